@@ -1,0 +1,3 @@
+"""nnsim: a flight simulator for training neural networks, in the terminal."""
+
+__version__ = "0.1.0"
