@@ -1,0 +1,80 @@
+# Everything runs inside .venv, made on first use and again when pyproject.toml changes.
+# `make run ARGS="open xor"` passes arguments on; `make test PYTHON=python3.14` names the interpreter.
+
+PYTHON ?= python3.13 python3.12 python3.11 python3 python
+VENV ?= .venv
+ARGS ?=
+
+# The tools start as `python -m`, not by their scripts: those hold the absolute path of the folder they were made in.
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format clean
+
+help:
+	@echo 'make run      open nnsim (ARGS="open xor" passes arguments on)'
+	@echo 'make test     run the tests (ARGS="-k xor" passes arguments on)'
+	@echo 'make check    formatting, lint, types, import contracts and tests'
+	@echo 'make format   put the source into its standard format'
+	@echo 'make clean    remove .venv, caches and built files'
+
+run: $(VENV)/.installed
+	@$(PY) -m nnsim $(ARGS)
+
+test: $(VENV)/.installed-dev
+	@$(PY) -m pytest $(ARGS)
+
+check: $(VENV)/.installed-dev
+	$(PY) -m ruff format --check
+	$(PY) -m ruff check
+	$(PY) -m mypy
+	$(PY) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
+	$(MAKE) --no-print-directory test
+
+format: $(VENV)/.installed-dev
+	$(PY) -m ruff check --fix-only
+	$(PY) -m ruff format
+
+clean:
+	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find nnsim screens scenarios tests -name __pycache__ -prune -exec rm -rf {} +
+
+# Names are tried by running them: a pyenv shim exists for versions that it then refuses to start.
+# Debian splits ensurepip from the rest of Python, and without it `-m venv` fails after half its work.
+define make_venv
+found=; \
+for python in $(PYTHON); do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 || continue; \
+	found=$$python; \
+	"$$python" -c 'import ensurepip, venv' >/dev/null 2>&1 || continue; \
+	echo "Making $(VENV) with $$("$$python" --version)"; \
+	exec "$$python" -m venv --clear $(VENV); \
+done; \
+if [ -n "$$found" ]; then \
+	echo "nnsim needs Python's venv and ensurepip modules, and $$found lacks them (Debian, Ubuntu: install python3-venv)" >&2; \
+else \
+	echo "nnsim needs Python 3.11 or newer; none of these is: $(PYTHON) (name another with PYTHON=...)" >&2; \
+fi; \
+exit 2
+endef
+
+# A working environment is kept and brought up to date, which is quicker than a new one.
+define ready_venv
+@$(PY) -m pip --version >/dev/null 2>&1 || { $(make_venv); }
+endef
+
+$(VENV)/.installed: pyproject.toml
+	$(ready_venv)
+	@echo 'Installing nnsim into $(VENV) (only when pyproject.toml changes)'
+	@$(PIP) install --editable .
+	@touch $@
+
+# The list of development tools is the dependency group of pyproject.toml (PEP 735), written out here because
+# `pip install --group` exists only since pip 25.1 and Python 3.11 and 3.12 bring an older pip with them.
+$(VENV)/.installed-dev: pyproject.toml
+	$(ready_venv)
+	@echo 'Installing nnsim and its development tools into $(VENV) (only when pyproject.toml changes)'
+	@$(PY) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"], sep="\n")' >$(VENV)/dev-requirements.txt
+	@$(PIP) install --editable . --requirement $(VENV)/dev-requirements.txt
+	@touch $(VENV)/.installed $@
