@@ -1,1 +1,15 @@
-"""The scenarios that come with nnsim: TOML files and the small data files that they name."""
+"""The scenarios that come with nnsim: TOML files in this folder, and how to find them."""
+
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+
+
+def names() -> list[str]:
+    """Names of all scenarios, sorted."""
+    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+
+def path_of(name: str) -> Path:
+    """The file of a scenario of this name."""
+    return FOLDER / f"{name}.toml"

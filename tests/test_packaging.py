@@ -49,9 +49,7 @@ def test_the_wheel_holds_every_file_of_the_three_packages_and_no_other(wheel: Pa
 def test_the_wheel_installs_the_command_and_the_licence(wheel: Path) -> None:
     with ZipFile(wheel) as archive:
         names = archive.namelist()
-        entry_points = archive.read(
-            next(name for name in names if name.endswith("entry_points.txt"))
-        ).decode()
+        entry_points = archive.read(next(name for name in names if name.endswith("entry_points.txt"))).decode()
     assert entry_points.split() == ["[console_scripts]", "nnsim", "=", "nnsim.__main__:main"]
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
     assert metadata_of(wheel)["Requires-Python"] == ">=3.11"
@@ -83,9 +81,7 @@ def test_make_refuses_an_unfit_interpreter_in_one_line(tmp_path: Path, modules: 
     interpreter.write_text(f"#!/bin/sh\n{modules}\n", encoding="utf-8")
     interpreter.chmod(0o755)
     # MAKEFLAGS of the `make test` around this would bring its own variables along.
-    surroundings = {
-        name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))
-    }
+    surroundings = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
     made = subprocess.run(
         ["make", "run", f"PYTHON={interpreter}", f"VENV={tmp_path / 'venv'}"],
         cwd=ROOT,

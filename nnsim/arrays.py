@@ -1,0 +1,22 @@
+"""The two types that the engine is made of: arrays, and operations bound to arrays.
+
+An operation (`Op`) is a NumPy call with all its operands bound ahead, `partial(np.add, a, b, out)`. A step of
+training is a flat list of them: nothing is looked up, allocated or decided while it runs, and the four phases
+of a step are four pieces of that list, so stepping by phase and running at full speed give the same bits.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.floating[Any]]
+Op = Callable[[], object]
+Ops = tuple[Op, ...]
+
+
+def perform(ops: Iterable[Op]) -> None:
+    """Run bound operations in their order."""
+    for op in ops:
+        op()

@@ -1,0 +1,127 @@
+"""Parts: the named, exchangeable pieces of a training run (activations, losses, optimizers, schedules, ...).
+
+A part is a frozen structure whose fields are its settings, with their ranges. A scenario names it by its kind,
+`{kind = "cosine", rate = 0.1}`, or by the kind alone where every setting has a default.
+"""
+
+import difflib
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from nnsim.errors import ScenarioError
+from nnsim.text import shown
+
+Rate = Annotated[float, Meta(ge=0.0, le=1e6)]
+Fraction = Annotated[float, Meta(ge=0.0, le=1.0)]
+Real = Annotated[float, Meta(ge=-1e12, le=1e12)]
+Positive = Annotated[float, Meta(gt=0.0, le=1e12)]
+Count = Annotated[int, Meta(ge=1, le=100_000_000)]
+Span = Annotated[int, Meta(ge=0, le=100_000_000)]
+
+
+class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A named piece of a run; see the families in `nnsim.nn`, `nnsim.optim` and `nnsim.data`."""
+
+
+P = TypeVar("P", bound=Part)
+
+
+def nearest(name: str, allowed: list[str]) -> str:
+    """`, did you mean 'xor'?` where one of the allowed names is near, else nothing."""
+    close = difflib.get_close_matches(name, allowed, n=1, cutoff=0.5)
+    return f", did you mean {close[0]!r}?" if close else ""
+
+
+def build_part(family: Mapping[str, type[P]], value: object, key: str) -> P:
+    """Make a part from what a scenario says of it.
+
+    Args: family: kind -> structure. value: the kind, or a table with `kind` and settings. key: where it stands.
+    Raises: ScenarioError naming key, value and what is allowed.
+    """
+    table = {"kind": value} if isinstance(value, str) else value
+    if not isinstance(table, Mapping) or not isinstance(table.get("kind"), str):
+        raise ScenarioError(f"{key}: {shown(value)} names no kind; allowed: {', '.join(sorted(family))}")
+    kind = table["kind"]
+    if kind not in family:
+        allowed = sorted(family)
+        raise ScenarioError(
+            f"{key}.kind: {shown(kind)} is not known{nearest(kind, allowed)} (allowed: {', '.join(allowed)})"
+        )
+    settings = {name: setting for name, setting in table.items() if name != "kind"}
+    return build_struct(family[kind], settings, key)
+
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+def build_struct(struct: type[S], table: Mapping[str, Any], key: str) -> S:
+    """Convert a table to a structure; what does not fit is named with its key, value and range."""
+    names = [field.encode_name for field in msgspec.structs.fields(struct)]
+    prefix = f"{key}." if key else ""
+    for name in table:
+        if name not in names:
+            wrong = shown(name)[1:-1]
+            allowed = ", ".join(names) or "nothing"
+            raise ScenarioError(f"{prefix}{wrong}: unknown key{nearest(wrong, names)} (allowed: {allowed})")
+    for field in msgspec.structs.fields(struct):
+        if field.required and field.encode_name not in table:
+            raise ScenarioError(f"{prefix}{field.encode_name}: is missing (allowed: {_allowed(field.type)})")
+    for field in msgspec.structs.fields(struct):
+        if field.encode_name in table:
+            value = table[field.encode_name]
+            try:
+                msgspec.convert(value, field.type)
+            except msgspec.ValidationError:
+                raise ScenarioError(
+                    f"{prefix}{field.encode_name}: {shown(value)} is not allowed (allowed: {_allowed(field.type)})"
+                ) from None
+    return msgspec.convert(table, struct)
+
+
+def _allowed(annotation: Any) -> str:
+    """What a field takes, in words, from its type and range."""
+    schema = msgspec.json.schema(annotation)
+    while "$ref" in schema:
+        schema = schema["$defs"][schema["$ref"].rsplit("/", 1)[1]]
+    return _describe(schema)
+
+
+def _describe(schema: Mapping[str, Any]) -> str:
+    if "anyOf" in schema:
+        return " or ".join(_describe(one) for one in schema["anyOf"])
+    if "enum" in schema:
+        return ", ".join(str(one) for one in schema["enum"])
+    names = {
+        "integer": "a whole number",
+        "number": "a number",
+        "string": "text",
+        "boolean": "true or false",
+        "object": "a table",
+        "null": "nothing",
+    }
+    kind = schema.get("type", "anything")
+    if kind == "array":
+        size = _bounds(schema, "minItems", "", "maxItems", "")
+        inner = _describe(schema["items"]) if isinstance(schema.get("items"), Mapping) else "values"
+        return f"a list{f' of {size} entries' if size else ''}, each {inner}"
+    if kind == "string":
+        size = _bounds(schema, "minLength", "", "maxLength", "")
+        return f"text{f' of {size} characters' if size else ''}"
+    size = _bounds(schema, "minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum")
+    return f"{names.get(kind, kind)}{' ' + size if size else ''}"
+
+
+def _bounds(schema: Mapping[str, Any], low: str, above: str, high: str, below: str) -> str:
+    parts = []
+    if low in schema:
+        parts.append(f"from {schema[low]:g}")
+    if above in schema:
+        parts.append(f"above {schema[above]:g}")
+    if high in schema:
+        parts.append(f"to {schema[high]:g}")
+    if below in schema:
+        parts.append(f"below {schema[below]:g}")
+    return " ".join(parts)

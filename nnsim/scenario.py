@@ -1,0 +1,357 @@
+"""The scenario: a TOML file with a task, the variants that solve it, the panes to show, and the lesson.
+
+Everything is checked at the door, with its size. An error names the file, the key, the value and what is allowed.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+import numpy as np
+from msgspec import Meta
+
+from nnsim.data.batches import Batches
+from nnsim.data.datasets import DATA_SOURCES, DataSource, Examples
+from nnsim.errors import ScenarioError
+from nnsim.nn.activations import ACTIVATIONS, Activation, Sigmoid
+from nnsim.nn.initializers import INITIALIZERS, Initializer, RandomSource
+from nnsim.nn.losses import LOSSES, BinaryCrossEntropy, Loss
+from nnsim.nn.network import Network
+from nnsim.optim.optimizers import OPTIMIZERS, Optimizer
+from nnsim.optim.schedules import SCHEDULES, Schedule
+from nnsim.optim.solvers import SOLVERS, Solver
+from nnsim.parts import Count, Fraction, Positive, Span, build_part, build_struct, nearest
+from nnsim.settings import DEFAULT_KINDS, with_settings
+from nnsim.text import clean, clean_line, shown
+
+FORMAT = 1
+MAX_BYTES = 4_000_000
+MAX_PARAMETERS = 10_000_000
+MAX_ACTIVATIONS = 50_000_000
+MAX_STEPS = 1_000_000_000
+PANES = ("loss", "gradients", "schedule", "predictions", "lesson", "arrays", "surface", "best", "gap")
+
+Unit = Annotated[int, Meta(ge=1, le=16_384)]
+Name = Annotated[str, Meta(min_length=1, max_length=40, pattern="^[A-Za-z0-9][A-Za-z0-9 ._+-]*$")]
+Line = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class ModelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A dense network: the units of its hidden layers, and what all layers have in common."""
+
+    hidden: Annotated[list[Unit], Meta(max_length=64)] = []
+    activation: Any = DEFAULT_KINDS["model.activation"]
+    output: Any = DEFAULT_KINDS["model.output"]
+    bias: bool = True
+    initializer: Any = DEFAULT_KINDS["model.initializer"]
+
+
+class TrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long to train, and with how many rows a step (0: all)."""
+
+    epochs: Count = 1000
+    batch_size: Span = 0
+    validation: Fraction = 0.0
+    target_loss: Positive | None = None
+
+
+class RandomSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The generator of all random numbers of a run.
+
+    "pcg64" is NumPy's default, with a stream each for the split, the weights and the training; "legacy" is the old
+    `RandomState`, one stream drawn from in this order: split, weights layer by layer, training.
+    """
+
+    generator: Literal["pcg64", "legacy"] = "pcg64"
+    seed: Annotated[int, Meta(ge=0, le=2**32 - 1)] = 0
+
+
+class SurfaceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which part of the plane of a two-parameter model the surface pane shows: slope across, intercept upwards."""
+
+    slope: tuple[float, float] = (-2.0, 4.0)
+    intercept: tuple[float, float] = (-6.0, 8.0)
+
+
+class VariantTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One way of solving the task: a name, a sentence, and the settings that differ."""
+
+    name: Name
+    summary: Annotated[str, Meta(max_length=200)] = ""
+    set: dict[str, Any] = {}
+
+
+class Sweep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Every variant once for each of these values of one setting."""
+
+    key: Line
+    values: Annotated[list[Any], Meta(min_length=1, max_length=32)]
+
+
+class _Top(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    title: Line
+    summary: Line
+    data: Any
+    format: Literal[1] = 1
+    panes: Annotated[tuple[Literal[PANES], ...], Meta(min_length=1, max_length=16)] = ("loss",)  # type: ignore[valid-type]
+    loss: Any = DEFAULT_KINDS["loss"]
+    optimizer: Any = DEFAULT_KINDS["optimizer"]
+    schedule: Any = DEFAULT_KINDS["schedule"]
+    solver: Any = DEFAULT_KINDS["solver"]
+    model: dict[str, Any] = {}
+    train: dict[str, Any] = {}
+    random: dict[str, Any] = {}
+    surface: dict[str, Any] = {}
+    sweep: dict[str, Any] = {}
+    variants: Annotated[list[dict[str, Any]], Meta(max_length=32)] = []
+    lesson: dict[str, Any] = {}
+
+
+class _Lesson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    text: Annotated[str, Meta(max_length=50_000)] = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that decides a run, checked: the same plan gives the same run, bit for bit."""
+
+    scenario: str
+    variant: str
+    settings: Mapping[str, Any]  # what differs from the scenario's variant
+    data: DataSource
+    hidden: tuple[int, ...]
+    activation: Activation
+    output: Activation
+    bias: bool
+    initializer: Initializer
+    loss: Loss
+    optimizer: Optimizer
+    schedule: Schedule
+    solver: Solver
+    train: TrainSettings
+    random: RandomSettings
+    table: Mapping[str, Any] = field(repr=False)
+    examples: Examples = field(repr=False)
+    network: Network = field(repr=False)
+
+    @property
+    def seed(self) -> int:
+        return self.random.seed
+
+    @property
+    def validation_rows(self) -> int:
+        """Rows set apart for validation."""
+        return int(self.train.validation * self.examples.rows)
+
+    @property
+    def batches(self) -> Batches:
+        """How the training rows are dealt out."""
+        rows = self.examples.rows - self.validation_rows
+        return Batches(rows, min(self.train.batch_size or rows, rows))
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return self.solver.steps_per_epoch(self.batches.per_epoch)
+
+    @property
+    def steps(self) -> int:
+        """Steps of the whole run."""
+        return self.train.epochs * self.steps_per_epoch
+
+    @property
+    def accuracy_applies(self) -> bool:
+        """Whether an answer can be right or wrong: all targets 0 or 1, outputs between."""
+        return self.examples.binary and isinstance(self.output, Sigmoid)
+
+    def generators(self) -> tuple[RandomSource, RandomSource, RandomSource]:
+        """The sources of random numbers for the split, the weights and the training."""
+        if self.random.generator == "legacy":
+            one = np.random.RandomState(self.seed)
+            return one, one, one
+        split, weights, training = (np.random.default_rng([self.seed, i]) for i in range(3))
+        return split, weights, training
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A named way of solving a scenario's task."""
+
+    name: str
+    summary: str
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A checked scenario: its texts, and its table from which each variant's plan is made."""
+
+    name: str
+    title: str
+    summary: str
+    panes: tuple[str, ...]
+    lesson: str
+    surface: SurfaceSettings
+    variants: tuple[Variant, ...]
+    sweep: Sweep | None
+    text: str = field(repr=False)
+    table: Mapping[str, Any] = field(repr=False)
+
+    def variant(self, name: str | None) -> Variant:
+        """The variant of this name, or the first."""
+        if name is None:
+            return self.variants[0]
+        for one in self.variants:
+            if one.name == name:
+                return one
+        names = [one.name for one in self.variants]
+        raise ScenarioError(
+            f"{self.name}: variant {shown(name)} is not known{nearest(name, names)} (allowed: {', '.join(names)})"
+        )
+
+    def plan(self, variant: str | None = None, settings: Mapping[str, Any] | None = None) -> Plan:
+        """What the run of a variant is decided by, with some settings changed.
+
+        Raises: ScenarioError naming the scenario, the key, the value and what is allowed.
+        """
+        chosen = self.variant(variant)
+        try:
+            table = with_settings(with_settings(self.table, chosen.settings), settings or {})
+            return _plan(self.name, chosen.name, settings or {}, table)
+        except ScenarioError as error:
+            raise ScenarioError(f"{self.name}: {error}") from None
+
+
+def read_scenario(path: Path) -> Scenario:
+    """Read a scenario file.
+
+    Raises: ScenarioError where the file cannot be read, is too large, is no TOML, or holds what is not allowed.
+    """
+    shown_path = clean_line(str(path))
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ScenarioError(f"{shown_path}: cannot be read: {error.strerror}") from None
+    if len(content) > MAX_BYTES:
+        raise ScenarioError(f"{shown_path}: is larger than {MAX_BYTES:,} bytes")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ScenarioError(f"{shown_path}: is not UTF-8 text (byte {error.start})") from None
+    return parse_scenario(text, name=path.stem, source=shown_path)
+
+
+def parse_scenario(text: str, *, name: str, source: str) -> Scenario:
+    """Check the text of a scenario.
+
+    Args: name: what the scenario is called. source: the file named in errors.
+    """
+    try:
+        table = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ScenarioError(f"{source}: is no TOML: {clean_line(str(error))}") from None
+    try:
+        return _scenario(clean_line(name, 60), text, table)
+    except ScenarioError as error:
+        raise ScenarioError(f"{source}: {error}") from None
+
+
+def _scenario(name: str, text: str, table: dict[str, Any]) -> Scenario:
+    top = build_struct(_Top, table, "")
+    lesson = build_struct(_Lesson, top.lesson, "lesson")
+    surface = build_struct(SurfaceSettings, top.surface, "surface")
+    for key in ("slope", "intercept"):
+        low, high = getattr(surface, key)
+        if not -1e9 <= low < high <= 1e9:
+            raise ScenarioError(f"surface.{key}: {shown([low, high])} is no range (allowed: low below high)")
+    sweep = build_struct(Sweep, top.sweep, "sweep") if top.sweep else None
+    tables = [build_struct(VariantTable, one, f"variants[{index}]") for index, one in enumerate(top.variants)] or [
+        VariantTable(name="main")
+    ]
+    names = [one.name for one in tables]
+    for one in names:
+        if names.count(one) > 1:
+            raise ScenarioError(f"variants: {shown(one)} is there {names.count(one)} times (allowed: once)")
+    described = ("title", "summary", "panes", "format", "lesson", "surface", "sweep", "variants")
+    scenario = Scenario(
+        name=name,
+        title=clean_line(top.title),
+        summary=clean_line(top.summary),
+        panes=tuple(dict.fromkeys(top.panes)),
+        lesson=clean(lesson.text),
+        surface=surface,
+        variants=tuple(Variant(one.name, clean_line(one.summary), one.set) for one in tables),
+        sweep=sweep,
+        text=text,
+        table={key: value for key, value in table.items() if key not in described},
+    )
+    for variant in scenario.variants:
+        for settings in sweep_settings(scenario):
+            changed = with_settings(with_settings(scenario.table, variant.settings), settings)
+            try:
+                _plan(name, variant.name, settings, changed)
+            except ScenarioError as error:
+                raise ScenarioError(f"variant {variant.name!r}: {error}" if top.variants else str(error)) from None
+    return scenario
+
+
+def sweep_settings(scenario: Scenario) -> list[dict[str, Any]]:
+    """The settings of each value of the sweep; one empty entry where there is none."""
+    if scenario.sweep is None:
+        return [{}]
+    return [{scenario.sweep.key: value} for value in scenario.sweep.values]
+
+
+def _plan(name: str, variant: str, settings: Mapping[str, Any], table: Mapping[str, Any]) -> Plan:
+    top = build_struct(_Top, {"title": name, "summary": name, **table}, "")
+    model = build_struct(ModelSettings, top.model, "model")
+    data = build_part(DATA_SOURCES, top.data, "data")
+    examples = data.examples()
+    activation = build_part(ACTIVATIONS, model.activation, "model.activation")
+    output = build_part(ACTIVATIONS, model.output, "model.output")
+    sizes = [examples.inputs.shape[1], *model.hidden, examples.targets.shape[1]]
+    network = Network.dense(sizes, [*([activation] * len(model.hidden)), output], model.bias)
+    plan = Plan(
+        scenario=name,
+        variant=variant,
+        settings=settings,
+        data=data,
+        hidden=tuple(model.hidden),
+        activation=activation,
+        output=output,
+        bias=model.bias,
+        initializer=build_part(INITIALIZERS, model.initializer, "model.initializer"),
+        loss=build_part(LOSSES, top.loss, "loss"),
+        optimizer=build_part(OPTIMIZERS, top.optimizer, "optimizer"),
+        schedule=build_part(SCHEDULES, top.schedule, "schedule"),
+        solver=build_part(SOLVERS, top.solver, "solver"),
+        train=build_struct(TrainSettings, top.train, "train"),
+        random=build_struct(RandomSettings, top.random, "random"),
+        table=table,
+        examples=examples,
+        network=network,
+    )
+    _check(plan, sizes)
+    return plan
+
+
+def _check(plan: Plan, sizes: list[int]) -> None:
+    """What only shows when the settings are seen together."""
+    if plan.network.size > MAX_PARAMETERS:
+        raise ScenarioError(
+            f"model.hidden: {plan.network.size:,} parameters are too many (allowed: {MAX_PARAMETERS:,})"
+        )
+    if sum(sizes) * plan.examples.rows > MAX_ACTIVATIONS:
+        raise ScenarioError(f"model.hidden: too many units for {plan.examples.rows:,} rows at once")
+    if plan.validation_rows >= plan.examples.rows:
+        raise ScenarioError("train.validation: leaves no row to train on (allowed: less)")
+    if plan.steps > MAX_STEPS:
+        raise ScenarioError(f"train.epochs: {plan.steps:,} steps are too many (allowed: {MAX_STEPS:,})")
+    if isinstance(plan.loss, BinaryCrossEntropy):
+        if not isinstance(plan.output, Sigmoid):
+            raise ScenarioError("loss: binary-cross-entropy needs outputs between 0 and 1 (model.output: sigmoid)")
+        if not ((plan.examples.targets >= 0) & (plan.examples.targets <= 1)).all():
+            raise ScenarioError("loss: binary-cross-entropy needs targets from 0 to 1")

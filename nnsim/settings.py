@@ -1,0 +1,100 @@
+"""Settings by dotted key: changing one in a scenario's table, and listing those that a run has.
+
+`model.hidden`, `schedule.rate`: the same key works in a variant's `set`, behind `--set`, and in the workbench.
+"""
+
+import copy
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from nnsim.data.datasets import DATA_SOURCES
+from nnsim.errors import ScenarioError
+from nnsim.nn.activations import ACTIVATIONS
+from nnsim.nn.initializers import INITIALIZERS
+from nnsim.nn.losses import LOSSES
+from nnsim.optim.optimizers import OPTIMIZERS
+from nnsim.optim.schedules import SCHEDULES
+from nnsim.optim.solvers import SOLVERS
+from nnsim.parts import Part
+from nnsim.text import shown
+
+# Where a scenario's table names a part, and of which family.
+FAMILIES: dict[str, Mapping[str, type[Part]]] = {
+    "data": DATA_SOURCES,
+    "loss": LOSSES,
+    "model.activation": ACTIVATIONS,
+    "model.initializer": INITIALIZERS,
+    "model.output": ACTIVATIONS,
+    "optimizer": OPTIMIZERS,
+    "schedule": SCHEDULES,
+    "solver": SOLVERS,
+}
+
+# The kind of each part that a scenario need not name.
+DEFAULT_KINDS = {
+    "loss": "mse",
+    "model.activation": "sigmoid",
+    "model.initializer": "xavier",
+    "model.output": "sigmoid",
+    "optimizer": "sgd",
+    "schedule": "constant",
+    "solver": "gradient-descent",
+}
+
+
+def is_live(key: str) -> bool:
+    """Whether a change of this setting applies between two steps; any other starts the run again."""
+    return key in ("train.epochs", "train.target_loss") or key.startswith(("schedule.", "optimizer."))
+
+
+def parse_setting(text: str) -> tuple[str, Any]:
+    """Read `key.path=value` as behind `--set`; the value is TOML, and a bare word is text.
+
+    Raises: ScenarioError where there is no key or no `=`.
+    """
+    key, equals, value = text.partition("=")
+    key, value = key.strip(), value.strip()
+    if not equals or not key or not value:
+        raise ScenarioError(f"--set {shown(text)}: is no setting (allowed: key.path=value)")
+    if len(value) > 10_000:
+        raise ScenarioError(f"--set {shown(key)}: the value is too long (allowed: 10,000 characters)")
+    try:
+        return key, tomllib.loads(f"value = {value}")["value"]
+    except (ValueError, RecursionError):
+        return key, value
+
+
+def with_settings(table: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of a scenario's table with some settings changed.
+
+    A part that changes its kind keeps the settings that the new kind has too.
+    """
+    changed = copy.deepcopy(dict(table))
+    for key, value in settings.items():
+        _set(changed, key, copy.deepcopy(value))
+    return changed
+
+
+def _set(table: dict[str, Any], key: str, value: Any) -> None:
+    names = key.split(".")
+    if not all(names) or len(names) > 6:
+        raise ScenarioError(f"{shown(key)[1:-1]}: is no key (allowed: names joined by dots)")
+    place = table
+    for depth, name in enumerate(names[:-1], start=1):
+        path = ".".join(names[:depth])
+        inner = place.get(name, DEFAULT_KINDS.get(path, {}))
+        if isinstance(inner, str) and path in FAMILIES:
+            inner = {"kind": inner}
+        if not isinstance(inner, dict):
+            raise ScenarioError(f"{key}: {path} holds no settings of its own")
+        place[name] = inner
+        place = inner
+    family = FAMILIES.get(".".join(names[:-1]), {})
+    if names[-1] == "kind" and isinstance(value, str) and value in family:
+        fields = {field.encode_name for field in msgspec.structs.fields(family[value])}
+        for other in [name for name in place if name not in fields]:
+            del place[other]
+    place[names[-1]] = value

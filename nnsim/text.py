@@ -1,0 +1,25 @@
+"""Text from a file of unknown origin, made safe to show in a terminal."""
+
+import re
+
+# C0 without tab and newline, DEL, C1, and the characters that turn the direction of the text around them or
+# hide inside it: a terminal obeys the first three, a reader is deceived by the rest.
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
+)
+
+
+def clean(text: str, limit: int = 100_000) -> str:
+    """Remove control and bidirectional characters; keep tab, newline, and at most `limit` characters."""
+    return _UNSAFE.sub("", text.replace("\r\n", "\n")[:limit])
+
+
+def clean_line(text: str, limit: int = 200) -> str:
+    """The same for what must stay on one line: every run of white space becomes one space."""
+    return " ".join(clean(text, 10 * limit).split())[:limit]
+
+
+def shown(value: object, limit: int = 60) -> str:
+    """A value as an error message quotes it: its literal form, cleaned and cut."""
+    text = clean_line(repr(value), limit + 1)
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,7 @@
+"""The timeline: what training appended, in order, and the cursor that a screen moves along it."""
+
+from nnsim.timeline.cursor import Cursor
+from nnsim.timeline.series import Envelope, Series
+from nnsim.timeline.timeline import Command, Mark, Timeline
+
+__all__ = ["Command", "Cursor", "Envelope", "Mark", "Series", "Timeline"]

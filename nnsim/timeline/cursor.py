@@ -1,0 +1,59 @@
+"""The cursor: the step, and the phase within the next step, that a screen shows."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+PHASES_PER_STEP = 4
+Unit = Literal["epoch", "batch", "phase"]
+
+
+@dataclass(frozen=True, order=True)
+class Cursor:
+    """A place on a timeline: so many steps done, and so many phases (0 to 3) of the next one entered.
+
+    With phase 0 the last thing that happened is the update of step `step`; step 0 is before all training.
+    """
+
+    step: int = 0
+    phase: int = 0
+
+    @property
+    def ticks(self) -> int:
+        """Phases from the start of the run."""
+        return self.step * PHASES_PER_STEP + self.phase
+
+    @classmethod
+    def at_ticks(cls, ticks: int) -> "Cursor":
+        """The place so many phases from the start."""
+        return cls(*divmod(max(0, ticks), PHASES_PER_STEP))
+
+    @property
+    def showing(self) -> int:
+        """Number, from 1, of the step that the figures on the screen belong to; 0 before the first."""
+        return self.step + (self.phase > 0)
+
+    @property
+    def phase_name(self) -> str:
+        """The phase that happened last."""
+        if self.phase == 0:
+            return "update" if self.step else "start"
+        return ("forward", "loss", "backward")[self.phase - 1]
+
+    def moved(self, unit: Unit, count: int, steps_per_epoch: int) -> "Cursor":
+        """The place `count` epochs, batches or phases further on, or back where `count` is negative.
+
+        From inside an epoch or a step, the first move back goes to where it began.
+        """
+        if unit == "phase":
+            return Cursor.at_ticks(self.ticks + count)
+        size = PHASES_PER_STEP * (steps_per_epoch if unit == "epoch" else 1)
+        whole = self.ticks // size if count > 0 else -(-self.ticks // size)
+        return Cursor.at_ticks((whole + count) * size)
+
+    def epoch(self, steps_per_epoch: int) -> int:
+        """Number, from 1, of the epoch that the shown step belongs to; 0 before the first."""
+        return -(-self.showing // steps_per_epoch)
+
+    def batch(self, steps_per_epoch: int) -> int:
+        """Number, from 1, of the shown step within its epoch; 0 before the first."""
+        return (self.showing - 1) % steps_per_epoch + 1 if self.showing else 0

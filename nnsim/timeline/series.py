@@ -1,0 +1,194 @@
+"""A series: one figure of a run, drawable at any width at a cost that does not grow with the run.
+
+Values lie in chunks of 4,096. Beside them stand the smallest and largest of every 64 and of every 4,096 values, so
+that the extremes of a screen column are read from a few hundred numbers at most, whatever it covers.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnsim.arrays import Array
+
+CHUNK = 4096
+BLOCK = 64
+BLOCKS_PER_COLUMN = 8  # a column's edges are moved by at most an eighth of its width
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """A stretch of a series in columns: where each begins and ends, its smallest and its largest finite value.
+
+    `first` and `last` are sample numbers, (columns,); low and high are NaN where a column has no finite value.
+    """
+
+    first: Array
+    last: Array
+    low: Array
+    high: Array
+
+
+class _Growing:
+    """A one-dimensional array that grows at its end, at a constant cost a value."""
+
+    def __init__(self) -> None:
+        self._values = np.empty(16)
+        self.size = 0
+
+    def append(self, values: Array) -> None:
+        need = self.size + len(values)
+        if need > len(self._values):
+            grown = np.empty(max(need, 2 * len(self._values)))
+            grown[: self.size] = self._values[: self.size]
+            self._values = grown
+        self._values[self.size : need] = values
+        self.size = need
+
+    @property
+    def values(self) -> Array:
+        return self._values[: self.size]
+
+
+class Series:
+    """One figure, a value every `stride` steps; sample i belongs to step (i + 1) * stride.
+
+    Args: load: gives the values of a chunk by its index, for a series whose values lie in a file.
+    """
+
+    def __init__(self, name: str, stride: int = 1, load: Callable[[int], Array] | None = None) -> None:
+        self.name = name
+        self.stride = stride
+        self._load = load
+        self._chunks: list[Array | None] = []
+        self._size = 0
+        self._lows = {BLOCK: _Growing(), CHUNK: _Growing()}
+        self._highs = {BLOCK: _Growing(), CHUNK: _Growing()}
+
+    def __len__(self) -> int:
+        return self._size
+
+    # ------------------------------------------------------------------ writing
+
+    def append(self, values: Array) -> None:
+        """Add values at the end."""
+        taken = 0
+        while taken < len(values):
+            offset = self._size % CHUNK
+            if offset == 0:
+                self._chunks.append(np.empty(CHUNK))
+            part = values[taken : taken + CHUNK - offset]
+            self.chunk(len(self._chunks) - 1)[offset : offset + len(part)] = part
+            self._size += len(part)
+            taken += len(part)
+        self._summarize()
+
+    def extend_unloaded(self, count: int, lows: Array, highs: Array) -> None:
+        """Add a chunk whose values stay in the file until somebody asks, with the extremes of its blocks of 64.
+
+        Only the last chunk of a series may hold fewer than 4,096 values; nothing is appended after it.
+        """
+        self._chunks.append(None)
+        self._size += count
+        whole = count // BLOCK
+        self._lows[BLOCK].append(lows[:whole])
+        self._highs[BLOCK].append(highs[:whole])
+        self._summarize_chunks()
+
+    def truncated(self, count: int) -> "Series":
+        """A copy of the first `count` values."""
+        copy = Series(self.name, self.stride)
+        copy.append(self.values(0, min(count, self._size)))
+        return copy
+
+    def _summarize(self) -> None:
+        done = self._lows[BLOCK].size
+        fresh = self._size // BLOCK - done
+        if fresh > 0:
+            blocks = _finite(self.values(done * BLOCK, (done + fresh) * BLOCK)).reshape(fresh, BLOCK)
+            self._lows[BLOCK].append(np.fmin.reduce(blocks, axis=1))
+            self._highs[BLOCK].append(np.fmax.reduce(blocks, axis=1))
+            self._summarize_chunks()
+
+    def _summarize_chunks(self) -> None:
+        ratio = CHUNK // BLOCK
+        for levels, reduce in ((self._lows, np.fmin.reduce), (self._highs, np.fmax.reduce)):
+            done = levels[CHUNK].size
+            fresh = levels[BLOCK].size // ratio - done
+            if fresh > 0:
+                part = levels[BLOCK].values[done * ratio : (done + fresh) * ratio]
+                levels[CHUNK].append(reduce(part.reshape(fresh, ratio), axis=1))
+
+    # ------------------------------------------------------------------ reading
+
+    def chunk(self, index: int) -> Array:
+        """The values of a chunk, (4096,) or, where it was loaded as the last, fewer."""
+        chunk = self._chunks[index]
+        if chunk is None:
+            assert self._load is not None
+            chunk = self._chunks[index] = self._load(index)
+        return chunk
+
+    def blocks(self, start: int, stop: int) -> tuple[Array, Array]:
+        """Smallest and largest of each whole block of 64 values from block `start` to `stop`."""
+        return self._lows[BLOCK].values[start:stop], self._highs[BLOCK].values[start:stop]
+
+    def values(self, start: int, stop: int) -> Array:
+        """Values from sample `start` up to, and without, `stop`, (stop - start,)."""
+        start, stop = max(0, start), min(stop, self._size)
+        if start >= stop:
+            return np.empty(0)
+        parts = []
+        for index in range(start // CHUNK, (stop - 1) // CHUNK + 1):
+            low = max(start - index * CHUNK, 0)
+            parts.append(self.chunk(index)[low : min(stop - index * CHUNK, CHUNK)])
+        return parts[0].copy() if len(parts) == 1 else np.concatenate(parts)
+
+    def at_step(self, step: int) -> float | None:
+        """The newest value at or before a step, or None where there is none yet."""
+        sample = min(step // self.stride, self._size) - 1
+        return None if sample < 0 else float(self.chunk(sample // CHUNK)[sample % CHUNK])
+
+    def envelope(self, start: int, stop: int, columns: int) -> Envelope:
+        """Extremes of at most `columns` even stretches of the samples from `start` up to `stop`.
+
+        Every finite value lies in exactly one stretch: no minimum and no maximum is lost. The edges fall on block
+        borders, at most an eighth of a stretch from where an even division puts them.
+        """
+        start, stop = max(0, start), min(stop, self._size)
+        count = stop - start
+        if count <= 0 or columns <= 0:
+            empty = np.empty(0)
+            return Envelope(empty, empty, empty, empty)
+        if count <= columns:
+            samples, values = np.arange(start, stop, dtype=float), _finite(self.values(start, stop))
+            return Envelope(samples, samples, values, values)
+        width = count / columns
+        size = max((s for s in (1, BLOCK, CHUNK) if s * BLOCKS_PER_COLUMN <= width), default=1)
+        even = np.linspace(start, stop, columns + 1)[1:-1]
+        inner = np.unique(np.rint(even / size).astype(np.int64)) * size
+        edges = np.concatenate(([start], inner[(inner > start) & (inner < stop)], [stop]))
+        low, high = self._extremes(edges, size)
+        return Envelope(edges[:-1].astype(float), edges[1:].astype(float) - 1, low, high)
+
+    def _extremes(self, edges: Array, size: int) -> tuple[Array, Array]:
+        """Smallest and largest value between neighbouring edges; the inner ones lie on borders of blocks."""
+        start, stop = int(edges[0]), int(edges[-1])
+        if size == 1:
+            values = _finite(self.values(start, stop))
+            where = (edges[:-1] - start).astype(np.int64)
+            return np.fmin.reduceat(values, where), np.fmax.reduceat(values, where)
+        # Only the two ends may lie inside a block; what stands before and behind whole blocks is read as it is.
+        first, last = -(-start // size), stop // size
+        lows, highs = self._lows[size].values[first:last], self._highs[size].values[first:last]
+        head, tail = _finite(self.values(start, first * size)), _finite(self.values(last * size, stop))
+        where = np.concatenate(([0], edges[1:-1].astype(np.int64) // size - first))
+        low, high = np.fmin.reduceat(lows, where), np.fmax.reduceat(highs, where)
+        low[0], high[0] = np.fmin.reduce([low[0], *head]), np.fmax.reduce([high[0], *head])
+        low[-1], high[-1] = np.fmin.reduce([low[-1], *tail]), np.fmax.reduce([high[-1], *tail])
+        return low, high
+
+
+def _finite(values: Array) -> Array:
+    """The values, with NaN in place of infinities."""
+    return np.where(np.isfinite(values), values, np.nan)

@@ -1,0 +1,105 @@
+"""The timeline of one run: step records as columns, checkpoints, commands and marks, in order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nnsim.scenario import Plan, Scenario
+from nnsim.timeline.checkpoints import Checkpoints, spacing_for
+from nnsim.timeline.series import Series
+from nnsim.trainer import Records, Stop
+
+
+@dataclass(frozen=True)
+class Command:
+    """A setting changed by a person after `step` steps, in force from the next step on."""
+
+    step: int
+    key: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something that happened at a step: "diverged", "target", "changed", and a sentence about it."""
+
+    step: int
+    kind: str
+    text: str
+
+
+class Timeline:
+    """What training appended. Whoever draws reads it; only a run, or the reader of a recording, writes it."""
+
+    def __init__(self, scenario: Scenario, variant: str, settings: Mapping[str, Any]) -> None:
+        self.scenario = scenario
+        self.variant = variant
+        self.settings = dict(settings)
+        self.plan = scenario.plan(variant, settings)
+        self.steps_per_epoch = self.plan.steps_per_epoch
+        self.series: dict[str, Series] = {}
+        work = 3 * self.plan.network.size * self.plan.batches.size
+        self.checkpoints = Checkpoints(spacing_for(work))
+        self.commands: list[Command] = []
+        self.marks: list[Mark] = []
+        self.stop: Stop | None = None
+        self.length = 0  # steps recorded
+        self._plans: dict[int, Plan] = {0: self.plan}  # by the number of commands in force
+
+    @property
+    def name(self) -> str:
+        """What tells this run from others of its scenario: the variant, and the settings that differ."""
+        told = []
+        for key, value in self.settings.items():
+            if key == "model.hidden":
+                told.append(f"{self.plan.network.size} parameters")
+            else:
+                told.append(f"{key.rsplit('.', 1)[-1]} {value}")
+        return " · ".join([self.variant, *told])
+
+    def append(self, records: Records) -> None:
+        """Add the records of the next steps."""
+        assert records.first == self.length + 1, "step records are appended in order"
+        for name, column in records.steps.items():
+            self._series(name, 1).append(column)
+        for name, column in records.epochs.items():
+            self._series(name, self.steps_per_epoch).append(column)
+        self.length += records.count
+
+    def _series(self, name: str, stride: int) -> Series:
+        if name not in self.series:
+            self.series[name] = Series(name, stride)
+        return self.series[name]
+
+    def end(self, stop: Stop | None) -> None:
+        """Note why the run ended, or that it goes on."""
+        self.stop = stop
+        if stop is not None and stop.reason in ("diverged", "target", "early-stopping"):
+            self.marks.append(Mark(stop.step, stop.reason, stop.message))
+
+    def command(self, command: Command) -> None:
+        """Note a changed setting."""
+        self.commands.append(command)
+        self.marks.append(Mark(command.step, "changed", f"{command.key} = {command.value}"))
+
+    def plan_at(self, step: int) -> Plan:
+        """The plan that decides step number step + 1, with the settings changed until then."""
+        given = [one for one in self.commands if one.step <= step]
+        if len(given) not in self._plans:
+            changed = {one.key: one.value for one in given}
+            self._plans[len(given)] = self.scenario.plan(self.variant, {**self.settings, **changed})
+        return self._plans[len(given)]
+
+    def record(self, step: int) -> dict[str, float]:
+        """The step record of a step: its figures by name, each the newest at that step."""
+        found = {name: series.at_step(step) for name, series in self.series.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Names of the layers whose gradients are recorded."""
+        return tuple(one.name for one in self.plan.network.layers) if self.plan.solver.uses_gradient else ()
+
+    def forward_passes(self, step: int) -> int:
+        """Cost of so many steps, in forward passes over a step's rows; a backward pass counts as two."""
+        return self.plan.solver.forward_passes * step

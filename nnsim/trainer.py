@@ -1,0 +1,379 @@
+"""The trainer: the four phases of a step, and the loop over them.
+
+It works on flat vectors through operations bound once (`nnsim.arrays`). While it runs it only keeps each step's
+outputs and gradient, in a tape of at most 256 rows; losses, accuracies and gradient norms are computed for all of
+these steps at once. So a step costs little more than its arithmetic, recorded or not.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from nnsim.arrays import Array, Ops, perform
+from nnsim.nn.network import BoundLayer, BoundNetwork, bind
+from nnsim.optim.solvers import Arena, Phases
+from nnsim.scenario import Plan
+
+PHASES = ("forward", "loss", "backward", "update")
+TAPE_ROWS = 256
+TAPE_BYTES = 4_000_000
+TRACKED_PARAMETERS = 4  # a model this small has its parameters recorded at every step: a path to draw
+
+StopReason = Literal["epochs", "target", "early-stopping", "diverged", "interrupted"]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What it takes to go on from a step exactly: parameters, the solver's memory, and random state.
+
+    `random` is the state of the generator at the start of the step's epoch where batches are shuffled, at the step
+    itself where every step draws; empty where training draws nothing.
+    """
+
+    step: int
+    parameters: Array
+    slots: Array
+    random: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that it takes, roughly; the legacy generator's state alone takes 2,500 bytes."""
+        return self.parameters.nbytes + self.slots.nbytes + (3500 if self.random else 500)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Why a run ended, at which step, and a sentence about it."""
+
+    reason: StopReason
+    step: int
+    message: str
+
+
+@dataclass(frozen=True)
+class Records:
+    """The step records of consecutive steps, as columns.
+
+    `steps` holds one value a step for each figure; `epochs` one value for each epoch that ended among them.
+    """
+
+    first: int  # number of the first step, counted from 1
+    count: int
+    steps: dict[str, Array]
+    epochs: dict[str, Array]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The network as it stands, asked about rows: predictions (rows, outputs), loss, accuracy or None."""
+
+    predictions: Array
+    loss: float
+    accuracy: float | None
+
+
+@dataclass(frozen=True)
+class _Width:
+    """Everything bound for one batch width."""
+
+    network: BoundNetwork
+    phases: Phases
+    outputs: Array  # (tape rows, outputs, batch)
+    targets: Array  # likewise
+
+
+class Trainer:
+    """Trains one plan, step by step, and can be put back to any of its checkpoints."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        split, weights, self._rng = plan.generators()
+        self._split(split)
+        initial = plan.network.initial(plan.initializer, rng=weights)
+        working = initial if plan.solver.uses_gradient else initial.copy()
+        self._arena = Arena(
+            parameters=initial,
+            working=working,
+            gradient=np.zeros_like(initial),
+            slots=plan.solver.init(plan.optimizer, initial),
+            rate=np.full_like(initial, np.nan),
+            change=np.zeros_like(initial),
+        )
+        self.step = 0
+        self.stop: Stop | None = None
+        self._widths: dict[int, _Width] = {}
+        self._order: npt.NDArray[np.int64] | None = None
+        self._epoch_random: Mapping[str, Any] = self._random_state()
+        rows = plan.batches.size * plan.network.outputs + plan.network.size
+        self._rows = max(1, min(TAPE_ROWS, TAPE_BYTES // (8 * rows)))
+        self._gradients = np.zeros((self._rows if plan.solver.uses_gradient else 0, initial.size))
+        tracked = plan.network.size <= TRACKED_PARAMETERS
+        self._tracks = np.zeros((self._rows if tracked else 0, initial.size))
+
+    def _split(self, rng: Any) -> None:
+        plan = self.plan
+        inputs, targets = plan.examples.inputs, plan.examples.targets
+        apart = plan.validation_rows
+        if apart:
+            order = rng.permutation(plan.examples.rows)
+            inputs, targets = inputs[order], targets[order]
+        self.validation = (inputs[:apart], targets[:apart]) if apart else None
+        self.inputs, self.targets = inputs[apart:], targets[apart:]
+
+    # ------------------------------------------------------------------ state
+
+    @property
+    def parameters(self) -> Array:
+        """The answer so far, (parameters,); training changes it in place."""
+        return self._arena.parameters
+
+    @property
+    def _draws(self) -> bool:
+        return not self.plan.solver.uses_gradient or not self.plan.batches.full
+
+    def _random_state(self) -> Mapping[str, Any]:
+        if not self._draws:
+            return {}
+        if isinstance(self._rng, np.random.Generator):
+            return self._rng.bit_generator.state
+        state: Mapping[str, Any] = self._rng.get_state(legacy=False)  # type: ignore[attr-defined]
+        return state
+
+    def _set_random_state(self, state: Mapping[str, Any]) -> None:
+        if isinstance(self._rng, np.random.Generator):
+            self._rng.bit_generator.state = state
+        else:
+            self._rng.set_state(state)  # type: ignore[attr-defined]
+
+    def checkpoint(self) -> Checkpoint:
+        """A copy of everything that the next step depends on."""
+        between_epochs = self.step % self.plan.steps_per_epoch == 0
+        each_step = not self.plan.solver.uses_gradient
+        random = self._random_state() if between_epochs or each_step else self._epoch_random
+        return Checkpoint(self.step, self.parameters.copy(), self._arena.slots.copy(), random)
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Go back, or on, to a checkpoint of this plan."""
+        np.copyto(self._arena.parameters, checkpoint.parameters)
+        np.copyto(self._arena.slots, checkpoint.slots)
+        self.step = checkpoint.step
+        self.stop = None
+        self._order = None
+        if checkpoint.random:
+            self._set_random_state(checkpoint.random)
+            if self.plan.solver.uses_gradient and self.step % self.plan.steps_per_epoch:
+                self._shuffle()
+
+    def change_plan(self, plan: Plan) -> None:
+        """Go on under another plan that differs in live settings alone (schedule, optimizer, epochs)."""
+        if type(plan.optimizer) is not type(self.plan.optimizer):
+            self._arena = replace(self._arena, slots=plan.solver.init(plan.optimizer, self.parameters))
+        self.plan = plan
+        self.stop = None
+        self._widths.clear()
+
+    # ------------------------------------------------------------------ one step
+
+    def _width(self, width: int) -> _Width:
+        """The arrays and operations for batches of this many rows, bound when first needed."""
+        if width not in self._widths:
+            plan, arena = self.plan, self._arena
+            network = bind(plan.network, plan.loss, arena.working, arena.gradient, width)
+            phases = plan.solver.bind(arena, network, plan.loss, plan.optimizer, self._rng)
+            if plan.batches.full:
+                network.inputs[...] = self.inputs.T
+                network.targets[...] = self.targets.T
+                rows_of_targets = 1
+            else:
+                rows_of_targets = self._rows
+            shape = (plan.network.outputs, width)
+            self._widths[width] = _Width(
+                network, phases, np.empty((self._rows, *shape)), np.empty((rows_of_targets, *shape))
+            )
+            self._widths[width].targets[...] = network.targets
+        return self._widths[width]
+
+    def _next_width(self) -> int:
+        if self.plan.batches.full:
+            return self.plan.batches.rows
+        return self.plan.batches.width(self.step % self.plan.steps_per_epoch)
+
+    def _shuffle(self) -> None:
+        self._epoch_random = self._random_state()
+        self._order = self.plan.batches.order(rng=self._rng)
+
+    def _load(self, network: BoundNetwork) -> None:
+        """Put the next step's batch before the network; a full batch stands there already."""
+        if self.plan.batches.full:
+            return
+        index = self.step % self.plan.steps_per_epoch
+        if index == 0 or self._order is None:
+            self._shuffle()
+        assert self._order is not None
+        rows = self._order[self.plan.batches.slice(index)]
+        network.inputs[...] = self.inputs[rows].T
+        network.targets[...] = self.targets[rows].T
+
+    def rates(self, first: int, count: int) -> Array:
+        """Learning rates of `count` steps from step number first + 1 on."""
+        epochs = np.arange(first, first + count) // self.plan.steps_per_epoch
+        return self.plan.schedule.rates(epochs.astype(np.float64), self.plan.train.epochs)
+
+    def enter(self, phase: str) -> BoundNetwork:
+        """Perform one phase of the next step; after `update` the step is done.
+
+        The phases must be entered in their order. They are the operations that `advance` runs, so the bits agree.
+        """
+        width = self._width(self._next_width())
+        with np.errstate(all="ignore"):
+            if phase == "forward":
+                self._load(width.network)
+            if phase == "update":
+                self._arena.rate.fill(float(self.rates(self.step, 1)[0]))
+            perform(width.phases[PHASES.index(phase)])
+        if phase == "update":
+            self.step += 1
+        return width.network
+
+    # ------------------------------------------------------------------ many steps
+
+    def advance(self, steps: int) -> Records:
+        """Train up to so many steps, fewer where the tape, a batch width or the run ends; record them all.
+
+        When the run ends, `stop` says why. A loss or gradient that is not finite ends it at that very step.
+        """
+        plan = self.plan
+        width = self._next_width()
+        count = min(steps, self._rows, plan.steps - self.step)
+        if not plan.batches.full:
+            left = plan.steps_per_epoch - self.step % plan.steps_per_epoch
+            count = min(count, max(1, left - 1) if plan.batches.width(plan.steps_per_epoch - 1) != width else left)
+        first = self.checkpoint()
+        with np.errstate(all="ignore"):
+            rates = self.rates(self.step, count)
+            epochs = self._run(self._width(width), rates)
+            records = self._records(self._width(width), first.step, rates, epochs)
+            end = self._end(records)
+            if end is not None and end.step < self.step:
+                self.restore(first)
+                count = end.step - first.step
+                epochs = self._run(self._width(width), rates[:count])
+                records = self._records(self._width(width), first.step, rates[:count], epochs)
+        self.stop = end
+        return records
+
+    def _run(self, width: _Width, rates: Array) -> dict[str, list[float]]:
+        """The loop: per step load the batch, run the bound operations, keep outputs and gradient."""
+        plan, arena = self.plan, self._arena
+        ops: Ops = width.phases.step
+        full, constant = plan.batches.full, bool((rates == rates[0]).all()) if len(rates) else True
+        gradients = self._gradients if plan.solver.uses_gradient else None
+        tracks, validated = self._tracks, list[float]()
+        per_epoch = plan.steps_per_epoch
+        copy, output, network = np.copyto, width.network.outputs, width.network
+        if constant and len(rates):
+            arena.rate.fill(rates[0])
+        for row in range(len(rates)):
+            if not full:
+                self._load(network)
+                copy(width.targets[row], network.targets)
+            if not constant:
+                arena.rate.fill(rates[row])
+            for op in ops:
+                op()
+            copy(width.outputs[row], output)
+            if gradients is not None:
+                copy(gradients[row], arena.gradient)
+            if len(tracks):
+                copy(tracks[row], arena.parameters)
+            self.step += 1
+            if self.validation is not None and self.step % per_epoch == 0:
+                validated.append(self._loss_of(*self.validation))
+        return {"validation_loss": validated} if self.validation is not None else {}
+
+    def _records(self, width: _Width, first: int, rates: Array, epochs: dict[str, list[float]]) -> Records:
+        """Figures of all steps on the tape at once."""
+        plan, count = self.plan, len(rates)
+        outputs = width.outputs[:count]
+        targets = width.targets if plan.batches.full else width.targets[:count]
+        columns: dict[str, Array] = {"loss": plan.loss.values(outputs, np.broadcast_to(targets, outputs.shape))}
+        if plan.accuracy_applies:
+            right = ((outputs > 0.5) == (targets > 0.5)).all(axis=1)
+            columns["accuracy"] = right.mean(axis=1)
+        if plan.solver.uses_gradient:
+            columns["learning_rate"] = rates
+            for layer in plan.network.layers:
+                part = self._gradients[:count, layer.offset : layer.offset + layer.size]
+                columns[f"gradient:{layer.name}"] = np.sqrt(np.einsum("sp,sp->s", part, part))
+        if len(self._tracks):
+            columns |= {f"parameter:{i + 1}": self._tracks[:count, i].copy() for i in range(plan.network.size)}
+        ended = {name: np.array(values) for name, values in epochs.items()}
+        return Records(first + 1, count, columns, ended)
+
+    def _end(self, records: Records) -> Stop | None:
+        """Whether the run ends among these steps, and where."""
+        plan = self.plan
+        finite = np.ones(records.count, dtype=bool)
+        for name, column in records.steps.items():
+            if name == "loss" or name.startswith("gradient:"):
+                finite &= np.isfinite(column)
+        if not finite.all():
+            row = int(np.argmin(finite))
+            return Stop("diverged", records.first + row, self._diverged(records, row))
+        if plan.train.target_loss is not None:
+            reached = records.steps["loss"] <= plan.train.target_loss
+            if reached.any():
+                row = int(np.argmax(reached))
+                return Stop("target", records.first + row, f"loss reached {plan.train.target_loss:g}")
+        if self.step >= plan.steps:
+            return Stop("epochs", self.step, f"all {plan.train.epochs:,} epochs are trained")
+        return None
+
+    def _diverged(self, records: Records, row: int) -> str:
+        step = records.first + row
+        epoch = (step - 1) // self.plan.steps_per_epoch + 1
+        figure = next(name for name, column in records.steps.items() if not np.isfinite(column[row]))
+        name = figure.replace("gradient:", "the gradient of ")
+        rate = records.steps["learning_rate"][row] if "learning_rate" in records.steps else None
+        advice = "try a smaller range of guesses" if rate is None else f"try a smaller learning rate than {rate:g}"
+        value = records.steps[figure][row]
+        return f"{name} became {value} in epoch {epoch:,} (step {step:,}): {advice}, or smaller initial weights"
+
+    # ------------------------------------------------------------------ asking the network
+
+    def _forward(self, inputs: Array) -> Array:
+        """Outputs (outputs, rows) for inputs (rows, features), with the present parameters."""
+        network = bind(self.plan.network, self.plan.loss, self.parameters, self._arena.gradient, len(inputs))
+        network.inputs[...] = inputs.T
+        with np.errstate(all="ignore"):
+            perform(network.forward)
+        return network.outputs
+
+    def _loss_of(self, inputs: Array, targets: Array) -> float:
+        return float(self.plan.loss.values(self._forward(inputs)[None], targets.T[None])[0])
+
+    def predict(self, inputs: Array) -> Array:
+        """Predictions (rows, outputs) for inputs (rows, features)."""
+        return np.ascontiguousarray(self._forward(inputs).T)
+
+    def evaluate(self) -> Evaluation:
+        """Predictions for all rows of the data set in their order; loss and accuracy over the training rows."""
+        with np.errstate(all="ignore"):
+            outputs, targets = self._forward(self.inputs), self.targets.T
+            loss = float(self.plan.loss.values(outputs[None], targets[None])[0])
+        right = ((outputs > 0.5) == (targets > 0.5)).all(axis=0)
+        accuracy = float(right.mean()) if self.plan.accuracy_applies else None
+        return Evaluation(self.predict(self.plan.examples.inputs), loss, accuracy)
+
+    @property
+    def layers(self) -> tuple[BoundLayer, ...]:
+        """The arrays of the batch that the last phase worked on."""
+        return self._width(self._next_width()).network.layers
+
+    @property
+    def change(self) -> Array:
+        """What the last update subtracted from the parameters, (parameters,)."""
+        return self._arena.change

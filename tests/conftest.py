@@ -1,0 +1,32 @@
+"""What many tests share: the folder of the tests, the golden figures, small scenarios."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from nnsim.scenario import parse_scenario, read_scenario
+from scenarios import path_of
+
+
+@pytest.fixture(scope="session")
+def golden():
+    """Figures of the articles, run again, with their errors corrected."""
+    return json.loads((Path(__file__).parent / "golden.json").read_text())
+
+
+@pytest.fixture
+def scenario():
+    """Reads a scenario that comes with nnsim, by its name."""
+    return lambda name: read_scenario(path_of(name))
+
+
+@pytest.fixture
+def small_scenario():
+    """Makes a scenario from TOML on the XOR data, with anything added."""
+
+    def make(extra="", head=""):
+        text = f'title = "t"\nsummary = "s"\n{head}\n[data]\nkind = "parity"\nbits = 2\n{extra}'
+        return parse_scenario(text, name="small", source="small.toml")
+
+    return make

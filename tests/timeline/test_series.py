@@ -1,0 +1,72 @@
+"""Decimation keeps every extreme, at any length and width, however the values came in."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nnsim.timeline import Series
+
+
+@settings(deadline=None)
+@given(
+    length=st.integers(1, 40_000),
+    columns=st.integers(1, 300),
+    seed=st.integers(0, 9),
+    part=st.integers(1, 5000),
+    bounds=st.tuples(st.floats(0, 1), st.floats(0, 1)),
+)
+def test_envelope_holds_every_minimum_and_maximum(length, columns, seed, part, bounds):
+    rng = np.random.default_rng(seed)
+    values = rng.normal(size=length)
+    values[rng.random(length) < 0.01] = np.nan
+    values[rng.random(length) < 0.01] = np.inf
+    series = Series("loss")
+    for start in range(0, length, part):
+        series.append(values[start : start + part])
+    low, high = sorted(int(bound * length) for bound in bounds)
+    envelope = series.envelope(low, high, columns)
+    assert len(envelope.low) <= columns
+    if high == low:
+        assert len(envelope.low) == 0
+        return
+    assert envelope.first[0] == low
+    assert envelope.last[-1] == high - 1
+    assert (envelope.first[1:] == envelope.last[:-1] + 1).all()
+    for first, last, smallest, largest in zip(
+        envelope.first, envelope.last, envelope.low, envelope.high, strict=True
+    ):
+        inside = values[int(first) : int(last) + 1]
+        inside = inside[np.isfinite(inside)]
+        if len(inside):
+            assert (smallest, largest) == (inside.min(), inside.max())
+        else:
+            assert np.isnan(smallest)
+            assert np.isnan(largest)
+
+
+def test_at_step_gives_the_newest_value_of_a_figure_that_is_measured_once_an_epoch():
+    series = Series("validation_loss", stride=3)
+    series.append(np.array([10.0, 20.0]))
+    assert [series.at_step(step) for step in range(8)] == [None, None, None, 10, 10, 10, 20, 20]
+
+
+def test_unloaded_chunks_are_read_only_when_asked_for():
+    values = np.random.default_rng(0).normal(size=4096 * 3 + 100)
+    asked = []
+
+    def load(index):
+        asked.append(index)
+        return values[index * 4096 : (index + 1) * 4096]
+
+    whole, lazy = Series("loss"), Series("loss", load=load)
+    whole.append(values)
+    for index in range(4):
+        chunk = values[index * 4096 : (index + 1) * 4096]
+        blocks = chunk[: len(chunk) // 64 * 64].reshape(-1, 64)
+        lazy.extend_unloaded(len(chunk), blocks.min(axis=1), blocks.max(axis=1))
+    seen, expected = lazy.envelope(0, len(values), 20), whole.envelope(0, len(values), 20)
+    assert (seen.low == expected.low).all()
+    assert (seen.high == expected.high).all()
+    assert asked in ([], [3])  # the whole run is drawn from the summaries and the unfinished block at its end
+    assert lazy.at_step(5000) == values[4999]
+    assert 1 in asked
