@@ -34,7 +34,8 @@ class Axis:
             finite = np.log10(np.maximum(shown, SMALLEST))
         else:
             low, high = self.low, self.high
-        return np.clip((finite - low) / (high - low), -2.0, 3.0)
+        span = high - low
+        return (np.clip(finite, low - 2 * span, high + 2 * span) - low) / span
 
     def holds(self, low: float, high: float) -> bool:
         """Whether the interval lies inside, and is not so small that the axis would waste its space."""
@@ -52,10 +53,10 @@ class Axis:
 
 
 def round_axis(low: float, high: float, log: bool = False, previous: Axis | None = None) -> Axis:
-    """The axis of round limits around an interval: steps of 1, 2 or 5 times a power of ten; decades on a log axis.
+    """The axis of round limits around an interval: 1, 2 or 5 times a power of ten; decades on a log axis.
 
     Args:
-        low, high: finite ends of the interval, in either order; on a log axis what is not positive is ignored.
+        low, high: ends of the interval, in either order; a log axis ignores what is not positive.
         previous: kept as it is while it holds the interval and the interval fills a fifth of it or more.
     """
     low, high = sorted((_clamp(low), _clamp(high)))
@@ -140,7 +141,7 @@ def labels(values: list[float], step: float) -> list[str]:
     if not values:
         return []
     largest = max(abs(v) for v in values)
-    if step and 1e-3 <= step and largest < 1e4 and not (step >= 100 and largest >= 1000):
+    if step >= 1e-3 and largest < 1e4 and not (step >= 100 and largest >= 1000):
         digits = max(0, -math.floor(math.log10(step) + 1e-9))
         return ["0" if v == 0 else f"{v:.{digits}f}" for v in values]
     return [_label(v, step) for v in values]
@@ -168,6 +169,6 @@ def number(value: float) -> str:
     if not math.isfinite(value):
         return "NaN" if math.isnan(value) else "inf" if value > 0 else "-inf"
     if value == 0 or 1e-3 <= abs(value) < 1e4:
-        return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+        return f"{value:.3g}" if abs(value) < 999.5 else f"{value:.0f}"
     mantissa, _, exponent = f"{value:.2e}".partition("e")
-    return f"{mantissa}e{int(exponent)}"
+    return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"

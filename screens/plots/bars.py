@@ -17,7 +17,7 @@ EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 def fit_bars(bars: Bars, previous: Axis | None = None) -> Axis:
-    """The axis of the bars' lengths: their magnitudes, from zero or (log) from a decade below the smallest."""
+    """The axis of the bars' lengths: magnitudes from zero, or (log) from a decade below the smallest."""
     if bars.limits is not None:
         low, high = (abs(v) for v in bars.limits)
         if (
@@ -55,7 +55,10 @@ def draw_bars(bars: Bars, width: int, height: int, look: Look, axis: Axis) -> Ce
     if room < 4:
         # Names and numbers say more than bars of three cells.
         room, text_width = 0, max(0, width - name_width - 1)
-    for row, (bar, name, text) in enumerate(zip(rows, names, texts, strict=True)):
+    # A free row between bars, where there is one: bars that touch look like a staircase.
+    every = 2 if height >= 2 * len(rows) else 1
+    for index, (bar, name, text) in enumerate(zip(rows, names, texts, strict=True)):
+        row = index * every
         role = f"curve:{bar.style % STYLES}"
         cells.write(0, row, cut(name, name_width, look.unicode))
         if room:
@@ -64,8 +67,8 @@ def draw_bars(bars: Bars, width: int, height: int, look: Look, axis: Axis) -> Ce
         cells.write(width - text_width, row, text, "warning" if bar.note else "text")
     if left_out > 0 and height > 1:
         cells.write(0, height - 1, cut(f"+{left_out} more", width, look.unicode), "axis")
-    elif room and height > len(rows):
-        _scale(cells, len(rows), name_width + 1, room, axis, one_cell_each(bars.unit, look.unicode))
+    elif room and height > (len(rows) - 1) * every + 1:
+        _scale(cells, (len(rows) - 1) * every + 1, name_width + 1, room, axis, one_cell_each(bars.unit, look.unicode))
     return cells
 
 

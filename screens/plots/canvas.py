@@ -9,7 +9,7 @@ import numpy as np
 
 from screens.plots.cells import Cells
 from screens.plots.look import Look
-from screens.plots.picture import Curve
+from screens.plots.picture import Curve, Values
 from screens.plots.trace import Raster, Trace
 
 # plotext's colours serve as tags that name a curve's role; the look turns roles into colours afterwards.
@@ -118,9 +118,10 @@ def _markers(
 ) -> None:
     glyph, role = look.glyph(curve.style), _role(curve)
     gap = max(6, raster.width // 5)
-    wanted = np.array([], dtype=np.float64)
+    wanted: Values = np.array([], dtype=np.float64)
     if share is not None:
-        wanted = np.arange((gap * (2 * share[0] + 1)) // (2 * share[1]), raster.width, gap) * raster.across
+        first = (gap * (2 * share[0] + 1)) // (2 * share[1])
+        wanted = np.arange(first, raster.width, gap, dtype=np.float64) * raster.across
     placed = share is None
     for columns, rows in trace.pieces():
         if len(columns) == 1:

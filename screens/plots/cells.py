@@ -37,7 +37,7 @@ class Cells:
 
     def blank(self, column: int, row: int, length: int = 1) -> bool:
         """Whether the cells lie inside and hold nothing."""
-        if not (0 <= row < self.height and 0 <= column and column + length <= self.width):
+        if not (0 <= row < self.height and column >= 0 and column + length <= self.width):
             return False
         return all(char == " " for char in self.chars[row][column : column + length])
 
@@ -88,7 +88,7 @@ class Cells:
 
 
 def one_cell_each(text: str, unicode: bool) -> str:
-    """A text whose every character takes one cell: others become "?", as does what is not ASCII where only that shows."""
+    """A text of characters that take one cell each; others, or (unicode false) all but ASCII, become "?"."""
     return "".join(
         c if cell_len(c) == 1 and c.isprintable() and (unicode or c.isascii()) else "?" for c in text
     )

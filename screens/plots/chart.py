@@ -26,8 +26,8 @@ class Axes:
 def fit_axes(chart: Chart, previous: Axes | None = None) -> Axes:
     """The axes of a chart: its fixed limits, or round limits around its curves."""
     return Axes(
-        _axis(chart.x_range, _x_extent(chart), chart.log_x, previous and previous.x),
-        _axis(chart.y_range, _y_extent(chart), chart.log_y, previous and previous.y),
+        _axis(chart.x_range, _x_extent(chart), chart.log_x, previous.x if previous else None),
+        _axis(chart.y_range, _y_extent(chart), chart.log_y, previous.y if previous else None),
     )
 
 

@@ -28,7 +28,7 @@ def _axis(limits: tuple[float, float]) -> Axis:
     if (
         np.isfinite(low)
         and np.isfinite(high)
-        and 1e-280 < abs(high - low)
+        and abs(high - low) > 1e-280
         and max(abs(low), abs(high)) <= 1e300
     ):
         low, high = sorted((float(low), float(high)))
@@ -38,7 +38,7 @@ def _axis(limits: tuple[float, float]) -> Axis:
 
 
 def levels_of(values: Values, most: int = MOST_LEVELS) -> tuple[float, ...]:
-    """Round levels for an array: 1, 2, 5 and powers of ten where positive values span decades, else even steps."""
+    """Round levels for an array: 1-2-5 steps where positive values span decades, else even steps."""
     finite = values[np.isfinite(values)]
     if not finite.size:
         return ()
@@ -73,8 +73,11 @@ def draw_contours(picture: Contours, width: int, height: int, look: Look, axes: 
         return cells
     canvas = Cells(place.width, place.height)
     if np.isfinite(picture.values).any():
-        levels = picture.levels if picture.levels is not None else levels_of(picture.values)
-        _lines(canvas, picture.values, tuple(sorted(levels)), raster, look)
+        # Few rows hold few lines: closer ones would run into each other.
+        most = min(MOST_LEVELS, max(3, place.height // 2))
+        levels = levels_of(picture.values, most) if picture.levels is None else picture.levels
+        usable = {float(v) if abs(v) >= 1e-300 else 0.0 for v in levels if abs(v) <= 1e300}
+        _lines(canvas, picture.values, tuple(sorted(usable)), raster, look)
     else:
         say(canvas, picture.empty, look)
     drawn = [(curve, trace(curve, axes.x, axes.y, raster)) for curve in picture.curves]

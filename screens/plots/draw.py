@@ -16,7 +16,7 @@ Limits = Axes | Axis
 
 
 def fit(picture: Picture, previous: Limits | None = None) -> Limits:
-    """The limits of a picture's axes; those of the drawing before are kept while the data stays inside them."""
+    """The limits of a picture's axes; the previous ones are kept while the data stays inside them."""
     if isinstance(picture, Chart):
         return fit_axes(picture, previous if isinstance(previous, Axes) else None)
     if isinstance(picture, Bars):

@@ -1,9 +1,10 @@
-"""What stands around a canvas: axis lines, ticks, labels, the legend row; labels give way before data does."""
+"""What stands around a canvas: axis lines, ticks, labels, legend row; labels give way before data does."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -37,7 +38,7 @@ def frame(width: int, height: int, y_axis: Axis, legend: bool) -> Frame:
     ticks = height >= 4
     line = height >= 10
     rows = max(0, height - top - ticks - line)
-    y_ticks = y_axis.ticks(max(2, min(8, rows // 3 + 1)))
+    y_ticks = y_axis.ticks(max(2, min(8, rows // 2 + 1)))
     gutter = max((len(label) for _, label in y_ticks), default=0)
     if width < 16 or gutter > width // 3:
         y_ticks, gutter = (), 0
@@ -62,8 +63,9 @@ def draw_frame(
     if place.left:
         for row in range(place.height):
             cells.put(place.left - 1, place.top + row, bar, "axis")
-        for value, label in place.y_ticks:
-            _, row = raster.cell(0, float(raster.row(y_axis.place(np.array([value])))[0]))
+        dots = raster.row(y_axis.place(np.array([value for value, _ in place.y_ticks])))
+        for (_, label), dot in zip(place.y_ticks, dots.tolist(), strict=True):
+            _, row = raster.cell(0, dot)
             if 0 <= row < place.height:
                 cells.write(place.left - 1 - len(label), place.top + row, label)
                 cells.put(place.left - 1, place.top + row, tee, "axis")
@@ -72,11 +74,14 @@ def draw_frame(
         cells.write(place.left, place.axis_row, rule * place.width, "axis")
     if place.tick_row is None:
         return
-    for column, start, label in x_ticks(x_axis, raster, place.width):
+    arrow = " →" if look.unicode else " >"
+    name = one_cell_each(x_label, look.unicode) + arrow if x_label else ""
+    ticks = x_ticks(x_axis, raster, place.width, len(name) + 2 if name else 0)
+    for column, start, label in ticks:
         cells.write(place.left + start, place.tick_row, label)
         if place.axis_row is not None:
             cells.put(place.left + column, place.axis_row, down, "axis")
-    _x_label(cells, place, one_cell_each(x_label, look.unicode))
+    _x_label(cells, place, name)
 
 
 def column_of(x_axis: Axis, raster: Raster, value: float) -> int | None:
@@ -87,17 +92,34 @@ def column_of(x_axis: Axis, raster: Raster, value: float) -> int | None:
     return raster.cell(float(column), 0)[0]
 
 
-def x_ticks(x_axis: Axis, raster: Raster, width: int) -> list[tuple[int, int, str]]:
-    """As many ticks as fit side by side: (column of the tick, first column of its label, label)."""
+def x_ticks(x_axis: Axis, raster: Raster, width: int, gap: int = 0) -> list[tuple[int, int, str]]:
+    """As many ticks as fit side by side: (column of the tick, first column of its label, label).
+
+    Args: gap, cells to leave free between two of them, if three ticks can be had that way.
+    """
+    fitting: list[tuple[int, int, str]] = []
     for most in range(min(12, width // 5 + 1), 0, -1):
-        ticks: list[tuple[int, int, str]] = []
-        for value, label in x_axis.ticks(most):
-            column = column_of(x_axis, raster, value)
-            if column is not None and len(label) <= width:
-                start = min(max(0, column - (len(label) - 1) // 2), width - len(label))
-                ticks.append((column, start, label))
-        if all(a[1] + len(a[2]) + 2 <= b[1] for a, b in zip(ticks, ticks[1:], strict=False)):
+        ticks = _fit(x_axis, raster, width, most)
+        if len(ticks) >= 3 and any(b[1] - a[1] - len(a[2]) >= gap for a, b in pairwise(ticks)):
             return ticks
+        fitting = fitting or ticks
+        if len(ticks) == 2:
+            break
+    return fitting
+
+
+def _fit(x_axis: Axis, raster: Raster, width: int, most: int) -> list[tuple[int, int, str]]:
+    """At most so many ticks with their labels, none where two would touch."""
+    ticks: list[tuple[int, int, str]] = []
+    named = x_axis.ticks(most)
+    dots = raster.column(x_axis.place(np.array([value for value, _ in named])))
+    for (_, label), dot in zip(named, dots.tolist(), strict=True):
+        column = int(dot // raster.across)
+        if 0 <= column < width and len(label) <= width:
+            start = min(max(0, column - (len(label) - 1) // 2), width - len(label))
+            ticks.append((column, start, label))
+    if all(a[1] + len(a[2]) + 2 <= b[1] for a, b in pairwise(ticks)):
+        return ticks
     return []
 
 
@@ -140,7 +162,7 @@ def draw_legend(
         column = len(title) + 3
     if wanted > room - column and names:
         share = max(2, (room - column + 2) // len(names) - 4)
-        names = [cut(name, share, look.unicode) for name in names]
+        names = [_cut_middle(name, share, look.unicode) for name in names]
     for index, (curve, name) in enumerate(zip(named, names, strict=True)):
         rest = f"+{len(named) - index}"
         last = index == len(named) - 1
@@ -149,6 +171,15 @@ def draw_legend(
                 cells.write(column, row, rest, "axis")
             return
         role = f"curve:{curve.style % styles}"
-        cells.write(column, row, look.glyph(curve.style), role)
+        alone = len(named) == 1 and curve.kind == "line" and look.unicode
+        cells.write(column, row, "━" if alone else look.glyph(curve.style), role)
         cells.write(column + 2, row, name, role)
         column += len(name) + 4
+
+
+def _cut_middle(name: str, width: int, unicode: bool) -> str:
+    """A name cut in its middle: names of variants differ at their ends as often as at their beginnings."""
+    if len(name) <= width:
+        return name
+    tail = (width - 1) // 2
+    return cut(name[: len(name) - tail], width - tail, unicode) + name[len(name) - tail :]

@@ -122,7 +122,7 @@ class Contours:
     """Level lines of a function of two variables, with curves (paths, points) over them.
 
     Args:
-        values: shape (rows, columns); row 0 belongs to the low end of `y_range`, column 0 to that of `x_range`.
+        values: shape (rows, columns); row 0 belongs to the low end of `y_range`, column 0 to `x_range`'s.
         x_range, y_range: what the outermost columns and rows stand for.
         levels: the values whose lines are drawn; None picks round ones.
         curves: drawn over the lines, in the units of the axes.

@@ -98,7 +98,27 @@ def _line(across: Values, low: Values, high: Values, begins: NDArray[np.bool_], 
     keep = np.column_stack((np.ones(len(low), dtype=bool), low != high)).ravel()
     rows = np.column_stack((first, second)).ravel()[keep]
     fresh = np.column_stack((begins, np.zeros(len(low), dtype=bool))).ravel()[keep]
-    return Trace(np.repeat(across, 2)[keep], rows, fresh)
+    return _thinned(Trace(np.repeat(across, 2)[keep], rows, fresh))
+
+
+def _thinned(line: Trace) -> Trace:
+    """A line without the points that its neighbours' straight join passes anyway, within half a dot.
+
+    A point above or below both of its neighbours is a dot or more off their join: extremes stay.
+    """
+    for _ in range(2):
+        columns, rows, begins = line.columns, line.rows, line.begins
+        if len(columns) < 3:
+            break
+        left, here, right = slice(0, -2), slice(1, -1), slice(2, None)
+        ahead, run = columns[here] - columns[left], columns[right] - columns[left]
+        inside = (ahead > 0) & (columns[right] > columns[here]) & ~begins[here] & ~begins[right]
+        join = rows[left] + (rows[right] - rows[left]) * ahead / np.where(run > 0, run, 1.0)
+        keep = np.ones(len(columns), dtype=bool)
+        keep[here] = ~(inside & (np.abs(join - rows[here]) <= 0.5))
+        keep[::2] = True
+        line = Trace(columns[keep], rows[keep], begins[keep])
+    return line
 
 
 def _path(across: Values, rows: Values, begins: NDArray[np.bool_], raster: Raster) -> Trace:
