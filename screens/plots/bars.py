@@ -68,7 +68,14 @@ def draw_bars(bars: Bars, width: int, height: int, look: Look, axis: Axis) -> Ce
     if left_out > 0 and height > 1:
         cells.write(0, height - 1, cut(f"+{left_out} more", width, look.unicode), "axis")
     elif room and height > (len(rows) - 1) * every + 1:
-        _scale(cells, (len(rows) - 1) * every + 1, name_width + 1, room, axis, one_cell_each(bars.unit, look.unicode))
+        _scale(
+            cells,
+            (len(rows) - 1) * every + 1,
+            name_width + 1,
+            room,
+            axis,
+            one_cell_each(bars.unit, look.unicode),
+        )
     return cells
 
 

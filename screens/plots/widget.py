@@ -7,7 +7,6 @@ import locale
 import sys
 
 from textual.app import App
-from textual.events import Resize
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -96,9 +95,6 @@ class PlotWidget(Widget):
         self.app.theme_changed_signal.subscribe(self, lambda _: self._restyle())
         if not self._ready:
             self.call_after_refresh(self._first_drawing)
-
-    def on_resize(self, event: Resize) -> None:
-        self._cells = None
 
     def render_line(self, y: int) -> Strip:
         width, height = self.content_size

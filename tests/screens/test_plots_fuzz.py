@@ -8,14 +8,17 @@ from hypothesis import strategies as st
 from screens.plots import Bar, Bars, Chart, Contours, Curve, Look, Mark, draw, fit, look, round_axis
 
 anything = st.floats(allow_nan=True, allow_infinity=True, width=64)
-extreme = st.sampled_from([1e308, -1e308, 1.8e308, 5e-324, -5e-324, 0.0, -0.0, np.nan, np.inf, -np.inf, 1.0, 1e-9])
+extreme = st.sampled_from(
+    [1e308, -1e308, 1.8e308, 5e-324, -5e-324, 0.0, -0.0, np.nan, np.inf, -np.inf, 1.0, 1e-9]
+)
 numbers = st.one_of(anything, extreme, st.floats(-10, 10))
 text = st.text(max_size=12)
 looks = st.sampled_from(
     [Look(), look(dark=False), look(colours=16), look(colours=0), look(colours=0, unicode=False)]
 )
 sizes = st.one_of(
-    st.tuples(st.integers(1, 90), st.integers(1, 30)), st.sampled_from([(1, 1), (300, 60), (300, 1), (1, 60), (38, 8)])
+    st.tuples(st.integers(1, 90), st.integers(1, 30)),
+    st.sampled_from([(1, 1), (300, 60), (300, 1), (1, 60), (38, 8)]),
 )
 ranges = st.none() | st.tuples(numbers, numbers)
 
