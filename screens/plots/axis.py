@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -46,10 +47,7 @@ class Axis:
 
     def ticks(self, most: int) -> tuple[tuple[float, str], ...]:
         """At most `most` round values inside the limits, ascending, each with its label."""
-        if most < 1:
-            return ()
-        values, step = _log_ticks(self, most) if self.log else _linear_ticks(self, most)
-        return tuple(zip(values, labels(values, step), strict=True))
+        return _ticks(self, most)
 
 
 def round_axis(low: float, high: float, log: bool = False, previous: Axis | None = None) -> Axis:
@@ -114,6 +112,17 @@ def _multiple(count: int, step: float) -> float:
     # The decimal nearest to count * step: 3 * 0.1 is 0.3, not 0.30000000000000004.
     digits = min(max(0, -math.floor(math.log10(step))), 320)
     return round(count * step, digits)
+
+
+# Axes change rarely and frames are drawn often.
+@lru_cache(maxsize=256)
+def _ticks(axis: Axis, most: int) -> tuple[tuple[float, str], ...]:
+    if most < 1:
+        return ()
+    values, step = _log_ticks(axis, most) if axis.log else _linear_ticks(axis, most)
+    # The product of count and step may round past a limit that is itself round.
+    inside = [min(max(value, axis.low), axis.high) for value in values]
+    return tuple(zip(inside, labels(values, step), strict=True))
 
 
 def _linear_ticks(axis: Axis, most: int) -> tuple[list[float], float]:

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from screens.plots.axis import Axis, labels, number, round_axis
+from screens.plots.axis import Axis, number, round_axis
 from screens.plots.canvas import STYLES
-from screens.plots.cells import Cells, cut, one_cell_each
+from screens.plots.cells import Cells, cut, cut_middle, one_cell_each
 from screens.plots.chart import say
 from screens.plots.look import Look
 from screens.plots.picture import Bar, Bars
@@ -54,13 +54,15 @@ def draw_bars(bars: Bars, width: int, height: int, look: Look, axis: Axis) -> Ce
     room = width - name_width - text_width - 2
     if room < 4:
         # Names and numbers say more than bars of three cells.
-        room, text_width = 0, max(0, width - name_width - 1)
+        room = 0
+        name_width = min(max(map(len, names), default=0), max(width // 3, width - text_width - 1, 1))
+        text_width = max(0, width - name_width - 1)
     # A free row between bars, where there is one: bars that touch look like a staircase.
     every = 2 if height >= 2 * len(rows) else 1
     for index, (bar, name, text) in enumerate(zip(rows, names, texts, strict=True)):
         row = index * every
         role = f"curve:{bar.style % STYLES}"
-        cells.write(0, row, cut(name, name_width, look.unicode))
+        cells.write(0, row, cut_middle(name, name_width, look.unicode))
         if room:
             cells.write(name_width + 1, row, _bar(bar.value, room, axis, look), role)
         text = cut(text, text_width, look.unicode)
@@ -100,7 +102,7 @@ def _bar(value: float, room: int, axis: Axis, look: Look) -> str:
 
 
 def _scale(cells: Cells, row: int, left: int, room: int, axis: Axis, unit: str) -> None:
-    ends = labels([axis.low], 0.0)[0], labels([axis.high], 0.0)[0]
+    ends = number(axis.low), number(axis.high)
     if len(ends[0]) + len(ends[1]) + 1 > room:
         return
     cells.write(left, row, ends[0], "axis")

@@ -102,3 +102,11 @@ def cut(text: str, width: int, unicode: bool = True) -> str:
         return ""
     dots = "…" if unicode else "~"
     return set_cell_size(text, width - 1) + dots
+
+
+def cut_middle(name: str, width: int, unicode: bool = True) -> str:
+    """A name cut in its middle: names of variants differ at their ends as often as at their beginnings."""
+    if len(name) <= width:
+        return name
+    tail = (width - 1) // 2
+    return cut(name[: len(name) - tail], width - tail, unicode) + name[len(name) - tail :]

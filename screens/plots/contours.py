@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from screens.plots.axis import Axis, labels, round_axis, round_step
+from screens.plots.axis import Axis, number, round_axis, round_step
 from screens.plots.canvas import STYLES, draw_curves, raster_of
 from screens.plots.cells import Cells
 from screens.plots.chart import Axes, say
@@ -13,7 +14,11 @@ from screens.plots.look import Look
 from screens.plots.picture import Contours, Values
 from screens.plots.trace import Raster, trace
 
+Levels = NDArray[np.int64]
+
 MOST_LEVELS = 8
+# Lines of neighbouring levels differ without colour and braille too; none of these marks a curve.
+ASCII_LINES = ".,:;-=~^"
 # Bits of a braille character by (dot row from the top, dot column).
 BRAILLE = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
 
@@ -46,12 +51,11 @@ def levels_of(values: Values, most: int = MOST_LEVELS) -> tuple[float, ...]:
     if low >= 0 and high > 1e-290 and high > 20 * max(low, float(np.median(finite)) / 20):
         floor = max(low, high * 1e-4, 1e-299)
         axis = round_axis(floor, high, log=True)
-        ticks = [v for v, _ in axis.ticks(3 * most)]
+        ticks = [v for v, _ in axis.ticks(40)]
         inside = [v for v in ticks if low < v < high]
-        while len(inside) > most:
-            # Drop every second line from the top down: the ones at the bottom of the bowl tell most.
-            inside = inside[::-2][::-1] if len(inside) > 2 * most else inside[-most:]
-        if len(inside) >= 3:
+        if len(inside) > most:
+            inside = [inside[i] for i in np.linspace(0, len(inside) - 1, most).round().astype(int).tolist()]
+        if len(inside) >= 2:
             return tuple(inside)
     if high - low <= 1e-9 * max(abs(low), abs(high), 1e-280):
         return ()
@@ -72,16 +76,18 @@ def draw_contours(picture: Contours, width: int, height: int, look: Look, axes: 
     if not place.width or not place.height:
         return cells
     canvas = Cells(place.width, place.height)
+    levels: tuple[float, ...] = ()
     if np.isfinite(picture.values).any():
         # Few rows hold few lines: closer ones would run into each other.
-        most = min(MOST_LEVELS, max(3, place.height // 2))
-        levels = levels_of(picture.values, most) if picture.levels is None else picture.levels
-        usable = {float(v) if abs(v) >= 1e-300 else 0.0 for v in levels if abs(v) <= 1e300}
-        _lines(canvas, picture.values, tuple(sorted(usable)), raster, look)
+        most = min(MOST_LEVELS, max(3, place.height * 2 // 3))
+        wanted = levels_of(picture.values, most) if picture.levels is None else picture.levels
+        levels = tuple(sorted({float(v) if abs(v) >= 1e-300 else 0.0 for v in wanted if abs(v) <= 1e300}))
     else:
         say(canvas, picture.empty, look)
+    level = _lines(canvas, picture.values, levels, raster, look)
     drawn = [(curve, trace(curve, axes.x, axes.y, raster)) for curve in picture.curves]
     draw_curves(canvas, raster, drawn, look, markers=len(named) > 1)
+    _values(canvas, level, levels, look)
     cells.place(place.left, place.top, canvas)
     return cells
 
@@ -101,9 +107,10 @@ def _sample(values: Values, rows: int, columns: int) -> Values:
     return result
 
 
-def _lines(canvas: Cells, values: Values, levels: tuple[float, ...], raster: Raster, look: Look) -> None:
+def _lines(canvas: Cells, values: Values, levels: tuple[float, ...], raster: Raster, look: Look) -> Levels:
+    """Draw the level lines.  Returns: the level in each cell or -1, shape (height, width)."""
     if not levels:
-        return
+        return np.full((canvas.height, canvas.width), -1)
     field = _sample(values, raster.rows, raster.columns)[::-1]
     band = np.searchsorted(np.asarray(levels), field, side="right")
     band[np.isnan(field)] = -1
@@ -117,13 +124,13 @@ def _lines(canvas: Cells, values: Values, levels: tuple[float, ...], raster: Ras
         differ = (here != there) & (here >= 0) & (there >= 0)
         np.copyto(part, np.maximum(here, there) - 1, where=differ)
     cells = line.reshape(canvas.height, raster.down, canvas.width, raster.across).swapaxes(1, 2)
-    level = cells.max(axis=(2, 3))
+    level: Levels = cells.max(axis=(2, 3))
     bits = ((cells >= 0) * BRAILLE[: raster.down, : raster.across]).sum(axis=(2, 3))
     for row, column in np.argwhere(level >= 0).tolist():
         index = int(level[row, column])
-        char = chr(0x2800 + int(bits[row, column])) if look.unicode else chr(ord("a") + index % 26)
+        char = chr(0x2800 + int(bits[row, column])) if look.unicode else ASCII_LINES[index % len(ASCII_LINES)]
         canvas.put(column, row, char, _level_role(index, len(levels), look))
-    _values(canvas, level, levels, look)
+    return level
 
 
 def _level_role(index: int, count: int, look: Look) -> str:
@@ -133,19 +140,21 @@ def _level_role(index: int, count: int, look: Look) -> str:
 
 def _values(
     canvas: Cells,
-    level: np.ndarray[tuple[int, ...], np.dtype[np.int64]],
+    level: Levels,
     levels: tuple[float, ...],
     look: Look,
 ) -> None:
     """Write each level's value once onto its line, where the line runs flattest and no other value stands."""
     taken: set[tuple[int, int]] = set()
-    for index, text in enumerate(labels(list(levels), 0.0)):
+    for index, text in enumerate(map(number, levels)):
         best: tuple[int, int, int] | None = None
         spots = np.argwhere(level == index).tolist()
         for row, column in spots[:: max(1, len(spots) // 60)]:
             start = column - len(text) // 2
             span = [(row, c) for c in range(start - 1, start + len(text) + 1)]
             if start < 0 or start + len(text) > canvas.width or taken.intersection(span):
+                continue
+            if any(canvas.roles[row][c].startswith("curve") for c in range(start, start + len(text))):
                 continue
             others = sum(level[r, c] not in (-1, index) for r, c in span if 0 <= c < canvas.width)
             along = sum(level[r, c] == index for r, c in span if 0 <= c < canvas.width)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 
 from screens.plots.axis import Axis
-from screens.plots.cells import Cells, cut, one_cell_each
+from screens.plots.cells import Cells, cut, cut_middle, one_cell_each
 from screens.plots.look import Look
 from screens.plots.picture import Curve
 from screens.plots.trace import Raster
@@ -92,7 +93,9 @@ def column_of(x_axis: Axis, raster: Raster, value: float) -> int | None:
     return raster.cell(float(column), 0)[0]
 
 
-def x_ticks(x_axis: Axis, raster: Raster, width: int, gap: int = 0) -> list[tuple[int, int, str]]:
+# Axes change rarely and frames are drawn often.
+@lru_cache(maxsize=64)
+def x_ticks(x_axis: Axis, raster: Raster, width: int, gap: int = 0) -> tuple[tuple[int, int, str], ...]:
     """As many ticks as fit side by side: (column of the tick, first column of its label, label).
 
     Args: gap, cells to leave free between two of them, if three ticks can be had that way.
@@ -101,11 +104,11 @@ def x_ticks(x_axis: Axis, raster: Raster, width: int, gap: int = 0) -> list[tupl
     for most in range(min(12, width // 5 + 1), 0, -1):
         ticks = _fit(x_axis, raster, width, most)
         if len(ticks) >= 3 and any(b[1] - a[1] - len(a[2]) >= gap for a, b in pairwise(ticks)):
-            return ticks
+            return tuple(ticks)
         fitting = fitting or ticks
         if len(ticks) == 2:
             break
-    return fitting
+    return tuple(fitting)
 
 
 def _fit(x_axis: Axis, raster: Raster, width: int, most: int) -> list[tuple[int, int, str]]:
@@ -162,7 +165,7 @@ def draw_legend(
         column = len(title) + 3
     if wanted > room - column and names:
         share = max(2, (room - column + 2) // len(names) - 4)
-        names = [_cut_middle(name, share, look.unicode) for name in names]
+        names = [cut_middle(name, share, look.unicode) for name in names]
     for index, (curve, name) in enumerate(zip(named, names, strict=True)):
         rest = f"+{len(named) - index}"
         last = index == len(named) - 1
@@ -175,11 +178,3 @@ def draw_legend(
         cells.write(column, row, "━" if alone else look.glyph(curve.style), role)
         cells.write(column + 2, row, name, role)
         column += len(name) + 4
-
-
-def _cut_middle(name: str, width: int, unicode: bool) -> str:
-    """A name cut in its middle: names of variants differ at their ends as often as at their beginnings."""
-    if len(name) <= width:
-        return name
-    tail = (width - 1) // 2
-    return cut(name[: len(name) - tail], width - tail, unicode) + name[len(name) - tail :]

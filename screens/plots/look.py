@@ -11,15 +11,10 @@ from rich.style import Style
 # darker relatives of the same hues on a light ground, where the yellow and the sky blue would vanish.
 DARK = ("#56b4e9", "#e69f00", "#2fc49a", "#e58fc0", "#f0e442", "#f0743e")
 LIGHT = ("#0072b2", "#b35900", "#00755a", "#a3407f", "#6b6100", "#333333")
-SIXTEEN_DARK = (
-    "bright_cyan",
-    "bright_yellow",
-    "bright_green",
-    "bright_magenta",
-    "bright_white",
-    "bright_red",
-)
-SIXTEEN_LIGHT = ("blue", "red", "green", "magenta", "cyan", "black")
+# Exactly sixteen-colour tones as Rich has them: Textual turns colour names into its theme's tones first, and
+# those can fall to another of the sixteen.
+SIXTEEN_DARK = ("#55ffff", "#ffff55", "#55ff55", "#ff55ff", "#ffffff", "#5555ff")
+SIXTEEN_LIGHT = ("#0000aa", "#aa5500", "#00aa00", "#aa00aa", "#00aaaa", "#000000")
 # Matplotlib's viridis and its like run from dark to light; these keep to the part that shows on the ground.
 RAMP_DARK = ("#5f6fd0", "#4f8fc8", "#40aabb", "#45c39a", "#7fd06a", "#b9d24d", "#e6cf45", "#f5b85a")
 RAMP_LIGHT = ("#3b2f8f", "#33508d", "#2a6b8e", "#20807f", "#237f55", "#4f7a1e", "#7a6a00", "#8f4d00")
@@ -69,8 +64,8 @@ def look(*, dark: bool = True, colours: int = 1 << 24, unicode: bool = True) -> 
         return Look((), (), "", "", "", "", unicode)
     if colours < 256:
         if dark:
-            return Look(SIXTEEN_DARK, (), "white", "white", "bright_white", "bright_red", unicode)
-        return Look(SIXTEEN_LIGHT, (), "black", "black", "black", "red", unicode)
+            return Look(SIXTEEN_DARK, (), "#aaaaaa", "#aaaaaa", "#ffffff", "#ff5555", unicode)
+        return Look(SIXTEEN_LIGHT, (), "#000000", "#555555", "#000000", "#aa0000", unicode)
     if dark:
         return Look(unicode=unicode)
     return Look(LIGHT, RAMP_LIGHT, "#333333", "#767676", "#000000", "#b3261e", unicode)

@@ -12,7 +12,7 @@ from screens.plots.axis import Axis
 from screens.plots.picture import Curve, Values
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Raster:
     """A canvas of cells that each hold `across` x `down` dots (2 x 4 in braille, 1 x 1 in ASCII)."""
 

@@ -98,13 +98,15 @@ class PlotWidget(Widget):
 
     def render_line(self, y: int) -> Strip:
         width, height = self.content_size
+        # Cells carry no ground of their own: the widget's lies under them.
+        ground = self.rich_style
         if not self._ready:
-            return Strip.blank(width)
+            return Strip.blank(width, ground)
         if self._cells is None or (self._cells.width, self._cells.height) != (width, height):
             self._cells = self._drawn(width, height)
         if self._look is None or y >= self._cells.height:
-            return Strip.blank(width)
-        return self._cells.strip(y, self._look)
+            return Strip.blank(width, ground)
+        return self._cells.strip(y, self._look).apply_style(ground)
 
     def _drawn(self, width: int, height: int) -> Cells:
         if self._look is None:

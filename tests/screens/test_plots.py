@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from rich.color import Color, ColorSystem
 
 from screens.plots import (
     Axis,
@@ -241,7 +242,12 @@ def test_looks_use_what_the_terminal_has():
     )
     assert len(colours(draw(chart, 60, 15, Look()))) >= 5
     assert colours(draw(chart, 60, 15, PLAIN)) == set()
-    assert all(not name.startswith("#") for name in colours(draw(chart, 60, 15, look(colours=16))))
+    for dark in (True, False):
+        sixteen = look(dark=dark, colours=16)
+        used = [
+            Color.parse(name).downgrade(ColorSystem.STANDARD) for name in (*sixteen.curves, sixteen.warning)
+        ]
+        assert len({colour.number for colour in used}) == len(used)
     assert "".join(rows(chart, 60, 15, ASCII)).isascii()
     assert not "".join(rows(chart, 60, 15, PLAIN)).isascii()
 

@@ -8,7 +8,7 @@ import pytest
 from textual.app import App
 from textual.geometry import Region
 
-from screens.plots import Bar, Bars, Chart, Curve, Look, PlotWidget, draw, look, writes_unicode
+from screens.plots import Bar, Bars, Chart, Curve, Look, PlotWidget, draw, look, look_of, writes_unicode
 
 
 class Recorded(PlotWidget):
@@ -64,6 +64,15 @@ async def test_the_widget_shows_the_drawing():
         width, height = app.plot.content_size
         assert (width, height) == (56, 16)
         assert inside(app) == [strip.text for strip in draw(loss(500), width, height)]
+
+
+async def test_the_first_paint_does_not_wait_for_plotext():
+    app = Shown(loss(500), Look())
+    app.plot._ready = False
+    assert app.plot.render_line(0).text.strip() == ""
+    async with app.run_test(size=(60, 20)) as pilot:
+        await pilot.pause()
+        assert inside(app) == [strip.text for strip in draw(loss(500), 56, 16)]
 
 
 async def test_one_more_epoch_on_fixed_axes_paints_almost_nothing():
@@ -154,8 +163,20 @@ async def test_no_colour_reaches_the_plot_when_the_environment_says_so(monkeypat
     app = Shown(loss(500))
     async with app.run_test(size=(60, 20)) as pilot:
         await pilot.pause()
-        strip = app.plot.render_line(5)
-        assert all(segment.style.color is None for segment in strip)
+        assert look_of(app, unicode=True) == look(colours=0)
+        assert len(inside(app)[5].strip()) > 0
+
+
+@pytest.mark.parametrize("theme", ["textual-light", "textual-dark"])
+async def test_the_ground_is_the_themes(theme):
+    app = Shown(loss(500))
+    async with app.run_test(size=(60, 20)) as pilot:
+        app.theme = theme
+        await pilot.pause()
+        for y in range(3):
+            assert {segment.style.bgcolor for segment in app.plot.render_line(y)} == {
+                app.plot.rich_style.bgcolor
+            }
 
 
 @pytest.mark.parametrize(
