@@ -1,0 +1,32 @@
+"""Plots: frozen pictures, drawn for a size and a look, and the widget that shows them."""
+
+from screens.plots.axis import Axis, number, round_axis
+from screens.plots.chart import Axes, scatter
+from screens.plots.draw import Limits, cells_of, draw, fit
+from screens.plots.look import Look, look
+from screens.plots.picture import Bar, Bars, Chart, Contours, Curve, Mark, Picture
+from screens.plots.widget import PlotWidget, look_of, writes_unicode
+
+__all__ = [
+    "Axes",
+    "Axis",
+    "Bar",
+    "Bars",
+    "Chart",
+    "Contours",
+    "Curve",
+    "Limits",
+    "Look",
+    "Mark",
+    "Picture",
+    "PlotWidget",
+    "cells_of",
+    "draw",
+    "fit",
+    "look",
+    "look_of",
+    "number",
+    "round_axis",
+    "scatter",
+    "writes_unicode",
+]

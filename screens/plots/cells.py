@@ -1,0 +1,112 @@
+"""A rectangle of character cells, each with the role that its colour follows from."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from operator import itemgetter
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from textual.strip import Strip
+
+from screens.plots.look import Look
+
+# Unchanged cells between two changed spans that cost less to send again than to jump over.
+NEAR = 6
+
+
+class Cells:
+    """`height` rows of `width` cells; writing outside is cut off, and no cell ever holds a wide character."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.width = max(0, width)
+        self.height = max(0, height)
+        self.chars = [[" "] * self.width for _ in range(self.height)]
+        self.roles = [["text"] * self.width for _ in range(self.height)]
+
+    def put(self, column: int, row: int, char: str, role: str) -> None:
+        """Write one character."""
+        if 0 <= column < self.width and 0 <= row < self.height:
+            self.chars[row][column] = char
+            self.roles[row][column] = role
+
+    def write(self, column: int, row: int, text: str, role: str = "text") -> None:
+        """Write a text to the right of a cell."""
+        for offset, char in enumerate(text):
+            self.put(column + offset, row, char, role)
+
+    def blank(self, column: int, row: int, length: int = 1) -> bool:
+        """Whether the cells lie inside and hold nothing."""
+        if not (0 <= row < self.height and column >= 0 and column + length <= self.width):
+            return False
+        return all(char == " " for char in self.chars[row][column : column + length])
+
+    def place(self, column: int, row: int, other: Cells) -> None:
+        """Copy other cells into these."""
+        for index, (chars, roles) in enumerate(zip(other.chars, other.roles, strict=True)):
+            if 0 <= row + index < self.height:
+                room = max(0, self.width - column)
+                end = column + min(other.width, room)
+                self.chars[row + index][column:end] = chars[:room]
+                self.roles[row + index][column:end] = roles[:room]
+
+    def strip(self, row: int, look: Look) -> Strip:
+        """One row as Textual draws it."""
+        segments = []
+        pairs = zip(self.chars[row], self.roles[row], strict=True)
+        for role, run in groupby(pairs, key=itemgetter(1)):
+            segments.append(Segment("".join(char for char, _ in run), look.style(role)))
+        return Strip(segments, self.width)
+
+    def strips(self, look: Look) -> list[Strip]:
+        """All rows as Textual draws them."""
+        return [self.strip(row, look) for row in range(self.height)]
+
+    def changes(self, before: Cells) -> list[tuple[int, int, int]]:
+        """The spans (column, row, length) of cells that differ from those of equal size before."""
+        spans: list[tuple[int, int, int]] = []
+        for row in range(self.height):
+            chars, roles = self.chars[row], self.roles[row]
+            old_chars, old_roles = before.chars[row], before.roles[row]
+            if chars == old_chars and roles == old_roles:
+                continue
+            start = end = -1
+            for column in range(self.width):
+                if chars[column] == old_chars[column] and (
+                    roles[column] == old_roles[column] or chars[column] == " "
+                ):
+                    continue
+                if start >= 0 and column - end > NEAR:
+                    spans.append((start, row, end - start))
+                    start = column
+                elif start < 0:
+                    start = column
+                end = column + 1
+            if start >= 0:
+                spans.append((start, row, end - start))
+        return spans
+
+
+def one_cell_each(text: str, unicode: bool) -> str:
+    """A text of characters that take one cell each; others, or (unicode false) all but ASCII, become "?"."""
+    return "".join(
+        c if cell_len(c) == 1 and c.isprintable() and (unicode or c.isascii()) else "?" for c in text
+    )
+
+
+def cut(text: str, width: int, unicode: bool = True) -> str:
+    """A text cut to a width, its end marked where something is missing."""
+    if len(text) <= width:
+        return text
+    if width <= 0:
+        return ""
+    dots = "…" if unicode else "~"
+    return set_cell_size(text, width - 1) + dots
+
+
+def cut_middle(name: str, width: int, unicode: bool = True) -> str:
+    """A name cut in its middle: names of variants differ at their ends as often as at their beginnings."""
+    if len(name) <= width:
+        return name
+    tail = (width - 1) // 2
+    return cut(name[: len(name) - tail], width - tail, unicode) + name[len(name) - tail :]

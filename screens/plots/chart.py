@@ -1,0 +1,151 @@
+"""Charts: curves over two axes, with legend, cursor and marks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from screens.plots.axis import Axis, round_axis
+from screens.plots.canvas import STYLES, draw_curves, raster_of
+from screens.plots.cells import Cells, cut, one_cell_each
+from screens.plots.frame import Frame, column_of, draw_frame, draw_legend, frame
+from screens.plots.look import Look
+from screens.plots.picture import Chart, Curve, Mark
+from screens.plots.trace import Raster, hidden, trace
+
+
+@dataclass(frozen=True)
+class Axes:
+    """The two axes of a chart; handed to the next drawing, they stay until the data leaves them."""
+
+    x: Axis
+    y: Axis
+
+
+def fit_axes(chart: Chart, previous: Axes | None = None) -> Axes:
+    """The axes of a chart: its fixed limits, or round limits around its curves."""
+    return Axes(
+        _axis(chart.x_range, _x_extent(chart), chart.log_x, previous.x if previous else None),
+        _axis(chart.y_range, _y_extent(chart), chart.log_y, previous.y if previous else None),
+    )
+
+
+def _axis(
+    fixed: tuple[float, float] | None, extent: tuple[float, float] | None, log: bool, previous: Axis | None
+) -> Axis:
+    if fixed is not None:
+        low, high = sorted(fixed)
+        # Limits that a log axis cannot have, or that enclose nothing, are rounded like those of data.
+        usable = np.isfinite(low) and np.isfinite(high) and max(-low, high) <= 1e300
+        if usable and high - low > 1e-9 * max(abs(low), abs(high), 1e-280) and (low >= 1e-300 or not log):
+            return Axis(float(low), float(high), log)
+        if log and np.isfinite(high) and high > 0 and extent is not None:
+            return round_axis(extent[0], min(float(high), 1e300), log)
+        if usable:
+            return round_axis(low, high, log)
+    if extent is None:
+        return (
+            previous
+            if previous is not None and previous.log == log
+            else Axis(*((1e-1, 1.0) if log else (0.0, 1.0)), log)
+        )
+    return round_axis(*extent, log, previous)
+
+
+def _x_extent(chart: Chart) -> tuple[float, float] | None:
+    return _extent([curve.x for curve in chart.curves], chart.log_x)
+
+
+def _y_extent(chart: Chart) -> tuple[float, float] | None:
+    return _extent([a for curve in chart.curves for a in (curve.low, curve.top)], chart.log_y)
+
+
+def _extent(
+    arrays: list[np.ndarray[tuple[int], np.dtype[np.float64]]], log: bool
+) -> tuple[float, float] | None:
+    if not arrays:
+        return None
+    values = np.concatenate(arrays)
+    values = values[np.isfinite(values) & (values > 0 if log else True)]
+    return (float(values.min()), float(values.max())) if len(values) else None
+
+
+def draw_chart(chart: Chart, width: int, height: int, look: Look, axes: Axes) -> Cells:
+    """The cells of a chart drawn over the given axes."""
+    cells = Cells(width, height)
+    curves = chart.curves
+    note = _hidden_note(chart, look)
+    place = frame(width, height, axes.y, legend=bool(chart.y_label or note or any(c.name for c in curves)))
+    raster = raster_of(place.width, place.height, look)
+    if place.legend_row is not None:
+        draw_legend(cells, place.legend_row, chart.y_label, curves, note, look, STYLES)
+    draw_frame(cells, place, axes.x, axes.y, raster, chart.x_label, look)
+    if not place.width or not place.height:
+        return cells
+    canvas = Cells(place.width, place.height)
+    drawn = [(curve, trace(curve, axes.x, axes.y, raster)) for curve in curves]
+    several = sum(not c.faint for c in curves) > 1
+    draw_curves(canvas, raster, drawn, look, several)
+    if not any(len(t.columns) for _, t in drawn):
+        say(canvas, chart.empty, look)
+    _marks(canvas, chart.marks, axes.x, raster, look)
+    if chart.cursor_x is not None:
+        _cursor(cells, canvas, place, column_of(axes.x, raster, chart.cursor_x), look)
+    cells.place(place.left, place.top, canvas)
+    return cells
+
+
+def say(cells: Cells, text: str, look: Look) -> None:
+    """Write a text in the middle."""
+    text = cut(one_cell_each(text, look.unicode), cells.width, look.unicode)
+    cells.write((cells.width - len(text)) // 2, cells.height // 2, text, "axis")
+
+
+def _hidden_note(chart: Chart, look: Look) -> str:
+    if not (chart.log_x or chart.log_y):
+        return ""
+    count = sum(hidden(curve, chart.log_x, chart.log_y) for curve in chart.curves)
+    sign = "≤" if look.unicode else "<="
+    return f"{count} point{'s' * (count != 1)} {sign} 0 not shown" if count else ""
+
+
+def _marks(canvas: Cells, marks: tuple[Mark, ...], x_axis: Axis, raster: Raster, look: Look) -> None:
+    for mark in marks:
+        column = column_of(x_axis, raster, mark.x)
+        if column is None:
+            continue
+        glyph = one_cell_each(mark.glyph, look.unicode)[:1]
+        glyph = glyph if glyph not in ("", "?") else "▼" if look.unicode else "!"
+        label = one_cell_each(mark.label, look.unicode)
+        # Beside the glyph where nothing is drawn: right of it or left of it, at the top or at the bottom.
+        spots = [
+            (row, start) for row in (0, canvas.height - 1) for start in (column + 2, column - len(label) - 1)
+        ]
+        free = [
+            (row, start)
+            for row, start in spots
+            if canvas.blank(min(start, column), row, max(len(label) + 2, 1))
+            or (not label and canvas.blank(column, row))
+        ]
+        row, start = free[0] if free else (0, None)
+        canvas.put(column, row, glyph, "warning")
+        if start is not None:
+            canvas.write(start, row, label, "warning")
+
+
+def _cursor(cells: Cells, canvas: Cells, place: Frame, column: int | None, look: Look) -> None:
+    if column is None:
+        return
+    for row in range(canvas.height):
+        if canvas.blank(column, row):
+            canvas.put(column, row, "┊" if look.unicode else ":", "cursor")
+    if place.axis_row is not None:
+        cells.put(place.left + column, place.axis_row, "▲" if look.unicode else "^", "cursor")
+
+
+def scatter(name: str, x: object, y: object, style: int = 0) -> Curve:
+    """A curve of points that nothing joins, for scatter plots: one curve a class."""
+    return Curve(
+        name, np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64), style=style, kind="points"
+    )

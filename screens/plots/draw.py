@@ -1,0 +1,49 @@
+"""From a picture to strips, for a size and a look."""
+
+from __future__ import annotations
+
+from textual.strip import Strip
+
+from screens.plots.axis import Axis
+from screens.plots.bars import draw_bars, fit_bars
+from screens.plots.cells import Cells
+from screens.plots.chart import Axes, draw_chart, fit_axes
+from screens.plots.contours import draw_contours, fit_contours
+from screens.plots.look import Look
+from screens.plots.picture import Bars, Chart, Picture
+
+Limits = Axes | Axis
+
+
+def fit(picture: Picture, previous: Limits | None = None) -> Limits:
+    """The limits of a picture's axes; the previous ones are kept while the data stays inside them."""
+    if isinstance(picture, Chart):
+        return fit_axes(picture, previous if isinstance(previous, Axes) else None)
+    if isinstance(picture, Bars):
+        return fit_bars(picture, previous if isinstance(previous, Axis) else None)
+    return fit_contours(picture)
+
+
+def cells_of(picture: Picture, width: int, height: int, look: Look, limits: Limits) -> Cells:
+    """The cells of a picture over the limits that `fit` gave for it."""
+    if isinstance(limits, Axis):
+        if isinstance(picture, Bars):
+            return draw_bars(picture, width, height, look, limits)
+    elif isinstance(picture, Chart):
+        return draw_chart(picture, width, height, look, limits)
+    elif not isinstance(picture, Bars):
+        return draw_contours(picture, width, height, look, limits)
+    raise TypeError(f"{type(limits).__name__} are no limits of {type(picture).__name__}")
+
+
+def draw(
+    picture: Picture, width: int, height: int, look: Look | None = None, limits: Limits | None = None
+) -> list[Strip]:
+    """A picture as strips: exactly `height` of them, each exactly `width` cells wide.
+
+    Args:
+        look: colours and characters; the default is 24-bit colour on a dark ground.
+        limits: what `fit` gave for this picture; None fits them to it alone.
+    """
+    look = look or Look()
+    return cells_of(picture, width, height, look, limits or fit(picture)).strips(look)

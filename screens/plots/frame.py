@@ -1,0 +1,180 @@
+"""What stands around a canvas: axis lines, ticks, labels, legend row; labels give way before data does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+
+from screens.plots.axis import Axis
+from screens.plots.cells import Cells, cut, cut_middle, one_cell_each
+from screens.plots.look import Look
+from screens.plots.picture import Curve
+from screens.plots.trace import Raster
+
+Ticks = tuple[tuple[float, str], ...]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where things stand inside the cells of a plot: the canvas, and the rows that there is room for."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+    y_ticks: Ticks
+    axis_row: int | None
+    tick_row: int | None
+    legend_row: int | None
+
+
+def frame(width: int, height: int, y_axis: Axis, legend: bool) -> Frame:
+    """Share out a plot's cells."""
+    legend_row = 0 if legend and height >= 4 else None
+    top = 0 if legend_row is None else 1
+    ticks = height >= 4
+    line = height >= 10
+    rows = max(0, height - top - ticks - line)
+    y_ticks = y_axis.ticks(max(2, min(8, rows // 2 + 1)))
+    gutter = max((len(label) for _, label in y_ticks), default=0)
+    if width < 16 or gutter > width // 3:
+        y_ticks, gutter = (), 0
+    left = gutter + 1 if width >= 8 else 0
+    return Frame(
+        left=left,
+        top=top,
+        width=max(0, width - left),
+        height=rows,
+        y_ticks=y_ticks,
+        axis_row=top + rows if line else None,
+        tick_row=height - 1 if ticks else None,
+        legend_row=legend_row,
+    )
+
+
+def draw_frame(
+    cells: Cells, place: Frame, x_axis: Axis, y_axis: Axis, raster: Raster, x_label: str, look: Look
+) -> None:
+    """Draw the axis lines and ticks around the canvas."""
+    bar, tee, corner, rule, down = "│┤└─┬" if look.unicode else "|++-+"
+    if place.left:
+        for row in range(place.height):
+            cells.put(place.left - 1, place.top + row, bar, "axis")
+        dots = raster.row(y_axis.place(np.array([value for value, _ in place.y_ticks])))
+        for (_, label), dot in zip(place.y_ticks, dots.tolist(), strict=True):
+            _, row = raster.cell(0, dot)
+            if 0 <= row < place.height:
+                cells.write(place.left - 1 - len(label), place.top + row, label)
+                cells.put(place.left - 1, place.top + row, tee, "axis")
+    if place.axis_row is not None:
+        cells.put(place.left - 1, place.axis_row, corner, "axis")
+        cells.write(place.left, place.axis_row, rule * place.width, "axis")
+    if place.tick_row is None:
+        return
+    arrow = " →" if look.unicode else " >"
+    name = one_cell_each(x_label, look.unicode) + arrow if x_label else ""
+    ticks = x_ticks(x_axis, raster, place.width, len(name) + 2 if name else 0)
+    for column, start, label in ticks:
+        cells.write(place.left + start, place.tick_row, label)
+        if place.axis_row is not None:
+            cells.put(place.left + column, place.axis_row, down, "axis")
+    _x_label(cells, place, name)
+
+
+def column_of(x_axis: Axis, raster: Raster, value: float) -> int | None:
+    """The canvas column that a value on the x axis falls into, None outside of it."""
+    column = raster.column(x_axis.place(np.array([value])))[0]
+    if np.isnan(column) or not 0 <= column < raster.columns:
+        return None
+    return raster.cell(float(column), 0)[0]
+
+
+# Axes change rarely and frames are drawn often.
+@lru_cache(maxsize=64)
+def x_ticks(x_axis: Axis, raster: Raster, width: int, gap: int = 0) -> tuple[tuple[int, int, str], ...]:
+    """As many ticks as fit side by side: (column of the tick, first column of its label, label).
+
+    Args: gap, cells to leave free between two of them, if three ticks can be had that way.
+    """
+    fitting: list[tuple[int, int, str]] = []
+    for most in range(min(12, width // 5 + 1), 0, -1):
+        ticks = _fit(x_axis, raster, width, most)
+        if len(ticks) >= 3 and any(b[1] - a[1] - len(a[2]) >= gap for a, b in pairwise(ticks)):
+            return tuple(ticks)
+        fitting = fitting or ticks
+        if len(ticks) == 2:
+            break
+    return tuple(fitting)
+
+
+def _fit(x_axis: Axis, raster: Raster, width: int, most: int) -> list[tuple[int, int, str]]:
+    """At most so many ticks with their labels, none where two would touch."""
+    ticks: list[tuple[int, int, str]] = []
+    named = x_axis.ticks(most)
+    dots = raster.column(x_axis.place(np.array([value for value, _ in named])))
+    for (_, label), dot in zip(named, dots.tolist(), strict=True):
+        column = int(dot // raster.across)
+        if 0 <= column < width and len(label) <= width:
+            start = min(max(0, column - (len(label) - 1) // 2), width - len(label))
+            ticks.append((column, start, label))
+    if all(a[1] + len(a[2]) + 2 <= b[1] for a, b in pairwise(ticks)):
+        return ticks
+    return []
+
+
+def _x_label(cells: Cells, place: Frame, label: str) -> None:
+    """Write the x label into the tick row: in the last gap that holds it with a space on either side."""
+    row, need = place.tick_row, len(label) + 2
+    if row is None or not label:
+        return
+    for start in range(cells.width - need, -1, -1):
+        if cells.blank(start, row, need):
+            cells.write(start + 1, row, label, "axis")
+            return
+
+
+def draw_legend(
+    cells: Cells, row: int, title: str, curves: Sequence[Curve], note: str, look: Look, styles: int
+) -> None:
+    """Name the plot's quantity and its curves in one row, each behind its marker; cut to the width.
+
+    Args:
+        title: the y axis's label.
+        note: what the reader must know about points left out; stands at the right end.
+        styles: how many styles there are before roles repeat.
+    """
+    title, note = one_cell_each(title, look.unicode), one_cell_each(note, look.unicode)
+    named = [c for c in curves if not c.faint and c.name]
+    if len(named) == 1 and named[0].kind == "line" and one_cell_each(named[0].name, look.unicode) == title:
+        title = ""
+    room = cells.width
+    if note:
+        note = cut(note, room, look.unicode)
+        cells.write(room - len(note), row, note, "warning")
+        room -= len(note) + 2
+    column = 0
+    names = [one_cell_each(c.name, look.unicode) for c in named]
+    # Each name takes its marker, a space and two spaces to the next one.
+    wanted = sum(len(name) + 4 for name in names) - 2
+    if title and len(title) + 3 + max(wanted, 0) <= room:
+        cells.write(0, row, title, "axis")
+        column = len(title) + 3
+    if wanted > room - column and names:
+        share = max(2, (room - column + 2) // len(names) - 4)
+        names = [cut_middle(name, share, look.unicode) for name in names]
+    for index, (curve, name) in enumerate(zip(named, names, strict=True)):
+        rest = f"+{len(named) - index}"
+        last = index == len(named) - 1
+        if column + len(name) + 2 > room - (0 if last else len(rest) + 2):
+            if column + len(rest) <= room:
+                cells.write(column, row, rest, "axis")
+            return
+        role = f"curve:{curve.style % styles}"
+        alone = len(named) == 1 and curve.kind == "line" and look.unicode
+        cells.write(column, row, "━" if alone else look.glyph(curve.style), role)
+        cells.write(column + 2, row, name, role)
+        column += len(name) + 4

@@ -1,0 +1,86 @@
+"""How plots look on a given terminal: colours, markers and the characters of the frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rich.style import Style
+
+# Okabe and Ito (2008), "Color universal design": told apart with every common colour vision;
+# darker relatives of the same hues on a light ground, where the yellow and the sky blue would vanish.
+DARK = ("#56b4e9", "#e69f00", "#2fc49a", "#e58fc0", "#f0e442", "#f0743e")
+LIGHT = ("#0072b2", "#b35900", "#00755a", "#a3407f", "#6b6100", "#333333")
+# Exactly sixteen-colour tones as Rich has them: Textual turns colour names into its theme's tones first, and
+# those can fall to another of the sixteen.
+SIXTEEN_DARK = ("#55ffff", "#ffff55", "#55ff55", "#ff55ff", "#ffffff", "#5555ff")
+SIXTEEN_LIGHT = ("#0000aa", "#aa5500", "#00aa00", "#aa00aa", "#00aaaa", "#000000")
+# Matplotlib's viridis and its like run from dark to light; these keep to the part that shows on the ground.
+RAMP_DARK = ("#5f6fd0", "#4f8fc8", "#40aabb", "#45c39a", "#7fd06a", "#b9d24d", "#e6cf45", "#f5b85a")
+RAMP_LIGHT = ("#3b2f8f", "#33508d", "#2a6b8e", "#20807f", "#237f55", "#4f7a1e", "#7a6a00", "#8f4d00")
+
+GLYPHS = "●▲■◆○△□◇"
+ASCII_GLYPHS = "ox+*#@%&"
+
+
+@dataclass(frozen=True)
+class Look:
+    """Everything about drawing that depends on the terminal and the theme.
+
+    Args:
+        curves: colours of styles 0, 1, ...; empty where there are no colours.
+        ramp: colours of contour levels, from the lowest to the highest; may be empty.
+        text, axis, cursor, warning: colours; "" is the terminal's own.
+        unicode: braille, blocks and box characters; else nothing but ASCII.
+    """
+
+    curves: tuple[str, ...] = DARK
+    ramp: tuple[str, ...] = RAMP_DARK
+    text: str = "#c8c8c8"
+    axis: str = "#808080"
+    cursor: str = "#ffffff"
+    warning: str = "#ff7b72"
+    unicode: bool = True
+
+    def glyph(self, style: int) -> str:
+        """The marker of a curve."""
+        glyphs = GLYPHS if self.unicode else ASCII_GLYPHS
+        return glyphs[style % len(glyphs)]
+
+    def style(self, role: str) -> Style:
+        """The style of a role: "text", "axis", "cursor", "warning", "curve:N", "faint:N" or "level:N"."""
+        return _style(self, role)
+
+
+def look(*, dark: bool = True, colours: int = 1 << 24, unicode: bool = True) -> Look:
+    """The look for a terminal.
+
+    Args:
+        dark: whether the ground is dark.
+        colours: how many the terminal shows; below 16 none is used (NO_COLOR).
+        unicode: whether the locale can write more than ASCII.
+    """
+    if colours < 16:
+        return Look((), (), "", "", "", "", unicode)
+    if colours < 256:
+        if dark:
+            return Look(SIXTEEN_DARK, (), "#aaaaaa", "#aaaaaa", "#ffffff", "#ff5555", unicode)
+        return Look(SIXTEEN_LIGHT, (), "#000000", "#555555", "#000000", "#aa0000", unicode)
+    if dark:
+        return Look(unicode=unicode)
+    return Look(LIGHT, RAMP_LIGHT, "#333333", "#767676", "#000000", "#b3261e", unicode)
+
+
+@lru_cache(maxsize=512)
+def _style(look: Look, role: str) -> Style:
+    kind, _, index = role.partition(":")
+    if kind in ("curve", "faint"):
+        colour = look.curves[int(index) % len(look.curves)] if look.curves else ""
+        if kind == "faint":
+            colour = look.axis
+    elif kind == "level":
+        colour = look.ramp[min(int(index), len(look.ramp) - 1)] if look.ramp else look.axis
+    else:
+        colour = {"text": look.text, "axis": look.axis, "cursor": look.cursor, "warning": look.warning}[kind]
+    bold = kind in ("warning", "cursor")
+    return Style(color=colour or None, bold=bold or None)

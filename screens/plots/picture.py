@@ -1,0 +1,146 @@
+"""What a plot shows, as frozen values; nothing here knows a terminal, Textual or plotext."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Values = NDArray[np.float64]
+Kind = Literal["line", "points", "path"]
+
+
+def _columns(values: object) -> Values:
+    return np.asarray(values, dtype=np.float64).ravel()
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """One named series: its colour and its marker both follow from `style`.
+
+    Args:
+        name: what the legend calls it.
+        x: positions, shape (n,); ascending for kind "line".
+        low: smallest value at each position, shape (n,). A value that is not finite is a gap.
+        high: largest value at each position, shape (n,); None where each position holds one value.
+        style: 0, 1, 2, ...; equal numbers look equal in every plot.
+        kind: "line" joins the points in order of x, "points" marks them only, "path" joins them in the
+            order given and marks where it starts and ends.
+        faint: drawn behind the others, without markers and without a place in the legend.
+
+    Raises:
+        ValueError: the arrays differ in length.
+    """
+
+    name: str
+    x: Values
+    low: Values
+    high: Values | None = None
+    style: int = 0
+    kind: Kind = "line"
+    faint: bool = False
+
+    def __post_init__(self) -> None:
+        for field in ("x", "low") if self.high is None else ("x", "low", "high"):
+            object.__setattr__(self, field, _columns(getattr(self, field)))
+        lengths = {len(a) for a in (self.x, self.low, self.high) if a is not None}
+        if len(lengths) != 1:
+            raise ValueError(f"curve {self.name!r}: x, low and high differ in length: {sorted(lengths)}")
+
+    @property
+    def top(self) -> Values:
+        """The largest value at each position, shape (n,)."""
+        return self.low if self.high is None else self.high
+
+
+@dataclass(frozen=True)
+class Mark:
+    """An event at a place on the x axis: a glyph, and a label where there is room for it."""
+
+    x: float
+    label: str = ""
+    glyph: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Chart:
+    """Curves over two labelled axes.
+
+    Args:
+        curves: drawn in this order, the last one on top.
+        x_range, y_range: (low, high) fixed limits; None lets the axis grow in round steps.
+        log_x, log_y: logarithmic axes; what is not positive is left out and counted in the legend row.
+        cursor_x: where the vertical line of the cursor stands; None draws none.
+        marks: events along the x axis.
+        empty: what to say where no curve has a finite value.
+    """
+
+    curves: tuple[Curve, ...] = ()
+    x_range: tuple[float, float] | None = None
+    y_range: tuple[float, float] | None = None
+    log_x: bool = False
+    log_y: bool = False
+    x_label: str = ""
+    y_label: str = ""
+    cursor_x: float | None = None
+    marks: tuple[Mark, ...] = ()
+    empty: str = "nothing to show yet"
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A named value; `note` (for example "vanishing") stands behind its number and draws it as a warning."""
+
+    name: str
+    value: float
+    note: str = ""
+    style: int = 0
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Named values as bars, one a row, each with its number written out.
+
+    Args:
+        bars: from top to bottom; those for which there is no row are counted in the last one.
+        log: lengths follow the logarithm of the magnitude; zero has no bar.
+        limits: the values of an empty and of a full bar; None lets them grow in round steps.
+        unit: what the numbers are, written beside the scale.
+    """
+
+    bars: tuple[Bar, ...] = ()
+    log: bool = False
+    limits: tuple[float, float] | None = None
+    unit: str = ""
+    empty: str = "nothing to show yet"
+
+
+@dataclass(frozen=True, eq=False)
+class Contours:
+    """Level lines of a function of two variables, with curves (paths, points) over them.
+
+    Args:
+        values: shape (rows, columns); row 0 belongs to the low end of `y_range`, column 0 to `x_range`'s.
+        x_range, y_range: what the outermost columns and rows stand for.
+        levels: the values whose lines are drawn; None picks round ones.
+        curves: drawn over the lines, in the units of the axes.
+    """
+
+    values: Values
+    x_range: tuple[float, float]
+    y_range: tuple[float, float]
+    levels: tuple[float, ...] | None = None
+    curves: tuple[Curve, ...] = ()
+    x_label: str = ""
+    y_label: str = ""
+    empty: str = "nothing to show yet"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", np.atleast_2d(np.asarray(self.values, dtype=np.float64)))
+        if self.values.ndim != 2:
+            raise ValueError(f"contours need a 2-D array, not shape {self.values.shape}")
+
+
+Picture = Chart | Bars | Contours

@@ -1,0 +1,124 @@
+"""The widget that shows a picture and sends only the cells that changed."""
+
+from __future__ import annotations
+
+import codecs
+import locale
+import sys
+
+from textual.app import App
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from screens.plots.cells import Cells
+from screens.plots.draw import Limits, cells_of, fit
+from screens.plots.look import Look, look
+from screens.plots.picture import Chart, Picture
+
+COLOURS = {"standard": 16, "windows": 16, "256": 256, "truecolor": 1 << 24}
+
+
+def writes_unicode(encoding: str | None = None) -> bool:
+    """Whether the terminal's encoding (by default the locale's) can write braille and box characters."""
+    try:
+        return codecs.lookup(encoding or locale.getencoding()).name.startswith(("utf", "gb18030"))
+    except LookupError:
+        return False
+
+
+def look_of(app: App[object], unicode: bool | None = None) -> Look:
+    """The look that suits an app's theme and terminal."""
+    colours = 0 if app.no_color else COLOURS.get(app.console.color_system or "", 0)
+    return look(
+        dark=app.current_theme.dark,
+        colours=colours,
+        unicode=writes_unicode() if unicode is None else unicode,
+    )
+
+
+class PlotWidget(Widget):
+    """Shows a picture; a new one repaints only the spans of cells that differ from the last."""
+
+    DEFAULT_CSS = "PlotWidget { width: 1fr; height: 1fr; }"
+
+    def __init__(
+        self,
+        picture: Picture | None = None,
+        *,
+        look: Look | None = None,
+        name: str | None = None,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        """Args: look, None follows the app's theme and terminal."""
+        super().__init__(name=name, id=id, classes=classes)
+        self._picture: Picture = picture or Chart()
+        self._fixed_look = look
+        self._look: Look | None = None
+        self._limits: Limits | None = None
+        self._cells: Cells | None = None
+        # plotext takes longer to import than the first paint: that one stays blank.
+        self._ready = "plotext" in sys.modules
+
+    @property
+    def picture(self) -> Picture:
+        """What is shown."""
+        return self._picture
+
+    @property
+    def limits(self) -> Limits | None:
+        """The limits of the axes as last drawn."""
+        return self._limits
+
+    def show(self, picture: Picture) -> int:
+        """Show a picture.  Returns: how many cells are sent to the terminal for it."""
+        if type(picture) is not type(self._picture):
+            self._limits = None
+        self._picture = picture
+        before, size = self._cells, self.content_size
+        if not self._ready or before is None or (before.width, before.height) != size:
+            self._cells = None
+            self.refresh()
+            return size.width * size.height
+        self._cells = self._drawn(size.width, size.height)
+        spans = self._cells.changes(before)
+        if spans:
+            self.refresh(*(Region(column, row, length, 1) for column, row, length in spans))
+        return sum(length for _, _, length in spans)
+
+    def forget_limits(self) -> None:
+        """Let the axes start afresh with the next picture, for example for another run."""
+        self._limits = None
+
+    def on_mount(self) -> None:
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._restyle())
+        if not self._ready:
+            self.call_after_refresh(self._first_drawing)
+
+    def render_line(self, y: int) -> Strip:
+        width, height = self.content_size
+        # Cells carry no ground of their own: the widget's lies under them.
+        ground = self.rich_style
+        if not self._ready:
+            return Strip.blank(width, ground)
+        if self._cells is None or (self._cells.width, self._cells.height) != (width, height):
+            self._cells = self._drawn(width, height)
+        if self._look is None or y >= self._cells.height:
+            return Strip.blank(width, ground)
+        return self._cells.strip(y, self._look).apply_style(ground)
+
+    def _drawn(self, width: int, height: int) -> Cells:
+        if self._look is None:
+            self._look = self._fixed_look or look_of(self.app)
+        self._limits = fit(self._picture, self._limits)
+        return cells_of(self._picture, width, height, self._look, self._limits)
+
+    def _first_drawing(self) -> None:
+        self._ready = True
+        self.refresh()
+
+    def _restyle(self) -> None:
+        self._look = None
+        self._cells = None
+        self.refresh()
