@@ -18,6 +18,14 @@ class Run:
         self.trainer = Trainer(self.timeline.plan)
         self.timeline.checkpoints.add(self.trainer.checkpoint())
 
+    @classmethod
+    def fork(cls, timeline: Timeline, step: int) -> "Run":
+        """A run of its own that shares the first `step` steps of a timeline and goes on from their exact state."""
+        run = cls.__new__(cls)
+        run.timeline = timeline.fork(step)
+        run.trainer = Replica(timeline).at(step)
+        return run
+
     @property
     def finished(self) -> bool:
         """Whether there is nothing left to train."""

@@ -44,6 +44,7 @@ class Timeline:
         self.marks: list[Mark] = []
         self.stop: Stop | None = None
         self.length = 0  # steps recorded
+        self.fork_step: int | None = None  # where this timeline left another, for a fork
         self._plans: dict[int, Plan] = {0: self.plan}  # by the number of commands in force
 
     @property
@@ -55,6 +56,9 @@ class Timeline:
                 told.append(f"{self.plan.network.size} parameters")
             else:
                 told.append(f"{key.rsplit('.', 1)[-1]} {value}")
+        if self.fork_step is not None:
+            changed = [one for one in self.commands if one.step >= self.fork_step]
+            told += [f"{one.key.rsplit('.', 1)[-1]} {one.value}" for one in changed]
         return " · ".join([self.variant, *told])
 
     def append(self, records: Records) -> None:
@@ -81,6 +85,21 @@ class Timeline:
         """Note a changed setting."""
         self.commands.append(command)
         self.marks.append(Mark(command.step, "changed", f"{command.key} = {command.value}"))
+
+    def fork(self, step: int) -> "Timeline":
+        """A timeline with the same first `step` steps, and nothing after them."""
+        copy = Timeline(self.scenario, self.variant, self.settings)
+        copy.fork_step = step
+        copy.series = {
+            name: series.truncated(step // series.stride)
+            for name, series in self.series.items()
+            if step >= series.stride
+        }
+        copy.checkpoints = self.checkpoints.up_to(step)
+        copy.commands = [one for one in self.commands if one.step <= step]
+        copy.marks = [one for one in self.marks if one.step <= step and one.kind == "changed"]
+        copy.length = step
+        return copy
 
     def plan_at(self, step: int) -> Plan:
         """The plan that decides step number step + 1, with the settings changed until then."""

@@ -20,12 +20,7 @@ def fit_bars(bars: Bars, previous: Axis | None = None) -> Axis:
     """The axis of the bars' lengths: magnitudes from zero, or (log) from a decade below the smallest."""
     if bars.limits is not None:
         low, high = (abs(v) for v in bars.limits)
-        if (
-            math.isfinite(low)
-            and math.isfinite(high)
-            and low < high <= 1e300
-            and (low >= 1e-300 or not bars.log)
-        ):
+        if math.isfinite(low) and math.isfinite(high) and low < high <= 1e300 and (low >= 1e-300 or not bars.log):
             return Axis(low, high, bars.log)
     sizes = [min(abs(bar.value), 1e300) for bar in bars.bars if math.isfinite(bar.value) and bar.value]
     if bars.log:

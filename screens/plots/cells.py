@@ -89,9 +89,7 @@ class Cells:
 
 def one_cell_each(text: str, unicode: bool) -> str:
     """A text of characters that take one cell each; others, or (unicode false) all but ASCII, become "?"."""
-    return "".join(
-        c if cell_len(c) == 1 and c.isprintable() and (unicode or c.isascii()) else "?" for c in text
-    )
+    return "".join(c if cell_len(c) == 1 and c.isprintable() and (unicode or c.isascii()) else "?" for c in text)
 
 
 def cut(text: str, width: int, unicode: bool = True) -> str:

@@ -61,9 +61,7 @@ def _y_extent(chart: Chart) -> tuple[float, float] | None:
     return _extent([a for curve in chart.curves for a in (curve.low, curve.top)], chart.log_y)
 
 
-def _extent(
-    arrays: list[np.ndarray[tuple[int], np.dtype[np.float64]]], log: bool
-) -> tuple[float, float] | None:
+def _extent(arrays: list[np.ndarray[tuple[int], np.dtype[np.float64]]], log: bool) -> tuple[float, float] | None:
     if not arrays:
         return None
     values = np.concatenate(arrays)
@@ -119,9 +117,7 @@ def _marks(canvas: Cells, marks: tuple[Mark, ...], x_axis: Axis, raster: Raster,
         glyph = glyph if glyph not in ("", "?") else "▼" if look.unicode else "!"
         label = one_cell_each(mark.label, look.unicode)
         # Beside the glyph where nothing is drawn: right of it or left of it, at the top or at the bottom.
-        spots = [
-            (row, start) for row in (0, canvas.height - 1) for start in (column + 2, column - len(label) - 1)
-        ]
+        spots = [(row, start) for row in (0, canvas.height - 1) for start in (column + 2, column - len(label) - 1)]
         free = [
             (row, start)
             for row, start in spots
@@ -146,6 +142,4 @@ def _cursor(cells: Cells, canvas: Cells, place: Frame, column: int | None, look:
 
 def scatter(name: str, x: object, y: object, style: int = 0) -> Curve:
     """A curve of points that nothing joins, for scatter plots: one curve a class."""
-    return Curve(
-        name, np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64), style=style, kind="points"
-    )
+    return Curve(name, np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64), style=style, kind="points")

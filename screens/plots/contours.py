@@ -30,12 +30,7 @@ def fit_contours(picture: Contours) -> Axes:
 
 def _axis(limits: tuple[float, float]) -> Axis:
     low, high = limits
-    if (
-        np.isfinite(low)
-        and np.isfinite(high)
-        and abs(high - low) > 1e-280
-        and max(abs(low), abs(high)) <= 1e300
-    ):
+    if np.isfinite(low) and np.isfinite(high) and abs(high - low) > 1e-280 and max(abs(low), abs(high)) <= 1e300:
         low, high = sorted((float(low), float(high)))
         if high - low > 1e-9 * max(abs(low), abs(high)):
             return Axis(low, high)
@@ -164,6 +159,4 @@ def _values(
         if best is not None and best[0] > -4:
             _, row, start = best
             canvas.write(start, row, text, _level_role(index, len(levels), look))
-            taken.update(
-                (r, c) for r in (row - 1, row, row + 1) for c in range(start - 1, start + len(text) + 1)
-            )
+            taken.update((r, c) for r in (row - 1, row, row + 1) for c in range(start - 1, start + len(text) + 1))

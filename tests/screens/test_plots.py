@@ -144,9 +144,7 @@ def test_scatter_puts_each_point_in_its_cell():
 
 def test_cursor_and_marks():
     x = np.arange(101)
-    chart = Chart(
-        (Curve("loss", x, 1 - x / 200),), (0, 101), (0, 1), cursor_x=50, marks=(Mark(70, "diverged"),)
-    )
+    chart = Chart((Curve("loss", x, 1 - x / 200),), (0, 101), (0, 1), cursor_x=50, marks=(Mark(70, "diverged"),))
     lines = rows(chart)
     column = lines[12].index("┊")
     assert all(line[column] != " " for line in lines[1:13])
@@ -237,16 +235,12 @@ def colours(strips):
 
 def test_looks_use_what_the_terminal_has():
     x = np.arange(30)
-    chart = Chart(
-        (Curve("a", x, x, style=0), Curve("b", x, -x, style=1)), cursor_x=3, marks=(Mark(9, "here"),)
-    )
+    chart = Chart((Curve("a", x, x, style=0), Curve("b", x, -x, style=1)), cursor_x=3, marks=(Mark(9, "here"),))
     assert len(colours(draw(chart, 60, 15, Look()))) >= 5
     assert colours(draw(chart, 60, 15, PLAIN)) == set()
     for dark in (True, False):
         sixteen = look(dark=dark, colours=16)
-        used = [
-            Color.parse(name).downgrade(ColorSystem.STANDARD) for name in (*sixteen.curves, sixteen.warning)
-        ]
+        used = [Color.parse(name).downgrade(ColorSystem.STANDARD) for name in (*sixteen.curves, sixteen.warning)]
         assert len({colour.number for colour in used}) == len(used)
     assert "".join(rows(chart, 60, 15, ASCII)).isascii()
     assert not "".join(rows(chart, 60, 15, PLAIN)).isascii()

@@ -8,9 +8,7 @@ from hypothesis import strategies as st
 from screens.plots import Bar, Bars, Chart, Contours, Curve, Look, Mark, draw, fit, look, round_axis
 
 anything = st.floats(allow_nan=True, allow_infinity=True, width=64)
-extreme = st.sampled_from(
-    [1e308, -1e308, 1.8e308, 5e-324, -5e-324, 0.0, -0.0, np.nan, np.inf, -np.inf, 1.0, 1e-9]
-)
+extreme = st.sampled_from([1e308, -1e308, 1.8e308, 5e-324, -5e-324, 0.0, -0.0, np.nan, np.inf, -np.inf, 1.0, 1e-9])
 numbers = st.one_of(anything, extreme, st.floats(-10, 10))
 text = st.text(max_size=12)
 looks = st.sampled_from(

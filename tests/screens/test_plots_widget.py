@@ -174,9 +174,7 @@ async def test_the_ground_is_the_themes(theme):
         app.theme = theme
         await pilot.pause()
         for y in range(3):
-            assert {segment.style.bgcolor for segment in app.plot.render_line(y)} == {
-                app.plot.rich_style.bgcolor
-            }
+            assert {segment.style.bgcolor for segment in app.plot.render_line(y)} == {app.plot.rich_style.bgcolor}
 
 
 @pytest.mark.parametrize(
