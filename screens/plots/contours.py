@@ -146,6 +146,7 @@ def _values(
 ) -> None:
     """Write each level's value once onto its line, where the line runs flattest and no other value stands."""
     taken: set[tuple[int, int]] = set()
+    grid = level.tolist()
     for index, text in enumerate(map(number, levels)):
         best: tuple[int, int, int] | None = None
         spots = np.argwhere(level == index).tolist()
@@ -156,8 +157,8 @@ def _values(
                 continue
             if any(canvas.roles[row][c].startswith("curve") for c in range(start, start + len(text))):
                 continue
-            others = sum(level[r, c] not in (-1, index) for r, c in span if 0 <= c < canvas.width)
-            along = sum(level[r, c] == index for r, c in span if 0 <= c < canvas.width)
+            others = sum(grid[r][c] not in (-1, index) for r, c in span if 0 <= c < canvas.width)
+            along = sum(grid[r][c] == index for r, c in span if 0 <= c < canvas.width)
             score = along - 4 * others
             if best is None or score > best[0]:
                 best = (score, row, start)
