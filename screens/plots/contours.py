@@ -49,7 +49,8 @@ def levels_of(values: Values, most: int = MOST_LEVELS) -> tuple[float, ...]:
         return ()
     low, high = (float(np.clip(v, -1e300, 1e300)) for v in (finite.min(), finite.max()))
     if low >= 0 and high > 1e-290 and high > 20 * max(low, float(np.median(finite)) / 20):
-        floor = max(low, high * 1e-4, 1e-299)
+        # Fewer lines cover fewer decades, so that they stay near enough to each other to show the shape.
+        floor = max(low, high * 10 ** (-0.45 * most), 1e-299)
         axis = round_axis(floor, high, log=True)
         ticks = [v for v, _ in axis.ticks(40)]
         inside = [v for v in ticks if low < v < high]
