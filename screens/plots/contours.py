@@ -44,7 +44,8 @@ def levels_of(values: Values, most: int = MOST_LEVELS) -> tuple[float, ...]:
         return ()
     low, high = (float(np.clip(v, -1e300, 1e300)) for v in (finite.min(), finite.max()))
     if low >= 0 and high > 1e-290 and high > 20 * max(low, float(np.median(finite)) / 20):
-        floor = max(low, high * 1e-4, 1e-299)
+        # Fewer lines cover fewer decades, so that they stay near enough to each other to show the shape.
+        floor = max(low, high * 10 ** (-0.45 * most), 1e-299)
         axis = round_axis(floor, high, log=True)
         ticks = [v for v, _ in axis.ticks(40)]
         inside = [v for v in ticks if low < v < high]
@@ -141,6 +142,7 @@ def _values(
 ) -> None:
     """Write each level's value once onto its line, where the line runs flattest and no other value stands."""
     taken: set[tuple[int, int]] = set()
+    grid = level.tolist()
     for index, text in enumerate(map(number, levels)):
         best: tuple[int, int, int] | None = None
         spots = np.argwhere(level == index).tolist()
@@ -151,8 +153,8 @@ def _values(
                 continue
             if any(canvas.roles[row][c].startswith("curve") for c in range(start, start + len(text))):
                 continue
-            others = sum(level[r, c] not in (-1, index) for r, c in span if 0 <= c < canvas.width)
-            along = sum(level[r, c] == index for r, c in span if 0 <= c < canvas.width)
+            others = sum(grid[r][c] not in (-1, index) for r, c in span if 0 <= c < canvas.width)
+            along = sum(grid[r][c] == index for r, c in span if 0 <= c < canvas.width)
             score = along - 4 * others
             if best is None or score > best[0]:
                 best = (score, row, start)
