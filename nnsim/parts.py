@@ -68,7 +68,7 @@ def build_struct(struct: type[S], table: Mapping[str, Any], key: str) -> S:
             raise ScenarioError(f"{prefix}{wrong}: unknown key{nearest(wrong, names)} (allowed: {allowed})")
     for field in msgspec.structs.fields(struct):
         if field.required and field.encode_name not in table:
-            raise ScenarioError(f"{prefix}{field.encode_name}: is missing (allowed: {_allowed(field.type)})")
+            raise ScenarioError(f"{prefix}{field.encode_name}: is missing (allowed: {allowed_values(field.type)})")
     for field in msgspec.structs.fields(struct):
         if field.encode_name in table:
             value = table[field.encode_name]
@@ -76,12 +76,12 @@ def build_struct(struct: type[S], table: Mapping[str, Any], key: str) -> S:
                 msgspec.convert(value, field.type)
             except msgspec.ValidationError:
                 raise ScenarioError(
-                    f"{prefix}{field.encode_name}: {shown(value)} is not allowed (allowed: {_allowed(field.type)})"
+                    f"{prefix}{field.encode_name}: {shown(value)} is not allowed (allowed: {allowed_values(field.type)})"
                 ) from None
     return msgspec.convert(table, struct)
 
 
-def _allowed(annotation: Any) -> str:
+def allowed_values(annotation: Any) -> str:
     """What a field takes, in words, from its type and range."""
     schema = msgspec.json.schema(annotation)
     while "$ref" in schema:

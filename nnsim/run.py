@@ -91,7 +91,7 @@ class Replica:
         self._phase = 0
 
     def at(self, step: int, phase: int = 0) -> Trainer:
-        """The trainer after so many steps, and so many phases of the next.
+        """The trainer after so many steps, and so many phases (0 to 4) of the next.
 
         It is the replica's own: look at it, and ask again before looking at another step.
         """
@@ -100,7 +100,7 @@ class Replica:
             self._go(step)
         for name in PHASES[self._phase : phase]:
             trainer.enter(name)
-        self._phase = phase
+        self._phase = phase % len(PHASES)
         return trainer
 
     def _go(self, step: int) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnsim.arrays import Array, Ops, perform
-from nnsim.nn.network import BoundLayer, BoundNetwork, bind
+from nnsim.nn.network import BoundNetwork, bind
 from nnsim.optim.solvers import Arena, Phases
 from nnsim.scenario import Plan
 
@@ -104,6 +104,7 @@ class Trainer:
         )
         self.step = 0
         self.stop: Stop | None = None
+        self.entered: BoundNetwork | None = None  # the arrays that the last single phase worked on
         self._widths: dict[int, _Width] = {}
         self._order: npt.NDArray[np.int64] | None = None
         self._epoch_random: Mapping[str, Any] = self._random_state()
@@ -236,6 +237,7 @@ class Trainer:
             perform(width.phases[PHASES.index(phase)])
         if phase == "update":
             self.step += 1
+        self.entered = width.network
         return width.network
 
     # ------------------------------------------------------------------ many steps
@@ -367,11 +369,6 @@ class Trainer:
         right = ((outputs > 0.5) == (targets > 0.5)).all(axis=0)
         accuracy = float(right.mean()) if self.plan.accuracy_applies else None
         return Evaluation(self.predict(self.plan.examples.inputs), loss, accuracy)
-
-    @property
-    def layers(self) -> tuple[BoundLayer, ...]:
-        """The arrays of the batch that the last phase worked on."""
-        return self._width(self._next_width()).network.layers
 
     @property
     def change(self) -> Array:

@@ -1,0 +1,68 @@
+"""Controls: every setting of a run as a person can change it, with its value and what is allowed."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from nnsim.parts import Part, allowed_values
+from nnsim.scenario import ModelSettings, Plan
+from nnsim.settings import FAMILIES
+
+LONGEST = 200  # characters of a value that can still be edited in a line
+
+
+@dataclass(frozen=True)
+class Control:
+    """A setting: its dotted key, its value as TOML writes it, and what is allowed."""
+
+    key: str
+    shown: str
+    allowed: str
+
+
+def controls(plan: Plan) -> tuple[Control, ...]:
+    """The settings of a plan, those that apply live first."""
+    found = [
+        *_part("schedule", plan.schedule),
+        *_part("optimizer", plan.optimizer),
+        *_struct("train", plan.train, type(plan.train)),
+        *_part("solver", plan.solver),
+        Control("model.hidden", toml(list(plan.hidden)), _field(ModelSettings, "hidden")),
+        Control("model.bias", toml(plan.bias), _field(ModelSettings, "bias")),
+        *_part("model.activation", plan.activation),
+        *_part("model.output", plan.output),
+        *_part("model.initializer", plan.initializer),
+        *_part("loss", plan.loss),
+        *_struct("random", plan.random, type(plan.random)),
+        *_part("data", plan.data),
+    ]
+    return tuple(one for one in found if len(one.shown) <= LONGEST)
+
+
+def _part(key: str, part: Part) -> Iterator[Control]:
+    family: Mapping[str, type[Part]] = FAMILIES[key]
+    kind = next(name for name, made in family.items() if made is type(part))
+    yield Control(f"{key}.kind", toml(kind), ", ".join(sorted(family)))
+    yield from _struct(key, part, type(part))
+
+
+def _struct(key: str, value: msgspec.Struct, struct: type[msgspec.Struct]) -> Iterator[Control]:
+    for field in msgspec.structs.fields(struct):
+        yield Control(f"{key}.{field.encode_name}", toml(getattr(value, field.name)), allowed_values(field.type))
+
+
+def _field(struct: type[msgspec.Struct], name: str) -> str:
+    return next(allowed_values(one.type) for one in msgspec.structs.fields(struct) if one.name == name)
+
+
+def toml(value: Any) -> str:
+    """A value as TOML writes it; what is not set is an empty text."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(toml(one) for one in value)}]"
+    return f'"{value}"' if isinstance(value, str) else str(value)

@@ -1,0 +1,143 @@
+"""Dialogs: a question with a checked answer, the settings, all keys."""
+
+import tomllib
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label, OptionList, Static
+from textual.widgets.option_list import Option
+
+from nnsim.controls import Control, controls
+from nnsim.session import Session
+from nnsim.settings import is_live
+
+
+class TextDialog(ModalScreen[str | None]):
+    """Asks for one line of text; Enter takes it if it is allowed, Escape goes back."""
+
+    DEFAULT_CSS = """
+    TextDialog { align: center middle; }
+    TextDialog > Vertical { width: 64; max-width: 95%; height: auto; border: round $primary; padding: 0 1;
+                            background: $surface; }
+    TextDialog #complaint { color: $text-error; height: auto; }
+    TextDialog #hint { color: $text-muted; height: auto; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "back")]
+
+    def __init__(
+        self, title: str, hint: str, value: str = "", check: Callable[[str], str | None] = lambda _: None
+    ) -> None:
+        super().__init__()
+        self._title, self._hint, self._value, self._check = title, hint, value, check
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = self._title
+            box.border_subtitle = "enter takes it · escape goes back"
+            yield Static(self._hint, id="hint", markup=False)
+            yield Input(self._value)
+            yield Label("", id="complaint", markup=False)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        complaint = self._check(event.value)
+        if complaint is None:
+            self.dismiss(event.value)
+        else:
+            self.query_one("#complaint", Label).update(complaint)
+
+
+class SettingsDialog(ModalScreen[tuple[str, Any] | None]):
+    """All settings of the focused run: value, what is allowed, whether a change is live or starts again."""
+
+    DEFAULT_CSS = """
+    SettingsDialog { align: center middle; }
+    SettingsDialog > Vertical { width: 90; max-width: 95%; height: auto; max-height: 90%; border: round $primary;
+                                padding: 0 1; background: $surface; }
+    SettingsDialog OptionList { height: auto; max-height: 20; border: none; background: $surface; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss(None)", "back")]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        track = session.focused
+        self._settings = controls(track.timeline.plan_at(session.step_of(track)))
+
+    def compose(self) -> ComposeResult:
+        wide = max(len(one.key) for one in self._settings)
+        values = max(len(one.shown) for one in self._settings)
+        with Vertical() as box:
+            box.border_title = "Change a setting"
+            box.border_subtitle = "enter changes · escape goes back"
+            yield OptionList(*(Option(self._line(one, wide, min(values, 24))) for one in self._settings))
+
+    def _line(self, setting: Control, wide: int, values: int) -> Text:
+        line = Text(f"{setting.key:<{wide}}  {setting.shown[:values]:<{values}}  ")
+        line.append("live     " if is_live(setting.key) else "restarts ", "bold" if is_live(setting.key) else "dim")
+        line.append(setting.allowed, "dim")
+        return line
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        setting = self._settings[event.option_index]
+        how = "applies from here on" if is_live(setting.key) else "starts the run again"
+        self.app.push_screen(
+            TextDialog(setting.key, f"{setting.allowed}\n{how}", setting.shown),
+            lambda text: self._answered(setting, text),
+        )
+
+    def _answered(self, setting: Control, text: str | None) -> None:
+        if text is not None and text.strip():
+            self.dismiss((setting.key, value_of(text.strip())))
+
+
+def value_of(text: str) -> Any:
+    """A value as TOML writes it; a bare word is text."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except (ValueError, RecursionError):
+        return text
+
+
+class KeysDialog(ModalScreen[None]):
+    """Every key of the screen below and what it does."""
+
+    DEFAULT_CSS = """
+    KeysDialog { align: center middle; }
+    KeysDialog > Vertical { width: 62; max-width: 95%; height: auto; max-height: 95%; border: round $primary;
+                            padding: 0 1; background: $surface; }
+    KeysDialog VerticalScroll { height: auto; max-height: 100%; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,enter", "dismiss(None)", "back")]
+
+    NAMES: ClassVar[dict[str, str]] = {
+        "right": "→", "left": "←", "right_square_bracket": "]", "left_square_bracket": "[", "full_stop": ".",
+        "comma": ",", "plus": "+", "minus": "-", "question_mark": "?", "down": "↓", "up": "↑",
+        "pagedown": "pgdn", "pageup": "pgup", "escape": "esc",
+    }  # fmt: skip
+
+    def __init__(self, bindings: Sequence[BindingType]) -> None:
+        super().__init__()
+        self._bindings = [one for one in bindings if isinstance(one, Binding)]
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = "Keys"
+            box.border_subtitle = "escape goes back"
+            with VerticalScroll():
+                yield Static(self._table(), markup=False)
+
+    def _table(self) -> Text:
+        told = [(self.NAMES.get(key := one.key.split(",")[0], key), one.description) for one in self._bindings]
+        told.insert(1, ("25 →", "a number before a key repeats it"))
+        half = -(-len(told) // 2)
+        lines = []
+        for index in range(half):
+            row = ""
+            for key, meaning in told[index::half][:2]:
+                row += f"{key:>9}  {meaning:<18} "
+            lines.append(row.rstrip())
+        return Text("\n".join(lines), no_wrap=True)

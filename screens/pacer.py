@@ -1,0 +1,63 @@
+"""The pacer: lets a session train on the event loop in slices so small that no key waits for training.
+
+There is no training thread: one that releases the interpreter briefly and often starves the event loop for seconds.
+"""
+
+import asyncio
+from time import perf_counter
+
+from nnsim.session import Session, Track
+
+SLICE_S = 0.004  # training before the event loop gets its turn
+CHUNK_S = 0.0005  # training between two looks at the clock
+TURNS = 3  # hops of the event loop per turn: a key needs a few of them to reach its handler
+
+
+class Pacer:
+    """Trains a session whenever its cursor has not reached its goal."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._awake = asyncio.Event()
+        self._chunks: dict[int, int] = {}  # steps that take about CHUNK_S, by track
+        self._epochs = 0.0
+        self._since = perf_counter()
+        self.epochs_per_s: float | None = None  # of the focused run, measured while training
+
+    def wake(self) -> None:
+        """There may be something to train."""
+        self._awake.set()
+
+    async def run(self) -> None:
+        """Train for ever; cancelled with the screen."""
+        while True:
+            track = self.session.lagging()
+            if track is None:
+                self._awake.clear()
+                await self._awake.wait()
+                continue
+            until = perf_counter() + SLICE_S
+            while track is not None and perf_counter() < until:
+                self._train(track)
+                track = self.session.lagging()
+            for _ in range(TURNS):
+                await asyncio.sleep(0)
+
+    def _train(self, track: Track) -> None:
+        steps = self._chunks.get(id(track), 1)
+        began = perf_counter()
+        done = self.session.train(track, steps)
+        took = perf_counter() - began
+        if took < CHUNK_S / 2 and done == steps:
+            self._chunks[id(track)] = min(2 * steps, 1 << 20)
+        elif took > 2 * CHUNK_S:
+            self._chunks[id(track)] = max(1, steps // 2)
+        if track is self.session.focused:
+            self._epochs += done / track.timeline.steps_per_epoch
+
+    def measure(self) -> None:
+        """Work out the speed since the last time this was asked, about once a second."""
+        now = perf_counter()
+        if now - self._since >= 1.0:
+            self.epochs_per_s = self._epochs / (now - self._since) if self._epochs else None
+            self._epochs, self._since = 0.0, now

@@ -1,0 +1,18 @@
+"""The panes, by the names that a scenario gives them."""
+
+from screens.panes.arrays import ArraysPane
+from screens.panes.base import Pane
+from screens.panes.gradients import GradientsPane
+from screens.panes.lesson import LessonPane
+from screens.panes.loss import LossPane
+from screens.panes.predictions import PredictionsPane
+from screens.panes.schedule import SchedulePane
+
+PANES: dict[str, type[Pane]] = {
+    "arrays": ArraysPane,
+    "gradients": GradientsPane,
+    "lesson": LessonPane,
+    "loss": LossPane,
+    "predictions": PredictionsPane,
+    "schedule": SchedulePane,
+}

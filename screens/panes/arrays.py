@@ -1,0 +1,111 @@
+"""The arrays of the phase under the cursor: what went in, what came out, and the formula between them."""
+
+from collections.abc import Iterator
+
+from rich.text import Text
+
+from nnsim.arrays import Array
+from nnsim.nn.network import BoundLayer
+from nnsim.session import Session, Track
+from nnsim.trainer import PHASES, Trainer
+from screens.panes.base import LinesPane
+from screens.plots import number
+
+SHOWN_ROWS, SHOWN_COLUMNS = 16, 8
+MEANING = {
+    "forward": "the batch goes through the layers, from the inputs to the answer",
+    "loss": "the answers are compared with the targets",
+    "backward": "the chain rule carries the error back to every weight",
+    "update": "every weight moves against its gradient",
+}
+GUESSING = {
+    "forward": "a guess of all parameters answers the rows",
+    "loss": "the guess is judged by its loss",
+    "backward": "random search computes no gradient: nothing happens here",
+    "update": "the guess is kept where it is the best so far",
+}
+
+
+class ArraysPane(LinesPane):
+    """The numbers inside the four phases of a step, for the focused run."""
+
+    title = "Inside the step"
+
+    def update_from(self, session: Session) -> None:
+        track, step, phase = session.focused, session.step_of(session.focused), session.phase_of(session.focused)
+        if step == 0 and phase == 0:
+            self.lines.show(list(self._start(track)))
+            self.say("step 1 comes next: press .")
+            return
+        done = phase or len(PHASES)
+        trainer = track.trainer_at(step if phase else step - 1, done)
+        name = PHASES[done - 1]
+        meaning = MEANING if track.timeline.plan.solver.uses_gradient else GUESSING
+        lines = [Text(f"{name}: {meaning[name]}", "bold")]
+        lines += {"forward": _forward, "loss": _loss, "backward": _backward, "update": _update}[name](trainer)
+        self.lines.show(lines)
+        self.say(f"step {session.cursor.showing:,}, phase {done} of 4")
+
+    def _start(self, track: Track) -> Iterator[Text]:
+        yield Text("start: the parameters as they were drawn", "bold")
+        for layer in track.timeline.plan.network.layers:
+            yield from matrix(f"W of {layer.name}", layer.weights(track.trainer_at(0).parameters))
+
+
+def matrix(title: str, values: Array) -> Iterator[Text]:
+    """A titled table of numbers, cut where it is large."""
+    rows, columns = values.shape
+    yield Text(f"{title}  ({rows} x {columns})", "bold")
+    more = " …" if columns > SHOWN_COLUMNS else ""
+    for row in values[:SHOWN_ROWS]:
+        yield Text(" ".join(f"{number(float(value)):>8}" for value in row[:SHOWN_COLUMNS]) + more)
+    if rows > SHOWN_ROWS:
+        yield Text(f"… {rows - SHOWN_ROWS:,} more rows", "dim")
+
+
+def _layers(trainer: Trainer) -> tuple[BoundLayer, ...]:
+    assert trainer.entered is not None
+    return trainer.entered.layers
+
+
+def _forward(trainer: Trainer) -> Iterator[Text]:
+    for index, bound in enumerate(_layers(trainer), start=1):
+        source = "x" if index == 1 else f"a{index - 1}"
+        bias = f" + b{index}" if bound.layer.bias else ""
+        activation = type(bound.layer.activation).__name__.lower()
+        yield from matrix(f"z{index} = {source} W{index}{bias}", bound.z.T)
+        yield from matrix(f"a{index} = {activation}(z{index})", bound.outputs.T)
+
+
+def _loss(trainer: Trainer) -> Iterator[Text]:
+    last, network = _layers(trainer)[-1], trainer.entered
+    assert network is not None
+    value = float(trainer.plan.loss.values(network.outputs[None], network.targets[None])[0])
+    index = len(network.layers)
+    yield Text(f"C = {number(value)}", "bold")
+    yield from matrix(f"a{index} - y", (network.outputs - network.targets).T)
+    if trainer.plan.solver.uses_gradient:
+        yield from matrix(f"dC/dz{index}", last.delta.T)
+
+
+def _backward(trainer: Trainer) -> Iterator[Text]:
+    if not trainer.plan.solver.uses_gradient:
+        return
+    layers = _layers(trainer)
+    for index in range(len(layers), 0, -1):
+        bound = layers[index - 1]
+        source = "x" if index == 1 else f"a{index - 1}"
+        if index < len(layers):
+            yield from matrix(f"dC/dz{index} = (dC/dz{index + 1} W{index + 1}.T) * f'(z{index})", bound.delta.T)
+        rows = " (last row: b)" if bound.layer.bias else ""
+        yield from matrix(f"dC/dW{index} = {source}.T dC/dz{index}{rows}", bound.gradient)
+
+
+def _update(trainer: Trainer) -> Iterator[Text]:
+    if trainer.plan.solver.uses_gradient:
+        rate = float(trainer.rates(trainer.step - 1, 1)[0])
+        yield Text(f"learning rate {number(rate)}", "bold")
+    for index, layer in enumerate(trainer.plan.network.layers, start=1):
+        rows = " (last row: b)" if layer.bias else ""
+        yield from matrix(f"change of W{index}{rows}", -layer.view(trainer.change))
+        yield from matrix(f"W{index} now", layer.view(trainer.parameters))

@@ -1,0 +1,194 @@
+"""What all panes share: a frame with a title and a reading, around a picture of (session, cursor)."""
+
+from collections.abc import Sequence
+
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from nnsim.session import Session
+from screens.plots import Curve, PlotWidget
+
+
+class Lines(Widget):
+    """Lines of text that scroll by the keyboard and send only the rows that changed."""
+
+    DEFAULT_CSS = "Lines { width: 1fr; height: 1fr; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: Sequence[Text] = ()
+        self._strips: list[Strip] = []
+        self._top = 0
+
+    def show(self, lines: Sequence[Text]) -> None:
+        """Show these lines, from as far down as has been scrolled."""
+        self._lines = lines
+        before, self._strips = self._strips, self._drawn()
+        if len(before) != len(self._strips) or not before:
+            self.refresh()
+            return
+        width = self.size.width
+        rows = [y for y, (old, new) in enumerate(zip(before, self._strips, strict=True)) if old != new]
+        if rows:
+            self.refresh(*(Region(0, y, width, 1) for y in rows))
+
+    def scroll(self, by: int) -> None:
+        """Show what lies so many lines further down, or up."""
+        self._top += by
+        self.show(self._lines)
+
+    @property
+    def reading(self) -> str:
+        """Which lines are shown, where not all are."""
+        height, count = self.size.height, len(self._lines)
+        return f"lines {self._top + 1}-{min(self._top + height, count)} of {count}" if count > height > 0 else ""
+
+    def on_resize(self) -> None:
+        self.show(self._lines)
+
+    def _drawn(self) -> list[Strip]:
+        width, height = self.size
+        self._top = max(0, min(self._top, len(self._lines) - height))
+        console = self.app.console
+        strips = []
+        for text in self._lines[self._top : self._top + height]:
+            line = text.copy()
+            line.truncate(width, overflow="ellipsis")
+            strips.append(Strip(list(line.render(console))).adjust_cell_length(width))
+        blank = Strip([Segment(" " * width, Style())], width)
+        return [*strips, *[blank] * (height - len(strips))]
+
+    def render_line(self, y: int) -> Strip:
+        strip = self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width)
+        return strip.apply_style(self.rich_style)
+
+
+class Pane(Vertical):
+    """One picture of a session at its cursor. `update_from` is all that ever changes it."""
+
+    DEFAULT_CSS = """
+    Pane { border: round $surface-lighten-2; border-title-color: $text-muted; border-subtitle-color: $text-muted;
+           width: 1fr; height: 1fr; padding: 0; }
+    Pane:focus { border: round $primary; border-title-color: $text; border-title-style: bold; }
+    Pane.-plain { border: ascii $surface-lighten-2; }
+    Pane.-plain:focus { border: ascii $primary; }
+    """
+
+    can_focus = True
+    title = ""
+    logarithmic: bool | None = None  # None where the key `l` means nothing
+    scrolls = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.border_title = self.title
+
+    def update_from(self, session: Session) -> None:
+        """Show the session as it stands at its cursor."""
+        raise NotImplementedError
+
+    def say(self, reading: str) -> None:
+        """Put a reading into the lower edge of the frame."""
+        if self.border_subtitle != reading:
+            self.border_subtitle = reading
+
+    def scroll(self, by: int) -> None:
+        """Move what is shown down by so many lines, where it is longer than the pane."""
+
+    def forget(self) -> None:
+        """Let axes start afresh: what comes next has nothing to do with what was shown."""
+        for plot in self.query(PlotWidget):
+            plot.forget_limits()
+
+
+class PlotPane(Pane):
+    """A pane with one plot."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.plot = PlotWidget()
+
+    def compose(self) -> ComposeResult:
+        yield self.plot
+
+    @property
+    def columns(self) -> int:
+        """How many columns a curve may fill."""
+        return max(self.plot.content_size.width, 16)
+
+
+class LinesPane(Pane):
+    """A pane of text."""
+
+    scrolls = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines = Lines()
+
+    def compose(self) -> ComposeResult:
+        yield self.lines
+
+    def scroll(self, by: int) -> None:
+        self.lines.scroll(by)
+        self.say(self.lines.reading)
+
+
+def round_up(value: float, least: float = 10.0) -> float:
+    """The next of 1, 2, 5, 10, 20, 50, ... from `value` on, at least `least`."""
+    step = least
+    while step < value:
+        first = str(int(step))[0]
+        step *= 2.5 if first == "2" else 2
+    return step
+
+
+def epochs_range(session: Session) -> tuple[float, float]:
+    """How much of the epoch axis to show: what is recorded, in round steps, no more than the whole run."""
+    recorded = max(one.timeline.length / one.timeline.steps_per_epoch for one in session.tracks)
+    whole = max(one.last_step / one.timeline.steps_per_epoch for one in session.tracks)
+    return 0.0, max(1.0, min(round_up(recorded), whole))
+
+
+def cursor_epoch(session: Session) -> float:
+    """The cursor's place on the epoch axis."""
+    return session.cursor.showing / session.steps_per_epoch
+
+
+def series_curves(session: Session, figure: str, columns: int) -> list[Curve]:
+    """One figure of every track as curves over epochs: what the cursor has passed stands out, the rest is faint."""
+    here, curves, faint = cursor_epoch(session), [], []
+    several = len(session.tracks) > 1
+    for track in session.tracks:
+        series = track.timeline.series.get(figure)
+        if series is None:
+            continue
+        name = track.timeline.name if several else figure.replace("_", " ")
+        envelope = series.envelope(0, len(series), columns)
+        x = (envelope.last + 1) * series.stride / track.timeline.steps_per_epoch
+        past = x <= here + 1e-9
+        curves.append(Curve(name, x[past], envelope.low[past], envelope.high[past], style=track.style))
+        if not past.all():
+            future = ~past
+            faint.append(
+                Curve(name, x[future], envelope.low[future], envelope.high[future], style=track.style, faint=True)
+            )
+    return [*faint, *curves]
+
+
+__all__ = [
+    "Lines",
+    "LinesPane",
+    "Pane",
+    "PlotPane",
+    "cursor_epoch",
+    "epochs_range",
+    "round_up",
+    "series_curves",
+]

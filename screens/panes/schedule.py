@@ -1,0 +1,60 @@
+"""The learning-rate schedule, whole, with the present step marked."""
+
+import numpy as np
+
+from nnsim.arrays import Array
+from nnsim.session import Session
+from nnsim.timeline import Timeline
+from screens.panes.base import PlotPane
+from screens.plots import Chart, Curve, number
+
+
+class SchedulePane(PlotPane):
+    """Learning rate over all epochs of the run, trained or not."""
+
+    title = "Learning rate"
+    logarithmic = False
+
+    def update_from(self, session: Session) -> None:
+        curves, seen = [], set()
+        whole = max(track.timeline.plan.train.epochs for track in session.tracks)
+        for track in session.tracks:
+            timeline = track.timeline
+            if not timeline.plan.solver.uses_gradient:
+                continue
+            x, rates = self._ahead(track.timeline)
+            key = (x.tobytes(), rates.tobytes())
+            if key not in seen:
+                seen.add(key)
+                curves.append(Curve(timeline.name, x, rates, style=track.style))
+        track = session.focused
+        step = session.cursor.showing
+        self.plot.show(
+            Chart(
+                tuple(curves),
+                x_range=(0.0, float(whole)),
+                log_y=bool(self.logarithmic),
+                x_label="epoch",
+                y_label="rate",
+                cursor_x=step / session.steps_per_epoch,
+                empty="random search has no learning rate",
+            )
+        )
+        plan = track.timeline.plan_at(max(step - 1, 0))
+        if plan.solver.uses_gradient:
+            epoch = float(max(session.cursor.epoch(session.steps_per_epoch) - 1, 0))
+            rate = float(plan.schedule.rates(np.array([epoch]), plan.train.epochs)[0])
+            kind = type(plan.schedule).__name__.lower()
+            self.say(f"{kind} · {number(rate)} now")
+
+    def _ahead(self, timeline: Timeline) -> tuple[Array, Array]:
+        """The rate at evenly spread epochs of the whole run, with the settings in force in each."""
+        epochs = timeline.plan_at(timeline.length).train.epochs
+        x = np.unique(np.linspace(0, epochs - 1, 2 * self.columns).astype(np.int64)).astype(float)
+        rates = np.empty(len(x))
+        starts = [0, *sorted({one.step for one in timeline.commands})]
+        for start in starts:
+            plan = timeline.plan_at(start)
+            later = x * timeline.steps_per_epoch >= start
+            rates[later] = plan.schedule.rates(x[later], plan.train.epochs)
+        return x, rates

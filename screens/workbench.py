@@ -1,0 +1,368 @@
+"""The workbench: the panes of a scenario around one cursor, and the keys that move it."""
+
+from collections.abc import Callable
+from time import monotonic
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.screen import Screen
+from textual.widgets import Static
+
+from nnsim.errors import NnsimError
+from nnsim.session import SPEEDS, Session
+from nnsim.timeline import Cursor
+from nnsim.timeline.cursor import Unit
+from screens.dialogs import KeysDialog, SettingsDialog, TextDialog
+from screens.pacer import Pacer
+from screens.panes import PANES, Pane
+from screens.panes.lesson import LessonPane
+from screens.plots import number
+
+FRAMES_PER_S = 10
+LEAST = (40, 12)
+PANE_WIDTH, PANE_HEIGHT = 38, 9  # a pane below this is folded away
+LARGEST_COUNT = 1_000_000_000
+
+
+class Workbench(Screen[None]):
+    """One session on the screen. Everything drawn comes from the session at its cursor."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "play", "play / pause"),
+        Binding("right", "move('epoch', 1)", "one epoch on"),
+        Binding("left", "move('epoch', -1)", "one epoch back"),
+        Binding("right_square_bracket", "move('batch', 1)", "one batch on"),
+        Binding("left_square_bracket", "move('batch', -1)", "one batch back"),
+        Binding("full_stop", "move('phase', 1)", "one phase on"),
+        Binding("comma", "move('phase', -1)", "one phase back"),
+        Binding("plus,equals_sign", "speed(1)", "faster"),
+        Binding("minus", "speed(-1)", "slower"),
+        Binding("home", "go_start", "to the start"),
+        Binding("end", "go_newest", "to the newest step"),
+        Binding("g", "go_epoch", "go to an epoch"),
+        Binding("r", "restart", "restart, same seed"),
+        Binding("s", "new_seed", "restart, new seed"),
+        Binding("e", "settings", "change a setting"),
+        Binding("l", "logarithm", "log / linear"),
+        Binding("v", "variant(1)", "next run"),
+        Binding("V", "variant(-1)", "previous run"),
+        Binding("tab", "pane(1)", "next pane", priority=True),
+        Binding("shift+tab", "pane(-1)", "previous pane", priority=True),
+        Binding("z", "zoom", "zoom the pane"),
+        Binding("down", "scroll(1)", "scroll down"),
+        Binding("up", "scroll(-1)", "scroll up"),
+        Binding("pagedown", "scroll(8)", "scroll a page down"),
+        Binding("pageup", "scroll(-8)", "scroll a page up"),
+        Binding("w", "save", "save the recording"),
+        Binding("question_mark", "keys", "all keys"),
+        Binding("escape", "stay", "stop here"),
+        Binding("q", "leave", "back / quit"),
+    ]
+
+    DEFAULT_CSS = """
+    Workbench { layout: vertical; }
+    Workbench #head { height: 1; background: $primary-background; color: $text; padding: 0 1; }
+    Workbench #panes { height: 1fr; layout: grid; grid-gutter: 0; }
+    Workbench #status { height: 1; background: $panel; color: $text; padding: 0 1; }
+    Workbench #foot { height: 1; color: $text-muted; padding: 0 1; }
+    Workbench #small { display: none; height: 1fr; content-align: center middle; text-align: center; }
+    """
+
+    def __init__(self, session: Session, source: str = "") -> None:
+        super().__init__()
+        self.session = session
+        self.pacer = Pacer(session)
+        self.panes = [PANES[name]() for name in session.scenario.panes if name in PANES]
+        self._source = source
+        self._prefix = ""
+        self._focused_pane = 0
+        self._zoomed = False
+        self._drawn: tuple[int, object] | None = None
+        self._ticked = monotonic()
+
+    # ------------------------------------------------------------------ building
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="head", markup=False)
+        with Container(id="panes"):
+            yield from self.panes
+        yield Static(id="small", markup=False)
+        yield Static(id="status", markup=False)
+        yield Static(id="foot", markup=False)
+
+    def on_mount(self) -> None:
+        self.run_worker(self.pacer.run(), exclusive=True, group="pacer")
+        self.set_interval(1 / FRAMES_PER_S, self._frame)
+        self._arrange()
+        self.call_after_refresh(self._draw)
+
+    def on_resize(self) -> None:
+        self._arrange()
+        self.call_after_refresh(self._draw)
+
+    def _arrange(self) -> None:
+        """Give the panes the room there is: a grid of as many as fit, the others folded away."""
+        width, height = self.size.width, self.size.height - 3
+        small = self.size.width < LEAST[0] or self.size.height < LEAST[1]
+        self.query_one("#small", Static).display = small
+        box = self.query_one("#panes", Container)
+        box.display = not small
+        if small:
+            self.query_one("#small", Static).update(
+                f"nnsim needs {LEAST[0]}x{LEAST[1]}\nthis terminal has {self.size.width}x{self.size.height}"
+            )
+            return
+        count = len(self.panes)
+        columns = max(1, min(3, width // PANE_WIDTH, count))
+        rows = max(1, min(height // PANE_HEIGHT, -(-count // columns)))
+        if self._zoomed:
+            columns = rows = 1
+        room = columns * rows
+        first = self._focused_pane // room * room
+        shown = self.panes[first : first + room]
+        if len(shown) < room:  # the last page is filled up from the one before
+            shown = self.panes[-room:]
+        rows = -(-len(shown) // columns)
+        box.styles.grid_size_columns, box.styles.grid_size_rows = columns, rows
+        for pane in self.panes:
+            pane.display = pane in shown
+        # The last row is filled by its last pane.
+        spare = columns * rows - len(shown)
+        for pane in shown:
+            pane.styles.column_span = 1 + spare if pane is shown[-1] else 1
+        focused = self.panes[self._focused_pane]
+        if self.focused is not focused:
+            focused.focus(scroll_visible=False)
+
+    # ------------------------------------------------------------------ drawing
+
+    def _frame(self) -> None:
+        now = monotonic()
+        self.session.elapse(now - self._ticked)
+        self._ticked = now
+        self.pacer.measure()
+        self.pacer.wake()
+        self._draw()
+
+    def _draw(self) -> None:
+        """Show the session, if anything has changed since it was last shown."""
+        state = (self.session.revision, (self._prefix, self.pacer.epochs_per_s, self.size, self._zoomed))
+        if state == self._drawn or not self.is_current:
+            return
+        self._drawn = state
+        for pane in self.panes:
+            if pane.display:
+                pane.update_from(self.session)
+        self._draw_lines()
+
+    def _draw_lines(self) -> None:
+        session = self.session
+        self.query_one("#head", Static).update(self._head())
+        self.query_one("#status", Static).update(self._status())
+        room = self.size.width - 2
+        keys = KEYS_LIVE if session.live else KEYS_REPLAY
+        self.query_one("#foot", Static).update(fitting(keys, room))
+
+    def _head(self) -> str:
+        session = self.session
+        kind = "" if session.live else "replay · "
+        left = f"nnsim · {kind}{session.scenario.title}"
+        where = ""
+        if len(self.panes) > len([pane for pane in self.panes if pane.display]):
+            where = f"pane {self._focused_pane + 1} of {len(self.panes)} "
+        room = self.size.width - 2 - len(where)
+        return f"{left[:room]:<{room}}{where}"
+
+    def _status(self) -> str:
+        session, track = self.session, self.session.focused
+        timeline, cursor = track.timeline, session.cursor
+        per_epoch = session.steps_per_epoch
+        plan = timeline.plan_at(session.step_of(track))
+        record = timeline.record(session.step_of(track))
+        speed = SPEEDS[session.speed]
+        state = "▶" if session.playing else "■" if track.timeline.stop and cursor >= session.end else "▮▮"
+        parts = [
+            f"{self._prefix}…" if self._prefix else state,
+            f"epoch {cursor.epoch(per_epoch):,}/{plan.train.epochs:,}",
+        ]
+        if per_epoch > 1:
+            parts.append(f"batch {cursor.batch(per_epoch)}/{per_epoch}")
+        parts.append(cursor.phase_name)
+        if "loss" in record:
+            parts.append(f"loss {number(record['loss'])}")
+        if "learning_rate" in record:
+            parts.append(f"rate {number(record['learning_rate'])}")
+        parts += [timeline.name, f"seed {plan.seed}", f"speed {'max' if speed is None else f'{speed:,}/s'}"]
+        if self.pacer.epochs_per_s:
+            parts.append(f"{number(self.pacer.epochs_per_s)} epochs/s")
+        if not session.arrived and not session.playing:
+            parts.insert(1, f"training to epoch {session.goal.epoch(per_epoch):,} (esc stops)")
+        elif track.timeline.stop and cursor >= Cursor(track.timeline.length) and timeline.stop:
+            parts.insert(1, timeline.stop.message if timeline.stop.reason != "epochs" else "end")
+        return fitting(parts, self.size.width - 2)
+
+    # ------------------------------------------------------------------ keys
+
+    def on_key(self, event: events.Key) -> None:
+        """Digits are a count for the key that follows; any key that is none of ours forgets it."""
+        if event.character and event.character.isdigit() and event.character.isascii():
+            self._prefix = (self._prefix + event.character).lstrip("0")[:9]
+            event.stop()
+            self._draw()
+        elif self._prefix and event.key == "backspace":
+            self._prefix = self._prefix[:-1]
+            self._draw()
+
+    def _count(self) -> int:
+        """The number typed before this key, or 1."""
+        count, self._prefix = int(self._prefix or 1), ""
+        return min(count, LARGEST_COUNT)
+
+    def _moved(self, move: Callable[[], None]) -> None:
+        move()
+        self.pacer.wake()
+        self._draw()
+
+    def action_play(self) -> None:
+        self._prefix = ""
+        self._ticked = monotonic()
+        self._moved(lambda: self.session.play(not self.session.playing))
+
+    def action_move(self, unit: Unit, direction: int) -> None:
+        count = self._count() * direction
+        self._moved(lambda: self.session.move(unit, count))
+
+    def action_speed(self, by: int) -> None:
+        count = self._count() * by
+        self._moved(lambda: self.session.change_speed(count))
+
+    def action_go_start(self) -> None:
+        self._moved(lambda: (self.session.stay(), self.session.head_for(Cursor()))[0])
+
+    def action_go_newest(self) -> None:
+        session = self.session
+        self._moved(lambda: (session.stay(), session.head_for(session.newest if session.live else session.end))[0])
+
+    def action_go_epoch(self) -> None:
+        """Ask for an epoch, unless a number was typed before."""
+        if self._prefix:
+            self._go(str(self._count()))
+            return
+        last = self.session.end.step // self.session.steps_per_epoch
+        self.app.push_screen(TextDialog("Go to epoch", f"0 to {last:,}", check=self._check_epoch), self._go)
+
+    def _check_epoch(self, text: str) -> str | None:
+        last = self.session.end.step // self.session.steps_per_epoch
+        plain = text.replace(",", "").replace("_", "").strip()
+        if plain.isascii() and plain.isdigit() and len(plain) < 12 and int(plain) <= last:
+            return None
+        return f"{text[:20]!r} is no epoch (allowed: 0 to {last:,})"
+
+    def _go(self, text: str | None) -> None:
+        if text is None:
+            return
+        if complaint := self._check_epoch(text):
+            self.notify(complaint, severity="warning")
+            return
+        step = int(text.replace(",", "").replace("_", "")) * self.session.steps_per_epoch
+        self._moved(lambda: (self.session.stay(), self.session.head_for(Cursor(step)))[0])
+
+    def action_stay(self) -> None:
+        self._prefix = ""
+        self._moved(self.session.stay)
+
+    def action_restart(self) -> None:
+        self._begin_again(self.session.restart)
+
+    def action_new_seed(self) -> None:
+        self._begin_again(self.session.new_seed)
+
+    def _begin_again(self, how: Callable[[], None]) -> None:
+        if not self.session.live:
+            self.notify("A replay cannot be trained again; home goes to its start.", severity="warning")
+            return
+        for pane in self.panes:
+            pane.forget()
+        self._moved(how)
+
+    def action_settings(self) -> None:
+        self.session.stay()
+        self.app.push_screen(SettingsDialog(self.session), self._changed)
+
+    def _changed(self, change: tuple[str, object] | None) -> None:
+        if change is None:
+            return
+        try:
+            told = self.session.change(*change)
+        except NnsimError as error:
+            self.notify(str(error), severity="error", timeout=8)
+            return
+        self.notify(told)
+        self.pacer.wake()
+        self._draw()
+
+    def action_logarithm(self) -> None:
+        pane = self.panes[self._focused_pane]
+        if pane.logarithmic is None:
+            self.notify(f"{pane.title} has no axis to change; tab goes to the next pane.")
+            return
+        pane.logarithmic = not pane.logarithmic
+        pane.forget()
+        pane.update_from(self.session)
+
+    def action_variant(self, by: int) -> None:
+        if len(self.session.tracks) == 1:
+            self.notify("This scenario has one run only.")
+            return
+        self._moved(lambda: self.session.focus_on(self.session.focus + by))
+
+    def action_pane(self, by: int) -> None:
+        self._focused_pane = (self._focused_pane + by) % len(self.panes)
+        self._rearrange()
+
+    def action_zoom(self) -> None:
+        self._zoomed = not self._zoomed
+        self._rearrange()
+
+    def _rearrange(self) -> None:
+        self._arrange()
+        self._drawn = None
+        self.call_after_refresh(self._draw)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """A click on a pane gives it the focus."""
+        if isinstance(event.widget, Pane):
+            self._focused_pane = self.panes.index(event.widget)
+
+    def action_scroll(self, by: int) -> None:
+        count = self._count()
+        pane = self.panes[self._focused_pane]
+        lessons = [one for one in self.panes if isinstance(one, LessonPane) and one.display]
+        (pane if pane.scrolls or not lessons else lessons[0]).scroll(by * count)
+
+    def action_save(self) -> None:
+        self.app.save_recording(self.session)
+
+    def action_keys(self) -> None:
+        self.app.push_screen(KeysDialog(self.BINDINGS))
+
+    def action_leave(self) -> None:
+        self.app.leave(self)
+
+
+KEYS_LIVE = ("space play", "→ ← epoch", "] [ batch", ". , phase", "? keys", "q back", "+ - speed", "tab pane",
+             "z zoom", "g go to", "v run", "e setting", "r restart", "s seed", "w save", "l log")  # fmt: skip
+KEYS_REPLAY = ("space play", "→ ← epoch", "] [ batch", ". , phase", "? keys", "q back", "+ - speed", "tab pane",
+               "z zoom", "g go to", "home end", "v run", "l log", "e fork")  # fmt: skip
+
+
+def fitting(parts: list[str] | tuple[str, ...], room: int) -> str:
+    """As many of the parts as fit, in their order."""
+    line = parts[0][:room]
+    for part in parts[1:]:
+        if len(line) + 3 + len(part) <= room:
+            line += f" · {part}"
+    return line
