@@ -1,0 +1,21 @@
+"""The entry point of the program."""
+
+import os
+import sys
+
+# One thread of the linear algebra library is faster than two for every size that a scenario has. The libraries read
+# these when NumPy is imported, and what a user has set stays.
+THREAD_SETTINGS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
+
+
+def main() -> int:
+    """Do what the command line says. Returns: the exit status."""
+    for name in THREAD_SETTINGS:
+        os.environ.setdefault(name, "1")
+    from nnsim.cli import execute
+
+    return execute(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

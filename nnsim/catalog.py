@@ -1,0 +1,100 @@
+"""The catalog: which scenarios there are, and the file that a name stands for.
+
+Listing them reads no more of a file than what stands before its first table, and imports no NumPy, so that
+`nnsim list` answers at once.
+"""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import scenarios
+from nnsim.errors import ScenarioError
+from nnsim.text import clean_line, shown
+
+if TYPE_CHECKING:
+    from nnsim.scenario import Scenario
+
+SUFFIX = ".toml"
+HEAD_BYTES = 16_384
+# A line of a list or of a long text may begin like a table; a file that does so again and again is no scenario.
+HEAD_TRIES = 32
+_TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)
+
+
+class Entry(NamedTuple):
+    """What a list of scenarios shows of one."""
+
+    name: str
+    title: str
+    summary: str
+    path: Path
+
+
+def entries() -> list[Entry]:
+    """The scenarios that come with nnsim, by name.
+
+    Raises: ScenarioError where a file cannot be read or lacks its title or summary.
+    """
+    return [read_entry(scenarios.path_of(name)) for name in scenarios.names()]
+
+
+def read_entry(path: Path) -> Entry:
+    """Title and summary of a scenario file, which the rest of it need not be correct for.
+
+    Raises: ScenarioError where the file cannot be read or lacks one of them.
+    """
+    try:
+        with path.open("rb") as file:
+            text = file.read(HEAD_BYTES).decode("utf-8", "replace")
+    except OSError as error:
+        raise ScenarioError(f"{clean_line(str(path))}: cannot be read: {error.strerror}") from None
+    head = _head(text)
+    for key in ("title", "summary"):
+        if not isinstance(head.get(key), str):
+            raise ScenarioError(
+                f"{clean_line(str(path))}: {key}: is missing before the first table (allowed: text)"
+            )
+    return Entry(path.stem, clean_line(head["title"]), clean_line(head["summary"]), path)
+
+
+def _head(text: str) -> dict[str, str]:
+    """The keys before the first table: the shortest beginning, up to a line that opens one, that is whole TOML."""
+    ends = [match.start() for match, _ in zip(_TABLE.finditer(text), range(HEAD_TRIES), strict=False)]
+    for end in [*ends, len(text)]:
+        try:
+            return tomllib.loads(text[:end])
+        except (ValueError, RecursionError):
+            continue
+    return {}
+
+
+def find(scenario: str) -> Path:
+    """The file of a scenario, given by its name or as a file.
+
+    Raises: ScenarioError where there is none, naming the nearest scenario.
+    """
+    names = scenarios.names()
+    if scenario in names:
+        return scenarios.path_of(scenario)
+    path = Path(scenario)
+    if path.suffix == SUFFIX or len(path.parts) > 1 or path.is_file():
+        return path
+    # Here for the message alone: the list of names must not wait for it.
+    from nnsim.parts import nearest
+
+    near = nearest(scenario, names).removeprefix(", ")
+    hint = f": {near} (nnsim list shows all)" if near else " (nnsim list shows all; a file ends in .toml)"
+    raise ScenarioError(f"no scenario named {shown(scenario)}{hint}")
+
+
+def read(scenario: str) -> "Scenario":
+    """Read and check a scenario, given by its name or as a file.
+
+    Raises: ScenarioError where there is none or it is not correct.
+    """
+    path = find(scenario)
+    from nnsim.scenario import read_scenario
+
+    return read_scenario(path)

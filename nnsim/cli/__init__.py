@@ -1,0 +1,41 @@
+"""The command line. Each command imports what it needs when it runs, so that the small ones answer at once."""
+
+import os
+import sys
+
+from nnsim import __version__
+from nnsim.cli.output import complain, prepare, say
+from nnsim.errors import NnsimError
+
+USAGE_ERROR = 2
+INTERRUPTED = 130  # 128 + SIGINT, as a shell says it
+
+
+def execute(arguments: list[str]) -> int:
+    """Carry out a command line; what is wrong with it is said in one line. Returns: the exit status."""
+    prepare()
+    try:
+        return _dispatch(arguments)
+    except NnsimError as error:
+        complain(str(error))
+        return USAGE_ERROR
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has had enough. What is left in the buffer must go somewhere when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _dispatch(arguments: list[str]) -> int:
+    # Importing click takes longer than either of these, and both are asked by scripts and shells.
+    if arguments == ["--version"]:
+        say(f"nnsim {__version__}")
+        return 0
+    if arguments in (["list"], ["list", "--json"]):
+        from nnsim.cli.listing import list_scenarios
+
+        return list_scenarios(as_json="--json" in arguments)
+    from nnsim.cli.commands import invoke
+
+    return invoke(arguments)

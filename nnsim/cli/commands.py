@@ -1,0 +1,169 @@
+"""The commands and their options. What they do stands in the modules beside this one, imported when needed."""
+
+from pathlib import Path
+
+import click
+from click.shell_completion import CompletionItem
+
+from nnsim import __version__
+from nnsim.cli.output import say
+from nnsim.errors import NnsimError
+
+INTERRUPTED = 130
+
+# A paragraph that begins with this keeps its line breaks (click).
+_EXAMPLES = """\b
+Examples:
+  nnsim open xor
+  nnsim run xor --epochs 500 --set schedule.rate=2 --record run.nnsim"""
+
+
+def invoke(arguments: list[str]) -> int:
+    """Carry out a command line. Returns: the exit status.
+
+    Raises: NnsimError where the command line is wrong, or what it names.
+    """
+    try:
+        status = nnsim.main(arguments, prog_name="nnsim", standalone_mode=False)
+    except click.Abort:
+        return INTERRUPTED
+    except click.ClickException as error:
+        raise NnsimError(_one_line(error)) from None
+    return status if isinstance(status, int) else 0
+
+
+def _one_line(error: click.ClickException) -> str:
+    message = " ".join(error.format_message().split())
+    message = message[:1].lower() + message[1:].removesuffix(".")
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return message if context is None else f"{message} (see {context.command_path} --help)"
+
+
+def _complete_scenario(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from nnsim.catalog import entries
+
+    found = [CompletionItem(one.name, help=one.summary) for one in entries() if one.name.startswith(incomplete)]
+    return found or [CompletionItem(incomplete, type="file")]
+
+
+_scenario = click.argument("scenario", metavar="SCENARIO|FILE.toml", shell_complete=_complete_scenario)
+_variant = click.option("--variant", metavar="NAME", help="Train this variant of the scenario.")
+_seed = click.option("--seed", type=int, metavar="N", help="Seed of all random numbers.")
+_set = click.option(
+    "--set", "assignments", multiple=True, metavar="KEY.PATH=VALUE", help="Change a setting; may be given again."
+)
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group(
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=_EXAMPLES,
+)
+@click.option("--version", is_flag=True, help="Print the version and exit.")
+@click.pass_context
+def nnsim(context: click.Context, version: bool) -> int:
+    """Train neural networks in the terminal, one step at a time, forwards and backwards.
+
+    Without a command, choose a scenario from a list.
+    """
+    if version:
+        say(f"nnsim {__version__}")
+        context.exit(0)
+    if context.invoked_subcommand is None:
+        from nnsim.cli.screen import show_home
+
+        return show_home()
+    return 0
+
+
+@nnsim.command("open", epilog="Example: nnsim open xor --seed 3")
+@_scenario
+@click.option("--variant", metavar="NAME", help="Begin with this variant of the scenario.")
+@_seed
+@_set
+def open_command(scenario: str, variant: str | None, seed: int | None, assignments: tuple[str, ...]) -> int:
+    """Open a scenario in the workbench."""
+    from nnsim.cli.screen import show_scenario
+
+    return show_scenario(scenario, variant, seed, assignments)
+
+
+@nnsim.command("run", epilog="Example: nnsim run xor --epochs 500 --set model.hidden=[3] --json")
+@_scenario
+@click.option("--epochs", type=int, metavar="N", help="How many epochs to train.")
+@_seed
+@_variant
+@_set
+@click.option("--record", type=click.Path(path_type=Path), metavar="FILE.nnsim", help="Record the run in a file.")
+@click.option("--overwrite", is_flag=True, help="Let --record replace a file.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, alone on standard output.")
+def run_command(
+    scenario: str,
+    epochs: int | None,
+    seed: int | None,
+    variant: str | None,
+    assignments: tuple[str, ...],
+    record: Path | None,
+    overwrite: bool,
+    as_json: bool,
+) -> int:
+    """Train a scenario without a screen.
+
+    Exit status: 0 when training ends as planned, 1 when it diverges or the recording fails, 130 after Ctrl-C.
+    """
+    from nnsim.cli.training import run_scenario
+
+    return run_scenario(scenario, variant, epochs, seed, assignments, record, overwrite, as_json)
+
+
+@nnsim.command("replay", epilog="Example: nnsim replay run.nnsim --speed 50")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.nnsim")
+@click.option(
+    "--speed", metavar="N", default=None, help="Play at once, N epochs a second, or 'max' for as fast as it goes."
+)
+def replay_command(file: Path, speed: str | None) -> int:
+    """Open a recording in the workbench."""
+    from nnsim.cli.screen import show_recording
+
+    return show_recording(file, speed)
+
+
+@nnsim.command("list", epilog="Example: nnsim list --json")
+@_json
+def list_command(as_json: bool) -> int:
+    """List the scenarios that come with nnsim."""
+    from nnsim.cli.listing import list_scenarios
+
+    return list_scenarios(as_json)
+
+
+@nnsim.command("check", epilog="Example: nnsim check my-scenario.toml run.nnsim")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+def check_command(files: tuple[str, ...]) -> int:
+    """Check scenario files and recordings, a line each.
+
+    Exit status: 0 when all are correct, 2 when any is not.
+    """
+    from nnsim.cli.checking import check_files
+
+    return check_files(files)
+
+
+@nnsim.command("show", epilog="Example: nnsim show run.nnsim --json")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.nnsim")
+@_json
+def show_command(file: Path, as_json: bool) -> int:
+    """Tell what a recording holds."""
+    from nnsim.cli.checking import show_recording
+
+    return show_recording(file, as_json)
+
+
+@nnsim.command("doctor", epilog="Example: nnsim doctor")
+@_json
+def doctor_command(as_json: bool) -> int:
+    """Tell what this terminal can do, and what nnsim will use of it."""
+    from nnsim.cli.doctor import examine
+
+    return examine(as_json)

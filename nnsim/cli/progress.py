@@ -1,0 +1,80 @@
+"""The progress of a run on one line, repainted in place on standard error."""
+
+from collections.abc import Callable
+from typing import NamedTuple, TextIO
+
+REPAINT_S = 0.1
+NARROWEST_BAR = 8
+WIDEST_BAR = 30
+
+
+class Progress(NamedTuple):
+    """How far a run is: what is done and to do, its loss, and the seconds that it took until now."""
+
+    done_epochs: int
+    epochs: int
+    loss: float
+    elapsed_s: float
+
+
+def progress_line(progress: Progress, width: int, filled: str = "#", empty: str = "-") -> str:
+    """A line of at most `width` characters; what it cannot hold is left out, the bar first.
+
+    Args: filled, empty: the characters of the bar, one cell each.
+    """
+    done, epochs = progress.done_epochs, progress.epochs
+    parts = [f"{done:,}/{epochs:,} epochs", f"loss {progress.loss:.6g}"]
+    if progress.elapsed_s > 0 and done:
+        speed = done / progress.elapsed_s
+        parts += [f"{speed:,.0f} epochs/s" if speed >= 10 else f"{speed:.2g} epochs/s"]
+        parts += [f"{_clock((epochs - done) / speed)} left"]
+    while len(parts) > 1 and len("  ".join(parts)) > width:
+        parts.pop(-2 if len(parts) > 2 else -1)  # the time left outlives the speed and the loss
+    text = "  ".join(parts)
+    bar = min(WIDEST_BAR, width - len(text) - 2)
+    if bar >= NARROWEST_BAR:
+        full = bar * done // max(epochs, 1)
+        text = f"{filled * full}{empty * (bar - full)}  {text}"
+    return text[: max(width, 0)]
+
+
+def _clock(seconds: float) -> str:
+    minutes, second = divmod(round(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours:,}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+class ProgressLine:
+    """Paints progress over itself at most ten times a second.
+
+    Args: width: gives the terminal's columns, asked at each repaint, since a window can change.
+    """
+
+    def __init__(self, stream: TextIO, width: Callable[[], int], bar: tuple[str, str] = ("#", "-")) -> None:
+        self._stream = stream
+        self._width = width
+        self._bar = bar
+        self._painted_s = 0.0
+        self._length = 0
+
+    def show(self, progress: Progress) -> None:
+        """Paint, unless it was done a moment ago."""
+        if progress.elapsed_s - self._painted_s < REPAINT_S:
+            return
+        self._painted_s = progress.elapsed_s
+        # The last column stays free: writing there moves some terminals to the next line.
+        self._paint(progress_line(progress, self._width() - 1, *self._bar))
+
+    def clear(self) -> None:
+        """Leave an empty line behind."""
+        if self._length:
+            self._paint("")
+            self._stream.write("\r")
+            self._stream.flush()
+
+    def _paint(self, text: str) -> None:
+        # Spaces over what was longer, and no escape sequence: every terminal knows a carriage return.
+        room = max(self._width() - 1, 0)
+        self._stream.write("\r" + text.ljust(min(self._length, room)))
+        self._stream.flush()
+        self._length = len(text)

@@ -1,0 +1,115 @@
+"""The result of a run, as JSON and as a summary to read."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from nnsim.cli.output import columns
+from nnsim.run import Run
+from nnsim.scenario import Plan
+from nnsim.timeline import Timeline
+from nnsim.trainer import Evaluation, Stop, Trainer
+
+MOST_PREDICTIONS = 100  # rows of the data set above which JSON leaves them out
+MOST_ROWS = 16  # of the table in the summary
+MOST_COLUMNS = 8
+
+
+def end_if_diverged(run: Run) -> None:
+    """A run whose very last update left a network without a finite loss has diverged, too."""
+    stop = run.timeline.stop
+    if stop is None or stop.reason == "diverged" or math.isfinite(run.trainer.evaluate().loss):
+        return
+    message = f"loss is not finite after the last update (step {stop.step:,}): try a smaller learning rate"
+    run.timeline.end(Stop("diverged", stop.step, message))
+
+
+def as_object(run: Run, wall_s: float) -> dict[str, Any]:
+    """The result as JSON holds it: what is not finite is null.
+
+    `predictions` has a number a row, or a list a row where the network has several outputs.
+    """
+    timeline, plan = run.timeline, run.timeline.plan
+    evaluation = run.trainer.evaluate()
+    record = timeline.record(timeline.length) if timeline.length else {}
+    return {
+        "scenario": timeline.scenario.name,
+        "variant": timeline.variant,
+        "seed": plan.seed,
+        "epochs": timeline.length // timeline.steps_per_epoch,
+        "steps": timeline.length,
+        "parameters": plan.network.size,
+        "loss": _finite(evaluation.loss),
+        "accuracy": None if evaluation.accuracy is None else _finite(evaluation.accuracy),
+        "gradient_norms": {name: _finite(record.get(f"gradient:{name}")) for name in timeline.layers},
+        "learning_rate": _finite(record.get("learning_rate")),
+        "predictions": _predictions(evaluation),
+        "stop_reason": timeline.stop.reason if timeline.stop else None,
+        "wall_s": round(wall_s, 6),
+    }
+
+
+def _finite(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+def _predictions(evaluation: Evaluation) -> list[Any] | None:
+    if len(evaluation.predictions) > MOST_PREDICTIONS:
+        return None
+    rows = [[_finite(value) for value in row] for row in evaluation.predictions.tolist()]
+    return [row[0] for row in rows] if evaluation.predictions.shape[1] == 1 else rows
+
+
+def as_text(run: Run, wall_s: float) -> str:
+    """The result in lines to read."""
+    timeline, plan, stop = run.timeline, run.timeline.plan, run.timeline.stop
+    evaluation = run.trainer.evaluate()
+    epochs = timeline.length // timeline.steps_per_epoch
+    speed = f", {epochs / wall_s:,.0f} epochs/s" if wall_s > 0 else ""
+    facts = [
+        ("stopped", f"{stop.reason}: {stop.message}" if stop else ""),
+        ("trained", f"{_count(epochs, 'epoch')}, {_count(timeline.length, 'step')}, {wall_s:.2f} s{speed}"),
+        ("parameters", f"{plan.network.size:,}"),
+        ("loss", f"{evaluation.loss:.8g}"),
+    ]
+    if evaluation.accuracy is not None:
+        facts.append(("accuracy", f"{evaluation.accuracy:.1%} of {len(run.trainer.inputs):,} rows"))
+    facts += _of_last_step(timeline)
+    head = f"{timeline.scenario.name}, variant {timeline.variant}, seed {plan.seed}"
+    lines = [head, *("  " + line for line in columns(facts))]
+    return "\n".join([*lines, *_table(plan, evaluation, run.trainer)])
+
+
+def _of_last_step(timeline: Timeline) -> list[tuple[str, str]]:
+    record = timeline.record(timeline.length) if timeline.length else {}
+    facts = []
+    if "validation_loss" in record:
+        facts.append(("validation loss", f"{record['validation_loss']:.8g}"))
+    norms = [f"{name} {record[key]:.4g}" for name in timeline.layers if (key := f"gradient:{name}") in record]
+    if norms:
+        facts.append(("gradient norms", ", ".join(norms)))
+    if "learning_rate" in record:
+        facts.append(("learning rate", f"{record['learning_rate']:g}"))
+    return facts
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _table(plan: Plan, evaluation: Evaluation, trainer: Trainer) -> list[str]:
+    """Predictions beside targets, where they are few."""
+    examples, predictions = plan.examples, evaluation.predictions
+    width = len(examples.input_names) + 2 * len(examples.target_names)
+    if examples.rows > MOST_ROWS or width > MOST_COLUMNS:
+        return []
+    right = ((predictions > 0.5) == (examples.targets > 0.5)).all(axis=1)
+    head = [*examples.input_names, *examples.target_names, *(f"predicted {name}" for name in examples.target_names)]
+    rows: list[tuple[str, ...]] = [(*head, "")]
+    for row in range(examples.rows):
+        known = np.concatenate([examples.inputs[row], examples.targets[row]])
+        answers = (f"{value:.8f}" if abs(value) < 1e6 else f"{value:.8g}" for value in predictions[row])
+        verdict = "wrong" if plan.accuracy_applies and not right[row] else ""
+        rows.append((*(f"{value:g}" for value in known), *answers, verdict))
+    return ["", *("  " + line for line in columns(rows))]

@@ -1,0 +1,65 @@
+"""`nnsim`, `nnsim open` and `nnsim replay`: the commands that take over the terminal."""
+
+import math
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from nnsim.cli.settings import changed_settings
+from nnsim.errors import NnsimError
+from nnsim.terminal import why_no_screen
+from nnsim.text import shown
+
+
+def show_home() -> int:
+    """Open the list of scenarios. Returns: the exit status."""
+    _require_terminal()
+    from screens.app import open_home
+
+    return int(open_home())
+
+
+def show_scenario(scenario: str, variant: str | None, seed: int | None, assignments: Iterable[str]) -> int:
+    """Open a scenario. Returns: the exit status.
+
+    Raises: NnsimError where there is no terminal, or the scenario or a setting is wrong.
+    """
+    _require_terminal()
+    from nnsim.catalog import read
+
+    found, settings = read(scenario), changed_settings(assignments, None, seed)
+    found.plan(variant, settings)  # what is wrong is said before the screen is taken over
+    from screens.app import open_scenario
+
+    return int(open_scenario(found, variant, settings))
+
+
+def show_recording(path: Path, speed: str | None) -> int:
+    """Open a recording.
+
+    Args: speed: epochs a second, or "max"; None waits for a key. Returns: the exit status.
+    """
+    epochs_per_s = None if speed is None else _speed(speed)
+    _require_terminal()
+    from screens.app import open_replay
+
+    return int(open_replay(path, epochs_per_s))
+
+
+def _speed(text: str) -> float:
+    if text == "max":
+        return math.inf
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = math.nan
+    if not 0 < speed < math.inf:
+        raise NnsimError(f"--speed {shown(text)}: is no speed (allowed: epochs a second above 0, or max)")
+    return speed
+
+
+def _require_terminal() -> None:
+    reason = why_no_screen(os.environ, sys.stdin.isatty(), sys.stdout.isatty())
+    if reason is not None:
+        raise NnsimError(f"needs a terminal, but {reason}; nnsim run SCENARIO trains without a screen")

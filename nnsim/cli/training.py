@@ -1,0 +1,179 @@
+"""`nnsim run`: training without a screen, with progress, a recording, and an orderly end on Ctrl-C."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from nnsim.catalog import read
+from nnsim.cli.output import complain, say, say_json
+from nnsim.cli.progress import Progress, ProgressLine
+from nnsim.cli.result import as_object, as_text, end_if_diverged
+from nnsim.cli.settings import changed_settings
+from nnsim.errors import NnsimError, RecordingError
+from nnsim.run import Run
+from nnsim.terminal import capabilities
+from nnsim.text import clean_line
+
+SUFFIX = ".nnsim"
+FLUSH_S = 1.0
+SLICE_S = 0.05  # training time between two looks at the clock and at what a person wants
+MOST_STEPS = 4096
+
+
+def run_scenario(
+    scenario: str,
+    variant: str | None,
+    epochs: int | None,
+    seed: int | None,
+    assignments: Iterable[str],
+    record: Path | None,
+    overwrite: bool,
+    as_json: bool,
+) -> int:
+    """Train a scenario and say what came of it. Returns: the exit status.
+
+    Raises: NnsimError where the scenario, a setting or the file to record into is wrong.
+    """
+    run = Run(read(scenario), variant, changed_settings(assignments, epochs, seed))
+    recording = None if record is None else _Recording(record, overwrite, run)
+    progress = _progress_line()
+    with _signals() as caught:
+        began = time.perf_counter()
+
+        def look() -> bool:
+            elapsed = time.perf_counter() - began
+            if recording is not None:
+                recording.flush_if_due(elapsed)
+            if progress is not None:
+                progress.show(_progress(run, elapsed))
+            return not caught
+
+        _train(run, look)
+        if not run.finished:
+            run.interrupt()
+        end_if_diverged(run)
+        if recording is not None:
+            recording.close()
+        wall_s = time.perf_counter() - began
+        if progress is not None:
+            progress.clear()
+        if as_json:
+            say_json(as_object(run, wall_s))
+        else:
+            say(as_text(run, wall_s))
+    return _status(run, caught, recording)
+
+
+def _train(run: Run, look: Callable[[], bool]) -> None:
+    """Train to the end in slices of about the same time; `look` says after each whether to go on."""
+    steps = 1
+    while not run.finished:
+        began = time.perf_counter()
+        run.advance(steps)
+        took = time.perf_counter() - began
+        if took < SLICE_S / 2:
+            steps = min(2 * steps, MOST_STEPS)
+        elif took > SLICE_S:
+            steps = max(steps // 2, 1)
+        if not look():
+            return
+
+
+def _status(run: Run, caught: list[int], recording: "_Recording | None") -> int:
+    stop = run.timeline.stop
+    assert stop is not None, "training has ended"
+    if stop.reason == "interrupted":
+        return 128 + caught[0]
+    if stop.reason == "diverged":
+        complain(f"{run.timeline.scenario.name}: diverged: {stop.message}")
+        return 1
+    return 1 if recording is not None and recording.failed else 0
+
+
+@contextmanager
+def _signals() -> Iterator[list[int]]:
+    """Collect the signals that ask for an end; a second one ends the program at once."""
+    caught: list[int] = []
+
+    def catch(number: int, frame: FrameType | None) -> None:
+        caught.append(number)
+        restore()
+
+    before = {number: signal.signal(number, catch) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    try:
+        yield caught
+    finally:
+        restore()
+
+
+def _progress_line() -> ProgressLine | None:
+    """A line to paint progress on, where standard error is a terminal that can repaint one."""
+    if not sys.stderr.isatty():
+        return None
+    can = capabilities(os.environ, (_width(), 1))
+    return None if can.dumb else ProgressLine(sys.stderr, _width, ("█", "░") if can.unicode else ("#", "-"))
+
+
+def _width() -> int:
+    # Asked of standard error, for standard output may go to a file; a terminal that was never told its size says 0.
+    return os.get_terminal_size(sys.stderr.fileno()).columns or 80
+
+
+def _progress(run: Run, elapsed_s: float) -> Progress:
+    timeline = run.timeline
+    loss = timeline.series["loss"].at_step(timeline.length)
+    done = timeline.length // timeline.steps_per_epoch
+    return Progress(done, timeline.plan.train.epochs, float("nan") if loss is None else loss, elapsed_s)
+
+
+class _Recording:
+    """The file that a run is recorded into. When it fails, that is said once, and training goes on."""
+
+    def __init__(self, path: Path, overwrite: bool, run: Run) -> None:
+        self._name = clean_line(str(path))
+        if path.suffix != SUFFIX:
+            raise NnsimError(
+                f"--record {self._name}: is no name for a recording (allowed: one that ends in {SUFFIX})"
+            )
+        if path.exists() and not path.is_file():
+            raise NnsimError(f"--record {self._name}: is no file")
+        if path.exists():
+            if not overwrite:
+                raise NnsimError(f"--record {self._name}: is there already (--overwrite replaces it)")
+            try:
+                path.unlink()
+            except OSError as error:
+                raise NnsimError(f"--record {self._name}: cannot be replaced: {error.strerror}") from None
+        from nnsim.recording import Recorder
+
+        self._recorder = Recorder(path, [run.timeline])
+        self._flushed_s = 0.0
+        self.failed = False
+
+    def flush_if_due(self, elapsed_s: float) -> None:
+        """Write what was trained since, about once a second."""
+        if not self.failed and elapsed_s - self._flushed_s >= FLUSH_S:
+            self._flushed_s = elapsed_s
+            self._attempt(self._recorder.flush)
+
+    def close(self) -> None:
+        """Write the rest."""
+        if not self.failed:
+            self._attempt(self._recorder.close)
+
+    def _attempt(self, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except RecordingError as error:
+            self.failed = True
+            complain(f"--record {self._name}: {error}; training goes on without")
