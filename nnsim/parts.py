@@ -75,9 +75,8 @@ def build_struct(struct: type[S], table: Mapping[str, Any], key: str) -> S:
             try:
                 msgspec.convert(value, field.type)
             except msgspec.ValidationError:
-                raise ScenarioError(
-                    f"{prefix}{field.encode_name}: {shown(value)} is not allowed (allowed: {allowed_values(field.type)})"
-                ) from None
+                where, allowed = f"{prefix}{field.encode_name}", allowed_values(field.type)
+                raise ScenarioError(f"{where}: {shown(value)} is not allowed (allowed: {allowed})") from None
     return msgspec.convert(table, struct)
 
 

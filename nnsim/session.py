@@ -21,6 +21,11 @@ SPEEDS: tuple[int | None, ...] = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000
 REPLAY_S = 3.0  # how long a whole replay takes at full speed
 
 
+def speed_index(epochs_per_s: float) -> int:
+    """The notch of a speed: the nearest that is not slower."""
+    return next(i for i, speed in enumerate(SPEEDS) if speed is None or speed >= epochs_per_s)
+
+
 @dataclass
 class Track:
     """One timeline of a session, the run that extends it where there is one, and a replica to look inside."""

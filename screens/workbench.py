@@ -1,6 +1,7 @@
 """The workbench: the panes of a scenario around one cursor, and the keys that move it."""
 
 from collections.abc import Callable
+from pathlib import Path
 from time import monotonic
 from typing import ClassVar
 
@@ -11,8 +12,10 @@ from textual.containers import Container
 from textual.screen import Screen
 from textual.widgets import Static
 
+from nnsim import folders
 from nnsim.errors import NnsimError
 from nnsim.session import SPEEDS, Session
+from nnsim.terminal import LEAST
 from nnsim.timeline import Cursor
 from nnsim.timeline.cursor import Unit
 from screens.dialogs import KeysDialog, SettingsDialog, TextDialog
@@ -22,7 +25,6 @@ from screens.panes.lesson import LessonPane
 from screens.plots import number
 
 FRAMES_PER_S = 10
-LEAST = (40, 12)
 PANE_WIDTH, PANE_HEIGHT = 38, 9  # a pane below this is folded away
 LARGEST_COUNT = 1_000_000_000
 
@@ -183,7 +185,7 @@ class Workbench(Screen[None]):
         plan = timeline.plan_at(session.step_of(track))
         record = timeline.record(session.step_of(track))
         speed = SPEEDS[session.speed]
-        state = "▶" if session.playing else "■" if track.timeline.stop and cursor >= session.end else "▮▮"
+        state = "playing" if session.playing else "paused"
         parts = [
             f"{self._prefix}…" if self._prefix else state,
             f"epoch {cursor.epoch(per_epoch):,}/{plan.train.epochs:,}",
@@ -192,7 +194,7 @@ class Workbench(Screen[None]):
             parts.append(f"batch {cursor.batch(per_epoch)}/{per_epoch}")
         parts.append(cursor.phase_name)
         if "loss" in record:
-            parts.append(f"loss {number(record['loss'])}")
+            parts.append(f"loss {record['loss']:.6g}")
         if "learning_rate" in record:
             parts.append(f"rate {number(record['learning_rate'])}")
         parts += [timeline.name, f"seed {plan.seed}", f"speed {'max' if speed is None else f'{speed:,}/s'}"]
@@ -344,7 +346,28 @@ class Workbench(Screen[None]):
         (pane if pane.scrolls or not lessons else lessons[0]).scroll(by * count)
 
     def action_save(self) -> None:
-        self.app.save_recording(self.session)
+        """Ask where, and write all runs of this session into one recording."""
+        self.session.stay()
+        name = f"{self.session.scenario.name}-seed{self.session.focused.timeline.plan.seed}"
+        path = free_path(folders.recordings(), name)
+        dialog = TextDialog("Save the recording", "to this file", str(path), check=check_path)
+        self.app.push_screen(dialog, self._save)
+
+    def _save(self, text: str | None) -> None:
+        if text is None:
+            return
+        from nnsim.recording import save
+
+        path = Path(text).expanduser()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            save(path, [track.timeline for track in self.session.tracks])
+        except NnsimError as error:
+            self.notify(str(error), severity="error", timeout=10)
+        except OSError as error:
+            self.notify(f"{path.parent}: cannot be made: {error.strerror}", severity="error", timeout=10)
+        else:
+            self.notify(f"saved: {path}", timeout=8)
 
     def action_keys(self) -> None:
         self.app.push_screen(KeysDialog(self.BINDINGS))
@@ -366,3 +389,19 @@ def fitting(parts: list[str] | tuple[str, ...], room: int) -> str:
         if len(line) + 3 + len(part) <= room:
             line += f" · {part}"
     return line
+
+
+def free_path(folder: Path, name: str) -> Path:
+    """A file name in a folder that is not taken yet."""
+    path, number = folder / f"{name}.nnsim", 2
+    while path.exists():
+        path, number = folder / f"{name}-{number}.nnsim", number + 1
+    return path
+
+
+def check_path(text: str) -> str | None:
+    """What is wrong with a name for a new recording, or None."""
+    path = Path(text.strip()).expanduser()
+    if path.suffix != ".nnsim":
+        return "a recording's name ends in .nnsim"
+    return f"{path.name} is there already: choose another name" if path.exists() else None

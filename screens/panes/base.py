@@ -73,11 +73,9 @@ class Pane(Vertical):
     """One picture of a session at its cursor. `update_from` is all that ever changes it."""
 
     DEFAULT_CSS = """
-    Pane { border: round $surface-lighten-2; border-title-color: $text-muted; border-subtitle-color: $text-muted;
+    Pane { border: round $foreground 35%; border-title-color: $text-muted; border-subtitle-color: $text-muted;
            width: 1fr; height: 1fr; padding: 0; }
     Pane:focus { border: round $primary; border-title-color: $text; border-title-style: bold; }
-    Pane.-plain { border: ascii $surface-lighten-2; }
-    Pane.-plain:focus { border: ascii $primary; }
     """
 
     can_focus = True

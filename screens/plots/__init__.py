@@ -5,7 +5,7 @@ from screens.plots.chart import Axes, scatter
 from screens.plots.draw import Limits, cells_of, draw, fit
 from screens.plots.look import Look, look
 from screens.plots.picture import Bar, Bars, Chart, Contours, Curve, Mark, Picture
-from screens.plots.widget import PlotWidget, look_of, writes_unicode
+from screens.plots.widget import PlotWidget, look_of
 
 __all__ = [
     "Axes",
@@ -28,5 +28,4 @@ __all__ = [
     "number",
     "round_axis",
     "scatter",
-    "writes_unicode",
 ]

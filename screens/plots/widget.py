@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import codecs
-import locale
+import os
 import sys
 
 from textual.app import App
@@ -11,6 +10,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from nnsim.terminal import capabilities
 from screens.plots.cells import Cells
 from screens.plots.draw import Limits, cells_of, fit
 from screens.plots.look import Look, look
@@ -19,21 +19,13 @@ from screens.plots.picture import Chart, Picture
 COLOURS = {"standard": 16, "windows": 16, "256": 256, "truecolor": 1 << 24}
 
 
-def writes_unicode(encoding: str | None = None) -> bool:
-    """Whether the terminal's encoding (by default the locale's) can write braille and box characters."""
-    try:
-        return codecs.lookup(encoding or locale.getencoding()).name.startswith(("utf", "gb18030"))
-    except LookupError:
-        return False
-
-
 def look_of(app: App[object], unicode: bool | None = None) -> Look:
     """The look that suits an app's theme and terminal."""
     colours = 0 if app.no_color else COLOURS.get(app.console.color_system or "", 0)
     return look(
         dark=app.current_theme.dark,
         colours=colours,
-        unicode=writes_unicode() if unicode is None else unicode,
+        unicode=capabilities(os.environ, (80, 24)).unicode if unicode is None else unicode,
     )
 
 

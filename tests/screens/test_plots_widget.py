@@ -8,7 +8,7 @@ import pytest
 from textual.app import App
 from textual.geometry import Region
 
-from screens.plots import Bar, Bars, Chart, Curve, Look, PlotWidget, draw, look, look_of, writes_unicode
+from screens.plots import Bar, Bars, Chart, Curve, Look, PlotWidget, draw, look, look_of
 
 
 class Recorded(PlotWidget):
@@ -175,15 +175,6 @@ async def test_the_ground_is_the_themes(theme):
         await pilot.pause()
         for y in range(3):
             assert {segment.style.bgcolor for segment in app.plot.render_line(y)} == {app.plot.rich_style.bgcolor}
-
-
-@pytest.mark.parametrize(
-    ("encoding", "expected"),
-    [("UTF-8", True), ("ANSI_X3.4-1968", False), ("ISO-8859-1", False), ("no such", False)],
-)
-def test_ascii_is_used_where_the_locale_asks_for_it(encoding, expected):
-    assert writes_unicode(encoding) is expected
-    assert look(unicode=False).glyph(0).isascii()
 
 
 def test_plotext_is_not_imported_before_something_is_drawn():

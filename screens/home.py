@@ -1,0 +1,201 @@
+"""Home: the scenarios with a preview of their lessons, and the recordings made last."""
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.screen import Screen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from nnsim import catalog, folders
+from nnsim.errors import NnsimError
+from nnsim.text import clean, clean_line
+from screens.dialogs import KeysDialog
+
+RECENT = 20
+FOOT = "enter open · ↑ ↓ choose · tab scenarios / recordings · ? keys · q quit"
+
+
+class Home(Screen[None]):
+    """What there is to open."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "choose", "open"),
+        Binding("down", "next", "next line"),
+        Binding("up", "previous", "previous line"),
+        Binding("tab", "other_list", "scenarios / recordings", priority=True),
+        Binding("pagedown", "scroll(8)", "scroll the lesson"),
+        Binding("pageup", "scroll(-8)", "scroll it back"),
+        Binding("question_mark", "keys", "all keys"),
+        Binding("q,escape", "leave", "quit"),
+    ]
+
+    DEFAULT_CSS = """
+    Home #head, Home #foot { height: 1; padding: 0 1; }
+    Home #head { background: $primary-background; }
+    Home #foot { color: $text-muted; }
+    Home #top { height: 1fr; }
+    Home #left { width: 2fr; max-width: 66; }
+    Home .box { border: round $foreground 35%; border-title-color: $text-muted; }
+    Home .box:focus-within { border: round $primary; border-title-color: $text; border-title-style: bold; }
+    Home #preview { width: 3fr; padding: 0 1; }
+    Home #scenarios { height: 1fr; }
+    Home #recordings { height: auto; max-height: 9; }
+    Home OptionList:focus { border: none; }
+    Home OptionList { border: none; padding: 0; background: $background; height: auto; max-height: 100%; }
+    Home.-narrow #preview { display: none; }
+    Home.-low #recordings { max-height: 4; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._entries: list[catalog.Entry] = []
+        self._recordings: list[Path] = []
+        self._previewed: Path | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Static("nnsim · a flight simulator for training neural networks", id="head", markup=False)
+        with Horizontal(id="top"):
+            with Vertical(id="left"):
+                with Vertical(id="scenarios", classes="box") as box:
+                    box.border_title = "Scenarios"
+                    yield OptionList(id="scenario-list")
+                with Vertical(id="recordings", classes="box") as box:
+                    box.border_title = "Recordings"
+                    yield OptionList(id="recording-list")
+            with VerticalScroll(id="preview", classes="box", can_focus=False) as preview:
+                preview.border_title = "Lesson"
+        yield Static(FOOT, id="foot", markup=False)
+
+    def on_mount(self) -> None:
+        self._attempt(self._list_scenarios)
+        self._scenario_list.focus()
+        self.call_after_refresh(self._preview)
+
+    def on_screen_resume(self) -> None:
+        self._list_recordings()
+
+    def on_resize(self) -> None:
+        self.set_class(self.size.width < 76, "-narrow")
+        self.set_class(self.size.height < 18, "-low")
+        self.call_after_refresh(self._list_recordings)
+
+    # ------------------------------------------------------------------ lists
+
+    @property
+    def _scenario_list(self) -> OptionList:
+        return self.query_one("#scenario-list", OptionList)
+
+    @property
+    def _recording_list(self) -> OptionList:
+        return self.query_one("#recording-list", OptionList)
+
+    def _list_scenarios(self) -> None:
+        self._entries = catalog.entries()
+        self._scenario_list.add_options(self._lines_of(entry) for entry in self._entries)
+        self._scenario_list.highlighted = 0 if self._entries else None
+
+    def _lines_of(self, entry: catalog.Entry) -> Option:
+        line = Text(entry.name, "bold")
+        line.append(f"\n{entry.summary}", "dim")
+        return Option(line)
+
+    def _list_recordings(self) -> None:
+        self._recordings = recent_recordings(folders.recordings())
+        found = self._recording_list
+        found.clear_options()
+        if not self._recordings:
+            found.add_option(Option(Text("none yet: press w in a workbench", "dim"), disabled=True))
+        for path in self._recordings:
+            found.add_option(Option(Text(clean_line(path.name), no_wrap=True, overflow="ellipsis")))
+
+    # ------------------------------------------------------------------ preview
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        if event.option_list is self._scenario_list:
+            self.call_after_refresh(self._preview)
+
+    def _preview(self) -> None:
+        """Show the lesson of the highlighted scenario; the Markdown library is loaded after the first paint."""
+        index = self._scenario_list.highlighted
+        if index is None or self._entries[index].path == self._previewed:
+            return
+        from textual.widgets import Markdown
+
+        entry = self._entries[index]
+        self._previewed = entry.path
+        box = self.query_one("#preview", VerticalScroll)
+        text = f"# {entry.title}\n\n{entry.summary}.\n\n{lesson_of(entry.path)}"
+        if shown := box.query(Markdown):
+            shown.first().update(text)
+        else:
+            box.mount(Markdown(text, open_links=False))
+        box.scroll_home(animate=False)
+
+    # ------------------------------------------------------------------ keys
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        if event.option_list is self._scenario_list:
+            entry = self._entries[event.option_index]
+            self._attempt(lambda: self.app.open_scenario(entry.path))
+        else:
+            path = self._recordings[event.option_index]
+            self._attempt(lambda: self.app.open_recording(path))
+
+    def _attempt(self, what: Callable[[], Any]) -> None:
+        try:
+            what()
+        except NnsimError as error:
+            self.notify(str(error), severity="error", timeout=10)
+
+    def action_choose(self) -> None:
+        if isinstance(self.focused, OptionList):
+            self.focused.action_select()
+
+    def action_next(self) -> None:
+        if isinstance(self.focused, OptionList):
+            self.focused.action_cursor_down()
+
+    def action_previous(self) -> None:
+        if isinstance(self.focused, OptionList):
+            self.focused.action_cursor_up()
+
+    def action_other_list(self) -> None:
+        (self._recording_list if self.focused is self._scenario_list else self._scenario_list).focus()
+
+    def action_scroll(self, by: int) -> None:
+        self.query_one("#preview", VerticalScroll).scroll_relative(y=by, animate=False)
+
+    def action_keys(self) -> None:
+        self.app.push_screen(KeysDialog(self.BINDINGS))
+
+    def action_leave(self) -> None:
+        self.app.leave(self)
+
+
+def lesson_of(path: Path) -> str:
+    """The lesson text of a scenario file, cleaned; nothing where the file is not correct."""
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return ""
+    lesson = table.get("lesson")
+    text = lesson.get("text") if isinstance(lesson, dict) else None
+    return clean(text) if isinstance(text, str) else ""
+
+
+def recent_recordings(folder: Path) -> list[Path]:
+    """The recordings in a folder, the newest first."""
+    found = []
+    try:
+        for path in folder.glob("*.nnsim"):
+            found.append((path.stat().st_mtime, path))
+    except OSError:
+        return []
+    return [path for _, path in sorted(found, reverse=True)[:RECENT]]
