@@ -31,7 +31,7 @@ P = TypeVar("P", bound=Part)
 
 def nearest(name: str, allowed: list[str]) -> str:
     """`, did you mean 'xor'?` where one of the allowed names is near, else nothing."""
-    close = difflib.get_close_matches(name, allowed, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(name[:100], allowed, n=1, cutoff=0.5)
     return f", did you mean {close[0]!r}?" if close else ""
 
 
@@ -103,24 +103,38 @@ def _describe(schema: Mapping[str, Any]) -> str:
     }
     kind = schema.get("type", "anything")
     if kind == "array":
-        size = _bounds(schema, "minItems", "", "maxItems", "")
-        inner = _describe(schema["items"]) if isinstance(schema.get("items"), Mapping) else "values"
+        size = _size(schema.get("minItems", 0), schema.get("maxItems"))
+        if isinstance(schema.get("prefixItems"), list):
+            return f"a list of {size} entries, {', '.join(_describe(one) for one in schema['prefixItems'])}"
+        inner = _describe(schema["items"]) if isinstance(schema.get("items"), Mapping) else "a value"
         return f"a list{f' of {size} entries' if size else ''}, each {inner}"
     if kind == "string":
-        size = _bounds(schema, "minLength", "", "maxLength", "")
+        size = _size(schema.get("minLength", 0), schema.get("maxLength"))
         return f"text{f' of {size} characters' if size else ''}"
     size = _bounds(schema, "minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum")
     return f"{names.get(kind, kind)}{' ' + size if size else ''}"
 
 
+def _size(low: int, high: int | None) -> str:
+    if high is None:
+        return f"{low:,} or more" if low else ""
+    if low == high:
+        return f"{low:,}"
+    return f"{low:,} to {high:,}" if low else f"at most {high:,}"
+
+
 def _bounds(schema: Mapping[str, Any], low: str, above: str, high: str, below: str) -> str:
     parts = []
     if low in schema:
-        parts.append(f"from {schema[low]:g}")
+        parts.append(f"from {_number(schema[low])}")
     if above in schema:
-        parts.append(f"above {schema[above]:g}")
+        parts.append(f"above {_number(schema[above])}")
     if high in schema:
-        parts.append(f"to {schema[high]:g}")
+        parts.append(f"to {_number(schema[high])}")
     if below in schema:
-        parts.append(f"below {schema[below]:g}")
+        parts.append(f"below {_number(schema[below])}")
     return " ".join(parts)
+
+
+def _number(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:g}"

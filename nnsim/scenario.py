@@ -3,7 +3,6 @@
 Everything is checked at the door, with its size. An error names the file, the key, the value and what is allowed.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,13 +23,14 @@ from nnsim.optim.optimizers import OPTIMIZERS, Optimizer
 from nnsim.optim.schedules import SCHEDULES, Schedule
 from nnsim.optim.solvers import SOLVERS, Solver
 from nnsim.parts import Count, Fraction, Positive, Span, build_part, build_struct, nearest
-from nnsim.settings import DEFAULT_KINDS, with_settings
+from nnsim.settings import DEFAULT_KINDS, FAMILIES, parse_toml, with_settings
 from nnsim.text import clean, clean_line, shown
 
 FORMAT = 1
 MAX_BYTES = 4_000_000
 MAX_PARAMETERS = 10_000_000
-MAX_ACTIVATIONS = 50_000_000
+MAX_ACTIVATIONS = 10_000_000
+MAX_RUNS = 64
 MAX_STEPS = 1_000_000_000
 PANES = ("loss", "gradients", "schedule", "predictions", "lesson", "arrays", "surface", "best", "gap")
 
@@ -142,6 +142,11 @@ class Plan:
         return self.random.seed
 
     @property
+    def activations(self) -> int:
+        """Inputs and outputs of all layers for all rows at once, counted."""
+        return self.examples.rows * (self.network.inputs + sum(layer.units for layer in self.network.layers))
+
+    @property
     def validation_rows(self) -> int:
         """Rows set apart for validation."""
         return int(self.train.validation * self.examples.rows)
@@ -250,17 +255,20 @@ def parse_scenario(text: str, *, name: str, source: str) -> Scenario:
     Args: name: what the scenario is called. source: the file named in errors.
     """
     try:
-        table = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ScenarioError(f"{source}: is no TOML: {clean_line(str(error))}") from None
-    try:
-        return _scenario(clean_line(name, 60), text, table)
+        return _scenario(clean_line(name, 60), text, parse_toml(text))
     except ScenarioError as error:
         raise ScenarioError(f"{source}: {error}") from None
 
 
 def _scenario(name: str, text: str, table: dict[str, Any]) -> Scenario:
+    if "data" not in table:
+        raise ScenarioError(f"data: is missing (allowed: a table with kind = {' or '.join(FAMILIES['data'])})")
     top = build_struct(_Top, table, "")
+    for key in ("title", "summary"):
+        if not clean_line(getattr(top, key)):
+            raise ScenarioError(
+                f"{key}: {shown(getattr(top, key))} holds nothing to read (allowed: a line of text)"
+            )
     lesson = build_struct(_Lesson, top.lesson, "lesson")
     surface = build_struct(SurfaceSettings, top.surface, "surface")
     for key in ("slope", "intercept"):
@@ -288,14 +296,39 @@ def _scenario(name: str, text: str, table: dict[str, Any]) -> Scenario:
         text=text,
         table={key: value for key, value in table.items() if key not in described},
     )
-    for variant in scenario.variants:
-        for settings in sweep_settings(scenario):
-            changed = with_settings(with_settings(scenario.table, variant.settings), settings)
-            try:
-                _plan(name, variant.name, settings, changed)
-            except ScenarioError as error:
-                raise ScenarioError(f"variant {variant.name!r}: {error}" if top.variants else str(error)) from None
+    _check_runs(scenario)
     return scenario
+
+
+def _check_runs(scenario: Scenario) -> None:
+    """Make the plan of every run that the scenario opens side by side, and refuse what they hold together."""
+    sweep = sweep_settings(scenario)
+    if len(scenario.variants) * len(sweep) > MAX_RUNS:
+        raise ScenarioError(
+            f"sweep.values: {len(sweep)} for each of {len(scenario.variants)} variants"
+            f" are {len(sweep) * len(scenario.variants)} runs (allowed: {MAX_RUNS})"
+        )
+    first: Plan | None = None
+    parameters = activations = 0
+    for variant in scenario.variants:
+        for settings in sweep:
+            try:
+                table = with_settings(scenario.table, variant.settings)
+                table = with_settings(table, settings)
+                shared = first if first is not None and table["data"] is first.table["data"] else None
+                plan = _plan(scenario.name, variant.name, settings, table, shared)
+            except ScenarioError as error:
+                where = f"variant {variant.name!r}: " if variant.settings or len(scenario.variants) > 1 else ""
+                where += f"sweep.values {shown(settings[scenario.sweep.key])}: " if scenario.sweep else ""
+                raise ScenarioError(f"{where}{error}") from None
+            first = first or plan
+            parameters += plan.network.size
+            activations += plan.activations
+            if parameters > MAX_PARAMETERS or activations > MAX_ACTIVATIONS:
+                raise ScenarioError(
+                    f"variants: their runs have too many parameters ({parameters:,}) or units times rows"
+                    f" ({activations:,}) together (allowed: {MAX_PARAMETERS:,} and {MAX_ACTIVATIONS:,})"
+                )
 
 
 def sweep_settings(scenario: Scenario) -> list[dict[str, Any]]:
@@ -305,11 +338,14 @@ def sweep_settings(scenario: Scenario) -> list[dict[str, Any]]:
     return [{scenario.sweep.key: value} for value in scenario.sweep.values]
 
 
-def _plan(name: str, variant: str, settings: Mapping[str, Any], table: Mapping[str, Any]) -> Plan:
+def _plan(
+    name: str, variant: str, settings: Mapping[str, Any], table: Mapping[str, Any], shared: Plan | None = None
+) -> Plan:
+    """Check a table; `shared` is a plan with the same data, whose rows need not be made again."""
     top = build_struct(_Top, {"title": name, "summary": name, **table}, "")
     model = build_struct(ModelSettings, top.model, "model")
-    data = build_part(DATA_SOURCES, top.data, "data")
-    examples = data.examples()
+    data = shared.data if shared else build_part(DATA_SOURCES, top.data, "data")
+    examples = shared.examples if shared else data.examples()
     activation = build_part(ACTIVATIONS, model.activation, "model.activation")
     output = build_part(ACTIVATIONS, model.output, "model.output")
     sizes = [examples.inputs.shape[1], *model.hidden, examples.targets.shape[1]]
@@ -334,18 +370,21 @@ def _plan(name: str, variant: str, settings: Mapping[str, Any], table: Mapping[s
         examples=examples,
         network=network,
     )
-    _check(plan, sizes)
+    _check(plan)
     return plan
 
 
-def _check(plan: Plan, sizes: list[int]) -> None:
+def _check(plan: Plan) -> None:
     """What only shows when the settings are seen together."""
     if plan.network.size > MAX_PARAMETERS:
         raise ScenarioError(
             f"model.hidden: {plan.network.size:,} parameters are too many (allowed: {MAX_PARAMETERS:,})"
         )
-    if sum(sizes) * plan.examples.rows > MAX_ACTIVATIONS:
-        raise ScenarioError(f"model.hidden: too many units for {plan.examples.rows:,} rows at once")
+    if plan.activations > MAX_ACTIVATIONS:
+        raise ScenarioError(
+            f"model.hidden: {plan.activations // plan.examples.rows:,} inputs and units times"
+            f" {plan.examples.rows:,} rows are too many (allowed: {MAX_ACTIVATIONS:,})"
+        )
     if plan.validation_rows >= plan.examples.rows:
         raise ScenarioError("train.validation: leaves no row to train on (allowed: less)")
     if plan.steps > MAX_STEPS:

@@ -4,6 +4,7 @@
 """
 
 import copy
+import re
 import tomllib
 from collections.abc import Mapping
 from typing import Any
@@ -18,8 +19,8 @@ from nnsim.nn.losses import LOSSES
 from nnsim.optim.optimizers import OPTIMIZERS
 from nnsim.optim.schedules import SCHEDULES
 from nnsim.optim.solvers import SOLVERS
-from nnsim.parts import Part
-from nnsim.text import shown
+from nnsim.parts import Part, nearest
+from nnsim.text import clean_line, shown
 
 # Where a scenario's table names a part, and of which family.
 FAMILIES: dict[str, Mapping[str, type[Part]]] = {
@@ -43,6 +44,58 @@ DEFAULT_KINDS = {
     "schedule": "constant",
     "solver": "gradient-descent",
 }
+
+
+# The tables of a scenario that decide a run; the others describe it.
+SETTINGS = ("data", "loss", "model", "optimizer", "random", "schedule", "solver", "train")
+
+MAX_DEPTH = 16
+_NAME = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_LONG_KEY = re.compile(rf"(?<![\w-]){_NAME}(?:[ \t]*+\.[ \t]*+{_NAME}){{{MAX_DEPTH}}}")
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """Read TOML, and refuse what would cost time or memory out of proportion to the text.
+
+    A dotted key nests a table at every dot, and reading it takes time that grows with the square of the dots; a
+    hexadecimal integer may have millions of digits.
+
+    Raises: ScenarioError saying what is wrong, and in which line.
+    """
+    if long := _LONG_KEY.search(text):
+        line = text.count("\n", 0, long.start()) + 1
+        raise ScenarioError(f"is no TOML: a key of more than {MAX_DEPTH} names (at line {line})")
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(f"is no TOML: {clean_line(str(error))}") from None
+    except ValueError:
+        raise ScenarioError("is no TOML: an integer has too many digits (allowed: 19)") from None
+    except RecursionError:
+        raise ScenarioError(f"is no TOML: nested too deep (allowed: {MAX_DEPTH} levels)") from None
+    check_value(table, "")
+    return table
+
+
+def check_value(value: object, key: str) -> None:
+    """Refuse nesting and integers that nothing in a scenario needs, before anything copies or prints them.
+
+    Raises: ScenarioError naming the key.
+    """
+    level: list[tuple[str, object]] = [(key, value)]
+    for _ in range(MAX_DEPTH):
+        inner: list[tuple[str, object]] = []
+        for path, one in level:
+            if isinstance(one, dict):
+                inner += [(f"{path}.{name}" if path else name, entry) for name, entry in one.items()]
+            elif isinstance(one, list):
+                inner += [(path, entry) for entry in one]
+            elif isinstance(one, int) and not -(2**63) <= one < 2**63:
+                raise ScenarioError(f"{shown(path)[1:-1]}: an integer has too many digits (allowed: 19)")
+        if not inner:
+            return
+        level = inner
+    raise ScenarioError(f"{shown(level[0][0])[1:-1]}: nested too deep (allowed: {MAX_DEPTH} levels)")
 
 
 def is_live(key: str) -> bool:
@@ -72,8 +125,9 @@ def with_settings(table: Mapping[str, Any], settings: Mapping[str, Any]) -> dict
 
     A part that changes its kind keeps the settings that the new kind has too.
     """
-    changed = copy.deepcopy(dict(table))
+    changed = dict(table)  # only what is on the way to a changed setting is copied: a data set can be large
     for key, value in settings.items():
+        check_value(value, key)
         _set(changed, key, copy.deepcopy(value))
     return changed
 
@@ -82,6 +136,10 @@ def _set(table: dict[str, Any], key: str, value: Any) -> None:
     names = key.split(".")
     if not all(names) or len(names) > 6:
         raise ScenarioError(f"{shown(key)[1:-1]}: is no key (allowed: names joined by dots)")
+    if names[0] not in SETTINGS:
+        raise ScenarioError(
+            f"{shown(key)[1:-1]}: is no setting{nearest(names[0], list(SETTINGS))} (allowed: {', '.join(SETTINGS)})"
+        )
     place = table
     for depth, name in enumerate(names[:-1], start=1):
         path = ".".join(names[:depth])
@@ -90,8 +148,8 @@ def _set(table: dict[str, Any], key: str, value: Any) -> None:
             inner = {"kind": inner}
         if not isinstance(inner, dict):
             raise ScenarioError(f"{key}: {path} holds no settings of its own")
-        place[name] = inner
-        place = inner
+        place[name] = dict(inner)
+        place = place[name]
     family = FAMILIES.get(".".join(names[:-1]), {})
     if names[-1] == "kind" and isinstance(value, str) and value in family:
         fields = {field.encode_name for field in msgspec.structs.fields(family[value])}

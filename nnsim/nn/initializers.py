@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnsim.arrays import Array
+from nnsim.errors import ScenarioError
 from nnsim.parts import Part, Positive, Real
 
 Layout = Literal["in-out", "out-in"]
@@ -58,6 +59,12 @@ class Uniform(Initializer, frozen=True):
 
     low: Real = -1.0
     high: Real = 1.0
+
+    def __post_init__(self) -> None:
+        if self.low > self.high:
+            raise ScenarioError(
+                f"model.initializer.low: {self.low:g} is above high, {self.high:g} (allowed: no more than that)"
+            )
 
     def sample(self, size: tuple[int, int], inputs: int, units: int, rng: RandomSource) -> Array:
         return rng.uniform(self.low, self.high, size)
