@@ -174,7 +174,7 @@ class Workbench(Screen[None]):
         left = f"nnsim · {kind}{session.scenario.title}"
         where = ""
         if len(self.panes) > len([pane for pane in self.panes if pane.display]):
-            where = f"pane {self._focused_pane + 1} of {len(self.panes)} "
+            where = f" pane {self._focused_pane + 1} of {len(self.panes)} "
         room = self.size.width - 2 - len(where)
         return f"{left[:room]:<{room}}{where}"
 
@@ -185,7 +185,10 @@ class Workbench(Screen[None]):
         plan = timeline.plan_at(session.step_of(track))
         record = timeline.record(session.step_of(track))
         speed = SPEEDS[session.speed]
+        ended = timeline.stop if timeline.stop and cursor.step >= timeline.length else None
         state = "playing" if session.playing else "paused"
+        if ended and not session.playing:
+            state = "end" if ended.reason == "epochs" else ended.message
         parts = [
             f"{self._prefix}…" if self._prefix else state,
             f"epoch {cursor.epoch(per_epoch):,}/{plan.train.epochs:,}",
@@ -202,8 +205,6 @@ class Workbench(Screen[None]):
             parts.append(f"{number(self.pacer.epochs_per_s)} epochs/s")
         if not session.arrived and not session.playing:
             parts.insert(1, f"training to epoch {session.goal.epoch(per_epoch):,} (esc stops)")
-        elif track.timeline.stop and cursor >= Cursor(track.timeline.length) and timeline.stop:
-            parts.insert(1, timeline.stop.message if timeline.stop.reason != "epochs" else "end")
         return fitting(parts, self.size.width - 2)
 
     # ------------------------------------------------------------------ keys

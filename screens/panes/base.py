@@ -91,6 +91,12 @@ class Pane(Vertical):
         """Show the session as it stands at its cursor."""
         raise NotImplementedError
 
+    def entitle(self, session: Session) -> None:
+        """Name the run that the pane shows, where there are several."""
+        name = f" · {session.focused.timeline.name}" if len(session.tracks) > 1 else ""
+        if self.border_title != (title := self.title + name):
+            self.border_title = title
+
     def say(self, reading: str) -> None:
         """Put a reading into the lower edge of the frame."""
         if self.border_subtitle != reading:

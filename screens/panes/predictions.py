@@ -31,6 +31,7 @@ class PredictionsPane(Pane):
         self.lines.scroll(by)
 
     def update_from(self, session: Session) -> None:
+        self.entitle(session)
         track = session.focused
         step = session.step_of(track)
         found = track.evaluation(step)
@@ -41,9 +42,9 @@ class PredictionsPane(Pane):
             self.plot.show(self._fit(session))
         else:
             self.lines.show(self._table(track, found))
-        told = [f"loss {number(found.loss)} after step {step:,}"]
+        told = [f"loss now {found.loss:.6g}"]
         if found.accuracy is not None:
-            rows = len(track.trainer_at(step).targets)
+            rows = examples.rows - track.timeline.plan.validation_rows
             told.insert(0, f"{round(found.accuracy * rows)} of {rows} right")
         self.say(" · ".join(told))
 

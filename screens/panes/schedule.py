@@ -1,5 +1,7 @@
 """The learning-rate schedule, whole, with the present step marked."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from nnsim.arrays import Array
@@ -27,6 +29,8 @@ class SchedulePane(PlotPane):
             if key not in seen:
                 seen.add(key)
                 curves.append(Curve(timeline.name, x, rates, style=track.style))
+        if len(curves) == 1 and len(session.tracks) > 1:
+            curves = [replace(curves[0], name="all runs")]
         track = session.focused
         step = session.cursor.showing
         self.plot.show(
