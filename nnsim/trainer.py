@@ -374,3 +374,16 @@ class Trainer:
     def change(self) -> Array:
         """What the last update subtracted from the parameters, (parameters,)."""
         return self._arena.change
+
+
+def figures(plan: Plan) -> dict[str, int]:
+    """Names of the figures in the records of a plan's steps, each with its stride: steps between two values."""
+    names = ["loss"]
+    if plan.accuracy_applies:
+        names.append("accuracy")
+    if plan.solver.uses_gradient:
+        names += ["learning_rate", *(f"gradient:{layer.name}" for layer in plan.network.layers)]
+    if plan.network.size <= TRACKED_PARAMETERS:
+        names += [f"parameter:{i + 1}" for i in range(plan.network.size)]
+    ended = ["validation_loss"] if plan.validation_rows else []
+    return dict.fromkeys(names, 1) | dict.fromkeys(ended, plan.steps_per_epoch)

@@ -84,11 +84,12 @@ class Series:
         self._summarize()
 
     def extend_unloaded(self, count: int, lows: Array, highs: Array) -> None:
-        """Add a chunk whose values stay in the file until somebody asks, with the extremes of its blocks of 64.
+        """Add values that stay in the file until somebody asks, with the extremes of their blocks of 64.
 
-        Only the last chunk of a series may hold fewer than 4,096 values; nothing is appended after it.
+        They begin a chunk. Only the last chunk of a series may hold fewer than 4,096 values; nothing is appended
+        after it.
         """
-        self._chunks.append(None)
+        self._chunks += [None] * -(-count // CHUNK)
         self._size += count
         whole = count // BLOCK
         self._lows[BLOCK].append(lows[:whole])

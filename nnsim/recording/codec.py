@@ -1,0 +1,169 @@
+"""Values to bytes and back: columns of figures, checkpoints, JSON. What is read is checked before it is used."""
+
+import json
+import zlib
+from typing import Any
+
+import numpy as np
+
+from nnsim.arrays import Array
+from nnsim.recording.format import Row
+from nnsim.scenario import Plan
+from nnsim.text import clean_line
+from nnsim.trainer import Checkpoint
+
+FASTEST = 1  # deflate's higher levels take several times as long for a few percent
+
+
+def pack(values: Array) -> bytes:
+    """A column deflated, with all first bytes, all second bytes, ... of its little-endian float64s together."""
+    shuffled = raw(values)
+    planes = np.frombuffer(shuffled, np.uint8).reshape(-1, 8).T
+    return zlib.compress(planes.tobytes(), FASTEST)
+
+
+def unpack(data: bytes, count: int) -> Array:
+    """So many values of a packed column.
+
+    Raises: ValueError where the data gives fewer or more, without inflating more than is asked for.
+    """
+    stream = zlib.decompressobj()
+    try:
+        planes = stream.decompress(data, 8 * count + 1)
+    except zlib.error as error:
+        raise ValueError("compression") from error
+    if len(planes) != 8 * count or not stream.eof or stream.unused_data:
+        raise ValueError("size")
+    values = np.frombuffer(planes, np.uint8).reshape(8, count).T.tobytes()
+    return unraw(values, count)
+
+
+def raw(values: Array) -> bytes:
+    """An array as little-endian float64s, row by row."""
+    return np.ascontiguousarray(values, "<f8").tobytes()
+
+
+def unraw(data: bytes, count: int) -> Array:
+    """So many values from little-endian float64s.
+
+    Raises: ValueError where the size does not fit.
+    """
+    if len(data) != 8 * count:
+        raise ValueError("size")
+    return np.frombuffer(data, "<f8").astype(np.float64)
+
+
+# ------------------------------------------------------------------ JSON
+
+
+def to_json(value: object) -> str:
+    """JSON in ASCII; NaN and infinities as Python's reader understands them."""
+    return json.dumps(value, separators=(",", ":"))
+
+
+def from_json(text: str) -> Any:
+    """A JSON value whose texts are clean.
+
+    Raises: ValueError where it is none.
+    """
+    try:
+        return _cleaned(json.loads(text))
+    except RecursionError:
+        raise ValueError("depth") from None
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return _clean_text(value, 10_000)
+    if isinstance(value, list):
+        return [_cleaned(one) for one in value]
+    if isinstance(value, dict):
+        return {_clean_text(key, 200): _cleaned(one) for key, one in value.items()}
+    return value
+
+
+def _clean_text(text: str, limit: int) -> str:
+    """Clean, and without the halves of characters that JSON can name and no terminal can show."""
+    return clean_line(text.encode("utf-8", "replace").decode("utf-8"), limit)
+
+
+# ------------------------------------------------------------------ checkpoints
+
+
+def checkpoint_values(run: int, checkpoint: Checkpoint) -> tuple[int, int, bytes, bytes, str, bytes]:
+    """The columns of a checkpoint; the key of the legacy generator, an array, stands beside its other state."""
+    state, key = dict(checkpoint.random), b""
+    if state and "key" in state["state"]:
+        inner = dict(state["state"])
+        key = np.ascontiguousarray(inner.pop("key"), "<u4").tobytes()
+        state["state"] = inner
+    return run, checkpoint.step, raw(checkpoint.parameters), raw(checkpoint.slots), to_json(state), key
+
+
+def checkpoint_bytes(plan: Plan) -> int:
+    """Bytes that a checkpoint of this plan may take in a file."""
+    return 8 * (plan.network.size + int(np.prod(_slots_shape(plan)))) + 8192
+
+
+def read_checkpoint(row: Row, plan: Plan) -> Checkpoint:
+    """The checkpoint in a row, whose arrays and random state must be those of the plan.
+
+    Raises: ValueError where they are not.
+    """
+    _, step, parameters, slots, random, key, _ = row
+    shape = _slots_shape(plan)
+    return Checkpoint(
+        step,
+        unraw(parameters, plan.network.size),
+        unraw(slots, int(np.prod(shape))).reshape(shape),
+        _random_state(from_json(random), key, plan),
+    )
+
+
+def _slots_shape(plan: Plan) -> tuple[int, ...]:
+    return plan.solver.init(plan.optimizer, np.zeros(plan.network.size)).shape
+
+
+def _random_state(state: Any, key: bytes, plan: Plan) -> dict[str, Any]:
+    """The state of the plan's generator, each number in its range: NumPy does not check them all itself."""
+    draws = not plan.solver.uses_gradient or not plan.batches.full
+    if not draws:
+        if state != {} or key:
+            raise ValueError("random state")
+        return {}
+    if not isinstance(state, dict) or not isinstance(inner := state.get("state"), dict):
+        raise ValueError("random state")
+    if plan.random.generator == "legacy":
+        fields = state.keys() == {"bit_generator", "state", "has_gauss", "gauss"} and inner.keys() == {"pos"}
+        gauss = state.get("gauss")
+        if (
+            not fields
+            or state["bit_generator"] != "MT19937"
+            or len(key) != 624 * 4
+            or not _whole(inner["pos"], 624)
+            or not _whole(state["has_gauss"], 1)
+            or not isinstance(gauss, float)
+            or not np.isfinite(gauss)
+        ):
+            raise ValueError("random state")
+        return {**state, "state": {"key": np.frombuffer(key, "<u4").astype(np.uint32), **inner}}
+    fields = state.keys() == {"bit_generator", "state", "has_uint32", "uinteger"} and inner.keys() == {
+        "state",
+        "inc",
+    }
+    if (
+        not fields
+        or key
+        or state["bit_generator"] != "PCG64"
+        or not _whole(inner["state"], 2**128 - 1)
+        or not _whole(inner["inc"], 2**128 - 1)
+        or inner["inc"] % 2 == 0
+        or not _whole(state["has_uint32"], 1)
+        or not _whole(state["uinteger"], 2**32 - 1)
+    ):
+        raise ValueError("random state")
+    return state
+
+
+def _whole(value: object, most: int) -> bool:
+    return type(value) is int and 0 <= value <= most

@@ -1,0 +1,195 @@
+"""The file format: its tables, what each column may hold, and the checksum of a row.
+
+`docs/recording-format.md` is the specification; this is the same in code, used by the writer and the reader alike.
+"""
+
+import hashlib
+import sqlite3
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from nnsim.scenario import MAX_BYTES, MAX_PARAMETERS, MAX_STEPS
+from nnsim.timeline.series import BLOCK, CHUNK
+
+APPLICATION_ID = 0x4E4E5331  # "NNS1"
+MAJOR, MINOR = 1, 0
+VERSION = MAJOR * 1000 + MINOR  # SQLite's user_version
+
+PART_CHUNKS = 16  # chunks whose extremes lie together in one row, so that few rows are read to draw a long run
+PART_BLOCKS = PART_CHUNKS * CHUNK // BLOCK
+
+MAX_FILE_BYTES = 2**32
+MAX_RUNS = 256
+MAX_SERIES = 256  # a run's: 64 layers, and the figures of the whole network
+MAX_COMMANDS = 10_000  # a run's, and as many marks
+MAX_PLAN_BYTES = 100_000_000  # bytes of scenario text that are checked, counting again for each run and command
+MAX_CHECKPOINTS = 2_000_000
+MAX_ARRAY_BYTES = MAX_PARAMETERS * 8 * 4
+
+Value = int | str | bytes | None
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: an INTEGER from 0 to `most`, a TEXT of so many characters or a BLOB of so many bytes at most."""
+
+    name: str
+    kind: Literal["INTEGER", "TEXT", "BLOB"]
+    most: int
+    optional: bool = False
+
+    @property
+    def sql(self) -> str:
+        return f"{self.name} {self.kind}{'' if self.optional else ' NOT NULL'}"
+
+    def holds(self, value: object) -> bool:
+        """Whether a value may stand here."""
+        if value is None:
+            return self.optional
+        if self.kind == "INTEGER":
+            return type(value) is int and 0 <= value <= self.most
+        wanted = str if self.kind == "TEXT" else bytes
+        return isinstance(value, wanted) and len(value) <= self.most
+
+
+@dataclass(frozen=True)
+class Table:
+    """A STRICT table; `key` counts the leading columns that tell its rows apart, a checksum is the last column."""
+
+    name: str
+    columns: tuple[Column, ...]
+    key: int = 1
+
+    @property
+    def sql(self) -> str:
+        """The statement that makes it, to the letter."""
+        columns = ", ".join(one.sql for one in (*self.columns, _CRC))
+        return f"CREATE TABLE {self.name} ({columns}, PRIMARY KEY ({self._keys})) STRICT"
+
+    @property
+    def indexed(self) -> bool:
+        """Whether SQLite keeps an index of its keys; a single whole number is the place of the row itself."""
+        return self.key > 1 or self.columns[0].kind != "INTEGER"
+
+    @property
+    def insert(self) -> str:
+        places = ", ".join("?" * (len(self.columns) + 1))
+        return f"INSERT OR REPLACE INTO {self.name} VALUES ({places})"
+
+    def select(self, where: str = "TRUE", order: str = "") -> str:
+        """A query for whole rows, in the order of their keys."""
+        names = ", ".join(one.name for one in (*self.columns, _CRC))
+        return f"SELECT {names} FROM {self.name} WHERE {where} ORDER BY {order or self._keys}"
+
+    @property
+    def _keys(self) -> str:
+        return ", ".join(one.name for one in self.columns[: self.key])
+
+    def row(self, *values: Value) -> Row:
+        """The values with their checksum behind them.
+
+        Raises: ValueError naming the column that cannot hold its value.
+        """
+        for column, value in zip(self.columns, values, strict=True):
+            if not column.holds(value):
+                raise ValueError(f"{self.name}.{column.name}")
+        return (*values, zlib.crc32(self.content(values)))
+
+    def intact(self, row: Row) -> bool:
+        """Whether a row has its checksum, and every column what it may hold."""
+        values = row[:-1]
+        holds = all(column.holds(value) for column, value in zip(self.columns, values, strict=True))
+        return holds and _CRC.holds(row[-1]) and zlib.crc32(self.content(values)) == row[-1]
+
+    def content(self, values: Iterable[Value]) -> bytes:
+        """The bytes that checksums are taken over: the table's name, then each value with its type and length."""
+        return b"".join((b"%d:%s" % (len(self.name), self.name.encode()), *map(_encoded, values)))
+
+
+_CRC = Column("crc", "INTEGER", 2**32 - 1)
+
+
+def _encoded(value: Value) -> bytes:
+    if value is None:
+        return b"n"
+    if isinstance(value, int):
+        return b"i%d:" % value
+    data = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
+    return b"%s%d:%s" % (b"t" if isinstance(value, str) else b"b", len(data), data)
+
+
+def _step(name: str = "step", optional: bool = False) -> Column:
+    return Column(name, "INTEGER", MAX_STEPS, optional)
+
+
+_RUN = Column("run", "INTEGER", MAX_RUNS - 1)
+_SERIES = Column("series", "INTEGER", MAX_RUNS * MAX_SERIES - 1)
+_NUMBER = Column("number", "INTEGER", MAX_COMMANDS - 1)
+
+META = Table("meta", (Column("key", "TEXT", 40), Column("value", "TEXT", MAX_BYTES)))
+RUNS = Table(
+    "runs",
+    (
+        _RUN,
+        Column("variant", "TEXT", 40),
+        Column("settings", "TEXT", 1_000_000),
+        _step("steps_per_epoch"),
+        _step("length"),
+        Column("spacing", "INTEGER", 2**40),
+        Column("stop_reason", "TEXT", 40, optional=True),
+        _step("stop_step", optional=True),
+        Column("stop_message", "TEXT", 1000, optional=True),
+        Column("parent", "INTEGER", MAX_RUNS - 1, optional=True),
+        _step("parent_step", optional=True),
+    ),
+)
+SERIES = Table(
+    "series", (_SERIES, _RUN, Column("name", "TEXT", 80), _step("stride"), Column("count", "INTEGER", MAX_STEPS))
+)
+SUMMARIES = Table(
+    "summaries",
+    (_SERIES, Column("part", "INTEGER", MAX_STEPS), Column("extremes", "BLOB", 16 * PART_BLOCKS)),
+    key=2,
+)
+SEGMENTS = Table(
+    "segments",
+    (
+        _SERIES,
+        Column("chunk", "INTEGER", MAX_STEPS),
+        Column("count", "INTEGER", CHUNK),
+        Column("data", "BLOB", 9 * CHUNK),
+    ),
+    key=2,
+)
+CHECKPOINTS = Table(
+    "checkpoints",
+    (
+        _RUN,
+        _step(),
+        Column("parameters", "BLOB", MAX_ARRAY_BYTES),
+        Column("slots", "BLOB", MAX_ARRAY_BYTES),
+        Column("random", "TEXT", 1000),
+        Column("random_key", "BLOB", 624 * 4),
+    ),
+    key=2,
+)
+COMMANDS = Table(
+    "commands", (_RUN, _NUMBER, _step(), Column("key", "TEXT", 200), Column("value", "TEXT", 65_536)), key=2
+)
+MARKS = Table("marks", (_RUN, _NUMBER, _step(), Column("kind", "TEXT", 40), Column("text", "TEXT", 1000)), key=2)
+
+TABLES = (META, RUNS, SERIES, SUMMARIES, SEGMENTS, CHECKPOINTS, COMMANDS, MARKS)
+HASH_KEY = "sha256"  # in meta; the one row that the hash does not cover
+
+
+def content_hash(connection: sqlite3.Connection) -> str:
+    """SHA-256 over every row of every table, in the order of their keys; but for the hash itself."""
+    digest = hashlib.sha256()
+    for table in TABLES:
+        for row in connection.execute(table.select()):
+            if table is not META or row[0] != HASH_KEY:
+                digest.update(table.content(row[:-1]))
+    return digest.hexdigest()

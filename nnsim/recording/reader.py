@@ -1,0 +1,284 @@
+"""Reading recordings: timelines whose values and checkpoints stay in the file until somebody looks at them."""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+
+from nnsim.arrays import Array
+from nnsim.errors import RecordingError, ScenarioError
+from nnsim.recording.codec import checkpoint_bytes, from_json, read_checkpoint, unpack, unraw
+from nnsim.recording.door import Door
+from nnsim.recording.format import (
+    CHECKPOINTS,
+    COMMANDS,
+    HASH_KEY,
+    MARKS,
+    MAX_CHECKPOINTS,
+    MAX_COMMANDS,
+    MAX_PLAN_BYTES,
+    MAX_RUNS,
+    MAX_SERIES,
+    META,
+    PART_BLOCKS,
+    RUNS,
+    SEGMENTS,
+    SERIES,
+    SUMMARIES,
+    VERSION,
+    Row,
+)
+from nnsim.scenario import MAX_STEPS, Scenario, parse_scenario
+from nnsim.settings import is_live
+from nnsim.text import clean_line, shown
+from nnsim.timeline import Command, Mark, Series, Timeline
+from nnsim.timeline.series import BLOCK, CHUNK
+from nnsim.trainer import Checkpoint, Stop, StopReason, figures
+
+VERSIONS = ("nnsim", "numpy", "python", "platform", "created_by")
+
+
+class Recording:
+    """A recording that is open for reading.
+
+    Its timelines are like those of live runs. A part that turns out damaged when it is first looked at raises
+    RecordingError then, and so does everything after `close`.
+    """
+
+    def __init__(self, path: Path, door: Door) -> None:
+        self.path = path
+        self._door = door
+        with door.moment():
+            meta = {row[0]: row[1] for row in door.rows(META, "the meta data", most=100)}
+            self.versions: Mapping[str, str] = {key: clean_line(meta.get(key, "?")) for key in VERSIONS}
+            self.format = f"{VERSION // 1000}.{door.minor}"
+            self.hash: str | None = meta.get(
+                HASH_KEY
+            )  # that was written on closing; None where that never happened
+            self.scenario = self._scenario(meta)
+            rows = door.rows(RUNS, "the runs", most=MAX_RUNS)
+            if not rows or [row[0] for row in rows] != list(range(len(rows))):
+                raise self._refuse("its runs are missing")
+            self._check_work(rows)
+            self._several = len(rows) > 1
+            self.timelines = tuple(self._timeline(row) for row in rows)
+
+    @property
+    def title(self) -> str:
+        """Title of the scenario."""
+        return self.scenario.title
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file when it was opened."""
+        return self._door.size
+
+    @property
+    def closed_properly(self) -> bool:
+        """Whether its writer came to the end."""
+        return self.hash is not None
+
+    def hash_holds(self) -> bool:
+        """Whether the content has the hash that was written on closing; reads the whole file."""
+        return self.hash == self._door.content_hash()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._door.close()
+
+    def __enter__(self) -> "Recording":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # ------------------------------------------------------------------ opening
+
+    def _refuse(self, what: str) -> RecordingError:
+        return RecordingError(f"{self._door.name}: {what}")
+
+    def _scenario(self, meta: Mapping[str, str]) -> Scenario:
+        if "scenario" not in meta or "scenario_name" not in meta:
+            raise self._refuse("its scenario is missing")
+        try:
+            return parse_scenario(meta["scenario"], name=meta["scenario_name"], source=self._door.name)
+        except ScenarioError as error:
+            raise RecordingError(str(error)) from None
+
+    def _check_work(self, rows: list[Row]) -> None:
+        """Every run and command has the scenario checked again: no file may ask for hours of it."""
+        numbers = self._door.column("SELECT number FROM commands", (), MAX_RUNS * MAX_COMMANDS)
+        if (len(rows) + len(numbers)) * max(1000, len(self.scenario.text)) > MAX_PLAN_BYTES:
+            raise self._refuse("has too many runs and commands for a scenario of this size")
+
+    def _timeline(self, row: Row) -> Timeline:
+        run, variant, settings, steps_per_epoch, length, spacing, *stop, parent, parent_step, _ = row
+        place = f"run {run + 1}"
+        try:
+            values = from_json(settings)
+            if not isinstance(values, dict):
+                raise ValueError
+            timeline = Timeline(self.scenario, variant, values)
+        except ValueError:
+            raise self._refuse(f"the settings of {place} are damaged") from None
+        except ScenarioError as error:
+            raise self._refuse(f"{place}: {error}") from None
+        if steps_per_epoch != timeline.steps_per_epoch or spacing < 1 or spacing & (spacing - 1):
+            raise self._refuse(f"{place} does not fit its scenario")
+        if not (parent is None) == (parent_step is None) or (parent is not None and parent >= run):
+            raise self._refuse(f"{place} has no such parent")
+        timeline.length = length
+        timeline.stop = self._stop(stop, length, place)
+        self._add_series(timeline, run)
+        self._add_commands(timeline, run)
+        timeline.marks += [
+            Mark(step, clean_line(kind, 40), clean_line(text, 1000))
+            for _, _, step, kind, text, _ in self._numbered(MARKS, f"the marks of {place}", run, length)
+        ]
+        self._add_checkpoints(timeline, run, spacing)
+        return timeline
+
+    def _stop(self, stop: list[Any], length: int, place: str) -> Stop | None:
+        reason, step, message = stop
+        if reason is None and step is None and message is None:
+            return None
+        if reason not in get_args(StopReason) or step is None or step > length or message is None:
+            raise self._refuse(f"the end of {place} is damaged")
+        return Stop(reason, step, clean_line(message, 1000))
+
+    def _numbered(self, table: Any, what: str, run: int, length: int) -> list[Row]:
+        rows = self._door.rows(table, what, "run = ?", (run,), MAX_COMMANDS)
+        if [row[1] for row in rows] != list(range(len(rows))):
+            raise self._refuse(f"some of {what} are missing")
+        if any(row[2] > length for row in rows):
+            raise self._refuse(f"{what} lie beyond its last step")
+        return rows
+
+    def _add_commands(self, timeline: Timeline, run: int) -> None:
+        place = f"the commands of run {run + 1}"
+        for _, number, step, key, value, _ in self._numbered(COMMANDS, place, run, timeline.length):
+            try:
+                command = Command(step, key, from_json(value))
+            except ValueError:
+                raise self._refuse(f"{place} are damaged") from None
+            if not is_live(key) or (timeline.commands and step < timeline.commands[-1].step):
+                raise self._refuse(f"command {number + 1} of run {run + 1} cannot be given there: {shown(key)}")
+            timeline.commands.append(command)
+            try:
+                changed = {one.key: one.value for one in timeline.commands}
+                self.scenario.plan(timeline.variant, {**timeline.settings, **changed})
+            except ScenarioError as error:
+                raise self._refuse(f"command {number + 1} of run {run + 1}: {error}") from None
+
+    # ------------------------------------------------------------------ series
+
+    def _add_series(self, timeline: Timeline, run: int) -> None:
+        place = f"the figures of run {run + 1}"
+        known = figures(timeline.plan)
+        for number, _, name, stride, count, _ in self._door.rows(SERIES, place, "run = ?", (run,), MAX_SERIES):
+            if name not in known:
+                if self._door.minor > VERSION % 1000:
+                    continue
+                raise self._refuse(f"{place}: {shown(name)} is not one of them")
+            if stride != known[name] or count != timeline.length // stride or name in timeline.series:
+                raise self._refuse(f"{place}: {shown(name)} does not fit")
+            series = Series(name, stride, partial(self._chunk, run, number, name, stride, count))
+            timeline.series[name] = series
+            self._check_chunks(series, run, number, count)
+            self._add_summaries(series, run, number, count)
+        if timeline.length and timeline.series.keys() != known.keys():
+            missing = sorted(known.keys() - timeline.series.keys())
+            raise self._refuse(f"{place}: {missing[0]} is missing")
+
+    def _named(self, first: int, last: int, name: str, stride: int, run: int) -> str:
+        """How errors name a stretch of samples, counted from 0."""
+        where = f" in run {run + 1}" if self._several else ""
+        return f"step records {first * stride + 1}-{last * stride} of {name}{where}"
+
+    def _check_chunks(self, series: Series, run: int, number: int, count: int) -> None:
+        """Whether all chunks are there; only the index of the table is read for this."""
+        chunks = -(-count // CHUNK)
+        found = self._door.column(
+            "SELECT chunk FROM segments WHERE series = ? ORDER BY chunk", (number,), MAX_STEPS // CHUNK + 1
+        )
+        for chunk in range(max(chunks, len(found))):
+            if chunk >= len(found) or found[chunk] != chunk:
+                last = min((chunk + 1) * CHUNK, max(count, chunk * CHUNK + 1))
+                what = self._named(chunk * CHUNK, last, series.name, series.stride, run)
+                raise self._refuse(f"{what} are missing")
+            if chunk >= chunks:
+                raise self._refuse(f"holds more records of {series.name} than steps")
+
+    def _add_summaries(self, series: Series, run: int, number: int, count: int) -> None:
+        """Tell a series of its chunks and their extremes; the values stay in the file."""
+        what = f"the summary of {self._named(0, count, series.name, series.stride, run)}"
+        blocks = count // BLOCK
+        parts = -(-blocks // PART_BLOCKS)
+        rows = self._door.rows(SUMMARIES, what, "series = ?", (number,), parts)
+        if [row[1] for row in rows] != list(range(parts)):
+            raise self._refuse(f"{what} is missing")
+        lows: list[Array] = [np.empty(0)]
+        highs: list[Array] = [np.empty(0)]
+        for part, row in enumerate(rows):
+            inside = min(PART_BLOCKS, blocks - part * PART_BLOCKS)
+            try:
+                both = unraw(row[2], 2 * inside)
+            except ValueError:
+                raise self._refuse(f"{what} is damaged (size)") from None
+            lows.append(both[:inside])
+            highs.append(both[inside:])
+        series.extend_unloaded(count, np.concatenate(lows), np.concatenate(highs))
+
+    def _chunk(self, run: int, number: int, name: str, stride: int, count: int, chunk: int) -> Array:
+        first, last = chunk * CHUNK, min((chunk + 1) * CHUNK, count)
+        what = self._named(first, last, name, stride, run)
+        row = self._door.last(SEGMENTS, f"{what} are", "series = ? AND chunk = ?", (number, chunk))
+        # Where the writer has gone on since this file was opened, its last chunk holds more by now.
+        if row[2] < last - first:
+            raise self._refuse(f"{what} are damaged (count)")
+        try:
+            return unpack(row[3], row[2])[: last - first]
+        except ValueError as error:
+            raise self._refuse(f"{what} are damaged ({error})") from None
+
+    # ------------------------------------------------------------------ checkpoints
+
+    def _add_checkpoints(self, timeline: Timeline, run: int, spacing: int) -> None:
+        steps = self._door.column(
+            "SELECT step FROM checkpoints WHERE run = ? ORDER BY step", (run,), MAX_CHECKPOINTS + 1
+        )
+        if not steps or steps[0] != 0:
+            raise self._refuse(f"the first checkpoint of run {run + 1} is missing")
+        before = -1
+        for step in steps:
+            if not isinstance(step, int) or not before < step <= timeline.length or len(steps) > MAX_CHECKPOINTS:
+                raise self._refuse(f"the checkpoints of run {run + 1} are damaged")
+            timeline.checkpoints.add_unloaded(step, partial(self._checkpoint, timeline, run, step))
+            before = step
+        timeline.checkpoints.spacing = spacing
+
+    def _checkpoint(self, timeline: Timeline, run: int, step: int) -> Checkpoint:
+        """The checkpoint at a step; an earlier one where the writer has thinned them out since."""
+        what = f"the checkpoint at step {step} of run {run + 1}"
+        plan = timeline.plan_at(step - 1)  # it was taken before any command given at its own step
+        self._door.allow(checkpoint_bytes(plan))
+        row = self._door.last(CHECKPOINTS, f"{what} is", "run = ? AND step <= ?", (run, step))
+        try:
+            return read_checkpoint(row, timeline.plan_at(row[1] - 1))
+        except ValueError as error:
+            raise self._refuse(f"{what} is damaged ({error})") from None
+
+
+def open_recording(path: Path) -> Recording:
+    """Open a recording; this takes no longer for a long run than its summaries take.
+
+    Raises: RecordingError in one line where the file is damaged, foreign, or of a format that is too new.
+    """
+    door = Door(path)
+    try:
+        return Recording(path, door)
+    except BaseException:
+        door.close()
+        raise

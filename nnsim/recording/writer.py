@@ -1,0 +1,302 @@
+"""Writing recordings: beside a run that goes on, or a finished one at once."""
+
+import dataclasses
+import platform
+import sqlite3
+import threading
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from nnsim import __version__
+from nnsim.errors import RecordingError
+from nnsim.recording.codec import checkpoint_values, pack, raw, to_json
+from nnsim.recording.files import explained, new_file, shown_path
+from nnsim.recording.format import (
+    APPLICATION_ID,
+    CHECKPOINTS,
+    COMMANDS,
+    HASH_KEY,
+    MARKS,
+    MAX_RUNS,
+    MAX_SERIES,
+    META,
+    PART_BLOCKS,
+    RUNS,
+    SEGMENTS,
+    SERIES,
+    SUMMARIES,
+    TABLES,
+    VERSION,
+    Row,
+    Table,
+    content_hash,
+)
+from nnsim.text import clean_line
+from nnsim.timeline import Command, Mark, Series, Timeline
+from nnsim.timeline.series import BLOCK, CHUNK
+
+BUSY_S = 5.0  # a reader holds the file for milliseconds
+T = TypeVar("T", Command, Mark)
+
+
+@dataclass
+class _Written:
+    """What of a timeline stands in the file."""
+
+    run: int
+    timeline: Timeline
+    row: Row = ()
+    counts: dict[str, int] = field(default_factory=dict)
+    checkpoint: int = -1
+    spacing: int = 0
+    commands: list[Command] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+
+    def copy(self) -> "_Written":
+        """A copy to change, and to throw away where writing fails."""
+        return dataclasses.replace(
+            self, counts=dict(self.counts), commands=list(self.commands), marks=list(self.marks)
+        )
+
+
+class Recorder:
+    """Writes timelines to a file while they grow: each `flush` appends what is new, in one transaction.
+
+    A process that dies at any moment leaves a file with everything up to its last flush. Where a flush fails the
+    timelines are untouched, the file holds what the last good one left, and a later flush writes what is missing.
+
+    Args: replace: whether a file of this name may be overwritten. created_by: the command that records.
+    Raises: RecordingError where the file exists or cannot be made.
+    """
+
+    def __init__(
+        self, path: Path, timelines: Iterable[Timeline], *, replace: bool = False, created_by: str = "nnsim"
+    ) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        first = list(timelines)
+        _check_runs(path, first)
+        self._runs = [_Written(run, timeline) for run, timeline in enumerate(first)]
+        with explained(path, "nothing is recorded"):
+            with new_file(path, replace) as new:
+                _make(new, first[0], created_by).close()
+            self._connection = _connect(path)
+        try:
+            self.flush()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    @property
+    def timelines(self) -> tuple[Timeline, ...]:
+        """The timelines that are recorded, in the order in which they were added."""
+        return tuple(one.timeline for one in self._runs)
+
+    def add(self, timeline: Timeline) -> None:
+        """Record another run of the same scenario too, from the next flush on."""
+        with self._lock:
+            _check_runs(self.path, [*self.timelines, timeline])
+            self._runs.append(_Written(len(self._runs), timeline))
+
+    def flush(self) -> None:
+        """Append what is new since the last flush.
+
+        Raises: RecordingError where it cannot be written: what, where, and how much space is left.
+        """
+        with self._lock, explained(self.path, self._kept()):
+            written = [one.copy() for one in self._runs]
+            with _transaction(self._connection):
+                for one in written:
+                    _append(self._connection, one)
+            self._runs = written
+
+    def close(self) -> None:
+        """Write what is left, the hash of everything, and compact the file.
+
+        Raises: RecordingError as `flush`; the file is closed all the same.
+        """
+        try:
+            self.flush()
+            with self._lock, explained(self.path, self._kept()):
+                _finish(self._connection)
+        finally:
+            self._connection.close()
+
+    def abandon(self) -> None:
+        """Close the file as it is."""
+        self._connection.close()
+
+    def _kept(self) -> str:
+        steps = max(one.row[4] if one.row else 0 for one in self._runs)
+        return f"what was recorded up to step {steps:,} stays readable"
+
+
+def save(path: Path, timelines: Sequence[Timeline], *, replace: bool = False, created_by: str = "nnsim") -> None:
+    """Write finished or paused timelines to a file: all of it appears under its name, or nothing.
+
+    Args: replace: whether a file of this name may be overwritten.
+    Raises: RecordingError where it exists or cannot be written; nothing half-made is left.
+    """
+    _check_runs(path, timelines)
+    with explained(path, "nothing is saved, the run is still in memory"), new_file(path, replace) as new:
+        connection = _make(new, timelines[0], created_by)
+        try:
+            with _transaction(connection):
+                for run, timeline in enumerate(timelines):
+                    _append(connection, _Written(run, timeline))
+            _finish(connection)
+        finally:
+            connection.close()
+
+
+def _check_runs(path: Path, timelines: Sequence[Timeline]) -> None:
+    if not timelines:
+        raise RecordingError(f"{shown_path(path)}: there is no run to record")
+    if len(timelines) > MAX_RUNS:
+        raise RecordingError(f"{shown_path(path)}: {len(timelines)} runs are too many (allowed: {MAX_RUNS})")
+    if any(one.scenario.text != timelines[0].scenario.text for one in timelines):
+        raise RecordingError(f"{shown_path(path)}: a recording holds runs of one scenario only")
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path.absolute(), timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA synchronous = FULL")
+    return connection
+
+
+def _make(path: Path, timeline: Timeline, created_by: str) -> sqlite3.Connection:
+    """Lay out an empty recording in an empty file."""
+    if sqlite3.sqlite_version_info < (3, 37):
+        raise RecordingError(f"recording needs SQLite 3.37 or newer, and Python has {sqlite3.sqlite_version} here")
+    meta = {
+        "created_by": clean_line(created_by),
+        "nnsim": __version__,
+        "numpy": np.__version__,
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+        "scenario": timeline.scenario.text,
+        "scenario_name": timeline.scenario.name,
+    }
+    connection = _connect(path)
+    try:
+        connection.execute("PRAGMA page_size = 4096")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+        with _transaction(connection):
+            for table in TABLES:
+                connection.execute(table.sql)
+            connection.executemany(META.insert, [META.row(*one) for one in meta.items()])
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # some failures roll back by themselves
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _finish(connection: sqlite3.Connection) -> None:
+    """Write the hash of the content, and give back the space of rows that were replaced."""
+    with _transaction(connection):
+        connection.execute(META.insert, META.row(HASH_KEY, content_hash(connection)))
+    # Compacting takes the space of a second copy for a moment; without it the file is larger, and as good.
+    with suppress(sqlite3.Error):
+        connection.execute("VACUUM")
+
+
+# ------------------------------------------------------------------ one timeline
+
+
+def _append(connection: sqlite3.Connection, written: _Written) -> None:
+    """Write what a timeline has more than the file."""
+    timeline, run = written.timeline, written.run
+    length = timeline.length  # grows last, so that all figures of these steps are there
+    _append_checkpoints(connection, written)
+    _append_list(
+        connection, written.commands, timeline.commands, COMMANDS, lambda one: (one.key, to_json(one.value)), run
+    )
+    _append_list(connection, written.marks, timeline.marks, MARKS, lambda one: (one.kind, one.text), run)
+    for name, series in list(timeline.series.items()):
+        _append_series(connection, written, name, series, length // series.stride)
+    stop = timeline.stop
+    row = RUNS.row(
+        run,
+        timeline.variant,
+        to_json(timeline.settings),
+        timeline.steps_per_epoch,
+        length,
+        timeline.checkpoints.spacing,
+        *((stop.reason, stop.step, clean_line(stop.message, 1000)) if stop else (None, None, None)),
+        None,
+        None,
+    )
+    if row != written.row:
+        connection.execute(RUNS.insert, row)
+        written.row = row
+
+
+def _append_series(
+    connection: sqlite3.Connection, written: _Written, name: str, series: Series, count: int
+) -> None:
+    done = written.counts.get(name, -1)
+    if count == done:
+        return
+    number = written.run * MAX_SERIES + (list(written.counts).index(name) if done >= 0 else len(written.counts))
+    done = max(done, 0)
+    written.counts[name] = count
+    connection.execute(SERIES.insert, SERIES.row(number, written.run, name, series.stride, count))
+    for chunk in range(done // CHUNK, -(-count // CHUNK)):
+        values = series.values(chunk * CHUNK, min((chunk + 1) * CHUNK, count))
+        connection.execute(SEGMENTS.insert, SEGMENTS.row(number, chunk, len(values), pack(values)))
+    blocks = count // BLOCK
+    for part in range(done // BLOCK // PART_BLOCKS, -(-blocks // PART_BLOCKS)):
+        extremes = series.blocks(part * PART_BLOCKS, min((part + 1) * PART_BLOCKS, blocks))
+        connection.execute(SUMMARIES.insert, SUMMARIES.row(number, part, b"".join(map(raw, extremes))))
+
+
+def _append_checkpoints(connection: sqlite3.Connection, written: _Written) -> None:
+    checkpoints = written.timeline.checkpoints
+    if checkpoints.spacing != written.spacing:
+        kept = (written.run, checkpoints.spacing)
+        connection.execute("DELETE FROM checkpoints WHERE run = ? AND step % ? != 0", kept)
+        written.spacing = checkpoints.spacing
+    steps = checkpoints.steps
+    for step in steps[bisect_right(steps, written.checkpoint) :]:
+        connection.execute(
+            CHECKPOINTS.insert, CHECKPOINTS.row(*checkpoint_values(written.run, checkpoints.before(step)))
+        )
+        written.checkpoint = step
+
+
+def _append_list(
+    connection: sqlite3.Connection,
+    done: list[T],
+    have: Sequence[T],
+    table: Table,
+    columns: Callable[[T], tuple[str, str]],
+    run: int,
+) -> None:
+    """Write the end of a list of commands or marks; all of it where what stood there has changed."""
+    now = list(have)
+    if now[: len(done)] != done:
+        connection.execute(f"DELETE FROM {table.name} WHERE run = ?", (run,))
+        done.clear()
+    for number in range(len(done), len(now)):
+        first, second = columns(now[number])
+        connection.execute(table.insert, table.row(run, number, now[number].step, first, second))
+    done.extend(now[len(done) :])
