@@ -6,7 +6,7 @@ from typing import Any
 
 from nnsim.catalog import find
 from nnsim.cli.output import columns, complain, count, say, say_json
-from nnsim.errors import NnsimError
+from nnsim.errors import NnsimError, RecordingError
 from nnsim.text import clean_line
 
 RECORDING_SUFFIX = ".nnsim"
@@ -43,7 +43,11 @@ def _check_recording(path: Path) -> str:
     from nnsim.recording import describe
 
     described = describe(path)
-    return f"a recording of {len(described)} entries"
+    if described["hash_ok"] is False:
+        raise RecordingError(f"{clean_line(str(path))}: was changed after it was recorded (its hash is another)")
+    runs = described["runs"]
+    verdict = f"{count(len(runs), 'run')}, {count(sum(run['steps'] for run in runs), 'step')}"
+    return verdict if described["closed_properly"] else f"{verdict}; not closed: whoever recorded it was cut off"
 
 
 def show_recording(path: Path, as_json: bool) -> int:
@@ -63,15 +67,21 @@ def show_recording(path: Path, as_json: bool) -> int:
 
 def _lines(table: Mapping[str, Any], indent: str = "") -> list[str]:
     """A mapping in lines, what lies inside another indented under it."""
-    plain: list[tuple[str, ...]] = [(key, _value(value)) for key, value in table.items() if not _nested(value)]
+    plain: list[tuple[str, ...]] = [
+        (_label(key), _value(value)) for key, value in table.items() if not _nested(value)
+    ]
     lines = [indent + line for line in columns(plain)] if plain else []
     for key, value in table.items():
         if isinstance(value, Mapping) and value:
-            lines += [f"{indent}{key}", *_lines(value, indent + "  ")]
+            lines += [f"{indent}{_label(key)}", *_lines(value, indent + "  ")]
         elif _nested(value):
             for number, entry in enumerate(value, start=1):
                 lines += [f"{indent}{key} {number}", *_lines(entry, indent + "  ")]
     return lines
+
+
+def _label(key: str) -> str:
+    return key if "." in key else key.replace("_", " ")  # the key of a setting has dots, and stays as it is
 
 
 def _nested(value: object) -> bool:

@@ -144,7 +144,7 @@ class _Recording:
     def __init__(self, path: Path, overwrite: bool, run: Run) -> None:
         from nnsim.recording import Recorder
 
-        self._recorder = Recorder(path, [run.timeline], replace=overwrite)
+        self._recorder = Recorder(path, [run.timeline], replace=overwrite, created_by="nnsim run")
         self._flushed_s = 0.0
         self.failed = False
 

@@ -108,6 +108,23 @@ def test_check_looks_at_every_file(nnsim, tmp_path):
     assert nnsim("check", good).status == 0
 
 
+def test_check_and_show_refuse_a_recording_that_is_none_or_was_changed(nnsim, tmp_path):
+    foreign, changed = tmp_path / "foreign.nnsim", tmp_path / "changed.nnsim"
+    foreign.write_bytes(b"no recording")
+    nnsim("run", "xor", "--epochs", 50, "--record", changed)
+    content = changed.read_bytes()
+    assert b"epochs = 10000" in content
+    changed.write_bytes(content.replace(b"epochs = 10000", b"epochs = 10001"))
+    for path in (foreign, tmp_path / "missing.nnsim"):
+        done = nnsim("show", path)
+        assert (done.status, done.out, len(done.err.splitlines())) == (2, "", 1)
+        assert str(path) in done.err
+    done = nnsim("check", foreign, changed, "xor")
+    assert done.status == 2
+    assert done.out.startswith("xor: ok")
+    assert len(done.err.splitlines()) == 2
+
+
 def test_every_command_has_an_example_in_its_help(nnsim):
     top = nnsim("--help")
     assert top.status == 0

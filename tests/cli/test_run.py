@@ -14,6 +14,7 @@ import termios
 import numpy as np
 import pytest
 
+from nnsim.recording import open_recording
 from nnsim.run import Run
 
 KEYS = [
@@ -155,7 +156,7 @@ def test_a_last_update_that_ruins_the_network_has_diverged_too(nnsim, diverging)
             ("run", "xor", "--set", "schedule.rate=fast"),
             "xor: schedule.rate: 'fast' is not allowed (allowed: a numb",
         ),
-        (("run", "xor", "--set", "schdule.rate=1"), "xor: schdule: unknown key, did you mean 'schedule'?"),
+        (("run", "xor", "--set", "schdule.rate=1"), "xor: schdule.rate: is no setting, did you mean 'schedule'?"),
         (("run", "xor", "--set", "rate"), "--set 'rate': is no setting (allowed: key.path=value)"),
         (("run", "xor", "--record", "run.sqlite"), "--record run.sqlite: is no name for a recording"),
         (("run", "xor", "--record", "missing.nnsim/"), None),
@@ -185,6 +186,58 @@ def test_a_file_that_exists_is_recorded_over_only_when_asked(nnsim, tmp_path):
     assert "is there already (--overwrite replaces it)" in done.err
 
 
+@pytest.mark.parametrize("folder", ["missing", "README.nnsim"])
+def test_a_recording_that_cannot_be_made_is_refused_before_training(nnsim, tmp_path, folder):
+    (tmp_path / "README.nnsim").touch()
+    done = nnsim("run", "xor", "--epochs", 100_000_000, "--record", tmp_path / folder / "run.nnsim")
+    assert (done.status, done.out) == (2, "")
+    assert "run.nnsim: cannot be written" in done.err
+    assert len(done.err.splitlines()) == 1
+
+
+def test_a_run_is_recorded_to_its_end(nnsim, tmp_path):
+    path = tmp_path / "run.nnsim"
+    recorded = strict(nnsim("run", "xor", "--seed", 3, "--epochs", 500, "--record", path, "--json").out)
+    with open_recording(path) as recording:
+        timeline = recording.timelines[0]
+        assert (timeline.length, timeline.stop.reason, timeline.plan.seed) == (500, "epochs", 3)
+        assert timeline.record(500)["gradient:layer1"] == recorded["gradient_norms"]["layer1"]
+        assert recording.closed_properly
+    over = nnsim("run", "xor", "--epochs", 7, "--record", path, "--overwrite")
+    assert (over.status, over.err) == (0, "")
+    assert json.loads(nnsim("show", path, "--json").out)["runs"][0]["epochs"] == 7
+    assert nnsim("check", path).out == f"{path}: ok (1 run, 7 steps)\n"
+    shown = nnsim("show", path).out
+    assert re.search(r"^  epochs +7$", shown, re.MULTILINE)
+    assert re.search(r"^created by +nnsim run$", shown, re.MULTILINE)
+
+
+def test_a_wrong_setting_leaves_the_file_that_was_to_be_replaced(nnsim, tmp_path):
+    path = tmp_path / "run.nnsim"
+    path.write_text("kept", encoding="utf-8")
+    assert nnsim("run", "xor", "--epochs", 0, "--record", path, "--overwrite").status == 2
+    assert path.read_text(encoding="utf-8") == "kept"
+
+
+def test_a_recording_that_fails_under_way_is_told_once_and_training_goes_on(program, tmp_path):
+    """The process may write no more than 100 kB to a file, which is how a full disk looks to it."""
+    path = tmp_path / "run.nnsim"
+    script = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)); "
+        "import nnsim.cli.training; nnsim.cli.training.FLUSH_S = 0.0; "
+        "from nnsim.__main__ import main; sys.exit(main())"
+    )
+    done = program("run", "xor", "--record", str(path), "--json", command=("-c", script))
+    result = strict(done.out)
+    assert (result["epochs"], result["stop_reason"]) == (10_000, "epochs")
+    assert done.status == 1
+    assert len(done.err.splitlines()) == 1
+    assert "run.nnsim" in done.err
+    assert "(training goes on)" in done.err
+    with open_recording(path) as recording:
+        assert 0 < recording.timelines[0].length < 10_000
+
+
 def seen_on(terminal, wanted, deadline_s=30):
     """What a pty's reader sees until it holds what is wanted, or the writer closes."""
     text = ""
@@ -201,13 +254,13 @@ def seen_on(terminal, wanted, deadline_s=30):
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_ends_the_run_in_order(number, status):
+def test_a_signal_ends_the_run_in_order_and_keeps_the_recording(tmp_path, number, status):
     """The run would take an hour; its progress on the terminal tells that it is under way."""
-    width = 60
+    width, path = 60, tmp_path / "run.nnsim"
     terminal, other_end = pty.openpty()
     termios.tcsetwinsize(other_end, (24, width))
     process = subprocess.Popen(
-        [sys.executable, "-m", "nnsim", "run", "parity-4bit", "--epochs", "100000000", "--json"],
+        [sys.executable, "-m", "nnsim", "run", "parity-4bit", "--epochs", "100000000", "--json", "--record", path],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=other_end,
@@ -226,6 +279,10 @@ def test_a_signal_ends_the_run_in_order(number, status):
     assert result["stop_reason"] == "interrupted"
     assert 0 < result["epochs"] == result["steps"] < 100_000_000
     assert len(result["predictions"]) == 16
+    with open_recording(path) as recording:
+        timeline = recording.timelines[0]
+        assert (timeline.length, timeline.stop.reason) == (result["steps"], "interrupted")
+        assert recording.closed_properly
     frames = painted.split("\r")
     assert "\n" not in painted
     assert max(map(len, frames)) < width
