@@ -79,7 +79,7 @@ def find(scenario: str) -> Path:
     if scenario in names:
         return scenarios.path_of(scenario)
     path = Path(scenario)
-    if path.suffix == SUFFIX or len(path.parts) > 1 or path.is_file():
+    if path.suffix == SUFFIX or path.name != scenario or path.is_file():
         return path
     # Here for the message alone: the list of names must not wait for it.
     from nnsim.parts import nearest

@@ -79,7 +79,7 @@ def nnsim(context: click.Context, version: bool) -> int:
 
 @nnsim.command("open", epilog="Example: nnsim open xor --seed 3")
 @_scenario
-@click.option("--variant", metavar="NAME", help="Begin with this variant of the scenario.")
+@click.option("--variant", metavar="NAME", help="Open this variant alone.")
 @_seed
 @_set
 def open_command(scenario: str, variant: str | None, seed: int | None, assignments: tuple[str, ...]) -> int:

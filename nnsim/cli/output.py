@@ -32,6 +32,11 @@ def complain(text: str) -> None:
     print(f"nnsim: {clean_line(text, LONGEST_COMPLAINT)}", file=sys.stderr, flush=True)
 
 
+def count(number: int, noun: str) -> str:
+    """`1 step`, `10,000 steps`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def columns(rows: list[tuple[str, ...]], gap: str = "  ") -> list[str]:
     """Lines of a table, each column as wide as its widest cell."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from nnsim.cli.output import columns
+from nnsim.cli.output import columns, count
 from nnsim.run import Run
 from nnsim.scenario import Plan
 from nnsim.timeline import Timeline
@@ -67,9 +67,9 @@ def as_text(run: Run, wall_s: float) -> str:
     evaluation = run.trainer.evaluate()
     epochs = timeline.length // timeline.steps_per_epoch
     speed = f", {epochs / wall_s:,.0f} epochs/s" if wall_s > 0 else ""
-    facts = [
+    facts: list[tuple[str, ...]] = [
         ("stopped", f"{stop.reason}: {stop.message}" if stop else ""),
-        ("trained", f"{_count(epochs, 'epoch')}, {_count(timeline.length, 'step')}, {wall_s:.2f} s{speed}"),
+        ("trained", f"{count(epochs, 'epoch')}, {count(timeline.length, 'step')}, {wall_s:.2f} s{speed}"),
         ("parameters", f"{plan.network.size:,}"),
         ("loss", f"{evaluation.loss:.8g}"),
     ]
@@ -81,9 +81,9 @@ def as_text(run: Run, wall_s: float) -> str:
     return "\n".join([*lines, *_table(plan, evaluation, run.trainer)])
 
 
-def _of_last_step(timeline: Timeline) -> list[tuple[str, str]]:
+def _of_last_step(timeline: Timeline) -> list[tuple[str, ...]]:
     record = timeline.record(timeline.length) if timeline.length else {}
-    facts = []
+    facts: list[tuple[str, ...]] = []
     if "validation_loss" in record:
         facts.append(("validation loss", f"{record['validation_loss']:.8g}"))
     norms = [f"{name} {record[key]:.4g}" for name in timeline.layers if (key := f"gradient:{name}") in record]
@@ -92,10 +92,6 @@ def _of_last_step(timeline: Timeline) -> list[tuple[str, str]]:
     if "learning_rate" in record:
         facts.append(("learning rate", f"{record['learning_rate']:g}"))
     return facts
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _table(plan: Plan, evaluation: Evaluation, trainer: Trainer) -> list[str]:

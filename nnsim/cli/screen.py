@@ -17,7 +17,7 @@ def show_home() -> int:
     _require_terminal()
     from screens.app import open_home
 
-    return int(open_home())
+    return open_home()
 
 
 def show_scenario(scenario: str, variant: str | None, seed: int | None, assignments: Iterable[str]) -> int:
@@ -29,10 +29,9 @@ def show_scenario(scenario: str, variant: str | None, seed: int | None, assignme
     from nnsim.catalog import read
 
     found, settings = read(scenario), changed_settings(assignments, None, seed)
-    found.plan(variant, settings)  # what is wrong is said before the screen is taken over
     from screens.app import open_scenario
 
-    return int(open_scenario(found, variant, settings))
+    return open_scenario(found, variant, settings)
 
 
 def show_recording(path: Path, speed: str | None) -> int:
@@ -44,7 +43,7 @@ def show_recording(path: Path, speed: str | None) -> int:
     _require_terminal()
     from screens.app import open_replay
 
-    return int(open_replay(path, epochs_per_s))
+    return open_replay(path, epochs_per_s)
 
 
 def _speed(text: str) -> float:

@@ -39,6 +39,8 @@ def run_scenario(
 
     Raises: NnsimError where the scenario, a setting or the file to record into is wrong.
     """
+    if record is not None:
+        _check_record(record, overwrite)
     run = Run(read(scenario), variant, changed_settings(assignments, epochs, seed))
     recording = None if record is None else _Recording(record, overwrite, run)
     progress = _progress_line()
@@ -140,23 +142,9 @@ class _Recording:
     """The file that a run is recorded into. When it fails, that is said once, and training goes on."""
 
     def __init__(self, path: Path, overwrite: bool, run: Run) -> None:
-        self._name = clean_line(str(path))
-        if path.suffix != SUFFIX:
-            raise NnsimError(
-                f"--record {self._name}: is no name for a recording (allowed: one that ends in {SUFFIX})"
-            )
-        if path.exists() and not path.is_file():
-            raise NnsimError(f"--record {self._name}: is no file")
-        if path.exists():
-            if not overwrite:
-                raise NnsimError(f"--record {self._name}: is there already (--overwrite replaces it)")
-            try:
-                path.unlink()
-            except OSError as error:
-                raise NnsimError(f"--record {self._name}: cannot be replaced: {error.strerror}") from None
         from nnsim.recording import Recorder
 
-        self._recorder = Recorder(path, [run.timeline])
+        self._recorder = Recorder(path, [run.timeline], replace=overwrite, created_by="nnsim run")
         self._flushed_s = 0.0
         self.failed = False
 
@@ -168,12 +156,23 @@ class _Recording:
 
     def close(self) -> None:
         """Write the rest."""
-        if not self.failed:
-            self._attempt(self._recorder.close)
+        self._attempt(self._recorder.close)
 
     def _attempt(self, write: Callable[[], None]) -> None:
         try:
             write()
         except RecordingError as error:
+            if not self.failed:
+                complain(f"{error} (training goes on)")
             self.failed = True
-            complain(f"--record {self._name}: {error}; training goes on without")
+
+
+def _check_record(path: Path, overwrite: bool) -> None:
+    """Refuse a file that cannot be recorded into before any work is done."""
+    name = clean_line(str(path))
+    if path.suffix != SUFFIX:
+        raise NnsimError(f"--record {name}: is no name for a recording (allowed: one that ends in {SUFFIX})")
+    if path.exists() and not path.is_file():
+        raise NnsimError(f"--record {name}: is no file")
+    if path.exists() and not overwrite:
+        raise NnsimError(f"--record {name}: is there already (--overwrite replaces it)")
