@@ -118,8 +118,18 @@ class Workbench(Screen[None]):
             )
             return
         count = len(self.panes)
-        columns = max(1, min(3, width // PANE_WIDTH, count))
-        rows = max(1, min(height // PANE_HEIGHT, -(-count // columns)))
+        rows_at_most = max(1, min(height // PANE_HEIGHT, 3 if height >= 45 else 2))
+        columns_at_most = max(1, min(width // PANE_WIDTH, 4))
+        # As few rows, then as few columns as show all panes, or as many panes as there is room for.
+        rows, columns = next(
+            (
+                (r, c)
+                for r in range(1, rows_at_most + 1)
+                for c in range(1, columns_at_most + 1)
+                if r * c >= count and (r > 1 or height < 2 * PANE_HEIGHT)
+            ),
+            (rows_at_most, columns_at_most),
+        )
         if self._zoomed:
             columns = rows = 1
         room = columns * rows

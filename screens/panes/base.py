@@ -168,12 +168,12 @@ def cursor_epoch(session: Session) -> float:
 def series_curves(session: Session, figure: str, columns: int) -> list[Curve]:
     """One figure of every track as curves over epochs: what the cursor has passed stands out, the rest is faint."""
     here, curves, faint = cursor_epoch(session), [], []
-    several = len(session.tracks) > 1
-    for track in session.tracks:
+    several = len(session.compared) > 1
+    for track in session.compared:
         series = track.timeline.series.get(figure)
         if series is None:
             continue
-        name = track.timeline.name if several else figure.replace("_", " ")
+        name = session.label(track) if several else figure.replace("_", " ")
         envelope = series.envelope(0, len(series), columns)
         x = (envelope.last + 1) * series.stride / track.timeline.steps_per_epoch
         past = x <= here + 1e-9

@@ -21,10 +21,10 @@ class LossPane(PlotPane):
     def update_from(self, session: Session) -> None:
         curves = series_curves(session, "loss", self.columns)
         first_free = len(session.tracks)
-        for offset, track in enumerate(session.tracks):
+        for offset, track in enumerate(session.compared):
             if "validation_loss" in track.timeline.series:
                 own = series_curves(session, "validation_loss", self.columns)
-                named = f"{track.timeline.name} validation" if len(session.tracks) > 1 else "validation"
+                named = f"{session.label(track)} validation" if len(session.compared) > 1 else "validation"
                 curves += [
                     Curve(named, one.x, one.low, one.high, style=first_free + offset, faint=one.faint)
                     for one in own
@@ -32,7 +32,7 @@ class LossPane(PlotPane):
                 ]
         marks = tuple(
             Mark(mark.step / track.timeline.steps_per_epoch, mark.kind)
-            for track in session.tracks
+            for track in session.compared
             for mark in track.timeline.marks
         )
         self.plot.show(
