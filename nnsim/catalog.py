@@ -4,6 +4,7 @@ Listing them reads no more of a file than what stands before its first table, an
 `nnsim list` answers at once.
 """
 
+import os
 import re
 import tomllib
 from pathlib import Path
@@ -79,7 +80,9 @@ def find(scenario: str) -> Path:
     if scenario in names:
         return scenarios.path_of(scenario)
     path = Path(scenario)
-    if path.suffix == SUFFIX or path.name != scenario or path.is_file():
+    if (
+        path.suffix == SUFFIX or path.name != scenario or os.path.isfile(path)
+    ):  # which a name too long for a file does not fail
         return path
     # Here for the message alone: the list of names must not wait for it.
     from nnsim.parts import nearest

@@ -1,10 +1,7 @@
 """The command line. Each command imports what it needs when it runs, so that the small ones answer at once."""
 
-import os
-import sys
-
 from nnsim import __version__
-from nnsim.cli.output import complain, prepare, say
+from nnsim.cli.output import complain, drop_output, prepare, say
 from nnsim.errors import NnsimError
 
 USAGE_ERROR = 2
@@ -22,8 +19,7 @@ def execute(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the output has had enough. What is left in the buffer must go somewhere when Python ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_output()  # whoever read it has had enough
         return 1
 
 

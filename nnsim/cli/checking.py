@@ -1,5 +1,6 @@
 """`nnsim check` and `nnsim show`: what a file holds, and whether it may be trusted."""
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ def check_files(files: Iterable[str]) -> int:
 
 
 def _check_scenario(file: str) -> str:
-    path = Path(file) if Path(file).is_file() else find(file)
+    path = Path(file) if os.path.isfile(file) else find(file)
     from nnsim.scenario import read_scenario
 
     scenario = read_scenario(path)

@@ -10,7 +10,7 @@ from typing import Any
 
 import nnsim
 from nnsim import folders
-from nnsim.cli.output import columns, say, say_json
+from nnsim.cli.output import columns, is_terminal, say, say_json
 from nnsim.terminal import TRUECOLOR, Capabilities, capabilities, why_no_screen
 from nnsim.text import clean_line
 
@@ -36,7 +36,7 @@ def examine(as_json: bool) -> int:
 def _findings() -> dict[str, Any]:
     size = _size()
     can = capabilities(os.environ, size or (0, 0))
-    stdin, stdout = sys.stdin.isatty(), sys.stdout.isatty()
+    stdin, stdout = is_terminal(sys.stdin), is_terminal(sys.stdout)
     refusal = why_no_screen(os.environ, stdin, stdout)
     if refusal is None and not can.large_enough:
         refusal = f"the terminal is {can.reasons['size']}"
@@ -66,9 +66,11 @@ def _findings() -> dict[str, Any]:
 def _size() -> tuple[int, int] | None:
     """Columns and lines of the first of our streams that is a terminal."""
     for stream in (sys.stdout, sys.stdin, sys.stderr):
+        if not is_terminal(stream):
+            continue
         try:
             size = os.get_terminal_size(stream.fileno())
-        except (OSError, ValueError):
+        except OSError:
             continue
         return size.columns, size.lines
     return None

@@ -1,7 +1,14 @@
 """What the commands say: results on standard output, complaints on standard error."""
 
 import io
+import os
 import sys
+
+from nnsim.errors import NnsimError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
 
 LONGEST_COMPLAINT = 1000
 
@@ -13,9 +20,28 @@ def prepare() -> None:
             stream.reconfigure(errors="replace")
 
 
+def is_terminal(stream: "TextIO | None") -> bool:
+    """Whether a standard stream is a terminal; it is None where the program was started with it closed."""
+    return stream is not None and stream.isatty()
+
+
 def say(text: str) -> None:
-    """Write lines to standard output, at once."""
-    print(text, flush=True)
+    """Write lines to standard output, at once.
+
+    Raises: BrokenPipeError where its reader is gone; NnsimError where it cannot be written for another reason.
+    """
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        drop_output()
+        raise NnsimError(f"standard output: cannot be written: {error.strerror}") from None
+
+
+def drop_output() -> None:
+    """Send what is left in the buffer of standard output nowhere, for Python would try again when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def say_json(value: object) -> None:
@@ -26,10 +52,14 @@ def say_json(value: object) -> None:
 
 
 def complain(text: str) -> None:
-    """Write one line to standard error."""
+    """Write one line to standard error, if anybody can be told."""
+    from contextlib import suppress
+
     from nnsim.text import clean_line
 
-    print(f"nnsim: {clean_line(text, LONGEST_COMPLAINT)}", file=sys.stderr, flush=True)
+    if sys.stderr is not None:
+        with suppress(OSError):
+            print(f"nnsim: {clean_line(text, LONGEST_COMPLAINT)}", file=sys.stderr, flush=True)
 
 
 def count(number: int, noun: str) -> str:

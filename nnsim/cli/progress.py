@@ -1,6 +1,7 @@
 """The progress of a run on one line, repainted in place on standard error."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple, TextIO
 
 REPAINT_S = 0.1
@@ -62,19 +63,24 @@ class ProgressLine:
         if progress.elapsed_s - self._painted_s < REPAINT_S:
             return
         self._painted_s = progress.elapsed_s
-        # The last column stays free: writing there moves some terminals to the next line.
-        self._paint(progress_line(progress, self._width() - 1, *self._bar))
+        # The last columns stay free, for the `^C` that a terminal adds.
+        self._paint(progress_line(progress, self._width() - 3, *self._bar))
 
     def clear(self) -> None:
         """Leave an empty line behind."""
         if self._length:
+            self._length = self._width() - 1  # all of it, whatever a person has typed meanwhile
             self._paint("")
-            self._stream.write("\r")
-            self._stream.flush()
+            self._write("\r")
 
     def _paint(self, text: str) -> None:
-        # Spaces over what was longer, and no escape sequence: every terminal knows a carriage return.
-        room = max(self._width() - 1, 0)
-        self._stream.write("\r" + text.ljust(min(self._length, room)))
-        self._stream.flush()
+        # Spaces over what was longer, no escape sequence: every terminal knows a carriage return. The last column
+        # stays free: writing there moves some terminals to the next line.
+        self._write("\r" + text.ljust(min(self._length, max(self._width() - 1, 0))))
         self._length = len(text)
+
+    def _write(self, text: str) -> None:
+        # A terminal that was closed cannot be painted on; training has better to do than to fail.
+        with suppress(OSError):
+            self._stream.write(text)
+            self._stream.flush()

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from nnsim.cli.output import is_terminal
 from nnsim.cli.settings import changed_settings
 from nnsim.errors import NnsimError
 from nnsim.terminal import why_no_screen
@@ -59,6 +60,6 @@ def _speed(text: str) -> float:
 
 
 def _require_terminal() -> None:
-    reason = why_no_screen(os.environ, sys.stdin.isatty(), sys.stdout.isatty())
+    reason = why_no_screen(os.environ, is_terminal(sys.stdin), is_terminal(sys.stdout))
     if reason is not None:
         raise NnsimError(f"needs a terminal, but {reason}; nnsim run SCENARIO trains without a screen")

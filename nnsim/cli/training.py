@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 from nnsim.catalog import read
-from nnsim.cli.output import complain, say, say_json
+from nnsim.cli.output import complain, is_terminal, say, say_json
 from nnsim.cli.progress import Progress, ProgressLine
 from nnsim.cli.result import as_object, as_text, end_if_diverged
 from nnsim.cli.settings import changed_settings
@@ -23,6 +23,8 @@ SUFFIX = ".nnsim"
 FLUSH_S = 1.0
 SLICE_S = 0.05  # training time between two looks at the clock and at what a person wants
 MOST_STEPS = 4096
+# Windows knows no SIGHUP, which a terminal sends when it is closed.
+ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 def run_scenario(
@@ -99,14 +101,20 @@ def _status(run: Run, caught: list[int], recording: "_Recording | None") -> int:
 
 @contextmanager
 def _signals() -> Iterator[list[int]]:
-    """Collect the signals that ask for an end; a second one ends the program at once."""
+    """Collect the signals that ask for an end; a second one ends the program at once.
+
+    A signal that the program was started to ignore, as `nohup` does, stays ignored.
+    """
     caught: list[int] = []
 
     def catch(number: int, frame: FrameType | None) -> None:
         caught.append(number)
         restore()
 
-    before = {number: signal.signal(number, catch) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in ENDING}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, catch)
 
     def restore() -> None:
         for number, handler in before.items():
@@ -120,7 +128,7 @@ def _signals() -> Iterator[list[int]]:
 
 def _progress_line() -> ProgressLine | None:
     """A line to paint progress on, where standard error is a terminal that can repaint one."""
-    if not sys.stderr.isatty():
+    if not is_terminal(sys.stderr):
         return None
     can = capabilities(os.environ, (_width(), 1))
     return None if can.dumb else ProgressLine(sys.stderr, _width, ("█", "░") if can.unicode else ("#", "-"))
@@ -172,7 +180,7 @@ def _check_record(path: Path, overwrite: bool) -> None:
     name = clean_line(str(path))
     if path.suffix != SUFFIX:
         raise NnsimError(f"--record {name}: is no name for a recording (allowed: one that ends in {SUFFIX})")
-    if path.exists() and not path.is_file():
+    if os.path.lexists(path) and not os.path.isfile(path):
         raise NnsimError(f"--record {name}: is no file")
-    if path.exists() and not overwrite:
+    if os.path.lexists(path) and not overwrite:
         raise NnsimError(f"--record {name}: is there already (--overwrite replaces it)")

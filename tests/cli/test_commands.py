@@ -242,6 +242,18 @@ def test_a_reader_that_has_had_enough_is_no_error(command):
     assert (done.returncode, done.stderr) == (1, "")
 
 
+@pytest.mark.parametrize(
+    "command", ["nnsim <&- >&-", "nnsim doctor <&- 2>&-", "nnsim list >&-", "nnsim list >/dev/full"]
+)
+def test_streams_that_are_closed_or_full_give_no_traceback(command):
+    line = command.replace("nnsim", f"'{sys.executable}' -m nnsim", 1)
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=60, check=False)
+    assert "Traceback" not in done.stderr
+    assert "Exception" not in done.stderr
+    assert len(done.stderr.splitlines()) <= 1
+    assert done.returncode == (0 if "-" in command.partition("list")[2] or "doctor" in command else 2)
+
+
 def test_a_stream_that_lacks_a_character_shows_a_question_mark(program, tmp_path):
     path = tmp_path / "a.toml"
     path.write_text('title = "t"\nsummary = "s"\n[data]\nkind = "x²"\n', encoding="utf-8")

@@ -163,6 +163,8 @@ def test_a_last_update_that_ruins_the_network_has_diverged_too(nnsim, diverging)
         (("run", "xor", "--epoch", "3"), "no such option '--epoch'. Did you mean '--epochs'?"),
         (("run",), "missing argument 'SCENARIO|FILE.toml' (see nnsim run --help)"),
         (("rum", "xor"), "no such command 'rum'. Did you mean 'run'? (see nnsim --help)"),
+        (("run", "x" * 300), "no scenario named 'xxx"),
+        (("run", "xor", "--record", "x" * 300 + ".nnsim"), "xxx"),
         (("run", "\x1b]52;c;aaaa\x07.toml"), "]52;c;aaaa.toml: cannot be read"),
     ],
 )
@@ -253,7 +255,7 @@ def seen_on(terminal, wanted, deadline_s=30):
     return text
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_ends_the_run_in_order_and_keeps_the_recording(tmp_path, number, status):
     """The run would take an hour; its progress on the terminal tells that it is under way."""
     width, path = 60, tmp_path / "run.nnsim"
