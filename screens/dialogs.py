@@ -104,6 +104,14 @@ def value_of(text: str) -> Any:
         return text
 
 
+# How a key is written for a reader, where Textual's name for it is another.
+KEY_NAMES = {
+    "right": "→", "left": "←", "right_square_bracket": "]", "left_square_bracket": "[", "full_stop": ".",
+    "comma": ",", "plus": "+", "minus": "-", "question_mark": "?", "down": "↓", "up": "↑",
+    "pagedown": "pgdn", "pageup": "pgup", "escape": "esc", "shift+tab": "sh-tab",
+}  # fmt: skip
+
+
 class KeysDialog(ModalScreen[None]):
     """Every key of the screen below and what it does."""
 
@@ -115,12 +123,6 @@ class KeysDialog(ModalScreen[None]):
     KeysDialog Static { width: auto; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,enter", "dismiss(None)", "back")]
-
-    NAMES: ClassVar[dict[str, str]] = {
-        "right": "→", "left": "←", "right_square_bracket": "]", "left_square_bracket": "[", "full_stop": ".",
-        "comma": ",", "plus": "+", "minus": "-", "question_mark": "?", "down": "↓", "up": "↑",
-        "pagedown": "pgdn", "pageup": "pgup", "escape": "esc", "shift+tab": "sh-tab",
-    }  # fmt: skip
 
     def __init__(self, bindings: Sequence[BindingType]) -> None:
         super().__init__()
@@ -134,7 +136,7 @@ class KeysDialog(ModalScreen[None]):
                 yield Static(self._table(), markup=False)
 
     def _table(self) -> Text:
-        told = [(self.NAMES.get(key := one.key.split(",")[0], key), one.description) for one in self._listed]
+        told = [(KEY_NAMES.get(key := one.key.split(",")[0], key), one.description) for one in self._listed]
         told.insert(1, ("25 →", "a number repeats a key"))
         columns = 2 if self.app.size.width >= 80 else 1
         rows = -(-len(told) // columns)

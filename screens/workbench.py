@@ -211,7 +211,7 @@ class Workbench(Screen[None]):
         if "learning_rate" in record:
             parts.append(f"rate {number(record['learning_rate'])}")
         parts += [timeline.name, f"seed {plan.seed}", f"speed {'max' if speed is None else f'{speed:,}/s'}"]
-        if self.pacer.epochs_per_s:
+        if self.pacer.epochs_per_s and (session.playing or not session.arrived):
             parts.append(f"{number(self.pacer.epochs_per_s)} epochs/s")
         if not session.arrived and not session.playing:
             parts.insert(1, f"training to epoch {session.goal.epoch(per_epoch):,} (esc stops)")
