@@ -14,6 +14,11 @@ def clean(text: str, limit: int = 100_000) -> str:
     return _UNSAFE.sub("", text.replace("\r\n", "\n")[:limit])
 
 
+def is_clean(text: str) -> bool:
+    """Whether nothing in the text would have to be removed."""
+    return text.isascii() and text.isprintable() or _UNSAFE.search(text) is None
+
+
 def clean_line(text: str, limit: int = 200) -> str:
     """The same for what must stay on one line: every run of white space becomes one space."""
     return " ".join(clean(text, 10 * limit).split())[:limit]

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
+from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from nnsim.terminal import capabilities
 from screens.ascii import AsciiFilter
+from screens.crash import report
+from screens.filters import ColourlessFilter, SafeFilter
+from screens.frames import FrameAnswered
+
+if sys.platform == "win32":
+    TerminalDriver = None  # Textual's own
+else:
+    from screens.driver import TerminalDriver
 
 if TYPE_CHECKING:
     from nnsim.recording import Recording
-
     from nnsim.session import Session
-
-LARGEST = (400, 150)  # cells; a terminal that says it is larger would take gigabytes to draw
 
 
 class NnsimApp(App[int]):
@@ -26,6 +33,7 @@ class NnsimApp(App[int]):
 
     TITLE = "nnsim"
     ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+z", "suspend_process", show=False)]
     CSS = """
     MarkdownH1, MarkdownH2, MarkdownH3 { content-align: left middle; margin: 0 0 1 0; padding: 0; }
     Markdown { padding: 0; margin: 0; }
@@ -34,13 +42,16 @@ class NnsimApp(App[int]):
     """
 
     def __init__(self, session: Session | None = None, recording: Recording | None = None) -> None:
-        super().__init__()
+        super().__init__(driver_class=TerminalDriver)
         self._session = session
         self._recording = recording
         size = os.get_terminal_size() if os.isatty(1) else os.terminal_size((80, 24))
         self.terminal = capabilities(os.environ, (size.columns, size.lines))
+        self._filters.append(SafeFilter())
         if not self.terminal.unicode:
             self._filters.append(AsciiFilter())
+        if not self.terminal.colours:
+            self._filters.append(ColourlessFilter())
 
     def on_mount(self) -> None:
         self.set_class(not self.terminal.unicode, "-ascii")
@@ -67,7 +78,6 @@ class NnsimApp(App[int]):
     def open_recording(self, path: Path) -> None:
         """Open a recording in a workbench.  Raises: RecordingError."""
         from nnsim.recording import open_recording
-
         from nnsim.session import Session
 
         self._close_recording()
@@ -81,6 +91,30 @@ class NnsimApp(App[int]):
             self._close_recording()
         else:
             self.exit(0)
+
+    # ------------------------------------------------------------------ terminal
+
+    def may_draw(self, for_key: bool = False) -> bool:
+        """Whether the terminal has room for a frame.
+
+        Args: for_key: the frame shows what a key has done, and comes before those that show time passing.
+        """
+        frames = getattr(self._driver, "frames", None)  # a driver without a terminal has none
+        return frames is None or frames.may_draw(for_key)
+
+    def frame_answered(self) -> None:
+        """The terminal has drawn a frame: there may be room for one that waits."""
+        if self.screen_stack:
+            self.screen.post_message(FrameAnswered())
+
+    def _fatal_error(self) -> None:
+        """End; what is said about it is one line (see _run), not a page with what the variables hold."""
+        self._close_messages_no_wait()
+
+    def _print_error_renderables(self) -> None:
+        self._exit_renderables.clear()
+
+    # ------------------------------------------------------------------ leaving
 
     def _close_recording(self) -> None:
         if self._recording is not None:
@@ -109,7 +143,6 @@ def open_replay(path: Path, speed: float | None = None) -> int:
     Args: speed: epochs a second, at which it plays at once, infinity being full speed; None waits for a key.
     """
     from nnsim.recording import open_recording
-
     from nnsim.session import Session, speed_index
 
     recording = open_recording(path)
@@ -122,4 +155,6 @@ def open_replay(path: Path, speed: float | None = None) -> int:
 
 def _run(app: NnsimApp) -> int:
     status = app.run()
+    if app._exception is not None:
+        return report(app._exception)
     return int(status if status is not None else app.return_code or 0)

@@ -83,6 +83,7 @@ class Workbench(Screen[None]):
         self._focused_pane = 0
         self._zoomed = False
         self._drawn: tuple[int, object] | None = None
+        self._key_waits = False  # for room to show what it has done
         self._ticked = monotonic()
 
     # ------------------------------------------------------------------ building
@@ -159,16 +160,24 @@ class Workbench(Screen[None]):
         self.pacer.wake()
         self._draw()
 
-    def _draw(self) -> None:
-        """Show the session, if anything has changed since it was last shown."""
+    def _draw(self, for_key: bool = False) -> None:
+        """Show the session, if anything has changed since it was last shown and the terminal has room for it."""
         state = (self.session.revision, (self._prefix, self.pacer.epochs_per_s, self.size, self._zoomed))
         if state == self._drawn or not self.is_current:
             return
-        self._drawn = state
+        self._key_waits = self._key_waits or for_key
+        if not self.app.may_draw(self._key_waits):
+            return
+        self._drawn, self._key_waits = state, False
         for pane in self.panes:
             if pane.display:
                 pane.update_from(self.session)
         self._draw_lines()
+
+    def on_frame_answered(self) -> None:
+        """A key's frame goes out as soon as there is room; the others wait for their time."""
+        if self._key_waits:
+            self._draw()
 
     def _draw_lines(self) -> None:
         session = self.session
@@ -224,10 +233,10 @@ class Workbench(Screen[None]):
         if event.character and event.character.isdigit() and event.character.isascii():
             self._prefix = (self._prefix + event.character).lstrip("0")[:9]
             event.stop()
-            self._draw()
+            self._draw(for_key=True)
         elif self._prefix and event.key == "backspace":
             self._prefix = self._prefix[:-1]
-            self._draw()
+            self._draw(for_key=True)
 
     def _count(self) -> int:
         """The number typed before this key, or 1."""
@@ -237,7 +246,7 @@ class Workbench(Screen[None]):
     def _moved(self, move: Callable[[], None]) -> None:
         move()
         self.pacer.wake()
-        self._draw()
+        self._draw(for_key=True)
 
     def action_play(self) -> None:
         self._prefix = ""

@@ -1,0 +1,53 @@
+"""Last filters over everything that is drawn, whatever it was drawn from."""
+
+from functools import lru_cache
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
+from textual.filter import LineFilter
+
+from nnsim.text import clean, is_clean
+
+STANDS_OUT = 0.2  # brightness by which a ground that means something differs from the one around it
+
+
+class SafeFilter(LineFilter):
+    """Lets nothing through that a terminal would obey.
+
+    What a file says is cleaned when it is loaded; this holds for what comes about later, as an entity of Markdown
+    that becomes a character, and for what is typed and pasted.
+    """
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        if all(is_clean(text) for text, _, _ in segments):
+            return segments
+        return [Segment(clean(text), style, control) for text, style, control in segments]
+
+
+class ColourlessFilter(LineFilter):
+    """Takes the colours out; what a ground set apart is shown in reverse."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        around = background.brightness
+        return [
+            Segment(text, None if style is None else colourless(style, around), control)
+            for text, style, control in segments
+        ]
+
+
+@lru_cache(4096)
+def colourless(style: Style, around: float) -> Style:
+    """A style with no colour.
+
+    Args: around: brightness of the ground around it, 0 to 1.
+    """
+    ground = style.bgcolor
+    apart = False
+    if ground is not None and ground.triplet is not None:
+        apart = abs(Color.from_rich_color(ground).brightness - around) > STANDS_OUT
+    reverse = bool(style.reverse) != apart
+    return Style(
+        bold=style.bold, dim=style.dim, italic=style.italic, underline=style.underline, strike=style.strike,
+        reverse=reverse or None, meta=style.meta or None,
+    )  # fmt: skip

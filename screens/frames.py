@@ -1,0 +1,98 @@
+"""Frames that the terminal has not answered yet: what keeps a slow line from filling with old pictures.
+
+Behind every frame goes a question for the cursor's position. A terminal answers it when it has drawn what came
+before, so the answers say how far the other end of the line has got, whatever lies between.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from threading import Condition
+from time import monotonic
+
+from textual.message import Message
+
+QUESTION = "\x1b[6n"
+FRAME_S = 0.1  # at most so often is a frame wanted when nobody presses a key
+QUEUED_S = 0.1  # an answer later than the shortest round trip by this has waited behind frames
+SILENT_S = 1.0  # a terminal that has never answered by then does not know the question
+LOST_S = 2.0  # an answer of one that does know it is lost by then, unless round trips are that long
+MOST = 8  # frames under way on the longest line
+
+
+class FrameAnswered(Message, bubble=False):
+    """The terminal has drawn a frame."""
+
+
+class Frames:
+    """Counts frames that were sent against answers that came.
+
+    Args: backlog: whether output still waits in this process; it is what counts where a terminal never answers.
+    clock: seconds.
+
+    The event loop tells of frames, the thread that reads the input of answers.
+    """
+
+    def __init__(self, backlog: Callable[[], bool] = lambda: False, clock: Callable[[], float] = monotonic) -> None:
+        self._backlog = backlog
+        self._clock = clock
+        self._asked: deque[float] = deque()
+        self._changed = Condition()
+        self._answers = False  # it has answered
+        self._silent = False  # it has been asked and does not answer
+        self._limit = 1
+        self.round_trip_s: float | None = None  # the shortest: of the line with nothing waiting in it
+
+    @property
+    def unanswered(self) -> int:
+        """How many frames are under way."""
+        return len(self._asked)
+
+    def may_draw(self, for_key: bool = False) -> bool:
+        """Whether a frame may be drawn now.
+
+        Args: for_key: it shows what a key has done; a place is kept for it, so that it waits for no other frame.
+        """
+        with self._changed:
+            if self._asked and self._clock() - self._asked[0] > self._patience_s:
+                self._silent = not self._answers
+                self._asked.clear()
+                self._changed.notify_all()
+            if self._silent:
+                return not self._backlog()
+            return len(self._asked) < self._limit + for_key
+
+    def drawn(self) -> str:
+        """A frame has been written.  Returns: what to write behind it."""
+        with self._changed:
+            if self._silent:
+                return ""
+            self._asked.append(self._clock())
+            return QUESTION
+
+    def answered(self) -> None:
+        """The terminal has drawn the oldest frame that was under way."""
+        with self._changed:
+            self._answers, self._silent = True, False
+            if self._asked:
+                self._learn(self._clock() - self._asked.popleft())
+                self._changed.notify_all()
+
+    def settle(self, longest_s: float) -> None:
+        """Wait until all answers are in: one that comes later would be typed into the shell."""
+        with self._changed:
+            if self._answers:
+                self._changed.wait_for(lambda: not self._asked, longest_s)
+            self._asked.clear()
+
+    @property
+    def _patience_s(self) -> float:
+        return max(LOST_S, 4 * (self.round_trip_s or 0.0)) if self._answers else SILENT_S
+
+    def _learn(self, took_s: float) -> None:
+        """Send more at once on a line that is long, and less on one that is slow."""
+        shortest = took_s if self.round_trip_s is None else min(took_s, self.round_trip_s)
+        self.round_trip_s = shortest
+        if took_s > shortest + QUEUED_S:
+            self._limit = 1
+        else:
+            self._limit = min(self._limit + 1, 1 + int(shortest / FRAME_S), MOST)

@@ -1,0 +1,179 @@
+"""A program in a real terminal: a pty with pyte as the screen before it."""
+
+import fcntl
+import os
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+import pyte
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_S = 20.0
+NAMES = {"right": "\x1b[C", "left": "\x1b[D", "home": "\x1b[H", "end": "\x1b[F", "enter": "\r", "escape": "\x1b"}
+
+RESTORED = ["\x1b[?1000l", "\x1b[?1003l", "\x1b[?1006l", "\x1b[?2004l", "\x1b[?1049l", "\x1b[?25h"]
+
+
+class Screen(pyte.Screen):
+    """Answers questions for the cursor's position, as a terminal does."""
+
+    answer = True
+
+    def __init__(self, columns, lines, reply):
+        super().__init__(columns, lines)
+        self._reply = reply
+
+    def write_process_input(self, data):
+        if self.answer:
+            self._reply(data.encode())
+
+
+class Terminal:
+    """Starts a command in a terminal of its own, as session leader.
+
+    Args: environ: changes to the environment, None removes. stderr: a file that standard error goes to.
+    """
+
+    def __init__(self, command, columns=120, lines=40, environ=None, stderr=None, preexec=None):
+        self.master, slave = os.openpty()
+        self.size(columns, lines)
+        self.sent = b""
+        self.screen = Screen(columns, lines, self._write)
+        self._stream = pyte.ByteStream(self.screen)
+        self.before = termios.tcgetattr(slave)
+        inherited = {
+            key: value
+            for key, value in os.environ.items()
+            if key not in ("NO_COLOR", "COLORTERM", "LC_ALL", "LC_CTYPE", "COLUMNS", "LINES", "NNSIM_DEBUG")
+        }
+        given = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), **(environ or {})}
+        env = {key: value for key, value in {**inherited, **given}.items() if value is not None}
+
+        def take_terminal():
+            os.setsid()
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+            if preexec is not None:
+                preexec()
+
+        self.process = subprocess.Popen(
+            command,
+            stdin=slave,
+            stdout=slave,
+            stderr=stderr or slave,
+            env=env,
+            cwd="/",
+            preexec_fn=take_terminal,
+        )
+        self.slave = slave  # kept open: what the program has left behind can be looked at
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.hang_up()
+        self.process.wait(PATIENCE_S)
+
+    # ------------------------------------------------------------------ doing
+
+    def _write(self, data):
+        os.write(self.master, data)
+
+    def keys(self, *keys):
+        """Press keys, by name or as they are written."""
+        self._write("".join(NAMES.get(key, key) for key in keys).encode())
+
+    def size(self, columns, lines):
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    def resize(self, columns, lines):
+        """Another size; the kernel sends SIGWINCH."""
+        self.screen.resize(lines, columns)
+        self.screen.reset()
+        self.size(columns, lines)
+
+    def hang_up(self):
+        """The terminal goes away."""
+        for fileno in (self.master, self.slave):
+            if fileno is not None:
+                os.close(fileno)
+        self.master = self.slave = None
+
+    def kill(self, number):
+        os.kill(self.process.pid, number)
+
+    # ------------------------------------------------------------------ watching
+
+    def read(self, timeout_s=0.05):
+        """Show what the program has written meanwhile.  Returns: whether it has."""
+        if not select.select([self.master], [], [], timeout_s)[0]:
+            return False
+        try:
+            data = os.read(self.master, 65536)
+        except OSError:
+            return False
+        self.sent += data
+        self._stream.feed(data.replace(b"\x1b[<u", b""))  # pyte does not know it, and writes the letter
+        return True
+
+    @property
+    def lines(self):
+        return [line.rstrip() for line in self.screen.display]
+
+    @property
+    def text(self):
+        return "\n".join(self.lines)
+
+    def wait_for(self, what, patience_s=PATIENCE_S):
+        """Read until the screen shows a text, a pattern or what a function looks for.  Returns: the match."""
+        if isinstance(what, str):
+            what = re.compile(re.escape(what))
+        look = (lambda: what.search(self.text)) if isinstance(what, re.Pattern) else what
+        until = time.monotonic() + patience_s
+        while not (found := look()):
+            assert time.monotonic() < until, f"{what} never came; the screen shows:\n{self.text}"
+            assert self.read() or self.process.poll() is None, (
+                f"ended with {self.process.returncode} before {what}; the screen shows:\n{self.text}"
+            )
+        return found
+
+    def settle(self, quiet_s=0.3, patience_s=PATIENCE_S):
+        """Read until nothing has come for a while."""
+        until = time.monotonic() + patience_s
+        while self.read(quiet_s):
+            assert time.monotonic() < until, "it never stops writing"
+
+    def exit_status(self, patience_s=PATIENCE_S):
+        """Read until the program has ended.  Returns: its exit status."""
+        until = time.monotonic() + patience_s
+        while self.process.poll() is None:
+            assert time.monotonic() < until, f"does not end; the screen shows:\n{self.text}"
+            if self.master is not None:
+                self.read()
+        while self.master is not None and self.read(0):
+            pass
+        return self.process.returncode
+
+    def restored(self):
+        """Whether the program has given the terminal back as it was."""
+        modes = self.sent.decode("utf-8", "replace")
+        for off in RESTORED:
+            on = off[:-1] + ("l" if off.endswith("h") else "h")
+            assert modes.rfind(off) > modes.rfind(on), f"{off!r} was not sent at the end"
+        assert termios.tcgetattr(self.slave) == self.before
+        return True
+
+
+def nnsim(*arguments):
+    return [sys.executable, "-m", "nnsim", *map(str, arguments)]
+
+
+SIGNALS = {number.name: number for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)}
