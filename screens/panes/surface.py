@@ -1,7 +1,11 @@
 """The loss as a bowl over two parameters, seen from above, with the way that every run walks over it."""
 
+import numpy as np
+import numpy.typing as npt
+
 from nnsim.analysis.least_squares import least_squares
 from nnsim.analysis.surface import Surface, has_surface, loss_surface, path
+from nnsim.arrays import Array
 from nnsim.scenario import Plan
 from nnsim.session import Session
 from screens.panes.base import PlotPane
@@ -51,6 +55,10 @@ class SurfacePane(PlotPane):
         if exact is not None:
             told += f" · exact {number(exact.parameters[0])}, {number(exact.parameters[1])}"
         self.say(told)
+
+
+def _within(values: Array, limits: tuple[float, float]) -> npt.NDArray[np.bool_]:
+    return (values >= limits[0]) & (values <= limits[1])
 
 
 def parameter_names(plan: Plan) -> tuple[str, str]:
