@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnsim.arrays import perform
@@ -48,6 +48,7 @@ def test_golden_schedules(golden, schedule, figures):
 
 
 @pytest.mark.parametrize("kind", sorted(CLOSED_FORMS))
+@settings(max_examples=20)
 @given(total=st.integers(11, 500), data=st.data())
 def test_every_schedule_is_its_closed_form_at_every_epoch(kind, total, data):
     assert set(CLOSED_FORMS) <= set(SCHEDULES)
