@@ -39,9 +39,19 @@ def test_version(nnsim):
     assert nnsim("--version") == (0, f"nnsim {package.__version__}\n", "")
 
 
+IN_READING_ORDER = (
+    "linear-regression",
+    "xor",
+    "xor-plateau",
+    "parity-4bit",
+    "random-search-vs-gradient-descent",
+)
+
+
 def test_list_says_a_line_a_scenario(nnsim):
     done = nnsim("list")
-    found = [read_scenario(scenarios.path_of(name)) for name in scenarios.names()]
+    found = [read_scenario(scenarios.path_of(name)) for name in IN_READING_ORDER]
+    assert {one.name for one in found} == set(scenarios.names())
     assert [line.split(maxsplit=1) for line in done.out.splitlines()] == [[one.name, one.summary] for one in found]
     listed = json.loads(nnsim("list", "--json").out)
     assert [(one["name"], one["title"], one["summary"]) for one in listed] == [
@@ -63,7 +73,7 @@ def test_list_says_a_line_a_scenario(nnsim):
 def test_a_head_is_read_whatever_follows_it(tmp_path, rest):
     path = tmp_path / "a.toml"
     path.write_text(f'title = "A\\u001b title"\nsummary = """\nlong\none"""\n{rest}', encoding="utf-8")
-    assert catalog.read_entry(path) == ("a", "A title", "long one", path)
+    assert catalog.read_entry(path) == ("a", "A title", "long one", path, catalog.LAST)
 
 
 @pytest.mark.parametrize(
