@@ -108,6 +108,8 @@ def _describe(schema: Mapping[str, Any]) -> str:
             return f"a list of {size} entries, {', '.join(_describe(one) for one in schema['prefixItems'])}"
         inner = _describe(schema["items"]) if isinstance(schema.get("items"), Mapping) else "a value"
         return f"a list{f' of {size} entries' if size else ''}, each {inner}"
+    if kind == "object" and "maxProperties" in schema:
+        return f"a table of {_size(schema.get('minProperties', 0), schema['maxProperties'])} entries"
     if kind == "string":
         size = _size(schema.get("minLength", 0), schema.get("maxLength"))
         return f"text{f' of {size} characters' if size else ''}"

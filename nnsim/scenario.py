@@ -27,10 +27,11 @@ from nnsim.settings import DEFAULT_KINDS, FAMILIES, parse_toml, with_settings
 from nnsim.text import clean, clean_line, shown
 
 FORMAT = 1
-MAX_BYTES = 4_000_000
+MAX_BYTES = 1_000_000
 MAX_PARAMETERS = 10_000_000
 MAX_ACTIVATIONS = 10_000_000
 MAX_RUNS = 64
+MAX_NUMBERS = 2_000_000  # in the data sets of the variants beside the first
 MAX_STEPS = 1_000_000_000
 PANES = ("loss", "gradients", "schedule", "predictions", "lesson", "arrays", "surface", "best", "gap")
 
@@ -81,7 +82,7 @@ class VariantTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: Name
     summary: Annotated[str, Meta(max_length=200)] = ""
-    set: dict[str, Any] = {}
+    set: Annotated[dict[str, Any], Meta(max_length=64)] = {}
 
 
 class Sweep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -310,7 +311,7 @@ def _check_runs(scenario: Scenario) -> None:
             f" are {len(sweep) * len(scenario.variants)} runs (allowed: {MAX_RUNS})"
         )
     first: Plan | None = None
-    parameters = activations = 0
+    parameters = activations = numbers = 0
     for variant in scenario.variants:
         for settings in sweep:
             try:
@@ -322,6 +323,12 @@ def _check_runs(scenario: Scenario) -> None:
                 where = f"variant {variant.name!r}: " if variant.settings or len(scenario.variants) > 1 else ""
                 where += f"sweep.values {shown(settings[scenario.sweep.key])}: " if scenario.sweep else ""
                 raise ScenarioError(f"{where}{error}") from None
+            if first is not None and shared is None:
+                numbers += plan.examples.inputs.size + plan.examples.targets.size
+                if numbers > MAX_NUMBERS:
+                    raise ScenarioError(
+                        f"variants: too many change a large data set (allowed: {MAX_NUMBERS:,} numbers)"
+                    )
             first = first or plan
             parameters += plan.network.size
             activations += plan.activations
