@@ -139,6 +139,8 @@ RUNS = Table(
         _step("steps_per_epoch"),
         _step("length"),
         Column("spacing", "INTEGER", 2**40),
+        Column("commands", "INTEGER", MAX_COMMANDS),
+        Column("marks", "INTEGER", MAX_COMMANDS),
         Column("stop_reason", "TEXT", 40, optional=True),
         _step("stop_step", optional=True),
         Column("stop_message", "TEXT", 1000, optional=True),

@@ -128,9 +128,11 @@ class Recorder:
         finally:
             self._connection.close()
 
-    def abandon(self) -> None:
-        """Close the file as it is."""
-        self._connection.close()
+    def __enter__(self) -> "Recorder":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _kept(self) -> str:
         steps = max(one.row[4] if one.row else 0 for one in self._runs)
@@ -166,7 +168,6 @@ def _check_runs(path: Path, timelines: Sequence[Timeline]) -> None:
 
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path.absolute(), timeout=BUSY_S, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA synchronous = FULL")
     return connection
 
 
@@ -185,6 +186,7 @@ def _make(path: Path, timeline: Timeline, created_by: str) -> sqlite3.Connection
     }
     connection = _connect(path)
     try:
+        connection.execute("PRAGMA synchronous = OFF")  # the file has no name yet; it is brought to the disk whole
         connection.execute("PRAGMA page_size = 4096")
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {VERSION}")
@@ -225,15 +227,15 @@ def _finish(connection: sqlite3.Connection) -> None:
 def _append(connection: sqlite3.Connection, written: _Written) -> None:
     """Write what a timeline has more than the file."""
     timeline, run = written.timeline, written.run
-    length = timeline.length  # grows last, so that all figures of these steps are there
-    _append_checkpoints(connection, written)
-    _append_list(
-        connection, written.commands, timeline.commands, COMMANDS, lambda one: (one.key, to_json(one.value)), run
-    )
-    _append_list(connection, written.marks, timeline.marks, MARKS, lambda one: (one.kind, one.text), run)
+    length = timeline.length  # grows last, so all figures of these steps are there; what lies beyond waits
+    _append_checkpoints(connection, written, length)
+    commands = [one for one in timeline.commands if one.step <= length]
+    _append_list(connection, written.commands, commands, COMMANDS, lambda one: (one.key, to_json(one.value)), run)
+    marks = [one for one in timeline.marks if one.step <= length]
+    _append_list(connection, written.marks, marks, MARKS, lambda one: (one.kind, one.text), run)
     for name, series in list(timeline.series.items()):
         _append_series(connection, written, name, series, length // series.stride)
-    stop = timeline.stop
+    stop = timeline.stop if timeline.stop is not None and timeline.stop.step <= length else None
     row = RUNS.row(
         run,
         timeline.variant,
@@ -241,6 +243,8 @@ def _append(connection: sqlite3.Connection, written: _Written) -> None:
         timeline.steps_per_epoch,
         length,
         timeline.checkpoints.spacing,
+        len(commands),
+        len(marks),
         *((stop.reason, stop.step, clean_line(stop.message, 1000)) if stop else (None, None, None)),
         None,
         None,
@@ -269,14 +273,14 @@ def _append_series(
         connection.execute(SUMMARIES.insert, SUMMARIES.row(number, part, b"".join(map(raw, extremes))))
 
 
-def _append_checkpoints(connection: sqlite3.Connection, written: _Written) -> None:
+def _append_checkpoints(connection: sqlite3.Connection, written: _Written, length: int) -> None:
     checkpoints = written.timeline.checkpoints
     if checkpoints.spacing != written.spacing:
         kept = (written.run, checkpoints.spacing)
         connection.execute("DELETE FROM checkpoints WHERE run = ? AND step % ? != 0", kept)
         written.spacing = checkpoints.spacing
     steps = checkpoints.steps
-    for step in steps[bisect_right(steps, written.checkpoint) :]:
+    for step in steps[bisect_right(steps, written.checkpoint) : bisect_right(steps, length)]:
         connection.execute(
             CHECKPOINTS.insert, CHECKPOINTS.row(*checkpoint_values(written.run, checkpoints.before(step)))
         )
@@ -286,13 +290,12 @@ def _append_checkpoints(connection: sqlite3.Connection, written: _Written) -> No
 def _append_list(
     connection: sqlite3.Connection,
     done: list[T],
-    have: Sequence[T],
+    now: list[T],
     table: Table,
     columns: Callable[[T], tuple[str, str]],
     run: int,
 ) -> None:
     """Write the end of a list of commands or marks; all of it where what stood there has changed."""
-    now = list(have)
     if now[: len(done)] != done:
         connection.execute(f"DELETE FROM {table.name} WHERE run = ?", (run,))
         done.clear()
