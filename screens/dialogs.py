@@ -121,7 +121,7 @@ class KeysDialog(ModalScreen[None]):
 
     def __init__(self, bindings: Sequence[BindingType]) -> None:
         super().__init__()
-        self._bindings = [one for one in bindings if isinstance(one, Binding)]
+        self._listed = [one for one in bindings if isinstance(one, Binding)]
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
@@ -131,7 +131,7 @@ class KeysDialog(ModalScreen[None]):
                 yield Static(self._table(), markup=False)
 
     def _table(self) -> Text:
-        told = [(self.NAMES.get(key := one.key.split(",")[0], key), one.description) for one in self._bindings]
+        told = [(self.NAMES.get(key := one.key.split(",")[0], key), one.description) for one in self._listed]
         told.insert(1, ("25 →", "a number before a key repeats it"))
         half = -(-len(told) // 2)
         lines = []

@@ -11,7 +11,7 @@ import sys
 import termios
 import tty
 from codecs import getincrementaldecoder
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from threading import Event, Thread, current_thread
 from types import FrameType
@@ -233,14 +233,23 @@ class TerminalDriver(Driver):
                 self.end(HUNG_UP)
                 return
             try:
-                for message in parsed(parser, decode(data or b"")):
+                for character in decode(data or b""):
+                    parser = self._parse(parser, character)
+                for message in parser.tick():
                     self.process_message(message)
-            except (ValueError, OverflowError):  # a key code that no character has; the parser is spoilt by it
-                parser = XTermParser(self._debug)
             except Exception as error:
                 # A reader that dies in silence leaves an app that no key reaches.
                 self._call(self._app._handle_exception, error)
                 return
+
+    def _parse(self, parser: XTermParser, character: str) -> XTermParser:
+        """Hand on what the parser makes of a character.  Returns: the parser for the next one."""
+        try:
+            for message in parser.feed(character):
+                self.process_message(message)
+        except (ValueError, OverflowError):  # a key code that no character has; the parser is spoilt by it
+            return XTermParser(self._debug)
+        return parser
 
     def process_message(self, message: Message) -> None:
         match message:
@@ -253,13 +262,6 @@ class TerminalDriver(Driver):
                 pass  # not asked for; the size comes from the operating system
             case _:
                 super().process_message(message)
-
-
-def parsed(parser: XTermParser, text: str) -> Iterator[Message]:
-    """What the parser makes of the next characters, and of the time since the last."""
-    if text:  # an empty one would mean the end to it
-        yield from parser.feed(text)
-    yield from parser.tick()
 
 
 def terminal_size(fileno: int) -> tuple[int, int]:
