@@ -10,13 +10,14 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format clean
+.PHONY: help run test check format docs clean
 
 help:
 	@echo 'make run      open nnsim (ARGS="open xor" passes arguments on)'
 	@echo 'make test     run the tests (ARGS="-k xor" passes arguments on)'
 	@echo 'make check    formatting, lint, types, import contracts and tests'
 	@echo 'make format   put the source into its standard format'
+	@echo 'make docs     make the pictures and tables of the documents'
 	@echo 'make clean    remove .venv, caches and built files'
 
 run: $(VENV)/.installed
@@ -35,6 +36,9 @@ check: $(VENV)/.installed-dev
 format: $(VENV)/.installed-dev
 	$(PY) -m ruff check --fix-only
 	$(PY) -m ruff format
+
+docs: $(VENV)/.installed-dev
+	@$(PY) docs/make.py
 
 clean:
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -8,7 +8,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import scenarios
 from nnsim.errors import ScenarioError
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nnsim.scenario import Scenario
 
 SUFFIX = ".toml"
+LAST = 1000  # the order of a scenario that names none
 HEAD_BYTES = 16_384
 # A line of a list or of a long text may begin like a table; a file that does so again and again is no scenario.
 HEAD_TRIES = 32
@@ -31,14 +32,16 @@ class Entry(NamedTuple):
     title: str
     summary: str
     path: Path
+    order: int = LAST
 
 
 def entries() -> list[Entry]:
-    """The scenarios that come with nnsim, by name.
+    """The scenarios that come with nnsim, in the order in which they say they are to be read, then by name.
 
     Raises: ScenarioError where a file cannot be read or lacks its title or summary.
     """
-    return [read_entry(scenarios.path_of(name)) for name in scenarios.names()]
+    found = [read_entry(scenarios.path_of(name)) for name in scenarios.names()]
+    return sorted(found, key=lambda entry: (entry.order, entry.name))
 
 
 def read_entry(path: Path) -> Entry:
@@ -57,10 +60,12 @@ def read_entry(path: Path) -> Entry:
             raise ScenarioError(
                 f"{clean_line(str(path))}: {key}: is missing before the first table (allowed: text)"
             )
-    return Entry(path.stem, clean_line(head["title"]), clean_line(head["summary"]), path)
+    order = head.get("order")
+    placed = order if isinstance(order, int) else LAST
+    return Entry(path.stem, clean_line(head["title"]), clean_line(head["summary"]), path, placed)
 
 
-def _head(text: str) -> dict[str, str]:
+def _head(text: str) -> dict[str, Any]:
     """The keys before the first table: the shortest beginning, up to a line that opens one, that is whole TOML."""
     ends = [match.start() for match, _ in zip(_TABLE.finditer(text), range(HEAD_TRIES), strict=False)]
     for end in [*ends, len(text)]:

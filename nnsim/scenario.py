@@ -96,6 +96,7 @@ class _Top(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     summary: Line
     data: Any
     format: Literal[1] = 1
+    order: Annotated[int, Meta(ge=0, le=10_000)] = 1000  # place in the list of scenarios
     panes: Annotated[tuple[Literal[PANES], ...], Meta(min_length=1, max_length=16)] = ("loss",)  # type: ignore[valid-type]
     loss: Any = DEFAULT_KINDS["loss"]
     optimizer: Any = DEFAULT_KINDS["optimizer"]
@@ -283,7 +284,7 @@ def _scenario(name: str, text: str, table: dict[str, Any]) -> Scenario:
     for one in names:
         if names.count(one) > 1:
             raise ScenarioError(f"variants: {shown(one)} is there {names.count(one)} times (allowed: once)")
-    described = ("title", "summary", "panes", "format", "lesson", "surface", "sweep", "variants")
+    described = ("title", "summary", "panes", "format", "order", "lesson", "surface", "sweep", "variants")
     scenario = Scenario(
         name=name,
         title=clean_line(top.title),

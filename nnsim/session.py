@@ -99,6 +99,21 @@ class Session:
         return self.tracks[self.focus]
 
     @property
+    def compared(self) -> list[Track]:
+        """The runs to be seen beside the focused one: all, or those with the same value of the sweep."""
+        sweep = self.scenario.sweep
+        if sweep is None:
+            return self.tracks
+        value = self.focused.timeline.settings.get(sweep.key)
+        return [track for track in self.tracks if track.timeline.settings.get(sweep.key) == value]
+
+    def label(self, track: Track) -> str:
+        """What tells a run from those that it is compared with."""
+        timeline = track.timeline
+        alike = [one for one in self.compared if one.timeline.variant == timeline.variant]
+        return timeline.variant if len(alike) == 1 else timeline.name
+
+    @property
     def live(self) -> bool:
         """Whether runs can still be trained, rather than replayed only."""
         return any(track.run is not None for track in self.tracks)

@@ -56,9 +56,10 @@ class SettingsDialog(ModalScreen[tuple[str, Any] | None]):
 
     DEFAULT_CSS = """
     SettingsDialog { align: center middle; }
-    SettingsDialog > Vertical { width: 90; max-width: 95%; height: auto; max-height: 90%; border: round $primary;
+    SettingsDialog > Vertical { width: 110; max-width: 95%; height: auto; max-height: 90%; border: round $primary;
                                 padding: 0 1; background: $surface; }
-    SettingsDialog OptionList { height: auto; max-height: 20; border: none; background: $surface; }
+    SettingsDialog OptionList:focus { border: none; }
+    SettingsDialog OptionList { height: auto; max-height: 100%; border: none; background: $surface; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss(None)", "back")]
 
@@ -76,7 +77,8 @@ class SettingsDialog(ModalScreen[tuple[str, Any] | None]):
             yield OptionList(*(Option(self._line(one, wide, min(values, 24))) for one in self._settings))
 
     def _line(self, setting: Control, wide: int, values: int) -> Text:
-        line = Text(f"{setting.key:<{wide}}  {setting.shown[:values]:<{values}}  ")
+        head = f"{setting.key:<{wide}}  {setting.shown[:values]:<{values}}  "
+        line = Text(head, no_wrap=True, overflow="ellipsis")
         line.append("live     " if is_live(setting.key) else "restarts ", "bold" if is_live(setting.key) else "dim")
         line.append(setting.allowed, "dim")
         return line
@@ -102,22 +104,25 @@ def value_of(text: str) -> Any:
         return text
 
 
+# How a key is written for a reader, where Textual's name for it is another.
+KEY_NAMES = {
+    "right": "→", "left": "←", "right_square_bracket": "]", "left_square_bracket": "[", "full_stop": ".",
+    "comma": ",", "plus": "+", "minus": "-", "question_mark": "?", "down": "↓", "up": "↑",
+    "pagedown": "pgdn", "pageup": "pgup", "escape": "esc", "shift+tab": "sh-tab",
+}  # fmt: skip
+
+
 class KeysDialog(ModalScreen[None]):
     """Every key of the screen below and what it does."""
 
     DEFAULT_CSS = """
     KeysDialog { align: center middle; }
-    KeysDialog > Vertical { width: 62; max-width: 95%; height: auto; max-height: 95%; border: round $primary;
+    KeysDialog > Vertical { width: auto; max-width: 95%; height: auto; max-height: 95%; border: round $primary;
                             padding: 0 1; background: $surface; }
-    KeysDialog VerticalScroll { height: auto; max-height: 100%; }
+    KeysDialog VerticalScroll { width: auto; height: auto; max-height: 100%; }
+    KeysDialog Static { width: auto; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,enter", "dismiss(None)", "back")]
-
-    NAMES: ClassVar[dict[str, str]] = {
-        "right": "→", "left": "←", "right_square_bracket": "]", "left_square_bracket": "[", "full_stop": ".",
-        "comma": ",", "plus": "+", "minus": "-", "question_mark": "?", "down": "↓", "up": "↑",
-        "pagedown": "pgdn", "pageup": "pgup", "escape": "esc",
-    }  # fmt: skip
 
     def __init__(self, bindings: Sequence[BindingType]) -> None:
         super().__init__()
@@ -131,13 +136,12 @@ class KeysDialog(ModalScreen[None]):
                 yield Static(self._table(), markup=False)
 
     def _table(self) -> Text:
-        told = [(self.NAMES.get(key := one.key.split(",")[0], key), one.description) for one in self._listed]
-        told.insert(1, ("25 →", "a number before a key repeats it"))
-        half = -(-len(told) // 2)
+        told = [(KEY_NAMES.get(key := one.key.split(",")[0], key), one.description) for one in self._listed]
+        told.insert(1, ("25 →", "a number repeats a key"))
+        columns = 2 if self.app.size.width >= 80 else 1
+        rows = -(-len(told) // columns)
         lines = []
-        for index in range(half):
-            row = ""
-            for key, meaning in told[index::half][:2]:
-                row += f"{key:>9}  {meaning:<18} "
-            lines.append(row.rstrip())
+        for index in range(rows):
+            cells = [f"{key:>9}  {meaning:<23.23}" for key, meaning in told[index::rows]]
+            lines.append(" ".join(cells).rstrip())
         return Text("\n".join(lines), no_wrap=True)

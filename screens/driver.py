@@ -26,6 +26,7 @@ from textual.message import Message
 
 from screens.frames import Frames
 from screens.output import Output
+from screens.shown import Shown
 
 LARGEST = (400, 150)  # cells; a terminal that says it is larger would take gigabytes to draw
 USUAL = (80, 24)  # for a terminal that does not know its size
@@ -54,6 +55,7 @@ class TerminalDriver(Driver):
         self._in, self._out = sys.__stdin__.fileno(), sys.__stdout__.fileno()
         super().__init__(app, debug=debug, mouse=mouse, size=size or terminal_size(self._out))
         self.frames = Frames(lambda: self._output is not None and self._output.pending)
+        self.shown = Shown()
         self._encoding = "utf-8" if app.terminal.unicode else "ascii"
         self._output: Output | None = None
         self._unanswered_bytes = False
@@ -100,6 +102,7 @@ class TerminalDriver(Driver):
         if self._attributes is not None:
             with suppress(termios.error):
                 termios.tcsetattr(self._in, termios.TCSANOW, raw(self._attributes))
+        self.shown.forget()
         # The first question comes before anything large: its answer tells how long the line is.
         self.write(ON)
         self.flush()

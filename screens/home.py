@@ -102,7 +102,8 @@ class Home(Screen[None]):
         self._scenario_list.highlighted = 0 if self._entries else None
 
     def _lines_of(self, entry: catalog.Entry) -> Option:
-        line = Text(entry.name, "bold")
+        line = Text()
+        line.append(entry.name, "bold")
         line.append(f"\n{entry.summary}", "dim")
         return Option(line)
 
@@ -131,7 +132,7 @@ class Home(Screen[None]):
         entry = self._entries[index]
         self._previewed = entry.path
         box = self.query_one("#preview", VerticalScroll)
-        text = f"# {entry.title}\n\n{entry.summary}.\n\n{lesson_of(entry.path)}"
+        text = lesson_of(entry.path) or f"# {entry.title}\n\n{entry.summary}."
         if shown := box.query(Markdown):
             shown.first().update(text)
         else:

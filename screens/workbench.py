@@ -119,8 +119,18 @@ class Workbench(Screen[None]):
             )
             return
         count = len(self.panes)
-        columns = max(1, min(3, width // PANE_WIDTH, count))
-        rows = max(1, min(height // PANE_HEIGHT, -(-count // columns)))
+        rows_at_most = max(1, min(height // PANE_HEIGHT, 3 if height >= 45 else 2))
+        columns_at_most = max(1, min(width // PANE_WIDTH, 4))
+        # As few rows, then as few columns as show all panes, or as many panes as there is room for.
+        rows, columns = next(
+            (
+                (r, c)
+                for r in range(1, rows_at_most + 1)
+                for c in range(1, columns_at_most + 1)
+                if r * c >= count and (r > 1 or height < 2 * PANE_HEIGHT)
+            ),
+            (rows_at_most, columns_at_most),
+        )
         if self._zoomed:
             columns = rows = 1
         room = columns * rows
@@ -183,7 +193,7 @@ class Workbench(Screen[None]):
         left = f"nnsim · {kind}{session.scenario.title}"
         where = ""
         if len(self.panes) > len([pane for pane in self.panes if pane.display]):
-            where = f"pane {self._focused_pane + 1} of {len(self.panes)} "
+            where = f" pane {self._focused_pane + 1} of {len(self.panes)} "
         room = self.size.width - 2 - len(where)
         return f"{left[:room]:<{room}}{where}"
 
@@ -194,7 +204,10 @@ class Workbench(Screen[None]):
         plan = timeline.plan_at(session.step_of(track))
         record = timeline.record(session.step_of(track))
         speed = SPEEDS[session.speed]
+        ended = timeline.stop if timeline.stop and cursor.step >= timeline.length else None
         state = "playing" if session.playing else "paused"
+        if ended and not session.playing:
+            state = "end" if ended.reason == "epochs" else ended.message
         parts = [
             f"{self._prefix}…" if self._prefix else state,
             f"epoch {cursor.epoch(per_epoch):,}/{plan.train.epochs:,}",
@@ -207,12 +220,10 @@ class Workbench(Screen[None]):
         if "learning_rate" in record:
             parts.append(f"rate {number(record['learning_rate'])}")
         parts += [timeline.name, f"seed {plan.seed}", f"speed {'max' if speed is None else f'{speed:,}/s'}"]
-        if self.pacer.epochs_per_s:
+        if self.pacer.epochs_per_s and (session.playing or not session.arrived):
             parts.append(f"{number(self.pacer.epochs_per_s)} epochs/s")
         if not session.arrived and not session.playing:
             parts.insert(1, f"training to epoch {session.goal.epoch(per_epoch):,} (esc stops)")
-        elif track.timeline.stop and cursor >= Cursor(track.timeline.length) and timeline.stop:
-            parts.insert(1, timeline.stop.message if timeline.stop.reason != "epochs" else "end")
         return fitting(parts, self.size.width - 2)
 
     # ------------------------------------------------------------------ keys

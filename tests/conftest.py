@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from nnsim.run import Run
 from nnsim.scenario import parse_scenario, read_scenario
 from scenarios import path_of
 
@@ -19,6 +20,22 @@ def golden():
 def scenario():
     """Reads a scenario that comes with nnsim, by its name."""
     return lambda name: read_scenario(path_of(name))
+
+
+@pytest.fixture(scope="session")
+def trained():
+    """Trains a variant of a scenario to its end, once for all tests that look at it; none may train it further."""
+    runs: dict[str, Run] = {}
+
+    def train(name, variant=None, settings=None):
+        key = json.dumps([name, variant, settings], sort_keys=True)
+        if key not in runs:
+            run = Run(read_scenario(path_of(name)), variant, settings)
+            run.advance_to(run.timeline.plan.steps)
+            runs[key] = run
+        return runs[key]
+
+    return train
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ def same(one, other):
         assert np.array_equal(one[name], other[name], equal_nan=True), name
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(task=st.sampled_from(sorted(TASKS)), data=st.data())
 def test_the_same_bits_in_one_go_in_parts_by_phase_and_after_stepping_back(task, data):
     straight = Run(make(TASKS[task]))

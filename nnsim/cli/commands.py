@@ -9,8 +9,6 @@ from nnsim import __version__
 from nnsim.cli.output import say
 from nnsim.errors import NnsimError
 
-INTERRUPTED = 130
-
 # A paragraph that begins with this keeps its line breaks (click).
 _EXAMPLES = """\b
 Examples:
@@ -26,7 +24,7 @@ def invoke(arguments: list[str]) -> int:
     try:
         status = nnsim.main(arguments, prog_name="nnsim", standalone_mode=False)
     except click.Abort:
-        return INTERRUPTED
+        raise KeyboardInterrupt from None  # which is what click made it of
     except click.ClickException as error:
         raise NnsimError(_one_line(error)) from None
     return status if isinstance(status, int) else 0

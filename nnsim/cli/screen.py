@@ -4,6 +4,7 @@ import math
 import os
 import sys
 from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
 
 from nnsim.cli.output import is_terminal
@@ -15,7 +16,7 @@ from nnsim.text import shown
 
 def show_home() -> int:
     """Open the list of scenarios. Returns: the exit status."""
-    _require_terminal()
+    _require_screen()
     from screens.app import open_home
 
     return open_home()
@@ -26,7 +27,7 @@ def show_scenario(scenario: str, variant: str | None, seed: int | None, assignme
 
     Raises: NnsimError where there is no terminal, or the scenario or a setting is wrong.
     """
-    _require_terminal()
+    _require_screen()
     from nnsim.catalog import read
 
     found, settings = read(scenario), changed_settings(assignments, None, seed)
@@ -41,7 +42,7 @@ def show_recording(path: Path, speed: str | None) -> int:
     Args: speed: epochs a second, or "max"; None waits for a key. Returns: the exit status.
     """
     epochs_per_s = None if speed is None else _speed(speed)
-    _require_terminal()
+    _require_screen()
     from screens.app import open_replay
 
     return open_replay(path, epochs_per_s)
@@ -59,7 +60,17 @@ def _speed(text: str) -> float:
     return speed
 
 
-def _require_terminal() -> None:
+def _require_screen() -> None:
+    """Check that there is a terminal, and that the three packages, whose names are common ones, are one program's."""
+    homes = {
+        find_spec(name).submodule_search_locations[0].rpartition(os.sep)[0]  # type: ignore[union-attr,index]
+        for name in ("nnsim", "screens", "scenarios")
+    }
+    if len(homes) > 1:
+        raise NnsimError(
+            f"the packages nnsim, screens and scenarios come from different places ({', '.join(sorted(homes))}): "
+            "install nnsim into an environment of its own"
+        )
     reason = why_no_screen(os.environ, is_terminal(sys.stdin), is_terminal(sys.stdout))
     if reason is not None:
         raise NnsimError(f"needs a terminal, but {reason}; nnsim run SCENARIO trains without a screen")

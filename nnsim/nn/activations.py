@@ -82,7 +82,7 @@ class ReLU(Activation, frozen=True):
     """
 
     def forward(self, z: Array, a: Array) -> Ops:
-        return (partial(np.maximum, z, np.zeros_like(z), a),)
+        return (partial(np.maximum, z, np.zeros_like(z), out=a),)
 
     def derivative(self, z: Array, a: Array, d: Array) -> Ops:
         return (partial(np.greater, z, np.zeros_like(z), d, casting="unsafe"),)

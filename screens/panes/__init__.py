@@ -2,17 +2,23 @@
 
 from screens.panes.arrays import ArraysPane
 from screens.panes.base import Pane
+from screens.panes.best import BestPane
+from screens.panes.gap import GapPane
 from screens.panes.gradients import GradientsPane
 from screens.panes.lesson import LessonPane
 from screens.panes.loss import LossPane
 from screens.panes.predictions import PredictionsPane
 from screens.panes.schedule import SchedulePane
+from screens.panes.surface import SurfacePane
 
 PANES: dict[str, type[Pane]] = {
     "arrays": ArraysPane,
+    "best": BestPane,
+    "gap": GapPane,
     "gradients": GradientsPane,
     "lesson": LessonPane,
     "loss": LossPane,
     "predictions": PredictionsPane,
     "schedule": SchedulePane,
+    "surface": SurfacePane,
 }

@@ -32,6 +32,7 @@ class ArraysPane(LinesPane):
     title = "Inside the step"
 
     def update_from(self, session: Session) -> None:
+        self.entitle(session)
         track, step, phase = session.focused, session.step_of(session.focused), session.phase_of(session.focused)
         if step == 0 and phase == 0:
             self.lines.show(list(self._start(track)))

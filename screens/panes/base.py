@@ -91,6 +91,12 @@ class Pane(Vertical):
         """Show the session as it stands at its cursor."""
         raise NotImplementedError
 
+    def entitle(self, session: Session) -> None:
+        """Name the run that the pane shows, where there are several."""
+        name = f" · {session.focused.timeline.name}" if len(session.tracks) > 1 else ""
+        if self.border_title != (title := self.title + name):
+            self.border_title = title
+
     def say(self, reading: str) -> None:
         """Put a reading into the lower edge of the frame."""
         if self.border_subtitle != reading:
@@ -162,12 +168,12 @@ def cursor_epoch(session: Session) -> float:
 def series_curves(session: Session, figure: str, columns: int) -> list[Curve]:
     """One figure of every track as curves over epochs: what the cursor has passed stands out, the rest is faint."""
     here, curves, faint = cursor_epoch(session), [], []
-    several = len(session.tracks) > 1
-    for track in session.tracks:
+    several = len(session.compared) > 1
+    for track in session.compared:
         series = track.timeline.series.get(figure)
         if series is None:
             continue
-        name = track.timeline.name if several else figure.replace("_", " ")
+        name = session.label(track) if several else figure.replace("_", " ")
         envelope = series.envelope(0, len(series), columns)
         x = (envelope.last + 1) * series.stride / track.timeline.steps_per_epoch
         past = x <= here + 1e-9

@@ -31,6 +31,7 @@ class GradientsPane(Pane):
         yield self.plot
 
     def update_from(self, session: Session) -> None:
+        self.entitle(session)
         track = session.focused
         layers = track.timeline.layers
         height = self.content_size.height

@@ -1,8 +1,15 @@
 """The loss of every run over the epochs, with the validation loss where there is one."""
 
+import numpy as np
+
+from nnsim.nn.losses import LOSSES, MSE, Loss
 from nnsim.session import Session
 from screens.panes.base import PlotPane, cursor_epoch, epochs_range, series_curves
-from screens.plots import Chart, Curve, Mark, number
+from screens.plots import Chart, Curve, Mark
+
+READINGS = (("loss", "loss"), ("validation_loss", "validation"), ("accuracy", "accuracy"))
+# Below this ratio of the largest to the smallest loss a logarithmic axis shows a flat line where there is a slope.
+LEAST_RATIO = 4.0
 
 
 class LossPane(PlotPane):
@@ -14,10 +21,10 @@ class LossPane(PlotPane):
     def update_from(self, session: Session) -> None:
         curves = series_curves(session, "loss", self.columns)
         first_free = len(session.tracks)
-        for offset, track in enumerate(session.tracks):
+        for offset, track in enumerate(session.compared):
             if "validation_loss" in track.timeline.series:
                 own = series_curves(session, "validation_loss", self.columns)
-                named = f"{track.timeline.name} validation" if len(session.tracks) > 1 else "validation"
+                named = f"{session.label(track)} validation" if len(session.compared) > 1 else "validation"
                 curves += [
                     Curve(named, one.x, one.low, one.high, style=first_free + offset, faint=one.faint)
                     for one in own
@@ -25,14 +32,14 @@ class LossPane(PlotPane):
                 ]
         marks = tuple(
             Mark(mark.step / track.timeline.steps_per_epoch, mark.kind)
-            for track in session.tracks
+            for track in session.compared
             for mark in track.timeline.marks
         )
         self.plot.show(
             Chart(
                 tuple(curves),
                 x_range=epochs_range(session),
-                log_y=bool(self.logarithmic),
+                log_y=bool(self.logarithmic) and _spread(curves) >= LEAST_RATIO,
                 x_label="epoch",
                 y_label="loss",
                 cursor_x=cursor_epoch(session),
@@ -40,10 +47,20 @@ class LossPane(PlotPane):
                 empty="no step yet: press → for an epoch, . for a phase, space to play",
             )
         )
-        focused = session.focused
-        record = focused.timeline.record(session.step_of(focused))
-        told = [f"{label} {number(record[name])}" for name, label in READINGS if name in record]
+        record = session.focused.timeline.record(session.step_of(session.focused))
+        self.border_title = f"{self.title} · {loss_name(session.focused.timeline.plan.loss)}"
+        told = [f"{label} {record[name]:.6g}" for name, label in READINGS if name in record]
         self.say(" · ".join(told))
 
 
-READINGS = (("loss", "loss"), ("validation_loss", "validation"), ("accuracy", "right"))
+def loss_name(loss: Loss) -> str:
+    """The loss in words: its kind, and how it is reduced to one number."""
+    kind = next(name for name, made in LOSSES.items() if made is type(loss))
+    return " ".join([kind, *([loss.reduction] if isinstance(loss, MSE) else [])])
+
+
+def _spread(curves: list[Curve]) -> float:
+    """How many times the smallest value the largest is."""
+    low = min((float(np.nanmin(one.low)) for one in curves if np.isfinite(one.low).any()), default=1.0)
+    high = max((float(np.nanmax(one.top)) for one in curves if np.isfinite(one.top).any()), default=1.0)
+    return high / low if low > 0 else np.inf

@@ -31,6 +31,7 @@ class PredictionsPane(Pane):
         self.lines.scroll(by)
 
     def update_from(self, session: Session) -> None:
+        self.entitle(session)
         track = session.focused
         step = session.step_of(track)
         found = track.evaluation(step)
@@ -41,10 +42,12 @@ class PredictionsPane(Pane):
             self.plot.show(self._fit(session))
         else:
             self.lines.show(self._table(track, found))
-        told = [f"loss {number(found.loss)} after step {step:,}"]
+        told = [f"loss now {found.loss:.6g}"]
         if found.accuracy is not None:
-            rows = len(track.trainer_at(step).targets)
+            rows = examples.rows - track.timeline.plan.validation_rows
             told.insert(0, f"{round(found.accuracy * rows)} of {rows} right")
+        if self.lines.display and self.lines.reading:
+            told.append("↑ ↓ scrolls")
         self.say(" · ".join(told))
 
     def _fit(self, session: Session) -> Chart:
@@ -53,15 +56,17 @@ class PredictionsPane(Pane):
         span = float(np.ptp(x)) or 1.0
         grid = np.linspace(x.min() - 0.05 * span, x.max() + 0.05 * span, CURVE_POINTS)
         curves = [Curve("data", x, examples.targets[:, 0], style=len(session.tracks), kind="points")]
-        limit = 4 * max(float(np.ptp(examples.targets)), 1.0)
-        for track in session.tracks:
+        low, high = float(examples.targets.min()), float(examples.targets.max())
+        margin = 0.3 * ((high - low) or 1.0)
+        for track in session.compared:
             line = track.trainer_at(session.step_of(track)).predict(grid[:, None])[:, 0]
             # A line that shoots out of the picture would flatten the data: it leaves through the edge instead.
-            line = np.where(np.abs(line - examples.targets.mean()) <= limit, line, np.nan)
-            curves.append(Curve(track.timeline.name, grid, line, style=track.style))
+            line = np.where((line >= low - margin) & (line <= high + margin), line, np.nan)
+            curves.append(Curve(session.label(track), grid, line, style=track.style))
         return Chart(
             tuple(curves),
             x_range=(float(grid[0]), float(grid[-1])),
+            y_range=(low - margin, high + margin),
             x_label=examples.input_names[0],
             y_label=examples.target_names[0],
         )

@@ -1,5 +1,7 @@
 """The learning-rate schedule, whole, with the present step marked."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from nnsim.arrays import Array
@@ -18,7 +20,7 @@ class SchedulePane(PlotPane):
     def update_from(self, session: Session) -> None:
         curves, seen = [], set()
         whole = max(track.timeline.plan.train.epochs for track in session.tracks)
-        for track in session.tracks:
+        for track in session.compared:
             timeline = track.timeline
             if not timeline.plan.solver.uses_gradient:
                 continue
@@ -26,7 +28,9 @@ class SchedulePane(PlotPane):
             key = (x.tobytes(), rates.tobytes())
             if key not in seen:
                 seen.add(key)
-                curves.append(Curve(timeline.name, x, rates, style=track.style))
+                curves.append(Curve(session.label(track), x, rates, style=track.style))
+        if len(curves) == 1 and len(session.tracks) > 1:
+            curves = [replace(curves[0], name="all runs")]
         track = session.focused
         step = session.cursor.showing
         self.plot.show(

@@ -1,0 +1,110 @@
+"""Makes what the documents show: the pictures of the screens, and the tables of keys and scenarios in README.md.
+
+python docs/make.py            all of it
+python docs/make.py tables     the tables alone
+"""
+
+import asyncio
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+from textual.binding import Binding
+
+from nnsim import catalog
+from nnsim.scenario import read_scenario
+from nnsim.session import Session
+from screens.app import NnsimApp
+from screens.dialogs import KEY_NAMES
+from screens.workbench import Workbench
+
+ROOT = Path(__file__).resolve().parent.parent
+SIZE = (120, 40)
+# What is pressed before each picture is taken.
+SCENES = {
+    "xor": [*"1000", "right"],
+    "xor-plateau": [*"1000", "right"],
+    "parity-4bit": [*"3000", "right"],
+    "linear-regression": [*"30", "right"],
+    "random-search-vs-gradient-descent": ["V", *"1500", "right"],
+}
+
+
+def keys_table() -> str:
+    """The keys of the workbench, as Markdown."""
+    rows = ["| key | what it does |", "| --- | --- |"]
+    for binding in Workbench.BINDINGS:
+        assert isinstance(binding, Binding)
+        key = binding.key.split(",")[0]
+        rows.append(f"| `{KEY_NAMES.get(key, key)}` | {binding.description} |")
+    rows.insert(3, "| `25 →` | a number before a key repeats it |")
+    return "\n".join(rows)
+
+
+def scenarios_table() -> str:
+    """The scenarios, as Markdown."""
+    rows = ["| scenario | what it shows |", "| --- | --- |"]
+    rows += [f"| `{entry.name}` | {entry.summary} |" for entry in catalog.entries()]
+    return "\n".join(rows)
+
+
+def readme(text: str) -> str:
+    """README.md with its tables made anew."""
+    for name, table in (("keys", keys_table()), ("scenarios", scenarios_table())):
+        pattern = rf"(<!-- {name} -->\n)[^<]*(<!-- end -->)"
+        text, count = re.subn(
+            pattern, lambda found, table=table: f"{found[1]}{table}\n{found[2]}", text, flags=re.S
+        )
+        assert count == 1, f"README.md has no place for the table of {name}"
+    return text
+
+
+async def settled(app: NnsimApp, pilot: object) -> None:
+    """Wait until the cursor is where it was sent and the screen shows it."""
+    for _ in range(100_000):
+        await pilot.pause()  # type: ignore[attr-defined]
+        screen = app.screen
+        if not isinstance(screen, Workbench) or (screen.session.arrived and screen.session.lagging() is None):
+            break
+    await pilot.pause(0.3)  # type: ignore[attr-defined]
+
+
+async def picture(app: NnsimApp, keys: list[str], path: Path) -> None:
+    """Press keys in an app without a terminal, and write what it shows."""
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(app, pilot)
+        await pilot.press(*keys)
+        await settled(app, pilot)
+        svg = app.export_screenshot()
+    # The picture uses the reader's own monospaced font: nothing is fetched to show it.
+    svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.S)
+    svg = svg.replace(
+        "font-family: Fira Code, monospace", "font-family: DejaVu Sans Mono, Menlo, Consolas, monospace"
+    )
+    path.write_text("\n".join(line.rstrip() for line in svg.splitlines()) + "\n", "utf-8")
+    print(path.relative_to(ROOT))
+
+
+def pictures() -> None:
+    """Write docs/screens/*.svg."""
+    os.environ |= {"COLORTERM": "truecolor", "TERM": "xterm-256color", "LANG": "C.UTF-8"}
+    with tempfile.TemporaryDirectory() as empty:
+        os.environ["XDG_DATA_HOME"] = empty
+        asyncio.run(picture(NnsimApp(), ["down", "down", "down"], ROOT / "docs/screens/home.svg"))
+    for name, keys in SCENES.items():
+        session = Session.of_scenario(read_scenario(catalog.find(name)))
+        asyncio.run(picture(NnsimApp(session), keys, ROOT / f"docs/screens/{name}.svg"))
+
+
+def main() -> None:
+    """Write the tables, and the pictures unless the tables alone are asked for."""
+    path = ROOT / "README.md"
+    path.write_text(readme(path.read_text("utf-8")), "utf-8")
+    if sys.argv[1:] != ["tables"]:
+        pictures()
+
+
+if __name__ == "__main__":
+    main()

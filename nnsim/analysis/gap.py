@@ -1,0 +1,99 @@
+"""Two solvers with the same budget: the best loss that each has found, and how far they are apart."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nnsim.arrays import Array
+from nnsim.timeline import Timeline
+
+
+@dataclass(frozen=True)
+class BestSoFar:
+    """The lowest loss found, against what it cost: both (columns,).
+
+    `forward_passes` is the cost at the end of each column, `best` the lowest finite loss from the start of the run
+    up to there; NaN while there is none.
+    """
+
+    forward_passes: Array
+    best: Array
+
+
+@dataclass(frozen=True)
+class GapRow:
+    """One value of the sweep: how many parameters it makes, and what each variant has reached with the same budget.
+
+    `best` and `ratio` are by variant; `ratio` is the variant's best loss over that of the first variant. None where
+    a run has no step within the budget, or the first variant's loss is 0.
+    """
+
+    value: Any
+    parameters: int
+    best: Mapping[str, float | None]
+    ratio: Mapping[str, float | None]
+
+
+def best_so_far(timeline: Timeline, start: int, stop: int, columns: int) -> BestSoFar:
+    """The best loss so far over a stretch of steps, at a cost that does not grow with the run.
+
+        best_j = min(loss_1 .. loss_k),  k the last step of column j
+
+    Args: start, stop: steps done at both ends; the steps start + 1 .. stop are covered, and what came before
+    counts. columns: how many columns at most.
+    """
+    series = timeline.series.get("loss")
+    if series is None:
+        return BestSoFar(np.empty(0), np.empty(0))
+    envelope = series.envelope(start, stop, columns)
+    before = series.envelope(0, start, 1).low
+    lows = np.fmin.accumulate(np.concatenate((before, envelope.low)))[len(before) :]
+    cost = float(timeline.forward_passes(1))
+    return BestSoFar((envelope.last + 1) * cost, lows)
+
+
+def best_at(timeline: Timeline, step: int) -> float | None:
+    """The lowest finite loss of the first `step` steps, or None where there is none."""
+    series = timeline.series.get("loss")
+    low = series.envelope(0, step, 1).low if series is not None else np.empty(0)
+    return float(low[0]) if len(low) and np.isfinite(low[0]) else None
+
+
+def steps_within(timeline: Timeline, forward_passes: int) -> int:
+    """How many recorded steps fit in a budget."""
+    return min(timeline.length, forward_passes // timeline.forward_passes(1))
+
+
+def gap_table(timelines: Sequence[Timeline], forward_passes: int) -> list[GapRow]:
+    """What the variants have reached with one budget, a row for each value of the sweep, in the scenario's order.
+
+    Args: timelines: the runs of one scenario. forward_passes: the budget of each run; for the place of a cursor on
+    a timeline it is `timeline.forward_passes(cursor.showing)`.
+    """
+    if not timelines:
+        return []
+    scenario = timelines[0].scenario
+    values = scenario.sweep.values if scenario.sweep else [None]
+    names = [variant.name for variant in scenario.variants]
+    rows = []
+    for value in values:
+        of = {
+            one.variant: one
+            for one in timelines
+            if scenario.sweep is None or one.settings.get(scenario.sweep.key) == value
+        }
+        if not of:
+            continue
+        best = {
+            name: best_at(of[name], steps_within(of[name], forward_passes)) if name in of else None
+            for name in names
+        }
+        parameters = next(iter(of.values())).plan.network.size
+        rows.append(GapRow(value, parameters, best, {name: _ratio(best[name], best[names[0]]) for name in names}))
+    return rows
+
+
+def _ratio(value: float | None, reference: float | None) -> float | None:
+    return value / reference if value is not None and reference else None

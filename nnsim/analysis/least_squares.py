@@ -1,0 +1,62 @@
+"""The exact answer of a linear model, by ordinary least squares, and which learning rates lead to it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnsim.arrays import Array
+from nnsim.nn.activations import Linear
+from nnsim.nn.losses import MSE
+from nnsim.scenario import Plan
+
+
+@dataclass(frozen=True)
+class LeastSquares:
+    """The lowest point of the bowl, and how steeply the bowl curves around it.
+
+    `parameters` (parameters,) is laid out as the trainer keeps them, `loss` is the loss there. `curvatures`, (rows
+    of the weights,), are the eigenvalues of the Hessian, smallest first; `directions`, (rows, rows), has the
+    direction of each as a column. With several outputs all of them share these.
+    """
+
+    parameters: Array
+    loss: float
+    curvatures: Array
+    directions: Array
+
+    @property
+    def rate_limit(self) -> float:
+        """The learning rate from which on gradient descent moves away: 2 / (largest curvature)."""
+        return float(2.0 / self.curvatures[-1]) if self.curvatures[-1] > 0 else float("inf")
+
+    def factors(self, rate: float) -> Array:
+        """By what one step multiplies the distance left along each direction, 1 - rate * curvature."""
+        return 1.0 - rate * self.curvatures
+
+
+def least_squares(plan: Plan) -> LeastSquares | None:
+    """Solve a linear model exactly.
+
+        minimize C(W) = s |A W - Y|**2,   H = 2 s A.T A
+
+    with A the inputs (and a column of ones for the bias) and s the reduction's factor: 1/n, 1/(2n) or 1/2.
+
+    Returns: None where the model has hidden layers, an activation that is not linear, or another loss than MSE.
+    Note: where the columns of A depend on each other there are many lowest points; this is the one nearest to 0.
+    Reference: Golub and Van Loan, 2013, Matrix Computations, section 5.3.
+    """
+    loss, (layer, *further) = plan.loss, plan.network.layers
+    if further or not isinstance(layer.activation, Linear) or not isinstance(loss, MSE):
+        return None
+    inputs, targets = plan.examples.inputs, plan.examples.targets
+    a = np.hstack([inputs, np.ones((len(inputs), 1))]) if layer.bias else inputs
+    weights = np.linalg.lstsq(a, targets, rcond=None)[0]  # (rows of the weights, outputs)
+    error = (a @ weights - targets).T[None]
+    scale = {"mean": 1.0 / targets.size, "half-mean": 0.5 / targets.size, "half-sum": 0.5}[loss.reduction]
+    curvatures, directions = np.linalg.eigh(2.0 * scale * a.T @ a)
+    return LeastSquares(
+        parameters=weights.reshape(-1),
+        loss=float(loss.values(error, np.zeros_like(error))[0]),
+        curvatures=curvatures,
+        directions=directions,
+    )

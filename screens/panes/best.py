@@ -1,0 +1,49 @@
+"""The best loss so far of every run, against what it cost in forward passes."""
+
+from nnsim.analysis.gap import best_at, best_so_far
+from nnsim.session import Session
+from screens.panes.base import PlotPane, round_up
+from screens.plots import Chart, Curve, number
+
+
+class BestPane(PlotPane):
+    """Best loss so far over forward passes, a backward pass counting as two; logarithmic or linear (`l`)."""
+
+    title = "Best loss so far"
+    logarithmic = True
+
+    def update_from(self, session: Session) -> None:
+        compared = session.compared
+        size = session.focused.timeline.plan.network.size
+        self.border_title = f"{self.title} · {size:,} parameters" if session.scenario.sweep else self.title
+        spent = session.focused.timeline.forward_passes(session.cursor.showing)
+        past, future = [], []
+        for track in compared:
+            timeline, here = track.timeline, session.step_of(track)
+            for start, stop, curves in ((0, here, past), (here, timeline.length, future)):
+                found = best_so_far(timeline, start, stop, self.columns)
+                curves.append(
+                    Curve(
+                        timeline.variant,
+                        found.forward_passes,
+                        found.best,
+                        style=track.style,
+                        faint=curves is future,
+                    )
+                )
+        recorded = max(track.timeline.forward_passes(track.timeline.length) for track in compared)
+        whole = max(track.timeline.forward_passes(track.last_step) for track in compared)
+        self.plot.show(
+            Chart(
+                (*future, *past),
+                x_range=(0.0, max(1.0, min(round_up(recorded, 30.0), whole))),
+                log_y=bool(self.logarithmic),
+                x_label="forward passes",
+                y_label="best loss",
+                cursor_x=float(spent),
+                empty="no step yet: press → or space",
+            )
+        )
+        best = best_at(session.focused.timeline, session.step_of(session.focused))
+        if best is not None:
+            self.say(f"{session.focused.timeline.variant}: {number(best)} after {spent:,} passes")

@@ -1,0 +1,66 @@
+"""The loss as a bowl over two parameters, seen from above, with the way that every run walks over it."""
+
+import numpy as np
+import numpy.typing as npt
+
+from nnsim.analysis.least_squares import least_squares
+from nnsim.analysis.surface import Surface, has_surface, loss_surface, path
+from nnsim.arrays import Array
+from nnsim.scenario import Plan
+from nnsim.session import Session
+from screens.panes.base import PlotPane
+from screens.plots import Chart, Contours, Curve, number
+
+GRID = (96, 64)  # columns, rows
+PATH_POINTS = 200
+
+
+class SurfacePane(PlotPane):
+    """Contours of the loss over slope and intercept, paths up to the cursor, the exact answer if any."""
+
+    title = "Loss surface"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._surface: tuple[Plan, Surface] | None = None
+
+    def update_from(self, session: Session) -> None:
+        plan, ranges = session.focused.timeline.plan, session.scenario.surface
+        if not has_surface(plan):
+            self.plot.show(Chart(empty=f"needs a model of 2 parameters; this one has {plan.network.size:,}"))
+            return
+        if self._surface is None or self._surface[0] is not plan:
+            self._surface = plan, loss_surface(plan, ranges.slope, ranges.intercept, *GRID)
+        curves = []
+        for track in session.tracks:
+            walked = path(track.timeline, session.step_of(track), PATH_POINTS)
+            curves.append(Curve(track.timeline.name, walked[:, 0], walked[:, 1], style=track.style, kind="path"))
+        exact = least_squares(plan)
+        if exact is not None:
+            place = exact.parameters
+            curves.append(Curve("exact", place[:1], place[1:], style=len(session.tracks), kind="points"))
+        across, upwards = parameter_names(plan)
+        self.plot.show(
+            Contours(
+                self._surface[1].losses,
+                ranges.slope,
+                ranges.intercept,
+                curves=tuple(curves),
+                x_label=across,
+                y_label=upwards,
+            )
+        )
+        here = session.focused.trainer_at(session.step_of(session.focused)).parameters
+        told = f"{across} {here[0]:.6g} · {upwards} {here[1]:.6g}"
+        if exact is not None:
+            told += f" · exact {number(exact.parameters[0])}, {number(exact.parameters[1])}"
+        self.say(told)
+
+
+def _within(values: Array, limits: tuple[float, float]) -> npt.NDArray[np.bool_]:
+    return (values >= limits[0]) & (values <= limits[1])
+
+
+def parameter_names(plan: Plan) -> tuple[str, str]:
+    """What the two parameters are called."""
+    return ("slope", "intercept") if plan.network.inputs == 1 and plan.bias else ("weight 1", "weight 2")

@@ -1,0 +1,45 @@
+"""Every scenario that comes with nnsim loads, and each of its variants runs."""
+
+import textwrap
+
+import numpy as np
+import pytest
+
+from nnsim.run import Run
+from nnsim.scenario import read_scenario, sweep_settings
+from scenarios import names, path_of
+
+FIVE = ["linear-regression", "parity-4bit", "random-search-vs-gradient-descent", "xor", "xor-plateau"]
+
+
+def test_all_five_are_there():
+    assert set(FIVE) <= set(names())
+
+
+@pytest.mark.parametrize("name", names())
+def test_it_loads_and_every_variant_trains_and_is_recorded(name):
+    scenario = read_scenario(path_of(name))
+    assert "lesson" in scenario.panes
+    for variant in scenario.variants:
+        for settings in sweep_settings(scenario):
+            run = Run(scenario, variant.name, settings)
+            run.advance_to(50)
+            assert run.timeline.length == 50
+            loss = run.timeline.series["loss"].values(0, 50)
+            assert np.isfinite(loss).all()
+            assert len(set(loss)) > 1, "nothing changes"
+
+
+@pytest.mark.parametrize("name", FIVE)
+def test_its_texts_fit_a_terminal(name):
+    scenario = read_scenario(path_of(name))
+    assert len(scenario.title) <= 45
+    assert len(scenario.summary) <= 110
+    lines = [
+        line
+        for paragraph in scenario.lesson.replace("\n- ", "\n\n- ").split("\n\n")
+        for line in textwrap.wrap(paragraph, 45)
+    ]
+    assert 25 <= len(lines) <= 60
+    if len(scenario.variants) > 1 and scenario.sweep is None:
+        assert all(f"`{variant.name}`" in scenario.lesson for variant in scenario.variants[1:])

@@ -1,0 +1,330 @@
+"""Every key of the workbench does what the list of keys says, on a real run."""
+
+import numpy as np
+import pytest
+
+from nnsim.run import Run
+from nnsim.session import SPEEDS, Session
+from nnsim.timeline import Cursor
+from screens.app import NnsimApp
+from screens.dialogs import KeysDialog, SettingsDialog, TextDialog
+from screens.workbench import Workbench, fitting
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+class Cockpit:
+    """A workbench under test: keys go in, the session and the screen are looked at."""
+
+    def __init__(self, pilot):
+        self.pilot = pilot
+
+    @property
+    def bench(self) -> Workbench:
+        return next(screen for screen in self.pilot.app.screen_stack if isinstance(screen, Workbench))
+
+    @property
+    def session(self) -> Session:
+        return self.bench.session
+
+    @property
+    def status(self) -> str:
+        return str(self.bench.query_one("#status").render())
+
+    async def press(self, *keys):
+        await self.pilot.press(*keys)
+        await self.settle()
+
+    async def settle(self):
+        """Wait until the cursor is where it is heading and the screen has caught up."""
+        for _ in range(2000):
+            await self.pilot.pause()
+            if self.session.playing or (self.session.arrived and self.session.lagging() is None):
+                break
+        self.bench._draw()
+        await self.pilot.pause()
+
+
+@pytest.fixture
+def fly(scenario):
+    """Opens a scenario in a workbench of a size."""
+
+    def opened(name="xor", size=(120, 40), variant=None, settings=None):
+        app = NnsimApp(Session.of_scenario(scenario(name), variant, settings))
+        return app.run_test(size=size)
+
+    return opened
+
+
+async def flown(pilot):
+    cockpit = Cockpit(pilot)
+    await cockpit.settle()
+    return cockpit
+
+
+async def test_fifty_on_twenty_back_twenty_on_shows_a_straight_run(fly, scenario):
+    async with fly() as pilot:
+        cockpit = await flown(pilot)
+        await cockpit.press("5", "0", "right", "2", "0", "left")
+        assert cockpit.session.cursor == Cursor(30)
+        assert "epoch 30/10,000" in cockpit.status
+        await cockpit.press("2", "0", "right")
+        assert "epoch 50/10,000" in cockpit.status
+        for track in cockpit.session.tracks:
+            straight = Run(scenario("xor"), track.timeline.variant)
+            straight.advance_to(50)
+            assert np.array_equal(track.trainer_at(50).parameters, straight.trainer.parameters)
+            assert track.timeline.record(50) == straight.timeline.record(50)
+        assert f"loss {cockpit.session.tracks[0].timeline.record(50)['loss']:.6g}" in cockpit.status
+
+
+async def press_space(cockpit):
+    await cockpit.press("space")
+    assert cockpit.session.playing
+    assert "playing" in cockpit.status
+    await cockpit.press("space")
+    assert not cockpit.session.playing
+
+
+async def press_right(cockpit):
+    await cockpit.press("7", "right")
+    assert cockpit.session.cursor == Cursor(7)
+
+
+async def press_left(cockpit):
+    await cockpit.press("7", "right", "left")
+    assert cockpit.session.cursor == Cursor(6)
+
+
+async def press_right_square_bracket(cockpit):
+    await cockpit.press("3", "right_square_bracket")
+    assert cockpit.session.cursor == Cursor(3)
+
+
+async def press_left_square_bracket(cockpit):
+    await cockpit.press("3", "right", "2", "left_square_bracket")
+    assert cockpit.session.cursor == Cursor(1)
+
+
+async def press_full_stop(cockpit):
+    await cockpit.press("full_stop", "full_stop")
+    assert cockpit.session.cursor == Cursor(0, 2)
+    assert "loss" in cockpit.status
+
+
+async def press_comma(cockpit):
+    await cockpit.press("6", "full_stop", "comma")
+    assert cockpit.session.cursor == Cursor(1, 1)
+
+
+async def press_plus(cockpit):
+    before = cockpit.session.speed
+    await cockpit.press("2", "plus")
+    assert cockpit.session.speed == before + 2
+    assert f"speed {SPEEDS[before + 2]}/s" in cockpit.status
+
+
+async def press_minus(cockpit):
+    before = cockpit.session.speed
+    await cockpit.press("minus")
+    assert cockpit.session.speed == before - 1
+
+
+async def press_home(cockpit):
+    await cockpit.press("9", "right", "home")
+    assert cockpit.session.cursor == Cursor(0)
+
+
+async def press_end(cockpit):
+    await cockpit.press("9", "right", "home", "end")
+    assert cockpit.session.cursor == Cursor(9)
+
+
+async def press_g(cockpit):
+    await cockpit.press("1", "2", "g")
+    assert cockpit.session.cursor == Cursor(12)
+    await cockpit.press("g")
+    assert isinstance(cockpit.pilot.app.screen, TextDialog)
+    await cockpit.press("x", "enter")
+    assert isinstance(cockpit.pilot.app.screen, TextDialog)
+    assert "no epoch" in str(cockpit.pilot.app.screen.query_one("#complaint").render())
+    await cockpit.press("backspace", "4", "enter")
+    assert cockpit.session.cursor == Cursor(4)
+
+
+async def press_r(cockpit):
+    await cockpit.press("9", "right")
+    parameters = cockpit.session.focused.trainer_at(9).parameters.copy()
+    await cockpit.press("r")
+    assert cockpit.session.cursor == Cursor(0)
+    await cockpit.press("9", "right")
+    assert np.array_equal(cockpit.session.focused.trainer_at(9).parameters, parameters)
+
+
+async def press_s(cockpit):
+    await cockpit.press("s")
+    assert "seed 2" in cockpit.status
+
+
+async def press_e(cockpit):
+    await cockpit.press("5", "right", "e")
+    assert isinstance(cockpit.pilot.app.screen, SettingsDialog)
+    await cockpit.press("down", "enter")
+    assert isinstance(cockpit.pilot.app.screen, TextDialog)
+    await cockpit.press("ctrl+u", "0", ".", "2", "5", "enter")
+    assert cockpit.pilot.app.screen is cockpit.bench
+    await cockpit.press("2", "right")
+    rates = cockpit.session.focused.timeline.series["learning_rate"].values(0, 7)
+    assert rates.tolist() == [1.0] * 5 + [0.25] * 2
+
+
+async def press_l(cockpit):
+    pane = cockpit.bench.panes[0]
+    assert pane.logarithmic
+    await cockpit.press("l")
+    assert not pane.logarithmic
+    await cockpit.press("tab", "tab", "l")  # predictions have no axis: a word about it, no change
+    assert cockpit.bench.panes[2].logarithmic is None
+
+
+async def press_v(cockpit):
+    await cockpit.press("v")
+    assert cockpit.session.focus == 1
+    assert "biases" in cockpit.status
+
+
+async def press_V(cockpit):
+    await cockpit.press("V")
+    assert cockpit.session.focus == len(cockpit.session.tracks) - 1
+
+
+async def press_tab(cockpit):
+    await cockpit.press("tab")
+    assert cockpit.pilot.app.focused is cockpit.bench.panes[1]
+
+
+async def press_shift_tab(cockpit):
+    await cockpit.press("shift+tab")
+    assert cockpit.pilot.app.focused is cockpit.bench.panes[-1]
+
+
+async def press_z(cockpit):
+    await cockpit.press("z")
+    assert [pane.display for pane in cockpit.bench.panes] == [True] + [False] * (len(cockpit.bench.panes) - 1)
+    await cockpit.press("z")
+    assert all(pane.display for pane in cockpit.bench.panes)
+
+
+async def focus_arrays(cockpit):
+    await cockpit.pilot.resize_terminal(120, 24)
+    names = [type(pane).__name__ for pane in cockpit.bench.panes]
+    await cockpit.press("3", "right", *["tab"] * names.index("ArraysPane"))
+    return cockpit.bench.panes[names.index("ArraysPane")].lines
+
+
+async def press_down(cockpit):
+    lines = await focus_arrays(cockpit)
+    await cockpit.press("3", "down")
+    assert lines.reading.startswith("lines 4-")
+
+
+async def press_up(cockpit):
+    lines = await focus_arrays(cockpit)
+    await cockpit.press("3", "down", "up")
+    assert lines.reading.startswith("lines 3-")
+
+
+async def press_pagedown(cockpit):
+    lines = await focus_arrays(cockpit)
+    await cockpit.press("pagedown")
+    assert not lines.reading.startswith("lines 1-")
+
+
+async def press_pageup(cockpit):
+    lines = await focus_arrays(cockpit)
+    await cockpit.press("pagedown", "pageup")
+    assert lines.reading.startswith("lines 1-")
+
+
+async def press_w(cockpit):
+    await cockpit.press("w")
+    assert isinstance(cockpit.pilot.app.screen, TextDialog)
+    await cockpit.press("escape")
+    assert cockpit.pilot.app.screen is cockpit.bench
+
+
+async def press_question_mark(cockpit):
+    await cockpit.press("question_mark")
+    assert isinstance(cockpit.pilot.app.screen, KeysDialog)
+    await cockpit.press("escape")
+    assert cockpit.pilot.app.screen is cockpit.bench
+
+
+async def press_escape(cockpit):
+    cockpit.session.restart({"train.epochs": 50_000_000})
+    await cockpit.pilot.press(*"99999999", "right", "escape")
+    await cockpit.settle()
+    assert cockpit.session.arrived
+    assert 0 < cockpit.session.focused.timeline.length < 50_000_000
+
+
+async def press_q(cockpit):
+    await cockpit.press("q")
+    assert cockpit.pilot.app.return_value == 0
+
+
+KEYS = [binding.key.split(",")[0] for binding in Workbench.BINDINGS]
+
+
+@pytest.mark.parametrize("key", KEYS)
+async def test_every_key_of_the_list_is_pressed(key, fly):
+    press = globals()[f"press_{key.replace('+', '_')}"]  # a key without a test of its own fails here
+    async with fly() as pilot:
+        await press(await flown(pilot))
+
+
+@pytest.mark.parametrize("size", [(40, 12), (60, 15), (80, 24), (120, 40), (200, 50)])
+async def test_panes_fill_the_terminal_and_tab_reaches_all_of_them(size, fly):
+    async with fly(size=size) as pilot:
+        cockpit = await flown(pilot)
+        await cockpit.press("3", "right")
+        seen = set()
+        for _ in cockpit.bench.panes:
+            shown = [pane for pane in cockpit.bench.panes if pane.display]
+            assert sum(pane.region.area for pane in shown) == size[0] * (size[1] - 3)
+            assert pilot.app.focused in shown
+            seen |= set(shown)
+            await cockpit.press("tab")
+        assert seen == set(cockpit.bench.panes)
+
+
+async def test_a_terminal_too_small_is_told_what_is_needed(fly):
+    async with fly(size=(39, 11)) as pilot:
+        cockpit = await flown(pilot)
+        assert "nnsim needs 40x12" in str(cockpit.bench.query_one("#small").render())
+        await pilot.resize_terminal(80, 24)
+        await cockpit.press("2", "right")
+        assert not cockpit.bench.query_one("#small").display
+
+
+async def test_full_speed_answers_keys_and_ends_where_a_headless_run_ends(fly, scenario):
+    async with fly() as pilot:
+        cockpit = await flown(pilot)
+        cockpit.session.speed = len(SPEEDS) - 1
+        await pilot.press("space")
+        await pilot.press("tab")
+        assert pilot.app.focused is cockpit.bench.panes[1]
+        for _ in range(100_000):
+            await pilot.pause()
+            if not cockpit.session.playing:
+                break
+        assert cockpit.session.cursor == Cursor(10_000)
+        straight = Run(scenario("xor"), "article")
+        straight.advance_to(10_000)
+        assert np.array_equal(cockpit.session.tracks[0].trainer_at(10_000).parameters, straight.trainer.parameters)
+
+
+def test_a_line_keeps_its_first_parts_and_never_outgrows_its_room():
+    assert fitting(["one", "two", "three"], 11) == "one · two"
+    assert fitting(["one", "two", "x"], 3) == "one"
+    assert len(fitting(["a" * 50], 20)) == 20
