@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.console import RenderableType
+from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -17,6 +19,7 @@ from screens.ascii import AsciiFilter
 from screens.crash import report
 from screens.filters import ColourlessFilter, SafeFilter
 from screens.frames import FrameAnswered
+from screens.shown import Changes
 
 if sys.platform == "win32":
     TerminalDriver = None  # Textual's own
@@ -33,7 +36,10 @@ class NnsimApp(App[int]):
 
     TITLE = "nnsim"
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+z", "suspend_process", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+z", "suspend_process", show=False),
+        Binding("ctrl+l", "repaint", show=False),
+    ]
     CSS = """
     MarkdownH1, MarkdownH2, MarkdownH3 { content-align: left middle; margin: 0 0 1 0; padding: 0; }
     Markdown { padding: 0; margin: 0; }
@@ -106,6 +112,20 @@ class NnsimApp(App[int]):
         """The terminal has drawn a frame: there may be room for one that waits."""
         if self.screen_stack:
             self.screen.post_message(FrameAnswered())
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Send no more than the cells that change."""
+        shown = getattr(self._driver, "shown", None)
+        if shown is not None and isinstance(renderable, CompositorUpdate):
+            renderable = Changes(renderable, shown)
+        super()._display(screen, renderable)
+
+    def action_repaint(self) -> None:
+        """Send every cell again, for a terminal that something else has written on."""
+        shown = getattr(self._driver, "shown", None)
+        if shown is not None:
+            shown.forget()
+        self.refresh(layout=True)
 
     def _fatal_error(self) -> None:
         """End; what is said about it is one line (see _run), not a page with what the variables hold."""

@@ -11,7 +11,7 @@ import sys
 import termios
 import tty
 from codecs import getincrementaldecoder
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from threading import Event, Thread, current_thread
 from types import FrameType
@@ -26,6 +26,7 @@ from textual.message import Message
 
 from screens.frames import Frames
 from screens.output import Output
+from screens.shown import Shown
 
 LARGEST = (400, 150)  # cells; a terminal that says it is larger would take gigabytes to draw
 USUAL = (80, 24)  # for a terminal that does not know its size
@@ -54,6 +55,7 @@ class TerminalDriver(Driver):
         self._in, self._out = sys.__stdin__.fileno(), sys.__stdout__.fileno()
         super().__init__(app, debug=debug, mouse=mouse, size=size or terminal_size(self._out))
         self.frames = Frames(lambda: self._output is not None and self._output.pending)
+        self.shown = Shown()
         self._encoding = "utf-8" if app.terminal.unicode else "ascii"
         self._output: Output | None = None
         self._unanswered_bytes = False
@@ -100,6 +102,7 @@ class TerminalDriver(Driver):
         if self._attributes is not None:
             with suppress(termios.error):
                 termios.tcsetattr(self._in, termios.TCSANOW, raw(self._attributes))
+        self.shown.forget()
         # The first question comes before anything large: its answer tells how long the line is.
         self.write(ON)
         self.flush()
@@ -233,14 +236,23 @@ class TerminalDriver(Driver):
                 self.end(HUNG_UP)
                 return
             try:
-                for message in parsed(parser, decode(data or b"")):
+                for character in decode(data or b""):
+                    parser = self._parse(parser, character)
+                for message in parser.tick():
                     self.process_message(message)
-            except (ValueError, OverflowError):  # a key code that no character has; the parser is spoilt by it
-                parser = XTermParser(self._debug)
             except Exception as error:
                 # A reader that dies in silence leaves an app that no key reaches.
                 self._call(self._app._handle_exception, error)
                 return
+
+    def _parse(self, parser: XTermParser, character: str) -> XTermParser:
+        """Hand on what the parser makes of a character.  Returns: the parser for the next one."""
+        try:
+            for message in parser.feed(character):
+                self.process_message(message)
+        except (ValueError, OverflowError):  # a key code that no character has; the parser is spoilt by it
+            return XTermParser(self._debug)
+        return parser
 
     def process_message(self, message: Message) -> None:
         match message:
@@ -253,13 +265,6 @@ class TerminalDriver(Driver):
                 pass  # not asked for; the size comes from the operating system
             case _:
                 super().process_message(message)
-
-
-def parsed(parser: XTermParser, text: str) -> Iterator[Message]:
-    """What the parser makes of the next characters, and of the time since the last."""
-    if text:  # an empty one would mean the end to it
-        yield from parser.feed(text)
-    yield from parser.tick()
 
 
 def terminal_size(fileno: int) -> tuple[int, int]:
