@@ -154,7 +154,9 @@ def _strange(value: object, random: Random) -> object:
         return random.choice((*HUGE, value + 1, value - 1, value * 2))
     if isinstance(value, str):
         at = random.randrange(len(value) + 1)
-        what = random.choice(("", "\x1b]52;c;eA==\x07", "\u202e", "[" * 5000, "9" * 400, "null", "\n", "{}", "1e999"))
+        what = random.choice(
+            ("", "\x1b]52;c;eA==\x07", "\u202e", "[" * 5000, "9" * 400, "null", "\n", "{}", "1e999")
+        )
         return random.choice((value[:at] + what + value[at + 1 :], what, value[:at]))
     if isinstance(value, bytes):
         bomb = zlib.compress(bytes(50_000_000), 9)[: 9 * 4096]

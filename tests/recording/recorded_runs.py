@@ -1,7 +1,5 @@
 """Runs of every kind that a recording must hold, and whether two timelines are the same."""
 
-import numpy as np
-
 from nnsim.run import Replica, Run
 from nnsim.scenario import parse_scenario
 
@@ -60,7 +58,12 @@ def changed_on_the_way():
 def assert_same(one, other, replicas=()):
     """Whether two timelines hold the same, bit for bit, and re-create the same steps."""
     assert (one.variant, one.settings, one.name) == (other.variant, other.settings, other.name)
-    assert (one.length, one.stop, one.commands, one.marks) == (other.length, other.stop, other.commands, other.marks)
+    assert (one.length, one.stop, one.commands, one.marks) == (
+        other.length,
+        other.stop,
+        other.commands,
+        other.marks,
+    )
     assert one.series.keys() == other.series.keys()
     for name, series in one.series.items():
         length = len(series)

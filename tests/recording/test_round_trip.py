@@ -125,7 +125,12 @@ def test_describe_says_what_a_recording_holds(tmp_path):
     run = changed_on_the_way()
     save(tmp_path / "x.nnsim", [run.timeline], created_by="nnsim run")
     found = describe(tmp_path / "x.nnsim")
-    assert (found["scenario"], found["title"], found["created_by"], found["format"]) == ("small", "t", "nnsim run", "1.0")
+    assert (found["scenario"], found["title"], found["created_by"], found["format"]) == (
+        "small",
+        "t",
+        "nnsim run",
+        "1.0",
+    )
     assert found["closed_properly"] is True
     assert found["hash_ok"] is True
     assert found["size"] == (tmp_path / "x.nnsim").stat().st_size
