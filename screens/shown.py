@@ -1,0 +1,146 @@
+"""What the terminal shows, cell by cell, so that only cells that change are sent.
+
+Textual sends whatever a widget has refreshed, from its left edge on, and the whole widget where its frame has
+changed: seconds for a frame on a slow line.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from rich.cells import cell_len, get_character_cell_size
+from rich.color import ColorSystem
+from rich.console import Console
+from rich.style import Style
+from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual.geometry import Size
+from textual.strip import Strip
+
+RESET = "\x1b[m"
+JOINED = 4  # unchanged cells between two changed ones that cost no more to send than to skip
+
+Cell = tuple[str, str]  # a character, and the codes that select its style
+COVERED: Cell = ("", "")  # by the wide character to its left
+
+
+class Shown:
+    """The rows of cells that have been sent, as far as they are known."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, list[Cell | None]] = {}
+        self._size = Size(0, 0)
+
+    def forget(self) -> None:
+        """The terminal may show anything now."""
+        self._rows.clear()
+
+    def changes(self, update: CompositorUpdate, console: Console) -> str:
+        """What to send to show an update; from then on it counts as shown."""
+        if isinstance(update, LayoutUpdate) and update.region.size != self._size:
+            self._size = update.region.size
+            self.forget()
+        colours = console._color_system or ColorSystem.TRUECOLOR
+        pen = Pen()
+        for y, x, strip in pieces(update):
+            self._show(y, x, strip, colours, pen)
+        return pen.written()
+
+    def _show(self, y: int, x: int, strip: Strip, colours: ColorSystem, pen: "Pen") -> None:
+        row = self._rows.setdefault(y, [])
+        new = cells(strip, colours)
+        end = x + len(new)
+        if len(row) < end:
+            row.extend([None] * (end - len(row)))
+        old = row[x:end]
+        if old == new:
+            return
+        for first, last in spans(old, new):
+            pen.draw(x + first, y, new[first:last])
+        row[x:end] = new
+
+
+class Pen:
+    """Writes cells with as few escape sequences as they need."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._style = ""
+
+    def draw(self, x: int, y: int, drawn: Iterable[Cell | None]) -> None:
+        """Write cells from a place on."""
+        self._parts.append(f"\x1b[{y + 1};{x + 1}H")
+        for character, style in drawn:
+            if style != self._style and character:
+                self._parts.append(f"\x1b[0;{style}m" if style else RESET)
+                self._style = style
+            self._parts.append(character)
+
+    def written(self) -> str:
+        """All of it, and the style as it was."""
+        if self._style:
+            self._parts.append(RESET)
+        return "".join(self._parts)
+
+
+def pieces(update: CompositorUpdate) -> Iterator[tuple[int, int, Strip]]:
+    """The strips of an update, with row and column."""
+    if isinstance(update, LayoutUpdate):
+        for y, line in enumerate(update.strips, update.region.y):
+            x = update.region.x
+            for strip in line:
+                yield y, x, strip
+                x += strip.cell_length
+    elif isinstance(update, ChopsUpdate):
+        for y, first, end in update.spans:
+            for x, strip in update.chops[y].items():
+                if strip is not None and x < end and x + strip.cell_length > first:
+                    yield y, x, strip
+
+
+def cells(strip: Strip, colours: ColorSystem) -> list[Cell | None]:
+    """A strip cell by cell."""
+    found: list[Cell | None] = []
+    for text, style, _ in strip:
+        codes = style_codes(style, colours) if style else ""
+        if text.isascii() or cell_len(text) == len(text):
+            found += [(character, codes) for character in text]
+            continue
+        for character in text:
+            width = get_character_cell_size(character)
+            if width:
+                found += [(character, codes), *[COVERED] * (width - 1)]
+            elif found and found[-1] not in (None, COVERED):
+                found[-1] = (found[-1][0] + character, found[-1][1])  # an accent over the one before
+    return found
+
+
+def spans(old: list[Cell | None], new: list[Cell | None]) -> list[tuple[int, int]]:
+    """Where two rows of cells of the same length differ: first cell and the one behind the last."""
+    found: list[tuple[int, int]] = []
+    for index, (before, after) in enumerate(zip(old, new, strict=True)):
+        if before == after:
+            continue
+        first = index
+        while first and new[first] == COVERED:
+            first -= 1  # a wide character is sent whole
+        if found and first - found[-1][1] <= JOINED:
+            found[-1] = (found[-1][0], index + 1)
+        else:
+            found.append((first, index + 1))
+    return found
+
+
+@lru_cache(4096)
+def style_codes(style: Style, colours: ColorSystem) -> str:
+    """The codes that select a style. Links are left out: what they hold comes from a file."""
+    return Strip.render_ansi(style, colours)
+
+
+class Changes(CompositorUpdate):
+    """An update that sends no more of another than what changes."""
+
+    def __init__(self, update: CompositorUpdate, shown: Shown) -> None:
+        self._update = update
+        self._shown = shown
+
+    def render_segments(self, console: Console) -> str:
+        return self._shown.changes(self._update, console)
