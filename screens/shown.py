@@ -1,7 +1,7 @@
 """What the terminal shows, cell by cell, so that only cells that change are sent.
 
-Textual sends whatever a widget has refreshed, from its left edge on, and the whole widget where its frame has changed:
-seconds for a frame on a slow line.
+Textual sends whatever a widget has refreshed, from its left edge on, and the whole widget where its frame has
+changed: seconds for a frame on a slow line.
 """
 
 from collections.abc import Iterable, Iterator
