@@ -24,7 +24,7 @@ class Grid(NamedTuple):
 def grid(panes: int, focused: int, width: int, height: int) -> Grid:
     """Arrange panes: as few rows, then as few columns as show them all, or as many panes as there is room for.
 
-    Args: width, height: in cells. panes: how many there are. focused: the one that has to be seen; panes that do not fit are seen in pages.
+    Args: panes: how many. width, height: in cells. focused: the one that has to be seen; panes that do not fit are seen in pages.
     """
     most_rows = max(1, min(height // PANE_HEIGHT, 3 if height >= TALL else 2))
     most_columns = max(1, min(width // PANE_WIDTH, 4))
