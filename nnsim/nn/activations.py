@@ -109,7 +109,7 @@ class LeakyReLU(Activation, frozen=True):
     slope: Fraction = 0.01
 
     def forward(self, z: Array, a: Array) -> Ops:
-        return (partial(np.multiply, z, np.full_like(z, self.slope), a), partial(np.maximum, z, a, a))
+        return (partial(np.multiply, z, np.full_like(z, self.slope), a), partial(np.maximum, z, a, out=a))
 
     def derivative(self, z: Array, a: Array, d: Array) -> Ops:
         above = np.empty(z.shape, bool)
@@ -134,7 +134,7 @@ class ELU(Activation, frozen=True):
     def forward(self, z: Array, a: Array) -> Ops:
         zeros, above = np.zeros_like(z), np.empty(z.shape, bool)
         return (
-            partial(np.minimum, z, zeros, a),  # so that exp never overflows
+            partial(np.minimum, z, zeros, out=a),  # so that exp never overflows
             partial(np.expm1, a, a),
             partial(np.multiply, a, np.full_like(z, self.alpha), a),
             partial(np.greater, z, zeros, above),

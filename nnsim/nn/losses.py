@@ -118,8 +118,8 @@ class Huber(Loss, frozen=True):
     def delta(self, output: Activation, z: Array, a: Array, y: Array, delta: Array) -> Ops:
         return (
             partial(np.subtract, a, y, delta),
-            partial(np.minimum, delta, np.full_like(delta, self.threshold), delta),
-            partial(np.maximum, delta, np.full_like(delta, -self.threshold), delta),
+            partial(np.minimum, delta, np.full_like(delta, self.threshold), out=delta),
+            partial(np.maximum, delta, np.full_like(delta, -self.threshold), out=delta),
             partial(np.divide, delta, np.full_like(delta, float(a.size)), delta),
             *output.backward(z, a, delta),
         )
