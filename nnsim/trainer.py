@@ -105,7 +105,7 @@ class Trainer:
         self._split(split)
         precision = np.dtype(plan.train.precision)
         initial = plan.network.initial(plan.initializer, rng=weights).astype(precision)
-        self._statistics = plan.network.initial_statistics().astype(precision)
+        self.statistics = plan.network.initial_statistics().astype(precision)
         working = initial if plan.solver.uses_gradient else initial.copy()
         self._arena = Arena(
             parameters=initial,
@@ -180,15 +180,15 @@ class Trainer:
             self._arena.slots.copy(),
             random,
             now if within_epoch and self._draws_each_step else {},
-            self._statistics.copy(),
+            self.statistics.copy(),
         )
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Go back, or on, to a checkpoint of this plan."""
         np.copyto(self._arena.parameters, checkpoint.parameters)
         np.copyto(self._arena.slots, checkpoint.slots)
-        if self._statistics.size:
-            np.copyto(self._statistics, checkpoint.statistics)
+        if self.statistics.size:
+            np.copyto(self.statistics, checkpoint.statistics)
         self.step = checkpoint.step
         self.stop = None
         self._order = None
@@ -219,7 +219,7 @@ class Trainer:
                 arena.working,
                 arena.gradient,
                 width,
-                statistics=self._statistics,
+                statistics=self.statistics,
                 rng=self._rng,
             )
             phases = plan.solver.bind(arena, network, plan.loss, plan.optimizer, self._rng)
@@ -409,7 +409,7 @@ class Trainer:
                 self.parameters,
                 self._arena.gradient,
                 len(part),
-                statistics=self._statistics,
+                statistics=self.statistics,
             )
             network.inputs[...] = part.T
             with np.errstate(all="ignore"):

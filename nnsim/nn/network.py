@@ -123,6 +123,10 @@ class BoundNetwork:
         """What the loss is computed of: the outputs, or their logits, (outputs, batch)."""
         return self.stack[-1].z if self.loss.from_logits else self.outputs
 
+    def walk(self) -> Iterator[BoundLayer]:
+        """All layers in their order, those inside a residual connection before it."""
+        return _bound_walk(self.stack)
+
     def value(self) -> float:
         """The loss of what stands in the arrays."""
         return float(self.loss.values(scored=self.scored[None], targets=self.targets[None])[0])
