@@ -228,12 +228,12 @@ class Softmax(Activation, frozen=True):
     """
 
     def forward(self, z: Array, a: Array) -> Ops:
-        across = np.empty((1, z.shape[1]), z.dtype)
+        across = np.empty((*z.shape[:-2], 1, z.shape[-1]), z.dtype)
         return (
-            partial(np.maximum.reduce, z, 0, None, across, True),
+            partial(np.maximum.reduce, z, -2, None, across, True),
             partial(np.subtract, z, across, a),
             partial(np.exp, a, a),
-            partial(np.add.reduce, a, 0, None, across, True),
+            partial(np.add.reduce, a, -2, None, across, True),
             partial(np.divide, a, across, a),
         )
 
@@ -242,10 +242,10 @@ class Softmax(Activation, frozen=True):
         return (partial(np.subtract, np.ones_like(d), a, d), partial(np.multiply, a, d, d))
 
     def backward(self, z: Array, a: Array, delta: Array) -> Ops:
-        product, across = np.empty_like(delta), np.empty((1, z.shape[1]), z.dtype)
+        product, across = np.empty_like(delta), np.empty((*z.shape[:-2], 1, z.shape[-1]), z.dtype)
         return (
             partial(np.multiply, a, delta, product),
-            partial(np.add.reduce, product, 0, None, across, True),
+            partial(np.add.reduce, product, -2, None, across, True),
             partial(np.subtract, delta, across, delta),
             partial(np.multiply, a, delta, delta),
         )

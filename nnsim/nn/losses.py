@@ -24,7 +24,7 @@ class Loss(Part, frozen=True):
     group: ClassVar[str] = "nnsim.losses"
     from_logits: ClassVar[bool] = False
 
-    def values(self, *, scored: Array, targets: Array) -> Array:
+    def values(self, scored: Array, targets: Array) -> Array:
         """Loss of each of many steps.
 
         Args: scored: outputs, or the logits where `from_logits`, (steps, units, batch). targets: likewise.
@@ -59,7 +59,7 @@ class MSE(Loss, frozen=True):
 
     reduction: Reduction = "mean"
 
-    def values(self, *, scored: Array, targets: Array) -> Array:
+    def values(self, scored: Array, targets: Array) -> Array:
         error = scored - targets
         total = np.einsum("sub,sub->s", error, error)
         return np.asarray(total * self._scale(scored.shape[1] * scored.shape[2]))
@@ -85,7 +85,7 @@ class MAE(Loss, frozen=True):
     Note: the derivative where a = y is taken as 0, as PyTorch's `L1Loss` does.
     """
 
-    def values(self, *, scored: Array, targets: Array) -> Array:
+    def values(self, scored: Array, targets: Array) -> Array:
         return np.asarray(np.abs(scored - targets).mean(axis=(1, 2)))
 
     def delta(self, output: Activation, z: Array, a: Array, y: Array, delta: Array) -> Ops:
@@ -110,7 +110,7 @@ class Huber(Loss, frozen=True):
 
     threshold: Positive = 1.0
 
-    def values(self, *, scored: Array, targets: Array) -> Array:
+    def values(self, scored: Array, targets: Array) -> Array:
         error = np.abs(scored - targets)
         within = np.minimum(error, self.threshold)
         return np.asarray((within * (error - 0.5 * within)).mean(axis=(1, 2)))
@@ -139,7 +139,7 @@ class BinaryCrossEntropy(Loss, frozen=True):
 
     from_logits: ClassVar[bool] = True
 
-    def values(self, *, scored: Array, targets: Array) -> Array:
+    def values(self, scored: Array, targets: Array) -> Array:
         surprise = np.logaddexp(scored, np.zeros((), scored.dtype)) - targets * scored
         return np.asarray(surprise.mean(axis=(1, 2)))
 
@@ -170,7 +170,7 @@ class SoftmaxCrossEntropy(Loss, frozen=True):
 
     from_logits: ClassVar[bool] = True
 
-    def values(self, *, scored: Array, targets: Array) -> Array:
+    def values(self, scored: Array, targets: Array) -> Array:
         shifted = scored - scored.max(axis=1, keepdims=True)
         logs = np.log(np.exp(shifted).sum(axis=1, keepdims=True)) - shifted
         return np.asarray(np.einsum("sub,sub->s", targets, logs) / scored.shape[2])

@@ -37,8 +37,6 @@ class SGD(Optimizer, frozen=True):
     w = w - rate * g
     """
 
-    formula: ClassVar[str] = "rate * g"
-
     def init(self, parameters: Array) -> Array:
         return np.zeros((0, parameters.size), parameters.dtype)
 

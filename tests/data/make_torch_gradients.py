@@ -35,7 +35,10 @@ SETTINGS = {"elu": {"alpha": 1.3}, "leaky-relu": {"slope": 0.07}}
 LOSSES = {
     "mse mean": ({"kind": "mse", "reduction": "mean"}, lambda z, a, y: F.mse_loss(a, y)),
     "mse half-mean": ({"kind": "mse", "reduction": "half-mean"}, lambda z, a, y: F.mse_loss(a, y) / 2),
-    "mse half-sum": ({"kind": "mse", "reduction": "half-sum"}, lambda z, a, y: F.mse_loss(a, y, reduction="sum") / 2),
+    "mse half-sum": (
+        {"kind": "mse", "reduction": "half-sum"},
+        lambda z, a, y: F.mse_loss(a, y, reduction="sum") / 2,
+    ),
     "mse sum": ({"kind": "mse", "reduction": "sum"}, lambda z, a, y: F.mse_loss(a, y, reduction="sum")),
     "mae": ({"kind": "mae"}, lambda z, a, y: F.l1_loss(a, y)),
     "huber": ({"kind": "huber", "threshold": 0.6}, lambda z, a, y: F.huber_loss(a, y, delta=0.6)),
@@ -95,7 +98,9 @@ class Reader:
 
 def run(layers, x, reader, bias):
     for layer in layers:
-        act = ACTIVATIONS[layer["activation"]["kind"]] if isinstance(layer.get("activation"), dict) else (lambda z: z)
+        act = (
+            ACTIVATIONS[layer["activation"]["kind"]] if isinstance(layer.get("activation"), dict) else (lambda z: z)
+        )
         if layer["kind"] == "dense":
             z = x @ reader.take(x.shape[1], layer["units"])
             x = act(z + reader.take(layer["units"]) if bias else z)
