@@ -14,6 +14,7 @@ import msgspec
 from nnsim.data.datasets import DATA_SOURCES
 from nnsim.errors import ScenarioError
 from nnsim.nn.activations import ACTIVATIONS
+from nnsim.nn.architecture import ModelSettings
 from nnsim.nn.initializers import INITIALIZERS
 from nnsim.nn.losses import LOSSES
 from nnsim.optim.optimizers import OPTIMIZERS
@@ -37,9 +38,9 @@ FAMILIES: dict[str, Mapping[str, type[Part]]] = {
 # The kind of each part that a scenario need not name.
 DEFAULT_KINDS = {
     "loss": "mse",
-    "model.activation": "sigmoid",
-    "model.initializer": "xavier",
-    "model.output": "sigmoid",
+    "model.activation": ModelSettings().activation,
+    "model.initializer": ModelSettings().initializer,
+    "model.output": ModelSettings().output,
     "optimizer": "sgd",
     "schedule": "constant",
     "solver": "gradient-descent",
