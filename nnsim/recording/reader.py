@@ -217,6 +217,8 @@ class Recording:
         found = self._door.column(
             "SELECT chunk FROM segments WHERE series = ? ORDER BY chunk", (number,), MAX_STEPS // CHUNK + 1
         )
+        if found == list(range(chunks)):
+            return
         for chunk in range(max(chunks, len(found))):
             if chunk >= len(found) or found[chunk] != chunk:
                 last = min((chunk + 1) * CHUNK, max(count, chunk * CHUNK + 1))
@@ -268,14 +270,13 @@ class Recording:
         small = timeline.plan.network.size < SMALL
         if len(steps) > MAX_CHECKPOINTS or (small and spacing > MAX_SPACING):
             raise self._refuse(f"the checkpoints of run {run + 1} are too many, or too few")
-        before, far = -1, 2 * spacing + 1
-        for step in steps:
-            if not isinstance(step, int) or not before < step <= min(timeline.length, before + far):
-                raise self._refuse(f"the checkpoints of run {run + 1} are damaged")
-            timeline.checkpoints.add_unloaded(step, partial(self._checkpoint, timeline, run, step))
-            before = step
-        if timeline.length > before + far:
-            raise self._refuse(f"the last checkpoints of run {run + 1} are missing")
+        known = [step for step in steps if type(step) is int and 0 <= step <= timeline.length]
+        gaps = np.diff([*known, timeline.length + 1])
+        if len(known) < len(steps) or gaps.min() < 1:
+            raise self._refuse(f"the checkpoints of run {run + 1} are damaged")
+        if gaps.max() > 2 * spacing + 1:
+            raise self._refuse(f"some checkpoints of run {run + 1} are missing")
+        timeline.checkpoints.add_unloaded(known, partial(self._checkpoint, timeline, run))
         timeline.checkpoints.spacing = spacing
 
     def _checkpoint(self, timeline: Timeline, run: int, step: int) -> Checkpoint:
