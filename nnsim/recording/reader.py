@@ -134,9 +134,10 @@ class Recording:
             raise self._refuse(f"{place}: {error}") from None
         if steps_per_epoch != timeline.steps_per_epoch or spacing < 1 or spacing & (spacing - 1):
             raise self._refuse(f"{place} does not fit its scenario")
-        if not (parent is None) == (parent_step is None) or (parent is not None and parent >= run):
+        if (parent is not None and (parent_step is None or parent >= run)) or (parent_step or 0) > length:
             raise self._refuse(f"{place} has no such parent")
         timeline.length = length
+        timeline.fork_step = parent_step
         timeline.stop = self._stop(stop, length, place)
         self._add_series(timeline, run)
         self._add_commands(timeline, run, commands)
@@ -202,9 +203,9 @@ class Recording:
             timeline.series[name] = series
             self._check_chunks(series, run, number, count)
             self._add_summaries(series, run, number, count)
-        if timeline.length and timeline.series.keys() != known.keys():
-            missing = sorted(known.keys() - timeline.series.keys())
-            raise self._refuse(f"{place}: {missing[0]} is missing")
+        for name, stride in known.items():
+            if timeline.length >= stride and name not in timeline.series:
+                raise self._refuse(f"{place}: {name} is missing")
 
     def _named(self, first: int, last: int, name: str, stride: int, run: int) -> str:
         """How errors name a stretch of samples, counted from 0."""

@@ -247,7 +247,7 @@ def _append(connection: sqlite3.Connection, written: _Written) -> None:
         len(marks),
         *((stop.reason, stop.step, clean_line(stop.message, 1000)) if stop else (None, None, None)),
         None,
-        None,
+        timeline.fork_step,
     )
     if row != written.row:
         connection.execute(RUNS.insert, row)
