@@ -251,6 +251,14 @@ def test_a_file_may_not_ask_for_hours_of_checking_its_scenario(path):
     assert "too many runs and commands" in refusal(path)
 
 
+def test_a_broken_name_in_the_schema_is_refused_too(sound, path):
+    path.write_bytes(
+        sound.replace(b"tablesegments", b"tablesegm\xa0nts").replace(b"TABLE segments", b"TABLE \xa0\xe1gments")
+    )
+    assert path.read_bytes() != sound
+    refusal(path)
+
+
 def test_every_column_has_its_bounds():
     for table in TABLES:
         for column in table.columns:

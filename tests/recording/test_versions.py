@@ -1,7 +1,7 @@
 """Every version of the format that was ever released stays readable.
 
-`versions/` holds a recording of each, as the nnsim of its time wrote it, and what it says of itself. Neither is made
-anew: a file that no longer reads as it did is a fault of the reader.
+`versions/` holds a recording of each, as the nnsim of its time wrote it, and what it says of itself. Neither is
+made anew: a file that no longer reads as it did is a fault of the reader.
 """
 
 import json
