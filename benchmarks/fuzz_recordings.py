@@ -1,4 +1,4 @@
-"""Damaged and hostile recordings, as many as asked for: each must open, or be refused in one line, soon and cheaply.
+"""Damaged and hostile recordings, as many as asked for: each must open, or be refused in one line, and soon.
 
     python benchmarks/fuzz_recordings.py 1000 [--seed 0]
 

@@ -134,9 +134,10 @@ class Recording:
             raise self._refuse(f"{place}: {error}") from None
         if steps_per_epoch != timeline.steps_per_epoch or spacing < 1 or spacing & (spacing - 1):
             raise self._refuse(f"{place} does not fit its scenario")
-        if not (parent is None) == (parent_step is None) or (parent is not None and parent >= run):
+        if (parent is not None and (parent_step is None or parent >= run)) or (parent_step or 0) > length:
             raise self._refuse(f"{place} has no such parent")
         timeline.length = length
+        timeline.fork_step = parent_step
         timeline.stop = self._stop(stop, length, place)
         self._add_series(timeline, run)
         self._add_commands(timeline, run, commands)
@@ -202,9 +203,9 @@ class Recording:
             timeline.series[name] = series
             self._check_chunks(series, run, number, count)
             self._add_summaries(series, run, number, count)
-        if timeline.length and timeline.series.keys() != known.keys():
-            missing = sorted(known.keys() - timeline.series.keys())
-            raise self._refuse(f"{place}: {missing[0]} is missing")
+        for name, stride in known.items():
+            if timeline.length >= stride and name not in timeline.series:
+                raise self._refuse(f"{place}: {name} is missing")
 
     def _named(self, first: int, last: int, name: str, stride: int, run: int) -> str:
         """How errors name a stretch of samples, counted from 0."""
@@ -214,6 +215,9 @@ class Recording:
     def _check_chunks(self, series: Series, run: int, number: int, count: int) -> None:
         """Whether all chunks are there; only the index of the table is read for this."""
         chunks = -(-count // CHUNK)
+        told = "SELECT count(*) || ' ' || coalesce(max(chunk) + 1, 0) FROM segments WHERE series = ?"
+        if self._door.column(told, (number,), 1) == [f"{chunks} {chunks}"]:
+            return
         found = self._door.column(
             "SELECT chunk FROM segments WHERE series = ? ORDER BY chunk", (number,), MAX_STEPS // CHUNK + 1
         )
@@ -268,14 +272,13 @@ class Recording:
         small = timeline.plan.network.size < SMALL
         if len(steps) > MAX_CHECKPOINTS or (small and spacing > MAX_SPACING):
             raise self._refuse(f"the checkpoints of run {run + 1} are too many, or too few")
-        before, far = -1, 2 * spacing + 1
-        for step in steps:
-            if not isinstance(step, int) or not before < step <= min(timeline.length, before + far):
-                raise self._refuse(f"the checkpoints of run {run + 1} are damaged")
-            timeline.checkpoints.add_unloaded(step, partial(self._checkpoint, timeline, run, step))
-            before = step
-        if timeline.length > before + far:
-            raise self._refuse(f"the last checkpoints of run {run + 1} are missing")
+        known = [step for step in steps if type(step) is int and 0 <= step <= timeline.length]
+        gaps = np.diff([*known, timeline.length + 1])
+        if len(known) < len(steps) or gaps.min() < 1:
+            raise self._refuse(f"the checkpoints of run {run + 1} are damaged")
+        if gaps.max() > 2 * spacing + 1:
+            raise self._refuse(f"some checkpoints of run {run + 1} are missing")
+        timeline.checkpoints.add_unloaded(known, partial(self._checkpoint, timeline, run))
         timeline.checkpoints.spacing = spacing
 
     def _checkpoint(self, timeline: Timeline, run: int, step: int) -> Checkpoint:

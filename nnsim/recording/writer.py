@@ -179,7 +179,7 @@ def _make(path: Path, timeline: Timeline, created_by: str) -> sqlite3.Connection
         "created_by": clean_line(created_by),
         "nnsim": __version__,
         "numpy": np.__version__,
-        "platform": platform.platform(),
+        "platform": f"{platform.system()} {platform.machine()}",  # what decides bits; a kernel's name is private
         "python": platform.python_version(),
         "scenario": timeline.scenario.text,
         "scenario_name": timeline.scenario.name,
@@ -247,7 +247,7 @@ def _append(connection: sqlite3.Connection, written: _Written) -> None:
         len(marks),
         *((stop.reason, stop.step, clean_line(stop.message, 1000)) if stop else (None, None, None)),
         None,
-        None,
+        timeline.fork_step,
     )
     if row != written.row:
         connection.execute(RUNS.insert, row)

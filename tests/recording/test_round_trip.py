@@ -80,6 +80,27 @@ def test_a_race_is_one_recording_and_a_run_may_join_later(tmp_path):
             assert_same(timeline, run.timeline, [600])
 
 
+@pytest.mark.parametrize("step", [0, 1, 300, 1000])
+def test_a_fork_is_recorded_as_the_run_that_it_is(tmp_path, step):
+    run = trained("validation", 1000)
+    fork = Run.fork(run.timeline, step)
+    fork.change("schedule.rate", 0.7)
+    save(tmp_path / "x.nnsim", [run.timeline, fork.timeline])
+    with Recorder(tmp_path / "y.nnsim", [run.timeline, fork.timeline]):
+        fork.advance_to(1300)
+    for name in ("x.nnsim", "y.nnsim"):
+        with open_recording(tmp_path / name) as recording:
+            first, second = recording.timelines
+            assert_same(first, run.timeline)
+            assert second.fork_step == step
+            assert second.name == fork.timeline.name
+            if name == "y.nnsim":
+                assert_same(second, fork.timeline, [0, step, 1300])
+            forked = Run.fork(second, step)  # a fork of what lies in a file goes on too
+            forked.advance_to(step + 50)
+            assert forked.timeline.length == step + 50
+
+
 def test_opening_reads_no_value_and_looking_reads_only_what_is_looked_at(tmp_path, monkeypatch):
     run = trained("full batch", 1)
     run.change("train.epochs", 90_000)
