@@ -14,6 +14,7 @@ import pytest
 import nnsim as package
 import scenarios
 from nnsim import catalog, folders
+from nnsim.data.datasets import DATA_SOURCES
 from nnsim.errors import ScenarioError
 from nnsim.scenario import read_scenario
 
@@ -112,8 +113,9 @@ def test_check_looks_at_every_file(nnsim, tmp_path):
         "xor: ok (2 variants, 6 to 9 parameters)",
         f"{good}: ok (1 variant, 3 parameters)",
     ]
+    allowed = ", ".join(sorted(DATA_SOURCES))
     assert done.err.splitlines() == [
-        f"nnsim: {bad}: data.kind: 'parety' is not known, did you mean 'parity'? (allowed: parity, table)"
+        f"nnsim: {bad}: data.kind: 'parety' is not known, did you mean 'parity'? (allowed: {allowed})"
     ]
     assert nnsim("check", good).status == 0
 
