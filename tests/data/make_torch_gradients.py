@@ -106,7 +106,7 @@ def run(layers, x, reader, bias):
             x = act(z + reader.take(layer["units"]) if bias else z)
         elif layer["kind"] == "dropout":
             units = x.shape[1]
-            kept = reader.uniforms[: units * ROWS].reshape(units, ROWS).T >= layer["rate"]
+            kept = layer["rate"] <= reader.uniforms[: units * ROWS].reshape(units, ROWS).T
             x = x * kept / (1 - layer["rate"])
         elif layer["kind"] == "batch-norm":
             gamma, beta = reader.take(x.shape[1]), reader.take(x.shape[1])
