@@ -456,8 +456,10 @@ def figures(plan: Plan) -> dict[str, int]:
     if plan.accuracy_applies:
         names.append("accuracy")
     if plan.solver.uses_gradient:
-        names += ["learning_rate", *(f"gradient:{layer.name}" for layer in plan.network.layers)]
+        names += ["learning_rate", *(f"gradient:{layer.name}" for layer in plan.network.trained)]
     if plan.network.size <= TRACKED_PARAMETERS:
         names += [f"parameter:{i + 1}" for i in range(plan.network.size)]
     ended = ["validation_loss"] if plan.validation_rows else []
+    if ended and plan.accuracy_applies:
+        ended.append("validation_accuracy")
     return dict.fromkeys(names, 1) | dict.fromkeys(ended, plan.steps_per_epoch)

@@ -24,13 +24,13 @@ WRONG = {
     ),
     "unknown kind": (
         PARITY + '[loss]\nkind = "msee"',
-        "loss.kind: 'msee' is not known, did you mean 'mse'? (allowed: binary-cross-entropy, mse",
+        "loss.kind: 'msee' is not known, did you mean 'mse'? (allowed: binary-cross-entropy, huber,",
     ),
     "unknown setting of a part": (
         PARITY + '[optimizer]\nkind = "sgd"\nmomentums = 1',
         "optimizer.momentums: unknown key",
     ),
-    "no kind": (PARITY + "[loss]\nkind = 5", "loss: {'kind': 5} names no kind; allowed: binary-cross-entropy, mse"),
+    "no kind": (PARITY + "[loss]\nkind = 5", "loss: {'kind': 5} names no kind; allowed: binary-cross-entropy, huber,"),
     "missing": (
         'title = "t"\n[data]\nkind = "parity"',
         "summary: is missing (allowed: text of 1 to 200 characters)",

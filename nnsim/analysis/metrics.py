@@ -78,7 +78,8 @@ def r_squared(predictions: Array, targets: Array) -> float:
 
     R2 = 1 - sum((y - a)**2) / sum((y - mean(y))**2)        (sums over rows; the mean of R2 over outputs)
 
-    1 is perfect, 0 is no better than the mean. Where a target never changes its R2 is 1 if it is met exactly, else 0.
+    1 is perfect, 0 is no better than the mean. Where a target never changes its R2 is 1 if it is met exactly, else
+    0.
 
     Args: predictions, targets: (rows, outputs).
     """
@@ -108,9 +109,9 @@ def confusion_of(trainer: Trainer) -> Counts | None:
 class LayerFigures:
     """How one layer with parameters fares.
 
-    Norms are Euclidean, over weights and biases. `dead` is the share of ReLU units that are 0 for every training row,
-    `saturated` the share of sigmoid or tanh outputs, over units and rows, whose slope is below 4 % of the largest;
-    None where the layer has another activation.
+    Norms are Euclidean, over weights and biases. `dead` is the share of ReLU units that are 0 for every training
+    row, `saturated` the share of sigmoid or tanh outputs, over units and rows, whose slope is below 4 % of the
+    largest; None where the layer has another activation.
     """
 
     name: str

@@ -174,7 +174,7 @@ CHECKPOINTS = Table(
         Column("parameters", "BLOB", MAX_ARRAY_BYTES),
         Column("slots", "BLOB", MAX_ARRAY_BYTES),
         Column("random", "TEXT", 1000),
-        Column("random_key", "BLOB", 624 * 4),
+        Column("random_key", "BLOB", 2 * 624 * 4),
     ),
     key=2,
 )

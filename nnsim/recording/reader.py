@@ -8,8 +8,9 @@ from typing import Any, get_args
 import numpy as np
 
 from nnsim.arrays import Array
+from nnsim.data.files import ScenarioFiles
 from nnsim.errors import RecordingError, ScenarioError
-from nnsim.recording.codec import checkpoint_bytes, from_json, read_checkpoint, unpack, unraw
+from nnsim.recording.codec import checkpoint_bytes, from_json, read_checkpoint, read_files, unpack, unraw
 from nnsim.recording.door import Door
 from nnsim.recording.format import (
     CHECKPOINTS,
@@ -108,7 +109,11 @@ class Recording:
         if "scenario" not in meta or "scenario_name" not in meta:
             raise self._refuse("its scenario is missing")
         try:
-            return parse_scenario(meta["scenario"], name=meta["scenario_name"], source=self._door.name)
+            files = ScenarioFiles(contents=read_files(meta.get("files", "{}")))
+        except ValueError:
+            raise self._refuse("its data files are damaged") from None
+        try:
+            return parse_scenario(meta["scenario"], name=meta["scenario_name"], source=self._door.name, files=files)
         except ScenarioError as error:
             raise RecordingError(str(error)) from None
 

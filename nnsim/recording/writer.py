@@ -15,7 +15,7 @@ import numpy as np
 
 from nnsim import __version__
 from nnsim.errors import RecordingError
-from nnsim.recording.codec import checkpoint_values, pack, raw, to_json
+from nnsim.recording.codec import checkpoint_values, files_text, pack, raw, to_json
 from nnsim.recording.files import explained, new_file, shown_path
 from nnsim.recording.format import (
     APPLICATION_ID,
@@ -37,6 +37,7 @@ from nnsim.recording.format import (
     Table,
     content_hash,
 )
+from nnsim.scenario import MAX_BYTES
 from nnsim.text import clean_line
 from nnsim.timeline import Command, Mark, Series, Timeline
 from nnsim.timeline.series import BLOCK, CHUNK
@@ -184,6 +185,13 @@ def _make(path: Path, timeline: Timeline, created_by: str) -> sqlite3.Connection
         "scenario": timeline.scenario.text,
         "scenario_name": timeline.scenario.name,
     }
+    if timeline.scenario.files.contents:
+        meta["files"] = files_text(timeline.scenario.files.contents)
+        if len(meta["files"]) > MAX_BYTES:
+            raise RecordingError(
+                f"{shown_path(path)}: the scenario's data files take {len(meta['files']):,} bytes packed "
+                f"(allowed in a recording: {MAX_BYTES:,})"
+            )
     connection = _connect(path)
     try:
         connection.execute("PRAGMA synchronous = OFF")  # the file has no name yet; it is brought to the disk whole

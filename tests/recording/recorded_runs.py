@@ -10,6 +10,14 @@ TASKS = {
     "random search": '[solver]\nkind = "random-search"\n[train]\nepochs = 4000',
     "schedule": '[schedule]\nkind = "cosine"\nrate = 2.0\n[train]\nepochs = 3000',
     "validation": "[train]\nbatch_size = 2\nepochs = 3000\nvalidation = 0.25",
+    "dropout and batch norm": (
+        'layers = [{kind = "dense", units = 3}, {kind = "batch-norm"}, {kind = "dropout", rate = 0.3}]\n'
+        "[train]\nbatch_size = 3\nepochs = 150"
+    ),
+    "dropout, legacy, single precision": (
+        'layers = [{kind = "dense", units = 3}, {kind = "batch-norm"}, {kind = "dropout", rate = 0.3}]\n'
+        '[train]\nbatch_size = 3\nepochs = 150\nprecision = "float32"\n[random]\ngenerator = "legacy"'
+    ),
     "target": "[train]\nepochs = 3000\ntarget_loss = 0.26",
 }
 DIVERGING = """
@@ -28,7 +36,8 @@ rate = 10.0
 
 
 def make_scenario(extra, head=""):
-    text = f'title = "t"\nsummary = "s"\n{head}\n[data]\nkind = "parity"\nbits = 3\n[model]\nhidden = [4]\n{extra}'
+    hidden = "" if extra.startswith("layers") else "hidden = [4]\n"
+    text = f'title = "t"\nsummary = "s"\n{head}\n[data]\nkind = "parity"\nbits = 3\n[model]\n{hidden}{extra}'
     return parse_scenario(text, name="small", source="small.toml")
 
 
