@@ -15,7 +15,7 @@ def flying(opened, *arguments, **settings):
     return terminal
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_it_in_order(opened, number):
     terminal = flying(opened)
     os.kill(terminal.process.pid, number)
@@ -23,7 +23,7 @@ def test_a_signal_ends_it_in_order(opened, number):
     terminal.check_restored()
 
 
-@pytest.mark.parametrize("keys", [[], ["e", "\r"], [" ", "+" * 12]])
+@pytest.mark.parametrize("keys", [["e", "\r"], ["+" * 13, " "]])
 def test_ctrl_c_quits_from_everywhere(opened, keys):
     terminal = flying(opened)
     terminal.keys(*keys)
@@ -60,7 +60,9 @@ def test_the_end_of_standard_input_ends_it(opened):
 def test_keys_that_are_none_and_sizes_that_nobody_asked_for_are_passed_over(opened):
     terminal = flying(opened)
     terminal.keys("\x1b[99999999u", "\x1b[99999999999999999999u", "\x1b[48;65535;65535;1;1t", "\x1b[<0;9999;9999M")
-    terminal.keys("\x1b[200~pasted\x1b[201~", "3", "right")
+    terminal.keys("\x1b[200~pasted\x1b[201~")
+    terminal.keys("\x1a")  # to stop, with no shell that could let it go on
+    terminal.keys("3", "right")
     terminal.wait_for("epoch 3/")
     terminal.keys("q")
     assert terminal.exit_status() == 0
@@ -95,14 +97,6 @@ def test_a_fault_gives_the_terminal_back_and_is_told_in_one_line(opened):
     assert told[1:] == [""]
 
 
-def test_a_fault_gives_its_traceback_to_those_who_ask(opened):
-    terminal = flying(opened, command=altered("def action_zoom(self): 1 / 0"), environ={"NNSIM_DEBUG": "1"})
-    terminal.keys("z")
-    assert terminal.exit_status() == 1
-    terminal.check_restored()
-    assert "Traceback (most recent call last)" in terminal.sent.decode().rpartition("\x1b[0m")[2]
-
-
 def test_it_stops_and_goes_on_under_a_shell(opened):
     terminal = opened(command=["sh", "-i"], environ={"PS1": "here> ", "ENV": ""})
     terminal.wait_for("here>")
@@ -125,14 +119,6 @@ def test_it_stops_and_goes_on_under_a_shell(opened):
     terminal.wait_for("here>")
     terminal.keys("echo status=$?\r")
     terminal.wait_for("status=0")
-
-
-def test_without_a_shell_behind_it_nothing_stops_it(opened):
-    terminal = flying(opened)
-    terminal.keys("\x1a", "3", "right")
-    terminal.wait_for("epoch 3/")
-    terminal.keys("q")
-    assert terminal.exit_status() == 0
 
 
 def test_a_terminal_that_answers_no_questions_is_drawn_on_all_the_same(opened):

@@ -29,25 +29,19 @@ def tour(terminal):
     assert terminal.exit_status() == 0
 
 
-@pytest.mark.parametrize("environ", [{"NO_COLOR": "1"}, {"TERM": "vt100"}])
-def test_without_colours_no_colour_is_sent(opened, environ):
-    terminal = opened("open", "xor", environ=environ)
+def test_without_colours_and_utf8_neither_is_sent(opened):
+    terminal = opened("open", "xor", environ={"NO_COLOR": "1", "LC_ALL": "C"})
     tour(terminal)
     assert styles(terminal)
     assert not [style for style in styles(terminal) if COLOUR.search(style)]
+    assert terminal.sent.isascii()
 
 
-def test_sixteen_colours_are_all_that_xterm_gets(opened):
-    terminal = opened("open", "xor", environ={"TERM": "xterm"})
+def test_a_plain_xterm_gets_sixteen_colours(opened):
+    terminal = opened("open", "xor", environ={"TERM": "xterm", "LANG": "C"})
     tour(terminal)
     assert any(COLOUR.search(style) for style in styles(terminal))
     assert not [style for style in styles(terminal) if re.search("[34]8;[25]", style)]
-
-
-@pytest.mark.parametrize("environ", [{"LANG": "C"}, {"LC_ALL": "C"}, {"LC_ALL": "POSIX"}])
-def test_without_utf8_every_byte_is_ascii(opened, environ):
-    terminal = opened("open", "xor", environ=environ)
-    tour(terminal)
     assert terminal.sent.isascii()
 
 
@@ -68,7 +62,7 @@ text = "L {hostile} &#x202e;m&#27;[31mn [link](http://a.example/{hostile}) `{hos
 name = "one"
 summary = "V {hostile}"
 [[variants]]
-name = "two{hostile}"
+name = "two"
 """
 DECEIVING = re.compile("[\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\x80-\x9f]")
 
@@ -97,9 +91,17 @@ def test_no_text_of_a_scenario_speaks_to_the_terminal(opened, tmp_path):
     check_wire(terminal)
 
 
-def test_a_wrong_scenario_is_refused_without_its_escape_sequences(opened, tmp_path):
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        f'title = "t"\nsummary = "s"\n"{HOSTILE}" = 1\n',
+        SCENARIO.format(hostile=HOSTILE).replace('name = "two"', f'name = "{HOSTILE}"'),
+    ],
+    ids=["key", "variant"],
+)
+def test_a_wrong_scenario_is_refused_without_its_escape_sequences(opened, tmp_path, wrong):
     path = tmp_path / "hostile\x1b]52;c;cm0=\x07\u202e.toml"
-    path.write_text(f'title = "t"\nsummary = "s"\n"{HOSTILE}" = 1\n')
+    path.write_text(wrong)
     terminal = opened("open", path)
     assert terminal.exit_status() == 2
     check_wire(terminal)
