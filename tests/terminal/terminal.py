@@ -52,8 +52,8 @@ CHANGED = ("NO_COLOR", "COLORTERM", "LC_ALL", "LC_CTYPE", "COLUMNS", "LINES", "N
 class Terminal:
     """Starts a command in a terminal of its own, as session leader.
 
-    Args: environ: changes to the environment. controlling: whether it is the controlling terminal. ignored: names of
-    signals that the command starts with ignoring. stdin: a descriptor that is its standard input instead.
+    Args: environ: changes to the environment. controlling: whether it is the controlling terminal. ignored: names
+    of signals that the command starts with ignoring. stdin: a descriptor that is its standard input instead.
     """
 
     def __init__(self, command, columns=120, lines=40, *, environ=None, controlling=True, ignored="", stdin=None):
