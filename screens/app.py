@@ -6,12 +6,11 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from rich.console import RenderableType
 from textual._compositor import CompositorUpdate
 from textual.app import App
-from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from nnsim.terminal import capabilities
@@ -36,10 +35,6 @@ class NnsimApp(App[int]):
 
     TITLE = "nnsim"
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+z", "suspend_process", show=False),
-        Binding("ctrl+l", "repaint", show=False),
-    ]
     CSS = """
     MarkdownH1, MarkdownH2, MarkdownH3 { content-align: left middle; margin: 0 0 1 0; padding: 0; }
     Markdown { padding: 0; margin: 0; }
@@ -117,15 +112,9 @@ class NnsimApp(App[int]):
         """Send no more than the cells that change."""
         shown = getattr(self._driver, "shown", None)
         if shown is not None and isinstance(renderable, CompositorUpdate):
+            shown.fit(screen.size)
             renderable = Changes(renderable, shown)
         super()._display(screen, renderable)
-
-    def action_repaint(self) -> None:
-        """Send every cell again, for a terminal that something else has written on."""
-        shown = getattr(self._driver, "shown", None)
-        if shown is not None:
-            shown.forget()
-        self.refresh(layout=True)
 
     def _fatal_error(self) -> None:
         """End; what is said about it is one line (see _run), not a page with what the variables hold."""

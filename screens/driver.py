@@ -208,6 +208,8 @@ class TerminalDriver(Driver):
             self._repaint()
 
     def _repaint(self) -> None:
+        """Send every cell again: something else has written on the terminal, or has had it."""
+        self.shown.forget()
         self._send_size()
         self._app.refresh(layout=True)
 
@@ -259,8 +261,13 @@ class TerminalDriver(Driver):
             case events.CursorPosition():
                 self.frames.answered()
                 self._call(self._app.frame_answered)
+            # Keys that mean the terminal and not what is on it: they work on every screen and in every dialog.
             case events.Key(key="ctrl+c"):
                 self.end(INTERRUPTED)
+            case events.Key(key="ctrl+z"):
+                self._call(self._suspend)
+            case events.Key(key="ctrl+l"):
+                self._call(self._repaint)
             case events.Resize() | messages.InBandWindowResize():
                 pass  # not asked for; the size comes from the operating system
             case _:

@@ -39,6 +39,7 @@ class Frames:
         self._changed = Condition()
         self._answers = False  # it has answered
         self._silent = False  # it has been asked and does not answer
+        self._lost = 0  # answers that were given up and may still come
         self._limit = 1
         self.round_trip_s: float | None = None  # the shortest: of the line with nothing waiting in it
 
@@ -55,6 +56,7 @@ class Frames:
         with self._changed:
             if self._asked and self._clock() - self._asked[0] > self._patience_s:
                 self._silent = not self._answers
+                self._lost = min(self._lost + len(self._asked), MOST)
                 self._asked.clear()
                 self._changed.notify_all()
             if self._silent:
@@ -73,8 +75,12 @@ class Frames:
         """The terminal has drawn the oldest frame that was under way."""
         with self._changed:
             self._answers, self._silent = True, False
-            if self._asked:
-                self._learn(self._clock() - self._asked.popleft())
+            took_s = self._clock() - self._asked[0] if self._asked else 0.0
+            if self._lost and took_s < (self.round_trip_s or 0.0):
+                self._lost -= 1  # too soon for the frame that waits: it belongs to one that was given up
+            elif self._asked:
+                self._asked.popleft()
+                self._learn(took_s)
                 self._changed.notify_all()
 
     def settle(self, longest_s: float) -> None:

@@ -33,11 +33,14 @@ class Shown:
         """The terminal may show anything now."""
         self._rows.clear()
 
+    def fit(self, size: Size) -> None:
+        """From now on the screen has this size; what a terminal makes of its rows when it changes is not known."""
+        if size != self._size:
+            self._size = size
+            self.forget()
+
     def changes(self, update: CompositorUpdate, console: Console) -> str:
         """What to send to show an update; from then on it counts as shown."""
-        if isinstance(update, LayoutUpdate) and update.region.size != self._size:
-            self._size = update.region.size
-            self.forget()
         colours = console._color_system or ColorSystem.TRUECOLOR
         pen = Pen()
         for y, x, strip in pieces(update):

@@ -1,15 +1,16 @@
 """A program in a real terminal: a pty with pyte as the screen before it."""
 
+import array
 import fcntl
 import os
 import re
 import select
-import signal
 import struct
 import subprocess
 import sys
 import termios
 import time
+import tty
 from pathlib import Path
 
 import pyte
@@ -35,48 +36,47 @@ class Screen(pyte.Screen):
             self._reply(data.encode())
 
 
+# Makes standard input the controlling terminal, as a login does, and becomes the command.
+LAUNCH = """
+import fcntl, os, signal, sys, termios
+controlling, ignored = sys.argv[1:3]
+if controlling == "yes":
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+for name in filter(None, ignored.split(",")):
+    signal.signal(signal.Signals[name], signal.SIG_IGN)
+os.execvp(sys.argv[3], sys.argv[3:])
+"""
+CHANGED = ("NO_COLOR", "COLORTERM", "LC_ALL", "LC_CTYPE", "COLUMNS", "LINES", "NNSIM_DEBUG")
+
+
 class Terminal:
     """Starts a command in a terminal of its own, as session leader.
 
-    Args: environ: changes to the environment, None removes. stderr: a file that standard error goes to.
+    Args: environ: changes to the environment. controlling: whether it is the controlling terminal. ignored: names
+    of signals that the command starts with ignoring. stdin: a descriptor that is its standard input instead.
     """
 
-    def __init__(self, command, columns=120, lines=40, environ=None, stderr=None, preexec=None):
-        self.master, slave = os.openpty()
+    def __init__(self, command, columns=120, lines=40, *, environ=None, controlling=True, ignored="", stdin=None):
+        self.master, self.slave = os.openpty()  # the slave stays open: what the command leaves behind is looked at
         self.size(columns, lines)
         self.sent = b""
         self.screen = Screen(columns, lines, self._write)
         self._stream = pyte.ByteStream(self.screen)
-        self.before = termios.tcgetattr(slave)
-        inherited = {
-            key: value
-            for key, value in os.environ.items()
-            if key not in ("NO_COLOR", "COLORTERM", "LC_ALL", "LC_CTYPE", "COLUMNS", "LINES", "NNSIM_DEBUG")
-        }
+        self.before = termios.tcgetattr(self.slave)
+        inherited = {name: value for name, value in os.environ.items() if name not in CHANGED}
         given = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), **(environ or {})}
-        env = {key: value for key, value in {**inherited, **given}.items() if value is not None}
-
-        def take_terminal():
-            os.setsid()
-            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-            if preexec is not None:
-                preexec()
-
         self.process = subprocess.Popen(
-            command,
-            stdin=slave,
-            stdout=slave,
-            stderr=stderr or slave,
-            env=env,
+            [sys.executable, "-SE", "-c", LAUNCH, "yes" if controlling else "no", ignored, *command],
+            stdin=self.slave if stdin is None else stdin,
+            stdout=self.slave,
+            stderr=self.slave,
+            env={**inherited, **given},
             cwd="/",
-            preexec_fn=take_terminal,
+            start_new_session=True,
         )
-        self.slave = slave  # kept open: what the program has left behind can be looked at
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
+    def close(self):
+        """End the command, whatever it does."""
         if self.process.poll() is None:
             self.process.kill()
         self.hang_up()
@@ -162,18 +162,22 @@ class Terminal:
             pass
         return self.process.returncode
 
-    def restored(self):
-        """Whether the program has given the terminal back as it was."""
+    def check_restored(self):
+        """The program has given the terminal back as it was."""
         modes = self.sent.decode("utf-8", "replace")
         for off in RESTORED:
             on = off[:-1] + ("l" if off.endswith("h") else "h")
             assert modes.rfind(off) > modes.rfind(on), f"{off!r} was not sent at the end"
         assert termios.tcgetattr(self.slave) == self.before
-        return True
+        assert self.left_for_the_shell() == 0
+
+    def left_for_the_shell(self):
+        """How many bytes wait to be read as if somebody had typed them."""
+        tty.setraw(self.slave)  # a terminal that collects lines tells of whole ones only
+        count = array.array("i", [0])
+        fcntl.ioctl(self.slave, termios.FIONREAD, count)
+        return count[0]
 
 
 def nnsim(*arguments):
     return [sys.executable, "-m", "nnsim", *map(str, arguments)]
-
-
-SIGNALS = {number.name: number for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)}
