@@ -135,6 +135,8 @@ class Trainer:
         self._scaling = Scaling.fitted(features[training]) if plan.data.standardize else None
         if self._scaling is not None:
             features = self._scaling(features)
+        precision = np.dtype(plan.train.precision)  # once for all, instead of in every step
+        features, targets = features.astype(precision, copy=False), targets.astype(precision, copy=False)
         self.rows = training  # of the data set, those trained on
         self.inputs, self.targets = features[training], targets[training]
         self.validation = (features[validation], targets[validation]) if len(validation) else None
