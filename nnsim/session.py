@@ -158,11 +158,11 @@ class Session:
 
     def move(self, unit: Unit, count: int) -> None:
         """Head for so many epochs, batches or phases on, or back; playing pauses."""
-        self.playing = False
         self.head_for((self.goal if count > 0 else self.cursor).moved(unit, count, self.steps_per_epoch))
 
     def head_for(self, goal: Cursor) -> None:
-        """Head for a place on the timeline, trained already or not."""
+        """Head for a place on the timeline, trained already or not; playing pauses."""
+        self.playing = False
         self.goal = max(Cursor(), min(goal, self.end))
         self._fraction = 0.0
         self._follow()

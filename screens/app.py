@@ -134,6 +134,11 @@ class NnsimApp(App[int]):
         self._close_recording()
 
 
+def nnsim_app() -> type[NnsimApp]:
+    """The app that the screens belong to."""
+    return NnsimApp
+
+
 def open_home() -> int:
     """Run the app with the list of scenarios."""
     return _run(NnsimApp())

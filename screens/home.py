@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from rich.text import Text
+from textual import getters
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -16,6 +17,7 @@ from textual.widgets.option_list import Option
 from nnsim import catalog, folders
 from nnsim.errors import NnsimError
 from nnsim.text import clean, clean_line
+from screens.app import nnsim_app
 from screens.dialogs import KeysDialog
 
 RECENT = 20
@@ -24,6 +26,8 @@ FOOT = "enter open · ↑ ↓ choose · tab scenarios / recordings · ? keys · 
 
 class Home(Screen[None]):
     """What there is to open."""
+
+    app = getters.app(nnsim_app)
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "choose", "open"),

@@ -8,23 +8,24 @@ TALL = 45  # rows of cells from which on three rows of panes are easy to read
 
 
 class Grid(NamedTuple):
-    """The panes from `first` up to `first + count`, in rows and columns; the last one fills its row."""
+    """The panes from `first` up to `first + shown`, in rows and columns; the last one fills its row."""
 
     first: int
-    count: int
+    shown: int
     rows: int
     columns: int
 
     @property
     def last_span(self) -> int:
         """Columns that the last pane takes."""
-        return 1 + self.rows * self.columns - self.count
+        return 1 + self.rows * self.columns - self.shown
 
 
 def grid(panes: int, focused: int, width: int, height: int) -> Grid:
     """Arrange panes: as few rows, then as few columns as show them all, or as many panes as there is room for.
 
-    Args: panes: how many. width, height: in cells. focused: the one that has to be seen; panes that do not fit are seen in pages.
+    Args: panes: how many. width, height: in cells. focused: the one that has to be seen; panes
+    that do not fit are seen in pages.
     """
     most_rows = max(1, min(height // PANE_HEIGHT, 3 if height >= TALL else 2))
     most_columns = max(1, min(width // PANE_WIDTH, 4))

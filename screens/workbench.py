@@ -5,7 +5,7 @@ from pathlib import Path
 from time import monotonic
 from typing import ClassVar
 
-from textual import events
+from textual import events, getters
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
@@ -18,10 +18,12 @@ from nnsim.session import Session
 from nnsim.terminal import LEAST
 from nnsim.timeline import Cursor
 from nnsim.timeline.cursor import Unit
+from screens.app import nnsim_app
 from screens.dialogs import KeysDialog, SettingsDialog, TextDialog
 from screens.layout import Grid, fitting, grid
 from screens.pacer import Pacer
-from screens.panes import PANES, Pane
+from screens.panes import PANES
+from screens.panes.base import Pane
 from screens.panes.lesson import LessonPane
 from screens.saving import check_path, free_path
 from screens.status import head_line, keys_line, status_line
@@ -32,6 +34,8 @@ LARGEST_COUNT = 1_000_000_000
 
 class Workbench(Screen[None]):
     """One session on the screen. Everything drawn comes from the session at its cursor."""
+
+    app = getters.app(nnsim_app)
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "play", "play / pause"),
@@ -123,7 +127,7 @@ class Workbench(Screen[None]):
         else:
             seen = grid(len(self.panes), self._focused_pane, width, height)
         box.styles.grid_size_columns, box.styles.grid_size_rows = seen.columns, seen.rows
-        shown = self.panes[seen.first : seen.first + seen.count]
+        shown = self.panes[seen.first : seen.first + seen.shown]
         for pane in self.panes:
             pane.display = pane in shown
             pane.styles.column_span = seen.last_span if pane is shown[-1] else 1
@@ -206,11 +210,11 @@ class Workbench(Screen[None]):
         self._moved(lambda: self.session.change_speed(count))
 
     def action_go_start(self) -> None:
-        self._moved(lambda: (self.session.stay(), self.session.head_for(Cursor()))[0])
+        self._moved(lambda: self.session.head_for(Cursor()))
 
     def action_go_newest(self) -> None:
         session = self.session
-        self._moved(lambda: (session.stay(), session.head_for(session.newest if session.live else session.end))[0])
+        self._moved(lambda: session.head_for(session.newest if session.live else session.end))
 
     def action_go_epoch(self) -> None:
         """Ask for an epoch, unless a number was typed before."""
@@ -234,7 +238,7 @@ class Workbench(Screen[None]):
             self.notify(complaint, severity="warning")
             return
         step = int(text.replace(",", "").replace("_", "")) * self.session.steps_per_epoch
-        self._moved(lambda: (self.session.stay(), self.session.head_for(Cursor(step)))[0])
+        self._moved(lambda: self.session.head_for(Cursor(step)))
 
     def action_stay(self) -> None:
         self._prefix = ""

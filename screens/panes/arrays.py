@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from nnsim.arrays import Array
+from nnsim.nn.layers import Dense
 from nnsim.nn.network import BoundLayer
 from nnsim.session import Session, Track
 from nnsim.trainer import PHASES, Trainer
@@ -72,6 +73,9 @@ def _layers(trainer: Trainer) -> tuple[BoundLayer, ...]:
 def _forward(trainer: Trainer) -> Iterator[Text]:
     for index, bound in enumerate(_layers(trainer), start=1):
         source = "x" if index == 1 else f"a{index - 1}"
+        if not isinstance(bound.layer, Dense):
+            yield from matrix(f"a{index} = {type(bound.layer).__name__.lower()}({source})", bound.outputs.T)
+            continue
         bias = f" + b{index}" if bound.layer.bias else ""
         activation = type(bound.layer.activation).__name__.lower()
         yield from matrix(f"z{index} = {source} W{index}{bias}", bound.z.T)
@@ -98,6 +102,8 @@ def _backward(trainer: Trainer) -> Iterator[Text]:
         source = "x" if index == 1 else f"a{index - 1}"
         if index < len(layers):
             yield from matrix(f"dC/dz{index} = (dC/dz{index + 1} W{index + 1}.T) * f'(z{index})", bound.delta.T)
+        if not isinstance(bound.layer, Dense):
+            continue
         rows = " (last row: b)" if bound.layer.bias else ""
         yield from matrix(f"dC/dW{index} = {source}.T dC/dz{index}{rows}", bound.gradient)
 

@@ -17,7 +17,8 @@ class BestPane(PlotPane):
         size = session.focused.timeline.plan.network.size
         self.border_title = f"{self.title} · {size:,} parameters" if session.scenario.sweep else self.title
         spent = session.focused.timeline.forward_passes(session.cursor.showing)
-        past, future = [], []
+        past: list[Curve] = []
+        future: list[Curve] = []
         for track in compared:
             timeline, here = track.timeline, session.step_of(track)
             for start, stop, curves in ((0, here, past), (here, timeline.length, future)):

@@ -11,7 +11,7 @@ from screens.plots.canvas import STYLES, draw_curves, raster_of
 from screens.plots.cells import Cells, cut, one_cell_each
 from screens.plots.frame import Frame, column_of, draw_frame, draw_legend, frame
 from screens.plots.look import Look
-from screens.plots.picture import Chart, Curve, Mark
+from screens.plots.picture import Chart, Curve, Mark, Values
 from screens.plots.trace import Raster, hidden, trace
 
 
@@ -61,7 +61,7 @@ def _y_extent(chart: Chart) -> tuple[float, float] | None:
     return _extent([a for curve in chart.curves for a in (curve.low, curve.top)], chart.log_y)
 
 
-def _extent(arrays: list[np.ndarray[tuple[int], np.dtype[np.float64]]], log: bool) -> tuple[float, float] | None:
+def _extent(arrays: list[Values], log: bool) -> tuple[float, float] | None:
     if not arrays:
         return None
     values = np.concatenate(arrays)
