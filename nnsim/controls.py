@@ -6,8 +6,10 @@ from typing import Any
 
 import msgspec
 
-from nnsim.parts import Part, allowed_values
-from nnsim.scenario import ModelSettings, Plan
+from nnsim.nn.activations import ACTIVATIONS
+from nnsim.nn.architecture import ModelSettings
+from nnsim.parts import Part, allowed_values, build_part
+from nnsim.scenario import Plan
 from nnsim.settings import FAMILIES
 
 LONGEST = 200  # characters of a value that can still be edited in a line
@@ -29,9 +31,8 @@ def controls(plan: Plan) -> tuple[Control, ...]:
         *_part("optimizer", plan.optimizer),
         *_struct("train", plan.train, type(plan.train)),
         *_part("solver", plan.solver),
-        Control("model.hidden", toml(list(plan.hidden)), _field(ModelSettings, "hidden")),
-        Control("model.bias", toml(plan.bias), _field(ModelSettings, "bias")),
-        *_part("model.activation", plan.activation),
+        *_hidden(plan),
+        Control("model.bias", toml(plan.model.bias), _field(ModelSettings, "bias")),
         *_part("model.output", plan.output),
         *_part("model.initializer", plan.initializer),
         *_part("loss", plan.loss),
@@ -41,9 +42,20 @@ def controls(plan: Plan) -> tuple[Control, ...]:
     return tuple(one for one in found if len(one.shown) <= LONGEST)
 
 
+def _hidden(plan: Plan) -> Iterator[Control]:
+    """The hidden layers in the short form; the long form is too long for a line."""
+    if not plan.model.layers:
+        yield Control("model.hidden", toml(list(plan.model.hidden)), _field(ModelSettings, "hidden"))
+    if isinstance(plan.model.activation, list):
+        kinds = ", ".join(sorted(ACTIVATIONS))
+        yield Control("model.activation", toml(plan.model.activation), f"a list, each one of {kinds}")
+    else:
+        yield from _part("model.activation", build_part(ACTIVATIONS, plan.model.activation, "model.activation"))
+
+
 def _part(key: str, part: Part) -> Iterator[Control]:
     family: Mapping[str, type[Part]] = FAMILIES[key]
-    kind = next(name for name, made in family.items() if made is type(part))
+    kind = next((name for name, made in family.items() if made is type(part)), type(part).__name__)
     yield Control(f"{key}.kind", toml(kind), ", ".join(sorted(family)))
     yield from _struct(key, part, type(part))
 
@@ -63,6 +75,8 @@ def toml(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {toml(one)}" for key, one in value.items()) + "}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(toml(one) for one in value)}]"
     return f'"{value}"' if isinstance(value, str) else str(value)

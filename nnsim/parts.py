@@ -6,13 +6,13 @@ A part is a frozen structure whose fields are its settings, with their ranges. A
 
 import difflib
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 import msgspec
 from msgspec import Meta
 
 from nnsim.errors import ScenarioError
-from nnsim.text import shown
+from nnsim.text import clean_line, shown
 
 Rate = Annotated[float, Meta(ge=0.0, le=1e6)]
 Fraction = Annotated[float, Meta(ge=0.0, le=1.0)]
@@ -23,7 +23,13 @@ Span = Annotated[int, Meta(ge=0, le=100_000_000)]
 
 
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A named piece of a run; see the families in `nnsim.nn`, `nnsim.optim` and `nnsim.data`."""
+    """A named piece of a run; see the families in `nnsim.nn`, `nnsim.optim` and `nnsim.data`.
+
+    `group` is where a package names parts of its own as entry points: "nnsim.losses" and so on; empty where there
+    are none. Such a part is loaded only when a scenario names its kind, and a scenario names kinds, never code.
+    """
+
+    group: ClassVar[str] = ""
 
 
 P = TypeVar("P", bound=Part)
@@ -45,13 +51,36 @@ def build_part(family: Mapping[str, type[P]], value: object, key: str) -> P:
     if not isinstance(table, Mapping) or not isinstance(table.get("kind"), str):
         raise ScenarioError(f"{key}: {shown(value)} names no kind; allowed: {', '.join(sorted(family))}")
     kind = table["kind"]
-    if kind not in family:
+    struct = family.get(kind) or _installed(family, kind, key)
+    if struct is None:
         allowed = sorted(family)
         raise ScenarioError(
             f"{key}.kind: {shown(kind)} is not known{nearest(kind, allowed)} (allowed: {', '.join(allowed)})"
         )
     settings = {name: setting for name, setting in table.items() if name != "kind"}
-    return build_struct(family[kind], settings, key)
+    return build_struct(struct, settings, key)
+
+
+def _installed(family: Mapping[str, type[P]], kind: str, key: str) -> type[P] | None:
+    """The part of this kind that an installed package adds to a family, or None."""
+    from importlib import metadata  # some ten milliseconds, which most runs have no need to spend
+
+    member = next(iter(family.values()))
+    base = next(one for one in member.__mro__ if Part in one.__bases__)
+    found = list(metadata.entry_points(group=member.group, name=kind)) if member.group else []
+    if not found:
+        return None
+    if len(found) > 1:
+        owners = ", ".join(sorted(clean_line(one.dist.name if one.dist else "?", 40) for one in found))
+        raise ScenarioError(f"{key}.kind: {shown(kind)} is named by {len(found)} packages: {owners} (allowed: one)")
+    try:
+        loaded = found[0].load()
+    except (ImportError, AttributeError) as error:
+        raise ScenarioError(f"{key}.kind: {shown(kind)} cannot be loaded: {clean_line(str(error))}") from None
+    if not (isinstance(loaded, type) and issubclass(loaded, base)):
+        raise ScenarioError(f"{key}.kind: {shown(kind)} from {shown(found[0].value)} is no {base.__name__}")
+    part: type[P] = loaded  # type: ignore[assignment]  # its base is checked above, which types cannot follow
+    return part
 
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -108,6 +137,8 @@ def _describe(schema: Mapping[str, Any]) -> str:
             return f"a list of {size} entries, {', '.join(_describe(one) for one in schema['prefixItems'])}"
         inner = _describe(schema["items"]) if isinstance(schema.get("items"), Mapping) else "a value"
         return f"a list{f' of {size} entries' if size else ''}, each {inner}"
+    if kind == "object" and "maxProperties" in schema:
+        return f"a table of {_size(schema.get('minProperties', 0), schema['maxProperties'])} entries"
     if kind == "string":
         size = _size(schema.get("minLength", 0), schema.get("maxLength"))
         return f"text{f' of {size} characters' if size else ''}"

@@ -12,12 +12,16 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
+from nnsim.arrays import Array
 from nnsim.data.batches import Batches
 from nnsim.data.datasets import DATA_SOURCES, DataSource, Examples
+from nnsim.data.files import ScenarioFiles
+from nnsim.data.splits import Split
 from nnsim.errors import ScenarioError
-from nnsim.nn.activations import ACTIVATIONS, Activation, Sigmoid
+from nnsim.nn.activations import ACTIVATIONS, Activation, Sigmoid, Softmax, Tanh
+from nnsim.nn.architecture import ModelSettings, build_network
 from nnsim.nn.initializers import INITIALIZERS, Initializer, RandomSource
-from nnsim.nn.losses import LOSSES, BinaryCrossEntropy, Loss
+from nnsim.nn.losses import LOSSES, Loss, SoftmaxCrossEntropy
 from nnsim.nn.network import Network
 from nnsim.optim.optimizers import OPTIMIZERS, Optimizer
 from nnsim.optim.schedules import SCHEDULES, Schedule
@@ -27,34 +31,32 @@ from nnsim.settings import DEFAULT_KINDS, FAMILIES, parse_toml, with_settings
 from nnsim.text import clean, clean_line, shown
 
 FORMAT = 1
-MAX_BYTES = 4_000_000
+MAX_BYTES = 1_000_000
 MAX_PARAMETERS = 10_000_000
 MAX_ACTIVATIONS = 10_000_000
 MAX_RUNS = 64
+MAX_NUMBERS = 2_000_000  # in the data sets of the variants beside the first
 MAX_STEPS = 1_000_000_000
 PANES = ("loss", "gradients", "schedule", "predictions", "lesson", "arrays", "surface", "best", "gap")
 
-Unit = Annotated[int, Meta(ge=1, le=16_384)]
 Name = Annotated[str, Meta(min_length=1, max_length=40, pattern="^[A-Za-z0-9][A-Za-z0-9 ._+-]*$")]
 Line = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
-class ModelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A dense network: the units of its hidden layers, and what all layers have in common."""
-
-    hidden: Annotated[list[Unit], Meta(max_length=64)] = []
-    activation: Any = DEFAULT_KINDS["model.activation"]
-    output: Any = DEFAULT_KINDS["model.output"]
-    bias: bool = True
-    initializer: Any = DEFAULT_KINDS["model.initializer"]
-
-
 class TrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How long to train, and with how many rows a step (0: all)."""
+    """How long to train, and with how many rows a step (0: all); which rows are kept apart (`Split`).
+
+    `precision` is that of all numbers of the run.
+    """
 
     epochs: Count = 1000
     batch_size: Span = 0
     validation: Fraction = 0.0
+    test: Fraction = 0.0
+    folds: Annotated[int, Meta(ge=0, le=1000)] = 0
+    fold: Annotated[int, Meta(ge=1, le=1000)] = 1
+    stratified: bool = False
+    precision: Literal["float32", "float64"] = "float64"
     target_loss: Positive | None = None
 
 
@@ -81,7 +83,7 @@ class VariantTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: Name
     summary: Annotated[str, Meta(max_length=200)] = ""
-    set: dict[str, Any] = {}
+    set: Annotated[dict[str, Any], Meta(max_length=64)] = {}
 
 
 class Sweep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -123,10 +125,7 @@ class Plan:
     variant: str
     settings: Mapping[str, Any]  # what differs from the scenario's variant
     data: DataSource
-    hidden: tuple[int, ...]
-    activation: Activation
-    output: Activation
-    bias: bool
+    model: ModelSettings
     initializer: Initializer
     loss: Loss
     optimizer: Optimizer
@@ -145,17 +144,28 @@ class Plan:
     @property
     def activations(self) -> int:
         """Inputs and outputs of all layers for all rows at once, counted."""
-        return self.examples.rows * (self.network.inputs + sum(layer.units for layer in self.network.layers))
+        return self.examples.rows * (self.network.inputs + sum(layer.units for layer in self.network.walk()))
+
+    @property
+    def output(self) -> Activation:
+        """The activation of the last layer."""
+        return self.network.stack[-1].activation
+
+    @property
+    def split(self) -> Split:
+        """Which rows are trained on, which watch, which are kept for the end."""
+        train = self.train
+        return Split(self.examples.rows, train.validation, train.test, train.folds, train.fold, train.stratified)
 
     @property
     def validation_rows(self) -> int:
         """Rows set apart for validation."""
-        return int(self.train.validation * self.examples.rows)
+        return self.split.validation_rows
 
     @property
     def batches(self) -> Batches:
         """How the training rows are dealt out."""
-        rows = self.examples.rows - self.validation_rows
+        rows = self.split.training_rows
         return Batches(rows, min(self.train.batch_size or rows, rows))
 
     @property
@@ -169,8 +179,22 @@ class Plan:
 
     @property
     def accuracy_applies(self) -> bool:
-        """Whether an answer can be right or wrong: all targets 0 or 1, outputs between."""
-        return self.examples.binary and isinstance(self.output, Sigmoid)
+        """Whether an answer can be right or wrong: rows have classes, or targets are 0 or 1, outputs between."""
+        return bool(self.examples.classes) or (self.examples.binary and isinstance(self.output, Sigmoid))
+
+    def right(self, scored: Array, targets: Array) -> Array:
+        """Which answers are right: the largest of several classes' outputs, or each on the right side of the
+        middle.
+
+        Args: scored: outputs, or logits where the loss is of those, (..., outputs, rows). targets: likewise.
+        Returns: (..., rows), true or false.
+        """
+        if self.examples.one_hot:
+            return np.asarray(scored.argmax(axis=-2) == targets.argmax(axis=-2))
+        # A logit of 0 is an answer of one half; tanh answers classes that are called -1 and 1.
+        middle = 0.0 if isinstance(self.output, Tanh) else 0.5
+        between = 0.0 if self.loss.from_logits else middle
+        return np.asarray(((scored > between) == (targets > middle)).all(axis=-2))
 
     def generators(self) -> tuple[RandomSource, RandomSource, RandomSource]:
         """The sources of random numbers for the split, the weights and the training."""
@@ -204,6 +228,7 @@ class Scenario:
     sweep: Sweep | None
     text: str = field(repr=False)
     table: Mapping[str, Any] = field(repr=False)
+    files: ScenarioFiles = field(repr=False, compare=False)
 
     def variant(self, name: str | None) -> Variant:
         """The variant of this name, or the first."""
@@ -225,7 +250,7 @@ class Scenario:
         chosen = self.variant(variant)
         try:
             table = with_settings(with_settings(self.table, chosen.settings), settings or {})
-            return _plan(self.name, chosen.name, settings or {}, table)
+            return _plan(self.name, chosen.name, settings or {}, table, self.files)
         except ScenarioError as error:
             raise ScenarioError(f"{self.name}: {error}") from None
 
@@ -247,21 +272,22 @@ def read_scenario(path: Path) -> Scenario:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ScenarioError(f"{shown_path}: is not UTF-8 text (byte {error.start})") from None
-    return parse_scenario(text, name=path.stem, source=shown_path)
+    return parse_scenario(text, name=path.stem, source=shown_path, files=ScenarioFiles(path.parent))
 
 
-def parse_scenario(text: str, *, name: str, source: str) -> Scenario:
+def parse_scenario(text: str, *, name: str, source: str, files: ScenarioFiles | None = None) -> Scenario:
     """Check the text of a scenario.
 
-    Args: name: what the scenario is called. source: the file named in errors.
+    Args: name: what the scenario is called. source: the file named in errors. files: those that it may read; none
+    where it is missing.
     """
     try:
-        return _scenario(clean_line(name, 60), text, parse_toml(text))
+        return _scenario(clean_line(name, 60), text, parse_toml(text), files or ScenarioFiles())
     except ScenarioError as error:
         raise ScenarioError(f"{source}: {error}") from None
 
 
-def _scenario(name: str, text: str, table: dict[str, Any]) -> Scenario:
+def _scenario(name: str, text: str, table: dict[str, Any], files: ScenarioFiles) -> Scenario:
     if "data" not in table:
         raise ScenarioError(f"data: is missing (allowed: a table with kind = {' or '.join(FAMILIES['data'])})")
     top = build_struct(_Top, table, "")
@@ -296,6 +322,7 @@ def _scenario(name: str, text: str, table: dict[str, Any]) -> Scenario:
         sweep=sweep,
         text=text,
         table={key: value for key, value in table.items() if key not in described},
+        files=files,
     )
     _check_runs(scenario)
     return scenario
@@ -310,18 +337,24 @@ def _check_runs(scenario: Scenario) -> None:
             f" are {len(sweep) * len(scenario.variants)} runs (allowed: {MAX_RUNS})"
         )
     first: Plan | None = None
-    parameters = activations = 0
+    parameters = activations = numbers = 0
     for variant in scenario.variants:
         for settings in sweep:
             try:
                 table = with_settings(scenario.table, variant.settings)
                 table = with_settings(table, settings)
                 shared = first if first is not None and table["data"] is first.table["data"] else None
-                plan = _plan(scenario.name, variant.name, settings, table, shared)
+                plan = _plan(scenario.name, variant.name, settings, table, scenario.files, shared)
             except ScenarioError as error:
                 where = f"variant {variant.name!r}: " if variant.settings or len(scenario.variants) > 1 else ""
                 where += f"sweep.values {shown(settings[scenario.sweep.key])}: " if scenario.sweep else ""
                 raise ScenarioError(f"{where}{error}") from None
+            if first is not None and shared is None:
+                numbers += plan.examples.inputs.size + plan.examples.targets.size
+                if numbers > MAX_NUMBERS:
+                    raise ScenarioError(
+                        f"variants: too many change a large data set (allowed: {MAX_NUMBERS:,} numbers)"
+                    )
             first = first or plan
             parameters += plan.network.size
             activations += plan.activations
@@ -340,33 +373,39 @@ def sweep_settings(scenario: Scenario) -> list[dict[str, Any]]:
 
 
 def _plan(
-    name: str, variant: str, settings: Mapping[str, Any], table: Mapping[str, Any], shared: Plan | None = None
+    name: str,
+    variant: str,
+    settings: Mapping[str, Any],
+    table: Mapping[str, Any],
+    files: ScenarioFiles,
+    shared: Plan | None = None,
 ) -> Plan:
-    """Check a table; `shared` is a plan with the same data, whose rows need not be made again."""
+    """Check a table; `shared` is a plan with the same `[data]`, which need not be checked again."""
     top = build_struct(_Top, {"title": name, "summary": name, **table}, "")
     model = build_struct(ModelSettings, top.model, "model")
     data = shared.data if shared else build_part(DATA_SOURCES, top.data, "data")
-    examples = shared.examples if shared else data.examples()
-    activation = build_part(ACTIVATIONS, model.activation, "model.activation")
+    random = build_struct(RandomSettings, top.random, "random")
+    loss = build_part(LOSSES, top.loss, "loss")
     output = build_part(ACTIVATIONS, model.output, "model.output")
-    sizes = [examples.inputs.shape[1], *model.hidden, examples.targets.shape[1]]
-    network = Network.dense(sizes, [*([activation] * len(model.hidden)), output], model.bias)
+    examples = files.examples(data, random.seed)
+    if isinstance(loss, SoftmaxCrossEntropy):
+        examples = examples.counted()
+    examples = examples.encoded(columns=isinstance(output, Softmax), low=-1.0 if isinstance(output, Tanh) else 0.0)
+    features = data.expand(examples.inputs[:1]).shape[1]
+    network = build_network(model, features, examples.targets.shape[1])
     plan = Plan(
         scenario=name,
         variant=variant,
         settings=settings,
         data=data,
-        hidden=tuple(model.hidden),
-        activation=activation,
-        output=output,
-        bias=model.bias,
+        model=model,
         initializer=build_part(INITIALIZERS, model.initializer, "model.initializer"),
-        loss=build_part(LOSSES, top.loss, "loss"),
+        loss=loss,
         optimizer=build_part(OPTIMIZERS, top.optimizer, "optimizer"),
         schedule=build_part(SCHEDULES, top.schedule, "schedule"),
         solver=build_part(SOLVERS, top.solver, "solver"),
         train=build_struct(TrainSettings, top.train, "train"),
-        random=build_struct(RandomSettings, top.random, "random"),
+        random=random,
         table=table,
         examples=examples,
         network=network,
@@ -386,12 +425,8 @@ def _check(plan: Plan) -> None:
             f"model.hidden: {plan.activations // plan.examples.rows:,} inputs and units times"
             f" {plan.examples.rows:,} rows are too many (allowed: {MAX_ACTIVATIONS:,})"
         )
-    if plan.validation_rows >= plan.examples.rows:
-        raise ScenarioError("train.validation: leaves no row to train on (allowed: less)")
+    if plan.train.stratified and plan.examples.labels is None:
+        raise ScenarioError("train.stratified: the rows have no classes (allowed: false)")
     if plan.steps > MAX_STEPS:
         raise ScenarioError(f"train.epochs: {plan.steps:,} steps are too many (allowed: {MAX_STEPS:,})")
-    if isinstance(plan.loss, BinaryCrossEntropy):
-        if not isinstance(plan.output, Sigmoid):
-            raise ScenarioError("loss: binary-cross-entropy needs outputs between 0 and 1 (model.output: sigmoid)")
-        if not ((plan.examples.targets >= 0) & (plan.examples.targets <= 1)).all():
-            raise ScenarioError("loss: binary-cross-entropy needs targets from 0 to 1")
+    plan.loss.check(plan.output, plan.examples.targets)

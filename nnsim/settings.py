@@ -14,6 +14,7 @@ import msgspec
 from nnsim.data.datasets import DATA_SOURCES
 from nnsim.errors import ScenarioError
 from nnsim.nn.activations import ACTIVATIONS
+from nnsim.nn.architecture import ModelSettings
 from nnsim.nn.initializers import INITIALIZERS
 from nnsim.nn.losses import LOSSES
 from nnsim.optim.optimizers import OPTIMIZERS
@@ -37,9 +38,9 @@ FAMILIES: dict[str, Mapping[str, type[Part]]] = {
 # The kind of each part that a scenario need not name.
 DEFAULT_KINDS = {
     "loss": "mse",
-    "model.activation": "sigmoid",
-    "model.initializer": "xavier",
-    "model.output": "sigmoid",
+    "model.activation": ModelSettings().activation,
+    "model.initializer": ModelSettings().initializer,
+    "model.output": ModelSettings().output,
     "optimizer": "sgd",
     "schedule": "constant",
     "solver": "gradient-descent",
@@ -87,11 +88,14 @@ def check_value(value: object, key: str) -> None:
         inner: list[tuple[str, object]] = []
         for path, one in level:
             if isinstance(one, dict):
-                inner += [(f"{path}.{name}" if path else name, entry) for name, entry in one.items()]
-            elif isinstance(one, list):
-                inner += [(path, entry) for entry in one]
-            elif isinstance(one, int) and not -(2**63) <= one < 2**63:
-                raise ScenarioError(f"{shown(path)[1:-1]}: an integer has too many digits (allowed: 19)")
+                entries = [(f"{path}.{name}" if path else name, entry) for name, entry in one.items()]
+            else:
+                entries = [(path, entry) for entry in (one if isinstance(one, list) else [one])]
+            for place, entry in entries:
+                if isinstance(entry, dict | list):
+                    inner.append((place, entry))
+                elif isinstance(entry, int) and not -(2**63) <= entry < 2**63:
+                    raise ScenarioError(f"{shown(place)[1:-1]}: an integer has too many digits (allowed: 19)")
         if not inner:
             return
         level = inner

@@ -16,7 +16,7 @@ def clean(text: str, limit: int = 100_000) -> str:
 
 def is_clean(text: str) -> bool:
     """Whether nothing in the text would have to be removed."""
-    return text.isascii() and text.isprintable() or _UNSAFE.search(text) is None
+    return (text.isascii() and text.isprintable()) or _UNSAFE.search(text) is None
 
 
 def clean_line(text: str, limit: int = 200) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnsim.arrays import Array, Ops, perform
+from nnsim.data.features import Scaling
 from nnsim.nn.network import BoundNetwork, bind
 from nnsim.optim.solvers import Arena, Phases
 from nnsim.scenario import Plan
@@ -20,6 +21,7 @@ from nnsim.scenario import Plan
 PHASES = ("forward", "loss", "backward", "update")
 TAPE_ROWS = 256
 TAPE_BYTES = 4_000_000
+ROWS_AT_ONCE = 4096  # asked of the network outside training: bounds the memory that it takes
 TRACKED_PARAMETERS = 4  # a model this small has its parameters recorded at every step: a path to draw
 
 StopReason = Literal["epochs", "target", "early-stopping", "diverged", "interrupted"]
@@ -30,18 +32,22 @@ class Checkpoint:
     """What it takes to go on from a step exactly: parameters, the solver's memory, and random state.
 
     `random` is the state of the generator at the start of the step's epoch where batches are shuffled, at the step
-    itself where every step draws; empty where training draws nothing.
+    itself where every step draws; empty where training draws nothing. `random_now` is its state at the step itself
+    where both happen. `statistics` is what layers learn without a gradient (running means and variances).
     """
 
     step: int
     parameters: Array
     slots: Array
     random: Mapping[str, Any] = field(default_factory=dict)
+    random_now: Mapping[str, Any] = field(default_factory=dict)
+    statistics: Array = field(default_factory=lambda: np.zeros(0))
 
     @property
     def nbytes(self) -> int:
         """Memory that it takes, roughly; the legacy generator's state alone takes 2,500 bytes."""
-        return self.parameters.nbytes + self.slots.nbytes + (3500 if self.random else 500)
+        states = bool(self.random) + bool(self.random_now)
+        return self.parameters.nbytes + self.slots.nbytes + self.statistics.nbytes + 500 + 3000 * states
 
 
 @dataclass(frozen=True)
@@ -68,11 +74,16 @@ class Records:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The network as it stands, asked about rows: predictions (rows, outputs), loss, accuracy or None."""
+    """The network as it stands, asked about rows, in inference: nothing is dropped, running statistics are used.
+
+    `predictions` and `targets` are (rows, outputs), for all rows of the data set in their order; loss and accuracy
+    are over the training rows. Accuracy is None where answers are neither right nor wrong.
+    """
 
     predictions: Array
     loss: float
     accuracy: float | None
+    targets: Array = field(default_factory=lambda: np.zeros((0, 0)))
 
 
 @dataclass(frozen=True)
@@ -81,7 +92,7 @@ class _Width:
 
     network: BoundNetwork
     phases: Phases
-    outputs: Array  # (tape rows, outputs, batch)
+    scored: Array  # (tape rows, outputs, batch): outputs, or logits where the loss is of those
     targets: Array  # likewise
 
 
@@ -92,7 +103,9 @@ class Trainer:
         self.plan = plan
         split, weights, self._rng = plan.generators()
         self._split(split)
-        initial = plan.network.initial(plan.initializer, rng=weights)
+        precision = np.dtype(plan.train.precision)
+        initial = plan.network.initial(plan.initializer, rng=weights).astype(precision)
+        self.statistics = plan.network.initial_statistics().astype(precision)
         working = initial if plan.solver.uses_gradient else initial.copy()
         self._arena = Arena(
             parameters=initial,
@@ -110,19 +123,22 @@ class Trainer:
         self._epoch_random: Mapping[str, Any] = self._random_state()
         rows = plan.batches.size * plan.network.outputs + plan.network.size
         self._rows = max(1, min(TAPE_ROWS, TAPE_BYTES // (8 * rows)))
-        self._gradients = np.zeros((self._rows if plan.solver.uses_gradient else 0, initial.size))
+        self._gradients = np.zeros((self._rows if plan.solver.uses_gradient else 0, initial.size), precision)
         tracked = plan.network.size <= TRACKED_PARAMETERS
         self._tracks = np.zeros((self._rows if tracked else 0, initial.size))
 
     def _split(self, rng: Any) -> None:
+        """Deal the rows out; features are scaled by what the training rows alone say."""
         plan = self.plan
-        inputs, targets = plan.examples.inputs, plan.examples.targets
-        apart = plan.validation_rows
-        if apart:
-            order = rng.permutation(plan.examples.rows)
-            inputs, targets = inputs[order], targets[order]
-        self.validation = (inputs[:apart], targets[:apart]) if apart else None
-        self.inputs, self.targets = inputs[apart:], targets[apart:]
+        training, validation, test = plan.split.deal(plan.examples.labels, rng=rng)
+        features, targets = plan.data.expand(plan.examples.inputs), plan.examples.targets
+        self._scaling = Scaling.fitted(features[training]) if plan.data.standardize else None
+        if self._scaling is not None:
+            features = self._scaling(features)
+        self.rows = training  # of the data set, those trained on
+        self.inputs, self.targets = features[training], targets[training]
+        self.validation = (features[validation], targets[validation]) if len(validation) else None
+        self.test = (features[test], targets[test]) if len(test) else None
 
     # ------------------------------------------------------------------ state
 
@@ -132,8 +148,12 @@ class Trainer:
         return self._arena.parameters
 
     @property
+    def _draws_each_step(self) -> bool:
+        return not self.plan.solver.uses_gradient or self.plan.network.draws
+
+    @property
     def _draws(self) -> bool:
-        return not self.plan.solver.uses_gradient or not self.plan.batches.full
+        return self._draws_each_step or not self.plan.batches.full
 
     def _random_state(self) -> Mapping[str, Any]:
         if not self._draws:
@@ -151,22 +171,33 @@ class Trainer:
 
     def checkpoint(self) -> Checkpoint:
         """A copy of everything that the next step depends on."""
-        between_epochs = self.step % self.plan.steps_per_epoch == 0
-        each_step = not self.plan.solver.uses_gradient
-        random = self._random_state() if between_epochs or each_step else self._epoch_random
-        return Checkpoint(self.step, self.parameters.copy(), self._arena.slots.copy(), random)
+        now = self._random_state()
+        within_epoch = self.step % self.plan.steps_per_epoch > 0 and not self.plan.batches.full
+        random = self._epoch_random if within_epoch else now
+        return Checkpoint(
+            self.step,
+            self.parameters.copy(),
+            self._arena.slots.copy(),
+            random,
+            now if within_epoch and self._draws_each_step else {},
+            self.statistics.copy(),
+        )
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Go back, or on, to a checkpoint of this plan."""
         np.copyto(self._arena.parameters, checkpoint.parameters)
         np.copyto(self._arena.slots, checkpoint.slots)
+        if self.statistics.size:
+            np.copyto(self.statistics, checkpoint.statistics)
         self.step = checkpoint.step
         self.stop = None
         self._order = None
         if checkpoint.random:
             self._set_random_state(checkpoint.random)
-            if self.plan.solver.uses_gradient and self.step % self.plan.steps_per_epoch:
+            if self.step % self.plan.steps_per_epoch and not self.plan.batches.full:
                 self._shuffle()
+        if checkpoint.random_now:
+            self._set_random_state(checkpoint.random_now)
 
     def change_plan(self, plan: Plan) -> None:
         """Go on under another plan that differs in live settings alone (schedule, optimizer, epochs)."""
@@ -182,7 +213,15 @@ class Trainer:
         """The arrays and operations for batches of this many rows, bound when first needed."""
         if width not in self._widths:
             plan, arena = self.plan, self._arena
-            network = bind(plan.network, plan.loss, arena.working, arena.gradient, width)
+            network = bind(
+                plan.network,
+                plan.loss,
+                arena.working,
+                arena.gradient,
+                width,
+                statistics=self.statistics,
+                rng=self._rng,
+            )
             phases = plan.solver.bind(arena, network, plan.loss, plan.optimizer, self._rng)
             if plan.batches.full:
                 network.inputs[...] = self.inputs.T
@@ -191,8 +230,12 @@ class Trainer:
             else:
                 rows_of_targets = self._rows
             shape = (plan.network.outputs, width)
+            precision = arena.working.dtype
             self._widths[width] = _Width(
-                network, phases, np.empty((self._rows, *shape)), np.empty((rows_of_targets, *shape))
+                network,
+                phases,
+                np.empty((self._rows, *shape), precision),
+                np.empty((rows_of_targets, *shape), precision),
             )
             self._widths[width].targets[...] = network.targets
         return self._widths[width]
@@ -273,9 +316,9 @@ class Trainer:
         ops: Ops = width.phases.step
         full, constant = plan.batches.full, bool((rates == rates[0]).all()) if len(rates) else True
         gradients = self._gradients if plan.solver.uses_gradient else None
-        tracks, validated = self._tracks, list[float]()
+        tracks, validated = self._tracks, list[tuple[float, float | None]]()
         per_epoch = plan.steps_per_epoch
-        copy, output, network = np.copyto, width.network.outputs, width.network
+        copy, scored, network = np.copyto, width.network.scored, width.network
         if constant and len(rates):
             arena.rate.fill(rates[0])
         for row in range(len(rates)):
@@ -286,32 +329,40 @@ class Trainer:
                 arena.rate.fill(rates[row])
             for op in ops:
                 op()
-            copy(width.outputs[row], output)
+            copy(width.scored[row], scored)
             if gradients is not None:
                 copy(gradients[row], arena.gradient)
             if len(tracks):
                 copy(tracks[row], arena.parameters)
             self.step += 1
             if self.validation is not None and self.step % per_epoch == 0:
-                validated.append(self._loss_of(*self.validation))
-        return {"validation_loss": validated} if self.validation is not None else {}
+                validated.append(self.judge(*self.validation))
+        if self.validation is None:
+            return {}
+        ended = {"validation_loss": [loss for loss, _ in validated]}
+        if plan.accuracy_applies:
+            ended["validation_accuracy"] = [float(accuracy or 0.0) for _, accuracy in validated]
+        return ended
 
     def _records(self, width: _Width, first: int, rates: Array, epochs: dict[str, list[float]]) -> Records:
         """Figures of all steps on the tape at once."""
         plan, count = self.plan, len(rates)
-        outputs = width.outputs[:count]
-        targets = width.targets if plan.batches.full else width.targets[:count]
-        columns: dict[str, Array] = {"loss": plan.loss.values(outputs, np.broadcast_to(targets, outputs.shape))}
+        scored = width.scored[:count]
+        targets = np.broadcast_to(width.targets if plan.batches.full else width.targets[:count], scored.shape)
+        loss = plan.loss.values(scored=scored, targets=targets)
+        columns: dict[str, Array] = {"loss": loss.astype(np.float64, copy=False)}
         if plan.accuracy_applies:
-            right = ((outputs > 0.5) == (targets > 0.5)).all(axis=1)
-            columns["accuracy"] = right.mean(axis=1)
+            columns["accuracy"] = plan.right(scored, targets).mean(axis=1)
         if plan.solver.uses_gradient:
             columns["learning_rate"] = rates
-            for layer in plan.network.layers:
+            for layer in plan.network.trained:
                 part = self._gradients[:count, layer.offset : layer.offset + layer.size]
-                columns[f"gradient:{layer.name}"] = np.sqrt(np.einsum("sp,sp->s", part, part))
+                norms = np.sqrt(np.einsum("sp,sp->s", part, part))
+                columns[f"gradient:{layer.name}"] = norms.astype(np.float64, copy=False)
         if len(self._tracks):
-            columns |= {f"parameter:{i + 1}": self._tracks[:count, i].copy() for i in range(plan.network.size)}
+            columns |= {
+                f"parameter:{i + 1}": self._tracks[:count, i].astype(np.float64) for i in range(plan.network.size)
+            }
         ended = {name: np.array(values) for name, values in epochs.items()}
         return Records(first + 1, count, columns, ended)
 
@@ -346,29 +397,52 @@ class Trainer:
 
     # ------------------------------------------------------------------ asking the network
 
-    def _forward(self, inputs: Array) -> Array:
-        """Outputs (outputs, rows) for inputs (rows, features), with the present parameters."""
-        network = bind(self.plan.network, self.plan.loss, self.parameters, self._arena.gradient, len(inputs))
-        network.inputs[...] = inputs.T
-        with np.errstate(all="ignore"):
-            perform(network.forward)
-        return network.outputs
+    def _ask(self, features: Array) -> tuple[Array, Array]:
+        """Outputs, and what the loss is computed of, (outputs, rows), for features (rows, any), in inference."""
+        shape = (self.plan.network.outputs, len(features))
+        outputs, scored = np.empty(shape, self.parameters.dtype), np.empty(shape, self.parameters.dtype)
+        for start in range(0, len(features), ROWS_AT_ONCE):
+            part = features[start : start + ROWS_AT_ONCE]
+            network = bind(
+                self.plan.network,
+                self.plan.loss,
+                self.parameters,
+                self._arena.gradient,
+                len(part),
+                statistics=self.statistics,
+            )
+            network.inputs[...] = part.T
+            with np.errstate(all="ignore"):
+                perform(network.forward)
+            outputs[:, start : start + len(part)] = network.outputs
+            scored[:, start : start + len(part)] = network.scored
+        return outputs, scored
 
-    def _loss_of(self, inputs: Array, targets: Array) -> float:
-        return float(self.plan.loss.values(self._forward(inputs)[None], targets.T[None])[0])
+    def prepare(self, inputs: Array) -> Array:
+        """What the network is given for inputs (rows, inputs): features, scaled as in training."""
+        features = self.plan.data.expand(inputs)
+        return features if self._scaling is None else self._scaling(features)
+
+    def judge(self, features: Array, targets: Array) -> tuple[float, float | None]:
+        """Loss and accuracy over rows, in inference; accuracy is None where answers are neither right nor wrong.
+
+        Args: features: as `prepare` makes them, (rows, features). targets: (rows, outputs).
+        """
+        scored, wanted = self._ask(features)[1], targets.T.astype(self.parameters.dtype, copy=False)
+        with np.errstate(all="ignore"):
+            loss = float(self.plan.loss.values(scored=scored[None], targets=wanted[None])[0])
+        accuracy = float(self.plan.right(scored, wanted).mean()) if self.plan.accuracy_applies else None
+        return loss, accuracy
 
     def predict(self, inputs: Array) -> Array:
-        """Predictions (rows, outputs) for inputs (rows, features)."""
-        return np.ascontiguousarray(self._forward(inputs).T)
+        """Predictions (rows, outputs) for inputs as the data set has them, (rows, inputs)."""
+        return np.ascontiguousarray(self._ask(self.prepare(inputs))[0].T)
 
     def evaluate(self) -> Evaluation:
         """Predictions for all rows of the data set in their order; loss and accuracy over the training rows."""
-        with np.errstate(all="ignore"):
-            outputs, targets = self._forward(self.inputs), self.targets.T
-            loss = float(self.plan.loss.values(outputs[None], targets[None])[0])
-        right = ((outputs > 0.5) == (targets > 0.5)).all(axis=0)
-        accuracy = float(right.mean()) if self.plan.accuracy_applies else None
-        return Evaluation(self.predict(self.plan.examples.inputs), loss, accuracy)
+        examples = self.plan.examples
+        loss, accuracy = self.judge(self.inputs, self.targets)
+        return Evaluation(self.predict(examples.inputs), loss, accuracy, examples.targets)
 
     @property
     def change(self) -> Array:
@@ -382,8 +456,10 @@ def figures(plan: Plan) -> dict[str, int]:
     if plan.accuracy_applies:
         names.append("accuracy")
     if plan.solver.uses_gradient:
-        names += ["learning_rate", *(f"gradient:{layer.name}" for layer in plan.network.layers)]
+        names += ["learning_rate", *(f"gradient:{layer.name}" for layer in plan.network.trained)]
     if plan.network.size <= TRACKED_PARAMETERS:
         names += [f"parameter:{i + 1}" for i in range(plan.network.size)]
     ended = ["validation_loss"] if plan.validation_rows else []
+    if ended and plan.accuracy_applies:
+        ended.append("validation_accuracy")
     return dict.fromkeys(names, 1) | dict.fromkeys(ended, plan.steps_per_epoch)

@@ -30,8 +30,8 @@ class Home(Screen[None]):
         Binding("down", "next", "next line"),
         Binding("up", "previous", "previous line"),
         Binding("tab", "other_list", "scenarios / recordings", priority=True),
-        Binding("pagedown", "scroll(8)", "scroll the lesson"),
-        Binding("pageup", "scroll(-8)", "scroll it back"),
+        Binding("pagedown", "scroll(8)", "scroll the lesson", priority=True),
+        Binding("pageup", "scroll(-8)", "scroll it back", priority=True),
         Binding("question_mark", "keys", "all keys"),
         Binding("q,escape", "leave", "quit"),
     ]
@@ -168,7 +168,10 @@ class Home(Screen[None]):
             self.focused.action_cursor_up()
 
     def action_other_list(self) -> None:
-        (self._recording_list if self.focused is self._scenario_list else self._scenario_list).focus()
+        other = self._recording_list if self.focused is self._scenario_list else self._scenario_list
+        if other.highlighted is None:
+            other.action_first()
+        other.focus()
 
     def action_scroll(self, by: int) -> None:
         self.query_one("#preview", VerticalScroll).scroll_relative(y=by, animate=False)

@@ -14,18 +14,19 @@ from textual.widgets import Static
 
 from nnsim import folders
 from nnsim.errors import NnsimError
-from nnsim.session import SPEEDS, Session
+from nnsim.session import Session
 from nnsim.terminal import LEAST
 from nnsim.timeline import Cursor
 from nnsim.timeline.cursor import Unit
 from screens.dialogs import KeysDialog, SettingsDialog, TextDialog
+from screens.layout import Grid, fitting, grid
 from screens.pacer import Pacer
 from screens.panes import PANES, Pane
 from screens.panes.lesson import LessonPane
-from screens.plots import number
+from screens.saving import check_path, free_path
+from screens.status import head_line, keys_line, status_line
 
 FRAMES_PER_S = 10
-PANE_WIDTH, PANE_HEIGHT = 38, 9  # a pane below this is folded away
 LARGEST_COUNT = 1_000_000_000
 
 
@@ -73,12 +74,11 @@ class Workbench(Screen[None]):
     Workbench #small { display: none; height: 1fr; content-align: center middle; text-align: center; }
     """
 
-    def __init__(self, session: Session, source: str = "") -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
         self.pacer = Pacer(session)
         self.panes = [PANES[name]() for name in session.scenario.panes if name in PANES]
-        self._source = source
         self._prefix = ""
         self._focused_pane = 0
         self._zoomed = False
@@ -118,34 +118,15 @@ class Workbench(Screen[None]):
                 f"nnsim needs {LEAST[0]}x{LEAST[1]}\nthis terminal has {self.size.width}x{self.size.height}"
             )
             return
-        count = len(self.panes)
-        rows_at_most = max(1, min(height // PANE_HEIGHT, 3 if height >= 45 else 2))
-        columns_at_most = max(1, min(width // PANE_WIDTH, 4))
-        # As few rows, then as few columns as show all panes, or as many panes as there is room for.
-        rows, columns = next(
-            (
-                (r, c)
-                for r in range(1, rows_at_most + 1)
-                for c in range(1, columns_at_most + 1)
-                if r * c >= count and (r > 1 or height < 2 * PANE_HEIGHT)
-            ),
-            (rows_at_most, columns_at_most),
-        )
         if self._zoomed:
-            columns = rows = 1
-        room = columns * rows
-        first = self._focused_pane // room * room
-        shown = self.panes[first : first + room]
-        if len(shown) < room:  # the last page is filled up from the one before
-            shown = self.panes[-room:]
-        rows = -(-len(shown) // columns)
-        box.styles.grid_size_columns, box.styles.grid_size_rows = columns, rows
+            seen = Grid(self._focused_pane, 1, 1, 1)
+        else:
+            seen = grid(len(self.panes), self._focused_pane, width, height)
+        box.styles.grid_size_columns, box.styles.grid_size_rows = seen.columns, seen.rows
+        shown = self.panes[seen.first : seen.first + seen.count]
         for pane in self.panes:
             pane.display = pane in shown
-        # The last row is filled by its last pane.
-        spare = columns * rows - len(shown)
-        for pane in shown:
-            pane.styles.column_span = 1 + spare if pane is shown[-1] else 1
+            pane.styles.column_span = seen.last_span if pane is shown[-1] else 1
         focused = self.panes[self._focused_pane]
         if self.focused is not focused:
             focused.focus(scroll_visible=False)
@@ -180,51 +161,14 @@ class Workbench(Screen[None]):
             self._draw()
 
     def _draw_lines(self) -> None:
-        session = self.session
-        self.query_one("#head", Static).update(self._head())
-        self.query_one("#status", Static).update(self._status())
-        room = self.size.width - 2
-        keys = KEYS_LIVE if session.live else KEYS_REPLAY
-        self.query_one("#foot", Static).update(fitting(keys, room))
-
-    def _head(self) -> str:
-        session = self.session
-        kind = "" if session.live else "replay · "
-        left = f"nnsim · {kind}{session.scenario.title}"
-        where = ""
-        if len(self.panes) > len([pane for pane in self.panes if pane.display]):
-            where = f" pane {self._focused_pane + 1} of {len(self.panes)} "
-        room = self.size.width - 2 - len(where)
-        return f"{left[:room]:<{room}}{where}"
-
-    def _status(self) -> str:
-        session, track = self.session, self.session.focused
-        timeline, cursor = track.timeline, session.cursor
-        per_epoch = session.steps_per_epoch
-        plan = timeline.plan_at(session.step_of(track))
-        record = timeline.record(session.step_of(track))
-        speed = SPEEDS[session.speed]
-        ended = timeline.stop if timeline.stop and cursor.step >= timeline.length else None
-        state = "playing" if session.playing else "paused"
-        if ended and not session.playing:
-            state = "end" if ended.reason == "epochs" else ended.message
-        parts = [
-            f"{self._prefix}…" if self._prefix else state,
-            f"epoch {cursor.epoch(per_epoch):,}/{plan.train.epochs:,}",
-        ]
-        if per_epoch > 1:
-            parts.append(f"batch {cursor.batch(per_epoch)}/{per_epoch}")
-        parts.append(cursor.phase_name)
-        if "loss" in record:
-            parts.append(f"loss {record['loss']:.6g}")
-        if "learning_rate" in record:
-            parts.append(f"rate {number(record['learning_rate'])}")
-        parts += [timeline.name, f"seed {plan.seed}", f"speed {'max' if speed is None else f'{speed:,}/s'}"]
-        if self.pacer.epochs_per_s and (session.playing or not session.arrived):
-            parts.append(f"{number(self.pacer.epochs_per_s)} epochs/s")
-        if not session.arrived and not session.playing:
-            parts.insert(1, f"training to epoch {session.goal.epoch(per_epoch):,} (esc stops)")
-        return fitting(parts, self.size.width - 2)
+        session, room = self.session, self.size.width - 2
+        folded = len(self.panes) > len([pane for pane in self.panes if pane.display])
+        where = f" pane {self._focused_pane + 1} of {len(self.panes)}" if folded else ""
+        left = room - len(where)
+        self.query_one("#head", Static).update(f"{head_line(session)[:left]:<{left}}{where}")
+        told = status_line(session, self._prefix, self.pacer.epochs_per_s)
+        self.query_one("#status", Static).update(fitting(told, room))
+        self.query_one("#foot", Static).update(fitting(keys_line(session), room))
 
     # ------------------------------------------------------------------ keys
 
@@ -394,34 +338,3 @@ class Workbench(Screen[None]):
 
     def action_leave(self) -> None:
         self.app.leave(self)
-
-
-KEYS_LIVE = ("space play", "→ ← epoch", "] [ batch", ". , phase", "? keys", "q back", "+ - speed", "tab pane",
-             "z zoom", "g go to", "v run", "e setting", "r restart", "s seed", "w save", "l log")  # fmt: skip
-KEYS_REPLAY = ("space play", "→ ← epoch", "] [ batch", ". , phase", "? keys", "q back", "+ - speed", "tab pane",
-               "z zoom", "g go to", "home end", "v run", "l log", "e fork")  # fmt: skip
-
-
-def fitting(parts: list[str] | tuple[str, ...], room: int) -> str:
-    """As many of the parts as fit, in their order."""
-    line = parts[0][:room]
-    for part in parts[1:]:
-        if len(line) + 3 + len(part) <= room:
-            line += f" · {part}"
-    return line
-
-
-def free_path(folder: Path, name: str) -> Path:
-    """A file name in a folder that is not taken yet."""
-    path, number = folder / f"{name}.nnsim", 2
-    while path.exists():
-        path, number = folder / f"{name}-{number}.nnsim", number + 1
-    return path
-
-
-def check_path(text: str) -> str | None:
-    """What is wrong with a name for a new recording, or None."""
-    path = Path(text.strip()).expanduser()
-    if path.suffix != ".nnsim":
-        return "a recording's name ends in .nnsim"
-    return f"{path.name} is there already: choose another name" if path.exists() else None

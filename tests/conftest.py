@@ -4,10 +4,15 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from nnsim.run import Run
 from nnsim.scenario import parse_scenario, read_scenario
 from scenarios import path_of
+
+# The suite tries the same examples every time: what passed here passes elsewhere. `make fuzz` tries new ones.
+settings.register_profile("suite", derandomize=True, deadline=None)
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from nnsim.arrays import Array, perform
 from nnsim.errors import ScenarioError
 from nnsim.scenario import Plan
 from nnsim.timeline import Timeline
+from nnsim.trainer import Trainer
 
 CELLS_AT_ONCE = 2_000_000  # numbers in one array while a landscape is computed: 16 MB
 
@@ -41,22 +42,25 @@ def losses_at(plan: Plan, parameters: Array) -> Array:
         raise ScenarioError(f"parameters: shape {parameters.shape} (allowed: (n, {size}))")
     widest = max(plan.network.inputs, *(layer.units for layer in plan.network.layers)) + 1
     chunk = max(1, CELLS_AT_ONCE // (widest * plan.examples.rows))
+    if len(plan.network.layers) != len(plan.network.stack):
+        raise ScenarioError("model.layers: other layers than dense ones have no such landscape (allowed: dense)")
+    features = Trainer(plan).prepare(plan.examples.inputs).T  # (features, rows)
     losses = np.empty(len(parameters))
     with np.errstate(all="ignore"):
         for start in range(0, len(parameters), chunk):
-            losses[start : start + chunk] = _losses(plan, parameters[start : start + chunk])
+            losses[start : start + chunk] = _losses(plan, features, parameters[start : start + chunk])
     return losses
 
 
-def _losses(plan: Plan, parameters: Array) -> Array:
-    a = np.broadcast_to(plan.examples.inputs.T, (len(parameters), *plan.examples.inputs.T.shape))
+def _losses(plan: Plan, features: Array, parameters: Array) -> Array:
+    a = z = np.broadcast_to(features, (len(parameters), *features.shape))
     for layer in plan.network.layers:
         z = np.matmul(layer.weights(parameters).transpose(0, 2, 1), a)  # (n, units, rows)
         if layer.bias:
             z += layer.view(parameters)[:, layer.inputs, :, None]
         a = np.empty_like(z)
         perform(layer.activation.forward(z, a))
-    return plan.loss.values(a, np.broadcast_to(plan.examples.targets.T, a.shape))
+    return plan.loss.values(z if plan.loss.from_logits else a, np.broadcast_to(plan.examples.targets.T, a.shape))
 
 
 def has_surface(plan: Plan) -> bool:

@@ -61,7 +61,7 @@ def _speed(text: str) -> float:
 
 
 def _require_screen() -> None:
-    """Check that there is a terminal, and that the three packages, whose names are common ones, are one program's."""
+    """Check that there is a terminal, and that the three packages, whose names are common, belong together."""
     homes = {
         find_spec(name).submodule_search_locations[0].rpartition(os.sep)[0]  # type: ignore[union-attr,index]
         for name in ("nnsim", "screens", "scenarios")

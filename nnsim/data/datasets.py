@@ -1,70 +1,56 @@
-"""Data sets: rows of inputs and targets, written in the scenario or made from a rule."""
+"""Data sets: all kinds of sources, and the two simplest: a table in the scenario, and parity."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
 from msgspec import Meta
 
 from nnsim.arrays import Array
+from nnsim.data.csv_file import CSV
+from nnsim.data.examples import MAX_COLUMNS, MAX_ROWS, DataSource, Examples, Names, Read, column_names
+from nnsim.data.images import IDX, Digits
+from nnsim.data.playground import Circle, Gauss, Plane, Polynomial, Spiral, Xor
 from nnsim.errors import ScenarioError
-from nnsim.parts import Part, Real
+from nnsim.nn.initializers import RandomSource
+from nnsim.parts import Real
 from nnsim.text import clean_line
 
-Row = Annotated[list[Real], Meta(min_length=1, max_length=1024)]
-Names = Annotated[list[str], Meta(max_length=1024)]
+__all__ = ["DATA_SOURCES", "DataSource", "Examples", "Parity", "Table"]
 
-
-@dataclass(frozen=True)
-class Examples:
-    """Rows of a data set: inputs (rows, features), targets (rows, outputs), and what the columns are called."""
-
-    inputs: Array
-    targets: Array
-    input_names: tuple[str, ...]
-    target_names: tuple[str, ...]
-
-    @property
-    def rows(self) -> int:
-        return int(self.inputs.shape[0])
-
-    @property
-    def binary(self) -> bool:
-        """Whether every target is 0 or 1, so that an answer can be right or wrong."""
-        return bool(np.isin(self.targets, (0.0, 1.0)).all())
-
-
-class DataSource(Part, frozen=True):
-    """A rule that gives a data set."""
-
-    def examples(self) -> Examples:
-        """The rows, in their order."""
-        raise NotImplementedError
+Row = Annotated[list[Real], Meta(min_length=1, max_length=MAX_COLUMNS)]
 
 
 class Table(DataSource, frozen=True):
     """Rows written in the scenario itself.
 
-    `inputs` and `targets` hold a list per row; `input_names` and `target_names` name their columns.
+    `inputs` and `targets` hold a list per row; `input_names` and `target_names` name their columns. Where rows
+    belong to classes, `classes` names them and the targets are one column of their numbers, from 0 on.
     """
 
-    inputs: Annotated[list[Row], Meta(min_length=1, max_length=100_000)]
-    targets: Annotated[list[Row], Meta(min_length=1, max_length=100_000)]
+    inputs: Annotated[list[Row], Meta(min_length=1, max_length=MAX_ROWS)]
+    targets: Annotated[list[Row], Meta(min_length=1, max_length=MAX_ROWS)]
     input_names: Names = []
     target_names: Names = []
+    classes: Names = []
 
-    def examples(self) -> Examples:
+    def examples(self, *, rng: RandomSource, read: Read) -> Examples:
         inputs, targets = _matrix("inputs", self.inputs), _matrix("targets", self.targets)
         if len(inputs) != len(targets):
             raise ScenarioError(
                 f"data.targets: {len(targets)} rows, but data.inputs has {len(inputs)} (allowed: as many)"
             )
-        return Examples(
+        examples = Examples(
             inputs,
             targets,
-            _names("input_names", self.input_names, inputs.shape[1], "x"),
-            _names("target_names", self.target_names, targets.shape[1], "y"),
+            column_names("input_names", self.input_names, inputs.shape[1], "x"),
+            column_names("target_names", self.target_names, targets.shape[1], "y"),
+            tuple(clean_line(name, 24) for name in self.classes),
         )
+        if self.classes and not (targets.shape[1] == 1 and np.isin(targets, np.arange(len(self.classes))).all()):
+            raise ScenarioError(
+                f"data.targets: are no class numbers (allowed: one column from 0 to {len(self.classes) - 1})"
+            )
+        return examples
 
 
 class Parity(DataSource, frozen=True):
@@ -75,7 +61,7 @@ class Parity(DataSource, frozen=True):
 
     bits: Annotated[int, Meta(ge=1, le=12)] = 2
 
-    def examples(self) -> Examples:
+    def examples(self, *, rng: RandomSource, read: Read) -> Examples:
         numbers = np.arange(2**self.bits)[:, None]
         places = np.arange(self.bits - 1, -1, -1)[None, :]
         inputs = ((numbers >> places) & 1).astype(np.float64)
@@ -97,15 +83,16 @@ def _matrix(key: str, rows: list[list[float]]) -> Array:
     return np.array(rows, dtype=np.float64)
 
 
-def _names(key: str, names: list[str], width: int, letter: str) -> tuple[str, ...]:
-    if not names:
-        return (letter,) if width == 1 else tuple(f"{letter}{i + 1}" for i in range(width))
-    if len(names) != width:
-        raise ScenarioError(f"data.{key}: {len(names)} names (allowed: {width}, one a column)")
-    return tuple(clean_line(name, 24) for name in names)
-
-
 DATA_SOURCES: dict[str, type[DataSource]] = {
+    "circle": Circle,
+    "csv": CSV,
+    "digits": Digits,
+    "gauss": Gauss,
+    "idx": IDX,
     "parity": Parity,
+    "plane": Plane,
+    "polynomial": Polynomial,
+    "spiral": Spiral,
     "table": Table,
+    "xor": Xor,
 }

@@ -5,7 +5,7 @@ drawn, because it decides which number lands on which weight: "in-out" draws (in
 (units, inputs), as programs do that multiply W @ x.
 """
 
-from typing import Literal, Protocol
+from typing import ClassVar, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from nnsim.errors import ScenarioError
 from nnsim.parts import Part, Positive, Real
 
 Layout = Literal["in-out", "out-in"]
+Distribution = Literal["normal", "uniform"]
 
 
 class RandomSource(Protocol):
@@ -22,11 +23,14 @@ class RandomSource(Protocol):
 
     def uniform(self, low: float, high: float, size: tuple[int, ...]) -> Array: ...
     def normal(self, loc: float, scale: float, size: tuple[int, ...]) -> Array: ...
+    def random(self, size: tuple[int, ...]) -> Array: ...
     def permutation(self, x: int) -> npt.NDArray[np.int64]: ...
 
 
 class Initializer(Part, frozen=True):
     """A rule that draws the weights of one layer."""
+
+    group: ClassVar[str] = "nnsim.initializers"
 
     layout: Layout = "in-out"
 
@@ -47,6 +51,18 @@ class Zeros(Initializer, frozen=True):
 
     def sample(self, size: tuple[int, int], inputs: int, units: int, rng: RandomSource) -> Array:
         return np.zeros(size)
+
+
+class Constant(Initializer, frozen=True):
+    """All weights the same number: every unit of a layer then learns the same thing, as with zeros.
+
+    w = value
+    """
+
+    value: Real = 0.1
+
+    def sample(self, size: tuple[int, int], inputs: int, units: int, rng: RandomSource) -> Array:
+        return np.full(size, self.value)
 
 
 class Uniform(Initializer, frozen=True):
@@ -82,35 +98,93 @@ class Normal(Initializer, frozen=True):
         return rng.normal(0.0, self.deviation, size)
 
 
-class Xavier(Initializer, frozen=True):
-    """Variance that keeps signals and gradients of tanh and sigmoid layers in range.
+class Scaled(Initializer, frozen=True):
+    """Weights whose variance follows from the size of the layer.
 
-    w ~ N(0, 2 / (inputs + units))
-
-    Note: some texts call the variance 1 / inputs "Xavier"; that one is LeCun's.
-    Reference: Glorot and Bengio, 2010, Understanding the difficulty of training deep feedforward neural
-    networks, equation 12.
+    normal   w ~ N(0, variance)
+    uniform  w ~ U(-b, b),  b = sqrt(3 variance)
     """
 
+    distribution: Distribution = "normal"
+
+    def variance(self, inputs: int, units: int) -> float:
+        """Variance of one weight of a layer with so many inputs and units."""
+        raise NotImplementedError
+
     def sample(self, size: tuple[int, int], inputs: int, units: int, rng: RandomSource) -> Array:
-        return rng.normal(0.0, float(np.sqrt(2.0 / (inputs + units))), size)
+        variance = self.variance(inputs, units)
+        if self.distribution == "uniform":
+            bound = float(np.sqrt(3.0 * variance))
+            return rng.uniform(-bound, bound, size)
+        return rng.normal(0.0, float(np.sqrt(variance)), size)
 
 
-class He(Initializer, frozen=True):
-    """Variance that keeps the signal of ReLU layers in range.
+class Xavier(Scaled, frozen=True):
+    """Variance that keeps signals and gradients of tanh and sigmoid layers in range; also called Glorot's.
 
-    w ~ N(0, 2 / inputs)
+    variance = 2 / (inputs + units)
 
+    Note: some texts call the variance 1 / inputs "Xavier"; that one is LeCun's, kind "lecun".
+    Reference: Glorot and Bengio, 2010, Understanding the difficulty of training deep feedforward neural
+    networks, equations 12 (variance) and 16 (uniform).
+    """
+
+    def variance(self, inputs: int, units: int) -> float:
+        return 2.0 / (inputs + units)
+
+
+class He(Scaled, frozen=True):
+    """Variance that keeps the signal of ReLU layers in range; also called Kaiming's.
+
+    variance = 2 / inputs
+
+    Note: PyTorch's `kaiming_normal_` and `kaiming_uniform_` with nonlinearity="relu" and mode="fan_in".
     Reference: He, Zhang, Ren and Sun, 2015, Delving deep into rectifiers, equation 10.
     """
 
+    def variance(self, inputs: int, units: int) -> float:
+        return 2.0 / inputs
+
+
+class LeCun(Scaled, frozen=True):
+    """Variance that keeps the signal in range where the activation is about the identity near 0.
+
+    variance = 1 / inputs
+
+    Note: texts that give Xavier's variance as 1 / n mean this one.
+    Reference: LeCun, Bottou, Orr and Müller, 1998, Efficient backprop, section 4.6.
+    """
+
+    def variance(self, inputs: int, units: int) -> float:
+        return 1.0 / inputs
+
+
+class Orthogonal(Initializer, frozen=True):
+    """Weights whose columns, or rows where those are fewer, stand at right angles and have length `gain`.
+
+    Q R = N(0, 1) matrix,  W = gain Q diag(sign(diag R))
+
+    Note: the signs make all orthogonal matrices equally likely.
+    Reference: Saxe, McClelland and Ganguli, 2014, Exact solutions to the nonlinear dynamics of learning in deep
+    linear neural networks, section 3.
+    """
+
+    gain: Positive = 1.0
+
     def sample(self, size: tuple[int, int], inputs: int, units: int, rng: RandomSource) -> Array:
-        return rng.normal(0.0, float(np.sqrt(2.0 / inputs)), size)
+        numbers = rng.normal(0.0, 1.0, size)
+        tall = numbers if size[0] >= size[1] else numbers.T
+        q, r = np.linalg.qr(tall)
+        signed = self.gain * q * np.where(np.diag(r) < 0.0, -1.0, 1.0)
+        return np.asarray(signed if size[0] >= size[1] else signed.T)
 
 
 INITIALIZERS: dict[str, type[Initializer]] = {
+    "constant": Constant,
     "he": He,
+    "lecun": LeCun,
     "normal": Normal,
+    "orthogonal": Orthogonal,
     "uniform": Uniform,
     "xavier": Xavier,
     "zeros": Zeros,

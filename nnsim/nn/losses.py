@@ -1,32 +1,46 @@
 """Losses: how wrong the outputs are, as one number.
 
-Shapes: outputs a and targets y are (units, batch). Values are computed for many steps at once, from the outputs
-that the tape kept, (steps, units, batch) -> (steps,).
+Shapes: z, outputs a and targets y are (units, batch). Values are computed for many steps at once, from what the
+tape kept, (steps, units, batch) -> (steps,): the outputs a, or the logits z where a loss is `from_logits`, because
+what is lost by rounding a to 0 or 1 is still there in z.
 """
 
 from functools import partial
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
 from nnsim.arrays import Array, Ops
 from nnsim.errors import ScenarioError
-from nnsim.nn.activations import Activation, Sigmoid
-from nnsim.parts import Part
+from nnsim.nn.activations import Activation, Sigmoid, Softmax
+from nnsim.parts import Part, Positive
 
-Reduction = Literal["mean", "half-mean", "half-sum"]
+Reduction = Literal["mean", "half-mean", "half-sum", "sum"]
 
 
 class Loss(Part, frozen=True):
     """A measure of error and its derivative with respect to the last layer's z."""
 
-    def values(self, outputs: Array, targets: Array) -> Array:
-        """Loss of each of many steps: outputs and targets (steps, units, batch) -> (steps,)."""
+    group: ClassVar[str] = "nnsim.losses"
+    from_logits: ClassVar[bool] = False
+
+    def values(self, scored: Array, targets: Array) -> Array:
+        """Loss of each of many steps.
+
+        Args: scored: outputs, or the logits where `from_logits`, (steps, units, batch). targets: likewise.
+        Returns: (steps,).
+        """
         raise NotImplementedError
 
     def delta(self, output: Activation, z: Array, a: Array, y: Array, delta: Array) -> Ops:
         """Operations that write dC/dz of the last layer into delta, all (units, batch)."""
         raise NotImplementedError
+
+    def check(self, output: Activation, targets: Array) -> None:
+        """Refuse outputs or targets, (rows, units), that the loss has no meaning for.
+
+        Raises: ScenarioError saying what it needs.
+        """
 
 
 class MSE(Loss, frozen=True):
@@ -35,6 +49,7 @@ class MSE(Loss, frozen=True):
         mean       C = sum((a - y)**2) / n          dC/da = 2 (a - y) / n
         half-mean  C = sum((a - y)**2) / (2 n)      dC/da = (a - y) / n
         half-sum   C = sum((a - y)**2) / 2          dC/da = a - y
+        sum        C = sum((a - y)**2)              dC/da = 2 (a - y)
 
     with n the number of outputs, units times rows.
 
@@ -44,52 +59,142 @@ class MSE(Loss, frozen=True):
 
     reduction: Reduction = "mean"
 
-    def values(self, outputs: Array, targets: Array) -> Array:
-        error = outputs - targets
+    def values(self, scored: Array, targets: Array) -> Array:
+        error = scored - targets
         total = np.einsum("sub,sub->s", error, error)
-        return np.asarray(total * self._scale(outputs.shape[1] * outputs.shape[2]))
+        return np.asarray(total * self._scale(scored.shape[1] * scored.shape[2]))
 
     def _scale(self, count: int) -> float:
-        return {"mean": 1.0 / count, "half-mean": 0.5 / count, "half-sum": 0.5}[self.reduction]
+        return {"mean": 1.0 / count, "half-mean": 0.5 / count, "half-sum": 0.5, "sum": 1.0}[self.reduction]
 
     def delta(self, output: Activation, z: Array, a: Array, y: Array, delta: Array) -> Ops:
-        slope = np.empty_like(delta)
         ops: Ops = (partial(np.subtract, a, y, delta),)
         factor = 2.0 * self._scale(a.size)
         if factor != 1.0:
             ops += (partial(np.multiply, delta, np.full_like(delta, factor), delta),)
-        derivative = output.derivative(z, a, slope)
-        if derivative is not None:
-            ops += (*derivative, partial(np.multiply, delta, slope, delta))
-        return ops
+        return ops + output.backward(z, a, delta)
+
+
+class MAE(Loss, frozen=True):
+    """Absolute error, which minds outliers less than the squared error does.
+
+    C = sum(|a - y|) / n,  dC/da = sign(a - y) / n
+
+    with n the number of outputs, units times rows.
+
+    Note: the derivative where a = y is taken as 0, as PyTorch's `L1Loss` does.
+    """
+
+    def values(self, scored: Array, targets: Array) -> Array:
+        return np.asarray(np.abs(scored - targets).mean(axis=(1, 2)))
+
+    def delta(self, output: Activation, z: Array, a: Array, y: Array, delta: Array) -> Ops:
+        return (
+            partial(np.subtract, a, y, delta),
+            partial(np.sign, delta, delta),
+            partial(np.divide, delta, np.full_like(delta, float(a.size)), delta),
+            *output.backward(z, a, delta),
+        )
+
+
+class Huber(Loss, frozen=True):
+    """Squared error near the target, absolute error beyond a distance of `threshold` (t).
+
+    C = sum(h(a - y)) / n,  h(e) = e**2 / 2 where |e| <= t, else t (|e| - t / 2)
+    dC/da = min(max(a - y, -t), t) / n
+
+    with n the number of outputs, units times rows. PyTorch's `HuberLoss` with its defaults.
+
+    Reference: Huber, 1964, Robust estimation of a location parameter.
+    """
+
+    threshold: Positive = 1.0
+
+    def values(self, scored: Array, targets: Array) -> Array:
+        error = np.abs(scored - targets)
+        within = np.minimum(error, self.threshold)
+        return np.asarray((within * (error - 0.5 * within)).mean(axis=(1, 2)))
+
+    def delta(self, output: Activation, z: Array, a: Array, y: Array, delta: Array) -> Ops:
+        return (
+            partial(np.subtract, a, y, delta),
+            partial(np.minimum, delta, np.full_like(delta, self.threshold), out=delta),
+            partial(np.maximum, delta, np.full_like(delta, -self.threshold), out=delta),
+            partial(np.divide, delta, np.full_like(delta, float(a.size)), delta),
+            *output.backward(z, a, delta),
+        )
 
 
 class BinaryCrossEntropy(Loss, frozen=True):
-    """Surprise at the true answer of a yes/no question, in nats.
+    """Surprise at the true answer of a yes/no question, in nats, behind a sigmoid.
 
-        C = -sum(y log(a) + (1 - y) log(1 - a)) / n,  dC/da = (a - y) / (a (1 - a)) / n
+        C = -sum(y log(a) + (1 - y) log(1 - a)) / n = sum(log(1 + exp(z)) - y z) / n
+        dC/dz = (a - y) / n
 
-    Behind a sigmoid the two denominators cancel: dC/dz = (a - y) / n, which stays exact where a is almost 0 or 1.
+    with a = sigmoid(z) and n the number of outputs, units times rows. PyTorch's `BCEWithLogitsLoss`.
 
-    Note: log is taken of no less than 1e-100, so a confident wrong answer costs 230, not infinity.
+    Note: computed from z, so it is finite and exact also where a is rounded to 0 or 1: a wrong answer with
+    z = 800 costs 800.
     """
 
-    def values(self, outputs: Array, targets: Array) -> Array:
-        tiny = 1e-100
-        surprise = targets * np.log(np.maximum(outputs, tiny))
-        surprise += (1.0 - targets) * np.log(np.maximum(1.0 - outputs, tiny))
-        return np.asarray(-np.einsum("sub->s", surprise) / (outputs.shape[1] * outputs.shape[2]))
+    from_logits: ClassVar[bool] = True
+
+    def values(self, scored: Array, targets: Array) -> Array:
+        surprise = np.logaddexp(scored, np.zeros((), scored.dtype)) - targets * scored
+        return np.asarray(surprise.mean(axis=(1, 2)))
 
     def delta(self, output: Activation, z: Array, a: Array, y: Array, delta: Array) -> Ops:
-        if not isinstance(output, Sigmoid):
-            raise ScenarioError("loss: binary-cross-entropy needs outputs between 0 and 1 (model.output: sigmoid)")
         return (
             partial(np.subtract, a, y, delta),
             partial(np.divide, delta, np.full_like(delta, float(a.size)), delta),
         )
 
+    def check(self, output: Activation, targets: Array) -> None:
+        if not isinstance(output, Sigmoid):
+            raise ScenarioError("loss: binary-cross-entropy needs outputs between 0 and 1 (model.output: sigmoid)")
+        if not ((targets >= 0.0) & (targets <= 1.0)).all():
+            raise ScenarioError("loss: binary-cross-entropy needs targets from 0 to 1")
+
+
+class SoftmaxCrossEntropy(Loss, frozen=True):
+    """Surprise at the true class, in nats, behind a softmax.
+
+        C = -sum(y log(a)) / rows = sum_rows(log(sum_j exp(z_j)) - sum_j y_j z_j) / rows
+        dC/dz = (a - y) / rows
+
+    with a = softmax(z) and y a 1 at the true class, or shares that add up to 1. Targets in one column of class
+    numbers from 0 on become such rows. PyTorch's `CrossEntropyLoss`.
+
+    Note: computed from z with the largest z taken away, so it is finite also where a is rounded to 0.
+    """
+
+    from_logits: ClassVar[bool] = True
+
+    def values(self, scored: Array, targets: Array) -> Array:
+        shifted = scored - scored.max(axis=1, keepdims=True)
+        logs = np.log(np.exp(shifted).sum(axis=1, keepdims=True)) - shifted
+        return np.asarray(np.einsum("sub,sub->s", targets, logs) / scored.shape[2])
+
+    def delta(self, output: Activation, z: Array, a: Array, y: Array, delta: Array) -> Ops:
+        return (
+            partial(np.subtract, a, y, delta),
+            partial(np.divide, delta, np.full_like(delta, float(a.shape[1])), delta),
+        )
+
+    def check(self, output: Activation, targets: Array) -> None:
+        if not isinstance(output, Softmax):
+            raise ScenarioError("loss: softmax-cross-entropy needs shares of 1 as outputs (model.output: softmax)")
+        if targets.shape[1] < 2 or (targets < 0.0).any() or not np.allclose(targets.sum(axis=1), 1.0, atol=1e-9):
+            raise ScenarioError(
+                "loss: softmax-cross-entropy needs classes as targets (allowed: one column of class numbers from 0 "
+                "on, or rows of shares that add up to 1)"
+            )
+
 
 LOSSES: dict[str, type[Loss]] = {
     "binary-cross-entropy": BinaryCrossEntropy,
+    "huber": Huber,
+    "mae": MAE,
     "mse": MSE,
+    "softmax-cross-entropy": SoftmaxCrossEntropy,
 }

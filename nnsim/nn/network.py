@@ -1,65 +1,29 @@
-"""A dense network over one flat vector of parameters, bound to the arrays of one batch width.
+"""A network over one flat vector of parameters, bound to the arrays of one batch width.
 
-Everything is feature-major: activations are (units, batch), weights (inputs, units), and a layer computes
-
-    z = W.T a_in          (a bias is the last row of W, met by a row of ones below a_in)
-    a = f(z)
-
-so that a bias costs no operation of its own, and all parameters and all gradients are one vector each, with a view
-per layer.
+Everything is feature-major: activations are (units, batch), weights (inputs, units). All parameters and all
+gradients are one vector each, with a view per layer, and a bias costs no operation of its own
+(`nnsim.nn.layers.Dense`).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
 from nnsim.arrays import Array, Ops
 from nnsim.nn.activations import Activation
 from nnsim.nn.initializers import Initializer, RandomSource
+from nnsim.nn.layers import AnyLayer, BatchNorm, BoundLayer, Dense, Dropout, Residual, State, Wire, chain
 from nnsim.nn.losses import Loss
 
-
-@dataclass(frozen=True)
-class Dense:
-    """One dense layer: so many inputs and units, with or without a bias, and an activation."""
-
-    name: str
-    inputs: int
-    units: int
-    bias: bool
-    activation: Activation
-    offset: int  # where the layer's parameters begin in the flat vector
-
-    @property
-    def rows(self) -> int:
-        """Rows of the weight matrix: the inputs, and one more for the bias."""
-        return self.inputs + self.bias
-
-    @property
-    def size(self) -> int:
-        """Number of parameters."""
-        return self.rows * self.units
-
-    def view(self, flat: Array) -> Array:
-        """The layer's part of a flat vector (..., parameters) as (..., rows, units)."""
-        part = flat[..., self.offset : self.offset + self.size]
-        return part.reshape(*flat.shape[:-1], self.rows, self.units)
-
-    def weights(self, flat: Array) -> Array:
-        """The weights alone, (inputs, units)."""
-        return self.view(flat)[..., : self.inputs, :]
-
-    def biases(self, flat: Array) -> Array | None:
-        """The biases alone, (units,), or None."""
-        return self.view(flat)[..., self.inputs, :] if self.bias else None
+__all__ = ["BoundLayer", "BoundNetwork", "Dense", "Network", "bind"]
 
 
 @dataclass(frozen=True)
 class Network:
-    """Dense layers in a row."""
+    """Layers in a row; some of them may hold others (`Residual`)."""
 
-    layers: tuple[Dense, ...]
+    stack: tuple[AnyLayer, ...]
 
     @classmethod
     def dense(cls, sizes: list[int], activations: list[Activation], bias: bool) -> "Network":
@@ -72,102 +36,151 @@ class Network:
             offset += layer.size
         return cls(tuple(layers))
 
+    def walk(self) -> Iterator[AnyLayer]:
+        """All layers in their order, those inside a residual connection before it."""
+        return _walk(self.stack)
+
+    @property
+    def layers(self) -> tuple[Dense, ...]:
+        """The dense layers, in their order."""
+        return tuple(one for one in self.walk() if isinstance(one, Dense))
+
+    @property
+    def trained(self) -> tuple[Dense | BatchNorm, ...]:
+        """The layers that have parameters, in their order."""
+        return tuple(one for one in self.walk() if isinstance(one, (Dense, BatchNorm)))
+
+    @property
+    def draws(self) -> bool:
+        """Whether a forward pass in training draws random numbers."""
+        return any(isinstance(one, Dropout) and one.rate > 0.0 for one in self.walk())
+
     @property
     def size(self) -> int:
         """Number of parameters."""
-        return sum(layer.size for layer in self.layers)
+        return sum(one.size for one in self.walk())
 
     @property
     def inputs(self) -> int:
-        return self.layers[0].inputs
+        return self.stack[0].inputs
 
     @property
     def outputs(self) -> int:
-        return self.layers[-1].units
+        return self.stack[-1].units
 
     def describe(self) -> str:
         """The sizes, as in 2-4-1."""
         return "-".join(str(n) for n in (self.inputs, *(layer.units for layer in self.layers)))
 
     def initial(self, initializer: Initializer, *, rng: RandomSource) -> Array:
-        """Parameters (size,): weights drawn layer by layer from the input on, biases 0."""
+        """Parameters (size,): weights drawn layer by layer from the input on, biases 0; gammas 1, betas 0."""
         flat = np.zeros(self.size)
-        for layer in self.layers:
-            layer.weights(flat)[...] = initializer.draw((layer.inputs, layer.units), rng=rng)
+        for layer in self.trained:
+            if isinstance(layer, Dense):
+                rule = layer.initializer or initializer
+                layer.weights(flat)[...] = rule.draw((layer.inputs, layer.units), rng=rng)
+            else:
+                layer.view(flat)[0] = 1.0
+        return flat
+
+    def initial_statistics(self) -> Array:
+        """What layers learn without a gradient, at the start: running means 0, running variances 1."""
+        norms = [one for one in self.walk() if isinstance(one, BatchNorm)]
+        flat = np.zeros(sum(2 * one.inputs for one in norms))
+        for one in norms:
+            one.running(flat)[1] = 1.0
         return flat
 
 
-@dataclass(frozen=True)
-class BoundLayer:
-    """The arrays of one layer for one batch width, and the operations between them."""
-
-    layer: Dense
-    inputs: Array  # (rows, batch): what comes in, with the row of ones where there is a bias
-    z: Array  # (units, batch)
-    outputs: Array  # (units, batch)
-    delta: Array  # (units, batch): dC/dz
-    weights: Array  # (rows, units), a view of the parameters
-    gradient: Array  # (rows, units), a view of the gradient
-    forward: Ops
-    backward: Ops
+def _walk(layers: tuple[AnyLayer, ...]) -> Iterator[AnyLayer]:
+    for layer in layers:
+        if isinstance(layer, Residual):
+            yield from _walk(layer.layers)
+        yield layer
 
 
 @dataclass(frozen=True)
 class BoundNetwork:
     """A network bound to parameters, a gradient, and a batch width."""
 
-    layers: tuple[BoundLayer, ...]
+    stack: tuple[BoundLayer, ...]
+    layers: tuple[BoundLayer, ...]  # the dense ones, in their order
+    loss: Loss
     inputs: Array  # (inputs, batch), to be filled before `forward`
     targets: Array  # (outputs, batch), to be filled before `backward`
     forward: Ops
+    again: Ops  # the forward pass with the same random numbers, learning no statistics: for a second look
     delta: Ops  # the loss phase: dC/dz of the last layer
     backward: Ops
 
     @property
     def outputs(self) -> Array:
         """(outputs, batch)"""
-        return self.layers[-1].outputs
+        return self.stack[-1].outputs
+
+    @property
+    def scored(self) -> Array:
+        """What the loss is computed of: the outputs, or their logits, (outputs, batch)."""
+        return self.stack[-1].z if self.loss.from_logits else self.outputs
+
+    def walk(self) -> Iterator[BoundLayer]:
+        """All layers in their order, those inside a residual connection before it."""
+        return _bound_walk(self.stack)
+
+    def value(self) -> float:
+        """The loss of what stands in the arrays."""
+        return float(self.loss.values(scored=self.scored[None], targets=self.targets[None])[0])
 
 
-def bind(network: Network, loss: Loss, parameters: Array, gradient: Array, batch: int) -> BoundNetwork:
+def bind(
+    network: Network,
+    loss: Loss,
+    parameters: Array,
+    gradient: Array,
+    batch: int,
+    *,
+    statistics: Array | None = None,
+    rng: RandomSource | None = None,
+) -> BoundNetwork:
     """Preallocate the arrays of one batch width and bind every operation of forward, loss and backward.
 
         delta_L = dC/dz_L                                  (the loss)
         dC/dW_l = a_{l-1} delta_l.T
         delta_l = (W_{l+1} delta_{l+1}) * f_l'(z_l)        (without the bias row of W)
 
-    Args: parameters, gradient: flat vectors (size,) that the operations read and write in place.
+    Args: parameters, gradient: flat vectors (size,) that the operations read and write in place. statistics: what
+    layers learn without a gradient, likewise; as at the start where it is None. rng: where layers draw their random
+    numbers from in training; without it the network is bound for inference.
     """
-    dtype = parameters.dtype
-    padded = [np.ones((layer.rows, batch), dtype) for layer in network.layers]
-    last = network.layers[-1]
-    ends = [padded[i + 1][: layer.units] for i, layer in enumerate(network.layers[:-1])]
-    ends.append(np.empty((last.units, batch), dtype))
-    deltas = [np.empty((layer.units, batch), dtype) for layer in network.layers]
-    targets = np.empty((last.units, batch), dtype)
-
-    bound: list[BoundLayer] = []
-    for index, layer in enumerate(network.layers):
-        weights, slot = layer.view(parameters), layer.view(gradient)
-        z, a, delta = np.empty((layer.units, batch), dtype), ends[index], deltas[index]
-        backward: Ops = ()
-        if index + 1 < len(network.layers):
-            following = network.layers[index + 1].weights(parameters)
-            backward += (partial(following.dot, deltas[index + 1], delta),)
-            slope = np.empty_like(delta)
-            derivative = layer.activation.derivative(z, a, slope)
-            if derivative is not None:
-                backward += (*derivative, partial(np.multiply, delta, slope, delta))
-        backward += (partial(padded[index].dot, delta.T, slot),)
-        forward: Ops = (partial(weights.T.dot, padded[index], z), *layer.activation.forward(z, a))
-        bound.append(BoundLayer(layer, padded[index], z, a, delta, weights, slot, forward, backward))
-
-    end = bound[-1]
+    if statistics is None:
+        statistics = network.initial_statistics().astype(parameters.dtype)
+    random = rng if rng is not None else np.random.default_rng(0)  # inference draws nothing from it
+    state = State(parameters, gradient, statistics, random, training=rng is not None)
+    start = Wire.empty(network.inputs, batch, parameters)
+    end = Wire.empty(network.outputs, batch, parameters)
+    bound = chain(network.stack, start, end, state, first=True)
+    targets = np.empty_like(end.delta)
+    last = bound[-1]
+    draw = tuple(op for one in bound for op in one.draw)
+    forward = tuple(op for one in bound for op in one.forward)
+    learn = tuple(op for one in bound for op in one.learn)
+    backward = last.backward
+    for one in reversed(bound[:-1]):
+        backward += (*one.finish(), *one.backward)
     return BoundNetwork(
-        layers=tuple(bound),
-        inputs=padded[0][: network.inputs],
+        stack=bound,
+        layers=tuple(one for one in _bound_walk(bound) if isinstance(one.layer, Dense)),
+        loss=loss,
+        inputs=start.values,
         targets=targets,
-        forward=tuple(op for one in bound for op in one.forward),
-        delta=loss.delta(last.activation, end.z, end.outputs, targets, end.delta),
-        backward=tuple(op for one in reversed(bound) for op in one.backward),
+        forward=(*draw, *forward, *learn),
+        again=forward,
+        delta=loss.delta(last.layer.activation, last.z, last.outputs, targets, last.delta),
+        backward=backward,
     )
+
+
+def _bound_walk(layers: tuple[BoundLayer, ...]) -> Iterator[BoundLayer]:
+    for layer in layers:
+        yield from _bound_walk(layer.inner)
+        yield layer

@@ -5,6 +5,7 @@ by `init`, written in place by the bound operations, and part of every checkpoin
 """
 
 from functools import partial
+from typing import ClassVar
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from nnsim.parts import Part
 
 class Optimizer(Part, frozen=True):
     """A rule for one update of all parameters."""
+
+    group: ClassVar[str] = "nnsim.optimizers"
 
     def init(self, parameters: Array) -> Array:
         """What the optimizer remembers at the start, (slots, parameters)."""

@@ -4,6 +4,8 @@ Every schedule takes epochs counted from 0 (an array of them at once) and the nu
 The first epoch is trained with the rate at epoch 0.
 """
 
+from typing import ClassVar
+
 import numpy as np
 
 from nnsim.arrays import Array
@@ -12,6 +14,8 @@ from nnsim.parts import Count, Fraction, Part, Positive, Rate, Span
 
 class Schedule(Part, frozen=True):
     """A function of the epoch."""
+
+    group: ClassVar[str] = "nnsim.schedules"
 
     rate: Rate = 0.1
 

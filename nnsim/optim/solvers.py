@@ -118,7 +118,7 @@ class RandomSearch(Solver, frozen=True):
             arena.working[...] = rng.uniform(self.low, self.high, arena.working.shape)
 
         def judge() -> None:
-            guessed[...] = loss.values(network.outputs[None], network.targets[None])
+            guessed[0] = network.value()
 
         def keep() -> None:
             if guessed[0] < arena.slots[0, 0]:

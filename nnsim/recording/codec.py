@@ -1,18 +1,23 @@
 """Values to bytes and back: columns of figures, checkpoints, JSON. What is read is checked before it is used."""
 
+import base64
 import json
 import zlib
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from nnsim.arrays import Array
+from nnsim.data.files import MAX_FILE
 from nnsim.recording.format import Row
 from nnsim.scenario import Plan
 from nnsim.text import clean_line
 from nnsim.trainer import Checkpoint
 
 FASTEST = 1  # deflate's higher levels take several times as long for a few percent
+
+MAX_FILES = 16  # that a scenario and its variants may name
 
 
 def pack(values: Array) -> bytes:
@@ -87,22 +92,65 @@ def _clean_text(text: str, limit: int) -> str:
     return clean_line(text.encode("utf-8", "replace").decode("utf-8"), limit)
 
 
+# ------------------------------------------------------------------ files of the scenario
+
+
+def files_text(contents: Mapping[str, bytes]) -> str:
+    """The files that a scenario has read, packed, as JSON: name -> base64 text."""
+    return to_json({name: base64.b64encode(zlib.compress(one)).decode() for name, one in contents.items()})
+
+
+def read_files(text: str) -> dict[str, bytes]:
+    """What `files_text` has packed.
+
+    Raises: ValueError where it is damaged, or larger than files may be.
+    """
+    found: dict[str, bytes] = {}
+    try:
+        table = json.loads(text)
+    except RecursionError:
+        raise ValueError("depth") from None
+    if not isinstance(table, dict) or len(table) > MAX_FILES:
+        raise ValueError("files")
+    for name, packed in table.items():
+        if not isinstance(packed, str):
+            raise ValueError("file")
+        unpacker = zlib.decompressobj()
+        try:
+            found[name] = unpacker.decompress(base64.b64decode(packed, validate=True), MAX_FILE)
+        except zlib.error:
+            raise ValueError("file") from None
+        if not unpacker.eof:
+            raise ValueError("file size")
+    return found
+
+
 # ------------------------------------------------------------------ checkpoints
 
 
 def checkpoint_values(run: int, checkpoint: Checkpoint) -> tuple[int, int, bytes, bytes, str, bytes]:
     """The columns of a checkpoint; the key of the legacy generator, an array, stands beside its other state."""
-    state, key = dict(checkpoint.random), b""
+    state, key = _without_key(checkpoint.random)
+    kept: Any = state
+    if checkpoint.random_now:  # both states, one after the other
+        now, its_key = _without_key(checkpoint.random_now)
+        kept, key = [state, now], key + its_key
+    slots = raw(checkpoint.slots) + raw(checkpoint.statistics)
+    return run, checkpoint.step, raw(checkpoint.parameters), slots, to_json(kept), key
+
+
+def _without_key(random: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
+    state, key = dict(random), b""
     if state and "key" in state["state"]:
         inner = dict(state["state"])
         key = np.ascontiguousarray(inner.pop("key"), "<u4").tobytes()
         state["state"] = inner
-    return run, checkpoint.step, raw(checkpoint.parameters), raw(checkpoint.slots), to_json(state), key
+    return state, key
 
 
 def checkpoint_bytes(plan: Plan) -> int:
     """Bytes that a checkpoint of this plan may take in a file."""
-    return 8 * (plan.network.size + int(np.prod(_slots_shape(plan)))) + 8192
+    return 8 * (plan.network.size + int(np.prod(_slots_shape(plan))) + _statistics(plan)) + 16384
 
 
 def read_checkpoint(row: Row, plan: Plan) -> Checkpoint:
@@ -112,12 +160,29 @@ def read_checkpoint(row: Row, plan: Plan) -> Checkpoint:
     """
     _, step, parameters, slots, random, key, _ = row
     shape = _slots_shape(plan)
+    count = int(np.prod(shape))
+    rest = unraw(slots, count + _statistics(plan))
+    state = from_json(random)
+    now: dict[str, Any] = {}
+    if plan.network.draws and not plan.batches.full and isinstance(state, list):
+        if len(state) != 2 or len(key) % 2:
+            raise ValueError("random state")
+        half = len(key) // 2
+        now = _random_state(state[1], key[half:], plan)
+        state, key = state[0], key[:half]
+    precision = np.dtype(plan.train.precision)  # the file has all numbers in float64, which holds either exactly
     return Checkpoint(
         step,
-        unraw(parameters, plan.network.size),
-        unraw(slots, int(np.prod(shape))).reshape(shape),
-        _random_state(from_json(random), key, plan),
+        unraw(parameters, plan.network.size).astype(precision),
+        rest[:count].reshape(shape).astype(plan.solver.init(plan.optimizer, np.zeros(1, precision)).dtype),
+        _random_state(state, key, plan),
+        now,
+        rest[count:].astype(precision),
     )
+
+
+def _statistics(plan: Plan) -> int:
+    return int(plan.network.initial_statistics().size)
 
 
 def _slots_shape(plan: Plan) -> tuple[int, ...]:
@@ -126,7 +191,7 @@ def _slots_shape(plan: Plan) -> tuple[int, ...]:
 
 def _random_state(state: Any, key: bytes, plan: Plan) -> dict[str, Any]:
     """The state of the plan's generator, each number in its range: NumPy does not check them all itself."""
-    draws = not plan.solver.uses_gradient or not plan.batches.full
+    draws = not plan.solver.uses_gradient or not plan.batches.full or plan.network.draws
     if not draws:
         if state != {} or key:
             raise ValueError("random state")

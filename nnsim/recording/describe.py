@@ -4,6 +4,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+from nnsim.recording.files import shown_path
 from nnsim.recording.reader import Recording, open_recording
 from nnsim.timeline import Timeline
 
@@ -17,7 +18,7 @@ def describe(path: Path) -> dict[str, Any]:
     """
     with open_recording(path) as recording:
         return {
-            "file": str(path),
+            "file": shown_path(path),
             "size": recording.size,
             "format": recording.format,
             "scenario": recording.scenario.name,

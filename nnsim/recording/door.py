@@ -202,6 +202,8 @@ class Door:
                 yield
             except sqlite3.Error as error:
                 raise self._refuse(_reason(error)) from None
+            except UnicodeDecodeError:  # SQLite quotes a broken name in its message, which Python then cannot read
+                raise self._refuse("is damaged: a name in it is no text") from None
             except MemoryError:
                 raise self._refuse("is damaged: asks for too much memory") from None
 

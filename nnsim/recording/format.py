@@ -139,6 +139,8 @@ RUNS = Table(
         _step("steps_per_epoch"),
         _step("length"),
         Column("spacing", "INTEGER", 2**40),
+        Column("commands", "INTEGER", MAX_COMMANDS),
+        Column("marks", "INTEGER", MAX_COMMANDS),
         Column("stop_reason", "TEXT", 40, optional=True),
         _step("stop_step", optional=True),
         Column("stop_message", "TEXT", 1000, optional=True),
@@ -172,7 +174,7 @@ CHECKPOINTS = Table(
         Column("parameters", "BLOB", MAX_ARRAY_BYTES),
         Column("slots", "BLOB", MAX_ARRAY_BYTES),
         Column("random", "TEXT", 1000),
-        Column("random_key", "BLOB", 624 * 4),
+        Column("random_key", "BLOB", 2 * 624 * 4),
     ),
     key=2,
 )

@@ -8,8 +8,9 @@ from typing import Any, get_args
 import numpy as np
 
 from nnsim.arrays import Array
+from nnsim.data.files import ScenarioFiles
 from nnsim.errors import RecordingError, ScenarioError
-from nnsim.recording.codec import checkpoint_bytes, from_json, read_checkpoint, unpack, unraw
+from nnsim.recording.codec import checkpoint_bytes, from_json, read_checkpoint, read_files, unpack, unraw
 from nnsim.recording.door import Door
 from nnsim.recording.format import (
     CHECKPOINTS,
@@ -29,6 +30,7 @@ from nnsim.recording.format import (
     SUMMARIES,
     VERSION,
     Row,
+    Table,
 )
 from nnsim.scenario import MAX_STEPS, Scenario, parse_scenario
 from nnsim.settings import is_live
@@ -37,6 +39,10 @@ from nnsim.timeline import Command, Mark, Series, Timeline
 from nnsim.timeline.series import BLOCK, CHUNK
 from nnsim.trainer import Checkpoint, Stop, StopReason, figures
 
+# A run of a billion steps spaces its checkpoints half as far; only a large network, whose checkpoints fill the
+# memory that they may take, needs more. A file that says otherwise wants somebody to wait.
+MAX_SPACING = 65_536
+SMALL = 10_000  # parameters
 VERSIONS = ("nnsim", "numpy", "python", "platform", "created_by")
 
 
@@ -103,7 +109,11 @@ class Recording:
         if "scenario" not in meta or "scenario_name" not in meta:
             raise self._refuse("its scenario is missing")
         try:
-            return parse_scenario(meta["scenario"], name=meta["scenario_name"], source=self._door.name)
+            files = ScenarioFiles(contents=read_files(meta.get("files", "{}")))
+        except ValueError:
+            raise self._refuse("its data files are damaged") from None
+        try:
+            return parse_scenario(meta["scenario"], name=meta["scenario_name"], source=self._door.name, files=files)
         except ScenarioError as error:
             raise RecordingError(str(error)) from None
 
@@ -114,7 +124,9 @@ class Recording:
             raise self._refuse("has too many runs and commands for a scenario of this size")
 
     def _timeline(self, row: Row) -> Timeline:
-        run, variant, settings, steps_per_epoch, length, spacing, *stop, parent, parent_step, _ = row
+        run, variant, settings, steps_per_epoch, length, spacing, commands, marks, *stop, parent, parent_step, _ = (
+            row
+        )
         place = f"run {run + 1}"
         try:
             values = from_json(settings)
@@ -127,15 +139,16 @@ class Recording:
             raise self._refuse(f"{place}: {error}") from None
         if steps_per_epoch != timeline.steps_per_epoch or spacing < 1 or spacing & (spacing - 1):
             raise self._refuse(f"{place} does not fit its scenario")
-        if not (parent is None) == (parent_step is None) or (parent is not None and parent >= run):
+        if (parent is not None and (parent_step is None or parent >= run)) or (parent_step or 0) > length:
             raise self._refuse(f"{place} has no such parent")
         timeline.length = length
+        timeline.fork_step = parent_step
         timeline.stop = self._stop(stop, length, place)
         self._add_series(timeline, run)
-        self._add_commands(timeline, run)
+        self._add_commands(timeline, run, commands)
         timeline.marks += [
             Mark(step, clean_line(kind, 40), clean_line(text, 1000))
-            for _, _, step, kind, text, _ in self._numbered(MARKS, f"the marks of {place}", run, length)
+            for _, _, step, kind, text, _ in self._numbered(MARKS, f"the marks of {place}", run, length, marks)
         ]
         self._add_checkpoints(timeline, run, spacing)
         return timeline
@@ -148,29 +161,36 @@ class Recording:
             raise self._refuse(f"the end of {place} is damaged")
         return Stop(reason, step, clean_line(message, 1000))
 
-    def _numbered(self, table: Any, what: str, run: int, length: int) -> list[Row]:
+    def _numbered(self, table: Table, what: str, run: int, length: int, count: int) -> list[Row]:
         rows = self._door.rows(table, what, "run = ?", (run,), MAX_COMMANDS)
-        if [row[1] for row in rows] != list(range(len(rows))):
+        if [row[1] for row in rows] != list(range(count)):
             raise self._refuse(f"some of {what} are missing")
         if any(row[2] > length for row in rows):
             raise self._refuse(f"{what} lie beyond its last step")
         return rows
 
-    def _add_commands(self, timeline: Timeline, run: int) -> None:
+    def _add_commands(self, timeline: Timeline, run: int, count: int) -> None:
+        """Commands in their order; each must make a plan that is allowed, and that has the steps that follow."""
         place = f"the commands of run {run + 1}"
-        for _, number, step, key, value, _ in self._numbered(COMMANDS, place, run, timeline.length):
+        changed: dict[str, Any] = {}
+        steps, last = timeline.plan.steps, 0
+        for _, number, step, key, value, _ in self._numbered(COMMANDS, place, run, timeline.length, count):
             try:
                 command = Command(step, key, from_json(value))
             except ValueError:
                 raise self._refuse(f"{place} are damaged") from None
             if not is_live(key) or (timeline.commands and step < timeline.commands[-1].step):
                 raise self._refuse(f"command {number + 1} of run {run + 1} cannot be given there: {shown(key)}")
+            if step > max(steps, last):
+                raise self._refuse(f"run {run + 1} is longer than its scenario lets it be")
             timeline.commands.append(command)
+            changed[key] = command.value
             try:
-                changed = {one.key: one.value for one in timeline.commands}
-                self.scenario.plan(timeline.variant, {**timeline.settings, **changed})
+                steps, last = self.scenario.plan(timeline.variant, {**timeline.settings, **changed}).steps, step
             except ScenarioError as error:
                 raise self._refuse(f"command {number + 1} of run {run + 1}: {error}") from None
+        if timeline.length > max(steps, last):
+            raise self._refuse(f"run {run + 1} is longer than its scenario lets it be")
 
     # ------------------------------------------------------------------ series
 
@@ -188,9 +208,9 @@ class Recording:
             timeline.series[name] = series
             self._check_chunks(series, run, number, count)
             self._add_summaries(series, run, number, count)
-        if timeline.length and timeline.series.keys() != known.keys():
-            missing = sorted(known.keys() - timeline.series.keys())
-            raise self._refuse(f"{place}: {missing[0]} is missing")
+        for name, stride in known.items():
+            if timeline.length >= stride and name not in timeline.series:
+                raise self._refuse(f"{place}: {name} is missing")
 
     def _named(self, first: int, last: int, name: str, stride: int, run: int) -> str:
         """How errors name a stretch of samples, counted from 0."""
@@ -200,6 +220,9 @@ class Recording:
     def _check_chunks(self, series: Series, run: int, number: int, count: int) -> None:
         """Whether all chunks are there; only the index of the table is read for this."""
         chunks = -(-count // CHUNK)
+        told = "SELECT count(*) || ' ' || coalesce(max(chunk) + 1, 0) FROM segments WHERE series = ?"
+        if self._door.column(told, (number,), 1) == [f"{chunks} {chunks}"]:
+            return
         found = self._door.column(
             "SELECT chunk FROM segments WHERE series = ? ORDER BY chunk", (number,), MAX_STEPS // CHUNK + 1
         )
@@ -251,12 +274,16 @@ class Recording:
         )
         if not steps or steps[0] != 0:
             raise self._refuse(f"the first checkpoint of run {run + 1} is missing")
-        before = -1
-        for step in steps:
-            if not isinstance(step, int) or not before < step <= timeline.length or len(steps) > MAX_CHECKPOINTS:
-                raise self._refuse(f"the checkpoints of run {run + 1} are damaged")
-            timeline.checkpoints.add_unloaded(step, partial(self._checkpoint, timeline, run, step))
-            before = step
+        small = timeline.plan.network.size < SMALL
+        if len(steps) > MAX_CHECKPOINTS or (small and spacing > MAX_SPACING):
+            raise self._refuse(f"the checkpoints of run {run + 1} are too many, or too few")
+        known = [step for step in steps if type(step) is int and 0 <= step <= timeline.length]
+        gaps = np.diff([*known, timeline.length + 1])
+        if len(known) < len(steps) or gaps.min() < 1:
+            raise self._refuse(f"the checkpoints of run {run + 1} are damaged")
+        if gaps.max() > 2 * spacing + 1:
+            raise self._refuse(f"some checkpoints of run {run + 1} are missing")
+        timeline.checkpoints.add_unloaded(known, partial(self._checkpoint, timeline, run))
         timeline.checkpoints.spacing = spacing
 
     def _checkpoint(self, timeline: Timeline, run: int, step: int) -> Checkpoint:

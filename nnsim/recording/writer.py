@@ -15,7 +15,7 @@ import numpy as np
 
 from nnsim import __version__
 from nnsim.errors import RecordingError
-from nnsim.recording.codec import checkpoint_values, pack, raw, to_json
+from nnsim.recording.codec import checkpoint_values, files_text, pack, raw, to_json
 from nnsim.recording.files import explained, new_file, shown_path
 from nnsim.recording.format import (
     APPLICATION_ID,
@@ -37,6 +37,7 @@ from nnsim.recording.format import (
     Table,
     content_hash,
 )
+from nnsim.scenario import MAX_BYTES
 from nnsim.text import clean_line
 from nnsim.timeline import Command, Mark, Series, Timeline
 from nnsim.timeline.series import BLOCK, CHUNK
@@ -128,9 +129,11 @@ class Recorder:
         finally:
             self._connection.close()
 
-    def abandon(self) -> None:
-        """Close the file as it is."""
-        self._connection.close()
+    def __enter__(self) -> "Recorder":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _kept(self) -> str:
         steps = max(one.row[4] if one.row else 0 for one in self._runs)
@@ -166,7 +169,6 @@ def _check_runs(path: Path, timelines: Sequence[Timeline]) -> None:
 
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path.absolute(), timeout=BUSY_S, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA synchronous = FULL")
     return connection
 
 
@@ -178,13 +180,21 @@ def _make(path: Path, timeline: Timeline, created_by: str) -> sqlite3.Connection
         "created_by": clean_line(created_by),
         "nnsim": __version__,
         "numpy": np.__version__,
-        "platform": platform.platform(),
+        "platform": f"{platform.system()} {platform.machine()}",  # what decides bits; a kernel's name is private
         "python": platform.python_version(),
         "scenario": timeline.scenario.text,
         "scenario_name": timeline.scenario.name,
     }
+    if timeline.scenario.files.contents:
+        meta["files"] = files_text(timeline.scenario.files.contents)
+        if len(meta["files"]) > MAX_BYTES:
+            raise RecordingError(
+                f"{shown_path(path)}: the scenario's data files take {len(meta['files']):,} bytes packed "
+                f"(allowed in a recording: {MAX_BYTES:,})"
+            )
     connection = _connect(path)
     try:
+        connection.execute("PRAGMA synchronous = OFF")  # the file has no name yet; it is brought to the disk whole
         connection.execute("PRAGMA page_size = 4096")
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {VERSION}")
@@ -225,15 +235,15 @@ def _finish(connection: sqlite3.Connection) -> None:
 def _append(connection: sqlite3.Connection, written: _Written) -> None:
     """Write what a timeline has more than the file."""
     timeline, run = written.timeline, written.run
-    length = timeline.length  # grows last, so that all figures of these steps are there
-    _append_checkpoints(connection, written)
-    _append_list(
-        connection, written.commands, timeline.commands, COMMANDS, lambda one: (one.key, to_json(one.value)), run
-    )
-    _append_list(connection, written.marks, timeline.marks, MARKS, lambda one: (one.kind, one.text), run)
+    length = timeline.length  # grows last, so all figures of these steps are there; what lies beyond waits
+    _append_checkpoints(connection, written, length)
+    commands = [one for one in timeline.commands if one.step <= length]
+    _append_list(connection, written.commands, commands, COMMANDS, lambda one: (one.key, to_json(one.value)), run)
+    marks = [one for one in timeline.marks if one.step <= length]
+    _append_list(connection, written.marks, marks, MARKS, lambda one: (one.kind, one.text), run)
     for name, series in list(timeline.series.items()):
         _append_series(connection, written, name, series, length // series.stride)
-    stop = timeline.stop
+    stop = timeline.stop if timeline.stop is not None and timeline.stop.step <= length else None
     row = RUNS.row(
         run,
         timeline.variant,
@@ -241,9 +251,11 @@ def _append(connection: sqlite3.Connection, written: _Written) -> None:
         timeline.steps_per_epoch,
         length,
         timeline.checkpoints.spacing,
+        len(commands),
+        len(marks),
         *((stop.reason, stop.step, clean_line(stop.message, 1000)) if stop else (None, None, None)),
         None,
-        None,
+        timeline.fork_step,
     )
     if row != written.row:
         connection.execute(RUNS.insert, row)
@@ -269,14 +281,14 @@ def _append_series(
         connection.execute(SUMMARIES.insert, SUMMARIES.row(number, part, b"".join(map(raw, extremes))))
 
 
-def _append_checkpoints(connection: sqlite3.Connection, written: _Written) -> None:
+def _append_checkpoints(connection: sqlite3.Connection, written: _Written, length: int) -> None:
     checkpoints = written.timeline.checkpoints
     if checkpoints.spacing != written.spacing:
         kept = (written.run, checkpoints.spacing)
         connection.execute("DELETE FROM checkpoints WHERE run = ? AND step % ? != 0", kept)
         written.spacing = checkpoints.spacing
     steps = checkpoints.steps
-    for step in steps[bisect_right(steps, written.checkpoint) :]:
+    for step in steps[bisect_right(steps, written.checkpoint) : bisect_right(steps, length)]:
         connection.execute(
             CHECKPOINTS.insert, CHECKPOINTS.row(*checkpoint_values(written.run, checkpoints.before(step)))
         )
@@ -286,13 +298,12 @@ def _append_checkpoints(connection: sqlite3.Connection, written: _Written) -> No
 def _append_list(
     connection: sqlite3.Connection,
     done: list[T],
-    have: Sequence[T],
+    now: list[T],
     table: Table,
     columns: Callable[[T], tuple[str, str]],
     run: int,
 ) -> None:
     """Write the end of a list of commands or marks; all of it where what stood there has changed."""
-    now = list(have)
     if now[: len(done)] != done:
         connection.execute(f"DELETE FROM {table.name} WHERE run = ?", (run,))
         done.clear()

@@ -28,7 +28,7 @@ class Checkpoints:
         self.spacing = spacing
         self._budget = budget
         self._steps: list[int] = []
-        self._kept: list[Checkpoint | Callable[[], Checkpoint]] = []
+        self._kept: list[Checkpoint | Callable[[int], Checkpoint]] = []
 
     def __len__(self) -> int:
         return len(self._steps)
@@ -59,10 +59,10 @@ class Checkpoints:
             self._steps = [self._steps[i] for i in keep]
             self._kept = [self._kept[i] for i in keep]
 
-    def add_unloaded(self, step: int, load: Callable[[], Checkpoint]) -> None:
-        """Know of a checkpoint that stays in a file; it is read anew each time it is asked for."""
-        self._steps.append(step)
-        self._kept.append(load)
+    def add_unloaded(self, steps: list[int], load: Callable[[int], Checkpoint]) -> None:
+        """Know of checkpoints at later steps that stay in a file; each is read anew whenever it is asked for."""
+        self._steps += steps
+        self._kept += [load] * len(steps)
 
     def before(self, step: int) -> Checkpoint:
         """The last checkpoint at or before a step."""
@@ -77,4 +77,4 @@ class Checkpoints:
 
     def _get(self, index: int) -> Checkpoint:
         kept = self._kept[index]
-        return kept if isinstance(kept, Checkpoint) else kept()
+        return kept if isinstance(kept, Checkpoint) else kept(self._steps[index])

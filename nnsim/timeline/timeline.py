@@ -117,7 +117,7 @@ class Timeline:
     @property
     def layers(self) -> tuple[str, ...]:
         """Names of the layers whose gradients are recorded."""
-        return tuple(one.name for one in self.plan.network.layers) if self.plan.solver.uses_gradient else ()
+        return tuple(one.name for one in self.plan.network.trained) if self.plan.solver.uses_gradient else ()
 
     def forward_passes(self, step: int) -> int:
         """Cost of so many steps, in forward passes over a step's rows; a backward pass counts as two."""

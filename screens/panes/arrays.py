@@ -81,7 +81,7 @@ def _forward(trainer: Trainer) -> Iterator[Text]:
 def _loss(trainer: Trainer) -> Iterator[Text]:
     last, network = _layers(trainer)[-1], trainer.entered
     assert network is not None
-    value = float(trainer.plan.loss.values(network.outputs[None], network.targets[None])[0])
+    value = network.value()
     index = len(network.layers)
     yield Text(f"C = {number(value)}", "bold")
     yield from matrix(f"a{index} - y", (network.outputs - network.targets).T)

@@ -32,9 +32,12 @@ class SurfacePane(PlotPane):
         if self._surface is None or self._surface[0] is not plan:
             self._surface = plan, loss_surface(plan, ranges.slope, ranges.intercept, *GRID)
         curves = []
-        for track in session.tracks:
+        for track in sorted(session.tracks, key=lambda one: one is session.focused):  # the focused one on top
             walked = path(track.timeline, session.step_of(track), PATH_POINTS)
-            curves.append(Curve(track.timeline.name, walked[:, 0], walked[:, 1], style=track.style, kind="path"))
+            # A run that shoots out of the picture would cover it with its jumps: they are left out.
+            inside = _within(walked[:, 0], ranges.slope) & _within(walked[:, 1], ranges.intercept)
+            y = np.where(inside, walked[:, 1], np.nan)
+            curves.append(Curve(session.label(track), walked[:, 0], y, style=track.style, kind="path"))
         exact = least_squares(plan)
         if exact is not None:
             place = exact.parameters

@@ -163,7 +163,7 @@ def _label(value: float, step: float) -> str:
     digits = 1 if not step else max(1, math.floor(math.log10(size)) - math.floor(math.log10(step) + 1e-9) + 1)
     digits = min(digits, 15)
     for limit, unit, suffix in ((1e9, 1e9, "G"), (1e6, 1e6, "M"), (1e3, 1e3, "k")):
-        if limit <= size < 1e12:
+        if limit <= size < 1e12 and (step or size < 1e5):  # decades read better as powers of ten
             return f"{float(f'{value / unit:.{digits}g}'):.15g}{suffix}"
     if 0.01 <= size < 1e3 or (0.001 < size < 0.01 and step and step >= 1e-4):
         return f"{float(f'{value:.{digits}g}'):.15g}"

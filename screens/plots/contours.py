@@ -43,7 +43,7 @@ def levels_of(values: Values, most: int = MOST_LEVELS) -> tuple[float, ...]:
     if not finite.size:
         return ()
     low, high = (float(np.clip(v, -1e300, 1e300)) for v in (finite.min(), finite.max()))
-    if low >= 0 and high > 1e-290 and high > 20 * max(low, float(np.median(finite)) / 20):
+    if low >= 0 and high > 1e-290 and high > 20 * max(low, _middle(finite) / 20):
         # Fewer lines cover fewer decades, so that they stay near enough to each other to show the shape.
         floor = max(low, high * 10 ** (-0.45 * most), 1e-299)
         axis = round_axis(floor, high, log=True)
@@ -162,3 +162,8 @@ def _values(
             _, row, start = best
             canvas.write(start, row, text, _level_role(index, len(levels), look))
             taken.update((r, c) for r in (row - 1, row, row + 1) for c in range(start - 1, start + len(text) + 1))
+
+
+def _middle(values: Values) -> float:
+    """The median, without the sum of the two middle ones, which may overflow."""
+    return float(np.sort(values)[len(values) // 2])

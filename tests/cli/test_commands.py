@@ -14,6 +14,7 @@ import pytest
 import nnsim as package
 import scenarios
 from nnsim import catalog, folders
+from nnsim.data.datasets import DATA_SOURCES
 from nnsim.errors import ScenarioError
 from nnsim.scenario import read_scenario
 
@@ -39,9 +40,19 @@ def test_version(nnsim):
     assert nnsim("--version") == (0, f"nnsim {package.__version__}\n", "")
 
 
+IN_READING_ORDER = (
+    "linear-regression",
+    "xor",
+    "xor-plateau",
+    "parity-4bit",
+    "random-search-vs-gradient-descent",
+)
+
+
 def test_list_says_a_line_a_scenario(nnsim):
     done = nnsim("list")
-    found = [read_scenario(scenarios.path_of(name)) for name in scenarios.names()]
+    found = [read_scenario(scenarios.path_of(name)) for name in IN_READING_ORDER]
+    assert {one.name for one in found} == set(scenarios.names())
     assert [line.split(maxsplit=1) for line in done.out.splitlines()] == [[one.name, one.summary] for one in found]
     listed = json.loads(nnsim("list", "--json").out)
     assert [(one["name"], one["title"], one["summary"]) for one in listed] == [
@@ -63,7 +74,7 @@ def test_list_says_a_line_a_scenario(nnsim):
 def test_a_head_is_read_whatever_follows_it(tmp_path, rest):
     path = tmp_path / "a.toml"
     path.write_text(f'title = "A\\u001b title"\nsummary = """\nlong\none"""\n{rest}', encoding="utf-8")
-    assert catalog.read_entry(path) == ("a", "A title", "long one", path)
+    assert catalog.read_entry(path) == ("a", "A title", "long one", path, catalog.LAST)
 
 
 @pytest.mark.parametrize(
@@ -102,8 +113,9 @@ def test_check_looks_at_every_file(nnsim, tmp_path):
         "xor: ok (2 variants, 6 to 9 parameters)",
         f"{good}: ok (1 variant, 3 parameters)",
     ]
+    allowed = ", ".join(sorted(DATA_SOURCES))
     assert done.err.splitlines() == [
-        f"nnsim: {bad}: data.kind: 'parety' is not known, did you mean 'parity'? (allowed: parity, table)"
+        f"nnsim: {bad}: data.kind: 'parety' is not known, did you mean 'parity'? (allowed: {allowed})"
     ]
     assert nnsim("check", good).status == 0
 

@@ -87,4 +87,4 @@ def test_the_gradient_is_that_of_the_loss(loss, output, hidden, bias, seed, laye
     perform([*bound.forward, *bound.delta, *bound.backward])
     assert np.linalg.norm(gradient - differences) <= 1e-6 * np.linalg.norm(differences) + 1e-10
     centre = loss_by_formula(loss, bound.outputs[None].copy(), targets.T)
-    assert LOSSES[loss].values(bound.outputs[None], targets.T[None]) == pytest.approx(centre, rel=1e-12)
+    assert LOSSES[loss].values(bound.scored[None], targets.T[None]) == pytest.approx(centre, rel=1e-12)

@@ -1,10 +1,12 @@
 """How many parameters a network has, and where they start."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
 from nnsim.nn.activations import Sigmoid
-from nnsim.nn.initializers import INITIALIZERS, He, Normal, Uniform, Xavier, Zeros
+from nnsim.nn.initializers import INITIALIZERS, Constant, He, LeCun, Normal, Orthogonal, Uniform, Xavier, Zeros
 from nnsim.nn.network import Network
 
 
@@ -57,7 +59,11 @@ def test_uniform_gives_the_bits_of_two_times_random_minus_one():
     ("initializer", "variance"),
     [
         (Xavier, 2 / (200 + 300)),
+        (partial(Xavier, distribution="uniform"), 2 / (200 + 300)),
         (He, 2 / 200),
+        (partial(He, distribution="uniform"), 2 / 200),
+        (LeCun, 1 / 200),
+        (partial(LeCun, distribution="uniform"), 1 / 200),
         (Normal, 0.1**2),
         (Uniform, 2**2 / 12),
         (Zeros, 0.0),
@@ -71,5 +77,25 @@ def test_variance(initializer, variance, layout):
     assert abs(weights.mean()) <= 5 * np.sqrt(variance / weights.size)
 
 
+def test_uniform_initializers_stay_within_their_bound():
+    weights = He(distribution="uniform").draw((50, 40), rng=np.random.default_rng(1))
+    bound = np.sqrt(6 / 50)  # PyTorch's kaiming_uniform_ with a gain of sqrt(2)
+    assert 0.99 * bound < np.abs(weights).max() <= bound
+
+
+@pytest.mark.parametrize("shape", [(5, 3), (3, 5), (4, 4)])
+@pytest.mark.parametrize("layout", ["in-out", "out-in"])
+def test_orthogonal_weights_keep_lengths(shape, layout):
+    weights = Orthogonal(gain=2.0, layout=layout).draw(shape, rng=np.random.default_rng(2))
+    assert weights.shape == shape
+    small = weights.T @ weights if shape[0] >= shape[1] else weights @ weights.T
+    assert np.allclose(small, 4.0 * np.eye(min(shape)), atol=1e-14)
+
+
+def test_constant_is_constant():
+    weights = Constant(value=0.25).draw((3, 2), rng=np.random.default_rng(0))
+    assert (weights == 0.25).all()
+
+
 def test_every_initializer_is_named_in_a_scenario():
-    assert {Xavier, He, Normal, Uniform, Zeros} <= set(INITIALIZERS.values())
+    assert {Xavier, He, LeCun, Normal, Uniform, Zeros, Constant, Orthogonal} == set(INITIALIZERS.values())

@@ -70,7 +70,7 @@ def test_xor(trained, xor_starts):
     assert losses(run)[19:100] == pytest.approx(0.5, abs=0.002)  # "rests near 0.5 for a hundred epochs"
 
     # Without biases the hidden units answer 0.5 to 0 0 whatever their weights; the output weights decide alone.
-    assert replica.at(9999, 1).layers[0].outputs[:, 0].tolist() == [0.5, 0.5]
+    assert replica.at(9999, 1).entered.layers[0].outputs[:, 0].tolist() == [0.5, 0.5]
     assert end[0] == pytest.approx(1 / (1 + np.exp(-output.sum() / 2)), rel=1e-12)
     # All hidden weights are negative, both units silent for 1 1, and the one with the negative weight more so.
     assert (hidden < 0).all()
@@ -123,7 +123,7 @@ def test_xor_plateau(trained):
     leaves = trained("xor-plateau", "escapes")
     replica = Replica(stays.timeline)
     predictions = stays.trainer.predict(XOR)
-    hidden = np.stack([replica.at(epoch, 1).layers[0].outputs.copy() for epoch in range(0, 10000, 333)])
+    hidden = np.stack([replica.at(epoch, 1).entered.layers[0].outputs.copy() for epoch in range(0, 10000, 333)])
     gradient = stays.timeline.series["gradient:layer1"]
     assert hidden.min() > 0.47
     assert hidden.max() < 0.61
@@ -184,7 +184,7 @@ def test_parity(trained):
     accuracy = run.timeline.series["accuracy"].values(0, 10000)
     reached = int(np.flatnonzero(accuracy != 15 / 16)[-1]) + 2
     slope = end[wrong] * (1 - end[wrong])
-    hidden = Replica(run.timeline).at(9999, 1).layers[0].outputs[:, wrong]
+    hidden = Replica(run.timeline).at(9999, 1).entered.layers[0].outputs[:, wrong]
     assert int(np.argmax(hidden)) == 1
     assert np.delete(hidden, 1).max() < 0.01
     output = run.timeline.plan.network.layers[1].weights(run.trainer.parameters)[1, 0]

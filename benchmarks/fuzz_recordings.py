@@ -1,0 +1,113 @@
+"""Damaged and hostile recordings, as many as asked for: each must open, or be refused in one line, and soon.
+
+    python benchmarks/fuzz_recordings.py 1000 [--seed 0]
+
+Ends with status 1 where anything but a RecordingError comes out, a file takes longer than 10 s, or the memory of
+the process grows by more than 200 MB.
+"""
+
+import argparse
+import resource
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from random import Random
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "recording")]
+
+from damaged_recordings import damage, read_all  # noqa: E402
+
+from nnsim.errors import RecordingError  # noqa: E402
+from nnsim.recording import save  # noqa: E402
+from nnsim.run import Run  # noqa: E402
+from nnsim.scenario import parse_scenario  # noqa: E402
+
+LONGEST_S = 10.0
+MOST_BYTES = 200_000_000
+SCENARIO = """
+title = "Fuzzed"
+summary = "A race of batches, a legacy generator and random search"
+[data]
+kind = "parity"
+bits = 3
+[model]
+hidden = [4]
+[train]
+epochs = 2000
+batch_size = 3
+validation = 0.25
+[[variants]]
+name = "batches"
+[[variants]]
+name = "legacy"
+[variants.set]
+"random.generator" = "legacy"
+[[variants]]
+name = "search"
+[variants.set]
+"train.batch_size" = 0
+"solver.kind" = "random-search"
+"""
+
+
+def sound_recording(path: Path) -> bytes:
+    """A recording with all that the format can hold."""
+    scenario = parse_scenario(SCENARIO, name="fuzzed", source="fuzzed.toml")
+    timelines = []
+    for variant in scenario.variants:
+        run = Run(scenario, variant.name)
+        run.advance_to(400)
+        run.change("schedule.rate", 0.5)
+        run.advance_to(5000)
+        run.interrupt()
+        timelines.append(run.timeline)
+    save(path, timelines)
+    return path.read_bytes()
+
+
+def peak_bytes() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("count", type=int)
+    parser.add_argument("--seed", type=int, default=0)
+    asked = parser.parse_args()
+    seen: Counter[tuple[str, str]] = Counter()
+    slowest, failures = (0.0, "", 0), 0
+    with tempfile.TemporaryDirectory() as folder:
+        sound = sound_recording(Path(folder) / "sound.nnsim")
+        path = Path(folder) / "damaged.nnsim"
+        read_all(Path(folder) / "sound.nnsim")
+        before = peak_bytes()
+        for case in range(asked.seed, asked.seed + asked.count):
+            kind = damage(sound, path, Random(case))
+            began = time.perf_counter()
+            try:
+                read_all(path)
+                outcome = "opened"
+            except RecordingError as error:
+                outcome = "refused"
+                if "\n" in str(error) or len(str(error)) > 1000:
+                    failures += 1
+                    print(f"case {case} ({kind}): not one line: {str(error)!r}")
+            except Exception as error:
+                outcome = "failed"
+                failures += 1
+                print(f"case {case} ({kind}): {type(error).__name__}: {str(error)[:200]}")
+            seen[kind, outcome] += 1
+            slowest = max(slowest, (time.perf_counter() - began, kind, case))
+        grown = peak_bytes() - before
+    print(f"{'damage':22}{'opened':>8}{'refused':>9}{'failed':>8}")
+    for kind in sorted({kind for kind, _ in seen}):
+        print(f"{kind:22}{seen[kind, 'opened']:8}{seen[kind, 'refused']:9}{seen[kind, 'failed']:8}")
+    print(f"slowest {slowest[0]:.2f} s ({slowest[1]}, case {slowest[2]}); memory grew by {grown / 1e6:.0f} MB")
+    return int(failures > 0 or slowest[0] > LONGEST_S or grown > MOST_BYTES)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

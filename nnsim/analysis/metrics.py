@@ -1,0 +1,161 @@
+"""Metrics: how good predictions are, and how the layers fare, asked of a network as it stands.
+
+All of them take what `Trainer.evaluate` gives; none is recorded while training runs.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from nnsim.arrays import Array, perform
+from nnsim.nn.activations import ReLU, Sigmoid, Tanh
+from nnsim.nn.network import bind
+from nnsim.trainer import Trainer
+
+Counts = npt.NDArray[np.int64]
+Classes = npt.NDArray[np.intp]
+
+SATURATED = 0.04  # share of its largest slope below which a sigmoid or tanh counts as saturated
+
+
+def predicted_classes(predictions: Array, middle: float = 0.5) -> Classes:
+    """The class that each row of predictions (rows, outputs) names, (rows,).
+
+    With several outputs the largest; with one, class 1 above the middle and class 0 below.
+    """
+    if predictions.shape[1] > 1:
+        return np.asarray(predictions.argmax(axis=1), np.intp)
+    return np.asarray(predictions[:, 0] > middle, np.intp)
+
+
+def confusion_matrix(actual: Classes, predicted: Classes, classes: int) -> Counts:
+    """How many rows of each class were taken for each: (classes, classes), a row for each actual class.
+
+    Args: actual, predicted: class numbers from 0, (rows,).
+    """
+    counts = np.bincount(actual * classes + predicted, minlength=classes * classes)
+    return np.asarray(counts.reshape(classes, classes), np.int64)
+
+
+@dataclass(frozen=True)
+class ClassScores:
+    """Precision, recall and F1 of every class, each (classes,), and accuracy over all rows.
+
+        precision = right among those taken for the class
+        recall    = right among those of the class
+        F1        = 2 precision recall / (precision + recall)
+
+    A share of nothing is 0, as scikit-learn has it with `zero_division=0`.
+    """
+
+    precision: Array
+    recall: Array
+    f1: Array
+    accuracy: float
+
+    @property
+    def macro_f1(self) -> float:
+        """Mean of F1 over the classes."""
+        return float(self.f1.mean())
+
+
+def class_scores(confusion: Counts) -> ClassScores:
+    """Scores from a confusion matrix (classes, classes)."""
+    right = np.diag(confusion).astype(np.float64)
+    precision = _share(right, confusion.sum(axis=0))
+    recall = _share(right, confusion.sum(axis=1))
+    f1 = _share(2.0 * right, confusion.sum(axis=0) + confusion.sum(axis=1))
+    return ClassScores(precision, recall, f1, float(right.sum() / max(confusion.sum(), 1)))
+
+
+def _share(part: Array, whole: npt.NDArray[np.int64]) -> Array:
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+
+
+def r_squared(predictions: Array, targets: Array) -> float:
+    """Share of the targets' variance that the predictions explain.
+
+    R2 = 1 - sum((y - a)**2) / sum((y - mean(y))**2)        (sums over rows; the mean of R2 over outputs)
+
+    1 is perfect, 0 is no better than the mean. Where a target never changes its R2 is 1 if it is met exactly, else
+    0.
+
+    Args: predictions, targets: (rows, outputs).
+    """
+    left = ((targets - predictions) ** 2).sum(axis=0)
+    whole = ((targets - targets.mean(axis=0)) ** 2).sum(axis=0)
+    flat = np.where(left == 0.0, 1.0, 0.0)
+    return float(np.where(whole > 0.0, 1.0 - left / np.where(whole > 0.0, whole, 1.0), flat).mean())
+
+
+def mean_absolute_error(predictions: Array, targets: Array) -> float:
+    """mean(|a - y|) over all rows and outputs."""
+    return float(np.abs(predictions - targets).mean())
+
+
+def confusion_of(trainer: Trainer) -> Counts | None:
+    """The confusion matrix over all rows of the data set; None where rows belong to no class."""
+    examples = trainer.plan.examples
+    labels = examples.labels
+    if labels is None:
+        return None
+    middle = 0.0 if isinstance(trainer.plan.output, Tanh) else 0.5
+    predicted = predicted_classes(trainer.evaluate().predictions, middle)
+    return confusion_matrix(labels, predicted, max(len(examples.classes), 2))
+
+
+@dataclass(frozen=True)
+class LayerFigures:
+    """How one layer with parameters fares.
+
+    Norms are Euclidean, over weights and biases. `dead` is the share of ReLU units that are 0 for every training
+    row, `saturated` the share of sigmoid or tanh outputs, over units and rows, whose slope is below 4 % of the
+    largest; None where the layer has another activation.
+    """
+
+    name: str
+    weight_norm: float
+    update_norm: float
+    update_ratio: float  # update norm / weight norm; about 0.001 is common in good training
+    dead: float | None
+    saturated: float | None
+
+
+def layer_figures(trainer: Trainer, rows: int = 4096) -> tuple[LayerFigures, ...]:
+    """Figures of every layer that has parameters, in inference, over at most so many training rows.
+
+    Note: the update is the last one, so it is 0 before the first step.
+    """
+    plan, parameters = trainer.plan, trainer.parameters
+    features = trainer.inputs[:rows]
+    network = bind(
+        plan.network,
+        plan.loss,
+        parameters,
+        np.zeros_like(parameters),
+        len(features),
+        statistics=trainer.statistics,
+    )
+    network.inputs[...] = features.T
+    with np.errstate(all="ignore"):
+        perform(network.forward)
+    figures = []
+    for bound in network.walk():
+        layer = bound.layer
+        if not layer.size:
+            continue
+        part = slice(layer.offset, layer.offset + layer.size)
+        weight = float(np.linalg.norm(parameters[part]))
+        update = float(np.linalg.norm(trainer.change[part]))
+        dead = saturated = None
+        match layer.activation:
+            case ReLU():
+                dead = float((bound.outputs <= 0.0).all(axis=1).mean())
+            case Sigmoid():
+                saturated = float((4.0 * bound.outputs * (1.0 - bound.outputs) < SATURATED).mean())
+            case Tanh():
+                saturated = float((1.0 - bound.outputs**2 < SATURATED).mean())
+        ratio = update / weight if weight > 0.0 else 0.0
+        figures.append(LayerFigures(layer.name, weight, update, ratio, dead, saturated))
+    return tuple(figures)

@@ -1,0 +1,207 @@
+"""CSV: a table of the user's own, with every fault named by its line and column."""
+
+import csv
+import io
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+import numpy as np
+from msgspec import Meta
+
+from nnsim.arrays import Array
+from nnsim.data.examples import MAX_COLUMNS, MAX_ROWS, DataSource, Examples, Read
+from nnsim.errors import ScenarioError
+from nnsim.nn.initializers import RandomSource
+from nnsim.parts import nearest
+from nnsim.text import clean_line, shown
+
+Column = Annotated[str, Meta(min_length=1, max_length=200)]
+Columns = Annotated[list[Column], Meta(max_length=MAX_COLUMNS)]
+
+MISSING = frozenset(("", "?", "na", "n/a", "nan", "null", "none"))
+MAX_CLASSES = 64
+LARGEST = 1e12
+
+
+class CSV(DataSource, frozen=True):
+    """A CSV file beside the scenario: columns to predict, and columns to predict them from.
+
+    `target` names one column or several; all others are inputs, but for those that `ignore` names. A column is of
+    numbers where its first value is one, unless `categories` names it; any other is of words, and each of its
+    words, in the order of the alphabet, becomes an input of its own, or a class where the column is the target.
+    Without a header the columns are called "1", "2" and so on.
+
+    `missing` is what happens to a row with a value that is not there (empty, ?, NA, NaN, null, none): "refuse"
+    stops with its line, "drop" leaves the row out.
+    """
+
+    path: Column
+    target: Column | Columns
+    ignore: Columns = []
+    categories: Columns = []
+    delimiter: Literal[",", ";", "\t", "|"] = ","
+    header: bool = True
+    missing: Literal["refuse", "drop"] = "refuse"
+
+    def examples(self, *, rng: RandomSource, read: Read) -> Examples:
+        quoted = shown(self.path)
+        try:
+            text = read(self.path).decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise ScenarioError(f"{quoted}: is not UTF-8 text (byte {error.start})") from None
+        names, lines = self._lines(text, quoted)
+        targets = [self.target] if isinstance(self.target, str) else self.target
+        if not targets:
+            raise ScenarioError("data.target: is empty (allowed: the names of one or more columns)")
+        for key, wanted in (("target", targets), ("ignore", self.ignore), ("categories", self.categories)):
+            for name in wanted:
+                if name not in names:
+                    known = ", ".join(shown(one)[1:-1] for one in names[:20])
+                    raise ScenarioError(
+                        f"data.{key}: {quoted} has no column {shown(name)}{nearest(name, names)} (allowed: {known})"
+                    )
+        both = [name for name in targets if name in self.ignore]
+        if both:
+            raise ScenarioError(f"data.ignore: {shown(both[0])} is a target (allowed: any other column)")
+        columns = [
+            _Column(name, i, name in self.categories) for i, name in enumerate(names) if name not in self.ignore
+        ]
+        for number, line in lines:
+            if len(line) != len(names):
+                raise ScenarioError(
+                    f"{quoted}, line {number}: {len(line)} values (allowed: {len(names)}, one for each column)"
+                )
+            self._row(columns, line, number, quoted)
+        chosen = {one.name: one for one in columns}
+        inputs = [one for one in columns if one.name not in targets]
+        if not columns[0].values or not inputs:
+            lacking = "rows" if inputs else "inputs beside its target"
+            raise ScenarioError(f"{quoted}: has no {lacking}")
+        return _examples(inputs, [chosen[name] for name in targets], quoted)
+
+    def _lines(self, text: str, quoted: str) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+        """Names of the columns, and an iterator over the rows with their line numbers."""
+        lines = self._parsed(text, quoted)
+        number, first = next(lines, (1, []))
+        if not first:
+            raise ScenarioError(f"{quoted}: is empty")
+        if len(first) > MAX_COLUMNS:
+            raise ScenarioError(f"{quoted}, line {number}: {len(first):,} columns (allowed: {MAX_COLUMNS:,})")
+        if self.header:
+            names = [one.strip() for one in first]
+            for name in names:
+                if not name or names.count(name) > 1:
+                    fault = "a column has no name" if not name else f"column {shown(name)} is there twice"
+                    raise ScenarioError(f"{quoted}, line {number}: {fault} (allowed: a name of its own for each)")
+            return names, lines
+
+        def all_lines() -> Iterator[tuple[int, list[str]]]:
+            yield number, first
+            yield from lines
+
+        return [str(i + 1) for i in range(len(first))], all_lines()
+
+    def _parsed(self, text: str, quoted: str) -> Iterator[tuple[int, list[str]]]:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter, strict=True)
+        while True:
+            number = reader.line_num + 1  # where the row begins; a quoted value may span lines
+            try:
+                line = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                raise ScenarioError(f"{quoted}, line {number}: is no CSV: {clean_line(str(error))}") from None
+            if line:
+                yield number, line
+
+    def _row(self, columns: "list[_Column]", line: list[str], number: int, quoted: str) -> None:
+        """Check a row and add it to its columns, or drop it."""
+        values = [line[one.index].strip() for one in columns]
+        for one, value in zip(columns, values, strict=True):
+            if value.lower() in MISSING:
+                if self.missing == "drop":
+                    return
+                raise ScenarioError(
+                    f"{quoted}, line {number}, column {shown(one.name)}: the value is missing "
+                    '(allowed: any other, or data.missing = "drop")'
+                )
+        if len(columns[0].values) >= MAX_ROWS:
+            raise ScenarioError(f"{quoted}, line {number}: too many rows (allowed: {MAX_ROWS:,})")
+        for one, value in zip(columns, values, strict=True):
+            one.add(value, f"{quoted}, line {number}, column {shown(one.name)}")
+
+
+@dataclass
+class _Column:
+    """One column as it is being read."""
+
+    name: str
+    index: int
+    words: bool  # else numbers; the first value decides where `categories` does not
+    values: list[float | str] = field(default_factory=list)
+    known: set[str] = field(default_factory=set)
+
+    def add(self, value: str, place: str) -> None:
+        """Take one more value; `place` is where it stands, for errors."""
+        if not self.values and not self.words:
+            self.words = _number(value) is None
+        if self.words:
+            word = clean_line(value, 40)
+            self.known.add(word)
+            if len(self.known) > MAX_CLASSES:
+                raise ScenarioError(f"{place}: more than {MAX_CLASSES} different words (allowed: {MAX_CLASSES})")
+            self.values.append(word)
+            return
+        number = _number(value)
+        if number is None:
+            raise ScenarioError(f"{place}: {shown(value)} is no number (allowed: a number, as in the rows before)")
+        if not abs(number) <= LARGEST:
+            raise ScenarioError(f"{place}: {shown(value)} is too large (allowed: up to {LARGEST:g})")
+        self.values.append(number)
+
+    def categories(self) -> list[str]:
+        """The words of the column, sorted."""
+        return sorted(self.known)
+
+    def codes(self) -> Array:
+        """The number of each row's word among the sorted ones, (rows,)."""
+        order = {word: float(i) for i, word in enumerate(self.categories())}
+        return np.array([order[str(value)] for value in self.values])
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    # Python reads "1_000" as a number; a table that says so more likely holds names.
+    return None if "_" in text or math.isnan(number) else number
+
+
+def _examples(inputs: Sequence[_Column], targets: Sequence[_Column], quoted: str) -> Examples:
+    parts: list[Array] = []
+    names: list[str] = []
+    for one in inputs:
+        if one.words:
+            words = one.categories()
+            parts.append((one.codes()[:, None] == np.arange(len(words))).astype(np.float64))
+            names += [clean_line(f"{one.name}={word}", 24) for word in words]
+        else:
+            parts.append(np.array(one.values, dtype=np.float64)[:, None])
+            names.append(clean_line(one.name, 24))
+    if len(names) > MAX_COLUMNS:
+        raise ScenarioError(f"{quoted}: its words make {len(names):,} inputs (allowed: {MAX_COLUMNS:,})")
+    matrix = np.concatenate(parts, axis=1)
+    target_names = tuple(clean_line(one.name, 24) for one in targets)
+    worded = [one for one in targets if one.words]
+    if not worded:
+        numbers = np.array([one.values for one in targets], dtype=np.float64).T
+        return Examples(matrix, numbers, tuple(names), target_names)
+    if len(targets) > 1:
+        raise ScenarioError(f"data.target: {shown(worded[0].name)} holds words (allowed: as the only target)")
+    classes = worded[0].categories()
+    if len(classes) < 2:
+        raise ScenarioError(f"data.target: {shown(worded[0].name)} holds one word alone (allowed: two or more)")
+    return Examples(matrix, worded[0].codes()[:, None], tuple(names), target_names, tuple(classes))

@@ -1,0 +1,127 @@
+"""Examples: rows of inputs and targets; and the rule for where they come from."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Annotated, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+from msgspec import Meta
+
+from nnsim.arrays import Array
+from nnsim.data.features import FEATURES, Feature, expand
+from nnsim.errors import ScenarioError
+from nnsim.nn.initializers import RandomSource
+from nnsim.parts import Part
+from nnsim.text import clean_line
+
+MAX_ROWS = 100_000
+MAX_COLUMNS = 1024
+
+Names = Annotated[list[str], Meta(max_length=MAX_COLUMNS)]
+Read = Callable[[str], bytes]  # the content of a file by its name beside the scenario
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Rows of a data set: inputs (rows, features), targets (rows, outputs), and what the columns are called.
+
+    Where every row belongs to a class, `classes` names them, and the targets are as `encoded` has made them.
+    """
+
+    inputs: Array
+    targets: Array
+    input_names: tuple[str, ...]
+    target_names: tuple[str, ...]
+    classes: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        return int(self.inputs.shape[0])
+
+    @property
+    def binary(self) -> bool:
+        """Whether every target is 0 or 1, so that an answer can be right or wrong."""
+        return bool(np.isin(self.targets, (0.0, 1.0)).all())
+
+    @property
+    def one_hot(self) -> bool:
+        """Whether each class has a column of its own among the targets."""
+        return len(self.classes) > 1 and self.targets.shape[1] == len(self.classes)
+
+    @property
+    def labels(self) -> npt.NDArray[np.intp] | None:
+        """The class of every row, (rows,), counted from 0; None where rows belong to none."""
+        if self.one_hot:
+            return np.asarray(self.targets.argmax(axis=1), np.intp)
+        if len(self.classes) == 2:
+            return np.asarray(self.targets[:, 0] > self.targets[:, 0].mean(), np.intp)
+        if self.targets.shape[1] == 1 and self.binary:
+            return np.asarray(self.targets[:, 0], np.intp)
+        return None
+
+    def encoded(self, *, columns: bool, low: float) -> "Examples":
+        """Class numbers, in one column, made what a network can answer.
+
+        Args: columns: whether two classes, too, get a column each; more than two always do: 1 in the column of the
+        row's class, `low` elsewhere. With one column the second class is 1, the first `low`.
+        """
+        if not self.classes or self.targets.shape[1] != 1:
+            return self
+        numbers = self.targets[:, 0].astype(np.intp)
+        if columns or len(self.classes) > 2:
+            targets = np.full((self.rows, len(self.classes)), low)
+            targets[np.arange(self.rows), numbers] = 1.0
+            return replace(self, targets=targets, target_names=self.classes)
+        return replace(self, targets=np.where(self.targets > 0.0, 1.0, low))
+
+    def counted(self) -> "Examples":
+        """The same with classes named after their numbers, where the targets are one column of class numbers.
+
+        Raises: ScenarioError where they are not.
+        """
+        if self.classes or self.targets.shape[1] != 1:
+            return self
+        column = self.targets[:, 0]
+        count = int(column.max()) + 1
+        if (column != np.floor(column)).any() or column.min() < 0 or not 2 <= count <= MAX_COLUMNS:
+            raise ScenarioError(
+                f"data: targets are no class numbers (allowed: whole numbers from 0, at most {MAX_COLUMNS} classes)"
+            )
+        return replace(self, classes=tuple(str(i) for i in range(count)))
+
+
+class DataSource(Part, frozen=True, kw_only=True):
+    """A rule that gives a data set, and what is made of its inputs before the network sees them.
+
+    `features` are made of exactly two inputs x and y; `degree` asks for all products of up to so many inputs;
+    `standardize` brings every feature to mean 0 and deviation 1 over the training rows. `seed` is for what the rule
+    draws at random; where it is missing the run's own seed takes its place.
+    """
+
+    group: ClassVar[str] = "nnsim.data"
+
+    features: Annotated[list[Feature], Meta(max_length=len(FEATURES))] = []
+    degree: Annotated[int, Meta(ge=1, le=15)] = 1
+    standardize: bool = False
+    seed: Annotated[int, Meta(ge=0, le=2**32 - 1)] | None = None
+
+    def examples(self, *, rng: RandomSource, read: Read) -> Examples:
+        """The rows, in their order.
+
+        Args: rng: what is random is drawn from it. read: gives the content of a file that the scenario names.
+        """
+        raise NotImplementedError
+
+    def expand(self, inputs: Array) -> Array:
+        """Features (rows, any) of inputs (rows, inputs)."""
+        return expand(inputs, self.features, self.degree)
+
+
+def column_names(key: str, names: list[str], width: int, letter: str) -> tuple[str, ...]:
+    """The names given, or x1, x2, ... where there are none."""
+    if not names:
+        return (letter,) if width == 1 else tuple(f"{letter}{i + 1}" for i in range(width))
+    if len(names) != width:
+        raise ScenarioError(f"data.{key}: {len(names)} names (allowed: {width}, one a column)")
+    return tuple(clean_line(name, 24) for name in names)

@@ -1,0 +1,103 @@
+"""Images: the handwritten digits that come with nnsim, and IDX files, the format of MNIST."""
+
+import io
+import math
+import zlib
+from importlib import resources
+from typing import Annotated
+
+import numpy as np
+import numpy.typing as npt
+from msgspec import Meta
+
+from nnsim.arrays import Array
+from nnsim.data.examples import MAX_COLUMNS, MAX_ROWS, DataSource, Examples, Read
+from nnsim.errors import ScenarioError
+from nnsim.nn.initializers import RandomSource
+from nnsim.text import shown
+
+FileName = Annotated[str, Meta(min_length=1, max_length=200)]
+Bytes = npt.NDArray[np.uint8]
+
+MAX_CONTENT = 100_000_000  # bytes of an IDX file, uncompressed
+
+
+class Digits(DataSource, frozen=True):
+    """1,797 handwritten digits of 8 x 8 pixels, from 0 (paper) to 1 (ink), in ten classes.
+
+    Reference: Alpaydin and Kaynak, 1998, Optical Recognition of Handwritten Digits, UCI Machine Learning
+    Repository, CC BY 4.0.
+    """
+
+    def examples(self, *, rng: RandomSource, read: Read) -> Examples:
+        content = (resources.files("scenarios") / "data" / "digits.npz").read_bytes()
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
+            images, labels = file["images"], file["labels"]
+        return image_examples(images / 16.0, labels)
+
+
+class IDX(DataSource, frozen=True):
+    """Images and labels from two IDX files beside the scenario, as MNIST has them; they may end in .gz.
+
+    Pixels from 0 to 255 become numbers from 0 to 1, in single precision. `rows` takes only so many from the start
+    (0: all).
+    """
+
+    images: FileName
+    labels: FileName
+    rows: Annotated[int, Meta(ge=0, le=MAX_ROWS)] = 0
+
+    def examples(self, *, rng: RandomSource, read: Read) -> Examples:
+        images, labels = (idx_array(read(name), name) for name in (self.images, self.labels))
+        if images.ndim < 2 or labels.ndim != 1:
+            raise ScenarioError(
+                f"data.images: {shown(self.images)} holds {images.ndim} dimensions, "
+                f"{shown(self.labels)} {labels.ndim} (allowed: images of 3, labels of 1)"
+            )
+        if len(images) != len(labels):
+            raise ScenarioError(
+                f"data.labels: {len(labels):,} labels for {len(images):,} images (allowed: as many)"
+            )
+        pixels = math.prod(images.shape[1:])
+        count = min(self.rows or len(images), len(images))
+        if not 1 <= count <= MAX_ROWS or not 1 <= pixels <= MAX_COLUMNS:
+            raise ScenarioError(
+                f"data.images: {count:,} images of {pixels:,} pixels (allowed: 1 to {MAX_ROWS:,} of at most "
+                f"{MAX_COLUMNS:,})"
+            )
+        flat = images[:count].reshape(count, pixels).astype(np.float32)
+        return image_examples(flat / np.float32(255.0), labels[:count])
+
+
+def image_examples(images: Array, labels: Bytes) -> Examples:
+    """Rows of pixels (rows, pixels) and labels (rows,) as examples of as many classes as there are labels."""
+    classes = tuple(str(i) for i in range(max(int(labels.max()) + 1, 2)))
+    names = tuple(f"pixel {i + 1}" for i in range(images.shape[1]))
+    return Examples(images, labels[:, None].astype(np.float64), names, ("digit",), classes)
+
+
+def idx_array(content: bytes, name: str) -> Bytes:
+    """The array in an IDX file: two zero bytes, type 8 (bytes), number of dimensions, their sizes, the numbers.
+
+    Raises: ScenarioError naming the file where it is anything else, too short or too long.
+    """
+    quoted = shown(name)
+    if content[:2] == b"\x1f\x8b":
+        unpacker = zlib.decompressobj(wbits=31)
+        try:
+            content = unpacker.decompress(content, MAX_CONTENT)
+        except zlib.error as error:
+            raise ScenarioError(f"{quoted}: cannot be unpacked: {error}") from None
+        if not unpacker.eof:
+            raise ScenarioError(f"{quoted}: is cut off or larger than {MAX_CONTENT:,} bytes unpacked")
+    if len(content) < 8 or content[:3] != b"\x00\x00\x08" or not 1 <= content[3] <= 4:
+        raise ScenarioError(f"{quoted}: is no IDX file of bytes (allowed: one that begins with 00 00 08)")
+    dimensions = content[3]
+    start = 4 + 4 * dimensions
+    if len(content) < start:
+        raise ScenarioError(f"{quoted}: ends within its header")
+    shape = tuple(int(size) for size in np.frombuffer(content, ">u4", dimensions, 4))
+    if len(content) - start != math.prod(shape):
+        told = " x ".join(str(size) for size in shape)
+        raise ScenarioError(f"{quoted}: holds {len(content) - start:,} bytes, but its header says {told}")
+    return np.frombuffer(content, np.uint8, offset=start).reshape(shape)

@@ -1,0 +1,92 @@
+"""Splits: which rows are trained on, which watch, which are kept for the end."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from nnsim.errors import ScenarioError
+from nnsim.nn.initializers import RandomSource
+
+Indices = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Split:
+    """So many rows for validation and for the test; all others are trained on.
+
+    With `folds` the rows that are not for the test fall into so many folds, and fold number `fold`, counted from 1,
+    is the one for validation: k runs, one for each fold, are a k-fold cross-validation.
+    """
+
+    rows: int
+    validation: float = 0.0
+    test: float = 0.0
+    folds: int = 0
+    fold: int = 1
+    stratified: bool = False
+
+    def __post_init__(self) -> None:
+        if self.folds and self.validation:
+            raise ScenarioError("train.folds: cannot stand beside train.validation (allowed: one of the two)")
+        if self.folds == 1:
+            raise ScenarioError("train.folds: 1 leaves nothing to train on (allowed: 0, or 2 and more)")
+        if self.folds > self.rows - self.test_rows:
+            raise ScenarioError(
+                f"train.folds: {self.folds} folds of {self.rows - self.test_rows} rows (allowed: fewer)"
+            )
+        if self.folds and self.fold > self.folds:
+            raise ScenarioError(f"train.fold: {self.fold} is not there (allowed: from 1 to {self.folds})")
+        if self.training_rows < 1:
+            raise ScenarioError("train.validation: leaves no row to train on (allowed: less)")
+
+    @property
+    def test_rows(self) -> int:
+        return int(self.test * self.rows)
+
+    @property
+    def _fold_bounds(self) -> tuple[int, int]:
+        rest = self.rows - self.test_rows
+        return rest * (self.fold - 1) // self.folds, rest * self.fold // self.folds
+
+    @property
+    def validation_rows(self) -> int:
+        if self.folds:
+            first, end = self._fold_bounds
+            return end - first
+        return int(self.validation * self.rows)
+
+    @property
+    def training_rows(self) -> int:
+        return self.rows - self.validation_rows - self.test_rows
+
+    def deal(self, labels: Indices | None, *, rng: RandomSource) -> tuple[Indices, Indices, Indices]:
+        """Rows to train on, for validation, and for the test; drawn at random unless all are trained on.
+
+        Args: labels: the class of every row, (rows,), where the split is stratified: each part then has as many
+        rows of each class as its size allows, to within one.
+        """
+        if self.training_rows == self.rows:
+            everything = np.arange(self.rows)
+            return everything, everything[:0], everything[:0]
+        order = rng.permutation(self.rows).astype(np.intp)
+        if self.stratified:
+            if labels is None:
+                raise ScenarioError("train.stratified: the rows have no classes (allowed: false)")
+            order = order[_evenly(labels[order])]
+        rest = self.rows - self.test_rows
+        first, end = self._fold_bounds if self.folds else (0, self.validation_rows)
+        training = np.concatenate([order[:first], order[end:rest]])
+        return training, order[first:end], order[rest:]
+
+
+def _evenly(labels: Indices) -> Indices:
+    """An order in which every stretch of rows holds the classes in their shares.
+
+    The i-th of n rows of a class, counted from 0, goes to (i + 1/2) / n of the way.
+    """
+    place = np.empty(len(labels))
+    for label in np.unique(labels):
+        members = np.flatnonzero(labels == label)
+        place[members] = (np.arange(len(members)) + 0.5) / len(members)
+    return np.argsort(place, kind="stable")

@@ -1,0 +1,58 @@
+"""The lines above and below the panes: what is open, where the cursor stands, which keys apply."""
+
+from nnsim.session import SPEEDS, Session
+from screens.plots import number
+
+KEYS = ("space play", "→ ← epoch", "] [ batch", ". , phase", "? keys", "q back", "+ - speed", "tab pane", "z zoom",
+        "g go to", "v run", "e setting", "r restart", "s seed", "w save", "l log")  # fmt: skip
+ONLY_LIVE = ("r restart", "s seed")
+
+
+def keys_line(session: Session) -> list[str]:
+    """The keys that apply now, the most useful first."""
+    left_out = [] if session.live else list(ONLY_LIVE)
+    if len(session.tracks) == 1:
+        left_out.append("v run")
+    return [key for key in KEYS if key not in left_out]
+
+
+def head_line(session: Session) -> str:
+    """What is open."""
+    return f"nnsim · {'' if session.live else 'replay · '}{session.scenario.title}"
+
+
+def status_line(session: Session, prefix: str, epochs_per_s: float | None) -> list[str]:
+    """Where the cursor stands, the most important first.
+
+    Args: prefix: digits typed and waiting for a key. epochs_per_s: the measured speed, while there is one.
+    """
+    timeline, cursor, per_epoch = session.focused.timeline, session.cursor, session.steps_per_epoch
+    step = session.step_of(session.focused)
+    plan, record, speed = timeline.plan_at(step), timeline.record(step), SPEEDS[session.speed]
+    parts = [f"{prefix}…" if prefix else state(session)]
+    heading = not session.arrived and not session.playing
+    if heading:
+        parts.append(f"training to epoch {session.goal.epoch(per_epoch):,} (esc stops)")
+    parts.append(f"epoch {cursor.epoch(per_epoch):,}/{plan.train.epochs:,}")
+    if per_epoch > 1:
+        parts.append(f"batch {cursor.batch(per_epoch)}/{per_epoch}")
+    parts.append(cursor.phase_name)
+    if "loss" in record:
+        parts.append(f"loss {record['loss']:.6g}")
+    if "learning_rate" in record:
+        parts.append(f"rate {number(record['learning_rate'])}")
+    parts += [session.scenario.name, timeline.name, f"seed {plan.seed}"]
+    parts.append(f"speed {'max' if speed is None else f'{speed:,}/s'}")
+    if epochs_per_s and (session.playing or heading):
+        parts.append(f"{number(epochs_per_s)} epochs/s")
+    return parts
+
+
+def state(session: Session) -> str:
+    """Whether time moves, or why it cannot."""
+    timeline = session.focused.timeline
+    if session.playing:
+        return "playing"
+    if timeline.stop is not None and session.cursor.step >= timeline.length:
+        return "end" if timeline.stop.reason == "epochs" else timeline.stop.message
+    return "paused"

@@ -1,0 +1,240 @@
+"""A recording survives its writer: killed at any moment, out of space, or beside a reader."""
+
+import os
+import resource
+import shutil
+import sqlite3
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from random import Random
+
+import pytest
+from recorded_runs import assert_same, trained
+
+from nnsim.errors import RecordingError
+from nnsim.recording import Recorder, open_recording, save
+from nnsim.run import Replica
+
+ROOT = Path(__file__).resolve().parents[2]
+FULL_SPEED = """
+import sys
+from pathlib import Path
+from recorded_runs import trained
+from nnsim.recording import Recorder
+
+run = trained("full batch", 1)
+run.change("train.epochs", 50_000_000)
+recorder = Recorder(Path(sys.argv[1]), [run.timeline])
+while True:
+    run.advance_to(run.timeline.length + int(sys.argv[2]))
+    recorder.flush()
+    print(run.timeline.length, flush=True)
+"""
+
+
+def leftovers(folder):
+    return sorted(os.listdir(folder))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_killed_writer_loses_at_most_what_came_after_its_last_flush(tmp_path, seed):
+    random = Random(seed)
+    path = tmp_path / "x.nnsim"
+    search = os.pathsep.join((str(ROOT), str(ROOT / "tests" / "recording")))
+    part = random.choice((50, 700, 5000))
+    with subprocess.Popen(
+        [sys.executable, "-c", FULL_SPEED, str(path), str(part)],
+        env=os.environ | {"PYTHONPATH": search},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        flushed = 0
+        for _ in range(random.randrange(2, 12)):
+            flushed = int(process.stdout.readline())
+        for _ in range(random.randrange(200_000)):
+            pass  # any moment of the next round
+        process.kill()
+        flushed = max([flushed, *(int(line) for line in process.stdout if line.endswith("\n"))])
+    with open_recording(path) as recording:
+        timeline = recording.timelines[0]
+        assert timeline.length in (flushed, flushed + part)
+        expected = trained("full batch", 1)
+        expected.change("train.epochs", 50_000_000)
+        expected.advance_to(timeline.length)
+        assert_same(timeline, expected.timeline, [timeline.length])
+        assert not recording.closed_properly
+
+
+def copy_in_the_middle_of_a_transaction(path, to):
+    """A copy of a recording, and of its journal, as a writer leaves them that dies while it writes."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.execute("PRAGMA cache_size = 1")
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("UPDATE segments SET data = zeroblob(30000)")
+        connection.execute("UPDATE runs SET length = length + 1")
+        connection.execute("UPDATE checkpoints SET parameters = zeroblob(9000)")
+        shutil.copy(path, to)
+        shutil.copy(f"{path}-journal", f"{to}-journal")
+        connection.execute("ROLLBACK")
+    finally:
+        connection.close()
+
+
+def test_a_transaction_cut_in_two_is_rolled_back_in_a_copy_and_the_file_left_alone(tmp_path, monkeypatch):
+    run = trained("batches, legacy", 3000)
+    save(tmp_path / "x.nnsim", [run.timeline])
+    folder, copies = tmp_path / "dead", tmp_path / "copies"
+    folder.mkdir()
+    copies.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(copies))
+    copy_in_the_middle_of_a_transaction(tmp_path / "x.nnsim", folder / "y.nnsim")
+    before = (folder / "y.nnsim").read_bytes()
+    assert before != (tmp_path / "x.nnsim").read_bytes()
+    folder.chmod(0o500)
+    try:
+        with open_recording(folder / "y.nnsim") as recording:
+            assert_same(recording.timelines[0], run.timeline, [2999])
+            assert len(leftovers(copies)) == 1
+    finally:
+        folder.chmod(0o700)
+    assert leftovers(copies) == []
+    assert (folder / "y.nnsim").read_bytes() == before
+    assert leftovers(folder) == ["y.nnsim", "y.nnsim-journal"]
+    # A journal may name another file, which SQLite deletes once it has rolled back.
+    name = str(tmp_path / "x.nnsim").encode()
+    with (folder / "y.nnsim-journal").open("ab") as journal:
+        journal.write(name + len(name).to_bytes(4, "big") + sum(name).to_bytes(4, "big"))
+        journal.write(bytes.fromhex("d9d505f920a163d7"))
+    with pytest.raises(RecordingError, match="has a foreign journal beside it"):
+        open_recording(folder / "y.nnsim")
+    assert (tmp_path / "x.nnsim").exists()
+    assert leftovers(copies) == []
+
+
+def test_saving_over_what_a_dead_writer_left_is_not_undone_by_its_journal(tmp_path):
+    run, path = trained("full batch", 3000), tmp_path / "x.nnsim"
+    save(path, [run.timeline])
+    copy_in_the_middle_of_a_transaction(path, tmp_path / "y.nnsim")
+    shorter = trained("batches", 100)
+    save(tmp_path / "y.nnsim", [shorter.timeline], replace=True)
+    with open_recording(tmp_path / "y.nnsim") as recording:
+        assert_same(recording.timelines[0], shorter.timeline)
+    assert leftovers(tmp_path) == ["x.nnsim", "y.nnsim"]
+
+
+@pytest.fixture
+def smallest_files():
+    """Lets files grow to a size and no further, as a full disk would."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_where_the_space_ends_the_run_goes_on_and_what_was_written_stays(tmp_path, smallest_files):
+    run = trained("full batch", 800)
+    run.change("train.epochs", 50_000)
+    path = tmp_path / "x.nnsim"
+    recorder = Recorder(path, [run.timeline])
+    smallest_files(path.stat().st_size + 20_000)
+    written = 0
+
+    def go_on():
+        nonlocal written
+        while run.timeline.length < 50_000:
+            written = run.timeline.length
+            run.advance_to(written + 600)
+            recorder.flush()
+
+    with pytest.raises(RecordingError) as caught:
+        go_on()
+    message = str(caught.value)
+    assert message.startswith(f"{path}: cannot be written: ")
+    assert message.endswith(f"; what was recorded up to step {written:,} stays readable")
+    assert "MB free" in message
+    assert "\n" not in message
+    with open_recording(path) as recording:
+        timeline = recording.timelines[0]
+        assert timeline.length == written
+        assert Replica(timeline).at(written).step == written
+    run.advance_to(run.timeline.length + 500)
+    smallest_files(resource.RLIM_INFINITY)
+    recorder.close()
+    with open_recording(path) as recording:
+        assert recording.hash_holds()
+        assert_same(recording.timelines[0], run.timeline)
+
+
+def test_a_failed_save_leaves_nothing_and_says_where_the_run_is(tmp_path, smallest_files):
+    run = trained("full batch", 900)
+    smallest_files(30_000)
+    with pytest.raises(
+        RecordingError, match=r"x\.nnsim: cannot be written: .*; nothing is saved, the run is still in"
+    ):
+        save(tmp_path / "x.nnsim", [run.timeline])
+    assert leftovers(tmp_path) == []
+    with pytest.raises(RecordingError, match="nothing is recorded"):
+        Recorder(tmp_path / "missing" / "x.nnsim", [run.timeline])
+
+
+def test_no_file_is_overwritten_unasked(tmp_path):
+    run, path = trained("full batch", 20), tmp_path / "x.nnsim"
+    path.write_text("mine")
+    for write in (save, Recorder):
+        with pytest.raises(RecordingError, match=r"x\.nnsim: exists already \(allowed: a new name\)"):
+            write(path, [run.timeline])
+    assert path.read_text() == "mine"
+    assert leftovers(tmp_path) == ["x.nnsim"]
+    save(path, [run.timeline], replace=True)
+    with open_recording(path) as recording:
+        assert recording.timelines[0].length == 20
+    umask = os.umask(0o022)
+    os.umask(umask)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o666 & ~umask
+
+
+def test_a_reader_of_a_growing_file_keeps_what_it_opened(tmp_path):
+    run, path = trained("batches", 100), tmp_path / "x.nnsim"
+    with Recorder(path, [run.timeline]) as recorder, open_recording(path) as early:
+        run.advance_to(9000)
+        recorder.flush()
+        expected = trained("batches", 100).timeline
+        assert_same(early.timelines[0], expected, [100])
+        with open_recording(path) as late:
+            assert_same(late.timelines[0], run.timeline, [9000])
+    with open_recording(path) as late:
+        pass
+    with pytest.raises(RecordingError, match="is closed"):
+        late.timelines[0].series["loss"].at_step(5000)
+
+
+def test_a_flush_writes_no_more_than_what_is_new(tmp_path):
+    run = trained("full batch", 1)
+    run.change("train.epochs", 200_000)
+    run.advance_to(200_000 - 4096)
+    with Recorder(tmp_path / "x.nnsim", [run.timeline]) as recorder:
+        run.advance_to(run.timeline.length + 10)
+        statements = []
+        recorder._connection.set_trace_callback(statements.append)
+        recorder.flush()
+        recorder._connection.set_trace_callback(None)
+    inserted = [one for one in statements if one.startswith("INSERT")]
+    series = len(run.timeline.series)
+    assert len([one for one in inserted if "INTO segments" in one]) == series
+    assert len(inserted) <= 3 * series + 2
+
+
+def test_checkpoints_that_were_thinned_out_leave_the_file_too(tmp_path):
+    run = trained("batches, legacy", 300)
+    run.timeline.checkpoints._budget = 30_000
+    with Recorder(tmp_path / "x.nnsim", [run.timeline]) as recorder:
+        for end in range(600, 9000, 600):
+            run.advance_to(end)
+            recorder.flush()
+    assert run.timeline.checkpoints.spacing > 256
+    with open_recording(tmp_path / "x.nnsim") as recording:
+        assert_same(recording.timelines[0], run.timeline, [8000])

@@ -1,0 +1,110 @@
+"""Home lists what there is, previews it, and opens it."""
+
+import pytest
+
+from nnsim import catalog, folders
+from nnsim.recording import save
+from nnsim.run import Run
+from screens.app import NnsimApp
+from screens.dialogs import KeysDialog
+from screens.home import Home
+from screens.workbench import Workbench
+
+
+@pytest.fixture
+def recordings(tmp_path, monkeypatch, scenario):
+    """A folder of recordings with one of XOR in it."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    folder = folders.recordings()
+    folder.mkdir(parents=True)
+    run = Run(scenario("xor"))
+    run.advance_to(40)
+    save(folder / "mine.nnsim", [run.timeline])
+    return folder
+
+
+def screen_text(app):
+    """What is on the screen, line by line."""
+    _, height = app.size
+    lines = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip) for strip in lines[:height])
+
+
+@pytest.mark.parametrize("size", [(40, 12), (80, 24), (120, 40), (200, 50)])
+async def test_scenarios_recordings_and_a_lesson_are_shown(size, recordings):
+    app = NnsimApp()
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause(0.2)
+        text = screen_text(app)
+        assert catalog.entries()[0].name in text
+        assert "mine.nnsim" in text
+        if size[0] >= 80:
+            assert "A straight line through seven points" in text
+
+
+async def test_enter_opens_the_scenario_and_q_comes_back_and_quits(recordings):
+    app = NnsimApp()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        await pilot.press("down", "up", "down", "enter")
+        await pilot.pause()
+        assert isinstance(app.screen, Workbench)
+        assert app.screen.session.scenario.name == catalog.entries()[1].name
+        await pilot.press("q")
+        assert isinstance(app.screen, Home)
+        await pilot.press("q")
+    assert app.return_value == 0
+
+
+async def test_a_recording_opens_as_a_replay(recordings):
+    app = NnsimApp()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        await pilot.press("tab", "enter")
+        await pilot.pause()
+        assert isinstance(app.screen, Workbench)
+        assert not app.screen.session.live
+        await pilot.press("end")
+        assert app.screen.session.cursor.step == 40
+        await pilot.press("q", "q")
+
+
+async def test_a_damaged_recording_is_refused_in_a_sentence(recordings):
+    (recordings / "mine.nnsim").write_bytes(b"no recording")
+    app = NnsimApp()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        await pilot.press("tab", "enter")
+        await pilot.pause()
+        assert isinstance(app.screen, Home)
+        assert "mine.nnsim" in str(next(iter(app._notifications)).message)
+
+
+async def test_keys_are_listed_and_the_lesson_scrolls(recordings):
+    app = NnsimApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause(0.2)
+        await pilot.press("question_mark")
+        assert isinstance(app.screen, KeysDialog)
+        await pilot.press("escape")
+        preview = app.screen.query_one("#preview")
+        await pilot.press("pagedown")
+        assert preview.scroll_y > 0
+        await pilot.press("pageup")
+        assert preview.scroll_y == 0
+
+
+async def test_saving_writes_a_recording_that_home_then_lists(recordings, scenario):
+    app = NnsimApp()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        await pilot.press("down", "enter", *"25", "right", "w", "enter")
+        await pilot.pause(0.2)
+        saved = [path.name for path in recordings.glob("*.nnsim")]
+        assert sorted(saved) == ["mine.nnsim", "xor-seed1.nnsim"]
+        await pilot.press("w", "enter")  # the next free name: nothing is overwritten
+        await pilot.pause(0.2)
+        assert (recordings / "xor-seed1-2.nnsim").exists()
+        await pilot.press("q")
+        await pilot.pause()
+        assert "xor-seed1.nnsim" in screen_text(app)
