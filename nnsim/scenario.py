@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 from msgspec import Meta
 
 from nnsim.arrays import Array
@@ -182,7 +183,7 @@ class Plan:
         """Whether an answer can be right or wrong: rows have classes, or targets are 0 or 1, outputs between."""
         return bool(self.examples.classes) or (self.examples.binary and isinstance(self.output, Sigmoid))
 
-    def right(self, scored: Array, targets: Array) -> Array:
+    def right(self, scored: Array, targets: Array) -> npt.NDArray[np.bool_]:
         """Which answers are right: the largest of several classes' outputs, or each on the right side of the
         middle.
 

@@ -84,6 +84,7 @@ class Evaluation:
     loss: float
     accuracy: float | None
     targets: Array = field(default_factory=lambda: np.zeros((0, 0)))
+    right: npt.NDArray[np.bool_] | None = None  # (rows,), which answers are right
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,8 @@ class Trainer:
         self._scaling = Scaling.fitted(features[training]) if plan.data.standardize else None
         if self._scaling is not None:
             features = self._scaling(features)
+        precision = np.dtype(plan.train.precision)  # once for all, instead of in every step
+        features, targets = features.astype(precision, copy=False), targets.astype(precision, copy=False)
         self.rows = training  # of the data set, those trained on
         self.inputs, self.targets = features[training], targets[training]
         self.validation = (features[validation], targets[validation]) if len(validation) else None
@@ -442,7 +445,9 @@ class Trainer:
         """Predictions for all rows of the data set in their order; loss and accuracy over the training rows."""
         examples = self.plan.examples
         loss, accuracy = self.judge(self.inputs, self.targets)
-        return Evaluation(self.predict(examples.inputs), loss, accuracy, examples.targets)
+        outputs, scored = self._ask(self.prepare(examples.inputs))
+        right = self.plan.right(scored, examples.targets.T) if self.plan.accuracy_applies else None
+        return Evaluation(np.ascontiguousarray(outputs.T), loss, accuracy, examples.targets, right)
 
     @property
     def change(self) -> Array:

@@ -100,12 +100,12 @@ def _table(plan: Plan, evaluation: Evaluation, trainer: Trainer) -> list[str]:
     width = len(examples.input_names) + 2 * len(examples.target_names)
     if examples.rows > MOST_ROWS or width > MOST_COLUMNS:
         return []
-    right = ((predictions > 0.5) == (examples.targets > 0.5)).all(axis=1)
+    right = evaluation.right
     head = [*examples.input_names, *examples.target_names, *(f"predicted {name}" for name in examples.target_names)]
     rows: list[tuple[str, ...]] = [(*head, "")]
     for row in range(examples.rows):
         known = np.concatenate([examples.inputs[row], examples.targets[row]])
         answers = (f"{value:.8f}" if abs(value) < 1e6 else f"{value:.8g}" for value in predictions[row])
-        verdict = "wrong" if plan.accuracy_applies and not right[row] else ""
+        verdict = "wrong" if right is not None and not right[row] else ""
         rows.append((*(f"{value:g}" for value in known), *answers, verdict))
     return ["", *("  " + line for line in columns(rows))]

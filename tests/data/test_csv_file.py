@@ -139,3 +139,13 @@ def test_a_recording_carries_the_file(plan_of, tmp_path):
     with open_recording(tmp_path / "x.nnsim") as recording:
         again = Replica(recording.timelines[0]).at(20)
         assert np.array_equal(again.evaluate().predictions, run.trainer.evaluate().predictions)
+
+
+@pytest.mark.parametrize("output", ["softmax", "tanh", "sigmoid"])
+def test_right_answers_are_those_of_the_class(plan_of, output):
+    plan = plan_of("x,kind\n-1,no\n1,yes\n2,no\n", more=f'[model]\noutput = "{output}"')
+    trainer = Trainer(plan)
+    trainer.parameters[...] = [-1, 1, 0, 0] if output == "softmax" else [1, 0]
+    found = trainer.evaluate()
+    assert found.right.tolist() == [True, True, False]
+    assert found.accuracy == pytest.approx(2 / 3)
