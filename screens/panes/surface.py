@@ -66,4 +66,5 @@ def _within(values: Array, limits: tuple[float, float]) -> npt.NDArray[np.bool_]
 
 def parameter_names(plan: Plan) -> tuple[str, str]:
     """What the two parameters are called."""
-    return ("slope", "intercept") if plan.network.inputs == 1 and plan.bias else ("weight 1", "weight 2")
+    network = plan.network
+    return ("slope", "intercept") if network.inputs == 1 and network.layers[0].bias else ("weight 1", "weight 2")
