@@ -13,6 +13,7 @@ from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.screen import Screen
 
+from nnsim.errors import NnsimError
 from nnsim.terminal import capabilities
 from screens.ascii import AsciiFilter
 from screens.crash import report
@@ -169,6 +170,8 @@ def open_replay(path: Path, speed: float | None = None) -> int:
 
 def _run(app: NnsimApp) -> int:
     status = app.run()
+    if isinstance(app._exception, NnsimError):
+        raise app._exception  # what was opened is at fault, as a recording that is damaged further on
     if app._exception is not None:
         return report(app._exception)
     return int(status if status is not None else app.return_code or 0)

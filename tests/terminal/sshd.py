@@ -3,6 +3,7 @@
 import getpass
 import os
 import shlex
+import shutil
 import socket
 import subprocess
 import sys
@@ -11,7 +12,8 @@ from pathlib import Path
 
 from terminal import PATIENCE_S, ROOT
 
-SERVER = "/usr/sbin/sshd"
+# It stands in a folder that is not on every user's path, and wants to be started by its whole name.
+SERVER = shutil.which("sshd", path=os.pathsep.join([os.environ["PATH"], "/usr/sbin", "/usr/local/sbin"]))
 CONFIGURATION = """
 Port {port}
 ListenAddress 127.0.0.1

@@ -1,10 +1,15 @@
 """However it ends, the process is gone and the terminal is as it was."""
 
 import os
+import re
 import signal
+import sqlite3
 import sys
+from contextlib import closing
 
 import pytest
+
+from nnsim.recording import save
 
 HUNG_UP = 128 + signal.SIGHUP
 
@@ -95,6 +100,20 @@ def test_a_fault_gives_the_terminal_back_and_is_told_in_one_line(opened):
     assert "ZeroDivisionError: division by zero" in told[0]
     assert "NNSIM_DEBUG=1" in told[0]
     assert told[1:] == [""]
+
+
+def test_a_recording_that_turns_out_damaged_when_it_is_drawn_is_told_in_one_line(opened, trained, tmp_path):
+    path = tmp_path / "x.nnsim"
+    save(path, [trained("xor", settings={"train.epochs": 50}).timeline])
+    with closing(sqlite3.connect(path)) as recording, recording:
+        recording.execute(
+            "UPDATE segments SET data = zeroblob(length(data))"
+        )  # figures are read when they are shown
+    terminal = opened("replay", path)
+    terminal.keys("end")
+    assert terminal.exit_status() == 2
+    terminal.check_restored()
+    assert re.search(r"nnsim: .*x\.nnsim: .* damaged \(checksum\)\r\n$", terminal.sent.decode())
 
 
 def test_it_stops_and_goes_on_under_a_shell(opened):
