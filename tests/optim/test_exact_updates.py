@@ -57,7 +57,15 @@ def scenarios(draw):
     optimizer = draw(optimizers)
     table = {
         "data": {"kind": "parity", "bits": 3},
-        "model": {"hidden": [3], "activation": draw(st.sampled_from(["tanh", "sigmoid"]))},
+        "model": draw(
+            st.sampled_from(
+                [
+                    {"hidden": [3], "activation": "tanh"},
+                    {"hidden": [3], "activation": "relu"},
+                    {"layers": "layers"},
+                ]
+            )
+        ),
         "train": {"epochs": 500, "batch_size": draw(st.sampled_from([0, 3]))},
         "random": {"generator": draw(st.sampled_from(["pcg64", "legacy"])), "seed": draw(st.integers(0, 9))},
         "optimizer": optimizer,
@@ -80,13 +88,22 @@ def scenarios(draw):
     return toml(table)
 
 
+LAYERS = """[
+    {kind = "dense", units = 3, activation = "tanh"}, {kind = "batch-norm"}, {kind = "dropout", rate = 0.3},
+]"""
+
+
 def make(text):
-    return Run(parse_scenario(f'title = "t"\nsummary = "s"\n{text}', name="any", source="any.toml"))
+    return Run(parse_scenario(f'title = "t"\nsummary = "s"\n{layered(text)}', name="any", source="any.toml"))
+
+
+def layered(text):
+    return text.replace('"layers"', LAYERS)
 
 
 def state(trainer):
     checkpoint = trainer.checkpoint()
-    return np.concatenate([checkpoint.parameters, checkpoint.slots.ravel()])
+    return np.concatenate([checkpoint.parameters, checkpoint.slots.ravel(), checkpoint.statistics])
 
 
 def columns(timeline):

@@ -9,7 +9,7 @@ from trajectories import start
 from nnsim.errors import ScenarioError
 from nnsim.optim.gradients import FiniteDifferences
 from nnsim.optim.searches import GridSearch
-from nnsim.run import Replica
+from nnsim.run import Replica, Run
 from nnsim.trainer import PHASES
 
 LINE = {
@@ -104,6 +104,22 @@ def test_finite_differences_find_what_backpropagation_finds_at_another_price(bat
         run.advance_to(10**6)
         ends.append(run.trainer.parameters.copy())
     assert ends[0] == pytest.approx(ends[1], rel=1e-6)
+
+
+def test_finite_differences_look_again_with_the_same_random_numbers(small_scenario):
+    layers = """[model]
+layers = [{kind = "dense", units = 5, activation = "tanh"}, {kind = "batch-norm"}, {kind = "dropout", rate = 0.4}]
+"""
+    found = []
+    for kind in ("gradient-descent", "finite-differences"):
+        trainer = Run(small_scenario(f'{layers}[solver]\nkind = "{kind}"')).trainer
+        for _ in range(4):  # running means are learned once a step, however often the network is asked
+            for phase in PHASES:
+                trainer.enter(phase)
+        found.append((trainer._arena.gradient.copy(), trainer.statistics.copy(), trainer.entered.outputs.copy()))
+    for exact, near in zip(*found, strict=True):
+        assert np.abs(exact - near).max() < 1e-7
+    assert np.abs(found[0][0]).max() > 1e-3
 
 
 def test_the_error_of_finite_differences_falls_with_the_square_of_the_step():
