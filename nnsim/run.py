@@ -63,9 +63,8 @@ class Run:
         Raises: ScenarioError where the value is not allowed, or the setting only applies to a new run.
         """
         if not is_live(key):
-            raise ScenarioError(
-                f"{key}: applies only to a new run (allowed here: schedule, optimizer, train.epochs)"
-            )
+            live = "schedule, optimizer, clipping, regularization, train.epochs"
+            raise ScenarioError(f"{key}: applies only to a new run (allowed here: {live})")
         timeline = self.timeline
         changed = {one.key: one.value for one in timeline.commands}
         plan = timeline.scenario.plan(timeline.variant, {**timeline.settings, **changed, key: value})

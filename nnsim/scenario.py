@@ -24,9 +24,14 @@ from nnsim.nn.architecture import ModelSettings, build_network
 from nnsim.nn.initializers import INITIALIZERS, Initializer, RandomSource
 from nnsim.nn.losses import LOSSES, Loss, SoftmaxCrossEntropy
 from nnsim.nn.network import Network
+from nnsim.optim.clipping import CLIPPINGS, Clipping
+from nnsim.optim.early_stopping import EarlyStopping
+from nnsim.optim.memory import Memory
 from nnsim.optim.optimizers import OPTIMIZERS, Optimizer
+from nnsim.optim.regularization import Regularization
 from nnsim.optim.schedules import SCHEDULES, Schedule
 from nnsim.optim.solvers import SOLVERS, Solver
+from nnsim.optim.task import Rules
 from nnsim.parts import Count, Fraction, Positive, Span, build_part, build_struct, nearest
 from nnsim.settings import DEFAULT_KINDS, FAMILIES, parse_toml, with_settings
 from nnsim.text import clean, clean_line, shown
@@ -59,6 +64,7 @@ class TrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stratified: bool = False
     precision: Literal["float32", "float64"] = "float64"
     target_loss: Positive | None = None
+    early_stopping: dict[str, Any] | bool = False
 
 
 class RandomSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -105,6 +111,8 @@ class _Top(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     optimizer: Any = DEFAULT_KINDS["optimizer"]
     schedule: Any = DEFAULT_KINDS["schedule"]
     solver: Any = DEFAULT_KINDS["solver"]
+    clipping: Any = DEFAULT_KINDS["clipping"]
+    regularization: dict[str, Any] = {}
     model: dict[str, Any] = {}
     train: dict[str, Any] = {}
     random: dict[str, Any] = {}
@@ -132,6 +140,9 @@ class Plan:
     optimizer: Optimizer
     schedule: Schedule
     solver: Solver
+    clipping: Clipping
+    regularization: Regularization
+    early_stopping: EarlyStopping | None
     train: TrainSettings
     random: RandomSettings
     table: Mapping[str, Any] = field(repr=False)
@@ -176,7 +187,23 @@ class Plan:
     @property
     def steps(self) -> int:
         """Steps of the whole run."""
-        return self.train.epochs * self.steps_per_epoch
+        steps, most = self.train.epochs * self.steps_per_epoch, self.solver.most_steps(self.network.size)
+        return steps if most is None else min(steps, most)
+
+    @property
+    def rules(self) -> Rules:
+        """How a gradient becomes an update."""
+        return Rules(self.optimizer, self.clipping, self.regularization)
+
+    def memory(self, parameters: Array) -> Memory:
+        """What training remembers between steps, before the first of them."""
+        statistics = self.network.initial_statistics()
+        return Memory.start(self.solver, self.rules, self.schedule, self.early_stopping, parameters, statistics)
+
+    @property
+    def forward_passes(self) -> int:
+        """Cost of a step in forward passes over its rows; a backward pass counts as two."""
+        return self.solver.forward_passes(self.network.size)
 
     @property
     def accuracy_applies(self) -> bool:
@@ -394,6 +421,7 @@ def _plan(
     examples = examples.encoded(columns=isinstance(output, Softmax), low=-1.0 if isinstance(output, Tanh) else 0.0)
     features = data.expand(examples.inputs[:1]).shape[1]
     network = build_network(model, features, examples.targets.shape[1])
+    train = build_struct(TrainSettings, top.train, "train")
     plan = Plan(
         scenario=name,
         variant=variant,
@@ -405,7 +433,10 @@ def _plan(
         optimizer=build_part(OPTIMIZERS, top.optimizer, "optimizer"),
         schedule=build_part(SCHEDULES, top.schedule, "schedule"),
         solver=build_part(SOLVERS, top.solver, "solver"),
-        train=build_struct(TrainSettings, top.train, "train"),
+        clipping=build_part(CLIPPINGS, top.clipping, "clipping"),
+        regularization=build_struct(Regularization, top.regularization, "regularization"),
+        early_stopping=_early_stopping(train.early_stopping),
+        train=train,
         random=random,
         table=table,
         examples=examples,
@@ -413,6 +444,13 @@ def _plan(
     )
     _check(plan)
     return plan
+
+
+def _early_stopping(value: dict[str, Any] | bool) -> EarlyStopping | None:
+    """A table of settings, or true for those of every day."""
+    if value is False:
+        return None
+    return build_struct(EarlyStopping, value if isinstance(value, dict) else {}, "train.early_stopping")
 
 
 def _check(plan: Plan) -> None:
@@ -431,3 +469,24 @@ def _check(plan: Plan) -> None:
     if plan.steps > MAX_STEPS:
         raise ScenarioError(f"train.epochs: {plan.steps:,} steps are too many (allowed: {MAX_STEPS:,})")
     plan.loss.check(plan.output, plan.examples.targets)
+    if plan.early_stopping is not None and not plan.validation_rows:
+        raise ScenarioError("train.early_stopping: needs validation rows (train.validation: above 0)")
+    if plan.solver.uses_gradient and plan.optimizer.full_batch:
+        _check_full_batch(plan)
+
+
+def _check_full_batch(plan: Plan) -> None:
+    """An optimizer that searches along a line compares losses, which must be those of the same rows and rules."""
+    if not plan.batches.full:
+        size = plan.train.batch_size
+        raise ScenarioError(f"train.batch_size: {size} is not allowed: the optimizer needs all rows (allowed: 0)")
+    reason = "does not go with a line search, which needs the gradient and its own step as they are"
+    if plan.clipping.on:
+        kind = next(name for name, one in CLIPPINGS.items() if one is type(plan.clipping))
+        raise ScenarioError(f"clipping.kind: {kind!r} {reason} (allowed: none)")
+    if plan.regularization.max_norm is not None:
+        raise ScenarioError(f"regularization.max_norm: {plan.regularization.max_norm:g} {reason} (allowed: none)")
+    if plan.regularization.weight_decay:
+        raise ScenarioError(
+            f"regularization.weight_decay: {plan.regularization.weight_decay:g} {reason} (allowed: 0)"
+        )

@@ -17,6 +17,7 @@ from nnsim.nn.activations import ACTIVATIONS
 from nnsim.nn.architecture import ModelSettings
 from nnsim.nn.initializers import INITIALIZERS
 from nnsim.nn.losses import LOSSES
+from nnsim.optim.clipping import CLIPPINGS
 from nnsim.optim.optimizers import OPTIMIZERS
 from nnsim.optim.schedules import SCHEDULES
 from nnsim.optim.solvers import SOLVERS
@@ -25,6 +26,7 @@ from nnsim.text import clean_line, shown
 
 # Where a scenario's table names a part, and of which family.
 FAMILIES: dict[str, Mapping[str, type[Part]]] = {
+    "clipping": CLIPPINGS,
     "data": DATA_SOURCES,
     "loss": LOSSES,
     "model.activation": ACTIVATIONS,
@@ -37,6 +39,7 @@ FAMILIES: dict[str, Mapping[str, type[Part]]] = {
 
 # The kind of each part that a scenario need not name.
 DEFAULT_KINDS = {
+    "clipping": "none",
     "loss": "mse",
     "model.activation": ModelSettings().activation,
     "model.initializer": ModelSettings().initializer,
@@ -48,7 +51,18 @@ DEFAULT_KINDS = {
 
 
 # The tables of a scenario that decide a run; the others describe it.
-SETTINGS = ("data", "loss", "model", "optimizer", "random", "schedule", "solver", "train")
+SETTINGS = (
+    "clipping",
+    "data",
+    "loss",
+    "model",
+    "optimizer",
+    "random",
+    "regularization",
+    "schedule",
+    "solver",
+    "train",
+)
 
 MAX_DEPTH = 16
 _NAME = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
@@ -104,7 +118,8 @@ def check_value(value: object, key: str) -> None:
 
 def is_live(key: str) -> bool:
     """Whether a change of this setting applies between two steps; any other starts the run again."""
-    return key in ("train.epochs", "train.target_loss") or key.startswith(("schedule.", "optimizer."))
+    live = ("schedule.", "optimizer.", "clipping.", "regularization.")
+    return key in ("train.epochs", "train.target_loss") or key.startswith(live)
 
 
 def parse_setting(text: str) -> tuple[str, Any]:

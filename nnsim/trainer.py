@@ -15,7 +15,8 @@ import numpy.typing as npt
 from nnsim.arrays import Array, Ops, perform
 from nnsim.data.features import Scaling
 from nnsim.nn.network import BoundNetwork, bind
-from nnsim.optim.solvers import Arena, Phases
+from nnsim.optim.early_stopping import EarlyStopping
+from nnsim.optim.task import Arena, Phases, Task
 from nnsim.scenario import Plan
 
 PHASES = ("forward", "loss", "backward", "update")
@@ -108,13 +109,16 @@ class Trainer:
         initial = plan.network.initial(plan.initializer, rng=weights).astype(precision)
         self.statistics = plan.network.initial_statistics().astype(precision)
         working = initial if plan.solver.uses_gradient else initial.copy()
+        self._memory = plan.memory(initial)
         self._arena = Arena(
             parameters=initial,
             working=working,
             gradient=np.zeros_like(initial),
-            slots=plan.solver.init(plan.optimizer, initial),
+            clipped=np.zeros_like(initial),
+            slots=self._memory.solver,
             rate=np.full_like(initial, np.nan),
             change=np.zeros_like(initial),
+            penalty=np.zeros(1),
         )
         self.step = 0
         self.stop: Stop | None = None
@@ -124,9 +128,7 @@ class Trainer:
         self._epoch_random: Mapping[str, Any] = self._random_state()
         rows = plan.batches.size * plan.network.outputs + plan.network.size
         self._rows = max(1, min(TAPE_ROWS, TAPE_BYTES // (8 * rows)))
-        self._gradients = np.zeros((self._rows if plan.solver.uses_gradient else 0, initial.size), precision)
-        tracked = plan.network.size <= TRACKED_PARAMETERS
-        self._tracks = np.zeros((self._rows if tracked else 0, initial.size))
+        self._tape = self._new_tape()
 
     def _split(self, rng: Any) -> None:
         """Deal the rows out; features are scaled by what the training rows alone say."""
@@ -180,7 +182,7 @@ class Trainer:
         return Checkpoint(
             self.step,
             self.parameters.copy(),
-            self._arena.slots.copy(),
+            self._memory.rows.copy(),
             random,
             now if within_epoch and self._draws_each_step else {},
             self.statistics.copy(),
@@ -189,7 +191,7 @@ class Trainer:
     def restore(self, checkpoint: Checkpoint) -> None:
         """Go back, or on, to a checkpoint of this plan."""
         np.copyto(self._arena.parameters, checkpoint.parameters)
-        np.copyto(self._arena.slots, checkpoint.slots)
+        np.copyto(self._memory.rows, checkpoint.slots)
         if self.statistics.size:
             np.copyto(self.statistics, checkpoint.statistics)
         self.step = checkpoint.step
@@ -203,12 +205,34 @@ class Trainer:
             self._set_random_state(checkpoint.random_now)
 
     def change_plan(self, plan: Plan) -> None:
-        """Go on under another plan that differs in live settings alone (schedule, optimizer, epochs)."""
-        if type(plan.optimizer) is not type(self.plan.optimizer):
-            self._arena = replace(self._arena, slots=plan.solver.init(plan.optimizer, self.parameters))
+        """Go on under another plan that differs in live settings alone; see `nnsim.settings.is_live`."""
+        self._memory = self._memory.merged(
+            plan.memory(self.parameters),
+            solver=type(plan.optimizer) is type(self.plan.optimizer),
+            schedule=type(plan.schedule) is type(self.plan.schedule),
+        )
+        self._arena = replace(self._arena, slots=self._memory.solver, penalty=np.zeros(1))
         self.plan = plan
         self.stop = None
         self._widths.clear()
+        self._tape = self._new_tape()
+
+    def _new_tape(self) -> dict[str, tuple[Array, Array]]:
+        """What the loop keeps of every step beside outputs: by name, the rows, and the array copied into them."""
+        plan, arena = self.plan, self._arena
+        kept: dict[str, Array] = {}
+        if plan.solver.uses_gradient:
+            kept["gradient"] = arena.gradient
+            if plan.clipping.on:
+                kept["clipped"] = arena.clipped
+            evaluations = plan.optimizer.evaluations(arena.slots)
+            if evaluations is not None:
+                kept["evaluations"] = evaluations
+        if plan.regularization.penalizes:
+            kept["penalty"] = arena.penalty
+        if plan.network.size <= TRACKED_PARAMETERS:
+            kept["parameters"] = arena.parameters
+        return {name: (np.zeros((self._rows, array.size), array.dtype), array) for name, array in kept.items()}
 
     # ------------------------------------------------------------------ one step
 
@@ -225,7 +249,7 @@ class Trainer:
                 statistics=self.statistics,
                 rng=self._rng,
             )
-            phases = plan.solver.bind(arena, network, plan.loss, plan.optimizer, self._rng)
+            phases = plan.solver.bind(arena, Task(plan.network, network, plan.rules), self._rng)
             if plan.batches.full:
                 network.inputs[...] = self.inputs.T
                 network.targets[...] = self.targets.T
@@ -266,8 +290,8 @@ class Trainer:
 
     def rates(self, first: int, count: int) -> Array:
         """Learning rates of `count` steps from step number first + 1 on."""
-        epochs = np.arange(first, first + count) // self.plan.steps_per_epoch
-        return self.plan.schedule.rates(epochs.astype(np.float64), self.plan.train.epochs)
+        plan, steps = self.plan, np.arange(first, first + count)
+        return plan.schedule.over(steps, plan.steps_per_epoch, plan.train.epochs, self._memory.schedule)
 
     def enter(self, phase: str) -> BoundNetwork:
         """Perform one phase of the next step; after `update` the step is done.
@@ -281,8 +305,9 @@ class Trainer:
             if phase == "update":
                 self._arena.rate.fill(float(self.rates(self.step, 1)[0]))
             perform(width.phases[PHASES.index(phase)])
-        if phase == "update":
-            self.step += 1
+            if phase == "update":
+                self.step += 1
+                self._step_ended(width)
         self.entered = width.network
         return width.network
 
@@ -299,17 +324,23 @@ class Trainer:
         if not plan.batches.full:
             left = plan.steps_per_epoch - self.step % plan.steps_per_epoch
             count = min(count, max(1, left - 1) if plan.batches.width(plan.steps_per_epoch - 1) != width else left)
+        if plan.schedule.memory:
+            certain = max(1, plan.schedule.certain_for(self._memory.schedule))
+            if plan.schedule.by == "epoch":
+                certain = certain * plan.steps_per_epoch - self.step % plan.steps_per_epoch
+            count = min(count, certain)
         first = self.checkpoint()
         with np.errstate(all="ignore"):
             rates = self.rates(self.step, count)
             epochs = self._run(self._width(width), rates)
-            records = self._records(self._width(width), first.step, rates, epochs)
+            records = self._records(self._width(width), first.step, rates[: self.step - first.step], epochs)
             end = self._end(records)
             if end is not None and end.step < self.step:
                 self.restore(first)
                 count = end.step - first.step
                 epochs = self._run(self._width(width), rates[:count])
                 records = self._records(self._width(width), first.step, rates[:count], epochs)
+        self._observe(first.step, records.steps["loss"], epochs.get("validation_loss", []))
         self.stop = end
         return records
 
@@ -318,8 +349,7 @@ class Trainer:
         plan, arena = self.plan, self._arena
         ops: Ops = width.phases.step
         full, constant = plan.batches.full, bool((rates == rates[0]).all()) if len(rates) else True
-        gradients = self._gradients if plan.solver.uses_gradient else None
-        tracks, validated = self._tracks, list[tuple[float, float | None]]()
+        kept, validated = tuple(self._tape.values()), list[tuple[float, float | None]]()
         per_epoch = plan.steps_per_epoch
         copy, scored, network = np.copyto, width.network.scored, width.network
         if constant and len(rates):
@@ -333,13 +363,13 @@ class Trainer:
             for op in ops:
                 op()
             copy(width.scored[row], scored)
-            if gradients is not None:
-                copy(gradients[row], arena.gradient)
-            if len(tracks):
-                copy(tracks[row], arena.parameters)
+            for rows, array in kept:
+                copy(rows[row], array)
             self.step += 1
             if self.validation is not None and self.step % per_epoch == 0:
                 validated.append(self.judge(*self.validation))
+                if self._stops_early(validated[-1][0]):
+                    break
         if self.validation is None:
             return {}
         ended = {"validation_loss": [loss for loss, _ in validated]}
@@ -358,14 +388,20 @@ class Trainer:
             columns["accuracy"] = plan.right(scored, targets).mean(axis=1)
         if plan.solver.uses_gradient:
             columns["learning_rate"] = rates
-            for layer in plan.network.trained:
-                part = self._gradients[:count, layer.offset : layer.offset + layer.size]
+        tape = {name: rows[:count] for name, (rows, _) in self._tape.items()}
+        for name in ("gradient", "clipped"):
+            for layer in plan.network.trained if name in tape else ():
+                part = tape[name][:, layer.offset : layer.offset + layer.size]
                 norms = np.sqrt(np.einsum("sp,sp->s", part, part))
-                columns[f"gradient:{layer.name}"] = norms.astype(np.float64, copy=False)
-        if len(self._tracks):
-            columns |= {
-                f"parameter:{i + 1}": self._tracks[:count, i].astype(np.float64) for i in range(plan.network.size)
-            }
+                columns[f"{name}:{layer.name}"] = norms.astype(np.float64, copy=False)
+        if "penalty" in tape:
+            columns["penalty"] = tape["penalty"][:, 0].copy()
+        if "evaluations" in tape:
+            cost = plan.forward_passes
+            columns["forward_passes"] = cost * (np.arange(first + 1, first + count + 1) + tape["evaluations"][:, 0])
+        if "parameters" in tape:
+            tracks = tape["parameters"].astype(np.float64)
+            columns |= {f"parameter:{i + 1}": tracks[:, i].copy() for i in range(plan.network.size)}
         ended = {name: np.array(values) for name, values in epochs.items()}
         return Records(first + 1, count, columns, ended)
 
@@ -384,9 +420,50 @@ class Trainer:
             if reached.any():
                 row = int(np.argmax(reached))
                 return Stop("target", records.first + row, f"loss reached {plan.train.target_loss:g}")
+        if plan.early_stopping is not None and plan.early_stopping.over(self._memory.stopping):
+            return Stop("early-stopping", self.step, self._stopped_early(plan.early_stopping))
         if self.step >= plan.steps:
+            if self.step < plan.train.epochs * plan.steps_per_epoch:
+                return Stop("epochs", self.step, f"all {plan.steps:,} guesses are tried")
             return Stop("epochs", self.step, f"all {plan.train.epochs:,} epochs are trained")
         return None
+
+    def _stopped_early(self, rule: EarlyStopping) -> str:
+        best, epochs = self._memory.stopping.item(0, 0), self.step // self.plan.steps_per_epoch
+        back = f"; the weights of epoch {epochs - rule.patience:,} are back" if rule.restore_best else ""
+        return f"no lower validation loss than {best:.6g} in {rule.patience:,} epochs{back}"
+
+    # ------------------------------------------------------------------ what depends on losses
+
+    def _stops_early(self, validation_loss: float) -> bool:
+        """Tell early stopping of an epoch that ended; when it says stop, the best parameters may be back."""
+        rule = self.plan.early_stopping
+        return rule is not None and rule.see(
+            validation_loss, self.parameters, self.statistics, self._memory.stopping
+        )
+
+    def _observe(self, first: int, losses: Array, validated: list[float]) -> None:
+        """Tell a schedule that depends on them the losses of the steps after step `first`, one by one."""
+        schedule, per_epoch = self.plan.schedule, self.plan.steps_per_epoch
+        if not schedule.memory:
+            return
+        ended = iter(validated)
+        for step, loss in enumerate(losses.tolist(), start=first + 1):
+            last = step % per_epoch == 0
+            validation = next(ended, None) if last else None
+            done = step - 1 if schedule.by == "step" else (step - 1) // per_epoch
+            if done >= schedule.warmup:
+                schedule.see(self._memory.schedule, loss, per_epoch if last else 0, validation)
+
+    def _step_ended(self, width: _Width) -> None:
+        """After a step by phases, tell those who depend on losses what `advance` tells them."""
+        plan, validated = self.plan, list[float]()
+        if plan.early_stopping is None and not plan.schedule.memory:
+            return
+        if self.validation is not None and self.step % plan.steps_per_epoch == 0:
+            validated.append(self.judge(*self.validation)[0])
+            self._stops_early(validated[0])
+        self._observe(self.step - 1, np.array([width.network.value()]), validated)
 
     def _diverged(self, records: Records, row: int) -> str:
         step = records.first + row
@@ -462,6 +539,12 @@ def figures(plan: Plan) -> dict[str, int]:
         names.append("accuracy")
     if plan.solver.uses_gradient:
         names += ["learning_rate", *(f"gradient:{layer.name}" for layer in plan.network.trained)]
+        if plan.clipping.on:
+            names += [f"clipped:{layer.name}" for layer in plan.network.trained]
+        if plan.optimizer.searches:
+            names.append("forward_passes")
+    if plan.regularization.penalizes:
+        names.append("penalty")
     if plan.network.size <= TRACKED_PARAMETERS:
         names += [f"parameter:{i + 1}" for i in range(plan.network.size)]
     ended = ["validation_loss"] if plan.validation_rows else []

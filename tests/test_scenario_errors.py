@@ -30,7 +30,10 @@ WRONG = {
         PARITY + '[optimizer]\nkind = "sgd"\nmomentums = 1',
         "optimizer.momentums: unknown key",
     ),
-    "no kind": (PARITY + "[loss]\nkind = 5", "loss: {'kind': 5} names no kind; allowed: binary-cross-entropy,"),
+    "no kind": (
+        PARITY + "[loss]\nkind = 5",
+        "loss: {'kind': 5} names no kind; allowed: binary-cross-entropy, huber,",
+    ),
     "missing": (
         'title = "t"\n[data]\nkind = "parity"',
         "summary: is missing (allowed: text of 1 to 200 characters)",

@@ -1,5 +1,6 @@
 """Two solvers with the same budget: the best loss that each has found, and how far they are apart."""
 
+import bisect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -50,8 +51,8 @@ def best_so_far(timeline: Timeline, start: int, stop: int, columns: int) -> Best
     envelope = series.envelope(start, stop, columns)
     before = series.envelope(0, start, 1).low
     lows = np.fmin.accumulate(np.concatenate((before, envelope.low)))[len(before) :]
-    cost = float(timeline.forward_passes(1))
-    return BestSoFar((envelope.last + 1) * cost, lows)
+    cost = [timeline.forward_passes(int(last) + 1) for last in envelope.last]
+    return BestSoFar(np.asarray(cost, dtype=np.float64), lows)
 
 
 def best_at(timeline: Timeline, step: int) -> float | None:
@@ -63,7 +64,7 @@ def best_at(timeline: Timeline, step: int) -> float | None:
 
 def steps_within(timeline: Timeline, forward_passes: int) -> int:
     """How many recorded steps fit in a budget."""
-    return min(timeline.length, forward_passes // timeline.forward_passes(1))
+    return bisect.bisect_right(range(1, timeline.length + 1), forward_passes, key=timeline.forward_passes)
 
 
 def gap_table(timelines: Sequence[Timeline], forward_passes: int) -> list[GapRow]:

@@ -1,118 +1,342 @@
-"""Learning-rate schedules: the rate as a function of the epoch, and of nothing else.
+"""Learning-rate schedules: the rate as a function of progress, and, but for one of them, of nothing else.
 
-Every schedule takes epochs counted from 0 (an array of them at once) and the number of epochs of the whole run.
-The first epoch is trained with the rate at epoch 0.
+Progress is counted in epochs from 0, or in steps where a schedule says `by = "step"`: the first epoch, or step, is
+trained with the rate at 0. Every length that a schedule has is counted in the same way.
 """
 
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
+import numpy.typing as npt
+from msgspec import Meta
 
 from nnsim.arrays import Array
+from nnsim.errors import ScenarioError
 from nnsim.parts import Count, Fraction, Part, Positive, Rate, Span
+from nnsim.text import shown
+
+Milestones = Annotated[tuple[Count, ...], Meta(min_length=1, max_length=1000)]
+_KEEPS_NOTHING = np.zeros(0)
 
 
 class Schedule(Part, frozen=True):
-    """A function of the epoch."""
+    """A function of progress, with a straight warm-up in front of it.
+
+        lr(p) = lr_0(0) * (warmup_start + (1 - warmup_start) * p / warmup)    while p < warmup
+        lr(p) = lr_0(p - warmup)                                              afterwards
+
+    with lr_0 the schedule itself, which then has so much less of the run.
+
+    Note: as PyTorch's `LinearLR` (whose start factor is 1/3) in front of any other by `SequentialLR`.
+    """
 
     group: ClassVar[str] = "nnsim.schedules"
 
-    rate: Rate = 0.1
+    memory = 0  # numbers that it keeps between steps, for a schedule that looks at the loss
 
-    def rates(self, epochs: Array, total_epochs: int) -> Array:
-        """Learning rate at each of the epochs (n,), for a run of so many epochs in all -> (n,)."""
+    rate: Rate = 0.1
+    by: Literal["epoch", "step"] = "epoch"
+    warmup: Span = 0
+    warmup_start: Fraction = 1.0 / 3.0
+
+    def rates(self, progress: Array, total: int, kept: Array = _KEEPS_NOTHING) -> Array:
+        """Learning rate at each of these places (n,), in a run that is `total` long -> (n,).
+
+        Args: progress, total: in epochs, or in steps where `by` says so. kept: what the schedule remembers.
+        """
+        rates = self.curve(np.maximum(progress - self.warmup, 0.0), max(total - self.warmup, 1), kept)
+        if self.warmup:
+            part = self.warmup_start + (1.0 - self.warmup_start) * (progress / self.warmup)
+            start = self.curve(np.zeros(1), max(total - self.warmup, 1), kept)
+            rates = np.where(progress < self.warmup, start * part, rates)
+        return rates
+
+    def over(
+        self, steps: npt.NDArray[np.int64], steps_per_epoch: int, epochs: int, kept: Array = _KEEPS_NOTHING
+    ) -> Array:
+        """Learning rate of the steps with these numbers, counted from 0, (n,) -> (n,)."""
+        if self.by == "step":
+            return self.rates(np.asarray(steps, np.float64), epochs * steps_per_epoch, kept)
+        return self.rates(np.asarray(steps // steps_per_epoch, np.float64), epochs, kept)
+
+    def curve(self, progress: Array, total: int, kept: Array) -> Array:
+        """The rates without warm-up, from 0 on."""
+        raise NotImplementedError
+
+    def init(self) -> Array:
+        """What the schedule remembers at the start, (memory,)."""
+        return np.zeros(self.memory)
+
+    def see(self, kept: Array, loss: float, epoch_steps: int, validation_loss: float | None) -> None:
+        """Be told the training loss of a step that ended, and where it ended an epoch that epoch's validation loss.
+
+        Args: epoch_steps: the number of steps of the epoch that ended with this step, 0 where it goes on.
+        """
+
+    def certain_for(self, kept: Array) -> int:
+        """For how many more epochs, or steps, the losses to come cannot change the rate, at least."""
         raise NotImplementedError
 
 
 class Constant(Schedule, frozen=True):
     """The same rate all along.
 
-    lr(e) = rate
+    lr(p) = rate
     """
 
-    def rates(self, epochs: Array, total_epochs: int) -> Array:
-        return np.full(epochs.shape, self.rate)
+    def curve(self, progress: Array, total: int, kept: Array) -> Array:
+        return np.full(progress.shape, self.rate)
 
 
 class StepDecay(Schedule, frozen=True):
     """The rate is multiplied by `drop` after every `every` epochs.
 
-    lr(e) = rate * drop ** floor(e / every)
+    lr(p) = rate * drop ** floor(p / every)
+
+    Note: PyTorch's `StepLR`, there with a factor of 0.1.
     """
 
     drop: Fraction = 0.5
     every: Count = 10
 
-    def rates(self, epochs: Array, total_epochs: int) -> Array:
-        return np.asarray(self.rate * self.drop ** np.floor(epochs / self.every))
+    def curve(self, progress: Array, total: int, kept: Array) -> Array:
+        return np.asarray(self.rate * self.drop ** np.floor(progress / self.every))
+
+
+class MultiStep(Schedule, frozen=True):
+    """The rate is multiplied by `drop` at each milestone.
+
+    lr(p) = rate * drop ** (number of milestones <= p)
+
+    Note: PyTorch's `MultiStepLR`.
+    """
+
+    milestones: Milestones = (30, 80)
+    drop: Fraction = 0.1
+
+    def __post_init__(self) -> None:
+        if any(later <= earlier for earlier, later in zip(self.milestones, self.milestones[1:], strict=False)):
+            raise ScenarioError(
+                f"schedule.milestones: {shown(list(self.milestones))} do not rise (allowed: each above the last)"
+            )
+
+    def curve(self, progress: Array, total: int, kept: Array) -> Array:
+        passed = np.searchsorted(np.asarray(self.milestones, np.float64), progress, side="right")
+        return np.asarray(self.rate * self.drop ** passed.astype(np.float64))
 
 
 class Exponential(Schedule, frozen=True):
     """The rate shrinks by the same factor in every epoch.
 
-    lr(e) = rate * decay ** e
+    lr(p) = rate * decay ** p
+
+    Note: PyTorch's `ExponentialLR`.
     """
 
     decay: Fraction = 0.96
 
-    def rates(self, epochs: Array, total_epochs: int) -> Array:
-        return np.asarray(self.rate * self.decay**epochs)
+    def curve(self, progress: Array, total: int, kept: Array) -> Array:
+        return np.asarray(self.rate * self.decay**progress)
 
 
 class Cosine(Schedule, frozen=True):
-    """Half a cosine wave, from the full rate down to 0.
+    """Half a cosine wave, from the full rate down to the minimum.
 
-    lr(e) = rate * (1 + cos(pi * e / E)) / 2,  E = `epochs`, or the whole run where that is 0
+    lr(p) = minimum + (rate - minimum) * (1 + cos(pi * p / E)) / 2,  E = `epochs`, or the whole run where that is 0
 
-    Note: after epoch E the rate stays 0; some programs start again (warm restarts).
+    Note: after E the rate stays at the minimum; PyTorch's `CosineAnnealingLR` follows the wave up again.
     Reference: Loshchilov and Hutter, 2017, SGDR, equation 5, without restarts.
     """
 
     epochs: Span = 0
+    minimum: Rate = 0.0
 
-    def rates(self, epochs: Array, total_epochs: int) -> Array:
-        part = np.minimum(epochs / (self.epochs or total_epochs), 1.0)
-        return np.asarray(self.rate * 0.5 * (1.0 + np.cos(np.pi * part)))
+    def curve(self, progress: Array, total: int, kept: Array) -> Array:
+        part = np.minimum(progress / (self.epochs or total), 1.0)
+        return np.asarray(self.minimum + (self.rate - self.minimum) * 0.5 * (1.0 + np.cos(np.pi * part)))
 
 
-class WarmupCosine(Schedule, frozen=True):
-    """A straight rise from 0, then half a cosine wave down to 0.
+class WarmupCosine(Cosine, frozen=True):
+    """A straight rise from 0, then half a cosine wave down to the minimum.
 
-    lr(e) = rate * e / warmup                                      while e < warmup
-    lr(e) = rate * (1 + cos(pi * (e - warmup) / (E - warmup))) / 2   afterwards
+    lr(p) = rate * p / warmup                                      while p < warmup
+    lr(p) = rate * (1 + cos(pi * (p - warmup) / (E - warmup))) / 2   afterwards
 
-    Note: the first epoch has the rate 0 and changes nothing.
+    Note: the first epoch has the rate 0 and changes nothing. It is `cosine` with another warm-up.
     """
 
-    warmup: Count = 10
-    epochs: Span = 0
+    warmup: Span = 10
+    warmup_start: Fraction = 0.0
 
-    def rates(self, epochs: Array, total_epochs: int) -> Array:
-        rest = max((self.epochs or total_epochs) - self.warmup, 1)
-        part = np.minimum((epochs - self.warmup) / rest, 1.0)
-        falling = self.rate * 0.5 * (1.0 + np.cos(np.pi * part))
-        return np.where(epochs < self.warmup, self.rate * (epochs / self.warmup), falling)
+    def curve(self, progress: Array, total: int, kept: Array) -> Array:
+        rest = max(self.epochs - self.warmup, 1) if self.epochs else total
+        part = np.minimum(progress / rest, 1.0)
+        return np.asarray(self.minimum + (self.rate - self.minimum) * 0.5 * (1.0 + np.cos(np.pi * part)))
+
+
+class WarmRestarts(Schedule, frozen=True):
+    """Half a cosine wave down, and again from the top, each time over a longer stretch.
+
+    lr(p) = minimum + (rate - minimum) * (1 + cos(pi * q / E_i)) / 2,  q = p since the last restart
+
+    with E_0 = `first` and E_i = `growth` * E_{i-1}.
+
+    Note: PyTorch's `CosineAnnealingWarmRestarts`.
+    Reference: Loshchilov and Hutter, 2017, SGDR: stochastic gradient descent with warm restarts, equation 5.
+    """
+
+    first: Count = 10
+    growth: Count = 1
+    minimum: Rate = 0.0
+
+    def curve(self, progress: Array, total: int, kept: Array) -> Array:
+        if self.growth == 1:
+            part = (progress % self.first) / self.first
+        else:
+            starts, lengths = [0.0], [float(self.first)]
+            last = float(progress.max(initial=0.0))
+            while starts[-1] + lengths[-1] <= last:
+                starts.append(starts[-1] + lengths[-1])
+                lengths.append(lengths[-1] * self.growth)
+            period = np.searchsorted(starts, progress, side="right") - 1
+            part = (progress - np.asarray(starts)[period]) / np.asarray(lengths)[period]
+        return np.asarray(self.minimum + (self.rate - self.minimum) * 0.5 * (1.0 + np.cos(np.pi * part)))
 
 
 class Polynomial(Schedule, frozen=True):
     """A power of the part of the run that is left.
 
-    lr(e) = rate * (1 - e / E) ** power,  E = `epochs`, or the whole run where that is 0
+    lr(p) = rate * (1 - p / E) ** power,  E = `epochs`, or the whole run where that is 0
+
+    Note: PyTorch's `PolynomialLR`, there with a power of 1.
     """
 
     power: Positive = 0.9
     epochs: Span = 0
 
-    def rates(self, epochs: Array, total_epochs: int) -> Array:
-        left = np.maximum(1.0 - epochs / (self.epochs or total_epochs), 0.0)
+    def curve(self, progress: Array, total: int, kept: Array) -> Array:
+        left = np.maximum(1.0 - progress / (self.epochs or total), 0.0)
         return np.asarray(self.rate * left**self.power)
+
+
+class InverseSqrt(Schedule, frozen=True):
+    """The rate falls with the root of the time, slower and slower, without an end.
+
+    lr(p) = rate * sqrt(T / (T + p)),  T = `timescale`, or the length of the warm-up (at least 1) where that is 0
+
+    Note: after a warm-up of T from 0 this is rate * min(p / T, sqrt(T / p)), the Transformer's. PyTorch has none.
+    Reference: Vaswani et al., 2017, Attention is all you need, equation 3.
+    """
+
+    timescale: Span = 0
+
+    def curve(self, progress: Array, total: int, kept: Array) -> Array:
+        scale = self.timescale or self.warmup or 1
+        return np.asarray(self.rate * np.sqrt(scale / (scale + progress)))
+
+
+class OneCycle(Schedule, frozen=True):
+    """Up from a small rate to the full one, and down to almost nothing, once in the whole run.
+
+        up    from rate / start_divisor                   over the first `rise` of the run
+        down  to   rate / start_divisor / end_divisor     over the rest
+
+    each along half a cosine wave, or straight.
+
+    Note: PyTorch's `OneCycleLR` (two phases), counted by step as there. It leaves the optimizer's momentum alone,
+    as there with `cycle_momentum=False`.
+    Reference: Smith and Topin, 2018, Super-convergence: very fast training of neural networks using large learning
+    rates.
+    """
+
+    by: Literal["epoch", "step"] = "step"
+    rise: Fraction = 0.3
+    start_divisor: Positive = 25.0
+    end_divisor: Positive = 1e4
+    shape: Literal["cosine", "linear"] = "cosine"
+
+    def curve(self, progress: Array, total: int, kept: Array) -> Array:
+        top, end = self.rise * total - 1.0, max(total - 1.0, 1.0)
+        start = self.rate / self.start_divisor
+        rising = np.clip(progress / top, 0.0, 1.0) if top > 0.0 else np.ones(progress.shape)
+        falling = np.clip((progress - top) / max(end - top, 1.0), 0.0, 1.0)
+        if self.shape == "cosine":
+            rising, falling = (0.5 * (1.0 - np.cos(np.pi * part)) for part in (rising, falling))
+        down = self.rate + (start / self.end_divisor - self.rate) * falling
+        return np.where(progress <= top, start + (self.rate - start) * rising, down)
+
+
+class ReduceOnPlateau(Schedule, frozen=True):
+    """The rate is multiplied by `drop` when the loss has stopped falling.
+
+        better  loss < best * (1 - threshold)
+        lr      = rate * drop ** (number of times that more than `patience` epochs in a row were not better)
+
+    but never below `minimum`; after each drop, `cooldown` epochs do not count. The loss is that on the validation
+    rows, or where there are none the mean training loss of the epoch; by step, the step's training loss. Warm-up
+    does not count.
+
+    Note: PyTorch's `ReduceLROnPlateau`, mode "min", threshold mode "rel". It depends on the losses, which no other
+    schedule does: how it goes on shows only as the run goes on.
+    """
+
+    # The factor so far, the best loss, epochs that were not better, epochs of cooldown left, sum of losses.
+    memory = 5
+
+    drop: Fraction = 0.1
+    patience: Span = 10
+    threshold: Fraction = 1e-4
+    cooldown: Span = 0
+    minimum: Rate = 0.0
+
+    def init(self) -> Array:
+        return np.array([1.0, np.inf, 0.0, 0.0, 0.0])
+
+    def curve(self, progress: Array, total: int, kept: Array) -> Array:
+        return np.full(progress.shape, self._rate(kept.item(0) if kept.size else 1.0))
+
+    def _rate(self, factor: float) -> float:
+        # A minimum above the rate itself must not raise it.
+        return max(self.rate * factor, min(self.minimum, self.rate))
+
+    def see(self, kept: Array, loss: float, epoch_steps: int, validation_loss: float | None) -> None:
+        if self.by == "step":
+            self._judge(kept, loss)
+            return
+        kept[4] += loss
+        if epoch_steps:
+            self._judge(kept, kept.item(4) / epoch_steps if validation_loss is None else validation_loss)
+            kept[4] = 0.0
+
+    def _judge(self, kept: Array, loss: float) -> None:
+        factor, best, bad, pause = (kept.item(i) for i in range(4))
+        if loss < best * (1.0 - self.threshold):
+            best, bad = loss, 0.0
+        else:
+            bad += 1.0
+        if pause > 0.0:
+            pause, bad = pause - 1.0, 0.0
+        if bad > self.patience:
+            if self._rate(factor) - self._rate(factor * self.drop) > 1e-8:
+                factor *= self.drop
+            pause, bad = float(self.cooldown), 0.0
+        kept[:4] = factor, best, bad, pause
+
+    def certain_for(self, kept: Array) -> int:
+        # Bounded, because a checkpoint from a file may hold anything.
+        return int(self.patience - min(self.patience, max(0.0, kept.item(2)))) + 1
 
 
 SCHEDULES: dict[str, type[Schedule]] = {
     "constant": Constant,
     "cosine": Cosine,
     "exponential": Exponential,
+    "inverse-sqrt": InverseSqrt,
+    "multi-step": MultiStep,
+    "one-cycle": OneCycle,
     "polynomial": Polynomial,
+    "reduce-on-plateau": ReduceOnPlateau,
     "step": StepDecay,
+    "warm-restarts": WarmRestarts,
     "warmup-cosine": WarmupCosine,
 }

@@ -186,7 +186,7 @@ def _statistics(plan: Plan) -> int:
 
 
 def _slots_shape(plan: Plan) -> tuple[int, ...]:
-    return plan.solver.init(plan.optimizer, np.zeros(plan.network.size)).shape
+    return plan.memory(np.zeros(plan.network.size)).rows.shape
 
 
 def _random_state(state: Any, key: bytes, plan: Plan) -> dict[str, Any]:

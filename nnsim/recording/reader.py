@@ -144,8 +144,8 @@ class Recording:
         timeline.length = length
         timeline.fork_step = parent_step
         timeline.stop = self._stop(stop, length, place)
-        self._add_series(timeline, run)
         self._add_commands(timeline, run, commands)
+        self._add_series(timeline, run)
         timeline.marks += [
             Mark(step, clean_line(kind, 40), clean_line(text, 1000))
             for _, _, step, kind, text, _ in self._numbered(MARKS, f"the marks of {place}", run, length, marks)
@@ -196,7 +196,9 @@ class Recording:
 
     def _add_series(self, timeline: Timeline, run: int) -> None:
         place = f"the figures of run {run + 1}"
-        known = figures(timeline.plan)
+        known = figures(timeline.plan_at(0))
+        for step in sorted({one.step for one in timeline.commands if one.step < timeline.length}):
+            known |= figures(timeline.plan_at(step))  # a changed setting may bring figures of its own
         for number, _, name, stride, count, _ in self._door.rows(SERIES, place, "run = ?", (run,), MAX_SERIES):
             if name not in known:
                 if self._door.minor > VERSION % 1000:

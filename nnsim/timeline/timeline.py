@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from nnsim.scenario import Plan, Scenario
 from nnsim.timeline.checkpoints import Checkpoints, spacing_for
 from nnsim.timeline.series import Series
@@ -69,10 +71,15 @@ class Timeline:
         for name, column in records.epochs.items():
             self._series(name, self.steps_per_epoch).append(column)
         self.length += records.count
+        for name, series in self.series.items():
+            if series.stride == 1 and name not in records.steps and name not in records.epochs:
+                series.append(np.full(records.count, np.nan))
 
     def _series(self, name: str, stride: int) -> Series:
         if name not in self.series:
+            # A figure that a changed setting brings has gaps until there, so that its samples keep their steps.
             self.series[name] = Series(name, stride)
+            self.series[name].append(np.full(self.length // stride, np.nan))
         return self.series[name]
 
     def end(self, stop: Stop | None) -> None:
@@ -121,4 +128,5 @@ class Timeline:
 
     def forward_passes(self, step: int) -> int:
         """Cost of so many steps, in forward passes over a step's rows; a backward pass counts as two."""
-        return self.plan.solver.forward_passes * step
+        counted = self.series["forward_passes"].at_step(step) if "forward_passes" in self.series else None
+        return self.plan.forward_passes * step if counted is None or np.isnan(counted) else int(counted)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from nnsim.arrays import Array
+from nnsim.scenario import Plan
 from nnsim.session import Session
 from nnsim.timeline import Timeline
 from screens.panes.base import PlotPane
@@ -46,8 +47,7 @@ class SchedulePane(PlotPane):
         )
         plan = track.timeline.plan_at(max(step - 1, 0))
         if plan.solver.uses_gradient:
-            epoch = float(max(session.cursor.epoch(session.steps_per_epoch) - 1, 0))
-            rate = float(plan.schedule.rates(np.array([epoch]), plan.train.epochs)[0])
+            rate = float(self._rates(track.timeline, plan, np.array([max(step - 1, 0)]))[0])
             kind = type(plan.schedule).__name__.lower()
             self.say(f"{kind} · {number(rate)} now")
 
@@ -60,5 +60,14 @@ class SchedulePane(PlotPane):
         for start in starts:
             plan = timeline.plan_at(start)
             later = x * timeline.steps_per_epoch >= start
-            rates[later] = plan.schedule.rates(x[later], plan.train.epochs)
+            rates[later] = self._rates(timeline, plan, (x[later] * timeline.steps_per_epoch).astype(np.int64))
         return x, rates
+
+    @staticmethod
+    def _rates(timeline: Timeline, plan: Plan, steps: Array) -> Array:
+        """The rates of steps; where losses decide them the recorded ones, and from there on the last of these."""
+        rates = plan.schedule.over(steps, timeline.steps_per_epoch, plan.train.epochs)
+        series = timeline.series.get("learning_rate")
+        if plan.schedule.memory and series is not None and len(series):
+            rates = np.array([series.at_step(int(step) + 1) for step in steps])
+        return rates

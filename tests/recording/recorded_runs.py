@@ -18,6 +18,15 @@ TASKS = {
         'layers = [{kind = "dense", units = 3}, {kind = "batch-norm"}, {kind = "dropout", rate = 0.3}]\n'
         '[train]\nbatch_size = 3\nepochs = 150\nprecision = "float32"\n[random]\ngenerator = "legacy"'
     ),
+    "adam, clipped, with a penalty": (
+        '[optimizer]\nkind = "adam"\n[clipping]\nkind = "layer-norm"\nlimit = 0.1\n'
+        "[regularization]\nl1 = 0.001\n[train]\nbatch_size = 3\nepochs = 1500"
+    ),
+    "early stopping, plateau": (
+        '[schedule]\nkind = "reduce-on-plateau"\npatience = 3\n'
+        "[train]\nbatch_size = 3\nepochs = 1500\nvalidation = 0.25\nearly_stopping = { patience = 12 }"
+    ),
+    "l-bfgs": '[optimizer]\nkind = "l-bfgs"\nhistory = 5\n[train]\nepochs = 300',
     "target": "[train]\nepochs = 3000\ntarget_loss = 0.26",
 }
 DIVERGING = """
@@ -61,6 +70,23 @@ def changed_on_the_way():
     run.change("schedule.kind", "exponential")
     run.change("train.epochs", 700)
     run.advance_to(5000)
+    return run
+
+
+def ruled_on_the_way():
+    """New rules under way bring figures that were not there, and take them away again."""
+    run = Run(make_scenario("[train]\nepochs = 4000"))
+    run.advance_to(300)
+    run.change("clipping.kind", "value")
+    run.advance_to(900)
+    run.change("regularization.l2", 0.01)
+    run.change("clipping.kind", "none")
+    run.advance_to(1100)
+    run.change("optimizer.kind", "l-bfgs")
+    run.advance_to(1500)
+    run.change("optimizer.kind", "adam")
+    run.advance_to(1600)
+    run.change("clipping.kind", "layer-norm")
     return run
 
 

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from recorded_runs import TASKS, assert_same, changed_on_the_way, diverged, make_scenario, trained
+from recorded_runs import (
+    TASKS,
+    assert_same,
+    changed_on_the_way,
+    diverged,
+    make_scenario,
+    ruled_on_the_way,
+    trained,
+)
 
 from nnsim.errors import RecordingError
 from nnsim.recording import Recorder, describe, open_recording, save
@@ -48,7 +56,7 @@ def test_what_is_recorded_in_parts_is_what_is_saved_at_once(tmp_path, task, data
         assert_same(recording.timelines[0], run.timeline, [run.timeline.length])
 
 
-@pytest.mark.parametrize("make", [diverged, changed_on_the_way])
+@pytest.mark.parametrize("make", [diverged, changed_on_the_way, ruled_on_the_way])
 def test_a_run_that_diverged_or_was_changed_on_the_way(tmp_path, make):
     run = make()
     save(tmp_path / "x.nnsim", [run.timeline])

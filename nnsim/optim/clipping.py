@@ -1,0 +1,96 @@
+"""Clipping: a gradient that is too long is made shorter before the optimizer sees it.
+
+The gradient itself stays as it is, so that its norm before and after clipping are both recorded.
+"""
+
+from functools import partial
+from math import sqrt
+
+import numpy as np
+
+from nnsim.arrays import Array, Op, Ops
+from nnsim.parts import Part, Positive
+
+
+class Clipping(Part, frozen=True):
+    """A bound on the gradient."""
+
+    on = True
+
+    def clip(self, gradient: Array, clipped: Array, layers: tuple[slice, ...]) -> Ops:
+        """Operations that write the gradient, kept within bounds, into `clipped`, both (parameters,).
+
+        Args: layers: where each layer's part lies in the flat vectors.
+        """
+        raise NotImplementedError
+
+
+class NoClipping(Clipping, frozen=True):
+    """The gradient as it is."""
+
+    on = False
+
+    def clip(self, gradient: Array, clipped: Array, layers: tuple[slice, ...]) -> Ops:
+        return (partial(np.copyto, clipped, gradient),)
+
+
+class GlobalNorm(Clipping, frozen=True):
+    """Shorten the whole gradient to the length `limit`, where it is longer; its direction stays.
+
+        c = g * min(1, limit / (|g| + 1e-6)),  |g| = sqrt(sum of all g**2)
+
+    Note: as PyTorch's `clip_grad_norm_`, whose 1e-6 leaves the clipped length just below the limit.
+    Reference: Pascanu, Mikolov and Bengio, 2013, On the difficulty of training recurrent neural networks,
+    algorithm 1.
+    """
+
+    limit: Positive = 1.0
+
+    def clip(self, gradient: Array, clipped: Array, layers: tuple[slice, ...]) -> Ops:
+        return _shortened(gradient, clipped, self.limit)
+
+
+class LayerNorm(Clipping, frozen=True):
+    """Shorten each layer's part of the gradient to the length `limit`, where it is longer.
+
+        c_l = g_l * min(1, limit / (|g_l| + 1e-6))    for each layer l, its weights and biases together
+
+    Note: as PyTorch's `clip_grad_norm_` called for one layer after another. The gradient as a whole may turn.
+    """
+
+    limit: Positive = 1.0
+
+    def clip(self, gradient: Array, clipped: Array, layers: tuple[slice, ...]) -> Ops:
+        return tuple(op for one in layers for op in _shortened(gradient[one], clipped[one], self.limit))
+
+
+class Value(Clipping, frozen=True):
+    """Hold every number of the gradient between -limit and limit.
+
+        c = min(max(g, -limit), limit)
+
+    Note: as PyTorch's `clip_grad_value_`. The gradient turns towards the diagonal.
+    """
+
+    limit: Positive = 1.0
+
+    def clip(self, gradient: Array, clipped: Array, layers: tuple[slice, ...]) -> Ops:
+        low, high = np.full_like(gradient, -self.limit), np.full_like(gradient, self.limit)
+        return (partial(np.maximum, gradient, low, out=clipped), partial(np.minimum, clipped, high, out=clipped))
+
+
+def _shortened(gradient: Array, clipped: Array, limit: float) -> tuple[Op, Op]:
+    factor = np.empty_like(gradient)
+
+    def measure() -> None:
+        factor.fill(min(1.0, limit / (sqrt(gradient.dot(gradient)) + 1e-6)))
+
+    return measure, partial(np.multiply, gradient, factor, clipped)
+
+
+CLIPPINGS: dict[str, type[Clipping]] = {
+    "global-norm": GlobalNorm,
+    "layer-norm": LayerNorm,
+    "none": NoClipping,
+    "value": Value,
+}

@@ -1,0 +1,18 @@
+"""Optimizers, schedules, clipping and regularization lead where PyTorch's lead: 200 steps, 1e-9 relative."""
+
+import pytest
+from trajectories import cases, difference
+
+GROUPS = sorted({case["names"][0] for case in cases()})
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_200_steps_end_where_pytorch_ends(group):
+    indices = [index for index, case in enumerate(cases()) if case["names"][0] == group]
+    far = {" × ".join(cases()[index]["names"]): difference(index) for index in indices}
+    assert {name: value for name, value in far.items() if not value < 1e-9} == {}
+
+
+def test_the_stored_runs_cover_every_combination():
+    names = {tuple(case["names"]) for case in cases()}
+    assert len(names) == len(cases()) == 11 * 11 * 4 + 11 + 6
