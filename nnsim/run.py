@@ -92,27 +92,41 @@ class Replica:
     def at(self, step: int, phase: int = 0) -> Trainer:
         """The trainer after so many steps, and so many phases (0 to 4) of the next.
 
-        It is the replica's own: look at it, and ask again before looking at another step.
+        It arrives through the four phases of the last step, so that its gradient, its change and the arrays it has
+        entered are those of the step last seen. It is the replica's own: look at it, and ask again before looking
+        at another step.
         """
+        if phase == len(PHASES):
+            step, phase = step + 1, 0
         trainer = self._trainer
         if phase < self._phase or step != trainer.step:
             self._go(step)
-        for name in PHASES[self._phase : phase]:
-            trainer.enter(name)
-        self._phase = phase % len(PHASES)
+        self._enter(phase)
         return trainer
+
+    def _enter(self, phase: int) -> None:
+        for name in PHASES[self._phase : phase]:
+            self._trainer.enter(name)
+        self._phase = phase % len(PHASES)
 
     def _go(self, step: int) -> None:
         timeline, trainer = self._timeline, self._trainer
-        checkpoint = timeline.checkpoints.before(step)
-        if self._phase or step < trainer.step or checkpoint.step > trainer.step:
+        before = max(step - 1, 0)
+        checkpoint = timeline.checkpoints.before(before)
+        # A step under way can only be finished, under the plan it began with, not left; step 0 has none before it.
+        finishes = trainer.step == before < step and timeline.plan_at(before) is self._plan
+        stuck = self._phase and not finishes
+        if stuck or before < trainer.step or checkpoint.step > trainer.step:
             self._follow_plan(checkpoint.step - 1)  # it was taken before any command given at its own step
             trainer.restore(checkpoint)
-        self._phase = 0
-        while trainer.step < step:
+            self._phase = 0
+        while trainer.step < before:
             self._follow_plan(trainer.step)
-            until = min([one.step for one in timeline.commands if one.step > trainer.step] + [step])
+            until = min([one.step for one in timeline.commands if one.step > trainer.step] + [before])
             trainer.advance(until - trainer.step)
+        if step:
+            self._follow_plan(before)
+            self._enter(len(PHASES))
         self._follow_plan(step)
 
     def _follow_plan(self, step: int) -> None:

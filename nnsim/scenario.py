@@ -43,7 +43,10 @@ MAX_ACTIVATIONS = 10_000_000
 MAX_RUNS = 64
 MAX_NUMBERS = 2_000_000  # in the data sets of the variants beside the first
 MAX_STEPS = 1_000_000_000
-PANES = ("loss", "gradients", "schedule", "predictions", "lesson", "arrays", "surface", "best", "gap")
+PANES = (
+    *("loss", "gradients", "schedule", "predictions", "lesson", "arrays", "surface", "best", "gap"),
+    *("network", "decision", "data"),
+)
 
 Name = Annotated[str, Meta(min_length=1, max_length=40, pattern="^[A-Za-z0-9][A-Za-z0-9 ._+-]*$")]
 Line = Annotated[str, Meta(min_length=1, max_length=200)]

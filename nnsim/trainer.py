@@ -22,6 +22,7 @@ from nnsim.scenario import Plan
 PHASES = ("forward", "loss", "backward", "update")
 TAPE_ROWS = 256
 TAPE_BYTES = 4_000_000
+MOST_ASKED = 4  # widths that are kept bound to be asked again
 ROWS_AT_ONCE = 4096  # asked of the network outside training: bounds the memory that it takes
 TRACKED_PARAMETERS = 4  # a model this small has its parameters recorded at every step: a path to draw
 
@@ -78,7 +79,8 @@ class Evaluation:
     """The network as it stands, asked about rows, in inference: nothing is dropped, running statistics are used.
 
     `predictions` and `targets` are (rows, outputs), for all rows of the data set in their order; loss and accuracy
-    are over the training rows. Accuracy is None where answers are neither right nor wrong.
+    are over the training rows. Accuracy is None where answers are neither right nor wrong. `scored` is what the
+    loss is computed of: the predictions, or their logits.
     """
 
     predictions: Array
@@ -86,6 +88,7 @@ class Evaluation:
     accuracy: float | None
     targets: Array = field(default_factory=lambda: np.zeros((0, 0)))
     right: npt.NDArray[np.bool_] | None = None  # (rows,), which answers are right
+    scored: Array = field(default_factory=lambda: np.zeros((0, 0)))  # what the loss is computed of
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,7 @@ class Trainer:
         self.stop: Stop | None = None
         self.entered: BoundNetwork | None = None  # the arrays that the last single phase worked on
         self._widths: dict[int, _Width] = {}
+        self._asked: dict[int, BoundNetwork] = {}  # for so many rows: whoever watches asks again every frame
         self._order: npt.NDArray[np.int64] | None = None
         self._epoch_random: Mapping[str, Any] = self._random_state()
         rows = plan.batches.size * plan.network.outputs + plan.network.size
@@ -140,7 +144,8 @@ class Trainer:
             features = self._scaling(features)
         precision = np.dtype(plan.train.precision)  # once for all, instead of in every step
         features, targets = features.astype(precision, copy=False), targets.astype(precision, copy=False)
-        self.rows = training  # of the data set, those trained on
+        # Rows of the data set: those trained on, those that watch, those kept for the end.
+        self.rows, self.validation_rows, self.test_rows = training, validation, test
         self.inputs, self.targets = features[training], targets[training]
         self.validation = (features[validation], targets[validation]) if len(validation) else None
         self.test = (features[test], targets[test]) if len(test) else None
@@ -151,6 +156,11 @@ class Trainer:
     def parameters(self) -> Array:
         """The answer so far, (parameters,); training changes it in place."""
         return self._arena.parameters
+
+    @property
+    def gradient(self) -> Array:
+        """dC/dparameters of the step last trained or entered as far as backward, (parameters,)."""
+        return self._arena.gradient
 
     @property
     def _draws_each_step(self) -> bool:
@@ -477,20 +487,18 @@ class Trainer:
 
     # ------------------------------------------------------------------ asking the network
 
+    def _inference(self, rows: int) -> BoundNetwork:
+        """The network with the present parameters, whatever they become, bound to be asked about so many rows."""
+        plan, gradient = self.plan, self._arena.gradient
+        return bind(plan.network, plan.loss, self.parameters, gradient, rows, statistics=self.statistics)
+
     def _ask(self, features: Array) -> tuple[Array, Array]:
         """Outputs, and what the loss is computed of, (outputs, rows), for features (rows, any), in inference."""
         shape = (self.plan.network.outputs, len(features))
         outputs, scored = np.empty(shape, self.parameters.dtype), np.empty(shape, self.parameters.dtype)
         for start in range(0, len(features), ROWS_AT_ONCE):
             part = features[start : start + ROWS_AT_ONCE]
-            network = bind(
-                self.plan.network,
-                self.plan.loss,
-                self.parameters,
-                self._arena.gradient,
-                len(part),
-                statistics=self.statistics,
-            )
+            network = self._inference(len(part))
             network.inputs[...] = part.T
             with np.errstate(all="ignore"):
                 perform(network.forward)
@@ -518,13 +526,30 @@ class Trainer:
         """Predictions (rows, outputs) for inputs as the data set has them, (rows, inputs)."""
         return np.ascontiguousarray(self._ask(self.prepare(inputs))[0].T)
 
+    def activations(self, inputs: Array) -> tuple[Array, ...]:
+        """What the units of every dense layer answer, in inference: (rows, units) a layer.
+
+        Args: inputs: as the data set has them, (rows, inputs).
+        """
+        features = self.prepare(inputs)
+        if len(features) not in self._asked:
+            if len(self._asked) == MOST_ASKED:
+                self._asked.clear()
+            self._asked[len(features)] = self._inference(len(features))
+        network = self._asked[len(features)]
+        network.inputs[...] = features.T
+        with np.errstate(all="ignore"):
+            perform(network.forward)
+        return tuple(np.array(layer.outputs.T, order="C") for layer in network.layers)
+
     def evaluate(self) -> Evaluation:
         """Predictions for all rows of the data set in their order; loss and accuracy over the training rows."""
         examples = self.plan.examples
         loss, accuracy = self.judge(self.inputs, self.targets)
         outputs, scored = self._ask(self.prepare(examples.inputs))
         right = self.plan.right(scored, examples.targets.T) if self.plan.accuracy_applies else None
-        return Evaluation(np.ascontiguousarray(outputs.T), loss, accuracy, examples.targets, right)
+        predictions, scored = np.ascontiguousarray(outputs.T), np.ascontiguousarray(scored.T)
+        return Evaluation(predictions, loss, accuracy, examples.targets, right, scored)
 
     @property
     def change(self) -> Array:

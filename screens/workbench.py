@@ -307,6 +307,11 @@ class Workbench(Screen[None]):
         if isinstance(event.widget, Pane):
             self._focused_pane = self.panes.index(event.widget)
 
+    def on_pane_changed(self, event: Pane.Changed) -> None:
+        """A key of its own has changed what a pane shows."""
+        if event.pane.display:
+            event.pane.update_from(self.session)
+
     def action_scroll(self, by: int) -> None:
         count = self._count()
         pane = self.panes[self._focused_pane]
@@ -338,7 +343,8 @@ class Workbench(Screen[None]):
             self.notify(f"saved: {path}", timeout=8)
 
     def action_keys(self) -> None:
-        self.app.push_screen(KeysDialog(self.BINDINGS))
+        pane = self.panes[self._focused_pane]
+        self.app.push_screen(KeysDialog([*self.BINDINGS, *type(pane).BINDINGS]))
 
     def action_leave(self) -> None:
         self.app.leave(self)

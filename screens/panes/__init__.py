@@ -3,10 +3,13 @@
 from screens.panes.arrays import ArraysPane
 from screens.panes.base import Pane
 from screens.panes.best import BestPane
+from screens.panes.data import DataPane
+from screens.panes.decision import DecisionPane
 from screens.panes.gap import GapPane
 from screens.panes.gradients import GradientsPane
 from screens.panes.lesson import LessonPane
 from screens.panes.loss import LossPane
+from screens.panes.network import NetworkPane
 from screens.panes.predictions import PredictionsPane
 from screens.panes.schedule import SchedulePane
 from screens.panes.surface import SurfacePane
@@ -14,10 +17,13 @@ from screens.panes.surface import SurfacePane
 PANES: dict[str, type[Pane]] = {
     "arrays": ArraysPane,
     "best": BestPane,
+    "data": DataPane,
+    "decision": DecisionPane,
     "gap": GapPane,
     "gradients": GradientsPane,
     "lesson": LessonPane,
     "loss": LossPane,
+    "network": NetworkPane,
     "predictions": PredictionsPane,
     "schedule": SchedulePane,
     "surface": SurfacePane,

@@ -8,6 +8,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.geometry import Region
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -83,9 +84,20 @@ class Pane(Vertical):
     logarithmic: bool | None = None  # None where the key `l` means nothing
     scrolls = False
 
+    class Changed(Message):
+        """A key has changed what a pane wants to show of the session."""
+
+        def __init__(self, pane: "Pane") -> None:
+            super().__init__()
+            self.pane = pane
+
     def __init__(self) -> None:
         super().__init__()
         self.border_title = self.title
+
+    def changed(self) -> None:
+        """Ask to be shown the session again."""
+        self.post_message(self.Changed(self))
 
     def update_from(self, session: Session) -> None:
         """Show the session as it stands at its cursor."""

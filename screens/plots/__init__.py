@@ -4,7 +4,19 @@ from screens.plots.axis import Axis, number, round_axis
 from screens.plots.chart import Axes, scatter
 from screens.plots.draw import Limits, cells_of, draw, fit
 from screens.plots.look import Look, look
-from screens.plots.picture import Bar, Bars, Chart, Contours, Curve, Mark, Picture
+from screens.plots.picture import (
+    Bar,
+    Bars,
+    Chart,
+    Contours,
+    Curve,
+    Diagram,
+    Heat,
+    Mark,
+    Matrix,
+    Picture,
+    Units,
+)
 from screens.plots.widget import PlotWidget, look_of
 
 __all__ = [
@@ -15,11 +27,15 @@ __all__ = [
     "Chart",
     "Contours",
     "Curve",
+    "Diagram",
+    "Heat",
     "Limits",
     "Look",
     "Mark",
+    "Matrix",
     "Picture",
     "PlotWidget",
+    "Units",
     "cells_of",
     "draw",
     "fit",

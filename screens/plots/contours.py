@@ -25,10 +25,11 @@ BRAILLE = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
 
 def fit_contours(picture: Contours) -> Axes:
     """The axes of a contour plot: exactly the ranges that its array stands for."""
-    return Axes(_axis(picture.x_range), _axis(picture.y_range))
+    return Axes(axis_of(picture.x_range), axis_of(picture.y_range))
 
 
-def _axis(limits: tuple[float, float]) -> Axis:
+def axis_of(limits: tuple[float, float]) -> Axis:
+    """The axis of exactly these limits, or of round ones where they enclose nothing."""
     low, high = limits
     if np.isfinite(low) and np.isfinite(high) and abs(high - low) > 1e-280 and max(abs(low), abs(high)) <= 1e300:
         low, high = sorted((float(low), float(high)))

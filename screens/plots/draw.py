@@ -9,10 +9,14 @@ from screens.plots.bars import draw_bars, fit_bars
 from screens.plots.cells import Cells
 from screens.plots.chart import Axes, draw_chart, fit_axes
 from screens.plots.contours import draw_contours, fit_contours
+from screens.plots.diagram import draw_diagram
+from screens.plots.heat import draw_heat, fit_heat
 from screens.plots.look import Look
-from screens.plots.picture import Bars, Chart, Picture
+from screens.plots.matrix import draw_matrix
+from screens.plots.picture import Bars, Chart, Contours, Diagram, Heat, Matrix, Picture
 
 Limits = Axes | Axis
+NO_AXES = Axis(0.0, 1.0)  # of pictures that have none
 
 
 def fit(picture: Picture, previous: Limits | None = None) -> Limits:
@@ -21,17 +25,25 @@ def fit(picture: Picture, previous: Limits | None = None) -> Limits:
         return fit_axes(picture, previous if isinstance(previous, Axes) else None)
     if isinstance(picture, Bars):
         return fit_bars(picture, previous if isinstance(previous, Axis) else None)
-    return fit_contours(picture)
+    if isinstance(picture, Heat):
+        return fit_heat(picture)
+    return fit_contours(picture) if isinstance(picture, Contours) else NO_AXES
 
 
 def cells_of(picture: Picture, width: int, height: int, look: Look, limits: Limits) -> Cells:
     """The cells of a picture over the limits that `fit` gave for it."""
+    if isinstance(picture, Diagram):
+        return draw_diagram(picture, width, height, look)
+    if isinstance(picture, Matrix):
+        return draw_matrix(picture, width, height, look)
     if isinstance(limits, Axis):
         if isinstance(picture, Bars):
             return draw_bars(picture, width, height, look, limits)
     elif isinstance(picture, Chart):
         return draw_chart(picture, width, height, look, limits)
-    elif not isinstance(picture, Bars):
+    elif isinstance(picture, Heat):
+        return draw_heat(picture, width, height, look, limits)
+    elif isinstance(picture, Contours):
         return draw_contours(picture, width, height, look, limits)
     raise TypeError(f"{type(limits).__name__} are no limits of {type(picture).__name__}")
 

@@ -19,6 +19,23 @@ SIXTEEN_LIGHT = ("#0000aa", "#aa5500", "#00aa00", "#aa00aa", "#00aaaa", "#000000
 RAMP_DARK = ("#5f6fd0", "#4f8fc8", "#40aabb", "#45c39a", "#7fd06a", "#b9d24d", "#e6cf45", "#f5b85a")
 RAMP_LIGHT = ("#3b2f8f", "#33508d", "#2a6b8e", "#20807f", "#237f55", "#4f7a1e", "#7a6a00", "#8f4d00")
 
+# A heat map runs from dark blue through grey to light yellow: lightness alone tells low from high, whatever colours
+# an eye can tell apart. Few tones, so that a small change of the values repaints few cells.
+HEAT_ENDS = ((12, 44, 112), (56, 82, 130), (124, 124, 122), (206, 168, 60), (255, 232, 112))
+HEAT_TONES = 16
+
+
+def _between(ends: tuple[tuple[int, int, int], ...], tones: int) -> tuple[str, ...]:
+    found = []
+    for tone in range(tones):
+        index, part = divmod(tone * (len(ends) - 1) / (tones - 1), 1.0)
+        low, high = ends[int(index)], ends[min(int(index) + 1, len(ends) - 1)]
+        found.append("#" + "".join(f"{round(a + (b - a) * part):02x}" for a, b in zip(low, high, strict=True)))
+    return tuple(found)
+
+
+HEAT = _between(HEAT_ENDS, HEAT_TONES)
+
 GLYPHS = "●▲■◆○△□◇"
 ASCII_GLYPHS = "ox+*#@%&"
 
@@ -30,12 +47,14 @@ class Look:
     Args:
         curves: colours of styles 0, 1, ...; empty where there are no colours.
         ramp: colours of contour levels, from the lowest to the highest; may be empty.
+        heat: grounds of a heat map, from the lowest to the highest; empty where glyphs must tell the values.
         text, axis, cursor, warning: colours; "" is the terminal's own.
         unicode: braille, blocks and box characters; else nothing but ASCII.
     """
 
     curves: tuple[str, ...] = DARK
     ramp: tuple[str, ...] = RAMP_DARK
+    heat: tuple[str, ...] = HEAT
     text: str = "#c8c8c8"
     axis: str = "#808080"
     cursor: str = "#ffffff"
@@ -48,7 +67,11 @@ class Look:
         return glyphs[style % len(glyphs)]
 
     def style(self, role: str) -> Style:
-        """The style of a role: "text", "axis", "cursor", "warning", "curve:N", "faint:N" or "level:N"."""
+        """The style of a role.
+
+        "text", "axis", "cursor", "warning", "curve:N", "faint:N", "level:N"; "heat:T:B", the heat tone T on the
+        ground B; "on:B", what is written on the ground B.
+        """
         return _style(self, role)
 
 
@@ -61,19 +84,30 @@ def look(*, dark: bool = True, colours: int = 1 << 24, unicode: bool = True) -> 
         unicode: whether the locale can write more than ASCII.
     """
     if colours < 16:
-        return Look((), (), "", "", "", "", unicode)
+        return Look((), (), (), "", "", "", "", unicode)
     if colours < 256:
         if dark:
-            return Look(SIXTEEN_DARK, (), "#aaaaaa", "#aaaaaa", "#ffffff", "#ff5555", unicode)
-        return Look(SIXTEEN_LIGHT, (), "#000000", "#555555", "#000000", "#aa0000", unicode)
+            return Look(SIXTEEN_DARK, (), (), "#aaaaaa", "#aaaaaa", "#ffffff", "#ff5555", unicode)
+        return Look(SIXTEEN_LIGHT, (), (), "#000000", "#555555", "#000000", "#aa0000", unicode)
     if dark:
-        return Look(unicode=unicode)
-    return Look(LIGHT, RAMP_LIGHT, "#333333", "#767676", "#000000", "#b3261e", unicode)
+        return Look(heat=HEAT if unicode else (), unicode=unicode)
+    return Look(LIGHT, RAMP_LIGHT, HEAT if unicode else (), "#333333", "#767676", "#000000", "#b3261e", unicode)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2048)
 def _style(look: Look, role: str) -> Style:
     kind, _, index = role.partition(":")
+    if kind in ("heat", "on"):
+        tone, _, ground = index.rpartition(":")
+        if not look.heat:
+            return Style(bold=kind == "on" or None)
+        light = int(ground) >= len(look.heat) // 2
+        written = "#000000" if light else "#ffffff"
+        return Style(
+            color=look.heat[int(tone)] if kind == "heat" else written,
+            bgcolor=look.heat[int(ground)],
+            bold=kind == "on" or None,
+        )
     if kind in ("curve", "faint"):
         colour = look.curves[int(index) % len(look.curves)] if look.curves else ""
         if kind == "faint":

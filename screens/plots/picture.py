@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -43,8 +43,8 @@ class Curve:
     faint: bool = False
 
     def __post_init__(self) -> None:
-        for field in ("x", "low") if self.high is None else ("x", "low", "high"):
-            object.__setattr__(self, field, _columns(getattr(self, field)))
+        for name in ("x", "low") if self.high is None else ("x", "low", "high"):
+            object.__setattr__(self, name, _columns(getattr(self, name)))
         lengths = {len(a) for a in (self.x, self.low, self.high) if a is not None}
         if len(lengths) != 1:
             raise ValueError(f"curve {self.name!r}: x, low and high differ in length: {sorted(lengths)}")
@@ -143,4 +143,104 @@ class Contours:
             raise ValueError(f"contours need a 2-D array, not shape {self.values.shape}")
 
 
-Picture = Chart | Bars | Contours
+@dataclass(frozen=True, eq=False)
+class Heat:
+    """A function of two variables as a heat map, with the rows of a data set on it.
+
+    Args:
+        values: shape (rows, columns) at the places that `screens.plots.heat.grid` gives for the size; row 0
+            belongs to the low end of `y_range`, column 0 to `x_range`'s.
+        scale: what the lowest and the highest tone stand for.
+        threshold: the value whose line is drawn, and that parts the two tones of `discretized`.
+        points_x, points_y: where the rows lie, shape (n,).
+        points_high, points_wrong: whether a row's target is above the threshold, and whether its answer is wrong.
+        classes: what the legend calls low and high targets.
+    """
+
+    values: Values
+    x_range: tuple[float, float]
+    y_range: tuple[float, float]
+    scale: tuple[float, float] = (0.0, 1.0)
+    threshold: float = 0.5
+    discretized: bool = False
+    points_x: Values = field(default_factory=lambda: np.empty(0))
+    points_y: Values = field(default_factory=lambda: np.empty(0))
+    points_high: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=bool))
+    points_wrong: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=bool))
+    classes: tuple[str, str] = ("low", "high")
+    x_label: str = ""
+    y_label: str = ""
+    empty: str = "nothing finite to show"
+
+
+@dataclass(frozen=True, eq=False)
+class Units:
+    """The units of one layer in a diagram, or the inputs.
+
+    Args:
+        title: what stands above them.
+        names, values: of the units shown, from top to bottom.
+        biases: likewise, None where there are none.
+        more_above, more_below: how many are folded away.
+        picked: which of those shown is marked.
+    """
+
+    title: str
+    names: tuple[str, ...]
+    values: Values
+    biases: Values | None = None
+    more_above: int = 0
+    more_below: int = 0
+    picked: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Diagram:
+    """Units in columns, and the weights between neighbouring columns as lines.
+
+    Args:
+        units: from the left to the right.
+        weights: between each column and the next, (units left, units right).
+        picked: (gap, unit left, unit right) of the weight that is marked.
+        before, after: how many columns are folded away on either side.
+        label: what the lines stand for.
+        bias_label: what stands before a bias.
+    """
+
+    units: tuple[Units, ...] = ()
+    weights: tuple[Values, ...] = ()
+    picked: tuple[int, int, int] | None = None
+    before: int = 0
+    after: int = 0
+    label: str = "w"
+    bias_label: str = "b"
+    empty: str = "nothing to show yet"
+
+    @property
+    def scale(self) -> float:
+        """The largest magnitude of a weight, which the thickest line stands for."""
+        sizes = [np.abs(one[np.isfinite(one)]) for one in self.weights]
+        return max((float(one.max()) for one in sizes if one.size), default=0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Matrix:
+    """A matrix of signed values, a cell each, or a cell for several where it is larger than the plot.
+
+    Args:
+        values: shape (rows, columns).
+        row_names: of all rows; columns are numbered from `first_column` on.
+        picked: (row, column) that is marked.
+        label: what the values are.
+    """
+
+    values: Values
+    row_names: tuple[str, ...] = ()
+    first_column: int = 1
+    picked: tuple[int, int] | None = None
+    label: str = "w"
+    row_label: str = "from"
+    column_label: str = "unit"
+
+
+Picture = Chart | Bars | Contours | Heat | Diagram | Matrix

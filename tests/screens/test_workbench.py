@@ -210,10 +210,12 @@ async def press_shift_tab(cockpit):
 
 
 async def press_z(cockpit):
+    before = [pane.display for pane in cockpit.bench.panes]
+    assert sum(before) > 1
     await cockpit.press("z")
     assert [pane.display for pane in cockpit.bench.panes] == [True] + [False] * (len(cockpit.bench.panes) - 1)
     await cockpit.press("z")
-    assert all(pane.display for pane in cockpit.bench.panes)
+    assert [pane.display for pane in cockpit.bench.panes] == before
 
 
 async def focus_arrays(cockpit):

@@ -1,0 +1,289 @@
+"""What the network answers all over the plane of two of its inputs, with the data on it; every unit too."""
+
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from nnsim.arrays import Array
+from nnsim.nn.activations import Sigmoid, Softmax, Tanh
+from nnsim.nn.network import Network
+from nnsim.scenario import Plan
+from nnsim.session import Session
+from nnsim.trainer import Evaluation, Trainer
+from screens.panes.base import Pane
+from screens.plots import Axis, Chart, Curve, Heat, PlotWidget, number, round_axis
+from screens.plots.heat import grid
+
+MARGIN = 0.25  # of the data's range, shown on either side
+CURVE_POINTS = 160
+MOST_WORK = 3_000_000  # multiplications of one forward pass over the grid: larger networks get a coarser grid
+MOST_RESIDUALS = 200
+
+
+def unit_name(plan: Plan, layer: int, unit: int) -> str:
+    """What a unit is called: the target's name in the last layer, else its layer and number."""
+    if layer == len(plan.network.layers) - 1:
+        return f"output {plan.examples.target_names[unit]}"
+    return f"layer{layer + 1} unit {unit + 1}"
+
+
+def unit_of(network: Network, index: int) -> tuple[int, int]:
+    """The (layer, unit) so many places behind the first output; behind the outputs come the hidden units."""
+    *hidden, last = [layer.units for layer in network.layers]
+    index %= last + sum(hidden)
+    if index < last:
+        return len(hidden), index
+    index -= last
+    for layer, units in enumerate(hidden):
+        if index < units:
+            return layer, index
+        index -= units
+    raise AssertionError("the index was reduced to the number of units")
+
+
+def input_range(values: Array) -> tuple[float, float]:
+    """The part of an input's axis to show: the data, and a margin."""
+    low, high = float(values.min()), float(values.max())
+    margin = MARGIN * ((high - low) or 2.0)
+    return low - margin, high + margin
+
+
+def plane(
+    trainer: Trainer, inputs: tuple[int, int], x: Array, y: Array, held: Array, unit: tuple[int, int]
+) -> Array:
+    """What one unit answers on a grid of two inputs, all others held.
+
+    Args: inputs: which two vary. x (columns,), y (rows,): their values. held: (inputs,). unit: (layer, unit).
+    Returns: (rows, columns).
+    """
+    rows = np.broadcast_to(held, (len(y), len(x), len(held))).copy()
+    rows[:, :, inputs[0]] = x[None, :]
+    rows[:, :, inputs[1]] = y[:, None]
+    answers = trainer.activations(rows.reshape(-1, len(held)))[unit[0]][:, unit[1]]
+    return answers.reshape(len(y), len(x))
+
+
+class DecisionPane(Pane):
+    """One unit over the input plane, smooth or in two tones (`d`); `↑` `↓` walk the units, `i` `o` the inputs."""
+
+    title = "Decision"
+    scrolls = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("u", "unit(1)", "next unit (also ↓)"),
+        Binding("U", "unit(-1)", "previous unit (also ↑)"),
+        Binding("d", "discretize", "smooth / two tones"),
+        Binding("i", "input(0, 1)", "next input across"),
+        Binding("I", "input(0, -1)", "previous input across"),
+        Binding("o", "input(1, 1)", "next input upwards"),
+        Binding("O", "input(1, -1)", "previous input upwards"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.plot = PlotWidget()
+        self.unit = 0  # counted from the first output on
+        self.inputs = [0, 1]
+        self.discretized = False
+        self._count = 2  # inputs of the network last shown
+        self._scales: dict[tuple[int, int], Axis] = {}
+
+    def compose(self) -> ComposeResult:
+        yield self.plot
+
+    def on_resize(self) -> None:
+        self.changed()
+
+    def scroll(self, by: int) -> None:
+        self.action_unit(by)
+
+    def forget(self) -> None:
+        super().forget()
+        self._scales.clear()
+
+    def action_unit(self, by: int) -> None:
+        self.unit += by
+        self.changed()
+
+    def action_discretize(self) -> None:
+        self.discretized = not self.discretized
+        self.changed()
+
+    def action_input(self, axis: int, by: int) -> None:
+        """Let another input vary, never the same along both axes."""
+        if self._count < 3:
+            self.notify(f"This network has {self._count} input{'s' * (self._count > 1)}: nothing to choose.")
+            return
+        chosen = (self.inputs[axis] + by) % self._count
+        if chosen == self.inputs[1 - axis]:
+            chosen = (chosen + by) % self._count
+        self.inputs[axis] = chosen
+        self.changed()
+
+    def update_from(self, session: Session) -> None:
+        track = session.focused
+        plan = track.timeline.plan
+        self._count = plan.examples.inputs.shape[1]
+        units = sum(layer.units for layer in plan.network.layers)
+        self.unit %= units
+        unit = unit_of(plan.network, self.unit)
+        run = f" · {track.timeline.name}" if len(session.tracks) > 1 else ""
+        if self.border_title != (
+            title := f"{self.title} · {unit_name(plan, *unit)} ({self.unit + 1}/{units}){run}"
+        ):
+            self.border_title = title
+        step = session.step_of(track)
+        found = track.evaluation(step)
+        trainer = track.trainer_at(step, session.phase_of(track))
+        if plan.examples.inputs.shape[1] == 1:
+            self._show_curve(session, trainer, unit, found)
+        else:
+            self.inputs = [index % plan.examples.inputs.shape[1] for index in self.inputs]
+            if self.inputs[0] == self.inputs[1]:
+                self.inputs = [0, 1]
+            self._show_plane(plan, trainer, unit, found)
+
+    # ------------------------------------------------------------------ two inputs and more
+
+    def _show_plane(self, plan: Plan, trainer: Trainer, unit: tuple[int, int], found: Evaluation) -> None:
+        examples, (across, up) = plan.examples, self.inputs
+        x_range, y_range = input_range(examples.inputs[:, across]), input_range(examples.inputs[:, up])
+        x, y = grid(x_range, y_range, *self.plot.content_size)
+        x, y = _coarser(x, y, plan)
+        held = examples.inputs.mean(axis=0)
+        values = plane(trainer, (across, up), x, y, held, unit) if len(x) and len(y) else np.full((1, 1), np.nan)
+        scale = self._scale(plan, unit, values)
+        threshold = _threshold(plan, unit, scale)
+        target = unit[1] if unit[0] == len(plan.network.layers) - 1 else 0
+        targets = examples.targets[:, target]
+        middle = float(targets.min() + targets.max()) / 2
+        self.plot.show(
+            Heat(
+                values,
+                x_range,
+                y_range,
+                (scale.low, scale.high),
+                threshold,
+                self.discretized,
+                examples.inputs[:, across],
+                examples.inputs[:, up],
+                targets > middle,
+                _wrong(plan, found),
+                _classes(plan, target, middle),
+                examples.input_names[across],
+                examples.input_names[up],
+            )
+        )
+        told = _span(values)
+        if plan.examples.inputs.shape[1] > 2:
+            others = [i for i in range(plan.examples.inputs.shape[1]) if i not in self.inputs]
+            held_at = ", ".join(f"{examples.input_names[i]}={number(float(held[i]))}" for i in others[:6])
+            more = f", … {len(others) - 6} more" if len(others) > 6 else ""
+            told = (
+                f"{examples.input_names[across]}, {examples.input_names[up]} vary; at their mean: {held_at}{more}"
+            )
+        self.say(told)
+
+    def _scale(self, plan: Plan, unit: tuple[int, int], values: Array) -> Axis:
+        """What the lowest and the highest tone stand for: what the unit can answer, or what it does."""
+        activation = plan.network.layers[unit[0]].activation
+        if isinstance(activation, (Sigmoid, Softmax)):
+            return Axis(0.0, 1.0)
+        if isinstance(activation, Tanh):
+            return Axis(-1.0, 1.0)
+        finite = values[np.isfinite(values)]
+        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+        self._scales[unit] = round_axis(low, high, previous=self._scales.get(unit))
+        return self._scales[unit]
+
+    # ------------------------------------------------------------------ one input
+
+    def _show_curve(self, session: Session, trainer: Trainer, unit: tuple[int, int], found: Evaluation) -> None:
+        track = session.focused
+        plan, examples = track.timeline.plan, track.timeline.plan.examples
+        low, high = input_range(examples.inputs[:, 0])
+        x = np.linspace(low, high, min(CURVE_POINTS, max(16, MOST_WORK // plan.network.size)))
+        line = trainer.activations(x[:, None])[unit[0]][:, unit[1]]
+        name = unit_name(plan, *unit)
+        curves = [Curve(name, x, line, style=track.style)]
+        label, told = name, _span(line)
+        y_range: tuple[float, float] | None = None
+        if unit[0] == len(plan.network.layers) - 1:
+            label = examples.target_names[unit[1]]
+            data, targets = examples.inputs[:, 0], examples.targets[:, unit[1]]
+            answered = found.predictions[:, unit[1]]
+            span = float(np.ptp(targets)) or 1.0
+            y_range = float(targets.min()) - 0.3 * span, float(targets.max()) + 0.3 * span
+            curves = [_residuals(data, targets, answered, y_range), *curves,
+                      Curve("data", data, targets, style=len(session.tracks), kind="points")]  # fmt: skip
+            # A line that shoots out of the picture leaves through its edge.
+            curves[1] = Curve("fit", x, np.where((line >= y_range[0]) & (line <= y_range[1]), line, np.nan),
+                              style=track.style)  # fmt: skip
+            error = answered - targets
+            told = f"residuals: largest {number(float(np.abs(error).max()))}, mean {number(float(error.mean()))}"
+        self.plot.show(
+            Chart(
+                tuple(curves),
+                x_range=(low, high),
+                y_range=y_range,
+                x_label=examples.input_names[0],
+                y_label=label,
+            )
+        )
+        self.say(told)
+
+
+def _residuals(x: Array, targets: Array, answers: Array, y_range: tuple[float, float]) -> Curve:
+    """A stroke from each target to the answer, for evenly many of the rows."""
+    rows = np.unique(np.linspace(0, len(x) - 1, min(len(x), MOST_RESIDUALS)).astype(np.int64))
+    gap = np.full(len(rows), np.nan)
+    ends = np.clip(answers[rows], *y_range)
+    across = np.column_stack((x[rows], x[rows], gap)).ravel()
+    strokes = np.column_stack((targets[rows], ends, gap)).ravel()
+    return Curve("", across, strokes, kind="path", faint=True)
+
+
+def _coarser(x: Array, y: Array, plan: Plan) -> tuple[Array, Array]:
+    """The same places, thinned evenly where the network is too large to be asked at all of them."""
+    # A unit costs as much as some twenty weights: its activation is a function, its memory is fresh.
+    work = plan.network.size + 20 * sum(layer.units for layer in plan.network.layers)
+    every = 1
+    while -(-len(x) // every) * -(-len(y) // every) * work > MOST_WORK and every < 64:
+        every *= 2
+    return x[every // 2 :: every], y[every // 2 :: every]
+
+
+def _threshold(plan: Plan, unit: tuple[int, int], scale: Axis) -> float:
+    """The value that parts low answers from high ones."""
+    if unit[0] == len(plan.network.layers) - 1 and plan.accuracy_applies:
+        return 0.0 if isinstance(plan.output, Tanh) else 0.5
+    return 0.0 if scale.low < 0 < scale.high else (scale.low + scale.high) / 2
+
+
+def _classes(plan: Plan, target: int, middle: float) -> tuple[str, str]:
+    """What low and high targets are called."""
+    examples = plan.examples
+    if examples.one_hot:
+        return "others", examples.classes[target]
+    if len(examples.classes) == 2:
+        return examples.classes[0], examples.classes[1]
+    if len(np.unique(examples.targets[:, target])) == 2:
+        return number(float(examples.targets[:, target].min())), number(float(examples.targets[:, target].max()))
+    return f"<{number(middle)}", f">{number(middle)}"
+
+
+def _wrong(plan: Plan, found: Evaluation) -> npt.NDArray[np.bool_]:
+    """Which rows are answered wrongly; none where an answer cannot be right or wrong."""
+    if not plan.accuracy_applies:
+        return np.zeros(plan.examples.rows, dtype=bool)
+    wrong: npt.NDArray[np.bool_] = ~plan.right(found.scored.T, plan.examples.targets.T)
+    return wrong
+
+
+def _span(values: Array) -> str:
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return "no finite answer"
+    return f"answers {number(float(finite.min()))} to {number(float(finite.max()))}"

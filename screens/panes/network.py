@@ -1,0 +1,300 @@
+"""The network as a drawing: what every unit answers to a row of data, and every weight, or its gradient."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from nnsim.arrays import Array
+from nnsim.nn.network import Dense
+from nnsim.scenario import Plan
+from nnsim.session import Session
+from nnsim.trainer import Trainer
+from screens.panes.base import Lines, Pane
+from screens.plots import Diagram, Matrix, PlotWidget, Units, number
+from screens.plots.diagram import room
+
+WIDEST_DRAWN = 600  # weights between two layers; more than these are shown as a matrix
+MOST_POOLED = 500_000  # weights of a matrix that are looked at at once
+READING_LINES = 4
+
+
+@dataclass
+class Picked:
+    """The weight that is marked: into which unit of which layer, and from where; the last source is the bias."""
+
+    layer: int = 0
+    unit: int = 0
+    source: int = 0
+
+    def fit(self, plan: Plan) -> Dense:
+        """Stay inside a network.  Returns: the layer."""
+        layers = plan.network.layers
+        self.layer = min(self.layer, len(layers) - 1)
+        layer = layers[self.layer]
+        self.unit = min(self.unit, layer.units - 1)
+        self.source = min(self.source, layer.rows - 1)
+        return layer
+
+
+class NetworkPane(Pane):
+    """Units in columns with weights between them; `↑` `↓` choose the row of data, `d` shows gradients instead."""
+
+    title = "Network"
+    scrolls = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("d", "gradient", "weights / gradients"),
+        Binding("h", "matrix", "drawing / matrix"),
+        Binding("u", "pick('unit', 1)", "mark the next unit"),
+        Binding("U", "pick('unit', -1)", "mark the previous unit"),
+        Binding("i", "pick('source', 1)", "next weight into it"),
+        Binding("I", "pick('source', -1)", "previous weight into it"),
+        Binding("a", "pick('layer', 1)", "mark the next layer"),
+        Binding("A", "pick('layer', -1)", "mark the layer before"),
+        Binding("enter", "read", "read the marked weight"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.plot, self.reading = PlotWidget(Diagram()), Lines()
+        self.reading.styles.height = READING_LINES
+        self.reading.display = False
+        self.row = 0
+        self.shows_gradient = False
+        self.as_matrix: bool | None = None  # None: whatever suits the network
+        self.picked: Picked | None = None
+        self._sizes: tuple[Dense, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        yield self.plot
+        yield self.reading
+
+    def on_resize(self) -> None:
+        self.changed()
+
+    # ------------------------------------------------------------------ keys
+
+    def scroll(self, by: int) -> None:
+        """Choose another row of data."""
+        self.row += by
+        self.changed()
+
+    def action_gradient(self) -> None:
+        self.shows_gradient = not self.shows_gradient
+        self.changed()
+
+    def action_matrix(self) -> None:
+        self.as_matrix = not self._suits_matrix() if self.as_matrix is None else not self.as_matrix
+        self.changed()
+
+    def action_pick(self, what: str, by: int) -> None:
+        """Mark a weight; the first press marks the first one."""
+        if self.picked is None or not self._sizes:
+            self.picked = Picked()
+            self.changed()
+            return
+        picked, layers = self.picked, self._sizes
+        if what == "source":
+            picked.source = (picked.source + by) % layers[picked.layer].rows
+        elif what == "layer":
+            picked.layer = (picked.layer + by) % len(layers)
+            picked.unit = picked.source = 0
+        else:  # all units of all layers in one row
+            picked.unit += by
+            if not 0 <= picked.unit < layers[picked.layer].units:
+                picked.layer = (picked.layer + (1 if by > 0 else -1)) % len(layers)
+                picked.unit = 0 if by > 0 else layers[picked.layer].units - 1
+            picked.source = min(picked.source, layers[picked.layer].rows - 1)
+        self.changed()
+
+    def action_read(self) -> None:
+        """Read the marked weight exactly, or no more."""
+        if self.picked is None:
+            self.picked = Picked()
+        self.reading.display = not self.reading.display
+        self.changed()
+
+    # ------------------------------------------------------------------ drawing
+
+    def update_from(self, session: Session) -> None:
+        self.entitle(session)
+        track = session.focused
+        plan, step, phase = track.timeline.plan, session.step_of(track), session.phase_of(track)
+        trainer = track.trainer_at(step, phase)
+        self._sizes = plan.network.layers
+        self.row %= plan.examples.rows
+        # The gradient at hand belongs to the step under way from its backward phase on.
+        computed = step + (phase >= 3)
+        if self.picked is not None:
+            self.picked.fit(plan)
+        if self.shows_gradient and not plan.solver.uses_gradient:
+            self.plot.show(Diagram(empty="random search computes no gradient (d: weights)"))
+        elif self.shows_gradient and not computed:
+            self.plot.show(Diagram(empty="no gradient yet: press → or . (d: weights)"))
+        else:
+            matrix = self._suits_matrix() if self.as_matrix is None else self.as_matrix
+            draw = self._matrix if matrix else self._diagram
+            self.plot.show(draw(plan, trainer, f"dC/dw, step {computed:,}" if self.shows_gradient else "weights"))
+        if self.reading.display:
+            self.reading.show(self._exact(plan, trainer, computed, step))
+        self.say(self._row_named(plan, trainer))
+
+    def _suits_matrix(self) -> bool:
+        return any(layer.inputs * layer.units > WIDEST_DRAWN for layer in self._sizes)
+
+    def _row_named(self, plan: Plan, trainer: Trainer) -> str:
+        """Which row of data the units answer to, and how it ends."""
+        examples = plan.examples
+        inputs = " ".join(number(value) for value in examples.inputs[self.row, :8].tolist())
+        more = " …" if examples.inputs.shape[1] > 8 else ""
+        if self.shows_gradient and np.isnan(self._values(plan, trainer)[-1]).all():
+            return f"row {self.row + 1:,}/{examples.rows:,} is not in this step's batch"
+        answer = trainer.predict(examples.inputs[self.row : self.row + 1])[0]
+        target = examples.targets[self.row]
+        told = f"{number(float(answer[0]))}, target {number(float(target[0]))}"
+        if len(target) > 1:
+            best, wanted = int(np.argmax(answer)), int(np.argmax(target))
+            told = f"most {examples.target_names[best]}, target {examples.target_names[wanted]}"
+        return f"row {self.row + 1:,}/{examples.rows:,}: {inputs}{more} → {told}"
+
+    def _values(self, plan: Plan, trainer: Trainer) -> list[Array]:
+        """What is written at each unit, layer by layer: activations, or dC/dz where gradients are shown."""
+        row = slice(self.row, self.row + 1)
+        if not self.shows_gradient:
+            return [one[0] for one in trainer.activations(plan.examples.inputs[row])]
+        entered, column = trainer.entered, None
+        if entered is not None:
+            inputs, targets = trainer.prepare(plan.examples.inputs[row]).T, plan.examples.targets[row].T
+            inputs, targets = inputs.astype(entered.inputs.dtype), targets.astype(entered.targets.dtype)
+            same = (entered.inputs == inputs).all(axis=0) & (entered.targets == targets).all(axis=0)
+            column = int(np.argmax(same)) if same.any() else None
+        if entered is None or column is None:  # the row was not in this step's batch
+            return [np.full(layer.units, np.nan) for layer in plan.network.layers]
+        return [one.delta[:, column].copy() for one in entered.layers]
+
+    def _diagram(self, plan: Plan, trainer: Trainer, label: str) -> Diagram:
+        layers, examples = plan.network.layers, plan.examples
+        flat = trainer.gradient if self.shows_gradient else trainer.parameters
+        columns, units = room(*self.plot.content_size, len(layers) + 1)
+        picked = self.picked
+        here = picked.layer + 1 if picked else 0
+        first = max(0, min(here - columns // 2, len(layers) + 1 - columns))
+        shown = range(first, first + columns)
+        inputs = trainer.prepare(examples.inputs[self.row : self.row + 1])[0]
+        values = self._values(plan, trainer)
+        parts: list[Units] = []
+        spans: list[slice] = []
+        for index in shown:
+            count = layers[index - 1].units if index else plan.network.inputs
+            mark = None
+            if picked and index == here:
+                mark = picked.unit
+            elif picked and index == here - 1 and picked.source < count:
+                mark = picked.source
+            span = _window(count, units, mark)
+            spans.append(span)
+            biases = layers[index - 1].biases(flat) if index else None
+            all_values = values[index - 1] if index else inputs
+            parts.append(
+                Units(
+                    title=_title(plan, index, self.shows_gradient),
+                    names=_names(plan, index, span),
+                    values=np.array(all_values[span]),
+                    biases=None if biases is None else np.array(biases[span]),
+                    more_above=span.start,
+                    more_below=count - span.stop,
+                    picked=None if mark is None or index == here - 1 else mark - span.start,
+                )
+            )
+        weights = [
+            np.array(layers[index].weights(flat)[spans[at], spans[at + 1]])
+            for at, index in enumerate(range(first, first + columns - 1))
+        ]
+        marked = None
+        if picked and picked.source < layers[picked.layer].inputs and first <= picked.layer < first + columns - 1:
+            gap = picked.layer - first
+            marked = (gap, picked.source - spans[gap].start, picked.unit - spans[gap + 1].start)
+        return Diagram(
+            tuple(parts),
+            tuple(weights),
+            marked,
+            before=first,
+            after=len(layers) + 1 - columns - first,
+            label=label,
+        )
+
+    def _matrix(self, plan: Plan, trainer: Trainer, label: str) -> Matrix:
+        picked = self.picked or Picked()
+        layer = plan.network.layers[picked.layer]
+        flat = trainer.gradient if self.shows_gradient else trainer.parameters
+        columns = _window(layer.units, max(1, MOST_POOLED // layer.rows), picked.unit if self.picked else None)
+        index = picked.layer
+        names = _names(plan, index, slice(0, layer.inputs)) + (("bias",) if layer.bias else ())
+        return Matrix(
+            np.array(layer.view(flat)[:, columns]),
+            names,
+            first_column=columns.start + 1,
+            picked=(picked.source, picked.unit - columns.start) if self.picked else None,
+            label=f"{layer.name} {layer.inputs}-{layer.units}, {label}",
+        )
+
+    def _exact(self, plan: Plan, trainer: Trainer, computed: int, step: int) -> list[Text]:
+        """The marked weight with all its digits."""
+        assert self.picked is not None
+        picked = self.picked
+        layer = picked.fit(plan)
+        place = (picked.source, picked.unit)
+        bias = picked.source == layer.inputs
+        source = "bias" if bias else _names(plan, picked.layer, slice(picked.source, picked.source + 1))[0]
+        unit = _names(plan, picked.layer + 1, slice(picked.unit, picked.unit + 1))[0]
+        origin = "bias" if bias else f"from {source if picked.layer == 0 else f'unit {source}'}"
+        lines = [Text(f"{layer.name}: {origin} to unit {unit}", "bold")]
+        lines.append(Text(f"value    {float(layer.view(trainer.parameters)[place])!r}"))
+        if not plan.solver.uses_gradient:
+            lines.append(Text("gradient none: random search computes none", "dim"))
+        elif computed:
+            lines.append(Text(f"gradient {float(layer.view(trainer.gradient)[place])!r} in step {computed:,}"))
+        else:
+            lines.append(Text("gradient none yet: no step taken", "dim"))
+        if step:
+            lines.append(Text(f"change   {0.0 - float(layer.view(trainer.change)[place])!r} in step {step:,}"))
+        else:
+            lines.append(Text("change   none yet", "dim"))
+        return lines
+
+
+def _window(count: int, most: int, mark: int | None) -> slice:
+    """Which of so many are shown in so much room: those around the marked one, and two rows for the rest."""
+    if count <= most:
+        return slice(0, count)
+    most = max(1, most - 2)
+    start = 0 if mark is None else max(0, min(mark - most // 2, count - most))
+    return slice(start, start + most)
+
+
+def _names(plan: Plan, index: int, span: slice) -> tuple[str, ...]:
+    """Names of units: inputs (index 0) and outputs as in the data, hidden ones by number."""
+    if index == 0:
+        return _feature_names(plan)[span]
+    if index == len(plan.network.layers):
+        return plan.examples.target_names[span]
+    return tuple(str(number) for number in range(span.start + 1, span.stop + 1))
+
+
+def _feature_names(plan: Plan) -> tuple[str, ...]:
+    """What the first layer reads: the inputs, or what is made of them."""
+    if plan.data.features:
+        return tuple(plan.data.features)
+    if plan.data.degree == 1:
+        return plan.examples.input_names
+    return tuple(f"f{number}" for number in range(1, plan.network.inputs + 1))
+
+
+def _title(plan: Plan, index: int, gradient: bool) -> str:
+    if index == 0:
+        return "inputs"
+    layer = plan.network.layers[index - 1]
+    return f"{layer.name} {'dC/dz' if gradient else type(layer.activation).__name__.lower()}"

@@ -1,0 +1,324 @@
+"""A network as a drawing: units in columns, weights as lines; dashes tell their sign, widths their size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from screens.plots.axis import number
+from screens.plots.canvas import raster_of
+from screens.plots.cells import Cells, cut, one_cell_each
+from screens.plots.chart import say
+from screens.plots.contours import BRAILLE
+from screens.plots.look import Look
+from screens.plots.picture import Diagram, Units
+
+Dots = NDArray[np.int64]
+
+FILL, ASCII_FILL = "○◔◑◕●", ".:oO@"  # how large a unit's value is
+LEAST_GAP, WIDEST_GAP = 6, 40  # cells between two columns of units
+MOST_LINES = 240  # more would hide each other; the largest are drawn
+MOST_LABELS = 8  # between two columns; more would not tell which line they belong to
+NEAR_ZERO = 0.05  # of the largest weight: a dotted line
+SHORT_DOTS = 40  # a line shorter than this has shorter dashes, or it would hold none
+SIZES = 3  # widths of a line, in dots
+# Without braille a character tells sign and size; the first is for what is near zero.
+ASCII_POSITIVE, ASCII_NEGATIVE = ".+*#", ".-~="
+POSITIVE, NEGATIVE = "curve:0", "curve:1"
+
+
+@dataclass(frozen=True)
+class Style:
+    """How much of a unit is written: name and value, value alone, or its glyph."""
+
+    name: int
+    value: int
+
+    @property
+    def width(self) -> int:
+        return 1 + (self.name + 1 if self.name else 0) + 1 + self.value
+
+
+STYLES = (Style(6, 8), Style(3, 8), Style(3, 5), Style(2, 5), Style(0, 5), Style(0, 0))
+
+
+def room(width: int, height: int, columns: int) -> tuple[int, int]:
+    """How many columns, and how many units in each, a diagram of this size shows.
+
+    Args: columns, how many there are.
+    """
+    most = max(2, (width + LEAST_GAP) // (Style(0, 5).width + LEAST_GAP))
+    return min(columns, most), max(1, height - _rows_above(height))
+
+
+def _rows_above(height: int) -> int:
+    """The legend, and the titles of the columns."""
+    return (height >= 5) + (height >= 3)
+
+
+def sign_role(value: float) -> str:
+    """The colour of a value's sign."""
+    if not np.isfinite(value):
+        return "warning"
+    return POSITIVE if value >= 0 else NEGATIVE
+
+
+def size_of(value: float, scale: float) -> int:
+    """How wide a weight is drawn: 0 where it is near zero, 1 to 3 by its share of the largest."""
+    share = abs(value) / scale if scale > 0 and np.isfinite(value) else 0.0
+    return 0 if share < NEAR_ZERO else min(SIZES, 1 + int(share * SIZES))
+
+
+def draw_diagram(picture: Diagram, width: int, height: int, look: Look) -> Cells:
+    """The cells of a diagram."""
+    cells = Cells(width, height)
+    if not picture.units or width < 8 or height < 1:
+        say(cells, picture.empty, look)
+        return cells
+    top = _rows_above(height)
+    style, lefts = _columns(picture, width)
+    rows = [_rows(units, top, height) for units in picture.units]
+    edges = _edges(picture)
+    _lines(cells, picture, edges, style, lefts, rows, look)
+    few = [weights.size <= MOST_LABELS for weights in picture.weights]
+    labelled = [edge for edge in edges if few[edge.gap] or _is_picked(picture, edge)]
+    _labels(cells, picture, labelled, style, lefts, rows)
+    largest = max(float(np.abs(one.values[np.isfinite(one.values)]).max(initial=0.0)) for one in picture.units[1:])
+    for index, (units, left) in enumerate(zip(picture.units, lefts, strict=True)):
+        _draw_units(cells, picture, units, left, rows[index], style, largest if index else 0.0, look)
+    if top:
+        _titles(cells, picture, lefts, top - 1, look)
+    if top == 2:
+        _legend(cells, picture, len(edges), look)
+    return cells
+
+
+def _columns(picture: Diagram, width: int) -> tuple[Style, list[int]]:
+    """How units are written, and where each column begins."""
+    count = len(picture.units)
+    names = max((len(name) for units in picture.units for name in units.names), default=1)
+    fitting = [s for s in STYLES if s.width * count + LEAST_GAP * (count - 1) <= width and s.name <= max(names, 2)]
+    style = fitting[0] if fitting else STYLES[-1]
+    gap = min(WIDEST_GAP, (width - style.width * count) // max(count - 1, 1))
+    used = style.width * count + gap * (count - 1)
+    first = max(0, (width - used) // 2)
+    return style, [first + index * (style.width + gap) for index in range(count)]
+
+
+def _rows(units: Units, top: int, height: int) -> list[int]:
+    """The row of each unit of a column, spread evenly."""
+    slots = len(units.names) + (units.more_above > 0) + (units.more_below > 0)
+    pitch = min((height - top) / max(slots, 1), 16.0)
+    start = top + (height - top - pitch * slots) / 2 + pitch * (units.more_above > 0)
+    return [min(height - 1, int(start + pitch * (index + 0.5))) for index in range(len(units.names))]
+
+
+@dataclass(frozen=True)
+class _Edge:
+    gap: int
+    source: int
+    target: int
+    value: float
+
+
+def _edges(picture: Diagram) -> list[_Edge]:
+    """The weights that are drawn, the smallest first, so that the largest lie on top; the picked one last."""
+    found = []
+    for gap, weights in enumerate(picture.weights):
+        for source, line in enumerate(weights.tolist()):
+            found += [_Edge(gap, source, target, value) for target, value in enumerate(line)]
+    found.sort(key=lambda edge: abs(edge.value) if np.isfinite(edge.value) else np.inf)
+    picked = [edge for edge in found if _is_picked(picture, edge)]
+    others = [edge for edge in found if not _is_picked(picture, edge)]
+    return [*others[-MOST_LINES:], *picked]
+
+
+def _is_picked(picture: Diagram, edge: _Edge) -> bool:
+    return (edge.gap, edge.source, edge.target) == picture.picked
+
+
+def _lines(
+    cells: Cells,
+    picture: Diagram,
+    edges: list[_Edge],
+    style: Style,
+    lefts: list[int],
+    rows: list[list[int]],
+    look: Look,
+) -> None:
+    raster = raster_of(cells.width, cells.height, look)
+    lit = np.zeros((raster.rows, raster.columns), dtype=bool)
+    roles = ["text", POSITIVE, NEGATIVE, "warning", "cursor"]
+    owner = np.zeros((cells.height, cells.width), dtype=np.int64)
+    glyph = np.zeros((cells.height, cells.width), dtype=np.int64)
+    scale = picture.scale
+    for edge in edges:
+        start, end = lefts[edge.gap] + style.width + 1, lefts[edge.gap + 1]
+        if end <= start:
+            continue
+        ends = (start, rows[edge.gap][edge.source], end, rows[edge.gap + 1][edge.target])
+        size = size_of(edge.value, scale)
+        negative = edge.value < 0
+        across, down = _line(*ends, raster.across, raster.down, size, negative)
+        picked = _is_picked(picture, edge)
+        lit[down, across] = True
+        where = (down // raster.down, across // raster.across)
+        owner[where] = 4 if picked else roles.index(sign_role(edge.value))
+        if not look.unicode:
+            glyph[where] = ord((ASCII_NEGATIVE if negative else ASCII_POSITIVE)[size])
+    if look.unicode:
+        dots = lit.reshape(cells.height, raster.down, cells.width, raster.across).swapaxes(1, 2)
+        glyph = (dots * BRAILLE).sum(axis=(2, 3))
+        glyph[glyph > 0] += 0x2800
+    for row in np.flatnonzero(owner.any(axis=1)).tolist():
+        cells.chars[row] = [chr(code) if code else " " for code in glyph[row].tolist()]
+        cells.roles[row] = [roles[one] for one in owner[row].tolist()]
+
+
+# Units keep their places while training goes on: the dots of a line are worked out once.
+@lru_cache(maxsize=4096)
+def _line(
+    x0: int, y0: int, x1: int, y1: int, across: int, down: int, size: int, negative: bool
+) -> tuple[Dots, Dots]:
+    """The dots (columns, rows) of a line between the middles of two rows: dashed where negative, `size` wide."""
+    left, right = x0 * across, x1 * across - 1
+    top, bottom = y0 * down + down // 2, y1 * down + down // 2
+    count = max(abs(right - left), abs(bottom - top)) + 1
+    along = np.arange(count)
+    part = along / max(count - 1, 1)
+    columns = np.rint(left + (right - left) * part).astype(np.int64)
+    lines = np.rint(top + (bottom - top) * part).astype(np.int64)
+    if across > 1:
+        dash = 4 if count >= SHORT_DOTS else 2
+        kept = along % 5 == 0 if size == 0 else (along // dash) % 2 == 0 if negative else along >= 0
+        columns, lines = columns[kept], lines[kept]
+        steep = abs(bottom - top) > abs(right - left)
+        shifts = (0, 1, -1)[: max(size, 1)]
+        columns = np.concatenate([columns + (shift if steep else 0) for shift in shifts])
+        lines = np.concatenate([lines + (0 if steep else shift) for shift in shifts])
+        columns = np.clip(columns, left, right)
+        lines = np.clip(lines, min(y0, y1) * down, max(y0, y1) * down + down - 1)
+    return columns, lines
+
+
+def _labels(
+    cells: Cells, picture: Diagram, edges: list[_Edge], style: Style, lefts: list[int], rows: list[list[int]]
+) -> None:
+    """Write weights onto their lines, the largest first, where no other label stands."""
+    taken: set[tuple[int, int]] = set()
+    for edge in reversed(edges):
+        start, end = lefts[edge.gap] + style.width + 1, lefts[edge.gap + 1]
+        text = signed(edge.value)
+        if end - start < len(text) + 6:
+            continue
+        y0, y1 = rows[edge.gap][edge.source], rows[edge.gap + 1][edge.target]
+        for part in (0.3, 0.7, 0.5):
+            row = round(y0 + (y1 - y0) * part)
+            column = round(start + (end - start) * part - len(text) / 2)
+            span = [(row, c) for c in range(column - 1, column + len(text) + 1)]
+            if taken.isdisjoint(span) and column > start:
+                picked = _is_picked(picture, edge)
+                cells.write(column - 1, row, f" {text} ", "cursor" if picked else sign_role(edge.value))
+                taken.update(span)
+                break
+
+
+def signed(value: float) -> str:
+    """A value with its sign, always."""
+    return number(value) if value < 0 or not np.isfinite(value) else f"+{number(value)}"
+
+
+def _draw_units(
+    cells: Cells,
+    picture: Diagram,
+    units: Units,
+    left: int,
+    rows: list[int],
+    style: Style,
+    largest: float,
+    look: Look,
+) -> None:
+    fill = FILL if look.unicode else ASCII_FILL
+    pointer = "▶" if look.unicode else ">"
+    free = min(np.diff(rows).tolist(), default=9) >= 2
+    for index, (row, value) in enumerate(zip(rows, units.values.tolist(), strict=True)):
+        picked = index == units.picked
+        cells.put(left, row, pointer if picked else " ", "cursor")
+        column = left + 1
+        if style.name:
+            name = cut(one_cell_each(units.names[index], look.unicode), style.name, look.unicode)
+            cells.write(column, row, f"{name:>{style.name}} ", "cursor" if picked else "text")
+            column += style.name + 1
+        share = abs(value) / largest if largest > 0 and np.isfinite(value) else 0.0
+        glyph = (
+            fill[min(len(fill) - 1, round(share * (len(fill) - 1)))] if largest else ("■" if look.unicode else "#")
+        )
+        cells.put(column, row, glyph, sign_role(value))
+        if style.value:
+            cells.write(column + 1, row, f"{_short(value, style.value):<{style.value}}", "text")
+            below = row + 1
+            if units.biases is not None and free and below < cells.height:
+                bias = float(units.biases[index])
+                # Under the name too, or small biases would not fit.
+                text = _short(bias, style.width - 2 - len(picture.bias_label), plus=True)
+                cells.write(left + 1, below, f"{picture.bias_label}{text:>{style.width - 2}}", sign_role(bias))
+    for count, row in (
+        (units.more_above, max(rows[0] - 1, 1)),
+        (units.more_below, min(rows[-1] + (2 if free else 1), cells.height - 1)),
+    ):
+        if count:
+            text = f"{'…' if look.unicode else '...'} {count:,} more"
+            cells.write(
+                left + 1, row, text if len(text) < style.width + LEAST_GAP else text[: -len(" more")], "axis"
+            )
+
+
+def _short(value: float, width: int, plus: bool = False) -> str:
+    """A value in at most so many characters; what is too small for them is 0, what is too large is big."""
+    if np.isnan(value):
+        return "-"
+    text = signed(value) if plus else number(value)
+    for digits in (2, 1):
+        if len(text) > width:
+            form = f".{digits}g" if 1e-3 <= abs(value) < 1e4 else f".{digits - 1}e"
+            mantissa, _, exponent = f"{value:{'+' if plus else ''}{form}}".partition("e")
+            text = f"{mantissa}e{int(exponent)}" if exponent else mantissa
+    if len(text) <= width:
+        return text
+    return "0" if abs(value) < 1 else ("-big" if value < 0 else "big")[:width]
+
+
+def _titles(cells: Cells, picture: Diagram, lefts: list[int], row: int, look: Look) -> None:
+    """Name the columns: whole where that fits, else by their first words."""
+    whole = [one_cell_each(units.title, look.unicode) for units in picture.units]
+    for titles in (whole, [title.partition(" ")[0] for title in whole]):
+        if picture.before:
+            titles[0] = f"{'‹' if look.unicode else '<'}{picture.before} {titles[0]}"
+        if picture.after:
+            titles[-1] += f" {picture.after}{'›' if look.unicode else '>'}"
+        starts = [*lefts[:-1], max(0, min(lefts[-1] + 1, cells.width - len(titles[-1])))]
+        ends = [start - 1 for start in starts[1:]] + [cells.width]
+        if all(start + len(title) <= end for start, end, title in zip(starts, ends, titles, strict=True)):
+            break
+    for start, end, title in zip(starts, ends, titles, strict=True):
+        cells.write(start, row, cut(title, max(0, end - start), look.unicode), "axis")
+
+
+def _legend(cells: Cells, picture: Diagram, drawn: int, look: Look) -> None:
+    """What lines are, how signs and sizes look, and how many lines are left out."""
+    largest = number(picture.scale)
+    solid, dashed = ("━━", "╍╍") if look.unicode else ("+*#", "-~=")
+    parts = [(picture.label, "axis"), (f"{solid} + ", POSITIVE), (f"{dashed} - ", NEGATIVE)]
+    parts.append((f"widest {largest}" if look.unicode else f"largest {largest}", "text"))
+    parts.append((f" {'··' if look.unicode else '..'} below {NEAR_ZERO:.0%} of it", "text"))
+    total = sum(one.size for one in picture.weights)
+    if total > MOST_LINES:
+        parts.append((f"the {MOST_LINES} largest of {total:,}", "axis"))
+    column = 0
+    for text, role in parts:
+        if column + len(text) <= cells.width:
+            cells.write(column, 0, text, role)
+            column += len(text) + 1

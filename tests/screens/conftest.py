@@ -1,0 +1,78 @@
+"""A workbench with chosen panes over a small scenario, for the tests of panes."""
+
+import pytest
+
+from nnsim.scenario import parse_scenario
+from nnsim.session import Session
+from screens.app import NnsimApp
+from screens.workbench import Workbench
+
+XOR = 'kind = "parity"\nbits = 2'
+MODEL = 'hidden = [3]\nactivation = "sigmoid"\noutput = "sigmoid"'
+
+
+class Bench:
+    """Keys go in; the focused pane, its session and the screen are looked at."""
+
+    def __init__(self, pilot):
+        self.pilot = pilot
+
+    @property
+    def workbench(self):
+        return next(screen for screen in self.pilot.app.screen_stack if isinstance(screen, Workbench))
+
+    @property
+    def session(self):
+        return self.workbench.session
+
+    @property
+    def pane(self):
+        return self.workbench.panes[0]
+
+    @property
+    def trainer(self):
+        track = self.session.focused
+        return track.trainer_at(self.session.step_of(track), self.session.phase_of(track))
+
+    async def press(self, *keys):
+        await self.pilot.press(*keys)
+        for _ in range(2000):
+            await self.pilot.pause()
+            if self.session.arrived and self.session.lagging() is None:
+                break
+        self.workbench._draw()
+        await self.pilot.pause()
+
+    def lines(self):
+        """The rows of the first pane, without its frame."""
+        region = self.pane.content_region
+        strips = self.pilot.app.screen._compositor.render_strips()
+        return [strip.text[region.x : region.right] for strip in strips[region.y : region.bottom]]
+
+    def text(self):
+        return "\n".join(self.lines())
+
+
+@pytest.fixture
+def bench():
+    """Opens a workbench with these panes: `async with bench("network") as (pilot, opened)`."""
+
+    class Opening:
+        def __init__(self, *panes, data=XOR, model=MODEL, extra="", size=(120, 40)):
+            listed = ", ".join(f'"{pane}"' for pane in panes)
+            text = (
+                f'title = "t"\nsummary = "s"\npanes = [{listed}]\n[data]\n{data}\n[model]\n{model}\n'
+                f'[schedule]\nkind = "constant"\nrate = 0.5\n[random]\nseed = 5\n{extra}'
+            )
+            session = Session.of_scenario(parse_scenario(text, name="small", source="small.toml"))
+            self._running = NnsimApp(session).run_test(size=size)
+
+        async def __aenter__(self):
+            opened = Bench(await self._running.__aenter__())
+            await opened.press()
+            return opened
+
+        async def __aexit__(self, *error):
+            return await self._running.__aexit__(*error)
+
+    return Opening

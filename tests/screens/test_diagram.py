@@ -1,0 +1,146 @@
+"""Network drawings tell sign and size of every weight by glyphs and numbers, not by colour alone."""
+
+import numpy as np
+import pytest
+
+from screens.plots import Diagram, Look, Matrix, Units, draw, look, number
+from screens.plots.diagram import room, signed, size_of
+from screens.plots.matrix import pooled
+
+PLAIN, ASCII, SIXTEEN = look(colours=0), look(colours=0, unicode=False), look(colours=16)
+
+
+def fan(weights):
+    """One input per weight, all into one unit."""
+    values = np.asarray(weights, dtype=float)
+    names = tuple(f"x{i + 1}" for i in range(len(values)))
+    return Diagram((Units("inputs", names, np.ones(len(values))), Units("layer1", ("y",), np.array([0.5]))),
+                   (values[:, None],))  # fmt: skip
+
+
+def dots(line):
+    return sum(bin(ord(char) - 0x2800).count("1") for char in line if 0x2800 <= ord(char) < 0x2900)
+
+
+def drawn(weight, largest, appearance=PLAIN):
+    """The row of a single straight line, beside an invisible rest that sets the scale."""
+    picture = Diagram(
+        (Units("inputs", ("x",), np.ones(1)), Units("layer1", ("y",), np.ones(1)), Units("l", ("z",), np.ones(1))),
+        (np.array([[weight]]), np.array([[largest]])),
+    )
+    strips = draw(picture, 150, 5, appearance)
+    row = next(strip.text for strip in strips if "x " in strip.text and "y " in strip.text)
+    return row[row.index("x") : row.index("y")]
+
+
+def test_a_line_is_the_wider_the_larger_the_weight_and_dashed_where_it_is_negative():
+    widths = [dots(drawn(weight, 9.0)) for weight in (0.1, 2.0, 5.0, 8.0)]
+    assert widths == sorted(widths)
+    assert len(set(widths)) == 4
+    for weight in (2.0, 5.0, 8.0):
+        assert dots(drawn(-weight, 9.0)) < 0.7 * dots(drawn(weight, 9.0))
+    assert [size_of(weight, 9.0) for weight in (0.1, 2.0, -5.0, 8.0, 9.0)] == [0, 1, 2, 3, 3]
+
+
+def test_in_ascii_characters_tell_sign_and_size():
+    found = [set(drawn(weight, 9.0, ASCII)) & set("+*#-~=") - set("0.123456789") for weight in (8.0, 5.0)]
+    assert "#" in found[0]
+    assert "*" in found[1]
+    assert "=" in drawn(-8.0, 9.0, ASCII)
+    assert "~" in drawn(-5.0, 9.0, ASCII)
+
+
+@pytest.mark.parametrize("appearance", [Look(), PLAIN, ASCII, SIXTEEN])
+def test_numbers_stand_on_the_lines(appearance):
+    weights = [1.25, -3.5, 0.002, -70.0]
+    text = "\n".join(strip.text for strip in draw(fan(weights), 80, 16, appearance))
+    for weight in weights:
+        assert f" {signed(weight)} " in text
+    if not appearance.unicode:
+        assert text.isascii()
+
+
+def test_the_largest_weights_lie_on_top_and_the_rest_is_counted():
+    weights = np.linspace(-1, 1, 900).reshape(30, 30)
+    names = tuple(str(i) for i in range(30))
+    units = Units("a", names, np.ones(30))
+    text = draw(Diagram((units, units), (weights,)), 150, 40, PLAIN)[0].text
+    assert "the 240 largest of 900" in text
+
+
+def test_what_is_folded_away_is_counted():
+    units = Units("a", ("1", "2"), np.ones(2), more_above=3, more_below=58)
+    text = "\n".join(s.text for s in draw(Diagram((units, units), (np.ones((2, 2)),), before=2, after=4), 60, 16))
+    assert "… 58 more" in text
+    assert "… 3 more" in text
+    assert "‹2" in text
+    assert "4›" in text
+
+
+def test_biases_and_activations_are_written():
+    column = Units("layer1", ("1", "2"), np.array([0.731, 0.0]), np.array([-1.2, 0.5]))
+    text = "\n".join(s.text for s in draw(Diagram((column, column), (np.ones((2, 2)),)), 80, 16, PLAIN))
+    for part in ("●0.731", "○0", "b", "-1.2", "+0.5"):
+        assert part in text
+
+
+def test_numbers_that_are_not_finite_are_drawn_as_such():
+    text = "\n".join(s.text for s in draw(fan([np.nan, np.inf, 1.0]), 80, 16, PLAIN))
+    assert "NaN" in text
+    assert "inf" in text
+
+
+@pytest.mark.parametrize("appearance", [Look(), PLAIN, ASCII, SIXTEEN])
+def test_every_size_is_filled_exactly(appearance):
+    rng = np.random.default_rng(3)
+    for width in (0, 3, 8, 20, 34, 61, 200):
+        for height in (0, 1, 2, 3, 5, 6, 17, 48):
+            columns, units = room(width, height, 4)
+            parts = [Units(f"layer{i} tanh", tuple(f"n{j}" for j in range(units)), rng.normal(size=units),
+                           rng.normal(size=units) * 1e-7, 2, 3, 0) for i in range(columns)]  # fmt: skip
+            weights = [rng.normal(size=(units, units)) for _ in range(columns - 1)]
+            for picture in (Diagram(tuple(parts), tuple(weights), (0, 0, 0)), Matrix(rng.normal(size=(40, 30)),
+                            tuple(f"x{i}" for i in range(40)), picked=(39, 29))):  # fmt: skip
+                strips = draw(picture, width, height, appearance)
+                assert [strip.cell_length for strip in strips] == [width] * height
+                if not appearance.unicode:
+                    assert all(strip.text.isascii() for strip in strips)
+
+
+# Matrix
+
+
+def test_a_small_matrix_is_written_out():
+    values = np.array([[1.5, -2.25], [0.001, -1e-5]])
+    lines = [s.text for s in draw(Matrix(values, ("x1", "x2"), first_column=7, picked=(1, 0)), 60, 10, PLAIN)]
+    assert "unit 7" in lines[1]
+    assert lines[2].split() == ["x1", "+1.5", "-2.25"]
+    assert lines[3].split() == ["▶x2", "+0.001", "-1e-5"]
+
+
+@pytest.mark.parametrize(("appearance", "positive", "negative"), [(PLAIN, "█", "Ξ"), (ASCII, "#", "~")])
+def test_a_large_matrix_is_glyphs_that_tell_sign_and_size(appearance, positive, negative):
+    values = np.zeros((20, 50))
+    values[3, 10], values[3, 30] = 9.0, -9.0
+    values[4, 10], values[4, 30] = 2.0, -2.0
+    lines = [s.text for s in draw(Matrix(values, tuple(f"x{i}" for i in range(20))), 55, 22, appearance)]
+    left = 5
+    assert lines[2 + 3][left + 10] == positive
+    assert lines[2 + 3][left + 30] == negative
+    shades = {lines[2 + 4][left + 10], lines[2 + 4][left + 30], lines[2 + 5][left + 10]}
+    assert len(shades | {positive, negative}) == 5
+    assert "largest 9" in lines[0]
+
+
+def test_a_block_shows_its_largest_magnitude_with_its_sign():
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(100, 64))
+    small = pooled(values, 10, 16)
+    for row in range(10):
+        for column in range(16):
+            block = values[10 * row : 10 * row + 10, 4 * column : 4 * column + 4].ravel()
+            assert small[row, column] == block[np.argmax(np.abs(block))]
+
+
+def test_a_number_never_shows_a_negative_zero():
+    assert number(-0.0) == "0"

@@ -1,0 +1,128 @@
+"""Heat maps say by tones, shades and markers what the values are."""
+
+import numpy as np
+import pytest
+from rich.color import ColorSystem
+
+from screens.plots import Heat, Look, draw, look
+from screens.plots.heat import ASCII_SHADES, SHADES, grid
+from screens.plots.look import HEAT
+
+PLAIN, ASCII = look(colours=0), look(colours=0, unicode=False)
+SIXTEEN = look(colours=16)
+
+
+def slope(width, height, **more):
+    """A heat map of x + 2 y over the unit square, scaled to 0..1, at the size's own grid."""
+    x, y = grid((0, 1), (0, 1), width, height)
+    return Heat((x[None, :] + 2 * y[:, None]) / 3, (0, 1), (0, 1), **more)
+
+
+def cells(strip):
+    """(character, style) of each cell."""
+    return [(char, segment.style) for segment in strip for char in segment.text]
+
+
+def canvas(picture, width, height, appearance):
+    """The cells right of the axis and above the ticks, in rows from the top."""
+    rows = [cells(strip) for strip in draw(picture, width, height, appearance)]
+    across, down = len(grid((0, 1), (0, 1), width, height)[0]), len(grid((0, 1), (0, 1), width, height)[1]) // 2
+    return [row[width - across :] for row in rows[1 : 1 + down]]
+
+
+@pytest.mark.parametrize("size", [(60, 16), (34, 6), (200, 48)])
+def test_each_half_of_a_cell_has_the_tone_of_its_value(size):
+    picture = slope(*size, threshold=9.0)  # out of reach: no line is drawn
+    shown = canvas(picture, *size, Look())
+    tones = np.minimum((picture.values[::-1] * 16).astype(int), 15)
+    for row, line in enumerate(shown):
+        for column, (char, style) in enumerate(line):
+            assert char == "▀"
+            assert style.color.name == HEAT[tones[2 * row, column]]
+            assert style.bgcolor.name == HEAT[tones[2 * row + 1, column]]
+
+
+def test_tones_grow_lighter_with_the_value():
+    light = [sum(int(tone[i : i + 2], 16) * part for i, part in ((1, 0.3), (3, 0.6), (5, 0.1))) for tone in HEAT]
+    assert light == sorted(set(light))
+
+
+@pytest.mark.parametrize(("appearance", "shades"), [(PLAIN, SHADES), (SIXTEEN, SHADES), (ASCII, ASCII_SHADES)])
+def test_without_colours_shades_tell_the_value(appearance, shades):
+    picture = slope(60, 16)
+    halves = picture.values[::-1]
+    means = (halves[::2] + halves[1::2]) / 2
+    shown = canvas(picture, 60, 16, appearance)
+    for line, row in zip(shown, means, strict=True):
+        assert [char for char, _ in line] == [shades[int(value * 5)] for value in row]
+
+
+def test_the_line_of_the_threshold_parts_low_from_high():
+    shown = canvas(slope(60, 16), 60, 16, Look())
+    down, across = len(shown), len(shown[0])
+    for column in range(across):
+        x = (column + 0.5) / across
+        marked = [row for row in range(down) if shown[row][column][0] == "•"]
+        crossing = (1.5 - x) / 2  # where x + 2 y = 0.5 * 3
+        assert marked
+        for row in marked:
+            assert abs((down - row - 0.5) / down - crossing) <= 1.0 / down + 0.5 / across
+
+
+@pytest.mark.parametrize("appearance", [Look(), PLAIN, ASCII, SIXTEEN])
+def test_two_tones_have_nothing_between_them(appearance):
+    picture = slope(60, 16, discretized=True)
+    seen = {char if not appearance.heat else style.color.name for row in canvas(picture, 60, 16, appearance)
+            for char, style in row if char != "•"}  # fmt: skip
+    assert len(seen) == 2
+
+
+@pytest.mark.parametrize("appearance", [Look(), PLAIN, ASCII, SIXTEEN])
+def test_markers_tell_targets_and_wrong_answers(appearance):
+    places = np.array([0.1, 0.4, 0.6, 0.9])
+    picture = slope(60, 16, points_x=np.append(places, 0.1), points_y=np.full(5, 0.5),
+                    points_high=np.array([False, True, False, True, True]),
+                    points_wrong=np.array([False, False, True, True, False]))  # fmt: skip
+    row = canvas(picture, 60, 16, appearance)
+    columns = [int(place * len(row[0])) for place in places]
+    middle = next(line for line in row if line[columns[3]][0] in "◆X")
+    found = "".join(middle[column][0] for column in columns)
+    assert found == ("◐●◇◆" if appearance.unicode else "?@xX")
+    legend = draw(picture, 60, 16, appearance)[0].text
+    for part in ("high", "low", "wrong", "both"):
+        assert part in legend
+
+
+def test_values_that_are_not_finite_are_told():
+    text = "".join(strip.text for strip in draw(Heat(np.full((4, 4), np.nan), (0, 1), (0, 1)), 60, 16))
+    assert "nothing finite to show" in text
+    values = np.full((4, 4), np.inf)
+    values[0, 0] = 1.0
+    assert len(draw(Heat(values, (0, 1), (0, 1)), 60, 16)) == 16
+
+
+def test_a_coarser_array_fills_the_map():
+    values = np.array([[0.0, 0.0], [0.0, 1.0]])
+    shown = canvas(Heat(values, (0, 1), (0, 1), threshold=9.0), 60, 16, PLAIN)
+    assert shown[0][-1][0] == "█"
+    assert shown[-1][0][0] == " "
+
+
+def test_sixteen_colours_stay_sixteen():
+    for strip in draw(slope(60, 16), 60, 16, SIXTEEN):
+        for segment in strip:
+            if segment.style and segment.style.color:
+                assert segment.style.color.downgrade(ColorSystem.STANDARD).triplet is None
+                assert segment.style.bgcolor is None
+
+
+@pytest.mark.parametrize("appearance", [Look(), PLAIN, ASCII, SIXTEEN])
+def test_every_size_is_filled_exactly(appearance):
+    for width in (0, 1, 2, 7, 8, 20, 34, 61):
+        for height in (0, 1, 2, 3, 4, 6, 9, 17):
+            strips = draw(slope(width, height, points_x=np.array([0.5]), points_y=np.array([0.5]),
+                                points_high=np.array([True]), points_wrong=np.array([True])),
+                          width, height, appearance)  # fmt: skip
+            assert [strip.cell_length for strip in strips] == [width] * height
+            if not appearance.unicode:
+                assert all(strip.text.isascii() for strip in strips)

@@ -1,0 +1,106 @@
+"""The data pane lists every row with its answer, its error and its share of the loss."""
+
+import numpy as np
+import pytest
+
+from screens.panes.data import DataPane, Rows, loss_shares
+from screens.plots import number
+
+pytestmark = pytest.mark.filterwarnings("error")
+MANY = 'kind = "parity"\nbits = 6'
+
+
+def numbers(line):
+    """What a line says: row, whether for validation, target, answer, error."""
+    head, *rest = line.split()
+    return int(head.rstrip("v")), head.endswith("v"), rest
+
+
+async def test_rows_say_what_the_network_answers(bench):
+    async with bench("data") as opened:
+        await opened.press("9", "right", "o")
+        predictions = opened.session.focused.evaluation(9).predictions[:, 0]
+        targets = [0.0, 1.0, 1.0, 0.0]
+        errors = predictions - targets
+        shares = errors**2 / (errors**2).sum()
+        for index, line in enumerate(opened.lines()[1:5]):
+            row, apart, rest = numbers(line)
+            right = (predictions[index] > 0.5) == (targets[index] > 0.5)
+            assert (row, apart) == (index + 1, False)
+            assert rest[2:5] == [number(targets[index]), number(predictions[index]), f"{errors[index]:+.3g}"]
+            assert rest[5] == f"{shares[index]:.1%}"
+            assert rest[6] == ("right" if right else "WRONG")
+
+
+async def test_the_largest_error_stands_first(bench):
+    async with bench("data", data=MANY, size=(80, 100)) as opened:
+        await opened.press("9", "right")
+        found = opened.session.focused.evaluation(9)
+        sizes = np.abs(found.predictions - opened.trainer.plan.examples.targets)[:, 0]
+        shown = [numbers(line)[0] - 1 for line in opened.lines()[1:65]]
+        assert sorted(shown) == list(range(64))
+        assert (np.diff(sizes[shown]) <= 0).all()
+
+
+async def test_rows_for_validation_are_marked_and_have_no_share(bench):
+    async with bench("data", data=MANY, extra="[train]\nvalidation = 0.25", size=(80, 100)) as opened:
+        await opened.press("9", "right", "o")
+        trainer = opened.trainer
+        lines = [numbers(line) for line in opened.lines()[1:65]]
+        marked = [row - 1 for row, apart, _ in lines if apart]
+        examples = trainer.plan.examples
+        apart = {tuple(row) for row in trainer.validation[0].tolist()}
+        assert {tuple(row) for row in examples.inputs[marked].tolist()} == apart
+        assert len(marked) == 16
+        parts = np.full(64, " ")
+        parts[marked] = "v"
+        shares = loss_shares(trainer.plan, opened.session.focused.evaluation(9), parts)
+        assert np.isnan(shares[marked]).all()
+        assert np.nansum(shares) == pytest.approx(1.0)
+        assert "v: 16 of 64 for validation" in opened.pane.border_subtitle
+
+
+async def test_it_scrolls_and_says_where_it_is(bench):
+    async with bench("data", data=MANY, size=(80, 24)) as opened:
+        first = opened.lines()[2]
+        await opened.press("down")
+        assert opened.lines()[1] == first
+        assert "lines 2-19 of 64" in opened.pane.border_subtitle
+        await opened.press("pagedown", "up")
+        assert "lines 9-26 of 64" in opened.pane.border_subtitle
+
+
+@pytest.mark.parametrize("size", [(40, 12), (80, 24), (200, 50)])
+async def test_with_several_outputs_the_worst_is_shown(size, bench):
+    data = 'kind = "table"\ninputs = [[1.0], [2.0]]\ntargets = [[0.0, 1.0], [1.0, 0.0]]'
+    async with bench("data", data=data, size=size) as opened:
+        await opened.press("3", "right", "o")
+        found = opened.session.focused.evaluation(3).predictions
+        worst = np.argmax(np.abs(found - [[0, 1], [1, 0]]), axis=1)
+        for row, output in enumerate(worst.tolist()):
+            line = opened.lines()[1 + row]
+            assert f" y{output + 1} " in line
+            assert number(float(found[row, output])) in line
+
+
+def test_only_the_lines_that_are_shown_are_written():
+    written = []
+    rows = Rows(np.arange(100_000), written.append)
+    assert len(rows) == 100_000
+    rows[500:510]
+    rows[7]
+    assert written == [*range(500, 510), 7]
+
+
+async def press_o(opened):
+    assert "largest error first" in opened.pane.border_subtitle
+    await opened.press("o")
+    assert "in their order" in opened.pane.border_subtitle
+    assert [numbers(line)[0] for line in opened.lines()[1:5]] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("key", [binding.key for binding in DataPane.BINDINGS])
+async def test_every_key_of_the_pane_is_pressed(key, bench):
+    press = globals()[f"press_{key}"]
+    async with bench("data") as opened:
+        await press(opened)

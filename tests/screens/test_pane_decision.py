@@ -1,0 +1,169 @@
+"""The decision pane asks the very network of the cursor, all over the plane."""
+
+import numpy as np
+import pytest
+
+from screens.panes.decision import DecisionPane, unit_of
+from screens.plots import Chart, Heat
+
+pytestmark = pytest.mark.filterwarnings("error")
+PARITY = 'kind = "parity"\nbits = 4'
+LINE = 'kind = "table"\ninputs = [[0.0], [1.0], [2.0]]\ntargets = [[1.0], [2.5], [3.0]]'
+LINEAR = 'hidden = [2]\nactivation = "tanh"\noutput = "linear"'
+
+
+def places(low, high, count):
+    """The middles of so many equal parts."""
+    edges = np.linspace(low, high, count + 1)
+    return (edges[:-1] + edges[1:]) / 2
+
+
+@pytest.mark.parametrize("size", [(40, 12), (120, 40), (200, 50)])
+async def test_the_heat_map_is_what_the_network_predicts(size, bench):
+    async with bench("decision", size=size) as opened:
+        await opened.press("9", "right")
+        picture = opened.pane.plot.picture
+        assert isinstance(picture, Heat)
+        rows, columns = picture.values.shape
+        assert rows > 8
+        assert columns > 25
+        x, y = places(-0.25, 1.25, columns), places(-0.25, 1.25, rows)
+        inputs = np.array([[a, b] for b in y for a in x])
+        expected = opened.trainer.predict(inputs)[:, 0].reshape(rows, columns)
+        assert picture.values == pytest.approx(expected, rel=1e-12)
+        assert (picture.x_label, picture.y_label) == ("x1", "x2")
+
+
+async def test_hidden_units_answer_as_their_formula_says(bench):
+    async with bench("decision") as opened:
+        await opened.press("9", "right", "down", "down")
+        picture, trainer = opened.pane.plot.picture, opened.trainer
+        assert "layer1 unit 2" in opened.pane.border_title
+        layer = trainer.plan.network.layers[0]
+        w, b = layer.weights(trainer.parameters)[:, 1], layer.biases(trainer.parameters)[1]
+        rows, columns = picture.values.shape
+        x, y = places(-0.25, 1.25, columns), places(-0.25, 1.25, rows)
+        expected = 1 / (1 + np.exp(-(x[None, :] * w[0] + y[:, None] * w[1] + b)))
+        assert picture.values == pytest.approx(expected, rel=1e-12)
+
+
+async def test_rows_are_marked_by_target_and_by_being_wrong(bench):
+    async with bench("decision") as opened:
+        await opened.press("3", "right")
+        picture = opened.pane.plot.picture
+        examples = opened.trainer.plan.examples
+        answers = opened.trainer.predict(examples.inputs)[:, 0]
+        assert picture.points_high.tolist() == [False, True, True, False]
+        assert picture.points_wrong.tolist() == ((answers > 0.5) != (examples.targets[:, 0] > 0.5)).tolist()
+        drawn = "".join(line for line in opened.lines()[1:])
+        right, wrong = sum(drawn.count(c) for c in "○●"), sum(drawn.count(c) for c in "◇◆")
+        assert (right, wrong) == (4 - picture.points_wrong.sum(), picture.points_wrong.sum())
+
+
+async def test_with_more_inputs_the_rest_is_held_at_its_mean(bench):
+    async with bench("decision", data=PARITY) as opened:
+        await opened.press("5", "right", "i", "o")
+        picture = opened.pane.plot.picture
+        assert (picture.x_label, picture.y_label) == ("x3", "x4")
+        assert opened.pane.border_subtitle == "x3, x4 vary; at their mean: x1=0.5, x2=0.5"
+        rows, columns = picture.values.shape
+        x, y = places(-0.25, 1.25, columns), places(-0.25, 1.25, rows)
+        inputs = np.array([[0.5, 0.5, a, b] for b in y for a in x])
+        assert picture.values.ravel() == pytest.approx(opened.trainer.predict(inputs)[:, 0], rel=1e-12)
+        assert sum(line.count("◐") for line in opened.lines()[1:]) == 4  # each corner has rows of both targets
+
+
+async def test_one_input_is_a_fitted_curve_with_its_residuals(bench):
+    async with bench("decision", data=LINE, model=LINEAR) as opened:
+        await opened.press("5", "right")
+        chart = opened.pane.plot.picture
+        assert isinstance(chart, Chart)
+        residuals, fit, data = chart.curves
+        expected = opened.trainer.predict(fit.x[:, None])[:, 0]
+        inside = np.isfinite(fit.low)
+        assert fit.low[inside] == pytest.approx(expected[inside], rel=1e-12)
+        assert data.low.tolist() == [1.0, 2.5, 3.0]
+        answers = opened.trainer.predict(np.array([[0.0], [1.0], [2.0]]))[:, 0]
+        strokes = residuals.low.reshape(3, 3)
+        assert strokes[:, 0].tolist() == [1.0, 2.5, 3.0]
+        assert strokes[:, 1] == pytest.approx(np.clip(answers, *chart.y_range), rel=1e-12)
+        await opened.press("down")
+        hidden = opened.pane.plot.picture.curves[0]
+        layer = opened.trainer.plan.network.layers[0]
+        w, b = layer.weights(opened.trainer.parameters)[0, 0], layer.biases(opened.trainer.parameters)[0]
+        assert hidden.low == pytest.approx(np.tanh(hidden.x * w + b), rel=1e-12)
+
+
+async def test_a_network_too_large_for_every_place_is_asked_at_fewer(bench):
+    model = 'hidden = [400, 300]\nactivation = "tanh"\noutput = "sigmoid"'
+    async with bench("decision", model=model) as opened:
+        picture = opened.pane.plot.picture
+        rows, columns = picture.values.shape
+        assert 4 <= rows * columns < 200
+        drawn = opened.lines()[1:-2]
+        x = len(drawn[0]) - len(drawn[0].lstrip("│┤ 0123456789.-"))
+        assert all(len(line[x:].rstrip()) > 80 for line in drawn)
+
+
+def test_units_are_counted_from_the_outputs_on(small_scenario):
+    network = small_scenario("[model]\nhidden = [2, 3]").plan().network
+    assert [unit_of(network, index) for index in range(7)] == [
+        (2, 0), (0, 0), (0, 1), (1, 0), (1, 1), (1, 2), (2, 0),
+    ]  # fmt: skip
+
+
+# Every key
+
+
+async def press_u(opened):
+    await opened.press(*"uuuu")
+    assert opened.pane.border_title == "Decision · output y (1/4)"
+    await opened.press("u")
+    assert opened.pane.border_title == "Decision · layer1 unit 1 (2/4)"
+
+
+async def press_U(opened):
+    await opened.press("U")
+    assert opened.pane.border_title == "Decision · layer1 unit 3 (4/4)"
+
+
+async def press_d(opened):
+    await opened.press("9", "right", "d")
+    assert opened.pane.plot.picture.discretized
+    await opened.press("d")
+    assert not opened.pane.plot.picture.discretized
+
+
+async def axes_after(opened, *keys):
+    await opened.press(*keys)
+    return opened.pane.plot.picture.x_label, opened.pane.plot.picture.y_label
+
+
+async def press_i(opened):
+    assert await axes_after(opened, "i") == ("x3", "x2")
+    assert await axes_after(opened, "i", "i") == ("x1", "x2")
+
+
+async def press_I(opened):
+    assert await axes_after(opened, "I") == ("x4", "x2")
+
+
+async def press_o(opened):
+    assert await axes_after(opened, "o") == ("x1", "x3")
+
+
+async def press_O(opened):
+    assert await axes_after(opened, "O") == ("x1", "x4")
+
+
+@pytest.mark.parametrize("key", [binding.key for binding in DecisionPane.BINDINGS])
+async def test_every_key_of_the_pane_is_pressed(key, bench):
+    press = globals()[f"press_{key}"]
+    async with bench("decision", data=PARITY if key in "iIoO" else 'kind = "parity"') as opened:
+        await press(opened)
+
+
+async def test_two_inputs_leave_no_choice(bench):
+    async with bench("decision") as opened:
+        await opened.press("i")
+        assert "nothing to choose" in next(note.message for note in opened.pilot.app._notifications)

@@ -1,0 +1,238 @@
+"""The network pane shows the parameters, gradients and activations of the step under the cursor."""
+
+import numpy as np
+import pytest
+
+from nnsim.nn.network import bind
+from screens.panes.network import NetworkPane
+from screens.plots import Diagram, Matrix
+from screens.plots.diagram import signed
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+def weights_of(trainer):
+    return [layer.weights(trainer.parameters) for layer in trainer.plan.network.layers]
+
+
+async def test_weights_biases_and_activations_are_those_of_the_cursor(bench):
+    async with bench("network") as opened:
+        await opened.press("7", "right", "down", "down")
+        picture, trainer = opened.pane.plot.picture, opened.trainer
+        assert isinstance(picture, Diagram)
+        for shown, own in zip(picture.weights, weights_of(trainer), strict=True):
+            assert np.array_equal(shown, own)
+        text = opened.text()
+        for own in weights_of(trainer):
+            for value in own.ravel().tolist():
+                assert f" {signed(value)} " in text
+        # Row 3 is (1, 0): its activations by hand.
+        first, second = trainer.plan.network.layers
+        hidden = 1 / (1 + np.exp(-(first.weights(trainer.parameters)[0] + first.biases(trainer.parameters))))
+        z = hidden @ second.weights(trainer.parameters) + second.biases(trainer.parameters)
+        assert picture.units[1].values == pytest.approx(hidden, rel=1e-12)
+        assert picture.units[2].values == pytest.approx(1 / (1 + np.exp(-z)), rel=1e-12)
+        assert np.array_equal(picture.units[1].biases, first.biases(trainer.parameters))
+        assert opened.pane.border_subtitle.startswith("row 3/4: 1 0 → ")
+
+
+def gradient_by_differences(plan, parameters):
+    """dC/dparameters over all rows, by central differences."""
+    network = bind(plan.network, plan.loss, parameters, np.zeros_like(parameters), plan.examples.rows)
+    network.inputs[...] = plan.examples.inputs.T
+
+    def loss():
+        for op in network.forward:
+            op()
+        return plan.loss.values(network.outputs[None], plan.examples.targets.T[None])[0]
+
+    found = np.empty_like(parameters)
+    for index in range(len(parameters)):
+        kept = parameters[index]
+        parameters[index] = kept + 1e-6
+        high = loss()
+        parameters[index] = kept - 1e-6
+        found[index] = (high - loss()) / 2e-6
+        parameters[index] = kept
+    return found
+
+
+async def test_the_gradient_shown_is_that_of_the_last_step(bench):
+    async with bench("network") as opened:
+        await opened.press("7", "right", "d")
+        plan = opened.trainer.plan
+        before = opened.session.focused.trainer_at(6).parameters.copy()
+        expected = gradient_by_differences(plan, before)
+        picture = opened.pane.plot.picture
+        assert picture.label == "dC/dw, step 7"
+        for shown, layer in zip(picture.weights, plan.network.layers, strict=True):
+            assert shown == pytest.approx(layer.weights(expected), rel=1e-5, abs=1e-9)
+        assert picture.units[2].biases == pytest.approx(plan.network.layers[1].biases(expected), rel=1e-5)
+
+
+async def test_inside_a_step_the_gradient_changes_with_the_backward_phase(bench):
+    async with bench("network") as opened:
+        await opened.press("d")
+        assert "no gradient yet" in opened.text()
+        await opened.press("full_stop", "full_stop")
+        assert "no gradient yet" in opened.text()
+        await opened.press("full_stop")
+        assert opened.pane.plot.picture.label == "dC/dw, step 1"
+        backward = [one.copy() for one in opened.pane.plot.picture.weights]
+        await opened.press("full_stop")
+        assert opened.pane.plot.picture.label == "dC/dw, step 1"
+        for one, other in zip(opened.pane.plot.picture.weights, backward, strict=True):
+            assert np.array_equal(one, other)
+
+
+async def test_a_row_that_the_batch_left_out_is_told(bench):
+    async with bench("network", extra="[train]\nbatch_size = 1") as opened:
+        await opened.press("right_square_bracket", "d")
+        told = []
+        for _ in range(4):
+            told.append(opened.pane.border_subtitle)
+            await opened.press("down")
+        assert sum("not in this step's batch" in one for one in told) == 3
+
+
+async def test_random_search_says_that_it_has_no_gradient(bench):
+    async with bench("network", extra='[solver]\nkind = "random-search"') as opened:
+        await opened.press("3", "right", "d", "enter")
+        assert "random search computes no gradient" in opened.text()
+        assert "random search computes none" in opened.text()
+
+
+async def test_a_wide_network_is_a_matrix_and_folds_when_drawn(bench):
+    model = 'hidden = [64, 40]\nactivation = "tanh"\noutput = "sigmoid"'
+    async with bench("network", model=model) as opened:
+        picture = opened.pane.plot.picture
+        assert isinstance(picture, Matrix)
+        await opened.press("a", "a")  # from the first layer to the second
+        picture = opened.pane.plot.picture
+        layer = opened.trainer.plan.network.layers[1]
+        assert np.array_equal(picture.values, layer.view(opened.trainer.parameters))
+        assert picture.row_names[-1] == "bias"
+        await opened.press("h")
+        picture = opened.pane.plot.picture
+        assert isinstance(picture, Diagram)
+        shown = len(picture.units[1].names)
+        assert f"… {64 - shown} more" in opened.text()
+        layers = opened.trainer.plan.network.layers
+        assert np.array_equal(picture.weights[1], layers[1].weights(opened.trainer.parameters)[:shown, :shown])
+
+
+async def test_a_deep_network_folds_layers_away_around_the_marked_one(bench):
+    model = f'hidden = {[3] * 12}\nactivation = "tanh"\noutput = "sigmoid"'
+    async with bench("network", model=model, size=(60, 20)) as opened:
+        assert opened.pane.plot.picture.before == 0
+        assert opened.pane.plot.picture.after > 0
+        await opened.press("u", "U")
+        assert opened.pane.picked.layer == 12
+        picture = opened.pane.plot.picture
+        assert (picture.before > 0, picture.after) == (True, 0)
+        assert np.array_equal(picture.weights[-1], weights_of(opened.trainer)[-1])
+
+
+async def test_a_run_that_diverged_is_still_drawn(bench):
+    data = 'kind = "table"\ninputs = [[1.0, 2.0], [3.0, -4.0]]\ntargets = [[1.0], [2.0]]'
+    model = 'hidden = [2]\nactivation = "relu"\noutput = "linear"'
+    panes = ("network", "decision", "data")
+    async with bench(*panes, data=data, model=model, extra="[train]\nepochs = 500") as opened:
+        opened.session.restart({"schedule.rate": 1e4})
+        await opened.press("5", "0", "0", "right", "d")
+        assert opened.session.focused.timeline.stop.reason == "diverged"
+        await opened.press("d", "enter")
+        assert "value" in opened.text()
+
+
+# Every key
+
+
+async def press_d(opened):
+    await opened.press("right", "d")
+    assert opened.pane.plot.picture.label.startswith("dC/dw")
+    await opened.press("d")
+    assert opened.pane.plot.picture.label == "weights"
+
+
+async def press_h(opened):
+    await opened.press("h")
+    assert isinstance(opened.pane.plot.picture, Matrix)
+    assert "unit 1" in opened.text()
+    await opened.press("h")
+    assert isinstance(opened.pane.plot.picture, Diagram)
+
+
+def marked(opened):
+    picked = opened.pane.picked
+    return picked.layer, picked.unit, picked.source
+
+
+async def press_u(opened):
+    await opened.press(*"uuuuu")  # the first press marks the first weight; behind unit 3 comes the output, then 1
+    assert marked(opened) == (0, 0, 0)
+    await opened.press("u")
+    assert marked(opened) == (0, 1, 0)
+    assert "▶" in opened.text()
+
+
+async def press_U(opened):
+    await opened.press("u", "U")
+    assert marked(opened) == (1, 0, 0)
+
+
+async def press_i(opened):
+    await opened.press(*"iii")
+    assert marked(opened) == (0, 0, 2)
+    await opened.press("enter")
+    assert "layer1: bias to unit 1" in opened.text()
+    await opened.press("i")
+    assert marked(opened) == (0, 0, 0)
+
+
+async def press_I(opened):
+    await opened.press("i", "I")
+    assert marked(opened) == (0, 0, 2)
+
+
+async def press_a(opened):
+    await opened.press("a", "a")
+    assert marked(opened) == (1, 0, 0)
+
+
+async def press_A(opened):
+    await opened.press("A", "A")
+    assert marked(opened) == (1, 0, 0)
+
+
+async def press_enter(opened):
+    await opened.press("7", "right", "u", "u", "i", "enter")
+    trainer, place = opened.trainer, (1, 1)
+    layer = trainer.plan.network.layers[0]
+    before = opened.session.focused.trainer_at(6).parameters.copy()
+    trainer = opened.session.focused.trainer_at(7)
+    text = opened.text()
+    assert "layer1: from x2 to unit 2" in text
+    assert f"value    {float(layer.view(trainer.parameters)[place])!r}" in text
+    assert f"gradient {float(layer.view(trainer.gradient)[place])!r} in step 7" in text
+    change = float(next(line for line in opened.lines() if line.startswith("change")).split()[1])
+    moved = layer.view(trainer.parameters)[place] - layer.view(before)[place]
+    assert change == pytest.approx(float(moved), rel=1e-9)
+    await opened.press("enter")
+    assert "gradient" not in opened.text()
+
+
+@pytest.mark.parametrize("key", [binding.key for binding in NetworkPane.BINDINGS])
+async def test_every_key_of_the_pane_is_pressed(key, bench):
+    press = globals()[f"press_{key}"]
+    async with bench("network") as opened:
+        await press(opened)
+
+
+async def test_the_list_of_keys_has_those_of_the_pane(bench):
+    async with bench("network") as opened:
+        await opened.press("question_mark")
+        shown = str(opened.pilot.app.screen.query_one("Static").render())
+        for binding in NetworkPane.BINDINGS:
+            assert binding.description in shown
+            assert len(binding.description) <= 23
