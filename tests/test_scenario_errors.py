@@ -89,11 +89,11 @@ WRONG = {
     "key in a variant": (VARIANT + "sets = {}", "variants[0].sets: unknown key, did you mean 'set'?"),
     "setting in a variant": (
         VARIANT + 'set = { "modle.hidden" = [1] }',
-        "variant 'a': modle.hidden: is no setting, did you mean 'model'? (allowed: data, loss, model,",
+        "variant 'a': modle.hidden: is no setting, did you mean 'model'? (allowed: clipping, data, loss, model,",
     ),
     "description in a variant": (
         VARIANT + 'set = { title = "x" }',
-        "variant 'a': title: is no setting (allowed: data,",
+        "variant 'a': title: is no setting (allowed: clipping, data,",
     ),
     "value in a variant": (VARIANT + 'set = { "train.epochs" = 0 }', "variant 'a': train.epochs: 0 is not allowed"),
     "setting below a value": (
@@ -113,7 +113,7 @@ WRONG = {
     "sweep without a key": (PARITY + "[sweep]\nvalues = [1]", "sweep.key: is missing"),
     "sweep over no setting": (
         PARITY + '[sweep]\nkey = "title"\nvalues = ["x"]',
-        "sweep.values 'x': title: is no setting (allowed: data,",
+        "sweep.values 'x': title: is no setting (allowed: clipping, data,",
     ),
     "sweep over an unknown setting": (
         PARITY + '[sweep]\nkey = "model.hiden"\nvalues = [[1]]',
@@ -152,7 +152,7 @@ WRONG = {
     ),
     "guesses judged by batches": (
         PARITY + '[solver]\nkind = "random-search"\n[train]\nbatch_size = 2',
-        "train.batch_size: random search judges a guess by all rows (allowed: 0)",
+        "train.batch_size: a search judges a guess by all rows (allowed: 0)",
     ),
     "range of guesses": (
         PARITY + '[solver]\nkind = "random-search"\nlow = 3\nhigh = 2',
@@ -237,7 +237,7 @@ def test_an_unknown_variant_suggests_the_nearest(scenario):
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
-        ("title", "x", r"xor: title: is no setting \(allowed: data,"),
+        ("title", "x", r"xor: title: is no setting \(allowed: clipping, data,"),
         ("model.hidden", [0], r"xor: model\.hidden: \[0\] is not allowed"),
         ("model..hidden", [1], r"xor: model\.\.hidden: is no key \(allowed: names joined by dots\)"),
         ("a" * 1000, 1, r"is no setting"),

@@ -93,7 +93,7 @@ def change(path, table, **values):
 @pytest.mark.parametrize(
     ("table", "values", "complaint"),
     [
-        (RUNS, {"length": 10**9}, "does not fit"),
+        (RUNS, {"length": 10**9}, "longer than its scenario"),
         (RUNS, {"length": 10**12}, "the runs are damaged"),
         (RUNS, {"length": 2099}, "the end of run 1 is damaged"),
         (RUNS, {"variant": "other"}, "variant 'other' is not known"),
