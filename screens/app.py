@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import RenderableType
 from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.screen import Screen
@@ -109,7 +108,7 @@ class NnsimApp(App[int]):
         if self.screen_stack:
             self.screen.post_message(FrameAnswered())
 
-    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
         """Send no more than the cells that change."""
         shown = getattr(self._driver, "shown", None)
         if shown is not None and isinstance(renderable, CompositorUpdate):

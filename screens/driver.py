@@ -24,6 +24,7 @@ from textual.driver import Driver
 from textual.geometry import Size
 from textual.message import Message
 
+from nnsim.terminal import capabilities
 from screens.frames import Frames
 from screens.output import Output
 from screens.shown import Shown
@@ -52,11 +53,14 @@ class TerminalDriver(Driver):
     def __init__(
         self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
+        assert sys.__stdin__ is not None and sys.__stdout__ is not None, (
+            "the command line has checked for a terminal"
+        )
         self._in, self._out = sys.__stdin__.fileno(), sys.__stdout__.fileno()
         super().__init__(app, debug=debug, mouse=mouse, size=size or terminal_size(self._out))
         self.frames = Frames(lambda: self._output is not None and self._output.pending)
         self.shown = Shown()
-        self._encoding = "utf-8" if app.terminal.unicode else "ascii"
+        self._encoding = "utf-8" if capabilities(os.environ, (80, 24)).unicode else "ascii"
         self._output: Output | None = None
         self._unanswered_bytes = False
         self._attributes: list[Any] | None = None
@@ -225,6 +229,7 @@ class TerminalDriver(Driver):
         parser = XTermParser(self._debug)
         decode = getincrementaldecoder("utf-8")("replace").decode
         output = self._output
+        assert output is not None
         while not self._stop_reading.is_set():
             if output.gone or output.stuck_s > STUCK_S:
                 self.end(HUNG_UP)
@@ -260,7 +265,7 @@ class TerminalDriver(Driver):
         match message:
             case events.CursorPosition():
                 self.frames.answered()
-                self._call(self._app.frame_answered)
+                self._call(getattr(self._app, "frame_answered", bool))
             # Keys that mean the terminal and not what is on it: they work on every screen and in every dialog.
             case events.Key(key="ctrl+c"):
                 self.end(INTERRUPTED)

@@ -71,7 +71,7 @@ class Pen:
     def draw(self, x: int, y: int, drawn: Iterable[Cell | None]) -> None:
         """Write cells from a place on."""
         self._parts.append(f"\x1b[{y + 1};{x + 1}H")
-        for character, style in drawn:
+        for character, style in filter(None, drawn):
             if style != self._style and character:
                 self._parts.append(f"\x1b[0;{style}m" if style else RESET)
                 self._style = style
@@ -94,9 +94,10 @@ def pieces(update: CompositorUpdate) -> Iterator[tuple[int, int, Strip]]:
                 x += strip.cell_length
     elif isinstance(update, ChopsUpdate):
         for y, first, end in update.spans:
-            for x, strip in update.chops[y].items():
-                if strip is not None and x < end and x + strip.cell_length > first:
-                    yield y, x, strip
+            chops: dict[int, Strip | None] = dict(update.chops[y])
+            for x, chop in chops.items():
+                if chop is not None and x < end and x + chop.cell_length > first:
+                    yield y, x, chop
 
 
 def cells(strip: Strip, colours: ColorSystem) -> list[Cell | None]:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from nnsim.arrays import Array
 from nnsim.scenario import Plan
@@ -64,7 +65,7 @@ class SchedulePane(PlotPane):
         return x, rates
 
     @staticmethod
-    def _rates(timeline: Timeline, plan: Plan, steps: Array) -> Array:
+    def _rates(timeline: Timeline, plan: Plan, steps: npt.NDArray[np.int64]) -> Array:
         """The rates of steps; where losses decide them the recorded ones, and from there on the last of these."""
         rates = plan.schedule.over(steps, timeline.steps_per_epoch, plan.train.epochs)
         series = timeline.series.get("learning_rate")

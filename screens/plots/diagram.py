@@ -293,6 +293,7 @@ def _short(value: float, width: int, plus: bool = False) -> str:
 
 def _titles(cells: Cells, picture: Diagram, lefts: list[int], row: int, look: Look) -> None:
     """Name the columns: whole where that fits, else by their first words."""
+    starts, ends, titles = list[int](), list[int](), list[str]()
     whole = [one_cell_each(units.title, look.unicode) for units in picture.units]
     for titles in (whole, [title.partition(" ")[0] for title in whole]):
         if picture.before:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -111,6 +112,7 @@ def _fill(canvas: Cells, picture: Heat, shown: _Shown, look: Look) -> None:
             canvas.put(column, row, BOUNDARY, f"on:{(shown.top[row, column] + shown.bottom[row, column]) // 2}")
         return
     # Without many colours the shade of a cell tells its value, and one of two colours its side.
+    glyphs: Sequence[str]
     if picture.discretized:
         glyphs = SIDES if look.unicode else ASCII_SIDES
         index = shown.high.astype(np.int64)
