@@ -53,9 +53,8 @@ class TerminalDriver(Driver):
     def __init__(
         self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
-        assert sys.__stdin__ is not None and sys.__stdout__ is not None, (
-            "the command line has checked for a terminal"
-        )
+        assert sys.__stdin__ is not None
+        assert sys.__stdout__ is not None
         self._in, self._out = sys.__stdin__.fileno(), sys.__stdout__.fileno()
         super().__init__(app, debug=debug, mouse=mouse, size=size or terminal_size(self._out))
         self.frames = Frames(lambda: self._output is not None and self._output.pending)

@@ -100,7 +100,7 @@ def assert_same_state(one, other):
     assert repr(one[2:]) == repr(other[2:])
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=20)
 @given(scenario=scenarios(), data=st.data())
 def test_the_same_bits_in_one_go_in_parts_by_phase_after_stepping_back_and_from_a_checkpoint(scenario, data):
     straight = Run(scenario)

@@ -110,7 +110,7 @@ def columns(timeline):
     return {name: series.values(0, len(series)) for name, series in timeline.series.items()}
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 @given(text=scenarios(), data=st.data())
 def test_any_way_of_training_gives_the_same_bits(text, data):
     straight = make(text)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from nnsim.optim.line_search import Trial, cubic_minimum, strong_wolfe
 
 
-@settings(max_examples=300)
+@settings(max_examples=60)
 @given(
     first=st.floats(1e-3, 1e3),
     lowest=st.floats(0.01, 100.0),

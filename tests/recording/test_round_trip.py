@@ -23,7 +23,7 @@ from nnsim.run import Run
 from nnsim.trainer import Trainer, figures
 
 
-@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(task=st.sampled_from(sorted(TASKS)), steps=st.integers(0, 9000), data=st.data())
 def test_what_is_saved_is_read_again(tmp_path, task, steps, data):
     run = trained(task, steps)
@@ -39,7 +39,7 @@ def test_what_is_saved_is_read_again(tmp_path, task, steps, data):
         assert_same(recording.timelines[0], run.timeline, replicas)
 
 
-@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(task=st.sampled_from(sorted(TASKS)), data=st.data())
 def test_what_is_recorded_in_parts_is_what_is_saved_at_once(tmp_path, task, data):
     run = Run(make_scenario(TASKS[task]))
