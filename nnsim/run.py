@@ -5,7 +5,7 @@ from typing import Any
 
 from nnsim.errors import ScenarioError
 from nnsim.scenario import Plan, Scenario
-from nnsim.settings import is_live
+from nnsim.settings import is_live, merged
 from nnsim.timeline import Command, Timeline
 from nnsim.trainer import PHASES, Stop, Trainer
 
@@ -63,11 +63,10 @@ class Run:
         Raises: ScenarioError where the value is not allowed, or the setting only applies to a new run.
         """
         if not is_live(key):
-            live = "schedule, optimizer, clipping, regularization, train.epochs"
+            live = "schedule, optimizer, clipping, regularization, train.epochs, train.target_loss"
             raise ScenarioError(f"{key}: applies only to a new run (allowed here: {live})")
         timeline = self.timeline
-        changed = {one.key: one.value for one in timeline.commands}
-        plan = timeline.scenario.plan(timeline.variant, {**timeline.settings, **changed, key: value})
+        plan = timeline.scenario.plan(timeline.variant, merged(timeline.settings_at(timeline.length), {key: value}))
         timeline.command(Command(self.trainer.step, key, value))
         self.trainer.change_plan(plan)
         if timeline.stop is None or timeline.stop.reason in ("epochs", "target", "interrupted"):
@@ -98,8 +97,10 @@ class Replica:
         """
         if phase == len(PHASES):
             step, phase = step + 1, 0
+        if not 0 <= step <= self._timeline.length:
+            raise IndexError(f"step {step} of a timeline of {self._timeline.length}")
         trainer = self._trainer
-        if phase < self._phase or step != trainer.step:
+        if phase < self._phase or step != trainer.step or self._timeline.plan_at(step) is not self._plan:
             self._go(step)
         self._enter(phase)
         return trainer

@@ -125,6 +125,9 @@ class _Top(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lesson: dict[str, Any] = {}
 
 
+LESSON_LINES, LESSON_COLUMNS = 300, 1000  # more takes a screen longer to lay out than a person waits
+
+
 class _Lesson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: Annotated[str, Meta(max_length=50_000)] = ""
 
@@ -293,6 +296,8 @@ def read_scenario(path: Path) -> Scenario:
     """
     shown_path = clean_line(str(path))
     try:
+        if not path.is_dir() and path.exists() and not path.is_file():
+            raise ScenarioError(f"{shown_path}: is no file that can be read whole (a pipe or a device)")
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
@@ -313,7 +318,8 @@ def parse_scenario(text: str, *, name: str, source: str, files: ScenarioFiles | 
     where it is missing.
     """
     try:
-        return _scenario(clean_line(name, 60), text, parse_toml(text), files or ScenarioFiles())
+        called = clean_line(name, 60).replace("/", "_").replace("\\", "_").lstrip(".")
+        return _scenario(called, text, parse_toml(text), files or ScenarioFiles())
     except ScenarioError as error:
         raise ScenarioError(f"{source}: {error}") from None
 
@@ -328,6 +334,10 @@ def _scenario(name: str, text: str, table: dict[str, Any], files: ScenarioFiles)
                 f"{key}: {shown(getattr(top, key))} holds nothing to read (allowed: a line of text)"
             )
     lesson = build_struct(_Lesson, top.lesson, "lesson")
+    lines = lesson.text.splitlines()
+    if len(lines) > LESSON_LINES or any(len(line) > LESSON_COLUMNS for line in lines):
+        allowed = f"{LESSON_LINES} lines of {LESSON_COLUMNS:,} characters"
+        raise ScenarioError(f"lesson.text: {len(lines):,} lines, or one too long (allowed: {allowed})")
     surface = build_struct(SurfaceSettings, top.surface, "surface")
     for key in ("slope", "intercept"):
         low, high = getattr(surface, key)

@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from nnsim.errors import ScenarioError
 from nnsim.run import Replica, Run
 from nnsim.scenario import Scenario, sweep_settings
-from nnsim.settings import is_live
+from nnsim.settings import is_live, merged
 from nnsim.timeline import Cursor, Timeline
 from nnsim.timeline.cursor import Unit
 from nnsim.trainer import Evaluation, Trainer
@@ -33,6 +34,7 @@ class Track:
     timeline: Timeline
     run: Run | None
     style: int  # its colour and marker, the same in every pane
+    chunk: int = 1  # steps that whoever trains it takes at once
     replica: Replica = field(init=False)
     _evaluated: tuple[int, Evaluation] | None = field(default=None, init=False)
 
@@ -146,19 +148,27 @@ class Session:
         return Cursor(max(-(-one.last_step * own // one.timeline.steps_per_epoch) for one in self.tracks))
 
     @property
+    def _recorded(self) -> Cursor:
+        """The end of what is recorded of the track that has got furthest."""
+        own = self.steps_per_epoch
+        return Cursor(max(-(-one.timeline.length * own // one.timeline.steps_per_epoch) for one in self.tracks))
+
+    @property
+    def _at_newest(self) -> bool:
+        """Whether the cursor stands at the newest step, and a run can go on from there."""
+        return self.cursor >= self.newest and any(one.run and not one.run.finished for one in self.tracks)
+
+    @property
     def arrived(self) -> bool:
         """Whether the cursor is where it is heading."""
         return self.cursor == self.goal
-
-    @property
-    def full_speed(self) -> bool:
-        return SPEEDS[self.speed] is None
 
     # ------------------------------------------------------------------ moving
 
     def move(self, unit: Unit, count: int) -> None:
         """Head for so many epochs, batches or phases on, or back; playing pauses."""
-        self.head_for((self.goal if count > 0 else self.cursor).moved(unit, count, self.steps_per_epoch))
+        start = self.goal if count > 0 and not self.playing else self.cursor
+        self.head_for(start.moved(unit, count, self.steps_per_epoch))
 
     def head_for(self, goal: Cursor) -> None:
         """Head for a place on the timeline, trained already or not; playing pauses."""
@@ -168,17 +178,21 @@ class Session:
         self._follow()
 
     def stay(self) -> None:
-        """Stop heading anywhere, and stop playing."""
+        """Stop heading anywhere, and stop playing: the runs meet where the furthest of them has got."""
         self.playing = False
-        self.goal = self.cursor
-        self.revision += 1
+        if not self.arrived:
+            own = self.steps_per_epoch
+            reached = [
+                -(-one.timeline.length * own // one.timeline.steps_per_epoch) for one in self.tracks if one.run
+            ]
+            self.goal = max(self.cursor, min(self.goal, Cursor(max(reached, default=0))))
+        self._follow()
 
     def play(self, playing: bool) -> None:
         """Let time move the cursor, or not. At the end of the timeline there is nothing to play."""
+        self.stay()
         self.playing = playing and self.cursor < self.end
-        self.goal = self.cursor
         self._fraction = 0.0
-        self.revision += 1
 
     def change_speed(self, by: int) -> None:
         """Faster or slower by so many notches."""
@@ -189,9 +203,10 @@ class Session:
     def focus_on(self, index: int) -> None:
         """Let the cursor count the steps of another track, at the same place."""
         index %= len(self.tracks)
-        before = self.steps_per_epoch
+        before, arrived = self.steps_per_epoch, self.arrived
         self.focus = index
-        self.goal = Cursor(self.cursor.step * self.steps_per_epoch // before)
+        self.cursor = Cursor(self.cursor.step * self.steps_per_epoch // before)
+        self.goal = self.cursor if arrived else Cursor(self.goal.step * self.steps_per_epoch // before)
         self._follow()
         self.revision += 1
 
@@ -200,10 +215,11 @@ class Session:
         if not self.playing:
             return
         speed = SPEEDS[self.speed]
-        if speed is None and self.live:
+        if speed is None and self._at_newest:
             self.goal = self.end
         else:
-            per_second = speed or self.end.step / self.steps_per_epoch / REPLAY_S
+            # What is recorded already passes by in a few seconds: a jump to its end would show nothing.
+            per_second = speed or self._recorded.step / self.steps_per_epoch / REPLAY_S
             # While training lags behind, time does not pile up: no more than a second's worth is owed.
             owed = (self.goal.step - self.cursor.step) / self.steps_per_epoch
             self._fraction = min(self._fraction + seconds * per_second, max(1.0, per_second))
@@ -242,9 +258,10 @@ class Session:
         end, own = self.end, self.steps_per_epoch
         if self.goal >= Cursor(min(end.step, self.focused.last_step)):
             self.goal = Cursor(min(self.goal.step, end.step))  # behind its last step a run has no phases
+        # The last step at which a run that is still being trained has something to show.
         reach = min(
             (
-                one.timeline.length * own // one.timeline.steps_per_epoch
+                ((one.timeline.length + 1) * own - 1) // one.timeline.steps_per_epoch
                 for one in self.tracks
                 if one.run is not None and not one.run.finished
             ),
@@ -258,43 +275,62 @@ class Session:
     # ------------------------------------------------------------------ commands
 
     def restart(self, settings: Mapping[str, Any] | None = None) -> None:
-        """Begin every live run again, with some settings changed.
+        """Begin every run of the scenario again, with some settings changed; forks are left behind.
 
-        Raises: ScenarioError where they are not allowed; nothing has changed then.
+        Raises: ScenarioError where a setting is not allowed; nothing has changed then.
         """
+        self._renew({id(one): settings or {} for one in self.tracks if one.timeline.fork_step is None})
+
+    def new_seed(self) -> None:
+        """Begin every run again, each with the seed after its own."""
+        plans = {id(one): one.timeline.plan for one in self.tracks if one.timeline.fork_step is None}
+        self._renew({key: {"random.seed": (plan.seed + 1) % 2**32} for key, plan in plans.items()})
+
+    def _renew(self, settings: Mapping[int, Mapping[str, Any]], others: Sequence[Track] = ()) -> None:
+        """Begin runs again, by the identity of their tracks; keep the others as they are."""
         fresh = []
         for track in self.tracks:
-            changed = {**track.timeline.settings, **(settings or {})}
-            run = Run(self.scenario, track.timeline.variant, changed)
-            fresh.append(Track(run.timeline, run, track.style))
+            if track in others:
+                fresh.append(track)
+            elif id(track) in settings:
+                changed = merged(track.timeline.settings, settings[id(track)])
+                run = Run(self.scenario, track.timeline.variant, changed)
+                fresh.append(Track(run.timeline, run, track.style))
+        self.focus = min(self.focus, len(fresh) - 1)
         self.tracks = fresh
         self.playing = False
         self.cursor = self.goal = Cursor()
         self.revision += 1
 
-    def new_seed(self) -> None:
-        """Begin again with the next seed."""
-        self.restart({"random.seed": (self.focused.timeline.plan.seed + 1) % 2**32})
-
     def change(self, key: str, value: Any) -> str:
-        """Change a setting of the focused run: a live one from the cursor on, any other by beginning again.
+        """Change a setting of the focused run: a live one from the cursor on, any other by beginning it again.
 
         Where the cursor stands behind the newest step, a fork goes on from there and the old run stays beside it.
 
-        Returns: a sentence about what happened.  Raises: ScenarioError where the value is not allowed.
+        Args: value: None takes the setting away, where it is an optional one.
+        Returns: a sentence about what happened.
+        Raises: ScenarioError where the value is not allowed, or nothing could come of it.
         """
-        track, step = self.focused, self.cursor.step
+        track = self.focused
+        step, timeline = self.step_of(track), track.timeline
+        told = f"{key} = {value}" if value is not None else f"{key} is not set any more"
         if not is_live(key):
-            self.restart({key: value})
-            return f"{key} = {value}: the run starts again"
-        if track.run is not None and step == track.timeline.length:
+            if track.run is None:
+                raise ScenarioError(
+                    f"{key}: would begin the run again, which a replay cannot (allowed: a live setting)"
+                )
+            self._renew({id(track): {key: value}}, [one for one in self.tracks if one is not track])
+            return f"{told}: the run starts again"
+        if timeline.stop is not None and timeline.stop.reason == "diverged" and step == timeline.length:
+            raise ScenarioError(f"{key}: the run has diverged here: step back first, and change it there")
+        if track.run is not None and step == timeline.length:
             track.run.change(key, value)
             self.revision += 1
-            return f"{key} = {value} from step {step + 1:,} on"
-        run = Run.fork(track.timeline, step)
+            return f"{told} from step {step + 1:,} on"
+        run = Run.fork(timeline, step)
         run.change(key, value)
         self.tracks.append(Track(run.timeline, run, max(one.style for one in self.tracks) + 1))
         self.focus = len(self.tracks) - 1
         self.cursor = self.goal = Cursor(step)
         self.revision += 1
-        return f"{key} = {value}: a fork goes on from step {step:,}, the old run stays beside it"
+        return f"{told}: a fork goes on from step {step:,}, the old run stays beside it"

@@ -133,10 +133,15 @@ def parse_setting(text: str) -> tuple[str, Any]:
         raise ScenarioError(f"--set {shown(text)}: is no setting (allowed: key.path=value)")
     if len(value) > 10_000:
         raise ScenarioError(f"--set {shown(key)}: the value is too long (allowed: 10,000 characters)")
+    return key, parse_value(value)
+
+
+def parse_value(text: str) -> Any:
+    """A value as TOML writes it; what is no TOML is text."""
     try:
-        return key, tomllib.loads(f"value = {value}")["value"]
+        return tomllib.loads(f"value = {text}")["value"]
     except (ValueError, RecursionError):
-        return key, value
+        return text
 
 
 def with_settings(table: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -149,6 +154,12 @@ def with_settings(table: Mapping[str, Any], settings: Mapping[str, Any]) -> dict
         check_value(value, key)
         _set(changed, key, copy.deepcopy(value))
     return changed
+
+
+def merged(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings with later ones behind them: they are applied in their order, so a changed one moves to the end."""
+    kept = {key: value for key, value in settings.items() if key not in changes}
+    return {**kept, **changes}
 
 
 def _set(table: dict[str, Any], key: str, value: Any) -> None:
@@ -174,4 +185,7 @@ def _set(table: dict[str, Any], key: str, value: Any) -> None:
         fields = {field.encode_name for field in msgspec.structs.fields(family[value])}
         for other in [name for name in place if name not in fields]:
             del place[other]
-    place[names[-1]] = value
+    if value is None:  # TOML knows no such value: an optional setting is taken away
+        place.pop(names[-1], None)
+    else:
+        place[names[-1]] = value

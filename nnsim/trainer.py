@@ -435,6 +435,11 @@ class Trainer:
         if self.step >= plan.steps:
             if self.step < plan.train.epochs * plan.steps_per_epoch:
                 return Stop("epochs", self.step, f"all {plan.steps:,} guesses are tried")
+            if not np.isfinite(self.judge(self.inputs, self.targets)[0]):
+                message = (
+                    f"loss is not finite after the last update (step {self.step:,}): try a smaller learning rate"
+                )
+                return Stop("diverged", self.step, message)
             return Stop("epochs", self.step, f"all {plan.train.epochs:,} epochs are trained")
         return None
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual._compositor import CompositorUpdate
 from textual.app import App
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from nnsim.errors import NnsimError
@@ -62,6 +63,10 @@ class NnsimApp(App[int]):
             self.push_screen(Home())
         else:
             self.open_workbench(self._session)
+
+    def tell(self, text: str, severity: SeverityLevel = "information", timeout: float = 5.0) -> None:
+        """Say something in a corner for a while, as it is: what a file or a person wrote is no markup."""
+        self.notify(text, severity=severity, timeout=timeout, markup=False)
 
     def open_workbench(self, session: Session) -> None:
         """Show a session."""

@@ -1,6 +1,5 @@
 """Dialogs: a question with a checked answer, the settings, all keys."""
 
-import tomllib
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
@@ -14,7 +13,7 @@ from textual.widgets.option_list import Option
 
 from nnsim.controls import Control, controls
 from nnsim.session import Session
-from nnsim.settings import is_live
+from nnsim.settings import is_live, parse_value
 
 
 class TextDialog(ModalScreen[str | None]):
@@ -92,16 +91,9 @@ class SettingsDialog(ModalScreen[tuple[str, Any] | None]):
         )
 
     def _answered(self, setting: Control, text: str | None) -> None:
-        if text is not None and text.strip():
-            self.dismiss((setting.key, value_of(text.strip())))
-
-
-def value_of(text: str) -> Any:
-    """A value as TOML writes it; a bare word is text."""
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except (ValueError, RecursionError):
-        return text
+        if text is None or (not text.strip() and "nothing" not in setting.allowed):
+            return
+        self.dismiss((setting.key, parse_value(text.strip()) if text.strip() else None))
 
 
 # How a key is written for a reader, where Textual's name for it is another.
@@ -124,8 +116,9 @@ class KeysDialog(ModalScreen[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,enter", "dismiss(None)", "back")]
 
-    def __init__(self, bindings: Sequence[BindingType]) -> None:
+    def __init__(self, bindings: Sequence[BindingType], counted: bool = False) -> None:
         super().__init__()
+        self._counted = counted
         self._listed = [one for one in bindings if isinstance(one, Binding)]
 
     def compose(self) -> ComposeResult:
@@ -137,7 +130,8 @@ class KeysDialog(ModalScreen[None]):
 
     def _table(self) -> Text:
         told = [(KEY_NAMES.get(key := one.key.split(",")[0], key), one.description) for one in self._listed]
-        told.insert(1, ("25 →", "a number repeats a key"))
+        if self._counted:
+            told.insert(1, ("25 →", "a number repeats a key"))
         columns = 2 if self.app.size.width >= 80 else 1
         rows = -(-len(told) // columns)
         lines = []

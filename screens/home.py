@@ -157,7 +157,7 @@ class Home(Screen[None]):
         try:
             what()
         except NnsimError as error:
-            self.notify(str(error), severity="error", timeout=10)
+            self.app.tell(str(error), severity="error", timeout=10)
 
     def action_choose(self) -> None:
         if isinstance(self.focused, OptionList):

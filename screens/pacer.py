@@ -19,7 +19,6 @@ class Pacer:
     def __init__(self, session: Session) -> None:
         self.session = session
         self._awake = asyncio.Event()
-        self._chunks: dict[int, int] = {}  # steps that take about CHUNK_S, by track
         self._epochs = 0.0
         self._since = perf_counter()
         self.epochs_per_s: float | None = None  # of the focused run, measured while training
@@ -44,14 +43,14 @@ class Pacer:
                 await asyncio.sleep(0)
 
     def _train(self, track: Track) -> None:
-        steps = self._chunks.get(id(track), 1)
+        steps = track.chunk
         began = perf_counter()
         done = self.session.train(track, steps)
         took = perf_counter() - began
         if took < CHUNK_S / 2 and done == steps:
-            self._chunks[id(track)] = min(2 * steps, 1 << 20)
+            track.chunk = min(2 * steps, 1 << 20)
         elif took > 2 * CHUNK_S:
-            self._chunks[id(track)] = max(1, steps // 2)
+            track.chunk = max(1, steps // 2)
         if track is self.session.focused:
             self._epochs += done / track.timeline.steps_per_epoch
 

@@ -2,18 +2,38 @@
 
 from pathlib import Path
 
+SUFFIX = ".nnsim"
+
 
 def free_path(folder: Path, name: str) -> Path:
     """A file name in a folder that is not taken yet."""
-    path, number = folder / f"{name}.nnsim", 2
+    path, number = folder / f"{name}{SUFFIX}", 2
     while path.exists():
-        path, number = folder / f"{name}-{number}.nnsim", number + 1
+        path, number = folder / f"{name}-{number}{SUFFIX}", number + 1
     return path
 
 
-def check_path(text: str) -> str | None:
+def path_of(text: str) -> Path:
+    """The file that a person means.
+
+    Raises: ValueError saying what is wrong with it for a new recording.
+    """
+    try:
+        path = Path(text.strip()).expanduser()
+        taken = path.exists()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ValueError(f"cannot be used: {error.strerror if isinstance(error, OSError) else error}") from None
+    if path.suffix != SUFFIX:
+        raise ValueError(f"a recording's name ends in {SUFFIX}")
+    if taken:
+        raise ValueError(f"{path.name} is there already: choose another name")
+    return path
+
+
+def complaint(text: str) -> str | None:
     """What is wrong with a name for a new recording, or None."""
-    path = Path(text.strip()).expanduser()
-    if path.suffix != ".nnsim":
-        return "a recording's name ends in .nnsim"
-    return f"{path.name} is there already: choose another name" if path.exists() else None
+    try:
+        path_of(text)
+    except ValueError as error:
+        return str(error)
+    return None

@@ -1,7 +1,6 @@
 """The workbench: the panes of a scenario around one cursor, and the keys that move it."""
 
 from collections.abc import Callable
-from pathlib import Path
 from time import monotonic
 from typing import ClassVar
 
@@ -25,7 +24,7 @@ from screens.pacer import Pacer
 from screens.panes import PANES
 from screens.panes.base import Pane
 from screens.panes.lesson import LessonPane
-from screens.saving import check_path, free_path
+from screens.saving import complaint, free_path, path_of
 from screens.status import head_line, keys_line, status_line
 
 FRAMES_PER_S = 10
@@ -210,9 +209,11 @@ class Workbench(Screen[None]):
         self._moved(lambda: self.session.change_speed(count))
 
     def action_go_start(self) -> None:
+        self._count()
         self._moved(lambda: self.session.head_for(Cursor()))
 
     def action_go_newest(self) -> None:
+        self._count()
         session = self.session
         self._moved(lambda: session.head_for(session.newest if session.live else session.end))
 
@@ -235,7 +236,7 @@ class Workbench(Screen[None]):
         if text is None:
             return
         if complaint := self._check_epoch(text):
-            self.notify(complaint, severity="warning")
+            self.app.tell(complaint, severity="warning")
             return
         step = int(text.replace(",", "").replace("_", "")) * self.session.steps_per_epoch
         self._moved(lambda: self.session.head_for(Cursor(step)))
@@ -251,14 +252,16 @@ class Workbench(Screen[None]):
         self._begin_again(self.session.new_seed)
 
     def _begin_again(self, how: Callable[[], None]) -> None:
+        self._count()
         if not self.session.live:
-            self.notify("A replay cannot be trained again; home goes to its start.", severity="warning")
+            self.app.tell("A replay cannot be trained again; home goes to its start.", severity="warning")
             return
         for pane in self.panes:
             pane.forget()
         self._moved(how)
 
     def action_settings(self) -> None:
+        self._count()
         self.session.stay()
         self.app.push_screen(SettingsDialog(self.session), self._changed)
 
@@ -268,32 +271,38 @@ class Workbench(Screen[None]):
         try:
             told = self.session.change(*change)
         except NnsimError as error:
-            self.notify(str(error), severity="error", timeout=8)
+            self.app.tell(str(error), severity="error", timeout=8)
             return
-        self.notify(told)
+        self.app.tell(told)
+        for pane in self.panes:
+            pane.forget()
         self.pacer.wake()
         self._draw()
 
     def action_logarithm(self) -> None:
+        self._count()
         pane = self.panes[self._focused_pane]
         if pane.logarithmic is None:
-            self.notify(f"{pane.title} has no axis to change; tab goes to the next pane.")
+            self.app.tell(f"{pane.title} has no axis to change; tab goes to the next pane.")
             return
         pane.logarithmic = not pane.logarithmic
         pane.forget()
         pane.update_from(self.session)
 
     def action_variant(self, by: int) -> None:
+        self._count()
         if len(self.session.tracks) == 1:
-            self.notify("This scenario has one run only.")
+            self.app.tell("This scenario has one run only.")
             return
         self._moved(lambda: self.session.focus_on(self.session.focus + by))
 
     def action_pane(self, by: int) -> None:
+        self._count()
         self._focused_pane = (self._focused_pane + by) % len(self.panes)
         self._rearrange()
 
     def action_zoom(self) -> None:
+        self._count()
         self._zoomed = not self._zoomed
         self._rearrange()
 
@@ -320,10 +329,11 @@ class Workbench(Screen[None]):
 
     def action_save(self) -> None:
         """Ask where, and write all runs of this session into one recording."""
+        self._count()
         self.session.stay()
         name = f"{self.session.scenario.name}-seed{self.session.focused.timeline.plan.seed}"
         path = free_path(folders.recordings(), name)
-        dialog = TextDialog("Save the recording", "to this file", str(path), check=check_path)
+        dialog = TextDialog("Save the recording", "to this file", str(path), check=complaint)
         self.app.push_screen(dialog, self._save)
 
     def _save(self, text: str | None) -> None:
@@ -331,20 +341,21 @@ class Workbench(Screen[None]):
             return
         from nnsim.recording import save
 
-        path = Path(text).expanduser()
+        path = path_of(text)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             save(path, [track.timeline for track in self.session.tracks])
         except NnsimError as error:
-            self.notify(str(error), severity="error", timeout=10)
+            self.app.tell(str(error), severity="error", timeout=10)
         except OSError as error:
-            self.notify(f"{path.parent}: cannot be made: {error.strerror}", severity="error", timeout=10)
+            self.app.tell(f"{path.parent}: cannot be made: {error.strerror}", severity="error", timeout=10)
         else:
-            self.notify(f"saved: {path}", timeout=8)
+            self.app.tell(f"saved: {path}", timeout=8)
 
     def action_keys(self) -> None:
+        self._count()
         pane = self.panes[self._focused_pane]
-        self.app.push_screen(KeysDialog([*self.BINDINGS, *type(pane).BINDINGS]))
+        self.app.push_screen(KeysDialog([*self.BINDINGS, *type(pane).BINDINGS], counted=True))
 
     def action_leave(self) -> None:
         self.app.leave(self)

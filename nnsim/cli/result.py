@@ -9,20 +9,11 @@ from nnsim.cli.output import columns, count
 from nnsim.run import Run
 from nnsim.scenario import Plan
 from nnsim.timeline import Timeline
-from nnsim.trainer import Evaluation, Stop, Trainer
+from nnsim.trainer import Evaluation, Trainer
 
 MOST_PREDICTIONS = 100  # rows of the data set above which JSON leaves them out
 MOST_ROWS = 16  # of the table in the summary
 MOST_COLUMNS = 8
-
-
-def end_if_diverged(run: Run) -> None:
-    """A run whose very last update left a network without a finite loss has diverged, too."""
-    stop = run.timeline.stop
-    if stop is None or stop.reason == "diverged" or math.isfinite(run.trainer.evaluate().loss):
-        return
-    message = f"loss is not finite after the last update (step {stop.step:,}): try a smaller learning rate"
-    run.timeline.end(Stop("diverged", stop.step, message))
 
 
 def as_object(run: Run, wall_s: float) -> dict[str, Any]:

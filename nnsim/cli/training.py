@@ -12,7 +12,7 @@ from types import FrameType
 from nnsim.catalog import read
 from nnsim.cli.output import complain, is_terminal, say, say_json
 from nnsim.cli.progress import Progress, ProgressLine
-from nnsim.cli.result import as_object, as_text, end_if_diverged
+from nnsim.cli.result import as_object, as_text
 from nnsim.cli.settings import changed_settings
 from nnsim.errors import NnsimError, RecordingError
 from nnsim.run import Run
@@ -60,7 +60,6 @@ def run_scenario(
         _train(run, look)
         if not run.finished:
             run.interrupt()
-        end_if_diverged(run)
         if recording is not None:
             recording.close()
         wall_s = time.perf_counter() - began

@@ -33,7 +33,7 @@ from nnsim.recording.format import (
     Table,
 )
 from nnsim.scenario import MAX_STEPS, Scenario, parse_scenario
-from nnsim.settings import is_live
+from nnsim.settings import is_live, merged
 from nnsim.text import clean_line, shown
 from nnsim.timeline import Command, Mark, Series, Timeline
 from nnsim.timeline.series import BLOCK, CHUNK
@@ -172,7 +172,7 @@ class Recording:
     def _add_commands(self, timeline: Timeline, run: int, count: int) -> None:
         """Commands in their order; each must make a plan that is allowed, and that has the steps that follow."""
         place = f"the commands of run {run + 1}"
-        changed: dict[str, Any] = {}
+        settings: Mapping[str, Any] = timeline.settings
         steps, last = timeline.plan.steps, 0
         for _, number, step, key, value, _ in self._numbered(COMMANDS, place, run, timeline.length, count):
             try:
@@ -184,9 +184,9 @@ class Recording:
             if step > max(steps, last):
                 raise self._refuse(f"run {run + 1} is longer than its scenario lets it be")
             timeline.commands.append(command)
-            changed[key] = command.value
+            settings = merged(settings, {key: command.value})
             try:
-                steps, last = self.scenario.plan(timeline.variant, {**timeline.settings, **changed}).steps, step
+                steps, last = self.scenario.plan(timeline.variant, settings).steps, step
             except ScenarioError as error:
                 raise self._refuse(f"command {number + 1} of run {run + 1}: {error}") from None
         if timeline.length > max(steps, last):

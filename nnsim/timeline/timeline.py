@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnsim.scenario import Plan, Scenario
+from nnsim.settings import merged
 from nnsim.timeline.checkpoints import Checkpoints, spacing_for
 from nnsim.timeline.series import Series
 from nnsim.trainer import Records, Stop
@@ -95,6 +96,8 @@ class Timeline:
 
     def fork(self, step: int) -> "Timeline":
         """A timeline with the same first `step` steps, and nothing after them."""
+        if not 0 <= step <= self.length:
+            raise IndexError(f"step {step} of a timeline of {self.length}")
         copy = Timeline(self.scenario, self.variant, self.settings)
         copy.fork_step = step
         copy.series = {
@@ -108,12 +111,19 @@ class Timeline:
         copy.length = step
         return copy
 
+    def settings_at(self, step: int) -> dict[str, Any]:
+        """The settings in force for step number step + 1: the run's own, and those changed until then."""
+        settings = dict(self.settings)
+        for one in self.commands:
+            if one.step <= step:
+                settings = merged(settings, {one.key: one.value})
+        return settings
+
     def plan_at(self, step: int) -> Plan:
         """The plan that decides step number step + 1, with the settings changed until then."""
         given = [one for one in self.commands if one.step <= step]
         if len(given) not in self._plans:
-            changed = {one.key: one.value for one in given}
-            self._plans[len(given)] = self.scenario.plan(self.variant, {**self.settings, **changed})
+            self._plans[len(given)] = self.scenario.plan(self.variant, self.settings_at(step))
         return self._plans[len(given)]
 
     def record(self, step: int) -> dict[str, float]:

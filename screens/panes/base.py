@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from nnsim.session import Session
+from nnsim.session import Session, Track
 from screens.plots import Curve, PlotWidget
 
 
@@ -177,11 +177,13 @@ def cursor_epoch(session: Session) -> float:
     return session.cursor.showing / session.steps_per_epoch
 
 
-def series_curves(session: Session, figure: str, columns: int) -> list[Curve]:
+def series_curves(
+    session: Session, figure: str, columns: int, tracks: Sequence[Track] | None = None
+) -> list[Curve]:
     """One figure of every track as curves over epochs: what the cursor has passed stands out, the rest is faint."""
     here, curves, faint = cursor_epoch(session), [], []
     several = len(session.compared) > 1
-    for track in session.compared:
+    for track in session.compared if tracks is None else tracks:
         series = track.timeline.series.get(figure)
         if series is None:
             continue

@@ -1,10 +1,12 @@
 """The gradient of every layer: its L2 norm now, as bars, and over the epochs."""
 
+from dataclasses import replace
+
 from textual.app import ComposeResult
 
 from nnsim.session import Session
 from screens.panes.base import Pane, cursor_epoch, epochs_range, series_curves
-from screens.plots import Bar, Bars, Chart, Curve, PlotWidget, number
+from screens.plots import Bar, Bars, Chart, PlotWidget, number
 
 VANISHING, EXPLODING = 1e-7, 100.0
 
@@ -61,9 +63,8 @@ class GradientsPane(Pane):
         columns = max(self.plot.content_size.width, 16)
         curves = []
         for index, layer in enumerate(layers):
-            for curve in series_curves(session, f"gradient:{layer}", columns):
-                if curve.style == session.focused.style:
-                    curves.append(Curve(layer, curve.x, curve.low, curve.high, style=index, faint=curve.faint))
+            for curve in series_curves(session, f"gradient:{layer}", columns, [session.focused]):
+                curves.append(replace(curve, name=layer, style=index))
         return Chart(
             tuple(curves),
             x_range=epochs_range(session),

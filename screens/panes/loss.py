@@ -1,5 +1,7 @@
 """The loss of every run over the epochs, with the validation loss where there is one."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from nnsim.nn.losses import LOSSES, MSE, Loss
@@ -20,16 +22,10 @@ class LossPane(PlotPane):
 
     def update_from(self, session: Session) -> None:
         curves = series_curves(session, "loss", self.columns)
-        first_free = len(session.tracks)
-        for offset, track in enumerate(session.compared):
-            if "validation_loss" in track.timeline.series:
-                own = series_curves(session, "validation_loss", self.columns)
-                named = f"{session.label(track)} validation" if len(session.compared) > 1 else "validation"
-                curves += [
-                    Curve(named, one.x, one.low, one.high, style=first_free + offset, faint=one.faint)
-                    for one in own
-                    if one.style == track.style
-                ]
+        free = 1 + max(track.style for track in session.tracks)  # styles that no run has
+        for one in series_curves(session, "validation_loss", self.columns):
+            name = f"{one.name} validation" if len(session.compared) > 1 else "validation"
+            curves.append(replace(one, name=name, style=free + one.style))
         marks = tuple(
             Mark(mark.step / track.timeline.steps_per_epoch, mark.kind)
             for track in session.compared

@@ -1,9 +1,12 @@
 """What the network answers after the step under the cursor, beside what it should answer."""
 
 import numpy as np
+import numpy.typing as npt
 from rich.text import Text
 from textual.app import ComposeResult
 
+from nnsim.data.examples import Examples
+from nnsim.nn.activations import Sigmoid
 from nnsim.session import Session, Track
 from nnsim.trainer import Evaluation
 from screens.panes.base import Lines, Pane
@@ -11,6 +14,7 @@ from screens.plots import Chart, Curve, PlotWidget, number
 
 CURVE_POINTS = 80
 SHOWN_ROWS = 200
+MOST_INPUTS = 6  # columns of a row that are written out
 
 
 class PredictionsPane(Pane):
@@ -43,9 +47,8 @@ class PredictionsPane(Pane):
         else:
             self.lines.show(self._table(track, found))
         told = [f"loss now {found.loss:.6g}"]
-        if found.accuracy is not None:
-            rows = examples.rows - track.timeline.plan.validation_rows
-            told.insert(0, f"{round(found.accuracy * rows)} of {rows} right")
+        if found.right is not None:
+            told.insert(0, f"{int(found.right.sum()):,} of {len(found.right):,} right")
         if self.lines.display and self.lines.reading:
             told.append("↑ ↓ scrolls")
         self.say(" · ".join(told))
@@ -72,43 +75,45 @@ class PredictionsPane(Pane):
         )
 
     def _table(self, track: Track, found: Evaluation) -> list[Text]:
-        plan = track.timeline.plan
-        examples = plan.examples
-        judged = plan.accuracy_applies
+        plan, examples = track.timeline.plan, track.timeline.plan.examples
         order = np.arange(examples.rows)
         if examples.rows > SHOWN_ROWS:
             worst = np.abs(found.predictions - examples.targets).max(axis=1)
             order = np.argsort(-worst, kind="stable")[:SHOWN_ROWS]
-        head = " ".join(examples.input_names)
-        rows, width = [], len(head)
-        for row in order:
-            inputs = " ".join(
-                number(value).rjust(len(name))
-                for value, name in zip(examples.inputs[row], examples.input_names, strict=True)
-            )
-            width = max(width, len(inputs))
-            rows.append((row, inputs))
-        cells = self.content_size.width - width - 24
-        lines = [
-            Text(
-                f"{head:<{width}}  target  answer"
-                + ("  0" + "·" * max(0, cells - 4) + "1" if judged and cells > 6 else ""),
-                "dim",
-            )
-        ]
-        for row, inputs in rows:
-            for answer, target in zip(found.predictions[row], examples.targets[row], strict=True):
-                right = (answer > 0.5) == (target > 0.5)
-                line = Text(
-                    f"{inputs:<{width}}  {number(target):>6}  {answer:>6.4f}"
-                    if judged
-                    else f"{inputs:<{width}}  {number(target):>6}  {number(answer):>8}"
-                )
-                if judged:
-                    line.append("  " + self._gauge(float(answer), cells - 2) if cells > 6 else "")
+        head, labels = self._labels(examples, order)
+        width = max(map(len, [head, *labels]))
+        between = isinstance(plan.output, Sigmoid)  # answers from 0 to 1 have a place on a gauge
+        room = self.content_size.width - width - 24
+        scale = f"  0{'·' * (room - 4)}1" if between and room > 6 else ""
+        lines = [Text(f"{head:<{width}}  target  {'answer':>{6 if between else 8}}{scale}", "dim")]
+        for row, label in zip(order, labels, strict=True):
+            answers = zip(found.predictions[row], examples.targets[row], strict=True)
+            for output, (answer, target) in enumerate(answers):
+                told = f"{answer:>6.4f}" if between else f"{number(answer):>8}"
+                line = Text(f"{label if output == 0 else '':<{width}}  {number(target):>6}  {told}")
+                if scale:
+                    line.append("  " + self._gauge(float(answer), room - 2))
+                if found.right is not None and output == 0:
+                    right = bool(found.right[row])
                     line.append("  right" if right else "  WRONG", "" if right else "bold reverse")
                 lines.append(line)
         return lines
+
+    @staticmethod
+    def _labels(examples: Examples, order: npt.NDArray[np.int64]) -> tuple[str, list[str]]:
+        """What each row is told by: its inputs where they are few, else its number."""
+        names = examples.input_names
+        if len(names) > MOST_INPUTS:
+            return "row", [str(row + 1) for row in order]
+        wide = [
+            max(len(name), 5 if (np.abs(column) % 1).any() else 1)
+            for name, column in zip(names, examples.inputs.T, strict=True)
+        ]
+        head = " ".join(name.rjust(n) for name, n in zip(names, wide, strict=True))
+        return head, [
+            " ".join(number(value).rjust(n) for value, n in zip(examples.inputs[row], wide, strict=True))
+            for row in order
+        ]
 
     def _gauge(self, answer: float, width: int) -> str:
         """Where an answer lies between 0 and 1."""

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnsim.arrays import Array
+from nnsim.optim.schedules import SCHEDULES
 from nnsim.scenario import Plan
 from nnsim.session import Session
 from nnsim.timeline import Timeline
@@ -21,7 +22,7 @@ class SchedulePane(PlotPane):
 
     def update_from(self, session: Session) -> None:
         curves, seen = [], set()
-        whole = max(track.timeline.plan.train.epochs for track in session.tracks)
+        whole = max(track.timeline.plan_at(track.timeline.length).train.epochs for track in session.compared)
         for track in session.compared:
             timeline = track.timeline
             if not timeline.plan.solver.uses_gradient:
@@ -49,7 +50,7 @@ class SchedulePane(PlotPane):
         plan = track.timeline.plan_at(max(step - 1, 0))
         if plan.solver.uses_gradient:
             rate = float(self._rates(track.timeline, plan, np.array([max(step - 1, 0)]))[0])
-            kind = type(plan.schedule).__name__.lower()
+            kind = next(name for name, made in SCHEDULES.items() if made is type(plan.schedule))
             self.say(f"{kind} · {number(rate)} now")
 
     def _ahead(self, timeline: Timeline) -> tuple[Array, Array]:
