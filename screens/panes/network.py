@@ -132,7 +132,7 @@ class NetworkPane(Pane):
         if self.picked is not None:
             self.picked.fit(plan)
         if self.shows_gradient and not plan.solver.uses_gradient:
-            self.plot.show(Diagram(empty="random search computes no gradient (d: weights)"))
+            self.plot.show(Diagram(empty="this solver computes no gradient (d: weights)"))
         elif self.shows_gradient and not computed:
             self.plot.show(Diagram(empty="no gradient yet: press → or . (d: weights)"))
         else:
@@ -256,7 +256,7 @@ class NetworkPane(Pane):
         lines = [Text(f"{layer.name}: {origin} to unit {unit}", "bold")]
         lines.append(Text(f"value    {float(layer.view(trainer.parameters)[place])!r}"))
         if not plan.solver.uses_gradient:
-            lines.append(Text("gradient none: random search computes none", "dim"))
+            lines.append(Text("gradient none: this solver computes none", "dim"))
         elif computed:
             lines.append(Text(f"gradient {float(layer.view(trainer.gradient)[place])!r} in step {computed:,}"))
         else:

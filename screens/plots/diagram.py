@@ -293,19 +293,26 @@ def _short(value: float, width: int, plus: bool = False) -> str:
 
 def _titles(cells: Cells, picture: Diagram, lefts: list[int], row: int, look: Look) -> None:
     """Name the columns: whole where that fits, else by their first words."""
-    starts, ends, titles = list[int](), list[int](), list[str]()
-    whole = [one_cell_each(units.title, look.unicode) for units in picture.units]
-    for titles in (whole, [title.partition(" ")[0] for title in whole]):
-        if picture.before:
-            titles[0] = f"{'‹' if look.unicode else '<'}{picture.before} {titles[0]}"
-        if picture.after:
-            titles[-1] += f" {picture.after}{'›' if look.unicode else '>'}"
-        starts = [*lefts[:-1], max(0, min(lefts[-1] + 1, cells.width - len(titles[-1])))]
-        ends = [start - 1 for start in starts[1:]] + [cells.width]
-        if all(start + len(title) <= end for start, end, title in zip(starts, ends, titles, strict=True)):
-            break
-    for start, end, title in zip(starts, ends, titles, strict=True):
+    titles = [one_cell_each(units.title, look.unicode) for units in picture.units]
+    spans = _title_spans(cells, picture, titles, lefts, look)
+    if any(len(title) > end - start for title, start, end in spans):
+        spans = _title_spans(cells, picture, [title.partition(" ")[0] for title in titles], lefts, look)
+    for title, start, end in spans:
         cells.write(start, row, cut(title, max(0, end - start), look.unicode), "axis")
+
+
+def _title_spans(
+    cells: Cells, picture: Diagram, titles: list[str], lefts: list[int], look: Look
+) -> list[tuple[str, int, int]]:
+    """Each title with what is folded away beside it, where it begins, and where it must end."""
+    named = list(titles)
+    if picture.before:
+        named[0] = f"{'‹' if look.unicode else '<'}{picture.before} {named[0]}"
+    if picture.after:
+        named[-1] += f" {picture.after}{'›' if look.unicode else '>'}"
+    starts = [*lefts[:-1], max(0, min(lefts[-1] + 1, cells.width - len(named[-1])))]
+    ends = [*(start - 1 for start in starts[1:]), cells.width]
+    return list(zip(named, starts, ends, strict=True))
 
 
 def _legend(cells: Cells, picture: Diagram, drawn: int, look: Look) -> None:
