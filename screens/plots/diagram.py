@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from screens.plots.axis import number
 from screens.plots.canvas import raster_of
-from screens.plots.cells import Cells, cut, one_cell_each
+from screens.plots.cells import Cells, cut, cut_middle, one_cell_each
 from screens.plots.chart import say
 from screens.plots.contours import BRAILLE
 from screens.plots.look import Look
@@ -20,7 +20,7 @@ Dots = NDArray[np.int64]
 
 FILL, ASCII_FILL = "○◔◑◕●", ".:oO@"  # how large a unit's value is
 LEAST_GAP, WIDEST_GAP = 6, 40  # cells between two columns of units
-MOST_LINES = 240  # more would hide each other; the largest are drawn
+MOST_LINES = 160  # more would hide each other; the largest are drawn
 MOST_LABELS = 8  # between two columns; more would not tell which line they belong to
 NEAR_ZERO = 0.05  # of the largest weight: a dotted line
 SHORT_DOTS = 40  # a line shorter than this has shorter dashes, or it would hold none
@@ -42,7 +42,7 @@ class Style:
         return 1 + (self.name + 1 if self.name else 0) + 1 + self.value
 
 
-STYLES = (Style(6, 8), Style(3, 8), Style(3, 5), Style(2, 5), Style(0, 5), Style(0, 0))
+STYLES = (Style(10, 8), Style(6, 8), Style(3, 8), Style(3, 5), Style(2, 5), Style(0, 5), Style(0, 0))
 
 
 def room(width: int, height: int, columns: int) -> tuple[int, int]:
@@ -86,9 +86,10 @@ def draw_diagram(picture: Diagram, width: int, height: int, look: Look) -> Cells
     few = [weights.size <= MOST_LABELS for weights in picture.weights]
     labelled = [edge for edge in edges if few[edge.gap] or _is_picked(picture, edge)]
     _labels(cells, picture, labelled, style, lefts, rows)
-    largest = max(float(np.abs(one.values[np.isfinite(one.values)]).max(initial=0.0)) for one in picture.units[1:])
     for index, (units, left) in enumerate(zip(picture.units, lefts, strict=True)):
-        _draw_units(cells, picture, units, left, rows[index], style, largest if index else 0.0, look)
+        # A unit is compared with those of its own layer: layers differ in what they can answer.
+        largest = float(np.abs(units.values[np.isfinite(units.values)]).max(initial=0.0)) if index else 0.0
+        _draw_units(cells, picture, units, left, rows[index], style, largest, look)
     if top:
         _titles(cells, picture, lefts, top - 1, look)
     if top == 2:
@@ -100,7 +101,8 @@ def _columns(picture: Diagram, width: int) -> tuple[Style, list[int]]:
     """How units are written, and where each column begins."""
     count = len(picture.units)
     names = max((len(name) for units in picture.units for name in units.names), default=1)
-    fitting = [s for s in STYLES if s.width * count + LEAST_GAP * (count - 1) <= width and s.name <= max(names, 2)]
+    styles = [Style(min(one.name, names), one.value) for one in STYLES]
+    fitting = [one for one in styles if one.width * count + LEAST_GAP * (count - 1) <= width]
     style = fitting[0] if fitting else STYLES[-1]
     gap = min(WIDEST_GAP, (width - style.width * count) // max(count - 1, 1))
     used = style.width * count + gap * (count - 1)
@@ -249,7 +251,7 @@ def _draw_units(
         cells.put(left, row, pointer if picked else " ", "cursor")
         column = left + 1
         if style.name:
-            name = cut(one_cell_each(units.names[index], look.unicode), style.name, look.unicode)
+            name = cut_middle(one_cell_each(units.names[index], look.unicode), style.name, look.unicode)
             cells.write(column, row, f"{name:>{style.name}} ", "cursor" if picked else "text")
             column += style.name + 1
         share = abs(value) / largest if largest > 0 and np.isfinite(value) else 0.0

@@ -65,7 +65,7 @@ def test_the_largest_weights_lie_on_top_and_the_rest_is_counted():
     names = tuple(str(i) for i in range(30))
     units = Units("a", names, np.ones(30))
     text = draw(Diagram((units, units), (weights,)), 150, 40, PLAIN)[0].text
-    assert "the 240 largest of 900" in text
+    assert "the 160 largest of 900" in text
 
 
 def test_what_is_folded_away_is_counted():
