@@ -19,7 +19,7 @@ from screens.plots.picture import Diagram, Units
 Dots = NDArray[np.int64]
 
 FILL, ASCII_FILL = "○◔◑◕●", ".:oO@"  # how large a unit's value is
-LEAST_GAP, WIDEST_GAP = 6, 40  # cells between two columns of units
+LEAST_GAP, LABEL_GAP, WIDEST_GAP = 6, 13, 40  # cells between two columns of units
 MOST_LINES = 160  # more would hide each other; the largest are drawn
 MOST_LABELS = 8  # between two columns; more would not tell which line they belong to
 NEAR_ZERO = 0.05  # of the largest weight: a dotted line
@@ -102,8 +102,14 @@ def _columns(picture: Diagram, width: int) -> tuple[Style, list[int]]:
     count = len(picture.units)
     names = max((len(name) for units in picture.units for name in units.names), default=1)
     styles = [Style(min(one.name, names), one.value) for one in STYLES]
-    fitting = [one for one in styles if one.width * count + LEAST_GAP * (count - 1) <= width]
-    style = fitting[0] if fitting else STYLES[-1]
+    few = any(weights.size <= MOST_LABELS for weights in picture.weights)
+
+    def fits(style: Style, gap: int) -> bool:
+        return style.width * count + gap * (count - 1) <= width
+
+    # Weights written out are worth more than the last digits of units.
+    roomy = [one for one in styles if few and one.name and fits(one, LABEL_GAP)]
+    style = next(iter(roomy or [one for one in styles if fits(one, LEAST_GAP)]), STYLES[-1])
     gap = min(WIDEST_GAP, (width - style.width * count) // max(count - 1, 1))
     used = style.width * count + gap * (count - 1)
     first = max(0, (width - used) // 2)
