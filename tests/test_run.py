@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from nnsim.errors import ScenarioError
 from nnsim.run import Replica, Run
 from nnsim.scenario import parse_scenario
-from nnsim.trainer import PHASES
+from nnsim.trainer import PHASES, Trainer
 
 TASKS = {
     "full batch": "",
@@ -141,3 +141,39 @@ rate = 10.0
         single.advance(1)
     assert single.timeline.stop == stop
     assert np.array_equal(single.trainer.parameters, run.trainer.parameters, equal_nan=True)
+
+
+@pytest.mark.parametrize("task", sorted(TASKS))
+def test_however_a_replica_gets_to_a_step_it_has_that_step_s_gradient_and_change(task):
+    run = Run(make(TASKS[task]))
+    run.advance_to(120)
+    plain = Trainer(run.timeline.plan)
+    states = {}
+    for step in range(1, 121):
+        for phase in PHASES:
+            plain.enter(phase)
+        states[step] = plain.gradient.copy(), plain.change.copy()
+    replica = Replica(run.timeline)
+    for step, phase in ((7, 0), (8, 0), (7, 0), (119, 2), (119, 4), (120, 0), (50, 1), (50, 0), (51, 0), (1, 0)):
+        trainer = replica.at(step, phase)
+        gradient, change = states[step + phase // 4]
+        assert trainer.step == step + phase // 4
+        assert np.array_equal(trainer.gradient, gradient), (step, phase)
+        assert np.array_equal(trainer.change, change), (step, phase)
+
+
+def test_units_answer_as_the_network_that_trains_does():
+    run = Run(make("[train]\nvalidation = 0.25\ntest = 0.25"))
+    run.advance_to(40)
+    trainer, examples = run.trainer, run.timeline.plan.examples
+    layers = trainer.activations(examples.inputs)
+    assert [one.shape for one in layers] == [(8, 4), (8, 1)]
+    assert np.array_equal(layers[-1], trainer.predict(examples.inputs))
+    first = run.timeline.plan.network.layers[0]
+    z = examples.inputs @ first.weights(trainer.parameters) + first.biases(trainer.parameters)
+    assert layers[0] == pytest.approx(1 / (1 + np.exp(-z)), rel=1e-12)
+    run.advance_to(80)
+    assert np.array_equal(trainer.activations(examples.inputs)[-1], trainer.predict(examples.inputs))
+    assert np.array_equal(trainer.validation[0], examples.inputs[trainer.validation_rows])
+    assert np.array_equal(trainer.test[0], examples.inputs[trainer.test_rows])
+    assert sorted([*trainer.rows, *trainer.validation_rows, *trainer.test_rows]) == list(range(8))

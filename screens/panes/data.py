@@ -102,7 +102,7 @@ class DataPane(Pane):
         told = ["largest error first" if self.by_error else "in their order"]
         for mark, use in ((VALIDATION, "validation"), (TEST, "test")):
             if count := int((parts == mark).sum()):
-                told.append(f"{mark}: {count:,} of {plan.examples.rows:,} for {use}")
+                told.append(f"{mark}: {count:,} {use}")
         told.append(self.lines.reading or f"{plan.examples.rows:,} rows")
         self.say(" · ".join(told))
 

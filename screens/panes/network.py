@@ -20,6 +20,7 @@ from screens.plots.diagram import room
 WIDEST_DRAWN = 600  # weights between two layers; more than these are shown as a matrix
 MOST_POOLED = 500_000  # weights of a matrix that are looked at at once
 READING_LINES = 4
+MOST_NAMED = 5  # inputs of a row that are written beside its answer
 
 
 @dataclass
@@ -131,7 +132,7 @@ class NetworkPane(Pane):
         if self.picked is not None:
             self.picked.fit(plan)
         if self.shows_gradient and not plan.solver.uses_gradient:
-            self.plot.show(Diagram(empty="random search computes no gradient (d: weights)"))
+            self.plot.show(Diagram(empty="this solver computes no gradient (d: weights)"))
         elif self.shows_gradient and not computed:
             self.plot.show(Diagram(empty="no gradient yet: press → or . (d: weights)"))
         else:
@@ -148,8 +149,6 @@ class NetworkPane(Pane):
     def _row_named(self, plan: Plan, trainer: Trainer) -> str:
         """Which row of data the units answer to, and how it ends."""
         examples = plan.examples
-        inputs = " ".join(number(value) for value in examples.inputs[self.row, :8].tolist())
-        more = " …" if examples.inputs.shape[1] > 8 else ""
         if self.shows_gradient and np.isnan(self._values(plan, trainer)[-1]).all():
             return f"row {self.row + 1:,}/{examples.rows:,} is not in this step's batch"
         answer = trainer.predict(examples.inputs[self.row : self.row + 1])[0]
@@ -158,7 +157,10 @@ class NetworkPane(Pane):
         if len(target) > 1:
             best, wanted = int(np.argmax(answer)), int(np.argmax(target))
             told = f"most {examples.target_names[best]}, target {examples.target_names[wanted]}"
-        return f"row {self.row + 1:,}/{examples.rows:,}: {inputs}{more} → {told}"
+        row = f"row {self.row + 1:,}/{examples.rows:,}"
+        if examples.inputs.shape[1] <= MOST_NAMED:
+            row += ": " + " ".join(number(value) for value in examples.inputs[self.row].tolist())
+        return f"{row} → {told}"
 
     def _values(self, plan: Plan, trainer: Trainer) -> list[Array]:
         """What is written at each unit, layer by layer: activations, or dC/dz where gradients are shown."""
@@ -254,7 +256,7 @@ class NetworkPane(Pane):
         lines = [Text(f"{layer.name}: {origin} to unit {unit}", "bold")]
         lines.append(Text(f"value    {float(layer.view(trainer.parameters)[place])!r}"))
         if not plan.solver.uses_gradient:
-            lines.append(Text("gradient none: random search computes none", "dim"))
+            lines.append(Text("gradient none: this solver computes none", "dim"))
         elif computed:
             lines.append(Text(f"gradient {float(layer.view(trainer.gradient)[place])!r} in step {computed:,}"))
         else:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from screens.plots.axis import number
 from screens.plots.canvas import raster_of
-from screens.plots.cells import Cells, cut, one_cell_each
+from screens.plots.cells import Cells, cut, cut_middle, one_cell_each
 from screens.plots.chart import say
 from screens.plots.contours import BRAILLE
 from screens.plots.look import Look
@@ -19,8 +19,8 @@ from screens.plots.picture import Diagram, Units
 Dots = NDArray[np.int64]
 
 FILL, ASCII_FILL = "○◔◑◕●", ".:oO@"  # how large a unit's value is
-LEAST_GAP, WIDEST_GAP = 6, 40  # cells between two columns of units
-MOST_LINES = 240  # more would hide each other; the largest are drawn
+LEAST_GAP, LABEL_GAP, WIDEST_GAP = 6, 13, 40  # cells between two columns of units
+MOST_LINES = 160  # more would hide each other; the largest are drawn
 MOST_LABELS = 8  # between two columns; more would not tell which line they belong to
 NEAR_ZERO = 0.05  # of the largest weight: a dotted line
 SHORT_DOTS = 40  # a line shorter than this has shorter dashes, or it would hold none
@@ -42,7 +42,7 @@ class Style:
         return 1 + (self.name + 1 if self.name else 0) + 1 + self.value
 
 
-STYLES = (Style(6, 8), Style(3, 8), Style(3, 5), Style(2, 5), Style(0, 5), Style(0, 0))
+STYLES = (Style(10, 8), Style(6, 8), Style(3, 8), Style(3, 5), Style(2, 5), Style(0, 5), Style(0, 0))
 
 
 def room(width: int, height: int, columns: int) -> tuple[int, int]:
@@ -86,9 +86,10 @@ def draw_diagram(picture: Diagram, width: int, height: int, look: Look) -> Cells
     few = [weights.size <= MOST_LABELS for weights in picture.weights]
     labelled = [edge for edge in edges if few[edge.gap] or _is_picked(picture, edge)]
     _labels(cells, picture, labelled, style, lefts, rows)
-    largest = max(float(np.abs(one.values[np.isfinite(one.values)]).max(initial=0.0)) for one in picture.units[1:])
     for index, (units, left) in enumerate(zip(picture.units, lefts, strict=True)):
-        _draw_units(cells, picture, units, left, rows[index], style, largest if index else 0.0, look)
+        # A unit is compared with those of its own layer: layers differ in what they can answer.
+        largest = float(np.abs(units.values[np.isfinite(units.values)]).max(initial=0.0)) if index else 0.0
+        _draw_units(cells, picture, units, left, rows[index], style, largest, look)
     if top:
         _titles(cells, picture, lefts, top - 1, look)
     if top == 2:
@@ -100,8 +101,15 @@ def _columns(picture: Diagram, width: int) -> tuple[Style, list[int]]:
     """How units are written, and where each column begins."""
     count = len(picture.units)
     names = max((len(name) for units in picture.units for name in units.names), default=1)
-    fitting = [s for s in STYLES if s.width * count + LEAST_GAP * (count - 1) <= width and s.name <= max(names, 2)]
-    style = fitting[0] if fitting else STYLES[-1]
+    styles = [Style(min(one.name, names), one.value) for one in STYLES]
+    few = any(weights.size <= MOST_LABELS for weights in picture.weights)
+
+    def fits(style: Style, gap: int) -> bool:
+        return style.width * count + gap * (count - 1) <= width
+
+    # Weights written out are worth more than the last digits of units.
+    roomy = [one for one in styles if few and one.name and fits(one, LABEL_GAP)]
+    style = next(iter(roomy or [one for one in styles if fits(one, LEAST_GAP)]), STYLES[-1])
     gap = min(WIDEST_GAP, (width - style.width * count) // max(count - 1, 1))
     used = style.width * count + gap * (count - 1)
     first = max(0, (width - used) // 2)
@@ -249,7 +257,7 @@ def _draw_units(
         cells.put(left, row, pointer if picked else " ", "cursor")
         column = left + 1
         if style.name:
-            name = cut(one_cell_each(units.names[index], look.unicode), style.name, look.unicode)
+            name = cut_middle(one_cell_each(units.names[index], look.unicode), style.name, look.unicode)
             cells.write(column, row, f"{name:>{style.name}} ", "cursor" if picked else "text")
             column += style.name + 1
         share = abs(value) / largest if largest > 0 and np.isfinite(value) else 0.0
@@ -293,19 +301,26 @@ def _short(value: float, width: int, plus: bool = False) -> str:
 
 def _titles(cells: Cells, picture: Diagram, lefts: list[int], row: int, look: Look) -> None:
     """Name the columns: whole where that fits, else by their first words."""
-    starts, ends, titles = list[int](), list[int](), list[str]()
-    whole = [one_cell_each(units.title, look.unicode) for units in picture.units]
-    for titles in (whole, [title.partition(" ")[0] for title in whole]):
-        if picture.before:
-            titles[0] = f"{'‹' if look.unicode else '<'}{picture.before} {titles[0]}"
-        if picture.after:
-            titles[-1] += f" {picture.after}{'›' if look.unicode else '>'}"
-        starts = [*lefts[:-1], max(0, min(lefts[-1] + 1, cells.width - len(titles[-1])))]
-        ends = [start - 1 for start in starts[1:]] + [cells.width]
-        if all(start + len(title) <= end for start, end, title in zip(starts, ends, titles, strict=True)):
-            break
-    for start, end, title in zip(starts, ends, titles, strict=True):
+    titles = [one_cell_each(units.title, look.unicode) for units in picture.units]
+    spans = _title_spans(cells, picture, titles, lefts, look)
+    if any(len(title) > end - start for title, start, end in spans):
+        spans = _title_spans(cells, picture, [title.partition(" ")[0] for title in titles], lefts, look)
+    for title, start, end in spans:
         cells.write(start, row, cut(title, max(0, end - start), look.unicode), "axis")
+
+
+def _title_spans(
+    cells: Cells, picture: Diagram, titles: list[str], lefts: list[int], look: Look
+) -> list[tuple[str, int, int]]:
+    """Each title with what is folded away beside it, where it begins, and where it must end."""
+    named = list(titles)
+    if picture.before:
+        named[0] = f"{'‹' if look.unicode else '<'}{picture.before} {named[0]}"
+    if picture.after:
+        named[-1] += f" {picture.after}{'›' if look.unicode else '>'}"
+    starts = [*lefts[:-1], max(0, min(lefts[-1] + 1, cells.width - len(named[-1])))]
+    ends = [*(start - 1 for start in starts[1:]), cells.width]
+    return list(zip(named, starts, ends, strict=True))
 
 
 def _legend(cells: Cells, picture: Diagram, drawn: int, look: Look) -> None:

@@ -109,7 +109,7 @@ def _fill(canvas: Cells, picture: Heat, shown: _Shown, look: Look) -> None:
             canvas.chars[row] = ["▀"] * canvas.width
             canvas.roles[row] = [FLAT_ROLES[key] for key in line]
         for row, column in np.argwhere(shown.boundary).tolist():
-            canvas.put(column, row, BOUNDARY, f"on:{(shown.top[row, column] + shown.bottom[row, column]) // 2}")
+            canvas.put(column, row, BOUNDARY, f"on:{_ground(picture, shown, row, column)}")
         return
     # Without many colours the shade of a cell tells its value, and one of two colours its side.
     glyphs: Sequence[str]
@@ -122,6 +122,12 @@ def _fill(canvas: Cells, picture: Heat, shown: _Shown, look: Look) -> None:
     for row in range(canvas.height):
         canvas.chars[row] = [glyphs[one] for one in index[row].tolist()]
         canvas.roles[row] = ["curve:1" if one else "curve:0" for one in shown.high[row].tolist()]
+
+
+def _ground(picture: Heat, shown: _Shown, row: int, column: int) -> int:
+    """The tone behind what is written into a cell: between its halves, or one of them where there are but two."""
+    top, bottom = int(shown.top[row, column]), int(shown.bottom[row, column])
+    return top if picture.discretized else (top + bottom) // 2
 
 
 def point_glyph(high: bool, wrong: bool, look: Look) -> str:
@@ -153,7 +159,7 @@ def _points(canvas: Cells, picture: Heat, shown: _Shown, axes: Axes, look: Look)
         glyph = (
             MIXED[0 if look.unicode else 1] if mixed else point_glyph(bool(highs[index]), bool(wrongs[index]), look)
         )
-        ground = int(shown.top[row, column] + shown.bottom[row, column]) // 2
+        ground = _ground(picture, shown, row, column)
         canvas.put(column, row, glyph, f"on:{ground}" if look.heat else "warning" if wrongs[index] else "cursor")
     return bool((lows * highs).any())
 

@@ -65,7 +65,7 @@ def test_the_largest_weights_lie_on_top_and_the_rest_is_counted():
     names = tuple(str(i) for i in range(30))
     units = Units("a", names, np.ones(30))
     text = draw(Diagram((units, units), (weights,)), 150, 40, PLAIN)[0].text
-    assert "the 240 largest of 900" in text
+    assert "the 160 largest of 900" in text
 
 
 def test_what_is_folded_away_is_counted():
@@ -144,3 +144,13 @@ def test_a_block_shows_its_largest_magnitude_with_its_sign():
 
 def test_a_number_never_shows_a_negative_zero():
     assert number(-0.0) == "0"
+
+
+def test_few_weights_are_written_out_in_a_quarter_of_a_screen():
+    rng = np.random.default_rng(1)
+    column = Units("layer1 sigmoid", ("1", "2"), rng.uniform(size=2))
+    weights = (np.array([[-7.07, -1.86], [-7.14, -1.87]]), np.array([[-16.4], [11.2]]))
+    last = Units("layer2 sigmoid", ("y",), np.array([0.069]))
+    text = "\n".join(s.text for s in draw(Diagram((column, column, last), weights), 58, 15, PLAIN))
+    for value in (-7.07, -1.86, -7.14, -1.87, -16.4, 11.2):
+        assert f" {signed(value)} " in text

@@ -57,7 +57,7 @@ async def test_rows_for_validation_are_marked_and_have_no_share(bench):
         shares = loss_shares(trainer.plan, opened.session.focused.evaluation(9), parts)
         assert np.isnan(shares[marked]).all()
         assert np.nansum(shares) == pytest.approx(1.0)
-        assert "v: 16 of 64 for validation" in opened.pane.border_subtitle
+        assert "v: 16 validation" in opened.pane.border_subtitle
 
 
 async def test_it_scrolls_and_says_where_it_is(bench):

@@ -95,11 +95,11 @@ async def test_a_row_that_the_batch_left_out_is_told(bench):
         assert sum("not in this step's batch" in one for one in told) == 3
 
 
-async def test_random_search_says_that_it_has_no_gradient(bench):
+async def test_a_solver_without_gradients_says_that_it_has_no_gradient(bench):
     async with bench("network", extra='[solver]\nkind = "random-search"') as opened:
         await opened.press("3", "right", "d", "enter")
-        assert "random search computes no gradient" in opened.text()
-        assert "random search computes none" in opened.text()
+        assert "this solver computes no gradient" in opened.text()
+        assert "this solver computes none" in opened.text()
 
 
 async def test_a_wide_network_is_a_matrix_and_folds_when_drawn(bench):
