@@ -1,5 +1,6 @@
 """The conversation of `nnsim open --plain`: as a real program through pipes, and command by command."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -70,6 +71,39 @@ def test_the_end_of_the_input_is_the_end():
     done = program("open", "xor", "--plain")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("XOR: two hidden units, no biases.")
+
+
+def test_ctrl_c_stops_training_and_not_the_conversation():
+    command = [
+        sys.executable,
+        "-m",
+        "nnsim",
+        "open",
+        "xor",
+        "--variant",
+        "article",
+        "--set",
+        "train.epochs=90000000",
+    ]
+    with subprocess.Popen(
+        [*command, "--plain"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    ) as talking:
+        talking.stdin.write("play\n")
+        talking.stdin.flush()
+        while "Epoch 1,000:" not in (line := talking.stdout.readline()):
+            assert line, "it goes on talking"
+        talking.send_signal(signal.SIGINT)
+        out, err = talking.communicate("where\nquit\n", timeout=60)
+    assert (talking.returncode, err) == (0, "")
+    places = [line.split(" of 90,000,000")[0] for line in out.splitlines() if " of 90,000,000." in line]
+    assert len(places) == 2
+    assert places[0] == places[1]
+    assert out.endswith("Goodbye.\n")
 
 
 def test_a_wrong_scenario_is_one_line_and_status_2():

@@ -25,6 +25,7 @@ from screens.panes.base import LinesPane
 from screens.plots import number
 
 SHOWN_ROWS, SHOWN_TERMS = 64, 24
+FULL_CHECK = 80  # columns from which the formula of the central difference is written out
 BESIDE = 88  # columns from which the delta stands beside the weight's terms
 SLOPES = {"sigmoid": "a (1 - a)", "tanh": "1 - a a", "relu": "1 where z > 0", "linear": "1"}
 KEYS = "a layer · i from · u to · n row"
@@ -154,7 +155,7 @@ class Told:
         if self.plan.regularization.penalizes:
             yield Text(f"with the penalty g = {self.figure(terms.backprop)}")
         difference, relative = self.figure(check.difference), f"{check.relative:.0e}"
-        if self._wide:
+        if self.width >= FULL_CHECK:
             line = Text(f"(C(w + h) - C(w - h)) / 2h = {difference}, relative difference {relative}: ")
         else:
             line = Text(f"check {difference}, {relative} off: ")
@@ -277,10 +278,11 @@ class Told:
         if formula:
             figures = " ".join(told.get(word, word) for word in formula.split())
             yield Text(f"w_new = w - {formula}", "bold")
-            yield Text(f"  = {_operand(weight)} - {figures}")
+            yield Text(f"  = {weight:.5g} - {figures}")
         else:
             yield Text("w_new = w - change", "bold")
-        yield Text(f"  = {_operand(weight)} - {_operand(change)}")
+            yield Text(f"change by {kind} from g {told['g']}, rate {told['rate']}")
+        yield Text(f"  = {weight:.5g} - {_operand(change)}")
         yield Text(f"  = {new:.5g}")
 
     # ------------------------------------------------------------------ parts
