@@ -159,7 +159,7 @@ def _epochs(steps: int, per_epoch: int) -> str:
 def rounded(value: float, digits: int = 2) -> str:
     """A figure with few digits, for reading or listening."""
     if not math.isfinite(value):
-        return "not a number" if math.isnan(value) else "infinite"
+        return "not a number" if math.isnan(value) else "infinite" if value > 0 else "minus infinite"
     if value != 0 and not 1e-3 <= abs(value) < 1e5:
         mantissa, _, exponent = f"{value:.1e}".partition("e")
         return f"{mantissa.removesuffix('.0')}e{int(exponent)}"

@@ -210,8 +210,8 @@ def arithmetic(session: Session, chosen: Place) -> Iterator[str]:
         yield f"Row {row}: delta {figure(delta)} times input {figure(value)} is {figure(term)}."
     more = f", with {len(rows) - MOST_ROWS:,} more rows," if len(rows) > MOST_ROWS else ""
     yield f"Their sum{more} is the gradient, {figure(terms.gradient)}."
-    agrees = "agrees" if check.agrees else "differs, at a kink of ReLU" if check.kink else "does not agree"
-    yield f"The central difference is {figure(check.difference)}; it {agrees}."
+    verdict = {"agrees": "it agrees", "DIFFERS": "it does not agree", "at a kink": "it differs, at a kink of ReLU"}
+    yield f"The central difference is {figure(check.difference)}; {verdict.get(check.verdict, check.verdict)}."
     yield f"The update took the weight from {figure(weight)} to {figure(after)}."
 
 

@@ -103,6 +103,8 @@ class Check:
     @property
     def verdict(self) -> str:
         """What the comparison says, in a word or two."""
+        if not np.isfinite(self.difference):
+            return "the loss is not finite"
         return "agrees" if self.agrees else "at a kink" if self.kink else "DIFFERS"
 
 

@@ -159,7 +159,7 @@ class Told:
             line = Text(f"(C(w + h) - C(w - h)) / 2h = {difference}, relative difference {relative}: ")
         else:
             line = Text(f"check {difference}, {relative} off: ")
-        yield line.append(check.verdict, "" if check.agrees or check.kink else "bold reverse")
+        yield line.append(check.verdict, "bold reverse" if check.verdict == "DIFFERS" else "")
 
     def weight(self, trainer: Trainer) -> float:
         return float(trainer.parameters[self.place.index(self.plan.network.layers)])
