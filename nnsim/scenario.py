@@ -46,6 +46,7 @@ MAX_STEPS = 1_000_000_000
 PANES = (
     *("loss", "gradients", "schedule", "predictions", "lesson", "arrays", "surface", "best", "gap"),
     *("network", "decision", "data"),
+    *("arithmetic", "weights", "metrics", "narrator"),
 )
 
 Name = Annotated[str, Meta(min_length=1, max_length=40, pattern="^[A-Za-z0-9][A-Za-z0-9 ._+-]*$")]

@@ -181,11 +181,7 @@ class Session:
         """Stop heading anywhere, and stop playing: the runs meet where the furthest of them has got."""
         self.playing = False
         if not self.arrived:
-            own = self.steps_per_epoch
-            reached = [
-                -(-one.timeline.length * own // one.timeline.steps_per_epoch) for one in self.tracks if one.run
-            ]
-            self.goal = max(self.cursor, min(self.goal, Cursor(max(reached, default=0))))
+            self.goal = max(self.cursor, min(self.goal, self._recorded))
         self._follow()
 
     def play(self, playing: bool) -> None:

@@ -80,8 +80,15 @@ def nnsim(context: click.Context, version: bool) -> int:
 @click.option("--variant", metavar="NAME", help="Open this variant alone.")
 @_seed
 @_set
-def open_command(scenario: str, variant: str | None, seed: int | None, assignments: tuple[str, ...]) -> int:
+@click.option("--plain", is_flag=True, help="Lines of text in place of a screen, for a screen reader or a script.")
+def open_command(
+    scenario: str, variant: str | None, seed: int | None, assignments: tuple[str, ...], plain: bool
+) -> int:
     """Open a scenario in the workbench."""
+    if plain:
+        from nnsim.cli.plain import converse
+
+        return converse(scenario, variant, seed, assignments)
     from nnsim.cli.screen import show_scenario
 
     return show_scenario(scenario, variant, seed, assignments)
@@ -96,6 +103,7 @@ def open_command(scenario: str, variant: str | None, seed: int | None, assignmen
 @click.option("--record", type=click.Path(path_type=Path), metavar="FILE.nnsim", help="Record the run in a file.")
 @click.option("--overwrite", is_flag=True, help="Let --record replace a file.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, alone on standard output.")
+@click.option("--narrate", is_flag=True, help="Say on standard error what is happening, a sentence at a time.")
 def run_command(
     scenario: str,
     epochs: int | None,
@@ -105,6 +113,7 @@ def run_command(
     record: Path | None,
     overwrite: bool,
     as_json: bool,
+    narrate: bool,
 ) -> int:
     """Train a scenario without a screen.
 
@@ -112,7 +121,7 @@ def run_command(
     """
     from nnsim.cli.training import run_scenario
 
-    return run_scenario(scenario, variant, epochs, seed, assignments, record, overwrite, as_json)
+    return run_scenario(scenario, variant, epochs, seed, assignments, record, overwrite, as_json, narrate)
 
 
 @nnsim.command("replay", epilog="Example: nnsim replay run.nnsim --speed 50")

@@ -5,7 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -15,6 +15,7 @@ from nnsim.cli.progress import Progress, ProgressLine
 from nnsim.cli.result import as_object, as_text
 from nnsim.cli.settings import changed_settings
 from nnsim.errors import NnsimError, RecordingError
+from nnsim.narrator import Teller
 from nnsim.run import Run
 from nnsim.terminal import capabilities
 from nnsim.text import clean_line
@@ -36,6 +37,7 @@ def run_scenario(
     record: Path | None,
     overwrite: bool,
     as_json: bool,
+    narrate: bool = False,
 ) -> int:
     """Train a scenario and say what came of it. Returns: the exit status.
 
@@ -46,6 +48,7 @@ def run_scenario(
     run = Run(read(scenario), variant, changed_settings(assignments, epochs, seed))
     recording = None if record is None else _Recording(record, overwrite, run)
     progress = _progress_line()
+    teller = Teller(run.timeline) if narrate else None
     with _signals() as caught:
         began = time.perf_counter()
 
@@ -53,6 +56,8 @@ def run_scenario(
             elapsed = time.perf_counter() - began
             if recording is not None:
                 recording.flush_if_due(elapsed)
+            if teller is not None:
+                _tell(teller, run, progress)
             if progress is not None:
                 progress.show(_progress(run, elapsed))
             return not caught
@@ -60,6 +65,8 @@ def run_scenario(
         _train(run, look)
         if not run.finished:
             run.interrupt()
+        if teller is not None:
+            _tell(teller, run, progress, last=True)
         if recording is not None:
             recording.close()
         wall_s = time.perf_counter() - began
@@ -85,6 +92,16 @@ def _train(run: Run, look: Callable[[], bool]) -> None:
             steps = max(steps // 2, 1)
         if not look():
             return
+
+
+def _tell(teller: Teller, run: Run, progress: ProgressLine | None, *, last: bool = False) -> None:
+    """Say on standard error what is new in the story of the run."""
+    for step, narration in teller.ending() if last else teller.news():
+        if progress is not None:
+            progress.clear()
+        epoch = -(-step // run.timeline.steps_per_epoch)
+        with suppress(OSError):
+            print(f"epoch {epoch:,}: {narration.text}", file=sys.stderr, flush=True)
 
 
 def _status(run: Run, caught: list[int], recording: "_Recording | None") -> int:

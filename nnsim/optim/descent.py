@@ -25,6 +25,7 @@ class Optimizer(Part, frozen=True):
 
     group: ClassVar[str] = "nnsim.optimizers"
 
+    formula: ClassVar[str] = ""  # what is subtracted from a weight w with gradient g, where a line can say it
     memory = 0  # slots that it needs
     full_batch = False  # whether it only works on all rows at once
     searches = False  # whether it evaluates more points in a step, through `search`, not `update`
@@ -69,6 +70,8 @@ class SGD(Optimizer, frozen=True):
 
     Note: PyTorch's rate is 0.001.
     """
+
+    formula: ClassVar[str] = "rate * g"
 
     def update(self, parameters: Array, gradient: Array, slots: Array, rate: Array, change: Array) -> Ops:
         return (

@@ -1,5 +1,6 @@
 """The panes, by the names that a scenario gives them."""
 
+from screens.panes.arithmetic import ArithmeticPane
 from screens.panes.arrays import ArraysPane
 from screens.panes.base import Pane
 from screens.panes.best import BestPane
@@ -9,12 +10,16 @@ from screens.panes.gap import GapPane
 from screens.panes.gradients import GradientsPane
 from screens.panes.lesson import LessonPane
 from screens.panes.loss import LossPane
+from screens.panes.metrics import MetricsPane
+from screens.panes.narrator import NarratorPane
 from screens.panes.network import NetworkPane
 from screens.panes.predictions import PredictionsPane
 from screens.panes.schedule import SchedulePane
 from screens.panes.surface import SurfacePane
+from screens.panes.weights import WeightsPane
 
 PANES: dict[str, type[Pane]] = {
+    "arithmetic": ArithmeticPane,
     "arrays": ArraysPane,
     "best": BestPane,
     "data": DataPane,
@@ -23,8 +28,11 @@ PANES: dict[str, type[Pane]] = {
     "gradients": GradientsPane,
     "lesson": LessonPane,
     "loss": LossPane,
+    "metrics": MetricsPane,
+    "narrator": NarratorPane,
     "network": NetworkPane,
     "predictions": PredictionsPane,
     "schedule": SchedulePane,
     "surface": SurfacePane,
+    "weights": WeightsPane,
 }

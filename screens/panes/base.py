@@ -60,6 +60,7 @@ class Lines(Widget):
         strips = []
         for text in self._lines[self._top : self._top + height]:
             line = text.copy()
+            line.stylize_before(line.style)  # Rich renders the style of a whole text only where it has spans, too
             line.truncate(width, overflow="ellipsis")
             strips.append(Strip(list(line.render(console))).adjust_cell_length(width))
         blank = Strip([Segment(" " * width, Style())], width)
@@ -113,6 +114,11 @@ class Pane(Vertical):
         """Put a reading into the lower edge of the frame."""
         if self.border_subtitle != reading:
             self.border_subtitle = reading
+
+    def repeat(self) -> int:
+        """The number typed before a key of the pane's own, or 1."""
+        count: int = getattr(self.screen, "_count", lambda: 1)()
+        return count
 
     def scroll(self, by: int) -> None:
         """Move what is shown down by so many lines, where it is longer than the pane."""

@@ -1,0 +1,68 @@
+"""How good the answers of one part of the rows are: training, validation and test rows apart."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from nnsim.analysis.metrics import (
+    ClassScores,
+    Counts,
+    class_scores,
+    confusion_matrix,
+    mean_absolute_error,
+    predicted_classes,
+    r_squared,
+)
+from nnsim.nn.activations import Tanh
+from nnsim.scenario import Plan
+from nnsim.trainer import Evaluation, Trainer
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The answers to some rows, counted and measured.
+
+    right: how many are right; None where answers are neither right nor wrong. names, confusion, scores: of the
+    classes, a row of the matrix a true class; None where rows belong to none. worst: the largest error.
+    """
+
+    rows: int
+    right: int | None
+    names: tuple[str, ...]
+    confusion: Counts | None
+    scores: ClassScores | None
+    mean_absolute: float
+    root_mean_square: float
+    worst: float
+    r2: float
+
+
+def judge(plan: Plan, found: Evaluation, rows: npt.NDArray[np.integer]) -> Answers:
+    """Count and measure the answers to some rows of the data set."""
+    examples = plan.examples
+    answers, targets = found.predictions[rows], examples.targets[rows]
+    confusion, names = None, examples.classes if len(examples.classes) > 1 else ("0", "1")
+    if plan.accuracy_applies and examples.labels is not None:
+        predicted = predicted_classes(answers, 0.0 if isinstance(plan.output, Tanh) else 0.5)
+        confusion = confusion_matrix(examples.labels[rows], predicted, len(names))
+    with np.errstate(all="ignore"):
+        error = answers - targets
+        return Answers(
+            rows=len(rows),
+            right=None if found.right is None else int(found.right[rows].sum()),
+            names=names,
+            confusion=confusion,
+            scores=None if confusion is None else class_scores(confusion),
+            mean_absolute=mean_absolute_error(answers, targets),
+            root_mean_square=float(np.sqrt((error**2).mean())),
+            worst=float(np.abs(error).max()),
+            r2=r_squared(answers, targets),
+        )
+
+
+def parts(trainer: Trainer) -> Iterator[tuple[str, npt.NDArray[np.integer]]]:
+    """The parts of the data set that have rows, by name, with the numbers of their rows."""
+    named = (("training", trainer.rows), ("validation", trainer.validation_rows), ("test", trainer.test_rows))
+    yield from ((name, rows) for name, rows in named if len(rows))

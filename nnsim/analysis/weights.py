@@ -1,0 +1,93 @@
+"""The weights of a network as histograms, and the units that no longer learn: dead or saturated ones."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from nnsim.analysis.metrics import SATURATED
+from nnsim.arrays import Array
+from nnsim.nn.activations import Activation, ReLU, Sigmoid, Tanh
+from nnsim.trainer import Trainer
+
+ASKED = 200_000  # rows times units that are looked at for one count
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """How many values fall between neighbouring edges.
+
+    counts: (bins,). edges: (bins + 1,), ascending. below, above, not_finite: values that fall outside.
+    """
+
+    counts: Array
+    edges: Array
+    below: int
+    above: int
+    not_finite: int
+
+    @property
+    def total(self) -> int:
+        """All values, inside or not."""
+        return int(self.counts.sum()) + self.below + self.above + self.not_finite
+
+
+def histogram(values: Array, low: float, high: float, bins: int) -> Histogram:
+    """Count values in even bins from low to high, the upper edge included."""
+    finite = values[np.isfinite(values)]
+    counts, edges = np.histogram(finite, bins=bins, range=(low, high))
+    return Histogram(
+        counts.astype(np.float64),
+        edges,
+        int((finite < low).sum()),
+        int((finite > high).sum()),
+        int(values.size - finite.size),
+    )
+
+
+@dataclass(frozen=True)
+class UnitCount:
+    """The units of one layer that no longer learn, over so many rows.
+
+    dead: ReLU units that answer 0 to every row. stuck: sigmoid or tanh units saturated for every row. saturated:
+    the part of all answers that is. None where the activation has no such state.
+    """
+
+    layer: str
+    units: int
+    rows: int
+    dead: int | None
+    stuck: int | None
+    saturated: float | None
+
+
+def at_bounds(activation: Activation, outputs: Array) -> npt.NDArray[np.bool_] | None:
+    """Which outputs are saturated: where the slope is below 4 % of its largest, within 1 % of the way to a bound.
+
+    For a sigmoid that is below 0.0101 or above 0.9899, for tanh |a| above 0.98.
+    """
+    if isinstance(activation, Sigmoid):
+        return np.asarray(4.0 * outputs * (1.0 - outputs) < SATURATED)
+    if isinstance(activation, Tanh):
+        return np.asarray(1.0 - outputs**2 < SATURATED)
+    return None
+
+
+def unit_counts(trainer: Trainer) -> list[UnitCount]:
+    """Count the dead and saturated units of every layer over the data set; of a large one, over even samples."""
+    inputs, layers = trainer.plan.examples.inputs, trainer.plan.network.layers
+    every = -(-len(inputs) * sum(layer.units for layer in layers) // ASKED)
+    asked, counts = inputs[::every], []
+    for layer, outputs in zip(layers, trainer.activations(asked), strict=True):
+        near = at_bounds(layer.activation, outputs)
+        counts.append(
+            UnitCount(
+                layer.name,
+                layer.units,
+                len(asked),
+                int((outputs == 0.0).all(axis=0).sum()) if isinstance(layer.activation, ReLU) else None,
+                None if near is None else int(near.all(axis=0).sum()),
+                None if near is None else float(near.mean()),
+            )
+        )
+    return counts

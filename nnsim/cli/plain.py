@@ -1,0 +1,64 @@
+"""`nnsim open --plain`: a conversation on standard input and output, with or without a terminal."""
+
+import io
+import signal
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from nnsim.catalog import read
+from nnsim.cli.output import is_terminal, say
+from nnsim.cli.settings import changed_settings
+from nnsim.plain import Conversation
+from nnsim.session import Session
+
+LONGEST_LINE = 10_000
+
+
+def converse(scenario: str, variant: str | None, seed: int | None, assignments: Iterable[str]) -> int:
+    """Talk about a scenario until there are no more lines, or one says quit. Returns: the exit status.
+
+    Raises: NnsimError where the scenario or a setting is wrong; KeyboardInterrupt for Ctrl-C at the prompt.
+    """
+    session = Session.of_scenario(read(scenario), variant, changed_settings(assignments, None, seed))
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")  # a line that is no text is no command, and no reason to fail
+    caught: list[int] = []
+    talk = Conversation(session, stopping=lambda: bool(caught))
+    for sentence in talk.greeting():
+        say(sentence)
+    while not talk.over:
+        line = _line()
+        if not line:
+            break
+        with _interrupts(caught):
+            for sentence in talk.answer(line.strip()):
+                say(sentence)
+    return 0
+
+
+def _line() -> str:
+    """The next line with its end, or nothing at the end of the input."""
+    if sys.stdin is None:
+        return ""
+    if is_terminal(sys.stdin) and is_terminal(sys.stdout):
+        # No line editing of Python's own: it would move the cursor.
+        sys.stdout.write("> ")
+        sys.stdout.flush()
+    return sys.stdin.readline(LONGEST_LINE)
+
+
+@contextmanager
+def _interrupts(caught: list[int]) -> Iterator[None]:
+    """While a command is carried out, Ctrl-C asks it to stop between two steps, and no more."""
+
+    def catch(number: int, frame: FrameType | None) -> None:
+        caught.append(number)
+
+    caught.clear()
+    before = signal.signal(signal.SIGINT, catch)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,302 @@
+"""The narrator: what is happening in a run, in one sentence, from its timeline and a step of it alone.
+
+The figures of a trend are read at steps that lie a thirty-second of the way so far apart, and are rounded to round
+steps, so that a sentence stands for a while and does not flicker; what happens at a step (a setting changed, the
+run ended) is told at once.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnsim.timeline import Timeline
+
+VANISHING, EXPLODING = 1e-7, 100.0
+UNEVEN = 100.0  # times that one layer's gradient is larger than another's
+FLAT = 0.01  # relative change of the loss over the last half of the way that is none
+GONE = 0.5  # part of the first loss above which a flat one is a plateau, not an end
+DIVERGING = 4.0  # times its lowest value that a rising loss has reached
+OVERFITTED = 0.05  # by which the validation loss is above its lowest
+
+
+@dataclass(frozen=True)
+class Narration:
+    """A sentence, and the kinds of what it tells: ("falling", "vanishing").
+
+    Two narrations with equal kinds tell the same story, perhaps with other figures.
+    """
+
+    text: str
+    kinds: tuple[str, ...]
+
+
+def told_step(step: int) -> int:
+    """The step whose figures stand for this one: at most a thirty-second of the way back."""
+    return step - step % _apart(step)
+
+
+def next_told(step: int) -> int:
+    """The next step whose figures are told."""
+    return told_step(step) + _apart(step)
+
+
+def _apart(step: int) -> int:
+    return 1 << max(0, step.bit_length() - 6)
+
+
+def narrate(timeline: Timeline, step: int) -> Narration:
+    """What is happening after so many steps of a timeline."""
+    step = min(step, timeline.length)
+    stop = timeline.stop if timeline.stop is not None and step >= timeline.length else None
+    if stop is not None and stop.reason == "diverged":
+        return Narration(f"Diverged: {stop.message}.", ("diverged",))
+    if step == 0 or "loss" not in timeline.series:
+        return Narration("Nothing is trained yet: the parameters are as they were drawn.", ("start",))
+    told = list(_findings(timeline, step))
+    text = "; ".join(sentence for _, sentence in told)
+    return Narration(text[:1].upper() + text[1:] + ".", tuple(kind for kind, _ in told))
+
+
+def _findings(timeline: Timeline, step: int) -> Iterator[tuple[str, str]]:
+    here = told_step(step)
+    trend, sentence = _trend(timeline, here)
+    yield trend, sentence
+    answers = _answers(timeline, here, trend)
+    solved = answers is not None and answers[0] == "all right"
+    # Where nothing is left to learn, gradients are small because they should be.
+    if trend != "settled" and not solved and (finding := _gradients(timeline, here)) is not None:
+        yield finding
+    if (finding := _overfitting(timeline, here, trend)) is not None:
+        yield finding
+    if answers is not None:
+        yield answers
+    if timeline.stop is not None and step >= timeline.length:
+        if timeline.stop.reason == "epochs":
+            yield "end", timeline.stop.message
+        elif timeline.stop.reason == "target":
+            yield "target", f"the target is reached: {timeline.stop.message}"
+        elif timeline.stop.reason == "early-stopping":
+            yield "early stop", timeline.stop.message
+        elif timeline.stop.reason == "interrupted":
+            yield "stopped", "the run was stopped here"
+    if (changed := _changed(timeline, step)) is not None:
+        yield "changed", changed
+
+
+# ---------------------------------------------------------------------- the loss
+
+
+def _mean(timeline: Timeline, figure: str, first: int, last: int) -> float:
+    """The mean of a figure over the steps after `first` up to `last`."""
+    series = timeline.series[figure]
+    values = series.values(first // series.stride, last // series.stride)
+    values = values[np.isfinite(values)]
+    return float(values.mean()) if len(values) else math.nan
+
+
+def _trend(timeline: Timeline, step: int) -> tuple[str, str]:
+    """Whether the loss falls, rises or stays, compared over two neighbouring stretches of the last quarter."""
+    per_epoch = timeline.steps_per_epoch
+    series = timeline.series["loss"]
+    window = max(step // 8 // per_epoch, 1) * per_epoch
+    if step < 2 * window:
+        loss = series.at_step(step)
+        return "start", f"the loss starts at {rounded(loss if loss is not None else math.nan)}"
+    now, before = (_mean(timeline, "loss", step - i * window, step - (i - 1) * window) for i in (1, 2))
+    first = _mean(timeline, "loss", 0, per_epoch)
+    shown = f"loss {rounded(now if per_epoch > 1 else float(series.at_step(step) or 0.0))}"
+    if not now > 0 or not before > 0:
+        return "solved", f"{shown}: nothing is left of it"
+    if step >= 16 * per_epoch:
+        half = _mean(timeline, "loss", step // 2 - window, step // 2)
+        if abs(now / half - 1) < FLAT:
+            since = _epochs(step - step // 2, per_epoch)
+            kind, words = ("plateau", "on a plateau") if now > GONE * first else ("settled", "settled")
+            return kind, f"loss {rounded(now, 3)}, {words}: less than 1 % of change in the last {since}"
+    change = math.log(now / before) / (window / per_epoch)  # an epoch
+    if abs(change) * step / per_epoch < FLAT:
+        return "steady", f"loss {rounded(now, 3)}, steady"
+    if now < before:
+        return "falling", f"{shown}, falling {_pace(change)}"
+    lowest = _lowest(timeline, "loss", step)
+    if now > DIVERGING * lowest and now > first:
+        pace = f"rising {_pace(change)} and {rounded(now / lowest)} times its lowest"
+        return "diverging", f"{shown}, {pace}: diverging"
+    return "rising", f"{shown}, rising {_pace(change)}"
+
+
+def _lowest(timeline: Timeline, figure: str, step: int) -> float:
+    series = timeline.series[figure]
+    low = series.envelope(0, step // series.stride, 64).low
+    return float(np.nanmin(low)) if np.isfinite(low).any() else math.nan
+
+
+def _pace(change: float) -> str:
+    """A relative change an epoch, in the unit in which it is between 1 and 10 %, or more an epoch."""
+    epochs = 1
+    while abs(math.expm1(change * epochs)) < 0.01 and epochs < 1_000_000:
+        epochs *= 10
+    share = abs(math.expm1(change * epochs))
+    # 1, 2, 3, 4, 5, 7, 10, 15, ...: steps that are seen as steps.
+    steps = [1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90, 95, *([100] if change > 0 else [])]
+    percent = min(steps, key=lambda one: abs(math.log(one / (100 * share))))
+    unit = "an epoch" if epochs == 1 else f"in {epochs:,} epochs"
+    if share > 1.2:
+        return f"{rounded(1 + share)} times {unit}"
+    return f"about {percent} % {unit}"
+
+
+def _epochs(steps: int, per_epoch: int) -> str:
+    """A length of time, coarse."""
+    epochs = steps / per_epoch
+    size = 10.0 ** max(0, math.floor(math.log10(max(epochs, 1))))
+    whole = int(max(1, epochs // size * size))
+    return f"{whole:,} epoch{'s' if whole != 1 else ''}"
+
+
+def rounded(value: float, digits: int = 2) -> str:
+    """A figure with few digits, for reading or listening."""
+    if not math.isfinite(value):
+        return "not a number" if math.isnan(value) else "infinite" if value > 0 else "minus infinite"
+    if value != 0 and not 1e-3 <= abs(value) < 1e5:
+        mantissa, _, exponent = f"{value:.1e}".partition("e")
+        return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
+    near = float(f"{value:.{digits}g}") + 0.0  # no -0
+    return f"{near:,.0f}" if abs(near) >= 10 ** (digits - 1) else f"{near:g}"
+
+
+# ---------------------------------------------------------------------- gradients
+
+
+def _gradients(timeline: Timeline, step: int) -> tuple[str, str] | None:
+    """Whether a gradient is too small or too large to train with, or one layer's far smaller than another's."""
+    norms = {}
+    for layer in timeline.layers:
+        series = timeline.series.get(f"gradient:{layer}")
+        norm = None if series is None else series.at_step(step)
+        if norm is not None and math.isfinite(norm):
+            norms[layer.replace("layer", "layer ")] = norm
+    if not norms:
+        return None
+    low, high = min(norms, key=norms.__getitem__), max(norms, key=norms.__getitem__)
+    if norms[high] > EXPLODING:
+        return "exploding", f"{high}'s gradient is {rounded(norms[high])}: exploding"
+    if norms[low] < VANISHING:
+        return "vanishing", f"{low}'s gradient is {rounded(norms[low])}: vanishing"
+    if low != high and norms[high] / norms[low] >= UNEVEN:
+        times = float(f"{norms[high] / norms[low]:.1g}")
+        return "vanishing", f"{low}'s gradient is {times:,.0f} times smaller than {high}'s: vanishing"
+    return None
+
+
+# ---------------------------------------------------------------------- answers
+
+
+def _overfitting(timeline: Timeline, step: int, trend: str) -> tuple[str, str] | None:
+    """Whether the validation loss has been rising since its lowest, while the training loss went on falling."""
+    series = timeline.series.get("validation_loss")
+    count = 0 if series is None else step // series.stride
+    if series is None or count < 8 or trend in ("rising", "diverging"):
+        return None
+    width = max(1, count // 8)
+    now = _mean(timeline, "validation_loss", step - width * series.stride, step)
+    envelope = series.envelope(0, count, 64)
+    if not np.isfinite(envelope.low).any():
+        return None
+    place = int(np.nanargmin(envelope.low))
+    best, at = float(envelope.low[place]), int(envelope.first[place]) + 1
+    if now <= best * (1 + OVERFITTED) or at > count - width:
+        return None
+    if not _mean(timeline, "loss", step - width * series.stride, step) < _mean(
+        timeline, "loss", max(0, at - width) * series.stride, at * series.stride
+    ):
+        return None
+    above = float(f"{100 * (now / best - 1):.1g}")
+    return "overfitting", (
+        f"validation loss {rounded(now)}, about {above:,.0f} % above its lowest near epoch {at:,}: overfitting"
+    )
+
+
+def _answers(timeline: Timeline, step: int, trend: str) -> tuple[str, str] | None:
+    """How many answers are wrong, where an answer can be; with mini-batches about, over the last epochs."""
+    series, plan = timeline.series.get("accuracy"), timeline.plan
+    if series is None:
+        return None
+    full, per_epoch = plan.batches.full, timeline.steps_per_epoch
+    window = max(step // 16, per_epoch)
+    accuracy = series.at_step(step) if full else _mean(timeline, "accuracy", max(step - window, 0), step)
+    if accuracy is None or not math.isfinite(accuracy):
+        return None
+    rows = plan.batches.rows
+    wrong = rows - round(accuracy * rows)
+    if wrong == 0:
+        return "all right", f"all {rows:,} answers are right" if full else "nearly all answers are right"
+    if wrong == 1 and full:
+        # On a plateau answers sit on the fence: which side each falls on is no story.
+        return "some wrong" if trend == "plateau" else "1 wrong", f"1 of {rows:,} answers is wrong"
+    if rows > 20 or not full:  # a share that stands for a while
+        return "some wrong", f"about {float(f'{100 * (1 - accuracy):.1g}'):g} % of the answers are wrong"
+    return "some wrong", f"{wrong} of {rows} answers are wrong"
+
+
+def _changed(timeline: Timeline, step: int) -> str | None:
+    """A setting that was changed a short while ago."""
+    marks = [one for one in timeline.marks if one.kind == "changed" and one.step <= step]
+    if not marks or step - marks[-1].step > max(marks[-1].step // 8, 8 * timeline.steps_per_epoch):
+        return None
+    epoch = marks[-1].step // timeline.steps_per_epoch
+    return f"{marks[-1].text} since epoch {epoch:,}"
+
+
+# ---------------------------------------------------------------------- telling a run
+
+
+class Teller:
+    """Tells a run as it grows: a sentence whenever the story changes, and at epochs 1, 10, 100, ...
+
+    What it says follows from the timeline alone, however often it is asked.
+    """
+
+    def __init__(self, timeline: Timeline, step: int = 0) -> None:
+        """Args: step: the story up to here is known already."""
+        self._timeline = timeline
+        self._next = min(next_told(step), _next_round(step, timeline.steps_per_epoch))
+        self._kinds: tuple[str, ...] = ()
+        self._told_at = step
+
+    def news(self) -> Iterator[tuple[int, Narration]]:
+        """What there is to tell of the steps that were added since the last time, each with its step."""
+        timeline = self._timeline
+        per_epoch = timeline.steps_per_epoch
+        while self._next <= timeline.length:
+            step = self._next
+            self._next = min(next_told(step), _next_round(step, per_epoch))
+            narration = narrate(timeline, step)
+            if narration.kinds != self._kinds or _is_round(step, per_epoch):
+                self._kinds, self._told_at = narration.kinds, step
+                yield step, narration
+
+    def ending(self) -> Iterator[tuple[int, Narration]]:
+        """The rest, up to the last step, which is told in any case."""
+        yield from self.news()
+        step = self._timeline.length
+        narration = narrate(self._timeline, step)
+        if step != self._told_at or narration.kinds != self._kinds:
+            self._kinds, self._told_at = narration.kinds, step
+            yield step, narration
+
+
+def _is_round(step: int, per_epoch: int) -> bool:
+    """Whether a step ends epoch 1, 10, 100, ..."""
+    epoch, rest = divmod(step, per_epoch)
+    return rest == 0 and epoch >= 1 and str(epoch).strip("0") == "1"
+
+
+def _next_round(step: int, per_epoch: int) -> int:
+    """The next step that does."""
+    epoch = 1
+    while epoch * per_epoch <= step:
+        epoch *= 10
+    return epoch * per_epoch

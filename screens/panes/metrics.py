@@ -1,0 +1,104 @@
+"""How good the answers are at the step under the cursor, for training and validation rows apart."""
+
+import numpy as np
+from rich.text import Text
+
+from nnsim.analysis.answers import Answers, judge, parts
+from nnsim.analysis.metrics import ClassScores, Counts
+from nnsim.session import Session
+from screens.panes.base import LinesPane
+from screens.plots import number
+
+MOST_CLASSES = 12  # beyond it the confusion matrix is left out, and the largest confusions are named
+
+
+class MetricsPane(LinesPane):
+    """Accuracy, confusion matrix, precision, recall and F1; or R² and mean absolute error."""
+
+    title = "Metrics"
+
+    def update_from(self, session: Session) -> None:
+        self.entitle(session)
+        track = session.focused
+        step, plan = session.step_of(track), track.timeline.plan
+        found = track.evaluation(step)
+        blocks, told = [], []
+        for name, rows in parts(track.trainer_at(step)):
+            answers = judge(plan, found, rows)
+            blocks.append(_block(name, answers))
+            right = f"{answers.right:,} of {answers.rows:,} right" if answers.right is not None else ""
+            told.append(f"{name} {right or f'R² {number(answers.r2)}'}")
+        self.lines.show(beside(blocks, self.lines.size.width, self.lines.size.height))
+        self.say(" · ".join(filter(None, [*told, self.lines.reading])))
+
+
+def _share(value: float) -> str:
+    return f"{value:.0%}".rjust(4)
+
+
+def _block(name: str, answers: Answers) -> list[Text]:
+    """Everything about one part of the rows."""
+    lines = [Text(f"{name}: {answers.rows:,} row{'s' if answers.rows != 1 else ''}", "bold")]
+    if answers.right is not None:
+        wrong = answers.rows - answers.right
+        line = Text(f"accuracy {answers.right / answers.rows:.0%}: {answers.right:,} right, ")
+        line.append(f"{wrong:,} wrong", "bold reverse" if wrong else "")
+        lines.append(line)
+    if answers.confusion is not None and answers.scores is not None:
+        lines += _confusion(answers.confusion, answers.names)
+        lines += _scores(answers.confusion, answers.scores, answers.names)
+    lines.append(Text(f"mean absolute error {number(answers.mean_absolute)}"))
+    lines.append(Text(f"root mean square {number(answers.root_mean_square)}, worst {number(answers.worst)}"))
+    lines.append(Text(f"R² {number(answers.r2)}"))
+    return lines
+
+
+def _confusion(confusion: Counts, classes: tuple[str, ...]) -> list[Text]:
+    """Rows are what is true, columns what is answered; the right answers stand in brackets."""
+    if len(classes) > MOST_CLASSES:
+        off = confusion.copy()
+        np.fill_diagonal(off, 0)
+        worst = np.argsort(off, axis=None)[::-1][:5]
+        pairs = [divmod(int(place), len(classes)) for place in worst if off.flat[place]]
+        return [Text(f"{classes[true]} answered as {classes[said]}: {off[true, said]:,}") for true, said in pairs]
+    names = [name[:8] for name in classes]
+    heads = [f"says {name}" for name in names] if len(names) <= 3 else names
+    width = 2 + max(*map(len, heads), len(f"{confusion.max():,}") + 2)
+    label = max(len(f"is {name}") for name in names)
+    lines = [Text(" " * label + "".join(f"{head:>{width}}" for head in heads), "dim")]
+    for true, name in enumerate(names):
+        line = Text(f"{'is ' + name:{label}}", "dim")
+        for said, count in enumerate(confusion[true]):
+            told = f"[{count:,}]" if true == said else f"{count:,} "
+            style = "bold not dim" if true == said else "bold reverse not dim" if count else "not dim"
+            line.append(" " * (width - len(told)))
+            line.append(told, style)
+        lines.append(line)
+    return lines
+
+
+def _scores(confusion: Counts, scores: ClassScores, classes: tuple[str, ...]) -> list[Text]:
+    width = max(5, *(len(name[:12]) for name in classes))
+    lines = [Text(f"{'class':{width}}  precision  recall    F1  rows", "dim")]
+    figures = zip(classes, scores.precision, scores.recall, scores.f1, confusion.sum(axis=1), strict=True)
+    for name, precision, recall, f1, rows in figures:
+        shares = f"{_share(precision):>9}  {_share(recall):>6}  {_share(f1)}"
+        lines.append(Text(f"{name[:12]:{width}}  {shares}  {rows:>4,}"))
+    return lines
+
+
+def beside(blocks: list[list[Text]], width: int, height: int) -> list[Text]:
+    """Blocks next to each other where they fit and one below the other does not."""
+    columns = [max(line.cell_len for line in block) + 4 for block in blocks]
+    stacked = [line for block in blocks for line in [*block, Text("")]][:-1]
+    if len(blocks) == 1 or sum(columns) - 4 > width or len(stacked) <= height:
+        return stacked
+    lines = []
+    for index in range(max(map(len, blocks))):
+        line = Text("")
+        for block, column in zip(blocks, columns, strict=True):
+            part = block[index].copy() if index < len(block) else Text("")
+            part.pad_right(column - part.cell_len)
+            line.append_text(part)
+        lines.append(line)
+    return lines

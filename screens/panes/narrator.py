@@ -1,0 +1,34 @@
+"""The narrator: one sentence about what is happening."""
+
+from textwrap import wrap
+
+from rich.text import Text
+
+from nnsim.narrator import narrate
+from nnsim.session import Session
+from screens.panes.base import LinesPane
+
+TROUBLE = {"diverged", "diverging", "plateau", "vanishing", "exploding", "rising", "overfitting"}
+
+
+class NarratorPane(LinesPane):
+    """A sentence for the focused run, and one for each run that it is compared with."""
+
+    title = "Narrator"
+
+    def update_from(self, session: Session) -> None:
+        width = max(self.lines.size.width, 16)
+        tracks = [session.focused, *(one for one in session.compared if one is not session.focused)]
+        lines: list[Text] = []
+        for track in tracks:
+            narration = narrate(track.timeline, session.step_of(track))
+            style = "" if track is session.focused else "dim"
+            if len(tracks) > 1:
+                lines.append(Text(f"{'> ' if track is session.focused else '  '}{session.label(track)}", "bold"))
+            trouble = [kind for kind in narration.kinds if kind in TROUBLE]
+            if trouble and track is session.focused:
+                lines.append(Text("! " + ", ".join(trouble), "bold reverse"))
+            lines += [Text(line, style) for line in wrap(narration.text, width)]
+            lines.append(Text(""))
+        self.lines.show(lines[:-1])
+        self.say(self.lines.reading)

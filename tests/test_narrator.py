@@ -1,0 +1,164 @@
+"""What the narrator says of real runs is true, stands for a while, and names what matters most."""
+
+from itertools import pairwise
+
+import pytest
+
+from nnsim.narrator import Teller, narrate, next_told, told_step
+from nnsim.run import Run
+
+
+@pytest.fixture
+def told(scenario):
+    """What is said of a scenario's run after so many epochs."""
+
+    def tell(name, epochs, variant=None, settings=None):
+        run = Run(scenario(name), variant, settings)
+        run.advance_to(epochs * run.timeline.steps_per_epoch)
+        return narrate(run.timeline, run.timeline.length)
+
+    return tell
+
+
+def test_the_plateau_is_called_one_and_the_way_off_it_is_not(told):
+    stays = told("xor-plateau", 10_000)
+    assert stays.kinds[0] == "plateau"
+    assert stays.text.startswith("Loss 0.125, on a plateau: less than 1 % of change in the last")
+    assert "2 of 4 answers are wrong" in stays.text
+    leaves = told("xor-plateau", 300, "escapes")
+    assert leaves.kinds[:2] == ("falling", "all right")
+    assert "all 4 answers are right" in leaves.text
+
+
+def test_too_fast_is_rising_then_diverging_and_exploding(told):
+    assert told("linear-regression", 5, "too-fast").kinds == ("rising",)
+    late = told("linear-regression", 60, "too-fast")
+    assert late.kinds == ("diverging", "exploding")
+    assert "rising about 15 % an epoch" in late.text
+
+
+def test_a_run_that_stopped_at_infinity_has_diverged(small_scenario):
+    run = Run(small_scenario('[model]\noutput = "linear"\n[schedule]\nkind = "constant"\nrate = 50.0\n'))
+    run.advance_to(10_000)
+    found = narrate(run.timeline, run.timeline.length)
+    assert found.kinds == ("diverged",)
+    assert "try a smaller learning rate than 50" in found.text
+    assert narrate(run.timeline, 20).kinds[0] == "diverging"
+
+
+def test_the_articles_run_ends_with_one_answer_wrong(told):
+    end = told("xor", 10_000)
+    assert end.kinds == ("falling", "1 wrong", "end")
+    assert end.text.startswith("Loss 0.17, falling about 1 % in 1,000 epochs; 1 of 4 answers is wrong")
+
+
+def test_gradient_descent_at_the_exact_answer_has_settled(told):
+    end = told("linear-regression", 200, "steady")
+    assert end.kinds == ("settled", "end")
+    assert end.text.startswith("Loss 0.0304, settled")
+
+
+def test_a_rate_of_falling_is_the_rate_of_the_losses(told, scenario):
+    run = Run(scenario("linear-regression"), "zigzag")
+    run.advance_to(9)
+    before, after = (run.timeline.record(step)["loss"] for step in (8, 9))
+    assert 1 - after / before == pytest.approx(0.15, abs=0.02)
+    assert "falling about 15 % an epoch" in narrate(run.timeline, 9).text
+
+
+def test_nothing_trained_and_the_first_steps(told):
+    assert told("xor", 0).kinds == ("start",)
+    assert told("xor", 1).text.startswith("The loss starts at 0.55")
+
+
+def test_a_deep_sigmoid_network_has_vanishing_gradients(small_scenario):
+    run = Run(small_scenario("[model]\nhidden = [4, 4, 4, 4, 4]\n"))
+    run.advance_to(8)
+    norms = run.timeline.record(8)
+    ratio = norms["gradient:layer6"] / norms["gradient:layer1"]
+    assert ratio > 100
+    found = narrate(run.timeline, 8)
+    assert "vanishing" in found.kinds
+    assert f"layer 1's gradient is {float(f'{ratio:.1g}'):,.0f} times smaller than layer 6's" in found.text
+
+
+def test_a_gradient_below_1e_7_is_vanishing_unless_all_is_learnt(small_scenario):
+    zeros = '[model]\nhidden = [4]\nbias = false\ninitializer = "zeros"\n'
+    run = Run(small_scenario(zeros))
+    run.advance_to(20)
+    assert run.timeline.record(20)["gradient:layer1"] < 1e-7
+    assert narrate(run.timeline, 20).kinds[:2] == ("plateau", "vanishing")
+
+
+def overfitting_run(small_scenario):
+    run = Run(small_scenario(
+        '[model]\nhidden = [12]\nactivation = "tanh"\n[train]\nvalidation = 0.5\n'
+        '[schedule]\nkind = "constant"\nrate = 1.0\n',
+    ), None, {"data.bits": 4})  # fmt: skip
+    run.advance_to(1000)
+    return run
+
+
+def test_validation_that_rises_while_training_falls_is_overfitting(small_scenario):
+    run = overfitting_run(small_scenario)
+    validation = run.timeline.series["validation_loss"].values(0, 1000)
+    assert validation[-1] > 1.05 * validation.min()
+    found = narrate(run.timeline, 1000)
+    assert "overfitting" in found.kinds
+    lowest = int(validation.argmin()) + 1
+    epoch = int(found.text.split("near epoch ")[1].split(":")[0].replace(",", ""))
+    assert abs(epoch - lowest) <= 1000 / 64 + 8
+    assert "overfitting" not in narrate(run.timeline, max(lowest // 2, 8)).kinds
+
+
+def test_a_target_and_a_changed_setting_are_told(small_scenario):
+    run = Run(small_scenario("[model]\nhidden = [4]\n[train]\ntarget_loss = 0.1\n"
+                             '[schedule]\nkind = "constant"\nrate = 3.0\n'))  # fmt: skip
+    run.advance_to(50)
+    run.change("schedule.rate", 5.0)
+    run.advance_to(52)
+    assert "schedule.rate = 5.0 since epoch 50" in narrate(run.timeline, 52).text
+    assert "changed" not in narrate(run.timeline, 50 - 1).kinds
+    run.advance_to(10_000)
+    assert run.timeline.stop.reason == "target"
+    assert "the target is reached: loss reached 0.1" in narrate(run.timeline, run.timeline.length).text
+    assert "changed" not in narrate(run.timeline, run.timeline.length).kinds
+
+
+def test_mini_batches_tell_a_share_and_a_stop_by_hand(small_scenario):
+    run = Run(small_scenario("[train]\nbatch_size = 2\nepochs = 100\n"), None, {"data.bits": 5})
+    run.advance_to(500)
+    run.interrupt()
+    found = narrate(run.timeline, 500)
+    assert "% of the answers are wrong" in found.text
+    assert "stopped" in found.kinds
+
+
+def test_steps_are_told_at_most_a_thirty_second_back_and_each_next_is_later():
+    for step in [*range(1, 200), 1000, 12345, 999_999]:
+        assert step * 31 / 32 <= told_step(step) <= step < next_told(step)
+        assert told_step(next_told(step)) == next_told(step)
+
+
+def test_figures_do_not_flicker(scenario):
+    run = Run(scenario("parity-4bit"))
+    run.advance_to(2000)
+    texts = [narrate(run.timeline, step).text for step in range(1000, 2000)]
+    assert sum(a != b for a, b in pairwise(texts)) <= 64
+
+
+def test_a_story_is_the_same_however_often_it_is_asked_for(scenario):
+    def story(pieces):
+        run = Run(scenario("xor"))
+        teller, found = Teller(run.timeline), []
+        for step in pieces:
+            run.advance_to(step)
+            found += teller.news()
+        return found + list(teller.ending())
+
+    often, once = story(range(0, 10_001, 37)), story([10_000])
+    assert [(step, one.text) for step, one in once[:-1]] == [
+        (step, one.text) for step, one in often[: len(once) - 1]
+    ]
+    assert {1, 10, 100, 1000, 10_000} <= {step for step, _ in once}
+    assert len(once) < 30

@@ -1,0 +1,197 @@
+"""The conversation of `nnsim open --plain`: as a real program through pipes, and command by command."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nnsim.plain import ALIASES, HELP, Conversation
+from nnsim.recording import open_recording
+from nnsim.run import Run
+from nnsim.session import Session
+from nnsim.spoken import lesson_sections
+from nnsim.timeline import Cursor
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def talk(scenario):
+    """A conversation about XOR; `say` gives the answer to a line."""
+
+    class Talk(Conversation):
+        def say(self, line):
+            return "\n".join(self.answer(line))
+
+    return Talk(Session.of_scenario(scenario("xor")))
+
+
+def program(*arguments, said=""):
+    """Runs nnsim with lines on its standard input."""
+    return subprocess.run(
+        [sys.executable, "-m", "nnsim", *arguments],
+        input=said,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=ROOT,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_a_whole_session_through_pipes(golden, tmp_path):
+    file = tmp_path / "told.nnsim"
+    lines = ["25>", "<", "epoch 100", "phase", ",", "predictions", "set schedule.rate 0.5", "play 10", "lesson",
+             "start", "epoch 10000", "predictions", f"save {file}", "nonsense", "quit", "never read"]  # fmt: skip
+    done = program("open", "xor", "--variant", "article", "--plain", said="\n".join(lines) + "\n")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\x1b" not in done.stdout
+    told = done.stdout
+    places = [line.split(".")[0] for line in told.splitlines() if line.startswith("Epoch ") and " of " in line]
+    assert places[:3] == ["Epoch 25 of 10,000", "Epoch 24 of 10,000", "Epoch 100 of 10,000"]
+    assert "phase forward" in told
+    for row, value in enumerate(golden["xor_article"]["after"]["100"]["predictions"], start=1):
+        assert f"Row {row}, x1 {(row - 1) // 2}, x2 {(row - 1) % 2}: should be" in told
+        assert f"is {value:.4g}," in told
+    assert "schedule.rate = 0.5 from step 101 on." in told
+    assert "XOR, and the answer that stays wrong." in told
+    assert "all 10,000 epochs are trained" in told
+    assert "Sorry: 'nonsense' is no command" in told
+    assert told.endswith("Goodbye.\n")
+    with open_recording(file) as recording:
+        assert recording.timelines[0].length == 10_000
+        assert [one.key for one in recording.timelines[0].commands] == ["schedule.rate"]
+
+
+def test_the_end_of_the_input_is_the_end():
+    done = program("open", "xor", "--plain")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("XOR: two hidden units, no biases.")
+
+
+def test_ctrl_c_stops_training_and_not_the_conversation():
+    command = [
+        sys.executable,
+        "-m",
+        "nnsim",
+        "open",
+        "xor",
+        "--variant",
+        "article",
+        "--set",
+        "train.epochs=90000000",
+    ]
+    with subprocess.Popen(
+        [*command, "--plain"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    ) as talking:
+        talking.stdin.write("play\n")
+        talking.stdin.flush()
+        while "Epoch 1,000:" not in (line := talking.stdout.readline()):
+            assert line, "it goes on talking"
+        talking.send_signal(signal.SIGINT)
+        out, err = talking.communicate("where\nquit\n", timeout=60)
+    assert (talking.returncode, err) == (0, "")
+    places = [line.split(" of 90,000,000")[0] for line in out.splitlines() if " of 90,000,000." in line]
+    assert len(places) == 2
+    assert places[0] == places[1]
+    assert out.endswith("Goodbye.\n")
+
+
+def test_a_wrong_scenario_is_one_line_and_status_2():
+    done = program("open", "xro", "--plain")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no scenario named 'xro'" in done.stderr
+
+
+@pytest.mark.parametrize(("lines", "place"), [
+    (["25>"], Cursor(25)), (["> 25"], Cursor(25)), (["forward 25", "back 5"], Cursor(20)),
+    (["1,000 >", "<"], Cursor(999)), (["3]", "["], Cursor(2)), (["batch 3", "batch back 2"], Cursor(1)),
+    (["2>", ".", "."], Cursor(2, 2)), (["2>", "3.", ","], Cursor(2, 2)), (["phase 5", "phase back"], Cursor(1)),
+    (["epoch 12"], Cursor(12)), (["g12"], Cursor(12)), (["12g"], Cursor(12)), (["9>", "start"], Cursor(0)),
+    (["9>", "4<", "end"], Cursor(9)), (["25→", "←"], Cursor(24)), (["play 40"], Cursor(40)), (["40p"], Cursor(40)),
+])  # fmt: skip
+def test_words_and_keys_move_the_cursor(talk, lines, place):
+    for line in lines:
+        assert not talk.say(line).startswith("Sorry"), line
+    assert talk.session.cursor == place
+
+
+def test_going_back_and_on_is_exact(talk, scenario):
+    for line in ("50>", "20<", "20>"):
+        talk.say(line)
+    straight = Run(scenario("xor"))
+    straight.advance_to(50)
+    assert np.array_equal(talk.session.focused.trainer_at(50).parameters, straight.trainer.parameters)
+
+
+@pytest.mark.parametrize("word", [*HELP])
+def test_every_command_answers_in_sentences_and_has_help(talk, word):
+    talk.say("30>")
+    line = {"save": "save x.txt", "set": "set schedule.rate 2"}.get(word, word)
+    told = talk.say(line)
+    assert told
+    assert all(one.strip()[-1] in ".!?:" for one in told.splitlines())
+    assert told.isprintable() or "\n" in told
+    assert talk.say(f"help {word}") == HELP[word] + "."
+
+
+def test_aliases_lead_to_commands():
+    assert {alias.partition(" ")[0] for alias in ALIASES.values()} <= set(HELP)
+
+
+@pytest.mark.parametrize(("line", "complaint"), [
+    ("predictons", "did you mean 'predictions'"), ("7", "a number without a command"),
+    ("epoch", "'' is no epoch (allowed: 0 to 10,000)"), ("epoch 10001", "allowed: 0 to 10,000"),
+    ("forward -3", "'-3' is no number"), ("set", "set needs a key and a value"),
+    ("set schedule.rate fast", "schedule.rate"), ("set no.such 1", "is no setting"),
+    ("save run.txt", "allowed: one that ends in .nnsim"), ("run nobody", "allowed: article, biases"),
+    ("arithmetic 9 1 1", "layer 1 has 2 by 2"), ("help me", "'me' is no command"), ("lesson 99", "allowed: 1 to 5"),
+    ("settings zzz", "no setting holds 'zzz'"), ("forward 99999999999999", "is no number"),
+    ("\x1bxyz", "is no command"),
+])  # fmt: skip
+def test_what_is_wrong_is_said_with_what_is_allowed(talk, line, complaint):
+    told = talk.say(line)
+    assert told.startswith("Sorry: ")
+    assert complaint in told
+    assert "\x1b" not in told
+    assert talk.session.cursor == Cursor(0)
+
+
+def test_looking_says_what_the_engine_computes(talk, golden):
+    talk.say("epoch 10000")
+    assert "is 0.5514, wrong." in talk.say("predictions")
+    assert "3 of 4 answers right, accuracy 75%. 1 of class 0 answered as 1." in talk.say("metrics")
+    record = talk.session.focused.timeline.record(10_000)
+    assert f"layer 2 {record['gradient:layer2']:.4g}" in talk.say("gradients")
+    assert talk.say("rate") == "The learning rate is 1, schedule constant."
+    assert "The central difference is" in talk.say("arithmetic 2 1 1")
+    assert "; it agrees." in talk.say("arithmetic 2 1 1")
+    assert "Layer 1: 4 weights from" in talk.say("weights")
+
+
+def test_another_run_another_seed_and_a_stop_on_request(talk, scenario):
+    assert "Run biases." in talk.say("run biases")
+    assert "Run article." in talk.say("v")
+    assert talk.say("seed 7").startswith("Seed 7.")
+    assert talk.session.focused.timeline.plan.seed == 7
+    stopped = Conversation(Session.of_scenario(scenario("xor")), stopping=lambda: True)
+    told = list(stopped.answer("epoch 10000"))
+    assert told[0] == "Stopped."
+    assert 0 < stopped.session.focused.timeline.length < 10_000
+    assert list(stopped.answer("play"))
+    assert stopped.session.arrived
+
+
+def test_a_lesson_is_read_in_sections_without_marks():
+    text = "# Title\n\nSome `code`, *soft*\nand **loud**.\n\n## Next\n\n- one\n- two\n"
+    assert lesson_sections(text) == ["Title.\nSome code, soft and loud.", "Next.\none\ntwo"]
+    assert lesson_sections("") == []
