@@ -49,6 +49,8 @@ PANES = (
     *("arithmetic", "weights", "metrics", "narrator"),
 )
 
+DEFAULT_PANES = ("loss", "gradients", "predictions", "lesson", "schedule", "arrays")
+
 Name = Annotated[str, Meta(min_length=1, max_length=40, pattern="^[A-Za-z0-9][A-Za-z0-9 ._+-]*$")]
 Line = Annotated[str, Meta(min_length=1, max_length=200)]
 
@@ -110,7 +112,7 @@ class _Top(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     data: Any
     format: Literal[1] = 1
     order: Annotated[int, Meta(ge=0, le=10_000)] = 1000  # place in the list of scenarios
-    panes: Annotated[tuple[Literal[PANES], ...], Meta(min_length=1, max_length=16)] = ("loss",)  # type: ignore[valid-type]
+    panes: Annotated[tuple[Literal[PANES], ...], Meta(min_length=1, max_length=16)] = DEFAULT_PANES  # type: ignore[valid-type]
     loss: Any = DEFAULT_KINDS["loss"]
     optimizer: Any = DEFAULT_KINDS["optimizer"]
     schedule: Any = DEFAULT_KINDS["schedule"]

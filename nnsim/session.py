@@ -7,6 +7,7 @@ reached the goal.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count, islice
 from typing import Any
 
 from nnsim.errors import ScenarioError
@@ -109,11 +110,18 @@ class Session:
         value = self.focused.timeline.settings.get(sweep.key)
         return [track for track in self.tracks if track.timeline.settings.get(sweep.key) == value]
 
-    def label(self, track: Track) -> str:
-        """What tells a run from those that it is compared with."""
-        timeline = track.timeline
-        alike = [one for one in self.compared if one.timeline.variant == timeline.variant]
-        return timeline.variant if len(alike) == 1 else timeline.name
+    def label(self, track: Track, among: Sequence[Track] | None = None) -> str:
+        """What tells a run from those it is compared with: its variant, and the settings in which they differ."""
+        beside = [one.timeline.settings for one in (self.compared if among is None else among)]
+        own = track.timeline.settings
+        return track.timeline.named(
+            key for key in own if any(key not in other or other[key] != own[key] for other in beside)
+        )
+
+    def free_style(self, number: int = 0) -> int:
+        """A style that no run has, for what is drawn beside them: the first, the second, ..."""
+        taken = {one.style for one in self.tracks}
+        return next(islice((style for style in count() if style not in taken), number, None))
 
     @property
     def live(self) -> bool:

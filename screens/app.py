@@ -39,6 +39,7 @@ class NnsimApp(App[int]):
     CSS = """
     MarkdownH1, MarkdownH2, MarkdownH3 { content-align: left middle; margin: 0 0 1 0; padding: 0; }
     Markdown { padding: 0; margin: 0; }
+    ToastRack { margin-bottom: 2; }
     MarkdownBlock { margin: 0 0 1 0; }
     * { scrollbar-size-vertical: 1; scrollbar-background: $background; scrollbar-color: $foreground 35%; }
     """

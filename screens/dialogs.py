@@ -1,9 +1,10 @@
 """Dialogs: a question with a checked answer, the settings, all keys."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -71,7 +72,7 @@ class SettingsDialog(ModalScreen[tuple[str, Any] | None]):
         wide = max(len(one.key) for one in self._settings)
         values = max(len(one.shown) for one in self._settings)
         with Vertical() as box:
-            box.border_title = "Change a setting"
+            box.border_title = "Change a setting · live: from here on · restarts: the run begins again"
             box.border_subtitle = "enter changes · escape goes back"
             yield OptionList(*(Option(self._line(one, wide, min(values, 24))) for one in self._settings))
 
@@ -102,6 +103,34 @@ KEY_NAMES = {
     "comma": ",", "plus": "+", "minus": "-", "question_mark": "?", "down": "↓", "up": "↑",
     "pagedown": "pgdn", "pageup": "pgup", "escape": "esc", "shift+tab": "sh-tab",
 }  # fmt: skip
+
+
+class ChoiceDialog(ModalScreen[str]):
+    """Asks a question with a few answers, each on a key of its own."""
+
+    DEFAULT_CSS = """
+    ChoiceDialog { align: center middle; }
+    ChoiceDialog > Vertical { width: 56; max-width: 95%; height: auto; border: round $primary; padding: 0 1;
+                              background: $surface; }
+    """
+
+    def __init__(self, question: str, answers: Mapping[str, str]) -> None:
+        """Args: answers: what each key means; escape gives the last one."""
+        super().__init__()
+        self._question, self._answers = question, answers
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = self._question
+            told = "\n".join(f"{key:>6}  {meaning}" for key, meaning in self._answers.items())
+            yield Static(told, markup=False)
+
+    def on_key(self, event: events.Key) -> None:
+        event.stop()
+        if event.key == "escape":
+            self.dismiss(list(self._answers)[-1])
+        elif event.key in self._answers:
+            self.dismiss(event.key)
 
 
 class KeysDialog(ModalScreen[None]):

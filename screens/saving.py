@@ -20,6 +20,7 @@ def path_of(text: str) -> Path:
     """
     try:
         path = Path(text.strip()).expanduser()
+        path = path if path.suffix else path.with_name(f"{path.name}{SUFFIX}")
         taken = path.exists()
     except (OSError, RuntimeError, ValueError) as error:
         raise ValueError(f"cannot be used: {error.strerror if isinstance(error, OSError) else error}") from None

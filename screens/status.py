@@ -39,12 +39,14 @@ def status_line(session: Session, prefix: str, epochs_per_s: float | None) -> li
     parts.append(cursor.phase_name)
     if "loss" in record:
         parts.append(f"loss {record['loss']:.6g}")
+    if len(session.tracks) > 1:
+        parts.append(session.label(session.focused, session.tracks))
     if "learning_rate" in record:
         parts.append(f"rate {number(record['learning_rate'])}")
-    parts += [session.scenario.name, timeline.name, f"seed {plan.seed}"]
     parts.append(f"speed {'max' if speed is None else f'{speed:,}/s'}")
-    if epochs_per_s and (session.playing or heading):
+    if epochs_per_s and (heading or (session.playing and speed is None)):
         parts.append(f"{number(epochs_per_s)} epochs/s")
+    parts += [f"seed {plan.seed}", session.scenario.name]
     return parts
 
 

@@ -18,7 +18,7 @@ from nnsim.terminal import LEAST
 from nnsim.timeline import Cursor
 from nnsim.timeline.cursor import Unit
 from screens.app import nnsim_app
-from screens.dialogs import KeysDialog, SettingsDialog, TextDialog
+from screens.dialogs import ChoiceDialog, KeysDialog, SettingsDialog, TextDialog
 from screens.layout import Grid, fitting, grid
 from screens.pacer import Pacer
 from screens.panes import PANES
@@ -85,6 +85,7 @@ class Workbench(Screen[None]):
         self._prefix = ""
         self._focused_pane = 0
         self._zoomed = False
+        self._saved: int | None = None  # the session's revision when it was last saved
         self._drawn: tuple[int, object] | None = None
         self._key_waits = False  # for room to show what it has done
         self._ticked = monotonic()
@@ -201,8 +202,11 @@ class Workbench(Screen[None]):
         self._moved(lambda: self.session.play(not self.session.playing))
 
     def action_move(self, unit: Unit, direction: int) -> None:
-        count = self._count() * direction
+        count, before = self._count() * direction, self.session.cursor
         self._moved(lambda: self.session.move(unit, count))
+        if direction > 0 and before == self.session.cursor == self.session.end:
+            more = "e train.epochs trains on, " if self.session.live else ""
+            self.app.tell(f"This is the end of the run: {more}← and , go back into it.")
 
     def action_speed(self, by: int) -> None:
         count = self._count() * by
@@ -350,6 +354,7 @@ class Workbench(Screen[None]):
         except OSError as error:
             self.app.tell(f"{path.parent}: cannot be made: {error.strerror}", severity="error", timeout=10)
         else:
+            self._saved = self.session.revision
             self.app.tell(f"saved: {path}", timeout=8)
 
     def action_keys(self) -> None:
@@ -358,4 +363,21 @@ class Workbench(Screen[None]):
         self.app.push_screen(KeysDialog([*self.BINDINGS, *type(pane).BINDINGS], counted=True))
 
     def action_leave(self) -> None:
-        self.app.leave(self)
+        """Go, at once where nothing is under way and nothing that was made by hand would be lost."""
+        session = self.session
+        under_way = session.live and (session.playing or not session.arrived)
+        by_hand = (
+            any(one.run and one.timeline.commands for one in session.tracks) and self._saved != session.revision
+        )
+        if not under_way and not by_hand:
+            self.app.leave(self)
+            return
+        session.stay()
+        answers = {"w": "save the recording first", "d": "leave without saving", "s": "stay (escape)"}
+        self.app.push_screen(ChoiceDialog("Leave this run?", answers), self._leave)
+
+    def _leave(self, answer: str | None) -> None:
+        if answer == "w":
+            self.action_save()
+        elif answer == "d":
+            self.app.leave(self)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from nnsim.run import Run
+from nnsim.errors import ScenarioError
+from nnsim.run import Replica, Run
 from nnsim.session import SPEEDS, Session
 from nnsim.timeline import Cursor
 
@@ -169,3 +170,150 @@ def test_restart_and_new_seed(scenario):
     session.move("epoch", 5)
     settle(session)
     assert not np.array_equal(session.focused.trainer_at(5).parameters, first)
+
+
+RACE = """
+[train]
+epochs = 200
+[[variants]]
+name = "long"
+[[variants]]
+name = "short"
+[variants.set]
+"train.epochs" = 50
+"""
+
+
+def test_a_change_beyond_the_end_of_a_run_forks_it_where_it_ended(small_scenario):
+    session = Session.of_scenario(small_scenario(RACE))
+    session.head_for(Cursor(200))
+    settle(session)
+    session.focus_on(1)
+    session.change("train.epochs", 80)
+    settle(session)
+    assert [one.timeline.length for one in session.tracks] == [200, 80]
+    assert len(session.tracks[1].timeline.series["loss"]) == 80
+
+
+def test_a_fork_and_a_replica_refuse_a_step_that_is_not_recorded(small_scenario):
+    run = Run(small_scenario("[train]\nepochs = 9"))
+    run.advance_to(9)
+    with pytest.raises(IndexError, match="step 10 of a timeline of 9"):
+        Run.fork(run.timeline, 10)
+    with pytest.raises(IndexError, match="step 10 of a timeline of 9"):
+        Replica(run.timeline).at(10)
+
+
+@pytest.mark.parametrize(("unit", "count"), [("batch", 2), ("phase", 5), ("epoch", 1)])
+def test_the_cursor_of_a_run_with_shorter_steps_does_not_stick(small_scenario, unit, count):
+    text = '[[variants]]\nname = "a"\n[[variants]]\nname = "b"\n[variants.set]\n"solver.kind" = "random-search"'
+    session = Session.of_scenario(small_scenario(text))
+    session.focus_on(1)
+    session.move(unit, count)
+    settle(session)
+    assert session.cursor == Cursor().moved(unit, count, 3)
+
+
+def test_a_replica_that_stands_at_a_step_follows_a_change_made_there(small_scenario):
+    run = Run(small_scenario())
+    run.advance_to(10)
+    replica = Replica(run.timeline)
+    replica.at(10, 2)
+    run.change("schedule.rate", 5.0)
+    assert float(replica.at(10, 1).rates(10, 1)[0]) == 5.0
+    run.advance_to(15)
+    assert np.array_equal(replica.at(15).parameters, run.trainer.parameters)
+
+
+def test_moving_on_while_playing_counts_from_the_cursor(scenario):
+    session = Session.of_scenario(scenario("xor"), "article")
+    session.speed = SPEEDS.index(None)
+    session.play(True)
+    session.elapse(0.1)
+    session.train(session.tracks[0], 40)
+    session.move("epoch", 1)
+    settle(session)
+    assert (session.cursor, session.playing) == (Cursor(41), False)
+
+
+def test_a_kind_may_change_twice(small_scenario):
+    run = Run(small_scenario())
+    for key, value in (("schedule.kind", "exponential"), ("schedule.decay", 0.9), ("schedule.kind", "constant")):
+        run.change(key, value)
+        run.advance(3)
+    assert np.array_equal(Replica(run.timeline).at(9).parameters, run.trainer.parameters)
+
+
+def test_a_diverged_run_says_where_to_change_it(small_scenario):
+    session = Session.of_scenario(
+        small_scenario('[model]\noutput = "linear"\n[schedule]\nkind = "constant"\nrate = 1e6')
+    )
+    session.head_for(session.end)
+    settle(session)
+    with pytest.raises(ScenarioError, match="step back first"):
+        session.change("schedule.rate", 0.1)
+    session.move("epoch", -3)
+    assert "fork" in session.change("schedule.rate", 0.1)
+
+
+def test_runs_that_are_stopped_meet_at_the_furthest(scenario):
+    session = Session.of_scenario(scenario("xor"))
+    session.head_for(Cursor(500))
+    session.train(session.tracks[0], 37)
+    session.stay()
+    settle(session)
+    assert session.cursor == Cursor(37)
+    assert [one.timeline.length for one in session.tracks] == [37, 37]
+    assert "from step 38 on" in session.change("schedule.rate", 0.5)
+
+
+def test_beginning_again_leaves_forks_behind_and_shifts_every_seed(small_scenario):
+    session = Session.of_scenario(small_scenario('[sweep]\nkey = "random.seed"\nvalues = [3, 4]'))
+    session.move("epoch", 9)
+    settle(session)
+    session.move("epoch", -4)
+    session.change("schedule.rate", 0.5)
+    assert len(session.tracks) == 3
+    session.new_seed()
+    assert [one.timeline.plan.seed for one in session.tracks] == [4, 5]
+
+
+def test_a_setting_that_begins_again_does_so_for_the_focused_run_alone(scenario):
+    session = Session.of_scenario(scenario("xor"))
+    session.move("epoch", 9)
+    settle(session)
+    session.change("model.hidden", [3])
+    assert [one.timeline.length for one in session.tracks] == [0, 9]
+    assert [one.timeline.plan.network.size for one in session.tracks] == [9, 9]
+
+
+def test_a_replay_forks_but_does_not_begin_again(scenario):
+    run = Run(scenario("xor"))
+    run.advance_to(30)
+    session = Session.of_timelines([run.timeline])
+    with pytest.raises(ScenarioError, match="a replay cannot"):
+        session.change("model.bias", True)
+    session.head_for(Cursor(20))
+    session.change("schedule.rate", 0.5)
+    session.move("epoch", 15)
+    settle(session)
+    assert session.focused.timeline.length == 35
+
+
+def test_what_is_recorded_is_not_jumped_over_at_full_speed(scenario):
+    session = Session.of_scenario(scenario("xor"), "article")
+    session.head_for(Cursor(3000))
+    settle(session)
+    session.head_for(Cursor())
+    session.speed = SPEEDS.index(None)
+    session.play(True)
+    session.elapse(0.1)
+    assert 0 < session.cursor.step < 300
+
+
+def test_another_run_takes_over_the_place_and_the_goal(small_scenario):
+    session = Session.of_scenario(small_scenario(RACE))
+    session.move("epoch", 40)
+    session.focus_on(1)
+    settle(session)
+    assert session.cursor == Cursor(40)

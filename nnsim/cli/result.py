@@ -7,7 +7,7 @@ import numpy as np
 
 from nnsim.cli.output import columns, count
 from nnsim.run import Run
-from nnsim.scenario import Plan
+from nnsim.scenario import Plan, sweep_settings
 from nnsim.timeline import Timeline
 from nnsim.trainer import Evaluation, Trainer
 
@@ -62,14 +62,24 @@ def as_text(run: Run, wall_s: float) -> str:
         ("stopped", f"{stop.reason}: {stop.message}" if stop else ""),
         ("trained", f"{count(epochs, 'epoch')}, {count(timeline.length, 'step')}, {wall_s:.2f} s{speed}"),
         ("parameters", f"{plan.network.size:,}"),
-        ("loss", f"{evaluation.loss:.8g}"),
+        ("loss", f"{evaluation.loss:.8g} after the last step{_in_last_step(timeline)}"),
     ]
     if evaluation.accuracy is not None:
         facts.append(("accuracy", f"{evaluation.accuracy:.1%} of {len(run.trainer.inputs):,} rows"))
     facts += _of_last_step(timeline)
     head = f"{timeline.scenario.name}, variant {timeline.variant}, seed {plan.seed}"
+    runs = len(timeline.scenario.variants) * len(sweep_settings(timeline.scenario))
+    if runs > 1:
+        sweep = timeline.scenario.sweep
+        head += f" (one of {runs} runs: --variant NAME{f', --set {sweep.key}=VALUE' if sweep else ''} for another)"
     lines = [head, *("  " + line for line in columns(facts))]
     return "\n".join([*lines, *_table(plan, evaluation, run.trainer)])
+
+
+def _in_last_step(timeline: Timeline) -> str:
+    """The loss that the curves end with: measured in the last step, before its update."""
+    loss = timeline.record(timeline.length).get("loss") if timeline.length else None
+    return "" if loss is None else f" ({loss:.8g} in it, before its update)"
 
 
 def _of_last_step(timeline: Timeline) -> list[tuple[str, ...]]:

@@ -1,6 +1,6 @@
 """The timeline of one run: step records as columns, checkpoints, commands and marks, in order."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,13 +52,17 @@ class Timeline:
 
     @property
     def name(self) -> str:
-        """What tells this run from others of its scenario: the variant, and the settings that differ."""
-        told = []
-        for key, value in self.settings.items():
-            if key == "model.hidden":
-                told.append(f"{self.plan.network.size} parameters")
-            else:
-                told.append(f"{key.rsplit('.', 1)[-1]} {value}")
+        """What this run is called: its variant, the settings that differ from it, and what a fork changed."""
+        return self.named(self.settings)
+
+    def named(self, settings: Iterable[str]) -> str:
+        """The same with some of the settings only."""
+        told = [
+            f"{self.plan.network.size:,} parameters"
+            if key == "model.hidden"
+            else f"{key.rsplit('.', 1)[-1]} {self.settings[key]}"
+            for key in settings
+        ]
         if self.fork_step is not None:
             changed = [one for one in self.commands if one.step >= self.fork_step]
             told += [f"{one.key.rsplit('.', 1)[-1]} {one.value}" for one in changed]

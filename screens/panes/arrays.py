@@ -1,5 +1,6 @@
 """The arrays of the phase under the cursor: what went in, what came out, and the formula between them."""
 
+import textwrap
 from collections.abc import Iterator
 
 from rich.text import Text
@@ -43,13 +44,14 @@ class ArraysPane(LinesPane):
         trainer = track.trainer_at(step if phase else step - 1, done)
         name = PHASES[done - 1]
         meaning = MEANING if track.timeline.plan.solver.uses_gradient else GUESSING
-        lines = [Text(f"{name}: {meaning[name]}", "bold")]
+        width = max(self.content_size.width, 20)
+        lines = [Text(line, "bold") for line in textwrap.wrap(f"{name}: {meaning[name]}", width)]
         lines += {"forward": _forward, "loss": _loss, "backward": _backward, "update": _update}[name](trainer)
         self.lines.show(lines)
         self.say(f"step {session.cursor.showing:,}, phase {done} of 4")
 
     def _start(self, track: Track) -> Iterator[Text]:
-        yield Text("start: the parameters as they were drawn", "bold")
+        yield Text("start: parameters as drawn", "bold")
         for layer in track.timeline.plan.network.layers:
             yield from matrix(f"W of {layer.name}", layer.weights(track.trainer_at(0).parameters))
 

@@ -30,20 +30,19 @@ class GapPane(LinesPane):
             head = "  ".join(f"{part[half]:>{n}}" for part, n in zip(parts, wide, strict=True))
             lines.append(Text(f"{left:>10}  {head}  {right:>5}".rstrip(), "dim"))
         lines += [self._line(row, names, wide, session.focused.timeline.plan.network.size) for row in rows]
-        lines += [Text(), Text("ratio: best loss of the last over that of the first,", "dim")]
-        lines += [Text(f"both after {budget:,} forward passes", "dim")]
+        lines += [Text(), Text("ratio: the last one's best loss", "dim")]
+        lines += [Text("divided by the first one's", "dim"), Text(f"after {budget:,} forward passes", "dim")]
         self.lines.show(lines)
         self.say("best loss so far")
 
     def _line(self, row: GapRow, names: list[str], wide: list[int], focused: int) -> Text:
         def told(value: float | None) -> str:
-            return "-" if value is None else number(value)
+            return "-" if value is None else f"{value:.4f}" if value < 1e4 else number(value)
 
         values = "  ".join(f"{told(row.best[name]):>{n}}" for name, n in zip(names, wide, strict=True))
         ratio = row.ratio[names[-1]]
-        line = Text(
-            f"{row.parameters:>10,}  {values}  {told(ratio):>5}", "bold" if row.parameters == focused else ""
-        )
+        factor = "-" if ratio is None else f"{ratio:.4g}"
+        line = Text(f"{row.parameters:>10,}  {values}  {factor:>5}", "bold" if row.parameters == focused else "")
         room = self.content_size.width - len(line.plain) - 2
         if ratio is not None and ratio > 0 and room >= 4:
             line.append("  " + "█" * max(1, min(room, round(BAR * min(ratio, 100.0) / 100.0))), "dim")

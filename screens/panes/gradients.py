@@ -52,7 +52,7 @@ class GradientsPane(Pane):
                 tuple(Bar(name, norm, verdict(norm), index) for index, (name, norm) in enumerate(norms.items())),
                 log=bool(self.logarithmic),
                 unit="L2 norm",
-                empty="no gradient yet: press → or .",
+                empty="press → or .",
             )
         )
         if self.plot.display:

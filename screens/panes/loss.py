@@ -22,10 +22,10 @@ class LossPane(PlotPane):
 
     def update_from(self, session: Session) -> None:
         curves = series_curves(session, "loss", self.columns)
-        free = 1 + max(track.style for track in session.tracks)  # styles that no run has
+        styles = {track.style: session.free_style(number) for number, track in enumerate(session.compared)}
         for one in series_curves(session, "validation_loss", self.columns):
             name = f"{one.name} validation" if len(session.compared) > 1 else "validation"
-            curves.append(replace(one, name=name, style=free + one.style))
+            curves.append(replace(one, name=name, style=styles[one.style]))
         marks = tuple(
             Mark(mark.step / track.timeline.steps_per_epoch, mark.kind)
             for track in session.compared
@@ -40,7 +40,7 @@ class LossPane(PlotPane):
                 y_label="loss",
                 cursor_x=cursor_epoch(session),
                 marks=marks,
-                empty="no step yet: press → for an epoch, . for a phase, space to play",
+                empty="press → for an epoch, space to play",
             )
         )
         record = session.focused.timeline.record(session.step_of(session.focused))

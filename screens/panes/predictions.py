@@ -50,7 +50,7 @@ class PredictionsPane(Pane):
         if found.right is not None:
             told.insert(0, f"{int(found.right.sum()):,} of {len(found.right):,} right")
         if self.lines.display and self.lines.reading:
-            told.append("↑ ↓ scrolls")
+            told.append("↑↓")
         self.say(" · ".join(told))
 
     def _fit(self, session: Session) -> Chart:
@@ -58,7 +58,7 @@ class PredictionsPane(Pane):
         x = examples.inputs[:, 0]
         span = float(np.ptp(x)) or 1.0
         grid = np.linspace(x.min() - 0.05 * span, x.max() + 0.05 * span, CURVE_POINTS)
-        curves = [Curve("data", x, examples.targets[:, 0], style=len(session.tracks), kind="points")]
+        curves = [Curve("data", x, examples.targets[:, 0], style=session.free_style(), kind="points")]
         low, high = float(examples.targets.min()), float(examples.targets.max())
         margin = 0.3 * ((high - low) or 1.0)
         for track in session.compared:
@@ -89,7 +89,7 @@ class PredictionsPane(Pane):
         for row, label in zip(order, labels, strict=True):
             answers = zip(found.predictions[row], examples.targets[row], strict=True)
             for output, (answer, target) in enumerate(answers):
-                told = f"{answer:>6.4f}" if between else f"{number(answer):>8}"
+                told = f"{_share(answer):>6}" if between else f"{number(answer):>8}"
                 line = Text(f"{label if output == 0 else '':<{width}}  {number(target):>6}  {told}")
                 if scale:
                     line.append("  " + self._gauge(float(answer), room - 2))
@@ -119,3 +119,12 @@ class PredictionsPane(Pane):
         """Where an answer lies between 0 and 1."""
         place = round(min(max(answer, 0.0), 1.0) * (width - 1)) if np.isfinite(answer) else 0
         return "─" * place + "●" + "─" * (width - 1 - place)
+
+
+def _share(answer: float) -> str:
+    """An answer between 0 and 1 in six characters; a tiny one by its magnitude, so that it is not called 0."""
+    return (
+        f"{answer:.4f}"
+        if answer == 0 or answer >= 5e-4 or not np.isfinite(answer)
+        else f"{answer:.0e}".replace("e-0", "e-")
+    )

@@ -9,7 +9,7 @@ from nnsim.arrays import Array
 from nnsim.scenario import Plan
 from nnsim.session import Session
 from screens.panes.base import PlotPane
-from screens.plots import Chart, Contours, Curve, number
+from screens.plots import Chart, Contours, Curve
 
 GRID = (96, 64)  # columns, rows
 PATH_POINTS = 200
@@ -36,12 +36,17 @@ class SurfacePane(PlotPane):
             walked = path(track.timeline, session.step_of(track), PATH_POINTS)
             # A run that shoots out of the picture would cover it with its jumps: they are left out.
             inside = _within(walked[:, 0], ranges.slope) & _within(walked[:, 1], ranges.intercept)
-            y = np.where(inside, walked[:, 1], np.nan)
-            curves.append(Curve(session.label(track), walked[:, 0], y, style=track.style, kind="path"))
+            if track is session.focused:
+                y = np.where(inside, walked[:, 1], np.nan)
+                curves.append(Curve(session.label(track), walked[:, 0], y, style=track.style, kind="path"))
+            elif inside[-1]:  # several paths would cover each other: of the others, the place alone
+                curves.append(
+                    Curve(session.label(track), walked[-1:, 0], walked[-1:, 1], style=track.style, kind="points")
+                )
         exact = least_squares(plan)
         if exact is not None:
             place = exact.parameters
-            curves.append(Curve("exact", place[:1], place[1:], style=len(session.tracks), kind="points"))
+            curves.append(Curve("exact", place[:1], place[1:], style=session.free_style(), kind="points"))
         across, upwards = parameter_names(plan)
         self.plot.show(
             Contours(
@@ -54,10 +59,10 @@ class SurfacePane(PlotPane):
             )
         )
         here = session.focused.trainer_at(session.step_of(session.focused)).parameters
-        told = f"{across} {here[0]:.6g} · {upwards} {here[1]:.6g}"
+        self.say(f"{across} {here[0]:.5g} · {upwards} {here[1]:.5g}")
         if exact is not None:
-            told += f" · exact {number(exact.parameters[0])}, {number(exact.parameters[1])}"
-        self.say(told)
+            best = ", ".join(f"{one:.5g}" for one in exact.parameters)
+            self.border_title = f"{self.title} · exact {best}"
 
 
 def _within(values: Array, limits: tuple[float, float]) -> npt.NDArray[np.bool_]:

@@ -101,7 +101,7 @@ def test_the_summary_shows_each_answer_and_says_which_is_wrong(nnsim, golden):
     done = nnsim("run", "xor")
     assert (done.status, done.err) == (0, "")
     lines = done.out.splitlines()
-    assert lines[0] == "xor, variant article, seed 1"
+    assert lines[0] == "xor, variant article, seed 1 (one of 2 runs: --variant NAME for another)"
     assert "epochs: all 10,000 epochs are trained" in lines[1]
     table = [line.split() for line in lines[-4:]]
     assert [float(row[3]) for row in table] == golden["xor_article"]["after"]["10000"]["predictions"]

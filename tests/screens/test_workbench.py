@@ -6,8 +6,9 @@ import pytest
 from nnsim.run import Run
 from nnsim.session import SPEEDS, Session
 from nnsim.timeline import Cursor
+from scenarios import names
 from screens.app import NnsimApp
-from screens.dialogs import KeysDialog, SettingsDialog, TextDialog
+from screens.dialogs import ChoiceDialog, KeysDialog, SettingsDialog, TextDialog
 from screens.layout import Grid, fitting, grid
 from screens.workbench import Workbench
 
@@ -42,6 +43,8 @@ class Cockpit:
             await self.pilot.pause()
             if self.session.playing or (self.session.arrived and self.session.lagging() is None):
                 break
+        else:
+            raise AssertionError(f"still on the way: {self.status}")
         self.bench._draw()
         await self.pilot.pause()
 
@@ -52,7 +55,7 @@ def fly(scenario):
 
     def opened(name="xor", size=(120, 40), variant=None, settings=None):
         app = NnsimApp(Session.of_scenario(scenario(name), variant, settings))
-        return app.run_test(size=size)
+        return app.run_test(size=size, notifications=True)
 
     return opened
 
@@ -110,7 +113,7 @@ async def press_left_square_bracket(cockpit):
 async def press_full_stop(cockpit):
     await cockpit.press("full_stop", "full_stop")
     assert cockpit.session.cursor == Cursor(0, 2)
-    assert "loss" in cockpit.status
+    assert "epoch 1/10,000 · loss" in cockpit.status
 
 
 async def press_comma(cockpit):
@@ -348,3 +351,64 @@ def test_a_line_keeps_its_first_parts_and_never_outgrows_its_room():
 )
 def test_the_grid_shows_all_panes_where_it_can_and_the_focused_one_always(panes, focused, size, expected):
     assert grid(panes, focused, *size) == expected
+
+
+@pytest.mark.parametrize("name", names())
+async def test_every_scenario_opens_and_steps_both_ways_in_every_pane(name, fly):
+    async with fly(name) as pilot:
+        cockpit = await flown(pilot)
+        await cockpit.press("2", "right", "full_stop", "full_stop", "full_stop", "comma", "left", "z")
+        for _ in cockpit.bench.panes:
+            await cockpit.press("tab")
+            assert pilot.app.focused.display
+        assert cockpit.session.cursor == Cursor(2 * cockpit.session.steps_per_epoch)
+
+
+async def test_what_a_person_types_is_no_markup(fly):
+    async with fly() as pilot:
+        cockpit = await flown(pilot)
+        await cockpit.press("e", "down", "enter", "ctrl+u", *"[/x]", "enter")
+        assert "'[/x]' is not allowed" in next(iter(pilot.app._notifications)).message
+
+
+@pytest.mark.parametrize("name", ["n" * 300, "~nosuch/x.nnsim", "x.txt"])
+async def test_a_name_that_cannot_be_is_refused_in_the_dialog(name, fly):
+    async with fly() as pilot:
+        cockpit = await flown(pilot)
+        await cockpit.press("2", "right", "w")
+        pilot.app.screen.query_one("Input").value = name
+        await cockpit.press("enter")
+        assert isinstance(pilot.app.screen, TextDialog)
+        assert str(pilot.app.screen.query_one("#complaint").render())
+
+
+@pytest.mark.parametrize("key", ["tab", "z", "l", "home", "v"])
+async def test_a_key_that_takes_no_count_forgets_it(key, fly):
+    async with fly() as pilot:
+        cockpit = await flown(pilot)
+        await cockpit.press("5", key, "home", "right")
+        assert cockpit.session.cursor == Cursor(1)
+
+
+async def test_leaving_asks_while_training_and_for_what_was_changed_by_hand(fly):
+    async with fly() as pilot:
+        cockpit = await flown(pilot)
+        await pilot.press("space", "q")
+        assert isinstance(pilot.app.screen, ChoiceDialog)
+        await cockpit.press("escape")
+        assert pilot.app.screen is cockpit.bench
+        assert not cockpit.session.playing
+        cockpit.session.change("schedule.rate", 0.5)
+        await pilot.press("q")
+        assert isinstance(pilot.app.screen, ChoiceDialog)
+        await pilot.press("w")
+        assert isinstance(pilot.app.screen, TextDialog)
+        await pilot.press("escape", "q", "d")
+    assert pilot.app.return_value == 0
+
+
+async def test_at_the_end_a_key_that_goes_on_says_so(fly):
+    async with fly(settings={"train.epochs": 3}) as pilot:
+        cockpit = await flown(pilot)
+        await cockpit.press("9", "right", "full_stop")
+        assert "This is the end of the run" in next(iter(pilot.app._notifications)).message
