@@ -206,24 +206,34 @@ class Recording:
                 raise self._refuse(f"{place}: {shown(name)} is not one of them")
             if stride != known[name] or count != timeline.length // stride or name in timeline.series:
                 raise self._refuse(f"{place}: {shown(name)} does not fit")
-            series = Series(name, stride, partial(self._chunk, run, number, name, stride, count))
-            timeline.series[name] = series
-            self._check_chunks(series, run, number, count)
-            self._add_summaries(series, run, number, count)
+            timeline.series[name] = self._unread(run, number, name, stride, count)
         for name, stride in known.items():
             if timeline.length >= stride and name not in timeline.series:
                 raise self._refuse(f"{place}: {name} is missing")
 
-    def _named(self, first: int, last: int, name: str, stride: int, run: int) -> str:
+    def _unread(self, run: int, number: int, name: str, stride: int, count: int) -> Series:
+        """A series of which nothing is read but whether all of it is there."""
+        series = Series(name, stride)
+        series.load_from(
+            partial(self._chunk, series, run, number), partial(self._extremes, series, run, number)
+        )
+        series.reach(count)
+        self._check_chunks(series, run, number)
+        return series
+
+    def _named(self, first: int, last: int, series: Series, run: int) -> str:
         """How errors name a stretch of samples, counted from 0."""
         where = f" in run {run + 1}" if self._several else ""
-        return f"step records {first * stride + 1}-{last * stride} of {name}{where}"
+        stride = series.stride
+        return f"step records {first * stride + 1:,}-{last * stride:,} of {series.name}{where}"
 
-    def _check_chunks(self, series: Series, run: int, number: int, count: int) -> None:
-        """Whether all chunks are there; only the index of the table is read for this."""
-        chunks = -(-count // CHUNK)
-        told = "SELECT count(*) || ' ' || coalesce(max(chunk) + 1, 0) FROM segments WHERE series = ?"
-        if self._door.column(told, (number,), 1) == [f"{chunks} {chunks}"]:
+    def _check_chunks(self, series: Series, run: int, number: int) -> None:
+        """Whether all chunks and the summaries are there; only the indexes of the tables are read for this."""
+        count = len(series)
+        chunks, parts = -(-count // CHUNK), -(-(count // BLOCK) // PART_BLOCKS)
+        if not self._numbered_through("part", SUMMARIES, number, parts):
+            raise self._refuse(f"the summary of {self._named(0, count, series, run)} is missing")
+        if self._numbered_through("chunk", SEGMENTS, number, chunks):
             return
         found = self._door.column(
             "SELECT chunk FROM segments WHERE series = ? ORDER BY chunk", (number,), MAX_STEPS // CHUNK + 1
@@ -231,36 +241,43 @@ class Recording:
         for chunk in range(max(chunks, len(found))):
             if chunk >= len(found) or found[chunk] != chunk:
                 last = min((chunk + 1) * CHUNK, max(count, chunk * CHUNK + 1))
-                what = self._named(chunk * CHUNK, last, series.name, series.stride, run)
-                raise self._refuse(f"{what} are missing")
+                raise self._refuse(f"{self._named(chunk * CHUNK, last, series, run)} are missing")
             if chunk >= chunks:
                 raise self._refuse(f"holds more records of {series.name} than steps")
 
-    def _add_summaries(self, series: Series, run: int, number: int, count: int) -> None:
-        """Tell a series of its chunks and their extremes; the values stay in the file."""
-        what = f"the summary of {self._named(0, count, series.name, series.stride, run)}"
-        blocks = count // BLOCK
-        parts = -(-blocks // PART_BLOCKS)
-        rows = self._door.rows(SUMMARIES, what, "series = ?", (number,), parts)
-        if [row[1] for row in rows] != list(range(parts)):
+    def _numbered_through(self, column: str, table: Table, series: int, count: int) -> bool:
+        """Whether the rows of a series are as many as there should be, numbered from 0."""
+        told = f"SELECT count(*) || ' ' || coalesce(max({column}) + 1, 0) FROM {table.name} WHERE series = ?"
+        return self._door.column(told, (series,), 1) == [f"{count} {count}"]
+
+    def _extremes(self, series: Series, run: int, number: int, start: int, stop: int) -> tuple[Array, Array]:
+        """Smallest and largest values of the blocks from `start` up to, and without, `stop`."""
+        what = f"the summary of {self._named(0, len(series), series, run)}"
+        first, parts = start // PART_BLOCKS, -(-stop // PART_BLOCKS)
+        between = ("series = ? AND part >= ? AND part < ?", (number, first, parts))
+        rows = self._door.rows(SUMMARIES, what, *between, most=parts)
+        if [row[1] for row in rows] != list(range(first, parts)):
             raise self._refuse(f"{what} is missing")
-        lows: list[Array] = [np.empty(0)]
-        highs: list[Array] = [np.empty(0)]
-        for part, row in enumerate(rows):
-            inside = min(PART_BLOCKS, blocks - part * PART_BLOCKS)
+        lows: list[Array] = []
+        highs: list[Array] = []
+        for row in rows:
             try:
-                both = unraw(row[2], 2 * inside)
+                both = unraw(row[2], len(row[2]) // 8).reshape(2, -1)
             except ValueError:
                 raise self._refuse(f"{what} is damaged (size)") from None
-            lows.append(both[:inside])
-            highs.append(both[inside:])
-        series.extend_unloaded(count, np.concatenate(lows), np.concatenate(highs))
+            # Where the writer has gone on since this file was opened, its last part holds more by now.
+            if both.shape[1] < min(PART_BLOCKS, stop - row[1] * PART_BLOCKS):
+                raise self._refuse(f"{what} is damaged (size)")
+            lows.append(both[0])
+            highs.append(both[1])
+        inside = slice(start - first * PART_BLOCKS, stop - first * PART_BLOCKS)
+        return np.concatenate(lows)[inside], np.concatenate(highs)[inside]
 
-    def _chunk(self, run: int, number: int, name: str, stride: int, count: int, chunk: int) -> Array:
-        first, last = chunk * CHUNK, min((chunk + 1) * CHUNK, count)
-        what = self._named(first, last, name, stride, run)
+    def _chunk(self, series: Series, run: int, number: int, chunk: int) -> Array:
+        first, last = chunk * CHUNK, min((chunk + 1) * CHUNK, len(series))
+        what = self._named(first, last, series, run)
         row = self._door.last(SEGMENTS, f"{what} are", "series = ? AND chunk = ?", (number, chunk))
-        # Where the writer has gone on since this file was opened, its last chunk holds more by now.
+        # Here likewise.
         if row[2] < last - first:
             raise self._refuse(f"{what} are damaged (count)")
         try:
