@@ -156,15 +156,13 @@ def open_scenario(scenario: Any, variant: str | None = None, settings: Mapping[s
     return _run(NnsimApp(Session.of_scenario(scenario, variant, settings)))
 
 
-def open_replay(path: Path, speed: float | None = None) -> int:
-    """Run the app with a recording.
+def open_replay(recording: Recording, speed: float | None = None) -> int:
+    """Run the app with a recording, which it closes.
 
     Args: speed: epochs a second, at which it plays at once, infinity being full speed; None waits for a key.
     """
-    from nnsim.recording import open_recording
     from nnsim.session import Session, speed_index
 
-    recording = open_recording(path)
     session = Session.of_timelines(recording.timelines)
     if speed is not None:
         session.speed = speed_index(speed)

@@ -129,11 +129,15 @@ def run_command(
 @click.option(
     "--speed", metavar="N", default=None, help="Play at once, N epochs a second, or 'max' for as fast as it goes."
 )
-def replay_command(file: Path, speed: str | None) -> int:
-    """Open a recording in the workbench."""
+@click.option("--despite-damage", is_flag=True, help="Open what is left of a damaged recording.")
+def replay_command(file: Path, speed: str | None, despite_damage: bool) -> int:
+    """Open a recording in the workbench.
+
+    What is left out of a damaged one is named afterwards.
+    """
     from nnsim.cli.screen import show_recording
 
-    return show_recording(file, speed)
+    return show_recording(file, speed, despite_damage)
 
 
 @nnsim.command("list", epilog="Example: nnsim list --json")

@@ -55,21 +55,18 @@ class Recording:
 
     def __init__(self, path: Path, door: Door) -> None:
         self.path = path
+        self.damage: list[str] = []  # what is left out of a damaged file, in sentences
         self._door = door
         with door.moment():
-            meta = {row[0]: row[1] for row in door.rows(META, "the meta data", most=100)}
+            meta = self._meta()
             self.versions: Mapping[str, str] = {key: clean_line(meta.get(key, "?")) for key in VERSIONS}
             self.format = f"{VERSION // 1000}.{door.minor}"
-            self.hash: str | None = meta.get(
-                HASH_KEY
-            )  # that was written on closing; None where that never happened
+            self.hash: str | None = meta.get(HASH_KEY)  # written on closing; None where that never happened
             self.scenario = self._scenario(meta)
-            rows = door.rows(RUNS, "the runs", most=MAX_RUNS)
-            if not rows or [row[0] for row in rows] != list(range(len(rows))):
-                raise self._refuse("its runs are missing")
+            rows = self._runs()
             self._check_work(rows)
             self._several = len(rows) > 1
-            self.timelines = tuple(self._timeline(row) for row in rows)
+            self.timelines = self._timelines(rows)
 
     @property
     def title(self) -> str:
@@ -88,7 +85,10 @@ class Recording:
 
     def hash_holds(self) -> bool:
         """Whether the content has the hash that was written on closing; reads the whole file."""
-        return self.hash == self._door.content_hash()
+        try:
+            return self.hash == self._door.content_hash()
+        except RecordingError:  # some of it cannot be read at all
+            return False
 
     def close(self) -> None:
         """Close the file."""
@@ -104,6 +104,18 @@ class Recording:
 
     def _refuse(self, what: str) -> RecordingError:
         return RecordingError(f"{self._door.name}: {what}")
+
+    def _meta(self) -> dict[str, str]:
+        return {row[0]: row[1] for row in self._door.rows(META, "the meta data", most=100)}
+
+    def _runs(self) -> list[Row]:
+        rows = self._door.rows(RUNS, "the runs", most=MAX_RUNS)
+        if not rows or [row[0] for row in rows] != list(range(len(rows))):
+            raise self._refuse("its runs are missing")
+        return rows
+
+    def _timelines(self, rows: list[Row]) -> tuple[Timeline, ...]:
+        return tuple(self._timeline(row) for row in rows)
 
     def _scenario(self, meta: Mapping[str, str]) -> Scenario:
         if "scenario" not in meta or "scenario_name" not in meta:
@@ -144,14 +156,24 @@ class Recording:
         timeline.length = length
         timeline.fork_step = parent_step
         timeline.stop = self._stop(stop, length, place)
-        self._add_commands(timeline, run, commands)
-        self._add_series(timeline, run)
-        timeline.marks += [
-            Mark(step, clean_line(kind, 40), clean_line(text, 1000))
-            for _, _, step, kind, text, _ in self._numbered(MARKS, f"the marks of {place}", run, length, marks)
-        ]
-        self._add_checkpoints(timeline, run, spacing)
+        timeline.checkpoints.spacing = spacing
+        self._fill(timeline, run, commands, marks)
         return timeline
+
+    def _fill(self, timeline: Timeline, run: int, commands: int, marks: int) -> None:
+        """Tell a timeline of its figures, commands, marks and checkpoints."""
+        place, length = f"run {run + 1}", timeline.length
+        self._add_commands(
+            timeline, run, self._numbered(COMMANDS, f"the commands of {place}", run, length, commands)
+        )
+        self._add_series(timeline, run)
+        self._add_marks(timeline, self._numbered(MARKS, f"the marks of {place}", run, length, marks))
+        self._add_checkpoints(timeline, run)
+
+    def _add_marks(self, timeline: Timeline, rows: list[Row]) -> None:
+        timeline.marks += [
+            Mark(step, clean_line(kind, 40), clean_line(text, 1000)) for _, _, step, kind, text, _ in rows
+        ]
 
     def _stop(self, stop: list[Any], length: int, place: str) -> Stop | None:
         reason, step, message = stop
@@ -169,12 +191,12 @@ class Recording:
             raise self._refuse(f"{what} lie beyond its last step")
         return rows
 
-    def _add_commands(self, timeline: Timeline, run: int, count: int) -> None:
+    def _add_commands(self, timeline: Timeline, run: int, rows: list[Row]) -> None:
         """Commands in their order; each must make a plan that is allowed, and that has the steps that follow."""
         place = f"the commands of run {run + 1}"
         settings: Mapping[str, Any] = timeline.settings
         steps, last = timeline.plan.steps, 0
-        for _, number, step, key, value, _ in self._numbered(COMMANDS, place, run, timeline.length, count):
+        for _, number, step, key, value, _ in rows:
             try:
                 command = Command(step, key, from_json(value))
             except ValueError:
@@ -214,9 +236,7 @@ class Recording:
     def _unread(self, run: int, number: int, name: str, stride: int, count: int) -> Series:
         """A series of which nothing is read but whether all of it is there."""
         series = Series(name, stride)
-        series.load_from(
-            partial(self._chunk, series, run, number), partial(self._extremes, series, run, number)
-        )
+        series.load_from(partial(self._chunk, series, run, number), partial(self._extremes, series, run, number))
         series.reach(count)
         self._check_chunks(series, run, number)
         return series
@@ -287,7 +307,8 @@ class Recording:
 
     # ------------------------------------------------------------------ checkpoints
 
-    def _add_checkpoints(self, timeline: Timeline, run: int, spacing: int) -> None:
+    def _add_checkpoints(self, timeline: Timeline, run: int) -> None:
+        spacing = timeline.checkpoints.spacing
         steps = self._door.column(
             "SELECT step FROM checkpoints WHERE run = ? ORDER BY step", (run,), MAX_CHECKPOINTS + 1
         )
@@ -303,7 +324,6 @@ class Recording:
         if gaps.max() > 2 * spacing + 1:
             raise self._refuse(f"some checkpoints of run {run + 1} are missing")
         timeline.checkpoints.add_unloaded(known, partial(self._checkpoint, timeline, run))
-        timeline.checkpoints.spacing = spacing
 
     def _checkpoint(self, timeline: Timeline, run: int, step: int) -> Checkpoint:
         """The checkpoint at a step; an earlier one where the writer has thinned them out since."""
@@ -315,16 +335,3 @@ class Recording:
             return read_checkpoint(row, timeline.plan_at(row[1] - 1))
         except ValueError as error:
             raise self._refuse(f"{what} is damaged ({error})") from None
-
-
-def open_recording(path: Path) -> Recording:
-    """Open a recording; this takes no longer for a long run than its summaries take.
-
-    Raises: RecordingError in one line where the file is damaged, foreign, or of a format that is too new.
-    """
-    door = Door(path)
-    try:
-        return Recording(path, door)
-    except BaseException:
-        door.close()
-        raise

@@ -51,9 +51,7 @@ class _Growing:
 
 
 class Series:
-    """One figure, a value every `stride` steps; sample i belongs to step (i + 1) * stride.
-
-    """
+    """One figure, a value every `stride` steps; sample i belongs to step (i + 1) * stride."""
 
     def __init__(self, name: str, stride: int = 1) -> None:
         self.name = name
@@ -115,9 +113,9 @@ class Series:
         done = self._lows[BLOCK].size
         fresh = self._size // BLOCK - done
         if fresh > 0:
-            blocks = _finite(self.values(done * BLOCK, (done + fresh) * BLOCK)).reshape(fresh, BLOCK)
-            self._lows[BLOCK].append(np.fmin.reduce(blocks, axis=1))
-            self._highs[BLOCK].append(np.fmax.reduce(blocks, axis=1))
+            lows, highs = block_extremes(self.values(done * BLOCK, (done + fresh) * BLOCK))
+            self._lows[BLOCK].append(lows)
+            self._highs[BLOCK].append(highs)
             self._summarize_chunks()
 
     def _read_extremes(self) -> None:
@@ -209,6 +207,13 @@ class Series:
         low[0], high[0] = np.fmin.reduce([low[0], *head]), np.fmax.reduce([high[0], *head])
         low[-1], high[-1] = np.fmin.reduce([low[-1], *tail]), np.fmax.reduce([high[-1], *tail])
         return low, high
+
+
+def block_extremes(values: Array) -> tuple[Array, Array]:
+    """Smallest and largest finite value of each whole block of 64, (values // 64,); NaN where there is none."""
+    whole = len(values) // BLOCK
+    blocks = _finite(values[: whole * BLOCK]).reshape(whole, BLOCK)
+    return np.fmin.reduce(blocks, axis=1), np.fmax.reduce(blocks, axis=1)
 
 
 def _finite(values: Array) -> Array:
