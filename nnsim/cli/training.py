@@ -48,9 +48,9 @@ def run_scenario(
         _check_record(record, overwrite)
     run = Run(read(scenario), variant, changed_settings(assignments, epochs, seed))
     recording = None if record is None else _Recording(record, overwrite, run)
-    progress = _progress_line()
+    progress = progress_line()
     teller = Teller(run.timeline) if narrate else None
-    with _signals() as caught:
+    with ending_signals() as caught:
         began = time.perf_counter()
 
         def look() -> bool:
@@ -117,7 +117,7 @@ def _status(run: Run, caught: list[int], recording: "_Recording | None") -> int:
 
 
 @contextmanager
-def _signals() -> Iterator[list[int]]:
+def ending_signals() -> Iterator[list[int]]:
     """Collect the signals that ask for an end; a second one ends the program at once.
 
     A signal that the program was started to ignore, as `nohup` does, stays ignored.
@@ -143,7 +143,7 @@ def _signals() -> Iterator[list[int]]:
         restore()
 
 
-def _progress_line() -> ProgressLine | None:
+def progress_line() -> ProgressLine | None:
     """A line to paint progress on, where standard error is a terminal that can repaint one."""
     if not is_terminal(sys.stderr):
         return None
