@@ -27,7 +27,7 @@ else:
     from screens.driver import TerminalDriver
 
 if TYPE_CHECKING:
-    from nnsim.recording import Recording
+    from nnsim.recording import Following, Recording
     from nnsim.session import Session
 
 
@@ -168,6 +168,13 @@ def open_replay(recording: Recording, speed: float | None = None) -> int:
         session.speed = speed_index(speed)
         session.play(True)
     return _run(NnsimApp(session, recording))
+
+
+def open_watch(recording: Following) -> int:
+    """Run the app with a recording that another process is still writing, and close it at the end."""
+    from nnsim.session import Session
+
+    return _run(NnsimApp(Session.of_growing(recording), recording))
 
 
 def _run(app: NnsimApp) -> int:

@@ -53,6 +53,15 @@ def show_recording(path: Path, speed: str | None, despite_damage: bool = False) 
     return status
 
 
+def show_growing(path: Path) -> int:
+    """Open a recording that another process is still writing. Returns: the exit status."""
+    _require_screen()
+    from nnsim.recording import follow_recording
+    from screens.app import open_watch
+
+    return open_watch(follow_recording(path))
+
+
 def _speed(text: str) -> float:
     if text == "max":
         return math.inf

@@ -53,13 +53,13 @@ class RecordingBusy(RecordingError):
 class Door:
     """A recording's tables, read only. Rows come out with their checksums and ranges checked.
 
-    Args: cut: open a file that has lost its end, too. busy_s: how long to wait while a writer holds the file.
+    Args: cut: open a file that has lost its end, too.
     Raises: RecordingError, here and from every method, naming the file and what is wrong with it.
     """
 
-    def __init__(self, path: Path, *, cut: bool = False, busy_s: float = BUSY_S) -> None:
+    def __init__(self, path: Path, *, cut: bool = False) -> None:
         self.name = shown_path(path)
-        self._cut, self._busy_s = cut, busy_s
+        self._cut = cut
         self._lock = threading.RLock()
         self.size = self._checked_size(path)
         self.minor = self._checked_header(path)
@@ -177,7 +177,7 @@ class Door:
         connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode=ro",
             uri=True,
-            timeout=self._busy_s,
+            timeout=BUSY_S,
             isolation_level=None,
             check_same_thread=False,
         )
@@ -191,6 +191,20 @@ class Door:
         connection.set_progress_handler(self._work, WORK_SLICE)
         self._left = WORK_LEAST
         return connection
+
+    @contextmanager
+    def impatient(self, busy_s: float) -> Iterator[None]:
+        """Inside, wait no longer than this while a writer holds the file."""
+        self._connection.execute(f"PRAGMA busy_timeout = {round(busy_s * 1000)}")
+        try:
+            yield
+        finally:
+            self._connection.execute(f"PRAGMA busy_timeout = {round(BUSY_S * 1000)}")
+
+    def version(self) -> int:
+        """A number that is another one after every transaction of another process."""
+        with self._refusing():
+            return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
 
     def allow(self, row_bytes: int) -> None:
         """Let a row take so many bytes."""
@@ -330,6 +344,7 @@ def _code(error: sqlite3.Error) -> int:
 def _reason(error: sqlite3.Error) -> str:
     reasons = {
         sqlite3.SQLITE_NOTADB: "is no recording of nnsim",
+        sqlite3.SQLITE_READONLY: "was being written when its writer was cut off",
         sqlite3.SQLITE_BUSY: "is held by another program",
         sqlite3.SQLITE_CANTOPEN: "cannot be opened",
         sqlite3.SQLITE_INTERRUPT: "is damaged: its tables lead in circles",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Self, get_args
 
 import numpy as np
 
@@ -94,7 +94,7 @@ class Recording:
         """Close the file."""
         self._door.close()
 
-    def __enter__(self) -> "Recording":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -136,42 +136,42 @@ class Recording:
             raise self._refuse("has too many runs and commands for a scenario of this size")
 
     def _timeline(self, row: Row) -> Timeline:
-        run, variant, settings, steps_per_epoch, length, spacing, commands, marks, *stop, parent, parent_step, _ = (
-            row
-        )
-        place = f"run {run + 1}"
+        run, variant, settings = row[:3]
         try:
             values = from_json(settings)
             if not isinstance(values, dict):
                 raise ValueError
             timeline = Timeline(self.scenario, variant, values)
         except ValueError:
-            raise self._refuse(f"the settings of {place} are damaged") from None
+            raise self._refuse(f"the settings of run {run + 1} are damaged") from None
         except ScenarioError as error:
-            raise self._refuse(f"{place}: {error}") from None
+            raise self._refuse(f"run {run + 1}: {error}") from None
+        self._fill(timeline, row)
+        return timeline
+
+    def _fill(self, timeline: Timeline, row: Row) -> None:
+        """Tell a timeline of all that the file has of its run; of one that grows, again and again."""
+        run, place, length = row[0], f"run {row[0] + 1}", row[4]
+        stop, fork_step = self._checked(timeline, row)
+        commands = self._numbered(COMMANDS, f"the commands of {place}", run, length, row[6])
+        self._add_commands(timeline, run, commands, length)
+        self._add_series(timeline, run, length)
+        self._add_marks(timeline, self._numbered(MARKS, f"the marks of {place}", run, length, row[7]))
+        self._add_checkpoints(timeline, run, length, row[5])
+        timeline.stop, timeline.fork_step, timeline.length = stop, fork_step, length
+
+    def _checked(self, timeline: Timeline, row: Row) -> tuple[Stop | None, int | None]:
+        """Where and why a run stopped, and where it left its parent, if what its row says fits the scenario."""
+        run, _, _, steps_per_epoch, length, spacing, _, _, *stop, parent, parent_step, _ = row
+        place = f"run {run + 1}"
         if steps_per_epoch != timeline.steps_per_epoch or spacing < 1 or spacing & (spacing - 1):
             raise self._refuse(f"{place} does not fit its scenario")
         if (parent is not None and (parent_step is None or parent >= run)) or (parent_step or 0) > length:
             raise self._refuse(f"{place} has no such parent")
-        timeline.length = length
-        timeline.fork_step = parent_step
-        timeline.stop = self._stop(stop, length, place)
-        timeline.checkpoints.spacing = spacing
-        self._fill(timeline, run, commands, marks)
-        return timeline
-
-    def _fill(self, timeline: Timeline, run: int, commands: int, marks: int) -> None:
-        """Tell a timeline of its figures, commands, marks and checkpoints."""
-        place, length = f"run {run + 1}", timeline.length
-        self._add_commands(
-            timeline, run, self._numbered(COMMANDS, f"the commands of {place}", run, length, commands)
-        )
-        self._add_series(timeline, run)
-        self._add_marks(timeline, self._numbered(MARKS, f"the marks of {place}", run, length, marks))
-        self._add_checkpoints(timeline, run)
+        return self._stop(stop, length, place), parent_step
 
     def _add_marks(self, timeline: Timeline, rows: list[Row]) -> None:
-        timeline.marks += [
+        timeline.marks = [
             Mark(step, clean_line(kind, 40), clean_line(text, 1000)) for _, _, step, kind, text, _ in rows
         ]
 
@@ -191,9 +191,12 @@ class Recording:
             raise self._refuse(f"{what} lie beyond its last step")
         return rows
 
-    def _add_commands(self, timeline: Timeline, run: int, rows: list[Row]) -> None:
+    def _add_commands(self, timeline: Timeline, run: int, rows: list[Row], length: int) -> None:
         """Commands in their order; each must make a plan that is allowed, and that has the steps that follow."""
         place = f"the commands of run {run + 1}"
+        if len(rows) < len(timeline.commands):
+            raise self._refuse(f"{place} have become fewer")
+        timeline.commands.clear()
         settings: Mapping[str, Any] = timeline.settings
         steps, last = timeline.plan.steps, 0
         for _, number, step, key, value, _ in rows:
@@ -211,34 +214,41 @@ class Recording:
                 steps, last = self.scenario.plan(timeline.variant, settings).steps, step
             except ScenarioError as error:
                 raise self._refuse(f"command {number + 1} of run {run + 1}: {error}") from None
-        if timeline.length > max(steps, last):
+        if length > max(steps, last):
             raise self._refuse(f"run {run + 1} is longer than its scenario lets it be")
 
     # ------------------------------------------------------------------ series
 
-    def _add_series(self, timeline: Timeline, run: int) -> None:
-        place = f"the figures of run {run + 1}"
+    def _figures(self, timeline: Timeline, length: int) -> dict[str, int]:
+        """Names and strides of the figures of a run: a changed setting may bring some of its own."""
         known = figures(timeline.plan_at(0))
-        for step in sorted({one.step for one in timeline.commands if one.step < timeline.length}):
-            known |= figures(timeline.plan_at(step))  # a changed setting may bring figures of its own
+        for step in sorted({one.step for one in timeline.commands if one.step < length}):
+            known |= figures(timeline.plan_at(step))
+        return known
+
+    def _add_series(self, timeline: Timeline, run: int, length: int) -> None:
+        place = f"the figures of run {run + 1}"
+        known, found = self._figures(timeline, length), set[str]()
         for number, _, name, stride, count, _ in self._door.rows(SERIES, place, "run = ?", (run,), MAX_SERIES):
             if name not in known:
                 if self._door.minor > VERSION % 1000:
                     continue
                 raise self._refuse(f"{place}: {shown(name)} is not one of them")
-            if stride != known[name] or count != timeline.length // stride or name in timeline.series:
+            if stride != known[name] or count != length // stride or name in found:
                 raise self._refuse(f"{place}: {shown(name)} does not fit")
-            timeline.series[name] = self._unread(run, number, name, stride, count)
+            found.add(name)
+            if name not in timeline.series:
+                timeline.series[name] = self._unread(run, number, name, stride)
+            self._check_chunks(timeline.series[name], run, number, count)
+            timeline.series[name].reach(count)
         for name, stride in known.items():
-            if timeline.length >= stride and name not in timeline.series:
+            if length >= stride and name not in found:
                 raise self._refuse(f"{place}: {name} is missing")
 
-    def _unread(self, run: int, number: int, name: str, stride: int, count: int) -> Series:
-        """A series of which nothing is read but whether all of it is there."""
+    def _unread(self, run: int, number: int, name: str, stride: int) -> Series:
+        """A series whose values are read from the file when somebody looks at them."""
         series = Series(name, stride)
         series.load_from(partial(self._chunk, series, run, number), partial(self._extremes, series, run, number))
-        series.reach(count)
-        self._check_chunks(series, run, number)
         return series
 
     def _named(self, first: int, last: int, series: Series, run: int) -> str:
@@ -247,9 +257,8 @@ class Recording:
         stride = series.stride
         return f"step records {first * stride + 1:,}-{last * stride:,} of {series.name}{where}"
 
-    def _check_chunks(self, series: Series, run: int, number: int) -> None:
+    def _check_chunks(self, series: Series, run: int, number: int, count: int) -> None:
         """Whether all chunks and the summaries are there; only the indexes of the tables are read for this."""
-        count = len(series)
         chunks, parts = -(-count // CHUNK), -(-(count // BLOCK) // PART_BLOCKS)
         if not self._numbered_through("part", SUMMARIES, number, parts):
             raise self._refuse(f"the summary of {self._named(0, count, series, run)} is missing")
@@ -307,8 +316,7 @@ class Recording:
 
     # ------------------------------------------------------------------ checkpoints
 
-    def _add_checkpoints(self, timeline: Timeline, run: int) -> None:
-        spacing = timeline.checkpoints.spacing
+    def _add_checkpoints(self, timeline: Timeline, run: int, length: int, spacing: int) -> None:
         steps = self._door.column(
             "SELECT step FROM checkpoints WHERE run = ? ORDER BY step", (run,), MAX_CHECKPOINTS + 1
         )
@@ -317,13 +325,15 @@ class Recording:
         small = timeline.plan.network.size < SMALL
         if len(steps) > MAX_CHECKPOINTS or (small and spacing > MAX_SPACING):
             raise self._refuse(f"the checkpoints of run {run + 1} are too many, or too few")
-        known = [step for step in steps if type(step) is int and 0 <= step <= timeline.length]
-        gaps = np.diff([*known, timeline.length + 1])
+        known = [step for step in steps if type(step) is int and 0 <= step <= length]
+        gaps = np.diff([*known, length + 1])
         if len(known) < len(steps) or gaps.min() < 1:
             raise self._refuse(f"the checkpoints of run {run + 1} are damaged")
         if gaps.max() > 2 * spacing + 1:
             raise self._refuse(f"some checkpoints of run {run + 1} are missing")
+        timeline.checkpoints.forget()
         timeline.checkpoints.add_unloaded(known, partial(self._checkpoint, timeline, run))
+        timeline.checkpoints.spacing = spacing
 
     def _checkpoint(self, timeline: Timeline, run: int, step: int) -> Checkpoint:
         """The checkpoint at a step; an earlier one where the writer has thinned them out since."""

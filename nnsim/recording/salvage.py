@@ -22,7 +22,7 @@ from nnsim.recording.format import (
 from nnsim.recording.reader import Recording
 from nnsim.timeline import Series, Timeline
 from nnsim.timeline.series import CHUNK, block_extremes
-from nnsim.trainer import Trainer, figures
+from nnsim.trainer import Trainer
 
 # Gaps take memory though the file has nothing for them: a few times what a sound file of this size holds, no more.
 VALUES_PER_BYTE = 16
@@ -79,20 +79,18 @@ class Salvaged(Recording):
             self.damage.append("something was changed after it was recorded (the hash is another)")
         return tuple(found)
 
-    def _fill(self, timeline: Timeline, run: int, commands: int, marks: int) -> None:
-        place = f"run {run + 1}"
-        rows = [
-            row
-            for row in self._door.sound_rows(MARKS, "run = ?", (run,), MAX_COMMANDS)
-            if row[2] <= timeline.length
-        ]
+    def _fill(self, timeline: Timeline, row: Row) -> None:
+        run, length, marks = row[0], row[4], row[7]
+        timeline.stop, timeline.fork_step = self._checked(timeline, row)
+        timeline.length = length
+        rows = [one for one in self._door.sound_rows(MARKS, "run = ?", (run,), MAX_COMMANDS) if one[2] <= length]
         if len(rows) < marks:
-            self.damage.append(f"some marks of {place} are damaged")
+            self.damage.append(f"some marks of run {run + 1} are damaged")
         self._add_marks(timeline, rows)
-        self._cut_to_commands(timeline, run, commands)
+        self._cut_to_commands(timeline, run, row[6])
         timeline.marks = [one for one in timeline.marks if one.step <= timeline.length]
-        self._add_series(timeline, run)
-        self._add_checkpoints(timeline, run)
+        self._add_series(timeline, run, timeline.length)
+        self._add_checkpoints(timeline, run, timeline.length, row[5])
 
     def _cut_to_commands(self, timeline: Timeline, run: int, count: int) -> None:
         """Take the commands up to the first that is lost; the run ends where that one was given."""
@@ -108,20 +106,19 @@ class Salvaged(Recording):
             timeline.stop = None
             if (timeline.fork_step or 0) > timeline.length:
                 timeline.fork_step = None
-        self._add_commands(timeline, run, [row for row in rows[:known] if row[2] <= timeline.length])
+        sound = [row for row in rows[:known] if row[2] <= timeline.length]
+        self._add_commands(timeline, run, sound, timeline.length)
 
     # ------------------------------------------------------------------ series
 
-    def _add_series(self, timeline: Timeline, run: int) -> None:
+    def _add_series(self, timeline: Timeline, run: int, length: int) -> None:
         numbers = {row[2]: row[0] for row in self._door.sound_rows(SERIES, "run = ?", (run,), MAX_SERIES)}
-        strides = figures(timeline.plan)
-        if timeline.length * len(strides) > VALUES_LEAST + VALUES_PER_BYTE * self._door.size:
+        strides = self._figures(timeline, length)
+        if length * len(strides) > VALUES_LEAST + VALUES_PER_BYTE * self._door.size:
             raise self._refuse(f"run {run + 1} says that it holds more than a file of this size can")
         for name, stride in strides.items():
-            if timeline.length >= stride:
-                timeline.series[name] = self._with_gaps(
-                    run, numbers.get(name), name, stride, timeline.length // stride
-                )
+            if length >= stride:
+                timeline.series[name] = self._with_gaps(run, numbers.get(name), name, stride, length // stride)
 
     def _with_gaps(self, run: int, number: int | None, name: str, stride: int, count: int) -> Series:
         series = Series(name, stride)
@@ -157,7 +154,7 @@ class Salvaged(Recording):
 
     # ------------------------------------------------------------------ checkpoints
 
-    def _add_checkpoints(self, timeline: Timeline, run: int) -> None:
+    def _add_checkpoints(self, timeline: Timeline, run: int, length: int, spacing: int) -> None:
         wanted = "SELECT step FROM checkpoints WHERE run = ? ORDER BY step"
         try:
             steps = self._door.column(wanted, (run,), MAX_CHECKPOINTS)
@@ -166,7 +163,7 @@ class Salvaged(Recording):
         sound: list[int] = []
         lost: list[list[int]] = [[]]  # in groups of neighbours
         for step in steps:
-            if type(step) is not int or not 0 <= step <= timeline.length:
+            if type(step) is not int or not 0 <= step <= length:
                 continue
             try:
                 whole = self._checkpoint(timeline, run, step).step == step
@@ -185,7 +182,8 @@ class Salvaged(Recording):
             )
         if not sound or sound[0] != 0:  # what training begins with follows from the scenario alone
             timeline.checkpoints.add(Trainer(timeline.plan).checkpoint())
-        gaps = np.diff([0, *sound, timeline.length + 1])
-        if len(sound) == len(steps) and gaps.max() > 2 * timeline.checkpoints.spacing + 1:
+        gaps = np.diff([0, *sound, length + 1])
+        if len(sound) == len(steps) and gaps.max() > 2 * spacing + 1:
             self.damage.append(f"some checkpoints of run {run + 1} are missing")
+        timeline.checkpoints.spacing = spacing
         timeline.checkpoints.add_unloaded(sound, partial(self._checkpoint, timeline, run))
