@@ -47,7 +47,7 @@ def run_scenario(
     if record is not None:
         _check_record(record, overwrite)
     run = Run(read(scenario), variant, changed_settings(assignments, epochs, seed))
-    recording = None if record is None else _Recording(record, overwrite, run)
+    recording = None if record is None else RunRecording(record, overwrite, run)
     progress = progress_line()
     teller = Teller(run.timeline) if narrate else None
     with ending_signals() as caught:
@@ -105,7 +105,7 @@ def _tell(teller: Teller, run: Run, progress: ProgressLine | None, *, last: bool
             print(f"epoch {epoch:,}: {narration.text}", file=sys.stderr, flush=True)
 
 
-def _status(run: Run, caught: list[int], recording: "_Recording | None") -> int:
+def _status(run: Run, caught: list[int], recording: "RunRecording | None") -> int:
     stop = run.timeline.stop
     assert stop is not None, "training has ended"
     if stop.reason == "interrupted":
@@ -163,7 +163,7 @@ def _progress(run: Run, elapsed_s: float) -> Progress:
     return Progress(done, timeline.plan.train.epochs, float("nan") if loss is None else loss, elapsed_s)
 
 
-class _Recording:
+class RunRecording:
     """The file that a run is recorded into. When it fails, that is said once, and training goes on.
 
     A thread of its own writes it, so that training does not wait for the disk.

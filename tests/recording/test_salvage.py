@@ -6,7 +6,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from damaged_recordings import damage, forge
+from damaged_recordings import damage, forge, look_at, read_left
 from recorded_runs import assert_same, changed_on_the_way, make_scenario, trained
 
 from nnsim.errors import RecordingError
@@ -151,15 +151,6 @@ def test_what_was_changed_with_all_checksums_right_is_named_by_the_hash(path):
     assert describe(path)["damage"] == ["something was changed after it was recorded (the hash is another)"]
 
 
-def look_at_all(recording):
-    for timeline in recording.timelines:
-        for series in timeline.series.values():
-            series.values(0, len(series))
-            series.envelope(0, len(series), 80)
-            series.blocks(0, len(series))
-        assert len(list(timeline.checkpoints)) == len(timeline.checkpoints)
-
-
 def test_no_damage_goes_unnamed(path, sound):
     """What the strict reader refuses is either refused too, or opens with a sentence about it."""
     opened = 0
@@ -168,14 +159,14 @@ def test_no_damage_goes_unnamed(path, sound):
         refused = salvaged = False
         try:
             with open_recording(path) as recording:
-                look_at_all(recording)
+                look_at(recording)
         except RecordingError:
             refused = True
-        with suppress(RecordingError), open_recording(path, "gaps") as recording:
+        with suppress(RecordingError):
+            told = read_left(path)
             salvaged = True
-            look_at_all(recording)
-            assert not refused or recording.damage, case
-            assert not any("\n" in one for one in recording.damage)
+            assert told or not refused, case
+            assert not any("\n" in one for one in told)
         assert salvaged or refused, case
         opened += refused and salvaged
     assert opened > 20
