@@ -4,13 +4,14 @@
 PYTHON ?= python3.13 python3.12 python3.11 python3 python
 VENV ?= .venv
 ARGS ?=
+N ?= 1000
 
 # The tools start as `python -m`, not by their scripts: those hold the absolute path of the folder they were made in.
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format docs clean
+.PHONY: help run test check format docs fuzz bench-recording clean
 
 help:
 	@echo 'make run      open nnsim (ARGS="open xor" passes arguments on)'
@@ -18,6 +19,8 @@ help:
 	@echo 'make check    formatting, lint, types, import contracts and tests'
 	@echo 'make format   put the source into its standard format'
 	@echo 'make docs     make the pictures and tables of the documents'
+	@echo 'make fuzz     damage N scenarios and N recordings and read them (N=1000)'
+	@echo 'make bench-recording   measure what recordings cost: size, time, kills, followers (a few minutes)'
 	@echo 'make clean    remove .venv, caches and built files'
 
 run: $(VENV)/.installed
@@ -39,6 +42,16 @@ format: $(VENV)/.installed-dev
 
 docs: $(VENV)/.installed-dev
 	@$(PY) docs/make.py
+
+fuzz: $(VENV)/.installed-dev
+	$(PY) benchmarks/fuzz_scenarios.py $(N)
+	$(PY) benchmarks/fuzz_recordings.py $(N)
+
+# Each says its table whatever the one before has come to.
+bench-recording: $(VENV)/.installed-dev
+	-$(PY) benchmarks/recording.py
+	-$(PY) benchmarks/kill_table.py
+	-$(PY) benchmarks/followers.py
 
 clean:
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -8,7 +8,7 @@ reached the goal.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count, islice
-from typing import Any
+from typing import Any, Protocol
 
 from nnsim.errors import ScenarioError
 from nnsim.run import Replica, Run
@@ -26,6 +26,19 @@ REPLAY_S = 3.0  # how long a whole replay takes at full speed
 def speed_index(epochs_per_s: float) -> int:
     """The notch of a speed: the nearest that is not slower."""
     return next(i for i, speed in enumerate(SPEEDS) if speed is None or speed >= epochs_per_s)
+
+
+class Growing(Protocol):
+    """Timelines that somebody else extends."""
+
+    timelines: tuple[Timeline, ...]
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing will be added any more."""
+
+    def refresh(self) -> bool:
+        """Read what is new.  Returns: whether anything is."""
 
 
 @dataclass
@@ -72,6 +85,8 @@ class Session:
         self.speed = speed  # index into SPEEDS
         self.revision = 0  # grows with everything that a pane could show
         self._fraction = 0.0  # of an epoch that has elapsed but is not in the goal yet
+        self.watched: Growing | None = None  # where timelines come from that another process extends
+        self.follow = False  # whether the cursor stays at the newest step of those
 
     @classmethod
     def of_scenario(
@@ -89,6 +104,14 @@ class Session:
     def of_timelines(cls, timelines: Sequence[Timeline]) -> "Session":
         """Recorded timelines, to be replayed."""
         return cls([Track(timeline, None, index) for index, timeline in enumerate(timelines)])
+
+    @classmethod
+    def of_growing(cls, watched: Growing) -> "Session":
+        """Timelines that another process extends; the cursor stays at the newest step until it is moved away."""
+        session = cls.of_timelines(watched.timelines)
+        session.watched = watched
+        session.go_newest()
+        return session
 
     # ------------------------------------------------------------------ reading
 
@@ -182,12 +205,34 @@ class Session:
         """Head for a place on the timeline, trained already or not; playing pauses."""
         self.playing = False
         self.goal = max(Cursor(), min(goal, self.end))
+        self.follow = self.watched is not None and goal >= self.newest
         self._fraction = 0.0
         self._follow()
 
+    def go_newest(self) -> None:
+        """Head for the end of what there is; what is still being watched is followed from there."""
+        self.head_for(self.newest if self.live else self.end)
+
+    def refresh(self) -> None:
+        """Let timelines grow that another process extends.
+
+        Raises: RecordingError where they cannot be read any more.
+        """
+        if self.watched is None or not self.watched.refresh():
+            return
+        known = [track.timeline for track in self.tracks]
+        for timeline in self.watched.timelines:
+            if timeline not in known:
+                self.tracks.append(Track(timeline, None, max(one.style for one in self.tracks) + 1))
+        if self.follow:
+            self.go_newest()
+        if self.watched.ended:
+            self.watched, self.follow = None, False
+        self.revision += 1
+
     def stay(self) -> None:
         """Stop heading anywhere, and stop playing: the runs meet where the furthest of them has got."""
-        self.playing = False
+        self.playing = self.follow = False
         if not self.arrived:
             self.goal = max(self.cursor, min(self.goal, self._recorded))
         self._follow()
@@ -274,6 +319,7 @@ class Session:
         self.cursor = self.goal if self.goal.step <= reach else Cursor(reach)
         if self.playing and self.cursor >= end:
             self.playing = False
+            self.follow = self.watched is not None  # it has caught up
         self.revision += 1
 
     # ------------------------------------------------------------------ commands
@@ -335,6 +381,7 @@ class Session:
         run.change(key, value)
         self.tracks.append(Track(run.timeline, run, max(one.style for one in self.tracks) + 1))
         self.focus = len(self.tracks) - 1
+        self.follow = False
         self.cursor = self.goal = Cursor(step)
         self.revision += 1
         return f"{told}: a fork goes on from step {step:,}, the old run stays beside it"

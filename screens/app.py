@@ -27,7 +27,7 @@ else:
     from screens.driver import TerminalDriver
 
 if TYPE_CHECKING:
-    from nnsim.recording import Recording
+    from nnsim.recording import Following, Recording
     from nnsim.session import Session
 
 
@@ -157,20 +157,25 @@ def open_scenario(scenario: Any, variant: str | None = None, settings: Mapping[s
     return _run(NnsimApp(Session.of_scenario(scenario, variant, settings)))
 
 
-def open_replay(path: Path, speed: float | None = None) -> int:
-    """Run the app with a recording.
+def open_replay(recording: Recording, speed: float | None = None) -> int:
+    """Run the app with a recording, which it closes.
 
     Args: speed: epochs a second, at which it plays at once, infinity being full speed; None waits for a key.
     """
-    from nnsim.recording import open_recording
     from nnsim.session import Session, speed_index
 
-    recording = open_recording(path)
     session = Session.of_timelines(recording.timelines)
     if speed is not None:
         session.speed = speed_index(speed)
         session.play(True)
     return _run(NnsimApp(session, recording))
+
+
+def open_watch(recording: Following) -> int:
+    """Run the app with a recording that another process is still writing, and close it at the end."""
+    from nnsim.session import Session
+
+    return _run(NnsimApp(Session.of_growing(recording), recording))
 
 
 def _run(app: NnsimApp) -> int:

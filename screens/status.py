@@ -18,7 +18,8 @@ def keys_line(session: Session) -> list[str]:
 
 def head_line(session: Session) -> str:
     """What is open."""
-    return f"nnsim · {'' if session.live else 'replay · '}{session.scenario.title}"
+    kind = "watch · " if session.watched else "" if session.live else "replay · "
+    return f"nnsim · {kind}{session.scenario.title}"
 
 
 def status_line(session: Session, prefix: str, epochs_per_s: float | None) -> list[str]:
@@ -55,6 +56,8 @@ def state(session: Session) -> str:
     timeline = session.focused.timeline
     if session.playing:
         return "playing"
+    if session.follow:
+        return "following"
     if timeline.stop is not None and session.cursor.step >= timeline.length:
         return "end" if timeline.stop.reason == "epochs" else timeline.stop.message
     return "paused"

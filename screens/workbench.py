@@ -139,6 +139,11 @@ class Workbench(Screen[None]):
 
     def _frame(self) -> None:
         now = monotonic()
+        try:
+            self.session.refresh()
+        except NnsimError as error:
+            self.session.watched = None
+            self.notify(str(error), severity="error", timeout=10)
         self.session.elapse(now - self._ticked)
         self._ticked = now
         self.pacer.measure()
@@ -218,8 +223,7 @@ class Workbench(Screen[None]):
 
     def action_go_newest(self) -> None:
         self._count()
-        session = self.session
-        self._moved(lambda: session.head_for(session.newest if session.live else session.end))
+        self._moved(self.session.go_newest)
 
     def action_go_epoch(self) -> None:
         """Ask for an epoch, unless a number was typed before."""

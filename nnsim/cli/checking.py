@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from nnsim.catalog import find
-from nnsim.cli.output import columns, complain, count, say, say_json
+from nnsim.cli.output import columns, complain, count, say, say_json, tell_damage
 from nnsim.errors import NnsimError, RecordingError
 from nnsim.text import clean_line
 
@@ -44,6 +44,9 @@ def _check_recording(path: Path) -> str:
     from nnsim.recording import describe
 
     described = describe(path)
+    if damage := described.get("damage"):
+        others = f" (and {count(len(damage) - 1, 'other part')}; nnsim show names them)" if len(damage) > 1 else ""
+        raise RecordingError(f"{clean_line(str(path))}: {damage[0]}{others}")
     if described["hash_ok"] is False:
         raise RecordingError(f"{clean_line(str(path))}: was changed after it was recorded (its hash is another)")
     runs = described["runs"]
@@ -52,9 +55,9 @@ def _check_recording(path: Path) -> str:
 
 
 def show_recording(path: Path, as_json: bool) -> int:
-    """Say what a recording holds. Returns: the exit status.
+    """Say what a recording holds, or what is left of it. Returns: the exit status, 2 where it is damaged.
 
-    Raises: RecordingError where the file is damaged or no recording.
+    Raises: RecordingError where nothing of the file can be read.
     """
     from nnsim.recording import describe
 
@@ -62,8 +65,10 @@ def show_recording(path: Path, as_json: bool) -> int:
     if as_json:
         say_json(described)
     else:
-        say("\n".join(_lines(described)))
-    return 0
+        say("\n".join(_lines({key: value for key, value in described.items() if key != "damage"})))
+    damage = described.get("damage", [])
+    tell_damage(path, damage)
+    return WRONG if damage else 0
 
 
 def _lines(table: Mapping[str, Any], indent: str = "") -> list[str]:

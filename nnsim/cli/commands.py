@@ -129,11 +129,44 @@ def run_command(
 @click.option(
     "--speed", metavar="N", default=None, help="Play at once, N epochs a second, or 'max' for as fast as it goes."
 )
-def replay_command(file: Path, speed: str | None) -> int:
-    """Open a recording in the workbench."""
+@click.option("--despite-damage", is_flag=True, help="Open what is left of a damaged recording.")
+def replay_command(file: Path, speed: str | None, despite_damage: bool) -> int:
+    """Open a recording in the workbench.
+
+    What is left out of a damaged one is named afterwards.
+    """
     from nnsim.cli.screen import show_recording
 
-    return show_recording(file, speed)
+    return show_recording(file, speed, despite_damage)
+
+
+@nnsim.command("watch", epilog="Example: nnsim watch run.nnsim --json")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.nnsim")
+@click.option("--json", "as_json", is_flag=True, help="Print a line of JSON a second instead of opening a screen.")
+def watch_command(file: Path, as_json: bool) -> int:
+    """Watch a recording that another process is still writing.
+
+    The newest step is shown; a move away lets go of it, `end` takes hold again.
+    """
+    from nnsim.cli.watching import watch_recording
+
+    return watch_recording(file, as_json)
+
+
+@nnsim.command("verify", epilog="Example: nnsim verify run.nnsim")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.nnsim")
+@click.option(
+    "--tolerance", type=float, metavar="X", help="Allow differences up to X; by default 0 on the platform recorded."
+)
+@_json
+def verify_command(file: Path, tolerance: float | None, as_json: bool) -> int:
+    """Train a recording again and compare every step with it.
+
+    Exit status: 0 when it is true, 1 when anything differs by more than is allowed, 2 when it cannot be read.
+    """
+    from nnsim.cli.verifying import verify_recording
+
+    return verify_recording(file, tolerance, as_json)
 
 
 @nnsim.command("list", epilog="Example: nnsim list --json")

@@ -8,9 +8,12 @@ from nnsim.errors import NnsimError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
     from typing import TextIO
 
 LONGEST_COMPLAINT = 1000
+MOST_DAMAGE = 20  # sentences about one file
 
 
 def prepare() -> None:
@@ -60,6 +63,14 @@ def complain(text: str) -> None:
     if sys.stderr is not None:
         with suppress(OSError):
             print(f"nnsim: {clean_line(text, LONGEST_COMPLAINT)}", file=sys.stderr, flush=True)
+
+
+def tell_damage(path: "Path", damage: "Sequence[str]") -> None:
+    """Complain of what is damaged in a file, a line each."""
+    for sentence in damage[:MOST_DAMAGE]:
+        complain(f"{path}: {sentence}")
+    if len(damage) > MOST_DAMAGE:
+        complain(f"{path}: {count(len(damage) - MOST_DAMAGE, 'more damaged part')}")
 
 
 def count(number: int, noun: str) -> str:

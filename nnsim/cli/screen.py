@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
-from nnsim.cli.output import is_terminal
+from nnsim.cli.output import is_terminal, tell_damage
 from nnsim.cli.settings import changed_settings
 from nnsim.errors import NnsimError
 from nnsim.terminal import why_no_screen
@@ -36,16 +36,30 @@ def show_scenario(scenario: str, variant: str | None, seed: int | None, assignme
     return open_scenario(found, variant, settings)
 
 
-def show_recording(path: Path, speed: str | None) -> int:
+def show_recording(path: Path, speed: str | None, despite_damage: bool = False) -> int:
     """Open a recording.
 
-    Args: speed: epochs a second, or "max"; None waits for a key. Returns: the exit status.
+    Args: speed: epochs a second, or "max"; None waits for a key. despite_damage: open what is left of it, and name
+    afterwards what is not. Returns: the exit status.
     """
     epochs_per_s = None if speed is None else _speed(speed)
     _require_screen()
+    from nnsim.recording import open_recording
     from screens.app import open_replay
 
-    return open_replay(path, epochs_per_s)
+    recording = open_recording(path, "gaps" if despite_damage else "refuse")
+    status = open_replay(recording, epochs_per_s)
+    tell_damage(path, recording.damage)
+    return status
+
+
+def show_growing(path: Path) -> int:
+    """Open a recording that another process is still writing. Returns: the exit status."""
+    _require_screen()
+    from nnsim.recording import follow_recording
+    from screens.app import open_watch
+
+    return open_watch(follow_recording(path))
 
 
 def _speed(text: str) -> float:

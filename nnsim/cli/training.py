@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -21,7 +22,7 @@ from nnsim.terminal import capabilities
 from nnsim.text import clean_line
 
 SUFFIX = ".nnsim"
-FLUSH_S = 1.0
+FLUSH_S = 0.4  # between two writes to a recording: what a killed process loses, and how far who watches is behind
 SLICE_S = 0.05  # training time between two looks at the clock and at what a person wants
 MOST_STEPS = 4096
 # Windows knows no SIGHUP, which a terminal sends when it is closed.
@@ -46,16 +47,16 @@ def run_scenario(
     if record is not None:
         _check_record(record, overwrite)
     run = Run(read(scenario), variant, changed_settings(assignments, epochs, seed))
-    recording = None if record is None else _Recording(record, overwrite, run)
-    progress = _progress_line()
+    recording = None if record is None else RunRecording(record, overwrite, run)
+    progress = progress_line()
     teller = Teller(run.timeline) if narrate else None
-    with _signals() as caught:
+    with ending_signals() as caught:
         began = time.perf_counter()
 
         def look() -> bool:
             elapsed = time.perf_counter() - began
             if recording is not None:
-                recording.flush_if_due(elapsed)
+                recording.tell()
             if teller is not None:
                 _tell(teller, run, progress)
             if progress is not None:
@@ -104,7 +105,7 @@ def _tell(teller: Teller, run: Run, progress: ProgressLine | None, *, last: bool
             print(f"epoch {epoch:,}: {narration.text}", file=sys.stderr, flush=True)
 
 
-def _status(run: Run, caught: list[int], recording: "_Recording | None") -> int:
+def _status(run: Run, caught: list[int], recording: "RunRecording | None") -> int:
     stop = run.timeline.stop
     assert stop is not None, "training has ended"
     if stop.reason == "interrupted":
@@ -116,7 +117,7 @@ def _status(run: Run, caught: list[int], recording: "_Recording | None") -> int:
 
 
 @contextmanager
-def _signals() -> Iterator[list[int]]:
+def ending_signals() -> Iterator[list[int]]:
     """Collect the signals that ask for an end; a second one ends the program at once.
 
     A signal that the program was started to ignore, as `nohup` does, stays ignored.
@@ -142,7 +143,7 @@ def _signals() -> Iterator[list[int]]:
         restore()
 
 
-def _progress_line() -> ProgressLine | None:
+def progress_line() -> ProgressLine | None:
     """A line to paint progress on, where standard error is a terminal that can repaint one."""
     if not is_terminal(sys.stderr):
         return None
@@ -162,32 +163,46 @@ def _progress(run: Run, elapsed_s: float) -> Progress:
     return Progress(done, timeline.plan.train.epochs, float("nan") if loss is None else loss, elapsed_s)
 
 
-class _Recording:
-    """The file that a run is recorded into. When it fails, that is said once, and training goes on."""
+class RunRecording:
+    """The file that a run is recorded into. When it fails, that is said once, and training goes on.
+
+    A thread of its own writes it, so that training does not wait for the disk.
+    """
 
     def __init__(self, path: Path, overwrite: bool, run: Run) -> None:
         from nnsim.recording import Recorder
 
         self._recorder = Recorder(path, [run.timeline], replace=overwrite, created_by="nnsim run")
-        self._flushed_s = 0.0
+        self._ending = threading.Event()
+        self._error: RecordingError | None = None
+        self._thread = threading.Thread(target=self._flush_often, name="recorder", daemon=True)
+        self._thread.start()
         self.failed = False
 
-    def flush_if_due(self, elapsed_s: float) -> None:
-        """Write what was trained since, about once a second."""
-        if not self.failed and elapsed_s - self._flushed_s >= FLUSH_S:
-            self._flushed_s = elapsed_s
-            self._attempt(self._recorder.flush)
+    def _flush_often(self) -> None:
+        while not self._ending.wait(FLUSH_S):
+            try:
+                self._recorder.flush()
+            except RecordingError as error:
+                self._error = error
+                return
+
+    def tell(self) -> None:
+        """Say what went wrong, once."""
+        if self._error is not None and not self.failed:
+            complain(f"{self._error} (training goes on)")
+            self.failed = True
 
     def close(self) -> None:
         """Write the rest."""
-        self._attempt(self._recorder.close)
-
-    def _attempt(self, write: Callable[[], None]) -> None:
+        self._ending.set()
+        self._thread.join()
+        self.tell()
         try:
-            write()
+            self._recorder.close()
         except RecordingError as error:
             if not self.failed:
-                complain(f"{error} (training goes on)")
+                complain(str(error))
             self.failed = True
 
 

@@ -5,18 +5,19 @@ from pathlib import Path
 from typing import Any
 
 from nnsim.recording.files import shown_path
-from nnsim.recording.reader import Recording, open_recording
+from nnsim.recording.opening import open_recording
+from nnsim.recording.reader import Recording
 from nnsim.timeline import Timeline
 
 
 def describe(path: Path) -> dict[str, Any]:
-    """Everything that a recording says of itself; reads the whole file to check its hash.
+    """Everything that a recording says of itself; reads the whole file to find damage and check its hash.
 
     Returns: text, numbers, None, lists and dicts only. `hash_ok` is None where the recording was never closed.
-    A figure that is not finite is text: "nan", "inf" or "-inf".
+    A figure that is not finite is text: "nan", "inf" or "-inf". `damage` is there where there is any: sentences.
     Raises: RecordingError as `open_recording`.
     """
-    with open_recording(path) as recording:
+    with open_recording(path, "gaps") as recording:
         return {
             "file": shown_path(path),
             "size": recording.size,
@@ -26,6 +27,7 @@ def describe(path: Path) -> dict[str, Any]:
             **recording.versions,
             "closed_properly": recording.closed_properly,
             "hash_ok": recording.hash_holds() if recording.closed_properly else None,
+            **({"damage": recording.damage} if recording.damage else {}),
             "runs": [_run(recording, run) for run in range(len(recording.timelines))],
         }
 

@@ -46,14 +46,20 @@ LIMITS = {
 }
 
 
+class RecordingBusy(RecordingError):
+    """A writer holds the file just now; a moment later it can be read."""
+
+
 class Door:
     """A recording's tables, read only. Rows come out with their checksums and ranges checked.
 
+    Args: cut: open a file that has lost its end, too.
     Raises: RecordingError, here and from every method, naming the file and what is wrong with it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, cut: bool = False) -> None:
         self.name = shown_path(path)
+        self._cut = cut
         self._lock = threading.RLock()
         self.size = self._checked_size(path)
         self.minor = self._checked_header(path)
@@ -180,9 +186,25 @@ class Door:
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_BYTES + 65_536)
         for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "mmap_size = 0", "query_only = ON"):
             connection.execute(f"PRAGMA {pragma}")
+        if self._cut:  # else SQLite refuses a file that is shorter than it says; nothing can be written either way
+            connection.execute("PRAGMA writable_schema = ON")
         connection.set_progress_handler(self._work, WORK_SLICE)
         self._left = WORK_LEAST
         return connection
+
+    @contextmanager
+    def impatient(self, busy_s: float) -> Iterator[None]:
+        """Inside, wait no longer than this while a writer holds the file."""
+        self._connection.execute(f"PRAGMA busy_timeout = {round(busy_s * 1000)}")
+        try:
+            yield
+        finally:
+            self._connection.execute(f"PRAGMA busy_timeout = {round(BUSY_S * 1000)}")
+
+    def version(self) -> int:
+        """A number that is another one after every transaction of another process."""
+        with self._refusing():
+            return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
 
     def allow(self, row_bytes: int) -> None:
         """Let a row take so many bytes."""
@@ -201,6 +223,8 @@ class Door:
             try:
                 yield
             except sqlite3.Error as error:
+                if _code(error) == sqlite3.SQLITE_BUSY:
+                    raise RecordingBusy(f"{self.name}: {_reason(error)}") from None
                 raise self._refuse(_reason(error)) from None
             except UnicodeDecodeError:  # SQLite quotes a broken name in its message, which Python then cannot read
                 raise self._refuse("is damaged: a name in it is no text") from None
@@ -250,6 +274,35 @@ class Door:
                 found.append(row)
         return found
 
+    def sound_rows(
+        self, table: Table, where: str = "TRUE", values: Sequence[Value] = (), most: int = 100_000
+    ) -> list[Row]:
+        """The rows that are intact, in the order of their keys, and as many of them as can be reached."""
+        found: dict[Row, Row] = {}
+        backwards = ", ".join(f"{one.name} DESC" for one in table.columns[: table.key])
+        for order in ("", backwards):  # a page that cannot be read ends the one, and is come to from behind
+            try:
+                with self._refusing():
+                    for row in self._connection.execute(f"{table.select(where, order)} LIMIT {most}", values):
+                        if table.intact(row):
+                            found[row[: table.key]] = row
+                break
+            except RecordingBusy:
+                raise
+            except RecordingError:
+                continue
+        return [found[key] for key in sorted(found)][:most]
+
+    def intact(self, table: Table) -> bool:
+        """Whether all rows of a table can be read and have their checksums."""
+        try:
+            with self._refusing():
+                return all(map(table.intact, self._connection.execute(table.select())))
+        except RecordingBusy:
+            raise
+        except RecordingError:
+            return False
+
     def last(self, table: Table, what: str, where: str, values: Sequence[Value]) -> Row:
         """The checked row with the largest key of those that fit."""
         order = ", ".join(f"{one.name} DESC" for one in table.columns[: table.key])
@@ -284,10 +337,14 @@ def _objects(table: Table) -> list[tuple[str, str, str, str | None]]:
     return rows
 
 
+def _code(error: sqlite3.Error) -> int:
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+
+
 def _reason(error: sqlite3.Error) -> str:
-    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
     reasons = {
         sqlite3.SQLITE_NOTADB: "is no recording of nnsim",
+        sqlite3.SQLITE_READONLY: "was being written when its writer was cut off",
         sqlite3.SQLITE_BUSY: "is held by another program",
         sqlite3.SQLITE_CANTOPEN: "cannot be opened",
         sqlite3.SQLITE_INTERRUPT: "is damaged: its tables lead in circles",
@@ -296,4 +353,4 @@ def _reason(error: sqlite3.Error) -> str:
     }
     if "closed" in str(error):
         return "is closed"
-    return reasons.get(code, "is damaged: its tables cannot be read")
+    return reasons.get(_code(error), "is damaged: its tables cannot be read")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Self, get_args
 
 import numpy as np
 
@@ -55,21 +55,18 @@ class Recording:
 
     def __init__(self, path: Path, door: Door) -> None:
         self.path = path
+        self.damage: list[str] = []  # what is left out of a damaged file, in sentences
         self._door = door
         with door.moment():
-            meta = {row[0]: row[1] for row in door.rows(META, "the meta data", most=100)}
+            meta = self._meta()
             self.versions: Mapping[str, str] = {key: clean_line(meta.get(key, "?")) for key in VERSIONS}
             self.format = f"{VERSION // 1000}.{door.minor}"
-            self.hash: str | None = meta.get(
-                HASH_KEY
-            )  # that was written on closing; None where that never happened
+            self.hash: str | None = meta.get(HASH_KEY)  # written on closing; None where that never happened
             self.scenario = self._scenario(meta)
-            rows = door.rows(RUNS, "the runs", most=MAX_RUNS)
-            if not rows or [row[0] for row in rows] != list(range(len(rows))):
-                raise self._refuse("its runs are missing")
+            rows = self._runs()
             self._check_work(rows)
             self._several = len(rows) > 1
-            self.timelines = tuple(self._timeline(row) for row in rows)
+            self.timelines = self._timelines(rows)
 
     @property
     def title(self) -> str:
@@ -88,13 +85,16 @@ class Recording:
 
     def hash_holds(self) -> bool:
         """Whether the content has the hash that was written on closing; reads the whole file."""
-        return self.hash == self._door.content_hash()
+        try:
+            return self.hash == self._door.content_hash()
+        except RecordingError:  # some of it cannot be read at all
+            return False
 
     def close(self) -> None:
         """Close the file."""
         self._door.close()
 
-    def __enter__(self) -> "Recording":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -104,6 +104,18 @@ class Recording:
 
     def _refuse(self, what: str) -> RecordingError:
         return RecordingError(f"{self._door.name}: {what}")
+
+    def _meta(self) -> dict[str, str]:
+        return {row[0]: row[1] for row in self._door.rows(META, "the meta data", most=100)}
+
+    def _runs(self) -> list[Row]:
+        rows = self._door.rows(RUNS, "the runs", most=MAX_RUNS)
+        if not rows or [row[0] for row in rows] != list(range(len(rows))):
+            raise self._refuse("its runs are missing")
+        return rows
+
+    def _timelines(self, rows: list[Row]) -> tuple[Timeline, ...]:
+        return tuple(self._timeline(row) for row in rows)
 
     def _scenario(self, meta: Mapping[str, str]) -> Scenario:
         if "scenario" not in meta or "scenario_name" not in meta:
@@ -124,34 +136,44 @@ class Recording:
             raise self._refuse("has too many runs and commands for a scenario of this size")
 
     def _timeline(self, row: Row) -> Timeline:
-        run, variant, settings, steps_per_epoch, length, spacing, commands, marks, *stop, parent, parent_step, _ = (
-            row
-        )
-        place = f"run {run + 1}"
+        run, variant, settings = row[:3]
         try:
             values = from_json(settings)
             if not isinstance(values, dict):
                 raise ValueError
             timeline = Timeline(self.scenario, variant, values)
         except ValueError:
-            raise self._refuse(f"the settings of {place} are damaged") from None
+            raise self._refuse(f"the settings of run {run + 1} are damaged") from None
         except ScenarioError as error:
-            raise self._refuse(f"{place}: {error}") from None
+            raise self._refuse(f"run {run + 1}: {error}") from None
+        self._fill(timeline, row)
+        return timeline
+
+    def _fill(self, timeline: Timeline, row: Row) -> None:
+        """Tell a timeline of all that the file has of its run; of one that grows, again and again."""
+        run, place, length = row[0], f"run {row[0] + 1}", row[4]
+        stop, fork_step = self._checked(timeline, row)
+        commands = self._numbered(COMMANDS, f"the commands of {place}", run, length, row[6])
+        self._add_commands(timeline, run, commands, length)
+        self._add_series(timeline, run, length)
+        self._add_marks(timeline, self._numbered(MARKS, f"the marks of {place}", run, length, row[7]))
+        self._add_checkpoints(timeline, run, length, row[5])
+        timeline.stop, timeline.fork_step, timeline.length = stop, fork_step, length
+
+    def _checked(self, timeline: Timeline, row: Row) -> tuple[Stop | None, int | None]:
+        """Where and why a run stopped, and where it left its parent, if what its row says fits the scenario."""
+        run, _, _, steps_per_epoch, length, spacing, _, _, *stop, parent, parent_step, _ = row
+        place = f"run {run + 1}"
         if steps_per_epoch != timeline.steps_per_epoch or spacing < 1 or spacing & (spacing - 1):
             raise self._refuse(f"{place} does not fit its scenario")
         if (parent is not None and (parent_step is None or parent >= run)) or (parent_step or 0) > length:
             raise self._refuse(f"{place} has no such parent")
-        timeline.length = length
-        timeline.fork_step = parent_step
-        timeline.stop = self._stop(stop, length, place)
-        self._add_commands(timeline, run, commands)
-        self._add_series(timeline, run)
-        timeline.marks += [
-            Mark(step, clean_line(kind, 40), clean_line(text, 1000))
-            for _, _, step, kind, text, _ in self._numbered(MARKS, f"the marks of {place}", run, length, marks)
+        return self._stop(stop, length, place), parent_step
+
+    def _add_marks(self, timeline: Timeline, rows: list[Row]) -> None:
+        timeline.marks = [
+            Mark(step, clean_line(kind, 40), clean_line(text, 1000)) for _, _, step, kind, text, _ in rows
         ]
-        self._add_checkpoints(timeline, run, spacing)
-        return timeline
 
     def _stop(self, stop: list[Any], length: int, place: str) -> Stop | None:
         reason, step, message = stop
@@ -169,12 +191,15 @@ class Recording:
             raise self._refuse(f"{what} lie beyond its last step")
         return rows
 
-    def _add_commands(self, timeline: Timeline, run: int, count: int) -> None:
+    def _add_commands(self, timeline: Timeline, run: int, rows: list[Row], length: int) -> None:
         """Commands in their order; each must make a plan that is allowed, and that has the steps that follow."""
         place = f"the commands of run {run + 1}"
+        if len(rows) < len(timeline.commands):
+            raise self._refuse(f"{place} have become fewer")
+        timeline.commands.clear()
         settings: Mapping[str, Any] = timeline.settings
         steps, last = timeline.plan.steps, 0
-        for _, number, step, key, value, _ in self._numbered(COMMANDS, place, run, timeline.length, count):
+        for _, number, step, key, value, _ in rows:
             try:
                 command = Command(step, key, from_json(value))
             except ValueError:
@@ -189,41 +214,55 @@ class Recording:
                 steps, last = self.scenario.plan(timeline.variant, settings).steps, step
             except ScenarioError as error:
                 raise self._refuse(f"command {number + 1} of run {run + 1}: {error}") from None
-        if timeline.length > max(steps, last):
+        if length > max(steps, last):
             raise self._refuse(f"run {run + 1} is longer than its scenario lets it be")
 
     # ------------------------------------------------------------------ series
 
-    def _add_series(self, timeline: Timeline, run: int) -> None:
-        place = f"the figures of run {run + 1}"
+    def _figures(self, timeline: Timeline, length: int) -> dict[str, int]:
+        """Names and strides of the figures of a run: a changed setting may bring some of its own."""
         known = figures(timeline.plan_at(0))
-        for step in sorted({one.step for one in timeline.commands if one.step < timeline.length}):
-            known |= figures(timeline.plan_at(step))  # a changed setting may bring figures of its own
+        for step in sorted({one.step for one in timeline.commands if one.step < length}):
+            known |= figures(timeline.plan_at(step))
+        return known
+
+    def _add_series(self, timeline: Timeline, run: int, length: int) -> None:
+        place = f"the figures of run {run + 1}"
+        known, found = self._figures(timeline, length), set[str]()
         for number, _, name, stride, count, _ in self._door.rows(SERIES, place, "run = ?", (run,), MAX_SERIES):
             if name not in known:
                 if self._door.minor > VERSION % 1000:
                     continue
                 raise self._refuse(f"{place}: {shown(name)} is not one of them")
-            if stride != known[name] or count != timeline.length // stride or name in timeline.series:
+            if stride != known[name] or count != length // stride or name in found:
                 raise self._refuse(f"{place}: {shown(name)} does not fit")
-            series = Series(name, stride, partial(self._chunk, run, number, name, stride, count))
-            timeline.series[name] = series
-            self._check_chunks(series, run, number, count)
-            self._add_summaries(series, run, number, count)
+            found.add(name)
+            if name not in timeline.series:
+                timeline.series[name] = self._unread(run, number, name, stride)
+            self._check_chunks(timeline.series[name], run, number, count)
+            timeline.series[name].reach(count)
         for name, stride in known.items():
-            if timeline.length >= stride and name not in timeline.series:
+            if length >= stride and name not in found:
                 raise self._refuse(f"{place}: {name} is missing")
 
-    def _named(self, first: int, last: int, name: str, stride: int, run: int) -> str:
+    def _unread(self, run: int, number: int, name: str, stride: int) -> Series:
+        """A series whose values are read from the file when somebody looks at them."""
+        series = Series(name, stride)
+        series.load_from(partial(self._chunk, series, run, number), partial(self._extremes, series, run, number))
+        return series
+
+    def _named(self, first: int, last: int, series: Series, run: int) -> str:
         """How errors name a stretch of samples, counted from 0."""
         where = f" in run {run + 1}" if self._several else ""
-        return f"step records {first * stride + 1}-{last * stride} of {name}{where}"
+        stride = series.stride
+        return f"step records {first * stride + 1:,}-{last * stride:,} of {series.name}{where}"
 
     def _check_chunks(self, series: Series, run: int, number: int, count: int) -> None:
-        """Whether all chunks are there; only the index of the table is read for this."""
-        chunks = -(-count // CHUNK)
-        told = "SELECT count(*) || ' ' || coalesce(max(chunk) + 1, 0) FROM segments WHERE series = ?"
-        if self._door.column(told, (number,), 1) == [f"{chunks} {chunks}"]:
+        """Whether all chunks and the summaries are there; only the indexes of the tables are read for this."""
+        chunks, parts = -(-count // CHUNK), -(-(count // BLOCK) // PART_BLOCKS)
+        if not self._numbered_through("part", SUMMARIES, number, parts):
+            raise self._refuse(f"the summary of {self._named(0, count, series, run)} is missing")
+        if self._numbered_through("chunk", SEGMENTS, number, chunks):
             return
         found = self._door.column(
             "SELECT chunk FROM segments WHERE series = ? ORDER BY chunk", (number,), MAX_STEPS // CHUNK + 1
@@ -231,36 +270,43 @@ class Recording:
         for chunk in range(max(chunks, len(found))):
             if chunk >= len(found) or found[chunk] != chunk:
                 last = min((chunk + 1) * CHUNK, max(count, chunk * CHUNK + 1))
-                what = self._named(chunk * CHUNK, last, series.name, series.stride, run)
-                raise self._refuse(f"{what} are missing")
+                raise self._refuse(f"{self._named(chunk * CHUNK, last, series, run)} are missing")
             if chunk >= chunks:
                 raise self._refuse(f"holds more records of {series.name} than steps")
 
-    def _add_summaries(self, series: Series, run: int, number: int, count: int) -> None:
-        """Tell a series of its chunks and their extremes; the values stay in the file."""
-        what = f"the summary of {self._named(0, count, series.name, series.stride, run)}"
-        blocks = count // BLOCK
-        parts = -(-blocks // PART_BLOCKS)
-        rows = self._door.rows(SUMMARIES, what, "series = ?", (number,), parts)
-        if [row[1] for row in rows] != list(range(parts)):
+    def _numbered_through(self, column: str, table: Table, series: int, count: int) -> bool:
+        """Whether the rows of a series are as many as there should be, numbered from 0."""
+        told = f"SELECT count(*) || ' ' || coalesce(max({column}) + 1, 0) FROM {table.name} WHERE series = ?"
+        return self._door.column(told, (series,), 1) == [f"{count} {count}"]
+
+    def _extremes(self, series: Series, run: int, number: int, start: int, stop: int) -> tuple[Array, Array]:
+        """Smallest and largest values of the blocks from `start` up to, and without, `stop`."""
+        what = f"the summary of {self._named(0, len(series), series, run)}"
+        first, parts = start // PART_BLOCKS, -(-stop // PART_BLOCKS)
+        between = ("series = ? AND part >= ? AND part < ?", (number, first, parts))
+        rows = self._door.rows(SUMMARIES, what, *between, most=parts)
+        if [row[1] for row in rows] != list(range(first, parts)):
             raise self._refuse(f"{what} is missing")
-        lows: list[Array] = [np.empty(0)]
-        highs: list[Array] = [np.empty(0)]
-        for part, row in enumerate(rows):
-            inside = min(PART_BLOCKS, blocks - part * PART_BLOCKS)
+        lows: list[Array] = []
+        highs: list[Array] = []
+        for row in rows:
             try:
-                both = unraw(row[2], 2 * inside)
+                both = unraw(row[2], len(row[2]) // 8).reshape(2, -1)
             except ValueError:
                 raise self._refuse(f"{what} is damaged (size)") from None
-            lows.append(both[:inside])
-            highs.append(both[inside:])
-        series.extend_unloaded(count, np.concatenate(lows), np.concatenate(highs))
+            # Where the writer has gone on since this file was opened, its last part holds more by now.
+            if both.shape[1] < min(PART_BLOCKS, stop - row[1] * PART_BLOCKS):
+                raise self._refuse(f"{what} is damaged (size)")
+            lows.append(both[0])
+            highs.append(both[1])
+        inside = slice(start - first * PART_BLOCKS, stop - first * PART_BLOCKS)
+        return np.concatenate(lows)[inside], np.concatenate(highs)[inside]
 
-    def _chunk(self, run: int, number: int, name: str, stride: int, count: int, chunk: int) -> Array:
-        first, last = chunk * CHUNK, min((chunk + 1) * CHUNK, count)
-        what = self._named(first, last, name, stride, run)
+    def _chunk(self, series: Series, run: int, number: int, chunk: int) -> Array:
+        first, last = chunk * CHUNK, min((chunk + 1) * CHUNK, len(series))
+        what = self._named(first, last, series, run)
         row = self._door.last(SEGMENTS, f"{what} are", "series = ? AND chunk = ?", (number, chunk))
-        # Where the writer has gone on since this file was opened, its last chunk holds more by now.
+        # Here likewise.
         if row[2] < last - first:
             raise self._refuse(f"{what} are damaged (count)")
         try:
@@ -270,7 +316,7 @@ class Recording:
 
     # ------------------------------------------------------------------ checkpoints
 
-    def _add_checkpoints(self, timeline: Timeline, run: int, spacing: int) -> None:
+    def _add_checkpoints(self, timeline: Timeline, run: int, length: int, spacing: int) -> None:
         steps = self._door.column(
             "SELECT step FROM checkpoints WHERE run = ? ORDER BY step", (run,), MAX_CHECKPOINTS + 1
         )
@@ -279,12 +325,13 @@ class Recording:
         small = timeline.plan.network.size < SMALL
         if len(steps) > MAX_CHECKPOINTS or (small and spacing > MAX_SPACING):
             raise self._refuse(f"the checkpoints of run {run + 1} are too many, or too few")
-        known = [step for step in steps if type(step) is int and 0 <= step <= timeline.length]
-        gaps = np.diff([*known, timeline.length + 1])
+        known = [step for step in steps if type(step) is int and 0 <= step <= length]
+        gaps = np.diff([*known, length + 1])
         if len(known) < len(steps) or gaps.min() < 1:
             raise self._refuse(f"the checkpoints of run {run + 1} are damaged")
         if gaps.max() > 2 * spacing + 1:
             raise self._refuse(f"some checkpoints of run {run + 1} are missing")
+        timeline.checkpoints.forget()
         timeline.checkpoints.add_unloaded(known, partial(self._checkpoint, timeline, run))
         timeline.checkpoints.spacing = spacing
 
@@ -298,16 +345,3 @@ class Recording:
             return read_checkpoint(row, timeline.plan_at(row[1] - 1))
         except ValueError as error:
             raise self._refuse(f"{what} is damaged ({error})") from None
-
-
-def open_recording(path: Path) -> Recording:
-    """Open a recording; this takes no longer for a long run than its summaries take.
-
-    Raises: RecordingError in one line where the file is damaged, foreign, or of a format that is too new.
-    """
-    door = Door(path)
-    try:
-        return Recording(path, door)
-    except BaseException:
-        door.close()
-        raise

@@ -43,6 +43,7 @@ from nnsim.timeline import Command, Mark, Series, Timeline
 from nnsim.timeline.series import BLOCK, CHUNK
 
 BUSY_S = 5.0  # a reader holds the file for milliseconds
+WASTE = 0.1  # free part of a file that is worth waiting for the disk to give back
 T = TypeVar("T", Command, Mark)
 
 
@@ -86,13 +87,8 @@ class Recorder:
         self._runs = [_Written(run, timeline) for run, timeline in enumerate(first)]
         with explained(path, "nothing is recorded"):
             with new_file(path, replace) as new:
-                _make(new, first[0], created_by).close()
+                _write(_make(new, first[0], created_by), self._runs)
             self._connection = _connect(path)
-        try:
-            self.flush()
-        except BaseException:
-            self._connection.close()
-            raise
 
     @property
     def timelines(self) -> tuple[Timeline, ...]:
@@ -118,16 +114,12 @@ class Recorder:
             self._runs = written
 
     def close(self) -> None:
-        """Write what is left, the hash of everything, and compact the file.
+        """Write what is left and the hash of everything, and compact the file.
 
         Raises: RecordingError as `flush`; the file is closed all the same.
         """
-        try:
-            self.flush()
-            with self._lock, explained(self.path, self._kept()):
-                _finish(self._connection)
-        finally:
-            self._connection.close()
+        with self._lock, explained(self.path, self._kept()):
+            _write(self._connection, self._runs, finish=True)
 
     def __enter__(self) -> "Recorder":
         return self
@@ -148,14 +140,8 @@ def save(path: Path, timelines: Sequence[Timeline], *, replace: bool = False, cr
     """
     _check_runs(path, timelines)
     with explained(path, "nothing is saved, the run is still in memory"), new_file(path, replace) as new:
-        connection = _make(new, timelines[0], created_by)
-        try:
-            with _transaction(connection):
-                for run, timeline in enumerate(timelines):
-                    _append(connection, _Written(run, timeline))
-            _finish(connection)
-        finally:
-            connection.close()
+        runs = [_Written(run, timeline) for run, timeline in enumerate(timelines)]
+        _write(_make(new, timelines[0], created_by), runs, finish=True)
 
 
 def _check_runs(path: Path, timelines: Sequence[Timeline]) -> None:
@@ -220,13 +206,27 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def _finish(connection: sqlite3.Connection) -> None:
-    """Write the hash of the content, and give back the space of rows that were replaced."""
-    with _transaction(connection):
-        connection.execute(META.insert, META.row(HASH_KEY, content_hash(connection)))
-    # Compacting takes the space of a second copy for a moment; without it the file is larger, and as good.
-    with suppress(sqlite3.Error):
-        connection.execute("VACUUM")
+def _write(connection: sqlite3.Connection, runs: Iterable[_Written], finish: bool = False) -> None:
+    """Write what runs have more than the file in one transaction, and close it.
+
+    Args: finish: the recording ends here: it gets its hash, and gives back the space of rows that were replaced.
+    """
+    try:
+        with _transaction(connection):
+            for one in runs:
+                _append(connection, one)
+            if finish:
+                connection.execute(META.insert, META.row(HASH_KEY, content_hash(connection)))
+        if finish and _pages(connection, "freelist_count") > WASTE * _pages(connection, "page_count"):
+            # This takes the space of a second copy for a moment; without it the file is larger, and as good.
+            with suppress(sqlite3.Error):
+                connection.execute("VACUUM")
+    finally:
+        connection.close()
+
+
+def _pages(connection: sqlite3.Connection, kind: str) -> int:
+    return int(connection.execute(f"PRAGMA {kind}").fetchone()[0])
 
 
 # ------------------------------------------------------------------ one timeline

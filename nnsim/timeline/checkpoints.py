@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from nnsim.trainer import Checkpoint
 
 BUDGET = 128_000_000  # bytes: of a network with 500,000 parameters some 32 checkpoints
-WORK = 20_000_000  # multiplications between two checkpoints: some ten milliseconds
+WORK = 50_000_000  # multiplications between two checkpoints: some ten milliseconds
 WIDEST = 256  # steps between two checkpoints, before thinning
+
+_Kept = Checkpoint | Callable[[int], Checkpoint]
 
 
 def spacing_for(work_per_step: int) -> int:
@@ -27,14 +29,22 @@ class Checkpoints:
     def __init__(self, spacing: int, budget: int = BUDGET) -> None:
         self.spacing = spacing
         self._budget = budget
-        self._steps: list[int] = []
-        self._kept: list[Checkpoint | Callable[[int], Checkpoint]] = []
+        self._lists: tuple[list[int], list[_Kept]] = [], []
 
     def __len__(self) -> int:
         return len(self._steps)
 
     def __iter__(self) -> Iterator[Checkpoint]:
-        return (self._get(i) for i in range(len(self._steps)))
+        steps, kept = self._lists
+        return (_loaded(one, step) for one, step in zip(kept, steps, strict=True))
+
+    @property
+    def _steps(self) -> list[int]:
+        return self._lists[0]
+
+    @property
+    def _kept(self) -> list[_Kept]:
+        return self._lists[1]
 
     @property
     def steps(self) -> tuple[int, ...]:
@@ -51,30 +61,36 @@ class Checkpoints:
 
     def add(self, checkpoint: Checkpoint) -> None:
         """Keep a checkpoint of a later step than all before."""
-        self._steps.append(checkpoint.step)
+        # Another thread may be writing this run to a file: it never finds a step without its checkpoint.
         self._kept.append(checkpoint)
+        self._steps.append(checkpoint.step)
         while len(self._steps) > 2 and len(self._steps) * checkpoint.nbytes > self._budget:
             self.spacing *= 2
             keep = [i for i, step in enumerate(self._steps) if step % self.spacing == 0]
-            self._steps = [self._steps[i] for i in keep]
-            self._kept = [self._kept[i] for i in keep]
+            self._lists = [self._steps[i] for i in keep], [self._kept[i] for i in keep]
 
     def add_unloaded(self, steps: list[int], load: Callable[[int], Checkpoint]) -> None:
         """Know of checkpoints at later steps that stay in a file; each is read anew whenever it is asked for."""
-        self._steps += steps
-        self._kept += [load] * len(steps)
+        self._kept.extend([load] * len(steps))
+        self._steps.extend(steps)
+
+    def forget(self) -> None:
+        """Know of none."""
+        self._lists = [], []
 
     def before(self, step: int) -> Checkpoint:
         """The last checkpoint at or before a step."""
-        return self._get(bisect.bisect_right(self._steps, step) - 1)
+        steps, kept = self._lists
+        index = bisect.bisect_right(steps, step) - 1
+        return _loaded(kept[index], steps[index])
 
     def up_to(self, step: int) -> "Checkpoints":
         """A copy that ends at a step."""
         copy = Checkpoints(self.spacing, self._budget)
         end = bisect.bisect_right(self._steps, step)
-        copy._steps, copy._kept = self._steps[:end], self._kept[:end]
+        copy._lists = self._steps[:end], self._kept[:end]
         return copy
 
-    def _get(self, index: int) -> Checkpoint:
-        kept = self._kept[index]
-        return kept if isinstance(kept, Checkpoint) else kept(self._steps[index])
+
+def _loaded(kept: _Kept, step: int) -> Checkpoint:
+    return kept if isinstance(kept, Checkpoint) else kept(step)

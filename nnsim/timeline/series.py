@@ -51,15 +51,13 @@ class _Growing:
 
 
 class Series:
-    """One figure, a value every `stride` steps; sample i belongs to step (i + 1) * stride.
+    """One figure, a value every `stride` steps; sample i belongs to step (i + 1) * stride."""
 
-    Args: load: gives the values of a chunk by its index, for a series whose values lie in a file.
-    """
-
-    def __init__(self, name: str, stride: int = 1, load: Callable[[int], Array] | None = None) -> None:
+    def __init__(self, name: str, stride: int = 1) -> None:
         self.name = name
         self.stride = stride
-        self._load = load
+        self._load: Callable[[int], Array] | None = None
+        self._load_blocks: Callable[[int, int], tuple[Array, Array]] | None = None
         self._chunks: list[Array | None] = []
         self._size = 0
         self._lows = {BLOCK: _Growing(), CHUNK: _Growing()}
@@ -67,6 +65,28 @@ class Series:
 
     def __len__(self) -> int:
         return self._size
+
+    # ------------------------------------------------------------------ in a file
+
+    def load_from(
+        self, load: Callable[[int], Array], load_blocks: Callable[[int, int], tuple[Array, Array]]
+    ) -> None:
+        """Make this a series whose values lie in a file.
+
+        Args: load: gives the values of a chunk by its index. load_blocks: gives the smallest and the largest finite
+        values of the blocks from one number up to, and without, another.
+        """
+        self._load, self._load_blocks = load, load_blocks
+
+    def reach(self, count: int) -> None:
+        """Know that the file holds so many values now, no fewer than before; each is read when somebody asks.
+
+        Only the last chunk may hold fewer than 4,096 values. Nothing is appended to a series that lies in a file.
+        """
+        if self._size % CHUNK:
+            self._chunks[-1] = None  # it holds more by now
+        self._chunks += [None] * (-(-count // CHUNK) - len(self._chunks))
+        self._size = count
 
     # ------------------------------------------------------------------ writing
 
@@ -83,19 +103,6 @@ class Series:
             taken += len(part)
         self._summarize()
 
-    def extend_unloaded(self, count: int, lows: Array, highs: Array) -> None:
-        """Add values that stay in the file until somebody asks, with the extremes of their blocks of 64.
-
-        They begin a chunk. Only the last chunk of a series may hold fewer than 4,096 values; nothing is appended
-        after it.
-        """
-        self._chunks += [None] * -(-count // CHUNK)
-        self._size += count
-        whole = count // BLOCK
-        self._lows[BLOCK].append(lows[:whole])
-        self._highs[BLOCK].append(highs[:whole])
-        self._summarize_chunks()
-
     def truncated(self, count: int) -> "Series":
         """A copy of the first `count` values."""
         copy = Series(self.name, self.stride)
@@ -106,10 +113,20 @@ class Series:
         done = self._lows[BLOCK].size
         fresh = self._size // BLOCK - done
         if fresh > 0:
-            blocks = _finite(self.values(done * BLOCK, (done + fresh) * BLOCK)).reshape(fresh, BLOCK)
-            self._lows[BLOCK].append(np.fmin.reduce(blocks, axis=1))
-            self._highs[BLOCK].append(np.fmax.reduce(blocks, axis=1))
+            lows, highs = block_extremes(self.values(done * BLOCK, (done + fresh) * BLOCK))
+            self._lows[BLOCK].append(lows)
+            self._highs[BLOCK].append(highs)
             self._summarize_chunks()
+
+    def _read_extremes(self) -> None:
+        """Read the extremes that the file has more than was read of them before."""
+        done, whole = self._lows[BLOCK].size, self._size // BLOCK
+        if self._load_blocks is None or done == whole:
+            return
+        lows, highs = self._load_blocks(done, whole)
+        self._lows[BLOCK].append(lows)
+        self._highs[BLOCK].append(highs)
+        self._summarize_chunks()
 
     def _summarize_chunks(self) -> None:
         ratio = CHUNK // BLOCK
@@ -132,6 +149,7 @@ class Series:
 
     def blocks(self, start: int, stop: int) -> tuple[Array, Array]:
         """Smallest and largest of each whole block of 64 values from block `start` to `stop`."""
+        self._read_extremes()
         return self._lows[BLOCK].values[start:stop], self._highs[BLOCK].values[start:stop]
 
     def values(self, start: int, stop: int) -> Array:
@@ -179,6 +197,7 @@ class Series:
             values = _finite(self.values(start, stop))
             where = (edges[:-1] - start).astype(np.int64)
             return np.fmin.reduceat(values, where), np.fmax.reduceat(values, where)
+        self._read_extremes()
         # Only the two ends may lie inside a block; what stands before and behind whole blocks is read as it is.
         first, last = -(-start // size), stop // size
         lows, highs = self._lows[size].values[first:last], self._highs[size].values[first:last]
@@ -188,6 +207,13 @@ class Series:
         low[0], high[0] = np.fmin.reduce([low[0], *head]), np.fmax.reduce([high[0], *head])
         low[-1], high[-1] = np.fmin.reduce([low[-1], *tail]), np.fmax.reduce([high[-1], *tail])
         return low, high
+
+
+def block_extremes(values: Array) -> tuple[Array, Array]:
+    """Smallest and largest finite value of each whole block of 64, (values // 64,); NaN where there is none."""
+    whole = len(values) // BLOCK
+    blocks = _finite(values[: whole * BLOCK]).reshape(whole, BLOCK)
+    return np.fmin.reduce(blocks, axis=1), np.fmax.reduce(blocks, axis=1)
 
 
 def _finite(values: Array) -> Array:

@@ -75,16 +75,18 @@ class Timeline:
             self._series(name, 1).append(column)
         for name, column in records.epochs.items():
             self._series(name, self.steps_per_epoch).append(column)
-        self.length += records.count
         for name, series in self.series.items():
             if series.stride == 1 and name not in records.steps and name not in records.epochs:
                 series.append(np.full(records.count, np.nan))
+        # Last, for another thread may be writing this run to a file: no series is shorter than the length says.
+        self.length += records.count
 
     def _series(self, name: str, stride: int) -> Series:
         if name not in self.series:
             # A figure that a changed setting brings has gaps until there, so that its samples keep their steps.
-            self.series[name] = Series(name, stride)
-            self.series[name].append(np.full(self.length // stride, np.nan))
+            series = Series(name, stride)
+            series.append(np.full(self.length // stride, np.nan))
+            self.series[name] = series
         return self.series[name]
 
     def end(self, stop: Stop | None) -> None:

@@ -3,6 +3,8 @@
 import json
 import os
 import pty
+import re
+import sqlite3
 import subprocess
 import sys
 import termios
@@ -137,13 +139,29 @@ def test_check_and_show_refuse_a_recording_that_is_none_or_was_changed(nnsim, tm
     assert len(done.err.splitlines()) == 2
 
 
+def test_damage_is_named_by_show_and_by_check(nnsim, tmp_path):
+    path = tmp_path / "run.nnsim"
+    nnsim("run", "xor", "--epochs", 50, "--record", path)
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("UPDATE segments SET crc = crc + 1 WHERE series < 2")
+    connection.close()
+    done = nnsim("show", path)
+    complaint = f"nnsim: {path}: step records 1-50 of loss are damaged"
+    assert (done.status, done.err.splitlines()[0]) == (2, complaint)
+    assert len(done.err.splitlines()) == 2
+    assert re.search(r"^ +loss +nan$", done.out, re.MULTILINE)
+    assert json.loads(nnsim("show", path, "--json").out)["damage"][0] == "step records 1-50 of loss are damaged"
+    checked = nnsim("check", path)
+    assert (checked.status, checked.err) == (2, f"{complaint} (and 1 other part; nnsim show names them)\n")
+
+
 def test_every_command_has_an_example_in_its_help(nnsim):
     top = nnsim("--help")
     assert top.status == 0
     assert "nnsim open xor" in top.out
     listed = top.out.partition("Commands:")[2].partition("Examples")[0]
     commands = [line.split()[0] for line in listed.splitlines() if line.strip()]
-    assert commands == ["check", "doctor", "list", "open", "replay", "run", "show"]
+    assert commands == ["check", "doctor", "list", "open", "replay", "run", "show", "verify", "watch"]
     for command in commands:
         shown = nnsim(command, "--help")
         assert shown.status == 0

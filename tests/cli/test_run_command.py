@@ -7,14 +7,17 @@ import pty
 import re
 import select
 import signal
+import sqlite3
 import subprocess
 import sys
 import termios
+import time
 
 import numpy as np
 import pytest
 
 from nnsim.recording import open_recording
+from nnsim.recording.format import RUNS
 from nnsim.run import Run
 
 KEYS = [
@@ -290,3 +293,58 @@ def test_a_signal_ends_the_run_in_order_and_keeps_the_recording(tmp_path, number
     assert max(map(len, frames)) < width
     assert re.fullmatch(r"[\d,]+/100,000,000 epochs  loss 0\.\d+  [\d:]+ left *", frames[1]), frames
     assert frames[-2].strip() == frames[-1] == "", "the line is left empty"
+
+
+def test_watch_prints_a_line_until_the_run_ends(nnsim, tmp_path):
+    """A run that another process records, from its start to the end that a person makes."""
+    path = tmp_path / "run.nnsim"
+    arguments = [sys.executable, "-m", "nnsim"]
+    with subprocess.Popen(
+        [*arguments, "run", "xor", "--epochs", "100000000", "--record", path],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as writer:
+        deadline = time.monotonic() + 30
+        while not path.exists():
+            assert time.monotonic() < deadline
+        with subprocess.Popen([*arguments, "watch", path, "--json"], stdout=subprocess.PIPE, text=True) as watcher:
+            assert watcher.stdout is not None
+            lines = [strict(watcher.stdout.readline()) for _ in range(2)]
+            writer.send_signal(signal.SIGINT)
+            lines += [strict(line) for line in watcher.stdout]
+        assert watcher.returncode == 0
+    assert list(lines[0]) == ["run", "step", "epoch", "epochs", "loss", "lag_s", "stop", "ended"]
+    steps = [line["step"] for line in lines]
+    assert steps == sorted(steps)
+    assert steps[-1] > steps[0]
+    assert [line["ended"] for line in lines] == [False] * (len(lines) - 1) + [True]
+    assert lines[-1]["stop"] == "interrupted"
+    with open_recording(path) as recording:
+        timeline = recording.timelines[0]
+        assert steps[-1] == timeline.length
+        assert lines[-1]["loss"] == timeline.record(timeline.length)["loss"]
+    done = nnsim("verify", path, "--json")
+    assert (done.status, strict(done.out)["verified"]) == (0, True)
+
+
+def test_verify_says_what_it_found(nnsim, tmp_path):
+    path = tmp_path / "run.nnsim"
+    nnsim("run", "xor", "--epochs", 700, "--record", path)
+    done = nnsim("verify", path)
+    assert (done.status, done.err) == (0, "")
+    assert done.out.startswith(f"{path}: verified (700 steps and 3 checkpoints trained again)\n")
+    assert re.search(r"^  largest difference +0$", done.out, re.MULTILINE)
+    connection = sqlite3.connect(path, isolation_level=None)
+    row = list(connection.execute(RUNS.select()).fetchone()[:-1])
+    row[10] = "all 800 epochs are trained"
+    connection.execute(RUNS.insert, RUNS.row(*row))
+    done = nnsim("verify", path)
+    assert done.status == 1
+    assert "NOT verified" in done.out
+    assert done.err == f"nnsim: {path}: something was changed after it was recorded (the hash is another)\n"
+    connection.execute("UPDATE checkpoints SET random = '' WHERE step = 0")
+    connection.close()
+    assert nnsim("verify", path).status == 2
+    assert "is no tolerance" in nnsim("verify", path, "--tolerance", "nan").err
+    assert nnsim("watch", tmp_path / "missing.nnsim", "--json").status == 2

@@ -9,7 +9,7 @@ from random import Random
 
 import numpy as np
 
-from nnsim.recording import describe, open_recording
+from nnsim.recording import Recording, describe, open_recording
 from nnsim.recording.format import TABLES, Table
 from nnsim.run import Replica
 
@@ -31,6 +31,23 @@ def read_all(path: Path) -> None:
                 for step in (timeline.length, timeline.length // 2, 0):
                     replica.at(step)
     describe(path)
+
+
+def read_left(path: Path) -> list[str]:
+    """Open what is left of a recording and look at all of it.  Returns: what is said of the rest."""
+    with open_recording(path, "gaps") as recording:
+        look_at(recording)
+        return recording.damage
+
+
+def look_at(recording: Recording) -> None:
+    """Look at all figures and checkpoints."""
+    for timeline in recording.timelines:
+        for series in timeline.series.values():
+            series.values(0, len(series))
+            series.blocks(0, len(series))
+            series.envelope(0, len(series), 80)
+        assert len(list(timeline.checkpoints)) == len(timeline.checkpoints)
 
 
 def damage(sound: bytes, path: Path, random: Random) -> str:

@@ -106,9 +106,9 @@ def change(path, table, **values):
         (RUNS, {"spacing": 2**40}, "checkpoints of run 1"),
         (SERIES, {"name": "gradient:layer9"}, "'gradient:layer9' is not one of them"),
         (SERIES, {"stride": 2}, "does not fit"),
-        (SEGMENTS, {"data": bytes(1000)}, r"step records 1-2100 of gradient:layer3 are damaged \(compression\)"),
-        (SEGMENTS, {"count": 2099}, r"step records 1-2100 of gradient:layer3 are damaged \(count\)"),
-        (SEGMENTS, {"chunk": 1}, "step records 1-2100 of gradient:layer3 are missing"),
+        (SEGMENTS, {"data": bytes(1000)}, r"step records 1-2,100 of gradient:layer3 are damaged \(compression\)"),
+        (SEGMENTS, {"count": 2099}, r"step records 1-2,100 of gradient:layer3 are damaged \(count\)"),
+        (SEGMENTS, {"chunk": 1}, "step records 1-2,100 of gradient:layer3 are missing"),
         (CHECKPOINTS, {"random": "{}"}, r"the checkpoint at step 2048 of run 1 is damaged \(random state\)"),
         (CHECKPOINTS, {"slots": bytes(8)}, r"the checkpoint at step 2048 of run 1 is damaged \(size\)"),
         (CHECKPOINTS, {"step": 2101}, "the checkpoints of run 1 are damaged"),
@@ -140,8 +140,8 @@ def test_an_altered_value_and_a_removed_row_are_named(sound, path):
         return refusal(path)
 
     edited("UPDATE segments SET data = zeroblob(30) WHERE series = 0")
-    assert "step records 1-2100 of loss are damaged (checksum)" in refusal(path)
-    assert "step records 1-2100 of loss are missing" in edited("DELETE FROM segments WHERE series = 0")
+    assert "step records 1-2,100 of loss are damaged (checksum)" in refusal(path)
+    assert "step records 1-2,100 of loss are missing" in edited("DELETE FROM segments WHERE series = 0")
     path.write_bytes(sound)
     assert "some of the commands of run 1 are missing" in edited("DELETE FROM commands WHERE number = 2")
     assert "its scenario is missing" in edited("DELETE FROM meta WHERE key = 'scenario'")

@@ -58,15 +58,21 @@ def test_unloaded_chunks_are_read_only_when_asked_for():
         asked.append(index)
         return values[index * 4096 : (index + 1) * 4096]
 
-    whole, lazy = Series("loss"), Series("loss", load=load)
+    def load_blocks(start, stop):
+        blocks = values[start * 64 : stop * 64].reshape(-1, 64)
+        return blocks.min(axis=1), blocks.max(axis=1)
+
+    whole, lazy = Series("loss"), Series("loss")
     whole.append(values)
-    for index in range(4):
-        chunk = values[index * 4096 : (index + 1) * 4096]
-        blocks = chunk[: len(chunk) // 64 * 64].reshape(-1, 64)
-        lazy.extend_unloaded(len(chunk), blocks.min(axis=1), blocks.max(axis=1))
+    lazy.load_from(load, load_blocks)
+    lazy.reach(5000)
+    assert lazy.at_step(5000) == values[4999]
+    assert lazy.envelope(0, 5000, 20).high.tobytes() == whole.envelope(0, 5000, 20).high.tobytes()
+    asked.clear()
+    lazy.reach(len(values))
     seen, expected = lazy.envelope(0, len(values), 20), whole.envelope(0, len(values), 20)
     assert (seen.low == expected.low).all()
     assert (seen.high == expected.high).all()
     assert asked in ([], [3])  # the whole run is drawn from the summaries and the unfinished block at its end
-    assert lazy.at_step(5000) == values[4999]
+    assert lazy.at_step(5001) == values[5000]
     assert 1 in asked

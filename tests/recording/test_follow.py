@@ -1,0 +1,174 @@
+"""Watching a recording grow: every follower sees what the writer has written, and none of them keeps it waiting."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from recorded_runs import TASKS, assert_same, make_scenario, trained
+
+from nnsim.errors import RecordingError
+from nnsim.recording import Recorder, follow_recording, save
+from nnsim.run import Run
+from nnsim.session import Session
+from nnsim.timeline import Cursor
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(task=st.sampled_from(sorted(TASKS)), data=st.data())
+def test_a_follower_has_what_the_writer_has_after_every_flush(tmp_path, task, data):
+    run, path = Run(make_scenario(TASKS[task])), tmp_path / "x.nnsim"
+    recorder = Recorder(path, [run.timeline], replace=True)
+    with follow_recording(path) as following:
+        for part in data.draw(st.lists(st.integers(1, 6000), min_size=1, max_size=4)):
+            run.advance_to(run.timeline.length + part)
+            if data.draw(st.booleans()) and run.timeline.stop is None:
+                run.change("schedule.rate", data.draw(st.sampled_from([0.1, 0.5, 2.0])))
+            recorder.flush()
+            following.refresh()
+            assert not following.refresh()
+            assert not following.ended
+            timeline = following.timelines[0]
+            if data.draw(st.booleans()):  # what was read before must not be taken for what is there now
+                assert_same(timeline, run.timeline, [run.timeline.length])
+        recorder.close()
+        assert following.refresh()
+        assert following.ended
+        assert_same(following.timelines[0], run.timeline, [0, run.timeline.length // 2])
+
+
+def test_a_run_that_joins_later_is_followed_too(tmp_path):
+    runs = [trained("full batch", 10), trained("full batch", 300)]
+    with Recorder(tmp_path / "x.nnsim", [runs[0].timeline]) as recorder:
+        session = Session.of_growing(follow_recording(tmp_path / "x.nnsim"))
+        recorder.add(runs[1].timeline)
+        recorder.flush()
+        session.refresh()
+        assert [track.timeline.length for track in session.tracks] == [10, 300]
+        assert len({track.style for track in session.tracks}) == 2
+        session.watched.close()
+
+
+def test_the_cursor_stays_at_the_newest_step_until_it_is_moved_away(tmp_path):
+    run = trained("full batch", 50)
+    recorder = Recorder(tmp_path / "x.nnsim", [run.timeline])
+    with follow_recording(tmp_path / "x.nnsim") as following:
+        session = Session.of_growing(following)
+
+        def grow():
+            run.advance_to(run.timeline.length + 100)
+            recorder.flush()
+            session.refresh()
+            return session.cursor.step
+
+        assert session.follow
+        assert grow() == 150
+        session.move("batch", -1)
+        assert not session.follow
+        assert grow() == 149
+        session.move("batch", 1)
+        assert grow() == 150
+        session.go_newest()
+        assert session.follow
+        assert grow() == 450
+        session.stay()
+        assert grow() == 450
+        session.go_newest()
+        session.change("schedule.rate", 0.5)  # a fork of one's own; the writer's run goes on beside it
+        assert grow() == 550
+        assert session.live
+        assert [track.timeline.length for track in session.tracks] == [650, 550]
+        session.focus_on(0)
+        session.go_newest()
+        recorder.close()
+        session.refresh()
+        assert session.watched is None
+        assert not session.follow
+        assert session.goal == Cursor(650)  # which the fork has to be trained to first
+        assert session.lagging() is session.tracks[1]
+
+
+def test_a_writer_in_the_middle_of_a_transaction_is_not_waited_for_and_not_disturbed(tmp_path):
+    run, path = trained("full batch", 100), tmp_path / "x.nnsim"
+    recorder = Recorder(path, [run.timeline])
+    with follow_recording(path) as following:
+        following.refresh()
+        connection = sqlite3.connect(path, isolation_level=None)
+        connection.execute("BEGIN EXCLUSIVE")
+        assert not following.refresh()
+        connection.execute("COMMIT")
+        connection.close()
+        run.advance_to(200)
+        recorder.flush()
+        assert following.refresh()
+        assert following.timelines[0].length == 200
+    recorder.close()
+
+
+def test_a_file_that_is_replaced_or_removed_is_not_followed_any_more(tmp_path):
+    path = tmp_path / "x.nnsim"
+    recorder = Recorder(path, [trained("full batch", 100).timeline])
+    with follow_recording(path) as following:
+        save(path, [trained("full batch", 50).timeline], replace=True)
+        with pytest.raises(RecordingError, match="was replaced by another file"):
+            following.refresh()
+        path.unlink()
+        with pytest.raises(RecordingError, match="cannot be read any more: No such file"):
+            following.refresh()
+    recorder._connection.close()
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from recorded_runs import trained
+from nnsim.recording import Recorder
+
+run = trained("full batch", 1)
+run.change("train.epochs", 30_000)
+with Recorder(Path(sys.argv[1]), [run.timeline]) as recorder:
+    print("open", flush=True)
+    while not run.finished:
+        run.advance_to(run.timeline.length + 700)
+        recorder.flush()
+"""
+
+
+def test_two_followers_of_another_process_see_it_all_and_in_order(tmp_path):
+    path = tmp_path / "x.nnsim"
+    search = os.pathsep.join((str(ROOT), str(ROOT / "tests" / "recording")))
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(path)],
+        env=os.environ | {"PYTHONPATH": search},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "open\n"
+        with follow_recording(path) as one, follow_recording(path) as other:
+            seen = [0]
+            for turn in count():
+                assert turn < 1_000_000
+                if one.refresh():
+                    loss = one.timelines[0].series["loss"]
+                    assert np.isfinite(loss.values(0, len(loss))).all()
+                    seen.append(one.timelines[0].length)
+                other.refresh()
+                if one.ended and other.ended:
+                    break
+            assert process.wait(timeout=30) == 0
+            expected = trained("full batch", 1)
+            expected.change("train.epochs", 30_000)
+            expected.advance_to(30_000)
+            assert_same(one.timelines[0], expected.timeline, [12_345])
+            assert_same(other.timelines[0], expected.timeline)
+            assert seen == sorted(seen)
+            assert len(set(seen)) > 3

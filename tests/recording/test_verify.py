@@ -1,0 +1,171 @@
+"""A true recording is verified; one that was altered is not, however well checksums and hash were forged."""
+
+import sqlite3
+from math import inf
+
+import numpy as np
+import pytest
+from damaged_recordings import forge
+from recorded_runs import TASKS, changed_on_the_way, diverged, trained
+
+from nnsim.recording import open_recording, save
+from nnsim.recording.codec import pack, unpack
+from nnsim.recording.format import CHECKPOINTS, HASH_KEY, MARKS, META, RUNS, SEGMENTS, content_hash
+from nnsim.recording.verify import TOLERANCE_ELSEWHERE, verify
+from nnsim.run import Run
+
+
+def verdict_on(path, **options):
+    with open_recording(path) as recording:
+        return verify(recording, **options)
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "x.nnsim"
+    save(path, [changed_on_the_way().timeline])
+    return path
+
+
+def rehash(path, *statements):
+    """Change a recording, and give it a hash that fits."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    for statement in statements:
+        connection.execute(statement)
+    connection.execute(META.insert, META.row(HASH_KEY, content_hash(connection)))
+    connection.close()
+
+
+@pytest.mark.parametrize("task", sorted(TASKS))
+def test_every_kind_of_run_is_verified_to_the_last_bit(tmp_path, task):
+    run = trained(task, 1000)
+    if task == "batches":
+        run.interrupt()
+    save(tmp_path / "x.nnsim", [run.timeline])
+    verdict = verdict_on(tmp_path / "x.nnsim")
+    assert (verdict.verified, verdict.differing) == (True, [])
+    assert (verdict.largest, verdict.tolerance) == (0.0, 0.0)
+    assert verdict.steps == run.timeline.length
+    assert verdict.checkpoints == len(run.timeline.checkpoints)
+    assert verdict.recorded == verdict.here
+
+
+def test_runs_that_were_changed_forked_or_diverged_are_verified_too(path, tmp_path):
+    assert verdict_on(path).verified
+    reached = trained("target", 3000)
+    assert reached.timeline.stop.reason == "target"
+    reached.change("schedule.rate", 0.5)
+    reached.advance_to(reached.timeline.length + 10)
+    fork = Run.fork(reached.timeline, reached.timeline.length - 5)
+    fork.change("schedule.rate", 0.7)
+    fork.advance_to(fork.timeline.length + 300)
+    save(tmp_path / "y.nnsim", [reached.timeline, fork.timeline])
+    assert verdict_on(tmp_path / "y.nnsim").verified
+    save(tmp_path / "z.nnsim", [diverged().timeline])
+    assert verdict_on(tmp_path / "z.nnsim").verified
+
+
+def in_segment(place, by):
+    def change(row):
+        values = unpack(row[3], row[2])
+        values[place] += by
+        row[3] = pack(values)
+
+    return change
+
+
+def forge_first(path, table, change, where):
+    """Change the first row that fits, with its checksum."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    row = list(connection.execute(table.select(where)).fetchone()[:-1])
+    change(row)
+    connection.execute(table.insert, table.row(*row))
+    connection.close()
+
+
+def test_a_single_altered_loss_is_found(path):
+    forge_first(path, SEGMENTS, in_segment(1233, 1e-15), "series = 0 AND chunk = 0")
+    rehash(path)
+    verdict = verdict_on(path)
+    assert not verdict.verified
+    assert len(verdict.differing) == 1
+    assert verdict.differing[0].startswith("loss at step 1,234: 0.")
+    assert verdict.largest == pytest.approx(1e-15, rel=0.2)
+    assert verdict_on(path, tolerance=1e-12).verified
+
+
+def test_a_single_altered_weight_is_found(path):
+    def change(row):
+        parameters = np.frombuffer(row[2]).copy()
+        parameters[3] = np.nextafter(parameters[3], inf)
+        row[2] = parameters.tobytes()
+
+    forge_first(path, CHECKPOINTS, change, "step = 512")
+    rehash(path)
+    verdict = verdict_on(path)
+    assert verdict.differing == ["the checkpoint at step 512: parameters recorded otherwise"]
+    assert 0 < verdict.largest < 1e-14
+
+
+def test_a_missing_command_is_found(path):
+    forge(path, RUNS, lambda row: row.__setitem__(6, 2))
+    rehash(path, "UPDATE commands SET number = number", "DELETE FROM commands WHERE number = 2")
+    with open_recording(path) as recording:  # without it the run would be longer, and nothing says that it is not
+        assert len(recording.timelines[0].commands) == 2
+    assert not verdict_on(path).verified
+
+
+def test_a_missing_command_that_changes_figures_is_found_where_they_change(tmp_path):
+    run, path = trained("full batch", 300), tmp_path / "x.nnsim"
+    run.change("schedule.rate", 0.5)
+    run.advance_to(700)
+    save(path, [run.timeline])
+    forge(path, RUNS, lambda row: (row.__setitem__(6, 0), row.__setitem__(7, 0)))
+    rehash(path, "DELETE FROM commands", "DELETE FROM marks")
+    verdict = verdict_on(path)
+    assert not verdict.verified
+    assert any(one.startswith("loss at step 302:") for one in verdict.differing)
+    assert any(one.startswith("the checkpoint at step 512:") for one in verdict.differing)
+    assert "the parameters after the last step are others" in verdict.differing
+
+
+def test_an_invented_end_and_an_invented_success_are_found(tmp_path):
+    run, path = trained("full batch", 400), tmp_path / "x.nnsim"
+    save(path, [run.timeline])
+    forge(path, RUNS, lambda row: row.__setitem__(slice(7, 11), [1, "target", 400, "loss reached 0.001"]))
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute(MARKS.insert, MARKS.row(0, 0, 400, "target", "loss reached 0.001"))
+    connection.close()
+    rehash(path)
+    assert verdict_on(path).differing == [
+        "the end, 'loss reached 0.001', is another",
+        "nothing is there to mark at step 400: loss reached 0.001",
+    ]
+
+
+def test_what_was_altered_by_hand_is_told_by_the_hash_alone(path):
+    forge(path, RUNS, lambda row: row.__setitem__(10, "a better end"))
+    assert verdict_on(path).differing == ["something was changed after it was recorded (the hash is another)"]
+
+
+def test_elsewhere_a_stated_tolerance_is_allowed(path):
+    forge_first(path, META, lambda row: row.__setitem__(1, "Plan9 m68k"), "key = 'platform'")
+    forge_first(path, SEGMENTS, in_segment(1233, 1e-9), "series = 0 AND chunk = 0")
+    rehash(path)
+    verdict = verdict_on(path)
+    assert verdict.tolerance == TOLERANCE_ELSEWHERE
+    assert verdict.recorded["platform"] == "Plan9 m68k"
+    assert verdict.verified
+    assert 0 < verdict.largest < 1e-8
+
+
+def test_it_can_be_stopped(path):
+    seen = []
+
+    def look(timeline, step):
+        seen.append(step)
+        return len(seen) < 3
+
+    verdict = verdict_on(path, look=look)
+    assert not verdict.verified
+    assert verdict.steps == seen[-1] < 2100

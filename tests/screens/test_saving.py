@@ -1,0 +1,60 @@
+"""`w` where the disk is full: a message, the screen goes on, and what is saved later is all there."""
+
+import resource
+
+import pytest
+
+from nnsim.recording import open_recording
+from nnsim.session import Session
+from screens.app import NnsimApp
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+@pytest.fixture
+def smallest_files():
+    """Lets files grow to a size and no further, as a full disk would."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+async def test_a_full_disk_is_told_and_the_run_goes_on(scenario, tmp_path, smallest_files, monkeypatch):
+    path = tmp_path / "x.nnsim"
+    monkeypatch.setattr("nnsim.folders.recordings", lambda: tmp_path)
+    async with NnsimApp(Session.of_scenario(scenario("xor"), "article")).run_test(size=(120, 40)) as pilot:
+        bench = pilot.app.screen
+
+        async def settle():
+            for _ in range(2000):
+                await pilot.pause()
+                if bench.session.arrived and bench.session.lagging() is None:
+                    return
+            raise AssertionError("it does not arrive")
+
+        def told():
+            return [str(one.message) for one in pilot.app._notifications]
+
+        await pilot.press(*"900", "right")
+        await settle()
+        smallest_files(30_000)
+        await pilot.press("w")
+        pilot.app.screen.query_one("Input").value = str(path)
+        await pilot.press("enter")
+        await pilot.pause()
+        (message,) = told()
+        assert message.startswith(f"{path}: cannot be written: the disk or a limit on file sizes refused it")
+        assert message.endswith("nothing is saved, the run is still in memory")
+        assert list(tmp_path.iterdir()) == []
+        await pilot.press(*"100", "right")
+        await settle()
+        assert bench.session.cursor.step == 1000
+        smallest_files(resource.RLIM_INFINITY)
+        await pilot.press("w")
+        pilot.app.screen.query_one("Input").value = str(path)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert told()[-1] == f"saved: {path}"
+    with open_recording(path) as recording:
+        assert recording.timelines[0].length == 1000
+        assert recording.hash_holds()

@@ -1,0 +1,64 @@
+"""The workbench watches a recording that grows: `end` follows the newest step, moving away lets go."""
+
+import pytest
+
+from nnsim.recording import Recorder, follow_recording
+from nnsim.run import Run
+from nnsim.session import Session
+from screens.app import NnsimApp
+from screens.workbench import Workbench
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+async def until(pilot, condition):
+    for _ in range(2000):
+        await pilot.pause(0.001)
+        if condition():
+            return
+    raise AssertionError("it did not happen")
+
+
+async def test_the_screen_follows_the_newest_step_until_it_is_moved_away(scenario, tmp_path):
+    run = Run(scenario("xor"))
+    recorder = Recorder(tmp_path / "x.nnsim", [run.timeline])
+    watched = follow_recording(tmp_path / "x.nnsim")
+    async with NnsimApp(Session.of_growing(watched), watched).run_test(size=(120, 40)) as pilot:
+        bench = pilot.app.screen
+        assert isinstance(bench, Workbench)
+        session = bench.session
+
+        def line(name):
+            return str(bench.query_one(f"#{name}").render())
+
+        run.advance_to(300)
+        recorder.flush()
+        await until(pilot, lambda: "epoch 300/10,000" in line("status"))
+        assert "following" in line("status")
+        assert line("head").startswith("nnsim · watch · ")
+        await pilot.press("left")
+        run.advance_to(700)
+        recorder.flush()
+        await until(pilot, lambda: session.focused.timeline.length == 700)
+        assert session.cursor.step == 299
+        await pilot.press("end")
+        await until(pilot, lambda: "epoch 700/10,000" in line("status"))
+        run.interrupt()
+        recorder.close()
+        await until(pilot, lambda: session.watched is None)
+        await until(pilot, lambda: "stopped by hand" in line("status"))
+        assert "replay · " in line("head")
+
+
+async def test_a_file_that_disappears_is_told_and_what_was_read_stays(scenario, tmp_path):
+    run, path = Run(scenario("xor")), tmp_path / "x.nnsim"
+    run.advance_to(200)
+    with Recorder(path, [run.timeline]):
+        watched = follow_recording(path)
+        async with NnsimApp(Session.of_growing(watched), watched).run_test(size=(120, 40)) as pilot:
+            session = pilot.app.screen.session
+            path.rename(tmp_path / "y.nnsim")
+            await until(pilot, lambda: session.watched is None)
+            assert session.cursor.step == 200
+            assert "cannot be read any more" in str(next(iter(pilot.app._notifications)).message)
+        (tmp_path / "y.nnsim").rename(path)
