@@ -37,6 +37,8 @@ def keys_table() -> str:
     rows = ["| key | what it does |", "| --- | --- |"]
     for binding in Workbench.BINDINGS:
         assert isinstance(binding, Binding)
+        if not binding.show:
+            continue
         key = binding.key.split(",")[0]
         rows.append(f"| `{KEY_NAMES.get(key, key)}` | {binding.description} |")
     rows.insert(3, "| `25 →` | a number before a key repeats it |")

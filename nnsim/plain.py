@@ -113,9 +113,15 @@ class Conversation:
         while (track := session.lagging()) is not None:
             session.train(track, CHUNK)
             if self._stopping():
-                session.stay()
+                self._stop()
                 yield "Stopped."
                 return
+
+    def _stop(self) -> None:
+        """Stop heading anywhere; runs that are a little behind the furthest catch up."""
+        self.session.stay()
+        while (track := self.session.lagging()) is not None:
+            self.session.train(track, CHUNK)
 
     def _move(self, unit: Unit, count: int) -> Iterator[str]:
         self.session.move(unit, count)
@@ -173,7 +179,7 @@ class Conversation:
             for step, narration in teller.news():
                 if step < timeline.length:  # the last one is told as the place where it ends
                     yield f"Epoch {-(-step // per_epoch):,}: {narration.text}"
-        session.stay()
+        self._stop()
         yield from spoken.whereabouts(session)
 
     # ------------------------------------------------------------------ looking

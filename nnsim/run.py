@@ -98,7 +98,7 @@ class Replica:
         if phase == len(PHASES):
             step, phase = step + 1, 0
         if not 0 <= step <= self._timeline.length:
-            raise IndexError(f"step {step} of a timeline of {self._timeline.length}")
+            raise ValueError(f"step {step:,} lies beyond what is recorded, 0 to {self._timeline.length:,}")
         trainer = self._trainer
         if phase < self._phase or step != trainer.step or self._timeline.plan_at(step) is not self._plan:
             self._go(step)

@@ -148,7 +148,7 @@ class KeysDialog(ModalScreen[None]):
     def __init__(self, bindings: Sequence[BindingType], counted: bool = False) -> None:
         super().__init__()
         self._counted = counted
-        self._listed = [one for one in bindings if isinstance(one, Binding)]
+        self._listed = [one for one in bindings if isinstance(one, Binding) and one.show]
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:

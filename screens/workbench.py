@@ -66,6 +66,8 @@ class Workbench(Screen[None]):
         Binding("question_mark", "keys", "all keys"),
         Binding("escape", "stay", "stop here"),
         Binding("q", "leave", "back / quit"),
+        *(Binding(str(digit), f"digit({digit})", "a count for the next key", show=False) for digit in range(10)),
+        Binding("backspace", "erase", "take a digit back", show=False),
     ]
 
     DEFAULT_CSS = """
@@ -181,15 +183,18 @@ class Workbench(Screen[None]):
 
     # ------------------------------------------------------------------ keys
 
-    def on_key(self, event: events.Key) -> None:
-        """Digits are a count for the key that follows; any key that is none of ours forgets it."""
-        if event.character and event.character.isdigit() and event.character.isascii():
-            self._prefix = (self._prefix + event.character).lstrip("0")[:9]
-            event.stop()
-            self._draw(for_key=True)
-        elif self._prefix and event.key == "backspace":
-            self._prefix = self._prefix[:-1]
-            self._draw(for_key=True)
+    def action_digit(self, digit: int) -> None:
+        """Digits are a count for the key that follows.
+
+        They are bindings like all other keys, because a binding's action runs later than a handler of key events: a
+        handler would see a digit before the key that was pressed before it.
+        """
+        self._prefix = f"{self._prefix}{digit}".lstrip("0")[:9]
+        self._draw(for_key=True)
+
+    def action_erase(self) -> None:
+        self._prefix = self._prefix[:-1]
+        self._draw(for_key=True)
 
     def _count(self) -> int:
         """The number typed before this key, or 1."""

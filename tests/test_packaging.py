@@ -1,6 +1,7 @@
 """The wheel holds what nnsim needs at run time and nothing else; make refuses an unfit interpreter."""
 
 import os
+import re
 import subprocess
 import tomllib
 from email.message import Message
@@ -58,7 +59,7 @@ def test_the_wheel_installs_the_command_and_the_licence(wheel: Path) -> None:
 def test_the_wheel_requires_no_development_tool_and_no_plotext_before_its_new_kernel(wheel: Path) -> None:
     required = metadata_of(wheel).get_all("Requires-Dist")
     assert required is not None
-    names = {requirement.split(">=")[0] for requirement in required}
+    names = {re.split(r"[^A-Za-z0-9_-]", requirement)[0] for requirement in required}
     assert names == {"click", "msgspec", "numpy", "platformdirs", "plotext", "textual"}
     assert "plotext>=6.1" in required
 

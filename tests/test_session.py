@@ -198,9 +198,9 @@ def test_a_change_beyond_the_end_of_a_run_forks_it_where_it_ended(small_scenario
 def test_a_fork_and_a_replica_refuse_a_step_that_is_not_recorded(small_scenario):
     run = Run(small_scenario("[train]\nepochs = 9"))
     run.advance_to(9)
-    with pytest.raises(IndexError, match="step 10 of a timeline of 9"):
+    with pytest.raises(ValueError, match="step 10 lies beyond"):
         Run.fork(run.timeline, 10)
-    with pytest.raises(IndexError, match="step 10 of a timeline of 9"):
+    with pytest.raises(ValueError, match="step 10 lies beyond"):
         Replica(run.timeline).at(10)
 
 

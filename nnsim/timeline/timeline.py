@@ -103,7 +103,7 @@ class Timeline:
     def fork(self, step: int) -> "Timeline":
         """A timeline with the same first `step` steps, and nothing after them."""
         if not 0 <= step <= self.length:
-            raise IndexError(f"step {step} of a timeline of {self.length}")
+            raise ValueError(f"step {step:,} lies beyond what is recorded, 0 to {self.length:,}")
         copy = Timeline(self.scenario, self.variant, self.settings)
         copy.fork_step = step
         copy.series = {

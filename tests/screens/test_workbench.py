@@ -279,7 +279,7 @@ async def press_q(cockpit):
     assert cockpit.pilot.app.return_value == 0
 
 
-KEYS = [binding.key.split(",")[0] for binding in Workbench.BINDINGS]
+KEYS = [binding.key.split(",")[0] for binding in Workbench.BINDINGS if binding.show]
 
 
 @pytest.mark.parametrize("key", KEYS)
