@@ -22,8 +22,9 @@ from nnsim.errors import ScenarioError
 from nnsim.nn.activations import ACTIVATIONS, Activation, Sigmoid, Softmax, Tanh
 from nnsim.nn.architecture import ModelSettings, build_network
 from nnsim.nn.initializers import INITIALIZERS, Initializer, RandomSource
-from nnsim.nn.losses import LOSSES, Loss, SoftmaxCrossEntropy
+from nnsim.nn.losses import Loss, SoftmaxCrossEntropy
 from nnsim.nn.network import Network
+from nnsim.nn.plane_functions import ALL_LOSSES
 from nnsim.optim.clipping import CLIPPINGS, Clipping
 from nnsim.optim.early_stopping import EarlyStopping
 from nnsim.optim.memory import Memory
@@ -416,7 +417,7 @@ def _plan(
     model = build_struct(ModelSettings, top.model, "model")
     data = shared.data if shared else build_part(DATA_SOURCES, top.data, "data")
     random = build_struct(RandomSettings, top.random, "random")
-    loss = build_part(LOSSES, top.loss, "loss")
+    loss = build_part(ALL_LOSSES, top.loss, "loss")
     output = build_part(ACTIVATIONS, model.output, "model.output")
     examples = files.examples(data, random.seed)
     if isinstance(loss, SoftmaxCrossEntropy):
@@ -472,6 +473,8 @@ def _check(plan: Plan) -> None:
     if plan.steps > MAX_STEPS:
         raise ScenarioError(f"train.epochs: {plan.steps:,} steps are too many (allowed: {MAX_STEPS:,})")
     plan.loss.check(plan.output, plan.examples.targets)
+    for layer in plan.network.layers:
+        (layer.initializer or plan.initializer).check(layer.inputs, layer.units)
     if plan.early_stopping is not None and not plan.validation_rows:
         raise ScenarioError("train.early_stopping: needs validation rows (train.validation: above 0)")
     if plan.solver.uses_gradient and plan.optimizer.full_batch:
