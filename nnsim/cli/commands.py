@@ -158,6 +158,62 @@ def show_command(file: Path, as_json: bool) -> int:
     return show_recording(file, as_json)
 
 
+@nnsim.command("lr-find", epilog="Example: nnsim lr-find digits --variant sgd")
+@_scenario
+@_seed
+@_variant
+@_set
+@click.option("--low", type=float, default=1e-7, show_default=True, metavar="RATE", help="First rate.")
+@click.option("--high", type=float, default=10.0, show_default=True, metavar="RATE", help="Last rate.")
+@click.option("--steps", type=int, default=100, show_default=True, metavar="N", help="Steps from first to last.")
+@_json
+def lr_find_command(
+    scenario: str,
+    seed: int | None,
+    variant: str | None,
+    assignments: tuple[str, ...],
+    low: float,
+    high: float,
+    steps: int,
+    as_json: bool,
+) -> int:
+    """Suggest a learning rate, from a short run whose rate grows."""
+    from nnsim.cli.analysing import find_learning_rate
+
+    return find_learning_rate(scenario, variant, seed, assignments, low, high, steps, as_json)
+
+
+@nnsim.command("gradcheck", epilog="Example: nnsim gradcheck xor")
+@_scenario
+@_seed
+@_variant
+@_set
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(0.0, min_open=True),
+    default=1e-6,
+    show_default=True,
+    metavar="R",
+    help="Largest relative difference that passes.",
+)
+@_json
+def gradcheck_command(
+    scenario: str,
+    seed: int | None,
+    variant: str | None,
+    assignments: tuple[str, ...],
+    tolerance: float,
+    as_json: bool,
+) -> int:
+    """Check every variant's gradients against central differences.
+
+    Exit status: 0 when they agree, 1 when any does not.
+    """
+    from nnsim.cli.analysing import check_gradients
+
+    return check_gradients(scenario, variant, seed, assignments, tolerance, as_json)
+
+
 @nnsim.command("doctor", epilog="Example: nnsim doctor")
 @_json
 def doctor_command(as_json: bool) -> int:

@@ -60,5 +60,7 @@ def test_what_does_not_go_together_is_refused():
     one = scenario("beale")
     with pytest.raises(ScenarioError, match=r"needs two outputs, not 1 \(allowed: two columns of targets\)"):
         one.plan(settings={"data.targets": [[0.0]], "model.initializer": "zeros"})
-    with pytest.raises(ScenarioError, match=r"values: 3 weights for a layer of 1 inputs and 2 units \(allowed: 2\)"):
+    with pytest.raises(
+        ScenarioError, match=r"values: 3 weights for a layer of 1 inputs and 2 units \(allowed: 2\)"
+    ):
         one.plan(settings={"model.initializer.values": [1.0, 2.0, 3.0]})
