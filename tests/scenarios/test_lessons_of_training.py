@@ -82,7 +82,7 @@ def vanishing_gradients(trained):
         "tanh_below": f"{first_below(runs['tanh'], 0.1)}",
         "norm_below": f"{first_below(runs['batch-norm'], 0.1)}",
         "residual_below": f"{first_below(runs['residual'], 0.1)}",
-    }, "0 1 0.25 0.1 1,000 10,000 4"
+    }, "0 1 0.25 0.1 1,000 10,000"
 
 
 def exploding_gradients(trained):
@@ -182,7 +182,7 @@ def losses_lesson(trained):
         "huber_intercept": f"{w['huber'][1]:.2f}",
         "small_slope": f"{w['huber-0.1'][0]:.2f}",
         "small_intercept": f"{w['huber-0.1'][1]:.2f}",
-    }, "1 0 0.1 3.5 4.5 7 8"
+    }, "1 0 0.1 3.5 4.5"
 
 
 def backprop_vs_finite_differences(trained):
@@ -204,7 +204,7 @@ def backprop_vs_finite_differences(trained):
         "ratio": f"{costs[1] / costs[0]:.1f}",
         "digits": f"{1 + 2 * 11935:,}",
         "digits_ratio": f"{round(ratio, -1):,.0f}",
-    }, "1 2 3 500 11,935 10 0.0000000001"
+    }, "2 3 500 11,935 0.0000000001"
 
 
 def needle_in_a_haystack(trained):
