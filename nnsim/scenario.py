@@ -40,7 +40,8 @@ from nnsim.text import clean, clean_line, shown
 FORMAT = 1
 MAX_BYTES = 1_000_000
 MAX_PARAMETERS = 10_000_000
-MAX_ACTIVATIONS = 10_000_000
+MAX_ACTIVATIONS = 10_000_000  # of the rows of one step
+MAX_INPUTS = 50_000_000  # in all rows: the 60,000 images of MNIST have 47,040,000 pixels
 MAX_RUNS = 64
 MAX_NUMBERS = 2_000_000  # in the data sets of the variants beside the first
 MAX_STEPS = 1_000_000_000
@@ -159,8 +160,8 @@ class Plan:
 
     @property
     def activations(self) -> int:
-        """Inputs and outputs of all layers for all rows at once, counted."""
-        return self.examples.rows * (self.network.inputs + sum(layer.units for layer in self.network.walk()))
+        """Inputs and outputs of all layers for the rows of one step, counted."""
+        return self.batches.size * (self.network.inputs + sum(layer.units for layer in self.network.walk()))
 
     @property
     def output(self) -> Activation:
@@ -369,7 +370,7 @@ def _check_runs(scenario: Scenario) -> None:
             f" are {len(sweep) * len(scenario.variants)} runs (allowed: {MAX_RUNS})"
         )
     first: Plan | None = None
-    parameters = activations = numbers = 0
+    parameters = activations = numbers = inputs = 0
     for variant in scenario.variants:
         for settings in sweep:
             try:
@@ -390,6 +391,12 @@ def _check_runs(scenario: Scenario) -> None:
             first = first or plan
             parameters += plan.network.size
             activations += plan.activations
+            inputs += plan.examples.rows * plan.network.inputs  # every run has its own copy, scaled for it
+            if inputs > MAX_INPUTS:
+                raise ScenarioError(
+                    f"variants: their runs have too many inputs in all rows ({inputs:,}) together"
+                    f" (allowed: {MAX_INPUTS:,})"
+                )
             if parameters > MAX_PARAMETERS or activations > MAX_ACTIVATIONS:
                 raise ScenarioError(
                     f"variants: their runs have too many parameters ({parameters:,}) or units times rows"
@@ -465,8 +472,13 @@ def _check(plan: Plan) -> None:
         )
     if plan.activations > MAX_ACTIVATIONS:
         raise ScenarioError(
-            f"model.hidden: {plan.activations // plan.examples.rows:,} inputs and units times"
-            f" {plan.examples.rows:,} rows are too many (allowed: {MAX_ACTIVATIONS:,})"
+            f"model.hidden: {plan.activations // plan.batches.size:,} inputs and units times"
+            f" {plan.batches.size:,} rows are too many (allowed: {MAX_ACTIVATIONS:,})"
+        )
+    if plan.examples.rows * plan.network.inputs > MAX_INPUTS:
+        raise ScenarioError(
+            f"data: {plan.examples.rows:,} rows of {plan.network.inputs:,} inputs are too many"
+            f" (allowed: {MAX_INPUTS:,} numbers)"
         )
     if plan.train.stratified and plan.examples.labels is None:
         raise ScenarioError("train.stratified: the rows have no classes (allowed: false)")

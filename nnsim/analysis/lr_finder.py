@@ -1,4 +1,4 @@
-"""The learning-rate finder: a short training run whose rate grows from too small to too large, and what it tells."""
+"""The learning-rate finder: a short run whose rate grows from too small to too large, and what it tells."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -49,8 +49,8 @@ def find_rate(
 
     Args: low, high: first and last rate. beta: how much of the smoothed loss is kept in a step.
     Raises: ScenarioError where the settings are out of range, or the solver follows no gradient.
-    Note: everything is put back, because nothing is touched: the sweep trains a copy, begun from a checkpoint, which
-    is parameters with biases, optimizer state, running statistics and random state. Defaults are fast.ai's.
+    Note: everything is put back, because nothing is touched: the sweep trains a copy, begun from a checkpoint:
+    parameters with biases, optimizer state, running statistics and random state. Defaults are fast.ai's.
     Reference: Smith, 2017, Cyclical learning rates for training neural networks, section 3.3; smoothing: Kingma and
     Ba, 2015, Adam, section 3.
     """
@@ -85,7 +85,7 @@ def find_rate(
                 diverged = True
                 break
             best = min(best, float(smoothed[done - 1]))
-        diverged = diverged or copy.stop is not None and done < steps
+        diverged = diverged or (copy.stop is not None and done < steps)
     first, end = steps // 10, done - 5
     inside = slice(first, max(end, first))
     suggestions = {name: rule(rates[inside], smoothed[inside]) for name, rule in RULES.items()}

@@ -52,7 +52,7 @@ def find_learning_rate(
     if len(sweep.losses):
         place = int(sweep.smoothed.argmin())
         lines.append(f"  lowest smoothed loss {sweep.smoothed[place]:.4g} at {sweep.rates[place]:.3g}")
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (name, "-" if rate is None else f"{rate:.3g}", _ABOUT[name]) for name, rate in sweep.suggestions.items()
     ]
     say("\n".join([*lines, "", *("  " + line for line in columns(rows))]))
@@ -115,7 +115,7 @@ def check_gradients(
             f"{name}: {told} ({count(plan.network.size, 'parameter')}, {count(check.rows, 'row')}, "
             f"{check.forward_passes:,} forward passes)"
         ]
-        rows = [
+        cells: list[tuple[str, ...]] = [
             (
                 one.name,
                 count(one.parameters, "parameter"),
@@ -124,7 +124,7 @@ def check_gradients(
             )
             for one in check.layers
         ]
-        lines += ["  " + line for line in columns(rows)]
+        lines += ["  " + line for line in columns(cells)]
     say("\n".join(lines))
     return 0 if passed else 1
 

@@ -88,13 +88,17 @@ def open_command(scenario: str, variant: str | None, seed: int | None, assignmen
 
 
 @nnsim.command("run", epilog="Example: nnsim run xor --epochs 500 --set model.hidden=[3] --json")
-@_scenario
+@click.argument("scenario", metavar="SCENARIO|FILE.toml|FILE.csv", shell_complete=_complete_scenario)
 @click.option("--epochs", type=int, metavar="N", help="How many epochs to train.")
 @_seed
 @_variant
 @_set
 @click.option("--record", type=click.Path(path_type=Path), metavar="FILE.nnsim", help="Record the run in a file.")
 @click.option("--overwrite", is_flag=True, help="Let --record replace a file.")
+@click.option("--target", "targets", multiple=True, metavar="COLUMN", help="Column of a CSV file to predict.")
+@click.option(
+    "--mnist", type=click.Path(path_type=Path), metavar="FOLDER", help="Train digits on the IDX files in a folder."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, alone on standard output.")
 def run_command(
     scenario: str,
@@ -104,15 +108,17 @@ def run_command(
     assignments: tuple[str, ...],
     record: Path | None,
     overwrite: bool,
+    targets: tuple[str, ...],
+    mnist: Path | None,
     as_json: bool,
 ) -> int:
-    """Train a scenario without a screen.
+    """Train a scenario, or a network on a CSV file, without a screen.
 
     Exit status: 0 when training ends as planned, 1 when it diverges or the recording fails, 130 after Ctrl-C.
     """
     from nnsim.cli.training import run_scenario
 
-    return run_scenario(scenario, variant, epochs, seed, assignments, record, overwrite, as_json)
+    return run_scenario(scenario, variant, epochs, seed, assignments, record, overwrite, as_json, targets, mnist)
 
 
 @nnsim.command("replay", epilog="Example: nnsim replay run.nnsim --speed 50")

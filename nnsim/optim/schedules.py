@@ -272,8 +272,8 @@ class RangeTest(Schedule, frozen=True):
     lr(p) = rate * (end / rate) ** ((p - begin) / (E - 1)),  E = `length`, or the whole run where that is 0
 
     Note: before `begin` it is `rate`, after E more `end`. It is what the learning-rate finder trains with.
-    Reference: Smith, 2017, Cyclical learning rates for training neural networks, section 3.3, there along a straight
-    line.
+    Reference: Smith, 2017, Cyclical learning rates for training neural networks, section 3.3, there along a
+    straight line.
     """
 
     by: Literal["epoch", "step"] = "step"

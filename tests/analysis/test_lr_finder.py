@@ -14,8 +14,8 @@ from nnsim.run import Run
 from nnsim.scenario import parse_scenario
 from nnsim.trainer import Trainer
 
-# Everything at once that a run can remember: shuffled batches, dropout, running statistics, Adam's means, a schedule
-# and early stopping that watch the loss.
+# Everything at once that a run can remember: shuffled batches, dropout, running statistics, Adam's means, a
+# schedule and early stopping that watch the loss.
 EVERYTHING = """
 title = "t"
 summary = "s"

@@ -1,7 +1,6 @@
 """The small commands, and what the command line does as a program of its own."""
 
 import json
-import tomllib
 import os
 import pty
 import subprocess
@@ -149,7 +148,18 @@ def test_every_command_has_an_example_in_its_help(nnsim):
     assert "nnsim open xor" in top.out
     listed = top.out.partition("Commands:")[2].partition("Examples")[0]
     commands = [line.split()[0] for line in listed.splitlines() if line.strip()]
-    assert commands == ["check", "doctor", "explain", "gradcheck", "list", "lr-find", "open", "replay", "run", "show"]
+    assert commands == [
+        "check",
+        "doctor",
+        "explain",
+        "gradcheck",
+        "list",
+        "lr-find",
+        "open",
+        "replay",
+        "run",
+        "show",
+    ]
     for command in commands:
         shown = nnsim(command, "--help")
         assert shown.status == 0

@@ -12,6 +12,7 @@ from nnsim.run import Replica, Run
 from nnsim.scenario import parse_scenario, read_scenario
 from scenarios import path_of
 
+
 @pytest.fixture(scope="session")
 def xor_starts():
     """Hidden weights and right answers of 50 starts, without and with biases."""

@@ -17,7 +17,9 @@ RACERS = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "l-bfgs")
 def race(trained, name, level):
     """The runs of a race, and in the text's names the first epoch below a level, where there is one."""
     runs = {one: trained(name, one) for one in RACERS}
-    below = {one.replace("-", ""): first_below(run, level) for one, run in runs.items() if losses(run).min() < level}
+    below = {
+        one.replace("-", ""): first_below(run, level) for one, run in runs.items() if losses(run).min() < level
+    }
     return runs, {one: f"{epoch}" for one, epoch in below.items()}
 
 
@@ -108,7 +110,7 @@ def saddle(trained):
 
 def ravine(trained):
     name = "optimizer-race-ravine"
-    runs, below = race(trained, name, 0.01)
+    below = race(trained, name, 0.01)[1]
     assert len(below) == 7
     over = trained(name, "sgd", {"schedule.rate": 0.041})
     assert loss(over, 200) > loss(over, 100) > loss(over, 1)
@@ -221,7 +223,11 @@ def overfitting(trained):
         assert training[one] == pytest.approx(float(((x @ best - trainer.targets) ** 2).mean()), rel=1e-4)
         assert plan.network.size == one + 1
     assert min(watching, key=watching.get) == 5
-    assert max(watching[one] for one in (3, 4, 5, 6)) < 0.05 < min(watching[one] for one in degrees if one not in (3, 4, 5, 6))
+    assert (
+        max(watching[one] for one in (3, 4, 5, 6))
+        < 0.05
+        < min(watching[one] for one in degrees if one not in (3, 4, 5, 6))
+    )
     more = trained("overfitting", "main", {"data.degree": 15, "data.n": 400})
     return {
         "t1": f"{training[1]:.3f}",
@@ -248,7 +254,9 @@ def regularization(trained):
     lows = series.values(0, len(runs["none"].timeline.series["loss"]))
     size = {one: float(np.linalg.norm(run.trainer.parameters)) for one, run in runs.items()}
     assert all(size[one] < size["none"] for one in kinds[1:])
-    zero = float((np.abs(runs["l1"].timeline.plan.network.layers[0].weights(runs["l1"].trainer.parameters)) < 0.01).mean())
+    zero = float(
+        (np.abs(runs["l1"].timeline.plan.network.layers[0].weights(runs["l1"].trainer.parameters)) < 0.01).mean()
+    )
     stop = runs["early-stopping"].timeline.stop
     assert stop.reason == "early-stopping"
     assert right(runs["none"])[runs["none"].trainer.rows].all()

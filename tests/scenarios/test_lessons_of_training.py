@@ -1,4 +1,4 @@
-"""What the lessons about the parts of training say is so: phases, gradients, starts, activations, losses, searches."""
+"""What the lessons about the parts of training say is so: phases, gradients, starts, bends, losses, searches."""
 
 import numpy as np
 import pytest
@@ -59,7 +59,9 @@ def four_steps(trained):
 
 
 def vanishing_gradients(trained):
-    runs = {name: trained("vanishing-gradients", name) for name in ("sigmoid", "tanh", "relu", "batch-norm", "residual")}
+    runs = {
+        name: trained("vanishing-gradients", name) for name in ("sigmoid", "tanh", "relu", "batch-norm", "residual")
+    }
     stays = runs["sigmoid"]
     shrink = norm(stays, "layer8") / norm(stays, "layer1")
     assert np.ptp(losses(stays)[100:]) < 1e-4
@@ -165,7 +167,9 @@ def activations(trained):
 
 def losses_lesson(trained):
     runs = {one: trained("losses", one) for one in ("mse", "mae", "huber", "huber-0.1")}
-    x, y = (one[:, 0] for one in (runs["mse"].timeline.plan.examples.inputs, runs["mse"].timeline.plan.examples.targets))
+    x, y = (
+        one[:, 0] for one in (runs["mse"].timeline.plan.examples.inputs, runs["mse"].timeline.plan.examples.targets)
+    )
     w = {one: run.trainer.parameters for one, run in runs.items()}
     assert w["mse"] == pytest.approx(np.polyfit(x, y, 1), abs=1e-6)
     assert w["mae"] == pytest.approx([1.0, 1.0], abs=0.001)
