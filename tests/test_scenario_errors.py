@@ -24,7 +24,7 @@ WRONG = {
     ),
     "unknown kind": (
         PARITY + '[loss]\nkind = "msee"',
-        "loss.kind: 'msee' is not known, did you mean 'mse'? (allowed: beale, binary-cross-entropy, himmelblau, huber,",
+        "loss.kind: 'msee' is not known, did you mean 'mse'? (allowed: beale, binary-cross-entropy, himmelblau,",
     ),
     "unknown setting of a part": (
         PARITY + '[optimizer]\nkind = "sgd"\nmomentums = 1',

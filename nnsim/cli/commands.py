@@ -220,6 +220,15 @@ def gradcheck_command(
     return check_gradients(scenario, variant, seed, assignments, tolerance, as_json)
 
 
+@nnsim.command("explain", epilog="Example: nnsim explain adam")
+@click.argument("name", required=False, metavar="[NAME]")
+def explain_command(name: str | None) -> int:
+    """Explain a method (adam, cosine, he, huber) or a family (optimizers); without a name list all."""
+    from nnsim.cli.explaining import explain
+
+    return explain(name)
+
+
 @nnsim.command("doctor", epilog="Example: nnsim doctor")
 @_json
 def doctor_command(as_json: bool) -> int:

@@ -267,7 +267,7 @@ class OneCycle(Schedule, frozen=True):
 
 
 class RangeTest(Schedule, frozen=True):
-    """From a rate too small to a rate too large, by the same factor in every step: which rates does training bear?
+    """From a rate too small to a rate too large, by the same factor in every step.
 
     lr(p) = rate * (end / rate) ** ((p - begin) / (E - 1)),  E = `length`, or the whole run where that is 0
 
