@@ -1,7 +1,7 @@
-"""Makes what the documents show: the pictures of the screens, and the tables of keys and scenarios in README.md.
+"""Makes what the documents show: the pictures of the screens, the tables of README.md, the pages of methods.
 
 python docs/make.py            all of it
-python docs/make.py tables     the tables alone
+python docs/make.py tables     the tables and the pages alone
 """
 
 import asyncio
@@ -11,6 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import method_pages
 from textual.binding import Binding
 
 from nnsim import catalog
@@ -101,9 +102,10 @@ def pictures() -> None:
 
 
 def main() -> None:
-    """Write the tables, and the pictures unless the tables alone are asked for."""
+    """Write tables and pages, and the pictures unless the tables alone are asked for."""
     path = ROOT / "README.md"
     path.write_text(readme(path.read_text("utf-8")), "utf-8")
+    method_pages.write()
     if sys.argv[1:] != ["tables"]:
         pictures()
 

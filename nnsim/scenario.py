@@ -22,8 +22,9 @@ from nnsim.errors import ScenarioError
 from nnsim.nn.activations import ACTIVATIONS, Activation, Sigmoid, Softmax, Tanh
 from nnsim.nn.architecture import ModelSettings, build_network
 from nnsim.nn.initializers import INITIALIZERS, Initializer, RandomSource
-from nnsim.nn.losses import LOSSES, Loss, SoftmaxCrossEntropy
+from nnsim.nn.losses import Loss, SoftmaxCrossEntropy
 from nnsim.nn.network import Network
+from nnsim.nn.plane_functions import ALL_LOSSES
 from nnsim.optim.clipping import CLIPPINGS, Clipping
 from nnsim.optim.early_stopping import EarlyStopping
 from nnsim.optim.memory import Memory
@@ -39,7 +40,8 @@ from nnsim.text import clean, clean_line, shown
 FORMAT = 1
 MAX_BYTES = 1_000_000
 MAX_PARAMETERS = 10_000_000
-MAX_ACTIVATIONS = 10_000_000
+MAX_ACTIVATIONS = 10_000_000  # of the rows of one step
+MAX_INPUTS = 50_000_000  # in all rows: the 60,000 images of MNIST have 47,040,000 pixels
 MAX_RUNS = 64
 MAX_NUMBERS = 2_000_000  # in the data sets of the variants beside the first
 MAX_STEPS = 1_000_000_000
@@ -164,8 +166,8 @@ class Plan:
 
     @property
     def activations(self) -> int:
-        """Inputs and outputs of all layers for all rows at once, counted."""
-        return self.examples.rows * (self.network.inputs + sum(layer.units for layer in self.network.walk()))
+        """Inputs and outputs of all layers for the rows of one step, counted."""
+        return self.batches.size * (self.network.inputs + sum(layer.units for layer in self.network.walk()))
 
     @property
     def output(self) -> Activation:
@@ -381,7 +383,7 @@ def _check_runs(scenario: Scenario) -> None:
             f" are {len(sweep) * len(scenario.variants)} runs (allowed: {MAX_RUNS})"
         )
     first: Plan | None = None
-    parameters = activations = numbers = 0
+    parameters = activations = numbers = inputs = 0
     for variant in scenario.variants:
         for settings in sweep:
             try:
@@ -402,6 +404,12 @@ def _check_runs(scenario: Scenario) -> None:
             first = first or plan
             parameters += plan.network.size
             activations += plan.activations
+            inputs += plan.examples.rows * plan.network.inputs  # every run has its own copy, scaled for it
+            if inputs > MAX_INPUTS:
+                raise ScenarioError(
+                    f"variants: their runs have too many inputs in all rows ({inputs:,}) together"
+                    f" (allowed: {MAX_INPUTS:,})"
+                )
             if parameters > MAX_PARAMETERS or activations > MAX_ACTIVATIONS:
                 raise ScenarioError(
                     f"variants: their runs have too many parameters ({parameters:,}) or units times rows"
@@ -429,7 +437,7 @@ def _plan(
     model = build_struct(ModelSettings, top.model, "model")
     data = shared.data if shared else build_part(DATA_SOURCES, top.data, "data")
     random = build_struct(RandomSettings, top.random, "random")
-    loss = build_part(LOSSES, top.loss, "loss")
+    loss = build_part(ALL_LOSSES, top.loss, "loss")
     output = build_part(ACTIVATIONS, model.output, "model.output")
     examples = files.examples(data, random.seed)
     if isinstance(loss, SoftmaxCrossEntropy):
@@ -477,14 +485,21 @@ def _check(plan: Plan) -> None:
         )
     if plan.activations > MAX_ACTIVATIONS:
         raise ScenarioError(
-            f"model.hidden: {plan.activations // plan.examples.rows:,} inputs and units times"
-            f" {plan.examples.rows:,} rows are too many (allowed: {MAX_ACTIVATIONS:,})"
+            f"model.hidden: {plan.activations // plan.batches.size:,} inputs and units times"
+            f" {plan.batches.size:,} rows are too many (allowed: {MAX_ACTIVATIONS:,})"
+        )
+    if plan.examples.rows * plan.network.inputs > MAX_INPUTS:
+        raise ScenarioError(
+            f"data: {plan.examples.rows:,} rows of {plan.network.inputs:,} inputs are too many"
+            f" (allowed: {MAX_INPUTS:,} numbers)"
         )
     if plan.train.stratified and plan.examples.labels is None:
         raise ScenarioError("train.stratified: the rows have no classes (allowed: false)")
     if plan.steps > MAX_STEPS:
         raise ScenarioError(f"train.epochs: {plan.steps:,} steps are too many (allowed: {MAX_STEPS:,})")
     plan.loss.check(plan.output, plan.examples.targets)
+    for layer in plan.network.layers:
+        (layer.initializer or plan.initializer).check(layer.inputs, layer.units)
     if plan.early_stopping is not None and not plan.validation_rows:
         raise ScenarioError("train.early_stopping: needs validation rows (train.validation: above 0)")
     if plan.solver.uses_gradient and plan.optimizer.full_batch:

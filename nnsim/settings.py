@@ -16,7 +16,7 @@ from nnsim.errors import ScenarioError
 from nnsim.nn.activations import ACTIVATIONS
 from nnsim.nn.architecture import ModelSettings
 from nnsim.nn.initializers import INITIALIZERS
-from nnsim.nn.losses import LOSSES
+from nnsim.nn.plane_functions import ALL_LOSSES
 from nnsim.optim.clipping import CLIPPINGS
 from nnsim.optim.optimizers import OPTIMIZERS
 from nnsim.optim.schedules import SCHEDULES
@@ -28,7 +28,7 @@ from nnsim.text import clean_line, shown
 FAMILIES: dict[str, Mapping[str, type[Part]]] = {
     "clipping": CLIPPINGS,
     "data": DATA_SOURCES,
-    "loss": LOSSES,
+    "loss": ALL_LOSSES,
     "model.activation": ACTIVATIONS,
     "model.initializer": INITIALIZERS,
     "model.output": ACTIVATIONS,

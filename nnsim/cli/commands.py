@@ -95,13 +95,17 @@ def open_command(
 
 
 @nnsim.command("run", epilog="Example: nnsim run xor --epochs 500 --set model.hidden=[3] --json")
-@_scenario
+@click.argument("scenario", metavar="SCENARIO|FILE.toml|FILE.csv", shell_complete=_complete_scenario)
 @click.option("--epochs", type=int, metavar="N", help="How many epochs to train.")
 @_seed
 @_variant
 @_set
 @click.option("--record", type=click.Path(path_type=Path), metavar="FILE.nnsim", help="Record the run in a file.")
 @click.option("--overwrite", is_flag=True, help="Let --record replace a file.")
+@click.option("--target", "targets", multiple=True, metavar="COLUMN", help="Column of a CSV file to predict.")
+@click.option(
+    "--mnist", type=click.Path(path_type=Path), metavar="FOLDER", help="Train digits on the IDX files in a folder."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, alone on standard output.")
 @click.option("--narrate", is_flag=True, help="Say on standard error what is happening, a sentence at a time.")
 def run_command(
@@ -112,16 +116,20 @@ def run_command(
     assignments: tuple[str, ...],
     record: Path | None,
     overwrite: bool,
+    targets: tuple[str, ...],
+    mnist: Path | None,
     as_json: bool,
     narrate: bool,
 ) -> int:
-    """Train a scenario without a screen.
+    """Train a scenario, or a network on a CSV file, without a screen.
 
     Exit status: 0 when training ends as planned, 1 when it diverges or the recording fails, 130 after Ctrl-C.
     """
     from nnsim.cli.training import run_scenario
 
-    return run_scenario(scenario, variant, epochs, seed, assignments, record, overwrite, as_json, narrate)
+    return run_scenario(
+        scenario, variant, epochs, seed, assignments, record, overwrite, as_json, narrate, targets, mnist
+    )
 
 
 @nnsim.command("replay", epilog="Example: nnsim replay run.nnsim --speed 50")
@@ -198,6 +206,71 @@ def show_command(file: Path, as_json: bool) -> int:
     from nnsim.cli.checking import show_recording
 
     return show_recording(file, as_json)
+
+
+@nnsim.command("lr-find", epilog="Example: nnsim lr-find digits --variant sgd")
+@_scenario
+@_seed
+@_variant
+@_set
+@click.option("--low", type=float, default=1e-7, show_default=True, metavar="RATE", help="First rate.")
+@click.option("--high", type=float, default=10.0, show_default=True, metavar="RATE", help="Last rate.")
+@click.option("--steps", type=int, default=100, show_default=True, metavar="N", help="Steps from first to last.")
+@_json
+def lr_find_command(
+    scenario: str,
+    seed: int | None,
+    variant: str | None,
+    assignments: tuple[str, ...],
+    low: float,
+    high: float,
+    steps: int,
+    as_json: bool,
+) -> int:
+    """Suggest a learning rate, from a short run whose rate grows."""
+    from nnsim.cli.analysing import find_learning_rate
+
+    return find_learning_rate(scenario, variant, seed, assignments, low, high, steps, as_json)
+
+
+@nnsim.command("gradcheck", epilog="Example: nnsim gradcheck xor")
+@_scenario
+@_seed
+@_variant
+@_set
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(0.0, min_open=True),
+    default=1e-6,
+    show_default=True,
+    metavar="R",
+    help="Largest relative difference that passes.",
+)
+@_json
+def gradcheck_command(
+    scenario: str,
+    seed: int | None,
+    variant: str | None,
+    assignments: tuple[str, ...],
+    tolerance: float,
+    as_json: bool,
+) -> int:
+    """Check every variant's gradients against central differences.
+
+    Exit status: 0 when they agree, 1 when any does not.
+    """
+    from nnsim.cli.analysing import check_gradients
+
+    return check_gradients(scenario, variant, seed, assignments, tolerance, as_json)
+
+
+@nnsim.command("explain", epilog="Example: nnsim explain adam")
+@click.argument("name", required=False, metavar="[NAME]")
+def explain_command(name: str | None) -> int:
+    """Explain a method (adam, cosine, he, huber) or a family (optimizers); without a name list all."""
+    from nnsim.cli.explaining import explain
+
+    return explain(name)
 
 
 @nnsim.command("doctor", epilog="Example: nnsim doctor")

@@ -87,6 +87,8 @@ def _of_last_step(timeline: Timeline) -> list[tuple[str, ...]]:
     facts: list[tuple[str, ...]] = []
     if "validation_loss" in record:
         facts.append(("validation loss", f"{record['validation_loss']:.8g}"))
+    if "validation_accuracy" in record:
+        facts.append(("validation accuracy", f"{record['validation_accuracy']:.1%}"))
     norms = [f"{name} {record[key]:.4g}" for name in timeline.layers if (key := f"gradient:{name}") in record]
     if norms:
         facts.append(("gradient norms", ", ".join(norms)))

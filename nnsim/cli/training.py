@@ -5,10 +5,11 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from nnsim.catalog import read
 from nnsim.cli.output import complain, is_terminal, say, say_json
@@ -16,6 +17,7 @@ from nnsim.cli.progress import Progress, ProgressLine
 from nnsim.cli.result import as_object, as_text
 from nnsim.cli.settings import changed_settings
 from nnsim.errors import NnsimError, RecordingError
+from nnsim.from_data import CSV_SUFFIX, Task, from_csv, with_mnist
 from nnsim.narrator import Teller
 from nnsim.run import Run
 from nnsim.terminal import capabilities
@@ -39,14 +41,19 @@ def run_scenario(
     overwrite: bool,
     as_json: bool,
     narrate: bool = False,
+    targets: Sequence[str] = (),
+    mnist: Path | None = None,
 ) -> int:
-    """Train a scenario and say what came of it. Returns: the exit status.
+    """Train a scenario, or a network on a CSV file, and say what came of it. Returns: the exit status.
+
+    Args: targets: the columns of a CSV file to predict. mnist: a folder of IDX files in place of the digits.
 
     Raises: NnsimError where the scenario, a setting or the file to record into is wrong.
     """
     if record is not None:
         _check_record(record, overwrite)
-    run = Run(read(scenario), variant, changed_settings(assignments, epochs, seed))
+    task = _task(scenario, targets, mnist, changed_settings(assignments, epochs, seed))
+    run = Run(task.scenario, variant, task.settings)
     recording = None if record is None else RunRecording(record, overwrite, run)
     progress = progress_line()
     teller = Teller(run.timeline) if narrate else None
@@ -74,10 +81,22 @@ def run_scenario(
         if progress is not None:
             progress.clear()
         if as_json:
-            say_json(as_object(run, wall_s))
+            say_json(as_object(run, wall_s) | ({"chosen": list(task.chosen)} if task.chosen else {}))
         else:
-            say(as_text(run, wall_s))
+            say("\n".join([*task.chosen, *([""] if task.chosen else []), as_text(run, wall_s)]))
     return _status(run, caught, recording)
+
+
+def _task(scenario: str, targets: Sequence[str], mnist: Path | None, settings: Mapping[str, Any]) -> Task:
+    """What to train: a scenario by name or file, the digits with other images, or a CSV file."""
+    if scenario.lower().endswith(CSV_SUFFIX):
+        if mnist is not None:
+            raise NnsimError("--mnist: does not go with a CSV file (allowed: digits)")
+        return from_csv(Path(scenario), targets, settings)
+    if targets:
+        raise NnsimError(f"--target: {clean_line(scenario)} is no CSV file (allowed: a file that ends in .csv)")
+    found = read(scenario)
+    return Task(found, dict(settings)) if mnist is None else with_mnist(found, mnist, settings)
 
 
 def _train(run: Run, look: Callable[[], bool]) -> None:

@@ -4,7 +4,7 @@ import csv
 import io
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
 import numpy as np
@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from nnsim.arrays import Array
 from nnsim.data.examples import MAX_COLUMNS, MAX_ROWS, DataSource, Examples, Read
+from nnsim.data.features import Scaling
 from nnsim.errors import ScenarioError
 from nnsim.nn.initializers import RandomSource
 from nnsim.parts import nearest
@@ -33,6 +34,9 @@ class CSV(DataSource, frozen=True):
     words, in the order of the alphabet, becomes an input of its own, or a class where the column is the target.
     Without a header the columns are called "1", "2" and so on.
 
+    `standardize_target` brings targets that are numbers to mean 0 and deviation 1 over all rows, so that a network
+    whose answers begin near 0 need not first learn how large they are.
+
     `missing` is what happens to a row with a value that is not there (empty, ?, NA, NaN, null, none): "refuse"
     stops with its line, "drop" leaves the row out.
     """
@@ -44,14 +48,11 @@ class CSV(DataSource, frozen=True):
     delimiter: Literal[",", ";", "\t", "|"] = ","
     header: bool = True
     missing: Literal["refuse", "drop"] = "refuse"
+    standardize_target: bool = False
 
     def examples(self, *, rng: RandomSource, read: Read) -> Examples:
         quoted = shown(self.path)
-        try:
-            text = read(self.path).decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise ScenarioError(f"{quoted}: is not UTF-8 text (byte {error.start})") from None
-        names, lines = self._lines(text, quoted)
+        names, lines = self._lines(self._text(read), quoted)
         targets = [self.target] if isinstance(self.target, str) else self.target
         if not targets:
             raise ScenarioError("data.target: is empty (allowed: the names of one or more columns)")
@@ -79,7 +80,22 @@ class CSV(DataSource, frozen=True):
         if not columns[0].values or not inputs:
             lacking = "rows" if inputs else "inputs beside its target"
             raise ScenarioError(f"{quoted}: has no {lacking}")
-        return _examples(inputs, [chosen[name] for name in targets], quoted)
+        examples = _examples(inputs, [chosen[name] for name in targets], quoted)
+        if not self.standardize_target:
+            return examples
+        if examples.classes:
+            raise ScenarioError("data.standardize_target: the target is a class, not a number (allowed: false)")
+        return replace(examples, targets=Scaling.fitted(examples.targets)(examples.targets))
+
+    def columns(self, read: Read) -> list[str]:
+        """The names of all columns, as the file has them."""
+        return self._lines(self._text(read), shown(self.path))[0]
+
+    def _text(self, read: Read) -> str:
+        try:
+            return read(self.path).decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise ScenarioError(f"{shown(self.path)}: is not UTF-8 text (byte {error.start})") from None
 
     def _lines(self, text: str, quoted: str) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
         """Names of the columns, and an iterator over the rows with their line numbers."""

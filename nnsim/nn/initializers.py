@@ -5,10 +5,11 @@ drawn, because it decides which number lands on which weight: "in-out" draws (in
 (units, inputs), as programs do that multiply W @ x.
 """
 
-from typing import ClassVar, Literal, Protocol
+from typing import Annotated, ClassVar, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Meta
 
 from nnsim.arrays import Array
 from nnsim.errors import ScenarioError
@@ -45,6 +46,12 @@ class Initializer(Part, frozen=True):
         """Numbers of shape `size` for a layer with so many inputs and units."""
         raise NotImplementedError
 
+    def check(self, inputs: int, units: int) -> None:
+        """Refuse a layer that the rule has no weights for.
+
+        Raises: ScenarioError saying what it needs.
+        """
+
 
 class Zeros(Initializer, frozen=True):
     """All weights 0: every unit of a layer then learns the same thing."""
@@ -63,6 +70,25 @@ class Constant(Initializer, frozen=True):
 
     def sample(self, size: tuple[int, int], inputs: int, units: int, rng: RandomSource) -> Array:
         return np.full(size, self.value)
+
+
+class Given(Initializer, frozen=True, kw_only=True):
+    """Weights written down, input by input: those of the first input to all units, then those of the second.
+
+    w = values
+    """
+
+    values: Annotated[list[Real], Meta(min_length=1, max_length=10_000)]
+
+    def sample(self, size: tuple[int, int], inputs: int, units: int, rng: RandomSource) -> Array:
+        return np.array(self.values).reshape(size)
+
+    def check(self, inputs: int, units: int) -> None:
+        if len(self.values) != inputs * units:
+            raise ScenarioError(
+                f"model.initializer.values: {len(self.values)} weights for a layer of {inputs:,} inputs and "
+                f"{units:,} units (allowed: {inputs * units:,})"
+            )
 
 
 class Uniform(Initializer, frozen=True):
@@ -181,6 +207,7 @@ class Orthogonal(Initializer, frozen=True):
 
 INITIALIZERS: dict[str, type[Initializer]] = {
     "constant": Constant,
+    "given": Given,
     "he": He,
     "lecun": LeCun,
     "normal": Normal,

@@ -266,6 +266,33 @@ class OneCycle(Schedule, frozen=True):
         return np.where(progress <= top, start + (self.rate - start) * rising, down)
 
 
+class RangeTest(Schedule, frozen=True):
+    """From a rate too small to a rate too large, by the same factor in every step.
+
+    lr(p) = rate * (end / rate) ** ((p - begin) / (E - 1)),  E = `length`, or the whole run where that is 0
+
+    Note: before `begin` it is `rate`, after E more `end`. It is what the learning-rate finder trains with.
+    Reference: Smith, 2017, Cyclical learning rates for training neural networks, section 3.3, there along a
+    straight line.
+    """
+
+    by: Literal["epoch", "step"] = "step"
+    rate: Rate = 1e-5
+    end: Rate = 10.0
+    begin: Span = 0
+    length: Span = 0
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.rate < self.end:
+            raise ScenarioError(
+                f"schedule.rate: {self.rate:g} is not between 0 and schedule.end, {self.end:g} (allowed: between)"
+            )
+
+    def curve(self, progress: Array, total: int, kept: Array) -> Array:
+        part = np.clip((progress - self.begin) / max((self.length or total) - 1, 1), 0.0, 1.0)
+        return np.asarray(self.rate * (self.end / self.rate) ** part)
+
+
 class ReduceOnPlateau(Schedule, frozen=True):
     """The rate is multiplied by `drop` when the loss has stopped falling.
 
@@ -335,6 +362,7 @@ SCHEDULES: dict[str, type[Schedule]] = {
     "multi-step": MultiStep,
     "one-cycle": OneCycle,
     "polynomial": Polynomial,
+    "range-test": RangeTest,
     "reduce-on-plateau": ReduceOnPlateau,
     "step": StepDecay,
     "warm-restarts": WarmRestarts,

@@ -71,6 +71,9 @@ def _within(values: Array, limits: tuple[float, float]) -> npt.NDArray[np.bool_]
 
 def parameter_names(plan: Plan) -> tuple[str, str]:
     """What the two parameters are called."""
+    if plan.network.outputs == 2:  # a function of the outputs: the weights of an input that is always 1
+        first, second = plan.examples.target_names
+        return first, second
     return (
         ("slope", "intercept")
         if plan.network.inputs == 1 and plan.network.layers[0].bias

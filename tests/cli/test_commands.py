@@ -53,8 +53,13 @@ IN_READING_ORDER = (
 
 def test_list_says_a_line_a_scenario(nnsim):
     done = nnsim("list")
-    found = [read_scenario(scenarios.path_of(name)) for name in IN_READING_ORDER]
-    assert {one.name for one in found} == set(scenarios.names())
+    orders = {
+        name: tomllib.loads(scenarios.path_of(name).read_text(encoding="utf-8"))["order"]
+        for name in scenarios.names()
+    }
+    names = sorted(orders, key=lambda name: (orders[name], name))
+    assert tuple(name for name in names if name in IN_READING_ORDER) == IN_READING_ORDER
+    found = [read_scenario(scenarios.path_of(name)) for name in names]
     assert [line.split(maxsplit=1) for line in done.out.splitlines()] == [[one.name, one.summary] for one in found]
     listed = json.loads(nnsim("list", "--json").out)
     assert [(one["name"], one["title"], one["summary"]) for one in listed] == [
@@ -161,7 +166,10 @@ def test_every_command_has_an_example_in_its_help(nnsim):
     assert "nnsim open xor" in top.out
     listed = top.out.partition("Commands:")[2].partition("Examples")[0]
     commands = [line.split()[0] for line in listed.splitlines() if line.strip()]
-    assert commands == ["check", "doctor", "list", "open", "replay", "run", "show", "verify", "watch"]
+    assert commands == [
+        *("check", "doctor", "explain", "gradcheck", "list", "lr-find", "open"),
+        *("replay", "run", "show", "verify", "watch"),
+    ]
     for command in commands:
         shown = nnsim(command, "--help")
         assert shown.status == 0

@@ -164,7 +164,7 @@ def test_a_last_update_that_ruins_the_network_has_diverged_too(nnsim, diverging)
         (("run", "xor", "--record", "run.sqlite"), "--record run.sqlite: is no name for a recording"),
         (("run", "xor", "--record", "missing.nnsim/"), None),
         (("run", "xor", "--epoch", "3"), "no such option '--epoch'. Did you mean '--epochs'?"),
-        (("run",), "missing argument 'SCENARIO|FILE.toml' (see nnsim run --help)"),
+        (("run",), "missing argument 'SCENARIO|FILE.toml|FILE.csv' (see nnsim run --help)"),
         (("rum", "xor"), "no such command 'rum'. Did you mean 'run'? (see nnsim --help)"),
         (("run", "x" * 300), "no scenario named 'xxx"),
         (("run", "xor", "--record", "x" * 300 + ".nnsim"), "xxx"),

@@ -49,6 +49,7 @@ CLOSED = {
     "polynomial": ({"power": 2.5}, lambda p, total: 0.1 * (1.0 - min(p / total, 1.0)) ** 2.5),
     "inverse-sqrt": ({"timescale": 3}, lambda p, total: 0.1 * math.sqrt(3.0 / (3.0 + p))),
     "one-cycle": ({}, one_cycle),
+    "range-test": ({"end": 2.0}, lambda p, total: 1e-5 * 2e5 ** min(p / (total - 1), 1.0)),
 }
 
 

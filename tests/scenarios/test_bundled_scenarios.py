@@ -43,3 +43,14 @@ def test_its_texts_fit_a_terminal(name):
     assert 25 <= len(lines) <= 60
     if len(scenario.variants) > 1 and scenario.sweep is None:
         assert all(f"`{variant.name}`" in scenario.lesson for variant in scenario.variants[1:])
+
+
+@pytest.mark.parametrize("name", sorted(set(names()) - set(FIVE)))
+def test_the_texts_of_the_others_are_short(name):
+    scenario = read_scenario(path_of(name))
+    assert len(scenario.title) <= 45
+    assert len(scenario.summary) <= 110
+    lines = [line for line in scenario.lesson.strip().splitlines() if line]
+    assert 10 <= len(lines) <= 25
+    assert max(map(len, lines)) <= 116
+    assert lines[0].startswith("# ")

@@ -1,0 +1,157 @@
+"""`nnsim run` on a CSV file, and on IDX files in place of the digits."""
+
+import gzip
+import json
+
+import numpy as np
+import pytest
+
+from nnsim.recording import open_recording
+from nnsim.run import Replica
+
+
+@pytest.fixture
+def csv(tmp_path):
+    """Writes a CSV file of rows whose answers follow from their inputs."""
+
+    def write(kind, rows=120, name="rows.csv"):
+        rng = np.random.default_rng(0)
+        a, b = rng.uniform(-2.0, 2.0, (2, rows))
+        answers = {
+            "words": [("low", "middle", "high")[int(one > -0.7) + int(one > 0.7)] for one in a],
+            "bits": (a * b > 0).astype(int).tolist(),
+            "numbers": [f"{250_000 + 90_000 * x - 40_000 * y:.0f}" for x, y in zip(a, b, strict=True)],
+            "stars": np.clip(np.rint(a), -1, 1).astype(int).tolist(),
+        }[kind]
+        lines = ["a,b,colour,answer"]
+        lines += [
+            f"{x:.3f},{y:.3f},{'red' if i % 2 else 'blue'},{z}"
+            for i, (x, y, z) in enumerate(zip(a, b, answers, strict=True))
+        ]
+        path = tmp_path / name
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("kind", "network", "loss", "reached"),
+    [
+        ("words", "4-16-3, relu and softmax", "softmax-cross-entropy", lambda result: result["accuracy"] > 0.9),
+        ("bits", "4-16-1, relu and sigmoid", "binary-cross-entropy", lambda result: result["accuracy"] > 0.9),
+        # Least squares is exact here; the standardized target makes 1 the loss of knowing nothing.
+        ("numbers", "4-16-1, relu and linear", "mse", lambda result: result["loss"] < 0.01),
+    ],
+)
+def test_the_target_decides_output_and_loss_and_the_network_learns_it(nnsim, csv, kind, network, loss, reached):
+    done = nnsim("run", csv(kind), "--target", "answer", "--json")
+    assert (done.status, done.err) == (0, "")
+    result = json.loads(done.out)
+    assert network in result["chosen"][1]
+    assert loss in result["chosen"][1]
+    assert reached(result), result
+    assert result["epochs"] == 100
+    told = nnsim("run", csv(kind), "--target", "answer", "--epochs", 2).out
+    assert told.startswith("120 rows, 4 inputs; predicts ")
+    assert "--set" in told
+    assert "validation loss" in told
+
+
+def test_settings_go_before_what_is_chosen(nnsim, csv):
+    path = csv("numbers", name="houses & more.csv")
+    settings = (
+        "--set",
+        "model.hidden=[3]",
+        "--set",
+        'data.ignore=["colour"]',
+        "--set",
+        "data.standardize_target=false",
+    )
+    result = json.loads(nnsim("run", path, "--target", "answer", "--epochs", 3, *settings, "--json").out)
+    assert result["parameters"] == 2 * 3 + 3 + 3 + 1
+    assert result["loss"] > 1e9  # in the target's own units, squared
+    assert result["scenario"] == "houses & more"
+
+
+def test_whole_numbers_may_be_classes_and_that_is_said(nnsim, csv):
+    path = csv("stars")
+    told = nnsim("run", path, "--target", "answer", "--epochs", 2).out
+    hint = "--set 'data.categories=[\"answer\"]'"
+    assert hint in told
+    done = nnsim("run", path, "--target", "answer", "--epochs", 2, "--set", 'data.categories=["answer"]')
+    assert "one of 3 classes" in done.out
+    assert hint not in done.out
+
+
+def test_its_recording_needs_no_csv_any_more(nnsim, csv, tmp_path):
+    path = csv("words")
+    record = tmp_path / "run.nnsim"
+    result = json.loads(nnsim("run", path, "--target", "answer", "--epochs", 5, "--record", record, "--json").out)
+    path.unlink()
+    with open_recording(record) as recording:
+        timeline = recording.timelines[0]
+        replica = Replica(timeline).at(timeline.length)
+        assert replica.evaluate().loss == result["loss"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        ((), "--target: is missing: which column is to be predicted (allowed: a, b, colour, answer)"),
+        (("--target", "anwser"), "has no column 'anwser', did you mean 'answer'?"),
+        (("--target", "answer", "--mnist", "."), "--mnist: does not go with a CSV file"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_line(nnsim, csv, arguments, fault):
+    done = nnsim("run", csv("words"), *arguments)
+    assert (done.status, done.out, len(done.err.splitlines())) == (2, "", 1)
+    assert fault in done.err
+
+
+def idx(array):
+    head = bytes([0, 0, 8, array.ndim]) + b"".join(size.to_bytes(4, "big") for size in array.shape)
+    return head + array.astype(np.uint8).tobytes()
+
+
+@pytest.fixture
+def mnist(tmp_path):
+    """A folder with forty images of 28 x 28 pixels, ten digits, each a bar in a place of its own."""
+    labels = np.arange(40) % 10
+    images = np.zeros((40, 28, 28), np.uint8)
+    for image, label in zip(images, labels, strict=True):
+        image[2 * label : 2 * label + 3] = 255
+    (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(idx(images)))
+    (tmp_path / "train-labels.idx1-ubyte").write_bytes(idx(labels))
+    return tmp_path
+
+
+def test_the_digits_are_trained_on_idx_files(nnsim, mnist):
+    settings = ("--epochs", 60, "--set", "train.validation=0", "--set", "train.stratified=false")
+    done = nnsim("run", "digits", "--mnist", mnist, *settings, "--json")
+    assert (done.status, done.err) == (0, "")
+    result = json.loads(done.out)
+    assert result["parameters"] == 784 * 15 + 15 + 15 * 10 + 10 == 11_935
+    assert result["accuracy"] == 1.0
+    fewer = json.loads(
+        nnsim("run", "digits", "--mnist", mnist, "--epochs", 2, "--set", "data.rows=20", "--json").out
+    )
+    assert len(fewer["predictions"]) == 20
+
+
+def test_mnist_asks_for_its_files_and_for_the_digits(nnsim, mnist, tmp_path):
+    (mnist / "train-labels.idx1-ubyte").unlink()
+    done = nnsim("run", "digits", "--mnist", mnist)
+    assert (done.status, len(done.err.splitlines())) == (2, 1)
+    assert "holds no train-labels-idx1-ubyte" in done.err
+    done = nnsim("run", "xor", "--mnist", mnist)
+    assert done.status == 2
+    assert "--mnist: 'xor' does not read digits (allowed: digits)" in done.err
+    assert "--target: xor is no CSV file" in nnsim("run", "xor", "--target", "y").err
+
+
+def test_a_full_mnist_is_within_the_limits():
+    from nnsim.scenario import MAX_ACTIVATIONS, MAX_INPUTS
+
+    assert MAX_INPUTS >= 60_000 * 784
+    assert 60_000 * (784 + 15 + 10) > MAX_ACTIVATIONS > 1024 * (784 + 15 + 10)  # in batches, not all at once
