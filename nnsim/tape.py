@@ -56,7 +56,7 @@ class Tape:
         """Where a step shall write a gradient, (size,): on the tape itself where it is kept whole."""
         return self.now[self.parts[name]] if self.whole and name in self.parts else np.zeros(size, self.now.dtype)
 
-    def scored(self, shape: tuple[int, int]) -> Array:
+    def scored(self, shape: tuple[int, ...]) -> Array:
         """Where a step shall write what its loss is computed of, (outputs, batch)."""
         return self.now[self._upto(shape)][self.parts["scored"].start :].reshape(shape)
 
@@ -75,21 +75,21 @@ class Tape:
                 ops += (partial(np.copyto, self.now[self.parts[name]], source),)
         return ops
 
-    def stretch(self, shape: tuple[int, int], count: int) -> tuple[Array, Array]:
+    def stretch(self, shape: tuple[int, ...], start: int, count: int) -> tuple[Array, Array]:
         """The rows of so many steps and the vector that is copied into them, as far as one batch width fills them."""
         used = self._upto(shape)
-        return self.rows[:count, used], self.now[used]
+        return self.rows[start : start + count, used], self.now[used]
 
-    def _upto(self, shape: tuple[int, int]) -> slice:
+    def _upto(self, shape: tuple[int, ...]) -> slice:
         return slice(0, self.parts["scored"].start + shape[0] * shape[1])
 
     def kept(self, name: str, count: int) -> Array:
         """What so many steps left of one thing, (count, its size)."""
         return self.rows[:count, self.parts[name]]
 
-    def kept_scored(self, shape: tuple[int, int], count: int) -> Array:
+    def kept_scored(self, shape: tuple[int, ...], start: int, count: int) -> Array:
         """What the losses of so many steps are computed of, (count, outputs, batch)."""
-        return self.stretch(shape, count)[0][:, self.parts["scored"].start :].reshape(count, *shape)
+        return self.stretch(shape, start, count)[0][:, self.parts["scored"].start :].reshape(count, *shape)
 
     def norms(self, name: str, network: Network, count: int) -> dict[str, Array]:
         """Norms of each layer's part of a gradient, by the layer's name, (count,)."""

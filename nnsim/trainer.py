@@ -309,16 +309,12 @@ class Trainer:
     # ------------------------------------------------------------------ many steps
 
     def advance(self, steps: int) -> Records:
-        """Train up to so many steps, fewer where the tape, a batch width or the run ends; record them all.
+        """Train up to so many steps, fewer where the tape or the run ends; record them all.
 
         When the run ends, `stop` says why. A loss or gradient that is not finite ends it at that very step.
         """
         plan = self.plan
-        width = self._next_width()
         count = min(steps, len(self._tape.rows), plan.steps - self.step)
-        if not plan.batches.full:
-            left = plan.steps_per_epoch - self.step % plan.steps_per_epoch
-            count = min(count, max(1, left - 1) if plan.batches.width(plan.steps_per_epoch - 1) != width else left)
         if plan.schedule.memory:
             certain = max(1, plan.schedule.certain_for(self._memory.schedule))
             if plan.schedule.by == "epoch":
@@ -327,57 +323,94 @@ class Trainer:
         first = self.checkpoint()
         with np.errstate(all="ignore"):
             rates = self.rates(self.step, count)
-            epochs = self._run(self._width(width), rates)
-            records = self._records(self._width(width), first.step, rates[: self.step - first.step], epochs)
+            records = self._run(rates)
             end = self._end(records)
             if end is not None and end.step < self.step:
                 self.restore(first)
-                count = end.step - first.step
-                epochs = self._run(self._width(width), rates[:count])
-                records = self._records(self._width(width), first.step, rates[:count], epochs)
-        self._observe(first.step, records.steps["loss"], epochs.get("validation_loss", []))
+                records = self._run(rates[: end.step - first.step])
+        self._observe(first.step, records.steps["loss"], records.epochs.get("validation_loss", np.zeros(0)).tolist())
         self.stop = end
         return records
 
-    def _run(self, width: _Width, rates: Array) -> dict[str, list[float]]:
-        """The loop: per step load the batch, run the bound operations, keep what they left on the tape."""
-        plan, arena, network, ops = self.plan, self._arena, width.network, width.step
-        full, constant = plan.batches.full, bool((rates == rates[0]).all()) if len(rates) else True
-        validated, per_epoch = list[tuple[float, float | None]](), plan.steps_per_epoch
-        rows, now = self._tape.stretch(network.scored.shape, len(rates))
-        if constant and len(rates):
-            arena.rate.fill(rates[0])
-        for row, rate in zip(rows, rates.tolist(), strict=True):
+    def _run(self, rates: Array) -> Records:
+        """Train steps with these rates, fewer where early stopping says so, stretch by stretch of one batch width."""
+        plan, first = self.plan, self.step
+        losses, accuracies = list[Array](), list[Array]()
+        validated, done, going = list[tuple[float, float | None]](), 0, True
+        while done < len(rates) and going:
+            width = self._width(self._next_width())
+            count = min(len(rates) - done, self._of_same_width())
+            going = self._loop(width, rates[done : done + count], done, validated)
+            count = self.step - first - done
+            scored = self._tape.kept_scored(width.network.scored.shape, done, count)
+            targets = self._targets_of(first + done, scored)
+            losses.append(plan.loss.values(scored=scored, targets=targets).astype(np.float64, copy=False))
+            if plan.accuracy_applies:
+                accuracies.append(plan.right(scored, targets).mean(axis=1))
+            done += count
+        columns = {"loss": np.concatenate(losses)}
+        if plan.accuracy_applies:
+            columns["accuracy"] = np.concatenate(accuracies)
+        ended: dict[str, Array] = {}
+        if self.validation is not None:
+            ended["validation_loss"] = np.array([loss for loss, _ in validated])
+            if plan.accuracy_applies:
+                ended["validation_accuracy"] = np.array([float(accuracy or 0.0) for _, accuracy in validated])
+        return Records(first + 1, done, columns | self._figures(first, rates[:done]), ended)
+
+    def _of_same_width(self) -> int:
+        """How many steps from here on have batches as wide as the next one, in this epoch."""
+        batches = self.plan.batches
+        if batches.full:
+            return self.plan.steps
+        index = self.step % self.plan.steps_per_epoch
+        return max(1, batches.rows // batches.size - index)
+
+    def _loop(
+        self, width: _Width, rates: Array, offset: int, validated: list[tuple[float, float | None]]
+    ) -> bool:
+        """The loop: per step load the batch, run the bound operations, keep what they left on the tape.
+
+        Args: offset: the row of the tape that belongs to the first step. validated: gets the validation of each epoch
+        that ends. Returns: whether training goes on, as far as early stopping is concerned.
+        """
+        network, ops, rate = width.network, width.step, self._arena.rate
+        full, constant, validating = self.plan.batches.full, bool((rates == rates[0]).all()), self.validation is not None
+        rows, now = self._tape.stretch(network.scored.shape, offset, len(rates))
+        if constant:
+            rate.fill(rates[0])
+            if full and not validating:
+                for row in rows:
+                    for op in ops:
+                        op()
+                    row[...] = now
+                self.step += len(rates)
+                return True
+        for row, value in zip(rows, rates.tolist(), strict=True):
             if not full:
                 self._load(network)
             if not constant:
-                arena.rate.fill(rate)
+                rate.fill(value)
             for op in ops:
                 op()
             row[...] = now
             self.step += 1
-            if self.validation is not None and self.step % per_epoch == 0:
-                validated.append(self.judge(*self.validation))
-                if self._stops_early(validated[-1][0]):
-                    break
-        if self.validation is None:
-            return {}
-        ended = {"validation_loss": [loss for loss, _ in validated]}
-        if plan.accuracy_applies:
-            ended["validation_accuracy"] = [float(accuracy or 0.0) for _, accuracy in validated]
-        return ended
+            if validating and self._epoch_validated(validated):
+                return False
+        return True
 
-    def _records(self, width: _Width, first: int, rates: Array, epochs: dict[str, list[float]]) -> Records:
-        """Figures of all steps on the tape at once."""
+    def _epoch_validated(self, validated: list[tuple[float, float | None]]) -> bool:
+        """Where an epoch has ended, judge the validation rows. Returns: whether early stopping stops here."""
+        assert self.validation is not None
+        if self.step % self.plan.steps_per_epoch:
+            return False
+        validated.append(self.judge(*self.validation))
+        return self._stops_early(validated[-1][0])
+
+    def _figures(self, first: int, rates: Array) -> dict[str, Array]:
+        """Figures of the steps after step `first` from all that the tape keeps of them, but what was scored."""
         plan, tape, count = self.plan, self._tape, len(rates)
-        scored = tape.kept_scored(width.network.scored.shape, count)
-        targets = self._targets_of(first, scored)
-        loss = plan.loss.values(scored=scored, targets=targets)
-        columns: dict[str, Array] = {"loss": loss.astype(np.float64, copy=False)}
-        if plan.accuracy_applies:
-            columns["accuracy"] = plan.right(scored, targets).mean(axis=1)
-        if plan.solver.uses_gradient:
-            columns["learning_rate"] = rates
+        columns = {"learning_rate": rates} if plan.solver.uses_gradient else {}
         for name in ("gradient", "clipped"):
             if name in tape.parts:
                 norms = tape.norms(name, plan.network, count)
@@ -390,8 +423,7 @@ class Trainer:
         if "parameters" in tape.parts:
             tracks = tape.kept("parameters", count).astype(np.float64)
             columns |= {f"parameter:{i + 1}": tracks[:, i].copy() for i in range(plan.network.size)}
-        ended = {name: np.array(values) for name, values in epochs.items()}
-        return Records(first + 1, count, columns, ended)
+        return columns
 
     def _targets_of(self, first: int, scored: Array) -> Array:
         """The targets of the steps after step `first`, all of one epoch, in the shape of `scored`."""
@@ -475,8 +507,14 @@ class Trainer:
 
     def _inference(self, rows: int) -> BoundNetwork:
         """The network with the present parameters, whatever they become, bound to be asked about so many rows."""
-        plan, gradient = self.plan, self._arena.gradient
-        return bind(plan.network, plan.loss, self.parameters, gradient, rows, statistics=self.statistics)
+        if rows not in self._asked:
+            if len(self._asked) == MOST_ASKED:
+                self._asked.clear()
+            plan, gradient = self.plan, self._arena.gradient
+            self._asked[rows] = bind(
+                plan.network, plan.loss, self.parameters, gradient, rows, statistics=self.statistics
+            )
+        return self._asked[rows]
 
     def _ask(self, features: Array) -> tuple[Array, Array]:
         """Outputs, and what the loss is computed of, (outputs, rows), for features (rows, any), in inference."""
@@ -518,11 +556,7 @@ class Trainer:
         Args: inputs: as the data set has them, (rows, inputs).
         """
         features = self.prepare(inputs)
-        if len(features) not in self._asked:
-            if len(self._asked) == MOST_ASKED:
-                self._asked.clear()
-            self._asked[len(features)] = self._inference(len(features))
-        network = self._asked[len(features)]
+        network = self._inference(len(features))
         network.inputs[...] = features.T
         with np.errstate(all="ignore"):
             perform(network.forward)

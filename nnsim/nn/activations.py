@@ -95,7 +95,7 @@ class ReLU(Activation, frozen=True):
         return (partial(np.maximum, z, np.zeros_like(z), out=a),)
 
     def derivative(self, z: Array, a: Array, d: Array) -> Ops:
-        return (partial(np.greater, z, np.zeros_like(z), d, casting="unsafe"),)
+        return (partial(np.sign, a, d),)  # a is z or 0; comparing would need a conversion of its own
 
 
 class LeakyReLU(Activation, frozen=True):
