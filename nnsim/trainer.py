@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from nnsim.arrays import Array, Ops, perform
+from nnsim.arrays import Array, Ops, constant, perform
 from nnsim.data.features import Scaling
 from nnsim.nn.network import BoundNetwork, bind
 from nnsim.optim.early_stopping import EarlyStopping
@@ -117,7 +117,7 @@ class Trainer:
             gradient=self._tape.vector("gradient", initial.size),
             clipped=self._tape.vector("clipped", initial.size),
             slots=self._memory.solver,
-            rate=np.full_like(initial, np.nan),
+            rate=constant(np.nan, initial),
             change=np.zeros_like(initial),
             penalty=np.zeros(1),
         )
