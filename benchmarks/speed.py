@@ -2,10 +2,10 @@
 
     python benchmarks/speed.py [--rounds N] [--only WORDS] [--write]
 
-Ratios, interleaved in one process: a round trains each contestant for 30 ms, one after the other, and notes how many
-times as long as nnsim each took for a step; the table shows medians over the rounds. All have one thread, and what
-is counted is the time that the processor works for them, so that other programs disturb the ratios little. PyTorch is measured where it is installed. `--write` puts the table into
-docs/benchmarks.md.
+Ratios, interleaved in one process: a round trains each contestant for 30 ms, one after the other, and notes
+how many times as long as nnsim each took for a step; the table shows medians over the rounds. All have one
+thread, and what is counted is the time that the processor works for them, so that other programs disturb the
+ratios little. PyTorch is measured where it is installed. `--write` puts the table into docs/benchmarks.md.
 """
 
 import argparse
@@ -28,13 +28,14 @@ sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
 import numpy as np  # noqa: E402
 from report import put, surroundings  # noqa: E402
-from works import Advance, Task, by_hand, by_hand_plain, of_scenario, of_torch  # noqa: E402
+from works import Advance, Task, by_hand, by_hand_plain, many, of_population, of_scenario, of_torch  # noqa: E402
 
 from nnsim.data.files import ScenarioFiles  # noqa: E402
 from nnsim.scenario import Scenario, parse_scenario  # noqa: E402
 
 SLICE = 0.03  # seconds that a contestant trains in a round
 ROUNDS = 31
+SEEDS = 1000
 
 
 @dataclass(frozen=True)
@@ -116,12 +117,14 @@ epochs = 1000
 """
 
 
+def plain_scenario(bits: int) -> Scenario:
+    return scenario(f'kind = "parity"\nbits = {bits}', PLAIN.format(bits=bits))
+
+
 def plain(bits: int) -> Row:
-    one = scenario(f'kind = "parity"\nbits = {bits}', PLAIN.format(bits=bits))
+    one = plain_scenario(bits)
     examples = one.plan().examples
-    task = Task(
-        examples.inputs, examples.targets, bits, False, "sigmoid", "sigmoid", "half-sum", "sgd", 1.0, 0
-    )
+    task = Task(examples.inputs, examples.targets, bits, False, "sigmoid", "sigmoid", "half-sum", "sgd", 1.0, 0)
     name = {2: "xor 2-2-1", 4: "parity 4-4-1"}[bits]
     return Row(
         f"{name}, no biases, full batch, gradient descent",
@@ -129,6 +132,19 @@ def plain(bits: int) -> Row:
         lambda: by_hand_plain(task),
         lambda torch: of_torch(torch, task, "float64"),
         (1.8, 15.0),
+    )
+
+
+def seeds(bits: int, floor: float) -> Row:
+    one = plain(bits)
+    name = one.work.split(",")[0]
+    scenario_ = plain_scenario(bits)
+    return Row(
+        f"{SEEDS:,} seeds of {name} at once, against a loop of {SEEDS:,} runs",
+        lambda: of_population(scenario_, SEEDS),
+        lambda: many(one.bare(), SEEDS),
+        None,
+        (floor, None),
     )
 
 
@@ -190,9 +206,7 @@ def images(precision: str, floors: tuple[float, float]) -> Row:
     data = 'kind = "idx"\nimages = "images"\nlabels = "labels"'
     one = scenario(data, IMAGES, ScenarioFiles(contents=contents))
     examples = one.plan().examples
-    task = Task(
-        examples.inputs, examples.targets, 15, True, "sigmoid", "sigmoid", "mean", "sgd", 0.5, 32
-    )
+    task = Task(examples.inputs, examples.targets, 15, True, "sigmoid", "sigmoid", "mean", "sgd", 0.5, 32)
     return pair("784-15-10, sigmoid, MSE, SGD, batch 32", one, task, precision, floors)
 
 
@@ -205,6 +219,8 @@ def rows() -> list[Row]:
         digits("float32", (2.8, 9.5)),
         images("float64", (1.1, 2.2)),
         images("float32", (1.8, 4.0)),
+        seeds(2, 150.0),
+        seeds(4, 35.0),
     ]
 
 
@@ -245,13 +261,20 @@ def calibrated(advance: Advance) -> int:
 def table(results: list[Result], torch: Any) -> list[str]:
     missing = "-" if torch is not None else "not installed"
     lines = [
-        "| work | nnsim, µs a step | bare NumPy loop / nnsim | floor | reached | PyTorch eager / nnsim | floor | reached |",
+        "| work | nnsim, µs a step | bare NumPy loop / nnsim | floor | reached "
+        "| PyTorch eager / nnsim | floor | reached |",
         "| --- | ---: | ---: | ---: | --- | ---: | ---: | --- |",
     ]
     for one in results:
         bare, eager = one.ratios
         floor_bare, floor_eager = one.row.floors
-        cells = [one.row.work, f"{one.microseconds[0]:.3g}", f"{bare:.2f}", f"{floor_bare:g}", said(bare, floor_bare)]
+        cells = [
+            one.row.work,
+            f"{one.microseconds[0]:.3g}",
+            f"{bare:.2f}",
+            f"{floor_bare:g}",
+            said(bare, floor_bare),
+        ]
         if floor_eager is None:
             cells += ["-", "-", "-"]
         elif eager is None:

@@ -1,8 +1,9 @@
 """What is measured: the same training as a loop written by hand, as a script for PyTorch, and as a run of nnsim.
 
-Each maker yields a function that trains so many further steps. The loops are those of the articles: rows of examples,
-a new array for every result, nothing recorded. PyTorch is used as its tutorials do: modules, a loss, an optimizer of
-`torch.optim`, one call of each a step, nothing recorded. A run of nnsim records loss and gradient norms of every step.
+Each maker returns a function that trains so many further steps. The loops are those of the articles: rows of
+examples, a new array for every result, nothing recorded. PyTorch is used as its tutorials do: modules, a loss, an
+optimizer of `torch.optim`, one call of each a step, nothing recorded. A run of nnsim records loss and gradient
+norms of every step.
 """
 
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from nnsim.population import Population
 from nnsim.run import Run
 from nnsim.scenario import Scenario
 
@@ -49,6 +51,21 @@ def of_scenario(scenario: Scenario, precision: str) -> Advance:
         assert runs[0].timeline.stop is None or runs[0].timeline.stop.reason == "epochs"
 
     return advance
+
+
+def of_population(scenario: Scenario, seeds: int) -> Advance:
+    """So many seeds at once, everything recorded; a step is one of all of them."""
+    return Population(scenario, seeds=range(seeds)).advance
+
+
+def many(advance: Advance, runs: int) -> Advance:
+    """A loop over so many runs, one after the other, each as long as the next."""
+
+    def each(steps: int) -> None:
+        for _ in range(runs):
+            advance(steps)
+
+    return each
 
 
 def sigmoid(x: Any) -> Any:

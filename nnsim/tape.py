@@ -1,7 +1,7 @@
 """The tape: what the loop keeps of each step, so that figures are computed for many steps at once.
 
-A step leaves all of it in one vector, `now`, and keeping it is one copy of that vector into a row. The arrays that a
-step writes anyway, its gradient and what its loss is computed of, are views of this vector.
+A step leaves all of it in one vector, `now`, and keeping it is one copy of that vector into a row. The arrays that
+a step writes anyway, its gradient and what its loss is computed of, are views of this vector.
 """
 
 from collections.abc import Mapping
@@ -45,9 +45,7 @@ class Tape:
             sizes["parameters"] = plan.network.size
         sizes["scored"] = plan.network.outputs * plan.batches.size
         ends = np.cumsum(list(sizes.values())).tolist()
-        parts = {
-            name: slice(end - size, end) for (name, size), end in zip(sizes.items(), ends, strict=True)
-        }
+        parts = {name: slice(end - size, end) for (name, size), end in zip(sizes.items(), ends, strict=True)}
         precision = np.dtype(plan.train.precision)
         rows = max(1, min(ROWS, BYTES // (8 * ends[-1])))
         return cls(np.zeros(ends[-1], precision), np.zeros((rows, ends[-1]), precision), parts, whole)
@@ -76,7 +74,7 @@ class Tape:
         return ops
 
     def stretch(self, shape: tuple[int, ...], start: int, count: int) -> tuple[Array, Array]:
-        """The rows of so many steps and the vector that is copied into them, as far as one batch width fills them."""
+        """The rows of so many steps and the vector that is copied into them, as far as a batch width fills them."""
         used = self._upto(shape)
         return self.rows[start : start + count, used], self.now[used]
 

@@ -328,12 +328,14 @@ class Trainer:
             if end is not None and end.step < self.step:
                 self.restore(first)
                 records = self._run(rates[: end.step - first.step])
-        self._observe(first.step, records.steps["loss"], records.epochs.get("validation_loss", np.zeros(0)).tolist())
+        self._observe(
+            first.step, records.steps["loss"], records.epochs.get("validation_loss", np.zeros(0)).tolist()
+        )
         self.stop = end
         return records
 
     def _run(self, rates: Array) -> Records:
-        """Train steps with these rates, fewer where early stopping says so, stretch by stretch of one batch width."""
+        """Train steps with these rates, a stretch of one batch width at a time, until early stopping says so."""
         plan, first = self.plan, self.step
         losses, accuracies = list[Array](), list[Array]()
         validated, done, going = list[tuple[float, float | None]](), 0, True
@@ -366,16 +368,18 @@ class Trainer:
         index = self.step % self.plan.steps_per_epoch
         return max(1, batches.rows // batches.size - index)
 
-    def _loop(
-        self, width: _Width, rates: Array, offset: int, validated: list[tuple[float, float | None]]
-    ) -> bool:
+    def _loop(self, width: _Width, rates: Array, offset: int, validated: list[tuple[float, float | None]]) -> bool:
         """The loop: per step load the batch, run the bound operations, keep what they left on the tape.
 
-        Args: offset: the row of the tape that belongs to the first step. validated: gets the validation of each epoch
-        that ends. Returns: whether training goes on, as far as early stopping is concerned.
+        Args: offset: the row of the tape that belongs to the first step. validated: gets the validation of each
+        epoch that ends. Returns: whether training goes on, as far as early stopping is concerned.
         """
         network, ops, rate = width.network, width.step, self._arena.rate
-        full, constant, validating = self.plan.batches.full, bool((rates == rates[0]).all()), self.validation is not None
+        full, constant, validating = (
+            self.plan.batches.full,
+            bool((rates == rates[0]).all()),
+            self.validation is not None,
+        )
         rows, now = self._tape.stretch(network.scored.shape, offset, len(rates))
         if constant:
             rate.fill(rates[0])

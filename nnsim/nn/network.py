@@ -153,9 +153,9 @@ def bind(
 
     Args: parameters, gradient: flat vectors (size,) that the operations read and write in place. statistics: what
     layers learn without a gradient, likewise; as at the start where it is None. rng: where layers draw their random
-    numbers from in training; without it the network is bound for inference. scored: where what the loss is computed
-    of shall lie, (outputs, batch). by_rows: whether the inputs lie row by row in memory, as in the data set, because
-    they are filled anew for every step.
+    numbers from in training; without it the network is bound for inference. scored: where what the loss is
+    computed of shall lie, (outputs, batch). by_rows: whether the inputs lie row by row in memory, as in the data
+    set, because they are filled anew for every step.
     """
     if statistics is None:
         statistics = network.initial_statistics().astype(parameters.dtype)
