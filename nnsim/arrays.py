@@ -16,6 +16,15 @@ Op = Callable[[], object]
 Ops = tuple[Op, ...]
 
 
+def constant(value: float, like: Array) -> Array:
+    """A number as an operand, (), in the precision of `like`.
+
+    NumPy walks an array without dimensions beside a whole one as fast as two of one shape, and reads less memory; a
+    Python number, or an array of one element, takes three times as long for small arrays.
+    """
+    return np.array(value, like.dtype)
+
+
 def perform(ops: Iterable[Op]) -> None:
     """Run bound operations in their order."""
     for op in ops:

@@ -5,6 +5,7 @@ Everything is checked at the door, with its size. An error names the file, the k
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -174,7 +175,7 @@ class Plan:
         """The activation of the last layer."""
         return self.network.stack[-1].activation
 
-    @property
+    @cached_property
     def split(self) -> Split:
         """Which rows are trained on, which watch, which are kept for the end."""
         train = self.train
@@ -185,17 +186,17 @@ class Plan:
         """Rows set apart for validation."""
         return self.split.validation_rows
 
-    @property
+    @cached_property
     def batches(self) -> Batches:
         """How the training rows are dealt out."""
         rows = self.split.training_rows
         return Batches(rows, min(self.train.batch_size or rows, rows))
 
-    @property
+    @cached_property
     def steps_per_epoch(self) -> int:
         return self.solver.steps_per_epoch(self.batches.per_epoch)
 
-    @property
+    @cached_property
     def steps(self) -> int:
         """Steps of the whole run."""
         steps, most = self.train.epochs * self.steps_per_epoch, self.solver.most_steps(self.network.size)
@@ -216,7 +217,7 @@ class Plan:
         """Cost of a step in forward passes over its rows; a backward pass counts as two."""
         return self.solver.forward_passes(self.network.size)
 
-    @property
+    @cached_property
     def accuracy_applies(self) -> bool:
         """Whether an answer can be right or wrong: rows have classes, or targets are 0 or 1, outputs between."""
         return bool(self.examples.classes) or (self.examples.binary and isinstance(self.output, Sigmoid))

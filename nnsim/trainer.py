@@ -12,19 +12,17 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from nnsim.arrays import Array, Ops, perform
+from nnsim.arrays import Array, Ops, constant, perform
 from nnsim.data.features import Scaling
 from nnsim.nn.network import BoundNetwork, bind
 from nnsim.optim.early_stopping import EarlyStopping
 from nnsim.optim.task import Arena, Phases, Task
 from nnsim.scenario import Plan
+from nnsim.tape import TRACKED_PARAMETERS, Tape
 
 PHASES = ("forward", "loss", "backward", "update")
-TAPE_ROWS = 256
-TAPE_BYTES = 4_000_000
 MOST_ASKED = 4  # widths that are kept bound to be asked again
 ROWS_AT_ONCE = 4096  # asked of the network outside training: bounds the memory that it takes
-TRACKED_PARAMETERS = 4  # a model this small has its parameters recorded at every step: a path to draw
 
 StopReason = Literal["epochs", "target", "early-stopping", "diverged", "interrupted"]
 
@@ -97,8 +95,7 @@ class _Width:
 
     network: BoundNetwork
     phases: Phases
-    scored: Array  # (tape rows, outputs, batch): outputs, or logits where the loss is of those
-    targets: Array  # likewise
+    step: Ops  # all four phases, and what puts the step onto the tape
 
 
 class Trainer:
@@ -113,13 +110,14 @@ class Trainer:
         self.statistics = plan.network.initial_statistics().astype(precision)
         working = initial if plan.solver.uses_gradient else initial.copy()
         self._memory = plan.memory(initial)
+        self._tape = Tape.of(plan)
         self._arena = Arena(
             parameters=initial,
             working=working,
-            gradient=np.zeros_like(initial),
-            clipped=np.zeros_like(initial),
+            gradient=self._tape.vector("gradient", initial.size),
+            clipped=self._tape.vector("clipped", initial.size),
             slots=self._memory.solver,
-            rate=np.full_like(initial, np.nan),
+            rate=constant(np.nan, initial),
             change=np.zeros_like(initial),
             penalty=np.zeros(1),
         )
@@ -129,10 +127,8 @@ class Trainer:
         self._widths: dict[int, _Width] = {}
         self._asked: dict[int, BoundNetwork] = {}  # for so many rows: whoever watches asks again every frame
         self._order: npt.NDArray[np.int64] | None = None
+        self._dealt = self.targets  # (rows, outputs), in the order of the epoch
         self._epoch_random: Mapping[str, Any] = self._random_state()
-        rows = plan.batches.size * plan.network.outputs + plan.network.size
-        self._rows = max(1, min(TAPE_ROWS, TAPE_BYTES // (8 * rows)))
-        self._tape = self._new_tape()
 
     def _split(self, rng: Any) -> None:
         """Deal the rows out; features are scaled by what the training rows alone say."""
@@ -146,7 +142,9 @@ class Trainer:
         features, targets = features.astype(precision, copy=False), targets.astype(precision, copy=False)
         # Rows of the data set: those trained on, those that watch, those kept for the end.
         self.rows, self.validation_rows, self.test_rows = training, validation, test
-        self.inputs, self.targets = features[training], targets[training]
+        self._padded = np.ones((len(training), features.shape[1] + 1), precision)
+        self._padded[:, :-1] = features[training]
+        self.inputs, self.targets = self._padded[:, :-1], targets[training]
         self.validation = (features[validation], targets[validation]) if len(validation) else None
         self.test = (features[test], targets[test]) if len(test) else None
 
@@ -221,28 +219,19 @@ class Trainer:
             solver=type(plan.optimizer) is type(self.plan.optimizer),
             schedule=type(plan.schedule) is type(self.plan.schedule),
         )
-        self._arena = replace(self._arena, slots=self._memory.solver, penalty=np.zeros(1))
+        self._tape = Tape.of(plan)
+        gradient = self._tape.vector("gradient", self.parameters.size)
+        np.copyto(gradient, self._arena.gradient)
+        self._arena = replace(
+            self._arena,
+            gradient=gradient,
+            clipped=self._tape.vector("clipped", self.parameters.size),
+            slots=self._memory.solver,
+            penalty=np.zeros(1),
+        )
         self.plan = plan
         self.stop = None
         self._widths.clear()
-        self._tape = self._new_tape()
-
-    def _new_tape(self) -> dict[str, tuple[Array, Array]]:
-        """What the loop keeps of every step beside outputs: by name, the rows, and the array copied into them."""
-        plan, arena = self.plan, self._arena
-        kept: dict[str, Array] = {}
-        if plan.solver.uses_gradient:
-            kept["gradient"] = arena.gradient
-            if plan.clipping.on:
-                kept["clipped"] = arena.clipped
-            evaluations = plan.optimizer.evaluations(arena.slots)
-            if evaluations is not None:
-                kept["evaluations"] = evaluations
-        if plan.regularization.penalizes:
-            kept["penalty"] = arena.penalty
-        if plan.network.size <= TRACKED_PARAMETERS:
-            kept["parameters"] = arena.parameters
-        return {name: (np.zeros((self._rows, array.size), array.dtype), array) for name, array in kept.items()}
 
     # ------------------------------------------------------------------ one step
 
@@ -258,23 +247,16 @@ class Trainer:
                 width,
                 statistics=self.statistics,
                 rng=self._rng,
+                scored=self._tape.scored((plan.network.outputs, width)),
+                by_rows=not plan.batches.full,
             )
             phases = plan.solver.bind(arena, Task(plan.network, network, plan.rules), self._rng)
             if plan.batches.full:
                 network.inputs[...] = self.inputs.T
                 network.targets[...] = self.targets.T
-                rows_of_targets = 1
-            else:
-                rows_of_targets = self._rows
-            shape = (plan.network.outputs, width)
-            precision = arena.working.dtype
-            self._widths[width] = _Width(
-                network,
-                phases,
-                np.empty((self._rows, *shape), precision),
-                np.empty((rows_of_targets, *shape), precision),
-            )
-            self._widths[width].targets[...] = network.targets
+            evaluations = plan.optimizer.evaluations(arena.slots) if plan.solver.uses_gradient else None
+            measure = self._tape.measure(arena, plan.network, evaluations)
+            self._widths[width] = _Width(network, phases, (*phases.step, *measure))
         return self._widths[width]
 
     def _next_width(self) -> int:
@@ -285,18 +267,21 @@ class Trainer:
     def _shuffle(self) -> None:
         self._epoch_random = self._random_state()
         self._order = self.plan.batches.order(rng=self._rng)
+        self._dealt = self.targets[self._order]
 
     def _load(self, network: BoundNetwork) -> None:
         """Put the next step's batch before the network; a full batch stands there already."""
-        if self.plan.batches.full:
+        batches = self.plan.batches
+        if batches.full:
             return
         index = self.step % self.plan.steps_per_epoch
         if index == 0 or self._order is None:
             self._shuffle()
         assert self._order is not None
-        rows = self._order[self.plan.batches.slice(index)]
-        network.inputs[...] = self.inputs[rows].T
-        network.targets[...] = self.targets[rows].T
+        chosen = batches.slice(index)
+        # Whole rows are taken to where they lie as rows; "clip" only saves a second look at their numbers.
+        self._padded.take(self._order[chosen], 0, network.padded.T, "clip")
+        network.targets[...] = self._dealt[chosen].T
 
     def rates(self, first: int, count: int) -> Array:
         """Learning rates of `count` steps from step number first + 1 on."""
@@ -324,16 +309,12 @@ class Trainer:
     # ------------------------------------------------------------------ many steps
 
     def advance(self, steps: int) -> Records:
-        """Train up to so many steps, fewer where the tape, a batch width or the run ends; record them all.
+        """Train up to so many steps, fewer where the tape or the run ends; record them all.
 
         When the run ends, `stop` says why. A loss or gradient that is not finite ends it at that very step.
         """
         plan = self.plan
-        width = self._next_width()
-        count = min(steps, self._rows, plan.steps - self.step)
-        if not plan.batches.full:
-            left = plan.steps_per_epoch - self.step % plan.steps_per_epoch
-            count = min(count, max(1, left - 1) if plan.batches.width(plan.steps_per_epoch - 1) != width else left)
+        count = min(steps, len(self._tape.rows), plan.steps - self.step)
         if plan.schedule.memory:
             certain = max(1, plan.schedule.certain_for(self._memory.schedule))
             if plan.schedule.by == "epoch":
@@ -342,78 +323,119 @@ class Trainer:
         first = self.checkpoint()
         with np.errstate(all="ignore"):
             rates = self.rates(self.step, count)
-            epochs = self._run(self._width(width), rates)
-            records = self._records(self._width(width), first.step, rates[: self.step - first.step], epochs)
+            records = self._run(rates)
             end = self._end(records)
             if end is not None and end.step < self.step:
                 self.restore(first)
-                count = end.step - first.step
-                epochs = self._run(self._width(width), rates[:count])
-                records = self._records(self._width(width), first.step, rates[:count], epochs)
-        self._observe(first.step, records.steps["loss"], epochs.get("validation_loss", []))
+                records = self._run(rates[: end.step - first.step])
+        self._observe(
+            first.step, records.steps["loss"], records.epochs.get("validation_loss", np.zeros(0)).tolist()
+        )
         self.stop = end
         return records
 
-    def _run(self, width: _Width, rates: Array) -> dict[str, list[float]]:
-        """The loop: per step load the batch, run the bound operations, keep outputs and gradient."""
-        plan, arena = self.plan, self._arena
-        ops: Ops = width.phases.step
-        full, constant = plan.batches.full, bool((rates == rates[0]).all()) if len(rates) else True
-        kept, validated = tuple(self._tape.values()), list[tuple[float, float | None]]()
-        per_epoch = plan.steps_per_epoch
-        copy, scored, network = np.copyto, width.network.scored, width.network
-        if constant and len(rates):
-            arena.rate.fill(rates[0])
-        for row in range(len(rates)):
+    def _run(self, rates: Array) -> Records:
+        """Train steps with these rates, a stretch of one batch width at a time, until early stopping says so."""
+        plan, first = self.plan, self.step
+        losses, accuracies = list[Array](), list[Array]()
+        validated, done, going = list[tuple[float, float | None]](), 0, True
+        while done < len(rates) and going:
+            width = self._width(self._next_width())
+            count = min(len(rates) - done, self._of_same_width())
+            going = self._loop(width, rates[done : done + count], done, validated)
+            count = self.step - first - done
+            scored = self._tape.kept_scored(width.network.scored.shape, done, count)
+            targets = self._targets_of(first + done, scored)
+            losses.append(plan.loss.values(scored=scored, targets=targets).astype(np.float64, copy=False))
+            if plan.accuracy_applies:
+                accuracies.append(plan.right(scored, targets).mean(axis=1))
+            done += count
+        columns = {"loss": np.concatenate(losses)}
+        if plan.accuracy_applies:
+            columns["accuracy"] = np.concatenate(accuracies)
+        ended: dict[str, Array] = {}
+        if self.validation is not None:
+            ended["validation_loss"] = np.array([loss for loss, _ in validated])
+            if plan.accuracy_applies:
+                ended["validation_accuracy"] = np.array([float(accuracy or 0.0) for _, accuracy in validated])
+        return Records(first + 1, done, columns | self._figures(first, rates[:done]), ended)
+
+    def _of_same_width(self) -> int:
+        """How many steps from here on have batches as wide as the next one, in this epoch."""
+        batches = self.plan.batches
+        if batches.full:
+            return self.plan.steps
+        index = self.step % self.plan.steps_per_epoch
+        return max(1, batches.rows // batches.size - index)
+
+    def _loop(self, width: _Width, rates: Array, offset: int, validated: list[tuple[float, float | None]]) -> bool:
+        """The loop: per step load the batch, run the bound operations, keep what they left on the tape.
+
+        Args: offset: the row of the tape that belongs to the first step. validated: gets the validation of each
+        epoch that ends. Returns: whether training goes on, as far as early stopping is concerned.
+        """
+        network, ops, rate = width.network, width.step, self._arena.rate
+        full, constant, validating = (
+            self.plan.batches.full,
+            bool((rates == rates[0]).all()),
+            self.validation is not None,
+        )
+        rows, now = self._tape.stretch(network.scored.shape, offset, len(rates))
+        if constant:
+            rate.fill(rates[0])
+            if full and not validating:
+                for row in rows:
+                    for op in ops:
+                        op()
+                    row[...] = now
+                self.step += len(rates)
+                return True
+        for row, value in zip(rows, rates.tolist(), strict=True):
             if not full:
                 self._load(network)
-                copy(width.targets[row], network.targets)
             if not constant:
-                arena.rate.fill(rates[row])
+                rate.fill(value)
             for op in ops:
                 op()
-            copy(width.scored[row], scored)
-            for rows, array in kept:
-                copy(rows[row], array)
+            row[...] = now
             self.step += 1
-            if self.validation is not None and self.step % per_epoch == 0:
-                validated.append(self.judge(*self.validation))
-                if self._stops_early(validated[-1][0]):
-                    break
-        if self.validation is None:
-            return {}
-        ended = {"validation_loss": [loss for loss, _ in validated]}
-        if plan.accuracy_applies:
-            ended["validation_accuracy"] = [float(accuracy or 0.0) for _, accuracy in validated]
-        return ended
+            if validating and self._epoch_validated(validated):
+                return False
+        return True
 
-    def _records(self, width: _Width, first: int, rates: Array, epochs: dict[str, list[float]]) -> Records:
-        """Figures of all steps on the tape at once."""
-        plan, count = self.plan, len(rates)
-        scored = width.scored[:count]
-        targets = np.broadcast_to(width.targets if plan.batches.full else width.targets[:count], scored.shape)
-        loss = plan.loss.values(scored=scored, targets=targets)
-        columns: dict[str, Array] = {"loss": loss.astype(np.float64, copy=False)}
-        if plan.accuracy_applies:
-            columns["accuracy"] = plan.right(scored, targets).mean(axis=1)
-        if plan.solver.uses_gradient:
-            columns["learning_rate"] = rates
-        tape = {name: rows[:count] for name, (rows, _) in self._tape.items()}
+    def _epoch_validated(self, validated: list[tuple[float, float | None]]) -> bool:
+        """Where an epoch has ended, judge the validation rows. Returns: whether early stopping stops here."""
+        assert self.validation is not None
+        if self.step % self.plan.steps_per_epoch:
+            return False
+        validated.append(self.judge(*self.validation))
+        return self._stops_early(validated[-1][0])
+
+    def _figures(self, first: int, rates: Array) -> dict[str, Array]:
+        """Figures of the steps after step `first` from all that the tape keeps of them, but what was scored."""
+        plan, tape, count = self.plan, self._tape, len(rates)
+        columns = {"learning_rate": rates} if plan.solver.uses_gradient else {}
         for name in ("gradient", "clipped"):
-            for layer in plan.network.trained if name in tape else ():
-                part = tape[name][:, layer.offset : layer.offset + layer.size]
-                norms = np.sqrt(np.einsum("sp,sp->s", part, part))
-                columns[f"{name}:{layer.name}"] = norms.astype(np.float64, copy=False)
-        if "penalty" in tape:
-            columns["penalty"] = tape["penalty"][:, 0].copy()
-        if "evaluations" in tape:
-            cost = plan.forward_passes
-            columns["forward_passes"] = cost * (np.arange(first + 1, first + count + 1) + tape["evaluations"][:, 0])
-        if "parameters" in tape:
-            tracks = tape["parameters"].astype(np.float64)
+            if name in tape.parts:
+                norms = tape.norms(name, plan.network, count)
+                columns |= {f"{name}:{layer}": column for layer, column in norms.items()}
+        if "penalty" in tape.parts:
+            columns["penalty"] = tape.kept("penalty", count)[:, 0].astype(np.float64)
+        if "evaluations" in tape.parts:
+            evaluations, numbers = tape.kept("evaluations", count)[:, 0], np.arange(first + 1, first + count + 1)
+            columns["forward_passes"] = plan.forward_passes * (numbers + evaluations)
+        if "parameters" in tape.parts:
+            tracks = tape.kept("parameters", count).astype(np.float64)
             columns |= {f"parameter:{i + 1}": tracks[:, i].copy() for i in range(plan.network.size)}
-        ended = {name: np.array(values) for name, values in epochs.items()}
-        return Records(first + 1, count, columns, ended)
+        return columns
+
+    def _targets_of(self, first: int, scored: Array) -> Array:
+        """The targets of the steps after step `first`, all of one epoch, in the shape of `scored`."""
+        count, outputs, width = scored.shape
+        if self.plan.batches.full:
+            return np.broadcast_to(self.targets.T, scored.shape)
+        start = self.plan.batches.slice(first % self.plan.steps_per_epoch).start
+        return self._dealt[start : start + count * width].reshape(count, width, outputs).transpose(0, 2, 1)
 
     def _end(self, records: Records) -> Stop | None:
         """Whether the run ends among these steps, and where."""
@@ -494,8 +516,14 @@ class Trainer:
 
     def _inference(self, rows: int) -> BoundNetwork:
         """The network with the present parameters, whatever they become, bound to be asked about so many rows."""
-        plan, gradient = self.plan, self._arena.gradient
-        return bind(plan.network, plan.loss, self.parameters, gradient, rows, statistics=self.statistics)
+        if rows not in self._asked:
+            if len(self._asked) == MOST_ASKED:
+                self._asked.clear()
+            plan, gradient = self.plan, self._arena.gradient
+            self._asked[rows] = bind(
+                plan.network, plan.loss, self.parameters, gradient, rows, statistics=self.statistics
+            )
+        return self._asked[rows]
 
     def _ask(self, features: Array) -> tuple[Array, Array]:
         """Outputs, and what the loss is computed of, (outputs, rows), for features (rows, any), in inference."""
@@ -537,11 +565,7 @@ class Trainer:
         Args: inputs: as the data set has them, (rows, inputs).
         """
         features = self.prepare(inputs)
-        if len(features) not in self._asked:
-            if len(self._asked) == MOST_ASKED:
-                self._asked.clear()
-            self._asked[len(features)] = self._inference(len(features))
-        network = self._asked[len(features)]
+        network = self._inference(len(features))
         network.inputs[...] = features.T
         with np.errstate(all="ignore"):
             perform(network.forward)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -39,7 +40,7 @@ class Examples:
     def rows(self) -> int:
         return int(self.inputs.shape[0])
 
-    @property
+    @cached_property
     def binary(self) -> bool:
         """Whether every target is 0 or 1, so that an answer can be right or wrong."""
         return bool(np.isin(self.targets, (0.0, 1.0)).all())

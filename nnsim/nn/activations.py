@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 from msgspec import Meta
 
-from nnsim.arrays import Array, Ops
+from nnsim.arrays import Array, Ops, constant
 from nnsim.parts import Fraction, Part
 
 
@@ -56,7 +56,7 @@ class Sigmoid(Activation, frozen=True):
     """
 
     def forward(self, z: Array, a: Array) -> Ops:
-        ones = np.ones_like(z)  # operands of one shape: NumPy broadcasts a scalar at twice the cost
+        ones = constant(1.0, z)
         return (
             partial(np.negative, z, a),
             partial(np.exp, a, a),
@@ -65,7 +65,7 @@ class Sigmoid(Activation, frozen=True):
         )
 
     def derivative(self, z: Array, a: Array, d: Array) -> Ops:
-        ones = np.ones_like(d)
+        ones = constant(1.0, d)
         return (partial(np.subtract, ones, a, d), partial(np.multiply, a, d, d))
 
 
@@ -79,7 +79,7 @@ class Tanh(Activation, frozen=True):
         return (partial(np.tanh, z, a),)
 
     def derivative(self, z: Array, a: Array, d: Array) -> Ops:
-        ones = np.ones_like(d)
+        ones = constant(1.0, d)
         return (partial(np.multiply, a, a, d), partial(np.subtract, ones, d, d))
 
 
@@ -92,10 +92,10 @@ class ReLU(Activation, frozen=True):
     """
 
     def forward(self, z: Array, a: Array) -> Ops:
-        return (partial(np.maximum, z, np.zeros_like(z), out=a),)
+        return (partial(np.maximum, z, constant(0.0, z), out=a),)
 
     def derivative(self, z: Array, a: Array, d: Array) -> Ops:
-        return (partial(np.greater, z, np.zeros_like(z), d, casting="unsafe"),)
+        return (partial(np.sign, a, d),)  # a is z or 0; comparing would need a conversion of its own
 
 
 class LeakyReLU(Activation, frozen=True):
@@ -109,7 +109,7 @@ class LeakyReLU(Activation, frozen=True):
     slope: Fraction = 0.01
 
     def forward(self, z: Array, a: Array) -> Ops:
-        return (partial(np.multiply, z, np.full_like(z, self.slope), a), partial(np.maximum, z, a, out=a))
+        return (partial(np.multiply, z, constant(self.slope, z), a), partial(np.maximum, z, a, out=a))
 
     def derivative(self, z: Array, a: Array, d: Array) -> Ops:
         above = np.empty(z.shape, bool)
@@ -136,7 +136,7 @@ class ELU(Activation, frozen=True):
         return (
             partial(np.minimum, z, zeros, out=a),  # so that exp never overflows
             partial(np.expm1, a, a),
-            partial(np.multiply, a, np.full_like(z, self.alpha), a),
+            partial(np.multiply, a, constant(self.alpha, z), a),
             partial(np.greater, z, zeros, above),
             partial(np.copyto, a, z, where=above),
         )
@@ -144,7 +144,7 @@ class ELU(Activation, frozen=True):
     def derivative(self, z: Array, a: Array, d: Array) -> Ops:
         above = np.empty(z.shape, bool)
         return (
-            partial(np.add, a, np.full_like(a, self.alpha), d),
+            partial(np.add, a, constant(self.alpha, a), d),
             partial(np.greater, z, np.zeros_like(z), above),
             partial(np.copyto, d, np.ones_like(d), where=above),
         )
@@ -172,7 +172,7 @@ class GELU(Activation, frozen=True):
 
     def derivative(self, z: Array, a: Array, d: Array) -> Ops:
         ones, halves, inner, cubic = np.ones_like(z), *self._constants(z)
-        t, slope, threes = np.empty_like(z), np.empty_like(z), np.full_like(z, 3.0)
+        t, slope, threes = np.empty_like(z), np.empty_like(z), constant(3.0, z)
         return (
             *self._tanh(z, t, inner, cubic),
             partial(np.multiply, z, z, slope),
@@ -190,7 +190,7 @@ class GELU(Activation, frozen=True):
 
     def _constants(self, z: Array) -> tuple[Array, Array, Array]:
         c = float(np.sqrt(2.0 / np.pi))
-        return np.full_like(z, 0.5), np.full_like(z, c), np.full_like(z, 0.044715 * c)
+        return constant(0.5, z), constant(c, z), constant(0.044715 * c, z)
 
     def _tanh(self, z: Array, t: Array, inner: Array, cubic: Array) -> Ops:
         """Operations that write tanh(z (c + 0.044715 c z**2)) into t."""

@@ -4,7 +4,7 @@ A layer reads the values of one wire and writes those of the next. Backwards it 
 next wire's `delta`, turns it into dC/dz there, and writes dC/da of its inputs into the `delta` of the wire before.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -22,21 +22,20 @@ class Wire:
     """
 
     padded: Array
+    values: Array  # (units, batch)
+    z: Array  # (units, batch): what the values are made of by the activation of the layer before
     delta: Array  # (units, batch)
 
     @classmethod
-    def empty(cls, units: int, batch: int, like: Array) -> "Wire":
-        """A wire for so many units, in the precision of `like`."""
-        return cls(np.ones((units + 1, batch), like.dtype), np.empty((units, batch), like.dtype))
-
-    @property
-    def values(self) -> Array:
-        """(units, batch)"""
-        return self.padded[:-1]
+    def empty(cls, units: int, batch: int, like: Array, by_rows: bool = False) -> "Wire":
+        """A wire for so many units, in the precision of `like`; by rows its values lie (batch, units) in memory."""
+        padded = np.ones((batch, units + 1), like.dtype).T if by_rows else np.ones((units + 1, batch), like.dtype)
+        z, delta = np.empty((units, batch), like.dtype), np.empty((units, batch), like.dtype)
+        return cls(padded, padded[:-1], z, delta)
 
     def fork(self) -> "Wire":
         """The same values with a delta of their own, where two layers read them."""
-        return Wire(self.padded, np.empty_like(self.delta))
+        return replace(self, delta=np.empty_like(self.delta))
 
 
 @dataclass(frozen=True)
@@ -115,8 +114,7 @@ class Dense:
     def bind(self, before: Wire, after: Wire, state: State, first: bool) -> BoundLayer:
         """Bind the layer between two wires; the first one has nobody to hand dC/da on to."""
         weights, slot = self.view(state.parameters), self.view(state.gradient)
-        inputs, a, delta = before.padded[: self.rows], after.values, after.delta
-        z = np.empty_like(delta)
+        inputs, a, z, delta = before.padded[: self.rows], after.values, after.z, after.delta
         backward: Ops = (partial(inputs.dot, delta.T, slot),)
         if not first:
             backward += (partial(self.weights(state.parameters).dot, delta, before.delta),)
@@ -224,7 +222,7 @@ class BatchNorm:
             self.running(state.statistics),
         )
         gamma, beta = pair[0][:, None], pair[1][:, None]
-        z, xhat, product = np.empty_like(delta), np.empty_like(delta), np.empty_like(delta)
+        z, xhat, product = after.z, np.empty_like(delta), np.empty_like(delta)
         mean, var, spread = (np.empty((units, 1), x.dtype) for _ in range(3))
         learn: Ops = ()
         if state.training:
@@ -302,7 +300,7 @@ class Residual:
     def bind(self, before: Wire, after: Wire, state: State, first: bool) -> BoundLayer:
         """Bind the layer, and those inside it, between two wires."""
         x, a, delta = before.values, after.values, after.delta
-        z, none = np.empty_like(delta), state.parameters[:0]
+        z, none = after.z, state.parameters[:0]
         start, end = before.fork(), Wire.empty(self.units, x.shape[1], delta)
         inner = chain(self.layers, start, end, state, first)
         forward: Ops = (

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from nnsim.arrays import Array, Ops
+from nnsim.arrays import Array, Ops, constant
 from nnsim.errors import ScenarioError
 from nnsim.nn.activations import Activation, Sigmoid, Softmax
 from nnsim.parts import Part, Positive
@@ -69,9 +69,9 @@ class MSE(Loss, frozen=True):
 
     def delta(self, output: Activation, z: Array, a: Array, y: Array, delta: Array) -> Ops:
         ops: Ops = (partial(np.subtract, a, y, delta),)
-        factor = 2.0 * self._scale(a.size)
+        factor = 2.0 * self._scale(y.size)
         if factor != 1.0:
-            ops += (partial(np.multiply, delta, np.full_like(delta, factor), delta),)
+            ops += (partial(np.multiply, delta, constant(factor, delta), delta),)
         return ops + output.backward(z, a, delta)
 
 
@@ -92,7 +92,7 @@ class MAE(Loss, frozen=True):
         return (
             partial(np.subtract, a, y, delta),
             partial(np.sign, delta, delta),
-            partial(np.divide, delta, np.full_like(delta, float(a.size)), delta),
+            partial(np.divide, delta, constant(float(y.size), delta), delta),
             *output.backward(z, a, delta),
         )
 
@@ -118,9 +118,9 @@ class Huber(Loss, frozen=True):
     def delta(self, output: Activation, z: Array, a: Array, y: Array, delta: Array) -> Ops:
         return (
             partial(np.subtract, a, y, delta),
-            partial(np.minimum, delta, np.full_like(delta, self.threshold), out=delta),
-            partial(np.maximum, delta, np.full_like(delta, -self.threshold), out=delta),
-            partial(np.divide, delta, np.full_like(delta, float(a.size)), delta),
+            partial(np.minimum, delta, constant(self.threshold, delta), out=delta),
+            partial(np.maximum, delta, constant(-self.threshold, delta), out=delta),
+            partial(np.divide, delta, constant(float(y.size), delta), delta),
             *output.backward(z, a, delta),
         )
 
@@ -146,7 +146,7 @@ class BinaryCrossEntropy(Loss, frozen=True):
     def delta(self, output: Activation, z: Array, a: Array, y: Array, delta: Array) -> Ops:
         return (
             partial(np.subtract, a, y, delta),
-            partial(np.divide, delta, np.full_like(delta, float(a.size)), delta),
+            partial(np.divide, delta, constant(float(y.size), delta), delta),
         )
 
     def check(self, output: Activation, targets: Array) -> None:
@@ -178,7 +178,7 @@ class SoftmaxCrossEntropy(Loss, frozen=True):
     def delta(self, output: Activation, z: Array, a: Array, y: Array, delta: Array) -> Ops:
         return (
             partial(np.subtract, a, y, delta),
-            partial(np.divide, delta, np.full_like(delta, float(a.shape[1])), delta),
+            partial(np.divide, delta, constant(float(y.size // y.shape[-2]), delta), delta),
         )
 
     def check(self, output: Activation, targets: Array) -> None:

@@ -6,7 +6,7 @@ gradients are one vector each, with a view per layer, and a bias costs no operat
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -106,6 +106,7 @@ class BoundNetwork:
     stack: tuple[BoundLayer, ...]
     layers: tuple[BoundLayer, ...]  # the dense ones, in their order
     loss: Loss
+    padded: Array  # the inputs above a row of ones, (inputs + 1, batch)
     inputs: Array  # (inputs, batch), to be filled before `forward`
     targets: Array  # (outputs, batch), to be filled before `backward`
     forward: Ops
@@ -141,6 +142,8 @@ def bind(
     *,
     statistics: Array | None = None,
     rng: RandomSource | None = None,
+    scored: Array | None = None,
+    by_rows: bool = False,
 ) -> BoundNetwork:
     """Preallocate the arrays of one batch width and bind every operation of forward, loss and backward.
 
@@ -150,14 +153,18 @@ def bind(
 
     Args: parameters, gradient: flat vectors (size,) that the operations read and write in place. statistics: what
     layers learn without a gradient, likewise; as at the start where it is None. rng: where layers draw their random
-    numbers from in training; without it the network is bound for inference.
+    numbers from in training; without it the network is bound for inference. scored: where what the loss is
+    computed of shall lie, (outputs, batch). by_rows: whether the inputs lie row by row in memory, as in the data
+    set, because they are filled anew for every step.
     """
     if statistics is None:
         statistics = network.initial_statistics().astype(parameters.dtype)
     random = rng if rng is not None else np.random.default_rng(0)  # inference draws nothing from it
     state = State(parameters, gradient, statistics, random, training=rng is not None)
-    start = Wire.empty(network.inputs, batch, parameters)
+    start = Wire.empty(network.inputs, batch, parameters, by_rows)
     end = Wire.empty(network.outputs, batch, parameters)
+    if scored is not None:
+        end = replace(end, z=scored) if loss.from_logits else replace(end, values=scored)
     bound = chain(network.stack, start, end, state, first=True)
     targets = np.empty_like(end.delta)
     last = bound[-1]
@@ -171,6 +178,7 @@ def bind(
         stack=bound,
         layers=tuple(one for one in _bound_walk(bound) if isinstance(one.layer, Dense)),
         loss=loss,
+        padded=start.padded,
         inputs=start.values,
         targets=targets,
         forward=(*draw, *forward, *learn),

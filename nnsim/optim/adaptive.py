@@ -11,7 +11,7 @@ from typing import Annotated
 import numpy as np
 from msgspec import Meta
 
-from nnsim.arrays import Array, Ops
+from nnsim.arrays import Array, Ops, constant
 from nnsim.optim.descent import Optimizer
 from nnsim.parts import Fraction, Positive, Rate
 
@@ -43,7 +43,7 @@ class Adagrad(Optimizer, frozen=True):
             partial(np.multiply, gradient, gradient, change),
             partial(np.add, total, change, total),
             partial(np.sqrt, total, root),
-            partial(np.add, root, np.full_like(root, self.epsilon), root),
+            partial(np.add, root, constant(self.epsilon, root), root),
             partial(np.divide, gradient, root, change),
             partial(np.multiply, change, rate, change),
             partial(np.subtract, parameters, change, parameters),
@@ -69,8 +69,8 @@ class Adadelta(Optimizer, frozen=True):
 
     def update(self, parameters: Array, gradient: Array, slots: Array, rate: Array, change: Array) -> Ops:
         squares, steps = slots
-        like = partial(np.full_like, gradient)
-        rho, rest, epsilon, root = like(self.rho), like(1.0 - self.rho), like(self.epsilon), like(0.0)
+        like, root = partial(constant, like=gradient), np.empty_like(gradient)
+        rho, rest, epsilon = like(self.rho), like(1.0 - self.rho), like(self.epsilon)
         return (
             *_mean_square(squares, gradient, rho, rest, change),
             partial(np.add, squares, epsilon, root),
@@ -118,8 +118,8 @@ class RMSProp(Optimizer, frozen=True):
 
     def update(self, parameters: Array, gradient: Array, slots: Array, rate: Array, change: Array) -> Ops:
         squares, sum_, mean = slots
-        like = partial(np.full_like, gradient)
-        alpha, rest, root = like(self.alpha), like(1.0 - self.alpha), like(0.0)
+        like, root = partial(constant, like=gradient), np.empty_like(gradient)
+        alpha, rest = like(self.alpha), like(1.0 - self.alpha)
         ops = _mean_square(squares, gradient, alpha, rest, root)
         if self.centered:
             ops += (
@@ -181,7 +181,7 @@ class Adam(Optimizer, frozen=True):
         largest: Array | None,
     ) -> Ops:
         moments, (m, v, count) = slots[:2], slots[:3]
-        root, step, epsilon = np.empty_like(gradient), np.empty_like(gradient), np.empty_like(gradient)
+        root, step, epsilon = np.empty_like(gradient), constant(0.0, gradient), constant(0.0, gradient)
         decay = np.empty_like(moments)
         decay[0], decay[1] = self.beta1, self.beta2
         beta1, beta2, factor1, factor2 = self.beta1, self.beta2, 1.0 - self.beta1, 1.0 - self.beta2
@@ -189,7 +189,9 @@ class Adam(Optimizer, frozen=True):
         def correct() -> None:
             # sqrt(v') + epsilon' divided into step' * m', where v' and m' lack their constant factors: all that
             # depends on t goes into two numbers.
-            t = max(1.0, count.item(0) + 1.0)  # a checkpoint from a file may hold anything
+            t = count.item(0) + 1.0
+            if not t >= 1.0:  # a checkpoint from a file may hold anything
+                t = 1.0
             count[0] = t
             scale = sqrt((1.0 - beta2**t) / factor2)
             epsilon.fill(self.epsilon * scale)
@@ -213,7 +215,7 @@ class Adam(Optimizer, frozen=True):
         if weight_decay:
             ops += (
                 partial(np.multiply, parameters, rate, root),
-                partial(np.multiply, root, np.full_like(root, weight_decay), root),
+                partial(np.multiply, root, constant(weight_decay, root), root),
                 partial(np.add, change, root, change),
             )
         return (*ops, partial(np.subtract, parameters, change, parameters))

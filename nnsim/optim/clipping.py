@@ -8,7 +8,7 @@ from math import sqrt
 
 import numpy as np
 
-from nnsim.arrays import Array, Op, Ops
+from nnsim.arrays import Array, Op, Ops, constant
 from nnsim.parts import Part, Positive
 
 
@@ -75,12 +75,12 @@ class Value(Clipping, frozen=True):
     limit: Positive = 1.0
 
     def clip(self, gradient: Array, clipped: Array, layers: tuple[slice, ...]) -> Ops:
-        low, high = np.full_like(gradient, -self.limit), np.full_like(gradient, self.limit)
+        low, high = constant(-self.limit, gradient), constant(self.limit, gradient)
         return (partial(np.maximum, gradient, low, out=clipped), partial(np.minimum, clipped, high, out=clipped))
 
 
 def _shortened(gradient: Array, clipped: Array, limit: float) -> tuple[Op, Op]:
-    factor = np.empty_like(gradient)
+    factor = constant(1.0, gradient)
 
     def measure() -> None:
         factor.fill(min(1.0, limit / (sqrt(gradient.dot(gradient)) + 1e-6)))

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnsim.arrays import Array, Ops
+from nnsim.arrays import Array, Ops, constant
 from nnsim.parts import Fraction, Part, Rate
 
 # Loss at a point (parameters,), whose gradient goes into the second array; costs a forward and a backward pass.
@@ -37,7 +37,7 @@ class Optimizer(Part, frozen=True):
     def update(self, parameters: Array, gradient: Array, slots: Array, rate: Array, change: Array) -> Ops:
         """Operations that change the parameters by one step.
 
-        Args: all flat, (parameters,), but slots. rate: the learning rate, repeated, refilled when it changes.
+        Args: all flat, (parameters,), but slots. rate: the learning rate, (), refilled when it changes.
         change: receives what is subtracted from the parameters. The gradient is only read.
         """
         raise NotImplementedError
@@ -99,7 +99,7 @@ class Momentum(Optimizer, frozen=True):
     def update(self, parameters: Array, gradient: Array, slots: Array, rate: Array, change: Array) -> Ops:
         sum_ = slots[0]
         return (
-            partial(np.multiply, sum_, np.full_like(sum_, self.momentum), sum_),
+            partial(np.multiply, sum_, constant(self.momentum, sum_), sum_),
             partial(np.add, sum_, gradient, sum_),
             partial(np.multiply, sum_, rate, change),
             partial(np.subtract, parameters, change, parameters),
@@ -123,7 +123,7 @@ class Nesterov(Optimizer, frozen=True):
     momentum: Fraction = 0.9
 
     def update(self, parameters: Array, gradient: Array, slots: Array, rate: Array, change: Array) -> Ops:
-        sum_, momentum = slots[0], np.full_like(slots[0], self.momentum)
+        sum_, momentum = slots[0], constant(self.momentum, slots[0])
         return (
             partial(np.multiply, sum_, momentum, sum_),
             partial(np.add, sum_, gradient, sum_),
@@ -155,21 +155,21 @@ class Lion(Optimizer, frozen=True):
     def update(self, parameters: Array, gradient: Array, slots: Array, rate: Array, change: Array) -> Ops:
         mean, part = slots[0], np.empty_like(gradient)
         ops: Ops = (
-            partial(np.multiply, mean, np.full_like(mean, self.beta1), change),
-            partial(np.multiply, gradient, np.full_like(mean, 1.0 - self.beta1), part),
+            partial(np.multiply, mean, constant(self.beta1, mean), change),
+            partial(np.multiply, gradient, constant(1.0 - self.beta1, mean), part),
             partial(np.add, change, part, change),
             partial(np.sign, change, change),
         )
         if self.weight_decay:
             ops += (
-                partial(np.multiply, parameters, np.full_like(mean, self.weight_decay), part),
+                partial(np.multiply, parameters, constant(self.weight_decay, mean), part),
                 partial(np.add, change, part, change),
             )
         return (
             *ops,
             partial(np.multiply, change, rate, change),
             partial(np.subtract, parameters, change, parameters),
-            partial(np.multiply, mean, np.full_like(mean, self.beta2), mean),
-            partial(np.multiply, gradient, np.full_like(mean, 1.0 - self.beta2), part),
+            partial(np.multiply, mean, constant(self.beta2, mean), mean),
+            partial(np.multiply, gradient, constant(1.0 - self.beta2, mean), part),
             partial(np.add, mean, part, mean),
         )

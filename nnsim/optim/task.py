@@ -11,14 +11,14 @@ from nnsim.optim.regularization import Regularization
 
 @dataclass(frozen=True)
 class Arena:
-    """The flat arrays that a run works on, each (parameters,) but slots and penalty."""
+    """The flat arrays that a run works on, each (parameters,) but slots, rate and penalty."""
 
     parameters: Array  # the answer so far
     working: Array  # what the network is bound to: the parameters themselves, or a guess
     gradient: Array  # of the loss and its penalty
     clipped: Array  # what the optimizer sees of it, where it is clipped
     slots: Array  # (slots, parameters): what the solver remembers between steps
-    rate: Array  # the learning rate, repeated
+    rate: Array  # (): the learning rate
     change: Array  # what the last update subtracted
     penalty: Array  # (1,): what regularization adds to the loss
 
