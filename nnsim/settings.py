@@ -116,6 +116,15 @@ def check_value(value: object, key: str) -> None:
     raise ScenarioError(f"{shown(level[0][0])[1:-1]}: nested too deep (allowed: {MAX_DEPTH} levels)")
 
 
+def kind_of(part: Part) -> str:
+    """The kind by which a scenario names a part."""
+    for family in FAMILIES.values():
+        for name, made in family.items():
+            if made is type(part):
+                return name
+    return type(part).__name__.lower()
+
+
 def is_live(key: str) -> bool:
     """Whether a change of this setting applies between two steps; any other starts the run again."""
     live = ("schedule.", "optimizer.", "clipping.", "regularization.")

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from nnsim.nn.losses import LOSSES, MSE, Loss
+from nnsim.nn.losses import MSE, Loss
 from nnsim.session import Session
+from nnsim.settings import kind_of
 from screens.panes.base import PlotPane, cursor_epoch, epochs_range, series_curves
 from screens.plots import Chart, Curve, Mark
 
@@ -51,8 +52,7 @@ class LossPane(PlotPane):
 
 def loss_name(loss: Loss) -> str:
     """The loss in words: its kind, and how it is reduced to one number."""
-    kind = next(name for name, made in LOSSES.items() if made is type(loss))
-    return " ".join([kind, *([loss.reduction] if isinstance(loss, MSE) else [])])
+    return " ".join([kind_of(loss), *([loss.reduction] if isinstance(loss, MSE) else [])])
 
 
 def _spread(curves: list[Curve]) -> float:

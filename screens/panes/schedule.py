@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from nnsim.arrays import Array
-from nnsim.optim.schedules import SCHEDULES
 from nnsim.scenario import Plan
 from nnsim.session import Session
+from nnsim.settings import kind_of
 from nnsim.timeline import Timeline
 from screens.panes.base import PlotPane
 from screens.plots import Chart, Curve, number
@@ -50,7 +50,7 @@ class SchedulePane(PlotPane):
         plan = track.timeline.plan_at(max(step - 1, 0))
         if plan.solver.uses_gradient:
             rate = float(self._rates(track.timeline, plan, np.array([max(step - 1, 0)]))[0])
-            kind = next(name for name, made in SCHEDULES.items() if made is type(plan.schedule))
+            kind = kind_of(plan.schedule)
             self.say(f"{kind} · {number(rate)} now")
 
     def _ahead(self, timeline: Timeline) -> tuple[Array, Array]:

@@ -98,4 +98,4 @@ def test_constant_is_constant():
 
 
 def test_every_initializer_is_named_in_a_scenario():
-    assert {Xavier, He, LeCun, Normal, Uniform, Zeros, Constant, Orthogonal} == set(INITIALIZERS.values())
+    assert {Xavier, He, LeCun, Normal, Uniform, Zeros, Constant, Orthogonal, Given} == set(INITIALIZERS.values())

@@ -353,15 +353,18 @@ def test_the_grid_shows_all_panes_where_it_can_and_the_focused_one_always(panes,
     assert grid(panes, focused, *size) == expected
 
 
-@pytest.mark.parametrize("name", names())
-async def test_every_scenario_opens_and_steps_both_ways_in_every_pane(name, fly):
-    async with fly(name) as pilot:
-        cockpit = await flown(pilot)
-        await cockpit.press("2", "right", "full_stop", "full_stop", "full_stop", "comma", "left", "z")
-        for _ in cockpit.bench.panes:
-            await cockpit.press("tab")
-            assert pilot.app.focused.display
-        assert cockpit.session.cursor == Cursor(2 * cockpit.session.steps_per_epoch)
+async def test_every_scenario_opens_and_steps_both_ways(scenario):
+    app = NnsimApp()
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        for name in names():
+            app.open_workbench(Session.of_scenario(scenario(name)))
+            cockpit = await flown(pilot)
+            await cockpit.press("2", "right", "full_stop", "full_stop", "full_stop", "comma", "left")
+            assert cockpit.session.cursor == Cursor(2 * cockpit.session.steps_per_epoch), name
+            shown = [pane for pane in cockpit.bench.panes if pane.display]
+            assert len(shown) == min(6, len(cockpit.bench.panes)), name
+            app.pop_screen()
+            await pilot.pause()
 
 
 async def test_what_a_person_types_is_no_markup(fly):
