@@ -200,9 +200,17 @@ def check_command(files: tuple[str, ...]) -> int:
 
 @nnsim.command("show", epilog="Example: nnsim show run.nnsim --json")
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE.nnsim")
+@click.option("--find", "place", metavar="PLACE", help="Tell where something holds: 'loss<0.1', best, mark:NAME.")
 @_json
-def show_command(file: Path, as_json: bool) -> int:
-    """Tell what a recording holds."""
+def show_command(file: Path, place: str | None, as_json: bool) -> int:
+    """Tell what a recording holds, or where in it something holds.
+
+    Exit status: 1 when --find finds nothing.
+    """
+    if place is not None:
+        from nnsim.cli.finding import find_in_recording
+
+        return find_in_recording(file, place, as_json)
     from nnsim.cli.checking import show_recording
 
     return show_recording(file, as_json)
