@@ -101,6 +101,7 @@ class SettingsDialog(ModalScreen[tuple[str, Any] | None]):
 KEY_NAMES = {
     "right": "→", "left": "←", "right_square_bracket": "]", "left_square_bracket": "[", "full_stop": ".",
     "comma": ",", "plus": "+", "minus": "-", "question_mark": "?", "down": "↓", "up": "↑",
+    "left_curly_bracket": "{", "right_curly_bracket": "}",
     "pagedown": "pgdn", "pageup": "pgup", "escape": "esc", "shift+tab": "sh-tab",
 }  # fmt: skip
 

@@ -137,15 +137,32 @@ def run_command(
 @click.option(
     "--speed", metavar="N", default=None, help="Play at once, N epochs a second, or 'max' for as fast as it goes."
 )
+@click.option("--at", metavar="PLACE", help="Start at an epoch, 'step 480', 50%, 'loss<0.1', best, mark:NAME.")
+@click.option("--loop", is_flag=True, help="Play at once, and again from the start at the end.")
+@click.option("--pause-at-marks", is_flag=True, help="Pause wherever the run is marked.")
+@click.option(
+    "--idle-limit",
+    type=float,
+    metavar="SECONDS",
+    help="Play no longer than this where nothing is marked and the loss stays within 1 %.",
+)
 @click.option("--despite-damage", is_flag=True, help="Open what is left of a damaged recording.")
-def replay_command(file: Path, speed: str | None, despite_damage: bool) -> int:
+def replay_command(
+    file: Path,
+    speed: str | None,
+    at: str | None,
+    loop: bool,
+    pause_at_marks: bool,
+    idle_limit: float | None,
+    despite_damage: bool,
+) -> int:
     """Open a recording in the workbench.
 
     What is left out of a damaged one is named afterwards.
     """
     from nnsim.cli.screen import show_recording
 
-    return show_recording(file, speed, despite_damage)
+    return show_recording(file, speed, at, loop, pause_at_marks, idle_limit, despite_damage)
 
 
 @nnsim.command("watch", epilog="Example: nnsim watch run.nnsim --json")

@@ -52,7 +52,7 @@ def _lines(timeline: Timeline, found: Found | None, message: str) -> list[str]:
     if found is None or not len(found.first):
         return [f"{timeline.name}: {message}"]
     per_epoch, places = timeline.steps_per_epoch, len(found.first)
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for first, last in zip(found.first[:MOST_LINES].tolist(), found.last[:MOST_LINES].tolist(), strict=True):
         until = f"to step {last:,}" if last > first else ""
         rows.append((f"  step {first:,}", f"epoch {-(-first // per_epoch):,}", until))

@@ -36,19 +36,34 @@ def show_scenario(scenario: str, variant: str | None, seed: int | None, assignme
     return open_scenario(found, variant, settings)
 
 
-def show_recording(path: Path, speed: str | None, despite_damage: bool = False) -> int:
+def show_recording(
+    path: Path,
+    speed: str | None,
+    at: str | None = None,
+    loop: bool = False,
+    pause_at_marks: bool = False,
+    idle_limit_s: float | None = None,
+    despite_damage: bool = False,
+) -> int:
     """Open a recording.
 
-    Args: speed: epochs a second, or "max"; None waits for a key. despite_damage: open what is left of it, and name
-    afterwards what is not. Returns: the exit status.
+    Args: speed: epochs a second, or "max"; None waits for a key. at: the place to start at. despite_damage: open
+    what is left of it, and name afterwards what is not. Returns: the exit status.
     """
+    from nnsim.playing import Playing
+    from nnsim.timeline import parse_place
+
+    if idle_limit_s is not None and not 0 < idle_limit_s < math.inf:
+        raise NnsimError(f"--idle-limit {idle_limit_s:g}: is no time (allowed: seconds above 0)")
     epochs_per_s = None if speed is None else _speed(speed)
+    place = None if at is None else parse_place(at)
+    playing = Playing(epochs_per_s, place, loop, pause_at_marks, idle_limit_s)
     _require_screen()
     from nnsim.recording import open_recording
     from screens.app import open_replay
 
     recording = open_recording(path, "gaps" if despite_damage else "refuse")
-    status = open_replay(recording, epochs_per_s)
+    status = open_replay(recording, playing)
     tell_damage(path, recording.damage)
     return status
 

@@ -29,11 +29,10 @@ from nnsim.timeline.search import (
     stretches,
 )
 from nnsim.timeline.series import Series
-from nnsim.timeline.timeline import Timeline
+from nnsim.timeline.timeline import MARKED, Timeline
 from nnsim.trainer import figures
 
 LONGEST = 200  # characters
-MARKED = "mark"  # the kind of a mark that a person made
 
 # Short names of figures; those of layers stand before a colon.
 FIGURES = {
@@ -220,7 +219,7 @@ def _event(timeline: Timeline, place: Event) -> Found:
             )
         case "nan":
             return _not_finite(timeline, place)
-        case "mark":
+        case kind if kind == MARKED:
             steps = [one.step for one in timeline.marks if one.kind == MARKED and one.text == place.name]
             names = sorted({one.text for one in timeline.marks if one.kind == MARKED})
             listed = f"marks here: {', '.join(names)}" if names else "no step is marked; m marks one"

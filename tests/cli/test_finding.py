@@ -22,16 +22,16 @@ def recorded(tmp_path, scenario):
 
 def test_find_lists_the_steps_of_every_run(nnsim, recorded):
     path, losses = recorded
-    done = nnsim("show", path, "--find", "loss<0.1", "--json")
+    done = nnsim("show", path, "--find", "loss<0.3", "--json")
     assert done.status == 0
     answer = json.loads(done.out)
-    assert answer["place"] == "loss<0.1"
+    assert answer["place"] == "loss<0.3"
     for run, loss in zip(answer["runs"], losses, strict=True):
-        first = int(np.argmax(loss < 0.1)) + 1
+        first = int(np.argmax(loss < 0.3)) + 1
         assert run["places"][0]["step"] == run["places"][0]["epoch"] == first
         assert run["count"] == len(run["places"])
-    told = nnsim("show", path, "--find", "loss<0.1").out
-    assert f"step {int(np.argmax(losses[0] < 0.1)) + 1:,}" in told
+    told = nnsim("show", path, "--find", "loss<0.3").out
+    assert f"step {int(np.argmax(losses[0] < 0.3)) + 1:,}" in told
 
 
 def test_find_says_so_where_there_is_nothing(nnsim, recorded):

@@ -5,7 +5,7 @@ import pytest
 
 from nnsim.run import Run
 from nnsim.session import SPEEDS, Session
-from nnsim.timeline import Cursor
+from nnsim.timeline import Cursor, Mark
 from scenarios import names
 from screens.app import NnsimApp
 from screens.dialogs import ChoiceDialog, KeysDialog, SettingsDialog, TextDialog
@@ -151,9 +151,77 @@ async def press_g(cockpit):
     assert isinstance(cockpit.pilot.app.screen, TextDialog)
     await cockpit.press("x", "enter")
     assert isinstance(cockpit.pilot.app.screen, TextDialog)
-    assert "no epoch" in str(cockpit.pilot.app.screen.query_one("#complaint").render())
+    assert "'x': is no place" in str(cockpit.pilot.app.screen.query_one("#complaint").render())
     await cockpit.press("backspace", "4", "enter")
     assert cockpit.session.cursor == Cursor(4)
+    await cockpit.press("g", *"loss<0.01", "enter")
+    assert "not reached yet, the smallest so far is" in str(
+        cockpit.pilot.app.screen.query_one("#complaint").render()
+    )
+
+
+async def mark_steps(cockpit):
+    """Three marks on a run of 60 epochs, of two kinds."""
+    await cockpit.press("6", "0", "right")
+    cockpit.session.focused.timeline.marks += [
+        Mark(9, "mark", "a"),
+        Mark(20, "changed", "b"),
+        Mark(40, "mark", "c"),
+    ]
+
+
+async def find_changes(cockpit):
+    await mark_steps(cockpit)
+    cockpit.session.focused.timeline.marks += [Mark(50, "changed", "d")]
+    await cockpit.press("g", *"changed", "enter")
+    assert cockpit.session.cursor == Cursor(20)
+
+
+async def press_n(cockpit):
+    await cockpit.press("n")  # no place was asked for: a word about it, and nothing moves
+    assert cockpit.session.cursor == Cursor(0)
+    await find_changes(cockpit)
+    await cockpit.press("n")
+    assert cockpit.session.cursor == Cursor(50)
+    await cockpit.press("n")
+    assert cockpit.session.cursor == Cursor(50)
+
+
+async def press_N(cockpit):
+    await find_changes(cockpit)
+    await cockpit.press("n", "N")
+    assert cockpit.session.cursor == Cursor(20)
+    await cockpit.press("end", "2", "N")
+    assert cockpit.session.cursor == Cursor(20)
+
+
+async def press_m(cockpit):
+    await cockpit.press("5", "right", "m")
+    assert isinstance(cockpit.pilot.app.screen, TextDialog)
+    await cockpit.press(*"knee", "enter")
+    assert cockpit.session.focused.timeline.marks == [Mark(5, "mark", "knee")]
+    await cockpit.press("right", "m", *"knee", "enter")
+    assert "step 5 has this name" in str(cockpit.pilot.app.screen.query_one("#complaint").render())
+    await cockpit.press("escape", "g", *"mark:knee", "enter")
+    assert cockpit.session.cursor == Cursor(5)
+    await cockpit.press("m", "ctrl+a", "backspace", "ctrl+u", "ctrl+k", "enter")
+    assert cockpit.session.focused.timeline.marks == []
+
+
+async def press_right_curly_bracket(cockpit):
+    await mark_steps(cockpit)
+    await cockpit.press("home", "right_curly_bracket")
+    assert cockpit.session.cursor == Cursor(9)
+    await cockpit.press("2", "right_curly_bracket")
+    assert cockpit.session.cursor == Cursor(40)
+
+
+async def press_left_curly_bracket(cockpit):
+    await mark_steps(cockpit)
+    await cockpit.press("left_curly_bracket")
+    assert cockpit.session.cursor == Cursor(40)
+    await cockpit.press("left_curly_bracket", "left_curly_bracket", "left_curly_bracket")
+    assert cockpit.session.cursor == Cursor(9)
 
 
 async def press_r(cockpit):
