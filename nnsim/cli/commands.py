@@ -6,6 +6,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from nnsim import __version__
+from nnsim.cli.exporting import FORMATS
 from nnsim.cli.output import say
 from nnsim.errors import NnsimError
 
@@ -296,6 +297,44 @@ def explain_command(name: str | None) -> int:
     from nnsim.cli.explaining import explain
 
     return explain(name)
+
+
+@nnsim.command("export", epilog="Example: nnsim export run.nnsim --to csv -o run.csv")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.nnsim")
+@click.option("--to", "format_name", type=click.Choice(FORMATS), required=True, help="What to write.")
+@click.option("-o", "--output", metavar="OUT", help="The file to write; - is standard output.")
+@click.option("--overwrite", is_flag=True, help="Replace what is there.")
+@click.option("--step", metavar="PLACE", help="Parameters, or the picture, at this place; a film starts there.")
+@click.option("--run", metavar="NAME", help="This run alone; in pictures, the run with the focus.")
+@click.option("--pane", metavar="NAME", help="A picture of this pane alone.")
+@click.option("--size", metavar="120x40", help="Columns and lines of a picture.")
+@click.option("--speed", metavar="N", help="Epochs a second of an asciicast, or 'max'; else it takes some 10 s.")
+@click.option("--idle-limit", type=float, metavar="SECONDS", help="As for replay.")
+def export_command(
+    file: Path,
+    format_name: str,
+    output: str | None,
+    overwrite: bool,
+    step: str | None,
+    run: str | None,
+    pane: str | None,
+    size: str | None,
+    speed: str | None,
+    idle_limit: float | None,
+) -> int:
+    """Write a recording for other programs.
+
+    \b
+    csv          step records, a row each; with --step the parameters there
+    json, npz    step records, and the parameters at a step
+    svg, png     the screen at a step
+    asciicast    the screen while the recording plays, for asciinema
+    tensorboard  event files
+    pytorch      a program that rebuilds the network
+    """
+    from nnsim.cli.exporting import Wish, export
+
+    return export(Wish(file, format_name, output, overwrite, step, run, pane, size, speed, idle_limit))
 
 
 @nnsim.command("doctor", epilog="Example: nnsim doctor")

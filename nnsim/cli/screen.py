@@ -53,11 +53,9 @@ def show_recording(
     from nnsim.playing import Playing
     from nnsim.timeline import parse_place
 
-    if idle_limit_s is not None and not 0 < idle_limit_s < math.inf:
-        raise NnsimError(f"--idle-limit {idle_limit_s:g}: is no time (allowed: seconds above 0)")
-    epochs_per_s = None if speed is None else _speed(speed)
+    epochs_per_s = None if speed is None else speed_of(speed)
     place = None if at is None else parse_place(at)
-    playing = Playing(epochs_per_s, place, loop, pause_at_marks, idle_limit_s)
+    playing = Playing(epochs_per_s, place, loop, pause_at_marks, idle_limit(idle_limit_s))
     _require_screen()
     from nnsim.recording import open_recording
     from screens.app import open_replay
@@ -77,7 +75,15 @@ def show_growing(path: Path) -> int:
     return open_watch(follow_recording(path))
 
 
-def _speed(text: str) -> float:
+def idle_limit(seconds: float | None) -> float | None:
+    """What --idle-limit says.  Raises: NnsimError where that is no time."""
+    if seconds is not None and not 0 < seconds < math.inf:
+        raise NnsimError(f"--idle-limit {seconds:g}: is no time (allowed: seconds above 0)")
+    return seconds
+
+
+def speed_of(text: str) -> float:
+    """What --speed says, in epochs a second.  Raises: NnsimError where that is no speed."""
     if text == "max":
         return math.inf
     try:
