@@ -97,9 +97,10 @@ def test_a_long_falling_series_is_searched_without_reading_it(monkeypatch):
         loaded.append(chunk)
         return values[chunk * 4096 : (chunk + 1) * 4096]
 
-    series = Series("loss", load=load)
     blocks = values.reshape(-1, 64)
-    series.extend_unloaded(len(values), blocks.min(axis=1), blocks.max(axis=1))
+    series = Series("loss")
+    series.load_from(load, lambda start, stop: (blocks[start:stop].min(axis=1), blocks[start:stop].max(axis=1)))
+    series.reach(len(values))
     first, last = stretches(series, Compared("<", 0.25))
     assert (first.tolist(), last.tolist()) == ([int(np.argmax(values < 0.25))], [len(values) - 1])
     assert smallest(series) == len(values) - 1
