@@ -415,6 +415,25 @@ class Session:
             track.run.change(key, value)
             self.revision += 1
             return f"{told} from step {step + 1:,} on"
+        return self._fork(key, value, told)
+
+    def fork(self, key: str, value: Any) -> str:
+        """Let a twin of the focused run go on from the cursor with a live setting changed; the old run stays.
+
+        Args: value: None takes the setting away, where it is an optional one.
+        Returns: a sentence about what happened.
+        Raises: ScenarioError where the value is not allowed, or nothing could come of it.
+        """
+        track = self.focused
+        if not is_live(key):
+            raise ScenarioError(f"{key}: applies only to a new run (allowed in a fork: a live setting)")
+        stop = track.timeline.stop
+        if stop is not None and stop.reason == "diverged" and self.step_of(track) == track.timeline.length:
+            raise ScenarioError(f"{key}: the run has diverged here: step back first, and fork it there")
+        return self._fork(key, value, f"{key} = {value}" if value is not None else f"{key} is not set any more")
+
+    def _fork(self, key: str, value: Any, told: str) -> str:
+        timeline, step = self.focused.timeline, self.step_of(self.focused)
         run = Run.fork(timeline, step)
         run.change(key, value)
         self.tracks.append(Track(run.timeline, run, max(one.style for one in self.tracks) + 1))

@@ -18,7 +18,7 @@ from nnsim.timeline import Cursor
 from nnsim.timeline.cursor import Unit
 from screens.app import nnsim_app
 from screens.dialogs import ChoiceDialog, KeysDialog, SettingsDialog, TextDialog
-from screens.going import Going
+from screens.forks import Forking
 from screens.layout import Grid, fitting, grid
 from screens.pacer import Pacer
 from screens.panes import PANES
@@ -31,7 +31,7 @@ FRAMES_PER_S = 10
 LARGEST_COUNT = 1_000_000_000
 
 
-class Workbench(Going):
+class Workbench(Forking):
     """One session on the screen. Everything drawn comes from the session at its cursor."""
 
     app = getters.app(nnsim_app)
@@ -57,6 +57,8 @@ class Workbench(Going):
         Binding("r", "restart", "restart, same seed"),
         Binding("s", "new_seed", "restart, new seed"),
         Binding("e", "settings", "change a setting"),
+        Binding("f", "fork", "fork here"),
+        Binding("F", "forks", "all forks"),
         Binding("l", "logarithm", "log / linear"),
         Binding("v", "variant(1)", "next run"),
         Binding("V", "variant(-1)", "previous run"),

@@ -17,6 +17,7 @@ import numpy as np
 from nnsim.errors import NnsimError
 from nnsim.parts import nearest
 from nnsim.text import clean_line, shown
+from nnsim.timeline.forks import first_difference
 from nnsim.timeline.search import (
     COMPARISONS,
     Changed,
@@ -45,7 +46,7 @@ FIGURES = {
     "passes": "forward_passes",
 }
 OF_LAYERS = {"grad": "gradient", "clipped": "clipped", "parameter": "parameter"}
-EVENTS = ("nan", "best", "best-val", "lr-change", "changed", "diverged", "target", "early-stopping")
+EVENTS = ("nan", "best", "best-val", "lr-change", "changed", "differs", "diverged", "target", "early-stopping")
 ALLOWED = "120, step 480, 50%, loss<0.1, val<0.2, accuracy=1, grad:layer1<1e-6, mark:NAME, " + ", ".join(EVENTS)
 
 _COUNT = re.compile(r"(?:(epoch|step)\s*)?(\d[\d,_]*)", re.ASCII | re.IGNORECASE)
@@ -219,6 +220,12 @@ def _event(timeline: Timeline, place: Event) -> Found:
             )
         case "nan":
             return _not_finite(timeline, place)
+        case "differs":
+            if timeline.parent is None:
+                raise NnsimError(f"{place.text}: this run is no fork (f makes one)")
+            differs = first_difference(timeline)
+            told = _told(timeline, place, "no figure differs from those of the run that it left")
+            return _steps(place, [] if differs is None else [differs], told)
         case kind if kind == MARKED:
             steps = [one.step for one in timeline.marks if one.kind == MARKED and one.text == place.name]
             names = sorted({one.text for one in timeline.marks if one.kind == MARKED})

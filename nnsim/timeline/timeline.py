@@ -55,6 +55,7 @@ class Timeline:
         self.stop: Stop | None = None
         self.length = 0  # steps recorded
         self.fork_step: int | None = None  # where this timeline left another, for a fork
+        self.parent: Timeline | None = None  # the other, as far as it is known
         self._plans: dict[int, Plan] = {0: self.plan}  # by the number of commands in force
 
     @property
@@ -132,7 +133,7 @@ class Timeline:
         if not 0 <= step <= self.length:
             raise ValueError(f"step {step:,} lies beyond what is recorded, 0 to {self.length:,}")
         copy = Timeline(self.scenario, self.variant, self.settings)
-        copy.fork_step = step
+        copy.fork_step, copy.parent = step, self
         copy.series = {
             name: series.truncated(step // series.stride)
             for name, series in self.series.items()

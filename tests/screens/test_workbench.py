@@ -9,6 +9,7 @@ from nnsim.timeline import Cursor, Mark
 from scenarios import names
 from screens.app import NnsimApp
 from screens.dialogs import ChoiceDialog, KeysDialog, SettingsDialog, TextDialog
+from screens.forks import ForksDialog
 from screens.layout import Grid, fitting, grid
 from screens.workbench import Workbench
 
@@ -175,6 +176,30 @@ async def find_changes(cockpit):
     cockpit.session.focused.timeline.marks += [Mark(50, "changed", "d")]
     await cockpit.press("g", *"changed", "enter")
     assert cockpit.session.cursor == Cursor(20)
+
+
+async def press_f(cockpit):
+    await cockpit.press("3", "0", "right", "1", "0", "left", "f")
+    assert isinstance(cockpit.pilot.app.screen, SettingsDialog)
+    await cockpit.press("down", "enter", "ctrl+u", *"0.25", "enter")  # the rate
+    session = cockpit.session
+    fork = session.focused.timeline
+    assert (fork.fork_step, fork.parent is session.tracks[0].timeline) == (20, True)
+    await cockpit.press("1", "0", "right")
+    assert fork.series["learning_rate"].values(19, 22).tolist() == [1.0, 0.25, 0.25]
+    await cockpit.press("f", "down", "enter", "ctrl+u", *"0.5", "enter")  # at its newest step it forks all the same
+    assert session.focused.timeline.parent is fork
+
+
+async def press_F(cockpit):
+    await press_f(cockpit)
+    await cockpit.press("F")
+    assert isinstance(cockpit.pilot.app.screen, ForksDialog)
+    await cockpit.press("home", "down", "enter")
+    session = cockpit.session
+    assert session.focused.timeline.parent is session.tracks[0].timeline
+    await cockpit.press("F", "home", "enter")
+    assert session.focus == 0
 
 
 async def press_n(cockpit):
