@@ -10,7 +10,8 @@ import pytest
 
 from nnsim.errors import NnsimError
 from nnsim.export import choose
-from nnsim.export.pytorch import program
+from nnsim.export.pytorch import MODULES, program
+from nnsim.nn.activations import ACTIVATIONS, Linear
 from nnsim.run import Run
 from nnsim.scenario import parse_scenario
 
@@ -98,3 +99,7 @@ if importlib.util.find_spec("torch") is not None:
         done = subprocess.run([sys.executable, path], capture_output=True, text=True, timeout=120, check=True)
         difference = float(done.stdout.rsplit(":", 1)[1])
         assert difference < (1e-6 if run.trainer.plan.train.precision == "float32" else 1e-14)
+
+
+def test_every_activation_of_nnsim_has_a_counterpart():
+    assert set(MODULES) == set(ACTIVATIONS.values()) - {Linear}
