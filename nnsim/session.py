@@ -14,8 +14,9 @@ from nnsim.errors import ScenarioError
 from nnsim.run import Replica, Run
 from nnsim.scenario import Scenario, sweep_settings
 from nnsim.settings import is_live, merged
-from nnsim.timeline import Cursor, Timeline
+from nnsim.timeline import Cursor, Place, Timeline, find
 from nnsim.timeline.cursor import Unit
+from nnsim.timeline.idle import idle_until
 from nnsim.trainer import Evaluation, Trainer
 
 # Epochs a second; None is as fast as it goes.
@@ -84,9 +85,14 @@ class Session:
         self.playing = False
         self.speed = speed  # index into SPEEDS
         self.revision = 0  # grows with everything that a pane could show
+        self.loop = False  # playing begins again at the end
+        self.pause_at_marks = False  # of the focused run
+        self.idle_limit_s: float | None = None  # playing skips the rest of a stretch where nothing changes
         self._fraction = 0.0  # of an epoch that has elapsed but is not in the goal yet
         self.watched: Growing | None = None  # where timelines come from that another process extends
         self.follow = False  # whether the cursor stays at the newest step of those
+        self._idle_s = 0.0  # how long the stretch that the cursor is in has been played
+        self._idle_ends = 0  # the step at which it ends
 
     @classmethod
     def of_scenario(
@@ -213,6 +219,13 @@ class Session:
         """Head for the end of what there is; what is still being watched is followed from there."""
         self.head_for(self.newest if self.live else self.end)
 
+    def go_to(self, place: Place) -> None:
+        """Head for the first such place of the focused run.
+
+        Raises: NnsimError where there is none, or none yet.
+        """
+        self.head_for(Cursor(find(self.focused.timeline, place, self.end.step).one()))
+
     def refresh(self) -> None:
         """Let timelines grow that another process extends.
 
@@ -240,8 +253,9 @@ class Session:
     def play(self, playing: bool) -> None:
         """Let time move the cursor, or not. At the end of the timeline there is nothing to play."""
         self.stay()
-        self.playing = playing and self.cursor < self.end
+        self.playing = playing and (self.cursor < self.end or self.loop)
         self._fraction = 0.0
+        self._idle_ends = 0
 
     def change_speed(self, by: int) -> None:
         """Faster or slower by so many notches."""
@@ -263,7 +277,11 @@ class Session:
         """Let time pass: while playing, the goal moves on at the chosen speed."""
         if not self.playing:
             return
-        speed = SPEEDS[self.speed]
+        if self.loop and self.cursor >= self.end:
+            self.goal = Cursor()
+            self._follow()
+            return
+        before, speed = self.goal, SPEEDS[self.speed]
         if speed is None and self._at_newest:
             self.goal = self.end
         else:
@@ -276,7 +294,27 @@ class Session:
             if whole and owed <= per_second:
                 self._fraction -= whole / self.steps_per_epoch
                 self.goal = min(Cursor(self.goal.step + whole), self.end)
+        if self.idle_limit_s is not None:
+            self._skip_idle(seconds, self.idle_limit_s)
+        marks = [mark.step for mark in self.focused.timeline.marks if before.step < mark.step <= self.goal.step]
+        if self.pause_at_marks and marks:
+            self.head_for(Cursor(min(marks)))
         self._follow()
+
+    def _skip_idle(self, seconds: float, limit_s: float) -> None:
+        """Move the goal to the end of a stretch where nothing changes, once that was played for long enough."""
+        step = self.cursor.step
+        if step >= self._idle_ends:
+            own = self.steps_per_epoch
+            ends = [
+                idle_until(one.timeline, self.step_of(one)) * own // one.timeline.steps_per_epoch
+                for one in self.compared
+                if self.step_of(one) < one.timeline.length
+            ]
+            self._idle_ends, self._idle_s = min(ends, default=step), 0.0
+        self._idle_s += seconds
+        if self._idle_s > limit_s:
+            self.goal = max(self.goal, min(Cursor(self._idle_ends), self.end))
 
     # ------------------------------------------------------------------ training
 
@@ -317,7 +355,7 @@ class Session:
             default=end.step,
         )
         self.cursor = self.goal if self.goal.step <= reach else Cursor(reach)
-        if self.playing and self.cursor >= end:
+        if self.playing and self.cursor >= end and not self.loop:
             self.playing = False
             self.follow = self.watched is not None  # it has caught up
         self.revision += 1
@@ -377,6 +415,25 @@ class Session:
             track.run.change(key, value)
             self.revision += 1
             return f"{told} from step {step + 1:,} on"
+        return self._fork(key, value, told)
+
+    def fork(self, key: str, value: Any) -> str:
+        """Let a twin of the focused run go on from the cursor with a live setting changed; the old run stays.
+
+        Args: value: None takes the setting away, where it is an optional one.
+        Returns: a sentence about what happened.
+        Raises: ScenarioError where the value is not allowed, or nothing could come of it.
+        """
+        track = self.focused
+        if not is_live(key):
+            raise ScenarioError(f"{key}: applies only to a new run (allowed in a fork: a live setting)")
+        stop = track.timeline.stop
+        if stop is not None and stop.reason == "diverged" and self.step_of(track) == track.timeline.length:
+            raise ScenarioError(f"{key}: the run has diverged here: step back first, and fork it there")
+        return self._fork(key, value, f"{key} = {value}" if value is not None else f"{key} is not set any more")
+
+    def _fork(self, key: str, value: Any, told: str) -> str:
+        timeline, step = self.focused.timeline, self.step_of(self.focused)
         run = Run.fork(timeline, step)
         run.change(key, value)
         self.tracks.append(Track(run.timeline, run, max(one.style for one in self.tracks) + 1))

@@ -27,6 +27,7 @@ else:
     from screens.driver import TerminalDriver
 
 if TYPE_CHECKING:
+    from nnsim.playing import Playing
     from nnsim.recording import Following, Recording
     from nnsim.session import Session
 
@@ -157,17 +158,20 @@ def open_scenario(scenario: Any, variant: str | None = None, settings: Mapping[s
     return _run(NnsimApp(Session.of_scenario(scenario, variant, settings)))
 
 
-def open_replay(recording: Recording, speed: float | None = None) -> int:
+def open_replay(recording: Recording, playing: Playing | None = None) -> int:
     """Run the app with a recording, which it closes.
 
-    Args: speed: epochs a second, at which it plays at once, infinity being full speed; None waits for a key.
+    Raises: NnsimError where it has no such place to start at.
     """
-    from nnsim.session import Session, speed_index
+    from nnsim.session import Session
 
     session = Session.of_timelines(recording.timelines)
-    if speed is not None:
-        session.speed = speed_index(speed)
-        session.play(True)
+    try:
+        if playing is not None:
+            playing.begin(session)
+    except NnsimError:
+        recording.close()
+        raise
     return _run(NnsimApp(session, recording))
 
 

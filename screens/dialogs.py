@@ -24,7 +24,7 @@ class TextDialog(ModalScreen[str | None]):
     TextDialog { align: center middle; }
     TextDialog > Vertical { width: 64; max-width: 95%; height: auto; border: round $primary; padding: 0 1;
                             background: $surface; }
-    TextDialog #complaint { color: $text-error; height: auto; }
+    TextDialog #complaint { color: $text-error; width: 100%; height: auto; }
     TextDialog #hint { color: $text-muted; height: auto; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "back")]
@@ -63,16 +63,23 @@ class SettingsDialog(ModalScreen[tuple[str, Any] | None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss(None)", "back")]
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, forking: bool = False) -> None:
+        """Args: forking: ask for a live setting, with which a fork goes on from the cursor."""
         super().__init__()
         track = session.focused
-        self._settings = controls(track.timeline.plan_at(session.step_of(track)))
+        step = session.step_of(track)
+        self._forks_at = step if forking else None
+        settings = controls(track.timeline.plan_at(step))
+        self._settings = [one for one in settings if is_live(one.key)] if forking else settings
 
     def compose(self) -> ComposeResult:
         wide = max(len(one.key) for one in self._settings)
         values = max(len(one.shown) for one in self._settings)
         with Vertical() as box:
-            box.border_title = "Change a setting · live: from here on · restarts: the run begins again"
+            title = "Change a setting · live: from here on · restarts: the run begins again"
+            box.border_title = (
+                title if self._forks_at is None else f"Fork at step {self._forks_at:,} with a setting"
+            )
             box.border_subtitle = "enter changes · escape goes back"
             yield OptionList(*(Option(self._line(one, wide, min(values, 24))) for one in self._settings))
 
@@ -86,6 +93,8 @@ class SettingsDialog(ModalScreen[tuple[str, Any] | None]):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         setting = self._settings[event.option_index]
         how = "applies from here on" if is_live(setting.key) else "starts the run again"
+        if self._forks_at is not None:
+            how = f"a fork goes on with it from step {self._forks_at:,}; the old run stays"
         self.app.push_screen(
             TextDialog(setting.key, f"{setting.allowed}\n{how}", setting.shown),
             lambda text: self._answered(setting, text),
@@ -101,6 +110,7 @@ class SettingsDialog(ModalScreen[tuple[str, Any] | None]):
 KEY_NAMES = {
     "right": "→", "left": "←", "right_square_bracket": "]", "left_square_bracket": "[", "full_stop": ".",
     "comma": ",", "plus": "+", "minus": "-", "question_mark": "?", "down": "↓", "up": "↑",
+    "left_curly_bracket": "{", "right_curly_bracket": "}",
     "pagedown": "pgdn", "pageup": "pgup", "escape": "esc", "shift+tab": "sh-tab",
 }  # fmt: skip
 

@@ -4,7 +4,8 @@ from nnsim.session import SPEEDS, Session
 from screens.plots import number
 
 KEYS = ("space play", "→ ← epoch", "] [ batch", ". , phase", "? keys", "q back", "+ - speed", "tab pane", "z zoom",
-        "g go to", "v run", "e setting", "r restart", "s seed", "w save", "l log")  # fmt: skip
+        "g go to", "n N next", "m mark", "v run", "e setting", "f fork", "r restart", "s seed",
+        "w save", "l log")  # fmt: skip
 ONLY_LIVE = ("r restart", "s seed")
 
 

@@ -8,7 +8,6 @@ from textual import events, getters
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.screen import Screen
 from textual.widgets import Static
 
 from nnsim import folders
@@ -19,6 +18,7 @@ from nnsim.timeline import Cursor
 from nnsim.timeline.cursor import Unit
 from screens.app import nnsim_app
 from screens.dialogs import ChoiceDialog, KeysDialog, SettingsDialog, TextDialog
+from screens.forks import Forking
 from screens.layout import Grid, fitting, grid
 from screens.pacer import Pacer
 from screens.panes import PANES
@@ -31,7 +31,7 @@ FRAMES_PER_S = 10
 LARGEST_COUNT = 1_000_000_000
 
 
-class Workbench(Screen[None]):
+class Workbench(Forking):
     """One session on the screen. Everything drawn comes from the session at its cursor."""
 
     app = getters.app(nnsim_app)
@@ -48,10 +48,17 @@ class Workbench(Screen[None]):
         Binding("minus", "speed(-1)", "slower"),
         Binding("home", "go_start", "to the start"),
         Binding("end", "go_newest", "to the newest step"),
-        Binding("g", "go_epoch", "go to an epoch"),
+        Binding("g", "go", "go to a place"),
+        Binding("n", "again(1)", "next such place"),
+        Binding("N", "again(-1)", "previous such place"),
+        Binding("m", "mark", "mark this step"),
+        Binding("right_curly_bracket", "go_mark(1)", "next mark"),
+        Binding("left_curly_bracket", "go_mark(-1)", "previous mark"),
         Binding("r", "restart", "restart, same seed"),
         Binding("s", "new_seed", "restart, new seed"),
         Binding("e", "settings", "change a setting"),
+        Binding("f", "fork", "fork here"),
+        Binding("F", "forks", "all forks"),
         Binding("l", "logarithm", "log / linear"),
         Binding("v", "variant(1)", "next run"),
         Binding("V", "variant(-1)", "previous run"),
@@ -229,30 +236,6 @@ class Workbench(Screen[None]):
     def action_go_newest(self) -> None:
         self._count()
         self._moved(self.session.go_newest)
-
-    def action_go_epoch(self) -> None:
-        """Ask for an epoch, unless a number was typed before."""
-        if self._prefix:
-            self._go(str(self._count()))
-            return
-        last = self.session.end.step // self.session.steps_per_epoch
-        self.app.push_screen(TextDialog("Go to epoch", f"0 to {last:,}", check=self._check_epoch), self._go)
-
-    def _check_epoch(self, text: str) -> str | None:
-        last = self.session.end.step // self.session.steps_per_epoch
-        plain = text.replace(",", "").replace("_", "").strip()
-        if plain.isascii() and plain.isdigit() and len(plain) < 12 and int(plain) <= last:
-            return None
-        return f"{text[:20]!r} is no epoch (allowed: 0 to {last:,})"
-
-    def _go(self, text: str | None) -> None:
-        if text is None:
-            return
-        if complaint := self._check_epoch(text):
-            self.app.tell(complaint, severity="warning")
-            return
-        step = int(text.replace(",", "").replace("_", "")) * self.session.steps_per_epoch
-        self._moved(lambda: self.session.head_for(Cursor(step)))
 
     def action_stay(self) -> None:
         self._prefix = ""

@@ -6,6 +6,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from nnsim import __version__
+from nnsim.cli.exporting import FORMATS
 from nnsim.cli.output import say
 from nnsim.errors import NnsimError
 
@@ -137,15 +138,32 @@ def run_command(
 @click.option(
     "--speed", metavar="N", default=None, help="Play at once, N epochs a second, or 'max' for as fast as it goes."
 )
+@click.option("--at", metavar="PLACE", help="Start at an epoch, 'step 480', 50%, 'loss<0.1', best, mark:NAME.")
+@click.option("--loop", is_flag=True, help="Play at once, and again from the start at the end.")
+@click.option("--pause-at-marks", is_flag=True, help="Pause wherever the run is marked.")
+@click.option(
+    "--idle-limit",
+    type=float,
+    metavar="SECONDS",
+    help="Play no longer than this where nothing is marked and the loss stays within 1 %.",
+)
 @click.option("--despite-damage", is_flag=True, help="Open what is left of a damaged recording.")
-def replay_command(file: Path, speed: str | None, despite_damage: bool) -> int:
+def replay_command(
+    file: Path,
+    speed: str | None,
+    at: str | None,
+    loop: bool,
+    pause_at_marks: bool,
+    idle_limit: float | None,
+    despite_damage: bool,
+) -> int:
     """Open a recording in the workbench.
 
     What is left out of a damaged one is named afterwards.
     """
     from nnsim.cli.screen import show_recording
 
-    return show_recording(file, speed, despite_damage)
+    return show_recording(file, speed, at, loop, pause_at_marks, idle_limit, despite_damage)
 
 
 @nnsim.command("watch", epilog="Example: nnsim watch run.nnsim --json")
@@ -200,9 +218,17 @@ def check_command(files: tuple[str, ...]) -> int:
 
 @nnsim.command("show", epilog="Example: nnsim show run.nnsim --json")
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE.nnsim")
+@click.option("--find", "place", metavar="PLACE", help="Tell where something holds: 'loss<0.1', best, mark:NAME.")
 @_json
-def show_command(file: Path, as_json: bool) -> int:
-    """Tell what a recording holds."""
+def show_command(file: Path, place: str | None, as_json: bool) -> int:
+    """Tell what a recording holds, or where in it something holds.
+
+    Exit status: 1 when --find finds nothing.
+    """
+    if place is not None:
+        from nnsim.cli.finding import find_in_recording
+
+        return find_in_recording(file, place, as_json)
     from nnsim.cli.checking import show_recording
 
     return show_recording(file, as_json)
@@ -271,6 +297,44 @@ def explain_command(name: str | None) -> int:
     from nnsim.cli.explaining import explain
 
     return explain(name)
+
+
+@nnsim.command("export", epilog="Example: nnsim export run.nnsim --to csv -o run.csv")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.nnsim")
+@click.option("--to", "format_name", type=click.Choice(FORMATS), required=True, help="What to write.")
+@click.option("-o", "--output", metavar="OUT", help="The file to write; - is standard output.")
+@click.option("--overwrite", is_flag=True, help="Replace what is there.")
+@click.option("--step", metavar="PLACE", help="Parameters, or the picture, at this place; a film starts there.")
+@click.option("--run", metavar="NAME", help="This run alone; in pictures, the run with the focus.")
+@click.option("--pane", metavar="NAME", help="A picture of this pane alone.")
+@click.option("--size", metavar="120x40", help="Columns and lines of a picture.")
+@click.option("--speed", metavar="N", help="Epochs a second of an asciicast, or 'max'; else it takes some 10 s.")
+@click.option("--idle-limit", type=float, metavar="SECONDS", help="As for replay.")
+def export_command(
+    file: Path,
+    format_name: str,
+    output: str | None,
+    overwrite: bool,
+    step: str | None,
+    run: str | None,
+    pane: str | None,
+    size: str | None,
+    speed: str | None,
+    idle_limit: float | None,
+) -> int:
+    """Write a recording for other programs.
+
+    \b
+    csv          step records, a row each; with --step the parameters there
+    json, npz    step records, and the parameters at a step
+    svg, png     the screen at a step
+    asciicast    the screen while the recording plays, for asciinema
+    tensorboard  event files
+    pytorch      a program that rebuilds the network
+    """
+    from nnsim.cli.exporting import Wish, export
+
+    return export(Wish(file, format_name, output, overwrite, step, run, pane, size, speed, idle_limit))
 
 
 @nnsim.command("doctor", epilog="Example: nnsim doctor")

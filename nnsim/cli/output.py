@@ -28,13 +28,13 @@ def is_terminal(stream: "TextIO | None") -> bool:
     return stream is not None and stream.isatty()
 
 
-def say(text: str) -> None:
+def say(text: str, end: str = "\n") -> None:
     """Write lines to standard output, at once.
 
     Raises: BrokenPipeError where its reader is gone; NnsimError where it cannot be written for another reason.
     """
     try:
-        print(text, flush=True)
+        print(text, end=end, flush=True)
     except BrokenPipeError:
         raise
     except OSError as error:

@@ -36,19 +36,32 @@ def show_scenario(scenario: str, variant: str | None, seed: int | None, assignme
     return open_scenario(found, variant, settings)
 
 
-def show_recording(path: Path, speed: str | None, despite_damage: bool = False) -> int:
+def show_recording(
+    path: Path,
+    speed: str | None,
+    at: str | None = None,
+    loop: bool = False,
+    pause_at_marks: bool = False,
+    idle_limit_s: float | None = None,
+    despite_damage: bool = False,
+) -> int:
     """Open a recording.
 
-    Args: speed: epochs a second, or "max"; None waits for a key. despite_damage: open what is left of it, and name
-    afterwards what is not. Returns: the exit status.
+    Args: speed: epochs a second, or "max"; None waits for a key. at: the place to start at. despite_damage: open
+    what is left of it, and name afterwards what is not. Returns: the exit status.
     """
-    epochs_per_s = None if speed is None else _speed(speed)
+    from nnsim.playing import Playing
+    from nnsim.timeline import parse_place
+
+    epochs_per_s = None if speed is None else speed_of(speed)
+    place = None if at is None else parse_place(at)
+    playing = Playing(epochs_per_s, place, loop, pause_at_marks, idle_limit(idle_limit_s))
     _require_screen()
     from nnsim.recording import open_recording
     from screens.app import open_replay
 
     recording = open_recording(path, "gaps" if despite_damage else "refuse")
-    status = open_replay(recording, epochs_per_s)
+    status = open_replay(recording, playing)
     tell_damage(path, recording.damage)
     return status
 
@@ -62,7 +75,15 @@ def show_growing(path: Path) -> int:
     return open_watch(follow_recording(path))
 
 
-def _speed(text: str) -> float:
+def idle_limit(seconds: float | None) -> float | None:
+    """What --idle-limit says.  Raises: NnsimError where that is no time."""
+    if seconds is not None and not 0 < seconds < math.inf:
+        raise NnsimError(f"--idle-limit {seconds:g}: is no time (allowed: seconds above 0)")
+    return seconds
+
+
+def speed_of(text: str) -> float:
+    """What --speed says, in epochs a second.  Raises: NnsimError where that is no speed."""
     if text == "max":
         return math.inf
     try:

@@ -6,6 +6,7 @@ from pathlib import Path
 from nnsim.recording.door import Door, RecordingBusy
 from nnsim.recording.format import HASH_KEY, META, Row
 from nnsim.recording.reader import Recording
+from nnsim.timeline import Mark, Timeline
 
 PATIENCE_S = 0.02  # of a reader that will ask again in a moment; whoever draws waits for it
 
@@ -18,6 +19,7 @@ class Following(Recording):
     """
 
     def __init__(self, path: Path, door: Door) -> None:
+        self._marks: dict[int, list[Mark]] = {}  # of the file, by the identity of the timeline
         super().__init__(path, door)
         self._file = os.stat(path).st_ino
         self._version: int | None = None
@@ -51,6 +53,14 @@ class Following(Recording):
             return False
         self._version = version
         return True
+
+    def _add_marks(self, timeline: Timeline, rows: list[Row]) -> None:
+        """The marks of the file; those of whoever watches stay beside them."""
+        before = self._marks.get(id(timeline), [])
+        own = [one for one in timeline.marks if one not in before]
+        super()._add_marks(timeline, rows)
+        self._marks[id(timeline)] = list(timeline.marks)
+        timeline.marks += own
 
     def _stat(self) -> os.stat_result:
         try:

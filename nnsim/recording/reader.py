@@ -56,6 +56,7 @@ class Recording:
     def __init__(self, path: Path, door: Door) -> None:
         self.path = path
         self.damage: list[str] = []  # what is left out of a damaged file, in sentences
+        self._by_run: dict[int, Timeline] = {}
         self._door = door
         with door.moment():
             meta = self._meta()
@@ -147,6 +148,8 @@ class Recording:
         except ScenarioError as error:
             raise self._refuse(f"run {run + 1}: {error}") from None
         self._fill(timeline, row)
+        timeline.parent = None if row[-3] is None else self._by_run.get(row[-3])
+        self._by_run[row[0]] = timeline
         return timeline
 
     def _fill(self, timeline: Timeline, row: Row) -> None:

@@ -53,6 +53,7 @@ class _Written:
 
     run: int
     timeline: Timeline
+    parent: int | None  # the run that it is a fork of, where that is in the file
     row: Row = ()
     counts: dict[str, int] = field(default_factory=dict)
     checkpoint: int = -1
@@ -84,7 +85,7 @@ class Recorder:
         self._lock = threading.Lock()
         first = list(timelines)
         _check_runs(path, first)
-        self._runs = [_Written(run, timeline) for run, timeline in enumerate(first)]
+        self._runs = [_Written(run, timeline, _parent(first[:run], timeline)) for run, timeline in enumerate(first)]
         with explained(path, "nothing is recorded"):
             with new_file(path, replace) as new:
                 _write(_make(new, first[0], created_by), self._runs)
@@ -99,7 +100,7 @@ class Recorder:
         """Record another run of the same scenario too, from the next flush on."""
         with self._lock:
             _check_runs(self.path, [*self.timelines, timeline])
-            self._runs.append(_Written(len(self._runs), timeline))
+            self._runs.append(_Written(len(self._runs), timeline, _parent(self.timelines, timeline)))
 
     def flush(self) -> None:
         """Append what is new since the last flush.
@@ -140,7 +141,7 @@ def save(path: Path, timelines: Sequence[Timeline], *, replace: bool = False, cr
     """
     _check_runs(path, timelines)
     with explained(path, "nothing is saved, the run is still in memory"), new_file(path, replace) as new:
-        runs = [_Written(run, timeline) for run, timeline in enumerate(timelines)]
+        runs = [_Written(run, one, _parent(timelines[:run], one)) for run, one in enumerate(timelines)]
         _write(_make(new, timelines[0], created_by), runs, finish=True)
 
 
@@ -151,6 +152,13 @@ def _check_runs(path: Path, timelines: Sequence[Timeline]) -> None:
         raise RecordingError(f"{shown_path(path)}: {len(timelines)} runs are too many (allowed: {MAX_RUNS})")
     if any(one.scenario.text != timelines[0].scenario.text for one in timelines):
         raise RecordingError(f"{shown_path(path)}: a recording holds runs of one scenario only")
+
+
+def _parent(before: Sequence[Timeline], timeline: Timeline) -> int | None:
+    """Which of the runs before it a timeline left."""
+    if timeline.fork_step is None or timeline.parent is None:
+        return None
+    return next((run for run, one in enumerate(before) if one is timeline.parent), None)
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -254,7 +262,7 @@ def _append(connection: sqlite3.Connection, written: _Written) -> None:
         len(commands),
         len(marks),
         *((stop.reason, stop.step, clean_line(stop.message, 1000)) if stop else (None, None, None)),
-        None,
+        written.parent,
         timeline.fork_step,
     )
     if row != written.row:

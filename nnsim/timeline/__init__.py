@@ -1,7 +1,20 @@
 """The timeline: what training appended, in order, and the cursor that a screen moves along it."""
 
 from nnsim.timeline.cursor import Cursor
+from nnsim.timeline.places import Found, Place, Position, find, parse_place
 from nnsim.timeline.series import Envelope, Series
 from nnsim.timeline.timeline import Command, Mark, Timeline
 
-__all__ = ["Command", "Cursor", "Envelope", "Mark", "Series", "Timeline"]
+__all__ = [
+    "Command",
+    "Cursor",
+    "Envelope",
+    "Found",
+    "Mark",
+    "Place",
+    "Position",
+    "Series",
+    "Timeline",
+    "find",
+    "parse_place",
+]

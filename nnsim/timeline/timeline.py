@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from nnsim.errors import NnsimError
 from nnsim.scenario import Plan, Scenario
 from nnsim.settings import merged
+from nnsim.text import clean_line
 from nnsim.timeline.checkpoints import Checkpoints, spacing_for
 from nnsim.timeline.series import Series
 from nnsim.trainer import Records, Stop
@@ -22,9 +24,14 @@ class Command:
     value: Any
 
 
+MARKED = "mark"  # the kind of a mark that a person made; its text is the name
+LONGEST_NAME = 60  # characters
+MOST_MARKS = 10_000  # as many as a recording holds
+
+
 @dataclass(frozen=True)
 class Mark:
-    """Something that happened at a step: "diverged", "target", "changed", and a sentence about it."""
+    """Something that happened at a step: "diverged", "target", "changed", "mark", and a sentence about it."""
 
     step: int
     kind: str
@@ -48,6 +55,7 @@ class Timeline:
         self.stop: Stop | None = None
         self.length = 0  # steps recorded
         self.fork_step: int | None = None  # where this timeline left another, for a fork
+        self.parent: Timeline | None = None  # the other, as far as it is known
         self._plans: dict[int, Plan] = {0: self.plan}  # by the number of commands in force
 
     @property
@@ -100,12 +108,32 @@ class Timeline:
         self.commands.append(command)
         self.marks.append(Mark(command.step, "changed", f"{command.key} = {command.value}"))
 
+    def mark(self, step: int, name: str) -> None:
+        """Let a person name a step, which loses the name that it had; an empty name takes that away.
+
+        Raises: NnsimError where another step has this name, or it is too long.
+        """
+        plain = clean_line(name, LONGEST_NAME + 1)
+        if len(plain) > LONGEST_NAME:
+            raise NnsimError(f"a mark's name is too long (allowed: {LONGEST_NAME} characters)")
+        kept = [one for one in self.marks if one.kind != MARKED or one.step != step]
+        for one in kept:
+            if plain and one.kind == MARKED and one.text == plain:
+                raise NnsimError(f"step {one.step:,} is marked {plain!r} already (allowed: a name for each mark)")
+        if plain and len(kept) >= MOST_MARKS:
+            raise NnsimError(f"there are {len(kept):,} marks (allowed: {MOST_MARKS:,})")
+        self.marks[:] = [*kept, Mark(step, MARKED, plain)] if plain else kept
+
+    def marked(self, step: int) -> str:
+        """The name that a person gave a step, or nothing."""
+        return next((one.text for one in self.marks if one.kind == MARKED and one.step == step), "")
+
     def fork(self, step: int) -> "Timeline":
         """A timeline with the same first `step` steps, and nothing after them."""
         if not 0 <= step <= self.length:
             raise ValueError(f"step {step:,} lies beyond what is recorded, 0 to {self.length:,}")
         copy = Timeline(self.scenario, self.variant, self.settings)
-        copy.fork_step = step
+        copy.fork_step, copy.parent = step, self
         copy.series = {
             name: series.truncated(step // series.stride)
             for name, series in self.series.items()
@@ -113,7 +141,7 @@ class Timeline:
         }
         copy.checkpoints = self.checkpoints.up_to(step)
         copy.commands = [one for one in self.commands if one.step <= step]
-        copy.marks = [one for one in self.marks if one.step <= step and one.kind == "changed"]
+        copy.marks = [one for one in self.marks if one.step <= step and one.kind in ("changed", MARKED)]
         copy.length = step
         return copy
 

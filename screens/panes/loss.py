@@ -28,7 +28,7 @@ class LossPane(PlotPane):
             name = f"{one.name} validation" if len(session.compared) > 1 else "validation"
             curves.append(replace(one, name=name, style=styles[one.style]))
         marks = tuple(
-            Mark(mark.step / track.timeline.steps_per_epoch, mark.kind)
+            Mark(mark.step / track.timeline.steps_per_epoch, mark.text if mark.kind == "mark" else mark.kind)
             for track in session.compared
             for mark in track.timeline.marks
         )

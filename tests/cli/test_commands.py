@@ -167,7 +167,7 @@ def test_every_command_has_an_example_in_its_help(nnsim):
     listed = top.out.partition("Commands:")[2].partition("Examples")[0]
     commands = [line.split()[0] for line in listed.splitlines() if line.strip()]
     assert commands == [
-        *("check", "doctor", "explain", "gradcheck", "list", "lr-find", "open"),
+        *("check", "doctor", "explain", "export", "gradcheck", "list", "lr-find", "open"),
         *("replay", "run", "show", "verify", "watch"),
     ]
     for command in commands:
@@ -304,3 +304,17 @@ def test_the_entry_point_of_the_package_is_main():
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
     module, _, name = project["project"]["scripts"]["nnsim"].partition(":")
     assert callable(getattr(__import__(module, fromlist=[name]), name))
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--at", "los<1"), "did you mean 'loss'?"),
+        (("--idle-limit", "0"), "is no time (allowed: seconds above 0)"),
+        (("--idle-limit", "nan"), "is no time"),
+    ],
+)
+def test_replay_refuses_what_it_cannot_do(nnsim, options, told):
+    done = nnsim("replay", "any.nnsim", *options)
+    assert (done.status, done.out, done.err.count("\n")) == (2, "", 1)
+    assert told in done.err

@@ -17,7 +17,7 @@ from nnsim.errors import RecordingError
 from nnsim.recording import Recorder, follow_recording, save
 from nnsim.run import Run
 from nnsim.session import Session
-from nnsim.timeline import Cursor
+from nnsim.timeline import Cursor, Mark
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -55,6 +55,23 @@ def test_a_run_that_joins_later_is_followed_too(tmp_path):
         assert [track.timeline.length for track in session.tracks] == [10, 300]
         assert len({track.style for track in session.tracks}) == 2
         session.watched.close()
+
+
+def test_marks_of_a_watcher_stay_beside_those_of_the_writer(tmp_path):
+    run = trained("full batch", 50)
+    with Recorder(tmp_path / "x.nnsim", [run.timeline]) as recorder, follow_recording(tmp_path / "x.nnsim") as seen:
+        seen.timelines[0].mark(40, "mine")
+        run.advance_to(100)
+        run.timeline.mark(70, "theirs")
+        recorder.flush()
+        seen.refresh()
+        assert seen.timelines[0].marks == [Mark(70, "mark", "theirs"), Mark(40, "mark", "mine")]
+        run.timeline.mark(70, "")
+        run.advance_to(150)
+        recorder.flush()
+        seen.refresh()
+        assert seen.timelines[0].marks == [Mark(40, "mark", "mine")]
+        assert run.timeline.marks == []
 
 
 def test_the_cursor_stays_at_the_newest_step_until_it_is_moved_away(tmp_path):

@@ -5,10 +5,11 @@ import pytest
 
 from nnsim.run import Run
 from nnsim.session import SPEEDS, Session
-from nnsim.timeline import Cursor
+from nnsim.timeline import Cursor, Mark
 from scenarios import names
 from screens.app import NnsimApp
 from screens.dialogs import ChoiceDialog, KeysDialog, SettingsDialog, TextDialog
+from screens.forks import ForksDialog
 from screens.layout import Grid, fitting, grid
 from screens.workbench import Workbench
 
@@ -151,9 +152,101 @@ async def press_g(cockpit):
     assert isinstance(cockpit.pilot.app.screen, TextDialog)
     await cockpit.press("x", "enter")
     assert isinstance(cockpit.pilot.app.screen, TextDialog)
-    assert "no epoch" in str(cockpit.pilot.app.screen.query_one("#complaint").render())
+    assert "'x': is no place" in str(cockpit.pilot.app.screen.query_one("#complaint").render())
     await cockpit.press("backspace", "4", "enter")
     assert cockpit.session.cursor == Cursor(4)
+    await cockpit.press("g", *"loss<0.01", "enter")
+    assert "not reached yet, the smallest so far is" in str(
+        cockpit.pilot.app.screen.query_one("#complaint").render()
+    )
+
+
+async def mark_steps(cockpit):
+    """Three marks on a run of 60 epochs, of two kinds."""
+    await cockpit.press("6", "0", "right")
+    cockpit.session.focused.timeline.marks += [
+        Mark(9, "mark", "a"),
+        Mark(20, "changed", "b"),
+        Mark(40, "mark", "c"),
+    ]
+
+
+async def find_changes(cockpit):
+    await mark_steps(cockpit)
+    cockpit.session.focused.timeline.marks += [Mark(50, "changed", "d")]
+    await cockpit.press("g", *"changed", "enter")
+    assert cockpit.session.cursor == Cursor(20)
+
+
+async def press_f(cockpit):
+    await cockpit.press("3", "0", "right", "1", "0", "left", "f")
+    assert isinstance(cockpit.pilot.app.screen, SettingsDialog)
+    await cockpit.press("down", "enter", "ctrl+u", *"0.25", "enter")  # the rate
+    session = cockpit.session
+    fork = session.focused.timeline
+    assert (fork.fork_step, fork.parent is session.tracks[0].timeline) == (20, True)
+    await cockpit.press("1", "0", "right")
+    assert fork.series["learning_rate"].values(19, 22).tolist() == [1.0, 0.25, 0.25]
+    await cockpit.press("f", "down", "enter", "ctrl+u", *"0.5", "enter")  # at its newest step it forks all the same
+    assert session.focused.timeline.parent is fork
+
+
+async def press_F(cockpit):
+    await press_f(cockpit)
+    await cockpit.press("F")
+    assert isinstance(cockpit.pilot.app.screen, ForksDialog)
+    await cockpit.press("home", "down", "enter")
+    session = cockpit.session
+    assert session.focused.timeline.parent is session.tracks[0].timeline
+    await cockpit.press("F", "home", "enter")
+    assert session.focus == 0
+
+
+async def press_n(cockpit):
+    await cockpit.press("n")  # no place was asked for: a word about it, and nothing moves
+    assert cockpit.session.cursor == Cursor(0)
+    await find_changes(cockpit)
+    await cockpit.press("n")
+    assert cockpit.session.cursor == Cursor(50)
+    await cockpit.press("n")
+    assert cockpit.session.cursor == Cursor(50)
+
+
+async def press_N(cockpit):
+    await find_changes(cockpit)
+    await cockpit.press("n", "N")
+    assert cockpit.session.cursor == Cursor(20)
+    await cockpit.press("end", "2", "N")
+    assert cockpit.session.cursor == Cursor(20)
+
+
+async def press_m(cockpit):
+    await cockpit.press("5", "right", "m")
+    assert isinstance(cockpit.pilot.app.screen, TextDialog)
+    await cockpit.press(*"knee", "enter")
+    assert cockpit.session.focused.timeline.marks == [Mark(5, "mark", "knee")]
+    await cockpit.press("right", "m", *"knee", "enter")
+    assert "step 5 has this name" in str(cockpit.pilot.app.screen.query_one("#complaint").render())
+    await cockpit.press("escape", "g", *"mark:knee", "enter")
+    assert cockpit.session.cursor == Cursor(5)
+    await cockpit.press("m", "ctrl+a", "backspace", "ctrl+u", "ctrl+k", "enter")
+    assert cockpit.session.focused.timeline.marks == []
+
+
+async def press_right_curly_bracket(cockpit):
+    await mark_steps(cockpit)
+    await cockpit.press("home", "right_curly_bracket")
+    assert cockpit.session.cursor == Cursor(9)
+    await cockpit.press("2", "right_curly_bracket")
+    assert cockpit.session.cursor == Cursor(40)
+
+
+async def press_left_curly_bracket(cockpit):
+    await mark_steps(cockpit)
+    await cockpit.press("left_curly_bracket")
+    assert cockpit.session.cursor == Cursor(40)
+    await cockpit.press("left_curly_bracket", "left_curly_bracket", "left_curly_bracket")
+    assert cockpit.session.cursor == Cursor(9)
 
 
 async def press_r(cockpit):

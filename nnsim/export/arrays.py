@@ -1,0 +1,26 @@
+"""NPZ: the figures and what the networks have learnt, as NumPy arrays."""
+
+from collections.abc import Sequence
+from typing import BinaryIO
+
+import numpy as np
+
+from nnsim.arrays import Array
+from nnsim.export.selection import Chosen, layer_arrays
+
+
+def write_npz(file: BinaryIO, runs: Sequence[Chosen]) -> None:
+    """Write arrays named `RUN/figures/NAME` and `RUN/parameters/LAYER.PART`; RUN counts from 1.
+
+    `RUN/step` is the step of the parameters, `runs` the names of all runs. Value i of a figure belongs to step
+    (i + 1) times its stride, which is 1, or the steps of an epoch for what starts with `validation`.
+    """
+    arrays: dict[str, Array] = {"runs": np.array([one.timeline.name for one in runs])}
+    for one in runs:
+        arrays[f"{one.number}/step"] = np.array(one.step)
+        arrays[f"{one.number}/steps_per_epoch"] = np.array(one.timeline.steps_per_epoch)
+        for name, series in one.timeline.series.items():
+            arrays[f"{one.number}/figures/{name.replace(':', '.')}"] = series.values(0, len(series))
+        for name, array in layer_arrays(one.trainer()).items():
+            arrays[f"{one.number}/parameters/{name}"] = array
+    np.savez_compressed(file, **arrays)  # type: ignore[arg-type]

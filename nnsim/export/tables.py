@@ -1,0 +1,112 @@
+"""CSV and JSON: step records of all steps, and what a network has learnt at one of them."""
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from nnsim.arrays import Array
+from nnsim.export.selection import Chosen, layer_arrays
+from nnsim.timeline import Series
+
+ROWS_AT_ONCE = 4096
+
+
+def records_csv(runs: Sequence[Chosen]) -> Iterator[str]:
+    """A row for each step of each run; a figure that a step does not have leaves its cell empty.
+
+    Numbers are written so that reading them gives the same bits; `nan` and `inf` stand for themselves.
+    """
+    names = list(dict.fromkeys(name for one in runs for name in one.timeline.series))
+    yield _rows([["run", "step", "epoch", *names]])
+    for one in runs:
+        timeline = one.timeline
+        series = [timeline.series.get(name) for name in names]
+        for first in range(0, timeline.length, ROWS_AT_ONCE):
+            last = min(first + ROWS_AT_ONCE, timeline.length)
+            columns = [_cells(each, first, last) for each in series]
+            steps = range(first + 1, last + 1)
+            epochs = [-(-step // timeline.steps_per_epoch) for step in steps]
+            yield _rows(zip([timeline.name] * len(steps), steps, epochs, *columns, strict=True))
+
+
+def _cells(series: Series | None, first: int, last: int) -> list[str]:
+    """The cells of the steps from first + 1 to last."""
+    if series is None:
+        return [""] * (last - first)
+    stride = series.stride
+    values = [repr(value) for value in series.values(first // stride, last // stride).tolist()]
+    if stride == 1:
+        return values
+    found = iter(values)
+    return [next(found, "") if step % stride == 0 else "" for step in range(first + 1, last + 1)]
+
+
+def parameters_csv(runs: Sequence[Chosen]) -> Iterator[str]:
+    """A row for each number that the networks have learnt: run, step, layer, part, from, to, value.
+
+    `from` and `to` count inputs and units from 1; `from` is empty where there is one number a unit.
+    """
+    yield _rows([["run", "step", "layer", "part", "from", "to", "value"]])
+    for one in runs:
+        for key, array in layer_arrays(one.trainer()).items():
+            layer, _, part = key.rpartition(".")
+            head = (one.timeline.name, one.step, layer, part)
+            if array.ndim == 1:
+                yield _rows((*head, "", unit, repr(v)) for unit, v in enumerate(array.tolist(), start=1))
+            else:
+                yield _rows(
+                    (*head, row, unit, repr(value))
+                    for row, values in enumerate(array.tolist(), start=1)
+                    for unit, value in enumerate(values, start=1)
+                )
+
+
+def _rows(rows: Any) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
+def records_json(runs: Sequence[Chosen]) -> Iterator[str]:
+    """One JSON object: the scenario and its runs, each with figures, marks, commands and what it has learnt.
+
+    A figure is `{"stride": N, "values": [...]}`; its value i belongs to step (i + 1) * N.
+    What is not finite is null.
+    """
+    scenario = runs[0].timeline.scenario
+    objects = [_run(one) for one in runs]
+    yield json.dumps({"scenario": scenario.name, "title": scenario.title, "runs": objects}, allow_nan=False)
+    yield "\n"
+
+
+def _run(one: Chosen) -> dict[str, Any]:
+    timeline, stop = one.timeline, one.timeline.stop
+    return {
+        "run": one.number,
+        "name": timeline.name,
+        "variant": timeline.variant,
+        "settings": timeline.settings,
+        "seed": timeline.plan.seed,
+        "steps": timeline.length,
+        "steps_per_epoch": timeline.steps_per_epoch,
+        "stop": None if stop is None else {"reason": stop.reason, "step": stop.step, "message": stop.message},
+        "commands": [{"step": each.step, "key": each.key, "value": each.value} for each in timeline.commands],
+        "marks": [{"step": each.step, "kind": each.kind, "text": each.text} for each in timeline.marks],
+        "figures": {
+            name: {"stride": series.stride, "values": _finite(series.values(0, len(series)))}
+            for name, series in timeline.series.items()
+        },
+        "parameters": {
+            "step": one.step,
+            "layers": {name: _finite(array) for name, array in layer_arrays(one.trainer()).items()},
+        },
+    }
+
+
+def _finite(array: Array) -> list[Any]:
+    if array.ndim > 1:
+        return [_finite(row) for row in array]
+    return [value if math.isfinite(value) else None for value in array.tolist()]

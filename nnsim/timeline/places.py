@@ -1,0 +1,309 @@
+"""Places on a timeline: an epoch, a step, a part of the whole, or wherever something holds.
+
+    120   epoch 120   step 480   50%
+    loss<0.1   val<=0.2   accuracy=1   lr>0.5   grad:layer1<1e-6
+    best   best-val   nan   diverged   changed   lr-change   mark:NAME
+
+A condition that holds over a stretch of steps is one place: the step at which the stretch begins.
+"""
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from nnsim.errors import NnsimError
+from nnsim.parts import nearest
+from nnsim.text import clean_line, shown
+from nnsim.timeline.forks import first_difference
+from nnsim.timeline.search import (
+    COMPARISONS,
+    Changed,
+    Compared,
+    Condition,
+    Integers,
+    NotFinite,
+    largest,
+    smallest,
+    stretches,
+)
+from nnsim.timeline.series import Series
+from nnsim.timeline.timeline import MARKED, Timeline
+from nnsim.trainer import figures
+
+LONGEST = 200  # characters
+
+# Short names of figures; those of layers stand before a colon.
+FIGURES = {
+    "loss": "loss",
+    "val": "validation_loss",
+    "accuracy": "accuracy",
+    "val-accuracy": "validation_accuracy",
+    "lr": "learning_rate",
+    "penalty": "penalty",
+    "passes": "forward_passes",
+}
+OF_LAYERS = {"grad": "gradient", "clipped": "clipped", "parameter": "parameter"}
+EVENTS = ("nan", "best", "best-val", "lr-change", "changed", "differs", "diverged", "target", "early-stopping")
+ALLOWED = "120, step 480, 50%, loss<0.1, val<0.2, accuracy=1, grad:layer1<1e-6, mark:NAME, " + ", ".join(EVENTS)
+
+_COUNT = re.compile(r"(?:(epoch|step)\s*)?(\d[\d,_]*)", re.ASCII | re.IGNORECASE)
+_PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*%", re.ASCII)
+_COMPARISON = re.compile(rf"(.*?)\s*({'|'.join(COMPARISONS)})=?\s*(.*)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Position:
+    """A place by its number: so many epochs, steps, or percent of the whole."""
+
+    text: str
+    unit: Literal["epoch", "step", "%"]
+    number: float
+
+    def step(self, steps_per_epoch: int, last_step: int) -> int:
+        """The step, on a timeline that ends at a step.  Raises: NnsimError where it lies behind that."""
+        if self.unit == "%":
+            return round(self.number / 100 * last_step)
+        size = steps_per_epoch if self.unit == "epoch" else 1
+        if self.number * size > last_step:
+            raise NnsimError(
+                f"{self.text}: there is no such {self.unit} (allowed: {self.unit} 0 to {last_step // size:,})"
+            )
+        return int(self.number) * size
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Wherever a figure is below, above or equal to a number."""
+
+    text: str
+    figure: str  # its short name
+    sign: str
+    number: float
+
+
+@dataclass(frozen=True)
+class Event:
+    """Wherever something happened: one of EVENTS, or a mark of this name."""
+
+    text: str
+    kind: str
+    name: str = ""
+
+
+Place = Position | Comparison | Event
+
+
+def parse_place(text: str) -> Place:
+    """Read a place as a person types it.
+
+    Raises: NnsimError in one line: what is wrong, what is near it, what is allowed.
+    """
+    plain = clean_line(text, LONGEST)
+    if found := _COUNT.fullmatch(plain):
+        digits = found[2].replace(",", "").replace("_", "")
+        if len(digits) > 12:
+            raise NnsimError(f"{shown(plain)}: has too many digits (allowed: 12)")
+        return Position(plain, "step" if (found[1] or "").lower() == "step" else "epoch", int(digits))
+    if found := _PART.fullmatch(plain):
+        if float(found[1]) > 100:
+            raise NnsimError(f"{plain}: is more than the whole (allowed: 0% to 100%)")
+        return Position(plain, "%", float(found[1]))
+    if plain.startswith("mark:"):
+        name = plain.removeprefix("mark:").strip()
+        if not name:
+            raise NnsimError(f"{plain}: names no mark (allowed: mark:NAME)")
+        return Event(plain, MARKED, name)
+    if found := _COMPARISON.fullmatch(plain):
+        return Comparison(plain, _figure(plain, found[1]), found[2], _number(plain, found[3]))
+    if plain.lower() in EVENTS:
+        return Event(plain, plain.lower())
+    near = nearest(plain, [*EVENTS, *FIGURES]) if plain else ""
+    raise NnsimError(f"{shown(plain)}: is no place{near} (allowed: {ALLOWED})")
+
+
+def _figure(text: str, name: str) -> str:
+    """The short name of a figure, from any name of it."""
+    kind, colon, layer = name.partition(":")
+    kind = kind.strip().lower()
+    shortened = {full: short for short, full in (FIGURES | OF_LAYERS).items()}
+    short = shortened.get(kind.replace("-", "_"), kind)
+    if colon and short in OF_LAYERS:
+        return f"{short}:{layer.strip()}"
+    if not colon and short in FIGURES:
+        return short
+    allowed = [*FIGURES, "grad:LAYER", "clipped:LAYER", "parameter:N"]
+    near = nearest(kind, list(OF_LAYERS if colon else FIGURES))
+    raise NnsimError(f"{text}: {shown(name)} is no figure{near} (allowed: {', '.join(allowed)})")
+
+
+def _number(text: str, number: str) -> float:
+    percent = number.endswith("%")
+    try:
+        value = float(number.removesuffix("%"))
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise NnsimError(f"{text}: {shown(number)} is no number (allowed: one such as 0.1, 1e-6 or 95%)")
+    return value / 100 if percent else value
+
+
+# ------------------------------------------------------------------ finding
+
+
+@dataclass(frozen=True)
+class Found:
+    """The stretches of steps at which a place holds; and what to say where there are none.
+
+    Args: first, last: of each stretch, in their order.
+    """
+
+    place: Place
+    first: Integers
+    last: Integers
+    otherwise: str = ""
+
+    def after(self, step: int) -> int | None:
+        """The first place behind a step."""
+        index = int(np.searchsorted(self.first, step, side="right"))
+        return int(self.first[index]) if index < len(self.first) else None
+
+    def before(self, step: int) -> int | None:
+        """The last place before a step."""
+        index = int(np.searchsorted(self.first, step, side="left"))
+        return int(self.first[index - 1]) if index else None
+
+    def one(self) -> int:
+        """The first place of all.  Raises: NnsimError saying why there is none."""
+        if not len(self.first):
+            raise NnsimError(self.otherwise)
+        return int(self.first[0])
+
+
+def find(timeline: Timeline, place: Place, last_step: int | None = None) -> Found:
+    """Look for a place among the steps that are recorded.
+
+    Args: last_step: where the timeline will end, for positions; by default where it ends now.
+    Raises: NnsimError where it has no such figure, or no such position.
+    """
+    if isinstance(place, Position):
+        end = timeline.length if last_step is None else last_step
+        return _steps(place, [place.step(timeline.steps_per_epoch, end)], "")
+    if isinstance(place, Comparison):
+        series = _series(timeline, place)
+        if series is None:
+            return _steps(place, [], _told(timeline, place, "no step is recorded"))
+        found = _search(timeline, series, Compared(place.sign, place.number))
+        return Found(place, *found, _missed(timeline, place, series))
+    return _event(timeline, place)
+
+
+def _event(timeline: Timeline, place: Event) -> Found:
+    series = timeline.series
+    match place.kind:
+        case "best" | "best-val":
+            figure = "loss" if place.kind == "best" else "validation_loss"
+            if place.kind == "best-val" and not timeline.plan.validation_rows:
+                raise NnsimError("best-val: this run has no validation rows (train.validation sets them aside)")
+            at = smallest(series[figure]) if figure in series else None
+            steps = [] if at is None else [(at + 1) * series[figure].stride]
+            return _steps(place, steps, _told(timeline, place, f"no {figure.replace('_', ' ')} is recorded"))
+        case "lr-change":
+            rates = series.get("learning_rate")
+            told = _told(timeline, place, "the learning rate has not changed")
+            return (
+                _steps(place, [], told)
+                if rates is None
+                else Found(place, *_search(timeline, rates, Changed()), told)
+            )
+        case "nan":
+            return _not_finite(timeline, place)
+        case "differs":
+            if timeline.parent is None:
+                raise NnsimError(f"{place.text}: this run is no fork (f makes one)")
+            differs = first_difference(timeline)
+            told = _told(timeline, place, "no figure differs from those of the run that it left")
+            return _steps(place, [] if differs is None else [differs], told)
+        case kind if kind == MARKED:
+            steps = [one.step for one in timeline.marks if one.kind == MARKED and one.text == place.name]
+            names = sorted({one.text for one in timeline.marks if one.kind == MARKED})
+            listed = f"marks here: {', '.join(names)}" if names else "no step is marked; m marks one"
+            return _steps(place, steps, f"{place.text}: no such mark{nearest(place.name, names)} ({listed})")
+        case kind:
+            steps = [one.step for one in timeline.marks if one.kind == kind]
+            return _steps(place, steps, _told(timeline, place, "has not happened"))
+
+
+def _not_finite(timeline: Timeline, place: Event) -> Found:
+    found: set[int] = set()
+    for name, series in timeline.series.items():
+        if name.startswith(("loss", "gradient:", "validation_loss")):
+            # A loss or a gradient that is not finite ends a run at that very step; a validation loss does not.
+            condition = NotFinite(certain=not name.startswith("validation"))
+            first, last = _search(timeline, series, condition)
+            for one, end in zip(first.tolist(), last.tolist(), strict=True):
+                found.update(range(one, end + 1, series.stride))
+    steps = sorted(found)
+    return _steps(place, steps, _told(timeline, place, "losses and gradients are finite"))
+
+
+def _search(timeline: Timeline, series: Series, condition: Condition) -> tuple[Integers, Integers]:
+    """Stretches in steps."""
+    gaps = [one.step // series.stride for one in timeline.commands]  # where figures come and go
+    first, last = stretches(series, condition, gaps)
+    return (first + 1) * series.stride, (last + 1) * series.stride
+
+
+def _steps(place: Place, steps: list[int], otherwise: str) -> Found:
+    found = np.array(sorted(set(steps)), np.int64)
+    return Found(place, found, found, otherwise)
+
+
+def _series(timeline: Timeline, place: Comparison) -> Series | None:
+    """The series of a figure; None where the run will have it and has no value yet."""
+    kind, colon, layer = place.figure.partition(":")
+    name = f"{OF_LAYERS[kind]}:{layer}" if colon else FIGURES[place.figure]
+    if name in timeline.series:
+        return timeline.series[name]
+    coming = figures(timeline.plan_at(timeline.length))
+    if name in coming:
+        return None
+    allowed = [short(one) for one in dict.fromkeys([*timeline.series, *coming])]
+    raise NnsimError(
+        f"{place.text}: this run has no {place.figure}{nearest(place.figure, allowed)} "
+        f"(allowed: {', '.join(allowed[:20])})"
+    )
+
+
+def short(figure: str) -> str:
+    """The short name of a figure."""
+    kind, colon, layer = figure.partition(":")
+    if colon:
+        return f"{next((one for one, full in OF_LAYERS.items() if full == kind), kind)}:{layer}"
+    return next((one for one, full in FIGURES.items() if full == figure), figure)
+
+
+def _told(timeline: Timeline, place: Place, what: str) -> str:
+    return f"{place.text}: {what}{'' if timeline.stop is not None else ' so far'}"
+
+
+def _missed(timeline: Timeline, place: Comparison, series: Series) -> str:
+    """What to say of a figure that never met its condition: how near it came."""
+    low, high = smallest(series), largest(series)
+    if low is None or high is None:
+        return _told(timeline, place, "no finite value is recorded")
+    over = timeline.stop is not None
+
+    def said(sample: int, word: str) -> str:
+        step = (sample + 1) * series.stride
+        epoch = -(-step // timeline.steps_per_epoch)
+        where = f"epoch {epoch:,}" + (f" (step {step:,})" if timeline.steps_per_epoch > 1 else "")
+        value = series.values(sample, sample + 1)[0]
+        return f"the {word}{'' if over else ' so far'} is {value:.6g} in {where}"
+
+    nearby = {"<": [said(low, "smallest")], ">": [said(high, "largest")]}.get(
+        place.sign[0], [said(low, "smallest"), said(high, "largest")]
+    )
+    return f"{place.text}: not reached{'' if over else ' yet'}, {', '.join(nearby)}"

@@ -1,0 +1,178 @@
+"""Searching a series: where a condition holds, read from the extremes of its blocks wherever they decide.
+
+Of a million values the 15,625 pairs of extremes are looked at, and of the values only those in blocks that the
+condition divides.
+"""
+
+import operator
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from nnsim.arrays import Array
+from nnsim.timeline.series import BLOCK, Series
+
+Integers = npt.NDArray[np.int64]
+Truths = npt.NDArray[np.bool_]
+
+WINDOW = 16_384  # blocks looked at together: a bound on memory
+NEAR = 8  # blocks; what lies between two stretches this close is read along with them
+
+NONE, ALL, READ = 0, 1, 2  # what the extremes of a block say of its values
+
+
+class Condition(Protocol):
+    """What is asked of the values of a series."""
+
+    def verdicts(self, lows: Array, highs: Array) -> Integers:
+        """NONE, ALL or READ for each block but the first, which is only compared with."""
+
+    def holds(self, values: Array) -> Truths:
+        """For each value but the first, whether the condition holds; the first is only compared with."""
+
+
+COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
+    "<=": operator.le,
+    ">=": operator.ge,
+    "<": operator.lt,
+    ">": operator.gt,
+    "=": operator.eq,
+}
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Values below, above or equal to a number."""
+
+    sign: str
+    number: float
+
+    def verdicts(self, lows: Array, highs: Array) -> Integers:
+        low, high, compare = lows[1:], highs[1:], COMPARISONS[self.sign]
+        if self.sign == "=":
+            some, every = (low <= self.number) & (high >= self.number), (low == self.number) & (high == self.number)
+        elif "<" in self.sign:
+            some, every = compare(low, self.number), compare(high, self.number)
+        else:
+            some, every = compare(high, self.number), compare(low, self.number)
+        return np.where(every, ALL, np.where(some, READ, NONE))
+
+    def holds(self, values: Array) -> Truths:
+        found: Truths = COMPARISONS[self.sign](values[1:], self.number)
+        return found
+
+
+@dataclass(frozen=True)
+class Changed:
+    """Values that differ from the one before them."""
+
+    def verdicts(self, lows: Array, highs: Array) -> Integers:
+        same = (lows == highs) & np.isfinite(lows)
+        return np.where(same[1:] & same[:-1] & (lows[1:] == lows[:-1]), NONE, READ)
+
+    def holds(self, values: Array) -> Truths:
+        both = np.isfinite(values[1:]) & np.isfinite(values[:-1])
+        found: Truths = both & (values[1:] != values[:-1])
+        return found
+
+
+@dataclass(frozen=True)
+class NotFinite:
+    """Values that are infinite or no number.
+
+    Args: certain: whether such a value can only be the last, so that blocks before it need not be read.
+    """
+
+    certain: bool
+
+    def verdicts(self, lows: Array, highs: Array) -> Integers:
+        return np.where(np.isnan(lows[1:]), ALL, NONE if self.certain else READ)
+
+    def holds(self, values: Array) -> Truths:
+        return ~np.isfinite(values[1:])
+
+
+def stretches(series: Series, condition: Condition, gaps: Iterable[int] = ()) -> tuple[Integers, Integers]:
+    """Where a condition holds: the samples at which stretches of it begin, and those at which they end.
+
+    Args: gaps: samples at which values that are not finite may begin or end; the extremes of a block do not tell
+    of them. The last block is always read: training ends at such a value.
+    """
+    count = len(series)
+    unsure = {sample // BLOCK for sample in gaps} | {max(count - 1, 0) // BLOCK}
+    edges: list[Integers] = []
+    before = False
+    for first in range(0, -(-count // BLOCK), WINDOW):
+        held = _held(series, condition, first, min((first + WINDOW) * BLOCK, count), unsure)
+        edges.append(np.flatnonzero(np.diff(held, prepend=before)) + first * BLOCK)
+        before = bool(held[-1])
+    found = np.concatenate([*edges, np.array([count] if before else [], np.int64)]).astype(np.int64)
+    return found[::2], found[1::2] - 1
+
+
+def _held(series: Series, condition: Condition, first: int, stop: int, unsure: set[int]) -> Truths:
+    """For each sample from block `first` up to sample `stop`, whether the condition holds."""
+    whole = stop // BLOCK
+    lows, highs = series.blocks(max(first - 1, 0), whole)
+    if first == 0:  # nothing stands before the first value, and a change needs something
+        lows, highs = np.concatenate(([np.nan], lows)), np.concatenate(([np.nan], highs))
+    verdicts = condition.verdicts(lows, highs)
+    for block in unsure:
+        if first <= block < whole:
+            verdicts[block - first] = READ
+    if stop % BLOCK:
+        verdicts = np.append(verdicts, READ)
+    held = np.repeat(verdicts == ALL, BLOCK)[: stop - first * BLOCK]
+    for start, end in _ranges(np.flatnonzero(verdicts == READ) + first):
+        low, high = start * BLOCK, min(end * BLOCK, stop)
+        values = series.values(max(low - 1, 0), high)
+        if low == 0:
+            values = np.concatenate(([np.nan], values))
+        held[low - first * BLOCK : high - first * BLOCK] = condition.holds(values)
+    return held
+
+
+def _ranges(blocks: Integers) -> list[tuple[int, int]]:
+    """Blocks to read as ranges, those close to each other together."""
+    if not len(blocks):
+        return []
+    breaks = np.flatnonzero(np.diff(blocks) > NEAR)
+    starts, ends = blocks[np.concatenate(([0], breaks + 1))], blocks[np.concatenate((breaks, [-1]))] + 1
+    return list(zip(starts.tolist(), ends.tolist(), strict=True))
+
+
+def smallest(series: Series) -> int | None:
+    """The first sample with the smallest finite value, or None where there is none."""
+    return _extreme(series, 0, np.less)
+
+
+def largest(series: Series) -> int | None:
+    """The first sample with the largest finite value, or None where there is none."""
+    return _extreme(series, 1, np.greater)
+
+
+def _extreme(series: Series, which: int, better: Callable[[Any, Any], Any]) -> int | None:
+    count = len(series)
+    whole = count // BLOCK
+    extremes = series.blocks(0, whole)[which]
+    worst = np.inf if which == 0 else -np.inf
+    pick = np.argmin if which == 0 else np.argmax
+    start, stop = whole * BLOCK, count
+    tail = _or(series.values(start, stop), worst)
+    best = tail[pick(tail)] if len(tail) else worst
+    if len(extremes):
+        blocks = _or(extremes, worst)
+        block = int(pick(blocks))
+        if np.isfinite(blocks[block]) and not better(best, blocks[block]):
+            start, stop = block * BLOCK, (block + 1) * BLOCK
+    values = _or(series.values(start, stop), worst)
+    if not len(values) or not np.isfinite(values[pick(values)]):
+        return None
+    return start + int(pick(values))
+
+
+def _or(values: Array, worst: float) -> Array:
+    return np.where(np.isfinite(values), values, worst)

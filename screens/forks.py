@@ -1,0 +1,94 @@
+"""Forks: the keys that let a run go two ways, and the tree of what has come of it."""
+
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from nnsim.errors import NnsimError
+from nnsim.session import Session
+from nnsim.timeline.forks import first_difference, tree
+from screens.dialogs import SettingsDialog
+from screens.going import Going
+
+
+class ForksDialog(ModalScreen[int | None]):
+    """The tree of runs: who left whom, at which step, and where they first differ."""
+
+    DEFAULT_CSS = """
+    ForksDialog { align: center middle; }
+    ForksDialog > Vertical { width: 110; max-width: 95%; height: auto; max-height: 90%; border: round $primary;
+                             padding: 0 1; background: $surface; }
+    ForksDialog OptionList:focus { border: none; }
+    ForksDialog OptionList { height: auto; max-height: 100%; border: none; background: $surface; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,F", "dismiss(None)", "back")]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._tree = tree([track.timeline for track in session.tracks])
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = "Runs and their forks"
+            box.border_subtitle = "enter takes the focus there · escape goes back"
+            yield OptionList(*(Option(self._line(depth, index)) for depth, index in self._tree))
+
+    def on_mount(self) -> None:
+        places = [index for _, index in self._tree]
+        self.query_one(OptionList).highlighted = places.index(self._session.focus)
+
+    def _line(self, depth: int, index: int) -> Text:
+        timeline = self._session.tracks[index].timeline
+        line = Text("  " * depth + ("└ " if depth else ""), no_wrap=True, overflow="ellipsis")
+        line.append(timeline.name, "bold" if index == self._session.focus else "")
+        told = [f"{timeline.length:,} steps"]
+        if timeline.fork_step is not None:
+            told.append(f"forked at step {timeline.fork_step:,}")
+            step = first_difference(timeline)
+            told.append("no figure differs yet" if step is None else f"differs from step {step:,}")
+        if timeline.stop is not None:
+            told.append(timeline.stop.reason)
+        if index == self._session.focus:
+            told.append("in focus")
+        line.append("  " + " · ".join(told), "dim")
+        return line
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(self._tree[event.option_index][1])
+
+
+class Forking(Going):
+    """The part of a workbench that forks."""
+
+    def action_fork(self) -> None:
+        """Ask for a setting, and let a twin of the run go on with it from the cursor."""
+        self._count()
+        self.session.stay()
+        self.app.push_screen(SettingsDialog(self.session, forking=True), self._fork)
+
+    def _fork(self, change: tuple[str, Any] | None) -> None:
+        if change is None:
+            return
+        try:
+            told = self.session.fork(*change)
+        except NnsimError as error:
+            self.app.tell(str(error), severity="error", timeout=8)
+            return
+        self.app.tell(told)
+        self._moved(lambda: None)
+
+    def action_forks(self) -> None:
+        """Show the tree of runs, and take the focus to the one that is chosen."""
+        self._count()
+        self.app.push_screen(ForksDialog(self.session), self._focus_on)
+
+    def _focus_on(self, index: int | None) -> None:
+        if index is not None:
+            self._moved(lambda: self.session.focus_on(index))

@@ -1,0 +1,226 @@
+"""`nnsim export`: every format read back by something else than what wrote it."""
+
+import csv
+import importlib.util
+import io
+import json
+import struct
+import xml.etree.ElementTree as ET
+import zlib
+
+import numpy as np
+import pyte
+import pytest
+
+from nnsim.cli.exporting import FORMATS
+from nnsim.recording import save
+from nnsim.run import Replica, Run
+from screens import png as png_module
+
+
+@pytest.fixture(scope="module")
+def runs():
+    """Two runs of XOR; one is marked."""
+    from nnsim.scenario import read_scenario
+    from scenarios import path_of
+
+    found = [Run(read_scenario(path_of("xor")), name) for name in ("article", "biases")]
+    for run in found:
+        run.advance_to(600)
+    found[0].timeline.mark(300, "knee")
+    return found
+
+
+@pytest.fixture
+def recorded(tmp_path, runs, monkeypatch):
+    """Their recording, alone in the current folder."""
+    monkeypatch.chdir(tmp_path)
+    save(tmp_path / "xor.nnsim", [run.timeline for run in runs])
+    return tmp_path
+
+
+def test_csv_holds_every_bit_of_every_record(nnsim, recorded, runs):
+    assert nnsim("export", "xor.nnsim", "--to", "csv").status == 0
+    rows = list(csv.DictReader(io.StringIO((recorded / "xor.csv").read_text("utf-8"))))
+    for run in runs:
+        own = [row for row in rows if row["run"] == run.timeline.name]
+        assert [int(row["step"]) for row in own] == list(range(1, 601))
+        for name, series in run.timeline.series.items():
+            assert [float(row[name]) for row in own] == series.values(0, 600).tolist()
+
+
+def test_csv_leaves_cells_empty_where_a_step_has_no_such_figure(nnsim, tmp_path, small_scenario):
+    run = Run(small_scenario("[train]\nbatch_size = 1\nepochs = 50\nvalidation = 0.25"))
+    run.advance_to(20)
+    save(tmp_path / "r.nnsim", [run.timeline])
+    rows = list(csv.DictReader(io.StringIO(nnsim("export", tmp_path / "r.nnsim", "--to", "csv", "-o", "-").out)))
+    cells = [row["validation_loss"] for row in rows]
+    assert [bool(cell) for cell in cells] == [step % 3 == 0 for step in range(1, 21)]
+    values = run.timeline.series["validation_loss"].values(0, 6).tolist()
+    assert [float(cell) for cell in cells if cell] == values
+    assert [int(row["epoch"]) for row in rows[:4]] == [1, 1, 1, 2]
+
+
+def test_csv_of_a_step_holds_the_parameters_there(nnsim, recorded, runs):
+    out = nnsim("export", "xor.nnsim", "--to", "csv", "--step", "step 250", "--run", "biases", "-o", "-").out
+    rows = list(csv.DictReader(io.StringIO(out)))
+    trainer = Replica(runs[1].timeline).at(250)
+    assert len(rows) == trainer.plan.network.size
+    first = trainer.plan.network.layers[0]
+    found = [float(row["value"]) for row in rows if (row["layer"], row["part"]) == ("layer1", "weights")]
+    assert found == first.weights(trainer.parameters).ravel().tolist()
+    assert {row["step"] for row in rows} == {"250"}
+
+
+def test_json_holds_figures_marks_and_parameters(nnsim, recorded, runs):
+    answer = json.loads(nnsim("export", "xor.nnsim", "--to", "json", "--step", "50%", "-o", "-").out)
+    for told, run in zip(answer["runs"], runs, strict=True):
+        for name, series in run.timeline.series.items():
+            assert told["figures"][name]["values"] == series.values(0, 600).tolist()
+        weights = Replica(run.timeline).at(300)
+        layer = weights.plan.network.layers[1]
+        assert told["parameters"]["step"] == 300
+        assert told["parameters"]["layers"]["layer2.weights"] == layer.weights(weights.parameters).tolist()
+    assert answer["runs"][0]["marks"] == [{"step": 300, "kind": "mark", "text": "knee"}]
+
+
+def test_json_says_null_for_what_is_not_finite(nnsim, tmp_path, diverging):
+    nnsim("run", diverging, "--record", tmp_path / "r.nnsim")
+    out = nnsim("export", tmp_path / "r.nnsim", "--to", "json", "-o", "-").out
+    run = json.loads(out, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))["runs"][0]
+    assert run["stop"]["reason"] == "diverged"
+    assert None in [figure["values"][-1] for figure in run["figures"].values()]
+
+
+def test_npz_holds_arrays(nnsim, recorded, runs):
+    nnsim("export", "xor.nnsim", "--to", "npz", "--step", "mark:knee", "--run", "1", "-o", "some.npz")
+    with np.load(recorded / "some.npz", allow_pickle=False) as arrays:
+        timeline = runs[0].timeline
+        assert np.array_equal(
+            arrays["1/figures/gradient.layer1"], timeline.series["gradient:layer1"].values(0, 600)
+        )
+        trainer = Replica(timeline).at(300)
+        weights = trainer.plan.network.layers[0].weights(trainer.parameters)
+        assert np.array_equal(arrays["1/parameters/layer1.weights"], weights)
+        assert arrays["1/step"] == 300
+
+
+def test_tensorboard_gets_a_folder_a_run_and_no_file_twice(nnsim, recorded):
+    done = nnsim("export", "xor.nnsim", "--to", "tensorboard", "-o", "logs")
+    assert (done.status, done.out) == (0, "logs: event files of 2 runs (tensorboard --logdir logs)\n")
+    files = sorted(str(path.relative_to(recorded)) for path in recorded.glob("logs/*/*"))
+    assert [name.split("/")[1] for name in files] == ["01-article", "02-biases"]
+    assert nnsim("export", "xor.nnsim", "--to", "tensorboard", "-o", "logs").status == 2
+    assert nnsim("export", "xor.nnsim", "--to", "tensorboard", "-o", "logs", "--overwrite").status == 0
+    assert sorted(str(path.relative_to(recorded)) for path in recorded.glob("logs/*/*")) == files
+
+
+def test_svg_is_a_picture_of_the_step(nnsim, recorded, runs):
+    nnsim("export", "xor.nnsim", "--to", "svg", "--step", "300", "--pane", "loss", "--size", "80x24")
+    text = "".join(ET.parse(recorded / "xor.svg").getroot().itertext()).replace("\xa0", " ")
+    assert "epoch 300/10,000" in text
+    assert f"loss {runs[0].timeline.record(300)['loss']:.6g}" in text
+    assert "knee" in text
+    assert "Lesson" not in text
+
+
+def test_asciicast_plays_the_recording_to_its_end(nnsim, recorded, runs):
+    done = nnsim("export", "xor.nnsim", "--to", "asciicast", "--size", "80x24", "--speed", "200", "-o", "-")
+    header, *events = [json.loads(line) for line in done.out.splitlines()]
+    assert (header["version"], header["width"], header["height"]) == (2, 80, 24)
+    times = [event[0] for event in events]
+    assert times == sorted(times)
+    assert times[0] == 0.0
+    assert times[-1] == 4.0  # 600 epochs at 200 a second, and a second to look at the end
+    assert [event[:2] for event in events if event[1] == "m"] == [[1.5, "m"]]
+    screen = pyte.Screen(80, 24)
+    stream = pyte.Stream(screen)
+    seen = []
+    for _, kind, text in events:
+        if kind == "o":
+            stream.feed(text)
+            seen.append(screen.display[-2])
+    assert "epoch 0/10,000" in seen[0]
+    assert any("epoch 300/10,000" in line for line in seen)
+    assert "epoch 600/10,000" in seen[-1]
+    assert f"loss {runs[0].timeline.record(600)['loss']:.6g}" in seen[-1]
+
+
+def test_a_film_of_hours_is_refused(nnsim, recorded, monkeypatch):
+    from screens import studio
+
+    monkeypatch.setattr(studio, "LONGEST_S", 60.0)
+    done = nnsim("export", "xor.nnsim", "--to", "asciicast", "--speed", "1")
+    assert (done.status, done.err.count("\n")) == (2, 1)
+    assert "600 epochs would take 600 s (allowed: 60 s; a higher speed, or a later --step)" in done.err
+    assert not (recorded / "xor.cast").exists()
+
+
+def test_pytorch_wants_one_run(nnsim, recorded):
+    done = nnsim("export", "xor.nnsim", "--to", "pytorch")
+    assert done.status == 2
+    assert "writes one network (allowed: --run with one of 1 (article), 2 (biases))" in done.err
+    assert nnsim("export", "xor.nnsim", "--to", "pytorch", "--run", "biases").status == 0
+    compile((recorded / "xor.py").read_text("utf-8"), "xor.py", "exec")
+
+
+def test_png_without_pillow_says_what_is_missing(nnsim, recorded, monkeypatch):
+    monkeypatch.setattr(png_module, "find_spec", lambda name: None)
+    done = nnsim("export", "xor.nnsim", "--to", "png")
+    assert (done.status, done.err.count("\n")) == (2, 1)
+    assert "needs Pillow, an optional extra (install nnsim[png]; --to svg needs nothing)" in done.err
+    assert not (recorded / "xor.png").exists()
+
+
+if importlib.util.find_spec("PIL") is not None:  # an optional extra
+
+    def test_png_is_a_picture_of_the_cells(nnsim, recorded):
+        assert nnsim("export", "xor.nnsim", "--to", "png", "--size", "80x24", "--pane", "loss").status == 0
+        content = (recorded / "xor.png").read_bytes()
+        assert content[:8] == b"\x89PNG\r\n\x1a\n"
+        assert struct.unpack(">II", content[16:24]) == (800, 480)
+        at, data, colours = 8, b"", set()
+        while at < len(content):
+            (length,) = struct.unpack_from(">I", content, at)
+            if content[at + 4 : at + 8] == b"IDAT":
+                data += content[at + 8 : at + 8 + length]
+            at += 12 + length
+        from PIL import Image
+
+        colours = {colour for _, colour in Image.open(recorded / "xor.png").getcolors(100_000)}
+        assert len(zlib.decompress(data)) > 0
+        assert {(0x56, 0xB4, 0xE9), (0xE6, 0x9F, 0x00)} <= colours  # those of the two curves
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_nothing_is_overwritten_unless_told_to(nnsim, recorded, format_name):
+    (recorded / "taken").write_text("mine")
+    done = nnsim("export", "xor.nnsim", "--to", format_name, "-o", "taken", "--run", "1")
+    assert (done.status, done.out, done.err.count("\n")) == (2, "", 1)
+    assert "taken: is there already (--overwrite replaces it)" in done.err
+    assert (recorded / "taken").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--to", "cvs"], "'csv'"),
+        (["--to", "csv", "--pane", "loss"], "--pane: means nothing for --to csv"),
+        (["--to", "tensorboard", "--step", "1"], "--step: means nothing for --to tensorboard"),
+        (["--to", "npz", "-o", "-"], "npz is no text"),
+        (["--to", "svg", "--size", "20x20"], "'20x20': is no size (allowed: 40x12 to 400x150"),
+        (["--to", "svg", "--pane", "los"], "did you mean 'loss'?"),
+        (["--to", "csv", "--run", "biasses"], "did you mean 'biases'?"),
+        (["--to", "csv", "--step", "mark:kne"], "did you mean 'knee'?"),
+        (["--to", "csv", "--step", "step 601"], "there is no such step (allowed: step 0 to 600)"),
+        (["--to", "asciicast", "--speed", "fast"], "is no speed"),
+        (["--to", "asciicast", "--idle-limit", "-1"], "is no time"),
+        (["--to", "csv", "-o", "xor.nnsim", "--overwrite"], "is the recording itself"),
+        (["--to", "csv", "-o", "missing/x.csv"], "cannot be written: No such file or directory"),
+    ],
+)
+def test_refusals_are_one_line_and_leave_nothing(nnsim, recorded, options, told):
+    done = nnsim("export", "xor.nnsim", *options)
+    assert (done.status, done.out, done.err.count("\n")) == (2, "", 1)
+    assert told in done.err
+    assert [path.name for path in recorded.iterdir()] == ["xor.nnsim"]
