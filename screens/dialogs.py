@@ -1,8 +1,10 @@
 """Dialogs: a question with a checked answer, the settings, all keys."""
 
+from __future__ import annotations
+
 import tomllib
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -12,9 +14,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
-from nnsim.controls import Control, controls
-from nnsim.session import Session
-from nnsim.settings import is_live
+if TYPE_CHECKING:
+    from nnsim.controls import Control
+    from nnsim.session import Session
 
 
 class TextDialog(ModalScreen[str | None]):
@@ -64,9 +66,14 @@ class SettingsDialog(ModalScreen[tuple[str, Any] | None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss(None)", "back")]
 
     def __init__(self, session: Session) -> None:
+        # The list of scenarios, which shows keys by this module too, is painted before the engine is imported.
+        from nnsim.controls import controls
+        from nnsim.settings import is_live
+
         super().__init__()
         track = session.focused
         self._settings = controls(track.timeline.plan_at(session.step_of(track)))
+        self._live = {one.key for one in self._settings if is_live(one.key)}
 
     def compose(self) -> ComposeResult:
         wide = max(len(one.key) for one in self._settings)
@@ -79,13 +86,14 @@ class SettingsDialog(ModalScreen[tuple[str, Any] | None]):
     def _line(self, setting: Control, wide: int, values: int) -> Text:
         head = f"{setting.key:<{wide}}  {setting.shown[:values]:<{values}}  "
         line = Text(head, no_wrap=True, overflow="ellipsis")
-        line.append("live     " if is_live(setting.key) else "restarts ", "bold" if is_live(setting.key) else "dim")
+        live = setting.key in self._live
+        line.append("live     " if live else "restarts ", "bold" if live else "dim")
         line.append(setting.allowed, "dim")
         return line
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         setting = self._settings[event.option_index]
-        how = "applies from here on" if is_live(setting.key) else "starts the run again"
+        how = "applies from here on" if setting.key in self._live else "starts the run again"
         self.app.push_screen(
             TextDialog(setting.key, f"{setting.allowed}\n{how}", setting.shown),
             lambda text: self._answered(setting, text),
