@@ -10,7 +10,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format docs clean
+.PHONY: help run test check format docs bench truth clean
 
 help:
 	@echo 'make run      open nnsim (ARGS="open xor" passes arguments on)'
@@ -18,6 +18,8 @@ help:
 	@echo 'make check    formatting, lint, types, import contracts and tests'
 	@echo 'make format   put the source into its standard format'
 	@echo 'make docs     make the pictures and tables of the documents'
+	@echo 'make bench    measure speed, start and memory (ARGS="--write" puts the tables into docs/benchmarks.md)'
+	@echo 'make truth    compare every method with its reference'
 	@echo 'make clean    remove .venv, caches and built files'
 
 run: $(VENV)/.installed
@@ -39,6 +41,13 @@ format: $(VENV)/.installed-dev
 
 docs: $(VENV)/.installed-dev
 	@$(PY) docs/make.py
+
+bench: $(VENV)/.installed-dev
+	@$(PY) benchmarks/speed.py $(ARGS)
+	@$(PY) benchmarks/start.py $(ARGS)
+
+truth: $(VENV)/.installed-dev
+	@$(PY) benchmarks/truth.py
 
 clean:
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
