@@ -104,7 +104,10 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="put the table into docs/benchmarks.md")
     options = parser.parse_args()
     nothing = ("-c", "pass")
-    lines = ["| what | measured | against | ratio | at most | reached |", "| --- | ---: | --- | ---: | ---: | --- |"]
+    lines = [
+        "| what | measured | against | ratio | at most | reached |",
+        "| --- | ---: | --- | ---: | ---: | --- |",
+    ]
     for name, arguments, most in (("nnsim --version", ["--version"], 2.0), ("nnsim list", ["list"], 4.0)):
         seconds, ratio = compared(
             lambda arguments=arguments: processor_seconds("-m", "nnsim", *arguments),
