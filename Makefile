@@ -11,7 +11,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format docs fuzz bench-recording clean
+.PHONY: help run test check format docs fuzz bench bench-recording truth clean
 
 help:
 	@echo 'make run      open nnsim (ARGS="open xor" passes arguments on)'
@@ -21,6 +21,8 @@ help:
 	@echo 'make docs     make the pictures and tables of the documents'
 	@echo 'make fuzz     damage N scenarios and N recordings and read them (N=1000)'
 	@echo 'make bench-recording   measure what recordings cost: size, time, kills, followers (a few minutes)'
+	@echo 'make bench    measure speed, start and memory (ARGS="--write" puts the tables into docs/benchmarks.md)'
+	@echo 'make truth    compare every method with its reference'
 	@echo 'make clean    remove .venv, caches and built files'
 
 run: $(VENV)/.installed
@@ -52,6 +54,13 @@ bench-recording: $(VENV)/.installed-dev
 	-$(PY) benchmarks/recording.py
 	-$(PY) benchmarks/kill_table.py
 	-$(PY) benchmarks/followers.py
+
+bench: $(VENV)/.installed-dev
+	@$(PY) benchmarks/speed.py $(ARGS)
+	@$(PY) benchmarks/start.py $(ARGS)
+
+truth: $(VENV)/.installed-dev
+	@$(PY) benchmarks/truth.py
 
 clean:
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -163,6 +163,7 @@ class _Block:
         a = [one[:, : layer.inputs] for one, layer in zip(padded, layers[1:], strict=True)]
         a.append(np.empty((batch, layers[-1].units, seeds), like.dtype))
         z, delta = [np.empty(one.shape, like.dtype) for one in a], [np.empty(one.shape, like.dtype) for one in a]
+        product = [np.empty_like(one) for one in padded]  # to be summed up
         self._scored = z[-1] if plan.loss.from_logits else a[-1]
         first = layers[0]
         rows = self._inputs[:, : first.rows]
@@ -170,13 +171,14 @@ class _Block:
         yield partial(rows.dot, weights, z[0].reshape(batch, -1))
         yield from first.activation.forward(z[0], a[0])
         for index, layer in enumerate(layers[1:], start=1):
-            yield from _forward(layer, like, padded[index - 1], z[index])
+            yield from _forward(layer, like, padded[index - 1], z[index], product[index - 1])
             yield from layer.activation.forward(z[index], a[index])
         yield from plan.loss.delta(layers[-1].activation, z[-1], a[-1], self._targets, delta[-1])
         for index in range(len(layers) - 1, 0, -1):
             layer, before = layers[index], layers[index - 1]
-            yield from _weights(layer, self.gradient, padded[index - 1], delta[index])
-            yield from _back(layer, like, delta[index], delta[index - 1])
+            free = product[index - 1]
+            yield from _weights(layer, self.gradient, padded[index - 1], delta[index], free)
+            yield from _back(layer, like, delta[index], delta[index - 1], free[:, : layer.inputs])
             yield from before.activation.backward(z[index - 1], a[index - 1], delta[index - 1])
         yield partial(rows.T.dot, delta[0].reshape(batch, -1), slot)
         parameters, gradient = like.reshape(-1), self.gradient.reshape(-1)
@@ -189,27 +191,27 @@ def _of_unit(layer: Dense, flat: Array, unit: int) -> Array:
     return flat[layer.offset : layer.offset + layer.size].reshape(layer.rows, layer.units, -1)[:, unit]
 
 
-def _forward(layer: Dense, parameters: Array, inputs: Array, z: Array) -> Ops:
+def _forward(layer: Dense, parameters: Array, inputs: Array, z: Array, product: Array) -> Ops:
     """z[b, v] = sum over u of W[u, v] inputs[b, u], for every seed."""
-    product, ops = np.empty(inputs.shape, z.dtype), list[Op]()
+    ops = list[Op]()
     for unit in range(layer.units):
         ops.append(partial(np.multiply, inputs, _of_unit(layer, parameters, unit), product))
         ops.append(partial(np.add.reduce, product, 1, None, z[:, unit]))
     return tuple(ops)
 
 
-def _weights(layer: Dense, gradient: Array, inputs: Array, delta: Array) -> Ops:
+def _weights(layer: Dense, gradient: Array, inputs: Array, delta: Array, product: Array) -> Ops:
     """dC/dW[u, v] = sum over b of inputs[b, u] delta[b, v], for every seed."""
-    product, ops = np.empty(inputs.shape, delta.dtype), list[Op]()
+    ops = list[Op]()
     for unit in range(layer.units):
         ops.append(partial(np.multiply, inputs, delta[:, unit : unit + 1], product))
         ops.append(partial(np.add.reduce, product, 0, None, _of_unit(layer, gradient, unit)))
     return tuple(ops)
 
 
-def _back(layer: Dense, parameters: Array, delta: Array, back: Array) -> Ops:
+def _back(layer: Dense, parameters: Array, delta: Array, back: Array, product: Array) -> Ops:
     """dC/da[b, u] = sum over v of W[u, v] delta[b, v], for every seed, without the row of the bias."""
-    product, ops = np.empty_like(back), list[Op]()
+    ops = list[Op]()
     for unit in range(layer.units):
         weights = _of_unit(layer, parameters, unit)[: layer.inputs]
         ops.append(partial(np.multiply, weights, delta[:, unit : unit + 1], product if unit else back))

@@ -127,7 +127,7 @@ class Trainer:
         self._widths: dict[int, _Width] = {}
         self._asked: dict[int, BoundNetwork] = {}  # for so many rows: whoever watches asks again every frame
         self._order: npt.NDArray[np.int64] | None = None
-        self._dealt = self.targets  # (rows, outputs), in the order of the epoch
+        self._dealt = np.zeros_like(self.targets, order="C")  # (rows, outputs), in the order of the epoch
         self._epoch_random: Mapping[str, Any] = self._random_state()
 
     def _split(self, rng: Any) -> None:
@@ -267,7 +267,7 @@ class Trainer:
     def _shuffle(self) -> None:
         self._epoch_random = self._random_state()
         self._order = self.plan.batches.order(rng=self._rng)
-        self._dealt = self.targets[self._order]
+        self.targets.take(self._order, 0, self._dealt, "clip")
 
     def _load(self, network: BoundNetwork) -> None:
         """Put the next step's batch before the network; a full batch stands there already."""

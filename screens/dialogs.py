@@ -1,7 +1,9 @@
 """Dialogs: a question with a checked answer, the settings, all keys."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual import events
@@ -12,9 +14,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
-from nnsim.controls import Control, controls
-from nnsim.session import Session
-from nnsim.settings import is_live, parse_value
+if TYPE_CHECKING:
+    from nnsim.controls import Control
+    from nnsim.session import Session
 
 
 class TextDialog(ModalScreen[str | None]):
@@ -65,12 +67,17 @@ class SettingsDialog(ModalScreen[tuple[str, Any] | None]):
 
     def __init__(self, session: Session, forking: bool = False) -> None:
         """Args: forking: ask for a live setting, with which a fork goes on from the cursor."""
+        # The list of scenarios, which shows keys by this module too, is painted before the engine is imported.
+        from nnsim.controls import controls
+        from nnsim.settings import is_live
+
         super().__init__()
         track = session.focused
         step = session.step_of(track)
         self._forks_at = step if forking else None
         settings = controls(track.timeline.plan_at(step))
-        self._settings = [one for one in settings if is_live(one.key)] if forking else settings
+        self._live = {one.key for one in settings if is_live(one.key)}
+        self._settings = [one for one in settings if one.key in self._live] if forking else settings
 
     def compose(self) -> ComposeResult:
         wide = max(len(one.key) for one in self._settings)
@@ -86,13 +93,14 @@ class SettingsDialog(ModalScreen[tuple[str, Any] | None]):
     def _line(self, setting: Control, wide: int, values: int) -> Text:
         head = f"{setting.key:<{wide}}  {setting.shown[:values]:<{values}}  "
         line = Text(head, no_wrap=True, overflow="ellipsis")
-        line.append("live     " if is_live(setting.key) else "restarts ", "bold" if is_live(setting.key) else "dim")
+        live = setting.key in self._live
+        line.append("live     " if live else "restarts ", "bold" if live else "dim")
         line.append(setting.allowed, "dim")
         return line
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         setting = self._settings[event.option_index]
-        how = "applies from here on" if is_live(setting.key) else "starts the run again"
+        how = "applies from here on" if setting.key in self._live else "starts the run again"
         if self._forks_at is not None:
             how = f"a fork goes on with it from step {self._forks_at:,}; the old run stays"
         self.app.push_screen(
@@ -103,6 +111,8 @@ class SettingsDialog(ModalScreen[tuple[str, Any] | None]):
     def _answered(self, setting: Control, text: str | None) -> None:
         if text is None or (not text.strip() and "nothing" not in setting.allowed):
             return
+        from nnsim.settings import parse_value
+
         self.dismiss((setting.key, parse_value(text.strip()) if text.strip() else None))
 
 

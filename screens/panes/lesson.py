@@ -2,7 +2,6 @@
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.widgets import Markdown
 
 from nnsim.session import Session
 from screens.panes.base import Pane
@@ -26,8 +25,14 @@ class LessonPane(Pane):
         text = session.scenario.lesson or f"# {session.scenario.title}\n\n{session.scenario.summary}"
         if text != self._shown:
             self._shown = text
-            self._scroll.remove_children()
-            self._scroll.mount(Markdown(text, open_links=False))
+            self.call_after_refresh(self._show, text)
+
+    def _show(self, text: str) -> None:
+        # The parser takes longer to import than a frame to draw: the other panes are painted first.
+        from textual.widgets import Markdown
+
+        self._scroll.remove_children()
+        self._scroll.mount(Markdown(text, open_links=False))
 
     def scroll(self, by: int) -> None:
         self._scroll.scroll_relative(y=by, animate=False)

@@ -6,7 +6,18 @@ import numpy as np
 import pytest
 
 from nnsim.nn.activations import Sigmoid
-from nnsim.nn.initializers import INITIALIZERS, Constant, He, LeCun, Normal, Orthogonal, Uniform, Xavier, Zeros
+from nnsim.nn.initializers import (
+    INITIALIZERS,
+    Constant,
+    Given,
+    He,
+    LeCun,
+    Normal,
+    Orthogonal,
+    Uniform,
+    Xavier,
+    Zeros,
+)
 from nnsim.nn.network import Network
 
 
