@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from nnsim.nn.losses import LOSSES, MSE, Loss
+from nnsim.nn.losses import MSE, Loss
+from nnsim.nn.plane_functions import ALL_LOSSES
 from nnsim.session import Session
 from screens.panes.base import PlotPane, cursor_epoch, epochs_range, series_curves
 from screens.plots import Chart, Curve, Mark
@@ -51,7 +52,7 @@ class LossPane(PlotPane):
 
 def loss_name(loss: Loss) -> str:
     """The loss in words: its kind, and how it is reduced to one number."""
-    kind = next(name for name, made in LOSSES.items() if made is type(loss))
+    kind = next((name for name, made in ALL_LOSSES.items() if made is type(loss)), type(loss).__name__)
     return " ".join([kind, *([loss.reduction] if isinstance(loss, MSE) else [])])
 
 

@@ -6,7 +6,18 @@ import numpy as np
 import pytest
 
 from nnsim.nn.activations import Sigmoid
-from nnsim.nn.initializers import INITIALIZERS, Constant, He, LeCun, Normal, Orthogonal, Uniform, Xavier, Zeros
+from nnsim.nn.initializers import (
+    INITIALIZERS,
+    Constant,
+    Given,
+    He,
+    LeCun,
+    Normal,
+    Orthogonal,
+    Uniform,
+    Xavier,
+    Zeros,
+)
 from nnsim.nn.network import Network
 
 
@@ -98,4 +109,4 @@ def test_constant_is_constant():
 
 
 def test_every_initializer_is_named_in_a_scenario():
-    assert {Xavier, He, LeCun, Normal, Uniform, Zeros, Constant, Orthogonal} == set(INITIALIZERS.values())
+    assert {Xavier, He, LeCun, Normal, Uniform, Zeros, Constant, Given, Orthogonal} == set(INITIALIZERS.values())
