@@ -30,6 +30,20 @@ SCENES = {
     "parity-4bit": [*"3000", "right"],
     "linear-regression": [*"30", "right"],
     "random-search-vs-gradient-descent": ["V", *"1500", "right"],
+    # A scenario for each family of methods.
+    "playground-spiral": [*"250", "right"],
+    "cross-validation": ["V", *"60", "right"],
+    "vanishing-gradients": [*"300", "right"],
+    "activations": [*"300", "right"],
+    "initialization": ["V", *"300", "right"],
+    "losses": ["V", *"400", "right"],
+    "optimizer-race-rosenbrock": ["V", *"400", "right"],
+    "optimizer-race": ["V", *"150", "right"],
+    "needle-in-a-haystack": ["V", *"40", "right"],
+    "learning-rate-schedules": ["V", *"50", "right"],
+    "exploding-gradients": ["V", *"400", "right"],
+    "regularization": ["V", *"200", "right"],
+    "learning-rate-finder": ["V", *"3", "right"],
 }
 
 

@@ -6,6 +6,22 @@ from pathlib import Path
 from nnsim.methods import Family, Method, Setting, families
 
 FOLDER = Path(__file__).resolve().parent / "methods"
+# The scenario that shows a family at work.
+SHOWN = {
+    "activations": "activations",
+    "analysis": "learning-rate-finder",
+    "clipping": "exploding-gradients",
+    "data": "playground-spiral",
+    "functions": "optimizer-race-rosenbrock",
+    "initializers": "initialization",
+    "layers": "vanishing-gradients",
+    "losses": "losses",
+    "optimizers": "optimizer-race",
+    "regularization": "regularization",
+    "schedules": "learning-rate-schedules",
+    "solvers": "needle-in-a-haystack",
+    "splits": "cross-validation",
+}
 FORMULA = re.compile(r"(^|\s)(=|~|->|>=)\s")
 
 
@@ -23,6 +39,10 @@ def page(family: Family) -> str:
     """The page of one family."""
     place = "On the command line" if family.key.startswith("nnsim ") else "In a scenario"
     parts = [f"# {family.title}", f"{place}: `{family.key}`. [All methods](README.md)"]
+    scenario = SHOWN[family.name]
+    parts.append(
+        f"![{family.title} in nnsim](../screens/{scenario}.svg)\n\n`nnsim open {scenario}` shows them at work."
+    )
     if family.settings:
         parts += ["## All of them", *prose(family.text), table(family.settings)]
     for method in family.methods:

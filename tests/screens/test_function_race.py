@@ -1,0 +1,24 @@
+"""A race on a function of two parameters opens like any other scenario, and the surface pane names x and y."""
+
+from nnsim.scenario import read_scenario
+from nnsim.session import Session
+from scenarios import path_of
+from screens.app import NnsimApp
+
+
+async def test_the_surface_of_a_function_is_drawn_with_the_paths_over_it():
+    session = Session.of_scenario(read_scenario(path_of("optimizer-race-saddle")))
+    app = NnsimApp(session)
+    async with app.run_test(size=(160, 50)) as pilot:
+        await pilot.pause()
+        await pilot.press(*"40", "right")
+        for _ in range(2000):
+            await pilot.pause()
+            if session.arrived and session.lagging() is None:
+                break
+        app.screen._draw()
+        await pilot.pause()
+        shown = "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+    assert "Loss surface" in shown
+    assert "x 0.0295" in shown  # 2 * 0.9**40
+    assert "Loss · saddle" in shown
