@@ -84,6 +84,8 @@ def test_everything_is_as_before_to_the_last_bit(generator, step):
     for run in (touched, untouched):
         run.advance_to(step + 40)
     assert state(touched.trainer) == state(untouched.trainer)
+    # And the sweep began in that very state, in the middle of an epoch too: its first loss is the run's next one.
+    assert found.losses[0] == untouched.timeline.record(step + 1)["loss"]
 
 
 def state(trainer):
