@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from nnsim.trainer import Checkpoint
 
 BUDGET = 32_000_000  # bytes
-WORK = 60_000_000  # multiplications between two checkpoints: some ten milliseconds
+WORK = 120_000_000  # multiplications between two checkpoints: some ten milliseconds
 WIDEST = 256  # steps between two checkpoints, before thinning
 
 
