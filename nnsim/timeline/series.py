@@ -101,7 +101,8 @@ class Series:
             self.chunk(len(self._chunks) - 1)[offset : offset + len(part)] = part
             self._size += len(part)
             taken += len(part)
-        self._summarize()
+            if self._size % CHUNK == 0:  # else whoever asks for extremes finds no more than a chunk to sum up
+                self._summarize()
 
     def truncated(self, count: int) -> "Series":
         """A copy of the first `count` values."""
@@ -150,6 +151,7 @@ class Series:
     def blocks(self, start: int, stop: int) -> tuple[Array, Array]:
         """Smallest and largest of each whole block of 64 values from block `start` to `stop`."""
         self._read_extremes()
+        self._summarize()
         return self._lows[BLOCK].values[start:stop], self._highs[BLOCK].values[start:stop]
 
     def values(self, start: int, stop: int) -> Array:
@@ -198,6 +200,7 @@ class Series:
             where = (edges[:-1] - start).astype(np.int64)
             return np.fmin.reduceat(values, where), np.fmax.reduceat(values, where)
         self._read_extremes()
+        self._summarize()
         # Only the two ends may lie inside a block; what stands before and behind whole blocks is read as it is.
         first, last = -(-start // size), stop // size
         lows, highs = self._lows[size].values[first:last], self._highs[size].values[first:last]
