@@ -22,6 +22,9 @@ from nnsim.timeline import Cursor, Mark
 ROOT = Path(__file__).resolve().parents[2]
 
 
+CHANGES = [("train.epochs", 4001), ("regularization.l2", 0.01), ("clipping.kind", "layer-norm")]
+
+
 @settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(task=st.sampled_from(sorted(TASKS)), data=st.data())
 def test_a_follower_has_what_the_writer_has_after_every_flush(tmp_path, task, data):
@@ -31,7 +34,7 @@ def test_a_follower_has_what_the_writer_has_after_every_flush(tmp_path, task, da
         for part in data.draw(st.lists(st.integers(1, 6000), min_size=1, max_size=4)):
             run.advance_to(run.timeline.length + part)
             if data.draw(st.booleans()) and run.timeline.stop is None:
-                run.change("schedule.rate", data.draw(st.sampled_from([0.1, 0.5, 2.0])))
+                run.change(*data.draw(st.sampled_from(CHANGES)))
             recorder.flush()
             following.refresh()
             assert not following.refresh()

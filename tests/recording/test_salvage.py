@@ -7,7 +7,7 @@ from random import Random
 import numpy as np
 import pytest
 from damaged_recordings import damage, forge, look_at, read_left
-from recorded_runs import assert_same, changed_on_the_way, make_scenario, trained
+from recorded_runs import assert_same, changed_on_the_way, make_scenario, ruled_on_the_way, trained
 
 from nnsim.errors import RecordingError
 from nnsim.recording import describe, open_recording, save
@@ -65,6 +65,14 @@ def test_a_sound_recording_has_no_damage(path, run):
         assert recording.damage == []
         assert_same(recording.timelines[0], run.timeline, [5000])
     assert "damage" not in describe(path)
+
+
+def test_rules_that_were_changed_under_way_are_no_damage(tmp_path):
+    run = ruled_on_the_way()
+    save(tmp_path / "x.nnsim", [run.timeline])
+    with open_recording(tmp_path / "x.nnsim", "gaps") as recording:
+        assert recording.damage == []
+        assert_same(recording.timelines[0], run.timeline, [1000])
 
 
 def test_a_damaged_chunk_is_a_gap_and_is_named(path, run):

@@ -6,7 +6,7 @@ from math import inf
 import numpy as np
 import pytest
 from damaged_recordings import forge
-from recorded_runs import TASKS, changed_on_the_way, diverged, trained
+from recorded_runs import TASKS, changed_on_the_way, diverged, ruled_on_the_way, trained
 
 from nnsim.recording import open_recording, save
 from nnsim.recording.codec import pack, unpack
@@ -52,6 +52,11 @@ def test_every_kind_of_run_is_verified_to_the_last_bit(tmp_path, task):
 
 def test_runs_that_were_changed_forked_or_diverged_are_verified_too(path, tmp_path):
     assert verdict_on(path).verified
+    ruled, stopped = ruled_on_the_way(), trained("early stopping, plateau", 100_000)
+    assert stopped.timeline.stop.reason == "early-stopping"
+    for run in (ruled, stopped):
+        save(path, [run.timeline], replace=True)
+        assert verdict_on(path).verified
     reached = trained("target", 3000)
     assert reached.timeline.stop.reason == "target"
     reached.change("schedule.rate", 0.5)
