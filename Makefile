@@ -4,6 +4,8 @@
 PYTHON ?= python3.13 python3.12 python3.11 python3 python
 VENV ?= .venv
 ARGS ?=
+# More than the processors there are: many tests wait for a terminal or another process.
+JOBS ?= 4
 N ?= 1000
 
 # The tools start as `python -m`, not by their scripts: those hold the absolute path of the folder they were made in.
@@ -29,7 +31,7 @@ run: $(VENV)/.installed
 	@$(PY) -m nnsim $(ARGS)
 
 test: $(VENV)/.installed-dev
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest --numprocesses $(JOBS) $(ARGS)
 
 check: $(VENV)/.installed-dev
 	$(PY) -m ruff format --check
