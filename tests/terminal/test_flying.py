@@ -35,14 +35,15 @@ def test_fifty_on_twenty_back_and_twenty_on_shows_what_a_straight_run_of_fifty_r
 
 
 def test_at_full_speed_all_epochs_are_trained_and_the_plots_keep_moving(opened):
-    terminal = opened("open", "xor")
-    terminal.wait_for("epoch 0/10,000")
+    # Ten times as many epochs as the scenario has: long enough for several frames on any machine.
+    terminal = opened("open", "xor", "--set", "train.epochs=100000")
+    terminal.wait_for("epoch 0/100,000")
     seen = set()
 
     def finished():
         loss_pane = tuple(line[:40] for line in terminal.lines[1:14])
         seen.add(loss_pane)
-        return "epoch 10,000/10,000" in terminal.text
+        return "epoch 100,000/100,000" in terminal.text
 
     terminal.keys("+" * 13, " ")
     terminal.wait_for(finished)
