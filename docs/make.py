@@ -12,11 +12,16 @@ import tempfile
 from pathlib import Path
 
 import method_pages
+import msgspec
 from textual.binding import Binding
 
-from nnsim import catalog
+from nnsim import catalog, scenario
+from nnsim.controls import toml
+from nnsim.nn.architecture import ModelSettings
+from nnsim.parts import allowed_values
 from nnsim.scenario import read_scenario
 from nnsim.session import Session
+from nnsim.settings import FAMILIES
 from screens.app import NnsimApp
 from screens.dialogs import KEY_NAMES
 from screens.workbench import Workbench
@@ -67,15 +72,46 @@ def scenarios_table() -> str:
     return "\n".join(rows)
 
 
+def struct_table(struct: type[msgspec.Struct], prefix: str = "") -> str:
+    """The keys of a table of a scenario, as Markdown.  Args: prefix: what stands before a key behind `--set`."""
+    rows = ["| key | allowed | if left out |", "| --- | --- | --- |"]
+    for field in msgspec.structs.fields(struct):
+        value = "" if field.default is msgspec.NODEFAULT else toml(field.default)
+        default = "*has to be there*" if field.required else f"`{value}`" if value else ""
+        family = FAMILIES.get(prefix + field.encode_name)
+        kinds = f"a part: {', '.join(sorted(family))}" if family else ""
+        rows.append(f"| `{field.encode_name}` | {kinds or allowed_values(field.type)} | {default} |")
+    return "\n".join(rows)
+
+
+def filled(text: str, tables: dict[str, str]) -> str:
+    """A document with its tables made anew: each stands between a comment with its name and one that says end."""
+    for name, table in tables.items():
+        pattern = rf"(<!-- {name} -->\n)[^<]*(<!-- end -->)"
+        text, count = re.subn(pattern, lambda found, table=table: f"{found[1]}{table}\n{found[2]}", text)
+        assert count == 1, f"there is no place for the table of {name}"
+    return text
+
+
 def readme(text: str) -> str:
     """README.md with its tables made anew."""
-    for name, table in (("keys", keys_table()), ("scenarios", scenarios_table())):
-        pattern = rf"(<!-- {name} -->\n)[^<]*(<!-- end -->)"
-        text, count = re.subn(
-            pattern, lambda found, table=table: f"{found[1]}{table}\n{found[2]}", text, flags=re.S
-        )
-        assert count == 1, f"README.md has no place for the table of {name}"
-    return text
+    return filled(text, {"keys": keys_table(), "scenarios": scenarios_table()})
+
+
+def scenario_reference(text: str) -> str:
+    """docs/scenarios.md with its tables made anew."""
+    structs = {
+        "top": scenario._Top,
+        "model": ModelSettings,
+        "train": scenario.TrainSettings,
+        "random": scenario.RandomSettings,
+        "variants": scenario.VariantTable,
+        "sweep": scenario.Sweep,
+        "surface": scenario.SurfaceSettings,
+    }
+    return filled(
+        text, {name: struct_table(struct, "" if name == "top" else f"{name}.") for name, struct in structs.items()}
+    )
 
 
 async def settled(app: NnsimApp, pilot: object) -> None:
@@ -117,8 +153,9 @@ def pictures() -> None:
 
 def main() -> None:
     """Write tables and pages, and the pictures unless the tables alone are asked for."""
-    path = ROOT / "README.md"
-    path.write_text(readme(path.read_text("utf-8")), "utf-8")
+    for name, made in (("README.md", readme), ("docs/scenarios.md", scenario_reference)):
+        path = ROOT / name
+        path.write_text(made(path.read_text("utf-8")), "utf-8")
     method_pages.write()
     if sys.argv[1:] != ["tables"]:
         pictures()

@@ -7,13 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from nnsim.run import Run
+from nnsim.scenario import parse_scenario
+
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 
 
-def test_the_tables_of_the_readme_are_those_of_the_program(tmp_path):
-    before = (ROOT / "README.md").read_text("utf-8")
-    program = "import sys; from make import readme; sys.stdout.write(readme(sys.stdin.read()))"
+@pytest.mark.parametrize(
+    ("document", "made_by"), [("README.md", "readme"), ("docs/scenarios.md", "scenario_reference")]
+)
+def test_the_tables_of_a_document_are_those_of_the_program(document, made_by):
+    before = (ROOT / document).read_text("utf-8")
+    program = f"import sys; from make import {made_by} as made; sys.stdout.write(made(sys.stdin.read()))"
     made = subprocess.run(
         [sys.executable, "-c", program],
         input=before,
@@ -46,3 +52,14 @@ def test_every_room_of_the_architecture_exists():
     assert len(rooms) > 8
     for room in rooms:
         assert (ROOT / room).exists(), room
+
+
+def test_the_example_of_a_scenario_is_one():
+    text = (ROOT / "docs/scenarios.md").read_text("utf-8")
+    example = re.search(r"```toml\n(.*?)```", text, re.S)[1]
+    found = parse_scenario(example, name="example", source="docs/scenarios.md")
+    assert [one.name for one in found.variants] == ["adam", "plain"]
+    for variant in found.variants:
+        run = Run(found, variant.name)
+        run.advance_to(run.timeline.plan.steps)
+        assert run.trainer.evaluate().accuracy == 1.0
