@@ -15,7 +15,7 @@ import method_pages
 import msgspec
 from textual.binding import Binding
 
-from nnsim import catalog, scenario
+from nnsim import catalog, plan, scenario
 from nnsim.controls import toml
 from nnsim.nn.architecture import ModelSettings
 from nnsim.parts import allowed_values
@@ -103,8 +103,8 @@ def scenario_reference(text: str) -> str:
     structs = {
         "top": scenario._Top,
         "model": ModelSettings,
-        "train": scenario.TrainSettings,
-        "random": scenario.RandomSettings,
+        "train": plan.TrainSettings,
+        "random": plan.RandomSettings,
         "variants": scenario.VariantTable,
         "sweep": scenario.Sweep,
         "surface": scenario.SurfaceSettings,

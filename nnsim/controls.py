@@ -10,7 +10,7 @@ import msgspec
 from nnsim.nn.activations import ACTIVATIONS
 from nnsim.nn.architecture import ModelSettings
 from nnsim.parts import Part, allowed_values, build_part
-from nnsim.scenario import Plan
+from nnsim.plan import Plan
 from nnsim.settings import FAMILIES
 
 LONGEST = 200  # characters of a value that can still be edited in a line

@@ -17,7 +17,8 @@ from nnsim.arrays import Array, Op, Ops, constant
 from nnsim.errors import ScenarioError
 from nnsim.nn.network import Dense
 from nnsim.optim.gradients import GradientDescent
-from nnsim.scenario import Plan, Scenario
+from nnsim.plan import Plan
+from nnsim.scenario import Scenario
 
 TAPE_ROWS = 8
 BLOCK_BYTES = 260_000  # of one layer's activations: with the others they stay near the processor

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from nnsim.errors import ScenarioError
-from nnsim.scenario import Plan, Scenario
+from nnsim.plan import Plan
+from nnsim.records import Stop
+from nnsim.scenario import Scenario
 from nnsim.settings import is_live, merged
 from nnsim.timeline import Command, Timeline
-from nnsim.trainer import PHASES, Stop, Trainer
+from nnsim.trainer import PHASES, Trainer
 
 
 class Run:

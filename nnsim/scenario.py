@@ -5,36 +5,28 @@ Everything is checked at the door, with its size. An error names the file, the k
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
-import numpy as np
-import numpy.typing as npt
 from msgspec import Meta
 
-from nnsim.arrays import Array
-from nnsim.data.batches import Batches
-from nnsim.data.datasets import DATA_SOURCES, DataSource, Examples
+from nnsim.data.datasets import DATA_SOURCES
 from nnsim.data.files import ScenarioFiles
-from nnsim.data.splits import Split
 from nnsim.errors import ScenarioError
-from nnsim.nn.activations import ACTIVATIONS, Activation, Sigmoid, Softmax, Tanh
+from nnsim.nn.activations import ACTIVATIONS, Softmax, Tanh
 from nnsim.nn.architecture import ModelSettings, build_network
-from nnsim.nn.initializers import INITIALIZERS, Initializer, RandomSource
-from nnsim.nn.losses import Loss, SoftmaxCrossEntropy
-from nnsim.nn.network import Network
+from nnsim.nn.initializers import INITIALIZERS
+from nnsim.nn.losses import SoftmaxCrossEntropy
 from nnsim.nn.plane_functions import ALL_LOSSES
-from nnsim.optim.clipping import CLIPPINGS, Clipping
+from nnsim.optim.clipping import CLIPPINGS
 from nnsim.optim.early_stopping import EarlyStopping
-from nnsim.optim.memory import Memory
-from nnsim.optim.optimizers import OPTIMIZERS, Optimizer
+from nnsim.optim.optimizers import OPTIMIZERS
 from nnsim.optim.regularization import Regularization
-from nnsim.optim.schedules import SCHEDULES, Schedule
-from nnsim.optim.solvers import SOLVERS, Solver
-from nnsim.optim.task import Rules
-from nnsim.parts import Count, Fraction, Positive, Span, build_part, build_struct, nearest
+from nnsim.optim.schedules import SCHEDULES
+from nnsim.optim.solvers import SOLVERS
+from nnsim.parts import build_part, build_struct, nearest
+from nnsim.plan import Plan, RandomSettings, TrainSettings
 from nnsim.settings import DEFAULT_KINDS, FAMILIES, parse_toml, with_settings
 from nnsim.text import clean, clean_line, shown
 
@@ -56,35 +48,6 @@ DEFAULT_PANES = ("loss", "gradients", "predictions", "lesson", "schedule", "arra
 
 Name = Annotated[str, Meta(min_length=1, max_length=40, pattern="^[A-Za-z0-9][A-Za-z0-9 ._+-]*$")]
 Line = Annotated[str, Meta(min_length=1, max_length=200)]
-
-
-class TrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How long to train, and with how many rows a step (0: all); which rows are kept apart (`Split`).
-
-    `precision` is that of all numbers of the run.
-    """
-
-    epochs: Count = 1000
-    batch_size: Span = 0
-    validation: Fraction = 0.0
-    test: Fraction = 0.0
-    folds: Annotated[int, Meta(ge=0, le=1000)] = 0
-    fold: Annotated[int, Meta(ge=1, le=1000)] = 1
-    stratified: bool = False
-    precision: Literal["float32", "float64"] = "float64"
-    target_loss: Positive | None = None
-    early_stopping: dict[str, Any] | bool = False
-
-
-class RandomSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The generator of all random numbers of a run.
-
-    "pcg64" is NumPy's default, with a stream each for the split, the weights and the training; "legacy" is the old
-    `RandomState`, one stream drawn from in this order: split, weights layer by layer, training.
-    """
-
-    generator: Literal["pcg64", "legacy"] = "pcg64"
-    seed: Annotated[int, Meta(ge=0, le=2**32 - 1)] = 0
 
 
 class SurfaceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -136,113 +99,6 @@ LESSON_LINES, LESSON_COLUMNS = 300, 1000  # more takes a screen longer to lay ou
 
 class _Lesson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: Annotated[str, Meta(max_length=50_000)] = ""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Everything that decides a run, checked: the same plan gives the same run, bit for bit."""
-
-    scenario: str
-    variant: str
-    settings: Mapping[str, Any]  # what differs from the scenario's variant
-    data: DataSource
-    model: ModelSettings
-    initializer: Initializer
-    loss: Loss
-    optimizer: Optimizer
-    schedule: Schedule
-    solver: Solver
-    clipping: Clipping
-    regularization: Regularization
-    early_stopping: EarlyStopping | None
-    train: TrainSettings
-    random: RandomSettings
-    table: Mapping[str, Any] = field(repr=False)
-    examples: Examples = field(repr=False)
-    network: Network = field(repr=False)
-
-    @property
-    def seed(self) -> int:
-        return self.random.seed
-
-    @property
-    def activations(self) -> int:
-        """Inputs and outputs of all layers for the rows of one step, counted."""
-        return self.batches.size * (self.network.inputs + sum(layer.units for layer in self.network.walk()))
-
-    @property
-    def output(self) -> Activation:
-        """The activation of the last layer."""
-        return self.network.stack[-1].activation
-
-    @cached_property
-    def split(self) -> Split:
-        """Which rows are trained on, which watch, which are kept for the end."""
-        train = self.train
-        return Split(self.examples.rows, train.validation, train.test, train.folds, train.fold, train.stratified)
-
-    @property
-    def validation_rows(self) -> int:
-        """Rows set apart for validation."""
-        return self.split.validation_rows
-
-    @cached_property
-    def batches(self) -> Batches:
-        """How the training rows are dealt out."""
-        rows = self.split.training_rows
-        return Batches(rows, min(self.train.batch_size or rows, rows))
-
-    @cached_property
-    def steps_per_epoch(self) -> int:
-        return self.solver.steps_per_epoch(self.batches.per_epoch)
-
-    @cached_property
-    def steps(self) -> int:
-        """Steps of the whole run."""
-        steps, most = self.train.epochs * self.steps_per_epoch, self.solver.most_steps(self.network.size)
-        return steps if most is None else min(steps, most)
-
-    @property
-    def rules(self) -> Rules:
-        """How a gradient becomes an update."""
-        return Rules(self.optimizer, self.clipping, self.regularization)
-
-    def memory(self, parameters: Array) -> Memory:
-        """What training remembers between steps, before the first of them."""
-        statistics = self.network.initial_statistics()
-        return Memory.start(self.solver, self.rules, self.schedule, self.early_stopping, parameters, statistics)
-
-    @property
-    def forward_passes(self) -> int:
-        """Cost of a step in forward passes over its rows; a backward pass counts as two."""
-        return self.solver.forward_passes(self.network.size)
-
-    @cached_property
-    def accuracy_applies(self) -> bool:
-        """Whether an answer can be right or wrong: rows have classes, or targets are 0 or 1, outputs between."""
-        return bool(self.examples.classes) or (self.examples.binary and isinstance(self.output, Sigmoid))
-
-    def right(self, scored: Array, targets: Array) -> npt.NDArray[np.bool_]:
-        """Which answers are right: the largest of several classes' outputs, or each on the right side of the
-        middle.
-
-        Args: scored: outputs, or logits where the loss is of those, (..., outputs, rows). targets: likewise.
-        Returns: (..., rows), true or false.
-        """
-        if self.examples.one_hot:
-            return np.asarray(scored.argmax(axis=-2) == targets.argmax(axis=-2))
-        # A logit of 0 is an answer of one half; tanh answers classes that are called -1 and 1.
-        middle = 0.0 if isinstance(self.output, Tanh) else 0.5
-        between = 0.0 if self.loss.from_logits else middle
-        return np.asarray(((scored > between) == (targets > middle)).all(axis=-2))
-
-    def generators(self) -> tuple[RandomSource, RandomSource, RandomSource]:
-        """The sources of random numbers for the split, the weights and the training."""
-        if self.random.generator == "legacy":
-            one = np.random.RandomState(self.seed)
-            return one, one, one
-        split, weights, training = (np.random.default_rng([self.seed, i]) for i in range(3))
-        return split, weights, training
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,14 @@ from itertools import count, islice
 from typing import Any, Protocol
 
 from nnsim.errors import ScenarioError
+from nnsim.records import Evaluation
 from nnsim.run import Replica, Run
 from nnsim.scenario import Scenario, sweep_settings
 from nnsim.settings import is_live, merged
 from nnsim.timeline import Cursor, Place, Timeline, find
 from nnsim.timeline.cursor import Unit
 from nnsim.timeline.idle import idle_until
-from nnsim.trainer import Evaluation, Trainer
+from nnsim.trainer import Trainer
 
 # Epochs a second; None is as fast as it goes.
 SPEEDS: tuple[int | None, ...] = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, None)

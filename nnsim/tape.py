@@ -13,7 +13,7 @@ import numpy as np
 from nnsim.arrays import Array, Ops
 from nnsim.nn.network import Network
 from nnsim.optim.task import Arena
-from nnsim.scenario import Plan
+from nnsim.plan import Plan
 
 ROWS = 256
 BYTES = 4_000_000

@@ -16,8 +16,9 @@ from nnsim.analysis.metrics import (
     r_squared,
 )
 from nnsim.nn.activations import Tanh
-from nnsim.scenario import Plan
-from nnsim.trainer import Evaluation, Trainer
+from nnsim.plan import Plan
+from nnsim.records import Evaluation
+from nnsim.trainer import Trainer
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from nnsim.arrays import Array
 from nnsim.errors import ScenarioError
 from nnsim.nn.initializers import RandomSource
 from nnsim.optim.gradients import FiniteDifferences, GradientDescent, Solver
-from nnsim.scenario import Plan, TrainSettings
+from nnsim.plan import Plan, TrainSettings
 from nnsim.trainer import Trainer
 
 TOLERANCE = 1e-6  # largest relative difference that passes

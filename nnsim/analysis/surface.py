@@ -6,7 +6,7 @@ import numpy as np
 
 from nnsim.arrays import Array, perform
 from nnsim.errors import ScenarioError
-from nnsim.scenario import Plan
+from nnsim.plan import Plan
 from nnsim.timeline import Timeline
 from nnsim.trainer import Trainer
 

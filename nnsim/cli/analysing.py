@@ -6,7 +6,8 @@ from typing import Any
 from nnsim.catalog import read
 from nnsim.cli.output import columns, count, say, say_json
 from nnsim.cli.settings import changed_settings
-from nnsim.scenario import Plan, Scenario
+from nnsim.plan import Plan
+from nnsim.scenario import Scenario
 
 
 def find_learning_rate(

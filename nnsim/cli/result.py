@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 
 from nnsim.cli.output import columns, count
+from nnsim.plan import Plan
+from nnsim.records import Evaluation
 from nnsim.run import Run
-from nnsim.scenario import Plan, sweep_settings
+from nnsim.scenario import sweep_settings
 from nnsim.timeline import Timeline
-from nnsim.trainer import Evaluation, Trainer
+from nnsim.trainer import Trainer
 
 MOST_PREDICTIONS = 100  # rows of the data set above which JSON leaves them out
 MOST_ROWS = 16  # of the table in the summary

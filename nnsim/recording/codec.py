@@ -10,10 +10,10 @@ import numpy as np
 
 from nnsim.arrays import Array
 from nnsim.data.files import MAX_FILE
+from nnsim.plan import Plan
 from nnsim.recording.format import Row
-from nnsim.scenario import Plan
+from nnsim.records import Checkpoint
 from nnsim.text import clean_line
-from nnsim.trainer import Checkpoint
 
 FASTEST = 1  # deflate's higher levels take several times as long for a few percent
 

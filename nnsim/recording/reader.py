@@ -32,12 +32,12 @@ from nnsim.recording.format import (
     Row,
     Table,
 )
+from nnsim.records import Checkpoint, Stop, StopReason, figures
 from nnsim.scenario import MAX_STEPS, Scenario, parse_scenario
 from nnsim.settings import is_live, merged
 from nnsim.text import clean_line, shown
 from nnsim.timeline import Command, Mark, Series, Timeline
 from nnsim.timeline.series import BLOCK, CHUNK
-from nnsim.trainer import Checkpoint, Stop, StopReason, figures
 
 # A run of a billion steps spaces its checkpoints half as far; only a large network, whose checkpoints fill the
 # memory that they may take, needs more. A file that says otherwise wants somebody to wait.

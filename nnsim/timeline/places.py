@@ -16,6 +16,7 @@ import numpy as np
 
 from nnsim.errors import NnsimError
 from nnsim.parts import nearest
+from nnsim.records import figures
 from nnsim.text import clean_line, shown
 from nnsim.timeline.forks import first_difference
 from nnsim.timeline.search import (
@@ -31,7 +32,6 @@ from nnsim.timeline.search import (
 )
 from nnsim.timeline.series import Series
 from nnsim.timeline.timeline import MARKED, Timeline
-from nnsim.trainer import figures
 
 LONGEST = 200  # characters
 

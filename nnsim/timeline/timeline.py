@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 
 from nnsim.errors import NnsimError
-from nnsim.scenario import Plan, Scenario
+from nnsim.plan import Plan
+from nnsim.records import Records, Stop
+from nnsim.scenario import Scenario
 from nnsim.settings import merged
 from nnsim.text import clean_line
 from nnsim.timeline.checkpoints import Checkpoints, spacing_for
 from nnsim.timeline.series import Series
-from nnsim.trainer import Records, Stop
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from nnsim.analysis.chain_rule import (
     weight_terms,
 )
 from nnsim.nn.network import BoundLayer, BoundNetwork, Dense
-from nnsim.scenario import Plan
+from nnsim.plan import Plan
 from nnsim.session import Session
 from nnsim.trainer import PHASES, Trainer
 from screens.panes.base import LinesPane

@@ -10,9 +10,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from nnsim.arrays import Array
-from nnsim.scenario import Plan
+from nnsim.plan import Plan
+from nnsim.records import Evaluation
 from nnsim.session import Session
-from nnsim.trainer import Evaluation
 from screens.panes.base import Lines, Pane
 from screens.plots import number
 

@@ -10,9 +10,10 @@ from textual.binding import Binding, BindingType
 from nnsim.arrays import Array
 from nnsim.nn.activations import Sigmoid, Softmax, Tanh
 from nnsim.nn.network import Network
-from nnsim.scenario import Plan
+from nnsim.plan import Plan
+from nnsim.records import Evaluation
 from nnsim.session import Session
-from nnsim.trainer import Evaluation, Trainer
+from nnsim.trainer import Trainer
 from screens.panes.base import Pane
 from screens.plots import Axis, Chart, Curve, Heat, PlotWidget, number, round_axis
 from screens.plots.heat import grid

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 
 from nnsim.arrays import Array
 from nnsim.nn.network import Dense
-from nnsim.scenario import Plan
+from nnsim.plan import Plan
 from nnsim.session import Session
 from nnsim.trainer import Trainer
 from screens.panes.base import Lines, Pane

@@ -7,8 +7,8 @@ from textual.app import ComposeResult
 
 from nnsim.data.examples import Examples
 from nnsim.nn.activations import Sigmoid
+from nnsim.records import Evaluation
 from nnsim.session import Session, Track
-from nnsim.trainer import Evaluation
 from screens.panes.base import Lines, Pane
 from screens.plots import Chart, Curve, PlotWidget, number
 

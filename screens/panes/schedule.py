@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnsim.arrays import Array
-from nnsim.scenario import Plan
+from nnsim.plan import Plan
 from nnsim.session import Session
 from nnsim.settings import kind_of
 from nnsim.timeline import Timeline

@@ -6,7 +6,7 @@ import numpy.typing as npt
 from nnsim.analysis.least_squares import least_squares
 from nnsim.analysis.surface import Surface, has_surface, loss_surface, path
 from nnsim.arrays import Array
-from nnsim.scenario import Plan
+from nnsim.plan import Plan
 from nnsim.session import Session
 from screens.panes.base import PlotPane
 from screens.plots import Chart, Contours, Curve

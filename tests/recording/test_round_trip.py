@@ -19,8 +19,9 @@ from nnsim.recording import Recorder, describe, open_recording, save
 from nnsim.recording.codec import pack, unpack
 from nnsim.recording.door import Door
 from nnsim.recording.format import SEGMENTS
+from nnsim.records import figures
 from nnsim.run import Run
-from nnsim.trainer import Trainer, figures
+from nnsim.trainer import Trainer
 
 
 @settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])

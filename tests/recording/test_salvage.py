@@ -23,20 +23,6 @@ def run():
     return run
 
 
-@pytest.fixture(scope="module")
-def sound(run, tmp_path_factory):
-    path = tmp_path_factory.mktemp("sound") / "x.nnsim"
-    save(path, [run.timeline])
-    return path.read_bytes()
-
-
-@pytest.fixture
-def path(sound, tmp_path):
-    path = tmp_path / "x.nnsim"
-    path.write_bytes(sound)
-    return path
-
-
 def edit(path, *statements):
     connection = sqlite3.connect(path, isolation_level=None)
     for statement in statements:
