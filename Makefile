@@ -24,7 +24,7 @@ help:
 	@echo 'make fuzz     damage N scenarios and N recordings and read them (N=1000)'
 	@echo 'make bench-recording   measure what recordings cost: size, time, kills, followers (a few minutes)'
 	@echo 'make bench    measure speed, start and memory (ARGS="--write" puts the tables into docs/benchmarks.md)'
-	@echo 'make truth    compare every method with its reference'
+	@echo 'make truth    compare every method with its reference (ARGS="--write" puts the tables into docs/truth.md)'
 	@echo 'make clean    remove .venv, caches and built files'
 
 run: $(VENV)/.installed
@@ -62,7 +62,7 @@ bench: $(VENV)/.installed-dev
 	@$(PY) benchmarks/start.py $(ARGS)
 
 truth: $(VENV)/.installed-dev
-	@$(PY) benchmarks/truth.py
+	@$(PY) benchmarks/truth.py $(ARGS)
 
 clean:
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

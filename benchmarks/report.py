@@ -22,11 +22,11 @@ def _processor() -> str:
     return found[1].strip() if found else platform.processor() or platform.machine()
 
 
-def put(name: str, lines: list[str]) -> None:
-    """Write a table between the marks of its name in the document."""
-    text = DOCUMENT.read_text(encoding="utf-8")
+def put(name: str, lines: list[str], document: Path = DOCUMENT) -> None:
+    """Write a table between the marks of its name in a document."""
+    text = document.read_text(encoding="utf-8")
     pattern = rf"(<!-- {name} -->\n).*?(<!-- end -->)"
     body = "\n".join(lines)
     text, count = re.subn(pattern, lambda found: f"{found[1]}{body}\n{found[2]}", text, flags=re.S)
-    assert count == 1, f"{DOCUMENT} has no place for the table {name}"
-    DOCUMENT.write_text(text, encoding="utf-8")
+    assert count == 1, f"{document} has no place for the table {name}"
+    document.write_text(text, encoding="utf-8")
