@@ -142,8 +142,8 @@ def _chosen(scenario: Scenario, settings: Mapping[str, Any], raw: Examples) -> t
         f"network {plan.network.describe()}, {table['activation']} and {table['output']}; loss {kinds['loss']}, "
         f"{kinds['optimizer']} with rate {plan.schedule.rate:g}, batches of {plan.batches.size:,}{watch}",
     ]
-    if getattr(plan.data, "standardize_target", False):
-        lines.append("the target is standardized: a loss of 1 is that of always answering its mean")
+    if plan.data.standardize_target:
+        lines.append("the target is standardized over the training rows: always answering its mean has a loss of 1")
     values = np.unique(raw.targets)
     if not raw.classes and not raw.binary and _whole(values) and len(values) <= FEW_VALUES:
         name = raw.target_names[0]

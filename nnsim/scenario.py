@@ -4,7 +4,7 @@ Everything is checked at the door, with its size. An error names the file, the k
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,6 +12,8 @@ import msgspec
 from msgspec import Meta
 
 from nnsim.data.datasets import DATA_SOURCES
+from nnsim.data.examples import Examples
+from nnsim.data.features import Scaling
 from nnsim.data.files import ScenarioFiles
 from nnsim.errors import ScenarioError
 from nnsim.nn.activations import ACTIVATIONS, Softmax, Tanh
@@ -324,7 +326,16 @@ def _plan(
         network=network,
     )
     _check(plan)
-    return plan
+    return replace(plan, examples=_standardized(plan)) if data.standardize_target else plan
+
+
+def _standardized(plan: Plan) -> Examples:
+    """The rows with their targets scaled by what the training rows alone say."""
+    examples = plan.examples
+    if examples.classes or examples.labels is not None:
+        raise ScenarioError("data.standardize_target: the target is a class, not a number (allowed: false)")
+    training, _, _ = plan.split.deal(None, rng=plan.generators()[0])
+    return replace(examples, targets=Scaling.fitted(examples.targets[training])(examples.targets))
 
 
 def _early_stopping(value: dict[str, Any] | bool) -> EarlyStopping | None:

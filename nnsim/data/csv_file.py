@@ -4,7 +4,7 @@ import csv
 import io
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 import numpy as np
@@ -12,7 +12,6 @@ from msgspec import Meta
 
 from nnsim.arrays import Array
 from nnsim.data.examples import MAX_COLUMNS, MAX_ROWS, DataSource, Examples, Read
-from nnsim.data.features import Scaling
 from nnsim.errors import ScenarioError
 from nnsim.nn.initializers import RandomSource
 from nnsim.parts import nearest
@@ -34,9 +33,6 @@ class CSV(DataSource, frozen=True):
     words, in the order of the alphabet, becomes an input of its own, or a class where the column is the target.
     Without a header the columns are called "1", "2" and so on.
 
-    `standardize_target` brings targets that are numbers to mean 0 and deviation 1 over all rows, so that a network
-    whose answers begin near 0 need not first learn how large they are.
-
     `missing` is what happens to a row with a value that is not there (empty, ?, NA, NaN, null, none): "refuse"
     stops with its line, "drop" leaves the row out.
     """
@@ -48,7 +44,6 @@ class CSV(DataSource, frozen=True):
     delimiter: Literal[",", ";", "\t", "|"] = ","
     header: bool = True
     missing: Literal["refuse", "drop"] = "refuse"
-    standardize_target: bool = False
 
     def examples(self, *, rng: RandomSource, read: Read) -> Examples:
         quoted = shown(self.path)
@@ -80,12 +75,7 @@ class CSV(DataSource, frozen=True):
         if not columns[0].values or not inputs:
             lacking = "rows" if inputs else "inputs beside its target"
             raise ScenarioError(f"{quoted}: has no {lacking}")
-        examples = _examples(inputs, [chosen[name] for name in targets], quoted)
-        if not self.standardize_target:
-            return examples
-        if examples.classes:
-            raise ScenarioError("data.standardize_target: the target is a class, not a number (allowed: false)")
-        return replace(examples, targets=Scaling.fitted(examples.targets)(examples.targets))
+        return _examples(inputs, [chosen[name] for name in targets], quoted)
 
     def columns(self, read: Read) -> list[str]:
         """The names of all columns, as the file has them."""

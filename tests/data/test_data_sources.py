@@ -180,3 +180,30 @@ def test_splits_that_cannot_be(train, message):
     text = f'title = "t"\nsummary = "s"\n[data]\nkind = "parity"\nbits = 3\n[train]\n{train}'
     with pytest.raises(ScenarioError, match=message):
         parse_scenario(text, name="t", source="t.toml")
+
+
+@pytest.mark.parametrize("generator", ["pcg64", "legacy"])
+def test_targets_are_scaled_by_the_training_rows_alone(generator):
+    text = f"""
+title = "t"
+summary = "s"
+[data]
+kind = "polynomial"
+n = 40
+standardize = true
+standardize_target = true
+[model]
+hidden = [2]
+output = "linear"
+[train]
+validation = 0.25
+test = 0.25
+[random]
+generator = "{generator}"
+"""
+    trainer = Trainer(parse_scenario(text, name="t", source="t.toml").plan())
+    assert trainer.targets.mean() == pytest.approx(0, abs=1e-12)
+    assert trainer.targets.std() == pytest.approx(1, rel=1e-12)
+    assert abs(trainer.plan.examples.targets.mean()) > 1e-3
+    with pytest.raises(ScenarioError, match="is a class, not a number"):
+        parse_scenario(text.replace('"polynomial"', '"gauss"'), name="t", source="t.toml").plan()
