@@ -97,9 +97,9 @@ class DataSource(Part, frozen=True, kw_only=True):
 
     `features` are made of exactly two inputs x and y; `degree` asks for all products of up to so many inputs;
     `standardize` brings every feature to mean 0 and deviation 1 over the training rows. `standardize_target` does
-    so with targets that are numbers, so that a network whose answers begin near 0 need not first learn how large they
-    are; losses and answers are then in deviations of the target. `seed` is for what the rule draws at random; where
-    it is missing the run's own seed takes its place.
+    so with targets that are numbers: a network whose answers begin near 0 need not first learn how large they are,
+    and losses and answers are in deviations of the target. `seed` is for what the rule draws at random; where it is
+    missing the run's own seed takes its place.
     """
 
     group: ClassVar[str] = "nnsim.data"
