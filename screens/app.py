@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +49,7 @@ class NnsimApp(App[int]):
         super().__init__(driver_class=TerminalDriver)
         self._session = session
         self._recording = recording
+        self.giving_way: list[Callable[[], None]] = []  # of those whose work a key must not wait for
         size = os.get_terminal_size() if os.isatty(1) else os.terminal_size((80, 24))
         self.terminal = capabilities(os.environ, (size.columns, size.lines))
         self._filters.append(SafeFilter())
@@ -109,6 +110,11 @@ class NnsimApp(App[int]):
         """
         frames = getattr(self._driver, "frames", None)  # a driver without a terminal has none
         return frames is None or frames.may_draw(for_key)
+
+    def key_pressed(self) -> None:
+        """A key is on its way to its handler; the thread that reads the input says so."""
+        for give_way in self.giving_way:
+            give_way()
 
     def frame_answered(self) -> None:
         """The terminal has drawn a frame: there may be room for one that waits."""

@@ -274,6 +274,9 @@ class TerminalDriver(Driver):
                 self._call(self._repaint)
             case events.Resize() | messages.InBandWindowResize():
                 pass  # not asked for; the size comes from the operating system
+            case events.Key():
+                getattr(self._app, "key_pressed", bool)()
+                super().process_message(message)
             case _:
                 super().process_message(message)
 

@@ -10,6 +10,7 @@ from nnsim.session import Session, Track
 
 SLICE_S = 0.004  # training before the event loop gets its turn
 CHUNK_S = 0.0005  # training between two looks at the clock
+GIVES_WAY_S = 0.05  # at most, to a key
 TURNS = 3  # hops of the event loop per turn: a key needs a few of them to reach its handler
 
 
@@ -22,21 +23,32 @@ class Pacer:
         self._epochs = 0.0
         self._since = perf_counter()
         self.epochs_per_s: float | None = None  # of the focused run, measured while training
+        self._gives_way_until = 0.0
 
     def wake(self) -> None:
         """There may be something to train."""
         self._awake.set()
 
+    def give_way(self) -> None:
+        """A key has been pressed: train no further until what it does is on the screen."""
+        self._gives_way_until = perf_counter() + GIVES_WAY_S
+
+    def go_on(self) -> None:
+        """What was waited for is on the screen."""
+        self._gives_way_until = 0.0
+
     async def run(self) -> None:
         """Train for ever; cancelled with the screen."""
         while True:
+            while perf_counter() < self._gives_way_until:
+                await asyncio.sleep(0.001)
             track = self.session.lagging()
             if track is None:
                 self._awake.clear()
                 await self._awake.wait()
                 continue
             until = perf_counter() + SLICE_S
-            while track is not None and perf_counter() < until:
+            while track is not None and perf_counter() < until and not self._gives_way_until:
                 self._train(track)
                 track = self.session.lagging()
             for _ in range(TURNS):

@@ -8,6 +8,7 @@ from textual import events, getters
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
+from textual.widget import Widget
 from textual.widgets import Static
 
 from nnsim import folders
@@ -17,6 +18,7 @@ from nnsim.terminal import LEAST
 from nnsim.timeline import Cursor
 from nnsim.timeline.cursor import Unit
 from screens.app import nnsim_app
+from screens.compositor import DirtyCompositor
 from screens.dialogs import ChoiceDialog, KeysDialog, SettingsDialog, TextDialog
 from screens.forks import Forking
 from screens.layout import Grid, fitting, grid
@@ -88,6 +90,7 @@ class Workbench(Forking):
 
     def __init__(self, session: Session) -> None:
         super().__init__()
+        self._compositor = DirtyCompositor()
         self.session = session
         self.pacer = Pacer(session)
         self.panes = [PANES[name]() for name in session.scenario.panes if name in PANES]
@@ -111,9 +114,13 @@ class Workbench(Forking):
 
     def on_mount(self) -> None:
         self.run_worker(self.pacer.run(), exclusive=True, group="pacer")
+        self.app.giving_way.append(self.pacer.give_way)
         self.set_interval(1 / FRAMES_PER_S, self._frame)
         self._arrange()
         self.call_after_refresh(self._draw)
+
+    def on_unmount(self) -> None:
+        self.app.giving_way.remove(self.pacer.give_way)
 
     def on_resize(self) -> None:
         self._arrange()
@@ -172,6 +179,20 @@ class Workbench(Forking):
             if pane.display:
                 pane.update_from(self.session)
         self._draw_lines()
+        self._paint()
+        self.pacer.go_on()
+
+    def _paint(self) -> None:
+        """Put what was drawn onto the terminal at once.
+
+        Textual would send a message for every widget and wait for its next tick; while training runs, each of these
+        turns costs a slice of it.
+        """
+        for widget in self.walk_children(Widget):
+            if widget._repaint_required:
+                widget._repaint_required = False
+                self._dirty_widgets.add(widget)
+        self._on_timer_update()
 
     def on_frame_answered(self) -> None:
         """A key's frame goes out as soon as there is room; the others wait for their time."""
@@ -183,10 +204,16 @@ class Workbench(Forking):
         folded = len(self.panes) > len([pane for pane in self.panes if pane.display])
         where = f" pane {self._focused_pane + 1} of {len(self.panes)}" if folded else ""
         left = room - len(where)
-        self.query_one("#head", Static).update(f"{head_line(session)[:left]:<{left}}{where}")
         told = status_line(session, self._prefix, self.pacer.epochs_per_s)
-        self.query_one("#status", Static).update(fitting(told, room))
-        self.query_one("#foot", Static).update(fitting(keys_line(session), room))
+        for line, text in (
+            ("#head", f"{head_line(session)[:left]:<{left}}{where}"),
+            ("#status", fitting(told, room)),
+            ("#foot", fitting(keys_line(session), room)),
+        ):
+            shown = self.query_one(line, Static)
+            if shown.content != text:
+                # The line stays as high and wide as it is: a new layout would draw every pane again.
+                shown.update(text, layout=False)
 
     # ------------------------------------------------------------------ keys
 
@@ -196,12 +223,20 @@ class Workbench(Forking):
         They are bindings like all other keys, because a binding's action runs later than a handler of key events: a
         handler would see a digit before the key that was pressed before it.
         """
-        self._prefix = f"{self._prefix}{digit}".lstrip("0")[:9]
-        self._draw(for_key=True)
+        self._count_with(f"{self._prefix}{digit}".lstrip("0")[:9])
 
     def action_erase(self) -> None:
-        self._prefix = self._prefix[:-1]
-        self._draw(for_key=True)
+        self._count_with(self._prefix[:-1])
+
+    def _count_with(self, prefix: str) -> None:
+        """Show a count that has been typed so far; the panes show nothing of it."""
+        self._prefix = prefix
+        if self.is_current and self.app.may_draw(for_key=True):
+            self._draw_lines()
+            self._paint()
+            self.pacer.go_on()
+        else:
+            self._draw(for_key=True)
 
     def _count(self) -> int:
         """The number typed before this key, or 1."""
@@ -303,9 +338,15 @@ class Workbench(Forking):
         self._rearrange()
 
     def _rearrange(self) -> None:
+        """Give the panes other places, and draw them there, in one frame."""
         self._arrange()
         self._drawn = None
-        self.call_after_refresh(self._draw)
+        for container in (self.query_one("#panes"), self):
+            container._clear_arrangement_cache()
+        with self.app.batch_update():
+            self._refresh_layout()
+            self._draw(for_key=True)
+        self._paint()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """A click on a pane gives it the focus."""

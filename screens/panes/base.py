@@ -1,6 +1,7 @@
 """What all panes share: a frame with a title and a reading, around a picture of (session, cursor)."""
 
 from collections.abc import Sequence
+from typing import Self
 
 from rich.segment import Segment
 from rich.style import Style
@@ -94,6 +95,7 @@ class Pane(Vertical):
 
     def __init__(self) -> None:
         super().__init__()
+        self._edge: Region | None = None  # the row of the frame that is being written on
         self.border_title = self.title
 
     def changed(self) -> None:
@@ -107,13 +109,29 @@ class Pane(Vertical):
     def entitle(self, session: Session) -> None:
         """Name the run that the pane shows, where there are several."""
         name = f" · {session.focused.timeline.name}" if len(session.tracks) > 1 else ""
-        if self.border_title != (title := self.title + name):
+        self.headed(self.title + name)
+
+    def headed(self, title: str) -> None:
+        """Put a title into the upper edge of the frame."""
+        if self.border_title != title:
+            self._edge = Region(-1, -1, self.outer_size.width, 1)
             self.border_title = title
+            self._edge = None
 
     def say(self, reading: str) -> None:
         """Put a reading into the lower edge of the frame."""
         if self.border_subtitle != reading:
+            self._edge = Region(-1, self.content_size.height, self.outer_size.width, 1)
             self.border_subtitle = reading
+            self._edge = None
+
+    def refresh(
+        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
+    ) -> Self:
+        """Paint again; of a frame that says something new, that edge alone, and not everything within it."""
+        if self._edge is not None and not regions:
+            regions = (self._edge,)
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def repeat(self) -> int:
         """The number typed before a key of the pane's own, or 1."""

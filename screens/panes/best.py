@@ -15,7 +15,7 @@ class BestPane(PlotPane):
     def update_from(self, session: Session) -> None:
         compared = session.compared
         size = session.focused.timeline.plan.network.size
-        self.border_title = f"{self.title} · {size:,} parameters" if session.scenario.sweep else self.title
+        self.headed(f"{self.title} · {size:,} parameters" if session.scenario.sweep else self.title)
         spent = session.focused.timeline.forward_passes(session.cursor.showing)
         past: list[Curve] = []
         future: list[Curve] = []

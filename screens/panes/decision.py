@@ -131,10 +131,7 @@ class DecisionPane(Pane):
         self.unit %= units
         unit = unit_of(plan.network, self.unit)
         run = f" · {track.timeline.name}" if len(session.tracks) > 1 else ""
-        if self.border_title != (
-            title := f"{self.title} · {unit_name(plan, *unit)} ({self.unit + 1}/{units}){run}"
-        ):
-            self.border_title = title
+        self.headed(f"{self.title} · {unit_name(plan, *unit)} ({self.unit + 1}/{units}){run}")
         step = session.step_of(track)
         found = track.evaluation(step)
         trainer = track.trainer_at(step, session.phase_of(track))

@@ -31,6 +31,8 @@ class LessonPane(Pane):
         # The parser takes longer to import than a frame to draw: the other panes are painted first.
         from textual.widgets import Markdown
 
+        if not self._scroll.is_attached:
+            return  # the screen has been left meanwhile
         self._scroll.remove_children()
         self._scroll.mount(Markdown(text, open_links=False))
 

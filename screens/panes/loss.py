@@ -45,7 +45,7 @@ class LossPane(PlotPane):
             )
         )
         record = session.focused.timeline.record(session.step_of(session.focused))
-        self.border_title = f"{self.title} · {loss_name(session.focused.timeline.plan.loss)}"
+        self.headed(f"{self.title} · {loss_name(session.focused.timeline.plan.loss)}")
         told = [f"{label} {record[name]:.6g}" for name, label in READINGS if name in record]
         self.say(" · ".join(told))
 

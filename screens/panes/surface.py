@@ -62,7 +62,7 @@ class SurfacePane(PlotPane):
         self.say(f"{across} {here[0]:.5g} · {upwards} {here[1]:.5g}")
         if exact is not None:
             best = ", ".join(f"{one:.5g}" for one in exact.parameters)
-            self.border_title = f"{self.title} · exact {best}"
+            self.headed(f"{self.title} · exact {best}")
 
 
 def _within(values: Array, limits: tuple[float, float]) -> npt.NDArray[np.bool_]:

@@ -123,6 +123,7 @@ def test_it_stops_and_goes_on_under_a_shell(opened):
     terminal.wait_for("epoch 0/")
     terminal.keys("3", "right")
     terminal.wait_for("epoch 3/")
+    terminal.settle()
     before = terminal.lines
     terminal.keys("\x1a")
     terminal.wait_for("here>")
