@@ -60,6 +60,7 @@ bench-recording: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-dev
 	@$(PY) benchmarks/speed.py $(ARGS)
 	@$(PY) benchmarks/start.py $(ARGS)
+	@$(PY) benchmarks/feel.py $(ARGS)
 
 truth: $(VENV)/.installed-dev
 	@$(PY) benchmarks/truth.py $(ARGS)
