@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -51,7 +53,34 @@ def _role(curve: Curve) -> str:
     return f"{'faint' if curve.faint else 'curve'}:{curve.style % STYLES}"
 
 
+class Line(NamedTuple):
+    """Dots that are joined, as plain values: equal ones give equal pictures."""
+
+    symbol: str
+    tag: int
+    columns: bytes  # float64
+    rows: bytes  # float64
+    gaps: tuple[int, ...]  # dots that are not joined to the one before
+
+
 def _join(canvas: Cells, raster: Raster, lines: Sequence[tuple[Curve, Trace]], look: Look) -> None:
+    roles: list[str] = []
+    plain: list[Line] = []
+    for curve, trace in lines:
+        role = _role(curve)
+        if role not in roles:
+            roles.append(role)
+        symbol = "braille" if look.unicode else "." if curve.faint else look.glyph(curve.style)
+        # The middle of a dot: plotext's own rounding then lands on this dot and no other.
+        columns, rows = trace.columns + 0.4, trace.rows + 0.4
+        gaps = tuple(np.flatnonzero(trace.begins).tolist())
+        plain.append(Line(symbol, FIRST_TAG + roles.index(role), columns.tobytes(), rows.tobytes(), gaps))
+    _read(canvas, _joined(raster, tuple(plain)), roles)
+
+
+@lru_cache(32)
+def _joined(raster: Raster, lines: tuple[Line, ...]) -> str:
+    """The text of a canvas with these lines; a schedule, or a run at rest, is the same in the next frame."""
     import plotext  # here and not above: importing it takes longer than the first paint
 
     figure = plotext.figure
@@ -66,23 +95,17 @@ def _join(canvas: Cells, raster: Raster, lines: Sequence[tuple[Curve, Trace]], l
         ruler.frequency(0)
         ruler.alignment(lim="edge")
         ruler.lim(0, dots)
-    roles: list[str] = []
-    for curve, trace in lines:
-        role = _role(curve)
-        if role not in roles:
-            roles.append(role)
-        symbol = "braille" if look.unicode else "." if curve.faint else look.glyph(curve.style)
-        marker = plotext.marker(symbol, pixel=plotext.pixel(FIRST_TAG + roles.index(role)))
-        # The middle of a dot: plotext's own rounding then lands on this dot and no other.
-        columns, rows = (trace.columns + 0.4).tolist(), (trace.rows + 0.4).tolist()
+    for line in lines:
+        marker = plotext.marker(line.symbol, pixel=plotext.pixel(line.tag))
+        columns, rows = np.frombuffer(line.columns).tolist(), np.frombuffer(line.rows).tolist()
         signal = figure.signal(columns, rows, marker=marker).lines(True)
-        for start in np.flatnonzero(trace.begins).tolist():
+        for start in line.gaps:
             signal.line(start, False)
         # plotext asks every point for its colour, to choose others for curves that have none. Here all have
         # one, and asking costs a third of the drawing. Where a plotext does not ask, this changes nothing.
         signal._get_unique_pixels = list
         figure.draw(signal)
-    _read(canvas, figure.build().string(), roles)
+    return str(figure.build().string())
 
 
 def _read(canvas: Cells, text: str, roles: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from rich.style import Style
 from textual.app import App
 from textual.geometry import Region
 from textual.strip import Strip
@@ -50,6 +51,7 @@ class PlotWidget(Widget):
         self._look: Look | None = None
         self._limits: Limits | None = None
         self._cells: Cells | None = None
+        self._ground: Style | None = None  # what lies under the cells; costly to ask for in every row
         # plotext takes longer to import than the first paint: that one stays blank.
         self._ready = "plotext" in sys.modules
 
@@ -91,7 +93,9 @@ class PlotWidget(Widget):
     def render_line(self, y: int) -> Strip:
         width, height = self.content_size
         # Cells carry no ground of their own: the widget's lies under them.
-        ground = self.rich_style
+        if self._ground is None:
+            self._ground = self.rich_style
+        ground = self._ground
         if not self._ready:
             return Strip.blank(width, ground)
         if self._cells is None or (self._cells.width, self._cells.height) != (width, height):
@@ -106,11 +110,15 @@ class PlotWidget(Widget):
         self._limits = fit(self._picture, self._limits)
         return cells_of(self._picture, width, height, self._look, self._limits)
 
+    def notify_style_update(self) -> None:
+        self._ground = None
+        super().notify_style_update()
+
     def _first_drawing(self) -> None:
         self._ready = True
         self.refresh()
 
     def _restyle(self) -> None:
-        self._look = None
+        self._look = self._ground = None
         self._cells = None
         self.refresh()
