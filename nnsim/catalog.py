@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import scenarios
 from nnsim.errors import ScenarioError
-from nnsim.text import clean_line, shown
+from nnsim.text import clean, clean_line, shown
 
 if TYPE_CHECKING:
     from nnsim.scenario import Scenario
@@ -74,6 +74,17 @@ def _head(text: str) -> dict[str, Any]:
         except (ValueError, RecursionError):
             continue
     return {}
+
+
+def lesson_text(path: Path) -> str:
+    """What the lesson of a scenario file tells, in Markdown; nothing where the file is not correct."""
+    try:
+        lesson = tomllib.loads(path.read_text("utf-8")).get("lesson")
+    except (OSError, ValueError, RecursionError):
+        return ""
+    parts = lesson if isinstance(lesson, list) else [lesson]
+    texts = [one.get("text") for one in parts if isinstance(one, dict)]
+    return clean("\n\n".join(one.strip() for one in texts if isinstance(one, str)))
 
 
 def find(scenario: str) -> Path:

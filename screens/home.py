@@ -1,6 +1,5 @@
 """Home: the scenarios with a preview of their lessons, and the recordings made last."""
 
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
@@ -16,7 +15,7 @@ from textual.widgets.option_list import Option
 
 from nnsim import catalog, folders
 from nnsim.errors import NnsimError
-from nnsim.text import clean, clean_line
+from nnsim.text import clean_line
 from screens.app import nnsim_app
 from screens.dialogs import KeysDialog
 
@@ -136,7 +135,7 @@ class Home(Screen[None]):
         entry = self._entries[index]
         self._previewed = entry.path
         box = self.query_one("#preview", VerticalScroll)
-        text = lesson_of(entry.path) or f"# {entry.title}\n\n{entry.summary}."
+        text = catalog.lesson_text(entry.path) or f"# {entry.title}\n\n{entry.summary}."
         if shown := box.query(Markdown):
             shown.first().update(text)
         else:
@@ -185,17 +184,6 @@ class Home(Screen[None]):
 
     def action_leave(self) -> None:
         self.app.leave(self)
-
-
-def lesson_of(path: Path) -> str:
-    """The lesson text of a scenario file, cleaned; nothing where the file is not correct."""
-    try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return ""
-    lesson = table.get("lesson")
-    text = lesson.get("text") if isinstance(lesson, dict) else None
-    return clean(text) if isinstance(text, str) else ""
 
 
 def recent_recordings(folder: Path) -> list[Path]:

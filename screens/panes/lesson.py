@@ -1,40 +1,203 @@
-"""The lesson: what the scenario explains."""
+"""The lesson: the page that is open, its question or challenge, and what has come of it."""
 
-from textual.app import ComposeResult
-from textual.containers import VerticalScroll
+from typing import ClassVar
 
+from rich.text import Text
+from textual.binding import BindingType
+
+from nnsim.errors import NnsimError
+from nnsim.learner import Learner, standing
+from nnsim.lesson import LETTERS, Lesson, Part
+from nnsim.places import Position
 from nnsim.session import Session
-from screens.panes.base import Pane
+from screens.markdown import lines_of, wrapped
+from screens.panes.base import LinesPane
+
+RIGHT, WRONG, OPEN = "✓", "✗", "▸"
 
 
-class LessonPane(Pane):
-    """The scenario's text, which scrolls with the arrow keys up and down."""
+class LessonPane(LinesPane):
+    """The scenario's lesson, page by page."""
 
     title = "Lesson"
-    scrolls = True
+    follows = True
+    BINDINGS: ClassVar[list[BindingType]] = []
 
     def __init__(self) -> None:
         super().__init__()
-        self._scroll = VerticalScroll(can_focus=False)
-        self._shown: str | None = None
-
-    def compose(self) -> ComposeResult:
-        yield self._scroll
+        self.learner: Learner | None = None
+        self._drawn: object = None
+        self._layout: tuple[object, list[Text]] = (None, [])
 
     def update_from(self, session: Session) -> None:
-        text = session.scenario.lesson or f"# {session.scenario.title}\n\n{session.scenario.summary}"
-        if text != self._shown:
-            self._shown = text
-            self.call_after_refresh(self._show, text)
+        if self.learner is None:
+            lesson = session.scenario.lesson
+            if not lesson.parts:
+                lesson = Lesson((Part(f"# {session.scenario.title}\n\n{session.scenario.summary}"),))
+            self.learner = Learner(lesson)
+        news = self.learner.look(session)
+        if not self.display:
+            for one in news:
+                if one.kind != "turned":
+                    self.app.call_later(self.app.notify, one.text, markup=False)
+            return
+        # The Markdown library is loaded after the first paint: it takes longer than a frame to draw.
+        if self._drawn is None:
+            self._drawn = ()
+            self.call_after_refresh(self._show, session)
+            return
+        self._show(session, to_end=bool(news) and news[-1].kind != "turned")
 
-    def _show(self, text: str) -> None:
-        # The parser takes longer to import than a frame to draw: the other panes are painted first.
-        from textual.widgets import Markdown
+    def on_resize(self) -> None:
+        self.changed()
 
-        if not self._scroll.is_attached:
-            return  # the screen has been left meanwhile
-        self._scroll.remove_children()
-        self._scroll.mount(Markdown(text, open_links=False))
+    # ------------------------------------------------------------------ keys
+
+    def turn(self, by: int) -> bool:
+        """Open the next page, or the one before.  Returns: whether there is one."""
+        turned = self.learner is not None and self.learner.turn(by)
+        if turned:
+            self.lines.scroll(-len(self._layout[1]))
+        return turned
+
+    def predict(self, choice: int) -> None:
+        """Answer the question of the page.  Raises: NnsimError where there is none."""
+        if self.learner is not None:
+            self.learner.predict(choice)
+
+    def hint(self) -> None:
+        """Open the next hint.  Raises: NnsimError where there is none."""
+        if self.learner is None:
+            raise NnsimError("this page has no hint")
+        self.learner.hint()
+
+    # ------------------------------------------------------------------ drawing
+
+    def show_end(self) -> None:
+        """Scroll so that what came last is seen."""
+        self.lines.scroll(len(self._layout[1]))
+
+    def _show(self, session: Session, to_end: bool = False) -> None:
+        learner, width = self.learner, self.lines.size.width
+        if learner is None or not width:
+            return
+        live = (
+            standing(session, learner.part)
+            if learner.part.challenge and learner.page not in learner.reached
+            else ""
+        )
+        state = (learner.revision, width, live, self._prompt(session))
+        if state != self._drawn or not self._layout[1]:
+            self._drawn = state
+            lines = [*self._told(learner, width), *self._asked(session, learner, width, live)]
+            self._layout = (state, lines)
+            self.lines.show(lines)
+        if to_end:
+            self.show_end()
+        self._progress(learner)
+
+    def _progress(self, learner: Learner) -> None:
+        height, count = self.lines.size.height, len(self._layout[1])
+        below = count - height - self.lines.top
+        more = f"↓ {below} more · " if height and below > 0 else ""
+        told = f"{more}{learner.progress}"
+        if len(told) > self.size.width - 4:
+            told = f"{more}{learner.page + 1}/{len(learner.lesson.parts)}"
+        self.say(told)
 
     def scroll(self, by: int) -> None:
-        self._scroll.scroll_relative(y=by, animate=False)
+        super().scroll(by)
+        if self.learner is not None:
+            self._progress(self.learner)
+
+    def _told(self, learner: Learner, width: int) -> list[Text]:
+        return lines_of(learner.part.text, width)
+
+    def _asked(self, session: Session, learner: Learner, width: int, live: str) -> list[Text]:
+        part, page = learner.part, learner.page
+        lines: list[Text] = []
+        if part.question:
+            lines += _question(learner, width, self._prompt(session))
+        elif part.challenge:
+            lines += _challenge(learner, width, live)
+        elif part.when and part.key:
+            lines += wrapped(Text.assemble("Press ", (f" {part.key} ", "reverse bold")), width)
+        elif part.when:
+            mark, style = (RIGHT, "green") if page in learner.done else (OPEN, "bold")
+            lines += wrapped(Text(part.when.text, style), width, f"{mark} ", "  ")
+        for number, one in enumerate(learner.hints, start=1):
+            lines += [Text(), *wrapped(Text(one), width, f"Hint {number}: ", "  ")]
+        if lines and part.text:
+            lines.insert(0, Text())
+        if foot := self._foot(learner):
+            lines += [Text(), *wrapped(Text(foot, "dim"), width)]
+        return lines
+
+    def _prompt(self, session: Session) -> str:
+        """How to get to where the answer is revealed."""
+        assert self.learner is not None, "there is a learner"
+        question = self.learner.part.question
+        if question is None:
+            return ""
+        at = question.at
+        if isinstance(at, Position) and at.unit == "epoch":
+            return f"{at.number:.0f} g goes to epoch {at.number:,.0f} and shows it"
+        return f"g and {at.text} goes there and shows it"
+
+    def _foot(self, learner: Learner) -> str:
+        told = []
+        if learner.hints_left and (learner.asking or learner.page not in learner.reached):
+            told.append(f"h hint ({learner.hints_left})")
+        if learner.part.key and learner.part.when and learner.page not in learner.done:
+            return " · ".join(told)
+        if learner.page + 1 < len(learner.lesson.parts):
+            told.append("enter next")
+        else:
+            right, of = learner.score
+            told.append(f"the end: {right} of {of} predicted right" if of else "the end")
+        if learner.page:
+            told.append("backspace back")
+        return " · ".join(told)
+
+
+def _question(learner: Learner, width: int, prompt: str) -> list[Text]:
+    question, page = learner.part.question, learner.page
+    assert question is not None, "the page asks"
+    predicted, found = learner.predicted.get(page), learner.revealed.get(page)
+    lines = wrapped(Text(question.ask, "bold"), width)
+    for index, choice in enumerate(question.choices):
+        mark, style = " ", ""
+        if found is not None and index == found.right:
+            mark, style = RIGHT, "bold green"
+        elif index == predicted:
+            mark, style = (WRONG, "red") if found is not None else (OPEN, "bold")
+        yours = "  your prediction" if index == predicted else ""
+        lines += wrapped(Text(choice + yours, style), width, f"{mark} {LETTERS[index]}  ", "     ")
+    if predicted is None:
+        return [*lines, *wrapped(Text(f"Predict: {' '.join(LETTERS[: len(question.choices)])}", "dim"), width)]
+    if found is None:
+        return [*lines, *wrapped(Text(prompt, "dim"), width, f"{OPEN} ", "  ")]
+    told = "Right." if found.right == predicted else "Not so."
+    lines += [Text(), *wrapped(Text.assemble((told, "bold"), " ", found.told), width)]
+    if question.why:
+        lines += [Text(), *lines_of(question.why, width)]
+    return lines
+
+
+def _challenge(learner: Learner, width: int, live: str) -> list[Text]:
+    challenge = learner.part.challenge
+    assert challenge is not None, "the page has a challenge"
+    found = learner.reached.get(learner.page)
+    goal = f"Challenge: {challenge.goal.text}"
+    if challenge.within:
+        goal += f" within {challenge.within:,} epochs"
+    if challenge.run:
+        goal += f", run {challenge.run}"
+    lines = wrapped(Text(goal, "bold green" if found else "bold"), width, f"{RIGHT if found else OPEN} ", "  ")
+    if challenge.using:
+        lines += wrapped(Text(f"changing only {', '.join(challenge.using)}", "dim"), width, "  ", "  ")
+    if found:
+        lines += wrapped(Text(f"Reached: {found.told}", "green"), width, "  ", "  ")
+    elif live:
+        lines += wrapped(Text(live), width, "  ", "  ")
+    return lines
