@@ -25,6 +25,7 @@ from nnsim.text import clean_line, shown
 
 PHASE_NAMES = ("forward", "loss", "backward", "update")
 SIGNS = ("<", ">")
+BEST = "best-loss"  # the lowest loss so far, which no step record holds
 EXTREMES = {
     "smallest": "layer",
     "largest": "layer",
@@ -173,9 +174,11 @@ def parse_answer(text: str) -> Answer:
     word, _, rest = plain.partition(" ")
     if word in EXTREMES:
         return _extreme(plain, word, rest.strip())
+    # In `lr at loss<1.5` the sign belongs to the place, unless spaces set it apart.
+    bare = not re.search(r" at |^epoch of ", plain)
     for sign in SIGNS:
-        left, found, right = plain.partition(sign)
-        if found and not plain.startswith("epoch of"):
+        left, found, right = plain.partition(sign if bare else f" {sign} ")
+        if found:
             return Truth(plain, _value(plain, left), sign, _side(plain, right))
     over, found, under = plain.partition(" / ")
     if found:
@@ -195,7 +198,7 @@ def _extreme(text: str, word: str, rest: str) -> Extreme:
         if not isinstance(place, Comparison):
             raise NnsimError(f"{text}: needs a comparison (allowed: such as first loss<0.1)")
         return Extreme(text, "run", most, place=place)
-    allowed = OF_LAYERS if of == "layer" else FIGURES
+    allowed = [*OF_LAYERS] if of == "layer" else [*FIGURES, BEST]
     if rest not in allowed:
         raise NnsimError(f"{text}: {shown(rest)} is no figure (allowed: {', '.join(allowed)})")
     return Extreme(text, "layer" if of == "layer" else "run", most, rest)
@@ -216,4 +219,5 @@ def _value(text: str, value: str) -> Value:
         return Value(plain, "", run.strip(), parse_place(what))
     what, _, place = plain.partition(" at ")
     figure, _, run = what.partition(" of ")
-    return Value(plain, figure_name(text, figure.strip()), run.strip(), parse_place(place) if place else None)
+    name = BEST if figure.strip() == BEST else figure_name(text, figure.strip())
+    return Value(plain, name, run.strip(), parse_place(place) if place else None)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnsim.conditions import Extreme, Ratio, Truth, Value
+from nnsim.conditions import BEST, Extreme, Ratio, Truth, Value
 from nnsim.errors import NnsimError
 from nnsim.lesson import Question, number_in, plain_name
 from nnsim.narrator import rounded
@@ -103,6 +103,8 @@ def _figure(track: Track, figure: str, place: Place) -> float:
         raise _NotYetError
     if figure == "passes":
         return float(track.timeline.forward_passes(step))
+    if figure == BEST:
+        return float(np.nanmin(track.timeline.series["loss"].values(0, step))) if step else math.nan
     return track.timeline.record(step).get(full(figure), math.nan)
 
 
@@ -113,7 +115,8 @@ def named(session: Session, name: str) -> list[Track]:
     for track in [*session.compared, *session.tracks]:
         names = [track.timeline.variant]
         if sweep is not None:
-            names.append(sweep.name_of(track.timeline.settings.get(sweep.key)))
+            value = sweep.name_of(track.timeline.settings.get(sweep.key))
+            names += [value, f"{track.timeline.variant} {value}"]
         if plain_name(name) in map(plain_name, names) and track not in found:
             found.append(track)
     return found

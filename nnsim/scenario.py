@@ -224,7 +224,8 @@ def _scenario(name: str, text: str, table: dict[str, Any], files: ScenarioFiles)
         files=files,
     )
     layers = _check_runs(scenario)
-    check_lesson(lesson, [*names, *([] if sweep is None else map(sweep.name_of, sweep.values))], layers)
+    swept = [sweep.name_of(value) for value in sweep.values] if sweep else []
+    check_lesson(lesson, [*names, *swept, *(f"{one} {value}" for one in names for value in swept)], layers)
     return scenario
 
 

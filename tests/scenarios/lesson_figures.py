@@ -15,7 +15,7 @@ def numbers(text):
 
 
 def lesson(name):
-    return read_scenario(path_of(name)).lesson
+    return read_scenario(path_of(name)).lesson.text
 
 
 def losses(run):
