@@ -77,7 +77,9 @@ class Learner:
 
     @property
     def hints_left(self) -> int:
-        """How many hints are still closed on this page."""
+        """How many hints are still closed on this page; none once it is answered, or reached."""
+        if self.page in self.revealed or self.page in self.reached:
+            return 0
         return len(self.part.hints) - len(self.hints)
 
     @property
@@ -185,6 +187,8 @@ class Learner:
             self.revision += 1
         # What held already when the page was opened leaves it to be read.
         if held and before is False and self.turn(1):
+            if (following := self.part.when) is not None:
+                self._held = holds(session, following)
             yield News("turned", f"Part {self.page + 1} of {len(self.lesson.parts)}")
 
 

@@ -15,7 +15,12 @@ class Teaching(Forking):
     _focused_pane = 0
     _before_lesson = 0  # the pane that had the focus when the lesson took it
 
+    _drawn: object = None
+
     def _rearrange(self) -> None:
+        raise NotImplementedError
+
+    def _draw(self, for_key: bool = False) -> None:
         raise NotImplementedError
 
     def _lesson(self) -> LessonPane | None:
@@ -39,8 +44,7 @@ class Teaching(Forking):
         except NnsimError as error:
             self.app.tell(f"{str(error)[:1].upper()}{str(error)[1:]}.", severity="warning")
             return
-        pane.update_from(self.session)
-        pane.show_end()
+        self._show_lesson()
 
     def action_page(self, by: int) -> None:
         """Turn a page of the lesson; where it is folded away, show it first."""
@@ -51,7 +55,16 @@ class Teaching(Forking):
         if not pane.turn(by):
             self.app.tell("This is the last page of the lesson." if by > 0 else "This is the first page.")
             return
-        pane.update_from(self.session)
+        self._show_lesson()
+
+    def _show_lesson(self) -> None:
+        """Draw what a key has changed, though the session is as it was."""
+        self._drawn = None
+        self._draw(for_key=True)
+
+    def lesson_keys(self) -> list[str]:
+        """The keys of the lesson that apply now."""
+        return next((pane.keys() for pane in self.panes if isinstance(pane, LessonPane)), [])
 
     def action_lesson(self) -> None:
         """Take the focus to the lesson, or back to the pane that had it."""

@@ -215,12 +215,17 @@ class Workbench(Teaching):
         for line, text in (
             ("#head", f"{head_line(session)[:left]:<{left}}{where}"),
             ("#status", fitting(told, room)),
-            ("#foot", fitting(keys_line(session), room)),
+            ("#foot", fitting(self.foot_keys(), room)),
         ):
             shown = self.query_one(line, Static)
             if shown.content != text:
                 # The line stays as high and wide as it is: a new layout would draw every pane again.
                 shown.update(text, layout=False)
+
+    def foot_keys(self) -> list[str]:
+        """The keys that apply now, the most useful first."""
+        keys = keys_line(self.session)
+        return [*keys[:2], *self.lesson_keys(), *keys[2:]]
 
     # ------------------------------------------------------------------ keys
 

@@ -27,7 +27,9 @@ class LessonPane(LinesPane):
         super().__init__()
         self.learner: Learner | None = None
         self._drawn: object = None
-        self._layout: tuple[object, list[Text]] = (None, [])
+        self._sought = ""  # what has still to be brought into sight: the "task", or the last "hint"
+        self._places: dict[str, int] = {}  # the lines where these begin
+        self._layout: list[Text] = []
 
     def update_from(self, session: Session) -> None:
         if self.learner is None:
@@ -46,7 +48,11 @@ class LessonPane(LinesPane):
             self._drawn = ()
             self.call_after_refresh(self._show, session)
             return
-        self._show(session, to_end=bool(news) and news[-1].kind != "turned")
+        if any(one.kind == "turned" for one in news):
+            self.lines.scroll(-self.lines.top)
+        elif news:
+            self._sought = "task"
+        self._show(session)
 
     def on_resize(self) -> None:
         self.changed()
@@ -57,27 +63,34 @@ class LessonPane(LinesPane):
         """Open the next page, or the one before.  Returns: whether there is one."""
         turned = self.learner is not None and self.learner.turn(by)
         if turned:
-            self.lines.scroll(-len(self._layout[1]))
+            self._sought = ""
+            self.lines.scroll(-self.lines.top)
         return turned
 
     def predict(self, choice: int) -> None:
         """Answer the question of the page.  Raises: NnsimError where there is none."""
         if self.learner is not None:
             self.learner.predict(choice)
+            self._sought = "task"
 
     def hint(self) -> None:
         """Open the next hint.  Raises: NnsimError where there is none."""
         if self.learner is None:
             raise NnsimError("this page has no hint")
         self.learner.hint()
+        self._sought = "hint"
+
+    def keys(self) -> list[str]:
+        """The keys that lead on from here, for the foot of the screen."""
+        if self.learner is None or len(self.learner.lesson.parts) < 2:
+            return []
+        asking = self.learner.asking
+        told = [f"{' '.join(LETTERS[: len(asking.choices)])} answer"] if asking else []
+        return [*told, *(["h hint"] if self.learner.hints_left else []), "enter next page"]
 
     # ------------------------------------------------------------------ drawing
 
-    def show_end(self) -> None:
-        """Scroll so that what came last is seen."""
-        self.lines.scroll(len(self._layout[1]))
-
-    def _show(self, session: Session, to_end: bool = False) -> None:
+    def _show(self, session: Session) -> None:
         learner, width = self.learner, self.lines.size.width
         if learner is None or not width:
             return
@@ -87,31 +100,30 @@ class LessonPane(LinesPane):
             else ""
         )
         state = (learner.revision, width, live, self._prompt(session))
-        if state != self._drawn or not self._layout[1]:
+        if state != self._drawn or not self._layout:
             self._drawn = state
-            lines = [*self._told(learner, width), *self._asked(session, learner, width, live)]
-            self._layout = (state, lines)
+            lines = lines_of(learner.part.text, width)
+            self._places = {"task": len(lines)}
+            lines += self._asked(session, learner, width, live)
+            self._layout = lines
             self.lines.show(lines)
-        if to_end:
-            self.show_end()
+        if self._sought:
+            self.lines.scroll(self._places.get(self._sought, 0) - self.lines.top)
+            self._sought = ""
         self._progress(learner)
 
     def _progress(self, learner: Learner) -> None:
-        height, count = self.lines.size.height, len(self._layout[1])
+        height, count = self.lines.size.height, len(self._layout)
         below = count - height - self.lines.top
-        more = f"↓ {below} more · " if height and below > 0 else ""
-        told = f"{more}{learner.progress}"
-        if len(told) > self.size.width - 4:
-            told = f"{more}{learner.page + 1}/{len(learner.lesson.parts)}"
-        self.say(told)
+        more = [f"↓ {below} more"] if height and below > 0 else []
+        part, *rest = learner.progress.split(" · ")
+        forms = ([*more, part, *rest], [part, *rest], [*more, part], [part])
+        self.say(next((told for one in forms if len(told := " · ".join(one)) <= self.size.width - 4), part))
 
     def scroll(self, by: int) -> None:
         super().scroll(by)
         if self.learner is not None:
             self._progress(self.learner)
-
-    def _told(self, learner: Learner, width: int) -> list[Text]:
-        return lines_of(learner.part.text, width)
 
     def _asked(self, session: Session, learner: Learner, width: int, live: str) -> list[Text]:
         part, page = learner.part, learner.page
@@ -121,12 +133,13 @@ class LessonPane(LinesPane):
         elif part.challenge:
             lines += _challenge(learner, width, live)
         elif part.when and part.key:
-            lines += wrapped(Text.assemble("Press ", (f" {part.key} ", "reverse bold")), width)
+            lines.append(Text.assemble("Press ", (f" {part.key} ", "reverse bold")))
         elif part.when:
             mark, style = (RIGHT, "green") if page in learner.done else (OPEN, "bold")
             lines += wrapped(Text(part.when.text, style), width, f"{mark} ", "  ")
         for number, one in enumerate(learner.hints, start=1):
-            lines += [Text(), *wrapped(Text(one), width, f"Hint {number}: ", "  ")]
+            self._places["hint"] = self._places["task"] + len(lines)
+            lines += [Text(), *lines_of(f"*Hint {number}:* {one}", width)]
         if lines and part.text:
             lines.insert(0, Text())
         if foot := self._foot(learner):
@@ -146,7 +159,7 @@ class LessonPane(LinesPane):
 
     def _foot(self, learner: Learner) -> str:
         told = []
-        if learner.hints_left and (learner.asking or learner.page not in learner.reached):
+        if learner.hints_left:
             told.append(f"h hint ({learner.hints_left})")
         if learner.part.key and learner.part.when and learner.page not in learner.done:
             return " · ".join(told)

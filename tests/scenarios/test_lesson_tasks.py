@@ -108,7 +108,9 @@ def test_a_challenge_is_open_at_first_and_reached_with_what_its_last_hint_names(
     settings = named_settings(part.hints[-1])
     assert settings, "the last hint names no settings"
     swept = scenario.sweep
-    values = [{swept.key: one} for one in swept.values if challenge.run.endswith(swept.name_of(one))] if swept else [{}]
+    values = (
+        [{swept.key: one} for one in swept.values if challenge.run.endswith(swept.name_of(one))] if swept else [{}]
+    )
     variant = next((one.name for one in scenario.variants if challenge.run.startswith(one.name)), None)
     for given, reached in (({}, False), (settings, True)):
         session = Session.of_scenario(scenario, variant, {**given, **values[0]})
