@@ -26,7 +26,7 @@ def page(learner: Learner, session: Session) -> Iterator[str]:
     elif part.challenge:
         yield from challenge(learner, session)
     elif part.when and learner.page not in learner.done:
-        yield f"It goes on at: {part.when.text}."
+        yield f"Type {part.key} to go on." if part.key else f"It goes on at: {part.when.text}."
     if learner.hints_left:
         yield f"There {'is 1 hint' if learner.hints_left == 1 else f'are {learner.hints_left} hints'}: type hint."
     left = learner.page + 1 < len(learner.lesson.parts)

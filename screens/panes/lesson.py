@@ -84,9 +84,13 @@ class LessonPane(LinesPane):
         """The keys that lead on from here, for the foot of the screen."""
         if self.learner is None or len(self.learner.lesson.parts) < 2:
             return []
-        asking = self.learner.asking
+        learner, asking = self.learner, self.learner.asking
         told = [f"{' '.join(LETTERS[: len(asking.choices)])} answer"] if asking else []
-        return [*told, *(["h hint"] if self.learner.hints_left else []), "enter next page"]
+        if learner.hints_left:
+            told.append("h hint")
+        if learner.page + 1 < len(learner.lesson.parts):
+            told.append("enter next page")
+        return told
 
     # ------------------------------------------------------------------ drawing
 
