@@ -73,17 +73,17 @@ class Workbench(Teaching):
         Binding("pageup", "scroll(-8)", "scroll a page up"),
         Binding("enter", "page(1)", "next page of the lesson"),
         Binding("x", "lesson", "to the lesson, and back"),
-        Binding("a", "predict(0)", "answer a to the lesson's question (b, c, d)"),
+        Binding("a", "predict(0)", "answer a (also b, c, d)"),
         Binding("b", "predict(1)", "answer b", show=False),
         Binding("c", "predict(2)", "answer c", show=False),
         Binding("d", "predict(3)", "answer d", show=False),
-        Binding("h", "hint", "a hint"),
+        Binding("h", "hint", "a hint of the lesson"),
         Binding("w", "save", "save the recording"),
         Binding("question_mark", "keys", "all keys"),
         Binding("escape", "stay", "stop here"),
         Binding("q", "leave", "back / quit"),
         *(Binding(str(digit), f"digit({digit})", "a count for the next key", show=False) for digit in range(10)),
-        Binding("backspace", "erase", "previous page of the lesson, or a digit back"),
+        Binding("backspace", "erase", "previous page, or digit"),
     ]
 
     DEFAULT_CSS = """
