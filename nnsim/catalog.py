@@ -84,7 +84,11 @@ def lesson_text(path: Path) -> str:
         return ""
     parts = lesson if isinstance(lesson, list) else [lesson]
     texts = [one.get("text") for one in parts if isinstance(one, dict)]
-    return clean("\n\n".join(one.strip() for one in texts if isinstance(one, str)))
+    told = [one.strip() for one in texts if isinstance(one, str)]
+    questions, challenges = (sum(isinstance(one, dict) and key in one for one in parts) for key in ("ask", "goal"))
+    if questions:
+        told.append(f"*Questions to predict: {questions} · challenges: {challenges}*")
+    return clean("\n\n".join(told))
 
 
 def find(scenario: str) -> Path:

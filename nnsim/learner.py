@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -35,10 +36,14 @@ class Reached:
 
 @dataclass(frozen=True)
 class News:
-    """What a look has found: a page that turned, an answer revealed, a challenge reached; and a sentence."""
+    """What a look has found: a page that turned, an answer revealed, a challenge reached; and a sentence.
 
-    kind: str
+    Args: page: that it is about, from 0.
+    """
+
+    kind: Literal["turned", "revealed", "reached"]
     text: str
+    page: int
 
 
 class Learner:
@@ -163,7 +168,7 @@ class Learner:
             if found is not None:
                 self.revealed[page] = found
                 right = found.right == self.predicted[page]
-                yield News("revealed", f"{'Right' if right else 'Not so'}: {found.told}")
+                yield News("revealed", f"{'Right' if right else 'Not so'}: {found.told}", page)
 
     def _reaches(self, session: Session) -> Iterator[News]:
         for page in self.lesson.challenges:
@@ -173,7 +178,7 @@ class Learner:
                 found = reached(session, track, self.lesson.parts[page])
                 if found is not None:
                     self.reached[page] = found
-                    yield News("reached", f"Challenge reached: {found.told}")
+                    yield News("reached", f"Challenge reached: {found.told}", page)
                     break
 
     def _turns(self, session: Session) -> Iterator[News]:
@@ -189,7 +194,7 @@ class Learner:
         if held and before is False and self.turn(1):
             if (following := self.part.when) is not None:
                 self._held = holds(session, following)
-            yield News("turned", f"Part {self.page + 1} of {len(self.lesson.parts)}")
+            yield News("turned", f"Part {self.page + 1} of {len(self.lesson.parts)}", self.page)
 
 
 # ---------------------------------------------------------------------- conditions
@@ -289,7 +294,8 @@ def why_not(session: Session, track: Track, part: Part) -> str:
         return f"only the run {challenge.run} counts"
     if challenge.using:
         for key in changed(session, track):
-            if not any(_within(key, one) for one in challenge.using):
+            # How long a run may become is what `within` says.
+            if key != "train.epochs" and not any(_within(key, one) for one in challenge.using):
                 return f"{key} is changed, which does not count here"
     return ""
 

@@ -238,7 +238,7 @@ class Conversation:
         yield from spoken_lesson.waiting(self.learner, self.session)
 
     def _do_hint(self, rest: str) -> Iterator[str]:
-        yield self.learner.hint()
+        yield spoken_lesson.plain(self.learner.hint())
 
     # ------------------------------------------------------------------ changing
 

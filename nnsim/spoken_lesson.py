@@ -16,7 +16,7 @@ def page(learner: Learner, session: Session) -> Iterator[str]:
         yield plain(part.text)
     if part.question:
         question = part.question
-        yield _sentence(question.ask)
+        yield plain(question.ask)
         for letter, choice in zip(LETTERS, question.choices, strict=False):
             yield f"{letter}: {_sentence(choice)}"
         if learner.asking:
@@ -79,7 +79,7 @@ def news(learner: Learner, session: Session) -> Iterator[str]:
             yield from page(learner, session)
         else:
             yield _sentence(one.text)
-            question = learner.part.question
+            question = learner.lesson.parts[one.page].question
             if one.kind == "revealed" and question is not None and question.why:
                 yield plain(question.why)
 

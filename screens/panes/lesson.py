@@ -38,10 +38,10 @@ class LessonPane(LinesPane):
                 lesson = Lesson((Part(f"# {session.scenario.title}\n\n{session.scenario.summary}"),))
             self.learner = Learner(lesson)
         news = self.learner.look(session)
+        for one in news:
+            if one.kind != "turned" and (not self.display or one.page != self.learner.page):
+                self.app.notify(one.text, markup=False)
         if not self.display:
-            for one in news:
-                if one.kind != "turned":
-                    self.app.call_later(self.app.notify, one.text, markup=False)
             return
         # The Markdown library is loaded after the first paint: it takes longer than a frame to draw.
         if self._drawn is None:
@@ -50,7 +50,7 @@ class LessonPane(LinesPane):
             return
         if any(one.kind == "turned" for one in news):
             self.lines.scroll(-self.lines.top)
-        elif news:
+        elif any(one.page == self.learner.page for one in news):
             self._sought = "task"
         self._show(session)
 
@@ -107,6 +107,8 @@ class LessonPane(LinesPane):
         if state != self._drawn or not self._layout:
             self._drawn = state
             lines = lines_of(learner.part.text, width)
+            if lines and (learner.part.question or learner.part.challenge or learner.part.when):
+                lines.append(Text())
             self._places = {"task": len(lines)}
             lines += self._asked(session, learner, width, live)
             self._layout = lines
@@ -121,7 +123,7 @@ class LessonPane(LinesPane):
         below = count - height - self.lines.top
         more = [f"↓ {below} more"] if height and below > 0 else []
         part, *rest = learner.progress.split(" · ")
-        forms = ([*more, part, *rest], [part, *rest], [*more, part], [part])
+        forms = ([*more, part, *rest], [*more, part], [part, *rest], [part])
         self.say(next((told for one in forms if len(told := " · ".join(one)) <= self.size.width - 4), part))
 
     def scroll(self, by: int) -> None:
@@ -144,8 +146,6 @@ class LessonPane(LinesPane):
         for number, one in enumerate(learner.hints, start=1):
             self._places["hint"] = self._places["task"] + len(lines)
             lines += [Text(), *lines_of(f"*Hint {number}:* {one}", width)]
-        if lines and part.text:
-            lines.insert(0, Text())
         if foot := self._foot(learner):
             lines += [Text(), *wrapped(Text(foot, "dim"), width)]
         return lines
@@ -181,7 +181,7 @@ def _question(learner: Learner, width: int, prompt: str) -> list[Text]:
     question, page = learner.part.question, learner.page
     assert question is not None, "the page asks"
     predicted, found = learner.predicted.get(page), learner.revealed.get(page)
-    lines = wrapped(Text(question.ask, "bold"), width)
+    lines = lines_of(f"**{question.ask}**", width)
     for index, choice in enumerate(question.choices):
         mark, style = " ", ""
         if found is not None and index == found.right:
