@@ -19,7 +19,7 @@ from typing import Literal
 
 from nnsim.errors import NnsimError
 from nnsim.parts import nearest
-from nnsim.places import FIGURES, OF_LAYERS, Comparison, Place, Position, figure_name, number_of, parse_place
+from nnsim.places import FIGURES, OF_LAYERS, Comparison, Place, figure_name, number_of, parse_place
 from nnsim.settings import SETTINGS
 from nnsim.text import clean_line, shown
 
@@ -99,7 +99,7 @@ def _single(text: str) -> Single:
         key = text.removesuffix(" changed").removeprefix("setting ").strip()
         return SettingChanged(text, setting_key(key))
     if found := re.fullmatch(r"epoch\s*>=\s*(\d+)", text):
-        return Position(f"epoch {found[1]}", "epoch", int(found[1]))
+        return parse_place(f"epoch {found[1]}")
     try:
         return parse_place(text)
     except NnsimError as error:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from nnsim.conditions import Condition, Deed, InPhase, OnRun, SettingChanged, Single
 from nnsim.errors import NnsimError
@@ -249,17 +250,17 @@ def _passed(session: Session, track: Track, *places: Place) -> int | None:
         except NnsimError:  # a run without such a figure never gets there
             return None
         stretches.append((found.first, found.last))
-    together = [step for firsts, _ in stretches for step in firsts[firsts <= here].tolist() if _in(step, stretches)]
-    return min(together, default=None)
+    together = [firsts[(firsts <= here) & _inside(firsts, stretches)] for firsts, _ in stretches]
+    return min((int(steps[0]) for steps in together if len(steps)), default=None)
 
 
-def _in(step: int, stretches: list[tuple[Integers, Integers]]) -> bool:
-    """Whether a step lies in one of the stretches of each list."""
+def _inside(steps: Integers, stretches: list[tuple[Integers, Integers]]) -> npt.NDArray[np.bool_]:
+    """For each step, whether it lies in a stretch of every list."""
+    inside = np.ones(len(steps), np.bool_)
     for firsts, lasts in stretches:
-        index = int(np.searchsorted(firsts, step, side="right")) - 1
-        if index < 0 or lasts[index] < step:
-            return False
-    return True
+        index = np.searchsorted(firsts, steps, side="right") - 1
+        inside &= (index >= 0) & (lasts[index] >= steps) if len(firsts) else False
+    return inside
 
 
 # ---------------------------------------------------------------------- challenges

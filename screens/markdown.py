@@ -86,6 +86,9 @@ def _blocks(tokens: Iterator[Token], width: int) -> Iterator[Text]:
                 for line in token.content.rstrip("\n").split("\n"):
                     yield Text(f"{rest}  {line}", style="dim" if not line else "")
                 yield Text()
+            case "html_block":  # what looks like HTML is text
+                yield from wrapped(Text(token.content.strip()), width, rest, rest)
+                yield Text()
             case "hr":
                 yield Text(RULE * width, style="dim")
                 yield Text()

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from rich.text import Text
+from textual import events
 from textual.binding import BindingType
 
 from nnsim.errors import NnsimError
@@ -29,6 +30,7 @@ class LessonPane(LinesPane):
         self._drawn: object = None
         self._sought = ""  # what has still to be brought into sight: the "task", or the last "hint"
         self._places: dict[str, int] = {}  # the lines where these begin
+        self._choices: list[range] = []  # the lines of each choice, behind the beginning of the task
         self._layout: list[Text] = []
 
     def update_from(self, session: Session) -> None:
@@ -56,6 +58,14 @@ class LessonPane(LinesPane):
 
     def on_resize(self) -> None:
         self.changed()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a choice is a prediction, while none is made."""
+        line = event.screen_y - self.lines.region.y + self.lines.top - self._places.get("task", 0)
+        choice = next((index for index, lines in enumerate(self._choices) if line in lines), None)
+        if choice is not None and self.learner is not None and self.learner.asking:
+            self.predict(choice)
+            self.changed()
 
     # ------------------------------------------------------------------ keys
 
@@ -134,8 +144,9 @@ class LessonPane(LinesPane):
     def _asked(self, session: Session, learner: Learner, width: int, live: str) -> list[Text]:
         part, page = learner.part, learner.page
         lines: list[Text] = []
+        self._choices = []
         if part.question:
-            lines += _question(learner, width, self._prompt(session))
+            lines += self._question(learner, width, self._prompt(session))
         elif part.challenge:
             lines += _challenge(learner, width, live)
         elif part.when and part.key:
@@ -148,6 +159,31 @@ class LessonPane(LinesPane):
             lines += [Text(), *lines_of(f"*Hint {number}:* {one}", width)]
         if foot := self._foot(learner):
             lines += [Text(), *wrapped(Text(foot, "dim"), width)]
+        return lines
+
+    def _question(self, learner: Learner, width: int, prompt: str) -> list[Text]:
+        question, page = learner.part.question, learner.page
+        assert question is not None, "the page asks"
+        predicted, found = learner.predicted.get(page), learner.revealed.get(page)
+        lines = lines_of(f"**{question.ask}**", width)
+        for index, choice in enumerate(question.choices):
+            mark, style = " ", ""
+            if found is not None and index == found.right:
+                mark, style = RIGHT, "bold green"
+            elif index == predicted:
+                mark, style = (WRONG, "red") if found is not None else (OPEN, "bold")
+            yours = "  your prediction" if index == predicted else ""
+            told = wrapped(Text(choice + yours, style), width, f"{mark} {LETTERS[index]}  ", "     ")
+            self._choices.append(range(len(lines), len(lines) + len(told)))
+            lines += told
+        if predicted is None:
+            return [*lines, *wrapped(Text(f"Predict: {' '.join(LETTERS[: len(question.choices)])}", "dim"), width)]
+        if found is None:
+            return [*lines, *wrapped(Text(prompt, "dim"), width, f"{OPEN} ", "  ")]
+        verdict = "Right." if found.right == predicted else "Not so."
+        lines += [Text(), *wrapped(Text.assemble((verdict, "bold"), " ", found.told), width)]
+        if question.why:
+            lines += [Text(), *lines_of(question.why, width)]
         return lines
 
     def _prompt(self, session: Session) -> str:
@@ -175,30 +211,6 @@ class LessonPane(LinesPane):
         if learner.page:
             told.append("backspace back")
         return " · ".join(told)
-
-
-def _question(learner: Learner, width: int, prompt: str) -> list[Text]:
-    question, page = learner.part.question, learner.page
-    assert question is not None, "the page asks"
-    predicted, found = learner.predicted.get(page), learner.revealed.get(page)
-    lines = lines_of(f"**{question.ask}**", width)
-    for index, choice in enumerate(question.choices):
-        mark, style = " ", ""
-        if found is not None and index == found.right:
-            mark, style = RIGHT, "bold green"
-        elif index == predicted:
-            mark, style = (WRONG, "red") if found is not None else (OPEN, "bold")
-        yours = "  your prediction" if index == predicted else ""
-        lines += wrapped(Text(choice + yours, style), width, f"{mark} {LETTERS[index]}  ", "     ")
-    if predicted is None:
-        return [*lines, *wrapped(Text(f"Predict: {' '.join(LETTERS[: len(question.choices)])}", "dim"), width)]
-    if found is None:
-        return [*lines, *wrapped(Text(prompt, "dim"), width, f"{OPEN} ", "  ")]
-    told = "Right." if found.right == predicted else "Not so."
-    lines += [Text(), *wrapped(Text.assemble((told, "bold"), " ", found.told), width)]
-    if question.why:
-        lines += [Text(), *lines_of(question.why, width)]
-    return lines
 
 
 def _challenge(learner: Learner, width: int, live: str) -> list[Text]:
