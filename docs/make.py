@@ -15,7 +15,7 @@ import method_pages
 import msgspec
 from textual.binding import Binding
 
-from nnsim import catalog, plan, scenario
+from nnsim import catalog, lesson, plan, scenario
 from nnsim.controls import toml
 from nnsim.nn.architecture import ModelSettings
 from nnsim.parts import allowed_values
@@ -108,6 +108,7 @@ def scenario_reference(text: str) -> str:
         "variants": scenario.VariantTable,
         "sweep": scenario.Sweep,
         "surface": scenario.SurfaceSettings,
+        "lesson": lesson.PartTable,
     }
     return filled(
         text, {name: struct_table(struct, "" if name == "top" else f"{name}.") for name, struct in structs.items()}
@@ -144,7 +145,7 @@ def pictures() -> None:
     """Write docs/screens/*.svg."""
     os.environ |= {"COLORTERM": "truecolor", "TERM": "xterm-256color", "LANG": "C.UTF-8"}
     with tempfile.TemporaryDirectory() as empty:
-        os.environ["XDG_DATA_HOME"] = empty
+        os.environ["XDG_DATA_HOME"] = os.environ["XDG_STATE_HOME"] = empty
         asyncio.run(picture(NnsimApp(), ["down", "down", "down"], ROOT / "docs/screens/home.svg"))
     for name, keys in SCENES.items():
         session = Session.of_scenario(read_scenario(catalog.find(name)))

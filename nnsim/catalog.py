@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import scenarios
 from nnsim.errors import ScenarioError
-from nnsim.text import clean_line, shown
+from nnsim.text import clean, clean_line, shown
 
 if TYPE_CHECKING:
     from nnsim.scenario import Scenario
@@ -76,11 +76,28 @@ def _head(text: str) -> dict[str, Any]:
     return {}
 
 
+def lesson_text(path: Path) -> str:
+    """What the lesson of a scenario file tells, in Markdown; nothing where the file is not correct."""
+    try:
+        lesson = tomllib.loads(path.read_text("utf-8")).get("lesson")
+    except (OSError, ValueError, RecursionError):
+        return ""
+    parts = lesson if isinstance(lesson, list) else [lesson]
+    texts = [one.get("text") for one in parts if isinstance(one, dict)]
+    told = [one.strip() for one in texts if isinstance(one, str)]
+    questions, challenges = (sum(isinstance(one, dict) and key in one for one in parts) for key in ("ask", "goal"))
+    if questions:
+        told.append(f"*Questions to predict: {questions} · challenges: {challenges}*")
+    return clean("\n\n".join(told))
+
+
 def find(scenario: str) -> Path:
     """The file of a scenario, given by its name or as a file.
 
     Raises: ScenarioError where there is none, naming the nearest scenario.
     """
+    if scenario == scenarios.TOUR.stem:
+        return scenarios.TOUR
     names = scenarios.names()
     if scenario in names:
         return scenarios.path_of(scenario)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from platformdirs import user_config_path, user_data_path
+from platformdirs import user_config_path, user_data_path, user_state_path
 
 
 def recordings() -> Path:
@@ -13,3 +13,8 @@ def recordings() -> Path:
 def configuration() -> Path:
     """The folder of the user's own settings."""
     return user_config_path("nnsim", appauthor=False)
+
+
+def state() -> Path:
+    """The folder of what nnsim remembers of this user."""
+    return user_state_path("nnsim", appauthor=False)

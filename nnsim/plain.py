@@ -8,10 +8,12 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from nnsim import spoken
+from nnsim import spoken, spoken_lesson
 from nnsim.analysis.chain_rule import Place
 from nnsim.controls import controls
 from nnsim.errors import NnsimError
+from nnsim.learner import Learner
+from nnsim.lesson import LETTERS
 from nnsim.narrator import Teller
 from nnsim.parts import nearest
 from nnsim.session import Session
@@ -50,7 +52,9 @@ HELP = {
     "metrics": "metrics: accuracy, confusions, mean absolute error, R squared",
     "weights": "weights: the weights of each layer, dead and saturated units",
     "arithmetic": "arithmetic LAYER FROM TO: the gradient of one weight, row by row, and its check",
-    "lesson": "lesson N: a section of the lesson",
+    "lesson": "lesson: the next page of the lesson; lesson N: that page",
+    "answer": "answer A: your prediction, a to d, where the lesson asks",
+    "hint": "hint: the next hint of the page",
     "run": "run: the next run; run NAME: that one",
     "settings": "settings WORD: the settings that hold the word, with what is allowed",
     "set": "set KEY VALUE: change a setting, such as set schedule.rate 0.5",
@@ -71,8 +75,9 @@ class Conversation:
     def __init__(self, session: Session, stopping: Callable[[], bool] = lambda: False) -> None:
         self.session = session
         self.over = False
+        self.learner = Learner(session.scenario.lesson)
+        self._opened = False  # whether a page of the lesson has been read
         self._stopping = stopping
-        self._section = 0
 
     def greeting(self) -> Iterator[str]:
         """What is said first."""
@@ -89,6 +94,8 @@ class Conversation:
         except NnsimError as error:
             message = str(error)
             yield f"Sorry: {message[:1].lower()}{message[1:]}."
+        if self._opened:
+            yield from spoken_lesson.news(self.learner, self.session)
 
     def _answer(self, line: str) -> Iterator[str]:
         found = re.fullmatch(r"(\d[\d,_]*)?\s*([^\s\d]*)\s*(.*)", clean_line(line, 2000))
@@ -210,14 +217,28 @@ class Conversation:
         yield from spoken.arithmetic(self.session, Place(layer - 1, source - 1, unit - 1))
 
     def _do_lesson(self, rest: str) -> Iterator[str]:
-        sections = spoken.lesson_sections(self.session.scenario.lesson)
-        if not sections:
+        learner = self.learner
+        parts = learner.lesson.parts
+        if not parts:
             yield "This scenario has no lesson."
             return
-        self._section = _count(rest, most=len(sections)) if rest else self._section % len(sections) + 1
-        yield sections[self._section - 1]
-        left = len(sections) - self._section
-        yield f"Section {self._section} of {len(sections)}{'; lesson goes on' if left else ', the last'}."
+        if rest:
+            learner.open(_count(rest, most=len(parts)) - 1)
+        elif self._opened:
+            learner.open((learner.page + 1) % len(parts))
+        self._opened = True
+        yield from spoken_lesson.page(learner, self.session)
+
+    def _do_answer(self, rest: str) -> Iterator[str]:
+        choice = LETTERS.find(rest.lower()) if len(rest) == 1 else -1
+        self.learner.predict(choice)
+        self._opened = True
+        question = self.learner.part.question
+        yield f"You predict: {question.choices[choice] if question else rest}."
+        yield from spoken_lesson.waiting(self.learner, self.session)
+
+    def _do_hint(self, rest: str) -> Iterator[str]:
+        yield spoken_lesson.plain(self.learner.hint())
 
     # ------------------------------------------------------------------ changing
 

@@ -16,6 +16,7 @@ from nnsim.data.examples import Examples
 from nnsim.data.features import Scaling
 from nnsim.data.files import ScenarioFiles
 from nnsim.errors import ScenarioError
+from nnsim.lesson import Lesson, check_lesson, read_lesson
 from nnsim.nn.activations import ACTIVATIONS, Softmax, Tanh
 from nnsim.nn.architecture import ModelSettings, build_network
 from nnsim.nn.initializers import INITIALIZERS
@@ -30,7 +31,7 @@ from nnsim.optim.solvers import SOLVERS
 from nnsim.parts import build_part, build_struct, nearest
 from nnsim.plan import Plan, RandomSettings, TrainSettings
 from nnsim.settings import DEFAULT_KINDS, FAMILIES, parse_toml, with_settings
-from nnsim.text import clean, clean_line, shown
+from nnsim.text import clean_line, shown
 
 FORMAT = 1
 MAX_BYTES = 1_000_000
@@ -73,6 +74,10 @@ class Sweep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key: Line
     values: Annotated[list[Any], Meta(min_length=1, max_length=32)]
 
+    def name_of(self, value: object) -> str:
+        """What a run with this value is called: `degree 5`."""
+        return f"{self.key.rsplit('.', 1)[-1]} {value}"
+
 
 class _Top(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: Line
@@ -93,14 +98,7 @@ class _Top(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     surface: dict[str, Any] = {}
     sweep: dict[str, Any] = {}
     variants: Annotated[list[dict[str, Any]], Meta(max_length=32)] = []
-    lesson: dict[str, Any] = {}
-
-
-LESSON_LINES, LESSON_COLUMNS = 300, 1000  # more takes a screen longer to lay out than a person waits
-
-
-class _Lesson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    text: Annotated[str, Meta(max_length=50_000)] = ""
+    lesson: dict[str, Any] | list[dict[str, Any]] = {}
 
 
 @dataclass(frozen=True)
@@ -120,7 +118,7 @@ class Scenario:
     title: str
     summary: str
     panes: tuple[str, ...]
-    lesson: str
+    lesson: Lesson
     surface: SurfaceSettings
     variants: tuple[Variant, ...]
     sweep: Sweep | None
@@ -197,11 +195,7 @@ def _scenario(name: str, text: str, table: dict[str, Any], files: ScenarioFiles)
             raise ScenarioError(
                 f"{key}: {shown(getattr(top, key))} holds nothing to read (allowed: a line of text)"
             )
-    lesson = build_struct(_Lesson, top.lesson, "lesson")
-    lines = lesson.text.splitlines()
-    if len(lines) > LESSON_LINES or any(len(line) > LESSON_COLUMNS for line in lines):
-        allowed = f"{LESSON_LINES} lines of {LESSON_COLUMNS:,} characters"
-        raise ScenarioError(f"lesson.text: {len(lines):,} lines, or one too long (allowed: {allowed})")
+    lesson = read_lesson(top.lesson)
     surface = build_struct(SurfaceSettings, top.surface, "surface")
     for key in ("slope", "intercept"):
         low, high = getattr(surface, key)
@@ -221,7 +215,7 @@ def _scenario(name: str, text: str, table: dict[str, Any], files: ScenarioFiles)
         title=clean_line(top.title),
         summary=clean_line(top.summary),
         panes=tuple(dict.fromkeys(top.panes)),
-        lesson=clean(lesson.text),
+        lesson=lesson,
         surface=surface,
         variants=tuple(Variant(one.name, clean_line(one.summary), one.set) for one in tables),
         sweep=sweep,
@@ -229,12 +223,17 @@ def _scenario(name: str, text: str, table: dict[str, Any], files: ScenarioFiles)
         table={key: value for key, value in table.items() if key not in described},
         files=files,
     )
-    _check_runs(scenario)
+    layers = _check_runs(scenario)
+    swept = [sweep.name_of(value) for value in sweep.values] if sweep else []
+    check_lesson(lesson, [*names, *swept, *(f"{one} {value}" for one in names for value in swept)], layers)
     return scenario
 
 
-def _check_runs(scenario: Scenario) -> None:
-    """Make the plan of every run that the scenario opens side by side, and refuse what they hold together."""
+def _check_runs(scenario: Scenario) -> list[str]:
+    """Make the plan of every run that the scenario opens side by side, and refuse what they hold together.
+
+    Returns: the names of their layers.
+    """
     sweep = sweep_settings(scenario)
     if len(scenario.variants) * len(sweep) > MAX_RUNS:
         raise ScenarioError(
@@ -242,6 +241,7 @@ def _check_runs(scenario: Scenario) -> None:
             f" are {len(sweep) * len(scenario.variants)} runs (allowed: {MAX_RUNS})"
         )
     first: Plan | None = None
+    layers: dict[str, None] = {}
     parameters = activations = numbers = inputs = 0
     for variant in scenario.variants:
         for settings in sweep:
@@ -261,6 +261,7 @@ def _check_runs(scenario: Scenario) -> None:
                         f"variants: too many change a large data set (allowed: {MAX_NUMBERS:,} numbers)"
                     )
             first = first or plan
+            layers |= dict.fromkeys(layer.name for layer in plan.network.trained)
             parameters += plan.network.size
             activations += plan.activations
             inputs += plan.examples.rows * plan.network.inputs  # every run has its own copy, scaled for it
@@ -274,6 +275,7 @@ def _check_runs(scenario: Scenario) -> None:
                     f"variants: their runs have too many parameters ({parameters:,}) or units times rows"
                     f" ({activations:,}) together (allowed: {MAX_PARAMETERS:,} and {MAX_ACTIVATIONS:,})"
                 )
+    return list(layers)
 
 
 def sweep_settings(scenario: Scenario) -> list[dict[str, Any]]:

@@ -1,6 +1,5 @@
 """What the panes show, in sentences: for a screen reader, a line or a script."""
 
-import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -213,16 +212,3 @@ def arithmetic(session: Session, chosen: Place) -> Iterator[str]:
     verdict = {"agrees": "it agrees", "DIFFERS": "it does not agree", "at a kink": "it differs, at a kink of ReLU"}
     yield f"The central difference is {figure(check.difference)}; {verdict.get(check.verdict, check.verdict)}."
     yield f"The update took the weight from {figure(weight)} to {figure(after)}."
-
-
-def lesson_sections(text: str) -> list[str]:
-    """The sections of a lesson, in plain text: its headings as sentences, without marks of Markdown."""
-    parts = re.split(r"(?m)^(?=#{1,6} )", text)
-    return [_plain(part) for part in parts if part.strip()]
-
-
-def _plain(part: str) -> str:
-    part = re.sub(r"(?m)^#{1,6} +(.*?)[ \t]*$", lambda found: found[1].rstrip(".:") + ".", part.strip())
-    part = re.sub(r"[*`]+", "", part)
-    paragraphs = [" ".join(one.split()) for one in re.split(r"\n\s*\n|\n(?=- )", part)]
-    return "\n".join(one.removeprefix("- ") for one in paragraphs if one)

@@ -5,6 +5,9 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 
 
+TOUR = FOLDER / "tour" / "tour.toml"  # opened by its own command, and not among the others
+
+
 def names() -> list[str]:
     """Names of all scenarios, sorted."""
     return sorted(path.stem for path in FOLDER.glob("*.toml"))

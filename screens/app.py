@@ -45,11 +45,14 @@ class NnsimApp(App[int]):
     * { scrollbar-size-vertical: 1; scrollbar-background: $background; scrollbar-color: $foreground 35%; }
     """
 
-    def __init__(self, session: Session | None = None, recording: Recording | None = None) -> None:
+    def __init__(
+        self, session: Session | None = None, recording: Recording | None = None, tour: bool = False
+    ) -> None:
         super().__init__(driver_class=TerminalDriver)
         self._session = session
         self._recording = recording
         self.giving_way: list[Callable[[], None]] = []  # of those whose work a key must not wait for
+        self._tour = tour
         size = os.get_terminal_size() if os.isatty(1) else os.terminal_size((80, 24))
         self.terminal = capabilities(os.environ, (size.columns, size.lines))
         self._filters.append(SafeFilter())
@@ -64,6 +67,8 @@ class NnsimApp(App[int]):
             from screens.home import Home
 
             self.push_screen(Home())
+            if self._tour:
+                self.open_tour()
         else:
             self.open_workbench(self._session)
 
@@ -76,6 +81,15 @@ class NnsimApp(App[int]):
         from screens.workbench import Workbench
 
         self.push_screen(Workbench(session))
+
+    def open_tour(self) -> None:
+        """Begin the tour."""
+        import scenarios
+        from nnsim.scenario import read_scenario
+        from nnsim.session import Session
+        from screens.tour import Tour
+
+        self.push_screen(Tour(Session.of_scenario(read_scenario(scenarios.TOUR))))
 
     def open_scenario(self, path: Path) -> None:
         """Open a scenario file in a workbench.  Raises: ScenarioError."""
@@ -155,6 +169,11 @@ def nnsim_app() -> type[NnsimApp]:
 def open_home() -> int:
     """Run the app with the list of scenarios."""
     return _run(NnsimApp())
+
+
+def open_tour() -> int:
+    """Run the app with the tour, and the list of scenarios behind it."""
+    return _run(NnsimApp(tour=True))
 
 
 def open_scenario(scenario: Any, variant: str | None = None, settings: Mapping[str, Any] | None = None) -> int:

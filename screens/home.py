@@ -1,6 +1,5 @@
 """Home: the scenarios with a preview of their lessons, and the recordings made last."""
 
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,14 +13,15 @@ from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from nnsim import catalog, folders
+from nnsim import catalog, first_start, folders
 from nnsim.errors import NnsimError
-from nnsim.text import clean, clean_line
+from nnsim.text import clean_line
 from screens.app import nnsim_app
 from screens.dialogs import KeysDialog
 
 RECENT = 20
-FOOT = "enter open · ↑ ↓ choose · tab scenarios / recordings · ? keys · q quit"
+FOOT = "enter open · ↑ ↓ choose · tab recordings · t tour · ? keys · q quit"
+OFFER = "First time here? enter begins a tour of six keys; ↓ goes to the list"
 
 
 class Home(Screen[None]):
@@ -36,6 +36,7 @@ class Home(Screen[None]):
         Binding("tab", "other_list", "scenarios / recordings", priority=True),
         Binding("pagedown", "scroll(8)", "scroll the lesson", priority=True),
         Binding("pageup", "scroll(-8)", "scroll it back", priority=True),
+        Binding("t", "tour", "a tour of six keys"),
         Binding("question_mark", "keys", "all keys"),
         Binding("q,escape", "leave", "quit"),
     ]
@@ -43,6 +44,8 @@ class Home(Screen[None]):
     DEFAULT_CSS = """
     Home #head, Home #foot { height: 1; padding: 0 1; }
     Home #head { background: $primary-background; }
+    Home #offer { height: 1; padding: 0 1; background: $primary; color: $text; text-style: bold; display: none; }
+    Home.-offering #offer { display: block; }
     Home #foot { color: $text-muted; }
     Home #top { height: 1fr; }
     Home #left { width: 2fr; max-width: 66; }
@@ -65,6 +68,7 @@ class Home(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield Static("nnsim · a flight simulator for training neural networks", id="head", markup=False)
+        yield Static(OFFER, id="offer", markup=False)
         with Horizontal(id="top"):
             with Vertical(id="left"):
                 with Vertical(id="scenarios", classes="box") as box:
@@ -80,6 +84,9 @@ class Home(Screen[None]):
     def on_mount(self) -> None:
         self._attempt(self._list_scenarios)
         self._scenario_list.focus()
+        if first_start.is_first():
+            first_start.note()
+            self.add_class("-offering")
         self.call_after_refresh(self._preview)
 
     def on_screen_resume(self) -> None:
@@ -124,6 +131,8 @@ class Home(Screen[None]):
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         if event.option_list is self._scenario_list:
+            if event.option_index:
+                self.remove_class("-offering")
             self.call_after_refresh(self._preview)
 
     def _preview(self) -> None:
@@ -136,7 +145,7 @@ class Home(Screen[None]):
         entry = self._entries[index]
         self._previewed = entry.path
         box = self.query_one("#preview", VerticalScroll)
-        text = lesson_of(entry.path) or f"# {entry.title}\n\n{entry.summary}."
+        text = catalog.lesson_text(entry.path) or f"# {entry.title}\n\n{entry.summary}."
         if shown := box.query(Markdown):
             shown.first().update(text)
         else:
@@ -146,7 +155,9 @@ class Home(Screen[None]):
     # ------------------------------------------------------------------ keys
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        if event.option_list is self._scenario_list:
+        if event.option_list is self._scenario_list and self.has_class("-offering"):
+            self.action_tour()
+        elif event.option_list is self._scenario_list:
             entry = self._entries[event.option_index]
             self._attempt(lambda: self.app.open_scenario(entry.path))
         else:
@@ -177,6 +188,11 @@ class Home(Screen[None]):
             other.action_first()
         other.focus()
 
+    def action_tour(self) -> None:
+        """Begin the tour."""
+        self.remove_class("-offering")
+        self._attempt(self.app.open_tour)
+
     def action_scroll(self, by: int) -> None:
         self.query_one("#preview", VerticalScroll).scroll_relative(y=by, animate=False)
 
@@ -185,17 +201,6 @@ class Home(Screen[None]):
 
     def action_leave(self) -> None:
         self.app.leave(self)
-
-
-def lesson_of(path: Path) -> str:
-    """The lesson text of a scenario file, cleaned; nothing where the file is not correct."""
-    try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return ""
-    lesson = table.get("lesson")
-    text = lesson.get("text") if isinstance(lesson, dict) else None
-    return clean(text) if isinstance(text, str) else ""
 
 
 def recent_recordings(folder: Path) -> list[Path]:

@@ -20,7 +20,6 @@ from nnsim.timeline.cursor import Unit
 from screens.app import nnsim_app
 from screens.compositor import DirtyCompositor
 from screens.dialogs import ChoiceDialog, KeysDialog, SettingsDialog, TextDialog
-from screens.forks import Forking
 from screens.layout import Grid, fitting, grid
 from screens.pacer import Pacer
 from screens.panes import PANES
@@ -28,12 +27,13 @@ from screens.panes.base import Pane
 from screens.panes.lesson import LessonPane
 from screens.saving import complaint, free_path, path_of
 from screens.status import head_line, keys_line, status_line
+from screens.teaching import Teaching
 
 FRAMES_PER_S = 10
 LARGEST_COUNT = 1_000_000_000
 
 
-class Workbench(Forking):
+class Workbench(Teaching):
     """One session on the screen. Everything drawn comes from the session at its cursor."""
 
     app = getters.app(nnsim_app)
@@ -71,12 +71,19 @@ class Workbench(Forking):
         Binding("up", "scroll(-1)", "scroll up"),
         Binding("pagedown", "scroll(8)", "scroll a page down"),
         Binding("pageup", "scroll(-8)", "scroll a page up"),
+        Binding("enter", "page(1)", "next page of the lesson"),
+        Binding("x", "lesson", "to the lesson, and back"),
+        Binding("a", "predict(0)", "answer a (also b, c, d)"),
+        Binding("b", "predict(1)", "answer b", show=False),
+        Binding("c", "predict(2)", "answer c", show=False),
+        Binding("d", "predict(3)", "answer d", show=False),
+        Binding("h", "hint", "a hint of the lesson"),
         Binding("w", "save", "save the recording"),
         Binding("question_mark", "keys", "all keys"),
         Binding("escape", "stay", "stop here"),
         Binding("q", "leave", "back / quit"),
         *(Binding(str(digit), f"digit({digit})", "a count for the next key", show=False) for digit in range(10)),
-        Binding("backspace", "erase", "take a digit back", show=False),
+        Binding("backspace", "erase", "previous page, or digit"),
     ]
 
     DEFAULT_CSS = """
@@ -176,7 +183,7 @@ class Workbench(Forking):
             return
         self._drawn, self._key_waits = state, False
         for pane in self.panes:
-            if pane.display:
+            if pane.display or pane.follows:
                 pane.update_from(self.session)
         self._draw_lines()
         self._paint()
@@ -208,12 +215,17 @@ class Workbench(Forking):
         for line, text in (
             ("#head", f"{head_line(session)[:left]:<{left}}{where}"),
             ("#status", fitting(told, room)),
-            ("#foot", fitting(keys_line(session), room)),
+            ("#foot", fitting(self.foot_keys(), room)),
         ):
             shown = self.query_one(line, Static)
             if shown.content != text:
                 # The line stays as high and wide as it is: a new layout would draw every pane again.
                 shown.update(text, layout=False)
+
+    def foot_keys(self) -> list[str]:
+        """The keys that apply now, the most useful first."""
+        keys = keys_line(self.session)
+        return [*keys[:2], *self.lesson_keys(), *keys[2:]]
 
     # ------------------------------------------------------------------ keys
 
@@ -226,7 +238,10 @@ class Workbench(Forking):
         self._count_with(f"{self._prefix}{digit}".lstrip("0")[:9])
 
     def action_erase(self) -> None:
-        self._count_with(self._prefix[:-1])
+        if self._prefix:
+            self._count_with(self._prefix[:-1])
+        else:
+            self.action_page(-1)
 
     def _count_with(self, prefix: str) -> None:
         """Show a count that has been typed so far; the panes show nothing of it."""

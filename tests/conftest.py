@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from nnsim import first_start
 from nnsim.run import Run
 from nnsim.scenario import parse_scenario, read_scenario
 from scenarios import path_of
@@ -13,6 +14,16 @@ from scenarios import path_of
 # The suite tries the same examples every time: what passed here passes elsewhere. `make fuzz` tries new ones.
 settings.register_profile("suite", derandomize=True, deadline=None)
 settings.load_profile("suite")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def remembered(tmp_path_factory):
+    """What nnsim remembers of its user lies in a folder of the tests, where the tour has been offered already."""
+    folder = tmp_path_factory.mktemp("state")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(folder))
+        first_start.note()
+        yield folder
 
 
 @pytest.fixture(scope="session")

@@ -44,8 +44,8 @@ def _replace(rng: random.Random, text: str, pattern: re.Pattern[str], options: l
 def damaged(rng: random.Random, originals: list[str]) -> bytes:
     """A scenario file with one to six things wrong, or by chance right."""
     text = rng.choice(originals)
-    if rng.random() < 0.7:  # the lesson is most of the text, and nothing in it can be wrong
-        text = text.split("[lesson]")[0]
+    if rng.random() < 0.7:  # the lesson is most of the text, and little in it can be wrong
+        text = text.split("[[lesson]]")[0].split("[lesson]")[0]
     for _ in range(rng.randint(1, 6)):
         lines = text.split("\n")
         at, to = rng.randrange(len(lines)), rng.randrange(len(lines))

@@ -11,9 +11,11 @@ import pytest
 from nnsim.plain import ALIASES, HELP, Conversation
 from nnsim.recording import open_recording
 from nnsim.run import Run
+from nnsim.scenario import read_scenario
 from nnsim.session import Session
-from nnsim.spoken import lesson_sections
+from nnsim.spoken_lesson import plain
 from nnsim.timeline import Cursor
+from scenarios import TOUR
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -154,7 +156,7 @@ def test_aliases_lead_to_commands():
     ("forward -3", "'-3' is no number"), ("set", "set needs a key and a value"),
     ("set schedule.rate fast", "schedule.rate"), ("set no.such 1", "is no setting"),
     ("save run.txt", "allowed: one that ends in .nnsim"), ("run nobody", "allowed: article, biases"),
-    ("arithmetic 9 1 1", "layer 1 has 2 by 2"), ("help me", "'me' is no command"), ("lesson 99", "allowed: 1 to 5"),
+    ("arithmetic 9 1 1", "layer 1 has 2 by 2"), ("help me", "'me' is no command"), ("lesson 99", "allowed: 1 to 6"),
     ("settings zzz", "no setting holds 'zzz'"), ("forward 99999999999999", "is no number"),
     ("\x1bxyz", "is no command"),
 ])  # fmt: skip
@@ -191,7 +193,33 @@ def test_another_run_another_seed_and_a_stop_on_request(talk, scenario):
     assert stopped.session.arrived
 
 
-def test_a_lesson_is_read_in_sections_without_marks():
+def test_markdown_is_read_without_marks():
     text = "# Title\n\nSome `code`, *soft*\nand **loud**.\n\n## Next\n\n- one\n- two\n"
-    assert lesson_sections(text) == ["Title.\nSome code, soft and loud.", "Next.\none\ntwo"]
-    assert lesson_sections("") == []
+    assert plain(text) == "Title.\nSome code, soft and loud.\nNext.\none\ntwo"
+
+
+def test_a_lesson_is_followed_in_sentences(talk):
+    talk.say("lesson")
+    asked = talk.say("lesson")
+    assert "Which row is answered worst at the end?\na: 0 0.\nb: 0 1." in asked
+    assert "There is 1 hint: type hint." in asked
+    assert talk.say("hint").startswith("With no bias")
+    assert talk.say("answer z") == "Sorry: there is no such choice (allowed: a, b, c, d)."
+    assert talk.say("answer a") == "You predict: 0 0.\nGo to epoch 10000 to see: epoch 10000."
+    told = talk.say("epoch 10000")
+    assert "Not so: 0 0 should be 0, is 0.0434; " in told
+    assert "1 1: 0.551, wrong" in told
+    assert "Inside one step." in talk.say("lesson")
+    assert "Part 4 of 6" in talk.say(","), "stepping back turns the page"
+    assert "Challenge: accuracy=1 within 3,000 epochs, by the run article" in talk.say("lesson")
+    assert "is changed" not in talk.say("seed 4")
+    assert "Challenge reached: accuracy 100%, epoch 268, article" in talk.say("epoch 300")
+
+
+def test_the_tour_is_told_too(scenario):
+    tour = Conversation(Session.of_scenario(read_scenario(TOUR)))
+    told = [*tour.answer("lesson")]
+    for line in (".", ".", ".", ".", "25 >", "<"):
+        assert any(one.startswith("Type ") for one in told), told
+        told = [*tour.answer(line)]
+    assert "Part 7 of 7, the last." in told

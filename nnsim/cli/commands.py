@@ -95,6 +95,19 @@ def open_command(
     return show_scenario(scenario, variant, seed, assignments)
 
 
+@nnsim.command("tour", epilog="Example: nnsim tour")
+@click.option("--plain", is_flag=True, help="Lines of text in place of a screen, for a screen reader or a script.")
+def tour_command(plain: bool) -> int:
+    """Learn to fly with six keys."""
+    if plain:
+        from nnsim.cli.plain import converse
+
+        return converse("tour", None, None, ())
+    from nnsim.cli.screen import show_tour
+
+    return show_tour()
+
+
 @nnsim.command("run", epilog="Example: nnsim run xor --epochs 500 --set model.hidden=[3] --json")
 @click.argument("scenario", metavar="SCENARIO|FILE.toml|FILE.csv", shell_complete=_complete_scenario)
 @click.option("--epochs", type=int, metavar="N", help="How many epochs to train.")

@@ -22,6 +22,14 @@ def show_home() -> int:
     return open_home()
 
 
+def show_tour() -> int:
+    """Begin the tour. Returns: the exit status."""
+    _require_screen()
+    from screens.app import open_tour
+
+    return open_tour()
+
+
 def show_scenario(scenario: str, variant: str | None, seed: int | None, assignments: Iterable[str]) -> int:
     """Open a scenario. Returns: the exit status.
 

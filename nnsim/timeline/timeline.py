@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnsim.errors import NnsimError
+from nnsim.places import MARKED
 from nnsim.plan import Plan
 from nnsim.records import Records, Stop
 from nnsim.scenario import Scenario
@@ -25,7 +26,6 @@ class Command:
     value: Any
 
 
-MARKED = "mark"  # the kind of a mark that a person made; its text is the name
 LONGEST_NAME = 60  # characters
 MOST_MARKS = 10_000  # as many as a recording holds
 

@@ -46,6 +46,11 @@ class Lines(Widget):
         self.show(self._lines)
 
     @property
+    def top(self) -> int:
+        """How many lines lie above those that are shown."""
+        return self._top
+
+    @property
     def reading(self) -> str:
         """Which lines are shown, where not all are."""
         height, count = self.size.height, len(self._lines)
@@ -85,6 +90,7 @@ class Pane(Vertical):
     title = ""
     logarithmic: bool | None = None  # None where the key `l` means nothing
     scrolls = False
+    follows = False  # whether it is shown the session also while it is folded away
 
     class Changed(Message):
         """A key has changed what a pane wants to show of the session."""

@@ -1,40 +1,232 @@
-"""The lesson: what the scenario explains."""
+"""The lesson: the page that is open, its question or challenge, and what has come of it."""
 
-from textual.app import ComposeResult
-from textual.containers import VerticalScroll
+from typing import ClassVar
 
+from rich.text import Text
+from textual import events
+from textual.binding import BindingType
+
+from nnsim.errors import NnsimError
+from nnsim.learner import Learner, standing
+from nnsim.lesson import LETTERS, Lesson, Part
+from nnsim.places import Position
 from nnsim.session import Session
-from screens.panes.base import Pane
+from screens.markdown import lines_of, wrapped
+from screens.panes.base import LinesPane
+
+RIGHT, WRONG, OPEN = "✓", "✗", "▸"
 
 
-class LessonPane(Pane):
-    """The scenario's text, which scrolls with the arrow keys up and down."""
+class LessonPane(LinesPane):
+    """The scenario's lesson, page by page."""
 
     title = "Lesson"
-    scrolls = True
+    follows = True
+    BINDINGS: ClassVar[list[BindingType]] = []
 
     def __init__(self) -> None:
         super().__init__()
-        self._scroll = VerticalScroll(can_focus=False)
-        self._shown: str | None = None
-
-    def compose(self) -> ComposeResult:
-        yield self._scroll
+        self.learner: Learner | None = None
+        self._drawn: object = None
+        self._sought = ""  # what has still to be brought into sight: the "task", or the last "hint"
+        self._places: dict[str, int] = {}  # the lines where these begin
+        self._choices: list[range] = []  # the lines of each choice, behind the beginning of the task
+        self._layout: list[Text] = []
 
     def update_from(self, session: Session) -> None:
-        text = session.scenario.lesson or f"# {session.scenario.title}\n\n{session.scenario.summary}"
-        if text != self._shown:
-            self._shown = text
-            self.call_after_refresh(self._show, text)
+        if self.learner is None:
+            lesson = session.scenario.lesson
+            if not lesson.parts:
+                lesson = Lesson((Part(f"# {session.scenario.title}\n\n{session.scenario.summary}"),))
+            self.learner = Learner(lesson)
+        news = self.learner.look(session)
+        for one in news:
+            if one.kind != "turned" and (not self.display or one.page != self.learner.page):
+                self.app.notify(one.text, markup=False)
+        if not self.display:
+            return
+        # The Markdown library is loaded after the first paint: it takes longer than a frame to draw.
+        if self._drawn is None:
+            self._drawn = ()
+            self.call_after_refresh(self._show, session)
+            return
+        if any(one.kind == "turned" for one in news):
+            self.lines.scroll(-self.lines.top)
+        elif any(one.page == self.learner.page for one in news):
+            self._sought = "task"
+        self._show(session)
 
-    def _show(self, text: str) -> None:
-        # The parser takes longer to import than a frame to draw: the other panes are painted first.
-        from textual.widgets import Markdown
+    def on_resize(self) -> None:
+        self.changed()
 
-        if not self._scroll.is_attached:
-            return  # the screen has been left meanwhile
-        self._scroll.remove_children()
-        self._scroll.mount(Markdown(text, open_links=False))
+    def on_click(self, event: events.Click) -> None:
+        """A click on a choice is a prediction, while none is made."""
+        line = event.screen_y - self.lines.region.y + self.lines.top - self._places.get("task", 0)
+        choice = next((index for index, lines in enumerate(self._choices) if line in lines), None)
+        if choice is not None and self.learner is not None and self.learner.asking:
+            self.predict(choice)
+            self.changed()
+
+    # ------------------------------------------------------------------ keys
+
+    def turn(self, by: int) -> bool:
+        """Open the next page, or the one before.  Returns: whether there is one."""
+        turned = self.learner is not None and self.learner.turn(by)
+        if turned:
+            self._sought = ""
+            self.lines.scroll(-self.lines.top)
+        return turned
+
+    def predict(self, choice: int) -> None:
+        """Answer the question of the page.  Raises: NnsimError where there is none."""
+        if self.learner is not None:
+            self.learner.predict(choice)
+            self._sought = "task"
+
+    def hint(self) -> None:
+        """Open the next hint.  Raises: NnsimError where there is none."""
+        if self.learner is None:
+            raise NnsimError("this page has no hint")
+        self.learner.hint()
+        self._sought = "hint"
+
+    def keys(self) -> list[str]:
+        """The keys that lead on from here, for the foot of the screen."""
+        if self.learner is None or len(self.learner.lesson.parts) < 2:
+            return []
+        learner, asking = self.learner, self.learner.asking
+        told = [f"{' '.join(LETTERS[: len(asking.choices)])} answer"] if asking else []
+        if learner.hints_left:
+            told.append("h hint")
+        if learner.page + 1 < len(learner.lesson.parts):
+            told.append("enter next page")
+        return told
+
+    # ------------------------------------------------------------------ drawing
+
+    def _show(self, session: Session) -> None:
+        learner, width = self.learner, self.lines.size.width
+        if learner is None or not width:
+            return
+        live = (
+            standing(session, learner.part)
+            if learner.part.challenge and learner.page not in learner.reached
+            else ""
+        )
+        state = (learner.revision, width, live, self._prompt(session))
+        if state != self._drawn or not self._layout:
+            self._drawn = state
+            lines = lines_of(learner.part.text, width)
+            if lines and (learner.part.question or learner.part.challenge or learner.part.when):
+                lines.append(Text())
+            self._places = {"task": len(lines)}
+            lines += self._asked(session, learner, width, live)
+            self._layout = lines
+            self.lines.show(lines)
+        if self._sought:
+            self.lines.scroll(self._places.get(self._sought, 0) - self.lines.top)
+            self._sought = ""
+        self._progress(learner)
+
+    def _progress(self, learner: Learner) -> None:
+        height, count = self.lines.size.height, len(self._layout)
+        below = count - height - self.lines.top
+        more = [f"↓ {below} more"] if height and below > 0 else []
+        part, *rest = learner.progress.split(" · ")
+        forms = ([*more, part, *rest], [*more, part], [part, *rest], [part])
+        self.say(next((told for one in forms if len(told := " · ".join(one)) <= self.size.width - 4), part))
 
     def scroll(self, by: int) -> None:
-        self._scroll.scroll_relative(y=by, animate=False)
+        super().scroll(by)
+        if self.learner is not None:
+            self._progress(self.learner)
+
+    def _asked(self, session: Session, learner: Learner, width: int, live: str) -> list[Text]:
+        part, page = learner.part, learner.page
+        lines: list[Text] = []
+        self._choices = []
+        if part.question:
+            lines += self._question(learner, width, self._prompt(session))
+        elif part.challenge:
+            lines += _challenge(learner, width, live)
+        elif part.when and part.key:
+            lines.append(Text.assemble("Press ", (f" {part.key} ", "reverse bold")))
+        elif part.when:
+            mark, style = (RIGHT, "green") if page in learner.done else (OPEN, "bold")
+            lines += wrapped(Text(part.when.text, style), width, f"{mark} ", "  ")
+        for number, one in enumerate(learner.hints, start=1):
+            self._places["hint"] = self._places["task"] + len(lines)
+            lines += [Text(), *lines_of(f"*Hint {number}:* {one}", width)]
+        if foot := self._foot(learner):
+            lines += [Text(), *wrapped(Text(foot, "dim"), width)]
+        return lines
+
+    def _question(self, learner: Learner, width: int, prompt: str) -> list[Text]:
+        question, page = learner.part.question, learner.page
+        assert question is not None, "the page asks"
+        predicted, found = learner.predicted.get(page), learner.revealed.get(page)
+        lines = lines_of(f"**{question.ask}**", width)
+        for index, choice in enumerate(question.choices):
+            mark, style = " ", ""
+            if found is not None and index == found.right:
+                mark, style = RIGHT, "bold green"
+            elif index == predicted:
+                mark, style = (WRONG, "red") if found is not None else (OPEN, "bold")
+            yours = "  your prediction" if index == predicted else ""
+            told = wrapped(Text(choice + yours, style), width, f"{mark} {LETTERS[index]}  ", "     ")
+            self._choices.append(range(len(lines), len(lines) + len(told)))
+            lines += told
+        if predicted is None:
+            return [*lines, *wrapped(Text(f"Predict: {' '.join(LETTERS[: len(question.choices)])}", "dim"), width)]
+        if found is None:
+            return [*lines, *wrapped(Text(prompt, "dim"), width, f"{OPEN} ", "  ")]
+        verdict = "Right." if found.right == predicted else "Not so."
+        lines += [Text(), *wrapped(Text.assemble((verdict, "bold"), " ", found.told), width)]
+        if question.why:
+            lines += [Text(), *lines_of(question.why, width)]
+        return lines
+
+    def _prompt(self, session: Session) -> str:
+        """How to get to where the answer is revealed."""
+        assert self.learner is not None, "there is a learner"
+        question = self.learner.part.question
+        if question is None:
+            return ""
+        at = question.at
+        if isinstance(at, Position) and at.unit == "epoch":
+            return f"{at.number:.0f} g goes to epoch {at.number:,.0f} and shows it"
+        return f"g and {at.text} goes there and shows it"
+
+    def _foot(self, learner: Learner) -> str:
+        told = []
+        if learner.hints_left:
+            told.append(f"h hint ({learner.hints_left})")
+        if learner.part.key and learner.part.when and learner.page not in learner.done:
+            return " · ".join(told)
+        if learner.page + 1 < len(learner.lesson.parts):
+            told.append("enter next")
+        else:
+            right, of = learner.score
+            told.append(f"the end: {right} of {of} predicted right" if of else "the end")
+        if learner.page:
+            told.append("backspace back")
+        return " · ".join(told)
+
+
+def _challenge(learner: Learner, width: int, live: str) -> list[Text]:
+    challenge = learner.part.challenge
+    assert challenge is not None, "the page has a challenge"
+    found = learner.reached.get(learner.page)
+    goal = f"Challenge: {challenge.goal.text}"
+    if challenge.within:
+        goal += f" within {challenge.within:,} epochs"
+    if challenge.run:
+        goal += f", run {challenge.run}"
+    lines = wrapped(Text(goal, "bold green" if found else "bold"), width, f"{RIGHT if found else OPEN} ", "  ")
+    if challenge.using:
+        lines += wrapped(Text(f"changing only {', '.join(challenge.using)}", "dim"), width, "  ", "  ")
+    if found:
+        lines += wrapped(Text(f"Reached: {found.told}", "green"), width, "  ", "  ")
+    elif live:
+        lines += wrapped(Text(live), width, "  ", "  ")
+    return lines

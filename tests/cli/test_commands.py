@@ -168,7 +168,7 @@ def test_every_command_has_an_example_in_its_help(nnsim):
     commands = [line.split()[0] for line in listed.splitlines() if line.strip()]
     assert commands == [
         *("check", "doctor", "explain", "export", "gradcheck", "list", "lr-find", "open"),
-        *("replay", "run", "show", "verify", "watch"),
+        *("replay", "run", "show", "tour", "verify", "watch"),
     ]
     for command in commands:
         shown = nnsim(command, "--help")

@@ -15,7 +15,7 @@ def numbers(text):
 
 
 def lesson(name):
-    return read_scenario(path_of(name)).lesson
+    return read_scenario(path_of(name)).lesson.text
 
 
 def losses(run):
@@ -42,5 +42,6 @@ def check(name, computed, given):
     """Every number of the lesson is among the computed ones or the given ones, and each of these is in the text."""
     written = numbers(lesson(name))
     computed, given = set(computed), set(given.split())
-    assert set(written) - computed - given == set(), "numbers that nothing proves"
-    assert (computed | given) - set(written) == set(), "figures that the text does not (any longer) say"
+    unproved, unsaid = set(written) - computed - given, (computed | given) - set(written)
+    assert not unproved, f"numbers that nothing proves: {unproved}"
+    assert not unsaid, f"figures that the text does not (any longer) say: {unsaid}"

@@ -13,6 +13,7 @@ from screens.app import NnsimApp
 from screens.dialogs import ChoiceDialog, KeysDialog, SettingsDialog, TextDialog
 from screens.forks import ForksDialog
 from screens.layout import Grid, fitting, grid
+from screens.panes.lesson import LessonPane
 from screens.workbench import Workbench
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -348,6 +349,38 @@ async def press_pageup(cockpit):
     lines = await focus_arrays(cockpit)
     await cockpit.press("pagedown", "pageup")
     assert lines.reading.startswith("lines 1-")
+
+
+def learner(cockpit):
+    return next(pane for pane in cockpit.bench.panes if isinstance(pane, LessonPane)).learner
+
+
+async def press_enter(cockpit):
+    await cockpit.press("enter", "enter")
+    assert learner(cockpit).page == 2
+
+
+async def press_backspace(cockpit):
+    await cockpit.press("enter", "enter", "backspace", "1", "backspace")  # with digits typed it takes one back
+    assert learner(cockpit).page == 1
+
+
+async def press_x(cockpit):
+    await cockpit.press("tab", "x")
+    assert isinstance(cockpit.pilot.app.focused, LessonPane)
+    await cockpit.press("x")
+    assert cockpit.pilot.app.focused is cockpit.bench.panes[1]
+
+
+async def press_a(cockpit):
+    await cockpit.press("a")  # the first page asks nothing: a word about it
+    await cockpit.press("enter", "d", "a")  # a prediction stands
+    assert learner(cockpit).predicted == {1: 3}
+
+
+async def press_h(cockpit):
+    await cockpit.press("h", "enter", "h")
+    assert [one[:12] for one in learner(cockpit).hints] == ["With no bias"]
 
 
 async def press_w(cockpit):

@@ -1,0 +1,87 @@
+"""Teaching: the keys of the workbench that lead through a lesson, whichever pane has the focus."""
+
+from collections.abc import Callable
+
+from nnsim.errors import NnsimError
+from screens.forks import Forking
+from screens.panes.base import Pane
+from screens.panes.lesson import LessonPane
+
+
+class Teaching(Forking):
+    """The part of a workbench that knows the lesson."""
+
+    panes: list[Pane]
+    _focused_pane = 0
+    _before_lesson = 0  # the pane that had the focus when the lesson took it
+
+    _drawn: object = None
+
+    def _rearrange(self) -> None:
+        raise NotImplementedError
+
+    def _draw(self, for_key: bool = False) -> None:
+        raise NotImplementedError
+
+    def _lesson(self) -> LessonPane | None:
+        """The pane of the lesson, brought into sight; a word where there is none."""
+        self._count()
+        for index, pane in enumerate(self.panes):
+            if isinstance(pane, LessonPane):
+                if not pane.display:
+                    self._before_lesson, self._focused_pane = self._focused_pane, index
+                    self._rearrange()
+                return pane
+        self.app.tell("This scenario shows no lesson.")
+        return None
+
+    def _taught(self, teach: Callable[[LessonPane], None]) -> None:
+        pane = self._lesson()
+        if pane is None:
+            return
+        try:
+            teach(pane)
+        except NnsimError as error:
+            self.app.tell(f"{str(error)[:1].upper()}{str(error)[1:]}.", severity="warning")
+            return
+        self._show_lesson()
+
+    def action_page(self, by: int) -> None:
+        """Turn a page of the lesson; where it is folded away, show it first."""
+        folded = any(isinstance(pane, LessonPane) and not pane.display for pane in self.panes)
+        pane = self._lesson()
+        if pane is None or folded:
+            return
+        if not pane.turn(by):
+            self.app.tell("This is the last page of the lesson." if by > 0 else "This is the first page.")
+            return
+        self._show_lesson()
+
+    def _show_lesson(self) -> None:
+        """Draw what a key has changed, though the session is as it was."""
+        self._drawn = None
+        self._draw(for_key=True)
+
+    def lesson_keys(self) -> list[str]:
+        """The keys of the lesson that apply now."""
+        return next((pane.keys() for pane in self.panes if isinstance(pane, LessonPane)), [])
+
+    def action_lesson(self) -> None:
+        """Take the focus to the lesson, or back to the pane that had it."""
+        self._count()
+        lessons = [index for index, pane in enumerate(self.panes) if isinstance(pane, LessonPane)]
+        if not lessons:
+            self.app.tell("This scenario shows no lesson.")
+        elif self._focused_pane == lessons[0]:
+            self._focused_pane = self._before_lesson
+        else:
+            self._before_lesson, self._focused_pane = self._focused_pane, lessons[0]
+        self._rearrange()
+
+    def action_predict(self, choice: int) -> None:
+        """Answer the question of the lesson's page."""
+        self._taught(lambda pane: pane.predict(choice))
+
+    def action_hint(self) -> None:
+        """Open the next hint of the lesson's page."""
+        self._taught(lambda pane: pane.hint())

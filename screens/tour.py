@@ -1,0 +1,66 @@
+"""The tour: a workbench whose lesson waits for one key after the other."""
+
+from typing import ClassVar
+
+from textual import actions, events
+from textual.binding import Binding, BindingType
+
+from nnsim.session import Session
+from screens.dialogs import KEY_NAMES
+from screens.panes.lesson import LessonPane
+from screens.workbench import Workbench
+
+# What does not move the cursor, and so never gets in the tour's way.
+ALWAYS = ("leave", "keys", "pane", "zoom", "scroll", "stay")
+COUNTING = ("digit", "erase")
+
+
+class Tour(Workbench):
+    """Only the key that the page waits for does anything; Escape ends the tour. On its last page all keys do."""
+
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._lesson_pane = next(pane for pane in self.panes if isinstance(pane, LessonPane))
+
+    @property
+    def _awaited(self) -> str:
+        """The key that the page waits for, as it is named; empty on the last page."""
+        learner = self._lesson_pane.learner
+        return learner.part.key if learner is not None else "."
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        awaited = self._awaited
+        if not awaited or action in ALWAYS or not hasattr(Workbench, f"action_{action}"):
+            return super().check_action(action, parameters)
+        *count, key = awaited.split(" ")
+        if count and action in COUNTING:
+            return True
+        return (action, parameters) == _action_of(key)
+
+    def on_key(self, event: events.Key) -> None:
+        """A key that did nothing: a word about the one that does."""
+        if self._awaited and event.key not in self.active_bindings:
+            self.app.clear_notifications()
+            self.app.tell(f"The tour waits for {self._awaited} (escape ends it).")
+
+    def action_stay(self) -> None:
+        """End the tour; once it is over Escape stops training, as everywhere."""
+        if self._awaited:
+            self.app.leave(self)
+        else:
+            super().action_stay()
+
+    def foot_keys(self) -> list[str]:
+        awaited = self._awaited
+        return [f"{awaited} is the key", "escape ends the tour", "? all keys"] if awaited else super().foot_keys()
+
+
+def _action_of(name: str) -> tuple[str, tuple[object, ...]]:
+    """The action of the key of this name."""
+    for binding in Workbench.BINDINGS:
+        if isinstance(binding, Binding) and name in [KEY_NAMES.get(key, key) for key in binding.key.split(",")]:
+            _, action, parameters = actions.parse(binding.action)
+            return action, parameters
+    raise ValueError(f"there is no key {name}")

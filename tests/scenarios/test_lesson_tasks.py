@@ -1,0 +1,145 @@
+"""What lessons ask and set: every answer is the right one, every challenge is open at first and can be reached."""
+
+import re
+
+import pytest
+
+from nnsim.learner import Learner
+from nnsim.scenario import read_scenario
+from nnsim.session import Session
+from nnsim.settings import parse_value
+from nnsim.timeline import Cursor
+from scenarios import names, path_of
+
+SCENARIOS = {name: read_scenario(path_of(name)) for name in names()}
+QUESTIONS = [
+    (name, page) for name, one in SCENARIOS.items() for page, part in enumerate(one.lesson.parts) if part.question
+]
+CHALLENGES = [(name, page) for name, one in SCENARIOS.items() for page in one.lesson.challenges]
+
+# The right choice of each question, by its page from 0: what the run comes to, known beforehand.
+ANSWERS = {
+    ("backprop-vs-finite-differences", 1): "35",
+    ("backprop-vs-finite-differences", 2): "1",
+    ("exploding-gradients", 1): "about 10,000",
+    ("exploding-gradients", 2): "he",
+    ("four-steps", 2): "layer 2",
+    ("four-steps", 3): "0.039, less than half",
+    ("initialization", 1): "0",
+    ("initialization", 2): "xavier",
+    ("learning-rate-finder", 1): "0.2",
+    ("learning-rate-finder", 2): "minimum-tenth",
+    ("learning-rate-schedules", 1): "0.015",
+    ("learning-rate-schedules", 2): "yes, higher",
+    ("linear-regression", 1): "no",
+    ("linear-regression", 3): "zigzag",
+    ("linear-regression", 4): "yes, it rises",
+    ("optimizer-race", 1): "l-bfgs",
+    ("optimizer-race", 2): "72",
+    ("overfitting", 1): "degree 15",
+    ("overfitting", 2): "degree 5",
+    ("parity-4bit", 1): "no",
+    ("parity-4bit", 2): "1 1 0 1",
+    ("playground-circle", 1): "squares",
+    ("playground-gauss", 1): "noisy",
+    ("playground-plane", 1): "line",
+    ("playground-plane", 2): "0.02",
+    ("playground-spiral", 1): "deep",
+    ("playground-xor", 1): "product",
+    ("random-search-vs-gradient-descent", 1): "random-search",
+    ("random-search-vs-gradient-descent", 2): "57 times",
+    ("regularization", 1): "1, much worse",
+    ("regularization", 2): "l1",
+    ("vanishing-gradients", 1): "layer 1",
+    ("vanishing-gradients", 2): "40,000 times",
+    ("vanishing-gradients", 4): "relu",
+    ("xor", 1): "1 1",
+    ("xor", 5): "biases",
+    ("xor-plateau", 1): "0.125, as before",
+    ("xor-plateau", 4): "larger-weights",
+}
+
+
+def go(session, epoch):
+    """Let every run get to an epoch, as far as it goes."""
+    session.head_for(Cursor(epoch * session.steps_per_epoch))
+    while (track := session.lagging()) is not None:
+        session.train(track, 4096)
+
+
+@pytest.fixture(scope="session")
+def sessions():
+    """One session a scenario for all its questions, which come in the order of their epochs."""
+    made = {}
+    return lambda name: made.setdefault(name, Session.of_scenario(SCENARIOS[name]))
+
+
+def test_every_question_has_its_answer_here():
+    assert set(ANSWERS) == set(QUESTIONS)
+
+
+@pytest.mark.parametrize(("name", "page"), QUESTIONS)
+def test_the_answer_to_a_question(name, page, sessions):
+    session, question = sessions(name), SCENARIOS[name].lesson.parts[page].question
+    learner = Learner(SCENARIOS[name].lesson)
+    learner.open(page)
+    right = question.choices.index(ANSWERS[name, page])
+    learner.predict(right)
+    go(session, 0)
+    assert learner.look(session) == []
+    assert page not in learner.revealed, "it is revealed before the step"
+    go(session, int(question.at.number))
+    news = learner.look(session)
+    assert [one.kind for one in news] == ["revealed"]
+    assert news[0].text.startswith("Right: "), news
+    assert re.search(r"\d|never", learner.revealed[page].told), "it names the figures"
+
+
+def named_settings(hint):
+    """The settings that a hint names, as `key = value`."""
+    return {key: parse_value(value) for key, value in re.findall(r"`([\w.]+) = ([^`]+)`", hint)}
+
+
+@pytest.mark.parametrize(("name", "page"), CHALLENGES)
+def test_a_challenge_is_open_at_first_and_reached_with_what_its_last_hint_names(name, page):
+    scenario = SCENARIOS[name]
+    part = scenario.lesson.parts[page]
+    challenge = part.challenge
+    settings = named_settings(part.hints[-1])
+    assert settings, "the last hint names no settings"
+    swept = scenario.sweep
+    values = (
+        [{swept.key: one} for one in swept.values if challenge.run.endswith(swept.name_of(one))] if swept else [{}]
+    )
+    variant = next((one.name for one in scenario.variants if challenge.run.startswith(one.name)), None)
+    for given, reached in (({}, False), (settings, True)):
+        session = Session.of_scenario(scenario, variant, {**given, **values[0]})
+        learner = Learner(scenario.lesson)
+        learner.open(page)
+        go(session, min(challenge.within or 10**9, session.end.step // session.steps_per_epoch))
+        news = [one.kind for one in learner.look(session) if one.kind == "reached"]
+        assert (news == ["reached"]) == reached, (given, session.focused.timeline.record(session.cursor.step))
+
+
+def test_what_is_not_allowed_to_change_does_not_count():
+    scenario = SCENARIOS["xor"]
+    session = Session.of_scenario(scenario, "article", {"random.seed": 4, "model.bias": True})
+    learner = Learner(scenario.lesson)
+    learner.open(4)
+    go(session, 3000)
+    assert session.focused.timeline.record(3000)["accuracy"] == 1
+    assert learner.look(session) == []
+    assert learner.reached == {}
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _ in QUESTIONS}))
+def test_a_lesson_is_a_few_short_pages_with_a_question_and_a_challenge(name):
+    parts = SCENARIOS[name].lesson.parts
+    assert 4 <= len(parts) <= 7
+    assert sum(part.question is not None for part in parts) >= 1
+    assert sum(part.challenge is not None for part in parts) == 1
+    assert parts[0].text.startswith("# ")
+    assert all(part.hints for part in parts if part.challenge)
+    for part in parts:
+        for text in (part.text, part.question.why if part.question else ""):
+            assert len(text) <= 1100, text[:60]

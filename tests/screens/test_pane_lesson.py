@@ -1,0 +1,77 @@
+"""The lesson on the screen: the page, the question with its prediction, the reveal, the challenge."""
+
+import pytest
+
+LESSON = """
+[[lesson]]
+text = "# First\\n\\nSome **bold** words about `code`, long enough for a second line."
+
+[[lesson]]
+text = "Think."
+ask = "Which gradient is the smallest?"
+choices = ["layer 1", "layer 2"]
+answer = "smallest grad"
+at = "epoch 2"
+why = "So it goes."
+hints = ["Further back."]
+
+[[lesson]]
+goal = "epoch 5"
+within = 9
+using = ["schedule"]
+hints = ["Just wait."]
+"""
+
+
+@pytest.fixture
+def lesson(bench):
+    return lambda size=(80, 24): bench("lesson", "loss", "gradients", "network", extra=LESSON, size=size)
+
+
+@pytest.mark.parametrize("size", [(60, 15), (80, 24), (120, 40)])
+async def test_a_page_is_markdown_at_any_width(lesson, size):
+    async with lesson(size) as opened:
+        assert opened.lines()[0].strip() == "First"
+        assert "**" not in opened.text()
+        assert "`" not in opened.text()
+        assert "enter next" in opened.text()
+        assert opened.pane.border_subtitle.endswith("part 1 of 3 · 0 of 1 challenge")
+
+
+async def test_predict_then_reveal(lesson):
+    async with lesson() as opened:
+        await opened.press("tab", "enter", "a")  # from another pane
+        assert "▸ a  layer 1  your prediction" in opened.text()
+        assert "2 g goes to epoch 2" in opened.text()
+        await opened.press("h")
+        assert "Hint 1: Further back." in opened.text()
+        await opened.press("2", "g")
+        record = opened.session.focused.timeline.record(2)
+        smaller = record["gradient:layer1"] < record["gradient:layer2"]
+        shown = " ".join(opened.text().split())
+        assert f"{'✓' if smaller else '✗'} a layer 1 your prediction" in shown
+        assert f"layer 1 {record['gradient:layer1']:.4g}, layer 2 {record['gradient:layer2']:.4g}" in shown
+        assert "So it goes." in shown
+
+
+async def test_a_click_on_a_choice_predicts_it(lesson):
+    async with lesson() as opened:
+        await opened.press("enter")
+        row = next(y for y, line in enumerate(opened.lines()) if "b  layer 2" in line)
+        await opened.pilot.click(opened.pane, offset=(6, row + 1))
+        await opened.press()
+        assert opened.pane.learner.predicted == {1: 1}
+        assert "▸ b  layer 2  your prediction" in opened.text()
+
+
+async def test_a_challenge_is_ticked_where_it_is_seen_and_told_where_it_is_not(lesson):
+    async with lesson() as opened:
+        await opened.press("enter", "enter", "3", "right")
+        assert "▸ Challenge: epoch 5 within 9 epochs" in opened.text()
+        assert "epoch 3 of 9" in opened.text()
+        await opened.press("tab", "z", "2", "right")  # the lesson is folded away
+        assert not opened.pane.display
+        assert "Challenge reached: epoch 5" in str(next(iter(opened.pilot.app._notifications)).message)
+        await opened.press("enter", "z")
+        assert "✓ Challenge: epoch 5 within 9 epochs" in opened.text()
+        assert "1 of 1 challenge" in opened.pane.border_subtitle

@@ -1,0 +1,85 @@
+"""The tour: offered once, six keys, and nothing else does anything until it is over."""
+
+import pytest
+
+from nnsim import first_start
+from nnsim.timeline import Cursor
+from screens.app import NnsimApp
+from screens.home import Home
+from screens.tour import Tour
+
+
+@pytest.fixture
+def new_user(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+
+
+async def press(pilot, *keys):
+    await pilot.press(*keys)
+    for _ in range(2000):
+        await pilot.pause()
+        if not isinstance(pilot.app.screen, Tour) or pilot.app.screen.session.lagging() is None:
+            break
+    if isinstance(pilot.app.screen, Tour):
+        pilot.app.screen._draw()
+        await pilot.pause()
+
+
+async def test_it_waits_for_each_of_six_keys_and_then_lets_go(new_user):
+    app = NnsimApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert app.screen.query_one("#offer").display
+        await press(pilot, "enter")
+        tour = app.screen
+        assert isinstance(tour, Tour)
+        learner = tour._lesson_pane.learner
+        keys = [["full_stop"]] * 4 + [["2", "5", "right"], ["left"]]
+        for page, right in enumerate(keys):
+            before = tour.session.cursor
+            wrong = "right" if right == ["full_stop"] else "full_stop"
+            await press(pilot, "space", "r", "enter", wrong)
+            assert (learner.page, tour.session.cursor, tour.session.playing) == (page, before, False)
+            assert "The tour waits for" in str(next(iter(app._notifications)).message)
+            await press(pilot, *right)
+            assert learner.page == page + 1
+        assert tour.session.cursor == Cursor(25)
+        await press(pilot, "right")  # it is over: every key does what it always does
+        assert tour.session.cursor == Cursor(26)
+        await press(pilot, "q")
+        assert isinstance(app.screen, Home)
+        assert not app.screen.query_one("#offer").display
+
+
+async def test_escape_ends_it_and_it_is_not_offered_again(new_user):
+    assert first_start.is_first()
+    app = NnsimApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await press(pilot, "enter", "full_stop", "escape")
+        assert isinstance(app.screen, Home)
+    assert not first_start.is_first()
+    app = NnsimApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert not app.screen.query_one("#offer").display
+        await press(pilot, "t")  # asked for
+        assert isinstance(app.screen, Tour)
+
+
+async def test_whoever_looks_at_the_list_is_left_alone(new_user):
+    app = NnsimApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await press(pilot, "down", "up")
+        assert not app.screen.query_one("#offer").display
+        await press(pilot, "enter")
+        assert not isinstance(app.screen, Tour | Home)
+
+
+def test_a_folder_that_cannot_be_written_is_no_fault(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    first_start.note()
+    assert first_start.is_first()

@@ -1,0 +1,236 @@
+"""Lessons: what is refused at the door, what conditions mean, what a learner sees of a session."""
+
+import json
+
+import pytest
+
+from nnsim.conditions import parse_condition
+from nnsim.errors import ScenarioError
+from nnsim.learner import Learner, holds, standing
+from nnsim.recording import open_recording, save
+from nnsim.session import Session
+from nnsim.timeline import Cursor
+
+TRAINED = '[model]\nhidden = [3]\n[schedule]\nkind = "constant"\nrate = 1.0\n[train]\nepochs = 60\n'
+RUNS = '[[variants]]\nname = "slow"\n[[variants]]\nname = "fast"\nset = { "schedule.rate" = 5.0 }\n'
+
+
+def page(**keys):
+    return "\n[[lesson]]\n" + "\n".join(f"{key} = {json.dumps(value)}" for key, value in keys.items())
+
+
+def go(session, step, phase=0):
+    session.head_for(Cursor(step, phase))
+    while (track := session.lagging()) is not None:
+        session.train(track, 4096)
+
+
+@pytest.fixture
+def taught(small_scenario):
+    """A session, and a learner of its lesson."""
+
+    def make(*pages, extra=TRAINED + RUNS):
+        scenario = small_scenario(extra + "".join(pages))
+        return Session.of_scenario(scenario), Learner(scenario.lesson)
+
+    return make
+
+
+ASK = {"ask": "?", "choices": ["yes", "no"], "answer": "loss<1", "at": "epoch 1"}
+
+
+@pytest.mark.parametrize(("keys", "complaint"), [
+    ({}, "lesson[0].text: is missing"),
+    ({"txt": "a"}, "lesson[0].txt: unknown key, did you mean 'text'?"),
+    ({"when": "loss<<1"}, "lesson[0].when: loss<<1: '<1' is no number"),
+    ({"when": "los"}, "lesson[0].when: 'los': is no place, did you mean 'loss'?"),
+    ({"when": "phase = sideways"}, "'sideways' is no phase (allowed: forward, loss, backward, update)"),
+    ({"when": "rate changed"}, "lesson[0].when: 'rate': is no setting"),
+    ({"when": "run = fats"}, "lesson[0].when: 'fats' is not there, did you mean 'fast'?"),
+    ({"when": "grad:layer7<1"}, "lesson[0].when: 'layer7' is not there"),
+    ({"when": "epoch 1", "goal": "epoch 2"}, "lesson[0]: has when and goal (allowed: one of when, ask and goal)"),
+    ({"ask": "?"}, "lesson[0].choices: [] (allowed: 2 to 4, all different)"),
+    ({**ASK, "choices": ["a", "a"]}, "all different"),
+    ({**ASK, "choices": list("abcde")}, "lesson[0].choices"),
+    ({**ASK, "choices": list("abc")}, "3 for what is true or false (allowed: 2, true first)"),
+    ({**ASK, "answer": ""}, "lesson[0].answer: is missing"),
+    ({**ASK, "answer": "accurracy"}, "is no figure, did you mean 'accuracy'?"),
+    ({**ASK, "answer": "loss"}, "lesson[0].choices: 'yes' holds no number, and the answer is one"),
+    ({**ASK, "answer": "smallest grad"}, "lesson[0].choices: 'yes' is not there (allowed: layer1, layer2)"),
+    ({**ASK, "answer": "lowest loss", "choices": ["slow", "mid"]}, "'mid' is not there (allowed: slow, fast)"),
+    ({**ASK, "answer": "smallest loss"}, "'loss' is no figure (allowed: grad, clipped, parameter)"),
+    ({**ASK, "answer": "loss of none<1"}, "lesson[0].answer: 'none' is not there"),
+    ({**ASK, "answer": "worst answer"}, "allowed: worst row"),
+    ({**ASK, "at": "soon"}, "lesson[0].at: 'soon': is no place"),
+    ({"text": "a", "choices": ["b", "c"]}, "lesson[0].choices: goes with ask, which is missing"),
+    ({"text": "a", "within": 5}, "lesson[0].within: goes with goal, which is missing"),
+    ({"goal": "loss<1", "run": "medium"}, "lesson[0].run: 'medium' is not there"),
+    ({"goal": "loss<1", "using": ["speed"]}, "lesson[0].using: 'speed': is no setting"),
+    ({"text": "a\n" * 301}, "lesson: 301 lines, or one too long"),
+])  # fmt: skip
+def test_what_is_wrong_is_refused_in_one_line(small_scenario, keys, complaint):
+    with pytest.raises(ScenarioError) as error:
+        small_scenario(TRAINED + RUNS + page(**keys))
+    assert complaint in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_one_text_is_a_lesson_of_its_sections(small_scenario):
+    text = "intro\n# One\na\n```\n# no heading\n```\n### not a page\n## Two\nb"
+    lesson = small_scenario(f"[lesson]\ntext = {json.dumps(text)}").lesson
+    assert [part.text.splitlines()[0] for part in lesson.parts] == ["intro", "# One", "## Two"]
+    assert lesson.parts[1].text.endswith("### not a page")
+    assert small_scenario("[lesson]").lesson.parts == ()
+
+
+@pytest.mark.parametrize(("condition", "before", "after"), [
+    ("epoch 5", (4, 0), (5, 0)), ("epoch>=5", (4, 3), (9, 0)), ("step 5", (4, 0), (5, 0)),
+    ("50%", (29, 0), (30, 0)),
+    ("phase = backward", (3, 2), (3, 3)), ("phase = update", (3, 2), (4, 0)), ("loss<0.26", (0, 0), (60, 0)),
+    ("epoch 5 and phase = loss", (5, 1), (5, 2)), ("run = slow and epoch 2", (1, 0), (2, 0)),
+])  # fmt: skip
+def test_a_condition_holds_from_its_place_on(taught, condition, before, after):
+    session, _ = taught(extra=TRAINED.replace("rate = 1.0", "rate = 20.0") + RUNS.replace("5.0", "9.0"))
+    found = parse_condition(condition)
+    for place, held in ((before, False), (after, True)):
+        go(session, *place)
+        assert holds(session, found) == held
+
+
+def test_places_joined_by_and_hold_in_the_same_step(taught):
+    session, _ = taught()
+    go(session, 60)
+    loss = session.focused.timeline.series["loss"].values(0, 60)
+    assert loss[59] < loss[0]
+    assert holds(session, parse_condition(f"loss>{loss[1]}"))  # in step 1
+    assert not holds(session, parse_condition(f"loss>{loss[1]} and epoch 10"))
+    assert holds(session, parse_condition(f"loss<{loss[1]} and epoch 10"))
+
+
+def test_deeds(taught):
+    session, _ = taught()
+    go(session, 10)
+    conditions = [parse_condition(one) for one in ("schedule.rate changed", "schedule changed", "forked")]
+    assert not any(holds(session, one) for one in conditions)
+    session.change("schedule.rate", 0.5)
+    assert [holds(session, one) for one in conditions] == [True, True, False]
+    assert not holds(session, parse_condition("model changed"))
+    go(session, 5)
+    session.fork("schedule.rate", 2.0)
+    assert all(holds(session, one) for one in conditions)
+
+
+def test_a_page_turns_when_its_condition_comes_true_and_not_when_it_is_so_already(taught):
+    session, learner = taught(page(text="a", when="epoch 2"), page(text="b", when="stepped back"), page(text="c"))
+    assert learner.look(session) == []
+    go(session, 1)
+    assert (learner.look(session), learner.page) == ([], 0)
+    go(session, 2)
+    assert [one.kind for one in learner.look(session)] == ["turned"]
+    assert learner.page == 1
+    learner.turn(-1)
+    learner.look(session)
+    assert (learner.page, learner.done) == (0, {0}), "it holds: the page is left to be read"
+    learner.turn(1)
+    learner.look(session)
+    go(session, 3)
+    learner.look(session)
+    assert learner.page == 1
+    go(session, 2)
+    learner.look(session)
+    assert learner.page == 2
+    session.restart()
+    learner.turn(-1)
+    learner.look(session)
+    assert learner.page == 1, "to begin again is not to step back"
+    assert not learner.turn(9)
+
+
+def test_a_prediction_is_revealed_by_the_step_and_stands(taught):
+    question = {"ask": "?", "choices": ["slow", "fast"], "answer": "lowest loss", "at": "epoch 40"}
+    session, learner = taught(page(**question))
+    learner.look(session)
+    learner.predict(0)
+    with pytest.raises(Exception, match="stands"):
+        learner.predict(1)
+    go(session, 39)
+    assert learner.look(session) == []
+    go(session, 40)
+    news = learner.look(session)
+    slow, fast = (track.timeline.record(40)["loss"] for track in session.tracks)
+    assert learner.revealed[0].right == int(fast < slow)
+    assert news[0].text == f"Not so: slow {slow:.4g}, fast {fast:.4g}"
+    assert learner.score == (0, 1)
+
+
+def test_a_replay_teaches_the_same_lesson(taught, tmp_path):
+    question = {"ask": "?", "choices": ["layer 1", "layer 2"], "answer": "smallest grad", "at": "epoch 3"}
+    session, learner = taught(page(**question), page(goal="epoch 3", run="slow"))
+    go(session, 3)
+    save(tmp_path / "a.nnsim", [track.timeline for track in session.tracks])
+    told = []
+    with open_recording(tmp_path / "a.nnsim") as recording:
+        for one in (session, Session.of_timelines(recording.timelines)):
+            learner = Learner(one.scenario.lesson)
+            go(one, 0)
+            learner.look(one)
+            learner.predict(0)
+            learner.turn(1)
+            go(one, 3)
+            told.append(sorted(news.text for news in learner.look(one)))
+    assert told[0] == told[1]
+    assert len(told[0]) == 2
+
+
+def test_a_run_that_diverged_has_grown_beyond_all_bounds(taught):
+    question = {"ask": "?", "choices": ["slow", "fast"], "answer": "lowest loss", "at": "epoch 60"}
+    extra = TRAINED.replace("hidden = [3]", 'hidden = []\noutput = "linear"') + RUNS.replace("5.0", "1e5")
+    session, learner = taught(page(**question), extra=extra)
+    learner.predict(0)
+    go(session, 60)
+    assert session.tracks[1].timeline.stop.reason == "diverged"
+    learner.look(session)
+    assert learner.revealed[0].right == 0
+
+
+@pytest.mark.parametrize(("answer", "choices", "right"), [
+    ("loss of fast / loss of slow", ["0.001", "1 time", "1,000"], 1), ("lr", ["0.01", "0.9", "5"], 1),
+    ("lr of fast at epoch 2", ["0.01", "0.9", "5"], 2), ("epoch of accuracy<2", ["1", "30"], 0),
+    ("accuracy at epoch 1", ["0 %", "50 %", "100 %"], 1), ("passes", ["1", "120", "9,999"], 1),
+    ("best-loss", ["0.0001", "0.125", "9"], 1), ("loss>0.001", ["yes", "no"], 0),
+    ("loss < loss of fast at step 1", ["yes", "no"], 0),
+])  # fmt: skip
+def test_answers_are_computed(taught, answer, choices, right):
+    session, learner = taught(page(ask="?", choices=choices, answer=answer, at="epoch 40"))
+    learner.predict(0)
+    go(session, 40)
+    learner.look(session)
+    assert learner.revealed[0].right == right, learner.revealed[0].told
+
+
+def test_a_challenge_counts_epochs_runs_and_settings(taught):
+    challenge = {"goal": "loss<0.01", "within": 20, "run": "slow", "using": ["schedule"]}
+    session, learner = taught(page(**challenge))
+    part = learner.part
+    go(session, 1)
+    learner.look(session)
+    assert standing(session, part).startswith("now loss 0.2")
+    assert standing(session, part).endswith("epoch 1 of 20")
+    go(session, 30)
+    assert standing(session, part).endswith("epoch 30 of 20: too late, start again (r)")
+    session.focus_on(1)
+    assert standing(session, part) == "only the run slow counts"
+    session.restart({"random.seed": 4})
+    session.focus_on(0)
+    assert standing(session, part) == "random.seed is changed, which does not count here"
+
+
+def test_hints_open_one_by_one(taught):
+    _, learner = taught(page(text="a", hints=["one", "two"]), page(text="b"))
+    assert (learner.hint(), learner.hint(), learner.hints_left) == ("one", "two", 0)
+    with pytest.raises(Exception, match="all hints"):
+        learner.hint()
+    learner.turn(1)
+    with pytest.raises(Exception, match="no hint"):
+        learner.hint()
+    assert learner.progress == "part 2 of 2"
