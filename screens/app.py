@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from textual import events
 from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.notifications import SeverityLevel
@@ -27,9 +29,11 @@ else:
     from screens.driver import TerminalDriver
 
 if TYPE_CHECKING:
+    from nnsim.catalog import Outline
     from nnsim.playing import Playing
     from nnsim.recording import Following, Recording
     from nnsim.session import Session
+    from screens.opening import Opening
 
 
 class NnsimApp(App[int]):
@@ -46,9 +50,16 @@ class NnsimApp(App[int]):
     """
 
     def __init__(
-        self, session: Session | None = None, recording: Recording | None = None, tour: bool = False
+        self,
+        session: Session | None = None,
+        recording: Recording | None = None,
+        tour: bool = False,
+        opening: Opening | None = None,
     ) -> None:
+        """Args: opening: seen until it has loaded what is to be shown, in place of a session."""
         super().__init__(driver_class=TerminalDriver)
+        self._opening = opening
+        self._held: list[events.Key | events.Paste] | None = None if opening is None else []
         self._session = session
         self._recording = recording
         self.giving_way: list[Callable[[], None]] = []  # of those whose work a key must not wait for
@@ -61,8 +72,14 @@ class NnsimApp(App[int]):
         if not self.terminal.colours:
             self._filters.append(ColourlessFilter())
 
+    def get_default_screen(self) -> Screen[Any]:
+        """What lies at the bottom, below home or a workbench."""
+        return self._opening or super().get_default_screen()
+
     def on_mount(self) -> None:
         self.set_class(not self.terminal.unicode, "-ascii")
+        if self._opening is not None:
+            return
         if self._session is None:
             from screens.home import Home
 
@@ -71,6 +88,25 @@ class NnsimApp(App[int]):
                 self.open_tour()
         else:
             self.open_workbench(self._session)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keep keys for the screen that is still being opened; escape and q leave it."""
+        if self._held is None or not isinstance(event, events.Key | events.Paste):
+            await super().on_event(event)
+        elif isinstance(event, events.Key) and event.key in ("escape", "q"):
+            self.exit(0)
+        else:
+            self._held.append(event)
+
+    async def on_opening_loaded(self, message: Opening.Loaded) -> None:
+        """Show what has been loaded, and let it have the keys that were pressed meanwhile."""
+        if isinstance(message.made, Exception):
+            self._handle_exception(message.made)
+            return
+        await self.push_screen(message.made())
+        held, self._held = self._held or [], None
+        for event in held:
+            await self.on_event(event)
 
     def tell(self, text: str, severity: SeverityLevel = "information", timeout: float = 5.0) -> None:
         """Say something in a corner for a while, as it is: what a file or a person wrote is no markup."""
@@ -167,8 +203,21 @@ def nnsim_app() -> type[NnsimApp]:
 
 
 def open_home() -> int:
-    """Run the app with the list of scenarios."""
-    return _run(NnsimApp())
+    """Run the app with the list of scenarios.
+
+    Raises: ScenarioError where a file of those that come with nnsim is damaged.
+    """
+    from nnsim import catalog, first_start, folders
+    from screens.opening import HomeOpening, recent_recordings
+
+    def load() -> Callable[[], Screen[Any]]:
+        import_module("textual.widgets.markdown")  # whose parser would keep a key waiting later
+        from screens.home import Home
+
+        return Home
+
+    recordings = recent_recordings(folders.recordings())
+    return _run(NnsimApp(opening=HomeOpening(catalog.entries(), recordings, load, first_start.is_first())))
 
 
 def open_tour() -> int:
@@ -176,11 +225,27 @@ def open_tour() -> int:
     return _run(NnsimApp(tour=True))
 
 
-def open_scenario(scenario: Any, variant: str | None = None, settings: Mapping[str, Any] | None = None) -> int:
-    """Run the app with live runs of a scenario: of one variant, or of all."""
-    from nnsim.session import Session
+def open_scenario(outline: Outline, begin: Callable[[], Session]) -> int:
+    """Run the app with live runs of a scenario.
 
-    return _run(NnsimApp(Session.of_scenario(scenario, variant, settings)))
+    Args: outline: what is seen of it at first. begin: imports the engine and makes the session, in a thread.
+    """
+    from screens.opening import WorkbenchOpening
+
+    def load() -> Callable[[], Screen[Any]]:
+        session = begin()
+        import_workbench()
+        from screens.workbench import Workbench
+
+        return lambda: Workbench(session)
+
+    return _run(NnsimApp(opening=WorkbenchOpening(outline.title, outline.panes, load)))
+
+
+def import_workbench() -> None:
+    """Import what a workbench needs for its first frames, for a thread to do while something else is seen."""
+    for name in ("screens.workbench", "plotext", "textual.widgets.markdown"):
+        import_module(name)
 
 
 def open_replay(recording: Recording, playing: Playing | None = None) -> int:

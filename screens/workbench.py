@@ -21,6 +21,7 @@ from screens.app import nnsim_app
 from screens.compositor import DirtyCompositor
 from screens.dialogs import ChoiceDialog, KeysDialog, SettingsDialog, TextDialog
 from screens.layout import Grid, fitting, grid
+from screens.opening import WORKBENCH_CSS
 from screens.pacer import Pacer
 from screens.panes import PANES
 from screens.panes.base import Pane
@@ -86,14 +87,7 @@ class Workbench(Teaching):
         Binding("backspace", "erase", "previous page, or digit"),
     ]
 
-    DEFAULT_CSS = """
-    Workbench { layout: vertical; }
-    Workbench #head { height: 1; background: $primary-background; color: $text; padding: 0 1; }
-    Workbench #panes { height: 1fr; layout: grid; grid-gutter: 0; }
-    Workbench #status { height: 1; background: $panel; color: $text; padding: 0 1; }
-    Workbench #foot { height: 1; color: $text-muted; padding: 0 1; }
-    Workbench #small { display: none; height: 1fr; content-align: center middle; text-align: center; }
-    """
+    DEFAULT_CSS = f"Workbench {{ {WORKBENCH_CSS} }}"
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -112,11 +106,11 @@ class Workbench(Teaching):
     # ------------------------------------------------------------------ building
 
     def compose(self) -> ComposeResult:
-        yield Static(id="head", markup=False)
+        yield Static(head_line(self.session), id="head", markup=False)
         with Container(id="panes"):
             yield from self.panes
         yield Static(id="small", markup=False)
-        yield Static(id="status", markup=False)
+        yield Static("opening", id="status", markup=False)
         yield Static(id="foot", markup=False)
 
     def on_mount(self) -> None:

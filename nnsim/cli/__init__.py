@@ -24,7 +24,8 @@ def execute(arguments: list[str]) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int:
-    # Importing click takes longer than either of these, and both are asked by scripts and shells.
+    # Importing click takes longer than the first two, which scripts and shells ask, and a tenth of what Textual
+    # itself needs before it has painted anything.
     if arguments == ["--version"]:
         say(f"nnsim {__version__}")
         return 0
@@ -32,6 +33,14 @@ def _dispatch(arguments: list[str]) -> int:
         from nnsim.cli.listing import list_scenarios
 
         return list_scenarios(as_json="--json" in arguments)
+    if not arguments:
+        from nnsim.cli.screen import show_home
+
+        return show_home()
+    if len(arguments) == 2 and arguments[0] == "open" and not arguments[1].startswith("-"):
+        from nnsim.cli.screen import show_scenario
+
+        return show_scenario(arguments[1], None, None, ())
     from nnsim.cli.commands import invoke
 
     return invoke(arguments)

@@ -6,12 +6,15 @@ import sys
 from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nnsim.cli.output import is_terminal, tell_damage
-from nnsim.cli.settings import changed_settings
 from nnsim.errors import NnsimError
 from nnsim.terminal import why_no_screen
 from nnsim.text import shown
+
+if TYPE_CHECKING:
+    from nnsim.session import Session
 
 
 def show_home() -> int:
@@ -33,15 +36,24 @@ def show_tour() -> int:
 def show_scenario(scenario: str, variant: str | None, seed: int | None, assignments: Iterable[str]) -> int:
     """Open a scenario. Returns: the exit status.
 
-    Raises: NnsimError where there is no terminal, or the scenario or a setting is wrong.
+    Raises: NnsimError where there is no terminal, or the scenario or a setting is wrong. It is read after the first
+    paint, so that the screen may have been there for a moment.
     """
     _require_screen()
-    from nnsim.catalog import read
-
-    found, settings = read(scenario), changed_settings(assignments, None, seed)
+    from nnsim.catalog import find, read_outline
     from screens.app import open_scenario
 
-    return open_scenario(found, variant, settings)
+    path = find(scenario)
+
+    def begin() -> "Session":
+        from nnsim.cli.settings import changed_settings
+        from nnsim.scenario import read_scenario
+        from nnsim.session import Session
+
+        settings = changed_settings(assignments, None, seed)
+        return Session.of_scenario(read_scenario(path), variant, settings)
+
+    return open_scenario(read_outline(path), begin)
 
 
 def show_recording(

@@ -1,0 +1,130 @@
+"""The first picture is true: what follows stands in the same places, and no key is lost meanwhile."""
+
+import subprocess
+import sys
+from threading import Event
+
+import pytest
+
+from nnsim import catalog
+from nnsim.errors import ScenarioError
+from nnsim.session import Session
+from nnsim.timeline import Cursor
+from screens.app import NnsimApp
+from screens.home import Home
+from screens.opening import TITLES, HomeOpening, WorkbenchOpening
+from screens.panes import PANES
+from screens.workbench import Workbench
+
+FRAME = "╭╮╰╯"
+PATIENCE = 400  # turns of the event loop
+
+
+class Gate:
+    """Loads a screen when it is told to."""
+
+    def __init__(self, make):
+        self.make = make
+        self.open = Event()
+
+    def __call__(self):
+        assert self.open.wait(20)
+        return self.make
+
+
+def rows(app):
+    height = app.size.height
+    return ["".join(part.text for part in strip) for strip in app.screen._compositor.render_strips()[:height]]
+
+
+def corners(app):
+    return [(y, x) for y, row in enumerate(rows(app)) for x, character in enumerate(row) if character in FRAME]
+
+
+async def until(pilot, holds):
+    for _ in range(PATIENCE):
+        await pilot.pause()
+        if holds():
+            return
+    raise AssertionError("it did not come")
+
+
+def opened(name, gate=None):
+    scenario = catalog.read(name)
+    gate = gate or Gate(lambda: Workbench(Session.of_scenario(scenario)))
+    outline = catalog.read_outline(catalog.find(name))
+    return gate, NnsimApp(opening=WorkbenchOpening(outline.title, outline.panes, gate))
+
+
+def test_titles_are_those_of_the_panes():
+    assert {name: kind.title for name, kind in PANES.items()} == TITLES
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_a_workbench_has_its_frames_where_its_opening_has_them(size):
+    gate, app = opened("xor")
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        assert isinstance(app.screen, WorkbenchOpening)
+        before, framed = rows(app), corners(app)
+        assert "XOR: two hidden units" in before[0]
+        assert "Loss" in before[1]
+        gate.open.set()
+        await until(pilot, lambda: isinstance(app.screen, Workbench) and "WRONG" in "".join(rows(app)))
+        assert corners(app) == framed
+        assert before[0].rstrip() in rows(app)[0]
+
+
+async def test_home_has_its_lists_where_its_opening_has_them(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    gate = Gate(Home)
+    app = NnsimApp(opening=HomeOpening(catalog.entries(), [], gate))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        before = [row.rstrip("│") for row in rows(app)]
+        assert sum(entry.name in "".join(before) for entry in catalog.entries()) > 5
+        await pilot.press("down", "down")
+        gate.open.set()
+        await until(pilot, lambda: isinstance(app.screen, Home) and app.screen._scenario_list.highlighted == 2)
+        assert [row[:46] for row in rows(app)] == [row[:46] for row in before]
+
+
+async def test_keys_wait_for_the_workbench_in_their_order():
+    gate, app = opened("xor")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("1", "2", "right", "full_stop")
+        gate.open.set()
+        await until(pilot, lambda: isinstance(app.screen, Workbench) and app.screen.session.goal == Cursor(12, 1))
+
+
+async def test_escape_leaves_what_takes_too_long():
+    gate, app = opened("xor")
+    async with app.run_test() as pilot:
+        await pilot.press("escape")
+        await pilot.pause()
+    assert app.return_value == 0
+    gate.open.set()
+
+
+async def test_what_cannot_be_opened_ends_the_app_with_the_reason():
+    def refuse():
+        raise ScenarioError("model.hidden: is too large")
+
+    _, app = opened("xor", refuse)
+    with pytest.raises(ScenarioError, match="too large"):
+        async with app.run_test() as pilot:
+            await until(pilot, lambda: not app.is_running)
+
+
+def test_nothing_heavy_is_imported_before_the_first_paint():
+    program = """
+import sys
+import nnsim.cli.screen, screens.app
+from nnsim.cli import execute
+nnsim.cli.screen._require_screen = lambda: None
+screens.app._run = lambda app: 0
+assert execute([]) == execute(["open", "xor"]) == 0
+print({"numpy", "click", "msgspec", "plotext", "markdown_it", "screens.workbench"} & sys.modules.keys())
+"""
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert told.strip() == "set()"
