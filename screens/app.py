@@ -59,7 +59,7 @@ class NnsimApp(App[int]):
         """Args: opening: seen until it has loaded what is to be shown, in place of a session."""
         super().__init__(driver_class=TerminalDriver)
         self._opening = opening
-        self._held: list[events.Key | events.Paste] | None = None if opening is None else []
+        self._keeps = opening  # as long as it keeps keys
         self._session = session
         self._recording = recording
         self.giving_way: list[Callable[[], None]] = []  # of those whose work a key must not wait for
@@ -90,23 +90,27 @@ class NnsimApp(App[int]):
             self.open_workbench(self._session)
 
     async def on_event(self, event: events.Event) -> None:
-        """Keep keys for the screen that is still being opened; escape and q leave it."""
-        if self._held is None or not isinstance(event, events.Key | events.Paste):
+        """What is typed while something is being opened waits for it."""
+        if self._keeps is None or not isinstance(event, events.Key | events.Paste):
             await super().on_event(event)
-        elif isinstance(event, events.Key) and event.key in ("escape", "q"):
+        elif not self._keeps.keep(event):
             self.exit(0)
-        else:
-            self._held.append(event)
 
-    async def on_opening_loaded(self, message: Opening.Loaded) -> None:
-        """Show what has been loaded, and let it have the keys that were pressed meanwhile."""
+    def on_opening_loaded(self, message: Opening.Loaded) -> None:
+        """Show what has been loaded."""
         if isinstance(message.made, Exception):
             self._handle_exception(message.made)
             return
-        await self.push_screen(message.made())
-        held, self._held = self._held or [], None
-        for event in held:
-            await self.on_event(event)
+        screen = message.made()
+        self.push_screen(screen)
+        screen.call_after_refresh(self._hand_over)
+
+    async def _hand_over(self) -> None:
+        """Give what was typed to the screen that it waited for, and what is typed meanwhile behind it."""
+        assert self._keeps is not None
+        for event in self._keeps.held:
+            await super().on_event(event)
+        self._keeps = None
 
     def tell(self, text: str, severity: SeverityLevel = "information", timeout: float = 5.0) -> None:
         """Say something in a corner for a while, as it is: what a file or a person wrote is no markup."""

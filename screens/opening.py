@@ -13,6 +13,7 @@ from time import monotonic
 from typing import Any, TypeVar
 
 from rich.text import Text
+from textual import events
 from textual.app import App, ComposeResult
 from textual.containers import Container, Horizontal, Vertical
 from textual.message import Message
@@ -100,6 +101,7 @@ class Opening(Screen[None]):
         super().__init__()
         self._load = load
         self._began = monotonic()
+        self.held: list[events.Key | events.Paste] = []
 
     def on_mount(self) -> None:
         self._began = monotonic()
@@ -121,8 +123,17 @@ class Opening(Screen[None]):
         with suppress(RuntimeError):  # the loop is closed: the program has ended
             app.post_message(loaded)
 
+    def keep(self, event: events.Key | events.Paste) -> bool:
+        """Keep what was typed for the screen that comes.  Returns: whether it is kept; else it means to leave."""
+        if not self.held and isinstance(event, events.Key) and event.key in ("escape", "q"):
+            return False
+        self.held.append(event)
+        return True
+
     def _tell(self) -> None:
-        self.query_one(".progress", Static).update(f"opening · {monotonic() - self._began:.1f} s · escape leaves")
+        # An escape behind other keys belongs to what they do.
+        leave = f"{len(self.held)} keys wait · ctrl+c leaves" if self.held else "escape leaves"
+        self.query_one(".progress", Static).update(f"opening · {monotonic() - self._began:.1f} s · {leave}")
 
 
 class HomeOpening(Opening):
