@@ -14,6 +14,7 @@ from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
+from textual.worker import WorkerFailed
 
 from nnsim.errors import NnsimError
 from nnsim.terminal import capabilities
@@ -278,8 +279,11 @@ def open_watch(recording: Following) -> int:
 
 def _run(app: NnsimApp) -> int:
     status = app.run()
-    if isinstance(app._exception, NnsimError):
-        raise app._exception  # what was opened is at fault, as a recording that is damaged further on
-    if app._exception is not None:
-        return report(app._exception)
+    error: BaseException | None = app._exception
+    if isinstance(error, WorkerFailed):
+        error = error.error
+    if isinstance(error, NnsimError):
+        raise error  # what was opened is at fault, as a recording that is damaged further on
+    if error is not None:
+        return report(error)
     return int(status if status is not None else app.return_code or 0)

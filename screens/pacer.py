@@ -1,9 +1,13 @@
 """The pacer: lets a session train on the event loop in slices so small that no key waits for training.
 
+So is trained again what lies between a checkpoint and the step that is to be seen, and before anything new: the
+cursor stands still until the picture of it is there.
+
 There is no training thread: one that releases the interpreter briefly and often starves the event loop for seconds.
 """
 
 import asyncio
+from collections.abc import Callable
 from time import perf_counter
 
 from nnsim.session import Session, Track
@@ -17,8 +21,13 @@ TURNS = 3  # hops of the event loop per turn: a key needs a few of them to reach
 class Pacer:
     """Trains a session whenever its cursor has not reached its goal."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, ready: Callable[[], None] = lambda: None) -> None:
+        """Args: ready: called when what was to be approached can be looked at."""
         self.session = session
+        self.approaching = False  # the cursor's step, to look at it
+        self.missing = self.whole = 0  # steps to be trained again for that: still, and in all
+        self._ready = ready
+        self._chunk = 1
         self._awake = asyncio.Event()
         self._epochs = 0.0
         self._since = perf_counter()
@@ -42,6 +51,10 @@ class Pacer:
         while True:
             while perf_counter() < self._gives_way_until:
                 await asyncio.sleep(0.001)
+            if self.approaching:
+                self._approach()
+                await self._hand_over()
+                continue
             track = self.session.lagging()
             if track is None:
                 self._awake.clear()
@@ -51,18 +64,45 @@ class Pacer:
             while track is not None and perf_counter() < until and not self._gives_way_until:
                 self._train(track)
                 track = self.session.lagging()
-            for _ in range(TURNS):
-                await asyncio.sleep(0)
+            await self._hand_over()
+
+    async def _hand_over(self) -> None:
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+
+    def approach(self) -> bool:
+        """See to it that the cursor's step can be looked at.  Returns: whether that takes a while."""
+        if not self.approaching:
+            if not self.session.far:
+                return False
+            self.approaching, self.whole = True, 0
+            self.wake()
+        self.missing = self.session.missing
+        self.whole = max(self.whole, self.missing)
+        return True
+
+    def give_up(self) -> None:
+        """Approach nothing any more."""
+        self.approaching = False
+
+    def _approach(self) -> None:
+        """One slice of it."""
+        until, left = perf_counter() + SLICE_S, 1
+        while left and (began := perf_counter()) < until:
+            left = self.session.approach(self._chunk)
+            self._chunk = chunk_after(self._chunk, perf_counter() - began)
+        self.missing = left
+        if not left:
+            self.approaching = False
+            self._ready()
 
     def _train(self, track: Track) -> None:
         steps = track.chunk
         began = perf_counter()
         done = self.session.train(track, steps)
         took = perf_counter() - began
-        if took < CHUNK_S / 2 and done == steps:
-            track.chunk = min(2 * steps, 1 << 20)
-        elif took > 2 * CHUNK_S:
-            track.chunk = max(1, steps // 2)
+        if done == steps or took > CHUNK_S:
+            track.chunk = chunk_after(steps, took)
         if track is self.session.focused:
             self._epochs += done / track.timeline.steps_per_epoch
 
@@ -72,3 +112,10 @@ class Pacer:
         if now - self._since >= 1.0:
             self.epochs_per_s = self._epochs / (now - self._since) if self._epochs else None
             self._epochs, self._since = 0.0, now
+
+
+def chunk_after(steps: int, took_s: float) -> int:
+    """How many steps to train next between two looks at the clock, after so many that took so long."""
+    if took_s < CHUNK_S / 2:
+        return min(2 * steps, 1 << 20)
+    return max(1, steps // 2) if took_s > 2 * CHUNK_S else steps

@@ -27,7 +27,7 @@ from screens.panes import PANES
 from screens.panes.base import Pane
 from screens.panes.lesson import LessonPane
 from screens.saving import complaint, free_path, path_of
-from screens.status import head_line, keys_line, status_line
+from screens.status import approach_told, head_line, keys_line, status_line
 from screens.teaching import Teaching
 
 FRAMES_PER_S = 10
@@ -93,13 +93,14 @@ class Workbench(Teaching):
         super().__init__()
         self._compositor = DirtyCompositor()
         self.session = session
-        self.pacer = Pacer(session)
+        self.pacer = Pacer(session, self._ready)
         self.panes = [PANES[name]() for name in session.scenario.panes if name in PANES]
         self._prefix = ""
         self._focused_pane = 0
         self._zoomed = False
         self._saved: int | None = None  # the session's revision when it was last saved
         self._drawn: tuple[int, object] | None = None
+        self._seen = Cursor()  # what the panes show
         self._key_waits = False  # for room to show what it has done
         self._ticked = monotonic()
 
@@ -161,7 +162,8 @@ class Workbench(Teaching):
         except NnsimError as error:
             self.session.watched = None
             self.notify(str(error), severity="error", timeout=10)
-        self.session.elapse(now - self._ticked)
+        if not self.pacer.approaching:  # time stands still until the picture of the cursor is there
+            self.session.elapse(now - self._ticked)
         self._ticked = now
         self.pacer.measure()
         self.pacer.wake()
@@ -175,7 +177,11 @@ class Workbench(Teaching):
         self._key_waits = self._key_waits or for_key
         if not self.app.may_draw(self._key_waits):
             return
-        self._drawn, self._key_waits = state, False
+        self._key_waits = False
+        if self.pacer.approach():  # meanwhile the panes show what they have shown
+            self._draw_lines()
+            return
+        self._drawn, self._seen = state, self.session.cursor
         for pane in self.panes:
             if pane.display or pane.follows:
                 pane.update_from(self.session)
@@ -195,6 +201,10 @@ class Workbench(Teaching):
                 self._dirty_widgets.add(widget)
         self._on_timer_update()
 
+    def _ready(self) -> None:
+        """What was approached can be looked at."""
+        self._draw(for_key=True)
+
     def on_frame_answered(self) -> None:
         """A key's frame goes out as soon as there is room; the others wait for their time."""
         if self._key_waits:
@@ -206,6 +216,8 @@ class Workbench(Teaching):
         where = f" pane {self._focused_pane + 1} of {len(self.panes)}" if folded else ""
         left = room - len(where)
         told = status_line(session, self._prefix, self.pacer.epochs_per_s)
+        if self.pacer.approaching:
+            told.insert(1, approach_told(self.pacer.whole - self.pacer.missing, self.pacer.whole))
         for line, text in (
             ("#head", f"{head_line(session)[:left]:<{left}}{where}"),
             ("#status", fitting(told, room)),
@@ -283,7 +295,11 @@ class Workbench(Teaching):
 
     def action_stay(self) -> None:
         self._prefix = ""
-        self._moved(self.session.stay)
+        if self.pacer.approaching:
+            self.pacer.give_up()
+            self._moved(lambda: self.session.head_for(self._seen))
+        else:
+            self._moved(self.session.stay)
 
     def action_restart(self) -> None:
         self._begin_again(self.session.restart)
@@ -327,7 +343,7 @@ class Workbench(Teaching):
             return
         pane.logarithmic = not pane.logarithmic
         pane.forget()
-        pane.update_from(self.session)
+        self._show(pane)
 
     def action_variant(self, by: int) -> None:
         self._count()
@@ -365,7 +381,12 @@ class Workbench(Teaching):
     def on_pane_changed(self, event: Pane.Changed) -> None:
         """A key of its own has changed what a pane shows."""
         if event.pane.display:
-            event.pane.update_from(self.session)
+            self._show(event.pane)
+
+    def _show(self, pane: Pane) -> None:
+        """Draw one pane anew; where the cursor's step is still being approached it is drawn with the others."""
+        if not self.pacer.approach():
+            pane.update_from(self.session)
 
     def action_scroll(self, by: int) -> None:
         count = self._count()
