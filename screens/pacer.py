@@ -27,6 +27,7 @@ class Pacer:
         self.approaching = False  # the cursor's step, to look at it
         self.missing = self.whole = 0  # steps to be trained again for that: still, and in all
         self._ready = ready
+        self._began = self._rests_until = 0.0
         self._chunk = 1
         self._awake = asyncio.Event()
         self._epochs = 0.0
@@ -75,11 +76,16 @@ class Pacer:
         if not self.approaching:
             if not self.session.far:
                 return False
-            self.approaching, self.whole = True, 0
+            self.approaching, self.whole, self._began = True, 0, perf_counter()
             self.wake()
         self.missing = self.session.missing
         self.whole = max(self.whole, self.missing)
         return True
+
+    @property
+    def resting(self) -> bool:
+        """Whether it is training's turn: no more than half of the time goes into looking at it."""
+        return perf_counter() < self._rests_until and self.session.lagging() is not None
 
     def give_up(self) -> None:
         """Approach nothing any more."""
@@ -95,6 +101,8 @@ class Pacer:
         if not left:
             self.approaching = False
             self._ready()
+            now = perf_counter()
+            self._rests_until = now + (now - self._began)
 
     def _train(self, track: Track) -> None:
         steps = track.chunk

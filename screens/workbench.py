@@ -177,8 +177,10 @@ class Workbench(Teaching):
         self._key_waits = self._key_waits or for_key
         if not self.app.may_draw(self._key_waits):
             return
-        self._key_waits = False
-        if self.pacer.approach():  # meanwhile the panes show what they have shown
+        for_key, self._key_waits = self._key_waits, False
+        if (
+            self.pacer.resting and not for_key
+        ) or self.pacer.approach():  # meanwhile the panes show what they have shown
             self._draw_lines()
             return
         self._drawn, self._seen = state, self.session.cursor
