@@ -52,6 +52,7 @@ class Pacer:
         while True:
             while perf_counter() < self._gives_way_until:
                 await asyncio.sleep(0.001)
+            self._gives_way_until = 0.0
             if self.approaching:
                 self._approach()
                 await self._hand_over()
@@ -93,8 +94,8 @@ class Pacer:
 
     def _approach(self) -> None:
         """One slice of it."""
-        until, left = perf_counter() + SLICE_S, 1
-        while left and (began := perf_counter()) < until:
+        until, left = perf_counter() + SLICE_S, self.missing or 1
+        while left and (began := perf_counter()) < until and not self._gives_way_until:
             left = self.session.approach(self._chunk)
             self._chunk = chunk_after(self._chunk, perf_counter() - began)
         self.missing = left

@@ -178,16 +178,12 @@ class Workbench(Teaching):
         if not self.app.may_draw(self._key_waits):
             return
         for_key, self._key_waits = self._key_waits, False
-        if (
-            self.pacer.resting and not for_key
-        ) or self.pacer.approach():  # meanwhile the panes show what they have shown
-            self._draw_lines()
-            return
-        self._drawn, self._seen = state, self.session.cursor
-        for pane in self.panes:
-            if pane.display or pane.follows:
-                pane.update_from(self.session)
-        self._draw_lines()
+        if not (self.pacer.resting and not for_key) and not self.pacer.approach():
+            self._drawn, self._seen = state, self.session.cursor
+            for pane in self.panes:
+                if pane.display or pane.follows:
+                    pane.update_from(self.session)
+        self._draw_lines()  # they tell what is awaited while the panes show what they have shown
         self._paint()
         self.pacer.go_on()
 
