@@ -163,7 +163,7 @@ class HomeOpening(Opening):
         with Horizontal(id="top"):
             with Vertical(id="left"):
                 with framed(Vertical(id="scenarios", classes="box"), "Scenarios"):
-                    seen = self._entries[: self.app.size.height]
+                    seen = self._entries[: self.app.size.height // 2]  # each takes two lines at least
                     yield Static(Text("\n").join(map(entry_text, seen)))
                 with framed(Vertical(id="recordings", classes="box"), "Recordings"):
                     yield Static(Text("\n").join(map(recording_text, self._recordings)) or no_recordings())
