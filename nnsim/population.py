@@ -21,9 +21,10 @@ from nnsim.optim.gradients import GradientDescent
 from nnsim.plan import Plan
 from nnsim.scenario import Scenario
 
-TAPE_ROWS = 8
-SMALLEST_BUFFER = 16
 BLOCK_BYTES = 520_000  # of one layer's activations: with the others they stay near the processor
+TAPE_BYTES = 1_050_000
+MOST_ROWS = 16
+SMALLEST_BUFFER = 16  # numbers: NumPy allows no fewer
 
 
 @dataclass(frozen=True)
@@ -128,8 +129,9 @@ class _Block:
         self._targets = plan.examples.targets[:, :, None].astype(parameters.dtype)
         self._ops = tuple(self._bind())
         layers, seeds = plan.network.layers, parameters.shape[1]
-        self._scored_tape = np.zeros((*self._scored.shape[:2], TAPE_ROWS, seeds), parameters.dtype)
-        self._squares_tape = np.zeros((len(layers), TAPE_ROWS, seeds), parameters.dtype)
+        self._rows = rows = max(1, min(MOST_ROWS, TAPE_BYTES // self._scored.nbytes))
+        self._scored_tape = np.zeros((*self._scored.shape[:2], rows, seeds), parameters.dtype)
+        self._squares_tape = np.zeros((len(layers), rows, seeds), parameters.dtype)
         parts = [self.gradient[layer.offset : layer.offset + layer.size] for layer in layers]
         # Operations that keep what a step leaves, a group for each row of the tapes.
         self._keep = [
@@ -140,13 +142,13 @@ class _Block:
                     for part, squares in zip(parts, self._squares_tape, strict=True)
                 ),
             )
-            for row in range(TAPE_ROWS)
+            for row in range(rows)
         ]
 
     def advance(self, rates: Array, columns: Mapping[str, Array]) -> None:
         """Train with these rates, and write the figures into the columns, (steps, seeds)."""
-        for start in range(0, len(rates), TAPE_ROWS):
-            part = slice(start, start + TAPE_ROWS)
+        for start in range(0, len(rates), self._rows):
+            part = slice(start, start + self._rows)
             for name, values in self._some(rates[part]).items():
                 columns[name][part] = values
 
