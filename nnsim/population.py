@@ -8,10 +8,11 @@ are those of the single runs but for rounding, because sums are taken in another
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from nnsim.arrays import Array, Op, Ops, constant, perform
@@ -52,13 +53,13 @@ class Population:
     ) -> None:
         if not len(seeds):
             raise ScenarioError("seeds: none are given (allowed: at least one)")
-        plans = [scenario.plan(variant, {**(settings or {}), "random.seed": int(seed)}) for seed in seeds]
-        self.plan = plan = plans[0]
+        plan = scenario.plan(variant, {**(settings or {}), "random.seed": int(seeds[0])})
+        _check(plan, scenario.files.differ(plan.data, plan.seed))
+        self.plan = plan
         self.seeds = tuple(int(seed) for seed in seeds)
         self.step = 0
-        _check(plans)
         precision = np.dtype(plan.train.precision)
-        starts = [one.network.initial(one.initializer, rng=one.generators()[1]) for one in plans]
+        starts = [_start(plan, seed) for seed in self.seeds]
         widest = max(layer.units for layer in plan.network.layers) * plan.batches.rows * precision.itemsize
         size = max(1, min(len(starts), BLOCK_BYTES // widest or 1))
         self._blocks = [
@@ -89,9 +90,23 @@ class Population:
         self.step += count
         return PopulationRecords(self.step - count + 1, columns)
 
+    def evaluate(self) -> tuple[Array, Array | None]:
+        """Loss and accuracy of the networks as they stand, (seeds,); None where answers are neither right nor wrong."""
+        with np.errstate(all="ignore"):
+            figures = [block.evaluate() for block in self._blocks]
+        loss = np.concatenate([one["loss"] for one in figures])
+        if not self.plan.accuracy_applies:
+            return loss, None
+        return loss, np.concatenate([one["accuracy"] for one in figures])
 
-def _check(plans: list[Plan]) -> None:
-    plan = plans[0]
+
+def _start(plan: Plan, seed: int) -> Array:
+    """The parameters that a run with another seed begins with."""
+    own = replace(plan, random=msgspec.structs.replace(plan.random, seed=seed))
+    return own.network.initial(own.initializer, rng=own.generators()[1])
+
+
+def _check(plan: Plan, rows_differ: bool) -> None:
     refused = {
         "model.layers: hold more than dense layers": len(plan.network.layers) != len(plan.network.stack),
         "train.batch_size: is less than all rows": not plan.batches.full,
@@ -102,11 +117,7 @@ def _check(plans: list[Plan]) -> None:
         "clipping.kind: is not none": plan.clipping.on,
         "regularization: is used": plan.regularization.penalizes or plan.regularization.moves,
         "train.target_loss: ends each run at its own step": plan.train.target_loss is not None,
-        "data.seed: is missing, so that each seed has other rows": not all(
-            np.array_equal(one.examples.inputs, plan.examples.inputs)
-            and np.array_equal(one.examples.targets, plan.examples.targets)
-            for one in plans
-        ),
+        "data.seed: is missing, so that each seed has other rows": rows_differ,
     }
     for reason, holds in refused.items():
         if holds:
@@ -127,7 +138,7 @@ class _Block:
         self._inputs = np.ones((len(inputs), inputs.shape[1] + 1), parameters.dtype)
         self._inputs[:, :-1] = inputs
         self._targets = plan.examples.targets[:, :, None].astype(parameters.dtype)
-        self._ops = tuple(self._bind())
+        self._forward, self._learn = self._bind()
         layers, seeds = plan.network.layers, parameters.shape[1]
         self._rows = rows = max(1, min(MOST_ROWS, TAPE_BYTES // self._scored.nbytes))
         self._scored_tape = np.zeros((*self._scored.shape[:2], rows, seeds), parameters.dtype)
@@ -154,26 +165,38 @@ class _Block:
 
     def _some(self, rates: Array) -> dict[str, Array]:
         """The same for as many steps as the tapes hold."""
-        steps, (_, seeds) = len(rates), self.parameters.shape
+        steps = len(rates)
         with _smallest_buffer():
             for rate, keep in zip(rates.tolist(), self._keep, strict=False):
                 self._rate.fill(rate)
-                perform(self._ops)
+                perform(self._forward)
+                perform(self._learn)
                 perform(keep)
-        plan, scored = self.plan, self._scored_tape[:, :, :steps]
-        joined = scored.reshape(*scored.shape[:2], -1)  # (rows, outputs, steps and seeds)
+        figures = self._figures(self._scored_tape[:, :, :steps])
+        for layer, squares in zip(self.plan.network.layers, self._squares_tape, strict=True):
+            figures[f"gradient:{layer.name}"] = np.sqrt(squares[:steps])
+        return figures
+
+    def evaluate(self) -> dict[str, Array]:
+        """Loss and accuracy with the present parameters, by name, (seeds,)."""
+        with _smallest_buffer():
+            perform(self._forward)
+        return {name: values[0] for name, values in self._figures(self._scored[:, :, None]).items()}
+
+    def _figures(self, scored: Array) -> dict[str, Array]:
+        """Losses and accuracies, (steps, seeds), of what was scored, (rows, outputs, steps, seeds)."""
+        plan, (steps, seeds) = self.plan, scored.shape[2:]
+        joined = scored.reshape(*scored.shape[:2], -1)
         targets = np.broadcast_to(self._targets, joined.shape)
         figures = {"loss": plan.loss.values(scored=joined.T, targets=targets.T)}
         if plan.accuracy_applies:
             right = plan.right(joined, self._targets)
             # Counted in the smallest type that can hold all rows: `mean` makes numbers of 8 bytes of them first.
             figures["accuracy"] = right.view(np.uint8).sum(0, np.min_scalar_type(len(right))) / len(right)
-        for layer, squares in zip(plan.network.layers, self._squares_tape, strict=True):
-            figures[f"gradient:{layer.name}"] = np.sqrt(squares[:steps])
         return {name: values.reshape(steps, seeds) for name, values in figures.items()}
 
-    def _bind(self) -> Iterator[Op]:
-        """The operations of a step, in their order."""
+    def _bind(self) -> tuple[Ops, Ops]:
+        """The operations of a step: those of the forward phase, and those of the other three."""
         plan, like = self.plan, self.parameters
         layers, seeds, batch = plan.network.layers, like.shape[1], len(self._inputs)
         # Where the next layer has biases, a layer's values stand before a row of ones, to multiply these with.
@@ -190,21 +213,24 @@ class _Block:
         first = layers[0]
         rows = self._inputs[:, : first.rows]
         weights, slot = (flat[: first.size].reshape(first.rows, -1) for flat in (like, self.gradient))
-        yield partial(rows.dot, weights, z[0].reshape(batch, -1))
-        yield from first.activation.forward(z[0], a[0])
+        forward: list[Op] = [partial(rows.dot, weights, z[0].reshape(batch, -1))]
+        forward += first.activation.forward(z[0], a[0])
         for index, layer in enumerate(layers[1:], start=1):
-            yield partial(np.einsum, "bus,uvs->bvs", padded[index - 1], _weights(layer, like), out=z[index])
-            yield from layer.activation.forward(z[index], a[index])
-        yield from plan.loss.delta(layers[-1].activation, z[-1], a[-1], self._targets, delta[-1])
+            forward.append(
+                partial(np.einsum, "bus,uvs->bvs", padded[index - 1], _weights(layer, like), out=z[index])
+            )
+            forward += layer.activation.forward(z[index], a[index])
+        learn: list[Op] = [*plan.loss.delta(layers[-1].activation, z[-1], a[-1], self._targets, delta[-1])]
         for index in range(len(layers) - 1, 0, -1):
             layer, before, gradient = layers[index], layers[index - 1], _weights(layers[index], self.gradient)
-            yield partial(np.einsum, "bus,bvs->uvs", padded[index - 1], delta[index], out=gradient)
-            yield from _back(_weights(layer, like)[: layer.inputs], delta[index], delta[index - 1])
-            yield from before.activation.backward(z[index - 1], a[index - 1], delta[index - 1])
-        yield partial(rows.T.dot, delta[0].reshape(batch, -1), slot)
+            learn.append(partial(np.einsum, "bus,bvs->uvs", padded[index - 1], delta[index], out=gradient))
+            learn += _back(_weights(layer, like)[: layer.inputs], delta[index], delta[index - 1])
+            learn += before.activation.backward(z[index - 1], a[index - 1], delta[index - 1])
+        learn.append(partial(rows.T.dot, delta[0].reshape(batch, -1), slot))
         parameters, flat = like.reshape(-1), self.gradient.reshape(-1)
         slots = plan.optimizer.init(parameters)
-        yield from plan.optimizer.update(parameters, flat, slots, self._rate, np.empty_like(parameters))
+        learn += plan.optimizer.update(parameters, flat, slots, self._rate, np.empty_like(parameters))
+        return tuple(forward), tuple(learn)
 
 
 def _weights(layer: Dense, flat: Array) -> Array:
