@@ -91,7 +91,7 @@ class Population:
         return PopulationRecords(self.step - count + 1, columns)
 
     def evaluate(self) -> tuple[Array, Array | None]:
-        """Loss and accuracy of the networks as they stand, (seeds,); None where answers are neither right nor wrong."""
+        """Loss and accuracy of the networks as they stand, (seeds,); None where answers are not right or wrong."""
         with np.errstate(all="ignore"):
             figures = [block.evaluate() for block in self._blocks]
         loss = np.concatenate([one["loss"] for one in figures])
