@@ -4,6 +4,7 @@ There is no training thread: one that releases the interpreter briefly and often
 """
 
 import asyncio
+from collections.abc import Callable
 from time import perf_counter
 
 from nnsim.session import Session, Track
@@ -51,18 +52,11 @@ class Pacer:
             while track is not None and perf_counter() < until and not self._gives_way_until:
                 self._train(track)
                 track = self.session.lagging()
-            for _ in range(TURNS):
-                await asyncio.sleep(0)
+            await _turn()
 
     def _train(self, track: Track) -> None:
-        steps = track.chunk
-        began = perf_counter()
-        done = self.session.train(track, steps)
-        took = perf_counter() - began
-        if took < CHUNK_S / 2 and done == steps:
-            track.chunk = min(2 * steps, 1 << 20)
-        elif took > 2 * CHUNK_S:
-            track.chunk = max(1, steps // 2)
+        session = self.session
+        done, track.chunk = _chunk(lambda steps: session.train(track, steps), track.chunk)
         if track is self.session.focused:
             self._epochs += done / track.timeline.steps_per_epoch
 
@@ -72,3 +66,36 @@ class Pacer:
         if now - self._since >= 1.0:
             self.epochs_per_s = self._epochs / (now - self._since) if self._epochs else None
             self._epochs, self._since = 0.0, now
+
+
+async def in_slices(advance: Callable[[int], int], going: Callable[[], bool]) -> None:
+    """Do something beside the training, in slices half as long.
+
+    Args: advance: does at most so many steps, and says how many. going: asked after each slice.
+    """
+    steps = 1
+    while going():
+        until = perf_counter() + SLICE_S / 2
+        while perf_counter() < until:
+            done, steps = _chunk(advance, steps)
+            if not done:
+                break
+        await _turn()
+
+
+async def _turn() -> None:
+    """Let the event loop handle what has come in."""
+    for _ in range(TURNS):
+        await asyncio.sleep(0)
+
+
+def _chunk(advance: Callable[[int], int], steps: int) -> tuple[int, int]:
+    """Do a chunk of steps.  Returns: how many are done, and how many next time take about as long as a chunk."""
+    began = perf_counter()
+    done = advance(steps)
+    took = perf_counter() - began
+    if took < CHUNK_S / 2 and done == steps:
+        steps = min(2 * steps, 1 << 20)
+    elif took > 2 * CHUNK_S:
+        steps = max(1, steps // 2)
+    return done, steps

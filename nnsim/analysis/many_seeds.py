@@ -201,7 +201,7 @@ class _Stretches:
 
 
 class _Together:
-    """Some seeds as a population; one that diverges is trained on with the others, but ends in what is told of it."""
+    """Some seeds as a population; one that diverges is trained on with the others, but ends so in what is told."""
 
     def __init__(self, population: Population, edges: Array) -> None:
         self._population = population
