@@ -1,4 +1,4 @@
-"""Prints what it costs to train on an event loop, in Markdown: speed kept, and how long the loop is kept waiting.
+"""Prints what it costs to train on an event loop, in Markdown: the speed kept, and how late the loop gets its turn.
 
     python benchmarks/pacing.py [--rounds N] [--write]
 
@@ -36,7 +36,7 @@ from screens.pacer import Pacer  # noqa: E402
 
 ROUND_S = 0.3
 ROUNDS = 31
-EVERY_S = 1 / 60  # between two rings of the timer: as often as Textual looks for something to draw
+EVERY_S = 1 / 60  # between two rings of the timer: Textual draws as often at most
 LEAST_SPEED, MOST_DELAY_MS = 0.97, 1.0
 SETTINGS = {"train.epochs": 1_000_000}
 
