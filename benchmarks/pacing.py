@@ -4,9 +4,9 @@
 
 A session of xor is trained by the pacer on a bare event loop, without a terminal, and beside it a timer rings 60
 times a second. In turn with it a run is trained without a loop, as `nnsim run` does. Speeds are steps in the time
-that the processor works, medians over the rounds; the delay is how much later than it was set the timer rings. The
-clock of the loop is the time that the processor works, too, so that other programs disturb little. `--write` puts the
-table into docs/benchmarks.md.
+that the processor works, medians over the rounds; the delay is how much later than it was set the timer rings.
+The clock of the loop is the time that the processor works, too, so that other programs disturb little. `--write`
+puts the table into docs/benchmarks.md.
 """
 
 import argparse

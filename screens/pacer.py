@@ -88,13 +88,19 @@ class Pace:
         self._knows = hasattr(loop, "_ready")
         self._slice_s = slice_s
         self._until = 0.0
+        self._fresh = True  # nothing of the slice is done yet
 
     def begin(self) -> None:
         """A slice begins."""
-        self._until = self._now() + self._slice_s
+        self._until, self._fresh = self._now() + self._slice_s, True
 
     def over(self) -> bool:
-        """Whether the event loop shall have its turn: no chunk fits into what is left of the slice."""
+        """Whether the event loop shall have its turn: it has something to do, or no chunk fits into the slice.
+
+        Never before the first chunk: two that train side by side would let each other pass for ever.
+        """
+        if self._fresh:
+            return False
         return bool(self._ready) or self._until - self._now() < LEAST_CHUNK * CHUNK_S or self._left() <= 0.0
 
     def _left(self) -> float:
@@ -107,7 +113,7 @@ class Pace:
         Args: steps: what a chunk was last time.
         Returns: how many are done, and what a chunk is next time.
         """
-        began = self._now()
+        began, self._fresh = self._now(), False
         part = max(LEAST_CHUNK, min(1.0, self._left() / CHUNK_S))
         # Powers of two meet the checkpoints of a run, before which it stops, and so are never cut in two there.
         asked = 1 << (max(1, int(steps * part / CLOSE)).bit_length() - 1)

@@ -1,6 +1,7 @@
 """The pacer hands back in time, on an event loop whose clock is moved by hand."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
@@ -75,12 +76,12 @@ def test_a_slice_ends_where_the_next_timer_is_due(due_s):
     paced(check)
 
 
-def test_what_is_ready_has_its_turn_at_once():
+def test_what_is_ready_has_its_turn_after_one_chunk():
     async def check(loop):
         pace, called = Pace(SLICE_S), []
         loop.call_soon(lambda: called.append(loop.now))
-        took, sizes, _ = one_slice(pace, loop, 128)
-        assert (took, sizes) == (0.0, [])
+        _, sizes, _ = one_slice(pace, loop, 32)
+        assert sizes == [32]
         await pace.turn()
         assert called
 
@@ -98,6 +99,22 @@ def test_a_loop_that_tells_nothing_is_handed_back_to_after_each_slice():
         await pace.turn()
 
     paced(check, Foreign)
+
+
+def test_two_that_train_side_by_side_both_get_on():
+    async def check(loop):
+        shares = {"one": 0, "other": 0}
+
+        def advance(name, steps):
+            shares[name] += steps
+            return loop.train(steps)
+
+        await asyncio.gather(
+            *(in_slices(partial(advance, name), lambda: sum(shares.values()) < 20_000) for name in shares)
+        )
+        assert min(shares.values()) >= 5_000
+
+    paced(check)
 
 
 def test_other_work_is_done_in_slices_until_nobody_wants_it():
