@@ -120,6 +120,9 @@ def tour_command(plain: bool) -> int:
 @click.option(
     "--mnist", type=click.Path(path_type=Path), metavar="FOLDER", help="Train digits on the IDX files in a folder."
 )
+@click.option(
+    "--seeds", "count", type=int, metavar="N", help="Train N seeds, counted up, and tell how their losses spread."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, alone on standard output.")
 @click.option("--narrate", is_flag=True, help="Say on standard error what is happening, a sentence at a time.")
 def run_command(
@@ -132,13 +135,22 @@ def run_command(
     overwrite: bool,
     targets: tuple[str, ...],
     mnist: Path | None,
+    count: int | None,
     as_json: bool,
     narrate: bool,
 ) -> int:
     """Train a scenario, or a network on a CSV file, without a screen.
 
-    Exit status: 0 when training ends as planned, 1 when it diverges or the recording fails, 130 after Ctrl-C.
+    Exit status: 0 when training ends as planned, 1 when it diverges (of several seeds, all) or the recording fails,
+    130 after Ctrl-C.
     """
+    if count is not None:
+        from nnsim.cli.seeds import run_seeds
+
+        if record is not None or narrate:
+            option = "--narrate" if record is None else "--record"
+            raise NnsimError(f"{option}: does not go with --seeds (allowed: a run of one seed)")
+        return run_seeds(scenario, variant, epochs, seed, assignments, count, as_json, targets, mnist)
     from nnsim.cli.training import run_scenario
 
     return run_scenario(

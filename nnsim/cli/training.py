@@ -52,7 +52,7 @@ def run_scenario(
     """
     if record is not None:
         _check_record(record, overwrite)
-    task = _task(scenario, targets, mnist, changed_settings(assignments, epochs, seed))
+    task = chosen_task(scenario, targets, mnist, changed_settings(assignments, epochs, seed))
     run = Run(task.scenario, variant, task.settings)
     recording = None if record is None else RunRecording(record, overwrite, run)
     progress = progress_line()
@@ -87,7 +87,7 @@ def run_scenario(
     return _status(run, caught, recording)
 
 
-def _task(scenario: str, targets: Sequence[str], mnist: Path | None, settings: Mapping[str, Any]) -> Task:
+def chosen_task(scenario: str, targets: Sequence[str], mnist: Path | None, settings: Mapping[str, Any]) -> Task:
     """What to train: a scenario by name or file, the digits with other images, or a CSV file."""
     if scenario.lower().endswith(CSV_SUFFIX):
         if mnist is not None:
@@ -100,11 +100,16 @@ def _task(scenario: str, targets: Sequence[str], mnist: Path | None, settings: M
 
 
 def _train(run: Run, look: Callable[[], bool]) -> None:
-    """Train to the end in slices of about the same time; `look` says after each whether to go on."""
+    """Train to the end; `look` says after each slice whether to go on."""
+    in_slices(run.advance, lambda: run.finished, look)
+
+
+def in_slices(advance: Callable[[int], int], finished: Callable[[], bool], look: Callable[[], bool]) -> None:
+    """Train in slices of about the same time, until all is done or `look`, asked after each, says no."""
     steps = 1
-    while not run.finished:
+    while not finished():
         began = time.perf_counter()
-        run.advance(steps)
+        advance(steps)
         took = time.perf_counter() - began
         if took < SLICE_S / 2:
             steps = min(2 * steps, MOST_STEPS)

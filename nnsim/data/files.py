@@ -64,3 +64,12 @@ class ScenarioFiles:
                 self._made.clear()
             self._made[key] = data.examples(rng=rng, read=self.read)
         return self._made[key]
+
+    def differ(self, data: DataSource, seed: int) -> bool:
+        """Whether runs with other seeds have other rows: making them draws random numbers, and of the run's own."""
+        if data.seed is not None:
+            return False
+        rng = np.random.default_rng([seed, 3])
+        before = rng.bit_generator.state
+        data.examples(rng=rng, read=self.read)
+        return bool(rng.bit_generator.state != before)
