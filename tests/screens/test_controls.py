@@ -441,7 +441,11 @@ async def test_clicks_and_the_wheel_do_what_keys_do(bench):
         assert opened.session.cursor.step == 4
         await opened.press("p")
         await pick(opened, "Data")
-        foot = str(opened.workbench.query_one("#foot").render())
+        for _ in range(500):  # until the pane is there and the footer has its keys
+            foot = str(opened.workbench.query_one("#foot").render())
+            if "o order" in foot:
+                break
+            await opened.press()
         await pilot.click("#foot", offset=(foot.index("o order") + 1, 0))  # a key of the pane's own
         assert not opened.workbench.panes[1].by_error
         await pilot.click("#foot", offset=(foot.index("? keys") + 2, 0))
