@@ -173,8 +173,8 @@ def run_command(
     if count is not None:
         from nnsim.cli.seeds import run_seeds
 
-        if record is not None or narrate:
-            option = "--narrate" if record is None else "--record"
+        if record is not None or narrate or changes:
+            option = "--record" if record is not None else "--narrate" if narrate else "--at"
             raise NnsimError(f"{option}: does not go with --seeds (allowed: a run of one seed)")
         return run_seeds(scenario, variant, epochs, seed, assignments, count, as_json, targets, mnist)
     from nnsim.cli.training import run_scenario
