@@ -41,7 +41,6 @@ class Past:
 
     track: int
     step: int
-    key: str
     commands: tuple[Command, ...]
     marks: tuple[Mark, ...]
     stop: Stop | None
@@ -57,10 +56,11 @@ class Past:
 
 @dataclass(frozen=True)
 class Edit:
-    """What was changed, in words, and what is shown without it (where it is done) or with it (where it is undone)."""
+    """What was changed, in words, and what is shown without it; with it, once it is undone."""
 
     told: str
     otherwise: Scene | Past
+    place: tuple[int, int, str] | None = None  # of a command: its track, its step, its key
 
 
 class Editing:
@@ -127,7 +127,7 @@ class Editing:
         edit, now = source[-1], self._scene
         scene = edit.otherwise.of(now) if isinstance(edit.otherwise, Past) else edit.otherwise
         source.pop()
-        target.append(replace(edit, otherwise=now))
+        target.append(replace(edit, otherwise=now, place=None))
         # Runs that another process has begun since belong to no edit.
         known = {*map(id, scene.tracks), *(id(one) for one in now.tracks if one.run is not None)}
         others = [one for one in now.tracks if one.run is None and id(one) not in known]
@@ -145,16 +145,14 @@ class Editing:
         self.cursor = self.goal = cursor
         self.revision += 1
 
-    def _remember(self, told: str, otherwise: Scene | Past) -> None:
-        """Keep an edit that was made; a setting changed again at the same step is one edit with the former."""
+    def _remember(self, edit: Edit) -> None:
+        """Keep an edit that was made; the same key changed again at the same step is one edit with the former."""
         self._undone.clear()
-        last = self._done[-1].otherwise if self._done else None
-        if isinstance(otherwise, Past) and isinstance(last, Past):
-            same = (last.track, last.step, last.key) == (otherwise.track, otherwise.step, otherwise.key)
-            if same and otherwise.commands[:-1] == last.commands:
-                self._done[-1] = Edit(told, last)
-                return
-        self._done.append(Edit(told, otherwise))
+        last = self._done[-1] if self._done else None
+        if last is not None and last.place is not None and last.place == edit.place:
+            self._done[-1] = replace(edit, otherwise=last.otherwise)
+            return
+        self._done.append(edit)
         del self._done[:-MOST_UNDONE]
 
     # ------------------------------------------------------------------ beginning again
@@ -185,7 +183,7 @@ class Editing:
                 fresh.append(Track(run.timeline, run, track.style))
         self.tracks = fresh
         self._stand(min(self.focus, len(fresh) - 1), Cursor())
-        self._remember(told, before)
+        self._remember(Edit(told, before))
 
     # ------------------------------------------------------------------ commands
 
@@ -207,9 +205,9 @@ class Editing:
         if timeline.stop is not None and timeline.stop.reason == "diverged" and step == timeline.length:
             raise ScenarioError(f"{key}: the run has diverged here: step back first, and change it there")
         if track.run is not None and step == timeline.length:
-            past = Past(self.focus, step, key, tuple(timeline.commands), tuple(timeline.marks), timeline.stop)
+            past = Past(self.focus, step, tuple(timeline.commands), tuple(timeline.marks), timeline.stop)
             track.run.change(key, value)
-            self._remember(told, past)
+            self._remember(Edit(told, past, (self.focus, step, key)))
             if self.cursor.phase:  # a phase that was entered under other commands
                 self._stand(self.focus, Cursor(step))
             self.revision += 1
@@ -253,7 +251,7 @@ class Editing:
         run.change(key, value)
         self.tracks.append(Track(run.timeline, run, max(one.style for one in self.tracks) + 1))
         self._stand(len(self.tracks) - 1, Cursor(step))
-        self._remember(f"{told} (the fork at step {step:,})", before)
+        self._remember(Edit(f"{told} (the fork at step {step:,})", before, (self.focus, step, key)))
         return f"{told}: a fork goes on from step {step:,}, the old run stays beside it"
 
 

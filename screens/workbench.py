@@ -19,7 +19,7 @@ from nnsim.timeline import Cursor
 from nnsim.timeline.cursor import Unit
 from screens.app import nnsim_app
 from screens.compositor import DirtyCompositor
-from screens.dialogs import ChoiceDialog, KeysDialog, SettingsDialog, TextDialog
+from screens.dialogs import ChoiceDialog, KeysDialog, TextDialog
 from screens.layout import Grid, fitting, grid
 from screens.pacer import Pacer
 from screens.panes import PANES
@@ -58,7 +58,9 @@ class Workbench(Teaching):
         Binding("left_curly_bracket", "go_mark(-1)", "previous mark"),
         Binding("r", "restart", "restart, same seed"),
         Binding("s", "new_seed", "restart, new seed"),
-        Binding("e", "settings", "change a setting"),
+        Binding("e", "settings", "change settings"),
+        Binding("ctrl+z", "undo", "undo a change"),
+        Binding("ctrl+y", "redo", "redo it"),
         Binding("f", "fork", "fork here"),
         Binding("F", "forks", "all forks"),
         Binding("l", "logarithm", "log / linear"),
@@ -305,25 +307,6 @@ class Workbench(Teaching):
         for pane in self.panes:
             pane.forget()
         self._moved(how)
-
-    def action_settings(self) -> None:
-        self._count()
-        self.session.stay()
-        self.app.push_screen(SettingsDialog(self.session), self._changed)
-
-    def _changed(self, change: tuple[str, object] | None) -> None:
-        if change is None:
-            return
-        try:
-            told = self.session.change(*change)
-        except NnsimError as error:
-            self.app.tell(str(error), severity="error", timeout=8)
-            return
-        self.app.tell(told)
-        for pane in self.panes:
-            pane.forget()
-        self.pacer.wake()
-        self._draw()
 
     def action_logarithm(self) -> None:
         self._count()

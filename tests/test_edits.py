@@ -57,8 +57,8 @@ def assert_shows(session, expected):
     shown, was = picture(session), expected
     assert shown[1:] == was[1:]
     assert len(shown[0]) == len(was[0])
-    for (name, figures, given, parameters, live), then in zip(shown[0], was[0], strict=True):
-        assert (name, given[:2], parameters, live) == (then[0], then[2][:2], then[3], then[4])
+    for (name, figures, commands, parameters, live), then in zip(shown[0], was[0], strict=True):
+        assert (name, commands[:2], parameters, live) == (then[0], then[2][:2], then[3], then[4])
         assert all(figures[figure].startswith(values) for figure, values in then[1].items())
 
 
