@@ -217,7 +217,7 @@ class Workbench(Teaching):
         for line, text in (
             ("#head", f"{head_line(session)[:left]:<{left}}{where}"),
             ("#status", fitting(told, room)),
-            ("#foot", fitting(self.foot_keys(), room)),
+            ("#foot", fitting([*self.panes[self._focused_pane].keys, *self.foot_keys()], room)),
         ):
             shown = self.query_one(line, Static)
             if shown.content != text:
@@ -355,6 +355,7 @@ class Workbench(Teaching):
         """A key of its own has changed what a pane shows."""
         if event.pane.display:
             event.pane.update_from(self.session)
+            self._draw_lines()
 
     def action_scroll(self, by: int) -> None:
         count = self._count()
