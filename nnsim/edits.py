@@ -214,14 +214,15 @@ class Editing:
             return f"{told} from step {step + 1:,} on"
         return self._fork(key, value, told)
 
-    def change_together(self, settings: Mapping[str, Any]) -> str:
+    def change_together(self, settings: Mapping[str, Any], told: str = "") -> str:
         """Change settings of the focused run that are not live: it begins again once, with all of them.
 
+        Args: told: what was changed, in words; else the settings themselves.
         Returns: a sentence about what happened.
         Raises: ScenarioError where a value is not allowed; nothing has changed then.
         """
         track = self.focused
-        told = ", ".join(_told(key, value) for key, value in settings.items())
+        told = told or ", ".join(_told(key, value) for key, value in settings.items())
         if track.run is None:
             keys = ", ".join(settings)
             raise ScenarioError(

@@ -23,6 +23,12 @@ class EditingPane(Pane):
         edit: Callable[[Callable[[], str]], bool] | None = getattr(self.screen, "edit", None)
         return session is not None and edit is not None and edit(lambda: change(session))
 
-    def change_settings(self, settings: Callable[[Session], dict[str, Any]]) -> bool:
-        """Change settings that begin the run again."""
-        return self.edit(lambda session: session.change_together(settings(session)))
+    def change_settings(self, settings: Callable[[Session], dict[str, Any]], told: str = "") -> bool:
+        """Change settings that begin the run again; `told` says in words what was changed."""
+        return self.edit(lambda session: session.change_together(settings(session), told))
+
+    def settings(self, filtered: str) -> None:
+        """Open the settings whose keys hold one of these words."""
+        show: Callable[[str], None] | None = getattr(self.screen, "action_settings", None)
+        if show is not None:
+            show(filtered)
