@@ -23,7 +23,7 @@ def refuse_others(examples: Examples) -> None:
         )
     if examples.targets.shape[1] > 1 and not examples.one_hot:
         raise ScenarioError(
-            f"data: rows of {examples.targets.shape[1]:,} targets cannot be edited (allowed: one target, or classes)"
+            f"data: rows of {examples.targets.shape[1]:,} targets cannot be edited (allowed: one, or classes)"
         )
     if examples.rows > MOST_POINTS:
         raise ScenarioError(f"data: {examples.rows:,} rows are too many to edit (allowed: {MOST_POINTS:,})")
@@ -56,6 +56,8 @@ def rows_of(examples: Examples) -> list[Row]:
 
 def table(examples: Examples, data: DataSource, rows: Sequence[Row]) -> dict[str, Any]:
     """The settings that make these rows the data: a table, with the names and the features that there were.
+
+    Targets that were standardized stay the numbers that they were made, and are not scaled again.
 
     Raises: ScenarioError where they are none, or too many.
     """

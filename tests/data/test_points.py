@@ -15,6 +15,7 @@ TASKS = {
     "classes, tanh": ('kind = "xor"\nn = 9\nstandardize = true', "tanh", "mse"),
     "a column each": ('kind = "spiral"\nn = 10\ndegree = 2', "softmax", "softmax-cross-entropy"),
     "numbers": ('kind = "plane"\nn = 7', "linear", "mse"),
+    "standardized": ('kind = "polynomial"\nn = 6\nstandardize_target = true', "linear", "mse"),
     "no classes": ('kind = "parity"', "sigmoid", "binary-cross-entropy"),
     "one input": ('kind = "polynomial"\nn = 6', "linear", "mse"),
 }
