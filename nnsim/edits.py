@@ -23,7 +23,8 @@ from nnsim.track import Track
 if TYPE_CHECKING:
     from nnsim.scenario import Scenario
 
-MOST_UNDONE = 100  # edits that are kept: each may hold runs
+MOST_UNDONE = 100  # edits that are kept
+MOST_BYTES = 1_000_000_000  # of the runs that they hold, estimated; the last edit is kept however large it is
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,14 @@ class Editing:
             return
         self._done.append(edit)
         del self._done[:-MOST_UNDONE]
+        held, kept = set[int](), 0
+        for number, one in enumerate(reversed(self._done)):
+            for track in one.otherwise.tracks if isinstance(one.otherwise, Scene) else ():
+                kept += 0 if id(track) in held else _bytes(track)
+                held.add(id(track))
+            if number and kept > MOST_BYTES:
+                del self._done[: len(self._done) - number]
+                break
 
     # ------------------------------------------------------------------ beginning again
 
@@ -178,12 +187,21 @@ class Editing:
             if track in others:
                 fresh.append(track)
             elif id(track) in settings:
-                changed = merged(track.timeline.settings, settings[id(track)])
+                changed = self._with_sweep(merged(track.timeline.settings, settings[id(track)]), track)
                 run = Run(self.scenario, track.timeline.variant, changed)
                 fresh.append(Track(run.timeline, run, track.style))
         self.tracks = fresh
         self._stand(min(self.focus, len(fresh) - 1), Cursor())
         self._remember(Edit(told, before))
+
+    def _with_sweep(self, settings: dict[str, Any], track: Track) -> dict[str, Any]:
+        """Keep the value of the sweep, by which runs are compared, where all that it lay in was changed."""
+        sweep, own = self.scenario.sweep, track.timeline.settings
+        if sweep is None or sweep.key in settings or sweep.key not in own:
+            return settings
+        whole, _, name = sweep.key.rpartition(".")
+        kept = settings.get(whole)
+        return {**settings, sweep.key: own[sweep.key]} if isinstance(kept, Mapping) and name in kept else settings
 
     # ------------------------------------------------------------------ commands
 
@@ -259,6 +277,13 @@ class Editing:
 def applies_live(key: str) -> bool:
     """Whether a change applies between two steps, rather than to a new run."""
     return is_live(key) or names_parameter(key)
+
+
+def _bytes(track: Track) -> int:
+    """About how much a run takes: its checkpoints, its figures, and its data twice, for run and replica."""
+    timeline, plan = track.timeline, track.timeline.plan
+    numbers = 3 * plan.network.size * (len(timeline.checkpoints) + 4) + timeline.length * len(timeline.series)
+    return 8 * (numbers + 2 * plan.examples.inputs.size)
 
 
 def _told(key: str, value: object) -> str:

@@ -22,6 +22,7 @@ class Changing(Going):
     def _changed(self, told: str | None) -> None:
         """Say what a dialog has changed, and draw it."""
         if told:
+            self.app.clear_notifications()  # of a key pressed many times the last word counts
             self.app.tell(told)
         for pane in self.panes:
             pane.forget()

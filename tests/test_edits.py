@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nnsim.data.points import rows_of, table
 from nnsim.errors import ScenarioError
 from nnsim.run import Run
 from nnsim.scenario import parse_scenario
@@ -163,3 +164,24 @@ def test_a_fork_of_a_replay_is_taken_away_again(session):
     assert (len(replay.tracks), replay.focus, replay.cursor) == (1, 0, Cursor(10))
     replay.redo()
     assert replay.focused.timeline.fork_step == 10
+
+
+def test_a_run_with_points_of_its_own_stays_in_its_place_of_the_sweep(scenario):
+    session = Session.of_scenario(scenario("overfitting"))
+    session.focus_on(2)
+    plan = session.focused.timeline.plan
+    session.change_together(table(plan.examples, plan.data, rows_of(plan.examples)[:-1]), "a row removed")
+    timeline = session.focused.timeline
+    assert (timeline.settings["data.degree"], timeline.plan.data.degree, timeline.plan.examples.rows) == (3, 3, 39)
+    assert session.compared == [session.focused]
+    assert session.undo() == "undone: a row removed"
+
+
+def test_edits_that_hold_too_much_are_forgotten_from_the_oldest_on(session, monkeypatch):
+    monkeypatch.setattr("nnsim.edits.MOST_BYTES", 1)
+    for seed in range(5):
+        session.change("random.seed", seed)
+    session.undo()
+    with pytest.raises(ScenarioError, match="nothing to undo"):
+        session.undo()
+    assert session.focused.timeline.plan.seed == 3

@@ -84,7 +84,7 @@ class Timeline:
         """The same with some of the settings only."""
         told = [
             f"{self.plan.network.size:,} parameters"
-            if key == "model.hidden"
+            if key in ("model.hidden", "model.layers")
             else f"{_short(key)} {setting_text(self.settings[key])}"
             for key in settings
         ]
@@ -122,15 +122,20 @@ class Timeline:
 
     def command(self, command: Command) -> None:
         """Note what was changed; the same changed again at the same step replaces what was noted before."""
-        mark = changed_mark(command)
         for index, one in enumerate(self.commands):
             if (one.step, one.key) == (command.step, command.key):
-                self.marks[self.marks.index(changed_mark(one))] = mark
                 del self.commands[index]
-                self.commands.append(command)
-                return
+                break
         self.commands.append(command)
-        self.marks.append(mark)
+        # Of a recording that was damaged the mark may be lost.
+        former = [
+            index
+            for index, one in enumerate(self.marks)
+            if one.kind == "changed" and one.step == command.step and one.text.startswith(f"{command.key} = ")
+        ]
+        for index in reversed(former):
+            del self.marks[index]
+        self.marks.append(changed_mark(command))
 
     def mark(self, step: int, name: str) -> None:
         """Let a person name a step, which loses the name that it had; an empty name takes that away.
