@@ -170,3 +170,18 @@ def test_a_search_keeps_its_own_guess():
     run = Run(make('hidden = [3]\n[solver]\nkind = "random-search"'))
     with pytest.raises(ScenarioError, match="own best guess"):
         run.change("parameters.layer1.weight[1,1]", 1.0)
+
+
+@pytest.mark.parametrize("phase", [0, 2])
+def test_what_was_looked_at_before_it_was_changed_again_is_not_gone_on_from(phase):
+    run = Run(make(TASKS["adam"]))
+    run.advance_to(13)
+    run.change("optimizer.kind", "sgd")
+    run.change("parameters.layer1.bias[1]", 5.0)
+    replica = Replica(run.timeline)
+    replica.at(13)
+    run.change("optimizer.kind", "adam")
+    run.change("parameters.layer1.bias[1]", 0.5)
+    run.advance_to(30)
+    assert state(replica.at(20, phase)) == state(Replica(run.timeline).at(20, phase))
+    assert state(replica.at(30)) == state(run.trainer)

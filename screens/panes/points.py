@@ -26,7 +26,7 @@ class PointsPane(EditingPane):
     """The part of a pane that edits points. While there is a cross, these keys come before the workbench's."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "cross", "edit points: cross, grab"),
+        Binding("enter", "cross", "edit points (a cross)"),
         Binding("left", "move_cross(-1, 0)", "cross: left"),
         Binding("right", "move_cross(1, 0)", "cross: right"),
         Binding("up", "move_cross(0, 1)", "cross: up"),
