@@ -104,6 +104,11 @@ class Editing:
         """Whether there is an edit that can be undone."""
         return bool(self._done)
 
+    @property
+    def made_by_hand(self) -> bool:
+        """Whether a run holds what only a recording would keep: commands, or points of its own."""
+        return any(one.run and (one.timeline.commands or "data" in one.timeline.settings) for one in self.tracks)
+
     def undo(self) -> str:
         """Take the last edit back.  Returns: a sentence about it.
 

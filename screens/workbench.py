@@ -398,9 +398,7 @@ class Workbench(Teaching):
         """Go, at once where nothing is under way and nothing that was made by hand would be lost."""
         session = self.session
         under_way = session.live and (session.playing or not session.arrived)
-        by_hand = (
-            any(one.run and one.timeline.commands for one in session.tracks) and self._saved != session.revision
-        )
+        by_hand = session.made_by_hand and self._saved != session.revision
         if not under_way and not by_hand:
             self.app.leave(self)
             return

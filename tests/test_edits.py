@@ -174,7 +174,9 @@ def test_a_run_with_points_of_its_own_stays_in_its_place_of_the_sweep(scenario):
     timeline = session.focused.timeline
     assert (timeline.settings["data.degree"], timeline.plan.data.degree, timeline.plan.examples.rows) == (3, 3, 39)
     assert session.compared == [session.focused]
+    assert session.made_by_hand
     assert session.undo() == "undone: a row removed"
+    assert not session.made_by_hand
 
 
 def test_edits_that_hold_too_much_are_forgotten_from_the_oldest_on(session, monkeypatch):
