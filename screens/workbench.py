@@ -217,7 +217,7 @@ class Workbench(Teaching):
         for line, text in (
             ("#head", f"{head_line(session)[:left]:<{left}}{where}"),
             ("#status", fitting(told, room)),
-            ("#foot", fitting([*self.panes[self._focused_pane].keys, *self.foot_keys()], room)),
+            ("#foot", fitting([*self.panes[self._focused_pane].editing_keys, *self.foot_keys()], room)),
         ):
             shown = self.query_one(line, Static)
             if shown.content != text:

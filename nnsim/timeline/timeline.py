@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from nnsim.errors import NnsimError
-from nnsim.places import MARKED
 from nnsim.nn.parameters import PREFIX, names_parameter, parameter_index
+from nnsim.places import MARKED
 from nnsim.plan import Plan
 from nnsim.records import Records, Stop
 from nnsim.scenario import Scenario

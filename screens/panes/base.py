@@ -125,7 +125,7 @@ class Pane(Vertical):
             self._edge = None
 
     @property
-    def keys(self) -> tuple[str, ...]:
+    def editing_keys(self) -> tuple[str, ...]:
         """Keys of its own that apply now, and which the footer says first while it has the focus."""
         return ()
 

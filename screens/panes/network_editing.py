@@ -57,7 +57,7 @@ class NetworkEditing(EditingPane):
     # ------------------------------------------------------------------ keys
 
     @property
-    def keys(self) -> tuple[str, ...]:
+    def editing_keys(self) -> tuple[str, ...]:
         """What its keys do while a weight is marked."""
         if not self.editing:
             return ()

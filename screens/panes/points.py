@@ -54,7 +54,7 @@ class PointsPane(EditingPane):
         return self.cross is not None
 
     @property
-    def keys(self) -> tuple[str, ...]:
+    def editing_keys(self) -> tuple[str, ...]:
         """What its keys do while there is a cross."""
         if not self.editing:
             return ()
