@@ -268,8 +268,6 @@ class TerminalDriver(Driver):
             # Keys that mean the terminal and not what is on it: they work on every screen and in every dialog.
             case events.Key(key="ctrl+c"):
                 self.end(INTERRUPTED)
-            case events.Key(key="ctrl+z"):
-                self._call(self._suspend)
             case events.Key(key="ctrl+l"):
                 self._call(self._repaint)
             case events.Resize() | messages.InBandWindowResize():

@@ -19,7 +19,7 @@ from nnsim.timeline import Cursor
 from nnsim.timeline.cursor import Unit
 from screens.app import nnsim_app
 from screens.compositor import DirtyCompositor
-from screens.dialogs import ChoiceDialog, KeysDialog, SettingsDialog, TextDialog
+from screens.dialogs import ChoiceDialog, KeysDialog, TextDialog
 from screens.layout import Grid, fitting, grid
 from screens.pacer import Pacer
 from screens.panes import PANES
@@ -58,7 +58,9 @@ class Workbench(Teaching):
         Binding("left_curly_bracket", "go_mark(-1)", "previous mark"),
         Binding("r", "restart", "restart, same seed"),
         Binding("s", "new_seed", "restart, new seed"),
-        Binding("e", "settings", "change a setting"),
+        Binding("e", "settings", "change settings"),
+        Binding("ctrl+z", "undo", "undo a change"),
+        Binding("ctrl+y", "redo", "redo it"),
         Binding("f", "fork", "fork here"),
         Binding("F", "forks", "all forks"),
         Binding("l", "logarithm", "log / linear"),
@@ -215,7 +217,7 @@ class Workbench(Teaching):
         for line, text in (
             ("#head", f"{head_line(session)[:left]:<{left}}{where}"),
             ("#status", fitting(told, room)),
-            ("#foot", fitting(self.foot_keys(), room)),
+            ("#foot", fitting([*self.panes[self._focused_pane].editing_keys, *self.foot_keys()], room)),
         ):
             shown = self.query_one(line, Static)
             if shown.content != text:
@@ -306,25 +308,6 @@ class Workbench(Teaching):
             pane.forget()
         self._moved(how)
 
-    def action_settings(self) -> None:
-        self._count()
-        self.session.stay()
-        self.app.push_screen(SettingsDialog(self.session), self._changed)
-
-    def _changed(self, change: tuple[str, object] | None) -> None:
-        if change is None:
-            return
-        try:
-            told = self.session.change(*change)
-        except NnsimError as error:
-            self.app.tell(str(error), severity="error", timeout=8)
-            return
-        self.app.tell(told)
-        for pane in self.panes:
-            pane.forget()
-        self.pacer.wake()
-        self._draw()
-
     def action_logarithm(self) -> None:
         self._count()
         pane = self.panes[self._focused_pane]
@@ -372,6 +355,7 @@ class Workbench(Teaching):
         """A key of its own has changed what a pane shows."""
         if event.pane.display:
             event.pane.update_from(self.session)
+            self._draw_lines()
 
     def action_scroll(self, by: int) -> None:
         count = self._count()
@@ -414,9 +398,7 @@ class Workbench(Teaching):
         """Go, at once where nothing is under way and nothing that was made by hand would be lost."""
         session = self.session
         under_way = session.live and (session.playing or not session.arrived)
-        by_hand = (
-            any(one.run and one.timeline.commands for one in session.tracks) and self._saved != session.revision
-        )
+        by_hand = session.made_by_hand and self._saved != session.revision
         if not under_way and not by_hand:
             self.app.leave(self)
             return
