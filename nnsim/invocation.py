@@ -9,7 +9,8 @@ from typing import Any
 from nnsim import catalog
 from nnsim.controls import toml
 from nnsim.errors import NnsimError, ScenarioError
-from nnsim.run import Run
+from nnsim.nn.parameters import names_parameter
+from nnsim.run import Run, allowed_parameter
 from nnsim.scenario import Scenario
 from nnsim.settings import is_live, merged, parse_setting
 from nnsim.text import clean_line, shown
@@ -42,8 +43,10 @@ def parse_changes(given: Sequence[tuple[int, str]]) -> list[Change]:
             key, value = parse_setting(text)
         except ScenarioError as error:
             raise NnsimError(str(error).replace("--set", f"--at {step}", 1)) from None
-        if not is_live(key):
-            raise NnsimError(f"--at {step} {clean_line(key)}: applies only to a new run (allowed: a live setting)")
+        if not (is_live(key) or names_parameter(key)):
+            raise NnsimError(
+                f"--at {step} {clean_line(key)}: applies only to a new run (allowed: a live setting, a parameter)"
+            )
         found.append(Change(step, key, value))
     return sorted(found, key=lambda one: one.step)
 
@@ -60,6 +63,9 @@ def check_changes(run: Run, changes: Sequence[Change]) -> None:
             raise NnsimError(
                 f"--at {one.step} {clean_line(one.key)}: the run ends before that (allowed: 0 to {plan.steps})"
             )
+        if names_parameter(one.key):
+            allowed_parameter(plan, one.key, one.value)
+            continue
         settings = merged(settings, {one.key: one.value})
         plan = timeline.scenario.plan(timeline.variant, settings)
 
@@ -78,8 +84,6 @@ def command_of(timeline: Timeline) -> str:
     if len(commands) > MOST_CHANGES:
         raise NnsimError(f"it was changed {len(commands):,} times under way (a command says {MOST_CHANGES})")
     for one in commands:
-        if not is_live(one.key):
-            raise NnsimError(f"{clean_line(one.key)} was changed under way, which is no setting of a command")
         words += ["--at", str(one.step), _assigned(one.key, one.value)]
     line = shlex.join(words)
     if len(line) > LONGEST:

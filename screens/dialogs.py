@@ -1,9 +1,7 @@
-"""Dialogs: a question with a checked answer, the settings, all keys."""
-
-from __future__ import annotations
+"""Dialogs: a question with a checked answer, a choice, all keys."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar
 
 from rich.text import Text
 from textual import events
@@ -12,13 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList, Static
-from textual.widgets.option_list import Option
 
 from screens.mouse import ClickAway
-
-if TYPE_CHECKING:
-    from nnsim.controls import Control
-    from nnsim.session import Session
 
 
 class TextDialog(ClickAway, ModalScreen[str | None]):
@@ -53,69 +46,6 @@ class TextDialog(ClickAway, ModalScreen[str | None]):
             self.dismiss(event.value)
         else:
             self.query_one("#complaint", Label).update(complaint)
-
-
-class SettingsDialog(ClickAway, ModalScreen[tuple[str, Any] | None]):
-    """All settings of the focused run: value, what is allowed, whether a change is live or starts again."""
-
-    DEFAULT_CSS = """
-    SettingsDialog { align: center middle; }
-    SettingsDialog > Vertical { width: 110; max-width: 95%; height: auto; max-height: 90%; border: round $primary;
-                                padding: 0 1; background: $surface; }
-    SettingsDialog OptionList:focus { border: none; }
-    SettingsDialog OptionList { height: auto; max-height: 100%; border: none; background: $surface; }
-    """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss(None)", "back")]
-
-    def __init__(self, session: Session, forking: bool = False) -> None:
-        """Args: forking: ask for a live setting, with which a fork goes on from the cursor."""
-        # The list of scenarios, which shows keys by this module too, is painted before the engine is imported.
-        from nnsim.controls import controls
-        from nnsim.settings import is_live
-
-        super().__init__()
-        track = session.focused
-        step = session.step_of(track)
-        self._forks_at = step if forking else None
-        settings = controls(track.timeline.plan_at(step))
-        self._live = {one.key for one in settings if is_live(one.key)}
-        self._settings = [one for one in settings if one.key in self._live] if forking else settings
-
-    def compose(self) -> ComposeResult:
-        wide = max(len(one.key) for one in self._settings)
-        values = max(len(one.shown) for one in self._settings)
-        with Vertical() as box:
-            title = "Change a setting · live: from here on · restarts: the run begins again"
-            box.border_title = (
-                title if self._forks_at is None else f"Fork at step {self._forks_at:,} with a setting"
-            )
-            box.border_subtitle = "enter changes · escape goes back"
-            yield OptionList(*(Option(self._line(one, wide, min(values, 24))) for one in self._settings))
-
-    def _line(self, setting: Control, wide: int, values: int) -> Text:
-        head = f"{setting.key:<{wide}}  {setting.shown[:values]:<{values}}  "
-        line = Text(head, no_wrap=True, overflow="ellipsis")
-        live = setting.key in self._live
-        line.append("live     " if live else "restarts ", "bold" if live else "dim")
-        line.append(setting.allowed, "dim")
-        return line
-
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        setting = self._settings[event.option_index]
-        how = "applies from here on" if setting.key in self._live else "starts the run again"
-        if self._forks_at is not None:
-            how = f"a fork goes on with it from step {self._forks_at:,}; the old run stays"
-        self.app.push_screen(
-            TextDialog(setting.key, f"{setting.allowed}\n{how}", setting.shown),
-            lambda text: self._answered(setting, text),
-        )
-
-    def _answered(self, setting: Control, text: str | None) -> None:
-        if text is None or (not text.strip() and "nothing" not in setting.allowed):
-            return
-        from nnsim.settings import parse_value
-
-        self.dismiss((setting.key, parse_value(text.strip()) if text.strip() else None))
 
 
 # How a key is written for a reader, where Textual's name for it is another.

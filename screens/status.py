@@ -47,7 +47,8 @@ def keys_now(session: Session, pane: Pane, panes: int, place: Place | None) -> l
         (True, Key("ctrl+s copy", "copy")),
         (True, Key("y command", "copy_command")),
     )
-    return [key for applies, key in listed if applies]
+    editing = [Key(text, "keys") for text in pane.editing_keys]
+    return [*editing, *(key for applies, key in listed if applies)]
 
 
 def own_keys(pane: Pane) -> list[Key]:

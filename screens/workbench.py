@@ -20,7 +20,7 @@ from nnsim.timeline.cursor import Unit
 from screens.app import EVERYWHERE, nnsim_app
 from screens.compositor import DirtyCompositor
 from screens.copying import Copying
-from screens.dialogs import ChoiceDialog, KeysDialog, SettingsDialog, TextDialog
+from screens.dialogs import ChoiceDialog, KeysDialog, TextDialog
 from screens.foot import Foot, Key
 from screens.layout import Grid, fitting, grid
 from screens.pacer import Pacer
@@ -60,7 +60,9 @@ class Workbench(Slots, Copying, Teaching):
         Binding("left_curly_bracket", "go_mark(-1)", "previous mark"),
         Binding("r", "restart", "restart, same seed"),
         Binding("s", "new_seed", "restart, new seed"),
-        Binding("e", "settings", "change a setting"),
+        Binding("e", "settings", "change settings"),
+        Binding("ctrl+z", "undo", "undo a change"),
+        Binding("ctrl+y", "redo", "redo it"),
         Binding("f", "fork", "fork here"),
         Binding("F", "forks", "all forks"),
         Binding("l", "logarithm", "log / linear"),
@@ -314,25 +316,6 @@ class Workbench(Slots, Copying, Teaching):
             pane.forget()
         self._moved(how)
 
-    def action_settings(self) -> None:
-        self._count()
-        self.session.stay()
-        self.app.push_screen(SettingsDialog(self.session), self._changed)
-
-    def _changed(self, change: tuple[str, object] | None) -> None:
-        if change is None:
-            return
-        try:
-            told = self.session.change(*change)
-        except NnsimError as error:
-            self.app.tell(str(error), severity="error", timeout=8)
-            return
-        self.app.tell(told)
-        for pane in self.panes:
-            pane.forget()
-        self.pacer.wake()
-        self._draw()
-
     def action_logarithm(self) -> None:
         self._count()
         pane = self.panes[self._focused_pane]
@@ -380,6 +363,7 @@ class Workbench(Slots, Copying, Teaching):
         """A key of its own has changed what a pane shows."""
         if event.pane.display:
             event.pane.present(self.session)
+            self._draw_lines()
 
     def action_scroll(self, by: int) -> None:
         count = self._count()
@@ -423,9 +407,7 @@ class Workbench(Slots, Copying, Teaching):
         """Go, at once where nothing is under way and nothing that was made by hand would be lost."""
         session = self.session
         under_way = session.live and (session.playing or not session.arrived)
-        by_hand = (
-            any(one.run and one.timeline.commands for one in session.tracks) and self._saved != session.revision
-        )
+        by_hand = session.made_by_hand and self._saved != session.revision
         if not under_way and not by_hand:
             self.app.leave(self)
             return

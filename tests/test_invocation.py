@@ -37,6 +37,7 @@ def test_a_run_with_settings_and_changes_under_way_is_given_again(scenario, caps
         session.train(track, 31)
     session.change("schedule.rate", 0.1)
     session.change("clipping.kind", "global-norm")
+    session.change("parameters.layer1.weight[2,1]", -0.1234567890123)
     timeline = trained(session)
     command = command_of(timeline)
     assert command.startswith("nnsim run playground-xor --variant ")
@@ -89,7 +90,7 @@ def test_what_a_command_cannot_say_is_said(scenario):
         (("--at", "-1", "schedule.rate=1"), "--at -1: is no step (allowed: 0 and above)"),
         (
             ("--at", "5", "model.bias=true"),
-            "--at 5 model.bias: applies only to a new run (allowed: a live setting)",
+            "--at 5 model.bias: applies only to a new run (allowed: a live setting, a parameter)",
         ),
         (("--at", "11", "schedule.rate=1"), "--at 11 schedule.rate: the run ends before that (allowed: 0 to 10)"),
         (("--at", "5", "schedule.rate=-1"), "schedule.rate: -1 is not allowed"),

@@ -152,6 +152,11 @@ class Pane(Vertical):
             self.border_title = title
             self._edge = None
 
+    @property
+    def editing_keys(self) -> tuple[str, ...]:
+        """Keys of its own that apply now, and which the footer says first while it has the focus."""
+        return ()
+
     def say(self, reading: str) -> None:
         """Put a reading into the lower edge of the frame."""
         if self.border_subtitle != reading:

@@ -33,7 +33,7 @@ ABOUT: Mapping[str, About] = {
 }
 # Panes that ask how well rows are answered, which a landscape without targets has no answer to.
 ASK_FOR_TARGETS = ("data", "decision", "metrics", "predictions")
-FOLLOW_GRADIENTS = ("arithmetic", "gradients")
+FOLLOW_GRADIENTS = ("gradients",)
 
 
 def about(name: str) -> About:
