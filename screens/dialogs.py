@@ -9,10 +9,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Input, Label, Static
+from textual.widgets import Input, Label, OptionList, Static
+
+from screens.mouse import ClickAway
 
 
-class TextDialog(ModalScreen[str | None]):
+class TextDialog(ClickAway, ModalScreen[str | None]):
     """Asks for one line of text; Enter takes it if it is allowed, Escape goes back."""
 
     DEFAULT_CSS = """
@@ -55,11 +57,19 @@ KEY_NAMES = {
 }  # fmt: skip
 
 
+def key_name(key: str) -> str:
+    """How a binding's first key is written for a reader."""
+    first = key.partition(",")[0]
+    return KEY_NAMES.get(first, first)
+
+
 class ChoiceDialog(ModalScreen[str]):
     """Asks a question with a few answers, each on a key of its own."""
 
     DEFAULT_CSS = """
     ChoiceDialog { align: center middle; }
+    ChoiceDialog OptionList { height: auto; border: none; padding: 0; background: $surface; }
+    ChoiceDialog OptionList:focus { border: none; }
     ChoiceDialog > Vertical { width: 56; max-width: 95%; height: auto; border: round $primary; padding: 0 1;
                               background: $surface; }
     """
@@ -72,8 +82,10 @@ class ChoiceDialog(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = self._question
-            told = "\n".join(f"{key:>6}  {meaning}" for key, meaning in self._answers.items())
-            yield Static(told, markup=False)
+            yield OptionList(*(Text(f"{key:>3}  {meaning}") for key, meaning in self._answers.items()))
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(list(self._answers)[event.option_index])
 
     def on_key(self, event: events.Key) -> None:
         event.stop()
@@ -82,9 +94,14 @@ class ChoiceDialog(ModalScreen[str]):
         elif event.key in self._answers:
             self.dismiss(event.key)
 
+    def on_click(self, event: events.Click) -> None:
+        """A click beside it is what escape is."""
+        if event.widget is self:
+            self.dismiss(list(self._answers)[-1])
 
-class KeysDialog(ModalScreen[None]):
-    """Every key of the screen below and what it does."""
+
+class KeysDialog(ClickAway, ModalScreen[None]):
+    """Every key of the screen below and what it does, those of the pane with the focus first."""
 
     DEFAULT_CSS = """
     KeysDialog { align: center middle; }
@@ -95,26 +112,46 @@ class KeysDialog(ModalScreen[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,enter", "dismiss(None)", "back")]
 
-    def __init__(self, bindings: Sequence[BindingType], counted: bool = False) -> None:
+    def __init__(
+        self,
+        bindings: Sequence[BindingType],
+        counted: bool = False,
+        pane: tuple[str, Sequence[BindingType]] | None = None,
+    ) -> None:
+        """Args: counted: whether a number repeats a key. pane: its title and its own keys."""
         super().__init__()
         self._counted = counted
-        self._listed = [one for one in bindings if isinstance(one, Binding) and one.show]
+        self._listed = bindings
+        self._pane = pane
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = "Keys"
             box.border_subtitle = "escape goes back"
             with VerticalScroll():
-                yield Static(self._table(), markup=False)
+                yield Static(self._tables(), markup=False)
 
-    def _table(self) -> Text:
-        told = [(KEY_NAMES.get(key := one.key.split(",")[0], key), one.description) for one in self._listed]
+    def _tables(self) -> Text:
+        told = _keys_told(self._listed)
         if self._counted:
             told.insert(1, ("25 →", "a number repeats a key"))
-        columns = 2 if self.app.size.width >= 80 else 1
+        if self._pane is None:
+            return self._table(told)
+        title, bindings = self._pane
+        own = self._table(_keys_told(bindings)) if bindings else Text("  no keys of its own", "dim")
+        return Text("\n").join([Text(f"{title}, the pane with the focus", "bold"), own, Text("everywhere", "bold"),
+                                self._table(told)])  # fmt: skip
+
+    def _table(self, told: Sequence[tuple[str, str]]) -> Text:
+        width = self.app.size.width
+        columns = 3 if width >= 124 else 2 if width >= 80 else 1
         rows = -(-len(told) // columns)
         lines = []
         for index in range(rows):
-            cells = [f"{key:>9}  {meaning:<23.23}" for key, meaning in told[index::rows]]
+            cells = [f"{key:>7}  {meaning:<27.27}" for key, meaning in told[index::rows]]
             lines.append(" ".join(cells).rstrip())
         return Text("\n".join(lines), no_wrap=True)
+
+
+def _keys_told(bindings: Sequence[BindingType]) -> list[tuple[str, str]]:
+    return [(key_name(one.key), one.description) for one in bindings if isinstance(one, Binding) and one.show]

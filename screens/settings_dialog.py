@@ -17,11 +17,12 @@ from nnsim.plan import Plan
 from nnsim.session import Session
 from nnsim.settings import is_live, merged, parse_value, setting_text
 from screens.dialogs import TextDialog
+from screens.mouse import ClickAway
 
 WIDEST_VALUE = 22
 
 
-class SettingsDialog(ModalScreen[str]):
+class SettingsDialog(ClickAway, ModalScreen[str]):
     """All settings of the focused run, family by family; what is typed narrows them down.
 
     A live setting changes at once. Those that begin the run again wait until the dialog is left, so that walking
@@ -35,6 +36,8 @@ class SettingsDialog(ModalScreen[str]):
     SettingsDialog Input, SettingsDialog Input:focus { border: none; height: 1; padding: 0; }
     SettingsDialog OptionList, SettingsDialog OptionList:focus { height: 1fr; border: none; background: $surface; }
     SettingsDialog OptionList { text-wrap: nowrap; text-overflow: ellipsis; }
+    SettingsDialog OptionList > .option-list--option-disabled { color: $text-muted; }
+    SettingsDialog Input > .input--placeholder { color: $text-muted; }
     SettingsDialog #about { height: 3; color: $text-muted; }
     SettingsDialog #waiting { height: auto; color: $text-warning; }
     """
@@ -128,12 +131,12 @@ class SettingsDialog(ModalScreen[str]):
         line = Text(f" {one.key:<{wide}} ", no_wrap=True, overflow="ellipsis")
         walks = one.range.kind != "typed"
         waits = one.key in self._waiting
-        line.append("◂ " if walks else "  ", "dim")
+        line.append("◂ " if walks else "  ", "italic")
         line.append(f"{value:<{values}}", "bold reverse" if waits else "bold")
-        line.append(" ▸ " if walks else "   ", "dim")
+        line.append(" ▸ " if walks else "   ", "italic")
         live = is_live(one.key)
-        line.append("waits    " if waits else "live     " if live else "restarts ", "" if live or waits else "dim")
-        line.append(one.allowed, "dim")
+        line.append("waits    " if waits else "live     " if live else "restarts ", "" if live or waits else "italic")
+        line.append(one.allowed, "italic")
         return line
 
     @property

@@ -7,11 +7,14 @@ from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
+import click
+
 from nnsim.cli.output import is_terminal, tell_damage
 from nnsim.cli.settings import changed_settings
 from nnsim.errors import NnsimError
 from nnsim.terminal import why_no_screen
 from nnsim.text import shown
+from nnsim.themes import THEME, named
 
 
 def show_home() -> int:
@@ -19,7 +22,7 @@ def show_home() -> int:
     _require_screen()
     from screens.app import open_home
 
-    return open_home()
+    return open_home(_theme())
 
 
 def show_tour() -> int:
@@ -27,7 +30,7 @@ def show_tour() -> int:
     _require_screen()
     from screens.app import open_tour
 
-    return open_tour()
+    return open_tour(_theme())
 
 
 def show_scenario(scenario: str, variant: str | None, seed: int | None, assignments: Iterable[str]) -> int:
@@ -41,7 +44,7 @@ def show_scenario(scenario: str, variant: str | None, seed: int | None, assignme
     found, settings = read(scenario), changed_settings(assignments, None, seed)
     from screens.app import open_scenario
 
-    return open_scenario(found, variant, settings)
+    return open_scenario(found, variant, settings, _theme())
 
 
 def show_recording(
@@ -68,8 +71,9 @@ def show_recording(
     from nnsim.recording import open_recording
     from screens.app import open_replay
 
+    theme = _theme()
     recording = open_recording(path, "gaps" if despite_damage else "refuse")
-    status = open_replay(recording, playing)
+    status = open_replay(recording, playing, theme)
     tell_damage(path, recording.damage)
     return status
 
@@ -80,7 +84,8 @@ def show_growing(path: Path) -> int:
     from nnsim.recording import follow_recording
     from screens.app import open_watch
 
-    return open_watch(follow_recording(path))
+    theme = _theme()
+    return open_watch(follow_recording(path), theme)
 
 
 def idle_limit(seconds: float | None) -> float | None:
@@ -101,6 +106,11 @@ def speed_of(text: str) -> float:
     if not 0 < speed < math.inf:
         raise NnsimError(f"--speed {shown(text)}: is no speed (allowed: epochs a second above 0, or max)")
     return speed
+
+
+def _theme() -> str | None:
+    """What --theme or NNSIM_THEME says.  Raises: NnsimError where that is no theme."""
+    return named(click.get_current_context().meta.get(THEME), os.environ)
 
 
 def _require_screen() -> None:

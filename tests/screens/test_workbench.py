@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from textual.command import CommandPalette
 
 from nnsim.run import Run
 from nnsim.session import SPEEDS, Session
@@ -14,6 +15,7 @@ from screens.dialogs import ChoiceDialog, KeysDialog, TextDialog
 from screens.forks import ForksDialog
 from screens.layout import Grid, fitting, grid
 from screens.panes.lesson import LessonPane
+from screens.picking import PickDialog
 from screens.settings_dialog import SettingsDialog
 from screens.workbench import Workbench
 
@@ -399,6 +401,38 @@ async def press_a(cockpit):
 async def press_h(cockpit):
     await cockpit.press("h", "enter", "h")
     assert [one[:12] for one in learner(cockpit).hints] == ["With no bias"]
+
+
+async def press_p(cockpit):
+    await cockpit.press("p")
+    assert isinstance(cockpit.pilot.app.screen, PickDialog)
+    await cockpit.press("down", "down", "enter")  # from the first slot's loss to the metrics
+    assert cockpit.bench.panes[0].kind != PANES[0]
+
+
+async def press_ctrl_s(cockpit):
+    await cockpit.press("ctrl+s")
+    assert isinstance(cockpit.pilot.app.screen, PickDialog)
+    await cockpit.press("escape")
+    assert cockpit.pilot.app.screen is cockpit.bench
+
+
+async def press_y(cockpit):
+    await cockpit.press("y")
+    assert cockpit.pilot.app.clipboard == "nnsim run xor --variant article --seed 1"
+
+
+async def press_ctrl_p(cockpit):
+    await cockpit.press("ctrl+p")
+    assert isinstance(cockpit.pilot.app.screen, CommandPalette)
+    await cockpit.press("escape", "colon")
+    assert isinstance(cockpit.pilot.app.screen, CommandPalette)
+
+
+async def press_T(cockpit):
+    before = cockpit.pilot.app.theme
+    await cockpit.press("T")
+    assert cockpit.pilot.app.theme != before
 
 
 async def press_w(cockpit):
