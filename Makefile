@@ -59,6 +59,7 @@ bench-recording: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	@$(PY) benchmarks/speed.py $(ARGS)
+	@$(PY) benchmarks/pacing.py $(ARGS)
 	@$(PY) benchmarks/start.py $(ARGS)
 	@$(PY) benchmarks/feel.py $(ARGS)
 

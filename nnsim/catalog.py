@@ -38,6 +38,7 @@ class Entry(NamedTuple):
 class Outline(NamedTuple):
     """What is known of a scenario before it is read and checked."""
 
+    name: str
     title: str
     panes: tuple[str, ...]
 
@@ -68,13 +69,14 @@ def read_entry(path: Path) -> Entry:
 
 
 def read_outline(path: Path) -> Outline:
-    """Title and panes of a scenario file, as far as they stand before its first table.
+    """Name, title and panes of a scenario file, as far as they stand before its first table.
 
     Raises: ScenarioError where the file cannot be read.
     """
     head = _head_of(path)
     title, panes = head.get("title"), head.get("panes")
     return Outline(
+        path.stem,
         clean_line(title) if isinstance(title, str) else clean_line(path.stem),
         tuple(one for one in panes if isinstance(one, str)) if isinstance(panes, list) else (),
     )

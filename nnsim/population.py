@@ -7,21 +7,25 @@ are those of the single runs but for rounding, because sums are taken in another
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+import msgspec
 import numpy as np
 
-from nnsim.arrays import Array, Op, Ops, constant
+from nnsim.arrays import Array, Op, Ops, constant, perform
 from nnsim.errors import ScenarioError
 from nnsim.nn.network import Dense
 from nnsim.optim.gradients import GradientDescent
 from nnsim.plan import Plan
 from nnsim.scenario import Scenario
 
-TAPE_ROWS = 8
-BLOCK_BYTES = 260_000  # of one layer's activations: with the others they stay near the processor
+BLOCK_BYTES = 520_000  # of one layer's activations: with the others they stay near the processor
+TAPE_BYTES = 1_050_000
+MOST_ROWS = 16
+SMALLEST_BUFFER = 16  # numbers: NumPy allows no fewer
 
 
 @dataclass(frozen=True)
@@ -49,13 +53,13 @@ class Population:
     ) -> None:
         if not len(seeds):
             raise ScenarioError("seeds: none are given (allowed: at least one)")
-        plans = [scenario.plan(variant, {**(settings or {}), "random.seed": int(seed)}) for seed in seeds]
-        self.plan = plan = plans[0]
+        plan = scenario.plan(variant, {**(settings or {}), "random.seed": int(seeds[0])})
+        _check(plan, scenario.files.differ(plan.data, plan.seed))
+        self.plan = plan
         self.seeds = tuple(int(seed) for seed in seeds)
         self.step = 0
-        _check(plans)
         precision = np.dtype(plan.train.precision)
-        starts = [one.network.initial(one.initializer, rng=one.generators()[1]) for one in plans]
+        starts = [_start(plan, seed) for seed in self.seeds]
         widest = max(layer.units for layer in plan.network.layers) * plan.batches.rows * precision.itemsize
         size = max(1, min(len(starts), BLOCK_BYTES // widest or 1))
         self._blocks = [
@@ -75,7 +79,8 @@ class Population:
         rates = plan.schedule.over(np.arange(self.step, self.step + count), 1, plan.train.epochs)
         names = ["loss", *(["accuracy"] if plan.accuracy_applies else [])]
         names += [f"gradient:{layer.name}" for layer in plan.network.layers]
-        columns = {name: np.empty((count, len(self.seeds))) for name in names}
+        # One array for all figures: it is large enough for the memory to be had in large pages, and used again.
+        columns = dict(zip(names, np.empty((len(names), count, len(self.seeds))), strict=True))
         start = 0
         with np.errstate(all="ignore"):
             for block in self._blocks:
@@ -85,9 +90,23 @@ class Population:
         self.step += count
         return PopulationRecords(self.step - count + 1, columns)
 
+    def evaluate(self) -> tuple[Array, Array | None]:
+        """Loss and accuracy of the networks as they stand, (seeds,); None where answers are not right or wrong."""
+        with np.errstate(all="ignore"):
+            figures = [block.evaluate() for block in self._blocks]
+        loss = np.concatenate([one["loss"] for one in figures])
+        if not self.plan.accuracy_applies:
+            return loss, None
+        return loss, np.concatenate([one["accuracy"] for one in figures])
 
-def _check(plans: list[Plan]) -> None:
-    plan = plans[0]
+
+def _start(plan: Plan, seed: int) -> Array:
+    """The parameters that a run with another seed begins with."""
+    own = replace(plan, random=msgspec.structs.replace(plan.random, seed=seed))
+    return own.network.initial(own.initializer, rng=own.generators()[1])
+
+
+def _check(plan: Plan, rows_differ: bool) -> None:
     refused = {
         "model.layers: hold more than dense layers": len(plan.network.layers) != len(plan.network.stack),
         "train.batch_size: is less than all rows": not plan.batches.full,
@@ -98,11 +117,7 @@ def _check(plans: list[Plan]) -> None:
         "clipping.kind: is not none": plan.clipping.on,
         "regularization: is used": plan.regularization.penalizes or plan.regularization.moves,
         "train.target_loss: ends each run at its own step": plan.train.target_loss is not None,
-        "data.seed: is missing, so that each seed has other rows": not all(
-            np.array_equal(one.examples.inputs, plan.examples.inputs)
-            and np.array_equal(one.examples.targets, plan.examples.targets)
-            for one in plans
-        ),
+        "data.seed: is missing, so that each seed has other rows": rows_differ,
     }
     for reason, holds in refused.items():
         if holds:
@@ -123,99 +138,122 @@ class _Block:
         self._inputs = np.ones((len(inputs), inputs.shape[1] + 1), parameters.dtype)
         self._inputs[:, :-1] = inputs
         self._targets = plan.examples.targets[:, :, None].astype(parameters.dtype)
-        self._ops = tuple(self._bind())
-        seeds = parameters.shape[1]
-        self._scored_tape = np.zeros((*self._scored.shape[:2], TAPE_ROWS, seeds), parameters.dtype)
-        self._gradient_tape = np.zeros((len(parameters), TAPE_ROWS, seeds), parameters.dtype)
+        self._forward, self._learn = self._bind()
+        layers, seeds = plan.network.layers, parameters.shape[1]
+        self._rows = rows = max(1, min(MOST_ROWS, TAPE_BYTES // self._scored.nbytes))
+        self._scored_tape = np.zeros((*self._scored.shape[:2], rows, seeds), parameters.dtype)
+        self._squares_tape = np.zeros((len(layers), rows, seeds), parameters.dtype)
+        parts = [self.gradient[layer.offset : layer.offset + layer.size] for layer in layers]
+        # Operations that keep what a step leaves, a group for each row of the tapes.
+        self._keep = [
+            (
+                partial(np.copyto, self._scored_tape[:, :, row], self._scored),
+                *(
+                    partial(np.einsum, "ps,ps->s", part, part, out=squares[row])
+                    for part, squares in zip(parts, self._squares_tape, strict=True)
+                ),
+            )
+            for row in range(rows)
+        ]
 
     def advance(self, rates: Array, columns: Mapping[str, Array]) -> None:
         """Train with these rates, and write the figures into the columns, (steps, seeds)."""
-        for start in range(0, len(rates), TAPE_ROWS):
-            part = slice(start, start + TAPE_ROWS)
+        for start in range(0, len(rates), self._rows):
+            part = slice(start, start + self._rows)
             for name, values in self._some(rates[part]).items():
                 columns[name][part] = values
 
     def _some(self, rates: Array) -> dict[str, Array]:
-        """The same for as many steps as the tape holds: what they scored, and their gradients."""
-        steps, (_, seeds) = len(rates), self.parameters.shape
-        scored, gradients = self._scored_tape[:, :, :steps], self._gradient_tape[:, :steps]
-        for row, rate in enumerate(rates.tolist()):
-            self._rate.fill(rate)
-            for op in self._ops:
-                op()
-            scored[:, :, row] = self._scored
-            gradients[:, row] = self.gradient
-        plan, joined = self.plan, scored.reshape(*scored.shape[:2], -1)  # (rows, outputs, steps and seeds)
+        """The same for as many steps as the tapes hold."""
+        steps = len(rates)
+        with _smallest_buffer():
+            for rate, keep in zip(rates.tolist(), self._keep, strict=False):
+                self._rate.fill(rate)
+                perform(self._forward)
+                perform(self._learn)
+                perform(keep)
+        figures = self._figures(self._scored_tape[:, :, :steps])
+        for layer, squares in zip(self.plan.network.layers, self._squares_tape, strict=True):
+            figures[f"gradient:{layer.name}"] = np.sqrt(squares[:steps])
+        return figures
+
+    def evaluate(self) -> dict[str, Array]:
+        """Loss and accuracy with the present parameters, by name, (seeds,)."""
+        with _smallest_buffer():
+            perform(self._forward)
+        return {name: values[0] for name, values in self._figures(self._scored[:, :, None]).items()}
+
+    def _figures(self, scored: Array) -> dict[str, Array]:
+        """Losses and accuracies, (steps, seeds), of what was scored, (rows, outputs, steps, seeds)."""
+        plan, (steps, seeds) = self.plan, scored.shape[2:]
+        joined = scored.reshape(*scored.shape[:2], -1)
         targets = np.broadcast_to(self._targets, joined.shape)
         figures = {"loss": plan.loss.values(scored=joined.T, targets=targets.T)}
         if plan.accuracy_applies:
-            figures["accuracy"] = plan.right(joined, self._targets).mean(axis=0)
-        for layer in plan.network.layers:
-            part = gradients[layer.offset : layer.offset + layer.size].reshape(layer.size, -1)
-            figures[f"gradient:{layer.name}"] = np.sqrt(np.einsum("pk,pk->k", part, part))
+            right = plan.right(joined, self._targets)
+            # Counted in the smallest type that can hold all rows: `mean` makes numbers of 8 bytes of them first.
+            figures["accuracy"] = right.view(np.uint8).sum(0, np.min_scalar_type(len(right))) / len(right)
         return {name: values.reshape(steps, seeds) for name, values in figures.items()}
 
-    def _bind(self) -> Iterator[Op]:
-        """The operations of a step, in their order."""
+    def _bind(self) -> tuple[Ops, Ops]:
+        """The operations of a step: those of the forward phase, and those of the other three."""
         plan, like = self.plan, self.parameters
         layers, seeds, batch = plan.network.layers, like.shape[1], len(self._inputs)
         # Where the next layer has biases, a layer's values stand before a row of ones, to multiply these with.
         padded = [np.ones((batch, layer.rows, seeds), like.dtype) for layer in layers[1:]]
         a = [one[:, : layer.inputs] for one, layer in zip(padded, layers[1:], strict=True)]
         a.append(np.empty((batch, layers[-1].units, seeds), like.dtype))
-        z, delta = [np.empty(one.shape, like.dtype) for one in a], [np.empty(one.shape, like.dtype) for one in a]
-        product = [np.empty_like(one) for one in padded]  # to be summed up
+        z = [
+            one if layer.activation.in_place and one.flags.c_contiguous else np.empty(one.shape, like.dtype)
+            for one, layer in zip(a[:-1], layers, strict=False)
+        ]
+        z.append(np.empty_like(a[-1]))
+        delta = [np.empty(one.shape, like.dtype) for one in a]
         self._scored = z[-1] if plan.loss.from_logits else a[-1]
         first = layers[0]
         rows = self._inputs[:, : first.rows]
         weights, slot = (flat[: first.size].reshape(first.rows, -1) for flat in (like, self.gradient))
-        yield partial(rows.dot, weights, z[0].reshape(batch, -1))
-        yield from first.activation.forward(z[0], a[0])
+        forward: list[Op] = [partial(rows.dot, weights, z[0].reshape(batch, -1))]
+        forward += first.activation.forward(z[0], a[0])
         for index, layer in enumerate(layers[1:], start=1):
-            yield from _forward(layer, like, padded[index - 1], z[index], product[index - 1])
-            yield from layer.activation.forward(z[index], a[index])
-        yield from plan.loss.delta(layers[-1].activation, z[-1], a[-1], self._targets, delta[-1])
+            forward.append(
+                partial(np.einsum, "bus,uvs->bvs", padded[index - 1], _weights(layer, like), out=z[index])
+            )
+            forward += layer.activation.forward(z[index], a[index])
+        learn: list[Op] = [*plan.loss.delta(layers[-1].activation, z[-1], a[-1], self._targets, delta[-1])]
         for index in range(len(layers) - 1, 0, -1):
-            layer, before = layers[index], layers[index - 1]
-            free = product[index - 1]
-            yield from _weights(layer, self.gradient, padded[index - 1], delta[index], free)
-            yield from _back(layer, like, delta[index], delta[index - 1], free[:, : layer.inputs])
-            yield from before.activation.backward(z[index - 1], a[index - 1], delta[index - 1])
-        yield partial(rows.T.dot, delta[0].reshape(batch, -1), slot)
-        parameters, gradient = like.reshape(-1), self.gradient.reshape(-1)
+            layer, before, gradient = layers[index], layers[index - 1], _weights(layers[index], self.gradient)
+            learn.append(partial(np.einsum, "bus,bvs->uvs", padded[index - 1], delta[index], out=gradient))
+            learn += _back(_weights(layer, like)[: layer.inputs], delta[index], delta[index - 1])
+            learn += before.activation.backward(z[index - 1], a[index - 1], delta[index - 1])
+        learn.append(partial(rows.T.dot, delta[0].reshape(batch, -1), slot))
+        parameters, flat = like.reshape(-1), self.gradient.reshape(-1)
         slots = plan.optimizer.init(parameters)
-        yield from plan.optimizer.update(parameters, gradient, slots, self._rate, np.empty_like(parameters))
+        learn += plan.optimizer.update(parameters, flat, slots, self._rate, np.empty_like(parameters))
+        return tuple(forward), tuple(learn)
 
 
-def _of_unit(layer: Dense, flat: Array, unit: int) -> Array:
-    """The parameters that lead into one unit, (rows, seeds), as a view."""
-    return flat[layer.offset : layer.offset + layer.size].reshape(layer.rows, layer.units, -1)[:, unit]
+def _weights(layer: Dense, flat: Array) -> Array:
+    """The part of a layer in the parameters, or in their gradient, (rows, units, seeds), as a view."""
+    return flat[layer.offset : layer.offset + layer.size].reshape(layer.rows, layer.units, -1)
 
 
-def _forward(layer: Dense, parameters: Array, inputs: Array, z: Array, product: Array) -> Ops:
-    """z[b, v] = sum over u of W[u, v] inputs[b, u], for every seed."""
-    ops = list[Op]()
-    for unit in range(layer.units):
-        ops.append(partial(np.multiply, inputs, _of_unit(layer, parameters, unit), product))
-        ops.append(partial(np.add.reduce, product, 1, None, z[:, unit]))
-    return tuple(ops)
+def _back(weights: Array, delta: Array, back: Array) -> Ops:
+    """dC/da[b, u] = sum over v of W[u, v] delta[b, v], for every seed; the row of the bias is not among them."""
+    if weights.shape[1] == 1:  # nothing to sum up: a product alone takes half the time
+        return (partial(np.multiply, weights[:, 0], delta, back),)
+    return (partial(np.einsum, "uvs,bvs->bus", weights, delta, out=back),)
 
 
-def _weights(layer: Dense, gradient: Array, inputs: Array, delta: Array, product: Array) -> Ops:
-    """dC/dW[u, v] = sum over b of inputs[b, u] delta[b, v], for every seed."""
-    ops = list[Op]()
-    for unit in range(layer.units):
-        ops.append(partial(np.multiply, inputs, delta[:, unit : unit + 1], product))
-        ops.append(partial(np.add.reduce, product, 0, None, _of_unit(layer, gradient, unit)))
-    return tuple(ops)
+@contextmanager
+def _smallest_buffer() -> Iterator[None]:
+    """Keep NumPy from copying the arrays that it walks.
 
-
-def _back(layer: Dense, parameters: Array, delta: Array, back: Array, product: Array) -> Ops:
-    """dC/da[b, u] = sum over v of W[u, v] delta[b, v], for every seed, without the row of the bias."""
-    ops = list[Op]()
-    for unit in range(layer.units):
-        weights = _of_unit(layer, parameters, unit)[: layer.inputs]
-        ops.append(partial(np.multiply, weights, delta[:, unit : unit + 1], product if unit else back))
-        if unit:
-            ops.append(partial(np.add, back, product, back))
-    return tuple(ops)
+    Where an operand does not lie in one piece, or is spread over another, NumPy copies it into a buffer, a piece at
+    a time. With a buffer that is shorter than a row of seeds it works on the rows where they lie, in half the time.
+    """
+    before = np.setbufsize(SMALLEST_BUFFER)
+    try:
+        yield
+    finally:
+        np.setbufsize(before)

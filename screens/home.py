@@ -15,13 +15,14 @@ from textual.widgets.option_list import Option
 
 from nnsim import catalog, first_start, folders
 from nnsim.errors import NnsimError
-from screens.app import import_workbench, nnsim_app
+from screens.app import EVERYWHERE, import_workbench, nnsim_app
 from screens.dialogs import KeysDialog
+from screens.foot import Foot
 from screens.opening import (
     FRAME_IN_FOCUS_CSS,
     HOME_CSS,
-    HOME_FOOT,
     HOME_HEAD,
+    HOME_KEYS,
     HOME_OFFER,
     entry_text,
     no_recordings,
@@ -46,6 +47,7 @@ class Home(Screen[None]):
         Binding("pagedown", "scroll(8)", "scroll the lesson", priority=True),
         Binding("pageup", "scroll(-8)", "scroll it back", priority=True),
         Binding("t", "tour", "a tour of six keys"),
+        *EVERYWHERE,
         Binding("question_mark", "keys", "all keys"),
         Binding("q,escape", "leave", "quit"),
     ]
@@ -77,7 +79,7 @@ class Home(Screen[None]):
                     yield OptionList(id="recording-list")
             with VerticalScroll(id="preview", classes="box", can_focus=False) as preview:
                 preview.border_title = "Lesson"
-        yield Static(HOME_FOOT, id="foot", markup=False)
+        yield Foot(id="foot")
 
     def on_mount(self) -> None:
         self._attempt(self._list_scenarios)
@@ -94,6 +96,7 @@ class Home(Screen[None]):
 
     def on_resize(self) -> None:
         set_size_classes(self)
+        self.query_one("#foot", Foot).show(HOME_KEYS, self.size.width - 2)
         self.call_after_refresh(self._list_recordings)
 
     # ------------------------------------------------------------------ lists

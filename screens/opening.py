@@ -22,6 +22,7 @@ from textual.widgets import Static
 
 from nnsim.catalog import Entry
 from nnsim.text import clean_line
+from screens.foot import Key, as_text
 from screens.layout import Grid, grid
 
 TITLES = {
@@ -44,7 +45,16 @@ TITLES = {
 }  # as the panes say themselves, which may not be imported here
 
 HOME_HEAD = "nnsim · a flight simulator for training neural networks"
-HOME_FOOT = "enter open · ↑ ↓ choose · tab recordings · t tour · ? keys · q quit"
+HOME_KEYS = (
+    Key("enter open", "choose"),
+    Key("↑ ↓ choose", "next"),
+    Key("tab recordings", "other_list"),
+    Key("t tour", "tour"),
+    Key("? keys", "keys"),
+    Key("q quit", "leave"),
+    Key(": palette", "app.command_palette"),
+    Key("T theme", "app.next_theme"),
+)
 HOME_OFFER = "First time here? enter begins a tour of six keys; ↓ goes to the list"
 
 # The same places in a screen and in its opening.
@@ -168,7 +178,8 @@ class HomeOpening(Opening):
                 with framed(Vertical(id="recordings", classes="box"), "Recordings"):
                     yield Static(Text("\n").join(map(recording_text, self._recordings)) or no_recordings())
             yield framed(Vertical(id="preview", classes="box"), "Lesson")
-        yield Static(HOME_FOOT, id="foot", classes="progress", markup=False)
+        foot = as_text(HOME_KEYS, self.app.size.width - 2)
+        yield Static(foot, id="foot", classes="progress", markup=False)
 
     def on_resize(self) -> None:
         set_size_classes(self)

@@ -8,14 +8,18 @@ There is no training thread: one that releases the interpreter briefly and often
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from time import perf_counter
 
 from nnsim.session import Session, Track
 
-SLICE_S = 0.004  # training before the event loop gets its turn
-CHUNK_S = 0.0005  # training between two looks at the clock
+SLICE_S = 0.004  # training before the event loop gets its turn, at most
+CHUNK_S = 0.002  # training between two looks at what the event loop has to do; what a chunk costs itself is 0.1 ms
+LEAST_CHUNK = 0.25  # the part of a chunk that is trained where less time is left: a timer may be so late
 GIVES_WAY_S = 0.05  # at most, to a key
-TURNS = 3  # hops of the event loop per turn: a key needs a few of them to reach its handler
+CLOSE = 0.75  # the part of its time for which a chunk is begun all the same
+TURNS = 3  # hops of the event loop per turn, at most: a key needs a few of them to reach its handler
+MOST_STEPS = 1 << 20
 
 
 class Pacer:
@@ -49,28 +53,25 @@ class Pacer:
 
     async def run(self) -> None:
         """Train for ever; cancelled with the screen."""
+        pace = Pace(SLICE_S)
         while True:
             while perf_counter() < self._gives_way_until:
                 await asyncio.sleep(0.001)
             self._gives_way_until = 0.0
             if self.approaching:
-                self._approach()
-                await self._hand_over()
+                self._approach(pace)
+                await pace.turn()
                 continue
             track = self.session.lagging()
             if track is None:
                 self._awake.clear()
                 await self._awake.wait()
                 continue
-            until = perf_counter() + SLICE_S
-            while track is not None and perf_counter() < until and not self._gives_way_until:
-                self._train(track)
+            pace.begin()
+            while track is not None and not pace.over() and not self._gives_way_until:
+                self._train(pace, track)
                 track = self.session.lagging()
-            await self._hand_over()
-
-    async def _hand_over(self) -> None:
-        for _ in range(TURNS):
-            await asyncio.sleep(0)
+            await pace.turn()
 
     def approach(self) -> bool:
         """See to it that the cursor's step can be looked at.  Returns: whether that takes a while."""
@@ -92,26 +93,24 @@ class Pacer:
         """Approach nothing any more."""
         self.approaching = False
 
-    def _approach(self) -> None:
+    def _approach(self, pace: "Pace") -> None:
         """One slice of it."""
-        until, left = perf_counter() + SLICE_S, self.missing or 1
-        while left and (began := perf_counter()) < until and not self._gives_way_until:
-            left = self.session.approach(self._chunk)
-            self._chunk = chunk_after(self._chunk, perf_counter() - began)
-        self.missing = left
-        if not left:
-            self.approaching = False
-            self._ready()
-            now = perf_counter()
-            self._rests_until = now + (now - self._began)
+        pace.begin()
+        while not pace.over() and not self._gives_way_until:
+            _, self._chunk = pace.chunk(self._come_near, self._chunk)
+            if not self.missing:
+                self.approaching = False
+                self._ready()
+                now = perf_counter()
+                self._rests_until = now + (now - self._began)
+                return
 
-    def _train(self, track: Track) -> None:
-        steps = track.chunk
-        began = perf_counter()
-        done = self.session.train(track, steps)
-        took = perf_counter() - began
-        if done == steps or took > CHUNK_S:
-            track.chunk = chunk_after(steps, took)
+    def _come_near(self, steps: int) -> int:
+        before, self.missing = self.missing, self.session.approach(steps)
+        return before - self.missing
+
+    def _train(self, pace: "Pace", track: Track) -> None:
+        done, track.chunk = pace.chunk(partial(self.session.train, track), track.chunk)
         if track is self.session.focused:
             self._epochs += done / track.timeline.steps_per_epoch
 
@@ -123,8 +122,76 @@ class Pacer:
             self._epochs, self._since = 0.0, now
 
 
-def chunk_after(steps: int, took_s: float) -> int:
-    """How many steps to train next between two looks at the clock, after so many that took so long."""
-    if took_s < CHUNK_S / 2:
-        return min(2 * steps, 1 << 20)
-    return max(1, steps // 2) if took_s > 2 * CHUNK_S else steps
+class Pace:
+    """When to hand back to the event loop that runs: after a slice, or when the loop has something to do.
+
+    Python tells nobody what an event loop has ready and when its next timer is due. Its own loops keep both in
+    lists; with a loop that keeps none of that name, slices end when they are over.
+    """
+
+    def __init__(self, slice_s: float) -> None:
+        loop = asyncio.get_running_loop()
+        self._now = loop.time
+        self._ready = getattr(loop, "_ready", ())
+        self._timers = getattr(loop, "_scheduled", ())
+        self._knows = hasattr(loop, "_ready")
+        self._slice_s = slice_s
+        self._until = 0.0
+        self._fresh = True  # nothing of the slice is done yet
+
+    def begin(self) -> None:
+        """A slice begins."""
+        self._until, self._fresh = self._now() + self._slice_s, True
+
+    def over(self) -> bool:
+        """Whether the event loop shall have its turn: it has something to do, or no chunk fits into the slice.
+
+        Never before the first chunk: two that train side by side would let each other pass for ever.
+        """
+        if self._fresh:
+            return False
+        return bool(self._ready) or self._until - self._now() < LEAST_CHUNK * CHUNK_S or self._left() <= 0.0
+
+    def _left(self) -> float:
+        until = min(self._until, self._timers[0].when()) if self._timers else self._until
+        return until - self._now()
+
+    def chunk(self, advance: Callable[[int], int], steps: int) -> tuple[int, int]:
+        """Do as many steps as take about as long as a chunk, or as there is time left.
+
+        Args: steps: what a chunk was last time.
+        Returns: how many are done, and what a chunk is next time.
+        """
+        began, self._fresh = self._now(), False
+        part = max(LEAST_CHUNK, min(1.0, self._left() / CHUNK_S))
+        # Powers of two meet the checkpoints of a run, before which it stops, and so are never cut in two there.
+        asked = 1 << (max(1, int(steps * part / CLOSE)).bit_length() - 1)
+        done = advance(asked)
+        took = (self._now() - began) * steps / asked
+        if done == asked and took < 0.7 * CHUNK_S:
+            steps = min(2 * steps, MOST_STEPS)
+        elif took > 1.6 * CHUNK_S:
+            steps = max(1, steps // 2)
+        return done, steps
+
+    async def turn(self) -> None:
+        """Let the event loop handle what has come in."""
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+            if self._knows and not self._ready:
+                return
+
+
+async def in_slices(advance: Callable[[int], int], going: Callable[[], bool]) -> None:
+    """Do something beside the training, in slices half as long.
+
+    Args: advance: does at most so many steps, and says how many. going: asked after each slice.
+    """
+    pace, steps = Pace(SLICE_S / 2), 1
+    while going():
+        pace.begin()
+        while not pace.over():
+            done, steps = pace.chunk(advance, steps)
+            if not done:
+                break
+        await pace.turn()

@@ -30,13 +30,14 @@ def test_the_plan_is_the_one_that_was_changed_on_the_way(scenario):
 
 @pytest.fixture
 def far(scenario):
-    """A run that has kept its first state alone, with a command on the way."""
+    """A run that has kept its first state alone, with commands on the way."""
     run = Run(scenario("xor"), settings={"train.epochs": 600})
     run.timeline.checkpoints = Checkpoints(1 << 20)
     run.timeline.checkpoints.add(run.trainer.checkpoint())
     run.timeline.checkpoints.quick = 16
     run.advance_to(200)
     run.change("optimizer.kind", "adam")
+    run.change("parameters.layer1.weight[1,1]", 0.25)
     run.advance_to(600)
     return run
 
@@ -72,3 +73,15 @@ def test_what_was_approached_is_near_in_any_order(far, monkeypatch):
     assert replica.distance(480) == 478  # another place is far still
     replica.approach(480, 3)
     assert replica.distance(500) == 0  # and this one near until that is reached
+
+
+def test_what_is_kept_on_the_way_holds_no_command_of_its_own_step(far):
+    replica = Replica(far.timeline)
+    replica.at(200)  # where it stands behind the commands
+    assert replica.missing(202) == 200
+    assert replica.approach(202, 1000) == 0
+    assert replica.distance(202) == 0
+    near, clean = replica._near, Replica(far.timeline).unchanged(200)
+    assert near.step == 200
+    assert near.parameters.tobytes() == clean.parameters.tobytes()
+    assert near.parameters.tobytes() != Replica(far.timeline).at(200).parameters.tobytes()

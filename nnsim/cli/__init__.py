@@ -1,10 +1,13 @@
 """The command line. Each command imports what it needs when it runs, so that the small ones answer at once."""
 
+import os
+
 from nnsim import __version__
 from nnsim.cli.output import complain, drop_output, prepare, say
 from nnsim.errors import NnsimError
 
 USAGE_ERROR = 2
+COMPLETING = "_NNSIM_COMPLETE"  # by which a shell asks click how a line may go on
 INTERRUPTED = 130  # 128 + SIGINT, as a shell says it
 
 
@@ -33,7 +36,7 @@ def _dispatch(arguments: list[str]) -> int:
         from nnsim.cli.listing import list_scenarios
 
         return list_scenarios(as_json="--json" in arguments)
-    if not arguments:
+    if not arguments and COMPLETING not in os.environ:
         from nnsim.cli.screen import show_home
 
         return show_home()

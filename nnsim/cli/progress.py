@@ -10,12 +10,13 @@ WIDEST_BAR = 30
 
 
 class Progress(NamedTuple):
-    """How far a run is: what is done and to do, its loss, and the seconds that it took until now."""
+    """How far something is: what is done and to do, a run's loss, and the seconds that it took until now."""
 
-    done_epochs: int
-    epochs: int
-    loss: float
+    done: float
+    whole: int
+    loss: float | None
     elapsed_s: float
+    noun: str = "epochs"
 
 
 def progress_line(progress: Progress, width: int, filled: str = "#", empty: str = "-") -> str:
@@ -23,18 +24,19 @@ def progress_line(progress: Progress, width: int, filled: str = "#", empty: str 
 
     Args: filled, empty: the characters of the bar, one cell each.
     """
-    done, epochs = progress.done_epochs, progress.epochs
-    parts = [f"{done:,}/{epochs:,} epochs", f"loss {progress.loss:.6g}"]
+    done, whole, noun = progress.done, progress.whole, progress.noun
+    parts = [f"{int(done):,}/{whole:,} {noun}"]
+    parts += [] if progress.loss is None else [f"loss {progress.loss:.6g}"]
     if progress.elapsed_s > 0 and done:
         speed = done / progress.elapsed_s
-        parts += [f"{speed:,.0f} epochs/s" if speed >= 10 else f"{speed:.2g} epochs/s"]
-        parts += [f"{_clock((epochs - done) / speed)} left"]
+        parts += [f"{speed:,.0f} {noun}/s" if speed >= 10 else f"{speed:.2g} {noun}/s"]
+        parts += [f"{_clock((whole - done) / speed)} left"]
     while len(parts) > 1 and len("  ".join(parts)) > width:
         parts.pop(-2 if len(parts) > 2 else -1)  # the time left outlives the speed and the loss
     text = "  ".join(parts)
     bar = min(WIDEST_BAR, width - len(text) - 2)
     if bar >= NARROWEST_BAR:
-        full = bar * done // max(epochs, 1)
+        full = int(bar * done // max(whole, 1))
         text = f"{filled * full}{empty * (bar - full)}  {text}"
     return text[: max(width, 0)]
 

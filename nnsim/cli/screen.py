@@ -12,28 +12,38 @@ from nnsim.cli.output import is_terminal, tell_damage
 from nnsim.errors import NnsimError
 from nnsim.terminal import why_no_screen
 from nnsim.text import shown
+from nnsim.themes import named
 
 if TYPE_CHECKING:
     from nnsim.session import Session
 
 
-def show_home() -> int:
-    """Open the list of scenarios. Returns: the exit status."""
+def show_home(theme: str | None = None) -> int:
+    """Open the list of scenarios.
+
+    Args: theme: what --theme says, here and below. Returns: the exit status.
+    """
     _require_screen()
     from screens.app import open_home
 
-    return open_home()
+    return open_home(_named(theme))
 
 
-def show_tour() -> int:
+def show_tour(theme: str | None = None) -> int:
     """Begin the tour. Returns: the exit status."""
     _require_screen()
     from screens.app import open_tour
 
-    return open_tour()
+    return open_tour(_named(theme))
 
 
-def show_scenario(scenario: str, variant: str | None, seed: int | None, assignments: Iterable[str]) -> int:
+def show_scenario(
+    scenario: str,
+    variant: str | None,
+    seed: int | None,
+    assignments: Iterable[str],
+    theme: str | None = None,
+) -> int:
     """Open a scenario. Returns: the exit status.
 
     Raises: NnsimError where there is no terminal, or the scenario or a setting is wrong. It is read after the first
@@ -43,7 +53,7 @@ def show_scenario(scenario: str, variant: str | None, seed: int | None, assignme
     from nnsim.catalog import find, read_outline
     from screens.app import open_scenario
 
-    path = find(scenario)
+    path, asked = find(scenario), _named(theme)
 
     def begin() -> "Session":
         from nnsim.cli.settings import changed_settings
@@ -53,7 +63,7 @@ def show_scenario(scenario: str, variant: str | None, seed: int | None, assignme
         settings = changed_settings(assignments, None, seed)
         return Session.of_scenario(read_scenario(path), variant, settings)
 
-    return open_scenario(read_outline(path), begin)
+    return open_scenario(read_outline(path), begin, asked)
 
 
 def show_recording(
@@ -64,6 +74,7 @@ def show_recording(
     pause_at_marks: bool = False,
     idle_limit_s: float | None = None,
     despite_damage: bool = False,
+    theme: str | None = None,
 ) -> int:
     """Open a recording.
 
@@ -80,19 +91,21 @@ def show_recording(
     from nnsim.recording import open_recording
     from screens.app import open_replay
 
+    asked = _named(theme)
     recording = open_recording(path, "gaps" if despite_damage else "refuse")
-    status = open_replay(recording, playing)
+    status = open_replay(recording, playing, asked)
     tell_damage(path, recording.damage)
     return status
 
 
-def show_growing(path: Path) -> int:
+def show_growing(path: Path, theme: str | None = None) -> int:
     """Open a recording that another process is still writing. Returns: the exit status."""
     _require_screen()
     from nnsim.recording import follow_recording
     from screens.app import open_watch
 
-    return open_watch(follow_recording(path))
+    asked = _named(theme)
+    return open_watch(follow_recording(path), asked)
 
 
 def idle_limit(seconds: float | None) -> float | None:
@@ -113,6 +126,11 @@ def speed_of(text: str) -> float:
     if not 0 < speed < math.inf:
         raise NnsimError(f"--speed {shown(text)}: is no speed (allowed: epochs a second above 0, or max)")
     return speed
+
+
+def _named(theme: str | None) -> str | None:
+    """What --theme or NNSIM_THEME says.  Raises: NnsimError where that is no theme."""
+    return named(theme, os.environ)
 
 
 def _require_screen() -> None:

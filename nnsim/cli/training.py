@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,6 +19,7 @@ from nnsim.cli.result import as_object, as_text
 from nnsim.cli.settings import changed_settings
 from nnsim.errors import NnsimError, RecordingError
 from nnsim.from_data import CSV_SUFFIX, Task, from_csv, with_mnist
+from nnsim.invocation import Change, check_changes, parse_changes
 from nnsim.narrator import Teller
 from nnsim.run import Run
 from nnsim.terminal import capabilities
@@ -43,17 +45,21 @@ def run_scenario(
     narrate: bool = False,
     targets: Sequence[str] = (),
     mnist: Path | None = None,
+    changes: Sequence[tuple[int, str]] = (),
 ) -> int:
     """Train a scenario, or a network on a CSV file, and say what came of it. Returns: the exit status.
 
     Args: targets: the columns of a CSV file to predict. mnist: a folder of IDX files in place of the digits.
+    changes: live settings to change, each after so many steps.
 
     Raises: NnsimError where the scenario, a setting or the file to record into is wrong.
     """
     if record is not None:
         _check_record(record, overwrite)
-    task = _task(scenario, targets, mnist, changed_settings(assignments, epochs, seed))
+    later = parse_changes(changes)
+    task = chosen_task(scenario, targets, mnist, changed_settings(assignments, epochs, seed))
     run = Run(task.scenario, variant, task.settings)
+    check_changes(run, later)
     recording = None if record is None else RunRecording(record, overwrite, run)
     progress = progress_line()
     teller = Teller(run.timeline) if narrate else None
@@ -70,7 +76,7 @@ def run_scenario(
                 progress.show(_progress(run, elapsed))
             return not caught
 
-        _train(run, look)
+        _train(run, look, later)
         if not run.finished:
             run.interrupt()
         if teller is not None:
@@ -87,7 +93,7 @@ def run_scenario(
     return _status(run, caught, recording)
 
 
-def _task(scenario: str, targets: Sequence[str], mnist: Path | None, settings: Mapping[str, Any]) -> Task:
+def chosen_task(scenario: str, targets: Sequence[str], mnist: Path | None, settings: Mapping[str, Any]) -> Task:
     """What to train: a scenario by name or file, the digits with other images, or a CSV file."""
     if scenario.lower().endswith(CSV_SUFFIX):
         if mnist is not None:
@@ -99,12 +105,33 @@ def _task(scenario: str, targets: Sequence[str], mnist: Path | None, settings: M
     return Task(found, dict(settings)) if mnist is None else with_mnist(found, mnist, settings)
 
 
-def _train(run: Run, look: Callable[[], bool]) -> None:
-    """Train to the end in slices of about the same time; `look` says after each whether to go on."""
+def _train(run: Run, look: Callable[[], bool], changes: Sequence[Change] = ()) -> None:
+    """Train to the end; `look` says after each slice whether to go on.
+
+    Args: changes: in the order of their steps; a change at the very end may let the run go on.
+    """
+    left = deque(changes)
+
+    def change() -> None:
+        while left and left[0].step == run.timeline.length:
+            one = left.popleft()
+            run.change(one.key, one.value)
+
+    def advance(steps: int) -> int:
+        done = run.advance(min(steps, left[0].step - run.timeline.length) if left else steps)
+        change()
+        return done
+
+    change()
+    in_slices(advance, lambda: run.finished, look)
+
+
+def in_slices(advance: Callable[[int], int], finished: Callable[[], bool], look: Callable[[], bool]) -> None:
+    """Train in slices of about the same time, until all is done or `look`, asked after each, says no."""
     steps = 1
-    while not run.finished:
+    while not finished():
         began = time.perf_counter()
-        run.advance(steps)
+        advance(steps)
         took = time.perf_counter() - began
         if took < SLICE_S / 2:
             steps = min(2 * steps, MOST_STEPS)

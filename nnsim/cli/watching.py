@@ -16,15 +16,17 @@ LINE_S = 1.0
 GIVEN_UP_S = 10.0  # without a word from a writer whose runs have all ended
 
 
-def watch_recording(path: Path, as_json: bool) -> int:
-    """Follow a recording until its writer closes it. Returns: the exit status.
+def watch_recording(path: Path, as_json: bool, theme: str | None = None) -> int:
+    """Follow a recording until its writer closes it.
+
+    Args: theme: what --theme says. Returns: the exit status.
 
     Raises: RecordingError where it cannot be read, or is replaced meanwhile.
     """
     if not as_json:
         from nnsim.cli.screen import show_growing
 
-        return show_growing(path)
+        return show_growing(path, theme)
     from nnsim.recording import follow_recording
 
     with follow_recording(path) as following:

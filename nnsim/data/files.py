@@ -25,6 +25,11 @@ class ScenarioFiles:
         self.contents: dict[str, bytes] = dict(contents or {})
         self._made: dict[tuple[str, bytes, int], Examples] = {}
 
+    @property
+    def folder(self) -> Path | None:
+        """Where the scenario lies; None where it came without its files, as out of a recording."""
+        return self._folder
+
     def read(self, name: str) -> bytes:
         """The content of a file.
 
@@ -64,3 +69,12 @@ class ScenarioFiles:
                 self._made.clear()
             self._made[key] = data.examples(rng=rng, read=self.read)
         return self._made[key]
+
+    def differ(self, data: DataSource, seed: int) -> bool:
+        """Whether runs with other seeds have other rows: making them draws random numbers, and of the run's own."""
+        if data.seed is not None:
+            return False
+        rng = np.random.default_rng([seed, 3])
+        before = rng.bit_generator.state
+        data.examples(rng=rng, read=self.read)
+        return bool(rng.bit_generator.state != before)

@@ -18,6 +18,7 @@ class Activation(Part, frozen=True):
     """A function of one variable and its derivative."""
 
     group: ClassVar[str] = "nnsim.activations"
+    in_place: ClassVar[bool] = False  # whether z and a may be one array: forward and derivative read no z after a
 
     def forward(self, z: Array, a: Array) -> Ops:
         """Operations that write f(z) into a."""
@@ -55,6 +56,8 @@ class Sigmoid(Activation, frozen=True):
     Note: exp(-z) overflows to infinity below z = -709, and a is then exactly 0, as it should be.
     """
 
+    in_place: ClassVar[bool] = True
+
     def forward(self, z: Array, a: Array) -> Ops:
         ones = constant(1.0, z)
         return (
@@ -75,6 +78,8 @@ class Tanh(Activation, frozen=True):
     f(z) = tanh(z),  f'(z) = 1 - a**2 with a = f(z)
     """
 
+    in_place: ClassVar[bool] = True
+
     def forward(self, z: Array, a: Array) -> Ops:
         return (partial(np.tanh, z, a),)
 
@@ -90,6 +95,8 @@ class ReLU(Activation, frozen=True):
 
     Note: the derivative at exactly 0 is taken as 0, as PyTorch does.
     """
+
+    in_place: ClassVar[bool] = True
 
     def forward(self, z: Array, a: Array) -> Ops:
         return (partial(np.maximum, z, constant(0.0, z), out=a),)

@@ -1,13 +1,16 @@
 """The loss of every run over the epochs, with the validation loss where there is one."""
 
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
+from textual.binding import Binding, BindingType
 
 from nnsim.nn.losses import MSE, Loss
 from nnsim.session import Session
 from nnsim.settings import kind_of
-from screens.panes.base import PlotPane, cursor_epoch, epochs_range, series_curves
+from screens.panes.base import PlotPane, cursor_epoch, series_curves
+from screens.panes.seeds_band import SEEDS, SeedsBand
 from screens.plots import Chart, Curve, Mark
 
 READINGS = (("loss", "loss"), ("validation_loss", "validation"), ("accuracy", "accuracy"))
@@ -20,9 +23,39 @@ class LossPane(PlotPane):
 
     title = "Loss"
     logarithmic = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("B", "band", f"band of {SEEDS} seeds"),
+        Binding("escape", "cancel_band", "stop the band", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.band = SeedsBand(self.changed)
+        self._session: Session | None = None
+
+    def action_band(self) -> None:
+        """Show how the losses of many seeds spread, or show it no longer."""
+        if self._session is not None:
+            self.band.turn(self._session)
+            self.forget()
+            self.changed()
+
+    def action_cancel_band(self) -> None:
+        self.band.cancel()
+        self.forget()
+        self.changed()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Escape is the pane's own while the band is under way."""
+        return action != "cancel_band" or self.band.under_way
 
     def update_from(self, session: Session) -> None:
-        curves = series_curves(session, "loss", self.columns)
+        self._session = session
+        x_range = self.band.epochs(session)
+        curves = self.band.curves(session, x_range, self.columns)
+        if self.band.waits:
+            self.run_worker(self.band.train())
+        curves += series_curves(session, "loss", self.columns)
         styles = {track.style: session.free_style(number) for number, track in enumerate(session.compared)}
         for one in series_curves(session, "validation_loss", self.columns):
             name = f"{one.name} validation" if len(session.compared) > 1 else "validation"
@@ -35,7 +68,7 @@ class LossPane(PlotPane):
         self.plot.show(
             Chart(
                 tuple(curves),
-                x_range=epochs_range(session),
+                x_range=x_range,
                 log_y=bool(self.logarithmic) and _spread(curves) >= LEAST_RATIO,
                 x_label="epoch",
                 y_label="loss",
@@ -47,7 +80,7 @@ class LossPane(PlotPane):
         record = session.focused.timeline.record(session.step_of(session.focused))
         self.headed(f"{self.title} · {loss_name(session.focused.timeline.plan.loss)}")
         told = [f"{label} {record[name]:.6g}" for name, label in READINGS if name in record]
-        self.say(" · ".join(told))
+        self.say(" · ".join(filter(None, [self.band.reading(), *told])))
 
 
 def loss_name(loss: Loss) -> str:

@@ -7,9 +7,11 @@ from threading import Event
 import pytest
 
 from nnsim import catalog
+from nnsim.cli import execute
 from nnsim.errors import ScenarioError
 from nnsim.session import Session
 from nnsim.timeline import Cursor
+from screens import kept
 from screens.app import NnsimApp
 from screens.home import Home
 from screens.opening import TITLES, HomeOpening, WorkbenchOpening
@@ -87,6 +89,40 @@ async def test_home_has_its_lists_where_its_opening_has_them(tmp_path, monkeypat
         gate.open.set()
         await until(pilot, lambda: isinstance(app.screen, Home) and app.screen._scenario_list.highlighted == 2)
         assert [row[:46] for row in rows(app)] == [row[:46] for row in before]
+        assert rows(app)[-1] == before[-1]
+
+
+def started(monkeypatch, *arguments):
+    """The app that a command line begins."""
+    apps = []
+    monkeypatch.setattr("nnsim.cli.screen._require_screen", lambda: None)
+    monkeypatch.setattr("screens.app._run", lambda app: apps.append(app) or 0)
+    assert execute(list(arguments)) == 0
+    return apps[0]
+
+
+async def test_panes_and_colours_that_were_kept_are_those_of_the_first_picture(monkeypatch):
+    kept.write(theme="light", layout=("xor", ("metrics", "gone", "loss")))
+    app = started(monkeypatch, "open", "xor")
+    assert app.theme == "light"
+    gate = Gate(None)
+    load, app._opening._load = app._opening._load, lambda: gate() or load()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        before, framed = rows(app), corners(app)
+        assert isinstance(app.screen, WorkbenchOpening)
+        assert "Metrics" in before[1]
+        gate.open.set()
+        await until(pilot, lambda: isinstance(app.screen, Workbench) and "q back" in rows(app)[-1])
+        assert [pane.kind for pane in app.screen.panes] == ["metrics", "loss"]
+        assert corners(app) == framed
+
+
+@pytest.mark.parametrize("before", [["--theme", "dark"], []])
+@pytest.mark.parametrize("command", [["open", "xor"], []])
+def test_a_theme_is_heard_with_the_option_and_without_it(monkeypatch, command, before):
+    monkeypatch.setenv("NNSIM_THEME", "contrast")
+    assert started(monkeypatch, *before, *command).theme == ("dark" if before else "contrast")
 
 
 async def test_keys_wait_for_the_workbench_in_their_order():

@@ -66,7 +66,8 @@ def test_keys_that_are_none_and_sizes_that_nobody_asked_for_are_passed_over(open
     terminal = flying(opened)
     terminal.keys("\x1b[99999999u", "\x1b[99999999999999999999u", "\x1b[48;65535;65535;1;1t", "\x1b[<0;9999;9999M")
     terminal.keys("\x1b[200~pasted\x1b[201~")
-    terminal.keys("\x1a")  # to stop, with no shell that could let it go on
+    terminal.keys("\x1a")  # ctrl+z, which is left to the screens
+    terminal.keys("\x1c")  # ctrl+backslash, to stop, with no shell that could let it go on
     terminal.keys("3", "right")
     terminal.wait_for("epoch 3/")
     terminal.keys("q")
@@ -125,7 +126,7 @@ def test_it_stops_and_goes_on_under_a_shell(opened):
     terminal.wait_for("epoch 3/")
     terminal.settle()
     before = terminal.lines
-    terminal.keys("\x1a")
+    terminal.keys("\x1c")
     terminal.wait_for("here>")
     assert terminal.sent.rfind(b"\x1b[?1049l") > terminal.sent.rfind(b"\x1b[?1049h")
     terminal.screen.reset()

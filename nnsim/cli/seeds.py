@@ -1,0 +1,134 @@
+"""`nnsim run --seeds N`: many seeds of one variant, and how far apart they end."""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nnsim.analysis.many_seeds import ManySeeds, SeedResult
+from nnsim.cli.output import columns, complain, count, say, say_json
+from nnsim.cli.progress import Progress
+from nnsim.cli.settings import changed_settings
+from nnsim.cli.training import chosen_task, ending_signals, in_slices, progress_line
+
+PLACES = {"least": 0.0, "quartile1": 0.25, "median": 0.5, "quartile3": 0.75, "largest": 1.0}
+
+
+def run_seeds(
+    scenario: str,
+    variant: str | None,
+    epochs: int | None,
+    seed: int | None,
+    assignments: Iterable[str],
+    number: int,
+    as_json: bool,
+    targets: Sequence[str] = (),
+    mnist: Path | None = None,
+) -> int:
+    """Train many seeds, and say how their losses spread. Returns: the exit status.
+
+    Raises: NnsimError where the scenario, a setting or the number of seeds is wrong.
+    """
+    task = chosen_task(scenario, targets, mnist, changed_settings(assignments, epochs, seed))
+    study = ManySeeds(task.scenario, variant, task.settings, count=number)
+    progress = progress_line()
+    with ending_signals() as caught:
+        began = time.perf_counter()
+
+        def look() -> bool:
+            if progress is not None:
+                progress.show(Progress(study.done, number, None, time.perf_counter() - began, "seeds"))
+            return not caught
+
+        in_slices(study.advance, lambda: study.finished, look)
+        wall_s = time.perf_counter() - began
+        if progress is not None:
+            progress.clear()
+        result = as_object(study, wall_s) | ({"chosen": list(task.chosen)} if task.chosen else {})
+        if as_json:
+            say_json(result)
+        else:
+            say("\n".join([*task.chosen, *([""] if task.chosen else []), as_text(study, result)]))
+    if not study.finished:
+        return 128 + caught[0]
+    if all(one.stop_reason == "diverged" for one in study.results):
+        complain(f"{study.plan.scenario}: all {count(number, 'seed')} diverged: try a smaller learning rate")
+        return 1
+    return 0
+
+
+def as_object(study: ManySeeds, wall_s: float) -> dict[str, Any]:
+    """The result as JSON holds it: figures are those after the last step, null where they are not finite."""
+    results = study.results
+    losses = np.array([one.loss for one in results if one.loss is not None])
+    ranked = sorted((one for one in results if one.loss is not None), key=lambda one: (one.loss, one.seed))
+    judged = [one for one in results if one.solved is not None]
+    return {
+        "scenario": study.plan.scenario,
+        "variant": study.plan.variant,
+        "first_seed": study.seeds[0],
+        "seeds": len(study.seeds),
+        "finished": len(results),
+        "epochs": study.plan.train.epochs,
+        "parameters": study.plan.network.size,
+        "solved": sum(one.solved is True for one in judged) if judged else None,
+        "solved_means": _solved_means(study),
+        "diverged": sum(one.stop_reason == "diverged" for one in results),
+        "loss": _spread(losses),
+        "best": ranked[0].seed if ranked else None,
+        "worst": ranked[-1].seed if ranked else None,
+        "results": [asdict(one) for one in results],
+        "wall_s": round(wall_s, 6),
+    }
+
+
+def _spread(losses: Any) -> dict[str, float] | None:
+    if not len(losses):
+        return None
+    return {"mean": float(losses.mean())} | {
+        name: float(np.quantile(losses, share)) for name, share in PLACES.items()
+    }
+
+
+def _solved_means(study: ManySeeds) -> str | None:
+    if study.plan.train.target_loss is not None:
+        return f"loss reached {study.plan.train.target_loss:g}"
+    return "every row is answered right" if study.plan.accuracy_applies else None
+
+
+def as_text(study: ManySeeds, result: dict[str, Any]) -> str:
+    """The result in lines to read."""
+    finished, wall_s = len(study.results), result["wall_s"]
+    first, last = study.seeds[0], study.seeds[-1]
+    seeds = f"seed {first}" if first == last else f"seeds {first} to {last}"
+    speed = f", {finished / wall_s:,.3g} seeds/s" if wall_s > 0 else ""
+    whole = "" if study.finished else f" of {len(study.seeds):,}: stopped by hand"
+    facts: list[tuple[str, ...]] = [
+        (
+            "trained",
+            f"{count(finished, 'seed')}{whole}, {count(result['epochs'], 'epoch')} each, {wall_s:.2f} s{speed}",
+        ),
+        ("parameters", f"{result['parameters']:,}"),
+    ]
+    if finished and result["solved"] is not None:
+        facts.append(("solved", f"{result['solved']:,} of {finished:,} ({result['solved_means']})"))
+    if finished:
+        facts.append(("diverged", f"{result['diverged']:,} of {finished:,}"))
+    loss = result["loss"]
+    if loss is not None:
+        facts += [
+            ("loss", f"mean {loss['mean']:.6g} after the last step"),
+            ("quartiles", "  ".join(f"{loss[name]:.6g}" for name in ("quartile1", "median", "quartile3"))),
+        ]
+        by_seed = {one.seed: one for one in study.results}
+        facts += [(name, _told(by_seed[result[name]])) for name in ("best", "worst")]
+    head = f"{study.plan.scenario}, variant {study.plan.variant}, {seeds}"
+    return "\n".join([head, *("  " + line for line in columns(facts))])
+
+
+def _told(one: SeedResult) -> str:
+    accuracy = "" if one.accuracy is None else f", accuracy {one.accuracy:.1%}"
+    return f"loss {one.loss:.6g}{accuracy} with seed {one.seed}"
