@@ -19,6 +19,7 @@ from nnsim.timeline import Cursor
 from nnsim.timeline.cursor import Unit
 from screens.app import nnsim_app
 from screens.compositor import DirtyCompositor
+from screens.crosshair import CROSSHAIR_BINDINGS, Crossing
 from screens.dialogs import ChoiceDialog, KeysDialog, SettingsDialog, TextDialog
 from screens.layout import Grid, fitting, grid
 from screens.pacer import Pacer
@@ -33,7 +34,7 @@ FRAMES_PER_S = 10
 LARGEST_COUNT = 1_000_000_000
 
 
-class Workbench(Teaching):
+class Workbench(Crossing, Teaching):
     """One session on the screen. Everything drawn comes from the session at its cursor."""
 
     app = getters.app(nnsim_app)
@@ -62,6 +63,8 @@ class Workbench(Teaching):
         Binding("f", "fork", "fork here"),
         Binding("F", "forks", "all forks"),
         Binding("l", "logarithm", "log / linear"),
+        Binding("L", "logarithm('x')", "log / linear across"),
+        Binding("c", "crosshair", "crosshair: read a step"),
         Binding("v", "variant(1)", "next run"),
         Binding("V", "variant(-1)", "previous run"),
         Binding("tab", "pane(1)", "next pane", priority=True),
@@ -84,6 +87,7 @@ class Workbench(Teaching):
         Binding("q", "leave", "back / quit"),
         *(Binding(str(digit), f"digit({digit})", "a count for the next key", show=False) for digit in range(10)),
         Binding("backspace", "erase", "previous page, or digit"),
+        *CROSSHAIR_BINDINGS,
     ]
 
     DEFAULT_CSS = """
@@ -175,7 +179,7 @@ class Workbench(Teaching):
 
     def _draw(self, for_key: bool = False) -> None:
         """Show the session, if anything has changed since it was last shown and the terminal has room for it."""
-        state = (self.session.revision, (self._prefix, self.pacer.epochs_per_s, self.size, self._zoomed))
+        state = (self.session.revision, (self._prefix, self.pacer.epochs_per_s, self.size, self._zoomed, self.hair))
         if state == self._drawn or not self.is_current:
             return
         self._key_waits = self._key_waits or for_key
@@ -184,7 +188,7 @@ class Workbench(Teaching):
         self._drawn, self._key_waits = state, False
         for pane in self.panes:
             if pane.display or pane.follows:
-                pane.update_from(self.session)
+                self.show_pane(pane)
         self._draw_lines()
         self._paint()
         self.pacer.go_on()
@@ -215,7 +219,7 @@ class Workbench(Teaching):
         for line, text in (
             ("#head", f"{head_line(session)[:left]:<{left}}{where}"),
             ("#status", fitting(told, room)),
-            ("#foot", fitting(self.foot_keys(), room)),
+            ("#foot", fitting(self.crosshair_keys() or self.foot_keys(), room)),
         ):
             shown = self.query_one(line, Static)
             if shown.content != text:
@@ -289,6 +293,8 @@ class Workbench(Teaching):
 
     def action_stay(self) -> None:
         self._prefix = ""
+        for pane in self.panes:
+            pane.cancel()
         self._moved(self.session.stay)
 
     def action_restart(self) -> None:
@@ -325,15 +331,14 @@ class Workbench(Teaching):
         self.pacer.wake()
         self._draw()
 
-    def action_logarithm(self) -> None:
+    def action_logarithm(self, axis: str = "y") -> None:
         self._count()
         pane = self.panes[self._focused_pane]
-        if pane.logarithmic is None:
-            self.app.tell(f"{pane.title} has no axis to change; tab goes to the next pane.")
+        if not pane.toggle_logarithm(axis):
+            self.app.tell(f"{pane.title} has no such axis to change; tab goes to the next pane.")
             return
-        pane.logarithmic = not pane.logarithmic
         pane.forget()
-        pane.update_from(self.session)
+        self.show_pane(pane)
 
     def action_variant(self, by: int) -> None:
         self._count()
@@ -371,7 +376,7 @@ class Workbench(Teaching):
     def on_pane_changed(self, event: Pane.Changed) -> None:
         """A key of its own has changed what a pane shows."""
         if event.pane.display:
-            event.pane.update_from(self.session)
+            self.show_pane(event.pane)
 
     def action_scroll(self, by: int) -> None:
         count = self._count()
