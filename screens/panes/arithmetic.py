@@ -17,9 +17,11 @@ from nnsim.analysis.chain_rule import (
     slopes,
     weight_terms,
 )
+from nnsim.analysis.update import Before, shown, update_terms
 from nnsim.nn.network import BoundLayer, BoundNetwork, Dense
 from nnsim.plan import Plan
 from nnsim.session import Session
+from nnsim.settings import kind_of
 from nnsim.trainer import PHASES, Trainer
 from screens.panes.base import LinesPane
 from screens.plots import number
@@ -28,6 +30,8 @@ SHOWN_ROWS, SHOWN_TERMS = 64, 24
 FULL_CHECK = 80  # columns from which the formula of the central difference is written out
 BESIDE = 88  # columns from which the delta stands beside the weight's terms
 SLOPES = {"sigmoid": "a (1 - a)", "tanh": "1 - a a", "relu": "1 where z > 0", "linear": "1"}
+SEARCHES = "d = -H g: the gradient, turned by the curvature of the last steps; t by a line search"
+NO_STEP = "no step: the gradient, or its slope along d, is below the tolerance"
 KEYS = "a layer · i from · u to · n row"
 
 
@@ -94,10 +98,11 @@ class ArithmeticPane(LinesPane):
                 if phase:
                     lines.insert(0, told.head("backward"))
                 else:
-                    rate, weight = float(trainer.rates(step - 1, 1)[0]), told.weight(trainer)
+                    rate = float(trainer.rates(step - 1, 1)[0])
+                    before = Before.of(trainer, self.place.index(self._layers))
                     gradient = weight_terms(network, self.place).backprop
                     after = track.trainer_at(step - 1, len(PHASES))
-                    lines = [*told.update(weight, rate, gradient, after), *lines]
+                    lines = [*told.update(before, rate, gradient, after), *lines]
         self.lines.show(lines)
         self.say(" · ".join(filter(None, (KEYS, self.lines.reading))))
 
@@ -254,7 +259,7 @@ class Told:
         elif bound is network.stack[-1]:
             a, y = float(network.outputs[unit, row]), float(network.targets[unit, row])
             yield Text("= dC/dz: the loss is of z itself" if np.isnan(parts.slope) else "= dC/da * f'(z)")
-            yield Text(f"  a - y = {self.figure(a)} - {_operand(y)} = {self.figure(a - y)}")
+            yield Text(f"  a - y = {self.figure(a)} - {shown(y)} = {self.figure(a - y)}")
         else:
             yield Text("= dC/da * f'(z), dC/da from the next layer")
         if np.isnan(parts.slope):
@@ -266,24 +271,33 @@ class Told:
         product = f"{self.figure(parts.error)} * {self.figure(parts.slope)}"
         yield Text(f"  delta = {product} = {self.figure(parts.delta)}")
 
-    def update(self, weight: float, rate: float, gradient: float, after: Trainer) -> Iterator[Text]:
+    def update(self, before: Before, rate: float, gradient: float, after: Trainer) -> Iterator[Text]:
+        """The optimizer's formula, line by line: in names, in numbers, and what comes of it."""
         index = self.place.index(self.plan.network.layers)
-        change, new = float(after.change[index]), float(after.parameters[index])
-        # Clipping and what pulls at weights directly stand between the formula and the change.
-        plain = not (self.plan.clipping.on or self.plan.regularization.moves)
-        formula = self.plan.optimizer.formula if plain else ""
-        kind = type(self.plan.optimizer).__name__
+        new, optimizer = after.parameters.item(index), self.plan.optimizer
+        kind = type(optimizer).__name__
         yield Text(f"update ({kind}): {self.name}" if self._wide else self.name, "bold")
-        told = {"rate": _operand(rate), "g": _operand(gradient)}
-        if formula:
-            figures = " ".join(told.get(word, word) for word in formula.split())
-            yield Text(f"w_new = w - {formula}", "bold")
-            yield Text(f"  = {weight:.5g} - {figures}")
-        else:
+        if self.plan.clipping.on:
+            used = after.used_gradient.item(index)
+            yield Text(f"clipped ({kind_of(self.plan.clipping)}): g {shown(gradient)} becomes {shown(used)}")
+        found = update_terms(self.plan, before, after, rate, index)
+        if optimizer.searches:
+            yield Text(SEARCHES if found else NO_STEP)
+        for term in found:
+            name = "w_new" if term.name == "w" else term.name
+            yield Text(f"{name} = {term.formula}", "bold")
+            yield Text(f"  = {term.figures}")
+            if term is not found[-1] or term.name != "w":
+                yield Text(f"  = {term.value:.5g}")
+        if not found:
+            change = after.change.item(index)
             yield Text("w_new = w - change", "bold")
-            yield Text(f"change by {kind} from g {told['g']}, rate {told['rate']}")
-        yield Text(f"  = {weight:.5g} - {_operand(change)}")
-        yield Text(f"  = {new:.5g}")
+            yield Text(f"change by {kind} from g {shown(gradient)}, rate {shown(rate)}")
+            yield Text(f"  = {before.weight:.5g} - {shown(change)}")
+        if self.plan.regularization.max_norm is not None:
+            yield Text(f"max_norm: weights into a unit no longer than {self.plan.regularization.max_norm:g}")
+        last = found[-1].name if found else "w"
+        yield Text(f"  = {new:.5g}" if last == "w" else f"w_new = {new:.5g}")
 
     # ------------------------------------------------------------------ parts
 
@@ -296,11 +310,6 @@ class Told:
 
     def _slope(self, bound: BoundLayer) -> str:
         return SLOPES.get(self._activation(bound), "f'(z)")
-
-
-def _operand(value: float) -> str:
-    """A number in a formula: five digits whatever the room, for a small step shows only in them."""
-    return f"({value:.5g})" if value < 0 else f"{value + 0.0:.5g}"
 
 
 def beside(left: list[Text], right: list[Text], width: int) -> list[Text]:
