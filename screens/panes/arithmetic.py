@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from textwrap import wrap
 from typing import ClassVar
 
 import numpy as np
@@ -285,10 +286,14 @@ class Told:
             yield Text(SEARCHES if found else NO_STEP)
         for term in found:
             name = "w_new" if term.name == "w" else term.name
-            yield Text(f"{name} = {term.formula}", "bold")
-            yield Text(f"  = {term.figures}")
-            if term is not found[-1] or term.name != "w":
-                yield Text(f"  = {term.value:.5g}")
+            yield from self._wrapped(f"{name} = {term.formula}", "bold")
+            figures, value = f"  = {term.figures}", f" = {term.value:.5g}"
+            if term is found[-1] and term.name == "w":
+                yield from self._wrapped(figures)
+            elif len(figures) + len(value) <= self.width:
+                yield Text(figures + value)
+            else:
+                yield from (*self._wrapped(figures), Text(f" {value}"))
         if not found:
             change = after.change.item(index)
             yield Text("w_new = w - change", "bold")
@@ -298,6 +303,11 @@ class Told:
             yield Text(f"max_norm: weights into a unit no longer than {self.plan.regularization.max_norm:g}")
         last = found[-1].name if found else "w"
         yield Text(f"  = {new:.5g}" if last == "w" else f"w_new = {new:.5g}")
+
+    def _wrapped(self, line: str, style: str = "") -> Iterator[Text]:
+        """A line over as many rows as it needs."""
+        for row in wrap(line, max(self.width, 16), subsequent_indent="    ", break_long_words=False):
+            yield Text(row, style)
 
     # ------------------------------------------------------------------ parts
 
