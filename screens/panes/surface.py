@@ -45,7 +45,7 @@ class SurfacePane(PlotPane):
     def __init__(self) -> None:
         super().__init__()
         self.kind = "path"
-        self.parameters = [0, 1]
+        self.parameters: list[int] = []  # chosen; at first the two that have moved the furthest
         self.arrows = True
         self.survey: Survey | None = None
         self._laid: tuple[Timeline, int, int] | None = None  # for which run, at which step, along how long a path
@@ -84,6 +84,8 @@ class SurfacePane(PlotPane):
         if self._count <= 2:
             self.notify("This model has two parameters: there is nothing to choose.")
             return
+        if not self.parameters:
+            self.parameters = [0, 1]
         chosen = (self.parameters[axis] + by * self.repeat()) % self._count
         if chosen == self.parameters[1 - axis]:
             chosen = (chosen + (1 if by > 0 else -1)) % self._count
@@ -261,6 +263,8 @@ class SurfacePane(PlotPane):
         walked = walked[np.isfinite(walked).all(axis=1)]
         plane = path_plane(here, walked) if self.kind == "path" else None
         if self.kind == "parameters":
+            if not self.parameters:
+                self.parameters = np.argsort(-np.abs(here - walked[0]), kind="stable")[:2].tolist()
             self.parameters = [index % self._count for index in self.parameters]
             first, second = self.parameters
             names = parameter_name(plan, first), parameter_name(plan, second)

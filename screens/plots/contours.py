@@ -81,6 +81,9 @@ def draw_contours(picture: Contours, width: int, height: int, look: Look, axes: 
         most = min(MOST_LEVELS, max(3, place.height * 2 // 3))
         wanted = levels_of(picture.values, most) if picture.levels is None else picture.levels
         levels = tuple(sorted({float(v) if abs(v) >= 1e-300 else 0.0 for v in wanted if abs(v) <= 1e300}))
+        if not levels:
+            flat = float(picture.values[np.isfinite(picture.values)][0])
+            say(canvas, f"flat: {number(flat)} everywhere", look)
     else:
         say(canvas, picture.empty, look)
     level = _lines(canvas, picture.values, levels, raster, look)

@@ -11,7 +11,7 @@ from nnsim.trainer import Trainer
 MODELS = {
     "dense": "[model]\nhidden = [3, 2]\n",
     "no biases": "[model]\nhidden = [4]\nbias = false\n",
-    "batch-norm": '[model]\nlayers = [{ kind = "dense", units = 3 }, { kind = "batch-norm" }, { kind = "dense", units = 2 }]\n',
+    "batch-norm": '[model]\nlayers = [{ kind = "dense", units = 3 }, { kind = "batch-norm" }]\n',
 }
 
 

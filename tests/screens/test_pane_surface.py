@@ -1,0 +1,114 @@
+"""The surface pane: planes of any network, arrows, and computing that never holds up the keys."""
+
+import numpy as np
+import pytest
+
+from screens.panes.surface import SurfacePane
+
+
+async def surveyed(opened):
+    """Wait until the survey is finished."""
+    for _ in range(2000):
+        if opened.pane.survey.finished:
+            break
+        await opened.pilot.pause(0.01)
+    opened.pane.changed()
+    await opened.pilot.pause()
+    return opened.pane.plot.picture
+
+
+async def press_d(opened):
+    await opened.press(*"40", "right")
+    for kind, label in (("path", "path 1"), ("parameters", "layer"), ("random", "random 1")):
+        picture = await surveyed(opened)
+        assert opened.pane.kind == kind
+        assert picture.x_label.startswith(label)
+        assert np.isfinite(picture.values).all()
+        await opened.press("d")
+
+
+async def parameters_after(opened, *keys):
+    await opened.press(*"40", "right", "d", *keys)
+    picture = await surveyed(opened)
+    return picture, opened.pane.parameters
+
+
+async def press_i(opened):
+    picture, chosen = await parameters_after(opened, "d", "d", "i")
+    assert chosen[0] != chosen[1]
+    before = chosen[0]
+    await opened.press("i")
+    assert opened.pane.parameters[0] in ((before + 1) % 13, (before + 2) % 13)
+    picture = await surveyed(opened)
+    # The picture's middle column of rows holds the loss at the parameters that training has reached.
+    trainer = opened.trainer
+    here = trainer.parameters[opened.pane.parameters]
+    x, y = np.linspace(*picture.x_range, 48), np.linspace(*picture.y_range, 32)
+    near = np.abs(y - here[1]).argmin(), np.abs(x - here[0]).argmin()
+    assert picture.values[near] == pytest.approx(trainer.evaluate().loss, rel=0.2)
+
+
+async def press_I(opened):
+    _, chosen = await parameters_after(opened, "I")
+    assert chosen[0] != chosen[1]
+    assert opened.pane.kind == "parameters"
+
+
+async def press_o(opened):
+    await opened.press("o")
+    assert opened.pane.parameters == [0, 2]
+
+
+async def press_O(opened):
+    await opened.press("O")
+    assert opened.pane.parameters == [0, 12]  # never 0 twice
+
+
+async def press_x(opened):
+    await opened.press(*"40", "right", "d", "d")
+    await surveyed(opened)
+    first = opened.pane.survey.plane.across
+    await opened.press("x")
+    assert not np.array_equal(opened.pane.survey.plane.across, first)
+
+
+async def press_a(opened):
+    await opened.press(*"40", "right")
+    picture = await surveyed(opened)
+    trainer, plane = opened.trainer, opened.pane.survey.plane
+    arrows = {arrow.letter: arrow for arrow in picture.arrows}
+    assert sorted(arrows) == ["g", "m", "s"]
+    step = plane.along(-trainer.change[None, :])[0]
+    assert (arrows["s"].right, arrows["s"].up) == pytest.approx(tuple(step))
+    assert arrows["g"].name == f"-gradient {np.linalg.norm(trainer.gradient):.3g}"
+    start = plane.coordinates((trainer.parameters + trainer.change)[None, :])[0]
+    assert (arrows["s"].x, arrows["s"].y) == pytest.approx(tuple(start))
+    assert start + step == pytest.approx(plane.coordinates(trainer.parameters[None, :])[0])
+    await opened.press("a")
+    assert not opened.pane.plot.picture.arrows
+
+
+@pytest.mark.parametrize("key", [one.key for one in SurfacePane.BINDINGS])
+async def test_every_key_of_the_pane_is_pressed(key, bench):
+    async with bench("surface", extra='[optimizer]\nkind = "momentum"\n') as opened:
+        await globals()[f"press_{key}"](opened)
+
+
+async def test_a_long_survey_is_shown_early_and_escape_stops_it(bench, monkeypatch):
+    monkeypatch.setattr("screens.panes.surface.SLICE_S", 0.0)
+    monkeypatch.setattr("screens.panes.surface.PERIOD_S", 10.0)  # nothing more while the test looks
+    async with bench("surface") as opened:
+        survey = opened.pane.survey
+        assert survey.done < survey.size
+        assert opened.pane.border_subtitle.startswith("computing, ")
+        await opened.press("escape")
+        assert "x begins anew" in opened.pane.border_subtitle
+
+
+async def test_a_model_of_two_parameters_is_shown_whole(bench):
+    async with bench("surface", model="bias = false") as opened:
+        picture = await surveyed(opened)
+        assert (picture.x_label, picture.y_label) == ("weight 1", "weight 2")
+        assert picture.values.shape == (64, 96)
+        await opened.press("d", "i")
+        assert opened.pane.kind == "path"
