@@ -40,7 +40,8 @@ class Events:
     def _of(self, track: Track) -> list[Mark]:
         timeline = track.timeline
         found = []
-        for one in timeline.marks:
+        every = len(timeline.marks) // MOST + 1
+        for one in (*timeline.marks[:-1:every], *timeline.marks[-1:]):
             label = f"diverged, step {one.step:,}" if one.kind == "diverged" else _short(one.kind, one.text)
             found.append(mark(one.kind, one.step / timeline.steps_per_epoch, label))
         step = self._first_difference(timeline)
