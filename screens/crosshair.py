@@ -15,17 +15,18 @@ from screens.plots import PlotWidget
 
 KEYS = ("← → a column", "10 → ten steps", "shift+→ one step", "enter goes there", "esc leaves")
 
-# They come before the keys of a pane and of the workbench, but only while there is a crosshair. (Textual drops a
-# key of a base class where the class has one for it, so the workbench lists them among its own.)
+# They stand before the workbench's own for these keys, and mean something only while there is a crosshair. They have
+# no priority: a key that has would overtake the digits typed before it. (Textual drops a key of a base class where
+# the class has one for it, so the workbench lists them among its own.)
 CROSSHAIR_BINDINGS: tuple[BindingType, ...] = (
-    Binding("right", "cross(1)", priority=True, show=False),
-    Binding("left", "cross(-1)", priority=True, show=False),
-    Binding("shift+right", "cross_step(1)", priority=True, show=False),
-    Binding("shift+left", "cross_step(-1)", priority=True, show=False),
-    Binding("home", "cross_step(-1000000000)", priority=True, show=False),
-    Binding("end", "cross_step(1000000000)", priority=True, show=False),
-    Binding("enter", "take_crosshair", priority=True, show=False),
-    Binding("escape", "drop_crosshair", priority=True, show=False),
+    Binding("right", "cross(1)", show=False),
+    Binding("left", "cross(-1)", show=False),
+    Binding("shift+right", "cross_step(1)", show=False),
+    Binding("shift+left", "cross_step(-1)", show=False),
+    Binding("home", "cross_step(-1000000000)", show=False),
+    Binding("end", "cross_step(1000000000)", show=False),
+    Binding("enter", "take_crosshair", show=False),
+    Binding("escape", "drop_crosshair", show=False),
 )
 
 

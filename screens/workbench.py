@@ -40,6 +40,7 @@ class Workbench(Crossing, Teaching):
     app = getters.app(nnsim_app)
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        *CROSSHAIR_BINDINGS,
         Binding("space", "play", "play / pause"),
         Binding("right", "move('epoch', 1)", "one epoch on"),
         Binding("left", "move('epoch', -1)", "one epoch back"),
@@ -87,7 +88,6 @@ class Workbench(Crossing, Teaching):
         Binding("q", "leave", "back / quit"),
         *(Binding(str(digit), f"digit({digit})", "a count for the next key", show=False) for digit in range(10)),
         Binding("backspace", "erase", "previous page, or digit"),
-        *CROSSHAIR_BINDINGS,
     ]
 
     DEFAULT_CSS = """

@@ -6,7 +6,9 @@ from typing import Self
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
+from textual.actions import parse
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Vertical
 from textual.geometry import Region
 from textual.message import Message
@@ -16,6 +18,8 @@ from textual.widget import Widget
 from nnsim.arrays import Array
 from nnsim.session import Session, Track
 from screens.plots import Curve, PlotWidget
+
+CROSSHAIR_KEYS = {"left", "right", "shift+left", "shift+right", "home", "end", "enter", "escape"}
 
 
 class Lines(Widget):
@@ -140,6 +144,16 @@ class Pane(Vertical):
         if before is not None:
             setattr(self, name, not before)
         return before is not None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether a key means this now: while there is a crosshair, its keys are not the pane's."""
+        if getattr(self.screen, "hair", None) is not None:
+            for one in self.BINDINGS:
+                if isinstance(one, Binding) and CROSSHAIR_KEYS.intersection(one.key.split(",")):
+                    _, name, values = parse(one.action)
+                    if (name, values) == (action, parameters):
+                        return False
+        return super().check_action(action, parameters)
 
     def cancel(self) -> None:
         """Give up what the pane is still working out."""

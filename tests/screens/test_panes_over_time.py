@@ -197,3 +197,14 @@ async def test_a_crosshair_goes_by_columns_and_by_exact_steps(bench):
         assert opened.session.cursor == Cursor(190)
         await opened.press("c", "left")
         assert opened.session.cursor == Cursor(189)
+
+
+async def test_the_keys_of_the_crosshair_come_before_a_panes_own_and_in_their_order(bench):
+    async with bench("network") as opened:
+        await opened.press(*"30", "right")
+        await opened.pilot.press("c", "1", "2", "left", "enter")  # enter would read a weight
+        await opened.press()
+        assert opened.session.cursor == Cursor(18)
+        assert opened.pilot.app.screen is opened.workbench
+        await opened.press("enter")
+        assert opened.session.cursor == Cursor(18)
