@@ -15,9 +15,9 @@ from screens.plots import PlotWidget
 
 KEYS = ("← → a column", "10 → ten steps", "shift+→ one step", "enter goes there", "esc leaves")
 
-# They stand before the workbench's own for these keys, and mean something only while there is a crosshair. They have
-# no priority: a key that has would overtake the digits typed before it. (Textual drops a key of a base class where
-# the class has one for it, so the workbench lists them among its own.)
+# They stand before the workbench's own for these keys, and mean something only while there is a crosshair. They
+# have no priority: a key that has would overtake the digits typed before it. (Textual drops a key of a base class
+# where the class has one for it, so the workbench lists them among its own.)
 CROSSHAIR_BINDINGS: tuple[BindingType, ...] = (
     Binding("right", "cross(1)", show=False),
     Binding("left", "cross(-1)", show=False),

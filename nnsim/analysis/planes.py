@@ -11,6 +11,7 @@ from nnsim.plan import Plan
 from nnsim.run import Replica
 from nnsim.tape import TRACKED_PARAMETERS
 from nnsim.timeline import Timeline
+from nnsim.trainer import Trainer
 
 SNAPSHOT_BYTES = 16_000_000  # parameters of past steps that are looked at together
 
@@ -107,6 +108,25 @@ def parameter_name(plan: Plan, index: int) -> str:
             return f"{layer.name} b({unit + 1})"
         return f"{layer.name} w({row + 1},{unit + 1})"
     raise ValueError(f"there is no parameter {index} among {plan.network.size}")
+
+
+def pushes(trainer: Trainer, phase: int) -> tuple[Array, list[tuple[str, str, Array]]] | None:
+    """What moved the parameters in the step that ended last, and from where.
+
+    Args: phase: how many phases of the next step are entered; with 3 it is that step's gradient, which moves
+    nothing yet.
+    Returns: where the step began, (parameters,), and a name, a letter and a vector for each of: down the gradient,
+    down the momentum where the optimizer keeps one, the step itself. None where no gradient is known.
+    """
+    optimizer, ended = trainer.plan.optimizer, phase == 0 and trainer.step > 0
+    if not trainer.plan.solver.uses_gradient or not (ended or phase == 3):
+        return None
+    found = [("-gradient", "g", -trainer.gradient)]
+    if not ended:
+        return trainer.parameters.copy(), found
+    momentum = optimizer.momentum_of(trainer.slots)
+    found += [("-momentum", "m", -momentum)] if momentum is not None else []
+    return trainer.parameters + trainer.change, [*found, ("step", "s", -trainer.change)]
 
 
 class Walk:

@@ -114,7 +114,7 @@ class GradientsPane(Pane):
             told = f"update/weight {number(ratios[layer].ratio)}" if layer in ratios else ""
             bars.append(Bar(layer, norm, verdict(norm), index, told))
             if (clipped := record.get(f"clipped:{layer}")) is not None:
-                bars.append(Bar(f"{layer} clipped", clipped, verdict(clipped), index + len(layers)))
+                bars.append(Bar("clipped to", clipped, verdict(clipped), index + len(layers)))
         return bars
 
     def _ratios(self, at: Session, track: Track) -> tuple[UpdateRatio, ...]:

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.timer import Timer
 
 from nnsim.analysis.least_squares import least_squares
-from nnsim.analysis.planes import Plane, Walk, chosen_plane, parameter_name, path_plane, random_plane
+from nnsim.analysis.planes import Plane, Walk, chosen_plane, parameter_name, path_plane, pushes, random_plane
 from nnsim.analysis.surface import has_surface
 from nnsim.analysis.survey import Survey
 from nnsim.arrays import Array
@@ -200,23 +200,17 @@ class SurfacePane(PlotPane):
     def _arrows(self, session: Session, track: Track, plane: Plane) -> tuple[Arrow, ...]:
         """What moved the parameters in the step that ended last, from the place where it began."""
         step, phase = session.step_of(track), session.phase_of(track)
-        trainer = track.trainer_at(step, phase)
-        plan = trainer.plan
-        if not plan.solver.uses_gradient or phase not in (0, 3) or (phase == 0 and step == 0):
+        found = pushes(track.trainer_at(step, phase), phase)
+        if found is None:
             return ()
-        start = trainer.parameters + (trainer.change if phase == 0 else 0.0)
-        pushes = [("-gradient", "g", -trainer.gradient)]
-        if phase == 0:
-            momentum = plan.optimizer.momentum_of(trainer.slots)
-            pushes += [("-momentum", "m", -momentum)] if momentum is not None else []
-            pushes.append(("step", "s", -trainer.change))
+        start, moved = found
         place = plane.coordinates(start[None, :].astype(np.float64))[0]
         if not self._inside(place[None, :])[0]:
             return ()
-        shown = plane.along(np.stack([vector for _, _, vector in pushes]).astype(np.float64))
+        shown = plane.along(np.stack([vector for _, _, vector in moved]).astype(np.float64))
         return tuple(
             Arrow(f"{name} {number(float(np.linalg.norm(vector)))}", place[0], place[1], right, up, letter)
-            for (name, letter, vector), (right, up) in zip(pushes, shown.tolist(), strict=True)
+            for (name, letter, vector), (right, up) in zip(moved, shown.tolist(), strict=True)
         )
 
     # ------------------------------------------------------------------ the plane

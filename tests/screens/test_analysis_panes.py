@@ -72,6 +72,20 @@ async def test_the_update_adds_up_as_it_is_written(fly):
         assert f"\n  = {after:.5g}\n" in shown
 
 
+async def test_the_update_of_adam_is_written_line_by_line(fly):
+    extra = '[model]\nhidden = [3]\n[optimizer]\nkind = "adam"\n[clipping]\nkind = "value"\nlimit = 1e-4\n'
+    async with fly(extra, names=("arithmetic",)) as pilot:
+        bench = await at(pilot, 12)
+        shown = told(pane(bench, "arithmetic"))
+        after = bench.session.focused.trainer_at(12)
+        assert "clipped (value): g " in shown
+        assert "t = t + 1\n  = 11 + 1 = 12\nm = beta1 * m + (1 - beta1) * g\n" in shown
+        written = shown[shown.index("w_new = ") :].split("\n  = ")[1].split("\n")[0]
+        printed = eval(written, {"sqrt": np.sqrt})
+        assert printed == pytest.approx(after.parameters[0], rel=1e-3)
+        assert f"\n  = {after.parameters[0]:.5g}\n" in shown
+
+
 async def test_the_rows_of_the_chain_rule_add_up_as_they_are_written(fly):
     async with fly() as pilot:
         bench = await at(pilot, 12, 3)

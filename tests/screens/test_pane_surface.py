@@ -18,7 +18,6 @@ async def surveyed(opened):
 
 
 async def press_d(opened):
-    await opened.press(*"40", "right")
     for kind, label in (("path", "path 1"), ("parameters", "layer"), ("random", "random 1")):
         picture = await surveyed(opened)
         assert opened.pane.kind == kind
@@ -27,53 +26,45 @@ async def press_d(opened):
         await opened.press("d")
 
 
-async def parameters_after(opened, *keys):
-    await opened.press(*"40", "right", "d", *keys)
-    picture = await surveyed(opened)
-    return picture, opened.pane.parameters
-
-
-async def press_i(opened):
-    picture, chosen = await parameters_after(opened, "d", "d", "i")
-    assert chosen[0] != chosen[1]
-    before = chosen[0]
-    await opened.press("i")
-    assert opened.pane.parameters[0] in ((before + 1) % 13, (before + 2) % 13)
-    picture = await surveyed(opened)
-    # The picture's middle column of rows holds the loss at the parameters that training has reached.
-    trainer = opened.trainer
-    here = trainer.parameters[opened.pane.parameters]
-    x, y = np.linspace(*picture.x_range, 48), np.linspace(*picture.y_range, 32)
-    near = np.abs(y - here[1]).argmin(), np.abs(x - here[0]).argmin()
-    assert picture.values[near] == pytest.approx(trainer.evaluate().loss, rel=0.2)
-
-
-async def press_I(opened):
-    _, chosen = await parameters_after(opened, "I")
-    assert chosen[0] != chosen[1]
-    assert opened.pane.kind == "parameters"
-
-
-async def press_o(opened):
-    await opened.press("o")
-    assert opened.pane.parameters == [0, 2]
-
-
-async def press_O(opened):
-    await opened.press("O")
-    assert opened.pane.parameters == [0, 12]  # never 0 twice
-
-
 async def press_x(opened):
-    await opened.press(*"40", "right", "d", "d")
-    await surveyed(opened)
+    opened.pane.kind = "random"
+    await opened.press("x")
     first = opened.pane.survey.plane.across
     await opened.press("x")
     assert not np.array_equal(opened.pane.survey.plane.across, first)
 
 
+async def parameters_after(opened, *keys):
+    opened.pane.parameters = []
+    await opened.press(*keys)
+    assert opened.pane.kind == "parameters"
+    return opened.pane.parameters
+
+
+async def press_i(opened):
+    assert await parameters_after(opened, "i") == [2, 1]  # never the same twice
+    picture = await surveyed(opened)
+    # The point of the grid that is nearest to where training has got has about its loss.
+    trainer = opened.trainer
+    here = trainer.parameters[opened.pane.parameters]
+    x, y = np.linspace(*picture.x_range, 48), np.linspace(*picture.y_range, 32)
+    near = np.abs(y - here[1]).argmin(), np.abs(x - here[0]).argmin()
+    assert picture.values[near] == pytest.approx(trainer.evaluate().loss, rel=0.1)
+
+
+async def press_I(opened):
+    assert await parameters_after(opened, "I") == [12, 1]
+
+
+async def press_o(opened):
+    assert await parameters_after(opened, "o") == [0, 2]
+
+
+async def press_O(opened):
+    assert await parameters_after(opened, "O") == [0, 12]
+
+
 async def press_a(opened):
-    await opened.press(*"40", "right")
     picture = await surveyed(opened)
     trainer, plane = opened.trainer, opened.pane.survey.plane
     arrows = {arrow.letter: arrow for arrow in picture.arrows}
@@ -88,10 +79,12 @@ async def press_a(opened):
     assert not opened.pane.plot.picture.arrows
 
 
-@pytest.mark.parametrize("key", [one.key for one in SurfacePane.BINDINGS])
-async def test_every_key_of_the_pane_is_pressed(key, bench):
+async def test_every_key_of_the_pane_is_pressed(bench):
     async with bench("surface", extra='[optimizer]\nkind = "momentum"\n') as opened:
-        await globals()[f"press_{key}"](opened)
+        await opened.press(*"40", "right")
+        await surveyed(opened)
+        for binding in SurfacePane.BINDINGS:
+            await globals()[f"press_{binding.key}"](opened)  # a key without a test of its own fails here
 
 
 async def test_a_long_survey_is_shown_early_and_escape_stops_it(bench, monkeypatch):
