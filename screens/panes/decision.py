@@ -152,7 +152,7 @@ class DecisionPane(Pane):
             trainer = track.trainer_at(session.step_of(track), session.phase_of(track))
             shown, told = self.warp.picture(plan, trainer, (self.inputs[0], self.inputs[1]))
             run = f" · {track.timeline.name}" if len(session.tracks) > 1 else ""
-            self.border_title = f"{self.title} · inputs as {self.warp.name} sees them{run}"
+            self.headed(f"{self.title} · inputs as {self.warp.name} sees them{run}")
             self.plot.show(shown)
             self.say(told)
             return

@@ -36,8 +36,7 @@ class PredictionsPane(Pane):
         self.lines.scroll(by)
 
     def update_from(self, session: Session) -> None:
-        self.entitle(session)
-        track = session.focused
+        track, head = session.focused, ""
         step = session.step_of(track)
         found = track.evaluation(step)
         examples = track.timeline.plan.examples
@@ -46,7 +45,10 @@ class PredictionsPane(Pane):
         if as_curve:
             self.plot.show(self._fit(session))
         else:
-            self.lines.show(self._fitted(self._table(track, found)))
+            lines, head = self._fitted(self._table(track, found))
+            self.lines.show(lines)
+        run = track.timeline.name if len(session.tracks) > 1 else ""
+        self.headed(" · ".join(filter(None, [self.title, run, head])))
         told = [f"loss now {found.loss:.6g}"]
         if found.right is not None:
             told.insert(0, f"{int(found.right.sum()):,} of {len(found.right):,} right")
@@ -54,23 +56,22 @@ class PredictionsPane(Pane):
             told.append("↑↓")
         self.say(" · ".join(told))
 
-    def _fitted(self, table: list[Text]) -> list[Text]:
-        """A table that is a little too long: without its head, which goes into the frame, or in two columns."""
+    def _fitted(self, table: list[Text]) -> tuple[list[Text], str]:
+        """A table that is a little too long, in two columns, or without its head, which the frame says then."""
         (head, *rows), (width, height) = table, self.lines.size
         if len(table) <= height:
-            return table
+            return table, ""
         if len(rows) == height:
-            self.border_title = f"{self.border_title} · {' '.join(head.plain.split())}"
-            return rows
+            return rows, " ".join(head.plain.split())
         half, wide = -(-len(rows) // 2), max(line.cell_len for line in rows)
         if 2 * wide + len(GAP) > width or half >= height:
-            return table
+            return table, ""
         lines = [_side_by_side(head, head, wide)]
         for index in range(half):
             lines.append(
                 _side_by_side(rows[index], rows[half + index] if half + index < len(rows) else Text(), wide)
             )
-        return lines
+        return lines, ""
 
     def _fit(self, session: Session) -> Chart:
         examples = session.focused.timeline.plan.examples

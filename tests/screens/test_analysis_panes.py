@@ -1,6 +1,7 @@
 """The panes of arithmetic, weights, metrics and narration show what the engine computes, at every size."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -261,3 +262,18 @@ async def test_a_large_network_is_cut_to_what_can_be_read(fly):
         assert re.search(r"(?m)^> +50 ", shown)
         assert "… and 76 more units" in shown
         assert len(shown.splitlines()) < 150
+
+
+async def test_all_rows_of_parity_are_seen_where_they_fit(fly, scenario):
+    found = replace(
+        scenario("parity-4bit"), panes=("predictions", "loss", "lesson", "schedule", "arrays", "network")
+    )
+    async with NnsimApp(Session.of_scenario(found, "article")).run_test(size=(120, 40)) as pilot:
+        predictions = pane(await at(pilot, 3), "predictions")
+        shown = text(predictions).split("\n")
+        assert len([line for line in shown if line.endswith(("right", "WRONG"))]) == 16
+        assert predictions.border_title == "Predictions · x1 x2 x3 x4 target answer"
+    async with NnsimApp(Session.of_scenario(found, "article")).run_test(size=(180, 26)) as pilot:
+        await pilot.press("z")  # wide, but too low for 17 lines
+        shown = text(pane(await at(pilot, 3), "predictions"))
+        assert len(re.findall("right|WRONG", shown)) == 16
