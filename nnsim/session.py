@@ -39,6 +39,10 @@ class Growing(Protocol):
     def ended(self) -> bool:
         """Whether nothing will be added any more."""
 
+    @property
+    def parting(self) -> str:
+        """What there is to say of the end, where it is not the one that was planned."""
+
     def refresh(self) -> bool:
         """Read what is new.  Returns: whether anything is."""
 
@@ -227,22 +231,26 @@ class Session:
         """
         self.head_for(Cursor(find(self.focused.timeline, place, self.end.step).one()))
 
-    def refresh(self) -> None:
+    def refresh(self) -> str:
         """Let timelines grow that another process extends.
 
+        Returns: what there is to say where that process is gone, or nothing; from then on this is a replay.
         Raises: RecordingError where they cannot be read any more.
         """
         if self.watched is None or not self.watched.refresh():
-            return
+            return ""
         known = [track.timeline for track in self.tracks]
         for timeline in self.watched.timelines:
             if timeline not in known:
                 self.tracks.append(Track(timeline, None, max(one.style for one in self.tracks) + 1))
         if self.follow:
             self.go_newest()
+        told = ""
         if self.watched.ended:
+            told = self.watched.parting
             self.watched, self.follow = None, False
         self.revision += 1
+        return told
 
     def stay(self) -> None:
         """Stop heading anywhere, and stop playing: the runs meet where the furthest of them has got."""

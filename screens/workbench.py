@@ -163,7 +163,8 @@ class Workbench(Teaching):
     def _frame(self) -> None:
         now = monotonic()
         try:
-            self.session.refresh()
+            if told := self.session.refresh():
+                self.notify(told, severity="warning", timeout=10)
         except NnsimError as error:
             self.session.watched = None
             self.notify(str(error), severity="error", timeout=10)

@@ -197,7 +197,10 @@ def replay_command(
 def watch_command(file: Path, as_json: bool) -> int:
     """Watch a recording that another process is still writing.
 
-    The newest step is shown; a move away lets go of it, `end` takes hold again.
+    The newest step is shown; a move away lets go of it, `end` takes hold again. Where the writer is gone that is
+    said, and the screen goes on as a replay.
+
+    Exit status with --json: 0 when the recording is closed, 1 when its writer is gone.
     """
     from nnsim.cli.watching import watch_recording
 
