@@ -194,11 +194,13 @@ def _make(path: Path, timeline: Timeline, created_by: str, writer: str | None = 
             )
     connection = _connect(path)
     try:
-        connection.execute("PRAGMA synchronous = OFF")  # the file has no name yet; it is brought to the disk whole
+        # The file has no name yet: where this fails it is thrown away, and else brought to the disk whole.
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("PRAGMA journal_mode = MEMORY")
         connection.execute("PRAGMA page_size = 4096")
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {VERSION}")
         with _transaction(connection):
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {VERSION}")
             for table in TABLES:
                 connection.execute(table.sql)
             connection.executemany(META.insert, [META.row(*one) for one in meta.items()])
