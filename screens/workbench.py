@@ -163,11 +163,12 @@ class Workbench(Teaching):
     def _frame(self) -> None:
         now = monotonic()
         try:
-            if told := self.session.refresh():
-                self.notify(told, severity="warning", timeout=10)
+            self.session.refresh()
         except NnsimError as error:
             self.session.watched = None
             self.notify(str(error), severity="error", timeout=10)
+        if told := self.session.take_news():
+            self.app.tell(told, severity="warning", timeout=10)
         self.session.elapse(now - self._ticked)
         self._ticked = now
         self.pacer.measure()

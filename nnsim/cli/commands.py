@@ -338,7 +338,9 @@ def explain_command(name: str | None) -> int:
 @click.option("--size", metavar="120x40", help="Columns and lines of a picture.")
 @click.option("--speed", metavar="N", help="Epochs a second of an asciicast, or 'max'; else it takes some 10 s.")
 @click.option("--idle-limit", type=float, metavar="SECONDS", help="As for replay.")
-@click.option("--despite-damage", is_flag=True, help="Write what is left of a damaged recording, and name the rest.")
+@click.option(
+    "--despite-damage", is_flag=True, help="Write what is left of a damaged recording, and name the rest."
+)
 def export_command(
     file: Path,
     format_name: str,
@@ -364,7 +366,9 @@ def export_command(
     """
     from nnsim.cli.exporting import Wish, export
 
-    return export(Wish(file, format_name, output, overwrite, step, run, pane, size, speed, idle_limit, despite_damage))
+    return export(
+        Wish(file, format_name, output, overwrite, step, run, pane, size, speed, idle_limit, despite_damage)
+    )
 
 
 @nnsim.command("doctor", epilog="Example: nnsim doctor")
