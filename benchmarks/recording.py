@@ -3,8 +3,8 @@
     python benchmarks/recording.py [--only cost|opening|damage|full|verify] [--repeats 5] [--write]
 
 Each ratio is of two times measured in one process, turn by turn, the median of the turns; the linear algebra has
-one thread, as the program gives it. Ends with status 1 where one is beyond what is promised: writing at most 25 % of
-the training time of XOR and 5 % of that of a network that reads digits, counted in processor time, because other
+one thread, as the program gives it. Ends with status 1 where one is beyond what is promised: writing at most 25 %
+of the training time of XOR and 5 % of that of a network that reads digits, counted in processor time, because other
 work of the machine makes clocks unsure; a million steps open, and show their middle, in less than twice the time of
 a hundred; no damage that nobody names; what is written before a disk is full opens; and no lie is verified.
 """
