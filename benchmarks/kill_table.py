@@ -2,9 +2,9 @@
 
     python benchmarks/kill_table.py [KILLS] [--seed 0] [--at-once 2] [--write]
 
-Two runs go on at a time, each at the full speed of a processor. Each also notes in a file of its own, which survives
-the kill, when it has reached which step; so the last step in the recording tells how many seconds of training are
-lost. Ends with status 1 where a recording does not open whole, or where more than a second is lost.
+Two runs go on at a time, each at the full speed of a processor. Each also notes in a file of its own, which
+survives the kill, when it has reached which step; so the last step in the recording tells how many seconds of
+training are lost. Ends with status 1 where a recording does not open whole, or where more than a second is lost.
 """
 
 import argparse

@@ -63,7 +63,7 @@ class Going(Screen[None]):
         self._moved(lambda: self.session.go_to(place))
 
     def action_again(self, direction: int) -> None:
-        """Go to the next or the previous of the places that were asked for last; train on to the next if need be."""
+        """Go to the next, or the previous, of the places asked for last; train on to the next if need be."""
         count, session, place = self._count(), self.session, self.place
         if place is None:
             self.app.tell("g goes to a place such as loss<0.1; n and N then go from one such place to the next.")

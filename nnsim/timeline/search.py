@@ -100,9 +100,9 @@ def stretches(
 ) -> tuple[Integers, Integers]:
     """Where a condition holds: the samples at which stretches of it begin, and those at which they end.
 
-    Args: gaps: samples at which values that are not finite may begin or end; the extremes of a block do not tell of
-    them. The last block is always read: training ends at such a value. start: stretches that begin before this sample
-    are of no interest, and need not be told.
+    Args: gaps: samples at which values that are not finite may begin or end; the extremes of a block do not tell
+    of them. The last block is always read: training ends at such a value. start: stretches that begin before this
+    sample are of no interest, and need not be told.
     """
     count = len(series)
     unsure = {sample // BLOCK for sample in gaps} | {max(count - 1, 0) // BLOCK}
