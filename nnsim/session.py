@@ -268,6 +268,10 @@ class Session:
             self._news = f"{place.text}: no other until the end" if len(found.first) else found.otherwise
             self.head_for(self.newest)
 
+    def tell(self, news: str) -> None:
+        """Have something said of what came by itself; another thread may."""
+        self._news = news
+
     def take_news(self) -> str:
         """What there is to say, once, of something that came by itself; or nothing."""
         news, self._news = self._news, ""

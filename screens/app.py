@@ -183,6 +183,11 @@ def open_scenario(scenario: Any, variant: str | None = None, settings: Mapping[s
     return _run(NnsimApp(Session.of_scenario(scenario, variant, settings)))
 
 
+def open_session(session: Session) -> int:
+    """Run the app with a session that somebody keeps an eye on."""
+    return _run(NnsimApp(session))
+
+
 def open_replay(recording: Recording, playing: Playing | None = None) -> int:
     """Run the app with a recording, which it closes.
 

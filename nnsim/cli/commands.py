@@ -82,17 +82,27 @@ def nnsim(context: click.Context, version: bool) -> int:
 @_seed
 @_set
 @click.option("--plain", is_flag=True, help="Lines of text in place of a screen, for a screen reader or a script.")
+@click.option("--record", type=click.Path(path_type=Path), metavar="FILE.nnsim", help="Record all runs in a file.")
+@click.option("--overwrite", is_flag=True, help="Let --record replace a file.")
 def open_command(
-    scenario: str, variant: str | None, seed: int | None, assignments: tuple[str, ...], plain: bool
+    scenario: str,
+    variant: str | None,
+    seed: int | None,
+    assignments: tuple[str, ...],
+    plain: bool,
+    record: Path | None,
+    overwrite: bool,
 ) -> int:
     """Open a scenario in the workbench."""
+    if plain and record is not None:
+        raise NnsimError("--record: does not go with --plain (allowed: with the screen, or nnsim run --record)")
     if plain:
         from nnsim.cli.plain import converse
 
         return converse(scenario, variant, seed, assignments)
     from nnsim.cli.screen import show_scenario
 
-    return show_scenario(scenario, variant, seed, assignments)
+    return show_scenario(scenario, variant, seed, assignments, record, overwrite)
 
 
 @nnsim.command("tour", epilog="Example: nnsim tour")
