@@ -106,12 +106,19 @@ def _target(wish: Wish) -> str:
 
 
 def _write(path: Path, content: Iterable[str | bytes], overwrite: bool) -> str:
+    from nnsim.cli.training import progress_line
     from nnsim.recording.files import new_file
 
-    size = 0
-    with _explained(path), new_file(path, overwrite) as new, new.open("wb") as file:
-        for piece in content:
-            size += file.write(piece.encode("utf-8", "replace") if isinstance(piece, str) else piece)
+    size, began, progress = 0, time.perf_counter(), progress_line()
+    try:
+        with _explained(path), new_file(path, overwrite) as new, new.open("wb") as file:
+            for piece in content:
+                size += file.write(piece.encode("utf-8", "replace") if isinstance(piece, str) else piece)
+                if progress is not None:
+                    progress.say(f"{size / 1e6:,.1f} MB written", time.perf_counter() - began)
+    finally:
+        if progress is not None:
+            progress.clear()
     return count(size, "byte")
 
 
