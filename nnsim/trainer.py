@@ -7,6 +7,7 @@ these steps at once. So a step costs little more than its arithmetic, recorded o
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from nnsim.tape import Tape
 
 PHASES = ("forward", "loss", "backward", "update")
 MOST_ASKED = 4  # widths that are kept bound to be asked again
+_NO_ROWS = np.zeros(0, np.int64)
 ROWS_AT_ONCE = 4096  # asked of the network outside training: bounds the memory that it takes
 
 
@@ -64,7 +66,7 @@ class Trainer:
         self._widths: dict[int, _Width] = {}
         self._asked: dict[int, BoundNetwork] = {}  # for so many rows: whoever watches asks again every frame
         self._order: npt.NDArray[np.int64] | None = None
-        self._dealt = np.zeros_like(self.targets, order="C")  # (rows, outputs), in the order of the epoch
+        self._dealt = np.zeros(self.targets.size, self.targets.dtype)  # each batch of the epoch (outputs, its rows)
         self._epoch_random: Mapping[str, Any] = self._random_state()
 
     def _split(self, rng: Any) -> None:
@@ -184,7 +186,7 @@ class Trainer:
                 width,
                 statistics=self.statistics,
                 rng=self._rng,
-                scored=self._tape.scored((plan.network.outputs, width)),
+                room=self._tape.room((plan.network.outputs, width)),
                 by_rows=not plan.batches.full,
             )
             phases = plan.solver.bind(arena, Task(plan.network, network, plan.rules), self._rng)
@@ -204,21 +206,38 @@ class Trainer:
     def _shuffle(self) -> None:
         self._epoch_random = self._random_state()
         self._order = self.plan.batches.order(rng=self._rng)
-        self.targets.take(self._order, 0, self._dealt, "clip")
+        targets, size = self.targets.take(self._order, 0), self.plan.batches.size
+        outputs, whole = targets.shape[1], len(targets) // size * size
+        batches = self._dealt[: whole * outputs].reshape(-1, outputs, size)
+        batches[...] = targets[:whole].reshape(-1, size, outputs).transpose(0, 2, 1)
+        self._dealt[whole * outputs :].reshape(outputs, -1)[...] = targets[whole:].T
 
-    def _load(self, network: BoundNetwork) -> None:
-        """Put the next step's batch before the network; a full batch stands there already."""
-        batches = self.plan.batches
-        if batches.full:
-            return
-        index = self.step % self.plan.steps_per_epoch
+    def _deal(self, network: BoundNetwork, count: int) -> tuple[npt.NDArray[np.int64], Array]:
+        """Rows of the data set (count, batch) and targets (count, outputs, batch) of the epoch's next steps."""
+        index, batch = self.step % self.plan.steps_per_epoch, network.targets.shape[1]
         if index == 0 or self._order is None:
             self._shuffle()
         assert self._order is not None
-        chosen = batches.slice(index)
+        start = self.plan.batches.slice(index).start
+        chosen = self._order[start : start + count * batch].reshape(count, batch)
+        return chosen, self._dealt_targets(start, count, network.targets.shape)
+
+    def _dealt_targets(self, start: int, count: int, shape: tuple[int, ...]) -> Array:
+        """Targets of so many batches of the epoch, each of this shape, from the one on that begins at a row."""
+        outputs, batch = shape
+        part = self._dealt[start * outputs : (start + count * batch) * outputs]
+        return part.reshape(count, outputs, batch)
+
+    def _load(self, network: BoundNetwork) -> None:
+        """Put the next step's batch before the network; a full batch stands there already."""
+        if not self.plan.batches.full:
+            (chosen,), (targets,) = self._deal(network, 1)
+            self._place(network, chosen, targets)
+
+    def _place(self, network: BoundNetwork, chosen: npt.NDArray[np.int64], targets: Array) -> None:
         # Whole rows are taken to where they lie as rows; "clip" only saves a second look at their numbers.
-        self._padded.take(self._order[chosen], 0, network.padded.T, "clip")
-        network.targets[...] = self._dealt[chosen].T
+        self._padded.take(chosen, 0, network.padded.T, "clip")
+        network.targets[...] = targets
 
     def rates(self, first: int, count: int) -> Array:
         """Learning rates of `count` steps from step number first + 1 on."""
@@ -312,11 +331,8 @@ class Trainer:
         epoch that ends. Returns: whether training goes on, as far as early stopping is concerned.
         """
         network, ops, rate = width.network, width.step, self._arena.rate
-        full, constant, validating = (
-            self.plan.batches.full,
-            bool((rates == rates[0]).all()),
-            self.validation is not None,
-        )
+        full, validating = self.plan.batches.full, self.validation is not None
+        constant = bool((rates == rates[0]).all())
         rows, now = self._tape.stretch(network.scored.shape, offset, len(rates))
         if constant:
             rate.fill(rates[0])
@@ -327,9 +343,13 @@ class Trainer:
                     row[...] = now
                 self.step += len(rates)
                 return True
-        for row, value in zip(rows, rates.tolist(), strict=True):
+        place = self._place
+        batches = (
+            repeat((_NO_ROWS, network.targets)) if full else zip(*self._deal(network, len(rates)), strict=True)
+        )
+        for row, value, (chosen, targets) in zip(rows, rates.tolist(), batches, strict=False):
             if not full:
-                self._load(network)
+                place(network, chosen, targets)
             if not constant:
                 rate.fill(value)
             for op in ops:
@@ -368,11 +388,10 @@ class Trainer:
 
     def _targets_of(self, first: int, scored: Array) -> Array:
         """The targets of the steps after step `first`, all of one epoch, in the shape of `scored`."""
-        count, outputs, width = scored.shape
         if self.plan.batches.full:
             return np.broadcast_to(self.targets.T, scored.shape)
         start = self.plan.batches.slice(first % self.plan.steps_per_epoch).start
-        return self._dealt[start : start + count * width].reshape(count, width, outputs).transpose(0, 2, 1)
+        return self._dealt_targets(start, len(scored), scored.shape[1:])
 
     def _end(self, records: Records) -> Stop | None:
         """Whether the run ends among these steps, and where."""

@@ -4,13 +4,14 @@ A layer reads the values of one wire and writes those of the next. Backwards it 
 next wire's `delta`, turns it into dC/dz there, and writes dC/da of its inputs into the `delta` of the wire before.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
 from nnsim.arrays import Array, Ops
-from nnsim.nn.activations import Activation
+from nnsim.nn.activations import Activation, Backward, KnownSlope
 from nnsim.nn.initializers import Initializer, RandomSource
 
 
@@ -29,7 +30,14 @@ class Wire:
     @classmethod
     def empty(cls, units: int, batch: int, like: Array, by_rows: bool = False) -> "Wire":
         """A wire for so many units, in the precision of `like`; by rows its values lie (batch, units) in memory."""
-        padded = np.ones((batch, units + 1), like.dtype).T if by_rows else np.ones((units + 1, batch), like.dtype)
+        padded = np.empty((batch, units + 1), like.dtype).T if by_rows else np.empty((units + 1, batch), like.dtype)
+        return cls.over(padded)
+
+    @classmethod
+    def over(cls, padded: Array) -> "Wire":
+        """A wire whose values lie in an array, (units + 1, batch)."""
+        padded[...] = 1.0
+        units, batch, like = len(padded) - 1, padded.shape[1], padded
         z, delta = np.empty((units, batch), like.dtype), np.empty((units, batch), like.dtype)
         return cls(padded, padded[:-1], z, delta)
 
@@ -65,10 +73,16 @@ class BoundLayer:
     draw: Ops = ()  # what comes before `forward` in training: random numbers
     learn: Ops = ()  # what comes after: running statistics
     inner: "tuple[BoundLayer, ...]" = ()  # the layers inside a residual connection
+    slope: KnownSlope | None = None  # f'(z), where operations outside the layer find it
+
+    @property
+    def back(self) -> Backward:
+        """How dC/da of the outputs becomes dC/dz."""
+        return self.layer.activation if self.slope is None else self.slope
 
     def finish(self) -> Ops:
         """Operations that turn dC/da of the outputs into dC/dz, where the loss has not done so."""
-        return self.layer.activation.backward(self.z, self.outputs, self.delta)
+        return self.back.backward(self.z, self.outputs, self.delta)
 
 
 @dataclass(frozen=True)
@@ -323,13 +337,24 @@ AnyLayer = Dense | BatchNorm | Dropout | Residual
 
 
 def chain(
-    layers: tuple[AnyLayer, ...], before: Wire, after: Wire, state: State, first: bool
+    layers: tuple[AnyLayer, ...],
+    before: Wire,
+    after: Wire,
+    state: State,
+    first: bool,
+    between: Iterable[Array] = (),
 ) -> tuple[BoundLayer, ...]:
-    """Bind layers in a row between two wires, with new wires between them."""
+    """Bind layers in a row between two wires, with new wires between them.
+
+    Args: between: where the values of these shall lie, (units + 1, batch) each; anywhere, if it is empty.
+    """
+    places = iter(between)
     bound = []
     for index, layer in enumerate(layers):
         last = index == len(layers) - 1
+        place = None if last else next(places, None)
         following = after if last else Wire.empty(layer.units, before.delta.shape[1], before.delta)
+        following = following if place is None else Wire.over(place)
         bound.append(layer.bind(before, following, state, first and index == 0))
         before = following
     return tuple(bound)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nnsim.arrays import Array, Ops
-from nnsim.nn.activations import Activation
+from nnsim.nn.activations import Activation, KnownSlope
 from nnsim.nn.initializers import Initializer, RandomSource
 from nnsim.nn.layers import AnyLayer, BatchNorm, BoundLayer, Dense, Dropout, Residual, State, Wire, chain
 from nnsim.nn.losses import Loss
@@ -67,6 +67,13 @@ class Network:
     @property
     def outputs(self) -> int:
         return self.stack[-1].units
+
+    def room(self, loss: Loss, batch: int) -> int:
+        """Numbers that the layers before the last answer, and their ones, where f' of all can be found at once."""
+        shared = self.stack[0].activation
+        together = shared.slope_from_outputs and not loss.from_logits
+        alike = all(isinstance(one, Dense) and one.activation == shared for one in self.stack)
+        return sum((one.units + 1) * batch for one in self.stack[:-1]) if together and alike else 0
 
     def describe(self) -> str:
         """The sizes, as in 2-4-1."""
@@ -142,7 +149,7 @@ def bind(
     *,
     statistics: Array | None = None,
     rng: RandomSource | None = None,
-    scored: Array | None = None,
+    room: Array | None = None,
     by_rows: bool = False,
 ) -> BoundNetwork:
     """Preallocate the arrays of one batch width and bind every operation of forward, loss and backward.
@@ -153,9 +160,10 @@ def bind(
 
     Args: parameters, gradient: flat vectors (size,) that the operations read and write in place. statistics: what
     layers learn without a gradient, likewise; as at the start where it is None. rng: where layers draw their random
-    numbers from in training; without it the network is bound for inference. scored: where what the loss is
-    computed of shall lie, (outputs, batch). by_rows: whether the inputs lie row by row in memory, as in the data
-    set, because they are filled anew for every step.
+    numbers from in training; without it the network is bound for inference. room: where what the loss is computed
+    of shall lie, (outputs * batch,), and as many numbers more as `Network.room` says, or none: with them the slopes
+    of all layers are found at once, because a call takes longer than the arithmetic of a small layer. by_rows:
+    whether the inputs lie row by row in memory, as in the data set, because they are filled anew for every step.
     """
     if statistics is None:
         statistics = network.initial_statistics().astype(parameters.dtype)
@@ -163,9 +171,17 @@ def bind(
     state = State(parameters, gradient, statistics, random, training=rng is not None)
     start = Wire.empty(network.inputs, batch, parameters, by_rows)
     end = Wire.empty(network.outputs, batch, parameters)
-    if scored is not None:
-        end = replace(end, z=scored) if loss.from_logits else replace(end, values=scored)
-    bound = chain(network.stack, start, end, state, first=True)
+    room = np.empty(end.z.size, end.z.dtype) if room is None else room
+    outputs, *between = _cut(room, network, batch)
+    end = replace(end, z=outputs) if loss.from_logits else replace(end, values=outputs)
+    bound = chain(network.stack, start, end, state, True, between)
+    slopes: Ops = ()
+    if between:
+        found = np.empty_like(room)
+        last_slope, *others = _cut(found, network, batch)
+        each = (*(one[:-1] for one in others), last_slope)
+        bound = tuple(replace(one, slope=KnownSlope(slope)) for one, slope in zip(bound, each, strict=True))
+        slopes = network.stack[0].activation.derivative(room, room, found) or ()
     targets = np.empty_like(end.delta)
     last = bound[-1]
     draw = tuple(op for one in bound for op in one.draw)
@@ -183,9 +199,21 @@ def bind(
         targets=targets,
         forward=(*draw, *forward, *learn),
         again=forward,
-        delta=loss.delta(last.layer.activation, last.z, last.outputs, targets, last.delta),
+        delta=(*slopes, *loss.delta(last.back, last.z, last.outputs, targets, last.delta)),
         backward=backward,
     )
+
+
+def _cut(room: Array, network: Network, batch: int) -> list[Array]:
+    """What lies in a room (see `bind`): the outputs, then, if there is more, a place (units + 1, batch) for each
+    layer before the last.
+    """
+    size = network.outputs * batch
+    parts = [room[:size].reshape(-1, batch)]
+    for layer in network.stack[:-1] if room.size > size else ():
+        parts.append(room[size : size + (layer.units + 1) * batch].reshape(-1, batch))
+        size += parts[-1].size
+    return parts
 
 
 def _bound_walk(layers: tuple[BoundLayer, ...]) -> Iterator[BoundLayer]:
