@@ -20,7 +20,7 @@ from nnsim.optim.early_stopping import EarlyStopping
 from nnsim.optim.task import Arena, Phases, Task
 from nnsim.plan import Plan
 from nnsim.records import Checkpoint, Evaluation, Records, Stop
-from nnsim.tape import Tape
+from nnsim.tape import ROWS, Tape
 
 PHASES = ("forward", "loss", "backward", "update")
 MOST_ASKED = 4  # widths that are kept bound to be asked again
@@ -66,6 +66,7 @@ class Trainer:
         self._widths: dict[int, _Width] = {}
         self._asked: dict[int, BoundNetwork] = {}  # for so many rows: whoever watches asks again every frame
         self._order: npt.NDArray[np.int64] | None = None
+        self._same_targets = np.broadcast_to(self.targets.T, (ROWS, *self.targets.T.shape))
         self._dealt = np.zeros(self.targets.size, self.targets.dtype)  # each batch of the epoch (outputs, its rows)
         self._epoch_random: Mapping[str, Any] = self._random_state()
 
@@ -81,9 +82,9 @@ class Trainer:
         features, targets = features.astype(precision, copy=False), targets.astype(precision, copy=False)
         # Rows of the data set: those trained on, those that watch, those kept for the end.
         self.rows, self.validation_rows, self.test_rows = training, validation, test
-        self._padded = np.ones((len(training), features.shape[1] + 1), precision)
-        self._padded[:, :-1] = features[training]
-        self.inputs, self.targets = self._padded[:, :-1], targets[training]
+        self._padded = np.ones((len(training), plan.network.inputs + plan.network.pads), precision)
+        self.inputs, self.targets = self._padded[:, : plan.network.inputs], targets[training]
+        self.inputs[...] = features[training]
         self.validation = (features[validation], targets[validation]) if len(validation) else None
         self.test = (features[test], targets[test]) if len(test) else None
 
@@ -304,7 +305,7 @@ class Trainer:
             targets = self._targets_of(first + done, scored)
             losses.append(plan.loss.values(scored=scored, targets=targets).astype(np.float64, copy=False))
             if plan.accuracy_applies:
-                accuracies.append(plan.right(scored, targets).mean(axis=1))
+                accuracies.append(_share(plan.right(scored, targets)))
             done += count
         columns = {"loss": np.concatenate(losses)}
         if plan.accuracy_applies:
@@ -389,7 +390,7 @@ class Trainer:
     def _targets_of(self, first: int, scored: Array) -> Array:
         """The targets of the steps after step `first`, all of one epoch, in the shape of `scored`."""
         if self.plan.batches.full:
-            return np.broadcast_to(self.targets.T, scored.shape)
+            return self._same_targets[: len(scored)]
         start = self.plan.batches.slice(first % self.plan.steps_per_epoch).start
         return self._dealt_targets(start, len(scored), scored.shape[1:])
 
@@ -540,3 +541,8 @@ class Trainer:
     def change(self) -> Array:
         """What the last update subtracted from the parameters, (parameters,)."""
         return self._arena.change
+
+
+def _share(right: npt.NDArray[np.bool_]) -> Array:
+    """The share of rows that are right in each step, (steps, rows) -> (steps,); a product adds up soonest."""
+    return np.asarray(right.astype(np.float64).dot(np.ones(right.shape[1])) / right.shape[1])

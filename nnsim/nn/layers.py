@@ -19,7 +19,8 @@ from nnsim.nn.initializers import Initializer, RandomSource
 class Wire:
     """What flows between two layers: values, and dC/d(values) on the way back.
 
-    The values stand above a row of ones, (units + 1, batch), which is what a bias is multiplied with.
+    The values stand above a row of ones, (units + 1, batch), which is what a bias is multiplied with. Where nobody
+    needs the ones they may be left out.
     """
 
     padded: Array
@@ -28,18 +29,17 @@ class Wire:
     delta: Array  # (units, batch)
 
     @classmethod
-    def empty(cls, units: int, batch: int, like: Array, by_rows: bool = False) -> "Wire":
-        """A wire for so many units, in the precision of `like`; by rows its values lie (batch, units) in memory."""
-        padded = np.empty((batch, units + 1), like.dtype).T if by_rows else np.empty((units + 1, batch), like.dtype)
-        return cls.over(padded)
+    def empty(cls, units: int, batch: int, like: Array) -> "Wire":
+        """A wire for so many units, in the precision of `like`."""
+        return cls.over(np.empty((units + 1, batch), like.dtype), units)
 
     @classmethod
-    def over(cls, padded: Array) -> "Wire":
-        """A wire whose values lie in an array, (units + 1, batch)."""
+    def over(cls, padded: Array, units: int) -> "Wire":
+        """A wire whose values lie in an array, (units + 1, batch), or, without the ones, (units, batch)."""
         padded[...] = 1.0
-        units, batch, like = len(padded) - 1, padded.shape[1], padded
+        batch, like = padded.shape[1], padded
         z, delta = np.empty((units, batch), like.dtype), np.empty((units, batch), like.dtype)
-        return cls(padded, padded[:-1], z, delta)
+        return cls(padded, padded[:units], z, delta)
 
     def fork(self) -> "Wire":
         """The same values with a delta of their own, where two layers read them."""
@@ -354,7 +354,7 @@ def chain(
         last = index == len(layers) - 1
         place = None if last else next(places, None)
         following = after if last else Wire.empty(layer.units, before.delta.shape[1], before.delta)
-        following = following if place is None else Wire.over(place)
+        following = following if place is None else Wire.over(place, layer.units)
         bound.append(layer.bind(before, following, state, first and index == 0))
         before = following
     return tuple(bound)

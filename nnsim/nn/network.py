@@ -7,6 +7,8 @@ gradients are one vector each, with a view per layer, and a bias costs no operat
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -40,22 +42,28 @@ class Network:
         """All layers in their order, those inside a residual connection before it."""
         return _walk(self.stack)
 
-    @property
+    @cached_property
     def layers(self) -> tuple[Dense, ...]:
         """The dense layers, in their order."""
         return tuple(one for one in self.walk() if isinstance(one, Dense))
 
-    @property
+    @cached_property
     def trained(self) -> tuple[Dense | BatchNorm, ...]:
         """The layers that have parameters, in their order."""
         return tuple(one for one in self.walk() if isinstance(one, (Dense, BatchNorm)))
 
     @property
+    def pads(self) -> bool:
+        """Whether the inputs stand above a row of ones: where they are not met by a layer without biases."""
+        first = self.stack[0]
+        return not isinstance(first, Dense) or first.bias
+
+    @cached_property
     def draws(self) -> bool:
         """Whether a forward pass in training draws random numbers."""
         return any(isinstance(one, Dropout) and one.rate > 0.0 for one in self.walk())
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Number of parameters."""
         return sum(one.size for one in self.walk())
@@ -113,7 +121,7 @@ class BoundNetwork:
     stack: tuple[BoundLayer, ...]
     layers: tuple[BoundLayer, ...]  # the dense ones, in their order
     loss: Loss
-    padded: Array  # the inputs above a row of ones, (inputs + 1, batch)
+    padded: Array  # the inputs, above a row of ones if the network `pads` them, (inputs or inputs + 1, batch)
     inputs: Array  # (inputs, batch), to be filled before `forward`
     targets: Array  # (outputs, batch), to be filled before `backward`
     forward: Ops
@@ -169,7 +177,7 @@ def bind(
         statistics = network.initial_statistics().astype(parameters.dtype)
     random = rng if rng is not None else np.random.default_rng(0)  # inference draws nothing from it
     state = State(parameters, gradient, statistics, random, training=rng is not None)
-    start = Wire.empty(network.inputs, batch, parameters, by_rows)
+    start = Wire.over(_inputs(network, batch, parameters.dtype, by_rows), network.inputs)
     end = Wire.empty(network.outputs, batch, parameters)
     room = np.empty(end.z.size, end.z.dtype) if room is None else room
     outputs, *between = _cut(room, network, batch)
@@ -202,6 +210,17 @@ def bind(
         delta=(*slopes, *loss.delta(last.back, last.z, last.outputs, targets, last.delta)),
         backward=backward,
     )
+
+
+def _inputs(network: Network, batch: int, kind: np.dtype[np.floating[Any]], by_rows: bool) -> Array:
+    """Where the inputs lie, (inputs, batch), above a row of ones where there is a bias or a layer of another kind.
+
+    A dense layer's gradient is found sooner where they lie row by row, (batch, inputs), in memory.
+    """
+    rows = network.inputs + network.pads
+    if by_rows or isinstance(network.stack[0], Dense):
+        return np.empty((batch, rows), kind).T
+    return np.empty((rows, batch), kind)
 
 
 def _cut(room: Array, network: Network, batch: int) -> list[Array]:
