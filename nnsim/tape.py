@@ -78,10 +78,13 @@ class Tape:
                 ops += (partial(np.copyto, self.now[self.parts[name]], source),)
         return ops
 
-    def stretch(self, shape: tuple[int, ...], start: int, count: int) -> tuple[Array, Array]:
-        """The rows of so many steps and the vector that is copied into them, as far as a batch width fills them."""
+    def views(self, shape: tuple[int, ...]) -> tuple[list[memoryview], memoryview]:
+        """Every row, and the vector that is copied into it, as far as a batch width fills them.
+
+        They are plain memory, which is copied in half the time that arrays take.
+        """
         used = self._upto(shape)
-        return self.rows[start : start + count, used], self.now[used]
+        return [row.data for row in self.rows[:, used]], self.now[used].data
 
     def _upto(self, shape: tuple[int, ...]) -> slice:
         return slice(0, self.parts["scored"].start + shape[0] * shape[1])
@@ -92,7 +95,8 @@ class Tape:
 
     def kept_scored(self, shape: tuple[int, ...], start: int, count: int) -> Array:
         """What the losses of so many steps are computed of, (count, outputs, batch)."""
-        return self.stretch(shape, start, count)[0][:, self.parts["scored"].start :].reshape(count, *shape)
+        part = slice(self.parts["scored"].start, self._upto(shape).stop)
+        return self.rows[start : start + count, part].reshape(count, *shape)
 
     def norms(self, name: str, network: Network, count: int) -> dict[str, Array]:
         """Norms of each layer's part of a gradient, by the layer's name, (count,)."""

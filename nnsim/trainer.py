@@ -35,6 +35,8 @@ class _Width:
     network: BoundNetwork
     phases: Phases
     step: Ops  # all four phases, and what puts the step onto the tape
+    rows: list[memoryview]  # of the tape
+    now: memoryview  # what a step leaves, to be copied into a row
 
 
 class Trainer:
@@ -196,7 +198,9 @@ class Trainer:
                 network.targets[...] = self.targets.T
             evaluations = plan.optimizer.evaluations(arena.slots) if plan.solver.uses_gradient else None
             measure = self._tape.measure(arena, plan.network, evaluations)
-            self._widths[width] = _Width(network, phases, (*phases.step, *measure))
+            self._widths[width] = _Width(
+                network, phases, (*phases.step, *measure), *self._tape.views(network.scored.shape)
+            )
         return self._widths[width]
 
     def _next_width(self) -> int:
@@ -334,14 +338,14 @@ class Trainer:
         network, ops, rate = width.network, width.step, self._arena.rate
         full, validating = self.plan.batches.full, self.validation is not None
         constant = bool((rates == rates[0]).all())
-        rows, now = self._tape.stretch(network.scored.shape, offset, len(rates))
+        rows, now = width.rows[offset : offset + len(rates)], width.now
         if constant:
             rate.fill(rates[0])
             if full and not validating:
                 for row in rows:
                     for op in ops:
                         op()
-                    row[...] = now
+                    row[:] = now
                 self.step += len(rates)
                 return True
         place = self._place
@@ -355,7 +359,7 @@ class Trainer:
                 rate.fill(value)
             for op in ops:
                 op()
-            row[...] = now
+            row[:] = now
             self.step += 1
             if validating and self._epoch_validated(validated):
                 return False
