@@ -261,6 +261,8 @@ class Trainer:
             if phase == "update":
                 self._arena.rate.fill(float(self.rates(self.step, 1)[0]))
             perform(width.phases[PHASES.index(phase)])
+            if phase == "forward":
+                perform(width.network.look)
             if phase == "update":
                 self.step += 1
                 self._step_ended(width)

@@ -44,6 +44,10 @@ class Activation(Part, frozen=True):
         """Operations that write f(z) into a."""
         raise NotImplementedError
 
+    def from_negative(self, a: Array) -> Ops | None:
+        """Operations that turn -z in a into f(z), if that is shorter than `forward`, which it would be part of."""
+        return None
+
     def derivative(self, z: Array, a: Array, d: Array) -> Ops | None:
         """Operations that write f'(z) into d, given z and a = f(z); None where it is 1 everywhere."""
         raise NotImplementedError
@@ -80,13 +84,10 @@ class Sigmoid(Activation, frozen=True):
     slope_from_outputs: ClassVar[bool] = True
 
     def forward(self, z: Array, a: Array) -> Ops:
-        ones = constant(1.0, z)
-        return (
-            partial(np.negative, z, a),
-            partial(np.exp, a, a),
-            partial(np.add, a, ones, a),
-            partial(np.reciprocal, a, a),
-        )
+        return (partial(np.negative, z, a), *self.from_negative(a))
+
+    def from_negative(self, a: Array) -> Ops:
+        return (partial(np.exp, a, a), partial(np.add, a, constant(1.0, a), a), partial(np.reciprocal, a, a))
 
     def derivative(self, z: Array, a: Array, d: Array) -> Ops:
         ones = constant(1.0, d)

@@ -55,6 +55,7 @@ class State:
     statistics: Array  # (statistics,): what layers learn without a gradient
     rng: RandomSource
     training: bool  # else inference: nothing is drawn and nothing is learnt
+    negated: Array | None = None  # -parameters, where layers shall find -z without computing z
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ class BoundLayer:
     draw: Ops = ()  # what comes before `forward` in training: random numbers
     learn: Ops = ()  # what comes after: running statistics
     inner: "tuple[BoundLayer, ...]" = ()  # the layers inside a residual connection
+    look: Ops = ()  # what computes z for those who look at it, where `forward` does without it
     slope: KnownSlope | None = None  # f'(z), where operations outside the layer find it
 
     @property
@@ -132,8 +134,13 @@ class Dense:
         backward: Ops = (partial(inputs.dot, delta.T, slot),)
         if not first:
             backward += (partial(self.weights(state.parameters).dot, delta, before.delta),)
-        forward: Ops = (partial(weights.T.dot, inputs, z), *self.activation.forward(z, a))
-        return BoundLayer(self, inputs, z, a, delta, weights, slot, forward, backward)
+        sums = partial(weights.T.dot, inputs, z)
+        forward: Ops = (sums, *self.activation.forward(z, a))
+        look: Ops = ()
+        shorter = self.activation.from_negative(a)
+        if state.negated is not None and shorter is not None:
+            forward, look = (partial(self.view(state.negated).T.dot, inputs, a), *shorter), (sums,)
+        return BoundLayer(self, inputs, z, a, delta, weights, slot, forward, backward, look=look)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ gradients are one vector each, with a view per layer, and a bias costs no operat
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -128,6 +128,7 @@ class BoundNetwork:
     again: Ops  # the forward pass with the same random numbers, learning no statistics: for a second look
     delta: Ops  # the loss phase: dC/dz of the last layer
     backward: Ops
+    look: Ops  # what is left out of `forward` but belongs to the arrays that somebody looks at
 
     @property
     def outputs(self) -> Array:
@@ -182,6 +183,11 @@ def bind(
     room = np.empty(end.z.size, end.z.dtype) if room is None else room
     outputs, *between = _cut(room, network, batch)
     end = replace(end, z=outputs) if loss.from_logits else replace(end, values=outputs)
+    negate: Ops = ()
+    reads_negative = network.stack[0].activation.from_negative(room) is not None
+    if between and reads_negative and network.size <= room.size:  # one call for all layers, not one for each
+        negated = np.empty_like(parameters)
+        state, negate = replace(state, negated=negated), (partial(np.negative, parameters, negated),)
     bound = chain(network.stack, start, end, state, True, between)
     slopes: Ops = ()
     if between:
@@ -193,7 +199,7 @@ def bind(
     targets = np.empty_like(end.delta)
     last = bound[-1]
     draw = tuple(op for one in bound for op in one.draw)
-    forward = tuple(op for one in bound for op in one.forward)
+    forward = (*negate, *(op for one in bound for op in one.forward))
     learn = tuple(op for one in bound for op in one.learn)
     backward = last.backward
     for one in reversed(bound[:-1]):
@@ -209,6 +215,7 @@ def bind(
         again=forward,
         delta=(*slopes, *loss.delta(last.back, last.z, last.outputs, targets, last.delta)),
         backward=backward,
+        look=tuple(op for one in bound for op in one.look),
     )
 
 
