@@ -69,7 +69,8 @@ class Trainer:
         self._asked: dict[int, BoundNetwork] = {}  # for so many rows: whoever watches asks again every frame
         self._order: npt.NDArray[np.int64] | None = None
         self._same_targets = np.broadcast_to(self.targets.T, (ROWS, *self.targets.T.shape))
-        self._dealt = np.zeros(self.targets.size, self.targets.dtype)  # each batch of the epoch (outputs, its rows)
+        self._columns = np.ascontiguousarray(self.targets.T)
+        self._dealt = np.zeros_like(self._columns)  # the targets in the order of the epoch, (outputs, rows)
         self._epoch_random: Mapping[str, Any] = self._random_state()
 
     def _split(self, rng: Any) -> None:
@@ -211,11 +212,7 @@ class Trainer:
     def _shuffle(self) -> None:
         self._epoch_random = self._random_state()
         self._order = self.plan.batches.order(rng=self._rng)
-        targets, size = self.targets.take(self._order, 0), self.plan.batches.size
-        outputs, whole = targets.shape[1], len(targets) // size * size
-        batches = self._dealt[: whole * outputs].reshape(-1, outputs, size)
-        batches[...] = targets[:whole].reshape(-1, size, outputs).transpose(0, 2, 1)
-        self._dealt[whole * outputs :].reshape(outputs, -1)[...] = targets[whole:].T
+        self._columns.take(self._order, 1, self._dealt, "clip")
 
     def _deal(self, network: BoundNetwork, count: int) -> tuple[npt.NDArray[np.int64], Array]:
         """Rows of the data set (count, batch) and targets (count, outputs, batch) of the epoch's next steps."""
@@ -230,8 +227,8 @@ class Trainer:
     def _dealt_targets(self, start: int, count: int, shape: tuple[int, ...]) -> Array:
         """Targets of so many batches of the epoch, each of this shape, from the one on that begins at a row."""
         outputs, batch = shape
-        part = self._dealt[start * outputs : (start + count * batch) * outputs]
-        return part.reshape(count, outputs, batch)
+        part = self._dealt[:, start : start + count * batch]
+        return part.reshape(outputs, count, batch).transpose(1, 0, 2)
 
     def _load(self, network: BoundNetwork) -> None:
         """Put the next step's batch before the network; a full batch stands there already."""

@@ -171,9 +171,16 @@ class SoftmaxCrossEntropy(Loss, frozen=True):
     from_logits: ClassVar[bool] = True
 
     def values(self, scored: Array, targets: Array) -> Array:
-        shifted = scored - scored.max(axis=1, keepdims=True)
-        logs = np.log(np.exp(shifted).sum(axis=1, keepdims=True)) - shifted
-        return np.asarray(np.einsum("sub,sub->s", targets, logs) / scored.shape[2])
+        steps, units, batch = scored.shape
+        # Units first: NumPy reduces the first axis soonest. One step more than there are: else a single row would
+        # be added up in another order than several, and the same step recorded alone would differ in a bit.
+        shifted = np.zeros((units, steps + 1, batch), scored.dtype)
+        logits = shifted[:, :steps]
+        np.copyto(logits, scored.transpose(1, 0, 2))
+        np.subtract(shifted, shifted.max(axis=0), shifted)
+        true = np.einsum("sub,usb->s", targets, logits)
+        np.exp(shifted, shifted)
+        return np.asarray((np.log(shifted.sum(axis=0)[:steps]).sum(axis=1) - true) / batch)
 
     def delta(self, output: Backward, z: Array, a: Array, y: Array, delta: Array) -> Ops:
         return (
