@@ -220,14 +220,9 @@ def bind(
 
 
 def _inputs(network: Network, batch: int, kind: np.dtype[np.floating[Any]], by_rows: bool) -> Array:
-    """Where the inputs lie, (inputs, batch), above a row of ones where there is a bias or a layer of another kind.
-
-    A dense layer's gradient is found sooner where they lie row by row, (batch, inputs), in memory.
-    """
+    """Where the inputs lie, (inputs, batch), above a row of ones where the network `pads` them."""
     rows = network.inputs + network.pads
-    if by_rows or isinstance(network.stack[0], Dense):
-        return np.empty((batch, rows), kind).T
-    return np.empty((rows, batch), kind)
+    return np.empty((batch, rows), kind).T if by_rows else np.empty((rows, batch), kind)
 
 
 def _cut(room: Array, network: Network, batch: int) -> list[Array]:

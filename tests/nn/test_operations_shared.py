@@ -25,7 +25,8 @@ def test_slopes_found_at_once_are_those_of_each_layer(activation, bias, batch):
         perform((*bound.forward, *bound.delta, *bound.backward, *bound.look))
         gradients.append(gradient)
         sums.append([layer.z.copy() for layer in bound.layers])
-    assert np.isfinite(gradients[0]).all() and np.array_equal(gradients[0], gradients[1])
+    assert np.isfinite(gradients[0]).all()
+    assert np.array_equal(gradients[0], gradients[1])
     # A layer whose sums the forward pass never writes down still shows them to whoever looks.
     assert all(np.array_equal(one, other) for one, other in zip(*sums, strict=True))
 
