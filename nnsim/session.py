@@ -6,19 +6,19 @@ reached the goal.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import count, islice
 from typing import Any, Protocol
 
-from nnsim.errors import NnsimError, ScenarioError
-from nnsim.records import Evaluation
-from nnsim.run import Replica, Run
+from nnsim.edits import Editing
+from nnsim.errors import NnsimError
+from nnsim.run import Run
 from nnsim.scenario import Scenario, sweep_settings
-from nnsim.settings import is_live, merged
 from nnsim.timeline import Cursor, Place, Position, Timeline, find, find_next, may_come
 from nnsim.timeline.cursor import Unit
 from nnsim.timeline.idle import idle_until
-from nnsim.trainer import Trainer
+from nnsim.track import Track
+
+__all__ = ["SPEEDS", "Growing", "Session", "Track", "speed_index"]
 
 # Epochs a second; None is as fast as it goes.
 SPEEDS: tuple[int | None, ...] = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, None)
@@ -47,42 +47,11 @@ class Growing(Protocol):
         """Read what is new.  Returns: whether anything is."""
 
 
-@dataclass
-class Track:
-    """One timeline of a session, the run that extends it where there is one, and a replica to look inside."""
-
-    timeline: Timeline
-    run: Run | None
-    style: int  # its colour and marker, the same in every pane
-    chunk: int = 1  # steps that whoever trains it takes at once
-    replica: Replica = field(init=False)
-    _evaluated: tuple[int, Evaluation] | None = field(default=None, init=False)
-
-    def __post_init__(self) -> None:
-        self.replica = Replica(self.timeline)
-
-    @property
-    def last_step(self) -> int:
-        """The step that the timeline can reach: where it stopped, or the end of the plan."""
-        if self.run is None or self.run.finished:
-            return self.timeline.length
-        return self.run.trainer.plan.steps
-
-    def trainer_at(self, step: int, phase: int = 0) -> Trainer:
-        """The exact state after so many steps, and so many phases of the next."""
-        return self.replica.at(step, phase)
-
-    def evaluation(self, step: int) -> Evaluation:
-        """The network after so many steps, asked about all rows."""
-        if self._evaluated is None or self._evaluated[0] != step:
-            self._evaluated = step, self.replica.at(step).evaluate()
-        return self._evaluated[1]
-
-
-class Session:
+class Session(Editing):
     """Tracks, the one that has the focus, the cursor, and the goal that it moves to."""
 
     def __init__(self, tracks: Sequence[Track], *, speed: int = 3) -> None:
+        super().__init__()
         self.tracks = list(tracks)
         self.focus = 0
         self.cursor = Cursor()
@@ -416,86 +385,3 @@ class Session:
             self.playing = False
             self.follow = self.watched is not None  # it has caught up
         self.revision += 1
-
-    # ------------------------------------------------------------------ commands
-
-    def restart(self, settings: Mapping[str, Any] | None = None) -> None:
-        """Begin every run of the scenario again, with some settings changed; forks are left behind.
-
-        Raises: ScenarioError where a setting is not allowed; nothing has changed then.
-        """
-        self._renew({id(one): settings or {} for one in self.tracks if one.timeline.fork_step is None})
-
-    def new_seed(self) -> None:
-        """Begin every run again, each with the seed after its own."""
-        plans = {id(one): one.timeline.plan for one in self.tracks if one.timeline.fork_step is None}
-        self._renew({key: {"random.seed": (plan.seed + 1) % 2**32} for key, plan in plans.items()})
-
-    def _renew(self, settings: Mapping[int, Mapping[str, Any]], others: Sequence[Track] = ()) -> None:
-        """Begin runs again, by the identity of their tracks; keep the others as they are."""
-        fresh = []
-        for track in self.tracks:
-            if track in others:
-                fresh.append(track)
-            elif id(track) in settings:
-                changed = merged(track.timeline.settings, settings[id(track)])
-                run = Run(self.scenario, track.timeline.variant, changed)
-                fresh.append(Track(run.timeline, run, track.style))
-        self.focus = min(self.focus, len(fresh) - 1)
-        self.tracks = fresh
-        self.playing, self.sought = False, None
-        self.cursor = self.goal = Cursor()
-        self.revision += 1
-
-    def change(self, key: str, value: Any) -> str:
-        """Change a setting of the focused run: a live one from the cursor on, any other by beginning it again.
-
-        Where the cursor stands behind the newest step, a fork goes on from there and the old run stays beside it.
-
-        Args: value: None takes the setting away, where it is an optional one.
-        Returns: a sentence about what happened.
-        Raises: ScenarioError where the value is not allowed, or nothing could come of it.
-        """
-        track = self.focused
-        step, timeline = self.step_of(track), track.timeline
-        told = f"{key} = {value}" if value is not None else f"{key} is not set any more"
-        if not is_live(key):
-            if track.run is None:
-                raise ScenarioError(
-                    f"{key}: would begin the run again, which a replay cannot (allowed: a live setting)"
-                )
-            self._renew({id(track): {key: value}}, [one for one in self.tracks if one is not track])
-            return f"{told}: the run starts again"
-        if timeline.stop is not None and timeline.stop.reason == "diverged" and step == timeline.length:
-            raise ScenarioError(f"{key}: the run has diverged here: step back first, and change it there")
-        if track.run is not None and step == timeline.length:
-            track.run.change(key, value)
-            self.revision += 1
-            return f"{told} from step {step + 1:,} on"
-        return self._fork(key, value, told)
-
-    def fork(self, key: str, value: Any) -> str:
-        """Let a twin of the focused run go on from the cursor with a live setting changed; the old run stays.
-
-        Args: value: None takes the setting away, where it is an optional one.
-        Returns: a sentence about what happened.
-        Raises: ScenarioError where the value is not allowed, or nothing could come of it.
-        """
-        track = self.focused
-        if not is_live(key):
-            raise ScenarioError(f"{key}: applies only to a new run (allowed in a fork: a live setting)")
-        stop = track.timeline.stop
-        if stop is not None and stop.reason == "diverged" and self.step_of(track) == track.timeline.length:
-            raise ScenarioError(f"{key}: the run has diverged here: step back first, and fork it there")
-        return self._fork(key, value, f"{key} = {value}" if value is not None else f"{key} is not set any more")
-
-    def _fork(self, key: str, value: Any, told: str) -> str:
-        timeline, step = self.focused.timeline, self.step_of(self.focused)
-        run = Run.fork(timeline, step)
-        run.change(key, value)
-        self.tracks.append(Track(run.timeline, run, max(one.style for one in self.tracks) + 1))
-        self.focus = len(self.tracks) - 1
-        self.follow, self.sought = False, None
-        self.cursor = self.goal = Cursor(step)
-        self.revision += 1
-        return f"{told}: a fork goes on from step {step:,}, the old run stays beside it"

@@ -7,7 +7,9 @@ from textual.binding import Binding, BindingType
 
 from nnsim.session import Session
 from screens.dialogs import KEY_NAMES
+from screens.foot import Key
 from screens.panes.lesson import LessonPane
+from screens.slots import own_layout
 from screens.workbench import Workbench
 
 # What does not move the cursor, and so never gets in the tour's way.
@@ -52,9 +54,19 @@ class Tour(Workbench):
         else:
             super().action_stay()
 
-    def foot_keys(self) -> list[str]:
+    def _layout_now(self) -> tuple[str, ...]:
+        """The tour's own panes, whatever was changed in it once: it cannot do without its lesson."""
+        return own_layout(self.session)
+
+    def foot_keys(self) -> list[Key]:
         awaited = self._awaited
-        return [f"{awaited} is the key", "escape ends the tour", "? all keys"] if awaited else super().foot_keys()
+        if not awaited:
+            return super().foot_keys()
+        return [
+            Key(f"{awaited} is the key", "keys"),
+            Key("escape ends the tour", "stay"),
+            Key("? all keys", "keys"),
+        ]
 
 
 def _action_of(name: str) -> tuple[str, tuple[object, ...]]:

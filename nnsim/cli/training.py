@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,6 +18,7 @@ from nnsim.cli.result import as_object, as_text
 from nnsim.cli.settings import changed_settings
 from nnsim.errors import NnsimError, RecordingError
 from nnsim.from_data import CSV_SUFFIX, Task, from_csv, with_mnist
+from nnsim.invocation import Change, check_changes, parse_changes
 from nnsim.narrator import Teller
 from nnsim.run import Run
 from nnsim.terminal import capabilities
@@ -41,17 +43,21 @@ def run_scenario(
     narrate: bool = False,
     targets: Sequence[str] = (),
     mnist: Path | None = None,
+    changes: Sequence[tuple[int, str]] = (),
 ) -> int:
     """Train a scenario, or a network on a CSV file, and say what came of it. Returns: the exit status.
 
     Args: targets: the columns of a CSV file to predict. mnist: a folder of IDX files in place of the digits.
+    changes: live settings to change, each after so many steps.
 
     Raises: NnsimError where the scenario, a setting or the file to record into is wrong.
     """
     if record is not None:
         check_record(record, overwrite)
+    later = parse_changes(changes)
     task = chosen_task(scenario, targets, mnist, changed_settings(assignments, epochs, seed))
     run = Run(task.scenario, variant, task.settings)
+    check_changes(run, later)
     recording = None if record is None else RunRecording(record, overwrite, run)
     progress = progress_line()
     teller = Teller(run.timeline) if narrate else None
@@ -68,7 +74,7 @@ def run_scenario(
                 progress.show(_progress(run, elapsed))
             return not caught
 
-        _train(run, look)
+        _train(run, look, later)
         if not run.finished:
             run.interrupt()
         if teller is not None:
@@ -97,9 +103,25 @@ def chosen_task(scenario: str, targets: Sequence[str], mnist: Path | None, setti
     return Task(found, dict(settings)) if mnist is None else with_mnist(found, mnist, settings)
 
 
-def _train(run: Run, look: Callable[[], bool]) -> None:
-    """Train to the end; `look` says after each slice whether to go on."""
-    in_slices(run.advance, lambda: run.finished, look)
+def _train(run: Run, look: Callable[[], bool], changes: Sequence[Change] = ()) -> None:
+    """Train to the end; `look` says after each slice whether to go on.
+
+    Args: changes: in the order of their steps; a change at the very end may let the run go on.
+    """
+    left = deque(changes)
+
+    def change() -> None:
+        while left and left[0].step == run.timeline.length:
+            one = left.popleft()
+            run.change(one.key, one.value)
+
+    def advance(steps: int) -> int:
+        done = run.advance(min(steps, left[0].step - run.timeline.length) if left else steps)
+        change()
+        return done
+
+    change()
+    in_slices(advance, lambda: run.finished, look)
 
 
 def in_slices(advance: Callable[[int], int], finished: Callable[[], bool], look: Callable[[], bool]) -> None:

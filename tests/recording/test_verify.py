@@ -7,8 +7,9 @@ from damaged_recordings import forge
 from forged_recordings import forge_first, in_segment, next_weight, rehash
 from recorded_runs import TASKS, changed_on_the_way, diverged, ruled_on_the_way, trained
 
+from nnsim.errors import RecordingError
 from nnsim.recording import open_recording, save
-from nnsim.recording.format import CHECKPOINTS, MARKS, META, RUNS, SEGMENTS
+from nnsim.recording.format import CHECKPOINTS, COMMANDS, MARKS, META, RUNS, SEGMENTS
 from nnsim.recording.verify import TOLERANCE_ELSEWHERE, verify
 from nnsim.run import Run
 
@@ -140,3 +141,42 @@ def test_it_can_be_stopped(path):
     verdict = verdict_on(path, look=look)
     assert not verdict.verified
     assert verdict.steps == seen[-1] < 2100
+
+
+def retouched():
+    run = trained("batches", 300)
+    run.change("parameters.layer2.weight[3,1]", 0.5)
+    run.advance_to(700)
+    run.change("parameters.layer1.bias[2]", -1.0)
+    run.advance_to(1000)
+    return run
+
+
+def test_parameters_changed_by_hand_are_verified_and_forged_ones_are_found(tmp_path):
+    path = tmp_path / "x.nnsim"
+    run = retouched()
+    save(path, [run.timeline])
+    assert verdict_on(path).verified
+    with open_recording(path) as recording:
+        assert recording.timelines[0].commands == run.timeline.commands
+    forge(path, COMMANDS, lambda row: row.__setitem__(4, "-1.5"))
+    rehash(path)
+    assert any("step 701" in one for one in verdict_on(path).differing)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "complaint"),
+    [
+        ("parameters.layer1.bias[5]", "-1.0", "command 2 of run 1: .*is not there"),
+        ("parameters.layer1.bias[5", "-1.0", "names no parameter"),
+        ("parameters.layer1.bias[2]", '"high"', "is not allowed"),
+        ("parameters.layer1.bias[2]", "NaN", "is not allowed"),
+        ("parameters", "1.0", "cannot be given there"),
+    ],
+)
+def test_a_parameter_that_cannot_be_is_refused_though_its_checksum_fits(tmp_path, key, value, complaint):
+    path = tmp_path / "x.nnsim"
+    save(path, [retouched().timeline])
+    forge(path, COMMANDS, lambda row: row.__setitem__(slice(3, 5), [key, value]))
+    with pytest.raises(RecordingError, match=complaint):
+        verdict_on(path)
