@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -252,16 +252,9 @@ def open_tour(theme: str | None = None) -> int:
     return _run(NnsimApp(theme=theme, tour=True))
 
 
-def open_scenario(
-    scenario: Any,
-    variant: str | None = None,
-    settings: Mapping[str, Any] | None = None,
-    theme: str | None = None,
-) -> int:
-    """Run the app with live runs of a scenario: of one variant, or of all."""
-    from nnsim.session import Session
-
-    return _run(NnsimApp(Session.of_scenario(scenario, variant, settings), theme=theme))
+def open_session(session: Session, theme: str | None = None) -> int:
+    """Run the app with a session that somebody keeps an eye on."""
+    return _run(NnsimApp(session, theme=theme))
 
 
 def open_replay(recording: Recording, playing: Playing | None = None, theme: str | None = None) -> int:

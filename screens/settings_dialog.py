@@ -135,7 +135,9 @@ class SettingsDialog(ClickAway, ModalScreen[str]):
         line.append(f"{value:<{values}}", "bold reverse" if waits else "bold")
         line.append(" ▸ " if walks else "   ", "italic")
         live = is_live(one.key)
-        line.append("waits    " if waits else "live     " if live else "restarts ", "" if live or waits else "italic")
+        line.append(
+            "waits    " if waits else "live     " if live else "restarts ", "" if live or waits else "italic"
+        )
         line.append(one.allowed, "italic")
         return line
 

@@ -175,6 +175,8 @@ class Workbench(Slots, Copying, Teaching):
         except NnsimError as error:
             self.session.watched = None
             self.notify(str(error), severity="error", timeout=10)
+        if told := self.session.take_news():
+            self.app.tell(told, severity="warning", timeout=10)
         self.session.elapse(now - self._ticked)
         self._ticked = now
         self.pacer.measure()

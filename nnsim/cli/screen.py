@@ -9,11 +9,11 @@ from pathlib import Path
 
 import click
 
-from nnsim.cli.output import is_terminal, tell_damage
+from nnsim.cli.output import complain, is_terminal, say, tell_damage
 from nnsim.cli.settings import changed_settings
-from nnsim.errors import NnsimError
+from nnsim.errors import NnsimError, RecordingError
 from nnsim.terminal import why_no_screen
-from nnsim.text import shown
+from nnsim.text import clean_line, shown
 from nnsim.themes import THEME, named
 
 
@@ -33,18 +33,52 @@ def show_tour() -> int:
     return open_tour(_theme())
 
 
-def show_scenario(scenario: str, variant: str | None, seed: int | None, assignments: Iterable[str]) -> int:
-    """Open a scenario. Returns: the exit status.
+def show_scenario(
+    scenario: str,
+    variant: str | None,
+    seed: int | None,
+    assignments: Iterable[str],
+    record: Path | None = None,
+    overwrite: bool = False,
+) -> int:
+    """Open a scenario. Returns: the exit status, 1 where recording it has failed.
 
-    Raises: NnsimError where there is no terminal, or the scenario or a setting is wrong.
+    Args: record: a file that all its runs are written into, those begun again and forks included.
+    Raises: NnsimError where there is no terminal, or the scenario, a setting or the file is wrong.
     """
+    if record is not None:
+        from nnsim.cli.training import check_record
+
+        check_record(record, overwrite)
     _require_screen()
     from nnsim.catalog import read
+    from nnsim.session import Session
+    from screens.app import open_session
 
     found, settings = read(scenario), changed_settings(assignments, None, seed)
-    from screens.app import open_scenario
+    session = Session.of_scenario(found, variant, settings)
+    if record is None:
+        return open_session(session, _theme())
+    from nnsim.recording.beside import Beside
 
-    return open_scenario(found, variant, settings, _theme())
+    beside = Beside(
+        record,
+        lambda: [track.timeline for track in session.tracks],
+        replace=overwrite,
+        created_by="nnsim open",
+        failed=session.tell,
+    )
+    try:
+        status = open_session(session, _theme())
+    finally:  # also where the screen has crashed
+        try:
+            beside.close()
+        except RecordingError as error:
+            complain(str(error))
+        if left := session.take_news():
+            complain(left)
+        say(f"{clean_line(str(record))}: {'recorded in part' if beside.failed else 'recorded'}")
+    return status or int(beside.failed)
 
 
 def show_recording(

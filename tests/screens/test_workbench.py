@@ -8,7 +8,7 @@ from textual.command import CommandPalette
 
 from nnsim.run import Run
 from nnsim.session import SPEEDS, Session
-from nnsim.timeline import Cursor, Mark
+from nnsim.timeline import Cursor, Mark, find, parse_place
 from scenarios import names
 from screens.app import NnsimApp
 from screens.dialogs import ChoiceDialog, KeysDialog, TextDialog
@@ -164,10 +164,10 @@ async def press_g(cockpit):
     assert "'x': is no place" in str(cockpit.pilot.app.screen.query_one("#complaint").render())
     await cockpit.press("backspace", "4", "enter")
     assert cockpit.session.cursor == Cursor(4)
-    await cockpit.press("g", *"loss<0.01", "enter")
-    assert "not reached yet, the smallest so far is" in str(
-        cockpit.pilot.app.screen.query_one("#complaint").render()
-    )
+    await cockpit.press("g", *"mark:x", "enter")
+    assert "mark:x: no such mark" in str(cockpit.pilot.app.screen.query_one("#complaint").render())
+    await cockpit.press("escape", "g", *"loss<0.25", "enter")  # it is not there yet: the run is trained on to it
+    assert cockpit.session.cursor.step == find(cockpit.session.focused.timeline, parse_place("loss<0.25")).one()
 
 
 async def mark_steps(cockpit):
