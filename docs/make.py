@@ -145,7 +145,8 @@ def pictures() -> None:
     """Write docs/screens/*.svg."""
     os.environ |= {"COLORTERM": "truecolor", "TERM": "xterm-256color", "LANG": "C.UTF-8"}
     with tempfile.TemporaryDirectory() as empty:
-        os.environ["XDG_DATA_HOME"] = os.environ["XDG_STATE_HOME"] = empty
+        for name in ("XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
+            os.environ[name] = empty
         asyncio.run(picture(NnsimApp(), ["down", "down", "down"], ROOT / "docs/screens/home.svg"))
     for name, keys in SCENES.items():
         session = Session.of_scenario(read_scenario(catalog.find(name)))

@@ -11,6 +11,7 @@ from nnsim.nn.activations import ACTIVATIONS
 from nnsim.nn.architecture import ModelSettings
 from nnsim.parts import Part, allowed_values, build_part
 from nnsim.plan import Plan
+from nnsim.ranges import BOOLEAN, TYPED, Range, range_of
 from nnsim.settings import FAMILIES
 
 LONGEST = 200  # characters of a value that can still be edited in a line
@@ -18,22 +19,27 @@ LONGEST = 200  # characters of a value that can still be edited in a line
 
 @dataclass(frozen=True)
 class Control:
-    """A setting: its dotted key, its value as TOML writes it, and what is allowed."""
+    """A setting: its dotted key, its value, as TOML writes it too, and what is allowed, in words and as a range."""
 
     key: str
     shown: str
     allowed: str
+    value: Any = None
+    range: Range = TYPED
+    about: str = ""  # what it belongs to, in a sentence
 
 
 def controls(plan: Plan) -> tuple[Control, ...]:
-    """The settings of a plan, those that apply live first."""
+    """The settings of a plan, family by family, those that apply live first."""
     found = [
         *_part("schedule", plan.schedule),
         *_part("optimizer", plan.optimizer),
+        *_part("clipping", plan.clipping),
+        *_struct("regularization", plan.regularization, type(plan.regularization)),
         *_struct("train", plan.train, type(plan.train)),
         *_part("solver", plan.solver),
         *_hidden(plan),
-        Control("model.bias", toml(plan.model.bias), _field(ModelSettings, "bias")),
+        Control("model.bias", toml(plan.model.bias), _field(ModelSettings, "bias"), plan.model.bias, BOOLEAN),
         *_part("model.output", plan.output),
         *_part("model.initializer", plan.initializer),
         *_part("loss", plan.loss),
@@ -46,7 +52,8 @@ def controls(plan: Plan) -> tuple[Control, ...]:
 def _hidden(plan: Plan) -> Iterator[Control]:
     """The hidden layers in the short form; the long form is too long for a line."""
     if not plan.model.layers:
-        yield Control("model.hidden", toml(list(plan.model.hidden)), _field(ModelSettings, "hidden"))
+        hidden = list(plan.model.hidden)
+        yield Control("model.hidden", toml(hidden), _field(ModelSettings, "hidden"), hidden)
     if isinstance(plan.model.activation, list):
         kinds = ", ".join(sorted(ACTIVATIONS))
         yield Control("model.activation", toml(plan.model.activation), f"a list, each one of {kinds}")
@@ -57,13 +64,21 @@ def _hidden(plan: Plan) -> Iterator[Control]:
 def _part(key: str, part: Part) -> Iterator[Control]:
     family: Mapping[str, type[Part]] = FAMILIES[key]
     kind = next((name for name, made in family.items() if made is type(part)), type(part).__name__)
-    yield Control(f"{key}.kind", toml(kind), ", ".join(sorted(family)))
+    kinds = tuple(sorted(family))
+    yield Control(f"{key}.kind", toml(kind), ", ".join(kinds), kind, Range("choice", kinds), _about(type(part)))
     yield from _struct(key, part, type(part))
 
 
 def _struct(key: str, value: msgspec.Struct, struct: type[msgspec.Struct]) -> Iterator[Control]:
     for field in msgspec.structs.fields(struct):
-        yield Control(f"{key}.{field.encode_name}", toml(getattr(value, field.name)), allowed_values(field.type))
+        now = getattr(value, field.name)
+        allowed, within = allowed_values(field.type), range_of(field.type)
+        yield Control(f"{key}.{field.encode_name}", toml(now), allowed, now, within, _about(struct))
+
+
+def _about(struct: type[msgspec.Struct]) -> str:
+    """The first sentence of what a structure says of itself."""
+    return " ".join((struct.__doc__ or "").split("\n\n")[0].split())
 
 
 def _field(struct: type[msgspec.Struct], name: str) -> str:

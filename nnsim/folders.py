@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from platformdirs import user_config_path, user_data_path, user_state_path
+from platformdirs import user_config_path, user_data_path, user_pictures_path, user_state_path
 
 
 def recordings() -> Path:
@@ -18,3 +18,8 @@ def configuration() -> Path:
 def state() -> Path:
     """The folder of what nnsim remembers of this user."""
     return user_state_path("nnsim", appauthor=False)
+
+
+def pictures() -> Path:
+    """The folder that pictures of the screen are written into."""
+    return user_pictures_path() / "nnsim"

@@ -57,7 +57,9 @@ HELP = {
     "hint": "hint: the next hint of the page",
     "run": "run: the next run; run NAME: that one",
     "settings": "settings WORD: the settings that hold the word, with what is allowed",
-    "set": "set KEY VALUE: change a setting, such as set schedule.rate 0.5",
+    "set": "set KEY VALUE: change a setting, or a weight, such as set schedule.rate 0.5",
+    "undo": "undo: take the last change back",
+    "redo": "redo: make it again",
     "restart": "restart: begin again with the same seed",
     "seed": "seed: begin again with the next seed; seed N: with that one",
     "save": "save FILE.nnsim: record the runs in a file",
@@ -264,6 +266,14 @@ class Conversation:
             raise NnsimError("set needs a key and a value (allowed: such as set schedule.rate 0.5)")
         self.session.stay()
         yield self.session.change(*parse_setting(f"{key}={value}")) + "."
+
+    def _do_undo(self, rest: str) -> Iterator[str]:
+        yield self.session.undo() + "."
+        yield from spoken.whereabouts(self.session)
+
+    def _do_redo(self, rest: str) -> Iterator[str]:
+        yield self.session.redo() + "."
+        yield from spoken.whereabouts(self.session)
 
     def _do_restart(self, rest: str) -> Iterator[str]:
         self._live()

@@ -1,14 +1,16 @@
 """A run: a trainer that appends to a timeline. And a replica: a second trainer that re-creates any of its steps."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nnsim.errors import ScenarioError
+from nnsim.nn.parameters import names_parameter, parameter_index, parameter_value
 from nnsim.plan import Plan
-from nnsim.records import Stop
+from nnsim.records import Checkpoint, Stop
 from nnsim.scenario import Scenario
 from nnsim.settings import is_live, merged
-from nnsim.timeline import Command, Timeline
+from nnsim.timeline import Command, Mark, Timeline
+from nnsim.timeline.timeline import MOST_COMMANDS
 from nnsim.trainer import PHASES, Trainer
 
 
@@ -19,6 +21,7 @@ class Run:
         self.timeline = Timeline(scenario, scenario.variant(variant).name, settings or {})
         self.trainer = Trainer(self.timeline.plan)
         self.timeline.checkpoints.add(self.trainer.checkpoint())
+        self._unchanged: Checkpoint | None = None  # the state at this step, before the commands given there
 
     @classmethod
     def fork(cls, timeline: Timeline, step: int) -> "Run":
@@ -26,6 +29,7 @@ class Run:
         run = cls.__new__(cls)
         run.timeline = timeline.fork(step)
         run.trainer = Replica(timeline).at(step)
+        run._unchanged = None
         return run
 
     @property
@@ -60,22 +64,67 @@ class Run:
             self.timeline.end(Stop("interrupted", self.trainer.step, "stopped by hand"))
 
     def change(self, key: str, value: Any) -> None:
-        """Change a live setting from the next step on; it becomes a command on the timeline.
+        """Change a live setting, or a parameter, from the next step on; it becomes a command on the timeline.
+
+        What is given at the same step comes into force together: a setting changed there and back leaves nothing.
 
         Raises: ScenarioError where the value is not allowed, or the setting only applies to a new run.
         """
-        if not is_live(key):
-            live = "schedule, optimizer, clipping, regularization, train.epochs, train.target_loss"
-            raise ScenarioError(f"{key}: applies only to a new run (allowed here: {live})")
-        timeline = self.timeline
-        plan = timeline.scenario.plan(timeline.variant, merged(timeline.settings_at(timeline.length), {key: value}))
-        timeline.command(Command(self.trainer.step, key, value))
-        self.trainer.change_plan(plan)
+        timeline, trainer = self.timeline, self.trainer
+        step = trainer.step
+        if len(timeline.commands) >= MOST_COMMANDS:
+            raise ScenarioError(f"{key}: this run was changed often enough (allowed: {MOST_COMMANDS:,} times)")
+        plan = timeline.plan_at(step)
+        if names_parameter(key):
+            value = allowed_parameter(plan, key, value)
+        else:
+            if not is_live(key):
+                live = "schedule, optimizer, clipping, regularization, train.epochs, train.target_loss"
+                raise ScenarioError(f"{key}: applies only to a new run (allowed here: {live})")
+            plan = timeline.scenario.plan(timeline.variant, merged(timeline.settings_at(step), {key: value}))
+        if not timeline.commands_at(step):
+            self._unchanged = trainer.checkpoint()
+        elif self._unchanged is None or self._unchanged.step != step:  # a fork at a step with commands of its own
+            self._unchanged = Replica(timeline).unchanged(step)
+        timeline.command(Command(step, key, value))
+        trainer.change_plan(timeline.plan_at(step - 1))
+        trainer.restore(self._unchanged)
+        give_commands(timeline, step, trainer)
         if timeline.stop is None or timeline.stop.reason in ("epochs", "target", "interrupted"):
-            done = self.trainer.step >= plan.steps
-            timeline.end(
-                Stop("epochs", self.trainer.step, f"all {plan.train.epochs:,} epochs are trained") if done else None
-            )
+            done = step >= plan.steps
+            timeline.end(Stop("epochs", step, f"all {plan.train.epochs:,} epochs are trained") if done else None)
+
+    @classmethod
+    def rewound(
+        cls, timeline: Timeline, step: int, commands: Iterable[Command], marks: Iterable[Mark], stop: Stop | None
+    ) -> "Run":
+        """The run of a timeline as it was after so many steps, with these commands alone."""
+        run = cls.__new__(cls)
+        run.timeline = timeline.rewound(step, commands, marks, stop)
+        run.trainer = Replica(run.timeline).at(step)
+        run._unchanged = None
+        return run
+
+
+def give_commands(timeline: Timeline, step: int, trainer: Trainer) -> None:
+    """Bring into force what was given at a step; giving it twice is the same as once."""
+    plan = timeline.plan_at(step)
+    if trainer.plan is not plan:
+        trainer.change_plan(plan)
+    for place, value in timeline.parameters_at(step).items():
+        trainer.parameters[place] = value
+        trainer.stop = None
+
+
+def allowed_parameter(plan: Plan, key: str, value: object) -> float:
+    """A value for a parameter of this plan.
+
+    Raises: ScenarioError where there is no such parameter, or it cannot be given this value.
+    """
+    parameter_index(plan.network, key)
+    if not plan.solver.uses_gradient:
+        raise ScenarioError(f"{key}: the solver keeps its own best guess (allowed: with gradient descent)")
+    return parameter_value(key, value)
 
 
 class Replica:
@@ -87,7 +136,7 @@ class Replica:
     def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
         self._trainer = Trainer(timeline.plan)
-        self._plan: Plan = timeline.plan
+        self._given: tuple[Command, ...] = ()  # the commands that came into force at the step it stands at
         self._phase = 0
 
     def at(self, step: int, phase: int = 0) -> Trainer:
@@ -102,38 +151,52 @@ class Replica:
         if not 0 <= step <= self._timeline.length:
             raise ValueError(f"step {step:,} lies beyond what is recorded, 0 to {self._timeline.length:,}")
         trainer = self._trainer
-        if phase < self._phase or step != trainer.step or self._timeline.plan_at(step) is not self._plan:
+        if phase < self._phase or step != trainer.step or self._timeline.commands_at(step) != self._given:
             self._go(step)
         self._enter(phase)
         return trainer
+
+    def unchanged(self, step: int) -> Checkpoint:
+        """The state after so many steps, before the commands given there."""
+        self._go(step, commands=False)
+        return self._trainer.checkpoint()
 
     def _enter(self, phase: int) -> None:
         for name in PHASES[self._phase : phase]:
             self._trainer.enter(name)
         self._phase = phase % len(PHASES)
 
-    def _go(self, step: int) -> None:
+    def _go(self, step: int, commands: bool = True) -> None:
         timeline, trainer = self._timeline, self._trainer
         before = max(step - 1, 0)
         checkpoint = timeline.checkpoints.before(before)
-        # A step under way can only be finished, under the plan it began with, not left; step 0 has none before it.
-        finishes = trainer.step == before < step and timeline.plan_at(before) is self._plan
+        # What came into force here may have been changed since; what is new comes into force on the way.
+        stale = bool(self._given) and self._given != timeline.commands_at(trainer.step)
+        # A step under way can only be finished, under the commands it began with, not left; step 0 has none before.
+        finishes = trainer.step == before < step and self._given == timeline.commands_at(before)
         stuck = self._phase and not finishes
-        if stuck or before < trainer.step or checkpoint.step > trainer.step:
-            self._follow_plan(checkpoint.step - 1)  # it was taken before any command given at its own step
-            trainer.restore(checkpoint)
-            self._phase = 0
+        if stuck or stale or before < trainer.step or checkpoint.step > trainer.step:
+            self._restore(checkpoint)
         while trainer.step < before:
-            self._follow_plan(trainer.step)
+            self._give(trainer.step)
             until = min([one.step for one in timeline.commands if one.step > trainer.step] + [before])
             trainer.advance(until - trainer.step)
         if step:
-            self._follow_plan(before)
+            self._give(before)
             self._enter(len(PHASES))
-        self._follow_plan(step)
+        self._given = ()
+        if commands:
+            self._give(step)
 
-    def _follow_plan(self, step: int) -> None:
-        plan = self._timeline.plan_at(step)
-        if plan is not self._plan:
+    def _restore(self, checkpoint: Checkpoint) -> None:
+        """Stand where a checkpoint was taken: before any command given at its own step."""
+        plan = self._timeline.plan_at(checkpoint.step - 1)
+        if self._trainer.plan is not plan:
             self._trainer.change_plan(plan)
-            self._plan = plan
+        self._trainer.restore(checkpoint)
+        self._phase, self._given = 0, ()
+
+    def _give(self, step: int) -> None:
+        if not self._phase:
+            give_commands(self._timeline, step, self._trainer)
+            self._given = self._timeline.commands_at(step)

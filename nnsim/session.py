@@ -6,19 +6,19 @@ reached the goal.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import count, islice
 from typing import Any, Protocol
 
-from nnsim.errors import ScenarioError
-from nnsim.records import Evaluation
-from nnsim.run import Replica, Run
+from nnsim.edits import Editing
+from nnsim.errors import NnsimError
+from nnsim.run import Run
 from nnsim.scenario import Scenario, sweep_settings
-from nnsim.settings import is_live, merged
-from nnsim.timeline import Cursor, Place, Timeline, find
+from nnsim.timeline import Cursor, Place, Position, Timeline, find, find_next, may_come
 from nnsim.timeline.cursor import Unit
 from nnsim.timeline.idle import idle_until
-from nnsim.trainer import Trainer
+from nnsim.track import Track
+
+__all__ = ["SPEEDS", "Growing", "Session", "Track", "speed_index"]
 
 # Epochs a second; None is as fast as it goes.
 SPEEDS: tuple[int | None, ...] = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, None)
@@ -39,46 +39,19 @@ class Growing(Protocol):
     def ended(self) -> bool:
         """Whether nothing will be added any more."""
 
+    @property
+    def parting(self) -> str:
+        """What there is to say of the end, where it is not the one that was planned."""
+
     def refresh(self) -> bool:
         """Read what is new.  Returns: whether anything is."""
 
 
-@dataclass
-class Track:
-    """One timeline of a session, the run that extends it where there is one, and a replica to look inside."""
-
-    timeline: Timeline
-    run: Run | None
-    style: int  # its colour and marker, the same in every pane
-    chunk: int = 1  # steps that whoever trains it takes at once
-    replica: Replica = field(init=False)
-    _evaluated: tuple[int, Evaluation] | None = field(default=None, init=False)
-
-    def __post_init__(self) -> None:
-        self.replica = Replica(self.timeline)
-
-    @property
-    def last_step(self) -> int:
-        """The step that the timeline can reach: where it stopped, or the end of the plan."""
-        if self.run is None or self.run.finished:
-            return self.timeline.length
-        return self.run.trainer.plan.steps
-
-    def trainer_at(self, step: int, phase: int = 0) -> Trainer:
-        """The exact state after so many steps, and so many phases of the next."""
-        return self.replica.at(step, phase)
-
-    def evaluation(self, step: int) -> Evaluation:
-        """The network after so many steps, asked about all rows."""
-        if self._evaluated is None or self._evaluated[0] != step:
-            self._evaluated = step, self.replica.at(step).evaluate()
-        return self._evaluated[1]
-
-
-class Session:
+class Session(Editing):
     """Tracks, the one that has the focus, the cursor, and the goal that it moves to."""
 
     def __init__(self, tracks: Sequence[Track], *, speed: int = 3) -> None:
+        super().__init__()
         self.tracks = list(tracks)
         self.focus = 0
         self.cursor = Cursor()
@@ -92,6 +65,9 @@ class Session:
         self._fraction = 0.0  # of an epoch that has elapsed but is not in the goal yet
         self.watched: Growing | None = None  # where timelines come from that another process extends
         self.follow = False  # whether the cursor stays at the newest step of those
+        self.sought: Place | None = None  # what the focused run is trained towards, until it comes
+        self._looked = 0  # the steps in which it was looked for
+        self._news = ""
         self._idle_s = 0.0  # how long the stretch that the cursor is in has been played
         self._idle_ends = 0  # the step at which it ends
 
@@ -211,6 +187,7 @@ class Session:
     def head_for(self, goal: Cursor) -> None:
         """Head for a place on the timeline, trained already or not; playing pauses."""
         self.playing = False
+        self.sought = None
         self.goal = max(Cursor(), min(goal, self.end))
         self.follow = self.watched is not None and goal >= self.newest
         self._fraction = 0.0
@@ -220,15 +197,57 @@ class Session:
         """Head for the end of what there is; what is still being watched is followed from there."""
         self.head_for(self.newest if self.live else self.end)
 
-    def go_to(self, place: Place) -> None:
-        """Head for the first such place of the focused run.
+    def go_to(self, place: Place, since: int = -1) -> None:
+        """Head for the first such place of the focused run behind a step.
 
-        Raises: NnsimError where there is none, or none yet.
+        Where none has come yet, the run is trained on until one does, or to its end.
+
+        Raises: NnsimError where there is none, and none may come.
         """
-        self.head_for(Cursor(find(self.focused.timeline, place, self.end.step).one()))
+        step = self.step_at(place, since)
+        self.head_for(Cursor(self.focused.last_step if step is None else step))
+        if step is None:
+            self.sought, self._looked = place, self.focused.timeline.length
+
+    def step_at(self, place: Place, since: int = -1) -> int | None:
+        """The first such place of the focused run behind a step; None where the run has to be trained on to it.
+
+        Raises: NnsimError where there is none, and none may come.
+        """
+        found = find(self.focused.timeline, place, self.end.step)
+        step = found.one() if isinstance(place, Position) else found.after(since)
+        if step is None and not self.may_come(place):
+            raise NnsimError(f"{place.text}: none behind this" if len(found.first) else found.otherwise)
+        return step
+
+    def may_come(self, place: Place) -> bool:
+        """Whether the focused run may be trained on to another such place."""
+        run = self.focused.run
+        return run is not None and not run.finished and may_come(place)
+
+    def _look_for(self, place: Place, track: Track) -> None:
+        """End the way to a place that has come, or that will not come any more."""
+        assert track.run is not None
+        step = find_next(track.timeline, place, self._looked)
+        self._looked = track.timeline.length
+        if step is not None:
+            self.head_for(Cursor(step))
+        elif track.run.finished:
+            found = find(track.timeline, place)
+            self._news = f"{place.text}: no other until the end" if len(found.first) else found.otherwise
+            self.head_for(self.newest)
+
+    def tell(self, news: str) -> None:
+        """Have something said of what came by itself; another thread may."""
+        self._news = news
+
+    def take_news(self) -> str:
+        """What there is to say, once, of something that came by itself; or nothing."""
+        news, self._news = self._news, ""
+        return news
 
     def refresh(self) -> None:
-        """Let timelines grow that another process extends.
+        """Let timelines grow that another process extends; where it is gone, this is a replay from then on.
 
         Raises: RecordingError where they cannot be read any more.
         """
@@ -241,12 +260,14 @@ class Session:
         if self.follow:
             self.go_newest()
         if self.watched.ended:
+            self._news = self.watched.parting
             self.watched, self.follow = None, False
         self.revision += 1
 
     def stay(self) -> None:
         """Stop heading anywhere, and stop playing: the runs meet where the furthest of them has got."""
         self.playing = self.follow = False
+        self.sought = None
         if not self.arrived:
             self.goal = max(self.cursor, min(self.goal, self._recorded))
         self._follow()
@@ -267,6 +288,8 @@ class Session:
     def focus_on(self, index: int) -> None:
         """Let the cursor count the steps of another track, at the same place."""
         index %= len(self.tracks)
+        if self.sought is not None:  # it is the run's that loses the focus
+            self.stay()
         before, arrived = self.steps_per_epoch, self.arrived
         self.focus = index
         self.cursor = Cursor(self.cursor.step * self.steps_per_epoch // before)
@@ -338,6 +361,8 @@ class Session:
         """Train a lagging track by at most so many steps, and let the cursor follow.  Returns: steps trained."""
         assert track.run is not None
         done = track.run.advance(min(steps, self._missing(track)))
+        if self.sought is not None and track is self.focused:
+            self._look_for(self.sought, track)
         self._follow()
         return done
 
@@ -360,86 +385,3 @@ class Session:
             self.playing = False
             self.follow = self.watched is not None  # it has caught up
         self.revision += 1
-
-    # ------------------------------------------------------------------ commands
-
-    def restart(self, settings: Mapping[str, Any] | None = None) -> None:
-        """Begin every run of the scenario again, with some settings changed; forks are left behind.
-
-        Raises: ScenarioError where a setting is not allowed; nothing has changed then.
-        """
-        self._renew({id(one): settings or {} for one in self.tracks if one.timeline.fork_step is None})
-
-    def new_seed(self) -> None:
-        """Begin every run again, each with the seed after its own."""
-        plans = {id(one): one.timeline.plan for one in self.tracks if one.timeline.fork_step is None}
-        self._renew({key: {"random.seed": (plan.seed + 1) % 2**32} for key, plan in plans.items()})
-
-    def _renew(self, settings: Mapping[int, Mapping[str, Any]], others: Sequence[Track] = ()) -> None:
-        """Begin runs again, by the identity of their tracks; keep the others as they are."""
-        fresh = []
-        for track in self.tracks:
-            if track in others:
-                fresh.append(track)
-            elif id(track) in settings:
-                changed = merged(track.timeline.settings, settings[id(track)])
-                run = Run(self.scenario, track.timeline.variant, changed)
-                fresh.append(Track(run.timeline, run, track.style))
-        self.focus = min(self.focus, len(fresh) - 1)
-        self.tracks = fresh
-        self.playing = False
-        self.cursor = self.goal = Cursor()
-        self.revision += 1
-
-    def change(self, key: str, value: Any) -> str:
-        """Change a setting of the focused run: a live one from the cursor on, any other by beginning it again.
-
-        Where the cursor stands behind the newest step, a fork goes on from there and the old run stays beside it.
-
-        Args: value: None takes the setting away, where it is an optional one.
-        Returns: a sentence about what happened.
-        Raises: ScenarioError where the value is not allowed, or nothing could come of it.
-        """
-        track = self.focused
-        step, timeline = self.step_of(track), track.timeline
-        told = f"{key} = {value}" if value is not None else f"{key} is not set any more"
-        if not is_live(key):
-            if track.run is None:
-                raise ScenarioError(
-                    f"{key}: would begin the run again, which a replay cannot (allowed: a live setting)"
-                )
-            self._renew({id(track): {key: value}}, [one for one in self.tracks if one is not track])
-            return f"{told}: the run starts again"
-        if timeline.stop is not None and timeline.stop.reason == "diverged" and step == timeline.length:
-            raise ScenarioError(f"{key}: the run has diverged here: step back first, and change it there")
-        if track.run is not None and step == timeline.length:
-            track.run.change(key, value)
-            self.revision += 1
-            return f"{told} from step {step + 1:,} on"
-        return self._fork(key, value, told)
-
-    def fork(self, key: str, value: Any) -> str:
-        """Let a twin of the focused run go on from the cursor with a live setting changed; the old run stays.
-
-        Args: value: None takes the setting away, where it is an optional one.
-        Returns: a sentence about what happened.
-        Raises: ScenarioError where the value is not allowed, or nothing could come of it.
-        """
-        track = self.focused
-        if not is_live(key):
-            raise ScenarioError(f"{key}: applies only to a new run (allowed in a fork: a live setting)")
-        stop = track.timeline.stop
-        if stop is not None and stop.reason == "diverged" and self.step_of(track) == track.timeline.length:
-            raise ScenarioError(f"{key}: the run has diverged here: step back first, and fork it there")
-        return self._fork(key, value, f"{key} = {value}" if value is not None else f"{key} is not set any more")
-
-    def _fork(self, key: str, value: Any, told: str) -> str:
-        timeline, step = self.focused.timeline, self.step_of(self.focused)
-        run = Run.fork(timeline, step)
-        run.change(key, value)
-        self.tracks.append(Track(run.timeline, run, max(one.style for one in self.tracks) + 1))
-        self.focus = len(self.tracks) - 1
-        self.follow = False
-        self.cursor = self.goal = Cursor(step)
-        self.revision += 1
-        return f"{told}: a fork goes on from step {step:,}, the old run stays beside it"

@@ -125,6 +125,17 @@ def kind_of(part: Part) -> str:
     return type(part).__name__.lower()
 
 
+def setting_text(value: object, limit: int = 40) -> str:
+    """A value as it is told in a name or a sentence; what is long by its size alone."""
+    text = str(value)
+    if len(text) <= limit:
+        return text
+    if isinstance(value, Mapping):
+        rows = next((one for one in value.values() if isinstance(one, list)), [])
+        return f"{value.get('kind', 'table')} of {len(rows):,} rows"
+    return f"list of {len(value):,}" if isinstance(value, list) else f"{text[: limit - 1]}…"
+
+
 def is_live(key: str) -> bool:
     """Whether a change of this setting applies between two steps; any other starts the run again."""
     live = ("schedule.", "optimizer.", "clipping.", "regularization.")
@@ -166,8 +177,15 @@ def with_settings(table: Mapping[str, Any], settings: Mapping[str, Any]) -> dict
 
 
 def merged(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings with later ones behind them: they are applied in their order, so a changed one moves to the end."""
-    kept = {key: value for key, value in settings.items() if key not in changes}
+    """Settings with later ones behind them: they are applied in their order, so a changed one moves to the end.
+
+    What lay inside a setting that changes as a whole (`data.noise` in `data`) goes with it.
+    """
+    kept = {
+        key: value
+        for key, value in settings.items()
+        if key not in changes and not any(key.startswith(f"{whole}.") for whole in changes)
+    }
     return {**kept, **changes}
 
 

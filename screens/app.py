@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual._compositor import CompositorUpdate
 from textual.app import App
+from textual.binding import Binding, BindingType
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
+from nnsim import folders
 from nnsim.errors import NnsimError
 from nnsim.terminal import capabilities
+from nnsim.themes import DEFAULT, MEANINGS, after
 from screens.ascii import AsciiFilter
 from screens.crash import report
 from screens.filters import ColourlessFilter, SafeFilter
 from screens.frames import FrameAnswered
+from screens.kept import Kept
+from screens.kept import read as read_kept
+from screens.kept import write as write_kept
 from screens.shown import Changes
+from screens.themes import THEMES
 
 if sys.platform == "win32":
     TerminalDriver = None  # Textual's own
@@ -27,29 +34,59 @@ else:
     from screens.driver import TerminalDriver
 
 if TYPE_CHECKING:
+    from textual.command import Provider
+
     from nnsim.playing import Playing
     from nnsim.recording import Following, Recording
     from nnsim.session import Session
+
+
+# The keys that home and the workbench share.
+EVERYWHERE: tuple[BindingType, ...] = (
+    Binding("ctrl+p,colon", "app.command_palette", "palette: all actions"),
+    Binding("T", "app.next_theme", "next theme"),
+)
+
+
+def _palette() -> type[Provider]:
+    """The actions of the palette, imported when it is opened."""
+    from screens.palette import Actions
+
+    return Actions
 
 
 class NnsimApp(App[int]):
     """Home at the bottom, a workbench over it; or a workbench alone where the command line names what to open."""
 
     TITLE = "nnsim"
-    ENABLE_COMMAND_PALETTE = False
+    COMMANDS: ClassVar[set[Any]] = {_palette}
     CSS = """
     MarkdownH1, MarkdownH2, MarkdownH3 { content-align: left middle; margin: 0 0 1 0; padding: 0; }
     Markdown { padding: 0; margin: 0; }
     ToastRack { margin-bottom: 2; }
+    CommandPalette > Vertical { max-width: 110; }
+    CommandPalette SearchIcon { display: none; }
+    CommandPalette CommandList { text-wrap: nowrap; text-overflow: ellipsis; }
     MarkdownBlock { margin: 0 0 1 0; }
-    * { scrollbar-size-vertical: 1; scrollbar-background: $background; scrollbar-color: $foreground 35%; }
+    * { scrollbar-size-vertical: 1; scrollbar-background: $background; scrollbar-color: $foreground 50%; }
     """
 
     def __init__(
-        self, session: Session | None = None, recording: Recording | None = None, tour: bool = False
+        self,
+        session: Session | None = None,
+        recording: Recording | None = None,
+        theme: str | None = None,
+        kept: Kept | None = None,
+        tour: bool = False,
     ) -> None:
+        """Args: theme: its name, for this time; None is the one last chosen. kept: None reads what was kept."""
         super().__init__(driver_class=TerminalDriver)
         self._session = session
+        self.kept = read_kept() if kept is None else kept
+        for one in THEMES.values():
+            self.register_theme(one)
+        wanted = theme or self.kept.theme
+        self.theme = wanted if wanted is not None and wanted in THEMES else DEFAULT
         self._recording = recording
         self.giving_way: list[Callable[[], None]] = []  # of those whose work a key must not wait for
         self._tour = tour
@@ -63,6 +100,8 @@ class NnsimApp(App[int]):
 
     def on_mount(self) -> None:
         self.set_class(not self.terminal.unicode, "-ascii")
+        if self.kept.complaint:
+            self.tell(self.kept.complaint, severity="warning", timeout=8)
         if self._session is None:
             from screens.home import Home
 
@@ -108,12 +147,39 @@ class NnsimApp(App[int]):
         self.open_workbench(Session.of_timelines(self._recording.timelines))
 
     def leave(self, screen: Screen[Any]) -> None:
-        """Go back to home, or out of the program where there is none."""
+        """Go back to what is below, or out of the program where nothing is."""
         if len(self.screen_stack) > 2:
             self.pop_screen()
-            self._close_recording()
+            if not any(hasattr(one, "session") for one in self.screen_stack):  # which it could belong to
+                self._close_recording()
         else:
             self.exit(0)
+
+    @property
+    def recorded_in(self) -> Path | None:
+        """The file of the recording that is open, if any."""
+        return None if self._recording is None else self._recording.path
+
+    # ------------------------------------------------------------------ what is kept
+
+    def action_next_theme(self) -> None:
+        self.choose_theme(after(self.theme))
+
+    def choose_theme(self, name: str) -> None:
+        """Show everything in a theme, from now on and at the next start."""
+        if self.no_color:
+            self.tell("NO_COLOR is set: the screen has no colours, and a theme is nothing else.")
+            return
+        self.theme = name
+        self.keep(theme=name)
+        self.tell(f"theme {name}: {MEANINGS[name]}")
+
+    def keep(self, *, theme: str | None = None, layout: tuple[str, tuple[str, ...] | None] | None = None) -> None:
+        """Keep something for the next start; see screens.kept."""
+        try:
+            write_kept(theme=theme, layout=layout)
+        except OSError as error:
+            self.tell(f"{folders.configuration()}: cannot be written: {error.strerror}", severity="warning")
 
     # ------------------------------------------------------------------ terminal
 
@@ -129,6 +195,16 @@ class NnsimApp(App[int]):
         """A key is on its way to its handler; the thread that reads the input says so."""
         for give_way in self.giving_way:
             give_way()
+
+    @property
+    def can_suspend(self) -> bool:
+        """Whether there is a shell to stop for."""
+        return hasattr(self._driver, "suspend")
+
+    def suspend_now(self) -> None:
+        """Give the terminal back to the shell, and stop until it says to go on."""
+        if self._driver is not None and self.can_suspend:
+            self.call_after_refresh(self._driver.suspend)  # type: ignore[attr-defined]
 
     def frame_answered(self) -> None:
         """The terminal has drawn a frame: there may be room for one that waits."""
@@ -166,24 +242,22 @@ def nnsim_app() -> type[NnsimApp]:
     return NnsimApp
 
 
-def open_home() -> int:
+def open_home(theme: str | None = None) -> int:
     """Run the app with the list of scenarios."""
-    return _run(NnsimApp())
+    return _run(NnsimApp(theme=theme))
 
 
-def open_tour() -> int:
+def open_tour(theme: str | None = None) -> int:
     """Run the app with the tour, and the list of scenarios behind it."""
-    return _run(NnsimApp(tour=True))
+    return _run(NnsimApp(theme=theme, tour=True))
 
 
-def open_scenario(scenario: Any, variant: str | None = None, settings: Mapping[str, Any] | None = None) -> int:
-    """Run the app with live runs of a scenario: of one variant, or of all."""
-    from nnsim.session import Session
-
-    return _run(NnsimApp(Session.of_scenario(scenario, variant, settings)))
+def open_session(session: Session, theme: str | None = None) -> int:
+    """Run the app with a session that somebody keeps an eye on."""
+    return _run(NnsimApp(session, theme=theme))
 
 
-def open_replay(recording: Recording, playing: Playing | None = None) -> int:
+def open_replay(recording: Recording, playing: Playing | None = None, theme: str | None = None) -> int:
     """Run the app with a recording, which it closes.
 
     Raises: NnsimError where it has no such place to start at.
@@ -197,14 +271,14 @@ def open_replay(recording: Recording, playing: Playing | None = None) -> int:
     except NnsimError:
         recording.close()
         raise
-    return _run(NnsimApp(session, recording))
+    return _run(NnsimApp(session, recording, theme))
 
 
-def open_watch(recording: Following) -> int:
+def open_watch(recording: Following, theme: str | None = None) -> int:
     """Run the app with a recording that another process is still writing, and close it at the end."""
     from nnsim.session import Session
 
-    return _run(NnsimApp(Session.of_growing(recording), recording))
+    return _run(NnsimApp(Session.of_growing(recording), recording, theme))
 
 
 def _run(app: NnsimApp) -> int:

@@ -85,14 +85,14 @@ class Crossing(Forking):
             return self.hair is not None
         return super().check_action(action, parameters)
 
-    def show_pane(self, pane: Pane) -> None:
+    def present(self, pane: Pane) -> None:
         """Show a pane the session; at the crosshair, where there is one and the pane does not draw it itself."""
         session = self.session
         if self.hair is not None:
             self.hair = self.hair.within(session)
         view = None if self.hair is None else self.hair.view(session)
         pane.crosshair = view
-        pane.update_from(session if view is None or pane.draws_crosshair else view)
+        pane.present(session if view is None or pane.draws_crosshair else view)
 
     def crosshair_keys(self) -> tuple[str, ...]:
         """What the foot of the screen says while there is a crosshair; nothing where there is none."""

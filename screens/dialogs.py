@@ -1,9 +1,7 @@
-"""Dialogs: a question with a checked answer, the settings, all keys."""
-
-from __future__ import annotations
+"""Dialogs: a question with a checked answer, a choice, all keys."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar
 
 from rich.text import Text
 from textual import events
@@ -12,14 +10,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList, Static
-from textual.widgets.option_list import Option
 
-if TYPE_CHECKING:
-    from nnsim.controls import Control
-    from nnsim.session import Session
+from screens.mouse import ClickAway
 
 
-class TextDialog(ModalScreen[str | None]):
+class TextDialog(ClickAway, ModalScreen[str | None]):
     """Asks for one line of text; Enter takes it if it is allowed, Escape goes back."""
 
     DEFAULT_CSS = """
@@ -53,69 +48,6 @@ class TextDialog(ModalScreen[str | None]):
             self.query_one("#complaint", Label).update(complaint)
 
 
-class SettingsDialog(ModalScreen[tuple[str, Any] | None]):
-    """All settings of the focused run: value, what is allowed, whether a change is live or starts again."""
-
-    DEFAULT_CSS = """
-    SettingsDialog { align: center middle; }
-    SettingsDialog > Vertical { width: 110; max-width: 95%; height: auto; max-height: 90%; border: round $primary;
-                                padding: 0 1; background: $surface; }
-    SettingsDialog OptionList:focus { border: none; }
-    SettingsDialog OptionList { height: auto; max-height: 100%; border: none; background: $surface; }
-    """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss(None)", "back")]
-
-    def __init__(self, session: Session, forking: bool = False) -> None:
-        """Args: forking: ask for a live setting, with which a fork goes on from the cursor."""
-        # The list of scenarios, which shows keys by this module too, is painted before the engine is imported.
-        from nnsim.controls import controls
-        from nnsim.settings import is_live
-
-        super().__init__()
-        track = session.focused
-        step = session.step_of(track)
-        self._forks_at = step if forking else None
-        settings = controls(track.timeline.plan_at(step))
-        self._live = {one.key for one in settings if is_live(one.key)}
-        self._settings = [one for one in settings if one.key in self._live] if forking else settings
-
-    def compose(self) -> ComposeResult:
-        wide = max(len(one.key) for one in self._settings)
-        values = max(len(one.shown) for one in self._settings)
-        with Vertical() as box:
-            title = "Change a setting · live: from here on · restarts: the run begins again"
-            box.border_title = (
-                title if self._forks_at is None else f"Fork at step {self._forks_at:,} with a setting"
-            )
-            box.border_subtitle = "enter changes · escape goes back"
-            yield OptionList(*(Option(self._line(one, wide, min(values, 24))) for one in self._settings))
-
-    def _line(self, setting: Control, wide: int, values: int) -> Text:
-        head = f"{setting.key:<{wide}}  {setting.shown[:values]:<{values}}  "
-        line = Text(head, no_wrap=True, overflow="ellipsis")
-        live = setting.key in self._live
-        line.append("live     " if live else "restarts ", "bold" if live else "dim")
-        line.append(setting.allowed, "dim")
-        return line
-
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        setting = self._settings[event.option_index]
-        how = "applies from here on" if setting.key in self._live else "starts the run again"
-        if self._forks_at is not None:
-            how = f"a fork goes on with it from step {self._forks_at:,}; the old run stays"
-        self.app.push_screen(
-            TextDialog(setting.key, f"{setting.allowed}\n{how}", setting.shown),
-            lambda text: self._answered(setting, text),
-        )
-
-    def _answered(self, setting: Control, text: str | None) -> None:
-        if text is None or (not text.strip() and "nothing" not in setting.allowed):
-            return
-        from nnsim.settings import parse_value
-
-        self.dismiss((setting.key, parse_value(text.strip()) if text.strip() else None))
-
-
 # How a key is written for a reader, where Textual's name for it is another.
 KEY_NAMES = {
     "right": "→", "left": "←", "right_square_bracket": "]", "left_square_bracket": "[", "full_stop": ".",
@@ -125,11 +57,19 @@ KEY_NAMES = {
 }  # fmt: skip
 
 
+def key_name(key: str) -> str:
+    """How a binding's first key is written for a reader."""
+    first = key.partition(",")[0]
+    return KEY_NAMES.get(first, first)
+
+
 class ChoiceDialog(ModalScreen[str]):
     """Asks a question with a few answers, each on a key of its own."""
 
     DEFAULT_CSS = """
     ChoiceDialog { align: center middle; }
+    ChoiceDialog OptionList { height: auto; border: none; padding: 0; background: $surface; }
+    ChoiceDialog OptionList:focus { border: none; }
     ChoiceDialog > Vertical { width: 56; max-width: 95%; height: auto; border: round $primary; padding: 0 1;
                               background: $surface; }
     """
@@ -142,8 +82,10 @@ class ChoiceDialog(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = self._question
-            told = "\n".join(f"{key:>6}  {meaning}" for key, meaning in self._answers.items())
-            yield Static(told, markup=False)
+            yield OptionList(*(Text(f"{key:>3}  {meaning}") for key, meaning in self._answers.items()))
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(list(self._answers)[event.option_index])
 
     def on_key(self, event: events.Key) -> None:
         event.stop()
@@ -152,9 +94,14 @@ class ChoiceDialog(ModalScreen[str]):
         elif event.key in self._answers:
             self.dismiss(event.key)
 
+    def on_click(self, event: events.Click) -> None:
+        """A click beside it is what escape is."""
+        if event.widget is self:
+            self.dismiss(list(self._answers)[-1])
 
-class KeysDialog(ModalScreen[None]):
-    """Every key of the screen below and what it does."""
+
+class KeysDialog(ClickAway, ModalScreen[None]):
+    """Every key of the screen below and what it does, those of the pane with the focus first."""
 
     DEFAULT_CSS = """
     KeysDialog { align: center middle; }
@@ -165,26 +112,46 @@ class KeysDialog(ModalScreen[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,enter", "dismiss(None)", "back")]
 
-    def __init__(self, bindings: Sequence[BindingType], counted: bool = False) -> None:
+    def __init__(
+        self,
+        bindings: Sequence[BindingType],
+        counted: bool = False,
+        pane: tuple[str, Sequence[BindingType]] | None = None,
+    ) -> None:
+        """Args: counted: whether a number repeats a key. pane: its title and its own keys."""
         super().__init__()
         self._counted = counted
-        self._listed = [one for one in bindings if isinstance(one, Binding) and one.show]
+        self._listed = bindings
+        self._pane = pane
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = "Keys"
             box.border_subtitle = "escape goes back"
             with VerticalScroll():
-                yield Static(self._table(), markup=False)
+                yield Static(self._tables(), markup=False)
 
-    def _table(self) -> Text:
-        told = [(KEY_NAMES.get(key := one.key.split(",")[0], key), one.description) for one in self._listed]
+    def _tables(self) -> Text:
+        told = _keys_told(self._listed)
         if self._counted:
             told.insert(1, ("25 →", "a number repeats a key"))
-        columns = 2 if self.app.size.width >= 80 else 1
+        if self._pane is None:
+            return self._table(told)
+        title, bindings = self._pane
+        own = self._table(_keys_told(bindings)) if bindings else Text("  no keys of its own", "dim")
+        return Text("\n").join([Text(f"{title}, the pane with the focus", "bold"), own, Text("everywhere", "bold"),
+                                self._table(told)])  # fmt: skip
+
+    def _table(self, told: Sequence[tuple[str, str]]) -> Text:
+        width = self.app.size.width
+        columns = 3 if width >= 124 else 2 if width >= 80 else 1
         rows = -(-len(told) // columns)
         lines = []
         for index in range(rows):
-            cells = [f"{key:>9}  {meaning:<23.23}" for key, meaning in told[index::rows]]
+            cells = [f"{key:>7}  {meaning:<27.27}" for key, meaning in told[index::rows]]
             lines.append(" ".join(cells).rstrip())
         return Text("\n".join(lines), no_wrap=True)
+
+
+def _keys_told(bindings: Sequence[BindingType]) -> list[tuple[str, str]]:
+    return [(key_name(one.key), one.description) for one in bindings if isinstance(one, Binding) and one.show]

@@ -30,6 +30,9 @@ from screens.output import Output
 from screens.shown import Shown
 
 LARGEST = (400, 150)  # cells; a terminal that says it is larger would take gigabytes to draw
+# Where other programs have ctrl+z, which takes a change back here. In a terminal that passes every key on it sends
+# no signal, and where the program has ended a shell ignores that signal.
+SUSPEND = "ctrl+backslash"
 USUAL = (80, 24)  # for a terminal that does not know its size
 STUCK_S = 10.0  # a terminal that has taken nothing for so long is not there
 GRACE_S = 3.0  # for the app to end by itself before it is ended
@@ -182,14 +185,14 @@ class TerminalDriver(Driver):
             signal.SIGTERM: lambda number, _: self.end(128 + number),
             signal.SIGINT: lambda number, _: self.end(128 + number),
             signal.SIGWINCH: lambda *_: self._call(self._send_size),
-            signal.SIGTSTP: lambda *_: self._call(self._suspend),
+            signal.SIGTSTP: lambda *_: self._call(self.suspend),
             signal.SIGCONT: lambda *_: self._call(self._continued),
         }
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
             handled[signal.SIGHUP] = lambda number, _: self.end(128 + number)
         self._handlers = {number: signal.signal(number, handler) for number, handler in handled.items()}
 
-    def _suspend(self) -> None:
+    def suspend(self) -> None:
         """Give the terminal back and stop, with the whole group, for what started nnsim may stand before it."""
         if self._output is None or self._status is not None:
             return
@@ -268,8 +271,8 @@ class TerminalDriver(Driver):
             # Keys that mean the terminal and not what is on it: they work on every screen and in every dialog.
             case events.Key(key="ctrl+c"):
                 self.end(INTERRUPTED)
-            case events.Key(key="ctrl+z"):
-                self._call(self._suspend)
+            case events.Key(key=key) if key == SUSPEND:
+                self._call(self.suspend)
             case events.Key(key="ctrl+l"):
                 self._call(self._repaint)
             case events.Resize() | messages.InBandWindowResize():

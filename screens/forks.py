@@ -1,6 +1,6 @@
 """Forks: the keys that let a run go two ways, and the tree of what has come of it."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -10,11 +10,10 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from nnsim.errors import NnsimError
 from nnsim.session import Session
 from nnsim.timeline.forks import first_difference, tree
-from screens.dialogs import SettingsDialog
-from screens.going import Going
+from screens.changing import Changing
+from screens.settings_dialog import SettingsDialog
 
 
 class ForksDialog(ModalScreen[int | None]):
@@ -64,25 +63,14 @@ class ForksDialog(ModalScreen[int | None]):
         self.dismiss(self._tree[event.option_index][1])
 
 
-class Forking(Going):
+class Forking(Changing):
     """The part of a workbench that forks."""
 
     def action_fork(self) -> None:
         """Ask for a setting, and let a twin of the run go on with it from the cursor."""
         self._count()
         self.session.stay()
-        self.app.push_screen(SettingsDialog(self.session, forking=True), self._fork)
-
-    def _fork(self, change: tuple[str, Any] | None) -> None:
-        if change is None:
-            return
-        try:
-            told = self.session.fork(*change)
-        except NnsimError as error:
-            self.app.tell(str(error), severity="error", timeout=8)
-            return
-        self.app.tell(told)
-        self._moved(lambda: None)
+        self.app.push_screen(SettingsDialog(self.session, forking=True), self._changed)
 
     def action_forks(self) -> None:
         """Show the tree of runs, and take the focus to the one that is chosen."""

@@ -16,11 +16,21 @@ from textual.widgets.option_list import Option
 from nnsim import catalog, first_start, folders
 from nnsim.errors import NnsimError
 from nnsim.text import clean_line
-from screens.app import nnsim_app
+from screens.app import EVERYWHERE, nnsim_app
 from screens.dialogs import KeysDialog
+from screens.foot import Foot, Key
 
 RECENT = 20
-FOOT = "enter open · ↑ ↓ choose · tab recordings · t tour · ? keys · q quit"
+FOOT = (
+    Key("enter open", "choose"),
+    Key("↑ ↓ choose", "next"),
+    Key("tab recordings", "other_list"),
+    Key("t tour", "tour"),
+    Key("? keys", "keys"),
+    Key("q quit", "leave"),
+    Key(": palette", "app.command_palette"),
+    Key("T theme", "app.next_theme"),
+)
 OFFER = "First time here? enter begins a tour of six keys; ↓ goes to the list"
 
 
@@ -37,6 +47,7 @@ class Home(Screen[None]):
         Binding("pagedown", "scroll(8)", "scroll the lesson", priority=True),
         Binding("pageup", "scroll(-8)", "scroll it back", priority=True),
         Binding("t", "tour", "a tour of six keys"),
+        *EVERYWHERE,
         Binding("question_mark", "keys", "all keys"),
         Binding("q,escape", "leave", "quit"),
     ]
@@ -79,7 +90,7 @@ class Home(Screen[None]):
                     yield OptionList(id="recording-list")
             with VerticalScroll(id="preview", classes="box", can_focus=False) as preview:
                 preview.border_title = "Lesson"
-        yield Static(FOOT, id="foot", markup=False)
+        yield Foot(id="foot")
 
     def on_mount(self) -> None:
         self._attempt(self._list_scenarios)
@@ -95,6 +106,7 @@ class Home(Screen[None]):
     def on_resize(self) -> None:
         self.set_class(self.size.width < 76, "-narrow")
         self.set_class(self.size.height < 18, "-low")
+        self.query_one("#foot", Foot).show(FOOT, self.size.width - 2)
         self.call_after_refresh(self._list_recordings)
 
     # ------------------------------------------------------------------ lists

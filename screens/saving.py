@@ -5,11 +5,11 @@ from pathlib import Path
 SUFFIX = ".nnsim"
 
 
-def free_path(folder: Path, name: str) -> Path:
+def free_path(folder: Path, name: str, suffix: str = SUFFIX) -> Path:
     """A file name in a folder that is not taken yet."""
-    path, number = folder / f"{name}{SUFFIX}", 2
+    path, number = folder / f"{name}{suffix}", 2
     while path.exists():
-        path, number = folder / f"{name}-{number}{SUFFIX}", number + 1
+        path, number = folder / f"{name}-{number}{suffix}", number + 1
     return path
 
 

@@ -1,20 +1,64 @@
 """The lines above and below the panes: what is open, where the cursor stands, which keys apply."""
 
+from textual.binding import Binding
+
 from nnsim.session import SPEEDS, Session
+from nnsim.timeline import Cursor, Place
+from screens.dialogs import key_name
+from screens.foot import Key
+from screens.panes.base import Pane
 from screens.plots import number
 
-KEYS = ("space play", "→ ← epoch", "] [ batch", ". , phase", "? keys", "q back", "+ - speed", "tab pane", "z zoom",
-        "g go to", "n N next", "m mark", "v run", "e setting", "f fork", "r restart", "s seed",
-        "w save", "l log")  # fmt: skip
-ONLY_LIVE = ("r restart", "s seed")
+
+def keys_now(session: Session, pane: Pane, panes: int, place: Place | None) -> list[Key]:
+    """The keys that do something now, the most useful first.
+
+    Args: pane: the one with the focus. panes: how many there are. place: what `n` looks for.
+    """
+    timeline, per_epoch = session.focused.timeline, session.steps_per_epoch
+    back, on = session.cursor > Cursor(), session.cursor < session.end or session.loop
+    steps = " ".join([*(["→"] if on else []), *(["←"] if back else [])])
+    listed = (
+        (session.playing or on, Key("space pause" if session.playing else "space play", "play")),
+        (not session.arrived, Key("esc stop", "stay")),
+        (bool(steps), Key(f"{steps} epoch", "move('epoch', 1)" if on else "move('epoch', -1)")),
+        (per_epoch > 1, Key("] [ batch", "move('batch', 1)")),
+        (on or back, Key(". , phase", "move('phase', 1)" if on else "move('phase', -1)")),
+        (True, Key("? keys", "keys")),
+        (True, Key("q back", "leave")),
+        *((True, key) for key in own_keys(pane)),
+        (on or session.playing, Key("+ - speed", "speed(1)")),
+        (panes > 1, Key("tab pane", "pane(1)")),
+        (True, Key("z zoom", "zoom")),
+        (True, Key("p panes", "pick_pane")),
+        (pane.scrolls, Key("↓ ↑ scroll", "scroll(1)")),
+        (pane.logarithmic is not None, Key("l linear" if pane.logarithmic else "l log", "logarithm")),
+        (True, Key("g go to", "go")),
+        (place is not None, Key("n N next", "again(1)")),
+        (bool(timeline.marks), Key("} { marks", "go_mark(1)")),
+        (len(session.tracks) > 1, Key("v run", "variant(1)")),
+        (True, Key("e setting", "settings")),
+        (True, Key("f fork", "fork")),
+        (session.live, Key("r restart", "restart")),
+        (session.live, Key("s seed", "new_seed")),
+        (session.live or bool(timeline.marks), Key("w save", "save")),
+        (True, Key("m mark", "mark")),
+        (True, Key("T theme", "app.next_theme")),
+        (True, Key("ctrl+s copy", "copy")),
+        (True, Key("y command", "copy_command")),
+    )
+    editing = [Key(text, "keys") for text in pane.editing_keys]
+    return [*editing, *(key for applies, key in listed if applies)]
 
 
-def keys_line(session: Session) -> list[str]:
-    """The keys that apply now, the most useful first."""
-    left_out = [] if session.live else list(ONLY_LIVE)
-    if len(session.tracks) == 1:
-        left_out.append("v run")
-    return [key for key in KEYS if key not in left_out]
+def own_keys(pane: Pane) -> list[Key]:
+    """The pane's own keys in short: of two that go opposite ways, as `u` and `U`, the first."""
+    found: dict[str, Key] = {}
+    for one in type(pane).BINDINGS:
+        if isinstance(one, Binding) and one.show and (low := one.key.split(",")[0].lower()) not in found:
+            short = one.description.partition(" (")[0].removeprefix("next ")
+            found[low] = Key(f"{key_name(one.key)} {short}", f"pane_key({one.action!r})")
+    return list(found.values())
 
 
 def head_line(session: Session) -> str:
@@ -34,7 +78,9 @@ def status_line(session: Session, prefix: str, epochs_per_s: float | None) -> li
     parts = [f"{prefix}…" if prefix else state(session)]
     heading = not session.arrived and not session.playing
     if heading:
-        parts.append(f"training to epoch {session.goal.epoch(per_epoch):,} (esc stops)")
+        sought = session.sought
+        to = f"until {sought.text}" if sought is not None else f"to epoch {session.goal.epoch(per_epoch):,}"
+        parts.append(f"training {to} (esc stops)")
     parts.append(f"epoch {cursor.epoch(per_epoch):,}/{plan.train.epochs:,}")
     if per_epoch > 1:
         parts.append(f"batch {cursor.batch(per_epoch)}/{per_epoch}")

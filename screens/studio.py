@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -18,9 +17,12 @@ from nnsim.export.asciicast import Event
 from nnsim.parts import nearest
 from nnsim.session import SPEEDS, Session
 from nnsim.text import shown
+from nnsim.themes import DEFAULT
 from screens.app import NnsimApp
+from screens.kept import Kept
 from screens.panes import PANES
 from screens.shown import Shown
+from screens.svg import own_fonts
 from screens.workbench import FRAMES_PER_S, Workbench
 
 LONGEST_S = 3600.0  # of a film
@@ -33,7 +35,7 @@ class Studio(NnsimApp):
     """The app with a camera in place of a terminal."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__(session)
+        super().__init__(session, theme=DEFAULT, kept=Kept())  # no picture depends on who takes it
         self.driver_class = Camera
 
     def open_workbench(self, session: Session) -> None:
@@ -75,9 +77,9 @@ class Stage(Workbench):
         """The clock of the room means nothing here."""
 
     async def shoot(self, pilot: Pilot[Any]) -> None:
-        """Show the session as it stands."""
+        """Show the session as it stands, as soon as every widget has drawn what it has to."""
         self._draw()
-        await pilot.pause()
+        await pilot.pause(0)
 
 
 @contextmanager
@@ -145,17 +147,17 @@ def photograph(session: Session, size: tuple[int, int], pane: str | None) -> tup
 
     _work(session, size, pane, act)
     svg, strips = taken[0]
-    # The picture uses the reader's own monospaced font: nothing is fetched to show it.
-    svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)
-    svg = svg.replace(
-        "font-family: Fira Code, monospace", "font-family: DejaVu Sans Mono, Menlo, Consolas, monospace"
-    )
-    return "\n".join(line.rstrip() for line in svg.splitlines()) + "\n", strips
+    return own_fonts(svg), strips
 
 
-def film(session: Session, size: tuple[int, int], pane: str | None) -> list[Event]:
+def film(
+    session: Session, size: tuple[int, int], pane: str | None, look: Callable[[], bool] = lambda: True
+) -> list[Event]:
     """The workbench while the session plays from its cursor to the end, as events of an asciicast.
 
+    Time is that of the film: a frame is taken as soon as the one before it is.
+
+    Args: look: says after each frame whether to go on.
     Raises: NnsimError where it would play for hours.
     """
     left = (session.end.step - session.cursor.step) / session.steps_per_epoch
@@ -178,7 +180,7 @@ def film(session: Session, size: tuple[int, int], pane: str | None) -> list[Even
         taken.append(Event(0.0, "o", "\x1b[?25l\x1b[2J" + camera.developed()))
         frame, most = 0, int(LONGEST_S * FRAMES_PER_S)
         session.play(True)
-        while session.playing and frame < most:
+        while session.playing and frame < most and look():
             frame += 1
             session.elapse(1 / FRAMES_PER_S)
             await stage.shoot(pilot)

@@ -6,8 +6,11 @@ from textual import actions, events
 from textual.binding import Binding, BindingType
 
 from nnsim.session import Session
+from screens.crosshair import CROSSHAIR_BINDINGS
 from screens.dialogs import KEY_NAMES
+from screens.foot import Key
 from screens.panes.lesson import LessonPane
+from screens.slots import own_layout
 from screens.workbench import Workbench
 
 # What does not move the cursor, and so never gets in the tour's way.
@@ -52,14 +55,26 @@ class Tour(Workbench):
         else:
             super().action_stay()
 
-    def foot_keys(self) -> list[str]:
+    def _layout_now(self) -> tuple[str, ...]:
+        """The tour's own panes, whatever was changed in it once: it cannot do without its lesson."""
+        return own_layout(self.session)
+
+    def foot_keys(self) -> list[Key]:
         awaited = self._awaited
-        return [f"{awaited} is the key", "escape ends the tour", "? all keys"] if awaited else super().foot_keys()
+        if not awaited:
+            return super().foot_keys()
+        return [
+            Key(f"{awaited} is the key", "keys"),
+            Key("escape ends the tour", "stay"),
+            Key("? all keys", "keys"),
+        ]
 
 
 def _action_of(name: str) -> tuple[str, tuple[object, ...]]:
     """The action of the key of this name."""
     for binding in Workbench.BINDINGS:
+        if binding in CROSSHAIR_BINDINGS:
+            continue  # the same keys, while there is a crosshair
         if isinstance(binding, Binding) and name in [KEY_NAMES.get(key, key) for key in binding.key.split(",")]:
             _, action, parameters = actions.parse(binding.action)
             return action, parameters

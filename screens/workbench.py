@@ -17,24 +17,26 @@ from nnsim.session import Session
 from nnsim.terminal import LEAST
 from nnsim.timeline import Cursor
 from nnsim.timeline.cursor import Unit
-from screens.app import nnsim_app
+from screens.app import EVERYWHERE, nnsim_app
 from screens.compositor import DirtyCompositor
+from screens.copying import Copying
 from screens.crosshair import CROSSHAIR_BINDINGS, Crossing
-from screens.dialogs import ChoiceDialog, KeysDialog, SettingsDialog, TextDialog
+from screens.dialogs import ChoiceDialog, KeysDialog, TextDialog
+from screens.foot import Foot, Key
 from screens.layout import Grid, fitting, grid
 from screens.pacer import Pacer
-from screens.panes import PANES
 from screens.panes.base import Pane
 from screens.panes.lesson import LessonPane
 from screens.saving import complaint, free_path, path_of
-from screens.status import head_line, keys_line, status_line
+from screens.slots import Slots, made
+from screens.status import head_line, keys_now, status_line
 from screens.teaching import Teaching
 
 FRAMES_PER_S = 10
 LARGEST_COUNT = 1_000_000_000
 
 
-class Workbench(Crossing, Teaching):
+class Workbench(Slots, Copying, Crossing, Teaching):
     """One session on the screen. Everything drawn comes from the session at its cursor."""
 
     app = getters.app(nnsim_app)
@@ -60,7 +62,9 @@ class Workbench(Crossing, Teaching):
         Binding("left_curly_bracket", "go_mark(-1)", "previous mark"),
         Binding("r", "restart", "restart, same seed"),
         Binding("s", "new_seed", "restart, new seed"),
-        Binding("e", "settings", "change a setting"),
+        Binding("e", "settings", "change settings"),
+        Binding("ctrl+z", "undo", "undo a change"),
+        Binding("ctrl+y", "redo", "redo it"),
         Binding("f", "fork", "fork here"),
         Binding("F", "forks", "all forks"),
         Binding("l", "logarithm", "log / linear"),
@@ -71,6 +75,7 @@ class Workbench(Crossing, Teaching):
         Binding("tab", "pane(1)", "next pane", priority=True),
         Binding("shift+tab", "pane(-1)", "previous pane", priority=True),
         Binding("z", "zoom", "zoom the pane"),
+        Binding("p", "pick_pane", "panes: what a slot shows"),
         Binding("down", "scroll(1)", "scroll down"),
         Binding("up", "scroll(-1)", "scroll up"),
         Binding("pagedown", "scroll(8)", "scroll a page down"),
@@ -83,6 +88,9 @@ class Workbench(Crossing, Teaching):
         Binding("d", "predict(3)", "answer d", show=False),
         Binding("h", "hint", "a hint of the lesson"),
         Binding("w", "save", "save the recording"),
+        Binding("ctrl+s", "copy", "copy as text or picture"),
+        Binding("y", "copy_command", "copy the run's command"),
+        *EVERYWHERE,
         Binding("question_mark", "keys", "all keys"),
         Binding("escape", "stay", "stop here"),
         Binding("q", "leave", "back / quit"),
@@ -104,7 +112,7 @@ class Workbench(Crossing, Teaching):
         self._compositor = DirtyCompositor()
         self.session = session
         self.pacer = Pacer(session)
-        self.panes = [PANES[name]() for name in session.scenario.panes if name in PANES]
+        self.panes = [made(name) for name in self._layout_now()]
         self._prefix = ""
         self._focused_pane = 0
         self._zoomed = False
@@ -121,7 +129,7 @@ class Workbench(Crossing, Teaching):
             yield from self.panes
         yield Static(id="small", markup=False)
         yield Static(id="status", markup=False)
-        yield Static(id="foot", markup=False)
+        yield Foot(id="foot")
 
     def on_mount(self) -> None:
         self.run_worker(self.pacer.run(), exclusive=True, group="pacer")
@@ -171,6 +179,8 @@ class Workbench(Crossing, Teaching):
         except NnsimError as error:
             self.session.watched = None
             self.notify(str(error), severity="error", timeout=10)
+        if told := self.session.take_news():
+            self.app.tell(told, severity="warning", timeout=10)
         self.session.elapse(now - self._ticked)
         self._ticked = now
         self.pacer.measure()
@@ -188,7 +198,7 @@ class Workbench(Crossing, Teaching):
         self._drawn, self._key_waits = state, False
         for pane in self.panes:
             if pane.display or pane.follows:
-                self.show_pane(pane)
+                self.present(pane)
         self._draw_lines()
         self._paint()
         self.pacer.go_on()
@@ -219,17 +229,21 @@ class Workbench(Crossing, Teaching):
         for line, text in (
             ("#head", f"{head_line(session)[:left]:<{left}}{where}"),
             ("#status", fitting(told, room)),
-            ("#foot", fitting(self.crosshair_keys() or self.foot_keys(), room)),
         ):
             shown = self.query_one(line, Static)
             if shown.content != text:
                 # The line stays as high and wide as it is: a new layout would draw every pane again.
                 shown.update(text, layout=False)
+        self.query_one("#foot", Foot).show(self.foot_keys(), room)
 
-    def foot_keys(self) -> list[str]:
+    def foot_keys(self) -> list[Key]:
         """The keys that apply now, the most useful first."""
-        keys = keys_line(self.session)
-        return [*keys[:2], *self.lesson_keys(), *keys[2:]]
+        if crossing := self.crosshair_keys():
+            return [Key(text, "keys") for text in crossing]
+        keys = keys_now(self.session, self.panes[self._focused_pane], len(self.panes), self.place)
+        by = {"enter": "page(1)", "h": "hint"}
+        lesson = [Key(text, by.get(text.partition(" ")[0], "lesson")) for text in self.lesson_keys()]
+        return [*keys[:2], *lesson, *keys[2:]]
 
     # ------------------------------------------------------------------ keys
 
@@ -312,25 +326,6 @@ class Workbench(Crossing, Teaching):
             pane.forget()
         self._moved(how)
 
-    def action_settings(self) -> None:
-        self._count()
-        self.session.stay()
-        self.app.push_screen(SettingsDialog(self.session), self._changed)
-
-    def _changed(self, change: tuple[str, object] | None) -> None:
-        if change is None:
-            return
-        try:
-            told = self.session.change(*change)
-        except NnsimError as error:
-            self.app.tell(str(error), severity="error", timeout=8)
-            return
-        self.app.tell(told)
-        for pane in self.panes:
-            pane.forget()
-        self.pacer.wake()
-        self._draw()
-
     def action_logarithm(self, axis: str = "y") -> None:
         self._count()
         pane = self.panes[self._focused_pane]
@@ -338,7 +333,7 @@ class Workbench(Crossing, Teaching):
             self.app.tell(f"{pane.title} has no such axis to change; tab goes to the next pane.")
             return
         pane.forget()
-        self.show_pane(pane)
+        self.present(pane)
 
     def action_variant(self, by: int) -> None:
         self._count()
@@ -370,13 +365,14 @@ class Workbench(Crossing, Teaching):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """A click on a pane gives it the focus."""
-        if isinstance(event.widget, Pane):
+        if event.widget in self.panes:
             self._focused_pane = self.panes.index(event.widget)
 
     def on_pane_changed(self, event: Pane.Changed) -> None:
         """A key of its own has changed what a pane shows."""
         if event.pane.display:
-            self.show_pane(event.pane)
+            self.present(event.pane)
+            self._draw_lines()
 
     def action_scroll(self, by: int) -> None:
         count = self._count()
@@ -413,15 +409,14 @@ class Workbench(Crossing, Teaching):
     def action_keys(self) -> None:
         self._count()
         pane = self.panes[self._focused_pane]
-        self.app.push_screen(KeysDialog([*self.BINDINGS, *type(pane).BINDINGS], counted=True))
+        own = (pane.title, type(pane).BINDINGS)
+        self.app.push_screen(KeysDialog(self.BINDINGS, counted=True, pane=own))
 
     def action_leave(self) -> None:
         """Go, at once where nothing is under way and nothing that was made by hand would be lost."""
         session = self.session
         under_way = session.live and (session.playing or not session.arrived)
-        by_hand = (
-            any(one.run and one.timeline.commands for one in session.tracks) and self._saved != session.revision
-        )
+        by_hand = session.made_by_hand and self._saved != session.revision
         if not under_way and not by_hand:
             self.app.leave(self)
             return

@@ -146,6 +146,16 @@ def test_every_command_answers_in_sentences_and_has_help(talk, word):
     assert talk.say(f"help {word}") == HELP[word] + "."
 
 
+def test_what_was_set_is_taken_back_and_set_again(talk):
+    talk.say("30>")
+    talk.say("set parameters.layer1.weight[2,1] 0.5")
+    assert talk.session.focused.timeline.commands
+    assert talk.say("undo").startswith("undone: parameters.layer1.weight[2,1] = 0.5.")
+    assert not talk.session.focused.timeline.commands
+    assert talk.say("redo").startswith("done again: ")
+    assert "nothing to redo" in talk.say("redo")
+
+
 def test_aliases_lead_to_commands():
     assert {alias.partition(" ")[0] for alias in ALIASES.values()} <= set(HELP)
 

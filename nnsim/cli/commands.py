@@ -9,6 +9,7 @@ from nnsim import __version__
 from nnsim.cli.exporting import FORMATS
 from nnsim.cli.output import say
 from nnsim.errors import NnsimError
+from nnsim.themes import NAMES, THEME, named
 
 # A paragraph that begins with this keeps its line breaks (click).
 _EXAMPLES = """\b
@@ -51,6 +52,20 @@ _seed = click.option("--seed", type=int, metavar="N", help="Seed of all random n
 _set = click.option(
     "--set", "assignments", multiple=True, metavar="KEY.PATH=VALUE", help="Change a setting; may be given again."
 )
+
+
+def _keep_theme(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        context.meta[THEME] = named(value, {})
+
+
+_theme = click.option(
+    "--theme",
+    metavar="NAME",
+    expose_value=False,
+    callback=_keep_theme,
+    help=f"Colours for this time: {', '.join(NAMES)} (or NNSIM_THEME; T changes them).",
+)
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -60,6 +75,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
     epilog=_EXAMPLES,
 )
 @click.option("--version", is_flag=True, help="Print the version and exit.")
+@_theme
 @click.pass_context
 def nnsim(context: click.Context, version: bool) -> int:
     """Train neural networks in the terminal, one step at a time, forwards and backwards.
@@ -81,18 +97,29 @@ def nnsim(context: click.Context, version: bool) -> int:
 @click.option("--variant", metavar="NAME", help="Open this variant alone.")
 @_seed
 @_set
+@_theme
 @click.option("--plain", is_flag=True, help="Lines of text in place of a screen, for a screen reader or a script.")
+@click.option("--record", type=click.Path(path_type=Path), metavar="FILE.nnsim", help="Record all runs in a file.")
+@click.option("--overwrite", is_flag=True, help="Let --record replace a file.")
 def open_command(
-    scenario: str, variant: str | None, seed: int | None, assignments: tuple[str, ...], plain: bool
+    scenario: str,
+    variant: str | None,
+    seed: int | None,
+    assignments: tuple[str, ...],
+    plain: bool,
+    record: Path | None,
+    overwrite: bool,
 ) -> int:
     """Open a scenario in the workbench."""
+    if plain and record is not None:
+        raise NnsimError("--record: does not go with --plain (allowed: with the screen, or nnsim run --record)")
     if plain:
         from nnsim.cli.plain import converse
 
         return converse(scenario, variant, seed, assignments)
     from nnsim.cli.screen import show_scenario
 
-    return show_scenario(scenario, variant, seed, assignments)
+    return show_scenario(scenario, variant, seed, assignments, record, overwrite)
 
 
 @nnsim.command("tour", epilog="Example: nnsim tour")
@@ -114,6 +141,14 @@ def tour_command(plain: bool) -> int:
 @_seed
 @_variant
 @_set
+@click.option(
+    "--at",
+    "changes",
+    type=(int, str),
+    multiple=True,
+    metavar="STEP KEY.PATH=VALUE",
+    help="Change a live setting after so many steps; may be given again.",
+)
 @click.option("--record", type=click.Path(path_type=Path), metavar="FILE.nnsim", help="Record the run in a file.")
 @click.option("--overwrite", is_flag=True, help="Let --record replace a file.")
 @click.option("--target", "targets", multiple=True, metavar="COLUMN", help="Column of a CSV file to predict.")
@@ -131,6 +166,7 @@ def run_command(
     seed: int | None,
     variant: str | None,
     assignments: tuple[str, ...],
+    changes: tuple[tuple[int, str], ...],
     record: Path | None,
     overwrite: bool,
     targets: tuple[str, ...],
@@ -147,14 +183,14 @@ def run_command(
     if count is not None:
         from nnsim.cli.seeds import run_seeds
 
-        if record is not None or narrate:
-            option = "--narrate" if record is None else "--record"
+        if record is not None or narrate or changes:
+            option = "--record" if record is not None else "--narrate" if narrate else "--at"
             raise NnsimError(f"{option}: does not go with --seeds (allowed: a run of one seed)")
         return run_seeds(scenario, variant, epochs, seed, assignments, count, as_json, targets, mnist)
     from nnsim.cli.training import run_scenario
 
     return run_scenario(
-        scenario, variant, epochs, seed, assignments, record, overwrite, as_json, narrate, targets, mnist
+        scenario, variant, epochs, seed, assignments, record, overwrite, as_json, narrate, targets, mnist, changes
     )
 
 
@@ -164,6 +200,7 @@ def run_command(
     "--speed", metavar="N", default=None, help="Play at once, N epochs a second, or 'max' for as fast as it goes."
 )
 @click.option("--at", metavar="PLACE", help="Start at an epoch, 'step 480', 50%, 'loss<0.1', best, mark:NAME.")
+@_theme
 @click.option("--loop", is_flag=True, help="Play at once, and again from the start at the end.")
 @click.option("--pause-at-marks", is_flag=True, help="Pause wherever the run is marked.")
 @click.option(
@@ -193,11 +230,15 @@ def replay_command(
 
 @nnsim.command("watch", epilog="Example: nnsim watch run.nnsim --json")
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE.nnsim")
+@_theme
 @click.option("--json", "as_json", is_flag=True, help="Print a line of JSON a second instead of opening a screen.")
 def watch_command(file: Path, as_json: bool) -> int:
     """Watch a recording that another process is still writing.
 
-    The newest step is shown; a move away lets go of it, `end` takes hold again.
+    The newest step is shown; a move away lets go of it, `end` takes hold again. Where the writer is gone that is
+    said, and the screen goes on as a replay.
+
+    Exit status with --json: 0 when the recording is closed, 1 when its writer is gone.
     """
     from nnsim.cli.watching import watch_recording
 
@@ -335,6 +376,9 @@ def explain_command(name: str | None) -> int:
 @click.option("--size", metavar="120x40", help="Columns and lines of a picture.")
 @click.option("--speed", metavar="N", help="Epochs a second of an asciicast, or 'max'; else it takes some 10 s.")
 @click.option("--idle-limit", type=float, metavar="SECONDS", help="As for replay.")
+@click.option(
+    "--despite-damage", is_flag=True, help="Write what is left of a damaged recording, and name the rest."
+)
 def export_command(
     file: Path,
     format_name: str,
@@ -346,6 +390,7 @@ def export_command(
     size: str | None,
     speed: str | None,
     idle_limit: float | None,
+    despite_damage: bool,
 ) -> int:
     """Write a recording for other programs.
 
@@ -359,7 +404,9 @@ def export_command(
     """
     from nnsim.cli.exporting import Wish, export
 
-    return export(Wish(file, format_name, output, overwrite, step, run, pane, size, speed, idle_limit))
+    return export(
+        Wish(file, format_name, output, overwrite, step, run, pane, size, speed, idle_limit, despite_damage)
+    )
 
 
 @nnsim.command("doctor", epilog="Example: nnsim doctor")

@@ -7,11 +7,14 @@ from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
-from nnsim.cli.output import is_terminal, tell_damage
+import click
+
+from nnsim.cli.output import complain, is_terminal, say, tell_damage
 from nnsim.cli.settings import changed_settings
-from nnsim.errors import NnsimError
+from nnsim.errors import NnsimError, RecordingError
 from nnsim.terminal import why_no_screen
-from nnsim.text import shown
+from nnsim.text import clean_line, shown
+from nnsim.themes import THEME, named
 
 
 def show_home() -> int:
@@ -19,7 +22,7 @@ def show_home() -> int:
     _require_screen()
     from screens.app import open_home
 
-    return open_home()
+    return open_home(_theme())
 
 
 def show_tour() -> int:
@@ -27,21 +30,55 @@ def show_tour() -> int:
     _require_screen()
     from screens.app import open_tour
 
-    return open_tour()
+    return open_tour(_theme())
 
 
-def show_scenario(scenario: str, variant: str | None, seed: int | None, assignments: Iterable[str]) -> int:
-    """Open a scenario. Returns: the exit status.
+def show_scenario(
+    scenario: str,
+    variant: str | None,
+    seed: int | None,
+    assignments: Iterable[str],
+    record: Path | None = None,
+    overwrite: bool = False,
+) -> int:
+    """Open a scenario. Returns: the exit status, 1 where recording it has failed.
 
-    Raises: NnsimError where there is no terminal, or the scenario or a setting is wrong.
+    Args: record: a file that all its runs are written into, those begun again and forks included.
+    Raises: NnsimError where there is no terminal, or the scenario, a setting or the file is wrong.
     """
+    if record is not None:
+        from nnsim.cli.training import check_record
+
+        check_record(record, overwrite)
     _require_screen()
     from nnsim.catalog import read
+    from nnsim.session import Session
+    from screens.app import open_session
 
     found, settings = read(scenario), changed_settings(assignments, None, seed)
-    from screens.app import open_scenario
+    session = Session.of_scenario(found, variant, settings)
+    if record is None:
+        return open_session(session, _theme())
+    from nnsim.recording.beside import Beside
 
-    return open_scenario(found, variant, settings)
+    beside = Beside(
+        record,
+        lambda: [track.timeline for track in session.tracks],
+        replace=overwrite,
+        created_by="nnsim open",
+        failed=session.tell,
+    )
+    try:
+        status = open_session(session, _theme())
+    finally:  # also where the screen has crashed
+        try:
+            beside.close()
+        except RecordingError as error:
+            complain(str(error))
+        if left := session.take_news():
+            complain(left)
+        say(f"{clean_line(str(record))}: {'recorded in part' if beside.failed else 'recorded'}")
+    return status or int(beside.failed)
 
 
 def show_recording(
@@ -68,8 +105,9 @@ def show_recording(
     from nnsim.recording import open_recording
     from screens.app import open_replay
 
+    theme = _theme()
     recording = open_recording(path, "gaps" if despite_damage else "refuse")
-    status = open_replay(recording, playing)
+    status = open_replay(recording, playing, theme)
     tell_damage(path, recording.damage)
     return status
 
@@ -80,7 +118,8 @@ def show_growing(path: Path) -> int:
     from nnsim.recording import follow_recording
     from screens.app import open_watch
 
-    return open_watch(follow_recording(path))
+    theme = _theme()
+    return open_watch(follow_recording(path), theme)
 
 
 def idle_limit(seconds: float | None) -> float | None:
@@ -101,6 +140,11 @@ def speed_of(text: str) -> float:
     if not 0 < speed < math.inf:
         raise NnsimError(f"--speed {shown(text)}: is no speed (allowed: epochs a second above 0, or max)")
     return speed
+
+
+def _theme() -> str | None:
+    """What --theme or NNSIM_THEME says.  Raises: NnsimError where that is no theme."""
+    return named(click.get_current_context().meta.get(THEME), os.environ)
 
 
 def _require_screen() -> None:

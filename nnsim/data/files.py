@@ -25,6 +25,11 @@ class ScenarioFiles:
         self.contents: dict[str, bytes] = dict(contents or {})
         self._made: dict[tuple[str, bytes, int], Examples] = {}
 
+    @property
+    def folder(self) -> Path | None:
+        """Where the scenario lies; None where it came without its files, as out of a recording."""
+        return self._folder
+
     def read(self, name: str) -> bytes:
         """The content of a file.
 

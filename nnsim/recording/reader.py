@@ -10,6 +10,7 @@ import numpy as np
 from nnsim.arrays import Array
 from nnsim.data.files import ScenarioFiles
 from nnsim.errors import RecordingError, ScenarioError
+from nnsim.nn.parameters import names_parameter
 from nnsim.recording.codec import checkpoint_bytes, from_json, read_checkpoint, read_files, unpack, unraw
 from nnsim.recording.door import Door
 from nnsim.recording.format import (
@@ -33,6 +34,7 @@ from nnsim.recording.format import (
     Table,
 )
 from nnsim.records import Checkpoint, Stop, StopReason, figures
+from nnsim.run import allowed_parameter
 from nnsim.scenario import MAX_STEPS, Scenario, parse_scenario
 from nnsim.settings import is_live, merged
 from nnsim.text import clean_line, shown
@@ -207,13 +209,17 @@ class Recording:
                 command = Command(step, key, from_json(value))
             except ValueError:
                 raise self._refuse(f"{place} are damaged") from None
-            if not is_live(key) or (timeline.commands and step < timeline.commands[-1].step):
+            named = names_parameter(key)
+            if not (is_live(key) or named) or (timeline.commands and step < timeline.commands[-1].step):
                 raise self._refuse(f"command {number + 1} of run {run + 1} cannot be given there: {shown(key)}")
             if step > max(steps, last):
                 raise self._refuse(f"run {run + 1} is longer than its scenario lets it be")
             timeline.commands.append(command)
-            settings = merged(settings, {key: command.value})
             try:
+                if named:
+                    allowed_parameter(timeline.plan, key, command.value)
+                    continue
+                settings = merged(settings, {key: command.value})
                 steps, last = self.scenario.plan(timeline.variant, settings).steps, step
             except ScenarioError as error:
                 raise self._refuse(f"command {number + 1} of run {run + 1}: {error}") from None

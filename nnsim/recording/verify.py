@@ -11,7 +11,7 @@ from nnsim.arrays import Array
 from nnsim.recording.codec import checkpoint_values
 from nnsim.recording.reader import Recording
 from nnsim.records import Records, Stop
-from nnsim.run import Replica
+from nnsim.run import Replica, give_commands
 from nnsim.text import clean_line
 from nnsim.timeline import Mark, Timeline
 from nnsim.trainer import Trainer
@@ -126,7 +126,7 @@ class _Proof:
             self._marks.append(Mark(step, "changed", clean_line(f"{one.key} = {one.value}", 1000)))
         if given:
             stop = self._trainer.stop
-            self._trainer.change_plan(self._timeline.plan_at(step))
+            give_commands(self._timeline, step, self._trainer)
             self._trainer.stop = stop
 
     # ------------------------------------------------------------------ comparing

@@ -95,17 +95,20 @@ class NotFinite:
         return ~np.isfinite(values[1:])
 
 
-def stretches(series: Series, condition: Condition, gaps: Iterable[int] = ()) -> tuple[Integers, Integers]:
+def stretches(
+    series: Series, condition: Condition, gaps: Iterable[int] = (), start: int = 0
+) -> tuple[Integers, Integers]:
     """Where a condition holds: the samples at which stretches of it begin, and those at which they end.
 
     Args: gaps: samples at which values that are not finite may begin or end; the extremes of a block do not tell
-    of them. The last block is always read: training ends at such a value.
+    of them. The last block is always read: training ends at such a value. start: stretches that begin before this
+    sample are of no interest, and need not be told.
     """
     count = len(series)
     unsure = {sample // BLOCK for sample in gaps} | {max(count - 1, 0) // BLOCK}
     edges: list[Integers] = []
     before = False
-    for first in range(0, -(-count // BLOCK), WINDOW):
+    for first in range(min(start, max(count - 1, 0)) // BLOCK, -(-count // BLOCK), WINDOW):
         held = _held(series, condition, first, min((first + WINDOW) * BLOCK, count), unsure)
         edges.append(np.flatnonzero(np.diff(held, prepend=before)) + first * BLOCK)
         before = bool(held[-1])

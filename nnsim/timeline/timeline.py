@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from nnsim.errors import NnsimError
+from nnsim.nn.parameters import PREFIX, names_parameter, parameter_index
 from nnsim.places import MARKED
 from nnsim.plan import Plan
 from nnsim.records import Records, Stop
 from nnsim.scenario import Scenario
-from nnsim.settings import merged
+from nnsim.settings import merged, setting_text
 from nnsim.text import clean_line
 from nnsim.timeline.checkpoints import Checkpoints, spacing_for
 from nnsim.timeline.series import Series
@@ -19,7 +20,11 @@ from nnsim.timeline.series import Series
 
 @dataclass(frozen=True)
 class Command:
-    """A setting changed by a person after `step` steps, in force from the next step on."""
+    """What a person changed after `step` steps, in force from the next step on.
+
+    `key` is that of a live setting, which changes the plan, or of a parameter (`nnsim.nn.parameters`), which
+    changes a number of the state.
+    """
 
     step: int
     key: str
@@ -27,7 +32,7 @@ class Command:
 
 
 LONGEST_NAME = 60  # characters
-MOST_MARKS = 10_000  # as many as a recording holds
+MOST_MARKS = MOST_COMMANDS = 10_000  # as many as a recording holds
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,16 @@ class Mark:
     step: int
     kind: str
     text: str
+
+
+def changed_mark(command: Command) -> Mark:
+    """The mark that a command leaves."""
+    return Mark(command.step, "changed", f"{command.key} = {command.value}")
+
+
+def _short(key: str) -> str:
+    """As much of a key as tells it from others in a name."""
+    return key.removeprefix(PREFIX) if names_parameter(key) else key.rsplit(".", 1)[-1]
 
 
 class Timeline:
@@ -57,7 +72,8 @@ class Timeline:
         self.length = 0  # steps recorded
         self.fork_step: int | None = None  # where this timeline left another, for a fork
         self.parent: Timeline | None = None  # the other, as far as it is known
-        self._plans: dict[int, Plan] = {0: self.plan}  # by the number of commands in force
+        # By the number of changed settings: what they were, and the plan with them.
+        self._plans: dict[int, tuple[tuple[Command, ...], Plan]] = {0: ((), self.plan)}
 
     @property
     def name(self) -> str:
@@ -68,13 +84,13 @@ class Timeline:
         """The same with some of the settings only."""
         told = [
             f"{self.plan.network.size:,} parameters"
-            if key == "model.hidden"
-            else f"{key.rsplit('.', 1)[-1]} {self.settings[key]}"
+            if key in ("model.hidden", "model.layers")
+            else f"{_short(key)} {setting_text(self.settings[key])}"
             for key in settings
         ]
         if self.fork_step is not None:
             changed = [one for one in self.commands if one.step >= self.fork_step]
-            told += [f"{one.key.rsplit('.', 1)[-1]} {one.value}" for one in changed]
+            told += [f"{_short(one.key)} {setting_text(one.value)}" for one in changed]
         return " · ".join([self.variant, *told])
 
     def append(self, records: Records) -> None:
@@ -105,9 +121,21 @@ class Timeline:
             self.marks.append(Mark(stop.step, stop.reason, stop.message))
 
     def command(self, command: Command) -> None:
-        """Note a changed setting."""
+        """Note what was changed; the same changed again at the same step replaces what was noted before."""
+        for index, one in enumerate(self.commands):
+            if (one.step, one.key) == (command.step, command.key):
+                del self.commands[index]
+                break
         self.commands.append(command)
-        self.marks.append(Mark(command.step, "changed", f"{command.key} = {command.value}"))
+        # Of a recording that was damaged the mark may be lost.
+        former = [
+            index
+            for index, one in enumerate(self.marks)
+            if one.kind == "changed" and one.step == command.step and one.text.startswith(f"{command.key} = ")
+        ]
+        for index in reversed(former):
+            del self.marks[index]
+        self.marks.append(changed_mark(command))
 
     def mark(self, step: int, name: str) -> None:
         """Let a person name a step, which loses the name that it had; an empty name takes that away.
@@ -146,20 +174,44 @@ class Timeline:
         copy.length = step
         return copy
 
+    def rewound(
+        self, step: int, commands: Iterable[Command], marks: Iterable[Mark], stop: Stop | None
+    ) -> "Timeline":
+        """This very timeline as it was after so many steps, with these commands alone; not a fork of it."""
+        copy = self.fork(step)
+        copy.fork_step, copy.parent = self.fork_step, self.parent
+        copy.commands, copy.stop = list(commands), stop
+        named = [one for one in self.marks if one.kind == MARKED and one.step <= step]
+        copy.marks = [*(one for one in marks if one.kind != MARKED), *named]
+        return copy
+
+    def commands_at(self, step: int) -> tuple[Command, ...]:
+        """The commands given at exactly this step; they come into force together."""
+        return tuple(one for one in self.commands if one.step == step)
+
+    def parameters_at(self, step: int) -> dict[int, float]:
+        """The parameters that are given a value at exactly this step: place in the flat vector -> value."""
+        return {
+            parameter_index(self.plan.network, one.key): one.value
+            for one in self.commands
+            if one.step == step and names_parameter(one.key)
+        }
+
     def settings_at(self, step: int) -> dict[str, Any]:
         """The settings in force for step number step + 1: the run's own, and those changed until then."""
         settings = dict(self.settings)
         for one in self.commands:
-            if one.step <= step:
+            if one.step <= step and not names_parameter(one.key):
                 settings = merged(settings, {one.key: one.value})
         return settings
 
     def plan_at(self, step: int) -> Plan:
         """The plan that decides step number step + 1, with the settings changed until then."""
-        given = [one for one in self.commands if one.step <= step]
-        if len(given) not in self._plans:
-            self._plans[len(given)] = self.scenario.plan(self.variant, self.settings_at(step))
-        return self._plans[len(given)]
+        given = tuple(one for one in self.commands if one.step <= step and not names_parameter(one.key))
+        known = self._plans.get(len(given))
+        if known is None or known[0] != given:
+            known = self._plans[len(given)] = given, self.scenario.plan(self.variant, self.settings_at(step))
+        return known[1]
 
     def record(self, step: int) -> dict[str, float]:
         """The step record of a step: its figures by name, each the newest at that step."""

@@ -6,6 +6,7 @@ from typing import Self
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
+from textual import events
 from textual.actions import parse
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -14,9 +15,11 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
+from textual.widgets import Static
 
 from nnsim.arrays import Array
 from nnsim.session import Session, Track
+from screens.panes.needs import why_not
 from screens.plots import Curve, PlotWidget
 
 CROSSHAIR_KEYS = {"left", "right", "shift+left", "shift+right", "home", "end", "enter", "escape"}
@@ -88,6 +91,7 @@ class Pane(Vertical):
     DEFAULT_CSS = """
     Pane { border: round $foreground 35%; border-title-color: $text-muted; border-subtitle-color: $text-muted;
            width: 1fr; height: 1fr; padding: 0; }
+    Pane > .reason { height: 1fr; padding: 0 1; color: $text-muted; }
     Pane:focus { border: round $primary; border-title-color: $text; border-title-style: bold; }
     """
 
@@ -99,6 +103,9 @@ class Pane(Vertical):
     crosshair: Session | None = None  # the session as it stood there, while there is one
     scrolls = False
     follows = False  # whether it is shown the session also while it is folded away
+    wheel = 1  # lines, or whatever it is that scrolling goes through, for a notch of the mouse's wheel
+    kind = ""  # the name that a scenario gives it
+    _reason: str | None = None  # why it cannot show what it is asked to show
 
     class Changed(Message):
         """A key has changed what a pane wants to show of the session."""
@@ -119,6 +126,27 @@ class Pane(Vertical):
     def update_from(self, session: Session) -> None:
         """Show the session as it stands at its cursor."""
         raise NotImplementedError
+
+    def present(self, session: Session) -> None:
+        """Show the session, or say why this pane cannot."""
+        reason = why_not(self.kind, session) if self.kind else None
+        if reason != self._reason:
+            self._reason = reason
+            self._explain()
+        if reason is None:
+            self.update_from(session)
+
+    def _explain(self) -> None:
+        told = self.query(".reason")
+        for child in self.children:
+            child.display = (self._reason is not None) if child in told else self._reason is None
+        if self._reason is None:
+            return
+        self.border_title, self.border_subtitle = self.title, ""
+        if told:
+            told.first(Static).update(self._reason)
+        else:
+            self.mount(Static(self._reason, classes="reason", markup=False))
 
     def entitle(self, session: Session) -> None:
         """Name the run that the pane shows, where there are several."""
@@ -158,6 +186,11 @@ class Pane(Vertical):
     def cancel(self) -> None:
         """Give up what the pane is still working out."""
 
+    @property
+    def editing_keys(self) -> tuple[str, ...]:
+        """Keys of its own that apply now, and which the footer says first while it has the focus."""
+        return ()
+
     def say(self, reading: str) -> None:
         """Put a reading into the lower edge of the frame."""
         if self.border_subtitle != reading:
@@ -180,6 +213,17 @@ class Pane(Vertical):
 
     def scroll(self, by: int) -> None:
         """Move what is shown down by so many lines, where it is longer than the pane."""
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel does what the arrow key down does in the pane under it."""
+        if self.scrolls:
+            event.stop()
+            self.scroll(self.wheel)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        if self.scrolls:
+            event.stop()
+            self.scroll(-self.wheel)
 
     def forget(self) -> None:
         """Let axes start afresh: what comes next has nothing to do with what was shown."""
@@ -207,6 +251,7 @@ class LinesPane(Pane):
     """A pane of text."""
 
     scrolls = True
+    wheel = 3
 
     def __init__(self) -> None:
         super().__init__()

@@ -13,7 +13,8 @@ from nnsim.arrays import Array
 from nnsim.plan import Plan
 from nnsim.records import Evaluation
 from nnsim.session import Session
-from screens.panes.base import Lines, Pane
+from screens.panes.base import Lines
+from screens.panes.editing import EditingPane
 from screens.plots import number
 
 WIDEST_NAME = 8
@@ -23,6 +24,7 @@ BAR = 10
 TRAINING, VALIDATION, TEST = " ", "v", "t"
 Parts = npt.NDArray[np.str_]
 LARGEST_DATA = 10_000_000
+SETTINGS = "data. batch_size validation test folds .fold stratified"  # what there is to change about the data
 
 
 class Rows(Sequence[Text]):
@@ -57,12 +59,15 @@ def loss_shares(plan: Plan, found: Evaluation, parts: Parts) -> Array:
     return shares
 
 
-class DataPane(Pane):
+class DataPane(EditingPane):
     """All rows with their answers, the largest error first or in their order (`o`)."""
 
     title = "Data"
     scrolls = True
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("o", "order", "order: error / row")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("o", "order", "order: error / row"),
+        Binding("enter", "data_settings", "noise, split, batch ..."),
+    ]
 
     def __init__(self) -> None:
         super().__init__()
@@ -82,6 +87,9 @@ class DataPane(Pane):
         self.by_error = not self.by_error
         self.lines.scroll(-LARGEST_DATA)
         self.changed()
+
+    def action_data_settings(self) -> None:
+        self.settings(SETTINGS)
 
     def update_from(self, session: Session) -> None:
         self.entitle(session)

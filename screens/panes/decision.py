@@ -14,7 +14,7 @@ from nnsim.plan import Plan
 from nnsim.records import Evaluation
 from nnsim.session import Session
 from nnsim.trainer import Trainer
-from screens.panes.base import Pane
+from screens.panes.points import PointsPane, Ranges
 from screens.panes.warp import Warp
 from screens.plots import Axis, Chart, Curve, Heat, PlotWidget, number, round_axis
 from screens.plots.heat import grid
@@ -53,6 +53,12 @@ def input_range(values: Array) -> tuple[float, float]:
     return low - margin, high + margin
 
 
+def target_range(targets: Array) -> tuple[float, float]:
+    """The part of the axis of a target to show."""
+    span = float(np.ptp(targets)) or 1.0
+    return float(targets.min()) - 0.3 * span, float(targets.max()) + 0.3 * span
+
+
 def plane(
     trainer: Trainer, inputs: tuple[int, int], x: Array, y: Array, held: Array, unit: tuple[int, int]
 ) -> Array:
@@ -68,7 +74,7 @@ def plane(
     return answers.reshape(len(y), len(x))
 
 
-class DecisionPane(Pane):
+class DecisionPane(PointsPane):
     """One unit over the input plane, smooth or in two tones (`d`), or the plane as a hidden layer bends it (`h`).
 
     `↑` `↓` walk the units, `i` `o` the inputs; of a hidden layer, the units across and upwards.
@@ -85,6 +91,7 @@ class DecisionPane(Pane):
         Binding("I", "input(0, -1)", "previous input across"),
         Binding("o", "input(1, 1)", "next input upwards"),
         Binding("O", "input(1, -1)", "previous input upwards"),
+        *PointsPane.BINDINGS,
     ]
 
     def __init__(self) -> None:
@@ -143,7 +150,18 @@ class DecisionPane(Pane):
         self.inputs[axis] = chosen
         self.changed()
 
+    def plane_ranges(self) -> Ranges:
+        assert self.session is not None
+        examples = self.session.focused.timeline.plan.examples
+        if examples.inputs.shape[1] == 1:
+            return input_range(examples.inputs[:, 0]), target_range(examples.targets[:, 0])
+        return input_range(examples.inputs[:, self.inputs[0]]), input_range(examples.inputs[:, self.inputs[1]])
+
     def update_from(self, session: Session) -> None:
+        self.session = session
+        self.keep_cross()
+        if self.cross is not None:  # over the answers, with the first input across
+            self.unit, self.inputs = 0, [0, 1]
         track = session.focused
         plan = track.timeline.plan
         self._count = plan.examples.inputs.shape[1]
@@ -201,6 +219,8 @@ class DecisionPane(Pane):
                 _classes(plan, target, middle),
                 examples.input_names[across],
                 examples.input_names[up],
+                cross=self.cross,
+                grabbed=self.grabbed is not None,
             )
         )
         told = _span(values)
@@ -211,7 +231,7 @@ class DecisionPane(Pane):
             told = (
                 f"{examples.input_names[across]}, {examples.input_names[up]} vary; at their mean: {held_at}{more}"
             )
-        self.say(told)
+        self.say(told if self.cross is None else self.cross_reading)
 
     def _scale(self, plan: Plan, unit: tuple[int, int], values: Array) -> Axis:
         """What the lowest and the highest tone stand for: what the unit can answer, or what it does."""
@@ -241,13 +261,14 @@ class DecisionPane(Pane):
             label = examples.target_names[unit[1]]
             data, targets = examples.inputs[:, 0], examples.targets[:, unit[1]]
             answered = found.predictions[:, unit[1]]
-            span = float(np.ptp(targets)) or 1.0
-            y_range = float(targets.min()) - 0.3 * span, float(targets.max()) + 0.3 * span
+            y_range = target_range(targets)
             curves = [_residuals(data, targets, answered, y_range), *curves,
                       Curve("data", data, targets, style=len(session.tracks), kind="points")]  # fmt: skip
             # A line that shoots out of the picture leaves through its edge.
             curves[1] = Curve("fit", x, np.where((line >= y_range[0]) & (line <= y_range[1]), line, np.nan),
                               style=track.style)  # fmt: skip
+            if self.cross is not None:
+                curves.append(_cross(self.cross, (low, high), y_range, len(session.tracks) + 1))
             error = answered - targets
             told = f"residuals: largest {number(float(np.abs(error).max()))}, mean {number(float(error.mean()))}"
         self.plot.show(
@@ -259,7 +280,16 @@ class DecisionPane(Pane):
                 y_label=label,
             )
         )
-        self.say(told)
+        self.say(told if self.cross is None else self.cross_reading)
+
+
+def _cross(
+    cross: tuple[float, float], x_range: tuple[float, float], y_range: tuple[float, float], style: int
+) -> Curve:
+    """Lines through the cross, from edge to edge."""
+    x = np.array([*x_range, np.nan, cross[0], cross[0]])
+    y = np.array([cross[1], cross[1], np.nan, *y_range])
+    return Curve("cross", x, y, style=style, kind="path")
 
 
 def _residuals(x: Array, targets: Array, answers: Array, y_range: tuple[float, float]) -> Curve:

@@ -13,7 +13,8 @@ from nnsim.nn.network import Dense
 from nnsim.plan import Plan
 from nnsim.session import Session
 from nnsim.trainer import Trainer
-from screens.panes.base import Lines, Pane
+from screens.panes.base import Lines
+from screens.panes.network_editing import NetworkEditing
 from screens.plots import Diagram, Matrix, PlotWidget, Units, number
 from screens.plots.diagram import room
 
@@ -41,7 +42,7 @@ class Picked:
         return layer
 
 
-class NetworkPane(Pane):
+class NetworkPane(NetworkEditing):
     """Units in columns with weights between them; `↑` `↓` choose the row of data, `d` shows gradients instead."""
 
     title = "Network"
@@ -55,7 +56,7 @@ class NetworkPane(Pane):
         Binding("I", "pick('source', -1)", "previous weight into it"),
         Binding("a", "pick('layer', 1)", "mark the next layer"),
         Binding("A", "pick('layer', -1)", "mark the layer before"),
-        Binding("enter", "read", "read the marked weight"),
+        *NetworkEditing.BINDINGS,
     ]
 
     def __init__(self) -> None:
@@ -111,16 +112,34 @@ class NetworkPane(Pane):
             picked.source = min(picked.source, layers[picked.layer].rows - 1)
         self.changed()
 
-    def action_read(self) -> None:
-        """Read the marked weight exactly, or no more."""
-        if self.picked is None:
-            self.picked = Picked()
-        self.reading.display = not self.reading.display
+    @property
+    def editing(self) -> bool:
+        return self.picked is not None
+
+    def mark(self, layer: int, unit: int) -> None:
+        self.picked = Picked(layer, unit, self.picked.source if self.picked else 0)
         self.changed()
+
+    def marked_place(self, plan: Plan) -> tuple[int, int, int] | None:
+        if self.picked is None:
+            return None
+        self.picked.fit(plan)
+        return self.picked.layer, self.picked.unit, self.picked.source
+
+    def action_unmark(self) -> None:
+        self.picked = None
+        self.changed()
+
+    def marked_reading(self, session: Session) -> str:
+        track = session.focused
+        step, phase = session.step_of(track), session.phase_of(track)
+        lines = self._exact(track.timeline.plan, track.trainer_at(step, phase), step + (phase >= 3), step)
+        return "\n".join(line.plain for line in lines)
 
     # ------------------------------------------------------------------ drawing
 
     def update_from(self, session: Session) -> None:
+        self.session = session
         self.entitle(session)
         track = session.focused
         plan, step, phase = track.timeline.plan, session.step_of(track), session.phase_of(track)
@@ -129,6 +148,7 @@ class NetworkPane(Pane):
         self.row %= plan.examples.rows
         # The gradient at hand belongs to the step under way from its backward phase on.
         computed = step + (phase >= 3)
+        self.reading.display = self.picked is not None
         if self.picked is not None:
             self.picked.fit(plan)
         if self.shows_gradient and not plan.solver.uses_gradient:
@@ -139,7 +159,7 @@ class NetworkPane(Pane):
             matrix = self._suits_matrix() if self.as_matrix is None else self.as_matrix
             draw = self._matrix if matrix else self._diagram
             self.plot.show(draw(plan, trainer, f"dC/dw, step {computed:,}" if self.shows_gradient else "weights"))
-        if self.reading.display:
+        if self.picked is not None:
             self.reading.show(self._exact(plan, trainer, computed, step))
         self.say(self._row_named(plan, trainer))
 

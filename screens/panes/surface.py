@@ -44,7 +44,7 @@ class SurfacePane(PlotPane):
 
     def __init__(self) -> None:
         super().__init__()
-        self.kind = "path"
+        self.directions = "path"
         self.parameters: list[int] = []  # chosen; at first the two that have moved the furthest
         self.arrows = True
         self.survey: Survey | None = None
@@ -76,7 +76,7 @@ class SurfacePane(PlotPane):
             self.notify("This model has two parameters: the whole landscape is shown.")
             return
         kinds = list(KINDS)
-        self.kind = kinds[(kinds.index(self.kind) + 1) % len(kinds)]
+        self.directions = kinds[(kinds.index(self.directions) + 1) % len(kinds)]
         self.action_anew()
 
     def action_parameter(self, axis: int, by: int) -> None:
@@ -89,7 +89,7 @@ class SurfacePane(PlotPane):
         chosen = (self.parameters[axis] + by * self.repeat()) % self._count
         if chosen == self.parameters[1 - axis]:
             chosen = (chosen + (1 if by > 0 else -1)) % self._count
-        self.parameters[axis], self.kind = chosen, "parameters"
+        self.parameters[axis], self.directions = chosen, "parameters"
         self.action_anew()
 
     def action_anew(self) -> None:
@@ -144,7 +144,7 @@ class SurfacePane(PlotPane):
             self.headed(f"{self.title} · exact {best}" if best else self.title)
             return
         name = f" · {session.focused.timeline.name}" if len(session.tracks) > 1 else ""
-        self.headed(f"{self.title} · {KINDS[self.kind]}{name}")
+        self.headed(f"{self.title} · {KINDS[self.directions]}{name}")
 
     def _told(self, place: Array) -> str:
         assert self.survey is not None
@@ -222,12 +222,12 @@ class SurfacePane(PlotPane):
             return True
         if has_surface(survey.plan) or not survey.finished:
             return False
-        if self.kind == "path" and laid[2] < 40 and self._path_length(track.timeline) > 2 * laid[2]:
+        if self.directions == "path" and laid[2] < 40 and self._path_length(track.timeline) > 2 * laid[2]:
             return True
-        if self.kind != "random" and not self._inside(survey.plane.coordinates(here[None, :]))[0]:
+        if self.directions != "random" and not self._inside(survey.plane.coordinates(here[None, :]))[0]:
             return bool(np.isfinite(here).all())
         resting = session.arrived and not session.playing
-        return resting and self.kind != "path" and laid[1] != session.step_of(track) and survey.work < CHEAP
+        return resting and self.directions != "path" and laid[1] != session.step_of(track) and survey.work < CHEAP
 
     def _lay(self, session: Session, here: Array) -> None:
         """Lay a plane around the parameters under the cursor, and begin to survey it."""
@@ -255,8 +255,8 @@ class SurfacePane(PlotPane):
         walk = self._walk_of(timeline)
         walked = walk.at(walk.steps(timeline.length)).astype(np.float64)
         walked = walked[np.isfinite(walked).all(axis=1)]
-        plane = path_plane(here, walked) if self.kind == "path" else None
-        if self.kind == "parameters":
+        plane = path_plane(here, walked) if self.directions == "path" else None
+        if self.directions == "parameters":
             if not self.parameters:
                 self.parameters = np.argsort(-np.abs(here - walked[0]), kind="stable")[:2].tolist()
             self.parameters = [index % self._count for index in self.parameters]
@@ -267,7 +267,7 @@ class SurfacePane(PlotPane):
             rng = np.random.default_rng([plan.seed, self._draws])
             return random_plane(plan.network, here, rng=rng), (-1.0, 1.0), (-1.0, 1.0)
         shadows = np.vstack((plane.coordinates(walked), plane.coordinates(here[None, :])))
-        least = 0.5 if self.kind == "parameters" else 1e-6
+        least = 0.5 if self.directions == "parameters" else 1e-6
         return plane, _range(shadows[:, 0], least), _range(shadows[:, 1], least)
 
     def _work(self, show: bool = True) -> None:

@@ -73,6 +73,7 @@ def draw_heat(picture: Heat, width: int, height: int, look: Look, axes: Axes) ->
         shown = _shown(picture, place)
         _fill(canvas, picture, shown, look)
         mixed = _points(canvas, picture, shown, axes, look)
+        _cross(canvas, picture, shown, axes, look)
     cells.place(place.left, place.top, canvas)
     if place.legend_rows:
         _legend(cells, picture, 0, mixed, look)
@@ -162,6 +163,27 @@ def _points(canvas: Cells, picture: Heat, shown: _Shown, axes: Axes, look: Look)
         ground = _ground(picture, shown, row, column)
         canvas.put(column, row, glyph, f"on:{ground}" if look.heat else "warning" if wrongs[index] else "cursor")
     return bool((lows * highs).any())
+
+
+def _cross(canvas: Cells, picture: Heat, shown: _Shown, axes: Axes, look: Look) -> None:
+    """Mark a place with a cross whose arms leave the points beside it to be seen."""
+    if picture.cross is None:
+        return
+    raster = raster_of(canvas.width, canvas.height, look)
+    column = int(_dots(axes.x, np.array([picture.cross[0]]), raster.width)[0])
+    row = raster.height - 1 - int(_dots(axes.y, np.array([picture.cross[1]]), raster.height)[0])
+    if not (0 <= column < canvas.width and 0 <= row < canvas.height):
+        return
+    across, up, middle = "─│┼" if look.unicode else "-|+"
+    if picture.grabbed:
+        middle = "╬" if look.unicode else "#"
+    for x, y, glyph in (
+        *((column + by, row, across) for by in (-2, -1, 1, 2)),
+        *((column, row + by, up) for by in (-1, 1)),
+        (column, row, middle),
+    ):
+        if 0 <= x < canvas.width and 0 <= y < canvas.height:
+            canvas.put(x, y, glyph, f"on:{_ground(picture, shown, y, x)}" if look.heat else "cursor")
 
 
 def _dots(axis: Axis, values: Values, count: int) -> NDArray[np.int64]:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import count, takewhile
+from typing import Any
 
 from rich.style import Style
 
-# Okabe and Ito (2008), "Color universal design": told apart with every common colour vision;
-# darker relatives of the same hues on a light ground, where the yellow and the sky blue would vanish.
-DARK = ("#56b4e9", "#e69f00", "#2fc49a", "#e58fc0", "#f0e442", "#f0743e")
-LIGHT = ("#0072b2", "#b35900", "#00755a", "#a3407f", "#6b6100", "#333333")
+from screens.tones import DARK, LIGHT, LISTS, RAMP_DARK, RAMP_LIGHT, ROLES
+
 # Exactly sixteen-colour tones as Rich has them: Textual turns colour names into its theme's tones first, and
 # those can fall to another of the sixteen.
 SIXTEEN_DARK = ("#55ffff", "#ffff55", "#55ff55", "#ff55ff", "#ffffff", "#5555ff")
 SIXTEEN_LIGHT = ("#0000aa", "#aa5500", "#00aa00", "#aa00aa", "#00aaaa", "#000000")
-# Matplotlib's viridis and its like run from dark to light; these keep to the part that shows on the ground.
-RAMP_DARK = ("#5f6fd0", "#4f8fc8", "#40aabb", "#45c39a", "#7fd06a", "#b9d24d", "#e6cf45", "#f5b85a")
-RAMP_LIGHT = ("#3b2f8f", "#33508d", "#2a6b8e", "#20807f", "#237f55", "#4f7a1e", "#7a6a00", "#8f4d00")
-
 # A heat map runs from dark blue through grey to light yellow: lightness alone tells low from high, whatever colours
 # an eye can tell apart. Few tones, so that a small change of the values repaints few cells.
 HEAT_ENDS = ((12, 44, 112), (56, 82, 130), (124, 124, 122), (206, 168, 60), (255, 232, 112))
@@ -92,6 +89,16 @@ def look(*, dark: bool = True, colours: int = 1 << 24, unicode: bool = True) -> 
     if dark:
         return Look(heat=HEAT if unicode else (), unicode=unicode)
     return Look(LIGHT, RAMP_LIGHT, HEAT if unicode else (), "#333333", "#767676", "#000000", "#b3261e", unicode)
+
+
+def themed(look: Look, variables: Mapping[str, str]) -> Look:
+    """A look in the colours that a theme's variables name; what they leave out stays."""
+    roles = {role: variables.get(f"plot-{role}", getattr(look, role)) for role in ROLES}
+    found: dict[str, Any] = dict(roles)
+    for name, field in LISTS.items():
+        keys = takewhile(variables.__contains__, (f"plot-{name}-{index}" for index in count()))
+        found[field] = tuple(variables[key] for key in keys) or getattr(look, field)
+    return replace(look, **found)
 
 
 @lru_cache(maxsize=2048)

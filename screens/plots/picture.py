@@ -191,6 +191,7 @@ class Heat:
         points_x, points_y: where the rows lie, shape (n,).
         points_high, points_wrong: whether a row's target is above the threshold, and whether its answer is wrong.
         classes: what the legend calls low and high targets.
+        cross: a place that is marked; `grabbed`: whether a row is moved along with it.
     """
 
     values: Values
@@ -207,6 +208,8 @@ class Heat:
     x_label: str = ""
     y_label: str = ""
     empty: str = "nothing finite to show"
+    cross: tuple[float, float] | None = None
+    grabbed: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,7 @@ from screens.plots.cells import Cells
 from screens.plots.chart import Axes
 from screens.plots.draw import Limits, cells_of, fit
 from screens.plots.frame import frame
-from screens.plots.look import Look, look
+from screens.plots.look import Look, look, themed
 from screens.plots.picture import Chart, Picture
 
 COLOURS = {"standard": 16, "windows": 16, "256": 256, "truecolor": 1 << 24}
@@ -27,11 +27,14 @@ COLOURS = {"standard": 16, "windows": 16, "256": 256, "truecolor": 1 << 24}
 def look_of(app: App[object], unicode: bool | None = None) -> Look:
     """The look that suits an app's theme and terminal."""
     colours = 0 if app.no_color else COLOURS.get(app.console.color_system or "", 0)
-    return look(
-        dark=app.current_theme.dark,
+    theme = app.current_theme
+    found = look(
+        dark=theme.dark,
         colours=colours,
         unicode=capabilities(os.environ, (80, 24)).unicode if unicode is None else unicode,
     )
+    # Sixteen colours are the terminal's own; a theme's tones would fall to any of them.
+    return themed(found, theme.variables) if colours >= 256 else found
 
 
 class PlotWidget(Widget):

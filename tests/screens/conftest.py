@@ -11,6 +11,15 @@ XOR = 'kind = "parity"\nbits = 2'
 MODEL = 'hidden = [3]\nactivation = "sigmoid"\noutput = "sigmoid"'
 
 
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path, monkeypatch):
+    """What tests keep and copy is kept and copied into a folder of their own."""
+    for name in ("XDG_CONFIG_HOME", "XDG_PICTURES_DIR", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    monkeypatch.delenv("NNSIM_THEME", raising=False)
+    return tmp_path
+
+
 class Bench:
     """Keys go in; the focused pane, its session and the screen are looked at."""
 

@@ -99,6 +99,14 @@ async def press_o(opened):
     assert [numbers(line)[0] for line in opened.lines()[1:5]] == [1, 2, 3, 4]
 
 
+async def press_enter(opened):
+    await opened.press("enter")
+    dialog = opened.pilot.app.screen
+    keys = [one.key for one in dialog._rows if not isinstance(one, str)]
+    assert {"data.bits", "train.batch_size", "train.validation"} <= set(keys)
+    assert not any(key.startswith(("optimizer", "model")) for key in keys)
+
+
 @pytest.mark.parametrize("key", [binding.key for binding in DataPane.BINDINGS])
 async def test_every_key_of_the_pane_is_pressed(key, bench):
     press = globals()[f"press_{key}"]

@@ -184,7 +184,6 @@ async def press_U(opened):
 async def press_i(opened):
     await opened.press(*"iii")
     assert marked(opened) == (0, 0, 2)
-    await opened.press("enter")
     assert "layer1: bias to unit 1" in opened.text()
     await opened.press("i")
     assert marked(opened) == (0, 0, 0)
@@ -206,23 +205,109 @@ async def press_A(opened):
 
 
 async def press_enter(opened):
-    await opened.press("7", "right", "u", "u", "i", "enter")
+    await opened.press("7", "right", "enter", "u", "i")
     trainer, place = opened.trainer, (1, 1)
     layer = trainer.plan.network.layers[0]
     before = opened.session.focused.trainer_at(6).parameters.copy()
     trainer = opened.session.focused.trainer_at(7)
     text = opened.text()
-    assert "layer1: from x2 to unit 2" in text
-    assert f"value    {float(layer.view(trainer.parameters)[place])!r}" in text
-    assert f"gradient {float(layer.view(trainer.gradient)[place])!r} in step 7" in text
-    change = float(next(line for line in opened.lines() if line.startswith("change")).split()[1])
+    value, gradient = (float(layer.view(flat)[place]) for flat in (trainer.parameters, trainer.gradient))
     moved = layer.view(trainer.parameters)[place] - layer.view(before)[place]
+    assert "layer1: from x2 to unit 2" in text
+    assert f"value    {value!r}" in text
+    assert f"gradient {gradient!r} in step 7" in text
+    change = float(next(line for line in opened.lines() if line.startswith("change")).split()[1])
     assert change == pytest.approx(float(moved), rel=1e-9)
     await opened.press("enter")
-    assert "gradient" not in opened.text()
+    dialog = opened.pilot.app.screen
+    assert f"gradient {gradient!r} in step 7" in str(dialog.query_one("#hint").render())
+    await opened.press("ctrl+u", *"much", "enter")
+    assert "'much' is not allowed" in str(dialog.query_one("#complaint").render())
+    await opened.press("ctrl+u", *"0.25", "enter")
+    assert [(one.step, one.key, one.value) for one in opened.session.focused.timeline.commands] == [
+        (7, "parameters.layer1.weight[2,2]", 0.25)
+    ]
+    assert "value    0.25" in opened.text()
+    await opened.press("ctrl+z")
+    assert f"value    {value!r}" in opened.text()
 
 
-@pytest.mark.parametrize("key", [binding.key for binding in NetworkPane.BINDINGS])
+def shape(opened):
+    plan = opened.trainer.plan
+    return plan.network.describe(), [type(one.activation).__name__ for one in plan.network.layers]
+
+
+async def press_left(opened):
+    await opened.press("enter", "left")
+    assert marked(opened) == (1, 0, 0)
+    assert opened.session.cursor.step == 0
+
+
+async def press_right(opened):
+    await opened.press("3", "right", "enter", "right")
+    assert marked(opened) == (1, 0, 0)
+    assert opened.session.cursor.step == 3
+
+
+async def press_down(opened):
+    await opened.press("enter", "2", "down")
+    assert marked(opened) == (0, 2, 0)
+
+
+async def press_up(opened):
+    await opened.press("enter", "up")
+    assert marked(opened) == (0, 2, 0)
+
+
+async def press_plus(opened):
+    await opened.press("plus")  # nothing is marked: the workbench's speed
+    assert opened.session.speed == 4
+    await opened.press("5", "right", "enter", "2", "plus")
+    assert shape(opened)[0] == "2-5-1"
+    assert (opened.session.speed, opened.session.cursor.step) == (4, 0)
+    await opened.press("right", "plus")  # the output layer: a word about it
+    assert shape(opened)[0] == "2-5-1"
+    await opened.press("ctrl+z")
+    assert (shape(opened)[0], opened.session.cursor.step) == ("2-3-1", 5)
+
+
+async def press_minus(opened):
+    await opened.press("enter", "minus")
+    assert shape(opened)[0] == "2-2-1"
+    await opened.press("5", "minus")
+    assert shape(opened)[0] == "2-2-1"
+
+
+async def press_asterisk(opened):
+    await opened.press("enter", "asterisk")
+    assert shape(opened)[0] == "2-3-3-1"
+    assert "* / layer" in str(opened.workbench.query_one("#foot").render())
+
+
+async def press_slash(opened):
+    await opened.press("enter", "slash")
+    assert shape(opened)[0] == "2-1"
+    await opened.press("slash", "asterisk")
+    assert shape(opened)[0] == "2-4-1"
+
+
+async def press_t(opened):
+    await opened.press("enter", "asterisk", "t")
+    assert shape(opened)[1] == ["Softmax", "Sigmoid", "Sigmoid"]
+
+
+async def press_T(opened):
+    await opened.press("enter", "T")
+    assert shape(opened)[1] == ["ReLU", "Sigmoid"]
+
+
+async def press_escape(opened):
+    await opened.press("enter", "escape", "3", "right")
+    assert opened.pane.picked is None
+    assert opened.session.cursor.step == 3
+
+
+@pytest.mark.parametrize("key", [binding.key.split(",")[0] for binding in NetworkPane.BINDINGS])
 async def test_every_key_of_the_pane_is_pressed(key, bench):
     press = globals()[f"press_{key}"]
     async with bench("network") as opened:

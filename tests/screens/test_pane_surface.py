@@ -20,14 +20,14 @@ async def surveyed(opened):
 async def press_d(opened):
     for kind, label in (("path", "path 1"), ("parameters", "layer"), ("random", "random 1")):
         picture = await surveyed(opened)
-        assert opened.pane.kind == kind
+        assert opened.pane.directions == kind
         assert picture.x_label.startswith(label)
         assert np.isfinite(picture.values).all()
         await opened.press("d")
 
 
 async def press_x(opened):
-    opened.pane.kind = "random"
+    opened.pane.directions = "random"
     await opened.press("x")
     first = opened.pane.survey.plane.across
     await opened.press("x")
@@ -37,7 +37,7 @@ async def press_x(opened):
 async def parameters_after(opened, *keys):
     opened.pane.parameters = []
     await opened.press(*keys)
-    assert opened.pane.kind == "parameters"
+    assert opened.pane.directions == "parameters"
     return opened.pane.parameters
 
 
@@ -104,4 +104,4 @@ async def test_a_model_of_two_parameters_is_shown_whole(bench):
         assert (picture.x_label, picture.y_label) == ("weight 1", "weight 2")
         assert picture.values.shape == (64, 96)
         await opened.press("d", "i")
-        assert opened.pane.kind == "path"
+        assert opened.pane.directions == "path"

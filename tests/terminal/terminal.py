@@ -64,7 +64,13 @@ class Terminal:
         self._stream = pyte.ByteStream(self.screen)
         self.before = termios.tcgetattr(self.slave)
         inherited = {name: value for name, value in os.environ.items() if name not in CHANGED}
-        given = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), **(environ or {})}
+        given = {
+            "TERM": "xterm-256color",
+            "LANG": "C.UTF-8",
+            "PYTHONPATH": str(ROOT),
+            "XDG_CONFIG_HOME": os.devnull,
+            **(environ or {}),
+        }
         self.process = subprocess.Popen(
             [sys.executable, "-SE", "-c", LAUNCH, "yes" if controlling else "no", ignored, *command],
             stdin=self.slave if stdin is None else stdin,

@@ -1,0 +1,297 @@
+"""Edits: what a person changes of the runs of a session, and how it is undone and done again.
+
+An edit leaves behind what the session showed before: its runs, the one in focus, the cursor. Undoing an edit puts
+that back and keeps what stood there instead, so that the edit can be done again. Only a setting that was changed
+live has no such past, because the run itself went on with it: its past is the run at that step without the command,
+and is made when somebody asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from nnsim.errors import ScenarioError
+from nnsim.nn.parameters import names_parameter
+from nnsim.records import Stop
+from nnsim.run import Run
+from nnsim.settings import is_live, merged, setting_text
+from nnsim.timeline import Command, Cursor, Mark, Place
+from nnsim.track import Track
+
+if TYPE_CHECKING:
+    from nnsim.scenario import Scenario
+
+MOST_UNDONE = 100  # edits that are kept
+MOST_BYTES = 1_000_000_000  # of the runs that they hold, estimated; the last edit is kept however large it is
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a session shows: its runs, the one in focus, the cursor."""
+
+    tracks: tuple[Track, ...]
+    focus: int
+    cursor: Cursor
+
+
+@dataclass(frozen=True)
+class Past:
+    """A run as it was before it was changed live: at this step, with these commands."""
+
+    track: int
+    step: int
+    commands: tuple[Command, ...]
+    marks: tuple[Mark, ...]
+    stop: Stop | None
+
+    def of(self, now: Scene) -> Scene:
+        """What the session showed then."""
+        track = now.tracks[self.track]
+        run = Run.rewound(track.timeline, self.step, self.commands, self.marks, self.stop)
+        former = Track(run.timeline, run, track.style, track.chunk)
+        tracks = (*now.tracks[: self.track], former, *now.tracks[self.track + 1 :])
+        return Scene(tracks, self.track, Cursor(self.step))
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What was changed, in words, and what is shown without it; with it, once it is undone."""
+
+    told: str
+    otherwise: Scene | Past
+    place: tuple[int, int, str] | None = None  # of a command: its track, its step, its key
+
+
+class Editing:
+    """The part of a session that is changed by hand, and can be changed back."""
+
+    tracks: list[Track]
+    focus: int
+    cursor: Cursor
+    goal: Cursor
+    playing: bool
+    follow: bool
+    sought: Place | None
+    revision: int
+
+    def __init__(self) -> None:
+        self._done: list[Edit] = []
+        self._undone: list[Edit] = []
+
+    # What the rest of a session knows.
+
+    @property
+    def scenario(self) -> Scenario:
+        raise NotImplementedError
+
+    @property
+    def focused(self) -> Track:
+        raise NotImplementedError
+
+    def step_of(self, track: Track) -> int:
+        """The step that the cursor shows of a track."""
+        raise NotImplementedError
+
+    def stay(self) -> None:
+        """Stop heading anywhere."""
+        raise NotImplementedError
+
+    # ------------------------------------------------------------------ undoing
+
+    @property
+    def edited(self) -> bool:
+        """Whether there is an edit that can be undone."""
+        return bool(self._done)
+
+    @property
+    def made_by_hand(self) -> bool:
+        """Whether a run holds what only a recording would keep: commands, or points of its own."""
+        return any(one.run and (one.timeline.commands or "data" in one.timeline.settings) for one in self.tracks)
+
+    def undo(self) -> str:
+        """Take the last edit back.  Returns: a sentence about it.
+
+        Raises: ScenarioError where there is none.
+        """
+        if not self._done:
+            raise ScenarioError("nothing to undo: nothing was changed by hand")
+        return f"undone: {self._swap(self._done, self._undone)}"
+
+    def redo(self) -> str:
+        """Make the edit again that was undone last.  Returns: a sentence about it.
+
+        Raises: ScenarioError where there is none.
+        """
+        if not self._undone:
+            raise ScenarioError("nothing to redo: nothing was undone since the last change")
+        return f"done again: {self._swap(self._undone, self._done)}"
+
+    def _swap(self, source: list[Edit], target: list[Edit]) -> str:
+        """Show what the last edit of `source` knows, and let `target` know what is shown now."""
+        self.stay()
+        edit, now = source[-1], self._scene
+        scene = edit.otherwise.of(now) if isinstance(edit.otherwise, Past) else edit.otherwise
+        source.pop()
+        target.append(replace(edit, otherwise=now, place=None))
+        # Runs that another process has begun since belong to no edit.
+        known = {*map(id, scene.tracks), *(id(one) for one in now.tracks if one.run is not None)}
+        others = [one for one in now.tracks if one.run is None and id(one) not in known]
+        self.tracks = [*scene.tracks, *others]
+        self._stand(scene.focus, scene.cursor)
+        return edit.told
+
+    @property
+    def _scene(self) -> Scene:
+        return Scene(tuple(self.tracks), self.focus, self.cursor)
+
+    def _stand(self, focus: int, cursor: Cursor) -> None:
+        self.focus = focus
+        self.playing = self.follow = False
+        self.sought = None
+        self.cursor = self.goal = cursor
+        self.revision += 1
+
+    def _remember(self, edit: Edit) -> None:
+        """Keep an edit that was made; the same key changed again at the same step is one edit with the former."""
+        self._undone.clear()
+        last = self._done[-1] if self._done else None
+        if last is not None and last.place is not None and last.place == edit.place:
+            self._done[-1] = replace(edit, otherwise=last.otherwise)
+            return
+        self._done.append(edit)
+        del self._done[:-MOST_UNDONE]
+        held, kept = set[int](), 0
+        for number, one in enumerate(reversed(self._done)):
+            for track in one.otherwise.tracks if isinstance(one.otherwise, Scene) else ():
+                kept += 0 if id(track) in held else _bytes(track)
+                held.add(id(track))
+            if number and kept > MOST_BYTES:
+                del self._done[: len(self._done) - number]
+                break
+
+    # ------------------------------------------------------------------ beginning again
+
+    def restart(self, settings: Mapping[str, Any] | None = None) -> None:
+        """Begin every run of the scenario again, with some settings changed; forks are left behind.
+
+        Raises: ScenarioError where a setting is not allowed; nothing has changed then.
+        """
+        own = [one for one in self.tracks if one.timeline.fork_step is None]
+        self._renew("restart", {id(one): settings or {} for one in own})
+
+    def new_seed(self) -> None:
+        """Begin every run again, each with the seed after its own."""
+        plans = {id(one): one.timeline.plan for one in self.tracks if one.timeline.fork_step is None}
+        seeds = {key: {"random.seed": (plan.seed + 1) % 2**32} for key, plan in plans.items()}
+        self._renew("restart with a new seed", seeds)
+
+    def _renew(self, told: str, settings: Mapping[int, Mapping[str, Any]], others: Sequence[Track] = ()) -> None:
+        """Begin runs again, by the identity of their tracks; keep the others as they are."""
+        fresh, before = [], self._scene
+        for track in self.tracks:
+            if track in others:
+                fresh.append(track)
+            elif id(track) in settings:
+                changed = self._with_sweep(merged(track.timeline.settings, settings[id(track)]), track)
+                run = Run(self.scenario, track.timeline.variant, changed)
+                fresh.append(Track(run.timeline, run, track.style))
+        self.tracks = fresh
+        self._stand(min(self.focus, len(fresh) - 1), Cursor())
+        self._remember(Edit(told, before))
+
+    def _with_sweep(self, settings: dict[str, Any], track: Track) -> dict[str, Any]:
+        """Keep the value of the sweep, by which runs are compared, where all that it lay in was changed."""
+        sweep, own = self.scenario.sweep, track.timeline.settings
+        if sweep is None or sweep.key in settings or sweep.key not in own:
+            return settings
+        whole, _, name = sweep.key.rpartition(".")
+        kept = settings.get(whole)
+        return {**settings, sweep.key: own[sweep.key]} if isinstance(kept, Mapping) and name in kept else settings
+
+    # ------------------------------------------------------------------ commands
+
+    def change(self, key: str, value: Any) -> str:
+        """Change a setting of the focused run: a live one from the cursor on, any other by beginning it again.
+
+        Where the cursor stands behind the newest step, a fork goes on from there and the old run stays beside it.
+        A parameter (`nnsim.nn.parameters`) is changed like a live setting.
+
+        Args: value: None takes the setting away, where it is an optional one.
+        Returns: a sentence about what happened.
+        Raises: ScenarioError where the value is not allowed, or nothing could come of it.
+        """
+        track = self.focused
+        step, timeline = self.step_of(track), track.timeline
+        told = _told(key, value)
+        if not applies_live(key):
+            return self.change_together({key: value})
+        if timeline.stop is not None and timeline.stop.reason == "diverged" and step == timeline.length:
+            raise ScenarioError(f"{key}: the run has diverged here: step back first, and change it there")
+        if track.run is not None and step == timeline.length:
+            past = Past(self.focus, step, tuple(timeline.commands), tuple(timeline.marks), timeline.stop)
+            track.run.change(key, value)
+            self._remember(Edit(told, past, (self.focus, step, key)))
+            if self.cursor.phase:  # a phase that was entered under other commands
+                self._stand(self.focus, Cursor(step))
+            self.revision += 1
+            return f"{told} from step {step + 1:,} on"
+        return self._fork(key, value, told)
+
+    def change_together(self, settings: Mapping[str, Any], told: str = "") -> str:
+        """Change settings of the focused run that are not live: it begins again once, with all of them.
+
+        Args: told: what was changed, in words; else the settings themselves.
+        Returns: a sentence about what happened.
+        Raises: ScenarioError where a value is not allowed; nothing has changed then.
+        """
+        track = self.focused
+        told = told or ", ".join(_told(key, value) for key, value in settings.items())
+        if track.run is None:
+            keys = ", ".join(settings)
+            raise ScenarioError(
+                f"{keys}: would begin the run again, which a replay cannot (allowed: a live setting)"
+            )
+        self._renew(told, {id(track): settings}, [one for one in self.tracks if one is not track])
+        return f"{told}: the run starts again"
+
+    def fork(self, key: str, value: Any) -> str:
+        """Let a twin of the focused run go on from the cursor with a live setting changed; the old run stays.
+
+        Args: value: None takes the setting away, where it is an optional one.
+        Returns: a sentence about what happened.
+        Raises: ScenarioError where the value is not allowed, or nothing could come of it.
+        """
+        track = self.focused
+        if not applies_live(key):
+            raise ScenarioError(f"{key}: applies only to a new run (allowed in a fork: a live setting)")
+        stop = track.timeline.stop
+        if stop is not None and stop.reason == "diverged" and self.step_of(track) == track.timeline.length:
+            raise ScenarioError(f"{key}: the run has diverged here: step back first, and fork it there")
+        return self._fork(key, value, _told(key, value))
+
+    def _fork(self, key: str, value: Any, told: str) -> str:
+        timeline, step, before = self.focused.timeline, self.step_of(self.focused), self._scene
+        run = Run.fork(timeline, step)
+        run.change(key, value)
+        self.tracks.append(Track(run.timeline, run, max(one.style for one in self.tracks) + 1))
+        self._stand(len(self.tracks) - 1, Cursor(step))
+        self._remember(Edit(f"{told} (the fork at step {step:,})", before, (self.focus, step, key)))
+        return f"{told}: a fork goes on from step {step:,}, the old run stays beside it"
+
+
+def applies_live(key: str) -> bool:
+    """Whether a change applies between two steps, rather than to a new run."""
+    return is_live(key) or names_parameter(key)
+
+
+def _bytes(track: Track) -> int:
+    """About how much a run takes: its checkpoints, its figures, and its data twice, for run and replica."""
+    timeline, plan = track.timeline, track.timeline.plan
+    numbers = 3 * plan.network.size * (len(timeline.checkpoints) + 4) + timeline.length * len(timeline.series)
+    return 8 * (numbers + 2 * plan.examples.inputs.size)
+
+
+def _told(key: str, value: object) -> str:
+    return f"{key} is not set any more" if value is None else f"{key} = {setting_text(value)}"

@@ -1,0 +1,78 @@
+"""Single parameters by name: `parameters.layer1.weight[2,1]`, `parameters.layer1.bias[1]`.
+
+Inputs and units are counted from 1, as they are drawn: `weight[2,1]` leads from input 2 to unit 1 of the layer.
+Layers with batch normalization have `gamma[1]` and `beta[1]`.
+"""
+
+import math
+import re
+
+from nnsim.errors import ScenarioError
+from nnsim.nn.layers import BatchNorm, Dense
+from nnsim.nn.network import Network
+from nnsim.parts import nearest
+from nnsim.text import shown
+
+PREFIX = "parameters."
+LARGEST = 1e12  # of a value
+_KEY = re.compile(r"parameters\.([a-z]+\d{1,9})\.([a-z]{1,20})\[(\d{1,9})(?:,(\d{1,9}))?\]")
+_ROWS = ("gamma", "beta")  # of a layer's view, where it has no weights
+
+
+def names_parameter(key: str) -> bool:
+    """Whether a dotted key stands for a parameter, rather than for a setting."""
+    return key.startswith(PREFIX)
+
+
+def parameter_key(layer: Dense | BatchNorm, row: int, unit: int) -> str:
+    """The key of a parameter by its place in the layer's view, counted from 0; a bias is the last row."""
+    if isinstance(layer, BatchNorm):
+        return f"{PREFIX}{layer.name}.{_ROWS[row]}[{unit + 1}]"
+    if row == layer.inputs:
+        return f"{PREFIX}{layer.name}.bias[{unit + 1}]"
+    return f"{PREFIX}{layer.name}.weight[{row + 1},{unit + 1}]"
+
+
+def parameter_index(network: Network, key: str) -> int:
+    """Where in the flat vector a parameter stands.
+
+    Raises: ScenarioError naming the key and what is allowed, where the network has no such parameter.
+    """
+    found = _KEY.fullmatch(key)
+    if found is None:
+        raise ScenarioError(
+            f"{shown(key)[1:-1]}: names no parameter"
+            " (allowed: parameters.layer1.weight[input,unit], parameters.layer1.bias[unit], counted from 1)"
+        )
+    name, kind, first, second = found.groups()
+    layers = {layer.name: layer for layer in network.trained}
+    if name not in layers:
+        allowed = ", ".join([*layers][:6]) + (", ..." if len(layers) > 6 else "")
+        raise ScenarioError(f"{key}: there is no {name}{nearest(name, [*layers])} (allowed: {allowed})")
+    layer = layers[name]
+    if isinstance(layer, Dense):
+        kinds, bias = (("weight", "bias") if layer.bias else ("weight",)), layer.inputs
+    else:
+        kinds, bias = _ROWS, 0
+    if kind not in kinds or (second is not None) != (kind == "weight"):
+        forms = ", ".join(f"{one}[input,unit]" if one == "weight" else f"{one}[unit]" for one in kinds)
+        raise ScenarioError(f"{key}: {name} has no such parameter (allowed: {forms})")
+    unit = int(second or first) - 1
+    row = int(first) - 1 if second else bias or kinds.index(kind)
+    if not 0 <= unit < layer.units or (second and not 0 <= row < layer.inputs):
+        inputs = f"inputs 1 to {layer.inputs:,}, " if second else ""
+        raise ScenarioError(f"{key}: is not there (allowed: {inputs}units 1 to {layer.units:,})")
+    return layer.offset + row * layer.units + unit
+
+
+def parameter_value(key: str, value: object) -> float:
+    """A value that a parameter can be given.
+
+    Raises: ScenarioError naming the key, the value and what is allowed.
+    """
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or not math.isfinite(value) or abs(value) > LARGEST:  # type: ignore[arg-type]
+        raise ScenarioError(
+            f"{key}: {shown(value)} is not allowed (allowed: a number from {-LARGEST:g} to {LARGEST:g})"
+        )
+    return float(value)  # type: ignore[arg-type]

@@ -1,0 +1,39 @@
+"""The themes by name: for the command line, which has to refuse an unknown one before a screen is there."""
+
+from collections.abc import Mapping
+
+from nnsim.errors import NnsimError
+from nnsim.text import shown
+
+VARIABLE = "NNSIM_THEME"
+THEME = "nnsim.theme"  # under which a command line keeps what its option says
+MEANINGS = {
+    "safe": "dark, told apart with every colour vision",
+    "dark": "dark, with a blue night behind it",
+    "light": "light, told apart with every colour vision",
+    "contrast": "white and bright colours on black",
+}
+NAMES = tuple(MEANINGS)
+DEFAULT = NAMES[0]
+
+
+def named(option: str | None, environ: Mapping[str, str]) -> str | None:
+    """The theme that the command line asks for, or else the environment; None where neither does.
+
+    Raises: NnsimError where there is no such theme.
+    """
+    for source, name in (("--theme", option), (VARIABLE, environ.get(VARIABLE))):
+        if name:
+            if name not in NAMES:
+                from nnsim.parts import nearest
+
+                raise NnsimError(
+                    f"{source} {shown(name)}: is no theme{nearest(name, list(NAMES))} (allowed: {', '.join(NAMES)})"
+                )
+            return name
+    return None
+
+
+def after(name: str) -> str:
+    """The theme that comes next, round and round."""
+    return NAMES[(NAMES.index(name) + 1) % len(NAMES)] if name in NAMES else DEFAULT

@@ -1,0 +1,40 @@
+"""A track: one timeline of a session, with what extends it and what looks inside."""
+
+from dataclasses import dataclass, field
+
+from nnsim.records import Evaluation
+from nnsim.run import Replica, Run
+from nnsim.timeline import Timeline
+from nnsim.trainer import Trainer
+
+
+@dataclass
+class Track:
+    """One timeline of a session, the run that extends it where there is one, and a replica to look inside."""
+
+    timeline: Timeline
+    run: Run | None
+    style: int  # its colour and marker, the same in every pane
+    chunk: int = 1  # steps that whoever trains it takes at once
+    replica: Replica = field(init=False)
+    _evaluated: tuple[int, Evaluation] | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self.replica = Replica(self.timeline)
+
+    @property
+    def last_step(self) -> int:
+        """The step that the timeline can reach: where it stopped, or the end of the plan."""
+        if self.run is None or self.run.finished:
+            return self.timeline.length
+        return self.run.trainer.plan.steps
+
+    def trainer_at(self, step: int, phase: int = 0) -> Trainer:
+        """The exact state after so many steps, and so many phases of the next."""
+        return self.replica.at(step, phase)
+
+    def evaluation(self, step: int) -> Evaluation:
+        """The network after so many steps, asked about all rows."""
+        if self._evaluated is None or self._evaluated[0] != step:
+            self._evaluated = step, self.replica.at(step).evaluate()
+        return self._evaluated[1]

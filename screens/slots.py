@@ -1,0 +1,153 @@
+"""The slots of a workbench: which pane each of them shows, kept per scenario."""
+
+from textual import getters
+from textual.containers import Container
+from textual.screen import Screen
+
+from nnsim.session import Session
+from screens.app import nnsim_app
+from screens.kept import MOST_SLOTS
+from screens.panes import PANES
+from screens.panes.base import Pane
+from screens.panes.needs import about, why_not
+from screens.picking import Choice, PickDialog
+
+ADD, REMOVE, RESET = "+", "-", "="  # answers that are no panes
+
+
+def made(name: str) -> Pane:
+    """A pane by its name."""
+    pane = PANES[name]()
+    pane.kind = name
+    return pane
+
+
+def own_layout(session: Session) -> tuple[str, ...]:
+    """The panes that the scenario asks for."""
+    return tuple(name for name in session.scenario.panes if name in PANES)
+
+
+class Slots(Screen[None]):
+    """The part of a workbench that knows which slot shows which pane."""
+
+    app = getters.app(nnsim_app)
+    session: Session
+    panes: list[Pane]
+    _focused_pane = 0
+
+    def _count(self) -> int:
+        raise NotImplementedError
+
+    def _rearrange(self) -> None:
+        raise NotImplementedError
+
+    def _layout_now(self) -> tuple[str, ...]:
+        """The panes to begin with: those that were kept for this scenario, else its own."""
+        kept = self.app.kept.layouts.get(self.session.scenario.name, ())
+        # A pane that another version of nnsim had is left out.
+        return tuple(name for name in kept if name in PANES) or own_layout(self.session)
+
+    # ------------------------------------------------------------------ asking
+
+    def action_pick_pane(self) -> None:
+        """Ask what the focused slot shall show, and what else to do with the slots."""
+        self._count()
+        focused = self.panes[self._focused_pane]
+        place = f"slot {self._focused_pane + 1} of {len(self.panes)}"
+        own = "as the scenario has it" if self._is_own else "forget what was changed here"
+        choices = [
+            *self._choices(),
+            Choice(ADD, "Add a slot", f"for one more pane, behind {place}", "+", possible=self._can_add),
+            Choice(REMOVE, "Remove this slot", focused.title, "-", possible=len(self.panes) > 1),
+            Choice(RESET, "Scenario's panes", own, "=", possible=not self._is_own),
+        ]
+        self.app.push_screen(PickDialog(f"What {place} shows", choices, focused.kind), self._picked)
+
+    def _choices(self) -> list[Choice]:
+        shown = [pane.kind for pane in self.panes]
+        found = []
+        for name in PANES:
+            reason = why_not(name, self.session)
+            title, told = about(name)
+            place = str(shown.index(name) + 1) if name in shown else ""
+            if reason:
+                told = f"not here: {reason[0].lower()}{reason[1:]}"
+            found.append(Choice(name, title, told, place))
+        return found
+
+    @property
+    def _can_add(self) -> bool:
+        return len(self.panes) < min(MOST_SLOTS, len(PANES))
+
+    @property
+    def _is_own(self) -> bool:
+        return tuple(pane.kind for pane in self.panes) == own_layout(self.session)
+
+    async def _picked(self, answer: str | None) -> None:
+        if answer is None:
+            return
+        if answer == ADD:
+            shown = {pane.kind for pane in self.panes}
+            choices = [one for one in self._choices() if one.answer not in shown]
+            self.app.push_screen(PickDialog("What the new slot shows", choices), self.add_slot)
+        elif answer == REMOVE:
+            await self.remove_slot()
+        elif answer == RESET:
+            await self._fill(own_layout(self.session))
+        else:
+            await self.show_pane(answer)
+
+    # ------------------------------------------------------------------ doing
+
+    async def action_pane_key(self, action: str) -> None:
+        """Do what a key of the focused pane's own does; the footer says which."""
+        await self.app.run_action(action, default_namespace=self.panes[self._focused_pane])
+
+    async def show_pane(self, name: str) -> None:
+        """Put a pane into the focused slot; where another slot has it, the two change places."""
+        layout, here = [pane.kind for pane in self.panes], self._focused_pane
+        if name in layout:
+            there = layout.index(name)
+            layout[there] = layout[here]
+        layout[here] = name
+        await self._fill(layout)
+
+    async def add_slot(self, name: str | None) -> None:
+        """Put a pane into a new slot behind the focused one."""
+        if name is None:
+            return
+        layout = [pane.kind for pane in self.panes]
+        layout.insert(self._focused_pane + 1, name)
+        self._focused_pane += 1
+        await self._fill(layout)
+
+    async def remove_slot(self) -> None:
+        """Take the focused slot away; the last one stays."""
+        layout = [pane.kind for pane in self.panes]
+        if len(layout) == 1:
+            self.app.tell("The last slot stays: p shows something else in it.")
+            return
+        del layout[self._focused_pane]
+        await self._fill(layout)
+
+    async def _fill(self, layout: list[str] | tuple[str, ...]) -> None:
+        """Show these panes in this order, and keep that for the next time. Panes that stay are kept as they are."""
+        box = self.query_one("#panes", Container)
+        before = {pane.kind: pane for pane in self.panes}
+        panes = [before.get(name) or made(name) for name in layout]
+        new = [pane for pane in panes if pane.kind not in before]
+        for pane in new:
+            pane.display = False  # until it has its place
+        if new:
+            await box.mount(*new)
+        left = [pane for pane in self.panes if pane not in panes]
+        self.panes = panes
+        self._focused_pane = min(self._focused_pane, len(panes) - 1)
+        for index, pane in enumerate(panes):
+            if box.children[index] is not pane:
+                box.move_child(pane, before=index)
+        for pane in left:
+            pane.display = False
+        self._rearrange()
+        await box.remove_children(left)
+        self.app.keep(layout=(self.session.scenario.name, None if self._is_own else tuple(layout)))

@@ -1,0 +1,189 @@
+"""What was changed by hand is taken back, and made again, to the bit."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nnsim.data.points import rows_of, table
+from nnsim.errors import ScenarioError
+from nnsim.run import Run
+from nnsim.scenario import parse_scenario
+from nnsim.session import Session
+from nnsim.timeline import Cursor
+
+TEXT = """
+title = "t"
+summary = "s"
+[data]
+kind = "parity"
+bits = 3
+[model]
+hidden = [3]
+[optimizer]
+kind = "adam"
+[train]
+epochs = 60
+batch_size = 3
+"""
+
+
+def settle(session):
+    while (track := session.lagging()) is not None:
+        session.train(track, 7)
+
+
+def fly(session, step):
+    session.head_for(Cursor(step))
+    settle(session)
+
+
+@pytest.fixture
+def session():
+    return Session.of_scenario(parse_scenario(TEXT, name="small", source="small.toml"))
+
+
+def picture(session):
+    """All that a session shows: what was trained, what was given, where it stands."""
+    shown = []
+    for track in session.tracks:
+        timeline, trainer = track.timeline, track.trainer_at(session.step_of(track))
+        figures = {name: one.values(0, len(one)).tobytes() for name, one in timeline.series.items()}
+        given = dict(timeline.settings), timeline.commands[:], timeline.marks[:], timeline.stop, timeline.length
+        shown.append((timeline.name, figures, given, trainer.parameters.tobytes(), track.run is not None))
+    return shown, session.focus, session.cursor
+
+
+def assert_shows(session, expected):
+    """Whether that is shown, by runs that may have been trained on meanwhile beside others."""
+    shown, was = picture(session), expected
+    assert shown[1:] == was[1:]
+    assert len(shown[0]) == len(was[0])
+    for (name, figures, commands, parameters, live), then in zip(shown[0], was[0], strict=True):
+        assert (name, commands[:2], parameters, live) == (then[0], then[2][:2], then[3], then[4])
+        assert all(figures[figure].startswith(values) for figure, values in then[1].items())
+
+
+EDITS = {
+    "live": lambda session: session.change("schedule.rate", 0.5),
+    "another": lambda session: session.change("optimizer.kind", "sgd"),
+    "weight": lambda session: session.change("parameters.layer1.weight[2,1]", 0.5),
+    "restart": lambda session: session.change("model.hidden", [2, 2]),
+    "several": lambda session: session.change_together({"model.bias": False, "data.bits": 4}),
+    "again": lambda session: session.restart(),
+    "seed": lambda session: session.new_seed(),
+    "fork": lambda session: session.fork("schedule.rate", 0.25),
+}
+
+
+@settings(deadline=None, max_examples=12)
+@given(data=st.data())
+def test_undoing_everything_and_doing_it_again_shows_the_same(data):
+    session = Session.of_scenario(parse_scenario(TEXT, name="small", source="small.toml"))
+    before = []
+    for name in data.draw(st.lists(st.sampled_from(sorted(EDITS)), min_size=1, max_size=5)):
+        fly(session, session.cursor.step + data.draw(st.integers(1, 12)))
+        if data.draw(st.booleans()):
+            fly(session, data.draw(st.integers(0, session.cursor.step)))
+        before.append(picture(session))
+        EDITS[name](session)
+    end = picture(session)
+    for expected in reversed(before):
+        session.undo()
+        assert_shows(session, expected)
+    with pytest.raises(ScenarioError, match="nothing to undo"):
+        session.undo()
+    for expected in [*before[1:], end]:
+        session.redo()
+        assert_shows(session, expected)
+    with pytest.raises(ScenarioError, match="nothing to redo"):
+        session.redo()
+
+
+def test_what_was_trained_after_a_change_is_thrown_away_and_comes_back(session):
+    fly(session, 20)
+    session.change("schedule.rate", 0.5)
+    fly(session, 45)
+    session.focused.timeline.mark(10, "knee")
+    with_it = picture(session)
+    assert session.undo() == "undone: schedule.rate = 0.5"
+    timeline = session.focused.timeline
+    assert (timeline.length, session.cursor, timeline.commands) == (20, Cursor(20), [])
+    assert [one.text for one in timeline.marks] == ["knee"]  # a name given to what is kept is kept
+    fly(session, 45)
+    straight = Run(session.scenario)
+    straight.advance_to(45)
+    assert (session.focused.run.trainer.parameters == straight.trainer.parameters).all()
+    assert session.redo() == "done again: schedule.rate = 0.5"
+    assert picture(session) == with_it
+
+
+def test_a_run_that_had_ended_has_ended_again(session):
+    fly(session, 180)
+    stop = session.focused.timeline.stop
+    assert stop.reason == "epochs"
+    session.change("train.epochs", 70)
+    fly(session, 200)
+    session.undo()
+    assert (session.focused.timeline.stop, session.focused.timeline.length) == (stop, 180)
+    assert session.focused.run.finished
+
+
+def test_one_setting_walked_through_its_values_is_one_edit(session):
+    fly(session, 20)
+    for rate in (0.1, 0.2, 0.5):
+        session.change("schedule.rate", rate)
+    assert [one.value for one in session.focused.timeline.commands] == [0.5]
+    session.undo()
+    assert not session.focused.timeline.commands
+    assert not session.edited
+
+
+def test_a_change_after_undoing_leaves_nothing_to_do_again(session):
+    fly(session, 20)
+    session.change("schedule.rate", 0.5)
+    session.undo()
+    session.change("schedule.rate", 0.7)
+    with pytest.raises(ScenarioError, match="nothing to redo"):
+        session.redo()
+
+
+def test_a_change_that_is_refused_is_no_edit(session):
+    for key, value in [("schedule.rate", "fast"), ("model.hidden", [0]), ("parameters.layer1.bias[9]", 1.0)]:
+        with pytest.raises(ScenarioError):
+            session.change(key, value)
+    assert not session.edited
+
+
+def test_a_fork_of_a_replay_is_taken_away_again(session):
+    fly(session, 20)
+    replay = Session.of_timelines([session.focused.timeline])
+    replay.head_for(Cursor(10))
+    replay.change("schedule.rate", 0.5)
+    assert len(replay.tracks) == 2
+    replay.undo()
+    assert (len(replay.tracks), replay.focus, replay.cursor) == (1, 0, Cursor(10))
+    replay.redo()
+    assert replay.focused.timeline.fork_step == 10
+
+
+def test_a_run_with_points_of_its_own_stays_in_its_place_of_the_sweep(scenario):
+    session = Session.of_scenario(scenario("overfitting"))
+    session.focus_on(2)
+    plan = session.focused.timeline.plan
+    session.change_together(table(plan.examples, plan.data, rows_of(plan.examples)[:-1]), "a row removed")
+    timeline = session.focused.timeline
+    assert (timeline.settings["data.degree"], timeline.plan.data.degree, timeline.plan.examples.rows) == (3, 3, 39)
+    assert session.compared == [session.focused]
+    assert session.made_by_hand
+    assert session.undo() == "undone: a row removed"
+    assert not session.made_by_hand
+
+
+def test_edits_that_hold_too_much_are_forgotten_from_the_oldest_on(session, monkeypatch):
+    monkeypatch.setattr("nnsim.edits.MOST_BYTES", 1)
+    for seed in range(5):
+        session.change("random.seed", seed)
+    session.undo()
+    with pytest.raises(ScenarioError, match="nothing to undo"):
+        session.undo()
+    assert session.focused.timeline.plan.seed == 3

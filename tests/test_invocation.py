@@ -1,0 +1,108 @@
+"""The command that gives a run again: carried out, it ends with the same loss, bit for bit."""
+
+import json
+import shlex
+
+import pytest
+
+from nnsim.cli import execute
+from nnsim.errors import NnsimError
+from nnsim.invocation import command_of, scenario_of
+from nnsim.run import Run
+from nnsim.scenario import read_scenario
+from nnsim.session import Session
+from scenarios import path_of
+
+
+def trained(session):
+    session.head_for(session.end)
+    while (track := session.lagging()) is not None:
+        session.train(track, 97)
+    return session.focused.timeline
+
+
+def carried_out(command, capsys):
+    """What the command prints when it is given by a shell."""
+    words = shlex.split(command)
+    assert words[0] == "nnsim"
+    assert execute([*words[1:], "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_a_run_with_settings_and_changes_under_way_is_given_again(scenario, capsys):
+    settings = {"random.seed": 7, "model.hidden": [3], "train.epochs": 60, "data.noise": 0.25}
+    session = Session.of_scenario(scenario("playground-xor"), None, settings)
+    session.head_for(session.end.moved("epoch", -50, session.steps_per_epoch))
+    while (track := session.lagging()) is not None:
+        session.train(track, 31)
+    session.change("schedule.rate", 0.1)
+    session.change("clipping.kind", "global-norm")
+    session.change("parameters.layer1.weight[2,1]", -0.1234567890123)
+    timeline = trained(session)
+    command = command_of(timeline)
+    assert command.startswith("nnsim run playground-xor --variant ")
+    assert "--seed 7" in command
+    assert "--at" in command
+    straight = carried_out(command, capsys)
+    assert straight["loss"] == session.focused.evaluation(timeline.length).loss
+    assert straight["steps"] == timeline.length
+
+
+def test_a_fork_that_trains_on_past_the_end_is_given_again(scenario, capsys):
+    session = Session.of_scenario(scenario("xor"), "biases", {"train.epochs": 40})
+    trained(session)
+    session.change("train.epochs", 55)  # at the very end: the run goes on
+    trained(session)
+    session.move("epoch", -5)
+    session.change("schedule.rate", 0.5)  # behind the newest step: a fork
+    timeline = trained(session)
+    assert timeline.fork_step == 50
+    without = Run(scenario("xor"), "biases", {"train.epochs": 55})
+    without.advance_to(55)
+    loss = session.focused.evaluation(55).loss
+    assert loss != without.trainer.evaluate().loss
+    assert carried_out(command_of(timeline), capsys)["loss"] == loss
+
+
+def test_a_file_is_named_by_its_path_while_it_says_the_same(tmp_path, scenario):
+    path = tmp_path / "my own.toml"
+    path.write_text(scenario("xor").text)
+    own = read_scenario(path)
+    assert scenario_of(own) == str(path)
+    assert scenario_of(scenario("xor")) == "xor"
+    path.write_text(path.read_text().replace("seed = 1", "seed = 2"))
+    with pytest.raises(NnsimError, match="no file here holds its scenario 'my own'"):
+        scenario_of(own)
+    (tmp_path / "xor.toml").write_text(scenario("xor-plateau").text)  # the name of one of nnsim's own
+    assert scenario_of(read_scenario(tmp_path / "xor.toml")) == str(tmp_path / "xor.toml")
+
+
+def test_what_a_command_cannot_say_is_said(scenario):
+    run = Run(scenario("xor"), settings={"train.epochs": 9, "train.target_loss": None})
+    with pytest.raises(NnsimError, match=r"train\.target_loss was taken away"):
+        command_of(run.timeline)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("--at", "5", "schedule.rate"), "--at 5 'schedule.rate': is no setting (allowed: key.path=value)"),
+        (("--at", "-1", "schedule.rate=1"), "--at -1: is no step (allowed: 0 and above)"),
+        (
+            ("--at", "5", "model.bias=true"),
+            "--at 5 model.bias: applies only to a new run (allowed: a live setting, a parameter)",
+        ),
+        (("--at", "11", "schedule.rate=1"), "--at 11 schedule.rate: the run ends before that (allowed: 0 to 10)"),
+        (("--at", "5", "schedule.rate=-1"), "schedule.rate: -1 is not allowed"),
+        (("--at", "x", "schedule.rate=1"), "'x' is not a valid integer"),
+    ],
+)
+def test_a_change_that_cannot_be_is_refused_before_anything_is_trained(given, said, capsys):
+    assert execute(["run", "xor", "--epochs", "10", *given]) == 2
+    told = capsys.readouterr().err
+    assert said in told
+    assert told.count("\n") == 1
+
+
+def test_a_scenario_in_the_bundle_is_known_by_its_text():
+    assert scenario_of(read_scenario(path_of("digits"))) == "digits"
