@@ -104,6 +104,16 @@ class Trainer:
         return self._arena.gradient
 
     @property
+    def used_gradient(self) -> Array:
+        """What the optimizer saw of it in the last update: the gradient, or what clipping left of it."""
+        return self._arena.clipped if self.plan.clipping.on else self._arena.gradient
+
+    @property
+    def slots(self) -> Array:
+        """What the solver remembers between steps, (slots, parameters)."""
+        return self._arena.slots
+
+    @property
     def _draws_each_step(self) -> bool:
         return not self.plan.solver.uses_gradient or self.plan.network.draws
 

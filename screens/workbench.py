@@ -20,6 +20,7 @@ from nnsim.timeline.cursor import Unit
 from screens.app import EVERYWHERE, nnsim_app
 from screens.compositor import DirtyCompositor
 from screens.copying import Copying
+from screens.crosshair import CROSSHAIR_BINDINGS, Crossing
 from screens.dialogs import ChoiceDialog, KeysDialog, TextDialog
 from screens.foot import Foot, Key
 from screens.layout import Grid, fitting, grid
@@ -35,12 +36,13 @@ FRAMES_PER_S = 10
 LARGEST_COUNT = 1_000_000_000
 
 
-class Workbench(Slots, Copying, Teaching):
+class Workbench(Slots, Copying, Crossing, Teaching):
     """One session on the screen. Everything drawn comes from the session at its cursor."""
 
     app = getters.app(nnsim_app)
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        *CROSSHAIR_BINDINGS,
         Binding("space", "play", "play / pause"),
         Binding("right", "move('epoch', 1)", "one epoch on"),
         Binding("left", "move('epoch', -1)", "one epoch back"),
@@ -66,6 +68,8 @@ class Workbench(Slots, Copying, Teaching):
         Binding("f", "fork", "fork here"),
         Binding("F", "forks", "all forks"),
         Binding("l", "logarithm", "log / linear"),
+        Binding("L", "logarithm('x')", "log / linear across"),
+        Binding("c", "crosshair", "crosshair: read a step"),
         Binding("v", "variant(1)", "next run"),
         Binding("V", "variant(-1)", "previous run"),
         Binding("tab", "pane(1)", "next pane", priority=True),
@@ -185,7 +189,7 @@ class Workbench(Slots, Copying, Teaching):
 
     def _draw(self, for_key: bool = False) -> None:
         """Show the session, if anything has changed since it was last shown and the terminal has room for it."""
-        state = (self.session.revision, (self._prefix, self.pacer.epochs_per_s, self.size, self._zoomed))
+        state = (self.session.revision, (self._prefix, self.pacer.epochs_per_s, self.size, self._zoomed, self.hair))
         if state == self._drawn or not self.is_current:
             return
         self._key_waits = self._key_waits or for_key
@@ -194,7 +198,7 @@ class Workbench(Slots, Copying, Teaching):
         self._drawn, self._key_waits = state, False
         for pane in self.panes:
             if pane.display or pane.follows:
-                pane.present(self.session)
+                self.present(pane)
         self._draw_lines()
         self._paint()
         self.pacer.go_on()
@@ -234,6 +238,8 @@ class Workbench(Slots, Copying, Teaching):
 
     def foot_keys(self) -> list[Key]:
         """The keys that apply now, the most useful first."""
+        if crossing := self.crosshair_keys():
+            return [Key(text, "keys") for text in crossing]
         keys = keys_now(self.session, self.panes[self._focused_pane], len(self.panes), self.place)
         by = {"enter": "page(1)", "h": "hint"}
         lesson = [Key(text, by.get(text.partition(" ")[0], "lesson")) for text in self.lesson_keys()]
@@ -301,6 +307,8 @@ class Workbench(Slots, Copying, Teaching):
 
     def action_stay(self) -> None:
         self._prefix = ""
+        for pane in self.panes:
+            pane.cancel()
         self._moved(self.session.stay)
 
     def action_restart(self) -> None:
@@ -318,15 +326,14 @@ class Workbench(Slots, Copying, Teaching):
             pane.forget()
         self._moved(how)
 
-    def action_logarithm(self) -> None:
+    def action_logarithm(self, axis: str = "y") -> None:
         self._count()
         pane = self.panes[self._focused_pane]
-        if pane.logarithmic is None:
-            self.app.tell(f"{pane.title} has no axis to change; tab goes to the next pane.")
+        if not pane.toggle_logarithm(axis):
+            self.app.tell(f"{pane.title} has no such axis to change; tab goes to the next pane.")
             return
-        pane.logarithmic = not pane.logarithmic
         pane.forget()
-        pane.present(self.session)
+        self.present(pane)
 
     def action_variant(self, by: int) -> None:
         self._count()
@@ -364,7 +371,7 @@ class Workbench(Slots, Copying, Teaching):
     def on_pane_changed(self, event: Pane.Changed) -> None:
         """A key of its own has changed what a pane shows."""
         if event.pane.display:
-            event.pane.present(self.session)
+            self.present(event.pane)
             self._draw_lines()
 
     def action_scroll(self, by: int) -> None:

@@ -147,9 +147,12 @@ def _ranges(blocks: Integers) -> list[tuple[int, int]]:
     return list(zip(starts.tolist(), ends.tolist(), strict=True))
 
 
-def smallest(series: Series) -> int | None:
-    """The first sample with the smallest finite value, or None where there is none."""
-    return _extreme(series, 0, np.less)
+def smallest(series: Series, count: int | None = None) -> int | None:
+    """The first sample with the smallest finite value, or None where there is none.
+
+    Args: count: how many of the first samples are looked at; None means all.
+    """
+    return _extreme(series, 0, np.less, count)
 
 
 def largest(series: Series) -> int | None:
@@ -157,8 +160,8 @@ def largest(series: Series) -> int | None:
     return _extreme(series, 1, np.greater)
 
 
-def _extreme(series: Series, which: int, better: Callable[[Any, Any], Any]) -> int | None:
-    count = len(series)
+def _extreme(series: Series, which: int, better: Callable[[Any, Any], Any], count: int | None = None) -> int | None:
+    count = len(series) if count is None else min(count, len(series))
     whole = count // BLOCK
     extremes = series.blocks(0, whole)[which]
     worst = np.inf if which == 0 else -np.inf
