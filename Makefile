@@ -22,7 +22,7 @@ help:
 	@echo 'make format   put the source into its standard format'
 	@echo 'make docs     make the pictures and tables of the documents'
 	@echo 'make fuzz     damage N scenarios and N recordings and read them (N=1000)'
-	@echo 'make bench-recording   measure what recordings cost: size, time, kills, followers (a few minutes)'
+	@echo 'make bench-recording   measure what recordings cost and survive (ten minutes; ARGS="--write" as for bench)'
 	@echo 'make bench    measure speed, start and memory (ARGS="--write" puts the tables into docs/benchmarks.md)'
 	@echo 'make truth    compare every method with its reference (ARGS="--write" puts the tables into docs/truth.md)'
 	@echo 'make clean    remove .venv, caches and built files'
@@ -53,9 +53,10 @@ fuzz: $(VENV)/.installed-dev
 
 # Each says its table whatever the one before has come to.
 bench-recording: $(VENV)/.installed-dev
-	-$(PY) benchmarks/recording.py
-	-$(PY) benchmarks/kill_table.py
-	-$(PY) benchmarks/followers.py
+	-$(PY) benchmarks/recording.py $(ARGS)
+	-$(PY) benchmarks/kill_table.py $(ARGS)
+	-$(PY) benchmarks/fuzz_recordings.py 2000 $(ARGS)
+	-$(PY) benchmarks/followers.py $(ARGS)
 
 bench: $(VENV)/.installed-dev
 	@$(PY) benchmarks/speed.py $(ARGS)

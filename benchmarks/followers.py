@@ -1,17 +1,21 @@
 """Follow one run from many processes: what it costs the writer, and how far each is behind, as a table in Markdown.
 
-    python benchmarks/followers.py [FOLLOWERS] [--seconds 10] [--turns 3]
+    python benchmarks/followers.py [--lines 10] [--screens 2] [--seconds 8] [--turns 3] [--write]
 
-The writer is `nnsim run --record`, each follower `nnsim watch --json`. The writer notes when it reaches which step;
-so a follower's line tells how old the newest step is that it knows. The writer's speed with followers is compared
-with its speed alone, turn by turn; the followers' own work takes its share of the processors, so the table names
-the time that they used. Ends with status 1 where a follower is ever more than a second behind.
+The writer is `nnsim run --record`; the followers are `nnsim watch --json`, and `nnsim watch` in terminals of their
+own. The writer notes when it reaches which step; so what a follower says or shows tells how old the newest step is
+that it knows. The writer's speed with followers is compared with its speed alone, turn by turn: by the clock, and
+in steps a second of its own processor time. On a machine with fewer processors than processes the clock tells
+mostly that the followers work too; the processor time tells whether they keep the writer waiting or make it work
+more. Ends with status 1 where that is more than 10 %, or a follower is ever more than a second behind.
+
+Needs Linux and pyte.
 """
 
 import argparse
 import json
 import os
-import resource
+import re
 import signal
 import subprocess
 import sys
@@ -24,7 +28,17 @@ from statistics import median
 import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks"), str(ROOT / "tests" / "terminal")]
+
+from report import Table  # noqa: E402
+from terminal import Terminal, nnsim  # noqa: E402
+
+from nnsim.__main__ import THREAD_SETTINGS  # noqa: E402
+
 MOST_S = 1.0
+LEAST_SPEED = 0.9
+STATUS = re.compile(r"epoch ([\d,]+)/")  # in XOR an epoch is a step
+LOOK_S = 0.2  # between two looks at what a terminal shows: a look takes time, too
 WRITER = """
 import struct, sys, time
 from nnsim.cli import execute, training
@@ -39,79 +53,152 @@ sys.exit(execute(["run", "xor", "--epochs", "100000000", "--record", sys.argv[1]
 """
 
 
-def follow(path: Path, heard: list[tuple[float, int]]) -> tuple[subprocess.Popen[str], threading.Thread]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "nnsim", "watch", str(path), "--json"], stdout=subprocess.PIPE, text=True, cwd=ROOT
-    )
+class Lines:
+    """A follower without a screen."""
 
-    def listen() -> None:
-        assert process.stdout is not None
-        heard.extend((time.monotonic(), json.loads(line)["step"]) for line in process.stdout)
+    def __init__(self, path: Path) -> None:
+        self.heard: list[tuple[float, int]] = []
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "nnsim", "watch", str(path), "--json"],
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+        )
+        self._thread = threading.Thread(target=self._listen)
+        self._thread.start()
 
-    thread = threading.Thread(target=listen)
-    thread.start()
-    return process, thread
+    def _listen(self) -> None:
+        assert self.process.stdout is not None
+        self.heard.extend((time.monotonic(), json.loads(line)["step"]) for line in self.process.stdout)
+
+    def end(self) -> None:
+        self.process.wait(timeout=30)
+        self._thread.join()
 
 
-def turn(folder: Path, count: int, seconds: float) -> tuple[float, list[list[float]], float]:
-    """Steps a second of the writer; the lags of each follower; seconds of processor time of all followers."""
-    path, notes = folder / "x.nnsim", folder / "notes"
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    with subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(path), str(notes)], stdout=subprocess.DEVNULL, cwd=ROOT
-    ) as writer:
-        while not path.exists():
-            time.sleep(0.01)
-        heard: list[list[tuple[float, int]]] = [[] for _ in range(count)]
-        followers = [follow(path, lines) for lines in heard]
-        time.sleep(3 if count else 0.5)  # until all of them have started
-        began = time.monotonic()
-        time.sleep(seconds)
-        ended = time.monotonic()
-        writer.send_signal(signal.SIGINT)
-        for process, thread in followers:
-            process.wait(timeout=30)
-            thread.join()
-        writer.wait(timeout=30)
-    noted = np.frombuffer(notes.read_bytes()).reshape(-1, 2)
-    at = np.interp((began, ended), noted[:, 0], noted[:, 1])
-    lags = [
-        [when - float(np.interp(step, noted[:, 1], noted[:, 0])) for when, step in lines if began <= when <= ended]
-        for lines in heard
-    ]
-    now = resource.getrusage(resource.RUSAGE_CHILDREN)
-    path.unlink()
-    notes.unlink()
-    return float(at[1] - at[0]) / (ended - began), lags, now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime
+class OnScreen:
+    """A follower in a terminal of its own."""
+
+    def __init__(self, path: Path) -> None:
+        self.heard: list[tuple[float, int]] = []
+        self._terminal = Terminal(nnsim("watch", path))
+        self.process = self._terminal.process
+        self._ending = False
+        self._thread = threading.Thread(target=self._look)
+        self._thread.start()
+
+    def _look(self) -> None:
+        due = 0.0
+        while not self._ending:
+            if self._terminal.read() and (now := time.monotonic()) >= due:
+                due = now + LOOK_S
+                self._terminal.sent = b""
+                if found := STATUS.search(self._terminal.screen.display[-2]):
+                    self.heard.append((now, int(found[1].replace(",", ""))))
+
+    def end(self) -> None:
+        self._ending = True
+        self._thread.join()
+        self._terminal.close()
+
+
+def worked_s(process: "subprocess.Popen[str]") -> float:
+    """Seconds of processor time of a process that lives."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Turn:
+    """A writer with some followers for some seconds.
+
+    What comes of it: steps a second by the clock and of processor time, processors that a follower uses, and how
+    old in seconds what they said and showed was.
+    """
+
+    def __init__(self, folder: Path, kinds: "list[type[Lines] | type[OnScreen]]", seconds: float) -> None:
+        path, notes = folder / "x.nnsim", folder / "notes"
+        with subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(path), str(notes)],
+            stdout=subprocess.DEVNULL,
+            cwd=ROOT,
+            env=os.environ | dict.fromkeys(THREAD_SETTINGS, "1"),
+            text=True,
+        ) as writer:
+            while not path.exists():
+                time.sleep(0.01)
+            followers = [kind(path) for kind in kinds]
+            until = time.monotonic() + 60
+            while not all(one.heard for one in followers) and time.monotonic() < until:
+                time.sleep(0.05)
+            time.sleep(0.5)
+            everybody = [writer, *(one.process for one in followers)]
+            began, before = time.monotonic(), [worked_s(one) for one in everybody]
+            time.sleep(seconds)
+            ended, after = time.monotonic(), [worked_s(one) for one in everybody]
+            writer.send_signal(signal.SIGINT)
+            for one in followers:
+                one.end()
+            writer.wait(timeout=30)
+        noted = np.frombuffer(notes.read_bytes()).reshape(-1, 2)
+        steps = float(np.diff(np.interp((began, ended), noted[:, 0], noted[:, 1]))[0])
+        work = [late - early for late, early in zip(after, before, strict=True)]
+        self.per_s, self.per_worked_s = steps / (ended - began), steps / work[0]
+        self.processors = sum(work[1:]) / max(len(followers), 1) / (ended - began)
+        self.behind_s = [
+            [
+                when - float(np.interp(step, noted[:, 1], noted[:, 0]))
+                for when, step in one.heard
+                if began <= when < ended
+            ]
+            for one in followers
+        ]
+        path.unlink()
+        notes.unlink()
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("followers", type=int, nargs="?", default=10)
-    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--lines", type=int, default=10)
+    parser.add_argument("--screens", type=int, default=2)
+    parser.add_argument("--seconds", type=float, default=8.0)
     parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--write", action="store_true", help="put the table into docs/recordings.md")
     asked = parser.parse_args()
-    ratios, speeds, work = [], [], []
-    lags: list[list[float]] = [[] for _ in range(asked.followers)]
+    kinds = {
+        f"{asked.lines} without a screen": [Lines] * asked.lines,
+        f"{asked.screens} with a screen": [OnScreen] * asked.screens,
+    }
+    alone, found = [], {name: [] for name in kinds}
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(asked.turns):
-            alone, _, own = turn(Path(folder), 0, asked.seconds)
-            watched, found, both = turn(Path(folder), asked.followers, asked.seconds)
-            ratios.append(watched / alone)
-            speeds.append((alone, watched))
-            work.append((both - own) / asked.seconds)
-            for mine, new in zip(lags, found, strict=True):
-                mine += new
-    print(f"{os.cpu_count()} processors; {asked.followers} followers; {asked.turns} turns of {asked.seconds:g} s\n")
-    print("| writer alone | writer followed | ratio | processors used by the followers |")
-    print("| ---: | ---: | ---: | ---: |")
-    alone, watched = (median(one) for one in zip(*speeds, strict=True))
-    print(f"| {alone:,.0f} steps/s | {watched:,.0f} steps/s | {median(ratios):.2f} | {median(work):.2f} |\n")
-    print("| follower | lines | behind: median | most |")
-    print("| ---: | ---: | ---: | ---: |")
-    for number, mine in enumerate(lags, start=1):
-        print(f"| {number} | {len(mine)} | {median(mine):.2f} s | {max(mine):.2f} s |")
-    return int(max(map(max, lags)) > MOST_S)
+            alone.append(Turn(Path(folder), [], asked.seconds))
+            for name, kind in kinds.items():
+                found[name].append(Turn(Path(folder), kind, asked.seconds))
+    heads = ("followers", "writer alone", "followed", "ratio", "ratio, processor time", "processors each uses")
+    table = Table("followers", *heads, "said or shown", "behind: median", "95 %", "most")
+    held = True
+    for name, turns in found.items():
+        behind = [one for turn in turns for follower in turn.behind_s for one in follower]
+        every = [len(follower) for turn in turns for follower in turn.behind_s]
+        pairs = list(zip(turns, alone, strict=True))
+        ratio = median(one.per_worked_s / other.per_worked_s for one, other in pairs)
+        middle, high, most = np.quantile(behind or [np.nan], (0.5, 0.95, 1.0))
+        held &= bool(ratio >= LEAST_SPEED and most <= MOST_S and min(every) > 0)
+        table.row(
+            name,
+            f"{median(one.per_s for one in alone):,.0f} steps/s",
+            f"{median(one.per_s for one in turns):,.0f} steps/s",
+            f"{median(one.per_s / other.per_s for one, other in pairs):.2f}",
+            f"{ratio:.2f}",
+            f"{median(one.processors for one in turns):.3f}",
+            f"{len(behind):,} times",
+            f"{middle:.2f} s",
+            f"{high:.2f} s",
+            f"{most:.2f} s",
+        )
+    table.note(f"{asked.turns} turns of {asked.seconds:g} s each.")
+    table.finish(asked.write)
+    return int(not held)
 
 
 if __name__ == "__main__":

@@ -2,10 +2,10 @@
 
 What is refused is opened once more for what is left of it: it must be refused again, or name the damage.
 
-    python benchmarks/fuzz_recordings.py 1000 [--seed 0]
+    python benchmarks/fuzz_recordings.py 1000 [--seed 0] [--write]
 
-Ends with status 1 where anything but a RecordingError comes out, a file takes longer than 10 s, or the memory of
-the process grows by more than 200 MB.
+Ends with status 1 where anything but a RecordingError comes out, a file takes longer than 10 s, the process ever
+takes more than 200 MB, or damage is told by nobody.
 """
 
 import argparse
@@ -18,9 +18,10 @@ from pathlib import Path
 from random import Random
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "recording")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "recording"), str(ROOT / "benchmarks")]
 
 from damaged_recordings import damage, read_all, read_left  # noqa: E402
+from report import Table  # noqa: E402
 
 from nnsim.errors import RecordingError  # noqa: E402
 from nnsim.recording import save  # noqa: E402
@@ -78,14 +79,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("count", type=int)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--write", action="store_true", help="put the table into docs/recordings.md")
     asked = parser.parse_args()
     seen: Counter[tuple[str, str]] = Counter()
-    slowest, failures = (0.0, "", 0), 0
+    slowest, failures, tracebacks = (0.0, "", 0), 0, 0
     with tempfile.TemporaryDirectory() as folder:
         sound = sound_recording(Path(folder) / "sound.nnsim")
         path = Path(folder) / "damaged.nnsim"
         read_all(Path(folder) / "sound.nnsim")
-        before = peak_bytes()
         for case in range(asked.seed, asked.seed + asked.count):
             kind = damage(sound, path, Random(case))
             began = time.perf_counter()
@@ -99,7 +100,7 @@ def main() -> int:
                     print(f"case {case} ({kind}): not one line: {str(error)!r}")
             except Exception as error:
                 outcome = "failed"
-                failures += 1
+                tracebacks += 1
                 print(f"case {case} ({kind}): {type(error).__name__}: {str(error)[:200]}")
             seen[kind, outcome] += 1
             if outcome == "refused":
@@ -114,13 +115,21 @@ def main() -> int:
                     failures += 1
                     print(f"case {case} ({kind}): nobody names the damage")
             slowest = max(slowest, (time.perf_counter() - began, kind, case))
-        grown = peak_bytes() - before
-    print(f"{'damage':22}{'opened':>8}{'refused':>9}{'in part':>9}{'failed':>8}")
+    peak, total = peak_bytes(), Counter[str]()
+    table = Table("fuzz", "damage", "cases", "no harm done", "refused in one line", "of these opens in part, named")
     for kind in sorted({kind for kind, _ in seen}):
-        counts = (seen[kind, outcome] for outcome in ("opened", "refused", "in part", "failed"))
-        print(f"{kind:22}{next(counts):8}{next(counts):9}{next(counts):9}{next(counts):8}")
-    print(f"slowest {slowest[0]:.2f} s ({slowest[1]}, case {slowest[2]}); memory grew by {grown / 1e6:.0f} MB")
-    return int(failures > 0 or slowest[0] > LONGEST_S or grown > MOST_BYTES)
+        counts = {outcome: seen[kind, outcome] for outcome in ("opened", "refused", "in part", "failed")}
+        total.update(counts)
+        cases = counts["opened"] + counts["refused"] + counts["failed"]
+        table.row(kind, *map(str, (cases, counts["opened"], counts["refused"], counts["in part"])))
+    table.row("all", *map(str, (asked.count, total["opened"], total["refused"], total["in part"])))
+    hangs = int(slowest[0] > LONGEST_S)
+    table.note(
+        f"Tracebacks: {tracebacks}. Hangs: {hangs}; slowest {slowest[0]:.2f} s ({slowest[1]}, case {slowest[2]}). "
+        f"Damage that nobody names: {failures}. Most memory that the process took: {peak / 1e6:.0f} MB."
+    )
+    table.finish(asked.write)
+    return int(failures > 0 or tracebacks > 0 or hangs > 0 or peak > MOST_BYTES)
 
 
 if __name__ == "__main__":

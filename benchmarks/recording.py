@@ -1,35 +1,37 @@
-"""What recordings cost: size, time beside training, opening, damage and full disks, as tables in Markdown.
+"""What recordings cost and stand: size, time beside training, opening, damage, full disks and lies, as tables.
 
-    python benchmarks/recording.py [--only cost|opening|damage|full] [--repeats 5]
+    python benchmarks/recording.py [--only cost|opening|damage|full|verify] [--repeats 5] [--write]
 
-Each ratio is of two times measured in one process, turn by turn, the median of the turns. Ends with status 1 where
-one is beyond what is promised: writing at most 25 % of the training time of XOR and 5 % of that of a network
-that reads digits; a million steps open, and show their middle, in less than twice the time of a hundred.
+Each ratio is of two times measured in one process, turn by turn, the median of the turns; the linear algebra has
+one thread, as the program gives it. Ends with status 1 where one is beyond what is promised: writing at most 25 %
+of the training time of XOR and 5 % of that of a network that reads digits, counted in processor time, because other
+work of the machine makes clocks unsure; a million steps open, and show their middle, in less than twice the time of
+a hundred; no damage that nobody names; what is written before a disk is full opens; and no lie is verified.
 """
 
 import argparse
-import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from random import Random
 from statistics import median
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "recording"), str(ROOT / "benchmarks")]
 
-from damaged_recordings import damage, read_all  # noqa: E402
-from fuzz_recordings import sound_recording  # noqa: E402
+from nnsim.__main__ import THREAD_SETTINGS  # noqa: E402
+
+for variable in THREAD_SETTINGS:  # before NumPy is imported: a second thread would wait, and count as work
+    os.environ.setdefault(variable, "1")
+
+from recording_harm import damaged, full, lies  # noqa: E402
+from report import Table  # noqa: E402
 
 from nnsim.catalog import read  # noqa: E402
 from nnsim.cli.training import RunRecording  # noqa: E402
-from nnsim.errors import RecordingError  # noqa: E402
 from nnsim.recording import open_recording, save  # noqa: E402
 from nnsim.run import Replica, Run  # noqa: E402
 from nnsim.scenario import Scenario, parse_scenario  # noqa: E402
@@ -48,77 +50,77 @@ batch_size = 32
 """
 
 
-def header(*columns: str) -> None:
-    print(f"| {' | '.join(columns)} |")
-    print(f"| --- |{' ---: |' * (len(columns) - 1)}")
-
-
-def row(*cells: str) -> None:
-    print(f"| {' | '.join(cells)} |", flush=True)
-
-
 # ------------------------------------------------------------------ what writing costs
 
 
-def train(run: Run) -> None:
-    while not run.finished:
-        run.advance(4096)
-
-
-def alone(scenario: Scenario, epochs: int) -> float:
+def alone(scenario: Scenario, epochs: int, path: Path) -> tuple[float, float]:
+    """Seconds by the clock, and of the processors."""
     run = Run(scenario, None, {"train.epochs": epochs})
-    began = time.perf_counter()
-    train(run)
-    return time.perf_counter() - began
+    began, worked = time.perf_counter(), time.process_time()
+    run.advance_to(run.trainer.plan.steps)
+    return time.perf_counter() - began, time.process_time() - worked
 
 
-def recorded(scenario: Scenario, epochs: int, path: Path) -> float:
-    """As `nnsim run --record` does it: another thread writes."""
+def recorded(scenario: Scenario, epochs: int, path: Path) -> tuple[float, float]:
+    """As `nnsim run --record` does it: another thread writes. From before the file is made until it is closed."""
     run = Run(scenario, None, {"train.epochs": epochs})
-    began = time.perf_counter()
-    recording = RunRecording(path, True, run)
-    train(run)
+    began, worked = time.perf_counter(), time.process_time()
+    recording = RunRecording(path, False, run)
+    run.advance_to(run.trainer.plan.steps)
     recording.close()
-    return time.perf_counter() - began
+    return time.perf_counter() - began, time.process_time() - worked
 
 
-def cost(folder: Path, repeats: int) -> bool:
-    header("training", "steps", "alone", "recorded", "ratio", "allowed", "file", "bytes a step")
+def cost(folder: Path, repeats: int, write: bool) -> bool:
+    heads = ("training", "steps", "alone", "recorded", "ratio", "ratio, processor time", "allowed", "file")
+    table = Table("cost", *heads, "bytes a step")
     digits = parse_scenario(DIGITS, name="digits", source="digits.toml")
     held = True
     places = [("disk", folder)]
     if os.path.isdir("/dev/shm"):
         places.append(("memory", Path(tempfile.mkdtemp(dir="/dev/shm"))))
-    tasks = (("XOR", read("xor"), 10_000, 1.25), ("XOR", read("xor"), 100_000, 1.25), ("digits", digits, 50, 1.05))
-    for name, scenario, epochs, most in tasks:
+    # Short ones are measured more often: there the machine's other work weighs more.
+    tasks = (
+        ("XOR", read("xor"), 10_000, 1.25, 5),
+        ("XOR", read("xor"), 100_000, 1.25, 1),
+        ("digits", digits, 50, 1.05, 5),
+        ("digits", digits, 500, 1.05, 1),
+    )
+    for name, scenario, epochs, most, times in tasks:
         for place, where in places:
             path = where / "x.nnsim"
-            pairs = [(alone(scenario, epochs), recorded(scenario, epochs, path)) for _ in range(repeats)]
-            ratio = median(with_file / without for without, with_file in pairs)
-            held &= ratio <= most
+            pairs = []
+            for turn in range(times * repeats):
+                path.unlink(missing_ok=True)
+                ways = (alone, recorded) if turn % 2 else (recorded, alone)
+                times_s = {way: way(scenario, epochs, path) for way in ways}
+                pairs.append((times_s[alone], times_s[recorded]))
+            clock, worked = (median(with_file[i] / without[i] for without, with_file in pairs) for i in (0, 1))
+            held &= worked <= most
             with open_recording(path) as recording:
                 steps = recording.timelines[0].length
             size = path.stat().st_size
-            row(
+            table.row(
                 f"{name}, {epochs:,} epochs, {place}",
                 f"{steps:,}",
-                f"{median(one for one, _ in pairs):.2f} s",
-                f"{median(one for _, one in pairs):.2f} s",
-                f"{ratio:.2f}",
+                f"{median(one[0] for one, _ in pairs):.2f} s",
+                f"{median(one[0] for _, one in pairs):.2f} s",
+                f"{clock:.2f}",
+                f"{worked:.3f}",
                 f"{most:.2f}",
                 f"{size / 1e3:,.0f} kB",
                 f"{size / steps:.1f}",
             )
-            path.unlink()
     for _, where in places[1:]:
         shutil.rmtree(where)
+    table.finish(write)
     return held
 
 
 # ------------------------------------------------------------------ how long opening takes
 
 
-def opening(folder: Path, repeats: int) -> bool:
+def opening(folder: Path, repeats: int, write: bool) -> bool:
     lengths = (100, 10_000, 1_000_000)
     run = Run(read("xor"), None, {"train.epochs": lengths[-1]})
     paths = []
@@ -136,116 +138,39 @@ def opening(folder: Path, repeats: int) -> bool:
                 timeline.record(timeline.length // 2)
                 Replica(timeline).at(timeline.length // 2)
                 times[path].append((opened - began, time.perf_counter() - began))
-    header("steps", "file", "open", "open + figures and weights at its middle", "ratio")
+    table = Table("opening", "steps", "file", "open", "open + figures and weights at its middle", "ratio")
     first = median(both for _, both in times[paths[0]])
     for steps, path in zip(lengths, paths, strict=True):
         total = median(both for _, both in times[path])
-        row(
+        table.row(
             f"{steps:,}",
             f"{path.stat().st_size / 1e3:,.0f} kB",
             f"{1e3 * median(one for one, _ in times[path]):.1f} ms",
             f"{1e3 * total:.1f} ms",
             f"{total / first:.2f}",
         )
+    table.finish(write)
     return total / first < 2
-
-
-# ------------------------------------------------------------------ damage
-
-
-def damaged(folder: Path, repeats: int) -> bool:
-    """Every kind of damage: refused whole, opened with gaps that are named, or nothing left to open."""
-    sound, path = sound_recording(folder / "sound.nnsim"), folder / "x.nnsim"
-    counts: dict[str, Counter[str]] = {}
-    slowest, failures = 0.0, 0
-    for case in range(60 * repeats):
-        kind = damage(sound, path, Random(case))
-        count = counts.setdefault(kind, Counter())
-        count["cases"] += 1
-        began = time.perf_counter()
-        whole = True
-        try:
-            read_all(path)
-        except RecordingError:
-            whole = False
-        count["no harm"] += whole
-        try:
-            with open_recording(path, "gaps") as recording:
-                count["gaps"] += not whole
-                failures += not whole and not recording.damage
-        except RecordingError:
-            count["nothing"] += 1
-            failures += whole
-        slowest = max(slowest, time.perf_counter() - began)
-    header("damage", "cases", "no harm done", "opens with named gaps", "refused in one line")
-    for kind, count in sorted(counts.items()):
-        row(kind, *(str(count[what]) for what in ("cases", "no harm", "gaps", "nothing")))
-    total = sum(counts.values(), Counter())
-    row("all", *(str(total[what]) for what in ("cases", "no harm", "gaps", "nothing")))
-    print(f"\nslowest {slowest:.2f} s; damage that nobody names: {failures}")
-    return failures == 0
-
-
-# ------------------------------------------------------------------ no space
-
-
-LIMITED = """
-import resource, sys
-if int(sys.argv[1]):
-    resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), int(sys.argv[1])))
-from nnsim.cli import execute
-sys.exit(execute(sys.argv[2:]))
-"""
-
-
-def full(folder: Path, repeats: int) -> bool:
-    header("where", "exit status", "epochs trained", "steps that open", "message")
-    held = without_space("ulimit -f, 2 MB", folder, 2_000_000)
-    if os.geteuid() != 0 or shutil.which("mount") is None:
-        print("\na full tmpfs needs root: not measured")
-        return held
-    small = folder / "small"
-    small.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", small], check=False).returncode:
-        print("\nno tmpfs can be mounted here: not measured")
-        return held
-    try:
-        return without_space("tmpfs of 4 MB", small, 0) and held
-    finally:
-        subprocess.run(["umount", small], check=True)
-
-
-def without_space(where: str, folder: Path, limit: int) -> bool:
-    path = folder / "run.nnsim"
-    arguments = [str(limit), "run", "xor", "--epochs", "300000", "--record", str(path), "--json"]
-    done = subprocess.run(
-        [sys.executable, "-c", LIMITED, *arguments], capture_output=True, text=True, cwd=ROOT, check=False
-    )
-    trained = json.loads(done.stdout)["epochs"]
-    with open_recording(path) as recording:
-        steps = recording.timelines[0].length
-    message = done.stderr.strip().replace(f"{folder}/", "")
-    row(where, str(done.returncode), f"{trained:,}", f"{steps:,}", message)
-    return done.returncode == 1 and trained == 300_000 and "\n" not in message
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", choices=("cost", "opening", "damage", "full"))
+    parser.add_argument("--only", choices=("cost", "opening", "damage", "full", "verify"))
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/recordings.md")
     asked = parser.parse_args()
-    parts: dict[str, Callable[[Path, int], bool]] = {
+    parts: dict[str, Callable[[Path, int, bool], bool]] = {
         "cost": cost,
         "opening": opening,
         "damage": damaged,
         "full": full,
+        "verify": lies,
     }
     held = True
     for name, part in parts.items():
         if asked.only in (None, name):
             with tempfile.TemporaryDirectory() as folder:
-                held &= part(Path(folder), asked.repeats)
-            print()
+                held &= part(Path(folder), asked.repeats, asked.write)
     return int(not held)
 
 

@@ -5,7 +5,41 @@ import platform
 import re
 from pathlib import Path
 
-DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+DOCUMENT = DOCS / "benchmarks.md"
+RECORDINGS = DOCS / "recordings.md"
+
+
+class Table:
+    """A table in Markdown, shown line by line as it comes to be, and kept to be put into a document.
+
+    Args: name: of its place there. columns: their heads; all but the first are numbers.
+    """
+
+    def __init__(self, name: str, *columns: str) -> None:
+        self.name = name
+        self.lines: list[str] = []
+        self._say(f"| {' | '.join(columns)} |")
+        self._say(f"| --- |{' ---: |' * (len(columns) - 1)}")
+
+    def row(self, *cells: str) -> None:
+        self._say(f"| {' | '.join(cells)} |")
+
+    def note(self, text: str) -> None:
+        """A paragraph below it."""
+        self._say("")
+        self._say(text)
+
+    def finish(self, write: bool) -> None:
+        """Name the machine below it, and put it into the document where that is asked for."""
+        self.note(f"{surroundings()}.")
+        print()
+        if write:
+            put(self.name, self.lines, RECORDINGS)
+
+    def _say(self, line: str) -> None:
+        self.lines.append(line)
+        print(line, flush=True)
 
 
 def surroundings() -> str:

@@ -17,7 +17,7 @@ from nnsim.nn.parameters import names_parameter
 from nnsim.records import Stop
 from nnsim.run import Run
 from nnsim.settings import is_live, merged, setting_text
-from nnsim.timeline import Command, Cursor, Mark
+from nnsim.timeline import Command, Cursor, Mark, Place
 from nnsim.track import Track
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ class Editing:
     goal: Cursor
     playing: bool
     follow: bool
+    sought: Place | None
     revision: int
 
     def __init__(self) -> None:
@@ -148,6 +149,7 @@ class Editing:
     def _stand(self, focus: int, cursor: Cursor) -> None:
         self.focus = focus
         self.playing = self.follow = False
+        self.sought = None
         self.cursor = self.goal = cursor
         self.revision += 1
 

@@ -155,7 +155,8 @@ class Plan:
         # A logit of 0 is an answer of one half; tanh answers classes that are called -1 and 1.
         middle = 0.0 if isinstance(self.output, Tanh) else 0.5
         between = 0.0 if self.loss.from_logits else middle
-        return np.asarray(((scored > between) == (targets > middle)).all(axis=-2))
+        right = (scored > between) == (targets > middle)
+        return right[..., 0, :] if right.shape[-2] == 1 else np.asarray(right.all(axis=-2))
 
     def generators(self) -> tuple[RandomSource, RandomSource, RandomSource]:
         """The sources of random numbers for the split, the weights and the training."""

@@ -10,9 +10,10 @@ from itertools import count, islice
 from typing import Any, Protocol
 
 from nnsim.edits import Editing
+from nnsim.errors import NnsimError
 from nnsim.run import Run
 from nnsim.scenario import Scenario, sweep_settings
-from nnsim.timeline import Cursor, Place, Timeline, find
+from nnsim.timeline import Cursor, Place, Position, Timeline, find, find_next, may_come
 from nnsim.timeline.cursor import Unit
 from nnsim.timeline.idle import idle_until
 from nnsim.track import Track
@@ -38,6 +39,10 @@ class Growing(Protocol):
     def ended(self) -> bool:
         """Whether nothing will be added any more."""
 
+    @property
+    def parting(self) -> str:
+        """What there is to say of the end, where it is not the one that was planned."""
+
     def refresh(self) -> bool:
         """Read what is new.  Returns: whether anything is."""
 
@@ -60,6 +65,9 @@ class Session(Editing):
         self._fraction = 0.0  # of an epoch that has elapsed but is not in the goal yet
         self.watched: Growing | None = None  # where timelines come from that another process extends
         self.follow = False  # whether the cursor stays at the newest step of those
+        self.sought: Place | None = None  # what the focused run is trained towards, until it comes
+        self._looked = 0  # the steps in which it was looked for
+        self._news = ""
         self._idle_s = 0.0  # how long the stretch that the cursor is in has been played
         self._idle_ends = 0  # the step at which it ends
 
@@ -179,6 +187,7 @@ class Session(Editing):
     def head_for(self, goal: Cursor) -> None:
         """Head for a place on the timeline, trained already or not; playing pauses."""
         self.playing = False
+        self.sought = None
         self.goal = max(Cursor(), min(goal, self.end))
         self.follow = self.watched is not None and goal >= self.newest
         self._fraction = 0.0
@@ -188,15 +197,57 @@ class Session(Editing):
         """Head for the end of what there is; what is still being watched is followed from there."""
         self.head_for(self.newest if self.live else self.end)
 
-    def go_to(self, place: Place) -> None:
-        """Head for the first such place of the focused run.
+    def go_to(self, place: Place, since: int = -1) -> None:
+        """Head for the first such place of the focused run behind a step.
 
-        Raises: NnsimError where there is none, or none yet.
+        Where none has come yet, the run is trained on until one does, or to its end.
+
+        Raises: NnsimError where there is none, and none may come.
         """
-        self.head_for(Cursor(find(self.focused.timeline, place, self.end.step).one()))
+        step = self.step_at(place, since)
+        self.head_for(Cursor(self.focused.last_step if step is None else step))
+        if step is None:
+            self.sought, self._looked = place, self.focused.timeline.length
+
+    def step_at(self, place: Place, since: int = -1) -> int | None:
+        """The first such place of the focused run behind a step; None where the run has to be trained on to it.
+
+        Raises: NnsimError where there is none, and none may come.
+        """
+        found = find(self.focused.timeline, place, self.end.step)
+        step = found.one() if isinstance(place, Position) else found.after(since)
+        if step is None and not self.may_come(place):
+            raise NnsimError(f"{place.text}: none behind this" if len(found.first) else found.otherwise)
+        return step
+
+    def may_come(self, place: Place) -> bool:
+        """Whether the focused run may be trained on to another such place."""
+        run = self.focused.run
+        return run is not None and not run.finished and may_come(place)
+
+    def _look_for(self, place: Place, track: Track) -> None:
+        """End the way to a place that has come, or that will not come any more."""
+        assert track.run is not None
+        step = find_next(track.timeline, place, self._looked)
+        self._looked = track.timeline.length
+        if step is not None:
+            self.head_for(Cursor(step))
+        elif track.run.finished:
+            found = find(track.timeline, place)
+            self._news = f"{place.text}: no other until the end" if len(found.first) else found.otherwise
+            self.head_for(self.newest)
+
+    def tell(self, news: str) -> None:
+        """Have something said of what came by itself; another thread may."""
+        self._news = news
+
+    def take_news(self) -> str:
+        """What there is to say, once, of something that came by itself; or nothing."""
+        news, self._news = self._news, ""
+        return news
 
     def refresh(self) -> None:
-        """Let timelines grow that another process extends.
+        """Let timelines grow that another process extends; where it is gone, this is a replay from then on.
 
         Raises: RecordingError where they cannot be read any more.
         """
@@ -209,12 +260,14 @@ class Session(Editing):
         if self.follow:
             self.go_newest()
         if self.watched.ended:
+            self._news = self.watched.parting
             self.watched, self.follow = None, False
         self.revision += 1
 
     def stay(self) -> None:
         """Stop heading anywhere, and stop playing: the runs meet where the furthest of them has got."""
         self.playing = self.follow = False
+        self.sought = None
         if not self.arrived:
             self.goal = max(self.cursor, min(self.goal, self._recorded))
         self._follow()
@@ -235,6 +288,8 @@ class Session(Editing):
     def focus_on(self, index: int) -> None:
         """Let the cursor count the steps of another track, at the same place."""
         index %= len(self.tracks)
+        if self.sought is not None:  # it is the run's that loses the focus
+            self.stay()
         before, arrived = self.steps_per_epoch, self.arrived
         self.focus = index
         self.cursor = Cursor(self.cursor.step * self.steps_per_epoch // before)
@@ -306,6 +361,8 @@ class Session(Editing):
         """Train a lagging track by at most so many steps, and let the cursor follow.  Returns: steps trained."""
         assert track.run is not None
         done = track.run.advance(min(steps, self._missing(track)))
+        if self.sought is not None and track is self.focused:
+            self._look_for(self.sought, track)
         self._follow()
         return done
 

@@ -25,10 +25,11 @@ TRACKED_PARAMETERS = 4  # a model this small has its parameters recorded at ever
 class Tape:
     """Rows of numbers, a row a step, and where in them each thing lies."""
 
-    now: Array  # (numbers,): the step under way
+    now: Array  # (numbers or more,): the step under way
     rows: Array  # (rows, numbers)
     parts: Mapping[str, slice]
     whole: bool  # whether gradients are kept as they are, instead of the sum of squares of each layer's part
+    behind: int  # numbers of `now` that no row keeps
 
     @classmethod
     def of(cls, plan: Plan) -> "Tape":
@@ -48,15 +49,19 @@ class Tape:
         parts = {name: slice(end - size, end) for (name, size), end in zip(sizes.items(), ends, strict=True)}
         precision = np.dtype(plan.train.precision)
         rows = max(1, min(ROWS, BYTES // (8 * ends[-1])))
-        return cls(np.zeros(ends[-1], precision), np.zeros((rows, ends[-1]), precision), parts, whole)
+        # Behind what is kept: with one width of batches, the other layers' outputs may lie beside the last one's.
+        behind = plan.network.room(plan.loss, plan.batches.rows) if plan.batches.full else 0
+        return cls(
+            np.zeros(ends[-1] + behind, precision), np.zeros((rows, ends[-1]), precision), parts, whole, behind
+        )
 
     def vector(self, name: str, size: int) -> Array:
         """Where a step shall write a gradient, (size,): on the tape itself where it is kept whole."""
         return self.now[self.parts[name]] if self.whole and name in self.parts else np.zeros(size, self.now.dtype)
 
-    def scored(self, shape: tuple[int, ...]) -> Array:
-        """Where a step shall write what its loss is computed of, (outputs, batch)."""
-        return self.now[self._upto(shape)][self.parts["scored"].start :].reshape(shape)
+    def room(self, shape: tuple[int, ...]) -> Array:
+        """Where a step shall write what its loss is computed of, (outputs, batch), and what lies behind it."""
+        return self.now[self.parts["scored"].start : self._upto(shape).stop + self.behind]
 
     def measure(self, arena: Arena, network: Network, evaluations: Array | None) -> Ops:
         """Operations at the end of a step that put onto the tape what does not lie there already."""
@@ -73,10 +78,13 @@ class Tape:
                 ops += (partial(np.copyto, self.now[self.parts[name]], source),)
         return ops
 
-    def stretch(self, shape: tuple[int, ...], start: int, count: int) -> tuple[Array, Array]:
-        """The rows of so many steps and the vector that is copied into them, as far as a batch width fills them."""
+    def views(self, shape: tuple[int, ...]) -> tuple[list[memoryview], memoryview]:
+        """Every row, and the vector that is copied into it, as far as a batch width fills them.
+
+        They are plain memory, which is copied in half the time that arrays take.
+        """
         used = self._upto(shape)
-        return self.rows[start : start + count, used], self.now[used]
+        return [row.data for row in self.rows[:, used]], self.now[used].data
 
     def _upto(self, shape: tuple[int, ...]) -> slice:
         return slice(0, self.parts["scored"].start + shape[0] * shape[1])
@@ -87,7 +95,8 @@ class Tape:
 
     def kept_scored(self, shape: tuple[int, ...], start: int, count: int) -> Array:
         """What the losses of so many steps are computed of, (count, outputs, batch)."""
-        return self.stretch(shape, start, count)[0][:, self.parts["scored"].start :].reshape(count, *shape)
+        part = slice(self.parts["scored"].start, self._upto(shape).stop)
+        return self.rows[start : start + count, part].reshape(count, *shape)
 
     def norms(self, name: str, network: Network, count: int) -> dict[str, Array]:
         """Norms of each layer's part of a gradient, by the layer's name, (count,)."""

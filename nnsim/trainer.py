@@ -7,6 +7,7 @@ these steps at once. So a step costs little more than its arithmetic, recorded o
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,11 @@ from nnsim.optim.early_stopping import EarlyStopping
 from nnsim.optim.task import Arena, Phases, Task
 from nnsim.plan import Plan
 from nnsim.records import Checkpoint, Evaluation, Records, Stop
-from nnsim.tape import Tape
+from nnsim.tape import ROWS, Tape
 
 PHASES = ("forward", "loss", "backward", "update")
 MOST_ASKED = 4  # widths that are kept bound to be asked again
+_NO_ROWS = np.zeros(0, np.int64)
 ROWS_AT_ONCE = 4096  # asked of the network outside training: bounds the memory that it takes
 
 
@@ -33,6 +35,8 @@ class _Width:
     network: BoundNetwork
     phases: Phases
     step: Ops  # all four phases, and what puts the step onto the tape
+    rows: list[memoryview]  # of the tape
+    now: memoryview  # what a step leaves, to be copied into a row
 
 
 class Trainer:
@@ -64,7 +68,9 @@ class Trainer:
         self._widths: dict[int, _Width] = {}
         self._asked: dict[int, BoundNetwork] = {}  # for so many rows: whoever watches asks again every frame
         self._order: npt.NDArray[np.int64] | None = None
-        self._dealt = np.zeros_like(self.targets, order="C")  # (rows, outputs), in the order of the epoch
+        self._same_targets = np.broadcast_to(self.targets.T, (ROWS, *self.targets.T.shape))
+        self._columns = np.ascontiguousarray(self.targets.T)
+        self._dealt = np.zeros_like(self._columns)  # the targets in the order of the epoch, (outputs, rows)
         self._epoch_random: Mapping[str, Any] = self._random_state()
 
     def _split(self, rng: Any) -> None:
@@ -79,9 +85,9 @@ class Trainer:
         features, targets = features.astype(precision, copy=False), targets.astype(precision, copy=False)
         # Rows of the data set: those trained on, those that watch, those kept for the end.
         self.rows, self.validation_rows, self.test_rows = training, validation, test
-        self._padded = np.ones((len(training), features.shape[1] + 1), precision)
-        self._padded[:, :-1] = features[training]
-        self.inputs, self.targets = self._padded[:, :-1], targets[training]
+        self._padded = np.ones((len(training), plan.network.inputs + plan.network.pads), precision)
+        self.inputs, self.targets = self._padded[:, : plan.network.inputs], targets[training]
+        self.inputs[...] = features[training]
         self.validation = (features[validation], targets[validation]) if len(validation) else None
         self.test = (features[test], targets[test]) if len(test) else None
 
@@ -96,6 +102,16 @@ class Trainer:
     def gradient(self) -> Array:
         """dC/dparameters of the step last trained or entered as far as backward, (parameters,)."""
         return self._arena.gradient
+
+    @property
+    def used_gradient(self) -> Array:
+        """What the optimizer saw of it in the last update: the gradient, or what clipping left of it."""
+        return self._arena.clipped if self.plan.clipping.on else self._arena.gradient
+
+    @property
+    def slots(self) -> Array:
+        """What the solver remembers between steps, (slots, parameters)."""
+        return self._arena.slots
 
     @property
     def _draws_each_step(self) -> bool:
@@ -184,7 +200,7 @@ class Trainer:
                 width,
                 statistics=self.statistics,
                 rng=self._rng,
-                scored=self._tape.scored((plan.network.outputs, width)),
+                room=self._tape.room((plan.network.outputs, width)),
                 by_rows=not plan.batches.full,
             )
             phases = plan.solver.bind(arena, Task(plan.network, network, plan.rules), self._rng)
@@ -193,7 +209,9 @@ class Trainer:
                 network.targets[...] = self.targets.T
             evaluations = plan.optimizer.evaluations(arena.slots) if plan.solver.uses_gradient else None
             measure = self._tape.measure(arena, plan.network, evaluations)
-            self._widths[width] = _Width(network, phases, (*phases.step, *measure))
+            self._widths[width] = _Width(
+                network, phases, (*phases.step, *measure), *self._tape.views(network.scored.shape)
+            )
         return self._widths[width]
 
     def _next_width(self) -> int:
@@ -204,21 +222,34 @@ class Trainer:
     def _shuffle(self) -> None:
         self._epoch_random = self._random_state()
         self._order = self.plan.batches.order(rng=self._rng)
-        self.targets.take(self._order, 0, self._dealt, "clip")
+        self._columns.take(self._order, 1, self._dealt, "clip")
 
-    def _load(self, network: BoundNetwork) -> None:
-        """Put the next step's batch before the network; a full batch stands there already."""
-        batches = self.plan.batches
-        if batches.full:
-            return
-        index = self.step % self.plan.steps_per_epoch
+    def _deal(self, network: BoundNetwork, count: int) -> tuple[npt.NDArray[np.int64], Array]:
+        """Rows of the data set (count, batch) and targets (count, outputs, batch) of the epoch's next steps."""
+        index, batch = self.step % self.plan.steps_per_epoch, network.targets.shape[1]
         if index == 0 or self._order is None:
             self._shuffle()
         assert self._order is not None
-        chosen = batches.slice(index)
+        start = self.plan.batches.slice(index).start
+        chosen = self._order[start : start + count * batch].reshape(count, batch)
+        return chosen, self._dealt_targets(start, count, network.targets.shape)
+
+    def _dealt_targets(self, start: int, count: int, shape: tuple[int, ...]) -> Array:
+        """Targets of so many batches of the epoch, each of this shape, from the one on that begins at a row."""
+        outputs, batch = shape
+        part = self._dealt[:, start : start + count * batch]
+        return part.reshape(outputs, count, batch).transpose(1, 0, 2)
+
+    def _load(self, network: BoundNetwork) -> None:
+        """Put the next step's batch before the network; a full batch stands there already."""
+        if not self.plan.batches.full:
+            (chosen,), (targets,) = self._deal(network, 1)
+            self._place(network, chosen, targets)
+
+    def _place(self, network: BoundNetwork, chosen: npt.NDArray[np.int64], targets: Array) -> None:
         # Whole rows are taken to where they lie as rows; "clip" only saves a second look at their numbers.
-        self._padded.take(self._order[chosen], 0, network.padded.T, "clip")
-        network.targets[...] = self._dealt[chosen].T
+        self._padded.take(chosen, 0, network.padded.T, "clip")
+        network.targets[...] = targets
 
     def rates(self, first: int, count: int) -> Array:
         """Learning rates of `count` steps from step number first + 1 on."""
@@ -237,6 +268,8 @@ class Trainer:
             if phase == "update":
                 self._arena.rate.fill(float(self.rates(self.step, 1)[0]))
             perform(width.phases[PHASES.index(phase)])
+            if phase == "forward":
+                perform(width.network.look)
             if phase == "update":
                 self.step += 1
                 self._step_ended(width)
@@ -285,7 +318,7 @@ class Trainer:
             targets = self._targets_of(first + done, scored)
             losses.append(plan.loss.values(scored=scored, targets=targets).astype(np.float64, copy=False))
             if plan.accuracy_applies:
-                accuracies.append(plan.right(scored, targets).mean(axis=1))
+                accuracies.append(_share(plan.right(scored, targets)))
             done += count
         columns = {"loss": np.concatenate(losses)}
         if plan.accuracy_applies:
@@ -312,29 +345,30 @@ class Trainer:
         epoch that ends. Returns: whether training goes on, as far as early stopping is concerned.
         """
         network, ops, rate = width.network, width.step, self._arena.rate
-        full, constant, validating = (
-            self.plan.batches.full,
-            bool((rates == rates[0]).all()),
-            self.validation is not None,
-        )
-        rows, now = self._tape.stretch(network.scored.shape, offset, len(rates))
+        full, validating = self.plan.batches.full, self.validation is not None
+        constant = bool((rates == rates[0]).all())
+        rows, now = width.rows[offset : offset + len(rates)], width.now
         if constant:
             rate.fill(rates[0])
             if full and not validating:
                 for row in rows:
                     for op in ops:
                         op()
-                    row[...] = now
+                    row[:] = now
                 self.step += len(rates)
                 return True
-        for row, value in zip(rows, rates.tolist(), strict=True):
+        place = self._place
+        batches = (
+            repeat((_NO_ROWS, network.targets)) if full else zip(*self._deal(network, len(rates)), strict=True)
+        )
+        for row, value, (chosen, targets) in zip(rows, rates.tolist(), batches, strict=False):
             if not full:
-                self._load(network)
+                place(network, chosen, targets)
             if not constant:
                 rate.fill(value)
             for op in ops:
                 op()
-            row[...] = now
+            row[:] = now
             self.step += 1
             if validating and self._epoch_validated(validated):
                 return False
@@ -368,11 +402,10 @@ class Trainer:
 
     def _targets_of(self, first: int, scored: Array) -> Array:
         """The targets of the steps after step `first`, all of one epoch, in the shape of `scored`."""
-        count, outputs, width = scored.shape
         if self.plan.batches.full:
-            return np.broadcast_to(self.targets.T, scored.shape)
+            return self._same_targets[: len(scored)]
         start = self.plan.batches.slice(first % self.plan.steps_per_epoch).start
-        return self._dealt[start : start + count * width].reshape(count, width, outputs).transpose(0, 2, 1)
+        return self._dealt_targets(start, len(scored), scored.shape[1:])
 
     def _end(self, records: Records) -> Stop | None:
         """Whether the run ends among these steps, and where."""
@@ -521,3 +554,8 @@ class Trainer:
     def change(self) -> Array:
         """What the last update subtracted from the parameters, (parameters,)."""
         return self._arena.change
+
+
+def _share(right: npt.NDArray[np.bool_]) -> Array:
+    """The share of rows that are right in each step, (steps, rows) -> (steps,); a product adds up soonest."""
+    return np.asarray(right.astype(np.float64).dot(np.ones(right.shape[1])) / right.shape[1])

@@ -267,6 +267,12 @@ class NnsimApp(App[int]):
 
     # ------------------------------------------------------------------ leaving
 
+    @property
+    def failure(self) -> BaseException | None:
+        """What has ended the app, where that was an error."""
+        error = self._exception
+        return error.error if isinstance(error, WorkerFailed) else error
+
     def _close_recording(self) -> None:
         if self._recording is not None:
             self._recording.close()
@@ -305,10 +311,16 @@ def open_tour(theme: str | None = None) -> int:
     return _run(NnsimApp(theme=theme, tour=True))
 
 
-def open_scenario(outline: Outline, begin: Callable[[], Session], theme: str | None = None) -> int:
+def open_scenario(
+    outline: Outline,
+    begin: Callable[[], Session],
+    begun: Callable[[Session], None],
+    theme: str | None = None,
+) -> int:
     """Run the app with live runs of a scenario.
 
     Args: outline: what is seen of it at first. begin: imports the engine and makes the session, in a thread.
+    begun: is told of the session before it is shown, and never where the opening was left.
     """
     from screens.opening import TITLES, WorkbenchOpening
 
@@ -317,7 +329,11 @@ def open_scenario(outline: Outline, begin: Callable[[], Session], theme: str | N
         import_workbench()
         from screens.workbench import Workbench
 
-        return lambda: Workbench(session)
+        def shown() -> Workbench:
+            begun(session)
+            return Workbench(session)
+
+        return shown
 
     kept = read_kept()
     panes = kept.layout(outline.name, TITLES) or outline.panes
@@ -356,9 +372,7 @@ def open_watch(recording: Following, theme: str | None = None) -> int:
 
 def _run(app: NnsimApp) -> int:
     status = app.run()
-    error: BaseException | None = app._exception
-    if isinstance(error, WorkerFailed):
-        error = error.error
+    error = app.failure
     if isinstance(error, NnsimError):
         raise error  # what was opened is at fault, as a recording that is damaged further on
     if error is not None:

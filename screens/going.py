@@ -44,10 +44,9 @@ class Going(Screen[None]):
         self.app.push_screen(dialog, self._go)
 
     def _check_place(self, text: str) -> str | None:
-        """What is wrong with a place, or why the run has none such."""
-        session = self.session
+        """What is wrong with a place, or why the run has none such and will have none."""
         try:
-            find(session.focused.timeline, parse_place(text), session.end.step).one()
+            self.session.step_at(parse_place(text))
         except NnsimError as error:
             return str(error)
         return None
@@ -64,18 +63,15 @@ class Going(Screen[None]):
         self._moved(lambda: self.session.go_to(place))
 
     def action_again(self, direction: int) -> None:
-        """Go to the next, or the previous, of the places that were asked for last."""
-        count, session = self._count(), self.session
-        if self.place is None:
+        """Go to the next, or the previous, of the places asked for last; train on to the next if need be."""
+        count, session, place = self._count(), self.session, self.place
+        if place is None:
             self.app.tell("g goes to a place such as loss<0.1; n and N then go from one such place to the next.")
             return
         try:
-            found = find(session.focused.timeline, self.place)
+            found = find(session.focused.timeline, place)
         except NnsimError as error:
             self.app.tell(str(error), severity="warning")
-            return
-        if not len(found.first):
-            self.app.tell(found.otherwise, severity="warning")
             return
         look = found.after if direction > 0 else found.before
         reached = here = session.cursor.step
@@ -83,12 +79,16 @@ class Going(Screen[None]):
             reached, before = look(reached) or reached, reached
             if reached == before:
                 break
-        if reached == here:
+        if reached != here:
+            self._moved(lambda: session.head_for(Cursor(reached)))
+        elif direction > 0 and session.may_come(place):
+            self._moved(lambda: session.go_to(place, here))
+        elif not len(found.first):
+            self.app.tell(found.otherwise, severity="warning")
+        else:
             word = "after" if direction > 0 else "before"
             yet = " so far" if direction > 0 and session.focused.timeline.stop is None else ""
-            self.app.tell(f"{self.place.text}: none {word} {self._where()}{yet}", severity="warning")
-            return
-        self._moved(lambda: session.head_for(Cursor(reached)))
+            self.app.tell(f"{place.text}: none {word} {self._where()}{yet}", severity="warning")
 
     def _where(self) -> str:
         session = self.session

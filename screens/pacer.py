@@ -28,6 +28,7 @@ class Pacer:
     def __init__(self, session: Session, ready: Callable[[], None] = lambda: None) -> None:
         """Args: ready: called when what was to be approached can be looked at."""
         self.session = session
+        self._looked_at = session
         self.approaching = False  # the cursor's step, to look at it
         self.missing = self.whole = 0  # steps to be trained again for that: still, and in all
         self._ready = ready
@@ -73,14 +74,19 @@ class Pacer:
                 track = self.session.lagging()
             await pace.turn()
 
-    def approach(self) -> bool:
-        """See to it that the cursor's step can be looked at.  Returns: whether that takes a while."""
+    def approach(self, looked_at: Session) -> bool:
+        """See to it that the cursor's step can be looked at.
+
+        Args: looked_at: the session, or the same with a cursor of its own.
+        Returns: whether that takes a while.
+        """
+        self._looked_at = looked_at
         if not self.approaching:
-            if not self.session.far:
+            if not looked_at.far:
                 return False
             self.approaching, self.whole, self._began = True, 0, perf_counter()
             self.wake()
-        self.missing = self.session.missing
+        self.missing = looked_at.missing
         self.whole = max(self.whole, self.missing)
         return True
 
@@ -106,7 +112,7 @@ class Pacer:
                 return
 
     def _come_near(self, steps: int) -> int:
-        before, self.missing = self.missing, self.session.approach(steps)
+        before, self.missing = self.missing, self._looked_at.approach(steps)
         return before - self.missing
 
     def _train(self, pace: "Pace", track: Track) -> None:

@@ -78,7 +78,9 @@ def status_line(session: Session, prefix: str, epochs_per_s: float | None) -> li
     parts = [f"{prefix}…" if prefix else state(session)]
     heading = not session.arrived and not session.playing
     if heading:
-        parts.append(f"training to epoch {session.goal.epoch(per_epoch):,} (esc stops)")
+        sought = session.sought
+        to = f"until {sought.text}" if sought is not None else f"to epoch {session.goal.epoch(per_epoch):,}"
+        parts.append(f"training {to} (esc stops)")
     parts.append(f"epoch {cursor.epoch(per_epoch):,}/{plan.train.epochs:,}")
     if per_epoch > 1:
         parts.append(f"batch {cursor.batch(per_epoch)}/{per_epoch}")

@@ -77,9 +77,11 @@ class Stage(Workbench):
         """The clock of the room means nothing here."""
 
     async def shoot(self, pilot: Pilot[Any]) -> None:
-        """Show the session as it stands."""
+        """Show the session as it stands, as soon as every widget has drawn what it has to."""
         self._draw()
-        await pilot.pause()
+        await pilot.pause(0)
+        while self.pacer.approaching and pilot.app._exception is None:
+            await pilot.pause(0)
 
 
 @contextmanager
@@ -130,8 +132,8 @@ def _work(
         asyncio.run(app.run_async(size=size, mouse=False, auto_pilot=direct))
     if failed:
         raise failed[0]
-    if app._exception is not None:
-        raise app._exception
+    if (error := app.failure) is not None:
+        raise error
 
 
 def photograph(session: Session, size: tuple[int, int], pane: str | None) -> tuple[str, list[Strip]]:
@@ -150,9 +152,14 @@ def photograph(session: Session, size: tuple[int, int], pane: str | None) -> tup
     return own_fonts(svg), strips
 
 
-def film(session: Session, size: tuple[int, int], pane: str | None) -> list[Event]:
+def film(
+    session: Session, size: tuple[int, int], pane: str | None, look: Callable[[], bool] = lambda: True
+) -> list[Event]:
     """The workbench while the session plays from its cursor to the end, as events of an asciicast.
 
+    Time is that of the film: a frame is taken as soon as the one before it is.
+
+    Args: look: says after each frame whether to go on.
     Raises: NnsimError where it would play for hours.
     """
     left = (session.end.step - session.cursor.step) / session.steps_per_epoch
@@ -175,7 +182,7 @@ def film(session: Session, size: tuple[int, int], pane: str | None) -> list[Even
         taken.append(Event(0.0, "o", "\x1b[?25l\x1b[2J" + camera.developed()))
         frame, most = 0, int(LONGEST_S * FRAMES_PER_S)
         session.play(True)
-        while session.playing and frame < most:
+        while session.playing and frame < most and look():
             frame += 1
             session.elapse(1 / FRAMES_PER_S)
             await stage.shoot(pilot)

@@ -6,6 +6,7 @@ from textual import actions, events
 from textual.binding import Binding, BindingType
 
 from nnsim.session import Session
+from screens.crosshair import CROSSHAIR_BINDINGS
 from screens.dialogs import KEY_NAMES
 from screens.foot import Key
 from screens.panes.lesson import LessonPane
@@ -72,6 +73,8 @@ class Tour(Workbench):
 def _action_of(name: str) -> tuple[str, tuple[object, ...]]:
     """The action of the key of this name."""
     for binding in Workbench.BINDINGS:
+        if binding in CROSSHAIR_BINDINGS:
+            continue  # the same keys, while there is a crosshair
         if isinstance(binding, Binding) and name in [KEY_NAMES.get(key, key) for key in binding.key.split(",")]:
             _, action, parameters = actions.parse(binding.action)
             return action, parameters

@@ -20,6 +20,7 @@ from nnsim.timeline.cursor import Unit
 from screens.app import EVERYWHERE, nnsim_app
 from screens.compositor import DirtyCompositor
 from screens.copying import Copying
+from screens.crosshair import CROSSHAIR_BINDINGS, Crossing
 from screens.dialogs import ChoiceDialog, KeysDialog, TextDialog
 from screens.foot import Foot, Key
 from screens.layout import Grid, fitting, grid
@@ -36,12 +37,13 @@ FRAMES_PER_S = 10
 LARGEST_COUNT = 1_000_000_000
 
 
-class Workbench(Slots, Copying, Teaching):
+class Workbench(Slots, Copying, Crossing, Teaching):
     """One session on the screen. Everything drawn comes from the session at its cursor."""
 
     app = getters.app(nnsim_app)
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        *CROSSHAIR_BINDINGS,
         Binding("space", "play", "play / pause"),
         Binding("right", "move('epoch', 1)", "one epoch on"),
         Binding("left", "move('epoch', -1)", "one epoch back"),
@@ -67,6 +69,8 @@ class Workbench(Slots, Copying, Teaching):
         Binding("f", "fork", "fork here"),
         Binding("F", "forks", "all forks"),
         Binding("l", "logarithm", "log / linear"),
+        Binding("L", "logarithm('x')", "log / linear across"),
+        Binding("c", "crosshair", "crosshair: read a step"),
         Binding("v", "variant(1)", "next run"),
         Binding("V", "variant(-1)", "previous run"),
         Binding("tab", "pane(1)", "next pane", priority=True),
@@ -170,6 +174,8 @@ class Workbench(Slots, Copying, Teaching):
         except NnsimError as error:
             self.session.watched = None
             self.notify(str(error), severity="error", timeout=10)
+        if told := self.session.take_news():
+            self.app.tell(told, severity="warning", timeout=10)
         if not self.pacer.approaching:  # time stands still until the picture of the cursor is there
             self.session.elapse(now - self._ticked)
         self._ticked = now
@@ -179,18 +185,18 @@ class Workbench(Slots, Copying, Teaching):
 
     def _draw(self, for_key: bool = False) -> None:
         """Show the session, if anything has changed since it was last shown and the terminal has room for it."""
-        state = (self.session.revision, (self._prefix, self.pacer.epochs_per_s, self.size, self._zoomed))
+        state = (self.session.revision, (self._prefix, self.pacer.epochs_per_s, self.size, self._zoomed, self.hair))
         if state == self._drawn or not self.is_current:
             return
         self._key_waits = self._key_waits or for_key
         if not self.app.may_draw(self._key_waits):
             return
         for_key, self._key_waits = self._key_waits, False
-        if not (self.pacer.resting and not for_key) and not self.pacer.approach():
+        if not (self.pacer.resting and not for_key) and not self.pacer.approach(self.looked_at):
             self._drawn, self._seen = state, self.session.cursor
             for pane in self.panes:
                 if pane.display or pane.follows:
-                    pane.present(self.session)
+                    self.present(pane)
         self._draw_lines()  # they tell what is awaited while the panes show what they have shown
         self._paint()
         self.pacer.go_on()
@@ -236,6 +242,8 @@ class Workbench(Slots, Copying, Teaching):
 
     def foot_keys(self) -> list[Key]:
         """The keys that apply now, the most useful first."""
+        if crossing := self.crosshair_keys():
+            return [Key(text, "keys") for text in crossing]
         keys = keys_now(self.session, self.panes[self._focused_pane], len(self.panes), self.place)
         by = {"enter": "page(1)", "h": "hint"}
         lesson = [Key(text, by.get(text.partition(" ")[0], "lesson")) for text in self.lesson_keys()]
@@ -303,6 +311,8 @@ class Workbench(Slots, Copying, Teaching):
 
     def action_stay(self) -> None:
         self._prefix = ""
+        for pane in self.panes:
+            pane.cancel()
         if self.pacer.approaching:
             self.pacer.give_up()
             self._moved(lambda: self.session.head_for(self._seen))
@@ -324,13 +334,12 @@ class Workbench(Slots, Copying, Teaching):
             pane.forget()
         self._moved(how)
 
-    def action_logarithm(self) -> None:
+    def action_logarithm(self, axis: str = "y") -> None:
         self._count()
         pane = self.panes[self._focused_pane]
-        if pane.logarithmic is None:
-            self.app.tell(f"{pane.title} has no axis to change; tab goes to the next pane.")
+        if not pane.toggle_logarithm(axis):
+            self.app.tell(f"{pane.title} has no such axis to change; tab goes to the next pane.")
             return
-        pane.logarithmic = not pane.logarithmic
         pane.forget()
         self._show(pane)
 
@@ -374,8 +383,8 @@ class Workbench(Slots, Copying, Teaching):
 
     def _show(self, pane: Pane) -> None:
         """Draw one pane anew; where the cursor's step is still being approached it is drawn with the others."""
-        if not self.pacer.approach():
-            pane.present(self.session)
+        if not self.pacer.approach(self.looked_at):
+            self.present(pane)
         self._draw_lines()
 
     def action_scroll(self, by: int) -> None:

@@ -106,6 +106,32 @@ def confusion_of(trainer: Trainer) -> Counts | None:
 
 
 @dataclass(frozen=True)
+class UpdateRatio:
+    """How far the last update moved the parameters of a layer, weights and biases together.
+
+    ratio = |change| / |parameters|        (Euclidean norms; about 0.001 is common in good training)
+    """
+
+    name: str
+    update_norm: float
+    weight_norm: float
+
+    @property
+    def ratio(self) -> float:
+        return self.update_norm / self.weight_norm if self.weight_norm > 0.0 else 0.0
+
+
+def update_ratios(trainer: Trainer) -> tuple[UpdateRatio, ...]:
+    """The ratio for every layer that has parameters, of the step that was trained last."""
+    found = []
+    for layer in trainer.plan.network.trained:
+        part = slice(layer.offset, layer.offset + layer.size)
+        update, weight = trainer.change[part], trainer.parameters[part]
+        found.append(UpdateRatio(layer.name, float(np.linalg.norm(update)), float(np.linalg.norm(weight))))
+    return tuple(found)
+
+
+@dataclass(frozen=True)
 class LayerFigures:
     """How one layer with parameters fares.
 

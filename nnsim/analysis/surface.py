@@ -48,11 +48,16 @@ def losses_at(plan: Plan, parameters: Array) -> Array:
     losses = np.empty(len(parameters))
     with np.errstate(all="ignore"):
         for start in range(0, len(parameters), chunk):
-            losses[start : start + chunk] = _losses(plan, features, parameters[start : start + chunk])
+            part = parameters[start : start + chunk]
+            losses[start : start + chunk] = batched_losses(plan, features, plan.examples.targets.T, part)
     return losses
 
 
-def _losses(plan: Plan, features: Array, parameters: Array) -> Array:
+def batched_losses(plan: Plan, features: Array, targets: Array, parameters: Array) -> Array:
+    """Loss of a plan's dense layers for settings (n, parameters) of all parameters in one go, (n,).
+
+    Args: features (features, rows), targets (outputs, rows).
+    """
     a = z = np.broadcast_to(features, (len(parameters), *features.shape))
     for layer in plan.network.layers:
         z = np.matmul(layer.weights(parameters).transpose(0, 2, 1), a)  # (n, units, rows)
@@ -60,7 +65,7 @@ def _losses(plan: Plan, features: Array, parameters: Array) -> Array:
             z += layer.view(parameters)[:, layer.inputs, :, None]
         a = np.empty_like(z)
         perform(layer.activation.forward(z, a))
-    return plan.loss.values(z if plan.loss.from_logits else a, np.broadcast_to(plan.examples.targets.T, a.shape))
+    return plan.loss.values(z if plan.loss.from_logits else a, np.broadcast_to(targets, a.shape))
 
 
 def has_surface(plan: Plan) -> bool:

@@ -105,17 +105,27 @@ def nnsim(context: click.Context, version: bool) -> int:
 @_set
 @_theme
 @click.option("--plain", is_flag=True, help="Lines of text in place of a screen, for a screen reader or a script.")
+@click.option("--record", type=click.Path(path_type=Path), metavar="FILE.nnsim", help="Record all runs in a file.")
+@click.option("--overwrite", is_flag=True, help="Let --record replace a file.")
 def open_command(
-    scenario: str, variant: str | None, seed: int | None, assignments: tuple[str, ...], plain: bool
+    scenario: str,
+    variant: str | None,
+    seed: int | None,
+    assignments: tuple[str, ...],
+    plain: bool,
+    record: Path | None,
+    overwrite: bool,
 ) -> int:
     """Open a scenario in the workbench."""
+    if plain and record is not None:
+        raise NnsimError("--record: does not go with --plain (allowed: with the screen, or nnsim run --record)")
     if plain:
         from nnsim.cli.plain import converse
 
         return converse(scenario, variant, seed, assignments)
     from nnsim.cli.screen import show_scenario
 
-    return show_scenario(scenario, variant, seed, assignments, _asked_theme())
+    return show_scenario(scenario, variant, seed, assignments, record, overwrite, _asked_theme())
 
 
 @nnsim.command("tour", epilog="Example: nnsim tour")
@@ -231,7 +241,10 @@ def replay_command(
 def watch_command(file: Path, as_json: bool) -> int:
     """Watch a recording that another process is still writing.
 
-    The newest step is shown; a move away lets go of it, `end` takes hold again.
+    The newest step is shown; a move away lets go of it, `end` takes hold again. Where the writer is gone that is
+    said, and the screen goes on as a replay.
+
+    Exit status with --json: 0 when the recording is closed, 1 when its writer is gone.
     """
     from nnsim.cli.watching import watch_recording
 
@@ -369,6 +382,9 @@ def explain_command(name: str | None) -> int:
 @click.option("--size", metavar="120x40", help="Columns and lines of a picture.")
 @click.option("--speed", metavar="N", help="Epochs a second of an asciicast, or 'max'; else it takes some 10 s.")
 @click.option("--idle-limit", type=float, metavar="SECONDS", help="As for replay.")
+@click.option(
+    "--despite-damage", is_flag=True, help="Write what is left of a damaged recording, and name the rest."
+)
 def export_command(
     file: Path,
     format_name: str,
@@ -380,6 +396,7 @@ def export_command(
     size: str | None,
     speed: str | None,
     idle_limit: float | None,
+    despite_damage: bool,
 ) -> int:
     """Write a recording for other programs.
 
@@ -393,7 +410,9 @@ def export_command(
     """
     from nnsim.cli.exporting import Wish, export
 
-    return export(Wish(file, format_name, output, overwrite, step, run, pane, size, speed, idle_limit))
+    return export(
+        Wish(file, format_name, output, overwrite, step, run, pane, size, speed, idle_limit, despite_damage)
+    )
 
 
 @nnsim.command("doctor", epilog="Example: nnsim doctor")

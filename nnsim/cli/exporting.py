@@ -1,18 +1,22 @@
 """`nnsim export`: a recording written for other programs."""
 
+import math
 import os
 import re
+import shutil
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from nnsim.cli.output import count, say
+from nnsim.cli.output import count, say, tell_damage
 from nnsim.errors import NnsimError
 from nnsim.text import clean_line, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from nnsim.recording import Recording
     from nnsim.session import Session
 
 # What a file is called where nobody names it.
@@ -47,6 +51,7 @@ class Wish:
     size: str | None = None
     speed: str | None = None
     idle_limit_s: float | None = None
+    despite_damage: bool = False
 
 
 def export(wish: Wish) -> int:
@@ -101,12 +106,19 @@ def _target(wish: Wish) -> str:
 
 
 def _write(path: Path, content: Iterable[str | bytes], overwrite: bool) -> str:
+    from nnsim.cli.training import progress_line
     from nnsim.recording.files import new_file
 
-    size = 0
-    with _explained(path), new_file(path, overwrite) as new, new.open("wb") as file:
-        for piece in content:
-            size += file.write(piece.encode("utf-8", "replace") if isinstance(piece, str) else piece)
+    size, began, progress = 0, time.perf_counter(), progress_line()
+    try:
+        with _explained(path), new_file(path, overwrite) as new, new.open("wb") as file:
+            for piece in content:
+                size += file.write(piece.encode("utf-8", "replace") if isinstance(piece, str) else piece)
+                if progress is not None:
+                    progress.say(f"{size / 1e6:,.1f} MB written", time.perf_counter() - began)
+    finally:
+        if progress is not None:
+            progress.clear()
     return count(size, "byte")
 
 
@@ -119,6 +131,16 @@ def _explained(path: Path) -> Iterator[None]:
         raise NnsimError(f"{clean_line(str(path))}: cannot be written: {told}; nothing is exported") from None
 
 
+@contextmanager
+def _opened(wish: Wish) -> Iterator["Recording"]:
+    """The recording; what is left of a damaged one where that is asked for, and its damage named afterwards."""
+    from nnsim.recording import open_recording
+
+    with open_recording(wish.file, "gaps" if wish.despite_damage else "refuse") as recording:
+        yield recording
+        tell_damage(wish.file, recording.damage)
+
+
 # ------------------------------------------------------------------ formats
 
 
@@ -128,11 +150,10 @@ def _text(wish: Wish) -> Iterable[str]:
         return
     from nnsim.export import choose
     from nnsim.export.tables import parameters_csv, records_csv, records_json
-    from nnsim.recording import open_recording
     from nnsim.timeline import parse_place
 
     place = None if wish.step is None else parse_place(wish.step)
-    with open_recording(wish.file) as recording:
+    with _opened(wish) as recording:
         runs = choose(recording.timelines, wish.run, place)
         if wish.format == "json":
             yield from records_json(runs)
@@ -155,11 +176,10 @@ def _binary(wish: Wish) -> Iterable[bytes]:
 
     from nnsim.export import choose
     from nnsim.export.arrays import write_npz
-    from nnsim.recording import open_recording
     from nnsim.timeline import parse_place
 
     place = None if wish.step is None else parse_place(wish.step)
-    with open_recording(wish.file) as recording:
+    with _opened(wish) as recording:
         file = io.BytesIO()
         write_npz(file, choose(recording.timelines, wish.run, place))
     yield file.getvalue()
@@ -168,9 +188,8 @@ def _binary(wish: Wish) -> Iterable[bytes]:
 def _event_files(wish: Wish, folder: Path) -> str:
     from nnsim.export import choose
     from nnsim.export.tensorboard import events
-    from nnsim.recording import open_recording
 
-    with open_recording(wish.file) as recording:
+    with _whole_folder(folder), _opened(wish) as recording:
         written_s = wish.file.stat().st_mtime
         runs = choose(recording.timelines, wish.run, None)
         for one in runs:
@@ -183,6 +202,18 @@ def _event_files(wish: Wish, folder: Path) -> str:
             file = place / f"events.out.tfevents.{int(written_s)}.nnsim"
             _write(file, events(one.timeline, written_s), overwrite=True)
     return f"event files of {count(len(runs), 'run')} (tensorboard --logdir {clean_line(str(folder))})"
+
+
+@contextmanager
+def _whole_folder(folder: Path) -> Iterator[None]:
+    """Leave no folder behind that was made for an export which then fails."""
+    there = folder.exists()
+    try:
+        yield
+    except BaseException:
+        if not there:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 # ------------------------------------------------------------------ pictures
@@ -200,33 +231,59 @@ def _size(text: str | None) -> tuple[int, int]:
 
 
 def _picture(wish: Wish) -> Iterable[str]:
-    from nnsim.recording import open_recording
     from nnsim.session import Session
 
     size = _size(wish.size)
-    with open_recording(wish.file) as recording:
+    with _opened(wish) as recording:
         session = Session.of_timelines(recording.timelines)
         _set_going(session, wish)
         if wish.format == "asciicast":
-            from nnsim.export.asciicast import asciicast
-            from screens.studio import film
-
-            yield from asciicast(size, session.scenario.title, film(session, size, wish.pane))
+            yield from _film(session, size, wish.pane)
         else:
             from screens.studio import photograph
 
             yield photograph(session, size, wish.pane)[0]
 
 
+def _film(session: "Session", size: tuple[int, int], pane: str | None) -> Iterable[str]:
+    """An asciicast, with progress while it is made.
+
+    Raises: KeyboardInterrupt where a person has had enough: half a film is none.
+    """
+    from nnsim.cli.progress import Progress
+    from nnsim.cli.training import ending_signals, progress_line
+    from nnsim.export.asciicast import asciicast
+    from screens.studio import film
+
+    progress, began = progress_line(), time.perf_counter()
+    per_epoch, first = session.steps_per_epoch, session.cursor.step
+
+    def look() -> bool:
+        if progress is not None:
+            done, epochs = ((one.step - first) // per_epoch for one in (session.cursor, session.end))
+            loss = session.focused.timeline.record(session.cursor.step).get("loss", math.nan)
+            progress.show(Progress(done, epochs, loss, time.perf_counter() - began))
+        return not caught
+
+    with ending_signals() as caught:
+        try:
+            events = film(session, size, pane, look)
+        finally:
+            if progress is not None:
+                progress.clear()
+    if caught:
+        raise KeyboardInterrupt
+    yield from asciicast(size, session.scenario.title, events)
+
+
 def _png(wish: Wish) -> Iterable[bytes]:
-    from nnsim.recording import open_recording
     from nnsim.session import Session
     from screens.png import png, require
     from screens.studio import photograph
 
     size = _size(wish.size)
     require()
-    with open_recording(wish.file) as recording:
+    with _opened(wish) as recording:
         session = Session.of_timelines(recording.timelines)
         _set_going(session, wish)
         yield png(photograph(session, size, wish.pane)[1])

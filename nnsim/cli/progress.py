@@ -62,11 +62,18 @@ class ProgressLine:
 
     def show(self, progress: Progress) -> None:
         """Paint, unless it was done a moment ago."""
-        if progress.elapsed_s - self._painted_s < REPAINT_S:
+        self._show(lambda width: progress_line(progress, width, *self._bar), progress.elapsed_s)
+
+    def say(self, text: str, elapsed_s: float) -> None:
+        """Paint a text likewise, of work whose end nobody knows."""
+        self._show(lambda width: text[:width], elapsed_s)
+
+    def _show(self, text: Callable[[int], str], elapsed_s: float) -> None:
+        if elapsed_s - self._painted_s < REPAINT_S:
             return
-        self._painted_s = progress.elapsed_s
+        self._painted_s = elapsed_s
         # The last columns stay free, for the `^C` that a terminal adds.
-        self._paint(progress_line(progress, self._width() - 3, *self._bar))
+        self._paint(text(self._width() - 3))
 
     def clear(self) -> None:
         """Leave an empty line behind."""

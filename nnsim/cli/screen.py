@@ -4,17 +4,19 @@ import math
 import os
 import sys
 from collections.abc import Iterable
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnsim.cli.output import is_terminal, tell_damage
-from nnsim.errors import NnsimError
+from nnsim.cli.output import complain, is_terminal, say, tell_damage
+from nnsim.errors import NnsimError, RecordingError
 from nnsim.terminal import why_no_screen
-from nnsim.text import shown
+from nnsim.text import clean_line, shown
 from nnsim.themes import named
 
 if TYPE_CHECKING:
+    from nnsim.recording.beside import Beside
     from nnsim.session import Session
 
 
@@ -42,18 +44,26 @@ def show_scenario(
     variant: str | None,
     seed: int | None,
     assignments: Iterable[str],
+    record: Path | None = None,
+    overwrite: bool = False,
     theme: str | None = None,
 ) -> int:
-    """Open a scenario. Returns: the exit status.
+    """Open a scenario. Returns: the exit status, 1 where recording it has failed.
 
-    Raises: NnsimError where there is no terminal, or the scenario or a setting is wrong. It is read after the first
-    paint, so that the screen may have been there for a moment.
+    Args: record: a file that all its runs are written into, those begun again and forks included.
+    Raises: NnsimError where there is no terminal, or the scenario, a setting or the file is wrong. The scenario is
+    read after the first paint, so that the screen may have been there for a moment.
     """
+    if record is not None:
+        from nnsim.cli.training import check_record
+
+        check_record(record, overwrite)
     _require_screen()
     from nnsim.catalog import find, read_outline
     from screens.app import open_scenario
 
     path, asked = find(scenario), _named(theme)
+    recorded: list[tuple[Session, Beside]] = []
 
     def begin() -> "Session":
         from nnsim.cli.settings import changed_settings
@@ -61,9 +71,45 @@ def show_scenario(
         from nnsim.session import Session
 
         settings = changed_settings(assignments, None, seed)
+        if record is not None:
+            import_module("nnsim.recording.beside")  # which the first picture need not wait for
         return Session.of_scenario(read_scenario(path), variant, settings)
 
-    return open_scenario(read_outline(path), begin, asked)
+    def begun(session: "Session") -> None:
+        if record is not None:
+            recorded.append((session, _recorded(session, record, overwrite)))
+
+    status = 0
+    try:
+        status = open_scenario(read_outline(path), begin, begun, asked)
+    finally:  # also where the screen has crashed
+        for session, beside in recorded:
+            _end_record(session, beside)
+            status = status or int(beside.failed)
+    return status
+
+
+def _recorded(session: "Session", path: Path, overwrite: bool) -> "Beside":
+    from nnsim.recording.beside import Beside
+
+    return Beside(
+        path,
+        lambda: [track.timeline for track in session.tracks],
+        replace=overwrite,
+        created_by="nnsim open",
+        failed=session.tell,
+    )
+
+
+def _end_record(session: "Session", beside: "Beside") -> None:
+    """Write the rest, and say what has become of it."""
+    try:
+        beside.close()
+    except RecordingError as error:
+        complain(str(error))
+    if left := session.take_news():
+        complain(left)
+    say(f"{clean_line(str(beside.path))}: {'recorded in part' if beside.failed else 'recorded'}")
 
 
 def show_recording(

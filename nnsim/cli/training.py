@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -26,7 +25,6 @@ from nnsim.terminal import capabilities
 from nnsim.text import clean_line
 
 SUFFIX = ".nnsim"
-FLUSH_S = 0.4  # between two writes to a recording: what a killed process loses, and how far who watches is behind
 SLICE_S = 0.05  # training time between two looks at the clock and at what a person wants
 MOST_STEPS = 4096
 # Windows knows no SIGHUP, which a terminal sends when it is closed.
@@ -55,7 +53,7 @@ def run_scenario(
     Raises: NnsimError where the scenario, a setting or the file to record into is wrong.
     """
     if record is not None:
-        _check_record(record, overwrite)
+        check_record(record, overwrite)
     later = parse_changes(changes)
     task = chosen_task(scenario, targets, mnist, changed_settings(assignments, epochs, seed))
     run = Run(task.scenario, variant, task.settings)
@@ -210,49 +208,36 @@ def _progress(run: Run, elapsed_s: float) -> Progress:
 
 
 class RunRecording:
-    """The file that a run is recorded into. When it fails, that is said once, and training goes on.
-
-    A thread of its own writes it, so that training does not wait for the disk.
-    """
+    """The file that a run is recorded into. When it fails, that is said once, and training goes on."""
 
     def __init__(self, path: Path, overwrite: bool, run: Run) -> None:
-        from nnsim.recording import Recorder
+        from nnsim.recording.beside import Beside
 
-        self._recorder = Recorder(path, [run.timeline], replace=overwrite, created_by="nnsim run")
-        self._ending = threading.Event()
-        self._error: RecordingError | None = None
-        self._thread = threading.Thread(target=self._flush_often, name="recorder", daemon=True)
-        self._thread.start()
-        self.failed = False
+        self._told: list[str] = []
+        self._beside = Beside(
+            path, lambda: [run.timeline], replace=overwrite, created_by="nnsim run", failed=self._told.append
+        )
 
-    def _flush_often(self) -> None:
-        while not self._ending.wait(FLUSH_S):
-            try:
-                self._recorder.flush()
-            except RecordingError as error:
-                self._error = error
-                return
+    @property
+    def failed(self) -> bool:
+        """Whether the file lacks something."""
+        return self._beside.failed
 
     def tell(self) -> None:
         """Say what went wrong, once."""
-        if self._error is not None and not self.failed:
-            complain(f"{self._error} (training goes on)")
-            self.failed = True
+        while self._told:
+            complain(self._told.pop())
 
     def close(self) -> None:
         """Write the rest."""
-        self._ending.set()
-        self._thread.join()
-        self.tell()
         try:
-            self._recorder.close()
+            self._beside.close()
         except RecordingError as error:
-            if not self.failed:
-                complain(str(error))
-            self.failed = True
+            self._told.append(str(error))
+        self.tell()
 
 
-def _check_record(path: Path, overwrite: bool) -> None:
+def check_record(path: Path, overwrite: bool) -> None:
     """Refuse a file that cannot be recorded into before any work is done."""
     name = clean_line(str(path))
     if path.suffix != SUFFIX:

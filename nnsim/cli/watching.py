@@ -6,20 +6,22 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnsim.cli.output import say
+from nnsim.cli.output import complain, say
 from nnsim.timeline import Timeline
 
 if TYPE_CHECKING:
     from nnsim.recording import Following
 
 LINE_S = 1.0
-GIVEN_UP_S = 10.0  # without a word from a writer whose runs have all ended
+WRITER_GONE = 1  # the exit status
 
 
 def watch_recording(path: Path, as_json: bool, theme: str | None = None) -> int:
-    """Follow a recording until its writer closes it.
+    """Follow a recording until its writer closes it, or is gone.
 
-    Args: theme: what --theme says. Returns: the exit status.
+    A last line of JSON says that it is gone, and at which step the recording ends.
+
+    Args: theme: what --theme says. Returns: the exit status, 1 where the writer is gone.
 
     Raises: RecordingError where it cannot be read, or is replaced meanwhile.
     """
@@ -36,8 +38,11 @@ def watch_recording(path: Path, as_json: bool, theme: str | None = None) -> int:
             age_s = following.age_s(time.time())
             for timeline in following.timelines:
                 say(json.dumps(_line(timeline, age_s, following.ended), allow_nan=False))
-            stopped = all(one.stop is not None for one in following.timelines)
-            if following.ended or (stopped and age_s > GIVEN_UP_S):
+            if following.gone:
+                complain(f"{path}: {following.parting}")
+                say(json.dumps(_last_line(following)))
+                return WRITER_GONE
+            if following.ended:
                 return 0
             due = max(due + LINE_S, time.monotonic())
             _wait_until(following, due)
@@ -48,6 +53,12 @@ def _wait_until(following: "Following", due: float) -> None:
     while (left := due - time.monotonic()) > 0 and not following.ended:
         time.sleep(min(left, LINE_S / 4))
         following.refresh()
+
+
+def _last_line(following: "Following") -> dict[str, Any]:
+    """What is said of a recording whose writer is gone."""
+    step = max(one.length for one in following.timelines)
+    return {"step": step, "ended": True, "writer": "gone", "message": following.parting}
 
 
 def _line(timeline: Timeline, age_s: float, ended: bool) -> dict[str, Any]:

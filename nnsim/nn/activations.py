@@ -4,8 +4,9 @@ Shapes: z, a and d are (units, batch). `forward` binds the operations that write
 that write d = f'(z), computed from a where that is cheaper; `backward` those that turn dC/da into dC/dz.
 """
 
+from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Protocol
 
 import numpy as np
 from msgspec import Meta
@@ -14,15 +15,38 @@ from nnsim.arrays import Array, Ops, constant
 from nnsim.parts import Fraction, Part
 
 
+class Backward(Protocol):
+    """What a loss needs of the output layer's activation."""
+
+    def backward(self, z: Array, a: Array, delta: Array) -> Ops:
+        """Operations that turn dC/da into dC/dz, in place."""
+
+
+@dataclass(frozen=True)
+class KnownSlope:
+    """An activation going backward whose f'(z), (units, batch), other operations have found already."""
+
+    slope: Array
+
+    def backward(self, z: Array, a: Array, delta: Array) -> Ops:
+        """Operations that turn dC/da into dC/dz, in place."""
+        return (partial(np.multiply, delta, self.slope, delta),)
+
+
 class Activation(Part, frozen=True):
     """A function of one variable and its derivative."""
 
     group: ClassVar[str] = "nnsim.activations"
     in_place: ClassVar[bool] = False  # whether z and a may be one array: forward and derivative read no z after a
+    slope_from_outputs: ClassVar[bool] = False  # whether f'(z) is computed unit by unit, and from a alone
 
     def forward(self, z: Array, a: Array) -> Ops:
         """Operations that write f(z) into a."""
         raise NotImplementedError
+
+    def from_negative(self, a: Array) -> Ops | None:
+        """Operations that turn -z in a into f(z), if that is shorter than `forward`, which it would be part of."""
+        return None
 
     def derivative(self, z: Array, a: Array, d: Array) -> Ops | None:
         """Operations that write f'(z) into d, given z and a = f(z); None where it is 1 everywhere."""
@@ -57,15 +81,13 @@ class Sigmoid(Activation, frozen=True):
     """
 
     in_place: ClassVar[bool] = True
+    slope_from_outputs: ClassVar[bool] = True
 
     def forward(self, z: Array, a: Array) -> Ops:
-        ones = constant(1.0, z)
-        return (
-            partial(np.negative, z, a),
-            partial(np.exp, a, a),
-            partial(np.add, a, ones, a),
-            partial(np.divide, ones, a, a),
-        )
+        return (partial(np.negative, z, a), *self.from_negative(a))
+
+    def from_negative(self, a: Array) -> Ops:
+        return (partial(np.exp, a, a), partial(np.add, a, constant(1.0, a), a), partial(np.reciprocal, a, a))
 
     def derivative(self, z: Array, a: Array, d: Array) -> Ops:
         ones = constant(1.0, d)
@@ -79,6 +101,7 @@ class Tanh(Activation, frozen=True):
     """
 
     in_place: ClassVar[bool] = True
+    slope_from_outputs: ClassVar[bool] = True
 
     def forward(self, z: Array, a: Array) -> Ops:
         return (partial(np.tanh, z, a),)
@@ -97,9 +120,10 @@ class ReLU(Activation, frozen=True):
     """
 
     in_place: ClassVar[bool] = True
+    slope_from_outputs: ClassVar[bool] = True
 
     def forward(self, z: Array, a: Array) -> Ops:
-        return (partial(np.maximum, z, constant(0.0, z), out=a),)
+        return (partial(np.maximum, z, np.zeros_like(z), out=a),)  # of one shape: NumPy is slow here with a number
 
     def derivative(self, z: Array, a: Array, d: Array) -> Ops:
         return (partial(np.sign, a, d),)  # a is z or 0; comparing would need a conversion of its own
@@ -236,12 +260,26 @@ class Softmax(Activation, frozen=True):
 
     def forward(self, z: Array, a: Array) -> Ops:
         across = np.empty((*z.shape[:-2], 1, z.shape[-1]), z.dtype)
+        largest = partial(np.maximum.reduce, z, -2, None, across, True)
+        if z.ndim > 2:
+            return (
+                largest,
+                partial(np.subtract, z, across, a),
+                partial(np.exp, a, a),
+                partial(np.add.reduce, a, -2, None, across, True),
+                partial(np.divide, a, across, a),
+            )
+        # A product with ones adds up all units, or repeats a number for each, in a third of the time that NumPy
+        # takes to walk arrays of two shapes.
+        each, all_, wide = np.ones((len(z), 1), z.dtype), np.ones((1, len(z)), z.dtype), np.empty(z.shape, z.dtype)
         return (
-            partial(np.maximum.reduce, z, -2, None, across, True),
-            partial(np.subtract, z, across, a),
+            largest,
+            partial(each.dot, across, wide),
+            partial(np.subtract, z, wide, a),
             partial(np.exp, a, a),
-            partial(np.add.reduce, a, -2, None, across, True),
-            partial(np.divide, a, across, a),
+            partial(all_.dot, a, across),
+            partial(each.dot, across, wide),
+            partial(np.divide, a, wide, a),
         )
 
     def derivative(self, z: Array, a: Array, d: Array) -> Ops:

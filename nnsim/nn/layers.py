@@ -4,13 +4,14 @@ A layer reads the values of one wire and writes those of the next. Backwards it 
 next wire's `delta`, turns it into dC/dz there, and writes dC/da of its inputs into the `delta` of the wire before.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
 from nnsim.arrays import Array, Ops
-from nnsim.nn.activations import Activation
+from nnsim.nn.activations import Activation, Backward, KnownSlope
 from nnsim.nn.initializers import Initializer, RandomSource
 
 
@@ -18,7 +19,8 @@ from nnsim.nn.initializers import Initializer, RandomSource
 class Wire:
     """What flows between two layers: values, and dC/d(values) on the way back.
 
-    The values stand above a row of ones, (units + 1, batch), which is what a bias is multiplied with.
+    The values stand above a row of ones, (units + 1, batch), which is what a bias is multiplied with. Where nobody
+    needs the ones they may be left out.
     """
 
     padded: Array
@@ -27,11 +29,17 @@ class Wire:
     delta: Array  # (units, batch)
 
     @classmethod
-    def empty(cls, units: int, batch: int, like: Array, by_rows: bool = False) -> "Wire":
-        """A wire for so many units, in the precision of `like`; by rows its values lie (batch, units) in memory."""
-        padded = np.ones((batch, units + 1), like.dtype).T if by_rows else np.ones((units + 1, batch), like.dtype)
+    def empty(cls, units: int, batch: int, like: Array) -> "Wire":
+        """A wire for so many units, in the precision of `like`."""
+        return cls.over(np.empty((units + 1, batch), like.dtype), units)
+
+    @classmethod
+    def over(cls, padded: Array, units: int) -> "Wire":
+        """A wire whose values lie in an array, (units + 1, batch), or, without the ones, (units, batch)."""
+        padded[...] = 1.0
+        batch, like = padded.shape[1], padded
         z, delta = np.empty((units, batch), like.dtype), np.empty((units, batch), like.dtype)
-        return cls(padded, padded[:-1], z, delta)
+        return cls(padded, padded[:units], z, delta)
 
     def fork(self) -> "Wire":
         """The same values with a delta of their own, where two layers read them."""
@@ -47,6 +55,7 @@ class State:
     statistics: Array  # (statistics,): what layers learn without a gradient
     rng: RandomSource
     training: bool  # else inference: nothing is drawn and nothing is learnt
+    negated: Array | None = None  # -parameters, where layers shall find -z without computing z
 
 
 @dataclass(frozen=True)
@@ -65,10 +74,17 @@ class BoundLayer:
     draw: Ops = ()  # what comes before `forward` in training: random numbers
     learn: Ops = ()  # what comes after: running statistics
     inner: "tuple[BoundLayer, ...]" = ()  # the layers inside a residual connection
+    look: Ops = ()  # what computes z for those who look at it, where `forward` does without it
+    slope: KnownSlope | None = None  # f'(z), where operations outside the layer find it
+
+    @property
+    def back(self) -> Backward:
+        """How dC/da of the outputs becomes dC/dz."""
+        return self.layer.activation if self.slope is None else self.slope
 
     def finish(self) -> Ops:
         """Operations that turn dC/da of the outputs into dC/dz, where the loss has not done so."""
-        return self.layer.activation.backward(self.z, self.outputs, self.delta)
+        return self.back.backward(self.z, self.outputs, self.delta)
 
 
 @dataclass(frozen=True)
@@ -118,8 +134,13 @@ class Dense:
         backward: Ops = (partial(inputs.dot, delta.T, slot),)
         if not first:
             backward += (partial(self.weights(state.parameters).dot, delta, before.delta),)
-        forward: Ops = (partial(weights.T.dot, inputs, z), *self.activation.forward(z, a))
-        return BoundLayer(self, inputs, z, a, delta, weights, slot, forward, backward)
+        sums = partial(weights.T.dot, inputs, z)
+        forward: Ops = (sums, *self.activation.forward(z, a))
+        look: Ops = ()
+        shorter = self.activation.from_negative(a)
+        if state.negated is not None and shorter is not None:
+            forward, look = (partial(self.view(state.negated).T.dot, inputs, a), *shorter), (sums,)
+        return BoundLayer(self, inputs, z, a, delta, weights, slot, forward, backward, look=look)
 
 
 @dataclass(frozen=True)
@@ -323,13 +344,24 @@ AnyLayer = Dense | BatchNorm | Dropout | Residual
 
 
 def chain(
-    layers: tuple[AnyLayer, ...], before: Wire, after: Wire, state: State, first: bool
+    layers: tuple[AnyLayer, ...],
+    before: Wire,
+    after: Wire,
+    state: State,
+    first: bool,
+    between: Iterable[Array] = (),
 ) -> tuple[BoundLayer, ...]:
-    """Bind layers in a row between two wires, with new wires between them."""
+    """Bind layers in a row between two wires, with new wires between them.
+
+    Args: between: where the values of these shall lie, (units + 1, batch) each; anywhere, if it is empty.
+    """
+    places = iter(between)
     bound = []
     for index, layer in enumerate(layers):
         last = index == len(layers) - 1
+        place = None if last else next(places, None)
         following = after if last else Wire.empty(layer.units, before.delta.shape[1], before.delta)
+        following = following if place is None else Wire.over(place, layer.units)
         bound.append(layer.bind(before, following, state, first and index == 0))
         before = following
     return tuple(bound)

@@ -12,7 +12,7 @@ import numpy as np
 
 from nnsim.arrays import Array, Ops, constant
 from nnsim.errors import ScenarioError
-from nnsim.nn.activations import Activation, Sigmoid, Softmax
+from nnsim.nn.activations import Activation, Backward, Sigmoid, Softmax
 from nnsim.parts import Part, Positive
 
 Reduction = Literal["mean", "half-mean", "half-sum", "sum"]
@@ -32,7 +32,7 @@ class Loss(Part, frozen=True):
         """
         raise NotImplementedError
 
-    def delta(self, output: Activation, z: Array, a: Array, y: Array, delta: Array) -> Ops:
+    def delta(self, output: Backward, z: Array, a: Array, y: Array, delta: Array) -> Ops:
         """Operations that write dC/dz of the last layer into delta, all (units, batch)."""
         raise NotImplementedError
 
@@ -67,7 +67,7 @@ class MSE(Loss, frozen=True):
     def _scale(self, count: int) -> float:
         return {"mean": 1.0 / count, "half-mean": 0.5 / count, "half-sum": 0.5, "sum": 1.0}[self.reduction]
 
-    def delta(self, output: Activation, z: Array, a: Array, y: Array, delta: Array) -> Ops:
+    def delta(self, output: Backward, z: Array, a: Array, y: Array, delta: Array) -> Ops:
         ops: Ops = (partial(np.subtract, a, y, delta),)
         factor = 2.0 * self._scale(y.size)
         if factor != 1.0:
@@ -88,7 +88,7 @@ class MAE(Loss, frozen=True):
     def values(self, scored: Array, targets: Array) -> Array:
         return np.asarray(np.abs(scored - targets).mean(axis=(1, 2)))
 
-    def delta(self, output: Activation, z: Array, a: Array, y: Array, delta: Array) -> Ops:
+    def delta(self, output: Backward, z: Array, a: Array, y: Array, delta: Array) -> Ops:
         return (
             partial(np.subtract, a, y, delta),
             partial(np.sign, delta, delta),
@@ -115,7 +115,7 @@ class Huber(Loss, frozen=True):
         within = np.minimum(error, self.threshold)
         return np.asarray((within * (error - 0.5 * within)).mean(axis=(1, 2)))
 
-    def delta(self, output: Activation, z: Array, a: Array, y: Array, delta: Array) -> Ops:
+    def delta(self, output: Backward, z: Array, a: Array, y: Array, delta: Array) -> Ops:
         return (
             partial(np.subtract, a, y, delta),
             partial(np.minimum, delta, constant(self.threshold, delta), out=delta),
@@ -143,7 +143,7 @@ class BinaryCrossEntropy(Loss, frozen=True):
         surprise = np.logaddexp(scored, np.zeros((), scored.dtype)) - targets * scored
         return np.asarray(surprise.mean(axis=(1, 2)))
 
-    def delta(self, output: Activation, z: Array, a: Array, y: Array, delta: Array) -> Ops:
+    def delta(self, output: Backward, z: Array, a: Array, y: Array, delta: Array) -> Ops:
         return (
             partial(np.subtract, a, y, delta),
             partial(np.divide, delta, constant(float(y.size), delta), delta),
@@ -171,11 +171,18 @@ class SoftmaxCrossEntropy(Loss, frozen=True):
     from_logits: ClassVar[bool] = True
 
     def values(self, scored: Array, targets: Array) -> Array:
-        shifted = scored - scored.max(axis=1, keepdims=True)
-        logs = np.log(np.exp(shifted).sum(axis=1, keepdims=True)) - shifted
-        return np.asarray(np.einsum("sub,sub->s", targets, logs) / scored.shape[2])
+        steps, units, batch = scored.shape
+        # Units first: NumPy reduces the first axis soonest. One step more than there are: else a single row would
+        # be added up in another order than several, and the same step recorded alone would differ in a bit.
+        shifted = np.zeros((units, steps + 1, batch), scored.dtype)
+        logits = shifted[:, :steps]
+        np.copyto(logits, scored.transpose(1, 0, 2))
+        np.subtract(shifted, shifted.max(axis=0), shifted)
+        true = np.einsum("sub,usb->s", targets, logits)
+        np.exp(shifted, shifted)
+        return np.asarray((np.log(shifted.sum(axis=0)[:steps]).sum(axis=1) - true) / batch)
 
-    def delta(self, output: Activation, z: Array, a: Array, y: Array, delta: Array) -> Ops:
+    def delta(self, output: Backward, z: Array, a: Array, y: Array, delta: Array) -> Ops:
         return (
             partial(np.subtract, a, y, delta),
             partial(np.divide, delta, constant(float(y.size // y.shape[-2]), delta), delta),

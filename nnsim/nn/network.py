@@ -7,11 +7,13 @@ gradients are one vector each, with a view per layer, and a bias costs no operat
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 
 from nnsim.arrays import Array, Ops
-from nnsim.nn.activations import Activation
+from nnsim.nn.activations import Activation, KnownSlope
 from nnsim.nn.initializers import Initializer, RandomSource
 from nnsim.nn.layers import AnyLayer, BatchNorm, BoundLayer, Dense, Dropout, Residual, State, Wire, chain
 from nnsim.nn.losses import Loss
@@ -40,22 +42,28 @@ class Network:
         """All layers in their order, those inside a residual connection before it."""
         return _walk(self.stack)
 
-    @property
+    @cached_property
     def layers(self) -> tuple[Dense, ...]:
         """The dense layers, in their order."""
         return tuple(one for one in self.walk() if isinstance(one, Dense))
 
-    @property
+    @cached_property
     def trained(self) -> tuple[Dense | BatchNorm, ...]:
         """The layers that have parameters, in their order."""
         return tuple(one for one in self.walk() if isinstance(one, (Dense, BatchNorm)))
 
     @property
+    def pads(self) -> bool:
+        """Whether the inputs stand above a row of ones: where they are not met by a layer without biases."""
+        first = self.stack[0]
+        return not isinstance(first, Dense) or first.bias
+
+    @cached_property
     def draws(self) -> bool:
         """Whether a forward pass in training draws random numbers."""
         return any(isinstance(one, Dropout) and one.rate > 0.0 for one in self.walk())
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Number of parameters."""
         return sum(one.size for one in self.walk())
@@ -67,6 +75,13 @@ class Network:
     @property
     def outputs(self) -> int:
         return self.stack[-1].units
+
+    def room(self, loss: Loss, batch: int) -> int:
+        """Numbers that the layers before the last answer, and their ones, where f' of all can be found at once."""
+        shared = self.stack[0].activation
+        together = shared.slope_from_outputs and not loss.from_logits
+        alike = all(isinstance(one, Dense) and one.activation == shared for one in self.stack)
+        return sum((one.units + 1) * batch for one in self.stack[:-1]) if together and alike else 0
 
     def describe(self) -> str:
         """The sizes, as in 2-4-1."""
@@ -106,13 +121,14 @@ class BoundNetwork:
     stack: tuple[BoundLayer, ...]
     layers: tuple[BoundLayer, ...]  # the dense ones, in their order
     loss: Loss
-    padded: Array  # the inputs above a row of ones, (inputs + 1, batch)
+    padded: Array  # the inputs, above a row of ones if the network `pads` them, (inputs or inputs + 1, batch)
     inputs: Array  # (inputs, batch), to be filled before `forward`
     targets: Array  # (outputs, batch), to be filled before `backward`
     forward: Ops
     again: Ops  # the forward pass with the same random numbers, learning no statistics: for a second look
     delta: Ops  # the loss phase: dC/dz of the last layer
     backward: Ops
+    look: Ops  # what is left out of `forward` but belongs to the arrays that somebody looks at
 
     @property
     def outputs(self) -> Array:
@@ -142,7 +158,7 @@ def bind(
     *,
     statistics: Array | None = None,
     rng: RandomSource | None = None,
-    scored: Array | None = None,
+    room: Array | None = None,
     by_rows: bool = False,
 ) -> BoundNetwork:
     """Preallocate the arrays of one batch width and bind every operation of forward, loss and backward.
@@ -153,23 +169,37 @@ def bind(
 
     Args: parameters, gradient: flat vectors (size,) that the operations read and write in place. statistics: what
     layers learn without a gradient, likewise; as at the start where it is None. rng: where layers draw their random
-    numbers from in training; without it the network is bound for inference. scored: where what the loss is
-    computed of shall lie, (outputs, batch). by_rows: whether the inputs lie row by row in memory, as in the data
-    set, because they are filled anew for every step.
+    numbers from in training; without it the network is bound for inference. room: where what the loss is computed
+    of shall lie, (outputs * batch,), and as many numbers more as `Network.room` says, or none: with them the slopes
+    of all layers are found at once, because a call takes longer than the arithmetic of a small layer. by_rows:
+    whether the inputs lie row by row in memory, as in the data set, because they are filled anew for every step.
     """
     if statistics is None:
         statistics = network.initial_statistics().astype(parameters.dtype)
     random = rng if rng is not None else np.random.default_rng(0)  # inference draws nothing from it
     state = State(parameters, gradient, statistics, random, training=rng is not None)
-    start = Wire.empty(network.inputs, batch, parameters, by_rows)
+    start = Wire.over(_inputs(network, batch, parameters.dtype, by_rows), network.inputs)
     end = Wire.empty(network.outputs, batch, parameters)
-    if scored is not None:
-        end = replace(end, z=scored) if loss.from_logits else replace(end, values=scored)
-    bound = chain(network.stack, start, end, state, first=True)
+    room = np.empty(end.z.size, end.z.dtype) if room is None else room
+    outputs, *between = _cut(room, network, batch)
+    end = replace(end, z=outputs) if loss.from_logits else replace(end, values=outputs)
+    negate: Ops = ()
+    reads_negative = network.stack[0].activation.from_negative(room) is not None
+    if between and reads_negative and network.size <= room.size:  # one call for all layers, not one for each
+        negated = np.empty_like(parameters)
+        state, negate = replace(state, negated=negated), (partial(np.negative, parameters, negated),)
+    bound = chain(network.stack, start, end, state, True, between)
+    slopes: Ops = ()
+    if between:
+        found = np.empty_like(room)
+        last_slope, *others = _cut(found, network, batch)
+        each = (*(one[:-1] for one in others), last_slope)
+        bound = tuple(replace(one, slope=KnownSlope(slope)) for one, slope in zip(bound, each, strict=True))
+        slopes = network.stack[0].activation.derivative(room, room, found) or ()
     targets = np.empty_like(end.delta)
     last = bound[-1]
     draw = tuple(op for one in bound for op in one.draw)
-    forward = tuple(op for one in bound for op in one.forward)
+    forward = (*negate, *(op for one in bound for op in one.forward))
     learn = tuple(op for one in bound for op in one.learn)
     backward = last.backward
     for one in reversed(bound[:-1]):
@@ -183,9 +213,28 @@ def bind(
         targets=targets,
         forward=(*draw, *forward, *learn),
         again=forward,
-        delta=loss.delta(last.layer.activation, last.z, last.outputs, targets, last.delta),
+        delta=(*slopes, *loss.delta(last.back, last.z, last.outputs, targets, last.delta)),
         backward=backward,
+        look=tuple(op for one in bound for op in one.look),
     )
+
+
+def _inputs(network: Network, batch: int, kind: np.dtype[np.floating[Any]], by_rows: bool) -> Array:
+    """Where the inputs lie, (inputs, batch), above a row of ones where the network `pads` them."""
+    rows = network.inputs + network.pads
+    return np.empty((batch, rows), kind).T if by_rows else np.empty((rows, batch), kind)
+
+
+def _cut(room: Array, network: Network, batch: int) -> list[Array]:
+    """What lies in a room (see `bind`): the outputs, then, if there is more, a place (units + 1, batch) for each
+    layer before the last.
+    """
+    size = network.outputs * batch
+    parts = [room[:size].reshape(-1, batch)]
+    for layer in network.stack[:-1] if room.size > size else ():
+        parts.append(room[size : size + (layer.units + 1) * batch].reshape(-1, batch))
+        size += parts[-1].size
+    return parts
 
 
 def _bound_walk(layers: tuple[BoundLayer, ...]) -> Iterator[BoundLayer]:

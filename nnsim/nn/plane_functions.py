@@ -11,7 +11,7 @@ import numpy as np
 
 from nnsim.arrays import Array, Ops
 from nnsim.errors import ScenarioError
-from nnsim.nn.activations import Activation
+from nnsim.nn.activations import Activation, Backward
 from nnsim.nn.losses import LOSSES, Loss
 
 
@@ -31,7 +31,7 @@ class PlaneFunction(Loss, frozen=True):
     def values(self, scored: Array, targets: Array) -> Array:
         return np.asarray(self.height(scored[:, 0], scored[:, 1]).mean(axis=1))
 
-    def delta(self, output: Activation, z: Array, a: Array, y: Array, delta: Array) -> Ops:
+    def delta(self, output: Backward, z: Array, a: Array, y: Array, delta: Array) -> Ops:
         rows = a.shape[1]
 
         def slopes() -> None:

@@ -34,6 +34,13 @@ class Adagrad(Optimizer, frozen=True):
     epsilon: Positive = 1e-10
     initial_sum: Rate = 0.0
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        return ("s = s + g**2", "w = w - rate * g / (sqrt(s) + epsilon)")
+
+    def remembered(self, slots: Array, index: int) -> dict[str, float]:
+        return {"s": slots.item(0, index)}
+
     def init(self, parameters: Array) -> Array:
         return np.full((1, parameters.size), self.initial_sum, parameters.dtype)
 
@@ -66,6 +73,18 @@ class Adadelta(Optimizer, frozen=True):
 
     rho: Memory = 0.9
     epsilon: Positive = 1e-6
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        return (
+            "s = rho * s + (1 - rho) * g**2",
+            "d = g * sqrt(a + epsilon) / sqrt(s + epsilon)",
+            "a = rho * a + (1 - rho) * d**2",
+            "w = w - rate * d",
+        )
+
+    def remembered(self, slots: Array, index: int) -> dict[str, float]:
+        return {"s": slots.item(0, index), "a": slots.item(1, index)}
 
     def update(self, parameters: Array, gradient: Array, slots: Array, rate: Array, change: Array) -> Ops:
         squares, steps = slots
@@ -115,6 +134,22 @@ class RMSProp(Optimizer, frozen=True):
     epsilon: Positive = 1e-8
     momentum: Fraction = 0.0
     centered: bool = False
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        mean = ("c = alpha * c + (1 - alpha) * g", "r = sqrt(s - c**2) + epsilon")
+        pushed = ("b = momentum * b + g / r", "w = w - rate * b")
+        return (
+            "s = alpha * s + (1 - alpha) * g**2",
+            *(mean if self.centered else ("r = sqrt(s) + epsilon",)),
+            *(pushed if self.momentum else ("w = w - rate * g / r",)),
+        )
+
+    def remembered(self, slots: Array, index: int) -> dict[str, float]:
+        return dict(zip("sbc", slots[:, index].tolist(), strict=True))
+
+    def momentum_of(self, slots: Array) -> Array | None:
+        return np.asarray(slots[1]) if self.momentum else None
 
     def update(self, parameters: Array, gradient: Array, slots: Array, rate: Array, change: Array) -> Ops:
         squares, sum_, mean = slots
@@ -166,6 +201,21 @@ class Adam(Optimizer, frozen=True):
     beta1: Memory = 0.9
     beta2: Memory = 0.999
     epsilon: Positive = 1e-8
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        return (*self._means, "w = w - rate * m / (1 - beta1**t) / (sqrt(v / (1 - beta2**t)) + epsilon)")
+
+    @property
+    def _means(self) -> tuple[str, ...]:
+        return "t = t + 1", "m = beta1 * m + (1 - beta1) * g", "v = beta2 * v + (1 - beta2) * g**2"
+
+    def remembered(self, slots: Array, index: int) -> dict[str, float]:
+        m, v = slots.item(0, index) * (1.0 - self.beta1), slots.item(1, index) * (1.0 - self.beta2)
+        return {"m": m, "v": v, "t": slots.item(2, 0)}
+
+    def momentum_of(self, slots: Array) -> Array | None:
+        return np.asarray(slots[0])
 
     def update(self, parameters: Array, gradient: Array, slots: Array, rate: Array, change: Array) -> Ops:
         return self._update(parameters, gradient, slots, rate, change, 0.0, None)
@@ -235,6 +285,14 @@ class AMSGrad(Adam, frozen=True):
 
     memory = 4
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        step = "w = w - rate * m / (1 - beta1**t) / (sqrt(x / (1 - beta2**t)) + epsilon)"
+        return (*self._means, "x = max(x, v)", step)
+
+    def remembered(self, slots: Array, index: int) -> dict[str, float]:
+        return {**super().remembered(slots, index), "x": slots.item(3, index) * (1.0 - self.beta2)}
+
     def update(self, parameters: Array, gradient: Array, slots: Array, rate: Array, change: Array) -> Ops:
         return self._update(parameters, gradient, slots, rate, change, 0.0, slots[3])
 
@@ -250,6 +308,11 @@ class AdamW(Adam, frozen=True):
     """
 
     weight_decay: Rate = 0.01
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        *means, step = super().lines
+        return (*means, step.replace("w - ", "w - rate * weight_decay * w - ", 1))
 
     def update(self, parameters: Array, gradient: Array, slots: Array, rate: Array, change: Array) -> Ops:
         return self._update(parameters, gradient, slots, rate, change, self.weight_decay, None)

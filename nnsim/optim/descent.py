@@ -25,7 +25,6 @@ class Optimizer(Part, frozen=True):
 
     group: ClassVar[str] = "nnsim.optimizers"
 
-    formula: ClassVar[str] = ""  # what is subtracted from a weight w with gradient g, where a line can say it
     memory = 0  # slots that it needs
     full_batch = False  # whether it only works on all rows at once
     searches = False  # whether it evaluates more points in a step, through `search`, not `update`
@@ -58,6 +57,25 @@ class Optimizer(Part, frozen=True):
         """
         raise NotImplementedError
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The update of one weight as assignments, in the order of the docstring; () where none can say it.
+
+        They speak of the weight w, its gradient g, the rate, the optimizer's settings, and what it remembers.
+        """
+        return ()
+
+    def remembered(self, slots: Array, index: int) -> dict[str, float]:
+        """What the optimizer remembers of one weight, by the names that `lines` have for it.
+
+        Args: slots: (slots, parameters), before the step; of one that searches, after it.
+        """
+        return {}
+
+    def momentum_of(self, slots: Array) -> Array | None:
+        """The sum, or mean, of past gradients that a step follows, (parameters,); None where it keeps none."""
+        return None
+
     def evaluations(self, slots: Array) -> Array | None:
         """The slot, (1,), that counts the points evaluated beside the present ones; None where there are none."""
         return None
@@ -71,7 +89,9 @@ class SGD(Optimizer, frozen=True):
     Note: PyTorch's rate is 0.001.
     """
 
-    formula: ClassVar[str] = "rate * g"
+    @property
+    def lines(self) -> tuple[str, ...]:
+        return ("w = w - rate * g",)
 
     def update(self, parameters: Array, gradient: Array, slots: Array, rate: Array, change: Array) -> Ops:
         return (
@@ -95,6 +115,16 @@ class Momentum(Optimizer, frozen=True):
     memory = 1
 
     momentum: Fraction = 0.9
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        return ("b = momentum * b + g", "w = w - rate * b")
+
+    def remembered(self, slots: Array, index: int) -> dict[str, float]:
+        return {"b": slots.item(0, index)}
+
+    def momentum_of(self, slots: Array) -> Array | None:
+        return np.asarray(slots[0])
 
     def update(self, parameters: Array, gradient: Array, slots: Array, rate: Array, change: Array) -> Ops:
         sum_ = slots[0]
@@ -121,6 +151,16 @@ class Nesterov(Optimizer, frozen=True):
     memory = 1
 
     momentum: Fraction = 0.9
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        return ("b = momentum * b + g", "w = w - rate * (g + momentum * b)")
+
+    def remembered(self, slots: Array, index: int) -> dict[str, float]:
+        return {"b": slots.item(0, index)}
+
+    def momentum_of(self, slots: Array) -> Array | None:
+        return np.asarray(slots[0])
 
     def update(self, parameters: Array, gradient: Array, slots: Array, rate: Array, change: Array) -> Ops:
         sum_, momentum = slots[0], constant(self.momentum, slots[0])
@@ -151,6 +191,20 @@ class Lion(Optimizer, frozen=True):
     beta1: Fraction = 0.9
     beta2: Fraction = 0.99
     weight_decay: Rate = 0.0
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        return (
+            "u = sign(beta1 * m + (1 - beta1) * g)",
+            "w = w - rate * (u + weight_decay * w)",
+            "m = beta2 * m + (1 - beta2) * g",
+        )
+
+    def remembered(self, slots: Array, index: int) -> dict[str, float]:
+        return {"m": slots.item(0, index)}
+
+    def momentum_of(self, slots: Array) -> Array | None:
+        return np.asarray(slots[0])
 
     def update(self, parameters: Array, gradient: Array, slots: Array, rate: Array, change: Array) -> Ops:
         mean, part = slots[0], np.empty_like(gradient)

@@ -50,6 +50,10 @@ class RecordingBusy(RecordingError):
     """A writer holds the file just now; a moment later it can be read."""
 
 
+class RecordingCutOff(RecordingError):
+    """Its writer died in the middle of a transaction; opened anew, the file is rolled back in a copy."""
+
+
 class Door:
     """A recording's tables, read only. Rows come out with their checksums and ranges checked.
 
@@ -225,6 +229,8 @@ class Door:
             except sqlite3.Error as error:
                 if _code(error) == sqlite3.SQLITE_BUSY:
                     raise RecordingBusy(f"{self.name}: {_reason(error)}") from None
+                if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY_ROLLBACK:
+                    raise RecordingCutOff(f"{self.name}: {_reason(error)}") from None
                 raise self._refuse(_reason(error)) from None
             except UnicodeDecodeError:  # SQLite quotes a broken name in its message, which Python then cannot read
                 raise self._refuse("is damaged: a name in it is no text") from None

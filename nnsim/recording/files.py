@@ -21,9 +21,10 @@ def shown_path(path: Path) -> str:
 
 
 @contextmanager
-def new_file(path: Path, replace: bool) -> Iterator[Path]:
+def new_file(path: Path, replace: bool, durable: bool = True) -> Iterator[Path]:
     """An empty file in the same folder that takes the name `path` when the block ends well, and is removed if not.
 
+    Args: durable: whether it is on the disk when it has its name, rather than on its way there.
     Raises: FileExistsError where the name is taken and may not be overwritten.
     """
     if not replace and os.path.lexists(path):
@@ -33,9 +34,11 @@ def new_file(path: Path, replace: bool) -> Iterator[Path]:
     new = Path(name)
     try:
         yield new
-        _synchronize(new)
+        if durable:
+            _synchronize(new)
         _give_name(new, path, replace)
-        _synchronize(path.absolute().parent)
+        if durable:
+            _synchronize(path.absolute().parent)
     finally:
         _remove(new)
 

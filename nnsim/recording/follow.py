@@ -1,10 +1,13 @@
 """Following a recording that another process is still writing."""
 
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 
-from nnsim.recording.door import Door, RecordingBusy
-from nnsim.recording.format import HASH_KEY, META, Row
+from nnsim.recording.door import Door, RecordingBusy, RecordingCutOff
+from nnsim.recording.format import HASH_KEY, META, WRITER_KEY, Row
+from nnsim.recording.heartbeat import SILENT_S, writer_lives
 from nnsim.recording.reader import Recording
 from nnsim.timeline import Mark, Timeline
 
@@ -16,19 +19,33 @@ class Following(Recording):
 
     It reads in transactions of a few milliseconds and takes no lock that keeps a writer out for longer; there may
     be any number of them.
+
+    Args: clock: seconds from whenever; by it a writer is taken to be gone that gives no sign of life for long.
     """
 
-    def __init__(self, path: Path, door: Door) -> None:
+    def __init__(self, path: Path, door: Door, clock: Callable[[], float] = time.monotonic) -> None:
+        self.gone = False  # whether its writer is, without having come to the end
+        self._clock = clock
+        self._writer = ""
         self._marks: dict[int, list[Mark]] = {}  # of the file, by the identity of the timeline
         super().__init__(path, door)
-        self._file = os.stat(path).st_ino
+        found = os.stat(path)
+        self._file = found.st_ino
+        self._sign = found.st_mtime_ns, clock()  # of life: the time of the file, and when it was seen to be that
         self._version: int | None = None
         self._seen: dict[int, Row] = {}
 
     @property
     def ended(self) -> bool:
-        """Whether its writer came to the end: nothing will be added."""
-        return self.closed_properly
+        """Whether nothing will be added: its writer came to the end, or is gone."""
+        return self.closed_properly or self.gone
+
+    @property
+    def parting(self) -> str:
+        """What there is to say of a writer that is gone, or nothing."""
+        if not self.gone:
+            return ""
+        return f"the writer has gone: the recording ends at step {max(one.length for one in self.timelines):,}"
 
     def age_s(self, now_s: float) -> float:
         """Seconds since the file was last written.  Args: now_s: seconds since 1970."""
@@ -41,18 +58,51 @@ class Following(Recording):
         """
         if self.ended:
             return False
-        self._door.size = self._stat().st_size
+        found = self._stat()
+        self._door.size = found.st_size
+        gone = self._writer_gone(found.st_mtime_ns)  # asked first: what it wrote before is read below
         try:
-            with self._door.impatient(PATIENCE_S):
-                version = self._door.version()
-                if version == self._version:
-                    return False
-                with self._door.moment():
-                    self._read_new()
+            new = self._read()
         except RecordingBusy:
             return False
+        except RecordingCutOff:
+            if not gone:
+                return False
+            self._read_rolled_back()
+            new = True
+        self.gone = gone and not self.closed_properly
+        return new or self.gone
+
+    def _read(self) -> bool:
+        with self._door.impatient(PATIENCE_S):
+            version = self._door.version()
+            if version == self._version:
+                return False
+            with self._door.moment():
+                self._read_new()
         self._version = version
         return True
+
+    def _read_rolled_back(self) -> None:
+        """Read the rest of a file whose writer died in the middle of a transaction."""
+        self._door.close()
+        self._door = Door(self.path)
+        with self._door.moment():
+            self._read_new()
+
+    def _writer_gone(self, written_ns: int) -> bool:
+        """Whether the writer is known to be dead, or has given no sign of life for long."""
+        now_s = self._clock()
+        if written_ns != self._sign[0]:
+            self._sign = written_ns, now_s
+            return False
+        lives = writer_lives(self._writer)
+        return now_s - self._sign[1] > SILENT_S if lives is None else not lives
+
+    def _meta(self) -> dict[str, str]:
+        meta = super()._meta()
+        self._writer = meta.get(WRITER_KEY, "")
+        return meta
 
     def _add_marks(self, timeline: Timeline, rows: list[Row]) -> None:
         """The marks of the file; those of whoever watches stay beside them."""
@@ -87,14 +137,15 @@ class Following(Recording):
         self.hash = closed[0][1] if closed else None
 
 
-def follow_recording(path: Path) -> Following:
+def follow_recording(path: Path, clock: Callable[[], float] = time.monotonic) -> Following:
     """Open a recording to follow it.
 
+    Args: clock: seconds from whenever, to tell how long its writer has been silent.
     Raises: RecordingError as `open_recording`.
     """
     door = Door(path)
     try:
-        return Following(path, door)
+        return Following(path, door, clock)
     except BaseException:
         door.close()
         raise

@@ -6,7 +6,7 @@
 import hashlib
 import sqlite3
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -96,29 +96,39 @@ class Table:
         for column, value in zip(self.columns, values, strict=True):
             if not column.holds(value):
                 raise ValueError(f"{self.name}.{column.name}")
-        return (*values, zlib.crc32(self.content(values)))
+        return (*values, self.checksum(values))
 
     def intact(self, row: Row) -> bool:
         """Whether a row has its checksum, and every column what it may hold."""
         values = row[:-1]
         holds = all(column.holds(value) for column, value in zip(self.columns, values, strict=True))
-        return holds and _CRC.holds(row[-1]) and zlib.crc32(self.content(values)) == row[-1]
+        return holds and _CRC.holds(row[-1]) and self.checksum(values) == row[-1]
 
-    def content(self, values: Iterable[Value]) -> bytes:
-        """The bytes that checksums are taken over: the table's name, then each value with its type and length."""
-        return b"".join((b"%d:%s" % (len(self.name), self.name.encode()), *map(_encoded, values)))
+    def checksum(self, values: Iterable[Value]) -> int:
+        """The CRC-32 of a row's content."""
+        crc = 0
+        for piece in self.content(values):
+            crc = zlib.crc32(piece, crc)
+        return crc
+
+    def content(self, values: Iterable[Value]) -> Iterator[bytes]:
+        """The bytes that checksums are taken over: the table's name, then each value with its type and length.
+
+        In pieces, since a checkpoint may be large and need not be copied for this.
+        """
+        yield b"%d:%s" % (len(self.name), self.name.encode())
+        for value in values:
+            if value is None:
+                yield b"n"
+            elif isinstance(value, int):
+                yield b"i%d:" % value
+            else:
+                data = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
+                yield b"%s%d:" % (b"t" if isinstance(value, str) else b"b", len(data))
+                yield data
 
 
 _CRC = Column("crc", "INTEGER", 2**32 - 1)
-
-
-def _encoded(value: Value) -> bytes:
-    if value is None:
-        return b"n"
-    if isinstance(value, int):
-        return b"i%d:" % value
-    data = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
-    return b"%s%d:%s" % (b"t" if isinstance(value, str) else b"b", len(data), data)
 
 
 def _step(name: str = "step", optional: bool = False) -> Column:
@@ -184,6 +194,7 @@ COMMANDS = Table(
 MARKS = Table("marks", (_RUN, _NUMBER, _step(), Column("kind", "TEXT", 40), Column("text", "TEXT", 1000)), key=2)
 
 TABLES = (META, RUNS, SERIES, SUMMARIES, SEGMENTS, CHECKPOINTS, COMMANDS, MARKS)
+WRITER_KEY = "writer"  # in meta, until the recording is closed
 HASH_KEY = "sha256"  # in meta; the one row that the hash does not cover
 
 
@@ -193,5 +204,6 @@ def content_hash(connection: sqlite3.Connection) -> str:
     for table in TABLES:
         for row in connection.execute(table.select()):
             if table is not META or row[0] != HASH_KEY:
-                digest.update(table.content(row[:-1]))
+                for piece in table.content(row[:-1]):
+                    digest.update(piece)
     return digest.hexdigest()

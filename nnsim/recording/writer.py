@@ -33,10 +33,12 @@ from nnsim.recording.format import (
     SUMMARIES,
     TABLES,
     VERSION,
+    WRITER_KEY,
     Row,
     Table,
     content_hash,
 )
+from nnsim.recording.heartbeat import renew, writer_text
 from nnsim.scenario import MAX_BYTES
 from nnsim.text import clean_line
 from nnsim.timeline import Command, Mark, Series, Timeline
@@ -87,8 +89,8 @@ class Recorder:
         _check_runs(path, first)
         self._runs = [_Written(run, timeline, _parent(first[:run], timeline)) for run, timeline in enumerate(first)]
         with explained(path, "nothing is recorded"):
-            with new_file(path, replace) as new:
-                _write(_make(new, first[0], created_by), self._runs)
+            with new_file(path, replace, durable=False) as new:  # the first flush brings it to the disk
+                _write(_make(new, first[0], created_by, writer_text()), self._runs)
             self._connection = _connect(path)
 
     @property
@@ -103,16 +105,18 @@ class Recorder:
             self._runs.append(_Written(len(self._runs), timeline, _parent(self.timelines, timeline)))
 
     def flush(self) -> None:
-        """Append what is new since the last flush.
+        """Append what is new since the last flush; where nothing is, renew the file's time, as a sign of life.
 
         Raises: RecordingError where it cannot be written: what, where, and how much space is left.
         """
         with self._lock, explained(self.path, self._kept()):
-            written = [one.copy() for one in self._runs]
+            written, before = [one.copy() for one in self._runs], self._connection.total_changes
             with _transaction(self._connection):
                 for one in written:
                     _append(self._connection, one)
             self._runs = written
+            if self._connection.total_changes == before:
+                renew(self.path)
 
     def close(self) -> None:
         """Write what is left and the hash of everything, and compact the file.
@@ -166,8 +170,8 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _make(path: Path, timeline: Timeline, created_by: str) -> sqlite3.Connection:
-    """Lay out an empty recording in an empty file."""
+def _make(path: Path, timeline: Timeline, created_by: str, writer: str | None = None) -> sqlite3.Connection:
+    """Lay out an empty recording in an empty file.  Args: writer: who goes on writing it, where anybody does."""
     if sqlite3.sqlite_version_info < (3, 37):
         raise RecordingError(f"recording needs SQLite 3.37 or newer, and Python has {sqlite3.sqlite_version} here")
     meta = {
@@ -179,6 +183,8 @@ def _make(path: Path, timeline: Timeline, created_by: str) -> sqlite3.Connection
         "scenario": timeline.scenario.text,
         "scenario_name": timeline.scenario.name,
     }
+    if writer is not None:
+        meta[WRITER_KEY] = writer
     if timeline.scenario.files.contents:
         meta["files"] = files_text(timeline.scenario.files.contents)
         if len(meta["files"]) > MAX_BYTES:
@@ -188,11 +194,13 @@ def _make(path: Path, timeline: Timeline, created_by: str) -> sqlite3.Connection
             )
     connection = _connect(path)
     try:
-        connection.execute("PRAGMA synchronous = OFF")  # the file has no name yet; it is brought to the disk whole
+        # The file has no name yet: where this fails it is thrown away, and else brought to the disk whole.
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("PRAGMA journal_mode = MEMORY")
         connection.execute("PRAGMA page_size = 4096")
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {VERSION}")
         with _transaction(connection):
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {VERSION}")
             for table in TABLES:
                 connection.execute(table.sql)
             connection.executemany(META.insert, [META.row(*one) for one in meta.items()])
@@ -224,6 +232,7 @@ def _write(connection: sqlite3.Connection, runs: Iterable[_Written], finish: boo
             for one in runs:
                 _append(connection, one)
             if finish:
+                connection.execute("DELETE FROM meta WHERE key = ?", (WRITER_KEY,))
                 connection.execute(META.insert, META.row(HASH_KEY, content_hash(connection)))
         if finish and _pages(connection, "freelist_count") > WASTE * _pages(connection, "page_count"):
             # This takes the space of a second copy for a moment; without it the file is larger, and as good.

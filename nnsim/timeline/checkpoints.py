@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from nnsim.records import Checkpoint
 
 BUDGET = 128_000_000  # bytes: of a network with 500,000 parameters some 32 checkpoints
-WORK = 120_000_000  # multiplications between two checkpoints: some tens of milliseconds
+WORK = 240_000_000  # multiplications between two checkpoints: some tens of milliseconds
 WIDEST = 256  # steps between two checkpoints, before thinning
 
 _Kept = Checkpoint | Callable[[int], Checkpoint]

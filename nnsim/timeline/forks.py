@@ -28,8 +28,11 @@ def tree(timelines: Sequence[Timeline]) -> list[tuple[int, int]]:
     return found
 
 
-def first_difference(fork: Timeline) -> int | None:
-    """The first step at which a figure of a fork differs from its parent's; None where none does so far."""
+def first_difference(fork: Timeline, since: int = 0) -> int | None:
+    """The first step at which a figure of a fork differs from its parent's; None where none does so far.
+
+    Args: since: up to this step they are known not to differ.
+    """
     parent, first = fork.parent, None
     if parent is None or fork.fork_step is None:
         return None
@@ -38,7 +41,7 @@ def first_difference(fork: Timeline) -> int | None:
         if other is None or other.stride != series.stride:
             continue
         count = min(len(series), len(other))
-        for start in range(fork.fork_step // series.stride, count, AT_ONCE):
+        for start in range(max(fork.fork_step, since) // series.stride, count, AT_ONCE):
             if first is not None and (start + 1) * series.stride >= first:
                 break
             stop = min(start + AT_ONCE, count)

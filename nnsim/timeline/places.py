@@ -57,10 +57,11 @@ class Found:
         return int(self.first[0])
 
 
-def find(timeline: Timeline, place: Place, last_step: int | None = None) -> Found:
+def find(timeline: Timeline, place: Place, last_step: int | None = None, since: int = 0) -> Found:
     """Look for a place among the steps that are recorded.
 
-    Args: last_step: where the timeline will end, for positions; by default where it ends now.
+    Args: last_step: where the timeline will end, for positions; by default where it ends now. since: places at or
+    before this step are of no interest, and need not be found.
     Raises: NnsimError where it has no such figure, or no such position.
     """
     if isinstance(place, Position):
@@ -70,12 +71,33 @@ def find(timeline: Timeline, place: Place, last_step: int | None = None) -> Foun
         series = _series(timeline, place)
         if series is None:
             return _steps(place, [], _told(timeline, place, "no step is recorded"))
-        found = _search(timeline, series, Compared(place.sign, place.number))
+        found = _search(timeline, series, Compared(place.sign, place.number), since)
         return Found(place, *found, _missed(timeline, place, series))
-    return _event(timeline, place)
+    return _event(timeline, place, since)
 
 
-def _event(timeline: Timeline, place: Event) -> Found:
+def find_next(timeline: Timeline, place: Place, since: int) -> int | None:
+    """The first such place behind a step; None where there is none so far.
+
+    Looked for in the steps behind it alone, so that it may be asked again after every few of them.
+    """
+    if not isinstance(place, Comparison):
+        return find(timeline, place, since=since).after(since)
+    series = _series(timeline, place)
+    if series is None:
+        return None
+    first = _search(timeline, series, Compared(place.sign, place.number), since)[0]
+    return next((int(step) for step in first if step > since), None)
+
+
+def may_come(place: Place) -> bool:
+    """Whether training on could reach a place that has not been reached: what a person marks, it cannot."""
+    return isinstance(place, Comparison) or (
+        isinstance(place, Event) and place.kind not in (MARKED, "best", "best-val", "changed")
+    )
+
+
+def _event(timeline: Timeline, place: Event, since: int) -> Found:
     series = timeline.series
     match place.kind:
         case "best" | "best-val":
@@ -91,10 +113,10 @@ def _event(timeline: Timeline, place: Event) -> Found:
             return (
                 _steps(place, [], told)
                 if rates is None
-                else Found(place, *_search(timeline, rates, Changed()), told)
+                else Found(place, *_search(timeline, rates, Changed(), since), told)
             )
         case "nan":
-            return _not_finite(timeline, place)
+            return _not_finite(timeline, place, since)
         case "differs":
             if timeline.parent is None:
                 raise NnsimError(f"{place.text}: this run is no fork (f makes one)")
@@ -111,23 +133,24 @@ def _event(timeline: Timeline, place: Event) -> Found:
             return _steps(place, steps, _told(timeline, place, "has not happened"))
 
 
-def _not_finite(timeline: Timeline, place: Event) -> Found:
+def _not_finite(timeline: Timeline, place: Event, since: int) -> Found:
     found: set[int] = set()
     for name, series in timeline.series.items():
         if name.startswith(("loss", "gradient:", "validation_loss")):
             # A loss or a gradient that is not finite ends a run at that very step; a validation loss does not.
             condition = NotFinite(certain=not name.startswith("validation"))
-            first, last = _search(timeline, series, condition)
+            first, last = _search(timeline, series, condition, since)
             for one, end in zip(first.tolist(), last.tolist(), strict=True):
                 found.update(range(one, end + 1, series.stride))
     steps = sorted(found)
     return _steps(place, steps, _told(timeline, place, "losses and gradients are finite"))
 
 
-def _search(timeline: Timeline, series: Series, condition: Condition) -> tuple[Integers, Integers]:
-    """Stretches in steps."""
+def _search(timeline: Timeline, series: Series, condition: Condition, since: int) -> tuple[Integers, Integers]:
+    """Stretches in steps; of those that begin up to a step, not all are told."""
     gaps = [one.step // series.stride for one in timeline.commands]  # where figures come and go
-    first, last = stretches(series, condition, gaps)
+    # The sample at or before the step tells whether a stretch begins behind it, or goes on.
+    first, last = stretches(series, condition, gaps, max(since // series.stride - 1, 0))
     return (first + 1) * series.stride, (last + 1) * series.stride
 
 

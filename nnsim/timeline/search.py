@@ -95,17 +95,20 @@ class NotFinite:
         return ~np.isfinite(values[1:])
 
 
-def stretches(series: Series, condition: Condition, gaps: Iterable[int] = ()) -> tuple[Integers, Integers]:
+def stretches(
+    series: Series, condition: Condition, gaps: Iterable[int] = (), start: int = 0
+) -> tuple[Integers, Integers]:
     """Where a condition holds: the samples at which stretches of it begin, and those at which they end.
 
     Args: gaps: samples at which values that are not finite may begin or end; the extremes of a block do not tell
-    of them. The last block is always read: training ends at such a value.
+    of them. The last block is always read: training ends at such a value. start: stretches that begin before this
+    sample are of no interest, and need not be told.
     """
     count = len(series)
     unsure = {sample // BLOCK for sample in gaps} | {max(count - 1, 0) // BLOCK}
     edges: list[Integers] = []
     before = False
-    for first in range(0, -(-count // BLOCK), WINDOW):
+    for first in range(min(start, max(count - 1, 0)) // BLOCK, -(-count // BLOCK), WINDOW):
         held = _held(series, condition, first, min((first + WINDOW) * BLOCK, count), unsure)
         edges.append(np.flatnonzero(np.diff(held, prepend=before)) + first * BLOCK)
         before = bool(held[-1])
@@ -144,9 +147,12 @@ def _ranges(blocks: Integers) -> list[tuple[int, int]]:
     return list(zip(starts.tolist(), ends.tolist(), strict=True))
 
 
-def smallest(series: Series) -> int | None:
-    """The first sample with the smallest finite value, or None where there is none."""
-    return _extreme(series, 0, np.less)
+def smallest(series: Series, count: int | None = None) -> int | None:
+    """The first sample with the smallest finite value, or None where there is none.
+
+    Args: count: how many of the first samples are looked at; None means all.
+    """
+    return _extreme(series, 0, np.less, count)
 
 
 def largest(series: Series) -> int | None:
@@ -154,8 +160,8 @@ def largest(series: Series) -> int | None:
     return _extreme(series, 1, np.greater)
 
 
-def _extreme(series: Series, which: int, better: Callable[[Any, Any], Any]) -> int | None:
-    count = len(series)
+def _extreme(series: Series, which: int, better: Callable[[Any, Any], Any], count: int | None = None) -> int | None:
+    count = len(series) if count is None else min(count, len(series))
     whole = count // BLOCK
     extremes = series.blocks(0, whole)[which]
     worst = np.inf if which == 0 else -np.inf

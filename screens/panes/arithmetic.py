@@ -1,33 +1,20 @@
 """The arithmetic of one weight in the phase under the cursor: the chain rule with its numbers, and its check."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-import numpy as np
 from rich.text import Text
 from textual.binding import Binding, BindingType
 
-from nnsim.analysis.chain_rule import (
-    Check,
-    Place,
-    WeightTerms,
-    central_difference,
-    delta_terms,
-    slopes,
-    weight_terms,
-)
-from nnsim.nn.network import BoundLayer, BoundNetwork, Dense
-from nnsim.plan import Plan
+from nnsim.analysis.chain_rule import Place, central_difference, weight_terms
+from nnsim.analysis.update import Before
+from nnsim.nn.network import BoundNetwork, Dense
 from nnsim.session import Session
 from nnsim.trainer import PHASES, Trainer
 from screens.panes.base import LinesPane
-from screens.plots import number
+from screens.panes.told import Told
 
-SHOWN_ROWS, SHOWN_TERMS = 64, 24
-FULL_CHECK = 80  # columns from which the formula of the central difference is written out
 BESIDE = 88  # columns from which the delta stands beside the weight's terms
-SLOPES = {"sigmoid": "a (1 - a)", "tanh": "1 - a a", "relu": "1 where z > 0", "linear": "1"}
 KEYS = "a layer · i from · u to · n row"
 
 
@@ -94,10 +81,11 @@ class ArithmeticPane(LinesPane):
                 if phase:
                     lines.insert(0, told.head("backward"))
                 else:
-                    rate, weight = float(trainer.rates(step - 1, 1)[0]), told.weight(trainer)
+                    rate = float(trainer.rates(step - 1, 1)[0])
+                    before = Before.of(trainer, self.place.index(self._layers))
                     gradient = weight_terms(network, self.place).backprop
                     after = track.trainer_at(step - 1, len(PHASES))
-                    lines = [*told.update(weight, rate, gradient, after), *lines]
+                    lines = [*told.update(before, rate, gradient, after), *lines]
         self.lines.show(lines)
         self.say(" · ".join(filter(None, (KEYS, self.lines.reading))))
 
@@ -107,200 +95,6 @@ class ArithmeticPane(LinesPane):
         check = central_difference(network, trainer.parameters, index, terms.gradient)
         tables = beside(list(told.rows(terms)), list(told.delta(network)), self.lines.size.width)
         return [*told.gradient(terms, check), *tables]
-
-
-class Told:
-    """Sentences and tables about one weight of a plan, for a width."""
-
-    def __init__(self, plan: Plan, place: Place, row: int, width: int) -> None:
-        self.plan, self.place, self.row, self.width = plan, place, row, width
-        self._layer = plan.network.layers[place.layer]
-        self._wide = width >= 56
-
-    def figure(self, value: float) -> str:
-        """A number with as many digits as there is room for."""
-        value += 0.0  # no -0
-        return f"{value:.6g}" if self._wide else number(value)
-
-    @property
-    def source(self) -> str:
-        """What the weight multiplies: an input's name, a unit of the layer before, or 1 for a bias."""
-        if self.place.source == self._layer.inputs:
-            return "1"
-        return self._source(self.place.layer, self.place.source)
-
-    def _source(self, layer: int, source: int) -> str:
-        return self.plan.examples.input_names[source] if layer == 0 else f"a{source + 1}"
-
-    def unit(self, layer: int, unit: int) -> str:
-        """The name of a unit: an output's own, else its number."""
-        last = layer == len(self.plan.network.layers) - 1
-        return self.plan.examples.target_names[unit] if last else f"unit {unit + 1}"
-
-    @property
-    def name(self) -> str:
-        """The weight in words."""
-        unit = self.unit(self.place.layer, self.place.unit)
-        if self.place.source == self._layer.inputs:
-            return f"{self._layer.name}, bias of {unit}"
-        return f"{self._layer.name}, w from {self.source} to {unit}"
-
-    @property
-    def factors(self) -> str:
-        return "delta" if self.source == "1" else f"delta * {self.source}"
-
-    def gradient(self, terms: WeightTerms, check: Check) -> Iterator[Text]:
-        """The gradient, the central difference, and whether they agree."""
-        yield Text(f"dC/dw = sum of {self.factors} = {self.figure(terms.gradient)}", "bold")
-        if self.plan.regularization.penalizes:
-            yield Text(f"with the penalty g = {self.figure(terms.backprop)}")
-        difference, relative = self.figure(check.difference), f"{check.relative:.0e}"
-        if self.width >= FULL_CHECK:
-            line = Text(f"(C(w + h) - C(w - h)) / 2h = {difference}, relative difference {relative}: ")
-        else:
-            line = Text(f"check {difference}, {relative} off: ")
-        yield line.append(check.verdict, "bold reverse" if check.verdict == "DIFFERS" else "")
-
-    def weight(self, trainer: Trainer) -> float:
-        return float(trainer.parameters[self.place.index(self.plan.network.layers)])
-
-    def head(self, phase: str) -> Text:
-        return Text(f"{phase}: {self.name}" if self._wide else self.name, "bold")
-
-    def _table(self, names: Sequence[str], rows: Sequence[Sequence[str]], marked: int) -> Iterator[Text]:
-        """A table of right-aligned cells, the chosen line marked by `>` and bold."""
-        widths = [max(len(name), *(len(row[i]) for row in rows)) for i, name in enumerate(names)]
-
-        def line(cells: Sequence[str]) -> str:
-            return "  ".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
-
-        yield Text(f"  {line(names)}", "dim")
-        for index, row in enumerate(rows):
-            chosen = index == marked
-            yield Text(f"{'>' if chosen else ' '} {line(row)}", "bold" if chosen else "")
-
-    # ------------------------------------------------------------------ phases
-
-    def start(self, trainer: Trainer) -> Iterator[Text]:
-        yield self.head("start")
-        yield Text(f"w = {self.figure(self.weight(trainer))}, as it was drawn")
-        yield Text("step 1 comes next: press . to enter its phases")
-
-    def forward(self, network: BoundNetwork) -> Iterator[Text]:
-        bound = network.layers[self.place.layer]
-        unit, row = self.place.unit, self.row
-        yield self.head("forward")
-        yield Text(f"z = sum of input * w, row {row + 1} of {network.inputs.shape[1]}")
-        first = max(0, min(self.place.source - SHOWN_TERMS // 2, bound.inputs.shape[0] - SHOWN_TERMS))
-        lines = []
-        for source in range(first, min(first + SHOWN_TERMS, bound.inputs.shape[0])):
-            value, weight = float(bound.inputs[source, row]), float(bound.weights[source, unit])
-            name = "bias" if source == bound.layer.inputs else self._source(self.place.layer, source)
-            lines.append((name, self.figure(value), self.figure(weight), self.figure(value * weight)))
-        yield from self._table(("from", "input", "w", "term"), lines, self.place.source - first)
-        if (left := bound.inputs.shape[0] - len(lines)) > 0:
-            yield Text(f"  … and {left:,} more terms", "dim")
-        z, a = float(bound.z[unit, row]), float(bound.outputs[unit, row])
-        yield Text(f"  z = {self.figure(z)}")
-        yield Text(f"  a = {self._activation(bound)}(z) = {self.figure(a)}")
-
-    def loss(self, network: BoundNetwork) -> Iterator[Text]:
-        last = len(network.layers) - 1
-        unit = self.place.unit if self.place.layer == last else 0
-        bound, loss = network.layers[last], self.plan.loss
-        value = network.value()
-        name = type(loss).__name__
-        reduction = f" {loss.reduction}" if hasattr(loss, "reduction") else ""
-        yield Text(f"loss: C = {self.figure(value)}, {name}{reduction} of all rows", "bold")
-        yield Text(f"dC/dz of {self.unit(last, unit)} = dC/da * {self._slope(bound)}")
-        slope = slopes(network, last)[unit]
-        rows = []
-        first = self._first(network.inputs.shape[1])
-        for row in range(first, min(first + SHOWN_ROWS, network.inputs.shape[1])):
-            a, y, delta = (float(array[unit, row]) for array in (bound.outputs, network.targets, bound.delta))
-            cells = (self.figure(a), self.figure(y), self.figure(a - y), self.figure(float(slope[row])))
-            rows.append((str(row + 1), *cells, self.figure(delta)) if self._wide else (str(row + 1), *cells[:3]))
-        names = ("row", "a", "y", "a - y", "f'(z)", "dC/dz")
-        yield from self._table(names if self._wide else names[:4], rows, self.row - first)
-
-    def rows(self, found: WeightTerms) -> Iterator[Text]:
-        """The gradient's terms, a row of the batch each."""
-        deltas, inputs, terms = found.deltas, found.inputs, found.terms
-        first = self._first(len(terms))
-        lines = [
-            (str(row + 1), self.figure(deltas[row]), self.figure(inputs[row]), self.figure(terms[row]))
-            for row in range(first, min(first + SHOWN_ROWS, len(terms)))
-        ]
-        yield from self._table(("row", "delta", self.source, "term"), lines, self.row - first)
-        if (left := len(terms) - len(lines)) > 0:
-            yield Text(f"  … and {left:,} more rows", "dim")
-        yield Text(f"  sum {self.figure(found.gradient)}")
-
-    def delta(self, network: BoundNetwork) -> Iterator[Text]:
-        """Where the chosen unit's delta comes from, for the chosen row."""
-        layer, unit, row = self.place.layer, self.place.unit, self.row
-        bound, parts = network.layers[layer], delta_terms(network, layer, unit, row)
-        yield Text(f"delta of {self.unit(layer, unit)} in row {row + 1}", "bold")
-        if len(parts.weights):
-            yield Text(f"= (sum of w * delta in {network.layers[layer + 1].layer.name}) * f'(z)")
-            lines = [
-                (self.unit(layer + 1, i), self.figure(w), self.figure(d), self.figure(w * d))
-                for i, (w, d) in enumerate(zip(parts.weights[:SHOWN_TERMS], parts.deltas, strict=False))
-            ]
-            yield from self._table(("to", "w", "delta", "term"), lines, -1)
-            if (left := len(parts.weights) - len(lines)) > 0:
-                yield Text(f"  … and {left:,} more units", "dim")
-            yield Text(f"  sum {self.figure(parts.error)}")
-        elif bound is network.stack[-1]:
-            a, y = float(network.outputs[unit, row]), float(network.targets[unit, row])
-            yield Text("= dC/dz: the loss is of z itself" if np.isnan(parts.slope) else "= dC/da * f'(z)")
-            yield Text(f"  a - y = {self.figure(a)} - {_operand(y)} = {self.figure(a - y)}")
-        else:
-            yield Text("= dC/da * f'(z), dC/da from the next layer")
-        if np.isnan(parts.slope):
-            yield Text(f"  delta = {self.figure(parts.delta)}")
-            return
-        if not len(parts.weights):
-            yield Text(f"  dC/da = {self.figure(parts.error)}")
-        yield Text(f"  f'(z) = {self._slope(bound)} = {self.figure(parts.slope)}")
-        product = f"{self.figure(parts.error)} * {self.figure(parts.slope)}"
-        yield Text(f"  delta = {product} = {self.figure(parts.delta)}")
-
-    def update(self, weight: float, rate: float, gradient: float, after: Trainer) -> Iterator[Text]:
-        index = self.place.index(self.plan.network.layers)
-        change, new = float(after.change[index]), float(after.parameters[index])
-        # Clipping and what pulls at weights directly stand between the formula and the change.
-        plain = not (self.plan.clipping.on or self.plan.regularization.moves)
-        formula = self.plan.optimizer.formula if plain else ""
-        kind = type(self.plan.optimizer).__name__
-        yield Text(f"update ({kind}): {self.name}" if self._wide else self.name, "bold")
-        told = {"rate": _operand(rate), "g": _operand(gradient)}
-        if formula:
-            figures = " ".join(told.get(word, word) for word in formula.split())
-            yield Text(f"w_new = w - {formula}", "bold")
-            yield Text(f"  = {weight:.5g} - {figures}")
-        else:
-            yield Text("w_new = w - change", "bold")
-            yield Text(f"change by {kind} from g {told['g']}, rate {told['rate']}")
-        yield Text(f"  = {weight:.5g} - {_operand(change)}")
-        yield Text(f"  = {new:.5g}")
-
-    # ------------------------------------------------------------------ parts
-
-    def _first(self, rows: int) -> int:
-        """The first row to show, so that the chosen one is among them."""
-        return max(0, min(self.row - SHOWN_ROWS // 2, rows - SHOWN_ROWS))
-
-    def _activation(self, bound: BoundLayer) -> str:
-        return type(bound.layer.activation).__name__.lower()
-
-    def _slope(self, bound: BoundLayer) -> str:
-        return SLOPES.get(self._activation(bound), "f'(z)")
-
-
-def _operand(value: float) -> str:
-    """A number in a formula: five digits whatever the room, for a small step shows only in them."""
-    return f"({value:.5g})" if value < 0 else f"{value + 0.0:.5g}"
 
 
 def beside(left: list[Text], right: list[Text], width: int) -> list[Text]:

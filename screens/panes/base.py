@@ -1,13 +1,15 @@
 """What all panes share: a frame with a title and a reading, around a picture of (session, cursor)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Self
 
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual import events
+from textual.actions import parse
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Vertical
 from textual.geometry import Region
 from textual.message import Message
@@ -15,10 +17,13 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
+from nnsim.arrays import Array
 from nnsim.session import Session, Track
 from screens.opening import FRAME_CSS, FRAME_IN_FOCUS_CSS
 from screens.panes.needs import why_not
 from screens.plots import Curve, PlotWidget
+
+CROSSHAIR_KEYS = {"left", "right", "shift+left", "shift+right", "home", "end", "enter", "escape"}
 
 
 class Lines(Widget):
@@ -93,6 +98,9 @@ class Pane(Vertical):
     can_focus = True
     title = ""
     logarithmic: bool | None = None  # None where the key `l` means nothing
+    logarithmic_x: bool | None = None  # likewise `L`
+    draws_crosshair = False  # else it is shown the session as it stood at the crosshair
+    crosshair: Session | None = None  # the session as it stood there, while there is one
     scrolls = False
     follows = False  # whether it is shown the session also while it is folded away
     wheel = 1  # lines, or whatever it is that scrolling goes through, for a notch of the mouse's wheel
@@ -151,6 +159,32 @@ class Pane(Vertical):
             self._edge = Region(-1, -1, self.outer_size.width, 1)
             self.border_title = title
             self._edge = None
+
+    @property
+    def time_plot(self) -> PlotWidget | None:
+        """Its plot over epochs, where it has one."""
+        return None
+
+    def toggle_logarithm(self, axis: str) -> bool:
+        """Make an axis logarithmic or linear.  Returns: whether there is such an axis."""
+        name = "logarithmic_x" if axis == "x" else "logarithmic"
+        before = getattr(self, name)
+        if before is not None:
+            setattr(self, name, not before)
+        return before is not None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether a key means this now: while there is a crosshair, its keys are not the pane's."""
+        if getattr(self.screen, "hair", None) is not None:
+            for one in self.BINDINGS:
+                if isinstance(one, Binding) and CROSSHAIR_KEYS.intersection(one.key.split(",")):
+                    _, name, values = parse(one.action)
+                    if (name, values) == (action, parameters):
+                        return False
+        return super().check_action(action, parameters)
+
+    def cancel(self) -> None:
+        """Give up what the pane is still working out."""
 
     @property
     def editing_keys(self) -> tuple[str, ...]:
@@ -240,11 +274,15 @@ def round_up(value: float, least: float = 10.0) -> float:
     return step
 
 
-def epochs_range(session: Session) -> tuple[float, float]:
-    """How much of the epoch axis to show: what is recorded, in round steps, no more than the whole run."""
+def epochs_range(session: Session, log: bool = False) -> tuple[float, float]:
+    """How much of the epoch axis to show: what is recorded, in round steps, no more than the whole run.
+
+    Args: log: whether the axis is logarithmic; it begins at the first step then, not at 0.
+    """
     recorded = max(one.timeline.length / one.timeline.steps_per_epoch for one in session.tracks)
     whole = max(one.last_step / one.timeline.steps_per_epoch for one in session.tracks)
-    return 0.0, max(1.0, min(round_up(recorded), whole))
+    first = 1.0 / max(one.timeline.steps_per_epoch for one in session.tracks) if log else 0.0
+    return first, max(1.0, 2.0 * first, min(round_up(recorded), whole))
 
 
 def cursor_epoch(session: Session) -> float:
@@ -252,10 +290,40 @@ def cursor_epoch(session: Session) -> float:
     return session.cursor.showing / session.steps_per_epoch
 
 
+def crosshair_epoch(pane: Pane) -> float | None:
+    """The crosshair's place on the epoch axis, where there is one."""
+    return None if pane.crosshair is None else cursor_epoch(pane.crosshair)
+
+
+def read_at(pane: Pane, track: Track, figure: str) -> float | None:
+    """A figure of a track at the crosshair; None without a crosshair, or where there is no such figure yet."""
+    series = track.timeline.series.get(figure)
+    if pane.crosshair is None or series is None:
+        return None
+    return series.at_step(pane.crosshair.step_of(track))
+
+
+def place_read(pane: Pane) -> str:
+    """What the lower edge says before the figures at the crosshair."""
+    assert pane.crosshair is not None
+    step, per_epoch = pane.crosshair.cursor.step, pane.crosshair.steps_per_epoch
+    return f"┿ epoch {step:,}" if per_epoch == 1 else f"┿ step {step:,}"
+
+
+Smoothing = Callable[[Array, Array], Array]  # of the smallest and the largest value of each column
+
+
 def series_curves(
-    session: Session, figure: str, columns: int, tracks: Sequence[Track] | None = None
+    session: Session,
+    figure: str,
+    columns: int,
+    tracks: Sequence[Track] | None = None,
+    smoothing: Smoothing | None = None,
 ) -> list[Curve]:
-    """One figure of every track as curves over epochs: what the cursor has passed stands out, the rest is faint."""
+    """One figure of every track as curves over epochs: what the cursor has passed stands out, the rest is faint.
+
+    Args: smoothing: makes one smooth curve of the extremes; it stands out then, and the curve itself is faint.
+    """
     here, curves, faint = cursor_epoch(session), [], []
     several = len(session.compared) > 1
     for track in session.compared if tracks is None else tracks:
@@ -266,13 +334,22 @@ def series_curves(
         envelope = series.envelope(0, len(series), columns)
         x = (envelope.last + 1) * series.stride / track.timeline.steps_per_epoch
         past = x <= here + 1e-9
-        curves.append(Curve(name, x[past], envelope.low[past], envelope.high[past], style=track.style))
+        low, high, style = envelope.low, envelope.high, track.style
+        if smoothing is not None:
+            faint.append(Curve(name, x, low, high, style=style, faint=True))
+            curves.append(Curve(name, x[past], smoothing(low, high)[past], style=style))
+            continue
+        curves.append(Curve(name, x[past], low[past], high[past], style=style))
         if not past.all():
             future = ~past
-            faint.append(
-                Curve(name, x[future], envelope.low[future], envelope.high[future], style=track.style, faint=True)
-            )
+            faint.append(Curve(name, x[future], low[future], high[future], style=style, faint=True))
     return [*faint, *curves]
+
+
+def per_column(session: Session, figure: str, columns: int) -> int:
+    """How many steps of the focused run stand in one column, of which the smallest and the largest value show."""
+    series = session.focused.timeline.series.get(figure)
+    return 1 if series is None else max(1, -(-len(series) // columns)) * series.stride
 
 
 __all__ = [
@@ -280,8 +357,12 @@ __all__ = [
     "LinesPane",
     "Pane",
     "PlotPane",
+    "crosshair_epoch",
     "cursor_epoch",
     "epochs_range",
+    "per_column",
+    "place_read",
+    "read_at",
     "round_up",
     "series_curves",
 ]

@@ -2,7 +2,7 @@
 
 from nnsim.analysis.gap import best_at, best_so_far
 from nnsim.session import Session
-from screens.panes.base import PlotPane, round_up
+from screens.panes.base import PlotPane, place_read, round_up
 from screens.plots import Chart, Curve, number
 
 
@@ -11,12 +11,13 @@ class BestPane(PlotPane):
 
     title = "Best loss so far"
     logarithmic = True
+    draws_crosshair = True
 
     def update_from(self, session: Session) -> None:
         compared = session.compared
         size = session.focused.timeline.plan.network.size
         self.headed(f"{self.title} · {size:,} parameters" if session.scenario.sweep else self.title)
-        spent = session.focused.timeline.forward_passes(session.cursor.showing)
+        spent = self._spent(session)
         past: list[Curve] = []
         future: list[Curve] = []
         for track in compared:
@@ -42,9 +43,17 @@ class BestPane(PlotPane):
                 x_label="forward passes",
                 y_label="best loss",
                 cursor_x=float(spent),
+                crosshair_x=None if self.crosshair is None else float(self._spent(self.crosshair)),
                 empty="no step yet: press → or space",
             )
         )
-        best = best_at(session.focused.timeline, session.step_of(session.focused))
+        at = session if self.crosshair is None else self.crosshair
+        best = best_at(session.focused.timeline, at.step_of(session.focused))
         if best is not None:
-            self.say(f"{session.focused.timeline.variant}: {number(best)} after {spent:,} passes")
+            place = "" if self.crosshair is None else f"{place_read(self)} · "
+            self.say(f"{place}{session.focused.timeline.variant}: {number(best)} after {self._spent(at):,} passes")
+
+    @staticmethod
+    def _spent(session: Session) -> int:
+        """What the focused run has cost up to the cursor."""
+        return session.focused.timeline.forward_passes(session.cursor.showing)

@@ -15,6 +15,7 @@ from nnsim.records import Evaluation
 from nnsim.session import Session
 from nnsim.trainer import Trainer
 from screens.panes.points import PointsPane, Ranges
+from screens.panes.warp import Warp
 from screens.plots import Axis, Chart, Curve, Heat, PlotWidget, number, round_axis
 from screens.plots.heat import grid
 
@@ -74,7 +75,10 @@ def plane(
 
 
 class DecisionPane(PointsPane):
-    """One unit over the input plane, smooth or in two tones (`d`); `↑` `↓` walk the units, `i` `o` the inputs."""
+    """One unit over the input plane, smooth or in two tones (`d`), or the plane as a hidden layer bends it (`h`).
+
+    `↑` `↓` walk the units, `i` `o` the inputs; of a hidden layer, the units across and upwards.
+    """
 
     title = "Decision"
     scrolls = True
@@ -82,6 +86,7 @@ class DecisionPane(PointsPane):
         Binding("u", "unit(1)", "next unit (also ↓)"),
         Binding("U", "unit(-1)", "previous unit (also ↑)"),
         Binding("d", "discretize", "smooth / two tones"),
+        Binding("h", "hidden", "as a hidden layer bends it"),
         Binding("i", "input(0, 1)", "next input across"),
         Binding("I", "input(0, -1)", "previous input across"),
         Binding("o", "input(1, 1)", "next input upwards"),
@@ -95,6 +100,7 @@ class DecisionPane(PointsPane):
         self.unit = 0  # counted from the first output on
         self.inputs = [0, 1]
         self.discretized = False
+        self.warp = Warp()
         self._count = 2  # inputs of the network last shown
         self._scales: dict[tuple[int, int], Axis] = {}
 
@@ -112,7 +118,17 @@ class DecisionPane(PointsPane):
         self._scales.clear()
 
     def action_unit(self, by: int) -> None:
-        self.unit += by
+        if self.warp.on:
+            self.warp.turn(by)
+        else:
+            self.unit += by
+        self.changed()
+
+    def action_hidden(self) -> None:
+        """Go on to the next hidden layer, and from the last one back to the plane of the inputs."""
+        if not self.warp.next_layer():
+            self.notify("This network has no hidden layer of two units.")
+        self.plot.forget_limits()
         self.changed()
 
     def action_discretize(self) -> None:
@@ -120,7 +136,11 @@ class DecisionPane(PointsPane):
         self.changed()
 
     def action_input(self, axis: int, by: int) -> None:
-        """Let another input vary, never the same along both axes."""
+        """Let another input vary, never the same along both axes; of a hidden layer, another unit."""
+        if self.warp.on:
+            self.warp.choose(axis, by)
+            self.changed()
+            return
         if self._count < 3:
             self.notify(f"This network has {self._count} input{'s' * (self._count > 1)}: nothing to choose.")
             return
@@ -145,6 +165,15 @@ class DecisionPane(PointsPane):
         track = session.focused
         plan = track.timeline.plan
         self._count = plan.examples.inputs.shape[1]
+        self.warp.fit(plan)
+        if self.warp.on:
+            trainer = track.trainer_at(session.step_of(track), session.phase_of(track))
+            shown, told = self.warp.picture(plan, trainer, (self.inputs[0], self.inputs[1]))
+            run = f" · {track.timeline.name}" if len(session.tracks) > 1 else ""
+            self.headed(f"{self.title} · inputs as {self.warp.name} sees them{run}")
+            self.plot.show(shown)
+            self.say(told)
+            return
         units = sum(layer.units for layer in plan.network.layers)
         self.unit %= units
         unit = unit_of(plan.network, self.unit)

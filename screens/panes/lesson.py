@@ -22,6 +22,7 @@ class LessonPane(LinesPane):
 
     title = "Lesson"
     follows = True
+    draws_crosshair = True  # it follows what is done, not what is looked at
     BINDINGS: ClassVar[list[BindingType]] = []
 
     def __init__(self) -> None:

@@ -20,7 +20,7 @@ ABOUT: Mapping[str, About] = {
     "predictions": About("Predictions", "the answers, row by row or as a curve"),
     "lesson": About("Lesson", "what the scenario explains"),
     "arrays": About("Inside the step", "the arrays of a phase, with formulas"),
-    "surface": About("Loss surface", "over two parameters, and the way walked"),
+    "surface": About("Loss surface", "the loss around the way walked, as contours"),
     "best": About("Best loss so far", "against its cost in forward passes"),
     "gap": About("The gap", "between the variants, by number of parameters"),
     "network": About("Network", "units and weights, and a row going through"),
@@ -52,8 +52,6 @@ def why_not(name: str, session: Session) -> str | None:
         return "This run guesses: there is no gradient."
     if name == "schedule" and not any(one.timeline.plan.solver.uses_gradient for one in session.compared):
         return "These runs guess: there is no learning rate."
-    if name == "surface" and plan.network.size != 2:
-        return f"It needs 2 parameters; there are {plan.network.size:,}."
     if name == "gap" and len(session.tracks) == 1:
         return "It compares runs; there is only one."
     return None

@@ -73,7 +73,9 @@ class NetworkEditing(EditingPane):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Without a mark these keys are the workbench's."""
-        return self.editing if action in ONLY_MARKED else True
+        if action in ONLY_MARKED and not self.editing:
+            return False
+        return super().check_action(action, parameters)
 
     def _plan(self) -> Plan | None:
         return None if self.session is None else self.session.focused.timeline.plan

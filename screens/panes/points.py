@@ -85,7 +85,9 @@ class PointsPane(EditingPane):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Without a cross these keys are the workbench's."""
-        return self.editing if action in ONLY_WITH_CROSS else True
+        if action in ONLY_WITH_CROSS and not self.editing:
+            return False
+        return super().check_action(action, parameters)
 
     # ------------------------------------------------------------------ keys
 

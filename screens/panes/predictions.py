@@ -14,6 +14,7 @@ from screens.plots import Chart, Curve, PlotWidget, number
 
 CURVE_POINTS = 80
 SHOWN_ROWS = 200
+GAP = "  │ "
 MOST_INPUTS = 6  # columns of a row that are written out
 
 
@@ -35,8 +36,7 @@ class PredictionsPane(Pane):
         self.lines.scroll(by)
 
     def update_from(self, session: Session) -> None:
-        self.entitle(session)
-        track = session.focused
+        track, head = session.focused, ""
         step = session.step_of(track)
         found = track.evaluation(step)
         examples = track.timeline.plan.examples
@@ -45,13 +45,33 @@ class PredictionsPane(Pane):
         if as_curve:
             self.plot.show(self._fit(session))
         else:
-            self.lines.show(self._table(track, found))
+            lines, head = self._fitted(self._table(track, found))
+            self.lines.show(lines)
+        run = track.timeline.name if len(session.tracks) > 1 else ""
+        self.headed(" · ".join(filter(None, [self.title, run, head])))
         told = [f"loss now {found.loss:.6g}"]
         if found.right is not None:
             told.insert(0, f"{int(found.right.sum()):,} of {len(found.right):,} right")
         if self.lines.display and self.lines.reading:
             told.append("↑↓")
         self.say(" · ".join(told))
+
+    def _fitted(self, table: list[Text]) -> tuple[list[Text], str]:
+        """A table that is a little too long, in two columns, or without its head, which the frame says then."""
+        (head, *rows), (width, height) = table, self.lines.size
+        if len(table) <= height:
+            return table, ""
+        if len(rows) == height:
+            return rows, " ".join(head.plain.split())
+        half, wide = -(-len(rows) // 2), max(line.cell_len for line in rows)
+        if 2 * wide + len(GAP) > width or half >= height:
+            return table, ""
+        lines = [_side_by_side(head, head, wide)]
+        for index in range(half):
+            lines.append(
+                _side_by_side(rows[index], rows[half + index] if half + index < len(rows) else Text(), wide)
+            )
+        return lines, ""
 
     def _fit(self, session: Session) -> Chart:
         examples = session.focused.timeline.plan.examples
@@ -119,6 +139,19 @@ class PredictionsPane(Pane):
         """Where an answer lies between 0 and 1."""
         place = round(min(max(answer, 0.0), 1.0) * (width - 1)) if np.isfinite(answer) else 0
         return "─" * place + "●" + "─" * (width - 1 - place)
+
+
+def _side_by_side(left: Text, right: Text, width: int) -> Text:
+    """Two lines in one, the second behind so many columns and a gap."""
+    line = left.copy()
+    # A style of a whole line would reach over into the other one.
+    whole, line.style = line.style, ""
+    line.stylize(whole, 0, len(line))
+    line.pad_right(width - line.cell_len)
+    second = right.copy()
+    whole, second.style = second.style, ""
+    second.stylize(whole, 0, len(second))
+    return line.append(GAP).append_text(second)
 
 
 def _share(answer: float) -> str:

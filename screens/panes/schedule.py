@@ -1,17 +1,53 @@
 """The learning-rate schedule, whole, with the present step marked."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from nnsim.arrays import Array
-from nnsim.plan import Plan
 from nnsim.session import Session
 from nnsim.settings import kind_of
 from nnsim.timeline import Timeline
-from screens.panes.base import PlotPane
-from screens.plots import Chart, Curve, number
+from screens.panes.base import PlotPane, crosshair_epoch, cursor_epoch, place_read
+from screens.plots import Chart, Curve, PlotWidget, number
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """The rate over the epochs of a whole run, (n,) each: the part that is certain, and what can be expected then.
+
+    A schedule that looks at the losses is certain as far as the run has got; from there on its rate stays as it is
+    unless the losses to come change it.
+    """
+
+    epochs: Array
+    rates: Array
+    certain: int  # so many of them
+
+    @property
+    def expected(self) -> bool:
+        return self.certain < len(self.epochs)
+
+
+def ahead(timeline: Timeline, columns: int) -> Ahead:
+    """The rate at evenly spread steps of the whole run, with the settings in force at each."""
+    per_epoch = timeline.steps_per_epoch
+    last = timeline.plan_at(timeline.length).train.epochs * per_epoch
+    steps = np.unique(np.linspace(0, last - 1, max(2 * columns, 2)).astype(np.int64))
+    rates, known = np.empty(len(steps)), np.ones(len(steps), dtype=bool)
+    for start in (0, *sorted({one.step for one in timeline.commands})):
+        plan, later = timeline.plan_at(start), steps >= start
+        rates[later] = plan.schedule.over(steps[later], per_epoch, plan.train.epochs)
+        known[later] = not plan.schedule.memory
+    series = timeline.series.get("learning_rate")
+    if not known.all() and series is not None and len(series):
+        # A step is trained at the rate that is recorded with it.
+        seen = steps < timeline.length
+        recorded = np.array([series.at_step(int(step) + 1) for step in steps[seen & ~known]], dtype=np.float64)
+        rates[seen & ~known] = recorded
+        rates[~seen & ~known] = series.at_step(timeline.length) or np.nan
+        known |= seen
+    return Ahead(steps / per_epoch, rates, int(np.count_nonzero(known)))
 
 
 class SchedulePane(PlotPane):
@@ -19,57 +55,63 @@ class SchedulePane(PlotPane):
 
     title = "Learning rate"
     logarithmic = False
+    draws_crosshair = True
+
+    @property
+    def time_plot(self) -> PlotWidget | None:
+        return self.plot
 
     def update_from(self, session: Session) -> None:
-        curves, seen = [], set()
+        curves: list[Curve] = []
+        expected: list[Curve] = []
+        seen = set()
         whole = max(track.timeline.plan_at(track.timeline.length).train.epochs for track in session.compared)
         for track in session.compared:
-            timeline = track.timeline
-            if not timeline.plan.solver.uses_gradient:
+            if not track.timeline.plan.solver.uses_gradient:
                 continue
-            x, rates = self._ahead(track.timeline)
-            key = (x.tobytes(), rates.tobytes())
-            if key not in seen:
-                seen.add(key)
-                curves.append(Curve(session.label(track), x, rates, style=track.style))
+            found = ahead(track.timeline, self.columns)
+            key = (found.epochs.tobytes(), found.rates.tobytes())
+            if key in seen:
+                continue
+            seen.add(key)
+            name, end = session.label(track), found.certain
+            curves.append(Curve(name, found.epochs[:end], found.rates[:end], style=track.style))
+            if found.expected:
+                start = max(end - 1, 0)  # without a gap
+                expected.append(
+                    Curve(name, found.epochs[start:], found.rates[start:], style=track.style, faint=True)
+                )
         if len(curves) == 1 and len(session.tracks) > 1:
             curves = [replace(curves[0], name="all runs")]
-        track = session.focused
-        step = session.cursor.showing
         self.plot.show(
             Chart(
-                tuple(curves),
+                (*expected, *curves),
                 x_range=(0.0, float(whole)),
                 log_y=bool(self.logarithmic),
                 x_label="epoch",
                 y_label="rate",
-                cursor_x=step / session.steps_per_epoch,
+                cursor_x=cursor_epoch(session),
+                crosshair_x=crosshair_epoch(self),
+                note="faint: unless the loss stalls" if expected else "",
                 empty="random search has no learning rate",
             )
         )
-        plan = track.timeline.plan_at(max(step - 1, 0))
-        if plan.solver.uses_gradient:
-            rate = float(self._rates(track.timeline, plan, np.array([max(step - 1, 0)]))[0])
-            kind = kind_of(plan.schedule)
-            self.say(f"{kind} · {number(rate)} now")
+        self.say(self._told(session, bool(expected)))
 
-    def _ahead(self, timeline: Timeline) -> tuple[Array, Array]:
-        """The rate at evenly spread epochs of the whole run, with the settings in force in each."""
-        epochs = timeline.plan_at(timeline.length).train.epochs
-        x = np.unique(np.linspace(0, epochs - 1, 2 * self.columns).astype(np.int64)).astype(float)
-        rates = np.empty(len(x))
-        starts = [0, *sorted({one.step for one in timeline.commands})]
-        for start in starts:
-            plan = timeline.plan_at(start)
-            later = x * timeline.steps_per_epoch >= start
-            rates[later] = self._rates(timeline, plan, (x[later] * timeline.steps_per_epoch).astype(np.int64))
-        return x, rates
-
-    @staticmethod
-    def _rates(timeline: Timeline, plan: Plan, steps: npt.NDArray[np.int64]) -> Array:
-        """The rates of steps; where losses decide them the recorded ones, and from there on the last of these."""
-        rates = plan.schedule.over(steps, timeline.steps_per_epoch, plan.train.epochs)
+    def _told(self, session: Session, expected: bool) -> str:
+        """The kind of schedule, and its rate at the cursor, or at the crosshair."""
+        at = session if self.crosshair is None else self.crosshair
+        timeline, step = at.focused.timeline, max(at.cursor.showing - 1, 0)
+        plan = timeline.plan_at(step)
+        if not plan.solver.uses_gradient:
+            return ""
+        rate = float(plan.schedule.over(np.array([step]), timeline.steps_per_epoch, plan.train.epochs)[0])
         series = timeline.series.get("learning_rate")
-        if plan.schedule.memory and series is not None and len(series):
-            rates = np.array([series.at_step(int(step) + 1) for step in steps])
-        return rates
+        if plan.schedule.memory and series is not None:
+            rate = series.at_step(step + 1) or rate
+        told = [kind_of(plan.schedule), f"{number(rate)} now"]
+        if self.crosshair is not None:
+            told = [place_read(self), f"rate {number(rate)}"]
+        elif expected:
+            told.append(f"certain to epoch {timeline.length // timeline.steps_per_epoch:,}")
+        return " · ".join(told)

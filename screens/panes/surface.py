@@ -1,76 +1,311 @@
-"""The loss as a bowl over two parameters, seen from above, with the way that every run walks over it."""
+"""The loss as a landscape seen from above, over two parameters or directions, and the optimizer's way over it."""
+
+from time import perf_counter
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
+from textual.binding import Binding, BindingType
+from textual.timer import Timer
 
 from nnsim.analysis.least_squares import least_squares
-from nnsim.analysis.surface import Surface, has_surface, loss_surface, path
+from nnsim.analysis.planes import Plane, Walk, chosen_plane, parameter_name, path_plane, pushes, random_plane
+from nnsim.analysis.surface import has_surface
+from nnsim.analysis.survey import Survey
 from nnsim.arrays import Array
 from nnsim.plan import Plan
-from nnsim.session import Session
+from nnsim.session import Session, Track
+from nnsim.timeline import Timeline
 from screens.panes.base import PlotPane
-from screens.plots import Chart, Contours, Curve
+from screens.plots import Arrow, Chart, Contours, Curve, number
 
-GRID = (96, 64)  # columns, rows
-PATH_POINTS = 200
+GRID, WHOLE = (48, 32), (96, 64)  # columns, rows: of directions; of a model of two parameters
+KINDS = {"path": "along its path", "parameters": "two parameters", "random": "two random directions"}
+SLICE_S = 0.008  # of computing before the event loop has its turn
+PERIOD_S = 0.03  # between two slices
+SHOWN_EVERY = 8  # slices between two pictures
+MARGIN = 0.3  # of the path's extent, on either side of it
+CHEAP = 20_000_000  # multiplications: a survey of fewer follows the cursor wherever it rests
 
 
 class SurfacePane(PlotPane):
-    """Contours of the loss over slope and intercept, paths up to the cursor, the exact answer if any."""
+    """Contours of the loss, paths up to the cursor, arrows (`a`); which plane (`d`), which parameters (`i` `o`)."""
 
     title = "Loss surface"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("d", "kind", "path / parameters / random"),
+        Binding("i", "parameter(0, 1)", "next parameter across"),
+        Binding("I", "parameter(0, -1)", "previous parameter across"),
+        Binding("o", "parameter(1, 1)", "next parameter upwards"),
+        Binding("O", "parameter(1, -1)", "previous parameter upwards"),
+        Binding("x", "anew", "lay the plane anew here"),
+        Binding("a", "arrows", "arrows of the last step"),
+    ]
 
     def __init__(self) -> None:
         super().__init__()
-        self._surface: tuple[Plan, Surface] | None = None
+        self.directions = "path"
+        self.parameters: list[int] = []  # chosen; at first the two that have moved the furthest
+        self.arrows = True
+        self.survey: Survey | None = None
+        self._laid: tuple[Timeline, int, int] | None = None  # for which run, at which step, along how long a path
+        self._walk: tuple[Timeline, Walk] | None = None
+        self._walked: tuple[Plane, list[int], Array] | None = None  # coordinates of the steps last drawn
+        self._draws = 0  # how many random planes were drawn
+        self._stopped = False
+        self._timer: Timer | None = None
+        self._slices, self._points = 0, 1
+        self._count = 2  # parameters of the network last shown
+
+    # ------------------------------------------------------------------ keys
+
+    def forget(self) -> None:
+        super().forget()
+        self._give_up()
+        self.survey, self._laid = None, None
+
+    def cancel(self) -> None:
+        if self.survey is not None and not self.survey.finished:
+            self._stopped = True
+            self._give_up()
+            self.changed()
+
+    def action_kind(self) -> None:
+        """Look at another kind of plane."""
+        if self._count <= 2:
+            self.notify("This model has two parameters: the whole landscape is shown.")
+            return
+        kinds = list(KINDS)
+        self.directions = kinds[(kinds.index(self.directions) + 1) % len(kinds)]
+        self.action_anew()
+
+    def action_parameter(self, axis: int, by: int) -> None:
+        """Let another parameter vary along an axis, never the same along both."""
+        if self._count <= 2:
+            self.notify("This model has two parameters: there is nothing to choose.")
+            return
+        if not self.parameters:
+            self.parameters = [0, 1]
+        chosen = (self.parameters[axis] + by * self.repeat()) % self._count
+        if chosen == self.parameters[1 - axis]:
+            chosen = (chosen + (1 if by > 0 else -1)) % self._count
+        self.parameters[axis], self.directions = chosen, "parameters"
+        self.action_anew()
+
+    def action_anew(self) -> None:
+        """Lay the plane around the parameters under the cursor; random directions are drawn again."""
+        self._draws += 1
+        self._laid = None
+        self.changed()
+
+    def action_arrows(self) -> None:
+        self.arrows = not self.arrows
+        self.changed()
+
+    # ------------------------------------------------------------------ drawing
 
     def update_from(self, session: Session) -> None:
-        plan, ranges = session.focused.timeline.plan, session.scenario.surface
-        if not has_surface(plan):
-            self.plot.show(Chart(empty=f"needs a model of 2 parameters; this one has {plan.network.size:,}"))
+        track = session.focused
+        plan, step = track.timeline.plan, session.step_of(track)
+        self._count = plan.network.size
+        if self._count < 2:
+            self.plot.show(Chart(empty="needs two parameters at least; this model has one"))
             return
-        if self._surface is None or self._surface[0] is not plan:
-            self._surface = plan, loss_surface(plan, ranges.slope, ranges.intercept, *GRID)
-        curves = []
-        for track in sorted(session.tracks, key=lambda one: one is session.focused):  # the focused one on top
-            walked = path(track.timeline, session.step_of(track), PATH_POINTS)
-            # A run that shoots out of the picture would cover it with its jumps: they are left out.
-            inside = _within(walked[:, 0], ranges.slope) & _within(walked[:, 1], ranges.intercept)
-            if track is session.focused:
-                y = np.where(inside, walked[:, 1], np.nan)
-                curves.append(Curve(session.label(track), walked[:, 0], y, style=track.style, kind="path"))
-            elif inside[-1]:  # several paths would cover each other: of the others, the place alone
-                curves.append(
-                    Curve(session.label(track), walked[-1:, 0], walked[-1:, 1], style=track.style, kind="points")
-                )
-        exact = least_squares(plan)
+        trainer = track.trainer_at(step, session.phase_of(track))
+        here = trainer.parameters.astype(np.float64)
+        if self._stale(session, here):
+            self._lay(session, here)
+        survey = self.survey
+        assert survey is not None, "it was laid"
+        plane = survey.plane
+        curves = self._paths(session, plane, here)
+        exact = least_squares(plan) if has_surface(plan) else None
         if exact is not None:
-            place = exact.parameters
-            curves.append(Curve("exact", place[:1], place[1:], style=session.free_style(), kind="points"))
-        across, upwards = parameter_names(plan)
+            place = plane.coordinates(exact.parameters[None, :])
+            curves.append(Curve("exact", place[:, 0], place[:, 1], style=session.free_style(), kind="points"))
         self.plot.show(
             Contours(
-                self._surface[1].losses,
-                ranges.slope,
-                ranges.intercept,
+                survey.losses,
+                survey.x_range,
+                survey.y_range,
                 curves=tuple(curves),
-                x_label=across,
-                y_label=upwards,
+                x_label=plane.names[0],
+                y_label=plane.names[1],
+                arrows=self._arrows(session, track, plane) if self.arrows else (),
             )
         )
-        here = session.focused.trainer_at(session.step_of(session.focused)).parameters
-        self.say(f"{across} {here[0]:.5g} · {upwards} {here[1]:.5g}")
-        if exact is not None:
-            best = ", ".join(f"{one:.5g}" for one in exact.parameters)
-            self.headed(f"{self.title} · exact {best}")
+        self._entitle(session, plan)
+        self.say(self._told(plane.coordinates(here[None, :])[0]))
+
+    def _entitle(self, session: Session, plan: Plan) -> None:
+        if has_surface(plan):
+            exact = least_squares(plan)
+            best = "" if exact is None else ", ".join(f"{one:.5g}" for one in exact.parameters)
+            self.headed(f"{self.title} · exact {best}" if best else self.title)
+            return
+        name = f" · {session.focused.timeline.name}" if len(session.tracks) > 1 else ""
+        self.headed(f"{self.title} · {KINDS[self.directions]}{name}")
+
+    def _told(self, place: Array) -> str:
+        assert self.survey is not None
+        survey = self.survey
+        if not survey.finished:
+            share = f"{survey.done / survey.size:.0%}"
+            return f"stopped at {share}: x begins anew" if self._stopped else f"computing, {share} · esc stops"
+        told = [f"{name} {value:.5g}" for name, value in zip(survey.plane.names, place, strict=True)]
+        if survey.rows < survey.plan.examples.rows:
+            told.append(f"{survey.rows:,} of {survey.plan.examples.rows:,} rows")
+        return " · ".join(told)
+
+    def _paths(self, session: Session, plane: Plane, here: Array) -> list[Curve]:
+        """The focused run's way up to the cursor, and where the other runs stand."""
+        curves = []
+        for track in sorted(session.tracks, key=lambda one: one is session.focused):  # the focused one on top
+            if track is session.focused:
+                shadows = np.vstack((self._coordinates(session, plane), plane.coordinates(here[None, :])))
+                # A run that shoots out of the picture would cover it with its jumps: they are left out.
+                x, y = shadows[:, 0], np.where(self._inside(shadows), shadows[:, 1], np.nan)
+                curves.append(Curve(session.label(track), x, y, style=track.style, kind="path"))
+            elif track.timeline.plan.network == session.focused.timeline.plan.network:
+                # Several paths would cover each other: of the others, the place alone.
+                other = track.trainer_at(session.step_of(track)).parameters.astype(np.float64)
+                shadow = plane.coordinates(other[None, :])
+                if self._inside(shadow)[0]:
+                    curves.append(
+                        Curve(session.label(track), shadow[:, 0], shadow[:, 1], style=track.style, kind="points")
+                    )
+        return curves
+
+    def _coordinates(self, session: Session, plane: Plane) -> Array:
+        """Where the steps before the cursor fall on the plane, (n, 2)."""
+        walk = self._walk_of(session.focused.timeline)
+        steps = walk.steps(session.step_of(session.focused))
+        if self._walked is None or self._walked[0] is not plane or self._walked[1] != steps:
+            self._walked = plane, steps, plane.coordinates(walk.at(steps).astype(np.float64))
+        return self._walked[2]
+
+    def _walk_of(self, timeline: Timeline) -> Walk:
+        if self._walk is None or self._walk[0] is not timeline:
+            self._walk = timeline, Walk(timeline)
+        return self._walk[1]
+
+    def _path_length(self, timeline: Timeline) -> int:
+        """How many steps of a run are drawn."""
+        return len(self._walk_of(timeline).steps(timeline.length))
+
+    def _inside(self, shadows: Array) -> npt.NDArray[np.bool_]:
+        assert self.survey is not None
+        return _within(shadows[:, 0], self.survey.x_range) & _within(shadows[:, 1], self.survey.y_range)
+
+    def _arrows(self, session: Session, track: Track, plane: Plane) -> tuple[Arrow, ...]:
+        """What moved the parameters in the step that ended last, from the place where it began."""
+        step, phase = session.step_of(track), session.phase_of(track)
+        found = pushes(track.trainer_at(step, phase), phase)
+        if found is None:
+            return ()
+        start, moved = found
+        place = plane.coordinates(start[None, :].astype(np.float64))[0]
+        if not self._inside(place[None, :])[0]:
+            return ()
+        shown = plane.along(np.stack([vector for _, _, vector in moved]).astype(np.float64))
+        return tuple(
+            Arrow(f"{name} {number(float(np.linalg.norm(vector)))}", place[0], place[1], right, up, letter)
+            for (name, letter, vector), (right, up) in zip(moved, shown.tolist(), strict=True)
+        )
+
+    # ------------------------------------------------------------------ the plane
+
+    def _stale(self, session: Session, here: Array) -> bool:
+        """Whether another plane is needed: for another run or model, or because the run has left this one."""
+        survey, laid, track = self.survey, self._laid, session.focused
+        if survey is None or laid is None or laid[0] is not track.timeline:
+            return True
+        if has_surface(survey.plan) or not survey.finished:
+            return False
+        if self.directions == "path" and laid[2] < 40 and self._path_length(track.timeline) > 2 * laid[2]:
+            return True
+        if self.directions != "random" and not self._inside(survey.plane.coordinates(here[None, :]))[0]:
+            return bool(np.isfinite(here).all())
+        resting = session.arrived and not session.playing
+        return resting and self.directions != "path" and laid[1] != session.step_of(track) and survey.work < CHEAP
+
+    def _lay(self, session: Session, here: Array) -> None:
+        """Lay a plane around the parameters under the cursor, and begin to survey it."""
+        track, step = session.focused, session.step_of(session.focused)
+        plan = track.timeline.plan
+        self._laid = track.timeline, step, self._path_length(track.timeline)
+        if has_surface(plan):
+            ranges = session.scenario.surface
+            plane = chosen_plane(plan.network, np.zeros(2), 0, 1, parameter_names(plan))
+            x_range, y_range, grid = ranges.slope, ranges.intercept, WHOLE
+        else:
+            plane, x_range, y_range = self._plane(track, here)
+            grid = GRID
+        self.survey = Survey(track.trainer_at(step, session.phase_of(track)), plane, x_range, y_range, *grid)
+        self._walked, self._stopped, self._points = None, False, 1
+        self._work(show=False)
+        if not self.survey.finished:
+            if self._timer is None:
+                self._timer = self.set_interval(PERIOD_S, self._work)
+            self._timer.resume()
+
+    def _plane(self, track: Track, here: Array) -> tuple[Plane, tuple[float, float], tuple[float, float]]:
+        """A plane of the kind that is wanted, and the part of it that is shown."""
+        plan, timeline = track.timeline.plan, track.timeline
+        walk = self._walk_of(timeline)
+        walked = walk.at(walk.steps(timeline.length)).astype(np.float64)
+        walked = walked[np.isfinite(walked).all(axis=1)]
+        plane = path_plane(here, walked) if self.directions == "path" else None
+        if self.directions == "parameters":
+            if not self.parameters:
+                self.parameters = np.argsort(-np.abs(here - walked[0]), kind="stable")[:2].tolist()
+            self.parameters = [index % self._count for index in self.parameters]
+            first, second = self.parameters
+            names = parameter_name(plan, first), parameter_name(plan, second)
+            plane = chosen_plane(plan.network, here, first, second, names)
+        if plane is None:
+            rng = np.random.default_rng([plan.seed, self._draws])
+            return random_plane(plan.network, here, rng=rng), (-1.0, 1.0), (-1.0, 1.0)
+        shadows = np.vstack((plane.coordinates(walked), plane.coordinates(here[None, :])))
+        least = 0.5 if self.directions == "parameters" else 1e-6
+        return plane, _range(shadows[:, 0], least), _range(shadows[:, 1], least)
+
+    def _work(self, show: bool = True) -> None:
+        """Survey for a slice of time; show now and then what has come of it."""
+        survey = self.survey
+        if survey is None or survey.finished or self._stopped:
+            self._give_up()
+            return
+        if show and not self.display:
+            return  # nobody looks: it goes on when the pane is seen again
+        until = (began := perf_counter()) + SLICE_S
+        while began < until and survey.advance(self._points):
+            now = perf_counter()
+            # Twice as many points while they take less than a quarter of a slice.
+            self._points = max(1, self._points * 2 if now - began < SLICE_S / 4 else self._points // 2)
+            began = now
+        self._slices += 1
+        if show and (survey.done == survey.size or self._slices % SHOWN_EVERY == 0):
+            self.changed()
+
+    def _give_up(self) -> None:
+        if self._timer is not None:
+            self._timer.pause()
 
 
 def _within(values: Array, limits: tuple[float, float]) -> npt.NDArray[np.bool_]:
     return (values >= limits[0]) & (values <= limits[1])
 
 
+def _range(values: Array, least: float) -> tuple[float, float]:
+    """The part of an axis that holds values, with room around them."""
+    low, high = float(values.min()), float(values.max())
+    room = max(MARGIN * (high - low), least)
+    return low - room, high + room
+
+
 def parameter_names(plan: Plan) -> tuple[str, str]:
-    """What the two parameters are called."""
+    """What the two parameters of a model that has no more are called."""
     if plan.network.outputs == 2:  # a function of the outputs: the weights of an input that is always 1
         first, second = plan.examples.target_names
         return first, second

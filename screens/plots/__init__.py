@@ -5,6 +5,7 @@ from screens.plots.chart import Axes, scatter
 from screens.plots.draw import Limits, cells_of, draw, fit
 from screens.plots.look import Look, look
 from screens.plots.picture import (
+    Arrow,
     Bar,
     Bars,
     Chart,
@@ -20,6 +21,7 @@ from screens.plots.picture import (
 from screens.plots.widget import PlotWidget, look_of
 
 __all__ = [
+    "Arrow",
     "Axes",
     "Axis",
     "Bar",

@@ -38,6 +38,13 @@ class Axis:
         span = high - low
         return (np.clip(finite, low - 2 * span, high + 2 * span) - low) / span
 
+    def value(self, place: float) -> float:
+        """What lies at a place along the axis: `place` the other way round."""
+        if not self.log:
+            return self.low + place * (self.high - self.low)
+        low, high = math.log10(self.low), math.log10(self.high)
+        return float(10.0 ** (low + place * (high - low)))
+
     def holds(self, low: float, high: float) -> bool:
         """Whether the interval lies inside, and is not so small that the axis would waste its space."""
         if not (self.low <= low and high <= self.high):

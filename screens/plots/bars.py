@@ -77,8 +77,8 @@ def draw_bars(bars: Bars, width: int, height: int, look: Look, axis: Axis) -> Ce
 
 
 def _reading(bar: Bar, look: Look) -> str:
-    note = one_cell_each(bar.note, look.unicode)
-    return f"{number(bar.value)} {note}".rstrip()
+    told = (number(bar.value), one_cell_each(bar.note, look.unicode), one_cell_each(bar.beside, look.unicode))
+    return "  ".join(filter(None, (" ".join(filter(None, told[:2])), told[2])))
 
 
 def _bar(value: float, room: int, axis: Axis, look: Look) -> str:

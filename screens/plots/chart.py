@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from screens.plots.axis import Axis, round_axis
-from screens.plots.canvas import STYLES, draw_curves, raster_of
+from screens.plots.canvas import draw_curves, raster_of
 from screens.plots.cells import Cells, cut, one_cell_each
-from screens.plots.frame import Frame, column_of, draw_frame, draw_legend, frame
+from screens.plots.frame import Frame, column_of, draw_frame, frame
+from screens.plots.legend import legend_of, mark_glyph
 from screens.plots.look import Look
 from screens.plots.picture import Chart, Curve, Mark, Values
-from screens.plots.trace import Raster, hidden, trace
+from screens.plots.trace import Raster, Trace, hidden, trace
 
 
 @dataclass(frozen=True)
@@ -73,11 +74,19 @@ def draw_chart(chart: Chart, width: int, height: int, look: Look, axes: Axes) ->
     """The cells of a chart drawn over the given axes."""
     cells = Cells(width, height)
     curves = chart.curves
-    note = _hidden_note(chart, look)
-    place = frame(width, height, axes.y, legend=bool(chart.y_label or note or any(c.name for c in curves)))
+    told = legend_of(
+        chart.y_label,
+        curves,
+        look,
+        width,
+        height,
+        warning=_hidden_note(chart, look),
+        note=chart.note,
+        marks=chart.marks,
+    )
+    place = frame(width, height, axes.y, told.rows)
     raster = raster_of(place.width, place.height, look)
-    if place.legend_row is not None:
-        draw_legend(cells, place.legend_row, chart.y_label, curves, note, look, STYLES)
+    told.draw(cells)
     draw_frame(cells, place, axes.x, axes.y, raster, chart.x_label, look)
     if not place.width or not place.height:
         return cells
@@ -89,7 +98,11 @@ def draw_chart(chart: Chart, width: int, height: int, look: Look, axes: Axes) ->
         say(canvas, chart.empty, look)
     _marks(canvas, chart.marks, axes.x, raster, look)
     if chart.cursor_x is not None:
-        _cursor(cells, canvas, place, column_of(axes.x, raster, chart.cursor_x), look)
+        _line(cells, canvas, place, column_of(axes.x, raster, chart.cursor_x), "┊▲" if look.unicode else ":^")
+    if chart.crosshair_x is not None:
+        column = column_of(axes.x, raster, chart.crosshair_x)
+        _line(cells, canvas, place, column, "│┿" if look.unicode else "|+")
+        _crossings(canvas, drawn, column, raster, look)
     cells.place(place.left, place.top, canvas)
     return cells
 
@@ -113,8 +126,7 @@ def _marks(canvas: Cells, marks: tuple[Mark, ...], x_axis: Axis, raster: Raster,
         column = column_of(x_axis, raster, mark.x)
         if column is None:
             continue
-        glyph = one_cell_each(mark.glyph, look.unicode)[:1]
-        glyph = glyph if glyph not in ("", "?") else "▼" if look.unicode else "!"
+        glyph = mark_glyph(mark, look)
         label = one_cell_each(mark.label, look.unicode)
         # Beside the glyph where nothing is drawn: right of it or left of it, at the top or at the bottom.
         spots = [(row, start) for row in (0, canvas.height - 1) for start in (column + 2, column - len(label) - 1)]
@@ -130,14 +142,31 @@ def _marks(canvas: Cells, marks: tuple[Mark, ...], x_axis: Axis, raster: Raster,
             canvas.write(start, row, label, "warning")
 
 
-def _cursor(cells: Cells, canvas: Cells, place: Frame, column: int | None, look: Look) -> None:
+def _line(cells: Cells, canvas: Cells, place: Frame, column: int | None, glyphs: str) -> None:
+    """A vertical line behind the curves, and its foot on the axis."""
     if column is None:
         return
     for row in range(canvas.height):
         if canvas.blank(column, row):
-            canvas.put(column, row, "┊" if look.unicode else ":", "cursor")
+            canvas.put(column, row, glyphs[0], "cursor")
     if place.axis_row is not None:
-        cells.put(place.left + column, place.axis_row, "▲" if look.unicode else "^", "cursor")
+        cells.put(place.left + column, place.axis_row, glyphs[1], "cursor")
+
+
+def _crossings(
+    canvas: Cells, drawn: list[tuple[Curve, Trace]], column: int | None, raster: Raster, look: Look
+) -> None:
+    """Mark where the curves pass a column."""
+    if column is None:
+        return
+    middle = (column + 0.5) * raster.across
+    for curve, traced in drawn:
+        if curve.kind != "line" or not curve.name:
+            continue
+        for columns, rows in traced.pieces():
+            if len(columns) and columns[0] <= middle + raster.across and columns[-1] >= middle - raster.across:
+                row = float(np.interp(middle, columns, rows))
+                canvas.put(*raster.cell(middle, row), look.glyph(curve.style), "cursor")
 
 
 def scatter(name: str, x: object, y: object, style: int = 0) -> Curve:

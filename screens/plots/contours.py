@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from screens.plots.arrows import draw_arrows
 from screens.plots.axis import Axis, number, round_axis, round_step
-from screens.plots.canvas import STYLES, draw_curves, raster_of
+from screens.plots.canvas import draw_curves, raster_of
 from screens.plots.cells import Cells
 from screens.plots.chart import Axes, say
-from screens.plots.frame import draw_frame, draw_legend, frame
+from screens.plots.frame import draw_frame, frame
+from screens.plots.legend import legend_of
 from screens.plots.look import Look
 from screens.plots.picture import Contours, Values
 from screens.plots.trace import Raster, trace
@@ -65,10 +67,10 @@ def draw_contours(picture: Contours, width: int, height: int, look: Look, axes: 
     """The cells of a contour plot."""
     cells = Cells(width, height)
     named = [c for c in picture.curves if c.name and not c.faint]
-    place = frame(width, height, axes.y, legend=bool(picture.y_label or named))
+    told = legend_of(picture.y_label, picture.curves, look, width, height, arrows=picture.arrows)
+    place = frame(width, height, axes.y, told.rows)
     raster = raster_of(place.width, place.height, look)
-    if place.legend_row is not None:
-        draw_legend(cells, place.legend_row, picture.y_label, picture.curves, "", look, STYLES)
+    told.draw(cells)
     draw_frame(cells, place, axes.x, axes.y, raster, picture.x_label, look)
     if not place.width or not place.height:
         return cells
@@ -79,12 +81,16 @@ def draw_contours(picture: Contours, width: int, height: int, look: Look, axes: 
         most = min(MOST_LEVELS, max(3, place.height * 2 // 3))
         wanted = levels_of(picture.values, most) if picture.levels is None else picture.levels
         levels = tuple(sorted({float(v) if abs(v) >= 1e-300 else 0.0 for v in wanted if abs(v) <= 1e300}))
+        if not levels:
+            flat = float(picture.values[np.isfinite(picture.values)][0])
+            say(canvas, f"flat: {number(flat)} everywhere", look)
     else:
         say(canvas, picture.empty, look)
     level = _lines(canvas, picture.values, levels, raster, look)
     drawn = [(curve, trace(curve, axes.x, axes.y, raster)) for curve in picture.curves]
     draw_curves(canvas, raster, drawn, look, markers=len(named) > 1)
     _values(canvas, level, levels, look)
+    draw_arrows(canvas, picture.arrows, axes, raster, look)
     cells.place(place.left, place.top, canvas)
     return cells
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -10,9 +9,8 @@ from itertools import pairwise
 import numpy as np
 
 from screens.plots.axis import Axis
-from screens.plots.cells import Cells, cut, cut_middle, one_cell_each
+from screens.plots.cells import Cells, one_cell_each
 from screens.plots.look import Look
-from screens.plots.picture import Curve
 from screens.plots.trace import Raster
 
 Ticks = tuple[tuple[float, str], ...]
@@ -29,13 +27,12 @@ class Frame:
     y_ticks: Ticks
     axis_row: int | None
     tick_row: int | None
-    legend_row: int | None
+    legend_rows: int
 
 
-def frame(width: int, height: int, y_axis: Axis, legend: bool) -> Frame:
-    """Share out a plot's cells."""
-    legend_row = 0 if legend and height >= 4 else None
-    top = 0 if legend_row is None else 1
+def frame(width: int, height: int, y_axis: Axis, legend: int) -> Frame:
+    """Share out a plot's cells.  Args: legend: rows of the legend."""
+    top = legend if height >= 4 else 0
     ticks = height >= 4
     line = height >= 10
     rows = max(0, height - top - ticks - line)
@@ -52,7 +49,7 @@ def frame(width: int, height: int, y_axis: Axis, legend: bool) -> Frame:
         y_ticks=y_ticks,
         axis_row=top + rows if line else None,
         tick_row=height - 1 if ticks else None,
-        legend_row=legend_row,
+        legend_rows=top,
     )
 
 
@@ -135,46 +132,3 @@ def _x_label(cells: Cells, place: Frame, label: str) -> None:
         if cells.blank(start, row, need):
             cells.write(start + 1, row, label, "axis")
             return
-
-
-def draw_legend(
-    cells: Cells, row: int, title: str, curves: Sequence[Curve], note: str, look: Look, styles: int
-) -> None:
-    """Name the plot's quantity and its curves in one row, each behind its marker; cut to the width.
-
-    Args:
-        title: the y axis's label.
-        note: what the reader must know about points left out; stands at the right end.
-        styles: how many styles there are before roles repeat.
-    """
-    title, note = one_cell_each(title, look.unicode), one_cell_each(note, look.unicode)
-    named = [c for c in curves if not c.faint and c.name]
-    if len(named) == 1 and named[0].kind == "line" and one_cell_each(named[0].name, look.unicode) == title:
-        title = ""
-    room = cells.width
-    if note:
-        note = cut(note, room, look.unicode)
-        cells.write(room - len(note), row, note, "warning")
-        room -= len(note) + 2
-    column = 0
-    names = [one_cell_each(c.name, look.unicode) for c in named]
-    # Each name takes its marker, a space and two spaces to the next one.
-    wanted = sum(len(name) + 4 for name in names) - 2
-    if title and len(title) + 3 + max(wanted, 0) <= room:
-        cells.write(0, row, title, "axis")
-        column = len(title) + 3
-    if wanted > room - column and names:
-        share = max(2, (room - column + 2) // len(names) - 4)
-        names = [cut_middle(name, share, look.unicode) for name in names]
-    for index, (curve, name) in enumerate(zip(named, names, strict=True)):
-        rest = f"+{len(named) - index}"
-        last = index == len(named) - 1
-        if column + len(name) + 2 > room - (0 if last else len(rest) + 2):
-            if column + len(rest) <= room:
-                cells.write(column, row, rest, "axis")
-            return
-        role = f"curve:{curve.style % styles}"
-        alone = len(named) == 1 and curve.kind == "line" and look.unicode
-        cells.write(column, row, "━" if alone else look.glyph(curve.style), role)
-        cells.write(column + 2, row, name, role)
-        column += len(name) + 4

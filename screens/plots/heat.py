@@ -38,7 +38,7 @@ def grid(
     x_range: tuple[float, float], y_range: tuple[float, float], width: int, height: int
 ) -> tuple[Values, Values]:
     """The places that a heat map of this size shows: x (columns,) and y (rows,), both ascending."""
-    place = frame(width, height, axis_of(y_range), legend=True)
+    place = frame(width, height, axis_of(y_range), legend=1)
     return _middles(x_range, place.width), _middles(y_range, 2 * place.height)
 
 
@@ -61,7 +61,7 @@ class _Shown:
 def draw_heat(picture: Heat, width: int, height: int, look: Look, axes: Axes) -> Cells:
     """The cells of a heat map."""
     cells = Cells(width, height)
-    place = frame(width, height, axes.y, legend=True)
+    place = frame(width, height, axes.y, legend=1)
     raster = raster_of(place.width, place.height, look)
     draw_frame(cells, place, axes.x, axes.y, raster, picture.x_label, look)
     if not place.width or not place.height:
@@ -75,8 +75,8 @@ def draw_heat(picture: Heat, width: int, height: int, look: Look, axes: Axes) ->
         mixed = _points(canvas, picture, shown, axes, look)
         _cross(canvas, picture, shown, axes, look)
     cells.place(place.left, place.top, canvas)
-    if place.legend_row is not None:
-        _legend(cells, picture, place.legend_row, mixed, look)
+    if place.legend_rows:
+        _legend(cells, picture, 0, mixed, look)
     return cells
 
 

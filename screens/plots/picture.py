@@ -57,11 +57,37 @@ class Curve:
 
 @dataclass(frozen=True)
 class Mark:
-    """An event at a place on the x axis: a glyph, and a label where there is room for it."""
+    """An event at a place on the x axis: a glyph, and a label where there is room for it.
+
+    Args:
+        kind: what the legend calls all marks of this glyph; "" leaves it out there.
+        plain: the glyph where there is nothing but ASCII.
+    """
 
     x: float
     label: str = ""
     glyph: str = ""
+    kind: str = ""
+    plain: str = ""
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """A direction at a place of a plot, drawn at a length that can be seen whatever its own is.
+
+    Args:
+        name: what the legend calls it.
+        x, y: where it begins.
+        right, up: how far it points, in the units of the axes; only their proportion is drawn.
+        letter: stands beside its tip and in the legend.
+    """
+
+    name: str
+    x: float
+    y: float
+    right: float
+    up: float
+    letter: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +99,9 @@ class Chart:
         x_range, y_range: (low, high) fixed limits; None lets the axis grow in round steps.
         log_x, log_y: logarithmic axes; what is not positive is left out and counted in the legend row.
         cursor_x: where the vertical line of the cursor stands; None draws none.
+        crosshair_x: where that of the crosshair stands, with a marker where each curve passes it.
         marks: events along the x axis.
+        note: a remark on the whole, in the legend where there is room.
         empty: what to say where no curve has a finite value.
     """
 
@@ -85,18 +113,24 @@ class Chart:
     x_label: str = ""
     y_label: str = ""
     cursor_x: float | None = None
+    crosshair_x: float | None = None
     marks: tuple[Mark, ...] = ()
+    note: str = ""
     empty: str = "nothing to show yet"
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A named value; `note` (for example "vanishing") stands behind its number and draws it as a warning."""
+    """A named value; `note` (for example "vanishing") stands behind its number and draws it as a warning.
+
+    `beside` is a second reading, which stands behind both.
+    """
 
     name: str
     value: float
     note: str = ""
     style: int = 0
+    beside: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,6 +160,7 @@ class Contours:
         x_range, y_range: what the outermost columns and rows stand for.
         levels: the values whose lines are drawn; None picks round ones.
         curves: drawn over the lines, in the units of the axes.
+        arrows: directions, drawn over everything else.
     """
 
     values: Values
@@ -136,6 +171,7 @@ class Contours:
     x_label: str = ""
     y_label: str = ""
     empty: str = "nothing to show yet"
+    arrows: tuple[Arrow, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "values", np.atleast_2d(np.asarray(self.values, dtype=np.float64)))

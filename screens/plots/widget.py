@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 
+import numpy as np
 from rich.style import Style
 from textual.app import App
 from textual.geometry import Region
@@ -13,7 +15,9 @@ from textual.widget import Widget
 
 from nnsim.terminal import capabilities
 from screens.plots.cells import Cells
+from screens.plots.chart import Axes
 from screens.plots.draw import Limits, cells_of, fit
+from screens.plots.frame import frame
 from screens.plots.look import Look, look, themed
 from screens.plots.picture import Chart, Picture
 
@@ -67,6 +71,18 @@ class PlotWidget(Widget):
     def limits(self) -> Limits | None:
         """The limits of the axes as last drawn."""
         return self._limits
+
+    def beside(self, value: float, columns: int) -> float | None:
+        """The value in the middle of the column so many columns right of a value's; None without axes."""
+        axes, (width, height) = self._limits, self.content_size
+        if not isinstance(axes, Axes):
+            return None
+        room = frame(width, height, axes.y, 1).width
+        place = float(axes.x.place(np.array([value]))[0])
+        if room < 1 or not math.isfinite(place):
+            return None
+        column = math.floor(min(max(place, 0.0), 1.0 - 0.5 / room) * room) + columns
+        return axes.x.value((column + 0.5) / room)
 
     def show(self, picture: Picture) -> int:
         """Show a picture.  Returns: how many cells are sent to the terminal for it."""

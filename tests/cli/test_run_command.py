@@ -229,7 +229,7 @@ def test_a_recording_that_fails_under_way_is_told_once_and_training_goes_on(prog
     path = tmp_path / "run.nnsim"
     script = (
         "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)); "
-        "import nnsim.cli.training; nnsim.cli.training.FLUSH_S = 0.0; "
+        "import nnsim.recording.beside; nnsim.recording.beside.FLUSH_S = 0.0; "
         "from nnsim.__main__ import main; sys.exit(main())"
     )
     done = program("run", "xor", "--record", str(path), "--json", command=("-c", script))
@@ -291,7 +291,7 @@ def test_a_signal_ends_the_run_in_order_and_keeps_the_recording(tmp_path, number
     frames = painted.split("\r")
     assert "\n" not in painted
     assert max(map(len, frames)) < width
-    assert re.fullmatch(r"[\d,]+/100,000,000 epochs  loss 0\.\d+  [\d:]+ left *", frames[1]), frames
+    assert re.fullmatch(r"[\d,]+/100,000,000 epochs  loss \d\.\d+  [\d:]+ left *", frames[1]), frames
     assert frames[-2].strip() == frames[-1] == "", "the line is left empty"
 
 

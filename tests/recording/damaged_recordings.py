@@ -164,7 +164,7 @@ def forge(path: Path, table: Table, change: Callable[[list[object]], None], rand
         rowid, *values = rows[-1] if random is None else random.choice(rows)
         new = values[:-1]
         change(new)
-        crc = zlib.crc32(table.content(new))  # type: ignore[arg-type]
+        crc = table.checksum(new)  # type: ignore[arg-type]
         names = ", ".join(f"{one.name} = ?" for one in table.columns)
         with suppress(sqlite3.IntegrityError):  # a STRICT table keeps some of them out
             connection.execute(
@@ -240,7 +240,7 @@ def _strewn(sound: bytes, path: Path, random: Random) -> None:
             for one in table.columns:
                 number = random.choice((0, 1, random.randrange(100)))
                 values.append({"INTEGER": number, "TEXT": str(number), "BLOB": random.randbytes(number)}[one.kind])
-            crc = zlib.crc32(table.content(values))  # type: ignore[arg-type]
+            crc = table.checksum(values)  # type: ignore[arg-type]
             connection.execute(table.insert, (*values, crc))
     finally:
         connection.close()

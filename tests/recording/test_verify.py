@@ -1,17 +1,15 @@
 """A true recording is verified; one that was altered is not, however well checksums and hash were forged."""
 
 import sqlite3
-from math import inf
 
-import numpy as np
 import pytest
 from damaged_recordings import forge
+from forged_recordings import forge_first, in_segment, next_weight, rehash
 from recorded_runs import TASKS, changed_on_the_way, diverged, ruled_on_the_way, trained
 
 from nnsim.errors import RecordingError
 from nnsim.recording import open_recording, save
-from nnsim.recording.codec import pack, unpack
-from nnsim.recording.format import CHECKPOINTS, COMMANDS, HASH_KEY, MARKS, META, RUNS, SEGMENTS, content_hash
+from nnsim.recording.format import CHECKPOINTS, COMMANDS, MARKS, META, RUNS, SEGMENTS
 from nnsim.recording.verify import TOLERANCE_ELSEWHERE, verify
 from nnsim.run import Run
 
@@ -26,15 +24,6 @@ def path(tmp_path):
     path = tmp_path / "x.nnsim"
     save(path, [changed_on_the_way().timeline])
     return path
-
-
-def rehash(path, *statements):
-    """Change a recording, and give it a hash that fits."""
-    connection = sqlite3.connect(path, isolation_level=None)
-    for statement in statements:
-        connection.execute(statement)
-    connection.execute(META.insert, META.row(HASH_KEY, content_hash(connection)))
-    connection.close()
 
 
 @pytest.mark.parametrize("task", sorted(TASKS))
@@ -71,24 +60,6 @@ def test_runs_that_were_changed_forked_or_diverged_are_verified_too(path, tmp_pa
     assert verdict_on(tmp_path / "z.nnsim").verified
 
 
-def in_segment(place, by):
-    def change(row):
-        values = unpack(row[3], row[2])
-        values[place] += by
-        row[3] = pack(values)
-
-    return change
-
-
-def forge_first(path, table, change, where):
-    """Change the first row that fits, with its checksum."""
-    connection = sqlite3.connect(path, isolation_level=None)
-    row = list(connection.execute(table.select(where)).fetchone()[:-1])
-    change(row)
-    connection.execute(table.insert, table.row(*row))
-    connection.close()
-
-
 def test_a_single_altered_loss_is_found(path):
     forge_first(path, SEGMENTS, in_segment(1233, 1e-15), "series = 0 AND chunk = 0")
     rehash(path)
@@ -101,12 +72,7 @@ def test_a_single_altered_loss_is_found(path):
 
 
 def test_a_single_altered_weight_is_found(path):
-    def change(row):
-        parameters = np.frombuffer(row[2]).copy()
-        parameters[3] = np.nextafter(parameters[3], inf)
-        row[2] = parameters.tobytes()
-
-    forge_first(path, CHECKPOINTS, change, "step = 512")
+    forge_first(path, CHECKPOINTS, next_weight, "step = 512")
     rehash(path)
     verdict = verdict_on(path)
     assert verdict.differing == ["the checkpoint at step 512: parameters recorded otherwise"]

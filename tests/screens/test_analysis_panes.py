@@ -1,6 +1,7 @@
 """The panes of arithmetic, weights, metrics and narration show what the engine computes, at every size."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -70,6 +71,20 @@ async def test_the_update_adds_up_as_it_is_written(fly):
         w, rate, g = (float(one.strip("()")) for one in re.findall(r"= (\S+) - (\S+) \* (\S+)", shown)[1])
         assert (w, w - rate * g) == (pytest.approx(before, rel=1e-4), pytest.approx(after, rel=1e-4))
         assert f"\n  = {after:.5g}\n" in shown
+
+
+async def test_the_update_of_adam_is_written_line_by_line(fly):
+    extra = '[model]\nhidden = [3]\n[optimizer]\nkind = "adam"\n[clipping]\nkind = "value"\nlimit = 1e-4\n'
+    async with fly(extra, names=("arithmetic",)) as pilot:
+        bench = await at(pilot, 12)
+        shown = told(pane(bench, "arithmetic"))
+        after = bench.session.focused.trainer_at(12)
+        assert "clipped (value): g " in shown
+        assert "t = t + 1\n  = 11 + 1 = 12\nm = beta1 * m + (1 - beta1) * g\n" in shown
+        written = shown[shown.index("w_new = ") :].split("\n  = ")[1].split("\n")[0]
+        printed = eval(written, {"sqrt": np.sqrt})
+        assert printed == pytest.approx(after.parameters[0], rel=1e-3)
+        assert f"\n  = {after.parameters[0]:.5g}\n" in shown
 
 
 async def test_the_rows_of_the_chain_rule_add_up_as_they_are_written(fly):
@@ -247,3 +262,18 @@ async def test_a_large_network_is_cut_to_what_can_be_read(fly):
         assert re.search(r"(?m)^> +50 ", shown)
         assert "… and 76 more units" in shown
         assert len(shown.splitlines()) < 150
+
+
+async def test_all_rows_of_parity_are_seen_where_they_fit(fly, scenario):
+    found = replace(
+        scenario("parity-4bit"), panes=("predictions", "loss", "lesson", "schedule", "arrays", "network")
+    )
+    async with NnsimApp(Session.of_scenario(found, "article")).run_test(size=(120, 40)) as pilot:
+        predictions = pane(await at(pilot, 3), "predictions")
+        shown = text(predictions).split("\n")
+        assert len([line for line in shown if line.endswith(("right", "WRONG"))]) == 16
+        assert predictions.border_title == "Predictions · x1 x2 x3 x4 target answer"
+    async with NnsimApp(Session.of_scenario(found, "article")).run_test(size=(180, 26)) as pilot:
+        await pilot.press("z")  # wide, but too low for 17 lines
+        shown = text(pane(await at(pilot, 3), "predictions"))
+        assert len(re.findall("right|WRONG", shown)) == 16

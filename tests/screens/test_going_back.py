@@ -43,3 +43,12 @@ async def test_going_far_back_is_told_can_be_left_and_arrives(bench):
         answer = Replica(run.timeline).at(back.step).evaluate().predictions[1, 0]
         assert f"{answer:.4f}" in opened.text()
         assert f"{answer:.4f}" not in seen
+
+        await opened.pilot.press("c", *"2000", "left")
+        await until(opened.pilot, lambda: not pacer.approaching)
+        there = Replica(run.timeline).at(back.step - 2000).evaluate().predictions[1, 0]
+        assert f"{there:.4f}" in opened.text()
+        await opened.pilot.press("escape")
+        await until(opened.pilot, lambda: not pacer.approaching)
+        assert f"{answer:.4f}" in opened.text()
+        assert opened.session.cursor == back

@@ -9,6 +9,7 @@ import pytest
 from nnsim import catalog
 from nnsim.cli import execute
 from nnsim.errors import ScenarioError
+from nnsim.recording import open_recording
 from nnsim.session import Session
 from nnsim.timeline import Cursor
 from screens import kept
@@ -123,6 +124,27 @@ async def test_panes_and_colours_that_were_kept_are_those_of_the_first_picture(m
 def test_a_theme_is_heard_with_the_option_and_without_it(monkeypatch, command, before):
     monkeypatch.setenv("NNSIM_THEME", "contrast")
     assert started(monkeypatch, *before, *command).theme == ("dark" if before else "contrast")
+
+
+@pytest.mark.parametrize("loaded", [True, False])
+def test_a_recording_begins_with_the_session_and_not_where_the_opening_was_left(
+    monkeypatch, tmp_path, capsys, loaded
+):
+    def run(app):
+        if loaded:
+            app._opening._load()().focused.run.advance_to(50)
+        return 0
+
+    monkeypatch.setattr("nnsim.cli.screen._require_screen", lambda: None)
+    monkeypatch.setattr("screens.workbench.Workbench", lambda session: session)
+    monkeypatch.setattr("screens.app._run", run)
+    path = tmp_path / "x.nnsim"
+    assert execute(["open", "xor", "--record", str(path)]) == 0
+    assert path.exists() == loaded
+    assert capsys.readouterr().out == (f"{path}: recorded\n" if loaded else "")
+    if loaded:
+        with open_recording(path) as recording:
+            assert recording.timelines[0].length == 50
 
 
 async def test_keys_wait_for_the_workbench_in_their_order():

@@ -134,6 +134,24 @@ async def press_d(opened):
     assert not opened.pane.plot.picture.discretized
 
 
+async def press_h(opened):
+    await opened.press("h")
+    assert opened.pane.border_title == "Decision · inputs as layer1 sees them"
+    shown = opened.pane.plot.picture
+    assert (shown.x_label, shown.y_label) == ("layer1 unit 1", "layer1 unit 2")
+    assert [(curve.name, len(curve.x)) for curve in shown.curves[-2:]] == [("0", 2), ("1", 2)]
+    assert shown.curves[-1].style != shown.curves[-2].style
+    await opened.press("o")
+    assert opened.pane.plot.picture.y_label == "layer1 unit 3"
+    await opened.press("i")
+    assert opened.pane.plot.picture.x_label == "layer1 unit 2"
+    await opened.press("down")
+    shown = opened.pane.plot.picture
+    assert (shown.x_label, shown.y_label) == ("layer1 unit 3", "layer1 unit 1")
+    await opened.press("h")
+    assert opened.pane.border_title.startswith("Decision · output")
+
+
 async def axes_after(opened, *keys):
     await opened.press(*keys)
     return opened.pane.plot.picture.x_label, opened.pane.plot.picture.y_label

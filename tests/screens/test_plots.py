@@ -7,6 +7,7 @@ import pytest
 from rich.color import Color, ColorSystem
 
 from screens.plots import (
+    Arrow,
     Axis,
     Bar,
     Bars,
@@ -130,11 +131,55 @@ def test_legend_is_cut_sensibly():
     curves = tuple(Curve(f"variant number {k}", [0, 1], [k, k], style=k) for k in range(4))
     wide = rows(Chart(curves), 100, 12)[0]
     assert all(f"variant number {k}" in wide for k in range(4))
-    narrow = rows(Chart(curves), 38, 8)[0]
-    assert len(narrow) == 38
-    assert all(f"{k}" in narrow for k in range(4))
+    narrow = rows(Chart(curves), 38, 8)[:2]
+    assert all(len(row) == 38 for row in narrow)
+    assert all(f"ber {k}" in " ".join(narrow) for k in range(4))
     tiny = rows(Chart(curves), 20, 5)[0]
     assert "●" in tiny
+
+
+def test_a_legend_takes_rows_before_it_cuts_names():
+    names = ["sgd", "momentum", "nesterov", "adagrad", "adadelta", "rmsprop", "adam", "amsgrad", "adamw", "lion"]
+    curves = tuple(Curve(name, [0, 1], [k, k], style=k) for k, name in enumerate(names))
+    top = " ".join(rows(Chart(curves), 38, 30)[:4]).split()
+    assert top[1 : 2 * len(names) : 2] == names  # a marker before each
+    assert "+" not in " ".join(rows(Chart(curves), 38, 16)[:3])
+
+
+def test_what_marks_mean_stands_in_the_legend_by_their_glyph():
+    x = np.linspace(0, 100, 101)
+    marks = (
+        Mark(30, "rate = 1", "±", "changed", "~"),
+        Mark(60, "", "★", "best", "*"),
+        Mark(90, "", "★", "best", "*"),
+    )
+    lines = rows(Chart((Curve("loss", x, 1 - x / 200),), (0, 101), (0, 1), marks=marks), 60, 16)
+    assert "± changed" in lines[0]
+    assert lines[0].count("★ best") == 1
+    assert "".join(lines[1:]).count("★") == 2
+    plain = draw(Chart((Curve("loss", x, x),), (0, 101), (0, 101), marks=marks), 60, 16, look(unicode=False))
+    assert "~ changed" in plain[0].text
+
+
+def test_the_crosshair_marks_where_each_curve_passes_it():
+    x = np.linspace(0, 100, 101)
+    chart = Chart((Curve("a", x, x, style=0), Curve("b", x, 100 - x, style=1)), (0, 100), (0, 100), crosshair_x=25)
+    lines = rows(chart, 60, 20)
+    column = lines[-2].index("┿")
+    assert [line[column] for line in lines[1:-2]].count("│") > 10
+    up = {line[column]: index for index, line in enumerate(lines[1:-2]) if line[column] in "●▲"}
+    assert up["▲"] == pytest.approx(0.25 * 17, abs=1)
+    assert up["●"] == pytest.approx(0.75 * 17, abs=1)
+
+
+def test_arrows_point_where_they_say():
+    arrows = (Arrow("down the slope", 0.0, 0.0, 3.0, 0.0, "g"), Arrow("step", 0.0, 0.0, 0.0, 1.0, "s"))
+    values = np.add.outer(np.linspace(0, 1, 9), np.linspace(0, 1, 9))
+    lines = rows(Contours(values, (-1.0, 1.0), (-1.0, 1.0), levels=(0.1,), arrows=arrows), 60, 20)
+    assert "g down the slope" in lines[0]
+    assert any("·→g" in line for line in lines)
+    tip = next(index for index, line in enumerate(lines) if "↑" in line)
+    assert tip < next(index for index, line in enumerate(lines) if "→g" in line)
 
 
 def test_scatter_puts_each_point_in_its_cell():

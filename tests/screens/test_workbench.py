@@ -8,7 +8,7 @@ from textual.command import CommandPalette
 
 from nnsim.run import Run
 from nnsim.session import SPEEDS, Session
-from nnsim.timeline import Cursor, Mark
+from nnsim.timeline import Cursor, Mark, find, parse_place
 from scenarios import names
 from screens.app import NnsimApp
 from screens.dialogs import ChoiceDialog, KeysDialog, TextDialog
@@ -16,6 +16,7 @@ from screens.forks import ForksDialog
 from screens.layout import Grid, fitting, grid
 from screens.panes.lesson import LessonPane
 from screens.picking import PickDialog
+from screens.plots import number
 from screens.settings_dialog import SettingsDialog
 from screens.workbench import Workbench
 
@@ -164,10 +165,10 @@ async def press_g(cockpit):
     assert "'x': is no place" in str(cockpit.pilot.app.screen.query_one("#complaint").render())
     await cockpit.press("backspace", "4", "enter")
     assert cockpit.session.cursor == Cursor(4)
-    await cockpit.press("g", *"loss<0.01", "enter")
-    assert "not reached yet, the smallest so far is" in str(
-        cockpit.pilot.app.screen.query_one("#complaint").render()
-    )
+    await cockpit.press("g", *"mark:x", "enter")
+    assert "mark:x: no such mark" in str(cockpit.pilot.app.screen.query_one("#complaint").render())
+    await cockpit.press("escape", "g", *"loss<0.25", "enter")  # it is not there yet: the run is trained on to it
+    assert cockpit.session.cursor.step == find(cockpit.session.focused.timeline, parse_place("loss<0.25")).one()
 
 
 async def mark_steps(cockpit):
@@ -455,6 +456,35 @@ async def press_escape(cockpit):
     await cockpit.settle()
     assert cockpit.session.arrived
     assert 0 < cockpit.session.focused.timeline.length < 50_000_000
+
+
+async def press_L(cockpit):
+    await cockpit.press("9", "right", "L")
+    assert cockpit.bench.panes[0].plot.picture.log_x
+    assert cockpit.bench.panes[0].plot.picture.x_range == (1.0, 10.0)
+    await cockpit.press("L")
+    assert not cockpit.bench.panes[0].plot.picture.log_x
+
+
+async def press_c(cockpit):
+    await cockpit.press("5", "0", "right", "c", "1", "2", "left")
+    loss = cockpit.bench.panes[0]
+    assert cockpit.session.cursor == Cursor(50)
+    assert loss.plot.picture.crosshair_x == 38
+    values = [one.timeline.record(38)["loss"] for one in cockpit.session.tracks]
+    assert [curve.name for curve in loss.plot.picture.curves] == [
+        f"{track.timeline.name} {number(value)}"
+        for track, value in zip(cockpit.session.tracks, values, strict=True)
+    ]
+    assert loss.border_subtitle.startswith(f"┿ epoch 38 · loss {values[0]:.4g}")
+    # What has no time axis is shown as it was there.
+    found = cockpit.session.focused.evaluation(38)
+    assert f"loss now {found.loss:.6g}" in cockpit.bench.panes[2].border_subtitle
+    await cockpit.press("enter")
+    assert cockpit.session.cursor == Cursor(38)
+    assert loss.plot.picture.crosshair_x is None
+    await cockpit.press("c", "left", "escape", "right")
+    assert cockpit.session.cursor == Cursor(39)
 
 
 async def press_q(cockpit):

@@ -1,0 +1,189 @@
+"""Planes through the space of all parameters: two directions from a centre, along which the loss is looked at."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnsim.arrays import Array
+from nnsim.nn.initializers import RandomSource
+from nnsim.nn.network import Dense, Network
+from nnsim.plan import Plan
+from nnsim.run import Replica
+from nnsim.tape import TRACKED_PARAMETERS
+from nnsim.timeline import Timeline
+from nnsim.trainer import Trainer
+
+SNAPSHOT_BYTES = 16_000_000  # parameters of past steps that are looked at together
+
+
+@dataclass(frozen=True)
+class Plane:
+    """The points centre + (x - x0) across + (y - y0) upwards.
+
+    centre, across, upwards: (parameters,). origin: (x0, y0), what the axes read at the centre. names: of the axes.
+    """
+
+    centre: Array
+    across: Array
+    upwards: Array
+    origin: tuple[float, float] = (0.0, 0.0)
+    names: tuple[str, str] = ("across", "upwards")
+
+    def at(self, x: Array, y: Array) -> Array:
+        """The parameters (n, parameters) at coordinates (n,) and (n,)."""
+        right, up = x - self.origin[0], y - self.origin[1]
+        return np.asarray(self.centre + right[:, None] * self.across + up[:, None] * self.upwards)
+
+    def along(self, vectors: Array) -> Array:
+        """Vectors (n, parameters) as the plane shows them, (n, 2): the nearest that lies in it."""
+        both = np.stack((self.across, self.upwards))
+        # A direction of nothing but zeros shows nothing of a vector; the pseudo-inverse has 0 for it.
+        return np.asarray(vectors @ both.T @ np.linalg.pinv(both @ both.T))
+
+    def coordinates(self, parameters: Array) -> Array:
+        """Where the shadows of points (n, parameters) fall, (n, 2)."""
+        return np.asarray(self.along(parameters - self.centre) + np.asarray(self.origin))
+
+
+def chosen_plane(network: Network, centre: Array, first: int, second: int, names: tuple[str, str]) -> Plane:
+    """The plane of two parameters, by their index in the flat vector; its axes read their values."""
+    across, upwards = np.zeros(network.size), np.zeros(network.size)
+    across[first] = upwards[second] = 1.0
+    return Plane(centre.copy(), across, upwards, (centre.item(first), centre.item(second)), names)
+
+
+def random_plane(network: Network, centre: Array, *, rng: RandomSource) -> Plane:
+    """Two random directions, each unit's part as long as the weights that lead into the unit.
+
+        d_u = n_u |w_u| / |n_u|,   n_u drawn from a normal distribution,   for each unit u; 0 for all but weights
+
+    Without it, a network whose weights are large would look flat, and one whose weights are small rugged, though
+    both may compute the same.
+
+    Reference: Li, Xu, Taylor, Studer and Goldstein, 2018, Visualizing the loss landscape of neural nets, section 4,
+    "filter normalization".
+    """
+    directions = []
+    for _ in range(2):
+        direction = np.zeros(network.size)
+        for layer in network.layers:
+            drawn, weights = rng.normal(0.0, 1.0, (layer.inputs, layer.units)), layer.weights(centre)
+            length = np.sqrt((drawn**2).sum(axis=0))
+            layer.weights(direction)[...] = drawn * (np.sqrt((weights**2).sum(axis=0)) / length)
+        directions.append(direction)
+    return Plane(centre.copy(), directions[0], directions[1], (0.0, 0.0), ("random 1", "random 2"))
+
+
+def path_plane(centre: Array, walked: Array) -> Plane | None:
+    """The two directions in which a path varies most, as seen from its last point: principal components.
+
+        X_i = w_i - w_n;   the eigenvectors of X.T X with the two largest eigenvalues
+
+    Args: centre: the last point, (parameters,). walked: the points before it, (n, parameters).
+    Returns: None where the path has no two directions. Its axes carry the share of all variation that they hold.
+    Reference: Li et al., 2018, section 7.
+    """
+    offsets = walked - centre
+    if len(offsets) < 2 or not np.isfinite(offsets).all():
+        return None
+    values, vectors = np.linalg.eigh(offsets @ offsets.T)  # (n, n): n is small where parameters are many
+    first, second = values[-1], values[-2]
+    if not second > 1e-12 * first:
+        return None
+    directions = [vectors[:, -i] @ offsets / np.sqrt(values[-i]) for i in (1, 2)]
+    shares = values[-1] / values.sum(), values[-2] / values.sum()
+    names = f"path 1 ({100 * shares[0]:.3g} %)", f"path 2 ({100 * shares[1]:.3g} %)"
+    return Plane(centre.copy(), directions[0], directions[1], (0.0, 0.0), names)
+
+
+def parameter_name(plan: Plan, index: int) -> str:
+    """What a parameter is called: its layer, and where it leads from and to, counted from 1."""
+    for layer in plan.network.trained:
+        if not layer.offset <= index < layer.offset + layer.size:
+            continue
+        row, unit = divmod(index - layer.offset, layer.units)
+        if not isinstance(layer, Dense):
+            return f"{layer.name} {('gamma', 'beta')[row]}({unit + 1})"
+        if row == layer.inputs:
+            return f"{layer.name} b({unit + 1})"
+        return f"{layer.name} w({row + 1},{unit + 1})"
+    raise ValueError(f"there is no parameter {index} among {plan.network.size}")
+
+
+def pushes(trainer: Trainer, phase: int) -> tuple[Array, list[tuple[str, str, Array]]] | None:
+    """What moved the parameters in the step that ended last, and from where.
+
+    Args: phase: how many phases of the next step are entered; with 3 it is that step's gradient, which moves
+    nothing yet.
+    Returns: where the step began, (parameters,), and a name, a letter and a vector for each of: down the gradient,
+    down the momentum where the optimizer keeps one, the step itself. None where no gradient is known.
+    """
+    optimizer, ended = trainer.plan.optimizer, phase == 0 and trainer.step > 0
+    if not trainer.plan.solver.uses_gradient or not (ended or phase == 3):
+        return None
+    found = [("-gradient", "g", -trainer.gradient)]
+    if not ended:
+        return trainer.parameters.copy(), found
+    momentum = optimizer.momentum_of(trainer.slots)
+    found += [("-momentum", "m", -momentum)] if momentum is not None else []
+    return trainer.parameters + trainer.change, [*found, ("step", "s", -trainer.change)]
+
+
+class Walk:
+    """The way of a run through its parameters, at few enough steps to draw; it grows with the run.
+
+    Early steps, where a run moves fastest, lie a power of two apart; from the first checkpoint on they are those
+    that have one. A model of few parameters has them recorded, and is read at even steps.
+    """
+
+    def __init__(self, timeline: Timeline, most: int = 160) -> None:
+        self._timeline = timeline
+        size = timeline.plan.network.size
+        self._most = max(8, min(most, SNAPSHOT_BYTES // (8 * size)))
+        self._kept: dict[int, Array] = {}
+        self._recorded = size <= TRACKED_PARAMETERS
+
+    def at(self, steps: list[int]) -> Array:
+        """The parameters after steps that `steps` gave, (n, parameters)."""
+        missing = [one for one in steps if one not in self._kept]
+        if missing:
+            self._read(missing)
+        if len(self._kept) > 4 * self._most:
+            self._kept = {one: self._kept[one] for one in steps}
+        return np.stack([self._kept[one] for one in steps])
+
+    def steps(self, step: int) -> list[int]:
+        """The steps to draw of those up to a step, ascending, 0 among them."""
+        timeline, most = self._timeline, self._most
+        if self._recorded:
+            apart = 1
+            while step // apart > most:  # those of before stay among them when the run has grown
+                apart *= 2
+            doubled = {1 << power for power in range(apart.bit_length()) if 1 << power <= step}
+            return sorted({*range(0, step + 1, apart), *doubled, step})
+        kept = [one for one in timeline.checkpoints.steps if 0 < one <= step]
+        apart = 1
+        while len(kept) // apart > most:
+            apart *= 2
+        first = kept[0] if kept else step + 1
+        early = [1 << power for power in range(first.bit_length()) if 1 << power < first]
+        return [0, *early, *kept[apart - 1 :: apart]]
+
+    def _read(self, steps: list[int]) -> None:
+        timeline = self._timeline
+        start = timeline.checkpoints.before(0).parameters
+        if self._recorded:
+            columns = [timeline.series.get(f"parameter:{index + 1}") for index in range(start.size)]
+            for step in steps:
+                values = [column.at_step(step) if column is not None else None for column in columns]
+                known = step > 0 and all(value is not None for value in values)
+                self._kept[step] = np.array(values, np.float64) if known else start
+            return
+        replica = None
+        for step in steps:
+            checkpoint = timeline.checkpoints.before(step)
+            if checkpoint.step == step:
+                self._kept[step] = checkpoint.parameters
+            else:
+                replica = replica or Replica(timeline)
+                self._kept[step] = replica.at(step).parameters.copy()

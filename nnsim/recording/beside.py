@@ -1,0 +1,69 @@
+"""Recording beside whatever trains: a thread of its own writes, so that nobody waits for the disk."""
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from nnsim.errors import RecordingError
+from nnsim.recording.writer import Recorder
+from nnsim.timeline import Timeline
+
+FLUSH_S = 0.4  # between two writes: what a killed process loses, and how far who watches is behind
+
+
+class Beside:
+    """A file into which timelines are written while they grow, those included that join later.
+
+    Where writing fails that is told once; training goes on, and what was written stays readable.
+
+    Args: timelines: all that there are, asked again before every write. replace: whether a file of this name may be
+    overwritten. created_by: the command that records. failed: is told what went wrong, by the thread.
+    Raises: RecordingError where the file exists or cannot be made.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        timelines: Callable[[], Sequence[Timeline]],
+        *,
+        replace: bool,
+        created_by: str,
+        failed: Callable[[str], None],
+    ) -> None:
+        self.path = path
+        self._timelines, self._tell = timelines, failed
+        self.failed = False
+        self._recorder = Recorder(path, timelines(), replace=replace, created_by=created_by)
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._flush_often, name="recorder", daemon=True)
+        self._thread.start()
+
+    def _flush_often(self) -> None:
+        while not self._ending.wait(FLUSH_S):
+            try:
+                self._join()
+                self._recorder.flush()
+            except RecordingError as error:
+                self.failed = True
+                self._tell(f"{error} (training goes on)")
+                return
+
+    def _join(self) -> None:
+        known = self._recorder.timelines
+        for timeline in self._timelines():
+            if not any(timeline is one for one in known):
+                self._recorder.add(timeline)
+
+    def close(self) -> None:
+        """Write the rest, and the end.  Raises: RecordingError where that fails for the first time."""
+        self._ending.set()
+        self._thread.join()
+        told, errors = self.failed, list[RecordingError]()
+        for last in (self._join, self._recorder.close):
+            try:
+                last()
+            except RecordingError as error:
+                errors.append(error)
+                self.failed = True
+        if errors and not told:
+            raise errors[0]

@@ -1,0 +1,87 @@
+"""What happened along a run, as marks on a plot over epochs: each kind has a glyph, and a name in the legend."""
+
+from nnsim.session import Session, Track
+from nnsim.timeline import Timeline
+from nnsim.timeline.forks import first_difference
+from nnsim.timeline.search import smallest
+from screens.plots import Mark
+
+# By kind of event: its glyph, the same in ASCII, and its name in the legend.
+GLYPHS = {
+    "mark": ("▼", "!", "mark"),
+    "changed": ("±", "~", "setting changed"),
+    "best": ("★", "$", "best validation"),
+    "early-stopping": ("‖", "|", "stopped early"),
+    "target": ("✓", "=", "target reached"),
+    "diverged": ("✕", "X", "diverged"),
+    "differs": ("≠", "/", "fork differs"),
+}
+MOST = 60  # marks on a plot
+
+
+class Events:
+    """The marks of a session's runs, and what has been found out about them so far."""
+
+    def __init__(self) -> None:
+        self._differs: dict[int, tuple[Timeline, int, int | None]] = {}  # by identity: how far it was looked at
+
+    def forget(self) -> None:
+        """Begin afresh: these are other runs."""
+        self._differs.clear()
+
+    def marks(self, session: Session) -> tuple[Mark, ...]:
+        """Events of all runs that are seen, as far as they are recorded; the best validation of the focused one."""
+        found = [one for track in session.compared for one in self._of(track)]
+        best = self._best(session)
+        found = list(dict.fromkeys([*best, *found]))  # a fork has the marks of the run that it left
+        every = -(-len(found) // MOST) or 1
+        return tuple(found[::every])
+
+    def _of(self, track: Track) -> list[Mark]:
+        timeline = track.timeline
+        found = []
+        every = len(timeline.marks) // MOST + 1
+        for one in (*timeline.marks[:-1:every], *timeline.marks[-1:]):
+            label = f"diverged, step {one.step:,}" if one.kind == "diverged" else _short(one.kind, one.text)
+            found.append(mark(one.kind, one.step / timeline.steps_per_epoch, label))
+        step = self._first_difference(timeline)
+        if step is not None:
+            found.append(mark("differs", step / timeline.steps_per_epoch, f"step {step:,}"))
+        return found
+
+    def _first_difference(self, timeline: Timeline) -> int | None:
+        """Where a fork first differs from the run that it left; what was found equal is not looked at again."""
+        if timeline.parent is None:
+            return None
+        reached = min(timeline.length, timeline.parent.length)
+        kept, looked, step = self._differs.get(id(timeline), (timeline, -1, None))
+        if step is None and reached != looked:
+            step = first_difference(timeline, since=max(looked, 0))
+            self._differs[id(timeline)] = kept, reached, step
+        return step
+
+    @staticmethod
+    def _best(session: Session) -> list[Mark]:
+        """The lowest validation loss up to the cursor, or of all that is recorded where that lies before it."""
+        timeline = session.focused.timeline
+        series = timeline.series.get("validation_loss")
+        if series is None:
+            return []
+        sample = smallest(series, session.step_of(session.focused) // series.stride)
+        if sample is None:
+            return []
+        return [mark("best", (sample + 1) * series.stride / timeline.steps_per_epoch, "best")]
+
+
+def mark(kind: str, x: float, label: str) -> Mark:
+    """A mark of a kind of event at a place on the x axis."""
+    glyph, plain, name = GLYPHS.get(kind, GLYPHS["mark"])
+    return Mark(x, label, glyph, name, plain)
+
+
+def _short(kind: str, text: str) -> str:
+    """What stands beside a mark: a person's own name for it, the setting without its family, or the kind."""
+    if kind == "mark":
+        return text
+    key, equals, value = text.partition(" = ")
+    return f"{key.rsplit('.', 1)[-1]}{equals}{value}" if kind == "changed" else kind.replace("-", " ")

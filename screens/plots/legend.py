@@ -1,0 +1,142 @@
+"""The legend of a plot: what its curves and its marks are called, in as few rows as hold their names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from screens.plots.canvas import STYLES
+from screens.plots.cells import Cells, cut, cut_middle, one_cell_each
+from screens.plots.look import Look
+from screens.plots.picture import Arrow, Curve, Mark
+
+Entry = tuple[str, str, str]  # marker, name, role
+SHORTEST = 2  # characters of a name that is cut
+
+
+@dataclass(frozen=True)
+class Legend:
+    """What stands in the rows of a legend: texts, each at a (row, column), and the note at the right end."""
+
+    texts: tuple[tuple[int, int, str, str], ...] = ()
+    rows: int = 0
+
+    def draw(self, cells: Cells) -> None:
+        """Write it into the topmost rows."""
+        for row, column, text, role in self.texts:
+            cells.write(column, row, text, role)
+
+
+def most_rows(height: int) -> int:
+    """How many rows of a plot its legend may take: names give way before the curves do."""
+    return 0 if height < 4 else 1 if height < 8 else 2 if height < 14 else 3 if height < 24 else 4
+
+
+def mark_glyph(mark: Mark, look: Look) -> str:
+    """The character of a mark, one that the terminal has."""
+    glyph = one_cell_each(mark.glyph, True)[:1]
+    if look.unicode:
+        return glyph if glyph not in ("", "?") else "▼"
+    return mark.plain if mark.plain.isascii() and mark.plain else glyph if glyph.isascii() and glyph != "" else "!"
+
+
+def legend_of(
+    title: str,
+    curves: Sequence[Curve],
+    look: Look,
+    width: int,
+    height: int,
+    *,
+    warning: str = "",
+    note: str = "",
+    marks: Sequence[Mark] = (),
+    arrows: Sequence[Arrow] = (),
+) -> Legend:
+    """Name the plot's quantity, its curves and its marks, each behind its marker.
+
+    Args: title: the y axis's label. warning: what the reader must know about points left out; it stands at the
+    right end of the first row and gives way to nothing. note: the same of less weight, shown where room is left.
+    """
+    most = most_rows(height)
+    named = [curve for curve in curves if not curve.faint and curve.name]
+    if not most or not (title or warning or named or any(mark.kind for mark in marks) or arrows):
+        return Legend()
+    title, warning, note = (one_cell_each(text, look.unicode) for text in (title, warning, note))
+    entries = _entries(named, look)
+    if len(named) == 1 and named[0].kind == "line" and entries[0][1] == title:
+        title = ""
+    extra = [
+        (mark_glyph(mark, look), one_cell_each(mark.kind, look.unicode), "warning") for mark in marks if mark.kind
+    ]
+    extra += [(arrow.letter, one_cell_each(arrow.name, look.unicode), "cursor") for arrow in arrows]
+    extra = list(dict.fromkeys(extra))
+    warning = cut(warning, width, look.unicode)
+    room = width - len(warning) - 2 if warning else width
+    placed = _placed(title, entries, extra, width, room, most, look)
+    texts, rows = placed
+    if warning:
+        texts.append((0, width - len(warning), warning, "warning"))
+    elif note:
+        end = max((column + len(text) for row, column, text, _ in texts if row == rows - 1), default=0)
+        if end + 2 + len(note) <= width:
+            texts.append((rows - 1, width - len(note), note, "axis"))
+    return Legend(tuple(texts), rows)
+
+
+def _entries(named: Sequence[Curve], look: Look) -> list[Entry]:
+    alone = len(named) == 1 and named[0].kind == "line" and look.unicode
+    return [
+        (
+            "━" if alone else look.glyph(curve.style),
+            one_cell_each(curve.name, look.unicode),
+            f"curve:{curve.style % STYLES}",
+        )
+        for curve in named
+    ]
+
+
+def _placed(
+    title: str, entries: list[Entry], extra: list[Entry], width: int, first: int, most: int, look: Look
+) -> tuple[list[tuple[int, int, str, str]], int]:
+    """Where everything stands: whole names in as few rows as they need, else names cut to fit into all rows."""
+    for count in range(len(extra), -1, -1):  # what marks mean gives way before any curve's name is cut
+        for heading in (title, "") if title else ("",):
+            found = _wrapped(heading, [*entries, *extra[:count]], width, first, most)
+            if found is not None:
+                return found
+    longest = max((len(name) for _, name, _ in entries), default=0)
+    for length in range(longest - 1, SHORTEST - 1, -1):
+        short = [(glyph, cut_middle(name, length, look.unicode), role) for glyph, name, role in entries]
+        found = _wrapped("", short, width, first, most)
+        if found is not None:
+            return found
+    short = [(glyph, cut_middle(name, SHORTEST, look.unicode), role) for glyph, name, role in entries]
+    for count in range(len(short) - 1, -1, -1):
+        found = _wrapped("", [*short[:count], ("", f"+{len(short) - count}", "axis")], width, first, most)
+        if found is not None:
+            return found
+    return [], 1
+
+
+def _wrapped(
+    title: str, entries: Sequence[Entry], width: int, first: int, most: int
+) -> tuple[list[tuple[int, int, str, str]], int] | None:
+    """The texts of whole entries one after the other, or None where they take more rows than there are."""
+    texts: list[tuple[int, int, str, str]] = []
+    row = column = 0
+    if title:
+        if len(title) > first:
+            return None
+        texts.append((0, 0, title, "axis"))
+        column = len(title) + 3
+    for marker, name, role in entries:
+        whole = len(name) + (len(marker) + 1 if marker else 0)
+        if column + whole > (first if row == 0 else width):
+            row, column = row + 1, 0
+            if row >= most or whole > width:
+                return None
+        if marker:
+            texts.append((row, column, marker, role))
+        texts.append((row, column + whole - len(name), name, role))
+        column += whole + 2
+    return texts, row + 1

@@ -1,0 +1,72 @@
+"""Recording beside a session: runs that are begun again and forks join the file, and what fails is told once."""
+
+import time
+
+import pytest
+from recorded_runs import assert_same
+
+from nnsim.errors import RecordingError
+from nnsim.recording import beside, open_recording
+from nnsim.recording.beside import Beside
+from nnsim.session import Session
+
+
+@pytest.fixture(autouse=True)
+def often(monkeypatch):
+    monkeypatch.setattr(beside, "FLUSH_S", 0.001)
+
+
+def recorded(path, session, **options):
+    def timelines():
+        return [one.timeline for one in session.tracks]
+
+    return Beside(path, timelines, replace=False, created_by="a test", failed=session.tell, **options)
+
+
+def until(condition):
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+
+
+def length(path, run):
+    with open_recording(path) as recording:
+        return recording.timelines[run].length if run < len(recording.timelines) else 0
+
+
+def test_runs_that_join_a_session_join_its_recording(scenario, tmp_path):
+    session, path = Session.of_scenario(scenario("xor"), "article"), tmp_path / "x.nnsim"
+    writing = recorded(path, session)
+    session.focused.run.advance_to(300)
+    until(lambda: length(path, 0) == 300)
+    first = session.focused.timeline
+    session.restart()
+    session.focused.run.advance_to(100)
+    until(lambda: length(path, 1) == 100)
+    session.head_for(session.newest)
+    session.fork("schedule.rate", 0.5)
+    session.focused.run.advance_to(200)
+    writing.close()
+    with open_recording(path) as recording:
+        assert recording.hash_holds()
+        assert [one.length for one in recording.timelines] == [300, 100, 200]
+        assert recording.timelines[2].parent is recording.timelines[1]
+        assert_same(recording.timelines[0], first, [300])
+        assert_same(recording.timelines[2], session.focused.timeline, [150])
+    assert (writing.failed, session.take_news()) == (False, "")
+
+
+def test_where_writing_fails_it_is_told_once_and_training_goes_on(scenario, tmp_path, monkeypatch):
+    def refuse(*_):
+        raise RecordingError("x.nnsim: cannot be written: the disk is full")
+
+    session, path = Session.of_scenario(scenario("xor"), "article"), tmp_path / "x.nnsim"
+    writing = recorded(path, session)
+    monkeypatch.setattr(writing._recorder, "flush", refuse)
+    until(lambda: writing.failed)
+    until(lambda: session.take_news() == "x.nnsim: cannot be written: the disk is full (training goes on)")
+    session.focused.run.advance_to(300)
+    monkeypatch.setattr(writing._recorder, "close", refuse)
+    writing.close()
+    assert session.focused.timeline.length == 300
+    assert session.take_news() == ""

@@ -1,0 +1,107 @@
+"""The surface pane: planes of any network, arrows, and computing that never holds up the keys."""
+
+import numpy as np
+import pytest
+
+from screens.panes.surface import SurfacePane
+
+
+async def surveyed(opened):
+    """Wait until the survey is finished."""
+    for _ in range(2000):
+        if opened.pane.survey.finished:
+            break
+        await opened.pilot.pause(0.01)
+    opened.pane.changed()
+    await opened.pilot.pause()
+    return opened.pane.plot.picture
+
+
+async def press_d(opened):
+    for kind, label in (("path", "path 1"), ("parameters", "layer"), ("random", "random 1")):
+        picture = await surveyed(opened)
+        assert opened.pane.directions == kind
+        assert picture.x_label.startswith(label)
+        assert np.isfinite(picture.values).all()
+        await opened.press("d")
+
+
+async def press_x(opened):
+    opened.pane.directions = "random"
+    await opened.press("x")
+    first = opened.pane.survey.plane.across
+    await opened.press("x")
+    assert not np.array_equal(opened.pane.survey.plane.across, first)
+
+
+async def parameters_after(opened, *keys):
+    opened.pane.parameters = []
+    await opened.press(*keys)
+    assert opened.pane.directions == "parameters"
+    return opened.pane.parameters
+
+
+async def press_i(opened):
+    assert await parameters_after(opened, "i") == [2, 1]  # never the same twice
+    picture = await surveyed(opened)
+    # The point of the grid that is nearest to where training has got has about its loss.
+    trainer = opened.trainer
+    here = trainer.parameters[opened.pane.parameters]
+    x, y = np.linspace(*picture.x_range, 48), np.linspace(*picture.y_range, 32)
+    near = np.abs(y - here[1]).argmin(), np.abs(x - here[0]).argmin()
+    assert picture.values[near] == pytest.approx(trainer.evaluate().loss, rel=0.1)
+
+
+async def press_I(opened):
+    assert await parameters_after(opened, "I") == [12, 1]
+
+
+async def press_o(opened):
+    assert await parameters_after(opened, "o") == [0, 2]
+
+
+async def press_O(opened):
+    assert await parameters_after(opened, "O") == [0, 12]
+
+
+async def press_a(opened):
+    picture = await surveyed(opened)
+    trainer, plane = opened.trainer, opened.pane.survey.plane
+    arrows = {arrow.letter: arrow for arrow in picture.arrows}
+    assert sorted(arrows) == ["g", "m", "s"]
+    step = plane.along(-trainer.change[None, :])[0]
+    assert (arrows["s"].right, arrows["s"].up) == pytest.approx(tuple(step))
+    assert arrows["g"].name == f"-gradient {np.linalg.norm(trainer.gradient):.3g}"
+    start = plane.coordinates((trainer.parameters + trainer.change)[None, :])[0]
+    assert (arrows["s"].x, arrows["s"].y) == pytest.approx(tuple(start))
+    assert start + step == pytest.approx(plane.coordinates(trainer.parameters[None, :])[0])
+    await opened.press("a")
+    assert not opened.pane.plot.picture.arrows
+
+
+async def test_every_key_of_the_pane_is_pressed(bench):
+    async with bench("surface", extra='[optimizer]\nkind = "momentum"\n') as opened:
+        await opened.press(*"40", "right")
+        await surveyed(opened)
+        for binding in SurfacePane.BINDINGS:
+            await globals()[f"press_{binding.key}"](opened)  # a key without a test of its own fails here
+
+
+async def test_a_long_survey_is_shown_early_and_escape_stops_it(bench, monkeypatch):
+    monkeypatch.setattr("screens.panes.surface.SLICE_S", 0.0)
+    monkeypatch.setattr("screens.panes.surface.PERIOD_S", 10.0)  # nothing more while the test looks
+    async with bench("surface") as opened:
+        survey = opened.pane.survey
+        assert survey.done < survey.size
+        assert opened.pane.border_subtitle.startswith("computing, ")
+        await opened.press("escape")
+        assert "x begins anew" in opened.pane.border_subtitle
+
+
+async def test_a_model_of_two_parameters_is_shown_whole(bench):
+    async with bench("surface", model="bias = false") as opened:
+        picture = await surveyed(opened)
+        assert (picture.x_label, picture.y_label) == ("weight 1", "weight 2")
+        assert picture.values.shape == (64, 96)
+        await opened.press("d", "i")
+        assert opened.pane.directions == "path"
