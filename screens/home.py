@@ -55,7 +55,7 @@ class Home(Screen[None]):
     DEFAULT_CSS = f"""
     Home {{ {HOME_CSS}
         .box:focus-within {{ {FRAME_IN_FOCUS_CSS} }}
-        OptionList:focus {{ border: none; }}
+        OptionList:focus {{ border: none; background-tint: transparent; }}
         OptionList {{ border: none; padding: 0; background: $background; height: auto; max-height: 100%; }}
     }}
     """

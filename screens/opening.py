@@ -60,7 +60,7 @@ HOME_OFFER = "First time here? enter begins a tour of six keys; ↓ goes to the 
 # The same places in a screen and in its opening.
 HOME_CSS = """
     #head, #foot { height: 1; padding: 0 1; }
-    #head { background: $primary-background; }
+    #head { background: $primary-background; color: $text; }
     #offer { height: 1; padding: 0 1; background: $primary; color: $text; text-style: bold; display: none; }
     &.-offering #offer { display: block; }
     #foot { color: $text-muted; }
