@@ -239,7 +239,7 @@ async def drawn(lengths: tuple[int, ...]) -> dict[int, float]:
                 session.cursor = session.goal = Cursor(length - index % 2)
                 pane.forget()
                 began = process_time()
-                pane.update_from(session)
+                pane.present(session)
                 taken[length].append(process_time() - began)
     return {length: median(seconds[1:]) for length, seconds in taken.items()}
 

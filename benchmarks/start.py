@@ -3,9 +3,11 @@
     python benchmarks/start.py [--rounds N] [--write]
 
 Commands run in turn, beside a Python that does nothing; what is compared is the time that the processor works for
-them. The first paint is the time until a terminal holds the first words of the workbench, against a Textual app
-with nothing but a label. Memory is what a run of 1,000,000 steps of xor adds to the process. `--write` puts the
-table into docs/benchmarks.md.
+them. The first paint is the time until a terminal holds a first picture of what was asked for, against a Textual
+app with nothing but a label: the names and summaries of the scenarios, or the workbench with its title and the
+titled frame of every pane. Keys count from then on. The row below is the time until the rest is there: the lesson
+of the first scenario, the figures in the panes. Memory is what a run of 1,000,000 steps of xor adds to the process.
+`--write` puts the table into docs/benchmarks.md.
 """
 
 import argparse
@@ -18,7 +20,7 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -42,6 +44,18 @@ class Label(App):
 
 Label().run()
 """
+# What has to stand on the terminal, from the first line of the screen to the last but one.
+PAINTS: tuple[tuple[str, list[bytes], list[str], float | None], ...] = (
+    ("first paint of the list of scenarios", [b"flight simulator", b"linear-regression", b"Recordings"], [], 1.5),
+    ("... until the lesson of the first is there too", [b"A straight line"], [], None),
+    (
+        "first paint of `nnsim open xor`",
+        [b"XOR: two hidden units", b"Loss", b"Gradient per layer", b"Lesson", b"opening"],
+        ["open", "xor"],
+        1.5,
+    ),
+    ("... until its figures are there too", [b"WRONG"], ["open", "xor"], None),
+)
 MILLION = """
 import resource, sys
 from nnsim.catalog import read
@@ -68,8 +82,8 @@ def processor_seconds(*arguments: str) -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def first_paint(words: bytes, *arguments: str) -> float:
-    """Seconds until a program of Python has written these words to its terminal."""
+def first_paint(words: Sequence[bytes], *arguments: str) -> float:
+    """Seconds until a program of Python has written all of these words to its terminal."""
     start = perf_counter()
     pid, terminal = pty.fork()
     if pid == 0:
@@ -78,13 +92,12 @@ def first_paint(words: bytes, *arguments: str) -> float:
         os.execve(sys.executable, [sys.executable, *arguments], environment)
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("4H", *SIZE, 0, 0))
     written = b""
-    while words not in written:
+    while not all(word in written for word in words):
         left = PATIENCE_S - (perf_counter() - start)
         assert select.select([terminal], [], [], max(left, 0))[0], f"{words!r} did not come"
         part = os.read(terminal, 65536)
         written += part
-        if WHERE in part:
-            os.write(terminal, HERE)
+        os.write(terminal, HERE * part.count(WHERE))
     taken = perf_counter() - start
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
@@ -118,18 +131,16 @@ def main() -> None:
             f"| `{name}` | {1000 * seconds:.0f} ms | `python -c pass` | {ratio:.1f} | {most:g} "
             f"| {'yes' if ratio <= most else 'no'} |"
         )
-    for name, words, arguments in (
-        ("first paint of the list of scenarios", b"flight", []),
-        ("first paint of `nnsim open xor`", b"Loss", ["open", "xor"]),
-    ):
+    for name, words, arguments, most in PAINTS:
         seconds, ratio = compared(
             lambda words=words, arguments=arguments: first_paint(words, "-m", "nnsim", *arguments),
-            lambda: first_paint(b"painted", "-c", LABEL),
+            lambda: first_paint([b"painted"], "-c", LABEL),
             options.rounds,
         )
+        limit, reached = ("-", "-") if most is None else (f"{most:g}", "yes" if ratio <= most else "no")
         lines.append(
-            f"| {name} | {1000 * seconds:.0f} ms | a Textual app with one Static | {ratio:.2f} | 1.5 "
-            f"| {'yes' if ratio <= 1.5 else 'no'} |"
+            f"| {name} | {1000 * seconds:.0f} ms | a Textual app with one Static | {ratio:.2f} "
+            f"| {limit} | {reached} |"
         )
     grown = float(subprocess.run([sys.executable, "-c", MILLION], cwd=ROOT, check=True, capture_output=True).stdout)
     lines.append(

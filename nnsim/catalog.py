@@ -35,6 +35,14 @@ class Entry(NamedTuple):
     order: int = LAST
 
 
+class Outline(NamedTuple):
+    """What is known of a scenario before it is read and checked."""
+
+    name: str
+    title: str
+    panes: tuple[str, ...]
+
+
 def entries() -> list[Entry]:
     """The scenarios that come with nnsim, in the order in which they say they are to be read, then by name.
 
@@ -49,12 +57,7 @@ def read_entry(path: Path) -> Entry:
 
     Raises: ScenarioError where the file cannot be read or lacks one of them.
     """
-    try:
-        with path.open("rb") as file:
-            text = file.read(HEAD_BYTES).decode("utf-8", "replace")
-    except OSError as error:
-        raise ScenarioError(f"{clean_line(str(path))}: cannot be read: {error.strerror}") from None
-    head = _head(text)
+    head = _head_of(path)
     for key in ("title", "summary"):
         if not isinstance(head.get(key), str):
             raise ScenarioError(
@@ -63,6 +66,29 @@ def read_entry(path: Path) -> Entry:
     order = head.get("order")
     placed = order if isinstance(order, int) else LAST
     return Entry(path.stem, clean_line(head["title"]), clean_line(head["summary"]), path, placed)
+
+
+def read_outline(path: Path) -> Outline:
+    """Name, title and panes of a scenario file, as far as they stand before its first table.
+
+    Raises: ScenarioError where the file cannot be read.
+    """
+    head = _head_of(path)
+    title, panes = head.get("title"), head.get("panes")
+    return Outline(
+        path.stem,
+        clean_line(title) if isinstance(title, str) else clean_line(path.stem),
+        tuple(one for one in panes if isinstance(one, str)) if isinstance(panes, list) else (),
+    )
+
+
+def _head_of(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            text = file.read(HEAD_BYTES).decode("utf-8", "replace")
+    except OSError as error:
+        raise ScenarioError(f"{clean_line(str(path))}: cannot be read: {error.strerror}") from None
+    return _head(text)
 
 
 def _head(text: str) -> dict[str, Any]:

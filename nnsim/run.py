@@ -127,6 +127,11 @@ def allowed_parameter(plan: Plan, key: str, value: object) -> float:
     return parameter_value(key, value)
 
 
+# So many steps before the one that is looked at, everything that is seen of it is at hand: some panes show how the
+# step before has changed the parameters.
+LEEWAY = 2
+
+
 class Replica:
     """Re-creates the exact state of a run at any step of its timeline, from the nearest checkpoint before it.
 
@@ -138,6 +143,31 @@ class Replica:
         self._trainer = Trainer(timeline.plan)
         self._given: tuple[Command, ...] = ()  # the commands that came into force at the step it stands at
         self._phase = 0
+        self._near: Checkpoint | None = None  # of its own, close to what is looked at
+
+    def distance(self, step: int) -> int:
+        """How many steps lie between a step, with the one before it, and the checkpoint to go back to for it."""
+        before = max(step - LEEWAY, 0)
+        return before - self._step_before(before)
+
+    def missing(self, step: int) -> int:
+        """How many of them have to be trained again from where it stands."""
+        before = max(step - LEEWAY, 0)
+        return before - (self._trainer.step if self._gets_near(before) else self._step_before(before))
+
+    def approach(self, step: int, most: int) -> int:
+        """Train at most so many steps again on the way to a step.  Returns: how many are still missing.
+
+        Where none is, it keeps a checkpoint there: looking at the step, its phases and the step before in any order
+        takes no more than a few steps each.
+        """
+        before = max(step - LEEWAY, 0)
+        if not self._gets_near(before):
+            self._restore(self._before(before))
+        self._train(min(self._trainer.step + most, before))
+        if self._trainer.step == before:
+            self._near = self._trainer.checkpoint()
+        return before - self._trainer.step
 
     def at(self, step: int, phase: int = 0) -> Trainer:
         """The trainer after so many steps, and so many phases (0 to 4) of the next.
@@ -169,24 +199,47 @@ class Replica:
     def _go(self, step: int, commands: bool = True) -> None:
         timeline, trainer = self._timeline, self._trainer
         before = max(step - 1, 0)
-        checkpoint = timeline.checkpoints.before(before)
-        # What came into force here may have been changed since; what is new comes into force on the way.
-        stale = bool(self._given) and self._given != timeline.commands_at(trainer.step)
         # A step under way can only be finished, under the commands it began with, not left; step 0 has none before.
         finishes = trainer.step == before < step and self._given == timeline.commands_at(before)
-        stuck = self._phase and not finishes
-        if stuck or stale or before < trainer.step or checkpoint.step > trainer.step:
-            self._restore(checkpoint)
-        while trainer.step < before:
-            self._give(trainer.step)
-            until = min([one.step for one in timeline.commands if one.step > trainer.step] + [before])
-            trainer.advance(until - trainer.step)
+        if not (finishes or self._goes_on(before)):
+            self._restore(self._before(before))
+        self._train(before)
         if step:
             self._give(before)
             self._enter(len(PHASES))
         self._given = ()
         if commands:
             self._give(step)
+
+    def _before(self, step: int) -> Checkpoint:
+        """The last checkpoint at or before a step, of the timeline's and its own."""
+        if self._near is not None and self._near.step == self._step_before(step):
+            return self._near
+        return self._timeline.checkpoints.before(step)
+
+    def _step_before(self, step: int) -> int:
+        kept, near = self._timeline.checkpoints.step_before(step), self._near
+        return near.step if near is not None and kept < near.step <= step else kept
+
+    def _goes_on(self, step: int) -> bool:
+        """Whether training on from where it stands is the shortest way to a step."""
+        here = self._trainer.step
+        # What came into force here may have been changed since; what is new comes into force on the way.
+        stale = bool(self._given) and self._given != self._timeline.commands_at(here)
+        return not self._phase and not stale and self._step_before(step) <= here <= step
+
+    def _gets_near(self, step: int) -> bool:
+        """The same where a checkpoint shall be taken at the step: before any command given there."""
+        return self._goes_on(step) and not (self._given and self._trainer.step == step)
+
+    def _train(self, step: int) -> None:
+        """Train on to a step, with the commands given under way, but for those given at its end."""
+        trainer = self._trainer
+        while trainer.step < step:
+            self._give(trainer.step)
+            until = min([one.step for one in self._timeline.commands if one.step > trainer.step] + [step])
+            trainer.advance(until - trainer.step)
+            self._given = ()
 
     def _restore(self, checkpoint: Checkpoint) -> None:
         """Stand where a checkpoint was taken: before any command given at its own step."""

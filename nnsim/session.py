@@ -385,3 +385,20 @@ class Session(Editing):
             self.playing = False
             self.follow = self.watched is not None  # it has caught up
         self.revision += 1
+
+    # ------------------------------------------------------------------ going back
+
+    @property
+    def far(self) -> bool:
+        """Whether it takes long to look at the cursor's step of the focused run: `approach` it first, in slices."""
+        track = self.focused
+        return track.replica.distance(self.step_of(track)) > track.timeline.checkpoints.quick
+
+    @property
+    def missing(self) -> int:
+        """Steps that have to be trained again to look at it."""
+        return self.focused.replica.missing(self.step_of(self.focused))
+
+    def approach(self, steps: int) -> int:
+        """Train at most so many of the missing steps again.  Returns: how many are still missing."""
+        return self.focused.replica.approach(self.step_of(self.focused), steps)

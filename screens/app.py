@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import events
 from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
+from textual.worker import WorkerFailed
 
 from nnsim import folders
 from nnsim.errors import NnsimError
@@ -36,9 +39,11 @@ else:
 if TYPE_CHECKING:
     from textual.command import Provider
 
+    from nnsim.catalog import Outline
     from nnsim.playing import Playing
     from nnsim.recording import Following, Recording
     from nnsim.session import Session
+    from screens.opening import Opening
 
 
 # The keys that home and the workbench share.
@@ -78,9 +83,14 @@ class NnsimApp(App[int]):
         theme: str | None = None,
         kept: Kept | None = None,
         tour: bool = False,
+        opening: Opening | None = None,
     ) -> None:
-        """Args: theme: its name, for this time; None is the one last chosen. kept: None reads what was kept."""
+        """Args: theme: its name, for this time; None is the one last chosen. kept: None reads what was kept.
+        opening: seen until it has loaded what is to be shown, in place of a session.
+        """
         super().__init__(driver_class=TerminalDriver)
+        self._opening = opening
+        self._keeps = opening  # as long as it keeps keys
         self._session = session
         self.kept = read_kept() if kept is None else kept
         for one in THEMES.values():
@@ -98,10 +108,16 @@ class NnsimApp(App[int]):
         if not self.terminal.colours:
             self._filters.append(ColourlessFilter())
 
+    def get_default_screen(self) -> Screen[Any]:
+        """What lies at the bottom, below home or a workbench."""
+        return self._opening or super().get_default_screen()
+
     def on_mount(self) -> None:
         self.set_class(not self.terminal.unicode, "-ascii")
         if self.kept.complaint:
             self.tell(self.kept.complaint, severity="warning", timeout=8)
+        if self._opening is not None:
+            return
         if self._session is None:
             from screens.home import Home
 
@@ -110,6 +126,29 @@ class NnsimApp(App[int]):
                 self.open_tour()
         else:
             self.open_workbench(self._session)
+
+    async def on_event(self, event: events.Event) -> None:
+        """What is typed while something is being opened waits for it."""
+        if self._keeps is None or not isinstance(event, events.Key | events.Paste):
+            await super().on_event(event)
+        elif not self._keeps.keep(event):
+            self.exit(0)
+
+    def on_opening_loaded(self, message: Opening.Loaded) -> None:
+        """Show what has been loaded."""
+        if isinstance(message.made, Exception):
+            self._handle_exception(message.made)
+            return
+        screen = message.made()
+        self.push_screen(screen)
+        screen.call_after_refresh(self._hand_over)
+
+    async def _hand_over(self) -> None:
+        """Give what was typed to the screen that it waited for, and what is typed meanwhile behind it."""
+        assert self._keeps is not None
+        for event in self._keeps.held:
+            await super().on_event(event)
+        self._keeps = None
 
     def tell(self, text: str, severity: SeverityLevel = "information", timeout: float = 5.0) -> None:
         """Say something in a corner for a while, as it is: what a file or a person wrote is no markup."""
@@ -228,6 +267,12 @@ class NnsimApp(App[int]):
 
     # ------------------------------------------------------------------ leaving
 
+    @property
+    def failure(self) -> BaseException | None:
+        """What has ended the app, where that was an error."""
+        error = self._exception
+        return error.error if isinstance(error, WorkerFailed) else error
+
     def _close_recording(self) -> None:
         if self._recording is not None:
             self._recording.close()
@@ -243,8 +288,22 @@ def nnsim_app() -> type[NnsimApp]:
 
 
 def open_home(theme: str | None = None) -> int:
-    """Run the app with the list of scenarios."""
-    return _run(NnsimApp(theme=theme))
+    """Run the app with the list of scenarios.
+
+    Raises: ScenarioError where a file of those that come with nnsim is damaged.
+    """
+    from nnsim import catalog, first_start
+    from screens.opening import HomeOpening, recent_recordings
+
+    def load() -> Callable[[], Screen[Any]]:
+        import_module("textual.widgets.markdown")  # whose parser would keep a key waiting later
+        from screens.home import Home
+
+        return Home
+
+    recordings = recent_recordings(folders.recordings())
+    opening = HomeOpening(catalog.entries(), recordings, load, first_start.is_first())
+    return _run(NnsimApp(theme=theme, opening=opening))
 
 
 def open_tour(theme: str | None = None) -> int:
@@ -252,9 +311,39 @@ def open_tour(theme: str | None = None) -> int:
     return _run(NnsimApp(theme=theme, tour=True))
 
 
-def open_session(session: Session, theme: str | None = None) -> int:
-    """Run the app with a session that somebody keeps an eye on."""
-    return _run(NnsimApp(session, theme=theme))
+def open_scenario(
+    outline: Outline,
+    begin: Callable[[], Session],
+    begun: Callable[[Session], None],
+    theme: str | None = None,
+) -> int:
+    """Run the app with live runs of a scenario.
+
+    Args: outline: what is seen of it at first. begin: imports the engine and makes the session, in a thread.
+    begun: is told of the session before it is shown, and never where the opening was left.
+    """
+    from screens.opening import TITLES, WorkbenchOpening
+
+    def load() -> Callable[[], Screen[Any]]:
+        session = begin()
+        import_workbench()
+        from screens.workbench import Workbench
+
+        def shown() -> Workbench:
+            begun(session)
+            return Workbench(session)
+
+        return shown
+
+    kept = read_kept()
+    panes = kept.layout(outline.name, TITLES) or outline.panes
+    return _run(NnsimApp(theme=theme, kept=kept, opening=WorkbenchOpening(outline.title, panes, load)))
+
+
+def import_workbench() -> None:
+    """Import what a workbench needs for its first frames, for a thread to do while something else is seen."""
+    for name in ("screens.workbench", "plotext", "textual.widgets.markdown"):
+        import_module(name)
 
 
 def open_replay(recording: Recording, playing: Playing | None = None, theme: str | None = None) -> int:
@@ -283,8 +372,9 @@ def open_watch(recording: Following, theme: str | None = None) -> int:
 
 def _run(app: NnsimApp) -> int:
     status = app.run()
-    if isinstance(app._exception, NnsimError):
-        raise app._exception  # what was opened is at fault, as a recording that is damaged further on
-    if app._exception is not None:
-        return report(app._exception)
+    error = app.failure
+    if isinstance(error, NnsimError):
+        raise error  # what was opened is at fault, as a recording that is damaged further on
+    if error is not None:
+        return report(error)
     return int(status if status is not None else app.return_code or 0)

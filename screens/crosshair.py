@@ -87,12 +87,17 @@ class Crossing(Forking):
 
     def present(self, pane: Pane) -> None:
         """Show a pane the session; at the crosshair, where there is one and the pane does not draw it itself."""
-        session = self.session
-        if self.hair is not None:
-            self.hair = self.hair.within(session)
-        view = None if self.hair is None else self.hair.view(session)
-        pane.crosshair = view
-        pane.present(session if view is None or pane.draws_crosshair else view)
+        session, seen = self.session, self.looked_at
+        pane.crosshair = None if seen is session else seen
+        pane.present(session if pane.draws_crosshair else seen)
+
+    @property
+    def looked_at(self) -> Session:
+        """The session as panes show it that draw no crosshair: as it stood there, where there is one."""
+        if self.hair is None:
+            return self.session
+        self.hair = self.hair.within(self.session)
+        return self.hair.view(self.session)
 
     def crosshair_keys(self) -> tuple[str, ...]:
         """What the foot of the screen says while there is a crosshair; nothing where there is none."""

@@ -1,11 +1,13 @@
 """The footer: the keys that do something now, each of which a click performs too."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from textual.content import Content
 from textual.style import Style
 from textual.widgets import Static
+
+BETWEEN = " · "
 
 
 class Key(NamedTuple):
@@ -13,6 +15,22 @@ class Key(NamedTuple):
 
     text: str
     action: str
+
+
+def as_fit(keys: Iterable[Key], room: int) -> list[Key]:
+    """As many of the keys as fit into a line, in their order."""
+    found, left = list[Key](), room
+    for key in keys:
+        taken = len(BETWEEN if found else "") + len(key.text)
+        if taken <= left:
+            left -= taken
+            found.append(key)
+    return found
+
+
+def as_text(keys: Iterable[Key], room: int) -> str:
+    """The same as plain text."""
+    return BETWEEN.join(key.text for key in as_fit(keys, room))
 
 
 class Foot(Static):
@@ -32,15 +50,9 @@ class Foot(Static):
         if (keys, room) == self._shown:
             return
         self._shown = keys, room
-        line, left = Content(), room
-        for key in keys:
-            between = " · " if line else ""
-            if len(between) + len(key.text) <= left:
-                left -= len(between) + len(key.text)
-                line += Content(between) + Content.styled(
-                    key.text,
-                    Style.from_meta(
-                        {"@click": key.action if key.action.startswith("app.") else f"screen.{key.action}"}
-                    ),
-                )
-        self.update(line, layout=False)
+        self.update(Content(BETWEEN).join(map(_clickable, as_fit(keys, room))), layout=False)
+
+
+def _clickable(key: Key) -> Content:
+    action = key.action if key.action.startswith("app.") else f"screen.{key.action}"
+    return Content.styled(key.text, Style.from_meta({"@click": action}))

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 from typing import Any, ClassVar
 
-from rich.text import Text
 from textual import getters
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -15,23 +15,23 @@ from textual.widgets.option_list import Option
 
 from nnsim import catalog, first_start, folders
 from nnsim.errors import NnsimError
-from nnsim.text import clean_line
-from screens.app import EVERYWHERE, nnsim_app
+from screens.app import EVERYWHERE, import_workbench, nnsim_app
 from screens.dialogs import KeysDialog
-from screens.foot import Foot, Key
-
-RECENT = 20
-FOOT = (
-    Key("enter open", "choose"),
-    Key("↑ ↓ choose", "next"),
-    Key("tab recordings", "other_list"),
-    Key("t tour", "tour"),
-    Key("? keys", "keys"),
-    Key("q quit", "leave"),
-    Key(": palette", "app.command_palette"),
-    Key("T theme", "app.next_theme"),
+from screens.foot import Foot
+from screens.opening import (
+    FRAME_IN_FOCUS_CSS,
+    HOME_CSS,
+    HOME_HEAD,
+    HOME_KEYS,
+    HOME_OFFER,
+    entry_text,
+    no_recordings,
+    recent_recordings,
+    recording_text,
+    set_size_classes,
 )
-OFFER = "First time here? enter begins a tour of six keys; ↓ goes to the list"
+
+READING_S = 0.5
 
 
 class Home(Screen[None]):
@@ -52,23 +52,12 @@ class Home(Screen[None]):
         Binding("q,escape", "leave", "quit"),
     ]
 
-    DEFAULT_CSS = """
-    Home #head, Home #foot { height: 1; padding: 0 1; }
-    Home #head { background: $primary-background; }
-    Home #offer { height: 1; padding: 0 1; background: $primary; color: $text; text-style: bold; display: none; }
-    Home.-offering #offer { display: block; }
-    Home #foot { color: $text-muted; }
-    Home #top { height: 1fr; }
-    Home #left { width: 2fr; max-width: 66; }
-    Home .box { border: round $foreground 35%; border-title-color: $text-muted; }
-    Home .box:focus-within { border: round $primary; border-title-color: $text; border-title-style: bold; }
-    Home #preview { width: 3fr; padding: 0 1; }
-    Home #scenarios { height: 1fr; }
-    Home #recordings { height: auto; max-height: 9; }
-    Home OptionList:focus { border: none; }
-    Home OptionList { border: none; padding: 0; background: $background; height: auto; max-height: 100%; }
-    Home.-narrow #preview { display: none; }
-    Home.-low #recordings { max-height: 4; }
+    DEFAULT_CSS = f"""
+    Home {{ {HOME_CSS}
+        .box:focus-within {{ {FRAME_IN_FOCUS_CSS} }}
+        OptionList:focus {{ border: none; background-tint: transparent; }}
+        OptionList {{ border: none; padding: 0; background: $background; height: auto; max-height: 100%; }}
+    }}
     """
 
     def __init__(self) -> None:
@@ -78,8 +67,8 @@ class Home(Screen[None]):
         self._previewed: Path | None = None
 
     def compose(self) -> ComposeResult:
-        yield Static("nnsim · a flight simulator for training neural networks", id="head", markup=False)
-        yield Static(OFFER, id="offer", markup=False)
+        yield Static(HOME_HEAD, id="head", markup=False)
+        yield Static(HOME_OFFER, id="offer", markup=False)
         with Horizontal(id="top"):
             with Vertical(id="left"):
                 with Vertical(id="scenarios", classes="box") as box:
@@ -99,14 +88,15 @@ class Home(Screen[None]):
             first_start.note()
             self.add_class("-offering")
         self.call_after_refresh(self._preview)
+        # Read the list and choose: meanwhile the engine is imported, so that enter does not wait for it.
+        self.set_timer(READING_S, Thread(target=import_workbench, name="workbench", daemon=True).start)
 
     def on_screen_resume(self) -> None:
         self._list_recordings()
 
     def on_resize(self) -> None:
-        self.set_class(self.size.width < 76, "-narrow")
-        self.set_class(self.size.height < 18, "-low")
-        self.query_one("#foot", Foot).show(FOOT, self.size.width - 2)
+        set_size_classes(self)
+        self.query_one("#foot", Foot).show(HOME_KEYS, self.size.width - 2)
         self.call_after_refresh(self._list_recordings)
 
     # ------------------------------------------------------------------ lists
@@ -121,23 +111,17 @@ class Home(Screen[None]):
 
     def _list_scenarios(self) -> None:
         self._entries = catalog.entries()
-        self._scenario_list.add_options(self._lines_of(entry) for entry in self._entries)
+        self._scenario_list.add_options(Option(entry_text(entry)) for entry in self._entries)
         self._scenario_list.highlighted = 0 if self._entries else None
-
-    def _lines_of(self, entry: catalog.Entry) -> Option:
-        line = Text()
-        line.append(entry.name, "bold")
-        line.append(f"\n{entry.summary}", "dim")
-        return Option(line)
 
     def _list_recordings(self) -> None:
         self._recordings = recent_recordings(folders.recordings())
         found = self._recording_list
         found.clear_options()
         if not self._recordings:
-            found.add_option(Option(Text("none yet: press w in a workbench", "dim"), disabled=True))
+            found.add_option(Option(no_recordings(), disabled=True))
         for path in self._recordings:
-            found.add_option(Option(Text(clean_line(path.name), no_wrap=True, overflow="ellipsis")))
+            found.add_option(Option(recording_text(path)))
 
     # ------------------------------------------------------------------ preview
 
@@ -213,14 +197,3 @@ class Home(Screen[None]):
 
     def action_leave(self) -> None:
         self.app.leave(self)
-
-
-def recent_recordings(folder: Path) -> list[Path]:
-    """The recordings in a folder, the newest first."""
-    found = []
-    try:
-        for path in folder.glob("*.nnsim"):
-            found.append((path.stat().st_mtime, path))
-    except OSError:
-        return []
-    return [path for _, path in sorted(found, reverse=True)[:RECENT]]

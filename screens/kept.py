@@ -6,7 +6,7 @@ is as good as none.
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from secrets import token_hex
@@ -34,6 +34,10 @@ class Kept:
     theme: str | None = None
     layouts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     complaint: str = ""
+
+    def layout(self, scenario: str, known: Container[str]) -> tuple[str, ...]:
+        """The panes that are kept for a scenario, without those that another version of nnsim had."""
+        return tuple(name for name in self.layouts.get(scenario, ()) if name in known)
 
 
 def path() -> Path:

@@ -1,5 +1,8 @@
 """The pacer: lets a session train on the event loop in slices so small that no key waits for training.
 
+So is trained again what lies between a checkpoint and the step that is to be seen, and before anything new: the
+cursor stands still until the picture of it is there.
+
 There is no training thread: one that releases the interpreter briefly and often starves the event loop for seconds.
 """
 
@@ -22,8 +25,15 @@ MOST_STEPS = 1 << 20
 class Pacer:
     """Trains a session whenever its cursor has not reached its goal."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, ready: Callable[[], None] = lambda: None) -> None:
+        """Args: ready: called when what was to be approached can be looked at."""
         self.session = session
+        self._looked_at = session
+        self.approaching = False  # the cursor's step, to look at it
+        self.missing = self.whole = 0  # steps to be trained again for that: still, and in all
+        self._ready = ready
+        self._began = self._rests_until = 0.0
+        self._chunk = 1
         self._awake = asyncio.Event()
         self._epochs = 0.0
         self._since = perf_counter()
@@ -49,6 +59,10 @@ class Pacer:
             while perf_counter() < self._gives_way_until:
                 await asyncio.sleep(0.001)
             self._gives_way_until = 0.0
+            if self.approaching:
+                self._approach(pace)
+                await pace.turn()
+                continue
             track = self.session.lagging()
             if track is None:
                 self._awake.clear()
@@ -59,6 +73,47 @@ class Pacer:
                 self._train(pace, track)
                 track = self.session.lagging()
             await pace.turn()
+
+    def approach(self, looked_at: Session) -> bool:
+        """See to it that the cursor's step can be looked at.
+
+        Args: looked_at: the session, or the same with a cursor of its own.
+        Returns: whether that takes a while.
+        """
+        self._looked_at = looked_at
+        if not self.approaching:
+            if not looked_at.far:
+                return False
+            self.approaching, self.whole, self._began = True, 0, perf_counter()
+            self.wake()
+        self.missing = looked_at.missing
+        self.whole = max(self.whole, self.missing)
+        return True
+
+    @property
+    def resting(self) -> bool:
+        """Whether it is training's turn: no more than half of the time goes into looking at it."""
+        return perf_counter() < self._rests_until and self.session.lagging() is not None
+
+    def give_up(self) -> None:
+        """Approach nothing any more."""
+        self.approaching = False
+
+    def _approach(self, pace: "Pace") -> None:
+        """One slice of it."""
+        pace.begin()
+        while not pace.over() and not self._gives_way_until:
+            _, self._chunk = pace.chunk(self._come_near, self._chunk)
+            if not self.missing:
+                self.approaching = False
+                self._ready()
+                now = perf_counter()
+                self._rests_until = now + (now - self._began)
+                return
+
+    def _come_near(self, steps: int) -> int:
+        before, self.missing = self.missing, self._looked_at.approach(steps)
+        return before - self.missing
 
     def _train(self, pace: "Pace", track: Track) -> None:
         done, track.chunk = pace.chunk(partial(self.session.train, track), track.chunk)

@@ -43,9 +43,7 @@ class Slots(Screen[None]):
 
     def _layout_now(self) -> tuple[str, ...]:
         """The panes to begin with: those that were kept for this scenario, else its own."""
-        kept = self.app.kept.layouts.get(self.session.scenario.name, ())
-        # A pane that another version of nnsim had is left out.
-        return tuple(name for name in kept if name in PANES) or own_layout(self.session)
+        return self.app.kept.layout(self.session.scenario.name, PANES) or own_layout(self.session)
 
     # ------------------------------------------------------------------ asking
 

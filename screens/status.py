@@ -108,3 +108,8 @@ def state(session: Session) -> str:
     if timeline.stop is not None and session.cursor.step >= timeline.length:
         return "end" if timeline.stop.reason == "epochs" else timeline.stop.message
     return "paused"
+
+
+def approach_told(done: int, whole: int) -> str:
+    """What is being trained again, so that it can be looked at."""
+    return f"going back: step {done:,} of {whole:,} (esc stays)"

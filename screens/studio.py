@@ -80,6 +80,8 @@ class Stage(Workbench):
         """Show the session as it stands, as soon as every widget has drawn what it has to."""
         self._draw()
         await pilot.pause(0)
+        while self.pacer.approaching and pilot.app._exception is None:
+            await pilot.pause(0)
 
 
 @contextmanager
@@ -130,8 +132,8 @@ def _work(
         asyncio.run(app.run_async(size=size, mouse=False, auto_pilot=direct))
     if failed:
         raise failed[0]
-    if app._exception is not None:
-        raise app._exception
+    if (error := app.failure) is not None:
+        raise error
 
 
 def photograph(session: Session, size: tuple[int, int], pane: str | None) -> tuple[str, list[Strip]]:

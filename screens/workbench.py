@@ -24,12 +24,13 @@ from screens.crosshair import CROSSHAIR_BINDINGS, Crossing
 from screens.dialogs import ChoiceDialog, KeysDialog, TextDialog
 from screens.foot import Foot, Key
 from screens.layout import Grid, fitting, grid
+from screens.opening import WORKBENCH_CSS
 from screens.pacer import Pacer
 from screens.panes.base import Pane
 from screens.panes.lesson import LessonPane
 from screens.saving import complaint, free_path, path_of
 from screens.slots import Slots, made
-from screens.status import head_line, keys_now, status_line
+from screens.status import approach_told, head_line, keys_now, status_line
 from screens.teaching import Teaching
 
 FRAMES_PER_S = 10
@@ -98,37 +99,31 @@ class Workbench(Slots, Copying, Crossing, Teaching):
         Binding("backspace", "erase", "previous page, or digit"),
     ]
 
-    DEFAULT_CSS = """
-    Workbench { layout: vertical; }
-    Workbench #head { height: 1; background: $primary-background; color: $text; padding: 0 1; }
-    Workbench #panes { height: 1fr; layout: grid; grid-gutter: 0; }
-    Workbench #status { height: 1; background: $panel; color: $text; padding: 0 1; }
-    Workbench #foot { height: 1; color: $text-muted; padding: 0 1; }
-    Workbench #small { display: none; height: 1fr; content-align: center middle; text-align: center; }
-    """
+    DEFAULT_CSS = f"Workbench {{ {WORKBENCH_CSS} }}"
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._compositor = DirtyCompositor()
         self.session = session
-        self.pacer = Pacer(session)
+        self.pacer = Pacer(session, self._ready)
         self.panes = [made(name) for name in self._layout_now()]
         self._prefix = ""
         self._focused_pane = 0
         self._zoomed = False
         self._saved: int | None = None  # the session's revision when it was last saved
         self._drawn: tuple[int, object] | None = None
+        self._seen = Cursor()  # what the panes show
         self._key_waits = False  # for room to show what it has done
         self._ticked = monotonic()
 
     # ------------------------------------------------------------------ building
 
     def compose(self) -> ComposeResult:
-        yield Static(id="head", markup=False)
+        yield Static(head_line(self.session), id="head", markup=False)
         with Container(id="panes"):
             yield from self.panes
         yield Static(id="small", markup=False)
-        yield Static(id="status", markup=False)
+        yield Static("opening", id="status", markup=False)
         yield Foot(id="foot")
 
     def on_mount(self) -> None:
@@ -181,7 +176,8 @@ class Workbench(Slots, Copying, Crossing, Teaching):
             self.notify(str(error), severity="error", timeout=10)
         if told := self.session.take_news():
             self.app.tell(told, severity="warning", timeout=10)
-        self.session.elapse(now - self._ticked)
+        if not self.pacer.approaching:  # time stands still until the picture of the cursor is there
+            self.session.elapse(now - self._ticked)
         self._ticked = now
         self.pacer.measure()
         self.pacer.wake()
@@ -195,11 +191,13 @@ class Workbench(Slots, Copying, Crossing, Teaching):
         self._key_waits = self._key_waits or for_key
         if not self.app.may_draw(self._key_waits):
             return
-        self._drawn, self._key_waits = state, False
-        for pane in self.panes:
-            if pane.display or pane.follows:
-                self.present(pane)
-        self._draw_lines()
+        for_key, self._key_waits = self._key_waits, False
+        if not (self.pacer.resting and not for_key) and not self.pacer.approach(self.looked_at):
+            self._drawn, self._seen = state, self.session.cursor
+            for pane in self.panes:
+                if pane.display or pane.follows:
+                    self.present(pane)
+        self._draw_lines()  # they tell what is awaited while the panes show what they have shown
         self._paint()
         self.pacer.go_on()
 
@@ -215,6 +213,10 @@ class Workbench(Slots, Copying, Crossing, Teaching):
                 self._dirty_widgets.add(widget)
         self._on_timer_update()
 
+    def _ready(self) -> None:
+        """What was approached can be looked at."""
+        self._draw(for_key=True)
+
     def on_frame_answered(self) -> None:
         """A key's frame goes out as soon as there is room; the others wait for their time."""
         if self._key_waits:
@@ -226,6 +228,8 @@ class Workbench(Slots, Copying, Crossing, Teaching):
         where = f" pane {self._focused_pane + 1} of {len(self.panes)}" if folded else ""
         left = room - len(where)
         told = status_line(session, self._prefix, self.pacer.epochs_per_s)
+        if self.pacer.approaching:
+            told.insert(1, approach_told(self.pacer.whole - self.pacer.missing, self.pacer.whole))
         for line, text in (
             ("#head", f"{head_line(session)[:left]:<{left}}{where}"),
             ("#status", fitting(told, room)),
@@ -309,7 +313,11 @@ class Workbench(Slots, Copying, Crossing, Teaching):
         self._prefix = ""
         for pane in self.panes:
             pane.cancel()
-        self._moved(self.session.stay)
+        if self.pacer.approaching:
+            self.pacer.give_up()
+            self._moved(lambda: self.session.head_for(self._seen))
+        else:
+            self._moved(self.session.stay)
 
     def action_restart(self) -> None:
         self._begin_again(self.session.restart)
@@ -333,7 +341,7 @@ class Workbench(Slots, Copying, Crossing, Teaching):
             self.app.tell(f"{pane.title} has no such axis to change; tab goes to the next pane.")
             return
         pane.forget()
-        self.present(pane)
+        self._show(pane)
 
     def action_variant(self, by: int) -> None:
         self._count()
@@ -371,8 +379,13 @@ class Workbench(Slots, Copying, Crossing, Teaching):
     def on_pane_changed(self, event: Pane.Changed) -> None:
         """A key of its own has changed what a pane shows."""
         if event.pane.display:
-            self.present(event.pane)
-            self._draw_lines()
+            self._show(event.pane)
+
+    def _show(self, pane: Pane) -> None:
+        """Draw one pane anew; where the cursor's step is still being approached it is drawn with the others."""
+        if not self.pacer.approach(self.looked_at):
+            self.present(pane)
+        self._draw_lines()
 
     def action_scroll(self, by: int) -> None:
         count = self._count()

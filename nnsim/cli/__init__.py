@@ -1,10 +1,13 @@
 """The command line. Each command imports what it needs when it runs, so that the small ones answer at once."""
 
+import os
+
 from nnsim import __version__
 from nnsim.cli.output import complain, drop_output, prepare, say
 from nnsim.errors import NnsimError
 
 USAGE_ERROR = 2
+COMPLETING = "_NNSIM_COMPLETE"  # by which a shell asks click how a line may go on
 INTERRUPTED = 130  # 128 + SIGINT, as a shell says it
 
 
@@ -24,7 +27,8 @@ def execute(arguments: list[str]) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int:
-    # Importing click takes longer than either of these, and both are asked by scripts and shells.
+    # Importing click takes longer than the first two, which scripts and shells ask, and a tenth of what Textual
+    # itself needs before it has painted anything.
     if arguments == ["--version"]:
         say(f"nnsim {__version__}")
         return 0
@@ -32,6 +36,14 @@ def _dispatch(arguments: list[str]) -> int:
         from nnsim.cli.listing import list_scenarios
 
         return list_scenarios(as_json="--json" in arguments)
+    if not arguments and COMPLETING not in os.environ:
+        from nnsim.cli.screen import show_home
+
+        return show_home()
+    if len(arguments) == 2 and arguments[0] == "open" and not arguments[1].startswith("-"):
+        from nnsim.cli.screen import show_scenario
+
+        return show_scenario(arguments[1], None, None, ())
     from nnsim.cli.commands import invoke
 
     return invoke(arguments)

@@ -59,6 +59,12 @@ def _keep_theme(context: click.Context, parameter: click.Parameter, value: str |
         context.meta[THEME] = named(value, {})
 
 
+def _asked_theme() -> str | None:
+    """What --theme says, before a command or behind it."""
+    theme: str | None = click.get_current_context().meta.get(THEME)
+    return theme
+
+
 _theme = click.option(
     "--theme",
     metavar="NAME",
@@ -88,7 +94,7 @@ def nnsim(context: click.Context, version: bool) -> int:
     if context.invoked_subcommand is None:
         from nnsim.cli.screen import show_home
 
-        return show_home()
+        return show_home(_asked_theme())
     return 0
 
 
@@ -119,7 +125,7 @@ def open_command(
         return converse(scenario, variant, seed, assignments)
     from nnsim.cli.screen import show_scenario
 
-    return show_scenario(scenario, variant, seed, assignments, record, overwrite)
+    return show_scenario(scenario, variant, seed, assignments, record, overwrite, _asked_theme())
 
 
 @nnsim.command("tour", epilog="Example: nnsim tour")
@@ -132,7 +138,7 @@ def tour_command(plain: bool) -> int:
         return converse("tour", None, None, ())
     from nnsim.cli.screen import show_tour
 
-    return show_tour()
+    return show_tour(_asked_theme())
 
 
 @nnsim.command("run", epilog="Example: nnsim run xor --epochs 500 --set model.hidden=[3] --json")
@@ -225,7 +231,7 @@ def replay_command(
     """
     from nnsim.cli.screen import show_recording
 
-    return show_recording(file, speed, at, loop, pause_at_marks, idle_limit, despite_damage)
+    return show_recording(file, speed, at, loop, pause_at_marks, idle_limit, despite_damage, _asked_theme())
 
 
 @nnsim.command("watch", epilog="Example: nnsim watch run.nnsim --json")
@@ -242,7 +248,7 @@ def watch_command(file: Path, as_json: bool) -> int:
     """
     from nnsim.cli.watching import watch_recording
 
-    return watch_recording(file, as_json)
+    return watch_recording(file, as_json, _asked_theme())
 
 
 @nnsim.command("verify", epilog="Example: nnsim verify run.nnsim")

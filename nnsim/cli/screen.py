@@ -4,33 +4,39 @@ import math
 import os
 import sys
 from collections.abc import Iterable
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-
-import click
+from typing import TYPE_CHECKING
 
 from nnsim.cli.output import complain, is_terminal, say, tell_damage
-from nnsim.cli.settings import changed_settings
 from nnsim.errors import NnsimError, RecordingError
 from nnsim.terminal import why_no_screen
 from nnsim.text import clean_line, shown
-from nnsim.themes import THEME, named
+from nnsim.themes import named
+
+if TYPE_CHECKING:
+    from nnsim.recording.beside import Beside
+    from nnsim.session import Session
 
 
-def show_home() -> int:
-    """Open the list of scenarios. Returns: the exit status."""
+def show_home(theme: str | None = None) -> int:
+    """Open the list of scenarios.
+
+    Args: theme: what --theme says, here and below. Returns: the exit status.
+    """
     _require_screen()
     from screens.app import open_home
 
-    return open_home(_theme())
+    return open_home(_named(theme))
 
 
-def show_tour() -> int:
+def show_tour(theme: str | None = None) -> int:
     """Begin the tour. Returns: the exit status."""
     _require_screen()
     from screens.app import open_tour
 
-    return open_tour(_theme())
+    return open_tour(_named(theme))
 
 
 def show_scenario(
@@ -40,45 +46,70 @@ def show_scenario(
     assignments: Iterable[str],
     record: Path | None = None,
     overwrite: bool = False,
+    theme: str | None = None,
 ) -> int:
     """Open a scenario. Returns: the exit status, 1 where recording it has failed.
 
     Args: record: a file that all its runs are written into, those begun again and forks included.
-    Raises: NnsimError where there is no terminal, or the scenario, a setting or the file is wrong.
+    Raises: NnsimError where there is no terminal, or the scenario, a setting or the file is wrong. The scenario is
+    read after the first paint, so that the screen may have been there for a moment.
     """
     if record is not None:
         from nnsim.cli.training import check_record
 
         check_record(record, overwrite)
     _require_screen()
-    from nnsim.catalog import read
-    from nnsim.session import Session
-    from screens.app import open_session
+    from nnsim.catalog import find, read_outline
+    from screens.app import open_scenario
 
-    found, settings = read(scenario), changed_settings(assignments, None, seed)
-    session = Session.of_scenario(found, variant, settings)
-    if record is None:
-        return open_session(session, _theme())
+    path, asked = find(scenario), _named(theme)
+    recorded: list[tuple[Session, Beside]] = []
+
+    def begin() -> "Session":
+        from nnsim.cli.settings import changed_settings
+        from nnsim.scenario import read_scenario
+        from nnsim.session import Session
+
+        settings = changed_settings(assignments, None, seed)
+        if record is not None:
+            import_module("nnsim.recording.beside")  # which the first picture need not wait for
+        return Session.of_scenario(read_scenario(path), variant, settings)
+
+    def begun(session: "Session") -> None:
+        if record is not None:
+            recorded.append((session, _recorded(session, record, overwrite)))
+
+    status = 0
+    try:
+        status = open_scenario(read_outline(path), begin, begun, asked)
+    finally:  # also where the screen has crashed
+        for session, beside in recorded:
+            _end_record(session, beside)
+            status = status or int(beside.failed)
+    return status
+
+
+def _recorded(session: "Session", path: Path, overwrite: bool) -> "Beside":
     from nnsim.recording.beside import Beside
 
-    beside = Beside(
-        record,
+    return Beside(
+        path,
         lambda: [track.timeline for track in session.tracks],
         replace=overwrite,
         created_by="nnsim open",
         failed=session.tell,
     )
+
+
+def _end_record(session: "Session", beside: "Beside") -> None:
+    """Write the rest, and say what has become of it."""
     try:
-        status = open_session(session, _theme())
-    finally:  # also where the screen has crashed
-        try:
-            beside.close()
-        except RecordingError as error:
-            complain(str(error))
-        if left := session.take_news():
-            complain(left)
-        say(f"{clean_line(str(record))}: {'recorded in part' if beside.failed else 'recorded'}")
-    return status or int(beside.failed)
+        beside.close()
+    except RecordingError as error:
+        complain(str(error))
+    if left := session.take_news():
+        complain(left)
+    say(f"{clean_line(str(beside.path))}: {'recorded in part' if beside.failed else 'recorded'}")
 
 
 def show_recording(
@@ -89,6 +120,7 @@ def show_recording(
     pause_at_marks: bool = False,
     idle_limit_s: float | None = None,
     despite_damage: bool = False,
+    theme: str | None = None,
 ) -> int:
     """Open a recording.
 
@@ -105,21 +137,21 @@ def show_recording(
     from nnsim.recording import open_recording
     from screens.app import open_replay
 
-    theme = _theme()
+    asked = _named(theme)
     recording = open_recording(path, "gaps" if despite_damage else "refuse")
-    status = open_replay(recording, playing, theme)
+    status = open_replay(recording, playing, asked)
     tell_damage(path, recording.damage)
     return status
 
 
-def show_growing(path: Path) -> int:
+def show_growing(path: Path, theme: str | None = None) -> int:
     """Open a recording that another process is still writing. Returns: the exit status."""
     _require_screen()
     from nnsim.recording import follow_recording
     from screens.app import open_watch
 
-    theme = _theme()
-    return open_watch(follow_recording(path), theme)
+    asked = _named(theme)
+    return open_watch(follow_recording(path), asked)
 
 
 def idle_limit(seconds: float | None) -> float | None:
@@ -142,9 +174,9 @@ def speed_of(text: str) -> float:
     return speed
 
 
-def _theme() -> str | None:
+def _named(theme: str | None) -> str | None:
     """What --theme or NNSIM_THEME says.  Raises: NnsimError where that is no theme."""
-    return named(click.get_current_context().meta.get(THEME), os.environ)
+    return named(theme, os.environ)
 
 
 def _require_screen() -> None:

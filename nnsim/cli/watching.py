@@ -16,17 +16,19 @@ LINE_S = 1.0
 WRITER_GONE = 1  # the exit status
 
 
-def watch_recording(path: Path, as_json: bool) -> int:
-    """Follow a recording until its writer closes it, or is gone. Returns: the exit status, 1 where it is gone.
+def watch_recording(path: Path, as_json: bool, theme: str | None = None) -> int:
+    """Follow a recording until its writer closes it, or is gone.
 
     A last line of JSON says that it is gone, and at which step the recording ends.
+
+    Args: theme: what --theme says. Returns: the exit status, 1 where the writer is gone.
 
     Raises: RecordingError where it cannot be read, or is replaced meanwhile.
     """
     if not as_json:
         from nnsim.cli.screen import show_growing
 
-        return show_growing(path)
+        return show_growing(path, theme)
     from nnsim.recording import follow_recording
 
     with follow_recording(path) as following:

@@ -30,6 +30,7 @@ class Beside:
         created_by: str,
         failed: Callable[[str], None],
     ) -> None:
+        self.path = path
         self._timelines, self._tell = timelines, failed
         self.failed = False
         self._recorder = Recorder(path, timelines(), replace=replace, created_by=created_by)

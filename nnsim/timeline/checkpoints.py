@@ -28,6 +28,7 @@ class Checkpoints:
 
     def __init__(self, spacing: int, budget: int = BUDGET) -> None:
         self.spacing = spacing
+        self.quick = spacing  # so many steps are trained again before anybody has to wait for them
         self._budget = budget
         self._lists: tuple[list[int], list[_Kept]] = [], []
 
@@ -84,9 +85,14 @@ class Checkpoints:
         index = bisect.bisect_right(steps, step) - 1
         return _loaded(kept[index], steps[index])
 
+    def step_before(self, step: int) -> int:
+        """The step of that checkpoint, which is not loaded for it."""
+        return self._steps[bisect.bisect_right(self._steps, step) - 1]
+
     def up_to(self, step: int) -> "Checkpoints":
         """A copy that ends at a step."""
         copy = Checkpoints(self.spacing, self._budget)
+        copy.quick = self.quick
         end = bisect.bisect_right(self._steps, step)
         copy._lists = self._steps[:end], self._kept[:end]
         return copy

@@ -19,6 +19,7 @@ from textual.widgets import Static
 
 from nnsim.arrays import Array
 from nnsim.session import Session, Track
+from screens.opening import FRAME_CSS, FRAME_IN_FOCUS_CSS
 from screens.panes.needs import why_not
 from screens.plots import Curve, PlotWidget
 
@@ -88,11 +89,10 @@ class Lines(Widget):
 class Pane(Vertical):
     """One picture of a session at its cursor. `update_from` is all that ever changes it."""
 
-    DEFAULT_CSS = """
-    Pane { border: round $foreground 35%; border-title-color: $text-muted; border-subtitle-color: $text-muted;
-           width: 1fr; height: 1fr; padding: 0; }
-    Pane > .reason { height: 1fr; padding: 0 1; color: $text-muted; }
-    Pane:focus { border: round $primary; border-title-color: $text; border-title-style: bold; }
+    DEFAULT_CSS = f"""
+    Pane {{ {FRAME_CSS} }}
+    Pane > .reason {{ height: 1fr; padding: 0 1; color: $text-muted; }}
+    Pane:focus {{ {FRAME_IN_FOCUS_CSS} }}
     """
 
     can_focus = True

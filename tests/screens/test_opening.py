@@ -1,0 +1,188 @@
+"""The first picture is true: what follows stands in the same places, and no key is lost meanwhile."""
+
+import subprocess
+import sys
+from threading import Event
+
+import pytest
+
+from nnsim import catalog
+from nnsim.cli import execute
+from nnsim.errors import ScenarioError
+from nnsim.recording import open_recording
+from nnsim.session import Session
+from nnsim.timeline import Cursor
+from screens import kept
+from screens.app import NnsimApp
+from screens.home import Home
+from screens.opening import TITLES, HomeOpening, WorkbenchOpening
+from screens.panes import PANES
+from screens.workbench import Workbench
+
+FRAME = "╭╮╰╯"
+PATIENCE = 400  # turns of the event loop
+
+
+class Gate:
+    """Loads a screen when it is told to."""
+
+    def __init__(self, make):
+        self.make = make
+        self.open = Event()
+
+    def __call__(self):
+        assert self.open.wait(20)
+        return self.make
+
+
+def rows(app):
+    height = app.size.height
+    return ["".join(part.text for part in strip) for strip in app.screen._compositor.render_strips()[:height]]
+
+
+def corners(app):
+    return [(y, x) for y, row in enumerate(rows(app)) for x, character in enumerate(row) if character in FRAME]
+
+
+async def until(pilot, holds):
+    for _ in range(PATIENCE):
+        await pilot.pause()
+        if holds():
+            return
+    raise AssertionError("it did not come")
+
+
+def opened(name, gate=None):
+    scenario = catalog.read(name)
+    gate = gate or Gate(lambda: Workbench(Session.of_scenario(scenario)))
+    outline = catalog.read_outline(catalog.find(name))
+    return gate, NnsimApp(opening=WorkbenchOpening(outline.title, outline.panes, gate))
+
+
+def test_titles_are_those_of_the_panes():
+    assert {name: kind.title for name, kind in PANES.items()} == TITLES
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_a_workbench_has_its_frames_where_its_opening_has_them(size):
+    gate, app = opened("xor")
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        assert isinstance(app.screen, WorkbenchOpening)
+        before, framed = rows(app), corners(app)
+        assert "XOR: two hidden units" in before[0]
+        assert "Loss" in before[1]
+        gate.open.set()
+        await until(pilot, lambda: isinstance(app.screen, Workbench) and "WRONG" in "".join(rows(app)))
+        assert corners(app) == framed
+        assert before[0].rstrip() in rows(app)[0]
+
+
+async def test_home_has_its_lists_where_its_opening_has_them(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    gate = Gate(Home)
+    app = NnsimApp(opening=HomeOpening(catalog.entries(), [], gate))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        before = [row.rstrip("│") for row in rows(app)]
+        assert sum(entry.name in "".join(before) for entry in catalog.entries()) > 5
+        await pilot.press("down", "down")
+        gate.open.set()
+        await until(pilot, lambda: isinstance(app.screen, Home) and app.screen._scenario_list.highlighted == 2)
+        assert [row[:46] for row in rows(app)] == [row[:46] for row in before]
+        assert rows(app)[-1] == before[-1]
+
+
+def started(monkeypatch, *arguments):
+    """The app that a command line begins."""
+    apps = []
+    monkeypatch.setattr("nnsim.cli.screen._require_screen", lambda: None)
+    monkeypatch.setattr("screens.app._run", lambda app: apps.append(app) or 0)
+    assert execute(list(arguments)) == 0
+    return apps[0]
+
+
+async def test_panes_and_colours_that_were_kept_are_those_of_the_first_picture(monkeypatch):
+    kept.write(theme="light", layout=("xor", ("metrics", "gone", "loss")))
+    app = started(monkeypatch, "open", "xor")
+    assert app.theme == "light"
+    gate = Gate(None)
+    load, app._opening._load = app._opening._load, lambda: gate() or load()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        before, framed = rows(app), corners(app)
+        assert isinstance(app.screen, WorkbenchOpening)
+        assert "Metrics" in before[1]
+        gate.open.set()
+        await until(pilot, lambda: isinstance(app.screen, Workbench) and "q back" in rows(app)[-1])
+        assert [pane.kind for pane in app.screen.panes] == ["metrics", "loss"]
+        assert corners(app) == framed
+
+
+@pytest.mark.parametrize("before", [["--theme", "dark"], []])
+@pytest.mark.parametrize("command", [["open", "xor"], []])
+def test_a_theme_is_heard_with_the_option_and_without_it(monkeypatch, command, before):
+    monkeypatch.setenv("NNSIM_THEME", "contrast")
+    assert started(monkeypatch, *before, *command).theme == ("dark" if before else "contrast")
+
+
+@pytest.mark.parametrize("loaded", [True, False])
+def test_a_recording_begins_with_the_session_and_not_where_the_opening_was_left(
+    monkeypatch, tmp_path, capsys, loaded
+):
+    def run(app):
+        if loaded:
+            app._opening._load()().focused.run.advance_to(50)
+        return 0
+
+    monkeypatch.setattr("nnsim.cli.screen._require_screen", lambda: None)
+    monkeypatch.setattr("screens.workbench.Workbench", lambda session: session)
+    monkeypatch.setattr("screens.app._run", run)
+    path = tmp_path / "x.nnsim"
+    assert execute(["open", "xor", "--record", str(path)]) == 0
+    assert path.exists() == loaded
+    assert capsys.readouterr().out == (f"{path}: recorded\n" if loaded else "")
+    if loaded:
+        with open_recording(path) as recording:
+            assert recording.timelines[0].length == 50
+
+
+async def test_keys_wait_for_the_workbench_in_their_order():
+    gate, app = opened("xor")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("1", "2", "right", "full_stop")
+        gate.open.set()
+        await until(pilot, lambda: isinstance(app.screen, Workbench) and app.screen.session.goal == Cursor(12, 1))
+
+
+async def test_escape_leaves_what_takes_too_long():
+    gate, app = opened("xor")
+    async with app.run_test() as pilot:
+        await pilot.press("escape")
+        await pilot.pause()
+    assert app.return_value == 0
+    gate.open.set()
+
+
+async def test_what_cannot_be_opened_ends_the_app_with_the_reason():
+    def refuse():
+        raise ScenarioError("model.hidden: is too large")
+
+    _, app = opened("xor", refuse)
+    with pytest.raises(ScenarioError, match="too large"):
+        async with app.run_test() as pilot:
+            await until(pilot, lambda: not app.is_running)
+
+
+def test_nothing_heavy_is_imported_before_the_first_paint():
+    program = """
+import sys
+import nnsim.cli.screen, screens.app
+from nnsim.cli import execute
+nnsim.cli.screen._require_screen = lambda: None
+screens.app._run = lambda app: 0
+assert execute([]) == execute(["open", "xor"]) == 0
+print({"numpy", "click", "msgspec", "plotext", "markdown_it", "screens.workbench"} & sys.modules.keys())
+"""
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert told.strip() == "set()"
