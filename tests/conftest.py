@@ -23,6 +23,10 @@ gc.set_threshold(100_000, 20, 50)
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# Matrices of these sizes are not worth a second thread, and one that waits for work burns a processor that another
+# worker needs.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # The suite tries the same examples every time: what passed here passes elsewhere. `make fuzz` tries new ones.
 settings.register_profile("suite", derandomize=True, deadline=None)
 settings.load_profile("suite")
