@@ -14,12 +14,12 @@ from nnsim.run import Run
 from nnsim.scenario import parse_scenario, read_scenario
 from scenarios import path_of
 
-# An app that is tested leaves some hundred thousand objects behind. With Python's own thresholds, made for 700 young
-# objects, a quarter of the suite's time goes into looking through what lives.
+# An app that is tested leaves some hundred thousand objects behind. With Python's own thresholds, made for 700
+# young objects, a quarter of the suite's time goes into looking through what lives.
 gc.set_threshold(100_000, 20, 50)
 
-# A session starts a hundred processes, the workers of pytest-xdist among them: each reads compiled modules, where it
-# would compile them anew.
+# A session starts a hundred processes, the workers of pytest-xdist among them: each reads compiled modules, where
+# it would compile them anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
