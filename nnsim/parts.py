@@ -88,17 +88,18 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 def build_struct(struct: type[S], table: Mapping[str, Any], key: str) -> S:
     """Convert a table to a structure; what does not fit is named with its key, value and range."""
-    names = [field.encode_name for field in msgspec.structs.fields(struct)]
+    fields = msgspec.structs.fields(struct)  # found by reading annotations, which is what takes long here
+    names = [field.encode_name for field in fields]
     prefix = f"{key}." if key else ""
     for name in table:
         if name not in names:
             wrong = shown(name)[1:-1]
             allowed = ", ".join(names) or "nothing"
             raise ScenarioError(f"{prefix}{wrong}: unknown key{nearest(wrong, names)} (allowed: {allowed})")
-    for field in msgspec.structs.fields(struct):
+    for field in fields:
         if field.required and field.encode_name not in table:
             raise ScenarioError(f"{prefix}{field.encode_name}: is missing (allowed: {allowed_values(field.type)})")
-    for field in msgspec.structs.fields(struct):
+    for field in fields:
         if field.encode_name in table:
             value = table[field.encode_name]
             try:

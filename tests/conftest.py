@@ -1,6 +1,9 @@
 """What many tests share: the folder of the tests, the golden figures, small scenarios."""
 
+import gc
 import json
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,19 @@ from nnsim import first_start
 from nnsim.run import Run
 from nnsim.scenario import parse_scenario, read_scenario
 from scenarios import path_of
+
+# An app that is tested leaves some hundred thousand objects behind. With Python's own thresholds, made for 700
+# young objects, a quarter of the suite's time goes into looking through what lives.
+gc.set_threshold(100_000, 20, 50)
+
+# A session starts a hundred processes, the workers of pytest-xdist among them: each reads compiled modules, where
+# it would compile them anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+# Matrices of these sizes are not worth a second thread, and one that waits for work burns a processor that another
+# worker needs.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # The suite tries the same examples every time: what passed here passes elsewhere. `make fuzz` tries new ones.
 settings.register_profile("suite", derandomize=True, deadline=None)

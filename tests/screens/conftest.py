@@ -67,7 +67,7 @@ def bench():
     """Opens a workbench with these panes: `async with bench("network") as (pilot, opened)`."""
 
     class Opening:
-        def __init__(self, *panes, data=XOR, model=MODEL, extra="", size=(120, 40)):
+        def __init__(self, *panes, data=XOR, model=MODEL, extra="", size=(80, 24)):
             listed = ", ".join(f'"{pane}"' for pane in panes)
             text = (
                 f'title = "t"\nsummary = "s"\npanes = [{listed}]\n[data]\n{data}\n[model]\n{model}\n'

@@ -96,7 +96,7 @@ async def test_one_input_is_a_fitted_curve_with_its_residuals(bench):
 
 async def test_a_network_too_large_for_every_place_is_asked_at_fewer(bench):
     model = 'hidden = [400, 300]\nactivation = "tanh"\noutput = "sigmoid"'
-    async with bench("decision", model=model) as opened:
+    async with bench("decision", model=model, size=(120, 40)) as opened:
         picture = opened.pane.plot.picture
         rows, columns = picture.values.shape
         assert 4 <= rows * columns < 200

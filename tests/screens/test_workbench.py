@@ -61,9 +61,9 @@ class Cockpit:
 
 @pytest.fixture
 def fly(scenario):
-    """Opens a scenario in a workbench of a size."""
+    """Opens a scenario in a workbench of a size, by default of few cells: drawing is what takes long."""
 
-    def opened(name="xor", size=(120, 40), variant=None, settings=None):
+    def opened(name="xor", size=(80, 24), variant=None, settings=None):
         found = replace(scenario(name), panes=PANES)  # as few as the keys need: a pane costs time in every test
         app = NnsimApp(Session.of_scenario(found, variant, settings))
         return app.run_test(size=size, notifications=True)

@@ -52,7 +52,7 @@ def test_at_full_speed_all_epochs_are_trained_and_the_plots_keep_moving(opened):
 
 
 def test_every_size_shows_its_own_layout_and_none_an_error(opened):
-    terminal = opened("open", "xor")
+    terminal = opened("open", "xor", columns=120, lines=40)
     terminal.wait_for("epoch 0/")
     terminal.keys("5", "right")
     terminal.wait_for("epoch 5/")
@@ -105,6 +105,6 @@ def test_what_has_been_sent_cell_by_cell_equals_what_is_sent_whole(opened):
     terminal.settle()
     changed, sent = cells(terminal), len(terminal.sent)
     terminal.keys("\x0c")  # everything again
-    terminal.wait_for(lambda: len(terminal.sent) > sent + 120 * 40)
+    terminal.wait_for(lambda: len(terminal.sent) > sent + 80 * 24)
     terminal.settle()
     assert cells(terminal) == changed
