@@ -16,7 +16,7 @@ from pathlib import Path
 import pyte
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 60.0  # only a test that fails waits for so long; a busy machine takes its time
+PATIENCE_S = 30.0  # only a test that fails waits for so long; a busy machine takes its time
 END = bytes(3)  # what no program sends and no screen shows
 NAMES = {"right": "\x1b[C", "left": "\x1b[D", "home": "\x1b[H", "end": "\x1b[F", "enter": "\r", "escape": "\x1b"}
 
