@@ -131,8 +131,9 @@ def setting_text(value: object, limit: int = 40) -> str:
     if len(text) <= limit:
         return text
     if isinstance(value, Mapping):
-        rows = next((one for one in value.values() if isinstance(one, list)), [])
-        return f"{value.get('kind', 'table')} of {len(rows):,} rows"
+        rows = next((one for one in value.values() if isinstance(one, list)), None)
+        kind = str(value.get("kind", "table"))
+        return kind if rows is None else f"{kind} of {len(rows):,} rows"
     return f"list of {len(value):,}" if isinstance(value, list) else f"{text[: limit - 1]}…"
 
 

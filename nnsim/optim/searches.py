@@ -118,9 +118,11 @@ class GridSearch(Search, frozen=True):
             size = f"{self.bins**parameters:,}"
         else:
             return int(self.bins**parameters)
+        power = f"{self.bins:,}**{parameters:,}"
+        number = power if size == f"about {power}" else f"{power} = {size}"
         raise ScenarioError(
-            f"solver.bins: {self.bins:,} bins on each of {parameters:,} axes take {self.bins:,}**{parameters:,} = "
-            f"{size} guesses (allowed: {self.budget:,}, solver.budget)"
+            f"solver.bins: {self.bins:,} bins on each of {parameters:,} axes take {number} guesses"
+            f" (allowed: {self.budget:,}, solver.budget)"
         )
 
     def guess(self, best: Array, guesses: int, guess: Array, rng: RandomSource) -> None:
