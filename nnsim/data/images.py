@@ -42,6 +42,9 @@ class IDX(DataSource, frozen=True):
 
     Pixels from 0 to 255 become numbers from 0 to 1, in single precision. `rows` takes only so many from the start
     (0: all).
+
+    Reference: LeCun, Bottou, Bengio and Haffner, 1998, Gradient-based learning applied to document recognition
+    (MNIST).
     """
 
     images: FileName
