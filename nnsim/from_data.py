@@ -23,6 +23,7 @@ HIDDEN = 16
 EPOCHS = 100
 HOW_TO_CHANGE = "change anything with --set, as in --set model.hidden=[32,32]"
 BATCH = 32
+DELIMITERS = (";", "\t", "|")
 LEAST_TO_SPLIT = 20  # rows below which none are set apart: a handful would say nothing
 FEW_VALUES = 20  # different whole numbers in a target that may well be classes
 
@@ -79,6 +80,8 @@ def from_csv(path: Path, targets: Sequence[str], settings: Mapping[str, Any]) ->
     of_data = {key: value for key, value in settings.items() if key.startswith("data.")}
     source = clean_line(str(path))
     try:
+        if delimiter := _delimiter(files.read(path.name)):
+            table["data"]["delimiter"] = delimiter
         table = with_settings(table, of_data)
         data = build_part({"csv": CSV}, table["data"], "data")
         if not targets:
@@ -92,6 +95,13 @@ def from_csv(path: Path, targets: Sequence[str], settings: Mapping[str, Any]) ->
     text = _scenario_text(path, table["data"], examples)
     scenario = parse_scenario(text, name=path.stem, source=source, files=files)
     return Task(scenario, dict(settings), _chosen(scenario, settings, examples))
+
+
+def _delimiter(content: bytes) -> str:
+    """What parts the columns, where it is not the comma: looked for in the first line."""
+    head = content[:100_000].partition(b"\n")[0]
+    found = max(DELIMITERS, key=lambda one: head.count(one.encode()))
+    return found if b"," not in head and found.encode() in head else ""
 
 
 def _yes_or_no(examples: Examples) -> bool:

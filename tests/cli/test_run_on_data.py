@@ -75,6 +75,22 @@ def test_settings_go_before_what_is_chosen(nnsim, csv):
     assert result["scenario"] == "houses & more"
 
 
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_columns_may_be_parted_by_something_else(nnsim, csv, delimiter):
+    path = csv("words")
+    path.write_text(path.read_text().replace(",", delimiter))
+    told = nnsim("run", path, "--target", "answer", "--epochs", 1).out
+    assert "120 rows, 4 inputs; predicts one of 3 classes" in told
+    done = nnsim("run", path, "--target", "answer", "--set", "data.delimiter=,")
+    assert done.status == 2
+
+
+def test_a_file_that_is_not_there_is_said_to_be_none(nnsim, tmp_path):
+    done = nnsim("run", tmp_path / "none.csv", "--target", "answer")
+    assert (done.status, done.out) == (2, "")
+    assert "none.csv: is no file that can be read (allowed: a CSV file)" in done.err
+
+
 def test_whole_numbers_may_be_classes_and_that_is_said(nnsim, csv):
     path = csv("stars")
     told = nnsim("run", path, "--target", "answer", "--epochs", 2).out
