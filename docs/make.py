@@ -11,6 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import family_pictures
 import method_pages
 import msgspec
 from textual.binding import Binding
@@ -161,6 +162,7 @@ def main() -> None:
     method_pages.write()
     if sys.argv[1:] != ["tables"]:
         pictures()
+        family_pictures.write()
 
 
 if __name__ == "__main__":

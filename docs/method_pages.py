@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from family_pictures import PICTURES
+
 from nnsim.methods import Family, Method, Setting, families
 
 FOLDER = Path(__file__).resolve().parent / "methods"
@@ -43,6 +45,8 @@ def page(family: Family) -> str:
     parts.append(
         f"![{family.title} in nnsim](../screens/{scenario}.svg)\n\n`nnsim open {scenario}` shows them at work."
     )
+    if family.name in PICTURES:
+        parts.append(f"![{family.title}, computed by nnsim]({family.name}.svg)\n\n{PICTURES[family.name].told}")
     if family.settings:
         parts += ["## All of them", *prose(family.text), table(family.settings)]
     for method in family.methods:

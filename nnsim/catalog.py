@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from nnsim.scenario import Scenario
 
 SUFFIX = ".toml"
+CSV_SUFFIX = ".csv"
+CSV_PANES = ("loss", "predictions", "gradients", "network", "data", "schedule")
 LAST = 1000  # the order of a scenario that names none
 HEAD_BYTES = 16_384
 # A line of a list or of a long text may begin like a table; a file that does so again and again is no scenario.
@@ -66,6 +68,16 @@ def read_entry(path: Path) -> Entry:
     order = head.get("order")
     placed = order if isinstance(order, int) else LAST
     return Entry(path.stem, clean_line(head["title"]), clean_line(head["summary"]), path, placed)
+
+
+def outline_of(scenario: str) -> Outline:
+    """The outline of what a command line names: a scenario, or a CSV file, whose scenario is made when it is read.
+
+    Raises: ScenarioError where there is no such file.
+    """
+    if scenario.lower().endswith(CSV_SUFFIX):
+        return Outline(Path(scenario).stem, clean_line(Path(scenario).name, 40), CSV_PANES)
+    return read_outline(find(scenario))
 
 
 def read_outline(path: Path) -> Outline:

@@ -9,10 +9,10 @@ import msgspec
 
 from nnsim.nn.activations import ACTIVATIONS
 from nnsim.nn.architecture import ModelSettings
-from nnsim.parts import Part, allowed_values, build_part
+from nnsim.parts import Part, allowed_values, build_part, installed_kinds
 from nnsim.plan import Plan
 from nnsim.ranges import BOOLEAN, TYPED, Range, range_of
-from nnsim.settings import FAMILIES
+from nnsim.settings import FAMILIES, kind_of
 
 LONGEST = 200  # characters of a value that can still be edited in a line
 
@@ -63,8 +63,8 @@ def _hidden(plan: Plan) -> Iterator[Control]:
 
 def _part(key: str, part: Part) -> Iterator[Control]:
     family: Mapping[str, type[Part]] = FAMILIES[key]
-    kind = next((name for name, made in family.items() if made is type(part)), type(part).__name__)
-    kinds = tuple(sorted(family))
+    kind = kind_of(part)
+    kinds = tuple(sorted({*family, *installed_kinds(family)}))
     yield Control(f"{key}.kind", toml(kind), ", ".join(kinds), kind, Range("choice", kinds), _about(type(part)))
     yield from _struct(key, part, type(part))
 

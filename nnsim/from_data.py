@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from nnsim.catalog import CSV_PANES, CSV_SUFFIX, read
 from nnsim.data.csv_file import CSV
 from nnsim.data.examples import Examples
 from nnsim.data.files import ScenarioFiles
@@ -18,10 +19,11 @@ from nnsim.scenario import Scenario, parse_scenario
 from nnsim.settings import with_settings
 from nnsim.text import clean_line, shown
 
-CSV_SUFFIX = ".csv"
 HIDDEN = 16
 EPOCHS = 100
+HOW_TO_CHANGE = "change anything with --set, as in --set model.hidden=[32,32]"
 BATCH = 32
+DELIMITERS = (";", "\t", "|")
 LEAST_TO_SPLIT = 20  # rows below which none are set apart: a handful would say nothing
 FEW_VALUES = 20  # different whole numbers in a target that may well be classes
 
@@ -37,6 +39,27 @@ class Task(NamedTuple):
     settings: dict[str, Any]
     chosen: tuple[str, ...] = ()
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What a command says of it before its result."""
+        return (*self.chosen, HOW_TO_CHANGE, "") if self.chosen else ()
+
+
+def chosen_task(scenario: str, targets: Sequence[str], mnist: Path | None, settings: Mapping[str, Any]) -> Task:
+    """What a command line names: a scenario by name or file, the digits with other images, or a CSV file.
+
+    Args: targets: the columns of a CSV file to predict. mnist: a folder of IDX files in place of the digits.
+    Raises: NnsimError where there is no such thing, or the two do not go with it.
+    """
+    if scenario.lower().endswith(CSV_SUFFIX):
+        if mnist is not None:
+            raise NnsimError("--mnist: does not go with a CSV file (allowed: digits)")
+        return from_csv(Path(scenario), targets, settings)
+    if targets:
+        raise NnsimError(f"--target: {clean_line(scenario)} is no CSV file (allowed: a file that ends in .csv)")
+    found = read(scenario)
+    return Task(found, dict(settings)) if mnist is None else with_mnist(found, mnist, settings)
+
 
 def from_csv(path: Path, targets: Sequence[str], settings: Mapping[str, Any]) -> Task:
     """A scenario on a CSV file: a network with one hidden layer, and the loss that its target asks for.
@@ -45,6 +68,11 @@ def from_csv(path: Path, targets: Sequence[str], settings: Mapping[str, Any]) ->
     chosen here, they and all others are set on top of it.
     Raises: ScenarioError where the file, a target or a setting is wrong.
     """
+    if not path.is_file():
+        raise ScenarioError(f"{clean_line(str(path))}: is no file that can be read (allowed: a CSV file)")
+    for name in targets:
+        if targets.count(name) > 1:
+            raise ScenarioError(f"--target: {shown(name)} is given {targets.count(name)} times (allowed: once)")
     files = ScenarioFiles(path.parent)
     table: dict[str, Any] = {
         "data": {"kind": "csv", "path": path.name, "target": list(targets), "standardize": True}
@@ -52,6 +80,8 @@ def from_csv(path: Path, targets: Sequence[str], settings: Mapping[str, Any]) ->
     of_data = {key: value for key, value in settings.items() if key.startswith("data.")}
     source = clean_line(str(path))
     try:
+        if delimiter := _delimiter(files.read(path.name)):
+            table["data"]["delimiter"] = delimiter
         table = with_settings(table, of_data)
         data = build_part({"csv": CSV}, table["data"], "data")
         if not targets:
@@ -65,6 +95,13 @@ def from_csv(path: Path, targets: Sequence[str], settings: Mapping[str, Any]) ->
     text = _scenario_text(path, table["data"], examples)
     scenario = parse_scenario(text, name=path.stem, source=source, files=files)
     return Task(scenario, dict(settings), _chosen(scenario, settings, examples))
+
+
+def _delimiter(content: bytes) -> str:
+    """What parts the columns, where it is not the comma: looked for in the first line."""
+    head = content[:100_000].partition(b"\n")[0]
+    found = max(DELIMITERS, key=lambda one: head.count(one.encode()))
+    return found if b"," not in head and found.encode() in head else ""
 
 
 def _yes_or_no(examples: Examples) -> bool:
@@ -82,7 +119,7 @@ def _scenario_text(path: Path, data: Mapping[str, Any], examples: Examples) -> s
     lines = [
         f"title = {_quoted(clean_line(path.name, 40))}",
         f"summary = {_quoted('predicts ' + clean_line(', '.join(examples.target_names), 100))}",
-        'panes = ["loss", "predictions", "gradients", "network", "data", "schedule"]',
+        f"panes = {_toml(CSV_PANES)}",
         "",
         "[data]",
         *(f"{key} = {_toml(value)}" for key, value in data.items()),
@@ -136,9 +173,9 @@ def _chosen(scenario: Scenario, settings: Mapping[str, Any], raw: Examples) -> t
     kinds = {key: plan.table[key]["kind"] for key in ("loss", "optimizer")}
     table = plan.table["model"]
     rows = plan.split
-    watch = f", {rows.validation_rows:,} rows set apart to watch" if rows.validation_rows else ""
+    watch = f", {_count(rows.validation_rows, 'row')} set apart to watch" if rows.validation_rows else ""
     lines = [
-        f"{examples.rows:,} rows, {plan.network.inputs:,} inputs; predicts {told}",
+        f"{_count(examples.rows, 'row')}, {_count(plan.network.inputs, 'input')}; predicts {told}",
         f"network {plan.network.describe()}, {table['activation']} and {table['output']}; loss {kinds['loss']}, "
         f"{kinds['optimizer']} with rate {plan.schedule.rate:g}, batches of {plan.batches.size:,}{watch}",
     ]
@@ -148,7 +185,11 @@ def _chosen(scenario: Scenario, settings: Mapping[str, Any], raw: Examples) -> t
     if not raw.classes and not raw.binary and _whole(values) and len(values) <= FEW_VALUES:
         name = raw.target_names[0]
         lines.append(f"if {name} names classes: --set 'data.categories=[{_quoted(name)}]'")
-    return (*lines, "change anything with --set, as in --set model.hidden=[32,32]")
+    return tuple(lines)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _whole(values: Any) -> bool:

@@ -28,7 +28,8 @@ from nnsim.optim.optimizers import OPTIMIZERS
 from nnsim.optim.regularization import Regularization
 from nnsim.optim.schedules import SCHEDULES, Schedule
 from nnsim.optim.solvers import SOLVERS
-from nnsim.parts import allowed_values, nearest
+from nnsim.parts import allowed_values, installed_kinds, installed_part, nearest
+from nnsim.settings import FAMILIES
 from nnsim.text import shown
 
 # Families whose members have settings in common: said once, for the family.
@@ -170,10 +171,23 @@ def find(name: str) -> tuple[Family | Method, ...]:
     if found and not any(wanted == _plain(one.name) for family in found for one in family.methods):
         return tuple(found)
     methods = [one for family in everything for one in family.methods if wanted == _plain(one.name)]
-    if methods:
+    if methods := methods or _installed(wanted):
         return tuple(methods)
     names = sorted({name for family in everything for name in (family.name, *(one.name for one in family.methods))})
     raise NnsimError(f"nothing is called {shown(name)}{nearest(name.lower(), names)} (nnsim explain lists all)")
+
+
+def _installed(wanted: str) -> list[Method]:
+    """What installed packages call by a name; only these are loaded."""
+    found = []
+    for key, parts in FAMILIES.items():
+        if key == "model.output":  # the activations once more
+            continue
+        family = next(one for one in families() if key in one.key.split(", "))
+        for kind in installed_kinds(parts):
+            if _plain(kind) == wanted and (part := installed_part(parts, kind, key)):
+                found.append(Method(kind, family.name, _text(part), _settings(part)))
+    return found
 
 
 def _plain(name: str) -> str:

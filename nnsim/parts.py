@@ -5,14 +5,19 @@ A part is a frozen structure whose fields are its settings, with their ranges. A
 """
 
 import difflib
+import sys
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, TypeVar
+from functools import lru_cache
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
 import msgspec
 from msgspec import Meta
 
 from nnsim.errors import ScenarioError
 from nnsim.text import clean_line, shown
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 Rate = Annotated[float, Meta(ge=0.0, le=1e6)]
 Fraction = Annotated[float, Meta(ge=0.0, le=1.0)]
@@ -51,9 +56,9 @@ def build_part(family: Mapping[str, type[P]], value: object, key: str) -> P:
     if not isinstance(table, Mapping) or not isinstance(table.get("kind"), str):
         raise ScenarioError(f"{key}: {shown(value)} names no kind; allowed: {', '.join(sorted(family))}")
     kind = table["kind"]
-    struct = family.get(kind) or _installed(family, kind, key)
+    struct = family.get(kind) or installed_part(family, kind, key)
     if struct is None:
-        allowed = sorted(family)
+        allowed = sorted({*family, *installed_kinds(family)})
         raise ScenarioError(
             f"{key}.kind: {shown(kind)} is not known{nearest(kind, allowed)} (allowed: {', '.join(allowed)})"
         )
@@ -61,13 +66,36 @@ def build_part(family: Mapping[str, type[P]], value: object, key: str) -> P:
     return build_struct(struct, settings, key)
 
 
-def _installed(family: Mapping[str, type[P]], kind: str, key: str) -> type[P] | None:
-    """The part of this kind that an installed package adds to a family, or None."""
+@lru_cache(maxsize=64)  # panes and dialogs ask with every picture, and looking takes milliseconds
+def _entries(group: str, path: tuple[str, ...]) -> "tuple[EntryPoint, ...]":
+    """What packages on the path have entered in a group."""
     from importlib import metadata  # some ten milliseconds, which most runs have no need to spend
 
+    return tuple(metadata.entry_points(group=group)) if group else ()
+
+
+def installed_kinds(family: Mapping[str, type[Part]]) -> list[str]:
+    """The kinds that installed packages add to a family; none of the packages is loaded."""
+    group = next(iter(family.values())).group
+    return sorted({clean_line(one.name, 40) for one in _entries(group, tuple(sys.path))} - family.keys())
+
+
+def installed_name(part: type[Part]) -> str:
+    """By what kind an installed package names a part of its own that is loaded already."""
+    for one in _entries(part.group, tuple(sys.path)):
+        if getattr(sys.modules.get(one.module), one.attr, None) is part:
+            return clean_line(one.name, 40)
+    return part.__name__.lower()
+
+
+def installed_part(family: Mapping[str, type[P]], kind: str, key: str) -> type[P] | None:
+    """The part of this kind that an installed package adds to a family, or None.
+
+    Raises: ScenarioError where several packages do, or it cannot be loaded or is no such part.
+    """
     member = next(iter(family.values()))
     base = next(one for one in member.__mro__ if Part in one.__bases__)
-    found = list(metadata.entry_points(group=member.group, name=kind)) if member.group else []
+    found = [one for one in _entries(member.group, tuple(sys.path)) if one.name == kind]
     if not found:
         return None
     if len(found) > 1:
@@ -75,8 +103,9 @@ def _installed(family: Mapping[str, type[P]], kind: str, key: str) -> type[P] | 
         raise ScenarioError(f"{key}.kind: {shown(kind)} is named by {len(found)} packages: {owners} (allowed: one)")
     try:
         loaded = found[0].load()
-    except (ImportError, AttributeError) as error:
-        raise ScenarioError(f"{key}.kind: {shown(kind)} cannot be loaded: {clean_line(str(error))}") from None
+    except Exception as error:  # what another's code does when it is loaded is anybody's guess
+        reason = f"{type(error).__name__}: {clean_line(str(error))}"
+        raise ScenarioError(f"{key}.kind: {shown(kind)} cannot be loaded: {reason}") from None
     if not (isinstance(loaded, type) and issubclass(loaded, base)):
         raise ScenarioError(f"{key}.kind: {shown(kind)} from {shown(found[0].value)} is no {base.__name__}")
     part: type[P] = loaded  # type: ignore[assignment]  # its base is checked above, which types cannot follow

@@ -21,7 +21,7 @@ from nnsim.optim.clipping import CLIPPINGS
 from nnsim.optim.optimizers import OPTIMIZERS
 from nnsim.optim.schedules import SCHEDULES
 from nnsim.optim.solvers import SOLVERS
-from nnsim.parts import Part, nearest
+from nnsim.parts import Part, installed_name, installed_part, nearest
 from nnsim.text import clean_line, shown
 
 # Where a scenario's table names a part, and of which family.
@@ -122,7 +122,7 @@ def kind_of(part: Part) -> str:
         for name, made in family.items():
             if made is type(part):
                 return name
-    return type(part).__name__.lower()
+    return installed_name(type(part))
 
 
 def setting_text(value: object, limit: int = 40) -> str:
@@ -131,8 +131,9 @@ def setting_text(value: object, limit: int = 40) -> str:
     if len(text) <= limit:
         return text
     if isinstance(value, Mapping):
-        rows = next((one for one in value.values() if isinstance(one, list)), [])
-        return f"{value.get('kind', 'table')} of {len(rows):,} rows"
+        rows = next((one for one in value.values() if isinstance(one, list)), None)
+        kind = str(value.get("kind", "table"))
+        return kind if rows is None else f"{kind} of {len(rows):,} rows"
     return f"list of {len(value):,}" if isinstance(value, list) else f"{text[: limit - 1]}…"
 
 
@@ -208,8 +209,11 @@ def _set(table: dict[str, Any], key: str, value: Any) -> None:
         place[name] = dict(inner)
         place = place[name]
     family = FAMILIES.get(".".join(names[:-1]), {})
-    if names[-1] == "kind" and isinstance(value, str) and value in family:
-        fields = {field.encode_name for field in msgspec.structs.fields(family[value])}
+    made = None
+    if family and names[-1] == "kind" and isinstance(value, str):
+        made = family.get(value) or installed_part(family, value, ".".join(names[:-1]))
+    if made is not None:
+        fields = {field.encode_name for field in msgspec.structs.fields(made)}
         for other in [name for name in place if name not in fields]:
             del place[other]
     if value is None:  # TOML knows no such value: an optional setting is taken away

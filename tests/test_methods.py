@@ -31,6 +31,19 @@ def test_every_kind_that_a_scenario_can_name_is_explained_with_its_settings():
             assert all(setting.allowed and setting.default for setting in one.settings)
 
 
+# Too plain to have a paper, or the page of the library whose rule they are says it all.
+WITHOUT_A_PAPER = {
+    *("table", "linear", "constant", "given", "normal", "uniform", "zeros", "none"),
+    *("exponential", "multi-step", "reduce-on-plateau", "step"),
+}
+
+
+def test_every_method_names_where_it_comes_from():
+    for family in families():
+        for one in family.methods:
+            assert ("Reference:" in one.text) != (one.name in WITHOUT_A_PAPER), one.name
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [

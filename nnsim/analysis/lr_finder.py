@@ -111,6 +111,7 @@ def valley(rates: Array, losses: Array) -> float | None:
 
     Args: rates, losses: of the steps looked at, (steps,).
     Note: the first of several runs of the same length.
+    Reference: Howard and Gugger, 2020, fastai: a layered API for deep learning; this is its `valley`.
     """
     count = len(losses)
     if count < 2:
@@ -135,8 +136,9 @@ def slide(rates: Array, losses: Array, width: int = 15, threshold: float = 0.005
 
     but never to the right of where the window starts; where the slopes never agree it is the first rate.
 
-    Note: slopes are those from step
-    to step, and are compared with a fixed number, so this rule depends on the scale of the loss.
+    Note: slopes are those from step to step, and are compared with a fixed number, so this rule depends on the
+    scale of the loss.
+    Reference: Howard and Gugger, 2020, fastai: a layered API for deep learning; this is its `slide`.
     """
     count = len(losses)
     if count <= width + 1:
@@ -153,6 +155,8 @@ def steep(rates: Array, losses: Array) -> float | None:
     """Where the loss falls fastest against the logarithm of the rate.
 
     the rate at i = argmin (C_{i+1} - C_i) / (log rate_{i+1} - log rate_i)
+
+    Reference: Howard and Gugger, 2020, fastai: a layered API for deep learning; this is its `steep`.
     """
     if len(losses) < 2:
         return None
@@ -163,6 +167,8 @@ def minimum(rates: Array, losses: Array) -> float | None:
     """A tenth of the rate with the lowest loss.
 
     rate_i / 10,  i = argmin C_i
+
+    Reference: Howard and Gugger, 2020, fastai: a layered API for deep learning; this is its `minimum`.
     """
     return float(rates[int(np.argmin(losses))]) / 10.0 if len(losses) else None
 

@@ -1,11 +1,16 @@
 """`nnsim lr-find` and `nnsim gradcheck`: what a scenario can be asked without training it."""
 
-from collections.abc import Iterable
+import math
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
-from nnsim.catalog import read
 from nnsim.cli.output import columns, count, say, say_json
+from nnsim.cli.progress import Progress
 from nnsim.cli.settings import changed_settings
+from nnsim.errors import NnsimError
+from nnsim.from_data import chosen_task
 from nnsim.plan import Plan
 from nnsim.scenario import Scenario
 
@@ -19,6 +24,8 @@ def find_learning_rate(
     high: float,
     steps: int,
     as_json: bool,
+    targets: Sequence[str] = (),
+    mnist: Path | None = None,
 ) -> int:
     """Say which learning rates the finder suggests for a variant. Returns: the exit status.
 
@@ -27,8 +34,9 @@ def find_learning_rate(
     from nnsim.analysis.lr_finder import find_rate
     from nnsim.trainer import Trainer
 
-    of = read(scenario)
-    plan = of.plan(variant, changed_settings(assignments, None, seed))
+    task = chosen_task(scenario, targets, mnist, changed_settings(assignments, None, seed))
+    of = task.scenario
+    plan = of.plan(variant, task.settings)
     sweep = find_rate(Trainer(plan), low=low, high=high, steps=steps)
     if as_json:
         say_json(
@@ -56,6 +64,8 @@ def find_learning_rate(
     rows: list[tuple[str, ...]] = [
         (name, "-" if rate is None else f"{rate:.3g}", _ABOUT[name]) for name, rate in sweep.suggestions.items()
     ]
+    if None in sweep.suggestions.values():
+        rows.append(("", "", "too few steps before the loss grew for every rule: begin lower, or take more steps"))
     say("\n".join([*lines, "", *("  " + line for line in columns(rows))]))
     return 0
 
@@ -75,16 +85,30 @@ def check_gradients(
     assignments: Iterable[str],
     tolerance: float,
     as_json: bool,
+    targets: Sequence[str] = (),
+    mnist: Path | None = None,
 ) -> int:
     """Check backpropagation against central differences. Returns: the exit status, 1 where a gradient is off.
 
     Raises: NnsimError where the scenario or a setting is wrong, or a model too large.
     """
-    from nnsim.analysis.gradient_check import check_gradient
+    from nnsim.analysis.gradient_check import GradientCheck, check_gradient
+    from nnsim.cli.training import progress_line
 
-    of = read(scenario)
-    settings = changed_settings(assignments, None, seed)
-    checks = {plan.variant: (plan, check_gradient(plan, tolerance)) for plan in _plans(of, variant, settings)}
+    if not 0.0 < tolerance < math.inf:
+        raise NnsimError(f"--tolerance {tolerance:g}: is no tolerance (allowed: above 0)")
+    task = chosen_task(scenario, targets, mnist, changed_settings(assignments, None, seed))
+    of = task.scenario
+    plans = _plans(of, variant, task.settings)
+    checks: dict[str, tuple[Plan, GradientCheck]] = {}
+    progress, began = progress_line(), time.perf_counter()
+    for plan in plans:
+        if progress is not None:
+            elapsed = time.perf_counter() - began
+            progress.show(Progress(len(checks), len(plans), None, elapsed, "variants"))
+        checks[plan.variant] = (plan, check_gradient(plan, tolerance))
+    if progress is not None:
+        progress.clear()
     passed = all(check.passed for _, check in checks.values())
     if as_json:
         say_json(

@@ -46,11 +46,19 @@ def _complete_scenario(context: click.Context, parameter: click.Parameter, incom
     return found or [CompletionItem(incomplete, type="file")]
 
 
-_scenario = click.argument("scenario", metavar="SCENARIO|FILE.toml", shell_complete=_complete_scenario)
+_scenario = click.argument("scenario", metavar="SCENARIO|FILE.toml|FILE.csv", shell_complete=_complete_scenario)
 _variant = click.option("--variant", metavar="NAME", help="Train this variant of the scenario.")
 _seed = click.option("--seed", type=int, metavar="N", help="Seed of all random numbers.")
 _set = click.option(
     "--set", "assignments", multiple=True, metavar="KEY.PATH=VALUE", help="Change a setting; may be given again."
+)
+
+
+_target = click.option(
+    "--target", "targets", multiple=True, metavar="COLUMN", help="Column of a CSV file to predict."
+)
+_mnist = click.option(
+    "--mnist", type=click.Path(path_type=Path), metavar="FOLDER", help="Digits from the IDX files in a folder."
 )
 
 
@@ -103,6 +111,8 @@ def nnsim(context: click.Context, version: bool) -> int:
 @click.option("--variant", metavar="NAME", help="Open this variant alone.")
 @_seed
 @_set
+@_target
+@_mnist
 @_theme
 @click.option("--plain", is_flag=True, help="Lines of text in place of a screen, for a screen reader or a script.")
 @click.option("--record", type=click.Path(path_type=Path), metavar="FILE.nnsim", help="Record all runs in a file.")
@@ -112,20 +122,22 @@ def open_command(
     variant: str | None,
     seed: int | None,
     assignments: tuple[str, ...],
+    targets: tuple[str, ...],
+    mnist: Path | None,
     plain: bool,
     record: Path | None,
     overwrite: bool,
 ) -> int:
-    """Open a scenario in the workbench."""
+    """Open a scenario, or a network on a CSV file, in the workbench."""
     if plain and record is not None:
         raise NnsimError("--record: does not go with --plain (allowed: with the screen, or nnsim run --record)")
     if plain:
         from nnsim.cli.plain import converse
 
-        return converse(scenario, variant, seed, assignments)
+        return converse(scenario, variant, seed, assignments, targets, mnist)
     from nnsim.cli.screen import show_scenario
 
-    return show_scenario(scenario, variant, seed, assignments, record, overwrite, _asked_theme())
+    return show_scenario(scenario, variant, seed, assignments, targets, mnist, record, overwrite, _asked_theme())
 
 
 @nnsim.command("tour", epilog="Example: nnsim tour")
@@ -142,7 +154,7 @@ def tour_command(plain: bool) -> int:
 
 
 @nnsim.command("run", epilog="Example: nnsim run xor --epochs 500 --set model.hidden=[3] --json")
-@click.argument("scenario", metavar="SCENARIO|FILE.toml|FILE.csv", shell_complete=_complete_scenario)
+@_scenario
 @click.option("--epochs", type=int, metavar="N", help="How many epochs to train.")
 @_seed
 @_variant
@@ -157,10 +169,8 @@ def tour_command(plain: bool) -> int:
 )
 @click.option("--record", type=click.Path(path_type=Path), metavar="FILE.nnsim", help="Record the run in a file.")
 @click.option("--overwrite", is_flag=True, help="Let --record replace a file.")
-@click.option("--target", "targets", multiple=True, metavar="COLUMN", help="Column of a CSV file to predict.")
-@click.option(
-    "--mnist", type=click.Path(path_type=Path), metavar="FOLDER", help="Train digits on the IDX files in a folder."
-)
+@_target
+@_mnist
 @click.option(
     "--seeds", "count", type=int, metavar="N", help="Train N seeds, counted up, and tell how their losses spread."
 )
@@ -311,6 +321,8 @@ def show_command(file: Path, place: str | None, as_json: bool) -> int:
 @_seed
 @_variant
 @_set
+@_target
+@_mnist
 @click.option("--low", type=float, default=1e-7, show_default=True, metavar="RATE", help="First rate.")
 @click.option("--high", type=float, default=10.0, show_default=True, metavar="RATE", help="Last rate.")
 @click.option("--steps", type=int, default=100, show_default=True, metavar="N", help="Steps from first to last.")
@@ -320,6 +332,8 @@ def lr_find_command(
     seed: int | None,
     variant: str | None,
     assignments: tuple[str, ...],
+    targets: tuple[str, ...],
+    mnist: Path | None,
     low: float,
     high: float,
     steps: int,
@@ -328,7 +342,7 @@ def lr_find_command(
     """Suggest a learning rate, from a short run whose rate grows."""
     from nnsim.cli.analysing import find_learning_rate
 
-    return find_learning_rate(scenario, variant, seed, assignments, low, high, steps, as_json)
+    return find_learning_rate(scenario, variant, seed, assignments, low, high, steps, as_json, targets, mnist)
 
 
 @nnsim.command("gradcheck", epilog="Example: nnsim gradcheck xor")
@@ -336,9 +350,11 @@ def lr_find_command(
 @_seed
 @_variant
 @_set
+@_target
+@_mnist
 @click.option(
     "--tolerance",
-    type=click.FloatRange(0.0, min_open=True),
+    type=float,
     default=1e-6,
     show_default=True,
     metavar="R",
@@ -350,6 +366,8 @@ def gradcheck_command(
     seed: int | None,
     variant: str | None,
     assignments: tuple[str, ...],
+    targets: tuple[str, ...],
+    mnist: Path | None,
     tolerance: float,
     as_json: bool,
 ) -> int:
@@ -359,7 +377,7 @@ def gradcheck_command(
     """
     from nnsim.cli.analysing import check_gradients
 
-    return check_gradients(scenario, variant, seed, assignments, tolerance, as_json)
+    return check_gradients(scenario, variant, seed, assignments, tolerance, as_json, targets, mnist)
 
 
 @nnsim.command("explain", epilog="Example: nnsim explain adam")

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from nnsim.analysis.answers import Answers, judge, parts
 from nnsim.cli.output import columns, count
 from nnsim.plan import Plan
 from nnsim.records import Evaluation
@@ -33,14 +34,40 @@ def as_object(run: Run, wall_s: float) -> dict[str, Any]:
         "epochs": timeline.length // timeline.steps_per_epoch,
         "steps": timeline.length,
         "parameters": plan.network.size,
+        "forward_passes": timeline.forward_passes(timeline.length),
         "loss": _finite(evaluation.loss),
         "accuracy": None if evaluation.accuracy is None else _finite(evaluation.accuracy),
+        "scores": [_score_object(name, judge(plan, evaluation, rows)) for name, rows in parts(run.trainer)],
         "gradient_norms": {name: _finite(record.get(f"gradient:{name}")) for name in timeline.layers},
         "learning_rate": _finite(record.get("learning_rate")),
         "predictions": _predictions(evaluation),
         "stop_reason": timeline.stop.reason if timeline.stop else None,
         "wall_s": round(wall_s, 6),
     }
+
+
+def _score_object(name: str, answers: Answers) -> dict[str, Any]:
+    """What one part of the rows says; what only classes have is null where there are none."""
+    scores = answers.scores
+    return {
+        "part": name,
+        "rows": answers.rows,
+        "accuracy": None if answers.right is None else answers.right / answers.rows,
+        "classes": list(answers.names) if scores else None,
+        "confusion": None if answers.confusion is None else answers.confusion.tolist(),
+        "precision": scores.precision.tolist() if scores else None,
+        "recall": scores.recall.tolist() if scores else None,
+        "f1": scores.f1.tolist() if scores else None,
+        "r2": _finite(answers.r2),
+        "mean_absolute_error": _finite(answers.mean_absolute),
+    }
+
+
+def _score_text(answers: Answers) -> str:
+    told = [] if answers.right is None else [f"{answers.right / answers.rows:.1%} right"]
+    told += [f"F1 {answers.scores.macro_f1:.4f}"] if answers.scores else [f"R² {answers.r2:.4g}"]
+    told.append(f"mean absolute error {answers.mean_absolute:.4g}")
+    return f"{count(answers.rows, 'row')}: {', '.join(told)}"
 
 
 def _finite(value: float | None) -> float | None:
@@ -64,10 +91,14 @@ def as_text(run: Run, wall_s: float) -> str:
         ("stopped", f"{stop.reason}: {stop.message}" if stop else ""),
         ("trained", f"{count(epochs, 'epoch')}, {count(timeline.length, 'step')}, {wall_s:.2f} s{speed}"),
         ("parameters", f"{plan.network.size:,}"),
+        ("forward passes", f"{timeline.forward_passes(timeline.length):,} (a backward pass counts as two)"),
         ("loss", f"{evaluation.loss:.8g} after the last step{_in_last_step(timeline)}"),
     ]
     if evaluation.accuracy is not None:
-        facts.append(("accuracy", f"{evaluation.accuracy:.1%} of {len(run.trainer.inputs):,} rows"))
+        facts.append(("accuracy", f"{evaluation.accuracy:.1%} of {count(len(run.trainer.inputs), 'row')}"))
+    found = list(parts(run.trainer))
+    if len(found) > 1 or plan.examples.rows > MOST_ROWS:  # else the table below says it all
+        facts += [(name, _score_text(judge(plan, evaluation, rows))) for name, rows in found]
     facts += _of_last_step(timeline)
     head = f"{timeline.scenario.name}, variant {timeline.variant}, seed {plan.seed}"
     runs = len(timeline.scenario.variants) * len(sweep_settings(timeline.scenario))

@@ -3,7 +3,7 @@
 import math
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -44,6 +44,8 @@ def show_scenario(
     variant: str | None,
     seed: int | None,
     assignments: Iterable[str],
+    targets: Sequence[str] = (),
+    mnist: Path | None = None,
     record: Path | None = None,
     overwrite: bool = False,
     theme: str | None = None,
@@ -59,21 +61,24 @@ def show_scenario(
 
         check_record(record, overwrite)
     _require_screen()
-    from nnsim.catalog import find, read_outline
+    from nnsim.catalog import outline_of
     from screens.app import open_scenario
 
-    path, asked = find(scenario), _named(theme)
+    outline, asked = outline_of(scenario), _named(theme)
     recorded: list[tuple[Session, Beside]] = []
 
     def begin() -> "Session":
         from nnsim.cli.settings import changed_settings
-        from nnsim.scenario import read_scenario
+        from nnsim.from_data import chosen_task
         from nnsim.session import Session
 
-        settings = changed_settings(assignments, None, seed)
+        task = chosen_task(scenario, targets, mnist, changed_settings(assignments, None, seed))
         if record is not None:
             import_module("nnsim.recording.beside")  # which the first picture need not wait for
-        return Session.of_scenario(read_scenario(path), variant, settings)
+        session = Session.of_scenario(task.scenario, variant, task.settings)
+        if task.chosen:
+            session.tell("\n".join((*task.chosen, "e changes any of it")))
+        return session
 
     def begun(session: "Session") -> None:
         if record is not None:
@@ -81,7 +86,7 @@ def show_scenario(
 
     status = 0
     try:
-        status = open_scenario(read_outline(path), begin, begun, asked)
+        status = open_scenario(outline, begin, begun, asked)
     finally:  # also where the screen has crashed
         for session, beside in recorded:
             _end_record(session, beside)

@@ -12,7 +12,8 @@ from nnsim.analysis.many_seeds import ManySeeds, SeedResult
 from nnsim.cli.output import columns, complain, count, say, say_json
 from nnsim.cli.progress import Progress
 from nnsim.cli.settings import changed_settings
-from nnsim.cli.training import chosen_task, ending_signals, in_slices, progress_line
+from nnsim.cli.training import ending_signals, in_slices, progress_line
+from nnsim.from_data import chosen_task
 
 PLACES = {"least": 0.0, "quartile1": 0.25, "median": 0.5, "quartile3": 0.75, "largest": 1.0}
 
@@ -51,7 +52,7 @@ def run_seeds(
         if as_json:
             say_json(result)
         else:
-            say("\n".join([*task.chosen, *([""] if task.chosen else []), as_text(study, result)]))
+            say("\n".join([*task.told, as_text(study, result)]))
     if not study.finished:
         return 128 + caught[0]
     if all(one.stop_reason == "diverged" for one in study.results):

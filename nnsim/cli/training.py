@@ -5,19 +5,17 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
-from nnsim.catalog import read
 from nnsim.cli.output import complain, is_terminal, say, say_json
 from nnsim.cli.progress import Progress, ProgressLine
 from nnsim.cli.result import as_object, as_text
 from nnsim.cli.settings import changed_settings
 from nnsim.errors import NnsimError, RecordingError
-from nnsim.from_data import CSV_SUFFIX, Task, from_csv, with_mnist
+from nnsim.from_data import chosen_task
 from nnsim.invocation import Change, check_changes, parse_changes
 from nnsim.narrator import Teller
 from nnsim.run import Run
@@ -87,20 +85,8 @@ def run_scenario(
         if as_json:
             say_json(as_object(run, wall_s) | ({"chosen": list(task.chosen)} if task.chosen else {}))
         else:
-            say("\n".join([*task.chosen, *([""] if task.chosen else []), as_text(run, wall_s)]))
+            say("\n".join([*task.told, as_text(run, wall_s)]))
     return _status(run, caught, recording)
-
-
-def chosen_task(scenario: str, targets: Sequence[str], mnist: Path | None, settings: Mapping[str, Any]) -> Task:
-    """What to train: a scenario by name or file, the digits with other images, or a CSV file."""
-    if scenario.lower().endswith(CSV_SUFFIX):
-        if mnist is not None:
-            raise NnsimError("--mnist: does not go with a CSV file (allowed: digits)")
-        return from_csv(Path(scenario), targets, settings)
-    if targets:
-        raise NnsimError(f"--target: {clean_line(scenario)} is no CSV file (allowed: a file that ends in .csv)")
-    found = read(scenario)
-    return Task(found, dict(settings)) if mnist is None else with_mnist(found, mnist, settings)
 
 
 def _train(run: Run, look: Callable[[], bool], changes: Sequence[Change] = ()) -> None:

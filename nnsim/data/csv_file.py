@@ -35,6 +35,8 @@ class CSV(DataSource, frozen=True):
 
     `missing` is what happens to a row with a value that is not there (empty, ?, NA, NaN, null, none): "refuse"
     stops with its line, "drop" leaves the row out.
+
+    Reference: Shafranovich, 2005, RFC 4180.
     """
 
     path: Column

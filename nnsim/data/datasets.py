@@ -57,6 +57,8 @@ class Parity(DataSource, frozen=True):
     """All patterns of so many bits, in counting order; the target is 1 where the number of ones is odd.
 
     With 2 bits this is XOR.
+
+    Reference: Minsky and Papert, 1969, Perceptrons.
     """
 
     bits: Annotated[int, Meta(ge=1, le=12)] = 2

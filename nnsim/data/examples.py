@@ -18,6 +18,7 @@ from nnsim.text import clean_line
 
 MAX_ROWS = 100_000
 MAX_COLUMNS = 1024
+MAX_TARGETS = 10_000_000  # rows times classes
 
 Names = Annotated[list[str], Meta(max_length=MAX_COLUMNS)]
 Read = Callable[[str], bytes]  # the content of a file by its name beside the scenario
@@ -71,6 +72,11 @@ class Examples:
             return self
         numbers = self.targets[:, 0].astype(np.intp)
         if columns or len(self.classes) > 2:
+            if self.rows * len(self.classes) > MAX_TARGETS:
+                raise ScenarioError(
+                    f"data: {self.rows:,} rows of {len(self.classes):,} classes are too many"
+                    f" (allowed: {MAX_TARGETS:,} rows times classes)"
+                )
             targets = np.full((self.rows, len(self.classes)), low)
             targets[np.arange(self.rows), numbers] = 1.0
             return replace(self, targets=targets, target_names=self.classes)

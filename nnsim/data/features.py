@@ -54,6 +54,7 @@ class Scaling:
     x' = (x - mean) / deviation
 
     Note: the deviation is that of the rows themselves (divided by n); a feature that never changes becomes 0.
+    Reference: LeCun, Bottou, Orr and Müller, 1998, Efficient backprop, section 4.3.
     """
 
     mean: Array  # (features,)

@@ -20,6 +20,7 @@ FileName = Annotated[str, Meta(min_length=1, max_length=200)]
 Bytes = npt.NDArray[np.uint8]
 
 MAX_CONTENT = 100_000_000  # bytes of an IDX file, uncompressed
+MAX_PIXELS = 50_000_000  # MNIST has 47,040,000
 
 
 class Digits(DataSource, frozen=True):
@@ -41,6 +42,9 @@ class IDX(DataSource, frozen=True):
 
     Pixels from 0 to 255 become numbers from 0 to 1, in single precision. `rows` takes only so many from the start
     (0: all).
+
+    Reference: LeCun, Bottou, Bengio and Haffner, 1998, Gradient-based learning applied to document recognition
+    (MNIST).
     """
 
     images: FileName
@@ -65,8 +69,14 @@ class IDX(DataSource, frozen=True):
                 f"data.images: {count:,} images of {pixels:,} pixels (allowed: 1 to {MAX_ROWS:,} of at most "
                 f"{MAX_COLUMNS:,})"
             )
+        if count * pixels > MAX_PIXELS:
+            raise ScenarioError(
+                f"data.images: {count:,} images of {pixels:,} pixels are too many (allowed: {MAX_PIXELS:,}"
+                " pixels in all; data.rows takes fewer images)"
+            )
         flat = images[:count].reshape(count, pixels).astype(np.float32)
-        return image_examples(flat / np.float32(255.0), labels[:count])
+        flat /= np.float32(255.0)  # in place: MNIST takes 190 MB
+        return image_examples(flat, labels[:count])
 
 
 def image_examples(images: Array, labels: Bytes) -> Examples:

@@ -42,6 +42,9 @@ class Circle(Points, frozen=True):
     """A disc of class 1 (radius up to 2.5) inside a ring of class 0 (3.5 to 5).
 
     A point is of class 1 where point + noise U(-5, 5) lies within 2.5 of the middle.
+
+    Reference: Smilkov, Carter, Sculley, Viégas and Wattenberg, 2017, Direct-manipulation visualization of deep
+    networks.
     """
 
     def draw(self, rng: RandomSource) -> tuple[Array, npt.NDArray[Any]]:
@@ -59,6 +62,9 @@ class Xor(Points, frozen=True):
     """Four quadrants: class 1 where x and y have the same sign; no point is nearer than 0.3 to an axis.
 
     A point is of class 1 where (x + noise) (y + noise) >= 0, with noise from U(-5, 5).
+
+    Reference: Smilkov, Carter, Sculley, Viégas and Wattenberg, 2017, Direct-manipulation visualization of deep
+    networks.
     """
 
     def draw(self, rng: RandomSource) -> tuple[Array, npt.NDArray[Any]]:
@@ -69,7 +75,11 @@ class Xor(Points, frozen=True):
 
 
 class Gauss(Points, frozen=True):
-    """Two clouds around (2, 2), class 1, and (-2, -2), class 0, of variance 0.5 + 7 noise."""
+    """Two clouds around (2, 2), class 1, and (-2, -2), class 0, of variance 0.5 + 7 noise.
+
+    Reference: Smilkov, Carter, Sculley, Viégas and Wattenberg, 2017, Direct-manipulation visualization of deep
+    networks.
+    """
 
     def draw(self, rng: RandomSource) -> tuple[Array, npt.NDArray[Any]]:
         classes = np.arange(self.n) < self.n // 2
@@ -83,6 +93,9 @@ class Spiral(Points, frozen=True):
     r = 5 i / m,  t = 1.75 * 2 pi i / m (+ pi for class 0),  x = r sin t + noise,  y = r cos t + noise
 
     for i from 0 to m - 1, with noise from U(-1, 1).
+
+    Reference: Smilkov, Carter, Sculley, Viégas and Wattenberg, 2017, Direct-manipulation visualization of deep
+    networks.
     """
 
     def draw(self, rng: RandomSource) -> tuple[Array, npt.NDArray[Any]]:
@@ -98,6 +111,9 @@ class Plane(Points, frozen=True):
     """A number to predict: the height of a slanted plane, from about -1 to 1.
 
     x, y ~ U(-6, 6),  target = (x + y + noise) / 10 kept within -1 and 1, with the noise of each from U(-6, 6)
+
+    Reference: Smilkov, Carter, Sculley, Viégas and Wattenberg, 2017, Direct-manipulation visualization of deep
+    networks.
     """
 
     def examples(self, *, rng: RandomSource, read: Read) -> Examples:
@@ -114,6 +130,8 @@ class Polynomial(DataSource, frozen=True):
     """Points on a polynomial, evenly spaced from `low` to `high`, each off by normal noise.
 
     y = sum_k coefficients[k] x**k + N(0, noise**2)
+
+    Reference: Bishop, 2006, Pattern recognition and machine learning, section 1.1.
     """
 
     coefficients: Annotated[list[Real], Meta(min_length=1, max_length=16)] = msgspec.field(

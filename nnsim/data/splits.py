@@ -17,6 +17,9 @@ class Split:
 
     With `folds` the rows that are not for the test fall into so many folds, and fold number `fold`, counted from 1,
     is the one for validation: k runs, one for each fold, are a k-fold cross-validation.
+
+    Reference: Kohavi, 1995, A study of cross-validation and bootstrap for accuracy estimation and model
+    selection.
     """
 
     rows: int

@@ -78,6 +78,8 @@ class Sigmoid(Activation, frozen=True):
     f(z) = 1 / (1 + exp(-z)),  f'(z) = a (1 - a) with a = f(z)
 
     Note: exp(-z) overflows to infinity below z = -709, and a is then exactly 0, as it should be.
+    Reference: Rumelhart, Hinton and Williams, 1986, Learning representations by back-propagating errors,
+    equation 2.
     """
 
     in_place: ClassVar[bool] = True
@@ -98,6 +100,8 @@ class Tanh(Activation, frozen=True):
     """The hyperbolic tangent, between -1 and 1.
 
     f(z) = tanh(z),  f'(z) = 1 - a**2 with a = f(z)
+
+    Reference: LeCun, Bottou, Orr and Müller, 1998, Efficient backprop, section 4.4.
     """
 
     in_place: ClassVar[bool] = True
@@ -117,6 +121,7 @@ class ReLU(Activation, frozen=True):
     f(z) = max(z, 0),  f'(z) = 1 where z > 0, else 0
 
     Note: the derivative at exactly 0 is taken as 0, as PyTorch does.
+    Reference: Nair and Hinton, 2010, Rectified linear units improve restricted Boltzmann machines.
     """
 
     in_place: ClassVar[bool] = True
@@ -240,6 +245,8 @@ class Softplus(Activation, frozen=True):
     f(z) = log(1 + exp(z)),  f'(z) = 1 / (1 + exp(-z)) = 1 - exp(-a) with a = f(z)
 
     Note: computed as log(exp(0) + exp(z)) without overflow, so f(z) = z for large z to the last bit.
+    Reference: Dugas, Bengio, Bélisle, Nadeau and Garcia, 2001, Incorporating second-order functional knowledge
+    for better option pricing.
     """
 
     def forward(self, z: Array, a: Array) -> Ops:
@@ -256,6 +263,8 @@ class Softmax(Activation, frozen=True):
     dC/dz_i = a_i (dC/da_i - sum_j a_j dC/da_j)
 
     Note: taking the largest z away changes nothing but keeps exp from overflowing.
+    Reference: Bridle, 1990, Training stochastic model recognition algorithms as networks can lead to maximum
+    mutual information estimation of parameters.
     """
 
     def forward(self, z: Array, a: Array) -> Ops:

@@ -94,6 +94,8 @@ class Dense:
     z = W.T a_in,  a = f(z)              (a bias is the last row of W, met by a row of ones below a_in)
     dC/dW = a_in (dC/dz).T
     dC/da_in = W dC/dz                   (without the bias row of W)
+
+    Reference: Rumelhart, Hinton and Williams, 1986, Learning representations by back-propagating errors.
     """
 
     name: str

@@ -55,6 +55,8 @@ class MSE(Loss, frozen=True):
 
     Note: the gradient is that of the reduction named here, so the same learning rate means a step n times as
     long with half-sum as with half-mean. PyTorch's `MSELoss` is "mean".
+    Reference: Rumelhart, Hinton and Williams, 1986, Learning representations by back-propagating errors,
+    equation 3 (half-sum).
     """
 
     reduction: Reduction = "mean"
@@ -83,6 +85,7 @@ class MAE(Loss, frozen=True):
     with n the number of outputs, units times rows.
 
     Note: the derivative where a = y is taken as 0, as PyTorch's `L1Loss` does.
+    Reference: Hastie, Tibshirani and Friedman, 2009, The elements of statistical learning, section 10.6.
     """
 
     def values(self, scored: Array, targets: Array) -> Array:
@@ -135,6 +138,7 @@ class BinaryCrossEntropy(Loss, frozen=True):
 
     Note: computed from z, so it is finite and exact also where a is rounded to 0 or 1: a wrong answer with
     z = 800 costs 800.
+    Reference: Bishop, 1995, Neural networks for pattern recognition, section 6.7.
     """
 
     from_logits: ClassVar[bool] = True
@@ -166,6 +170,7 @@ class SoftmaxCrossEntropy(Loss, frozen=True):
     numbers from 0 on become such rows. PyTorch's `CrossEntropyLoss`.
 
     Note: computed from z with the largest z taken away, so it is finite also where a is rounded to 0.
+    Reference: Bishop, 1995, Neural networks for pattern recognition, section 6.9.
     """
 
     from_logits: ClassVar[bool] = True

@@ -120,6 +120,9 @@ class Saddle(PlaneFunction, frozen=True):
         f = x**2 / 2 - y**2 / 2 + y**4 / 4
 
     lowest at (0, 1) and (0, -1), where it is -1/4.
+
+    Reference: Dauphin et al., 2014, Identifying and attacking the saddle point problem in high-dimensional non-
+    convex optimization.
     """
 
     minima = ((0.0, 1.0), (0.0, -1.0))
@@ -137,6 +140,8 @@ class Ravine(PlaneFunction, frozen=True):
         f = (x**2 + 50 y**2) / 2
 
     lowest at (0, 0), where it is 0.
+
+    Reference: Goh, 2017, Why momentum really works.
     """
 
     minima = ((0.0, 0.0),)

@@ -56,6 +56,8 @@ class LayerNorm(Clipping, frozen=True):
         c_l = g_l * min(1, limit / (|g_l| + 1e-6))    for each layer l, its weights and biases together
 
     Note: as PyTorch's `clip_grad_norm_` called for one layer after another. The gradient as a whole may turn.
+    Reference: Pascanu, Mikolov and Bengio, 2013, On the difficulty of training recurrent neural networks,
+    algorithm 1, there for the whole gradient.
     """
 
     limit: Positive = 1.0
@@ -70,6 +72,7 @@ class Value(Clipping, frozen=True):
         c = min(max(g, -limit), limit)
 
     Note: as PyTorch's `clip_grad_value_`. The gradient turns towards the diagonal.
+    Reference: Mikolov, 2012, Statistical language models based on neural networks.
     """
 
     limit: Positive = 1.0

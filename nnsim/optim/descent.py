@@ -87,6 +87,7 @@ class SGD(Optimizer, frozen=True):
         w = w - rate * g
 
     Note: PyTorch's rate is 0.001.
+    Reference: Robbins and Monro, 1951, A stochastic approximation method.
     """
 
     @property

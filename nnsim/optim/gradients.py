@@ -44,7 +44,10 @@ class Solver(Part, frozen=True):
 
 
 class GradientDescent(Solver, frozen=True):
-    """Follow the gradient that backpropagation finds, as far as the optimizer says."""
+    """Follow the gradient that backpropagation finds, as far as the optimizer says.
+
+    Reference: Rumelhart, Hinton and Williams, 1986, Learning representations by back-propagating errors.
+    """
 
     def init(self, optimizer: Optimizer, parameters: Array) -> Array:
         return optimizer.init(parameters)

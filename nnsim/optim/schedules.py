@@ -163,6 +163,8 @@ class WarmupCosine(Cosine, frozen=True):
     lr(p) = rate * (1 + cos(pi * (p - warmup) / (E - warmup))) / 2   afterwards
 
     Note: the first epoch has the rate 0 and changes nothing. It is `cosine` with another warm-up.
+    Reference: Goyal et al., 2017, Accurate, large minibatch SGD: training ImageNet in 1 hour, section 2.2
+    (warm-up).
     """
 
     warmup: Span = 10
@@ -209,6 +211,7 @@ class Polynomial(Schedule, frozen=True):
     lr(p) = rate * (1 - p / E) ** power,  E = `epochs`, or the whole run where that is 0
 
     Note: PyTorch's `PolynomialLR`, there with a power of 1.
+    Reference: Chen, Papandreou, Kokkinos, Murphy and Yuille, 2018, DeepLab, whose power is 0.9.
     """
 
     power: Positive = 0.9

@@ -80,6 +80,8 @@ class RandomSearch(Search, frozen=True):
     """Guess all parameters anew in every step, and keep the best guess so far.
 
     w ~ U(low, high);  the guess replaces the parameters where its loss is lower
+
+    Reference: Bergstra and Bengio, 2012, Random search for hyper-parameter optimization.
     """
 
     low: Real = -10.0
@@ -99,6 +101,9 @@ class GridSearch(Search, frozen=True):
 
     which takes bins ** parameters guesses; where that is more than `budget`, the run is refused with the number.
     The last parameter changes first. The run ends when the grid is searched.
+
+    Reference: Bergstra and Bengio, 2012, Random search for hyper-parameter optimization, which compares the
+    two.
     """
 
     low: Real = -10.0
@@ -118,9 +123,11 @@ class GridSearch(Search, frozen=True):
             size = f"{self.bins**parameters:,}"
         else:
             return int(self.bins**parameters)
+        power = f"{self.bins:,}**{parameters:,}"
+        number = power if size == f"about {power}" else f"{power} = {size}"
         raise ScenarioError(
-            f"solver.bins: {self.bins:,} bins on each of {parameters:,} axes take {self.bins:,}**{parameters:,} = "
-            f"{size} guesses (allowed: {self.budget:,}, solver.budget)"
+            f"solver.bins: {self.bins:,} bins on each of {parameters:,} axes take {number} guesses"
+            f" (allowed: {self.budget:,}, solver.budget)"
         )
 
     def guess(self, best: Array, guesses: int, guess: Array, rng: RandomSource) -> None:
@@ -134,6 +141,8 @@ class HillClimbing(Search, frozen=True):
     """Look at a random point near the best so far, and go there where it is better.
 
     w' = w + step * N(0, 1) for every parameter;  the first step judges the initial parameters themselves
+
+    Reference: Matyas, 1965, Random optimization.
     """
 
     step: Positive = 0.1

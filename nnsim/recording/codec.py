@@ -19,6 +19,8 @@ from nnsim.text import clean_line
 FASTEST = 1
 
 MAX_FILES = 16  # that a scenario and its variants may name
+MAX_UNPACKED = 2 * MAX_FILE  # bytes of all of them
+UNPACKED_LEAST, UNPACKED_PER_BYTE = 1_000_000, 16
 
 
 def pack(values: Array) -> bytes:
@@ -99,7 +101,17 @@ def _clean_text(text: str, limit: int) -> str:
 
 def files_text(contents: Mapping[str, bytes]) -> str:
     """The files that a scenario has read, packed, as JSON: name -> base64 text."""
-    return to_json({name: base64.b64encode(zlib.compress(one)).decode() for name, one in contents.items()})
+    return to_json({name: base64.b64encode(_packed(one)).decode() for name, one in contents.items()})
+
+
+def _packed(content: bytes) -> bytes:
+    packed = zlib.compress(content, FASTEST if len(content) > UNPACKED_LEAST else -1)
+    return packed if len(content) <= _unpacked_most(packed) else zlib.compress(content, 0)
+
+
+def _unpacked_most(packed: bytes) -> int:
+    """Bytes that a file may unpack to: a small recording must not ask for much memory."""
+    return min(UNPACKED_LEAST + UNPACKED_PER_BYTE * len(packed), MAX_FILE)
 
 
 def read_files(text: str) -> dict[str, bytes]:
@@ -114,15 +126,18 @@ def read_files(text: str) -> dict[str, bytes]:
         raise ValueError("depth") from None
     if not isinstance(table, dict) or len(table) > MAX_FILES:
         raise ValueError("files")
-    for name, packed in table.items():
-        if not isinstance(packed, str):
+    left = MAX_UNPACKED
+    for name in list(table):
+        encoded = table.pop(name)  # what is large need not be held twice
+        if not isinstance(encoded, str):
             raise ValueError("file")
-        unpacker = zlib.decompressobj()
+        packed, unpacker = base64.b64decode(encoded, validate=True), zlib.decompressobj()
         try:
-            found[name] = unpacker.decompress(base64.b64decode(packed, validate=True), MAX_FILE)
+            found[name] = unpacker.decompress(packed, max(min(left, _unpacked_most(packed)), 1))
         except zlib.error:
             raise ValueError("file") from None
-        if not unpacker.eof:
+        left -= len(found[name])
+        if not unpacker.eof or left < 0:
             raise ValueError("file size")
     return found
 

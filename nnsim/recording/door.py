@@ -28,6 +28,7 @@ from nnsim.recording.format import (
 from nnsim.scenario import MAX_BYTES
 
 BUSY_S = 5.0
+ROW_BYTES = 65_536  # of a row, beside its largest value
 WORK_PER_BYTE = 8  # operations of SQLite's machine for each byte of the file: many times what a sound file takes
 WORK_LEAST = 2_000_000
 WORK_SLICE = 10_000
@@ -187,7 +188,7 @@ class Door:
         )
         for limit, most in LIMITS.items():
             connection.setlimit(limit, most)
-        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_BYTES + 65_536)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_BYTES + ROW_BYTES)
         for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "mmap_size = 0", "query_only = ON"):
             connection.execute(f"PRAGMA {pragma}")
         if self._cut:  # else SQLite refuses a file that is shorter than it says; nothing can be written either way

@@ -21,6 +21,7 @@ PART_CHUNKS = 16  # chunks whose extremes lie together in one row, so that few r
 PART_BLOCKS = PART_CHUNKS * CHUNK // BLOCK
 
 MAX_FILE_BYTES = 2**32
+MAX_DATA = 40_000_000  # characters of the scenario's data files, packed: Fashion-MNIST takes 35 million
 MAX_RUNS = 256
 MAX_SERIES = 256  # a run's: 64 layers, and the figures of the whole network
 MAX_COMMANDS = 10_000  # a run's, and as many marks
@@ -139,7 +140,7 @@ _RUN = Column("run", "INTEGER", MAX_RUNS - 1)
 _SERIES = Column("series", "INTEGER", MAX_RUNS * MAX_SERIES - 1)
 _NUMBER = Column("number", "INTEGER", MAX_COMMANDS - 1)
 
-META = Table("meta", (Column("key", "TEXT", 40), Column("value", "TEXT", MAX_BYTES)))
+META = Table("meta", (Column("key", "TEXT", 40), Column("value", "TEXT", max(MAX_BYTES, MAX_DATA))))
 RUNS = Table(
     "runs",
     (
@@ -195,6 +196,7 @@ MARKS = Table("marks", (_RUN, _NUMBER, _step(), Column("kind", "TEXT", 40), Colu
 
 TABLES = (META, RUNS, SERIES, SUMMARIES, SEGMENTS, CHECKPOINTS, COMMANDS, MARKS)
 WRITER_KEY = "writer"  # in meta, until the recording is closed
+DATA_KEY = "files"  # in meta, where the scenario reads any; the one value that may be longer than a scenario
 HASH_KEY = "sha256"  # in meta; the one row that the hash does not cover
 
 

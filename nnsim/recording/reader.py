@@ -1,6 +1,6 @@
 """Reading recordings: timelines whose values and checkpoints stay in the file until somebody looks at them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Self, get_args
@@ -12,14 +12,16 @@ from nnsim.data.files import ScenarioFiles
 from nnsim.errors import RecordingError, ScenarioError
 from nnsim.nn.parameters import names_parameter
 from nnsim.recording.codec import checkpoint_bytes, from_json, read_checkpoint, read_files, unpack, unraw
-from nnsim.recording.door import Door
+from nnsim.recording.door import ROW_BYTES, Door
 from nnsim.recording.format import (
     CHECKPOINTS,
     COMMANDS,
+    DATA_KEY,
     HASH_KEY,
     MARKS,
     MAX_CHECKPOINTS,
     MAX_COMMANDS,
+    MAX_DATA,
     MAX_PLAN_BYTES,
     MAX_RUNS,
     MAX_SERIES,
@@ -109,7 +111,13 @@ class Recording:
         return RecordingError(f"{self._door.name}: {what}")
 
     def _meta(self) -> dict[str, str]:
-        return {row[0]: row[1] for row in self._door.rows(META, "the meta data", most=100)}
+        return {row[0]: row[1] for row in self._meta_rows(self._door.rows)}
+
+    def _meta_rows(self, read: Callable[..., list[Row]]) -> list[Row]:
+        """The rows of the meta data, read by `read`: of them the data files alone may be large."""
+        found = read(META, "the meta data", "key != ?", (DATA_KEY,), 100)
+        self._door.allow(MAX_DATA + ROW_BYTES)
+        return found + read(META, "the data files", "key = ?", (DATA_KEY,), 1)
 
     def _runs(self) -> list[Row]:
         rows = self._door.rows(RUNS, "the runs", most=MAX_RUNS)
@@ -124,7 +132,7 @@ class Recording:
         if "scenario" not in meta or "scenario_name" not in meta:
             raise self._refuse("its scenario is missing")
         try:
-            files = ScenarioFiles(contents=read_files(meta.get("files", "{}")))
+            files = ScenarioFiles(contents=read_files(meta.get(DATA_KEY, "{}")))
         except ValueError:
             raise self._refuse("its data files are damaged") from None
         try:

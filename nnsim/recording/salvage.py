@@ -1,6 +1,7 @@
 """What is left of a damaged recording: gaps where step records cannot be read, and sentences that say so."""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from nnsim.recording.format import (
     SERIES,
     SUMMARIES,
     Row,
+    Table,
 )
 from nnsim.recording.reader import Recording
 from nnsim.timeline import Series, Timeline
@@ -40,7 +42,10 @@ class Salvaged(Recording):
     """
 
     def _meta(self) -> dict[str, str]:
-        return {row[0]: row[1] for row in self._door.sound_rows(META, most=100)}
+        def sound(table: Table, what: str, *rest: Any) -> list[Row]:
+            return self._door.sound_rows(table, *rest)
+
+        return {row[0]: row[1] for row in self._meta_rows(sound)}
 
     def _runs(self) -> list[Row]:
         rows = self._door.sound_rows(RUNS, most=MAX_RUNS)

@@ -21,8 +21,10 @@ from nnsim.recording.format import (
     APPLICATION_ID,
     CHECKPOINTS,
     COMMANDS,
+    DATA_KEY,
     HASH_KEY,
     MARKS,
+    MAX_DATA,
     MAX_RUNS,
     MAX_SERIES,
     META,
@@ -39,7 +41,6 @@ from nnsim.recording.format import (
     content_hash,
 )
 from nnsim.recording.heartbeat import renew, writer_text
-from nnsim.scenario import MAX_BYTES
 from nnsim.text import clean_line
 from nnsim.timeline import Command, Mark, Series, Timeline
 from nnsim.timeline.series import BLOCK, CHUNK
@@ -186,11 +187,11 @@ def _make(path: Path, timeline: Timeline, created_by: str, writer: str | None = 
     if writer is not None:
         meta[WRITER_KEY] = writer
     if timeline.scenario.files.contents:
-        meta["files"] = files_text(timeline.scenario.files.contents)
-        if len(meta["files"]) > MAX_BYTES:
+        meta[DATA_KEY] = files_text(timeline.scenario.files.contents)
+        if len(meta[DATA_KEY]) > MAX_DATA:
             raise RecordingError(
-                f"{shown_path(path)}: the scenario's data files take {len(meta['files']):,} bytes packed "
-                f"(allowed in a recording: {MAX_BYTES:,})"
+                f"{shown_path(path)}: the scenario's data files take {len(meta[DATA_KEY]):,} bytes packed "
+                f"(allowed in a recording: {MAX_DATA:,})"
             )
     connection = _connect(path)
     try:

@@ -1,9 +1,13 @@
 """How far apart the variants are with the same budget, for each value of the sweep."""
 
+from collections.abc import Iterable
+
 from rich.text import Text
 
-from nnsim.analysis.gap import GapRow, gap_table
+from nnsim.analysis.gap import gap_table
 from nnsim.session import Session
+from nnsim.text import shown
+from nnsim.timeline import Timeline
 from screens.panes.base import LinesPane
 from screens.plots import number
 
@@ -11,7 +15,10 @@ BAR = 12
 
 
 class GapPane(LinesPane):
-    """A row for each number of parameters: the best loss of every variant, and their ratio."""
+    """A row for each value of the sweep: the best loss of every variant, and their ratio.
+
+    A row goes by the number of parameters where that tells the rows apart, else by the value itself.
+    """
 
     title = "The gap by number of parameters"
 
@@ -21,32 +28,58 @@ class GapPane(LinesPane):
         if not rows:
             self.lines.show([Text("nothing to compare", "dim")])
             return
-        names = list(rows[0].best)
-        fits = 20 + sum(max(8, len(name)) + 2 for name in names) <= self.content_size.width
+        names, sweep = list(rows[0].best), session.scenario.sweep
+        plain = sweep is None or len({row.parameters for row in rows}) == len(rows)
+        what = "parameters" if sweep is None or plain else sweep.key.rsplit(".", 1)[-1]
+        self.headed(self.title if plain else f"The gap by {what}")
+        labels = [f"{row.parameters:,}" if plain else shown(row.value) for row in rows]
+        cells = [[_told(row.best[name]) for name in names] for row in rows]
+        factors = ["-" if row.ratio[names[-1]] is None else f"{row.ratio[names[-1]]:.4g}" for row in rows]
+        several = len(names) > 1  # else there is nothing to divide by
+        if not several:
+            factors = [""] * len(rows)
+        first, last = max(map(len, [what, *labels])), max(map(len, ["ratio" if several else "", *factors]))
+        room = self.content_size.width
+        long = [
+            max(map(len, [name, *column])) for name, column in zip(names, zip(*cells, strict=True), strict=True)
+        ]
+        fits = first + sum(one + 2 for one in long) + 2 + last <= room
         parts = [("", name) if fits else _halves(name) for name in names]
-        wide = [max(8, *map(len, part)) for part in parts]
-        lines = []
-        for half, (left, right) in enumerate((("", ""), ("parameters", "ratio"))):
-            head = "  ".join(f"{part[half]:>{n}}" for part, n in zip(parts, wide, strict=True))
-            lines.append(Text(f"{left:>10}  {head}  {right:>5}".rstrip(), "dim"))
-        lines += [self._line(row, names, wide, session.focused.timeline.plan.network.size) for row in rows]
-        lines += [Text(), Text("ratio: the last one's best loss", "dim")]
-        lines += [Text("divided by the first one's", "dim"), Text(f"after {budget:,} forward passes", "dim")]
+        wide = [
+            max(map(len, [*part, *column])) for part, column in zip(parts, zip(*cells, strict=True), strict=True)
+        ]
+        apart = "  " if first + sum(one + 2 for one in wide) + 2 + last <= room else " "
+
+        def line(label: str, middle: Iterable[str], factor: str) -> str:
+            values = (f"{one:>{n}}" for one, n in zip(middle, wide, strict=True))
+            return apart.join([f"{label:>{first}}", *values, f"{factor:>{last}}"]).rstrip()
+
+        lines = [
+            Text(line("", [upper for upper, _ in parts], ""), "dim"),
+            Text(line(what, [lower for _, lower in parts], "ratio" if several else ""), "dim"),
+        ]
+        focused = session.focused.timeline
+        for row, label, values, factor in zip(rows, labels, cells, factors, strict=True):
+            here = row.parameters == focused.plan.network.size if plain else row.value == _value(focused)
+            told = Text(line(label, values, factor), "bold" if here else "")
+            ratio, left = row.ratio[names[-1]], room - len(told.plain) - 2
+            if several and ratio is not None and ratio > 0 and left >= 4:
+                told.append("  " + "█" * max(1, min(left, round(BAR * min(ratio, 100.0) / 100.0))), "dim")
+            lines.append(told)
+        said = ["ratio: the last one's best loss", "divided by the first one's"] if several else ["best loss"]
+        lines += [Text(), *(Text(one, "dim") for one in (*said, f"after {budget:,} forward passes"))]
         self.lines.show(lines)
         self.say("best loss so far")
 
-    def _line(self, row: GapRow, names: list[str], wide: list[int], focused: int) -> Text:
-        def told(value: float | None) -> str:
-            return "-" if value is None else f"{value:.4f}" if value < 1e4 else number(value)
 
-        values = "  ".join(f"{told(row.best[name]):>{n}}" for name, n in zip(names, wide, strict=True))
-        ratio = row.ratio[names[-1]]
-        factor = "-" if ratio is None else f"{ratio:.4g}"
-        line = Text(f"{row.parameters:>10,}  {values}  {factor:>5}", "bold" if row.parameters == focused else "")
-        room = self.content_size.width - len(line.plain) - 2
-        if ratio is not None and ratio > 0 and room >= 4:
-            line.append("  " + "█" * max(1, min(room, round(BAR * min(ratio, 100.0) / 100.0))), "dim")
-        return line
+def _told(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}" if value < 1e4 else number(value)
+
+
+def _value(timeline: Timeline) -> object:
+    """The value that the sweep gives a run."""
+    sweep = timeline.scenario.sweep
+    return timeline.settings.get(sweep.key) if sweep else None
 
 
 def _halves(name: str) -> tuple[str, str]:

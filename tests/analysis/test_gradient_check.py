@@ -86,6 +86,14 @@ def test_the_command_checks_every_variant(capsys):
     assert "biases: ok (9 parameters, 4 rows, 18 forward passes)" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("tolerance", ["0", "nan", "inf", "-1"])
+def test_a_tolerance_that_is_none_is_refused(capsys, tolerance):
+    from nnsim.cli import execute
+
+    assert execute(["gradcheck", "xor", "--tolerance", tolerance]) == 2
+    assert "is no tolerance (allowed: above 0)" in capsys.readouterr().err
+
+
 def test_a_model_too_large_is_refused(small_scenario):
     with pytest.raises(ScenarioError, match=r"20,005 parameters are too many.*\(allowed: 20,000\)"):
         check_gradient(small_scenario("[model]\nhidden = [5001]\n").plan())

@@ -27,8 +27,10 @@ KEYS = [
     "epochs",
     "steps",
     "parameters",
+    "forward_passes",
     "loss",
     "accuracy",
+    "scores",
     "gradient_norms",
     "learning_rate",
     "predictions",
@@ -87,6 +89,37 @@ def test_settings_change_the_run_and_several_outputs_give_a_list_a_row(nnsim, tm
     assert np.array(result["predictions"]).shape == (3, 2)
     assert result["accuracy"] is None
     assert result["scenario"] == "two"
+
+
+def test_what_is_set_apart_is_scored_and_the_cost_is_counted(nnsim):
+    asked = (
+        "run",
+        "playground-circle",
+        "--epochs",
+        30,
+        "--set",
+        "train.validation=0.25",
+        "--set",
+        "train.test=0.25",
+    )
+    result = strict(nnsim(*asked, "--json").out)
+    assert [(one["part"], one["rows"]) for one in result["scores"]] == [
+        ("training", 100),
+        ("validation", 50),
+        ("test", 50),
+    ]
+    assert result["scores"][0]["accuracy"] == result["accuracy"]
+    for one in result["scores"]:
+        counts = np.array(one["confusion"])
+        assert counts.sum() == one["rows"]
+        assert np.trace(counts) / one["rows"] == one["accuracy"]
+        assert one["recall"] == (np.diag(counts) / counts.sum(axis=1)).tolist()
+    assert result["forward_passes"] == 3 * result["steps"]
+    tried = strict(nnsim(*asked, "--set", "solver.kind=finite-differences", "--json").out)
+    assert tried["forward_passes"] == (1 + 2 * tried["parameters"]) * tried["steps"]
+    told = nnsim(*asked).out
+    assert re.search(r"\n  test +50 rows: [\d.]+% right, F1 0\.\d+, mean absolute error ", told)
+    assert "forward passes" in told
 
 
 def test_random_search_has_neither_gradient_nor_rate(nnsim):

@@ -1,6 +1,7 @@
 """`nnsim run` on a CSV file, and on IDX files in place of the digits."""
 
 import gzip
+import io
 import json
 
 import numpy as np
@@ -74,6 +75,22 @@ def test_settings_go_before_what_is_chosen(nnsim, csv):
     assert result["scenario"] == "houses & more"
 
 
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_columns_may_be_parted_by_something_else(nnsim, csv, delimiter):
+    path = csv("words")
+    path.write_text(path.read_text().replace(",", delimiter))
+    told = nnsim("run", path, "--target", "answer", "--epochs", 1).out
+    assert "120 rows, 4 inputs; predicts one of 3 classes" in told
+    done = nnsim("run", path, "--target", "answer", "--set", "data.delimiter=,")
+    assert done.status == 2
+
+
+def test_a_file_that_is_not_there_is_said_to_be_none(nnsim, tmp_path):
+    done = nnsim("run", tmp_path / "none.csv", "--target", "answer")
+    assert (done.status, done.out) == (2, "")
+    assert "none.csv: is no file that can be read (allowed: a CSV file)" in done.err
+
+
 def test_whole_numbers_may_be_classes_and_that_is_said(nnsim, csv):
     path = csv("stars")
     told = nnsim("run", path, "--target", "answer", "--epochs", 2).out
@@ -101,6 +118,7 @@ def test_its_recording_needs_no_csv_any_more(nnsim, csv, tmp_path):
         ((), "--target: is missing: which column is to be predicted (allowed: a, b, colour, answer)"),
         (("--target", "anwser"), "has no column 'anwser', did you mean 'answer'?"),
         (("--target", "answer", "--mnist", "."), "--mnist: does not go with a CSV file"),
+        (("--target", "a", "--target", "a"), "--target: 'a' is given 2 times (allowed: once)"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_line(nnsim, csv, arguments, fault):
@@ -137,6 +155,27 @@ def test_the_digits_are_trained_on_idx_files(nnsim, mnist):
         nnsim("run", "digits", "--mnist", mnist, "--epochs", 2, "--set", "data.rows=20", "--json").out
     )
     assert len(fewer["predictions"]) == 20
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("lr-find",), "minimum/10"),
+        (("gradcheck",), "ok ("),
+        (("open", "--plain"), "Type help"),
+    ],
+)
+def test_other_commands_take_data_likewise(nnsim, csv, mnist, monkeypatch, command, said):
+    monkeypatch.setattr("sys.stdin", io.StringIO("quit\n"))
+    done = nnsim(*command, csv("words"), "--target", "answer")
+    assert (done.status, done.err) == (0, "")
+    assert said in done.out
+    # 784 inputs, but a single hidden unit: the check tries every parameter.
+    done = nnsim(*command, "digits", "--mnist", mnist, "--variant", "adam", "--set", "model.hidden=[1]")
+    assert (done.status, done.err) == (0, "")
+    assert said in done.out
+    done = nnsim(*command, "digits", "--target", "answer")
+    assert (done.status, len(done.err.splitlines())) == (2, 1)
 
 
 def test_mnist_asks_for_its_files_and_for_the_digits(nnsim, mnist, tmp_path):

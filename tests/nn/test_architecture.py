@@ -1,16 +1,12 @@
 """What a scenario says of its layers becomes that network, or a sentence about what is wrong."""
 
-import sys
-from importlib import metadata
-
 import numpy as np
 import pytest
 
 from nnsim.errors import ScenarioError
 from nnsim.nn.architecture import ModelSettings, build_network
 from nnsim.nn.initializers import Constant
-from nnsim.nn.losses import LOSSES
-from nnsim.parts import build_part, build_struct
+from nnsim.parts import build_struct
 from nnsim.scenario import parse_scenario
 from nnsim.trainer import Trainer
 
@@ -136,51 +132,3 @@ batch_size = 7
         trainer.evaluate().predictions,
     ]
     assert {array.dtype for array in arrays} == {np.dtype(np.float32)}
-
-
-OWN_PART = """
-import numpy as np
-from nnsim.nn.losses import MSE, Loss
-
-class Doubled(MSE, frozen=True):
-    factor: float = 2.0
-
-    def values(self, scored, targets):
-        return self.factor * MSE.values(self, scored, targets)
-
-class NotALoss:
-    pass
-"""
-
-
-@pytest.fixture
-def own_package(tmp_path, monkeypatch):
-    """A package that adds a loss, as if it were installed."""
-    (tmp_path / "own_losses.py").write_text(OWN_PART)
-    info = tmp_path / "own_losses-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: own-losses\nVersion: 1.0\n")
-    entries = ("doubled = own_losses:Doubled", "wrong = own_losses:NotALoss", "gone = own_losses:Gone")
-    (info / "entry_points.txt").write_text("\n".join(("[nnsim.losses]", *entries)) + "\n")
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(sys.modules, "own_losses", raising=False)
-    assert metadata.entry_points(group="nnsim.losses", name="doubled")
-
-
-def test_a_package_adds_a_loss_that_is_loaded_only_when_named(own_package):
-    build_part(LOSSES, "mse", "loss")
-    assert "own_losses" not in sys.modules
-    loss = build_part(LOSSES, {"kind": "doubled", "factor": 3.0}, "loss")
-    assert loss.values(np.ones((1, 1, 2)), np.zeros((1, 1, 2))) == [3.0]
-    with pytest.raises(ScenarioError, match=r"loss.rate: unknown key"):
-        build_part(LOSSES, {"kind": "doubled", "rate": 3.0}, "loss")
-    with pytest.raises(ScenarioError, match=r"'wrong' from 'own_losses:NotALoss' is no Loss"):
-        build_part(LOSSES, "wrong", "loss")
-    with pytest.raises(ScenarioError, match=r"loss.kind: 'gone' cannot be loaded"):
-        build_part(LOSSES, "gone", "loss")
-
-
-def test_a_scenario_cannot_name_code(own_package):
-    for kind in ("own_losses:Doubled", "own_losses.Doubled", "nnsim.nn.losses:MSE", "os:system"):
-        with pytest.raises(ScenarioError, match="is not known"):
-            build_part(LOSSES, kind, "loss")

@@ -44,16 +44,16 @@ def start_line(solver, train=None, **more):
 @pytest.mark.parametrize(
     ("bins", "parameters", "number"),
     [
-        (100, 3, "1,000,000"),
-        (10, 11935, "about 10**11,935"),
-        (3, 13, "1,594,323"),
-        (2, 65, "about 10**20"),
+        (100, 3, "100**3 = 1,000,000"),
+        (10, 11935, "10**11,935"),
+        (3, 13, "3**13 = 1,594,323"),
+        (2, 65, "2**65 = about 10**20"),
     ],
 )
 def test_a_grid_beyond_the_budget_is_refused_with_the_number_of_guesses(bins, parameters, number):
     with pytest.raises(ScenarioError) as error:
         GridSearch(bins=bins, budget=900_000).most_steps(parameters)
-    assert f"= {number} guesses (allowed: 900,000, solver.budget)" in str(error.value)
+    assert f"axes take {number} guesses (allowed: 900,000, solver.budget)" in str(error.value)
     assert GridSearch(bins=10).most_steps(6) == 1_000_000
 
 

@@ -1,11 +1,16 @@
 """Every scenario that comes with nnsim loads, and each of its variants runs."""
 
+import re
+from itertools import pairwise
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from nnsim.run import Run
 from nnsim.scenario import read_scenario, sweep_settings
 from scenarios import names, path_of
+from screens.panes.needs import why_not
 
 FIVE = ["linear-regression", "parity-4bit", "random-search-vs-gradient-descent", "xor", "xor-plateau"]
 
@@ -18,6 +23,7 @@ def test_all_five_are_there():
 def test_it_loads_and_every_variant_trains_and_is_recorded(name):
     scenario = read_scenario(path_of(name))
     assert "lesson" in scenario.panes
+    runs = []
     for variant in scenario.variants:
         for settings in sweep_settings(scenario):
             run = Run(scenario, variant.name, settings)
@@ -26,6 +32,16 @@ def test_it_loads_and_every_variant_trains_and_is_recorded(name):
             loss = run.timeline.series["loss"].values(0, 50)
             assert np.isfinite(loss).all()
             assert len(set(loss)) > 1, "nothing changes"
+            runs.append(run)
+    opened = SimpleNamespace(focused=runs[0], compared=runs, tracks=runs)
+    assert {pane: why_not(pane, opened) for pane in scenario.panes} == dict.fromkeys(scenario.panes)
+
+
+@pytest.mark.parametrize("name", names())
+def test_no_number_in_a_sentence_becomes_a_list(name):
+    lines = read_scenario(path_of(name)).lesson.text.splitlines()
+    for before, line in pairwise(lines):
+        assert not re.match(r"\d+[.)] ", line) or not before or re.match(r"\d+[.)] ", before), line
 
 
 @pytest.mark.parametrize("name", FIVE)
