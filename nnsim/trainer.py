@@ -201,7 +201,6 @@ class Trainer:
                 statistics=self.statistics,
                 rng=self._rng,
                 room=self._tape.room((plan.network.outputs, width)),
-                by_rows=not plan.batches.full,
             )
             phases = plan.solver.bind(arena, Task(plan.network, network, plan.rules), self._rng)
             if plan.batches.full:
