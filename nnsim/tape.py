@@ -98,14 +98,13 @@ class Tape:
         part = slice(self.parts["scored"].start, self._upto(shape).stop)
         return self.rows[start : start + count, part].reshape(count, *shape)
 
-    def norms(self, name: str, network: Network, count: int) -> dict[str, Array]:
-        """Norms of each layer's part of a gradient, by the layer's name, (count,)."""
-        kept, found = self.kept(name, count), dict[str, Array]()
+    def norms(self, name: str, network: Network, found: Array) -> None:
+        """Find the norms of each layer's part of a gradient for so many steps, (layers, steps)."""
+        kept = self.kept(name, found.shape[1])
         for index, layer in enumerate(network.trained):
             if self.whole:
                 part = kept[:, layer.offset : layer.offset + layer.size]
-                squares = np.einsum("sp,sp->s", part, part)
+                found[index] = np.einsum("sp,sp->s", part, part)
             else:
-                squares = kept[:, index]
-            found[layer.name] = np.sqrt(squares).astype(np.float64, copy=False)
-        return found
+                found[index] = kept[:, index]
+        np.sqrt(found, found)
