@@ -47,6 +47,7 @@ class _Width:
     step: Ops  # all four phases, and what puts the step onto the tape
     rows: list[memoryview]  # of the tape
     now: memoryview  # what a step leaves, to be copied into a row
+    scored: Array  # (rows of the tape, outputs, batch): what the losses of its steps are computed of
     each: Array  # (rows of the batch,): ones; a product with them adds up soonest
 
 
@@ -222,8 +223,8 @@ class Trainer:
             evaluations = plan.optimizer.evaluations(arena.slots) if plan.solver.uses_gradient else None
             measure = self._tape.measure(arena, plan.network, evaluations)
             rows, now = self._tape.views(network.scored.shape)
-            step, each = (*phases.step, *measure), np.ones(width)
-            self._widths[width] = _Width(network, phases, step, rows, now, each)
+            step, scored = (*phases.step, *measure), self._tape.kept_scored(network.scored.shape)
+            self._widths[width] = _Width(network, phases, step, rows, now, scored, np.ones(width))
         return self._widths[width]
 
     def _next_width(self) -> int:
@@ -337,13 +338,14 @@ class Trainer:
         # One array for all that has to be finite: the losses, and below them the norms of the layers' gradients.
         judged = np.empty((1 + len(plan.network.trained) * plan.solver.uses_gradient, most))
         accuracies = np.empty(most if plan.accuracy_applies else 0)
-        validated, done, going = list[tuple[float, float | None]](), 0, True
+        validated: list[tuple[float, float | None]] = []
+        done, going = 0, True
         while done < most and going:
             width = self._width(self._next_width())
             count = min(most - done, self._of_same_width())
             going = self._loop(width, rates[done : done + count], constant, done, validated)
             count = self.step - first - done
-            scored = self._tape.kept_scored(width.network.scored.shape, done, count)
+            scored = width.scored[done : done + count]
             targets = self._targets_of(first + done, scored)
             judged[0, done : done + count] = plan.loss.values(scored=scored, targets=targets)
             if plan.accuracy_applies:
@@ -360,7 +362,8 @@ class Trainer:
             ended["validation_loss"] = np.array([loss for loss, _ in validated])
             if plan.accuracy_applies:
                 ended["validation_accuracy"] = np.array([float(accuracy or 0.0) for _, accuracy in validated])
-        return Records(first + 1, done, columns, ended), bool(np.isfinite(judged).all())
+        # A product with zeros is 0 where all is finite, and not a number where anything is not.
+        return Records(first + 1, done, columns, ended), float(judged.reshape(-1).dot(np.zeros(judged.size))) == 0.0
 
     def _of_same_width(self) -> int:
         """How many steps from here on have batches as wide as the next one, in this epoch."""
@@ -380,8 +383,9 @@ class Trainer:
     ) -> bool:
         """The loop: per step load the batch, run the bound operations, keep what they left on the tape.
 
-        Args: constant: whether the rates are all the same. offset: the row of the tape that belongs to the first step. validated: gets the validation of each
-        epoch that ends. Returns: whether training goes on, as far as early stopping is concerned.
+        Args: constant: whether the rates are all the same. offset: the row of the tape that belongs to the first
+        step. validated: gets the validation of each epoch that ends. Returns: whether training goes on, as far as
+        early stopping is concerned.
         """
         network, ops, rate = width.network, width.step, self._arena.rate
         full, validating = self.plan.batches.full, self.validation is not None
@@ -431,9 +435,8 @@ class Trainer:
         for name in ("gradient", "clipped"):
             if name in tape.parts:
                 found = norms if name == "gradient" else np.empty_like(norms)
-                tape.norms(name, plan.network, found)
-                for layer, column in zip(plan.network.trained, found, strict=True):
-                    columns[f"{name}:{layer.name}"] = column
+                tape.norms(name, found)
+                columns |= zip(tape.norm_names[name], found, strict=True)
         if "penalty" in tape.parts:
             columns["penalty"] = tape.kept("penalty", count)[:, 0].astype(np.float64)
         if "evaluations" in tape.parts:
@@ -597,6 +600,4 @@ class Trainer:
 
 def _judged(records: Records) -> list[Array]:
     """The figures that end a run where they are not finite."""
-    return [
-        column for name, column in records.steps.items() if name == "loss" or name.startswith("gradient:")
-    ]
+    return [column for name, column in records.steps.items() if name == "loss" or name.startswith("gradient:")]
