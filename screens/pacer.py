@@ -72,6 +72,7 @@ class Pacer:
             while track is not None and not pace.over() and not self._gives_way_until:
                 self._train(pace, track)
                 track = self.session.lagging()
+            self.session.keep_up()
             await pace.turn()
 
     def approach(self, looked_at: Session) -> bool:
@@ -116,7 +117,7 @@ class Pacer:
         return before - self.missing
 
     def _train(self, pace: "Pace", track: Track) -> None:
-        done, track.chunk = pace.chunk(partial(self.session.train, track), track.chunk)
+        done, track.chunk = pace.chunk(partial(self.session.train_ahead, track), track.chunk)
         if track is self.session.focused:
             self._epochs += done / track.timeline.steps_per_epoch
 

@@ -93,8 +93,8 @@ class Series:
     def append(self, values: Array) -> None:
         """Add values at the end."""
         offset, count = self._size % CHUNK, len(values)
-        if offset and offset + count < CHUNK:  # as nearly always: within the last chunk
-            self.chunk(len(self._chunks) - 1)[offset : offset + count] = values
+        if offset and offset + count < CHUNK and (last := self._chunks[-1]) is not None:  # as nearly always
+            last[offset : offset + count] = values
             self._size += count
             return
         taken = 0
