@@ -143,13 +143,15 @@ class _Block:
         self._rows = rows = max(1, min(MOST_ROWS, TAPE_BYTES // self._scored.nbytes))
         self._scored_tape = np.zeros((*self._scored.shape[:2], rows, seeds), parameters.dtype)
         self._squares_tape = np.zeros((len(layers), rows, seeds), parameters.dtype)
-        parts = [self.gradient[layer.offset : layer.offset + layer.size] for layer in layers]
+        squared = np.empty_like(self.gradient)
+        parts = [squared[layer.offset : layer.offset + layer.size] for layer in layers]
         # Operations that keep what a step leaves, a group for each row of the tapes.
         self._keep = [
             (
                 partial(np.copyto, self._scored_tape[:, :, row], self._scored),
+                partial(np.multiply, self.gradient, self.gradient, squared),
                 *(
-                    partial(np.einsum, "ps,ps->s", part, part, out=squares[row])
+                    partial(np.add.reduce, part, 0, None, squares[row])
                     for part, squares in zip(parts, self._squares_tape, strict=True)
                 ),
             )
@@ -213,13 +215,20 @@ class _Block:
         first = layers[0]
         rows = self._inputs[:, : first.rows]
         weights, slot = (flat[: first.size].reshape(first.rows, -1) for flat in (like, self.gradient))
-        forward: list[Op] = [partial(rows.dot, weights, z[0].reshape(batch, -1))]
-        forward += first.activation.forward(z[0], a[0])
+        # Where an activation is made of -z, a negative row or weight costs less than a pass over all values of z.
+        shorter = first.activation.from_negative(a[0]) if z[0] is a[0] else None
+        forward: list[Op] = [partial((rows if shorter is None else -rows).dot, weights, z[0].reshape(batch, -1))]
+        forward += first.activation.forward(z[0], a[0]) if shorter is None else shorter
         for index, layer in enumerate(layers[1:], start=1):
-            forward.append(
-                partial(np.einsum, "bus,uvs->bvs", padded[index - 1], _weights(layer, like), out=z[index])
-            )
-            forward += layer.activation.forward(z[index], a[index])
+            weights, sums, shorter = _weights(layer, like), z[index], layer.activation.from_negative(a[index])
+            if shorter is not None and layer.rows <= batch and sums is not self._scored:
+                negated = np.empty_like(weights)
+                forward.append(partial(np.negative, weights, negated))
+                weights, sums = negated, a[index]
+            else:
+                shorter = None
+            forward.append(partial(np.einsum, "bus,uvs->bvs", padded[index - 1], weights, out=sums))
+            forward += layer.activation.forward(sums, a[index]) if shorter is None else shorter
         learn: list[Op] = [*plan.loss.delta(layers[-1].activation, z[-1], a[-1], self._targets, delta[-1])]
         for index in range(len(layers) - 1, 0, -1):
             layer, before, gradient = layers[index], layers[index - 1], _weights(layers[index], self.gradient)
