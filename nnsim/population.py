@@ -162,10 +162,9 @@ class _Block:
         """Train with these rates, and write the figures into the columns, (steps, seeds)."""
         for start in range(0, len(rates), self._rows):
             part = slice(start, start + self._rows)
-            for name, values in self._some(rates[part]).items():
-                columns[name][part] = values
+            self._some(rates[part], {name: column[part] for name, column in columns.items()})
 
-    def _some(self, rates: Array) -> dict[str, Array]:
+    def _some(self, rates: Array, columns: Mapping[str, Array]) -> None:
         """The same for as many steps as the tapes hold."""
         steps = len(rates)
         with _smallest_buffer():
@@ -174,10 +173,10 @@ class _Block:
                 perform(self._forward)
                 perform(self._learn)
                 perform(keep)
-        figures = self._figures(self._scored_tape[:, :, :steps])
+        for name, values in self._figures(self._scored_tape[:, :, :steps]).items():
+            columns[name][...] = values
         for layer, squares in zip(self.plan.network.layers, self._squares_tape, strict=True):
-            figures[f"gradient:{layer.name}"] = np.sqrt(squares[:steps])
-        return figures
+            np.sqrt(squares[:steps], columns[f"gradient:{layer.name}"])
 
     def evaluate(self) -> dict[str, Array]:
         """Loss and accuracy with the present parameters, by name, (seeds,)."""
