@@ -138,7 +138,7 @@ class _Block:
         self._inputs = np.ones((len(inputs), inputs.shape[1] + 1), parameters.dtype)
         self._inputs[:, :-1] = inputs
         self._targets = plan.examples.targets[:, :, None].astype(parameters.dtype)
-        self._forward, self._learn = self._bind()
+        self._forward, self._learn, self._unit_learn = self._bind()
         layers, seeds = plan.network.layers, parameters.shape[1]
         self._rows = rows = max(1, min(MOST_ROWS, TAPE_BYTES // self._scored.nbytes))
         self._scored_tape = np.zeros((*self._scored.shape[:2], rows, seeds), parameters.dtype)
@@ -171,7 +171,7 @@ class _Block:
             for rate, keep in zip(rates.tolist(), self._keep, strict=False):
                 self._rate.fill(rate)
                 perform(self._forward)
-                perform(self._learn)
+                perform(self._unit_learn if rate == 1.0 else self._learn)
                 perform(keep)
         for name, values in self._figures(self._scored_tape[:, :, :steps]).items():
             columns[name][...] = values
@@ -196,8 +196,8 @@ class _Block:
             figures["accuracy"] = right.view(np.uint8).sum(0, np.min_scalar_type(len(right))) / len(right)
         return {name: values.reshape(steps, seeds) for name, values in figures.items()}
 
-    def _bind(self) -> tuple[Ops, Ops]:
-        """The operations of a step: those of the forward phase, and those of the other three."""
+    def _bind(self) -> tuple[Ops, Ops, Ops]:
+        """The operations of a step: those of the forward phase, those of the other three, and with a rate of 1."""
         plan, like = self.plan, self.parameters
         layers, seeds, batch = plan.network.layers, like.shape[1], len(self._inputs)
         # Where the next layer has biases, a layer's values stand before a row of ones, to multiply these with.
@@ -237,8 +237,9 @@ class _Block:
         learn.append(partial(rows.T.dot, delta[0].reshape(batch, -1), slot))
         parameters, flat = like.reshape(-1), self.gradient.reshape(-1)
         slots = plan.optimizer.init(parameters)
-        learn += plan.optimizer.update(parameters, flat, slots, self._rate, np.empty_like(parameters))
-        return tuple(forward), tuple(learn)
+        update = plan.optimizer.update(parameters, flat, slots, self._rate, np.empty_like(parameters))
+        unit_update = plan.optimizer.unit_update(parameters, flat)
+        return tuple(forward), (*learn, *update), (*learn, *(update if unit_update is None else unit_update))
 
 
 def _weights(layer: Dense, flat: Array) -> Array:

@@ -45,6 +45,7 @@ class _Width:
     network: BoundNetwork
     phases: Phases
     step: Ops  # all four phases, and what puts the step onto the tape
+    unit_step: Ops  # the same with a rate of exactly 1, where nobody asks what it subtracts
     rows: list[memoryview]  # of the tape
     now: memoryview  # what a step leaves, to be copied into a row
     scored: Array  # (rows of the tape, outputs, batch): what the losses of its steps are computed of
@@ -223,8 +224,9 @@ class Trainer:
             evaluations = plan.optimizer.evaluations(arena.slots) if plan.solver.uses_gradient else None
             measure = self._tape.measure(arena, plan.network, evaluations)
             rows, now = self._tape.views(network.scored.shape)
-            step, scored = (*phases.step, *measure), self._tape.kept_scored(network.scored.shape)
-            self._widths[width] = _Width(network, phases, step, rows, now, scored, np.ones(width))
+            steps = (*phases.step, *measure), (*phases.unit_step, *measure)
+            scored = self._tape.kept_scored(network.scored.shape)
+            self._widths[width] = _Width(network, phases, *steps, rows, now, scored, np.ones(width))
         return self._widths[width]
 
     def _next_width(self) -> int:
@@ -393,10 +395,15 @@ class Trainer:
         if constant:
             rate.fill(rates[0])
             if full and not validating:
-                for row in rows:
-                    for op in ops:
+                *others, last = rows
+                unseen = width.unit_step if rates[0] == 1.0 else ops
+                for row in others:
+                    for op in unseen:
                         op()
                     row[:] = now
+                for op in ops:  # the last step tells its change, too
+                    op()
+                last[:] = now
                 self.step += len(rates)
                 return True
         place = self._place
