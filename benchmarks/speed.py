@@ -5,7 +5,9 @@
 Ratios, interleaved in one process: a round trains each contestant for 30 ms, one after the other, and notes
 how many times as long as nnsim each took for a step; the table shows medians over the rounds. All have one
 thread, and what is counted is the time that the processor works for them, so that other programs disturb the
-ratios little. PyTorch is measured where it is installed. `--write` puts the table into docs/benchmarks.md.
+ratios little. The bare loop of the floors works in NumPy's own float64, as in the article, whatever nnsim works in;
+where that is float32, the same loop in float32 is trained beside it. PyTorch has the precision of nnsim, and is
+measured where it is installed. `--write` puts the table into docs/benchmarks.md.
 """
 
 import argparse
@@ -15,6 +17,7 @@ import struct
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from time import process_time
@@ -45,6 +48,7 @@ class Row:
     work: str
     nnsim: Callable[[], Advance]
     bare: Callable[[], Advance]
+    alike: Callable[[], Advance] | None  # the bare loop in the precision of nnsim, where that is another
     torch: Callable[[Any], Advance] | None
     floors: tuple[float, float | None]
 
@@ -52,8 +56,10 @@ class Row:
 @dataclass(frozen=True)
 class Result:
     row: Row
-    microseconds: tuple[float, float, float | None]  # a step of nnsim, of the bare loop, of PyTorch
-    ratios: tuple[float, float | None]
+    microseconds: float  # a step of nnsim
+    bare: float  # times as long as nnsim the bare loop takes
+    alike: float | None
+    torch: float | None
 
 
 def scenario(data: str, rest: str, files: ScenarioFiles | None = None) -> Scenario:
@@ -130,6 +136,7 @@ def plain(bits: int) -> Row:
         f"{name}, no biases, full batch, gradient descent",
         lambda: of_scenario(one, "float64"),
         lambda: by_hand_plain(task),
+        None,
         lambda torch: of_torch(torch, task, "float64"),
         (1.8, 15.0),
     )
@@ -144,6 +151,7 @@ def seeds(bits: int, floor: float) -> Row:
         lambda: of_population(scenario_, SEEDS),
         lambda: many(one.bare(), SEEDS),
         None,
+        None,
         (floor, None),
     )
 
@@ -152,7 +160,8 @@ def pair(work: str, one: Scenario, task: Task, precision: str, floors: tuple[flo
     return Row(
         f"{work}, {precision}",
         lambda: of_scenario(one, precision),
-        lambda: by_hand(task, precision),
+        lambda: by_hand(task, "float64"),
+        None if precision == "float64" else lambda: by_hand(task, precision),
         lambda torch: of_torch(torch, task, precision),
         floors,
     )
@@ -226,24 +235,24 @@ def rows() -> list[Row]:
 
 def measure(row: Row, torch: Any, rounds: int) -> Result:
     """Train all contestants in turn, in slices of one length, and take medians."""
-    makers: list[Callable[[], Advance]] = [row.nnsim, row.bare]
+    makers: dict[str, Callable[[], Advance]] = {"nnsim": row.nnsim, "bare": row.bare}
+    if row.alike is not None:
+        makers["alike"] = row.alike
     if torch is not None and row.torch is not None:
-        makers.append(lambda: row.torch(torch))
-    contestants = [make() for make in makers]
-    steps = [calibrated(advance) for advance in contestants]
-    times: list[list[float]] = [[] for _ in contestants]
+        makers["torch"] = partial(row.torch, torch)
+    contestants = {name: make() for name, make in makers.items()}
+    steps = {name: calibrated(advance) for name, advance in contestants.items()}
+    times: dict[str, list[float]] = {name: [] for name in contestants}
     for _ in range(rounds):
-        for advance, count, taken in zip(contestants, steps, times, strict=True):
+        for name, advance in contestants.items():
             start = process_time()
-            advance(count)
-            taken.append((process_time() - start) / count)
-    ratios = [median(other / own for other, own in zip(taken, times[0], strict=True)) for taken in times[1:]]
-    micro = [1e6 * median(taken) for taken in times]
-    return Result(
-        row,
-        (micro[0], micro[1], micro[2] if len(micro) > 2 else None),
-        (ratios[0], ratios[1] if len(ratios) > 1 else None),
-    )
+            advance(steps[name])
+            times[name].append((process_time() - start) / steps[name])
+    own = times.pop("nnsim")
+    ratios = {
+        name: median(other / one for other, one in zip(taken, own, strict=True)) for name, taken in times.items()
+    }
+    return Result(row, 1e6 * median(own), ratios["bare"], ratios.get("alike"), ratios.get("torch"))
 
 
 def calibrated(advance: Advance) -> int:
@@ -261,26 +270,26 @@ def calibrated(advance: Advance) -> int:
 def table(results: list[Result], torch: Any) -> list[str]:
     missing = "-" if torch is not None else "not installed"
     lines = [
-        "| work | nnsim, µs a step | bare NumPy loop / nnsim | floor | reached "
+        "| work | nnsim, µs a step | bare NumPy loop / nnsim | floor | reached | the same loop in float32 / nnsim "
         "| PyTorch eager / nnsim | floor | reached |",
-        "| --- | ---: | ---: | ---: | --- | ---: | ---: | --- |",
+        "| --- | ---: | ---: | ---: | --- | ---: | ---: | ---: | --- |",
     ]
     for one in results:
-        bare, eager = one.ratios
         floor_bare, floor_eager = one.row.floors
         cells = [
             one.row.work,
-            f"{one.microseconds[0]:.3g}",
-            f"{bare:.2f}",
+            f"{one.microseconds:.3g}",
+            f"{one.bare:.2f}",
             f"{floor_bare:g}",
-            said(bare, floor_bare),
+            said(one.bare, floor_bare),
+            "-" if one.alike is None else f"{one.alike:.2f}",
         ]
         if floor_eager is None:
             cells += ["-", "-", "-"]
-        elif eager is None:
+        elif one.torch is None:
             cells += [missing, f"{floor_eager:g}", "-"]
         else:
-            cells += [f"{eager:.1f}", f"{floor_eager:g}", said(eager, floor_eager)]
+            cells += [f"{one.torch:.1f}", f"{floor_eager:g}", said(one.torch, floor_eager)]
         lines.append(f"| {' | '.join(cells)} |")
     return lines
 

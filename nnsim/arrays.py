@@ -6,7 +6,7 @@ of a step are four pieces of that list, so stepping by phase and running at full
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,11 @@ def constant(value: float, like: Array) -> Array:
     Python number, or an array of one element, takes three times as long for small arrays.
     """
     return np.array(value, like.dtype)
+
+
+def memory(array: Array) -> "memoryview[float]":
+    """A small array, that lies in one piece, as Python reads and writes its numbers soonest, (numbers,)."""
+    return cast("memoryview[float]", array.reshape(-1).data)
 
 
 def perform(ops: Iterable[Op]) -> None:

@@ -152,11 +152,16 @@ class Plan:
         """
         if self.examples.one_hot:
             return np.asarray(scored.argmax(axis=-2) == targets.argmax(axis=-2))
-        # A logit of 0 is an answer of one half; tanh answers classes that are called -1 and 1.
-        middle = 0.0 if isinstance(self.output, Tanh) else 0.5
-        between = 0.0 if self.loss.from_logits else middle
+        between, middle = self._middles
         right = (scored > between) == (targets > middle)
         return right[..., 0, :] if right.shape[-2] == 1 else np.asarray(right.all(axis=-2))
+
+    @cached_property
+    def _middles(self) -> tuple[float, float]:
+        """What separates two classes: in what is scored, and in the targets."""
+        # A logit of 0 is an answer of one half; tanh answers classes that are called -1 and 1.
+        middle = 0.0 if isinstance(self.output, Tanh) else 0.5
+        return 0.0 if self.loss.from_logits else middle, middle
 
     def generators(self) -> tuple[RandomSource, RandomSource, RandomSource]:
         """The sources of random numbers for the split, the weights and the training."""

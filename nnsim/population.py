@@ -138,18 +138,20 @@ class _Block:
         self._inputs = np.ones((len(inputs), inputs.shape[1] + 1), parameters.dtype)
         self._inputs[:, :-1] = inputs
         self._targets = plan.examples.targets[:, :, None].astype(parameters.dtype)
-        self._forward, self._learn = self._bind()
+        self._forward, self._learn, self._unit_learn = self._bind()
         layers, seeds = plan.network.layers, parameters.shape[1]
         self._rows = rows = max(1, min(MOST_ROWS, TAPE_BYTES // self._scored.nbytes))
         self._scored_tape = np.zeros((*self._scored.shape[:2], rows, seeds), parameters.dtype)
         self._squares_tape = np.zeros((len(layers), rows, seeds), parameters.dtype)
-        parts = [self.gradient[layer.offset : layer.offset + layer.size] for layer in layers]
+        squared = np.empty_like(self.gradient)
+        parts = [squared[layer.offset : layer.offset + layer.size] for layer in layers]
         # Operations that keep what a step leaves, a group for each row of the tapes.
         self._keep = [
             (
                 partial(np.copyto, self._scored_tape[:, :, row], self._scored),
+                partial(np.multiply, self.gradient, self.gradient, squared),
                 *(
-                    partial(np.einsum, "ps,ps->s", part, part, out=squares[row])
+                    partial(np.add.reduce, part, 0, None, squares[row])
                     for part, squares in zip(parts, self._squares_tape, strict=True)
                 ),
             )
@@ -160,22 +162,21 @@ class _Block:
         """Train with these rates, and write the figures into the columns, (steps, seeds)."""
         for start in range(0, len(rates), self._rows):
             part = slice(start, start + self._rows)
-            for name, values in self._some(rates[part]).items():
-                columns[name][part] = values
+            self._some(rates[part], {name: column[part] for name, column in columns.items()})
 
-    def _some(self, rates: Array) -> dict[str, Array]:
+    def _some(self, rates: Array, columns: Mapping[str, Array]) -> None:
         """The same for as many steps as the tapes hold."""
         steps = len(rates)
         with _smallest_buffer():
             for rate, keep in zip(rates.tolist(), self._keep, strict=False):
                 self._rate.fill(rate)
                 perform(self._forward)
-                perform(self._learn)
+                perform(self._unit_learn if rate == 1.0 else self._learn)
                 perform(keep)
-        figures = self._figures(self._scored_tape[:, :, :steps])
+        for name, values in self._figures(self._scored_tape[:, :, :steps]).items():
+            columns[name][...] = values
         for layer, squares in zip(self.plan.network.layers, self._squares_tape, strict=True):
-            figures[f"gradient:{layer.name}"] = np.sqrt(squares[:steps])
-        return figures
+            np.sqrt(squares[:steps], columns[f"gradient:{layer.name}"])
 
     def evaluate(self) -> dict[str, Array]:
         """Loss and accuracy with the present parameters, by name, (seeds,)."""
@@ -195,8 +196,8 @@ class _Block:
             figures["accuracy"] = right.view(np.uint8).sum(0, np.min_scalar_type(len(right))) / len(right)
         return {name: values.reshape(steps, seeds) for name, values in figures.items()}
 
-    def _bind(self) -> tuple[Ops, Ops]:
-        """The operations of a step: those of the forward phase, and those of the other three."""
+    def _bind(self) -> tuple[Ops, Ops, Ops]:
+        """The operations of a step: those of the forward phase, those of the other three, and with a rate of 1."""
         plan, like = self.plan, self.parameters
         layers, seeds, batch = plan.network.layers, like.shape[1], len(self._inputs)
         # Where the next layer has biases, a layer's values stand before a row of ones, to multiply these with.
@@ -213,13 +214,20 @@ class _Block:
         first = layers[0]
         rows = self._inputs[:, : first.rows]
         weights, slot = (flat[: first.size].reshape(first.rows, -1) for flat in (like, self.gradient))
-        forward: list[Op] = [partial(rows.dot, weights, z[0].reshape(batch, -1))]
-        forward += first.activation.forward(z[0], a[0])
+        # Where an activation is made of -z, a negative row or weight costs less than a pass over all values of z.
+        shorter = first.activation.from_negative(a[0]) if z[0] is a[0] else None
+        forward: list[Op] = [partial((rows if shorter is None else -rows).dot, weights, z[0].reshape(batch, -1))]
+        forward += first.activation.forward(z[0], a[0]) if shorter is None else shorter
         for index, layer in enumerate(layers[1:], start=1):
-            forward.append(
-                partial(np.einsum, "bus,uvs->bvs", padded[index - 1], _weights(layer, like), out=z[index])
-            )
-            forward += layer.activation.forward(z[index], a[index])
+            weights, sums, shorter = _weights(layer, like), z[index], layer.activation.from_negative(a[index])
+            if shorter is not None and layer.rows <= batch and sums is not self._scored:
+                negated = np.empty_like(weights)
+                forward.append(partial(np.negative, weights, negated))
+                weights, sums = negated, a[index]
+            else:
+                shorter = None
+            forward.append(partial(np.einsum, "bus,uvs->bvs", padded[index - 1], weights, out=sums))
+            forward += layer.activation.forward(sums, a[index]) if shorter is None else shorter
         learn: list[Op] = [*plan.loss.delta(layers[-1].activation, z[-1], a[-1], self._targets, delta[-1])]
         for index in range(len(layers) - 1, 0, -1):
             layer, before, gradient = layers[index], layers[index - 1], _weights(layers[index], self.gradient)
@@ -229,8 +237,9 @@ class _Block:
         learn.append(partial(rows.T.dot, delta[0].reshape(batch, -1), slot))
         parameters, flat = like.reshape(-1), self.gradient.reshape(-1)
         slots = plan.optimizer.init(parameters)
-        learn += plan.optimizer.update(parameters, flat, slots, self._rate, np.empty_like(parameters))
-        return tuple(forward), tuple(learn)
+        update = plan.optimizer.update(parameters, flat, slots, self._rate, np.empty_like(parameters))
+        unit_update = plan.optimizer.unit_update(parameters, flat)
+        return tuple(forward), (*learn, *update), (*learn, *(update if unit_update is None else unit_update))
 
 
 def _weights(layer: Dense, flat: Array) -> Array:

@@ -191,7 +191,7 @@ class Session(Editing):
         self.goal = max(Cursor(), min(goal, self.end))
         self.follow = self.watched is not None and goal >= self.newest
         self._fraction = 0.0
-        self._follow()
+        self.keep_up()
 
     def go_newest(self) -> None:
         """Head for the end of what there is; what is still being watched is followed from there."""
@@ -270,7 +270,7 @@ class Session(Editing):
         self.sought = None
         if not self.arrived:
             self.goal = max(self.cursor, min(self.goal, self._recorded))
-        self._follow()
+        self.keep_up()
 
     def play(self, playing: bool) -> None:
         """Let time move the cursor, or not. At the end of the timeline there is nothing to play."""
@@ -294,7 +294,7 @@ class Session(Editing):
         self.focus = index
         self.cursor = Cursor(self.cursor.step * self.steps_per_epoch // before)
         self.goal = self.cursor if arrived else Cursor(self.goal.step * self.steps_per_epoch // before)
-        self._follow()
+        self.keep_up()
         self.revision += 1
 
     def elapse(self, seconds: float) -> None:
@@ -303,7 +303,7 @@ class Session(Editing):
             return
         if self.loop and self.cursor >= self.end:
             self.goal = Cursor()
-            self._follow()
+            self.keep_up()
             return
         before, speed = self.goal, SPEEDS[self.speed]
         if speed is None and self._at_newest:
@@ -323,7 +323,7 @@ class Session(Editing):
         marks = [mark.step for mark in self.focused.timeline.marks if before.step < mark.step <= self.goal.step]
         if self.pause_at_marks and marks:
             self.head_for(Cursor(min(marks)))
-        self._follow()
+        self.keep_up()
 
     def _skip_idle(self, seconds: float, limit_s: float) -> None:
         """Move the goal to the end of a stretch where nothing changes, once that was played for long enough."""
@@ -359,14 +359,19 @@ class Session(Editing):
 
     def train(self, track: Track, steps: int) -> int:
         """Train a lagging track by at most so many steps, and let the cursor follow.  Returns: steps trained."""
+        done = self.train_ahead(track, steps)
+        self.keep_up()
+        return done
+
+    def train_ahead(self, track: Track, steps: int) -> int:
+        """The same without the cursor, which `keep_up` moves when many small pieces are trained."""
         assert track.run is not None
         done = track.run.advance(min(steps, self._missing(track)))
         if self.sought is not None and track is self.focused:
             self._look_for(self.sought, track)
-        self._follow()
         return done
 
-    def _follow(self) -> None:
+    def keep_up(self) -> None:
         """Move the cursor to the goal, as far as every run that is still being trained has got."""
         end, own = self.end, self.steps_per_epoch
         if self.goal >= Cursor(min(end.step, self.focused.last_step)):

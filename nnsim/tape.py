@@ -30,6 +30,8 @@ class Tape:
     parts: Mapping[str, slice]
     whole: bool  # whether gradients are kept as they are, instead of the sum of squares of each layer's part
     behind: int  # numbers of `now` that no row keeps
+    layers: tuple[slice, ...]  # what belongs to each layer of what is kept of a gradient
+    norm_names: Mapping[str, tuple[str, ...]]  # the figure of each layer, of the gradient and of the clipped one
 
     @classmethod
     def of(cls, plan: Plan) -> "Tape":
@@ -51,8 +53,20 @@ class Tape:
         rows = max(1, min(ROWS, BYTES // (8 * ends[-1])))
         # Behind what is kept: with one width of batches, the other layers' outputs may lie beside the last one's.
         behind = plan.network.room(plan.loss, plan.batches.rows) if plan.batches.full else 0
+        trained = plan.network.trained
         return cls(
-            np.zeros(ends[-1] + behind, precision), np.zeros((rows, ends[-1]), precision), parts, whole, behind
+            now=np.zeros(ends[-1] + behind, precision),
+            rows=np.zeros((rows, ends[-1]), precision),
+            parts=parts,
+            whole=whole,
+            behind=behind,
+            layers=tuple(
+                slice(layer.offset, layer.offset + layer.size) if whole else slice(index, index + 1)
+                for index, layer in enumerate(trained)
+            ),
+            norm_names={
+                name: tuple(f"{name}:{layer.name}" for layer in trained) for name in ("gradient", "clipped")
+            },
         )
 
     def vector(self, name: str, size: int) -> Array:
@@ -93,19 +107,15 @@ class Tape:
         """What so many steps left of one thing, (count, its size)."""
         return self.rows[:count, self.parts[name]]
 
-    def kept_scored(self, shape: tuple[int, ...], start: int, count: int) -> Array:
-        """What the losses of so many steps are computed of, (count, outputs, batch)."""
+    def kept_scored(self, shape: tuple[int, ...]) -> Array:
+        """What the losses of all rows' steps are computed of, a view (rows, outputs, batch)."""
         part = slice(self.parts["scored"].start, self._upto(shape).stop)
-        return self.rows[start : start + count, part].reshape(count, *shape)
+        return self.rows[:, part].reshape(-1, *shape)
 
-    def norms(self, name: str, network: Network, count: int) -> dict[str, Array]:
-        """Norms of each layer's part of a gradient, by the layer's name, (count,)."""
-        kept, found = self.kept(name, count), dict[str, Array]()
-        for index, layer in enumerate(network.trained):
-            if self.whole:
-                part = kept[:, layer.offset : layer.offset + layer.size]
-                squares = np.einsum("sp,sp->s", part, part)
-            else:
-                squares = kept[:, index]
-            found[layer.name] = np.sqrt(squares).astype(np.float64, copy=False)
-        return found
+    def norms(self, name: str, found: Array) -> None:
+        """Find the norms of each layer's part of a gradient for so many steps, (layers, steps)."""
+        kept = self.kept(name, found.shape[1])
+        for layer, squares in zip(self.layers, found, strict=True):
+            part = kept[:, layer]
+            squares[...] = np.einsum("sp,sp->s", part, part) if self.whole else part[:, 0]
+        np.sqrt(found, found)

@@ -24,8 +24,18 @@ from nnsim.tape import ROWS, Tape
 
 PHASES = ("forward", "loss", "backward", "update")
 MOST_ASKED = 4  # widths that are kept bound to be asked again
+AHEAD = 1024  # steps whose learning rates are computed at once
 _NO_ROWS = np.zeros(0, np.int64)
 ROWS_AT_ONCE = 4096  # asked of the network outside training: bounds the memory that it takes
+
+
+@dataclass(frozen=True)
+class _Ahead:
+    """Learning rates of the steps from one on."""
+
+    first: int
+    rates: Array  # (steps,)
+    constant: bool
 
 
 @dataclass(frozen=True)
@@ -35,8 +45,11 @@ class _Width:
     network: BoundNetwork
     phases: Phases
     step: Ops  # all four phases, and what puts the step onto the tape
+    unit_step: Ops  # the same with a rate of exactly 1, where nobody asks what it subtracts
     rows: list[memoryview]  # of the tape
     now: memoryview  # what a step leaves, to be copied into a row
+    scored: Array  # (rows of the tape, outputs, batch): what the losses of its steps are computed of
+    each: Array  # (rows of the batch,): ones; a product with them adds up soonest
 
 
 class Trainer:
@@ -72,6 +85,7 @@ class Trainer:
         self._columns = np.ascontiguousarray(self.targets.T)
         self._dealt = np.zeros_like(self._columns)  # the targets in the order of the epoch, (outputs, rows)
         self._epoch_random: Mapping[str, Any] = self._random_state()
+        self._ahead = _Ahead(0, np.zeros(0), True)
 
     def _split(self, rng: Any) -> None:
         """Deal the rows out; features are scaled by what the training rows alone say."""
@@ -185,6 +199,7 @@ class Trainer:
         self.plan = plan
         self.stop = None
         self._widths.clear()
+        self._ahead = _Ahead(0, np.zeros(0), True)
 
     # ------------------------------------------------------------------ one step
 
@@ -201,7 +216,6 @@ class Trainer:
                 statistics=self.statistics,
                 rng=self._rng,
                 room=self._tape.room((plan.network.outputs, width)),
-                by_rows=not plan.batches.full,
             )
             phases = plan.solver.bind(arena, Task(plan.network, network, plan.rules), self._rng)
             if plan.batches.full:
@@ -209,9 +223,10 @@ class Trainer:
                 network.targets[...] = self.targets.T
             evaluations = plan.optimizer.evaluations(arena.slots) if plan.solver.uses_gradient else None
             measure = self._tape.measure(arena, plan.network, evaluations)
-            self._widths[width] = _Width(
-                network, phases, (*phases.step, *measure), *self._tape.views(network.scored.shape)
-            )
+            rows, now = self._tape.views(network.scored.shape)
+            steps = (*phases.step, *measure), (*phases.unit_step, *measure)
+            scored = self._tape.kept_scored(network.scored.shape)
+            self._widths[width] = _Width(network, phases, *steps, rows, now, scored, np.ones(width))
         return self._widths[width]
 
     def _next_width(self) -> int:
@@ -256,6 +271,18 @@ class Trainer:
         plan, steps = self.plan, np.arange(first, first + count)
         return plan.schedule.over(steps, plan.steps_per_epoch, plan.train.epochs, self._memory.schedule)
 
+    def _next_rates(self, count: int) -> tuple[Array, bool]:
+        """Learning rates of the next steps, and whether they are all the same; computed for many steps at once."""
+        if self.plan.schedule.memory:
+            rates = self.rates(self.step, count)
+            return rates, bool((rates == rates[0]).all())
+        start = self.step - self._ahead.first
+        if start < 0 or start + count > len(self._ahead.rates):
+            rates = self.rates(self.step, min(max(count, AHEAD), self.plan.steps - self.step))
+            self._ahead, start = _Ahead(self.step, rates, bool((rates == rates[0]).all())), 0
+        rates = self._ahead.rates[start : start + count]
+        return rates, self._ahead.constant or bool((rates == rates[0]).all())
+
     def enter(self, phase: str) -> BoundNetwork:
         """Perform one phase of the next step; after `update` the step is done.
 
@@ -292,43 +319,53 @@ class Trainer:
             count = min(count, certain)
         first = self.checkpoint()
         with np.errstate(all="ignore"):
-            rates = self.rates(self.step, count)
-            records = self._run(rates)
-            end = self._end(records)
+            rates, constant = self._next_rates(count)
+            records, finite = self._run(rates, constant)
+            end = self._end(records, finite)
             if end is not None and end.step < self.step:
                 self.restore(first)
-                records = self._run(rates[: end.step - first.step])
-        self._observe(
-            first.step, records.steps["loss"], records.epochs.get("validation_loss", np.zeros(0)).tolist()
-        )
+                records, _ = self._run(rates[: end.step - first.step], constant)
+        if plan.schedule.memory:
+            validated = records.epochs.get("validation_loss", np.zeros(0)).tolist()
+            self._observe(first.step, records.steps["loss"], validated)
         self.stop = end
         return records
 
-    def _run(self, rates: Array) -> Records:
-        """Train steps with these rates, a stretch of one batch width at a time, until early stopping says so."""
-        plan, first = self.plan, self.step
-        losses, accuracies = list[Array](), list[Array]()
-        validated, done, going = list[tuple[float, float | None]](), 0, True
-        while done < len(rates) and going:
+    def _run(self, rates: Array, constant: bool) -> tuple[Records, bool]:
+        """Train steps with these rates, a stretch of one batch width at a time, until early stopping says so.
+
+        Returns: their records, and whether all losses and gradients among them are finite.
+        """
+        plan, first, most = self.plan, self.step, len(rates)
+        # One array for all that has to be finite: the losses, and below them the norms of the layers' gradients.
+        judged = np.empty((1 + len(plan.network.trained) * plan.solver.uses_gradient, most))
+        accuracies = np.empty(most if plan.accuracy_applies else 0)
+        validated: list[tuple[float, float | None]] = []
+        done, going = 0, True
+        while done < most and going:
             width = self._width(self._next_width())
-            count = min(len(rates) - done, self._of_same_width())
-            going = self._loop(width, rates[done : done + count], done, validated)
+            count = min(most - done, self._of_same_width())
+            going = self._loop(width, rates[done : done + count], constant, done, validated)
             count = self.step - first - done
-            scored = self._tape.kept_scored(width.network.scored.shape, done, count)
+            scored = width.scored[done : done + count]
             targets = self._targets_of(first + done, scored)
-            losses.append(plan.loss.values(scored=scored, targets=targets).astype(np.float64, copy=False))
+            judged[0, done : done + count] = plan.loss.values(scored=scored, targets=targets)
             if plan.accuracy_applies:
-                accuracies.append(_share(plan.right(scored, targets)))
+                right = plan.right(scored, targets).astype(np.float64).dot(width.each)
+                np.divide(right, len(width.each), accuracies[done : done + count])
             done += count
-        columns = {"loss": np.concatenate(losses)}
+        judged = judged[:, :done]
+        columns = {"loss": judged[0]}
         if plan.accuracy_applies:
-            columns["accuracy"] = np.concatenate(accuracies)
+            columns["accuracy"] = accuracies[:done]
+        self._add_figures(columns, first, rates[:done], judged[1:])
         ended: dict[str, Array] = {}
         if self.validation is not None:
             ended["validation_loss"] = np.array([loss for loss, _ in validated])
             if plan.accuracy_applies:
                 ended["validation_accuracy"] = np.array([float(accuracy or 0.0) for _, accuracy in validated])
-        return Records(first + 1, done, columns | self._figures(first, rates[:done]), ended)
+        # A product with zeros is 0 where all is finite, and not a number where anything is not.
+        return Records(first + 1, done, columns, ended), float(judged.reshape(-1).dot(np.zeros(judged.size))) == 0.0
 
     def _of_same_width(self) -> int:
         """How many steps from here on have batches as wide as the next one, in this epoch."""
@@ -338,23 +375,35 @@ class Trainer:
         index = self.step % self.plan.steps_per_epoch
         return max(1, batches.rows // batches.size - index)
 
-    def _loop(self, width: _Width, rates: Array, offset: int, validated: list[tuple[float, float | None]]) -> bool:
+    def _loop(
+        self,
+        width: _Width,
+        rates: Array,
+        constant: bool,
+        offset: int,
+        validated: list[tuple[float, float | None]],
+    ) -> bool:
         """The loop: per step load the batch, run the bound operations, keep what they left on the tape.
 
-        Args: offset: the row of the tape that belongs to the first step. validated: gets the validation of each
-        epoch that ends. Returns: whether training goes on, as far as early stopping is concerned.
+        Args: constant: whether the rates are all the same. offset: the row of the tape that belongs to the first
+        step. validated: gets the validation of each epoch that ends. Returns: whether training goes on, as far as
+        early stopping is concerned.
         """
         network, ops, rate = width.network, width.step, self._arena.rate
         full, validating = self.plan.batches.full, self.validation is not None
-        constant = bool((rates == rates[0]).all())
         rows, now = width.rows[offset : offset + len(rates)], width.now
         if constant:
             rate.fill(rates[0])
             if full and not validating:
-                for row in rows:
-                    for op in ops:
+                *others, last = rows
+                unseen = width.unit_step if rates[0] == 1.0 else ops
+                for row in others:
+                    for op in unseen:
                         op()
                     row[:] = now
+                for op in ops:  # the last step tells its change, too
+                    op()
+                last[:] = now
                 self.step += len(rates)
                 return True
         place = self._place
@@ -382,14 +431,19 @@ class Trainer:
         validated.append(self.judge(*self.validation))
         return self._stops_early(validated[-1][0])
 
-    def _figures(self, first: int, rates: Array) -> dict[str, Array]:
-        """Figures of the steps after step `first` from all that the tape keeps of them, but what was scored."""
+    def _add_figures(self, columns: dict[str, Array], first: int, rates: Array, norms: Array) -> None:
+        """Add the figures of the steps after step `first` that the tape keeps, but for what was scored.
+
+        Args: norms: receives the norms of the gradient, (layers, steps).
+        """
         plan, tape, count = self.plan, self._tape, len(rates)
-        columns = {"learning_rate": rates} if plan.solver.uses_gradient else {}
+        if plan.solver.uses_gradient:
+            columns["learning_rate"] = rates
         for name in ("gradient", "clipped"):
             if name in tape.parts:
-                norms = tape.norms(name, plan.network, count)
-                columns |= {f"{name}:{layer}": column for layer, column in norms.items()}
+                found = norms if name == "gradient" else np.empty_like(norms)
+                tape.norms(name, found)
+                columns |= zip(tape.norm_names[name], found, strict=True)
         if "penalty" in tape.parts:
             columns["penalty"] = tape.kept("penalty", count)[:, 0].astype(np.float64)
         if "evaluations" in tape.parts:
@@ -398,7 +452,6 @@ class Trainer:
         if "parameters" in tape.parts:
             tracks = tape.kept("parameters", count).astype(np.float64)
             columns |= {f"parameter:{i + 1}": tracks[:, i].copy() for i in range(plan.network.size)}
-        return columns
 
     def _targets_of(self, first: int, scored: Array) -> Array:
         """The targets of the steps after step `first`, all of one epoch, in the shape of `scored`."""
@@ -407,15 +460,11 @@ class Trainer:
         start = self.plan.batches.slice(first % self.plan.steps_per_epoch).start
         return self._dealt_targets(start, len(scored), scored.shape[1:])
 
-    def _end(self, records: Records) -> Stop | None:
+    def _end(self, records: Records, finite: bool) -> Stop | None:
         """Whether the run ends among these steps, and where."""
         plan = self.plan
-        finite = np.ones(records.count, dtype=bool)
-        for name, column in records.steps.items():
-            if name == "loss" or name.startswith("gradient:"):
-                finite &= np.isfinite(column)
-        if not finite.all():
-            row = int(np.argmin(finite))
+        if not finite:
+            row = min(int(np.argmin(one)) for one in map(np.isfinite, _judged(records)) if not one.all())
             return Stop("diverged", records.first + row, self._diverged(records, row))
         if plan.train.target_loss is not None:
             reached = records.steps["loss"] <= plan.train.target_loss
@@ -556,6 +605,6 @@ class Trainer:
         return self._arena.change
 
 
-def _share(right: npt.NDArray[np.bool_]) -> Array:
-    """The share of rows that are right in each step, (steps, rows) -> (steps,); a product adds up soonest."""
-    return np.asarray(right.astype(np.float64).dot(np.ones(right.shape[1])) / right.shape[1])
+def _judged(records: Records) -> list[Array]:
+    """The figures that end a run where they are not finite."""
+    return [column for name, column in records.steps.items() if name == "loss" or name.startswith("gradient:")]

@@ -14,7 +14,7 @@ from time import perf_counter
 from nnsim.session import Session, Track
 
 SLICE_S = 0.004  # training before the event loop gets its turn, at most
-CHUNK_S = 0.002  # training between two looks at what the event loop has to do; what a chunk costs itself is 0.1 ms
+CHUNK_S = 0.002  # training between two looks at what the event loop has to do; what a chunk costs itself is 0.05 ms
 LEAST_CHUNK = 0.25  # the part of a chunk that is trained where less time is left: a timer may be so late
 GIVES_WAY_S = 0.05  # at most, to a key
 CLOSE = 0.75  # the part of its time for which a chunk is begun all the same
@@ -72,6 +72,7 @@ class Pacer:
             while track is not None and not pace.over() and not self._gives_way_until:
                 self._train(pace, track)
                 track = self.session.lagging()
+            self.session.keep_up()
             await pace.turn()
 
     def approach(self, looked_at: Session) -> bool:
@@ -116,7 +117,7 @@ class Pacer:
         return before - self.missing
 
     def _train(self, pace: "Pace", track: Track) -> None:
-        done, track.chunk = pace.chunk(partial(self.session.train, track), track.chunk)
+        done, track.chunk = pace.chunk(partial(self.session.train_ahead, track), track.chunk)
         if track is self.session.focused:
             self._epochs += done / track.timeline.steps_per_epoch
 
@@ -143,6 +144,7 @@ class Pace:
         self._knows = hasattr(loop, "_ready")
         self._slice_s = slice_s
         self._until = 0.0
+        self._whole = 0.0  # what the last whole chunk took
         self._fresh = True  # nothing of the slice is done yet
 
     def begin(self) -> None:
@@ -152,15 +154,20 @@ class Pace:
     def over(self) -> bool:
         """Whether the event loop shall have its turn: it has something to do, or no chunk fits into the slice.
 
-        Never before the first chunk: two that train side by side would let each other pass for ever.
+        Never before the first chunk: two that train side by side would let each other pass for ever. A chunk is not
+        cut to fit into the end of a slice, as it is before a timer: a turn costs less than one chunk more.
         """
         if self._fresh:
             return False
-        return bool(self._ready) or self._until - self._now() < LEAST_CHUNK * CHUNK_S or self._left() <= 0.0
+        if self._ready:
+            return True
+        now = self._now()
+        least = max(LEAST_CHUNK * CHUNK_S, CLOSE * min(self._whole, CHUNK_S))
+        return self._until - now < least or self._left(now) <= 0.0
 
-    def _left(self) -> float:
+    def _left(self, now: float) -> float:
         until = min(self._until, self._timers[0].when()) if self._timers else self._until
-        return until - self._now()
+        return until - now
 
     def chunk(self, advance: Callable[[int], int], steps: int) -> tuple[int, int]:
         """Do as many steps as take about as long as a chunk, or as there is time left.
@@ -169,11 +176,14 @@ class Pace:
         Returns: how many are done, and what a chunk is next time.
         """
         began, self._fresh = self._now(), False
-        part = max(LEAST_CHUNK, min(1.0, self._left() / CHUNK_S))
+        part = max(LEAST_CHUNK, min(1.0, self._left(began) / CHUNK_S))
         # Powers of two meet the checkpoints of a run, before which it stops, and so are never cut in two there.
         asked = 1 << (max(1, int(steps * part / CLOSE)).bit_length() - 1)
         done = advance(asked)
-        took = (self._now() - began) * steps / asked
+        spent = self._now() - began
+        took = spent * steps / asked
+        if asked >= steps:
+            self._whole = spent
         if done == asked and took < 0.7 * CHUNK_S:
             steps = min(2 * steps, MOST_STEPS)
         elif took > 1.6 * CHUNK_S:

@@ -158,3 +158,34 @@ batch_size = 4
     assert not np.array_equal(before[1], [0, 0, 0, 0, 1, 1, 1, 1])
     trainer.advance(2)
     assert repr(state(trainer)[2:]) != repr(before[2:])
+
+
+def test_a_rate_of_one_leaves_out_a_product_and_changes_no_bit():
+    text = """
+    title = "unit"
+    summary = "unit"
+    [data]
+    kind = "parity"
+    bits = 3
+    [model]
+    hidden = [4]
+    [schedule]
+    kind = "step"
+    rate = 2.0
+    drop = 0.5
+    every = 20
+    [train]
+    epochs = 60
+    [regularization]
+    weight_decay = 0.01
+    max_norm = 1.5
+    """
+    plan = parse_scenario(text, name="unit", source="unit").plan()
+    quick, phased = Trainer(plan), Trainer(plan)
+    for size in (20, 1, 12, 7, 20):  # rates of 2, of 1, of 1/2
+        quick.advance(size)
+        for _ in range(size):
+            for phase in PHASES:
+                phased.enter(phase)
+        assert quick.parameters.tobytes() == phased.parameters.tobytes()
+        assert quick.change.tobytes() == phased.change.tobytes()

@@ -159,7 +159,6 @@ def bind(
     statistics: Array | None = None,
     rng: RandomSource | None = None,
     room: Array | None = None,
-    by_rows: bool = False,
 ) -> BoundNetwork:
     """Preallocate the arrays of one batch width and bind every operation of forward, loss and backward.
 
@@ -171,14 +170,13 @@ def bind(
     layers learn without a gradient, likewise; as at the start where it is None. rng: where layers draw their random
     numbers from in training; without it the network is bound for inference. room: where what the loss is computed
     of shall lie, (outputs * batch,), and as many numbers more as `Network.room` says, or none: with them the slopes
-    of all layers are found at once, because a call takes longer than the arithmetic of a small layer. by_rows:
-    whether the inputs lie row by row in memory, as in the data set, because they are filled anew for every step.
+    of all layers are found at once, because a call takes longer than the arithmetic of a small layer.
     """
     if statistics is None:
         statistics = network.initial_statistics().astype(parameters.dtype)
     random = rng if rng is not None else np.random.default_rng(0)  # inference draws nothing from it
     state = State(parameters, gradient, statistics, random, training=rng is not None)
-    start = Wire.over(_inputs(network, batch, parameters.dtype, by_rows), network.inputs)
+    start = Wire.over(_inputs(network, batch, parameters.dtype), network.inputs)
     end = Wire.empty(network.outputs, batch, parameters)
     room = np.empty(end.z.size, end.z.dtype) if room is None else room
     outputs, *between = _cut(room, network, batch)
@@ -219,10 +217,13 @@ def bind(
     )
 
 
-def _inputs(network: Network, batch: int, kind: np.dtype[np.floating[Any]], by_rows: bool) -> Array:
-    """Where the inputs lie, (inputs, batch), above a row of ones where the network `pads` them."""
-    rows = network.inputs + network.pads
-    return np.empty((batch, rows), kind).T if by_rows else np.empty((rows, batch), kind)
+def _inputs(network: Network, batch: int, kind: np.dtype[np.floating[Any]]) -> Array:
+    """Where the inputs lie, (inputs, batch), above a row of ones where the network `pads` them.
+
+    In memory they lie row by row, as in the data set: so a batch is one copy, and the first layer's gradient, a
+    product with deltas that lie unit by unit, takes a quarter less than if both lay alike.
+    """
+    return np.empty((batch, network.inputs + network.pads), kind).T
 
 
 def _cut(room: Array, network: Network, batch: int) -> list[Array]:

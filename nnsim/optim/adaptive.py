@@ -11,7 +11,7 @@ from typing import Annotated
 import numpy as np
 from msgspec import Meta
 
-from nnsim.arrays import Array, Ops, constant
+from nnsim.arrays import Array, Ops, constant, memory
 from nnsim.optim.descent import Optimizer
 from nnsim.parts import Fraction, Positive, Rate
 
@@ -236,16 +236,19 @@ class Adam(Optimizer, frozen=True):
         decay[0], decay[1] = self.beta1, self.beta2
         beta1, beta2, factor1, factor2 = self.beta1, self.beta2, 1.0 - self.beta1, 1.0 - self.beta2
 
+        counted, rated, scaled, stepped = memory(count), memory(rate), memory(epsilon), memory(step)
+        small = self.epsilon
+
         def correct() -> None:
             # sqrt(v') + epsilon' divided into step' * m', where v' and m' lack their constant factors: all that
             # depends on t goes into two numbers.
-            t = count.item(0) + 1.0
+            t = counted[0] + 1.0
             if not t >= 1.0:  # a checkpoint from a file may hold anything
                 t = 1.0
-            count[0] = t
+            counted[0] = t
             scale = sqrt((1.0 - beta2**t) / factor2)
-            epsilon.fill(self.epsilon * scale)
-            step.fill(rate.item(0) * factor1 / (1.0 - beta1**t) * scale)
+            scaled[0] = small * scale
+            stepped[0] = rated[0] * factor1 / (1.0 - beta1**t) * scale
 
         ops: Ops = (
             correct,

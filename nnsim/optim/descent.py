@@ -41,6 +41,10 @@ class Optimizer(Part, frozen=True):
         """
         raise NotImplementedError
 
+    def unit_update(self, parameters: Array, gradient: Array) -> Ops | None:
+        """The same with a rate of exactly 1, to the bit, where that is shorter; the change need not be told."""
+        return None
+
     def search(
         self,
         parameters: Array,
@@ -99,6 +103,9 @@ class SGD(Optimizer, frozen=True):
             partial(np.multiply, gradient, rate, change),
             partial(np.subtract, parameters, change, parameters),
         )
+
+    def unit_update(self, parameters: Array, gradient: Array) -> Ops:
+        return (partial(np.subtract, parameters, gradient, parameters),)
 
 
 class Momentum(Optimizer, frozen=True):

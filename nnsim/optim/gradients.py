@@ -116,8 +116,10 @@ def _descent(arena: Arena, task: Task, backward: Ops) -> Phases:
         update = _search(arena, task, look)
     else:
         update = optimizer.update(parameters, gradient, arena.slots, arena.rate, arena.change)
-    around = rules.regularization.around(task.model, parameters, arena.rate, arena.change, update)
-    return Phases(network.forward, loss, backward, (*clip, *around))
+    around = partial(rules.regularization.around, task.model, parameters, arena.rate, arena.change)
+    unit = None if optimizer.searches else optimizer.unit_update(parameters, gradient)
+    unit_update = None if unit is None else (*clip, *around(unit))
+    return Phases(network.forward, loss, backward, (*clip, *around(update)), unit_update)
 
 
 def _search(arena: Arena, task: Task, look: Ops) -> Ops:

@@ -31,6 +31,7 @@ class Phases:
     loss: Ops
     backward: Ops
     update: Ops
+    unit_update: Ops | None = None  # the same with a rate of exactly 1, but for `Arena.change`; None: no shorter
 
     def __getitem__(self, index: int) -> Ops:
         return (self.forward, self.loss, self.backward, self.update)[index]
@@ -39,6 +40,13 @@ class Phases:
     def step(self) -> Ops:
         """All four, one after the other."""
         return (*self.forward, *self.loss, *self.backward, *self.update)
+
+    @property
+    def unit_step(self) -> Ops:
+        """A step with a rate of exactly 1, which may leave untold what it subtracts."""
+        if self.unit_update is None:
+            return self.step
+        return (*self.forward, *self.loss, *self.backward, *self.unit_update)
 
 
 @dataclass(frozen=True)

@@ -92,6 +92,11 @@ class Series:
 
     def append(self, values: Array) -> None:
         """Add values at the end."""
+        offset, count = self._size % CHUNK, len(values)
+        if offset and offset + count < CHUNK and (last := self._chunks[-1]) is not None:  # as nearly always
+            last[offset : offset + count] = values
+            self._size += count
+            return
         taken = 0
         while taken < len(values):
             offset = self._size % CHUNK

@@ -96,23 +96,23 @@ class Timeline:
     def append(self, records: Records) -> None:
         """Add the records of the next steps."""
         assert records.first == self.length + 1, "step records are appended in order"
+        known = self.series
         for name, column in records.steps.items():
-            self._series(name, 1).append(column)
+            (known[name] if name in known else self._new_series(name, 1)).append(column)
         for name, column in records.epochs.items():
-            self._series(name, self.steps_per_epoch).append(column)
-        for name, series in self.series.items():
-            if series.stride == 1 and name not in records.steps and name not in records.epochs:
-                series.append(np.full(records.count, np.nan))
+            (known[name] if name in known else self._new_series(name, self.steps_per_epoch)).append(column)
+        if len(known) > len(records.steps) + len(records.epochs):
+            for name, series in known.items():
+                if series.stride == 1 and name not in records.steps and name not in records.epochs:
+                    series.append(np.full(records.count, np.nan))
         # Last, for another thread may be writing this run to a file: no series is shorter than the length says.
         self.length += records.count
 
-    def _series(self, name: str, stride: int) -> Series:
-        if name not in self.series:
-            # A figure that a changed setting brings has gaps until there, so that its samples keep their steps.
-            series = Series(name, stride)
-            series.append(np.full(self.length // stride, np.nan))
-            self.series[name] = series
-        return self.series[name]
+    def _new_series(self, name: str, stride: int) -> Series:
+        # A figure that a changed setting brings has gaps until there, so that its samples keep their steps.
+        series = self.series[name] = Series(name, stride)
+        series.append(np.full(self.length // stride, np.nan))
+        return series
 
     def end(self, stop: Stop | None) -> None:
         """Note why the run ended, or that it goes on."""
