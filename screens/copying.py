@@ -76,6 +76,9 @@ class Copying(Screen[None]):
         if what == "pane":
             name += f"-{pane.kind}"
         strips = cells_of(self, pane.region if what == "pane" else self.region)
+        if not strips:
+            self.app.tell("This pane is not on the screen: the terminal is too small for it.", severity="warning")
+            return
         self.run_worker(lambda: self._write(strips, name, kind), thread=True, group="copy")
 
     def _write(self, strips: list[Strip], name: str, kind: str) -> None:

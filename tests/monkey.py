@@ -21,6 +21,7 @@ from textual.geometry import Size
 from textual.keys import _character_to_key as key_of
 from textual.screen import ModalScreen
 from textual.widgets import Input
+from textual.worker import WorkerFailed
 
 from nnsim import folders
 from nnsim.errors import NnsimError
@@ -33,6 +34,7 @@ from scenarios import path_of
 from screens import saving
 from screens.app import NnsimApp
 from screens.home import Home
+from screens.panes.base import Pane
 from screens.workbench import Workbench
 
 LONGEST_S = 2.0  # of processor time, for an input
@@ -150,8 +152,6 @@ class Monkey:
                 return left
             finally:
                 self._arm(0)
-            if self._app._exception is not None:
-                raise self._app._exception
         return left
 
     async def _do(self, told: str) -> None:
@@ -175,8 +175,9 @@ class Monkey:
         self._look_at_the_app()
 
     def _look_at_the_app(self) -> None:
-        if self._app._exception is not None:
-            raise self._app._exception
+        error = self._app._exception
+        if error is not None:
+            raise error.error if isinstance(error, WorkerFailed) else error
         if self._app._exit or not self._app.screen_stack:
             raise Ended
 
@@ -226,6 +227,9 @@ class Monkey:
             return self._in_a_dialog()
         if chance < 0.45:
             keys = [key for key in app.screen.active_bindings if key not in ("ctrl+q", "ctrl+c")]
+            pane = app.screen.focused
+            if isinstance(pane, Pane) and pane.BINDINGS and rng.random() < 0.4:
+                keys = [key for binding in pane.BINDINGS for key in binding.key.split(",")]
             return f"key {rng.choice(keys)}" if keys else "key escape"
         if chance < 0.58:
             self._ahead.extend(self._way())
@@ -369,5 +373,5 @@ def run(monkey: Monkey, inputs: int | list[str]) -> BaseException | None:
     try:
         asyncio.run(monkey.play(inputs) if isinstance(inputs, int) else monkey.repeat(inputs))
     except (Exception, asyncio.CancelledError) as error:
-        return error
+        return error.error if isinstance(error, WorkerFailed) else error
     return None

@@ -412,6 +412,13 @@ async def test_a_folder_that_cannot_be_written_is_told(bench, written):
     assert written == []
 
 
+async def test_a_pane_that_is_not_on_the_screen_is_told(bench, written):
+    async with bench("loss", size=(39, 11)) as opened:
+        await copied(opened, "v")
+        assert "too small" in told(opened)[-1]
+    assert not folders.pictures().exists()
+
+
 async def test_the_command_of_the_run_is_copied(bench, written, scenario):
     app = NnsimApp(Session.of_scenario(scenario("xor"), "biases", {"random.seed": 3}))
     async with app.run_test(size=(120, 40)) as pilot:
