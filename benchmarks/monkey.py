@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator
+import warnings
 from pathlib import Path
 
 for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -62,30 +62,26 @@ def signature(error: BaseException | None) -> tuple[object, ...]:
     return type(error), own[-1] if own else " ".join(str(error).split()[:2])
 
 
-def shorter(inputs: list[str]) -> Iterator[list[str]]:
-    """The inputs without a part of them: large parts first."""
+def shrunk(name: str, inputs: list[str], error: BaseException) -> list[str] | None:
+    """The shortest inputs found that fail alike, in bounded time; None where they do not fail a second time."""
+    until, wanted = time.monotonic() + SHRINKING_S, signature(error)
+
+    def fails(fewer: list[str]) -> bool:
+        return signature(tried(Monkey(name, None, arm), fewer)) == wanted
+
+    last = next((count for count in (5, 20, 80) if count < len(inputs) and fails(inputs[-count:])), 0)
+    inputs = inputs[-last:]
+    if not last and not fails(inputs):
+        return None
     size = len(inputs) // 2
     while size:
-        for first in range(len(inputs) - size, -1, -size):
-            yield inputs[:first] + inputs[first + size :]
+        first = len(inputs) - size
+        while first >= 0 and time.monotonic() < until:
+            fewer = inputs[:first] + inputs[first + size :]
+            if fails(fewer):
+                inputs = fewer
+            first -= size
         size //= 2
-
-
-def shrunk(name: str, inputs: list[str], error: BaseException) -> list[str] | None:
-    """The shortest inputs found that fail alike; None where they do not fail a second time."""
-    until, wanted = time.monotonic() + SHRINKING_S, signature(error)
-    if signature(tried(Monkey(name, None, arm), inputs)) != wanted:
-        return None
-    going = True
-    while going and time.monotonic() < until:
-        going = False
-        for fewer in shorter(inputs):
-            if time.monotonic() > until:
-                break
-            monkey = Monkey(name, None, arm)
-            if signature(tried(monkey, fewer)) == wanted:
-                inputs, going = fewer, True
-                break
     return inputs
 
 
@@ -108,10 +104,11 @@ def main() -> int:
     parser.add_argument("--inputs-told", default="", help="inputs with ; between them, instead of random ones")
     given = parser.parse_args()
     signal.signal(signal.SIGPROF, too_long)
+    warnings.simplefilter("error")
     failed = 0
     for name in given.scenarios:
         began = time.process_time()
-        monkey = Monkey(name, random.Random(given.seed), arm)
+        monkey = Monkey(name, random.Random(f"{given.seed} {name}"), arm)
         repeated = [one.strip() for one in given.inputs_told.split(";") if one.strip()]
         error = tried(monkey, repeated or given.inputs)
         took = time.process_time() - began

@@ -19,6 +19,25 @@ TASKS = {
 }
 
 
+PLANE = """
+title = "t"
+summary = "s"
+loss = "ravine"
+[data]
+kind = "table"
+inputs = [[1.0], [0.5], [2.0]]
+targets = [[0.0, 0.0], [0.0, 0.0], [0.0, 0.0]]
+[model]
+bias = false
+output = "linear"
+[schedule]
+kind = "constant"
+rate = 0.01
+[train]
+epochs = 20
+"""
+
+
 def scenario(bits, model, rest):
     text = f'title = "t"\nsummary = "s"\n[data]\nkind = "parity"\nbits = {bits}\n[model]\n{model}\n{rest}'
     return parse_scenario(text, name="many", source="many.toml")
@@ -40,6 +59,17 @@ def test_the_figures_of_every_seed_are_those_of_its_own_run(task, monkeypatch):
             wanted = run.timeline.series[name].values(0, 1000)
             np.testing.assert_allclose(column, wanted, rtol=1e-9, atol=1e-12, err_msg=f"{name}, seed {seed}")
         np.testing.assert_allclose(many.parameters[:, place], run.trainer.parameters, rtol=1e-9, atol=1e-12)
+
+
+def test_a_function_of_the_plane_has_the_same_slope_for_many_seeds():
+    one = parse_scenario(PLANE, name="plane", source="plane.toml")
+    many = Population(one, seeds=[0, 1, 2])
+    loss = many.advance(20).columns["loss"]
+    for seed in range(3):
+        run = Run(one, settings={"random.seed": seed})
+        run.advance_to(20)
+        np.testing.assert_allclose(loss[:, seed], run.timeline.series["loss"].values(0, 20), rtol=1e-9)
+        np.testing.assert_allclose(many.parameters[:, seed], run.trainer.parameters, rtol=1e-9)
 
 
 @pytest.mark.parametrize(

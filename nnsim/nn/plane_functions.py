@@ -32,12 +32,13 @@ class PlaneFunction(Loss, frozen=True):
         return np.asarray(self.height(scored[:, 0], scored[:, 1]).mean(axis=1))
 
     def delta(self, output: Backward, z: Array, a: Array, y: Array, delta: Array) -> Ops:
-        rows = a.shape[1]
+        rows = y.size // y.shape[-2]
+        # The units are the last axis but one, for a run and for a population alike.
+        outputs, slots = ([one[..., 0, :], one[..., 1, :]] for one in (a, delta))
 
         def slopes() -> None:
-            across, upwards = self.slope(a[0], a[1])
-            np.divide(across, rows, out=delta[0])
-            np.divide(upwards, rows, out=delta[1])
+            for slope, slot in zip(self.slope(*outputs), slots, strict=True):
+                np.divide(slope, rows, out=slot)
 
         return (slopes, *output.backward(z, a, delta))
 

@@ -39,7 +39,7 @@ def draw_matrix(picture: Matrix, width: int, height: int, look: Look) -> Cells:
 def pooled(values: Values, down: int, across: int) -> Values:
     """At most (down, across) values: of each block the one with the largest magnitude, with its sign."""
     rows, columns = values.shape
-    found = np.nan_to_num(values, nan=0.0, posinf=1e300, neginf=-1e300)
+    found = np.nan_to_num(np.asarray(values, np.float64), nan=0.0, posinf=1e300, neginf=-1e300)
     for axis, (count, most) in enumerate(((rows, down), (columns, across))):
         if count > most:
             starts = np.arange(most) * count // most

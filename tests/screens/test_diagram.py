@@ -142,6 +142,11 @@ def test_a_block_shows_its_largest_magnitude_with_its_sign():
             assert small[row, column] == block[np.argmax(np.abs(block))]
 
 
+def test_infinite_weights_of_single_precision_are_the_largest():
+    values = np.array([[1.0, -np.inf], [np.inf, np.nan]], np.float32)
+    assert pooled(values, 1, 2).tolist() == [[1e300, -1e300]]
+
+
 def test_a_number_never_shows_a_negative_zero():
     assert number(-0.0) == "0"
 
