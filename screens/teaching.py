@@ -23,6 +23,12 @@ class Teaching(Forking):
     def _draw(self, for_key: bool = False) -> None:
         raise NotImplementedError
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether a key means this now: `c` is an answer while a question that is seen has a third one."""
+        if (action, parameters) == ("predict", (2,)):
+            return any(isinstance(pane, LessonPane) and pane.display and pane.choices > 2 for pane in self.panes)
+        return super().check_action(action, parameters)
+
     def _lesson(self) -> LessonPane | None:
         """The pane of the lesson, brought into sight; a word where there is none."""
         self._count()

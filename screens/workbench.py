@@ -70,6 +70,7 @@ class Workbench(Slots, Copying, Crossing, Teaching):
         Binding("F", "forks", "all forks"),
         Binding("l", "logarithm", "log / linear"),
         Binding("L", "logarithm('x')", "log / linear across"),
+        Binding("c", "predict(2)", "answer c", show=False),  # while a question waits for it
         Binding("c", "crosshair", "crosshair: read a step"),
         Binding("v", "variant(1)", "next run"),
         Binding("V", "variant(-1)", "previous run"),
@@ -85,7 +86,6 @@ class Workbench(Slots, Copying, Crossing, Teaching):
         Binding("x", "lesson", "to the lesson, and back"),
         Binding("a", "predict(0)", "answer a (also b, c, d)"),
         Binding("b", "predict(1)", "answer b", show=False),
-        Binding("c", "predict(2)", "answer c", show=False),
         Binding("d", "predict(3)", "answer d", show=False),
         Binding("h", "hint", "a hint of the lesson"),
         Binding("w", "save", "save the recording"),

@@ -70,6 +70,12 @@ class LessonPane(LinesPane):
 
     # ------------------------------------------------------------------ keys
 
+    @property
+    def choices(self) -> int:
+        """How many answers there are to a question that waits for one."""
+        asking = self.learner.asking if self.learner is not None else None
+        return len(asking.choices) if asking is not None else 0
+
     def turn(self, by: int) -> bool:
         """Open the next page, or the one before.  Returns: whether there is one."""
         turned = self.learner is not None and self.learner.turn(by)

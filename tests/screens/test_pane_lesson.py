@@ -75,3 +75,15 @@ async def test_a_challenge_is_ticked_where_it_is_seen_and_told_where_it_is_not(l
         await opened.press("enter", "z")
         assert "✓ Challenge: epoch 5 within 9 epochs" in opened.text()
         assert "1 of 1 challenge" in opened.pane.border_subtitle
+
+
+async def test_c_is_the_third_answer_while_one_is_asked_for_and_the_crosshair_else(bench):
+    three, deep = LESSON.replace('"layer 2"]', '"layer 2", "layer 3"]'), 'hidden = [3, 3]\n'
+    async with bench("lesson", "loss", model=deep, extra=three) as opened:
+        await opened.press("c", "c", "enter")  # no question yet: a crosshair, and none
+        assert opened.workbench.hair is None
+        await opened.press("c")
+        assert "▸ c  layer 3  your prediction" in opened.text()
+        assert opened.workbench.hair is None
+        await opened.press("c")
+        assert opened.workbench.hair is not None
