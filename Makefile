@@ -13,7 +13,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format docs fuzz bench bench-recording truth clean
+.PHONY: help run test check format docs fuzz monkey bench bench-recording truth clean
 
 help:
 	@echo 'make run      open nnsim (ARGS="open xor" passes arguments on)'
@@ -22,6 +22,7 @@ help:
 	@echo 'make format   put the source into its standard format'
 	@echo 'make docs     make the pictures and tables of the documents'
 	@echo 'make fuzz     damage N scenarios and N recordings and read them (N=1000)'
+	@echo 'make monkey   N random keys, mouse events and resizes on each scenario (ARGS="xor --seed 2" narrows it down)'
 	@echo 'make bench-recording   measure what recordings cost and survive (ten minutes; ARGS="--write" as for bench)'
 	@echo 'make bench    measure speed, start and memory (ARGS="--write" puts the tables into docs/benchmarks.md)'
 	@echo 'make truth    compare every method with its reference (ARGS="--write" puts the tables into docs/truth.md)'
@@ -50,6 +51,9 @@ docs: $(VENV)/.installed-dev
 fuzz: $(VENV)/.installed-dev
 	$(PY) benchmarks/fuzz_scenarios.py $(N)
 	$(PY) benchmarks/fuzz_recordings.py $(N)
+
+monkey: $(VENV)/.installed-dev
+	$(PY) benchmarks/monkey.py $(N) $(ARGS)
 
 # Each says its table whatever the one before has come to.
 bench-recording: $(VENV)/.installed-dev

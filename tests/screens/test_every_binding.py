@@ -1,0 +1,170 @@
+"""Every binding of every screen, dialog and pane is pressed by a test: here, or in the table of the file named here."""
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+
+import pytest
+from monkey import character
+from textual.binding import Binding
+from textual.dom import DOMNode
+from textual.events import Key
+
+import screens
+from nnsim import folders
+from nnsim.recording import save
+from screens.app import NnsimApp
+
+# What a file of its own tests, key by key: a function `press_<key>` there. Hidden keys are pressed here.
+TABLES = {
+    "Workbench": "test_workbench",
+    "NetworkPane": "test_pane_network",
+    "DataPane": "test_pane_data",
+    "DecisionPane": "test_pane_decision",
+    "GradientsPane": "test_panes_over_time",
+    "SurfacePane": "test_pane_surface",
+}
+# Whose bindings are those of another as well.
+PARTS = {"NetworkEditing": "NetworkPane", "PointsPane": "DecisionPane"}
+
+
+@dataclass(frozen=True)
+class Way:
+    """The panes of a workbench, and the keys that lead to where a binding means something; no panes is home."""
+
+    panes: tuple[str, ...]
+    keys: tuple[str, ...] = ()
+
+
+QUESTION = """
+[[lesson]]
+text = "Think."
+ask = "Which gradient is the smallest?"
+choices = ["layer 1", "layer 2", "layer 3"]
+answer = "smallest grad"
+at = "epoch 2"
+"""
+
+LOSS = ("loss",)
+WAYS = {
+    "Home": Way(()),
+    "KeysDialog": Way(LOSS, ("question_mark",)),
+    "TextDialog": Way(LOSS, ("m",)),
+    "PickDialog": Way(LOSS, ("p",)),
+    "ForksDialog": Way(LOSS, ("F",)),
+    "SettingsDialog": Way(LOSS, ("e", "down")),
+    "ArithmeticPane": Way(("arithmetic",), ("right",)),
+    "LossPane": Way(LOSS, ("right",)),
+}
+# Of one key another way.
+OTHER_WAYS = {
+    ("LossPane", "escape"): Way(LOSS, ("escape", "B")),
+    **{("Workbench", key): Way(LOSS) for key in ("backspace", *"0123456789")},
+    **{("Workbench", key): Way(("lesson",)) for key in "bcd"},
+    **{
+        ("Workbench", key): Way(LOSS, ("2", "right", "c"))
+        for key in ("right", "left", "shift+right", "shift+left", "home", "end", "enter", "escape")
+    },
+}
+
+
+def owners():
+    """Every class of the screens that has bindings of its own, by its name."""
+    found = {}
+    for module in pkgutil.walk_packages(screens.__path__, "screens."):
+        for one in vars(importlib.import_module(module.name)).values():
+            if isinstance(one, type) and issubclass(one, DOMNode) and one.__module__ == module.name:
+                if bindings := [binding for binding in vars(one).get("BINDINGS", ()) if isinstance(binding, Binding)]:
+                    found[one.__name__] = bindings
+    return found
+
+
+def is_pressed_elsewhere(owner, binding):
+    """Whether the table of another file has a line for it."""
+    table = TABLES.get(PARTS.get(owner, owner))
+    key = binding.key.split(",")[0].replace("+", "_")
+    return table is not None and binding.show and hasattr(importlib.import_module(table), f"press_{key}")
+
+
+HERE = [
+    (owner, key, binding.action)
+    for owner, bindings in sorted(owners().items())
+    if owner not in PARTS
+    for binding in bindings
+    if not is_pressed_elsewhere(owner, binding)
+    for key in binding.key.split(",")
+]
+
+
+def way_of(owner, key):
+    return OTHER_WAYS.get((owner, key)) or WAYS.get(owner)
+
+
+def test_every_binding_has_a_test():
+    missing = {(owner, key) for owner, key, _ in HERE if way_of(owner, key) is None}
+    assert not missing, "a line in the table of a test file, or a way to it here"
+
+
+@pytest.fixture
+def performed(monkeypatch):
+    """The actions that were performed."""
+    done, run_action = [], NnsimApp.run_action
+
+    async def noting(app, action, *where, **named):
+        handled = await run_action(app, action, *where, **named)
+        if handled:
+            done.append(action)
+        return handled
+
+    monkeypatch.setattr(NnsimApp, "run_action", noting)
+    return done
+
+
+@pytest.mark.parametrize(
+    "panes", sorted({way.panes for owner, key, _ in HERE if (way := way_of(owner, key)) and way.panes})
+)
+async def test_a_key_does_what_its_binding_says(panes, bench, performed):
+    keys = [(way_of(owner, key), owner, key, action) for owner, key, action in HERE]
+    async with bench(*panes, model="hidden = [3, 3]\n", extra=QUESTION, size=(60, 15)) as opened:
+        app = opened.pilot.app
+        for way, owner, key, action in keys:
+            if way.panes != panes:
+                continue
+            while len(app.screen_stack) > 2:
+                app.pop_screen()
+                await opened.pilot.pause(0)
+            for one in way.keys:
+                await pressed(opened.pilot, one)
+            performed.clear()
+            await pressed(opened.pilot, key)
+            assert action in performed, (owner, key)
+            if opened.workbench.hair is not None:
+                opened.workbench.action_drop_crosshair()
+
+
+async def pressed(pilot, key):
+    """Press a key, and wait until it is handled, but for no idle moment as the pilot does."""
+    pilot.app._driver.send_message(Key(key, character(key)))
+    for _ in range(3):
+        await pilot.pause(0)
+
+
+# A list does itself what these are for.
+BY_THE_LIST = {"next": "cursor_down", "previous": "cursor_up", "choose": "select"}
+
+
+async def test_a_key_of_home_does_what_its_binding_says(performed, trained, monkeypatch):
+    folders.recordings().mkdir(parents=True)
+    save(folders.recordings() / "one.nnsim", [trained("xor", settings={"train.epochs": 3}).timeline])
+    app = NnsimApp()
+    monkeypatch.setattr(NnsimApp, "leave", lambda app, screen: None)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.pause()
+        for owner, key, action in HERE:
+            if owner == "Home":
+                performed.clear()
+                await pressed(pilot, key)
+                assert {action.removeprefix("app."), action, BY_THE_LIST.get(action)} & set(performed), key
+                while len(app.screen_stack) > 2:
+                    app.pop_screen()
+                    await pilot.pause(0)
