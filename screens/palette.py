@@ -1,6 +1,6 @@
 """The palette: every action of where one is, by name, and some that no key has."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -60,6 +60,16 @@ class Actions(Provider):
                 yield Hit(score * one.weight, line, one.act, text=one.name)
 
     def _commands(self) -> Iterator[Command]:
+        """What can be done, as long as the screen is there: a key may leave it before the palette's choice is made."""
+        screen = self.screen
+
+        def act_if_there(act: Callable[[], Any]) -> Any:
+            return act() if screen.is_running else None
+
+        for one in self._all():
+            yield one._replace(act=partial(act_if_there, one.act))
+
+    def _all(self) -> Iterator[Command]:
         yield from self._bound()
         yield from self._themes()
         if self._app.can_suspend:

@@ -201,8 +201,8 @@ class Monkey:
             app.post_message(events.Resize(Size(*where), Size(*where)))
         elif kind == "wait":
             await self._pilot.pause(0.15)
-        elif isinstance(app.screen, ModalScreen):
-            pass  # nobody opens anything over a dialog
+        elif isinstance(app.screen, ModalScreen) or (kind == "replay" and app.recorded_in is not None):
+            pass  # nobody opens anything over a dialog, or a replay over another
         elif kind == "open":
             app.open_workbench(Session.of_scenario(self.scenario))
         elif kind == "replay":

@@ -221,6 +221,15 @@ async def test_the_palette_finds_actions_of_pane_and_screen_and_performs_one(ben
         assert top._zoomed
 
 
+async def test_what_is_picked_of_the_palette_of_a_screen_that_was_left_does_nothing(bench):
+    async with bench("loss") as opened:
+        top = opened.workbench
+        acts = [(await found(top, query))[0][1] for query in ("zoompane", "show pane weig")]
+    for act in acts:
+        assert act() is None
+    assert not top._zoomed
+
+
 async def test_the_palette_on_home_lists_its_keys():
     app = NnsimApp()
     async with app.run_test(size=(100, 30)) as pilot:
