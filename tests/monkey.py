@@ -40,6 +40,7 @@ from screens.workbench import Workbench
 LONGEST_S = 2.0  # of processor time, for an input
 LONGEST_WAY_OUT_S = 5.0  # likewise, from wherever the monkey is to the palette and back
 LOOKS_EVERY = 100  # inputs, whether there is a way out
+BEYOND = 7  # steps that the runs are trained on, before they are compared in the end
 DEEPEST = 6  # screens above each other
 LAST = 50  # inputs that are told of a failure
 
@@ -64,6 +65,9 @@ WAYS = (
     ("e", "down 30", "right 3", "escape"), ("e", "down 30", "left 2", "down 9", "right 2", "escape"),
     ("e", "down 30", "enter", "ctrl+u", "word", "enter", "escape 2"), ("e", "word", "right 2", "ctrl+z 2", "escape"),
     ("f", "down 12", "right 2", "escape"), ("left 5", "f", "down 12", "enter", "ctrl+u", "word", "enter", "escape 3"),
+    ("3", "0", "right", "9", "left", "f", "down", "right", "escape", "3", "right"),
+    ("1", "2", "right", "e", "down 4", "right 3", "escape", "4", "right", "ctrl+z 2", "2", "right", "ctrl+y"),
+    ("r", "7", "right", "v", "e", "word", "down 9", "left 2", "escape", "home", "2", "right"),
     ("F", "down 3", "enter"), ("ctrl+z 4", "ctrl+y 4"), ("ctrl+z 9",), ("v 2", "right 2"),
     ("c", "left 9", "shift+right 3", "enter"), ("c", "4", "left", "v", "escape"), ("c", "home", "tab 3", "z", "c"),
     ("x", "a", "enter 2", "h 3", "b", "enter", "backspace 2"), ("g", "ctrl+u", "word", "enter", "escape", "n 3"),
@@ -146,8 +150,9 @@ class Monkey:
                     await self._do(following())
                     if looks_every and left % looks_every == 0:
                         await self._look_for_a_way_out()
+                        self._compare(0)
                 await self._look_for_a_way_out()
-                self._compare()
+                self._compare(BEYOND)
             except Ended:
                 return left
             finally:
@@ -225,15 +230,15 @@ class Monkey:
         if isinstance(app.screen, Home) and rng.random() < 0.3:
             return "open"
         chance = rng.random()
-        if isinstance(app.screen, ModalScreen) and chance < 0.4:
-            return self._in_a_dialog()
+        if isinstance(app.screen, ModalScreen) and chance < 0.65:
+            return "key escape" if chance < 0.15 else self._in_a_dialog()
         if chance < 0.45:
             keys = [key for key in app.screen.active_bindings if key not in ("ctrl+q", "ctrl+c")]
             pane = app.screen.focused
-            if isinstance(pane, Pane) and pane.BINDINGS and rng.random() < 0.4:
+            if isinstance(pane, Pane) and pane.BINDINGS and rng.random() < 0.6:
                 keys = [key for binding in pane.BINDINGS for key in binding.key.split(",")]
             return f"key {rng.choice(keys)}" if keys else "key escape"
-        if chance < 0.58:
+        if chance < 0.58 and not isinstance(app.screen, ModalScreen):
             self._ahead.extend(self._way())
             return self._ahead.popleft() if self._ahead else "wait"
         if chance < 0.66:
@@ -310,18 +315,21 @@ class Monkey:
         if time.process_time() - began > LONGEST_WAY_OUT_S:
             raise Fault(f"the way out took {time.process_time() - began:.1f} s")
 
-    def _compare(self) -> None:
-        """Every run that is left is the one that its scenario, settings and commands give.  Raises: Fault."""
+    def _compare(self, beyond: int) -> None:
+        """Every run that is left, so many steps later, is what its scenario, settings and commands give.
+
+        Raises: Fault.
+        """
         for screen in self._app.screen_stack:
             if isinstance(screen, Workbench):
                 screen.session.stay()
                 if screen.session.live:
-                    self._compare_session(screen.session)
+                    self._compare_session(screen.session, beyond)
 
-    def _compare_session(self, session: Session) -> None:
+    def _compare_session(self, session: Session, beyond: int) -> None:
         for track in session.tracks:
             if track.run is not None:
-                track.run.advance_to(track.timeline.length + 7)
+                track.run.advance_to(track.timeline.length + beyond)
                 compare(track.run)
                 self.compared += 1
         path = saving.free_path(folders.recordings(), "compared")
