@@ -186,7 +186,9 @@ class NnsimApp(App[int]):
         self.open_workbench(Session.of_timelines(self._recording.timelines))
 
     def leave(self, screen: Screen[Any]) -> None:
-        """Go back to what is below, or out of the program where nothing is."""
+        """Go back to what is below, or out of the program where nothing is; once, however often it was asked for."""
+        if screen is not self.screen:
+            return
         if len(self.screen_stack) > 2:
             self.pop_screen()
             if not any(hasattr(one, "session") for one in self.screen_stack):  # which it could belong to
@@ -198,6 +200,13 @@ class NnsimApp(App[int]):
     def recorded_in(self) -> Path | None:
         """The file of the recording that is open, if any."""
         return None if self._recording is None else self._recording.path
+
+    def action_command_palette(self) -> None:
+        """Open the palette."""
+        from screens.palette import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     # ------------------------------------------------------------------ what is kept
 

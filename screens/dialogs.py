@@ -8,13 +8,13 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList, Static
 
+from screens.modal import Dialog
 from screens.mouse import ClickAway
 
 
-class TextDialog(ClickAway, ModalScreen[str | None]):
+class TextDialog(ClickAway, Dialog[str | None]):
     """Asks for one line of text; Enter takes it if it is allowed, Escape goes back."""
 
     DEFAULT_CSS = """
@@ -63,7 +63,7 @@ def key_name(key: str) -> str:
     return KEY_NAMES.get(first, first)
 
 
-class ChoiceDialog(ModalScreen[str]):
+class ChoiceDialog(Dialog[str]):
     """Asks a question with a few answers, each on a key of its own."""
 
     DEFAULT_CSS = """
@@ -100,7 +100,7 @@ class ChoiceDialog(ModalScreen[str]):
             self.dismiss(list(self._answers)[-1])
 
 
-class KeysDialog(ClickAway, ModalScreen[None]):
+class KeysDialog(ClickAway, Dialog[None]):
     """Every key of the screen below and what it does, those of the pane with the focus first."""
 
     DEFAULT_CSS = """

@@ -6,17 +6,17 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from nnsim.session import Session
 from nnsim.timeline.forks import first_difference, tree
 from screens.changing import Changing
+from screens.modal import Dialog
 from screens.settings_dialog import SettingsDialog
 
 
-class ForksDialog(ModalScreen[int | None]):
+class ForksDialog(Dialog[int | None]):
     """The tree of runs: who left whom, at which step, and where they first differ."""
 
     DEFAULT_CSS = """

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.screen import Screen
 from textual.types import IgnoreReturnCallbackType
@@ -37,6 +38,14 @@ class Command(NamedTuple):
     weight: float = 1.0
 
 
+class Palette(CommandPalette):
+    """Textual's palette, which goes once; see screens.modal."""
+
+    def dismiss(self, result: Any = None) -> AwaitComplete:
+        """Go back to what is below, unless something else is on top by now."""
+        return super().dismiss(result) if self.is_active else AwaitComplete()
+
+
 class Actions(Provider):
     """The actions of the pane with the focus, of the screen, and of the program."""
 
@@ -61,10 +70,11 @@ class Actions(Provider):
 
     def _commands(self) -> Iterator[Command]:
         """What can be done, as long as the screen is there: a key may leave it before the palette's choice is made."""
-        screen = self.screen
+        screen, chosen = self.screen, list[object]()
 
         def act_if_there(act: Callable[[], Any]) -> Any:
-            return act() if screen.is_running else None
+            chosen.append(act)  # enter pressed twice chooses twice
+            return act() if screen.is_running and len(chosen) == 1 else None
 
         for one in self._all():
             yield one._replace(act=partial(act_if_there, one.act))

@@ -9,10 +9,10 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from screens.modal import Dialog
 from screens.mouse import ClickAway
 
 WIDEST = 100
@@ -33,7 +33,7 @@ class Choice:
     possible: bool = True
 
 
-class PickDialog(ClickAway, ModalScreen[str | None]):
+class PickDialog(ClickAway, Dialog[str | None]):
     """Asks for one of several lines; Escape goes back."""
 
     DEFAULT_CSS = """

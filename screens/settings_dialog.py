@@ -7,7 +7,6 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -17,12 +16,13 @@ from nnsim.plan import Plan
 from nnsim.session import Session
 from nnsim.settings import is_live, merged, parse_value, setting_text
 from screens.dialogs import TextDialog
+from screens.modal import Dialog
 from screens.mouse import ClickAway
 
 WIDEST_VALUE = 22
 
 
-class SettingsDialog(ClickAway, ModalScreen[str]):
+class SettingsDialog(ClickAway, Dialog[str]):
     """All settings of the focused run, family by family; what is typed narrows them down.
 
     A live setting changes at once. Those that begin the run again wait until the dialog is left, so that walking
@@ -286,7 +286,7 @@ class SettingsDialog(ClickAway, ModalScreen[str]):
 
     def action_leave(self) -> None:
         """Begin the run again if settings wait that need it, and go back."""
-        if self._waiting:
+        if self._waiting and self.is_active:
             try:
                 self._told = self._session.change_together(self._waiting)
             except NnsimError as error:

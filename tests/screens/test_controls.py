@@ -6,7 +6,7 @@ import sys
 import pytest
 from textual.color import Color
 from textual.command import CommandPalette
-from textual.events import MouseScrollDown
+from textual.events import Key, MouseScrollDown
 from textual.screen import ModalScreen, Screen
 
 from nnsim import folders
@@ -480,3 +480,46 @@ async def test_clicks_and_the_wheel_do_what_keys_do(bench):
         assert isinstance(app.screen, ChoiceDialog)
         await pilot.click("OptionList", offset=(6, 2))  # stay
         assert app.screen is opened.workbench
+
+
+# ---------------------------------------------------------------------- keys in one packet
+
+
+@pytest.mark.parametrize("opening", ["m", "p", "F"])
+async def test_a_packet_of_enters_dismisses_a_dialog_and_leaves_what_is_below_alone(opening, bench):
+    async with bench("loss", size=(60, 15)) as opened:
+        await opened.press(opening)
+        app = opened.pilot.app
+        assert app.screen is not opened.workbench
+        for _ in range(3):
+            app._driver.send_message(Key("enter", "\r"))
+        await opened.press()
+        assert app.screen is opened.workbench
+
+
+async def test_what_a_packet_of_enters_picks_of_the_palette_is_done_once(bench):
+    async with bench("loss", size=(60, 15)) as opened:
+        app = opened.pilot.app
+        await opened.press("ctrl+p", *"zoompane")
+        for _ in range(200):
+            await opened.pilot.pause(0.01)
+            if app.screen.query_one("CommandList").option_count == 1:
+                break
+        for _ in range(3):
+            app._driver.send_message(Key("enter", "\r"))
+        await opened.press()
+        assert app.screen is opened.workbench
+        assert opened.workbench._zoomed
+
+
+async def test_q_twice_in_one_packet_leaves_one_workbench(bench):
+    async with bench("loss", size=(60, 15)) as opened:
+        app = opened.pilot.app
+        for _ in range(2):
+            app.open_workbench(opened.session)
+            await opened.pilot.pause()
+        below, top = app.screen_stack[-2:]
+        app.leave(top)
+        app.leave(top)
+        await opened.pilot.pause()
+        assert app.screen is below

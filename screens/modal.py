@@ -1,0 +1,12 @@
+"""Dialogs go once. Textual takes away the screen on top whoever asks for it, and two keys may come in one packet."""
+
+from textual.await_complete import AwaitComplete
+from textual.screen import ModalScreen, ScreenResultType
+
+
+class Dialog(ModalScreen[ScreenResultType]):
+    """A modal screen that a second key, typed before the first one was handled, does not dismiss again."""
+
+    def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
+        """Go back to what is below, unless something else is on top by now."""
+        return super().dismiss(result) if self.is_active else AwaitComplete()
