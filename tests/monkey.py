@@ -183,6 +183,8 @@ class Monkey:
         error = self._app._exception
         if error is not None:
             raise error.error if isinstance(error, WorkerFailed) else error
+        if not self._app._exit and len(self._app.screen_stack) == 1:
+            raise Fault("nothing is left on the screen")
         if self._app._exit or not self._app.screen_stack:
             raise Ended
 
