@@ -1,4 +1,4 @@
-"""Let a monkey play with scenarios: no exception, no stuck screen, and every run is reproducible afterwards.
+"""Let a monkey play with scenarios: no exception, no stuck screen, and runs are reproducible afterwards.
 
     python benchmarks/monkey.py [INPUTS] [SCENARIO ...] [--seed SEED] [--keep-going]
 

@@ -186,7 +186,7 @@ class NnsimApp(App[int]):
         self.open_workbench(Session.of_timelines(self._recording.timelines))
 
     def leave(self, screen: Screen[Any]) -> None:
-        """Go back to what is below, or out of the program where nothing is; once, however often it was asked for."""
+        """Go back to what is below, or out of the program; once, however often it was asked for."""
         if screen is not self.screen:
             return
         if len(self.screen_stack) > 2:

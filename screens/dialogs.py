@@ -10,7 +10,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Input, Label, OptionList, Static
 
-from screens.lists import ChoiceList
 from screens.modal import Dialog
 from screens.mouse import ClickAway
 
@@ -83,7 +82,7 @@ class ChoiceDialog(Dialog[str]):
     def compose(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = self._question
-            yield ChoiceList(*(Text(f"{key:>3}  {meaning}") for key, meaning in self._answers.items()))
+            yield OptionList(*(Text(f"{key:>3}  {meaning}") for key, meaning in self._answers.items()))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(list(self._answers)[event.option_index])

@@ -12,7 +12,6 @@ from textual.widgets.option_list import Option
 from nnsim.session import Session
 from nnsim.timeline.forks import first_difference, tree
 from screens.changing import Changing
-from screens.lists import ChoiceList
 from screens.modal import Dialog
 from screens.settings_dialog import SettingsDialog
 
@@ -38,7 +37,7 @@ class ForksDialog(Dialog[int | None]):
         with Vertical() as box:
             box.border_title = "Runs and their forks"
             box.border_subtitle = "enter takes the focus there · escape goes back"
-            yield ChoiceList(*(Option(self._line(depth, index)) for depth, index in self._tree))
+            yield OptionList(*(Option(self._line(depth, index)) for depth, index in self._tree))
 
     def on_mount(self) -> None:
         places = [index for _, index in self._tree]

@@ -1,4 +1,4 @@
-"""Dialogs go once. Textual takes away the screen on top whoever asks for it, and two keys may come in one packet."""
+"""Dialogs go once. Textual takes the top screen away whoever asks for it, and two keys may come in one packet."""
 
 from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen, ScreenResultType

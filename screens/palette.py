@@ -46,7 +46,7 @@ class Palette(CommandPalette):
         return super().dismiss(result) if self.is_active else AwaitComplete()
 
     def _action_command_list(self, action: str) -> None:
-        """Let the list do what a key is for; a list without room has no pages, see screens.lists."""
+        """Let the list do what a key is for; without room for a line it has no pages, and would raise."""
         if not action.startswith("page") or self.query_one(CommandList).scrollable_content_region:
             super()._action_command_list(action)
 
@@ -74,7 +74,7 @@ class Actions(Provider):
                 yield Hit(score * one.weight, line, one.act, text=one.name)
 
     def _commands(self) -> Iterator[Command]:
-        """What can be done, as long as the screen is there: a key may leave it before the palette's choice is made."""
+        """What can be done while the screen is there: a key may leave it before what was picked is done."""
         screen, chosen = self.screen, list[object]()
 
         def act_if_there(act: Callable[[], Any]) -> Any:

@@ -12,7 +12,6 @@ from textual.containers import Vertical
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from screens.lists import ChoiceList
 from screens.modal import Dialog
 from screens.mouse import ClickAway
 
@@ -63,7 +62,7 @@ class PickDialog(ClickAway, Dialog[str | None]):
         with Vertical() as box:
             box.border_title = self._title
             box.border_subtitle = "enter picks · escape goes back"
-            found = ChoiceList(*(self._line(one, label, key, room) for one in self._choices))
+            found = OptionList(*(self._line(one, label, key, room) for one in self._choices))
             found.styles.width = room
             yield found
 

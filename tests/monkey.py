@@ -1,7 +1,7 @@
 """A monkey at the keyboard and the mouse: random inputs for the whole app, and what must hold after each of them.
 
-An input is a line of text (`key right`, `click 10 5`, `resize 80 24`), so that a failing run can be read, kept, tried
-again and made shorter. Which inputs are likely depends on what is on the screen; the numbers come from a generator.
+An input is a line of text (`key right`, `click 10 5`, `resize 80 24`), so that a failing run can be read, kept,
+tried again and made shorter. Which inputs are likely depends on what is on the screen; the numbers come from a generator.
 """
 
 import asyncio
@@ -50,7 +50,8 @@ SIZES = ((20, 5), (39, 11), (40, 12), (60, 15), (80, 24), (100, 30), (120, 40), 
 WORDS = (
     "0", "1", "2", "7", "0.5", "-1", "1e-300", "1e300", "nan", "inf", "999999999", "adam", "sgd", "lbfgs", "true",
     "[4, 4]", "[3]", "[]", "relu", "cosine", "loss<0.1", "grad:layer1<1e-6", "best", "diverged", "changed", "50%",
-    "epoch 3", "step 9", "mark:x", "x", "noise", "rate", "theme", "pane", "fork", "layer", "[/x]", "é 日本", "'", "y" * 300,
+    "epoch 3", "step 9", "mark:x", "x", "noise", "rate", "theme", "pane", "fork", "layer", "[/x]",
+    "é 日本", "'", "y" * 300,
 )  # fmt: skip
 CONTROL = tuple(f"ctrl+{letter}" for letter in "abdefghklnoprstuvwxyz")  # ctrl+c and ctrl+q end what is tested
 OTHERS = (
@@ -63,8 +64,10 @@ OTHERS = (
 WAYS = (
     ("9",) * 9 + ("right",), ("5", "0", "right"), ("3", "left"), ("space", "wait", "space"), ("end",), ("home",),
     ("e", "down 30", "right 3", "escape"), ("e", "down 30", "left 2", "down 9", "right 2", "escape"),
-    ("e", "down 30", "enter", "ctrl+u", "word", "enter", "escape 2"), ("e", "word", "right 2", "ctrl+z 2", "escape"),
-    ("f", "down 12", "right 2", "escape"), ("left 5", "f", "down 12", "enter", "ctrl+u", "word", "enter", "escape 3"),
+    ("e", "down 30", "enter", "ctrl+u", "word", "enter", "escape 2"),
+    ("e", "word", "right 2", "ctrl+z 2", "escape"),
+    ("f", "down 12", "right 2", "escape"),
+    ("left 5", "f", "down 12", "enter", "ctrl+u", "word", "enter", "escape 3"),
     ("3", "0", "right", "9", "left", "f", "down", "right", "escape", "3", "right"),
     ("1", "2", "right", "e", "down 4", "right 3", "escape", "4", "right", "ctrl+z 2", "2", "right", "ctrl+y"),
     ("r", "7", "right", "v", "e", "word", "down 9", "left 2", "escape", "home", "2", "right"),
@@ -108,13 +111,15 @@ def caged(folder: Path):
 
 
 class Monkey:
-    """Random inputs into one app after the other, each of which begins with a scenario in a workbench.
+    """Random inputs into one app after the other; each begins with a scenario in a workbench.
 
-    Args: rng: where its whims come from; None where it is told its inputs. arm: is called before each input with the
-    processor time that it may take, and with 0 behind it, to end what hangs.
+    Args: rng: where its whims come from; None where it is told its inputs. arm: is called before each input with
+    the processor time that it may take, and with 0 behind it, to end what hangs.
     """
 
-    def __init__(self, name: str, rng: random.Random | None, arm: Callable[[float], object] = lambda s: None) -> None:
+    def __init__(
+        self, name: str, rng: random.Random | None, arm: Callable[[float], object] = lambda s: None
+    ) -> None:
         self.scenario = read_scenario(path_of(name))
         self.done: list[str] = []
         self.slowest = 0.0, ""
@@ -190,7 +195,9 @@ class Monkey:
 
     async def _perform(self, told: str) -> None:
         app, (kind, *rest) = self._app, told.split(" ", 1)
-        where = [int(part) for part in rest[0].split()] if kind in ("click", "right", "wheel", "move", "resize") else []
+        where = (
+            [int(part) for part in rest[0].split()] if kind in ("click", "right", "wheel", "move", "resize") else []
+        )
         if kind == "key":
             app.key_pressed()
             app._driver.send_message(events.Key(rest[0], character(rest[0])))
@@ -359,7 +366,9 @@ def compare(run: Run) -> None:
         if not np.array_equal(run.trainer.parameters, parameters, equal_nan=True):
             raise Fault(f"{timeline.name} {name} has other parameters after step {timeline.length:,}")
     for name, series in timeline.series.items():
-        if not np.array_equal(series.values(0, len(series)), anew.timeline.series[name].values(0, len(series)), equal_nan=True):
+        if not np.array_equal(
+            series.values(0, len(series)), anew.timeline.series[name].values(0, len(series)), equal_nan=True
+        ):
             raise Fault(f"{timeline.name} made anew has another {name}")
 
 
@@ -376,7 +385,8 @@ def character(key: str) -> str | None:
 def mouse(kind: type[events.MouseEvent], x: int, y: int, button: int = 0) -> events.MouseEvent:
     """The mouse at a cell of the screen."""
     return kind(
-        None, x=x, y=y, delta_x=0, delta_y=0, button=button, shift=False, meta=False, ctrl=False, screen_x=x, screen_y=y
+        None, x=x, y=y, delta_x=0, delta_y=0, button=button, shift=False, meta=False, ctrl=False,
+        screen_x=x, screen_y=y,
     )  # fmt: skip
 
 

@@ -97,7 +97,9 @@ def draw_contours(picture: Contours, width: int, height: int, look: Look, axes: 
 
 def _sample(values: Values, rows: int, columns: int) -> Values:
     """Bilinear samples at the middle of each dot, shape (rows, columns), row 0 at the low end of y."""
-    filled = np.clip(np.nan_to_num(np.asarray(values, np.float64), nan=np.nan, posinf=1e300, neginf=-1e300), -1e300, 1e300)
+    filled = np.clip(
+        np.nan_to_num(np.asarray(values, np.float64), nan=np.nan, posinf=1e300, neginf=-1e300), -1e300, 1e300
+    )
     y = (np.arange(rows) + 0.5) / rows * (filled.shape[0] - 1)
     x = (np.arange(columns) + 0.5) / columns * (filled.shape[1] - 1)
     y0 = np.minimum(y.astype(np.int64), max(filled.shape[0] - 2, 0))

@@ -1,4 +1,4 @@
-"""Every binding of every screen, dialog and pane is pressed by a test: here, or in the table of the file named here."""
+"""Every binding of every screen, dialog and pane is pressed: here, or by the table of a file named here."""
 
 import importlib
 import pkgutil
@@ -73,9 +73,11 @@ def owners():
     found = {}
     for module in pkgutil.walk_packages(screens.__path__, "screens."):
         for one in vars(importlib.import_module(module.name)).values():
-            if isinstance(one, type) and issubclass(one, DOMNode) and one.__module__ == module.name:
-                if bindings := [binding for binding in vars(one).get("BINDINGS", ()) if isinstance(binding, Binding)]:
-                    found[one.__name__] = bindings
+            if not (isinstance(one, type) and issubclass(one, DOMNode) and one.__module__ == module.name):
+                continue
+            bindings = [binding for binding in vars(one).get("BINDINGS", ()) if isinstance(binding, Binding)]
+            if bindings:
+                found[one.__name__] = bindings
     return found
 
 

@@ -78,7 +78,7 @@ async def test_a_challenge_is_ticked_where_it_is_seen_and_told_where_it_is_not(l
 
 
 async def test_c_is_the_third_answer_while_one_is_asked_for_and_the_crosshair_else(bench):
-    three, deep = LESSON.replace('"layer 2"]', '"layer 2", "layer 3"]'), 'hidden = [3, 3]\n'
+    three, deep = LESSON.replace('"layer 2"]', '"layer 2", "layer 3"]'), "hidden = [3, 3]\n"
     async with bench("lesson", "loss", model=deep, extra=three) as opened:
         await opened.press("c", "c", "enter")  # no question yet: a crosshair, and none
         assert opened.workbench.hair is None
