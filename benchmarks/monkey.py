@@ -2,8 +2,8 @@
 
     python benchmarks/monkey.py [INPUTS] [SCENARIO ...] [--seed SEED] [--keep-going]
 
-Each scenario gets so many random keys, mouse events and resizes (tests/monkey.py says which). What fails is told with
-its seed, its last inputs and the shortest inputs found that fail alike. Ends with status 1 then.
+Each scenario gets so many random keys, mouse events and resizes (tests/monkey.py says which). What fails is told
+with its seed, its last inputs and the shortest inputs found that fail alike. Ends with status 1 then.
 """
 
 import argparse

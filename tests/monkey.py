@@ -1,7 +1,8 @@
 """A monkey at the keyboard and the mouse: random inputs for the whole app, and what must hold after each of them.
 
 An input is a line of text (`key right`, `click 10 5`, `resize 80 24`), so that a failing run can be read, kept,
-tried again and made shorter. Which inputs are likely depends on what is on the screen; the numbers come from a generator.
+tried again and made shorter. Which inputs are likely depends on what is on the screen; the numbers come from a
+generator.
 """
 
 import asyncio
