@@ -56,7 +56,7 @@ def own_keys(pane: Pane) -> list[Key]:
     found: dict[str, Key] = {}
     for one in type(pane).BINDINGS:
         if isinstance(one, Binding) and one.show and (low := one.key.split(",")[0].lower()) not in found:
-            short = one.description.partition(" (")[0].removeprefix("next ")
+            short = one.description.partition(" (")[0].partition(":")[0].removeprefix("next ")
             found[low] = Key(f"{key_name(one.key)} {short}", f"pane_key({one.action!r})")
     return list(found.values())
 
