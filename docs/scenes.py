@@ -1,139 +1,178 @@
 """What the documents show of every pane: a scenario, what is pressed in it, and what is to be seen then."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 SIZES = ((80, 24), (120, 40), (200, 50))
+PHASES = ("full_stop",) * 3  # forward, loss, backward
 
 
 @dataclass(frozen=True)
 class Scene:
     """One pane, alone on the screen.
 
-    Args: keys: what is pressed before the pane has the screen to itself. then: what is pressed after that.
+    Args: name: of the picture's file; the pane's own, or that with something behind it. told: what is to be seen.
+    keys: what is pressed before the pane has the screen to itself. then: what is pressed after that.
     """
 
-    pane: str
     name: str
     scenario: str
     told: str
-    keys: Sequence[str] = ()
+    keys: Sequence[str]
     then: Sequence[str] = ()
-    settings: dict[str, Any] = field(default_factory=dict)
     variant: str | None = None
 
+    @property
+    def pane(self) -> str:
+        return self.name.partition("-")[0]
 
-def on(epochs: int) -> list[str]:
+
+def on(epochs: int) -> tuple[str, ...]:
     """The keys that train so many epochs."""
-    return [*str(epochs), "right"]
+    return (*str(epochs), "right")
 
+
+FORK = ("f", *"rate", "enter", *["backspace"] * 3, *"20", "enter")
 
 SCENES = (
     Scene(
         "loss",
-        "loss",
         "xor",
-        "The run so far among a hundred other seeds: their mean, middle half and extremes",
+        "A run among a hundred other seeds: their mean, the middle half of them, the least and the largest loss",
         on(1500),
         ["B"],
-        variant="biases",
+        "biases",
     ),
     Scene(
-        "loss",
         "loss-fork",
         "xor-plateau",
-        "Two futures of one run: a fork, the step where it first differs, marks",
-        [*on(400), "m", *"flat", "enter", "f", *"schedule.rate=5", "enter", *on(600)],
+        "Two futures of one run: the fork at a mark, and the step from which the two differ",
+        [*on(400), "m", *"here", "enter", *FORK, *on(600)],
     ),
     Scene(
-        "loss",
         "loss-smoothed",
         "batch-size",
-        "Four batch sizes, smoothed, with the raw curves faint behind them",
+        "Four batch sizes, smoothed; the raw curves stay faint behind them",
         on(60),
         ["k"],
     ),
     Scene(
         "gradients",
-        "gradients",
         "vanishing-gradients",
-        "Eight sigmoid layers: what comes back to the first is nearly nothing, and says so",
-        on(300),
+        "Eight sigmoid layers: next to nothing comes back to the first",
+        on(20),
     ),
     Scene(
         "schedule",
-        "schedule",
         "learning-rate-schedules",
-        "Ten schedules, all of each ahead, and the cursor on them",
+        "Ten schedules, what is ahead as well as what is past",
         on(25),
     ),
     Scene(
         "predictions",
-        "predictions",
         "losses",
-        "Seven points on a line and an outlier, as three losses see them",
+        "Seven points on a line and an outlier, as four losses see them",
         on(400),
     ),
     Scene(
         "lesson",
-        "lesson",
         "vanishing-gradients",
-        "Predict, then reveal: a question before the run",
+        "Predict, then reveal: a question before the run goes on",
         on(20),
         ["enter", "enter"],
     ),
     Scene(
         "arrays",
-        "arrays",
-        "four-steps",
-        "Inside a step: the arrays of the phase, with their formulas",
-        [*on(3), "full_stop", "full_stop", "full_stop"],
+        "xor",
+        "Inside a step: the arrays of the phase under the cursor, each with its formula",
+        [*on(300), *PHASES],
+        variant="biases",
     ),
     Scene(
-        "surface",
         "surface",
         "optimizer-race-rosenbrock",
-        "The valley, the ways of the optimizers through it, and gradient, momentum and step as arrows",
-        on(120),
-        ["a"],
+        "Rosenbrock's valley with the way of momentum through it, the others' places, and arrows for the gradient, "
+        "the momentum and the step",
+        [*on(40), "v"],
     ),
-    Scene("best", "best", "needle-in-a-haystack", "Grid, guess and gradient, by what each has paid", on(40)),
     Scene(
-        "gap",
+        "surface-path",
+        "xor",
+        "The landscape around the way of a network with nine parameters, on the plane that holds most of it",
+        on(400),
+        variant="biases",
+    ),
+    Scene(
+        "best",
+        "needle-in-a-haystack",
+        "Grid, guess and gradient, by what each has paid",
+        on(40),
+    ),
+    Scene(
         "gap",
         "random-search-vs-gradient-descent",
-        "How far random search falls behind, by the number of parameters",
+        "How far guessing falls behind, by the number of parameters",
         on(1500),
     ),
-    Scene("network", "network", "xor", "A network with a row of data going through it", on(2000), variant="biases"),
+    Scene(
+        "network",
+        "xor",
+        "Units and weights with a row of the data going through; the sign is colour and dash, the size is width",
+        on(2000),
+        ["down"],
+        "biases",
+    ),
     Scene(
         "decision",
-        "decision",
         "playground-spiral",
-        "The answer all over the input plane, the data on it, a small picture of every unit",
+        "The answer all over the input plane, with the data on it; the arrow keys walk through the hidden units",
         on(250),
         variant="deep",
     ),
     Scene(
-        "decision",
         "decision-hidden",
-        "playground-spiral",
-        "The plane as a hidden layer bends it",
-        on(250),
+        "playground-circle",
+        "The input plane as the hidden layer bends it",
+        on(40),
         ["h"],
-        variant="deep",
+        "hidden",
     ),
-    Scene("decision", "decision-curve", "playground-plane", "A number to predict", on(60)),
-    Scene("data", "data", "playground-gauss", "Rows with target, answer and error, the worst first", on(20)),
     Scene(
-        "arithmetic",
+        "decision-curve",
+        "overfitting",
+        "With one input: the curve that is fitted, and by how much it misses each row",
+        on(200),
+    ),
+    Scene(
+        "data",
+        "regularization",
+        "Rows with target, answer and error, the worst first; v marks those of the validation",
+        on(60),
+    ),
+    Scene(
         "arithmetic",
         "xor",
-        "The chain rule of one weight with its numbers, checked by a finite difference",
-        [*on(100), "full_stop", "full_stop", "full_stop"],
+        "The chain rule of one weight with its numbers, and its check by a finite difference",
+        [*on(100), *PHASES],
+        ["n", "n"],
+        "biases",
     ),
-    Scene("weights", "weights", "digits", "The weights of each layer, over time; dead and saturated units", on(6)),
-    Scene("metrics", "metrics", "digits", "Accuracy and the confusion matrix of ten digits", on(6)),
-    Scene("narrator", "narrator", "vanishing-gradients", "What is happening, in sentences", on(300)),
+    Scene(
+        "weights",
+        "digits",
+        "The weights of each layer, then and now; units that are dead or saturated",
+        on(6),
+    ),
+    Scene(
+        "metrics",
+        "digits",
+        "Accuracy and the confusion matrix of ten digits, for training and validation",
+        on(6),
+    ),
+    Scene(
+        "narrator",
+        "vanishing-gradients",
+        "What is happening, in sentences",
+        on(300),
+    ),
 )
