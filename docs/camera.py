@@ -8,16 +8,18 @@ from time import monotonic
 from textual.pilot import Pilot
 from textual.strip import Strip
 
+from scenes import Typed
+
 from nnsim import catalog
 from nnsim.scenario import read_scenario
 from nnsim.session import Session
 from screens.app import NnsimApp
 from screens.kept import Kept
 from screens.panes.loss import LossPane
-from screens.studio import ENVIRONMENT, WITHOUT
+from screens.studio import ENVIRONMENT, WITHOUT, Stage
 from screens.workbench import Workbench
 
-LONGEST_S = 120.0  # that anything may take until it has come to rest
+LONGEST_S = 60.0  # that anything may take until it has come to rest
 
 
 @contextmanager
@@ -37,6 +39,16 @@ def lights(**more: str) -> Iterator[None]:
 def opened(scenario: str, variant: str | None = None, settings: dict[str, object] | None = None) -> Session:
     """A session of a scenario that comes with nnsim."""
     return Session.of_scenario(read_scenario(catalog.find(scenario)), variant, settings)
+
+
+class Set(NnsimApp):
+    """An app in which time passes only when it is told to, and nothing is said in a corner."""
+
+    def open_workbench(self, session: Session) -> None:
+        self.push_screen(Stage(session))
+
+    def tell(self, text: str, *_: object, **__: object) -> None:
+        """A picture shows the panes."""
 
 
 class Camera:
@@ -67,12 +79,15 @@ class Camera:
             if session.arrived and session.lagging() is None and not any(one.under_way for one in bands):
                 screen._draw()
                 break
-        await self.pilot.pause(0.3)
+            screen.pacer.wake()
+        else:
+            raise AssertionError("it does not come to rest")
+        await self.pilot.pause(0.05)
 
     async def press(self, *keys: str) -> None:
         """Press keys one by one, and wait until what they ask for is done."""
         for key in keys:
-            await self.pilot.press(key)
+            await self.pilot.press(*(key if isinstance(key, Typed) else [key]))
         await self.settled()
 
     async def resize(self, size: tuple[int, int]) -> None:
@@ -85,9 +100,9 @@ class Camera:
 
 
 @asynccontextmanager
-async def camera(session: Session | None, size: tuple[int, int], theme: str | None = None) -> AsyncIterator[Camera]:
-    """An app of a size that nobody has changed anything of yet."""
-    async with NnsimApp(session, theme=theme, kept=Kept()).run_test(size=size) as pilot:
+async def camera(session: Session | None, size: tuple[int, int], kept: Kept | None = None) -> AsyncIterator[Camera]:
+    """An app of a size.  Args: kept: what its user has changed before; None: nothing."""
+    async with Set(session, kept=kept or Kept()).run_test(size=size) as pilot:
         found = Camera(pilot)
         await found.settled()
         yield found

@@ -7,6 +7,10 @@ SIZES = ((80, 24), (120, 40), (200, 50))
 PHASES = ("full_stop",) * 3  # forward, loss, backward
 
 
+class Typed(str):
+    """Characters that are typed one after the other."""
+
+
 @dataclass(frozen=True)
 class Scene:
     """One pane, alone on the screen.
@@ -29,10 +33,10 @@ class Scene:
 
 def on(epochs: int) -> tuple[str, ...]:
     """The keys that train so many epochs."""
-    return (*str(epochs), "right")
+    return (Typed(epochs), "right")
 
 
-FORK = ("f", *"rate", "enter", *["backspace"] * 3, *"20", "enter")
+FORK = ("f", Typed("rate"), "enter", *["backspace"] * 3, Typed("20"), "enter")
 
 SCENES = (
     Scene(
@@ -46,8 +50,8 @@ SCENES = (
     Scene(
         "loss-fork",
         "xor-plateau",
-        "Two futures of one run: the fork at a mark, and the step from which the two differ",
-        [*on(400), "m", *"here", "enter", *FORK, *on(600)],
+        "Two futures of one run: the fork, and the step from which the two differ",
+        [*on(300), "m", Typed("flat"), "enter", *on(100), *FORK, *on(600)],
     ),
     Scene(
         "loss-smoothed",
@@ -99,7 +103,7 @@ SCENES = (
         "surface-path",
         "xor",
         "The landscape around the way of a network with nine parameters, on the plane that holds most of it",
-        on(400),
+        on(1000),
         variant="biases",
     ),
     Scene(
@@ -141,7 +145,7 @@ SCENES = (
         "decision-curve",
         "overfitting",
         "With one input: the curve that is fitted, and by how much it misses each row",
-        on(200),
+        [*on(200), Typed("8"), "v"],
     ),
     Scene(
         "data",
@@ -176,3 +180,26 @@ SCENES = (
         on(300),
     ),
 )
+
+# What is pressed in a whole workbench before its picture is taken.
+WORKBENCHES = {
+    "xor": on(1000),
+    "xor-plateau": on(1000),
+    "parity-4bit": on(3000),
+    "linear-regression": on(30),
+    "random-search-vs-gradient-descent": ["V", *on(1500)],
+    # A scenario for each family of methods.
+    "playground-spiral": on(250),
+    "cross-validation": ["V", *on(60)],
+    "vanishing-gradients": on(300),
+    "activations": on(300),
+    "initialization": ["V", *on(300)],
+    "losses": ["V", *on(400)],
+    "optimizer-race-rosenbrock": ["V", *on(400)],
+    "optimizer-race": ["V", *on(150)],
+    "needle-in-a-haystack": ["V", *on(40)],
+    "learning-rate-schedules": ["V", *on(50)],
+    "exploding-gradients": ["V", *on(400)],
+    "regularization": ["V", *on(200)],
+    "learning-rate-finder": ["V", *on(3)],
+}

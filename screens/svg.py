@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from html import escape
 from typing import NamedTuple
 
@@ -55,10 +56,12 @@ def _row(strip: Strip) -> list[Cell]:
         for char in segment.text:
             size = get_character_cell_size(char)
             if size:
-                row += [look._replace(char=char), *[look._replace(char="")] * (size - 1)]
+                one = Cell(char, look.ink, look.ground, look.bold, look.italic, look.underline)
+                row += [one, *[one._replace(char="")] * (size - 1)]
     return row
 
 
+@lru_cache(4096)
 def _look(style: Style | None) -> Cell:
     if style is None:
         return Cell(" ", INK, GROUND)

@@ -35,7 +35,7 @@ class GapPane(LinesPane):
         self.headed(self.title if plain else f"The gap by {what}")
         labels = [f"{row.parameters:,}" if plain else shown(row.value) for row in rows]
         cells = [[_told(row.best[name]) for name in names] for row in rows]
-        factors = ["-" if row.ratio[names[-1]] is None else f"{row.ratio[names[-1]]:,.1f}" for row in rows]
+        factors = ["-" if row.ratio[names[-1]] is None else f"{row.ratio[names[-1]]:.4g}" for row in rows]
         several = len(names) > 1  # else there is nothing to divide by
         if not several:
             factors = [""] * len(rows)

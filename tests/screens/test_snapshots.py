@@ -74,11 +74,13 @@ async def looks(pilot, size):
     """The cells of every pane, as it looks while it has a screen of this size to itself."""
     bench = pilot.app.screen
     rows = len(bench.panes) // ACROSS
-    await pilot.resize_terminal(ACROSS * size[0], rows * (size[1] - AROUND) + AROUND)
-    for _ in range(3):  # what is shown may change the room for the rest
-        bench._drawn = None
-        bench._draw()
-        await pilot.pause()
+    with pilot.app.batch_update():  # nothing is painted under way
+        await pilot.resize_terminal(ACROSS * size[0], rows * (size[1] - AROUND) + AROUND)
+        for _ in range(3):  # what is shown may change the room for the rest
+            bench._refresh_layout()
+            bench._drawn = None
+            bench._draw()
+            await pilot.pause()
     strips = bench._compositor.render_strips()
     found = {}
     for pane in bench.panes:
