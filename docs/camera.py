@@ -5,10 +5,9 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from time import monotonic
 
+from scenes import Typed
 from textual.pilot import Pilot
 from textual.strip import Strip
-
-from scenes import Typed
 
 from nnsim import catalog
 from nnsim.scenario import read_scenario

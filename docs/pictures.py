@@ -86,8 +86,8 @@ def page() -> str:
             f'<img src="{large}.svg" width="49%" alt="{title} at 200x50">\n'
         )
     parts.append(
-        "## Themes\n\n`T` changes the theme. Whatever a colour says is said by a marker, a label or a dash too, down "
-        "to a terminal\nwithout colours (`NO_COLOR`) and with nothing but ASCII.\n"
+        "## Themes\n\n`T` changes the theme. Whatever a colour says is said by a marker, a label or a dash too, "
+        "down to a terminal\nwithout colours (`NO_COLOR`) and with nothing but ASCII.\n"
     )
     parts += [f"### {name}\n\n![The theme {name}](themes/{name}.svg)\n" for name in [*THEMES, PLAIN]]
     return "\n".join(parts)

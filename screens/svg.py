@@ -11,7 +11,7 @@ from functools import lru_cache
 from html import escape
 from typing import NamedTuple
 
-from rich.cells import get_character_cell_size
+from rich.cells import cell_len, get_character_cell_size
 from rich.color import Color, blend_rgb
 from rich.color_triplet import ColorTriplet
 from rich.style import Style
@@ -144,7 +144,7 @@ class Drawing:
         rule = f"fill:{look.ink}" + ";font-weight:bold" * look.bold
         rule += ";font-style:italic" * look.italic + ";text-decoration:underline" * look.underline
         # Whatever the font, a run ends where its last cell does.
-        length = f' textLength="{len(text) * WIDTH}"' if len(text) > 2 else ""
+        length = f' textLength="{cell_len(text) * WIDTH}"' if len(text) > 2 else ""
         place = f'x="{x * WIDTH}" y="{y * HEIGHT + BASELINE}"'
         return f'<text class="{self._named(rule)}" {place}{length}>{escape(text, quote=False)}</text>'
 
