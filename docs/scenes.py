@@ -103,7 +103,7 @@ SCENES = (
         "surface-path",
         "xor",
         "The landscape around the way of a network with nine parameters, on the plane that holds most of it",
-        on(1000),
+        on(5000),
         variant="biases",
     ),
     Scene(

@@ -19,10 +19,12 @@ from textual.widgets import Static
 
 from nnsim.arrays import Array
 from nnsim.session import Session, Track
+from screens.layout import fitting
 from screens.opening import FRAME_CSS, FRAME_IN_FOCUS_CSS
 from screens.panes.needs import why_not
 from screens.plots import Curve, PlotWidget
 
+AROUND_READING = 6  # columns: corners, a line and a blank on either side
 CROSSHAIR_KEYS = {"left", "right", "shift+left", "shift+right", "home", "end", "enter", "escape"}
 
 
@@ -198,7 +200,9 @@ class Pane(Vertical):
         return ()
 
     def say(self, reading: str) -> None:
-        """Put a reading into the lower edge of the frame."""
+        """Put a reading into the lower edge of the frame: as many of its parts as there is room for."""
+        if (room := self.outer_size.width - AROUND_READING) > 0 and len(reading) > room:
+            reading = fitting(reading.split(" · "), room)
         if self.border_subtitle != reading:
             self._edge = Region(-1, self.content_size.height, self.outer_size.width, 1)
             self.border_subtitle = reading

@@ -1,4 +1,4 @@
-"""Cells as SVG: letters are text at the place of their cells, all else is drawn, and every colour is that of its cell."""
+"""Cells as SVG: letters are text at the place of their cells, all else is drawn in the colours of its cell."""
 
 from xml.etree import ElementTree
 
