@@ -164,8 +164,8 @@ SCENES = (
     Scene(
         "weights",
         "digits",
-        "The weights of each layer, then and now; units that are dead or saturated",
-        on(6),
+        "The weights of each layer, from the start on; units that are dead or saturated",
+        on(20),
     ),
     Scene(
         "metrics",

@@ -225,10 +225,9 @@ def document(size: tuple[int, int], ground: str, title: str, sheet: str, element
 
 
 def common_ground(rows: Sequence[Sequence[Cell]]) -> str:
-    """The ground that most cells have."""
-    return max(
-        Counter(cell.ground for row in rows for cell in row).items(), key=lambda one: one[1], default=(GROUND, 0)
-    )[0]
+    """The ground that most cells at the edges have: what is within may be a picture of its own."""
+    edges = [*rows[-1], *(row[index] for row in rows for index in (0, -1) if row)] if rows else []
+    return Counter(cell.ground for cell in edges).most_common(1)[0][0] if edges else GROUND
 
 
 def svg(strips: Sequence[Strip], title: str) -> str:
