@@ -101,10 +101,9 @@ SCENES = (
     ),
     Scene(
         "surface-path",
-        "xor",
-        "The landscape around the way of a network with nine parameters, on the plane that holds most of it",
-        on(5000),
-        variant="biases",
+        "optimizer-race",
+        "The landscape around the way of a network with 33 parameters, on the plane that holds most of it",
+        [*on(150), Typed("6"), "v"],
     ),
     Scene(
         "best",
