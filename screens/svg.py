@@ -54,10 +54,12 @@ def _row(strip: Strip) -> list[Cell]:
             continue
         look = _look(segment.style)
         for char in segment.text:
-            size = get_character_cell_size(char)
+            size = 1 if " " <= char <= "~" else get_character_cell_size(char)
             if size:
                 one = Cell(char, look.ink, look.ground, look.bold, look.italic, look.underline)
-                row += [one, *[one._replace(char="")] * (size - 1)]
+                row.append(one)
+                if size > 1:
+                    row.append(one._replace(char=""))
     return row
 
 
