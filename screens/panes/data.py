@@ -139,8 +139,8 @@ class Table:
         room -= self._output_width + 1 if self._several else 0
         self._inputs: list[tuple[int, int]] = []
         room = self._add_inputs(room, 2)
-        self._with_share = room >= 8
-        room -= 8 if self._with_share else 0
+        self._with_share = room >= 7
+        room -= 7 if self._with_share else 0
         self._with_verdict = self._judged and room >= 6
         room -= 6 if self._with_verdict else 0
         room = self._add_inputs(room, len(examples.input_names))
@@ -173,7 +173,7 @@ class Table:
         if self._several:
             parts.append(f"{'output'[: self._output_width]:>{self._output_width}} ")
         parts.append(f"{'target':>{self._target}} {'answer':>{NUMBER}} {'error':>{NUMBER}}")
-        parts.append(f"{'of loss':>8}" if self._with_share else "")
+        parts.append(f"{'loss %':>7}" if self._with_share else "")
         return Text("".join(parts), "dim")
 
     def line(self, row: int) -> Text:
@@ -194,7 +194,7 @@ class Table:
         line = Text("".join(parts), "italic dim" if apart else "")
         share = float(self._shares[row])
         if self._with_share:
-            line.append(f"{'-' if apart else f'{share:.1%}':>8}")
+            line.append(f"{'-' if apart else f'{share:.1%}':>7}")
         if self._with_verdict:
             right = bool(self._plan.right(self._found.scored[row][:, None], examples.targets[row][:, None])[0])
             line.append(" ")
