@@ -57,7 +57,10 @@ async def shot() -> Film:
                 await found.press(key)
                 film.shoot(found, last if index == len(presses) - 1 else each)
 
-        film.keys, film.told = "nnsim open xor --variant biases", "a network with 9 parameters, before its first step"
+        film.keys, film.told = (
+            "nnsim open xor --variant biases",
+            "a network with 9 parameters, before its first step",
+        )
         film.shoot(found, 2.0)
         for told in (
             "forward: the batch goes through the layers",
