@@ -13,7 +13,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format docs fuzz monkey bench bench-recording truth clean
+.PHONY: help run test check format docs snapshots fuzz monkey bench bench-recording truth clean
 
 help:
 	@echo 'make run      open nnsim (ARGS="open xor" passes arguments on)'
@@ -21,6 +21,7 @@ help:
 	@echo 'make check    formatting, lint, types, import contracts and tests'
 	@echo 'make format   put the source into its standard format'
 	@echo 'make docs     make the pictures and tables of the documents'
+	@echo 'make snapshots   write the snapshots of the panes anew, after a change of theirs that is meant'
 	@echo 'make fuzz     damage N scenarios and N recordings and read them (N=1000)'
 	@echo 'make monkey   N random keys, mouse events and resizes on each scenario (ARGS="xor --seed 2" narrows it down)'
 	@echo 'make bench-recording   measure what recordings cost and survive (ten minutes; ARGS="--write" as for bench)'
@@ -47,6 +48,9 @@ format: $(VENV)/.installed-dev
 
 docs: $(VENV)/.installed-dev
 	@$(PY) docs/make.py
+
+snapshots: $(VENV)/.installed-dev
+	@$(PY) -m pytest tests/screens/test_snapshots.py --renew-snapshots
 
 fuzz: $(VENV)/.installed-dev
 	$(PY) benchmarks/fuzz_scenarios.py $(N)

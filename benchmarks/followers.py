@@ -43,11 +43,11 @@ WRITER = """
 import struct, sys, time
 from nnsim.cli import execute, training
 notes, train = open(sys.argv[2], "ab", buffering=0), training._train
-def noting(run, look):
+def noting(run, look, *changes):
     def noted():
         notes.write(struct.pack("<dd", time.monotonic(), run.timeline.length))
         return look()
-    train(run, noted)
+    train(run, noted, *changes)
 training._train, training.MOST_STEPS = noting, 1024
 sys.exit(execute(["run", "xor", "--epochs", "100000000", "--record", sys.argv[1]]))
 """

@@ -1,56 +1,30 @@
 """Makes what the documents show: the pictures of the screens, the tables of README.md, the pages of methods.
 
-python docs/make.py            all of it
-python docs/make.py tables     the tables and the pages alone
+python docs/make.py                   all of it
+python docs/make.py tables            the tables and the pages alone
+python docs/make.py pictures [NAME]   these and the pictures, or those of some scenarios and scenes
+python docs/make.py tour              these and the recorded tour
 """
 
-import asyncio
-import os
 import re
 import sys
-import tempfile
 from pathlib import Path
 
 import family_pictures
 import method_pages
 import msgspec
+import pictures
 from textual.binding import Binding
 
 from nnsim import catalog, lesson, plan, scenario
 from nnsim.controls import toml
 from nnsim.nn.architecture import ModelSettings
 from nnsim.parts import allowed_values
-from nnsim.scenario import read_scenario
-from nnsim.session import Session
 from nnsim.settings import FAMILIES
-from screens.app import NnsimApp
 from screens.dialogs import KEY_NAMES
 from screens.workbench import Workbench
 
 ROOT = Path(__file__).resolve().parent.parent
-SIZE = (120, 40)
-# What is pressed before each picture is taken.
-SCENES = {
-    "xor": [*"1000", "right"],
-    "xor-plateau": [*"1000", "right"],
-    "parity-4bit": [*"3000", "right"],
-    "linear-regression": [*"30", "right"],
-    "random-search-vs-gradient-descent": ["V", *"1500", "right"],
-    # A scenario for each family of methods.
-    "playground-spiral": [*"250", "right"],
-    "cross-validation": ["V", *"60", "right"],
-    "vanishing-gradients": [*"300", "right"],
-    "activations": [*"300", "right"],
-    "initialization": ["V", *"300", "right"],
-    "losses": ["V", *"400", "right"],
-    "optimizer-race-rosenbrock": ["V", *"400", "right"],
-    "optimizer-race": ["V", *"150", "right"],
-    "needle-in-a-haystack": ["V", *"40", "right"],
-    "learning-rate-schedules": ["V", *"50", "right"],
-    "exploding-gradients": ["V", *"400", "right"],
-    "regularization": ["V", *"200", "right"],
-    "learning-rate-finder": ["V", *"3", "right"],
-}
 
 
 def keys_table() -> str:
@@ -116,53 +90,18 @@ def scenario_reference(text: str) -> str:
     )
 
 
-async def settled(app: NnsimApp, pilot: object) -> None:
-    """Wait until the cursor is where it was sent and the screen shows it."""
-    for _ in range(100_000):
-        await pilot.pause()  # type: ignore[attr-defined]
-        screen = app.screen
-        if not isinstance(screen, Workbench) or (screen.session.arrived and screen.session.lagging() is None):
-            break
-    await pilot.pause(0.3)  # type: ignore[attr-defined]
-
-
-async def picture(app: NnsimApp, keys: list[str], path: Path) -> None:
-    """Press keys in an app without a terminal, and write what it shows."""
-    async with app.run_test(size=SIZE) as pilot:
-        await settled(app, pilot)
-        await pilot.press(*keys)
-        await settled(app, pilot)
-        svg = app.export_screenshot()
-    # The picture uses the reader's own monospaced font: nothing is fetched to show it.
-    svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.S)
-    svg = svg.replace(
-        "font-family: Fira Code, monospace", "font-family: DejaVu Sans Mono, Menlo, Consolas, monospace"
-    )
-    path.write_text("\n".join(line.rstrip() for line in svg.splitlines()) + "\n", "utf-8")
-    print(path.relative_to(ROOT))
-
-
-def pictures() -> None:
-    """Write docs/screens/*.svg."""
-    os.environ |= {"COLORTERM": "truecolor", "TERM": "xterm-256color", "LANG": "C.UTF-8"}
-    with tempfile.TemporaryDirectory() as empty:
-        for name in ("XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
-            os.environ[name] = empty
-        asyncio.run(picture(NnsimApp(), ["down", "down", "down"], ROOT / "docs/screens/home.svg"))
-    for name, keys in SCENES.items():
-        session = Session.of_scenario(read_scenario(catalog.find(name)))
-        asyncio.run(picture(NnsimApp(session), keys, ROOT / f"docs/screens/{name}.svg"))
-
-
 def main() -> None:
-    """Write tables and pages, and the pictures unless the tables alone are asked for."""
+    """Write what is asked for: tables and pages always."""
     for name, made in (("README.md", readme), ("docs/scenarios.md", scenario_reference)):
         path = ROOT / name
         path.write_text(made(path.read_text("utf-8")), "utf-8")
     method_pages.write()
-    if sys.argv[1:] != ["tables"]:
-        pictures()
+    what, *names = sys.argv[1:] or [""]
+    if what in ("", "pictures"):
+        pictures.write(names)
         family_pictures.write()
+    if what in ("", "tour"):
+        pictures.write_tour()
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from rich.color import Color
 from textual.strip import Strip
 
 from nnsim.errors import NnsimError
+from screens.glyphs import filled
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
@@ -20,15 +21,7 @@ FONT_PX = 16
 INK, GROUND = (0xC8, 0xC8, 0xC8), (0x12, 0x12, 0x12)
 # Where common systems keep a font that is all of one width; without any, Pillow's own writes letters.
 FONTS = ("DejaVuSansMono.ttf", "LiberationMono-Regular.ttf", "Menlo.ttc", "consola.ttf", "NotoSansMono-Regular.ttf")
-BRAILLE = ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 3), (1, 3))  # (column, row) of each bit
-# Lines from the middle of a cell: left, right, up, down.
-LINES = {
-    "─": (1, 1, 0, 0), "│": (0, 0, 1, 1), "╭": (0, 1, 0, 1), "╮": (1, 0, 0, 1), "╰": (0, 1, 1, 0),
-    "╯": (1, 0, 1, 0), "┌": (0, 1, 0, 1), "┐": (1, 0, 0, 1), "└": (0, 1, 1, 0), "┘": (1, 0, 1, 0),
-    "├": (0, 1, 1, 1), "┤": (1, 0, 1, 1), "┬": (1, 1, 0, 1), "┴": (1, 1, 1, 0), "┼": (1, 1, 1, 1),
-}  # fmt: skip
 Tone = tuple[int, int, int]
-Box = tuple[float, float, float, float]
 
 
 def require() -> None:
@@ -94,30 +87,3 @@ def _draw(draw: ImageDraw, character: str, left: int, top: int, ink: Tone, font:
     for x0, y0, x1, y1 in boxes:
         area = (left + x0 * CELL[0], top + y0 * CELL[1], left + x1 * CELL[0] - 1, top + y1 * CELL[1] - 1)
         draw.rectangle(area, fill=ink)
-
-
-def filled(character: str) -> list[Box] | None:
-    """The parts of a cell that a braille, block or line character fills, as fractions of it; None for any other."""
-    code = ord(character)
-    if 0x2800 <= code <= 0x28FF:
-        dots = [dot for bit, dot in enumerate(BRAILLE) if code - 0x2800 >> bit & 1]
-        return [((x + 0.3) / 2, (y + 0.3) / 4, (x + 0.8) / 2, (y + 0.8) / 4) for x, y in dots]
-    if code == 0x2580:
-        return [(0.0, 0.0, 1.0, 0.5)]
-    if 0x2581 <= code <= 0x2588:
-        return [(0.0, 1 - (code - 0x2580) / 8, 1.0, 1.0)]
-    if 0x2589 <= code <= 0x258F:
-        return [(0.0, 0.0, (0x2590 - code) / 8, 1.0)]
-    if code == 0x2590:
-        return [(0.5, 0.0, 1.0, 1.0)]
-    if character in LINES:
-        left, right, up, down = LINES[character]
-        x0, x1, y0, y1 = 0.45, 0.65, 0.45, 0.55  # a pixel or two wide
-        parts = [
-            (0.0, y0, x1, y1) if left else None,
-            (x0, y0, 1.0, y1) if right else None,
-            (x0, 0.0, x1, y1) if up else None,
-            (x0, y0, x1, 1.0) if down else None,
-        ]
-        return [part for part in parts if part is not None]
-    return None

@@ -56,7 +56,7 @@ def own_keys(pane: Pane) -> list[Key]:
     found: dict[str, Key] = {}
     for one in type(pane).BINDINGS:
         if isinstance(one, Binding) and one.show and (low := one.key.split(",")[0].lower()) not in found:
-            short = one.description.partition(" (")[0].removeprefix("next ")
+            short = one.description.partition(" (")[0].partition(":")[0].removeprefix("next ")
             found[low] = Key(f"{key_name(one.key)} {short}", f"pane_key({one.action!r})")
     return list(found.values())
 
@@ -89,8 +89,8 @@ def status_line(session: Session, prefix: str, epochs_per_s: float | None) -> li
         parts.append(f"loss {record['loss']:.6g}")
     if len(session.tracks) > 1:
         parts.append(session.label(session.focused, session.tracks))
-    if "learning_rate" in record:
-        parts.append(f"rate {number(record['learning_rate'])}")
+    if "learning_rate" in record and (rate := f"rate {number(record['learning_rate'])}") not in parts[-1]:
+        parts.append(rate)
     parts.append(f"speed {'max' if speed is None else f'{speed:,}/s'}")
     if epochs_per_s and (heading or (session.playing and speed is None)):
         parts.append(f"{number(epochs_per_s)} epochs/s")

@@ -22,7 +22,7 @@ from screens.app import NnsimApp
 from screens.kept import Kept
 from screens.panes import PANES
 from screens.shown import Shown
-from screens.svg import own_fonts
+from screens.svg import svg
 from screens.workbench import FRAMES_PER_S, Workbench
 
 LONGEST_S = 3600.0  # of a film
@@ -141,15 +141,14 @@ def photograph(session: Session, size: tuple[int, int], pane: str | None) -> tup
 
     Args: size: columns and lines. pane: the name of the one pane to show; None shows as many as fit.
     """
-    taken: list[tuple[str, list[Strip]]] = []
+    taken: list[list[Strip]] = []
 
     async def act(pilot: Pilot[Any], stage: Stage, camera: Camera) -> None:
         await stage.shoot(pilot)
-        taken.append((pilot.app.export_screenshot(), stage._compositor.render_strips()))
+        taken.append(stage._compositor.render_strips())
 
     _work(session, size, pane, act)
-    svg, strips = taken[0]
-    return own_fonts(svg), strips
+    return svg(taken[0], f"nnsim · {session.scenario.title}"), taken[0]
 
 
 def film(

@@ -344,7 +344,7 @@ class Workbench(Slots, Copying, Crossing, Teaching):
         self._show(pane)
 
     def action_variant(self, by: int) -> None:
-        self._count()
+        by *= self._count()
         if len(self.session.tracks) == 1:
             self.app.tell("This scenario has one run only.")
             return

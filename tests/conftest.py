@@ -32,6 +32,10 @@ settings.register_profile("suite", derandomize=True, deadline=None)
 settings.load_profile("suite")
 
 
+def pytest_addoption(parser):
+    parser.addoption("--renew-snapshots", action="store_true", help="write the snapshots of the panes anew")
+
+
 @pytest.fixture(autouse=True, scope="session")
 def remembered(tmp_path_factory):
     """What nnsim remembers of its user lies in a folder of the tests, where the tour has been offered already."""

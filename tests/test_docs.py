@@ -4,14 +4,16 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from nnsim.run import Run
 from nnsim.scenario import parse_scenario
+from screens.panes import PANES
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "docs/screens/README.md"])
 
 
 @pytest.mark.parametrize(
@@ -32,10 +34,24 @@ def test_the_tables_of_a_document_are_those_of_the_program(document, made_by):
     assert made.stdout == before, "make docs brings the tables up to date"
 
 
+def test_every_pane_is_pictured_at_three_sizes():
+    shown = {path.stem for path in (ROOT / "docs/screens/panes").iterdir()}
+    assert {f"{name}-{size}" for name in PANES for size in ("80x24", "120x40", "200x50")} <= shown
+
+
+def test_the_tour_moves_without_a_script_and_fetches_nothing():
+    path = ROOT / "docs/screens/tour.svg"
+    assert path.stat().st_size < 1_000_000
+    assert "http" not in path.read_text("utf-8").replace("http://www.w3.org/2000/svg", "")
+    tags = [element.tag.rpartition("}")[2] for element in ElementTree.parse(path).iter()]
+    assert set(tags) == {"svg", "title", "style", "rect", "path", "text", "g"}
+    assert tags.count("g") > 40  # frames
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_links_lead_somewhere(document):
     text = document.read_text("utf-8")
-    links = re.findall(r"\]\(([^)#]+)[^)]*\)", text)
+    links = re.findall(r"\]\(([^)#]+)[^)]*\)", text) + re.findall(r'src="([^"]+)"', text)
     for link in [one for one in links if "://" not in one]:
         assert (document.parent / link).exists(), link
 

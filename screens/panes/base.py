@@ -11,7 +11,7 @@ from textual.actions import parse
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -19,10 +19,12 @@ from textual.widgets import Static
 
 from nnsim.arrays import Array
 from nnsim.session import Session, Track
+from screens.layout import fitting
 from screens.opening import FRAME_CSS, FRAME_IN_FOCUS_CSS
 from screens.panes.needs import why_not
 from screens.plots import Curve, PlotWidget
 
+AROUND_READING = 6  # columns: corners, a line and a blank on either side
 CROSSHAIR_KEYS = {"left", "right", "shift+left", "shift+right", "home", "end", "enter", "escape"}
 
 
@@ -116,6 +118,7 @@ class Pane(Vertical):
 
     def __init__(self) -> None:
         super().__init__()
+        self._shown_at: Size | None = None
         self._edge: Region | None = None  # the row of the frame that is being written on
         self.border_title = self.title
 
@@ -129,12 +132,18 @@ class Pane(Vertical):
 
     def present(self, session: Session) -> None:
         """Show the session, or say why this pane cannot."""
+        self._shown_at = self.size
         reason = why_not(self.kind, session) if self.kind else None
         if reason != self._reason:
             self._reason = reason
             self._explain()
         if reason is None:
             self.update_from(session)
+
+    def on_resize(self) -> None:
+        """What is shown depends on the room for it."""
+        if self._shown_at is not None and self._shown_at != self.size:
+            self.changed()
 
     def _explain(self) -> None:
         told = self.query(".reason")
@@ -150,8 +159,7 @@ class Pane(Vertical):
 
     def entitle(self, session: Session) -> None:
         """Name the run that the pane shows, where there are several."""
-        name = f" · {session.focused.timeline.name}" if len(session.tracks) > 1 else ""
-        self.headed(self.title + name)
+        self.headed(self.title + run_shown(session))
 
     def headed(self, title: str) -> None:
         """Put a title into the upper edge of the frame."""
@@ -192,7 +200,9 @@ class Pane(Vertical):
         return ()
 
     def say(self, reading: str) -> None:
-        """Put a reading into the lower edge of the frame."""
+        """Put a reading into the lower edge of the frame: as many of its parts as there is room for."""
+        if (room := self.outer_size.width - AROUND_READING) > 0 and len(reading) > room:
+            reading = fitting(reading.split(" · "), room)
         if self.border_subtitle != reading:
             self._edge = Region(-1, self.content_size.height, self.outer_size.width, 1)
             self.border_subtitle = reading
@@ -229,6 +239,11 @@ class Pane(Vertical):
         """Let axes start afresh: what comes next has nothing to do with what was shown."""
         for plot in self.query(PlotWidget):
             plot.forget_limits()
+
+
+def run_shown(session: Session) -> str:
+    """What a title says of the focused run: what tells it from the others, or nothing where it is the only one."""
+    return f" · {session.label(session.focused, session.tracks)}" if len(session.tracks) > 1 else ""
 
 
 class PlotPane(Pane):

@@ -173,7 +173,7 @@ class Table:
         if self._several:
             parts.append(f"{'output'[: self._output_width]:>{self._output_width}} ")
         parts.append(f"{'target':>{self._target}} {'answer':>{NUMBER}} {'error':>{NUMBER}}")
-        parts.append(f"{'share':>7}" if self._with_share else "")
+        parts.append(f"{'loss %':>7}" if self._with_share else "")
         return Text("".join(parts), "dim")
 
     def line(self, row: int) -> Text:

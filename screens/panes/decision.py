@@ -14,6 +14,7 @@ from nnsim.plan import Plan
 from nnsim.records import Evaluation
 from nnsim.session import Session
 from nnsim.trainer import Trainer
+from screens.panes.base import run_shown
 from screens.panes.points import PointsPane, Ranges
 from screens.panes.warp import Warp
 from screens.plots import Axis, Chart, Curve, Heat, PlotWidget, number, round_axis
@@ -107,9 +108,6 @@ class DecisionPane(PointsPane):
     def compose(self) -> ComposeResult:
         yield self.plot
 
-    def on_resize(self) -> None:
-        self.changed()
-
     def scroll(self, by: int) -> None:
         self.action_unit(by)
 
@@ -169,16 +167,14 @@ class DecisionPane(PointsPane):
         if self.warp.on:
             trainer = track.trainer_at(session.step_of(track), session.phase_of(track))
             shown, told = self.warp.picture(plan, trainer, (self.inputs[0], self.inputs[1]))
-            run = f" · {track.timeline.name}" if len(session.tracks) > 1 else ""
-            self.headed(f"{self.title} · inputs as {self.warp.name} sees them{run}")
+            self.headed(f"{self.title} · inputs as {self.warp.name} sees them{run_shown(session)}")
             self.plot.show(shown)
             self.say(told)
             return
         units = sum(layer.units for layer in plan.network.layers)
         self.unit %= units
         unit = unit_of(plan.network, self.unit)
-        run = f" · {track.timeline.name}" if len(session.tracks) > 1 else ""
-        self.headed(f"{self.title} · {unit_name(plan, *unit)} ({self.unit + 1}/{units}){run}")
+        self.headed(f"{self.title} · {unit_name(plan, *unit)} ({self.unit + 1}/{units}){run_shown(session)}")
         step = session.step_of(track)
         found = track.evaluation(step)
         trainer = track.trainer_at(step, session.phase_of(track))

@@ -11,7 +11,8 @@ from nnsim.timeline import Timeline
 from screens.panes.base import LinesPane
 from screens.plots import number
 
-BAR = 12
+BAR = 60
+MOST_RATIO = 1000.0  # that a bar is drawn for
 
 
 class GapPane(LinesPane):
@@ -59,12 +60,14 @@ class GapPane(LinesPane):
             Text(line(what, [lower for _, lower in parts], "ratio" if several else ""), "dim"),
         ]
         focused = session.focused.timeline
+        worst = max((ratio for row in rows if (ratio := row.ratio[names[-1]]) is not None), default=1.0)
+        worst = min(worst, MOST_RATIO)
         for row, label, values, factor in zip(rows, labels, cells, factors, strict=True):
             here = row.parameters == focused.plan.network.size if plain else row.value == _value(focused)
             told = Text(line(label, values, factor), "bold" if here else "")
             ratio, left = row.ratio[names[-1]], room - len(told.plain) - 2
             if several and ratio is not None and ratio > 0 and left >= 4:
-                told.append("  " + "█" * max(1, min(left, round(BAR * min(ratio, 100.0) / 100.0))), "dim")
+                told.append("  " + "█" * max(1, round(min(left, BAR) * min(ratio / worst, 1.0))), "dim")
             lines.append(told)
         said = ["ratio: the last one's best loss", "divided by the first one's"] if several else ["best loss"]
         lines += [Text(), *(Text(one, "dim") for one in (*said, f"after {budget:,} forward passes"))]

@@ -130,11 +130,13 @@ class GradientsPane(Pane):
 
     def _history(self, session: Session, layers: tuple[str, ...]) -> Chart:
         columns = max(self.plot.content_size.width, 16)
+        # Names that do not fit side by side would be cut where they differ.
+        prefix = "" if sum(len(layer) + 4 for layer in layers) + 6 <= columns else "layer"
         curves: list[Curve] = []
         for index, layer in enumerate(layers):
             for figure, name, style in (
-                (f"clipped:{layer}", f"{layer} clipped", index + len(layers)),
-                (f"gradient:{layer}", layer, index),
+                (f"clipped:{layer}", f"{layer.removeprefix(prefix)} clipped", index + len(layers)),
+                (f"gradient:{layer}", layer.removeprefix(prefix), index),
             ):
                 value = read_at(self, session.focused, figure)
                 told = name if value is None else f"{name} {number(value)} {verdict(value)}".rstrip()
@@ -147,7 +149,7 @@ class GradientsPane(Pane):
             log_x=log_x,
             log_y=bool(self.logarithmic),
             x_label="epoch",
-            y_label="norm",
+            y_label="layer" if prefix else "norm",
             cursor_x=cursor_epoch(session),
             crosshair_x=crosshair_epoch(self),
             empty="",

@@ -57,9 +57,6 @@ class LessonPane(LinesPane):
             self._sought = "task"
         self._show(session)
 
-    def on_resize(self) -> None:
-        self.changed()
-
     def on_click(self, event: events.Click) -> None:
         """A click on a choice is a prediction, while none is made."""
         line = event.screen_y - self.lines.region.y + self.lines.top - self._places.get("task", 0)

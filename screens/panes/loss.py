@@ -29,6 +29,7 @@ from screens.plots import Chart, Curve, PlotWidget, number
 READINGS = (("loss", "loss"), ("validation_loss", "validation"), ("accuracy", "accuracy"))
 # Below this ratio of the largest to the smallest loss a logarithmic axis shows a flat line where there is a slope.
 LEAST_RATIO = 4.0
+WIDE = 60  # columns from which on there is room for all digits of a loss
 # How far a smoothed value reaches to either side, as a part of the columns.
 SMOOTHING = {"": 0.0, "light": 0.03, "strong": 0.1}
 
@@ -148,7 +149,7 @@ class LossPane(PlotPane):
         elif reading := self.band.reading():
             told.append(reading)
         record = session.focused.timeline.record(at.step_of(session.focused))
-        digits = 6 if self.crosshair is None else 4
+        digits = 6 if self.crosshair is None and self.size.width >= WIDE else 4
         told += [f"{label} {record[name]:.{digits}g}" for name, label in READINGS if name in record]
         return " · ".join(told)
 

@@ -26,7 +26,7 @@ class MetricsPane(LinesPane):
         for name, rows in parts(track.trainer_at(step)):
             answers = judge(plan, found, rows)
             blocks.append(_block(name, answers))
-            right = f"{answers.right:,} of {answers.rows:,} right" if answers.right is not None else ""
+            right = f"{answers.right:,}/{answers.rows:,} right" if answers.right is not None else ""
             told.append(f"{name} {right or f'R² {number(answers.r2)}'}")
         self.lines.show(beside(blocks, self.lines.size.width, self.lines.size.height))
         self.say(" · ".join(filter(None, [*told, self.lines.reading])))
@@ -69,7 +69,7 @@ def _confusion(confusion: Counts, classes: tuple[str, ...]) -> list[Text]:
     for true, name in enumerate(names):
         line = Text(f"{'is ' + name:{label}}", "dim")
         for said, count in enumerate(confusion[true]):
-            told = f"[{count:,}]" if true == said else f"{count:,} "
+            told = f"[{count:,}]" if true == said else f" {count:,} "
             style = "bold not dim" if true == said else "bold reverse not dim" if count else "not dim"
             line.append(" " * (width - len(told)))
             line.append(told, style)

@@ -74,9 +74,6 @@ class NetworkPane(NetworkEditing):
         yield self.plot
         yield self.reading
 
-    def on_resize(self) -> None:
-        self.changed()
-
     # ------------------------------------------------------------------ keys
 
     def scroll(self, by: int) -> None:

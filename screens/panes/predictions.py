@@ -9,7 +9,7 @@ from nnsim.data.examples import Examples
 from nnsim.nn.activations import Sigmoid
 from nnsim.records import Evaluation
 from nnsim.session import Session, Track
-from screens.panes.base import Lines, Pane
+from screens.panes.base import Lines, Pane, run_shown
 from screens.plots import Chart, Curve, PlotWidget, number
 
 CURVE_POINTS = 80
@@ -47,8 +47,7 @@ class PredictionsPane(Pane):
         else:
             lines, head = self._fitted(self._table(track, found))
             self.lines.show(lines)
-        run = track.timeline.name if len(session.tracks) > 1 else ""
-        self.headed(" · ".join(filter(None, [self.title, run, head])))
+        self.headed(self.title + run_shown(session) + (f" · {head}" if head else ""))
         told = [f"loss now {found.loss:.6g}"]
         if found.right is not None:
             told.insert(0, f"{int(found.right.sum()):,} of {len(found.right):,} right")

@@ -105,12 +105,12 @@ class SeedsBand:
         x = found.steps / session.steps_per_epoch
         if not len(x) or x[0] > epochs[1]:
             return []
-        at = np.linspace(x[0], min(x[-1], epochs[1]), columns)
+        at = np.linspace(x[0], min(x[-1], epochs[1]), 2 * columns)
         low, quartile1, mean, quartile3, high = (
             np.interp(at, x, values)
             for values in (found.low, found.quartile1, found.mean, found.quartile3, found.high)
         )
-        # A stroke a column, with gaps between: shading that shows without colours too.
+        # A stroke for every column of dots: shading that shows without colours too.
         return [
             Curve("", at, quartile1, quartile3, style=style, faint=True),
             Curve("", at, low, style=style, faint=True),

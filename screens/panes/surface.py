@@ -16,7 +16,7 @@ from nnsim.arrays import Array
 from nnsim.plan import Plan
 from nnsim.session import Session, Track
 from nnsim.timeline import Timeline
-from screens.panes.base import PlotPane
+from screens.panes.base import PlotPane, run_shown
 from screens.plots import Arrow, Chart, Contours, Curve, number
 
 GRID, WHOLE = (48, 32), (96, 64)  # columns, rows: of directions; of a model of two parameters
@@ -141,10 +141,9 @@ class SurfacePane(PlotPane):
         if has_surface(plan):
             exact = least_squares(plan)
             best = "" if exact is None else ", ".join(f"{one:.5g}" for one in exact.parameters)
-            self.headed(f"{self.title} · exact {best}" if best else self.title)
+            self.headed(self.title + run_shown(session) + (f" · exact {best}" if best else ""))
             return
-        name = f" · {session.focused.timeline.name}" if len(session.tracks) > 1 else ""
-        self.headed(f"{self.title} · {KINDS[self.directions]}{name}")
+        self.headed(f"{self.title} · {KINDS[self.directions]}{run_shown(session)}")
 
     def _told(self, place: Array) -> str:
         assert self.survey is not None

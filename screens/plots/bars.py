@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -42,7 +43,7 @@ def draw_bars(bars: Bars, width: int, height: int, look: Look, axis: Axis) -> Ce
     if left_out > 0 and height > 1:
         rows.pop()
         left_out += 1
-    texts = [_reading(bar, look) for bar in rows]
+    texts = _readings(rows, look)
     names = [one_cell_each(bar.name, look.unicode) for bar in rows]
     name_width = min(max(map(len, names), default=0), max(width // 3, 1))
     text_width = min(max(map(len, texts), default=0), max(width - name_width - 1, 0))
@@ -76,9 +77,12 @@ def draw_bars(bars: Bars, width: int, height: int, look: Look, axis: Axis) -> Ce
     return cells
 
 
-def _reading(bar: Bar, look: Look) -> str:
-    told = (number(bar.value), one_cell_each(bar.note, look.unicode), one_cell_each(bar.beside, look.unicode))
-    return "  ".join(filter(None, (" ".join(filter(None, told[:2])), told[2])))
+def _readings(bars: Sequence[Bar], look: Look) -> list[str]:
+    """Number and note of each bar, and behind them, one below the other, its second reading."""
+    first = [" ".join(filter(None, (number(one.value), one_cell_each(one.note, look.unicode)))) for one in bars]
+    beside = [one_cell_each(one.beside, look.unicode) for one in bars]
+    wide = max((len(text) for text, more in zip(first, beside, strict=True) if more), default=0)
+    return [f"{text:<{wide}}  {more}" if more else text for text, more in zip(first, beside, strict=True)]
 
 
 def _bar(value: float, room: int, axis: Axis, look: Look) -> str:

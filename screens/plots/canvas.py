@@ -35,9 +35,10 @@ def draw_curves(
         markers: whether lines carry their glyph every few columns, so that they differ without colour.
     """
     lines = [pair for pair in drawn if pair[0].kind != "points" and len(pair[1].columns)]
-    lines.sort(key=lambda pair: not pair[0].faint)
-    if lines:
-        _join(canvas, raster, lines, look)
+    # What stands out takes whole cells: it would share its colour with the faint dots beside it otherwise.
+    for faint in (True, False):
+        if some := [pair for pair in lines if pair[0].faint == faint]:
+            _join(canvas, raster, some, look)
     plain = [pair for pair in drawn if not pair[0].faint]
     for index, (curve, trace) in enumerate(plain):
         if curve.kind == "points":

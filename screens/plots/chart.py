@@ -136,7 +136,9 @@ def _marks(canvas: Cells, marks: tuple[Mark, ...], x_axis: Axis, raster: Raster,
             if canvas.blank(min(start, column), row, max(len(label) + 2, 1))
             or (not label and canvas.blank(column, row))
         ]
-        row, start = free[0] if free else (0, None)
+        # Where there is no room for the label, the glyph still finds a row that no other mark has.
+        rows = (y for y in range(canvas.height) if canvas.roles[y][column] != "warning")
+        row, start = free[0] if free else (next(rows, 0), None)
         canvas.put(column, row, glyph, "warning")
         if start is not None:
             canvas.write(start, row, label, "warning")

@@ -88,7 +88,9 @@ def draw_diagram(picture: Diagram, width: int, height: int, look: Look) -> Cells
     _labels(cells, picture, labelled, style, lefts, rows)
     for index, (units, left) in enumerate(zip(picture.units, lefts, strict=True)):
         # A unit is compared with those of its own layer: layers differ in what they can answer.
-        largest = float(np.abs(units.values[np.isfinite(units.values)]).max(initial=0.0)) if index else 0.0
+        # A unit that is alone in its layer has only 1 to be compared with.
+        least = 1.0 if len(units.values) == 1 else 0.0
+        largest = float(np.abs(units.values[np.isfinite(units.values)]).max(initial=least)) if index else 0.0
         _draw_units(cells, picture, units, left, rows[index], style, largest, look)
     if top:
         _titles(cells, picture, lefts, top - 1, look)

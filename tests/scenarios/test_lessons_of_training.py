@@ -80,10 +80,10 @@ def vanishing_gradients(trained):
         "tanh": f"{starts['tanh']:.3f}",
         "tanh_end": f"{loss(runs['tanh'], 1000):.4f}",
         "relu": f"{starts['relu']:.2f}",
-        "relu_below": f"{first_below(runs['relu'], 0.1)}",
-        "tanh_below": f"{first_below(runs['tanh'], 0.1)}",
-        "norm_below": f"{first_below(runs['batch-norm'], 0.1)}",
-        "residual_below": f"{first_below(runs['residual'], 0.1)}",
+        "relu_below": f"{round(first_below(runs['relu'], 0.1), -1)}",
+        "tanh_below": f"{round(first_below(runs['tanh'], 0.1), -1)}",
+        "norm_below": f"{round(first_below(runs['batch-norm'], 0.1), -1)}",
+        "residual_below": f"{round(first_below(runs['residual'], 0.1), -1)}",
     }, "0 1 0.25 0.1 1,000 10,000"
 
 
@@ -224,7 +224,7 @@ def needle_in_a_haystack(trained):
     assert looks.forward_passes(looks.length) == trained(name, "gradient-9").timeline.forward_passes(50) == 150
     ratios = {one: best[f"guess-{one}"] / best[f"gradient-{one}"] for one in sizes}
     assert sorted(ratios.values()) == list(ratios.values())
-    with pytest.raises(ScenarioError, match=r"10\*\*11,935 = about 10\*\*11,935 guesses"):
+    with pytest.raises(ScenarioError, match=r"10\*\*11,935 guesses"):
         scenario.plan("gradient-11935", {"solver": {"kind": "grid-search", "bins": 10}})
     with pytest.raises(ScenarioError, match=r"10\*\*9 = 1,000,000,000 guesses"):
         scenario.plan("gradient-9", {"solver": {"kind": "grid-search", "bins": 10}})

@@ -208,7 +208,7 @@ async def test_metrics_count_training_and_validation_rows_apart(fly):
         trainer = bench.session.focused.trainer_at(40)
         right = ((trainer.predict(trainer.inputs) > 0.5) == (trainer.targets > 0.5)).sum()
         assert f"{right} right, {3 - right} wrong" in shown
-        assert f"training {right} of 3 right" in str(pane(bench, "metrics").border_subtitle)
+        assert f"training {right}/3 right" in str(pane(bench, "metrics").border_subtitle)
 
 
 async def test_numbers_are_judged_by_their_distance(fly):

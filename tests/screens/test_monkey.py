@@ -10,5 +10,5 @@ from monkey import Monkey, caged
 async def test_no_input_raises_hangs_or_makes_a_run_that_cannot_be_made_again(name, seed, tmp_path):
     with caged(tmp_path):
         monkey = Monkey(name, random.Random(seed))
-        await monkey.play(60)
+        await monkey.play(40)
         assert monkey.compared

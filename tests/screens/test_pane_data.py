@@ -42,6 +42,21 @@ async def test_the_largest_error_stands_first(bench):
         assert (np.diff(sizes[shown]) <= 0).all()
 
 
+async def test_a_pane_fills_a_terminal_that_becomes_taller_at_once(bench):
+    async with bench("data", data=MANY, size=(80, 24)) as opened:
+        await opened.press("9", "right")
+        assert opened.pane.border_subtitle.endswith("lines 1-18 of 64")
+        await opened.pilot.resize_terminal(80, 40)
+        await opened.pilot.pause()
+        assert opened.pane.border_subtitle.endswith("lines 1-34 of 64")
+
+
+async def test_a_reading_that_is_too_long_loses_whole_parts(bench):
+    async with bench("data", data=MANY, extra="[train]\nvalidation = 0.25", size=(46, 24)) as opened:
+        await opened.press("9", "right")
+        assert opened.pane.border_subtitle == "largest error first · v: 16 validation"
+
+
 async def test_rows_for_validation_are_marked_and_have_no_share(bench):
     async with bench("data", data=MANY, extra="[train]\nvalidation = 0.25", size=(80, 100)) as opened:
         await opened.press("9", "right", "o")

@@ -8,6 +8,7 @@ from nnsim.session import Session, Track
 from nnsim.timeline import Cursor
 from nnsim.timeline.forks import first_difference
 from screens.crosshair import Crosshair
+from screens.panes.base import run_shown
 from screens.panes.events import Events
 from screens.panes.gradients import GradientsPane, verdict
 from screens.panes.loss import LossPane
@@ -73,6 +74,18 @@ def test_a_fork_that_does_not_differ_is_not_read_again_from_its_start(small_scen
     assert not [mark for mark in events.marks(session) if mark.kind == "fork differs"]
     assert events._differs[id(twin.timeline)][1:] == (30, None)
     assert first_difference(twin.timeline, since=30) is None
+
+
+def test_a_title_names_what_tells_runs_apart_and_nothing_that_all_share(scenario):
+    session = Session.of_scenario(scenario("xor"), settings={"train.epochs": 50})
+    assert run_shown(session) == " · article"
+    session.focus_on(1)
+    assert run_shown(session) == " · biases"
+    session.tracks[1].run.advance_to(5)
+    session.fork("schedule.rate", 2.0)
+    assert run_shown(session) == " · biases · rate 2.0"
+    alone = Session.of_scenario(scenario("xor"), "biases", {"train.epochs": 50})
+    assert run_shown(alone) == ""
 
 
 async def press_k(opened):

@@ -406,3 +406,16 @@ def test_limits_of_one_kind_are_refused_for_another():
 def test_curves_of_unequal_length_are_refused():
     with pytest.raises(ValueError, match="'loss': x, low and high differ in length"):
         Curve("loss", [1, 2], [1])
+
+
+def test_second_readings_of_bars_stand_below_each_other():
+    bars = (Bar("a", 0.5, beside="ratio 1"), Bar("b", 1.25e-7, "vanishing", beside="ratio 2"))
+    first, second = (strip.text for strip in draw(Bars(bars, log=True), 60, 2, Look()))
+    assert first.index("ratio") == second.index("ratio")
+
+
+def test_marks_of_one_column_do_not_hide_each_other():
+    steps = np.arange(9.0)
+    marks = tuple(Mark(4.0, "a label that has no room beside it", glyph, plain="+") for glyph in "▼±≠")
+    rows = [strip.text for strip in draw(Chart((Curve("loss", steps, steps),), marks=marks), 30, 12, Look())]
+    assert {glyph for glyph in "▼±≠" if any(glyph in row for row in rows)} == set("▼±≠")
