@@ -16,7 +16,7 @@ from nnsim.data.images import Digits
 from nnsim.errors import NnsimError, ScenarioError
 from nnsim.parts import build_part
 from nnsim.scenario import Scenario, parse_scenario
-from nnsim.settings import with_settings
+from nnsim.settings import kind_of, with_settings
 from nnsim.text import clean_line, shown
 
 HIDDEN = 16
@@ -170,14 +170,14 @@ def _chosen(scenario: Scenario, settings: Mapping[str, Any], raw: Examples) -> t
         told = f"{targets}, yes or no"
     else:
         told = f"{targets}, {'numbers' if len(examples.target_names) > 1 else 'a number'}"
-    kinds = {key: plan.table[key]["kind"] for key in ("loss", "optimizer")}
-    table = plan.table["model"]
+    loss, optimizer = kind_of(plan.loss), kind_of(plan.optimizer)
+    hidden, output = (_named(one) for one in (plan.model.activation, plan.model.output))
     rows = plan.split
     watch = f", {_count(rows.validation_rows, 'row')} set apart to watch" if rows.validation_rows else ""
     lines = [
         f"{_count(examples.rows, 'row')}, {_count(plan.network.inputs, 'input')}; predicts {told}",
-        f"network {plan.network.describe()}, {table['activation']} and {table['output']}; loss {kinds['loss']}, "
-        f"{kinds['optimizer']} with rate {plan.schedule.rate:g}, batches of {plan.batches.size:,}{watch}",
+        f"network {plan.network.describe()}, {hidden} and {output}; loss {loss}, "
+        f"{optimizer} with rate {plan.schedule.rate:g}, batches of {plan.batches.size:,}{watch}",
     ]
     if plan.data.standardize_target:
         lines.append("the target is standardized over the training rows: always answering its mean has a loss of 1")
@@ -190,6 +190,13 @@ def _chosen(scenario: Scenario, settings: Mapping[str, Any], raw: Examples) -> t
 
 def _count(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _named(value: Any) -> str:
+    """An activation's kind, or those of several."""
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_named, value))
+    return str(value["kind"]) if isinstance(value, Mapping) else str(value)
 
 
 def _whole(values: Any) -> bool:

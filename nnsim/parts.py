@@ -46,13 +46,16 @@ def nearest(name: str, allowed: list[str]) -> str:
     return f", did you mean {close[0]!r}?" if close else ""
 
 
-def build_part(family: Mapping[str, type[P]], value: object, key: str) -> P:
+def build_part(family: Mapping[str, type[P]], value: object, key: str, default: str = "") -> P:
     """Make a part from what a scenario says of it.
 
     Args: family: kind -> structure. value: the kind, or a table with `kind` and settings. key: where it stands.
+    default: the kind of a table that names none, where that kind has all its settings; empty where there is none.
     Raises: ScenarioError naming key, value and what is allowed.
     """
     table = {"kind": value} if isinstance(value, str) else value
+    if default and isinstance(table, Mapping) and _fits(family[default], table):
+        table = {"kind": default, **table}
     if not isinstance(table, Mapping) or not isinstance(table.get("kind"), str):
         raise ScenarioError(f"{key}: {shown(value)} names no kind; allowed: {', '.join(sorted(family))}")
     kind = table["kind"]
@@ -64,6 +67,10 @@ def build_part(family: Mapping[str, type[P]], value: object, key: str) -> P:
         )
     settings = {name: setting for name, setting in table.items() if name != "kind"}
     return build_struct(struct, settings, key)
+
+
+def _fits(struct: type[Part], table: Mapping[str, Any]) -> bool:
+    return "kind" in table or {field.encode_name for field in msgspec.structs.fields(struct)}.issuperset(table)
 
 
 @lru_cache(maxsize=64)  # panes and dialogs ask with every picture, and looking takes milliseconds

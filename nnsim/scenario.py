@@ -28,13 +28,14 @@ from nnsim.optim.optimizers import OPTIMIZERS
 from nnsim.optim.regularization import Regularization
 from nnsim.optim.schedules import SCHEDULES
 from nnsim.optim.solvers import SOLVERS
-from nnsim.parts import build_part, build_struct, nearest
+from nnsim.parts import P, build_part, build_struct, nearest
 from nnsim.plan import Plan, RandomSettings, TrainSettings
 from nnsim.settings import DEFAULT_KINDS, FAMILIES, parse_toml, with_settings
 from nnsim.text import clean_line, shown
 
 FORMAT = 1
 MAX_BYTES = 1_000_000
+DATABASE = b"SQLite format 3\0"  # how a recording begins
 MAX_PARAMETERS = 10_000_000
 MAX_ACTIVATIONS = 10_000_000  # of the rows of one step
 MAX_INPUTS = 50_000_000  # in all rows: the 60,000 images of MNIST have 47,040,000 pixels
@@ -164,6 +165,8 @@ def read_scenario(path: Path) -> Scenario:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise ScenarioError(f"{shown_path}: cannot be read: {error.strerror}") from None
+    if content.startswith(DATABASE):
+        raise ScenarioError(f"{shown_path}: is no scenario; if it is a recording, nnsim replay opens it")
     if len(content) > MAX_BYTES:
         raise ScenarioError(f"{shown_path}: is larger than {MAX_BYTES:,} bytes")
     try:
@@ -298,7 +301,7 @@ def _plan(
     model = build_struct(ModelSettings, top.model, "model")
     data = shared.data if shared else build_part(DATA_SOURCES, top.data, "data")
     random = build_struct(RandomSettings, top.random, "random")
-    loss = build_part(ALL_LOSSES, top.loss, "loss")
+    loss = _part(ALL_LOSSES, top.loss, "loss")
     output = build_part(ACTIVATIONS, model.output, "model.output")
     examples = files.examples(data, random.seed)
     if isinstance(loss, SoftmaxCrossEntropy):
@@ -315,10 +318,10 @@ def _plan(
         model=model,
         initializer=build_part(INITIALIZERS, model.initializer, "model.initializer"),
         loss=loss,
-        optimizer=build_part(OPTIMIZERS, top.optimizer, "optimizer"),
-        schedule=build_part(SCHEDULES, top.schedule, "schedule"),
-        solver=build_part(SOLVERS, top.solver, "solver"),
-        clipping=build_part(CLIPPINGS, top.clipping, "clipping"),
+        optimizer=_part(OPTIMIZERS, top.optimizer, "optimizer"),
+        schedule=_part(SCHEDULES, top.schedule, "schedule"),
+        solver=_part(SOLVERS, top.solver, "solver"),
+        clipping=_part(CLIPPINGS, top.clipping, "clipping"),
         regularization=build_struct(Regularization, top.regularization, "regularization"),
         early_stopping=_early_stopping(train.early_stopping),
         train=train,
@@ -329,6 +332,11 @@ def _plan(
     )
     _check(plan)
     return replace(plan, examples=_standardized(plan)) if data.standardize_target else plan
+
+
+def _part(family: Mapping[str, type[P]], value: object, key: str) -> P:
+    """A part that a scenario may leave out, and whose kind it may leave out."""
+    return build_part(family, value, key, DEFAULT_KINDS[key])
 
 
 def _standardized(plan: Plan) -> Examples:

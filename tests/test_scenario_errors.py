@@ -34,6 +34,10 @@ WRONG = {
         PARITY + "[loss]\nkind = 5",
         "loss: {'kind': 5} names no kind; allowed: beale, binary-cross-entropy, himmelblau, huber,",
     ),
+    "no kind, and settings of another than the one it would be": (
+        PARITY + "[schedule]\nrate = 1\nfinal = 0.1",
+        "schedule: {'rate': 1, 'final': 0.1} names no kind; allowed: constant, cosine,",
+    ),
     "missing": (
         'title = "t"\n[data]\nkind = "parity"',
         "summary: is missing (allowed: text of 1 to 200 characters)",
@@ -232,6 +236,17 @@ def test_an_unknown_variant_suggests_the_nearest(scenario):
         ScenarioError, match=r"^xor: variant 'biased' is not known, did you mean 'biases'\? \(allowed: "
     ):
         scenario("xor").plan("biased")
+
+
+def test_a_table_without_a_kind_is_of_the_kind_that_it_would_be_if_left_out():
+    plan = parse_scenario(PARITY + "[schedule]\nrate = 0.25", name="x", source="x").plan()
+    assert (type(plan.schedule).__name__, plan.schedule.rate) == ("Constant", 0.25)
+
+
+def test_a_recording_is_no_scenario_and_replay_is_named(tmp_path):
+    (tmp_path / "run.nnsim").write_bytes(b"SQLite format 3\0" + bytes(2_000_000))
+    with pytest.raises(ScenarioError, match=r"run\.nnsim: is no scenario; if it is a recording, nnsim replay"):
+        read_scenario(tmp_path / "run.nnsim")
 
 
 @pytest.mark.parametrize(

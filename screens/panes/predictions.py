@@ -99,9 +99,10 @@ class PredictionsPane(Pane):
         if examples.rows > SHOWN_ROWS:
             worst = np.abs(found.predictions - examples.targets).max(axis=1)
             order = np.argsort(-worst, kind="stable")[:SHOWN_ROWS]
-        head, labels = self._labels(examples, order)
-        width = max(map(len, [head, *labels]))
         between = isinstance(plan.output, Sigmoid)  # answers from 0 to 1 have a place on a gauge
+        behind = len(f"  target  {'':>{6 if between else 8}}") + (0 if found.right is None else len("  right"))
+        head, labels = self._labels(examples, order, self.content_size.width - behind)
+        width = max(map(len, [head, *labels]))
         room = self.content_size.width - width - 24
         scale = f"  0{'·' * (room - 4)}1" if between and room > 6 else ""
         lines = [Text(f"{head:<{width}}  target  {'answer':>{6 if between else 8}}{scale}", "dim")]
@@ -119,16 +120,19 @@ class PredictionsPane(Pane):
         return lines
 
     @staticmethod
-    def _labels(examples: Examples, order: npt.NDArray[np.int64]) -> tuple[str, list[str]]:
-        """What each row is told by: its inputs where they are few, else its number."""
+    def _labels(examples: Examples, order: npt.NDArray[np.int64], room: int) -> tuple[str, list[str]]:
+        """What each row is told by: its inputs where they are few and fit, their names cut, else its number."""
         names = examples.input_names
-        if len(names) > MOST_INPUTS:
+        least = [5 if (np.abs(column) % 1).any() else min(3, len(name))
+                 for name, column in zip(names, examples.inputs.T, strict=True)]  # fmt: skip
+        if len(names) > MOST_INPUTS or 0 < room < sum(least) + len(least) - 1:
             return "row", [str(row + 1) for row in order]
-        wide = [
-            max(len(name), 5 if (np.abs(column) % 1).any() else 1)
-            for name, column in zip(names, examples.inputs.T, strict=True)
-        ]
-        head = " ".join(name.rjust(n) for name, n in zip(names, wide, strict=True))
+        wide = [max(len(name), low) for name, low in zip(names, least, strict=True)]
+        while 0 < room < sum(wide) + len(wide) - 1:
+            longest = max(range(len(wide)), key=lambda index: wide[index] - least[index])
+            wide[longest] -= 1
+        cut = [name if len(name) <= n else f"{name[: n - 1]}…" for name, n in zip(names, wide, strict=True)]
+        head = " ".join(name.rjust(n) for name, n in zip(cut, wide, strict=True))
         return head, [
             " ".join(number(value).rjust(n) for value, n in zip(examples.inputs[row], wide, strict=True))
             for row in order

@@ -132,6 +132,11 @@ def idx(array):
     return head + array.astype(np.uint8).tobytes()
 
 
+def test_parts_given_by_their_kind_alone_are_told(nnsim, csv):
+    kinds = ("--set", "loss=mse", "--set", "model.activation.kind=tanh", "--epochs", 1)
+    assert "tanh and sigmoid; loss mse, adam" in nnsim("run", csv("bits"), "--target", "answer", *kinds).out
+
+
 @pytest.fixture
 def mnist(tmp_path):
     """A folder with forty images of 28 x 28 pixels, ten digits, each a bar in a place of its own."""
