@@ -52,7 +52,7 @@ class TextDialog(ClickAway, Dialog[str | None]):
 KEY_NAMES = {
     "right": "→", "left": "←", "right_square_bracket": "]", "left_square_bracket": "[", "full_stop": ".",
     "comma": ",", "plus": "+", "minus": "-", "question_mark": "?", "down": "↓", "up": "↑",
-    "left_curly_bracket": "{", "right_curly_bracket": "}",
+    "left_curly_bracket": "{", "right_curly_bracket": "}", "asterisk": "*", "slash": "/",
     "pagedown": "pgdn", "pageup": "pgup", "escape": "esc", "shift+tab": "sh-tab",
 }  # fmt: skip
 

@@ -8,6 +8,12 @@ from screens.panes.base import Pane
 from screens.panes.lesson import LessonPane
 
 
+def lesson_action(told: str) -> str:
+    """What a click on a key of the lesson does, as the foot of the screen tells it: `x h hint`."""
+    first = told.removeprefix("x ").partition(" ")[0]
+    return {"enter": "page(1)", "h": "hint"}.get(first, "lesson")
+
+
 class Teaching(Forking):
     """The part of a workbench that knows the lesson."""
 
@@ -21,6 +27,9 @@ class Teaching(Forking):
         raise NotImplementedError
 
     def _draw(self, for_key: bool = False) -> None:
+        raise NotImplementedError
+
+    def _draw_lines(self) -> None:
         raise NotImplementedError
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -53,10 +62,13 @@ class Teaching(Forking):
         self._show_lesson()
 
     def action_page(self, by: int) -> None:
-        """Turn a page of the lesson; where it is folded away, show it first."""
+        """Turn a page of the lesson, but read this one to its end first; where it is folded away, show it."""
         folded = any(isinstance(pane, LessonPane) and not pane.display for pane in self.panes)
         pane = self._lesson()
         if pane is None or folded:
+            return
+        if by > 0 and pane.read_on():
+            self._draw_lines()
             return
         if not pane.turn(by):
             self.app.tell("This is the last page of the lesson." if by > 0 else "This is the first page.")

@@ -31,7 +31,7 @@ from screens.panes.lesson import LessonPane
 from screens.saving import complaint, free_path, path_of
 from screens.slots import Slots, made
 from screens.status import approach_told, head_line, keys_now, status_line
-from screens.teaching import Teaching
+from screens.teaching import Teaching, lesson_action
 
 FRAMES_PER_S = 10
 LARGEST_COUNT = 1_000_000_000
@@ -240,14 +240,20 @@ class Workbench(Slots, Copying, Crossing, Teaching):
                 shown.update(text, layout=False)
         self.query_one("#foot", Foot).show(self.foot_keys(), room)
 
+    @property
+    def in_focus(self) -> Pane:
+        """The pane that the keys go to first."""
+        return self.panes[self._focused_pane]
+
     def foot_keys(self) -> list[Key]:
         """The keys that apply now, the most useful first."""
         if crossing := self.crosshair_keys():
             return [Key(text, "keys") for text in crossing]
-        keys = keys_now(self.session, self.panes[self._focused_pane], len(self.panes), self.place)
-        by = {"enter": "page(1)", "h": "hint"}
-        lesson = [Key(text, by.get(text.partition(" ")[0], "lesson")) for text in self.lesson_keys()]
-        return [*keys[:2], *lesson, *keys[2:]]
+        pane = self.in_focus
+        keys = keys_now(self.session, pane, len(self.panes), self.place)
+        lesson = [] if pane.takes("x") else [Key(text, lesson_action(text)) for text in self.lesson_keys()]
+        first = len(pane.editing_keys) + 2
+        return [*keys[:first], *lesson, *keys[first:]]
 
     # ------------------------------------------------------------------ keys
 

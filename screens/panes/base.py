@@ -191,6 +191,15 @@ class Pane(Vertical):
                         return False
         return super().check_action(action, parameters)
 
+    def takes(self, key: str) -> bool:
+        """Whether a key of its own means something now: the screen then has no such key while it has the focus."""
+        for one in self.BINDINGS:
+            if isinstance(one, Binding) and key in one.key.split(","):
+                _, name, values = parse(one.action)
+                if self.check_action(name, values):
+                    return True
+        return False
+
     def cancel(self) -> None:
         """Give up what the pane is still working out."""
 

@@ -12,7 +12,7 @@ from nnsim.lesson import LETTERS, Lesson, Part
 from nnsim.places import Position
 from nnsim.session import Session
 from screens.markdown import lines_of, wrapped
-from screens.panes.base import LinesPane
+from screens.panes.base import LinesPane, Pane
 
 RIGHT, WRONG, OPEN = "✓", "✗", "▸"
 
@@ -99,12 +99,30 @@ class LessonPane(LinesPane):
         if self.learner is None or len(self.learner.lesson.parts) < 2:
             return []
         learner, asking = self.learner, self.learner.asking
-        told = [f"{' '.join(LETTERS[: len(asking.choices)])} answer"] if asking else []
+        letters = LETTERS[: len(asking.choices)] if asking else ()
+        told = [f"{self._way(*letters)}{' '.join(letters)} answer"] if letters else []
         if learner.hints_left:
-            told.append("h hint")
+            told.append(f"{self._way('h')}h hint")
         if learner.page + 1 < len(learner.lesson.parts):
-            told.append("enter next page")
+            told.append(f"{self._way('enter')}enter {'reads on' if self._below() else 'next page'}")
         return told
+
+    def _way(self, *keys: str) -> str:
+        """What has to be pressed before these keys: `x` where the pane with the focus takes one of them."""
+        focused = getattr(self.screen, "in_focus", None)
+        taken = isinstance(focused, Pane) and any(focused.takes(key) for key in keys)
+        return "x " if taken else ""
+
+    def _below(self) -> int:
+        """How many lines of the page lie below those that are shown."""
+        height = self.lines.size.height if self.display else 0
+        return max(0, len(self._layout) - height - self.lines.top) if height else 0
+
+    def read_on(self) -> bool:
+        """Show what lies below.  Returns: whether anything did."""
+        if below := self._below():
+            self.scroll(min(below, max(1, self.lines.size.height - 1)))
+        return bool(below)
 
     # ------------------------------------------------------------------ drawing
 
@@ -117,7 +135,8 @@ class LessonPane(LinesPane):
             if learner.part.challenge and learner.page not in learner.reached
             else ""
         )
-        state = (learner.revision, width, live, self._prompt(session))
+        ways = (self._way("enter"), self._way("h"), self._way(*LETTERS))
+        state = (learner.revision, width, live, self._prompt(session), ways)
         if state != self._drawn or not self._layout:
             self._drawn = state
             lines = lines_of(learner.part.text, width)
@@ -133,9 +152,8 @@ class LessonPane(LinesPane):
         self._progress(learner)
 
     def _progress(self, learner: Learner) -> None:
-        height, count = self.lines.size.height, len(self._layout)
-        below = count - height - self.lines.top
-        more = [f"↓ {below} more"] if height and below > 0 else []
+        below = self._below()
+        more = [f"↓ {below} more"] if below else []
         part, *rest = learner.progress.split(" · ")
         forms = ([*more, part, *rest], [*more, part], [part, *rest], [part])
         self.say(next((told for one in forms if len(told := " · ".join(one)) <= self.size.width - 4), part))
@@ -181,7 +199,8 @@ class LessonPane(LinesPane):
             self._choices.append(range(len(lines), len(lines) + len(told)))
             lines += told
         if predicted is None:
-            return [*lines, *wrapped(Text(f"Predict: {' '.join(LETTERS[: len(question.choices)])}", "dim"), width)]
+            letters = LETTERS[: len(question.choices)]
+            return [*lines, *wrapped(Text(f"Predict: {self._way(*letters)}{' '.join(letters)}", "dim"), width)]
         if found is None:
             return [*lines, *wrapped(Text(prompt, "dim"), width, f"{OPEN} ", "  ")]
         verdict = "Right." if found.right == predicted else "Not so."
@@ -204,11 +223,13 @@ class LessonPane(LinesPane):
     def _foot(self, learner: Learner) -> str:
         told = []
         if learner.hints_left:
-            told.append(f"h hint ({learner.hints_left})")
+            told.append(f"{self._way('h')}h hint ({learner.hints_left})")
         if learner.part.key and learner.part.when and learner.page not in learner.done:
             return " · ".join(told)
         if learner.page + 1 < len(learner.lesson.parts):
-            told.append("enter next")
+            told.append(f"{self._way('enter')}enter next")
+        elif learner.part.question and learner.page not in learner.revealed:
+            told.append("the last page")
         else:
             right, of = learner.score
             told.append(f"the end: {right} of {of} predicted right" if of else "the end")

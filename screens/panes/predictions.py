@@ -131,7 +131,7 @@ class PredictionsPane(Pane):
         while 0 < room < sum(wide) + len(wide) - 1:
             longest = max(range(len(wide)), key=lambda index: wide[index] - least[index])
             wide[longest] -= 1
-        cut = [name if len(name) <= n else f"{name[: n - 1]}…" for name, n in zip(names, wide, strict=True)]
+        cut = [_cut(name, n) for name, n in zip(names, wide, strict=True)]
         head = " ".join(name.rjust(n) for name, n in zip(cut, wide, strict=True))
         return head, [
             " ".join(number(value).rjust(n) for value, n in zip(examples.inputs[row], wide, strict=True))
@@ -142,6 +142,13 @@ class PredictionsPane(Pane):
         """Where an answer lies between 0 and 1."""
         place = round(min(max(answer, 0.0), 1.0) * (width - 1)) if np.isfinite(answer) else 0
         return "─" * place + "●" + "─" * (width - 1 - place)
+
+
+def _cut(name: str, width: int) -> str:
+    """A name of at most so many characters; of `colour=green` the end is what tells it from its neighbours."""
+    if len(name) <= width:
+        return name
+    return f"…{name[len(name) - width + 1 :]}" if "=" in name else f"{name[: width - 1]}…"
 
 
 def _side_by_side(left: Text, right: Text, width: int) -> Text:

@@ -38,7 +38,7 @@ class SurfacePane(PlotPane):
         Binding("I", "parameter(0, -1)", "previous parameter across"),
         Binding("o", "parameter(1, 1)", "next parameter upwards"),
         Binding("O", "parameter(1, -1)", "previous parameter upwards"),
-        Binding("x", "anew", "lay the plane anew here"),
+        Binding("k", "anew", "lay the plane anew here"),
         Binding("a", "arrows", "arrows of the last step"),
     ]
 

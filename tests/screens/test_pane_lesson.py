@@ -54,6 +54,37 @@ async def test_predict_then_reveal(lesson):
         assert "So it goes." in shown
 
 
+async def test_enter_reads_a_page_to_its_end_before_it_turns_it(bench):
+    text = "\\n\\n".join(f"line {number}" for number in range(12))
+    long = f'[[lesson]]\ntext = "{text}"\n[[lesson]]\ntext = "end"\n'
+    async with bench("lesson", "loss", "gradients", "network", extra=long, size=(80, 24)) as opened:
+        assert "enter reads on" in [key.text for key in opened.workbench.foot_keys()]
+        pages = []
+        for _ in range(4):
+            await opened.press("enter")
+            pages.append((opened.pane.learner.page, "line 11" in opened.text()))
+        assert pages[0] == (0, False)
+        assert (0, True) in pages
+        assert pages[-1] == (1, False)
+
+
+async def test_an_open_question_has_the_letter_of_the_crosshair_and_the_pane_with_the_focus_its_own(bench):
+    asks = LESSON.replace('["layer 1", "layer 2"]', '["0.1", "0.5", "0.9"]').replace("smallest grad", "loss")
+    async with bench("lesson", "gradients", "loss", "network", extra=asks, size=(120, 40)) as opened:
+        await opened.press("c")
+        assert opened.workbench.hair is not None  # nothing is asked yet
+        await opened.press("c", "enter", "tab")
+        told = [key.text for key in opened.workbench.foot_keys()]
+        assert "a b c answer" in told
+        assert "x h hint" in told  # which is a key of the gradients
+        assert "x h hint (1)" in opened.text()
+        await opened.press("c")
+        assert opened.workbench.hair is None
+        assert opened.pane.learner.predicted == {1: 2}
+        await opened.press("x", "h")
+        assert "Hint 1: Further back." in opened.text()
+
+
 async def test_a_click_on_a_choice_predicts_it(lesson):
     async with lesson() as opened:
         await opened.press("enter")
@@ -66,7 +97,7 @@ async def test_a_click_on_a_choice_predicts_it(lesson):
 
 async def test_a_challenge_is_ticked_where_it_is_seen_and_told_where_it_is_not(lesson):
     async with lesson() as opened:
-        await opened.press("enter", "enter", "3", "right")
+        await opened.press("enter", "enter", "enter", "3", "right")  # the second reads on
         assert "▸ Challenge: epoch 5 within 9 epochs" in opened.text()
         assert "epoch 3 of 9" in opened.text()
         await opened.press("tab", "z", "2", "right")  # the lesson is folded away

@@ -26,11 +26,11 @@ async def press_d(opened):
         await opened.press("d")
 
 
-async def press_x(opened):
+async def press_k(opened):
     opened.pane.directions = "random"
-    await opened.press("x")
+    await opened.press("k")
     first = opened.pane.survey.plane.across
-    await opened.press("x")
+    await opened.press("k")
     assert not np.array_equal(opened.pane.survey.plane.across, first)
 
 
