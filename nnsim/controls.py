@@ -1,7 +1,7 @@
 """Controls: every setting of a run as a person can change it, with its value and what is allowed."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,18 @@ from nnsim.ranges import BOOLEAN, TYPED, Range, range_of
 from nnsim.settings import FAMILIES, kind_of
 
 LONGEST = 200  # characters of a value that can still be edited in a line
+
+
+# What else a setting is called, or looked for by.
+ALSO_CALLED = {
+    "schedule.rate": "learning rate lr eta step size alpha",
+    "train.epochs": "iterations passes longer",
+    "train.batch_size": "minibatch mini-batch",
+    "model.hidden": "layers units neurons width depth architecture",
+    "random.seed": "luck start weights",
+    "regularization.l1": "lasso penalty sparse",
+    "regularization.l2": "ridge penalty",
+}
 
 
 @dataclass(frozen=True)
@@ -47,6 +59,21 @@ def controls(plan: Plan) -> tuple[Control, ...]:
         *_part("data", plan.data),
     ]
     return tuple(one for one in found if len(one.shown) <= LONGEST)
+
+
+def named(found: Iterable[Control], text: str) -> list[Control]:
+    """The settings whose key holds one of the words of a text; else those called so otherwise, or with such a kind."""
+    everything, words = list(found), text.lower().split()
+    if not words:
+        return everything
+
+    def holding(told: Callable[[Control], str]) -> list[Control]:
+        return [one for one in everything if any(word in told(one) for word in words)]
+
+    def otherwise(one: Control) -> str:
+        return f"{ALSO_CALLED.get(one.key, '')} {one.allowed if one.key.endswith('.kind') else ''}"
+
+    return holding(lambda one: one.key) or holding(otherwise)
 
 
 def _hidden(plan: Plan) -> Iterator[Control]:

@@ -313,7 +313,9 @@ def standing(session: Session, part: Part) -> str:
     if challenge.within:
         epoch = session.cursor.epoch(session.steps_per_epoch)
         count = f"epoch {epoch:,} of {challenge.within:,}"
-        count += ": too late, start again (r)" if epoch > challenge.within else ""
+        if epoch >= challenge.within:
+            again = "s" if "random.seed" in challenge.using else "r"
+            count += f": {'too late' if epoch > challenge.within else 'no more are left'}, start again ({again})"
         return f"now {now}, {count}" if now else count
     return f"now {now}" if now else ""
 

@@ -151,7 +151,12 @@ class NnsimApp(App[int]):
         self._keeps = None
 
     def tell(self, text: str, severity: SeverityLevel = "information", timeout: float = 5.0) -> None:
-        """Say something in a corner for a while, as it is: what a file or a person wrote is no markup."""
+        """Say something in a corner for a while, as it is: what a file or a person wrote is no markup.
+
+        What is still being said is not said twice: a key held down would fill the screen with it.
+        """
+        for one in [one for one in self._notifications if one.message == text]:
+            self._unnotify(one, refresh=False)
         self.notify(text, severity=severity, timeout=timeout, markup=False)
 
     def open_workbench(self, session: Session) -> None:

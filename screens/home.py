@@ -1,6 +1,6 @@
 """Home: the scenarios with a preview of their lessons, and the recordings made last."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Thread
 from typing import Any, ClassVar
@@ -17,7 +17,7 @@ from nnsim import catalog, first_start, folders
 from nnsim.errors import NnsimError
 from screens.app import EVERYWHERE, import_workbench, nnsim_app
 from screens.dialogs import KeysDialog
-from screens.foot import Foot
+from screens.foot import Foot, Key
 from screens.opening import (
     FRAME_IN_FOCUS_CSS,
     HOME_CSS,
@@ -86,7 +86,7 @@ class Home(Screen[None]):
         self._scenario_list.focus()
         if first_start.is_first():
             first_start.note()
-            self.add_class("-offering")
+            self._offer(True)
         self.call_after_refresh(self._preview)
         # Read the list and choose: meanwhile the engine is imported, so that enter does not wait for it.
         self.set_timer(READING_S, Thread(target=import_workbench, name="workbench", daemon=True).start)
@@ -96,8 +96,19 @@ class Home(Screen[None]):
 
     def on_resize(self) -> None:
         set_size_classes(self)
-        self.query_one("#foot", Foot).show(HOME_KEYS, self.size.width - 2)
+        self._show_foot()
         self.call_after_refresh(self._list_recordings)
+
+    def _show_foot(self) -> None:
+        """The keys; while the tour is offered, `enter` begins it."""
+        keys: Sequence[Key] = HOME_KEYS
+        if self.has_class("-offering"):
+            keys = (Key("enter begins the tour", "choose"), *(key for key in keys[1:] if key.action != "tour"))
+        self.query_one("#foot", Foot).show(keys, self.size.width - 2)
+
+    def _offer(self, offered: bool) -> None:
+        self.set_class(offered, "-offering")
+        self._show_foot()
 
     # ------------------------------------------------------------------ lists
 
@@ -128,7 +139,7 @@ class Home(Screen[None]):
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         if event.option_list is self._scenario_list:
             if event.option_index:
-                self.remove_class("-offering")
+                self._offer(False)
             self.call_after_refresh(self._preview)
 
     def _preview(self) -> None:
@@ -186,7 +197,7 @@ class Home(Screen[None]):
 
     def action_tour(self) -> None:
         """Begin the tour."""
-        self.remove_class("-offering")
+        self._offer(False)
         self._attempt(self.app.open_tour)
 
     def action_scroll(self, by: int) -> None:

@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from nnsim.controls import Control, controls
+from nnsim.controls import Control, controls, named
 from nnsim.errors import NnsimError
 from nnsim.plan import Plan
 from nnsim.session import Session
@@ -67,6 +67,7 @@ class SettingsDialog(ClickAway, Dialog[str]):
         self._told = ""
         self._rows: list[Control | str] = []  # with the name of each family above its settings
         self._place = ""  # of the highlighted setting
+        self._begins_again = ""  # a setting that was looked for and that a fork cannot change
         self._plan = self._planned(self._waiting)
 
     def compose(self) -> ComposeResult:
@@ -94,12 +95,9 @@ class SettingsDialog(ClickAway, Dialog[str]):
 
     def _show(self) -> None:
         """List what the filter lets through, and keep the highlighted setting."""
-        words = self._words.value.lower().split()
-        found = [
-            one
-            for one in controls(self._plan)
-            if (not words or any(word in one.key for word in words)) and (is_live(one.key) or not self._forking)
-        ]
+        fitting = named(controls(self._plan), self._words.value)
+        found = [one for one in fitting if is_live(one.key) or not self._forking]
+        self._begins_again = "" if found or not fitting else fitting[0].key
         self._rows, family = [], ""
         for one in found:
             if one.key.split(".")[0] != family:
@@ -148,6 +146,8 @@ class SettingsDialog(ClickAway, Dialog[str]):
     def _explain(self) -> None:
         one = self._chosen
         about = "no setting has this in its name"
+        if self._begins_again:
+            about = f"{self._begins_again} begins the run again, which no fork does: e changes it"
         if one is not None:
             how = "a change begins the run again"
             if is_live(one.key):

@@ -82,7 +82,7 @@ class Workbench(Slots, Copying, Crossing, Teaching):
         Binding("up", "scroll(-1)", "scroll up"),
         Binding("pagedown", "scroll(8)", "scroll a page down"),
         Binding("pageup", "scroll(-8)", "scroll a page up"),
-        Binding("enter", "page(1)", "next page of the lesson"),
+        Binding("enter", "page(1)", "read on, next lesson page"),
         Binding("x", "lesson", "to the lesson, and back"),
         Binding("a", "predict(0)", "answer a (also b, c, d)"),
         Binding("b", "predict(1)", "answer b", show=False),

@@ -216,6 +216,8 @@ def test_a_challenge_counts_epochs_runs_and_settings(taught):
     learner.look(session)
     assert standing(session, part).startswith("now loss 0.2")
     assert standing(session, part).endswith("epoch 1 of 20")
+    go(session, 20)
+    assert standing(session, part).endswith("epoch 20 of 20: no more are left, start again (r)")
     go(session, 30)
     assert standing(session, part).endswith("epoch 30 of 20: too late, start again (r)")
     session.focus_on(1)

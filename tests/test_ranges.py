@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnsim.controls import controls
+from nnsim.controls import controls, named
 from nnsim.parts import Count, Fraction, Positive, Rate, Span
 from nnsim.ranges import Range, range_of
 
@@ -49,6 +49,16 @@ def test_what_is_not_set_begins_and_a_list_stays():
     optional = range_of(Positive | None)
     assert (optional.next(None, 1), optional.next(None, -1)) == (0.01, None)
     assert range_of(list[int]).next([4], 1) == [4]
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [("rate", "schedule.rate"), ("learning", "schedule.rate"), ("lr", "schedule.rate"), ("neurons", "model.hidden"),
+     ("adam", "optimizer.kind"), ("seed", "random.seed"), ("xyzzy", "")],
+)  # fmt: skip
+def test_a_setting_is_found_by_what_it_is_called_elsewhere(text, first, scenario_plans):
+    found = named(controls(scenario_plans[-1]), text)
+    assert (found[0].key if found else "") == first
 
 
 @given(data=st.data())

@@ -150,7 +150,7 @@ class SurfacePane(PlotPane):
         survey = self.survey
         if not survey.finished:
             share = f"{survey.done / survey.size:.0%}"
-            return f"stopped at {share}: x begins anew" if self._stopped else f"computing, {share} · esc stops"
+            return f"stopped at {share}: k begins anew" if self._stopped else f"computing, {share} · esc stops"
         told = [f"{name} {value:.5g}" for name, value in zip(survey.plane.names, place, strict=True)]
         if survey.rows < survey.plan.examples.rows:
             told.append(f"{survey.rows:,} of {survey.plan.examples.rows:,} rows")

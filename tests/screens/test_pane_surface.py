@@ -95,7 +95,7 @@ async def test_a_long_survey_is_shown_early_and_escape_stops_it(bench, monkeypat
         assert survey.done < survey.size
         assert opened.pane.border_subtitle.startswith("computing, ")
         await opened.press("escape")
-        assert "x begins anew" in opened.pane.border_subtitle
+        assert "k begins anew" in opened.pane.border_subtitle
 
 
 async def test_a_model_of_two_parameters_is_shown_whole(bench):
