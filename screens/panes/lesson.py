@@ -203,8 +203,8 @@ class LessonPane(LinesPane):
             return [*lines, *wrapped(Text(f"Predict: {self._way(*letters)}{' '.join(letters)}", "dim"), width)]
         if found is None:
             return [*lines, *wrapped(Text(prompt, "dim"), width, f"{OPEN} ", "  ")]
-        verdict = "Right." if found.right == predicted else "Not so."
-        lines += [Text(), *wrapped(Text.assemble((verdict, "bold"), " ", found.told), width)]
+        verdict = "Right:" if found.right == predicted else "Not so:"
+        lines += [Text(), *wrapped(Text.assemble((verdict, "bold"), f" {found.told}."), width)]
         if question.why:
             lines += [Text(), *lines_of(question.why, width)]
         return lines
