@@ -118,3 +118,13 @@ async def test_c_is_the_third_answer_while_one_is_asked_for_and_the_crosshair_el
         assert opened.workbench.hair is None
         await opened.press("c")
         assert opened.workbench.hair is not None
+
+
+async def test_what_is_said_already_is_not_said_twice_and_an_edge_says_what_it_has_room_for(lesson):
+    async with lesson() as opened:
+        await opened.press("a", "h", "a", "a")  # the first page asks nothing, and has no hint
+        told = [one.message for one in opened.pilot.app._notifications]
+        assert told == ["This page has no hint.", "This page asks nothing."]
+        room = opened.pane.outer_size.width - 6
+        opened.pane.say(" · ".join(["x" * (room // 2)] * 3))
+        assert opened.pane.border_subtitle == "x" * (room // 2)

@@ -31,6 +31,7 @@ async def test_it_waits_for_each_of_six_keys_and_then_lets_go(new_user):
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         assert app.screen.query_one("#offer").display
+        assert str(app.screen.query_one("#foot").content).startswith("enter begins the tour · ")
         await press(pilot, "enter")
         tour = app.screen
         assert isinstance(tour, Tour)
