@@ -62,7 +62,7 @@ def controls(plan: Plan) -> tuple[Control, ...]:
 
 
 def named(found: Iterable[Control], text: str) -> list[Control]:
-    """The settings whose key holds one of the words of a text; else those called so otherwise, or with such a kind."""
+    """The settings whose key holds a word of a text; else those called so otherwise, or with such a kind."""
     everything, words = list(found), text.lower().split()
     if not words:
         return everything
