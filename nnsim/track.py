@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 
+from nnsim.places import MARKED
 from nnsim.records import Evaluation
 from nnsim.run import Replica, Run
-from nnsim.timeline import Timeline
+from nnsim.timeline import Mark, Timeline
 from nnsim.trainer import Trainer
 
 
@@ -18,9 +19,23 @@ class Track:
     chunk: int = 1  # steps that whoever trains it takes at once
     replica: Replica = field(init=False)
     _evaluated: tuple[int, Evaluation] | None = field(default=None, init=False)
+    _names: list[Mark] = field(init=False)  # of steps, which are in the recording that it comes from
 
     def __post_init__(self) -> None:
         self.replica = Replica(self.timeline)
+        self._names = [] if self.run is not None else self._named()
+
+    def _named(self) -> list[Mark]:
+        return [one for one in self.timeline.marks if one.kind == MARKED]
+
+    def know_names(self) -> None:
+        """Take the names that steps have now for those that came with the recording."""
+        self._names = self._named()
+
+    @property
+    def named_by_hand(self) -> bool:
+        """Whether steps have names, or have lost them, by a person who looks at it here."""
+        return self._named() != self._names
 
     @property
     def last_step(self) -> int:

@@ -116,8 +116,7 @@ class Slots(Screen[None]):
             return
         layout = [pane.kind for pane in self.panes]
         layout.insert(self._focused_pane + 1, name)
-        self._focused_pane += 1
-        await self._fill(layout)
+        await self._fill(layout, self._focused_pane + 1)
 
     async def remove_slot(self) -> None:
         """Take the focused slot away; the last one stays."""
@@ -128,8 +127,12 @@ class Slots(Screen[None]):
         del layout[self._focused_pane]
         await self._fill(layout)
 
-    async def _fill(self, layout: list[str] | tuple[str, ...]) -> None:
-        """Show these panes in this order, and keep that for the next time. Panes that stay are kept as they are."""
+    async def _fill(self, layout: list[str] | tuple[str, ...], focus: int | None = None) -> None:
+        """Show these panes in this order, and keep that for the next time. Panes that stay are kept as they are.
+
+        Args: focus: the slot that gets it, where that is another one. While panes are mounted frames are drawn, so
+        slots and focus change together.
+        """
         box = self.query_one("#panes", Container)
         before = {pane.kind: pane for pane in self.panes}
         panes = [before.get(name) or made(name) for name in layout]
@@ -140,7 +143,7 @@ class Slots(Screen[None]):
             await box.mount(*new)
         left = [pane for pane in self.panes if pane not in panes]
         self.panes = panes
-        self._focused_pane = min(self._focused_pane, len(panes) - 1)
+        self._focused_pane = min(self._focused_pane if focus is None else focus, len(panes) - 1)
         for index, pane in enumerate(panes):
             if box.children[index] is not pane:
                 box.move_child(pane, before=index)

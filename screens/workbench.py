@@ -330,9 +330,12 @@ class Workbench(Slots, Copying, Crossing, Teaching):
         if not self.session.live:
             self.app.tell("A replay cannot be trained again; home goes to its start.", severity="warning")
             return
-        for pane in self.panes:
-            pane.forget()
-        self._moved(how)
+        try:
+            how()
+        except NnsimError as error:
+            self.app.tell(str(error), severity="warning")
+            return
+        self._changed(None)
 
     def action_logarithm(self, axis: str = "y") -> None:
         self._count()

@@ -187,3 +187,64 @@ def test_edits_that_hold_too_much_are_forgotten_from_the_oldest_on(session, monk
     with pytest.raises(ScenarioError, match="nothing to undo"):
         session.undo()
     assert session.focused.timeline.plan.seed == 3
+
+
+class Growing:
+    """Runs that somebody else trains and adds to."""
+
+    ended, parting = False, ""
+
+    def __init__(self, *timelines):
+        self.timelines = timelines
+
+    def refresh(self):
+        return True
+
+
+def test_a_run_that_comes_by_itself_has_no_style_of_one_that_is_made_again(session):
+    fly(session, 20)
+    watched = Growing(session.focused.timeline)
+    watching = Session.of_growing(watched)
+    watching.head_for(Cursor(10))
+    watching.change("schedule.rate", 0.5)
+    watching.undo()
+    watched.timelines += (Run(session.scenario).timeline,)
+    watching.refresh()
+    watching.redo()
+    assert len({one.style for one in watching.tracks}) == len(watching.tracks) == 3
+
+
+def test_a_recorded_run_is_not_begun_again_and_stays_beside_one_that_is(session):
+    fly(session, 20)
+    watching = Session.of_growing(Growing(session.focused.timeline))
+    recorded = watching.focused
+    watching.head_for(Cursor(10))
+    watching.change("schedule.rate", 0.5)
+    for begin_again in (watching.restart, watching.new_seed):
+        with pytest.raises(ScenarioError, match="cannot begin again"):
+            begin_again()
+    assert len(watching.tracks) == 2
+    watching.change("model.hidden", [2])
+    watching.restart()
+    watching.refresh()
+    assert watching.tracks[0] is recorded
+    assert len(watching.tracks) == 2
+    for _ in range(3):
+        watching.undo()
+    assert watching.tracks == [recorded]
+
+
+def test_names_that_a_person_gives_are_made_by_hand_and_those_of_the_file_are_not(session):
+    fly(session, 20)
+    assert not session.made_by_hand
+    timeline = session.focused.timeline
+    timeline.mark(5, "here")
+    assert session.made_by_hand
+    watched = Growing(timeline)
+    watching = Session.of_growing(watched)
+    assert not watching.made_by_hand
+    watched.refresh = lambda: timeline.mark(6, "from the file") or True
+    watching.refresh()
+    assert not watching.made_by_hand
+    timeline.mark(5, "")
+    assert watching.made_by_hand
