@@ -32,7 +32,7 @@ class Changing(Going):
     def edit(self, change: Callable[[Session], str]) -> bool:
         """Change something of the session for a pane.  Returns: whether that was possible; if not, why is told.
 
-        The pane may have been shown the session as it stood at the crosshair; what is changed is the session itself.
+        A pane may have been shown the session as it stood at the crosshair; the session itself is changed.
         """
         self.session.stay()
         try:

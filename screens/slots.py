@@ -35,6 +35,10 @@ class Slots(Screen[None]):
     panes: list[Pane]
     _focused_pane = 0
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._taken_away: dict[str, Pane] = {}  # by their kinds; a widget is not shown a second time
+
     def _count(self) -> int:
         raise NotImplementedError
 
@@ -139,6 +143,8 @@ class Slots(Screen[None]):
         new = [pane for pane in panes if pane.kind not in before]
         for pane in new:
             pane.display = False  # until it has its place
+            if pane.kind in self._taken_away:
+                pane.go_on_from(self._taken_away.pop(pane.kind))
         if new:
             await box.mount(*new)
         left = [pane for pane in self.panes if pane not in panes]
@@ -148,6 +154,7 @@ class Slots(Screen[None]):
             if box.children[index] is not pane:
                 box.move_child(pane, before=index)
         for pane in left:
+            self._taken_away[pane.kind] = pane
             pane.display = False
         self._rearrange()
         await box.remove_children(left)

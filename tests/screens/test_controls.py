@@ -102,6 +102,15 @@ async def test_a_step_that_was_named_is_not_left_without_asking(bench):
         assert isinstance(opened.pilot.app.screen, ChoiceDialog)
 
 
+async def test_a_lesson_goes_on_when_its_slot_shows_it_again(bench):
+    async with bench("lesson") as opened:
+        learner = opened.pane.learner
+        await opened.workbench.show_pane("weights")
+        await opened.workbench.show_pane("lesson")
+        await opened.press()
+        assert opened.pane.learner is learner
+
+
 async def test_the_last_slot_stays_and_a_pane_keeps_what_was_chosen_in_it(bench):
     async with bench("loss") as opened:
         pane = opened.pane
