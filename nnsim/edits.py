@@ -295,7 +295,7 @@ class Editing:
 
     def _fork(self, key: str, value: Any, told: str) -> str:
         timeline, step, before = self.focused.timeline, self.step_of(self.focused), self._scene
-        run = Run.fork(timeline, step)
+        run = Run.fork(timeline, step, self.focused.replica.near)  # no step of it is trained again
         run.change(key, value)
         self.tracks.append(Track(run.timeline, run, max(one.style for one in self.tracks) + 1))
         self._stand(len(self.tracks) - 1, Cursor(step))
