@@ -173,7 +173,7 @@ class Workbench(Slots, Copying, Crossing, Teaching):
             self.session.refresh()
         except NnsimError as error:
             self.session.watched = None
-            self.notify(str(error), severity="error", timeout=10)
+            self.app.tell(str(error), severity="error", timeout=10)
         if told := self.session.take_news():
             self.app.tell(told, severity="warning", timeout=10)
         if not self.pacer.approaching:  # time stands still until the picture of the cursor is there

@@ -10,7 +10,9 @@ from textual.events import Key, MouseScrollDown
 from textual.screen import ModalScreen, Screen
 
 from nnsim import folders
-from nnsim.scenario import read_scenario
+from nnsim.recording import open_recording, save
+from nnsim.run import Run
+from nnsim.scenario import parse_scenario, read_scenario
 from nnsim.session import Session
 from nnsim.themes import NAMES
 from scenarios import path_of
@@ -576,3 +578,27 @@ async def test_a_page_of_the_palette_without_room_is_none(bench):
         assert dialog is not opened.workbench
         await opened.press("pagedown", "pageup", "pagedown")
         assert opened.pilot.app.screen is dialog
+
+
+async def test_the_command_of_a_fork_is_not_that_of_the_recording_it_is_no_part_of(tmp_path):
+    run = Run(read_scenario(path_of("xor")), settings={"train.target_loss": None, "train.epochs": 5})
+    run.advance_to(5)
+    save(tmp_path / "x.nnsim", [run.timeline])
+    recording = open_recording(tmp_path / "x.nnsim")
+    app = NnsimApp(Session.of_timelines(recording.timelines), recording)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("y")
+        assert app.clipboard == f"nnsim replay {tmp_path / 'x.nnsim'}"
+        app.copy_to_clipboard("")
+        app.screen.session.fork("schedule.rate", 0.25)
+        await pilot.press("y")
+        assert app.clipboard == ""
+
+
+def test_a_plane_of_one_parameter_is_refused_with_a_reason():
+    text = (
+        'title = "t"\nsummary = "s"\n[data]\nkind = "table"\ninputs = [[1.0], [2.0]]\ntargets = [[1.0], [2.0]]\n'
+        '[model]\nbias = false\nhidden = []\noutput = "linear"\n'
+    )
+    session = Session.of_scenario(parse_scenario(text, name="small", source="small.toml"))
+    assert why_not("surface", session) == "A plane needs two parameters; this model has one."
