@@ -216,7 +216,7 @@ class Editing:
             if track in others:
                 fresh.append(track)
             elif id(track) in settings:
-                changed = self._with_sweep(merged(track.timeline.settings, settings[id(track)]), track)
+                changed = self._with_sweep(merged(track.timeline.settings_at(0), settings[id(track)]), track)
                 run = Run(self.scenario, track.timeline.variant, changed)
                 fresh.append(Track(run.timeline, run, track.style))
         self.tracks = fresh

@@ -248,3 +248,15 @@ def test_names_that_a_person_gives_are_made_by_hand_and_those_of_the_file_are_no
     assert not watching.made_by_hand
     timeline.mark(5, "")
     assert watching.made_by_hand
+
+
+def test_what_was_changed_before_the_first_step_is_what_a_run_begins_again_with(session):
+    session.change("schedule.rate", 0.125)
+    session.change("model.hidden", [5])
+    assert session.focused.timeline.plan.schedule.rate == 0.125
+    session.restart()
+    assert session.focused.timeline.plan.schedule.rate == 0.125
+    fly(session, 10)
+    session.change("schedule.rate", 0.5)  # under way: a command of that run alone
+    session.new_seed()
+    assert session.focused.timeline.plan.schedule.rate == 0.125
