@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from nnsim.data.points import rows_of, table
 from nnsim.errors import ScenarioError
-from nnsim.run import Run
+from nnsim.run import Replica, Run
 from nnsim.scenario import parse_scenario
 from nnsim.session import Session
 from nnsim.timeline import Cursor
@@ -260,3 +260,14 @@ def test_what_was_changed_before_the_first_step_is_what_a_run_begins_again_with(
     session.change("schedule.rate", 0.5)  # under way: a command of that run alone
     session.new_seed()
     assert session.focused.timeline.plan.schedule.rate == 0.125
+
+
+def test_a_network_is_asked_again_when_a_weight_was_changed_where_it_stands(session):
+    fly(session, 10)
+    before = session.focused.evaluation(10)
+    session.change("parameters.layer1.weight[1,1]", 5.0)
+    after = session.focused.evaluation(10)
+    assert after.loss != before.loss
+    assert after.loss == Replica(session.focused.timeline).at(10).evaluate().loss
+    session.change("parameters.layer1.weight[1,1]", -5.0)
+    assert session.focused.evaluation(10).loss not in (before.loss, after.loss)
