@@ -12,7 +12,7 @@ from nnsim.lesson import LETTERS, Lesson, Part
 from nnsim.places import Position
 from nnsim.session import Session
 from screens.markdown import lines_of, wrapped
-from screens.panes.base import LinesPane
+from screens.panes.base import LinesPane, Pane
 
 RIGHT, WRONG, OPEN = "✓", "✗", "▸"
 
@@ -56,6 +56,11 @@ class LessonPane(LinesPane):
         elif any(one.page == self.learner.page for one in news):
             self._sought = "task"
         self._show(session)
+
+    def go_on_from(self, former: Pane) -> None:
+        """Go on with the lesson: what was predicted and reached stays."""
+        if isinstance(former, LessonPane):
+            self.learner = former.learner
 
     def on_click(self, event: events.Click) -> None:
         """A click on a choice is a prediction, while none is made."""
