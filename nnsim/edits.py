@@ -107,8 +107,11 @@ class Editing:
 
     @property
     def made_by_hand(self) -> bool:
-        """Whether a run holds what only a recording would keep: commands, or points of its own."""
-        return any(one.run and (one.timeline.commands or "data" in one.timeline.settings) for one in self.tracks)
+        """Whether a run holds what only a recording would keep: commands, points of its own, names of steps."""
+        return any(
+            one.named_by_hand or (one.run and (one.timeline.commands or "data" in one.timeline.settings))
+            for one in self.tracks
+        )
 
     def undo(self) -> str:
         """Take the last edit back.  Returns: a sentence about it.
@@ -141,6 +144,12 @@ class Editing:
         self.tracks = [*scene.tracks, *others]
         self._stand(scene.focus, scene.cursor)
         return edit.told
+
+    @property
+    def unused_style(self) -> int:
+        """A style for a run that comes by itself: of no run that is seen, or that an edit brings back beside it."""
+        scenes = [one.otherwise for one in (*self._done, *self._undone) if isinstance(one.otherwise, Scene)]
+        return 1 + max(one.style for tracks in (self.tracks, *(scene.tracks for scene in scenes)) for one in tracks)
 
     @property
     def _scene(self) -> Scene:
@@ -176,16 +185,29 @@ class Editing:
     def restart(self, settings: Mapping[str, Any] | None = None) -> None:
         """Begin every run of the scenario again, with some settings changed; forks are left behind.
 
-        Raises: ScenarioError where a setting is not allowed; nothing has changed then.
+        Raises: ScenarioError where a setting is not allowed, or all runs but forks are recorded ones; nothing has
+        changed then.
         """
-        own = [one for one in self.tracks if one.timeline.fork_step is None]
-        self._renew("restart", {id(one): settings or {} for one in own})
+        self._renew("restart", {id(one): settings or {} for one in self._own}, self._recorded_ones)
 
     def new_seed(self) -> None:
-        """Begin every run again, each with the seed after its own."""
-        plans = {id(one): one.timeline.plan for one in self.tracks if one.timeline.fork_step is None}
-        seeds = {key: {"random.seed": (plan.seed + 1) % 2**32} for key, plan in plans.items()}
-        self._renew("restart with a new seed", seeds)
+        """Begin every run again, each with the seed after its own.  Raises: ScenarioError as `restart`."""
+        seeds = {id(one): {"random.seed": (one.timeline.plan.seed + 1) % 2**32} for one in self._own}
+        self._renew("restart with a new seed", seeds, self._recorded_ones)
+
+    @property
+    def _own(self) -> list[Track]:
+        """The runs that can begin again, without forks.  Raises: ScenarioError where there is none."""
+        own = [one for one in self.tracks if one.run and one.timeline.fork_step is None]
+        if not own:
+            raise ScenarioError(
+                "only a recording and its forks are here, which cannot begin again (allowed: another fork)"
+            )
+        return own
+
+    @property
+    def _recorded_ones(self) -> list[Track]:
+        return [one for one in self.tracks if one.run is None]
 
     def _renew(self, told: str, settings: Mapping[int, Mapping[str, Any]], others: Sequence[Track] = ()) -> None:
         """Begin runs again, by the identity of their tracks; keep the others as they are."""
@@ -194,7 +216,7 @@ class Editing:
             if track in others:
                 fresh.append(track)
             elif id(track) in settings:
-                changed = self._with_sweep(merged(track.timeline.settings, settings[id(track)]), track)
+                changed = self._with_sweep(merged(track.timeline.settings_at(0), settings[id(track)]), track)
                 run = Run(self.scenario, track.timeline.variant, changed)
                 fresh.append(Track(run.timeline, run, track.style))
         self.tracks = fresh
@@ -273,7 +295,7 @@ class Editing:
 
     def _fork(self, key: str, value: Any, told: str) -> str:
         timeline, step, before = self.focused.timeline, self.step_of(self.focused), self._scene
-        run = Run.fork(timeline, step)
+        run = Run.fork(timeline, step, self.focused.replica.near)  # no step of it is trained again
         run.change(key, value)
         self.tracks.append(Track(run.timeline, run, max(one.style for one in self.tracks) + 1))
         self._stand(len(self.tracks) - 1, Cursor(step))

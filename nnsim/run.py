@@ -24,11 +24,14 @@ class Run:
         self._unchanged: Checkpoint | None = None  # the state at this step, before the commands given there
 
     @classmethod
-    def fork(cls, timeline: Timeline, step: int) -> "Run":
-        """A run of its own that shares the first `step` steps of a timeline and goes on from their exact state."""
+    def fork(cls, timeline: Timeline, step: int, near: Checkpoint | None = None) -> "Run":
+        """A run of its own that shares the first `step` steps of a timeline and goes on from their exact state.
+
+        Args: near: what a replica of the timeline keeps of its own, where it has been close to the step.
+        """
         run = cls.__new__(cls)
         run.timeline = timeline.fork(step)
-        run.trainer = Replica(timeline).at(step)
+        run.trainer = Replica(timeline, near).at(step)
         run._unchanged = None
         return run
 
@@ -138,12 +141,12 @@ class Replica:
     Works on a live run's timeline and on a recording's alike, and never disturbs either.
     """
 
-    def __init__(self, timeline: Timeline) -> None:
+    def __init__(self, timeline: Timeline, near: Checkpoint | None = None) -> None:
         self._timeline = timeline
         self._trainer = Trainer(timeline.plan)
         self._given: tuple[Command, ...] = ()  # the commands that came into force at the step it stands at
         self._phase = 0
-        self._near: Checkpoint | None = None  # of its own, close to what is looked at
+        self.near = near  # a checkpoint of its own, close to what is looked at
 
     def distance(self, step: int) -> int:
         """How many steps lie between a step, with the one before it, and the checkpoint to go back to for it."""
@@ -166,7 +169,7 @@ class Replica:
             self._restore(self._before(before))
         self._train(min(self._trainer.step + most, before))
         if self._trainer.step == before:
-            self._near = self._trainer.checkpoint()
+            self.near = self._trainer.checkpoint()
         return before - self._trainer.step
 
     def at(self, step: int, phase: int = 0) -> Trainer:
@@ -213,12 +216,12 @@ class Replica:
 
     def _before(self, step: int) -> Checkpoint:
         """The last checkpoint at or before a step, of the timeline's and its own."""
-        if self._near is not None and self._near.step == self._step_before(step):
-            return self._near
+        if self.near is not None and self.near.step == self._step_before(step):
+            return self.near
         return self._timeline.checkpoints.before(step)
 
     def _step_before(self, step: int) -> int:
-        kept, near = self._timeline.checkpoints.step_before(step), self._near
+        kept, near = self._timeline.checkpoints.step_before(step), self.near
         return near.step if near is not None and kept < near.step <= step else kept
 
     def _goes_on(self, step: int) -> bool:

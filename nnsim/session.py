@@ -251,12 +251,17 @@ class Session(Editing):
 
         Raises: RecordingError where they cannot be read any more.
         """
-        if self.watched is None or not self.watched.refresh():
+        if self.watched is None:
             return
+        untouched = [track for track in self.tracks if track.run is None and not track.named_by_hand]
+        if not self.watched.refresh():
+            return
+        for track in untouched:
+            track.know_names()
         known = [track.timeline for track in self.tracks]
         for timeline in self.watched.timelines:
             if timeline not in known:
-                self.tracks.append(Track(timeline, None, max(one.style for one in self.tracks) + 1))
+                self.tracks.append(Track(timeline, None, self.unused_style))
         if self.follow:
             self.go_newest()
         if self.watched.ended:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 
+from nnsim.places import MARKED
 from nnsim.records import Evaluation
 from nnsim.run import Replica, Run
-from nnsim.timeline import Timeline
+from nnsim.timeline import Command, Mark, Timeline
 from nnsim.trainer import Trainer
 
 
@@ -17,10 +18,24 @@ class Track:
     style: int  # its colour and marker, the same in every pane
     chunk: int = 1  # steps that whoever trains it takes at once
     replica: Replica = field(init=False)
-    _evaluated: tuple[int, Evaluation] | None = field(default=None, init=False)
+    _evaluated: tuple[tuple[int, tuple[Command, ...]], Evaluation] | None = field(default=None, init=False)
+    _names: list[Mark] = field(init=False)  # of steps, which are in the recording that it comes from
 
     def __post_init__(self) -> None:
         self.replica = Replica(self.timeline)
+        self._names = [] if self.run is not None else self._named()
+
+    def _named(self) -> list[Mark]:
+        return [one for one in self.timeline.marks if one.kind == MARKED]
+
+    def know_names(self) -> None:
+        """Take the names that steps have now for those that came with the recording."""
+        self._names = self._named()
+
+    @property
+    def named_by_hand(self) -> bool:
+        """Whether steps have names, or have lost them, by a person who looks at it here."""
+        return self._named() != self._names
 
     @property
     def last_step(self) -> int:
@@ -35,6 +50,7 @@ class Track:
 
     def evaluation(self, step: int) -> Evaluation:
         """The network after so many steps, asked about all rows."""
-        if self._evaluated is None or self._evaluated[0] != step:
-            self._evaluated = step, self.replica.at(step).evaluate()
+        here = step, self.timeline.commands_at(step)
+        if self._evaluated is None or self._evaluated[0] != here:
+            self._evaluated = here, self.replica.at(step).evaluate()
         return self._evaluated[1]

@@ -230,7 +230,7 @@ class NnsimApp(App[int]):
     def keep(self, *, theme: str | None = None, layout: tuple[str, tuple[str, ...] | None] | None = None) -> None:
         """Keep something for the next start; see screens.kept."""
         try:
-            write_kept(theme=theme, layout=layout)
+            self.kept = write_kept(theme=theme, layout=layout)
         except OSError as error:
             self.tell(f"{folders.configuration()}: cannot be written: {error.strerror}", severity="warning")
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from nnsim.errors import NnsimError
+from nnsim.session import Session
 from screens.going import Going
 from screens.panes.base import Pane
 from screens.settings_dialog import SettingsDialog
@@ -28,11 +29,14 @@ class Changing(Going):
             pane.forget()
         self._moved(lambda: None)
 
-    def edit(self, change: Callable[[], str]) -> bool:
-        """Change something of the session for a pane.  Returns: whether that was possible; if not, why is told."""
+    def edit(self, change: Callable[[Session], str]) -> bool:
+        """Change something of the session for a pane.  Returns: whether that was possible; if not, why is told.
+
+        A pane may have been shown the session as it stood at the crosshair; the session itself is changed.
+        """
         self.session.stay()
         try:
-            told = change()
+            told = change(self.session)
         except NnsimError as error:
             self.app.tell(str(error), severity="error", timeout=8)
             return False
@@ -41,8 +45,8 @@ class Changing(Going):
 
     def action_undo(self) -> None:
         self._count()
-        self.edit(self.session.undo)
+        self.edit(Session.undo)
 
     def action_redo(self) -> None:
         self._count()
-        self.edit(self.session.redo)
+        self.edit(Session.redo)

@@ -130,7 +130,7 @@ class Copying(Screen[None]):
         import shlex
 
         path = self.app.recorded_in
-        if path is None:
+        if path is None or self.session.focused.run is not None:  # a fork is not in the recording
             self.app.tell(f"No command gives this run: {reason}. w saves it, nnsim replay shows it.", timeout=10)
             return
         command = shlex.join(["nnsim", "replay", str(path)])

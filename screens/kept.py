@@ -14,6 +14,7 @@ from typing import Any
 
 from nnsim import folders
 from nnsim.text import clean_line, is_clean
+from screens.saving import free_path
 
 FILE = "screens.json"
 LARGEST = 256 * 1024  # bytes
@@ -66,13 +67,19 @@ def read() -> Kept:
     return Kept(complaint=f"{clean_line(str(file))}: {reason}; theme and layouts are as they come")
 
 
-def write(*, theme: str | None = None, layout: tuple[str, tuple[str, ...] | None] | None = None) -> None:
+def write(*, theme: str | None = None, layout: tuple[str, tuple[str, ...] | None] | None = None) -> Kept:
     """Keep a theme, or the layout of a scenario; the file is there whole, before and after.
 
+    A file that cannot be read gets another name first: it may be that of a newer nnsim, with all of its layouts.
+
     Args: layout: a scenario and its panes; None for those forgets them.
+    Returns: all that is kept now.
     Raises: OSError where it cannot be written.
     """
     kept = read()  # again: another nnsim may have written it since
+    if kept.complaint and path().is_file():
+        path().rename(free_path(path().parent, "screens-unread", ".json"))
+        kept = Kept()
     if theme is not None:
         kept = replace(kept, theme=theme)
     if layout is not None:
@@ -83,6 +90,7 @@ def write(*, theme: str | None = None, layout: tuple[str, tuple[str, ...] | None
         kept = replace(kept, layouts=dict(list(layouts.items())[-MOST_LAYOUTS:]))
     table = {"format": FORMAT, "theme": kept.theme, "layouts": kept.layouts}
     replace_file(path(), json.dumps(table, indent=1, ensure_ascii=False).encode() + b"\n")
+    return kept
 
 
 def replace_file(file: Path, content: bytes) -> None:

@@ -35,6 +35,10 @@ class Slots(Screen[None]):
     panes: list[Pane]
     _focused_pane = 0
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._taken_away: dict[str, Pane] = {}  # by their kinds; a widget is not shown a second time
+
     def _count(self) -> int:
         raise NotImplementedError
 
@@ -116,8 +120,7 @@ class Slots(Screen[None]):
             return
         layout = [pane.kind for pane in self.panes]
         layout.insert(self._focused_pane + 1, name)
-        self._focused_pane += 1
-        await self._fill(layout)
+        await self._fill(layout, self._focused_pane + 1)
 
     async def remove_slot(self) -> None:
         """Take the focused slot away; the last one stays."""
@@ -128,23 +131,30 @@ class Slots(Screen[None]):
         del layout[self._focused_pane]
         await self._fill(layout)
 
-    async def _fill(self, layout: list[str] | tuple[str, ...]) -> None:
-        """Show these panes in this order, and keep that for the next time. Panes that stay are kept as they are."""
+    async def _fill(self, layout: list[str] | tuple[str, ...], focus: int | None = None) -> None:
+        """Show these panes in this order, and keep that for the next time. Panes that stay are kept as they are.
+
+        Args: focus: the slot that gets it, where that is another one. While panes are mounted frames are drawn, so
+        slots and focus change together.
+        """
         box = self.query_one("#panes", Container)
         before = {pane.kind: pane for pane in self.panes}
         panes = [before.get(name) or made(name) for name in layout]
         new = [pane for pane in panes if pane.kind not in before]
         for pane in new:
             pane.display = False  # until it has its place
+            if pane.kind in self._taken_away:
+                pane.go_on_from(self._taken_away.pop(pane.kind))
         if new:
             await box.mount(*new)
         left = [pane for pane in self.panes if pane not in panes]
         self.panes = panes
-        self._focused_pane = min(self._focused_pane, len(panes) - 1)
+        self._focused_pane = min(self._focused_pane if focus is None else focus, len(panes) - 1)
         for index, pane in enumerate(panes):
             if box.children[index] is not pane:
                 box.move_child(pane, before=index)
         for pane in left:
+            self._taken_away[pane.kind] = pane
             pane.display = False
         self._rearrange()
         await box.remove_children(left)

@@ -173,7 +173,7 @@ class Workbench(Slots, Copying, Crossing, Teaching):
             self.session.refresh()
         except NnsimError as error:
             self.session.watched = None
-            self.notify(str(error), severity="error", timeout=10)
+            self.app.tell(str(error), severity="error", timeout=10)
         if told := self.session.take_news():
             self.app.tell(told, severity="warning", timeout=10)
         if not self.pacer.approaching:  # time stands still until the picture of the cursor is there
@@ -336,9 +336,12 @@ class Workbench(Slots, Copying, Crossing, Teaching):
         if not self.session.live:
             self.app.tell("A replay cannot be trained again; home goes to its start.", severity="warning")
             return
-        for pane in self.panes:
-            pane.forget()
-        self._moved(how)
+        try:
+            how()
+        except NnsimError as error:
+            self.app.tell(str(error), severity="warning")
+            return
+        self._changed(None)
 
     def action_logarithm(self, axis: str = "y") -> None:
         self._count()

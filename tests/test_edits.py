@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from nnsim.data.points import rows_of, table
 from nnsim.errors import ScenarioError
-from nnsim.run import Run
+from nnsim.run import Replica, Run
 from nnsim.scenario import parse_scenario
 from nnsim.session import Session
 from nnsim.timeline import Cursor
@@ -187,3 +187,87 @@ def test_edits_that_hold_too_much_are_forgotten_from_the_oldest_on(session, monk
     with pytest.raises(ScenarioError, match="nothing to undo"):
         session.undo()
     assert session.focused.timeline.plan.seed == 3
+
+
+class Growing:
+    """Runs that somebody else trains and adds to."""
+
+    ended, parting = False, ""
+
+    def __init__(self, *timelines):
+        self.timelines = timelines
+
+    def refresh(self):
+        return True
+
+
+def test_a_run_that_comes_by_itself_has_no_style_of_one_that_is_made_again(session):
+    fly(session, 20)
+    watched = Growing(session.focused.timeline)
+    watching = Session.of_growing(watched)
+    watching.head_for(Cursor(10))
+    watching.change("schedule.rate", 0.5)
+    watching.undo()
+    watched.timelines += (Run(session.scenario).timeline,)
+    watching.refresh()
+    watching.redo()
+    assert len({one.style for one in watching.tracks}) == len(watching.tracks) == 3
+
+
+def test_a_recorded_run_is_not_begun_again_and_stays_beside_one_that_is(session):
+    fly(session, 20)
+    watching = Session.of_growing(Growing(session.focused.timeline))
+    recorded = watching.focused
+    watching.head_for(Cursor(10))
+    watching.change("schedule.rate", 0.5)
+    for begin_again in (watching.restart, watching.new_seed):
+        with pytest.raises(ScenarioError, match="cannot begin again"):
+            begin_again()
+    assert len(watching.tracks) == 2
+    watching.change("model.hidden", [2])
+    watching.restart()
+    watching.refresh()
+    assert watching.tracks[0] is recorded
+    assert len(watching.tracks) == 2
+    for _ in range(3):
+        watching.undo()
+    assert watching.tracks == [recorded]
+
+
+def test_names_that_a_person_gives_are_made_by_hand_and_those_of_the_file_are_not(session):
+    fly(session, 20)
+    assert not session.made_by_hand
+    timeline = session.focused.timeline
+    timeline.mark(5, "here")
+    assert session.made_by_hand
+    watched = Growing(timeline)
+    watching = Session.of_growing(watched)
+    assert not watching.made_by_hand
+    watched.refresh = lambda: timeline.mark(6, "from the file") or True
+    watching.refresh()
+    assert not watching.made_by_hand
+    timeline.mark(5, "")
+    assert watching.made_by_hand
+
+
+def test_what_was_changed_before_the_first_step_is_what_a_run_begins_again_with(session):
+    session.change("schedule.rate", 0.125)
+    session.change("model.hidden", [5])
+    assert session.focused.timeline.plan.schedule.rate == 0.125
+    session.restart()
+    assert session.focused.timeline.plan.schedule.rate == 0.125
+    fly(session, 10)
+    session.change("schedule.rate", 0.5)  # under way: a command of that run alone
+    session.new_seed()
+    assert session.focused.timeline.plan.schedule.rate == 0.125
+
+
+def test_a_network_is_asked_again_when_a_weight_was_changed_where_it_stands(session):
+    fly(session, 10)
+    before = session.focused.evaluation(10)
+    session.change("parameters.layer1.weight[1,1]", 5.0)
+    after = session.focused.evaluation(10)
+    assert after.loss != before.loss
+    assert after.loss == Replica(session.focused.timeline).at(10).evaluate().loss
+    session.change("parameters.layer1.weight[1,1]", -5.0)
+    assert session.focused.evaluation(10).loss not in (before.loss, after.loss)

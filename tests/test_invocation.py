@@ -106,3 +106,9 @@ def test_a_change_that_cannot_be_is_refused_before_anything_is_trained(given, sa
 
 def test_a_scenario_in_the_bundle_is_known_by_its_text():
     assert scenario_of(read_scenario(path_of("digits"))) == "digits"
+
+
+def test_a_change_that_the_run_has_ended_before_is_told(capsys):
+    given = ["--set", "train.target_loss=10", "--at", "9", "schedule.rate=0.5"]
+    assert execute(["run", "xor", "--epochs", "10", *given]) == 0
+    assert capsys.readouterr().err == "nnsim: --at 9 schedule.rate: not done: the run ended at step 1\n"

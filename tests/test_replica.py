@@ -3,6 +3,8 @@
 import pytest
 
 from nnsim.run import Replica, Run
+from nnsim.session import Session
+from nnsim.timeline import Cursor
 from nnsim.timeline.checkpoints import Checkpoints
 from nnsim.trainer import Trainer
 
@@ -81,7 +83,21 @@ def test_what_is_kept_on_the_way_holds_no_command_of_its_own_step(far):
     assert replica.missing(202) == 200
     assert replica.approach(202, 1000) == 0
     assert replica.distance(202) == 0
-    near, clean = replica._near, Replica(far.timeline).unchanged(200)
+    near, clean = replica.near, Replica(far.timeline).unchanged(200)
     assert near.step == 200
     assert near.parameters.tobytes() == clean.parameters.tobytes()
     assert near.parameters.tobytes() != Replica(far.timeline).at(200).parameters.tobytes()
+
+
+@pytest.mark.parametrize("step", [201, 202, 500])
+def test_a_fork_where_the_cursor_has_been_approached_trains_nothing_again(far, step, monkeypatch):
+    expected = Run.fork(far.timeline, step).trainer.checkpoint()
+    session = Session.of_timelines([far.timeline])
+    session.head_for(Cursor(step))
+    session.approach(1000)
+    trained = []
+    advance = Trainer.advance
+    monkeypatch.setattr(Trainer, "advance", lambda self, steps: trained.append(steps) or advance(self, steps))
+    session.fork("schedule.rate", 0.25)
+    assert sum(trained) <= 2
+    assert session.focused.run.trainer.parameters.tobytes() == expected.parameters.tobytes()

@@ -72,7 +72,7 @@ def run_scenario(
                 progress.show(_progress(run, elapsed))
             return not caught
 
-        _train(run, look, later)
+        left = _train(run, look, later)
         if not run.finished:
             run.interrupt()
         if teller is not None:
@@ -82,6 +82,10 @@ def run_scenario(
         wall_s = time.perf_counter() - began
         if progress is not None:
             progress.clear()
+        for one in left:
+            complain(
+                f"--at {one.step} {clean_line(one.key)}: not done: the run ended at step {run.timeline.length}"
+            )
         if as_json:
             say_json(as_object(run, wall_s) | ({"chosen": list(task.chosen)} if task.chosen else {}))
         else:
@@ -89,10 +93,11 @@ def run_scenario(
     return _status(run, caught, recording)
 
 
-def _train(run: Run, look: Callable[[], bool], changes: Sequence[Change] = ()) -> None:
+def _train(run: Run, look: Callable[[], bool], changes: Sequence[Change] = ()) -> list[Change]:
     """Train to the end; `look` says after each slice whether to go on.
 
     Args: changes: in the order of their steps; a change at the very end may let the run go on.
+    Returns: those that the run has ended before.
     """
     left = deque(changes)
 
@@ -108,6 +113,7 @@ def _train(run: Run, look: Callable[[], bool], changes: Sequence[Change] = ()) -
 
     change()
     in_slices(advance, lambda: run.finished, look)
+    return list(left)
 
 
 def in_slices(advance: Callable[[int], int], finished: Callable[[], bool], look: Callable[[], bool]) -> None:

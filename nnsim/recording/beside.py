@@ -44,26 +44,33 @@ class Beside:
                 self._join()
                 self._recorder.flush()
             except RecordingError as error:
-                self.failed = True
-                self._tell(f"{error} (training goes on)")
+                self._complain(error)
                 return
 
     def _join(self) -> None:
+        """Take in what has joined; where a file holds no more runs, those that it has are written on."""
         known = self._recorder.timelines
         for timeline in self._timelines():
             if not any(timeline is one for one in known):
-                self._recorder.add(timeline)
+                try:
+                    self._recorder.add(timeline)
+                except RecordingError as error:
+                    self._complain(error)
+                    return
+
+    def _complain(self, error: RecordingError) -> None:
+        if not self.failed:
+            self._tell(f"{error} (training goes on)")
+        self.failed = True
 
     def close(self) -> None:
         """Write the rest, and the end.  Raises: RecordingError where that fails for the first time."""
         self._ending.set()
         self._thread.join()
-        told, errors = self.failed, list[RecordingError]()
-        for last in (self._join, self._recorder.close):
-            try:
-                last()
-            except RecordingError as error:
-                errors.append(error)
-                self.failed = True
-        if errors and not told:
-            raise errors[0]
+        self._join()
+        try:
+            self._recorder.close()
+        except RecordingError:
+            told, self.failed = self.failed, True
+            if not told:
+                raise

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nnsim.recording.door import Door, RecordingBusy, RecordingCutOff
-from nnsim.recording.format import HASH_KEY, META, WRITER_KEY, Row
+from nnsim.recording.format import COMMANDS, HASH_KEY, MARKS, MAX_COMMANDS, META, WRITER_KEY, Row
 from nnsim.recording.heartbeat import SILENT_S, writer_lives
 from nnsim.recording.reader import Recording
 from nnsim.timeline import Mark, Timeline
@@ -33,7 +33,7 @@ class Following(Recording):
         self._file = found.st_ino
         self._sign = found.st_mtime_ns, clock()  # of life: the time of the file, and when it was seen to be that
         self._version: int | None = None
-        self._seen: dict[int, Row] = {}
+        self._seen: dict[int, tuple[Row, list[object]]] = {}
 
     @property
     def ended(self) -> bool:
@@ -124,17 +124,25 @@ class Following(Recording):
     def _read_new(self) -> None:
         rows = self._runs()
         for row in rows:
+            new = row, self._lists(row[0])
             if row[0] >= len(self.timelines):
                 self._several = True
                 self.timelines = (*self.timelines, self._timeline(row))
-            elif row != self._seen.get(row[0]):
+            elif new != self._seen.get(row[0]):
                 timeline = self.timelines[row[0]]
                 if row[4] < timeline.length:
                     raise self._refuse(f"run {row[0] + 1} has become shorter")
                 self._fill(timeline, row)
-            self._seen[row[0]] = row
+            self._seen[row[0]] = new
         closed = self._door.rows(META, "the meta data", "key = ?", (HASH_KEY,))
         self.hash = closed[0][1] if closed else None
+
+    def _lists(self, run: int) -> list[object]:
+        """What tells that a command or a mark was replaced: the row of a run says only how many there are."""
+        found = list[object]()
+        for table in (COMMANDS, MARKS):
+            found += self._door.column(f"SELECT crc FROM {table.name} WHERE run = ?", (run,), MAX_COMMANDS)
+        return found
 
 
 def follow_recording(path: Path, clock: Callable[[], float] = time.monotonic) -> Following:

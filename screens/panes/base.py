@@ -200,6 +200,9 @@ class Pane(Vertical):
                     return True
         return False
 
+    def go_on_from(self, former: "Pane") -> None:
+        """Take over what a pane of this kind, which was taken away, knew and nobody could tell it again."""
+
     def cancel(self) -> None:
         """Give up what the pane is still working out."""
 

@@ -8,7 +8,7 @@ from screens.panes.base import Pane
 
 
 class EditingPane(Pane):
-    """A pane that knows the session it was shown last, and changes it through the workbench."""
+    """A pane that knows the session as it was shown last, at the crosshair too, and changes it by the workbench."""
 
     session: Session | None = None
 
@@ -19,9 +19,8 @@ class EditingPane(Pane):
 
     def edit(self, change: Callable[[Session], str]) -> bool:
         """Change the session, which is told and can be undone.  Returns: whether it was possible."""
-        session = self.session
-        edit: Callable[[Callable[[], str]], bool] | None = getattr(self.screen, "edit", None)
-        return session is not None and edit is not None and edit(lambda: change(session))
+        edit: Callable[[Callable[[Session], str]], bool] | None = getattr(self.screen, "edit", None)
+        return edit is not None and edit(change)
 
     def change_settings(self, settings: Callable[[Session], dict[str, Any]], told: str = "") -> bool:
         """Change settings that begin the run again; `told` says in words what was changed."""

@@ -76,12 +76,6 @@ class GradientsPane(Pane):
         self.entitle(session)
         track = session.focused
         layers = track.timeline.layers
-        if not layers:
-            self.plot.display, self.bars.display = False, True
-            self.bars.styles.height = "1fr"
-            self.bars.show(Bars(empty="random search uses no gradient"))
-            self.say("")
-            return
         at = session if self.crosshair is None else self.crosshair
         bars = self._bars(at, layers)
         rows = len(bars) + 1

@@ -57,6 +57,11 @@ class LessonPane(LinesPane):
             self._sought = "task"
         self._show(session)
 
+    def go_on_from(self, former: Pane) -> None:
+        """Go on with the lesson: what was predicted and reached stays."""
+        if isinstance(former, LessonPane):
+            self.learner = former.learner
+
     def on_click(self, event: events.Click) -> None:
         """A click on a choice is a prediction, while none is made."""
         line = event.screen_y - self.lines.region.y + self.lines.top - self._places.get("task", 0)

@@ -52,6 +52,8 @@ def why_not(name: str, session: Session) -> str | None:
         return "This run guesses: there is no gradient."
     if name == "schedule" and not any(one.timeline.plan.solver.uses_gradient for one in session.compared):
         return "These runs guess: there is no learning rate."
+    if name == "surface" and plan.network.size < 2:
+        return "A plane needs two parameters; this model has one."
     if name == "gap" and len(session.tracks) == 1:
         return "It compares runs; there is only one."
     return None

@@ -93,7 +93,6 @@ class SchedulePane(PlotPane):
                 cursor_x=cursor_epoch(session),
                 crosshair_x=crosshair_epoch(self),
                 note="faint: unless the loss stalls" if expected else "",
-                empty="random search has no learning rate",
             )
         )
         self.say(self._told(session, bool(expected)))

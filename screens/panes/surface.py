@@ -17,7 +17,7 @@ from nnsim.plan import Plan
 from nnsim.session import Session, Track
 from nnsim.timeline import Timeline
 from screens.panes.base import PlotPane, run_shown
-from screens.plots import Arrow, Chart, Contours, Curve, number
+from screens.plots import Arrow, Contours, Curve, number
 
 GRID, WHOLE = (48, 32), (96, 64)  # columns, rows: of directions; of a model of two parameters
 KINDS = {"path": "along its path", "parameters": "two parameters", "random": "two random directions"}
@@ -108,9 +108,6 @@ class SurfacePane(PlotPane):
         track = session.focused
         plan, step = track.timeline.plan, session.step_of(track)
         self._count = plan.network.size
-        if self._count < 2:
-            self.plot.show(Chart(empty="needs two parameters at least; this model has one"))
-            return
         trainer = track.trainer_at(step, session.phase_of(track))
         here = trainer.parameters.astype(np.float64)
         if self._stale(session, here):

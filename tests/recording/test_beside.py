@@ -70,3 +70,19 @@ def test_where_writing_fails_it_is_told_once_and_training_goes_on(scenario, tmp_
     writing.close()
     assert session.focused.timeline.length == 300
     assert session.take_news() == ""
+
+
+def test_a_file_that_holds_no_more_runs_still_records_those_it_has(scenario, tmp_path, monkeypatch):
+    monkeypatch.setattr("nnsim.recording.writer.MAX_RUNS", 1)
+    session, path = Session.of_scenario(scenario("xor"), "article"), tmp_path / "x.nnsim"
+    writing = recorded(path, session)
+    session.fork("schedule.rate", 0.5)
+    until(lambda: writing.failed)
+    told = session.take_news()
+    assert told.endswith("2 runs are too many (allowed: 1) (training goes on)")
+    session.tracks[0].run.advance_to(100)
+    until(lambda: length(path, 0) == 100)
+    writing.close()
+    assert session.take_news() == ""
+    with open_recording(path) as recording:
+        assert recording.hash_holds()

@@ -192,3 +192,16 @@ def test_two_followers_of_another_process_see_it_all_and_in_order(tmp_path):
             assert_same(other.timelines[0], expected.timeline)
             assert seen == sorted(seen)
             assert len(set(seen)) > 3
+
+
+def test_a_command_and_a_mark_that_are_replaced_are_seen_before_training_goes_on(scenario, tmp_path):
+    run, path = Run(scenario("xor")), tmp_path / "x.nnsim"
+    run.advance_to(30)
+    with Recorder(path, [run.timeline]) as recorder, follow_recording(path) as following:
+        for value in (0.5, 0.25):
+            run.change("schedule.rate", value)
+            run.timeline.mark(20, f"rate {value}")
+            recorder.flush()
+            following.refresh()
+            assert following.timelines[0].commands == run.timeline.commands
+            assert {one.text for one in following.timelines[0].marks} == {one.text for one in run.timeline.marks}

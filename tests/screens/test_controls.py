@@ -10,7 +10,9 @@ from textual.events import Key, MouseScrollDown
 from textual.screen import ModalScreen, Screen
 
 from nnsim import folders
-from nnsim.scenario import read_scenario
+from nnsim.recording import open_recording, save
+from nnsim.run import Run
+from nnsim.scenario import parse_scenario, read_scenario
 from nnsim.session import Session
 from nnsim.themes import NAMES
 from scenarios import path_of
@@ -68,6 +70,49 @@ async def test_a_slot_shows_what_is_picked_and_that_is_kept_for_the_scenario(ben
     assert kept.read().layouts == {}
 
 
+async def test_panes_are_where_they_were_left_when_a_scenario_is_opened_again():
+    app = NnsimApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.open_scenario(path_of("xor"))
+        await pilot.pause()
+        await app.screen.show_pane("weights")
+        left = [pane.kind for pane in app.screen.panes]
+        app.leave(app.screen)
+        app.open_scenario(path_of("xor"))
+        assert [pane.kind for pane in app.screen.panes] == left
+
+
+async def test_a_slot_is_added_behind_the_last_while_frames_are_drawn(bench):
+    async with bench("data", "loss") as opened:
+        opened.workbench._focused_pane = 1
+        mount = opened.workbench.query_one("#panes").mount
+
+        def drawn(*panes):
+            opened.workbench._drawn = None
+            opened.workbench._frame()  # as the timer may between two turns of the event loop
+            return mount(*panes)
+
+        opened.workbench.query_one("#panes").mount = drawn
+        await opened.workbench.add_slot("weights")
+        assert kinds(opened) == ["data", "loss", "weights"]
+        assert opened.workbench._focused_pane == 2
+
+
+async def test_a_step_that_was_named_is_not_left_without_asking(bench):
+    async with bench("loss") as opened:
+        await opened.press("5", "right", "m", "h", "i", "enter", "q")
+        assert isinstance(opened.pilot.app.screen, ChoiceDialog)
+
+
+async def test_a_lesson_goes_on_when_its_slot_shows_it_again(bench):
+    async with bench("lesson") as opened:
+        learner = opened.pane.learner
+        await opened.workbench.show_pane("weights")
+        await opened.workbench.show_pane("lesson")
+        await opened.press()
+        assert opened.pane.learner is learner
+
+
 async def test_the_last_slot_stays_and_a_pane_keeps_what_was_chosen_in_it(bench):
     async with bench("loss") as opened:
         pane = opened.pane
@@ -105,7 +150,8 @@ def test_a_damaged_file_of_what_is_kept_is_as_good_as_none(content):
     assert "\n" not in found.complaint
     kept.write(theme="light")
     assert kept.read() == kept.Kept("light")
-    assert [one.name for one in kept.path().parent.iterdir()] == [kept.FILE]
+    assert {one.name for one in kept.path().parent.iterdir()} == {kept.FILE, "screens-unread.json"}
+    assert kept.path().with_name("screens-unread.json").read_bytes() == content  # it may be a newer nnsim's
 
 
 async def test_a_damaged_file_is_told_in_one_line_and_unknown_panes_are_left_out(bench):
@@ -532,3 +578,27 @@ async def test_a_page_of_the_palette_without_room_is_none(bench):
         assert dialog is not opened.workbench
         await opened.press("pagedown", "pageup", "pagedown")
         assert opened.pilot.app.screen is dialog
+
+
+async def test_the_command_of_a_fork_is_not_that_of_the_recording_it_is_no_part_of(tmp_path):
+    run = Run(read_scenario(path_of("xor")), settings={"train.target_loss": None, "train.epochs": 5})
+    run.advance_to(5)
+    save(tmp_path / "x.nnsim", [run.timeline])
+    recording = open_recording(tmp_path / "x.nnsim")
+    app = NnsimApp(Session.of_timelines(recording.timelines), recording)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("y")
+        assert app.clipboard == f"nnsim replay {tmp_path / 'x.nnsim'}"
+        app.copy_to_clipboard("")
+        app.screen.session.fork("schedule.rate", 0.25)
+        await pilot.press("y")
+        assert app.clipboard == ""
+
+
+def test_a_plane_of_one_parameter_is_refused_with_a_reason():
+    text = (
+        'title = "t"\nsummary = "s"\n[data]\nkind = "table"\ninputs = [[1.0], [2.0]]\ntargets = [[1.0], [2.0]]\n'
+        '[model]\nbias = false\nhidden = []\noutput = "linear"\n'
+    )
+    session = Session.of_scenario(parse_scenario(text, name="small", source="small.toml"))
+    assert why_not("surface", session) == "A plane needs two parameters; this model has one."

@@ -321,3 +321,11 @@ async def test_the_list_of_keys_has_those_of_the_pane(bench):
         for binding in NetworkPane.BINDINGS:
             assert binding.description in shown
             assert len(binding.description) <= 23
+
+
+async def test_at_the_crosshair_an_edit_changes_the_session_itself(bench):
+    async with bench("network", "loss") as opened:
+        await opened.press("5", "right", "enter", "c", "left", "+")
+        assert opened.session.focused.timeline.plan.network.layers[0].units == 4
+        await opened.press("ctrl+z")
+        assert opened.session.focused.timeline.plan.network.layers[0].units == 3

@@ -67,7 +67,7 @@ def test_end_and_g_show_the_losses_that_were_recorded(replayed, recorded):
 
 def test_the_size_of_the_terminal_and_a_new_one_reach_the_other_side(replayed):
     terminal = replayed(columns=100, lines=30)
-    assert terminal.lines[29].startswith(" space play")
+    terminal.wait_for(lambda: terminal.lines[29].startswith(" space play"))
     assert max(map(len, terminal.lines)) == 100
     terminal.resize(80, 24)
     terminal.wait_for(lambda: terminal.lines[23].startswith(" space play"))
