@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -384,7 +385,13 @@ def open_watch(recording: Following, theme: str | None = None) -> int:
     return _run(NnsimApp(Session.of_growing(recording), recording, theme))
 
 
+# What is allocated between two searches for cycles. A frame allocates thousands of objects that form none, and
+# Python's own threshold has the whole program walked through for them several times a second.
+GARBAGE = (50_000, 20, 50)
+
+
 def _run(app: NnsimApp) -> int:
+    gc.set_threshold(*GARBAGE)
     status = app.run()
     error = app.failure
     if isinstance(error, NnsimError):

@@ -34,6 +34,7 @@ from screens.status import approach_told, head_line, keys_now, status_line
 from screens.teaching import Teaching, lesson_action
 
 FRAMES_PER_S = 10
+DRAWING = 8  # while something is trained, drawing takes at most one part in so many of the time
 LARGEST_COUNT = 1_000_000_000
 
 
@@ -115,6 +116,7 @@ class Workbench(Slots, Copying, Crossing, Teaching):
         self._seen = Cursor()  # what the panes show
         self._key_waits = False  # for room to show what it has done
         self._ticked = monotonic()
+        self._rests_until = 0.0  # drawing, so that training has its share of the time
 
     # ------------------------------------------------------------------ building
 
@@ -181,7 +183,10 @@ class Workbench(Slots, Copying, Crossing, Teaching):
         self._ticked = now
         self.pacer.measure()
         self.pacer.wake()
+        if now < self._rests_until and self.session.lagging() is not None:
+            return
         self._draw()
+        self._rests_until = now + DRAWING * (monotonic() - now)
 
     def _draw(self, for_key: bool = False) -> None:
         """Show the session, if anything has changed since it was last shown and the terminal has room for it."""
