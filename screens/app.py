@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
-from textual._compositor import CompositorUpdate
+from textual._compositor import CompositorUpdate, LayoutUpdate
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.notifications import SeverityLevel
@@ -269,7 +269,9 @@ class NnsimApp(App[int]):
         """Send no more than the cells that change."""
         shown = getattr(self._driver, "shown", None)
         if shown is not None and isinstance(renderable, CompositorUpdate):
-            shown.fit(screen.size)
+            # What is drawn has the size of the compositor; the screen's own may still be the one before.
+            if shown.fit(screen._compositor.size) and not isinstance(renderable, LayoutUpdate):
+                renderable = screen._compositor.render_full_update()
             renderable = Changes(renderable, shown)
         super()._display(screen, renderable)
 

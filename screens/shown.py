@@ -33,11 +33,16 @@ class Shown:
         """The terminal may show anything now."""
         self._rows.clear()
 
-    def fit(self, size: Size) -> None:
-        """From now on the screen has this size; what a terminal makes of its rows when it changes is not known."""
-        if size != self._size:
-            self._size = size
-            self.forget()
+    def fit(self, size: Size) -> bool:
+        """From now on the screen has this size; what a terminal makes of its rows when it changes is not known.
+
+        Returns: whether it has changed, so that everything has to be shown again.
+        """
+        if size == self._size:
+            return False
+        self._size = size
+        self.forget()
+        return True
 
     def changes(self, update: CompositorUpdate, console: Console) -> str:
         """What to send to show an update; from then on it counts as shown."""
