@@ -30,6 +30,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks"), str(ROOT / "tests" / "terminal")]
 
+from noting import writer  # noqa: E402
 from report import Table  # noqa: E402
 from terminal import Terminal, nnsim  # noqa: E402
 
@@ -39,18 +40,7 @@ MOST_S = 1.0
 LEAST_SPEED = 0.9
 STATUS = re.compile(r"epoch ([\d,]+)/")  # in XOR an epoch is a step
 LOOK_S = 0.2  # between two looks at what a terminal shows: a look takes time, too
-WRITER = """
-import struct, sys, time
-from nnsim.cli import execute, training
-notes, train = open(sys.argv[2], "ab", buffering=0), training._train
-def noting(run, look, *changes):
-    def noted():
-        notes.write(struct.pack("<dd", time.monotonic(), run.timeline.length))
-        return look()
-    train(run, noted, *changes)
-training._train, training.MOST_STEPS = noting, 1024
-sys.exit(execute(["run", "xor", "--epochs", "100000000", "--record", sys.argv[1]]))
-"""
+WRITER = writer(1024)
 
 
 class Lines:

@@ -25,6 +25,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
+from noting import writer  # noqa: E402
 from report import Table  # noqa: E402
 
 from nnsim.__main__ import THREAD_SETTINGS  # noqa: E402
@@ -35,19 +36,7 @@ from nnsim.run import Replica  # noqa: E402
 MOST_S = 1.0
 # From the first sight of the recording to the kill: four of the stretches after which it is written.
 LONGEST_S = 1.6
-# The command itself; after each short slice of training it writes down the time and the step.
-WRITER = """
-import struct, sys, time
-from nnsim.cli import execute, training
-notes, train = open(sys.argv[2], "ab", buffering=0), training._train
-def noting(run, look, *changes):
-    def noted():
-        notes.write(struct.pack("<dd", time.monotonic(), run.timeline.length))
-        return look()
-    train(run, noted, *changes)
-training._train, training.MOST_STEPS = noting, 256
-sys.exit(execute(["run", "xor", "--epochs", "100000000", "--record", sys.argv[1]]))
-"""
+WRITER = writer(256)
 
 
 def kill(path: Path, notes: Path, after_s: float) -> None:

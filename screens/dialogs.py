@@ -53,7 +53,7 @@ KEY_NAMES = {
     "right": "→", "left": "←", "right_square_bracket": "]", "left_square_bracket": "[", "full_stop": ".",
     "comma": ",", "plus": "+", "minus": "-", "question_mark": "?", "down": "↓", "up": "↑",
     "left_curly_bracket": "{", "right_curly_bracket": "}", "asterisk": "*", "slash": "/",
-    "pagedown": "pgdn", "pageup": "pgup", "escape": "esc", "shift+tab": "sh-tab",
+    "backspace": "bksp", "pagedown": "pgdn", "pageup": "pgup", "escape": "esc", "shift+tab": "sh-tab",
 }  # fmt: skip
 
 

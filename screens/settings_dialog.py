@@ -20,6 +20,7 @@ from screens.modal import Dialog
 from screens.mouse import ClickAway
 
 WIDEST_VALUE = 22
+ALLOWED_FROM = 100  # columns of the terminal; in a smaller one what is allowed stands below the list alone
 
 
 class SettingsDialog(ClickAway, Dialog[str]):
@@ -86,12 +87,19 @@ class SettingsDialog(ClickAway, Dialog[str]):
     # ------------------------------------------------------------------ showing
 
     def _planned(self, waiting: dict[str, Any]) -> Plan:
-        """The plan under the cursor with these settings changed.  Raises: ScenarioError."""
+        """The plan with these settings changed: under the cursor, or of the run that begins again with them.
+
+        Raises: ScenarioError.
+        """
         timeline = self._session.focused.timeline
         step = self._session.step_of(self._session.focused)
         if not waiting:
             return timeline.plan_at(step)
-        return timeline.scenario.plan(timeline.variant, merged(timeline.settings_at(step), waiting))
+        # What was changed under way is not there any more when the run begins again.
+        goes_on = all(map(is_live, waiting))
+        return timeline.scenario.plan(
+            timeline.variant, merged(timeline.settings_at(step if goes_on else 0), waiting)
+        )
 
     def _show(self) -> None:
         """List what the filter lets through, and keep the highlighted setting."""
@@ -136,7 +144,8 @@ class SettingsDialog(ClickAway, Dialog[str]):
         line.append(
             "waits    " if waits else "live     " if live else "restarts ", "" if live or waits else "italic"
         )
-        line.append(one.allowed, "italic")
+        if self.app.size.width >= ALLOWED_FROM:
+            line.append(one.allowed, "italic")
         return line
 
     @property
@@ -250,7 +259,8 @@ class SettingsDialog(ClickAway, Dialog[str]):
             elif session.focused.run is None:
                 return f"{key}: begins the run again, which a replay cannot (allowed: a live setting)"
             else:
-                former = self._planned({})
+                timeline = session.focused.timeline
+                former = timeline.scenario.plan(timeline.variant, timeline.settings_at(0))
                 self._waiting = {name: one for name, one in self._waiting.items() if name != key} | {key: value}
                 if plan.table == former.table:
                     self._waiting = {}

@@ -42,7 +42,7 @@ class LossPane(PlotPane):
     logarithmic_x = False
     draws_crosshair = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("k", "smooth", "smooth the curves: no, light, strong"),
+        Binding("k", "smooth", "smooth: no, light, strong"),
         Binding("B", "band", f"band of {SEEDS} seeds"),
         Binding("escape", "cancel_band", "stop the band", show=False),
     ]
@@ -110,7 +110,7 @@ class LossPane(PlotPane):
                 crosshair_x=crosshair_epoch(self),
                 marks=self._events.marks(session),
                 note=self._note(session),
-                empty="press → for an epoch, space to play",
+                empty="press → or space",
             )
         )
         name = loss_name(session.focused.timeline.plan.loss)

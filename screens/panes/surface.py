@@ -1,12 +1,11 @@
 """The loss as a landscape seen from above, over two parameters or directions, and the optimizer's way over it."""
 
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 from textual.binding import Binding, BindingType
-from textual.timer import Timer
 
 from nnsim.analysis.least_squares import least_squares
 from nnsim.analysis.planes import Plane, Walk, chosen_plane, parameter_name, path_plane, pushes, random_plane
@@ -16,14 +15,14 @@ from nnsim.arrays import Array
 from nnsim.plan import Plan
 from nnsim.session import Session, Track
 from nnsim.timeline import Timeline
+from screens.pacer import in_slices
 from screens.panes.base import PlotPane, run_shown
 from screens.plots import Arrow, Contours, Curve, number
 
 GRID, WHOLE = (48, 32), (96, 64)  # columns, rows: of directions; of a model of two parameters
 KINDS = {"path": "along its path", "parameters": "two parameters", "random": "two random directions"}
-SLICE_S = 0.008  # of computing before the event loop has its turn
-PERIOD_S = 0.03  # between two slices
-SHOWN_EVERY = 8  # slices between two pictures
+AT_ONCE_S = 0.008  # of computing before the first picture: a small landscape is whole by then
+SHOWN_S = 0.3  # between two pictures of one that is not
 MARGIN = 0.3  # of the path's extent, on either side of it
 CHEAP = 20_000_000  # multiplications: a survey of fewer follows the cursor wherever it rests
 
@@ -53,21 +52,18 @@ class SurfacePane(PlotPane):
         self._walked: tuple[Plane, list[int], Array] | None = None  # coordinates of the steps last drawn
         self._draws = 0  # how many random planes were drawn
         self._stopped = False
-        self._timer: Timer | None = None
-        self._slices, self._points = 0, 1
+        self._surveying: Survey | None = None  # what is being computed between the turns of the event loop
         self._count = 2  # parameters of the network last shown
 
     # ------------------------------------------------------------------ keys
 
     def forget(self) -> None:
         super().forget()
-        self._give_up()
         self.survey, self._laid = None, None
 
     def cancel(self) -> None:
         if self.survey is not None and not self.survey.finished:
             self._stopped = True
-            self._give_up()
             self.changed()
 
     def action_kind(self) -> None:
@@ -114,6 +110,9 @@ class SurfacePane(PlotPane):
             self._lay(session, here)
         survey = self.survey
         assert survey is not None, "it was laid"
+        if not (survey.finished or self._stopped or self._surveying is survey):
+            self._surveying = survey
+            self.run_worker(self._compute(survey))
         plane = survey.plane
         curves = self._paths(session, plane, here)
         exact = least_squares(plan) if has_surface(plan) else None
@@ -238,12 +237,10 @@ class SurfacePane(PlotPane):
             plane, x_range, y_range = self._plane(track, here)
             grid = GRID
         self.survey = Survey(track.trainer_at(step, session.phase_of(track)), plane, x_range, y_range, *grid)
-        self._walked, self._stopped, self._points = None, False, 1
-        self._work(show=False)
-        if not self.survey.finished:
-            if self._timer is None:
-                self._timer = self.set_interval(PERIOD_S, self._work)
-            self._timer.resume()
+        self._walked, self._stopped = None, False
+        points, until = 1, perf_counter() + AT_ONCE_S
+        while perf_counter() < until and self.survey.advance(points):
+            points *= 2
 
     def _plane(self, track: Track, here: Array) -> tuple[Plane, tuple[float, float], tuple[float, float]]:
         """A plane of the kind that is wanted, and the part of it that is shown."""
@@ -266,27 +263,23 @@ class SurfacePane(PlotPane):
         least = 0.5 if self.directions == "parameters" else 1e-6
         return plane, _range(shadows[:, 0], least), _range(shadows[:, 1], least)
 
-    def _work(self, show: bool = True) -> None:
-        """Survey for a slice of time; show now and then what has come of it."""
-        survey = self.survey
-        if survey is None or survey.finished or self._stopped:
-            self._give_up()
-            return
-        if show and not self.display:
-            return  # nobody looks: it goes on when the pane is seen again
-        until = (began := perf_counter()) + SLICE_S
-        while began < until and survey.advance(self._points):
-            now = perf_counter()
-            # Twice as many points while they take less than a quarter of a slice.
-            self._points = max(1, self._points * 2 if now - began < SLICE_S / 4 else self._points // 2)
-            began = now
-        self._slices += 1
-        if show and (survey.done == survey.size or self._slices % SHOWN_EVERY == 0):
-            self.changed()
+    async def _compute(self, survey: Survey) -> None:
+        """Survey the rest, and show now and then what has come of it; while nobody looks it rests."""
+        shown_s = monotonic()
 
-    def _give_up(self) -> None:
-        if self._timer is not None:
-            self._timer.pause()
+        def going() -> bool:
+            nonlocal shown_s
+            if monotonic() - shown_s >= SHOWN_S:
+                shown_s = monotonic()
+                self.changed()
+            return self.survey is survey and self.display and not (survey.finished or self._stopped)
+
+        try:
+            await in_slices(survey.advance, going)
+        finally:
+            if self._surveying is survey:
+                self._surveying = None
+        self.changed()
 
 
 def _within(values: Array, limits: tuple[float, float]) -> npt.NDArray[np.bool_]:

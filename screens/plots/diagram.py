@@ -330,7 +330,7 @@ def _legend(cells: Cells, picture: Diagram, drawn: int, look: Look) -> None:
     largest = number(picture.scale)
     solid, dashed = ("━━", "╍╍") if look.unicode else ("+*#", "-~=")
     parts = [(picture.label, "axis"), (f"{solid} + ", POSITIVE), (f"{dashed} - ", NEGATIVE)]
-    parts.append((f"widest {largest}" if look.unicode else f"largest {largest}", "text"))
+    parts.append((f"largest {largest}", "text"))
     parts.append((f" {'··' if look.unicode else '..'} below {NEAR_ZERO:.0%} of it", "text"))
     total = sum(one.size for one in picture.weights)
     if total > MOST_LINES:

@@ -1,5 +1,7 @@
 """The surface pane: planes of any network, arrows, and computing that never holds up the keys."""
 
+import asyncio
+
 import numpy as np
 import pytest
 
@@ -88,8 +90,11 @@ async def test_every_key_of_the_pane_is_pressed(bench):
 
 
 async def test_a_long_survey_is_shown_early_and_escape_stops_it(bench, monkeypatch):
-    monkeypatch.setattr("screens.panes.surface.SLICE_S", 0.0)
-    monkeypatch.setattr("screens.panes.surface.PERIOD_S", 10.0)  # nothing more while the test looks
+    async def nothing(advance, going):  # more while the test looks
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("screens.panes.surface.AT_ONCE_S", 0.0)
+    monkeypatch.setattr("screens.panes.surface.in_slices", nothing)
     async with bench("surface") as opened:
         survey = opened.pane.survey
         assert survey.done < survey.size

@@ -24,6 +24,7 @@ async def test_live_settings_change_at_once_and_what_restarts_waits_for_the_end(
         await opened.press(*"model.bias", "right")
         assert session.focused.timeline.length == 7
         assert "model.bias = False" in shown(dialog, "#waiting")
+        assert dialog._plan.schedule.rate == 0.5  # the run begins without what was changed under way
         await opened.press("ctrl+z")  # not that one
         assert "model.bias" not in shown(dialog, "#waiting")
         await opened.press("ctrl+u", *"seed", "right", "right", "escape")
