@@ -14,11 +14,11 @@ from textual.containers import Vertical
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 from textual.widgets import Static
 
 from nnsim.arrays import Array
 from nnsim.session import Session, Track
+from screens.bare import Bare
 from screens.layout import fitting
 from screens.opening import FRAME_CSS, FRAME_IN_FOCUS_CSS
 from screens.panes.needs import why_not
@@ -28,7 +28,7 @@ AROUND_READING = 6  # columns: corners, a line and a blank on either side
 CROSSHAIR_KEYS = {"left", "right", "shift+left", "shift+right", "home", "end", "enter", "escape"}
 
 
-class Lines(Widget):
+class Lines(Bare):
     """Lines of text that scroll by the keyboard and send only the rows that changed."""
 
     DEFAULT_CSS = "Lines { width: 1fr; height: 1fr; }"
@@ -85,7 +85,7 @@ class Lines(Widget):
 
     def render_line(self, y: int) -> Strip:
         strip = self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width)
-        return strip.apply_style(self.rich_style)
+        return strip.apply_style(self.ground)
 
 
 class Pane(Vertical):
@@ -360,16 +360,13 @@ def series_curves(
         name = session.label(track) if several else figure.replace("_", " ")
         envelope = series.envelope(0, len(series), columns)
         x = (envelope.last + 1) * series.stride / track.timeline.steps_per_epoch
-        past = x <= here + 1e-9
         low, high, style = envelope.low, envelope.high, track.style
-        if smoothing is not None:
+        if smoothing is None:
+            curves.append(Curve(name, x, low, high, style=style, passed=here + 1e-9))
+        else:
+            past = x <= here + 1e-9
             faint.append(Curve(name, x, low, high, style=style, faint=True))
             curves.append(Curve(name, x[past], smoothing(low, high)[past], style=style))
-            continue
-        curves.append(Curve(name, x[past], low[past], high[past], style=style))
-        if not past.all():
-            future = ~past
-            faint.append(Curve(name, x[future], low[future], high[future], style=style, faint=True))
     return [*faint, *curves]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from screens.plots.trace import Raster, Trace
 FIRST_TAG = 16
 # Colours repeat after 6 styles and glyphs after 8, so that 24 styles all differ.
 STYLES = 24
+Dots = tuple[int, int, str, int]  # column and row of a cell, its character, and the number of its role
 TOKEN = re.compile(r"\x1b\[(?:38;5;(\d+))?[\d;]*m|([^\x1b]+)")
 
 
@@ -65,10 +66,10 @@ class Line(NamedTuple):
 
 
 def _join(canvas: Cells, raster: Raster, lines: Sequence[tuple[Curve, Trace]], look: Look) -> None:
-    roles: list[str] = []
+    roles: list[tuple[str, float]] = []  # and the column up to which a line has it
     plain: list[Line] = []
     for curve, trace in lines:
-        role = _role(curve)
+        role = _role(curve), trace.passed / raster.across
         if role not in roles:
             roles.append(role)
         symbol = "braille" if look.unicode else "." if curve.faint else look.glyph(curve.style)
@@ -76,12 +77,15 @@ def _join(canvas: Cells, raster: Raster, lines: Sequence[tuple[Curve, Trace]], l
         columns, rows = trace.columns + 0.4, trace.rows + 0.4
         gaps = tuple(np.flatnonzero(trace.begins).tolist())
         plain.append(Line(symbol, FIRST_TAG + roles.index(role), columns.tobytes(), rows.tobytes(), gaps))
-    _read(canvas, _joined(raster, tuple(plain)), roles)
+    faint = [role.replace("curve", "faint") for role, _ in roles]
+    for column, row, char, tag in _joined(raster, tuple(plain)):
+        stands_out, last = roles[tag]
+        canvas.put(column, row, char, stands_out if column <= last else faint[tag])
 
 
 @lru_cache(32)
-def _joined(raster: Raster, lines: tuple[Line, ...]) -> str:
-    """The text of a canvas with these lines; a schedule, or a run at rest, is the same in the next frame."""
+def _joined(raster: Raster, lines: tuple[Line, ...]) -> tuple[Dots, ...]:
+    """What these lines put into cells; a schedule, or a recorded run, is the same in the next frame."""
     import plotext  # here and not above: importing it takes longer than the first paint
 
     figure = plotext.figure
@@ -106,24 +110,21 @@ def _joined(raster: Raster, lines: tuple[Line, ...]) -> str:
         # one, and asking costs a third of the drawing. Where a plotext does not ask, this changes nothing.
         signal._get_unique_pixels = list
         figure.draw(signal)
-    return str(figure.build().string())
+    return tuple(_read(str(figure.build().string()), raster.height))
 
 
-def _read(canvas: Cells, text: str, roles: Sequence[str]) -> None:
-    for row, line in enumerate(text.split("\n")[: canvas.height]):
-        column, role = 0, "text"
-        for tag, run in TOKEN.findall(line):
-            if tag:
-                role = roles[int(tag) - FIRST_TAG]
-            elif not run:
-                role = "text"
-            elif role == "text":
-                column += len(run)
-            else:
-                for char in run:
+def _read(text: str, height: int) -> Iterator[Dots]:
+    for row, line in enumerate(text.split("\n")[:height]):
+        column, tag = 0, -1
+        for number, run in TOKEN.findall(line):
+            if not run:
+                tag = int(number) - FIRST_TAG if number else -1
+                continue
+            if tag >= 0:
+                for offset, char in enumerate(run, column):
                     if char not in " ⠀":
-                        canvas.put(column, row, char, role)
-                    column += 1
+                        yield offset, row, char, tag
+            column += len(run)
 
 
 def _points(canvas: Cells, raster: Raster, curve: Curve, trace: Trace, look: Look) -> None:
@@ -149,16 +150,20 @@ def _markers(
     if share is not None:
         first = (gap * (2 * share[0] + 1)) // (2 * share[1])
         wanted = np.arange(first, raster.width, gap, dtype=np.float64) * raster.across
-    placed = share is None
-    for columns, rows in trace.pieces():
+    placed, ends = share is None, None
+    for columns, rows in trace.middles():
+        if not len(columns) or columns[0] > trace.passed:
+            continue
         if len(columns) == 1:
             # A value between two gaps would be a single dot, too easily overlooked.
             canvas.put(*raster.cell(columns[0], rows[0]), glyph, role)
             placed = True
-        here = wanted[(wanted >= columns[:1]) & (wanted <= columns[-1:])] if len(columns) else wanted[:0]
+        here = wanted[(wanted >= columns[0]) & (wanted <= min(columns[-1], trace.passed))]
         if len(here):
             for column, row in zip(here, np.interp(here, columns, rows), strict=True):
                 canvas.put(*raster.cell(column, row), glyph, role)
             placed = True
-    if not placed and len(trace.columns):
-        canvas.put(*raster.cell(trace.columns[-1], trace.rows[-1]), glyph, role)
+        ends = columns, rows
+    if not placed and ends is not None:
+        last = min(float(ends[0][-1]), trace.passed)
+        canvas.put(*raster.cell(last, float(np.interp(last, *ends))), glyph, role)

@@ -165,7 +165,7 @@ def _crossings(
     for curve, traced in drawn:
         if curve.kind != "line" or not curve.name:
             continue
-        for columns, rows in traced.pieces():
+        for columns, rows in traced.middles():
             if len(columns) and columns[0] <= middle + raster.across and columns[-1] >= middle - raster.across:
                 row = float(np.interp(middle, columns, rows))
                 canvas.put(*raster.cell(middle, row), look.glyph(curve.style), "cursor")

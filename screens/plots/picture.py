@@ -29,6 +29,7 @@ class Curve:
         kind: "line" joins the points in order of x, "points" marks them only, "path" joins them in the
             order given and marks where it starts and ends.
         faint: drawn behind the others, without markers and without a place in the legend.
+        passed: the position up to which a line stands out; what lies beyond is faint. None: all of it stands out.
 
     Raises:
         ValueError: the arrays differ in length.
@@ -41,6 +42,7 @@ class Curve:
     style: int = 0
     kind: Kind = "line"
     faint: bool = False
+    passed: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("x", "low") if self.high is None else ("x", "low", "high"):

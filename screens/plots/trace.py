@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 
 from screens.plots.axis import Axis
 from screens.plots.picture import Curve, Values
+
+MOST_KEPT = 4096  # points of a curve whose dots are kept for the next frame
 
 
 @dataclass(frozen=True)
@@ -51,16 +54,30 @@ def _dots(place: Values, count: int) -> Values:
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """A curve on a raster: dots (n,), and where a new piece begins (n,); dots may lie outside the raster."""
+    """A curve on a raster: dots (n,), and where a new piece begins (n,); dots may lie outside the raster.
+
+    It stands out up to the column of dots `passed`.
+    """
 
     columns: Values
     rows: Values
     begins: NDArray[np.bool_]
+    passed: float = np.inf
 
     def pieces(self) -> list[tuple[Values, Values]]:
         """The connected pieces as (columns, rows)."""
         starts = np.flatnonzero(self.begins)[1:]
         return list(zip(np.split(self.columns, starts), np.split(self.rows, starts), strict=True))
+
+    def middles(self) -> list[tuple[Values, Values]]:
+        """The pieces of a line with one row for each column: half way between its lowest and its highest."""
+        found = []
+        for columns, rows in self.pieces():
+            starts = np.flatnonzero(np.diff(columns, prepend=np.nan))
+            if len(starts):
+                rows = 0.5 * (np.minimum.reduceat(rows, starts) + np.maximum.reduceat(rows, starts))
+            found.append((columns[starts], rows))
+        return found
 
 
 def trace(curve: Curve, x_axis: Axis, y_axis: Axis, raster: Raster) -> Trace:
@@ -68,17 +85,36 @@ def trace(curve: Curve, x_axis: Axis, y_axis: Axis, raster: Raster) -> Trace:
 
     Positions where the curve is not finite begin a new piece; so does what a log axis cannot show.
     """
-    across = raster.column(x_axis.place(curve.x))
-    low, high = raster.row(y_axis.place(curve.low)), raster.row(y_axis.place(curve.top))
+    arrays = (curve.x, curve.low) if curve.high is None else (curve.x, curve.low, curve.high)
+    found = (_kept if len(curve.x) <= MOST_KEPT else _traced)(
+        tuple(one.tobytes() for one in arrays), curve.kind == "line", x_axis, y_axis, raster
+    )
+    if curve.passed is None:
+        return found
+    passed = -np.inf  # also where a logarithmic axis has no such place
+    if np.any(curve.x <= curve.passed):
+        passed = float(np.nan_to_num(raster.column(x_axis.place(np.array([curve.passed])))[0], nan=-np.inf))
+    return replace(found, passed=passed)
+
+
+def _traced(arrays: tuple[bytes, ...], line: bool, x_axis: Axis, y_axis: Axis, raster: Raster) -> Trace:
+    """The dots of x, low and high, which are plain values: equal ones give equal dots."""
+    x, bottom, top = (np.frombuffer(one) for one in (*arrays[:2], arrays[-1]))
+    across = raster.column(x_axis.place(x))
+    low, high = raster.row(y_axis.place(bottom)), raster.row(y_axis.place(top))
     low = np.where(np.isnan(low), high, low)
     high = np.where(np.isnan(high), low, high)
     shown = np.flatnonzero(~(np.isnan(across) | np.isnan(low)))
     across, low, high = across[shown], low[shown], high[shown]
     begins = np.diff(shown, prepend=-2) != 1
     low, high = np.minimum(low, high), np.maximum(low, high)
-    if curve.kind == "line" and bool(np.all(np.diff(across) >= 0)):
+    if line and bool(np.all(np.diff(across) >= 0)):
         return _line(across, low, high, begins, raster)
     return _path(across, high, begins, raster)
+
+
+# Between two frames the cursor moves, and most curves stay what they were.
+_kept = lru_cache(64)(_traced)
 
 
 def _line(across: Values, low: Values, high: Values, begins: NDArray[np.bool_], raster: Raster) -> Trace:

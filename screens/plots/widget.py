@@ -7,13 +7,12 @@ import os
 import sys
 
 import numpy as np
-from rich.style import Style
 from textual.app import App
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from nnsim.terminal import capabilities
+from screens.bare import Bare
 from screens.plots.cells import Cells
 from screens.plots.chart import Axes
 from screens.plots.draw import Limits, cells_of, fit
@@ -37,7 +36,7 @@ def look_of(app: App[object], unicode: bool | None = None) -> Look:
     return themed(found, theme.variables) if colours >= 256 else found
 
 
-class PlotWidget(Widget):
+class PlotWidget(Bare):
     """Shows a picture; a new one repaints only the spans of cells that differ from the last."""
 
     DEFAULT_CSS = "PlotWidget { width: 1fr; height: 1fr; }"
@@ -58,7 +57,6 @@ class PlotWidget(Widget):
         self._look: Look | None = None
         self._limits: Limits | None = None
         self._cells: Cells | None = None
-        self._ground: Style | None = None  # what lies under the cells; costly to ask for in every row
         # plotext takes longer to import than the first paint: that one stays blank.
         self._ready = "plotext" in sys.modules
 
@@ -112,9 +110,7 @@ class PlotWidget(Widget):
     def render_line(self, y: int) -> Strip:
         width, height = self.content_size
         # Cells carry no ground of their own: the widget's lies under them.
-        if self._ground is None:
-            self._ground = self.rich_style
-        ground = self._ground
+        ground = self.ground
         if not self._ready:
             return Strip.blank(width, ground)
         if self._cells is None or (self._cells.width, self._cells.height) != (width, height):
@@ -129,15 +125,11 @@ class PlotWidget(Widget):
         self._limits = fit(self._picture, self._limits)
         return cells_of(self._picture, width, height, self._look, self._limits)
 
-    def notify_style_update(self) -> None:
-        self._ground = None
-        super().notify_style_update()
-
     def _first_drawing(self) -> None:
         self._ready = True
         self.refresh()
 
     def _restyle(self) -> None:
-        self._look = self._ground = None
+        self._look = None
         self._cells = None
         self.refresh()

@@ -16,6 +16,7 @@ from screens.plots import (
     Curve,
     Look,
     Mark,
+    cells_of,
     draw,
     fit,
     look,
@@ -170,6 +171,25 @@ def test_the_crosshair_marks_where_each_curve_passes_it():
     up = {line[column]: index for index, line in enumerate(lines[1:-2]) if line[column] in "●▲"}
     assert up["▲"] == pytest.approx(0.25 * 17, abs=1)
     assert up["●"] == pytest.approx(0.75 * 17, abs=1)
+
+
+@pytest.mark.parametrize("log_x", [False, True])
+@pytest.mark.parametrize("passed", [0, 1, 30, 100, None])
+def test_a_line_stands_out_up_to_where_it_has_been_passed(passed, log_x):
+    x = np.linspace(1, 100, 500)
+    chart = Chart((Curve("up", x, x, passed=passed),), (1, 100), (0, 101), log_x=log_x)
+    axes = fit(chart)
+    cells = cells_of(chart, 60, 20, Look(), axes)
+    columns = {"curve:0": set(), "faint:0": set()}
+    for row in cells.roles[1:-2]:
+        for column, role in enumerate(row):
+            columns.get(role, set()).add(column)
+    stands_out, faint = columns["curve:0"], columns["faint:0"]
+    whole = stands_out | faint
+    assert whole == set(range(min(whole), 60)), "the line has no gap where it changes"
+    share = {0: 0.0, None: 1.0}.get(passed, float(axes.x.place(np.array([passed or 0.0]))[0]))
+    assert len(stands_out) == pytest.approx(share * len(whole), abs=1)
+    assert not stands_out or max(stands_out) < min(faint, default=60) + 1
 
 
 def test_arrows_point_where_they_say():
