@@ -1,6 +1,7 @@
 """What plots show: extremes survive, gaps stay blank, axes are round, markers tell curves apart."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -171,6 +172,16 @@ def test_the_crosshair_marks_where_each_curve_passes_it():
     up = {line[column]: index for index, line in enumerate(lines[1:-2]) if line[column] in "●▲"}
     assert up["▲"] == pytest.approx(0.25 * 17, abs=1)
     assert up["●"] == pytest.approx(0.75 * 17, abs=1)
+
+
+@pytest.mark.parametrize("height", range(12, 24))
+def test_even_ticks_stand_in_even_rows(height):
+    axis = Axis(1.8, 2.6)
+    lines = rows(Chart((Curve("", [0, 1], [1.95, 2.55]),), y_range=(axis.low, axis.high)), 60, height)
+    labelled = [index for index, line in enumerate(lines[:-1]) if line[:3].strip()]
+    gaps = [b - a for a, b in pairwise(labelled)]
+    assert len(gaps) >= 2
+    assert max(gaps) - min(gaps) <= 1
 
 
 @pytest.mark.parametrize("log_x", [False, True])
