@@ -13,6 +13,7 @@ from msgspec import Meta
 from nnsim.arrays import Array
 from nnsim.data.batches import Batches
 from nnsim.data.datasets import DataSource, Examples
+from nnsim.data.features import feature_names
 from nnsim.data.splits import Split
 from nnsim.nn.activations import Activation, Sigmoid, Tanh
 from nnsim.nn.architecture import ModelSettings
@@ -95,6 +96,11 @@ class Plan:
     def output(self) -> Activation:
         """The activation of the last layer."""
         return self.network.stack[-1].activation
+
+    @cached_property
+    def feature_names(self) -> tuple[str, ...]:
+        """What the first layer reads: the inputs, or what is made of them."""
+        return feature_names(self.examples.input_names, self.data.features, self.data.degree)
 
     @cached_property
     def split(self) -> Split:

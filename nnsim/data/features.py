@@ -1,8 +1,8 @@
 """Features: what is made of the inputs before the network sees them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations_with_replacement
+from itertools import chain, combinations_with_replacement
 from math import comb
 from typing import Literal
 
@@ -39,12 +39,25 @@ def expand(inputs: Array, features: Sequence[Feature], degree: int) -> Array:
     count = comb(width + degree, degree) - 1
     if count > MAX_FEATURES:
         raise ScenarioError(f"data.degree: {degree} makes {count:,} features (allowed: {MAX_FEATURES:,} in all)")
-    columns = [
-        np.prod(inputs[:, chosen], axis=1)
-        for power in range(1, degree + 1)
-        for chosen in map(list, combinations_with_replacement(range(width), power))
-    ]
-    return np.stack(columns, axis=1)
+    return np.stack([np.prod(inputs[:, list(chosen)], axis=1) for chosen in _products(width, degree)], axis=1)
+
+
+def _products(width: int, degree: int) -> Iterator[tuple[int, ...]]:
+    """The inputs of each product of 1 to `degree` of them."""
+    return chain.from_iterable(combinations_with_replacement(range(width), power + 1) for power in range(degree))
+
+
+def feature_names(inputs: Sequence[str], features: Sequence[Feature], degree: int) -> tuple[str, ...]:
+    """What the columns of `expand` are called: x, x^2, x y, ..."""
+    if features:
+        return tuple(features)
+    return tuple(
+        " ".join(
+            inputs[one] if (power := chosen.count(one)) == 1 else f"{inputs[one]}^{power}"
+            for one in sorted(set(chosen))
+        )
+        for chosen in _products(len(inputs), degree)
+    )
 
 
 @dataclass(frozen=True)

@@ -297,19 +297,10 @@ def _window(count: int, most: int, mark: int | None) -> slice:
 def _names(plan: Plan, index: int, span: slice) -> tuple[str, ...]:
     """Names of units: inputs (index 0) and outputs as in the data, hidden ones by number."""
     if index == 0:
-        return _feature_names(plan)[span]
+        return plan.feature_names[span]
     if index == len(plan.network.layers):
         return plan.examples.target_names[span]
     return tuple(str(number) for number in range(span.start + 1, span.stop + 1))
-
-
-def _feature_names(plan: Plan) -> tuple[str, ...]:
-    """What the first layer reads: the inputs, or what is made of them."""
-    if plan.data.features:
-        return tuple(plan.data.features)
-    if plan.data.degree == 1:
-        return plan.examples.input_names
-    return tuple(f"f{number}" for number in range(1, plan.network.inputs + 1))
 
 
 def _title(plan: Plan, index: int, gradient: bool) -> str:

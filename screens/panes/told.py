@@ -42,7 +42,7 @@ class Told:
         return self._source(self.place.layer, self.place.source)
 
     def _source(self, layer: int, source: int) -> str:
-        return self.plan.examples.input_names[source] if layer == 0 else f"a{source + 1}"
+        return self.plan.feature_names[source] if layer == 0 else f"a{source + 1}"
 
     def unit(self, layer: int, unit: int) -> str:
         """The name of a unit: an output's own, else its number."""

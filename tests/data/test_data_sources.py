@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnsim.data.datasets import DATA_SOURCES
-from nnsim.data.features import Scaling, expand
+from nnsim.data.features import Scaling, expand, feature_names
 from nnsim.data.files import ScenarioFiles
 from nnsim.data.images import idx_array
 from nnsim.data.splits import Split
@@ -104,6 +104,9 @@ def test_features_by_hand():
     assert np.allclose(expand(inputs, names, 1), [[3, 4, 9, 6, np.sin(2), np.sin(3), 2]])
     assert expand(inputs, [], 3).tolist() == [[2, 3, 4, 6, 9, 8, 12, 18, 27]]
     assert expand(np.array([[2.0]]), [], 5).tolist() == [[2, 4, 8, 16, 32]]
+    assert feature_names(("x", "y"), names, 1) == tuple(names)
+    assert feature_names(("x", "y"), [], 3) == ("x", "y", "x^2", "x y", "y^2", "x^3", "x^2 y", "x y^2", "y^3")
+    assert feature_names(("a", "b"), [], 1) == ("a", "b")
     with pytest.raises(ScenarioError, match=r"data.features: the data has 1 inputs \(allowed: 2"):
         expand(np.ones((1, 1)), ["x"], 1)
     with pytest.raises(ScenarioError, match=r"data.degree: 15 makes .* features"):

@@ -13,6 +13,7 @@ from nnsim.timeline import Cursor
 from screens.app import NnsimApp
 from screens.ascii import plain
 from screens.panes import PANES
+from screens.panes.told import Told
 from screens.panes.weights import ridge_steps
 from screens.workbench import Workbench
 
@@ -58,6 +59,16 @@ def told(pane):
 
 def pane(bench, name):
     return next(one for one in bench.panes if isinstance(one, PANES[name]))
+
+
+@pytest.mark.parametrize(
+    ("data", "names"),
+    [("degree = 3", ("x1", "x2", "x1^2", "x1 x2")), ('features = ["xy", "sin x"]', ("xy", "sin x"))],
+)
+def test_a_weight_is_told_by_the_feature_that_it_multiplies(small_scenario, data, names):
+    plan = small_scenario(data + "\n[model]\nhidden = [2]\n").plan()
+    for source, name in enumerate(names):
+        assert Told(plan, Place(0, source, 1), 0, 80).name == f"layer1, w from {name} to unit 2"
 
 
 async def test_the_update_adds_up_as_it_is_written(fly):
