@@ -5,37 +5,22 @@ outputs and gradient, in a tape of at most 256 rows; losses, accuracies and grad
 these steps at once. So a step costs little more than its arithmetic, recorded or not.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import repeat
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from nnsim.arrays import Array, Ops, constant, perform
-from nnsim.data.features import Scaling
+from nnsim.arrays import Array, Ops, perform
+from nnsim.endings import all_trained, ended_among, guesses_tried, stopped_early
 from nnsim.nn.network import BoundNetwork, bind
-from nnsim.optim.early_stopping import EarlyStopping
-from nnsim.optim.task import Arena, Phases, Task
+from nnsim.optim.task import Phases, Task
 from nnsim.plan import Plan
-from nnsim.records import Checkpoint, Evaluation, Records, Stop
-from nnsim.tape import ROWS, Tape
+from nnsim.records import Records, Stop
+from nnsim.tape import ROWS
+from nnsim.training_state import TrainingState
 
 PHASES = ("forward", "loss", "backward", "update")
-MOST_ASKED = 4  # widths that are kept bound to be asked again
-AHEAD = 1024  # steps whose learning rates are computed at once
 _NO_ROWS = np.zeros(0, np.int64)
-ROWS_AT_ONCE = 4096  # asked of the network outside training: bounds the memory that it takes
-
-
-@dataclass(frozen=True)
-class _Ahead:
-    """Learning rates of the steps from one on."""
-
-    first: int
-    rates: Array  # (steps,)
-    constant: bool
 
 
 @dataclass(frozen=True)
@@ -52,154 +37,19 @@ class _Width:
     each: Array  # (rows of the batch,): ones; a product with them adds up soonest
 
 
-class Trainer:
+class Trainer(TrainingState):
     """Trains one plan, step by step, and can be put back to any of its checkpoints."""
 
     def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-        split, weights, self._rng = plan.generators()
-        self._split(split)
-        precision = np.dtype(plan.train.precision)
-        initial = plan.network.initial(plan.initializer, rng=weights).astype(precision)
-        self.statistics = plan.network.initial_statistics().astype(precision)
-        working = initial if plan.solver.uses_gradient else initial.copy()
-        self._memory = plan.memory(initial)
-        self._tape = Tape.of(plan)
-        self._arena = Arena(
-            parameters=initial,
-            working=working,
-            gradient=self._tape.vector("gradient", initial.size),
-            clipped=self._tape.vector("clipped", initial.size),
-            slots=self._memory.solver,
-            rate=constant(np.nan, initial),
-            change=np.zeros_like(initial),
-            penalty=np.zeros(1),
-        )
-        self.step = 0
-        self.stop: Stop | None = None
+        super().__init__(plan)
         self.entered: BoundNetwork | None = None  # the arrays that the last single phase worked on
         self._widths: dict[int, _Width] = {}
-        self._asked: dict[int, BoundNetwork] = {}  # for so many rows: whoever watches asks again every frame
-        self._order: npt.NDArray[np.int64] | None = None
         self._same_targets = np.broadcast_to(self.targets.T, (ROWS, *self.targets.T.shape))
-        self._columns = np.ascontiguousarray(self.targets.T)
-        self._dealt = np.zeros_like(self._columns)  # the targets in the order of the epoch, (outputs, rows)
-        self._epoch_random: Mapping[str, Any] = self._random_state()
-        self._ahead = _Ahead(0, np.zeros(0), True)
-
-    def _split(self, rng: Any) -> None:
-        """Deal the rows out; features are scaled by what the training rows alone say."""
-        plan = self.plan
-        training, validation, test = plan.split.deal(plan.examples.labels, rng=rng)
-        features, targets = plan.data.expand(plan.examples.inputs), plan.examples.targets
-        self._scaling = Scaling.fitted(features[training]) if plan.data.standardize else None
-        if self._scaling is not None:
-            features = self._scaling(features)
-        precision = np.dtype(plan.train.precision)  # once for all, instead of in every step
-        features, targets = features.astype(precision, copy=False), targets.astype(precision, copy=False)
-        # Rows of the data set: those trained on, those that watch, those kept for the end.
-        self.rows, self.validation_rows, self.test_rows = training, validation, test
-        self._padded = np.ones((len(training), plan.network.inputs + plan.network.pads), precision)
-        self.inputs, self.targets = self._padded[:, : plan.network.inputs], targets[training]
-        self.inputs[...] = features[training]
-        self.validation = (features[validation], targets[validation]) if len(validation) else None
-        self.test = (features[test], targets[test]) if len(test) else None
-
-    # ------------------------------------------------------------------ state
-
-    @property
-    def parameters(self) -> Array:
-        """The answer so far, (parameters,); training changes it in place."""
-        return self._arena.parameters
-
-    @property
-    def gradient(self) -> Array:
-        """dC/dparameters of the step last trained or entered as far as backward, (parameters,)."""
-        return self._arena.gradient
-
-    @property
-    def used_gradient(self) -> Array:
-        """What the optimizer saw of it in the last update: the gradient, or what clipping left of it."""
-        return self._arena.clipped if self.plan.clipping.on else self._arena.gradient
-
-    @property
-    def slots(self) -> Array:
-        """What the solver remembers between steps, (slots, parameters)."""
-        return self._arena.slots
-
-    @property
-    def _draws_each_step(self) -> bool:
-        return not self.plan.solver.uses_gradient or self.plan.network.draws
-
-    @property
-    def _draws(self) -> bool:
-        return self._draws_each_step or not self.plan.batches.full
-
-    def _random_state(self) -> Mapping[str, Any]:
-        if not self._draws:
-            return {}
-        if isinstance(self._rng, np.random.Generator):
-            return self._rng.bit_generator.state
-        state: Mapping[str, Any] = self._rng.get_state(legacy=False)  # type: ignore[attr-defined]
-        return state
-
-    def _set_random_state(self, state: Mapping[str, Any]) -> None:
-        if isinstance(self._rng, np.random.Generator):
-            self._rng.bit_generator.state = state
-        else:
-            self._rng.set_state(state)  # type: ignore[attr-defined]
-
-    def checkpoint(self) -> Checkpoint:
-        """A copy of everything that the next step depends on."""
-        now = self._random_state()
-        within_epoch = self.step % self.plan.steps_per_epoch > 0 and not self.plan.batches.full
-        random = self._epoch_random if within_epoch else now
-        return Checkpoint(
-            self.step,
-            self.parameters.copy(),
-            self._memory.rows.copy(),
-            random,
-            now if within_epoch and self._draws_each_step else {},
-            self.statistics.copy(),
-        )
-
-    def restore(self, checkpoint: Checkpoint) -> None:
-        """Go back, or on, to a checkpoint of this plan."""
-        np.copyto(self._arena.parameters, checkpoint.parameters)
-        np.copyto(self._memory.rows, checkpoint.slots)
-        if self.statistics.size:
-            np.copyto(self.statistics, checkpoint.statistics)
-        self.step = checkpoint.step
-        self.stop = None
-        self._order = None
-        if checkpoint.random:
-            self._set_random_state(checkpoint.random)
-            if self.step % self.plan.steps_per_epoch and not self.plan.batches.full:
-                self._shuffle()
-        if checkpoint.random_now:
-            self._set_random_state(checkpoint.random_now)
 
     def change_plan(self, plan: Plan) -> None:
         """Go on under another plan that differs in live settings alone; see `nnsim.settings.is_live`."""
-        self._memory = self._memory.merged(
-            plan.memory(self.parameters),
-            solver=type(plan.optimizer) is type(self.plan.optimizer),
-            schedule=type(plan.schedule) is type(self.plan.schedule),
-        )
-        self._tape = Tape.of(plan)
-        gradient = self._tape.vector("gradient", self.parameters.size)
-        np.copyto(gradient, self._arena.gradient)
-        self._arena = replace(
-            self._arena,
-            gradient=gradient,
-            clipped=self._tape.vector("clipped", self.parameters.size),
-            slots=self._memory.solver,
-            penalty=np.zeros(1),
-        )
-        self.plan = plan
-        self.stop = None
+        super().change_plan(plan)
         self._widths.clear()
-        self._ahead = _Ahead(0, np.zeros(0), True)
 
     # ------------------------------------------------------------------ one step
 
@@ -234,54 +84,11 @@ class Trainer:
             return self.plan.batches.rows
         return self.plan.batches.width(self.step % self.plan.steps_per_epoch)
 
-    def _shuffle(self) -> None:
-        self._epoch_random = self._random_state()
-        self._order = self.plan.batches.order(rng=self._rng)
-        self._columns.take(self._order, 1, self._dealt, "clip")
-
-    def _deal(self, network: BoundNetwork, count: int) -> tuple[npt.NDArray[np.int64], Array]:
-        """Rows of the data set (count, batch) and targets (count, outputs, batch) of the epoch's next steps."""
-        index, batch = self.step % self.plan.steps_per_epoch, network.targets.shape[1]
-        if index == 0 or self._order is None:
-            self._shuffle()
-        assert self._order is not None
-        start = self.plan.batches.slice(index).start
-        chosen = self._order[start : start + count * batch].reshape(count, batch)
-        return chosen, self._dealt_targets(start, count, network.targets.shape)
-
-    def _dealt_targets(self, start: int, count: int, shape: tuple[int, ...]) -> Array:
-        """Targets of so many batches of the epoch, each of this shape, from the one on that begins at a row."""
-        outputs, batch = shape
-        part = self._dealt[:, start : start + count * batch]
-        return part.reshape(outputs, count, batch).transpose(1, 0, 2)
-
     def _load(self, network: BoundNetwork) -> None:
         """Put the next step's batch before the network; a full batch stands there already."""
         if not self.plan.batches.full:
             (chosen,), (targets,) = self._deal(network, 1)
-            self._place(network, chosen, targets)
-
-    def _place(self, network: BoundNetwork, chosen: npt.NDArray[np.int64], targets: Array) -> None:
-        # Whole rows are taken to where they lie as rows; "clip" only saves a second look at their numbers.
-        self._padded.take(chosen, 0, network.padded.T, "clip")
-        network.targets[...] = targets
-
-    def rates(self, first: int, count: int) -> Array:
-        """Learning rates of `count` steps from step number first + 1 on."""
-        plan, steps = self.plan, np.arange(first, first + count)
-        return plan.schedule.over(steps, plan.steps_per_epoch, plan.train.epochs, self._memory.schedule)
-
-    def _next_rates(self, count: int) -> tuple[Array, bool]:
-        """Learning rates of the next steps, and whether they are all the same; computed for many steps at once."""
-        if self.plan.schedule.memory:
-            rates = self.rates(self.step, count)
-            return rates, bool((rates == rates[0]).all())
-        start = self.step - self._ahead.first
-        if start < 0 or start + count > len(self._ahead.rates):
-            rates = self.rates(self.step, min(max(count, AHEAD), self.plan.steps - self.step))
-            self._ahead, start = _Ahead(self.step, rates, bool((rates == rates[0]).all())), 0
-        rates = self._ahead.rates[start : start + count]
-        return rates, self._ahead.constant or bool((rates == rates[0]).all())
+            self._dealing.place(network, chosen, targets)
 
     def enter(self, phase: str) -> BoundNetwork:
         """Perform one phase of the next step; after `update` the step is done.
@@ -406,7 +213,7 @@ class Trainer:
                 last[:] = now
                 self.step += len(rates)
                 return True
-        place = self._place
+        place = self._dealing.place
         batches = (
             repeat((_NO_ROWS, network.targets)) if full else zip(*self._deal(network, len(rates)), strict=True)
         )
@@ -457,37 +264,15 @@ class Trainer:
         """The targets of the steps after step `first`, all of one epoch, in the shape of `scored`."""
         if self.plan.batches.full:
             return self._same_targets[: len(scored)]
-        start = self.plan.batches.slice(first % self.plan.steps_per_epoch).start
-        return self._dealt_targets(start, len(scored), scored.shape[1:])
+        return self._dealing.targets(first % self.plan.steps_per_epoch, len(scored), scored.shape[1:])
 
     def _end(self, records: Records, finite: bool) -> Stop | None:
         """Whether the run ends among these steps, and where."""
-        plan = self.plan
-        if not finite:
-            row = min(int(np.argmin(one)) for one in map(np.isfinite, _judged(records)) if not one.all())
-            return Stop("diverged", records.first + row, self._diverged(records, row))
-        if plan.train.target_loss is not None:
-            reached = records.steps["loss"] <= plan.train.target_loss
-            if reached.any():
-                row = int(np.argmax(reached))
-                return Stop("target", records.first + row, f"loss reached {plan.train.target_loss:g}")
-        if plan.early_stopping is not None and plan.early_stopping.over(self._memory.stopping):
-            return Stop("early-stopping", self.step, self._stopped_early(plan.early_stopping))
-        if self.step >= plan.steps:
-            if self.step < plan.train.epochs * plan.steps_per_epoch:
-                return Stop("epochs", self.step, f"all {plan.steps:,} guesses are tried")
-            if not np.isfinite(self.judge(self.inputs, self.targets)[0]):
-                message = (
-                    f"loss is not finite after the last update (step {self.step:,}): try a smaller learning rate"
-                )
-                return Stop("diverged", self.step, message)
-            return Stop("epochs", self.step, f"all {plan.train.epochs:,} epochs are trained")
-        return None
-
-    def _stopped_early(self, rule: EarlyStopping) -> str:
-        best, epochs = self._memory.stopping.item(0, 0), self.step // self.plan.steps_per_epoch
-        back = f"; the weights of epoch {epochs - rule.patience:,} are back" if rule.restore_best else ""
-        return f"no lower validation loss than {best:.6g} in {rule.patience:,} epochs{back}"
+        plan, step = self.plan, self.step
+        found = ended_among(plan, records, finite) or stopped_early(plan, step, self._memory.stopping)
+        if found is not None or step < plan.steps:
+            return found
+        return guesses_tried(plan, step) or all_trained(plan, step, self.judge(self.inputs, self.targets)[0])
 
     # ------------------------------------------------------------------ what depends on losses
 
@@ -520,91 +305,3 @@ class Trainer:
             validated.append(self.judge(*self.validation)[0])
             self._stops_early(validated[0])
         self._observe(self.step - 1, np.array([width.network.value()]), validated)
-
-    def _diverged(self, records: Records, row: int) -> str:
-        step = records.first + row
-        epoch = (step - 1) // self.plan.steps_per_epoch + 1
-        figure = next(name for name, column in records.steps.items() if not np.isfinite(column[row]))
-        name = figure.replace("gradient:", "the gradient of ")
-        rate = records.steps["learning_rate"][row] if "learning_rate" in records.steps else None
-        advice = "try a smaller range of guesses" if rate is None else f"try a smaller learning rate than {rate:g}"
-        value = records.steps[figure][row]
-        return f"{name} became {value} in epoch {epoch:,} (step {step:,}): {advice}, or smaller initial weights"
-
-    # ------------------------------------------------------------------ asking the network
-
-    def _inference(self, rows: int) -> BoundNetwork:
-        """The network with the present parameters, whatever they become, bound to be asked about so many rows."""
-        if rows not in self._asked:
-            if len(self._asked) == MOST_ASKED:
-                self._asked.clear()
-            plan, gradient = self.plan, self._arena.gradient
-            self._asked[rows] = bind(
-                plan.network, plan.loss, self.parameters, gradient, rows, statistics=self.statistics
-            )
-        return self._asked[rows]
-
-    def _ask(self, features: Array) -> tuple[Array, Array]:
-        """Outputs, and what the loss is computed of, (outputs, rows), for features (rows, any), in inference."""
-        shape = (self.plan.network.outputs, len(features))
-        outputs, scored = np.empty(shape, self.parameters.dtype), np.empty(shape, self.parameters.dtype)
-        for start in range(0, len(features), ROWS_AT_ONCE):
-            part = features[start : start + ROWS_AT_ONCE]
-            network = self._inference(len(part))
-            network.inputs[...] = part.T
-            with np.errstate(all="ignore"):
-                perform(network.forward)
-            outputs[:, start : start + len(part)] = network.outputs
-            scored[:, start : start + len(part)] = network.scored
-        return outputs, scored
-
-    def prepare(self, inputs: Array) -> Array:
-        """What the network is given for inputs (rows, inputs): features, scaled as in training."""
-        features = self.plan.data.expand(inputs)
-        return features if self._scaling is None else self._scaling(features)
-
-    def judge(self, features: Array, targets: Array) -> tuple[float, float | None]:
-        """Loss and accuracy over rows, in inference; accuracy is None where answers are neither right nor wrong.
-
-        Args: features: as `prepare` makes them, (rows, features). targets: (rows, outputs).
-        """
-        scored, wanted = self._ask(features)[1], targets.T.astype(self.parameters.dtype, copy=False)
-        with np.errstate(all="ignore"):
-            loss = float(self.plan.loss.values(scored=scored[None], targets=wanted[None])[0])
-        accuracy = float(self.plan.right(scored, wanted).mean()) if self.plan.accuracy_applies else None
-        return loss, accuracy
-
-    def predict(self, inputs: Array) -> Array:
-        """Predictions (rows, outputs) for inputs as the data set has them, (rows, inputs)."""
-        return np.ascontiguousarray(self._ask(self.prepare(inputs))[0].T)
-
-    def activations(self, inputs: Array) -> tuple[Array, ...]:
-        """What the units of every dense layer answer, in inference: (rows, units) a layer.
-
-        Args: inputs: as the data set has them, (rows, inputs).
-        """
-        features = self.prepare(inputs)
-        network = self._inference(len(features))
-        network.inputs[...] = features.T
-        with np.errstate(all="ignore"):
-            perform(network.forward)
-        return tuple(np.array(layer.outputs.T, order="C") for layer in network.layers)
-
-    def evaluate(self) -> Evaluation:
-        """Predictions for all rows of the data set in their order; loss and accuracy over the training rows."""
-        examples = self.plan.examples
-        loss, accuracy = self.judge(self.inputs, self.targets)
-        outputs, scored = self._ask(self.prepare(examples.inputs))
-        right = self.plan.right(scored, examples.targets.T) if self.plan.accuracy_applies else None
-        predictions, scored = np.ascontiguousarray(outputs.T), np.ascontiguousarray(scored.T)
-        return Evaluation(predictions, loss, accuracy, examples.targets, right, scored)
-
-    @property
-    def change(self) -> Array:
-        """What the last update subtracted from the parameters, (parameters,)."""
-        return self._arena.change
-
-
-def _judged(records: Records) -> list[Array]:
-    """The figures that end a run where they are not finite."""
-    return [column for name, column in records.steps.items() if name == "loss" or name.startswith("gradient:")]
