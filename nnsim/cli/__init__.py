@@ -41,9 +41,10 @@ def _dispatch(arguments: list[str]) -> int:
 
         return show_home()
     if len(arguments) == 2 and arguments[0] == "open" and not arguments[1].startswith("-"):
+        from nnsim.cli.asked import Asked
         from nnsim.cli.screen import show_scenario
 
-        return show_scenario(arguments[1], None, None, ())
+        return show_scenario(Asked(arguments[1]))
     from nnsim.cli.commands import invoke
 
     return invoke(arguments)

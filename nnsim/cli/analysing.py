@@ -2,31 +2,17 @@
 
 import math
 import time
-from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
+from nnsim.cli.asked import Asked
 from nnsim.cli.output import columns, count, say, say_json
 from nnsim.cli.progress import Progress
-from nnsim.cli.settings import changed_settings
 from nnsim.errors import NnsimError
-from nnsim.from_data import chosen_task
 from nnsim.plan import Plan
 from nnsim.scenario import Scenario
 
 
-def find_learning_rate(
-    scenario: str,
-    variant: str | None,
-    seed: int | None,
-    assignments: Iterable[str],
-    low: float,
-    high: float,
-    steps: int,
-    as_json: bool,
-    targets: Sequence[str] = (),
-    mnist: Path | None = None,
-) -> int:
+def find_learning_rate(asked: Asked, low: float, high: float, steps: int, as_json: bool) -> int:
     """Say which learning rates the finder suggests for a variant. Returns: the exit status.
 
     Raises: NnsimError where the scenario or a setting is wrong, or there is no rate to find.
@@ -34,9 +20,9 @@ def find_learning_rate(
     from nnsim.analysis.lr_finder import find_rate
     from nnsim.trainer import Trainer
 
-    task = chosen_task(scenario, targets, mnist, changed_settings(assignments, None, seed))
+    task = asked.task()
     of = task.scenario
-    plan = of.plan(variant, task.settings)
+    plan = of.plan(asked.variant, task.settings)
     sweep = find_rate(Trainer(plan), low=low, high=high, steps=steps)
     if as_json:
         say_json(
@@ -78,16 +64,7 @@ _ABOUT = {
 }
 
 
-def check_gradients(
-    scenario: str,
-    variant: str | None,
-    seed: int | None,
-    assignments: Iterable[str],
-    tolerance: float,
-    as_json: bool,
-    targets: Sequence[str] = (),
-    mnist: Path | None = None,
-) -> int:
+def check_gradients(asked: Asked, tolerance: float, as_json: bool) -> int:
     """Check backpropagation against central differences. Returns: the exit status, 1 where a gradient is off.
 
     Raises: NnsimError where the scenario or a setting is wrong, or a model too large.
@@ -97,9 +74,9 @@ def check_gradients(
 
     if not 0.0 < tolerance < math.inf:
         raise NnsimError(f"--tolerance {tolerance:g}: is no tolerance (allowed: above 0)")
-    task = chosen_task(scenario, targets, mnist, changed_settings(assignments, None, seed))
+    task = asked.task()
     of = task.scenario
-    plans = _plans(of, variant, task.settings)
+    plans = _plans(of, asked.variant, task.settings)
     checks: dict[str, tuple[Plan, GradientCheck]] = {}
     progress, began = progress_line(), time.perf_counter()
     for plan in plans:

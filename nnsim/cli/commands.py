@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import click
-from click.shell_completion import CompletionItem
 
 from nnsim import __version__
+from nnsim.cli.asked import Asked
 from nnsim.cli.exporting import FORMATS
+from nnsim.cli.options import JSON, MNIST, SCENARIO, SEED, SET, TARGET, THEME_OPTION, VARIANT, asked_theme, asks
 from nnsim.cli.output import say
 from nnsim.errors import NnsimError
-from nnsim.themes import NAMES, THEME, named
 
 # A paragraph that begins with this keeps its line breaks (click).
 _EXAMPLES = """\b
@@ -39,57 +39,13 @@ def _one_line(error: click.ClickException) -> str:
     return message if context is None else f"{message} (see {context.command_path} --help)"
 
 
-def _complete_scenario(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    from nnsim.catalog import entries
-
-    found = [CompletionItem(one.name, help=one.summary) for one in entries() if one.name.startswith(incomplete)]
-    return found or [CompletionItem(incomplete, type="file")]
-
-
-_scenario = click.argument("scenario", metavar="SCENARIO|FILE.toml|FILE.csv", shell_complete=_complete_scenario)
-_variant = click.option("--variant", metavar="NAME", help="Train this variant of the scenario.")
-_seed = click.option("--seed", type=int, metavar="N", help="Seed of all random numbers.")
-_set = click.option(
-    "--set", "assignments", multiple=True, metavar="KEY.PATH=VALUE", help="Change a setting; may be given again."
-)
-
-
-_target = click.option(
-    "--target", "targets", multiple=True, metavar="COLUMN", help="Column of a CSV file to predict."
-)
-_mnist = click.option(
-    "--mnist", type=click.Path(path_type=Path), metavar="FOLDER", help="Digits from the IDX files in a folder."
-)
-
-
-def _keep_theme(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
-    if value is not None:
-        context.meta[THEME] = named(value, {})
-
-
-def _asked_theme() -> str | None:
-    """What --theme says, before a command or behind it."""
-    theme: str | None = click.get_current_context().meta.get(THEME)
-    return theme
-
-
-_theme = click.option(
-    "--theme",
-    metavar="NAME",
-    expose_value=False,
-    callback=_keep_theme,
-    help=f"Colours for this time: {', '.join(NAMES)} (or NNSIM_THEME; T changes them).",
-)
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-
-
 @click.group(
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=_EXAMPLES,
 )
 @click.option("--version", is_flag=True, help="Print the version and exit.")
-@_theme
+@THEME_OPTION
 @click.pass_context
 def nnsim(context: click.Context, version: bool) -> int:
     """Train neural networks in the terminal, one step at a time, forwards and backwards.
@@ -102,28 +58,20 @@ def nnsim(context: click.Context, version: bool) -> int:
     if context.invoked_subcommand is None:
         from nnsim.cli.screen import show_home
 
-        return show_home(_asked_theme())
+        return show_home(asked_theme())
     return 0
 
 
 @nnsim.command("open", epilog="Example: nnsim open xor --seed 3")
-@_scenario
-@click.option("--variant", metavar="NAME", help="Open this variant alone.")
-@_seed
-@_set
-@_target
-@_mnist
-@_theme
+@asks(
+    SCENARIO, click.option("--variant", metavar="NAME", help="Open this variant alone."), SEED, SET, TARGET, MNIST
+)
+@THEME_OPTION
 @click.option("--plain", is_flag=True, help="Lines of text in place of a screen, for a screen reader or a script.")
 @click.option("--record", type=click.Path(path_type=Path), metavar="FILE.nnsim", help="Record all runs in a file.")
 @click.option("--overwrite", is_flag=True, help="Let --record replace a file.")
 def open_command(
-    scenario: str,
-    variant: str | None,
-    seed: int | None,
-    assignments: tuple[str, ...],
-    targets: tuple[str, ...],
-    mnist: Path | None,
+    asked: Asked,
     plain: bool,
     record: Path | None,
     overwrite: bool,
@@ -134,10 +82,10 @@ def open_command(
     if plain:
         from nnsim.cli.plain import converse
 
-        return converse(scenario, variant, seed, assignments, targets, mnist)
+        return converse(asked)
     from nnsim.cli.screen import show_scenario
 
-    return show_scenario(scenario, variant, seed, assignments, targets, mnist, record, overwrite, _asked_theme())
+    return show_scenario(asked, record, overwrite, asked_theme())
 
 
 @nnsim.command("tour", epilog="Example: nnsim tour")
@@ -147,46 +95,45 @@ def tour_command(plain: bool) -> int:
     if plain:
         from nnsim.cli.plain import converse
 
-        return converse("tour", None, None, ())
+        return converse(Asked("tour"))
     from nnsim.cli.screen import show_tour
 
-    return show_tour(_asked_theme())
+    return show_tour(asked_theme())
 
 
 @nnsim.command("run", epilog="Example: nnsim run xor --epochs 500 --set model.hidden=[3] --json")
-@_scenario
-@click.option("--epochs", type=int, metavar="N", help="How many epochs to train.")
-@_seed
-@_variant
-@_set
-@click.option(
-    "--at",
-    "changes",
-    type=(int, str),
-    multiple=True,
-    metavar="STEP KEY.PATH=VALUE",
-    help="Change a live setting after so many steps; may be given again.",
+@asks(
+    SCENARIO,
+    click.option("--epochs", type=int, metavar="N", help="How many epochs to train."),
+    SEED,
+    VARIANT,
+    SET,
+    click.option(
+        "--at",
+        "changes",
+        type=(int, str),
+        multiple=True,
+        metavar="STEP KEY.PATH=VALUE",
+        help="Change a live setting after so many steps; may be given again.",
+    ),
+    click.option(
+        "--record", type=click.Path(path_type=Path), metavar="FILE.nnsim", help="Record the run in a file."
+    ),
+    click.option("--overwrite", is_flag=True, help="Let --record replace a file."),
+    TARGET,
+    MNIST,
 )
-@click.option("--record", type=click.Path(path_type=Path), metavar="FILE.nnsim", help="Record the run in a file.")
-@click.option("--overwrite", is_flag=True, help="Let --record replace a file.")
-@_target
-@_mnist
 @click.option(
     "--seeds", "count", type=int, metavar="N", help="Train N seeds, counted up, and tell how their losses spread."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, alone on standard output.")
 @click.option("--narrate", is_flag=True, help="Say on standard error what is happening, a sentence at a time.")
 def run_command(
-    scenario: str,
+    asked: Asked,
     epochs: int | None,
-    seed: int | None,
-    variant: str | None,
-    assignments: tuple[str, ...],
     changes: tuple[tuple[int, str], ...],
     record: Path | None,
     overwrite: bool,
-    targets: tuple[str, ...],
-    mnist: Path | None,
     count: int | None,
     as_json: bool,
     narrate: bool,
@@ -202,12 +149,10 @@ def run_command(
         if record is not None or narrate or changes:
             option = "--record" if record is not None else "--narrate" if narrate else "--at"
             raise NnsimError(f"{option}: does not go with --seeds (allowed: a run of one seed)")
-        return run_seeds(scenario, variant, epochs, seed, assignments, count, as_json, targets, mnist)
+        return run_seeds(asked, epochs, count, as_json)
     from nnsim.cli.training import run_scenario
 
-    return run_scenario(
-        scenario, variant, epochs, seed, assignments, record, overwrite, as_json, narrate, targets, mnist, changes
-    )
+    return run_scenario(asked, epochs, record, overwrite, as_json, narrate, changes)
 
 
 @nnsim.command("replay", epilog="Example: nnsim replay run.nnsim --speed 50")
@@ -216,7 +161,7 @@ def run_command(
     "--speed", metavar="N", default=None, help="Play at once, N epochs a second, or 'max' for as fast as it goes."
 )
 @click.option("--at", metavar="PLACE", help="Start at an epoch, 'step 480', 50%, 'loss<0.1', best, mark:NAME.")
-@_theme
+@THEME_OPTION
 @click.option("--loop", is_flag=True, help="Play at once, and again from the start at the end.")
 @click.option("--pause-at-marks", is_flag=True, help="Pause wherever the run is marked.")
 @click.option(
@@ -241,12 +186,12 @@ def replay_command(
     """
     from nnsim.cli.screen import show_recording
 
-    return show_recording(file, speed, at, loop, pause_at_marks, idle_limit, despite_damage, _asked_theme())
+    return show_recording(file, speed, at, loop, pause_at_marks, idle_limit, despite_damage, asked_theme())
 
 
 @nnsim.command("watch", epilog="Example: nnsim watch run.nnsim --json")
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE.nnsim")
-@_theme
+@THEME_OPTION
 @click.option("--json", "as_json", is_flag=True, help="Print a line of JSON a second instead of opening a screen.")
 def watch_command(file: Path, as_json: bool) -> int:
     """Watch a recording that another process is still writing.
@@ -258,7 +203,7 @@ def watch_command(file: Path, as_json: bool) -> int:
     """
     from nnsim.cli.watching import watch_recording
 
-    return watch_recording(file, as_json, _asked_theme())
+    return watch_recording(file, as_json, asked_theme())
 
 
 @nnsim.command("verify", epilog="Example: nnsim verify run.nnsim")
@@ -266,7 +211,7 @@ def watch_command(file: Path, as_json: bool) -> int:
 @click.option(
     "--tolerance", type=float, metavar="X", help="Allow differences up to X; by default 0 on the platform recorded."
 )
-@_json
+@JSON
 def verify_command(file: Path, tolerance: float | None, as_json: bool) -> int:
     """Train a recording again and compare every step with it.
 
@@ -278,7 +223,7 @@ def verify_command(file: Path, tolerance: float | None, as_json: bool) -> int:
 
 
 @nnsim.command("list", epilog="Example: nnsim list --json")
-@_json
+@JSON
 def list_command(as_json: bool) -> int:
     """List the scenarios that come with nnsim."""
     from nnsim.cli.listing import list_scenarios
@@ -301,7 +246,7 @@ def check_command(files: tuple[str, ...]) -> int:
 @nnsim.command("show", epilog="Example: nnsim show run.nnsim --json")
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE.nnsim")
 @click.option("--find", "place", metavar="PLACE", help="Tell where something holds: 'loss<0.1', best, mark:NAME.")
-@_json
+@JSON
 def show_command(file: Path, place: str | None, as_json: bool) -> int:
     """Tell what a recording holds, or where in it something holds.
 
@@ -317,23 +262,13 @@ def show_command(file: Path, place: str | None, as_json: bool) -> int:
 
 
 @nnsim.command("lr-find", epilog="Example: nnsim lr-find digits --variant sgd")
-@_scenario
-@_seed
-@_variant
-@_set
-@_target
-@_mnist
+@asks(SCENARIO, SEED, VARIANT, SET, TARGET, MNIST)
 @click.option("--low", type=float, default=1e-7, show_default=True, metavar="RATE", help="First rate.")
 @click.option("--high", type=float, default=10.0, show_default=True, metavar="RATE", help="Last rate.")
 @click.option("--steps", type=int, default=100, show_default=True, metavar="N", help="Steps from first to last.")
-@_json
+@JSON
 def lr_find_command(
-    scenario: str,
-    seed: int | None,
-    variant: str | None,
-    assignments: tuple[str, ...],
-    targets: tuple[str, ...],
-    mnist: Path | None,
+    asked: Asked,
     low: float,
     high: float,
     steps: int,
@@ -342,16 +277,11 @@ def lr_find_command(
     """Suggest a learning rate, from a short run whose rate grows."""
     from nnsim.cli.analysing import find_learning_rate
 
-    return find_learning_rate(scenario, variant, seed, assignments, low, high, steps, as_json, targets, mnist)
+    return find_learning_rate(asked, low, high, steps, as_json)
 
 
 @nnsim.command("gradcheck", epilog="Example: nnsim gradcheck xor")
-@_scenario
-@_seed
-@_variant
-@_set
-@_target
-@_mnist
+@asks(SCENARIO, SEED, VARIANT, SET, TARGET, MNIST)
 @click.option(
     "--tolerance",
     type=float,
@@ -360,14 +290,9 @@ def lr_find_command(
     metavar="R",
     help="Largest relative difference that passes.",
 )
-@_json
+@JSON
 def gradcheck_command(
-    scenario: str,
-    seed: int | None,
-    variant: str | None,
-    assignments: tuple[str, ...],
-    targets: tuple[str, ...],
-    mnist: Path | None,
+    asked: Asked,
     tolerance: float,
     as_json: bool,
 ) -> int:
@@ -377,7 +302,7 @@ def gradcheck_command(
     """
     from nnsim.cli.analysing import check_gradients
 
-    return check_gradients(scenario, variant, seed, assignments, tolerance, as_json, targets, mnist)
+    return check_gradients(asked, tolerance, as_json)
 
 
 @nnsim.command("explain", epilog="Example: nnsim explain adam")
@@ -434,7 +359,7 @@ def export_command(
 
 
 @nnsim.command("doctor", epilog="Example: nnsim doctor")
-@_json
+@JSON
 def doctor_command(as_json: bool) -> int:
     """Tell what this terminal can do, and what nnsim will use of it."""
     from nnsim.cli.doctor import examine

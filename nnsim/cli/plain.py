@@ -3,34 +3,25 @@
 import io
 import signal
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
 
+from nnsim.cli.asked import Asked
 from nnsim.cli.output import is_terminal, say
-from nnsim.cli.settings import changed_settings
-from nnsim.from_data import chosen_task
 from nnsim.plain import Conversation
 from nnsim.session import Session
 
 LONGEST_LINE = 10_000
 
 
-def converse(
-    scenario: str,
-    variant: str | None,
-    seed: int | None,
-    assignments: Iterable[str],
-    targets: Sequence[str] = (),
-    mnist: Path | None = None,
-) -> int:
+def converse(asked: Asked) -> int:
     """Talk about a scenario until there are no more lines, or one says quit. Returns: the exit status.
 
     Raises: NnsimError where the scenario or a setting is wrong; KeyboardInterrupt for Ctrl-C at the prompt.
     """
-    task = chosen_task(scenario, targets, mnist, changed_settings(assignments, None, seed))
-    session = Session.of_scenario(task.scenario, variant, task.settings)
+    task = asked.task()
+    session = Session.of_scenario(task.scenario, asked.variant, task.settings)
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")  # a line that is no text is no command, and no reason to fail
     caught: list[int] = []

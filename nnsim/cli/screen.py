@@ -3,12 +3,12 @@
 import math
 import os
 import sys
-from collections.abc import Iterable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nnsim.cli.asked import Asked
 from nnsim.cli.output import complain, is_terminal, say, tell_damage
 from nnsim.errors import NnsimError, RecordingError
 from nnsim.terminal import why_no_screen
@@ -40,12 +40,7 @@ def show_tour(theme: str | None = None) -> int:
 
 
 def show_scenario(
-    scenario: str,
-    variant: str | None,
-    seed: int | None,
-    assignments: Iterable[str],
-    targets: Sequence[str] = (),
-    mnist: Path | None = None,
+    asked: Asked,
     record: Path | None = None,
     overwrite: bool = False,
     theme: str | None = None,
@@ -64,18 +59,16 @@ def show_scenario(
     from nnsim.catalog import outline_of
     from screens.app import open_scenario
 
-    outline, asked = outline_of(scenario), _named(theme)
+    outline, colours = outline_of(asked.scenario), _named(theme)
     recorded: list[tuple[Session, Beside]] = []
 
     def begin() -> "Session":
-        from nnsim.cli.settings import changed_settings
-        from nnsim.from_data import chosen_task
         from nnsim.session import Session
 
-        task = chosen_task(scenario, targets, mnist, changed_settings(assignments, None, seed))
+        task = asked.task()
         if record is not None:
             import_module("nnsim.recording.beside")  # which the first picture need not wait for
-        session = Session.of_scenario(task.scenario, variant, task.settings)
+        session = Session.of_scenario(task.scenario, asked.variant, task.settings)
         if task.chosen:
             session.tell("\n".join((*task.chosen, "e changes any of it")))
         return session
@@ -86,7 +79,7 @@ def show_scenario(
 
     status = 0
     try:
-        status = open_scenario(outline, begin, begun, asked)
+        status = open_scenario(outline, begin, begun, colours)
     finally:  # also where the screen has crashed
         for session, beside in recorded:
             _end_record(session, beside)

@@ -1,40 +1,27 @@
 """`nnsim run --seeds N`: many seeds of one variant, and how far apart they end."""
 
 import time
-from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from nnsim.analysis.many_seeds import ManySeeds, SeedResult
+from nnsim.cli.asked import Asked
 from nnsim.cli.output import columns, complain, count, say, say_json
 from nnsim.cli.progress import Progress
-from nnsim.cli.settings import changed_settings
 from nnsim.cli.training import ending_signals, in_slices, progress_line
-from nnsim.from_data import chosen_task
 
 PLACES = {"least": 0.0, "quartile1": 0.25, "median": 0.5, "quartile3": 0.75, "largest": 1.0}
 
 
-def run_seeds(
-    scenario: str,
-    variant: str | None,
-    epochs: int | None,
-    seed: int | None,
-    assignments: Iterable[str],
-    number: int,
-    as_json: bool,
-    targets: Sequence[str] = (),
-    mnist: Path | None = None,
-) -> int:
+def run_seeds(asked: Asked, epochs: int | None, number: int, as_json: bool) -> int:
     """Train many seeds, and say how their losses spread. Returns: the exit status.
 
     Raises: NnsimError where the scenario, a setting or the number of seeds is wrong.
     """
-    task = chosen_task(scenario, targets, mnist, changed_settings(assignments, epochs, seed))
-    study = ManySeeds(task.scenario, variant, task.settings, count=number)
+    task = asked.task(epochs)
+    study = ManySeeds(task.scenario, asked.variant, task.settings, count=number)
     progress = progress_line()
     with ending_signals() as caught:
         began = time.perf_counter()

@@ -5,17 +5,16 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
+from nnsim.cli.asked import Asked
 from nnsim.cli.output import complain, is_terminal, say, say_json
 from nnsim.cli.progress import Progress, ProgressLine
 from nnsim.cli.result import as_object, as_text
-from nnsim.cli.settings import changed_settings
 from nnsim.errors import NnsimError, RecordingError
-from nnsim.from_data import chosen_task
 from nnsim.invocation import Change, check_changes, parse_changes
 from nnsim.narrator import Teller
 from nnsim.run import Run
@@ -30,31 +29,25 @@ ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if h
 
 
 def run_scenario(
-    scenario: str,
-    variant: str | None,
+    asked: Asked,
     epochs: int | None,
-    seed: int | None,
-    assignments: Iterable[str],
     record: Path | None,
     overwrite: bool,
     as_json: bool,
     narrate: bool = False,
-    targets: Sequence[str] = (),
-    mnist: Path | None = None,
     changes: Sequence[tuple[int, str]] = (),
 ) -> int:
     """Train a scenario, or a network on a CSV file, and say what came of it. Returns: the exit status.
 
-    Args: targets: the columns of a CSV file to predict. mnist: a folder of IDX files in place of the digits.
-    changes: live settings to change, each after so many steps.
+    Args: changes: live settings to change, each after so many steps.
 
     Raises: NnsimError where the scenario, a setting or the file to record into is wrong.
     """
     if record is not None:
         check_record(record, overwrite)
     later = parse_changes(changes)
-    task = chosen_task(scenario, targets, mnist, changed_settings(assignments, epochs, seed))
-    run = Run(task.scenario, variant, task.settings)
+    task = asked.task(epochs)
+    run = Run(task.scenario, asked.variant, task.settings)
     check_changes(run, later)
     recording = None if record is None else RunRecording(record, overwrite, run)
     progress = progress_line()

@@ -1,0 +1,81 @@
+"""The options that several commands have, and the task that they name put together."""
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from nnsim.cli.asked import Asked
+from nnsim.themes import NAMES, THEME, named
+
+Command = Callable[..., int]
+Option = Callable[[Command], Command]
+
+
+def asks(*options: Option) -> Callable[[Command], Command]:
+    """Declare options in their order, and give the command those that name its task as one `Asked`."""
+
+    def declared(command: Command) -> Command:
+        @wraps(command)
+        def asking(
+            scenario: str,
+            variant: str | None,
+            seed: int | None,
+            assignments: tuple[str, ...],
+            targets: tuple[str, ...],
+            mnist: Path | None,
+            **others: Any,
+        ) -> int:
+            return command(Asked(scenario, variant, seed, assignments, targets, mnist), **others)
+
+        found: Command = asking
+        for option in reversed(options):
+            found = option(found)
+        return found
+
+    return declared
+
+
+def _complete_scenario(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from nnsim.catalog import entries
+
+    found = [CompletionItem(one.name, help=one.summary) for one in entries() if one.name.startswith(incomplete)]
+    return found or [CompletionItem(incomplete, type="file")]
+
+
+SCENARIO = click.argument("scenario", metavar="SCENARIO|FILE.toml|FILE.csv", shell_complete=_complete_scenario)
+VARIANT = click.option("--variant", metavar="NAME", help="Train this variant of the scenario.")
+SEED = click.option("--seed", type=int, metavar="N", help="Seed of all random numbers.")
+SET = click.option(
+    "--set", "assignments", multiple=True, metavar="KEY.PATH=VALUE", help="Change a setting; may be given again."
+)
+TARGET = click.option(
+    "--target", "targets", multiple=True, metavar="COLUMN", help="Column of a CSV file to predict."
+)
+MNIST = click.option(
+    "--mnist", type=click.Path(path_type=Path), metavar="FOLDER", help="Digits from the IDX files in a folder."
+)
+
+
+def _keep_theme(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        context.meta[THEME] = named(value, {})
+
+
+def asked_theme() -> str | None:
+    """What --theme says, before a command or behind it."""
+    theme: str | None = click.get_current_context().meta.get(THEME)
+    return theme
+
+
+THEME_OPTION = click.option(
+    "--theme",
+    metavar="NAME",
+    expose_value=False,
+    callback=_keep_theme,
+    help=f"Colours for this time: {', '.join(NAMES)} (or NNSIM_THEME; T changes them).",
+)
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
