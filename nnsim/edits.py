@@ -8,14 +8,14 @@ and is made when somebody asks for it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from nnsim.errors import ScenarioError
 from nnsim.nn.parameters import names_parameter
-from nnsim.records import Stop
-from nnsim.run import Run
+from nnsim.records import Checkpoint, Stop
+from nnsim.run import Replica, Run, Way, allowed_change
 from nnsim.settings import is_live, merged, setting_text
 from nnsim.timeline import Command, Cursor, Mark, Place
 from nnsim.track import Track
@@ -46,11 +46,14 @@ class Past:
     marks: tuple[Mark, ...]
     stop: Stop | None
 
-    def of(self, now: Scene) -> Scene:
-        """What the session showed then."""
+    def of(self, now: Scene, near: Checkpoint | None) -> Scene:
+        """What the session showed then.
+
+        Args: near: a checkpoint of the run that is close to the step, where there is one.
+        """
         track = now.tracks[self.track]
-        run = Run.rewound(track.timeline, self.step, self.commands, self.marks, self.stop)
-        former = Track(run.timeline, run, track.style, track.chunk)
+        run = Run.rewound(track.timeline, self.step, self.commands, self.marks, self.stop, near)
+        former = Track(run.timeline, run, track.style, track.chunk, near)
         tracks = (*now.tracks[: self.track], former, *now.tracks[self.track + 1 :])
         return Scene(tracks, self.track, Cursor(self.step))
 
@@ -62,6 +65,14 @@ class Edit:
     told: str
     otherwise: Scene | Past
     place: tuple[int, int, str] | None = None  # of a command: its track, its step, its key
+
+
+class TakesLong(Exception):
+    """Nothing was changed: a long way has to be trained again first."""
+
+    def __init__(self, way: Way) -> None:
+        super().__init__(f"{way.missing:,} steps have to be trained again")
+        self.way = way
 
 
 class Editing:
@@ -79,6 +90,8 @@ class Editing:
     def __init__(self) -> None:
         self._done: list[Edit] = []
         self._undone: list[Edit] = []
+        self._attempting = False  # an edit that may take no time
+        self._way: Way | None = None  # that was approached for it
 
     # What the rest of a session knows.
 
@@ -97,6 +110,35 @@ class Editing:
     def stay(self) -> None:
         """Stop heading anywhere."""
         raise NotImplementedError
+
+    # ------------------------------------------------------------------ in slices
+
+    def attempt(self, edit: Callable[[Self], str], way: Way | None = None) -> str | Way:
+        """Make an edit, unless it takes long.
+
+        Args: way: what a former attempt has given, approached.
+        Returns: a sentence about it; or the way to approach before the next attempt, and nothing has changed.
+        Raises: ScenarioError as the edit does.
+        """
+        self._attempting, self._way = True, way
+        try:
+            return edit(self)
+        except TakesLong as found:
+            return found.way
+        finally:
+            self._attempting, self._way = False, None
+
+    def _near(self, track: Track, step: int) -> Checkpoint | None:
+        """A checkpoint of the track's replica, or from the way to it, that may be close to a step.
+
+        Raises: TakesLong in an attempt, where none is.
+        """
+        timeline, near = track.timeline, track.replica.near
+        if self._way is not None and self._way.timeline is timeline and self._way.step == step:
+            return self._way.replica.near
+        if self._attempting and track.replica.far(step):
+            raise TakesLong(Way(timeline, step, Replica(timeline, near)))
+        return near if near is not None and near.step <= step else None  # behind it runs go different ways
 
     # ------------------------------------------------------------------ undoing
 
@@ -135,7 +177,9 @@ class Editing:
         """Show what the last edit of `source` knows, and let `target` know what is shown now."""
         self.stay()
         edit, now = source[-1], self._scene
-        scene = edit.otherwise.of(now) if isinstance(edit.otherwise, Past) else edit.otherwise
+        scene = edit.otherwise
+        if isinstance(scene, Past):
+            scene = scene.of(now, self._near(now.tracks[scene.track], scene.step))
         source.pop()
         target.append(replace(edit, otherwise=now, place=None))
         # Runs that another process has begun since belong to no edit.
@@ -295,9 +339,12 @@ class Editing:
 
     def _fork(self, key: str, value: Any, told: str) -> str:
         timeline, step, before = self.focused.timeline, self.step_of(self.focused), self._scene
-        run = Run.fork(timeline, step, self.focused.replica.near)  # no step of it is trained again
+        allowed_change(timeline, step, key, value)  # before anything is trained for it
+        near = self._near(self.focused, step)
+        run = Run.fork(timeline, step, near)
         run.change(key, value)
-        self.tracks.append(Track(run.timeline, run, max(one.style for one in self.tracks) + 1))
+        style = max(one.style for one in self.tracks) + 1
+        self.tracks.append(Track(run.timeline, run, style, near=near))
         self._stand(len(self.tracks) - 1, Cursor(step))
         self._remember(Edit(f"{told} (the fork at step {step:,})", before, (self.focus, step, key)))
         return f"{told}: a fork goes on from step {step:,}, the old run stays beside it"

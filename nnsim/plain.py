@@ -16,6 +16,7 @@ from nnsim.learner import Learner
 from nnsim.lesson import LETTERS
 from nnsim.narrator import Teller
 from nnsim.parts import nearest
+from nnsim.run import Way
 from nnsim.session import Session
 from nnsim.settings import parse_setting
 from nnsim.text import clean_line, shown
@@ -24,6 +25,7 @@ from nnsim.timeline.cursor import Unit
 
 LARGEST = 1_000_000_000
 CHUNK = 4096  # steps between two looks at whether to stop
+AGAIN = 256  # the same of steps that are trained again
 
 # The keys of the workbench, and other words for a command.
 ALIASES = {
@@ -265,15 +267,28 @@ class Conversation:
         if not key or not value.strip():
             raise NnsimError("set needs a key and a value (allowed: such as set schedule.rate 0.5)")
         self.session.stay()
-        yield self.session.change(*parse_setting(f"{key}={value}")) + "."
+        setting = parse_setting(f"{key}={value}")
+        yield from self._edit(lambda session: session.change(*setting))
 
     def _do_undo(self, rest: str) -> Iterator[str]:
-        yield self.session.undo() + "."
+        yield from self._edit(Session.undo)
         yield from spoken.whereabouts(self.session)
 
     def _do_redo(self, rest: str) -> Iterator[str]:
-        yield self.session.redo() + "."
+        yield from self._edit(Session.redo)
         yield from spoken.whereabouts(self.session)
+
+    def _edit(self, change: Callable[[Session], str]) -> Iterator[str]:
+        """Make an edit; where it takes long, Ctrl-C leaves all as it is."""
+        found = self.session.attempt(change)
+        if isinstance(found, Way):
+            yield f"Training {found.missing:,} steps again."
+            while found.approach(AGAIN):
+                if self._stopping():
+                    yield "Stopped: nothing has changed."
+                    return
+            found = self.session.attempt(change, found)
+        yield f"{found}."
 
     def _do_restart(self, rest: str) -> Iterator[str]:
         self._live()

@@ -1,6 +1,7 @@
 """A run: a trainer that appends to a timeline. And a replica: a second trainer that re-creates any of its steps."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from nnsim.errors import ScenarioError
@@ -22,6 +23,7 @@ class Run:
         self.trainer = Trainer(self.timeline.plan)
         self.timeline.checkpoints.add(self.trainer.checkpoint())
         self._unchanged: Checkpoint | None = None  # the state at this step, before the commands given there
+        self._near: Checkpoint | None = None  # to the step that it began at, where it did not begin at 0
 
     @classmethod
     def fork(cls, timeline: Timeline, step: int, near: Checkpoint | None = None) -> "Run":
@@ -29,10 +31,30 @@ class Run:
 
         Args: near: what a replica of the timeline keeps of its own, where it has been close to the step.
         """
+        return cls._standing_at(timeline.fork(step), near)
+
+    @classmethod
+    def rewound(
+        cls,
+        timeline: Timeline,
+        step: int,
+        commands: Iterable[Command],
+        marks: Iterable[Mark],
+        stop: Stop | None,
+        near: Checkpoint | None = None,
+    ) -> "Run":
+        """The run of a timeline as it was after so many steps, with these commands alone.
+
+        Args: commands: those of the timeline, but for some given at this very step. near: as for a fork.
+        """
+        return cls._standing_at(timeline.rewound(step, commands, marks, stop), near)
+
+    @classmethod
+    def _standing_at(cls, timeline: Timeline, near: Checkpoint | None) -> "Run":
+        """A run that goes on from the end of a timeline."""
         run = cls.__new__(cls)
-        run.timeline = timeline.fork(step)
-        run.trainer = Replica(timeline, near).at(step)
-        run._unchanged = None
+        run.timeline, run._near, run._unchanged = timeline, near, None
+        run.trainer = Replica(timeline, near).at(timeline.length)
         return run
 
     @property
@@ -75,20 +97,11 @@ class Run:
         """
         timeline, trainer = self.timeline, self.trainer
         step = trainer.step
-        if len(timeline.commands) >= MOST_COMMANDS:
-            raise ScenarioError(f"{key}: this run was changed often enough (allowed: {MOST_COMMANDS:,} times)")
-        plan = timeline.plan_at(step)
-        if names_parameter(key):
-            value = allowed_parameter(plan, key, value)
-        else:
-            if not is_live(key):
-                live = "schedule, optimizer, clipping, regularization, train.epochs, train.target_loss"
-                raise ScenarioError(f"{key}: applies only to a new run (allowed here: {live})")
-            plan = timeline.scenario.plan(timeline.variant, merged(timeline.settings_at(step), {key: value}))
+        plan, value = allowed_change(timeline, step, key, value)
         if not timeline.commands_at(step):
             self._unchanged = trainer.checkpoint()
         elif self._unchanged is None or self._unchanged.step != step:  # a fork at a step with commands of its own
-            self._unchanged = Replica(timeline).unchanged(step)
+            self._unchanged = Replica(timeline, self._near).unchanged(step)
         timeline.command(Command(step, key, value))
         trainer.change_plan(timeline.plan_at(step - 1))
         trainer.restore(self._unchanged)
@@ -96,17 +109,6 @@ class Run:
         if timeline.stop is None or timeline.stop.reason in ("epochs", "target", "interrupted"):
             done = step >= plan.steps
             timeline.end(Stop("epochs", step, f"all {plan.train.epochs:,} epochs are trained") if done else None)
-
-    @classmethod
-    def rewound(
-        cls, timeline: Timeline, step: int, commands: Iterable[Command], marks: Iterable[Mark], stop: Stop | None
-    ) -> "Run":
-        """The run of a timeline as it was after so many steps, with these commands alone."""
-        run = cls.__new__(cls)
-        run.timeline = timeline.rewound(step, commands, marks, stop)
-        run.trainer = Replica(run.timeline).at(step)
-        run._unchanged = None
-        return run
 
 
 def give_commands(timeline: Timeline, step: int, trainer: Trainer) -> None:
@@ -117,6 +119,22 @@ def give_commands(timeline: Timeline, step: int, trainer: Trainer) -> None:
     for place, value in timeline.parameters_at(step).items():
         trainer.parameters[place] = value
         trainer.stop = None
+
+
+def allowed_change(timeline: Timeline, step: int, key: str, value: object) -> tuple[Plan, object]:
+    """The plan from a step on with a live setting, or a parameter, changed there, and the value as it is kept.
+
+    Raises: ScenarioError where the value is not allowed, or the setting only applies to a new run.
+    """
+    if sum(one.step <= step for one in timeline.commands) >= MOST_COMMANDS:
+        raise ScenarioError(f"{key}: this run was changed often enough (allowed: {MOST_COMMANDS:,} times)")
+    plan = timeline.plan_at(step)
+    if names_parameter(key):
+        return plan, allowed_parameter(plan, key, value)
+    if not is_live(key):
+        live = "schedule, optimizer, clipping, regularization, train.epochs, train.target_loss"
+        raise ScenarioError(f"{key}: applies only to a new run (allowed here: {live})")
+    return timeline.scenario.plan(timeline.variant, merged(timeline.settings_at(step), {key: value})), value
 
 
 def allowed_parameter(plan: Plan, key: str, value: object) -> float:
@@ -147,6 +165,10 @@ class Replica:
         self._given: tuple[Command, ...] = ()  # the commands that came into force at the step it stands at
         self._phase = 0
         self.near = near  # a checkpoint of its own, close to what is looked at
+
+    def far(self, step: int) -> bool:
+        """Whether it takes long to look at a step: `approach` it first, in slices."""
+        return self.distance(step) > self._timeline.checkpoints.quick
 
     def distance(self, step: int) -> int:
         """How many steps lie between a step, with the one before it, and the checkpoint to go back to for it."""
@@ -256,3 +278,21 @@ class Replica:
         if not self._phase:
             give_commands(self._timeline, step, self._trainer)
             self._given = self._timeline.commands_at(step)
+
+
+@dataclass(frozen=True)
+class Way:
+    """The way to a step that an edit goes on from, trained again by a replica of its own: nothing else moves."""
+
+    timeline: Timeline
+    step: int
+    replica: Replica
+
+    @property
+    def missing(self) -> int:
+        """Steps that have to be trained again."""
+        return self.replica.missing(self.step)
+
+    def approach(self, steps: int) -> int:
+        """Train at most so many of them again.  Returns: how many are still missing."""
+        return self.replica.approach(self.step, steps)

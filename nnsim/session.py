@@ -401,8 +401,7 @@ class Session(Editing):
     @property
     def far(self) -> bool:
         """Whether it takes long to look at the cursor's step of the focused run: `approach` it first, in slices."""
-        track = self.focused
-        return track.replica.distance(self.step_of(track)) > track.timeline.checkpoints.quick
+        return self.focused.replica.far(self.step_of(self.focused))
 
     @property
     def missing(self) -> int:

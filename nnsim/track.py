@@ -1,9 +1,9 @@
 """A track: one timeline of a session, with what extends it and what looks inside."""
 
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 
 from nnsim.places import MARKED
-from nnsim.records import Evaluation
+from nnsim.records import Checkpoint, Evaluation
 from nnsim.run import Replica, Run
 from nnsim.timeline import Command, Mark, Timeline
 from nnsim.trainer import Trainer
@@ -17,12 +17,13 @@ class Track:
     run: Run | None
     style: int  # its colour and marker, the same in every pane
     chunk: int = 1  # steps that whoever trains it takes at once
+    near: InitVar[Checkpoint | None] = None  # for its replica: of the timeline, close to what is looked at next
     replica: Replica = field(init=False)
     _evaluated: tuple[tuple[int, tuple[Command, ...]], Evaluation] | None = field(default=None, init=False)
     _names: list[Mark] = field(init=False)  # of steps, which are in the recording that it comes from
 
-    def __post_init__(self) -> None:
-        self.replica = Replica(self.timeline)
+    def __post_init__(self, near: Checkpoint | None) -> None:
+        self.replica = Replica(self.timeline, near)
         self._names = [] if self.run is not None else self._named()
 
     def _named(self) -> list[Mark]:

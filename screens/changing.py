@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from nnsim.errors import NnsimError
 from nnsim.session import Session
 from screens.going import Going
+from screens.making import BUSY, Making
 from screens.panes.base import Pane
 from screens.settings_dialog import SettingsDialog
 
@@ -13,12 +13,23 @@ class Changing(Going):
     """The part of a workbench that edits its session."""
 
     panes: list[Pane]
+    making: Making
+
+    def _draw(self, for_key: bool = False) -> None:
+        raise NotImplementedError
 
     def action_settings(self, filtered: str = "") -> None:
         """Show every setting, or those whose key holds one of these words."""
+        self._show_settings(filtered=filtered)
+
+    def _show_settings(self, *, forking: bool = False, filtered: str = "") -> None:
+        """Open the dialog; an edit that is under way has to be made, or let go, before."""
         self._count()
+        if self.making.under_way:
+            self._refused(BUSY)
+            return
         self.session.stay()
-        self.app.push_screen(SettingsDialog(self.session, filtered=filtered), self._changed)
+        self.app.push_screen(SettingsDialog(self.session, self.making, forking, filtered), self._changed)
 
     def _changed(self, told: str | None) -> None:
         """Say what a dialog has changed, and draw it."""
@@ -29,19 +40,21 @@ class Changing(Going):
             pane.forget()
         self._moved(lambda: None)
 
+    def _refused(self, told: str) -> None:
+        """Say why an edit is not possible."""
+        self.app.tell(told, severity="error", timeout=8)
+
     def edit(self, change: Callable[[Session], str]) -> bool:
         """Change something of the session for a pane.  Returns: whether that was possible; if not, why is told.
 
-        A pane may have been shown the session as it stood at the crosshair; the session itself is changed.
+        Where something has to be trained again for it, it is under way, and told when it is made. A pane may have
+        been shown the session as it stood at the crosshair; the session itself is changed.
         """
         self.session.stay()
-        try:
-            told = change(self.session)
-        except NnsimError as error:
-            self.app.tell(str(error), severity="error", timeout=8)
-            return False
-        self._changed(told)
-        return True
+        possible = self.making.make(change, self._changed, self._refused)
+        if self.making.under_way:
+            self._draw(for_key=True)
+        return possible
 
     def action_undo(self) -> None:
         self._count()

@@ -13,7 +13,6 @@ from nnsim.session import Session
 from nnsim.timeline.forks import first_difference, tree
 from screens.changing import Changing
 from screens.modal import Dialog
-from screens.settings_dialog import SettingsDialog
 
 
 class ForksDialog(Dialog[int | None]):
@@ -68,9 +67,7 @@ class Forking(Changing):
 
     def action_fork(self) -> None:
         """Ask for a setting, and let a twin of the run go on with it from the cursor."""
-        self._count()
-        self.session.stay()
-        self.app.push_screen(SettingsDialog(self.session, forking=True), self._changed)
+        self._show_settings(forking=True)
 
     def action_forks(self) -> None:
         """Show the tree of runs, and take the focus to the one that is chosen."""

@@ -1,15 +1,17 @@
 """The pacer: lets a session train on the event loop in slices so small that no key waits for training.
 
 So is trained again what lies between a checkpoint and the step that is to be seen, and before anything new: the
-cursor stands still until the picture of it is there.
+cursor stands still until the picture of it is there. What an edit goes on from comes before both.
 
 There is no training thread: one that releases the interpreter briefly and often starves the event loop for seconds.
 """
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
+from typing import Protocol
 
 from nnsim.session import Session, Track
 
@@ -22,15 +24,40 @@ TURNS = 3  # hops of the event loop per turn, at most: a key needs a few of them
 MOST_STEPS = 1 << 20
 
 
+class Approachable(Protocol):
+    """Something that can be looked at, or gone on from, when some steps have been trained again."""
+
+    @property
+    def missing(self) -> int:
+        """How many of them there are still."""
+
+    def approach(self, steps: int) -> int:
+        """Train at most so many again.  Returns: how many are still missing."""
+
+
+@dataclass
+class _Approach:
+    """What is being approached: how far that has got, and what to do then."""
+
+    goal: Approachable
+    ready: Callable[[], object]
+    missing: int
+    whole: int  # steps in all
+
+    def come_near(self, steps: int) -> int:
+        """Train at most so many steps again.  Returns: how many were."""
+        before, self.missing = self.missing, self.goal.approach(steps)
+        return before - self.missing
+
+
 class Pacer:
     """Trains a session whenever its cursor has not reached its goal."""
 
     def __init__(self, session: Session, ready: Callable[[], None] = lambda: None) -> None:
         """Args: ready: called when what was to be approached can be looked at."""
         self.session = session
-        self._looked_at = session
-        self.approaching = False  # the cursor's step, to look at it
-        self.missing = self.whole = 0  # steps to be trained again for that: still, and in all
+        self._to_look: _Approach | None = None  # the cursor's step
+        self._to_edit: _Approach | None = None
         self._ready = ready
         self._began = self._rests_until = 0.0
         self._chunk = 1
@@ -60,7 +87,7 @@ class Pacer:
                 await asyncio.sleep(0.001)
             self._gives_way_until = 0.0
             if self.approaching:
-                self._approach(pace)
+                self._come_near(pace)
                 await pace.turn()
                 continue
             track = self.session.lagging()
@@ -81,15 +108,42 @@ class Pacer:
         Args: looked_at: the session, or the same with a cursor of its own.
         Returns: whether that takes a while.
         """
-        self._looked_at = looked_at
-        if not self.approaching:
+        if self._to_edit is not None:
+            return True  # what is shown may be another thing by then
+        if self._to_look is None:
             if not looked_at.far:
                 return False
-            self.approaching, self.whole, self._began = True, 0, perf_counter()
+            self._to_look, self._began = _Approach(looked_at, self._ready, 0, 0), perf_counter()
             self.wake()
-        self.missing = looked_at.missing
-        self.whole = max(self.whole, self.missing)
+        here = self._to_look
+        here.goal, here.missing = looked_at, looked_at.missing
+        here.whole = max(here.whole, here.missing)
         return True
+
+    def approach_first(self, way: Approachable, ready: Callable[[], object]) -> None:
+        """Approach what an edit goes on from, before anything else; then do what is to be done."""
+        self._to_edit = _Approach(way, ready, way.missing, way.missing)
+        self.wake()
+
+    @property
+    def _under_way(self) -> _Approach | None:
+        return self._to_edit or self._to_look
+
+    @property
+    def approaching(self) -> bool:
+        """Whether steps are trained again, so that something can be looked at or gone on from."""
+        return self._under_way is not None
+
+    @property
+    def editing(self) -> bool:
+        """Whether that is done for an edit."""
+        return self._to_edit is not None
+
+    @property
+    def approached(self) -> tuple[int, int]:
+        """How many steps were trained again for it, and of how many."""
+        now = self._under_way
+        return (0, 0) if now is None else (now.whole - now.missing, now.whole)
 
     @property
     def resting(self) -> bool:
@@ -97,24 +151,26 @@ class Pacer:
         return perf_counter() < self._rests_until and self.session.lagging() is not None
 
     def give_up(self) -> None:
-        """Approach nothing any more."""
-        self.approaching = False
+        """Do not approach any more what was approached: an edit's way, where there is one, else the cursor's."""
+        if self._to_edit is not None:
+            self._to_edit = None
+        else:
+            self._to_look = None
 
-    def _approach(self, pace: "Pace") -> None:
-        """One slice of it."""
+    def _come_near(self, pace: "Pace") -> None:
+        """One slice of what is approached."""
+        now = self._under_way
+        assert now is not None
         pace.begin()
         while not pace.over() and not self._gives_way_until:
-            _, self._chunk = pace.chunk(self._come_near, self._chunk)
-            if not self.missing:
-                self.approaching = False
-                self._ready()
-                now = perf_counter()
-                self._rests_until = now + (now - self._began)
+            _, self._chunk = pace.chunk(now.come_near, self._chunk)
+            if not now.missing:
+                self.give_up()
+                now.ready()
+                if now.ready == self._ready:
+                    end = perf_counter()
+                    self._rests_until = end + (end - self._began)
                 return
-
-    def _come_near(self, steps: int) -> int:
-        before, self.missing = self.missing, self._looked_at.approach(steps)
-        return before - self.missing
 
     def _train(self, pace: "Pace", track: Track) -> None:
         done, track.chunk = pace.chunk(partial(self.session.train_ahead, track), track.chunk)

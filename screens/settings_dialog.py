@@ -16,10 +16,12 @@ from nnsim.plan import Plan
 from nnsim.session import Session
 from nnsim.settings import is_live, merged, parse_value, setting_text
 from screens.dialogs import TextDialog
+from screens.making import LET_GO, Making
 from screens.modal import Dialog
 from screens.mouse import ClickAway
 
 WIDEST_VALUE = 22
+LOOKS_PER_S = 10  # at an edit that is under way
 ALLOWED_FROM = 100  # columns of the terminal; in a smaller one what is allowed stands below the list alone
 
 
@@ -55,17 +57,18 @@ class SettingsDialog(ClickAway, Dialog[str]):
         Binding("escape", "leave", "back", priority=True),
     ]
 
-    def __init__(self, session: Session, forking: bool = False, filtered: str = "") -> None:
+    def __init__(self, session: Session, making: Making, forking: bool = False, filtered: str = "") -> None:
         """Args: forking: change live settings in a fork that goes on from the cursor. filtered: what to begin with:
         words of which a key must hold one."""
         super().__init__()
-        self._session, self._forking = session, forking
+        self._session, self._making, self._forking = session, making, forking
         self._words = Input(filtered, placeholder="type to find a setting", select_on_focus=False)
         self._list = OptionList()
         self._list.can_focus = False  # what is typed goes to the filter
         self._about, self._below = Static(id="about", markup=False), Static(id="waiting", markup=False)
         self._waiting: dict[str, Any] = {}  # settings that begin the run again, and their new values
         self._told = ""
+        self._leaves = False  # when what is under way is made
         self._rows: list[Control | str] = []  # with the name of each family above its settings
         self._place = ""  # of the highlighted setting
         self._begins_again = ""  # a setting that was looked for and that a fork cannot change
@@ -83,6 +86,11 @@ class SettingsDialog(ClickAway, Dialog[str]):
 
     def on_mount(self) -> None:
         self._show()
+        self.set_interval(1 / LOOKS_PER_S, self._tell_progress)
+
+    def _tell_progress(self) -> None:
+        if self._making.under_way:
+            self._say(self._making.progress)
 
     # ------------------------------------------------------------------ showing
 
@@ -242,6 +250,8 @@ class SettingsDialog(ClickAway, Dialog[str]):
         complaint = self._set(one.key, self._read(one, text))
         if complaint:
             self._say(complaint)
+        elif self._making.under_way:
+            self._leaves = self._forking
         elif self._forking:
             self.action_leave()
 
@@ -254,16 +264,14 @@ class SettingsDialog(ClickAway, Dialog[str]):
             plan = self._planned({**self._waiting, key: value})
             if is_live(key):
                 forks = self._forking and not self._told
-                self._told = session.fork(key, value) if forks else session.change(key, value)
-                plan = self._planned(self._waiting)
-            elif session.focused.run is None:
+                return self._make(lambda one: one.fork(key, value) if forks else one.change(key, value))
+            if session.focused.run is None:
                 return f"{key}: begins the run again, which a replay cannot (allowed: a live setting)"
-            else:
-                timeline = session.focused.timeline
-                former = timeline.scenario.plan(timeline.variant, timeline.settings_at(0))
-                self._waiting = {name: one for name, one in self._waiting.items() if name != key} | {key: value}
-                if plan.table == former.table:
-                    self._waiting = {}
+            timeline = session.focused.timeline
+            former = timeline.scenario.plan(timeline.variant, timeline.settings_at(0))
+            self._waiting = {name: one for name, one in self._waiting.items() if name != key} | {key: value}
+            if plan.table == former.table:
+                self._waiting = {}
         except NnsimError as error:
             return str(error)
         self._plan = plan
@@ -277,25 +285,43 @@ class SettingsDialog(ClickAway, Dialog[str]):
         """Let go what waits, one by one; then take back what is done."""
         if self._waiting:
             self._waiting.popitem()
-            self._after(lambda: "")
+            self._made("")
         else:
-            self._after(self._session.undo)
+            self._make(Session.undo)
 
     def action_redo(self) -> None:
         if not self._waiting:
-            self._after(self._session.redo)
+            self._make(Session.redo)
 
-    def _after(self, change: Callable[[], str]) -> None:
+    def _make(self, edit: Callable[[Session], str]) -> str:
+        """Make an edit, now or when what it goes on from is there.  Returns: what is known to be wrong with it."""
+        complaints: list[str] = []
+
+        def refused(told: str) -> None:
+            complaints.append(told)
+            self._say(told)
+
+        self._making.make(edit, self._made, refused)
+        return complaints[0] if complaints else ""
+
+    def _made(self, told: str) -> None:
+        """Show what has come of it."""
+        self._told = told
         try:
-            self._told = change()
             self._plan = self._planned(self._waiting)
         except NnsimError as error:
             self._say(str(error))
             return
         self._show()
+        if self._leaves:
+            self.call_later(self.action_leave)
 
     def action_leave(self) -> None:
-        """Begin the run again if settings wait that need it, and go back."""
+        """Let go what is under way; else begin the run again if settings wait that need it, and go back."""
+        if self._making.let_go():
+            self._leaves = False
+            self._say(LET_GO)
+            return
         if self._waiting and self.is_active:
             try:
                 self._told = self._session.change_together(self._waiting)

@@ -24,6 +24,7 @@ from screens.crosshair import CROSSHAIR_BINDINGS, Crossing
 from screens.dialogs import ChoiceDialog, KeysDialog, TextDialog
 from screens.foot import Foot, Key
 from screens.layout import Grid, fitting, grid
+from screens.making import LET_GO, Making
 from screens.opening import WORKBENCH_CSS
 from screens.pacer import Pacer
 from screens.panes.base import Pane
@@ -107,6 +108,7 @@ class Workbench(Slots, Copying, Crossing, Teaching):
         self._compositor = DirtyCompositor()
         self.session = session
         self.pacer = Pacer(session, self._ready)
+        self.making = Making(session, self.pacer)
         self.panes = [made(name) for name in self._layout_now()]
         self._prefix = ""
         self._focused_pane = 0
@@ -234,7 +236,8 @@ class Workbench(Slots, Copying, Crossing, Teaching):
         left = room - len(where)
         told = status_line(session, self._prefix, self.pacer.epochs_per_s)
         if self.pacer.approaching:
-            told.insert(1, approach_told(self.pacer.whole - self.pacer.missing, self.pacer.whole))
+            going_back = approach_told(*self.pacer.approached)
+            told.insert(1, self.making.progress if self.making.under_way else going_back)
         for line, text in (
             ("#head", f"{head_line(session)[:left]:<{left}}{where}"),
             ("#status", fitting(told, room)),
@@ -292,6 +295,8 @@ class Workbench(Slots, Copying, Crossing, Teaching):
         return min(count, LARGEST_COUNT)
 
     def _moved(self, move: Callable[[], None]) -> None:
+        if self.making.let_go():  # it was asked for where the cursor stood
+            self.app.tell(LET_GO)
         move()
         self.pacer.wake()
         self._draw(for_key=True)
@@ -322,6 +327,9 @@ class Workbench(Slots, Copying, Crossing, Teaching):
 
     def action_stay(self) -> None:
         self._prefix = ""
+        if self.making.under_way:
+            self._moved(lambda: None)
+            return
         for pane in self.panes:
             pane.cancel()
         if self.pacer.approaching:

@@ -1,10 +1,27 @@
 """Where going back takes long, keys do not wait for it, and escape stays."""
 
-from nnsim.run import Replica
+import pytest
+
+from nnsim.run import Replica, Way
+from nnsim.session import Session
 from nnsim.timeline import Cursor
 from nnsim.timeline.checkpoints import Checkpoints
 
 STEPS = 4_000
+
+
+def keep_the_start_alone(run):
+    run.timeline.checkpoints = Checkpoints(1 << 20)
+    run.timeline.checkpoints.add(run.trainer.checkpoint())
+    run.timeline.checkpoints.quick = 16
+
+
+@pytest.fixture
+def going_on(monkeypatch):
+    """While this list is empty, the way to an edit takes forever, so that a key finds it unfinished."""
+    released, approach = [], Way.approach
+    monkeypatch.setattr(Way, "approach", lambda way, steps: approach(way, steps) if released else way.missing)
+    return released
 
 
 async def until(pilot, holds):
@@ -18,9 +35,7 @@ async def until(pilot, holds):
 async def test_going_far_back_is_told_can_be_left_and_arrives(bench):
     async with bench("predictions", "arithmetic", extra=f"[train]\nepochs = {STEPS}") as opened:
         run = opened.session.focused.run
-        run.timeline.checkpoints = Checkpoints(1 << 20)
-        run.timeline.checkpoints.add(run.trainer.checkpoint())
-        run.timeline.checkpoints.quick = 16
+        keep_the_start_alone(run)
         run.advance_to(STEPS)
         pacer = opened.workbench.pacer
         await opened.pilot.press("end")
@@ -52,3 +67,73 @@ async def test_going_far_back_is_told_can_be_left_and_arrives(bench):
         await until(opened.pilot, lambda: not pacer.approaching)
         assert f"{answer:.4f}" in opened.text()
         assert opened.session.cursor == back
+
+
+async def test_undoing_far_back_is_told_can_be_left_and_arrives(bench, going_on):
+    async with bench("predictions", extra=f"[train]\nepochs = {STEPS}") as opened:
+        session, app = opened.session, opened.pilot.app
+        track, changed = session.focused, 3_000
+        keep_the_start_alone(track.run)
+        track.run.advance_to(changed)
+        session.head_for(Cursor(changed))
+        session.change("schedule.rate", 0.25)
+        track.run.advance_to(STEPS)
+        await opened.pilot.press("end")
+        await until(opened.pilot, lambda: opened.workbench._seen == Cursor(STEPS))
+        seen, making = opened.text(), opened.workbench.making
+
+        def status():
+            return str(opened.workbench.query_one("#status").render())
+
+        for key in ("escape", "home"):  # another key lets it go as well
+            opened.workbench.edit(Session.undo)
+            assert making.under_way
+            assert "training again: step 0 of 2,998" in status()
+            opened.workbench.edit(Session.redo)  # which has to wait
+            assert making.under_way
+            await opened.pilot.press(key)
+            assert not making.under_way
+            assert session.tracks == [track]
+            assert len(track.timeline.commands) == 1
+            assert session.edited
+            assert session.cursor == Cursor(STEPS if key == "escape" else 0)
+            assert (opened.text() == seen) == (key == "escape")
+
+        going_on.append(True)
+        await opened.pilot.press("end", "ctrl+z")
+        await until(opened.pilot, lambda: opened.workbench._seen == Cursor(changed))
+        assert not making.under_way
+        assert not session.focused.timeline.commands
+        assert any("undone: schedule.rate = 0.25" in str(one.message) for one in app._notifications)
+        answer = Replica(track.timeline).at(changed).evaluate().predictions[1, 0]
+        assert f"{answer:.4f}" in opened.text()
+
+
+async def test_the_settings_dialog_waits_for_a_fork_from_far_back(bench, going_on):
+    async with bench("predictions", extra=f"[train]\nepochs = {STEPS}") as opened:
+        session = opened.session
+        track, here = session.focused, 2_000
+        keep_the_start_alone(track.run)
+        track.run.advance_to(STEPS)
+        await opened.pilot.press("end", "f")
+        dialog, making = opened.pilot.app.screen, opened.workbench.making
+        session.head_for(Cursor(here))
+        assert dialog._set("schedule.rate", 0.25) == ""
+        assert making.under_way
+        dialog._tell_progress()
+        assert "training again: step 0 of 1,998" in str(dialog.query_one("#waiting").render())
+        await opened.pilot.press("escape")
+        assert opened.pilot.app.screen is dialog
+        assert not making.under_way
+        assert session.tracks == [track]
+        assert "let go" in str(dialog.query_one("#waiting").render())
+
+        going_on.append(True)
+        rate = next(one for one in dialog._rows if getattr(one, "key", "") == "schedule.rate")
+        track.replica.near = None  # which the workbench below has approached meanwhile
+        dialog._typed(rate, "0.125")
+        assert making.under_way
+        await until(opened.pilot, lambda: opened.pilot.app.screen is opened.workbench)
+        assert [one.timeline.fork_step for one in session.tracks] == [None, here]
+        assert [one.value for one in session.focused.timeline.commands] == [0.125]
+        assert session.cursor == Cursor(here)
