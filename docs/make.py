@@ -16,7 +16,7 @@ import msgspec
 import pictures
 from textual.binding import Binding
 
-from nnsim import catalog, lesson, plan, scenario
+from nnsim import catalog, lesson, plan, schema
 from nnsim.controls import toml
 from nnsim.nn.architecture import ModelSettings
 from nnsim.parts import allowed_values
@@ -76,13 +76,13 @@ def readme(text: str) -> str:
 def scenario_reference(text: str) -> str:
     """docs/scenarios.md with its tables made anew."""
     structs = {
-        "top": scenario._Top,
+        "top": schema.ScenarioTable,
         "model": ModelSettings,
         "train": plan.TrainSettings,
         "random": plan.RandomSettings,
-        "variants": scenario.VariantTable,
-        "sweep": scenario.Sweep,
-        "surface": scenario.SurfaceSettings,
+        "variants": schema.VariantTable,
+        "sweep": schema.Sweep,
+        "surface": schema.SurfaceSettings,
         "lesson": lesson.PartTable,
     }
     return filled(

@@ -11,6 +11,7 @@ from nnsim.arrays import Array
 from nnsim.data.files import ScenarioFiles
 from nnsim.errors import RecordingError, ScenarioError
 from nnsim.nn.parameters import names_parameter
+from nnsim.planning import MAX_STEPS
 from nnsim.recording.codec import checkpoint_bytes, from_json, read_checkpoint, read_files, unpack, unraw
 from nnsim.recording.door import ROW_BYTES, Door
 from nnsim.recording.format import (
@@ -37,7 +38,7 @@ from nnsim.recording.format import (
 )
 from nnsim.records import Checkpoint, Stop, StopReason, figures
 from nnsim.run import allowed_parameter
-from nnsim.scenario import MAX_STEPS, Scenario, parse_scenario
+from nnsim.scenario import Scenario, parse_scenario
 from nnsim.settings import is_live, merged
 from nnsim.text import clean_line, shown
 from nnsim.timeline import Command, Mark, Series, Timeline
