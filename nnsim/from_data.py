@@ -17,7 +17,7 @@ from nnsim.errors import NnsimError, ScenarioError
 from nnsim.parts import build_part
 from nnsim.scenario import Scenario, parse_scenario
 from nnsim.settings import kind_of, with_settings
-from nnsim.text import clean_line, shown
+from nnsim.text import clean_line, count, shown
 
 HIDDEN = 16
 EPOCHS = 100
@@ -173,9 +173,9 @@ def _chosen(scenario: Scenario, settings: Mapping[str, Any], raw: Examples) -> t
     loss, optimizer = kind_of(plan.loss), kind_of(plan.optimizer)
     hidden, output = (_named(one) for one in (plan.model.activation, plan.model.output))
     rows = plan.split
-    watch = f", {_count(rows.validation_rows, 'row')} set apart to watch" if rows.validation_rows else ""
+    watch = f", {count(rows.validation_rows, 'row')} set apart to watch" if rows.validation_rows else ""
     lines = [
-        f"{_count(examples.rows, 'row')}, {_count(plan.network.inputs, 'input')}; predicts {told}",
+        f"{count(examples.rows, 'row')}, {count(plan.network.inputs, 'input')}; predicts {told}",
         f"network {plan.network.describe()}, {hidden} and {output}; loss {loss}, "
         f"{optimizer} with rate {plan.schedule.rate:g}, batches of {plan.batches.size:,}{watch}",
     ]
@@ -186,10 +186,6 @@ def _chosen(scenario: Scenario, settings: Mapping[str, Any], raw: Examples) -> t
         name = raw.target_names[0]
         lines.append(f"if {name} names classes: --set 'data.categories=[{_quoted(name)}]'")
     return tuple(lines)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _named(value: Any) -> str:

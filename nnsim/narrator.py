@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nnsim.text import count
 from nnsim.timeline import Timeline
 
 VANISHING, EXPLODING = 1e-7, 100.0
@@ -153,7 +154,7 @@ def _epochs(steps: int, per_epoch: int) -> str:
     epochs = steps / per_epoch
     size = 10.0 ** max(0, math.floor(math.log10(max(epochs, 1))))
     whole = int(max(1, epochs // size * size))
-    return f"{whole:,} epoch{'s' if whole != 1 else ''}"
+    return count(whole, "epoch")
 
 
 def rounded(value: float, digits: int = 2) -> str:

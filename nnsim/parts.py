@@ -148,10 +148,15 @@ def build_struct(struct: type[S], table: Mapping[str, Any], key: str) -> S:
 
 def allowed_values(annotation: Any) -> str:
     """What a field takes, in words, from its type and range."""
+    return _describe(schema_of(annotation))
+
+
+def schema_of(annotation: Any) -> dict[str, Any]:
+    """The JSON schema of a field, as it stands at the end of its references."""
     schema = msgspec.json.schema(annotation)
     while "$ref" in schema:
         schema = schema["$defs"][schema["$ref"].rsplit("/", 1)[1]]
-    return _describe(schema)
+    return schema
 
 
 def _describe(schema: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import floor, inf, log10
 from typing import Any, Literal
 
-import msgspec
+from nnsim.parts import schema_of
 
 SMALLEST = 1e-12  # but 0 that a number goes down to
 FIRST = 1e-4  # what follows 0
@@ -71,9 +71,7 @@ TYPED = Range()
 
 def range_of(annotation: Any) -> Range:
     """The range of a field, from its type and bounds."""
-    schema = msgspec.json.schema(annotation)
-    while "$ref" in schema:
-        schema = schema["$defs"][schema["$ref"].rsplit("/", 1)[1]]
+    schema = schema_of(annotation)
     if "anyOf" in schema:
         some = [one for one in schema["anyOf"] if one.get("type") != "null"]
         optional = len(some) < len(schema["anyOf"])

@@ -28,3 +28,8 @@ def shown(value: object, limit: int = 60) -> str:
     """A value as an error message quotes it: its literal form, cleaned and cut."""
     text = clean_line(repr(value), limit + 1)
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def count(number: int, noun: str) -> str:
+    """`1 step`, `10,000 steps`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -5,11 +5,12 @@ import time
 from typing import Any
 
 from nnsim.cli.asked import Asked
-from nnsim.cli.output import columns, count, say, say_json
+from nnsim.cli.output import columns, say, say_json
 from nnsim.cli.progress import Progress
 from nnsim.errors import NnsimError
 from nnsim.plan import Plan
 from nnsim.scenario import Scenario
+from nnsim.text import count
 
 
 def find_learning_rate(asked: Asked, low: float, high: float, steps: int, as_json: bool) -> int:

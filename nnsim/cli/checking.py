@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from nnsim.catalog import find
-from nnsim.cli.output import columns, complain, count, say, say_json, tell_damage
+from nnsim.cli.output import columns, complain, say, say_json, tell_damage
 from nnsim.errors import NnsimError, RecordingError
-from nnsim.text import clean_line
+from nnsim.text import clean_line, count
 
 RECORDING_SUFFIX = ".nnsim"
 WRONG = 2

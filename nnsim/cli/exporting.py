@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from nnsim.cli.output import count, say, tell_damage
+from nnsim.cli.output import say, tell_damage
 from nnsim.errors import NnsimError
-from nnsim.text import clean_line, shown
+from nnsim.text import clean_line, count, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

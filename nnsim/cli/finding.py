@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from nnsim.cli.output import columns, count, say, say_json
+from nnsim.cli.output import columns, say, say_json
 from nnsim.errors import NnsimError
+from nnsim.text import count
 from nnsim.timeline import Found, Timeline, find, parse_place
 
 MOST_LINES = 20  # of a run

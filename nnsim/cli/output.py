@@ -67,15 +67,12 @@ def complain(text: str) -> None:
 
 def tell_damage(path: "Path", damage: "Sequence[str]") -> None:
     """Complain of what is damaged in a file, a line each."""
+    from nnsim.text import count
+
     for sentence in damage[:MOST_DAMAGE]:
         complain(f"{path}: {sentence}")
     if len(damage) > MOST_DAMAGE:
         complain(f"{path}: {count(len(damage) - MOST_DAMAGE, 'more damaged part')}")
-
-
-def count(number: int, noun: str) -> str:
-    """`1 step`, `10,000 steps`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def columns(rows: list[tuple[str, ...]], gap: str = "  ") -> list[str]:

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 
 from nnsim.analysis.answers import Answers, judge, parts
-from nnsim.cli.output import columns, count
+from nnsim.cli.output import columns
 from nnsim.plan import Plan
 from nnsim.records import Evaluation
 from nnsim.run import Run
 from nnsim.scenario import sweep_settings
+from nnsim.text import count
 from nnsim.timeline import Timeline
 from nnsim.trainer import Trainer
 

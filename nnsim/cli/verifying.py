@@ -3,11 +3,11 @@
 import time
 from pathlib import Path
 
-from nnsim.cli.output import complain, count, say, say_json
+from nnsim.cli.output import complain, say, say_json
 from nnsim.cli.progress import Progress
 from nnsim.cli.training import ending_signals, progress_line
 from nnsim.errors import NnsimError
-from nnsim.text import clean_line
+from nnsim.text import clean_line, count
 from nnsim.timeline import Timeline
 
 DIFFERS = 1

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from nnsim.arrays import Array, Ops, constant
+from nnsim.arrays import Array, Op, Ops, constant
 from nnsim.errors import ScenarioError
 from nnsim.nn.activations import Activation, Backward, Sigmoid, Softmax
 from nnsim.parts import Part, Positive
@@ -93,12 +93,8 @@ class MAE(Loss, frozen=True):
         return _means(np.abs(scored - targets))
 
     def delta(self, output: Backward, z: Array, a: Array, y: Array, delta: Array) -> Ops:
-        return (
-            partial(np.subtract, a, y, delta),
-            partial(np.sign, delta, delta),
-            partial(np.divide, delta, constant(float(y.size), delta), delta),
-            *output.backward(z, a, delta),
-        )
+        slope = partial(np.sign, delta, delta)
+        return (*_mean_error(a, y, delta, y.size, slope), *output.backward(z, a, delta))
 
 
 class Huber(Loss, frozen=True):
@@ -120,13 +116,11 @@ class Huber(Loss, frozen=True):
         return _means(within * (error - 0.5 * within))
 
     def delta(self, output: Backward, z: Array, a: Array, y: Array, delta: Array) -> Ops:
-        return (
-            partial(np.subtract, a, y, delta),
+        slope = (
             partial(np.minimum, delta, constant(self.threshold, delta), out=delta),
             partial(np.maximum, delta, constant(-self.threshold, delta), out=delta),
-            partial(np.divide, delta, constant(float(y.size), delta), delta),
-            *output.backward(z, a, delta),
         )
+        return (*_mean_error(a, y, delta, y.size, *slope), *output.backward(z, a, delta))
 
 
 class BinaryCrossEntropy(Loss, frozen=True):
@@ -149,10 +143,7 @@ class BinaryCrossEntropy(Loss, frozen=True):
         return _means(surprise)
 
     def delta(self, output: Backward, z: Array, a: Array, y: Array, delta: Array) -> Ops:
-        return (
-            partial(np.subtract, a, y, delta),
-            partial(np.divide, delta, constant(float(y.size), delta), delta),
-        )
+        return _mean_error(a, y, delta, y.size)
 
     def check(self, output: Activation, targets: Array) -> None:
         if not isinstance(output, Sigmoid):
@@ -189,10 +180,7 @@ class SoftmaxCrossEntropy(Loss, frozen=True):
         return np.asarray((np.log(shifted.sum(axis=0)[:steps]).sum(axis=1) - true) / batch)
 
     def delta(self, output: Backward, z: Array, a: Array, y: Array, delta: Array) -> Ops:
-        return (
-            partial(np.subtract, a, y, delta),
-            partial(np.divide, delta, constant(float(y.size // y.shape[-2]), delta), delta),
-        )
+        return _mean_error(a, y, delta, y.size // y.shape[-2])
 
     def check(self, output: Activation, targets: Array) -> None:
         if not isinstance(output, Softmax):
@@ -202,6 +190,15 @@ class SoftmaxCrossEntropy(Loss, frozen=True):
                 "loss: softmax-cross-entropy needs classes as targets (allowed: one column of class numbers from 0 "
                 "on, or rows of shares that add up to 1)"
             )
+
+
+def _mean_error(a: Array, y: Array, delta: Array, count: int, *slope: Op) -> Ops:
+    """Operations that write the slope of a mean into delta: of the errors a - y, and divided by their number.
+
+    Args: slope: what makes the slope of the errors, in place, where it is not they themselves.
+    """
+    number = constant(float(count), delta)
+    return (partial(np.subtract, a, y, delta), *slope, partial(np.divide, delta, number, delta))
 
 
 def _means(values: Array) -> Array:

@@ -29,7 +29,7 @@ class Adagrad(Optimizer, frozen=True):
     Reference: Duchi, Hazan and Singer, 2011, Adaptive subgradient methods, figure 1.
     """
 
-    memory = 1
+    memory, names = 1, ("s",)
 
     epsilon: Positive = 1e-10
     initial_sum: Rate = 0.0
@@ -37,9 +37,6 @@ class Adagrad(Optimizer, frozen=True):
     @property
     def lines(self) -> tuple[str, ...]:
         return ("s = s + g**2", "w = w - rate * g / (sqrt(s) + epsilon)")
-
-    def remembered(self, slots: Array, index: int) -> dict[str, float]:
-        return {"s": slots.item(0, index)}
 
     def init(self, parameters: Array) -> Array:
         return np.full((1, parameters.size), self.initial_sum, parameters.dtype)
@@ -69,7 +66,7 @@ class Adadelta(Optimizer, frozen=True):
     Reference: Zeiler, 2012, ADADELTA: an adaptive learning rate method, algorithm 1.
     """
 
-    memory = 2
+    memory, names = 2, ("s", "a")
 
     rho: Memory = 0.9
     epsilon: Positive = 1e-6
@@ -82,9 +79,6 @@ class Adadelta(Optimizer, frozen=True):
             "a = rho * a + (1 - rho) * d**2",
             "w = w - rate * d",
         )
-
-    def remembered(self, slots: Array, index: int) -> dict[str, float]:
-        return {"s": slots.item(0, index), "a": slots.item(1, index)}
 
     def update(self, parameters: Array, gradient: Array, slots: Array, rate: Array, change: Array) -> Ops:
         squares, steps = slots
@@ -128,7 +122,7 @@ class RMSProp(Optimizer, frozen=True):
     neural networks, equations 38 to 45.
     """
 
-    memory = 3
+    memory, names = 3, ("s", "b", "c")
 
     alpha: Memory = 0.99
     epsilon: Positive = 1e-8
@@ -144,9 +138,6 @@ class RMSProp(Optimizer, frozen=True):
             *(mean if self.centered else ("r = sqrt(s) + epsilon",)),
             *(pushed if self.momentum else ("w = w - rate * g / r",)),
         )
-
-    def remembered(self, slots: Array, index: int) -> dict[str, float]:
-        return dict(zip("sbc", slots[:, index].tolist(), strict=True))
 
     def momentum_of(self, slots: Array) -> Array | None:
         return np.asarray(slots[1]) if self.momentum else None
@@ -196,7 +187,7 @@ class Adam(Optimizer, frozen=True):
     Reference: Kingma and Ba, 2015, Adam: a method for stochastic optimization, algorithm 1.
     """
 
-    memory = 3  # m, v, and t in the first place of the third
+    memory, follows = 3, 0  # m, v, and t in the first place of the third
 
     beta1: Memory = 0.9
     beta2: Memory = 0.999
@@ -213,9 +204,6 @@ class Adam(Optimizer, frozen=True):
     def remembered(self, slots: Array, index: int) -> dict[str, float]:
         m, v = slots.item(0, index) * (1.0 - self.beta1), slots.item(1, index) * (1.0 - self.beta2)
         return {"m": m, "v": v, "t": slots.item(2, 0)}
-
-    def momentum_of(self, slots: Array) -> Array | None:
-        return np.asarray(slots[0])
 
     def update(self, parameters: Array, gradient: Array, slots: Array, rate: Array, change: Array) -> Ops:
         return self._update(parameters, gradient, slots, rate, change, 0.0, None)

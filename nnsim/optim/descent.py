@@ -26,6 +26,8 @@ class Optimizer(Part, frozen=True):
     group: ClassVar[str] = "nnsim.optimizers"
 
     memory = 0  # slots that it needs
+    names: ClassVar[tuple[str, ...]] = ()  # of what they hold, as `lines` have it
+    follows: ClassVar[int | None] = None  # the slot with the past gradients that a step follows
     full_batch = False  # whether it only works on all rows at once
     searches = False  # whether it evaluates more points in a step, through `search`, not `update`
 
@@ -74,11 +76,11 @@ class Optimizer(Part, frozen=True):
 
         Args: slots: (slots, parameters), before the step; of one that searches, after it.
         """
-        return {}
+        return dict(zip(self.names, slots[:, index].tolist(), strict=False))
 
     def momentum_of(self, slots: Array) -> Array | None:
         """The sum, or mean, of past gradients that a step follows, (parameters,); None where it keeps none."""
-        return None
+        return None if self.follows is None else np.asarray(slots[self.follows])
 
     def evaluations(self, slots: Array) -> Array | None:
         """The slot, (1,), that counts the points evaluated beside the present ones; None where there are none."""
@@ -120,19 +122,13 @@ class Momentum(Optimizer, frozen=True):
     Reference: Polyak, 1964, Some methods of speeding up the convergence of iteration methods, equation 9.
     """
 
-    memory = 1
+    memory, names, follows = 1, ("b",), 0
 
     momentum: Fraction = 0.9
 
     @property
     def lines(self) -> tuple[str, ...]:
         return ("b = momentum * b + g", "w = w - rate * b")
-
-    def remembered(self, slots: Array, index: int) -> dict[str, float]:
-        return {"b": slots.item(0, index)}
-
-    def momentum_of(self, slots: Array) -> Array | None:
-        return np.asarray(slots[0])
 
     def update(self, parameters: Array, gradient: Array, slots: Array, rate: Array, change: Array) -> Ops:
         sum_ = slots[0]
@@ -156,19 +152,13 @@ class Nesterov(Optimizer, frozen=True):
     momentum in deep learning, equations 3 and 4.
     """
 
-    memory = 1
+    memory, names, follows = 1, ("b",), 0
 
     momentum: Fraction = 0.9
 
     @property
     def lines(self) -> tuple[str, ...]:
         return ("b = momentum * b + g", "w = w - rate * (g + momentum * b)")
-
-    def remembered(self, slots: Array, index: int) -> dict[str, float]:
-        return {"b": slots.item(0, index)}
-
-    def momentum_of(self, slots: Array) -> Array | None:
-        return np.asarray(slots[0])
 
     def update(self, parameters: Array, gradient: Array, slots: Array, rate: Array, change: Array) -> Ops:
         sum_, momentum = slots[0], constant(self.momentum, slots[0])
@@ -194,7 +184,7 @@ class Lion(Optimizer, frozen=True):
     Reference: Chen et al., 2023, Symbolic discovery of optimization algorithms, algorithm 2.
     """
 
-    memory = 1
+    memory, names, follows = 1, ("m",), 0
 
     beta1: Fraction = 0.9
     beta2: Fraction = 0.99
@@ -207,12 +197,6 @@ class Lion(Optimizer, frozen=True):
             "w = w - rate * (u + weight_decay * w)",
             "m = beta2 * m + (1 - beta2) * g",
         )
-
-    def remembered(self, slots: Array, index: int) -> dict[str, float]:
-        return {"m": slots.item(0, index)}
-
-    def momentum_of(self, slots: Array) -> Array | None:
-        return np.asarray(slots[0])
 
     def update(self, parameters: Array, gradient: Array, slots: Array, rate: Array, change: Array) -> Ops:
         mean, part = slots[0], np.empty_like(gradient)
