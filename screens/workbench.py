@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual import events, getters
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.widget import Widget
 from textual.widgets import Static
@@ -17,10 +17,11 @@ from nnsim.session import Session
 from nnsim.terminal import LEAST
 from nnsim.timeline import Cursor
 from nnsim.timeline.cursor import Unit
-from screens.app import EVERYWHERE, nnsim_app
+from screens.app import nnsim_app
+from screens.bindings import WORKBENCH_BINDINGS
 from screens.compositor import DirtyCompositor
 from screens.copying import Copying
-from screens.crosshair import CROSSHAIR_BINDINGS, Crossing
+from screens.crosshair import Crossing
 from screens.dialogs import ChoiceDialog, KeysDialog, TextDialog
 from screens.foot import Foot, Key
 from screens.layout import Grid, fitting, grid
@@ -44,62 +45,7 @@ class Workbench(Slots, Copying, Crossing, Teaching):
 
     app = getters.app(nnsim_app)
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *CROSSHAIR_BINDINGS,
-        Binding("space", "play", "play / pause"),
-        Binding("right", "move('epoch', 1)", "one epoch on"),
-        Binding("left", "move('epoch', -1)", "one epoch back"),
-        Binding("right_square_bracket", "move('batch', 1)", "one batch on"),
-        Binding("left_square_bracket", "move('batch', -1)", "one batch back"),
-        Binding("full_stop", "move('phase', 1)", "one phase on"),
-        Binding("comma", "move('phase', -1)", "one phase back"),
-        Binding("plus,equals_sign", "speed(1)", "faster"),
-        Binding("minus", "speed(-1)", "slower"),
-        Binding("home", "go_start", "to the start"),
-        Binding("end", "go_newest", "to the newest step"),
-        Binding("g", "go", "go to a place"),
-        Binding("n", "again(1)", "next such place"),
-        Binding("N", "again(-1)", "previous such place"),
-        Binding("m", "mark", "mark this step"),
-        Binding("right_curly_bracket", "go_mark(1)", "next mark"),
-        Binding("left_curly_bracket", "go_mark(-1)", "previous mark"),
-        Binding("r", "restart", "restart, same seed"),
-        Binding("s", "new_seed", "restart, new seed"),
-        Binding("e", "settings", "change settings"),
-        Binding("ctrl+z", "undo", "undo a change"),
-        Binding("ctrl+y", "redo", "redo it"),
-        Binding("f", "fork", "fork here"),
-        Binding("F", "forks", "all forks"),
-        Binding("l", "logarithm", "log / linear"),
-        Binding("L", "logarithm('x')", "log / linear across"),
-        Binding("c", "predict(2)", "answer c", show=False),  # while a question waits for it
-        Binding("c", "crosshair", "crosshair: read a step"),
-        Binding("v", "variant(1)", "next run"),
-        Binding("V", "variant(-1)", "previous run"),
-        Binding("tab", "pane(1)", "next pane", priority=True),
-        Binding("shift+tab", "pane(-1)", "previous pane", priority=True),
-        Binding("z", "zoom", "zoom the pane"),
-        Binding("p", "pick_pane", "panes: what a slot shows"),
-        Binding("down", "scroll(1)", "scroll down"),
-        Binding("up", "scroll(-1)", "scroll up"),
-        Binding("pagedown", "scroll(8)", "scroll a page down"),
-        Binding("pageup", "scroll(-8)", "scroll a page up"),
-        Binding("enter", "page(1)", "read on, next lesson page"),
-        Binding("x", "lesson", "to the lesson, and back"),
-        Binding("a", "predict(0)", "answer a (also b, c, d)"),
-        Binding("b", "predict(1)", "answer b", show=False),
-        Binding("d", "predict(3)", "answer d", show=False),
-        Binding("h", "hint", "a hint of the lesson"),
-        Binding("w", "save", "save the recording"),
-        Binding("ctrl+s", "copy", "copy as text or picture"),
-        Binding("y", "copy_command", "copy the run's command"),
-        *EVERYWHERE,
-        Binding("question_mark", "keys", "all keys"),
-        Binding("escape", "stay", "stop here"),
-        Binding("q", "leave", "back / quit"),
-        *(Binding(str(digit), f"digit({digit})", "a count for the next key", show=False) for digit in range(10)),
-        Binding("backspace", "erase", "previous page, or digit"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = WORKBENCH_BINDINGS
 
     DEFAULT_CSS = f"Workbench {{ {WORKBENCH_CSS} }}"
 
