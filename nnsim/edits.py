@@ -10,18 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from nnsim.errors import ScenarioError
 from nnsim.nn.parameters import names_parameter
 from nnsim.records import Checkpoint, Stop
 from nnsim.run import Replica, Run, Way, allowed_change
+from nnsim.runs_seen import RunsSeen
 from nnsim.settings import is_live, merged, setting_text
 from nnsim.timeline import Command, Cursor, Mark, Place
 from nnsim.track import Track
-
-if TYPE_CHECKING:
-    from nnsim.scenario import Scenario
 
 MOST_UNDONE = 100  # edits that are kept
 MOST_BYTES = 1_000_000_000  # of the runs that they hold, estimated; the last edit is kept however large it is
@@ -75,37 +73,19 @@ class TakesLong(Exception):
         self.way = way
 
 
-class Editing:
+class Editing(RunsSeen):
     """The part of a session that is changed by hand, and can be changed back."""
 
-    tracks: list[Track]
-    focus: int
-    cursor: Cursor
-    goal: Cursor
     playing: bool
     follow: bool
     sought: Place | None
-    revision: int
 
-    def __init__(self) -> None:
+    def __init__(self, tracks: Sequence[Track]) -> None:
+        super().__init__(tracks)
         self._done: list[Edit] = []
         self._undone: list[Edit] = []
         self._attempting = False  # an edit that may take no time
         self._way: Way | None = None  # that was approached for it
-
-    # What the rest of a session knows.
-
-    @property
-    def scenario(self) -> Scenario:
-        raise NotImplementedError
-
-    @property
-    def focused(self) -> Track:
-        raise NotImplementedError
-
-    def step_of(self, track: Track) -> int:
-        """The step that the cursor shows of a track."""
-        raise NotImplementedError
 
     def stay(self) -> None:
         """Stop heading anywhere."""

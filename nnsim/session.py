@@ -6,7 +6,6 @@ reached the goal.
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import count, islice
 from typing import Any, Protocol
 
 from nnsim.edits import Editing
@@ -51,14 +50,9 @@ class Session(Editing):
     """Tracks, the one that has the focus, the cursor, and the goal that it moves to."""
 
     def __init__(self, tracks: Sequence[Track], *, speed: int = 3) -> None:
-        super().__init__()
-        self.tracks = list(tracks)
-        self.focus = 0
-        self.cursor = Cursor()
-        self.goal = Cursor()
+        super().__init__(tracks)
         self.playing = False
         self.speed = speed  # index into SPEEDS
-        self.revision = 0  # grows with everything that a pane could show
         self.loop = False  # playing begins again at the end
         self.pause_at_marks = False  # of the focused run
         self.idle_limit_s: float | None = None  # playing skips the rest of a stretch where nothing changes
@@ -95,87 +89,6 @@ class Session(Editing):
         session.watched = watched
         session.go_newest()
         return session
-
-    # ------------------------------------------------------------------ reading
-
-    @property
-    def scenario(self) -> Scenario:
-        return self.tracks[0].timeline.scenario
-
-    @property
-    def focused(self) -> Track:
-        """The track whose steps the cursor counts."""
-        return self.tracks[self.focus]
-
-    @property
-    def compared(self) -> list[Track]:
-        """The runs to be seen beside the focused one: all, or those with the same value of the sweep."""
-        sweep = self.scenario.sweep
-        if sweep is None:
-            return self.tracks
-        value = self.focused.timeline.settings.get(sweep.key)
-        return [track for track in self.tracks if track.timeline.settings.get(sweep.key) == value]
-
-    def label(self, track: Track, among: Sequence[Track] | None = None) -> str:
-        """What tells a run from those it is compared with: its variant, and the settings in which they differ."""
-        beside = [one.timeline.settings for one in (self.compared if among is None else among)]
-        own = track.timeline.settings
-        return track.timeline.named(
-            key for key in own if any(key not in other or other[key] != own[key] for other in beside)
-        )
-
-    def free_style(self, number: int = 0) -> int:
-        """A style that no run has, for what is drawn beside them: the first, the second, ..."""
-        taken = {one.style for one in self.tracks}
-        return next(islice((style for style in count() if style not in taken), number, None))
-
-    @property
-    def live(self) -> bool:
-        """Whether runs can still be trained, rather than replayed only."""
-        return any(track.run is not None for track in self.tracks)
-
-    @property
-    def steps_per_epoch(self) -> int:
-        return self.focused.timeline.steps_per_epoch
-
-    def _place(self, track: Track, step: int) -> int:
-        """The step of a track at the same part of the same epoch as a step of the focused one."""
-        return step * track.timeline.steps_per_epoch // self.steps_per_epoch
-
-    def step_of(self, track: Track) -> int:
-        """The step that the cursor shows of a track: the same place in time, as far as it has got."""
-        return min(self._place(track, self.cursor.step), track.timeline.length)
-
-    def phase_of(self, track: Track) -> int:
-        """How many phases of its next step the cursor shows of a track; only the focused one is entered."""
-        return self.cursor.phase if track is self.focused and self.cursor.step == self.step_of(track) else 0
-
-    @property
-    def newest(self) -> Cursor:
-        """The end of what the focused track has recorded."""
-        return Cursor(self.focused.timeline.length)
-
-    @property
-    def end(self) -> Cursor:
-        """The last place that the cursor can reach: the end of the track that goes furthest."""
-        own = self.steps_per_epoch
-        return Cursor(max(-(-one.last_step * own // one.timeline.steps_per_epoch) for one in self.tracks))
-
-    @property
-    def _recorded(self) -> Cursor:
-        """The end of what is recorded of the track that has got furthest."""
-        own = self.steps_per_epoch
-        return Cursor(max(-(-one.timeline.length * own // one.timeline.steps_per_epoch) for one in self.tracks))
-
-    @property
-    def _at_newest(self) -> bool:
-        """Whether the cursor stands at the newest step, and a run can go on from there."""
-        return self.cursor >= self.newest and any(one.run and not one.run.finished for one in self.tracks)
-
-    @property
-    def arrived(self) -> bool:
-        """Whether the cursor is where it is heading."""
-        return self.cursor == self.goal
 
     # ------------------------------------------------------------------ moving
 
