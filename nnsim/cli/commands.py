@@ -346,9 +346,9 @@ def export_command(
     \b
     csv          step records, a row each; with --step the parameters there
     json, npz    step records, and the parameters at a step
-    svg, png     the screen at a step
+    svg, png     the screen at a step (png: extra nnsim[png])
     asciicast    the screen while the recording plays, for asciinema
-    tensorboard  event files
+    tensorboard  event files (extra nnsim[tensorboard])
     pytorch      a program that rebuilds the network
     """
     from nnsim.cli.exporting import Wish, export

@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,20 +106,39 @@ def _target(wish: Wish) -> str:
 
 
 def _write(path: Path, content: Iterable[str | bytes], overwrite: bool) -> str:
-    from nnsim.cli.training import progress_line
     from nnsim.recording.files import new_file
 
-    size, began, progress = 0, time.perf_counter(), progress_line()
-    try:
-        with _explained(path), new_file(path, overwrite) as new, new.open("wb") as file:
-            for piece in content:
-                size += file.write(piece.encode("utf-8", "replace") if isinstance(piece, str) else piece)
-                if progress is not None:
-                    progress.say(f"{size / 1e6:,.1f} MB written", time.perf_counter() - began)
-    finally:
-        if progress is not None:
-            progress.clear()
+    size = 0
+    with _progress() as tell, _explained(path), new_file(path, overwrite) as new, new.open("wb") as file:
+        for piece in content:
+            size += file.write(piece.encode("utf-8", "replace") if isinstance(piece, str) else piece)
+            tell(f"{size / 1e6:,.1f} MB written")
     return count(size, "byte")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str | tuple[int, int, str]], None]]:
+    """What paints progress: a text, or what is done, all that there is to do, and of what."""
+    from nnsim.cli.progress import Progress
+    from nnsim.cli.training import progress_line
+
+    line, began = progress_line(), time.perf_counter()
+
+    def tell(what: str | tuple[int, int, str]) -> None:
+        elapsed = time.perf_counter() - began
+        if line is None:
+            return
+        if isinstance(what, str):
+            line.say(what, elapsed)
+        else:
+            done, whole, noun = what
+            line.show(Progress(done, whole, None, elapsed, noun))
+
+    try:
+        yield tell
+    finally:
+        if line is not None:
+            line.clear()
 
 
 @contextmanager
@@ -187,20 +206,28 @@ def _binary(wish: Wish) -> Iterable[bytes]:
 
 def _event_files(wish: Wish, folder: Path) -> str:
     from nnsim.export import choose
-    from nnsim.export.tensorboard import events
+    from nnsim.export.tensorboard import event_count, events, require
+    from nnsim.recording.files import new_file
 
-    with _whole_folder(folder), _opened(wish) as recording:
+    require()
+    with _whole_folder(folder), _opened(wish) as recording, _progress() as tell:
         written_s = wish.file.stat().st_mtime
         runs = choose(recording.timelines, wish.run, None)
+        before, whole = 0, sum(event_count(one.timeline) for one in runs)
         for one in runs:
             name = re.sub(r"[^\w.+-]+", "-", one.timeline.name).strip("-.")[:80]
             place = folder / f"{one.number:02d}-{name}"
+            path = place / f"events.out.tfevents.{int(written_s)}.nnsim"
             with _explained(place):
                 place.mkdir(parents=True, exist_ok=True)
+                with new_file(path, replace=True) as new, new.open("wb") as file:
+                    for done, piece in events(one.timeline, written_s):
+                        file.write(piece)
+                        tell((before + done, whole, "steps"))
                 for old in place.glob("events.out.tfevents.*.nnsim"):  # TensorBoard would draw both
-                    old.unlink()
-            file = place / f"events.out.tfevents.{int(written_s)}.nnsim"
-            _write(file, events(one.timeline, written_s), overwrite=True)
+                    if old != path:
+                        old.unlink()
+            before += event_count(one.timeline)
     return f"event files of {count(len(runs), 'run')} (tensorboard --logdir {clean_line(str(folder))})"
 
 

@@ -1,16 +1,17 @@
 """`nnsim export`: every format read back by something else than what wrote it."""
 
 import csv
-import importlib.util
 import io
 import json
 import struct
+import sys
 import xml.etree.ElementTree as ET
 import zlib
 
 import numpy as np
 import pyte
 import pytest
+from PIL import Image
 
 from nnsim.cli.exporting import FORMATS
 from nnsim.recording import save
@@ -115,6 +116,34 @@ def test_tensorboard_gets_a_folder_a_run_and_no_file_twice(nnsim, recorded):
     assert sorted(str(path.relative_to(recorded)) for path in recorded.glob("logs/*/*")) == files
 
 
+def test_the_old_event_file_outlives_an_export_that_fails(nnsim, recorded, monkeypatch):
+    from nnsim.export import tensorboard
+
+    assert nnsim("export", "xor.nnsim", "--to", "tensorboard", "-o", "logs").status == 0
+    (old,) = (recorded / "logs" / "01-article").iterdir()
+    content = old.read_bytes()
+    old = old.rename(old.with_name("events.out.tfevents.1.nnsim"))
+
+    def full(*_):
+        yield 512, b"part"
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tensorboard, "events", full)
+    done = nnsim("export", "xor.nnsim", "--to", "tensorboard", "-o", "logs", "--overwrite")
+    assert (done.status, done.err.count("\n")) == (2, 1)
+    assert "No space left on device" in done.err
+    assert [path.read_bytes() for path in (recorded / "logs" / "01-article").iterdir()] == [content]
+
+
+def test_tensorboard_without_its_package_says_what_is_missing(nnsim, recorded, monkeypatch):
+    (recorded / "tensorboard").mkdir()  # a folder of that name is no package
+    monkeypatch.setitem(sys.modules, "tensorboard.compat.proto.event_pb2", None)
+    done = nnsim("export", "xor.nnsim", "--to", "tensorboard")
+    assert (done.status, done.out, done.err.count("\n")) == (2, "", 1)
+    assert "needs TensorBoard, an optional extra (install nnsim[tensorboard]; --to csv needs nothing)" in done.err
+    assert not (recorded / "xor-tensorboard").exists()
+
+
 def test_svg_is_a_picture_of_the_step(nnsim, recorded, runs):
     nnsim("export", "xor.nnsim", "--to", "svg", "--step", "300", "--pane", "loss", "--size", "80x24")
     text = "".join(ET.parse(recorded / "xor.svg").getroot().itertext()).replace("\xa0", " ")
@@ -172,24 +201,20 @@ def test_png_without_pillow_says_what_is_missing(nnsim, recorded, monkeypatch):
     assert not (recorded / "xor.png").exists()
 
 
-if importlib.util.find_spec("PIL") is not None:  # an optional extra
-
-    def test_png_is_a_picture_of_the_cells(nnsim, recorded):
-        assert nnsim("export", "xor.nnsim", "--to", "png", "--size", "80x24", "--pane", "loss").status == 0
-        content = (recorded / "xor.png").read_bytes()
-        assert content[:8] == b"\x89PNG\r\n\x1a\n"
-        assert struct.unpack(">II", content[16:24]) == (800, 480)
-        at, data, colours = 8, b"", set()
-        while at < len(content):
-            (length,) = struct.unpack_from(">I", content, at)
-            if content[at + 4 : at + 8] == b"IDAT":
-                data += content[at + 8 : at + 8 + length]
-            at += 12 + length
-        from PIL import Image
-
-        colours = {colour for _, colour in Image.open(recorded / "xor.png").getcolors(100_000)}
-        assert len(zlib.decompress(data)) > 0
-        assert {(0x56, 0xB4, 0xE9), (0xE6, 0x9F, 0x00)} <= colours  # those of the two curves
+def test_png_is_a_picture_of_the_cells(nnsim, recorded):
+    assert nnsim("export", "xor.nnsim", "--to", "png", "--size", "80x24", "--pane", "loss").status == 0
+    content = (recorded / "xor.png").read_bytes()
+    assert content[:8] == b"\x89PNG\r\n\x1a\n"
+    assert struct.unpack(">II", content[16:24]) == (800, 480)
+    at, data = 8, b""
+    while at < len(content):
+        (length,) = struct.unpack_from(">I", content, at)
+        if content[at + 4 : at + 8] == b"IDAT":
+            data += content[at + 8 : at + 8 + length]
+        at += 12 + length
+    colours = {colour for _, colour in Image.open(recorded / "xor.png").getcolors(100_000)}
+    assert len(zlib.decompress(data)) > 0
+    assert {(0x56, 0xB4, 0xE9), (0xE6, 0x9F, 0x00)} <= colours  # those of the two curves
 
 
 @pytest.mark.parametrize("format_name", FORMATS)
