@@ -1,7 +1,7 @@
 """TensorBoard event files: the figures of a run as scalars, written with TensorBoard's own classes.
 
-TensorBoard is an optional extra of nnsim. Its check sums are made byte by byte in Python, about a minute for a million
-steps, so what is written comes in pieces that tell how far they have got.
+TensorBoard is an optional extra of nnsim. It sums every byte up in Python, half a minute for a million steps, so what
+is written comes in pieces that tell how far they have got.
 """
 
 import io
@@ -22,13 +22,14 @@ def require() -> tuple[Any, Any]:
 
     Raises: NnsimError where TensorBoard is not installed.
     """
-    # Imported rather than looked for: a folder of this name beside the user would be found, and hold no TensorBoard.
+    # Imported rather than looked for: any folder of this name beside the user would be found.
     try:
         from tensorboard.compat.proto.event_pb2 import Event
         from tensorboard.summary.writer.record_writer import RecordWriter
     except ImportError:
         raise NnsimError(
-            "--to tensorboard: needs TensorBoard, an optional extra (install nnsim[tensorboard]; --to csv needs nothing)"
+            "--to tensorboard: needs TensorBoard, an optional extra "
+            "(install nnsim[tensorboard]; --to csv needs nothing)"
         ) from None
     return Event, RecordWriter
 
