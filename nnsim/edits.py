@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from nnsim.errors import ScenarioError
 from nnsim.nn.parameters import names_parameter
@@ -18,7 +18,7 @@ from nnsim.records import Checkpoint, Stop
 from nnsim.run import Replica, Run, Way, allowed_change
 from nnsim.runs_seen import RunsSeen
 from nnsim.settings import is_live, merged, setting_text
-from nnsim.timeline import Command, Cursor, Mark, Place
+from nnsim.timeline import Command, Cursor, Mark, Place, most_plans
 from nnsim.track import Track
 
 MOST_UNDONE = 100  # edits that are kept
@@ -73,6 +73,14 @@ class TakesLong(Exception):
         self.way = way
 
 
+class Written(Protocol):
+    """A file that all runs of a session are written into while they are trained."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether the file lacks something."""
+
+
 class Editing(RunsSeen):
     """The part of a session that is changed by hand, and can be changed back."""
 
@@ -86,6 +94,8 @@ class Editing(RunsSeen):
         self._undone: list[Edit] = []
         self._attempting = False  # an edit that may take no time
         self._way: Way | None = None  # that was approached for it
+        self._saved: list[object] = []  # what was made by hand when it was last saved
+        self.written: Written | None = None
 
     def stay(self) -> None:
         """Stop heading anywhere."""
@@ -128,12 +138,27 @@ class Editing(RunsSeen):
         return bool(self._done)
 
     @property
-    def made_by_hand(self) -> bool:
-        """Whether a run holds what only a recording would keep: commands, points of its own, names of steps."""
-        return any(
-            one.named_by_hand or (one.run and (one.timeline.commands or "data" in one.timeline.settings))
-            for one in self.tracks
-        )
+    def made_by_hand(self) -> list[object]:
+        """What only a recording would keep: names of steps, and of live runs commands and points of their own."""
+        found = list[object]()
+        for one in self.tracks:
+            timeline = one.timeline
+            if one.named_by_hand:
+                found.append((timeline.variant, "names", one.names))
+            if one.run and (timeline.commands or "data" in timeline.settings):
+                found.append((timeline.variant, dict(timeline.settings), tuple(timeline.commands)))
+        return found
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether something that was made by hand is in no file; moving and training on change nothing of it."""
+        if self.written is not None and not self.written.failed:
+            return False
+        return any(one not in self._saved for one in self.made_by_hand)
+
+    def note_saved(self) -> None:
+        """Know that all that there is was saved."""
+        self._saved = self.made_by_hand
 
     def undo(self) -> str:
         """Take the last edit back.  Returns: a sentence about it.
@@ -166,8 +191,17 @@ class Editing(RunsSeen):
         known = {*map(id, scene.tracks), *(id(one) for one in now.tracks if one.run is not None)}
         others = [one for one in now.tracks if one.run is None and id(one) not in known]
         self.tracks = [*scene.tracks, *others]
+        self._follow_parents()
         self._stand(scene.focus, scene.cursor)
         return edit.told
+
+    def _follow_parents(self) -> None:
+        """Let forks belong to the timeline that stands in the place of their parent now."""
+        here = [track.timeline for track in self.tracks]
+        for one in here:
+            parent = one.parent
+            if parent is not None and not any(parent is each for each in here):
+                one.parent = next((each for each in here if each.lineage is parent.lineage), parent)
 
     @property
     def unused_style(self) -> int:
@@ -276,6 +310,7 @@ class Editing(RunsSeen):
         if timeline.stop is not None and timeline.stop.reason == "diverged" and step == timeline.length:
             raise ScenarioError(f"{key}: the run has diverged here: step back first, and change it there")
         if track.run is not None and step == timeline.length:
+            self._check_room(key, 1)
             past = Past(self.focus, step, tuple(timeline.commands), tuple(timeline.marks), timeline.stop)
             track.run.change(key, value)
             self._remember(Edit(told, past, (self.focus, step, key)))
@@ -320,6 +355,7 @@ class Editing(RunsSeen):
     def _fork(self, key: str, value: Any, told: str) -> str:
         timeline, step, before = self.focused.timeline, self.step_of(self.focused), self._scene
         allowed_change(timeline, step, key, value)  # before anything is trained for it
+        self._check_room(key, 2 + sum(one.step <= step for one in timeline.commands))
         near = self._near(self.focused, step)
         run = Run.fork(timeline, step, near)
         run.change(key, value)
@@ -328,6 +364,12 @@ class Editing(RunsSeen):
         self._stand(len(self.tracks) - 1, Cursor(step))
         self._remember(Edit(f"{told} (the fork at step {step:,})", before, (self.focus, step, key)))
         return f"{told}: a fork goes on from step {step:,}, the old run stays beside it"
+
+    def _check_room(self, key: str, more: int) -> None:
+        """Refuse what would make the runs more than a recording of them can hold."""
+        plans = sum(1 + len(one.timeline.commands) for one in self.tracks)
+        if plans + more > (most := most_plans(self.scenario)):
+            raise ScenarioError(f"{key}: no recording holds so many runs and changes (allowed: {most:,} together)")
 
 
 def applies_live(key: str) -> bool:

@@ -24,19 +24,21 @@ class Track:
 
     def __post_init__(self, near: Checkpoint | None) -> None:
         self.replica = Replica(self.timeline, near)
-        self._names = [] if self.run is not None else self._named()
+        self._names = [] if self.run is not None else self.names
 
-    def _named(self) -> list[Mark]:
+    @property
+    def names(self) -> list[Mark]:
+        """The names that steps have."""
         return [one for one in self.timeline.marks if one.kind == MARKED]
 
     def know_names(self) -> None:
         """Take the names that steps have now for those that came with the recording."""
-        self._names = self._named()
+        self._names = self.names
 
     @property
     def named_by_hand(self) -> bool:
         """Whether steps have names, or have lost them, by a person who looks at it here."""
-        return self._named() != self._names
+        return self.names != self._names
 
     @property
     def last_step(self) -> int:

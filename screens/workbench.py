@@ -59,7 +59,6 @@ class Workbench(Slots, Copying, Crossing, Teaching):
         self._prefix = ""
         self._focused_pane = 0
         self._zoomed = False
-        self._saved: int | None = None  # the session's revision when it was last saved
         self._drawn: tuple[int, object] | None = None
         self._seen = Cursor()  # what the panes show
         self._key_waits = False  # for room to show what it has done
@@ -361,16 +360,16 @@ class Workbench(Slots, Copying, Crossing, Teaching):
         lessons = [one for one in self.panes if isinstance(one, LessonPane) and one.display]
         (pane if pane.scrolls or not lessons else lessons[0]).scroll(by * count)
 
-    def action_save(self) -> None:
+    def action_save(self, leaving: bool = False) -> None:
         """Ask where, and write all runs of this session into one recording."""
         self._count()
         self.session.stay()
         name = f"{self.session.scenario.name}-seed{self.session.focused.timeline.plan.seed}"
         path = free_path(folders.recordings(), name)
         dialog = TextDialog("Save the recording", "to this file", str(path), check=complaint)
-        self.app.push_screen(dialog, self._save)
+        self.app.push_screen(dialog, lambda text: self._save(text, leaving))
 
-    def _save(self, text: str | None) -> None:
+    def _save(self, text: str | None, leaving: bool = False) -> None:
         if text is None:
             return
         from nnsim.recording import save
@@ -384,8 +383,10 @@ class Workbench(Slots, Copying, Crossing, Teaching):
         except OSError as error:
             self.app.tell(f"{path.parent}: cannot be made: {error.strerror}", severity="error", timeout=10)
         else:
-            self._saved = self.session.revision
+            self.session.note_saved()
             self.app.tell(f"saved: {path}", timeout=8)
+            if leaving:
+                self.app.leave(self)
 
     def action_keys(self) -> None:
         self._count()
@@ -396,9 +397,9 @@ class Workbench(Slots, Copying, Crossing, Teaching):
     def action_leave(self) -> None:
         """Go, at once where nothing is under way and nothing that was made by hand would be lost."""
         session = self.session
-        under_way = session.live and (session.playing or not session.arrived)
-        by_hand = session.made_by_hand and self._saved != session.revision
-        if not under_way and not by_hand:
+        kept = session.written is not None and not session.written.failed
+        under_way = session.live and not kept and (session.playing or not session.arrived)
+        if not under_way and not session.unsaved:
             self.app.leave(self)
             return
         session.stay()
@@ -407,6 +408,6 @@ class Workbench(Slots, Copying, Crossing, Teaching):
 
     def _leave(self, answer: str | None) -> None:
         if answer == "w":
-            self.action_save()
+            self.action_save(leaving=True)
         elif answer == "d":
             self.app.leave(self)

@@ -1,15 +1,19 @@
 """What was changed by hand is taken back, and made again, to the bit."""
 
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnsim.data.points import rows_of, table
 from nnsim.errors import ScenarioError
+from nnsim.recording import open_recording, save
 from nnsim.run import Replica, Run
 from nnsim.scenario import parse_scenario
 from nnsim.session import Session
 from nnsim.timeline import Cursor
+from nnsim.timeline.forks import first_difference, tree
 
 TEXT = """
 title = "t"
@@ -248,6 +252,73 @@ def test_names_that_a_person_gives_are_made_by_hand_and_those_of_the_file_are_no
     assert not watching.made_by_hand
     timeline.mark(5, "")
     assert watching.made_by_hand
+
+
+def test_only_what_was_changed_since_it_was_saved_is_unsaved(session):
+    fly(session, 20)
+    assert not session.unsaved
+    session.change("schedule.rate", 0.5)
+    assert session.unsaved
+    session.note_saved()
+    fly(session, 30)
+    fly(session, 5)
+    assert not session.unsaved
+    session.change("schedule.rate", 0.25)  # a fork
+    assert session.unsaved
+    session.undo()
+    assert not session.unsaved
+    session.redo()
+    session.note_saved()
+    session.focused.timeline.mark(3, "here")
+    assert session.unsaved
+
+
+def test_what_is_written_into_a_file_anyway_is_saved_as_long_as_that_works(session):
+    session.written = SimpleNamespace(failed=False)
+    fly(session, 20)
+    session.change("schedule.rate", 0.5)
+    assert not session.unsaved
+    session.written.failed = True
+    assert session.unsaved
+
+
+def test_forks_keep_their_parent_when_a_live_change_of_it_is_taken_back(session, tmp_path):
+    fly(session, 20)
+    root = session.focused
+    fly(session, 10)
+    session.fork("schedule.rate", 0.25)
+    fork = session.focused
+    session.focus_on(0)
+    fly(session, 30)
+    session.change("schedule.rate", 0.5)
+    fly(session, 40)
+
+    def shape():
+        return tree([one.timeline for one in session.tracks])
+
+    for step in (session.undo, session.redo, session.undo):
+        step()
+        assert shape() == [(0, 0), (1, 1)]
+        assert fork.timeline.parent is session.tracks[0].timeline
+        assert first_difference(fork.timeline) == 11
+    assert session.tracks[0] is not root
+    save(tmp_path / "x.nnsim", [one.timeline for one in session.tracks])
+    with open_recording(tmp_path / "x.nnsim") as recording:
+        assert recording.timelines[1].parent is recording.timelines[0]
+
+
+def test_no_more_is_changed_than_a_recording_holds(session, monkeypatch, tmp_path):
+    monkeypatch.setattr("nnsim.timeline.timeline.MOST_CHECKED", 3000)  # a run and two commands
+    for step in (5, 10):
+        fly(session, step)
+        session.change("schedule.rate", 1.0 / step)
+    fly(session, 15)
+    for how in (session.change, session.fork):
+        with pytest.raises(ScenarioError, match=r"holds so many runs and changes \(allowed: 3 together\)"):
+            how("schedule.rate", 0.1)
+    save(tmp_path / "x.nnsim", [session.focused.timeline])
+    with open_recording(tmp_path / "x.nnsim") as recording:
+        assert len(recording.timelines[0].commands) == 2
 
 
 def test_what_was_changed_before_the_first_step_is_what_a_run_begins_again_with(session):

@@ -75,7 +75,8 @@ def show_scenario(
 
     def begun(session: "Session") -> None:
         if record is not None:
-            recorded.append((session, _recorded(session, record, overwrite)))
+            session.written = _recorded(session, record, overwrite)
+            recorded.append((session, session.written))
 
     status = 0
     try:

@@ -26,7 +26,6 @@ MAX_DATA = 40_000_000  # characters of the scenario's data files, packed: Fashio
 MAX_RUNS = 256
 MAX_SERIES = 256  # a run's: 64 layers, and the figures of the whole network
 MAX_COMMANDS = 10_000  # a run's, and as many marks
-MAX_PLAN_BYTES = 100_000_000  # bytes of scenario text that are checked, counting again for each run and command
 MAX_CHECKPOINTS = 2_000_000
 MAX_ARRAY_BYTES = MAX_PARAMETERS * 8 * 4
 

@@ -23,7 +23,6 @@ from nnsim.recording.format import (
     MAX_CHECKPOINTS,
     MAX_COMMANDS,
     MAX_DATA,
-    MAX_PLAN_BYTES,
     MAX_RUNS,
     MAX_SERIES,
     META,
@@ -41,7 +40,7 @@ from nnsim.run import allowed_parameter
 from nnsim.scenario import Scenario, parse_scenario
 from nnsim.settings import is_live, merged
 from nnsim.text import clean_line, shown
-from nnsim.timeline import Command, Mark, Series, Timeline
+from nnsim.timeline import Command, Mark, Series, Timeline, most_plans
 from nnsim.timeline.series import BLOCK, CHUNK
 
 # A run of a billion steps spaces its checkpoints half as far; only a large network, whose checkpoints fill the
@@ -144,7 +143,7 @@ class Recording:
     def _check_work(self, rows: list[Row]) -> None:
         """Every run and command has the scenario checked again: no file may ask for hours of it."""
         numbers = self._door.column("SELECT number FROM commands", (), MAX_RUNS * MAX_COMMANDS)
-        if (len(rows) + len(numbers)) * max(1000, len(self.scenario.text)) > MAX_PLAN_BYTES:
+        if len(rows) + len(numbers) > most_plans(self.scenario):
             raise self._refuse("has too many runs and commands for a scenario of this size")
 
     def _timeline(self, row: Row) -> Timeline:

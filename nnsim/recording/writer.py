@@ -42,7 +42,7 @@ from nnsim.recording.format import (
 )
 from nnsim.recording.heartbeat import renew, writer_text
 from nnsim.text import clean_line
-from nnsim.timeline import Command, Mark, Series, Timeline
+from nnsim.timeline import Command, Mark, Series, Timeline, most_plans
 from nnsim.timeline.series import BLOCK, CHUNK
 
 BUSY_S = 5.0  # a reader holds the file for milliseconds
@@ -112,6 +112,7 @@ class Recorder:
         """
         with self._lock, explained(self.path, self._kept()):
             written, before = [one.copy() for one in self._runs], self._connection.total_changes
+            _check_commands(self.path, self.timelines)
             with _transaction(self._connection):
                 for one in written:
                     _append(self._connection, one)
@@ -125,6 +126,11 @@ class Recorder:
         Raises: RecordingError as `flush`; the file is closed all the same.
         """
         with self._lock, explained(self.path, self._kept()):
+            try:
+                _check_commands(self.path, self.timelines)
+            except RecordingError:
+                self._connection.close()
+                raise
             _write(self._connection, self._runs, finish=True)
 
     def __enter__(self) -> "Recorder":
@@ -157,6 +163,16 @@ def _check_runs(path: Path, timelines: Sequence[Timeline]) -> None:
         raise RecordingError(f"{shown_path(path)}: {len(timelines)} runs are too many (allowed: {MAX_RUNS})")
     if any(one.scenario.text != timelines[0].scenario.text for one in timelines):
         raise RecordingError(f"{shown_path(path)}: a recording holds runs of one scenario only")
+    _check_commands(path, timelines)
+
+
+def _check_commands(path: Path, timelines: Sequence[Timeline]) -> None:
+    """Refuse what no reader would open."""
+    plans, most = sum(1 + len(one.commands) for one in timelines), most_plans(timelines[0].scenario)
+    if plans > most:
+        raise RecordingError(
+            f"{shown_path(path)}: {plans:,} runs and changes are too many (allowed with this scenario: {most:,})"
+        )
 
 
 def _parent(before: Sequence[Timeline], timeline: Timeline) -> int | None:

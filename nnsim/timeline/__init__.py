@@ -3,7 +3,7 @@
 from nnsim.timeline.cursor import Cursor
 from nnsim.timeline.places import Found, Place, Position, find, find_next, may_come, parse_place
 from nnsim.timeline.series import Envelope, Series
-from nnsim.timeline.timeline import Command, Mark, Timeline
+from nnsim.timeline.timeline import Command, Mark, Timeline, most_plans
 
 __all__ = [
     "Command",
@@ -18,5 +18,6 @@ __all__ = [
     "find",
     "find_next",
     "may_come",
+    "most_plans",
     "parse_place",
 ]

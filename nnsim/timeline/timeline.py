@@ -33,6 +33,13 @@ class Command:
 
 LONGEST_NAME = 60  # characters
 MOST_MARKS = MOST_COMMANDS = 10_000  # as many as a recording holds
+# Whoever opens a recording checks the scenario for every run and every command of it: so many bytes of its text.
+MOST_CHECKED = 100_000_000
+
+
+def most_plans(scenario: Scenario) -> int:
+    """How many runs and commands together a recording of a scenario holds."""
+    return MOST_CHECKED // max(1000, len(scenario.text))
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,7 @@ class Timeline:
         self.length = 0  # steps recorded
         self.fork_step: int | None = None  # where this timeline left another, for a fork
         self.parent: Timeline | None = None  # the other, as far as it is known
+        self.lineage = object()  # the same for a timeline and what it was before, which take each other's place
         # By the number of changed settings: what they were, and the plan with them.
         self._plans: dict[int, tuple[tuple[Command, ...], Plan]] = {0: ((), self.plan)}
 
@@ -179,7 +187,7 @@ class Timeline:
     ) -> "Timeline":
         """This very timeline as it was after so many steps, with these commands alone; not a fork of it."""
         copy = self.fork(step)
-        copy.fork_step, copy.parent = self.fork_step, self.parent
+        copy.fork_step, copy.parent, copy.lineage = self.fork_step, self.parent, self.lineage
         copy.commands, copy.stop = list(commands), stop
         named = [one for one in self.marks if one.kind == MARKED and one.step <= step]
         copy.marks = [*(one for one in marks if one.kind != MARKED), *named]

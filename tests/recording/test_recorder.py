@@ -238,3 +238,20 @@ def test_checkpoints_that_were_thinned_out_leave_the_file_too(tmp_path):
     assert run.timeline.checkpoints.spacing > 256
     with open_recording(tmp_path / "x.nnsim") as recording:
         assert_same(recording.timelines[0], run.timeline, [8000])
+
+
+def test_more_runs_and_changes_than_a_reader_takes_are_not_written(tmp_path, monkeypatch):
+    run, path = trained("full batch", 50), tmp_path / "x.nnsim"
+    recorder = Recorder(path, [run.timeline])
+    recorder.flush()
+    monkeypatch.setattr("nnsim.timeline.timeline.MOST_CHECKED", 1000)
+    run.change("schedule.rate", 0.25)
+    run.advance_to(80)
+    for write in (recorder.flush, recorder.close, lambda: save(tmp_path / "y.nnsim", [run.timeline])):
+        with pytest.raises(
+            RecordingError, match=r"2 runs and changes are too many \(allowed with this scenario: 1\)"
+        ):
+            write()
+    assert leftovers(tmp_path) == ["x.nnsim"]
+    with open_recording(path) as recording:
+        assert recording.timelines[0].length == 50

@@ -58,7 +58,9 @@ async def test_a_file_that_disappears_is_told_and_what_was_read_stays(scenario, 
         async with NnsimApp(Session.of_growing(watched), watched).run_test(size=(120, 40)) as pilot:
             session = pilot.app.screen.session
             path.rename(tmp_path / "y.nnsim")
-            await until(pilot, lambda: session.watched is None)
-            assert session.cursor.step == 200
+            # A message is on its way for a moment after the file is known to be gone.
+            await until(pilot, lambda: len(pilot.app._notifications))
             assert "cannot be read any more" in str(next(iter(pilot.app._notifications)).message)
+            assert session.watched is None
+            assert session.cursor.step == 200
         (tmp_path / "y.nnsim").rename(path)

@@ -1,6 +1,7 @@
 """Every key of the workbench does what the list of keys says, on a real run."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -620,7 +621,7 @@ async def test_a_key_that_takes_no_count_forgets_it(key, fly):
         assert cockpit.session.cursor == Cursor(1)
 
 
-async def test_leaving_asks_while_training_and_for_what_was_changed_by_hand(fly):
+async def test_leaving_asks_while_training_and_for_what_was_changed_by_hand(fly, tmp_path):
     async with fly() as pilot:
         cockpit = await flown(pilot)
         await pilot.press("space", "q")
@@ -633,8 +634,29 @@ async def test_leaving_asks_while_training_and_for_what_was_changed_by_hand(fly)
         assert isinstance(pilot.app.screen, ChoiceDialog)
         await pilot.press("w")
         assert isinstance(pilot.app.screen, TextDialog)
-        await pilot.press("escape", "q", "d")
+        await pilot.press("escape")
+        cockpit.session.note_saved()
+        await cockpit.press("5", "right", "left", "home")  # nothing of this is worth a question
+        cockpit.session.change("schedule.rate", 0.25)
+        await pilot.press("q", "w")
+        pilot.app.screen.query_one("Input").value = str(tmp_path / "x.nnsim")
+        await pilot.press("enter")
+    assert (tmp_path / "x.nnsim").exists()
     assert pilot.app.return_value == 0
+
+
+async def test_leaving_asks_nothing_after_saving_nor_while_all_is_recorded(fly):
+    for saved in (True, False):
+        async with fly() as pilot:
+            cockpit = await flown(pilot)
+            cockpit.session.change("schedule.rate", 0.5)
+            if saved:
+                cockpit.session.note_saved()
+            else:
+                cockpit.session.written = SimpleNamespace(failed=False)
+            await cockpit.press("5", "right", "left")
+            await pilot.press("q")
+        assert pilot.app.return_value == 0
 
 
 async def test_at_the_end_a_key_that_goes_on_says_so(fly):
