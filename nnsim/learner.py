@@ -15,11 +15,12 @@ import numpy.typing as npt
 
 from nnsim.conditions import Condition, Deed, InPhase, OnRun, SettingChanged, Single
 from nnsim.errors import NnsimError
-from nnsim.lesson import LETTERS, Lesson, Part, Question
+from nnsim.lesson import LETTERS, Given, Lesson, Part, Question
 from nnsim.places import Comparison, Event, Place, Position, full
 from nnsim.reveal import Reveal, named, rounded_figure, step_at, uncover
 from nnsim.session import Session, Track
 from nnsim.settings import merged
+from nnsim.text import clean_line
 from nnsim.timeline import Cursor, Timeline, find
 from nnsim.timeline.search import Integers
 
@@ -59,6 +60,7 @@ class Learner:
         self.hinted: dict[int, int] = {}  # how many hints are open, by page
         self.done: set[int] = set()  # pages whose condition has held
         self.revision = 0  # grows with everything that a page shows, but for what stands under the cursor
+        self._noted = 0  # the revision whose answers the session knows
         self._visited = {0}
         self._held: bool | None = None  # whether the page's condition held at the last look; None before the first
         self._deeds: set[str] = set()  # since the page was opened
@@ -95,6 +97,22 @@ class Learner:
         if found := self.lesson.challenges:
             told.append(f"{len(self.reached)} of {len(found)} challenge{'s' if len(found) > 1 else ''}")
         return " · ".join(told)
+
+    @property
+    def given(self) -> Iterator[Given]:
+        """The questions that are answered and the challenges that are reached, in the order of their parts."""
+        for page in sorted({*self.predicted, *self.reached}):
+            part, hints = self.lesson.parts[page], self.hinted.get(page, 0)
+            if part.question is not None:
+                choice, found = self.predicted[page], self.revealed.get(page)
+                answer = f"{LETTERS[choice]}: {part.question.choices[choice]}"
+                right = None if found is None else found.right == choice
+                yield Given(page + 1, clean_line(part.question.ask, 1000), clean_line(answer, 1000), right, hints)
+            elif part.challenge is not None:
+                goal = part.challenge.goal.text
+                within = f" within {part.challenge.within:,} epochs" if part.challenge.within else ""
+                told = clean_line(self.reached[page].told, 1000)
+                yield Given(page + 1, clean_line(f"{goal}{within}", 1000), told, True, hints)
 
     @property
     def score(self) -> tuple[int, int]:
@@ -153,6 +171,9 @@ class Learner:
         news = [*self._reveals(session), *self._reaches(session), *self._turns(session)]
         if news:
             self.revision += 1
+        if self._noted != self.revision:
+            self._noted = self.revision
+            session.answers = {**session.answers, **{one.part: one for one in self.given}}
         return news
 
     def _remember(self, session: Session) -> None:

@@ -37,6 +37,20 @@ Line = Annotated[str, Meta(max_length=200)]
 Markdown = Annotated[str, Meta(max_length=50_000)]
 
 
+class Given(msgspec.Struct, frozen=True):
+    """What a person has given as the answer to a part of a lesson, as a recording keeps it.
+
+    Args: part: from 1. asked: the question, or the goal of a challenge. answer: the choice, or how the goal was
+    reached. right: None while it is not revealed. hints: that were open by then.
+    """
+
+    part: Annotated[int, Meta(ge=1, le=1_000_000)]
+    asked: Annotated[str, Meta(max_length=1000)]
+    answer: Annotated[str, Meta(max_length=1000)]
+    right: bool | None = None
+    hints: Annotated[int, Meta(ge=0, le=100)] = 0
+
+
 class LessonTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A lesson that is one text; its headings divide it into pages."""
 

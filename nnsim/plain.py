@@ -316,7 +316,7 @@ class Conversation:
             raise NnsimError(f"{shown(rest)} is no name for a recording (allowed: one that ends in .nnsim)")
         if path.exists():
             raise NnsimError(f"{clean_line(str(path))} is there already: choose another name")
-        save(path, [track.timeline for track in self.session.tracks])
+        save(path, [one.timeline for one in self.session.tracks], answers=[*self.session.answers.values()])
         yield f"Saved as {clean_line(str(path))}."
 
     def _do_help(self, rest: str) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from nnsim.edits import Editing
 from nnsim.errors import NnsimError
+from nnsim.lesson import Given
 from nnsim.run import Run
 from nnsim.scenario import Scenario, sweep_settings
 from nnsim.timeline import Cursor, Place, Position, Timeline, find, find_next, may_come
@@ -60,6 +61,7 @@ class Session(Editing):
         self.watched: Growing | None = None  # where timelines come from that another process extends
         self.follow = False  # whether the cursor stays at the newest step of those
         self.sought: Place | None = None  # what the focused run is trained towards, until it comes
+        self.answers: dict[int, Given] = {}  # to the lesson's parts: what a recording keeps of them
         self._looked = 0  # the steps in which it was looked for
         self._news = ""
         self._idle_s = 0.0  # how long the stretch that the cursor is in has been played
@@ -78,9 +80,14 @@ class Session(Editing):
         return cls([Track(run.timeline, run, index) for index, run in enumerate(runs)])
 
     @classmethod
-    def of_timelines(cls, timelines: Sequence[Timeline]) -> "Session":
-        """Recorded timelines, to be replayed."""
-        return cls([Track(timeline, None, index) for index, timeline in enumerate(timelines)])
+    def of_timelines(cls, timelines: Sequence[Timeline], answers: Sequence[Given] = ()) -> "Session":
+        """Recorded timelines, to be replayed.
+
+        Args: answers: those of the recording, which whoever replays it may give anew, and which are saved with it.
+        """
+        session = cls([Track(timeline, None, index) for index, timeline in enumerate(timelines)])
+        session.answers = {one.part: one for one in answers}
+        return session
 
     @classmethod
     def of_growing(cls, watched: Growing) -> "Session":

@@ -189,7 +189,7 @@ class NnsimApp(App[int]):
 
         self._close_recording()
         self._recording = open_recording(path)
-        self.open_workbench(Session.of_timelines(self._recording.timelines))
+        self.open_workbench(Session.of_timelines(self._recording.timelines, self._recording.answers))
 
     def leave(self, screen: Screen[Any]) -> None:
         """Go back to what is below, or out of the program; once, however often it was asked for."""
@@ -370,7 +370,7 @@ def open_replay(recording: Recording, playing: Playing | None = None, theme: str
     """
     from nnsim.session import Session
 
-    session = Session.of_timelines(recording.timelines)
+    session = Session.of_timelines(recording.timelines, recording.answers)
     try:
         if playing is not None:
             playing.begin(session)

@@ -377,7 +377,7 @@ class Workbench(Slots, Copying, Crossing, Teaching):
         path = path_of(text)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            save(path, [track.timeline for track in self.session.tracks])
+            save(path, [one.timeline for one in self.session.tracks], answers=[*self.session.answers.values()])
         except NnsimError as error:
             self.app.tell(str(error), severity="error", timeout=10)
         except OSError as error:

@@ -4,10 +4,13 @@ import json
 
 import pytest
 
+from nnsim.cli.checking import show_recording
 from nnsim.conditions import parse_condition
 from nnsim.errors import ScenarioError
 from nnsim.learner import Learner, holds, standing
-from nnsim.recording import open_recording, save
+from nnsim.lesson import Given
+from nnsim.recording import describe, open_recording, save
+from nnsim.recording.verify import verify
 from nnsim.session import Session
 from nnsim.timeline import Cursor
 
@@ -180,6 +183,41 @@ def test_a_replay_teaches_the_same_lesson(taught, tmp_path):
             told.append(sorted(news.text for news in learner.look(one)))
     assert told[0] == told[1]
     assert len(told[0]) == 2
+
+
+def test_a_recording_keeps_what_was_answered(taught, tmp_path, capsys):
+    """A student hands it in; whoever replays it may answer anew, and what stands there is not lost by that."""
+    session, learner = taught(page(**ASK, hints=["a hint"]), page(**ASK), page(goal="epoch 2", within=5))
+    learner.predict(1)
+    learner.hint()
+    learner.look(session)
+    learner.turn(1)
+    learner.predict(0)
+    learner.turn(1)
+    path, own = tmp_path / "a.nnsim", [
+        Given(1, "?", "b: no", False, 1),
+        Given(2, "?", "a: yes", True),
+        Given(3, "epoch 2 within 5 epochs", "epoch 2, slow", True),
+    ]  # fmt: skip
+    assert session.answers == {1: Given(1, "?", "b: no", None, 1)}
+    go(session, 2)
+    learner.look(session)
+    assert list(session.answers.values()) == own
+    save(path, [track.timeline for track in session.tracks], answers=[*session.answers.values()])
+    assert show_recording(path, as_json=False) == 0
+    told = capsys.readouterr().out
+    assert all(one in told for one in ("answers 1", "a: yes", "epoch 2, slow"))
+    assert describe(path)["answers"][0] == {
+        "part": 1, "asked": "?", "answer": "b: no", "right": False, "hints": 1,
+    }  # fmt: skip
+    with open_recording(path) as recording:
+        assert list(recording.answers) == own
+        assert verify(recording).verified
+        again = Session.of_timelines(recording.timelines, recording.answers)
+        learner = Learner(again.scenario.lesson)
+        learner.predict(0)
+        learner.look(again)
+        assert list(again.answers.values()) == [Given(1, "?", "a: yes"), *own[1:]]
 
 
 def test_a_run_that_diverged_has_grown_beyond_all_bounds(taught):

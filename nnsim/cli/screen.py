@@ -97,6 +97,7 @@ def _recorded(session: "Session", path: Path, overwrite: bool) -> "Beside":
         replace=overwrite,
         created_by="nnsim open",
         failed=session.tell,
+        answers=lambda: [*session.answers.values()],
     )
 
 

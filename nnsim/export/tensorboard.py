@@ -1,7 +1,7 @@
 """TensorBoard event files: the figures of a run as scalars, written with TensorBoard's own classes.
 
-TensorBoard is an optional extra of nnsim. It sums up every byte in Python, which takes half a minute for a million steps,
-so what is written comes in pieces that tell how far they have got.
+TensorBoard is an optional extra of nnsim. It sums up every byte in Python, which takes half a minute for a million
+steps, so what is written comes in pieces that tell how far they have got.
 """
 
 import io

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from nnsim.errors import RecordingError
+from nnsim.lesson import Given
 from nnsim.recording.writer import Recorder
 from nnsim.timeline import Timeline
 
@@ -17,7 +18,8 @@ class Beside:
     Where writing fails that is told once; training goes on, and what was written stays readable.
 
     Args: timelines: all that there are, asked again before every write. replace: whether a file of this name may be
-    overwritten. created_by: the command that records. failed: is told what went wrong, by the thread.
+    overwritten. created_by: the command that records. failed: is told what went wrong, by the thread. answers: to
+    the lesson, asked likewise.
     Raises: RecordingError where the file exists or cannot be made.
     """
 
@@ -29,11 +31,12 @@ class Beside:
         replace: bool,
         created_by: str,
         failed: Callable[[str], None],
+        answers: Callable[[], Sequence[Given]] = tuple,
     ) -> None:
         self.path = path
         self._timelines, self._tell = timelines, failed
         self.failed = False
-        self._recorder = Recorder(path, timelines(), replace=replace, created_by=created_by)
+        self._recorder = Recorder(path, timelines(), replace=replace, created_by=created_by, answers=answers)
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._flush_often, name="recorder", daemon=True)
         self._thread.start()

@@ -3,15 +3,18 @@
 import base64
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from nnsim.arrays import Array
 from nnsim.data.files import MAX_FILE
+from nnsim.lesson import Given
 from nnsim.plan import Plan
-from nnsim.recording.format import Row
+from nnsim.recording.format import MAX_ANSWERS, Row
 from nnsim.records import Checkpoint
 from nnsim.text import clean_line
 
@@ -68,6 +71,25 @@ def unraw(data: bytes, count: int) -> Array:
 def to_json(value: object) -> str:
     """JSON in ASCII; NaN and infinities as Python's reader understands them."""
     return json.dumps(value, separators=(",", ":"))
+
+
+def answers_text(answers: Iterable[Given]) -> str:
+    """The answers to a lesson as JSON, or nothing where there are none."""
+    found = [msgspec.to_builtins(one) for one in islice(answers, MAX_ANSWERS)]
+    return to_json(found) if found else ""
+
+
+def read_answers(text: str) -> tuple[Given, ...]:
+    """The answers of a recording.
+
+    Raises: ValueError where it holds something else.
+    """
+    found = msgspec.convert(from_json(text), list[Given])
+    if len(found) > MAX_ANSWERS:
+        raise ValueError("more than there may be")
+    return tuple(
+        msgspec.structs.replace(one, asked=clean_line(one.asked), answer=clean_line(one.answer)) for one in found
+    )
 
 
 def from_json(text: str) -> Any:

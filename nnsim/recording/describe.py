@@ -4,6 +4,8 @@ import math
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from nnsim.recording.files import shown_path
 from nnsim.recording.opening import open_recording
 from nnsim.recording.reader import Recording
@@ -28,6 +30,7 @@ def describe(path: Path) -> dict[str, Any]:
             "closed_properly": recording.closed_properly,
             "hash_ok": recording.hash_holds() if recording.closed_properly else None,
             **({"damage": recording.damage} if recording.damage else {}),
+            **({"answers": [msgspec.to_builtins(one) for one in recording.answers]} if recording.answers else {}),
             "runs": [_run(recording, run) for run in range(len(recording.timelines))],
         }
 

@@ -15,7 +15,7 @@ from nnsim.scenario import MAX_BYTES
 from nnsim.timeline.series import BLOCK, CHUNK
 
 APPLICATION_ID = 0x4E4E5331  # "NNS1"
-MAJOR, MINOR = 1, 0
+MAJOR, MINOR = 1, 1
 VERSION = MAJOR * 1000 + MINOR  # SQLite's user_version
 
 PART_CHUNKS = 16  # chunks whose extremes lie together in one row, so that few rows are read to draw a long run
@@ -26,6 +26,7 @@ MAX_DATA = 40_000_000  # characters of the scenario's data files, packed: Fashio
 MAX_RUNS = 256
 MAX_SERIES = 256  # a run's: 64 layers, and the figures of the whole network
 MAX_COMMANDS = 10_000  # a run's, and as many marks
+MAX_ANSWERS = 300
 MAX_CHECKPOINTS = 2_000_000
 MAX_ARRAY_BYTES = MAX_PARAMETERS * 8 * 4
 
@@ -196,6 +197,7 @@ MARKS = Table("marks", (_RUN, _NUMBER, _step(), Column("kind", "TEXT", 40), Colu
 
 TABLES = (META, RUNS, SERIES, SUMMARIES, SEGMENTS, CHECKPOINTS, COMMANDS, MARKS)
 WRITER_KEY = "writer"  # in meta, until the recording is closed
+ANSWERS_KEY = "answers"  # in meta, where any was given to the lesson
 DATA_KEY = "files"  # in meta, where the scenario reads any; the one value that may be longer than a scenario
 HASH_KEY = "sha256"  # in meta; the one row that the hash does not cover
 

@@ -10,11 +10,21 @@ import numpy as np
 from nnsim.arrays import Array
 from nnsim.data.files import ScenarioFiles
 from nnsim.errors import RecordingError, ScenarioError
+from nnsim.lesson import Given
 from nnsim.nn.parameters import names_parameter
 from nnsim.planning import MAX_STEPS
-from nnsim.recording.codec import checkpoint_bytes, from_json, read_checkpoint, read_files, unpack, unraw
+from nnsim.recording.codec import (
+    checkpoint_bytes,
+    from_json,
+    read_answers,
+    read_checkpoint,
+    read_files,
+    unpack,
+    unraw,
+)
 from nnsim.recording.door import ROW_BYTES, Door
 from nnsim.recording.format import (
+    ANSWERS_KEY,
     CHECKPOINTS,
     COMMANDS,
     DATA_KEY,
@@ -68,6 +78,7 @@ class Recording:
             self.format = f"{VERSION // 1000}.{door.minor}"
             self.hash: str | None = meta.get(HASH_KEY)  # written on closing; None where that never happened
             self.scenario = self._scenario(meta)
+            self.answers = self._answers(meta)
             rows = self._runs()
             self._check_work(rows)
             self._several = len(rows) > 1
@@ -139,6 +150,13 @@ class Recording:
             return parse_scenario(meta["scenario"], name=meta["scenario_name"], source=self._door.name, files=files)
         except ScenarioError as error:
             raise RecordingError(str(error)) from None
+
+    def _answers(self, meta: Mapping[str, str]) -> tuple[Given, ...]:
+        """What was answered to the lesson."""
+        try:
+            return read_answers(meta.get(ANSWERS_KEY, "[]"))
+        except ValueError:
+            raise self._refuse("its answers are damaged") from None
 
     def _check_work(self, rows: list[Row]) -> None:
         """Every run and command has the scenario checked again: no file may ask for hours of it."""

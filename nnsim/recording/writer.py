@@ -15,9 +15,11 @@ import numpy as np
 
 from nnsim import __version__
 from nnsim.errors import RecordingError
-from nnsim.recording.codec import checkpoint_values, files_text, pack, raw, to_json
+from nnsim.lesson import Given
+from nnsim.recording.codec import answers_text, checkpoint_values, files_text, pack, raw, to_json
 from nnsim.recording.files import explained, new_file, shown_path
 from nnsim.recording.format import (
+    ANSWERS_KEY,
     APPLICATION_ID,
     CHECKPOINTS,
     COMMANDS,
@@ -77,14 +79,22 @@ class Recorder:
     A process that dies at any moment leaves a file with everything up to its last flush. Where a flush fails the
     timelines are untouched, the file holds what the last good one left, and a later flush writes what is missing.
 
-    Args: replace: whether a file of this name may be overwritten. created_by: the command that records.
+    Args: replace: whether a file of this name may be overwritten. created_by: the command that records. answers: to
+    the lesson, asked at each flush.
     Raises: RecordingError where the file exists or cannot be made.
     """
 
     def __init__(
-        self, path: Path, timelines: Iterable[Timeline], *, replace: bool = False, created_by: str = "nnsim"
+        self,
+        path: Path,
+        timelines: Iterable[Timeline],
+        *,
+        replace: bool = False,
+        created_by: str = "nnsim",
+        answers: Callable[[], Sequence[Given]] = tuple,
     ) -> None:
         self.path = path
+        self._answers, self._answered = answers, ""
         self._lock = threading.Lock()
         first = list(timelines)
         _check_runs(path, first)
@@ -112,11 +122,14 @@ class Recorder:
         """
         with self._lock, explained(self.path, self._kept()):
             written, before = [one.copy() for one in self._runs], self._connection.total_changes
+            answered = answers_text(self._answers())
             _check_commands(self.path, self.timelines)
             with _transaction(self._connection):
                 for one in written:
                     _append(self._connection, one)
-            self._runs = written
+                if answered != self._answered:
+                    _note_answers(self._connection, answered)
+            self._runs, self._answered = written, answered
             if self._connection.total_changes == before:
                 renew(self.path)
 
@@ -131,7 +144,7 @@ class Recorder:
             except RecordingError:
                 self._connection.close()
                 raise
-            _write(self._connection, self._runs, finish=True)
+            _write(self._connection, self._runs, finish=True, answered=answers_text(self._answers()))
 
     def __enter__(self) -> "Recorder":
         return self
@@ -144,16 +157,23 @@ class Recorder:
         return f"what was recorded up to step {steps:,} stays readable"
 
 
-def save(path: Path, timelines: Sequence[Timeline], *, replace: bool = False, created_by: str = "nnsim") -> None:
+def save(
+    path: Path,
+    timelines: Sequence[Timeline],
+    *,
+    replace: bool = False,
+    created_by: str = "nnsim",
+    answers: Sequence[Given] = (),
+) -> None:
     """Write finished or paused timelines to a file: all of it appears under its name, or nothing.
 
-    Args: replace: whether a file of this name may be overwritten.
+    Args: replace: whether a file of this name may be overwritten. answers: to the lesson.
     Raises: RecordingError where it exists or cannot be written; nothing half-made is left.
     """
     _check_runs(path, timelines)
     with explained(path, "nothing is saved, the run is still in memory"), new_file(path, replace) as new:
         runs = [_Written(run, one, _parent(timelines[:run], one)) for run, one in enumerate(timelines)]
-        _write(_make(new, timelines[0], created_by), runs, finish=True)
+        _write(_make(new, timelines[0], created_by), runs, finish=True, answered=answers_text(answers))
 
 
 def _check_runs(path: Path, timelines: Sequence[Timeline]) -> None:
@@ -239,15 +259,24 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def _write(connection: sqlite3.Connection, runs: Iterable[_Written], finish: bool = False) -> None:
+def _note_answers(connection: sqlite3.Connection, answered: str) -> None:
+    connection.execute(META.insert, META.row(ANSWERS_KEY, answered))
+
+
+def _write(
+    connection: sqlite3.Connection, runs: Iterable[_Written], finish: bool = False, answered: str = ""
+) -> None:
     """Write what runs have more than the file in one transaction, and close it.
 
-    Args: finish: the recording ends here: it gets its hash, and gives back the space of rows that were replaced.
+    Args: answered: the answers to the lesson. finish: the recording ends here: it gets its hash, and gives back the
+    space of rows that were replaced.
     """
     try:
         with _transaction(connection):
             for one in runs:
                 _append(connection, one)
+            if answered:
+                _note_answers(connection, answered)
             if finish:
                 connection.execute("DELETE FROM meta WHERE key = ?", (WRITER_KEY,))
                 connection.execute(META.insert, META.row(HASH_KEY, content_hash(connection)))

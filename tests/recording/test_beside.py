@@ -6,6 +6,7 @@ import pytest
 from recorded_runs import assert_same
 
 from nnsim.errors import RecordingError
+from nnsim.lesson import Given
 from nnsim.recording import beside, open_recording
 from nnsim.recording.beside import Beside
 from nnsim.session import Session
@@ -32,6 +33,21 @@ def until(condition):
 def length(path, run):
     with open_recording(path) as recording:
         return recording.timelines[run].length if run < len(recording.timelines) else 0
+
+
+def test_answers_to_a_lesson_join_the_recording(scenario, tmp_path):
+    session, path = Session.of_scenario(scenario("xor"), "article"), tmp_path / "x.nnsim"
+    writing = recorded(path, session, answers=lambda: [*session.answers.values()])
+
+    def kept():
+        with open_recording(path) as recording:
+            return recording.answers
+
+    session.answers = {1: Given(1, "which\x1b?", "a: this")}
+    until(lambda: kept() == (Given(1, "which?", "a: this"),))
+    session.answers = {1: Given(1, "which?", "a: this", True)}
+    writing.close()
+    assert kept() == (Given(1, "which?", "a: this", True),)
 
 
 def test_runs_that_join_a_session_join_its_recording(scenario, tmp_path):

@@ -7,14 +7,27 @@ import tracemalloc
 import zlib
 from random import Random
 
+import numpy as np
 import pytest
 from damaged_recordings import SCHEMAS, damage, flipped_bits, forge, read_all, with_schema
 from recorded_runs import assert_same, changed_on_the_way, make_scenario, trained
 
 from nnsim.errors import RecordingError
-from nnsim.recording import describe, open_recording, save
-from nnsim.recording.codec import from_json
-from nnsim.recording.format import CHECKPOINTS, COMMANDS, MARKS, META, RUNS, SEGMENTS, SERIES, TABLES, VERSION
+from nnsim.recording import describe, follow_recording, open_recording, save
+from nnsim.recording.codec import from_json, pack
+from nnsim.recording.format import (
+    CHECKPOINTS,
+    COMMANDS,
+    MARKS,
+    META,
+    RUNS,
+    SEGMENTS,
+    SERIES,
+    TABLES,
+    VERSION,
+    content_hash,
+)
+from nnsim.recording.verify import verify
 from nnsim.run import Run
 
 
@@ -164,12 +177,43 @@ def test_what_a_file_says_cannot_speak_to_the_terminal(path):
 def test_a_newer_minor_version_opens_with_what_is_understood_and_a_newer_major_does_not(run, sound, path):
     with_schema(sound, path, f"PRAGMA user_version = {VERSION + 1}; CREATE TABLE notes (a TEXT PRIMARY KEY) STRICT")
     with open_recording(path) as recording:
-        assert recording.format == "1.1"
+        assert recording.format == f"1.{VERSION % 1000 + 1}"
         assert_same(recording.timelines[0], run.timeline, [2000])
     with_schema(sound, path, f"PRAGMA user_version = {VERSION + 1}; CREATE VIEW notes AS SELECT 1")
     assert "foreign view" in refusal(path)
     with_schema(sound, path, f"PRAGMA user_version = {VERSION + 1000}")
-    assert "is of format 2.0, newer than this nnsim knows (allowed: 1.x)" in refusal(path)
+    assert f"is of format 2.{VERSION % 1000}, newer than this nnsim knows (allowed: 1.x)" in refusal(path)
+
+
+def test_all_that_a_newer_minor_version_may_bring_is_passed_over(run, path):
+    """Tables, keys of the meta data, figures: nothing of it is damage, and what is understood is proved."""
+    before = describe(path)
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute(f"PRAGMA user_version = {VERSION + 1}")
+    connection.execute("CREATE TABLE notes (run INTEGER NOT NULL, text TEXT, PRIMARY KEY (run, text)) STRICT")
+    connection.execute("INSERT INTO notes VALUES (0, 'of a later version')")
+    connection.execute(META.insert, META.row("mood", "of a later version"))
+    connection.execute(SERIES.insert, SERIES.row(200, 0, "curvature", 1, 2))
+    connection.execute(SEGMENTS.insert, SEGMENTS.row(200, 0, 2, pack(np.array([1.0, 2.0]))))
+    connection.execute(META.insert, META.row("sha256", content_hash(connection)))
+    connection.close()
+    assert describe(path) == before | {"format": f"1.{VERSION % 1000 + 1}", "size": path.stat().st_size}
+    with open_recording(path) as recording:
+        assert set(recording.timelines[0].series) == set(run.timeline.series)
+        assert verify(recording).verified
+    follow_recording(path).close()
+    with_schema(path.read_bytes(), path, f"PRAGMA user_version = {VERSION}")
+    assert "foreign table" in refusal(path)
+
+
+@pytest.mark.parametrize(
+    "text", ["{}", "[1]", '[{"part": 0, "asked": "", "answer": ""}]', "[" * 9000, "x", '[{"part": 1, "asked": 5}]']
+)
+def test_answers_that_are_none_are_refused(path, text):
+    with sqlite3.connect(path) as connection:
+        connection.execute(META.insert, META.row("answers", text))
+    connection.close()
+    assert "its answers are damaged" in refusal(path)
 
 
 def test_what_is_no_recording_is_refused_without_being_waited_for(tmp_path):

@@ -11,6 +11,7 @@ import pytest
 from damaged_recordings import read_all
 
 from nnsim.recording import describe
+from nnsim.recording.format import MAJOR, MINOR
 
 VERSIONS = sorted((Path(__file__).parent / "versions").glob("*.nnsim"))
 
@@ -27,3 +28,7 @@ def test_a_recording_of_this_version_reads_as_it_did(path):
 
 def test_there_is_a_recording_of_the_first_version():
     assert "1.0" in [path.stem for path in VERSIONS]
+
+
+def test_there_is_a_recording_of_the_version_that_is_written_now():
+    assert f"{MAJOR}.{MINOR}" in [path.stem for path in VERSIONS]
