@@ -1,76 +1,39 @@
 """Writing recordings: beside a run that goes on, or a finished one at once."""
 
-import dataclasses
 import platform
 import sqlite3
 import threading
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
 from nnsim import __version__
 from nnsim.errors import RecordingError
 from nnsim.lesson import Given
-from nnsim.recording.codec import answers_text, checkpoint_values, files_text, pack, raw, to_json
+from nnsim.recording.append import Written, append
+from nnsim.recording.codec import answers_text, files_text
 from nnsim.recording.files import explained, new_file, shown_path
 from nnsim.recording.format import (
     ANSWERS_KEY,
     APPLICATION_ID,
-    CHECKPOINTS,
-    COMMANDS,
     DATA_KEY,
     HASH_KEY,
-    MARKS,
     MAX_DATA,
     MAX_RUNS,
-    MAX_SERIES,
     META,
-    PART_BLOCKS,
-    RUNS,
-    SEGMENTS,
-    SERIES,
-    SUMMARIES,
     TABLES,
     VERSION,
     WRITER_KEY,
-    Row,
-    Table,
     content_hash,
 )
 from nnsim.recording.heartbeat import renew, writer_text
 from nnsim.text import clean_line
-from nnsim.timeline import Command, Mark, Series, Timeline, most_plans
-from nnsim.timeline.series import BLOCK, CHUNK
+from nnsim.timeline import Timeline, most_plans
 
 BUSY_S = 5.0  # a reader holds the file for milliseconds
 WASTE = 0.1  # free part of a file that is worth waiting for the disk to give back
-T = TypeVar("T", Command, Mark)
-
-
-@dataclass
-class _Written:
-    """What of a timeline stands in the file."""
-
-    run: int
-    timeline: Timeline
-    parent: int | None  # the run that it is a fork of, where that is in the file
-    row: Row = ()
-    counts: dict[str, int] = field(default_factory=dict)
-    checkpoint: int = -1
-    spacing: int = 0
-    commands: list[Command] = field(default_factory=list)
-    marks: list[Mark] = field(default_factory=list)
-
-    def copy(self) -> "_Written":
-        """A copy to change, and to throw away where writing fails."""
-        return dataclasses.replace(
-            self, counts=dict(self.counts), commands=list(self.commands), marks=list(self.marks)
-        )
 
 
 class Recorder:
@@ -98,7 +61,7 @@ class Recorder:
         self._lock = threading.Lock()
         first = list(timelines)
         _check_runs(path, first)
-        self._runs = [_Written(run, timeline, _parent(first[:run], timeline)) for run, timeline in enumerate(first)]
+        self._runs = [Written(run, timeline, _parent(first[:run], timeline)) for run, timeline in enumerate(first)]
         with explained(path, "nothing is recorded"):
             with new_file(path, replace, durable=False) as new:  # the first flush brings it to the disk
                 _write(_make(new, first[0], created_by, writer_text()), self._runs)
@@ -113,7 +76,7 @@ class Recorder:
         """Record another run of the same scenario too, from the next flush on."""
         with self._lock:
             _check_runs(self.path, [*self.timelines, timeline])
-            self._runs.append(_Written(len(self._runs), timeline, _parent(self.timelines, timeline)))
+            self._runs.append(Written(len(self._runs), timeline, _parent(self.timelines, timeline)))
 
     def flush(self) -> None:
         """Append what is new since the last flush; where nothing is, renew the file's time, as a sign of life.
@@ -126,7 +89,7 @@ class Recorder:
             _check_commands(self.path, self.timelines)
             with _transaction(self._connection):
                 for one in written:
-                    _append(self._connection, one)
+                    append(self._connection, one)
                 if answered != self._answered:
                     _note_answers(self._connection, answered)
             self._runs, self._answered = written, answered
@@ -172,7 +135,7 @@ def save(
     """
     _check_runs(path, timelines)
     with explained(path, "nothing is saved, the run is still in memory"), new_file(path, replace) as new:
-        runs = [_Written(run, one, _parent(timelines[:run], one)) for run, one in enumerate(timelines)]
+        runs = [Written(run, one, _parent(timelines[:run], one)) for run, one in enumerate(timelines)]
         _write(_make(new, timelines[0], created_by), runs, finish=True, answered=answers_text(answers))
 
 
@@ -264,7 +227,7 @@ def _note_answers(connection: sqlite3.Connection, answered: str) -> None:
 
 
 def _write(
-    connection: sqlite3.Connection, runs: Iterable[_Written], finish: bool = False, answered: str = ""
+    connection: sqlite3.Connection, runs: Iterable[Written], finish: bool = False, answered: str = ""
 ) -> None:
     """Write what runs have more than the file in one transaction, and close it.
 
@@ -274,7 +237,7 @@ def _write(
     try:
         with _transaction(connection):
             for one in runs:
-                _append(connection, one)
+                append(connection, one)
             if answered:
                 _note_answers(connection, answered)
             if finish:
@@ -290,87 +253,3 @@ def _write(
 
 def _pages(connection: sqlite3.Connection, kind: str) -> int:
     return int(connection.execute(f"PRAGMA {kind}").fetchone()[0])
-
-
-# ------------------------------------------------------------------ one timeline
-
-
-def _append(connection: sqlite3.Connection, written: _Written) -> None:
-    """Write what a timeline has more than the file."""
-    timeline, run = written.timeline, written.run
-    length = timeline.length  # grows last, so all figures of these steps are there; what lies beyond waits
-    _append_checkpoints(connection, written, length)
-    commands = [one for one in timeline.commands if one.step <= length]
-    _append_list(connection, written.commands, commands, COMMANDS, lambda one: (one.key, to_json(one.value)), run)
-    marks = [one for one in timeline.marks if one.step <= length]
-    _append_list(connection, written.marks, marks, MARKS, lambda one: (one.kind, one.text), run)
-    for name, series in list(timeline.series.items()):
-        _append_series(connection, written, name, series, length // series.stride)
-    stop = timeline.stop if timeline.stop is not None and timeline.stop.step <= length else None
-    row = RUNS.row(
-        run,
-        timeline.variant,
-        to_json(timeline.settings),
-        timeline.steps_per_epoch,
-        length,
-        timeline.checkpoints.spacing,
-        len(commands),
-        len(marks),
-        *((stop.reason, stop.step, clean_line(stop.message, 1000)) if stop else (None, None, None)),
-        written.parent,
-        timeline.fork_step,
-    )
-    if row != written.row:
-        connection.execute(RUNS.insert, row)
-        written.row = row
-
-
-def _append_series(
-    connection: sqlite3.Connection, written: _Written, name: str, series: Series, count: int
-) -> None:
-    done = written.counts.get(name, -1)
-    if count == done:
-        return
-    number = written.run * MAX_SERIES + (list(written.counts).index(name) if done >= 0 else len(written.counts))
-    done = max(done, 0)
-    written.counts[name] = count
-    connection.execute(SERIES.insert, SERIES.row(number, written.run, name, series.stride, count))
-    for chunk in range(done // CHUNK, -(-count // CHUNK)):
-        values = series.values(chunk * CHUNK, min((chunk + 1) * CHUNK, count))
-        connection.execute(SEGMENTS.insert, SEGMENTS.row(number, chunk, len(values), pack(values)))
-    blocks = count // BLOCK
-    for part in range(done // BLOCK // PART_BLOCKS, -(-blocks // PART_BLOCKS)):
-        extremes = series.blocks(part * PART_BLOCKS, min((part + 1) * PART_BLOCKS, blocks))
-        connection.execute(SUMMARIES.insert, SUMMARIES.row(number, part, b"".join(map(raw, extremes))))
-
-
-def _append_checkpoints(connection: sqlite3.Connection, written: _Written, length: int) -> None:
-    checkpoints = written.timeline.checkpoints
-    if checkpoints.spacing != written.spacing:
-        kept = (written.run, checkpoints.spacing)
-        connection.execute("DELETE FROM checkpoints WHERE run = ? AND step % ? != 0", kept)
-        written.spacing = checkpoints.spacing
-    steps = checkpoints.steps
-    for step in steps[bisect_right(steps, written.checkpoint) : bisect_right(steps, length)]:
-        connection.execute(
-            CHECKPOINTS.insert, CHECKPOINTS.row(*checkpoint_values(written.run, checkpoints.before(step)))
-        )
-        written.checkpoint = step
-
-
-def _append_list(
-    connection: sqlite3.Connection,
-    done: list[T],
-    now: list[T],
-    table: Table,
-    columns: Callable[[T], tuple[str, str]],
-    run: int,
-) -> None:
-    """Write the end of a list of commands or marks; all of it where what stood there has changed."""
-    if now[: len(done)] != done:
-        connection.execute(f"DELETE FROM {table.name} WHERE run = ?", (run,))
-        done.clear()
-    for number in range(len(done), len(now)):
-        first, second = columns(now[number])
-        connection.execute(table.insert, table.row(run, number, now[number].step, first, second))
-    done.extend(now[len(done) :])
