@@ -84,8 +84,12 @@ class RunsSeen:
     @property
     def _recorded(self) -> Cursor:
         """The end of what is recorded of the track that has got furthest."""
+        return self._furthest(self.tracks)
+
+    def _furthest(self, tracks: Sequence[Track]) -> Cursor:
+        """The end of what is recorded of the one of these that has got furthest."""
         own = self.steps_per_epoch
-        return Cursor(max(-(-one.timeline.length * own // one.timeline.steps_per_epoch) for one in self.tracks))
+        return Cursor(max(-(-one.timeline.length * own // one.timeline.steps_per_epoch) for one in tracks))
 
     @property
     def _at_newest(self) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from nnsim.edits import Editing
 from nnsim.errors import NnsimError
+from nnsim.following import current, to_look_at
 from nnsim.lesson import Given
 from nnsim.run import Run
 from nnsim.scenario import Scenario, sweep_settings
@@ -115,7 +116,17 @@ class Session(Editing):
 
     def go_newest(self) -> None:
         """Head for the end of what there is; what is still being watched is followed from there."""
-        self.head_for(self.newest if self.live else self.end)
+        if self.watched is None or self.focused.run is not None:
+            self.head_for(self.newest if self.live else self.end)
+        else:
+            self._go_to_writer()
+
+    def _go_to_writer(self, fresh: Sequence[Track] = ()) -> None:
+        """Head for the newest step of the runs that whoever is watched still trains, one of them in focus."""
+        chosen = to_look_at(self.focused, self.tracks, fresh)
+        if chosen is not self.focused:
+            self.focus_on(next(index for index, one in enumerate(self.tracks) if one is chosen))
+        self.head_for(self._furthest(current(self.tracks)))
 
     def go_to(self, place: Place, since: int = -1) -> None:
         """Head for the first such place of the focused run behind a step.
@@ -178,12 +189,12 @@ class Session(Editing):
             return
         for track in untouched:
             track.know_names()
-        known = [track.timeline for track in self.tracks]
+        known, before = [track.timeline for track in self.tracks], len(self.tracks)
         for timeline in self.watched.timelines:
             if timeline not in known:
                 self.tracks.append(Track(timeline, None, self.unused_style))
         if self.follow:
-            self.go_newest()
+            self._go_to_writer(self.tracks[before:])
         if self.watched.ended:
             self._news = self.watched.parting
             self.watched, self.follow = None, False

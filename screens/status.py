@@ -41,7 +41,7 @@ def keys_now(session: Session, pane: Pane, panes: int, place: Place | None) -> l
         (True, Key("f fork", "fork")),
         (session.live, Key("r restart", "restart")),
         (session.live, Key("s seed", "new_seed")),
-        (session.live or bool(timeline.marks), Key("w save", "save")),
+        (session.live or bool(timeline.marks or session.answers), Key("w save", "save")),
         (True, Key("m mark", "mark")),
         (True, Key("T theme", "app.next_theme")),
         (True, Key("ctrl+s copy", "copy")),

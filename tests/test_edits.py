@@ -342,3 +342,46 @@ def test_a_network_is_asked_again_when_a_weight_was_changed_where_it_stands(sess
     assert after.loss == Replica(session.focused.timeline).at(10).evaluate().loss
     session.change("parameters.layer1.weight[1,1]", -5.0)
     assert session.focused.evaluation(10).loss not in (before.loss, after.loss)
+
+
+def test_who_follows_goes_along_when_the_writer_begins_again_and_forks(session):
+    """The class sees what the teacher does: the newest step is that of the run that is still trained."""
+    fly(session, 30)
+    watched = Growing(session.focused.timeline)
+    watching = Session.of_growing(watched)
+
+    def look():
+        watched.timelines += tuple(
+            one.timeline for one in session.tracks if not any(one.timeline is each for each in watched.timelines)
+        )
+        watching.refresh()
+        return watching.focused.timeline, watching.cursor.step
+
+    assert look() == (session.focused.timeline, 30)
+    session.restart()
+    fly(session, 9)
+    assert look() == (session.focused.timeline, 9)
+    fly(session, 6)
+    session.fork("schedule.rate", 0.25)
+    fly(session, 12)
+    assert look() == (session.focused.timeline, 12)
+    session.focus_on(0)
+    session.new_seed()
+    fly(session, 3)
+    assert look() == (session.focused.timeline, 3)
+    late = Session.of_growing(Growing(*watched.timelines))  # who comes late sees the same
+    assert (late.focused.timeline, late.cursor.step) == (session.focused.timeline, 3)
+    watching.head_for(Cursor(1))
+    session.restart()
+    fly(session, 5)
+    assert look()[1] == 1
+    watching.go_newest()
+    assert look() == (session.focused.timeline, 5)
+    assert watching.follow
+    watching.head_for(Cursor(2))
+    watching.change("schedule.rate", 0.5)  # a fork of one's own is nobody else's
+    own = watching.focused
+    session.restart()
+    fly(session, 4)
+    watching.go_newest()
+    assert (look()[0], watching.cursor.step) == (own.timeline, 2)
