@@ -146,6 +146,14 @@ def test_every_command_answers_in_sentences_and_has_help(talk, word):
     assert talk.say(f"help {word}") == HELP[word] + "."
 
 
+def test_what_was_answered_is_saved(talk, tmp_path):
+    for line in ("lesson 2", "answer a", f"save {tmp_path}/x.nnsim"):
+        told = talk.say(line)
+    assert told.startswith("Saved as ")
+    with open_recording(tmp_path / "x.nnsim") as recording:
+        assert [(one.part, one.answer) for one in recording.answers] == [(2, "a: 0 0")]
+
+
 def test_what_was_set_is_taken_back_and_set_again(talk):
     talk.say("30>")
     talk.say("set parameters.layer1.weight[2,1] 0.5")

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from textual.command import CommandPalette
 
+from nnsim.lesson import Given
+from nnsim.recording import open_recording
 from nnsim.run import Run
 from nnsim.session import SPEEDS, Session
 from nnsim.timeline import Cursor, Mark, find, parse_place
@@ -638,10 +640,12 @@ async def test_leaving_asks_while_training_and_for_what_was_changed_by_hand(fly,
         cockpit.session.note_saved()
         await cockpit.press("5", "right", "left", "home")  # nothing of this is worth a question
         cockpit.session.change("schedule.rate", 0.25)
+        cockpit.session.answers = {2: Given(2, "which?", "b: this")}
         await pilot.press("q", "w")
         pilot.app.screen.query_one("Input").value = str(tmp_path / "x.nnsim")
         await pilot.press("enter")
-    assert (tmp_path / "x.nnsim").exists()
+    with open_recording(tmp_path / "x.nnsim") as recording:
+        assert recording.answers == (Given(2, "which?", "b: this"),)
     assert pilot.app.return_value == 0
 
 
