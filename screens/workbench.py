@@ -30,7 +30,7 @@ from screens.opening import WORKBENCH_CSS
 from screens.pacer import Pacer
 from screens.panes.base import Pane
 from screens.panes.lesson import LessonPane
-from screens.saving import complaint, free_path, path_of
+from screens.saving import Outcome, complaint, free_path, path_of, save_session
 from screens.slots import Slots, made
 from screens.status import approach_told, head_line, keys_now, status_line
 from screens.teaching import Teaching, lesson_action
@@ -372,21 +372,20 @@ class Workbench(Slots, Copying, Crossing, Teaching):
     def _save(self, text: str | None, leaving: bool = False) -> None:
         if text is None:
             return
-        from nnsim.recording import save
-
         path = path_of(text)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            save(path, [one.timeline for one in self.session.tracks], answers=[*self.session.answers.values()])
-        except NnsimError as error:
-            self.app.tell(str(error), severity="error", timeout=10)
-        except OSError as error:
-            self.app.tell(f"{path.parent}: cannot be made: {error.strerror}", severity="error", timeout=10)
-        else:
-            self.session.note_saved()
-            self.app.tell(f"saved: {path}", timeout=8)
-            if leaving:
-                self.app.leave(self)
+
+        def done(outcome: Outcome | None) -> None:
+            if isinstance(outcome, NnsimError):
+                self.app.tell(str(outcome), severity="error", timeout=10)
+            elif not outcome:
+                self.app.tell("stopped: nothing is saved", severity="warning")
+            else:
+                self.session.note_saved()
+                self.app.tell(f"saved: {path}", timeout=8)
+                if leaving:
+                    self.app.leave(self)
+
+        save_session(self.app, path, self.session, done)
 
     def action_keys(self) -> None:
         self._count()

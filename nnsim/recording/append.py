@@ -3,7 +3,7 @@
 import dataclasses
 import sqlite3
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -49,17 +49,17 @@ class Written:
         )
 
 
-def append(connection: sqlite3.Connection, written: Written) -> None:
-    """Write what a timeline has more than the file."""
+def append(connection: sqlite3.Connection, written: Written) -> Iterator[int]:
+    """Write what a timeline has more than the file, in parts.  Yields: how many values a part has written."""
     timeline, run = written.timeline, written.run
     length = timeline.length  # grows last, so all figures of these steps are there; what lies beyond waits
-    _append_checkpoints(connection, written, length)
+    yield from _append_checkpoints(connection, written, length)
     commands = [one for one in timeline.commands if one.step <= length]
     _append_list(connection, written.commands, commands, COMMANDS, lambda one: (one.key, to_json(one.value)), run)
     marks = [one for one in timeline.marks if one.step <= length]
     _append_list(connection, written.marks, marks, MARKS, lambda one: (one.kind, one.text), run)
     for name, series in list(timeline.series.items()):
-        _append_series(connection, written, name, series, length // series.stride)
+        yield from _append_series(connection, written, name, series, length // series.stride)
     stop = timeline.stop if timeline.stop is not None and timeline.stop.step <= length else None
     row = RUNS.row(
         run,
@@ -79,7 +79,9 @@ def append(connection: sqlite3.Connection, written: Written) -> None:
         written.row = row
 
 
-def _append_series(connection: sqlite3.Connection, written: Written, name: str, series: Series, count: int) -> None:
+def _append_series(
+    connection: sqlite3.Connection, written: Written, name: str, series: Series, count: int
+) -> Iterator[int]:
     done = written.counts.get(name, -1)
     if count == done:
         return
@@ -90,13 +92,14 @@ def _append_series(connection: sqlite3.Connection, written: Written, name: str, 
     for chunk in range(done // CHUNK, -(-count // CHUNK)):
         values = series.values(chunk * CHUNK, min((chunk + 1) * CHUNK, count))
         connection.execute(SEGMENTS.insert, SEGMENTS.row(number, chunk, len(values), pack(values)))
+        yield len(values)
     blocks = count // BLOCK
     for part in range(done // BLOCK // PART_BLOCKS, -(-blocks // PART_BLOCKS)):
         extremes = series.blocks(part * PART_BLOCKS, min((part + 1) * PART_BLOCKS, blocks))
         connection.execute(SUMMARIES.insert, SUMMARIES.row(number, part, b"".join(map(raw, extremes))))
 
 
-def _append_checkpoints(connection: sqlite3.Connection, written: Written, length: int) -> None:
+def _append_checkpoints(connection: sqlite3.Connection, written: Written, length: int) -> Iterator[int]:
     checkpoints = written.timeline.checkpoints
     if checkpoints.spacing != written.spacing:
         kept = (written.run, checkpoints.spacing)
@@ -108,6 +111,7 @@ def _append_checkpoints(connection: sqlite3.Connection, written: Written, length
             CHECKPOINTS.insert, CHECKPOINTS.row(*checkpoint_values(written.run, checkpoints.before(step)))
         )
         written.checkpoint = step
+        yield 0
 
 
 def _append_list(

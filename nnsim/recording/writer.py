@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -89,7 +90,8 @@ class Recorder:
             _check_commands(self.path, self.timelines)
             with _transaction(self._connection):
                 for one in written:
-                    append(self._connection, one)
+                    for _ in append(self._connection, one):
+                        pass
                 if answered != self._answered:
                     _note_answers(self._connection, answered)
             self._runs, self._answered = written, answered
@@ -133,10 +135,29 @@ def save(
     Args: replace: whether a file of this name may be overwritten. answers: to the lesson.
     Raises: RecordingError where it exists or cannot be written; nothing half-made is left.
     """
+    for _ in saving(path, timelines, replace=replace, created_by=created_by, answers=answers):
+        pass
+
+
+def saving(
+    path: Path,
+    timelines: Sequence[Timeline],
+    *,
+    replace: bool = False,
+    created_by: str = "nnsim",
+    answers: Sequence[Given] = (),
+) -> Iterator[float]:
+    """The same in parts that take milliseconds; closed before its end, it leaves nothing behind.
+
+    Yields: which share of the step records is written.
+    """
     _check_runs(path, timelines)
     with explained(path, "nothing is saved, the run is still in memory"), new_file(path, replace) as new:
         runs = [Written(run, one, _parent(timelines[:run], one)) for run, one in enumerate(timelines)]
-        _write(_make(new, timelines[0], created_by), runs, finish=True, answered=answers_text(answers))
+        whole = sum(len(series) for one in timelines for series in one.series.values())
+        parts = _writing(_make(new, timelines[0], created_by), runs, finish=True, answered=answers_text(answers))
+        for done in accumulate(parts):
+            yield min(done / max(whole, 1), 1.0)
 
 
 def _check_runs(path: Path, timelines: Sequence[Timeline]) -> None:
@@ -229,7 +250,14 @@ def _note_answers(connection: sqlite3.Connection, answered: str) -> None:
 def _write(
     connection: sqlite3.Connection, runs: Iterable[Written], finish: bool = False, answered: str = ""
 ) -> None:
-    """Write what runs have more than the file in one transaction, and close it.
+    for _ in _writing(connection, runs, finish, answered):
+        pass
+
+
+def _writing(
+    connection: sqlite3.Connection, runs: Iterable[Written], finish: bool = False, answered: str = ""
+) -> Iterator[int]:
+    """Write what runs have more than the file in one transaction, and close it; in parts, as `append`.
 
     Args: answered: the answers to the lesson. finish: the recording ends here: it gets its hash, and gives back the
     space of rows that were replaced.
@@ -237,7 +265,7 @@ def _write(
     try:
         with _transaction(connection):
             for one in runs:
-                append(connection, one)
+                yield from append(connection, one)
             if answered:
                 _note_answers(connection, answered)
             if finish:

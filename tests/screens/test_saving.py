@@ -3,9 +3,11 @@
 import resource
 
 import pytest
+from textual.events import Key
 
 from nnsim.recording import open_recording
 from nnsim.session import Session
+from screens import saving
 from screens.app import NnsimApp
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -58,3 +60,35 @@ async def test_a_full_disk_is_told_and_the_run_goes_on(scenario, tmp_path, small
     with open_recording(path) as recording:
         assert recording.timelines[0].length == 1000
         assert recording.hash_holds()
+
+
+@pytest.mark.parametrize("stopped", [True, False])
+async def test_what_takes_long_shows_how_far_it_is_and_stops_at_escape(scenario, tmp_path, monkeypatch, stopped):
+    path = tmp_path / "x.nnsim"
+    monkeypatch.setattr(saving, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(saving, "SLICE_S", 0.0)
+    session = Session.of_scenario(scenario("xor"), "article")
+    session.focused.run.advance_to(9000)
+    session.focused.timeline.mark(5, "here")
+    async with NnsimApp(session).run_test(size=(120, 40)) as pilot:
+        bench, bars = pilot.app.screen, []
+        update = saving.SavingDialog._bar
+        monkeypatch.setattr(saving.SavingDialog, "_bar", lambda dialog: bars.append(update(dialog)) or bars[-1])
+        bench._save(str(path))
+        dialog = pilot.app.screen
+        assert isinstance(dialog, saving.SavingDialog)
+        if stopped:
+            dialog.on_key(Key("escape", None))
+        while pilot.app.screen is dialog:
+            await pilot.pause()
+        told = [str(one.message) for one in pilot.app._notifications]
+        assert told == (["stopped: nothing is saved"] if stopped else [f"saved: {path}"])
+        assert session.unsaved == stopped
+    if stopped:
+        assert list(tmp_path.glob("x.nnsim")) == list(tmp_path.glob(".nnsim-*")) == []
+    else:
+        assert bars == sorted(bars, key=lambda bar: int(bar.rpartition(" ")[2].strip("%")))
+        assert bars[-1].endswith("100%")
+        with open_recording(path) as recording:
+            assert recording.timelines[0].length == 9000
+            assert recording.hash_holds()
