@@ -25,6 +25,7 @@ from nnsim.text import clean_line
 from nnsim.timeline import Command, Mark, Series, Timeline
 from nnsim.timeline.series import BLOCK, CHUNK
 
+CHECKPOINT_WORK = 1024  # a small checkpoint takes about as long as so many values of a figure
 T = TypeVar("T", Command, Mark)
 
 
@@ -49,8 +50,13 @@ class Written:
         )
 
 
+def work(timeline: Timeline) -> int:
+    """How much there is to write of a timeline that no file has, in values."""
+    return CHECKPOINT_WORK * len(timeline.checkpoints) + sum(map(len, timeline.series.values()))
+
+
 def append(connection: sqlite3.Connection, written: Written) -> Iterator[int]:
-    """Write what a timeline has more than the file, in parts.  Yields: how many values a part has written."""
+    """Write what a timeline has more than the file, in parts.  Yields: the `work` of each part."""
     timeline, run = written.timeline, written.run
     length = timeline.length  # grows last, so all figures of these steps are there; what lies beyond waits
     yield from _append_checkpoints(connection, written, length)
@@ -111,7 +117,7 @@ def _append_checkpoints(connection: sqlite3.Connection, written: Written, length
             CHECKPOINTS.insert, CHECKPOINTS.row(*checkpoint_values(written.run, checkpoints.before(step)))
         )
         written.checkpoint = step
-        yield 0
+        yield CHECKPOINT_WORK
 
 
 def _append_list(

@@ -13,7 +13,7 @@ import numpy as np
 from nnsim import __version__
 from nnsim.errors import RecordingError
 from nnsim.lesson import Given
-from nnsim.recording.append import Written, append
+from nnsim.recording.append import Written, append, work
 from nnsim.recording.codec import answers_text, files_text
 from nnsim.recording.files import explained, new_file, shown_path
 from nnsim.recording.format import (
@@ -149,12 +149,12 @@ def saving(
 ) -> Iterator[float]:
     """The same in parts that take milliseconds; closed before its end, it leaves nothing behind.
 
-    Yields: which share of the step records is written.
+    Yields: which share of the work is done.
     """
     _check_runs(path, timelines)
     with explained(path, "nothing is saved, the run is still in memory"), new_file(path, replace) as new:
         runs = [Written(run, one, _parent(timelines[:run], one)) for run, one in enumerate(timelines)]
-        whole = sum(len(series) for one in timelines for series in one.series.values())
+        whole = sum(map(work, timelines))
         parts = _writing(_make(new, timelines[0], created_by), runs, finish=True, answered=answers_text(answers))
         for done in accumulate(parts):
             yield min(done / max(whole, 1), 1.0)
