@@ -14,6 +14,7 @@ from typing import Any, Protocol, Self
 
 from nnsim.errors import ScenarioError
 from nnsim.nn.parameters import names_parameter
+from nnsim.places import MARKED
 from nnsim.records import Checkpoint, Stop
 from nnsim.run import Replica, Run, Way, allowed_change
 from nnsim.runs_seen import RunsSeen
@@ -240,18 +241,21 @@ class Editing(RunsSeen):
 
     # ------------------------------------------------------------------ beginning again
 
-    def restart(self, settings: Mapping[str, Any] | None = None) -> None:
+    def restart(self, settings: Mapping[str, Any] | None = None) -> str:
         """Begin every run of the scenario again, with some settings changed; forks are left behind.
 
+        Returns: a sentence about what is left behind with the old runs.
         Raises: ScenarioError where a setting is not allowed, or all runs but forks are recorded ones; nothing has
         changed then.
         """
-        self._renew("restart", {id(one): settings or {} for one in self._own}, self._recorded_ones)
+        left = self._renew("restart", {id(one): settings or {} for one in self._own}, self._recorded_ones)
+        return f"Begins again with seed {self.focused.timeline.plan.seed}{left}"
 
-    def new_seed(self) -> None:
-        """Begin every run again, each with the seed after its own.  Raises: ScenarioError as `restart`."""
+    def new_seed(self) -> str:
+        """Begin every run again, each with the seed after its own.  Returns, raises: as `restart`."""
         seeds = {id(one): {"random.seed": (one.timeline.plan.seed + 1) % 2**32} for one in self._own}
-        self._renew("restart with a new seed", seeds, self._recorded_ones)
+        left = self._renew("restart with a new seed", seeds, self._recorded_ones)
+        return f"Begins again with seed {self.focused.timeline.plan.seed}{left}"
 
     @property
     def _own(self) -> list[Track]:
@@ -267,9 +271,13 @@ class Editing(RunsSeen):
     def _recorded_ones(self) -> list[Track]:
         return [one for one in self.tracks if one.run is None]
 
-    def _renew(self, told: str, settings: Mapping[int, Mapping[str, Any]], others: Sequence[Track] = ()) -> None:
-        """Begin runs again, by the identity of their tracks; keep the others as they are."""
+    def _renew(self, told: str, settings: Mapping[int, Mapping[str, Any]], others: Sequence[Track] = ()) -> str:
+        """Begin runs again, by the identity of their tracks; keep the others as they are.
+
+        Returns: what only the old runs have, as the end of a sentence; empty where nothing was made by hand.
+        """
         fresh, before = [], self._scene
+        left = _left_behind([one for one in self.tracks if one not in others])
         for track in self.tracks:
             if track in others:
                 fresh.append(track)
@@ -280,6 +288,7 @@ class Editing(RunsSeen):
         self.tracks = fresh
         self._stand(min(self.focus, len(fresh) - 1), Cursor())
         self._remember(Edit(told, before))
+        return left
 
     def _with_sweep(self, settings: dict[str, Any], track: Track) -> dict[str, Any]:
         """Keep the value of the sweep, by which runs are compared, where all that it lay in was changed."""
@@ -334,8 +343,8 @@ class Editing(RunsSeen):
             raise ScenarioError(
                 f"{keys}: would begin the run again, which a replay cannot (allowed: a live setting)"
             )
-        self._renew(told, {id(track): settings}, [one for one in self.tracks if one is not track])
-        return f"{told}: the run starts again"
+        left = self._renew(told, {id(track): settings}, [one for one in self.tracks if one is not track])
+        return f"{told}: the run starts again{left}"
 
     def fork(self, key: str, value: Any) -> str:
         """Let a twin of the focused run go on from the cursor with a live setting changed; the old run stays.
@@ -375,6 +384,16 @@ class Editing(RunsSeen):
 def applies_live(key: str) -> bool:
     """Whether a change applies between two steps, rather than to a new run."""
     return is_live(key) or names_parameter(key)
+
+
+def _left_behind(tracks: Sequence[Track]) -> str:
+    """What was made by hand on runs that begin again: their steps may never come again as they were."""
+    marks = sum(mark.kind == MARKED for one in tracks for mark in one.timeline.marks)
+    changes = sum(len(one.timeline.commands) for one in tracks if one.timeline.fork_step is None)
+    forks = sum(one.timeline.fork_step is not None for one in tracks)
+    counted = ((marks, "mark"), (changes, "change"), (forks, "fork"))
+    told = [f"{count:,} {what}{'s' * (count > 1)}" for count, what in counted if count]
+    return f"; ctrl+z brings back {', '.join(told)}" if told else ""
 
 
 def _bytes(track: Track) -> int:

@@ -15,7 +15,7 @@ from nnsim.data.files import ScenarioFiles
 from nnsim.data.images import Digits
 from nnsim.errors import NnsimError, ScenarioError
 from nnsim.parts import build_part
-from nnsim.scenario import Scenario, parse_scenario
+from nnsim.scenario import Origin, Scenario, parse_scenario
 from nnsim.settings import kind_of, with_settings
 from nnsim.text import clean_line, count, shown
 
@@ -93,7 +93,10 @@ def from_csv(path: Path, targets: Sequence[str], settings: Mapping[str, Any]) ->
     if not examples.classes and not _yes_or_no(examples):
         table["data"].setdefault("standardize_target", True)
     text = _scenario_text(path, table["data"], examples)
-    scenario = parse_scenario(text, name=path.stem, source=source, files=files)
+    words = [str(path.absolute()), *(word for name in targets for word in ("--target", name))]
+    scenario = replace(
+        parse_scenario(text, name=path.stem, source=source, files=files), origin=Origin(tuple(words), {})
+    )
     return Task(scenario, dict(settings), _chosen(scenario, settings, examples))
 
 
@@ -208,10 +211,12 @@ def with_mnist(scenario: Scenario, folder: Path, settings: Mapping[str, Any]) ->
     if not isinstance(scenario.plan().data, Digits):
         raise NnsimError(f"--mnist: {shown(scenario.name)} does not read digits (allowed: digits)")
     images, labels = (_file(folder, names) for names in (IMAGES, LABELS))
-    given = replace(scenario, files=ScenarioFiles(folder))
     data = {"kind": "idx", "images": images, "labels": labels}
     # First the data as a whole, so that a setting such as data.rows changes it.
-    return Task(given, {"data": data, "train.precision": "float32", **settings})
+    brought = {"data": data, "train.precision": "float32"}
+    origin = Origin((scenario.name, "--mnist", str(folder.absolute())), brought)
+    given = replace(scenario, files=ScenarioFiles(folder), origin=origin)
+    return Task(given, {**brought, **settings})
 
 
 def _file(folder: Path, names: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from nnsim import catalog
 from nnsim.controls import toml
 from nnsim.errors import NnsimError, ScenarioError
+from nnsim.from_data import chosen_task
 from nnsim.nn.parameters import names_parameter
 from nnsim.run import Run, allowed_parameter
 from nnsim.scenario import Scenario
@@ -75,10 +76,12 @@ def command_of(timeline: Timeline) -> str:
 
     Raises: NnsimError saying why no command gives this run.
     """
-    words = ["nnsim", "run", scenario_of(timeline.scenario), "--variant", timeline.variant]
+    words = ["nnsim", "run", *_task_of(timeline), "--variant", timeline.variant]
     words += ["--seed", str(timeline.plan.seed)]
+    origin = timeline.scenario.origin
+    brought = {} if origin is None else origin.settings
     for key, value in timeline.settings.items():
-        if key != SEED:
+        if key != SEED and not (key in brought and brought[key] == value):
             words += ["--set", _assigned(key, value)]
     commands = sorted(timeline.commands, key=lambda one: one.step)
     if len(commands) > MOST_CHANGES:
@@ -89,6 +92,29 @@ def command_of(timeline: Timeline) -> str:
     if len(line) > LONGEST:
         raise NnsimError(f"the command would have {len(line):,} characters (a line holds {LONGEST:,})")
     return line
+
+
+def _task_of(timeline: Timeline) -> tuple[str, ...]:
+    """The words that name what is trained: a scenario, or the data that it was made from.
+
+    Raises: NnsimError where there are none.
+    """
+    scenario, origin = timeline.scenario, timeline.scenario.origin
+    if origin is None:
+        return (scenario_of(scenario),)
+    known = scenario.table["data"]
+    changed = [
+        key
+        for key, value in timeline.settings.items()
+        if key.startswith("data.") and known.get(key.removeprefix("data.")) != value
+    ]
+    if changed and not origin.settings:
+        # How a table is read decides on the network that is made for it: a command may make another one.
+        path, *targets = [word for word in origin.words if word != "--target"]
+        again = chosen_task(path, targets, None, timeline.settings)
+        if again.scenario.plan(timeline.variant, timeline.settings).table != timeline.plan.table:
+            raise NnsimError(f"{', '.join(changed)} changed after the network had been made for the data")
+    return origin.words
 
 
 def scenario_of(scenario: Scenario) -> str:

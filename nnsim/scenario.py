@@ -34,6 +34,17 @@ class Variant:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """What a scenario was made from where no file holds it.
+
+    Args: words: of a command line that make it again. settings: those that the words bring with them.
+    """
+
+    words: tuple[str, ...]
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Scenario:
     """A checked scenario: its texts, and its table from which each variant's plan is made."""
 
@@ -48,6 +59,7 @@ class Scenario:
     text: str = field(repr=False)
     table: Mapping[str, Any] = field(repr=False)
     files: ScenarioFiles = field(repr=False, compare=False)
+    origin: Origin | None = field(default=None, repr=False, compare=False)
 
     def variant(self, name: str | None) -> Variant:
         """The variant of this name, or the first."""

@@ -69,7 +69,14 @@ class NnsimApp(App[int]):
     CSS = """
     MarkdownH1, MarkdownH2, MarkdownH3 { content-align: left middle; margin: 0 0 1 0; padding: 0; }
     Markdown { padding: 0; margin: 0; }
-    ToastRack { margin-bottom: 2; }
+    /* A message lies on the line that says what is open: the one that nothing is lost by. */
+    .-colourless Toast { text-style: bold reverse; }
+    ToastHolder:empty { display: none; }
+    ToastRack { dock: top; margin: 0; max-height: 4; overflow: hidden; }
+    Toast { width: 1fr; max-width: 100%; margin: 0; padding: 0 1; text-style: bold; border-left: none; }
+    Toast, Toast.-information { border-left: none; background: $foreground; color: $background; }
+    Toast.-warning { border-left: none; background: $warning; color: $background; }
+    Toast.-error { border-left: none; background: $error; color: $background; }
     CommandPalette > Vertical { max-width: 110; }
     CommandPalette SearchIcon { display: none; }
     CommandPalette CommandList { text-wrap: nowrap; text-overflow: ellipsis; }
@@ -115,6 +122,7 @@ class NnsimApp(App[int]):
 
     def on_mount(self) -> None:
         self.set_class(not self.terminal.unicode, "-ascii")
+        self.set_class(not self.terminal.colours, "-colourless")
         if self.kept.complaint:
             self.tell(self.kept.complaint, severity="warning", timeout=8)
         if self._opening is not None:
@@ -152,11 +160,13 @@ class NnsimApp(App[int]):
         self._keeps = None
 
     def tell(self, text: str, severity: SeverityLevel = "information", timeout: float = 5.0) -> None:
-        """Say something in a corner for a while, as it is: what a file or a person wrote is no markup.
+        """Say something on the uppermost line for a while, as it is: what a file or a person wrote is no markup.
 
-        What is still being said is not said twice: a key held down would fill the screen with it.
+        What is still being said is not said twice: a key held down would fill the screen with it. A later word
+        takes the place of the one before; warnings and errors have their time, and a mark beside their colour.
         """
-        for one in [one for one in self._notifications if one.message == text]:
+        text = text if severity == "information" else f"! {text}"
+        for one in [one for one in self._notifications if one.message == text or one.severity == "information"]:
             self._unnotify(one, refresh=False)
         self.notify(text, severity=severity, timeout=timeout, markup=False)
 

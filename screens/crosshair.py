@@ -13,7 +13,7 @@ from screens.forks import Forking
 from screens.panes.base import Pane
 from screens.plots import PlotWidget
 
-KEYS = ("← → a column", "enter goes there", "esc leaves", "10 → ten steps", "shift+→ one step")
+KEYS = ("← → column", "enter goes there", "esc leaves", "10 → ten steps", "shift+→ step")
 
 # They stand before the workbench's own for these keys, and mean something only while there is a crosshair. They
 # have no priority: a key that has would overtake the digits typed before it. (Textual drops a key of a base class

@@ -9,12 +9,25 @@ from textual.widgets import Static
 
 BETWEEN = " · "
 
+# How keys are written in the footer, where Textual's name for them is another.
+WRITTEN = {
+    "→": "right", "←": "left", "↑": "up", "↓": "down", "]": "right_square_bracket", "[": "left_square_bracket",
+    ".": "full_stop", ",": "comma", "+": "plus", "-": "minus", "*": "asterisk", "/": "slash", "esc": "escape",
+    "}": "right_curly_bracket", "{": "left_curly_bracket", "?": "question_mark", ":": "colon",
+}  # fmt: skip
+LONG = ("enter", "space", "tab", "home", "end")
+
 
 class Key(NamedTuple):
-    """A key in the footer, and the action that a click on it performs."""
+    """One key in the footer, or several that belong together, and what a click on them performs.
+
+    Args: action: of the first key and of the words; empty where a click on a key presses it. others: of the keys
+    behind the first, in their order.
+    """
 
     text: str
-    action: str
+    action: str = ""
+    others: tuple[str, ...] = ()
 
 
 def as_fit(keys: Iterable[Key], room: int) -> list[Key]:
@@ -52,7 +65,35 @@ class Foot(Static):
         self._shown = keys, room
         self.update(Content(BETWEEN).join(map(_clickable, as_fit(keys, room))), layout=False)
 
+    def action_press(self, key: str) -> None:
+        """Press a key, whatever it means to what has the focus."""
+        self.app.simulate_key(key)
+
 
 def _clickable(key: Key) -> Content:
-    action = key.action if key.action.startswith("app.") else f"screen.{key.action}"
-    return Content.styled(key.text, Style.from_meta({"@click": action}))
+    """What is written for a key, each part with what a click on it performs; the words go with the first key."""
+    words = key.text.split(" ")
+    if key.action:
+        actions = [one if one.startswith("app.") else f"screen.{one}" for one in (key.action, *key.others)]
+    else:
+        names = [_name(word) for word in words]
+        keys = names.index("") if "" in names else len(names)
+        if not keys:
+            return Content(key.text)
+        actions = [f"press({name!r})" for name in names[:keys]]
+    if len(actions) == 1:
+        return _performing(key.text, actions[0])
+    parts = [*zip(words, actions, strict=False), (" ".join(words[len(actions) :]), actions[0])]
+    return Content(" ").join(_performing(part, action) for part, action in parts if part)
+
+
+def _name(word: str) -> str:
+    """Textual's name of a key as it is written; empty where it is none."""
+    before, plus, last = word.rpartition("+")
+    if plus and before and last:
+        return f"{before}+{_name(last)}" if _name(last) else ""
+    return WRITTEN.get(word, word if len(word) == 1 or word in LONG else "")
+
+
+def _performing(text: str, action: str) -> Content:
+    return Content.styled(text, Style.from_meta({"@click": action}))

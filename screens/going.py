@@ -66,7 +66,7 @@ class Going(Screen[None]):
         """Go to the next, or the previous, of the places asked for last; train on to the next if need be."""
         count, session, place = self._count(), self.session, self.place
         if place is None:
-            self.app.tell("g goes to a place such as loss<0.1; n and N then go from one such place to the next.")
+            self.app.tell("g goes to a place such as loss<0.1; n and N then go on and back.")
             return
         try:
             found = find(session.focused.timeline, place)

@@ -1,5 +1,7 @@
 """The lines above and below the panes: what is open, where the cursor stands, which keys apply."""
 
+from collections.abc import Sequence
+
 from textual.binding import Binding
 
 from nnsim.session import SPEEDS, Session
@@ -17,25 +19,25 @@ def keys_now(session: Session, pane: Pane, panes: int, place: Place | None) -> l
     """
     timeline, per_epoch = session.focused.timeline, session.steps_per_epoch
     back, on = session.cursor > Cursor(), session.cursor < session.end or session.loop
-    steps = " ".join([*(["→"] if on else []), *(["←"] if back else [])])
+    ways = [*([("→", "move('epoch', 1)")] if on else []), *([("←", "move('epoch', -1)")] if back else [])]
     listed = (
         (session.playing or on, Key("space pause" if session.playing else "space play", "play")),
         (not session.arrived, Key("esc stop", "stay")),
-        (bool(steps), Key(f"{steps} epoch", "move('epoch', 1)" if on else "move('epoch', -1)")),
-        (per_epoch > 1, Key("] [ batch", "move('batch', 1)")),
-        (on or back, Key(". , phase", "move('phase', 1)" if on else "move('phase', -1)")),
+        *((True, _several(ways, "epoch")) for _ in ways[:1]),
+        (per_epoch > 1, Key("] [ batch", "move('batch', 1)", ("move('batch', -1)",))),
+        (on or back, Key(". , phase", "move('phase', 1)", ("move('phase', -1)",))),
         (True, Key("? keys", "keys")),
         (True, Key("q back", "leave")),
         *((True, key) for key in own_keys(pane)),
-        (on or session.playing, Key("+ - speed", "speed(1)")),
+        (on or session.playing, Key("+ - speed", "speed(1)", ("speed(-1)",))),
         (panes > 1, Key("tab pane", "pane(1)")),
         (True, Key("z zoom", "zoom")),
         (True, Key("p panes", "pick_pane")),
-        (pane.scrolls, Key("↓ ↑ scroll", "scroll(1)")),
+        (pane.scrolls, Key("↓ ↑ scroll", "scroll(1)", ("scroll(-1)",))),
         (pane.logarithmic is not None, Key("l linear" if pane.logarithmic else "l log", "logarithm")),
         (True, Key("g go to", "go")),
-        (place is not None, Key("n N next", "again(1)")),
-        (bool(timeline.marks), Key("} { marks", "go_mark(1)")),
+        (place is not None, Key("n N next", "again(1)", ("again(-1)",))),
+        (bool(timeline.marks), Key("} { marks", "go_mark(1)", ("go_mark(-1)",))),
         (len(session.tracks) > 1, Key("v run", "variant(1)")),
         (True, Key("e setting", "settings")),
         (True, Key("f fork", "fork")),
@@ -47,8 +49,13 @@ def keys_now(session: Session, pane: Pane, panes: int, place: Place | None) -> l
         (True, Key("ctrl+s copy", "copy")),
         (True, Key("y command", "copy_command")),
     )
-    editing = [Key(text, "keys") for text in pane.editing_keys]
+    editing = [Key(text) for text in pane.editing_keys]
     return [*editing, *(key for applies, key in listed if applies)]
+
+
+def _several(ways: Sequence[tuple[str, str]], meaning: str) -> Key:
+    """Keys that go opposite ways, as far as there is anything on either side."""
+    return Key(" ".join([*(key for key, _ in ways), meaning]), ways[0][1], tuple(action for _, action in ways[1:]))
 
 
 def own_keys(pane: Pane) -> list[Key]:

@@ -3,15 +3,22 @@
 from collections.abc import Callable
 
 from nnsim.errors import NnsimError
+from nnsim.lesson import LETTERS
+from screens.foot import Key
 from screens.forks import Forking
 from screens.panes.base import Pane
 from screens.panes.lesson import LessonPane
 
 
-def lesson_action(told: str) -> str:
-    """What a click on a key of the lesson does, as the foot of the screen tells it: `x h hint`."""
-    first = told.removeprefix("x ").partition(" ")[0]
-    return {"enter": "page(1)", "h": "hint"}.get(first, "lesson")
+def lesson_key(told: str) -> Key:
+    """A key of the lesson, as the foot of the screen tells it: `x h hint`, `a b c answer`."""
+    first, *others = told.removeprefix("x ").split(" ")
+    if first in LETTERS:
+        if told.startswith("x "):
+            return Key(told, "lesson")
+        predicting = [f"predict({LETTERS.index(one)})" for one in (first, *others) if one in LETTERS]
+        return Key(told, predicting[0], tuple(predicting[1:]))
+    return Key(told, {"enter": "page(1)", "h": "hint"}.get(first, "lesson"))
 
 
 class Teaching(Forking):

@@ -33,7 +33,7 @@ from screens.panes.lesson import LessonPane
 from screens.saving import Outcome, complaint, free_path, path_of, save_session
 from screens.slots import Slots, made
 from screens.status import approach_told, head_line, keys_now, status_line
-from screens.teaching import Teaching, lesson_action
+from screens.teaching import Teaching, lesson_key
 
 FRAMES_PER_S = 10
 DRAWING = 8  # while something is trained, drawing takes at most one part in so many of the time
@@ -175,10 +175,10 @@ class Workbench(Slots, Copying, Crossing, Teaching):
             self._draw()
 
     def _draw_lines(self) -> None:
-        session, room = self.session, self.size.width - 2
+        session, room = self.session, max(0, self.size.width - 2)
         folded = len(self.panes) > len([pane for pane in self.panes if pane.display])
         where = f" pane {self._focused_pane + 1} of {len(self.panes)}" if folded else ""
-        left = room - len(where)
+        left = max(0, room - len(where))
         told = status_line(session, self._prefix, self.pacer.epochs_per_s)
         if self.pacer.approaching:
             going_back = approach_told(*self.pacer.approached)
@@ -201,10 +201,10 @@ class Workbench(Slots, Copying, Crossing, Teaching):
     def foot_keys(self) -> list[Key]:
         """The keys that apply now, the most useful first."""
         if crossing := self.crosshair_keys():
-            return [Key(text, "keys") for text in crossing]
+            return [Key(crossing[0], "keys"), *map(Key, crossing[1:])]
         pane = self.in_focus
         keys = keys_now(self.session, pane, len(self.panes), self.place)
-        lesson = [] if pane.takes("x") else [Key(text, lesson_action(text)) for text in self.lesson_keys()]
+        lesson = [] if pane.takes("x") else [lesson_key(text) for text in self.lesson_keys()]
         first = len(pane.editing_keys) + 2
         return [*keys[:first], *lesson, *keys[first:]]
 
@@ -289,17 +289,17 @@ class Workbench(Slots, Copying, Crossing, Teaching):
     def action_new_seed(self) -> None:
         self._begin_again(self.session.new_seed)
 
-    def _begin_again(self, how: Callable[[], None]) -> None:
+    def _begin_again(self, how: Callable[[], str]) -> None:
         self._count()
         if not self.session.live:
             self.app.tell("A replay cannot be trained again; home goes to its start.", severity="warning")
             return
         try:
-            how()
+            told = how()
         except NnsimError as error:
             self.app.tell(str(error), severity="warning")
             return
-        self._changed(None)
+        self._changed(told)
 
     def action_logarithm(self, axis: str = "y") -> None:
         self._count()

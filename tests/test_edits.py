@@ -385,3 +385,18 @@ def test_who_follows_goes_along_when_the_writer_begins_again_and_forks(session):
     fly(session, 4)
     watching.go_newest()
     assert (look()[0], watching.cursor.step) == (own.timeline, 2)
+
+
+def test_a_restart_says_what_it_leaves_with_the_old_run_and_undo_brings_it_back(scenario):
+    session = Session.of_scenario(scenario("xor"), "article", {"train.epochs": 20})
+    assert session.restart() == "Begins again with seed 1"
+    session.head_for(session.end)
+    settle(session)
+    session.move("epoch", -5)
+    session.change("schedule.rate", 0.5)
+    session.focus_on(0)
+    session.focused.timeline.mark(3, "here")
+    assert session.new_seed() == "Begins again with seed 2; ctrl+z brings back 1 mark, 1 fork"
+    assert not session.focused.timeline.marks
+    session.undo()
+    assert session.focused.timeline.marked(3) == "here"

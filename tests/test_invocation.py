@@ -3,15 +3,27 @@
 import json
 import shlex
 
+import numpy as np
 import pytest
 
 from nnsim.cli import execute
 from nnsim.errors import NnsimError
+from nnsim.from_data import chosen_task
 from nnsim.invocation import command_of, scenario_of
 from nnsim.run import Run
 from nnsim.scenario import read_scenario
 from nnsim.session import Session
 from scenarios import path_of
+
+
+@pytest.fixture
+def mnist(tmp_path):
+    """A folder with forty images of digits, in the files that MNIST comes in."""
+    for name, content in (("images", np.arange(40 * 784).reshape(40, 28, 28) % 251), ("labels", np.arange(40) % 10)):
+        head = bytes([0, 0, 8, content.ndim]) + b"".join(size.to_bytes(4, "big") for size in content.shape)
+        path = tmp_path / f"train-{name}-idx{content.ndim}-ubyte"
+        path.write_bytes(head + content.astype(np.uint8).tobytes())
+    return tmp_path
 
 
 def trained(session):
@@ -112,3 +124,32 @@ def test_a_change_that_the_run_has_ended_before_is_told(capsys):
     given = ["--set", "train.target_loss=10", "--at", "9", "schedule.rate=0.5"]
     assert execute(["run", "xor", "--epochs", "10", *given]) == 0
     assert capsys.readouterr().err == "nnsim: --at 9 schedule.rate: not done: the run ended at step 1\n"
+
+
+def test_a_run_on_a_table_names_its_file_and_its_target(tmp_path, capsys):
+    path = tmp_path / "my rows.csv"
+    path.write_text("a;b;answer\n" + "".join(f"{i};{i % 7};{'yn'[i % 2]}\n" for i in range(30)))
+    task = chosen_task(str(path), ["answer"], None, {"data.delimiter": ";", "train.epochs": 4})
+    session = Session.of_scenario(task.scenario, None, task.settings)
+    session.change("model.hidden", [3])
+    timeline = trained(session)
+    command = command_of(timeline)
+    assert f"'{path}' --target answer" in command
+    assert carried_out(command, capsys)["loss"] == session.focused.evaluation(timeline.length).loss
+    session.change("data.standardize", False)
+    assert carried_out(command_of(trained(session)), capsys)["loss"] == session.focused.evaluation(4).loss
+    # Numbers: a command would standardize them.
+    session.change_together({"data.target": ["b"], "train.stratified": False, "loss": "mse"})
+    with pytest.raises(NnsimError, match=r"data\.standardize, data\.target changed after the network had been made"):
+        command_of(session.focused.timeline)
+
+
+def test_a_run_on_other_images_names_their_folder(mnist, capsys):
+    given = {"train.epochs": 2, "data.rows": 30, "train.precision": "float64"}
+    task = chosen_task("digits", (), mnist, given)
+    session = Session.of_scenario(task.scenario, "adam", task.settings)
+    timeline = trained(session)
+    command = command_of(timeline)
+    assert command.startswith(f"nnsim run digits --mnist {mnist} --variant adam --seed 1 --set ")
+    assert "idx" not in command
+    assert carried_out(command, capsys)["loss"] == session.focused.evaluation(timeline.length).loss

@@ -22,7 +22,7 @@ def test_all_five_are_there():
 @pytest.mark.parametrize("name", names())
 def test_it_loads_and_every_variant_trains_and_is_recorded(name):
     scenario = read_scenario(path_of(name))
-    assert "lesson" in scenario.panes
+    assert "lesson" in scenario.panes[:4], "in a terminal of 80x24 it is folded away"
     runs = []
     for variant in scenario.variants:
         for settings in sweep_settings(scenario):

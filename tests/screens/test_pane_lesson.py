@@ -124,7 +124,7 @@ async def test_what_is_said_already_is_not_said_twice_and_an_edge_says_what_it_h
     async with lesson() as opened:
         await opened.press("a", "h", "a", "a")  # the first page asks nothing, and has no hint
         told = [one.message for one in opened.pilot.app._notifications]
-        assert told == ["This page has no hint.", "This page asks nothing."]
+        assert told == ["! This page has no hint.", "! This page asks nothing."]
         room = opened.pane.outer_size.width - 6
         opened.pane.say(" · ".join(["x" * (room // 2)] * 3))
         assert opened.pane.border_subtitle == "x" * (room // 2)

@@ -1,0 +1,96 @@
+"""What is said for a while lies where it covers nothing needed, and the footer's keys are there for a mouse."""
+
+import pytest
+from textual import actions
+
+from screens.app import NnsimApp
+from screens.foot import WRITTEN, Key, _clickable
+from screens.panes.network_editing import NetworkEditing
+from screens.panes.points import PointsPane
+from screens.teaching import lesson_key
+from screens.workbench import Workbench
+
+
+def lines(opened):
+    return [strip.text.rstrip() for strip in opened.pilot.app.screen._compositor.render_strips()]
+
+
+async def test_a_message_lies_on_the_head_line_and_a_later_one_takes_its_place(bench):
+    async with bench("loss", "lesson") as opened:
+        opened.pilot.app._disable_notifications = False
+        await opened.press("right")
+        before = lines(opened)
+        assert before[0].startswith(" nnsim · ")
+        for key, said in (("v", " This scenario has one run only."), ("n", " g goes to a place")):
+            await opened.press(key)
+            for _ in range(100):
+                if lines(opened)[0].startswith(said):
+                    break
+                await opened.pilot.pause(0.01)
+            assert lines(opened)[0].startswith(said)
+        assert lines(opened)[1:-2] == before[1:-2]
+        # However small the terminal becomes, what is under a dialog is drawn without an error.
+        await opened.press("w")
+        await opened.pilot.resize_terminal(6, 5)
+        opened.workbench._draw_lines()
+        assert len(lines(opened)) == 5
+
+
+async def test_a_click_on_each_of_two_keys_in_the_foot_does_what_that_key_does(bench):
+    async with bench("loss") as opened:
+        await opened.press("right", "right")
+        foot = lines(opened)[-1]
+        assert "→ ← epoch" in foot
+        for key, step in (("←", 1), ("→", 2), ("epoch", 3), ("→ ←", 4)):
+            await opened.pilot.click("#foot", offset=(foot.index(key), 0))
+            await opened.pilot.pause()
+            assert opened.session.goal.step == step, key
+        await opened.press("c")
+        foot = lines(opened)[-1]
+        await opened.pilot.click("#foot", offset=(foot.index("esc"), 0))
+        await opened.pilot.pause()
+        assert opened.workbench.hair is None
+
+
+def performed(key):
+    """What is written, with the action that a click on it performs."""
+    content = _clickable(key)
+    return [(content.plain[span.start : span.end], span.style.meta["@click"]) for span in content.spans]
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        (Key("space play", "play"), [("space play", "screen.play")]),
+        (Key("T theme", "app.next_theme"), [("T theme", "app.next_theme")]),
+        (
+            Key("} { marks", "go_mark(1)", ("go_mark(-1)",)),
+            [("}", "screen.go_mark(1)"), ("{", "screen.go_mark(-1)"), ("marks", "screen.go_mark(1)")],
+        ),
+        (
+            lesson_key("a b answer"),
+            [("a", "screen.predict(0)"), ("b", "screen.predict(1)"), ("answer", "screen.predict(0)")],
+        ),
+        (lesson_key("x a b answer"), [("x a b answer", "screen.lesson")]),
+        (lesson_key("x h hint"), [("x h hint", "screen.hint")]),
+        (Key("enter drop it here"), [("enter drop it here", "press('enter')")]),
+        (Key("+ - unit"), [("+", "press('plus')"), ("-", "press('minus')"), ("unit", "press('plus')")]),
+        (Key("shift+→ step"), [("shift+→ step", "press('shift+right')")]),
+        (Key("10 → ten steps"), []),
+    ],
+)
+def test_each_key_of_the_foot_has_its_action(key, said):
+    assert performed(key) == said
+    for _, action in said:
+        place, name, _ = actions.parse(action)
+        assert hasattr(NnsimApp if place == "app" else Workbench, f"action_{name}") or name == "press"
+
+
+def test_the_keys_written_in_the_foot_are_keys_of_textual(bench):
+    bound = {
+        key
+        for owner in (Workbench, NetworkEditing, PointsPane)
+        for one in owner.BINDINGS
+        for key in one.key.split(",")
+    }
+    assert set(WRITTEN.values()) <= bound
