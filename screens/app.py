@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual._compositor import CompositorUpdate, LayoutUpdate
-from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
@@ -29,6 +27,7 @@ from screens.frames import FrameAnswered
 from screens.kept import Kept
 from screens.kept import read as read_kept
 from screens.kept import write as write_kept
+from screens.messages import MESSAGES_CSS, Telling
 from screens.shown import Changes
 from screens.themes import THEMES
 
@@ -61,27 +60,19 @@ def _palette() -> type[Provider]:
     return Actions
 
 
-class NnsimApp(App[int]):
+class NnsimApp(Telling):
     """Home at the bottom, a workbench over it; or a workbench alone where the command line names what to open."""
 
     TITLE = "nnsim"
     COMMANDS: ClassVar[set[Any]] = {_palette}
-    CSS = """
-    MarkdownH1, MarkdownH2, MarkdownH3 { content-align: left middle; margin: 0 0 1 0; padding: 0; }
-    Markdown { padding: 0; margin: 0; }
-    /* A message lies on the line that says what is open: the one that nothing is lost by. */
-    .-colourless Toast { text-style: bold reverse; }
-    ToastHolder:empty { display: none; }
-    ToastRack { dock: top; margin: 0; max-height: 4; overflow: hidden; }
-    Toast { width: 1fr; max-width: 100%; margin: 0; padding: 0 1; text-style: bold; border-left: none; }
-    Toast, Toast.-information { border-left: none; background: $foreground; color: $background; }
-    Toast.-warning { border-left: none; background: $warning; color: $background; }
-    Toast.-error { border-left: none; background: $error; color: $background; }
-    CommandPalette > Vertical { max-width: 110; }
-    CommandPalette SearchIcon { display: none; }
-    CommandPalette CommandList { text-wrap: nowrap; text-overflow: ellipsis; }
-    MarkdownBlock { margin: 0 0 1 0; }
-    * { scrollbar-size-vertical: 1; scrollbar-background: $background; scrollbar-color: $foreground 50%; }
+    CSS = f"""{MESSAGES_CSS}
+    MarkdownH1, MarkdownH2, MarkdownH3 {{ content-align: left middle; margin: 0 0 1 0; padding: 0; }}
+    Markdown {{ padding: 0; margin: 0; }}
+    CommandPalette > Vertical {{ max-width: 110; }}
+    CommandPalette SearchIcon {{ display: none; }}
+    CommandPalette CommandList {{ text-wrap: nowrap; text-overflow: ellipsis; }}
+    MarkdownBlock {{ margin: 0 0 1 0; }}
+    * {{ scrollbar-size-vertical: 1; scrollbar-background: $background; scrollbar-color: $foreground 50%; }}
     """
 
     def __init__(
@@ -158,17 +149,6 @@ class NnsimApp(App[int]):
         for event in self._keeps.held:
             await super().on_event(event)
         self._keeps = None
-
-    def tell(self, text: str, severity: SeverityLevel = "information", timeout: float = 5.0) -> None:
-        """Say something on the uppermost line for a while, as it is: what a file or a person wrote is no markup.
-
-        What is still being said is not said twice: a key held down would fill the screen with it. A later word
-        takes the place of the one before; warnings and errors have their time, and a mark beside their colour.
-        """
-        text = text if severity == "information" else f"! {text}"
-        for one in [one for one in self._notifications if one.message == text or one.severity == "information"]:
-            self._unnotify(one, refresh=False)
-        self.notify(text, severity=severity, timeout=timeout, markup=False)
 
     def open_workbench(self, session: Session) -> None:
         """Show a session."""

@@ -1,8 +1,11 @@
 """What is said for a while lies where it covers nothing needed, and the footer's keys are there for a mouse."""
 
+from types import SimpleNamespace
+
 import pytest
 from textual import actions
 
+from nnsim.session import Session
 from screens.app import NnsimApp
 from screens.foot import WRITTEN, Key, _clickable
 from screens.panes.network_editing import NetworkEditing
@@ -15,21 +18,25 @@ def lines(opened):
     return [strip.text.rstrip() for strip in opened.pilot.app.screen._compositor.render_strips()]
 
 
-async def test_a_message_lies_on_the_head_line_and_a_later_one_takes_its_place(bench):
-    async with bench("loss", "lesson") as opened:
-        opened.pilot.app._disable_notifications = False
-        await opened.press("right")
+async def test_a_message_lies_on_the_head_line_and_a_later_one_takes_its_place(small_scenario):
+    app = NnsimApp(Session.of_scenario(small_scenario(head='panes = ["loss", "lesson"]')))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        opened = SimpleNamespace(pilot=pilot)
+        await pilot.pause()
         before = lines(opened)
         assert before[0].startswith(" nnsim · ")
         for key, said in (("v", " This scenario has one run only."), ("n", " g goes to a place")):
-            await opened.press(key)
+            await pilot.press(key)
             for _ in range(100):
                 if lines(opened)[0].startswith(said):
                     break
-                await opened.pilot.pause(0.01)
+                await pilot.pause(0.01)
             assert lines(opened)[0].startswith(said)
-        assert lines(opened)[1:-2] == before[1:-2]
-        # However small the terminal becomes, what is under a dialog is drawn without an error.
+            assert lines(opened)[1:-2] == before[1:-2]
+
+
+async def test_however_small_the_terminal_becomes_what_is_under_a_dialog_is_drawn(bench):
+    async with bench("loss") as opened:
         await opened.press("w")
         await opened.pilot.resize_terminal(6, 5)
         opened.workbench._draw_lines()
