@@ -27,9 +27,10 @@ def test_it_loads_and_every_variant_trains_and_is_recorded(name):
     for variant in scenario.variants:
         for settings in sweep_settings(scenario):
             run = Run(scenario, variant.name, settings)
-            run.advance_to(50)
-            assert run.timeline.length == 50
-            loss = run.timeline.series["loss"].values(0, 50)
+            steps = 50 if run.timeline.plan.network.size < 10_000 else 5  # which take seconds
+            run.advance_to(steps)
+            assert run.timeline.length == steps
+            loss = run.timeline.series["loss"].values(0, steps)
             assert np.isfinite(loss).all()
             assert len(set(loss)) > 1, "nothing changes"
             runs.append(run)

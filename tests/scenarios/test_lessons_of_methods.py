@@ -36,6 +36,9 @@ def beale(trained):
     assert max(nearest_minimum(run)[1] for run in runs.values()) < 0.02
     faster = trained("optimizer-race-beale", "momentum", {"schedule.rate": 0.01})
     assert faster.timeline.stop.reason == "diverged"
+    between = trained("optimizer-race-beale", "momentum", {"schedule.rate": 0.004})
+    quickest = min(int(epoch) for one, epoch in below.items() if one != "lbfgs")
+    assert int(below["lbfgs"]) < first_below(between, 0.01) < quickest
     plan = runs["sgd"].timeline.plan
     wall = np.hypot(*FUNCTIONS["beale"]().slope(np.array([1.0, 4.0]), np.array([1.5, 2.0]))).tolist()
     assert wall[0] == pytest.approx(runs["sgd"].timeline.series["gradient:layer1"].at_step(1))

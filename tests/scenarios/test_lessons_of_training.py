@@ -177,11 +177,13 @@ def losses_lesson(trained):
         error = np.clip(w[one][0] * x + w[one][1] - y, -threshold, threshold)
         assert [error.sum(), (error * x).sum()] == pytest.approx([0.0, 0.0], abs=1e-9)
     far = w["mse"] @ [3.5, 1.0]
+    assert losses(runs["mae"]).min() > np.abs(x + 1.0 - y).mean()  # which no line is below
     return {
         "mse_slope": f"{w['mse'][0]:.2f}",
         "mse_intercept": f"{w['mse'][1]:.2f}",
         "far": f"{far:.2f}",
         "squared": f"{4.5**2:.2f}",
+        "least": f"{np.abs(x + 1.0 - y).mean():.4f}",
         "huber_slope": f"{w['huber'][0]:.2f}",
         "huber_intercept": f"{w['huber'][1]:.2f}",
         "small_slope": f"{w['huber-0.1'][0]:.2f}",
