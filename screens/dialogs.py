@@ -8,6 +8,8 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.style import Style
 from textual.widgets import Input, Label, OptionList, Static
 
 from screens.modal import Dialog
@@ -108,7 +110,8 @@ class KeysDialog(ClickAway, Dialog[None]):
     KeysDialog > Vertical { width: auto; max-width: 95%; height: auto; max-height: 95%; border: round $primary;
                             padding: 0 1; background: $surface; }
     KeysDialog VerticalScroll { width: auto; height: auto; max-height: 100%; }
-    KeysDialog Static { width: auto; }
+    KeysDialog Static { width: auto; link-style: none; link-color: $foreground; link-color-hover: $text;
+                        link-background-hover: $panel; link-style-hover: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,enter", "dismiss(None)", "back")]
 
@@ -129,29 +132,50 @@ class KeysDialog(ClickAway, Dialog[None]):
             box.border_title = "Keys"
             box.border_subtitle = "escape goes back"
             with VerticalScroll():
-                yield Static(self._tables(), markup=False)
+                yield Static(self._tables())
 
-    def _tables(self) -> Text:
+    def action_press(self, key: str) -> None:
+        """Go back and press this key; it is looked up when its row is clicked."""
+        self.dismiss(None)
+        self.app.call_after_refresh(self.app.simulate_key, key)
+
+    def _tables(self) -> Content:
         told = _keys_told(self._listed)
         if self._counted:
-            told.insert(1, ("25 →", "a number repeats a key"))
+            told.insert(1, ("", "25 →", "a number repeats a key"))
+        own = _keys_told(self._pane[1]) if self._pane is not None else []
+        # As many columns as the dialog has room for, within its frame and beside its scroll bar.
+        wide = max(len(meaning) for _, _, meaning in [*told, *own])
+        columns = max(1, min(4, (self.app.size.width * 95 // 100 - 5) // (wide + 10)))
+        everywhere = _table(told, wide, columns)
         if self._pane is None:
-            return self._table(told)
-        title, bindings = self._pane
-        own = self._table(_keys_told(bindings)) if bindings else Text("  no keys of its own", "dim")
-        return Text("\n").join([Text(f"{title}, the pane with the focus", "bold"), own, Text("everywhere", "bold"),
-                                self._table(told)])  # fmt: skip
-
-    def _table(self, told: Sequence[tuple[str, str]]) -> Text:
-        width = self.app.size.width
-        columns = 3 if width >= 124 else 2 if width >= 80 else 1
-        rows = -(-len(told) // columns)
-        lines = []
-        for index in range(rows):
-            cells = [f"{key:>7}  {meaning:<27.27}" for key, meaning in told[index::rows]]
-            lines.append(" ".join(cells).rstrip())
-        return Text("\n".join(lines), no_wrap=True)
+            return everywhere
+        title = Content.styled(f"{self._pane[0]}, the pane with the focus", "bold")
+        mine = _table(own, wide, columns) if own else Content.styled("  no keys of its own", "dim")
+        return Content("\n").join([title, mine, Content.styled("everywhere", "bold"), everywhere])
 
 
-def _keys_told(bindings: Sequence[BindingType]) -> list[tuple[str, str]]:
-    return [(key_name(one.key), one.description) for one in bindings if isinstance(one, Binding) and one.show]
+def _table(told: Sequence[tuple[str, str, str]], wide: int, columns: int) -> Content:
+    """Keys with their meanings, column by column; a click on one presses it."""
+    rows = -(-len(told) // columns)
+    lines = []
+    for index in range(rows):
+        cells = []
+        for key, name, meaning in told[index::rows]:
+            text = f"{name:>7}  {meaning:<{wide}}"
+            cells.append(_pressing(text, key) if key else Content(text))
+        lines.append(Content(" ").join(cells))
+    return Content("\n").join(lines)
+
+
+def _pressing(text: str, key: str) -> Content:
+    return Content.styled(text, Style.from_meta({"@click": f"screen.press({key!r})"}))
+
+
+def _keys_told(bindings: Sequence[BindingType]) -> list[tuple[str, str, str]]:
+    """Textual's name of each key, how it is written, and what it does."""
+    return [
+        (one.key.partition(",")[0], key_name(one.key), one.description)
+        for one in bindings
+        if isinstance(one, Binding) and one.show
+    ]

@@ -45,6 +45,12 @@ class Teaching(Forking):
             return any(isinstance(pane, LessonPane) and pane.display and pane.choices > 2 for pane in self.panes)
         return super().check_action(action, parameters)
 
+    def begin_where_keys_teach(self) -> None:
+        """Give the focus to the lesson where the first pane would take the keys that its reader presses first."""
+        if self._focused_pane == 0 and self.panes[0].takes("enter"):
+            lessons = (index for index, pane in enumerate(self.panes) if isinstance(pane, LessonPane))
+            self._focused_pane = next(lessons, 0)
+
     def _lesson(self) -> LessonPane | None:
         """The pane of the lesson, brought into sight; a word where there is none."""
         self._count()

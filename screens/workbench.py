@@ -79,6 +79,7 @@ class Workbench(Slots, Copying, Crossing, Teaching):
         self.run_worker(self.pacer.run(), exclusive=True, group="pacer")
         self.app.giving_way.append(self.pacer.give_way)
         self.set_interval(1 / FRAMES_PER_S, self._frame)
+        self.begin_where_keys_teach()
         self._arrange()
         self.call_after_refresh(self._draw)
 
