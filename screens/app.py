@@ -83,9 +83,11 @@ class NnsimApp(Telling):
         kept: Kept | None = None,
         tour: bool = False,
         opening: Opening | None = None,
+        records: Path | None = None,
     ) -> None:
         """Args: theme: its name, for this time; None is the one last chosen. kept: None reads what was kept.
-        opening: seen until it has loaded what is to be shown, in place of a session.
+        opening: seen until it has loaded what is to be shown, in place of a session. records: the file that all of
+        it is written into, to be named where the app crashes.
         """
         super().__init__(driver_class=TerminalDriver)
         self._opening = opening
@@ -97,6 +99,7 @@ class NnsimApp(Telling):
         wanted = theme or self.kept.theme
         self.theme = wanted if wanted is not None and wanted in THEMES else DEFAULT
         self._recording = recording
+        self.records = records
         self.giving_way: list[Callable[[], None]] = []  # of those whose work a key must not wait for
         self._tour = tour
         size = os.get_terminal_size() if os.isatty(1) else os.terminal_size((80, 24))
@@ -323,11 +326,13 @@ def open_scenario(
     begin: Callable[[], Session],
     begun: Callable[[Session], None],
     theme: str | None = None,
+    records: Path | None = None,
 ) -> int:
     """Run the app with live runs of a scenario.
 
     Args: outline: what is seen of it at first. begin: imports the engine and makes the session, in a thread.
-    begun: is told of the session before it is shown, and never where the opening was left.
+    begun: is told of the session before it is shown, and never where the opening was left. records: the file that
+    it is written into.
     """
     from screens.opening import TITLES, WorkbenchOpening
 
@@ -344,7 +349,8 @@ def open_scenario(
 
     kept = read_kept()
     panes = kept.layout(outline.name, TITLES) or outline.panes
-    return _run(NnsimApp(theme=theme, kept=kept, opening=WorkbenchOpening(outline.title, panes, load)))
+    opening = WorkbenchOpening(outline.title, panes, load)
+    return _run(NnsimApp(theme=theme, kept=kept, opening=opening, records=records))
 
 
 def import_workbench() -> None:

@@ -26,6 +26,7 @@ from textual.message import Message
 
 from nnsim.terminal import capabilities
 from screens.frames import Frames
+from screens.guard import Guard
 from screens.output import Output
 from screens.shown import Shown
 
@@ -64,6 +65,7 @@ class TerminalDriver(Driver):
         self.shown = Shown()
         self._encoding = "utf-8" if capabilities(os.environ, (80, 24)).unicode else "ascii"
         self._output: Output | None = None
+        self._guard: Guard | None = None
         self._unanswered_bytes = False
         self._attributes: list[Any] | None = None
         self._handlers: dict[signal.Signals, Any] = {}
@@ -129,6 +131,7 @@ class TerminalDriver(Driver):
             self.frames.settle(SETTLE_S)
         self.disable_input()
         self._give_back(output)
+        self._dismiss_guard()
         output.close()
         self._output = None
         for number, handler in self._handlers.items():
@@ -172,7 +175,13 @@ class TerminalDriver(Driver):
         if (output := self._output) is not None:
             output.write((QUIET + KEYS_OFF).encode())
             self._give_back(output)
+        self._dismiss_guard()
         os._exit(status)
+
+    def _dismiss_guard(self) -> None:
+        if self._guard is not None:
+            self._guard.dismiss()
+            self._guard = None
 
     def _call(self, what: Callable[..., object], *arguments: Any) -> None:
         with suppress(RuntimeError):  # the loop is closed: the program has ended
@@ -232,6 +241,8 @@ class TerminalDriver(Driver):
         decode = getincrementaldecoder("utf-8")("replace").decode
         output = self._output
         assert output is not None
+        # Here, for the first paint need not wait for another process.
+        self._guard = Guard(self._out, QUIET + KEYS_OFF + OFF, getattr(self._app, "records", None))
         while not self._stop_reading.is_set():
             if output.gone or output.stuck_s > STUCK_S:
                 self.end(HUNG_UP)

@@ -341,8 +341,10 @@ class Workbench(Slots, Copying, Crossing, Teaching):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """A click on a pane gives it the focus."""
-        if event.widget in self.panes:
+        if event.widget in self.panes and event.widget is not self.in_focus:
             self._focused_pane = self.panes.index(event.widget)
+            self._drawn = None  # which keys apply, and what of the lesson's are taken, is another matter now
+            self._draw(for_key=True)
 
     def on_pane_changed(self, event: Pane.Changed) -> None:
         """A key of its own has changed what a pane shows."""

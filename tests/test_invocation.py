@@ -19,7 +19,10 @@ from scenarios import path_of
 @pytest.fixture
 def mnist(tmp_path):
     """A folder with forty images of digits, in the files that MNIST comes in."""
-    for name, content in (("images", np.arange(40 * 784).reshape(40, 28, 28) % 251), ("labels", np.arange(40) % 10)):
+    for name, content in (
+        ("images", np.arange(40 * 784).reshape(40, 28, 28) % 251),
+        ("labels", np.arange(40) % 10),
+    ):
         head = bytes([0, 0, 8, content.ndim]) + b"".join(size.to_bytes(4, "big") for size in content.shape)
         path = tmp_path / f"train-{name}-idx{content.ndim}-ubyte"
         path.write_bytes(head + content.astype(np.uint8).tobytes())
@@ -140,7 +143,9 @@ def test_a_run_on_a_table_names_its_file_and_its_target(tmp_path, capsys):
     assert carried_out(command_of(trained(session)), capsys)["loss"] == session.focused.evaluation(4).loss
     # Numbers: a command would standardize them.
     session.change_together({"data.target": ["b"], "train.stratified": False, "loss": "mse"})
-    with pytest.raises(NnsimError, match=r"data\.standardize, data\.target changed after the network had been made"):
+    with pytest.raises(
+        NnsimError, match=r"data\.standardize, data\.target changed after the network had been made"
+    ):
         command_of(session.focused.timeline)
 
 

@@ -80,7 +80,7 @@ def show_scenario(
 
     status = 0
     try:
-        status = open_scenario(outline, begin, begun, colours)
+        status = open_scenario(outline, begin, begun, colours, record)
     finally:  # also where the screen has crashed
         for session, beside in recorded:
             _end_record(session, beside)

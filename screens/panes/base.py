@@ -13,6 +13,7 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.geometry import Region, Size
 from textual.message import Message
+from textual.notifications import SeverityLevel
 from textual.strip import Strip
 from textual.widgets import Static
 
@@ -20,6 +21,7 @@ from nnsim.arrays import Array
 from nnsim.session import Session, Track
 from screens.bare import Bare
 from screens.layout import fitting
+from screens.messages import Telling
 from screens.opening import FRAME_CSS, FRAME_IN_FOCUS_CSS
 from screens.panes.needs import why_not
 from screens.plots import Curve, PlotWidget
@@ -121,6 +123,11 @@ class Pane(Vertical):
         self._shown_at: Size | None = None
         self._edge: Region | None = None  # the row of the frame that is being written on
         self.border_title = self.title
+
+    def tell(self, text: str, severity: SeverityLevel = "information") -> None:
+        """Say something for a while."""
+        assert isinstance(self.app, Telling)
+        self.app.tell(text, severity)
 
     def changed(self) -> None:
         """Ask to be shown the session again."""

@@ -125,7 +125,7 @@ class DecisionPane(PointsPane):
     def action_hidden(self) -> None:
         """Go on to the next hidden layer, and from the last one back to the plane of the inputs."""
         if not self.warp.next_layer():
-            self.notify("This network has no hidden layer of two units.")
+            self.tell("This network has no hidden layer of two units.")
         self.plot.forget_limits()
         self.changed()
 
@@ -140,7 +140,7 @@ class DecisionPane(PointsPane):
             self.changed()
             return
         if self._count < 3:
-            self.notify(f"This network has {self._count} input{'s' * (self._count > 1)}: nothing to choose.")
+            self.tell(f"This network has {self._count} input{'s' * (self._count > 1)}: nothing to choose.")
             return
         chosen = (self.inputs[axis] + by) % self._count
         if chosen == self.inputs[1 - axis]:

@@ -43,7 +43,7 @@ class LessonPane(LinesPane):
         news = self.learner.look(session)
         for one in news:
             if one.kind != "turned" and (not self.display or one.page != self.learner.page):
-                self.app.tell(one.text)
+                self.tell(one.text)
         if not self.display:
             return
         # The Markdown library is loaded after the first paint: it takes longer than a frame to draw.

@@ -100,7 +100,7 @@ class PointsPane(EditingPane):
             try:
                 refuse_others(examples)
             except NnsimError as error:
-                self.notify(str(error), markup=False)
+                self.tell(str(error), "warning")
                 return
             self._begin()
         elif self.grabbed is None:

@@ -69,7 +69,7 @@ class SurfacePane(PlotPane):
     def action_kind(self) -> None:
         """Look at another kind of plane."""
         if self._count <= 2:
-            self.notify("This model has two parameters: the whole landscape is shown.")
+            self.tell("This model has two parameters: the whole landscape is shown.")
             return
         kinds = list(KINDS)
         self.directions = kinds[(kinds.index(self.directions) + 1) % len(kinds)]
@@ -78,7 +78,7 @@ class SurfacePane(PlotPane):
     def action_parameter(self, axis: int, by: int) -> None:
         """Let another parameter vary along an axis, never the same along both."""
         if self._count <= 2:
-            self.notify("This model has two parameters: there is nothing to choose.")
+            self.tell("This model has two parameters: there is nothing to choose.")
             return
         if not self.parameters:
             self.parameters = [0, 1]

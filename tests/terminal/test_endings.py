@@ -8,6 +8,7 @@ import sys
 from contextlib import closing
 
 import pytest
+from terminal import RESTORED
 
 from nnsim.recording import save
 
@@ -26,6 +27,19 @@ def test_a_signal_ends_it_in_order(opened, number):
     os.kill(terminal.process.pid, number)
     assert terminal.exit_status() == 128 + number
     terminal.check_restored()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
+def test_what_no_program_survives_gives_the_terminal_back_too_and_names_the_recording(opened, tmp_path, number):
+    path = tmp_path / "run.nnsim"
+    terminal = flying(opened, "open", "xor", "--record", path)
+    os.kill(terminal.process.pid, number)
+    assert terminal.exit_status() == -number
+    terminal.wait_for("it was killed, or crashed")
+    terminal.settle()
+    told = terminal.sent.decode().rpartition("\x1b[?1049l")
+    assert told[2].endswith(f"({path} holds what was recorded)\r\n")
+    assert all(one in terminal.sent.decode() for one in RESTORED)
 
 
 @pytest.mark.parametrize("keys", [["e", "\r"], ["+" * 13, " "]])
