@@ -115,13 +115,18 @@ def _head(text: str) -> dict[str, Any]:
 
 
 def lesson_text(path: Path) -> str:
-    """What the lesson of a scenario file tells, in Markdown; nothing where the file is not correct."""
+    """What the lesson of a scenario file tells before it asks, in Markdown; nothing where the file is not correct.
+
+    The pages behind the first question often say what is to be predicted.
+    """
     try:
         lesson = tomllib.loads(path.read_text("utf-8")).get("lesson")
     except (OSError, ValueError, RecursionError):
         return ""
     parts = lesson if isinstance(lesson, list) else [lesson]
-    texts = [one.get("text") for one in parts if isinstance(one, dict)]
+    pages = [one for one in parts if isinstance(one, dict)]
+    asking = next((index for index, one in enumerate(pages, start=1) if "ask" in one), len(pages))
+    texts = [one.get("text") for one in pages[:asking]]
     told = [one.strip() for one in texts if isinstance(one, str)]
     questions, challenges = (sum(isinstance(one, dict) and key in one for one in parts) for key in ("ask", "goal"))
     if questions:

@@ -47,7 +47,7 @@ TITLES = {
 HOME_HEAD = "nnsim · a flight simulator for training neural networks"
 HOME_KEYS = (
     Key("enter open", "choose"),
-    Key("↑ ↓ choose", "next"),
+    Key("↓ ↑ choose", "next", ("previous",)),
     Key("tab recordings", "other_list"),
     Key("t tour", "tour"),
     Key("? keys", "keys"),

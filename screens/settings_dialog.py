@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from rich.style import Style
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -22,6 +24,7 @@ from screens.mouse import ClickAway
 
 WIDEST_VALUE = 22
 LOOKS_PER_S = 10  # at an edit that is under way
+STEP, ITALIC = "step", Style(italic=True)
 ALLOWED_FROM = 100  # columns of the terminal; in a smaller one what is allowed stands below the list alone
 
 
@@ -71,6 +74,7 @@ class SettingsDialog(ClickAway, Dialog[str]):
         self._leaves = False  # when what is under way is made
         self._rows: list[Control | str] = []  # with the name of each family above its settings
         self._place = ""  # of the highlighted setting
+        self._pointed = 0  # which way the arrow goes that the mouse was pressed on; 0 where it was none
         self._begins_again = ""  # a setting that was looked for and that a fork cannot change
         self._plan = self._planned(self._waiting)
 
@@ -145,9 +149,9 @@ class SettingsDialog(ClickAway, Dialog[str]):
         line = Text(f" {one.key:<{wide}} ", no_wrap=True, overflow="ellipsis")
         walks = one.range.kind != "typed"
         waits = one.key in self._waiting
-        line.append("◂ " if walks else "  ", "italic")
+        line.append("◂ " if walks else "  ", ITALIC + Style(meta={STEP: -1}) if walks else ITALIC)
         line.append(f"{value:<{values}}", "bold reverse" if waits else "bold")
-        line.append(" ▸ " if walks else "   ", "italic")
+        line.append(" ▸ " if walks else "   ", ITALIC + Style(meta={STEP: 1}) if walks else ITALIC)
         live = is_live(one.key)
         line.append(
             "waits    " if waits else "live     " if live else "restarts ", "" if live or waits else "italic"
@@ -190,9 +194,15 @@ class SettingsDialog(ClickAway, Dialog[str]):
             self._place = row.key
             self._explain()
 
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        self._pointed = int(event.style.meta.get(STEP, 0))
+
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """A click on a setting."""
-        self.action_type()
+        """A click on a setting types a value; one on the arrows beside its value is what these keys are."""
+        if self._pointed:
+            self.action_step(self._pointed)
+        else:
+            self.action_type()
 
     def action_walk(self, by: int) -> None:
         keys = [one.key for one in self._rows if not isinstance(one, str)]

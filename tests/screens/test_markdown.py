@@ -3,7 +3,7 @@
 import pytest
 from rich.cells import cell_len
 
-from nnsim.catalog import lesson_text
+from nnsim.scenario import read_scenario
 from scenarios import names, path_of
 from screens.markdown import lines_of
 
@@ -41,7 +41,7 @@ def test_what_looks_like_markup_of_the_screen_is_text():
 @pytest.mark.parametrize("width", [20, 38])
 def test_no_line_of_any_lesson_is_too_wide(width):
     for name in names():
-        lines = plain(lesson_text(path_of(name)), width)
+        lines = plain(read_scenario(path_of(name)).lesson.text, width)
         assert all(cell_len(line) <= width for line in lines)
         assert len(lines) > 10
         assert lines[0]

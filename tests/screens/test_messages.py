@@ -101,3 +101,20 @@ def test_the_keys_written_in_the_foot_are_keys_of_textual(bench):
         for key in one.key.split(",")
     }
     assert set(WRITTEN.values()) <= bound
+
+
+async def test_a_click_on_a_row_of_the_keys_presses_that_key_and_one_on_a_pane_is_seen_at_once(bench):
+    async with bench("loss", "data", size=(80, 24)) as opened:
+        await opened.pilot.click(offset=(5, 15))
+        await opened.pilot.pause()
+        assert opened.workbench.in_focus.kind == "data"
+        await opened.press("question_mark")
+        shown = lines(opened)
+        row = next(index for index, line in enumerate(shown) if "one epoch on" in line)
+        await opened.pilot.click(offset=(shown[row].index("one epoch on"), row))
+        for _ in range(100):
+            if opened.session.goal.step:
+                break
+            await opened.pilot.pause(0.01)
+        assert opened.session.goal.step == 1
+        assert isinstance(opened.pilot.app.screen, Workbench)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from screens.dialogs import TextDialog
 from screens.settings_dialog import SettingsDialog
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -56,3 +57,28 @@ async def test_behind_the_newest_step_a_change_forks_once(bench):
         assert [one.value for one in session.focused.timeline.commands] == [5.0]
         await opened.press("ctrl+z")
         assert len(session.tracks) == 1
+
+
+async def test_a_click_on_an_arrow_beside_a_value_steps_it_and_one_on_the_name_types_it(bench):
+    async with bench("loss", size=(80, 24)) as opened:
+        await opened.press("e")
+        dialog = opened.pilot.app.screen
+        rendered = dialog._compositor.render_strips
+        lines = [strip.text for strip in rendered()]
+        row = next(index for index, line in enumerate(lines) if "schedule.rate" in line)
+        corner = dialog._list.region
+
+        async def click(text):
+            where = (lines[row].index(text) - corner.x, row - corner.y)
+            await opened.pilot.click(dialog._list, offset=where)
+
+        for arrow, rate in (("▸", 1.0), ("▸", 2.0), ("◂", 1.0)):
+            await click(arrow)
+            for _ in range(100):
+                if f"◂ {rate}" in rendered()[row].text:
+                    break
+                await opened.pilot.pause(0.01)
+            assert dialog._plan.schedule.rate == rate
+        await click("schedule")
+        await opened.pilot.pause()
+        assert isinstance(opened.pilot.app.screen, TextDialog)
