@@ -45,7 +45,7 @@ async def test_a_full_disk_is_told_and_the_run_goes_on(scenario, tmp_path, small
         await pilot.press("enter")
         await pilot.pause()
         (message,) = told()
-        assert message.startswith(f"{path}: cannot be written: the disk or a limit on file sizes refused it")
+        assert message.startswith(f"! {path}: cannot be written: the disk or a limit on file sizes refused it")
         assert message.endswith("nothing is saved, the run is still in memory")
         assert list(tmp_path.iterdir()) == []
         await pilot.press(*"100", "right")

@@ -82,3 +82,15 @@ async def test_a_click_on_an_arrow_beside_a_value_steps_it_and_one_on_the_name_t
         await click("schedule")
         await opened.pilot.pause()
         assert isinstance(opened.pilot.app.screen, TextDialog)
+
+
+async def test_the_highlighted_setting_is_seen_without_colour(bench, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with bench("loss", size=(80, 24)) as opened:
+        await opened.press("e", "down")
+        reversed_rows = [
+            "".join(segment.text for segment in strip).split()[2]
+            for strip in opened.pilot.app.screen._compositor.render_strips()
+            if any(segment.style and segment.style.reverse and "." in segment.text for segment in strip)
+        ]
+        assert reversed_rows == ["schedule.rate"]
