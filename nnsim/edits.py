@@ -393,7 +393,7 @@ def _left_behind(tracks: Sequence[Track]) -> str:
     forks = sum(one.timeline.fork_step is not None for one in tracks)
     counted = ((marks, "mark"), (changes, "change"), (forks, "fork"))
     told = [f"{count:,} {what}{'s' * (count > 1)}" for count, what in counted if count]
-    return f"; ctrl+z brings back {', '.join(told)}" if told else ""
+    return f"; undo (ctrl+z) brings back {', '.join(told)}" if told else ""
 
 
 def _bytes(track: Track) -> int:

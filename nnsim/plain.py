@@ -292,16 +292,15 @@ class Conversation:
 
     def _do_restart(self, rest: str) -> Iterator[str]:
         self._live()
-        self.session.restart()
+        yield self.session.restart() + "."
         yield from spoken.whereabouts(self.session)
 
     def _do_seed(self, rest: str) -> Iterator[str]:
         self._live()
         if rest:
-            self.session.restart({"random.seed": _count(rest, least=0, most=2**32 - 1, what="seed")})
+            yield self.session.restart({"random.seed": _count(rest, least=0, most=2**32 - 1, what="seed")}) + "."
         else:
-            self.session.new_seed()
-        yield f"Seed {self.session.focused.timeline.plan.seed}."
+            yield self.session.new_seed() + "."
         yield from spoken.whereabouts(self.session)
 
     def _live(self) -> None:

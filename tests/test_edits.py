@@ -396,7 +396,7 @@ def test_a_restart_says_what_it_leaves_with_the_old_run_and_undo_brings_it_back(
     session.change("schedule.rate", 0.5)
     session.focus_on(0)
     session.focused.timeline.mark(3, "here")
-    assert session.new_seed() == "Begins again with seed 2; ctrl+z brings back 1 mark, 1 fork"
+    assert session.new_seed() == "Begins again with seed 2; undo (ctrl+z) brings back 1 mark, 1 fork"
     assert not session.focused.timeline.marks
     session.undo()
     assert session.focused.timeline.marked(3) == "here"

@@ -201,7 +201,7 @@ def test_looking_says_what_the_engine_computes(talk, golden):
 def test_another_run_another_seed_and_a_stop_on_request(talk, scenario):
     assert "Run biases." in talk.say("run biases")
     assert "Run article." in talk.say("v")
-    assert talk.say("seed 7").startswith("Seed 7.")
+    assert talk.say("seed 7").startswith("Begins again with seed 7.")
     assert talk.session.focused.timeline.plan.seed == 7
     stopped = Conversation(Session.of_scenario(scenario("xor")), stopping=lambda: True)
     told = list(stopped.answer("epoch 10000"))
