@@ -19,6 +19,7 @@ from nnsim.records import Checkpoint, Stop
 from nnsim.run import Replica, Run, Way, allowed_change
 from nnsim.runs_seen import RunsSeen
 from nnsim.settings import is_live, merged, setting_text
+from nnsim.text import count
 from nnsim.timeline import Command, Cursor, Mark, Place, most_plans
 from nnsim.track import Track
 
@@ -389,10 +390,11 @@ def applies_live(key: str) -> bool:
 def _left_behind(tracks: Sequence[Track]) -> str:
     """What was made by hand on runs that begin again: their steps may never come again as they were."""
     marks = sum(mark.kind == MARKED for one in tracks for mark in one.timeline.marks)
-    changes = sum(len(one.timeline.commands) for one in tracks if one.timeline.fork_step is None)
+    own = [one.timeline for one in tracks if one.timeline.fork_step is None]
+    changes = sum(command.step > 0 for one in own for command in one.commands)  # an earlier one stays in force
     forks = sum(one.timeline.fork_step is not None for one in tracks)
     counted = ((marks, "mark"), (changes, "change"), (forks, "fork"))
-    told = [f"{count:,} {what}{'s' * (count > 1)}" for count, what in counted if count]
+    told = [count(number, what) for number, what in counted if number]
     return f"; undo (ctrl+z) brings back {', '.join(told)}" if told else ""
 
 
