@@ -82,7 +82,7 @@ async def test_what_takes_long_shows_how_far_it_is_and_stops_at_escape(scenario,
         while pilot.app.screen is dialog:
             await pilot.pause()
         told = [str(one.message) for one in pilot.app._notifications]
-        assert told == (["stopped: nothing is saved"] if stopped else [f"saved: {path}"])
+        assert told == (["! stopped: nothing is saved"] if stopped else [f"saved: {path}"])
         assert session.unsaved == stopped
     if stopped:
         assert list(tmp_path.glob("x.nnsim")) == list(tmp_path.glob(".nnsim-*")) == []
