@@ -26,7 +26,7 @@ class Teaching(Forking):
 
     panes: list[Pane]
     _focused_pane = 0
-    _before_lesson = 0  # the pane that had the focus when the lesson took it
+    _before_lesson: Pane | None = None  # which had the focus when the lesson took it
 
     _drawn: object = None
 
@@ -57,7 +57,7 @@ class Teaching(Forking):
         for index, pane in enumerate(self.panes):
             if isinstance(pane, LessonPane):
                 if not pane.display:
-                    self._before_lesson, self._focused_pane = self._focused_pane, index
+                    self._before_lesson, self._focused_pane = self.panes[self._focused_pane], index
                     self._rearrange()
                 return pane
         self.app.tell("This scenario shows no lesson.")
@@ -104,9 +104,10 @@ class Teaching(Forking):
         if not lessons:
             self.app.tell("This scenario shows no lesson.")
         elif self._focused_pane == lessons[0]:
-            self._focused_pane = self._before_lesson
+            before = self._before_lesson  # it may have been taken away meanwhile
+            self._focused_pane = self.panes.index(before) if before in self.panes else 0
         else:
-            self._before_lesson, self._focused_pane = self._focused_pane, lessons[0]
+            self._before_lesson, self._focused_pane = self.panes[self._focused_pane], lessons[0]
         self._rearrange()
 
     def action_predict(self, choice: int) -> None:

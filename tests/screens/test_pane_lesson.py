@@ -85,6 +85,18 @@ async def test_an_open_question_has_the_letter_of_the_crosshair_and_the_pane_wit
         assert "Hint 1: Further back." in opened.text()
 
 
+async def test_x_leads_back_to_the_pane_that_it_came_from_while_that_is_there(bench):
+    async with bench("lesson", "loss", "gradients", size=(120, 40)) as opened:
+        await opened.press("tab", "tab", "x", "x")
+        assert opened.workbench.in_focus.kind == "gradients"
+        await opened.press("x", "tab", "p", "-", "x", "x")  # without the loss the gradients move up
+        assert opened.workbench.in_focus.kind == "gradients"
+        await opened.press("x", "tab", "p", "-")
+        assert [pane.kind for pane in opened.workbench.panes] == ["lesson"]
+        await opened.press("x", "x")
+        assert opened.workbench.in_focus.kind == "lesson"
+
+
 async def test_a_click_on_a_choice_predicts_it(lesson):
     async with lesson() as opened:
         await opened.press("enter")
