@@ -10,8 +10,8 @@ import tour
 from camera import Camera, camera, lights, opened, show_alone
 from scenes import SCENES, SIZES, WORKBENCHES, Scene, Typed, on
 
+from screens.about import about
 from screens.dialogs import key_name
-from screens.panes.needs import about
 from screens.svg import svg
 from screens.themes import THEMES
 

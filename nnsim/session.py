@@ -55,6 +55,7 @@ class Session(Editing):
         super().__init__(tracks)
         self.playing = False
         self.speed = speed  # index into SPEEDS
+        self.all_looked_at = False  # of the compared runs at the cursor's step, not the focused one alone
         self.loop = False  # playing begins again at the end
         self.pause_at_marks = False  # of the focused run
         self.idle_limit_s: float | None = None  # playing skips the rest of a stretch where nothing changes
@@ -331,14 +332,24 @@ class Session(Editing):
 
     @property
     def far(self) -> bool:
-        """Whether it takes long to look at the cursor's step of the focused run: `approach` it first, in slices."""
-        return self.focused.replica.far(self.step_of(self.focused))
+        """Whether it takes long to look at the cursor's step: `approach` it first, in slices."""
+        return bool(self._far())
 
     @property
     def missing(self) -> int:
         """Steps that have to be trained again to look at it."""
-        return self.focused.replica.missing(self.step_of(self.focused))
+        return sum(track.replica.missing(self.step_of(track)) for track in self._far())
 
     def approach(self, steps: int) -> int:
         """Train at most so many of the missing steps again.  Returns: how many are still missing."""
-        return self.focused.replica.approach(self.step_of(self.focused), steps)
+        for track in self._far():
+            before = track.replica.missing(self.step_of(track))
+            steps -= before - track.replica.approach(self.step_of(track), steps)
+            if steps <= 0:
+                break
+        return self.missing
+
+    def _far(self) -> list[Track]:
+        """Those of the runs that are looked at where that takes long."""
+        tracks = self.compared if self.all_looked_at else [self.focused]
+        return [one for one in tracks if one.replica.far(self.step_of(one))]

@@ -2,6 +2,8 @@
 
 from dataclasses import InitVar, dataclass, field
 
+from nnsim.analysis.walk import recorded_parameters
+from nnsim.arrays import Array
 from nnsim.places import MARKED
 from nnsim.records import Checkpoint, Evaluation
 from nnsim.run import Replica, Run
@@ -50,6 +52,15 @@ class Track:
     def trainer_at(self, step: int, phase: int = 0) -> Trainer:
         """The exact state after so many steps, and so many phases of the next."""
         return self.replica.at(step, phase)
+
+    def parameters_at(self, step: int) -> Array:
+        """The parameters after so many steps, (parameters,), trained again only where they are not at hand."""
+        if not self.timeline.commands_at(step):
+            if (recorded := recorded_parameters(self.timeline, step)) is not None:
+                return recorded
+            if self.run is not None and self.run.trainer.step == step:
+                return self.run.trainer.parameters
+        return self.replica.at(step).parameters
 
     def evaluation(self, step: int) -> Evaluation:
         """The network after so many steps, asked about all rows."""

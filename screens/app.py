@@ -339,7 +339,8 @@ def open_scenario(
     begun: is told of the session before it is shown, and never where the opening was left. records: the file that
     it is written into.
     """
-    from screens.opening import TITLES, WorkbenchOpening
+    from screens.about import ABOUT
+    from screens.opening import WorkbenchOpening
 
     def load() -> Callable[[], Screen[Any]]:
         session = begin()
@@ -353,7 +354,7 @@ def open_scenario(
         return shown
 
     kept = read_kept()
-    panes = kept.layout(outline.name, TITLES) or outline.panes
+    panes = kept.layout(outline.name, ABOUT) or outline.panes
     opening = WorkbenchOpening(outline.title, panes, load)
     return _run(NnsimApp(theme=theme, kept=kept, opening=opening, records=records))
 

@@ -22,27 +22,9 @@ from textual.widgets import Static
 
 from nnsim.catalog import Entry
 from nnsim.text import clean_line
+from screens.about import ABOUT
 from screens.foot import Key, as_text
 from screens.layout import Grid, grid
-
-TITLES = {
-    "arithmetic": "Arithmetic",
-    "arrays": "Inside the step",
-    "best": "Best loss so far",
-    "data": "Data",
-    "decision": "Decision",
-    "gap": "The gap by number of parameters",
-    "gradients": "Gradient per layer",
-    "lesson": "Lesson",
-    "loss": "Loss",
-    "metrics": "Metrics",
-    "narrator": "Narrator",
-    "network": "Network",
-    "predictions": "Predictions",
-    "schedule": "Learning rate",
-    "surface": "Loss surface",
-    "weights": "Weights",
-}  # as the panes say themselves, which may not be imported here
 
 HOME_HEAD = "nnsim · a flight simulator for training neural networks"
 HOME_KEYS = (
@@ -205,7 +187,7 @@ class WorkbenchOpening(Opening):
     def __init__(self, title: str, panes: Sequence[str], load: Load) -> None:
         super().__init__(load)
         self._title = title
-        self._panes = [name for name in panes if name in TITLES]
+        self._panes = [name for name in panes if name in ABOUT]
 
     def compose(self) -> ComposeResult:
         width, height = self.app.size
@@ -214,7 +196,7 @@ class WorkbenchOpening(Opening):
         with Container(id="panes") as box:
             box.styles.grid_size_columns, box.styles.grid_size_rows = seen.columns, seen.rows
             for index, name in enumerate(self._panes[: seen.shown]):
-                frame = framed(Frame(classes="" if index else "-focused"), TITLES[name])
+                frame = framed(Frame(classes="" if index else "-focused"), ABOUT[name].title)
                 frame.styles.column_span = seen.last_span if index == seen.shown - 1 else 1
                 yield frame
         yield Static("opening · escape leaves", id="status", classes="progress", markup=False)

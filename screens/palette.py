@@ -14,11 +14,12 @@ from textual.types import IgnoreReturnCallbackType
 from nnsim import catalog
 from nnsim.errors import NnsimError
 from nnsim.themes import MEANINGS
+from screens.about import about
 from screens.app import NnsimApp
 from screens.dialogs import key_name
 from screens.panes import PANES
 from screens.panes.base import Pane
-from screens.panes.needs import about, why_not
+from screens.panes.needs import why_not
 from screens.slots import Slots
 
 HIDDEN = "app.command_palette"  # it is open

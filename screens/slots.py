@@ -5,11 +5,12 @@ from textual.containers import Container
 from textual.screen import Screen
 
 from nnsim.session import Session
+from screens.about import about
 from screens.app import nnsim_app
 from screens.kept import MOST_SLOTS
 from screens.panes import PANES
 from screens.panes.base import Pane
-from screens.panes.needs import about, why_not
+from screens.panes.needs import why_not
 from screens.picking import Choice, PickDialog
 
 ADD, REMOVE, RESET = "+", "-", "="  # answers that are no panes
@@ -17,9 +18,7 @@ ADD, REMOVE, RESET = "+", "-", "="  # answers that are no panes
 
 def made(name: str) -> Pane:
     """A pane by its name."""
-    pane = PANES[name]()
-    pane.kind = name
-    return pane
+    return PANES[name]()
 
 
 def own_layout(session: Session) -> tuple[str, ...]:

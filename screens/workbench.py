@@ -111,6 +111,7 @@ class Workbench(Slots, Copying, Crossing, Teaching):
         for pane in self.panes:
             pane.display = pane in shown
             pane.styles.column_span = seen.last_span if pane is shown[-1] else 1
+        self.session.all_looked_at = any(pane.looks_beside(self.session) for pane in shown)
         focused = self.panes[self._focused_pane]
         if self.focused is not focused:
             focused.focus(scroll_visible=False)

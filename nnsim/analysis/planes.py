@@ -8,12 +8,7 @@ from nnsim.arrays import Array
 from nnsim.nn.initializers import RandomSource
 from nnsim.nn.network import Dense, Network
 from nnsim.plan import Plan
-from nnsim.run import Replica
-from nnsim.tape import TRACKED_PARAMETERS
-from nnsim.timeline import Timeline
 from nnsim.trainer import Trainer
-
-SNAPSHOT_BYTES = 16_000_000  # parameters of past steps that are looked at together
 
 
 @dataclass(frozen=True)
@@ -127,63 +122,3 @@ def pushes(trainer: Trainer, phase: int) -> tuple[Array, list[tuple[str, str, Ar
     momentum = optimizer.momentum_of(trainer.slots)
     found += [("-momentum", "m", -momentum)] if momentum is not None else []
     return trainer.parameters + trainer.change, [*found, ("step", "s", -trainer.change)]
-
-
-class Walk:
-    """The way of a run through its parameters, at few enough steps to draw; it grows with the run.
-
-    Early steps, where a run moves fastest, lie a power of two apart; from the first checkpoint on they are those
-    that have one. A model of few parameters has them recorded, and is read at even steps.
-    """
-
-    def __init__(self, timeline: Timeline, most: int = 160) -> None:
-        self._timeline = timeline
-        size = timeline.plan.network.size
-        self._most = max(8, min(most, SNAPSHOT_BYTES // (8 * size)))
-        self._kept: dict[int, Array] = {}
-        self._recorded = size <= TRACKED_PARAMETERS
-
-    def at(self, steps: list[int]) -> Array:
-        """The parameters after steps that `steps` gave, (n, parameters)."""
-        missing = [one for one in steps if one not in self._kept]
-        if missing:
-            self._read(missing)
-        if len(self._kept) > 4 * self._most:
-            self._kept = {one: self._kept[one] for one in steps}
-        return np.stack([self._kept[one] for one in steps])
-
-    def steps(self, step: int) -> list[int]:
-        """The steps to draw of those up to a step, ascending, 0 among them."""
-        timeline, most = self._timeline, self._most
-        if self._recorded:
-            apart = 1
-            while step // apart > most:  # those of before stay among them when the run has grown
-                apart *= 2
-            doubled = {1 << power for power in range(apart.bit_length()) if 1 << power <= step}
-            return sorted({*range(0, step + 1, apart), *doubled, step})
-        kept = [one for one in timeline.checkpoints.steps if 0 < one <= step]
-        apart = 1
-        while len(kept) // apart > most:
-            apart *= 2
-        first = kept[0] if kept else step + 1
-        early = [1 << power for power in range(first.bit_length()) if 1 << power < first]
-        return [0, *early, *kept[apart - 1 :: apart]]
-
-    def _read(self, steps: list[int]) -> None:
-        timeline = self._timeline
-        start = timeline.checkpoints.before(0).parameters
-        if self._recorded:
-            columns = [timeline.series.get(f"parameter:{index + 1}") for index in range(start.size)]
-            for step in steps:
-                values = [column.at_step(step) if column is not None else None for column in columns]
-                known = step > 0 and all(value is not None for value in values)
-                self._kept[step] = np.array(values, np.float64) if known else start
-            return
-        replica = None
-        for step in steps:
-            checkpoint = timeline.checkpoints.before(step)
-            if checkpoint.step == step:
-                self._kept[step] = checkpoint.parameters
-            else:
-                replica = replica or Replica(timeline)
-                self._kept[step] = replica.at(step).parameters.copy()

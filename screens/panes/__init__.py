@@ -19,20 +19,23 @@ from screens.panes.surface import SurfacePane
 from screens.panes.weights import WeightsPane
 
 PANES: dict[str, type[Pane]] = {
-    "arithmetic": ArithmeticPane,
-    "arrays": ArraysPane,
-    "best": BestPane,
-    "data": DataPane,
-    "decision": DecisionPane,
-    "gap": GapPane,
-    "gradients": GradientsPane,
-    "lesson": LessonPane,
-    "loss": LossPane,
-    "metrics": MetricsPane,
-    "narrator": NarratorPane,
-    "network": NetworkPane,
-    "predictions": PredictionsPane,
-    "schedule": SchedulePane,
-    "surface": SurfacePane,
-    "weights": WeightsPane,
+    one.kind: one
+    for one in (
+        ArithmeticPane,
+        ArraysPane,
+        BestPane,
+        DataPane,
+        DecisionPane,
+        GapPane,
+        GradientsPane,
+        LessonPane,
+        LossPane,
+        MetricsPane,
+        NarratorPane,
+        NetworkPane,
+        PredictionsPane,
+        SchedulePane,
+        SurfacePane,
+        WeightsPane,
+    )
 }

@@ -21,7 +21,7 @@ KEYS = "a layer · i from · u to · n row"
 class ArithmeticPane(LinesPane):
     """The numbers behind one weight: its part of the forward pass, its gradient row by row, its update."""
 
-    title = "Arithmetic"
+    kind = "arithmetic"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "choose('layer', 1)", "next layer"),

@@ -31,7 +31,7 @@ GUESSING = {
 class ArraysPane(LinesPane):
     """The numbers inside the four phases of a step, for the focused run."""
 
-    title = "Inside the step"
+    kind = "arrays"
 
     def update_from(self, session: Session) -> None:
         self.entitle(session)

@@ -1,7 +1,7 @@
 """What all panes share: a frame with a title and a reading, around a picture of (session, cursor)."""
 
 from collections.abc import Callable, Sequence
-from typing import Self
+from typing import Any, Self
 
 from rich.segment import Segment
 from rich.style import Style
@@ -19,6 +19,7 @@ from textual.widgets import Static
 
 from nnsim.arrays import Array
 from nnsim.session import Session, Track
+from screens.about import ABOUT
 from screens.bare import Bare
 from screens.layout import fitting
 from screens.messages import Telling
@@ -100,7 +101,8 @@ class Pane(Vertical):
     """
 
     can_focus = True
-    title = ""
+    kind = ""  # the name that a scenario gives it
+    title = ""  # by which it is known elsewhere, too
     logarithmic: bool | None = None  # None where the key `l` means nothing
     logarithmic_x: bool | None = None  # likewise `L`
     draws_crosshair = False  # else it is shown the session as it stood at the crosshair
@@ -108,7 +110,6 @@ class Pane(Vertical):
     scrolls = False
     follows = False  # whether it is shown the session also while it is folded away
     wheel = 1  # lines, or whatever it is that scrolling goes through, for a notch of the mouse's wheel
-    kind = ""  # the name that a scenario gives it
     _reason: str | None = None  # why it cannot show what it is asked to show
 
     class Changed(Message):
@@ -117,6 +118,11 @@ class Pane(Vertical):
         def __init__(self, pane: "Pane") -> None:
             super().__init__()
             self.pane = pane
+
+    def __init_subclass__(cls, **given: Any) -> None:
+        super().__init_subclass__(**given)
+        if cls.kind in ABOUT:
+            cls.title = ABOUT[cls.kind].title
 
     def __init__(self) -> None:
         super().__init__()
@@ -128,6 +134,10 @@ class Pane(Vertical):
         """Say something for a while."""
         assert isinstance(self.app, Telling)
         self.app.tell(text, severity)
+
+    def looks_beside(self, session: Session) -> bool:
+        """Whether it asks for the parameters of the other runs at the cursor's step, too."""
+        return False
 
     def changed(self) -> None:
         """Ask to be shown the session again."""
@@ -169,7 +179,8 @@ class Pane(Vertical):
         self.headed(self.title + run_shown(session))
 
     def headed(self, title: str) -> None:
-        """Put a title into the upper edge of the frame."""
+        """Put a title into the upper edge of the frame: as many of its parts as there is room for."""
+        title = self._fitting(title)
         if self.border_title != title:
             self._edge = Region(-1, -1, self.outer_size.width, 1)
             self.border_title = title
@@ -220,12 +231,16 @@ class Pane(Vertical):
 
     def say(self, reading: str) -> None:
         """Put a reading into the lower edge of the frame: as many of its parts as there is room for."""
-        if (room := self.outer_size.width - AROUND_READING) > 0 and len(reading) > room:
-            reading = fitting(reading.split(" · "), room)
+        reading = self._fitting(reading)
         if self.border_subtitle != reading:
             self._edge = Region(-1, self.content_size.height, self.outer_size.width, 1)
             self.border_subtitle = reading
             self._edge = None
+
+    def _fitting(self, told: str) -> str:
+        """As much of it as fits into an edge of the frame."""
+        room = self.outer_size.width - AROUND_READING
+        return fitting(told.split(" · "), room) if 0 < room < len(told) else told
 
     def refresh(
         self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False

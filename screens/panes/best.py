@@ -9,7 +9,7 @@ from screens.plots import Chart, Curve, number
 class BestPane(PlotPane):
     """Best loss so far over forward passes, a backward pass counting as two; logarithmic or linear (`l`)."""
 
-    title = "Best loss so far"
+    kind = "best"
     logarithmic = True
     draws_crosshair = True
 

@@ -62,7 +62,7 @@ def loss_shares(plan: Plan, found: Evaluation, parts: Parts) -> Array:
 class DataPane(EditingPane):
     """All rows with their answers, the largest error first or in their order (`o`)."""
 
-    title = "Data"
+    kind = "data"
     scrolls = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("o", "order", "order: error / row"),

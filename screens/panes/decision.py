@@ -81,7 +81,7 @@ class DecisionPane(PointsPane):
     `↑` `↓` walk the units, `i` `o` the inputs; of a hidden layer, the units across and upwards.
     """
 
-    title = "Decision"
+    kind = "decision"
     scrolls = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("u", "unit(1)", "next unit (also ↓)"),

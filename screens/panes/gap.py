@@ -21,7 +21,7 @@ class GapPane(LinesPane):
     A row goes by the number of parameters where that tells the rows apart, else by the value itself.
     """
 
-    title = "The gap by number of parameters"
+    kind = "gap"
 
     def update_from(self, session: Session) -> None:
         budget = session.focused.timeline.forward_passes(session.cursor.showing)
@@ -32,7 +32,7 @@ class GapPane(LinesPane):
         names, sweep = list(rows[0].best), session.scenario.sweep
         plain = sweep is None or len({row.parameters for row in rows}) == len(rows)
         what = "parameters" if sweep is None or plain else sweep.key.rsplit(".", 1)[-1]
-        self.headed(self.title if plain else f"The gap by {what}")
+        self.headed(f"{self.title} by {'number of parameters' if plain else what}")
         labels = [f"{row.parameters:,}" if plain else shown(row.value) for row in rows]
         cells = [[_told(row.best[name]) for name in names] for row in rows]
         factors = ["-" if row.ratio[names[-1]] is None else f"{row.ratio[names[-1]]:.4g}" for row in rows]

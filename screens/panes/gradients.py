@@ -34,7 +34,7 @@ def verdict(norm: float) -> str:
 class GradientsPane(Pane):
     """Gradient norms of the focused run, bars and history (`h`), or how far an update moves the weights (`u`)."""
 
-    title = "Gradient per layer"
+    kind = "gradients"
     logarithmic = True
     logarithmic_x = False
     draws_crosshair = True

@@ -20,7 +20,7 @@ RIGHT, WRONG, OPEN = "✓", "✗", "▸"
 class LessonPane(LinesPane):
     """The scenario's lesson, page by page."""
 
-    title = "Lesson"
+    kind = "lesson"
     follows = True
     draws_crosshair = True  # it follows what is done, not what is looked at
     BINDINGS: ClassVar[list[BindingType]] = []

@@ -37,7 +37,7 @@ SMOOTHING = {"": 0.0, "light": 0.03, "strong": 0.1}
 class LossPane(PlotPane):
     """Loss over epochs, logarithmic or linear (`l`, across `L`), as it is or smoothed (`k`)."""
 
-    title = "Loss"
+    kind = "loss"
     logarithmic = True
     logarithmic_x = False
     draws_crosshair = True

@@ -15,7 +15,7 @@ MOST_CLASSES = 12  # beyond it the confusion matrix is left out, and the largest
 class MetricsPane(LinesPane):
     """Accuracy, confusion matrix, precision, recall and F1; or R² and mean absolute error."""
 
-    title = "Metrics"
+    kind = "metrics"
 
     def update_from(self, session: Session) -> None:
         self.entitle(session)

@@ -14,7 +14,7 @@ TROUBLE = {"diverged", "diverging", "plateau", "vanishing", "exploding", "rising
 class NarratorPane(LinesPane):
     """A sentence for the focused run, and one for each run that it is compared with."""
 
-    title = "Narrator"
+    kind = "narrator"
 
     def update_from(self, session: Session) -> None:
         width = max(self.lines.size.width, 16)

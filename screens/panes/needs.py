@@ -1,44 +1,10 @@
-"""What every pane shows, in a line, and why it cannot show a session where it cannot."""
-
-from collections.abc import Mapping
-from typing import NamedTuple
+"""Why a pane cannot show a session, where it cannot."""
 
 from nnsim.session import Session
 
-
-class About(NamedTuple):
-    """A pane in a list: its title, and one line about it."""
-
-    title: str
-    told: str
-
-
-ABOUT: Mapping[str, About] = {
-    "loss": About("Loss", "training and validation, over the epochs"),
-    "gradients": About("Gradients", "their size in every layer, now and before"),
-    "schedule": About("Learning rate", "the whole schedule, and the cursor on it"),
-    "predictions": About("Predictions", "the answers, row by row or as a curve"),
-    "lesson": About("Lesson", "what the scenario explains"),
-    "arrays": About("Inside the step", "the arrays of a phase, with formulas"),
-    "surface": About("Loss surface", "the loss around the way walked, as contours"),
-    "best": About("Best loss so far", "against its cost in forward passes"),
-    "gap": About("The gap", "between the variants, by number of parameters"),
-    "network": About("Network", "units and weights, and a row going through"),
-    "decision": About("Decision", "one unit's answer all over the input plane"),
-    "data": About("Data", "rows with target, answer and error"),
-    "arithmetic": About("Arithmetic", "one weight's chain rule with its numbers"),
-    "weights": About("Weights", "a histogram per layer, dead units"),
-    "metrics": About("Metrics", "accuracy, confusion matrix, R²"),
-    "narrator": About("Narrator", "what is happening, in a sentence"),
-}
 # Panes that ask how well rows are answered, which a landscape without targets has no answer to.
 ASK_FOR_TARGETS = ("data", "decision", "metrics", "predictions")
 FOLLOW_GRADIENTS = ("gradients",)
-
-
-def about(name: str) -> About:
-    """A pane's title and line; a pane that is not listed goes by its name."""
-    return ABOUT.get(name, About(name.replace("_", " ").capitalize(), ""))
 
 
 def why_not(name: str, session: Session) -> str | None:

@@ -45,7 +45,7 @@ class Picked:
 class NetworkPane(NetworkEditing):
     """Units in columns with weights between them; `↑` `↓` choose the row of data, `d` shows gradients instead."""
 
-    title = "Network"
+    kind = "network"
     scrolls = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "gradient", "weights / gradients"),

@@ -21,7 +21,7 @@ MOST_INPUTS = 6  # columns of a row that are written out
 class PredictionsPane(Pane):
     """A table of rows, their targets and predictions; for one input and one output, the curve through the data."""
 
-    title = "Predictions"
+    kind = "predictions"
     scrolls = True
 
     def __init__(self) -> None:
@@ -32,6 +32,9 @@ class PredictionsPane(Pane):
         yield self.plot
         yield self.lines
 
+    def looks_beside(self, session: Session) -> bool:
+        return _is_curve(session)
+
     def scroll(self, by: int) -> None:
         self.lines.scroll(by)
 
@@ -39,8 +42,7 @@ class PredictionsPane(Pane):
         track, head = session.focused, ""
         step = session.step_of(track)
         found = track.evaluation(step)
-        examples = track.timeline.plan.examples
-        as_curve = examples.inputs.shape[1] == 1 and examples.targets.shape[1] == 1
+        as_curve = _is_curve(session)
         self.plot.display, self.lines.display = as_curve, not as_curve
         if as_curve:
             self.plot.show(self._fit(session))
@@ -142,6 +144,12 @@ class PredictionsPane(Pane):
         """Where an answer lies between 0 and 1."""
         place = round(min(max(answer, 0.0), 1.0) * (width - 1)) if np.isfinite(answer) else 0
         return "─" * place + "●" + "─" * (width - 1 - place)
+
+
+def _is_curve(session: Session) -> bool:
+    """Whether the rows can be drawn with the answers as a curve through them."""
+    examples = session.focused.timeline.plan.examples
+    return bool(examples.inputs.shape[1] == 1 and examples.targets.shape[1] == 1)
 
 
 def _cut(name: str, width: int) -> str:

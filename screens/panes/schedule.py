@@ -53,7 +53,7 @@ def ahead(timeline: Timeline, columns: int) -> Ahead:
 class SchedulePane(PlotPane):
     """Learning rate over all epochs of the run, trained or not."""
 
-    title = "Learning rate"
+    kind = "schedule"
     logarithmic = False
     draws_crosshair = True
 

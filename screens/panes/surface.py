@@ -8,7 +8,7 @@ import numpy.typing as npt
 from textual.binding import Binding, BindingType
 
 from nnsim.analysis.least_squares import least_squares
-from nnsim.analysis.planes import Plane, Walk, chosen_plane, parameter_name, path_plane, pushes, random_plane
+from nnsim.analysis.planes import Plane, chosen_plane, parameter_name, path_plane, pushes, random_plane
 from nnsim.analysis.surface import has_surface
 from nnsim.analysis.survey import Survey
 from nnsim.arrays import Array
@@ -16,7 +16,8 @@ from nnsim.plan import Plan
 from nnsim.session import Session, Track
 from nnsim.timeline import Timeline
 from screens.pacer import in_slices
-from screens.panes.base import PlotPane, run_shown
+from screens.panes.base import AROUND_READING, PlotPane, run_shown
+from screens.panes.paths import Paths
 from screens.plots import Arrow, Contours, Curve, number
 
 GRID, WHOLE = (48, 32), (96, 64)  # columns, rows: of directions; of a model of two parameters
@@ -30,7 +31,7 @@ CHEAP = 20_000_000  # multiplications: a survey of fewer follows the cursor wher
 class SurfacePane(PlotPane):
     """Contours of the loss, paths up to the cursor, arrows (`a`); which plane (`d`), which parameters (`i` `o`)."""
 
-    title = "Loss surface"
+    kind = "surface"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "kind", "path / parameters / random"),
         Binding("i", "parameter(0, 1)", "next parameter across"),
@@ -47,13 +48,15 @@ class SurfacePane(PlotPane):
         self.parameters: list[int] = []  # chosen; at first the two that have moved the furthest
         self.arrows = True
         self.survey: Survey | None = None
-        self._laid: tuple[Timeline, int, int] | None = None  # for which run, at which step, along how long a path
-        self._walk: tuple[Timeline, Walk] | None = None
-        self._walked: tuple[Plane, list[int], Array] | None = None  # coordinates of the steps last drawn
+        self._laid: tuple[Timeline, int, int] | None = None  # for which run, at which step, of how many
+        self.paths = Paths()
         self._draws = 0  # how many random planes were drawn
         self._stopped = False
         self._surveying: Survey | None = None  # what is being computed between the turns of the event loop
         self._count = 2  # parameters of the network last shown
+
+    def looks_beside(self, session: Session) -> bool:
+        return True
 
     # ------------------------------------------------------------------ keys
 
@@ -62,7 +65,7 @@ class SurfacePane(PlotPane):
         self.survey, self._laid = None, None
 
     def cancel(self) -> None:
-        if self.survey is not None and not self.survey.finished:
+        if (self.survey is not None and not self.survey.finished) or self.paths.complete < 1.0:
             self._stopped = True
             self.changed()
 
@@ -106,6 +109,7 @@ class SurfacePane(PlotPane):
         self._count = plan.network.size
         trainer = track.trainer_at(step, session.phase_of(track))
         here = trainer.parameters.astype(np.float64)
+        self.paths.look(session)
         if self._stale(session, here):
             self._lay(session, here)
         survey = self.survey
@@ -113,8 +117,10 @@ class SurfacePane(PlotPane):
         if not (survey.finished or self._stopped or self._surveying is survey):
             self._surveying = survey
             self.run_worker(self._compute(survey))
+        if self.paths.waits and not self._stopped:
+            self.run_worker(self.paths.complete_it(lambda: self.display and not self._stopped, self.changed))
         plane = survey.plane
-        curves = self._paths(session, plane, here)
+        curves = self.paths.curves(session, plane, here, self._inside)
         exact = least_squares(plan) if has_surface(plan) else None
         if exact is not None:
             place = plane.coordinates(exact.parameters[None, :])
@@ -130,63 +136,33 @@ class SurfacePane(PlotPane):
                 arrows=self._arrows(session, track, plane) if self.arrows else (),
             )
         )
-        self._entitle(session, plan)
-        self.say(self._told(plane.coordinates(here[None, :])[0]))
+        best = "" if exact is None else f" · exact {', '.join(f'{one:.5g}' for one in exact.parameters)}"
+        titled = len(f"{self.title}{run_shown(session)}{best}") <= self.outer_size.width - AROUND_READING
+        self._entitle(session, plan, best if titled else "")
+        self.say(self._told(plane.coordinates(here[None, :])[0], "" if titled else best))
 
-    def _entitle(self, session: Session, plan: Plan) -> None:
-        if has_surface(plan):
-            exact = least_squares(plan)
-            best = "" if exact is None else ", ".join(f"{one:.5g}" for one in exact.parameters)
-            self.headed(self.title + run_shown(session) + (f" · exact {best}" if best else ""))
-            return
-        self.headed(f"{self.title} · {KINDS[self.directions]}{run_shown(session)}")
+    def _entitle(self, session: Session, plan: Plan, best: str) -> None:
+        kind = "" if has_surface(plan) else f" · {KINDS[self.directions]}"
+        self.headed(f"{self.title}{kind}{run_shown(session)}{best}")
 
-    def _told(self, place: Array) -> str:
+    def _told(self, place: Array, best: str) -> str:
+        """What is still being worked out, or where the cursor is on the plane."""
         assert self.survey is not None
-        survey = self.survey
-        if not survey.finished:
-            share = f"{survey.done / survey.size:.0%}"
-            return f"stopped at {share}: k begins anew" if self._stopped else f"computing, {share} · esc stops"
-        told = [f"{name} {value:.5g}" for name, value in zip(survey.plane.names, place, strict=True)]
+        survey, path = self.survey, self.paths.complete
+        if not survey.finished or path < 1.0:
+            what, share = ("path ", path) if survey.finished else ("", survey.done / survey.size)
+            if self._stopped:
+                return f"{what}stopped at {share:.0%}: k begins anew"
+            return f"{what or 'computing, '}{share:.0%} · esc stops"
+        told = []
+        for name, value, (low, high) in zip(
+            survey.plane.names, place.tolist(), (survey.x_range, survey.y_range), strict=True
+        ):
+            # What is nothing beside the width of the picture is what rounding has left.
+            told.append(f"{name} {value if abs(value) > 1e-9 * (high - low) else 0.0:.5g}")
         if survey.rows < survey.plan.examples.rows:
             told.append(f"{survey.rows:,} of {survey.plan.examples.rows:,} rows")
-        return " · ".join(told)
-
-    def _paths(self, session: Session, plane: Plane, here: Array) -> list[Curve]:
-        """The focused run's way up to the cursor, and where the other runs stand."""
-        curves = []
-        for track in sorted(session.tracks, key=lambda one: one is session.focused):  # the focused one on top
-            if track is session.focused:
-                shadows = np.vstack((self._coordinates(session, plane), plane.coordinates(here[None, :])))
-                # A run that shoots out of the picture would cover it with its jumps: they are left out.
-                x, y = shadows[:, 0], np.where(self._inside(shadows), shadows[:, 1], np.nan)
-                curves.append(Curve(session.label(track), x, y, style=track.style, kind="path"))
-            elif track.timeline.plan.network == session.focused.timeline.plan.network:
-                # Several paths would cover each other: of the others, the place alone.
-                other = track.trainer_at(session.step_of(track)).parameters.astype(np.float64)
-                shadow = plane.coordinates(other[None, :])
-                if self._inside(shadow)[0]:
-                    curves.append(
-                        Curve(session.label(track), shadow[:, 0], shadow[:, 1], style=track.style, kind="points")
-                    )
-        return curves
-
-    def _coordinates(self, session: Session, plane: Plane) -> Array:
-        """Where the steps before the cursor fall on the plane, (n, 2)."""
-        walk = self._walk_of(session.focused.timeline)
-        steps = walk.steps(session.step_of(session.focused))
-        if self._walked is None or self._walked[0] is not plane or self._walked[1] != steps:
-            self._walked = plane, steps, plane.coordinates(walk.at(steps).astype(np.float64))
-        return self._walked[2]
-
-    def _walk_of(self, timeline: Timeline) -> Walk:
-        if self._walk is None or self._walk[0] is not timeline:
-            self._walk = timeline, Walk(timeline)
-        return self._walk[1]
-
-    def _path_length(self, timeline: Timeline) -> int:
-        """How many steps of a run are drawn."""
-        return len(self._walk_of(timeline).steps(timeline.length))
+        return " · ".join(told) + best
 
     def _inside(self, shadows: Array) -> npt.NDArray[np.bool_]:
         assert self.survey is not None
@@ -217,7 +193,7 @@ class SurfacePane(PlotPane):
             return True
         if has_surface(survey.plan) or not survey.finished:
             return False
-        if self.directions == "path" and laid[2] < 40 and self._path_length(track.timeline) > 2 * laid[2]:
+        if self.directions == "path" and track.timeline.length > 2 * laid[2]:
             return True
         if self.directions != "random" and not self._inside(survey.plane.coordinates(here[None, :]))[0]:
             return bool(np.isfinite(here).all())
@@ -228,7 +204,7 @@ class SurfacePane(PlotPane):
         """Lay a plane around the parameters under the cursor, and begin to survey it."""
         track, step = session.focused, session.step_of(session.focused)
         plan = track.timeline.plan
-        self._laid = track.timeline, step, self._path_length(track.timeline)
+        self._laid = track.timeline, step, track.timeline.length
         if has_surface(plan):
             ranges = session.scenario.surface
             plane = chosen_plane(plan.network, np.zeros(2), 0, 1, parameter_names(plan))
@@ -237,7 +213,7 @@ class SurfacePane(PlotPane):
             plane, x_range, y_range = self._plane(track, here)
             grid = GRID
         self.survey = Survey(track.trainer_at(step, session.phase_of(track)), plane, x_range, y_range, *grid)
-        self._walked, self._stopped = None, False
+        self._stopped = False
         points, until = 1, perf_counter() + AT_ONCE_S
         while perf_counter() < until and self.survey.advance(points):
             points *= 2
@@ -245,7 +221,7 @@ class SurfacePane(PlotPane):
     def _plane(self, track: Track, here: Array) -> tuple[Plane, tuple[float, float], tuple[float, float]]:
         """A plane of the kind that is wanted, and the part of it that is shown."""
         plan, timeline = track.timeline.plan, track.timeline
-        walk = self._walk_of(timeline)
+        walk = self.paths.walk_of(timeline)
         walked = walk.at(walk.steps(timeline.length)).astype(np.float64)
         walked = walked[np.isfinite(walked).all(axis=1)]
         plane = path_plane(here, walked) if self.directions == "path" else None

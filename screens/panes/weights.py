@@ -36,7 +36,7 @@ def ridge_steps(step: int, count: int, per_epoch: int = 1) -> list[int]:
 class WeightsPane(LinesPane):
     """Histograms of the focused run's weights over time."""
 
-    title = "Weights"
+    kind = "weights"
 
     def __init__(self) -> None:
         super().__init__()

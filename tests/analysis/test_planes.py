@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from nnsim.analysis.planes import Plane, Walk, chosen_plane, parameter_name, path_plane, random_plane
+from nnsim.analysis.planes import Plane, chosen_plane, parameter_name, path_plane, random_plane
 from nnsim.analysis.survey import Survey
-from nnsim.run import Replica, Run
+from nnsim.run import Run
 from nnsim.trainer import Trainer
 
 MODELS = {
@@ -107,24 +107,3 @@ def test_large_data_is_looked_at_in_even_parts(small_scenario, monkeypatch):
     run = trained_run(small_scenario, steps=3)
     plane = random_plane(run.timeline.plan.network, run.trainer.parameters, rng=np.random.default_rng(3))
     assert Survey(run.trainer, plane, (-1, 1), (-1, 1), 3, 3).rows == 2
-
-
-def test_the_walk_is_what_the_run_went_through(small_scenario):
-    run = trained_run(small_scenario, steps=900)
-    walk, replica = Walk(run.timeline), Replica(run.timeline)
-    steps = walk.steps(900)
-    assert steps == [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 768]
-    for step, parameters in zip(steps, walk.at(steps), strict=True):
-        assert np.array_equal(parameters, replica.at(step).parameters)
-    assert walk.steps(5) == [0, 1, 2, 4]
-
-
-def test_the_walk_of_a_small_model_is_read_from_its_records(scenario):
-    run = Run(scenario("linear-regression"), "steady")
-    run.advance_to(150)
-    walk = Walk(run.timeline, most=20)
-    steps = walk.steps(150)
-    assert steps == [0, 1, 2, 4, 8, *range(16, 151, 8), 150]
-    replica = Replica(run.timeline)
-    for step, parameters in zip(steps, walk.at(steps), strict=True):
-        assert np.array_equal(parameters, replica.at(step).parameters)

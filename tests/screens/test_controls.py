@@ -17,11 +17,12 @@ from nnsim.session import Session
 from nnsim.themes import NAMES
 from scenarios import path_of
 from screens import kept
+from screens.about import ABOUT
 from screens.app import NnsimApp
 from screens.dialogs import ChoiceDialog, KeysDialog
 from screens.palette import Actions
 from screens.panes import PANES
-from screens.panes.needs import ABOUT, why_not
+from screens.panes.needs import why_not
 from screens.picking import PickDialog
 
 
@@ -53,7 +54,7 @@ async def test_a_slot_shows_what_is_picked_and_that_is_kept_for_the_scenario(ben
         assert kinds(opened) == ["weights", "gradients"]
         assert opened.pilot.app.focused is opened.pane
         await opened.press("p")
-        await pick(opened, "Gradients")  # another slot has it: they change places
+        await pick(opened, "Gradient per layer")  # another slot has it: they change places
         assert kinds(opened) == ["gradients", "weights"]
         await opened.press("p", "+")
         await pick(opened, "Metrics")

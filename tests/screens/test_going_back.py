@@ -137,3 +137,24 @@ async def test_the_settings_dialog_waits_for_a_fork_from_far_back(bench, going_o
         assert [one.timeline.fork_step for one in session.tracks] == [None, here]
         assert [one.value for one in session.focused.timeline.commands] == [0.125]
         assert session.cursor == Cursor(here)
+
+
+async def test_the_other_runs_are_approached_too_where_a_pane_asks_for_them(bench):
+    """A pane that shows where all runs stand never trains one of them again while keys wait."""
+    others = '[[variants]]\nname = "one"\n[[variants]]\nname = "other"\nset = { schedule.rate = 0.1 }\n'
+    async with bench("surface", extra=f"[train]\nepochs = {STEPS}\n{others}") as opened:
+        session = opened.session
+        for track in session.tracks:
+            keep_the_start_alone(track.run)
+            track.run.advance_to(STEPS)
+        assert session.all_looked_at
+        session.head_for(Cursor(STEPS - 1000))
+        assert session.missing == 2 * (STEPS - 1002)
+        while session.far:
+            before = session.missing
+            assert before - session.approach(100) <= 100
+        for track in session.tracks:
+            assert track.replica.missing(STEPS - 1000) <= 2
+        session.all_looked_at = False
+        session.head_for(Cursor(STEPS - 2000))
+        assert session.missing == STEPS - 2002

@@ -13,9 +13,10 @@ from nnsim.recording import open_recording
 from nnsim.session import Session
 from nnsim.timeline import Cursor
 from screens import kept
+from screens.about import ABOUT
 from screens.app import NnsimApp
 from screens.home import Home
-from screens.opening import TITLES, HomeOpening, WorkbenchOpening
+from screens.opening import HomeOpening, WorkbenchOpening
 from screens.panes import PANES
 from screens.workbench import Workbench
 
@@ -59,8 +60,10 @@ def opened(name, gate=None):
     return gate, NnsimApp(opening=WorkbenchOpening(outline.title, outline.panes, gate))
 
 
-def test_titles_are_those_of_the_panes():
-    assert {name: kind.title for name, kind in PANES.items()} == TITLES
+def test_every_pane_has_its_title_before_panes_are_loaded():
+    assert {name: kind.title for name, kind in PANES.items()} == {name: one.title for name, one in ABOUT.items()}
+    told = "import sys, screens.opening; print([name for name in sys.modules if name.startswith('screens.panes')])"
+    assert subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])

@@ -5,6 +5,7 @@ import asyncio
 import numpy as np
 import pytest
 
+from nnsim.run import Replica
 from screens.panes.surface import SurfacePane
 
 
@@ -110,3 +111,36 @@ async def test_a_model_of_two_parameters_is_shown_whole(bench):
         assert picture.values.shape == (64, 96)
         await opened.press("d", "i")
         assert opened.pane.directions == "path"
+
+
+async def test_where_the_cursor_rests_the_way_has_no_gaps(bench):
+    async with bench("surface", size=(120, 40)) as opened:
+        opened.session.focused.run.advance_to(900)
+        await opened.press("end")
+        await surveyed(opened)
+        for _ in range(2000):
+            if not opened.pane.paths.waits and opened.pane.paths.complete == 1.0:
+                break
+            await opened.pilot.pause(0.01)
+        opened.pane.changed()
+        await opened.pilot.pause()
+        (way,) = [one for one in opened.pane.plot.picture.curves if one.kind == "path"]
+        steps = sorted({1, 2, 4, *range(0, 900, 8), 900})
+        replica, plane = Replica(opened.session.focused.timeline), opened.pane.survey.plane
+        exact = plane.coordinates(np.stack([replica.at(step).parameters.copy() for step in steps]))
+        assert way.x == pytest.approx(exact[:, 0])
+
+
+async def test_escape_gives_up_the_rest_of_the_way(bench, monkeypatch):
+    async def nothing(advance, going):
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("screens.panes.paths.AT_ONCE_S", 0.0)
+    monkeypatch.setattr("screens.panes.paths.in_slices", nothing)
+    async with bench("surface") as opened:
+        opened.session.focused.run.advance_to(900)
+        await opened.press("end")
+        await surveyed(opened)
+        assert opened.pane.border_subtitle == "path 3% · esc stops"
+        await opened.press("escape")
+        assert opened.pane.border_subtitle == "path stopped at 3%: k begins anew"
