@@ -168,6 +168,18 @@ def rounded(value: float, digits: int = 2) -> str:
     return f"{near:,.0f}" if abs(near) >= 10 ** (digits - 1) else f"{near:g}"
 
 
+def share_told(share: float) -> str:
+    """A share from 0 to 1 in percent: 100% where it is all and 0% where it is none, and nowhere else.
+
+    0.5 -> "50%", 1433 / 1438 -> "99.7%", 0.0004 -> "0.04%"
+    """
+    for digits in range(6):
+        told = f"{share:.{digits}%}"
+        if share in (0.0, 1.0) or float(told[:-1]) not in (0.0, 100.0):
+            return told
+    return "<0.00001%" if share < 0.5 else ">99.99999%"
+
+
 # ---------------------------------------------------------------------- gradients
 
 

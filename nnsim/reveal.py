@@ -9,7 +9,7 @@ import numpy as np
 from nnsim.conditions import BEST, Extreme, Ratio, Truth, Value
 from nnsim.errors import NnsimError
 from nnsim.lesson import Question, number_in, plain_name
-from nnsim.narrator import rounded
+from nnsim.narrator import rounded, share_told
 from nnsim.places import OF_LAYERS, Place, Position, full
 from nnsim.session import Session, Track
 from nnsim.timeline import find
@@ -135,7 +135,7 @@ def _shown(value: Value, number: float) -> str:
 
 def rounded_figure(figure: str, value: float) -> str:
     """A figure with few digits; a share as percent."""
-    return f"{value:.4g}" if figure == "lr" else f"{value:.0%}" if figure in SHARES else rounded(value, 4)
+    return f"{value:.4g}" if figure == "lr" else share_told(value) if figure in SHARES else rounded(value, 4)
 
 
 def _nearest(choices: Sequence[str], value: float) -> int:

@@ -8,7 +8,7 @@ from nnsim.analysis.answers import Answers, judge, parts
 from nnsim.analysis.chain_rule import Place, central_difference, weight_terms
 from nnsim.analysis.weights import unit_counts
 from nnsim.errors import NnsimError
-from nnsim.narrator import EXPLODING, VANISHING, narrate, rounded
+from nnsim.narrator import EXPLODING, VANISHING, narrate, rounded, share_told
 from nnsim.session import Session
 from nnsim.trainer import PHASES
 
@@ -153,8 +153,8 @@ def metrics(session: Session) -> Iterator[str]:
 
 def _judged(answers: Answers) -> Iterator[str]:
     if answers.right is not None:
-        share = answers.right / answers.rows
-        yield f"{answers.right:,} of {answers.rows:,} answers right, accuracy {share:.0%}."
+        share = share_told(answers.right / answers.rows)
+        yield f"{answers.right:,} of {answers.rows:,} answers right, accuracy {share}."
     if answers.confusion is not None:
         wrong = answers.confusion - np.diag(np.diag(answers.confusion))
         for place in np.argsort(-wrong, axis=None, kind="stable")[:MOST_PAIRS]:

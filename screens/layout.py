@@ -40,9 +40,9 @@ def grid(panes: int, focused: int, width: int, height: int) -> Grid:
 
 
 def fitting(parts: Iterable[str], room: int) -> str:
-    """As many of the parts as fit into a line, in their order."""
+    """As many of the parts as fit into a line, in their order; the end of a first one that does not says so."""
     first, *others = parts
-    line = first[:room]
+    line = first if len(first) <= room else f"{first[: max(room - 1, 0)]}…"[: max(room, 0)]
     for part in others:
         if len(line) + 3 + len(part) <= room:
             line += f" · {part}"

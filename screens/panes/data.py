@@ -129,6 +129,7 @@ class Table:
     ) -> None:
         self._plan, self._found, self._worst, self._shares, self._parts = plan, found, worst, shares, parts
         examples = plan.examples
+        self._largest = float(np.nanmax(shares, initial=0.0)) or 1.0  # share, which fills the bar
         self._row = max(3, len(str(examples.rows)))
         self._several = examples.targets.shape[1] > 1
         self._judged = plan.accuracy_applies
@@ -162,7 +163,7 @@ class Table:
 
     @property
     def _output_width(self) -> int:
-        return min(WIDEST_NAME, max(len(name) for name in self._plan.examples.target_names))
+        return min(WIDEST_NAME, max(3, *(len(name) for name in self._plan.examples.target_names)))
 
     def head(self) -> Text:
         """What the columns are called."""
@@ -200,6 +201,6 @@ class Table:
             line.append(" ")
             line.append("right" if right else "WRONG", "" if right else "bold reverse")
         if self._bar:
-            filled = 0 if not np.isfinite(share) else round(share * self._bar)
+            filled = 0 if not np.isfinite(share) else round(share / self._largest * self._bar)
             line.append(" " + "█" * filled + " " * (self._bar - filled), "dim")
         return line

@@ -8,13 +8,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from nnsim.arrays import Array
+from nnsim.data.examples import Examples
+from nnsim.data.spread import most_varied
 from nnsim.nn.activations import Sigmoid, Softmax, Tanh
 from nnsim.nn.network import Network
 from nnsim.plan import Plan
 from nnsim.records import Evaluation
 from nnsim.session import Session
 from nnsim.trainer import Trainer
-from screens.panes.base import run_shown
+from screens.panes.base import AROUND_READING, run_shown
 from screens.panes.points import PointsPane, Ranges
 from screens.panes.warp import Warp
 from screens.plots import Axis, Chart, Curve, Heat, PlotWidget, number, round_axis
@@ -100,6 +102,7 @@ class DecisionPane(PointsPane):
         self.plot = PlotWidget()
         self.unit = 0  # counted from the first output on
         self.inputs = [0, 1]
+        self._chosen_for = 0  # so many inputs of the data set, of which two were chosen
         self.discretized = False
         self.warp = Warp()
         self._count = 2  # inputs of the network last shown
@@ -163,6 +166,7 @@ class DecisionPane(PointsPane):
         track = session.focused
         plan = track.timeline.plan
         self._count = plan.examples.inputs.shape[1]
+        self._choose_inputs(plan.examples.inputs)
         self.warp.fit(plan)
         if self.warp.on:
             trainer = track.trainer_at(session.step_of(track), session.phase_of(track))
@@ -174,7 +178,8 @@ class DecisionPane(PointsPane):
         units = sum(layer.units for layer in plan.network.layers)
         self.unit %= units
         unit = unit_of(plan.network, self.unit)
-        self.headed(f"{self.title} · {unit_name(plan, *unit)} ({self.unit + 1}/{units}){run_shown(session)}")
+        place = f" ({self.unit + 1}/{units})" if units > 1 else ""
+        self.headed(f"{self.title} · {unit_name(plan, *unit)}{place}{run_shown(session)}")
         step = session.step_of(track)
         found = track.evaluation(step)
         trainer = track.trainer_at(step, session.phase_of(track))
@@ -187,6 +192,12 @@ class DecisionPane(PointsPane):
             self._show_plane(plan, trainer, unit, found)
 
     # ------------------------------------------------------------------ two inputs and more
+
+    def _choose_inputs(self, rows: Array) -> None:
+        """Of the inputs of other data, look at the two that tell the most rows apart."""
+        if self._chosen_for != rows.shape[1]:
+            self.inputs = most_varied(rows) if rows.shape[1] > 2 else [0, 1]
+        self._chosen_for = rows.shape[1]
 
     def _show_plane(self, plan: Plan, trainer: Trainer, unit: tuple[int, int], found: Evaluation) -> None:
         examples, (across, up) = plan.examples, self.inputs
@@ -221,12 +232,7 @@ class DecisionPane(PointsPane):
         )
         told = _span(values)
         if plan.examples.inputs.shape[1] > 2:
-            others = [i for i in range(plan.examples.inputs.shape[1]) if i not in self.inputs]
-            held_at = ", ".join(f"{examples.input_names[i]}={number(float(held[i]))}" for i in others[:6])
-            more = f", … {len(others) - 6} more" if len(others) > 6 else ""
-            told = (
-                f"{examples.input_names[across]}, {examples.input_names[up]} vary; at their mean: {held_at}{more}"
-            )
+            told = _held(examples, self.inputs, held, self.outer_size.width - AROUND_READING)
         self.say(told if self.cross is None else self.cross_reading)
 
     def _scale(self, plan: Plan, unit: tuple[int, int], values: Array) -> Axis:
@@ -266,7 +272,7 @@ class DecisionPane(PointsPane):
             if self.cross is not None:
                 curves.append(_cross(self.cross, (low, high), y_range, len(session.tracks) + 1))
             error = answered - targets
-            told = f"residuals: largest {number(float(np.abs(error).max()))}, mean {number(float(error.mean()))}"
+            told = f"largest residual {number(float(np.abs(error).max()))} · mean {number(_mean(error))}"
         self.plot.show(
             Chart(
                 tuple(curves),
@@ -277,6 +283,25 @@ class DecisionPane(PointsPane):
             )
         )
         self.say(told if self.cross is None else self.cross_reading)
+
+
+def _held(examples: Examples, vary: list[int], held: Array, room: int) -> str:
+    """Which inputs vary, and where the others are held, as many of them as there is room for."""
+    names = examples.input_names
+    others = [index for index in range(len(names)) if index not in vary]
+    told = f"{names[vary[0]]}, {names[vary[1]]} vary; at their mean: "
+    for shown in range(min(6, len(others)), 0, -1):
+        parts = [f"{names[index]}={number(float(held[index]))}" for index in others[:shown]]
+        parts += [f"… {len(others) - shown} more"] if shown < len(others) else []
+        if len(told) + len(", ".join(parts)) <= room:
+            return told + ", ".join(parts)
+    return f"{names[vary[0]]}, {names[vary[1]]} vary · the others are at their mean"
+
+
+def _mean(errors: Array) -> float:
+    """The mean of errors; 0 where it is what rounding has left of them."""
+    mean = float(errors.mean())
+    return mean if abs(mean) > 1e-12 * float(np.abs(errors).max()) else 0.0
 
 
 def _cross(

@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from nnsim.analysis.metrics import UpdateRatio, update_ratios
+from nnsim.narrator import EXPLODING, VANISHING
 from nnsim.session import Session, Track
 from screens.panes.base import (
     Pane,
@@ -19,7 +20,6 @@ from screens.panes.base import (
 )
 from screens.plots import Bar, Bars, Chart, Curve, PlotWidget, number
 
-VANISHING, EXPLODING = 1e-7, 100.0
 VIEWS = ("both", "over time", "now")
 BESIDE = 50  # columns from which a bar has room for the second reading
 

@@ -5,11 +5,14 @@ from rich.text import Text
 
 from nnsim.analysis.answers import Answers, judge, parts
 from nnsim.analysis.metrics import ClassScores, Counts
+from nnsim.narrator import share_told
 from nnsim.session import Session
 from screens.panes.base import LinesPane
 from screens.plots import number
 
+GAP = 4  # columns between blocks that stand beside each other
 MOST_CLASSES = 12  # beyond it the confusion matrix is left out, and the largest confusions are named
+MOST_NAMED = 5  # confusions
 
 
 class MetricsPane(LinesPane):
@@ -22,30 +25,31 @@ class MetricsPane(LinesPane):
         track = session.focused
         step, plan = session.step_of(track), track.timeline.plan
         found = track.evaluation(step)
-        blocks, told = [], []
+        judged, told = [], []
         for name, rows in parts(track.trainer_at(step)):
             answers = judge(plan, found, rows)
-            blocks.append(_block(name, answers))
+            judged.append((name, answers))
             right = f"{answers.right:,}/{answers.rows:,} right" if answers.right is not None else ""
             told.append(f"{name} {right or f'R² {number(answers.r2)}'}")
-        self.lines.show(beside(blocks, self.lines.size.width, self.lines.size.height))
+        width, height = self.lines.size
+        blocks = [_block(*one, width) for one in judged]
+        narrow = [_block(*one, (width + GAP) // len(judged) - GAP) for one in judged]
+        if list(map(len, narrow)) == list(map(len, blocks)):  # nothing of them is left out beside each other
+            blocks = narrow
+        self.lines.show(beside(blocks, width, height))
         self.say(" · ".join(filter(None, [*told, self.lines.reading])))
 
 
-def _share(value: float) -> str:
-    return f"{value:.0%}".rjust(4)
-
-
-def _block(name: str, answers: Answers) -> list[Text]:
-    """Everything about one part of the rows."""
+def _block(name: str, answers: Answers, width: int) -> list[Text]:
+    """Everything about one part of the rows, in so many columns."""
     lines = [Text(f"{name}: {answers.rows:,} row{'s' if answers.rows != 1 else ''}", "bold")]
     if answers.right is not None:
         wrong = answers.rows - answers.right
-        line = Text(f"accuracy {answers.right / answers.rows:.0%}: {answers.right:,} right, ")
+        line = Text(f"accuracy {share_told(answers.right / answers.rows)}: {answers.right:,} right, ")
         line.append(f"{wrong:,} wrong", "bold reverse" if wrong else "")
         lines.append(line)
     if answers.confusion is not None and answers.scores is not None:
-        lines += _confusion(answers.confusion, answers.names)
+        lines += _confusion(answers.confusion, answers.names, width)
         lines += _scores(answers.confusion, answers.scores, answers.names)
     lines.append(Text(f"mean absolute error {number(answers.mean_absolute)}"))
     lines.append(Text(f"root mean square {number(answers.root_mean_square)}, worst {number(answers.worst)}"))
@@ -53,45 +57,54 @@ def _block(name: str, answers: Answers) -> list[Text]:
     return lines
 
 
-def _confusion(confusion: Counts, classes: tuple[str, ...]) -> list[Text]:
-    """Rows are what is true, columns what is answered; the right answers stand in brackets."""
-    if len(classes) > MOST_CLASSES:
-        off = confusion.copy()
-        np.fill_diagonal(off, 0)
-        worst = np.argsort(off, axis=None)[::-1][:5]
-        pairs = [divmod(int(place), len(classes)) for place in worst if off.flat[place]]
-        return [Text(f"{classes[true]} answered as {classes[said]}: {off[true, said]:,}") for true, said in pairs]
+def _confusion(confusion: Counts, classes: tuple[str, ...], room: int) -> list[Text]:
+    """Rows are what is true, columns what is answered; the right answers stand in brackets.
+
+    Where so many classes have no room side by side, the largest confusions are named instead.
+    """
     names = [name[:8] for name in classes]
     heads = [f"says {name}" for name in names] if len(names) <= 3 else names
-    width = 2 + max(*map(len, heads), len(f"{confusion.max():,}") + 2)
     label = max(len(f"is {name}") for name in names)
+    least = max(*map(len, heads), len(f"{confusion.max():,}") + 2)
+    width = min(least + 2, (room - label) // len(names))
+    if len(classes) > MOST_CLASSES or width < least:
+        return _largest(confusion, classes)
     lines = [Text(" " * label + "".join(f"{head:>{width}}" for head in heads), "dim")]
     for true, name in enumerate(names):
         line = Text(f"{'is ' + name:{label}}", "dim")
         for said, count in enumerate(confusion[true]):
             told = f"[{count:,}]" if true == said else f" {count:,} "
-            style = "bold not dim" if true == said else "bold reverse not dim" if count else "not dim"
+            style = "bold not dim" if true == said else "bold reverse not dim" if count else "dim"
             line.append(" " * (width - len(told)))
             line.append(told, style)
         lines.append(line)
     return lines
 
 
+def _largest(confusion: Counts, classes: tuple[str, ...]) -> list[Text]:
+    """The most frequent wrong answers."""
+    off = confusion.copy()
+    np.fill_diagonal(off, 0)
+    worst = np.argsort(-off, axis=None, kind="stable")[:MOST_NAMED]
+    pairs = [divmod(int(place), len(classes)) for place in worst if off.flat[place]]
+    return [Text(f"{classes[true]} answered as {classes[said]}: {off[true, said]:,}") for true, said in pairs]
+
+
 def _scores(confusion: Counts, scores: ClassScores, classes: tuple[str, ...]) -> list[Text]:
     width = max(5, *(len(name[:12]) for name in classes))
-    lines = [Text(f"{'class':{width}}  precision  recall    F1  rows", "dim")]
+    lines = [Text(f"{'class':{width}}  precision  recall     F1  rows", "dim")]
     figures = zip(classes, scores.precision, scores.recall, scores.f1, confusion.sum(axis=1), strict=True)
     for name, precision, recall, f1, rows in figures:
-        shares = f"{_share(precision):>9}  {_share(recall):>6}  {_share(f1)}"
+        shares = f"{share_told(precision):>9}  {share_told(recall):>6}  {share_told(f1):>5}"
         lines.append(Text(f"{name[:12]:{width}}  {shares}  {rows:>4,}"))
     return lines
 
 
 def beside(blocks: list[list[Text]], width: int, height: int) -> list[Text]:
     """Blocks next to each other where they fit and one below the other does not."""
-    columns = [max(line.cell_len for line in block) + 4 for block in blocks]
+    columns = [max(line.cell_len for line in block) + GAP for block in blocks]
     stacked = [line for block in blocks for line in [*block, Text("")]][:-1]
-    if len(blocks) == 1 or sum(columns) - 4 > width or len(stacked) <= height:
+    if len(blocks) == 1 or sum(columns) - GAP > width or len(stacked) <= height:
         return stacked
     lines = []
     for index in range(max(map(len, blocks))):

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 
 from nnsim.arrays import Array
 from nnsim.nn.network import Dense
+from nnsim.nn.plane_functions import PlaneFunction
 from nnsim.plan import Plan
 from nnsim.session import Session
 from nnsim.trainer import Trainer
@@ -171,7 +172,12 @@ class NetworkPane(NetworkEditing):
         answer = trainer.predict(examples.inputs[self.row : self.row + 1])[0]
         target = examples.targets[self.row]
         told = f"{number(float(answer[0]))}, target {number(float(target[0]))}"
-        if len(target) > 1:
+        if isinstance(plan.loss, PlaneFunction):
+            told = ", ".join(
+                f"{name} {number(value)}"
+                for name, value in zip(examples.target_names, answer.tolist(), strict=True)
+            )
+        elif len(target) > 1:
             best, wanted = int(np.argmax(answer)), int(np.argmax(target))
             told = f"most {examples.target_names[best]}, target {examples.target_names[wanted]}"
         row = f"row {self.row + 1:,}/{examples.rows:,}"

@@ -9,7 +9,7 @@ from nnsim.data.examples import Examples
 from nnsim.nn.activations import Sigmoid
 from nnsim.records import Evaluation
 from nnsim.session import Session, Track
-from screens.panes.base import Lines, Pane, run_shown
+from screens.panes.base import AROUND_READING, Lines, Pane, run_shown
 from screens.plots import Chart, Curve, PlotWidget, number
 
 CURVE_POINTS = 80
@@ -49,7 +49,11 @@ class PredictionsPane(Pane):
         else:
             lines, head = self._fitted(self._table(track, found))
             self.lines.show(lines)
-        self.headed(self.title + run_shown(session) + (f" · {head}" if head else ""))
+        # A table without its head is read by what the frame says, whatever else there is no room for.
+        behind = f" · {head}" if head else ""
+        titles = [f"{self.title}{run_shown(session)}{behind}", f"{self.title}{behind}", head]
+        room = self.outer_size.width - AROUND_READING
+        self.headed(next((one for one in titles[: 3 if head else 1] if len(one) <= room), head or titles[0]))
         told = [f"loss now {found.loss:.6g}"]
         if found.right is not None:
             told.insert(0, f"{int(found.right.sum()):,} of {len(found.right):,} right")

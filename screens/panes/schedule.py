@@ -1,5 +1,6 @@
 """The learning-rate schedule, whole, with the present step marked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +11,9 @@ from nnsim.settings import kind_of
 from nnsim.timeline import Timeline
 from screens.panes.base import PlotPane, crosshair_epoch, cursor_epoch, place_read
 from screens.plots import Chart, Curve, PlotWidget, number
+
+APART = 20.0  # times that one run's highest rate is above another's, from which on the axis is logarithmic
+FARTHEST = 1e6  # times that the highest rate may be above the lowest of all then
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,12 @@ class SchedulePane(PlotPane):
     """Learning rate over all epochs of the run, trained or not."""
 
     kind = "schedule"
-    logarithmic = False
+    logarithmic: bool | None = False
     draws_crosshair = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._scaled = False  # whether the axis was chosen, by the rates that were shown first
 
     @property
     def time_plot(self) -> PlotWidget | None:
@@ -81,6 +89,8 @@ class SchedulePane(PlotPane):
                 expected.append(
                     Curve(name, found.epochs[start:], found.rates[start:], style=track.style, faint=True)
                 )
+        if not self._scaled:
+            self.logarithmic, self._scaled = _apart(curves), True
         if len(curves) == 1 and len(session.tracks) > 1:
             curves = [replace(curves[0], name="all runs")]
         self.plot.show(
@@ -96,6 +106,10 @@ class SchedulePane(PlotPane):
             )
         )
         self.say(self._told(session, bool(expected)))
+
+    def toggle_logarithm(self, axis: str) -> bool:
+        self._scaled = True
+        return super().toggle_logarithm(axis)
 
     def _told(self, session: Session, expected: bool) -> str:
         """The kind of schedule, and its rate at the cursor, or at the crosshair."""
@@ -114,3 +128,11 @@ class SchedulePane(PlotPane):
         elif expected:
             told.append(f"certain to epoch {timeline.length // timeline.steps_per_epoch:,}")
         return " · ".join(told)
+
+
+def _apart(curves: Sequence[Curve]) -> bool:
+    """Whether a linear axis would show the rates of some runs as nothing, though none of them comes near to 0."""
+    finite = [one.top[np.isfinite(one.top)] for one in curves]
+    highest = [float(one.max()) for one in finite if one.size]
+    lowest = min((float(one.min()) for one in finite if one.size), default=0.0)
+    return bool(highest) and max(highest) >= APART * min(highest) and lowest * FARTHEST >= max(highest)

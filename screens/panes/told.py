@@ -9,6 +9,7 @@ from rich.text import Text
 from nnsim.analysis.chain_rule import Check, Place, WeightTerms, delta_terms, slopes
 from nnsim.analysis.update import Before, shown, update_terms
 from nnsim.nn.network import BoundLayer, BoundNetwork
+from nnsim.nn.plane_functions import PlaneFunction
 from nnsim.plan import Plan
 from nnsim.settings import kind_of
 from nnsim.trainer import Trainer
@@ -28,6 +29,7 @@ class Told:
         self.plan, self.place, self.row, self.width = plan, place, row, width
         self._layer = plan.network.layers[place.layer]
         self._wide = width >= 56
+        self._landscape = isinstance(plan.loss, PlaneFunction)  # its rows have no target
 
     def figure(self, value: float) -> str:
         """A number with as many digits as there is room for."""
@@ -130,10 +132,12 @@ class Told:
         first = self._first(network.inputs.shape[1])
         for row in range(first, min(first + SHOWN_ROWS, network.inputs.shape[1])):
             a, y, delta = (float(array[unit, row]) for array in (bound.outputs, network.targets, bound.delta))
-            cells = (self.figure(a), self.figure(y), self.figure(a - y), self.figure(float(slope[row])))
-            rows.append((str(row + 1), *cells, self.figure(delta)) if self._wide else (str(row + 1), *cells[:3]))
-        names = ("row", "a", "y", "a - y", "f'(z)", "dC/dz")
-        yield from self._table(names if self._wide else names[:4], rows, self.row - first)
+            asked = () if self._landscape else (self.figure(y), self.figure(a - y))
+            rest = (self.figure(float(slope[row])), self.figure(delta)) if self._wide or self._landscape else ()
+            rows.append((str(row + 1), self.figure(a), *asked, *rest))
+        asked = () if self._landscape else ("y", "a - y")
+        rest = ("f'(z)", "dC/dz") if self._wide or self._landscape else ()
+        yield from self._table(("row", "a", *asked, *rest), rows, self.row - first)
 
     def rows(self, found: WeightTerms) -> Iterator[Text]:
         """The gradient's terms, a row of the batch each."""
@@ -166,7 +170,8 @@ class Told:
         elif bound is network.stack[-1]:
             a, y = float(network.outputs[unit, row]), float(network.targets[unit, row])
             yield Text("= dC/dz: the loss is of z itself" if np.isnan(parts.slope) else "= dC/da * f'(z)")
-            yield Text(f"  a - y = {self.figure(a)} - {shown(y)} = {self.figure(a - y)}")
+            if not self._landscape:
+                yield Text(f"  a - y = {self.figure(a)} - {shown(y)} = {self.figure(a - y)}")
         else:
             yield Text("= dC/da * f'(z), dC/da from the next layer")
         if np.isnan(parts.slope):

@@ -12,8 +12,8 @@ from nnsim.timeline import Timeline
 from screens.panes.base import LinesPane
 from screens.plots import Axis, Look, look_of, number, round_axis
 
-PAST = 8  # rows of the ridge at most
-TALLEST = 6  # rows of the present histogram at most
+PAST = 16  # rows of the ridge at most
+TALLEST = 10  # rows of the present histogram at most
 REPLAYED = 1024  # steps that are worked out again at most, after a jump; beyond it a checkpoint must do
 MOST_BINS = 60
 BLOCKS, ASCII_BLOCKS = " ▁▂▃▄▅▆▇█", " .:-=+*#%"
@@ -69,7 +69,7 @@ class WeightsPane(LinesPane):
             rows = [(at, layer.weights(flat).ravel()) for at, flat in past]
             now = layer.weights(trainer.parameters).ravel()
             axis = self._axes[layer.name] = row.axis([*(values for _, values in rows), now], self._axes)
-            lines.append(row.head(now, count))
+            lines.append(row.head(now, count, axis if share < 3 else None))
             if share < 3:
                 lines.append(row.ridge("now", now, axis))
                 continue
@@ -116,9 +116,9 @@ def _verdict(counts: list[UnitCount]) -> str:
     """What the lower edge says of all layers together."""
     dead = sum(one.dead or 0 for one in counts)
     stuck = sum(one.stuck or 0 for one in counts)
-    told = [f"{dead} dead"] if any(one.dead is not None for one in counts) else []
+    told = [f"{dead} unit{'s' * (dead != 1)} dead"] if any(one.dead is not None for one in counts) else []
     if any(one.stuck is not None for one in counts):
-        told.append(f"{stuck} saturated in every row")
+        told.append(f"{stuck} unit{'s' * (stuck != 1)} saturated in every row")
     return " · ".join(told)
 
 
@@ -140,11 +140,16 @@ class _Layer:
         low, high = (float(finite.min()), float(finite.max())) if finite.size else (-1.0, 1.0)
         return round_axis(min(low, 0.0), max(high, 0.0), False, before.get(self.layer.name))
 
-    def head(self, values: Array, count: UnitCount) -> Text:
-        """The layer's name, its number of weights, and its units that no longer learn."""
+    def head(self, values: Array, count: UnitCount, axis: Axis | None = None) -> Text:
+        """The layer's name, its number of weights, and its units that no longer learn.
+
+        Args: axis: what the histogram below reaches over, where no scale is written under it.
+        """
         finite = values[np.isfinite(values)]
         line = Text(f"{self.layer.name}: {values.size:,} weight{'s' if values.size != 1 else ''}", "bold")
-        if self.width >= 72 and finite.size:
+        if axis is not None:
+            line.append(f", {number(axis.low)} to {number(axis.high)}", "not bold")
+        elif self.width >= 72 and finite.size:
             line.append(f", {number(float(finite.min()))} to {number(float(finite.max()))}", "not bold")
             line.append(f", spread {number(float(finite.std()))}", "not bold")
         if finite.size < values.size:

@@ -8,12 +8,14 @@ import pytest
 
 from nnsim.analysis.chain_rule import Place
 from nnsim.analysis.weights import histogram
+from nnsim.narrator import share_told
 from nnsim.session import Session
 from nnsim.timeline import Cursor
 from screens.app import NnsimApp
 from screens.ascii import plain
 from screens.panes import PANES
 from screens.panes.told import Told
+from screens.panes.metrics import _confusion
 from screens.panes.weights import ridge_steps
 from screens.workbench import Workbench
 
@@ -183,8 +185,8 @@ async def test_the_ridge_shows_the_weights_of_the_steps_it_names(fly):
         bench = await at(pilot, 1000)
         one = pane(bench, "weights")
         assert [int(step.replace(",", "")) for step in re.findall(r"epoch ([\d,]+)", told(one))] == [
-            *range(0, 1000, 128),
-            *range(0, 1000, 128),
+            *range(0, 1000, 64),
+            *range(0, 1000, 64),
         ]
         for step, flat in one._past.items():
             assert np.array_equal(flat, bench.session.focused.trainer_at(step).parameters)
@@ -207,7 +209,7 @@ async def test_dead_units_are_named(fly):
     async with fly(RELU + 'output = "linear"\ninitializer = "zeros"\n') as pilot:
         bench = await at(pilot, 3)
         assert "3 of 3 dead" in told(pane(bench, "weights"))
-        assert "3 dead" in str(pane(bench, "weights").border_subtitle)
+        assert "3 units dead" in str(pane(bench, "weights").border_subtitle)
 
 
 async def test_metrics_count_training_and_validation_rows_apart(fly):
@@ -220,6 +222,25 @@ async def test_metrics_count_training_and_validation_rows_apart(fly):
         right = ((trainer.predict(trainer.inputs) > 0.5) == (trainer.targets > 0.5)).sum()
         assert f"{right} right, {3 - right} wrong" in shown
         assert f"training {right}/3 right" in str(pane(bench, "metrics").border_subtitle)
+
+
+def test_a_share_is_all_or_nothing_only_where_it_is():
+    shares = [(1433, 1438), (1, 1), (0, 3), (1, 2), (9_999, 10_000), (1, 100_000), (10**9 - 1, 10**9), (1, 10**9)]
+    assert [share_told(right / of) for right, of in shares] == [
+        "99.7%", "100%", "0%", "50%", "99.99%", "0.001%", ">99.99999%", "<0.00001%"
+    ]  # fmt: skip
+
+
+def test_a_confusion_matrix_closes_up_and_gives_way_before_it_is_cut():
+    counts = np.diag(np.arange(137, 147)) + np.eye(10, k=3, dtype=np.int64)
+    names = tuple("0123456789")
+    for room in range(20, 90):
+        lines = _confusion(counts, names, room)
+        assert max(line.cell_len for line in lines) <= max(room, 20), room
+        assert (len(lines) == 11) == (room >= 4 + 10 * 5), room
+    assert [line.plain for line in _confusion(counts, names, 40)] == [
+        f"{i} answered as {i + 3}: 1" for i in range(5)
+    ]
 
 
 async def test_numbers_are_judged_by_their_distance(fly):
@@ -283,7 +304,7 @@ async def test_all_rows_of_parity_are_seen_where_they_fit(fly, scenario):
         predictions = pane(await at(pilot, 3), "predictions")
         shown = text(predictions).split("\n")
         assert len([line for line in shown if line.endswith(("right", "WRONG"))]) == 16
-        assert predictions.border_title == "Predictions · x1 x2 x3 x4 target answer"
+        assert predictions.border_title == "x1 x2 x3 x4 target answer"  # no room for the name too
     async with NnsimApp(Session.of_scenario(found, "article")).run_test(size=(180, 26)) as pilot:
         await pilot.press("z")  # wide, but too low for 17 lines
         shown = text(pane(await at(pilot, 3), "predictions"))

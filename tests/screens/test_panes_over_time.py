@@ -218,3 +218,14 @@ async def test_the_keys_of_the_crosshair_come_before_a_panes_own_and_in_their_or
         assert opened.pilot.app.screen is opened.workbench
         await opened.press("enter")
         assert opened.session.cursor == Cursor(18)
+
+
+@pytest.mark.parametrize(("rates", "logarithmic"), [((0.001, 1.0), True), ((0.1, 0.3), False), ((0.0, 1.0), False)])
+async def test_rates_far_apart_have_a_logarithmic_axis_until_a_key_says_otherwise(bench, rates, logarithmic):
+    variants = "".join(f'[[variants]]\nname = "v{r}"\nset = {{ schedule.rate = {r} }}\n' for r in rates if r)
+    async with bench("schedule", extra=variants) as opened:
+        assert opened.pane.plot.picture.log_y is logarithmic
+        await opened.press("l")
+        assert opened.pane.plot.picture.log_y is not logarithmic
+        await opened.press("right")
+        assert opened.pane.plot.picture.log_y is not logarithmic
