@@ -196,6 +196,8 @@ def _gradients(timeline: Timeline, step: int) -> tuple[str, str] | None:
     low, high = min(norms, key=norms.__getitem__), max(norms, key=norms.__getitem__)
     if norms[high] > EXPLODING:
         return "exploding", f"{high}'s gradient is {rounded(norms[high])}: exploding"
+    if norms[high] < VANISHING:
+        return "flat", f"no layer's gradient is above {rounded(norms[high])}: a minimum, or a flat place"
     if norms[low] < VANISHING:
         return "vanishing", f"{low}'s gradient is {rounded(norms[low])}: vanishing"
     if low != high and norms[high] / norms[low] >= UNEVEN:

@@ -1,10 +1,11 @@
 """What the narrator says of real runs is true, stands for a while, and names what matters most."""
 
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 
-from nnsim.narrator import Teller, narrate, next_told, told_step
+from nnsim.narrator import Teller, _gradients, narrate, next_told, told_step
 from nnsim.run import Run
 
 
@@ -87,7 +88,13 @@ def test_a_gradient_below_1e_7_is_vanishing_unless_all_is_learnt(small_scenario)
     run = Run(small_scenario(zeros))
     run.advance_to(20)
     assert run.timeline.record(20)["gradient:layer1"] < 1e-7
-    assert narrate(run.timeline, 20).kinds[:2] == ("plateau", "vanishing")
+    told = narrate(run.timeline, 20)  # no layer has a gradient: it is not that the first ones get none
+    assert told.kinds[:2] == ("plateau", "flat")
+    assert "no layer's gradient is above 0: a minimum, or a flat place" in told.text
+    norms = {"gradient:layer1": 3e-8, "gradient:layer2": 2e-6}
+    series = {name: SimpleNamespace(at_step=lambda step, norm=norm: norm) for name, norm in norms.items()}
+    timeline = SimpleNamespace(layers=("layer1", "layer2"), series=series)
+    assert _gradients(timeline, 1) == ("vanishing", "layer 1's gradient is 3e-8: vanishing")
 
 
 def overfitting_run(small_scenario):

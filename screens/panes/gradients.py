@@ -156,9 +156,12 @@ class GradientsPane(Pane):
         record = at.focused.timeline.record(at.step_of(at.focused))
         norms = {layer: record[f"gradient:{layer}"] for layer in layers if f"gradient:{layer}" in record}
         told = [] if self.crosshair is None else [place_read(self)]
-        wrong = [f"{layer} {verdict(norm)}" for layer, norm in norms.items() if verdict(norm)]
+        wrong = {layer: verdict(norm) for layer, norm in norms.items() if verdict(norm)}
+        if len(wrong) > 2:
+            counts = [(word, list(wrong.values()).count(word)) for word in dict.fromkeys(wrong.values())]
+            return " · ".join([*told, *(f"{count} of {len(norms)} layers {word}" for word, count in counts)])
         if wrong:
-            return " · ".join([*told, *wrong])
+            return " · ".join([*told, *(f"{layer} {word}" for layer, word in wrong.items())])
         if self.crosshair is not None:
             return " · ".join([*told, *(f"{layer} {number(norm)}" for layer, norm in norms.items())])
         positive = {name: norm for name, norm in norms.items() if norm > 0}

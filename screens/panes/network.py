@@ -167,8 +167,9 @@ class NetworkPane(NetworkEditing):
     def _row_named(self, plan: Plan, trainer: Trainer) -> str:
         """Which row of data the units answer to, and how it ends."""
         examples = plan.examples
-        if self.shows_gradient and np.isnan(self._values(plan, trainer)[-1]).all():
-            return f"row {self.row + 1:,}/{examples.rows:,} is not in this step's batch"
+        if self.shows_gradient and self._column(plan, trainer) is None:
+            row = f"row {self.row + 1:,}/{examples.rows:,} is not in this batch"
+            return row if trainer.entered is None else f"{row} · dC/dz: sum over it"
         answer = trainer.predict(examples.inputs[self.row : self.row + 1])[0]
         target = examples.targets[self.row]
         told = f"{number(float(answer[0]))}, target {number(float(target[0]))}"
@@ -186,19 +187,29 @@ class NetworkPane(NetworkEditing):
         return f"{row} → {told}"
 
     def _values(self, plan: Plan, trainer: Trainer) -> list[Array]:
-        """What is written at each unit, layer by layer: activations, or dC/dz where gradients are shown."""
+        """What is written at each unit, layer by layer: activations, or dC/dz where gradients are shown.
+
+        Of a row that is not in the step's batch there is no dC/dz; its sum over the batch stands there then.
+        """
         row = slice(self.row, self.row + 1)
         if not self.shows_gradient:
             return [one[0] for one in trainer.activations(plan.examples.inputs[row])]
-        entered, column = trainer.entered, None
-        if entered is not None:
-            inputs, targets = trainer.prepare(plan.examples.inputs[row]).T, plan.examples.targets[row].T
-            inputs, targets = inputs.astype(entered.inputs.dtype), targets.astype(entered.targets.dtype)
-            same = (entered.inputs == inputs).all(axis=0) & (entered.targets == targets).all(axis=0)
-            column = int(np.argmax(same)) if same.any() else None
-        if entered is None or column is None:  # the row was not in this step's batch
+        entered, column = trainer.entered, self._column(plan, trainer)
+        if entered is None:
             return [np.full(layer.units, np.nan) for layer in plan.network.layers]
+        if column is None:
+            return [one.delta.sum(axis=1) for one in entered.layers]
         return [one.delta[:, column].copy() for one in entered.layers]
+
+    def _column(self, plan: Plan, trainer: Trainer) -> int | None:
+        """Where the chosen row stands in the step's batch; None where it is not in it."""
+        entered, row = trainer.entered, slice(self.row, self.row + 1)
+        if entered is None:
+            return None
+        inputs, targets = trainer.prepare(plan.examples.inputs[row]).T, plan.examples.targets[row].T
+        inputs, targets = inputs.astype(entered.inputs.dtype), targets.astype(entered.targets.dtype)
+        same = (entered.inputs == inputs).all(axis=0) & (entered.targets == targets).all(axis=0)
+        return int(np.argmax(same)) if same.any() else None
 
     def _diagram(self, plan: Plan, trainer: Trainer, label: str) -> Diagram:
         layers, examples = plan.network.layers, plan.examples

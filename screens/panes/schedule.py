@@ -13,7 +13,8 @@ from screens.panes.base import PlotPane, crosshair_epoch, cursor_epoch, place_re
 from screens.plots import Chart, Curve, PlotWidget, number
 
 APART = 20.0  # times that one run's highest rate is above another's, from which on the axis is logarithmic
-FARTHEST = 1e6  # times that the highest rate may be above the lowest of all then
+FARTHEST = 1e4  # times that a run's highest rate may be above its own lowest then
+MOST_NAMED = 2  # runs of the same rates
 
 
 @dataclass(frozen=True)
@@ -72,17 +73,17 @@ class SchedulePane(PlotPane):
     def update_from(self, session: Session) -> None:
         curves: list[Curve] = []
         expected: list[Curve] = []
-        seen = set()
+        names: dict[tuple[bytes, bytes], list[str]] = {}  # of the runs with the same rates
         whole = max(track.timeline.plan_at(track.timeline.length).train.epochs for track in session.compared)
         for track in session.compared:
             if not track.timeline.plan.solver.uses_gradient:
                 continue
             found = ahead(track.timeline, self.columns)
             key = (found.epochs.tobytes(), found.rates.tobytes())
-            if key in seen:
-                continue
-            seen.add(key)
             name, end = session.label(track), found.certain
+            names.setdefault(key, []).append(name)
+            if len(names[key]) > 1:
+                continue
             curves.append(Curve(name, found.epochs[:end], found.rates[:end], style=track.style))
             if found.expected:
                 start = max(end - 1, 0)  # without a gap
@@ -93,6 +94,9 @@ class SchedulePane(PlotPane):
             self.logarithmic, self._scaled = _apart(curves), True
         if len(curves) == 1 and len(session.tracks) > 1:
             curves = [replace(curves[0], name="all runs")]
+        told = {same[0]: _together(same) for same in names.values()}
+        curves = [replace(one, name=told.get(one.name, one.name)) for one in curves]
+        expected = [replace(one, name=told.get(one.name, one.name)) for one in expected]
         self.plot.show(
             Chart(
                 (*expected, *curves),
@@ -132,7 +136,13 @@ class SchedulePane(PlotPane):
 
 def _apart(curves: Sequence[Curve]) -> bool:
     """Whether a linear axis would show the rates of some runs as nothing, though none of them comes near to 0."""
-    finite = [one.top[np.isfinite(one.top)] for one in curves]
-    highest = [float(one.max()) for one in finite if one.size]
-    lowest = min((float(one.min()) for one in finite if one.size), default=0.0)
-    return bool(highest) and max(highest) >= APART * min(highest) and lowest * FARTHEST >= max(highest)
+    finite = [rates for one in curves if (rates := one.top[np.isfinite(one.top)]).size]
+    highest = [float(one.max()) for one in finite]
+    near = any(one.min() * FARTHEST <= one.max() for one in finite)
+    return bool(highest) and not near and max(highest) >= APART * min(highest)
+
+
+def _together(names: Sequence[str]) -> str:
+    """Runs that share a curve, as its name: the first of them, and how many more."""
+    more = f" +{len(names) - MOST_NAMED}" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more

@@ -92,7 +92,10 @@ async def test_a_row_that_the_batch_left_out_is_told(bench):
         for _ in range(4):
             told.append(opened.pane.border_subtitle)
             await opened.press("down")
-        assert sum("not in this step's batch" in one for one in told) == 3
+            sums = [one.delta.sum(axis=1) for one in opened.trainer.entered.layers]
+            shown = [one.values for one in opened.pane.plot.picture.units[1:]]
+            assert [one.tolist() for one in shown] == [one.tolist() for one in sums]
+        assert sum("is not in this batch · dC/dz: sum over it" in one for one in told) == 3
 
 
 async def test_a_solver_without_gradients_says_that_it_has_no_gradient(bench):

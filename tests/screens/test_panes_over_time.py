@@ -229,3 +229,21 @@ async def test_rates_far_apart_have_a_logarithmic_axis_until_a_key_says_otherwis
         assert opened.pane.plot.picture.log_y is not logarithmic
         await opened.press("right")
         assert opened.pane.plot.picture.log_y is not logarithmic
+
+
+async def test_runs_with_the_same_rates_share_a_curve_that_names_them(bench):
+    one = '[[variants]]\nname = "v{}"\nset = {{ schedule.rate = {} }}\n'
+    variants = "".join(one.format(index, rate) for index, rate in enumerate("1141"))
+    async with bench("schedule", extra=variants) as opened:
+        assert [one.name for one in opened.pane.plot.picture.curves] == ["v0, v1 +1", "v2"]
+
+
+async def test_many_layers_with_the_same_trouble_are_counted(bench):
+    model = "hidden = [3, 3, 3]\noutput = 'linear'\nactivation = 'linear'"
+    async with bench("gradients", model=model, extra="") as opened:
+        await opened.press("right")
+        layers = opened.session.focused.timeline.layers
+        opened.session.focused.timeline.record = lambda step: {f"gradient:{name}": 1e9 for name in layers[:3]}
+        assert opened.pane._told(opened.session, layers) == "3 of 3 layers EXPLODING"
+        opened.session.focused.timeline.record = lambda step: {f"gradient:{name}": 1e-9 for name in layers[:1]}
+        assert opened.pane._told(opened.session, layers) == "layer1 VANISHING"
