@@ -80,6 +80,8 @@ class Teaching(Forking):
         pane = self._lesson()
         if pane is None or folded:
             return
+        if pane.learner is None:  # a key may come before the first picture
+            pane.present(self.session)
         if by > 0 and pane.read_on():
             self._draw_lines()
             return

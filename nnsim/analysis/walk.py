@@ -1,5 +1,7 @@
 """The way of a run through its parameters, at evenly many steps, worked out a few steps at a time."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from nnsim.arrays import Array
@@ -22,18 +24,33 @@ def recorded_parameters(timeline: Timeline, step: int) -> Array | None:
     return None if any(value is None for value in values) else np.array(values, np.float64)
 
 
+def even_steps(step: int, most: int) -> list[int]:
+    """Steps before one, a power of two apart, and the powers of two before the first of them, ascending.
+
+    Those of before stay when the run has grown, as long as they are no more than `most` and a few.
+    """
+    apart = 1
+    while step // apart > most:
+        apart *= 2
+    doubled = {1 << power for power in range(apart.bit_length() - 1) if 1 << power < step}
+    return sorted({*range(0, max(step, 1), apart), *doubled})
+
+
 class Walk:
-    """Where a run was at even steps, a power of two apart, and at the powers of two before the first of them.
+    """Where a run was at some steps before another one: at even ones, or at those that a function wants.
 
     Most of them are at hand: recorded, or a checkpoint. What lies between is trained again, with `advance`, by a
     replica of its own.
     """
 
-    def __init__(self, timeline: Timeline, most: int = 160) -> None:
-        """Args: most: steps, but for the first powers of two."""
+    def __init__(
+        self, timeline: Timeline, most: int = 160, wanted: Callable[[int], list[int]] | None = None
+    ) -> None:
+        """Args: most: about so many steps. wanted: which are wanted before a step, ascending; at most so many."""
         plan = timeline.plan
         self._timeline = timeline
         self._most = max(8, min(most, SNAPSHOT_BYTES // (8 * plan.network.size)))
+        self._wanted = wanted
         self._kept: dict[int, Array] = {}
         self._replica: Replica | None = None
         self._reached = 0  # where the replica stands
@@ -41,15 +58,11 @@ class Walk:
         self._left = MOST_WORK // max(LEAST_STEP, 3 * plan.network.size * plan.batches.size)
 
     def wanted(self, step: int) -> list[int]:
-        """The steps to draw of those before a step, ascending; those of before stay when the run has grown."""
-        apart = 1
-        while step // apart > self._most:
-            apart *= 2
-        doubled = {1 << power for power in range(apart.bit_length() - 1) if 1 << power < step}
-        return sorted({*range(0, max(step, 1), apart), *doubled})
+        """The steps to draw of those before a step, ascending."""
+        return even_steps(step, self._most) if self._wanted is None else self._wanted(step)
 
     def steps(self, step: int) -> list[int]:
-        """Those of them that are at hand, 0 among them."""
+        """Those of them that are at hand, as the start is."""
         wanted = self.wanted(step)
         if len(self._kept) > 4 * self._most:
             self._kept = {one: self._kept[one] for one in wanted if one in self._kept}

@@ -68,7 +68,7 @@ class Lines(Bare):
     def reading(self) -> str:
         """Which lines are shown, where not all are."""
         height, count = self.size.height, len(self._lines)
-        return f"lines {self._top + 1}-{min(self._top + height, count)} of {count}" if count > height > 0 else ""
+        return f"lines {self._top + 1}-{min(self._top + height, count)} of {count:,}" if count > height > 0 else ""
 
     def on_resize(self) -> None:
         self.show(self._lines)

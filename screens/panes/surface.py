@@ -151,9 +151,10 @@ class SurfacePane(PlotPane):
         survey, path = self.survey, self.paths.complete
         if not survey.finished or path < 1.0:
             what, share = ("path ", path) if survey.finished else ("", survey.done / survey.size)
+            done = f"{int(100 * share)}%"  # never all of it
             if self._stopped:
-                return f"{what}stopped at {share:.0%}: k begins anew"
-            return f"{what or 'computing, '}{share:.0%} · esc stops"
+                return f"{what}stopped at {done}: k begins anew"
+            return f"{what or 'computing, '}{done} · esc stops"
         told = []
         for name, value, (low, high) in zip(
             survey.plane.names, place.tolist(), (survey.x_range, survey.y_range), strict=True

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from nnsim.analysis.chain_rule import Check, Place, WeightTerms, delta_terms, slopes
 from nnsim.analysis.update import Before, shown, update_terms
+from nnsim.arrays import Array
 from nnsim.nn.network import BoundLayer, BoundNetwork
 from nnsim.nn.plane_functions import PlaneFunction
 from nnsim.plan import Plan
@@ -121,23 +122,33 @@ class Told:
     def loss(self, network: BoundNetwork) -> Iterator[Text]:
         last = len(network.layers) - 1
         unit = self.place.unit if self.place.layer == last else 0
-        bound, loss = network.layers[last], self.plan.loss
-        value = network.value()
+        bound, loss, value = network.layers[last], self.plan.loss, network.value()
         name = type(loss).__name__
         reduction = f" {loss.reduction}" if hasattr(loss, "reduction") else ""
         yield Text(f"loss: C = {self.figure(value)}, {name}{reduction} of all rows", "bold")
         yield Text(f"dC/dz of {self.unit(last, unit)} = dC/da * {self._slope(bound)}")
-        slope = slopes(network, last)[unit]
-        rows = []
-        first = self._first(network.inputs.shape[1])
-        for row in range(first, min(first + SHOWN_ROWS, network.inputs.shape[1])):
-            a, y, delta = (float(array[unit, row]) for array in (bound.outputs, network.targets, bound.delta))
-            asked = () if self._landscape else (self.figure(y), self.figure(a - y))
-            rest = (self.figure(float(slope[row])), self.figure(delta)) if self._wide or self._landscape else ()
-            rows.append((str(row + 1), self.figure(a), *asked, *rest))
-        asked = () if self._landscape else ("y", "a - y")
-        rest = ("f'(z)", "dC/dz") if self._wide or self._landscape else ()
-        yield from self._table(("row", "a", *asked, *rest), rows, self.row - first)
+        outputs, targets, each = bound.outputs[unit], network.targets[unit], self._row_losses(network)
+        columns = {"a": outputs}
+        if not self._landscape:
+            columns |= {"y": targets, "a - y": outputs - targets}
+        if self._wide and not self._landscape:
+            columns["C of row"] = each
+        if self._wide or self._landscape:
+            columns |= {"f'(z)": slopes(network, last)[unit], "dC/dz": bound.delta[unit]}
+        first = self._first(len(outputs))
+        rows = [
+            (str(row + 1), *(self.figure(float(column[row])) for column in columns.values()))
+            for row in range(first, min(first + SHOWN_ROWS, len(outputs)))
+        ]
+        yield from self._table(("row", *columns), rows, self.row - first)
+        if "C of row" in columns:
+            how, total = ("sum", each.sum()) if np.isclose(each.sum(), value) else ("mean", each.mean())
+            yield Text(f"  C = {how} of C of row = {self.figure(float(total))}")
+
+    def _row_losses(self, network: BoundNetwork) -> Array:
+        """The loss of each row of the batch alone, all its outputs together, (rows,)."""
+        with np.errstate(all="ignore"):
+            return self.plan.loss.values(network.scored.T[:, :, None], network.targets.T[:, :, None])
 
     def rows(self, found: WeightTerms) -> Iterator[Text]:
         """The gradient's terms, a row of the batch each."""

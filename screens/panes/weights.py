@@ -4,17 +4,18 @@ import numpy as np
 from rich.style import Style
 from rich.text import Text
 
+from nnsim.analysis.walk import Walk
 from nnsim.analysis.weights import UnitCount, histogram, unit_counts
 from nnsim.arrays import Array
 from nnsim.nn.network import Dense
 from nnsim.session import Session, Track
 from nnsim.timeline import Timeline
 from screens.panes.base import LinesPane
+from screens.panes.retracing import Retracing
 from screens.plots import Axis, Look, look_of, number, round_axis
 
 PAST = 16  # rows of the ridge at most
 TALLEST = 10  # rows of the present histogram at most
-REPLAYED = 1024  # steps that are worked out again at most, after a jump; beyond it a checkpoint must do
 MOST_BINS = 60
 BLOCKS, ASCII_BLOCKS = " ▁▂▃▄▅▆▇█", " .:-=+*#%"
 ASCII_STACK = "  ...:::#"  # parts of a cell that stands on others
@@ -42,24 +43,38 @@ class WeightsPane(LinesPane):
         super().__init__()
         self._axes: dict[str, Axis] = {}
         self._timeline: Timeline | None = None
-        self._past: dict[int, Array] = {}  # parameters at the steps of the ridge
+        self._rows = 0  # of the ridge
+        self.retracing = Retracing(self._walk)
+        self._stopped = False
 
     def forget(self) -> None:
         self._axes.clear()
-        self._past.clear()
+
+    def _walk(self, timeline: Timeline) -> Walk:
+        per_epoch = timeline.steps_per_epoch
+        return Walk(timeline, 4 * PAST, lambda step: ridge_steps(step, self._rows, per_epoch) or [0])
+
+    def cancel(self) -> None:
+        if self.retracing.complete < 1.0:
+            self._stopped = True
+            self.changed()
 
     def update_from(self, session: Session) -> None:
         self.entitle(session)
         track = session.focused
         if track.timeline is not self._timeline:
             self.forget()
-            self._timeline = track.timeline
+            self._timeline, self._stopped = track.timeline, False
         plan, step = track.timeline.plan, session.step_of(track)
         layers = plan.network.layers
         width, height = self.lines.size
         share = max(height, 1) // len(layers)
         tall = max(1, min((share - 2) // 3, TALLEST))
-        past = self._ridge(track, step, min(PAST, share - 2 - tall))
+        self._rows = min(PAST, share - 2 - tall)
+        self.retracing.look(session)
+        if self.retracing.waits and not self._stopped:
+            self.run_worker(self.retracing.complete_it(lambda: self.display and not self._stopped, self.changed))
+        past = self._ridge(track, step, self._rows)
         trainer = track.trainer_at(step)
         counts = unit_counts(trainer)
         look = look_of(self.app)
@@ -81,30 +96,15 @@ class WeightsPane(LinesPane):
         told = [_verdict(counts)]
         if counts and counts[0].rows < plan.examples.rows:
             told.append(f"in {counts[0].rows:,} of {plan.examples.rows:,} rows")
+        if (known := self.retracing.complete) < 1.0 and not self._stopped:
+            told.insert(0, f"earlier steps, {int(100 * known)}% · esc stops")
         self.say(" · ".join(filter(None, [*told, self.lines.reading])))
 
     def _ridge(self, track: Track, step: int, count: int) -> list[tuple[int, Array]]:
-        """Parameters at a few past steps, each with the step that they really belong to."""
-        wanted, found = ridge_steps(step, count, track.timeline.steps_per_epoch), dict[int, Array]()
-        left, reached = REPLAYED, 0
-        for at in wanted:
-            if at in self._past:
-                found[at] = self._past[at]
-                continue
-            checkpoint = track.timeline.checkpoints.before(at)
-            if checkpoint.step == at:
-                found[at] = checkpoint.parameters
-            elif (steps := at - max(checkpoint.step, reached)) <= left and self._cheap(track.timeline, steps):
-                left, reached = left - steps, at
-                found[at] = track.trainer_at(at).parameters.copy()
-            else:
-                found[checkpoint.step] = checkpoint.parameters
-        self._past = {at: flat for at, flat in found.items() if at in wanted}
-        return sorted(found.items())
-
-    def _cheap(self, timeline: Timeline, steps: int) -> bool:
-        plan = timeline.plan
-        return steps * 3 * plan.network.size * plan.batches.size <= 1_000_000
+        """Parameters at a few past steps, as far as they are known."""
+        walk = self.retracing.walk_of(track.timeline)
+        steps = walk.steps(step) if count > 0 else []
+        return list(zip(steps, walk.at(steps), strict=True)) if steps else []
 
 
 def _epoch(step: int, per_epoch: int, room: int) -> str:

@@ -1,5 +1,6 @@
 """The panes of arithmetic, weights, metrics and narration show what the engine computes, at every size."""
 
+import asyncio
 import re
 from dataclasses import replace
 
@@ -155,6 +156,7 @@ async def test_forward_and_loss_show_their_sums(fly, phase, expected):
         else:
             deltas = [float(line.split()[-1]) for line in shown.splitlines() if re.match(r"[> ] +\d ", line)]
             assert deltas == pytest.approx(network.layers[-1].delta[0].tolist(), rel=1e-4)
+            assert re.search(r"C = (sum|mean) of C of row = (\S+)", shown)[2] == f"{network.value():.6g}"
 
 
 async def test_random_search_has_no_chain_rule(fly):
@@ -188,7 +190,9 @@ async def test_the_ridge_shows_the_weights_of_the_steps_it_names(fly):
             *range(0, 1000, 64),
             *range(0, 1000, 64),
         ]
-        for step, flat in one._past.items():
+        walk = one.retracing.walk_of(bench.session.focused.timeline)
+        for step in range(0, 1000, 64):
+            flat = walk.at([step])[0]
             assert np.array_equal(flat, bench.session.focused.trainer_at(step).parameters)
 
 
@@ -309,3 +313,17 @@ async def test_all_rows_of_parity_are_seen_where_they_fit(fly, scenario):
         await pilot.press("z")  # wide, but too low for 17 lines
         shown = text(pane(await at(pilot, 3), "predictions"))
         assert len(re.findall("right|WRONG", shown)) == 16
+
+
+async def test_escape_gives_up_the_rest_of_the_ridge(fly, monkeypatch):
+    async def nothing(advance, going):
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("screens.panes.retracing.AT_ONCE_S", 0.0)
+    monkeypatch.setattr("screens.panes.retracing.in_slices", nothing)
+    async with fly("[model]\nhidden = [4]\n", names=("weights",)) as pilot:
+        one = pane(await at(pilot, 200), "weights")
+        assert str(one.border_subtitle).startswith("earlier steps, ")
+        await pilot.press("escape")
+        assert not str(one.border_subtitle).startswith("earlier steps, ")
+        assert "epoch 0" in told(one)
