@@ -126,7 +126,10 @@ class Told:
         name = type(loss).__name__
         reduction = f" {loss.reduction}" if hasattr(loss, "reduction") else ""
         yield Text(f"loss: C = {self.figure(value)}, {name}{reduction} of all rows", "bold")
-        yield Text(f"dC/dz of {self.unit(last, unit)} = dC/da * {self._slope(bound)}")
+        slope = slopes(network, last)[unit]
+        own = bool(np.isnan(slope).all())  # the loss takes the last activation together with itself
+        how = "of the loss of z itself" if own else f"= dC/da * {self._slope(bound)}"
+        yield Text(f"dC/dz of {self.unit(last, unit)} {how}")
         outputs, targets, each = bound.outputs[unit], network.targets[unit], self._row_losses(network)
         columns = {"a": outputs}
         if not self._landscape:
@@ -134,7 +137,8 @@ class Told:
         if self._wide and not self._landscape:
             columns["C of row"] = each
         if self._wide or self._landscape:
-            columns |= {"f'(z)": slopes(network, last)[unit], "dC/dz": bound.delta[unit]}
+            columns |= {} if own else {"f'(z)": slope}
+            columns["dC/dz"] = bound.delta[unit]
         first = self._first(len(outputs))
         rows = [
             (str(row + 1), *(self.figure(float(column[row])) for column in columns.values()))

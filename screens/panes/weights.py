@@ -147,9 +147,7 @@ class _Layer:
         """
         finite = values[np.isfinite(values)]
         line = Text(f"{self.layer.name}: {values.size:,} weight{'s' if values.size != 1 else ''}", "bold")
-        if axis is not None:
-            line.append(f", {number(axis.low)} to {number(axis.high)}", "not bold")
-        elif self.width >= 72 and finite.size:
+        if axis is None and self.width >= 72 and finite.size:
             line.append(f", {number(float(finite.min()))} to {number(float(finite.max()))}", "not bold")
             line.append(f", spread {number(float(finite.std()))}", "not bold")
         if finite.size < values.size:
@@ -162,6 +160,9 @@ class _Layer:
             if count.stuck:
                 line.append(", ", "not bold")
                 line.append(f"{count.stuck} of {count.units} units in every row", "bold reverse")
+        reach = "" if axis is None else f", {number(axis.low)} to {number(axis.high)}"
+        if reach and line.cell_len + len(reach) <= self.width:
+            line.append(reach, "not bold")
         return line
 
     def _heights(self, values: Array, axis: Axis, rows: int) -> Array:

@@ -3,12 +3,13 @@
 import asyncio
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from nnsim.analysis.chain_rule import Place
-from nnsim.analysis.weights import histogram
+from nnsim.analysis.weights import UnitCount, histogram
 from nnsim.narrator import share_told
 from nnsim.session import Session
 from nnsim.timeline import Cursor
@@ -17,7 +18,8 @@ from screens.ascii import plain
 from screens.panes import PANES
 from screens.panes.told import Told
 from screens.panes.metrics import _confusion
-from screens.panes.weights import ridge_steps
+from screens.panes.weights import _Layer, ridge_steps
+from screens.plots import Axis, Look
 from screens.workbench import Workbench
 
 NAMES = ("arithmetic", "weights", "metrics", "narrator")
@@ -327,3 +329,23 @@ async def test_escape_gives_up_the_rest_of_the_ridge(fly, monkeypatch):
         await pilot.press("escape")
         assert not str(one.border_subtitle).startswith("earlier steps, ")
         assert "epoch 0" in told(one)
+
+
+@pytest.mark.parametrize(("width", "shown"), [(40, "layer1: 4 weights, 0 of 2 dead, -1 to 1"), (38, "0 of 2 dead")])
+def test_a_low_layer_says_what_its_histogram_reaches_over_where_there_is_room(width, shown):
+    layer, count = SimpleNamespace(name="layer1"), UnitCount("layer1", 2, 4, 0, None, None)
+    row = _Layer(layer, 0, width, Look())
+    line = row.head(np.array([0.5, -1.0, 1.0, 0.0]), count, Axis(-1.0, 1.0)).plain
+    assert line.endswith(shown)
+    assert len(line) <= width
+
+
+async def test_a_loss_of_the_logits_has_no_slope_of_its_own_to_show(bench):
+    data = 'kind = "table"\ninputs = [[0.0], [1.0], [3.0]]\ntargets = [[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]]'
+    loss, model = '[loss]\nkind = "softmax-cross-entropy"', 'hidden = [3]\noutput = "softmax"'
+    async with bench("arithmetic", data=data, model=model, extra=loss) as opened:
+        await opened.press("5", "right", "full_stop", "full_stop")
+        shown = opened.text()
+        assert "nan" not in shown
+        assert "of the loss of z itself" in shown
+        assert f"C = mean of C of row = {opened.trainer.entered.value():.6g}" in shown
