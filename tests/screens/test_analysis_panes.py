@@ -16,8 +16,8 @@ from nnsim.timeline import Cursor
 from screens.app import NnsimApp
 from screens.ascii import plain
 from screens.panes import PANES
-from screens.panes.told import Told
 from screens.panes.metrics import _confusion
+from screens.panes.told import Told
 from screens.panes.weights import _Layer, ridge_steps
 from screens.plots import Axis, Look
 from screens.workbench import Workbench
