@@ -14,6 +14,7 @@ import family_pictures
 import method_pages
 import msgspec
 import pictures
+from meanings import MEANINGS
 from textual.binding import Binding
 
 from nnsim import catalog, lesson, plan, schema
@@ -47,15 +48,18 @@ def scenarios_table() -> str:
     return "\n".join(rows)
 
 
-def struct_table(struct: type[msgspec.Struct], prefix: str = "") -> str:
-    """The keys of a table of a scenario, as Markdown.  Args: prefix: what stands before a key behind `--set`."""
-    rows = ["| key | allowed | if left out |", "| --- | --- | --- |"]
+def struct_table(struct: type[msgspec.Struct], name: str) -> str:
+    """The keys of a table of a scenario, as Markdown, each with its meaning.  Args: name: of the table, or top."""
+    prefix, meanings = "" if name == "top" else f"{name}.", dict(MEANINGS[name])
+    rows = ["| key | meaning | allowed | if left out |", "| --- | --- | --- | --- |"]
     for field in msgspec.structs.fields(struct):
         value = "" if field.default is msgspec.NODEFAULT else toml(field.default)
         default = "*has to be there*" if field.required else f"`{value}`" if value else ""
         family = FAMILIES.get(prefix + field.encode_name)
         kinds = f"a part: {', '.join(sorted(family))}" if family else ""
-        rows.append(f"| `{field.encode_name}` | {kinds or allowed_values(field.type)} | {default} |")
+        meaning, allowed = meanings.pop(field.encode_name), kinds or allowed_values(field.type)
+        rows.append(f"| `{field.encode_name}` | {meaning} | {allowed} | {default} |")
+    assert not meanings, f"{name} has no {', '.join(meanings)}"
     return "\n".join(rows)
 
 
@@ -85,9 +89,7 @@ def scenario_reference(text: str) -> str:
         "surface": schema.SurfaceSettings,
         "lesson": lesson.PartTable,
     }
-    return filled(
-        text, {name: struct_table(struct, "" if name == "top" else f"{name}.") for name, struct in structs.items()}
-    )
+    return filled(text, {name: struct_table(struct, name) for name, struct in structs.items()})
 
 
 def main() -> None:
