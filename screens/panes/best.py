@@ -2,7 +2,7 @@
 
 from nnsim.analysis.gap import best_at, best_so_far
 from nnsim.session import Session
-from screens.panes.base import PlotPane, place_read, round_up
+from screens.panes.base import AROUND_READING, PlotPane, place_read, round_up
 from screens.plots import Chart, Curve, number
 
 
@@ -51,7 +51,10 @@ class BestPane(PlotPane):
         best = best_at(session.focused.timeline, at.step_of(session.focused))
         if best is not None:
             place = "" if self.crosshair is None else f"{place_read(self)} · "
-            self.say(f"{place}{session.focused.timeline.variant}: {number(best)} after {self._spent(at):,} passes")
+            told = f"{number(best)} after {self._spent(at):,} passes"
+            named = f"{session.focused.timeline.variant}: {told}"
+            # Of a name that is too long for the frame, the figures stay.
+            self.say(place + (named if len(place + named) <= self.outer_size.width - AROUND_READING else told))
 
     @staticmethod
     def _spent(session: Session) -> int:

@@ -14,7 +14,7 @@ from nnsim.nn.plane_functions import PlaneFunction
 from nnsim.plan import Plan
 from nnsim.session import Session
 from nnsim.trainer import Trainer
-from screens.panes.base import Lines
+from screens.panes.base import AROUND_READING, Lines
 from screens.panes.network_editing import NetworkEditing
 from screens.plots import Diagram, Matrix, PlotWidget, Units, number
 from screens.plots.diagram import room
@@ -182,8 +182,10 @@ class NetworkPane(NetworkEditing):
             best, wanted = int(np.argmax(answer)), int(np.argmax(target))
             told = f"most {examples.target_names[best]}, target {examples.target_names[wanted]}"
         row = f"row {self.row + 1:,}/{examples.rows:,}"
-        if examples.inputs.shape[1] <= MOST_NAMED:
-            row += ": " + " ".join(number(value) for value in examples.inputs[self.row].tolist())
+        values = ": " + " ".join(number(value) for value in examples.inputs[self.row].tolist())
+        room = self.outer_size.width - AROUND_READING - len(f"{row} → {told}")
+        if examples.inputs.shape[1] <= MOST_NAMED and len(values) <= room:
+            row += values
         return f"{row} → {told}"
 
     def _values(self, plan: Plan, trainer: Trainer) -> list[Array]:
