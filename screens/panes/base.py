@@ -1,5 +1,6 @@
 """What all panes share: a frame with a title and a reading, around a picture of (session, cursor)."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, Self
 
@@ -27,6 +28,7 @@ from screens.opening import FRAME_CSS, FRAME_IN_FOCUS_CSS
 from screens.panes.needs import why_not
 from screens.plots import Curve, PlotWidget
 
+LEAST_PART = 8  # columns of a title's last part that are worth showing, with what stands before it
 AROUND_READING = 6  # columns: corners, a line and a blank on either side
 CROSSHAIR_KEYS = {"left", "right", "shift+left", "shift+right", "home", "end", "enter", "escape"}
 
@@ -179,8 +181,10 @@ class Pane(Vertical):
         self.headed(self.title + run_shown(session))
 
     def headed(self, title: str) -> None:
-        """Put a title into the upper edge of the frame: as many of its parts as there is room for."""
-        title = self._fitting(title)
+        """Put a title into the upper edge of the frame; its end gives way, at a part of it where little is left."""
+        if 0 < (room := self.outer_size.width - AROUND_READING) < len(title):
+            ends = [found.start() for found in re.finditer(" · ", title) if found.start() <= room]
+            title = title[: ends[-1]] if ends and room - ends[-1] < LEAST_PART else f"{title[: room - 1]}…"
         if self.border_title != title:
             self._edge = Region(-1, -1, self.outer_size.width, 1)
             self.border_title = title
@@ -231,16 +235,12 @@ class Pane(Vertical):
 
     def say(self, reading: str) -> None:
         """Put a reading into the lower edge of the frame: as many of its parts as there is room for."""
-        reading = self._fitting(reading)
+        if (room := self.outer_size.width - AROUND_READING) > 0 and len(reading) > room:
+            reading = fitting(reading.split(" · "), room)
         if self.border_subtitle != reading:
             self._edge = Region(-1, self.content_size.height, self.outer_size.width, 1)
             self.border_subtitle = reading
             self._edge = None
-
-    def _fitting(self, told: str) -> str:
-        """As much of it as fits into an edge of the frame."""
-        room = self.outer_size.width - AROUND_READING
-        return fitting(told.split(" · "), room) if 0 < room < len(told) else told
 
     def refresh(
         self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from textual.geometry import Size
 
 from nnsim.run import Run
 from nnsim.session import Session, Track
@@ -247,3 +248,21 @@ async def test_many_layers_with_the_same_trouble_are_counted(bench):
         assert opened.pane._told(opened.session, layers) == "3 of 3 layers EXPLODING"
         opened.session.focused.timeline.record = lambda step: {f"gradient:{name}": 1e-9 for name in layers[:1]}
         assert opened.pane._told(opened.session, layers) == "layer1 VANISHING"
+
+
+TITLES = {
+    60: "Loss · gradient-descent · 2 parameters",
+    38: "Loss · gradient-descent · 2 par…",
+    36: "Loss · gradient-descent",
+    31: "Loss · gradient-descent",
+    24: "Loss · gradient-d…",
+    12: "Loss",
+}
+
+
+@pytest.mark.parametrize(("width", "title"), TITLES.items())
+def test_the_end_of_a_title_gives_way_first(width, title, monkeypatch):
+    monkeypatch.setattr(LossPane, "outer_size", Size(width, 10))
+    shown = LossPane()
+    shown.headed("Loss · gradient-descent · 2 parameters")
+    assert str(shown.border_title) == title
