@@ -1,32 +1,33 @@
-"""Terminals that are closed after each test, one that nobody reads, and OpenSSH's server."""
+"""Terminals that are closed after each test, a process that is quick to start them, and OpenSSH's server."""
 
 import pytest
 from sshd import SERVER, Sshd
-from terminal import Terminal, nnsim
+from terminal import PATIENCE_S, Python, Terminal, environment, nnsim
+from warm import Warm
+
+
+@pytest.fixture(scope="session")
+def warm():
+    """A process that has imported nnsim."""
+    process = Warm(environment())
+    yield process
+    process.close(PATIENCE_S)
 
 
 @pytest.fixture
-def opened():
-    """Starts a command in a terminal."""
+def opened(warm):
+    """Starts a program in a terminal: nnsim with these arguments, warm if its environment is the usual one."""
     terminals = []
 
-    def start(*arguments, command=None, **settings):
-        terminals.append(Terminal(command or nnsim(*arguments), **settings))
+    def start(*arguments, command=None, environ=None, **settings):
+        if command is None and environ is None:
+            command = Python(arguments=tuple(map(str, arguments)))
+        terminals.append(Terminal(command or nnsim(*arguments), environ=environ, warm=warm, **settings))
         return terminals[-1]
 
     yield start
     for terminal in terminals:
         terminal.close()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def unread():
-    """A workbench on a terminal that nobody reads any more since the first of these tests began."""
-    terminal = Terminal(nnsim("open", "xor"))
-    terminal.wait_for("epoch 0/")
-    terminal.size(400, 150)  # more to draw than what lies between the two can hold
-    yield terminal
-    terminal.close()
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,10 @@ import termios
 import time
 import tty
 from pathlib import Path
+from typing import NamedTuple
 
 import pyte
+from warm import MAIN
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 30.0  # only a test that fails waits for so long; a busy machine takes its time
@@ -50,34 +52,48 @@ os.execvp(sys.argv[3], sys.argv[3:])
 CHANGED = ("NO_COLOR", "COLORTERM", "LC_ALL", "LC_CTYPE", "COLUMNS", "LINES", "NNSIM_DEBUG")
 
 
+class Python(NamedTuple):
+    """A program that starts in a process that has imported nnsim already."""
+
+    code: str = MAIN
+    arguments: tuple[str, ...] = ()
+
+
+def environment(changes=None):
+    """What a program in a terminal inherits, but for what differs between those who run the tests."""
+    inherited = {name: value for name, value in os.environ.items() if name not in CHANGED}
+    given = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": os.devnull}
+    return inherited | given | (changes or {})
+
+
 class Terminal:
     """Starts a command in a terminal of its own, as session leader.
 
-    Args: environ: changes to the environment. controlling: whether it is the controlling terminal. ignored: names
-    of signals that the command starts with ignoring. stdin: a descriptor that is its standard input instead.
+    Args: command: a list of words, or `Python` that a `warm` process runs. environ: changes to the environment.
+    controlling: whether it is the controlling terminal. ignored: names of signals that the command starts with
+    ignoring. stdin: a descriptor that is its standard input instead.
     """
 
-    def __init__(self, command, columns=80, lines=24, *, environ=None, controlling=True, ignored="", stdin=None):
+    def __init__(
+        self, command, columns=80, lines=24, *, environ=None, controlling=True, ignored="", stdin=None, warm=None
+    ):
         self.master, self.slave = os.openpty()  # the slave stays open: what the command leaves behind is looked at
         self.size(columns, lines)
         self.sent = b""
         self.screen = Screen(columns, lines, self._write)
         self._stream = pyte.ByteStream(self.screen)
         self.before = termios.tcgetattr(self.slave)
-        inherited = {name: value for name, value in os.environ.items() if name not in CHANGED}
-        given = {
-            "TERM": "xterm-256color",
-            "LANG": "C.UTF-8",
-            "PYTHONPATH": str(ROOT),
-            "XDG_CONFIG_HOME": os.devnull,
-            **(environ or {}),
-        }
+        given = environment(environ)
+        streams = (self.slave if stdin is None else stdin, self.slave, self.slave)
+        if isinstance(command, Python):
+            self.process = warm.start(*command, streams, given, controlling, ignored)
+            return
         self.process = subprocess.Popen(
             [sys.executable, "-SE", "-c", LAUNCH, "yes" if controlling else "no", ignored, *command],
-            stdin=self.slave if stdin is None else stdin,
+            stdin=streams[0],
             stdout=self.slave,
             stderr=self.slave,
-            env={**inherited, **given},
+            env=given,
             cwd="/",
             start_new_session=True,
         )

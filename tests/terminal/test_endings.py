@@ -8,15 +8,18 @@ import sys
 from contextlib import closing
 
 import pytest
-from terminal import RESTORED
+from terminal import RESTORED, Python
+from warm import MAIN
 
 from nnsim.recording import save
 
 HUNG_UP = 128 + signal.SIGHUP
+STUCK_S = 3.0  # instead of ten seconds
+XOR = ("open", "xor")
 
 
 def flying(opened, *arguments, **settings):
-    terminal = opened(*(arguments or ("open", "xor")), **settings)
+    terminal = opened(*(arguments or XOR), **settings)
     terminal.wait_for("epoch 0/")
     return terminal
 
@@ -52,7 +55,7 @@ def test_ctrl_c_quits_from_everywhere(opened, keys):
 
 
 def test_a_signal_ends_it_even_where_the_app_hangs(opened):
-    terminal = flying(opened, command=altered("def action_zoom(self):\n  while True: pass"))
+    terminal = flying(opened, command=altered("def zoom(self):\n  while True: pass"))
     terminal.keys("z")
     terminal.settle()
     os.kill(terminal.process.pid, signal.SIGTERM)
@@ -90,24 +93,13 @@ def test_keys_that_are_none_and_sizes_that_nobody_asked_for_are_passed_over(open
     terminal.check_restored()
 
 
-ALTERED = """
-import sys
-from nnsim.__main__ import main
-from screens.workbench import Workbench
-{change}
-Workbench.action_zoom = action_zoom
-sys.argv = ["nnsim", "open", "xor"]
-sys.exit(main())
-"""
-
-
 def altered(change):
     """nnsim with another meaning of the key z."""
-    return [sys.executable, "-c", ALTERED.format(change=change)]
+    return Python(f"from screens.workbench import Workbench\n{change}\nWorkbench.action_zoom = zoom\n{MAIN}", XOR)
 
 
 def test_a_fault_gives_the_terminal_back_and_is_told_in_one_line(opened):
-    terminal = flying(opened, command=altered("def action_zoom(self): self.pacer.run(1 / 0, 'secret')"))
+    terminal = flying(opened, command=altered("def zoom(self): self.pacer.run(1 / 0, 'secret')"))
     terminal.keys("z")
     assert terminal.exit_status() == 1
     terminal.check_restored()
@@ -170,6 +162,8 @@ def test_a_terminal_that_answers_no_questions_is_drawn_on_all_the_same(opened):
     terminal.check_restored()
 
 
-def test_a_terminal_that_nobody_reads_is_given_up(unread):
-    """The last of these tests: the terminal has been left alone while the others ran."""
-    assert unread.process.wait(20) == HUNG_UP
+def test_a_terminal_that_nobody_reads_is_given_up(opened):
+    soon = f"import screens.driver\nscreens.driver.STUCK_S = {STUCK_S}\n{MAIN}"
+    terminal = flying(opened, command=Python(soon, XOR))
+    terminal.size(400, 150)  # more to draw than what lies between the two can hold
+    assert terminal.process.wait(20) == HUNG_UP
