@@ -9,7 +9,7 @@ import msgspec
 
 from nnsim.nn.activations import ACTIVATIONS
 from nnsim.nn.architecture import ModelSettings
-from nnsim.parts import Part, allowed_values, build_part, installed_kinds
+from nnsim.parts import Part, allowed_values, build_part, fields_of, installed_kinds
 from nnsim.plan import Plan
 from nnsim.ranges import BOOLEAN, TYPED, Range, range_of
 from nnsim.settings import FAMILIES, kind_of
@@ -97,7 +97,7 @@ def _part(key: str, part: Part) -> Iterator[Control]:
 
 
 def _struct(key: str, value: msgspec.Struct, struct: type[msgspec.Struct]) -> Iterator[Control]:
-    for field in msgspec.structs.fields(struct):
+    for field in fields_of(struct):
         now = getattr(value, field.name)
         allowed, within = allowed_values(field.type), range_of(field.type)
         yield Control(f"{key}.{field.encode_name}", toml(now), allowed, now, within, _about(struct))
@@ -109,7 +109,7 @@ def _about(struct: type[msgspec.Struct]) -> str:
 
 
 def _field(struct: type[msgspec.Struct], name: str) -> str:
-    return next(allowed_values(one.type) for one in msgspec.structs.fields(struct) if one.name == name)
+    return next(allowed_values(one.type) for one in fields_of(struct) if one.name == name)
 
 
 def toml(value: Any) -> str:

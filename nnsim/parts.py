@@ -70,7 +70,7 @@ def build_part(family: Mapping[str, type[P]], value: object, key: str, default: 
 
 
 def _fits(struct: type[Part], table: Mapping[str, Any]) -> bool:
-    return "kind" in table or {field.encode_name for field in msgspec.structs.fields(struct)}.issuperset(table)
+    return "kind" in table or {field.encode_name for field in fields_of(struct)}.issuperset(table)
 
 
 @lru_cache(maxsize=64)  # panes and dialogs ask with every picture, and looking takes milliseconds
@@ -122,9 +122,15 @@ def installed_part(family: Mapping[str, type[P]], kind: str, key: str) -> type[P
 S = TypeVar("S", bound=msgspec.Struct)
 
 
+@lru_cache(maxsize=256)  # read from annotations, which takes longer than all the rest of a scenario's checks
+def fields_of(struct: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    """The fields of a structure, with their types and defaults."""
+    return msgspec.structs.fields(struct)
+
+
 def build_struct(struct: type[S], table: Mapping[str, Any], key: str) -> S:
     """Convert a table to a structure; what does not fit is named with its key, value and range."""
-    fields = msgspec.structs.fields(struct)  # found by reading annotations, which is what takes long here
+    fields = fields_of(struct)
     names = [field.encode_name for field in fields]
     prefix = f"{key}." if key else ""
     for name in table:

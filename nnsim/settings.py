@@ -9,8 +9,6 @@ import tomllib
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-
 from nnsim.data.datasets import DATA_SOURCES
 from nnsim.errors import ScenarioError
 from nnsim.nn.activations import ACTIVATIONS
@@ -21,7 +19,7 @@ from nnsim.optim.clipping import CLIPPINGS
 from nnsim.optim.optimizers import OPTIMIZERS
 from nnsim.optim.schedules import SCHEDULES
 from nnsim.optim.solvers import SOLVERS
-from nnsim.parts import Part, installed_name, installed_part, nearest
+from nnsim.parts import Part, fields_of, installed_name, installed_part, nearest
 from nnsim.text import clean_line, shown
 
 # Where a scenario's table names a part, and of which family.
@@ -213,7 +211,7 @@ def _set(table: dict[str, Any], key: str, value: Any) -> None:
     if family and names[-1] == "kind" and isinstance(value, str):
         made = family.get(value) or installed_part(family, value, ".".join(names[:-1]))
     if made is not None:
-        fields = {field.encode_name for field in msgspec.structs.fields(made)}
+        fields = {field.encode_name for field in fields_of(made)}
         for other in [name for name in place if name not in fields]:
             del place[other]
     if value is None:  # TOML knows no such value: an optional setting is taken away
