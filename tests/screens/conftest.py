@@ -1,6 +1,10 @@
 """A workbench with chosen panes over a small scenario, for the tests of panes."""
 
+from collections import defaultdict
+
 import pytest
+from textual.cache import LRUCache
+from textual.css.stylesheet import Stylesheet
 
 from nnsim.scenario import parse_scenario
 from nnsim.session import Session
@@ -9,6 +13,30 @@ from screens.workbench import Workbench
 
 XOR = 'kind = "parity"\nbits = 2'
 MODEL = 'hidden = [3]\nactivation = "sigmoid"\noutput = "sigmoid"'
+
+
+@pytest.fixture(autouse=True, scope="session")
+def parsed_once():
+    """Apps of the same colours share what their style sheets are parsed into, which each would do for itself."""
+    shared = defaultdict(lambda: LRUCache(1000))
+    make, change = Stylesheet.__init__, Stylesheet.set_variables
+
+    def share(sheet, variables):
+        sheet._parse_cache = shared[frozenset(variables.items())]
+
+    def made(sheet, *, variables=None):
+        make(sheet, variables=variables)
+        share(sheet, variables or {})
+
+    def changed(sheet, variables):
+        sheet._parse_cache = LRUCache(1)  # it is cleared
+        change(sheet, variables)
+        share(sheet, variables)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stylesheet, "__init__", made)
+        patch.setattr(Stylesheet, "set_variables", changed)
+        yield
 
 
 @pytest.fixture(autouse=True)
