@@ -33,7 +33,7 @@ run: $(VENV)/.installed
 	@$(PY) -m nnsim $(ARGS)
 
 test: $(VENV)/.installed-dev
-	@$(PY) -m pytest --numprocesses $(JOBS) $(ARGS)
+	@$(PY) -m pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
 
 check: $(VENV)/.installed-dev
 	$(PY) -m ruff format --check
