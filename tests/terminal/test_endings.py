@@ -55,7 +55,7 @@ def test_ctrl_c_quits_from_everywhere(opened, keys):
 
 
 def test_a_signal_ends_it_even_where_the_app_hangs(opened):
-    terminal = flying(opened, command=altered("def zoom(self):\n  while True: pass"))
+    terminal = flying(opened, command=altered("from threading import Event\ndef zoom(self): Event().wait()"))
     terminal.keys("z")
     terminal.settle()
     os.kill(terminal.process.pid, signal.SIGTERM)
