@@ -12,6 +12,7 @@ import subprocess
 import sys
 import termios
 import time
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -341,6 +342,8 @@ def test_watch_prints_a_line_until_the_run_ends(nnsim, tmp_path):
         deadline = time.monotonic() + 30
         while not path.exists():
             assert time.monotonic() < deadline
+            with suppress(subprocess.TimeoutExpired):
+                assert writer.wait(0.01) is None, "it has ended"
         with subprocess.Popen([*arguments, "watch", path, "--json"], stdout=subprocess.PIPE, text=True) as watcher:
             assert watcher.stdout is not None
             lines = [strict(watcher.stdout.readline()) for _ in range(2)]

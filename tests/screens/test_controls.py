@@ -8,6 +8,7 @@ from textual.color import Color
 from textual.command import CommandPalette
 from textual.events import Key, MouseScrollDown
 from textual.screen import ModalScreen, Screen
+from waiting import until
 
 from nnsim import folders
 from nnsim.recording import open_recording, save
@@ -260,10 +261,7 @@ async def test_the_palette_finds_actions_of_pane_and_screen_and_performs_one(ben
         await opened.pilot.press("q")
         assert app.screen is top
         await opened.pilot.press("ctrl+p", *"zoompane")
-        for _ in range(200):
-            await opened.pilot.pause(0.01)
-            if app.screen.query_one("CommandList").option_count == 1:
-                break
+        await until(opened.pilot, lambda: app.screen.query_one("CommandList").option_count == 1)
         await opened.press("enter")
         assert top._zoomed
 
@@ -282,11 +280,13 @@ async def test_the_palette_on_home_lists_its_keys():
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.press("colon")
         assert isinstance(app.screen, CommandPalette)
-        await pilot.pause(0.1)
         options = app.screen.query_one("CommandList")
-        lines = [" ".join(str(options.get_option_at_index(i).prompt).split()) for i in range(options.option_count)]
-        assert "Quit q" in lines
-        assert "Next theme T" in lines
+
+        def lines():
+            prompts = (str(options.get_option_at_index(i).prompt) for i in range(options.option_count))
+            return [" ".join(one.split()) for one in prompts]
+
+        await until(pilot, lambda: {"Quit q", "Next theme T"} <= set(lines()))
 
 
 # ---------------------------------------------------------------------- themes
@@ -548,10 +548,7 @@ async def test_what_a_packet_of_enters_picks_of_the_palette_is_done_once(bench):
     async with bench("loss", size=(60, 15)) as opened:
         app = opened.pilot.app
         await opened.press("ctrl+p", *"zoompane")
-        for _ in range(200):
-            await opened.pilot.pause(0.01)
-            if app.screen.query_one("CommandList").option_count == 1:
-                break
+        await until(opened.pilot, lambda: app.screen.query_one("CommandList").option_count == 1)
         for _ in range(3):
             app._driver.send_message(Key("enter", "\r"))
         await opened.press()

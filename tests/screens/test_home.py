@@ -1,6 +1,7 @@
 """Home lists what there is, previews it, and opens it."""
 
 import pytest
+from waiting import until
 
 from nnsim import catalog, folders
 from nnsim.recording import save
@@ -34,12 +35,10 @@ def screen_text(app):
 async def test_scenarios_recordings_and_a_lesson_are_shown(size, recordings):
     app = NnsimApp()
     async with app.run_test(size=size) as pilot:
-        await pilot.pause(0.2)
-        text = screen_text(app)
-        assert catalog.entries()[0].name in text
-        assert "mine.nnsim" in text
+        await until(pilot, lambda: catalog.entries()[0].name in screen_text(app))
+        await until(pilot, lambda: "mine.nnsim" in screen_text(app))
         if size[0] >= 80:
-            assert "A straight line through seven points" in text
+            await until(pilot, lambda: "A straight line through seven points" in screen_text(app))
 
 
 async def test_enter_opens_the_scenario_and_q_comes_back_and_quits(recordings):
@@ -83,11 +82,12 @@ async def test_a_damaged_recording_is_refused_in_a_sentence(recordings):
 async def test_keys_are_listed_and_the_lesson_scrolls(recordings):
     app = NnsimApp()
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause(0.2)
+        await pilot.pause()
         await pilot.press("question_mark")
         assert isinstance(app.screen, KeysDialog)
         await pilot.press("escape")
         preview = app.screen.query_one("#preview")
+        await until(pilot, lambda: preview.max_scroll_y > 0)
         await pilot.press("pagedown")
         assert preview.scroll_y > 0
         await pilot.press("pageup")
@@ -99,12 +99,10 @@ async def test_saving_writes_a_recording_that_home_then_lists(recordings, scenar
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         await pilot.press("down", "enter", *"25", "right", "w", "enter")
-        await pilot.pause(0.2)
+        await until(pilot, (recordings / "xor-seed1.nnsim").exists)
         saved = [path.name for path in recordings.glob("*.nnsim")]
         assert sorted(saved) == ["mine.nnsim", "xor-seed1.nnsim"]
         await pilot.press("w", "enter")  # the next free name: nothing is overwritten
-        await pilot.pause(0.2)
-        assert (recordings / "xor-seed1-2.nnsim").exists()
+        await until(pilot, (recordings / "xor-seed1-2.nnsim").exists)
         await pilot.press("q")
-        await pilot.pause()
-        assert "xor-seed1.nnsim" in screen_text(app)
+        await until(pilot, lambda: "xor-seed1.nnsim" in screen_text(app))
