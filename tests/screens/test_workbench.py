@@ -585,10 +585,11 @@ def test_the_grid_shows_all_panes_where_it_can_and_the_focused_one_always(panes,
     assert grid(panes, focused, *size) == expected
 
 
-async def test_every_scenario_opens_and_steps_both_ways(scenario):
+@pytest.mark.parametrize("first", range(4))  # so that several processes have their part
+async def test_every_scenario_opens_and_steps_both_ways(first, scenario):
     app = NnsimApp()
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        for name in names():
+        for name in names()[first::4]:
             app.open_workbench(Session.of_scenario(scenario(name)))
             cockpit = await flown(pilot)
             await cockpit.press("right", "full_stop", "left")
