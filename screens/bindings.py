@@ -2,8 +2,8 @@
 
 from textual.binding import Binding, BindingType
 
-from screens.app import EVERYWHERE
 from screens.crosshair import CROSSHAIR_BINDINGS
+from screens.host import EVERYWHERE
 
 WORKBENCH_BINDINGS: list[BindingType] = [
     *CROSSHAIR_BINDINGS,

@@ -12,7 +12,7 @@ from nnsim import folders
 from nnsim.errors import NnsimError
 from nnsim.session import Session
 from nnsim.text import clean_line
-from screens.app import nnsim_app
+from screens.host import Host
 from screens.kept import replace_file
 from screens.panes.base import Pane
 from screens.picking import Choice, PickDialog
@@ -35,7 +35,7 @@ def as_text(strips: list[Strip]) -> str:
 class Copying(Screen[None]):
     """The part of a workbench that copies."""
 
-    app = getters.app(nnsim_app)
+    app = getters.app(Host)
     session: Session
     panes: list[Pane]
     _focused_pane = 0

@@ -9,8 +9,8 @@ from nnsim.errors import NnsimError
 from nnsim.session import Session
 from nnsim.timeline import Cursor, Place, Position, find, parse_place
 from nnsim.timeline.timeline import LONGEST_NAME
-from screens.app import nnsim_app
 from screens.dialogs import TextDialog
+from screens.host import Host
 
 HINT = """epoch 0 to {last:,}, step 480, 50%, or where something holds:
 loss<0.1  val<0.2  accuracy=1  grad:layer1<1e-6  lr-change
@@ -20,7 +20,7 @@ best  best-val  nan  diverged  changed  mark:NAME"""
 class Going(Screen[None]):
     """The part of a workbench that knows places and marks."""
 
-    app = getters.app(nnsim_app)
+    app = getters.app(Host)
     session: Session
     place: Place | None = None  # what n and N look for
     _prefix = ""

@@ -15,9 +15,9 @@ from textual.widgets.option_list import Option
 
 from nnsim import catalog, first_start, folders
 from nnsim.errors import NnsimError
-from screens.app import EVERYWHERE, import_workbench, nnsim_app
 from screens.dialogs import KeysDialog
 from screens.foot import Foot, Key
+from screens.host import EVERYWHERE, Host
 from screens.opening import (
     FRAME_IN_FOCUS_CSS,
     HOME_CSS,
@@ -25,6 +25,7 @@ from screens.opening import (
     HOME_KEYS,
     HOME_OFFER,
     entry_text,
+    import_workbench,
     no_recordings,
     recent_recordings,
     recording_text,
@@ -37,7 +38,7 @@ READING_S = 0.5
 class Home(Screen[None]):
     """What there is to open."""
 
-    app = getters.app(nnsim_app)
+    app = getters.app(Host)
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "choose", "open"),

@@ -7,6 +7,7 @@ escape leaves at once.
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from threading import Thread
 from time import monotonic
@@ -242,3 +243,9 @@ def recent_recordings(folder: Path) -> list[Path]:
     except OSError:
         return []
     return [path for _, path in sorted(found, reverse=True)[:RECENT]]
+
+
+def import_workbench() -> None:
+    """Import what a workbench needs for its first frames, for a thread to do while something else is seen."""
+    for name in ("screens.workbench", "plotext", "textual.widgets.markdown"):
+        import_module(name)

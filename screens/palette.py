@@ -15,8 +15,8 @@ from nnsim import catalog
 from nnsim.errors import NnsimError
 from nnsim.themes import MEANINGS
 from screens.about import about
-from screens.app import NnsimApp
 from screens.dialogs import key_name
+from screens.host import Host
 from screens.panes import PANES
 from screens.panes.base import Pane
 from screens.panes.needs import why_not
@@ -56,8 +56,8 @@ class Actions(Provider):
     """The actions of the pane with the focus, of the screen, and of the program."""
 
     @property
-    def _app(self) -> NnsimApp:
-        assert isinstance(self.app, NnsimApp)
+    def _app(self) -> Host:
+        assert isinstance(self.app, Host)
         return self.app
 
     async def discover(self) -> Hits:

@@ -6,7 +6,7 @@ from textual.screen import Screen
 
 from nnsim.session import Session
 from screens.about import about
-from screens.app import nnsim_app
+from screens.host import Host
 from screens.kept import MOST_SLOTS
 from screens.panes import PANES
 from screens.panes.base import Pane
@@ -29,7 +29,7 @@ def own_layout(session: Session) -> tuple[str, ...]:
 class Slots(Screen[None]):
     """The part of a workbench that knows which slot shows which pane."""
 
-    app = getters.app(nnsim_app)
+    app = getters.app(Host)
     session: Session
     panes: list[Pane]
     _focused_pane = 0

@@ -17,13 +17,13 @@ from nnsim.session import Session
 from nnsim.terminal import LEAST
 from nnsim.timeline import Cursor
 from nnsim.timeline.cursor import Unit
-from screens.app import nnsim_app
 from screens.bindings import WORKBENCH_BINDINGS
 from screens.compositor import DirtyCompositor
 from screens.copying import Copying
 from screens.crosshair import Crossing
 from screens.dialogs import ChoiceDialog, KeysDialog, TextDialog
 from screens.foot import Foot, Key
+from screens.host import Host
 from screens.layout import Grid, fitting, grid
 from screens.making import LET_GO, Making
 from screens.opening import WORKBENCH_CSS
@@ -43,7 +43,7 @@ LARGEST_COUNT = 1_000_000_000
 class Workbench(Slots, Copying, Crossing, Teaching):
     """One session on the screen. Everything drawn comes from the session at its cursor."""
 
-    app = getters.app(nnsim_app)
+    app = getters.app(Host)
 
     BINDINGS: ClassVar[list[BindingType]] = WORKBENCH_BINDINGS
 
