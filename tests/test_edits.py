@@ -184,7 +184,7 @@ def test_a_run_with_points_of_its_own_stays_in_its_place_of_the_sweep(scenario):
 
 
 def test_edits_that_hold_too_much_are_forgotten_from_the_oldest_on(session, monkeypatch):
-    monkeypatch.setattr("nnsim.edits.MOST_BYTES", 1)
+    monkeypatch.setattr("nnsim.undoing.MOST_BYTES", 1)
     for seed in range(5):
         session.change("random.seed", seed)
     session.undo()

@@ -1,12 +1,8 @@
 """What all panes share: a frame with a title and a reading, around a picture of (session, cursor)."""
 
 import re
-from collections.abc import Callable, Sequence
 from typing import Any, Self
 
-from rich.segment import Segment
-from rich.style import Style
-from rich.text import Text
 from textual import events
 from textual.actions import parse
 from textual.app import ComposeResult
@@ -15,82 +11,20 @@ from textual.containers import Vertical
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.notifications import SeverityLevel
-from textual.strip import Strip
 from textual.widgets import Static
 
-from nnsim.arrays import Array
-from nnsim.session import Session, Track
+from nnsim.session import Session
 from screens.about import ABOUT
-from screens.bare import Bare
 from screens.layout import fitting
+from screens.lines import Lines
 from screens.messages import Telling
 from screens.opening import FRAME_CSS, FRAME_IN_FOCUS_CSS
 from screens.panes.needs import why_not
-from screens.plots import Curve, PlotWidget
+from screens.plots import PlotWidget
 
 LEAST_PART = 8  # columns of a title's last part that are worth showing, with what stands before it
 AROUND_READING = 6  # columns: corners, a line and a blank on either side
 CROSSHAIR_KEYS = {"left", "right", "shift+left", "shift+right", "home", "end", "enter", "escape"}
-
-
-class Lines(Bare):
-    """Lines of text that scroll by the keyboard and send only the rows that changed."""
-
-    DEFAULT_CSS = "Lines { width: 1fr; height: 1fr; }"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._lines: Sequence[Text] = ()
-        self._strips: list[Strip] = []
-        self._top = 0
-
-    def show(self, lines: Sequence[Text]) -> None:
-        """Show these lines, from as far down as has been scrolled."""
-        self._lines = lines
-        before, self._strips = self._strips, self._drawn()
-        if len(before) != len(self._strips) or not before:
-            self.refresh()
-            return
-        width = self.size.width
-        rows = [y for y, (old, new) in enumerate(zip(before, self._strips, strict=True)) if old != new]
-        if rows:
-            self.refresh(*(Region(0, y, width, 1) for y in rows))
-
-    def scroll(self, by: int) -> None:
-        """Show what lies so many lines further down, or up."""
-        self._top += by
-        self.show(self._lines)
-
-    @property
-    def top(self) -> int:
-        """How many lines lie above those that are shown."""
-        return self._top
-
-    @property
-    def reading(self) -> str:
-        """Which lines are shown, where not all are."""
-        height, count = self.size.height, len(self._lines)
-        return f"lines {self._top + 1}-{min(self._top + height, count)} of {count:,}" if count > height > 0 else ""
-
-    def on_resize(self) -> None:
-        self.show(self._lines)
-
-    def _drawn(self) -> list[Strip]:
-        width, height = self.size
-        self._top = max(0, min(self._top, len(self._lines) - height))
-        console = self.app.console
-        strips = []
-        for text in self._lines[self._top : self._top + height]:
-            line = text.copy()
-            line.stylize_before(line.style)  # Rich renders the style of a whole text only where it has spans, too
-            line.truncate(width, overflow="ellipsis")
-            strips.append(Strip(list(line.render(console))).adjust_cell_length(width))
-        blank = Strip([Segment(" " * width, Style())], width)
-        return [*strips, *[blank] * (height - len(strips))]
-
-    def render_line(self, y: int) -> Strip:
-        strip = self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width)
-        return strip.apply_style(self.ground)
 
 
 class Pane(Vertical):
@@ -312,103 +246,3 @@ class LinesPane(Pane):
     def scroll(self, by: int) -> None:
         self.lines.scroll(by)
         self.say(self.lines.reading)
-
-
-def round_up(value: float, least: float = 10.0) -> float:
-    """The next of 1, 2, 5, 10, 20, 50, ... from `value` on, at least `least`."""
-    step = least
-    while step < value:
-        first = str(int(step))[0]
-        step *= 2.5 if first == "2" else 2
-    return step
-
-
-def epochs_range(session: Session, log: bool = False) -> tuple[float, float]:
-    """How much of the epoch axis to show: what is recorded, in round steps, no more than the whole run.
-
-    Args: log: whether the axis is logarithmic; it begins at the first step then, not at 0.
-    """
-    recorded = max(one.timeline.length / one.timeline.steps_per_epoch for one in session.tracks)
-    whole = max(one.last_step / one.timeline.steps_per_epoch for one in session.tracks)
-    first = 1.0 / max(one.timeline.steps_per_epoch for one in session.tracks) if log else 0.0
-    return first, max(1.0, 2.0 * first, min(round_up(recorded), whole))
-
-
-def cursor_epoch(session: Session) -> float:
-    """The cursor's place on the epoch axis."""
-    return session.cursor.showing / session.steps_per_epoch
-
-
-def crosshair_epoch(pane: Pane) -> float | None:
-    """The crosshair's place on the epoch axis, where there is one."""
-    return None if pane.crosshair is None else cursor_epoch(pane.crosshair)
-
-
-def read_at(pane: Pane, track: Track, figure: str) -> float | None:
-    """A figure of a track at the crosshair; None without a crosshair, or where there is no such figure yet."""
-    series = track.timeline.series.get(figure)
-    if pane.crosshair is None or series is None:
-        return None
-    return series.at_step(pane.crosshair.step_of(track))
-
-
-def place_read(pane: Pane) -> str:
-    """What the lower edge says before the figures at the crosshair."""
-    assert pane.crosshair is not None
-    step, per_epoch = pane.crosshair.cursor.step, pane.crosshair.steps_per_epoch
-    return f"┿ epoch {step:,}" if per_epoch == 1 else f"┿ step {step:,}"
-
-
-Smoothing = Callable[[Array, Array], Array]  # of the smallest and the largest value of each column
-
-
-def series_curves(
-    session: Session,
-    figure: str,
-    columns: int,
-    tracks: Sequence[Track] | None = None,
-    smoothing: Smoothing | None = None,
-) -> list[Curve]:
-    """One figure of every track as curves over epochs: what the cursor has passed stands out, the rest is faint.
-
-    Args: smoothing: makes one smooth curve of the extremes; it stands out then, and the curve itself is faint.
-    """
-    here, curves, faint = cursor_epoch(session), [], []
-    several = len(session.compared) > 1
-    for track in session.compared if tracks is None else tracks:
-        series = track.timeline.series.get(figure)
-        if series is None:
-            continue
-        name = session.label(track) if several else figure.replace("_", " ")
-        envelope = series.envelope(0, len(series), columns)
-        x = (envelope.last + 1) * series.stride / track.timeline.steps_per_epoch
-        low, high, style = envelope.low, envelope.high, track.style
-        if smoothing is None:
-            curves.append(Curve(name, x, low, high, style=style, passed=here + 1e-9))
-        else:
-            past = x <= here + 1e-9
-            faint.append(Curve(name, x, low, high, style=style, faint=True))
-            curves.append(Curve(name, x[past], smoothing(low, high)[past], style=style))
-    return [*faint, *curves]
-
-
-def per_column(session: Session, figure: str, columns: int) -> int:
-    """How many steps of the focused run stand in one column, of which the smallest and the largest value show."""
-    series = session.focused.timeline.series.get(figure)
-    return 1 if series is None else max(1, -(-len(series) // columns)) * series.stride
-
-
-__all__ = [
-    "Lines",
-    "LinesPane",
-    "Pane",
-    "PlotPane",
-    "crosshair_epoch",
-    "cursor_epoch",
-    "epochs_range",
-    "per_column",
-    "place_read",
-    "read_at",
-    "round_up",
-    "series_curves",
-]

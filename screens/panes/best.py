@@ -2,7 +2,8 @@
 
 from nnsim.analysis.gap import best_at, best_so_far
 from nnsim.session import Session
-from screens.panes.base import AROUND_READING, PlotPane, place_read, round_up
+from screens.panes.base import AROUND_READING, PlotPane
+from screens.panes.curves import place_read, round_up
 from screens.plots import Chart, Curve, number
 
 

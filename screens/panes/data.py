@@ -13,7 +13,7 @@ from nnsim.arrays import Array
 from nnsim.plan import Plan
 from nnsim.records import Evaluation
 from nnsim.session import Session
-from screens.panes.base import Lines
+from screens.lines import Lines
 from screens.panes.editing import EditingPane
 from screens.plots import number
 

@@ -9,15 +9,8 @@ from textual.binding import Binding, BindingType
 from nnsim.analysis.metrics import UpdateRatio, update_ratios
 from nnsim.narrator import EXPLODING, VANISHING
 from nnsim.session import Session, Track
-from screens.panes.base import (
-    Pane,
-    crosshair_epoch,
-    cursor_epoch,
-    epochs_range,
-    place_read,
-    read_at,
-    series_curves,
-)
+from screens.panes.base import Pane
+from screens.panes.curves import crosshair_epoch, cursor_epoch, epochs_range, place_read, read_at, series_curves
 from screens.plots import Bar, Bars, Chart, Curve, PlotWidget, number
 
 VIEWS = ("both", "over time", "now")

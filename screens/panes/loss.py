@@ -11,8 +11,8 @@ from nnsim.analysis.smoothing import smoothed
 from nnsim.nn.losses import MSE, Loss
 from nnsim.session import Session
 from nnsim.settings import kind_of
-from screens.panes.base import (
-    PlotPane,
+from screens.panes.base import PlotPane
+from screens.panes.curves import (
     Smoothing,
     crosshair_epoch,
     cursor_epoch,

@@ -14,7 +14,8 @@ from nnsim.nn.plane_functions import PlaneFunction
 from nnsim.plan import Plan
 from nnsim.session import Session
 from nnsim.trainer import Trainer
-from screens.panes.base import AROUND_READING, Lines
+from screens.lines import Lines
+from screens.panes.base import AROUND_READING
 from screens.panes.network_editing import NetworkEditing
 from screens.plots import Diagram, Matrix, PlotWidget, Units, number
 from screens.plots.diagram import room

@@ -9,7 +9,8 @@ from nnsim.data.examples import Examples
 from nnsim.nn.activations import Sigmoid
 from nnsim.records import Evaluation
 from nnsim.session import Session, Track
-from screens.panes.base import AROUND_READING, Lines, Pane, run_shown
+from screens.lines import Lines
+from screens.panes.base import AROUND_READING, Pane, run_shown
 from screens.plots import Chart, Curve, PlotWidget, number
 
 CURVE_POINTS = 80

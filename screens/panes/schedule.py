@@ -9,7 +9,8 @@ from nnsim.arrays import Array
 from nnsim.session import Session
 from nnsim.settings import kind_of
 from nnsim.timeline import Timeline
-from screens.panes.base import PlotPane, crosshair_epoch, cursor_epoch, place_read
+from screens.panes.base import PlotPane
+from screens.panes.curves import crosshair_epoch, cursor_epoch, place_read
 from screens.plots import Chart, Curve, PlotWidget, number
 
 APART = 20.0  # times that one run's highest rate is above another's, from which on the axis is logarithmic

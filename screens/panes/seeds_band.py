@@ -8,7 +8,7 @@ import numpy as np
 from nnsim.analysis.many_seeds import ManySeeds
 from nnsim.session import Session
 from screens.pacer import in_slices
-from screens.panes.base import epochs_range
+from screens.panes.curves import epochs_range
 from screens.plots import Curve
 
 SEEDS = 100

@@ -1,0 +1,92 @@
+"""Figures over epochs: what panes draw as curves, and where the cursor and the crosshair stand on them."""
+
+from collections.abc import Callable, Sequence
+
+from nnsim.arrays import Array
+from nnsim.session import Session, Track
+from screens.panes.base import Pane
+from screens.plots import Curve
+
+
+def round_up(value: float, least: float = 10.0) -> float:
+    """The next of 1, 2, 5, 10, 20, 50, ... from `value` on, at least `least`."""
+    step = least
+    while step < value:
+        first = str(int(step))[0]
+        step *= 2.5 if first == "2" else 2
+    return step
+
+
+def epochs_range(session: Session, log: bool = False) -> tuple[float, float]:
+    """How much of the epoch axis to show: what is recorded, in round steps, no more than the whole run.
+
+    Args: log: whether the axis is logarithmic; it begins at the first step then, not at 0.
+    """
+    recorded = max(one.timeline.length / one.timeline.steps_per_epoch for one in session.tracks)
+    whole = max(one.last_step / one.timeline.steps_per_epoch for one in session.tracks)
+    first = 1.0 / max(one.timeline.steps_per_epoch for one in session.tracks) if log else 0.0
+    return first, max(1.0, 2.0 * first, min(round_up(recorded), whole))
+
+
+def cursor_epoch(session: Session) -> float:
+    """The cursor's place on the epoch axis."""
+    return session.cursor.showing / session.steps_per_epoch
+
+
+def crosshair_epoch(pane: Pane) -> float | None:
+    """The crosshair's place on the epoch axis, where there is one."""
+    return None if pane.crosshair is None else cursor_epoch(pane.crosshair)
+
+
+def read_at(pane: Pane, track: Track, figure: str) -> float | None:
+    """A figure of a track at the crosshair; None without a crosshair, or where there is no such figure yet."""
+    series = track.timeline.series.get(figure)
+    if pane.crosshair is None or series is None:
+        return None
+    return series.at_step(pane.crosshair.step_of(track))
+
+
+def place_read(pane: Pane) -> str:
+    """What the lower edge says before the figures at the crosshair."""
+    assert pane.crosshair is not None
+    step, per_epoch = pane.crosshair.cursor.step, pane.crosshair.steps_per_epoch
+    return f"┿ epoch {step:,}" if per_epoch == 1 else f"┿ step {step:,}"
+
+
+Smoothing = Callable[[Array, Array], Array]  # of the smallest and the largest value of each column
+
+
+def series_curves(
+    session: Session,
+    figure: str,
+    columns: int,
+    tracks: Sequence[Track] | None = None,
+    smoothing: Smoothing | None = None,
+) -> list[Curve]:
+    """One figure of every track as curves over epochs: what the cursor has passed stands out, the rest is faint.
+
+    Args: smoothing: makes one smooth curve of the extremes; it stands out then, and the curve itself is faint.
+    """
+    here, curves, faint = cursor_epoch(session), [], []
+    several = len(session.compared) > 1
+    for track in session.compared if tracks is None else tracks:
+        series = track.timeline.series.get(figure)
+        if series is None:
+            continue
+        name = session.label(track) if several else figure.replace("_", " ")
+        envelope = series.envelope(0, len(series), columns)
+        x = (envelope.last + 1) * series.stride / track.timeline.steps_per_epoch
+        low, high, style = envelope.low, envelope.high, track.style
+        if smoothing is None:
+            curves.append(Curve(name, x, low, high, style=style, passed=here + 1e-9))
+        else:
+            past = x <= here + 1e-9
+            faint.append(Curve(name, x, low, high, style=style, faint=True))
+            curves.append(Curve(name, x[past], smoothing(low, high)[past], style=style))
+    return [*faint, *curves]
+
+
+def per_column(session: Session, figure: str, columns: int) -> int:
+    """How many steps of the focused run stand in one column, of which the smallest and the largest value show."""
+    series = session.focused.timeline.series.get(figure)
+    return 1 if series is None else max(1, -(-len(series) // columns)) * series.stride
