@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from rich.cells import set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
@@ -9,6 +10,27 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from screens.bare import Bare
+
+
+class Line(Bare):
+    """One line of text with a blank on either side, which ends where its room does."""
+
+    DEFAULT_CSS = "Line { width: 1fr; height: 1; }"
+
+    def __init__(self, text: str = "", *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.text = text
+
+    def show(self, text: str) -> None:
+        """Show another text."""
+        if text != self.text:
+            self.text = text
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        text = f" {set_cell_size(self.text, max(width - 2, 0))} "
+        return Strip([Segment(text if y == 0 else "", self.ground)]).adjust_cell_length(width, self.ground)
 
 
 class Lines(Bare):

@@ -25,6 +25,7 @@ from screens.dialogs import ChoiceDialog, KeysDialog, TextDialog
 from screens.foot import Foot, Key
 from screens.host import Host
 from screens.layout import Grid, fitting, grid
+from screens.lines import Line
 from screens.making import LET_GO, Making
 from screens.opening import WORKBENCH_CSS
 from screens.pacer import Pacer
@@ -47,7 +48,7 @@ class Workbench(Slots, Copying, Crossing, Teaching):
 
     BINDINGS: ClassVar[list[BindingType]] = WORKBENCH_BINDINGS
 
-    DEFAULT_CSS = f"Workbench {{ {WORKBENCH_CSS} }}"
+    DEFAULT_CSS = f"Workbench {{ {WORKBENCH_CSS} Line#head, Line#status {{ padding: 0; }} }}"
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -68,11 +69,11 @@ class Workbench(Slots, Copying, Crossing, Teaching):
     # ------------------------------------------------------------------ building
 
     def compose(self) -> ComposeResult:
-        yield Static(head_line(self.session), id="head", markup=False)
+        yield Line(head_line(self.session), id="head")
         with Container(id="panes"):
             yield from self.panes
         yield Static(id="small", markup=False)
-        yield Static("opening", id="status", markup=False)
+        yield Line("opening", id="status")
         yield Foot(id="foot")
 
     def on_mount(self) -> None:
@@ -189,10 +190,7 @@ class Workbench(Slots, Copying, Crossing, Teaching):
             ("#head", f"{head_line(session)[:left]:<{left}}{where}"),
             ("#status", fitting(told, room)),
         ):
-            shown = self.query_one(line, Static)
-            if shown.content != text:
-                # The line stays as high and wide as it is: a new layout would draw every pane again.
-                shown.update(text, layout=False)
+            self.query_one(line, Line).show(text)
         self.query_one("#foot", Foot).show(self.foot_keys(), room)
 
     @property

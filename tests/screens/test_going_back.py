@@ -46,7 +46,7 @@ async def test_going_far_back_is_told_can_be_left_and_arrives(bench):
         opened.session.move("epoch", -1000)
         opened.workbench._draw()
         assert pacer.approaching
-        assert "going back: step 0 of 2,998" in str(opened.workbench.query_one("#status").render())
+        assert "going back: step 0 of 2,998" in opened.workbench.query_one("#status").text
         assert opened.text() == seen
         await opened.pilot.press("escape")
         assert not pacer.approaching
@@ -83,7 +83,7 @@ async def test_undoing_far_back_is_told_can_be_left_and_arrives(bench, going_on)
         seen, making = opened.text(), opened.workbench.making
 
         def status():
-            return str(opened.workbench.query_one("#status").render())
+            return opened.workbench.query_one("#status").text
 
         for key in ("escape", "home"):  # another key lets it go as well
             opened.workbench.edit(Session.undo)

@@ -44,7 +44,7 @@ class Cockpit:
 
     @property
     def status(self) -> str:
-        return str(self.bench.query_one("#status").render())
+        return self.bench.query_one("#status").text
 
     async def press(self, *keys):
         await self.pilot.press(*keys)
