@@ -50,6 +50,9 @@ OFF = "\x1b[?2026l\x1b[?7h\x1b[?1049l\x1b[?25h\x1b[0m"
 KEYS_ON, KEYS_OFF = f"\x1b[>{0b11001}u", "\x1b[<u"
 SYNC_SUPPORT = "\x1b[?2026$p"
 
+# What changes a key, or shows it, before a program reads it.
+RAW_OFF = {tty.LFLAG: ("ECHO", "ICANON", "IEXTEN", "ISIG"), tty.IFLAG: ("IXON", "IXOFF", "ICRNL", "INLCR", "IGNCR")}
+
 
 class TerminalDriver(Driver):
     """Reads keys from standard input and writes to standard output, both of them the same terminal."""
@@ -242,7 +245,8 @@ class TerminalDriver(Driver):
         output = self._output
         assert output is not None
         # Here, for the first paint need not wait for another process.
-        self._guard = Guard(self._out, QUIET + KEYS_OFF + OFF, getattr(self._app, "records", None))
+        modes = () if self._attributes is None else taken(self._attributes)
+        self._guard = Guard(self._out, QUIET + KEYS_OFF + OFF, modes, getattr(self._app, "records", None))
         while not self._stop_reading.is_set():
             if output.gone or output.stuck_s > STUCK_S:
                 self.end(HUNG_UP)
@@ -307,10 +311,21 @@ def terminal_size(fileno: int) -> tuple[int, int]:
 def raw(attributes: list[Any]) -> list[Any]:
     """The attributes of a terminal that passes every key on, unchanged and unseen."""
     changed = [*attributes[:6], list(attributes[6])]
-    changed[tty.LFLAG] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
-    changed[tty.IFLAG] &= ~(termios.IXON | termios.IXOFF | termios.ICRNL | termios.INLCR | termios.IGNCR)
+    for place, modes in RAW_OFF.items():
+        for mode in modes:
+            changed[place] &= ~getattr(termios, mode)
     changed[tty.CC][termios.VMIN] = 1
     return changed
+
+
+def taken(attributes: list[Any]) -> list[str]:
+    """The modes of a terminal that `raw` takes from it, as `stty` calls them."""
+    return [
+        mode.lower()
+        for place, modes in RAW_OFF.items()
+        for mode in modes
+        if attributes[place] & getattr(termios, mode)
+    ]
 
 
 def orphaned() -> bool:

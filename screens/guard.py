@@ -6,6 +6,7 @@ without a word means that the program is gone.
 """
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,9 +16,11 @@ SHELL = "/bin/sh"
 # Signals for the whole group are meant for the program; one that writes from behind a shell is not to be stopped.
 WATCH = """trap '' HUP INT QUIT TERM TSTP TTOU
 read -r word && exit
-stty sane 2>/dev/null
-printf '%b' "$1"
-printf '%s\\n' "$2"
+off=$1 told=$2
+shift 2
+[ $# -eq 0 ] || stty "$@" <&1 2>/dev/null
+printf '%b' "$off"
+printf '%s\\n' "$told"
 """
 WELL = b"well\n"
 
@@ -25,10 +28,11 @@ WELL = b"well\n"
 class Guard:
     """Waits for the end of this process, until it is dismissed.
 
-    Args: out: the terminal. off: what gives the terminal back. recorded: the file that is being recorded into.
+    Args: out: the terminal. off: what gives the terminal back. modes: of the terminal that are to be on then, as
+    `stty` calls them. recorded: the file that is being recorded into.
     """
 
-    def __init__(self, out: int, off: str, recorded: Path | None = None) -> None:
+    def __init__(self, out: int, off: str, modes: Sequence[str] = (), recorded: Path | None = None) -> None:
         where = "" if recorded is None else f" ({clean_line(str(recorded))} holds what was recorded)"
         told = f"nnsim: it was killed, or crashed outside of its own code{where}"
         quiet, self._pipe = os.pipe()
@@ -37,7 +41,7 @@ class Guard:
         with suppress(OSError):  # a system without a shell has no guard
             self._pid = os.posix_spawn(
                 SHELL,
-                [SHELL, "-c", WATCH, "nnsim-guard", off.replace("\x1b", "\\033"), told],
+                [SHELL, "-c", WATCH, "nnsim-guard", off.replace("\x1b", "\\033"), told, *modes],
                 os.environ,
                 file_actions=actions,
             )

@@ -5,6 +5,7 @@ import re
 import signal
 import sqlite3
 import sys
+import termios
 from contextlib import closing
 
 import pytest
@@ -43,6 +44,7 @@ def test_what_no_program_survives_gives_the_terminal_back_too_and_names_the_reco
     told = terminal.sent.decode().rpartition("\x1b[?1049l")
     assert told[2].endswith(f"({path} holds what was recorded)\r\n")
     assert all(one in terminal.sent.decode() for one in RESTORED)
+    assert termios.tcgetattr(terminal.slave) == terminal.before
 
 
 @pytest.mark.parametrize("keys", [["e", "\r"], ["+" * 13, " "]])
