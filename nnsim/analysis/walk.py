@@ -100,7 +100,12 @@ class Walk:
             checkpoints = self._timeline.checkpoints
             if checkpoints.step_before(step) != step:
                 return False
-            found = checkpoints.before(step).parameters
+            checkpoint = checkpoints.before(step)
+            if checkpoint.step != step:  # whoever writes the recording has thinned them out since it was read
+                return False
+            found = checkpoint.parameters.copy()
+        for place, value in self._timeline.parameters_at(step).items():  # by hand, behind what was recorded
+            found[place] = value
         self._kept[step] = found
         return True
 

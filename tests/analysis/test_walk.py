@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from nnsim.analysis.walk import Walk
+from nnsim.recording import Recorder, follow_recording
 from nnsim.run import Replica, Run
 from nnsim.timeline.checkpoints import Checkpoints
 
@@ -78,12 +79,24 @@ def test_the_way_of_a_small_model_is_read_from_its_records(scenario):
     is_exact(walk, run.timeline, steps)
 
 
-@pytest.mark.parametrize("step", [3, 40])
+@pytest.mark.parametrize("step", [0, 3, 40, 256])
 def test_parameters_changed_by_hand_do_not_bend_what_was_before(small_scenario, step):
     run = trained_run(small_scenario, step)
     run.change("parameters.layer1.weight[1,1]", 5.0)
-    run.advance_to(100)
+    run.advance_to(300)
     walk = Walk(run.timeline)
-    while walk.advance(100, 9):
+    while walk.advance(300, 9):
         pass
-    is_exact(walk, run.timeline, walk.wanted(100))
+    is_exact(walk, run.timeline, walk.wanted(300))
+
+
+def test_a_checkpoint_that_its_writer_has_thinned_out_is_not_taken_for_the_one_before(small_scenario, tmp_path):
+    run = trained_run(small_scenario, 900, "[model]\nhidden = [3, 2]\n[train]\nepochs = 4000\n")
+    run.timeline.checkpoints._budget = 5 * run.trainer.checkpoint().nbytes
+    path = tmp_path / "x.nnsim"
+    with Recorder(path, [run.timeline]) as recorder, follow_recording(path) as following:
+        run.advance_to(1500)
+        recorder.flush()
+        walk = Walk(following.timelines[0])
+        assert walk.steps(900) == [0, 512]
+        is_exact(walk, run.timeline, walk.steps(900))
