@@ -56,9 +56,9 @@ class Editing(Undoing):
             return False
         return any(one not in self._saved for one in self.made_by_hand)
 
-    def note_saved(self) -> None:
-        """Know that all that there is was saved."""
-        self._saved = self.made_by_hand
+    def note_saved(self, held: list[object] | None = None) -> None:
+        """Know that so much of what was made by hand was saved; all that there is where nothing is said."""
+        self._saved = self.made_by_hand if held is None else held
 
     # ------------------------------------------------------------------ beginning again
 

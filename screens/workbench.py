@@ -374,7 +374,7 @@ class Workbench(Slots, Copying, Crossing, Teaching):
     def _save(self, text: str | None, leaving: bool = False) -> None:
         if text is None:
             return
-        path = path_of(text)
+        path, held = path_of(text), self.session.made_by_hand  # an edit that is under way may come meanwhile
 
         def done(outcome: Outcome | None) -> None:
             if isinstance(outcome, NnsimError):
@@ -382,7 +382,7 @@ class Workbench(Slots, Copying, Crossing, Teaching):
             elif not outcome:
                 self.app.tell("stopped: nothing is saved", severity="warning")
             else:
-                self.session.note_saved()
+                self.session.note_saved(held)
                 self.app.tell(f"saved: {path}", timeout=8)
                 if leaving:
                     self.app.leave(self)

@@ -88,7 +88,8 @@ def read_answers(text: str) -> tuple[Given, ...]:
     if len(found) > MAX_ANSWERS:
         raise ValueError("more than there may be")
     return tuple(
-        msgspec.structs.replace(one, asked=clean_line(one.asked), answer=clean_line(one.answer)) for one in found
+        msgspec.structs.replace(one, asked=clean_line(one.asked, 1000), answer=clean_line(one.answer, 1000))
+        for one in found
     )
 
 
