@@ -76,6 +76,9 @@ class Evaluation:
     scored: Array = field(default_factory=lambda: np.zeros((0, 0)))  # what the loss is computed of
 
 
+BROUGHT = ("clipped", "forward_passes", "penalty")  # figures that a setting changed under way may bring
+
+
 def figures(plan: Plan) -> dict[str, int]:
     """Names of the figures in the records of a plan's steps, each with its stride: steps between two values."""
     names = ["loss"]

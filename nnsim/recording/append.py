@@ -64,7 +64,9 @@ def append(connection: sqlite3.Connection, written: Written) -> Iterator[int]:
     _append_list(connection, written.commands, commands, COMMANDS, lambda one: (one.key, to_json(one.value)), run)
     marks = [one for one in timeline.marks if one.step <= length]
     _append_list(connection, written.marks, marks, MARKS, lambda one: (one.kind, one.text), run)
-    for name, series in list(timeline.series.items()):
+    # A figure that a setting has brought meanwhile belongs to steps that wait, too.
+    there = [one for one in list(timeline.series.items()) if one[1].begins < max(length, 1)]
+    for name, series in there:
         yield from _append_series(connection, written, name, series, length // series.stride)
     stop = timeline.stop if timeline.stop is not None and timeline.stop.step <= length else None
     row = RUNS.row(

@@ -118,7 +118,7 @@ class Salvaged(Recording):
 
     def _add_series(self, timeline: Timeline, run: int, length: int) -> None:
         numbers = {row[2]: row[0] for row in self._door.sound_rows(SERIES, "run = ?", (run,), MAX_SERIES)}
-        strides = self._figures(timeline, length)
+        strides = timeline.figures(length)
         if length * len(strides) > VALUES_LEAST + VALUES_PER_BYTE * self._door.size:
             raise self._refuse(f"run {run + 1} says that it holds more than a file of this size can")
         for name, stride in strides.items():

@@ -56,6 +56,7 @@ class Series:
     def __init__(self, name: str, stride: int = 1) -> None:
         self.name = name
         self.stride = stride
+        self.begins = 0  # the step before which the run had no such figure: its samples until there are gaps
         self._load: Callable[[int], Array] | None = None
         self._load_blocks: Callable[[int, int], tuple[Array, Array]] | None = None
         self._chunks: list[Array | None] = []
@@ -112,6 +113,7 @@ class Series:
     def truncated(self, count: int) -> "Series":
         """A copy of the first `count` values."""
         copy = Series(self.name, self.stride)
+        copy.begins = self.begins
         copy.append(self.values(0, min(count, self._size)))
         return copy
 

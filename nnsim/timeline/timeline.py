@@ -10,7 +10,7 @@ from nnsim.errors import NnsimError
 from nnsim.nn.parameters import PREFIX, names_parameter, parameter_index
 from nnsim.places import MARKED
 from nnsim.plan import Plan
-from nnsim.records import Records, Stop
+from nnsim.records import Records, Stop, figures
 from nnsim.scenario import Scenario
 from nnsim.settings import merged, setting_text
 from nnsim.text import clean_line
@@ -118,8 +118,10 @@ class Timeline:
 
     def _new_series(self, name: str, stride: int) -> Series:
         # A figure that a changed setting brings has gaps until there, so that its samples keep their steps.
-        series = self.series[name] = Series(name, stride)
+        series = Series(name, stride)
+        series.begins = self.length
         series.append(np.full(self.length // stride, np.nan))
+        self.series[name] = series
         return series
 
     def end(self, stop: Stop | None) -> None:
@@ -171,13 +173,15 @@ class Timeline:
             raise ValueError(f"step {step:,} lies beyond what is recorded, 0 to {self.length:,}")
         copy = Timeline(self.scenario, self.variant, self.settings)
         copy.fork_step, copy.parent = step, self
+        copy._plans = {**self._plans, **copy._plans}
+        copy.commands = [one for one in self.commands if one.step <= step]
+        known = copy.figures(step)  # without what was brought by a setting that was changed later
         copy.series = {
             name: series.truncated(step // series.stride)
             for name, series in self.series.items()
-            if step >= series.stride
+            if step >= series.stride and name in known
         }
         copy.checkpoints = self.checkpoints.up_to(step)
-        copy.commands = [one for one in self.commands if one.step <= step]
         copy.marks = [one for one in self.marks if one.step <= step and one.kind in ("changed", MARKED)]
         copy.length = step
         return copy
@@ -220,6 +224,13 @@ class Timeline:
         if known is None or known[0] != given:
             known = self._plans[len(given)] = given, self.scenario.plan(self.variant, self.settings_at(step))
         return known[1]
+
+    def figures(self, length: int) -> dict[str, int]:
+        """Names and strides of the figures of so many steps: a changed setting may bring some of its own."""
+        known = figures(self.plan_at(0))
+        for step in sorted({one.step for one in self.commands if one.step < length}):
+            known |= figures(self.plan_at(step))
+        return known
 
     def record(self, step: int) -> dict[str, float]:
         """The step record of a step: its figures by name, each the newest at that step."""

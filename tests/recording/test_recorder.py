@@ -10,12 +10,16 @@ import sys
 from pathlib import Path
 from random import Random
 
+import numpy as np
 import pytest
-from recorded_runs import assert_same, trained
+from recorded_runs import assert_same, make_scenario, trained
 
 from nnsim.errors import RecordingError
-from nnsim.recording import Recorder, open_recording, save
+from nnsim.recording import Recorder, follow_recording, open_recording, save
+from nnsim.recording.append import append
 from nnsim.run import Replica
+from nnsim.session import Session
+from nnsim.timeline import Cursor, Series
 
 ROOT = Path(__file__).resolve().parents[2]
 FULL_SPEED = """
@@ -255,3 +259,57 @@ def test_more_runs_and_changes_than_a_reader_takes_are_not_written(tmp_path, mon
     assert leftovers(tmp_path) == ["x.nnsim"]
     with open_recording(path) as recording:
         assert recording.timelines[0].length == 50
+
+
+def test_a_figure_that_is_brought_while_the_disk_is_written_to_waits_for_its_steps(tmp_path, monkeypatch):
+    run, path = trained("batches", 10), tmp_path / "x.nnsim"
+    with Recorder(path, [run.timeline]) as recorder, follow_recording(path) as following:
+        run.advance_to(300)
+
+        def append_meanwhile(connection, written):
+            parts = append(connection, written)
+            yield next(parts)
+            run.change("clipping.kind", "value")
+            run.advance_to(400)
+            yield from parts
+
+        with monkeypatch.context() as patch:
+            patch.setattr("nnsim.recording.writer.append", append_meanwhile)
+            recorder.flush()
+        assert following.refresh()
+        assert following.timelines[0].length == 300
+        assert "clipped:layer1" not in following.timelines[0].series
+        recorder.flush()
+        assert following.refresh()
+        assert_same(following.timelines[0], run.timeline, [350])
+
+
+@pytest.mark.parametrize(("key", "value"), [("clipping.kind", "value"), ("regularization.l2", 0.1)])
+def test_what_is_undone_or_came_after_a_fork_leaves_no_figures(tmp_path, key, value):
+    session, path = Session.of_scenario(make_scenario("[train]\nepochs = 4000")), tmp_path / "x.nnsim"
+    former = session.focused.run
+    former.advance_to(300)
+    session.head_for(Cursor(300))
+    session.change(key, value)
+    former.advance_to(600)
+    session.head_for(Cursor(200))
+    session.fork("schedule.rate", 0.3)
+    fork = session.focused.run
+    fork.advance_to(250)
+    session.undo()
+    session.undo()
+    undone = session.focused.run
+    undone.advance_to(400)
+    timelines = [former.timeline, fork.timeline, undone.timeline]
+    save(path, timelines)
+    with open_recording(path) as recording:
+        for found, timeline in zip(recording.timelines, timelines, strict=True):
+            assert_same(found, timeline, [100, timeline.length])
+        again = recording.timelines[0].fork(200)  # of a replay
+        assert set(again.series) == set(undone.timeline.series)
+        stray = again.series["penalty"] = Series("penalty")  # as other versions have left them
+        stray.append(np.full(200, np.nan))
+        save(tmp_path / "y.nnsim", [again])
+        with open_recording(tmp_path / "y.nnsim") as saved:
+            assert "penalty" not in saved.timelines[0].series
+            assert_same(saved.timelines[0], recording.timelines[0].fork(200), [100])
