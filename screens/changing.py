@@ -25,11 +25,22 @@ class Changing(Going):
     def _show_settings(self, *, forking: bool = False, filtered: str = "") -> None:
         """Open the dialog; an edit that is under way has to be made, or let go, before."""
         self._count()
-        if self.making.under_way:
-            self._refused(BUSY)
+        if self._busy():
             return
         self.session.stay()
         self.app.push_screen(SettingsDialog(self.session, self.making, forking, filtered), self._changed)
+
+    def _busy(self) -> bool:
+        """Whether an edit is under way, which is told: what a dialog is about may be another thing after it."""
+        if self.making.under_way:
+            self._refused(BUSY)
+        return self.making.under_way
+
+    def action_mark(self) -> None:
+        """Ask for the name of the step under the cursor."""
+        self._count()
+        if not self._busy():
+            super().action_mark()
 
     def _changed(self, told: str | None) -> None:
         """Say what a dialog has changed, and draw it."""

@@ -72,7 +72,8 @@ class Forking(Changing):
     def action_forks(self) -> None:
         """Show the tree of runs, and take the focus to the one that is chosen."""
         self._count()
-        self.app.push_screen(ForksDialog(self.session), self._focus_on)
+        if not self._busy():
+            self.app.push_screen(ForksDialog(self.session), self._focus_on)
 
     def _focus_on(self, index: int | None) -> None:
         if index is not None:

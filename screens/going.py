@@ -7,7 +7,7 @@ from textual.screen import Screen
 
 from nnsim.errors import NnsimError
 from nnsim.session import Session
-from nnsim.timeline import Cursor, Place, Position, find, parse_place
+from nnsim.timeline import Cursor, Place, Position, Timeline, find, parse_place
 from nnsim.timeline.timeline import LONGEST_NAME
 from screens.dialogs import TextDialog
 from screens.host import Host
@@ -101,33 +101,24 @@ class Going(Screen[None]):
         """Ask for the name of the step under the cursor."""
         self._prefix = ""
         self.session.stay()
-        hint = "a name of its own for this step; an empty name takes the mark away"
-        name = self.session.focused.timeline.marked(self.session.cursor.step)
-        dialog = TextDialog(f"Mark {self._where()}", hint, name, check=self._check_name)
-        self.app.push_screen(dialog, self._mark)
-
-    def _check_name(self, name: str) -> str | None:
+        # What is below the dialog may move on: runs still meet, and what is watched grows.
         timeline, step = self.session.focused.timeline, self.session.cursor.step
-        if step > timeline.length:
-            return f"this run ends at step {timeline.length:,}"
-        if len(name) > LONGEST_NAME:
-            return f"the name is too long (allowed: {LONGEST_NAME} characters)"
-        others = [one for one in timeline.marks if one.kind == "mark" and one.step != step]
-        taken = next((one.step for one in others if one.text == name.strip()), None)
-        return None if taken is None else f"step {taken:,} has this name already"
+        hint = "a name of its own for this step; an empty name takes the mark away"
+        where, name = self._where(), timeline.marked(step)
+        dialog = TextDialog(f"Mark {where}", hint, name, check=lambda text: _complaint(timeline, step, text))
+        self.app.push_screen(dialog, lambda name: self._mark(timeline, step, where, name))
 
-    def _mark(self, name: str | None) -> None:
+    def _mark(self, timeline: Timeline, step: int, where: str, name: str | None) -> None:
         if name is None:
             return
-        session = self.session
         try:
-            session.focused.timeline.mark(session.cursor.step, name)
+            timeline.mark(step, name)
         except NnsimError as error:
             self.app.tell(str(error), severity="warning")
             return
-        session.revision += 1
-        self.app.tell(f"{self._where()}: {f'marked {name.strip()}; w saves it' if name.strip() else 'not marked'}")
-        self._moved(session.stay)
+        self.session.revision += 1
+        self.app.tell(f"{where}: {f'marked {name.strip()}; w saves it' if name.strip() else 'not marked'}")
+        self._moved(self.session.stay)
 
     def action_go_mark(self, direction: int) -> None:
         """Go to the next, or the previous, mark of any kind."""
@@ -145,3 +136,14 @@ class Going(Screen[None]):
         step = ahead[min(count, len(ahead)) - 1]
         self._moved(lambda: session.head_for(Cursor(step)))
         self.app.tell(" · ".join(f"{one.kind}: {one.text}" for one in marks if one.step == step))
+
+
+def _complaint(timeline: Timeline, step: int, name: str) -> str | None:
+    """What is wrong with a name for a step, or None."""
+    if step > timeline.length:
+        return f"this run ends at step {timeline.length:,}"
+    if len(name) > LONGEST_NAME:
+        return f"the name is too long (allowed: {LONGEST_NAME} characters)"
+    others = [one for one in timeline.marks if one.kind == "mark" and one.step != step]
+    taken = next((one.step for one in others if one.text == name.strip()), None)
+    return None if taken is None else f"step {taken:,} has this name already"

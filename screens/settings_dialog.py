@@ -65,6 +65,7 @@ class SettingsDialog(ClickAway, Dialog[str]):
         words of which a key must hold one."""
         super().__init__()
         self._session, self._making, self._forking = session, making, forking
+        self._left = session.focused.timeline.lineage  # of the run that a fork is to leave
         self._words = Input(filtered, placeholder="type to find a setting", select_on_focus=False)
         self._list = OptionList()
         self._list.can_focus = False  # what is typed goes to the filter
@@ -164,6 +165,11 @@ class SettingsDialog(ClickAway, Dialog[str]):
     def _chosen(self) -> Control | None:
         return next((one for one in self._rows if not isinstance(one, str) and one.key == self._place), None)
 
+    @property
+    def _forks(self) -> bool:
+        """Whether a change makes the fork that was asked for; it is made once, and again where that was undone."""
+        return self._forking and self._session.focused.timeline.lineage is self._left
+
     def _explain(self) -> None:
         one = self._chosen
         about = "no setting has this in its name"
@@ -175,7 +181,7 @@ class SettingsDialog(ClickAway, Dialog[str]):
                 step = self._session.step_of(self._session.focused)
                 newest = self._session.focused.timeline.length
                 replay = self._session.focused.run is None
-                forks = self._forking or step < newest or replay
+                forks = self._forks or step < newest or replay
                 how = f"{'a fork goes on with it' if forks else 'it applies'} from step {step + 1:,} on"
             about = f"{one.key}: {one.allowed} · {how}\n{one.about}"
         self._about.update(Text(about, no_wrap=False, overflow="ellipsis"))
@@ -273,7 +279,7 @@ class SettingsDialog(ClickAway, Dialog[str]):
         try:
             plan = self._planned({**self._waiting, key: value})
             if is_live(key):
-                forks = self._forking and not self._told
+                forks = self._forks
                 return self._make(lambda one: one.fork(key, value) if forks else one.change(key, value))
             if session.focused.run is None:
                 return f"{key}: begins the run again, which a replay cannot (allowed: a live setting)"

@@ -299,6 +299,7 @@ class Workbench(Slots, Copying, Crossing, Teaching):
         except NnsimError as error:
             self.app.tell(str(error), severity="warning")
             return
+        self.making.let_go()  # what it would have changed is left behind
         self._changed(told)
 
     def action_logarithm(self, axis: str = "y") -> None:

@@ -91,6 +91,9 @@ async def test_undoing_far_back_is_told_can_be_left_and_arrives(bench, going_on)
             assert "training again: step 0 of 2,998" in status()
             opened.workbench.edit(Session.redo)  # which has to wait
             assert making.under_way
+            await opened.pilot.press("F", "m")  # what these are about may be another thing soon
+            assert opened.pilot.app.screen is opened.workbench
+            assert making.under_way
             await opened.pilot.press(key)
             assert not making.under_way
             assert session.tracks == [track]
@@ -98,6 +101,13 @@ async def test_undoing_far_back_is_told_can_be_left_and_arrives(bench, going_on)
             assert session.edited
             assert session.cursor == Cursor(STEPS if key == "escape" else 0)
             assert (opened.text() == seen) == (key == "escape")
+
+        opened.workbench.edit(Session.undo)
+        await opened.pilot.press("r")  # leaves what was to be undone behind, and says so
+        assert not making.under_way
+        assert [str(one.message).partition(";")[0] for one in app._notifications] == ["Begins again with seed 5"]
+        await opened.pilot.press("ctrl+z")
+        assert session.tracks == [track]
 
         going_on.append(True)
         await opened.pilot.press("end", "ctrl+z")

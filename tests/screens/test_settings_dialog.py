@@ -59,6 +59,16 @@ async def test_behind_the_newest_step_a_change_forks_once(bench):
         assert len(session.tracks) == 1
 
 
+async def test_a_fork_that_was_undone_in_its_dialog_is_made_again(bench):
+    async with bench("loss") as opened:
+        await opened.press("9", "right", "f", "down", "right", "right", "ctrl+z")
+        assert len(opened.session.tracks) == 1
+        await opened.press("right")
+        forked, (former, fork) = opened.session.focused, opened.session.tracks
+        assert forked is fork
+        assert (fork.timeline.fork_step, len(fork.timeline.commands), former.timeline.commands) == (9, 1, [])
+
+
 async def test_a_click_on_an_arrow_beside_a_value_steps_it_and_one_on_the_name_types_it(bench):
     async with bench("loss", size=(80, 24)) as opened:
         await opened.press("e")

@@ -236,8 +236,10 @@ async def press_N(cockpit):
 async def press_m(cockpit):
     await cockpit.press("5", "right", "m")
     assert isinstance(cockpit.pilot.app.screen, TextDialog)
+    cockpit.session.head_for(Cursor(3))  # as when runs meet, or what is watched grows
     await cockpit.press(*"knee", "enter")
     assert cockpit.session.focused.timeline.marks == [Mark(5, "mark", "knee")]
+    await cockpit.press("5", "g")
     await cockpit.press("right", "m", *"knee", "enter")
     assert "step 5 has this name" in str(cockpit.pilot.app.screen.query_one("#complaint").render())
     await cockpit.press("escape", "g", *"mark:knee", "enter")
