@@ -132,11 +132,9 @@ class Timeline:
 
     def command(self, command: Command) -> None:
         """Note what was changed; the same changed again at the same step replaces what was noted before."""
-        for index, one in enumerate(self.commands):
-            if (one.step, one.key) == (command.step, command.key):
-                del self.commands[index]
-                break
-        self.commands.append(command)
+        others = [one for one in self.commands if (one.step, one.key) != (command.step, command.key)]
+        # At once, for another thread may be writing this run to a file, whose commands never become fewer.
+        self.commands[:] = [*others, command]
         # Of a recording that was damaged the mark may be lost.
         former = [
             index

@@ -313,3 +313,25 @@ def test_what_is_undone_or_came_after_a_fork_leaves_no_figures(tmp_path, key, va
         with open_recording(tmp_path / "y.nnsim") as saved:
             assert "penalty" not in saved.timelines[0].series
             assert_same(saved.timelines[0], recording.timelines[0].fork(200), [100])
+
+
+def test_a_command_that_replaces_another_is_never_missing(tmp_path):
+    run, path = trained("batches", 10), tmp_path / "x.nnsim"
+    run.change("schedule.rate", 0.25)
+
+    class Flushed(list):
+        """Written to the file after every change of it, as another thread may."""
+
+        def __delitem__(self, place):
+            super().__delitem__(place)
+            recorder.flush()
+
+        def __setitem__(self, place, value):
+            super().__setitem__(place, value)
+            recorder.flush()
+
+    with Recorder(path, [run.timeline]) as recorder, follow_recording(path) as following:
+        run.timeline.commands = Flushed(run.timeline.commands)
+        run.change("schedule.rate", 0.5)
+        assert following.refresh()
+        assert [one.value for one in following.timelines[0].commands] == [0.5]
