@@ -29,7 +29,7 @@ async def test_the_screen_follows_the_newest_step_until_it_is_moved_away(scenari
         session = bench.session
 
         def line(name):
-            return str(bench.query_one(f"#{name}").render())
+            return bench.query_one(f"#{name}").text
 
         run.advance_to(300)
         recorder.flush()
