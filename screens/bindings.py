@@ -30,7 +30,7 @@ WORKBENCH_BINDINGS: list[BindingType] = [
     Binding("ctrl+z", "undo", "undo a change"),
     Binding("ctrl+y", "redo", "redo it"),
     Binding("f", "fork", "fork here"),
-    Binding("F", "forks", "all forks"),
+    Binding("F", "forks", "compare runs, forks"),
     Binding("l", "logarithm", "log / linear"),
     Binding("L", "logarithm('x')", "log / linear across"),
     Binding("c", "predict(2)", "answer c", show=False),  # while a question waits for it

@@ -9,14 +9,15 @@ from textual.containers import Vertical
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from nnsim.session import Session
+from nnsim.narrator import rounded
+from nnsim.session import Session, Track
 from nnsim.timeline.forks import first_difference, tree
 from screens.changing import Changing
 from screens.modal import Dialog
 
 
 class ForksDialog(Dialog[int | None]):
-    """The tree of runs: who left whom, at which step, and where they first differ."""
+    """The tree of runs: their losses, who left whom, at which step, and where they first differ."""
 
     DEFAULT_CSS = """
     ForksDialog { align: center middle; }
@@ -35,7 +36,7 @@ class ForksDialog(Dialog[int | None]):
     def compose(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = "Runs and their forks"
-            box.border_subtitle = "enter takes the focus there · escape goes back"
+            box.border_subtitle = "losses at the cursor · enter takes the focus there · escape goes back"
             yield OptionList(*(Option(self._line(depth, index)) for depth, index in self._tree))
 
     def on_mount(self) -> None:
@@ -43,20 +44,28 @@ class ForksDialog(Dialog[int | None]):
         self.query_one(OptionList).highlighted = places.index(self._session.focus)
 
     def _line(self, depth: int, index: int) -> Text:
-        timeline = self._session.tracks[index].timeline
+        track = self._session.tracks[index]
+        timeline = track.timeline
         line = Text("  " * depth + ("└ " if depth else ""), no_wrap=True, overflow="ellipsis")
         line.append(timeline.name, "bold" if index == self._session.focus else "")
-        told = [f"{timeline.length:,} steps"]
+        told = [*self._figures(track), f"{timeline.length:,} steps"]
         if timeline.fork_step is not None:
             told.append(f"forked at step {timeline.fork_step:,}")
             step = first_difference(timeline)
             told.append("no figure differs yet" if step is None else f"differs from step {step:,}")
         if timeline.stop is not None:
-            told.append(timeline.stop.reason)
+            told.append(timeline.stop.message)
         if index == self._session.focus:
             told.append("in focus")
         line.append("  " + " · ".join(told), "dim")
         return line
+
+    def _figures(self, track: Track) -> list[str]:
+        """What runs are compared by: their losses at the cursor, or at the end of a run that is shorter."""
+        step = self._session.step_of(track)
+        record = track.timeline.record(step) if step else {}
+        named = (("loss", record.get("loss")), ("validation", record.get("validation_loss")))
+        return [f"{name} {rounded(value, 4)}" for name, value in named if value is not None]
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(self._tree[event.option_index][1])

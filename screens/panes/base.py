@@ -22,6 +22,7 @@ from screens.opening import FRAME_CSS, FRAME_IN_FOCUS_CSS
 from screens.panes.needs import why_not
 from screens.plots import PlotWidget
 
+LEAST_TITLE = 5  # columns of a pane's own name before the run that it shows
 LEAST_PART = 8  # columns of a title's last part that are worth showing, with what stands before it
 AROUND_READING = 6  # columns: corners, a line and a blank on either side
 CROSSHAIR_KEYS = {"left", "right", "shift+left", "shift+right", "home", "end", "enter", "escape"}
@@ -112,13 +113,23 @@ class Pane(Vertical):
 
     def entitle(self, session: Session) -> None:
         """Name the run that the pane shows, where there are several."""
-        self.headed(self.title + run_shown(session))
+        self.headed(self.title, run_shown(session))
 
-    def headed(self, title: str) -> None:
-        """Put a title into the upper edge of the frame; its end gives way, at a part of it where little is left."""
-        if 0 < (room := self.outer_size.width - AROUND_READING) < len(title):
+    def headed(self, title: str, run: str = "") -> None:
+        """Put a title into the upper edge of the frame; its end gives way, at a part of it where little is left.
+
+        Args: run: behind it, the run that is shown. A fork is called after the run that it left, so a name without
+        its end would be that of another run: it stays whole as long as a word of the title is left.
+        """
+        room = self.outer_size.width - AROUND_READING
+        if run and 0 < room < len(title) + len(run):
+            title = f"{title[: max(room - len(run), LEAST_TITLE) - 1].rstrip(' ·')}…{run}"
+            title = title if len(title) <= room else f"{title[: room - 1].rstrip(' ·')}…"
+        elif 0 < room < len(title + run):
             ends = [found.start() for found in re.finditer(" · ", title) if found.start() <= room]
             title = title[: ends[-1]] if ends and room - ends[-1] < LEAST_PART else f"{title[: room - 1]}…"
+        else:
+            title += run
         if self.border_title != title:
             self._edge = Region(-1, -1, self.outer_size.width, 1)
             self.border_title = title

@@ -171,7 +171,7 @@ class DecisionPane(PointsPane):
         if self.warp.on:
             trainer = track.trainer_at(session.step_of(track), session.phase_of(track))
             shown, told = self.warp.picture(plan, trainer, (self.inputs[0], self.inputs[1]))
-            self.headed(f"{self.title} · inputs as {self.warp.name} sees them{run_shown(session)}")
+            self.headed(f"{self.title} · inputs as {self.warp.name} sees them", run_shown(session))
             self.plot.show(shown)
             self.say(told)
             return
@@ -179,7 +179,7 @@ class DecisionPane(PointsPane):
         self.unit %= units
         unit = unit_of(plan.network, self.unit)
         place = f" ({self.unit + 1}/{units})" if units > 1 else ""
-        self.headed(f"{self.title} · {unit_name(plan, *unit)}{place}{run_shown(session)}")
+        self.headed(f"{self.title} · {unit_name(plan, *unit)}{place}", run_shown(session))
         step = session.step_of(track)
         found = track.evaluation(step)
         trainer = track.trainer_at(step, session.phase_of(track))

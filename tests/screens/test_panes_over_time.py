@@ -266,3 +266,19 @@ def test_the_end_of_a_title_gives_way_first(width, title, monkeypatch):
     shown = LossPane()
     shown.headed("Loss · gradient-descent · 2 parameters")
     assert str(shown.border_title) == title
+
+
+FORKED = {
+    60: "Gradient per layer · hidden · rate 0.05",
+    40: "Gradient per… · hidden · rate 0.05",
+    33: "Gradi… · hidden · rate 0.05",
+    25: "Grad… · hidden · r…",
+}
+
+
+@pytest.mark.parametrize(("width", "title"), FORKED.items())
+def test_a_title_does_not_name_the_run_that_a_fork_has_left(width, title, monkeypatch):
+    monkeypatch.setattr(LossPane, "outer_size", Size(width, 10))
+    shown = LossPane()
+    shown.headed("Gradient per layer", " · hidden · rate 0.05")
+    assert str(shown.border_title) == title

@@ -6,8 +6,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from textual.command import CommandPalette
+from textual.widgets import OptionList
 
 from nnsim.lesson import Given
+from nnsim.narrator import rounded
 from nnsim.recording import open_recording
 from nnsim.run import Run
 from nnsim.session import SPEEDS, Session
@@ -208,6 +210,9 @@ async def press_F(cockpit):
     await press_f(cockpit)
     await cockpit.press("F")
     assert isinstance(cockpit.pilot.app.screen, ForksDialog)
+    listed = cockpit.pilot.app.screen.query_one(OptionList)
+    loss = rounded(cockpit.session.focused.timeline.record(cockpit.session.cursor.step)["loss"], 4)
+    assert f"loss {loss}" in str(listed.get_option_at_index(1).prompt)
     await cockpit.press("home", "down", "enter")
     session = cockpit.session
     assert session.focused.timeline.parent is session.tracks[0].timeline
