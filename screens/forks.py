@@ -54,7 +54,7 @@ class ForksDialog(Dialog[int | None]):
             step = first_difference(timeline)
             told.append("no figure differs yet" if step is None else f"differs from step {step:,}")
         if timeline.stop is not None:
-            told.append(timeline.stop.message)
+            told.append("complete" if timeline.stop.reason == "epochs" else timeline.stop.message)
         if index == self._session.focus:
             told.append("in focus")
         line.append("  " + " · ".join(told), "dim")

@@ -48,6 +48,14 @@ class Tour(Workbench):
             self.app.clear_notifications()
             self.app.tell(f"The tour waits for {self._awaited} (escape ends it).")
 
+    def action_leave(self) -> None:
+        """Go without a question, though it may be playing: nothing that a person made is in a tour."""
+        if self.session.unsaved:
+            super().action_leave()
+        else:
+            self.session.stay()
+            self.app.leave(self)
+
     def action_stay(self) -> None:
         """End the tour; once it is over Escape stops training, as everywhere."""
         if self._awaited:

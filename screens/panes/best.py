@@ -45,7 +45,7 @@ class BestPane(PlotPane):
                 y_label="best loss",
                 cursor_x=float(spent),
                 crosshair_x=None if self.crosshair is None else float(self._spent(self.crosshair)),
-                empty="no step yet: press → or space",
+                empty="no step yet: → trains the first epoch",
             )
         )
         at = session if self.crosshair is None else self.crosshair

@@ -110,7 +110,7 @@ class LossPane(PlotPane):
                 crosshair_x=crosshair_epoch(self),
                 marks=self._events.marks(session),
                 note=self._note(session),
-                empty="press → or space",
+                empty="→ trains the first epoch",
             )
         )
         name = loss_name(session.focused.timeline.plan.loss)

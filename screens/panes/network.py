@@ -13,7 +13,7 @@ from nnsim.nn.network import Dense
 from nnsim.nn.plane_functions import PlaneFunction
 from nnsim.plan import Plan
 from nnsim.session import Session
-from nnsim.trainer import Trainer
+from nnsim.trainer import PHASES, Trainer
 from screens.lines import Lines
 from screens.panes.base import AROUND_READING
 from screens.panes.network_editing import NetworkEditing
@@ -23,6 +23,7 @@ from screens.plots.diagram import room
 WIDEST_DRAWN = 600  # weights between two layers; more than these are shown as a matrix
 MOST_POOLED = 500_000  # weights of a matrix that are looked at at once
 READING_LINES = 4
+NEAR_ROWS = 16  # in which one is looked for that has more than zeros
 MOST_NAMED = 5  # inputs of a row that are written beside its answer
 
 
@@ -45,7 +46,10 @@ class Picked:
 
 
 class NetworkPane(NetworkEditing):
-    """Units in columns with weights between them; `↑` `↓` choose the row of data, `d` shows gradients instead."""
+    """Units in columns with weights between them; `↑` `↓` choose the row of data, `d` shows gradients instead.
+
+    Without `d` they stand there in the backward phase, so that every phase shows what it makes.
+    """
 
     kind = "network"
     scrolls = True
@@ -67,6 +71,8 @@ class NetworkPane(NetworkEditing):
         self.reading.styles.height = READING_LINES
         self.reading.display = False
         self.row = 0
+        self.row_asked = False  # else it is the first in which something goes in
+        self.asked_gradient: bool | None = None  # None: gradients in the phase that makes them, else weights
         self.shows_gradient = False
         self.as_matrix: bool | None = None  # None: whatever suits the network
         self.picked: Picked | None = None
@@ -80,11 +86,11 @@ class NetworkPane(NetworkEditing):
 
     def scroll(self, by: int) -> None:
         """Choose another row of data."""
-        self.row += by
+        self.row, self.row_asked = self.row + by, True
         self.changed()
 
     def action_gradient(self) -> None:
-        self.shows_gradient = not self.shows_gradient
+        self.asked_gradient = not self.shows_gradient
         self.changed()
 
     def action_matrix(self) -> None:
@@ -144,7 +150,9 @@ class NetworkPane(NetworkEditing):
         plan, step, phase = track.timeline.plan, session.step_of(track), session.phase_of(track)
         trainer = track.trainer_at(step, phase)
         self._sizes = plan.network.layers
-        self.row %= plan.examples.rows
+        self.row = self.row % plan.examples.rows if self.row_asked else _telling(plan.examples.inputs)
+        backward = phase == len(PHASES) - 1 and plan.solver.uses_gradient
+        self.shows_gradient = backward if self.asked_gradient is None else self.asked_gradient
         # The gradient at hand belongs to the step under way from its backward phase on.
         computed = step + (phase >= 3)
         self.reading.display = self.picked is not None
@@ -303,6 +311,11 @@ class NetworkPane(NetworkEditing):
         else:
             lines.append(Text("change   none yet", "dim"))
         return lines
+
+
+def _telling(inputs: Array) -> int:
+    """The first row that is not all zeros, if one is near: of zeros nothing goes through any weight."""
+    return int(np.argmax(inputs[:NEAR_ROWS].any(axis=1)))
 
 
 def _window(count: int, most: int, mark: int | None) -> slice:

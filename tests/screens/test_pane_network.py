@@ -17,7 +17,8 @@ def weights_of(trainer):
 
 async def test_weights_biases_and_activations_are_those_of_the_cursor(bench):
     async with bench("network") as opened:
-        await opened.press("7", "right", "down", "down")
+        assert opened.pane.border_subtitle.startswith("row 2/4: 0 1 → ")  # of row 1, 0 0, nothing goes in
+        await opened.press("7", "right", "down")
         picture, trainer = opened.pane.plot.picture, opened.trainer
         assert isinstance(picture, Diagram)
         for shown, own in zip(picture.weights, weights_of(trainer), strict=True):
@@ -68,6 +69,17 @@ async def test_the_gradient_shown_is_that_of_the_last_step(bench):
         for shown, layer in zip(picture.weights, plan.network.layers, strict=True):
             assert shown == pytest.approx(layer.weights(expected), rel=1e-5, abs=1e-9)
         assert picture.units[2].biases == pytest.approx(plan.network.layers[1].biases(expected), rel=1e-5)
+
+
+async def test_the_backward_phase_shows_the_gradient_that_it_makes_unless_d_says_otherwise(bench):
+    async with bench("network") as opened:
+        labels = []
+        for key in [*["full_stop"] * 4, "d", "full_stop", "d", *["full_stop"] * 2]:
+            await opened.press(key)
+            labels.append(opened.pane.plot.picture.label)
+        of = "dC/dw, step {}".format
+        assert labels[:4] == ["weights", "weights", of(1), "weights"]
+        assert labels[4:] == [of(1), of(1), "weights", "weights", "weights"]
 
 
 async def test_inside_a_step_the_gradient_changes_with_the_backward_phase(bench):
