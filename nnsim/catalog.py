@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nnsim.scenario import Scenario
 
 SUFFIX = ".toml"
-CSV_SUFFIX = ".csv"
+CSV_SUFFIXES = (".csv", ".tsv")
 CSV_PANES = ("loss", "predictions", "gradients", "network", "data", "schedule")
 LAST = 1000  # the order of a scenario that names none
 HEAD_BYTES = 16_384
@@ -75,7 +75,7 @@ def outline_of(scenario: str) -> Outline:
 
     Raises: ScenarioError where there is no such file.
     """
-    if scenario.lower().endswith(CSV_SUFFIX):
+    if scenario.lower().endswith(CSV_SUFFIXES):
         return Outline(Path(scenario).stem, clean_line(Path(scenario).name, 40), CSV_PANES)
     return read_outline(find(scenario))
 

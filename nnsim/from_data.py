@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnsim.catalog import CSV_PANES, CSV_SUFFIX, read
+from nnsim.catalog import CSV_PANES, CSV_SUFFIXES, read
 from nnsim.data.csv_file import CSV
 from nnsim.data.examples import Examples
 from nnsim.data.files import ScenarioFiles
@@ -51,12 +51,14 @@ def chosen_task(scenario: str, targets: Sequence[str], mnist: Path | None, setti
     Args: targets: the columns of a CSV file to predict. mnist: a folder of IDX files in place of the digits.
     Raises: NnsimError where there is no such thing, or the two do not go with it.
     """
-    if scenario.lower().endswith(CSV_SUFFIX):
+    if scenario.lower().endswith(CSV_SUFFIXES):
         if mnist is not None:
             raise NnsimError("--mnist: does not go with a CSV file (allowed: digits)")
         return from_csv(Path(scenario), targets, settings)
     if targets:
-        raise NnsimError(f"--target: {clean_line(scenario)} is no CSV file (allowed: a file that ends in .csv)")
+        raise NnsimError(
+            f"--target: {clean_line(scenario)} is no CSV file (allowed: a file that ends in .csv or .tsv)"
+        )
     found = read(scenario)
     return Task(found, dict(settings)) if mnist is None else with_mnist(found, mnist, settings)
 
@@ -88,6 +90,15 @@ def from_csv(path: Path, targets: Sequence[str], settings: Mapping[str, Any]) ->
             known = ", ".join(shown(name)[1:-1] for name in data.columns(files.read)[:20])
             raise ScenarioError(f"--target: is missing: which column is to be predicted (allowed: {known})")
         examples = files.examples(data, 0)
+        same = [
+            name
+            for name, column in zip(examples.target_names, examples.targets.T, strict=True)
+            if np.ptp(column) == 0
+        ]
+        if same and not examples.classes:
+            raise ScenarioError(
+                f"--target: {shown(same[0])} is the same in every row (allowed: a column with two values or more)"
+            )
     except ScenarioError as error:
         raise ScenarioError(f"{source}: {error}") from None
     if not examples.classes and not _yes_or_no(examples):

@@ -93,7 +93,8 @@ def _standardized(plan: Plan) -> Examples:
     if examples.classes or examples.labels is not None:
         raise ScenarioError("data.standardize_target: the target is a class, not a number (allowed: false)")
     training, _, _ = plan.split.deal(None, rng=plan.generators()[0])
-    return replace(examples, targets=Scaling.fitted(examples.targets[training])(examples.targets))
+    scaling = Scaling.fitted(examples.targets[training])
+    return replace(examples, targets=scaling(examples.targets), scaling=scaling)
 
 
 def _early_stopping(value: dict[str, Any] | bool) -> EarlyStopping | None:

@@ -27,6 +27,7 @@ class Answers:
 
     right: how many are right; None where answers are neither right nor wrong. names, confusion, scores: of the
     classes, a row of the matrix a true class; None where rows belong to none. worst: the largest error.
+    mean_absolute_in_units: of each target, as the data have it; None where the targets were not scaled.
     """
 
     rows: int
@@ -38,6 +39,7 @@ class Answers:
     root_mean_square: float
     worst: float
     r2: float
+    mean_absolute_in_units: tuple[float, ...] | None = None
 
 
 def judge(plan: Plan, found: Evaluation, rows: npt.NDArray[np.integer]) -> Answers:
@@ -60,6 +62,9 @@ def judge(plan: Plan, found: Evaluation, rows: npt.NDArray[np.integer]) -> Answe
             root_mean_square=float(np.sqrt((error**2).mean())),
             worst=float(np.abs(error).max()),
             r2=r_squared(answers, targets),
+            mean_absolute_in_units=None
+            if examples.scaling is None
+            else tuple((np.abs(error).mean(axis=0) * examples.scaling.deviation).tolist()),
         )
 
 

@@ -61,13 +61,24 @@ def _score_object(name: str, answers: Answers) -> dict[str, Any]:
         "f1": scores.f1.tolist() if scores else None,
         "r2": _finite(answers.r2),
         "mean_absolute_error": _finite(answers.mean_absolute),
+        "mean_absolute_error_in_units": None
+        if answers.mean_absolute_in_units is None
+        else [_finite(one) for one in answers.mean_absolute_in_units],
     }
 
 
-def _score_text(answers: Answers) -> str:
+def _in_units(plan: Plan, answers: Answers) -> str:
+    """The mean absolute error of each target as the data have it, where the network knows it scaled."""
+    if answers.mean_absolute_in_units is None:
+        return ""
+    named = zip(answers.mean_absolute_in_units, plan.examples.target_names, strict=True)
+    return f", that is {', '.join(f'{error:.4g} in {name}' for error, name in named)}"
+
+
+def _score_text(plan: Plan, answers: Answers) -> str:
     told = [] if answers.right is None else [f"{answers.right / answers.rows:.1%} right"]
     told += [f"F1 {answers.scores.macro_f1:.4f}"] if answers.scores else [f"R² {answers.r2:.4g}"]
-    told.append(f"mean absolute error {answers.mean_absolute:.4g}")
+    told.append(f"mean absolute error {answers.mean_absolute:.4g}{_in_units(plan, answers)}")
     return f"{count(answers.rows, 'row')}: {', '.join(told)}"
 
 
@@ -99,7 +110,7 @@ def as_text(run: Run, wall_s: float) -> str:
         facts.append(("accuracy", f"{evaluation.accuracy:.1%} of {count(len(run.trainer.inputs), 'row')}"))
     found = list(parts(run.trainer))
     if len(found) > 1 or plan.examples.rows > MOST_ROWS:  # else the table below says it all
-        facts += [(name, _score_text(judge(plan, evaluation, rows))) for name, rows in found]
+        facts += [(name, _score_text(plan, judge(plan, evaluation, rows))) for name, rows in found]
     facts += _of_last_step(timeline)
     head = f"{timeline.scenario.name}, variant {timeline.variant}, seed {plan.seed}"
     runs = len(timeline.scenario.variants) * len(sweep_settings(timeline.scenario))
@@ -133,15 +144,20 @@ def _of_last_step(timeline: Timeline) -> list[tuple[str, ...]]:
 
 def _table(plan: Plan, evaluation: Evaluation, trainer: Trainer) -> list[str]:
     """Predictions beside targets, where they are few."""
-    examples, predictions = plan.examples, evaluation.predictions
+    examples, predictions, targets = plan.examples, evaluation.predictions, plan.examples.targets
+    if examples.scaling is not None:
+        predictions, targets = examples.scaling.undone(predictions), examples.scaling.undone(targets)
     width = len(examples.input_names) + 2 * len(examples.target_names)
     if examples.rows > MOST_ROWS or width > MOST_COLUMNS:
         return []
     right = evaluation.right
-    head = [*examples.input_names, *examples.target_names, *(f"predicted {name}" for name in examples.target_names)]
+    names = examples.target_names
+    if len(examples.classes) == 2 and len(names) == 1:  # 1 is the second of them
+        names = (f"{names[0]}={examples.classes[1]}",)
+    head = [*examples.input_names, *names, *(f"predicted {name}" for name in names)]
     rows: list[tuple[str, ...]] = [(*head, "")]
     for row in range(examples.rows):
-        known = np.concatenate([examples.inputs[row], examples.targets[row]])
+        known = np.concatenate([examples.inputs[row], targets[row]])
         answers = (f"{value:.8f}" if abs(value) < 1e6 else f"{value:.8g}" for value in predictions[row])
         verdict = "wrong" if right is not None and not right[row] else ""
         rows.append((*(f"{value:g}" for value in known), *answers, verdict))

@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
@@ -23,6 +24,7 @@ Columns = Annotated[list[Column], Meta(max_length=MAX_COLUMNS)]
 MISSING = frozenset(("", "?", "na", "n/a", "nan", "null", "none"))
 MAX_CLASSES = 64
 LARGEST = 1e12
+DECIMAL_COMMA = re.compile(r"[-+]?[\d.]*,\d+")  # no word; but whether 1,234 is above 2, nothing tells
 
 
 class CSV(DataSource, frozen=True):
@@ -133,7 +135,7 @@ class CSV(DataSource, frozen=True):
                     return
                 raise ScenarioError(
                     f"{quoted}, line {number}, column {shown(one.name)}: the value is missing "
-                    '(allowed: any other, or data.missing = "drop")'
+                    '(allowed: a value; data.missing = "drop", or --set data.missing=drop, leaves such rows out)'
                 )
         if len(columns[0].values) >= MAX_ROWS:
             raise ScenarioError(f"{quoted}, line {number}: too many rows (allowed: {MAX_ROWS:,})")
@@ -155,6 +157,11 @@ class _Column:
         """Take one more value; `place` is where it stands, for errors."""
         if not self.values and not self.words:
             self.words = _number(value) is None
+            if self.words and DECIMAL_COMMA.fullmatch(value):
+                raise ScenarioError(
+                    f"{place}: {shown(value)} is no number (allowed: a decimal point; or data.categories with the"
+                    " column's name, where its values are words)"
+                )
         if self.words:
             word = clean_line(value, 40)
             self.known.add(word)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from msgspec import Meta
 
 from nnsim.arrays import Array
-from nnsim.data.features import FEATURES, Feature, expand
+from nnsim.data.features import FEATURES, Feature, Scaling, expand
 from nnsim.errors import ScenarioError
 from nnsim.nn.initializers import RandomSource
 from nnsim.parts import Part
@@ -28,7 +28,8 @@ Read = Callable[[str], bytes]  # the content of a file by its name beside the sc
 class Examples:
     """Rows of a data set: inputs (rows, features), targets (rows, outputs), and what the columns are called.
 
-    Where every row belongs to a class, `classes` names them, and the targets are as `encoded` has made them.
+    Where every row belongs to a class, `classes` names them, and the targets are as `encoded` has made them. Where
+    targets are numbers that were scaled, `scaling` is how: what is told of them is told in their own unit.
     """
 
     inputs: Array
@@ -36,6 +37,7 @@ class Examples:
     input_names: tuple[str, ...]
     target_names: tuple[str, ...]
     classes: tuple[str, ...] = ()
+    scaling: Scaling | None = None
 
     @property
     def rows(self) -> int:

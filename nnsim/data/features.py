@@ -82,3 +82,7 @@ class Scaling:
     def __call__(self, inputs: Array) -> Array:
         """Scale inputs (rows, features)."""
         return np.asarray((inputs - self.mean) / self.deviation)
+
+    def undone(self, scaled: Array) -> Array:
+        """What was scaled, as it was: x = x' * deviation + mean."""
+        return np.asarray(scaled * self.deviation + self.mean)

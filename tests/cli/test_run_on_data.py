@@ -199,3 +199,42 @@ def test_a_full_mnist_is_within_the_limits():
 
     assert MAX_INPUTS >= 60_000 * 784
     assert 60_000 * (784 + 15 + 10) > MAX_ACTIVATIONS > 1024 * (784 + 15 + 10)  # in batches, not all at once
+
+
+def test_a_number_is_told_in_the_unit_that_the_file_has_it_in(nnsim, csv):
+    path = csv("numbers", rows=12)
+    done = nnsim("run", path, "--target", "answer", "--epochs", 400)
+    rows = [line.split() for line in done.out.splitlines()[-12:]]
+    written = [float(line.split(",")[-1]) for line in path.read_text("utf-8").splitlines()[1:]]
+    assert [float(row[4]) for row in rows] == pytest.approx(written, rel=1e-5)
+    assert [float(row[5]) for row in rows] == pytest.approx(written, rel=0.05)
+    path = csv("numbers")
+    deviation = np.std([float(line.split(",")[-1]) for line in path.read_text("utf-8").splitlines()[1:]])
+    done = nnsim("run", path, "--target", "answer", "--json")
+    part = json.loads(done.out)["scores"][0]
+    assert part["mean_absolute_error_in_units"] == pytest.approx([part["mean_absolute_error"] * deviation], rel=0.1)
+
+
+def test_the_second_of_two_classes_is_named(nnsim, tmp_path):
+    path = tmp_path / "rows.tsv"  # tabs part its columns
+    path.write_text("a\tcity\n-1\tBonn\n1\tKiel\n2\tKiel\n", "utf-8")
+    assert "a   city=Kiel  predicted city=Kiel" in nnsim("run", path, "--target", "city").out
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("a,b\n1,2\n3,2\n", "--target: 'b' is the same in every row (allowed: a column with two values or more)"),
+        (
+            "a;b\n1,5;2\n2,5;3\n",
+            "line 2, column 'a': '1,5' is no number (allowed: a decimal point; or data.categories",
+        ),
+        ("a,b\n1,2\n,3\n", 'data.missing = "drop", or --set data.missing=drop, leaves such rows out)'),
+    ],
+)
+def test_a_table_that_would_be_misread_is_refused(nnsim, tmp_path, text, complaint):
+    path = tmp_path / "rows.csv"
+    path.write_text(text, "utf-8")
+    done = nnsim("run", path, "--target", "b")
+    assert done.status == 2
+    assert complaint in done.err
