@@ -215,7 +215,10 @@ def watch_command(file: Path, as_json: bool) -> int:
 def verify_command(file: Path, tolerance: float | None, as_json: bool) -> int:
     """Train a recording again and compare every step with it.
 
-    Exit status: 0 when it is true, 1 when anything differs by more than is allowed, 2 when it cannot be read.
+    Answers to a lesson's questions and challenges are held against what the runs come to.
+
+    Exit status: 0 when it is true, 1 when anything differs by more than is allowed or an answer is false, 2 when it
+    cannot be read.
     """
     from nnsim.cli.verifying import verify_recording
 

@@ -18,6 +18,7 @@ def verify_recording(path: Path, tolerance: float | None, as_json: bool) -> int:
 
     Raises: RecordingError where the file is damaged; NnsimError where the tolerance is none.
     """
+    from nnsim.handed_in import borne_out
     from nnsim.recording import open_recording
     from nnsim.recording.verify import verify
 
@@ -43,12 +44,18 @@ def verify_recording(path: Path, tolerance: float | None, as_json: bool) -> int:
 
         try:
             verdict = verify(recording, look, tolerance)
+            answers = [*borne_out(recording.timelines, recording.answers)] if verdict.verified else []
         finally:
             if progress is not None:
                 progress.clear()
     if caught:
         complain(f"{path}: not verified: stopped after {count(verdict.steps, 'step')}")
         return 128 + caught[0]
+    verdict.differing += [
+        f"the answer to part {one.given.part}, {one.given.answer!r}, is not borne out: {one.told}"
+        for one in answers
+        if one.out is False
+    ]
     if as_json:
         largest = verdict.largest
         say_json(
@@ -62,6 +69,9 @@ def verify_recording(path: Path, tolerance: float | None, as_json: bool) -> int:
                 "recorded_on": verdict.recorded,
                 "verified_on": verdict.here,
                 "differing": verdict.differing,
+                "answers": [
+                    {"part": one.given.part, "borne_out": one.out, "told": clean_line(one.told)} for one in answers
+                ],
             }
         )
     else:
@@ -73,6 +83,9 @@ def verify_recording(path: Path, tolerance: float | None, as_json: bool) -> int:
             f"  recorded on         {verdict.recorded['platform']}, NumPy {verdict.recorded['numpy']}\n"
             f"  verified on         {verdict.here['platform']}, NumPy {verdict.here['numpy']}"
         )
+        for one in answers:
+            said = {True: "borne out", False: "NOT borne out", None: "not shown"}[one.out]
+            say(f"  answer to part {one.given.part:<3}  {said}: {one.told}")
         for sentence in verdict.differing:
             complain(f"{path}: {sentence}")
     return 0 if verdict.verified else DIFFERS

@@ -17,9 +17,12 @@ from contextlib import suppress
 import numpy as np
 import pytest
 
-from nnsim.recording import open_recording
+from nnsim.catalog import read
+from nnsim.lesson import Given
+from nnsim.recording import open_recording, save
 from nnsim.recording.format import RUNS
 from nnsim.run import Run
+from nnsim.session import Session
 
 KEYS = [
     "scenario",
@@ -384,3 +387,18 @@ def test_verify_says_what_it_found(nnsim, tmp_path):
     assert nnsim("verify", path).status == 2
     assert "is no tolerance" in nnsim("verify", path, "--tolerance", "nan").err
     assert nnsim("watch", tmp_path / "missing.nnsim", "--json").status == 2
+
+
+def test_verify_refuses_an_answer_that_the_runs_contradict(nnsim, tmp_path):
+    scenario = read("linear-regression")
+    part = next(number for number, one in enumerate(scenario.lesson.parts, start=1) if one.question is not None)
+    question = scenario.lesson.parts[part - 1].question
+    timelines = [track.timeline for track in Session.of_scenario(scenario).tracks]
+    statuses = []
+    for index, choice in enumerate(question.choices):
+        path = tmp_path / f"{index}.nnsim"
+        save(path, timelines, answers=[Given(part, question.ask, f"{'abcd'[index]}: {choice}", True)])
+        done = nnsim("verify", path)
+        statuses.append(done.status)
+        assert ("is not borne out" in done.err) == (done.status == 1)
+    assert sorted(statuses) == [0] + [1] * (len(statuses) - 1)
