@@ -56,6 +56,14 @@ def build_part(family: Mapping[str, type[P]], value: object, key: str, default: 
     table = {"kind": value} if isinstance(value, str) else value
     if default and isinstance(table, Mapping) and _fits(family[default], table):
         table = {"kind": default, **table}
+    if default and isinstance(table, Mapping) and not _fits(family[default], table):
+        known = [field.encode_name for field in fields_of(family[default])]
+        for unknown in (one for one in table if one not in known):
+            if near := nearest(str(unknown), known):
+                raise ScenarioError(
+                    f"{key}.{unknown}: is no setting of {default}{near} (allowed: {', '.join(known)};"
+                    f" kind = one of {', '.join(sorted(family))})"
+                )
     if not isinstance(table, Mapping) or not isinstance(table.get("kind"), str):
         raise ScenarioError(f"{key}: {shown(value)} names no kind; allowed: {', '.join(sorted(family))}")
     kind = table["kind"]

@@ -30,7 +30,8 @@ FIGURES = {
 }
 OF_LAYERS = {"grad": "gradient", "clipped": "clipped", "parameter": "parameter"}
 EVENTS = ("nan", "best", "best-val", "lr-change", "changed", "differs", "diverged", "target", "early-stopping")
-ALLOWED = "120, step 480, 50%, loss<0.1, val<0.2, accuracy=1, grad:layer1<1e-6, mark:NAME, " + ", ".join(EVENTS)
+WHOLE = {"start": 0.0, "end": 100.0}
+ALLOWED = "120, step 480, 50%, start, end, loss<0.1, val<0.2, accuracy=1, grad:layer1<1e-6, mark:NAME, " + ", ".join(EVENTS)
 
 _COUNT = re.compile(r"(?:(epoch|step)\s*)?(\d[\d,_]*)", re.ASCII | re.IGNORECASE)
 _PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*%", re.ASCII)
@@ -94,6 +95,8 @@ def parse_place(text: str) -> Place:
         if float(found[1]) > 100:
             raise NnsimError(f"{plain}: is more than the whole (allowed: 0% to 100%)")
         return Position(plain, "%", float(found[1]))
+    if plain.lower() in WHOLE:
+        return Position(plain, "%", WHOLE[plain.lower()])
     if plain.startswith("mark:"):
         name = plain.removeprefix("mark:").strip()
         if not name:
@@ -103,7 +106,7 @@ def parse_place(text: str) -> Place:
         return Comparison(plain, figure_name(plain, found[1]), found[2], number_of(plain, found[3]))
     if plain.lower() in EVENTS:
         return Event(plain, plain.lower())
-    near = nearest(plain, [*EVENTS, *FIGURES]) if plain else ""
+    near = nearest(plain, [*EVENTS, *FIGURES, *WHOLE]) if plain else ""
     raise NnsimError(f"{shown(plain)}: is no place{near} (allowed: {ALLOWED})")
 
 

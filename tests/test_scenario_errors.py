@@ -38,6 +38,10 @@ WRONG = {
         PARITY + "[schedule]\nrate = 1\nfinal = 0.1",
         "schedule: {'rate': 1, 'final': 0.1} names no kind; allowed: constant, cosine,",
     ),
+    "no kind, and a slip in a setting of the one it would be": (
+        PARITY + "[schedule]\nraet = 1",
+        "schedule.raet: is no setting of constant, did you mean 'rate'? (allowed: rate, by, warmup,",
+    ),
     "missing": (
         'title = "t"\n[data]\nkind = "parity"',
         "summary: is missing (allowed: text of 1 to 200 characters)",

@@ -12,6 +12,7 @@ from screens.plots.picture import Arrow, Curve, Mark
 
 Entry = tuple[str, str, str]  # marker, name, role
 SHORTEST = 2  # characters of a name that is cut
+LONG, SHORT = " validation", " val"  # behind the name of a run, which says more
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,10 @@ def _placed(
             found = _wrapped(heading, [*entries, *extra[:count]], width, first, most)
             if found is not None:
                 return found
+    entries = [(glyph, name.replace(LONG, SHORT), role) for glyph, name, role in entries]
+    found = _wrapped("", entries, width, first, most)
+    if found is not None:
+        return found
     longest = max((len(name) for _, name, _ in entries), default=0)
     for length in range(longest - 1, SHORTEST - 1, -1):
         short = [(glyph, cut_middle(name, length, look.unicode), role) for glyph, name, role in entries]

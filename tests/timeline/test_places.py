@@ -23,6 +23,8 @@ def steps(timeline, text, last_step=None):
         ("Step 480", "step", 480),
         ("step480", "step", 480),
         ("50%", "%", 50.0),
+        ("start", "%", 0.0),
+        ("End", "%", 100.0),
         ("12.5 %", "%", 12.5),
     ],
 )
