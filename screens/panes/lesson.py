@@ -238,6 +238,8 @@ class LessonPane(LinesPane):
         else:
             right, of = learner.score
             told.append(f"the end: {right} of {of} predicted right" if of else "the end")
+            if learner.predicted or learner.reached:
+                told.append("w saves it to hand in")
         if learner.page:
             told.append("backspace back")
         return " · ".join(told)
