@@ -31,7 +31,10 @@ FIGURES = {
 OF_LAYERS = {"grad": "gradient", "clipped": "clipped", "parameter": "parameter"}
 EVENTS = ("nan", "best", "best-val", "lr-change", "changed", "differs", "diverged", "target", "early-stopping")
 WHOLE = {"start": 0.0, "end": 100.0}
-ALLOWED = "120, step 480, 50%, start, end, loss<0.1, val<0.2, accuracy=1, grad:layer1<1e-6, mark:NAME, " + ", ".join(EVENTS)
+ALLOWED = (
+    "120, step 480, 50%, start, end, loss<0.1, val<0.2, accuracy=1, grad:layer1<1e-6, mark:NAME, "
+    + ", ".join(EVENTS)
+)
 
 _COUNT = re.compile(r"(?:(epoch|step)\s*)?(\d[\d,_]*)", re.ASCII | re.IGNORECASE)
 _PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*%", re.ASCII)
