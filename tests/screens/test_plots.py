@@ -140,6 +140,13 @@ def test_legend_is_cut_sensibly():
     assert "●" in tiny
 
 
+def test_validation_gives_way_before_the_name_of_its_run_is_cut():
+    names = ["hidden", "line", "hidden validation", "line validation"]
+    curves = tuple(Curve(name, [0, 1], [k, k], style=k) for k, name in enumerate(names))
+    assert "hidden val  " in rows(Chart(curves), 46, 6)[0]
+    assert "hidden validation" in rows(Chart(curves), 80, 6)[0]
+
+
 def test_a_legend_takes_rows_before_it_cuts_names():
     names = ["sgd", "momentum", "nesterov", "adagrad", "adadelta", "rmsprop", "adam", "amsgrad", "adamw", "lion"]
     curves = tuple(Curve(name, [0, 1], [k, k], style=k) for k, name in enumerate(names))
