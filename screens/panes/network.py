@@ -35,9 +35,8 @@ class Picked:
     unit: int = 0
     source: int = 0
 
-    def fit(self, plan: Plan) -> Dense:
-        """Stay inside a network.  Returns: the layer."""
-        layers = plan.network.layers
+    def fit(self, layers: tuple[Dense, ...]) -> Dense:
+        """Stay inside a network of these layers.  Returns: the one it is in."""
         self.layer = min(self.layer, len(layers) - 1)
         layer = layers[self.layer]
         self.unit = min(self.unit, layer.units - 1)
@@ -104,6 +103,7 @@ class NetworkPane(NetworkEditing):
             self.changed()
             return
         picked, layers = self.picked, self._sizes
+        picked.fit(layers)  # the network may have become smaller while the pane was folded away
         if what == "source":
             picked.source = (picked.source + by) % layers[picked.layer].rows
         elif what == "layer":
@@ -128,7 +128,7 @@ class NetworkPane(NetworkEditing):
     def marked_place(self, plan: Plan) -> tuple[int, int, int] | None:
         if self.picked is None:
             return None
-        self.picked.fit(plan)
+        self.picked.fit(plan.network.layers)
         return self.picked.layer, self.picked.unit, self.picked.source
 
     def action_unmark(self) -> None:
@@ -157,7 +157,7 @@ class NetworkPane(NetworkEditing):
         computed = step + (phase >= 3)
         self.reading.display = self.picked is not None
         if self.picked is not None:
-            self.picked.fit(plan)
+            self.picked.fit(plan.network.layers)
         if self.shows_gradient and not plan.solver.uses_gradient:
             self.plot.show(Diagram(empty="this solver computes no gradient (d: weights)"))
         elif self.shows_gradient and not computed:
@@ -292,7 +292,7 @@ class NetworkPane(NetworkEditing):
         """The marked weight with all its digits."""
         assert self.picked is not None
         picked = self.picked
-        layer = picked.fit(plan)
+        layer = picked.fit(plan.network.layers)
         place = (picked.source, picked.unit)
         bias = picked.source == layer.inputs
         source = "bias" if bias else _names(plan, picked.layer, slice(picked.source, picked.source + 1))[0]

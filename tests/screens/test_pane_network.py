@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nnsim.nn.network import bind
-from screens.panes.network import NetworkPane
+from screens.panes.network import NetworkPane, Picked
 from screens.plots import Diagram, Matrix
 from screens.plots.diagram import signed
 
@@ -146,6 +146,14 @@ async def test_a_deep_network_folds_layers_away_around_the_marked_one(bench):
         picture = opened.pane.plot.picture
         assert (picture.before > 0, picture.after) == (True, 0)
         assert np.array_equal(picture.weights[-1], weights_of(opened.trainer)[-1])
+
+
+async def test_the_mark_of_a_network_that_became_smaller_moves_into_it(bench):
+    async with bench("network") as opened:
+        opened.pane.picked = Picked(7, 9, 9)  # as it stood in a larger one, before the pane was folded away
+        await opened.press("i")
+        layers = opened.trainer.plan.network.layers
+        assert opened.pane.picked == Picked(len(layers) - 1, layers[-1].units - 1, 0)
 
 
 async def test_a_run_that_diverged_is_still_drawn(bench):
