@@ -3,8 +3,11 @@
 from collections import defaultdict
 
 import pytest
+import textual.app
+import textual.pilot
 from textual.cache import LRUCache
 from textual.css.stylesheet import Stylesheet
+from waiting import wait_for_rest
 
 from nnsim.scenario import parse_scenario
 from nnsim.session import Session
@@ -36,6 +39,15 @@ def parsed_once():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Stylesheet, "__init__", made)
         patch.setattr(Stylesheet, "set_variables", changed)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def as_long_as_it_takes():
+    """Keys and pauses of a pilot wait until the app rests."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (textual.app, textual.pilot):
+            patch.setattr(module, "wait_for_idle", wait_for_rest)
         yield
 
 

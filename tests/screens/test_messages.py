@@ -50,7 +50,7 @@ async def test_a_click_on_each_of_two_keys_in_the_foot_does_what_that_key_does(b
         assert "→ ← epoch" in foot
         for key, step in (("←", 1), ("→", 2), ("epoch", 3), ("→ ←", 4)):
             await opened.pilot.click("#foot", offset=(foot.index(key), 0))
-            await opened.pilot.pause()
+            await opened.press()  # until "esc stop" is gone again, which moves the keys
             assert opened.session.goal.step == step, key
         await opened.press("c")
         foot = lines(opened)[-1]

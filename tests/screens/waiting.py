@@ -1,8 +1,14 @@
-"""Waiting for what a worker or a file brings: as long as it takes, and not for ever."""
+"""Waiting for an app under test: until it has done what it had to do, and for what a worker or a file brings."""
 
+import asyncio
 import time
 
+from textual._context import active_app
+
 PATIENCE_S = 30.0  # only a test that fails waits for so long; a busy machine takes its time
+QUIET_TURNS = 3  # of the event loop: what a socket or a thread hands over takes one to be taken up
+SOON_S = 0.002  # a timer that is due by then belongs to what is being done
+BUSY_S = 0.25  # at most: where a session plays, the loop never comes to rest
 
 
 async def until(pilot, condition):
@@ -11,3 +17,53 @@ async def until(pilot, condition):
     while not condition():
         assert time.monotonic() < end, "it did not happen"
         await pilot.pause(0.01)
+
+
+async def wait_for_rest(min_sleep: float = 0.0, max_sleep: float = BUSY_S) -> None:
+    """Wait until the event loop of the running app has nothing to do but to wait, and the screen is painted.
+
+    Textual's own wait looks at the processor's time every 20 ms, twice for a key and once for a pause: half of the
+    time of a test goes by in it, and where a session plays a second for each.
+    """
+    loop = asyncio.get_running_loop()
+    end = loop.time() + min(max_sleep, BUSY_S)
+    quiet = 0
+    while quiet < QUIET_TURNS and loop.time() < end:
+        await asyncio.sleep(0)
+        if loop._ready:
+            quiet = 0
+            continue
+        quiet += 1
+        if quiet < QUIET_TURNS:
+            continue
+        if _paint():
+            quiet = 0
+        elif loop._scheduled and loop._scheduled[0].when() - loop.time() < SOON_S:
+            await asyncio.sleep(max(0.0, loop._scheduled[0].when() - loop.time()))
+            quiet = 0
+
+
+def _paint() -> bool:
+    """Paint what the screen would paint with its next frame.  Returns: whether there was anything."""
+    app = active_app.get()
+    if app._exit or not app.screen_stack:
+        return False
+    if app._resize_event is not None:  # it waits for another one behind it
+        app._check_resize()
+        return True
+    screen = app.screen
+    if (
+        app._batch_count
+        or not screen.is_current
+        or not (
+            screen._layout_required
+            or screen._scroll_required
+            or screen._repaint_required
+            or screen._recompose_required
+            or screen._dirty_widgets
+            or screen._callbacks
+        )
+    ):
+        return False
+    screen._on_timer_update()
+    return True
