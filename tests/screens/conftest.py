@@ -1,6 +1,7 @@
 """A workbench with chosen panes over a small scenario, for the tests of panes."""
 
 from collections import defaultdict
+from itertools import count
 
 import pytest
 import textual.app
@@ -51,13 +52,20 @@ def as_long_as_it_takes():
         yield
 
 
+@pytest.fixture(scope="session")
+def numbered(tmp_path_factory):
+    """Names of folders that no other test has; making one for each test, and removing it, costs more than many do."""
+    folder = tmp_path_factory.mktemp("own")
+    return (folder / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def own_folders(tmp_path, monkeypatch):
+def own_folders(numbered, monkeypatch):
     """What tests keep and copy is kept and copied into a folder of their own."""
+    folder = next(numbered)
     for name in ("XDG_CONFIG_HOME", "XDG_PICTURES_DIR", "XDG_DATA_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / name))
+        monkeypatch.setenv(name, str(folder / name))
     monkeypatch.delenv("NNSIM_THEME", raising=False)
-    return tmp_path
 
 
 class Bench:
