@@ -8,7 +8,7 @@ import textual.app
 import textual.pilot
 from textual.cache import LRUCache
 from textual.css.stylesheet import Stylesheet
-from waiting import wait_for_rest
+from waiting import but_at_rest, wait_for_rest
 
 from nnsim.scenario import parse_scenario
 from nnsim.session import Session
@@ -49,6 +49,8 @@ def as_long_as_it_takes():
     with pytest.MonkeyPatch.context() as patch:
         for module in (textual.app, textual.pilot):
             patch.setattr(module, "wait_for_idle", wait_for_rest)
+        wait = textual.pilot.Pilot._wait_for_screen
+        patch.setattr(textual.pilot.Pilot, "_wait_for_screen", but_at_rest(wait))
         yield
 
 

@@ -2,8 +2,10 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 
 from textual._context import active_app
+from textual.pilot import Pilot
 
 PATIENCE_S = 30.0  # only a test that fails waits for so long; a busy machine takes its time
 QUIET_TURNS = 3  # of the event loop: what a socket or a thread hands over takes one to be taken up
@@ -41,6 +43,16 @@ async def wait_for_rest(min_sleep: float = 0.0, max_sleep: float = BUSY_S) -> No
         elif loop._scheduled and loop._scheduled[0].when() - loop.time() < SOON_S:
             await asyncio.sleep(max(0.0, loop._scheduled[0].when() - loop.time()))
             quiet = 0
+
+
+def but_at_rest(wait: Callable[..., Awaitable[bool]]) -> Callable[..., Awaitable[bool]]:
+    """A pilot's wait for what every widget has been sent, which sends each of them a message, where there is any."""
+
+    async def waited(pilot: Pilot[object], timeout: float = PATIENCE_S) -> bool:
+        await asyncio.sleep(0)
+        return not asyncio.get_running_loop()._ready or await wait(pilot, timeout)
+
+    return waited
 
 
 def _paint() -> bool:
