@@ -347,7 +347,12 @@ def test_watch_prints_a_line_until_the_run_ends(nnsim, tmp_path):
             assert time.monotonic() < deadline
             with suppress(subprocess.TimeoutExpired):
                 assert writer.wait(0.01) is None, "it has ended"
-        with subprocess.Popen([*arguments, "watch", path, "--json"], stdout=subprocess.PIPE, text=True) as watcher:
+        often = (
+            "import sys; import nnsim.cli.watching; nnsim.cli.watching.LINE_S = 0.2; "
+            "from nnsim.__main__ import main; sys.exit(main())"
+        )
+        watching = [sys.executable, "-c", often, "watch", path, "--json"]
+        with subprocess.Popen(watching, stdout=subprocess.PIPE, text=True) as watcher:
             assert watcher.stdout is not None
             lines = [strict(watcher.stdout.readline()) for _ in range(2)]
             writer.send_signal(signal.SIGINT)

@@ -15,7 +15,8 @@ from warm import MAIN
 from nnsim.recording import save
 
 HUNG_UP = 128 + signal.SIGHUP
-STUCK_S = 3.0  # instead of ten seconds
+STUCK_S = 1.5  # instead of ten seconds
+GRACE_S = 1.0  # instead of three
 XOR = ("open", "xor")
 
 
@@ -57,7 +58,9 @@ def test_ctrl_c_quits_from_everywhere(opened, keys):
 
 
 def test_a_signal_ends_it_even_where_the_app_hangs(opened):
-    terminal = flying(opened, command=altered("from threading import Event\ndef zoom(self): Event().wait()"))
+    soon = f"import screens.driver\nscreens.driver.GRACE_S = {GRACE_S}\n"
+    hang = "from threading import Event\ndef zoom(self): Event().wait()"
+    terminal = flying(opened, command=altered(soon + hang))
     terminal.keys("z")
     terminal.settle()
     os.kill(terminal.process.pid, signal.SIGTERM)
