@@ -8,7 +8,7 @@ import textual.app
 import textual.pilot
 from textual.cache import LRUCache
 from textual.css.stylesheet import Stylesheet
-from waiting import but_at_rest, wait_for_rest
+from waiting import but_at_rest, pauses, wait_for_rest
 
 from nnsim.scenario import parse_scenario
 from nnsim.session import Session
@@ -56,7 +56,7 @@ def as_long_as_it_takes():
 
 @pytest.fixture(scope="session")
 def numbered(tmp_path_factory):
-    """Names of folders that no other test has; making one for each test, and removing it, costs more than many do."""
+    """Names of folders that no other test has; to make and remove one each takes longer than many do."""
     folder = tmp_path_factory.mktemp("own")
     return (folder / str(number) for number in count())
 
@@ -95,8 +95,7 @@ class Bench:
 
     async def press(self, *keys):
         await self.pilot.press(*keys)
-        for _ in range(2000):
-            await self.pilot.pause()
+        async for _ in pauses(self.pilot):
             if self.session.arrived and self.session.lagging() is None:
                 break
         self.workbench._draw()

@@ -8,7 +8,7 @@ from textual.color import Color
 from textual.command import CommandPalette
 from textual.events import Key, MouseScrollDown
 from textual.screen import ModalScreen, Screen
-from waiting import until
+from waiting import pauses, until
 
 from nnsim import folders
 from nnsim.recording import open_recording, save
@@ -207,8 +207,7 @@ async def test_every_pane_draws_what_it_can_of_a_landscape_and_of_a_guess():
             session.train(session.lagging(), 1)
             for name in PANES:
                 await gallery.show(name, session)
-                for _ in range(100):  # the first picture waits for plotext, a lesson for the Markdown library
-                    await pilot.pause()
+                async for _ in pauses(pilot):  # the first picture waits for plotext, a lesson for Markdown
                     if (text := gallery.text()).strip():
                         break
                 assert text.strip(), (scenario, name)

@@ -1,5 +1,7 @@
 """A race on a function of two parameters opens like any other scenario, and the surface pane names x and y."""
 
+from waiting import pauses
+
 from nnsim.scenario import read_scenario
 from nnsim.session import Session
 from scenarios import path_of
@@ -12,8 +14,7 @@ async def test_the_surface_of_a_function_is_drawn_with_the_paths_over_it():
     async with app.run_test(size=(160, 50)) as pilot:
         await pilot.pause()
         await pilot.press(*"40", "right")
-        for _ in range(2000):
-            await pilot.pause()
+        async for _ in pauses(pilot):
             if session.arrived and session.lagging() is None:
                 break
         app.screen._draw()

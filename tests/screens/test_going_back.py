@@ -1,6 +1,7 @@
 """Where going back takes long, keys do not wait for it, and escape stays."""
 
 import pytest
+from waiting import pauses
 
 from nnsim.run import Replica, Way
 from nnsim.session import Session
@@ -25,8 +26,7 @@ def going_on(monkeypatch):
 
 
 async def until(pilot, holds):
-    for _ in range(400):
-        await pilot.pause()
+    async for _ in pauses(pilot):
         if holds():
             return
     raise AssertionError("it did not come")

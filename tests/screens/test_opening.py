@@ -5,6 +5,7 @@ import sys
 from threading import Event
 
 import pytest
+from waiting import pauses
 
 from nnsim import catalog
 from nnsim.cli import execute
@@ -21,7 +22,6 @@ from screens.panes import PANES
 from screens.workbench import Workbench
 
 FRAME = "╭╮╰╯"
-PATIENCE = 400  # turns of the event loop
 
 
 class Gate:
@@ -46,8 +46,7 @@ def corners(app):
 
 
 async def until(pilot, holds):
-    for _ in range(PATIENCE):
-        await pilot.pause()
+    async for _ in pauses(pilot):
         if holds():
             return
     raise AssertionError("it did not come")

@@ -4,6 +4,7 @@ import resource
 
 import pytest
 from textual.events import Key
+from waiting import pauses
 
 from nnsim.recording import open_recording
 from nnsim.session import Session
@@ -28,8 +29,7 @@ async def test_a_full_disk_is_told_and_the_run_goes_on(scenario, tmp_path, small
         bench = pilot.app.screen
 
         async def settle():
-            for _ in range(2000):
-                await pilot.pause()
+            async for _ in pauses(pilot):
                 if bench.session.arrived and bench.session.lagging() is None:
                     return
             raise AssertionError("it does not arrive")
@@ -79,8 +79,9 @@ async def test_what_takes_long_shows_how_far_it_is_and_stops_at_escape(scenario,
         assert isinstance(dialog, saving.SavingDialog)
         if stopped:
             dialog.on_key(Key("escape", None))
-        while pilot.app.screen is dialog:
-            await pilot.pause()
+        async for _ in pauses(pilot):
+            if pilot.app.screen is not dialog and pilot.app._notifications:
+                break
         told = [str(one.message) for one in pilot.app._notifications]
         assert told == (["! stopped: nothing is saved"] if stopped else [f"saved: {path}"])
         assert session.unsaved == stopped

@@ -3,6 +3,7 @@
 import asyncio
 
 import numpy as np
+from waiting import pauses
 
 from nnsim.run import Run
 from screens.panes import seeds_band
@@ -12,8 +13,7 @@ SHORT = "[train]\nepochs = 60\n"
 
 async def whole(opened):
     """Wait until the band is trained."""
-    for _ in range(5000):
-        await opened.pilot.pause()
+    async for _ in pauses(opened.pilot):
         if not opened.pane.band.under_way:
             break
     else:

@@ -1,6 +1,7 @@
 """The tour: offered once, six keys, and nothing else does anything until it is over."""
 
 import pytest
+from waiting import pauses
 
 from nnsim import first_start
 from nnsim.timeline import Cursor
@@ -17,8 +18,7 @@ def new_user(tmp_path, monkeypatch):
 
 async def press(pilot, *keys):
     await pilot.press(*keys)
-    for _ in range(2000):
-        await pilot.pause()
+    async for _ in pauses(pilot):
         if not isinstance(pilot.app.screen, Tour) or pilot.app.screen.session.lagging() is None:
             break
     if isinstance(pilot.app.screen, Tour):

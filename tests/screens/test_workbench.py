@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from textual.command import CommandPalette
 from textual.widgets import OptionList
+from waiting import pauses
 
 from nnsim.lesson import Given
 from nnsim.narrator import rounded
@@ -54,8 +55,7 @@ class Cockpit:
 
     async def settle(self):
         """Wait until the cursor is where it is heading and the screen has caught up."""
-        for _ in range(2000):
-            await self.pilot.pause()
+        async for _ in pauses(self.pilot):
             if self.session.playing or (self.session.arrived and self.session.lagging() is None):
                 break
         else:
@@ -559,8 +559,7 @@ async def test_full_speed_answers_keys_and_ends_where_a_headless_run_ends(fly, s
         await pilot.press("space")
         await pilot.press("tab")
         assert pilot.app.focused is cockpit.bench.panes[1]
-        for _ in range(100_000):
-            await pilot.pause()
+        async for _ in pauses(pilot):
             if not cockpit.session.playing:
                 break
         assert cockpit.session.cursor == Cursor(10_000)

@@ -21,6 +21,15 @@ async def until(pilot, condition):
         await pilot.pause(0.01)
 
 
+async def pauses(pilot):
+    """Pauses, as many as there is patience for: `async for _ in pauses(pilot)`, left when it has happened."""
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        await pilot.pause()
+        yield
+        await asyncio.sleep(0.001)  # what is waited for may be a thread, which needs the processor
+
+
 async def wait_for_rest(min_sleep: float = 0.0, max_sleep: float = BUSY_S) -> None:
     """Wait until the event loop of the running app has nothing to do but to wait, and the screen is painted.
 
@@ -46,7 +55,7 @@ async def wait_for_rest(min_sleep: float = 0.0, max_sleep: float = BUSY_S) -> No
 
 
 def but_at_rest(wait: Callable[..., Awaitable[bool]]) -> Callable[..., Awaitable[bool]]:
-    """A pilot's wait for what every widget has been sent, which sends each of them a message, where there is any."""
+    """A pilot's wait for what every widget has been sent, left out where the loop rests."""
 
     async def waited(pilot: Pilot[object], timeout: float = PATIENCE_S) -> bool:
         await asyncio.sleep(0)
