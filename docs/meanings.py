@@ -7,6 +7,7 @@ MEANINGS = {
         "data": "what is learnt",
         "format": "the version of this format",
         "order": "its place in the list of scenarios, the smallest first",
+        "group": "the heading under which it is listed, together with its neighbours of the same",
         "panes": "what is shown, in this order",
         "loss": "what is made small",
         "optimizer": "how a gradient becomes a step",

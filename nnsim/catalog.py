@@ -35,6 +35,7 @@ class Entry(NamedTuple):
     summary: str
     path: Path
     order: int = LAST
+    group: str = ""
 
 
 class Outline(NamedTuple):
@@ -65,9 +66,15 @@ def read_entry(path: Path) -> Entry:
             raise ScenarioError(
                 f"{clean_line(str(path))}: {key}: is missing before the first table (allowed: text)"
             )
-    order = head.get("order")
-    placed = order if isinstance(order, int) else LAST
-    return Entry(path.stem, clean_line(head["title"]), clean_line(head["summary"]), path, placed)
+    order, group = head.get("order"), head.get("group")
+    return Entry(
+        path.stem,
+        clean_line(head["title"]),
+        clean_line(head["summary"]),
+        path,
+        order if isinstance(order, int) else LAST,
+        clean_line(group) if isinstance(group, str) else "",
+    )
 
 
 def outline_of(scenario: str) -> Outline:

@@ -146,7 +146,7 @@ def _scenario(name: str, text: str, table: dict[str, Any], files: ScenarioFiles)
     for one in names:
         if names.count(one) > 1:
             raise ScenarioError(f"variants: {shown(one)} is there {names.count(one)} times (allowed: once)")
-    described = ("title", "summary", "panes", "format", "order", "lesson", "surface", "sweep", "variants")
+    described = ("title", "summary", "panes", "format", "order", "group", "lesson", "surface", "sweep", "variants")
     scenario = Scenario(
         name=name,
         title=clean_line(top.title),

@@ -53,6 +53,7 @@ class ScenarioTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     data: Any
     format: Literal[1] = 1
     order: Annotated[int, Meta(ge=0, le=10_000)] = 1000  # place in the list of scenarios
+    group: Annotated[str, Meta(max_length=40)] = ""  # heading there
     panes: Annotated[tuple[Literal[PANES], ...], Meta(min_length=1, max_length=16)] = DEFAULT_PANES  # type: ignore[valid-type]
     loss: Any = DEFAULT_KINDS["loss"]
     optimizer: Any = DEFAULT_KINDS["optimizer"]

@@ -1,6 +1,7 @@
 """Home: the scenarios with a preview of their lessons, and the recordings made last."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from threading import Thread
 from typing import Any, ClassVar
@@ -24,7 +25,7 @@ from screens.opening import (
     HOME_HEAD,
     HOME_KEYS,
     HOME_OFFER,
-    entry_text,
+    entry_lines,
     import_workbench,
     no_recordings,
     recent_recordings,
@@ -57,13 +58,17 @@ class Home(Screen[None]):
     Home {{ {HOME_CSS}
         .box:focus-within {{ {FRAME_IN_FOCUS_CSS} }}
         OptionList:focus {{ border: none; background-tint: transparent; }}
-        OptionList {{ border: none; padding: 0; background: $background; height: auto; max-height: 100%; }}
+        OptionList {{
+            border: none; padding: 0; background: $background; height: auto; max-height: 100%;
+            text-wrap: nowrap; text-overflow: ellipsis;
+        }}
+        OptionList > .option-list--option-disabled {{ color: $text-muted; text-style: none; }}
     }}
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._entries: list[catalog.Entry] = []
+        self._entries: list[catalog.Entry | None] = []  # line by line; None is a heading
         self._recordings: list[Path] = []
         self._previewed: Path | None = None
 
@@ -122,9 +127,10 @@ class Home(Screen[None]):
         return self.query_one("#recording-list", OptionList)
 
     def _list_scenarios(self) -> None:
-        self._entries = catalog.entries()
-        self._scenario_list.add_options(Option(entry_text(entry)) for entry in self._entries)
-        self._scenario_list.highlighted = 0 if self._entries else None
+        lines = list(entry_lines(catalog.entries()))
+        self._entries = [entry for _, entry in lines]
+        self._scenario_list.add_options(Option(line, disabled=entry is None) for line, entry in lines)
+        self._scenario_list.action_first()
 
     def _list_recordings(self) -> None:
         self._recordings = recent_recordings(folders.recordings())
@@ -139,21 +145,22 @@ class Home(Screen[None]):
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         if event.option_list is self._scenario_list:
-            if event.option_index:
+            if event.option_index > next(index for index, one in enumerate(self._entries) if one):
                 self._offer(False)
             self.call_after_refresh(self._preview)
 
     def _preview(self) -> None:
         """Show the lesson of the highlighted scenario; the Markdown library is loaded after the first paint."""
         index = self._scenario_list.highlighted
-        if index is None or self._entries[index].path == self._previewed:
+        entry = None if index is None else self._entries[index]
+        if entry is None or entry.path == self._previewed:
             return
         from textual.widgets import Markdown
 
-        entry = self._entries[index]
         self._previewed = entry.path
         box = self.query_one("#preview", VerticalScroll)
-        text = catalog.lesson_text(entry.path) or f"# {entry.title}\n\n{entry.summary}."
+        lesson = catalog.lesson_text(entry.path) or f"# {entry.title}"
+        text = f"*{entry.summary}.*\n\n{lesson}"
         if shown := box.query(Markdown):
             shown.first().update(text)
         else:
@@ -166,8 +173,8 @@ class Home(Screen[None]):
         if event.option_list is self._scenario_list and self.has_class("-offering"):
             self.action_tour()
         elif event.option_list is self._scenario_list:
-            entry = self._entries[event.option_index]
-            self._attempt(lambda: self.app.open_scenario(entry.path))
+            if entry := self._entries[event.option_index]:
+                self._attempt(partial(self.app.open_scenario, entry.path))
         else:
             path = self._recordings[event.option_index]
             self._attempt(lambda: self.app.open_recording(path))

@@ -5,7 +5,7 @@ the scenarios' names, or the title of the one that is opened. The rest is loaded
 escape leaves at once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -156,8 +156,9 @@ class HomeOpening(Opening):
         with Horizontal(id="top"):
             with Vertical(id="left"):
                 with framed(Vertical(id="scenarios", classes="box"), "Scenarios"):
-                    seen = self._entries[: self.app.size.height // 2]  # each takes two lines at least
-                    yield Static(Text("\n").join(map(entry_text, seen)))
+                    seen = self._entries[: self.app.size.height]  # each takes a line
+                    lines = (line if entry else Text(line.plain, "dim") for line, entry in entry_lines(seen))
+                    yield Static(Text("\n").join(lines))
                 with framed(Vertical(id="recordings", classes="box"), "Recordings"):
                     yield Static(Text("\n").join(map(recording_text, self._recordings)) or no_recordings())
             yield framed(Vertical(id="preview", classes="box"), "Lesson")
@@ -216,12 +217,14 @@ def set_size_classes(screen: Screen[Any]) -> None:
     screen.set_class(screen.size.height < 18, "-low")
 
 
-def entry_text(entry: Entry) -> Text:
-    """The lines of a scenario in the list."""
-    line = Text()
-    line.append(entry.name, "bold")
-    line.append(f"\n{entry.summary}", "dim")
-    return line
+def entry_lines(entries: Sequence[Entry]) -> Iterator[tuple[Text, Entry | None]]:
+    """The lines of the list: the scenarios, and before them the headings of their groups."""
+    group = ""
+    for entry in entries:
+        if entry.group != group:
+            group = entry.group
+            yield Text(group, no_wrap=True, overflow="ellipsis"), None
+        yield Text(f"  {entry.name}", "bold", no_wrap=True, overflow="ellipsis"), entry
 
 
 def recording_text(path: Path) -> Text:
@@ -231,7 +234,7 @@ def recording_text(path: Path) -> Text:
 
 def no_recordings() -> Text:
     """The line in place of recordings."""
-    return Text("none yet: press w in a workbench", "dim")
+    return Text("none yet: w saves one", "dim")
 
 
 def recent_recordings(folder: Path) -> list[Path]:

@@ -81,7 +81,7 @@ def test_list_says_a_line_a_scenario(nnsim):
 def test_a_head_is_read_whatever_follows_it(tmp_path, rest):
     path = tmp_path / "a.toml"
     path.write_text(f'title = "A\\u001b title"\nsummary = """\nlong\none"""\n{rest}', encoding="utf-8")
-    assert catalog.read_entry(path) == ("a", "A title", "long one", path, catalog.LAST)
+    assert catalog.read_entry(path) == ("a", "A title", "long one", path, catalog.LAST, "")
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,9 @@ async def test_home_has_its_lists_where_its_opening_has_them(tmp_path, monkeypat
         assert sum(entry.name in "".join(before) for entry in catalog.entries()) > 5
         await pilot.press("down", "down")
         gate.open.set()
-        await until(pilot, lambda: isinstance(app.screen, Home) and app.screen._scenario_list.highlighted == 2)
+        await until(
+            pilot, lambda: isinstance(app.screen, Home) and app.screen._scenario_list.highlighted == 3
+        )  # below a heading
         assert [row[:46] for row in rows(app)] == [row[:46] for row in before]
         assert rows(app)[-1] == before[-1]
 
