@@ -120,7 +120,11 @@ class NetworkEditing(EditingPane):
         key = parameter_key(plan.network.layers[layer], row, unit)
         self.session.stay()
         track = self.session.focused
-        trainer = track.trainer_at(self.session.step_of(track))
+        step = self.session.step_of(track)
+        if track.replica.missing(step) > track.timeline.checkpoints.quick:
+            self.tell("The weights of this step are still being trained again: wait for the picture.")
+            return
+        trainer = track.trainer_at(step)
         value = float(plan.network.layers[layer].view(trainer.parameters)[row, unit])
         reading = self.marked_reading(self.session)
 

@@ -69,6 +69,23 @@ async def test_going_far_back_is_told_can_be_left_and_arrives(bench):
         assert opened.session.cursor == back
 
 
+async def test_a_weight_far_back_is_not_asked_for_before_its_step_is_there(bench):
+    async with bench("network", extra=f"[train]\nepochs = {STEPS}") as opened:
+        run = opened.session.focused.run
+        keep_the_start_alone(run)
+        run.advance_to(STEPS)
+        await opened.pilot.press("end")
+        await until(opened.pilot, lambda: opened.workbench._seen == Cursor(STEPS))
+        opened.pane.mark(0, 0)
+        opened.session.move("epoch", -1000)
+        opened.workbench._draw()
+        opened.pane.action_edit_weight()
+        assert opened.pilot.app.screen is opened.workbench
+        await until(opened.pilot, lambda: opened.workbench._seen == Cursor(STEPS - 1000))
+        opened.pane.action_edit_weight()
+        await until(opened.pilot, lambda: opened.pilot.app.screen is not opened.workbench)
+
+
 async def test_undoing_far_back_is_told_can_be_left_and_arrives(bench, going_on):
     async with bench("predictions", extra=f"[train]\nepochs = {STEPS}") as opened:
         session, app = opened.session, opened.pilot.app
