@@ -30,14 +30,19 @@ class Plane:
         return np.asarray(self.centre + right[:, None] * self.across + up[:, None] * self.upwards)
 
     def along(self, vectors: Array) -> Array:
-        """Vectors (n, parameters) as the plane shows them, (n, 2): the nearest that lies in it."""
+        """Vectors (n, parameters) as the plane shows them, (n, 2): the nearest that lies in it.
+
+        Of a vector that is not finite, as those of a run that diverged, nothing is shown: NaN.
+        """
         both = np.stack((self.across, self.upwards))
         # A direction of nothing but zeros shows nothing of a vector; the pseudo-inverse has 0 for it.
-        return np.asarray(vectors @ both.T @ np.linalg.pinv(both @ both.T))
+        with np.errstate(all="ignore"):
+            return np.asarray(vectors @ both.T @ np.linalg.pinv(both @ both.T))
 
     def coordinates(self, parameters: Array) -> Array:
         """Where the shadows of points (n, parameters) fall, (n, 2)."""
-        return np.asarray(self.along(parameters - self.centre) + np.asarray(self.origin))
+        with np.errstate(all="ignore"):
+            return np.asarray(self.along(parameters - self.centre) + np.asarray(self.origin))
 
 
 def chosen_plane(network: Network, centre: Array, first: int, second: int, names: tuple[str, str]) -> Plane:

@@ -70,6 +70,14 @@ def test_directions_that_are_not_at_right_angles_give_back_what_was_put_in():
     assert plane.coordinates(plane.at(x, y)) == pytest.approx(np.column_stack((x, y)))
 
 
+def test_a_point_that_is_not_finite_has_no_place():
+    plane = Plane(np.zeros(3), np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0]))
+    places = plane.coordinates(np.array([[1, 2, 3], [np.inf, 2, 3], [-np.inf, np.nan, 0], [1e308] * 3]))
+    assert places[0].tolist() == [1.0, 2.0]
+    assert not np.isfinite(places[1:3]).any()
+    assert np.isfinite(places[3]).all()
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_a_survey_finds_what_the_trainer_finds_at_each_point(model, small_scenario):
     run = trained_run(small_scenario, MODELS[model])
