@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ from nnsim.conditions import Condition, Deed, InPhase, OnRun, SettingChanged, Si
 from nnsim.errors import NnsimError
 from nnsim.lesson import LETTERS, Given, Lesson, Part, Question
 from nnsim.places import Comparison, Event, Place, Position, full
-from nnsim.reveal import Reveal, named, rounded_figure, step_at, uncover
+from nnsim.reveal import Reveal, begun_with, named, rounded_figure, step_at, uncover
 from nnsim.session import Session, Track
 from nnsim.settings import merged
 from nnsim.text import clean_line
@@ -56,6 +56,7 @@ class Learner:
         self.page = 0
         self.predicted: dict[int, int] = {}  # the choice, by page
         self.revealed: dict[int, Reveal] = {}
+        self._beside: dict[int, tuple[dict[str, Any], bool]] = {}  # what was changed of the runs by then
         self.reached: dict[int, Reached] = {}
         self.hinted: dict[int, int] = {}  # how many hints are open, by page
         self.done: set[int] = set()  # pages whose condition has held
@@ -107,7 +108,8 @@ class Learner:
                 choice, found = self.predicted[page], self.revealed.get(page)
                 answer = f"{LETTERS[choice]}: {part.question.choices[choice]}"
                 right = None if found is None else found.right == choice
-                yield Given(page + 1, clean_line(part.question.ask, 1000), clean_line(answer, 1000), right, hints)
+                asked, beside = clean_line(part.question.ask, 1000), self._beside.get(page, ({}, False))
+                yield Given(page + 1, asked, clean_line(answer, 1000), right, hints, *beside)
             elif part.challenge is not None:
                 goal = part.challenge.goal.text
                 within = f" within {part.challenge.within:,} epochs" if part.challenge.within else ""
@@ -189,6 +191,7 @@ class Learner:
             found = uncover(session, question)
             if found is not None:
                 self.revealed[page] = found
+                self._beside[page] = begun_with(session)
                 right = found.right == self.predicted[page]
                 yield News("revealed", f"{'Right' if right else 'Not so'}: {found.told}", page)
 

@@ -41,7 +41,9 @@ class Given(msgspec.Struct, frozen=True):
     """What a person has given as the answer to a part of a lesson, as a recording keeps it.
 
     Args: part: from 1. asked: the question, or the goal of a challenge. answer: the choice, or how the goal was
-    reached. right: None while it is not revealed. hints: that were open by then.
+    reached. right: None while it is not revealed. hints: that were open by then. settings: the changed ones of the
+    runs beside which it was revealed, from their beginning. by_hand: whether these runs had been forked, or changed
+    under way or each in its own way, which `settings` does not tell.
     """
 
     part: Annotated[int, Meta(ge=1, le=1_000_000)]
@@ -49,6 +51,8 @@ class Given(msgspec.Struct, frozen=True):
     answer: Annotated[str, Meta(max_length=1000)]
     right: bool | None = None
     hints: Annotated[int, Meta(ge=0, le=100)] = 0
+    settings: dict[str, Any] = {}
+    by_hand: bool = False
 
 
 class LessonTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

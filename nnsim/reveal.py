@@ -1,8 +1,10 @@
 """The reveal of a question: its answer, computed from the runs, with the figures that decide it."""
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -10,11 +12,13 @@ from nnsim.conditions import BEST, Extreme, Ratio, Truth, Value
 from nnsim.errors import NnsimError
 from nnsim.lesson import Question, number_in, plain_name
 from nnsim.narrator import rounded, share_told
+from nnsim.nn.parameters import names_parameter
 from nnsim.places import OF_LAYERS, Place, Position, full
 from nnsim.session import Session, Track
 from nnsim.timeline import find
 
 SHARES = ("accuracy", "val-accuracy")
+LONGEST_SETTINGS = 10_000  # characters, of which a recording keeps those beside an answer
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,24 @@ def uncover(session: Session, question: Question) -> Reveal | None:
                 return Reveal(_nearest(question.choices, value), f"{answer.text} is {_shown(answer, value)}")
     except _NotYetError:
         return None
+
+
+def begun_with(session: Session) -> tuple[dict[str, Any], bool]:
+    """The settings that the runs were begun with beside the scenario's, and whether more was changed than these."""
+    sweep = session.scenario.sweep
+    found = [
+        {key: value for key, value in track.timeline.settings_at(0).items() if sweep is None or key != sweep.key}
+        for track in session.tracks
+    ]
+    settings = found[session.focus]
+    by_hand = any(one != settings for one in found) or any(
+        track.timeline.fork_step is not None
+        or any(one.step or names_parameter(one.key) for one in track.timeline.commands)
+        for track in session.tracks
+    )
+    if len(json.dumps(settings)) > LONGEST_SETTINGS:  # data that were drawn by hand
+        return {}, True
+    return settings, by_hand
 
 
 class _NotYetError(Exception):

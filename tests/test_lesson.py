@@ -209,6 +209,7 @@ def test_a_recording_keeps_what_was_answered(taught, tmp_path, capsys):
     assert all(one in told for one in ("answers 1", "a: yes", "epoch 2, slow"))
     assert describe(path)["answers"][0] == {
         "part": 1, "asked": "?", "answer": "b: no", "right": False, "hints": 1,
+        "settings": {}, "by_hand": False,
     }  # fmt: skip
     with open_recording(path) as recording:
         assert list(recording.answers) == own

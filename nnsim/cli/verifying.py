@@ -44,7 +44,7 @@ def verify_recording(path: Path, tolerance: float | None, as_json: bool) -> int:
 
         try:
             verdict = verify(recording, look, tolerance)
-            answers = [*borne_out(recording.timelines, recording.answers)] if verdict.verified else []
+            answers = [*borne_out(recording.timelines, recording.answers, look)] if verdict.verified else []
         finally:
             if progress is not None:
                 progress.clear()
