@@ -1,6 +1,7 @@
 """Scenarios without a scenario file: made from a CSV file alone, or from MNIST's files in place of the digits."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +25,7 @@ EPOCHS = 100
 HOW_TO_CHANGE = "change anything with --set, as in --set model.hidden=[32,32]"
 BATCH = 32
 DELIMITERS = (";", "\t", "|")
+QUOTED = re.compile(rb'"[^"]*"')
 LEAST_TO_SPLIT = 20  # rows below which none are set apart: a handful would say nothing
 FEW_VALUES = 20  # different whole numbers in a target that may well be classes
 
@@ -82,7 +84,7 @@ def from_csv(path: Path, targets: Sequence[str], settings: Mapping[str, Any]) ->
     of_data = {key: value for key, value in settings.items() if key.startswith("data.")}
     source = clean_line(str(path))
     try:
-        if delimiter := _delimiter(files.read(path.name)):
+        if delimiter := _delimiter(files.read(path.name), path.suffix.lower() == ".tsv"):
             table["data"]["delimiter"] = delimiter
         table = with_settings(table, of_data)
         data = build_part({"csv": CSV}, table["data"], "data")
@@ -111,9 +113,14 @@ def from_csv(path: Path, targets: Sequence[str], settings: Mapping[str, Any]) ->
     return Task(scenario, dict(settings), _chosen(scenario, settings, examples))
 
 
-def _delimiter(content: bytes) -> str:
-    """What parts the columns, where it is not the comma: looked for in the first line."""
-    head = content[:100_000].partition(b"\n")[0]
+def _delimiter(content: bytes, tabs: bool) -> str:
+    """What parts the columns, where it is not the comma: looked for in the first line, outside quotes.
+
+    Args: tabs: whether the file says by its name that tabs do.
+    """
+    head = QUOTED.sub(b"", content[:100_000].partition(b"\n")[0])
+    if tabs and b"\t" in head:
+        return "\t"
     found = max(DELIMITERS, key=lambda one: head.count(one.encode()))
     return found if b"," not in head and found.encode() in head else ""
 

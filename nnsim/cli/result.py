@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from nnsim.analysis.answers import Answers, judge, parts
+from nnsim.arrays import Array
 from nnsim.cli.output import columns
 from nnsim.plan import Plan
 from nnsim.records import Evaluation
@@ -23,7 +24,8 @@ MOST_COLUMNS = 8
 def as_object(run: Run, wall_s: float) -> dict[str, Any]:
     """The result as JSON holds it: what is not finite is null.
 
-    `predictions` has a number a row, or a list a row where the network has several outputs.
+    `predictions` has a number a row, or a list a row where the network has several outputs; where targets
+    were scaled, `predictions_in_units` has them as the data do.
     """
     timeline, plan = run.timeline, run.timeline.plan
     evaluation = run.trainer.evaluate()
@@ -41,7 +43,10 @@ def as_object(run: Run, wall_s: float) -> dict[str, Any]:
         "scores": [_score_object(name, judge(plan, evaluation, rows)) for name, rows in parts(run.trainer)],
         "gradient_norms": {name: _finite(record.get(f"gradient:{name}")) for name in timeline.layers},
         "learning_rate": _finite(record.get("learning_rate")),
-        "predictions": _predictions(evaluation),
+        "predictions": _predictions(evaluation.predictions),
+        "predictions_in_units": None
+        if plan.examples.scaling is None
+        else _predictions(plan.examples.scaling.undone(evaluation.predictions)),
         "stop_reason": timeline.stop.reason if timeline.stop else None,
         "wall_s": round(wall_s, 6),
     }
@@ -86,11 +91,11 @@ def _finite(value: float | None) -> float | None:
     return None if value is None or not math.isfinite(value) else float(value)
 
 
-def _predictions(evaluation: Evaluation) -> list[Any] | None:
-    if len(evaluation.predictions) > MOST_PREDICTIONS:
+def _predictions(predictions: Array) -> list[Any] | None:
+    if len(predictions) > MOST_PREDICTIONS:
         return None
-    rows = [[_finite(value) for value in row] for row in evaluation.predictions.tolist()]
-    return [row[0] for row in rows] if evaluation.predictions.shape[1] == 1 else rows
+    rows = [[_finite(value) for value in row] for row in predictions.tolist()]
+    return [row[0] for row in rows] if predictions.shape[1] == 1 else rows
 
 
 def as_text(run: Run, wall_s: float) -> str:

@@ -24,7 +24,9 @@ Columns = Annotated[list[Column], Meta(max_length=MAX_COLUMNS)]
 MISSING = frozenset(("", "?", "na", "n/a", "nan", "null", "none"))
 MAX_CLASSES = 64
 LARGEST = 1e12
-DECIMAL_COMMA = re.compile(r"[-+]?[\d.]*,\d+")  # no word; but whether 1,234 is above 2, nothing tells
+LONGEST_NUMBER = 40  # characters
+# No word; but whether 1,234 is above 2, nothing tells. Thousands may be parted by a blank, a dot or an apostrophe.
+DECIMAL_COMMA = re.compile(r"[-+]?[\d.\s'\u2019,]*,\d[\d.\s'\u2019]*(e[-+]?\d+)?\s*%?", re.IGNORECASE)
 
 
 class CSV(DataSource, frozen=True):
@@ -157,7 +159,7 @@ class _Column:
         """Take one more value; `place` is where it stands, for errors."""
         if not self.values and not self.words:
             self.words = _number(value) is None
-            if self.words and DECIMAL_COMMA.fullmatch(value):
+            if self.words and len(value) <= LONGEST_NUMBER and DECIMAL_COMMA.fullmatch(value):
                 raise ScenarioError(
                     f"{place}: {shown(value)} is no number (allowed: a decimal point; or data.categories with the"
                     " column's name, where its values are words)"

@@ -38,6 +38,7 @@ KEYS = [
     "gradient_norms",
     "learning_rate",
     "predictions",
+    "predictions_in_units",
     "stop_reason",
     "wall_s",
 ]

@@ -211,14 +211,42 @@ def test_a_number_is_told_in_the_unit_that_the_file_has_it_in(nnsim, csv):
     path = csv("numbers")
     deviation = np.std([float(line.split(",")[-1]) for line in path.read_text("utf-8").splitlines()[1:]])
     done = nnsim("run", path, "--target", "answer", "--json")
-    part = json.loads(done.out)["scores"][0]
+    result = json.loads(done.out)
+    part = result["scores"][0]
     assert part["mean_absolute_error_in_units"] == pytest.approx([part["mean_absolute_error"] * deviation], rel=0.1)
+
+
+def test_predictions_are_told_as_they_are_and_in_the_unit_of_the_file(nnsim, tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("a,b\n1,1000\n2,2000\n3,3000\n", "utf-8")
+    result = json.loads(nnsim("run", path, "--target", "b", "--json").out)
+    scaled = np.array(result["predictions"]) * np.std([1000, 2000, 3000]) + 2000
+    assert result["predictions_in_units"] == pytest.approx(scaled.tolist())
 
 
 def test_the_second_of_two_classes_is_named(nnsim, tmp_path):
     path = tmp_path / "rows.tsv"  # tabs part its columns
     path.write_text("a\tcity\n-1\tBonn\n1\tKiel\n2\tKiel\n", "utf-8")
     assert "a   city=Kiel  predicted city=Kiel" in nnsim("run", path, "--target", "city").out
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("rows.csv", '"price, EUR";b\n1;2\n2;3\n'), ("rows.tsv", "price, EUR\tb\n1\t2\n2\t3\n")],
+)
+def test_a_comma_in_the_name_of_a_column_parts_nothing(nnsim, tmp_path, name, text):
+    path = tmp_path / name
+    path.write_text(text, "utf-8")
+    assert "price, EUR" in nnsim("run", path, "--target", "b").out
+
+
+@pytest.mark.parametrize("value", ["1,5", "1.234,5", "1 234,5", "1'234,5", "1,5e3", "1,5 %", "-1,234,567"])
+def test_no_number_with_a_comma_becomes_a_word(nnsim, tmp_path, value):
+    path = tmp_path / "rows.csv"
+    path.write_text(f"a;b\n{value};2\n{value};3\n", "utf-8")
+    done = nnsim("run", path, "--target", "b")
+    assert done.status == 2
+    assert "is no number (allowed: a decimal point" in done.err
 
 
 @pytest.mark.parametrize(
