@@ -89,11 +89,12 @@ class _Again:
         run, timeline = track.run, track.timeline
         assert run is not None, "it is trained here"
         while timeline.length < last and not run.finished:
-            if not self._look(timeline, timeline.length):
-                self.ended = True
-            if self.ended or self._left <= 0:
+            if self._left <= 0:
                 raise _EnoughError
             self._left -= run.advance(min(last - timeline.length, self._left, SLICE))
+            if not self._look(timeline, timeline.length):
+                self.ended = True
+                raise _EnoughError
 
 
 def _held(session: Session, part: Part, given: Given, again: _Again) -> Borne:

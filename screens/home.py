@@ -10,6 +10,7 @@ from textual import getters
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.geometry import Region
 from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
@@ -147,6 +148,9 @@ class Home(Screen[None]):
         if event.option_list is self._scenario_list:
             if event.option_index > next(index for index, one in enumerate(self._entries) if one):
                 self._offer(False)
+            if event.option_index and self._entries[event.option_index - 1] is None:
+                heading = Region(0, event.option_index - 1, 1, 1)  # each line of the list is one of the screen
+                self._scenario_list.scroll_to_region(heading, animate=False)
             self.call_after_refresh(self._preview)
 
     def _preview(self) -> None:

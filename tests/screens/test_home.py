@@ -41,6 +41,19 @@ async def test_scenarios_recordings_and_a_lesson_are_shown(size, recordings):
             await until(pilot, lambda: "A straight line through seven points" in screen_text(app))
 
 
+async def test_a_heading_is_seen_with_the_first_scenario_below_it_and_opens_nothing(recordings):
+    heading = catalog.entries()[0].group
+    app = NnsimApp()
+    async with app.run_test(size=(40, 12)) as pilot:
+        await until(pilot, lambda: heading in screen_text(app))
+        await pilot.press("end")
+        assert heading not in screen_text(app)
+        await pilot.press("home")
+        await until(pilot, lambda: heading in screen_text(app))
+        await pilot.click("#scenario-list", offset=(2, 0))
+        assert isinstance(app.screen, Home)
+
+
 async def test_enter_opens_the_scenario_and_q_comes_back_and_quits(recordings):
     app = NnsimApp()
     async with app.run_test(size=(120, 40)) as pilot:
