@@ -123,9 +123,11 @@ class Pane(Vertical):
         """
         room = self.outer_size.width - AROUND_READING
         if run and 0 < room < len(title) + len(run):
-            title = re.sub(r" \([^)]*$", "", title[: max(room - len(run), LEAST_TITLE) - 1])
-            title = f"{title.rstrip(' ·')}…{run}"
-            title = title if len(title) <= room else f"{title[: room - 1].rstrip(' ·')}…"
+            left = max(room - len(run), LEAST_TITLE)
+            if len(title) > left:
+                title = re.sub(r" \([^)]*$", "", title[: left - 1]).rstrip(" ·") + "…"
+            title += run
+            title = title if len(title) <= room else f"{title[: room - 1].rstrip(' ·…')}…"
         elif 0 < room < len(title + run):
             ends = [found.start() for found in re.finditer(" · ", title) if found.start() <= room]
             title = title[: ends[-1]] if ends and room - ends[-1] < LEAST_PART else f"{title[: room - 1]}…"

@@ -98,6 +98,8 @@ class Bench:
         async for _ in pauses(self.pilot):
             if self.session.arrived and self.session.lagging() is None:
                 break
+        else:
+            raise AssertionError("it does not arrive")
         self.workbench._draw()
         await self.pilot.pause()
 

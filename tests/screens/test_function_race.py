@@ -17,6 +17,8 @@ async def test_the_surface_of_a_function_is_drawn_with_the_paths_over_it():
         async for _ in pauses(pilot):
             if session.arrived and session.lagging() is None:
                 break
+        else:
+            raise AssertionError("it does not arrive")
         app.screen._draw()
         await pilot.pause()
         shown = "\n".join(strip.text for strip in app.screen._compositor.render_strips())

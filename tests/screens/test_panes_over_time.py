@@ -282,3 +282,11 @@ def test_a_title_does_not_name_the_run_that_a_fork_has_left(width, title, monkey
     shown = LossPane()
     shown.headed("Gradient per layer", " · hidden · rate 0.05")
     assert str(shown.border_title) == title
+
+
+@pytest.mark.parametrize(("room", "title"), {6: "Loss…", 20: "Loss · hidden · rat…"}.items())
+def test_a_short_title_is_not_cut_before_the_run_is(room, title, monkeypatch):
+    monkeypatch.setattr(LossPane, "outer_size", Size(room + 6, 10))
+    shown = LossPane()
+    shown.headed("Loss", " · hidden · rate 0.05")
+    assert str(shown.border_title) == title

@@ -21,6 +21,8 @@ async def press(pilot, *keys):
     async for _ in pauses(pilot):
         if not isinstance(pilot.app.screen, Tour) or pilot.app.screen.session.lagging() is None:
             break
+    else:
+        raise AssertionError("it does not arrive")
     if isinstance(pilot.app.screen, Tour):
         pilot.app.screen._draw()
         await pilot.pause()
