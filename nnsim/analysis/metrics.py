@@ -126,8 +126,9 @@ def update_ratios(trainer: Trainer) -> tuple[UpdateRatio, ...]:
     found = []
     for layer in trainer.plan.network.trained:
         part = slice(layer.offset, layer.offset + layer.size)
-        update, weight = trainer.change[part], trainer.parameters[part]
-        found.append(UpdateRatio(layer.name, float(np.linalg.norm(update)), float(np.linalg.norm(weight))))
+        with np.errstate(all="ignore"):  # of a run that diverges
+            update, weight = (float(np.linalg.norm(one[part])) for one in (trainer.change, trainer.parameters))
+        found.append(UpdateRatio(layer.name, update, weight))
     return tuple(found)
 
 
@@ -166,14 +167,11 @@ def layer_figures(trainer: Trainer, rows: int = 4096) -> tuple[LayerFigures, ...
     network.inputs[...] = features.T
     with np.errstate(all="ignore"):
         perform(network.forward)
-    figures = []
+    figures, moved = [], {one.name: one for one in update_ratios(trainer)}
     for bound in network.walk():
         layer = bound.layer
         if not layer.size:
             continue
-        part = slice(layer.offset, layer.offset + layer.size)
-        weight = float(np.linalg.norm(parameters[part]))
-        update = float(np.linalg.norm(trainer.change[part]))
         dead = saturated = None
         match layer.activation:
             case ReLU():
@@ -182,6 +180,6 @@ def layer_figures(trainer: Trainer, rows: int = 4096) -> tuple[LayerFigures, ...
                 saturated = float((4.0 * bound.outputs * (1.0 - bound.outputs) < SATURATED).mean())
             case Tanh():
                 saturated = float((1.0 - bound.outputs**2 < SATURATED).mean())
-        ratio = update / weight if weight > 0.0 else 0.0
-        figures.append(LayerFigures(layer.name, weight, update, ratio, dead, saturated))
+        by = moved[layer.name]
+        figures.append(LayerFigures(layer.name, by.weight_norm, by.update_norm, by.ratio, dead, saturated))
     return tuple(figures)

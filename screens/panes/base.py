@@ -3,6 +3,7 @@
 import re
 from typing import Any, Self
 
+import numpy as np
 from textual import events
 from textual.actions import parse
 from textual.app import ComposeResult
@@ -92,7 +93,8 @@ class Pane(Vertical):
             self._reason = reason
             self._explain()
         if reason is None:
-            self.update_from(session)
+            with np.errstate(all="ignore"):  # the numbers of a run that diverges are shown as they come out
+                self.update_from(session)
 
     def on_resize(self) -> None:
         """What is shown depends on the room for it."""

@@ -11,6 +11,7 @@ from nnsim.analysis.metrics import (
     mean_absolute_error,
     predicted_classes,
     r_squared,
+    update_ratios,
 )
 from nnsim.scenario import parse_scenario
 from nnsim.trainer import Trainer
@@ -84,3 +85,12 @@ def test_figures_of_layers():
     assert found[0].update_ratio == pytest.approx(found[0].update_norm / 2.0)
     assert found[2].saturated == pytest.approx(2 / 3)
     assert (found[2].dead, found[1].dead, found[1].saturated, found[3].saturated) == (None, None, None, 0.0)
+
+
+def test_the_updates_of_a_run_that_diverges_are_infinite_without_a_warning():
+    trainer = trainer_of('[data]\nkind = "parity"\nbits = 2\n')
+    trainer.advance(1)
+    trainer.change[:] = 1e300
+    trainer.parameters[:] = 2.0
+    assert [one.update_norm for one in update_ratios(trainer)] == [np.inf] * len(trainer.plan.network.trained)
+    assert all(one.ratio == np.inf for one in update_ratios(trainer))
