@@ -50,7 +50,7 @@ PAINTS: tuple[tuple[str, list[bytes], list[str], float | None], ...] = (
     ("... until the lesson of the first is there too", [b"A straight line"], [], None),
     (
         "first paint of `nnsim open xor`",
-        [b"XOR: two hidden units", b"Loss", b"Gradient per layer", b"Lesson", b"opening"],
+        [b"XOR: two hidden units", b"Loss", b"Network", b"Lesson", b"opening"],
         ["open", "xor"],
         1.5,
     ),

@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.notifications import SeverityLevel
+from textual.strip import Strip
 from textual.widgets import Static
 
 from nnsim.session import Session
@@ -95,6 +96,20 @@ class Pane(Vertical):
         if reason is None:
             with np.errstate(all="ignore"):  # the numbers of a run that diverges are shown as they come out
                 self.update_from(session)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The rows of the frame: those between its edges are all alike, so that one stands for them."""
+        last = self.outer_size.height - 1
+        inner = range(max(crop.y, 1), min(crop.bottom, last))
+        if len(inner) < 2:
+            return super().render_lines(crop)
+        (one,) = super().render_lines(Region(crop.x, inner[0], crop.width, 1))
+        above, below = range(crop.y, inner[0]), range(inner[-1] + 1, crop.bottom)
+        edges = [
+            super(Pane, self).render_lines(Region(crop.x, rows[0], crop.width, len(rows))) if rows else []
+            for rows in (above, below)
+        ]
+        return [*edges[0], *[one] * len(inner), *edges[1]]
 
     def on_resize(self) -> None:
         """What is shown depends on the room for it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import groupby
-from operator import itemgetter
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -52,10 +51,12 @@ class Cells:
 
     def strip(self, row: int, look: Look) -> Strip:
         """One row as Textual draws it."""
-        segments = []
-        pairs = zip(self.chars[row], self.roles[row], strict=True)
-        for role, run in groupby(pairs, key=itemgetter(1)):
-            segments.append(Segment("".join(char for char, _ in run), look.style(role)))
+        segments, start, chars = [], 0, self.chars[row]
+        styles = {role: look.style(role) for role in set(self.roles[row])}
+        for role, run in groupby(self.roles[row]):
+            end = start + len(list(run))
+            segments.append(Segment("".join(chars[start:end]), styles[role]))
+            start = end
         return Strip(segments, self.width)
 
     def strips(self, look: Look) -> list[Strip]:

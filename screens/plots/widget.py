@@ -107,17 +107,17 @@ class PlotWidget(Bare):
         if not self._ready:
             self.call_after_refresh(self._first_drawing)
 
-    def render_line(self, y: int) -> Strip:
+    def render_lines(self, crop: Region) -> list[Strip]:
         width, height = self.content_size
-        # Cells carry no ground of their own: the widget's lies under them.
-        ground = self.ground
-        if not self._ready:
-            return Strip.blank(width, ground)
-        if self._cells is None or (self._cells.width, self._cells.height) != (width, height):
+        if self._ready and (self._cells is None or (self._cells.width, self._cells.height) != (width, height)):
             self._cells = self._drawn(width, height)
-        if self._look is None or y >= self._cells.height:
-            return Strip.blank(width, ground)
-        return self._cells.strip(y, self._look).apply_style(ground)
+        return super().render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        # Cells carry no ground of their own: the widget's lies under them.
+        if self._cells is None or self._look is None or y >= self._cells.height:
+            return Strip.blank(self.content_size.width, self.ground)
+        return self._cells.strip(y, self._look).apply_style(self.ground)
 
     def _drawn(self, width: int, height: int) -> Cells:
         if self._look is None:
