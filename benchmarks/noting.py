@@ -11,7 +11,7 @@ def noting(run, look, *changes):
     def noted():
         notes.write(struct.pack("<dd", time.monotonic(), run.timeline.length))
         return look()
-    train(run, noted, *changes)
+    return train(run, noted, *changes)
 training._train, training.MOST_STEPS = noting, {most}
 sys.exit(execute(["run", "xor", "--epochs", "100000000", "--record", sys.argv[1]]))
 """
