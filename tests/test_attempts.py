@@ -1,22 +1,16 @@
 """An edit that goes on from far back says so first, and is made from there to the same bits."""
 
 import pytest
+from far import keep_the_start_alone
 
 from nnsim.errors import ScenarioError
 from nnsim.plain import Conversation
 from nnsim.run import Replica, Run, Way
 from nnsim.session import Session, Track
 from nnsim.timeline import Cursor
-from nnsim.timeline.checkpoints import Checkpoints
 from nnsim.trainer import Trainer
 
 CHANGED, STEPS = 300, 900
-
-
-def keep_the_start_alone(run):
-    run.timeline.checkpoints = Checkpoints(1 << 20)
-    run.timeline.checkpoints.add(run.trainer.checkpoint())
-    run.timeline.checkpoints.quick = 16
 
 
 @pytest.fixture

@@ -1,20 +1,14 @@
 """Where going back takes long, keys do not wait for it, and escape stays."""
 
 import pytest
+from far import keep_the_start_alone
 from waiting import pauses
 
 from nnsim.run import Replica, Way
 from nnsim.session import Session
 from nnsim.timeline import Cursor
-from nnsim.timeline.checkpoints import Checkpoints
 
 STEPS = 4_000
-
-
-def keep_the_start_alone(run):
-    run.timeline.checkpoints = Checkpoints(1 << 20)
-    run.timeline.checkpoints.add(run.trainer.checkpoint())
-    run.timeline.checkpoints.quick = 16
 
 
 @pytest.fixture

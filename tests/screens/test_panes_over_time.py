@@ -250,37 +250,29 @@ async def test_many_layers_with_the_same_trouble_are_counted(bench):
         assert opened.pane._told(opened.session, layers) == "layer1 VANISHING"
 
 
-TITLES = {
-    60: "Loss · gradient-descent · 2 parameters",
-    38: "Loss · gradient-descent · 2 par…",
-    36: "Loss · gradient-descent",
-    31: "Loss · gradient-descent",
-    24: "Loss · gradient-d…",
-    12: "Loss",
-}
+LONG = ("Loss · gradient-descent · 2 parameters",)
+OF_A_FORK = ("Gradient per layer", " · hidden · rate 0.05")  # whose beginning is the name of another run
+TITLES = [
+    (60, LONG, "Loss · gradient-descent · 2 parameters"),
+    (38, LONG, "Loss · gradient-descent · 2 par…"),
+    (36, LONG, "Loss · gradient-descent"),
+    (31, LONG, "Loss · gradient-descent"),
+    (24, LONG, "Loss · gradient-d…"),
+    (12, LONG, "Loss"),
+    (60, OF_A_FORK, "Gradient per layer · hidden · rate 0.05"),
+    (40, OF_A_FORK, "Gradient per… · hidden · rate 0.05"),
+    (33, OF_A_FORK, "Gradi… · hidden · rate 0.05"),
+    (25, OF_A_FORK, "Grad… · hidden · r…"),
+]
 
 
-@pytest.mark.parametrize(("width", "title"), TITLES.items())
-def test_the_end_of_a_title_gives_way_first(width, title, monkeypatch):
+@pytest.mark.parametrize(("width", "parts", "title"), TITLES)
+def test_the_end_of_a_title_gives_way_first_and_the_panes_name_before_that_of_a_fork(
+    width, parts, title, monkeypatch
+):
     monkeypatch.setattr(LossPane, "outer_size", Size(width, 10))
     shown = LossPane()
-    shown.headed("Loss · gradient-descent · 2 parameters")
-    assert str(shown.border_title) == title
-
-
-FORKED = {
-    60: "Gradient per layer · hidden · rate 0.05",
-    40: "Gradient per… · hidden · rate 0.05",
-    33: "Gradi… · hidden · rate 0.05",
-    25: "Grad… · hidden · r…",
-}
-
-
-@pytest.mark.parametrize(("width", "title"), FORKED.items())
-def test_a_title_does_not_name_the_run_that_a_fork_has_left(width, title, monkeypatch):
-    monkeypatch.setattr(LossPane, "outer_size", Size(width, 10))
-    shown = LossPane()
-    shown.headed("Gradient per layer", " · hidden · rate 0.05")
+    shown.headed(*parts)
     assert str(shown.border_title) == title
 
 
