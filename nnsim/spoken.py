@@ -147,7 +147,7 @@ def metrics(session: Session) -> Iterator[str]:
     track = session.focused
     plan, step = track.timeline.plan, session.step_of(track)
     found = track.evaluation(step)
-    for name, rows in parts(track.trainer_at(step)):
+    for name, rows in parts(track.asked_at(step)):
         yield f"{name.capitalize()}: " + " ".join(_judged(judge(plan, found, rows)))
 
 

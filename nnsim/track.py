@@ -53,18 +53,25 @@ class Track:
         """The exact state after so many steps, and so many phases of the next."""
         return self.replica.at(step, phase)
 
+    def asked_at(self, step: int) -> Trainer:
+        """A trainer that stands behind so many steps, for questions that change nothing of it.
+
+        Where the run itself stands there nothing has to be trained again; it has not entered phases as a replica has.
+        """
+        if self.run is not None and self.run.trainer.step == step and not self.timeline.commands_at(step):
+            return self.run.trainer
+        return self.replica.at(step)
+
     def parameters_at(self, step: int) -> Array:
         """The parameters after so many steps, (parameters,), trained again only where they are not at hand."""
         if not self.timeline.commands_at(step):
             if (recorded := recorded_parameters(self.timeline, step)) is not None:
                 return recorded
-            if self.run is not None and self.run.trainer.step == step:
-                return self.run.trainer.parameters
-        return self.replica.at(step).parameters
+        return self.asked_at(step).parameters
 
     def evaluation(self, step: int) -> Evaluation:
         """The network after so many steps, asked about all rows."""
         here = step, self.timeline.commands_at(step)
         if self._evaluated is None or self._evaluated[0] != here:
-            self._evaluated = here, self.replica.at(step).evaluate()
+            self._evaluated = here, self.asked_at(step).evaluate()
         return self._evaluated[1]

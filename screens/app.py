@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -262,6 +263,7 @@ GARBAGE = (50_000, 20, 50)
 
 def _run(app: NnsimApp) -> int:
     gc.set_threshold(*GARBAGE)
+    sys.setswitchinterval(0.0005)
     status = app.run()
     error = app.failure
     if isinstance(error, NnsimError):

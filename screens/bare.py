@@ -1,6 +1,10 @@
 """Widgets whose rows reach the screen as they draw them."""
 
+from collections.abc import Sequence
+
 from rich.style import Style
+from textual.color import Color
+from textual.filter import LineFilter
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -13,6 +17,7 @@ class Bare(Widget):
     """
 
     _ground: Style | None = None  # costly to ask for in every row
+    _around: Color | None = None
 
     @property
     def ground(self) -> Style:
@@ -22,7 +27,7 @@ class Bare(Widget):
         return self._ground
 
     def notify_style_update(self) -> None:
-        self._ground = None
+        self._ground = self._around = None
         super().notify_style_update()
 
     def render_lines(self, crop: Region) -> list[Strip]:
@@ -32,7 +37,17 @@ class Bare(Widget):
         first, last = crop.column_span
         rows = [self.render_line(y) for y in crop.line_range]
         if filters := self.get_line_filters():
-            _, ground = self.background_colors
-            for one in filters:
-                rows = [row.apply_filter(one, ground) for row in rows]
+            around = self._around
+            if around is None:
+                _, around = self.background_colors
+                self._around = around
+            rows = [_filtered(row, filters, around) for row in rows]
         return rows if (first, last) == (0, self.size.width) else [row.crop(first, last) for row in rows]
+
+
+def _filtered(row: Strip, filters: Sequence[LineFilter], around: Color) -> Strip:
+    """A row through all filters; most rows come out as they went in, and making another takes longer than looking."""
+    segments = before = row._segments
+    for one in filters:
+        segments = one.apply(segments, around)
+    return row if segments is before else Strip(segments, row.cell_length)

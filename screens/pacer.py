@@ -65,7 +65,7 @@ class Pacer:
         self._epochs = 0.0
         self._since = perf_counter()
         self.epochs_per_s: float | None = None  # of the focused run, measured while training
-        self._gives_way_until = 0.0
+        self._gives_way_until = self._asked_at = 0.0
 
     def wake(self) -> None:
         """There may be something to train."""
@@ -73,17 +73,27 @@ class Pacer:
 
     def give_way(self) -> None:
         """A key has been pressed: train no further until what it does is on the screen."""
-        self._gives_way_until = perf_counter() + GIVES_WAY_S
+        self._asked_at = perf_counter()
+        self._gives_way_until = self._asked_at + GIVES_WAY_S
 
-    def go_on(self) -> None:
-        """What was waited for is on the screen."""
-        self._gives_way_until = 0.0
+    @property
+    def gives_way(self) -> bool:
+        """Whether a key has been pressed that has not shown yet what it does."""
+        return perf_counter() < self._gives_way_until
+
+    def go_on(self, since: float) -> None:
+        """What was waited for is on the screen.
+
+        Args: since: when drawing that began (`perf_counter`); a key pressed since then still waits.
+        """
+        if self._asked_at <= since:
+            self._gives_way_until = 0.0
 
     async def run(self) -> None:
         """Train for ever; cancelled with the screen."""
         pace = Pace(SLICE_S)
         while True:
-            while perf_counter() < self._gives_way_until:
+            while self.gives_way:
                 await asyncio.sleep(0.001)
             self._gives_way_until = 0.0
             if self.approaching:

@@ -6,6 +6,7 @@ changed: seconds for a frame on a slow line.
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from operator import ne
 
 from rich.cells import cell_len, get_character_cell_size
 from rich.color import ColorSystem
@@ -17,6 +18,8 @@ from textual.strip import Strip
 
 RESET = "\x1b[m"
 JOINED = 4  # unchanged cells between two changed ones that cost no more to send than to skip
+
+ALIKE = bytes(JOINED + 1)  # so many unchanged cells, of those that say whether they differ
 
 Cell = tuple[str, str]  # a character, and the codes that select its style
 COVERED: Cell = ("", "")  # by the wide character to its left
@@ -125,16 +128,16 @@ def cells(strip: Strip, colours: ColorSystem) -> list[Cell | None]:
 def spans(old: list[Cell | None], new: list[Cell | None]) -> list[tuple[int, int]]:
     """Where two rows of cells of the same length differ: first cell and the one behind the last."""
     found: list[tuple[int, int]] = []
-    for index, (before, after) in enumerate(zip(old, new, strict=True)):
-        if before == after:
-            continue
-        first = index
-        while first and new[first] == COVERED:
-            first -= 1  # a wide character is sent whole
-        if found and first - found[-1][1] <= JOINED:
-            found[-1] = (found[-1][0], index + 1)
-        else:
-            found.append((first, index + 1))
+    differs = bytes(map(ne, old, new))
+    first = differs.find(1)
+    while first >= 0:
+        last = differs.find(ALIKE, first)
+        last = last if last >= 0 else differs.rfind(1) + 1
+        start = first
+        while start and new[start] == COVERED:
+            start -= 1  # a wide character is sent whole
+        found.append((start, last))
+        first = differs.find(1, last)
     return found
 
 

@@ -1,7 +1,7 @@
 """The workbench: the panes of a scenario around one cursor, and the keys that move it."""
 
 from collections.abc import Callable
-from time import monotonic
+from time import monotonic, perf_counter
 from typing import ClassVar
 
 from textual import events, getters
@@ -146,15 +146,19 @@ class Workbench(Slots, Copying, Crossing, Teaching):
         self._key_waits = self._key_waits or for_key
         if not self.app.may_draw(self._key_waits):
             return
-        for_key, self._key_waits = self._key_waits, False
+        began, for_key, self._key_waits = perf_counter(), self._key_waits, False
         if not (self.pacer.resting and not for_key) and not self.pacer.approach(self.looked_at):
-            self._drawn, self._seen = state, self.session.cursor
             for pane in self.panes:
+                if not for_key and self.pacer.gives_way:
+                    self._drawn = None  # the key is not to wait for a picture that it changes: it is drawn with it
+                    return
                 if pane.display or pane.follows:
                     self.present(pane)
+            self._drawn, self._seen = state, self.session.cursor
         self._draw_lines()  # they tell what is awaited while the panes show what they have shown
         self._paint()
-        self.pacer.go_on()
+        if for_key:
+            self.pacer.go_on(began)
 
     def _paint(self) -> None:
         """Put what was drawn onto the terminal at once.
@@ -226,11 +230,11 @@ class Workbench(Slots, Copying, Crossing, Teaching):
 
     def _count_with(self, prefix: str) -> None:
         """Show a count that has been typed so far; the panes show nothing of it."""
-        self._prefix = prefix
-        if self.is_current and self.app.may_draw(for_key=True):
+        self._prefix, began = prefix, perf_counter()
+        if self._drawn is not None and self.is_current and self.app.may_draw(for_key=True):
             self._draw_lines()
             self._paint()
-            self.pacer.go_on()
+            self.pacer.go_on(began)
         else:
             self._draw(for_key=True)
 

@@ -26,6 +26,7 @@ from screens.plots import PlotWidget
 
 LEAST_TITLE = 5  # columns of a pane's own name before the run that it shows
 LEAST_PART = 8  # columns of a title's last part that are worth showing, with what stands before it
+MOST_ROWS = 32  # of a frame that are kept
 AROUND_READING = 6  # columns: corners, a line and a blank on either side
 CROSSHAIR_KEYS = {"left", "right", "shift+left", "shift+right", "home", "end", "enter", "escape"}
 
@@ -64,6 +65,7 @@ class Pane(Vertical):
             cls.title = ABOUT[cls.kind].title
 
     def __init__(self) -> None:
+        self._rows: dict[tuple[int, str, str], Strip] = {}  # of the frame, by width and by what they say
         super().__init__()
         self._shown_at: Size | None = None
         self._edge: Region | None = None  # the row of the frame that is being written on
@@ -98,18 +100,28 @@ class Pane(Vertical):
                 self.update_from(session)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The rows of the frame: those between its edges are all alike, so that one stands for them."""
-        last = self.outer_size.height - 1
-        inner = range(max(crop.y, 1), min(crop.bottom, last))
-        if len(inner) < 2:
+        """The rows of the frame: its edges, and between them one that stands for all, each kept as long as it holds.
+
+        Zooming asks for the same frames again and again.
+        """
+        width, height = self.outer_size
+        if (crop.x, crop.width) != (0, width) or height < 2:
             return super().render_lines(crop)
-        (one,) = super().render_lines(Region(crop.x, inner[0], crop.width, 1))
-        above, below = range(crop.y, inner[0]), range(inner[-1] + 1, crop.bottom)
-        edges = [
-            super(Pane, self).render_lines(Region(crop.x, rows[0], crop.width, len(rows))) if rows else []
-            for rows in (above, below)
-        ]
-        return [*edges[0], *[one] * len(inner), *edges[1]]
+        says = {0: ("upper", str(self._border_title)), height - 1: ("lower", str(self._border_subtitle))}
+        rows = []
+        for y in crop.line_range:
+            key = width, *says.get(y, ("between", ""))
+            if (row := self._rows.get(key)) is None:
+                if len(self._rows) >= MOST_ROWS:
+                    self._rows.clear()
+                (row,) = super().render_lines(Region(0, y, width, 1))
+                self._rows[key] = row
+            rows.append(row)
+        return rows
+
+    def notify_style_update(self) -> None:
+        self._rows.clear()
+        super().notify_style_update()
 
     def on_resize(self) -> None:
         """What is shown depends on the room for it."""

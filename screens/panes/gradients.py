@@ -108,10 +108,7 @@ class GradientsPane(Pane):
         step = at.step_of(track)
         if step == 0:
             return ()
-        live = track.run
-        # Where the run itself stands at this very step, nothing has to be trained again to ask.
-        newest = live is not None and live.trainer.step == step
-        return update_ratios(live.trainer if newest and live is not None else track.trainer_at(step))
+        return update_ratios(track.asked_at(step))
 
     # ------------------------------------------------------------------ over time
 

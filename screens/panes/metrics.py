@@ -26,7 +26,7 @@ class MetricsPane(LinesPane):
         step, plan = session.step_of(track), track.timeline.plan
         found = track.evaluation(step)
         judged, told = [], []
-        for name, rows in parts(track.trainer_at(step)):
+        for name, rows in parts(track.asked_at(step)):
             answers = judge(plan, found, rows)
             judged.append((name, answers))
             right = f"{answers.right:,}/{answers.rows:,} right" if answers.right is not None else ""

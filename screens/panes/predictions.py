@@ -88,7 +88,7 @@ class PredictionsPane(Pane):
         low, high = float(examples.targets.min()), float(examples.targets.max())
         margin = 0.3 * ((high - low) or 1.0)
         for track in session.compared:
-            line = track.trainer_at(session.step_of(track)).predict(grid[:, None])[:, 0]
+            line = track.asked_at(session.step_of(track)).predict(grid[:, None])[:, 0]
             # A line that shoots out of the picture would flatten the data: it leaves through the edge instead.
             line = np.where((line >= low - margin) & (line <= high + margin), line, np.nan)
             curves.append(Curve(session.label(track), grid, line, style=track.style))

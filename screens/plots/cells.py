@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import compress, count, islice, pairwise
+from operator import ne
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
+from rich.style import Style
 from textual.strip import Strip
 
 from screens.plots.look import Look
 
 # Unchanged cells between two changed spans that cost less to send again than to jump over.
 NEAR = 6
+
+
+class Ink(dict[str, Style]):
+    """The style of each role on a ground; every row of a plot asks for the same few."""
+
+    def __init__(self, look: Look, ground: Style | None = None) -> None:
+        super().__init__()
+        self._look, self._ground = look, ground
+
+    def __missing__(self, role: str) -> Style:
+        style = self._look.style(role)
+        self[role] = found = style if self._ground is None else self._ground + style
+        return found
 
 
 class Cells:
@@ -49,19 +64,17 @@ class Cells:
                 self.chars[row + index][column:end] = chars[:room]
                 self.roles[row + index][column:end] = roles[:room]
 
-    def strip(self, row: int, look: Look) -> Strip:
+    def strip(self, row: int, ink: Ink) -> Strip:
         """One row as Textual draws it."""
-        segments, start, chars = [], 0, self.chars[row]
-        styles = {role: look.style(role) for role in set(self.roles[row])}
-        for role, run in groupby(self.roles[row]):
-            end = start + len(list(run))
-            segments.append(Segment("".join(chars[start:end]), styles[role]))
-            start = end
-        return Strip(segments, self.width)
+        chars, roles = self.chars[row], self.roles[row]
+        edges = [0, *compress(count(1), map(ne, roles, islice(roles, 1, None))), self.width] if roles else []
+        parts = [Segment("".join(chars[start:end]), ink[roles[start]]) for start, end in pairwise(edges)]
+        return Strip(parts, self.width)
 
     def strips(self, look: Look) -> list[Strip]:
         """All rows as Textual draws them."""
-        return [self.strip(row, look) for row in range(self.height)]
+        ink = Ink(look)
+        return [self.strip(row, ink) for row in range(self.height)]
 
     def changes(self, before: Cells) -> list[tuple[int, int, int]]:
         """The spans (column, row, length) of cells that differ from those of equal size before."""

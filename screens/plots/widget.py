@@ -13,7 +13,7 @@ from textual.strip import Strip
 
 from nnsim.terminal import capabilities
 from screens.bare import Bare
-from screens.plots.cells import Cells
+from screens.plots.cells import Cells, Ink
 from screens.plots.chart import Axes
 from screens.plots.draw import Limits, cells_of, fit
 from screens.plots.frame import frame
@@ -57,6 +57,7 @@ class PlotWidget(Bare):
         self._look: Look | None = None
         self._limits: Limits | None = None
         self._cells: Cells | None = None
+        self._ink: Ink | None = None
         # plotext takes longer to import than the first paint: that one stays blank.
         self._ready = "plotext" in sys.modules
 
@@ -117,7 +118,13 @@ class PlotWidget(Bare):
         # Cells carry no ground of their own: the widget's lies under them.
         if self._cells is None or self._look is None or y >= self._cells.height:
             return Strip.blank(self.content_size.width, self.ground)
-        return self._cells.strip(y, self._look).apply_style(self.ground)
+        if self._ink is None:
+            self._ink = Ink(self._look, self.ground)
+        return self._cells.strip(y, self._ink)
+
+    def notify_style_update(self) -> None:
+        self._ink = None
+        super().notify_style_update()
 
     def _drawn(self, width: int, height: int) -> Cells:
         if self._look is None:
@@ -130,6 +137,6 @@ class PlotWidget(Bare):
         self.refresh()
 
     def _restyle(self) -> None:
-        self._look = None
+        self._look = self._ink = None
         self._cells = None
         self.refresh()
