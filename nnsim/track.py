@@ -56,7 +56,8 @@ class Track:
     def asked_at(self, step: int) -> Trainer:
         """A trainer that stands behind so many steps, for questions that change nothing of it.
 
-        Where the run itself stands there nothing has to be trained again; it has not entered phases as a replica has.
+        Where the run itself stands there, nothing has to be trained again. Its last phases are not entered, as a
+        replica has them.
         """
         if self.run is not None and self.run.trainer.step == step and not self.timeline.commands_at(step):
             return self.run.trainer
@@ -64,10 +65,8 @@ class Track:
 
     def parameters_at(self, step: int) -> Array:
         """The parameters after so many steps, (parameters,), trained again only where they are not at hand."""
-        if not self.timeline.commands_at(step):
-            if (recorded := recorded_parameters(self.timeline, step)) is not None:
-                return recorded
-        return self.asked_at(step).parameters
+        recorded = None if self.timeline.commands_at(step) else recorded_parameters(self.timeline, step)
+        return self.asked_at(step).parameters if recorded is None else recorded
 
     def evaluation(self, step: int) -> Evaluation:
         """The network after so many steps, asked about all rows."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -15,6 +14,7 @@ from textual.worker import WorkerFailed
 
 from nnsim import folders
 from nnsim.errors import NnsimError
+from screens import garbage
 from screens.crash import report
 from screens.host import Host
 from screens.kept import Kept
@@ -256,14 +256,12 @@ def open_watch(recording: Following, theme: str | None = None) -> int:
     return _run(NnsimApp(Session.of_growing(recording), recording, theme))
 
 
-# What is allocated between two searches for cycles. A frame allocates thousands of objects that form none, and
-# Python's own threshold has the whole program walked through for them several times a second.
-GARBAGE = (50_000, 20, 50)
+SWITCH_S = 0.0005  # until the threads of keys and of output get the interpreter from one that computes
 
 
 def _run(app: NnsimApp) -> int:
-    gc.set_threshold(*GARBAGE)
-    sys.setswitchinterval(0.0005)
+    garbage.look_seldom()
+    sys.setswitchinterval(SWITCH_S)
     status = app.run()
     error = app.failure
     if isinstance(error, NnsimError):

@@ -46,7 +46,7 @@ class Bare(Widget):
 
 
 def _filtered(row: Strip, filters: Sequence[LineFilter], around: Color) -> Strip:
-    """A row through all filters; most rows come out as they went in, and making another takes longer than looking."""
+    """A row through all filters; most come out as they went in, and making another takes longer than looking."""
     segments = before = row._segments
     for one in filters:
         segments = one.apply(segments, around)

@@ -250,5 +250,5 @@ def recent_recordings(folder: Path) -> list[Path]:
 
 def import_workbench() -> None:
     """Import what a workbench needs for its first frames, for a thread to do while something else is seen."""
-    for name in ("screens.workbench", "plotext", "textual.widgets.markdown"):
+    for name in ("screens.workbench", "screens.plots.joining", "textual.widgets.markdown"):
         import_module(name)

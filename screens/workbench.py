@@ -17,6 +17,7 @@ from nnsim.session import Session
 from nnsim.terminal import LEAST
 from nnsim.timeline import Cursor
 from nnsim.timeline.cursor import Unit
+from screens import garbage
 from screens.bindings import WORKBENCH_BINDINGS
 from screens.compositor import DirtyCompositor
 from screens.copying import Copying
@@ -107,7 +108,8 @@ class Workbench(Slots, Copying, Crossing, Teaching):
             seen = Grid(self._focused_pane, 1, 1, 1)
         else:
             seen = grid(len(self.panes), self._focused_pane, width, height)
-        box.styles.grid_size_columns, box.styles.grid_size_rows = seen.columns, seen.rows
+        box.styles.merge_rules({"grid_size_columns": seen.columns, "grid_size_rows": seen.rows})
+        box.refresh(layout=True)  # once: setting each of them would lay out all that is in it anew
         shown = self.panes[seen.first : seen.first + seen.shown]
         for pane in self.panes:
             pane.display = pane in shown
@@ -137,6 +139,8 @@ class Workbench(Slots, Copying, Crossing, Teaching):
             return
         self._draw()
         self._rests_until = now + DRAWING * (monotonic() - now)
+        if not self.pacer.gives_way:
+            garbage.search_if_due()
 
     def _draw(self, for_key: bool = False) -> None:
         """Show the session, if anything has changed since it was last shown and the terminal has room for it."""

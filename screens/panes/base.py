@@ -65,7 +65,7 @@ class Pane(Vertical):
             cls.title = ABOUT[cls.kind].title
 
     def __init__(self) -> None:
-        self._rows: dict[tuple[int, str, str], Strip] = {}  # of the frame, by width and by what they say
+        self._kept_rows: dict[tuple[int, str, str], Strip] = {}  # of the frame, by width and by what they say
         super().__init__()
         self._shown_at: Size | None = None
         self._edge: Region | None = None  # the row of the frame that is being written on
@@ -100,10 +100,7 @@ class Pane(Vertical):
                 self.update_from(session)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The rows of the frame: its edges, and between them one that stands for all, each kept as long as it holds.
-
-        Zooming asks for the same frames again and again.
-        """
+        """The rows of the frame: its edges, and between them one that stands for all; zooming asks again."""
         width, height = self.outer_size
         if (crop.x, crop.width) != (0, width) or height < 2:
             return super().render_lines(crop)
@@ -111,16 +108,16 @@ class Pane(Vertical):
         rows = []
         for y in crop.line_range:
             key = width, *says.get(y, ("between", ""))
-            if (row := self._rows.get(key)) is None:
-                if len(self._rows) >= MOST_ROWS:
-                    self._rows.clear()
+            if (row := self._kept_rows.get(key)) is None:
+                if len(self._kept_rows) >= MOST_ROWS:
+                    self._kept_rows.clear()
                 (row,) = super().render_lines(Region(0, y, width, 1))
-                self._rows[key] = row
+                self._kept_rows[key] = row
             rows.append(row)
         return rows
 
     def notify_style_update(self) -> None:
-        self._rows.clear()
+        self._kept_rows.clear()
         super().notify_style_update()
 
     def on_resize(self) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -14,12 +11,8 @@ from screens.plots.look import Look
 from screens.plots.picture import Curve, Values
 from screens.plots.trace import Raster, Trace
 
-# plotext's colours serve as tags that name a curve's role; the look turns roles into colours afterwards.
-FIRST_TAG = 16
 # Colours repeat after 6 styles and glyphs after 8, so that 24 styles all differ.
 STYLES = 24
-Dots = tuple[int, int, str, int]  # column and row of a cell, its character, and the number of its role
-TOKEN = re.compile(r"\x1b\[(?:38;5;(\d+))?[\d;]*m|([^\x1b]+)")
 
 
 def raster_of(width: int, height: int, look: Look) -> Raster:
@@ -55,17 +48,9 @@ def _role(curve: Curve) -> str:
     return f"{'faint' if curve.faint else 'curve'}:{curve.style % STYLES}"
 
 
-class Line(NamedTuple):
-    """Dots that are joined, as plain values: equal ones give equal pictures."""
-
-    symbol: str
-    tag: int
-    columns: bytes  # float64
-    rows: bytes  # float64
-    gaps: tuple[int, ...]  # dots that are not joined to the one before
-
-
 def _join(canvas: Cells, raster: Raster, lines: Sequence[tuple[Curve, Trace]], look: Look) -> None:
+    from screens.plots.joining import Line, joined
+
     roles: list[tuple[str, float]] = []  # and the column up to which a line has it
     plain: list[Line] = []
     for curve, trace in lines:
@@ -76,55 +61,11 @@ def _join(canvas: Cells, raster: Raster, lines: Sequence[tuple[Curve, Trace]], l
         # The middle of a dot: plotext's own rounding then lands on this dot and no other.
         columns, rows = trace.columns + 0.4, trace.rows + 0.4
         gaps = tuple(np.flatnonzero(trace.begins).tolist())
-        plain.append(Line(symbol, FIRST_TAG + roles.index(role), columns.tobytes(), rows.tobytes(), gaps))
+        plain.append(Line(symbol, roles.index(role), columns.tobytes(), rows.tobytes(), gaps))
     faint = [role.replace("curve", "faint") for role, _ in roles]
-    for column, row, char, tag in _joined(raster, tuple(plain)):
+    for column, row, char, tag in joined(raster, tuple(plain)):
         stands_out, last = roles[tag]
         canvas.put(column, row, char, stands_out if column <= last else faint[tag])
-
-
-@lru_cache(32)
-def _joined(raster: Raster, lines: tuple[Line, ...]) -> tuple[Dots, ...]:
-    """What these lines put into cells; a schedule, or a recorded run, is the same in the next frame."""
-    import plotext  # here and not above: importing it takes longer than the first paint
-
-    figure = plotext.figure
-    figure.clear.data()
-    figure.clear.settings()
-    figure.parent().limit(False, False)
-    figure.plot_size(raster.width, raster.height)
-    figure.canvas("default")
-    figure.axes(False)
-    for axis, dots in ((0, raster.columns), (1, raster.rows)):
-        ruler = figure.ruler(axis, 0)
-        ruler.frequency(0)
-        ruler.alignment(lim="edge")
-        ruler.lim(0, dots)
-    for line in lines:
-        marker = plotext.marker(line.symbol, pixel=plotext.pixel(line.tag))
-        columns, rows = np.frombuffer(line.columns).tolist(), np.frombuffer(line.rows).tolist()
-        signal = figure.signal(columns, rows, marker=marker).lines(True)
-        for start in line.gaps:
-            signal.line(start, False)
-        # plotext asks every point for its colour, to choose others for curves that have none. Here all have
-        # one, and asking costs a third of the drawing. Where a plotext does not ask, this changes nothing.
-        signal._get_unique_pixels = list
-        figure.draw(signal)
-    return tuple(_read(str(figure.build().string()), raster.height))
-
-
-def _read(text: str, height: int) -> Iterator[Dots]:
-    for row, line in enumerate(text.split("\n")[:height]):
-        column, tag = 0, -1
-        for number, run in TOKEN.findall(line):
-            if not run:
-                tag = int(number) - FIRST_TAG if number else -1
-                continue
-            if tag >= 0:
-                for offset, char in enumerate(run, column):
-                    if char not in " ⠀":
-                        yield offset, row, char, tag
-            column += len(run)
 
 
 def _points(canvas: Cells, raster: Raster, curve: Curve, trace: Trace, look: Look) -> None:

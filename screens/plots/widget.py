@@ -59,7 +59,7 @@ class PlotWidget(Bare):
         self._cells: Cells | None = None
         self._ink: Ink | None = None
         # plotext takes longer to import than the first paint: that one stays blank.
-        self._ready = "plotext" in sys.modules
+        self._ready = "screens.plots.joining" in sys.modules
 
     @property
     def picture(self) -> Picture:
