@@ -34,6 +34,7 @@ STATUS = SIZE[1] - 2  # the line above the footer
 PANES = ["loss", "gradients", "schedule", "predictions"]  # three plots and a table
 LONG = 20_000_000  # epochs: more than are trained while somebody looks
 PLAYED = 1_000_000  # epochs of the run whose speed is compared
+PART_S = 0.02  # between two parts of a frame
 LINE_BYTES_S, LINE_DELAY_S = 128_000 / 8, 0.1
 
 
@@ -59,7 +60,7 @@ def head(terminal: Terminal) -> str:
 
 
 def pressed(terminal: "Timed", key: str, shows: Callable[[], bool], patience_s: float = 60.0) -> float:
-    """Seconds from a key to the screen that shows what it has done."""
+    """Seconds from a key to the last byte of the frame that shows what it has done."""
     began = perf_counter()
     terminal.keys(key)
     while not shows():
@@ -277,17 +278,20 @@ def line() -> Iterator[Row]:
 
 
 class Timed(Terminal):
-    """A terminal that knows when its last bytes came; what it takes to show them is not the program's time."""
+    """A terminal that knows when the last byte of a frame came; to show it is not the program's time."""
 
     arrived = 0.0
 
     def read(self, timeout_s: float = 0.05) -> bool:
-        if not select.select([self.master], [], [], timeout_s)[0]:
-            return False
-        data = os.read(self.master, 65536)
-        self.arrived = perf_counter()
+        """Read a frame to its end before it is shown, because showing it takes longer than reading it."""
+        data = b""
+        while select.select([self.master], [], [], PART_S if data else timeout_s)[0]:
+            data += os.read(self.master, 65536)
+            self.arrived = perf_counter()
+            if data.endswith(WHERE):
+                break
         self.show(data)
-        return True
+        return bool(data)
 
     def show(self, data: bytes) -> None:
         self.sent += data
