@@ -1,0 +1,155 @@
+"""A frame that time draws lets a key pass; one that shows nothing, however long it is held, stops nothing for good."""
+
+import pytest
+
+from screens import pacer as pacing
+from screens.pacer import GIVES_WAY_S, Pacer
+
+HELD_S = 0.03  # between two presses of a key that is held
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The pacer's clock, moved by hand."""
+
+    class Clock:
+        now = 100.0
+
+    monkeypatch.setattr(pacing, "perf_counter", lambda: Clock.now)
+    return Clock
+
+
+def test_what_a_key_asked_is_taken_back_by_its_frame_alone(clock):
+    pacer = Pacer(session=None)
+    pacer.give_way()
+    clock.now += 0.001
+    began = clock.now
+    pacer.go_on(began)
+    assert not pacer.gives_way
+
+    pacer.give_way()
+    clock.now += 0.001
+    began = clock.now
+    clock.now += 0.001
+    pacer.give_way()  # a second key, while the frame of the first is drawn
+    pacer.go_on(began)
+    assert pacer.gives_way
+    pacer.go_on(clock.now)
+    assert not pacer.gives_way
+
+
+def test_a_key_is_given_way_for_a_while_at_most(clock):
+    pacer = Pacer(session=None)
+    assert not pacer.gives_way
+    pacer.give_way()
+    clock.now += 0.99 * GIVES_WAY_S
+    assert pacer.gives_way
+    clock.now += 0.02 * GIVES_WAY_S
+    assert not pacer.gives_way
+
+
+@pytest.mark.parametrize("apart_s", [HELD_S, 0.04, 0.1])
+def test_a_held_key_that_shows_nothing_leaves_training_half_of_the_time(clock, apart_s):
+    pacer, free, due = Pacer(session=None), 0, clock.now
+    for _ in range(1000):
+        if clock.now >= due:
+            pacer.give_way()
+            due += apart_s
+        free += not pacer.gives_way
+        clock.now += 0.001
+    assert free >= 450
+
+
+def test_a_held_key_whose_frames_come_is_given_way_each_time(clock):
+    pacer = Pacer(session=None)
+    for _ in range(10):
+        pacer.give_way()
+        assert pacer.gives_way
+        clock.now += 0.01
+        pacer.go_on(clock.now)
+        clock.now += HELD_S - 0.01
+
+
+class Watched:
+    """Which panes of a workbench are shown the session, and a key that is pressed while the first of them is."""
+
+    def __init__(self, workbench):
+        self.workbench, self.shown, self.pressed = workbench, [], False
+        self.present = workbench.present
+        workbench.present = self
+        workbench._rests_until = 0.0
+
+    def __call__(self, pane):
+        self.present(pane)
+        self.shown.append(pane.kind)
+        if self.pressed:
+            self.workbench.pacer.give_way()
+            self.pressed = False
+
+    def frame(self, pressed=False):
+        """What one turn of the timer shows, where the session has changed."""
+        self.shown, self.pressed = [], pressed
+        self.workbench.session.revision += 1
+        self.workbench._frame()
+        return self.shown
+
+
+PANES = ["loss", "gradients", "weights"]
+
+
+async def test_a_frame_is_given_up_for_a_key_which_draws_it(bench):
+    async with bench(*PANES, size=(120, 40)) as opened:
+        watched = Watched(opened.workbench)
+        assert watched.frame() == PANES
+        assert watched.frame(pressed=True) == PANES[:1]
+        watched.shown = []
+        opened.workbench._draw(for_key=True)
+        assert watched.shown == PANES
+        assert not opened.workbench.pacer.gives_way
+
+
+async def test_a_frame_that_was_given_up_is_drawn_where_nothing_changes_any_more(bench):
+    async with bench(*PANES, size=(120, 40)) as opened:
+        watched = Watched(opened.workbench)
+        watched.frame()
+        assert watched.frame(pressed=True) == PANES[:1]
+        opened.workbench.pacer.go_on(float("inf"))
+        watched.shown = []
+        opened.workbench._frame()
+        assert watched.shown == PANES
+        watched.shown = []
+        opened.workbench._frame()
+        assert watched.shown == []
+
+
+async def test_frames_are_drawn_while_a_key_is_held_that_shows_nothing(bench):
+    async with bench(*PANES, size=(120, 40)) as opened:
+        watched, whole = Watched(opened.workbench), 0
+        for _ in range(6):
+            opened.workbench.pacer._gives_way_until = float("inf")
+            watched.workbench._rests_until = 0.0
+            whole += watched.frame() == PANES
+        assert whole >= 3
+
+
+async def test_a_picture_of_two_steps_does_not_stay_while_drawing_rests(bench, monkeypatch):
+    async with bench(*PANES, size=(120, 40)) as opened:
+        watched = Watched(opened.workbench)
+        watched.frame()
+        watched.workbench._rests_until = 0.0
+        monkeypatch.setattr(opened.session, "lagging", lambda: opened.session.focused)
+        assert watched.frame(pressed=True) == PANES[:1]
+        assert watched.frame() == PANES
+
+
+async def test_a_count_that_is_typed_shows_the_panes_of_a_frame_that_was_given_up(bench):
+    async with bench(*PANES, size=(120, 40)) as opened:
+        watched = Watched(opened.workbench)
+        watched.frame()
+        watched.frame(pressed=True)
+        watched.shown = []
+        opened.workbench._count_with("1")
+        assert watched.shown == PANES
+        watched.shown = []
+        opened.workbench._count_with("12")
+        assert watched.shown == []
