@@ -65,16 +65,24 @@ class Pacer:
         self._epochs = 0.0
         self._since = perf_counter()
         self.epochs_per_s: float | None = None  # of the focused run, measured while training
-        self._gives_way_until = self._asked_at = 0.0
+        self._gives_way_until = self._asked_at = self._trains_until = 0.0
 
     def wake(self) -> None:
         """There may be something to train."""
         self._awake.set()
 
     def give_way(self) -> None:
-        """A key has been pressed: train no further until what it does is on the screen."""
+        """A key has been pressed: train no further until what it does is on the screen.
+
+        Keys that show nothing, and come faster than they are given up, leave training half of the time.
+        """
         self._asked_at = perf_counter()
+        if self._asked_at >= self._trains_until:
+            self._begin_to_give_way()
+
+    def _begin_to_give_way(self) -> None:
         self._gives_way_until = self._asked_at + GIVES_WAY_S
+        self._trains_until = self._gives_way_until + GIVES_WAY_S
 
     @property
     def gives_way(self) -> bool:
@@ -87,7 +95,9 @@ class Pacer:
         Args: since: when drawing that began (`perf_counter`); a key pressed since then still waits.
         """
         if self._asked_at <= since:
-            self._gives_way_until = 0.0
+            self._gives_way_until = self._trains_until = 0.0
+        else:
+            self._begin_to_give_way()
 
     async def run(self) -> None:
         """Train for ever; cancelled with the screen."""

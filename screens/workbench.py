@@ -138,7 +138,8 @@ class Workbench(Slots, Copying, Crossing, Teaching):
         if now < self._rests_until and self.session.lagging() is not None:
             return
         self._draw()
-        self._rests_until = now + DRAWING * (monotonic() - now)
+        if self._drawn is not None:  # else panes that show two steps would stand there while drawing rests
+            self._rests_until = now + DRAWING * (monotonic() - now)
         if not self.pacer.gives_way:
             garbage.search_if_due()
 
@@ -153,8 +154,10 @@ class Workbench(Slots, Copying, Crossing, Teaching):
         began, for_key, self._key_waits = perf_counter(), self._key_waits, False
         if not (self.pacer.resting and not for_key) and not self.pacer.approach(self.looked_at):
             for pane in self.panes:
-                if not for_key and self.pacer.gives_way:
-                    self._drawn = None  # the key is not to wait for a picture that it changes: it is drawn with it
+                if not for_key and self._drawn is not None and self.pacer.gives_way:
+                    # The key is not to wait for a picture that it changes: it is drawn with it. Where the key changes
+                    # none, the next frame draws it to its end, whatever is pressed meanwhile.
+                    self._drawn = None
                     return
                 if pane.display or pane.follows:
                     self.present(pane)

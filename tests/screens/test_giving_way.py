@@ -70,6 +70,17 @@ def test_a_held_key_whose_frames_come_is_given_way_each_time(clock):
         clock.now += HELD_S - 0.01
 
 
+def test_a_key_pressed_during_a_long_frame_is_given_way_as_long_as_any(clock):
+    pacer = Pacer(session=None)
+    pacer.give_way()
+    began = clock.now
+    clock.now += GIVES_WAY_S
+    pacer.give_way()
+    clock.now += 0.9 * GIVES_WAY_S
+    pacer.go_on(began)
+    assert pacer.gives_way
+
+
 class Watched:
     """Which panes of a workbench are shown the session, and a key that is pressed while the first of them is."""
 
