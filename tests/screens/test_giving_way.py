@@ -1,4 +1,4 @@
-"""A frame that time draws lets a key pass; one that shows nothing, however long it is held, stops nothing for good."""
+"""A frame that time draws lets a key pass; one that shows nothing stops nothing, however long it is held."""
 
 import pytest
 
