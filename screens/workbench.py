@@ -155,8 +155,8 @@ class Workbench(Slots, Copying, Crossing, Teaching):
         if not (self.pacer.resting and not for_key) and not self.pacer.approach(self.looked_at):
             for pane in self.panes:
                 if not for_key and self._drawn is not None and self.pacer.gives_way:
-                    # The key is not to wait for a picture that it changes: it is drawn with it. Where it changes none,
-                    # the next frame is drawn to its end, whatever is pressed meanwhile.
+                    # The key is not to wait for a picture that it changes: it is drawn with it. Where it changes
+                    # none, the next frame is drawn to its end, whatever is pressed meanwhile.
                     self._drawn = None
                     return
                 if pane.display or pane.follows:
