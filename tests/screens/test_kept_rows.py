@@ -98,5 +98,6 @@ async def test_what_changes_the_look_of_a_frame_or_a_plot_drops_what_is_kept(ben
                 for inner in pane.query(Bare):
                     if inner.display and inner.size:
                         kept = parts(inner.render_lines(whole(inner)))
-                        inner.notify_style_update()
+                        inner._ground = inner._around = inner._ink = None
+                        inner._rich_style_cache.clear()
                         assert parts(inner.render_lines(whole(inner))) == kept, f"{inner} after {change}"
