@@ -56,8 +56,8 @@ class Track:
     def asked_at(self, step: int) -> Trainer:
         """A trainer that stands behind so many steps, for questions that change nothing of it.
 
-        Where the run itself stands there, nothing has to be trained again. Its last phases are not entered, as a
-        replica has them.
+        Where the run itself stands there, nothing has to be trained again. Unlike a replica it has no arrays of the
+        last step's phases.
         """
         if self.run is not None and self.run.trainer.step == step and not self.timeline.commands_at(step):
             return self.run.trainer

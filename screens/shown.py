@@ -18,7 +18,6 @@ from textual.strip import Strip
 
 RESET = "\x1b[m"
 JOINED = 4  # unchanged cells between two changed ones that cost no more to send than to skip
-
 ALIKE = bytes(JOINED + 1)  # so many unchanged cells, of those that say whether they differ
 
 Cell = tuple[str, str]  # a character, and the codes that select its style

@@ -100,7 +100,7 @@ class Pane(Vertical):
                 self.update_from(session)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The rows of the frame: its edges, and between them one that stands for all; zooming asks again."""
+        """The rows of the frame: its edges, and between them one that stands for all."""
         width, height = self.outer_size
         if (crop.x, crop.width) != (0, width) or height < 2:
             return super().render_lines(crop)
