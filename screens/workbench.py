@@ -236,7 +236,7 @@ class Workbench(Slots, Copying, Crossing, Teaching):
             self.action_page(-1)
 
     def _count_with(self, prefix: str) -> None:
-        """Show a count that has been typed so far; the panes show nothing of it, but for a frame it has cut short."""
+        """Show a count that has been typed so far; the panes show nothing of it, save a frame that it cut short."""
         self._prefix, began = prefix, perf_counter()
         if self._drawn is not None and self.is_current and self.app.may_draw(for_key=True):
             self._draw_lines()
