@@ -259,13 +259,16 @@ def _within(key: str, table: str) -> bool:
     return key == table or key.startswith(f"{table}.")
 
 
-def _passed(session: Session, track: Track, *places: Place) -> int | None:
-    """The first step at which all of these places are together, where the cursor has passed it."""
+def _passed(session: Session, track: Track, *places: Place, exact: bool = False) -> int | None:
+    """The first step at which all of these places are together, where the cursor has passed it.
+
+    Args: exact: whether a run that has ended before a place has not come to it.
+    """
     timeline, here = track.timeline, session.step_of(track)
     stretches = []
     for place in places:
         if isinstance(place, Position):
-            step = step_at(track, place)
+            step = step_at(track, place, exact)
             firsts, lasts = ([], []) if step is None else ([step], [max(step, timeline.length)])
             stretches.append((np.array(firsts, np.int64), np.array(lasts, np.int64)))
             continue
@@ -299,7 +302,7 @@ def reached(session: Session, track: Track, part: Part) -> Reached | None:
     places = [one for one in challenge.goal.parts if isinstance(one, PLACES)]
     if not all(_holds(session, one, frozenset()) for one in challenge.goal.parts if not isinstance(one, PLACES)):
         return None
-    step = _passed(session, track, *places) if places else session.step_of(track)
+    step = _passed(session, track, *places, exact=True) if places else session.step_of(track)
     if step is None:
         return None
     epoch = -(-step // timeline.steps_per_epoch)
