@@ -52,14 +52,15 @@ class Beside:
 
     def _join(self) -> None:
         """Take in what has joined; where a file holds no more runs, those that it has are written on."""
-        known = self._recorder.timelines
-        for timeline in self._timelines():
+        known, there = self._recorder.timelines, list(self._timelines())
+        for timeline in there:
             if not any(timeline is one for one in known):
                 try:
                     self._recorder.add(timeline)
                 except RecordingError as error:
                     self._complain(error)
-                    return
+                    break
+        self._recorder.tell_left(there)
 
     def _complain(self, error: RecordingError) -> None:
         if not self.failed:
