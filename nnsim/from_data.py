@@ -106,10 +106,8 @@ def from_csv(path: Path, targets: Sequence[str], settings: Mapping[str, Any]) ->
     if not examples.classes and not _yes_or_no(examples):
         table["data"].setdefault("standardize_target", True)
     text = _scenario_text(path, table["data"], examples)
-    words = [str(path.absolute()), *(word for name in targets for word in ("--target", name))]
-    scenario = replace(
-        parse_scenario(text, name=path.stem, source=source, files=files), origin=Origin(tuple(words), {})
-    )
+    origin = Origin(csv=path.absolute(), targets=tuple(targets))
+    scenario = replace(parse_scenario(text, name=path.stem, source=source, files=files), origin=origin)
     return Task(scenario, dict(settings), _chosen(scenario, settings, examples))
 
 
@@ -232,7 +230,7 @@ def with_mnist(scenario: Scenario, folder: Path, settings: Mapping[str, Any]) ->
     data = {"kind": "idx", "images": images, "labels": labels}
     # First the data as a whole, so that a setting such as data.rows changes it.
     brought = {"data": data, "train.precision": "float32"}
-    origin = Origin((scenario.name, "--mnist", str(folder.absolute())), brought)
+    origin = Origin(mnist=folder.absolute(), into=scenario, settings=brought)
     given = replace(scenario, files=ScenarioFiles(folder), origin=origin)
     return Task(given, {**brought, **settings})
 
