@@ -19,7 +19,7 @@ class Beside:
 
     Args: timelines: all that there are, asked again before every write. replace: whether a file of this name may be
     overwritten. created_by: the command that records. failed: is told what went wrong, by the thread. answers: to
-    the lesson, asked likewise.
+    the lesson, asked likewise. shown: those that are not left behind; all where it is missing.
     Raises: RecordingError where the file exists or cannot be made.
     """
 
@@ -32,9 +32,11 @@ class Beside:
         created_by: str,
         failed: Callable[[str], None],
         answers: Callable[[], Sequence[Given]] = tuple,
+        shown: Callable[[], Sequence[Timeline]] | None = None,
     ) -> None:
         self.path = path
         self._timelines, self._tell = timelines, failed
+        self._shown = shown or timelines
         self.failed = False
         self._recorder = Recorder(path, timelines(), replace=replace, created_by=created_by, answers=answers)
         self._ending = threading.Event()
@@ -52,15 +54,15 @@ class Beside:
 
     def _join(self) -> None:
         """Take in what has joined; where a file holds no more runs, those that it has are written on."""
-        known, there = self._recorder.timelines, list(self._timelines())
-        for timeline in there:
+        known = self._recorder.timelines
+        for timeline in self._timelines():
             if not any(timeline is one for one in known):
                 try:
                     self._recorder.add(timeline)
                 except RecordingError as error:
                     self._complain(error)
                     break
-        self._recorder.tell_left(there)
+        self._recorder.tell_left(self._shown())
 
     def _complain(self, error: RecordingError) -> None:
         if not self.failed:
