@@ -11,7 +11,7 @@ from nnsim.places import MARKED
 from nnsim.run import Run, allowed_change
 from nnsim.settings import is_live, merged, setting_text
 from nnsim.text import count
-from nnsim.timeline import Cursor, most_plans
+from nnsim.timeline import Cursor, Timeline, most_plans
 from nnsim.track import Track
 from nnsim.undoing import Edit, Past, Undoing
 
@@ -31,11 +31,25 @@ class Editing(Undoing):
         super().__init__(tracks)
         self._saved: list[object] = []  # what was made by hand when it was last saved
         self.written: Written | None = None
+        self.bearing: dict[int, Timeline] = {}  # the runs by which challenges were reached, by part of the lesson
 
     @property
     def edited(self) -> bool:
         """Whether there is an edit that can be undone."""
         return bool(self._done)
+
+    def worth_keeping(self, most: int) -> list[Timeline]:
+        """What a recording keeps: the runs that are seen, and those that bear out what a learner has reached.
+
+        Args: most: runs that it holds; with too many of them the latter are left out.
+        """
+        found = [one.timeline for one in self.tracks]
+        for timeline in list(self.bearing.values()):  # a thread that records may ask
+            plans = sum(1 + len(one.commands) for one in (*found, timeline))
+            known = any(timeline is one for one in found)
+            if not known and len(found) < most and plans <= most_plans(self.scenario):
+                found.append(timeline)
+        return found
 
     @property
     def made_by_hand(self) -> list[object]:

@@ -1,7 +1,6 @@
 """Scenarios without a scenario file: made from a CSV file alone, or from MNIST's files in place of the digits."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 
 from nnsim.catalog import CSV_PANES, CSV_SUFFIXES, read
 from nnsim.data.csv_file import CSV
+from nnsim.data.csv_form import Form, form_of
 from nnsim.data.examples import Examples
 from nnsim.data.files import ScenarioFiles
 from nnsim.data.images import Digits
@@ -24,8 +24,6 @@ HIDDEN = 16
 EPOCHS = 100
 HOW_TO_CHANGE = "change anything with --set, as in --set model.hidden=[32,32]"
 BATCH = 32
-DELIMITERS = (";", "\t", "|")
-QUOTED = re.compile(rb'"[^"]*"')
 LEAST_TO_SPLIT = 20  # rows below which none are set apart: a handful would say nothing
 FEW_VALUES = 20  # different whole numbers in a target that may well be classes
 
@@ -82,14 +80,15 @@ def from_csv(path: Path, targets: Sequence[str], settings: Mapping[str, Any]) ->
         "data": {"kind": "csv", "path": path.name, "target": list(targets), "standardize": True}
     }
     of_data = {key: value for key, value in settings.items() if key.startswith("data.")}
-    source = clean_line(str(path))
+    source, form = clean_line(str(path)), Form()
     try:
-        if delimiter := _delimiter(files.read(path.name), path.suffix.lower() == ".tsv"):
-            table["data"]["delimiter"] = delimiter
+        said = str(settings.get("data.delimiter", ""))
+        form = form_of(files.read(path.name), path.suffix.lower() == ".tsv", said)
+        table["data"] |= {key: found for key in ("delimiter", "decimal") if (found := getattr(form, key))}
         table = with_settings(table, of_data)
         data = build_part({"csv": CSV}, table["data"], "data")
         if not targets:
-            known = ", ".join(shown(name)[1:-1] for name in data.columns(files.read)[:20])
+            known = data.known(data.columns(files.read))
             raise ScenarioError(f"--target: is missing: which column is to be predicted (allowed: {known})")
         examples = files.examples(data, 0)
         same = [
@@ -102,27 +101,15 @@ def from_csv(path: Path, targets: Sequence[str], settings: Mapping[str, Any]) ->
                 f"--target: {shown(same[0])} is the same in every row (allowed: a column with two values or more)"
             )
     except ScenarioError as error:
-        raise ScenarioError(f"{source}: {error}") from None
+        sign = json.dumps(form.doubtful)
+        hint = f"; if {sign} parts its columns: --set 'data.delimiter={sign}'" if form.doubtful else ""
+        raise ScenarioError(f"{source}: {error}{hint}") from None
     if not examples.classes and not _yes_or_no(examples):
         table["data"].setdefault("standardize_target", True)
     text = _scenario_text(path, table["data"], examples)
-    words = [str(path.absolute()), *(word for name in targets for word in ("--target", name))]
-    scenario = replace(
-        parse_scenario(text, name=path.stem, source=source, files=files), origin=Origin(tuple(words), {})
-    )
+    origin = Origin(csv=path.absolute(), targets=tuple(targets))
+    scenario = replace(parse_scenario(text, name=path.stem, source=source, files=files), origin=origin)
     return Task(scenario, dict(settings), _chosen(scenario, settings, examples))
-
-
-def _delimiter(content: bytes, tabs: bool) -> str:
-    """What parts the columns, where it is not the comma: looked for in the first line, outside quotes.
-
-    Args: tabs: whether the file says by its name that tabs do.
-    """
-    head = QUOTED.sub(b"", content[:100_000].partition(b"\n")[0])
-    if tabs and b"\t" in head:
-        return "\t"
-    found = max(DELIMITERS, key=lambda one: head.count(one.encode()))
-    return found if b"," not in head and found.encode() in head else ""
 
 
 def _yes_or_no(examples: Examples) -> bool:
@@ -202,6 +189,10 @@ def _chosen(scenario: Scenario, settings: Mapping[str, Any], raw: Examples) -> t
     ]
     if plan.data.standardize_target:
         lines.append("the target is standardized over the training rows: always answering its mean has a loss of 1")
+    if getattr(plan.data, "decimal", ".") == ",":
+        lines.append(
+            f"read with decimal commas, columns parted by {json.dumps(getattr(plan.data, 'delimiter', ''))}"
+        )
     values = np.unique(raw.targets)
     if not raw.classes and not raw.binary and _whole(values) and len(values) <= FEW_VALUES:
         name = raw.target_names[0]
@@ -232,7 +223,7 @@ def with_mnist(scenario: Scenario, folder: Path, settings: Mapping[str, Any]) ->
     data = {"kind": "idx", "images": images, "labels": labels}
     # First the data as a whole, so that a setting such as data.rows changes it.
     brought = {"data": data, "train.precision": "float32"}
-    origin = Origin((scenario.name, "--mnist", str(folder.absolute())), brought)
+    origin = Origin(mnist=folder.absolute(), into=scenario, settings=brought)
     given = replace(scenario, files=ScenarioFiles(folder), origin=origin)
     return Task(given, {**brought, **settings})
 

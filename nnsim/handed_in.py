@@ -1,14 +1,14 @@
 """What a learner hands in: whether the runs of a recording bear out the answers that stand in it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from nnsim.conditions import Extreme, Ratio, Truth, Value
+from nnsim.conditions import Extreme, InPhase, OnRun, Ratio, Truth, Value
 from nnsim.errors import NnsimError
 from nnsim.learner import reached
 from nnsim.lesson import LETTERS, Given, Part, Question
-from nnsim.places import Event, Position
+from nnsim.places import MARKED, Event, Position
 from nnsim.reveal import Reveal, uncover
 from nnsim.session import Session, Track
 from nnsim.text import clean_line
@@ -37,7 +37,7 @@ def borne_out(
 
     What was predicted, and with how many hints, is a person's word; whether it is right is not. A question may have
     been answered beside runs that were begun again since, so the scenario is asked as well: as it stands, and with
-    the settings that the answer names.
+    the settings that the answer names. A challenge is borne out by a run that is handed in, or is not.
 
     Args: look: is told of each run that is trained for a question the step that was reached, and says whether to go
     on; where it says no, the answers end.
@@ -162,10 +162,26 @@ def _beside(session: Session, question: Question) -> Iterator[Reveal]:
 
 
 def _challenge(session: Session, part: Part, given: Given) -> Borne:
+    challenge = part.challenge
+    assert challenge is not None, "the page has a challenge"
+    goal = challenge.goal
+    # Whoever has trained a step may enter its phases: no run says who has.
+    shown = tuple(one for one in goal.parts if not isinstance(one, InPhase))
+    asked = replace(part, challenge=replace(challenge, goal=replace(goal, parts=shown)))
     for index in _each_at_its_end(session):
-        if (found := reached(session, session.tracks[index], part)) is not None:
-            return Borne(given, True, found.told)
-    return Borne(given, None, "no run of the recording reaches it")
+        track = session.tracks[index]
+        last = session.end.step
+        if challenge.within:
+            last = min(last, challenge.within * track.timeline.steps_per_epoch)
+        session.cursor = session.goal = Cursor(last)
+        # The run that is looked at and the one that reaches it may be two.
+        here = session.tracks if any(isinstance(one, OnRun) for one in shown) else [track]
+        for one in here:
+            if (found := reached(session, one, asked)) is not None:
+                return Borne(given, True, found.told)
+    if any(isinstance(one, Event) and one.kind in (*MOVING, MARKED) for one in shown):
+        return Borne(given, None, "what it asks for is elsewhere once a run has gone on, or a mark was changed")
+    return Borne(given, False, f"no run of the recording reaches {given.asked}")
 
 
 def _each_at_its_end(session: Session) -> Iterator[int]:

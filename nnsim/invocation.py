@@ -94,27 +94,33 @@ def command_of(timeline: Timeline) -> str:
     return line
 
 
-def _task_of(timeline: Timeline) -> tuple[str, ...]:
+def _option(name: str, value: str) -> list[str]:
+    """An option with its value: in one word where the value could be taken for an option itself."""
+    return [f"{name}={value}"] if value.startswith("-") else [name, value]
+
+
+def _task_of(timeline: Timeline) -> list[str]:
     """The words that name what is trained: a scenario, or the data that it was made from.
 
     Raises: NnsimError where there are none.
     """
     scenario, origin = timeline.scenario, timeline.scenario.origin
     if origin is None:
-        return (scenario_of(scenario),)
+        return [scenario_of(scenario)]
+    if origin.csv is None:
+        return [scenario_of(origin.into or scenario), "--mnist", str(origin.mnist)]
     known = scenario.table["data"]
     changed = [
         key
         for key, value in timeline.settings.items()
         if key.startswith("data.") and known.get(key.removeprefix("data.")) != value
     ]
-    if changed and not origin.settings:
+    if changed:
         # How a table is read decides on the network that is made for it: a command may make another one.
-        path, *targets = [word for word in origin.words if word != "--target"]
-        again = chosen_task(path, targets, None, timeline.settings)
+        again = chosen_task(str(origin.csv), origin.targets, None, timeline.settings)
         if again.scenario.plan(timeline.variant, timeline.settings).table != timeline.plan.table:
             raise NnsimError(f"{', '.join(changed)} changed after the network had been made for the data")
-    return origin.words
+    return [str(origin.csv), *(word for name in origin.targets for word in _option("--target", name))]
 
 
 def scenario_of(scenario: Scenario) -> str:
@@ -130,7 +136,8 @@ def scenario_of(scenario: Scenario) -> str:
         try:
             path = catalog.find(str(name))
             if path.is_file() and path.read_text("utf-8") == scenario.text:
-                return scenario.name if name is scenario.name else str(Path(path).absolute())
+                short = name is scenario.name and not scenario.name.startswith("-")
+                return scenario.name if short else str(Path(path).absolute())
         except (OSError, ValueError, NnsimError):
             continue  # it is looked for in the next place
     raise NnsimError(f"no file here holds its scenario {shown(scenario.name)}")

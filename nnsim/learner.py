@@ -29,9 +29,9 @@ PLACES = (Position, Comparison, Event)
 
 @dataclass(frozen=True)
 class Reached:
-    """A challenge that is reached: by which run, in which epoch, with which figures and settings."""
+    """A challenge that is reached: by which run, in which epoch, with which figures."""
 
-    run: str
+    run: Timeline
     epoch: int
     told: str
 
@@ -203,6 +203,7 @@ class Learner:
                 found = reached(session, track, self.lesson.parts[page])
                 if found is not None:
                     self.reached[page] = found
+                    session.bearing[page + 1] = found.run
                     yield News("reached", f"Challenge reached: {found.told}", page)
                     break
 
@@ -247,11 +248,11 @@ def _holds(session: Session, one: Single, deeds: AbstractSet[str]) -> bool:
             return one.text in deeds
 
 
-def changed(session: Session, track: Track) -> list[str]:
-    """The settings of a run that a person has changed, from the start or on the way."""
+def changed(session: Session, track: Track, before: float = math.inf) -> list[str]:
+    """The settings of a run that a person has changed, from the start or on the way, before a step."""
     sweep = session.scenario.sweep
     timeline = track.timeline
-    settings = merged(timeline.settings, {one.key: one.value for one in timeline.commands})
+    settings = merged(timeline.settings, {one.key: one.value for one in timeline.commands if one.step < before})
     return [key for key in settings if sweep is None or key != sweep.key]
 
 
@@ -259,13 +260,16 @@ def _within(key: str, table: str) -> bool:
     return key == table or key.startswith(f"{table}.")
 
 
-def _passed(session: Session, track: Track, *places: Place) -> int | None:
-    """The first step at which all of these places are together, where the cursor has passed it."""
+def _passed(session: Session, track: Track, *places: Place, exact: bool = False) -> int | None:
+    """The first step at which all of these places are together, where the cursor has passed it.
+
+    Args: exact: whether a run that has ended before a place has not come to it.
+    """
     timeline, here = track.timeline, session.step_of(track)
     stretches = []
     for place in places:
         if isinstance(place, Position):
-            step = step_at(track, place)
+            step = step_at(track, place, exact)
             firsts, lasts = ([], []) if step is None else ([step], [max(step, timeline.length)])
             stretches.append((np.array(firsts, np.int64), np.array(lasts, np.int64)))
             continue
@@ -294,31 +298,31 @@ def reached(session: Session, track: Track, part: Part) -> Reached | None:
     """Whether a run has reached the challenge of a page, as far as the cursor has got."""
     challenge, timeline = part.challenge, track.timeline
     assert challenge is not None, "the page has a challenge"
-    if why_not(session, track, part):
-        return None
     places = [one for one in challenge.goal.parts if isinstance(one, PLACES)]
     if not all(_holds(session, one, frozenset()) for one in challenge.goal.parts if not isinstance(one, PLACES)):
         return None
-    step = _passed(session, track, *places) if places else session.step_of(track)
-    if step is None:
+    step = _passed(session, track, *places, exact=True) if places else session.step_of(track)
+    if step is None or why_not(session, track, part, step):
         return None
     epoch = -(-step // timeline.steps_per_epoch)
     if challenge.within and epoch > challenge.within:
         return None
     figures = [_figure(track, one, step) for one in challenge.goal.parts if isinstance(one, Comparison)]
-    name = timeline.name
-    told = f"{', '.join([*figures, '']) if figures else ''}epoch {epoch:,}, {name}"
-    return Reached(name, epoch, told)
+    told = f"{', '.join([*figures, '']) if figures else ''}epoch {epoch:,}, {timeline.name}"
+    return Reached(timeline, epoch, told)
 
 
-def why_not(session: Session, track: Track, part: Part) -> str:
-    """Why a run cannot count for the challenge of a page; empty where it can."""
+def why_not(session: Session, track: Track, part: Part, before: float = math.inf) -> str:
+    """Why a run cannot count for the challenge of a page; empty where it can.
+
+    Args: before: the step by which it is reached: what is changed from there on has no part in it.
+    """
     challenge = part.challenge
     assert challenge is not None, "the page has a challenge"
     if challenge.run and track not in named(session, challenge.run):
         return f"only the run {challenge.run} counts"
     if challenge.using:
-        for key in changed(session, track):
+        for key in changed(session, track, before):
             # How long a run may become is what `within` says.
             if key != "train.epochs" and not any(_within(key, one) for one in challenge.using):
                 return f"{key} is changed, which does not count here"

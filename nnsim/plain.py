@@ -309,13 +309,14 @@ class Conversation:
 
     def _do_save(self, rest: str) -> Iterator[str]:
         from nnsim.recording import save
+        from nnsim.recording.format import MAX_RUNS
 
         path = Path(rest).expanduser()
         if path.suffix != ".nnsim":
             raise NnsimError(f"{shown(rest)} is no name for a recording (allowed: one that ends in .nnsim)")
         if path.exists():
             raise NnsimError(f"{clean_line(str(path))} is there already: choose another name")
-        save(path, [one.timeline for one in self.session.tracks], answers=[*self.session.answers.values()])
+        save(path, self.session.worth_keeping(MAX_RUNS), answers=[*self.session.answers.values()])
         yield f"Saved as {clean_line(str(path))}."
 
     def _do_help(self, rest: str) -> Iterator[str]:

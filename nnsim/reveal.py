@@ -88,14 +88,19 @@ def _arrived(session: Session, track: Track, place: Place) -> bool:
     return at is not None and session.step_of(track) >= at
 
 
-def step_at(track: Track, place: Place) -> int | None:
-    """The step of a place on a run: where it ended before, its end; None where the place has not come yet."""
+def step_at(track: Track, place: Place, exact: bool = False) -> int | None:
+    """The step of a place on a run; None where the place has not come yet.
+
+    Args: exact: else it is the end of a run that has ended before, and a recording is a whole run.
+    """
     timeline = track.timeline
     if isinstance(place, Position):
         if place.unit == "%":
-            return place.step(timeline.steps_per_epoch, track.last_step)
+            cut_off = timeline.stop is None or timeline.stop.reason == "interrupted"
+            last = timeline.plan_at(timeline.length).steps if exact and cut_off else track.last_step
+            return place.step(timeline.steps_per_epoch, last)
         step = int(place.number) * (timeline.steps_per_epoch if place.unit == "epoch" else 1)
-        return timeline.length if timeline.stop is not None and step > timeline.length else step
+        return timeline.length if timeline.stop is not None and step > timeline.length and not exact else step
     try:
         first = find(timeline, place, track.last_step).first
     except NnsimError:

@@ -37,11 +37,15 @@ class Variant:
 class Origin:
     """What a scenario was made from where no file holds it.
 
-    Args: words: of a command line that make it again. settings: those that the words bring with them.
+    Args: csv: a CSV file, of which `targets` are to be predicted. mnist: a folder of images, put into the scenario
+    `into`. settings: those that this brings with it.
     """
 
-    words: tuple[str, ...]
-    settings: Mapping[str, Any]
+    csv: Path | None = None
+    targets: tuple[str, ...] = ()
+    mnist: Path | None = None
+    into: "Scenario | None" = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

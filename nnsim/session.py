@@ -35,6 +35,7 @@ class Growing(Protocol):
     """Timelines that somebody else extends."""
 
     timelines: tuple[Timeline, ...]
+    left: tuple[Timeline, ...] | None  # that are extended no more, where that is said
 
     @property
     def ended(self) -> bool:
@@ -124,10 +125,12 @@ class Session(Editing):
 
     def _go_to_writer(self, fresh: Sequence[Track] = ()) -> None:
         """Head for the newest step of the runs that whoever is watched still trains, one of them in focus."""
-        chosen = to_look_at(self.focused, self.tracks, fresh)
+        assert self.watched is not None, "somebody is followed"
+        left = self.watched.left
+        chosen = to_look_at(self.focused, self.tracks, fresh, left)
         if chosen is not self.focused:
             self.focus_on(next(index for index, one in enumerate(self.tracks) if one is chosen))
-        self.head_for(self._furthest(current(self.tracks)))
+        self.head_for(self._furthest(current(self.tracks, left)))
 
     def go_to(self, place: Place, since: int = -1) -> None:
         """Head for the first such place of the focused run behind a step.
@@ -186,16 +189,18 @@ class Session(Editing):
         if self.watched is None:
             return
         untouched = [track for track in self.tracks if track.run is None and not track.named_by_hand]
+        left = self.watched.left or ()
         if not self.watched.refresh():
             return
         for track in untouched:
             track.know_names()
         known, before = [track.timeline for track in self.tracks], len(self.tracks)
+        again = [track for track in self.tracks if any(track.timeline is one for one in left)]
         for timeline in self.watched.timelines:
             if timeline not in known:
                 self.tracks.append(Track(timeline, None, self.unused_style))
         if self.follow:
-            self._go_to_writer(self.tracks[before:])
+            self._go_to_writer([*self.tracks[before:], *again])
         if self.watched.ended:
             self._news = self.watched.parting
             self.watched, self.follow = None, False

@@ -65,6 +65,7 @@ Outcome = NnsimError | bool  # why nothing is saved, or whether it is: a person 
 
 def save_session(app: App[int], path: Path, session: Session, done: Callable[[Outcome | None], None]) -> None:
     """Write all runs of a session into a file, at once where that is quick. Args: done: is told what came of it."""
+    from nnsim.recording.format import MAX_RUNS
     from nnsim.recording.writer import saving
 
     try:
@@ -72,8 +73,7 @@ def save_session(app: App[int], path: Path, session: Session, done: Callable[[Ou
     except OSError as error:
         done(NnsimError(f"{path.parent}: cannot be made: {error.strerror}"))
         return
-    timelines = [one.timeline for one in session.tracks]
-    parts = saving(path, timelines, answers=[*session.answers.values()])
+    parts = saving(path, session.worth_keeping(MAX_RUNS), answers=[*session.answers.values()])
     assert isinstance(parts, Generator), "it can be closed"
     try:
         share = _go_on(parts, PATIENCE_S)

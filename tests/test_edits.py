@@ -200,8 +200,10 @@ class Growing:
 
     def __init__(self, *timelines):
         self.timelines = timelines
+        self.left = self.now_left = None
 
     def refresh(self):
+        self.left = self.now_left
         return True
 
 
@@ -385,6 +387,61 @@ def test_who_follows_goes_along_when_the_writer_begins_again_and_forks(session):
     fly(session, 4)
     watching.go_newest()
     assert (look()[0], watching.cursor.step) == (own.timeline, 2)
+
+
+def test_who_follows_goes_back_when_the_writer_undoes(session):
+    fly(session, 30)
+    watched = Growing(session.focused.timeline)
+    watching = Session.of_growing(watched)
+
+    def look():
+        here = [one.timeline for one in session.tracks]
+        watched.timelines += tuple(one for one in here if not any(one is each for each in watched.timelines))
+        watched.now_left = tuple(one for one in watched.timelines if not any(one is each for each in here))
+        watching.refresh()
+        return watching.focused.timeline is session.focused.timeline, watching.cursor.step
+
+    fly(session, 20)
+    session.fork("schedule.rate", 0.25)
+    fly(session, 25)
+    assert look() == (True, 30), "as far as any of the runs has got"
+    fly(session, 35)
+    session.change("regularization.l2", 0.01)  # live, on the fork
+    assert look() == (True, 35)
+    session.undo()
+    assert (session.focused.timeline.fork_step, look()) == (20, (True, 35))
+    session.undo()
+    assert (session.focused.timeline.fork_step, look()) == (None, (True, 35))
+    session.redo()
+    assert (session.focused.timeline.fork_step, look()) == (20, (True, 35))
+    fly(session, 33)
+    session.fork("schedule.rate", 0.5)  # a fork of the fork
+    fly(session, 38)
+    assert look() == (True, 38)
+    session.undo()
+    session.undo()
+    assert look() == (True, 38), "both are given up"
+    session.restart()
+    fly(session, 5)
+    assert look() == (True, 5)
+    session.undo()
+    assert look() == (True, 38), "the run that had begun again stands there again"
+    assert watching.follow
+
+
+def test_who_looks_at_an_earlier_step_stays_when_the_writer_undoes(session):
+    fly(session, 30)
+    first = session.focused.timeline
+    session.fork("schedule.rate", 0.25)
+    watched = Growing(first, session.focused.timeline)
+    watching = Session.of_growing(watched)
+    watching.focus_on(1)
+    watching.head_for(Cursor(10))
+    watched.now_left = watched.timelines[1:]
+    watching.refresh()
+    assert (watching.focus, watching.cursor.step) == (1, 10)
+    watching.go_newest()
+    assert (watching.focused.timeline, watching.cursor.step) == (first, 30)
 
 
 def test_a_restart_says_what_it_leaves_with_the_old_run_and_undo_brings_it_back(scenario):

@@ -51,7 +51,8 @@ CASES = {
     "another question": (msgspec.structs.replace(ASKED, asked="Is it warm?"), 20, False),
     "no such part": (msgspec.structs.replace(ASKED, part=9), 20, False),
     "reached": (GOAL, 30, True),
-    "not reached by what is handed in": (GOAL, 29, None),
+    "not reached by what is handed in": (GOAL, 29, False),
+    "another goal": (msgspec.structs.replace(GOAL, asked="epoch 3"), 30, False),
 }
 
 
@@ -59,6 +60,80 @@ CASES = {
 def test_an_answer_is_held_against_the_runs(timelines, given, epochs, out):
     (found,) = borne_out(timelines(epochs), [given])
     assert (found.given, found.out) == (given, out), found.told
+
+
+FAST = """
+[[variants]]
+name = "slow"
+[[variants]]
+name = "fast"
+set = { "schedule.rate" = 5.0 }
+"""
+
+
+@pytest.mark.parametrize(("goal", "more", "epochs", "out"), [
+    ("loss<0.5 and epoch 10", "", 10, True),
+    ("loss<0.5 and epoch 10", "within = 9", 40, False),
+    ("loss<0.000001", "", 40, False),
+    ("100%", "", 39, False),
+    ("100%", "", 40, True),
+    ("50%", "", 19, False),
+    ("epoch 5 and phase = backward", "", 5, True),
+    ("epoch 5 and run = fast", 'run = "slow"', 5, True),
+    ("epoch 5", 'run = "fast"', 5, False),  # it has come to 4
+    ("schedule.rate changed", "", 5, False),
+    ("mark:here", "", 5, None),
+    ("loss<0.2 and best", "", 5, None),
+])  # fmt: skip
+def test_a_challenge_is_borne_out_by_a_run_that_is_handed_in_or_is_not(small_scenario, goal, more, epochs, out):
+    challenge = LESSON.partition("[[lesson]]")[0] + f'[[lesson]]\ngoal = "{goal}"\n{more}\n'
+    session = Session.of_scenario(small_scenario(challenge + FAST))
+    for track, length in zip(session.tracks, (epochs, epochs - 1), strict=True):
+        track.run.advance_to(length)
+    asked = f"{goal} within 9 epochs" if "within" in more else goal
+    (found,) = borne_out([one.timeline for one in session.tracks], [Given(1, asked, "as I say", True)])
+    assert found.out == out, found.told
+    if out is False:
+        assert found.told == f"no run of the recording reaches {asked}"
+
+
+def test_what_is_changed_once_a_challenge_is_reached_has_no_part_in_it(small_scenario, tmp_path):
+    lesson = LESSON.replace('goal = "epoch 30"', 'goal = "epoch 30"\nusing = ["random.seed"]')
+    session = Session.of_scenario(small_scenario(lesson))
+    learner = Learner(session.scenario.lesson)
+    learner.open(1)
+    session.tracks[0].run.advance_to(30)
+    session.go_newest()
+    assert [one.kind for one in learner.look(session)] == ["reached"]
+    session.change("schedule.rate", 0.5)
+    session.tracks[0].run.advance_to(40)
+    (found,) = handed_in_by(session, tmp_path / "a.nnsim")
+    assert found.out is True, found.told
+    early = Session.of_scenario(small_scenario(lesson))
+    early.change("schedule.rate", 0.5)
+    early.tracks[0].run.advance_to(40)
+    (found,) = borne_out([early.tracks[0].timeline], [GOAL])
+    assert found.out is False, "it was changed before"
+
+
+def test_the_run_that_has_reached_a_challenge_is_handed_in_though_it_was_left(small_scenario, tmp_path):
+    session = Session.of_scenario(small_scenario(LESSON))
+    learner = Learner(session.scenario.lesson)
+    learner.open(1)
+    session.tracks[0].run.advance_to(5)
+    session.go_newest()
+    session.change("schedule.rate", 0.5)
+    session.tracks[0].run.advance_to(30)
+    session.go_newest()
+    learner.look(session)
+    reaching = session.focused.timeline
+    session.undo()
+    session.restart()
+    assert [one.timeline for one in session.tracks] != [reaching]
+    (found,) = handed_in_by(session, tmp_path / "a.nnsim")
+    assert found.out is True, found.told
+    assert session.worth_keeping(256) == [session.focused.timeline, reaching]
+    assert session.worth_keeping(1) == [session.focused.timeline]
 
 
 BY_SEED = LESSON.replace("loss<0.000001", "loss<0.25")  # at epoch 20 it is 0.2530 with seed 0, 0.2498 with seed 1
@@ -76,7 +151,7 @@ def answered(session, epochs=20):
 
 def handed_in_by(session, path):
     """What is found of the answers in the recording that a session saves."""
-    save(path, [track.timeline for track in session.tracks], answers=[*session.answers.values()])
+    save(path, session.worth_keeping(256), answers=[*session.answers.values()])
     with open_recording(path) as recording:
         return [*borne_out(recording.timelines, recording.answers)]
 

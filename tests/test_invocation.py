@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from nnsim.cli import execute
+from nnsim.cli.commands import run_command
 from nnsim.errors import NnsimError
 from nnsim.from_data import chosen_task
 from nnsim.invocation import command_of, scenario_of
@@ -147,6 +148,42 @@ def test_a_run_on_a_table_names_its_file_and_its_target(tmp_path, capsys):
         NnsimError, match=r"data\.standardize, data\.target changed after the network had been made"
     ):
         command_of(session.focused.timeline)
+
+
+def parsed(command):
+    """The options of `nnsim run` as its own parser has them, from a line that a shell has divided into words."""
+    words = shlex.split(command)
+    assert words[:2] == ["nnsim", "run"]
+    return run_command.make_context("run", words[2:]).params
+
+
+@pytest.mark.parametrize("targets", [["--target"], ["--set"], ["b", "--target"], ["-h"], ["--"], ["$(b) 'c'"]])
+def test_columns_that_are_named_like_options_are_named_to_the_command(tmp_path, targets, capsys):
+    path = tmp_path / "rows.csv"
+    head = "a,b,--target,--set,-h,--,$(b) 'c'\n"
+    path.write_text(head + "".join(f"{i},{i % 3},{i % 5},{i % 4},{i},{2 * i},{-i}\n" for i in range(9)))
+    task = chosen_task(str(path), targets, None, {"train.epochs": 3})
+    session = Session.of_scenario(task.scenario, None, task.settings)
+    session.change("data.standardize", False)  # so that the command is held against what it makes
+    timeline = trained(session)
+    command = command_of(timeline)
+    assert parsed(command)["targets"] == tuple(targets)
+    assert carried_out(command, capsys)["loss"] == session.focused.evaluation(3).loss
+
+
+def test_a_scenario_that_is_named_like_an_option_is_named_by_its_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "--json"
+    path.write_text('title = "t"\nsummary = "s"\n[data]\nkind = "parity"\n')
+    found = parsed(command_of(Run(read_scenario(path)).timeline))
+    assert (found["scenario"], found["as_json"]) == (str(path), False)
+
+
+def test_images_in_a_scenario_of_ones_own_name_its_file(tmp_path, mnist, scenario):
+    (tmp_path / "own.toml").write_text(scenario("digits").text)
+    task = chosen_task(str(tmp_path / "own.toml"), (), mnist, {})
+    found = parsed(command_of(Run(task.scenario, "adam", task.settings).timeline))
+    assert (found["scenario"], found["mnist"]) == (str(tmp_path / "own.toml"), mnist)
 
 
 def test_a_run_on_other_images_names_their_folder(mnist, capsys):

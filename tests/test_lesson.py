@@ -9,6 +9,7 @@ from nnsim.conditions import parse_condition
 from nnsim.errors import ScenarioError
 from nnsim.learner import Learner, holds, standing
 from nnsim.lesson import Given
+from nnsim.lesson_ends import beyond_the_end
 from nnsim.recording import describe, open_recording, save
 from nnsim.recording.verify import verify
 from nnsim.session import Session
@@ -76,6 +77,55 @@ def test_what_is_wrong_is_refused_in_one_line(small_scenario, keys, complaint):
         small_scenario(TRAINED + RUNS + page(**keys))
     assert complaint in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(("keys", "found"), [
+    ({**ASK, "at": "epoch 60"}, []),
+    ({**ASK, "at": "100%"}, []),
+    ({**ASK, "at": "loss<0"}, []),
+    ({**ASK, "at": "epoch 500"}, ["at: epoch 500 lies beyond the end of the run (allowed: epoch 0 to 60)"]),
+    ({**ASK, "at": "61"}, ["at: epoch 61 lies beyond the end of the run (allowed: epoch 0 to 60)"]),
+    ({**ASK, "answer": "loss of fast at step 70 > loss at 61"},
+     ["answer: step 70 lies beyond the end of the run (allowed: step 0 to 60)",
+      "answer: epoch 61 lies beyond the end of the run (allowed: epoch 0 to 60)"]),
+    ({"when": "phase = loss and epoch 99"},
+     ["when: epoch 99 lies beyond the end of the run (allowed: epoch 0 to 60)"]),
+    ({"goal": "loss<1 and epoch 99"}, ["goal: epoch 99 lies beyond the end of the run (allowed: epoch 0 to 60)"]),
+    ({"goal": "epoch 99", "using": ["train.epochs"]}, []),
+    ({"goal": "epoch 60", "within": 60}, []),
+    ({"goal": "epoch 50", "within": 40},
+     ["goal: epoch 50 lies beyond what `within` leaves (allowed: epoch 0 to 40)"]),
+])  # fmt: skip
+def test_what_lies_beyond_the_end_of_the_runs_is_found(small_scenario, keys, found):
+    assert beyond_the_end(small_scenario(TRAINED + RUNS + page(**keys))) == [f"lesson[0].{one}" for one in found]
+
+
+def test_a_run_that_comes_so_far_is_enough_where_no_other_is_named(small_scenario):
+    longer = TRAINED + RUNS.replace('"schedule.rate" = 5.0', '"train.epochs" = 90')
+    assert beyond_the_end(small_scenario(longer + page(**ASK | {"at": "80"}) + page(goal="80"))) == []
+    named = (
+        page(**ASK | {"answer": "loss of slow at 80 < loss"})
+        + page(goal="80", run="slow")
+        + page(goal="80", run="fast")
+    )
+    told = "epoch 80 lies beyond the end of the run (allowed: epoch 0 to 60)"
+    assert beyond_the_end(small_scenario(longer + named)) == [
+        f"lesson[0].answer: {told}",
+        f"lesson[1].goal: {told}",
+    ]
+    swept = '[sweep]\nkey = "train.epochs"\nvalues = [70, 90]\n'
+    assert beyond_the_end(small_scenario(TRAINED + RUNS + swept + page(goal="80", run="slow epochs 90"))) == []
+    assert beyond_the_end(small_scenario(TRAINED + RUNS + swept + page(goal="80", run="epochs 70"))) != []
+
+
+def test_a_challenge_is_not_reached_by_the_end_of_a_run_before_its_place(taught):
+    session, learner = taught(page(goal="loss<1 and epoch 20"))
+    session.restart({"train.epochs": 10})
+    go(session, 10)
+    assert (session.focused.timeline.stop.reason, learner.look(session)) == ("epochs", [])
+    session.restart({"train.epochs": 20})
+    go(session, 20)
+    assert [one.kind for one in learner.look(session)] == ["reached"]
 
 
 def test_one_text_is_a_lesson_of_its_sections(small_scenario):

@@ -7,7 +7,7 @@ from typing import Any
 
 from nnsim.catalog import find
 from nnsim.cli.output import columns, complain, say, say_json, tell_damage
-from nnsim.errors import NnsimError, RecordingError
+from nnsim.errors import NnsimError, RecordingError, ScenarioError
 from nnsim.text import clean_line, count
 
 RECORDING_SUFFIX = ".nnsim"
@@ -20,8 +20,9 @@ def check_files(files: Iterable[str]) -> int:
     for file in files:
         try:
             verdict = _check_recording(Path(file)) if file.endswith(RECORDING_SUFFIX) else _check_scenario(file)
-        except NnsimError as error:
-            complain(str(error))
+        except* NnsimError as group:
+            for error in group.exceptions:
+                complain(str(error))
             status = WRONG
         else:
             say(f"{clean_line(file)}: ok ({verdict})")
@@ -30,9 +31,12 @@ def check_files(files: Iterable[str]) -> int:
 
 def _check_scenario(file: str) -> str:
     path = Path(file) if os.path.isfile(file) else find(file)
+    from nnsim.lesson_ends import beyond_the_end
     from nnsim.scenario import read_scenario
 
     scenario = read_scenario(path)
+    if found := beyond_the_end(scenario):
+        raise ExceptionGroup("of the lesson", [ScenarioError(f"{clean_line(str(path))}: {one}") for one in found])
     sizes = sorted({scenario.plan(one.name).network.size for one in scenario.variants})
     parameters = count(sizes[0], "parameter")
     if len(sizes) > 1:

@@ -90,14 +90,16 @@ def show_scenario(
 
 def _recorded(session: "Session", path: Path, overwrite: bool) -> "Beside":
     from nnsim.recording.beside import Beside
+    from nnsim.recording.format import MAX_RUNS
 
     return Beside(
         path,
-        lambda: [track.timeline for track in session.tracks],
+        lambda: session.worth_keeping(MAX_RUNS),
         replace=overwrite,
         created_by="nnsim open",
         failed=session.tell,
         answers=lambda: [*session.answers.values()],
+        shown=lambda: [track.timeline for track in session.tracks],
     )
 
 

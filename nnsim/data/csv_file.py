@@ -26,7 +26,7 @@ MAX_CLASSES = 64
 LARGEST = 1e12
 LONGEST_NUMBER = 40  # characters
 # No word; but whether 1,234 is above 2, nothing tells. Thousands may be parted by a blank, a dot or an apostrophe.
-DECIMAL_COMMA = re.compile(r"[-+]?[\d.\s'\u2019,]*,\d[\d.\s'\u2019]*(e[-+]?\d+)?\s*%?", re.IGNORECASE)
+WITH_SIGNS = re.compile(r"[-+]?[\d.\s'\u2019,]*[.,]\d[\d.,\s'\u2019]*(e[-+]?\d+)?\s*%?", re.IGNORECASE)
 
 
 class CSV(DataSource, frozen=True):
@@ -35,7 +35,7 @@ class CSV(DataSource, frozen=True):
     `target` names one column or several; all others are inputs, but for those that `ignore` names. A column is of
     numbers where its first value is one, unless `categories` names it; any other is of words, and each of its
     words, in the order of the alphabet, becomes an input of its own, or a class where the column is the target.
-    Without a header the columns are called "1", "2" and so on.
+    Without a header the columns are called "1", "2" and so on. `decimal` is the sign before a number's fraction.
 
     `missing` is what happens to a row with a value that is not there (empty, ?, NA, NaN, null, none): "refuse"
     stops with its line, "drop" leaves the row out.
@@ -48,6 +48,7 @@ class CSV(DataSource, frozen=True):
     ignore: Columns = []
     categories: Columns = []
     delimiter: Literal[",", ";", "\t", "|"] = ","
+    decimal: Literal[".", ","] = "."
     header: bool = True
     missing: Literal["refuse", "drop"] = "refuse"
 
@@ -60,15 +61,17 @@ class CSV(DataSource, frozen=True):
         for key, wanted in (("target", targets), ("ignore", self.ignore), ("categories", self.categories)):
             for name in wanted:
                 if name not in names:
-                    known = ", ".join(shown(one)[1:-1] for one in names[:20])
+                    near = "" if self.without_header(names) else nearest(name, names)
                     raise ScenarioError(
-                        f"data.{key}: {quoted} has no column {shown(name)}{nearest(name, names)} (allowed: {known})"
+                        f"data.{key}: {quoted} has no column {shown(name)}{near} (allowed: {self.known(names)})"
                     )
         both = [name for name in targets if name in self.ignore]
         if both:
             raise ScenarioError(f"data.ignore: {shown(both[0])} is a target (allowed: any other column)")
         columns = [
-            _Column(name, i, name in self.categories) for i, name in enumerate(names) if name not in self.ignore
+            _Column(name, i, name in self.categories, self.decimal)
+            for i, name in enumerate(names)
+            if name not in self.ignore
         ]
         for number, line in lines:
             if len(line) != len(names):
@@ -82,6 +85,16 @@ class CSV(DataSource, frozen=True):
             lacking = "rows" if inputs else "inputs beside its target"
             raise ScenarioError(f"{quoted}: has no {lacking}")
         return _examples(inputs, [chosen[name] for name in targets], quoted)
+
+    def known(self, names: Sequence[str]) -> str:
+        """The names of columns, in a sentence; and what to set where they look like a row."""
+        return ", ".join(shown(one)[1:-1] for one in names[:20]) + self.without_header(names)
+
+    def without_header(self, names: Sequence[str]) -> str:
+        """What to set where the names of the columns are numbers, as in a file without a header; else nothing."""
+        if not self.header or any(_number(one, self.decimal) is None for one in names):
+            return ""
+        return "; or data.header = false, --set data.header=false, where its first line is a row"
 
     def columns(self, read: Read) -> list[str]:
         """The names of all columns, as the file has them."""
@@ -152,18 +165,17 @@ class _Column:
     name: str
     index: int
     words: bool  # else numbers; the first value decides where `categories` does not
+    decimal: str
     values: list[float | str] = field(default_factory=list)
     known: set[str] = field(default_factory=set)
 
     def add(self, value: str, place: str) -> None:
         """Take one more value; `place` is where it stands, for errors."""
         if not self.values and not self.words:
-            self.words = _number(value) is None
-            if self.words and len(value) <= LONGEST_NUMBER and DECIMAL_COMMA.fullmatch(value):
-                raise ScenarioError(
-                    f"{place}: {shown(value)} is no number (allowed: a decimal point; or data.categories with the"
-                    " column's name, where its values are words)"
-                )
+            self.words = _number(value, self.decimal) is None
+            if self.words and self._foreign(value):
+                words = "; or data.categories with the column's name, where its values are words"
+                raise ScenarioError(f"{place}: {shown(value)} is no number ({self._allowed(value)}{words})")
         if self.words:
             word = clean_line(value, 40)
             self.known.add(word)
@@ -171,12 +183,26 @@ class _Column:
                 raise ScenarioError(f"{place}: more than {MAX_CLASSES} different words (allowed: {MAX_CLASSES})")
             self.values.append(word)
             return
-        number = _number(value)
+        number = _number(value, self.decimal)
         if number is None:
-            raise ScenarioError(f"{place}: {shown(value)} is no number (allowed: a number, as in the rows before)")
+            allowed = self._allowed(value) if self._foreign(value) else "allowed: a number, as in the rows before"
+            raise ScenarioError(f"{place}: {shown(value)} is no number ({allowed})")
         if not abs(number) <= LARGEST:
             raise ScenarioError(f"{place}: {shown(value)} is too large (allowed: up to {LARGEST:g})")
         self.values.append(number)
+
+    def _foreign(self, value: str) -> bool:
+        """Whether a value is a number to people who write another decimal sign, or part thousands."""
+        marked = self.decimal == "," or "," in value
+        return marked and len(value) <= LONGEST_NUMBER and WITH_SIGNS.fullmatch(value) is not None
+
+    def _allowed(self, value: str) -> str:
+        """What is allowed in the place of a number in another notation."""
+        here, other = ("point", ",") if self.decimal == "." else ("comma", ".")
+        told = f"allowed: a decimal {here}, and nothing between thousands"
+        if _number(value, other) is None:
+            return told
+        return f'{told}; or data.decimal = "{other}", --set data.decimal={other}'
 
     def categories(self) -> list[str]:
         """The words of the column, sorted."""
@@ -188,7 +214,11 @@ class _Column:
         return np.array([order[str(value)] for value in self.values])
 
 
-def _number(text: str) -> float | None:
+def _number(text: str, decimal: str) -> float | None:
+    if decimal != ".":
+        if "." in text:  # which may part thousands: 1.234 is no fraction here
+            return None
+        text = text.replace(decimal, ".")
     try:
         number = float(text)
     except ValueError:

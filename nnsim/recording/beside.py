@@ -19,7 +19,7 @@ class Beside:
 
     Args: timelines: all that there are, asked again before every write. replace: whether a file of this name may be
     overwritten. created_by: the command that records. failed: is told what went wrong, by the thread. answers: to
-    the lesson, asked likewise.
+    the lesson, asked likewise. shown: those that are not left behind; all where it is missing.
     Raises: RecordingError where the file exists or cannot be made.
     """
 
@@ -32,9 +32,11 @@ class Beside:
         created_by: str,
         failed: Callable[[str], None],
         answers: Callable[[], Sequence[Given]] = tuple,
+        shown: Callable[[], Sequence[Timeline]] | None = None,
     ) -> None:
         self.path = path
         self._timelines, self._tell = timelines, failed
+        self._shown = shown or timelines
         self.failed = False
         self._recorder = Recorder(path, timelines(), replace=replace, created_by=created_by, answers=answers)
         self._ending = threading.Event()
@@ -59,7 +61,8 @@ class Beside:
                     self._recorder.add(timeline)
                 except RecordingError as error:
                     self._complain(error)
-                    return
+                    break
+        self._recorder.tell_left(self._shown())
 
     def _complain(self, error: RecordingError) -> None:
         if not self.failed:

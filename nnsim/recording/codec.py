@@ -93,6 +93,17 @@ def read_answers(text: str) -> tuple[Given, ...]:
     )
 
 
+def read_runs(text: str, most: int) -> tuple[int, ...]:
+    """The numbers of runs that stand in the meta data, of a recording that has so many runs.
+
+    Raises: ValueError where it holds something else.
+    """
+    found = msgspec.convert(from_json(text), list[int])
+    if any(not 0 <= one < most for one in found) or len(set(found)) < len(found):
+        raise ValueError("no runs")
+    return tuple(found)
+
+
 def from_json(text: str) -> Any:
     """A JSON value whose texts are clean.
 

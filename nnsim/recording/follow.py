@@ -5,8 +5,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from nnsim.recording.codec import read_runs
 from nnsim.recording.door import Door, RecordingBusy, RecordingCutOff
-from nnsim.recording.format import COMMANDS, HASH_KEY, MARKS, MAX_COMMANDS, META, WRITER_KEY, Row
+from nnsim.recording.format import (
+    COMMANDS,
+    HASH_KEY,
+    LEFT_KEY,
+    MARKS,
+    MAX_COMMANDS,
+    META,
+    WRITER_KEY,
+    Row,
+)
 from nnsim.recording.heartbeat import SILENT_S, writer_lives
 from nnsim.recording.reader import Recording
 from nnsim.timeline import Mark, Timeline
@@ -26,9 +36,11 @@ class Following(Recording):
     def __init__(self, path: Path, door: Door, clock: Callable[[], float] = time.monotonic) -> None:
         self.gone = False  # whether its writer is, without having come to the end
         self._clock = clock
-        self._writer = ""
+        self._writer = self._left = ""
+        self.left: tuple[Timeline, ...] | None = None  # that its writer has left behind, where it says so
         self._marks: dict[int, list[Mark]] = {}  # of the file, by the identity of the timeline
         super().__init__(path, door)
+        self._know_left()
         found = os.stat(path)
         self._file = found.st_ino
         self._sign = found.st_mtime_ns, clock()  # of life: the time of the file, and when it was seen to be that
@@ -101,7 +113,7 @@ class Following(Recording):
 
     def _meta(self) -> dict[str, str]:
         meta = super()._meta()
-        self._writer = meta.get(WRITER_KEY, "")
+        self._writer, self._left = meta.get(WRITER_KEY, ""), meta.get(LEFT_KEY, "")
         return meta
 
     def _add_marks(self, timeline: Timeline, rows: list[Row]) -> None:
@@ -134,8 +146,19 @@ class Following(Recording):
                     raise self._refuse(f"run {row[0] + 1} has become shorter")
                 self._fill(timeline, row)
             self._seen[row[0]] = new
-        closed = self._door.rows(META, "the meta data", "key = ?", (HASH_KEY,))
-        self.hash = closed[0][1] if closed else None
+        meta = {
+            row[0]: row[1] for row in self._door.rows(META, "the meta data", "key IN (?, ?)", (HASH_KEY, LEFT_KEY))
+        }
+        self.hash, self._left = meta.get(HASH_KEY), meta.get(LEFT_KEY, "")
+        self._know_left()
+
+    def _know_left(self) -> None:
+        if not self._left:
+            return
+        try:
+            self.left = tuple(self.timelines[run] for run in read_runs(self._left, len(self.timelines)))
+        except ValueError:
+            raise self._refuse("the runs that its writer has left behind are damaged") from None
 
     def _lists(self, run: int) -> list[object]:
         """What tells that a command or a mark was replaced: the row of a run says only how many there are."""

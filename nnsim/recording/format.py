@@ -15,7 +15,7 @@ from nnsim.scenario import MAX_BYTES
 from nnsim.timeline.series import BLOCK, CHUNK
 
 APPLICATION_ID = 0x4E4E5331  # "NNS1"
-MAJOR, MINOR = 1, 1
+MAJOR, MINOR = 1, 2
 VERSION = MAJOR * 1000 + MINOR  # SQLite's user_version
 
 PART_CHUNKS = 16  # chunks whose extremes lie together in one row, so that few rows are read to draw a long run
@@ -198,6 +198,7 @@ MARKS = Table("marks", (_RUN, _NUMBER, _step(), Column("kind", "TEXT", 40), Colu
 TABLES = (META, RUNS, SERIES, SUMMARIES, SEGMENTS, CHECKPOINTS, COMMANDS, MARKS)
 WRITER_KEY = "writer"  # in meta, until the recording is closed
 ANSWERS_KEY = "answers"  # in meta, where any was given to the lesson
+LEFT_KEY = "left"  # in meta, where the writer says which runs it shows no more
 DATA_KEY = "files"  # in meta, where the scenario reads any; the one value that may be longer than a scenario
 HASH_KEY = "sha256"  # in meta; the one row that the hash does not cover
 

@@ -3,10 +3,11 @@
 import platform
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import accumulate
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -14,13 +15,14 @@ from nnsim import __version__
 from nnsim.errors import RecordingError
 from nnsim.lesson import Given
 from nnsim.recording.append import Written, append, work
-from nnsim.recording.codec import answers_text, files_text
+from nnsim.recording.codec import answers_text, files_text, to_json
 from nnsim.recording.files import explained, new_file, shown_path
 from nnsim.recording.format import (
     ANSWERS_KEY,
     APPLICATION_ID,
     DATA_KEY,
     HASH_KEY,
+    LEFT_KEY,
     MAX_DATA,
     MAX_RUNS,
     META,
@@ -58,7 +60,9 @@ class Recorder:
         answers: Callable[[], Sequence[Given]] = tuple,
     ) -> None:
         self.path = path
-        self._answers, self._answered = answers, ""
+        self._answers = answers
+        self._left: list[int] | None = None  # the runs that are left behind, once that is told
+        self._noted: dict[str, str] = {}  # of the meta data, what changes while the file is written
         self._lock = threading.Lock()
         first = list(timelines)
         _check_runs(path, first)
@@ -79,6 +83,15 @@ class Recorder:
             _check_runs(self.path, [*self.timelines, timeline])
             self._runs.append(Written(len(self._runs), timeline, _parent(self.timelines, timeline)))
 
+    def tell_left(self, shown: Sequence[Timeline]) -> None:
+        """Say from the next flush on which runs are left behind: those that are not among these."""
+        with self._lock:
+            self._left = [one.run for one in self._runs if not any(one.timeline is each for each in shown)]
+
+    def _notes(self) -> dict[str, str]:
+        notes = {ANSWERS_KEY: answers_text(self._answers())}
+        return notes if self._left is None else {**notes, LEFT_KEY: to_json(self._left)}
+
     def flush(self) -> None:
         """Append what is new since the last flush; where nothing is, renew the file's time, as a sign of life.
 
@@ -86,15 +99,15 @@ class Recorder:
         """
         with self._lock, explained(self.path, self._kept()):
             written, before = [one.copy() for one in self._runs], self._connection.total_changes
-            answered = answers_text(self._answers())
+            notes = self._notes()
             _check_commands(self.path, self.timelines)
             with _transaction(self._connection):
                 for one in written:
                     for _ in append(self._connection, one):
                         pass
-                if answered != self._answered:
-                    _note_answers(self._connection, answered)
-            self._runs, self._answered = written, answered
+                if notes != self._noted:
+                    _note(self._connection, notes)
+            self._runs, self._noted = written, notes
             if self._connection.total_changes == before:
                 renew(self.path)
 
@@ -109,7 +122,7 @@ class Recorder:
             except RecordingError:
                 self._connection.close()
                 raise
-            _write(self._connection, self._runs, finish=True, answered=answers_text(self._answers()))
+            _write(self._connection, self._runs, finish=True, notes=self._notes())
 
     def __enter__(self) -> "Recorder":
         return self
@@ -155,7 +168,8 @@ def saving(
     with explained(path, "nothing is saved, the run is still in memory"), new_file(path, replace) as new:
         runs = [Written(run, one, _parent(timelines[:run], one)) for run, one in enumerate(timelines)]
         whole = sum(map(work, timelines))
-        parts = _writing(_make(new, timelines[0], created_by), runs, finish=True, answered=answers_text(answers))
+        notes = {ANSWERS_KEY: answers_text(answers)}
+        parts = _writing(_make(new, timelines[0], created_by), runs, finish=True, notes=notes)
         for done in accumulate(parts):
             yield min(done / max(whole, 1), 1.0)
 
@@ -243,31 +257,37 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def _note_answers(connection: sqlite3.Connection, answered: str) -> None:
-    connection.execute(META.insert, META.row(ANSWERS_KEY, answered))
+def _note(connection: sqlite3.Connection, notes: Mapping[str, str]) -> None:
+    """Write those of the meta data that are not empty."""
+    connection.executemany(META.insert, [META.row(key, text) for key, text in notes.items() if text])
 
 
 def _write(
-    connection: sqlite3.Connection, runs: Iterable[Written], finish: bool = False, answered: str = ""
+    connection: sqlite3.Connection,
+    runs: Iterable[Written],
+    finish: bool = False,
+    notes: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    for _ in _writing(connection, runs, finish, answered):
+    for _ in _writing(connection, runs, finish, notes):
         pass
 
 
 def _writing(
-    connection: sqlite3.Connection, runs: Iterable[Written], finish: bool = False, answered: str = ""
+    connection: sqlite3.Connection,
+    runs: Iterable[Written],
+    finish: bool = False,
+    notes: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[int]:
     """Write what runs have more than the file in one transaction, and close it; in parts, as `append`.
 
-    Args: answered: the answers to the lesson. finish: the recording ends here: it gets its hash, and gives back the
-    space of rows that were replaced.
+    Args: notes: of the meta data, what is known at the end. finish: the recording ends here: it gets its hash, and
+    gives back the space of rows that were replaced.
     """
     try:
         with _transaction(connection):
             for one in runs:
                 yield from append(connection, one)
-            if answered:
-                _note_answers(connection, answered)
+            _note(connection, notes)
             if finish:
                 connection.execute("DELETE FROM meta WHERE key = ?", (WRITER_KEY,))
                 connection.execute(META.insert, META.row(HASH_KEY, content_hash(connection)))

@@ -127,6 +127,20 @@ def test_check_looks_at_every_file(nnsim, tmp_path):
     assert nnsim("check", good).status == 0
 
 
+def test_check_names_every_place_of_a_lesson_that_lies_beyond_the_end(nnsim, tmp_path):
+    far = tmp_path / "far.toml"
+    question = '[[lesson]]\nask = "?"\nchoices = ["yes", "no"]\nanswer = "loss<1"\nat = "epoch 500"\n'
+    challenge = '[[lesson]]\ngoal = "step 201"\n'
+    head = 'title = "t"\nsummary = "s"\n[data]\nkind = "parity"\n[train]\nepochs = 200\n'
+    far.write_text(head + question + challenge)
+    done = nnsim("check", far, "xor")
+    assert (done.status, done.out) == (2, "xor: ok (2 variants, 6 to 9 parameters)\n")
+    assert done.err.splitlines() == [
+        f"nnsim: {far}: lesson[0].at: epoch 500 lies beyond the end of the run (allowed: epoch 0 to 200)",
+        f"nnsim: {far}: lesson[1].goal: step 201 lies beyond the end of the run (allowed: step 0 to 200)",
+    ]
+
+
 def test_check_and_show_refuse_a_recording_that_is_none_or_was_changed(nnsim, tmp_path):
     foreign, changed = tmp_path / "foreign.nnsim", tmp_path / "changed.nnsim"
     foreign.write_bytes(b"no recording")

@@ -408,3 +408,19 @@ def test_verify_refuses_an_answer_that_the_runs_contradict(nnsim, tmp_path):
         statuses.append(done.status)
         assert ("is not borne out" in done.err) == (done.status == 1)
     assert sorted(statuses) == [0] + [1] * (len(statuses) - 1)
+
+
+def test_verify_refuses_a_challenge_that_no_run_reaches(nnsim, tmp_path):
+    scenario, path = read("xor"), tmp_path / "x.nnsim"
+    part = next(number for number, one in enumerate(scenario.lesson.parts, start=1) if one.challenge is not None)
+    timelines = [track.timeline for track in Session.of_scenario(scenario).tracks]
+    claim = Given(part, "accuracy=1 within 3,000 epochs", "accuracy 100%, epoch 800, article", True)
+    save(path, timelines, answers=[claim])
+    done = nnsim("verify", path)
+    assert (done.status, done.err) == (
+        1,
+        f"nnsim: {path}: the answer to part {part}, 'accuracy 100%, epoch 800, article', is not borne out: "
+        "no run of the recording reaches accuracy=1 within 3,000 epochs\n",
+    )
+    save(path, timelines, replace=True)  # where nothing is said to be reached
+    assert nnsim("verify", path).status == 0

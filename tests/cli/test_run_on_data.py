@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from nnsim.from_data import chosen_task
 from nnsim.recording import open_recording
 from nnsim.run import Replica
 
@@ -240,7 +241,7 @@ def test_a_comma_in_the_name_of_a_column_parts_nothing(nnsim, tmp_path, name, te
     assert "price, EUR" in nnsim("run", path, "--target", "b").out
 
 
-@pytest.mark.parametrize("value", ["1,5", "1.234,5", "1 234,5", "1'234,5", "1,5e3", "1,5 %", "-1,234,567"])
+@pytest.mark.parametrize("value", ["1,234", "1.234,5", "1 234,5", "1'234,5", "1,5 %", "-1,234,567"])
 def test_no_number_with_a_comma_becomes_a_word(nnsim, tmp_path, value):
     path = tmp_path / "rows.csv"
     path.write_text(f"a;b\n{value};2\n{value};3\n", "utf-8")
@@ -254,9 +255,22 @@ def test_no_number_with_a_comma_becomes_a_word(nnsim, tmp_path, value):
     [
         ("a,b\n1,2\n3,2\n", "--target: 'b' is the same in every row (allowed: a column with two values or more)"),
         (
-            "a;b\n1,5;2\n2,5;3\n",
-            "line 2, column 'a': '1,5' is no number (allowed: a decimal point; or data.categories",
+            "a;b\n1,234;2\n2,345;3\n",
+            "line 2, column 'a': '1,234' is no number (allowed: a decimal point, and nothing between thousands; or "
+            'data.decimal = ",", --set data.decimal=,; or data.categories',
         ),
+        (
+            "a;b\n1;2\n2,345;3\n",
+            "line 3, column 'a': '2,345' is no number (allowed: a decimal point, and nothing between thousands; or "
+            'data.decimal = ",", --set data.decimal=,)',
+        ),
+        (
+            "1,5;2\n2,5;3\n3,4\n",
+            'data.delimiter: what parts the columns is not sure (allowed: "," or ";", as in '
+            "--set 'data.delimiter=\";\"')",
+        ),
+        ("1,5;2\n2,5;3\n", "(allowed: 1,5, 2; or data.header = false, --set data.header=false, where its first"),
+        ("price, EUR;b\n1,5;2\n2,5;3\n", 'if ";" parts its columns: --set \'data.delimiter=";"\''),
         ("a,b\n1,2\n,3\n", 'data.missing = "drop", or --set data.missing=drop, leaves such rows out)'),
     ],
 )
@@ -266,3 +280,37 @@ def test_a_table_that_would_be_misread_is_refused(nnsim, tmp_path, text, complai
     done = nnsim("run", path, "--target", "b")
     assert done.status == 2
     assert complaint in done.err
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.tsv"])
+@pytest.mark.parametrize("rows", [
+    "1,5;2,25;0\n2;0,125;1\n-3,5;,5;1\n1e3;4;0\n",
+    "1,5;2,25;no\n2;0,125;yes\n-3,5;,5;yes\n1e3;4;no\n",
+    '1,5;"2,25";no\r\n2;0,125;yes\r\n\r\n-3,5;,5;yes\r\n1000;4;no',
+])  # fmt: skip
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_decimal_commas_are_read_with_and_without_a_header(tmp_path, delimiter, rows, name):
+    path = tmp_path / name
+    text = rows.replace(";", delimiter)
+    for head, target, given in (
+        (f"a{delimiter}b{delimiter}c\n", "c", {}),
+        ("", "3", {"data.header": False}),
+        ("", "3", {"data.header": False, "data.delimiter": delimiter, "data.decimal": ","}),
+    ):
+        path.write_text(head + text, "utf-8")
+        task = chosen_task(str(path), [target], None, {**given, "data.standardize": False})
+        inputs = task.scenario.plan(None, task.settings).examples.inputs
+        assert inputs.tolist() == [[1.5, 2.25], [2, 0.125], [-3.5, 0.5], [1000, 4]]
+        assert f"read with decimal commas, columns parted by {json.dumps(delimiter)}" in task.chosen
+
+
+@pytest.mark.parametrize("text", [
+    "1;2,3.5\n2;1,4.5\n3;1,4\n",  # a decimal point
+    "1;2,a\n2;1,b\n3;1,a\n",  # a comma that is in no number
+])  # fmt: skip
+def test_commas_part_the_columns_where_nothing_else_surely_does(tmp_path, text):
+    path = tmp_path / "rows.csv"
+    path.write_text(text, "utf-8")
+    task = chosen_task(str(path), ["2"], None, {"data.header": False})
+    assert len(task.scenario.plan(None, task.settings).examples.input_names) >= 1
+    assert task.scenario.plan().data.delimiter == ","

@@ -7,7 +7,7 @@ from recorded_runs import assert_same
 
 from nnsim.errors import RecordingError
 from nnsim.lesson import Given
-from nnsim.recording import beside, open_recording
+from nnsim.recording import beside, follow_recording, open_recording
 from nnsim.recording.beside import Beside
 from nnsim.session import Session
 
@@ -69,6 +69,8 @@ def test_runs_that_join_a_session_join_its_recording(scenario, tmp_path):
         assert recording.timelines[2].parent is recording.timelines[1]
         assert_same(recording.timelines[0], first, [300])
         assert_same(recording.timelines[2], session.focused.timeline, [150])
+    with follow_recording(path) as following:
+        assert following.left == following.timelines[:1], "the run that was begun again"
     assert (writing.failed, session.take_news()) == (False, "")
 
 

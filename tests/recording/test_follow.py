@@ -15,6 +15,7 @@ from recorded_runs import TASKS, assert_same, make_scenario, trained
 
 from nnsim.errors import RecordingError
 from nnsim.recording import Recorder, follow_recording, save
+from nnsim.recording.format import LEFT_KEY, META
 from nnsim.run import Run
 from nnsim.session import Session
 from nnsim.timeline import Cursor, Mark
@@ -58,6 +59,49 @@ def test_a_run_that_joins_later_is_followed_too(tmp_path):
         assert [track.timeline.length for track in session.tracks] == [10, 300]
         assert len({track.style for track in session.tracks}) == 2
         session.watched.close()
+
+
+def test_a_follower_goes_back_from_a_fork_that_the_writer_has_undone(scenario, tmp_path):
+    teacher, path = Session.of_scenario(scenario("xor"), "article"), tmp_path / "x.nnsim"
+    teacher.focused.run.advance_to(50)
+    teacher.head_for(Cursor(40))
+    with Recorder(path, [teacher.focused.timeline]) as recorder, follow_recording(path) as following:
+        session = Session.of_growing(following)
+
+        def look():
+            for track in teacher.tracks:
+                if not any(track.timeline is one for one in recorder.timelines):
+                    recorder.add(track.timeline)
+            recorder.tell_left([track.timeline for track in teacher.tracks])
+            recorder.flush()
+            session.refresh()
+            return session.focused.timeline.fork_step, session.cursor.step
+
+        assert (following.left, look(), following.left) == (None, (None, 50), ())
+        teacher.fork("schedule.rate", 0.5)
+        teacher.focused.run.advance_to(70)
+        assert look() == (40, 70)
+        teacher.undo()
+        assert look() == (None, 50)
+        with follow_recording(path) as late:
+            assert late.left == late.timelines[1:]
+        teacher.redo()
+        assert (look(), following.left) == ((40, 70), ())
+    with follow_recording(path) as closed:
+        assert closed.left == ()
+
+
+@pytest.mark.parametrize("left", ["[1]", "[0, 0]", "[-1]", "[true]", '"0"', "{}", "[", "[0.5]"])
+def test_runs_that_are_said_to_be_left_and_are_none_are_refused(tmp_path, left):
+    path = tmp_path / "x.nnsim"
+    with Recorder(path, [trained("full batch", 10).timeline]) as recorder, follow_recording(path) as following:
+        connection = sqlite3.connect(path, isolation_level=None)
+        connection.execute(META.insert, META.row(LEFT_KEY, left))
+        connection.close()
+        for read in (following.refresh, lambda: follow_recording(path)):
+            with pytest.raises(RecordingError, match="the runs that its writer has left behind are damaged"):
+                read()
+        recorder.flush()
 
 
 def test_marks_of_a_watcher_stay_beside_those_of_the_writer(tmp_path):

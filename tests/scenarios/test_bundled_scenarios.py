@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from nnsim.lesson_ends import beyond_the_end
 from nnsim.run import Run
 from nnsim.scenario import read_scenario, sweep_settings
 from scenarios import names, path_of
@@ -23,6 +24,7 @@ def test_all_five_are_there():
 def test_it_loads_and_every_variant_trains_and_is_recorded(name):
     scenario = read_scenario(path_of(name))
     assert "lesson" in scenario.panes[:4], "in a terminal of 80x24 it is folded away"
+    assert beyond_the_end(scenario) == []
     runs = []
     for variant in scenario.variants:
         for settings in sweep_settings(scenario):
