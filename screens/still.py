@@ -4,10 +4,11 @@ from nnsim.session import SPEEDS, Session
 from nnsim.timeline import Cursor
 from screens.lines import Lines
 from screens.panes.base import Pane, PlotPane
+from screens.plots import Chart
 
 
 def why_still(session: Session, direction: int) -> str:
-    """Why a key that goes on (1) or back (-1) leaves the cursor where it is: where that is, and what goes from there."""
+    """Where the cursor stands that a key cannot move on (1) or back (-1), and what keys do from there."""
     ways = "→ trains on, space plays" if session.live else "→ goes on from it, space plays it"
     if direction < 0:
         return f"This is the start of the run: {ways}."
@@ -34,9 +35,9 @@ def speed_told(session: Session, before: int, direction: int, shown: str) -> str
 
 
 def log_axes(pane: Pane) -> tuple[bool, bool] | None:
-    """Which axes of a pane's plot are drawn logarithmically, across and up; None where it has no plot."""
+    """Which axes of a pane's plot are drawn logarithmically, across and up; None where it has no such plot."""
     picture = pane.plot.picture if isinstance(pane, PlotPane) else None
-    return None if picture is None else (picture.log_x, picture.log_y)
+    return (picture.log_x, picture.log_y) if isinstance(picture, Chart) else None
 
 
 def scrolled_to(pane: Pane) -> int | None:

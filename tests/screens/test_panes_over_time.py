@@ -232,6 +232,27 @@ async def test_rates_far_apart_have_a_logarithmic_axis_until_a_key_says_otherwis
         assert opened.pane.plot.picture.log_y is not logarithmic
 
 
+async def test_a_new_beginning_chooses_the_axis_of_its_rates_anew_but_not_against_a_person(bench):
+    variants = "".join(
+        f'[[variants]]\nname = "v{rate}"\nset = {{ schedule.rate = {rate} }}\n' for rate in (0.001, 1.0)
+    )
+    one_rate = {"schedule.rate": 0.5}  # of both runs
+
+    async def drawn(how):
+        opened.workbench._begin_again(how)
+        await opened.press()
+        return opened.pane.plot.picture.log_y
+
+    async with bench("schedule", extra=variants) as opened:
+        session = opened.session
+        assert opened.pane.plot.picture.log_y
+        assert not await drawn(lambda: session.restart(one_rate))
+        assert await drawn(session.undo)
+        await opened.press("l")
+        await opened.press("l")
+        assert await drawn(lambda: session.restart(one_rate))
+
+
 async def test_runs_with_the_same_rates_share_a_curve_that_names_them(bench):
     one = '[[variants]]\nname = "v{}"\nset = {{ schedule.rate = {} }}\n'
     variants = "".join(one.format(index, rate) for index, rate in enumerate("1141"))
