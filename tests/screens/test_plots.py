@@ -26,6 +26,7 @@ from screens.plots import (
     scatter,
 )
 from screens.plots.contours import levels_of
+from screens.plots.legend import legend_of
 from screens.plots.trace import Raster, trace
 
 PLAIN = look(colours=0)
@@ -457,3 +458,18 @@ def test_marks_of_one_column_do_not_hide_each_other():
     marks = tuple(Mark(4.0, "a label that has no room beside it", glyph, plain="+") for glyph in "▼±≠")
     rows = [strip.text for strip in draw(Chart((Curve("loss", steps, steps),), marks=marks), 30, 12, Look())]
     assert {glyph for glyph in "▼±≠" if any(glyph in row for row in rows)} == set("▼±≠")
+
+
+MANY = [f"{way}-{dimensions}" for dimensions in (2, 3, 9, 65) for way in ("grid", "gradient", "guess")]
+
+
+@pytest.mark.parametrize(("width", "height"), [(36, 7), (36, 8), (36, 17), (48, 8), (20, 30), (60, 20), (12, 8)])
+def test_no_two_names_of_a_legend_read_alike_and_those_without_room_are_counted(width, height):
+    curves = [Curve(name, np.arange(2.0), np.arange(2.0), style=style) for style, name in enumerate(MANY)]
+    told = legend_of("loss", curves, Look(), width, height)
+    texts = [text for _, _, text, role in told.texts if role.startswith("curve:") and len(text) > 1]
+    assert len(set(texts)) == len(texts) > 0
+    counted = [int(text) for *_, text, role in told.texts if role == "axis" and text.startswith("+")]
+    assert len(texts) + sum(counted) == len(MANY)
+    for (row, column, text, _), (below, right, *_) in pairwise(sorted(told.texts)):
+        assert below > row or right > column + len(text)
