@@ -310,11 +310,21 @@ async def test_all_rows_of_parity_are_seen_where_they_fit(fly, scenario):
         predictions = pane(await at(pilot, 3), "predictions")
         shown = text(predictions).split("\n")
         assert len([line for line in shown if line.endswith(("right", "WRONG"))]) == 16
-        assert predictions.border_title == "x1 x2 x3 x4 target answer"  # no room for the name too
+        assert predictions.border_title == "Predictions · x1-x4 target answer"  # heads that take no row
     async with NnsimApp(Session.of_scenario(found, "article")).run_test(size=(180, 26)) as pilot:
         await pilot.press("z")  # wide, but too low for 17 lines
         shown = text(pane(await at(pilot, 3), "predictions"))
         assert len(re.findall("right|WRONG", shown)) == 16
+
+
+async def test_numbers_of_any_length_stand_in_columns(fly, scenario):
+    found = replace(scenario("needle-in-a-haystack"), panes=("predictions",))
+    async with NnsimApp(Session.of_scenario(found, "gradient-2")).run_test(size=(80, 24)) as pilot:
+        head, *rows = text(pane(await at(pilot, 1), "predictions")).split("\n")[:20]
+    assert len({len(row.split()[0]) for row in rows}) > 1  # 1.82 and 0.0639
+    for name in ("x", "y"):
+        end = re.search(rf"\b{name}\b", head).end()
+        assert all(row[end - 1].isdigit() and row[end].isspace() for row in rows)
 
 
 async def test_escape_gives_up_the_rest_of_the_ridge(fly, monkeypatch):
