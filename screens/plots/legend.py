@@ -149,10 +149,14 @@ def _shortened(
 
 
 def _cut_apart(names: Sequence[str], length: int, unicode: bool) -> list[str] | None:
-    """Names cut to a length at one place, as near to the middle as leaves them different, or None."""
-    middle = (length - 1) // 2
+    """Names cut to a length at one place, as near to the middle as leaves them different, or None.
+
+    That a curve is a validation's is told by its whole last word, where that leaves two letters of the run.
+    """
+    middle, word = (length - 1) // 2, len(SHORT) - 1
+    least = [word if name.endswith(SHORT) and length >= word + 3 else 0 for name in names]
     for tail in sorted(range(length - 1), key=lambda tail: abs(tail - middle)):
-        short = [cut_middle(name, length, unicode, tail) for name in names]
+        short = [cut_middle(name, length, unicode, max(tail, end)) for name, end in zip(names, least, strict=True)]
         if len(set(short)) == len(set(names)):
             return short
     return None

@@ -473,3 +473,11 @@ def test_no_two_names_of_a_legend_read_alike_and_those_without_room_are_counted(
     assert len(texts) + sum(counted) == len(MANY)
     for (row, column, text, _), (below, right, *_) in pairwise(sorted(told.texts)):
         assert below > row or right > column + len(text)
+
+
+def test_a_cut_name_still_says_that_it_is_of_the_validation():
+    runs = ["deep", "wide", "all-features", "small"]
+    names = [*runs, *(f"{run} validation" for run in runs)]
+    curves = [Curve(name, np.arange(2.0), np.arange(2.0), style=style) for style, name in enumerate(names)]
+    texts = [text for _, _, text, role in legend_of("loss", curves, Look(), 38, 8).texts if len(text) > 1]
+    assert texts == ["deep", "wide", "all…es", "small", "de…val", "wi…val", "al…val", "sm…val"]
