@@ -5,8 +5,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from rich.cells import cell_len
 from rich.color import Color, ColorSystem
 
+from screens.panes.events import GLYPHS as EVENTS
 from screens.plots import (
     Arrow,
     Axis,
@@ -26,7 +28,7 @@ from screens.plots import (
     scatter,
 )
 from screens.plots.contours import levels_of
-from screens.plots.legend import legend_of
+from screens.plots.legend import legend_of, mark_glyph
 from screens.plots.trace import Raster, trace
 
 PLAIN = look(colours=0)
@@ -481,3 +483,11 @@ def test_a_cut_name_still_says_that_it_is_of_the_validation():
     curves = [Curve(name, np.arange(2.0), np.arange(2.0), style=style) for style, name in enumerate(names)]
     texts = [text for _, _, text, role in legend_of("loss", curves, Look(), 38, 8).texts if len(text) > 1]
     assert texts == ["deep", "wide", "all…es", "small", "de…val", "wi…val", "al…val", "sm…val"]
+
+
+@pytest.mark.parametrize("appearance", [Look(), ASCII])
+def test_eight_runs_and_their_validation_have_markers_of_their_own_that_no_event_has(appearance):
+    glyphs = [appearance.glyph(style) for style in range(16)]
+    of_events = {mark_glyph(Mark(0.0, "", glyph, plain=plain), appearance) for glyph, plain, _ in EVENTS.values()}
+    assert len({*glyphs, *of_events}) == 16 + len(EVENTS)
+    assert all(cell_len(glyph) == 1 for glyph in glyphs)
