@@ -221,6 +221,15 @@ async def test_the_keys_of_the_crosshair_come_before_a_panes_own_and_in_their_or
         assert opened.session.cursor == Cursor(18)
 
 
+async def test_a_crosshair_that_can_go_no_further_says_so(bench):
+    async with bench("loss") as opened:
+        await opened.press("9", "right", "c")
+        for key, still in (("right", True), ("end", True), ("home", False), ("left", True), ("right", False)):
+            opened.pilot.app.clear_notifications()
+            await opened.press(key)
+            assert bool(opened.pilot.app._notifications) is still, key
+
+
 @pytest.mark.parametrize(("rates", "logarithmic"), [((0.001, 1.0), True), ((0.1, 0.3), False), ((0.0, 1.0), False)])
 async def test_rates_far_apart_have_a_logarithmic_axis_until_a_key_says_otherwise(bench, rates, logarithmic):
     variants = "".join(f'[[variants]]\nname = "v{r}"\nset = {{ schedule.rate = {r} }}\n' for r in rates if r)
