@@ -14,6 +14,7 @@ Entry = tuple[str, str, str]  # marker, name, role
 SHORTEST = 2  # characters of a name that is cut, where there is no room for a single one that says more
 LEGIBLE = 4  # characters of a cut name that still says which one is meant
 LONG, SHORT = " validation", " val"  # behind the name of a run, which says more
+LEGIBLE_VALIDATION = LEGIBLE + 2  # of the run two letters and the dots, then the word
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,8 @@ def _shortened(
     names = [name for _, name, _ in entries]
     more = [("", f"+{others}", "axis")] if others else []
     markers = sum(len(marker) + 3 for marker, _, _ in entries) + (len(more[0][1]) if more else -2)
-    for length in range(max(map(len, names)), LEGIBLE - 1, -1):
+    least = LEGIBLE_VALIDATION if any(name.endswith(SHORT) for name in names) else LEGIBLE
+    for length in range(max(map(len, names)), least - 1, -1):
         if markers + sum(min(len(name), length) for name in names) > first + (most - 1) * (width + 2):
             continue  # far cheaper than to try
         short = _cut_apart(names, length, look.unicode)
@@ -151,10 +153,10 @@ def _shortened(
 def _cut_apart(names: Sequence[str], length: int, unicode: bool) -> list[str] | None:
     """Names cut to a length at one place, as near to the middle as leaves them different, or None.
 
-    That a curve is a validation's is told by its whole last word, where that leaves two letters of the run.
+    That a curve is a validation's is told by its whole last word.
     """
     middle, word = (length - 1) // 2, len(SHORT) - 1
-    least = [word if name.endswith(SHORT) and length >= word + 3 else 0 for name in names]
+    least = [word if name.endswith(SHORT) else 0 for name in names]
     for tail in sorted(range(length - 1), key=lambda tail: abs(tail - middle)):
         short = [cut_middle(name, length, unicode, max(tail, end)) for name, end in zip(names, least, strict=True)]
         if len(set(short)) == len(set(names)):
