@@ -137,8 +137,10 @@ class Crossing(Forking):
         self._set_crosshair(None)
 
     def _set_crosshair(self, hair: Crosshair | None) -> None:
-        self.hair = hair
+        still, self.hair = hair is not None and hair == self.hair, hair
         self._moved(lambda: None)
+        if still:
+            self.app.tell("Nothing is recorded further that way: the crosshair stays where it is.")
 
     def _time_plot(self) -> PlotWidget | None:
         """The plot whose columns are counted: the focused pane's, or the first that is seen."""

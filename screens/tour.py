@@ -7,7 +7,7 @@ from textual.binding import Binding, BindingType
 
 from nnsim.session import Session
 from screens.crosshair import CROSSHAIR_BINDINGS
-from screens.dialogs import KEY_NAMES
+from screens.dialogs import KEY_NAMES, key_name
 from screens.foot import Key
 from screens.panes.lesson import LessonPane
 from screens.slots import own_layout
@@ -46,7 +46,7 @@ class Tour(Workbench):
         """A key that did nothing: a word about the one that does."""
         if self._awaited and event.key not in self.active_bindings:
             self.app.clear_notifications()
-            self.app.tell(f"The tour waits for {self._awaited} (escape ends it).")
+            self.app.tell(f"The tour waits for {self._awaited}, not for {key_name(event.key)} (escape ends it).")
 
     def action_leave(self) -> None:
         """Go without a question, though it may be playing: nothing that a person made is in a tour."""

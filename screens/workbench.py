@@ -35,6 +35,7 @@ from screens.panes.lesson import LessonPane
 from screens.saving import Outcome, complaint, free_path, path_of, save_session
 from screens.slots import Slots, made
 from screens.status import approach_told, head_line, keys_now, status_line
+from screens.still import log_axes, scrolled_to, speed_told, why_not_scrolled, why_still
 from screens.teaching import Teaching, lesson_key
 
 FRAMES_PER_S = 10
@@ -262,32 +263,39 @@ class Workbench(Slots, Copying, Crossing, Teaching):
         self._ticked = monotonic()
         self._moved(lambda: self.session.play(not self.session.playing))
 
+    def _headed(self, direction: int, move: Callable[[], None]) -> None:
+        """Move on (1) or back (-1); a word where there is no further to go."""
+        before, paused = self.session.cursor, not self.session.playing
+        self._moved(move)
+        if paused and self.session.arrived and before == self.session.cursor:
+            self.app.tell(why_still(self.session, direction))
+
     def action_move(self, unit: Unit, direction: int) -> None:
-        count, before = self._count() * direction, self.session.cursor
-        self._moved(lambda: self.session.move(unit, count))
-        if direction > 0 and before == self.session.cursor == self.session.end:
-            more = "e train.epochs trains on, " if self.session.live else ""
-            self.app.tell(f"This is the end of the run: {more}← and , go back into it.")
+        count = self._count() * direction
+        self._headed(direction, lambda: self.session.move(unit, count))
 
     def action_speed(self, by: int) -> None:
-        count = self._count() * by
+        count, before = self._count() * by, self.session.speed
         self._moved(lambda: self.session.change_speed(count))
+        if told := speed_told(self.session, before, by, self.query_one("#status", Line).text):
+            self.app.tell(told)
 
     def action_go_start(self) -> None:
         self._count()
-        self._moved(lambda: self.session.head_for(Cursor()))
+        self._headed(-1, lambda: self.session.head_for(Cursor()))
 
     def action_go_newest(self) -> None:
         self._count()
-        self._moved(self.session.go_newest)
+        self._headed(1, self.session.go_newest)
 
     def action_stay(self) -> None:
         self._prefix = ""
         if self.making.under_way:
             self._moved(lambda: None)
             return
-        for pane in self.panes:
-            pane.cancel()
+        stopped = [pane.cancel() for pane in self.panes]
+        if self.session.arrived and not (self.session.playing or self.session.follow or any(stopped)):
+            self.app.tell("Nothing is under way that escape would stop; q leaves.")
         if self.pacer.approaching:
             self.pacer.give_up()
             self._moved(lambda: self.session.head_for(self._seen))
@@ -316,11 +324,14 @@ class Workbench(Slots, Copying, Crossing, Teaching):
     def action_logarithm(self, axis: str = "y") -> None:
         self._count()
         pane = self.panes[self._focused_pane]
+        before = log_axes(pane)
         if not pane.toggle_logarithm(axis):
             self.app.tell(f"{pane.title} has no such axis to change; tab goes to the next pane.")
             return
         pane.forget()
         self._show(pane)
+        if before is not None and before == log_axes(pane) and not self.pacer.approaching:
+            self.app.tell(f"{pane.title}: what is shown so far is too even for a logarithmic axis.")
 
     def action_variant(self, by: int) -> None:
         by *= self._count()
@@ -372,7 +383,11 @@ class Workbench(Slots, Copying, Crossing, Teaching):
         count = self._count()
         pane = self.panes[self._focused_pane]
         lessons = [one for one in self.panes if isinstance(one, LessonPane) and one.display]
-        (pane if pane.scrolls or not lessons else lessons[0]).scroll(by * count)
+        pane = pane if pane.scrolls or not lessons else lessons[0]
+        before = scrolled_to(pane)
+        pane.scroll(by * count)
+        if not pane.scrolls or (before is not None and before == scrolled_to(pane)):
+            self.app.tell(why_not_scrolled(pane, by))
 
     def action_save(self, leaving: bool = False) -> None:
         """Ask where, and write all runs of this session into one recording."""

@@ -14,6 +14,7 @@ from screens.panes.base import LinesPane
 from screens.plots import number
 
 SHOWN_ROWS, SHOWN_COLUMNS = 16, 8
+COLUMN, MORE = 8, " …"  # characters of a number; what stands for those that are left out
 MEANING = {
     "forward": "the batch goes through the layers, from the inputs to the answer",
     "loss": "the answers are compared with the targets",
@@ -37,7 +38,7 @@ class ArraysPane(LinesPane):
         self.entitle(session)
         track, step, phase = session.focused, session.step_of(session.focused), session.phase_of(session.focused)
         if step == 0 and phase == 0:
-            self.lines.show(list(self._start(track)))
+            self.lines.show(list(self._start(track, max(self.content_size.width, 20))))
             self.say("step 1 comes next: press .")
             return
         done = phase or len(PHASES)
@@ -46,23 +47,28 @@ class ArraysPane(LinesPane):
         meaning = MEANING if track.timeline.plan.solver.uses_gradient else GUESSING
         width = max(self.content_size.width, 20)
         lines = [Text(line, "bold") for line in textwrap.wrap(f"{name}: {meaning[name]}", width)]
-        lines += {"forward": _forward, "loss": _loss, "backward": _backward, "update": _update}[name](trainer)
+        lines += {"forward": _forward, "loss": _loss, "backward": _backward, "update": _update}[name](
+            trainer, width
+        )
         self.lines.show(lines)
         self.say(f"step {session.cursor.showing:,}, phase {done} of 4")
 
-    def _start(self, track: Track) -> Iterator[Text]:
+    def _start(self, track: Track, width: int) -> Iterator[Text]:
         yield Text("start: parameters as drawn", "bold")
         for layer in track.timeline.plan.network.layers:
-            yield from matrix(f"W of {layer.name}", layer.weights(track.trainer_at(0).parameters))
+            yield from matrix(f"W of {layer.name}", layer.weights(track.trainer_at(0).parameters), width)
 
 
-def matrix(title: str, values: Array) -> Iterator[Text]:
-    """A titled table of numbers, cut where it is large."""
+def matrix(title: str, values: Array, width: int) -> Iterator[Text]:
+    """A titled table of numbers, cut where it is large: between two of them, for half a number is another one."""
     rows, columns = values.shape
     yield Text(f"{title}  ({rows} x {columns})", "bold")
-    more = " …" if columns > SHOWN_COLUMNS else ""
+    shown = min(columns, SHOWN_COLUMNS)
+    if shown < columns or (COLUMN + 1) * shown - 1 > width:
+        shown = max(1, min(shown, (width - len(MORE) + 1) // (COLUMN + 1)))
+    more = MORE if shown < columns else ""
     for row in values[:SHOWN_ROWS]:
-        yield Text(" ".join(f"{number(float(value)):>8}" for value in row[:SHOWN_COLUMNS]) + more)
+        yield Text(" ".join(f"{number(float(value)):>{COLUMN}}" for value in row[:shown]) + more)
     if rows > SHOWN_ROWS:
         yield Text(f"… {rows - SHOWN_ROWS:,} more rows", "dim")
 
@@ -72,30 +78,30 @@ def _layers(trainer: Trainer) -> tuple[BoundLayer, ...]:
     return trainer.entered.layers
 
 
-def _forward(trainer: Trainer) -> Iterator[Text]:
+def _forward(trainer: Trainer, width: int) -> Iterator[Text]:
     for index, bound in enumerate(_layers(trainer), start=1):
         source = "x" if index == 1 else f"a{index - 1}"
         if not isinstance(bound.layer, Dense):
-            yield from matrix(f"a{index} = {type(bound.layer).__name__.lower()}({source})", bound.outputs.T)
+            yield from matrix(f"a{index} = {type(bound.layer).__name__.lower()}({source})", bound.outputs.T, width)
             continue
         bias = f" + b{index}" if bound.layer.bias else ""
         activation = type(bound.layer.activation).__name__.lower()
-        yield from matrix(f"z{index} = {source} W{index}{bias}", bound.z.T)
-        yield from matrix(f"a{index} = {activation}(z{index})", bound.outputs.T)
+        yield from matrix(f"z{index} = {source} W{index}{bias}", bound.z.T, width)
+        yield from matrix(f"a{index} = {activation}(z{index})", bound.outputs.T, width)
 
 
-def _loss(trainer: Trainer) -> Iterator[Text]:
+def _loss(trainer: Trainer, width: int) -> Iterator[Text]:
     last, network = _layers(trainer)[-1], trainer.entered
     assert network is not None
     value = network.value()
     index = len(network.layers)
     yield Text(f"C = {number(value)}", "bold")
-    yield from matrix(f"a{index} - y", (network.outputs - network.targets).T)
+    yield from matrix(f"a{index} - y", (network.outputs - network.targets).T, width)
     if trainer.plan.solver.uses_gradient:
-        yield from matrix(f"dC/dz{index}", last.delta.T)
+        yield from matrix(f"dC/dz{index}", last.delta.T, width)
 
 
-def _backward(trainer: Trainer) -> Iterator[Text]:
+def _backward(trainer: Trainer, width: int) -> Iterator[Text]:
     if not trainer.plan.solver.uses_gradient:
         return
     layers = _layers(trainer)
@@ -103,18 +109,20 @@ def _backward(trainer: Trainer) -> Iterator[Text]:
         bound = layers[index - 1]
         source = "x" if index == 1 else f"a{index - 1}"
         if index < len(layers):
-            yield from matrix(f"dC/dz{index} = (dC/dz{index + 1} W{index + 1}.T) * f'(z{index})", bound.delta.T)
+            yield from matrix(
+                f"dC/dz{index} = (dC/dz{index + 1} W{index + 1}.T) * f'(z{index})", bound.delta.T, width
+            )
         if not isinstance(bound.layer, Dense):
             continue
         rows = " (last row: b)" if bound.layer.bias else ""
-        yield from matrix(f"dC/dW{index} = {source}.T dC/dz{index}{rows}", bound.gradient)
+        yield from matrix(f"dC/dW{index} = {source}.T dC/dz{index}{rows}", bound.gradient, width)
 
 
-def _update(trainer: Trainer) -> Iterator[Text]:
+def _update(trainer: Trainer, width: int) -> Iterator[Text]:
     if trainer.plan.solver.uses_gradient:
         rate = float(trainer.rates(trainer.step - 1, 1)[0])
         yield Text(f"learning rate {number(rate)}", "bold")
     for index, layer in enumerate(trainer.plan.network.layers, start=1):
         rows = " (last row: b)" if layer.bias else ""
-        yield from matrix(f"change of W{index}{rows}", -layer.view(trainer.change))
-        yield from matrix(f"W{index} now", layer.view(trainer.parameters))
+        yield from matrix(f"change of W{index}{rows}", -layer.view(trainer.change), width)
+        yield from matrix(f"W{index} now", layer.view(trainer.parameters), width)

@@ -199,8 +199,9 @@ class Pane(Vertical):
     def go_on_from(self, former: "Pane") -> None:
         """Take over what a pane of this kind, which was taken away, knew and nobody could tell it again."""
 
-    def cancel(self) -> None:
-        """Give up what the pane is still working out."""
+    def cancel(self) -> bool:
+        """Give up what the pane is still working out.  Returns: whether there was anything."""
+        return False
 
     @property
     def editing_keys(self) -> tuple[str, ...]:

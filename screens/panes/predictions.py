@@ -51,10 +51,10 @@ class PredictionsPane(Pane):
             lines, head = self._fitted(self._table(track, found))
             self.lines.show(lines)
         # A table without its head is read by what the frame says, whatever else there is no room for.
-        behind = f" · {head}" if head else ""
-        titles = [f"{self.title}{run_shown(session)}{behind}", f"{self.title}{behind}", head]
+        names, heads = [f"{self.title}{run_shown(session)}", self.title], [head, _in_short(head)]
+        titles = [f"{name} · {head}" for head in heads for name in names] + heads if head else names[:1]
         room = self.outer_size.width - AROUND_READING
-        self.headed(next((one for one in titles[: 3 if head else 1] if len(one) <= room), head or titles[0]))
+        self.headed(next((one for one in titles if len(one) <= room), titles[-1]))
         told = [f"loss now {found.loss:.6g}"]
         if found.right is not None:
             told.insert(0, f"{int(found.right.sum()):,} of {len(found.right):,} right")
@@ -129,11 +129,13 @@ class PredictionsPane(Pane):
     @staticmethod
     def _labels(examples: Examples, order: npt.NDArray[np.int64], room: int) -> tuple[str, list[str]]:
         """What each row is told by: its inputs where they are few and fit, their names cut, else its number."""
-        names = examples.input_names
-        least = [5 if (np.abs(column) % 1).any() else min(3, len(name))
-                 for name, column in zip(names, examples.inputs.T, strict=True)]  # fmt: skip
-        if len(names) > MOST_INPUTS or 0 < room < sum(least) + len(least) - 1:
-            return "row", [str(row + 1) for row in order]
+        names, numbered = examples.input_names, [str(row + 1) for row in order]
+        if len(names) > MOST_INPUTS:
+            return "row", numbered
+        columns = [[number(value) for value in column] for column in examples.inputs[order].T]
+        least = [max(min(3, len(name)), *map(len, column)) for name, column in zip(names, columns, strict=True)]
+        if 0 < room < sum(least) + len(least) - 1:
+            return "row", numbered
         wide = [max(len(name), low) for name, low in zip(names, least, strict=True)]
         while 0 < room < sum(wide) + len(wide) - 1:
             longest = max(range(len(wide)), key=lambda index: wide[index] - least[index])
@@ -141,8 +143,7 @@ class PredictionsPane(Pane):
         cut = [_cut(name, n) for name, n in zip(names, wide, strict=True)]
         head = " ".join(name.rjust(n) for name, n in zip(cut, wide, strict=True))
         return head, [
-            " ".join(number(value).rjust(n) for value, n in zip(examples.inputs[row], wide, strict=True))
-            for row in order
+            " ".join(told.rjust(n) for told, n in zip(row, wide, strict=True)) for row in zip(*columns, strict=True)
         ]
 
     def _gauge(self, answer: float, width: int) -> str:
@@ -162,6 +163,19 @@ def _cut(name: str, width: int) -> str:
     if len(name) <= width:
         return name
     return f"…{name[len(name) - width + 1 :]}" if "=" in name else f"{name[: width - 1]}…"
+
+
+def _in_short(head: str) -> str:
+    """The heads of columns in fewer words: of numbered ones in a row the first and the last, as `x1-x4`."""
+    rows: list[list[str]] = []
+    for word in head.split():
+        stem = word.rstrip("0123456789")
+        number = word[len(stem) :]
+        if rows and number.isdecimal() and rows[-1][-1] == f"{stem}{int(number) - 1}":
+            rows[-1].append(word)
+        elif "··" not in word:  # a scale belongs above its column
+            rows.append([word])
+    return " ".join(f"{row[0]}-{row[-1]}" if len(row) > 2 else " ".join(row) for row in rows)
 
 
 def _side_by_side(left: Text, right: Text, width: int) -> Text:

@@ -66,10 +66,15 @@ class SchedulePane(PlotPane):
     def __init__(self) -> None:
         super().__init__()
         self._scaled = False  # whether the axis was chosen, by the rates that were shown first
+        self._by_hand = False  # and whether a person has chosen it since, which no other rates change
 
     @property
     def time_plot(self) -> PlotWidget | None:
         return self.plot
+
+    def forget(self) -> None:
+        super().forget()
+        self._scaled = self._by_hand
 
     def update_from(self, session: Session) -> None:
         curves: list[Curve] = []
@@ -113,7 +118,7 @@ class SchedulePane(PlotPane):
         self.say(self._told(session, bool(expected)))
 
     def toggle_logarithm(self, axis: str) -> bool:
-        self._scaled = True
+        self._by_hand = self._by_hand or axis == "y"
         return super().toggle_logarithm(axis)
 
     def _told(self, session: Session, expected: bool) -> str:

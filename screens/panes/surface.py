@@ -64,10 +64,14 @@ class SurfacePane(PlotPane):
         super().forget()
         self.survey, self._laid = None, None
 
-    def cancel(self) -> None:
-        if (self.survey is not None and not self.survey.finished) or self.paths.complete < 1.0:
+    def cancel(self) -> bool:
+        on_the_way = not self._stopped and (
+            (self.survey is not None and not self.survey.finished) or self.paths.complete < 1.0
+        )
+        if on_the_way:
             self._stopped = True
             self.changed()
+        return on_the_way
 
     def action_kind(self) -> None:
         """Look at another kind of plane."""

@@ -54,10 +54,12 @@ class WeightsPane(LinesPane):
         per_epoch = timeline.steps_per_epoch
         return Walk(timeline, 4 * PAST, lambda step: ridge_steps(step, self._rows, per_epoch) or [0])
 
-    def cancel(self) -> None:
-        if self.retracing.complete < 1.0:
+    def cancel(self) -> bool:
+        on_the_way = not self._stopped and self.retracing.complete < 1.0
+        if on_the_way:
             self._stopped = True
             self.changed()
+        return on_the_way
 
     def update_from(self, session: Session) -> None:
         self.entitle(session)

@@ -116,9 +116,12 @@ def cut(text: str, width: int, unicode: bool = True) -> str:
     return set_cell_size(text, width - 1) + dots
 
 
-def cut_middle(name: str, width: int, unicode: bool = True) -> str:
-    """A name cut in its middle: names of variants differ at their ends as often as at their beginnings."""
+def cut_middle(name: str, width: int, unicode: bool = True, tail: int | None = None) -> str:
+    """A name cut in its middle: names of variants differ at their ends as often as at their beginnings.
+
+    Args: tail: characters of its end that stay, by default as many as of its beginning.
+    """
     if len(name) <= width:
         return name
-    tail = (width - 1) // 2
+    tail = (width - 1) // 2 if tail is None else tail
     return cut(name[: len(name) - tail], width - tail, unicode) + name[len(name) - tail :]

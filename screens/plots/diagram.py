@@ -281,9 +281,8 @@ def _draw_units(
     ):
         if count:
             text = f"{'…' if look.unicode else '...'} {count:,} more"
-            cells.write(
-                left + 1, row, text if len(text) < style.width + LEAST_GAP else text[: -len(" more")], "axis"
-            )
+            fits = len(text) < min(style.width + LEAST_GAP, cells.width - left)
+            cells.write(left + 1, row, text if fits else text[: -len(" more")], "axis")
 
 
 def _short(value: float, width: int, plus: bool = False) -> str:

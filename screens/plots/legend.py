@@ -11,8 +11,10 @@ from screens.plots.look import Look
 from screens.plots.picture import Arrow, Curve, Mark
 
 Entry = tuple[str, str, str]  # marker, name, role
-SHORTEST = 2  # characters of a name that is cut
+SHORTEST = 2  # characters of a name that is cut, where there is no room for a single one that says more
+LEGIBLE = 4  # characters of a cut name that still says which one is meant
 LONG, SHORT = " validation", " val"  # behind the name of a run, which says more
+LEGIBLE_VALIDATION = LEGIBLE + 2  # of the run two letters and the dots, then the word
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,10 @@ def _entries(named: Sequence[Curve], look: Look) -> list[Entry]:
 def _placed(
     title: str, entries: list[Entry], extra: list[Entry], width: int, first: int, most: int, look: Look
 ) -> tuple[list[tuple[int, int, str, str]], int]:
-    """Where everything stands: whole names in as few rows as they need, else names cut to fit into all rows."""
+    """Where everything stands: whole names in as few rows as they need, else names cut to fit into all rows.
+
+    Names that would read alike tell nothing apart: then fewer of them are shown, and the others counted.
+    """
     for count in range(len(extra), -1, -1):  # what marks mean gives way before any curve's name is cut
         for heading in (title, "") if title else ("",):
             found = _wrapped(heading, [*entries, *extra[:count]], width, first, most)
@@ -109,10 +114,8 @@ def _placed(
     found = _wrapped("", entries, width, first, most)
     if found is not None:
         return found
-    longest = max((len(name) for _, name, _ in entries), default=0)
-    for length in range(longest - 1, SHORTEST - 1, -1):
-        short = [(glyph, cut_middle(name, length, look.unicode), role) for glyph, name, role in entries]
-        found = _wrapped("", short, width, first, most)
+    for count in range(len(entries), 0, -1):
+        found = _shortened(entries[:count], len(entries) - count, width, first, most, look)
         if found is not None:
             return found
     short = [(glyph, cut_middle(name, SHORTEST, look.unicode), role) for glyph, name, role in entries]
@@ -121,6 +124,44 @@ def _placed(
         if found is not None:
             return found
     return [], 1
+
+
+def _shortened(
+    entries: Sequence[Entry], others: int, width: int, first: int, most: int, look: Look
+) -> tuple[list[tuple[int, int, str, str]], int] | None:
+    """Names cut as little as makes them fit, or None where they would say nothing or two of them the same.
+
+    Args: others: how many curves are counted behind them, because their names have no room.
+    """
+    names = [name for _, name, _ in entries]
+    more = [("", f"+{others}", "axis")] if others else []
+    markers = sum(len(marker) + 3 for marker, _, _ in entries) + (len(more[0][1]) if more else -2)
+    least = LEGIBLE_VALIDATION if any(name.endswith(SHORT) for name in names) else LEGIBLE
+    for length in range(max(map(len, names)), least - 1, -1):
+        if markers + sum(min(len(name), length) for name in names) > first + (most - 1) * (width + 2):
+            continue  # far cheaper than to try
+        short = _cut_apart(names, length, look.unicode)
+        if short is None:
+            return None
+        cut_entries = [(glyph, name, role) for (glyph, _, role), name in zip(entries, short, strict=True)]
+        found = _wrapped("", [*cut_entries, *more], width, first, most)
+        if found is not None:
+            return found
+    return None
+
+
+def _cut_apart(names: Sequence[str], length: int, unicode: bool) -> list[str] | None:
+    """Names cut to a length at one place, as near to the middle as leaves them different, or None.
+
+    That a curve is a validation's is told by its whole last word.
+    """
+    middle, word = (length - 1) // 2, len(SHORT) - 1
+    least = [word if name.endswith(SHORT) else 0 for name in names]
+    for tail in sorted(range(length - 1), key=lambda tail: abs(tail - middle)):
+        short = [cut_middle(name, length, unicode, max(tail, end)) for name, end in zip(names, least, strict=True)]
+        if len(set(short)) == len(set(names)):
+            return short
+    return None
 
 
 def _wrapped(

@@ -33,8 +33,9 @@ def _between(ends: tuple[tuple[int, int, int], ...], tones: int) -> tuple[str, .
 
 HEAT = _between(HEAT_ENDS, HEAT_TONES)
 
-GLYPHS = "●▲■◆○△□◇"
-ASCII_GLYPHS = "ox+*#@%&"
+# Enough for eight runs and their validation, so that none is told by its colour alone; none is one of a mark.
+GLYPHS = "●▲■◆○△□◇◈▽▮◎▯◐◒◧"
+ASCII_GLYPHS = "ox+*#@%&HVZNAUKT"
 
 
 @dataclass(frozen=True)

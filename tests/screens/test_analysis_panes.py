@@ -16,10 +16,11 @@ from nnsim.timeline import Cursor
 from screens.app import NnsimApp
 from screens.ascii import plain
 from screens.panes import PANES
+from screens.panes.arrays import matrix
 from screens.panes.metrics import _confusion
 from screens.panes.told import Told
 from screens.panes.weights import _Layer, ridge_steps
-from screens.plots import Axis, Look
+from screens.plots import Axis, Look, number
 from screens.workbench import Workbench
 
 NAMES = ("arithmetic", "weights", "metrics", "narrator")
@@ -310,11 +311,32 @@ async def test_all_rows_of_parity_are_seen_where_they_fit(fly, scenario):
         predictions = pane(await at(pilot, 3), "predictions")
         shown = text(predictions).split("\n")
         assert len([line for line in shown if line.endswith(("right", "WRONG"))]) == 16
-        assert predictions.border_title == "x1 x2 x3 x4 target answer"  # no room for the name too
+        assert predictions.border_title == "Predictions · x1-x4 target answer"  # heads that take no row
     async with NnsimApp(Session.of_scenario(found, "article")).run_test(size=(180, 26)) as pilot:
         await pilot.press("z")  # wide, but too low for 17 lines
         shown = text(pane(await at(pilot, 3), "predictions"))
         assert len(re.findall("right|WRONG", shown)) == 16
+
+
+@pytest.mark.parametrize("width", [38, 40, 45, 46, 47, 71, 80])
+def test_an_array_wider_than_its_pane_ends_behind_a_whole_number(width):
+    values = np.linspace(-1.0, 1.0, 14).reshape(2, 7) * 1.2345e-4
+    _, *rows = (line.plain for line in matrix("W", values, width))
+    for row, told in zip(values, rows, strict=True):
+        assert len(told) <= width
+        shown = told.removesuffix(" …").split()
+        assert shown == [number(float(value)) for value in row[: len(shown)]]
+        assert told.endswith(" …") == (len(shown) < 7) == (width < 62)
+
+
+async def test_numbers_of_any_length_stand_in_columns(fly, scenario):
+    found = replace(scenario("needle-in-a-haystack"), panes=("predictions",))
+    async with NnsimApp(Session.of_scenario(found, "gradient-2")).run_test(size=(80, 24)) as pilot:
+        head, *rows = text(pane(await at(pilot, 1), "predictions")).split("\n")[:20]
+    assert len({len(row.split()[0]) for row in rows}) > 1  # 1.82 and 0.0639
+    for name in ("x", "y"):
+        end = re.search(rf"\b{name}\b", head).end()
+        assert all(row[end - 1].isdigit() and row[end].isspace() for row in rows)
 
 
 async def test_escape_gives_up_the_rest_of_the_ridge(fly, monkeypatch):

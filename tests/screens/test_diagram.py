@@ -1,5 +1,7 @@
 """Network drawings tell sign and size of every weight by glyphs and numbers, not by colour alone."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -75,6 +77,14 @@ def test_what_is_folded_away_is_counted():
     assert "… 3 more" in text
     assert "‹2" in text
     assert "4›" in text
+
+
+def test_a_count_is_written_whole_or_without_its_word():
+    units = Units("layer", ("1", "2"), np.ones(2), more_below=11)
+    for width in range(24, 70):
+        text = "\n".join(s.text for s in draw(Diagram((units, units), (np.ones((2, 2)),)), width, 9))
+        assert not re.search(r"… 11 (m|mo|mor)\b", text), width
+        assert text.count("… 11") == 2
 
 
 def test_biases_and_activations_are_written():

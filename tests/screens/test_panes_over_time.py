@@ -221,6 +221,15 @@ async def test_the_keys_of_the_crosshair_come_before_a_panes_own_and_in_their_or
         assert opened.session.cursor == Cursor(18)
 
 
+async def test_a_crosshair_that_can_go_no_further_says_so(bench):
+    async with bench("loss") as opened:
+        await opened.press("9", "right", "c")
+        for key, still in (("right", True), ("end", True), ("home", False), ("left", True), ("right", False)):
+            opened.pilot.app.clear_notifications()
+            await opened.press(key)
+            assert bool(opened.pilot.app._notifications) is still, key
+
+
 @pytest.mark.parametrize(("rates", "logarithmic"), [((0.001, 1.0), True), ((0.1, 0.3), False), ((0.0, 1.0), False)])
 async def test_rates_far_apart_have_a_logarithmic_axis_until_a_key_says_otherwise(bench, rates, logarithmic):
     variants = "".join(f'[[variants]]\nname = "v{r}"\nset = {{ schedule.rate = {r} }}\n' for r in rates if r)
@@ -230,6 +239,27 @@ async def test_rates_far_apart_have_a_logarithmic_axis_until_a_key_says_otherwis
         assert opened.pane.plot.picture.log_y is not logarithmic
         await opened.press("right")
         assert opened.pane.plot.picture.log_y is not logarithmic
+
+
+async def test_a_new_beginning_chooses_the_axis_of_its_rates_anew_but_not_against_a_person(bench):
+    variants = "".join(
+        f'[[variants]]\nname = "v{rate}"\nset = {{ schedule.rate = {rate} }}\n' for rate in (0.001, 1.0)
+    )
+    one_rate = {"schedule.rate": 0.5}  # of both runs
+
+    async def drawn(how):
+        opened.workbench._begin_again(how)
+        await opened.press()
+        return opened.pane.plot.picture.log_y
+
+    async with bench("schedule", extra=variants) as opened:
+        session = opened.session
+        assert opened.pane.plot.picture.log_y
+        assert not await drawn(lambda: session.restart(one_rate))
+        assert await drawn(session.undo)
+        await opened.press("l")
+        await opened.press("l")
+        assert await drawn(lambda: session.restart(one_rate))
 
 
 async def test_runs_with_the_same_rates_share_a_curve_that_names_them(bench):

@@ -5,8 +5,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from rich.cells import cell_len
 from rich.color import Color, ColorSystem
 
+from screens.panes.events import GLYPHS as EVENTS
 from screens.plots import (
     Arrow,
     Axis,
@@ -26,6 +28,7 @@ from screens.plots import (
     scatter,
 )
 from screens.plots.contours import levels_of
+from screens.plots.legend import legend_of, mark_glyph
 from screens.plots.trace import Raster, trace
 
 PLAIN = look(colours=0)
@@ -457,3 +460,34 @@ def test_marks_of_one_column_do_not_hide_each_other():
     marks = tuple(Mark(4.0, "a label that has no room beside it", glyph, plain="+") for glyph in "▼±≠")
     rows = [strip.text for strip in draw(Chart((Curve("loss", steps, steps),), marks=marks), 30, 12, Look())]
     assert {glyph for glyph in "▼±≠" if any(glyph in row for row in rows)} == set("▼±≠")
+
+
+MANY = [f"{way}-{dimensions}" for dimensions in (2, 3, 9, 65) for way in ("grid", "gradient", "guess")]
+
+
+@pytest.mark.parametrize(("width", "height"), [(36, 7), (36, 8), (36, 17), (48, 8), (20, 30), (60, 20), (12, 8)])
+def test_no_two_names_of_a_legend_read_alike_and_those_without_room_are_counted(width, height):
+    curves = [Curve(name, np.arange(2.0), np.arange(2.0), style=style) for style, name in enumerate(MANY)]
+    told = legend_of("loss", curves, Look(), width, height)
+    texts = [text for _, _, text, role in told.texts if role.startswith("curve:") and len(text) > 1]
+    assert len(set(texts)) == len(texts) > 0
+    counted = [int(text) for *_, text, role in told.texts if role == "axis" and text.startswith("+")]
+    assert len(texts) + sum(counted) == len(MANY)
+    for (row, column, text, _), (below, right, *_) in pairwise(sorted(told.texts)):
+        assert below > row or right > column + len(text)
+
+
+def test_a_cut_name_still_says_that_it_is_of_the_validation():
+    runs = ["deep", "wide", "all-features", "small"]
+    names = [*runs, *(f"{run} validation" for run in runs)]
+    curves = [Curve(name, np.arange(2.0), np.arange(2.0), style=style) for style, name in enumerate(names)]
+    texts = [text for _, _, text, role in legend_of("loss", curves, Look(), 38, 8).texts if len(text) > 1]
+    assert texts == ["deep", "wide", "all…es", "small", "de…val", "wi…val", "al…val", "sm…val"]
+
+
+@pytest.mark.parametrize("appearance", [Look(), ASCII])
+def test_eight_runs_and_their_validation_have_markers_of_their_own_that_no_event_has(appearance):
+    glyphs = [appearance.glyph(style) for style in range(16)]
+    of_events = {mark_glyph(Mark(0.0, "", glyph, plain=plain), appearance) for glyph, plain, _ in EVENTS.values()}
+    assert len({*glyphs, *of_events}) == 16 + len(EVENTS)
+    assert all(cell_len(glyph) == 1 for glyph in glyphs)

@@ -44,7 +44,11 @@ async def test_it_waits_for_each_of_six_keys_and_then_lets_go(new_user):
             wrong = "right" if right == ["full_stop"] else "full_stop"
             await press(pilot, "space", "r", "enter", wrong)
             assert (learner.page, tour.session.cursor, tour.session.playing) == (page, before, False)
-            assert "The tour waits for" in str(next(iter(app._notifications)).message)
+            told, names = next(iter(app._notifications)).message, {"right": "→", "full_stop": "."}
+            assert told.startswith(f"The tour waits for {learner.part.key}, not for {names[wrong]} ")
+            app.clear_notifications()
+            await press(pilot, "down")  # the page is read whole
+            assert "all of it is shown" in str(next(iter(app._notifications)).message)
             await press(pilot, *right)
             assert learner.page == page + 1
         assert tour.session.cursor == Cursor(25)

@@ -24,6 +24,7 @@ from screens.panes.lesson import LessonPane
 from screens.picking import PickDialog
 from screens.plots import number
 from screens.settings_dialog import SettingsDialog
+from screens.still import speed_told
 from screens.workbench import Workbench
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -672,8 +673,33 @@ async def test_leaving_asks_nothing_after_saving_nor_while_all_is_recorded(fly):
         assert pilot.app.return_value == 0
 
 
-async def test_at_the_end_a_key_that_goes_on_says_so(fly):
+async def test_no_key_goes_without_an_answer_where_it_can_go_no_further(fly):
+    start, nothing = "This is the start of the run", "Nothing is trained yet"
+    newest, end = "This is the newest step", "This is the end of the run"
+    ways = [
+        *((key, start) for key in ("home", "left", "comma", "left_square_bracket")),
+        *(("end", nothing), ("l", "Loss: what is shown so far is too even"), ("escape", "Nothing is under way")),
+        *(("right", ""), ("end", newest), ("pageup", "Lesson: this is its beginning")),
+        *(("right", ""), ("right", ""), ("right", end), ("full_stop", end), ("end", end), ("left", "")),
+        ("home", ""),
+    ]
     async with fly(settings={"train.epochs": 3}) as pilot:
         cockpit = await flown(pilot)
-        await cockpit.press("9", "right", "full_stop")
-        assert "This is the end of the run" in next(iter(pilot.app._notifications)).message
+        for key, word in ways:
+            pilot.app.clear_notifications()
+            await cockpit.press(key)
+            told = [one.message for one in pilot.app._notifications]
+            assert [one[: len(word)] for one in told] == [word] * bool(word), key
+
+
+@pytest.mark.parametrize(
+    ("notch", "before", "shown", "told"),
+    [
+        (len(SPEEDS) - 1, len(SPEEDS) - 1, "speed max", "This is the highest speed: as fast as it goes."),
+        (0, 0, "speed 1/s", f"This is the lowest speed: {SPEEDS[0]:,} epochs a second."),
+        (3, 2, "speed 10/s", ""),
+        (3, 2, "paused", f"Speed: {SPEEDS[3]:,} epochs a second."),
+    ],
+)
+def test_a_speed_is_told_where_no_line_shows_it_or_nothing_has_changed(notch, before, shown, told):
+    assert speed_told(SimpleNamespace(speed=notch), before, 1 if notch else -1, shown) == told
