@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from textual._compositor import CompositorUpdate, LayoutUpdate
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.theme import Theme
 
 from nnsim import folders
 from nnsim.terminal import capabilities
@@ -109,6 +110,13 @@ class Host(Telling):
         raise NotImplementedError
 
     # ------------------------------------------------------------------ what is kept
+
+    def get_theme(self, theme_name: str) -> Theme | None:
+        """A theme by its name.
+
+        Textual asks for it with every line that it renders, and would copy the table of all themes twice for it.
+        """
+        return self._registered_themes.get(theme_name) or super().get_theme(theme_name)
 
     def action_next_theme(self) -> None:
         self.choose_theme(after(self.theme))

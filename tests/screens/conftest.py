@@ -1,5 +1,6 @@
 """A workbench with chosen panes over a small scenario, for the tests of panes."""
 
+import gc
 from collections import defaultdict
 from itertools import count
 
@@ -12,6 +13,7 @@ from waiting import but_at_rest, pauses, wait_for_rest
 
 from nnsim.scenario import parse_scenario
 from nnsim.session import Session
+from screens import garbage
 from screens.app import NnsimApp
 from screens.workbench import Workbench
 
@@ -51,6 +53,14 @@ def as_long_as_it_takes():
             patch.setattr(module, "wait_for_idle", wait_for_rest)
         wait = textual.pilot.Pilot._wait_for_screen
         patch.setattr(textual.pilot.Pilot, "_wait_for_screen", but_at_rest(wait))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def cycles_are_looked_for_as_seldom_as_elsewhere():
+    """Between two frames of a workbench too; its own thresholds are made for one app and not for hundreds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(garbage, "DUE", gc.get_threshold())
         yield
 
 
