@@ -2,11 +2,13 @@
 
 import gc
 from collections import defaultdict
+from dataclasses import replace
 from itertools import count
 
 import pytest
 import textual.app
 import textual.pilot
+from cockpit import PANES
 from textual.cache import LRUCache
 from textual.css.stylesheet import Stylesheet
 from waiting import but_at_rest, pauses, wait_for_rest
@@ -146,3 +148,15 @@ def bench():
             return await self._running.__aexit__(*error)
 
     return Opening
+
+
+@pytest.fixture
+def fly(scenario):
+    """Opens a scenario in a workbench of a size, by default of few cells: drawing is what takes long."""
+
+    def opened(name="xor", size=(80, 24), variant=None, settings=None, panes=PANES):
+        found = replace(scenario(name), panes=panes)
+        app = NnsimApp(Session.of_scenario(found, variant, settings))
+        return app.run_test(size=size, notifications=True)
+
+    return opened

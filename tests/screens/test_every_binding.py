@@ -17,7 +17,7 @@ from screens.app import NnsimApp
 
 # What a file of its own tests, key by key: a function `press_<key>` there. Hidden keys are pressed here.
 TABLES = {
-    "Workbench": "test_workbench",
+    "Workbench": "test_workbench_keys",
     "NetworkPane": "test_pane_network",
     "DataPane": "test_pane_data",
     "DecisionPane": "test_pane_decision",

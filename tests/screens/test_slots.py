@@ -1,0 +1,205 @@
+"""The slots of a real workbench: which pane each shows, what is kept of them, and what a pane says that cannot."""
+
+import pytest
+from looking import kinds, pick, told
+from textual.screen import Screen
+from waiting import pauses
+
+from nnsim.scenario import parse_scenario, read_scenario
+from nnsim.session import Session
+from scenarios import path_of
+from screens import kept
+from screens.about import ABOUT
+from screens.app import NnsimApp
+from screens.dialogs import ChoiceDialog
+from screens.panes import PANES
+from screens.panes.needs import why_not
+from screens.picking import PickDialog
+
+
+async def test_a_slot_shows_what_is_picked_and_that_is_kept_for_the_scenario(bench):
+    async with bench("loss", "gradients") as opened:
+        await opened.press("p")
+        await pick(opened, "Weights")
+        assert kinds(opened) == ["weights", "gradients"]
+        assert opened.pilot.app.focused is opened.pane
+        await opened.press("p")
+        await pick(opened, "Gradient per layer")  # another slot has it: they change places
+        assert kinds(opened) == ["gradients", "weights"]
+        await opened.press("p", "+")
+        await pick(opened, "Metrics")
+        assert kinds(opened) == ["gradients", "metrics", "weights"]
+        assert opened.pilot.app.focused is opened.workbench.panes[1]
+        await opened.press("tab", "p", "-")
+        assert kinds(opened) == ["gradients", "metrics"]
+        assert "accuracy" in "".join(strip.text for strip in opened.pilot.app.screen._compositor.render_strips())
+    assert kept.read().layouts == {"small": ("gradients", "metrics")}
+    async with bench("loss", "gradients") as opened:
+        assert kinds(opened) == ["gradients", "metrics"]
+        await opened.press("p", "=")
+        assert kinds(opened) == ["loss", "gradients"]
+    assert kept.read().layouts == {}
+
+
+async def test_panes_are_where_they_were_left_when_a_scenario_is_opened_again():
+    app = NnsimApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.open_scenario(path_of("xor"))
+        await pilot.pause()
+        await app.screen.show_pane("weights")
+        left = [pane.kind for pane in app.screen.panes]
+        app.leave(app.screen)
+        app.open_scenario(path_of("xor"))
+        assert [pane.kind for pane in app.screen.panes] == left
+
+
+async def test_a_slot_is_added_behind_the_last_while_frames_are_drawn(bench):
+    async with bench("data", "loss") as opened:
+        opened.workbench._focused_pane = 1
+        mount = opened.workbench.query_one("#panes").mount
+
+        def drawn(*panes):
+            opened.workbench._drawn = None
+            opened.workbench._frame()  # as the timer may between two turns of the event loop
+            return mount(*panes)
+
+        opened.workbench.query_one("#panes").mount = drawn
+        await opened.workbench.add_slot("weights")
+        assert kinds(opened) == ["data", "loss", "weights"]
+        assert opened.workbench._focused_pane == 2
+
+
+async def test_a_step_that_was_named_is_not_left_without_asking(bench):
+    async with bench("loss") as opened:
+        await opened.press("5", "right", "m", "h", "i", "enter", "q")
+        assert isinstance(opened.pilot.app.screen, ChoiceDialog)
+
+
+async def test_a_lesson_goes_on_when_its_slot_shows_it_again(bench):
+    async with bench("lesson") as opened:
+        learner = opened.pane.learner
+        await opened.workbench.show_pane("weights")
+        await opened.workbench.show_pane("lesson")
+        await opened.press()
+        assert opened.pane.learner is learner
+
+
+async def test_the_last_slot_stays_and_a_pane_keeps_what_was_chosen_in_it(bench):
+    async with bench("loss") as opened:
+        pane = opened.pane
+        await opened.press("l", "p", "-")  # which is no key while it cannot be done
+        assert isinstance(opened.pilot.app.screen, PickDialog)
+        await opened.press("escape")
+        await opened.workbench.remove_slot()
+        assert kinds(opened) == ["loss"]
+        await opened.workbench.add_slot("data")
+        assert opened.workbench.panes[0] is pane
+        assert not pane.logarithmic
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[]",
+        b"\xff",
+        b'{"format": 2}',
+        b'{"format": 1, "theme": 7}',
+        b'{"format": 1, "layouts": {"small": []}}',
+        b'{"format": 1, "layouts": {"small": ["loss", "loss"]}}',
+        b'{"format": 1, "layouts": {"small": ["\\u001b[31m"]}}',
+        b"[" * 100_000,
+        b" " * (kept.LARGEST + 1),
+    ],
+)
+def test_a_damaged_file_of_what_is_kept_is_as_good_as_none(content):
+    kept.path().parent.mkdir(parents=True)
+    kept.path().write_bytes(content)
+    found = kept.read()
+    assert (found.theme, found.layouts) == (None, {})
+    assert found.complaint.endswith("; theme and layouts are as they come")
+    assert "\n" not in found.complaint
+    kept.write(theme="light")
+    assert kept.read() == kept.Kept("light")
+    assert {one.name for one in kept.path().parent.iterdir()} == {kept.FILE, "screens-unread.json"}
+    assert kept.path().with_name("screens-unread.json").read_bytes() == content  # it may be a newer nnsim's
+
+
+async def test_a_damaged_file_is_told_in_one_line_and_unknown_panes_are_left_out(bench):
+    kept.path().parent.mkdir(parents=True)
+    kept.path().write_text("{")
+    async with bench("loss") as opened:
+        assert kinds(opened) == ["loss"]
+        assert [message for message in told(opened) if "is no JSON" in message]
+    kept.path().write_text('{"format": 1, "theme": "gone", "layouts": {"small": ["gone", "data"]}}')
+    async with bench("loss") as opened:
+        assert kinds(opened) == ["data"]
+        assert opened.pilot.app.theme == "safe"
+
+
+def test_every_pane_stands_in_the_list_with_a_line_about_it():
+    assert set(ABOUT) >= set(PANES)
+    for name in PANES:
+        assert ABOUT[name].told, name
+
+
+class Gallery(Screen):
+    """Panes one at a time."""
+
+    pane = None
+
+    async def show(self, name, session):
+        if self.pane is not None:
+            await self.pane.remove()
+        self.pane = PANES[name]()
+        self.pane.kind = name
+        await self.mount(self.pane)
+        self.pane.present(session)
+
+    def text(self):
+        region = self.pane.content_region
+        return "\n".join(
+            strip.text[region.x : region.right]
+            for strip in self._compositor.render_strips()[region.y : region.bottom]
+        )
+
+
+async def test_every_pane_draws_what_it_can_of_a_landscape_and_of_a_guess():
+    app = NnsimApp()
+    async with app.run_test(size=(44, 12)) as pilot:
+        gallery = Gallery()
+        await app.push_screen(gallery)
+        guess = ("random-search-vs-gradient-descent", "random-search")
+        for scenario, variant in (("optimizer-race-beale", None), guess):
+            session = Session.of_scenario(read_scenario(path_of(scenario)), variant)
+            session.move("epoch", 1)
+            session.train(session.lagging(), 1)
+            for name in PANES:
+                await gallery.show(name, session)
+                async for _ in pauses(pilot):  # the first picture waits for plotext, a lesson for Markdown
+                    if (text := gallery.text()).strip():
+                        break
+                assert text.strip(), (scenario, name)
+                if reason := why_not(name, session):
+                    assert reason[:30] in " ".join(text.split()), (scenario, name)
+
+
+async def test_a_pane_that_cannot_show_the_focused_run_says_so_and_shows_the_next_one(bench):
+    guess = '[[variants]]\nname = "guess"\nset = { solver.kind = "random-search" }\n'
+    async with bench("gradients", extra=guess + '[[variants]]\nname = "descend"\n') as opened:
+        await opened.press("3", "right")
+        assert "This run guesses: there is no gradient." in opened.text()
+        await opened.press("v")
+        assert "layer1" in opened.text()
+        assert "guesses" not in opened.text()
+        await opened.press("v")
+        assert "layer1" not in opened.text()
+
+
+def test_a_plane_of_one_parameter_is_refused_with_a_reason():
+    text = (
+        'title = "t"\nsummary = "s"\n[data]\nkind = "table"\ninputs = [[1.0], [2.0]]\ntargets = [[1.0], [2.0]]\n'
+        '[model]\nbias = false\nhidden = []\noutput = "linear"\n'
+    )
+    session = Session.of_scenario(parse_scenario(text, name="small", source="small.toml"))
+    assert why_not("surface", session) == "A plane needs two parameters; this model has one."
