@@ -80,19 +80,14 @@ def go(session, epoch):
         session.train(track, 4096)
 
 
-@pytest.fixture(scope="session")
-def sessions():
-    """One session a scenario for all its questions, which come in the order of their epochs."""
-    made = {}
+def asked(name):
+    """A session of a scenario for all its questions.
 
-    def session(name):
-        if name not in made:
-            made[name] = Session.of_scenario(SCENARIOS[name])
-            # A network that takes seconds, and that nothing asks about where there are others.
-            small = [one for one in made[name].tracks if one.timeline.plan.network.size < 10_000]
-            made[name].tracks[:] = small or made[name].tracks
-        return made[name]
-
+    A network that takes seconds is left out, for nothing asks about it where there are others.
+    """
+    session = Session.of_scenario(SCENARIOS[name])
+    small = [one for one in session.tracks if one.timeline.plan.network.size < 10_000]
+    session.tracks[:] = small or session.tracks
     return session
 
 
@@ -100,21 +95,24 @@ def test_every_question_has_its_answer_here():
     assert set(ANSWERS) == set(QUESTIONS)
 
 
-@pytest.mark.parametrize(("name", "page"), QUESTIONS)
-def test_the_answer_to_a_question(name, page, sessions):
-    session, question = sessions(name), SCENARIOS[name].lesson.parts[page].question
-    learner = Learner(SCENARIOS[name].lesson)
-    learner.open(page)
-    right = question.choices.index(ANSWERS[name, page])
-    learner.predict(right)
-    go(session, 0)
-    assert learner.look(session) == []
-    assert page not in learner.revealed, "it is revealed before the step"
-    go(session, int(question.at.number))
-    news = learner.look(session)
-    assert [one.kind for one in news] == ["revealed"]
-    assert news[0].text.startswith("Right: "), news
-    assert re.search(r"\d|never", learner.revealed[page].told), "it names the figures"
+@pytest.mark.parametrize("name", names())
+def test_the_answers_to_the_questions(name):
+    """One test a scenario: its questions come in the order of their epochs, and its runs are trained once."""
+    session = asked(name)
+    for page in [page for one, page in QUESTIONS if one == name]:
+        question = SCENARIOS[name].lesson.parts[page].question
+        learner = Learner(SCENARIOS[name].lesson)
+        learner.open(page)
+        right = question.choices.index(ANSWERS[name, page])
+        learner.predict(right)
+        go(session, 0)
+        assert learner.look(session) == [], page
+        assert page not in learner.revealed, "it is revealed before the step"
+        go(session, int(question.at.number))
+        news = learner.look(session)
+        assert [one.kind for one in news] == ["revealed"], page
+        assert news[0].text.startswith("Right: "), (page, news)
+        assert re.search(r"\d|never", learner.revealed[page].told), "it names the figures"
 
 
 def named_settings(hint):

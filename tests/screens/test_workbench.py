@@ -62,7 +62,7 @@ async def test_a_terminal_too_small_is_told_what_is_needed(fly):
 
 
 async def test_full_speed_answers_keys_and_ends_where_a_headless_run_ends(fly, scenario):
-    async with fly() as pilot:
+    async with fly(panes=("loss", "gradients")) as pilot:
         cockpit = await flown(pilot)
         cockpit.session.speed = len(SPEEDS) - 1
         await pilot.press("space")
@@ -116,7 +116,7 @@ async def test_every_scenario_opens_and_steps_both_ways(first, scenario):
 
 
 async def test_what_a_person_types_is_no_markup(fly):
-    async with fly() as pilot:
+    async with fly(panes=("loss",)) as pilot:
         cockpit = await flown(pilot)
         await cockpit.press("e", "down", "enter", "ctrl+u", *"[/x]", "enter")
         assert "'[/x]' is not allowed" in str(pilot.app.screen.query_one("#complaint").render())
@@ -124,7 +124,7 @@ async def test_what_a_person_types_is_no_markup(fly):
 
 @pytest.mark.parametrize("name", ["n" * 300, "~nosuch/x.nnsim", "x.txt"])
 async def test_a_name_that_cannot_be_is_refused_in_the_dialog(name, fly):
-    async with fly() as pilot:
+    async with fly(panes=("loss",)) as pilot:
         cockpit = await flown(pilot)
         await cockpit.press("2", "right", "w")
         pilot.app.screen.query_one("Input").value = name
@@ -135,14 +135,14 @@ async def test_a_name_that_cannot_be_is_refused_in_the_dialog(name, fly):
 
 @pytest.mark.parametrize("key", ["tab", "z", "l", "home", "v"])
 async def test_a_key_that_takes_no_count_forgets_it(key, fly):
-    async with fly() as pilot:
+    async with fly(panes=("loss", "gradients")) as pilot:
         cockpit = await flown(pilot)
         await cockpit.press("5", key, "home", "right")
         assert cockpit.session.cursor == Cursor(1)
 
 
 async def test_leaving_asks_while_training_and_for_what_was_changed_by_hand(fly, tmp_path):
-    async with fly() as pilot:
+    async with fly(panes=("loss",)) as pilot:
         cockpit = await flown(pilot)
         await pilot.press("space", "q")
         assert isinstance(pilot.app.screen, ChoiceDialog)
@@ -169,7 +169,7 @@ async def test_leaving_asks_while_training_and_for_what_was_changed_by_hand(fly,
 
 async def test_leaving_asks_nothing_after_saving_nor_while_all_is_recorded(fly):
     for saved in (True, False):
-        async with fly() as pilot:
+        async with fly(panes=("loss",)) as pilot:
             cockpit = await flown(pilot)
             cockpit.session.change("schedule.rate", 0.5)
             if saved:
