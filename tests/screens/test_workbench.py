@@ -17,6 +17,7 @@ from screens.app import NnsimApp
 from screens.dialogs import ChoiceDialog, TextDialog
 from screens.layout import Grid, fitting, grid
 from screens.still import speed_told
+from screens.workbench import Workbench
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -102,16 +103,21 @@ def test_the_grid_shows_all_panes_where_it_can_and_the_focused_one_always(panes,
 
 @pytest.mark.parametrize("first", range(4))  # so that several processes have their part
 async def test_every_scenario_opens_and_steps_both_ways(first, scenario):
-    app = NnsimApp()
+    sessions = ((name, Session.of_scenario(scenario(name))) for name in names()[first::4])
+    name, session = next(sessions)
+    app = NnsimApp(session)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        for name in names()[first::4]:
-            app.open_workbench(Session.of_scenario(scenario(name)))
+        while True:
             cockpit = await flown(pilot)
+            assert cockpit.session is session
             await cockpit.press("right", "full_stop", "left")
             assert cockpit.session.cursor == Cursor(cockpit.session.steps_per_epoch), name
             shown = [pane for pane in cockpit.bench.panes if pane.display]
             assert len(shown) == min(4, len(cockpit.bench.panes)), name
-            app.pop_screen()
+            if (following := next(sessions, None)) is None:
+                break
+            name, session = following
+            app.switch_screen(Workbench(session))  # what lies below would be laid out with it
             await pilot.pause()
 
 
