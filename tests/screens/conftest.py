@@ -1,9 +1,9 @@
 """A workbench with chosen panes over a small scenario, for the tests of panes."""
 
-import gc
 from collections import defaultdict
 from dataclasses import replace
 from itertools import count
+from types import SimpleNamespace
 
 import pytest
 import textual.app
@@ -13,9 +13,9 @@ from textual.cache import LRUCache
 from textual.css.stylesheet import Stylesheet
 from waiting import but_at_rest, pauses, wait_for_rest
 
+import screens.workbench
 from nnsim.scenario import parse_scenario
 from nnsim.session import Session
-from screens import garbage
 from screens.app import NnsimApp
 from screens.workbench import Workbench
 
@@ -59,10 +59,10 @@ def as_long_as_it_takes():
 
 
 @pytest.fixture(autouse=True, scope="session")
-def cycles_are_looked_for_as_seldom_as_elsewhere():
-    """Between two frames of a workbench too; its own thresholds are made for one app and not for hundreds."""
+def cycles_are_left_to_python():
+    """Between two frames too: when a workbench looks for them is made for one app, and not for hundreds."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(garbage, "DUE", gc.get_threshold())
+        patch.setattr(screens.workbench, "garbage", SimpleNamespace(search_if_due=lambda: None))
         yield
 
 
