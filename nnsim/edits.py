@@ -153,8 +153,13 @@ class Editing(Undoing):
             return self.change_together({key: value})
         if timeline.stop is not None and timeline.stop.reason == "diverged" and step == timeline.length:
             raise ScenarioError(f"{key}: the run has diverged here: step back first, and change it there")
-        if track.run is not None and step == timeline.length:
+        if track.ends_at(step):
             self._check_room(key, 1)
+            if step < timeline.length:
+                allowed_change(timeline, step, key, value)  # before what was looked at is given up
+                track = self._without_entered(track, step)
+                timeline = track.timeline
+            assert track.run is not None, "it goes on"
             past = Past(self.focus, step, tuple(timeline.commands), tuple(timeline.marks), timeline.stop)
             track.run.change(key, value)
             self._remember(Edit(told, past, (self.focus, step, key)))
@@ -163,6 +168,16 @@ class Editing(Undoing):
             self.revision += 1
             return f"{told} from step {step + 1:,} on"
         return self._fork(key, value, told)
+
+    def _without_entered(self, track: Track, step: int) -> Track:
+        """Let a run stand at this step again, of whose next one only phases were looked at."""
+        timeline, near = track.timeline, self._near(track, step)
+        marks = [one for one in timeline.marks if one.step <= step]
+        run = Run.rewound(timeline, step, timeline.commands, marks, None, near)
+        fresh = Track(run.timeline, run, track.style, track.chunk, near)
+        self.tracks[self.tracks.index(track)] = fresh
+        self._follow_parents()
+        return fresh
 
     def change_together(self, settings: Mapping[str, Any], told: str = "") -> str:
         """Change settings of the focused run that are not live: it begins again once, with all of them.

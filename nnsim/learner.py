@@ -266,6 +266,9 @@ def _passed(session: Session, track: Track, *places: Place, exact: bool = False)
     Args: exact: whether a run that has ended before a place has not come to it.
     """
     timeline, here = track.timeline, session.step_of(track)
+    compared = [session.known(track, full(one.figure)) for one in places if isinstance(one, Comparison)]
+    if len(compared) == len(places):  # else a step has to be done
+        here = min(compared, default=here)
     stretches = []
     for place in places:
         if isinstance(place, Position):
@@ -335,8 +338,11 @@ def standing(session: Session, part: Part) -> str:
     assert challenge is not None, "the page has a challenge"
     if reason := why_not(session, track, part):
         return reason
-    step = session.step_of(track)
-    figures = [_figure(track, one, step) for one in challenge.goal.parts if isinstance(one, Comparison)]
+    figures = [
+        _figure(track, one, session.known(track, full(one.figure)))
+        for one in challenge.goal.parts
+        if isinstance(one, Comparison)
+    ]
     now = ", ".join(one for one in figures if one)
     if challenge.within:
         epoch = session.cursor.epoch(session.steps_per_epoch)

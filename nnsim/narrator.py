@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from nnsim.text import count
-from nnsim.timeline import Timeline
+from nnsim.timeline import Cursor, Timeline
 
 VANISHING, EXPLODING = 1e-7, 100.0
 UNEVEN = 100.0  # times that one layer's gradient is larger than another's
@@ -47,27 +48,28 @@ def _apart(step: int) -> int:
     return 1 << max(0, step.bit_length() - 6)
 
 
-def narrate(timeline: Timeline, step: int) -> Narration:
-    """What is happening after so many steps of a timeline."""
-    step = min(step, timeline.length)
+def narrate(timeline: Timeline, at: Cursor | int) -> Narration:
+    """What is happening after so many steps of a timeline, or in a phase of the next one."""
+    at = min(Cursor(at) if isinstance(at, int) else at, Cursor(timeline.length))
+    step = at.step
     stop = timeline.stop if timeline.stop is not None and step >= timeline.length else None
     if stop is not None and stop.reason == "diverged":
         return Narration(f"Diverged: {stop.message}.", ("diverged",))
-    if step == 0 or "loss" not in timeline.series:
+    if at.known("loss") == 0 or "loss" not in timeline.series:
         return Narration("Nothing is trained yet: the parameters are as they were drawn.", ("start",))
-    told = list(_findings(timeline, step))
+    told = list(_findings(timeline, at))
     text = "; ".join(sentence for _, sentence in told)
     return Narration(text[:1].upper() + text[1:] + ".", tuple(kind for kind, _ in told))
 
 
-def _findings(timeline: Timeline, step: int) -> Iterator[tuple[str, str]]:
-    here = told_step(step)
+def _findings(timeline: Timeline, at: Cursor) -> Iterator[tuple[str, str]]:
+    step, here = at.step, told_step(at.known("loss"))
     trend, sentence = _trend(timeline, here)
     yield trend, sentence
     answers = _answers(timeline, here, trend)
     solved = answers is not None and answers[0] == "all right"
     # Where nothing is left to learn, gradients are small because they should be.
-    if trend != "settled" and not solved and (finding := _gradients(timeline, here)) is not None:
+    if trend != "settled" and not solved and (finding := _gradients(timeline, told_step(at.known("gradient")))) is not None:
         yield finding
     if (finding := _overfitting(timeline, here, trend)) is not None:
         yield finding
@@ -101,31 +103,55 @@ def _trend(timeline: Timeline, step: int) -> tuple[str, str]:
     """Whether the loss falls, rises or stays, compared over two neighbouring stretches of the last quarter."""
     per_epoch = timeline.steps_per_epoch
     series = timeline.series["loss"]
-    window = max(step // 8 // per_epoch, 1) * per_epoch
-    if step < 2 * window:
+    if step < 2 * per_epoch:
         loss = series.at_step(step)
         return "start", f"the loss starts at {rounded(loss if loss is not None else math.nan)}"
-    now, before = (_mean(timeline, "loss", step - i * window, step - (i - 1) * window) for i in (1, 2))
+    stretch = max(step / 8 / per_epoch, 1.0)  # epochs
+    now, before, half = _levels(timeline, step, stretch)
     first = _mean(timeline, "loss", 0, per_epoch)
     shown = f"loss {rounded(now if per_epoch > 1 else float(series.at_step(step) or 0.0))}"
     if not now > 0 or not before > 0:
         return "solved", f"{shown}: nothing is left of it"
     if step >= 16 * per_epoch:
-        half = _mean(timeline, "loss", step // 2 - window, step // 2)
         if abs(now / half - 1) < FLAT:
             since = _epochs(step - step // 2, per_epoch)
             kind, words = ("plateau", "on a plateau") if now > GONE * first else ("settled", "settled")
             return kind, f"loss {rounded(now, 3)}, {words}: less than 1 % of change in the last {since}"
-    change = math.log(now / before) / (window / per_epoch)  # an epoch
+    change = math.log(now / before) / stretch  # an epoch
+    trained = step // per_epoch
     if abs(change) * step / per_epoch < FLAT:
         return "steady", f"loss {rounded(now, 3)}, steady"
     if now < before:
-        return "falling", f"{shown}, falling {_pace(change)}"
+        return "falling", f"{shown}, falling {_pace(change, trained)}"
     lowest = _lowest(timeline, "loss", step)
     if now > DIVERGING * lowest and now > first:
-        pace = f"rising {_pace(change)} and {rounded(now / lowest)} times its lowest"
+        pace = f"rising {_pace(change, trained)} and {rounded(now / lowest)} times its lowest"
         return "diverging", f"{shown}, {pace}: diverging"
-    return "rising", f"{shown}, rising {_pace(change)}"
+    return "rising", f"{shown}, rising {_pace(change, trained)}"
+
+
+def _levels(timeline: Timeline, step: int, stretch: float) -> tuple[float, float, float]:
+    """The mean loss of the last stretch up to a step, of the one before it, and of the one up to half of the way.
+
+    Stretches are whole epochs, for every epoch has its easy and its hard batches. Between two lengths the levels are
+    mixed: a length that jumped would turn "falling" into "steady" and back.
+
+    Args: stretch: their length in epochs.
+    """
+    per_epoch = timeline.steps_per_epoch
+    whole = int(stretch)
+    halves = {step // 2, (step + 1) // 2}
+
+    def levels(window: int) -> npt.NDArray[np.float64]:
+        half = sum(_mean(timeline, "loss", max(one - window, 0), one) for one in halves) / len(halves)
+        now, before = (_mean(timeline, "loss", step - i * window, step - (i - 1) * window) for i in (1, 2))
+        return np.array([now, before, half])
+
+    mixed = levels(whole * per_epoch)
+    if part := stretch - whole:
+        mixed = (1 - part) * mixed + part * levels((whole + 1) * per_epoch)
+    now, before, half = mixed.tolist()
+    return now, before, half
 
 
 def _lowest(timeline: Timeline, figure: str, step: int) -> float:
@@ -134,14 +160,17 @@ def _lowest(timeline: Timeline, figure: str, step: int) -> float:
     return float(np.nanmin(low)) if np.isfinite(low).any() else math.nan
 
 
-def _pace(change: float) -> str:
-    """A relative change an epoch, in the unit in which it is between 1 and 10 %, or more an epoch."""
+def _pace(change: float, trained: int) -> str:
+    """A relative change an epoch, in the unit in which it is between 1 and 10 %, or more an epoch.
+
+    Args: trained: epochs, of which no unit has more.
+    """
     epochs = 1
-    while abs(math.expm1(change * epochs)) < 0.01 and epochs < 1_000_000:
+    while abs(math.expm1(change * epochs)) < 0.01 and 10 * epochs <= trained:
         epochs *= 10
     share = abs(math.expm1(change * epochs))
     # 1, 2, 3, 4, 5, 7, 10, 15, ...: steps that are seen as steps.
-    steps = [1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90, 95, *([100] if change > 0 else [])]
+    steps = [0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90, 95, *([100] if change > 0 else [])]
     percent = min(steps, key=lambda one: abs(math.log(one / (100 * share))))
     unit = "an epoch" if epochs == 1 else f"in {epochs:,} epochs"
     if share > 1.2:
@@ -261,7 +290,7 @@ def _changed(timeline: Timeline, step: int) -> str | None:
     marks = [one for one in timeline.marks if one.kind == "changed" and one.step <= step]
     if not marks or step - marks[-1].step > max(marks[-1].step // 8, 8 * timeline.steps_per_epoch):
         return None
-    epoch = marks[-1].step // timeline.steps_per_epoch
+    epoch = marks[-1].step // timeline.steps_per_epoch + 1  # of the first step that was made with it
     return f"{marks[-1].text} since epoch {epoch:,}"
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from nnsim.conditions import BEST, Extreme, Ratio, Truth, Value
+from nnsim.conditions import BEST, Answer, Extreme, Ratio, Truth, Value
 from nnsim.errors import NnsimError
 from nnsim.lesson import Question, number_in, plain_name
 from nnsim.narrator import rounded, share_told
 from nnsim.nn.parameters import names_parameter
-from nnsim.places import OF_LAYERS, Place, Position, full
+from nnsim.places import FIGURES, OF_LAYERS, Place, Position, full
 from nnsim.session import Session, Track
 from nnsim.timeline import find
 
@@ -32,7 +32,7 @@ class Reveal:
 def uncover(session: Session, question: Question) -> Reveal | None:
     """The answer to a question; None while the runs it is about have not got there."""
     answer = question.answer
-    if not _arrived(session, session.focused, question.at):
+    if not _arrived(session, session.focused, question):
         return None
     try:
         match answer:
@@ -83,9 +83,32 @@ class _NotYetError(Exception):
     """A run has not got to the place that is asked about."""
 
 
-def _arrived(session: Session, track: Track, place: Place) -> bool:
-    at = step_at(track, place)
-    return at is not None and session.step_of(track) >= at
+def _arrived(session: Session, track: Track, question: Question) -> bool:
+    """Whether all that the answer says of the place that is asked about is known under the cursor."""
+    at = step_at(track, question.at)
+    return at is not None and min(session.known(track, one) for one in _asked(question.answer)) >= at
+
+
+def _asked(answer: Answer) -> list[str]:
+    """Families of the figures of the focused run that an answer compares.
+
+    It has none of what is known only when a step is done: of other runs, whose phases are not entered, and of rows.
+    """
+    match answer:
+        case Truth():
+            values = [one for one in (answer.left, answer.right) if isinstance(one, Value)]
+        case Ratio():
+            values = [answer.over, answer.under]
+        case Extreme():
+            return [OF_LAYERS[answer.figure] if answer.of == "layer" else ""]
+        case _:
+            values = [answer]
+    return ["" if one.run else _family(one.figure) for one in values]
+
+
+def _family(figure: str) -> str:
+    kind = figure.partition(":")[0]
+    return "loss" if figure == BEST else OF_LAYERS.get(kind, FIGURES.get(figure, ""))
 
 
 def step_at(track: Track, place: Place, exact: bool = False) -> int | None:

@@ -198,16 +198,18 @@ class Replica:
         """The trainer after so many steps, and so many phases (0 to 4) of the next.
 
         It arrives through the four phases of the last step, so that its gradient, its change and the arrays it has
-        entered are those of the step last seen. It is the replica's own: look at it, and ask again before looking
+        entered are those of the step last seen. Behind all four phases it stands as the step has left it, before
+        what a person changed there; as so many steps done, with that. It is the replica's own: look at it, and ask again before looking
         at another step.
         """
+        given = self._timeline.commands_at(step)
         if phase == len(PHASES):
-            step, phase = step + 1, 0
+            step, phase, given = step + 1, 0, ()
         if not 0 <= step <= self._timeline.length:
             raise ValueError(f"step {step:,} lies beyond what is recorded, 0 to {self._timeline.length:,}")
         trainer = self._trainer
-        if phase < self._phase or step != trainer.step or self._timeline.commands_at(step) != self._given:
-            self._go(step)
+        if phase < self._phase or step != trainer.step or given != self._given:
+            self._go(step, commands=bool(given))
         self._enter(phase)
         return trainer
 

@@ -70,6 +70,30 @@ class RunsSeen:
         """How many phases of its next step the cursor shows of a track; only the focused one is entered."""
         return self.cursor.phase if track is self.focused and self.cursor.step == self.step_of(track) else 0
 
+    def cursor_of(self, track: Track) -> Cursor:
+        """The cursor's place on a track."""
+        return Cursor(self.step_of(track), self.phase_of(track))
+
+    def known(self, track: Track, figure: str) -> int:
+        """The step of which a figure of a track is known under the cursor; 0 where of none.
+
+        That is the step under way from the phase on that brings the figure, and the step before it until then.
+        """
+        return min(self.cursor_of(track).known(figure), track.timeline.length)
+
+    def figures(self, track: Track) -> dict[str, float]:
+        """What is known of a track under the cursor: its figures by name, each the newest."""
+        at, timeline = self.cursor_of(track), track.timeline
+        found = {
+            name: series.at_step(min(at.known(name), timeline.length)) for name, series in timeline.series.items()
+        }
+        return {name: value for name, value in found.items() if value is not None}
+
+    def whose(self, track: Track, figure: str) -> str:
+        """What has to be said before a figure that is not of the step under way: "step 2's ", or nothing."""
+        at, step = self.cursor_of(track), self.known(track, figure)
+        return f"step {step:,}'s " if 0 < step < at.showing else ""
+
     @property
     def newest(self) -> Cursor:
         """The end of what the focused track has recorded."""
@@ -93,8 +117,8 @@ class RunsSeen:
 
     @property
     def _at_newest(self) -> bool:
-        """Whether the cursor stands at the newest step, and a run can go on from there."""
-        return self.cursor >= self.newest and any(one.run and not one.run.finished for one in self.tracks)
+        """Whether the cursor stands at the newest step, or in it, and a run can go on from there."""
+        return self.cursor.showing >= self.newest.step and any(one.run and not one.run.finished for one in self.tracks)
 
     @property
     def arrived(self) -> bool:

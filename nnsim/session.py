@@ -297,7 +297,9 @@ class Session(Editing):
         """Steps that a track has to be trained until the goal."""
         if track.run is None or track.run.finished:
             return 0
-        return min(self._place(track, self.goal.step), track.last_step) - track.timeline.length
+        # Of a step whose phases are entered all figures are recorded, for those phases to tell.
+        goal = self.goal.showing if track is self.focused else self.goal.step
+        return min(self._place(track, goal), track.last_step) - track.timeline.length
 
     def train(self, track: Track, steps: int) -> int:
         """Train a lagging track by at most so many steps, and let the cursor follow.  Returns: steps trained."""
@@ -309,6 +311,8 @@ class Session(Editing):
         """The same without the cursor, which `keep_up` moves when many small pieces are trained."""
         assert track.run is not None
         done = track.run.advance(min(steps, self._missing(track)))
+        if track is self.focused and track.timeline.length > self.goal.step:
+            track.entered = self.goal.step
         if self.sought is not None and track is self.focused:
             self._look_for(self.sought, track)
         return done
@@ -328,6 +332,11 @@ class Session(Editing):
             default=end.step,
         )
         self.cursor = self.goal if self.goal.step <= reach else Cursor(reach)
+        if self.cursor.showing > self.focused.timeline.length:  # the first phase tells no figure of the step
+            self.cursor = min(self.cursor, Cursor(self.cursor.step, 1))
+        for track in self.tracks:
+            if track.entered is not None and self.step_of(track) > track.entered:
+                track.entered = None
         if self.playing and self.cursor >= end and not self.loop:
             self.playing = False
             self.follow = self.watched is not None  # it has caught up

@@ -50,7 +50,7 @@ def whereabouts(session: Session) -> Iterator[str]:
     told = [place(session)]
     if len(session.tracks) > 1:
         told.append(f"Run {track.timeline.name}.")
-    told.append(narrate(track.timeline, session.step_of(track)).text)
+    told.append(narrate(track.timeline, session.cursor_of(track)).text)
     yield " ".join(told)
 
 
@@ -82,13 +82,14 @@ def inside(session: Session) -> Iterator[str]:
 
 
 def loss(session: Session) -> Iterator[str]:
-    """The losses of the step under the cursor."""
-    timeline, step = session.focused.timeline, session.step_of(session.focused)
-    record = timeline.record(step)
+    """The losses that are known under the cursor."""
+    track, timeline = session.focused, session.focused.timeline
+    record = session.figures(track)
     if "loss" not in record:
-        yield "There is no loss yet: nothing is trained."
+        yield "There is no loss yet: nothing is trained." if not session.cursor.phase else "There is no loss yet."
         return
-    told = [f"The loss is {figure(record['loss'])}; in step 1 it was {figure(timeline.record(1)['loss'])}."]
+    whose = session.whose(track, "loss")
+    told = [f"{whose.capitalize() or 'The '}loss is {figure(record['loss'])}; in step 1 it was {figure(timeline.record(1)['loss'])}."]
     if "validation_loss" in record:
         told.append(f"The validation loss is {figure(record['validation_loss'])}.")
     yield " ".join(told)
@@ -96,19 +97,22 @@ def loss(session: Session) -> Iterator[str]:
 
 def rate(session: Session) -> Iterator[str]:
     """The learning rate of the step under the cursor."""
-    track, step = session.focused, session.step_of(session.focused)
+    track = session.focused
+    step = session.known(track, "learning_rate")
     plan = track.timeline.plan_at(max(step - 1, 0))
     if not plan.solver.uses_gradient:
         yield "Random search has no learning rate."
         return
     now = float(track.trainer_at(max(step - 1, 0)).rates(max(step - 1, 0), 1)[0])
-    yield f"The learning rate is {figure(now)}, schedule {type(plan.schedule).__name__.lower()}."
+    after = None if session.cursor.phase or not step else track.timeline.rate_after(step)
+    then = "" if after is None else f", from here on {figure(after)}"
+    yield f"The learning rate is {figure(now)}{then}, schedule {type(plan.schedule).__name__.lower()}."
 
 
 def gradients(session: Session) -> Iterator[str]:
     """The gradient of every layer."""
     track = session.focused
-    record = track.timeline.record(session.step_of(track))
+    record = session.figures(track)
     told = []
     for layer in track.timeline.layers:
         norm = record.get(f"gradient:{layer}")
@@ -116,7 +120,8 @@ def gradients(session: Session) -> Iterator[str]:
             verdict = ", vanishing" if norm < VANISHING else ", exploding" if norm > EXPLODING else ""
             told.append(f"{layer_name(layer)} {figure(norm)}{verdict}")
     if told:
-        yield f"L2 norm of the gradient: {'; '.join(told)}."
+        whose = session.whose(track, "gradient")
+        yield f"L2 norm of {whose or 'the '}gradient: {'; '.join(told)}."
     else:
         yield "There is no gradient yet." if track.timeline.layers else "Random search computes no gradient."
 

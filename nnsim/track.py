@@ -20,6 +20,7 @@ class Track:
     style: int  # its colour and marker, the same in every pane
     chunk: int = 1  # steps that whoever trains it takes at once
     near: InitVar[Checkpoint | None] = None  # for its replica: of the timeline, close to what is looked at next
+    entered: int | None = None  # the step after which one more is recorded because its phases are looked at
     replica: Replica = field(init=False)
     _evaluated: tuple[tuple[int, tuple[Command, ...]], Evaluation] | None = field(default=None, init=False)
     _names: list[Mark] = field(init=False)  # of steps, which are in the recording that it comes from
@@ -41,6 +42,11 @@ class Track:
     def named_by_hand(self) -> bool:
         """Whether steps have names, or have lost them, by a person who looks at it here."""
         return self.names != self._names
+
+    def ends_at(self, step: int) -> bool:
+        """Whether the run goes on from so many steps: what is recorded after them was only looked at, never done."""
+        length = self.timeline.length
+        return self.run is not None and (step == length or step == self.entered == length - 1)
 
     @property
     def last_step(self) -> int:

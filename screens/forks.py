@@ -62,8 +62,7 @@ class ForksDialog(Dialog[int | None]):
 
     def _figures(self, track: Track) -> list[str]:
         """What runs are compared by: their losses at the cursor, or at the end of a run that is shorter."""
-        step = self._session.step_of(track)
-        record = track.timeline.record(step) if step else {}
+        record = self._session.figures(track)
         named = (("loss", record.get("loss")), ("validation", record.get("validation_loss")))
         return [f"{name} {rounded(value, 4)}" for name, value in named if value is not None]
 

@@ -179,9 +179,7 @@ class SettingsDialog(ClickAway, Dialog[str]):
             how = "a change begins the run again"
             if is_live(one.key):
                 step = self._session.step_of(self._session.focused)
-                newest = self._session.focused.timeline.length
-                replay = self._session.focused.run is None
-                forks = self._forks or step < newest or replay
+                forks = self._forks or not self._session.focused.ends_at(step)
                 how = f"{'a fork goes on with it' if forks else 'it applies'} from step {step + 1:,} on"
             about = f"{one.key}: {one.allowed} · {how}\n{one.about}"
         self._about.update(Text(about, no_wrap=False, overflow="ellipsis"))

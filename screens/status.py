@@ -74,30 +74,42 @@ def head_line(session: Session) -> str:
     return f"nnsim · {kind}{session.scenario.title}"
 
 
-def status_line(session: Session, prefix: str, epochs_per_s: float | None) -> list[str]:
-    """Where the cursor stands, the most important first.
+def status_line(
+    session: Session, prefix: str, epochs_per_s: float | None, crosshair: Session | None = None
+) -> list[str]:
+    """Where the cursor stands, the most important first; where there is a crosshair, that, with its figures.
 
     Args: prefix: digits typed and waiting for a key. epochs_per_s: the measured speed, while there is one.
+    crosshair: the session as it stood there.
     """
-    timeline, cursor, per_epoch = session.focused.timeline, session.cursor, session.steps_per_epoch
-    step = session.step_of(session.focused)
-    plan, record, speed = timeline.plan_at(step), timeline.record(step), SPEEDS[session.speed]
+    at = session if crosshair is None else crosshair
+    track, per_epoch, hair = at.focused, at.steps_per_epoch, "" if crosshair is None else "┿ "
+    timeline, cursor, step = track.timeline, at.cursor, at.step_of(track)
+    plan, record, speed = timeline.plan_at(step), at.figures(track), SPEEDS[session.speed]
     parts = [f"{prefix}…" if prefix else state(session)]
     heading = not session.arrived and not session.playing
     if heading:
         sought = session.sought
         to = f"until {sought.text}" if sought is not None else f"to epoch {session.goal.epoch(per_epoch):,}"
         parts.append(f"training {to} (esc stops)")
-    parts.append(f"epoch {cursor.epoch(per_epoch):,}/{plan.train.epochs:,}")
+    parts.append(f"{hair}epoch {cursor.epoch(per_epoch):,}/{plan.train.epochs:,}")
     if per_epoch > 1:
         parts.append(f"batch {cursor.batch(per_epoch)}/{per_epoch}")
-    parts.append(cursor.phase_name)
+    if not hair:
+        parts.append(cursor.phase_name)
     if "loss" in record:
-        parts.append(f"loss {record['loss']:.6g}")
+        parts.append(f"{at.whose(track, 'loss')}loss {record['loss']:.6g}")
+    if hair:
+        parts.append(f"cursor epoch {session.cursor.epoch(per_epoch):,}")
     if len(session.tracks) > 1:
         parts.append(session.label(session.focused, session.tracks))
-    if "learning_rate" in record and (rate := f"rate {number(record['learning_rate'])}") not in parts[-1]:
-        parts.append(rate)
+    if "learning_rate" in record:
+        after = None if cursor.phase else timeline.rate_after(step)
+        rate = f"rate {number(record['learning_rate'])}"
+        if after is not None:
+            parts.append(f"{rate}, from here {number(after)}")
+        elif rate not in parts[-1]:
+            parts.append(rate)
     parts.append(f"speed {'max' if speed is None else f'{speed:,}/s'}")
     if epochs_per_s and (heading or (session.playing and speed is None)):
         parts.append(f"{number(epochs_per_s)} epochs/s")

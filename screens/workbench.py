@@ -194,7 +194,8 @@ class Workbench(Slots, Copying, Crossing, Teaching):
         folded = len(self.panes) > len([pane for pane in self.panes if pane.display])
         where = f" pane {self._focused_pane + 1} of {len(self.panes)}" if folded else ""
         left = max(0, room - len(where))
-        told = status_line(session, self._prefix, self.pacer.epochs_per_s)
+        hair = None if self.hair is None else self.looked_at
+        told = status_line(session, self._prefix, self.pacer.epochs_per_s, hair)
         if self.pacer.approaching:
             going_back = approach_told(*self.pacer.approached)
             told.insert(1, self.making.progress if self.making.under_way else going_back)

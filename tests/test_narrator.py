@@ -124,7 +124,7 @@ def test_a_target_and_a_changed_setting_are_told(small_scenario):
     run.advance_to(50)
     run.change("schedule.rate", 5.0)
     run.advance_to(52)
-    assert "schedule.rate = 5.0 since epoch 50" in narrate(run.timeline, 52).text
+    assert "schedule.rate = 5.0 since epoch 51" in narrate(run.timeline, 52).text
     assert "changed" not in narrate(run.timeline, 50 - 1).kinds
     run.advance_to(10_000)
     assert run.timeline.stop.reason == "target"

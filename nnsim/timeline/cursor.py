@@ -5,6 +5,8 @@ from typing import Literal
 
 PHASES_PER_STEP = 4
 Unit = Literal["epoch", "batch", "phase"]
+# The phase of a step from which on its figures are known, by family; all others are known when it is done.
+KNOWN_FROM = {"learning_rate": 1, "loss": 2, "accuracy": 2, "penalty": 2, "gradient": 3, "clipped": 3}
 
 
 @dataclass(frozen=True, order=True)
@@ -31,6 +33,10 @@ class Cursor:
     def showing(self) -> int:
         """Number, from 1, of the step that the figures on the screen belong to; 0 before the first."""
         return self.step + (self.phase > 0)
+
+    def known(self, figure: str) -> int:
+        """Number of the newest step whose `figure` is known: of the one under way, from the phase that brings it."""
+        return self.step + (self.phase >= KNOWN_FROM.get(figure.partition(":")[0], PHASES_PER_STEP))
 
     @property
     def phase_name(self) -> str:

@@ -207,6 +207,17 @@ class Timeline:
             if one.step == step and names_parameter(one.key)
         }
 
+    def rate_after(self, step: int) -> float | None:
+        """The learning rate from a step on, where a person has changed it there; None where nobody has."""
+        plan = self.plan_at(step)
+        if not plan.solver.uses_gradient or plan is self.plan_at(step - 1):
+            return None
+        args = np.array([step]), self.steps_per_epoch, plan.train.epochs
+        rate = float(plan.schedule.over(*args)[0])
+        if plan.schedule.memory or rate == float(self.plan_at(step - 1).schedule.over(*args)[0]):
+            return None
+        return rate
+
     def settings_at(self, step: int) -> dict[str, Any]:
         """The settings in force for step number step + 1: the run's own, and those changed until then."""
         settings = dict(self.settings)

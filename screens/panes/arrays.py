@@ -8,7 +8,9 @@ from rich.text import Text
 from nnsim.arrays import Array
 from nnsim.nn.layers import Dense
 from nnsim.nn.network import BoundLayer
+from nnsim.nn.parameters import PREFIX, names_parameter, parameter_index
 from nnsim.session import Session, Track
+from nnsim.settings import setting_text
 from nnsim.trainer import PHASES, Trainer
 from screens.panes.base import LinesPane
 from screens.plots import number
@@ -47,6 +49,9 @@ class ArraysPane(LinesPane):
         meaning = MEANING if track.timeline.plan.solver.uses_gradient else GUESSING
         width = max(self.content_size.width, 20)
         lines = [Text(line, "bold") for line in textwrap.wrap(f"{name}: {meaning[name]}", width)]
+        if not phase:
+            lines += _by_hand(track, step, trainer.parameters, width)
+            lines += _rate(track, step)
         lines += {"forward": _forward, "loss": _loss, "backward": _backward, "update": _update}[name](
             trainer, width
         )
@@ -55,8 +60,11 @@ class ArraysPane(LinesPane):
 
     def _start(self, track: Track, width: int) -> Iterator[Text]:
         yield Text("start: parameters as drawn", "bold")
+        given = track.timeline.commands_at(0)
+        drawn = track.replica.unchanged(0).parameters if given else track.trainer_at(0).parameters
+        yield from _by_hand(track, 0, drawn, width)
         for layer in track.timeline.plan.network.layers:
-            yield from matrix(f"W of {layer.name}", layer.weights(track.trainer_at(0).parameters), width)
+            yield from matrix(f"W of {layer.name}", layer.weights(drawn), width)
 
 
 def matrix(title: str, values: Array, width: int) -> Iterator[Text]:
@@ -118,11 +126,27 @@ def _backward(trainer: Trainer, width: int) -> Iterator[Text]:
         yield from matrix(f"dC/dW{index} = {source}.T dC/dz{index}{rows}", bound.gradient, width)
 
 
+def _rate(track: Track, step: int) -> Iterator[Text]:
+    """The learning rate that a step was made with."""
+    if track.timeline.plan.solver.uses_gradient:
+        yield Text(f"learning rate {number(track.timeline.record(step)['learning_rate'])}", "bold")
+
+
+def _by_hand(track: Track, step: int, made: Array, width: int) -> Iterator[Text]:
+    """What a person has set behind a step.  Args: made: the parameters as the step has made them."""
+    network = track.timeline.plan.network
+    for one in track.timeline.commands_at(step):
+        if names_parameter(one.key):
+            before = number(float(made[parameter_index(network, one.key)]))
+            told = f"{one.key.removeprefix(PREFIX)} from {before} to {number(one.value)}"
+        else:
+            told = f"{one.key} = {setting_text(one.value)} from step {step + 1:,} on"
+        for line in textwrap.wrap(f"then set by hand: {told}", width, subsequent_indent="  "):
+            yield Text(line, "bold")
+
+
 def _update(trainer: Trainer, width: int) -> Iterator[Text]:
-    if trainer.plan.solver.uses_gradient:
-        rate = float(trainer.rates(trainer.step - 1, 1)[0])
-        yield Text(f"learning rate {number(rate)}", "bold")
     for index, layer in enumerate(trainer.plan.network.layers, start=1):
         rows = " (last row: b)" if layer.bias else ""
         yield from matrix(f"change of W{index}{rows}", -layer.view(trainer.change), width)
-        yield from matrix(f"W{index} now", layer.view(trainer.parameters), width)
+        yield from matrix(f"W{index} after the step", layer.view(trainer.parameters), width)

@@ -22,8 +22,8 @@ class BestPane(PlotPane):
         past: list[Curve] = []
         future: list[Curve] = []
         for track in compared:
-            timeline, here = track.timeline, session.step_of(track)
-            for start, stop, curves in ((0, here, past), (here, timeline.length, future)):
+            timeline, here = track.timeline, session.known(track, "loss")
+            for start, stop, curves in ((0, here, past), (here, here if track.entered is not None else timeline.length, future)):
                 found = best_so_far(timeline, start, stop, self.columns)
                 curves.append(
                     Curve(
@@ -49,10 +49,11 @@ class BestPane(PlotPane):
             )
         )
         at = session if self.crosshair is None else self.crosshair
-        best = best_at(session.focused.timeline, at.step_of(session.focused))
+        known = at.known(at.focused, "loss")
+        best = best_at(at.focused.timeline, known)
         if best is not None:
             place = "" if self.crosshair is None else f"{place_read(self)} · "
-            told = f"{number(best)} after {self._spent(at):,} passes"
+            told = f"{number(best)} after {at.focused.timeline.forward_passes(known):,} passes"
             named = f"{session.focused.timeline.variant}: {told}"
             # Of a name that is too long for the frame, the figures stay.
             self.say(place + (named if len(place + named) <= self.outer_size.width - AROUND_READING else told))

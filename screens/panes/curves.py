@@ -40,10 +40,7 @@ def crosshair_epoch(pane: Pane) -> float | None:
 
 def read_at(pane: Pane, track: Track, figure: str) -> float | None:
     """A figure of a track at the crosshair; None without a crosshair, or where there is no such figure yet."""
-    series = track.timeline.series.get(figure)
-    if pane.crosshair is None or series is None:
-        return None
-    return series.at_step(pane.crosshair.step_of(track))
+    return None if pane.crosshair is None else pane.crosshair.figures(track).get(figure)
 
 
 def place_read(pane: Pane) -> str:
@@ -67,14 +64,18 @@ def series_curves(
 
     Args: smoothing: makes one smooth curve of the extremes; it stands out then, and the curve itself is faint.
     """
-    here, curves, faint = cursor_epoch(session), [], []
+    curves, faint = [], []
     several = len(session.compared) > 1
     for track in session.compared if tracks is None else tracks:
         series = track.timeline.series.get(figure)
         if series is None:
             continue
         name = session.label(track) if several else figure.replace("_", " ")
-        envelope = series.envelope(0, len(series), columns)
+        known = session.known(track, figure)
+        here = known / track.timeline.steps_per_epoch
+        # What comes next is faint; of a step that is entered for the first time nothing is told ahead.
+        shown = len(series) if track.entered is None else known // series.stride
+        envelope = series.envelope(0, shown, columns)
         x = (envelope.last + 1) * series.stride / track.timeline.steps_per_epoch
         low, high, style = envelope.low, envelope.high, track.style
         if smoothing is None:

@@ -24,7 +24,7 @@ class GapPane(LinesPane):
     kind = "gap"
 
     def update_from(self, session: Session) -> None:
-        budget = session.focused.timeline.forward_passes(session.cursor.showing)
+        budget = session.focused.timeline.forward_passes(session.known(session.focused, "loss"))
         rows = gap_table([track.timeline for track in session.tracks], budget)
         if not rows:
             self.lines.show([Text("nothing to compare", "dim")])

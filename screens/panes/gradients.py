@@ -79,17 +79,23 @@ class GradientsPane(Pane):
         if self.bars.display:
             unit = "L2 norm of the update / of the weights" if self.ratio else "L2 norm"
             log = bool(self.logarithmic)
-            self.bars.show(Bars(tuple(bars), log=log, unit=unit, empty="press → or ."))
+            self.bars.show(Bars(tuple(bars), log=log, unit=unit, empty=self._nothing_yet(session)))
         if self.plot.display:
             self.plot.show(self._history(session, layers))
         self.say(self._told(at, layers))
+
+    def _nothing_yet(self, session: Session) -> str:
+        """What brings the first of these figures."""
+        if not session.cursor.phase:
+            return "press → or ."
+        return f"the phase {'update' if self.ratio else 'backward'} tells it: press ."
 
     # ------------------------------------------------------------------ now
 
     def _bars(self, at: Session, layers: tuple[str, ...]) -> list[Bar]:
         """A bar a layer, and one more behind it where its gradient is clipped."""
         track = at.focused
-        record = track.timeline.record(at.step_of(track))
+        record = at.figures(track)
         beside = self.content_size.width >= BESIDE
         ratios = {one.name: one for one in self._ratios(at, track)} if beside or self.ratio else {}
         if self.ratio:
@@ -99,6 +105,8 @@ class GradientsPane(Pane):
             if (norm := record.get(f"gradient:{layer}")) is None:
                 continue
             told = f"update/weight {number(ratios[layer].ratio)}" if layer in ratios else ""
+            if told and at.known(track, "gradient") > at.known(track, "update"):
+                told = f"{at.whose(track, 'update')}{told}"
             bars.append(Bar(layer, norm, verdict(norm), index, told))
             if (clipped := record.get(f"clipped:{layer}")) is not None:
                 bars.append(Bar("clipped to", clipped, verdict(clipped), index + len(layers)))
@@ -143,9 +151,10 @@ class GradientsPane(Pane):
 
     def _told(self, at: Session, layers: tuple[str, ...]) -> str:
         """What is wrong with the gradients, or how the smallest and the largest relate."""
-        record = at.focused.timeline.record(at.step_of(at.focused))
+        record = at.figures(at.focused)
+        whose = at.whose(at.focused, "update" if self.ratio and self.bars.display else "gradient")
         norms = {layer: record[f"gradient:{layer}"] for layer in layers if f"gradient:{layer}" in record}
-        told = [] if self.crosshair is None else [place_read(self)]
+        told = [place_read(self)] if self.crosshair is not None else [f"{whose.strip()}"] if whose else []
         wrong = {layer: verdict(norm) for layer, norm in norms.items() if verdict(norm)}
         if len(wrong) > 2:
             counts = [(word, list(wrong.values()).count(word)) for word in dict.fromkeys(wrong.values())]
@@ -158,4 +167,4 @@ class GradientsPane(Pane):
         if len(positive) < 2:
             return " · ".join(told)
         low, high = min(positive, key=positive.__getitem__), max(positive, key=positive.__getitem__)
-        return f"{high} is {number(positive[high] / positive[low])} times {low}"
+        return " · ".join([*told, f"{high} is {number(positive[high] / positive[low])} times {low}"])

@@ -110,7 +110,7 @@ class LossPane(PlotPane):
                 crosshair_x=crosshair_epoch(self),
                 marks=self._events.marks(session),
                 note=self._note(session),
-                empty="→ trains the first epoch",
+                empty="the phase loss tells it: press ." if session.cursor.phase else "→ trains the first epoch",
             )
         )
         name = loss_name(session.focused.timeline.plan.loss)
@@ -148,8 +148,10 @@ class LossPane(PlotPane):
             told.append(place_read(self))
         elif reading := self.band.reading():
             told.append(reading)
-        record = session.focused.timeline.record(at.step_of(session.focused))
+        record = at.figures(at.focused)
         digits = 6 if self.crosshair is None and self.size.width >= WIDE else 4
+        if "loss" in record and (whose := at.whose(at.focused, "loss")):
+            told.append(f"{whose}loss {record.pop('loss'):.{digits}g}")
         told += [f"{label} {record[name]:.{digits}g}" for name, label in READINGS if name in record]
         return " · ".join(told)
 

@@ -21,7 +21,7 @@ class NarratorPane(LinesPane):
         tracks = [session.focused, *(one for one in session.compared if one is not session.focused)]
         lines: list[Text] = []
         for track in tracks:
-            narration = narrate(track.timeline, session.step_of(track))
+            narration = narrate(track.timeline, session.cursor_of(track))
             style = "" if track is session.focused else "dim"
             if len(tracks) > 1:
                 lines.append(Text(f"{'> ' if track is session.focused else '  '}{session.label(track)}", "bold"))

@@ -124,7 +124,7 @@ class SchedulePane(PlotPane):
     def _told(self, session: Session, expected: bool) -> str:
         """The kind of schedule, and its rate at the cursor, or at the crosshair."""
         at = session if self.crosshair is None else self.crosshair
-        timeline, step = at.focused.timeline, max(at.cursor.showing - 1, 0)
+        timeline, step = at.focused.timeline, max(at.known(at.focused, "learning_rate") - 1, 0)
         plan = timeline.plan_at(step)
         if not plan.solver.uses_gradient:
             return ""
@@ -132,7 +132,9 @@ class SchedulePane(PlotPane):
         series = timeline.series.get("learning_rate")
         if plan.schedule.memory and series is not None:
             rate = series.at_step(step + 1) or rate
-        told = [kind_of(plan.schedule), f"{number(rate)} now"]
+        after = None if at.cursor.phase else timeline.rate_after(at.step_of(at.focused))
+        then = "" if after is None or after == rate else f", from here {number(after)}"
+        told = [kind_of(plan.schedule), f"{number(rate)} now{then}"]
         if self.crosshair is not None:
             told = [place_read(self), f"rate {number(rate)}"]
         elif expected:
