@@ -17,7 +17,7 @@ from nnsim.conditions import Condition, Deed, InPhase, OnRun, SettingChanged, Si
 from nnsim.errors import NnsimError
 from nnsim.lesson import LETTERS, Given, Lesson, Part, Question
 from nnsim.places import Comparison, Event, Place, Position, full
-from nnsim.reveal import Reveal, begun_with, named, rounded_figure, step_at, uncover
+from nnsim.reveal import Reveal, asked_about, begun_with, named, rounded_figure, step_at, uncover
 from nnsim.session import Session, Track
 from nnsim.settings import merged
 from nnsim.text import clean_line
@@ -65,6 +65,7 @@ class Learner:
         self._visited = {0}
         self._held: bool | None = None  # whether the page's condition held at the last look; None before the first
         self._deeds: set[str] = set()  # since the page was opened
+        self._told: frozenset[str] | None = None  # figures that tell its answer already; None before the first look
         self._last: tuple[Timeline, Cursor] | None = None
 
     # ------------------------------------------------------------------ reading
@@ -78,6 +79,14 @@ class Learner:
     def asking(self) -> Question | None:
         """The question that waits for a prediction."""
         return None if self.page in self.predicted else self.part.question
+
+    @property
+    def withheld(self) -> frozenset[str]:
+        """Families of figures (`nnsim.reveal.asked_about`) that are not to be shown before the prediction is made.
+
+        That is where their steps were made before the question was asked; turning the page leaves the question.
+        """
+        return self._told or frozenset() if self.asking else frozenset()
 
     @property
     def hints(self) -> tuple[str, ...]:
@@ -134,7 +143,7 @@ class Learner:
             return False
         self.page = page
         self._visited.add(page)
-        self._held, self._deeds = None, set()
+        self._held, self._deeds, self._told = None, set(), None
         self.revision += 1
         return True
 
@@ -171,6 +180,10 @@ class Learner:
         if not self.lesson.parts:
             return []
         news = [*self._reveals(session), *self._reaches(session), *self._turns(session)]
+        if self._told is None:
+            asking = self.asking
+            told = asking is not None and uncover(session, asking) is not None
+            self._told = asked_about(asking) if asking is not None and told else frozenset()
         if news:
             self.revision += 1
         if self._noted != self.revision:

@@ -69,7 +69,11 @@ def _findings(timeline: Timeline, at: Cursor) -> Iterator[tuple[str, str]]:
     answers = _answers(timeline, here, trend)
     solved = answers is not None and answers[0] == "all right"
     # Where nothing is left to learn, gradients are small because they should be.
-    if trend != "settled" and not solved and (finding := _gradients(timeline, told_step(at.known("gradient")))) is not None:
+    if (
+        trend != "settled"
+        and not solved
+        and (finding := _gradients(timeline, told_step(at.known("gradient")))) is not None
+    ):
         yield finding
     if (finding := _overfitting(timeline, here, trend)) is not None:
         yield finding
@@ -112,11 +116,10 @@ def _trend(timeline: Timeline, step: int) -> tuple[str, str]:
     shown = f"loss {rounded(now if per_epoch > 1 else float(series.at_step(step) or 0.0))}"
     if not now > 0 or not before > 0:
         return "solved", f"{shown}: nothing is left of it"
-    if step >= 16 * per_epoch:
-        if abs(now / half - 1) < FLAT:
-            since = _epochs(step - step // 2, per_epoch)
-            kind, words = ("plateau", "on a plateau") if now > GONE * first else ("settled", "settled")
-            return kind, f"loss {rounded(now, 3)}, {words}: less than 1 % of change in the last {since}"
+    if step >= 16 * per_epoch and abs(now / half - 1) < FLAT:
+        since = _epochs(step - step // 2, per_epoch)
+        kind, words = ("plateau", "on a plateau") if now > GONE * first else ("settled", "settled")
+        return kind, f"loss {rounded(now, 3)}, {words}: less than 1 % of change in the last {since}"
     change = math.log(now / before) / stretch  # an epoch
     trained = step // per_epoch
     if abs(change) * step / per_epoch < FLAT:
@@ -131,10 +134,10 @@ def _trend(timeline: Timeline, step: int) -> tuple[str, str]:
 
 
 def _levels(timeline: Timeline, step: int, stretch: float) -> tuple[float, float, float]:
-    """The mean loss of the last stretch up to a step, of the one before it, and of the one up to half of the way.
+    """The mean loss of the last stretch up to a step, of the one before it, and of that up to half of the way.
 
-    Stretches are whole epochs, for every epoch has its easy and its hard batches. Between two lengths the levels are
-    mixed: a length that jumped would turn "falling" into "steady" and back.
+    Stretches are whole epochs, for every epoch has its easy and its hard batches. Between two lengths the levels
+    are mixed: a length that jumped would turn "falling" into "steady" and back.
 
     Args: stretch: their length in epochs.
     """
@@ -170,7 +173,33 @@ def _pace(change: float, trained: int) -> str:
         epochs *= 10
     share = abs(math.expm1(change * epochs))
     # 1, 2, 3, 4, 5, 7, 10, 15, ...: steps that are seen as steps.
-    steps = [0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90, 95, *([100] if change > 0 else [])]
+    steps = [
+        0.1,
+        0.15,
+        0.2,
+        0.3,
+        0.4,
+        0.5,
+        0.7,
+        1,
+        2,
+        3,
+        4,
+        5,
+        7,
+        10,
+        15,
+        20,
+        30,
+        40,
+        50,
+        60,
+        70,
+        80,
+        90,
+        95,
+        *([100] if change > 0 else []),
+    ]
     percent = min(steps, key=lambda one: abs(math.log(one / (100 * share))))
     unit = "an epoch" if epochs == 1 else f"in {epochs:,} epochs"
     if share > 1.2:

@@ -13,7 +13,7 @@ from nnsim.errors import NnsimError
 from nnsim.lesson import Question, number_in, plain_name
 from nnsim.narrator import rounded, share_told
 from nnsim.nn.parameters import names_parameter
-from nnsim.places import FIGURES, OF_LAYERS, Place, Position, full
+from nnsim.places import FIGURES, OF_LAYERS, Comparison, Place, Position, full
 from nnsim.session import Session, Track
 from nnsim.timeline import find
 
@@ -94,21 +94,39 @@ def _asked(answer: Answer) -> list[str]:
 
     It has none of what is known only when a step is done: of other runs, whose phases are not entered, and of rows.
     """
+    if isinstance(answer, Extreme):
+        return [_family(answer.figure) if answer.of == "layer" else ""]
+    return ["" if one.run else _family(one.figure) for one in _values(answer)]
+
+
+def asked_about(question: Question) -> frozenset[str]:
+    """Families of the figures that would tell the answer to a question; "rows" where it is about single rows."""
+    answer = question.answer
+    if isinstance(answer, Extreme):
+        if answer.of == "row":
+            return frozenset({"rows"})
+        found = [_family(answer.figure if answer.place is None else answer.place.figure)]
+    else:
+        found = [
+            _family(one.place.figure if not one.figure and isinstance(one.place, Comparison) else one.figure)
+            for one in _values(answer)
+        ]
+    return frozenset(filter(None, found))
+
+
+def _values(answer: Value | Ratio | Truth) -> list[Value]:
     match answer:
         case Truth():
-            values = [one for one in (answer.left, answer.right) if isinstance(one, Value)]
+            return [one for one in (answer.left, answer.right) if isinstance(one, Value)]
         case Ratio():
-            values = [answer.over, answer.under]
-        case Extreme():
-            return [OF_LAYERS[answer.figure] if answer.of == "layer" else ""]
+            return [answer.over, answer.under]
         case _:
-            values = [answer]
-    return ["" if one.run else _family(one.figure) for one in values]
+            return [answer]
 
 
 def _family(figure: str) -> str:
-    kind = figure.partition(":")[0]
-    return "loss" if figure == BEST else OF_LAYERS.get(kind, FIGURES.get(figure, ""))
+    """Of a figure's short name: `grad:layer1` -> "gradient"."""
+    return "loss" if figure == BEST else OF_LAYERS.get(figure.partition(":")[0], FIGURES.get(figure, ""))
 
 
 def step_at(track: Track, place: Place, exact: bool = False) -> int | None:

@@ -198,9 +198,9 @@ class Replica:
         """The trainer after so many steps, and so many phases (0 to 4) of the next.
 
         It arrives through the four phases of the last step, so that its gradient, its change and the arrays it has
-        entered are those of the step last seen. Behind all four phases it stands as the step has left it, before
-        what a person changed there; as so many steps done, with that. It is the replica's own: look at it, and ask again before looking
-        at another step.
+        entered are those of the step last seen. Behind the fourth phase it stands as the step has left it; as so
+        many steps done, with what a person changed there. It is the replica's own: look at it, and ask again before
+        looking at another step.
         """
         given = self._timeline.commands_at(step)
         if phase == len(PHASES):

@@ -118,7 +118,9 @@ class RunsSeen:
     @property
     def _at_newest(self) -> bool:
         """Whether the cursor stands at the newest step, or in it, and a run can go on from there."""
-        return self.cursor.showing >= self.newest.step and any(one.run and not one.run.finished for one in self.tracks)
+        return self.cursor.showing >= self.newest.step and any(
+            one.run and not one.run.finished for one in self.tracks
+        )
 
     @property
     def arrived(self) -> bool:

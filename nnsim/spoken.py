@@ -88,8 +88,8 @@ def loss(session: Session) -> Iterator[str]:
     if "loss" not in record:
         yield "There is no loss yet: nothing is trained." if not session.cursor.phase else "There is no loss yet."
         return
-    whose = session.whose(track, "loss")
-    told = [f"{whose.capitalize() or 'The '}loss is {figure(record['loss'])}; in step 1 it was {figure(timeline.record(1)['loss'])}."]
+    first, now = figure(timeline.record(1)["loss"]), figure(record["loss"])
+    told = [f"{session.whose(track, 'loss').capitalize() or 'The '}loss is {now}; in step 1 it was {first}."]
     if "validation_loss" in record:
         told.append(f"The validation loss is {figure(record['validation_loss'])}.")
     yield " ".join(told)

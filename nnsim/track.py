@@ -44,7 +44,7 @@ class Track:
         return self.names != self._names
 
     def ends_at(self, step: int) -> bool:
-        """Whether the run goes on from so many steps: what is recorded after them was only looked at, never done."""
+        """Whether the run goes on from so many steps: what is recorded behind was looked at, but never done."""
         length = self.timeline.length
         return self.run is not None and (step == length or step == self.entered == length - 1)
 

@@ -1,6 +1,7 @@
 """The lines above and below the panes: what is open, where the cursor stands, which keys apply."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from textual.binding import Binding
 
@@ -75,12 +76,16 @@ def head_line(session: Session) -> str:
 
 
 def status_line(
-    session: Session, prefix: str, epochs_per_s: float | None, crosshair: Session | None = None
+    session: Session,
+    prefix: str,
+    epochs_per_s: float | None,
+    crosshair: Session | None = None,
+    withheld: AbstractSet[str] = frozenset(),
 ) -> list[str]:
     """Where the cursor stands, the most important first; where there is a crosshair, that, with its figures.
 
     Args: prefix: digits typed and waiting for a key. epochs_per_s: the measured speed, while there is one.
-    crosshair: the session as it stood there.
+    crosshair: the session as it stood there. withheld: figures that the lesson asks about.
     """
     at = session if crosshair is None else crosshair
     track, per_epoch, hair = at.focused, at.steps_per_epoch, "" if crosshair is None else "┿ "
@@ -97,7 +102,9 @@ def status_line(
         parts.append(f"batch {cursor.batch(per_epoch)}/{per_epoch}")
     if not hair:
         parts.append(cursor.phase_name)
-    if "loss" in record:
+    if "loss" in withheld:
+        parts.append("loss after your prediction")
+    elif "loss" in record:
         parts.append(f"{at.whose(track, 'loss')}loss {record['loss']:.6g}")
     if hair:
         parts.append(f"cursor epoch {session.cursor.epoch(per_epoch):,}")

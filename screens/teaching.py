@@ -51,6 +51,12 @@ class Teaching(Forking):
             lessons = (index for index, pane in enumerate(self.panes) if isinstance(pane, LessonPane))
             self._focused_pane = next(lessons, 0)
 
+    @property
+    def withheld(self) -> frozenset[str]:
+        """The figures that would tell the answer to the question that is open."""
+        lesson = next((pane for pane in self.panes if isinstance(pane, LessonPane)), None)
+        return lesson.learner.withheld if lesson is not None and lesson.learner is not None else frozenset()
+
     def _lesson(self) -> LessonPane | None:
         """The pane of the lesson, brought into sight; a word where there is none."""
         self._count()

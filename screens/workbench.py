@@ -154,7 +154,8 @@ class Workbench(Slots, Copying, Crossing, Teaching):
             return
         began, for_key, self._key_waits = perf_counter(), self._key_waits, False
         if not (self.pacer.resting and not for_key) and not self.pacer.approach(self.looked_at):
-            for pane in self.panes:
+            # The lesson first: what it asks, other panes hold back.
+            for pane in sorted(self.panes, key=lambda one: not isinstance(one, LessonPane)):
                 if not for_key and self._drawn is not None and self.pacer.gives_way:
                     # The key is not to wait for a picture that it changes: it is drawn with it. Where it changes
                     # none, the next frame is drawn to its end, whatever is pressed meanwhile.
@@ -167,6 +168,11 @@ class Workbench(Slots, Copying, Crossing, Teaching):
         self._paint()
         if for_key:
             self.pacer.go_on(began)
+
+    def present(self, pane: Pane) -> None:
+        """Show a pane the session, but for what the lesson asks about."""
+        pane.withheld = self.withheld
+        super().present(pane)
 
     def _paint(self) -> None:
         """Put what was drawn onto the terminal at once.
@@ -195,7 +201,7 @@ class Workbench(Slots, Copying, Crossing, Teaching):
         where = f" pane {self._focused_pane + 1} of {len(self.panes)}" if folded else ""
         left = max(0, room - len(where))
         hair = None if self.hair is None else self.looked_at
-        told = status_line(session, self._prefix, self.pacer.epochs_per_s, hair)
+        told = status_line(session, self._prefix, self.pacer.epochs_per_s, hair, self.withheld)
         if self.pacer.approaching:
             going_back = approach_told(*self.pacer.approached)
             told.insert(1, self.making.progress if self.making.under_way else going_back)

@@ -35,7 +35,7 @@ class Cursor:
         return self.step + (self.phase > 0)
 
     def known(self, figure: str) -> int:
-        """Number of the newest step whose `figure` is known: of the one under way, from the phase that brings it."""
+        """Number of the newest step whose `figure` is known: of the one under way from the phase that brings it."""
         return self.step + (self.phase >= KNOWN_FROM.get(figure.partition(":")[0], PHASES_PER_STEP))
 
     @property

@@ -28,6 +28,7 @@ LEAST_TITLE = 5  # columns of a pane's own name before the run that it shows
 LEAST_PART = 8  # columns of a title's last part that are worth showing, with what stands before it
 MOST_ROWS = 32  # of a frame that are kept
 AROUND_READING = 6  # columns: corners, a line and a blank on either side
+WITHHELD = "Shown after your prediction: it tells the answer to the lesson's question. Enter passes on."
 CROSSHAIR_KEYS = {"left", "right", "shift+left", "shift+right", "home", "end", "enter", "escape"}
 
 
@@ -47,6 +48,8 @@ class Pane(Vertical):
     logarithmic_x: bool | None = None  # likewise `L`
     draws_crosshair = False  # else it is shown the session as it stood at the crosshair
     crosshair: Session | None = None  # the session as it stood there, while there is one
+    tells: frozenset[str] = frozenset()  # families of figures, which a question of the lesson may be about
+    withheld: frozenset[str] = frozenset()  # those that are not to be shown before it is answered
     scrolls = False
     follows = False  # whether it is shown the session also while it is folded away
     wheel = 1  # lines, or whatever it is that scrolling goes through, for a notch of the mouse's wheel
@@ -92,6 +95,8 @@ class Pane(Vertical):
         """Show the session, or say why this pane cannot."""
         self._shown_at = self.size
         reason = why_not(self.kind, session) if self.kind else None
+        if reason is None and self.tells & self.withheld:
+            reason = WITHHELD
         if reason != self._reason:
             self._reason = reason
             self._explain()

@@ -11,6 +11,7 @@ class BestPane(PlotPane):
     """Best loss so far over forward passes, a backward pass counting as two; logarithmic or linear (`l`)."""
 
     kind = "best"
+    tells = frozenset({"loss"})
     logarithmic = True
     draws_crosshair = True
 
@@ -23,7 +24,10 @@ class BestPane(PlotPane):
         future: list[Curve] = []
         for track in compared:
             timeline, here = track.timeline, session.known(track, "loss")
-            for start, stop, curves in ((0, here, past), (here, here if track.entered is not None else timeline.length, future)):
+            for start, stop, curves in (
+                (0, here, past),
+                (here, here if track.entered is not None else timeline.length, future),
+            ):
                 found = best_so_far(timeline, start, stop, self.columns)
                 curves.append(
                     Curve(

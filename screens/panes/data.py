@@ -63,6 +63,7 @@ class DataPane(EditingPane):
     """All rows with their answers, the largest error first or in their order (`o`)."""
 
     kind = "data"
+    tells = frozenset({"rows"})
     scrolls = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("o", "order", "order: error / row"),

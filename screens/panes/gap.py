@@ -22,6 +22,7 @@ class GapPane(LinesPane):
     """
 
     kind = "gap"
+    tells = frozenset({"loss"})
 
     def update_from(self, session: Session) -> None:
         budget = session.focused.timeline.forward_passes(session.known(session.focused, "loss"))

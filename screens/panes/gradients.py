@@ -28,6 +28,7 @@ class GradientsPane(Pane):
     """Gradient norms of the focused run, bars and history (`h`), or how far an update moves the weights (`u`)."""
 
     kind = "gradients"
+    tells = frozenset({"gradient", "clipped"})
     logarithmic = True
     logarithmic_x = False
     draws_crosshair = True
@@ -154,7 +155,9 @@ class GradientsPane(Pane):
         record = at.figures(at.focused)
         whose = at.whose(at.focused, "update" if self.ratio and self.bars.display else "gradient")
         norms = {layer: record[f"gradient:{layer}"] for layer in layers if f"gradient:{layer}" in record}
-        told = [place_read(self)] if self.crosshair is not None else [f"{whose.strip()}"] if whose else []
+        told = [f"{whose}{'update' if self.ratio else 'gradient'}"] if whose else []
+        if self.crosshair is not None:
+            told = [place_read(self)]
         wrong = {layer: verdict(norm) for layer, norm in norms.items() if verdict(norm)}
         if len(wrong) > 2:
             counts = [(word, list(wrong.values()).count(word)) for word in dict.fromkeys(wrong.values())]

@@ -38,6 +38,7 @@ class LossPane(PlotPane):
     """Loss over epochs, logarithmic or linear (`l`, across `L`), as it is or smoothed (`k`)."""
 
     kind = "loss"
+    tells = frozenset({"loss", "validation_loss", "accuracy"})
     logarithmic = True
     logarithmic_x = False
     draws_crosshair = True

@@ -19,6 +19,7 @@ class MetricsPane(LinesPane):
     """Accuracy, confusion matrix, precision, recall and F1; or R² and mean absolute error."""
 
     kind = "metrics"
+    tells = frozenset({"rows", "accuracy", "validation_accuracy"})
 
     def update_from(self, session: Session) -> None:
         self.entitle(session)

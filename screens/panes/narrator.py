@@ -15,6 +15,7 @@ class NarratorPane(LinesPane):
     """A sentence for the focused run, and one for each run that it is compared with."""
 
     kind = "narrator"
+    tells = frozenset({"loss", "validation_loss", "accuracy", "gradient"})
 
     def update_from(self, session: Session) -> None:
         width = max(self.lines.size.width, 16)

@@ -23,6 +23,7 @@ class PredictionsPane(Pane):
     """A table of rows, their targets and predictions; for one input and one output, the curve through the data."""
 
     kind = "predictions"
+    tells = frozenset({"rows"})
     scrolls = True
 
     def __init__(self) -> None:

@@ -274,9 +274,9 @@ async def test_many_layers_with_the_same_trouble_are_counted(bench):
     async with bench("gradients", model=model, extra="") as opened:
         await opened.press("right")
         layers = opened.session.focused.timeline.layers
-        opened.session.focused.timeline.record = lambda step: {f"gradient:{name}": 1e9 for name in layers[:3]}
+        opened.session.figures = lambda track: {f"gradient:{name}": 1e9 for name in layers[:3]}
         assert opened.pane._told(opened.session, layers) == "3 of 3 layers EXPLODING"
-        opened.session.focused.timeline.record = lambda step: {f"gradient:{name}": 1e-9 for name in layers[:1]}
+        opened.session.figures = lambda track: {f"gradient:{name}": 1e-9 for name in layers[:1]}
         assert opened.pane._told(opened.session, layers) == "layer1 VANISHING"
 
 
