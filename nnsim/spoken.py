@@ -71,11 +71,10 @@ def inside(session: Session) -> Iterator[str]:
         more = "" if network.outputs.size <= len(answers) else ", and more"
         yield f"The outputs are {', '.join(figure(float(one)) for one in answers)}{more}."
     elif phase == 2:
-        yield f"The loss of this batch is {figure(network.value())}."
-    elif track.timeline.plan.solver.uses_gradient:
-        norms = [
-            f"{layer_name(one.layer.name)} {figure(float(np.linalg.norm(one.gradient)))}" for one in network.layers
-        ]
+        yield f"The loss of this batch is {figure(session.figures(track)['loss'])}."
+    elif track.timeline.layers:
+        known = session.figures(track)
+        norms = [f"{layer_name(one)} {figure(known[f'gradient:{one}'])}" for one in track.timeline.layers]
         yield f"The gradients are: {', '.join(norms)}."
     else:
         yield "Random search computes no gradient."
@@ -216,4 +215,6 @@ def arithmetic(session: Session, chosen: Place) -> Iterator[str]:
     yield f"Their sum{more} is the gradient, {figure(terms.gradient)}."
     verdict = {"agrees": "it agrees", "DIFFERS": "it does not agree", "at a kink": "it differs, at a kink of ReLU"}
     yield f"The central difference is {figure(check.difference)}; {verdict.get(check.verdict, check.verdict)}."
-    yield f"The update took the weight from {figure(weight)} to {figure(after)}."
+    given = track.timeline.parameters_at(step).get(chosen.index(layers))
+    then = "" if given is None else f"; then it was set to {figure(given)} by hand"
+    yield f"The update took the weight from {figure(weight)} to {figure(after)}{then}."

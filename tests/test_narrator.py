@@ -7,6 +7,8 @@ import pytest
 
 from nnsim.narrator import Teller, _gradients, narrate, next_told, told_step
 from nnsim.run import Run
+from nnsim.session import Session
+from nnsim.timeline import Cursor
 
 
 @pytest.fixture
@@ -169,3 +171,31 @@ def test_a_story_is_the_same_however_often_it_is_asked_for(scenario):
     ]
     assert {1, 10, 100, 1000, 10_000} <= {step for step, _ in once}
     assert len(once) < 30
+
+
+def test_no_pace_is_told_in_more_epochs_than_were_trained(scenario):
+    run = Run(scenario("xor"), "article")
+    run.advance_to(30)
+    assert "falling about 1 % in 10 epochs" in narrate(run.timeline, 20).text
+    assert "falling about 0.5 % an epoch" in narrate(run.timeline, 8).text
+
+
+def test_a_story_does_not_flip_back_and_forth_where_the_loss_just_falls(scenario):
+    run = Run(scenario("xor"), "article")
+    run.advance_to(30)
+    losses = run.timeline.series["loss"].values(0, 30)
+    assert all(after < before for before, after in pairwise(losses))
+    kinds = [narrate(run.timeline, step).kinds[0] for step in range(2, 31)]
+    assert [one for one, after in pairwise([*kinds, ""]) if one != after] == ["falling", "steady", "plateau"]
+
+
+def test_a_setting_is_in_force_since_the_step_that_the_message_names(small_scenario):
+    session = Session.of_scenario(small_scenario("[train]\nbatch_size = 2\nepochs = 20\n"))
+    session.focused.run.advance_to(13)  # of 2 a batch: in the middle of epoch 7
+    session.head_for(Cursor(13))
+    assert session.change("schedule.rate", 0.5) == "schedule.rate = 0.5 from step 14 on"
+    session.focused.run.advance_to(14)
+    assert "schedule.rate = 0.5 since epoch 7" in narrate(session.focused.timeline, 14).text
+    session.head_for(Cursor(14))
+    session.change("schedule.rate", 0.7)
+    assert "schedule.rate = 0.7 since epoch 8" in narrate(session.focused.timeline, 14).text

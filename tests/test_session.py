@@ -52,12 +52,12 @@ def test_phases_of_the_next_step_are_entered_one_by_one(scenario):
         settle(session)
         seen.append((session.cursor.showing, session.cursor.phase_name, session.focused.timeline.length))
     assert seen == [
-        (1, "forward", 0),
-        (1, "loss", 0),
-        (1, "backward", 0),
+        (1, "forward", 1),
+        (1, "loss", 1),
+        (1, "backward", 1),
         (1, "update", 1),
-        (2, "forward", 1),
-        (2, "loss", 1),
+        (2, "forward", 2),
+        (2, "loss", 2),
     ]
     session.move("phase", -5)
     assert session.cursor == Cursor(0, 1)

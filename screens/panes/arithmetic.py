@@ -85,7 +85,11 @@ class ArithmeticPane(LinesPane):
                     before = Before.of(trainer, self.place.index(self._layers))
                     gradient = weight_terms(network, self.place).backprop
                     after = track.trainer_at(step - 1, len(PHASES))
-                    lines = [*told.update(before, rate, gradient, after), *lines]
+                    lines = [
+                        *told.update(before, rate, gradient, after),
+                        *told.by_hand(track.timeline, step),
+                        *lines,
+                    ]
         self.lines.show(lines)
         self.say(" · ".join(filter(None, (KEYS, self.lines.reading))))
 

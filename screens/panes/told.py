@@ -13,6 +13,7 @@ from nnsim.nn.network import BoundLayer, BoundNetwork
 from nnsim.nn.plane_functions import PlaneFunction
 from nnsim.plan import Plan
 from nnsim.settings import kind_of
+from nnsim.timeline import Timeline
 from nnsim.trainer import Trainer
 from screens.plots import number
 
@@ -229,6 +230,12 @@ class Told:
             yield Text(f"max_norm: weights into a unit no longer than {self.plan.regularization.max_norm:g}")
         last = found[-1].name if found else "w"
         yield Text(f"  = {new:.5g}" if last == "w" else f"w_new = {new:.5g}")
+
+    def by_hand(self, timeline: Timeline, step: int) -> Iterator[Text]:
+        """What a person has made of the weight behind a step."""
+        value = timeline.parameters_at(step).get(self.place.index(self.plan.network.layers))
+        if value is not None:
+            yield Text(f"then set by hand: w = {self.figure(value)}", "bold")
 
     def _wrapped(self, line: str, style: str = "") -> Iterator[Text]:
         """A line over as many rows as it needs."""
