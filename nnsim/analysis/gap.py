@@ -71,7 +71,7 @@ def gap_table(timelines: Sequence[Timeline], forward_passes: int) -> list[GapRow
     """What the variants have reached with one budget, a row for each value of the sweep, in the scenario's order.
 
     Args: timelines: the runs of one scenario. forward_passes: the budget of each run; for the place of a cursor on
-    a timeline it is `timeline.forward_passes(cursor.showing)`.
+    a timeline it is `timeline.forward_passes(cursor.step)`.
     """
     if not timelines:
         return []

@@ -25,7 +25,8 @@ class GapPane(LinesPane):
     tells = frozenset({"loss"})
 
     def update_from(self, session: Session) -> None:
-        budget = session.focused.timeline.forward_passes(session.known(session.focused, "loss"))
+        # Of steps that are done: the phases of the next one are entered in the focused run alone.
+        budget = session.focused.timeline.forward_passes(session.step_of(session.focused))
         rows = gap_table([track.timeline for track in session.tracks], budget)
         if not rows:
             self.lines.show([Text("nothing to compare", "dim")])
