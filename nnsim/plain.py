@@ -14,11 +14,11 @@ from nnsim.controls import controls
 from nnsim.errors import NnsimError
 from nnsim.learner import Learner
 from nnsim.lesson import LETTERS
-from nnsim.narrator import Teller
 from nnsim.parts import nearest
 from nnsim.run import Way
 from nnsim.session import Session
 from nnsim.settings import parse_setting
+from nnsim.telling import Teller
 from nnsim.text import clean_line, shown
 from nnsim.timeline import Cursor
 from nnsim.timeline.cursor import Unit

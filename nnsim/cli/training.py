@@ -16,8 +16,8 @@ from nnsim.cli.progress import Progress, ProgressLine
 from nnsim.cli.result import as_object, as_text
 from nnsim.errors import NnsimError, RecordingError
 from nnsim.invocation import Change, check_changes, parse_changes
-from nnsim.narrator import Teller
 from nnsim.run import Run
+from nnsim.telling import Teller
 from nnsim.terminal import capabilities
 from nnsim.text import clean_line
 
