@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,8 +12,9 @@ from screens.plots.look import Look
 from screens.plots.picture import Curve, Values
 from screens.plots.trace import Raster, Trace
 
-# Colours repeat after 6 styles and glyphs after 8, so that 24 styles all differ.
-STYLES = 24
+# Colours repeat after 6 styles and glyphs after 11, so that so many styles all differ.
+STYLES = 66
+NARROW = 60  # columns, below which a curve that is not in focus has one marker
 
 
 def raster_of(width: int, height: int, look: Look) -> Raster:
@@ -30,11 +32,11 @@ def draw_curves(
     """
     lines = [pair for pair in drawn if pair[0].kind != "points" and len(pair[1].columns)]
     # What stands out takes whole cells: it would share its colour with the faint dots beside it otherwise.
-    for faint in (True, False):
-        if some := [pair for pair in lines if pair[0].faint == faint]:
+    for layer in range(3):
+        if some := [pair for pair in lines if _layer(pair[0]) == layer]:
             _join(canvas, raster, some, look)
     plain = [pair for pair in drawn if not pair[0].faint]
-    for index, (curve, trace) in enumerate(plain):
+    for index, (curve, trace) in sorted(enumerate(plain), key=lambda one: _layer(one[1][0])):
         if curve.kind == "points":
             _points(canvas, raster, curve, trace, look)
         elif curve.kind == "path":
@@ -44,32 +46,43 @@ def draw_curves(
             _markers(canvas, raster, curve, trace, look, share)
 
 
-def _role(curve: Curve) -> str:
-    return f"{'faint' if curve.faint else 'curve'}:{curve.style % STYLES}"
+def _layer(curve: Curve) -> int:
+    """How far in front a curve is drawn."""
+    return 0 if curve.faint else 1 if curve.dim else 2
+
+
+def role_of(curve: Curve) -> str:
+    """What the colour of a curve follows from."""
+    kind = ("fainter" if curve.dim else "faint") if curve.faint else "dim" if curve.dim else "curve"
+    return f"{kind}:{curve.style % STYLES}"
+
+
+def glyph_of(curve: Curve, look: Look) -> str:
+    """The marker of a curve."""
+    return look.glyph(curve.style, bool(curve.hollow))
 
 
 def _join(canvas: Cells, raster: Raster, lines: Sequence[tuple[Curve, Trace]], look: Look) -> None:
     from screens.plots.joining import Line, joined
 
-    roles: list[tuple[str, float]] = []  # and the column up to which a line has it
+    roles: list[tuple[str, str, float]] = []  # before and behind the column up to which a line stands out
     plain: list[Line] = []
     for curve, trace in lines:
-        role = _role(curve), trace.passed / raster.across
+        role = role_of(curve), role_of(replace(curve, faint=True)), trace.passed / raster.across
         if role not in roles:
             roles.append(role)
-        symbol = "braille" if look.unicode else "." if curve.faint else look.glyph(curve.style)
+        symbol = "braille" if look.unicode else "." if curve.faint else glyph_of(curve, look)
         # The middle of a dot: plotext's own rounding then lands on this dot and no other.
         columns, rows = trace.columns + 0.4, trace.rows + 0.4
         gaps = tuple(np.flatnonzero(trace.begins).tolist())
         plain.append(Line(symbol, roles.index(role), columns.tobytes(), rows.tobytes(), gaps))
-    faint = [role.replace("curve", "faint") for role, _ in roles]
     for column, row, char, tag in joined(raster, tuple(plain)):
-        stands_out, last = roles[tag]
-        canvas.put(column, row, char, stands_out if column <= last else faint[tag])
+        stands_out, faint, last = roles[tag]
+        canvas.put(column, row, char, stands_out if column <= last else faint)
 
 
 def _points(canvas: Cells, raster: Raster, curve: Curve, trace: Trace, look: Look) -> None:
-    glyph, role = look.glyph(curve.style), _role(curve)
+    glyph, role = glyph_of(curve, look), role_of(curve)
     across, down = trace.columns // raster.across, trace.rows // raster.down
     for column, row in {*zip(across.tolist(), down.tolist(), strict=True)}:
         canvas.put(int(column), raster.height - 1 - int(row), glyph, role)
@@ -77,16 +90,17 @@ def _points(canvas: Cells, raster: Raster, curve: Curve, trace: Trace, look: Loo
 
 def _ends(canvas: Cells, raster: Raster, curve: Curve, trace: Trace, look: Look) -> None:
     if len(trace.columns):
-        for index, glyph in ((0, "○" if look.unicode else "S"), (-1, look.glyph(curve.style))):
+        for index, glyph in ((0, "○" if look.unicode else "S"), (-1, glyph_of(curve, look))):
             column, row = raster.cell(trace.columns[index], trace.rows[index])
-            canvas.put(column, row, glyph, _role(curve))
+            canvas.put(column, row, glyph, role_of(curve))
 
 
 def _markers(
     canvas: Cells, raster: Raster, curve: Curve, trace: Trace, look: Look, share: tuple[int, int] | None
 ) -> None:
-    glyph, role = look.glyph(curve.style), _role(curve)
-    gap = max(6, raster.width // 5)
+    glyph, role = glyph_of(curve, look), role_of(curve)
+    few = raster.width if raster.width < NARROW else raster.width // 2
+    gap = max(12, few) if curve.dim else max(6, raster.width // 5)
     wanted: Values = np.array([], dtype=np.float64)
     if share is not None:
         first = (gap * (2 * share[0] + 1)) // (2 * share[1])

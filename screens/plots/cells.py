@@ -6,6 +6,7 @@ from itertools import compress, count, islice, pairwise
 from operator import ne
 
 from rich.cells import cell_len, set_cell_size
+from rich.color import Color, blend_rgb
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
@@ -14,6 +15,7 @@ from screens.plots.look import Look
 
 # Unchanged cells between two changed spans that cost less to send again than to jump over.
 NEAR = 6
+DARKER = 0.35  # of the way to the ground: the name in the legend is still to be read
 
 
 class Ink(dict[str, Style]):
@@ -25,8 +27,19 @@ class Ink(dict[str, Style]):
 
     def __missing__(self, role: str) -> Style:
         style = self._look.style(role)
+        if style.dim and self._look.ramp and self._ground is not None:
+            style = _darker(style, self._ground)
         self[role] = found = style if self._ground is None else self._ground + style
         return found
+
+
+def _darker(style: Style, ground: Style) -> Style:
+    """A dim style as a colour nearer to the ground: terminals differ in what dim is to them."""
+    colour, behind = style.color, ground.bgcolor
+    if colour is None or behind is None or colour.triplet is None or behind.triplet is None:
+        return style
+    mixed = blend_rgb(colour.triplet, behind.triplet, DARKER)
+    return Style(color=Color.from_triplet(mixed))
 
 
 class Cells:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from screens.plots.axis import Axis, round_axis
-from screens.plots.canvas import draw_curves, raster_of
+from screens.plots.axis import Axis, number, round_axis
+from screens.plots.canvas import draw_curves, glyph_of, raster_of
 from screens.plots.cells import Cells, cut, one_cell_each
 from screens.plots.frame import Frame, column_of, draw_frame, frame
 from screens.plots.legend import legend_of, mark_glyph
@@ -26,9 +26,12 @@ class Axes:
 
 def fit_axes(chart: Chart, previous: Axes | None = None) -> Axes:
     """The axes of a chart: its fixed limits, or round limits around its curves."""
+    kept = (
+        previous.y if previous and chart.y_extent is None else None
+    )  # a chosen extent is not to be left as it was
     return Axes(
         _axis(chart.x_range, _x_extent(chart), chart.log_x, previous.x if previous else None),
-        _axis(chart.y_range, _y_extent(chart), chart.log_y, previous.y if previous else None),
+        _axis(chart.y_range, _y_extent(chart), chart.log_y, kept),
     )
 
 
@@ -59,6 +62,8 @@ def _x_extent(chart: Chart) -> tuple[float, float] | None:
 
 
 def _y_extent(chart: Chart) -> tuple[float, float] | None:
+    if chart.y_extent is not None:
+        return chart.y_extent
     return _extent([a for curve in chart.curves for a in (curve.low, curve.top)], chart.log_y)
 
 
@@ -80,7 +85,7 @@ def draw_chart(chart: Chart, width: int, height: int, look: Look, axes: Axes) ->
         look,
         width,
         height,
-        warning=_hidden_note(chart, look),
+        warning=_hidden_note(chart, look, axes.y),
         note=chart.note,
         marks=chart.marks,
     )
@@ -113,12 +118,18 @@ def say(cells: Cells, text: str, look: Look) -> None:
     cells.write((cells.width - len(text)) // 2, cells.height // 2, text, "axis")
 
 
-def _hidden_note(chart: Chart, look: Look) -> str:
-    if not (chart.log_x or chart.log_y):
-        return ""
-    count = sum(hidden(curve, chart.log_x, chart.log_y) for curve in chart.curves)
-    sign = "≤" if look.unicode else "<="
-    return f"{count} point{'s' * (count != 1)} {sign} 0 not shown" if count else ""
+def _hidden_note(chart: Chart, look: Look, y_axis: Axis) -> str:
+    """What is left out, and why: what a log axis cannot show, and what a chosen extent does not enclose."""
+    told = []
+    if chart.log_x or chart.log_y:
+        count = sum(hidden(curve, chart.log_x, chart.log_y) for curve in chart.curves)
+        sign = "≤" if look.unicode else "<="
+        told += [f"{count} point{'s' * (count != 1)} {sign} 0 not shown"] if count else []
+    if chart.y_extent is not None:
+        highest = _extent([curve.top for curve in chart.curves], chart.log_y)
+        if highest is not None and highest[1] > y_axis.high:
+            told.append(f"cut off above: up to {number(highest[1])}")
+    return ", ".join(told)
 
 
 def _marks(canvas: Cells, marks: tuple[Mark, ...], x_axis: Axis, raster: Raster, look: Look) -> None:
@@ -168,7 +179,7 @@ def _crossings(
         for columns, rows in traced.middles():
             if len(columns) and columns[0] <= middle + raster.across and columns[-1] >= middle - raster.across:
                 row = float(np.interp(middle, columns, rows))
-                canvas.put(*raster.cell(middle, row), look.glyph(curve.style), "cursor")
+                canvas.put(*raster.cell(middle, row), glyph_of(curve, look), "cursor")
 
 
 def scatter(name: str, x: object, y: object, style: int = 0) -> Curve:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from screens.plots.canvas import STYLES
+from screens.plots.canvas import glyph_of, role_of
 from screens.plots.cells import Cells, cut, cut_middle, one_cell_each
 from screens.plots.look import Look
 from screens.plots.picture import Arrow, Curve, Mark
@@ -13,8 +13,7 @@ from screens.plots.picture import Arrow, Curve, Mark
 Entry = tuple[str, str, str]  # marker, name, role
 SHORTEST = 2  # characters of a name that is cut, where there is no room for a single one that says more
 LEGIBLE = 4  # characters of a cut name that still says which one is meant
-LONG, SHORT = " validation", " val"  # behind the name of a run, which says more
-LEGIBLE_VALIDATION = LEGIBLE + 2  # of the run two letters and the dots, then the word
+MOST_HOLLOW = 2  # of the markers that a word stands for
 
 
 @dataclass(frozen=True)
@@ -61,14 +60,15 @@ def legend_of(
     right end of the first row and gives way to nothing. note: the same of less weight, shown where room is left.
     """
     most = most_rows(height)
-    named = [curve for curve in curves if not curve.faint and curve.name]
+    named = [curve for curve in curves if curve.name and not curve.faint]
     if not most or not (title or warning or named or any(mark.kind for mark in marks) or arrows):
         return Legend()
     title, warning, note = (one_cell_each(text, look.unicode) for text in (title, warning, note))
     entries = _entries(named, look)
     if len(named) == 1 and named[0].kind == "line" and entries[0][1] == title:
         title = ""
-    extra = [
+    extra = _meanings(curves, look)
+    extra += [
         (mark_glyph(mark, look), one_cell_each(mark.kind, look.unicode), "warning") for mark in marks if mark.kind
     ]
     extra += [(arrow.letter, one_cell_each(arrow.name, look.unicode), "cursor") for arrow in arrows]
@@ -89,13 +89,25 @@ def legend_of(
 def _entries(named: Sequence[Curve], look: Look) -> list[Entry]:
     alone = len(named) == 1 and named[0].kind == "line" and look.unicode
     return [
-        (
-            "━" if alone else look.glyph(curve.style),
-            one_cell_each(curve.name, look.unicode),
-            f"curve:{curve.style % STYLES}",
-        )
+        ("━" if alone else glyph_of(curve, look), one_cell_each(curve.name, look.unicode), role_of(curve))
         for curve in named
     ]
+
+
+def _meanings(curves: Sequence[Curve], look: Look) -> list[Entry]:
+    """What hollow markers stand for, once for all curves that have them, and what the signs of faint ones do."""
+    found = []
+    for word in dict.fromkeys(curve.hollow for curve in curves if curve.hollow and not curve.faint):
+        some = [curve for curve in curves if curve.hollow == word and not curve.faint]
+        if not any(curve.name.startswith(word) for curve in some):
+            markers = "".join(dict.fromkeys(glyph_of(curve, look) for curve in some))
+            more = ("…" if look.unicode else "~") if len(markers) > MOST_HOLLOW else ""
+            found.append((markers[:MOST_HOLLOW] + more, one_cell_each(word, look.unicode), "text"))
+    signs = [curve for curve in curves if curve.faint and curve.sign and curve.name]
+    found += [
+        (one_cell_each(one.sign, look.unicode), one_cell_each(one.name, look.unicode), "axis") for one in signs
+    ]
+    return found
 
 
 def _placed(
@@ -110,8 +122,7 @@ def _placed(
             found = _wrapped(heading, [*entries, *extra[:count]], width, first, most)
             if found is not None:
                 return found
-    entries = [(glyph, name.replace(LONG, SHORT), role) for glyph, name, role in entries]
-    found = _wrapped("", entries, width, first, most)
+    found = _in_focus(entries, extra, width, first, most)
     if found is not None:
         return found
     for count in range(len(entries), 0, -1):
@@ -126,6 +137,25 @@ def _placed(
     return [], 1
 
 
+def _in_focus(
+    entries: Sequence[Entry], extra: list[Entry], width: int, first: int, most: int
+) -> tuple[list[tuple[int, int, str, str]], int] | None:
+    """The whole names of what is in focus, and as many others as fit; None where nothing is, or has no room."""
+    runs = list(dict.fromkeys(role for _, _, role in entries if role.startswith("dim:")))
+    if not runs or len(runs) == len({role for _, _, role in entries}):
+        return None
+    for said in (extra, extra[:1], []):
+        # What marks mean is worth some names of other runs, and the first thing that is to be known is worth more.
+        for count in range(len(runs) - 1, len(runs) // 2 if said == extra and extra else -1, -1):
+            left_out = set(runs[count:])
+            shown = [entry for entry in entries if entry[2] not in left_out]
+            more = ("", f"+{len(left_out)} more: v", "axis")
+            found = _wrapped("", [*shown, more, *said], width, first, most)
+            if found is not None:
+                return found
+    return None
+
+
 def _shortened(
     entries: Sequence[Entry], others: int, width: int, first: int, most: int, look: Look
 ) -> tuple[list[tuple[int, int, str, str]], int] | None:
@@ -136,8 +166,7 @@ def _shortened(
     names = [name for _, name, _ in entries]
     more = [("", f"+{others}", "axis")] if others else []
     markers = sum(len(marker) + 3 for marker, _, _ in entries) + (len(more[0][1]) if more else -2)
-    least = LEGIBLE_VALIDATION if any(name.endswith(SHORT) for name in names) else LEGIBLE
-    for length in range(max(map(len, names)), least - 1, -1):
+    for length in range(max(map(len, names)), LEGIBLE - 1, -1):
         if markers + sum(min(len(name), length) for name in names) > first + (most - 1) * (width + 2):
             continue  # far cheaper than to try
         short = _cut_apart(names, length, look.unicode)
@@ -151,14 +180,10 @@ def _shortened(
 
 
 def _cut_apart(names: Sequence[str], length: int, unicode: bool) -> list[str] | None:
-    """Names cut to a length at one place, as near to the middle as leaves them different, or None.
-
-    That a curve is a validation's is told by its whole last word.
-    """
-    middle, word = (length - 1) // 2, len(SHORT) - 1
-    least = [word if name.endswith(SHORT) else 0 for name in names]
+    """Names cut to a length at one place, as near to the middle as leaves them different, or None."""
+    middle = (length - 1) // 2
     for tail in sorted(range(length - 1), key=lambda tail: abs(tail - middle)):
-        short = [cut_middle(name, length, unicode, max(tail, end)) for name, end in zip(names, least, strict=True)]
+        short = [cut_middle(name, length, unicode, tail) for name in names]
         if len(set(short)) == len(set(names)):
             return short
     return None
@@ -183,6 +208,7 @@ def _wrapped(
                 return None
         if marker:
             texts.append((row, column, marker, role))
-        texts.append((row, column + whole - len(name), name, role))
+        # A name is to be read, however dim its curve is.
+        texts.append((row, column + whole - len(name), name, "axis" if role.startswith("dim:") else role))
         column += whole + 2
     return texts, row + 1

@@ -33,9 +33,10 @@ def _between(ends: tuple[tuple[int, int, int], ...], tones: int) -> tuple[str, .
 
 HEAT = _between(HEAT_ENDS, HEAT_TONES)
 
-# Enough for eight runs and their validation, so that none is told by its colour alone; none is one of a mark.
-GLYPHS = "●▲■◆○△□◇◈▽▮◎▯◐◒◧"
-ASCII_GLYPHS = "ox+*#@%&HVZNAUKT"
+# Eleven pairs, filled and hollow: two curves of one run share a shape. None is the glyph of a mark, and with six
+# colours it takes 66 styles until two are the same.
+GLYPHS, HOLLOW = "●▲■◆▮◉▸◢◤◥◣", "○△□◇▯◎▹◿◸◹◺"
+ASCII_GLYPHS, ASCII_HOLLOW = "oxvznukthdm", "OXVZNUKTHDM"
 
 
 @dataclass(frozen=True)
@@ -59,16 +60,17 @@ class Look:
     warning: str = "#ff7b72"
     unicode: bool = True
 
-    def glyph(self, style: int) -> str:
+    def glyph(self, style: int, hollow: bool = False) -> str:
         """The marker of a curve."""
-        glyphs = GLYPHS if self.unicode else ASCII_GLYPHS
+        filled, empty = (GLYPHS, HOLLOW) if self.unicode else (ASCII_GLYPHS, ASCII_HOLLOW)
+        glyphs = empty if hollow else filled
         return glyphs[style % len(glyphs)]
 
     def style(self, role: str) -> Style:
         """The style of a role.
 
-        "text", "axis", "cursor", "warning", "curve:N", "faint:N", "level:N"; "heat:T:B", the heat tone T on the
-        ground B; "on:B", what is written on the ground B.
+        "text", "axis", "cursor", "warning", "curve:N", "dim:N", "faint:N", "fainter:N", "level:N"; "heat:T:B",
+        the heat tone T on the ground B; "on:B", what is written on the ground B.
         """
         return _style(self, role)
 
@@ -116,13 +118,13 @@ def _style(look: Look, role: str) -> Style:
             bgcolor=look.heat[int(ground)],
             bold=kind == "on" or None,
         )
-    if kind in ("curve", "faint"):
+    if kind in ("curve", "dim", "faint", "fainter"):
         colour = look.curves[int(index) % len(look.curves)] if look.curves else ""
-        if kind == "faint":
+        if kind in ("faint", "fainter"):
             colour = look.axis
     elif kind == "level":
         colour = look.ramp[min(int(index), len(look.ramp) - 1)] if look.ramp else look.axis
     else:
         colour = {"text": look.text, "axis": look.axis, "cursor": look.cursor, "warning": look.warning}[kind]
     bold = kind in ("warning", "cursor")
-    return Style(color=colour or None, bold=bold or None)
+    return Style(color=colour or None, bold=bold or None, dim=kind in ("dim", "fainter") or None)

@@ -28,7 +28,12 @@ class Curve:
         style: 0, 1, 2, ...; equal numbers look equal in every plot.
         kind: "line" joins the points in order of x, "points" marks them only, "path" joins them in the
             order given and marks where it starts and ends.
-        faint: drawn behind the others, without markers and without a place in the legend.
+        faint: drawn behind the others, without markers; with a place in the legend where it has a sign.
+        sign: what stands for a faint curve in the legend, in place of a marker.
+        dim: of less weight than the others, as what is not in focus: behind them, darker, with fewer markers. What
+            is faint, too, is darker than what else is.
+        hollow: what hollow markers stand for, as "validation"; those of the same style are its partner's. Unless
+            the name begins with it, the legend says it once for all of them.
         passed: the position up to which a line stands out; what lies beyond is faint. None: all of it stands out.
 
     Raises:
@@ -42,6 +47,9 @@ class Curve:
     style: int = 0
     kind: Kind = "line"
     faint: bool = False
+    sign: str = ""
+    dim: bool = False
+    hollow: str = ""
     passed: float | None = None
 
     def __post_init__(self) -> None:
@@ -99,6 +107,8 @@ class Chart:
     Args:
         curves: drawn in this order, the last one on top.
         x_range, y_range: (low, high) fixed limits; None lets the axis grow in round steps.
+        y_extent: (low, high) that the y axis is to enclose, where that is not all of the curves; what is cut off
+            is said in the legend.
         log_x, log_y: logarithmic axes; what is not positive is left out and counted in the legend row.
         cursor_x: where the vertical line of the cursor stands; None draws none.
         crosshair_x: where that of the crosshair stands, with a marker where each curve passes it.
@@ -110,6 +120,7 @@ class Chart:
     curves: tuple[Curve, ...] = ()
     x_range: tuple[float, float] | None = None
     y_range: tuple[float, float] | None = None
+    y_extent: tuple[float, float] | None = None
     log_x: bool = False
     log_y: bool = False
     x_label: str = ""

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from rich.cells import cell_len
 from rich.color import Color, ColorSystem
+from rich.style import Style
 
 from screens.panes.events import GLYPHS as EVENTS
 from screens.plots import (
@@ -27,6 +28,9 @@ from screens.plots import (
     round_axis,
     scatter,
 )
+from screens.plots.canvas import STYLES
+from screens.plots.cells import Ink
+from screens.plots.chart import draw_chart, fit_axes
 from screens.plots.contours import levels_of
 from screens.plots.legend import legend_of, mark_glyph
 from screens.plots.trace import Raster, trace
@@ -118,7 +122,7 @@ def test_curves_differ_by_glyph_on_the_plot_and_in_the_legend():
     x = np.arange(100)
     names = ("train", "validation", "test")
     chart = Chart(tuple(Curve(n, x, x * (k + 1.0), style=k) for k, n in enumerate(names)))
-    for appearance, glyphs in ((PLAIN, "●▲■"), (ASCII, "ox+")):
+    for appearance, glyphs in ((PLAIN, "●▲■"), (ASCII, "oxv")):
         lines = rows(chart, 60, 15, appearance)
         for name, glyph in zip(names, glyphs, strict=True):
             assert f"{glyph} {name}" in lines[0]
@@ -143,11 +147,43 @@ def test_legend_is_cut_sensibly():
     assert "●" in tiny
 
 
-def test_validation_gives_way_before_the_name_of_its_run_is_cut():
-    names = ["hidden", "line", "hidden validation", "line validation"]
-    curves = tuple(Curve(name, [0, 1], [k, k], style=k) for k, name in enumerate(names))
-    assert "hidden val  " in rows(Chart(curves), 46, 6)[0]
-    assert "hidden validation" in rows(Chart(curves), 80, 6)[0]
+def test_hollow_markers_are_told_once_and_other_runs_give_way_to_the_one_in_focus():
+    names = ["adam", "momentum-with-a-name", "adagrad", "nesterov", "gradient-descent", "lion"]
+
+    def paired(focus):
+        for style, name in enumerate(names):
+            for told, hollow in ((name, ""), ("", "validation")):
+                yield Curve(told, [0, 1], [style, style], style=style, dim=style != focus, hollow=hollow)
+
+    wide = rows(Chart(tuple(paired(0))), 110, 6)[0]
+    assert wide.count("validation") == 1
+    assert "○△… validation" in wide
+    narrow = rows(Chart(tuple(paired(4))), 48, 6)[0]
+    assert "gradient-descent" in narrow  # whole
+    assert "● adam  " in narrow
+    assert "+4 more: v" in narrow
+    assert "…" not in narrow.replace("○△…", "")
+    plain = "".join(draw_chart(Chart(tuple(paired(0))), 110, 6, ASCII, fit_axes(Chart(tuple(paired(0))))).chars[0])
+    assert "OX~ validation" in plain
+    assert plain.isascii()
+
+
+def test_what_is_not_in_focus_is_drawn_behind_it_in_a_darker_tone():
+    x = np.linspace(0, 1, 50)
+    chart = Chart((Curve("front", x, x, style=0), Curve("behind", x, x, style=1, dim=True)))
+    cells = draw_chart(chart, 60, 14, Look(), fit_axes(chart))
+    drawn = [
+        (char, role)
+        for chars, roles in zip(cells.chars[1:], cells.roles[1:], strict=True)
+        for char, role in zip(chars, roles, strict=True)
+        if role.partition(":")[0] in ("curve", "dim", "faint")
+    ]
+    assert {char for char, role in drawn if role == "dim:1"} == {"▲"}  # of its line nothing is on top
+    assert {role for _, role in drawn} == {"curve:0", "dim:1"}
+    ground = Style(bgcolor="#000000")
+    bright, dark = (Ink(Look(), ground)[role].color.triplet for role in ("curve:1", "dim:1"))
+    assert all(0.5 * a <= b < a for a, b in zip(bright, dark, strict=True) if a)
+    assert Ink(ASCII, ground)["dim:1"].dim  # without colours, the terminal's own
 
 
 def test_a_legend_takes_rows_before_it_cuts_names():
@@ -477,17 +513,11 @@ def test_no_two_names_of_a_legend_read_alike_and_those_without_room_are_counted(
         assert below > row or right > column + len(text)
 
 
-def test_a_cut_name_still_says_that_it_is_of_the_validation():
-    runs = ["deep", "wide", "all-features", "small"]
-    names = [*runs, *(f"{run} validation" for run in runs)]
-    curves = [Curve(name, np.arange(2.0), np.arange(2.0), style=style) for style, name in enumerate(names)]
-    texts = [text for _, _, text, role in legend_of("loss", curves, Look(), 38, 8).texts if len(text) > 1]
-    assert texts == ["deep", "wide", "all…es", "small", "de…val", "wi…val", "al…val", "sm…val"]
-
-
 @pytest.mark.parametrize("appearance", [Look(), ASCII])
-def test_eight_runs_and_their_validation_have_markers_of_their_own_that_no_event_has(appearance):
-    glyphs = [appearance.glyph(style) for style in range(16)]
+def test_runs_and_their_validation_have_markers_of_their_own_that_no_event_has(appearance):
+    glyphs = [appearance.glyph(style, hollow) for style in range(11) for hollow in (False, True)]
     of_events = {mark_glyph(Mark(0.0, "", glyph, plain=plain), appearance) for glyph, plain, _ in EVENTS.values()}
-    assert len({*glyphs, *of_events}) == 16 + len(EVENTS)
+    assert len({*glyphs, *of_events}) == 22 + len(EVENTS)
     assert all(cell_len(glyph) == 1 for glyph in glyphs)
+    looks = [(appearance.glyph(style), style % 6) for style in range(STYLES)]
+    assert len(set(looks)) == STYLES
