@@ -34,6 +34,11 @@ class Narration:
     kinds: tuple[str, ...]
 
 
+def of_step(timeline: Timeline) -> str:
+    """What stands before a figure that a step measures, where that is of a batch and not of all training rows."""
+    return "" if timeline.plan.batches.full else "batch "
+
+
 def told_step(step: int) -> int:
     """The step whose figures stand for this one: at most a thirty-second of the way back."""
     return step - step % _apart(step)
@@ -65,7 +70,7 @@ def narrate(timeline: Timeline, at: Cursor | int) -> Narration:
 def _findings(timeline: Timeline, at: Cursor) -> Iterator[tuple[str, str]]:
     step, here = at.step, told_step(at.known("loss"))
     trend, sentence = _trend(timeline, here)
-    yield trend, sentence
+    yield trend, sentence.replace("loss", f"{_measured(timeline, trend)}loss", 1)
     answers = _answers(timeline, here, trend)
     solved = answers is not None and answers[0] == "all right"
     # Where nothing is left to learn, gradients are small because they should be.
@@ -93,6 +98,12 @@ def _findings(timeline: Timeline, at: Cursor) -> Iterator[tuple[str, str]]:
 
 
 # ---------------------------------------------------------------------- the loss
+
+
+def _measured(timeline: Timeline, trend: str) -> str:
+    """What the loss of a trend is measured on, where that is not all training rows."""
+    one = of_step(timeline)
+    return one if trend == "start" or not one else f"mean {one}"
 
 
 def _mean(timeline: Timeline, figure: str, first: int, last: int) -> float:
@@ -302,15 +313,15 @@ def _answers(timeline: Timeline, step: int, trend: str) -> tuple[str, str] | Non
     accuracy = series.at_step(step) if full else _mean(timeline, "accuracy", max(step - window, 0), step)
     if accuracy is None or not math.isfinite(accuracy):
         return None
-    rows = plan.batches.rows
+    rows, of = plan.batches.rows, "" if full else "in the last batches "
     wrong = rows - round(accuracy * rows)
     if wrong == 0:
-        return "all right", f"all {rows:,} answers are right" if full else "nearly all answers are right"
+        return "all right", f"all {rows:,} answers are right" if full else f"{of}nearly all answers are right"
     if wrong == 1 and full:
         # On a plateau answers sit on the fence: which side each falls on is no story.
         return "some wrong" if trend == "plateau" else "1 wrong", f"1 of {rows:,} answers is wrong"
     if rows > 20 or not full:  # a share that stands for a while
-        return "some wrong", f"about {float(f'{100 * (1 - accuracy):.1g}'):g} % of the answers are wrong"
+        return "some wrong", f"{of}about {float(f'{100 * (1 - accuracy):.1g}'):g} % of the answers are wrong"
     return "some wrong", f"{wrong} of {rows} answers are wrong"
 
 

@@ -8,7 +8,7 @@ from nnsim.analysis.answers import Answers, judge, parts
 from nnsim.analysis.chain_rule import Place, central_difference, weight_terms
 from nnsim.analysis.weights import unit_counts
 from nnsim.errors import NnsimError
-from nnsim.narrator import EXPLODING, VANISHING, narrate, rounded, share_told
+from nnsim.narrator import EXPLODING, VANISHING, narrate, of_step, rounded, share_told
 from nnsim.session import Session
 from nnsim.trainer import PHASES
 
@@ -88,7 +88,8 @@ def loss(session: Session) -> Iterator[str]:
         yield "There is no loss yet: nothing is trained." if not session.cursor.phase else "There is no loss yet."
         return
     first, now = figure(timeline.record(1)["loss"]), figure(record["loss"])
-    told = [f"{session.whose(track, 'loss').capitalize() or 'The '}loss is {now}; in step 1 it was {first}."]
+    whose = session.whose(track, "loss").capitalize() or "The "
+    told = [f"{whose}{of_step(timeline)}loss is {now}; in step 1 it was {first}."]
     if "validation_loss" in record:
         told.append(f"The validation loss is {figure(record['validation_loss'])}.")
     yield " ".join(told)

@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 
 from textual.binding import Binding
 
+from nnsim.narrator import of_step
 from nnsim.session import SPEEDS, Session
 from nnsim.timeline import Cursor, Place
 from screens.dialogs import key_name
@@ -63,7 +64,12 @@ def own_keys(pane: Pane) -> list[Key]:
     """The pane's own keys in short: of two that go opposite ways, as `u` and `U`, the first."""
     found: dict[str, Key] = {}
     for one in type(pane).BINDINGS:
-        if isinstance(one, Binding) and one.show and (low := one.key.split(",")[0].lower()) not in found:
+        if (
+            isinstance(one, Binding)
+            and one.show
+            and pane.offers(one.action)
+            and (low := one.key.split(",")[0].lower()) not in found
+        ):
             short = one.description.partition(" (")[0].partition(":")[0].removeprefix("next ")
             found[low] = Key(f"{key_name(one.key)} {short}", f"pane_key({one.action!r})")
     return list(found.values())
@@ -105,7 +111,7 @@ def status_line(
     if "loss" in withheld:
         parts.append("loss after your prediction")
     elif "loss" in record:
-        parts.append(f"{at.whose(track, 'loss')}loss {record['loss']:.6g}")
+        parts.append(f"{at.whose(track, 'loss')}{of_step(timeline)}loss {record['loss']:.6g}")
     if hair:
         parts.append(f"cursor epoch {session.cursor.epoch(per_epoch):,}")
     if len(session.tracks) > 1:
