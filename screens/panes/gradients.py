@@ -3,17 +3,23 @@
 from dataclasses import replace
 from typing import ClassVar
 
+import numpy as np
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from nnsim.analysis.metrics import UpdateRatio, update_ratios
 from nnsim.narrator import EXPLODING, VANISHING
 from nnsim.session import Session, Track
-from screens.panes.base import Pane
+from nnsim.timeline import Timeline
+from screens.panes.base import Pane, run_shown
 from screens.panes.curves import crosshair_epoch, cursor_epoch, epochs_range, place_read, read_at, series_curves
+from screens.panes.ratios import RatiosOverTime
+from screens.panes.retracing import Retracing
 from screens.plots import Bar, Bars, Chart, Curve, PlotWidget, number
 
 VIEWS = ("both", "over time", "now")
+CLIPPED = "clipped"
+RATIO_TITLE = "Update / weight"
 BESIDE = 50  # columns from which a bar has room for the second reading
 
 
@@ -41,7 +47,9 @@ class GradientsPane(Pane):
         super().__init__()
         self.bars, self.plot = PlotWidget(Bars()), PlotWidget()
         self.view = "both"
-        self.ratio = False  # whether the bars are update-to-weight ratios
+        self.ratio = False  # whether update-to-weight ratios are shown
+        self._ratios_before, self._stopped = RatiosOverTime(), False
+        self._seen: Timeline | None = None
 
     def compose(self) -> ComposeResult:
         yield self.bars
@@ -59,16 +67,35 @@ class GradientsPane(Pane):
         self.changed()
 
     def action_reading(self) -> None:
-        """Let the bars tell the other reading."""
-        self.ratio = not self.ratio
+        """Let bars and curves tell the other reading."""
+        self.ratio, self._stopped = not self.ratio, False
         self.bars.forget_limits()
+        self.plot.forget_limits()
         self.changed()
+
+    def cancel(self) -> bool:
+        on_the_way = self._on_the_way
+        if on_the_way:
+            self._stopped = True
+            self.changed()
+        return on_the_way
+
+    @property
+    def _on_the_way(self) -> bool:
+        """Whether ratios of earlier steps are being worked out."""
+        return self.ratio and self.plot.display and not self._stopped and self._retracing.complete < 1.0
+
+    @property
+    def _retracing(self) -> Retracing:
+        return self._ratios_before.retracing
 
     _room_for_both = True
 
     def update_from(self, session: Session) -> None:
-        self.entitle(session)
+        self.headed(RATIO_TITLE if self.ratio else self.title, run_shown(session))
         track = session.focused
+        if track.timeline is not self._seen:
+            self._seen, self._stopped = track.timeline, False
         layers = track.timeline.layers
         at = session if self.crosshair is None else self.crosshair
         bars = self._bars(at, layers)
@@ -82,8 +109,13 @@ class GradientsPane(Pane):
             log = bool(self.logarithmic)
             self.bars.show(Bars(tuple(bars), log=log, unit=unit, empty=self._nothing_yet(session)))
         if self.plot.display:
-            self.plot.show(self._history(session, layers))
-        self.say(self._told(at, layers))
+            self.plot.show(self._ratios_over_time(session) if self.ratio else self._history(session, layers))
+        told = [self._told_ratios(at) if self.ratio else self._told(at, layers)]
+        if self._on_the_way:
+            told.insert(0, f"earlier steps, {int(100 * self._retracing.complete)}% · esc stops")
+        elif shown != self.view:
+            told.append("h: over time")  # for which there is no room below the bars
+        self.say(" · ".join(filter(None, told)))
 
     def _nothing_yet(self, session: Session) -> str:
         """What brings the first of these figures."""
@@ -110,7 +142,7 @@ class GradientsPane(Pane):
                 told = f"{at.whose(track, 'update')}{told}"
             bars.append(Bar(layer, norm, verdict(norm), index, told))
             if (clipped := record.get(f"clipped:{layer}")) is not None:
-                bars.append(Bar("clipped to", clipped, verdict(clipped), index + len(layers)))
+                bars.append(Bar("clipped to", clipped, verdict(clipped), index))
         return bars
 
     def _ratios(self, at: Session, track: Track) -> tuple[UpdateRatio, ...]:
@@ -123,18 +155,37 @@ class GradientsPane(Pane):
 
     def _history(self, session: Session, layers: tuple[str, ...]) -> Chart:
         columns = max(self.plot.content_size.width, 16)
-        # Names that do not fit side by side would be cut where they differ.
-        prefix = "" if sum(len(layer) + 4 for layer in layers) + 6 <= columns else "layer"
+        prefix = _prefix(layers, columns)
         curves: list[Curve] = []
         for index, layer in enumerate(layers):
-            for figure, name, style in (
-                (f"clipped:{layer}", f"{layer.removeprefix(prefix)} clipped", index + len(layers)),
-                (f"gradient:{layer}", layer.removeprefix(prefix), index),
-            ):
+            for figure, hollow in ((f"clipped:{layer}", CLIPPED), (f"gradient:{layer}", "")):
+                name = "" if hollow else layer.removeprefix(prefix)
                 value = read_at(self, session.focused, figure)
-                told = name if value is None else f"{name} {number(value)} {verdict(value)}".rstrip()
+                told = name if value is None else f"{name} {number(value)} {verdict(value)}".strip()
                 for curve in series_curves(session, figure, columns, [session.focused]):
-                    curves.append(replace(curve, name=told, style=style))
+                    curves.append(replace(curve, name=told, style=index, hollow=hollow))
+        return self._over_time(session, curves, f"norm of {prefix}" if prefix else "norm")
+
+    def _ratios_over_time(self, session: Session) -> Chart:
+        """How far updates moved the layers at even steps up to the cursor, as far as that is known."""
+        self._ratios_before.look(session)
+        if self._retracing.waits and not self._stopped:
+            self.run_worker(self._retracing.complete_it(lambda: self.display and self._on_the_way, self.changed))
+        track, columns = session.focused, max(self.plot.content_size.width, 16)
+        step = session.step_of(track)
+        ends, ratios = self._ratios_before.before(track.timeline, step)
+        now = {one.name: one.ratio for one in self._ratios(session, track)}
+        layers = track.timeline.layers
+        prefix = _prefix(layers, columns)
+        curves = []
+        for index, layer in enumerate(layers):
+            if layer in now:
+                x = np.append(ends[ends < step], step) / track.timeline.steps_per_epoch
+                values = np.append(ratios[layer][ends < step], now[layer]) if len(ends) else np.array([now[layer]])
+                curves.append(Curve(layer.removeprefix(prefix), x, values, style=index))
+        return self._over_time(session, curves, f"update/weight of {prefix}" if prefix else "update/weight")
+
+    def _over_time(self, session: Session, curves: list[Curve], label: str) -> Chart:
         log_x = bool(self.logarithmic_x)
         return Chart(
             tuple(curves),
@@ -142,7 +193,7 @@ class GradientsPane(Pane):
             log_x=log_x,
             log_y=bool(self.logarithmic),
             x_label="epoch",
-            y_label="layer" if prefix else "norm",
+            y_label=label,
             cursor_x=cursor_epoch(session),
             crosshair_x=crosshair_epoch(self),
             empty="",
@@ -150,18 +201,31 @@ class GradientsPane(Pane):
 
     # ------------------------------------------------------------------ in words
 
+    def _told_ratios(self, at: Session) -> str:
+        """Which layer the last update moved furthest and which least, as a part of its weights."""
+        whose = at.whose(at.focused, "update")
+        told = [f"{whose}update"] if whose else []
+        if self.crosshair is not None:
+            told = [place_read(self)]
+        found = sorted(self._ratios(at, at.focused), key=lambda one: -one.ratio)
+        if found:
+            told.append(f"most {found[0].name}, {number(found[0].ratio)}")
+        if len(found) > 1:
+            told.append(f"least {found[-1].name}, {number(found[-1].ratio)}")
+        return " · ".join(told)
+
     def _told(self, at: Session, layers: tuple[str, ...]) -> str:
         """What is wrong with the gradients, or how the smallest and the largest relate."""
         record = at.figures(at.focused)
-        whose = at.whose(at.focused, "update" if self.ratio and self.bars.display else "gradient")
+        whose = at.whose(at.focused, "gradient")
         norms = {layer: record[f"gradient:{layer}"] for layer in layers if f"gradient:{layer}" in record}
-        told = [f"{whose}{'update' if self.ratio else 'gradient'}"] if whose else []
+        told = [f"{whose}gradient"] if whose else []
         if self.crosshair is not None:
             told = [place_read(self)]
         wrong = {layer: verdict(norm) for layer, norm in norms.items() if verdict(norm)}
         if len(wrong) > 2:
             counts = [(word, list(wrong.values()).count(word)) for word in dict.fromkeys(wrong.values())]
-            return " · ".join([*told, *(f"{count} of {len(norms)} layers {word}" for word, count in counts)])
+            return " · ".join([*told, *(f"{count} of {len(norms)} {word}" for word, count in counts)])
         if wrong:
             return " · ".join([*told, *(f"{layer} {word}" for layer, word in wrong.items())])
         if self.crosshair is not None:
@@ -171,3 +235,8 @@ class GradientsPane(Pane):
             return " · ".join(told)
         low, high = min(positive, key=positive.__getitem__), max(positive, key=positive.__getitem__)
         return " · ".join([*told, f"{high} is {number(positive[high] / positive[low])} times {low}"])
+
+
+def _prefix(layers: tuple[str, ...], columns: int) -> str:
+    """What the names of layers leave out where they do not fit side by side: cut, they would not differ."""
+    return "" if sum(len(layer) + 4 for layer in layers) + 6 <= columns else "layer"
