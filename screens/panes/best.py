@@ -35,6 +35,7 @@ class BestPane(PlotPane):
                         found.forward_passes,
                         found.best,
                         style=track.style,
+                        dim=len(compared) > 1 and track is not session.focused,
                         faint=curves is future,
                     )
                 )

@@ -1,12 +1,12 @@
 """The learning-rate schedule, whole, with the present step marked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from nnsim.arrays import Array
-from nnsim.session import Session
+from nnsim.session import Session, Track
 from nnsim.settings import kind_of
 from nnsim.timeline import Timeline
 from screens.panes.base import PlotPane
@@ -15,6 +15,7 @@ from screens.plots import Chart, Curve, PlotWidget, number
 
 APART = 20.0  # times that one run's highest rate is above another's, from which on the axis is logarithmic
 FARTHEST = 1e4  # times that a run's highest rate may be above its own lowest then
+DECADES, LONG = 100.0, 0.25  # times below its highest rate that a run spends such a part of its steps, or more
 MOST_NAMED = 2  # runs of the same rates
 
 
@@ -79,30 +80,20 @@ class SchedulePane(PlotPane):
     def update_from(self, session: Session) -> None:
         curves: list[Curve] = []
         expected: list[Curve] = []
-        names: dict[tuple[bytes, bytes], list[str]] = {}  # of the runs with the same rates
         whole = max(track.timeline.plan_at(track.timeline.length).train.epochs for track in session.compared)
-        for track in session.compared:
-            if not track.timeline.plan.solver.uses_gradient:
-                continue
-            found = ahead(track.timeline, self.columns)
-            key = (found.epochs.tobytes(), found.rates.tobytes())
-            name, end = session.label(track), found.certain
-            names.setdefault(key, []).append(name)
-            if len(names[key]) > 1:
-                continue
-            curves.append(Curve(name, found.epochs[:end], found.rates[:end], style=track.style))
+        alike = self._alike(session)
+        for tracks, found in alike:
+            name, style, end = _together([session.label(one) for one in tracks]), tracks[0].style, found.certain
+            if len(alike) == 1 and len(session.tracks) > 1:
+                name = "all runs"
+            dim = len(alike) > 1 and session.focused not in tracks
+            curves.append(Curve(name, found.epochs[:end], found.rates[:end], style=style, dim=dim))
             if found.expected:
                 start = max(end - 1, 0)  # without a gap
-                expected.append(
-                    Curve(name, found.epochs[start:], found.rates[start:], style=track.style, faint=True)
-                )
+                later = found.epochs[start:], found.rates[start:]
+                expected.append(Curve(name, *later, style=style, faint=True, dim=dim))
         if not self._scaled:
             self.logarithmic, self._scaled = _apart(curves), True
-        if len(curves) == 1 and len(session.tracks) > 1:
-            curves = [replace(curves[0], name="all runs")]
-        told = {same[0]: _together(same) for same in names.values()}
-        curves = [replace(one, name=told.get(one.name, one.name)) for one in curves]
-        expected = [replace(one, name=told.get(one.name, one.name)) for one in expected]
         self.plot.show(
             Chart(
                 (*expected, *curves),
@@ -116,6 +107,16 @@ class SchedulePane(PlotPane):
             )
         )
         self.say(self._told(session, bool(expected)))
+
+    def _alike(self, session: Session) -> list[tuple[list[Track], Ahead]]:
+        """Runs with the same rates together, the one in focus first among its own."""
+        found: dict[tuple[bytes, bytes], tuple[list[Track], Ahead]] = {}
+        for track in session.compared:
+            if track.timeline.plan.solver.uses_gradient:
+                rates = ahead(track.timeline, self.columns)
+                tracks, _ = found.setdefault((rates.epochs.tobytes(), rates.rates.tobytes()), ([], rates))
+                tracks.insert(0 if track is session.focused else len(tracks), track)
+        return list(found.values())
 
     def toggle_logarithm(self, axis: str) -> bool:
         self._by_hand = self._by_hand or axis == "y"
@@ -143,11 +144,19 @@ class SchedulePane(PlotPane):
 
 
 def _apart(curves: Sequence[Curve]) -> bool:
-    """Whether a linear axis would show the rates of some runs as nothing, though none of them comes near to 0."""
-    finite = [rates for one in curves if (rates := one.top[np.isfinite(one.top)]).size]
+    """Whether a linear axis would show rates as nothing: those of some runs, or a good part of a run's own.
+
+    A run that comes near to 0 only in passing, as one that ends there, would need decades for a few steps.
+    """
+    finite = [rates for one in curves if (rates := one.top[np.isfinite(one.top) & (one.top > 0)]).size]
+    spanning = [float(np.mean(one * DECADES < one.max())) >= LONG for one in finite]
+    zero = any(bool(np.any(one.top <= 0)) for one in curves)
+    near = zero or any(
+        one.min() * FARTHEST <= one.max() for one, spans in zip(finite, spanning, strict=True) if not spans
+    )
     highest = [float(one.max()) for one in finite]
-    near = any(one.min() * FARTHEST <= one.max() for one in finite)
-    return bool(highest) and not near and max(highest) >= APART * min(highest)
+    apart = bool(highest) and max(highest) >= APART * min(highest)
+    return (apart or any(spanning)) and not near
 
 
 def _together(names: Sequence[str]) -> str:
