@@ -201,6 +201,10 @@ class Pane(Vertical):
                     return True
         return False
 
+    def offers(self, action: str) -> bool:
+        """Whether one of its own actions does something with what is shown: the footer names its key then."""
+        return True
+
     def go_on_from(self, former: "Pane") -> None:
         """Take over what a pane of this kind, which was taken away, knew and nobody could tell it again."""
 

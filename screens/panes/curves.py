@@ -2,10 +2,14 @@
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from nnsim.arrays import Array
 from nnsim.session import Session, Track
 from screens.panes.base import Pane
 from screens.plots import Curve
+
+GAIN = 0.75  # of the whole y axis, at most, where a part of it is shown instead
 
 
 def round_up(value: float, least: float = 10.0) -> float:
@@ -62,6 +66,8 @@ def series_curves(
 ) -> list[Curve]:
     """One figure of every track as curves over epochs: what the cursor has passed stands out, the rest is faint.
 
+    Of several runs, the one in focus stands out from the others.
+
     Args: smoothing: makes one smooth curve of the extremes; it stands out then, and the curve itself is faint.
     """
     curves, faint = [], []
@@ -78,13 +84,38 @@ def series_curves(
         envelope = series.envelope(0, shown, columns)
         x = (envelope.last + 1) * series.stride / track.timeline.steps_per_epoch
         low, high, style = envelope.low, envelope.high, track.style
+        dim = several and track is not session.focused
         if smoothing is None:
-            curves.append(Curve(name, x, low, high, style=style, passed=here + 1e-9))
+            curves.append(Curve(name, x, low, high, style=style, dim=dim, passed=here + 1e-9))
         else:
             past = x <= here + 1e-9
-            faint.append(Curve(name, x, low, high, style=style, faint=True))
-            curves.append(Curve(name, x[past], smoothing(low, high)[past], style=style))
+            faint.append(Curve(name, x, low, high, style=style, faint=True, dim=dim))
+            curves.append(Curve(name, x[past], smoothing(low, high)[past], style=style, dim=dim))
     return [*faint, *curves]
+
+
+def enclosed(curves: Sequence[Curve], log: bool) -> tuple[float, float] | None:
+    """What a y axis is to enclose, where the beginnings of runs that are not in focus would leave it little room.
+
+    Those are the first tenth of each; all of the run in focus, and where the others get to, is enclosed always.
+
+    Returns: (low, high), or None for all of the curves.
+    """
+    solid = [one for one in curves if not one.faint]
+    kept = [one.top[len(one.top) // 10 if one.dim else 0 :] for one in solid]
+    low, high = _extent([one.low for one in solid], log), _extent(kept, log)
+    whole = _extent([one.top for one in solid], log)
+    if low is None or high is None or whole is None or not any(one.dim for one in solid):
+        return None
+    span, rest = (np.log10(one[1] / low[0]) if log else one[1] - low[0] for one in (whole, high))
+    return (low[0], high[1]) if rest <= GAIN * span else None
+
+
+def _extent(values: Sequence[Array], log: bool) -> tuple[float, float] | None:
+    """The smallest and the largest of what an axis can show."""
+    found = np.concatenate([np.empty(0), *values])
+    found = found[np.isfinite(found) & ((found > 0) | (not log))]
+    return (float(found.min()), float(found.max())) if len(found) else None
 
 
 def per_column(session: Session, figure: str, columns: int) -> int:

@@ -1,5 +1,8 @@
 """What happened along a run, as marks on a plot over epochs: each kind has a glyph, and a name in the legend."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from nnsim.session import Session, Track
 from nnsim.timeline import Timeline
 from nnsim.timeline.forks import first_difference
@@ -13,10 +16,11 @@ GLYPHS = {
     "best": ("★", "$", "best validation"),
     "early-stopping": ("‖", "|", "stopped early"),
     "target": ("✓", "=", "target reached"),
-    "diverged": ("✕", "X", "diverged"),
+    "diverged": ("✕", "#", "diverged"),
     "differs": ("≠", "/", "fork differs"),
 }
 MOST = 60  # marks on a plot
+MOST_NAMED = 2  # runs that have the same event
 
 
 class Events:
@@ -29,13 +33,31 @@ class Events:
         """Begin afresh: these are other runs."""
         self._differs.clear()
 
-    def marks(self, session: Session) -> tuple[Mark, ...]:
-        """Events of all runs that are seen, as far as they are recorded; the best validation of the focused one."""
-        found = [one for track in session.compared for one in self._of(track)]
-        best = self._best(session)
-        found = list(dict.fromkeys([*best, *found]))  # a fork has the marks of the run that it left
+    def marks(self, session: Session, tracks: Sequence[Track] | None = None) -> tuple[Mark, ...]:
+        """Events of all runs that are seen, as far as they are recorded; the best validation of the focused one.
+
+        Of several runs, each event says whose it is, by its label and in the legend.
+
+        Args: tracks: of these alone.
+        """
+        found: dict[Mark, list[str]] = {}  # and whose it is: a fork has the marks of the run that it left
+        for one in self._best(session):
+            found[one] = [session.label(session.focused)]
+        for track in session.compared if tracks is None else tracks:
+            if events := self._of(track):
+                name = session.label(track)
+                for one in events:
+                    found.setdefault(one, []).append(name)
         every = -(-len(found) // MOST) or 1
-        return tuple(found[::every])
+        kept = [*found.items()][::every]
+        whose: dict[str, dict[str, None]] = {}  # by kind, in their order
+        for one, names in kept:
+            whose.setdefault(one.kind, {}).update(dict.fromkeys(names))
+        most = len(session.compared)
+        return tuple(
+            replace(one, label=_of_runs(one.label, names, most), kind=_of_runs(one.kind, [*whose[one.kind]], most))
+            for one, names in kept
+        )
 
     def _of(self, track: Track) -> list[Mark]:
         timeline = track.timeline
@@ -71,6 +93,13 @@ class Events:
         if sample is None:
             return []
         return [mark("best", (sample + 1) * series.stride / timeline.steps_per_epoch, "best")]
+
+
+def _of_runs(text: str, runs: Sequence[str], most: int) -> str:
+    """What is said of some runs: with their names where those are few, and of all of them without any."""
+    if len(runs) == most or not text:
+        return text
+    return f"{text}: {', '.join(runs) if len(runs) <= MOST_NAMED else f'{len(runs)} runs'}"
 
 
 def mark(kind: str, x: float, label: str) -> Mark:

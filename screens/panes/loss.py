@@ -8,14 +8,18 @@ import numpy as np
 from textual.binding import Binding, BindingType
 
 from nnsim.analysis.smoothing import smoothed
+from nnsim.narrator import of_step, share_told
 from nnsim.nn.losses import MSE, Loss
-from nnsim.session import Session
+from nnsim.session import Session, Track
 from nnsim.settings import kind_of
+from nnsim.text import count
+from screens.panes.across import DECADES, grows, marks_over_rates, over_rates, rate_at, rate_range
 from screens.panes.base import PlotPane
 from screens.panes.curves import (
     Smoothing,
     crosshair_epoch,
     cursor_epoch,
+    enclosed,
     epochs_range,
     per_column,
     place_read,
@@ -26,7 +30,7 @@ from screens.panes.events import Events
 from screens.panes.seeds_band import SEEDS, SeedsBand
 from screens.plots import Chart, Curve, PlotWidget, number
 
-READINGS = (("loss", "loss"), ("validation_loss", "validation"), ("accuracy", "accuracy"))
+VALIDATION = "validation"
 # Below this ratio of the largest to the smallest loss a logarithmic axis shows a flat line where there is a slope.
 LEAST_RATIO = 4.0
 WIDE = 60  # columns from which on there is room for all digits of a loss
@@ -35,7 +39,10 @@ SMOOTHING = {"": 0.0, "light": 0.03, "strong": 0.1}
 
 
 class LossPane(PlotPane):
-    """Loss over epochs, logarithmic or linear (`l`, across `L`), as it is or smoothed (`k`)."""
+    """Loss over epochs, logarithmic or linear (`l`, across `L`), as it is or smoothed (`k`).
+
+    Where the learning rate grows all the way it is drawn over that, too (`X`).
+    """
 
     kind = "loss"
     tells = frozenset({"loss", "validation_loss", "accuracy"})
@@ -44,6 +51,7 @@ class LossPane(PlotPane):
     draws_crosshair = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("k", "smooth", "smooth: no, light, strong"),
+        Binding("X", "across", "over epochs / learning rate"),
         Binding("B", "band", f"band of {SEEDS} seeds"),
         Binding("escape", "cancel_band", "stop the band", show=False),
     ]
@@ -51,13 +59,26 @@ class LossPane(PlotPane):
     def __init__(self) -> None:
         super().__init__()
         self.smoothing = ""
+        self.over_rate = False  # wished for; shown where the focused run's rate grows
+        self.logarithmic_rate: bool | None = None  # None: as far as the rates are apart
+        self._rate_shown = False
         self._events = Events()
         self.band = SeedsBand(self.changed)
         self._session: Session | None = None
 
     @property
     def time_plot(self) -> PlotWidget | None:
-        return self.plot
+        return None if self._rate_shown else self.plot
+
+    def toggle_logarithm(self, axis: str) -> bool:
+        if axis == "x" and self._rate_shown:
+            chart = self.plot.picture
+            self.logarithmic_rate = not (isinstance(chart, Chart) and chart.log_x)
+            return True
+        return super().toggle_logarithm(axis)
+
+    def offers(self, action: str) -> bool:
+        return action != "across" or (self._session is not None and grows(self._session.focused.timeline))
 
     def forget(self) -> None:
         super().forget()
@@ -67,6 +88,15 @@ class LossPane(PlotPane):
         """Go on to the next strength, round and round."""
         names = list(SMOOTHING)
         self.smoothing = names[(names.index(self.smoothing) + 1) % len(names)]
+        self.changed()
+
+    def action_across(self) -> None:
+        """Draw it over the learning rate, or over epochs again."""
+        if not self.offers("across"):
+            self.tell("The loss is drawn over the learning rate where that grows from step to step of the run.")
+            return
+        self.over_rate = not self.over_rate
+        self.forget()
         self.changed()
 
     def action_band(self) -> None:
@@ -89,45 +119,65 @@ class LossPane(PlotPane):
 
     def update_from(self, session: Session) -> None:
         self._session = session
+        self._rate_shown = self.over_rate and self.offers("across")
+        drawn = [one for one in session.compared if not self._rate_shown or grows(one.timeline)]
         x_range = self.band.epochs(session)
-        band = self.band.curves(session, x_range, self.columns)
+        band = [] if self._rate_shown else self.band.curves(session, x_range, self.columns)
         if self.band.waits:
             self.run_worker(self.band.train())
         if self.logarithmic_x:
             x_range = epochs_range(session, True)[0], x_range[1]
-        raw = self._curves(session, None)
+        raw = self._curves(session, drawn, None)
         log = bool(self.logarithmic) and _spread([*band, *raw]) >= LEAST_RATIO
         half = max(1, round(SMOOTHING[self.smoothing] * self.columns))
-        curves = self._curves(session, partial(smoothed, half=half, log=log)) if self.smoothing else raw
-        self.plot.show(
-            Chart(
-                (*band, *curves),
-                x_range=x_range,
-                log_x=bool(self.logarithmic_x),
-                log_y=log,
-                x_label="epoch",
-                y_label="loss",
-                cursor_x=cursor_epoch(session),
-                crosshair_x=crosshair_epoch(self),
-                marks=self._events.marks(session),
-                note=self._note(session),
-                empty="the phase loss tells it: press ." if session.cursor.phase else "→ trains the first epoch",
-            )
+        smooth = partial(smoothed, half=half, log=log)
+        curves = self._curves(session, drawn, smooth) if self.smoothing else raw
+        chart = Chart(
+            (*band, *curves),
+            x_range=x_range,
+            y_extent=None if band else enclosed(raw, log),
+            log_x=bool(self.logarithmic_x),
+            log_y=log,
+            x_label="epoch",
+            y_label=f"{of_step(session.focused.timeline)}loss",
+            cursor_x=cursor_epoch(session),
+            crosshair_x=crosshair_epoch(self),
+            marks=self._events.marks(session),
+            note=self._note(session),
+            empty="the phase loss tells it: press ." if session.cursor.phase else "→ trains the first epoch",
         )
+        self.plot.show(self._over_rate(chart, session, drawn) if self._rate_shown else chart)
         name = loss_name(session.focused.timeline.plan.loss)
-        self.headed(" · ".join(filter(None, [self.title, self._smoothed(), name])))
+        title = f"{self.title} over learning rate" if self._rate_shown else self.title
+        self.headed(" · ".join(filter(None, [title, self._smoothed(), name])))
         self.say(self._reading(session))
 
-    def _curves(self, session: Session, smoothing: Smoothing | None) -> list[Curve]:
-        """Loss and validation loss of all runs; at the crosshair each name carries its value."""
+    def _over_rate(self, chart: Chart, session: Session, drawn: list[Track]) -> Chart:
+        """The same over the learning rate, of the runs whose rate grows."""
+        tracks = {track.style: track for track in drawn}
+        low, high = rate_range(drawn)
+        focused, out, at = session.focused, len(session.compared) - len(drawn), crosshair_epoch(self)
+        return replace(
+            chart,
+            curves=tuple(over_rates(one, tracks[one.style]) for one in chart.curves),
+            x_range=(low, high),
+            log_x=high >= DECADES * low if self.logarithmic_rate is None else self.logarithmic_rate,
+            x_label="learning rate",
+            cursor_x=rate_at(focused, cursor_epoch(session)),
+            crosshair_x=None if at is None else rate_at(focused, at),
+            marks=marks_over_rates(self._events.marks(session, [focused]), session),
+            note=f"{count(out, 'run')} without a growing rate left out" if out else chart.note,
+        )
+
+    def _curves(self, session: Session, tracks: list[Track], smoothing: Smoothing | None) -> list[Curve]:
+        """Loss and validation loss of runs; at the crosshair each name carries its value."""
         several = len(session.compared) > 1
-        curves = series_curves(session, "loss", self.columns, smoothing=smoothing)
-        styles = {track.style: session.free_style(number) for number, track in enumerate(session.compared)}
+        curves = series_curves(session, "loss", self.columns, tracks, smoothing)
         curves = [replace(one, name=self._named(session, one, "loss")) for one in curves]
-        for one in series_curves(session, "validation_loss", self.columns, smoothing=smoothing):
-            value = self._named(session, replace(one, name=""), "validation_loss")
-            name = f"{one.name} validation{value}" if several else f"validation{value}"
-            curves.append(replace(one, name=name, style=styles[one.style]))
+        for one in series_curves(session, "validation_loss", self.columns, tracks, smoothing):
+            name = "" if several else VALIDATION
+            told = self._named(session, replace(one, name=name), "validation_loss").strip()
+            curves.append(replace(one, name=told, hollow=VALIDATION))
         return curves
 
     def _named(self, session: Session, curve: Curve, figure: str) -> str:
@@ -149,12 +199,20 @@ class LossPane(PlotPane):
             told.append(place_read(self))
         elif reading := self.band.reading():
             told.append(reading)
-        record = at.figures(at.focused)
+        record, whose = at.figures(at.focused), at.whose(at.focused, "loss")
         digits = 6 if self.crosshair is None and self.size.width >= WIDE else 4
-        if "loss" in record and (whose := at.whose(at.focused, "loss")):
-            told.append(f"{whose}loss {record.pop('loss'):.{digits}g}")
-        told += [f"{label} {record[name]:.{digits}g}" for name, label in READINGS if name in record]
-        return " · ".join(told)
+        of, figures = of_step(at.focused.timeline), []
+        if "loss" in record:
+            figures.append(f"{whose}{of}loss {record['loss']:.{digits}g}")
+        if "validation_loss" in record:
+            figures.append(f"{VALIDATION} {record['validation_loss']:.{digits}g}")
+        if "accuracy" in record:
+            told_share = f"accuracy {share_told(record['accuracy'])}"
+            if of and figures:  # which both are of, and the validation is not
+                figures[0] += f", {told_share}"
+            else:
+                figures.append(told_share)
+        return " · ".join([*told, *figures])
 
 
 def loss_name(loss: Loss) -> str:

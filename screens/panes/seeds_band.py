@@ -112,10 +112,10 @@ class SeedsBand:
         )
         # A stroke for every column of dots: shading that shows without colours too.
         return [
-            Curve("", at, quartile1, quartile3, style=style, faint=True),
-            Curve("", at, low, style=style, faint=True),
+            Curve("middle half", at, quartile1, quartile3, style=style, faint=True, sign="⣿"),
+            Curve("lowest, highest", at, low, style=style, faint=True, sign="⠤"),
             Curve("", at, high, style=style, faint=True),
-            Curve("seeds", at, mean, style=style),
+            Curve(f"mean of {SEEDS} seeds", at, mean, style=style),
         ]
 
     def reading(self) -> str:

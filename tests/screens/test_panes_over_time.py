@@ -4,16 +4,23 @@ import numpy as np
 import pytest
 from textual.geometry import Size
 
+from nnsim.narrator import narrate, share_told
 from nnsim.run import Run
 from nnsim.session import Session, Track
 from nnsim.timeline import Cursor
 from nnsim.timeline.forks import first_difference
 from screens.crosshair import Crosshair
 from screens.panes.base import run_shown
+from screens.panes.curves import enclosed
 from screens.panes.events import Events
 from screens.panes.gradients import GradientsPane, verdict
 from screens.panes.loss import LossPane
-from screens.panes.schedule import ahead
+from screens.panes.schedule import _apart, ahead
+from screens.plots import Chart, Curve
+from screens.plots.chart import draw_chart, fit_axes
+from screens.plots.legend import legend_of
+from screens.plots.look import Look
+from screens.status import own_keys, status_line
 
 MODEL = "[model]\nhidden = [3]\n"
 VALIDATED = f"{MODEL}[train]\nvalidation = 0.25\nepochs = 60\n"
@@ -35,15 +42,70 @@ def test_events_have_a_glyph_each_and_a_fork_says_where_it_differs(small_scenari
     session.head_for(Cursor(10))
     session.fork("schedule.rate", 2.0)
     session.focused.run.advance_to(15)
-    found = {mark.kind: mark for mark in Events().marks(session)}
+    marks, names = Events().marks(session), [session.label(one) for one in session.tracks]
+    found = {mark.kind.partition(": ")[0]: mark for mark in marks}
     assert found["mark"].x == 7
-    assert found["mark"].label == "here"
-    assert found["setting changed"].label in ("rate = 0.25", "rate = 2.0")
+    assert (found["mark"].label, found["mark"].kind) == ("here", "mark")  # the fork was there, too
+    changed = [mark.label for mark in marks if mark.kind.startswith("setting changed")]
+    assert changed == [f"rate = 0.25: {names[0]}", f"rate = 2.0: {names[1]}"]
+    assert found["best validation"].kind == f"best validation: {names[1]}"
     fork = session.tracks[1].timeline
     assert found["fork differs"].x == first_difference(fork) == 11
     glyphs = [mark.glyph for mark in found.values()]
     assert len(set(glyphs)) == len(glyphs) == 4
     assert all(mark.plain.isascii() for mark in found.values())
+
+
+def test_an_event_of_some_runs_names_them_and_one_of_many_counts_them(small_scenario):
+    variants = "".join(f'[[variants]]\nname = "{name}"\nset = {{ }}\n' for name in "abcd")
+    session = session_of(small_scenario(VALIDATED + variants), 5)
+    for count, text in ((1, "late: a"), (2, "late: a, b"), (3, "late: 3 runs"), (4, "late")):
+        session.tracks[count - 1].timeline.mark(4, "late")
+        marks = [one for one in Events().marks(session) if one.x == 4 and one.glyph == "▼"]
+        assert {one.label for one in marks} == {text}
+        assert {one.kind for one in marks} == {text.replace("late", "mark")}
+
+
+def test_runs_that_are_not_in_focus_are_dim_and_validation_is_hollow(small_scenario):
+    variants = "".join(f'[[variants]]\nname = "{name}"\nset = {{ }}\n' for name in "abc")
+    session = session_of(small_scenario(VALIDATED + variants), 20)
+    session.focus_on(1)
+    shown = LossPane()
+    curves = shown._curves(session, session.compared, None)
+    assert [(one.name, one.style, one.dim, one.hollow) for one in curves] == [
+        *((name, style, style != 1, "") for style, name in enumerate("abc")),
+        *(("", style, style != 1, "validation") for style in range(3)),
+    ]
+    told = [text for *_, text, _ in legend_of("loss", curves, Look(), 60, 12).texts]
+    assert told == ["loss", "●", "a", "▲", "b", "■", "c", "○△…", "validation"]
+
+
+def test_the_beginning_of_another_run_does_not_flatten_the_one_in_focus():
+    x = np.arange(40.0)
+    low, start = Curve("low", x, np.linspace(0.5, 0.1, 40)), np.where(x < 3, 500.0, 0.3)
+    for dim, extent in ((True, (0.1, 0.5)), (False, None)):
+        curves = (low, Curve("high", x, start, dim=dim))
+        assert enclosed(curves, log=True) == extent
+        chart = Chart(curves, y_extent=extent, log_y=True, y_label="loss")
+        axes = fit_axes(chart)
+        assert axes.y.high == (1.0 if dim else 1000.0)
+        top = "".join(draw_chart(chart, 60, 12, Look(), axes).chars[0])
+        assert ("cut off above: up to 500" in top) == dim
+    late = Curve("late", x, np.where(x < 30, 0.3, 500.0), dim=True)  # where a run gets to is never cut off
+    assert enclosed((low, late), log=True) is None
+
+
+def test_where_a_step_is_a_batch_its_figures_say_so_and_accuracy_is_in_percent(small_scenario, monkeypatch):
+    monkeypatch.setattr(LossPane, "size", Size(100, 20))
+    monkeypatch.setattr(LossPane, "outer_size", Size(102, 22))
+    for batches, of in (("", ""), ("batch_size = 2\n", "batch ")):
+        session = session_of(small_scenario(f"{MODEL}[train]\n{batches}epochs = 60\n"), 6)
+        record = session.focused.timeline.record(6)
+        loss, accuracy = f"{of}loss {record['loss']:.6g}", f"accuracy {share_told(record['accuracy'])}"
+        assert LossPane()._reading(session) == (f"{loss}, {accuracy}" if of else f"{loss} · {accuracy}")
+        assert loss in status_line(session, "", None)
+        text = narrate(session.focused.timeline, 6).text.lower()
+        assert ("batch loss" in text) == ("in the last batches" in text) == bool(of)
 
 
 def test_the_best_validation_is_the_lowest_up_to_the_cursor(small_scenario):
@@ -117,8 +179,10 @@ async def test_gradients_before_and_after_clipping_are_bars_and_curves(bench):
         bars = opened.pane.bars.picture.bars
         assert [bar.name for bar in bars] == ["layer1", "clipped to", "layer2", "clipped to"]
         assert bars[1].value == record["clipped:layer1"] < record["gradient:layer1"] == bars[0].value
-        names = [curve.name for curve in opened.pane.plot.picture.curves]
-        assert names == ["layer1 clipped", "layer1", "layer2 clipped", "layer2"]
+        curves = opened.pane.plot.picture.curves
+        assert [(one.name, one.hollow) for one in curves] == [
+            ("", "clipped"), ("layer1", ""), ("", "clipped"), ("layer2", "")
+        ]  # fmt: skip
 
 
 async def press_h(opened):
@@ -137,6 +201,16 @@ async def press_u(opened):
     assert f"update/weight {ratio:.3g}"[:18] in opened.pane.bars.picture.bars[0].beside
     await opened.press("u")
     assert opened.pane.bars.picture.bars[0].value == pytest.approx(ratio, rel=1e-12)
+    ends, ratios = opened.pane._ratios_before.before(opened.session.focused.timeline, 20)
+    assert opened.pane.plot.picture.y_label == "update/weight"
+    assert {1, 5, 19, 20} <= set(ends.tolist())
+    for name, part in (("layer1", slice(0, first.size)), ("layer2", slice(first.size, None))):
+        curve = next(one for one in opened.pane.plot.picture.curves if one.name == name)
+        for step, ratio_then in zip(ends, ratios[name], strict=True):
+            then = opened.session.focused.trainer_at(int(step))
+            wanted = np.linalg.norm(then.change[part]) / np.linalg.norm(then.parameters[part])
+            assert ratio_then == pytest.approx(wanted, rel=1e-9)
+            assert curve.low[curve.x == step] == pytest.approx(wanted, rel=1e-9)
     await opened.press(*"5", "left")
     again = opened.session.focused.trainer_at(15)
     ratio = np.linalg.norm(again.change[: first.size]) / np.linalg.norm(again.parameters[: first.size])
@@ -267,6 +341,66 @@ async def test_runs_with_the_same_rates_share_a_curve_that_names_them(bench):
     variants = "".join(one.format(index, rate) for index, rate in enumerate("1141"))
     async with bench("schedule", extra=variants) as opened:
         assert [one.name for one in opened.pane.plot.picture.curves] == ["v0, v1 +1", "v2"]
+        await opened.press("v", "v", "v")  # what has the focus is among the names, and its curve stands out
+        curves = opened.pane.plot.picture.curves
+        assert [(one.name, one.dim, one.style) for one in curves] == [("v3, v0 +1", False, 3), ("v2", True, 2)]
+
+
+async def test_bars_that_leave_no_room_for_the_curves_say_how_to_see_them(bench):
+    clip = '[clipping]\nkind = "global-norm"\nlimit = 0.001\n'
+    async with bench("gradients", model="hidden = [3, 3, 3, 3, 3, 3, 3]\n", extra=clip) as opened:
+        await opened.press("right")
+        assert not opened.pane.plot.display
+        assert str(opened.pane.border_subtitle).endswith(" · h: over time")
+        await opened.press("h")
+        assert opened.pane.plot.display
+        assert "h: over time" not in str(opened.pane.border_subtitle)
+
+
+GROWING = 'schedule = { kind = "range-test", rate = 1e-4, end = 1.0 }'
+RATES = f'[train]\nepochs = 40\n[[variants]]\nname = "grows"\nset = {{ {GROWING} }}\n[[variants]]\nname = "same"\n'
+
+
+async def test_the_loss_is_drawn_over_a_rate_that_grows_and_the_axes_of_its_rates_are_logarithmic(bench):
+    async with bench("loss", "schedule", extra=RATES, size=(120, 24)) as opened:
+        pane, session = opened.pane, opened.session
+        assert opened.workbench.panes[1].plot.picture.log_y
+        await opened.press(*"30", "right", "X")
+        chart = pane.plot.picture
+        rates, losses = (session.focused.timeline.series[name].values(0, 30) for name in ("learning_rate", "loss"))
+        assert [(one.name, one.x.tolist(), one.low.tolist()) for one in chart.curves] == [
+            ("grows", rates.tolist(), losses.tolist())
+        ]
+        assert str(pane.border_title).startswith("Loss over learning rate")
+        assert (chart.x_label, chart.log_x, chart.x_range) == ("learning rate", True, pytest.approx((1e-4, 1.0)))
+        assert chart.cursor_x == rates[29]
+        assert "1 run without a growing rate left out" in opened.text()
+        await opened.press("L")
+        assert not pane.plot.picture.log_x
+        await opened.press("v")  # whose rate stays as it is
+        assert pane.plot.picture.x_label == "epoch"
+        assert not any("over epochs" in key.text for key in own_keys(pane))
+        await opened.press("X")
+        assert "grows from step to step" in str([*opened.pilot.app._notifications][-1].message)
+        await opened.press("v")
+        assert pane.plot.picture.x_label == "learning rate"
+
+
+@pytest.mark.parametrize(
+    ("schedule", "logarithmic"),
+    [
+        ('{ kind = "range-test", rate = 1e-5, end = 10.0 }', True),
+        ('{ kind = "exponential", rate = 1.0, decay = 0.8 }', True),
+        ('{ kind = "cosine", rate = 1.0 }', False),
+        ('{ kind = "one-cycle", rate = 1.0 }', False),
+    ],
+)
+def test_a_rate_that_spends_long_far_below_its_highest_has_a_logarithmic_axis(
+    small_scenario, schedule, logarithmic
+):
+    run = Run(small_scenario(f"{MODEL}[train]\nepochs = 60\n", head=f"schedule = {schedule}\n"))
+    found = ahead(run.timeline, 40)
+    assert _apart([Curve("", found.epochs, found.rates)]) is logarithmic
 
 
 async def test_many_layers_with_the_same_trouble_are_counted(bench):
@@ -275,7 +409,7 @@ async def test_many_layers_with_the_same_trouble_are_counted(bench):
         await opened.press("right")
         layers = opened.session.focused.timeline.layers
         opened.session.figures = lambda track: {f"gradient:{name}": 1e9 for name in layers[:3]}
-        assert opened.pane._told(opened.session, layers) == "3 of 3 layers EXPLODING"
+        assert opened.pane._told(opened.session, layers) == "3 of 3 EXPLODING"
         opened.session.figures = lambda track: {f"gradient:{name}": 1e-9 for name in layers[:1]}
         assert opened.pane._told(opened.session, layers) == "layer1 VANISHING"
 

@@ -29,7 +29,9 @@ async def test_b_draws_the_spread_of_many_seeds_behind_the_loss_and_b_takes_it_a
         await whole(opened)
         await opened.pilot.pause()
         assert "30 seeds: mean, half, range" in str(opened.pane.border_subtitle)
-        assert "seeds" in opened.lines()[0]
+        legend = " ".join(opened.lines()[:2])
+        for named in ("mean of 30 seeds", "⣿ middle half", "⠤ lowest, highest"):
+            assert named in legend
         session = opened.session
         fill, low, high, mean = opened.pane.band.curves(session, (0.0, 20.0), 20)
         losses = []
