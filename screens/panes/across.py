@@ -1,31 +1,33 @@
-"""Losses over the learning rate, where that grows all the way: what a test of learning rates is read from."""
+"""Losses over the learning rate, where that only grows or only falls, as in a test of learning rates."""
 
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nnsim.arrays import Array
 from nnsim.session import Session, Track
 from nnsim.timeline import Timeline
-from screens.panes.schedule import ahead
+from screens.panes.schedule import ahead, apart
 from screens.plots import Curve, Mark
 
 LOOKED_AT = 64  # columns of the whole schedule
-DECADES = 20.0  # times that the last rate is the first, from which on their axis is logarithmic
 
 
-def grows(timeline: Timeline) -> bool:
-    """Whether the learning rate is higher at each step than before, from a run's first step to its last."""
+def monotonic(timeline: Timeline) -> bool:
+    """Whether the learning rate only grows or only falls, in each step of a whole run."""
     if not timeline.plan.solver.uses_gradient:
         return False
     rates = ahead(timeline, LOOKED_AT).rates
-    return len(rates) > 1 and rates[0] > 0 and bool(np.all(np.diff(rates) > 0))
+    change = np.diff(rates)
+    return len(rates) > 1 and bool(rates.min() > 0) and bool(np.all(change > 0) or np.all(change < 0))
 
 
-def rate_range(tracks: list[Track]) -> tuple[float, float]:
-    """The lowest and the highest rate of whole runs whose rate grows."""
-    ends = [ahead(track.timeline, LOOKED_AT).rates[[0, -1]] for track in tracks]
-    return float(min(low for low, _ in ends)), float(max(high for _, high in ends))
+def rate_axis(tracks: list[Track]) -> tuple[float, float, bool]:
+    """The lowest and the highest rate of whole runs, and whether their axis is to be logarithmic."""
+    found = [ahead(track.timeline, LOOKED_AT) for track in tracks]
+    low, high = min(float(one.rates.min()) for one in found), max(float(one.rates.max()) for one in found)
+    return low, high, apart([Curve("", one.epochs, one.rates) for one in found])
 
 
 def _rates(track: Track, epochs: Array) -> Array:
@@ -38,10 +40,20 @@ def _rates(track: Track, epochs: Array) -> Array:
     return np.array([first if (rate := series.at_step(step)) is None else rate for step in steps], dtype=np.float64)
 
 
-def over_rates(curve: Curve, track: Track) -> Curve:
-    """A curve over epochs as one over the rate of the same run."""
-    passed = None if curve.passed is None else rate_at(track, curve.passed) * (1 + 1e-9)
-    return replace(curve, x=_rates(track, curve.x), passed=passed)
+def over_rates(curve: Curve, track: Track) -> list[Curve]:
+    """A curve over epochs as one over the rate of the same run, what is faint of it apart."""
+    past = np.ones(len(curve.x), dtype=bool) if curve.passed is None else curve.x <= curve.passed
+    rates = _rates(track, curve.x)
+    first = np.append(np.flatnonzero(~past), len(past))[0]
+    order = np.argsort(rates, kind="stable")
+
+    def part(wanted: NDArray[np.bool_], faint: bool) -> Curve:
+        some = order[wanted[order]]
+        high = None if curve.high is None else curve.high[some]
+        return replace(curve, x=rates[some], low=curve.low[some], high=high, passed=None, faint=faint)
+
+    behind = np.arange(len(past)) >= first - 1  # without a gap
+    return [*([] if past.all() else [part(behind, True)]), part(past, curve.faint)]
 
 
 def rate_at(track: Track, epoch: float) -> float:

@@ -13,7 +13,7 @@ from nnsim.nn.losses import MSE, Loss
 from nnsim.session import Session, Track
 from nnsim.settings import kind_of
 from nnsim.text import count
-from screens.panes.across import DECADES, grows, marks_over_rates, over_rates, rate_at, rate_range
+from screens.panes.across import marks_over_rates, monotonic, over_rates, rate_at, rate_axis
 from screens.panes.base import PlotPane
 from screens.panes.curves import (
     Smoothing,
@@ -41,7 +41,7 @@ SMOOTHING = {"": 0.0, "light": 0.03, "strong": 0.1}
 class LossPane(PlotPane):
     """Loss over epochs, logarithmic or linear (`l`, across `L`), as it is or smoothed (`k`).
 
-    Where the learning rate grows all the way it is drawn over that, too (`X`).
+    Where the learning rate only grows or only falls it is drawn over that, too (`X`).
     """
 
     kind = "loss"
@@ -59,7 +59,7 @@ class LossPane(PlotPane):
     def __init__(self) -> None:
         super().__init__()
         self.smoothing = ""
-        self.over_rate = False  # wished for; shown where the focused run's rate grows
+        self.over_rate = False  # wished for; shown where the focused run's rate is monotonic
         self.logarithmic_rate: bool | None = None  # None: as far as the rates are apart
         self._rate_shown = False
         self._events = Events()
@@ -78,7 +78,7 @@ class LossPane(PlotPane):
         return super().toggle_logarithm(axis)
 
     def offers(self, action: str) -> bool:
-        return action != "across" or (self._session is not None and grows(self._session.focused.timeline))
+        return action != "across" or (self._session is not None and monotonic(self._session.focused.timeline))
 
     def forget(self) -> None:
         super().forget()
@@ -93,7 +93,7 @@ class LossPane(PlotPane):
     def action_across(self) -> None:
         """Draw it over the learning rate, or over epochs again."""
         if not self.offers("across"):
-            self.tell("The loss is drawn over the learning rate where that grows from step to step of the run.")
+            self.tell("The loss is drawn over the learning rate where that only grows, or only falls, all the run.")
             return
         self.over_rate = not self.over_rate
         self.forget()
@@ -120,7 +120,7 @@ class LossPane(PlotPane):
     def update_from(self, session: Session) -> None:
         self._session = session
         self._rate_shown = self.over_rate and self.offers("across")
-        drawn = [one for one in session.compared if not self._rate_shown or grows(one.timeline)]
+        drawn = [one for one in session.compared if not self._rate_shown or monotonic(one.timeline)]
         x_range = self.band.epochs(session)
         band = [] if self._rate_shown else self.band.curves(session, x_range, self.columns)
         if self.band.waits:
@@ -153,20 +153,20 @@ class LossPane(PlotPane):
         self.say(self._reading(session))
 
     def _over_rate(self, chart: Chart, session: Session, drawn: list[Track]) -> Chart:
-        """The same over the learning rate, of the runs whose rate grows."""
+        """The same over the learning rate, of the runs whose rate is monotonic."""
         tracks = {track.style: track for track in drawn}
-        low, high = rate_range(drawn)
+        low, high, log = rate_axis(drawn)
         focused, out, at = session.focused, len(session.compared) - len(drawn), crosshair_epoch(self)
         return replace(
             chart,
-            curves=tuple(over_rates(one, tracks[one.style]) for one in chart.curves),
+            curves=tuple(part for one in chart.curves for part in over_rates(one, tracks[one.style])),
             x_range=(low, high),
-            log_x=high >= DECADES * low if self.logarithmic_rate is None else self.logarithmic_rate,
+            log_x=log if self.logarithmic_rate is None else self.logarithmic_rate,
             x_label="learning rate",
             cursor_x=rate_at(focused, cursor_epoch(session)),
             crosshair_x=None if at is None else rate_at(focused, at),
             marks=marks_over_rates(self._events.marks(session, [focused]), session),
-            note=f"{count(out, 'run')} without a growing rate left out" if out else chart.note,
+            note=f"{count(out, 'run')} left out: rate not monotonic" if out else chart.note,
         )
 
     def _curves(self, session: Session, tracks: list[Track], smoothing: Smoothing | None) -> list[Curve]:

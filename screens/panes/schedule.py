@@ -93,7 +93,7 @@ class SchedulePane(PlotPane):
                 later = found.epochs[start:], found.rates[start:]
                 expected.append(Curve(name, *later, style=style, faint=True, dim=dim))
         if not self._scaled:
-            self.logarithmic, self._scaled = _apart(curves), True
+            self.logarithmic, self._scaled = apart(curves), True
         self.plot.show(
             Chart(
                 (*expected, *curves),
@@ -143,7 +143,7 @@ class SchedulePane(PlotPane):
         return " · ".join(told)
 
 
-def _apart(curves: Sequence[Curve]) -> bool:
+def apart(curves: Sequence[Curve]) -> bool:
     """Whether a linear axis would show rates as nothing: those of some runs, or a good part of a run's own.
 
     A run that comes near to 0 only in passing, as one that ends there, would need decades for a few steps.

@@ -10,12 +10,13 @@ from nnsim.session import Session, Track
 from nnsim.timeline import Cursor
 from nnsim.timeline.forks import first_difference
 from screens.crosshair import Crosshair
+from screens.panes.across import monotonic, over_rates, rate_axis
 from screens.panes.base import run_shown
 from screens.panes.curves import enclosed
 from screens.panes.events import Events
 from screens.panes.gradients import GradientsPane, verdict
 from screens.panes.loss import LossPane
-from screens.panes.schedule import _apart, ahead
+from screens.panes.schedule import ahead, apart
 from screens.plots import Chart, Curve
 from screens.plots.chart import draw_chart, fit_axes
 from screens.plots.legend import legend_of
@@ -374,16 +375,33 @@ async def test_the_loss_is_drawn_over_a_rate_that_grows_and_the_axes_of_its_rate
         assert str(pane.border_title).startswith("Loss over learning rate")
         assert (chart.x_label, chart.log_x, chart.x_range) == ("learning rate", True, pytest.approx((1e-4, 1.0)))
         assert chart.cursor_x == rates[29]
-        assert "1 run without a growing rate left out" in opened.text()
+        assert "1 run left out: rate not monotonic" in opened.text()
         await opened.press("L")
         assert not pane.plot.picture.log_x
         await opened.press("v")  # whose rate stays as it is
         assert pane.plot.picture.x_label == "epoch"
         assert not any("over epochs" in key.text for key in own_keys(pane))
         await opened.press("X")
-        assert "grows from step to step" in str([*opened.pilot.app._notifications][-1].message)
+        assert "only grows, or only falls" in str([*opened.pilot.app._notifications][-1].message)
         await opened.press("v")
         assert pane.plot.picture.x_label == "learning rate"
+
+
+def test_over_a_falling_rate_the_newest_loss_stands_on_the_left_and_what_comes_is_faint(small_scenario):
+    schedule = '{ kind = "exponential", rate = 1.0, decay = 0.9 }'
+    session = session_of(small_scenario(f"{MODEL}[train]\nepochs = 20\n", head=f"schedule = {schedule}\n"), 12)
+    session.head_for(Cursor(8))
+    (track,) = session.tracks
+    assert monotonic(track.timeline)
+    (curve,) = LossPane()._curves(session, [track], None)
+    ahead_of_it, passed = over_rates(curve, track)
+    rates, losses = (track.timeline.series[name].values(0, 12) for name in ("learning_rate", "loss"))
+    assert (passed.faint, passed.x.tolist(), passed.low.tolist()) == (
+        False,
+        *(one[7::-1].tolist() for one in (rates, losses)),
+    )
+    assert (ahead_of_it.faint, ahead_of_it.x.tolist()) == (True, rates[:6:-1].tolist())
+    assert rate_axis([track]) == (pytest.approx(0.9**19), 1.0, False)
 
 
 @pytest.mark.parametrize(
@@ -400,7 +418,7 @@ def test_a_rate_that_spends_long_far_below_its_highest_has_a_logarithmic_axis(
 ):
     run = Run(small_scenario(f"{MODEL}[train]\nepochs = 60\n", head=f"schedule = {schedule}\n"))
     found = ahead(run.timeline, 40)
-    assert _apart([Curve("", found.epochs, found.rates)]) is logarithmic
+    assert apart([Curve("", found.epochs, found.rates)]) is logarithmic
 
 
 async def test_many_layers_with_the_same_trouble_are_counted(bench):
