@@ -12,15 +12,17 @@ from screens.panes.schedule import ahead, apart
 from screens.plots import Curve, Mark
 
 LOOKED_AT = 64  # columns of the whole schedule
+FEW = 8  # different rates, below which there is no curve over them
 
 
 def monotonic(timeline: Timeline) -> bool:
-    """Whether the learning rate only grows or only falls, in each step of a whole run."""
+    """Whether the learning rate only grows or only falls over a whole run, and that in more than a few steps."""
     if not timeline.plan.solver.uses_gradient:
         return False
     rates = ahead(timeline, LOOKED_AT).rates
     change = np.diff(rates)
-    return len(rates) > 1 and bool(rates.min() > 0) and bool(np.all(change > 0) or np.all(change < 0))
+    one_way = bool(np.all(change >= 0) or np.all(change <= 0))
+    return one_way and bool(rates.min() > 0) and len(np.unique(rates)) >= FEW
 
 
 def rate_axis(tracks: list[Track]) -> tuple[float, float, bool]:

@@ -405,6 +405,20 @@ def test_over_a_falling_rate_the_newest_loss_stands_on_the_left_and_what_comes_i
 
 
 @pytest.mark.parametrize(
+    ("schedule", "drawn"),
+    [
+        ('{ kind = "exponential", rate = 1.0 }', True),  # the same all over an epoch
+        ('{ kind = "one-cycle", rate = 1.0 }', False),
+        ('{ kind = "step", rate = 1.0, every = 10 }', False),
+        ('{ kind = "constant", rate = 1.0 }', False),
+    ],
+)
+def test_losses_are_drawn_over_rates_that_go_one_way_through_many_values(small_scenario, schedule, drawn):
+    text = f"{MODEL}[train]\nbatch_size = 1\nepochs = 20\n"
+    assert monotonic(Run(small_scenario(text, head=f"schedule = {schedule}\n")).timeline) is drawn
+
+
+@pytest.mark.parametrize(
     ("schedule", "logarithmic"),
     [
         ('{ kind = "range-test", rate = 1e-5, end = 10.0 }', True),
