@@ -15,6 +15,7 @@ from nnsim.records import Evaluation
 from nnsim.session import Session
 from screens.lines import Lines
 from screens.panes.editing import EditingPane
+from screens.panes.gallery import Gallery
 from screens.plots import number
 
 WIDEST_NAME = 8
@@ -67,6 +68,7 @@ class DataPane(EditingPane):
     scrolls = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("o", "order", "order: error / row"),
+        Binding("i", "pictures", "rows: pictures / table"),
         Binding("enter", "data_settings", "noise, split, batch ..."),
     ]
 
@@ -75,24 +77,41 @@ class DataPane(EditingPane):
         self.head, self.lines = Lines(), Lines()
         self.head.styles.height = 1
         self.by_error = True
+        self.gallery = Gallery()
+        self.as_pictures: bool | None = None  # None: whatever suits the data and the room
+        self._pictures_shown = False
 
     def compose(self) -> ComposeResult:
         yield self.head
         yield self.lines
+        yield self.gallery
 
     def scroll(self, by: int) -> None:
-        self.lines.scroll(by)
+        if self._pictures_shown:
+            self.gallery.walk(by)
+        else:
+            self.lines.scroll(by)
         self.changed()
 
     def action_order(self) -> None:
         self.by_error = not self.by_error
         self.lines.scroll(-LARGEST_DATA)
+        self.gallery.at = 0
+        self.changed()
+
+    def action_pictures(self) -> None:
+        """From pictures to the table, and back."""
+        if self.session is not None and self.session.focused.timeline.plan.examples.picture is None:
+            self.tell("The inputs of these rows are no pictures (data.picture = [rows, columns] would say so).")
+            return
+        self.as_pictures = not self._pictures_shown
         self.changed()
 
     def action_data_settings(self) -> None:
         self.settings(SETTINGS)
 
     def update_from(self, session: Session) -> None:
+        self.session = session
         self.entitle(session)
         track = session.focused
         step = session.step_of(track)
@@ -105,15 +124,29 @@ class DataPane(EditingPane):
         rows = np.arange(plan.examples.rows)
         sizes = np.nan_to_num(np.abs(errors[rows, worst]), nan=np.inf)
         order = np.argsort(-sizes, kind="stable") if self.by_error else rows
+        told = ["largest error first" if self.by_error else "in their order"]
+        marks = [
+            f"{mark}: {number_of:,} {use}"
+            for mark, use in ((VALIDATION, "validation"), (TEST, "test"))
+            if (number_of := int((parts == mark).sum()))
+        ]
+        self._show_pictures(plan)
+        if self._pictures_shown:
+            row, seen = self.gallery.show_rows(plan, found, order, worst, parts, self.content_size)
+            self.say(" · ".join([row, *told, seen, *marks]))
+            return
         table = Table(plan, found, worst, loss_shares(plan, found, parts), parts, self.content_size.width)
         self.head.show([table.head()])
         self.lines.show(Rows(order, table.line))
-        told = ["largest error first" if self.by_error else "in their order"]
-        for mark, use in ((VALIDATION, "validation"), (TEST, "test")):
-            if count := int((parts == mark).sum()):
-                told.append(f"{mark}: {count:,} {use}")
-        told.append(self.lines.reading or f"{plan.examples.rows:,} rows")
-        self.say(" · ".join(told))
+        self.say(" · ".join([*told, *marks, self.lines.reading or f"{plan.examples.rows:,} rows"]))
+
+    def _show_pictures(self, plan: Plan) -> None:
+        """Decide between pictures and the table, which share the room."""
+        shown = self.as_pictures
+        if shown is None:
+            shown = self.gallery.suits(plan, *self.content_size)
+        self._pictures_shown = shown = shown and plan.examples.picture is not None
+        self.gallery.display, self.head.display, self.lines.display = shown, not shown, not shown
 
 
 class Table:

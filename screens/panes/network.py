@@ -16,6 +16,7 @@ from nnsim.session import Session
 from nnsim.trainer import PHASES, Trainer
 from screens.lines import Lines
 from screens.panes.base import AROUND_READING
+from screens.panes.gallery import RowPicture
 from screens.panes.network_editing import NetworkEditing
 from screens.plots import Diagram, Matrix, PlotWidget, Units, number
 from screens.plots.diagram import room
@@ -69,6 +70,7 @@ class NetworkPane(NetworkEditing):
         self.plot, self.reading = PlotWidget(Diagram()), Lines()
         self.reading.styles.height = READING_LINES
         self.reading.display = False
+        self.picture = RowPicture()
         self.row = 0
         self.row_asked = False  # else it is the first in which something goes in
         self.asked_gradient: bool | None = None  # None: gradients in the phase that makes them, else weights
@@ -78,6 +80,7 @@ class NetworkPane(NetworkEditing):
         self._sizes: tuple[Dense, ...] = ()
 
     def compose(self) -> ComposeResult:
+        yield self.picture
         yield self.plot
         yield self.reading
 
@@ -151,6 +154,8 @@ class NetworkPane(NetworkEditing):
         trainer = track.trainer_at(step, phase)
         self._sizes = plan.network.layers
         self.row = self.row % plan.examples.rows if self.row_asked else _telling(plan.examples.inputs)
+        if self.picture.show_row(plan, self.row, self.content_size):
+            self.call_after_refresh(self.changed)
         backward = phase == len(PHASES) - 1 and plan.solver.uses_gradient
         self.shows_gradient = backward if self.asked_gradient is None else self.asked_gradient
         # The gradient at hand belongs to the step under way from its backward phase on.

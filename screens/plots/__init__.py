@@ -16,6 +16,7 @@ from screens.plots.picture import (
     Mark,
     Matrix,
     Picture,
+    Tiles,
     Units,
 )
 from screens.plots.widget import PlotWidget, look_of
@@ -37,6 +38,7 @@ __all__ = [
     "Matrix",
     "Picture",
     "PlotWidget",
+    "Tiles",
     "Units",
     "cells_of",
     "draw",

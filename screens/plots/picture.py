@@ -284,4 +284,31 @@ class Matrix:
     column_label: str = "unit"
 
 
-Picture = Chart | Bars | Contours | Heat | Diagram | Matrix
+@dataclass(frozen=True, eq=False)
+class Tiles:
+    """Small pictures of one shape in a grid, each with a caption below it.
+
+    Args:
+        pictures: shape (count, rows, columns), row 0 at the top.
+        captions: one each; `roles`: what each is written in, "text" where there are none.
+        scale: what the lowest and the highest tone stand for.
+        signed: whether values are told apart by their sign; the scale then lies evenly around 0.
+        marked: which one the cursor is on.
+        count: for how many pictures in all room is shared out; 0 for those that are given.
+        widest: columns that the longest caption takes, of those that are not given, too.
+        label: what the values are, on a line with the scale above the pictures; "" has no such line.
+    """
+
+    pictures: Values
+    captions: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    scale: tuple[float, float] = (0.0, 1.0)
+    signed: bool = False
+    marked: int | None = None
+    count: int = 0
+    widest: int = 0
+    label: str = ""
+    empty: str = "too small to show pictures"
+
+
+Picture = Chart | Bars | Contours | Heat | Diagram | Matrix | Tiles
