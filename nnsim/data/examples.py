@@ -160,9 +160,8 @@ def picture_shape(given: list[int], inputs: int) -> tuple[int, int] | None:
     if not given:
         return None
     if len(given) != 2 or given[0] * given[1] != inputs:
-        told = " x ".join(str(size) for size in given)
         raise ScenarioError(
-            f"data.picture: {told} is no picture of {inputs:,} inputs (allowed: [rows, columns] whose product is"
+            f"data.picture: {given} is no picture of {inputs:,} inputs (allowed: [rows, columns] with a product of"
             f" {inputs:,})"
         )
     return given[0], given[1]

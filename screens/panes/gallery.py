@@ -1,4 +1,4 @@
-"""Rows of data whose inputs are pictures, shown as such: many in a gallery, and one beside what it goes through."""
+"""Rows of data whose inputs are pictures, shown as such: many in a gallery, and one by itself."""
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +15,6 @@ WRONG = "WRONG"
 WIDEST_CAPTION = 16
 LEAST_SHOWN = 3  # pictures beside each other or below; where there is room for fewer, the table says more
 MOST_TOLD = 3  # answers of one row
-SHARE_BESIDE = 4  # of a pane's width that the picture of a row takes at most
-LEAST_BESIDE = 36  # columns of a pane that has room for a picture beside what it shows
 
 
 def pictures_of(plan: Plan, rows: Order) -> Array:
@@ -156,30 +154,8 @@ class Gallery(PlotWidget):
         return slice(self._first * layout.columns, self._first * layout.columns + layout.room)
 
 
-class RowPicture(PlotWidget):
-    """The picture of one row, beside what the row goes through; gone where there is none, or no room for it."""
-
-    def __init__(self) -> None:
-        super().__init__(Tiles(np.empty((0, 1, 1))))
-        self.styles.dock = "right"
-        self.display = False
-
-    def show_row(self, plan: Plan, row: int, size: tuple[int, int]) -> bool:
-        """Show a row in a pane of a size.  Returns: whether what stands beside it has another size from now on."""
-        shape, (width, height) = plan.examples.picture, size
-        before = self.display, self.styles.width
-        room = width // SHARE_BESIDE + 1
-        layout = None
-        if shape is not None and width >= LEAST_BESIDE:
-            layout = tiling(shape, room, height, 1, 0, look_of(self.app).unicode)
-        self.display = layout is not None
-        if layout is not None:
-            self.styles.width = layout.width + 1
-            self.show(
-                Tiles(
-                    pictures_of(plan, np.array([row])),
-                    (f"row {row + 1}",),
-                    scale=plan.examples.pixel_range,
-                )
-            )
-        return before != (self.display, self.styles.width)
+def picture_of_row(plan: Plan, row: int) -> Tiles | None:
+    """The picture of one row; None where its inputs are none."""
+    if plan.examples.picture is None:
+        return None
+    return Tiles(pictures_of(plan, np.array([row])), (f"row {row + 1}",), scale=plan.examples.pixel_range)

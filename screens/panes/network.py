@@ -16,10 +16,11 @@ from nnsim.session import Session
 from nnsim.trainer import PHASES, Trainer
 from screens.lines import Lines
 from screens.panes.base import AROUND_READING
-from screens.panes.gallery import RowPicture
+from screens.panes.gallery import picture_of_row
 from screens.panes.network_editing import NetworkEditing
 from screens.plots import Diagram, Matrix, PlotWidget, Units, number
 from screens.plots.diagram import room
+from screens.plots.tiles import inset_columns
 
 WIDEST_DRAWN = 600  # weights between two layers; more than these are shown as a matrix
 MOST_POOLED = 500_000  # weights of a matrix that are looked at at once
@@ -70,7 +71,6 @@ class NetworkPane(NetworkEditing):
         self.plot, self.reading = PlotWidget(Diagram()), Lines()
         self.reading.styles.height = READING_LINES
         self.reading.display = False
-        self.picture = RowPicture()
         self.row = 0
         self.row_asked = False  # else it is the first in which something goes in
         self.asked_gradient: bool | None = None  # None: gradients in the phase that makes them, else weights
@@ -80,7 +80,6 @@ class NetworkPane(NetworkEditing):
         self._sizes: tuple[Dense, ...] = ()
 
     def compose(self) -> ComposeResult:
-        yield self.picture
         yield self.plot
         yield self.reading
 
@@ -154,8 +153,6 @@ class NetworkPane(NetworkEditing):
         trainer = track.trainer_at(step, phase)
         self._sizes = plan.network.layers
         self.row = self.row % plan.examples.rows if self.row_asked else _telling(plan.examples.inputs)
-        if self.picture.show_row(plan, self.row, self.content_size):
-            self.call_after_refresh(self.changed)
         backward = phase == len(PHASES) - 1 and plan.solver.uses_gradient
         self.shows_gradient = backward if self.asked_gradient is None else self.asked_gradient
         # The gradient at hand belongs to the step under way from its backward phase on.
@@ -230,7 +227,8 @@ class NetworkPane(NetworkEditing):
     def _diagram(self, plan: Plan, trainer: Trainer, label: str) -> Diagram:
         layers, examples = plan.network.layers, plan.examples
         flat = trainer.gradient if self.shows_gradient else trainer.parameters
-        columns, units = room(*self.plot.content_size, len(layers) + 1)
+        inset, (width, height) = picture_of_row(plan, self.row), self.plot.content_size
+        columns, units = room(width - inset_columns(inset, width, height), height, len(layers) + 1)
         picked = self.picked
         here = picked.layer + 1 if picked else 0
         first = max(0, min(here - columns // 2, len(layers) + 1 - columns))
@@ -276,6 +274,7 @@ class NetworkPane(NetworkEditing):
             before=first,
             after=len(layers) + 1 - columns - first,
             label=label,
+            inset=inset,
         )
 
     def _matrix(self, plan: Plan, trainer: Trainer, label: str) -> Matrix:
@@ -291,6 +290,7 @@ class NetworkPane(NetworkEditing):
             first_column=columns.start + 1,
             picked=(picked.source, picked.unit - columns.start) if self.picked else None,
             label=f"{layer.name} {layer.inputs}-{layer.units}, {label}",
+            inset=picture_of_row(plan, self.row),
         )
 
     def _exact(self, plan: Plan, trainer: Trainer, computed: int, step: int) -> list[Text]:

@@ -14,7 +14,7 @@ from screens.plots.heat import draw_heat, fit_heat
 from screens.plots.look import Look
 from screens.plots.matrix import draw_matrix
 from screens.plots.picture import Bars, Chart, Contours, Diagram, Heat, Matrix, Picture, Tiles
-from screens.plots.tiles import draw_tiles
+from screens.plots.tiles import beside_inset, draw_tiles, inset_columns
 
 Limits = Axes | Axis
 NO_AXES = Axis(0.0, 1.0)  # of pictures that have none
@@ -34,7 +34,8 @@ def fit(picture: Picture, previous: Limits | None = None) -> Limits:
 def cells_of(picture: Picture, width: int, height: int, look: Look, limits: Limits) -> Cells:
     """The cells of a picture over the limits that `fit` gave for it."""
     if isinstance(picture, Diagram):
-        return draw_diagram(picture, width, height, look)
+        cells = draw_diagram(picture, width - inset_columns(picture.inset, width, height), height, look)
+        return beside_inset(cells, picture.inset, width, look)
     if isinstance(picture, Matrix):
         return draw_matrix(picture, width, height, look)
     if isinstance(picture, Tiles):

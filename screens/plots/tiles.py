@@ -11,10 +11,10 @@ from screens.plots.axis import number
 from screens.plots.cells import Cells, cut, one_cell_each
 from screens.plots.chart import say
 from screens.plots.diagram import NEGATIVE, POSITIVE
-from screens.plots.heat import ASCII_SHADES, FLAT_ROLES, ROLES, SHADES
+from screens.plots.heat import FLAT_ROLES, ROLES
 from screens.plots.look import HEAT_TONES, Look
-from screens.plots.matrix import ASCII_NEGATIVES, ASCII_POSITIVES, NEGATIVES, POSITIVES
 from screens.plots.picture import Tiles, Values
+from screens.plots.shades import ASCII_NEGATIVES, ASCII_POSITIVES, ASCII_SHADES, NEGATIVES, POSITIVES, SHADES
 
 Shape = tuple[int, int]
 Glyphs = NDArray[np.object_]
@@ -22,7 +22,11 @@ Glyphs = NDArray[np.object_]
 LARGEST = 4  # times a picture is enlarged at most
 MANY = 24  # pictures that fit before they are enlarged: an overview says more than size
 FEW = 6  # that should fit before pictures are shown pixel by pixel
+WIDEST_GAP, TALLEST_GAP = 2, 1  # cells between two pictures, beside the one for the cursor
+SHARE_BESIDE = 4  # of a plot's width that a picture beside it takes at most
+LEAST_BESIDE = 36  # columns of a plot that has room for one
 LEAST_PIXELS = 10  # that pooling leaves along a side
+HALVES, ASCII_HALVES = " ▄▀█", " .'#"  # neither half, the lower, the upper, both
 INK, TRACE = 0.5, 0.2  # of the scale: from where on a half block is filled, and what of it leaves a shade
 
 ROLE_OF_KEY: Glyphs = np.array(FLAT_ROLES, dtype=object)
@@ -63,7 +67,10 @@ def tiling(shape: Shape, width: int, height: int, count: int, widest: int, unico
         if not one.room:
             continue
         found = one
-        if one.room >= min(count, MANY if down > natural * shape[0] else FEW):
+        factor = down // shape[0]
+        # In halves of cells that are made of letters a shape can only be guessed.
+        enough = MANY if factor > natural else 1 if factor == natural == 2 else FEW
+        if one.room >= min(count, enough):
             return one
     return found
 
@@ -85,9 +92,9 @@ def draw_tiles(picture: Tiles, width: int, height: int, look: Look) -> Cells:
     roles: Glyphs = np.full((cells.height, cells.width), "text", dtype=object)
     shown = min(count, layout.room)
     filled, inked = _inked(picture, resampled(picture.pictures[:shown], layout.down, layout.across), look)
+    across, down = _pitch(layout, count, width, height - top)
     places = [
-        (1 + index % layout.columns * (layout.width + 1), top + index // layout.columns * layout.height)
-        for index in range(shown)
+        (1 + index % layout.columns * across, top + index // layout.columns * down) for index in range(shown)
     ]
     for index, (left, above) in enumerate(places):
         body = slice(above, above + layout.height - 1), slice(left, left + layout.across)
@@ -98,6 +105,46 @@ def draw_tiles(picture: Tiles, width: int, height: int, look: Look) -> Cells:
     for index, (left, above) in enumerate(places):
         _caption(cells, picture, index, left, above, layout, look)
     return cells
+
+
+def _pitch(layout: Tiling, count: int, width: int, height: int) -> tuple[int, int]:
+    """From one picture to the next, across and down, in cells: what room is left lies between them."""
+    columns = min(layout.columns, count)
+    rows = min(layout.rows, -(-count // layout.columns))
+    across, down = layout.width + 1, layout.height
+    spare = (width - columns * across) // max(columns, 1), (height - rows * down) // max(rows - 1, 1)
+    return across + min(spare[0], WIDEST_GAP), down + min(spare[1], TALLEST_GAP)
+
+
+def inset_columns(picture: Tiles | None, width: int, height: int) -> int:
+    """How many columns of a plot a picture beside it takes; 0 where there is none, or no room."""
+    if picture is None or (layout := _inset(picture, width, height)) is None:
+        return 0
+    return layout.width + 1
+
+
+def _inset(picture: Tiles, width: int, height: int) -> Tiling | None:
+    _, rows, columns = picture.pictures.shape
+    if width < LEAST_BESIDE:
+        return None
+    return tiling((rows, columns), width // SHARE_BESIDE + 1, height - 1, 1, 0)
+
+
+def draw_inset(cells: Cells, picture: Tiles | None, look: Look) -> None:
+    """Draw a picture into the upper right corner of a plot, below its legend."""
+    if picture is not None and (layout := _inset(picture, cells.width, cells.height)) is not None:
+        columns = layout.width + 1
+        cells.place(cells.width - columns, 1, draw_tiles(picture, columns, layout.height, look))
+
+
+def beside_inset(cells: Cells, picture: Tiles | None, width: int, look: Look) -> Cells:
+    """A plot, widened to so many columns where a picture stands beside it."""
+    if cells.width == width:
+        return cells
+    wider = Cells(width, cells.height)
+    wider.place(0, 0, cells)
+    draw_inset(wider, picture, look)
+    return wider
 
 
 def resampled(pictures: Values, down: int, across: int) -> Values:
@@ -130,12 +177,13 @@ def _inked(picture: Tiles, pixels: Values, look: Look) -> tuple[Glyphs, Glyphs]:
     roles: Glyphs = np.full(both.shape, "text", dtype=object)
     if picture.signed:
         return _signed(2 * both - 1, look)
-    shades = _row(SHADES if look.unicode else ASCII_SHADES)
-    glyphs = shades[np.minimum((both * len(shades)).astype(np.int64), len(shades) - 1)]
-    if look.unicode and not np.array_equal(upper, lower):
-        # Shades would lose every other line of pixels; halves keep the shape, and a shade what is faint.
-        halves = _row(" ▄▀█")[2 * (upper > INK) + (lower > INK)]
-        glyphs = np.where((halves == " ") & (both > TRACE), SHADES[1], halves)
+    if np.array_equal(upper, lower):
+        shades = _row(SHADES if look.unicode else ASCII_SHADES)
+        return shades[np.minimum((both * len(shades)).astype(np.int64), len(shades) - 1)], roles
+    # Shades would lose every other line of pixels; halves keep the shape, and a shade what is faint.
+    glyphs = _row(HALVES if look.unicode else ASCII_HALVES)[2 * (upper > INK) + (lower > INK)]
+    if look.unicode:
+        glyphs = np.where((glyphs == " ") & (both > TRACE), SHADES[1], glyphs)
     return glyphs, roles
 
 

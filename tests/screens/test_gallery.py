@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from nnsim.data.images import Digits
-from nnsim.scenario import parse_scenario
-from screens.plots import Tiles, draw, look
+from screens.plots import Matrix, Tiles, draw, look
 from screens.plots.tiles import resampled, tiling
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -132,16 +131,12 @@ async def test_the_cursor_walks_over_the_pictures_and_the_table_is_a_key_away(be
 async def test_the_network_shows_the_picture_that_goes_through_it(bench):
     async with bench("network", data=DATA, model=MODEL) as opened:
         await opened.press("down")
-        picture = opened.pane.picture
-        assert picture.display
-        assert np.array_equal(picture.picture.pictures, np.reshape([ROWS[opened.pane.row][1]], (1, 3, 3)))
-        assert picture.picture.captions == (f"row {opened.pane.row + 1}",)
-        assert opened.pane.plot.content_size.width + picture.size.width == opened.pane.content_size.width
-
-
-@pytest.mark.parametrize("shape", ["[2, 4]", "[9]", "[1, 3, 3]"])
-def test_a_shape_that_is_not_that_of_the_inputs_is_refused(shape):
-    text = f'title = "t"\nsummary = "s"\n[data]\n{DATA}\n[model]\n{MODEL}'
-    with pytest.raises(Exception, match=r"^data\.picture: ") as error:
-        parse_scenario(text.replace("[3, 3]", shape, 1), name="small", source="small.toml").plan()
-    assert "allowed" in str(error.value)
+        inset, row = opened.pane.plot.picture.inset, opened.pane.row
+        assert np.array_equal(inset.pictures, np.reshape([ROWS[row][1]], (1, 3, 3)))
+        assert any(line.rstrip().endswith(f"row {row + 1}") for line in opened.lines())
+        assert row == 1  # a ring, four times as large, on a terminal without colours
+        ring = ["█" * 12] * 2 + ["█" * 4 + " " * 4 + "█" * 4] * 2 + ["█" * 12] * 2
+        assert [line[-12:] for line in opened.lines()[1:7]] == ring
+        await opened.press("h")
+        assert isinstance(opened.pane.plot.picture, Matrix)
+        assert [line[-12:] for line in opened.lines()[1:7]] == ring
