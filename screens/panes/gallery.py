@@ -1,13 +1,14 @@
-"""Rows of data whose inputs are pictures, shown as such: many in a gallery, and one by itself."""
+"""What has a pixel for every input, shown as pictures: rows of data, many or one, and the weights of units."""
 
 import numpy as np
 import numpy.typing as npt
 
 from nnsim.arrays import Array
+from nnsim.nn.network import Dense
 from nnsim.plan import Plan
 from nnsim.records import Evaluation
 from screens.plots import PlotWidget, Tiles, look_of, number
-from screens.plots.tiles import Tiling, tiling
+from screens.plots.tiles import Shape, Tiling, tiling
 
 Order = npt.NDArray[np.int64]
 
@@ -85,7 +86,7 @@ class Answers:
 
 
 class Gallery(PlotWidget):
-    """Rows as pictures in a grid; a cursor walks over them, and the grid scrolls with it."""
+    """Pictures in a grid; a cursor walks over them, and the grid scrolls with it."""
 
     def __init__(self) -> None:
         super().__init__(Tiles(np.empty((0, 1, 1))))
@@ -120,11 +121,8 @@ class Gallery(PlotWidget):
         """
         shape = plan.examples.picture
         assert shape is not None
-        unicode = look_of(self.app).unicode
-        answers = Answers(plan, found, worst, unicode)
-        self.at = max(0, min(self.at, len(order) - 1))
-        layout = tiling(shape, *size, len(order), answers.widest, unicode)
-        seen = self._seen(layout, len(order)) if layout else slice(0, 1)
+        answers = Answers(plan, found, worst, look_of(self.app).unicode)
+        layout, seen = self._laid_out(shape, size, len(order), answers.widest)
         rows = order[seen]
         room = layout.width if layout else 0
         marks = parts[rows].tolist()
@@ -146,6 +144,42 @@ class Gallery(PlotWidget):
         if len(rows) < len(order):
             told = f"{seen.start + 1:,}-{seen.start + len(rows):,} of {len(order):,}"
         return answers.reading(here), " · ".join(filter(None, (told, answers.shares(here))))
+
+    def show_weights(self, layer: Dense, flat: Array, shape: Shape, size: tuple[int, int]) -> tuple[str, str]:
+        """Show what every unit of the first layer reads, as a picture of its weights.
+
+        Args: flat: the parameters of the network.
+        Returns: the unit under the cursor in words, and which of how many are seen.
+        """
+        weights, (width, height) = layer.weights(flat), size
+        finite = weights[np.isfinite(weights)]
+        largest = float(np.abs(finite).max(initial=0.0)) or 1.0
+        widest = len(f"unit {layer.units}")
+        _, seen = self._laid_out(shape, (width, height - 1), layer.units, widest)
+        units = range(*seen.indices(layer.units))
+        self.show(
+            Tiles(
+                weights[:, seen].T.reshape(len(units), *shape),
+                tuple(f"unit {unit + 1}" for unit in units),
+                scale=(-largest, largest),
+                signed=True,
+                marked=self.at - seen.start,
+                count=layer.units,
+                widest=widest,
+                label=f"{layer.name}: a weight for every pixel",
+            )
+        )
+        own = weights[:, self.at]
+        told = f"unit {self.at + 1}: {number(float(own.min()))} to {number(float(own.max()))}"
+        return told, f"{seen.start + 1:,}-{seen.start + len(units):,} of {layer.units:,} units"
+
+    def _laid_out(
+        self, shape: Shape, size: tuple[int, int], count: int, widest: int
+    ) -> tuple[Tiling | None, slice]:
+        """How so many pictures are laid out, and which of them are seen."""
+        self.at = max(0, min(self.at, count - 1))
+        layout = tiling(shape, *size, count, widest, look_of(self.app).unicode)
+        return layout, self._seen(layout, count) if layout else slice(self.at, self.at + 1)
 
     def _seen(self, layout: Tiling, count: int) -> slice:
         """Which are seen: those around the cursor, as near to those before as can be."""

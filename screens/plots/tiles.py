@@ -23,7 +23,7 @@ LARGEST = 4  # times a picture is enlarged at most
 MANY = 24  # pictures that fit before they are enlarged: an overview says more than size
 FEW = 6  # that should fit before pictures are shown pixel by pixel
 WIDEST_GAP, TALLEST_GAP = 2, 1  # cells between two pictures, beside the one for the cursor
-SHARE_BESIDE = 4  # of a plot's width that a picture beside it takes at most
+SHARE_BESIDE = 4  # of the width of a plot that a picture beside it takes, about
 LEAST_BESIDE = 36  # columns of a plot that has room for one
 LEAST_PIXELS = 10  # that pooling leaves along a side
 HALVES, ASCII_HALVES = " ▄▀█", " .'#"  # neither half, the lower, the upper, both
@@ -80,9 +80,7 @@ def draw_tiles(picture: Tiles, width: int, height: int, look: Look) -> Cells:
     cells = Cells(width, height)
     top = 1 if picture.label else 0
     count, *shape = picture.pictures.shape
-    layout = tiling(
-        (shape[0], shape[1]), width, height - top, picture.count or count, picture.widest, look.unicode
-    )
+    layout = tiling((shape[0], shape[1]), width, height - top, picture.count or count, picture.widest, look.unicode)
     if layout is None:
         say(cells, picture.empty, look)
         return cells
@@ -93,9 +91,7 @@ def draw_tiles(picture: Tiles, width: int, height: int, look: Look) -> Cells:
     shown = min(count, layout.room)
     filled, inked = _inked(picture, resampled(picture.pictures[:shown], layout.down, layout.across), look)
     across, down = _pitch(layout, count, width, height - top)
-    places = [
-        (1 + index % layout.columns * across, top + index // layout.columns * down) for index in range(shown)
-    ]
+    places = [(1 + index % layout.columns * across, top + index // layout.columns * down) for index in range(shown)]
     for index, (left, above) in enumerate(places):
         body = slice(above, above + layout.height - 1), slice(left, left + layout.across)
         chars[body], roles[body] = filled[index], inked[index]
@@ -127,7 +123,7 @@ def _inset(picture: Tiles, width: int, height: int) -> Tiling | None:
     _, rows, columns = picture.pictures.shape
     if width < LEAST_BESIDE:
         return None
-    return tiling((rows, columns), width // SHARE_BESIDE + 1, height - 1, 1, 0)
+    return tiling((rows, columns), width // SHARE_BESIDE + 2, height - 1, 1, 0)
 
 
 def draw_inset(cells: Cells, picture: Tiles | None, look: Look) -> None:
@@ -199,9 +195,7 @@ def _row(glyphs: Any) -> Glyphs:
     return np.array(list(glyphs), dtype=object)
 
 
-def _caption(
-    cells: Cells, picture: Tiles, index: int, left: int, above: int, layout: Tiling, look: Look
-) -> None:
+def _caption(cells: Cells, picture: Tiles, index: int, left: int, above: int, layout: Tiling, look: Look) -> None:
     below = above + layout.height - 1
     role = picture.roles[index] if index < len(picture.roles) else "text"
     marked = index == picture.marked

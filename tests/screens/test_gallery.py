@@ -140,3 +140,29 @@ async def test_the_network_shows_the_picture_that_goes_through_it(bench):
         await opened.press("h")
         assert isinstance(opened.pane.plot.picture, Matrix)
         assert [line[-12:] for line in opened.lines()[1:7]] == ring
+
+
+async def test_every_unit_of_the_first_layer_has_a_picture_of_its_weights(bench):
+    async with bench("weights", data=DATA, model=MODEL) as opened:
+        await opened.press("9", "right", "i", "down")
+        shown, layer = opened.pane.gallery.picture, opened.trainer.plan.network.layers[0]
+        weights = layer.weights(opened.trainer.parameters)
+        assert np.array_equal(shown.pictures, weights.T.reshape(3, 3, 3))
+        assert shown.scale == (-np.abs(weights).max(), np.abs(weights).max())
+        assert opened.lines()[0].startswith("layer1: a weight for every pixel  ░▒▓█ +  -=≡Ξ -")
+        assert opened.pane.border_subtitle.startswith("unit 2: ")
+        for unit, line in enumerate(weights.T.reshape(3, 3, 3)[:, 0]):
+            left = opened.lines()[-1 - next(i for i, one in enumerate(opened.lines()[::-1]) if "unit 1" in one)]
+            column = left.index(f"unit {unit + 1}")
+            for pixel, value in enumerate(line.tolist()):
+                glyph = opened.lines()[1][column + 4 * pixel]
+                assert (glyph in "░▒▓█") == (value > 0) or glyph == "·", (unit, pixel)
+        await opened.press("i")
+        assert opened.lines()[0].startswith("layer1: 27 weights")
+
+
+async def test_weights_that_belong_to_no_pixels_stay_histograms(bench):
+    async with bench("weights") as opened:
+        await opened.press("i")
+        assert any("reads no pictures" in said.message for said in opened.pilot.app._notifications)
+        assert not opened.pane.gallery.display
