@@ -80,6 +80,7 @@ class DataPane(EditingPane):
         self.gallery = Gallery()
         self.as_pictures: bool | None = None  # None: whatever suits the data and the room
         self._pictures_shown = False
+        self._chosen = False  # a row, whose picture other panes are to show
 
     def compose(self) -> ComposeResult:
         yield self.head
@@ -89,6 +90,7 @@ class DataPane(EditingPane):
     def scroll(self, by: int) -> None:
         if self._pictures_shown:
             self.gallery.walk(by)
+            self._chosen = True
         else:
             self.lines.scroll(by)
         self.changed()
@@ -124,29 +126,33 @@ class DataPane(EditingPane):
         rows = np.arange(plan.examples.rows)
         sizes = np.nan_to_num(np.abs(errors[rows, worst]), nan=np.inf)
         order = np.argsort(-sizes, kind="stable") if self.by_error else rows
-        told = ["largest error first" if self.by_error else "in their order"]
-        marks = [
-            f"{mark}: {number_of:,} {use}"
-            for mark, use in ((VALIDATION, "validation"), (TEST, "test"))
-            if (number_of := int((parts == mark).sum()))
-        ]
-        self._show_pictures(plan)
-        if self._pictures_shown:
-            row, seen = self.gallery.show_rows(plan, found, order, worst, parts, self.content_size)
-            self.say(" · ".join([row, *told, seen, *marks]))
+        if self._shows_pictures(plan):
+            shown = self.gallery.show_rows(plan, found, order, worst, parts, self.content_size)
+            self.say(
+                " · ".join([shown[0], "largest error first" if self.by_error else "in their order", *shown[1:]])
+            )
+            if self._chosen:
+                self._chosen = False
+                self.post_message(self.RowChosen(self, int(order[self.gallery.at])))
             return
         table = Table(plan, found, worst, loss_shares(plan, found, parts), parts, self.content_size.width)
         self.head.show([table.head()])
         self.lines.show(Rows(order, table.line))
-        self.say(" · ".join([*told, *marks, self.lines.reading or f"{plan.examples.rows:,} rows"]))
+        told = ["largest error first" if self.by_error else "in their order"]
+        for mark, use in ((VALIDATION, "validation"), (TEST, "test")):
+            if count := int((parts == mark).sum()):
+                told.append(f"{mark}: {count:,} {use}")
+        told.append(self.lines.reading or f"{plan.examples.rows:,} rows")
+        self.say(" · ".join(told))
 
-    def _show_pictures(self, plan: Plan) -> None:
+    def _shows_pictures(self, plan: Plan) -> bool:
         """Decide between pictures and the table, which share the room."""
         shown = self.as_pictures
         if shown is None:
             shown = self.gallery.suits(plan, *self.content_size)
         self._pictures_shown = shown = shown and plan.examples.picture is not None
         self.gallery.display, self.head.display, self.lines.display = shown, not shown, not shown
+        return shown
 
 
 class Table:

@@ -13,6 +13,7 @@ from screens.plots.tiles import Shape, Tiling, tiling
 Order = npt.NDArray[np.int64]
 
 WRONG = "WRONG"
+USES = (("v", "validation"), ("t", "test"))  # how rows are marked that are not trained on
 WIDEST_CAPTION = 16
 LEAST_SHOWN = 3  # pictures beside each other or below; where there is room for fewer, the table says more
 MOST_TOLD = 3  # answers of one row
@@ -113,11 +114,11 @@ class Gallery(PlotWidget):
         worst: Order,
         parts: npt.NDArray[np.str_],
         size: tuple[int, int],
-    ) -> tuple[str, str]:
+    ) -> list[str]:
         """Show rows in an order, as many as there is room for.
 
         Args: worst: each row's output with the largest error. parts: what each row is for, " " for training.
-        Returns: the row under the cursor in words; which of how many are seen, and its largest outputs.
+        Returns: in words, the row under the cursor; which of how many are seen; its largest outputs; the marks.
         """
         shape = plan.examples.picture
         assert shape is not None
@@ -143,9 +144,10 @@ class Gallery(PlotWidget):
         here, told = int(order[self.at]), f"{len(order):,} rows"
         if len(rows) < len(order):
             told = f"{seen.start + 1:,}-{seen.start + len(rows):,} of {len(order):,}"
-        return answers.reading(here), " · ".join(filter(None, (told, answers.shares(here))))
+        marked = [f"{mark}: {int((parts == mark).sum()):,} {use}" for mark, use in USES if (parts == mark).any()]
+        return [answers.reading(here), told, *filter(None, [answers.shares(here)]), *marked]
 
-    def show_weights(self, layer: Dense, flat: Array, shape: Shape, size: tuple[int, int]) -> tuple[str, str]:
+    def show_weights(self, layer: Dense, flat: Array, shape: Shape, size: tuple[int, int]) -> list[str]:
         """Show what every unit of the first layer reads, as a picture of its weights.
 
         Args: flat: the parameters of the network.
@@ -171,7 +173,10 @@ class Gallery(PlotWidget):
         )
         own = weights[:, self.at]
         told = f"unit {self.at + 1}: {number(float(own.min()))} to {number(float(own.max()))}"
-        return told, f"{seen.start + 1:,}-{seen.start + len(units):,} of {layer.units:,} units"
+        all_units = f"{layer.units:,} units"
+        if len(units) < layer.units:
+            all_units = f"{seen.start + 1:,}-{seen.start + len(units):,} of {all_units}"
+        return [told, all_units]
 
     def _laid_out(
         self, shape: Shape, size: tuple[int, int], count: int, widest: int

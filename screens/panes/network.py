@@ -90,6 +90,10 @@ class NetworkPane(NetworkEditing):
         self.row, self.row_asked = self.row + by, True
         self.changed()
 
+    def choose_row(self, row: int) -> None:
+        self.row, self.row_asked = row, True
+        self.changed()
+
     def action_gradient(self) -> None:
         self.asked_gradient = not self.shows_gradient
         self.changed()

@@ -211,16 +211,17 @@ def _caption(cells: Cells, picture: Tiles, index: int, left: int, above: int, la
 def _legend(cells: Cells, picture: Tiles, look: Look) -> None:
     """What the values are, the ends of the scale, and how it is drawn."""
     low, high = (number(one) for one in picture.scale)
-    column = 0
-    parts: list[tuple[str, str]] = [(f"{picture.label}  ", "axis")]
+    parts: list[tuple[str, str]] = []
     if look.heat:
         parts.append((f"{low} ", "text"))
         parts += [("▀", ROLES[tone][tone]) for tone in range(0, HEAT_TONES, 2)]
-        parts.append((f" {'+' if picture.signed else ''}{high}", "text"))
+        parts.append((f" {'+' if picture.signed else ''}{high}  ", "text"))
     elif picture.signed:
         positives, negatives = (POSITIVES, NEGATIVES) if look.unicode else (ASCII_POSITIVES, ASCII_NEGATIVES)
         parts += [(f"{positives[1:]} +  ", POSITIVE), (f"{negatives[1:]} -  ", NEGATIVE)]
-        parts.append((f"up to {high}", "text"))
+        parts.append((f"up to {high}  ", "text"))
+    column = 0
     for text, role in parts:
         cells.write(column, 0, text, role)
         column += len(text)
+    cells.write(column, 0, cut(picture.label, cells.width - column, look.unicode), "axis")

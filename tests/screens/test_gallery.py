@@ -128,6 +128,17 @@ async def test_the_cursor_walks_over_the_pictures_and_the_table_is_a_key_away(be
         assert not opened.pane.lines.display
 
 
+async def test_the_row_under_the_cursor_goes_through_the_network(bench):
+    async with bench("data", "network", data=DATA, model=MODEL, size=(120, 30)) as opened:
+        network = opened.workbench.panes[1]
+        await opened.press("o", "5", "right")
+        assert network.row == 0  # as long as nobody has chosen one
+        await opened.press("down", "down", "down")
+        assert opened.pane.border_subtitle.startswith("row 4: cross→")
+        assert network.border_subtitle.startswith("row 4/24")
+        assert network.plot.picture.inset.captions == ("row 4",)
+
+
 async def test_the_network_shows_the_picture_that_goes_through_it(bench):
     async with bench("network", data=DATA, model=MODEL) as opened:
         await opened.press("down")
@@ -149,7 +160,7 @@ async def test_every_unit_of_the_first_layer_has_a_picture_of_its_weights(bench)
         weights = layer.weights(opened.trainer.parameters)
         assert np.array_equal(shown.pictures, weights.T.reshape(3, 3, 3))
         assert shown.scale == (-np.abs(weights).max(), np.abs(weights).max())
-        assert opened.lines()[0].startswith("layer1: a weight for every pixel  ░▒▓█ +  -=≡Ξ -")
+        assert opened.lines()[0].startswith("░▒▓█ +  -=≡Ξ -  up to ")
         assert opened.pane.border_subtitle.startswith("unit 2: ")
         for unit, line in enumerate(weights.T.reshape(3, 3, 3)[:, 0]):
             left = opened.lines()[-1 - next(i for i, one in enumerate(opened.lines()[::-1]) if "unit 1" in one)]
