@@ -68,7 +68,7 @@ class DataPane(EditingPane):
     scrolls = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("o", "order", "order: error / row"),
-        Binding("i", "pictures", "rows: pictures / table"),
+        Binding("i", "pictures", "pictures / table"),
         Binding("enter", "data_settings", "noise, split, batch ..."),
     ]
 

@@ -168,7 +168,7 @@ class Gallery(PlotWidget):
                 marked=self.at - seen.start,
                 count=layer.units,
                 widest=widest,
-                label=f"{layer.name}: a weight for every pixel",
+                label=f"weights of {layer.name}",
             )
         )
         own = weights[:, self.at]

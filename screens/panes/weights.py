@@ -44,7 +44,7 @@ class WeightsPane(LinesPane):
     """Histograms of the focused run's weights over time."""
 
     kind = "weights"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("i", "pictures", "first layer: pictures / histograms")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("i", "pictures", "pictures / histograms")]
 
     def __init__(self) -> None:
         super().__init__()

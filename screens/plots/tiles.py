@@ -89,7 +89,9 @@ def draw_tiles(picture: Tiles, width: int, height: int, look: Look) -> Cells:
     chars: Glyphs = np.full((cells.height, cells.width), " ", dtype=object)
     roles: Glyphs = np.full((cells.height, cells.width), "text", dtype=object)
     shown = min(count, layout.room)
-    filled, inked = _inked(picture, resampled(picture.pictures[:shown], layout.down, layout.across), look)
+    low, high = picture.scale
+    pixels = np.nan_to_num(np.asarray(picture.pictures[:shown], np.float64), nan=low, posinf=high, neginf=low)
+    filled, inked = _inked(picture, resampled(pixels, layout.down, layout.across), look)
     across, down = _pitch(layout, count, width, height - top)
     places = [(1 + index % layout.columns * across, top + index // layout.columns * down) for index in range(shown)]
     for index, (left, above) in enumerate(places):
@@ -145,7 +147,7 @@ def beside_inset(cells: Cells, picture: Tiles | None, width: int, look: Look) ->
 
 def resampled(pictures: Values, down: int, across: int) -> Values:
     """Pictures (count, rows, columns) with so many pixels: each repeated, or the mean of those it stands for."""
-    found = np.asarray(pictures, np.float64)
+    found = pictures
     for axis, size in ((1, down), (2, across)):
         before = found.shape[axis]
         if size > before:
@@ -160,7 +162,7 @@ def resampled(pictures: Values, down: int, across: int) -> Values:
 def _inked(picture: Tiles, pixels: Values, look: Look) -> tuple[Glyphs, Glyphs]:
     """Characters and roles of each picture's cells, (count, cells down, cells across)."""
     low, high = picture.scale
-    share: Values = np.clip((np.nan_to_num(pixels, nan=low) - low) / ((high - low) or 1.0), 0.0, 1.0)
+    share: Values = np.clip((pixels - low) / ((high - low) or 1.0), 0.0, 1.0)
     if share.shape[1] % 2:  # the lower half of the last cell: where nothing is
         nothing = np.full((share.shape[0], 1, share.shape[2]), 0.5 if picture.signed else 0.0)
         share = np.concatenate((share, nothing), axis=1)

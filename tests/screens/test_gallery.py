@@ -1,10 +1,12 @@
 """Data whose inputs are a picture are shown as pictures, by their misread rows first."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
 from nnsim.data.images import Digits
-from screens.plots import Matrix, Tiles, draw, look
+from screens.plots import Matrix, Tiles, draw, look, number
 from screens.plots.tiles import resampled, tiling
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -23,8 +25,13 @@ def texts(picture, width, height, **given):
     return [strip.text for strip in draw(picture, width, height, look(**given))]
 
 
+@cache
+def digits():
+    return Digits().examples(rng=np.random.default_rng(0), read=bytes).inputs.reshape(-1, 8, 8)
+
+
 def digit(row):
-    return Digits().examples(rng=np.random.default_rng(0), read=bytes).inputs[row].reshape(8, 8)
+    return digits()[row].copy()
 
 
 def tones(strip, given):
@@ -65,7 +72,8 @@ def test_in_ascii_a_pixel_is_two_cells_of_its_density():
 @pytest.mark.parametrize("given", [{}, {"colours": 2}, {"unicode": False}])
 @pytest.mark.parametrize("size", [(0, 0), (3, 2), (9, 5), (17, 40), (200, 50)])
 def test_any_room_is_filled_exactly(size, given):
-    pictures = np.stack([digit(row) for row in range(60)])
+    pictures = digits()[:60].copy()
+    pictures[0, 0, :3] = np.nan, np.inf, -np.inf
     for signed in (False, True):
         picture = Tiles(pictures, ("caption",) * 60, signed=signed, marked=3, label="weights")
         lines = texts(picture, *size, **given)
@@ -177,3 +185,33 @@ async def test_weights_that_belong_to_no_pixels_stay_histograms(bench):
         await opened.press("i")
         assert any("reads no pictures" in said.message for said in opened.pilot.app._notifications)
         assert not opened.pane.gallery.display
+
+
+@pytest.mark.parametrize("names", [("no", "yes"), ("0", "1")])
+async def test_one_output_for_two_classes_is_told_by_their_names(names, bench):
+    classes = 'classes = ["no", "yes"]' if names[0] == "no" else ""
+    data = (
+        f'kind = "table"\npicture = [3, 3]\n{classes}\n'
+        f"inputs = {[row for _, row in ROWS]}\ntargets = {[[number // 2] for number, _ in ROWS]}"
+    )
+    async with bench("data", data=data, model='hidden = [1]\noutput = "sigmoid"', size=(120, 40)) as opened:
+        await opened.press("o")
+        answers = opened.session.focused.evaluation(0).predictions[:, 0] > 0.5
+        captions = opened.pane.gallery.picture.captions
+        assert len(captions) == 24
+        for (number_of, _), answer, caption in zip(ROWS, answers.tolist(), captions, strict=True):
+            target = number_of // 2
+            wrong = " WRONG" if answer != target else ""
+            assert caption.replace("✗", "WRONG") == f"{names[target]}→{names[answer]}{wrong}"
+
+
+async def test_numbers_to_predict_are_captions_of_target_and_answer(bench):
+    data = (
+        'kind = "table"\npicture = [3, 3]\n'
+        f"inputs = {[row for _, row in ROWS[:3]]}\ntargets = {[[number + 0.5] for number, _ in ROWS[:3]]}"
+    )
+    async with bench("data", data=data, model='hidden = [1]\noutput = "linear"') as opened:
+        await opened.press("o")
+        answers = opened.session.focused.evaluation(0).predictions[:, 0].tolist()
+        expected = tuple(f"{row + 0.5:g}→{number(value)}" for row, value in enumerate(answers))
+        assert opened.pane.gallery.picture.captions == expected
