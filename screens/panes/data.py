@@ -77,7 +77,7 @@ class DataPane(EditingPane):
         self.head, self.lines = Lines(), Lines()
         self.head.styles.height = 1
         self.by_error = True
-        self.gallery = Gallery()
+        self.gallery = Gallery(self.scroll)
         self.as_pictures: bool | None = None  # None: whatever suits the data and the room
         self._pictures_shown = False
         self._chosen = False  # a row, whose picture other panes are to show

@@ -1,14 +1,17 @@
 """What has a pixel for every input, shown as pictures: rows of data, many or one, and the weights of units."""
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
+from textual import events
 
 from nnsim.arrays import Array
 from nnsim.nn.network import Dense
 from nnsim.plan import Plan
 from nnsim.records import Evaluation
 from screens.plots import PlotWidget, Tiles, look_of, number
-from screens.plots.tiles import Shape, Tiling, tiling
+from screens.plots.tiles import Shape, Tiling, tile_at, tiling
 
 Order = npt.NDArray[np.int64]
 
@@ -89,14 +92,24 @@ class Answers:
 class Gallery(PlotWidget):
     """Pictures in a grid; a cursor walks over them, and the grid scrolls with it."""
 
-    def __init__(self) -> None:
+    def __init__(self, chosen: Callable[[int], None]) -> None:
+        """Args: chosen: is told how far to scroll to the picture that was clicked."""
         super().__init__(Tiles(np.empty((0, 1, 1))))
+        self._chosen = chosen
         self.at = 0  # which in the order the cursor is on
         self._first = 0  # row of the grid that is seen first
 
     def walk(self, by: int) -> None:
         """Put the cursor so many pictures further on."""
         self.at += by
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor on the picture under the mouse."""
+        picture, unicode = self.picture, look_of(self.app).unicode
+        if isinstance(picture, Tiles) and picture.marked is not None:
+            clicked = tile_at(picture, *self.content_size, (event.x, event.y), unicode)
+            if clicked is not None:
+                self._chosen(clicked - picture.marked)
 
     def suits(self, plan: Plan, width: int, height: int) -> bool:
         """Whether rows are pictures, and there is room for several of them."""

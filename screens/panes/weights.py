@@ -48,7 +48,7 @@ class WeightsPane(LinesPane):
 
     def __init__(self) -> None:
         super().__init__()
-        self.gallery = Gallery()
+        self.gallery = Gallery(self.scroll)
         self.as_pictures = False
         self._shape: Shape | None = None  # of the pictures that the first layer reads
         self._axes: dict[str, Axis] = {}

@@ -78,9 +78,7 @@ def tiling(shape: Shape, width: int, height: int, count: int, widest: int, unico
 def draw_tiles(picture: Tiles, width: int, height: int, look: Look) -> Cells:
     """The cells of pictures in a grid, as many as there is room for."""
     cells = Cells(width, height)
-    top = 1 if picture.label else 0
-    count, *shape = picture.pictures.shape
-    layout = tiling((shape[0], shape[1]), width, height - top, picture.count or count, picture.widest, look.unicode)
+    layout, places = _laid_out(picture, width, height, look.unicode)
     if layout is None:
         say(cells, picture.empty, look)
         return cells
@@ -88,21 +86,46 @@ def draw_tiles(picture: Tiles, width: int, height: int, look: Look) -> Cells:
         _legend(cells, picture, look)
     chars: Glyphs = np.full((cells.height, cells.width), " ", dtype=object)
     roles: Glyphs = np.full((cells.height, cells.width), "text", dtype=object)
-    shown = min(count, layout.room)
     low, high = picture.scale
-    pixels = np.nan_to_num(np.asarray(picture.pictures[:shown], np.float64), nan=low, posinf=high, neginf=low)
+    pixels = np.nan_to_num(
+        np.asarray(picture.pictures[: len(places)], np.float64), nan=low, posinf=high, neginf=low
+    )
     filled, inked = _inked(picture, resampled(pixels, layout.down, layout.across), look)
-    across, down = _pitch(layout, count, width, height - top)
-    places = [(1 + index % layout.columns * across, top + index // layout.columns * down) for index in range(shown)]
     for index, (left, above) in enumerate(places):
         body = slice(above, above + layout.height - 1), slice(left, left + layout.across)
         chars[body], roles[body] = filled[index], inked[index]
-    if top:
+    if picture.label:
         chars[0], roles[0] = cells.chars[0], cells.roles[0]
     cells.chars, cells.roles = chars.tolist(), roles.tolist()
     for index, (left, above) in enumerate(places):
         _caption(cells, picture, index, left, above, layout, look)
     return cells
+
+
+def tile_at(picture: Tiles, width: int, height: int, place: tuple[int, int], unicode: bool = True) -> int | None:
+    """Which picture is drawn in a cell (column, row), with its caption; None between them and outside."""
+    layout, places = _laid_out(picture, width, height, unicode)
+    for index, (left, above) in enumerate(places):
+        if layout and 0 <= place[0] - left < layout.width and 0 <= place[1] - above < layout.height:
+            return index
+    return None
+
+
+def _laid_out(
+    picture: Tiles, width: int, height: int, unicode: bool
+) -> tuple[Tiling | None, list[tuple[int, int]]]:
+    """The layout of pictures, and where those that are seen begin: (column, row) of each."""
+    top = 1 if picture.label else 0
+    given, rows, columns = picture.pictures.shape
+    count = picture.count or given
+    layout = tiling((rows, columns), width, height - top, count, picture.widest, unicode)
+    if layout is None:
+        return None, []
+    across, down = _pitch(layout, count, width, height - top)
+    return layout, [
+        (1 + index % layout.columns * across, top + index // layout.columns * down)
+        for index in range(min(given, layout.room))
+    ]
 
 
 def _pitch(layout: Tiling, count: int, width: int, height: int) -> tuple[int, int]:

@@ -121,6 +121,9 @@ async def test_the_cursor_walks_over_the_pictures_and_the_table_is_a_key_away(be
         first = opened.pane.gallery.picture
         await opened.press("down", "down", "down")
         assert opened.pane.border_subtitle.startswith("row 4: cross→")
+        await opened.pilot.click(opened.pane.gallery, offset=(22, 1))
+        await opened.press()
+        assert opened.pane.border_subtitle.startswith("row 2: ring→")
         for _ in range(5):
             await opened.press("pagedown")
         assert opened.pane.border_subtitle.startswith("row 24: bar→")
