@@ -181,7 +181,7 @@ class Gallery(PlotWidget):
                 marked=self.at - seen.start,
                 count=layer.units,
                 widest=widest,
-                label=f"weights of {layer.name}",
+                label=f"{layer.name} weights",
             )
         )
         own = weights[:, self.at]

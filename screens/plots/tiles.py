@@ -20,7 +20,7 @@ Shape = tuple[int, int]
 Glyphs = NDArray[np.object_]
 
 LARGEST = 4  # times a picture is enlarged at most
-MANY = 24  # pictures that fit before they are enlarged: an overview says more than size
+MANY = 16  # pictures that fit before they are enlarged, and for each size more: an overview says more than size
 FEW = 6  # that should fit before pictures are shown pixel by pixel
 WIDEST_GAP, TALLEST_GAP = 2, 1  # cells between two pictures, beside the one for the cursor
 SHARE_BESIDE = 4  # of the width of a plot that a picture beside it takes, about
@@ -69,7 +69,7 @@ def tiling(shape: Shape, width: int, height: int, count: int, widest: int, unico
         found = one
         factor = down // shape[0]
         # In halves of cells that are made of letters a shape can only be guessed.
-        enough = MANY if factor > natural else 1 if factor == natural == 2 else FEW
+        enough = MANY * (factor - natural) if factor > natural else 1 if factor == natural == 2 else FEW
         if one.room >= min(count, enough):
             return one
     return found
