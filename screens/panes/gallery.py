@@ -10,8 +10,8 @@ from nnsim.arrays import Array
 from nnsim.nn.network import Dense
 from nnsim.plan import Plan
 from nnsim.records import Evaluation
-from screens.plots import PlotWidget, Tiles, look_of, number
-from screens.plots.tiles import Shape, Tiling, tile_at, tiling
+from screens.plots import PlotWidget, Images, look_of, number
+from screens.plots.images import Shape, Tiling, image_at, tiling
 
 Order = npt.NDArray[np.int64]
 
@@ -94,7 +94,7 @@ class Gallery(PlotWidget):
 
     def __init__(self, chosen: Callable[[int], None]) -> None:
         """Args: chosen: is told how far to scroll to the picture that was clicked."""
-        super().__init__(Tiles(np.empty((0, 1, 1))))
+        super().__init__(Images(np.empty((0, 1, 1))))
         self._chosen = chosen
         self.at = 0  # which in the order the cursor is on
         self._first = 0  # row of the grid that is seen first
@@ -106,8 +106,8 @@ class Gallery(PlotWidget):
     def on_click(self, event: events.Click) -> None:
         """Put the cursor on the picture under the mouse."""
         picture, unicode = self.picture, look_of(self.app).unicode
-        if isinstance(picture, Tiles) and picture.marked is not None:
-            clicked = tile_at(picture, *self.content_size, (event.x, event.y), unicode)
+        if isinstance(picture, Images) and picture.marked is not None:
+            clicked = image_at(picture, *self.content_size, (event.x, event.y), unicode)
             if clicked is not None:
                 self._chosen(clicked - picture.marked)
 
@@ -141,7 +141,7 @@ class Gallery(PlotWidget):
         room = layout.width if layout else 0
         marks = parts[rows].tolist()
         self.show(
-            Tiles(
+            Images(
                 pictures_of(plan, rows),
                 tuple(answers.caption(row, mark, room) for row, mark in zip(rows.tolist(), marks, strict=True)),
                 tuple(
@@ -173,7 +173,7 @@ class Gallery(PlotWidget):
         _, seen = self._laid_out(shape, (width, height - 1), layer.units, widest)
         units = range(*seen.indices(layer.units))
         self.show(
-            Tiles(
+            Images(
                 weights[:, seen].T.reshape(len(units), *shape),
                 tuple(f"unit {unit + 1}" for unit in units),
                 scale=(-largest, largest),
@@ -206,8 +206,8 @@ class Gallery(PlotWidget):
         return slice(self._first * layout.columns, self._first * layout.columns + layout.room)
 
 
-def picture_of_row(plan: Plan, row: int) -> Tiles | None:
+def picture_of_row(plan: Plan, row: int) -> Images | None:
     """The picture of one row; None where its inputs are none."""
     if plan.examples.picture is None:
         return None
-    return Tiles(pictures_of(plan, np.array([row])), (f"row {row + 1}",), scale=plan.examples.pixel_range)
+    return Images(pictures_of(plan, np.array([row])), (f"row {row + 1}",), scale=plan.examples.pixel_range)

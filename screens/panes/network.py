@@ -20,7 +20,7 @@ from screens.panes.gallery import picture_of_row
 from screens.panes.network_editing import NetworkEditing
 from screens.plots import Diagram, Matrix, PlotWidget, Units, number
 from screens.plots.diagram import room
-from screens.plots.tiles import inset_columns
+from screens.plots.images import inset_columns
 
 WIDEST_DRAWN = 600  # weights between two layers; more than these are shown as a matrix
 MOST_POOLED = 500_000  # weights of a matrix that are looked at at once

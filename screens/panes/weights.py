@@ -18,7 +18,7 @@ from screens.panes.base import LinesPane
 from screens.panes.gallery import Gallery
 from screens.panes.retracing import Retracing
 from screens.plots import Axis, Look, look_of, number, round_axis
-from screens.plots.tiles import Shape
+from screens.plots.images import Shape
 
 PAST = 16  # rows of the ridge at most
 TALLEST = 10  # rows of the present histogram at most

@@ -16,7 +16,7 @@ from screens.plots.picture import (
     Mark,
     Matrix,
     Picture,
-    Tiles,
+    Images,
     Units,
 )
 from screens.plots.widget import PlotWidget, look_of
@@ -38,7 +38,7 @@ __all__ = [
     "Matrix",
     "Picture",
     "PlotWidget",
-    "Tiles",
+    "Images",
     "Units",
     "cells_of",
     "draw",

@@ -13,8 +13,8 @@ from screens.plots.diagram import draw_diagram
 from screens.plots.heat import draw_heat, fit_heat
 from screens.plots.look import Look
 from screens.plots.matrix import draw_matrix
-from screens.plots.picture import Bars, Chart, Contours, Diagram, Heat, Matrix, Picture, Tiles
-from screens.plots.tiles import beside_inset, draw_tiles, inset_columns
+from screens.plots.picture import Bars, Chart, Contours, Diagram, Heat, Matrix, Picture, Images
+from screens.plots.images import beside_inset, draw_images, inset_columns
 
 Limits = Axes | Axis
 NO_AXES = Axis(0.0, 1.0)  # of pictures that have none
@@ -38,8 +38,8 @@ def cells_of(picture: Picture, width: int, height: int, look: Look, limits: Limi
         return beside_inset(cells, picture.inset, width, look)
     if isinstance(picture, Matrix):
         return draw_matrix(picture, width, height, look)
-    if isinstance(picture, Tiles):
-        return draw_tiles(picture, width, height, look)
+    if isinstance(picture, Images):
+        return draw_images(picture, width, height, look)
     if isinstance(limits, Axis):
         if isinstance(picture, Bars):
             return draw_bars(picture, width, height, look, limits)

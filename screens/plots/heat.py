@@ -16,10 +16,10 @@ from screens.plots.contours import axis_of
 from screens.plots.frame import Frame, draw_frame, frame
 from screens.plots.look import HEAT_TONES, Look
 from screens.plots.picture import Heat, Values
-from screens.plots.shades import ASCII_SHADES, SHADES
 
 Tones = NDArray[np.int64]
 
+SHADES, ASCII_SHADES = " ░▒▓█", " .:*#"
 SIDES, ASCII_SIDES = ("·", "▓"), (".", "#")
 # By whether the target is high, and whether the answer is wrong: filled is high, a diamond (a cross) is wrong.
 POINTS = {(False, False): "○o", (True, False): "●@", (False, True): "◇x", (True, True): "◆X"}

@@ -11,8 +11,8 @@ from screens.plots.chart import say
 from screens.plots.diagram import NEGATIVE, POSITIVE, signed
 from screens.plots.look import Look
 from screens.plots.picture import Matrix, Values
-from screens.plots.shades import ASCII_NEGATIVES, ASCII_POSITIVES, NEGATIVES, POSITIVES
-from screens.plots.tiles import draw_inset, inset_columns
+from screens.plots.signs import ASCII_NEGATIVES, ASCII_POSITIVES, NEGATIVES, POSITIVES
+from screens.plots.images import draw_inset, inset_columns
 
 NUMBER = 9  # cells of a value that is written out
 NAME = 8

@@ -215,7 +215,7 @@ class Heat:
 
 
 @dataclass(frozen=True, eq=False)
-class Tiles:
+class Images:
     """Small pictures of one shape in a grid, each with a caption below it.
 
     Args:
@@ -284,7 +284,7 @@ class Diagram:
     label: str = "w"
     bias_label: str = "b"
     empty: str = "nothing to show yet"
-    inset: Tiles | None = None
+    inset: Images | None = None
 
     @property
     def scale(self) -> float:
@@ -312,7 +312,7 @@ class Matrix:
     label: str = "w"
     row_label: str = "from"
     column_label: str = "unit"
-    inset: Tiles | None = None
+    inset: Images | None = None
 
 
-Picture = Chart | Bars | Contours | Heat | Diagram | Matrix | Tiles
+Picture = Chart | Bars | Contours | Heat | Diagram | Matrix | Images

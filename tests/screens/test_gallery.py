@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from nnsim.data.images import Digits
-from screens.plots import Matrix, Tiles, draw, look, number
-from screens.plots.tiles import resampled, tiling
+from screens.plots import Matrix, Images, draw, look, number
+from screens.plots.images import resampled, tiling
 
 pytestmark = pytest.mark.filterwarnings("error")
 # A cross, a ring and a bar of 3 x 3 pixels, eight of each.
@@ -46,7 +46,7 @@ def tones(strip, given):
 
 def test_a_pixel_is_half_a_cell():
     given, pixels = look(), digit(0)
-    strips = draw(Tiles(pixels[None], ("0",), count=1000), 10, 5, given)
+    strips = draw(Images(pixels[None], ("0",), count=1000), 10, 5, given)
     shown = np.array([tones(strip, given)[1:9] for strip in strips[:4]])  # (cells down, across, upper and lower)
     pixel_tones = np.minimum((pixels * 16).astype(int), 15)
     assert np.array_equal(shown.transpose(0, 2, 1).reshape(8, 8), pixel_tones)
@@ -55,7 +55,7 @@ def test_a_pixel_is_half_a_cell():
 
 def test_without_colours_halves_of_cells_keep_the_shape_of_a_digit():
     pixels = digit(1)
-    drawn = texts(Tiles(pixels[None], count=1000), 10, 5, colours=2)
+    drawn = texts(Images(pixels[None], count=1000), 10, 5, colours=2)
     halves = {" ": (0, 0), "░": (0, 0), "▄": (0, 1), "▀": (1, 0), "█": (1, 1)}
     shown = np.array([[halves[char] for char in line[1:9]] for line in drawn[:4]])
     assert np.array_equal(shown.transpose(0, 2, 1).reshape(8, 8), pixels > 0.5)
@@ -63,7 +63,7 @@ def test_without_colours_halves_of_cells_keep_the_shape_of_a_digit():
 
 def test_in_ascii_a_pixel_is_two_cells_of_its_density():
     pixels = digit(1)
-    drawn = texts(Tiles(pixels[None]), 20, 10, unicode=False)
+    drawn = texts(Images(pixels[None]), 20, 10, unicode=False)
     density = " .:*#"
     for line, row in zip(drawn[:8], pixels, strict=True):
         assert line[1:17] == "".join(2 * density[min(int(5 * value), 4)] for value in row)
@@ -75,7 +75,7 @@ def test_any_room_is_filled_exactly(size, given):
     pictures = digits()[:60].copy()
     pictures[0, 0, :3] = np.nan, np.inf, -np.inf
     for signed in (False, True):
-        picture = Tiles(pictures, ("caption",) * 60, signed=signed, marked=3, label="weights")
+        picture = Images(pictures, ("caption",) * 60, signed=signed, marked=3, label="weights")
         lines = texts(picture, *size, **given)
         assert [len(line) for line in lines] == [size[0]] * size[1]
 

@@ -5,9 +5,8 @@ import pytest
 from rich.color import ColorSystem
 
 from screens.plots import Heat, Look, draw, look
-from screens.plots.heat import grid
+from screens.plots.heat import ASCII_SHADES, SHADES, grid
 from screens.plots.look import HEAT
-from screens.plots.shades import ASCII_SHADES, SHADES
 
 PLAIN, ASCII = look(colours=0), look(colours=0, unicode=False)
 SIXTEEN = look(colours=16)

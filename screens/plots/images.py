@@ -11,10 +11,10 @@ from screens.plots.axis import number
 from screens.plots.cells import Cells, cut, one_cell_each
 from screens.plots.chart import say
 from screens.plots.diagram import NEGATIVE, POSITIVE
-from screens.plots.heat import FLAT_ROLES, ROLES
+from screens.plots.heat import ASCII_SHADES, SHADES
 from screens.plots.look import HEAT_TONES, Look
-from screens.plots.picture import Tiles, Values
-from screens.plots.shades import ASCII_NEGATIVES, ASCII_POSITIVES, ASCII_SHADES, NEGATIVES, POSITIVES, SHADES
+from screens.plots.picture import Images, Values
+from screens.plots.signs import ASCII_NEGATIVES, ASCII_POSITIVES, NEGATIVES, POSITIVES
 
 Shape = tuple[int, int]
 Glyphs = NDArray[np.object_]
@@ -29,7 +29,8 @@ LEAST_PIXELS = 10  # that pooling leaves along a side
 HALVES, ASCII_HALVES = " ▄▀█", " .'#"  # neither half, the lower, the upper, both
 INK, TRACE = 0.5, 0.2  # of the scale: from where on a half block is filled, and what of it leaves a shade
 
-ROLE_OF_KEY: Glyphs = np.array(FLAT_ROLES, dtype=object)
+ROLES = [[f"heat:{upper}:{lower}" for lower in range(HEAT_TONES)] for upper in range(HEAT_TONES)]
+ROLE_OF_KEY: Glyphs = np.array([role for row in ROLES for role in row], dtype=object)
 
 
 class Tiling(NamedTuple):
@@ -75,7 +76,7 @@ def tiling(shape: Shape, width: int, height: int, count: int, widest: int, unico
     return found
 
 
-def draw_tiles(picture: Tiles, width: int, height: int, look: Look) -> Cells:
+def draw_images(picture: Images, width: int, height: int, look: Look) -> Cells:
     """The cells of pictures in a grid, as many as there is room for."""
     cells = Cells(width, height)
     layout, places = _laid_out(picture, width, height, look.unicode)
@@ -102,7 +103,7 @@ def draw_tiles(picture: Tiles, width: int, height: int, look: Look) -> Cells:
     return cells
 
 
-def tile_at(picture: Tiles, width: int, height: int, place: tuple[int, int], unicode: bool = True) -> int | None:
+def image_at(picture: Images, width: int, height: int, place: tuple[int, int], unicode: bool = True) -> int | None:
     """Which picture is drawn in a cell (column, row), with its caption; None between them and outside."""
     layout, places = _laid_out(picture, width, height, unicode)
     for index, (left, above) in enumerate(places):
@@ -112,7 +113,7 @@ def tile_at(picture: Tiles, width: int, height: int, place: tuple[int, int], uni
 
 
 def _laid_out(
-    picture: Tiles, width: int, height: int, unicode: bool
+    picture: Images, width: int, height: int, unicode: bool
 ) -> tuple[Tiling | None, list[tuple[int, int]]]:
     """The layout of pictures, and where those that are seen begin: (column, row) of each."""
     top = 1 if picture.label else 0
@@ -137,28 +138,28 @@ def _pitch(layout: Tiling, count: int, width: int, height: int) -> tuple[int, in
     return across + min(spare[0], WIDEST_GAP), down + min(spare[1], TALLEST_GAP)
 
 
-def inset_columns(picture: Tiles | None, width: int, height: int) -> int:
+def inset_columns(picture: Images | None, width: int, height: int) -> int:
     """How many columns of a plot a picture beside it takes; 0 where there is none, or no room."""
     if picture is None or (layout := _inset(picture, width, height)) is None:
         return 0
     return layout.width + 1
 
 
-def _inset(picture: Tiles, width: int, height: int) -> Tiling | None:
+def _inset(picture: Images, width: int, height: int) -> Tiling | None:
     _, rows, columns = picture.pictures.shape
     if width < LEAST_BESIDE:
         return None
     return tiling((rows, columns), width // SHARE_BESIDE + 2, height - 1, 1, 0)
 
 
-def draw_inset(cells: Cells, picture: Tiles | None, look: Look) -> None:
+def draw_inset(cells: Cells, picture: Images | None, look: Look) -> None:
     """Draw a picture into the upper right corner of a plot, below its legend."""
     if picture is not None and (layout := _inset(picture, cells.width, cells.height)) is not None:
         columns = layout.width + 1
-        cells.place(cells.width - columns, 1, draw_tiles(picture, columns, layout.height, look))
+        cells.place(cells.width - columns, 1, draw_images(picture, columns, layout.height, look))
 
 
-def beside_inset(cells: Cells, picture: Tiles | None, width: int, look: Look) -> Cells:
+def beside_inset(cells: Cells, picture: Images | None, width: int, look: Look) -> Cells:
     """A plot, widened to so many columns where a picture stands beside it."""
     if cells.width == width:
         return cells
@@ -182,7 +183,7 @@ def resampled(pictures: Values, down: int, across: int) -> Values:
     return found
 
 
-def _inked(picture: Tiles, pixels: Values, look: Look) -> tuple[Glyphs, Glyphs]:
+def _inked(picture: Images, pixels: Values, look: Look) -> tuple[Glyphs, Glyphs]:
     """Characters and roles of each picture's cells, (count, cells down, cells across)."""
     low, high = picture.scale
     share: Values = np.clip((pixels - low) / ((high - low) or 1.0), 0.0, 1.0)
@@ -220,7 +221,7 @@ def _row(glyphs: Any) -> Glyphs:
     return np.array(list(glyphs), dtype=object)
 
 
-def _caption(cells: Cells, picture: Tiles, index: int, left: int, above: int, layout: Tiling, look: Look) -> None:
+def _caption(cells: Cells, picture: Images, index: int, left: int, above: int, layout: Tiling, look: Look) -> None:
     below = above + layout.height - 1
     role = picture.roles[index] if index < len(picture.roles) else "text"
     marked = index == picture.marked
@@ -233,7 +234,7 @@ def _caption(cells: Cells, picture: Tiles, index: int, left: int, above: int, la
         cells.put(left - 1, below, "▶" if look.unicode else ">", "cursor")
 
 
-def _legend(cells: Cells, picture: Tiles, look: Look) -> None:
+def _legend(cells: Cells, picture: Images, look: Look) -> None:
     """What the values are, the ends of the scale, and how it is drawn."""
     low, high = (number(one) for one in picture.scale)
     parts: list[tuple[str, str]] = []
