@@ -10,7 +10,7 @@ from nnsim.arrays import Array
 from nnsim.nn.network import Dense
 from nnsim.plan import Plan
 from nnsim.records import Evaluation
-from screens.plots import PlotWidget, Images, look_of, number
+from screens.plots import Images, PlotWidget, look_of, number
 from screens.plots.images import Shape, Tiling, image_at, tiling
 
 Order = npt.NDArray[np.int64]

@@ -11,10 +11,10 @@ from screens.plots.chart import Axes, draw_chart, fit_axes
 from screens.plots.contours import draw_contours, fit_contours
 from screens.plots.diagram import draw_diagram
 from screens.plots.heat import draw_heat, fit_heat
+from screens.plots.images import beside_inset, draw_images, inset_columns
 from screens.plots.look import Look
 from screens.plots.matrix import draw_matrix
-from screens.plots.picture import Bars, Chart, Contours, Diagram, Heat, Matrix, Picture, Images
-from screens.plots.images import beside_inset, draw_images, inset_columns
+from screens.plots.picture import Bars, Chart, Contours, Diagram, Heat, Images, Matrix, Picture
 
 Limits = Axes | Axis
 NO_AXES = Axis(0.0, 1.0)  # of pictures that have none

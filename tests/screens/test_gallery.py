@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nnsim.data.images import Digits
-from screens.plots import Matrix, Images, draw, look, number
+from screens.plots import Images, Matrix, draw, look, number
 from screens.plots.images import resampled, tiling
 
 pytestmark = pytest.mark.filterwarnings("error")
