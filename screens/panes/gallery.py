@@ -57,7 +57,7 @@ class Answers:
         """Target and answer of a row: `4→9`, each cut to what of the room is its own."""
         examples, output = self._plan.examples, int(self._worst[row])
         if examples.one_hot:
-            target, answer = int(examples.targets[row].argmax()), int(self._found.predictions[row].argmax())
+            target, answer = int(examples.targets[row].argmax()), int(self._found.scored[row].argmax())
         elif self._classes:
             assert examples.labels is not None
             target = int(examples.labels[row])
@@ -157,7 +157,7 @@ class Gallery(PlotWidget):
         here, told = int(order[self.at]), f"{len(order):,} rows"
         if len(rows) < len(order):
             told = f"{seen.start + 1:,}-{seen.start + len(rows):,} of {len(order):,}"
-        marked = [f"{mark}: {int((parts == mark).sum()):,} {use}" for mark, use in USES if (parts == mark).any()]
+        marked = [f"{mark}: {apart:,} {use}" for mark, use in USES if (apart := int((parts == mark).sum()))]
         return [answers.reading(here), told, *filter(None, [answers.shares(here)]), *marked]
 
     def show_weights(self, layer: Dense, flat: Array, shape: Shape, size: tuple[int, int]) -> list[str]:
@@ -174,7 +174,7 @@ class Gallery(PlotWidget):
         units = range(*seen.indices(layer.units))
         self.show(
             Images(
-                weights[:, seen].T.reshape(len(units), *shape),
+                np.array(weights[:, seen].T).reshape(len(units), *shape),
                 tuple(f"unit {unit + 1}" for unit in units),
                 scale=(-largest, largest),
                 signed=True,
