@@ -112,6 +112,15 @@ class DataPane(EditingPane):
     def action_data_settings(self) -> None:
         self.settings(SETTINGS)
 
+    def _shows_pictures(self, plan: Plan) -> bool:
+        """Decide between pictures and the table, which share the room."""
+        shown = self.as_pictures
+        if shown is None:
+            shown = self.gallery.suits(plan, *self.content_size)
+        self._pictures_shown = shown = shown and plan.examples.picture is not None
+        self.gallery.display, self.head.display, self.lines.display = shown, not shown, not shown
+        return shown
+
     def update_from(self, session: Session) -> None:
         self.session = session
         self.entitle(session)
@@ -144,15 +153,6 @@ class DataPane(EditingPane):
                 told.append(f"{mark}: {count:,} {use}")
         told.append(self.lines.reading or f"{plan.examples.rows:,} rows")
         self.say(" · ".join(told))
-
-    def _shows_pictures(self, plan: Plan) -> bool:
-        """Decide between pictures and the table, which share the room."""
-        shown = self.as_pictures
-        if shown is None:
-            shown = self.gallery.suits(plan, *self.content_size)
-        self._pictures_shown = shown = shown and plan.examples.picture is not None
-        self.gallery.display, self.head.display, self.lines.display = shown, not shown, not shown
-        return shown
 
 
 class Table:

@@ -275,10 +275,10 @@ class NetworkPane(NetworkEditing):
             tuple(parts),
             tuple(weights),
             marked,
+            inset=inset,
             before=first,
             after=len(layers) + 1 - columns - first,
             label=label,
-            inset=inset,
         )
 
     def _matrix(self, plan: Plan, trainer: Trainer, label: str) -> Matrix:
