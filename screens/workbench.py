@@ -380,6 +380,12 @@ class Workbench(Slots, Copying, Crossing, Teaching):
         if event.pane.display:
             self._show(event.pane)
 
+    def on_pane_row_chosen(self, event: Pane.RowChosen) -> None:
+        """A row that was chosen in one pane goes through the others."""
+        for pane in self.panes:
+            if pane is not event.pane:
+                pane.choose_row(event.row)
+
     def _show(self, pane: Pane) -> None:
         """Draw one pane anew; where the cursor's step is still being approached it is drawn with the others."""
         if not self.pacer.approach(self.looked_at):

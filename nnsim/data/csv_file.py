@@ -5,14 +5,14 @@ import io
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
 import numpy as np
 from msgspec import Meta
 
 from nnsim.arrays import Array
-from nnsim.data.examples import MAX_COLUMNS, MAX_ROWS, DataSource, Examples, Read
+from nnsim.data.examples import MAX_COLUMNS, MAX_ROWS, DataSource, Examples, PictureShape, Read, picture_shape
 from nnsim.errors import ScenarioError
 from nnsim.nn.initializers import RandomSource
 from nnsim.parts import nearest
@@ -40,6 +40,8 @@ class CSV(DataSource, frozen=True):
     `missing` is what happens to a row with a value that is not there (empty, ?, NA, NaN, null, none): "refuse"
     stops with its line, "drop" leaves the row out.
 
+    `picture` is the shape [rows, columns] of pictures whose pixels, line by line, the inputs are.
+
     Reference: Shafranovich, 2005, RFC 4180.
     """
 
@@ -51,6 +53,7 @@ class CSV(DataSource, frozen=True):
     decimal: Literal[".", ","] = "."
     header: bool = True
     missing: Literal["refuse", "drop"] = "refuse"
+    picture: PictureShape = []
 
     def examples(self, *, rng: RandomSource, read: Read) -> Examples:
         quoted = shown(self.path)
@@ -84,7 +87,8 @@ class CSV(DataSource, frozen=True):
         if not columns[0].values or not inputs:
             lacking = "rows" if inputs else "inputs beside its target"
             raise ScenarioError(f"{quoted}: has no {lacking}")
-        return _examples(inputs, [chosen[name] for name in targets], quoted)
+        examples = _examples(inputs, [chosen[name] for name in targets], quoted)
+        return replace(examples, picture=picture_shape(self.picture, examples.inputs.shape[1]))
 
     def known(self, names: Sequence[str]) -> str:
         """The names of columns, in a sentence; and what to set where they look like a row."""

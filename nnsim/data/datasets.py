@@ -7,7 +7,17 @@ from msgspec import Meta
 
 from nnsim.arrays import Array
 from nnsim.data.csv_file import CSV
-from nnsim.data.examples import MAX_COLUMNS, MAX_ROWS, DataSource, Examples, Names, Read, column_names
+from nnsim.data.examples import (
+    MAX_COLUMNS,
+    MAX_ROWS,
+    DataSource,
+    Examples,
+    Names,
+    PictureShape,
+    Read,
+    column_names,
+    picture_shape,
+)
 from nnsim.data.images import IDX, Digits
 from nnsim.data.playground import Circle, Gauss, Plane, Polynomial, Spiral, Xor
 from nnsim.errors import ScenarioError
@@ -25,6 +35,7 @@ class Table(DataSource, frozen=True):
 
     `inputs` and `targets` hold a list per row; `input_names` and `target_names` name their columns. Where rows
     belong to classes, `classes` names them and the targets are one column of their numbers, from 0 on.
+    `picture` is the shape [rows, columns] of pictures whose pixels, line by line, the inputs are.
     """
 
     inputs: Annotated[list[Row], Meta(min_length=1, max_length=MAX_ROWS)]
@@ -32,6 +43,7 @@ class Table(DataSource, frozen=True):
     input_names: Names = []
     target_names: Names = []
     classes: Names = []
+    picture: PictureShape = []
 
     def examples(self, *, rng: RandomSource, read: Read) -> Examples:
         inputs, targets = _matrix("inputs", self.inputs), _matrix("targets", self.targets)
@@ -45,6 +57,7 @@ class Table(DataSource, frozen=True):
             column_names("input_names", self.input_names, inputs.shape[1], "x"),
             column_names("target_names", self.target_names, targets.shape[1], "y"),
             tuple(clean_line(name, 24) for name in self.classes),
+            picture=picture_shape(self.picture, inputs.shape[1]),
         )
         if self.classes and not (targets.shape[1] == 1 and np.isin(targets, np.arange(len(self.classes))).all()):
             raise ScenarioError(

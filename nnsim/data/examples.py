@@ -19,8 +19,11 @@ from nnsim.text import clean_line
 MAX_ROWS = 100_000
 MAX_COLUMNS = 1024
 MAX_TARGETS = 10_000_000  # rows times classes
+ROWS_FOR_RANGE = 1000  # that are looked at, all over the data, for how light and how dark pixels are
 
 Names = Annotated[list[str], Meta(max_length=MAX_COLUMNS)]
+# Rows and columns of the picture that the inputs of a row are; empty where they are none.
+PictureShape = Annotated[list[Annotated[int, Meta(ge=1, le=MAX_COLUMNS)]], Meta(max_length=2)]
 Read = Callable[[str], bytes]  # the content of a file by its name beside the scenario
 
 
@@ -30,6 +33,9 @@ class Examples:
 
     Where every row belongs to a class, `classes` names them, and the targets are as `encoded` has made them. Where
     targets are numbers that were scaled, `scaling` is how: what is told of them is told in their own unit.
+
+    Where the inputs of a row are the pixels of a picture, line by line from its top, `picture` is its shape:
+    (rows, columns).
     """
 
     inputs: Array
@@ -38,10 +44,17 @@ class Examples:
     target_names: tuple[str, ...]
     classes: tuple[str, ...] = ()
     scaling: Scaling | None = None
+    picture: tuple[int, int] | None = None
 
     @property
     def rows(self) -> int:
         return int(self.inputs.shape[0])
+
+    @cached_property
+    def pixel_range(self) -> tuple[float, float]:
+        """The lowest and the highest pixel of all pictures, or of rows from all over them where there are many."""
+        some = self.inputs[:: max(1, self.rows // ROWS_FOR_RANGE)]
+        return float(some.min()), float(some.max())
 
     @cached_property
     def binary(self) -> bool:
@@ -137,3 +150,18 @@ def column_names(key: str, names: list[str], width: int, letter: str) -> tuple[s
     if len(names) != width:
         raise ScenarioError(f"data.{key}: {len(names)} names (allowed: {width}, one a column)")
     return tuple(clean_line(name, 24) for name in names)
+
+
+def picture_shape(given: list[int], inputs: int) -> tuple[int, int] | None:
+    """The shape of the picture that so many inputs are, as the key `picture` of a data source gives it.
+
+    Raises: ScenarioError where it is not rows and columns of exactly these inputs.
+    """
+    if not given:
+        return None
+    if len(given) != 2 or given[0] * given[1] != inputs:
+        raise ScenarioError(
+            f"data.picture: {given} is no picture of {inputs:,} inputs (allowed: [rows, columns] with a product of"
+            f" {inputs:,})"
+        )
+    return given[0], given[1]

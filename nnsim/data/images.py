@@ -34,7 +34,7 @@ class Digits(DataSource, frozen=True):
         content = (resources.files("scenarios") / "data" / "digits.npz").read_bytes()
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
             images, labels = file["images"], file["labels"]
-        return image_examples(images / 16.0, labels)
+        return image_examples(images / 16.0, labels, (8, 8))
 
 
 class IDX(DataSource, frozen=True):
@@ -76,14 +76,18 @@ class IDX(DataSource, frozen=True):
             )
         flat = images[:count].reshape(count, pixels).astype(np.float32)
         flat /= np.float32(255.0)  # in place: MNIST takes 190 MB
-        return image_examples(flat, labels[:count])
+        shape = (int(images.shape[1]), int(images.shape[2])) if images.ndim == 3 else None
+        return image_examples(flat, labels[:count], shape)
 
 
-def image_examples(images: Array, labels: Bytes) -> Examples:
-    """Rows of pixels (rows, pixels) and labels (rows,) as examples of as many classes as there are labels."""
+def image_examples(images: Array, labels: Bytes, shape: tuple[int, int] | None) -> Examples:
+    """Rows of pixels (rows, pixels) and labels (rows,) as examples of as many classes as there are labels.
+
+    Args: shape: rows and columns of each picture; None where the pixels are no plane.
+    """
     classes = tuple(str(i) for i in range(max(int(labels.max()) + 1, 2)))
     names = tuple(f"pixel {i + 1}" for i in range(images.shape[1]))
-    return Examples(images, labels[:, None].astype(np.float64), names, ("digit",), classes)
+    return Examples(images, labels[:, None].astype(np.float64), names, ("digit",), classes, picture=shape)
 
 
 def idx_array(content: bytes, name: str) -> Bytes:

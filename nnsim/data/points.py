@@ -76,6 +76,8 @@ def table(examples: Examples, data: DataSource, rows: Sequence[Row]) -> dict[str
     }
     if examples.classes:
         settings["classes"] = list(examples.classes)
+    if examples.picture:
+        settings["picture"] = list(examples.picture)
     if not examples.one_hot:
         settings["target_names"] = list(examples.target_names)
     return {"data": settings}

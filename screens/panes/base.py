@@ -62,6 +62,13 @@ class Pane(Vertical):
             super().__init__()
             self.pane = pane
 
+    class RowChosen(Message):
+        """A row of data was chosen, which other panes that show one row are to show, too."""
+
+        def __init__(self, pane: "Pane", row: int) -> None:
+            super().__init__()
+            self.pane, self.row = pane, row
+
     def __init_subclass__(cls, **given: Any) -> None:
         super().__init_subclass__(**given)
         if cls.kind in ABOUT:
@@ -252,6 +259,9 @@ class Pane(Vertical):
         if self.scrolls:
             event.stop()
             self.scroll(-self.wheel)
+
+    def choose_row(self, row: int) -> None:
+        """Show this row of data, where the pane shows a single one."""
 
     def forget(self) -> None:
         """Let axes start afresh: what comes next has nothing to do with what was shown."""

@@ -15,6 +15,7 @@ from nnsim.records import Evaluation
 from nnsim.session import Session
 from screens.lines import Lines
 from screens.panes.editing import EditingPane
+from screens.panes.gallery import Gallery
 from screens.plots import number
 
 WIDEST_NAME = 8
@@ -67,6 +68,7 @@ class DataPane(EditingPane):
     scrolls = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("o", "order", "order: error / row"),
+        Binding("i", "pictures", "pictures / table"),
         Binding("enter", "data_settings", "noise, split, batch ..."),
     ]
 
@@ -75,24 +77,52 @@ class DataPane(EditingPane):
         self.head, self.lines = Lines(), Lines()
         self.head.styles.height = 1
         self.by_error = True
+        self.gallery = Gallery(self.scroll)
+        self.as_pictures: bool | None = None  # None: whatever suits the data and the room
+        self._pictures_shown = False
+        self._chosen = False  # a row, whose picture other panes are to show
 
     def compose(self) -> ComposeResult:
         yield self.head
         yield self.lines
+        yield self.gallery
 
     def scroll(self, by: int) -> None:
-        self.lines.scroll(by)
+        if self._pictures_shown:
+            self.gallery.walk(by)
+            self._chosen = True
+        else:
+            self.lines.scroll(by)
         self.changed()
 
     def action_order(self) -> None:
         self.by_error = not self.by_error
         self.lines.scroll(-LARGEST_DATA)
+        self.gallery.at = 0
+        self.changed()
+
+    def action_pictures(self) -> None:
+        """From pictures to the table, and back."""
+        if self.session is not None and self.session.focused.timeline.plan.examples.picture is None:
+            self.tell("The inputs of these rows are no pictures (data.picture = [rows, columns] would say so).")
+            return
+        self.as_pictures = not self._pictures_shown
         self.changed()
 
     def action_data_settings(self) -> None:
         self.settings(SETTINGS)
 
+    def _shows_pictures(self, plan: Plan) -> bool:
+        """Decide between pictures and the table, which share the room."""
+        shown = self.as_pictures
+        if shown is None:
+            shown = self.gallery.suits(plan, *self.content_size)
+        self._pictures_shown = shown = shown and plan.examples.picture is not None
+        self.gallery.display, self.head.display, self.lines.display = shown, not shown, not shown
+        return shown
+
     def update_from(self, session: Session) -> None:
+        self.session = session
         self.entitle(session)
         track = session.focused
         step = session.step_of(track)
@@ -105,6 +135,15 @@ class DataPane(EditingPane):
         rows = np.arange(plan.examples.rows)
         sizes = np.nan_to_num(np.abs(errors[rows, worst]), nan=np.inf)
         order = np.argsort(-sizes, kind="stable") if self.by_error else rows
+        if self._shows_pictures(plan):
+            shown = self.gallery.show_rows(plan, found, order, worst, parts, self.content_size)
+            self.say(
+                " · ".join([shown[0], "largest error first" if self.by_error else "in their order", *shown[1:]])
+            )
+            if self._chosen:
+                self._chosen = False
+                self.post_message(self.RowChosen(self, int(order[self.gallery.at])))
+            return
         table = Table(plan, found, worst, loss_shares(plan, found, parts), parts, self.content_size.width)
         self.head.show([table.head()])
         self.lines.show(Rows(order, table.line))

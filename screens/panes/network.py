@@ -16,9 +16,11 @@ from nnsim.session import Session
 from nnsim.trainer import PHASES, Trainer
 from screens.lines import Lines
 from screens.panes.base import AROUND_READING
+from screens.panes.gallery import picture_of_row
 from screens.panes.network_editing import NetworkEditing
 from screens.plots import Diagram, Matrix, PlotWidget, Units, number
 from screens.plots.diagram import room
+from screens.plots.images import inset_columns
 
 WIDEST_DRAWN = 600  # weights between two layers; more than these are shown as a matrix
 MOST_POOLED = 500_000  # weights of a matrix that are looked at at once
@@ -86,6 +88,10 @@ class NetworkPane(NetworkEditing):
     def scroll(self, by: int) -> None:
         """Choose another row of data."""
         self.row, self.row_asked = self.row + by, True
+        self.changed()
+
+    def choose_row(self, row: int) -> None:
+        self.row, self.row_asked = row, True
         self.changed()
 
     def action_gradient(self) -> None:
@@ -225,7 +231,8 @@ class NetworkPane(NetworkEditing):
     def _diagram(self, plan: Plan, trainer: Trainer, label: str) -> Diagram:
         layers, examples = plan.network.layers, plan.examples
         flat = trainer.gradient if self.shows_gradient else trainer.parameters
-        columns, units = room(*self.plot.content_size, len(layers) + 1)
+        inset, (width, height) = picture_of_row(plan, self.row), self.plot.content_size
+        columns, units = room(width - inset_columns(inset, width, height), height, len(layers) + 1)
         picked = self.picked
         here = picked.layer + 1 if picked else 0
         first = max(0, min(here - columns // 2, len(layers) + 1 - columns))
@@ -268,6 +275,7 @@ class NetworkPane(NetworkEditing):
             tuple(parts),
             tuple(weights),
             marked,
+            inset=inset,
             before=first,
             after=len(layers) + 1 - columns - first,
             label=label,
@@ -286,6 +294,7 @@ class NetworkPane(NetworkEditing):
             first_column=columns.start + 1,
             picked=(picked.source, picked.unit - columns.start) if self.picked else None,
             label=f"{layer.name} {layer.inputs}-{layer.units}, {label}",
+            inset=picture_of_row(plan, self.row),
         )
 
     def _exact(self, plan: Plan, trainer: Trainer, computed: int, step: int) -> list[Text]:

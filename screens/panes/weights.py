@@ -1,8 +1,12 @@
 """The weights of every layer: a histogram now, a ridge of past ones, and the units that no longer learn."""
 
+from typing import ClassVar
+
 import numpy as np
 from rich.style import Style
 from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 
 from nnsim.analysis.walk import Walk
 from nnsim.analysis.weights import UnitCount, histogram, unit_counts
@@ -11,8 +15,10 @@ from nnsim.nn.network import Dense
 from nnsim.session import Session, Track
 from nnsim.timeline import Timeline
 from screens.panes.base import LinesPane
+from screens.panes.gallery import Gallery
 from screens.panes.retracing import Retracing
 from screens.plots import Axis, Look, look_of, number, round_axis
+from screens.plots.images import Shape
 
 PAST = 16  # rows of the ridge at most
 TALLEST = 10  # rows of the present histogram at most
@@ -38,17 +44,40 @@ class WeightsPane(LinesPane):
     """Histograms of the focused run's weights over time."""
 
     kind = "weights"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("i", "pictures", "pictures / histograms")]
 
     def __init__(self) -> None:
         super().__init__()
+        self.gallery = Gallery(self.scroll)
+        self.as_pictures = False
+        self._shape: Shape | None = None  # of the pictures that the first layer reads
         self._axes: dict[str, Axis] = {}
         self._timeline: Timeline | None = None
         self._rows = 0  # of the ridge
         self.retracing = Retracing(self._walk)
         self._stopped = False
 
+    def compose(self) -> ComposeResult:
+        yield from super().compose()
+        yield self.gallery
+
     def forget(self) -> None:
         self._axes.clear()
+
+    def scroll(self, by: int) -> None:
+        if self._shape and self.as_pictures:
+            self.gallery.walk(by)
+            self.changed()
+        else:
+            super().scroll(by)
+
+    def action_pictures(self) -> None:
+        """From histograms to the weights of the first layer as pictures, and back."""
+        if self._shape is None:
+            self.tell("The first layer reads no pictures (data.picture = [rows, columns] would say so).")
+            return
+        self.as_pictures = not self.as_pictures
+        self.changed()
 
     def _walk(self, timeline: Timeline) -> Walk:
         per_epoch = timeline.steps_per_epoch
@@ -69,7 +98,15 @@ class WeightsPane(LinesPane):
             self._timeline, self._stopped = track.timeline, False
         plan, step = track.timeline.plan, session.step_of(track)
         layers = plan.network.layers
-        width, height = self.lines.size
+        shape = plan.examples.picture
+        self._shape = shape if shape and shape[0] * shape[1] == layers[0].inputs else None
+        pictures = self.as_pictures and self._shape is not None
+        self.gallery.display, self.lines.display = pictures, not pictures
+        if pictures and self._shape:
+            parameters = track.trainer_at(step).parameters
+            self.say(" · ".join(self.gallery.show_weights(layers[0], parameters, self._shape, self.content_size)))
+            return
+        width, height = self.content_size
         share = max(height, 1) // len(layers)
         tall = max(1, min((share - 2) // 3, TALLEST))
         self._rows = min(PAST, share - 2 - tall)

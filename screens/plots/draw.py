@@ -11,9 +11,10 @@ from screens.plots.chart import Axes, draw_chart, fit_axes
 from screens.plots.contours import draw_contours, fit_contours
 from screens.plots.diagram import draw_diagram
 from screens.plots.heat import draw_heat, fit_heat
+from screens.plots.images import beside_inset, draw_images, inset_columns
 from screens.plots.look import Look
 from screens.plots.matrix import draw_matrix
-from screens.plots.picture import Bars, Chart, Contours, Diagram, Heat, Matrix, Picture
+from screens.plots.picture import Bars, Chart, Contours, Diagram, Heat, Images, Matrix, Picture
 
 Limits = Axes | Axis
 NO_AXES = Axis(0.0, 1.0)  # of pictures that have none
@@ -33,9 +34,12 @@ def fit(picture: Picture, previous: Limits | None = None) -> Limits:
 def cells_of(picture: Picture, width: int, height: int, look: Look, limits: Limits) -> Cells:
     """The cells of a picture over the limits that `fit` gave for it."""
     if isinstance(picture, Diagram):
-        return draw_diagram(picture, width, height, look)
+        cells = draw_diagram(picture, width - inset_columns(picture.inset, width, height), height, look)
+        return beside_inset(cells, picture.inset, width, look)
     if isinstance(picture, Matrix):
         return draw_matrix(picture, width, height, look)
+    if isinstance(picture, Images):
+        return draw_images(picture, width, height, look)
     if isinstance(limits, Axis):
         if isinstance(picture, Bars):
             return draw_bars(picture, width, height, look, limits)

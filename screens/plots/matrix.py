@@ -9,14 +9,13 @@ from screens.plots.axis import number
 from screens.plots.cells import Cells, cut, one_cell_each
 from screens.plots.chart import say
 from screens.plots.diagram import NEGATIVE, POSITIVE, signed
+from screens.plots.images import draw_inset, inset_columns
 from screens.plots.look import Look
 from screens.plots.picture import Matrix, Values
+from screens.plots.signs import ASCII_NEGATIVES, ASCII_POSITIVES, NEGATIVES, POSITIVES
 
 NUMBER = 9  # cells of a value that is written out
 NAME = 8
-# From near zero to the largest. No glyph stands for both signs, but that for almost nothing.
-POSITIVES, NEGATIVES = "·░▒▓█", "·-=≡Ξ"
-ASCII_POSITIVES, ASCII_NEGATIVES = ".:+*#", ".,-=~"
 
 
 def draw_matrix(picture: Matrix, width: int, height: int, look: Look) -> Cells:
@@ -28,11 +27,12 @@ def draw_matrix(picture: Matrix, width: int, height: int, look: Look) -> Cells:
         return cells
     names = min(NAME, max((len(name) for name in picture.row_names), default=0), width // 4)
     left, top = names + 2, 2
-    across, down = width - left, height - top
+    across, down = width - left - inset_columns(picture.inset, width, height), height - top
     if columns * NUMBER <= across and rows <= down:
         _numbers(cells, picture, left, top, names, look)
     else:
-        _glyphs(cells, picture, left, top, names, look)
+        _glyphs(cells, picture, left, top, names, look, across)
+    draw_inset(cells, picture.inset, look)
     return cells
 
 
@@ -87,11 +87,11 @@ def _numbers(cells: Cells, picture: Matrix, left: int, top: int, names: int, loo
             cells.write(left + column * NUMBER, top + row, signed(value), role)
 
 
-def _glyphs(cells: Cells, picture: Matrix, left: int, top: int, names: int, look: Look) -> None:
+def _glyphs(cells: Cells, picture: Matrix, left: int, top: int, names: int, look: Look, room: int) -> None:
     rows, columns = picture.values.shape
-    down, across = min(rows, cells.height - top), min(columns, cells.width - left)
+    down, across = min(rows, cells.height - top), min(columns, room)
     values = pooled(picture.values, down, across)
-    wide = max(1, min(4, (cells.width - left) // across))
+    wide = max(1, min(4, room // across))
     largest = float(np.abs(values).max(initial=0.0)) or 1.0
     index = np.minimum(np.ceil(np.abs(values) / largest * 4 - 0.2), 4).clip(0).astype(np.int64)
     positives, negatives = (POSITIVES, NEGATIVES) if look.unicode else (ASCII_POSITIVES, ASCII_NEGATIVES)

@@ -226,6 +226,33 @@ class Heat:
 
 
 @dataclass(frozen=True, eq=False)
+class Images:
+    """Small pictures of one shape in a grid, each with a caption below it.
+
+    Args:
+        pictures: shape (count, rows, columns), row 0 at the top.
+        captions: one each; `roles`: what each is written in, "text" where there are none.
+        scale: what the lowest and the highest tone stand for.
+        signed: whether values are told apart by their sign; the scale then lies evenly around 0.
+        marked: which one the cursor is on.
+        count: for how many pictures in all room is shared out; 0 for those that are given.
+        widest: columns that the longest caption takes, of those that are not given, too.
+        label: what the values are, on a line with the scale above the pictures; "" has no such line.
+    """
+
+    pictures: Values
+    captions: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    scale: tuple[float, float] = (0.0, 1.0)
+    signed: bool = False
+    marked: int | None = None
+    count: int = 0
+    widest: int = 0
+    label: str = ""
+    empty: str = "too small to show pictures"
+
+
+@dataclass(frozen=True, eq=False)
 class Units:
     """The units of one layer in a diagram, or the inputs.
 
@@ -257,6 +284,7 @@ class Diagram:
         before, after: how many columns are folded away on either side.
         label: what the lines stand for.
         bias_label: what stands before a bias.
+        inset: a picture of what goes through, at the right where there is room.
     """
 
     units: tuple[Units, ...] = ()
@@ -267,6 +295,7 @@ class Diagram:
     label: str = "w"
     bias_label: str = "b"
     empty: str = "nothing to show yet"
+    inset: Images | None = None
 
     @property
     def scale(self) -> float:
@@ -284,6 +313,7 @@ class Matrix:
         row_names: of all rows; columns are numbered from `first_column` on.
         picked: (row, column) that is marked.
         label: what the values are.
+        inset: a picture of what the matrix meets, at the right where there is room.
     """
 
     values: Values
@@ -293,6 +323,7 @@ class Matrix:
     label: str = "w"
     row_label: str = "from"
     column_label: str = "unit"
+    inset: Images | None = None
 
 
-Picture = Chart | Bars | Contours | Heat | Diagram | Matrix
+Picture = Chart | Bars | Contours | Heat | Diagram | Matrix | Images

@@ -50,6 +50,18 @@ def test_numbers_to_predict_several_at_once_and_words_among_the_inputs(plan_of):
     assert examples.targets.tolist() == [[9, 100], [12, 200], [10, 150]]
 
 
+def test_inputs_can_be_the_pixels_of_a_picture(plan_of):
+    content = "a,b,c,d,e,f,kind\n1,2,3,4,5,6,yes\n6,5,4,3,2,1,no\n"
+    examples = plan_of(content, 'target = "kind"\npicture = [2, 3]').examples
+    assert examples.picture == (2, 3)
+    assert examples.pixel_range == (1, 6)
+    assert plan_of(content).examples.picture is None
+    for shape in ("[2, 4]", "[6]", "[1, 2, 3]", "[0, 6]", "[-2, -3]"):
+        with pytest.raises(ScenarioError, match=r"data\.picture: .* \(allowed: ") as error:
+            plan_of(content, f'target = "kind"\npicture = {shape}')
+        assert "\n" not in str(error.value)
+
+
 def test_numbers_that_name_classes(plan_of):
     content = "x,digit\n1,2\n2,0\n3,1\n"
     more = '[model]\noutput = "softmax"\n[loss]\nkind = "softmax-cross-entropy"'

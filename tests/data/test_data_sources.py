@@ -63,6 +63,7 @@ def test_the_seed_decides_the_rows(kind):
 def test_the_digits_are_all_there():
     digits = rows_of("digits")
     assert digits.inputs.shape == (1797, 64)
+    assert digits.picture == (8, 8)
     assert (digits.inputs.min(), digits.inputs.max()) == (0.0, 1.0)
     counts = np.bincount(digits.targets[:, 0].astype(int))
     assert counts.tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
@@ -79,6 +80,7 @@ def test_idx_files_are_read_packed_or_not():
     files = ScenarioFiles(contents={"i": idx(images), "l": gzip.compress(idx(np.array([1, 0])))})
     examples = files.examples(build_part(DATA_SOURCES, {"kind": "idx", "images": "i", "labels": "l"}, "data"), 0)
     assert np.allclose(examples.inputs, images.reshape(2, 12) / 255)
+    assert examples.picture == (3, 4)
     assert examples.targets.tolist() == [[1], [0]]
 
 

@@ -55,6 +55,7 @@ WAYS = {
     "SettingsDialog": Way(LOSS, ("e", "down")),
     "ArithmeticPane": Way(("arithmetic",), ("right",)),
     "LossPane": Way(LOSS, ("right",)),
+    "WeightsPane": Way(("weights",)),
 }
 # Of one key another way.
 OTHER_WAYS = {

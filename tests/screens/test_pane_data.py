@@ -114,6 +114,12 @@ async def press_o(opened):
     assert [numbers(line)[0] for line in opened.lines()[1:5]] == [1, 2, 3, 4]
 
 
+async def press_i(opened):
+    await opened.press("i")
+    assert opened.lines()[0].split()[0] == "row"
+    assert any("are no pictures" in said.message for said in opened.pilot.app._notifications)
+
+
 async def press_enter(opened):
     await opened.press("enter")
     dialog = opened.pilot.app.screen
