@@ -7,6 +7,8 @@ LINES = {
     "╯": (1, 0, 1, 0), "┌": (0, 1, 0, 1), "┐": (1, 0, 0, 1), "└": (0, 1, 1, 0), "┘": (1, 0, 1, 0),
     "├": (0, 1, 1, 1), "┤": (1, 0, 1, 1), "┬": (1, 1, 0, 1), "┴": (1, 1, 1, 0), "┼": (1, 1, 1, 1),
 }  # fmt: skip
+# Quarters that are filled: upper left 1, upper right 2, lower left 4, lower right 8.
+QUARTERS = dict(zip("▘▝▖▌▞▛▗▚▜▙▟", (1, 2, 4, 5, 6, 7, 8, 9, 11, 13, 14), strict=True))
 Box = tuple[float, float, float, float]  # left, top, right, bottom, as fractions of a cell
 
 
@@ -31,6 +33,9 @@ def filled(character: str) -> list[Box] | None:
         return [(0.0, 0.0, (0x2590 - code) / 8, 1.0)]
     if code == 0x2590:
         return [(0.5, 0.0, 1.0, 1.0)]
+    if character in QUARTERS:
+        bits = QUARTERS[character]
+        return [(x / 2, y / 2, (x + 1) / 2, (y + 1) / 2) for x in (0, 1) for y in (0, 1) if bits >> x + 2 * y & 1]
     if character in LINES:
         return _line(*LINES[character])
     return None

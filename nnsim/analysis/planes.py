@@ -16,6 +16,7 @@ class Plane:
     """The points centre + (x - x0) across + (y - y0) upwards.
 
     centre, across, upwards: (parameters,). origin: (x0, y0), what the axes read at the centre. names: of the axes.
+    shares: of a path's variation, those that the directions hold; None where they have nothing to do with a path.
     """
 
     centre: Array
@@ -23,6 +24,7 @@ class Plane:
     upwards: Array
     origin: tuple[float, float] = (0.0, 0.0)
     names: tuple[str, str] = ("across", "upwards")
+    shares: tuple[float, float] | None = None
 
     def at(self, x: Array, y: Array) -> Array:
         """The parameters (n, parameters) at coordinates (n,) and (n,)."""
@@ -71,7 +73,9 @@ def random_plane(network: Network, centre: Array, *, rng: RandomSource) -> Plane
             length = np.sqrt((drawn**2).sum(axis=0))
             layer.weights(direction)[...] = drawn * (np.sqrt((weights**2).sum(axis=0)) / length)
         directions.append(direction)
-    return Plane(centre.copy(), directions[0], directions[1], (0.0, 0.0), ("random 1", "random 2"))
+    return Plane(
+        centre.copy(), directions[0], directions[1], (0.0, 0.0), ("1st random direction", "2nd random direction")
+    )
 
 
 def path_plane(centre: Array, walked: Array) -> Plane | None:
@@ -80,7 +84,7 @@ def path_plane(centre: Array, walked: Array) -> Plane | None:
         X_i = w_i - w_n;   the eigenvectors of X.T X with the two largest eigenvalues
 
     Args: centre: the last point, (parameters,). walked: the points before it, (n, parameters).
-    Returns: None where the path has no two directions. Its axes carry the share of all variation that they hold.
+    Returns: None where the path has no two directions.
     Reference: Li et al., 2018, section 7.
     """
     offsets = walked - centre
@@ -92,8 +96,8 @@ def path_plane(centre: Array, walked: Array) -> Plane | None:
         return None
     directions = [vectors[:, -i] @ offsets / np.sqrt(values[-i]) for i in (1, 2)]
     shares = values[-1] / values.sum(), values[-2] / values.sum()
-    names = f"path 1 ({100 * shares[0]:.3g} %)", f"path 2 ({100 * shares[1]:.3g} %)"
-    return Plane(centre.copy(), directions[0], directions[1], (0.0, 0.0), names)
+    names = "1st direction", "2nd direction"
+    return Plane(centre.copy(), directions[0], directions[1], (0.0, 0.0), names, shares)
 
 
 def parameter_name(plan: Plan, index: int) -> str:

@@ -160,11 +160,12 @@ class SurfacePane(PlotPane):
                 return f"{what}stopped at {done}: k begins anew"
             return f"{what or 'computing, '}{done} · esc stops"
         told = []
-        for name, value, (low, high) in zip(
-            survey.plane.names, place.tolist(), (survey.x_range, survey.y_range), strict=True
-        ):
+        shares = survey.plane.shares
+        for axis, (low, high) in enumerate((survey.x_range, survey.y_range)):
+            value = float(place[axis])
             # What is nothing beside the width of the picture is what rounding has left.
-            told.append(f"{name} {value if abs(value) > 1e-9 * (high - low) else 0.0:.5g}")
+            here = f"{survey.plane.names[axis]} {value if abs(value) > 1e-9 * (high - low) else 0.0:.5g}"
+            told.append(here if shares is None else f"{here} ({_percent(shares[axis])} of the path)")
         if survey.rows < survey.plan.examples.rows:
             told.append(f"{survey.rows:,} of {survey.plan.examples.rows:,} rows")
         return " · ".join(told) + best
@@ -261,6 +262,11 @@ class SurfacePane(PlotPane):
             if self._surveying is survey:
                 self._surveying = None
         self.changed()
+
+
+def _percent(share: float) -> str:
+    """A share in words; one that is nearly all is not called all."""
+    return ">99.99 %" if 0.9999 < share < 1 else f"{100 * share:.{4 if share > 0.99 else 3}g} %"
 
 
 def _within(values: Array, limits: tuple[float, float]) -> npt.NDArray[np.bool_]:

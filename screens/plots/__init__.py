@@ -2,7 +2,7 @@
 
 from screens.plots.axis import Axis, number, round_axis
 from screens.plots.chart import Axes, scatter
-from screens.plots.draw import Limits, cells_of, draw, fit
+from screens.plots.draw import Limits, Picture, cells_of, draw, fit
 from screens.plots.look import Look, look
 from screens.plots.picture import (
     Arrow,
@@ -16,9 +16,9 @@ from screens.plots.picture import (
     Images,
     Mark,
     Matrix,
-    Picture,
     Units,
 )
+from screens.plots.tiles import Tile, Tiles
 from screens.plots.widget import PlotWidget, look_of
 
 __all__ = [
@@ -39,6 +39,8 @@ __all__ = [
     "Matrix",
     "Picture",
     "PlotWidget",
+    "Tile",
+    "Tiles",
     "Units",
     "cells_of",
     "draw",

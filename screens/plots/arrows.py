@@ -1,9 +1,14 @@
-"""Directions on a plot: a row of dots, a tip that points, and a letter beside it."""
+"""Arrows on a plot: as long as what they stand for, or directions alone where that could not be seen.
+
+An arrow of true length ends where it leads to, and goes on at the edge where that lies beyond it. Where the
+shortest one would be lost in a few cells, all are drawn equally long; the legend says which of both it is.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,48 +17,154 @@ from screens.plots.cells import Cells
 from screens.plots.chart import Axes
 from screens.plots.look import Look
 from screens.plots.picture import Arrow
-from screens.plots.trace import Raster
 
 # From the right on, against the clock, an eighth of a turn each.
 TIPS, ASCII_TIPS = "→↗↑↖←↙↓↘", ">/^\\</v\\"
-LENGTH, LONGEST = 0.2, 12.0  # of the shorter side of the canvas, as an eye sees it; in columns
+SHORTEST = 3.0  # columns of an arrow that can be seen
+LENGTH, LONGEST = 0.2, 12.0  # of a direction: of the shorter side of the canvas, as an eye sees it; in columns
 TALL = 2.0  # a cell is about twice as tall as it is wide
+TRUE, DIRECTIONS = "to scale:", "directions only:"
+
+Cell = tuple[int, int]
 
 
-def draw_arrows(canvas: Cells, arrows: Sequence[Arrow], axes: Axes, raster: Raster, look: Look) -> None:
-    """Draw arrows, each longer than the one before it, so that those of one direction do not hide each other."""
-    length = min(max(3.0, LENGTH * min(canvas.width, TALL * canvas.height)), LONGEST)
-    for index, arrow in enumerate(arrows):
-        _draw(canvas, arrow, axes, raster, look, length * (1.0 + 0.45 * index))
+@dataclass(frozen=True)
+class Shaft:
+    """An arrow in cells: from a place (from the top left), how far, and whether it leads further."""
+
+    arrow: Arrow
+    column: float
+    row: float
+    right: float
+    down: float
+    goes_on: bool = False
+
+    @property
+    def length(self) -> float:
+        """As an eye sees it, in columns."""
+        return math.hypot(self.right, TALL * self.down)
+
+    @property
+    def tip(self) -> Cell:
+        return math.floor(self.column + self.right), math.floor(self.row + self.down)
+
+    def label(self, look: Look) -> str:
+        """What stands at its tip."""
+        return self.arrow.letter + (("…" if look.unicode else "~") if self.goes_on else "")
 
 
-def _draw(canvas: Cells, arrow: Arrow, axes: Axes, raster: Raster, look: Look, length: float) -> None:
-    start = _place(axes.x, arrow.x), _place(axes.y, arrow.y)
-    across = arrow.right / (axes.x.high - axes.x.low) * raster.width
-    up = arrow.up / (axes.y.high - axes.y.low) * raster.height * TALL
-    size = math.hypot(across, up)
-    if not math.isfinite(size) or size == 0.0 or not all(map(math.isfinite, start)):
-        return
-    across, up = across / size, up / size
-    column, row = start[0] * raster.width, (1.0 - start[1]) * raster.height
-    length = min(length, *_room(column, across, raster.width - 2), *_room(row, -up / TALL, raster.height - 1))
-    for part in np.arange(1.0, length):
-        _put(canvas, column + part * across, row - part * up / TALL, "·" if look.unicode else ".")
-    tip = round(math.atan2(up, across) / (math.pi / 4)) % 8
-    end = column + length * across, row - length * up / TALL
-    _put(canvas, *end, (TIPS if look.unicode else ASCII_TIPS)[tip])
-    _put(canvas, end[0] + (1 if across >= 0 else -1), end[1], arrow.letter)
+@dataclass(frozen=True)
+class Arrows:
+    """The arrows that can be drawn, and whether their lengths are true."""
+
+    shafts: tuple[Shaft, ...] = ()
+    true: bool = True
+
+    def told(self, look: Look) -> list[tuple[str, str, str]]:
+        """What the legend says of them: marker, name and role of each, behind what their lengths are."""
+        if not self.shafts:
+            return []
+        return [
+            ("", TRUE if self.true else DIRECTIONS, "axis"),
+            *((shaft.label(look), shaft.arrow.name + " beyond" * shaft.goes_on, "cursor") for shaft in self.shafts),
+        ]
 
 
-def _room(place: float, speed: float, last: float) -> tuple[float, ...]:
-    """How far an arrow can go until it leaves the canvas on this axis; () where it does not move along it."""
-    if speed == 0.0:
+def placed(arrows: Sequence[Arrow], axes: Axes, width: int, height: int, true: bool | None = None) -> Arrows:
+    """Arrows on a canvas; what has no direction or no place on it is left out.
+
+    Args: true: whether lengths are true; None finds it out.
+    """
+    shafts = []
+    for arrow in arrows:
+        x, y = _place(axes.x, arrow.x), _place(axes.y, arrow.y)
+        right = arrow.right / (axes.x.high - axes.x.low) * width
+        down = -arrow.up / (axes.y.high - axes.y.low) * height
+        shaft = Shaft(arrow, x * width, (1.0 - y) * height, right, down)
+        if 0 <= x <= 1 and 0 <= y <= 1 and 0.0 < shaft.length < math.inf:
+            shafts.append(shaft)
+    if true is None:
+        true = all(shaft.length >= SHORTEST for shaft in shafts)
+    length = min(max(SHORTEST, LENGTH * min(width, TALL * height)), LONGEST)
+    return Arrows(
+        tuple(_fitted(one, width, height, 1.0 if true else length / one.length, true) for one in shafts), true
+    )
+
+
+def _fitted(shaft: Shaft, width: int, height: int, share: float, true: bool) -> Shaft:
+    """So much of an arrow, or as much of it as the canvas has room for; one that goes on has room for saying it."""
+    end = shaft.column + shaft.right, shaft.row + shaft.down
+    goes_on = true and not (0 <= end[0] <= width and 0 <= end[1] <= height)
+    last = width - (3 if goes_on else 2)
+    room = min(share, *_room(shaft.column, shaft.right, last), *_room(shaft.row, shaft.down, height - 1e-6))
+    return Shaft(shaft.arrow, shaft.column, shaft.row, shaft.right * room, shaft.down * room, goes_on)
+
+
+def _room(place: float, by: float, last: float) -> tuple[float, ...]:
+    """How many times an arrow can go so far until it leaves the canvas; () where it does not move that way."""
+    if by == 0.0:
         return ()
-    return (max(0.0, ((last if speed > 0 else 0.0) - place) / speed),)
+    return (max(0.0, ((last if by > 0 else 0.0) - place) / by),)
 
 
-def _put(canvas: Cells, column: float, row: float, char: str) -> None:
-    canvas.put(math.floor(column), math.floor(row), char, "cursor")
+def draw_arrows(canvas: Cells, arrows: Arrows, kept: Collection[Cell], look: Look) -> None:
+    """Draw arrows, the longest first, so that those of one direction do not hide each other.
+
+    Args: kept: cells that hold points, which stay to be seen.
+    """
+    groups: list[list[Shaft]] = []
+    for shaft in arrows.shafts:
+        same = next((group for group in groups if _together(group[0], shaft)), None)
+        if same is None:
+            groups.append([shaft])
+        else:
+            same.append(shaft)
+    groups.sort(key=lambda group: -group[0].length)
+    taken = set(kept)
+    tips = [(group, _draw(canvas, group[0], taken, look)) for group in groups]
+    taken.update(tip for _, tip in tips)
+    for group, tip in tips:
+        text = "".join(dict.fromkeys("".join(shaft.label(look) for shaft in group)))
+        _write(canvas, tip, text, group[0].right >= 0, taken)
+
+
+def _together(one: Shaft, other: Shaft) -> bool:
+    """Whether two arrows end in the same place, so that they share a label."""
+    (column, row), (there, line) = one.tip, other.tip
+    return row == line and abs(column - there) <= 1
+
+
+def _draw(canvas: Cells, shaft: Shaft, taken: Collection[Cell], look: Look) -> Cell:
+    """Draw a row of dots with a tip.  Returns: where the tip is."""
+    length = max(1.0, shaft.length)
+    shares = [*(np.arange(1.0, length) / length).tolist(), 1.0]
+    cells = dict.fromkeys(
+        (math.floor(shaft.column + share * shaft.right), math.floor(shaft.row + share * shaft.down))
+        for share in shares
+    )
+    free = [cell for cell in cells if cell not in taken]
+    for column, row in free[:-1]:
+        canvas.put(column, row, "·" if look.unicode else ".", "cursor")
+    tip = free[-1] if free else shaft.tip
+    if free:
+        turn = round(math.atan2(-shaft.down * TALL, shaft.right) / (math.pi / 4)) % 8
+        canvas.put(tip[0], tip[1], (TIPS if look.unicode else ASCII_TIPS)[turn], "cursor")
+    return tip
+
+
+def _write(canvas: Cells, tip: Cell, text: str, rightwards: bool, taken: set[Cell]) -> None:
+    """Write letters beside a tip, where nothing is that they would hide; before it rather than nowhere."""
+    column, row = tip
+    after, before = (column + 1, row), (column - len(text), row)
+    sides = [after, before] if rightwards else [before, after]
+    sides += [(start, line) for line in (row - 1, row + 1) for start in (column, column + 1, column - len(text))]
+    for start, line in [*sides, (column + 2, row), (column - 1 - len(text), row)]:
+        cells = {(start + index, line) for index in range(len(text))}
+        inside = 0 <= line < canvas.height and start >= 0 and start + len(text) <= canvas.width
+        if inside and not cells & taken:
+            canvas.write(start, line, text, "cursor")
+            taken.update(cells)
+            return
 
 
 def _place(axis: Axis, value: float) -> float:

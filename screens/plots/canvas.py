@@ -15,6 +15,12 @@ from screens.plots.trace import Raster, Trace
 # Colours repeat after 6 styles and glyphs after 11, so that so many styles all differ.
 STYLES = 66
 NARROW = 60  # columns, below which a curve that is not in focus has one marker
+CROWDED = 0.25  # of a way's quarters, in the midst of others: it is drawn in dots then, with a bead at each step
+BEAD = "•"
+# A way over level lines is as thick as two dots each way, by which halves of the cell hold one: by (upper left,
+# upper right, lower left, lower right) as the bits 1, 2, 4, 8.
+QUADRANTS = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
+QUARTERS = ((0x03, 1), (0x18, 2), (0x44, 4), (0xA0, 8))  # bits of a braille character, and of a quadrant
 
 
 def raster_of(width: int, height: int, look: Look) -> Raster:
@@ -23,18 +29,24 @@ def raster_of(width: int, height: int, look: Look) -> Raster:
 
 
 def draw_curves(
-    canvas: Cells, raster: Raster, drawn: Sequence[tuple[Curve, Trace]], look: Look, markers: bool
+    canvas: Cells,
+    raster: Raster,
+    drawn: Sequence[tuple[Curve, Trace]],
+    look: Look,
+    markers: bool,
+    solid: bool = False,
 ) -> None:
     """Draw traced curves on the canvas, the last on top.
 
     Args:
         markers: whether lines carry their glyph every few columns, so that they differ without colour.
+        solid: whether lines stand out from dotted ones below: as blocks, or as beads where they crowd.
     """
     lines = [pair for pair in drawn if pair[0].kind != "points" and len(pair[1].columns)]
     # What stands out takes whole cells: it would share its colour with the faint dots beside it otherwise.
     for layer in range(3):
         if some := [pair for pair in lines if _layer(pair[0]) == layer]:
-            _join(canvas, raster, some, look)
+            _join(canvas, raster, some, look, solid)
     plain = [pair for pair in drawn if not pair[0].faint]
     for index, (curve, trace) in sorted(enumerate(plain), key=lambda one: _layer(one[1][0])):
         if curve.kind == "points":
@@ -62,7 +74,7 @@ def glyph_of(curve: Curve, look: Look) -> str:
     return look.glyph(curve.style, bool(curve.hollow))
 
 
-def _join(canvas: Cells, raster: Raster, lines: Sequence[tuple[Curve, Trace]], look: Look) -> None:
+def _join(canvas: Cells, raster: Raster, lines: Sequence[tuple[Curve, Trace]], look: Look, solid: bool) -> None:
     from screens.plots.joining import Line, joined
 
     roles: list[tuple[str, str, float]] = []  # before and behind the column up to which a line stands out
@@ -76,9 +88,36 @@ def _join(canvas: Cells, raster: Raster, lines: Sequence[tuple[Curve, Trace]], l
         columns, rows = trace.columns + 0.4, trace.rows + 0.4
         gaps = tuple(np.flatnonzero(trace.begins).tolist())
         plain.append(Line(symbol, roles.index(role), columns.tobytes(), rows.tobytes(), gaps))
-    for column, row, char, tag in joined(raster, tuple(plain)):
+    drawn = joined(raster, tuple(plain))
+    beads = solid and look.unicode and crowded(drawn, raster)
+    for column, row, char, tag in drawn:
         stands_out, faint, last = roles[tag]
-        canvas.put(column, row, char, stands_out if column <= last else faint)
+        shown = quadrant(char) if solid and not beads else char
+        canvas.put(column, row, shown, stands_out if column <= last else faint)
+    for curve, trace in lines if beads else ():
+        steps = np.unique(np.column_stack((trace.columns, trace.rows)), axis=0)
+        for column, row in steps[np.isfinite(steps).all(axis=1)].tolist():
+            canvas.put(*raster.cell(column, row), BEAD, role_of(curve))
+
+
+def quadrant(char: str) -> str:
+    """The blocks that hold the dots of a braille character; any other character as it is."""
+    bits = ord(char) - 0x2800
+    return QUADRANTS[sum(quarter for part, quarter in QUARTERS if bits & part)] if 0 <= bits < 256 else char
+
+
+def crowded(drawn: Sequence[tuple[int, int, str, int]], raster: Raster) -> bool:
+    """Whether lines run so close to each other that they would be one patch as blocks.
+
+    A line alone leaves in almost every square of two by two quarters one that is free.
+    """
+    taken = np.zeros((2 * raster.height, 2 * raster.width), dtype=bool)
+    for column, row, char, _ in drawn:
+        bits = QUADRANTS.index(quadrant(char))
+        for quarter in range(4):
+            taken[2 * row + quarter // 2, 2 * column + quarter % 2] |= bool(bits >> quarter & 1)
+    full = taken[:-1, :-1] & taken[1:, :-1] & taken[:-1, 1:] & taken[1:, 1:]
+    return bool(full.sum() > CROWDED * taken.sum())
 
 
 def _points(canvas: Cells, raster: Raster, curve: Curve, trace: Trace, look: Look) -> None:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from screens.plots.arrows import draw_arrows
+from screens.plots.arrows import TALL, Cell, draw_arrows, placed
 from screens.plots.axis import Axis, number, round_axis, round_step
 from screens.plots.canvas import draw_curves, raster_of
 from screens.plots.cells import Cells
 from screens.plots.chart import Axes, say
 from screens.plots.frame import draw_frame, frame
-from screens.plots.legend import legend_of
+from screens.plots.legend import legend_of, most_rows
 from screens.plots.look import Look
-from screens.plots.picture import Contours, Values
-from screens.plots.trace import Raster, trace
+from screens.plots.picture import Contours, Curve, Values
+from screens.plots.trace import Raster, Trace, trace
 
 Levels = NDArray[np.int64]
 
 MOST_LEVELS = 8
+EVEN = 1.5  # times a unit may be larger along one axis than along the other, as an eye sees it
 # Lines of neighbouring levels differ without colour and braille too; none of these marks a curve.
 ASCII_LINES = ".,:;-=~^"
 # Bits of a braille character by (dot row from the top, dot column).
@@ -67,8 +71,19 @@ def draw_contours(picture: Contours, width: int, height: int, look: Look, axes: 
     """The cells of a contour plot."""
     cells = Cells(width, height)
     named = [c for c in picture.curves if c.name and not c.faint]
-    told = legend_of(picture.y_label, picture.curves, look, width, height, arrows=picture.arrows)
+    arrows = placed(picture.arrows, axes, *_room(width, height, axes, most_rows(height)))
+    stretched = _stretched(axes, *_room(width, height, axes, 1), look)
+    told = legend_of(
+        picture.y_label,
+        picture.curves,
+        look,
+        width,
+        height,
+        remarks=[*arrows.told(look), *stretched],
+        solid=True,
+    )
     place = frame(width, height, axes.y, told.rows)
+    arrows = placed(picture.arrows, axes, place.width, place.height, arrows.true)
     raster = raster_of(place.width, place.height, look)
     told.draw(cells)
     draw_frame(cells, place, axes.x, axes.y, raster, picture.x_label, look)
@@ -88,49 +103,99 @@ def draw_contours(picture: Contours, width: int, height: int, look: Look, axes: 
         say(canvas, picture.empty, look)
     level = _lines(canvas, picture.values, levels, raster, look)
     drawn = [(curve, trace(curve, axes.x, axes.y, raster)) for curve in picture.curves]
-    draw_curves(canvas, raster, drawn, look, markers=len(named) > 1)
+    draw_curves(canvas, raster, drawn, look, markers=len(named) > 1, solid=True)
     _values(canvas, level, levels, look)
-    draw_arrows(canvas, picture.arrows, axes, raster, look)
+    draw_arrows(canvas, arrows, _points(drawn, raster), look)
     cells.place(place.left, place.top, canvas)
     return cells
 
 
-def _sample(values: Values, rows: int, columns: int) -> Values:
-    """Bilinear samples at the middle of each dot, shape (rows, columns), row 0 at the low end of y."""
+def _room(width: int, height: int, axes: Axes, legend: int) -> tuple[int, int]:
+    """Columns and rows of the canvas below so many rows of legend."""
+    place = frame(width, height, axes.y, legend)
+    return place.width, place.height
+
+
+def _stretched(axes: Axes, width: int, height: int, look: Look) -> list[tuple[str, str, str]]:
+    """How much larger a unit is drawn along one axis than along the other, where an eye would be misled.
+
+    What is at right angles to the level lines where both are alike, the gradient, is not at right angles there.
+    """
+    if not width or not height:
+        return []
+    across, upwards = width / (axes.x.high - axes.x.low), TALL * height / (axes.y.high - axes.y.low)
+    times, which = max((across / upwards, "across"), (upwards / across, "upwards"))
+    if not EVEN < times < math.inf:
+        return []
+    return [("", f"stretched {number(float(f'{times:.2g}'))}{'×' if look.unicode else 'x'} {which}", "axis")]
+
+
+def _points(drawn: Sequence[tuple[Curve, Trace]], raster: Raster) -> set[Cell]:
+    """The cells of points, and of the ends of paths."""
+    cells: set[Cell] = set()
+    for curve, found in drawn:
+        columns, rows = found.columns.tolist(), found.rows.tolist()
+        if curve.kind == "path":
+            columns, rows = [*columns[:1], *columns[-1:]], [*rows[:1], *rows[-1:]]
+        cells |= {raster.cell(column, row) for column, row in zip(columns, rows, strict=True)}
+    return cells
+
+
+def _sample(values: Values, rows: int, columns: int, middles: bool) -> Values:
+    """Bilinear samples at the middle of each dot, shape (rows, columns), row 0 at the low end of y.
+
+    Args: middles: whether the values belong to the middles of equal parts; else the outermost lie on the edge.
+    """
     filled = np.clip(
         np.nan_to_num(np.asarray(values, np.float64), nan=np.nan, posinf=1e300, neginf=-1e300), -1e300, 1e300
     )
-    y = (np.arange(rows) + 0.5) / rows * (filled.shape[0] - 1)
-    x = (np.arange(columns) + 0.5) / columns * (filled.shape[1] - 1)
-    y0 = np.minimum(y.astype(np.int64), max(filled.shape[0] - 2, 0))
-    x0 = np.minimum(x.astype(np.int64), max(filled.shape[1] - 2, 0))
-    y1, x1 = np.minimum(y0 + 1, filled.shape[0] - 1), np.minimum(x0 + 1, filled.shape[1] - 1)
-    fy, fx = (y - y0)[:, None], (x - x0)[None, :]
+    (y0, y1, fy), (x0, x1, fx) = (
+        _between(count, size, middles) for count, size in zip((rows, columns), filled.shape, strict=True)
+    )
     lower = filled[np.ix_(y0, x0)] * (1 - fx) + filled[np.ix_(y0, x1)] * fx
     upper = filled[np.ix_(y1, x0)] * (1 - fx) + filled[np.ix_(y1, x1)] * fx
-    result: Values = lower * (1 - fy) + upper * fy
+    result: Values = lower * (1 - fy[:, None]) + upper * fy[:, None]
     return result
+
+
+def _between(count: int, size: int, middles: bool) -> tuple[Levels, Levels, Values]:
+    """The two of so many values that each of `count` dots lies between, and how far behind the first."""
+    share = (np.arange(count) + 0.5) / count
+    place = np.clip(share * size - 0.5, 0, size - 1) if middles else share * (size - 1)
+    before = np.minimum(place.astype(np.int64), max(size - 2, 0))
+    return before, np.minimum(before + 1, size - 1), place - before
+
+
+def level_dots(
+    values: Values, levels: tuple[float, ...], raster: Raster, *, middles: bool = False, thick: bool = False
+) -> tuple[Levels, NDArray[np.int64]]:
+    """Level lines, one dot thick or two.
+
+    Returns: the level in each cell or -1, and the bits of its braille character, (height, width).
+    """
+    field = _sample(values, raster.rows, raster.columns, middles)[::-1]
+    band = np.searchsorted(np.asarray(levels), field, side="right")
+    band[np.isnan(field)] = -1
+    line = np.full(band.shape, -1)
+    # A dot lies on a line where its band differs from that of the dot below or to the right; the line's
+    # level is the lower end of the higher band.
+    for here, there, part, beyond in (
+        (band[:, :-1], band[:, 1:], line[:, :-1], line[:, 1:]),
+        (band[:-1], band[1:], line[:-1], line[1:]),
+    ):
+        differ = (here != there) & (here >= 0) & (there >= 0)
+        for dots in (part, beyond) if thick else (part,):
+            np.copyto(dots, np.maximum(here, there) - 1, where=differ)
+    cells = line.reshape(raster.height, raster.down, raster.width, raster.across).swapaxes(1, 2)
+    bits = ((cells >= 0) * BRAILLE[: raster.down, : raster.across]).sum(axis=(2, 3))
+    return cells.max(axis=(2, 3)), bits
 
 
 def _lines(canvas: Cells, values: Values, levels: tuple[float, ...], raster: Raster, look: Look) -> Levels:
     """Draw the level lines.  Returns: the level in each cell or -1, shape (height, width)."""
     if not levels:
         return np.full((canvas.height, canvas.width), -1)
-    field = _sample(values, raster.rows, raster.columns)[::-1]
-    band = np.searchsorted(np.asarray(levels), field, side="right")
-    band[np.isnan(field)] = -1
-    line = np.full(band.shape, -1)
-    # A dot lies on a line where its band differs from that of the dot below or to the right; the line's
-    # level is the lower end of the higher band.
-    for here, there, part in (
-        (band[:, :-1], band[:, 1:], line[:, :-1]),
-        (band[:-1], band[1:], line[:-1]),
-    ):
-        differ = (here != there) & (here >= 0) & (there >= 0)
-        np.copyto(part, np.maximum(here, there) - 1, where=differ)
-    cells = line.reshape(canvas.height, raster.down, canvas.width, raster.across).swapaxes(1, 2)
-    level: Levels = cells.max(axis=(2, 3))
-    bits = ((cells >= 0) * BRAILLE[: raster.down, : raster.across]).sum(axis=(2, 3))
+    level, bits = level_dots(values, levels, raster)
     for row, column in np.argwhere(level >= 0).tolist():
         index = int(level[row, column])
         char = chr(0x2800 + int(bits[row, column])) if look.unicode else ASCII_LINES[index % len(ASCII_LINES)]

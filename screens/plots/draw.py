@@ -14,8 +14,10 @@ from screens.plots.heat import draw_heat, fit_heat
 from screens.plots.images import beside_inset, draw_images, inset_columns
 from screens.plots.look import Look
 from screens.plots.matrix import draw_matrix
-from screens.plots.picture import Bars, Chart, Contours, Diagram, Heat, Images, Matrix, Picture
+from screens.plots.picture import Bars, Chart, Contours, Diagram, Heat, Images, Matrix
+from screens.plots.tiles import Tiles, draw_tiles
 
+Picture = Chart | Bars | Contours | Heat | Tiles | Diagram | Matrix | Images
 Limits = Axes | Axis
 NO_AXES = Axis(0.0, 1.0)  # of pictures that have none
 
@@ -40,6 +42,8 @@ def cells_of(picture: Picture, width: int, height: int, look: Look, limits: Limi
         return draw_matrix(picture, width, height, look)
     if isinstance(picture, Images):
         return draw_images(picture, width, height, look)
+    if isinstance(picture, Tiles):
+        return draw_tiles(picture, width, height, look)
     if isinstance(limits, Axis):
         if isinstance(picture, Bars):
             return draw_bars(picture, width, height, look, limits)

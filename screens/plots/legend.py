@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from screens.plots.canvas import glyph_of, role_of
 from screens.plots.cells import Cells, cut, cut_middle, one_cell_each
 from screens.plots.look import Look
-from screens.plots.picture import Arrow, Curve, Mark
+from screens.plots.picture import Curve, Mark
 
 Entry = tuple[str, str, str]  # marker, name, role
 SHORTEST = 2  # characters of a name that is cut, where there is no room for a single one that says more
@@ -52,26 +52,28 @@ def legend_of(
     warning: str = "",
     note: str = "",
     marks: Sequence[Mark] = (),
-    arrows: Sequence[Arrow] = (),
+    remarks: Sequence[Entry] = (),
+    solid: bool = False,
 ) -> Legend:
     """Name the plot's quantity, its curves and its marks, each behind its marker.
 
     Args: title: the y axis's label. warning: what the reader must know about points left out; it stands at the
     right end of the first row and gives way to nothing. note: the same of less weight, shown where room is left.
+    remarks: what else is explained, behind the curves. solid: whether paths are drawn in blocks.
     """
     most = most_rows(height)
     named = [curve for curve in curves if curve.name and not curve.faint]
-    if not most or not (title or warning or named or any(mark.kind for mark in marks) or arrows):
+    if not most or not (title or warning or named or any(mark.kind for mark in marks) or remarks):
         return Legend()
     title, warning, note = (one_cell_each(text, look.unicode) for text in (title, warning, note))
-    entries = _entries(named, look)
+    entries = _entries(named, look, solid)
     if len(named) == 1 and named[0].kind == "line" and entries[0][1] == title:
         title = ""
     extra = _meanings(curves, look)
     extra += [
         (mark_glyph(mark, look), one_cell_each(mark.kind, look.unicode), "warning") for mark in marks if mark.kind
     ]
-    extra += [(arrow.letter, one_cell_each(arrow.name, look.unicode), "cursor") for arrow in arrows]
+    extra += [(marker, one_cell_each(name, look.unicode), role) for marker, name, role in remarks]
     extra = list(dict.fromkeys(extra))
     warning = cut(warning, width, look.unicode)
     room = width - len(warning) - 2 if warning else width
@@ -86,12 +88,22 @@ def legend_of(
     return Legend(tuple(texts), rows)
 
 
-def _entries(named: Sequence[Curve], look: Look) -> list[Entry]:
+def _entries(named: Sequence[Curve], look: Look, solid: bool) -> list[Entry]:
     alone = len(named) == 1 and named[0].kind == "line" and look.unicode
     return [
-        ("━" if alone else glyph_of(curve, look), one_cell_each(curve.name, look.unicode), role_of(curve))
+        (
+            way_glyph(curve, look) if solid and curve.kind == "path" else "━" if alone else glyph_of(curve, look),
+            one_cell_each(curve.name, look.unicode),
+            role_of(curve),
+        )
         for curve in named
     ]
+
+
+def way_glyph(curve: Curve, look: Look) -> str:
+    """A way in small: where it begins, what it is drawn with, where it is now."""
+    end = glyph_of(curve, look)
+    return f"○─{end}" if look.unicode else f"S{end}"
 
 
 def _meanings(curves: Sequence[Curve], look: Look) -> list[Entry]:

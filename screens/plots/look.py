@@ -20,6 +20,7 @@ SIXTEEN_LIGHT = ("#0000aa", "#aa5500", "#00aa00", "#aa00aa", "#00aaaa", "#000000
 # an eye can tell apart. Few tones, so that a small change of the values repaints few cells.
 HEAT_ENDS = ((12, 44, 112), (56, 82, 130), (124, 124, 122), (206, 168, 60), (255, 232, 112))
 HEAT_TONES = 16
+WRONG = "#b3261e"  # white is read on it at 6.5 to 1, and it differs from every tone
 
 
 def _between(ends: tuple[tuple[int, int, int], ...], tones: int) -> tuple[str, ...]:
@@ -70,7 +71,8 @@ class Look:
         """The style of a role.
 
         "text", "axis", "cursor", "warning", "curve:N", "dim:N", "faint:N", "fainter:N", "level:N"; "heat:T:B",
-        the heat tone T on the ground B; "on:B", what is written on the ground B.
+        the heat tone T on the ground B; "on:B", what is written on the ground B; "wrong", on a ground of its
+        own.
         """
         return _style(self, role)
 
@@ -107,6 +109,8 @@ def themed(look: Look, variables: Mapping[str, str]) -> Look:
 @lru_cache(maxsize=2048)
 def _style(look: Look, role: str) -> Style:
     kind, _, index = role.partition(":")
+    if kind == "wrong":
+        return Style(color="#ffffff", bgcolor=WRONG, bold=True)
     if kind in ("heat", "on"):
         tone, _, ground = index.rpartition(":")
         if not look.heat:

@@ -83,12 +83,12 @@ class Mark:
 
 @dataclass(frozen=True)
 class Arrow:
-    """A direction at a place of a plot, drawn at a length that can be seen whatever its own is.
+    """What leads away from a place of a plot, drawn at its true length where that can be seen.
 
     Args:
         name: what the legend calls it.
         x, y: where it begins.
-        right, up: how far it points, in the units of the axes; only their proportion is drawn.
+        right, up: how far it leads, in the units of the axes.
         letter: stands beside its tip and in the legend.
     """
 
@@ -200,9 +200,12 @@ class Heat:
         values: shape (rows, columns) at the places that `screens.plots.heat.grid` gives for the size; row 0
             belongs to the low end of `y_range`, column 0 to `x_range`'s.
         scale: what the lowest and the highest tone stand for.
+        fitted: whether the scale is narrower than what the values could be, which the legend says.
         threshold: the value whose line is drawn, and that parts the two tones of `discretized`.
         points_x, points_y: where the rows lie, shape (n,).
-        points_high, points_wrong: whether a row's target is above the threshold, and whether its answer is wrong.
+        points_high: whether a row's target is above the threshold. points_wrong: whether its answer is wrong; empty
+            where none can be. points_held: whether it is not trained on; empty where all are.
+        held_name: what the legend calls rows that are not trained on.
         classes: what the legend calls low and high targets.
         cross: a place that is marked; `grabbed`: whether a row is moved along with it.
     """
@@ -211,12 +214,15 @@ class Heat:
     x_range: tuple[float, float]
     y_range: tuple[float, float]
     scale: tuple[float, float] = (0.0, 1.0)
+    fitted: bool = False
     threshold: float = 0.5
     discretized: bool = False
     points_x: Values = field(default_factory=lambda: np.empty(0))
     points_y: Values = field(default_factory=lambda: np.empty(0))
     points_high: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=bool))
     points_wrong: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=bool))
+    points_held: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=bool))
+    held_name: str = "validation"
     classes: tuple[str, str] = ("low", "high")
     x_label: str = ""
     y_label: str = ""
@@ -324,6 +330,3 @@ class Matrix:
     row_label: str = "from"
     column_label: str = "unit"
     inset: Images | None = None
-
-
-Picture = Chart | Bars | Contours | Heat | Diagram | Matrix | Images

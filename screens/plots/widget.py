@@ -15,10 +15,10 @@ from nnsim.terminal import capabilities
 from screens.bare import Bare
 from screens.plots.cells import Cells, Ink
 from screens.plots.chart import Axes
-from screens.plots.draw import Limits, cells_of, fit
+from screens.plots.draw import Limits, Picture, cells_of, fit
 from screens.plots.frame import frame
 from screens.plots.look import Look, look, themed
-from screens.plots.picture import Chart, Picture
+from screens.plots.picture import Chart
 
 COLOURS = {"standard": 16, "windows": 16, "256": 256, "truecolor": 1 << 24}
 

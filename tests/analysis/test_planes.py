@@ -46,7 +46,8 @@ def test_the_path_lies_along_its_principal_components():
     assert abs(right[1] @ plane.upwards) == pytest.approx(1.0, rel=1e-9)
     shadows = plane.coordinates(walked)
     assert plane.at(shadows[:, 0], shadows[:, 1]) == pytest.approx(walked, rel=1e-9)
-    assert plane.names[0].startswith("path 1 (9")
+    assert plane.names == ("1st direction", "2nd direction")
+    assert plane.shares == pytest.approx((along**2).sum(axis=0) / (along**2).sum(), abs=0.02)
     assert path_plane(np.zeros(3), np.ones((5, 3)) * np.arange(5)[:, None]) is None  # a straight line
 
 

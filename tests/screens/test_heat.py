@@ -5,7 +5,8 @@ import pytest
 from rich.color import ColorSystem
 
 from screens.plots import Heat, Look, draw, look
-from screens.plots.heat import ASCII_SHADES, SHADES, grid
+from screens.plots.heat import grid
+from screens.plots.heat_legend import ASCII_SHADES, SHADES
 from screens.plots.look import HEAT
 
 PLAIN, ASCII = look(colours=0), look(colours=0, unicode=False)
@@ -14,7 +15,8 @@ SIXTEEN = look(colours=16)
 
 def slope(width, height, **more):
     """A heat map of x + 2 y over the unit square, scaled to 0..1, at the size's own grid."""
-    x, y = grid((0, 1), (0, 1), width, height)
+    empty = Heat(np.empty((0, 0)), (0, 1), (0, 1), **more)
+    x, y = grid(empty, width, height)
     return Heat((x[None, :] + 2 * y[:, None]) / 3, (0, 1), (0, 1), **more)
 
 
@@ -26,8 +28,9 @@ def cells(strip):
 def canvas(picture, width, height, appearance):
     """The cells right of the axis and above the ticks, in rows from the top."""
     rows = [cells(strip) for strip in draw(picture, width, height, appearance)]
-    across, down = len(grid((0, 1), (0, 1), width, height)[0]), len(grid((0, 1), (0, 1), width, height)[1]) // 2
-    return [row[width - across :] for row in rows[1 : 1 + down]]
+    across, down = len(grid(picture, width, height)[0]), len(grid(picture, width, height)[1]) // 2
+    top = height - down - (2 if height >= 10 else 1)
+    return [row[width - across :] for row in rows[top : top + down]]
 
 
 @pytest.mark.parametrize("size", [(60, 16), (34, 6), (200, 48)])
@@ -49,7 +52,7 @@ def test_tones_grow_lighter_with_the_value():
 
 @pytest.mark.parametrize(("appearance", "shades"), [(PLAIN, SHADES), (SIXTEEN, SHADES), (ASCII, ASCII_SHADES)])
 def test_without_colours_shades_tell_the_value(appearance, shades):
-    picture = slope(60, 16)
+    picture = slope(60, 16, threshold=9.0)
     halves = picture.values[::-1]
     means = (halves[::2] + halves[1::2]) / 2
     shown = canvas(picture, 60, 16, appearance)
@@ -57,24 +60,75 @@ def test_without_colours_shades_tell_the_value(appearance, shades):
         assert [char for char, _ in line] == [shades[int(value * 5)] for value in row]
 
 
-def test_the_line_of_the_threshold_parts_low_from_high():
-    shown = canvas(slope(60, 16), 60, 16, Look())
+def is_line(char):
+    return "\u2801" <= char <= "\u28ff" or char == "~"
+
+
+@pytest.mark.parametrize("appearance", [Look(), PLAIN, ASCII, SIXTEEN])
+def test_the_line_of_the_threshold_parts_low_from_high(appearance):
+    shown = canvas(slope(60, 16), 60, 16, appearance)
     down, across = len(shown), len(shown[0])
     for column in range(across):
         x = (column + 0.5) / across
-        marked = [row for row in range(down) if shown[row][column][0] == "•"]
+        marked = [row for row in range(down) if is_line(shown[row][column][0])]
         crossing = (1.5 - x) / 2  # where x + 2 y = 0.5 * 3
         assert marked
         for row in marked:
             assert abs((down - row - 0.5) / down - crossing) <= 1.0 / down + 0.5 / across
+    looks = {style for row in shown for char, style in row if is_line(char)}
+    assert len(looks) == 1, "one colour all along"
+    assert ("⠶⠶ 0.5" if appearance.unicode else "~~ 0.5") in legend(slope(60, 16), 60, 16, appearance)
+
+
+def legend(picture, width, height, appearance=PLAIN):
+    """What stands above the canvas."""
+    down = len(grid(picture, width, height)[1]) // 2
+    return " ".join(strip.text for strip in draw(picture, width, height, appearance)[: height - down - 2])
+
+
+def test_what_is_not_drawn_is_not_in_the_legend():
+    told = legend(slope(60, 16, threshold=9.0), 60, 16)
+    assert "9" not in told
+    assert "wrong" not in told
+    assert "fitted" not in told
+    assert "0.2" in legend(slope(60, 16, scale=(0.2, 0.4), fitted=True), 60, 16)
+    assert "0.4 fitted" in legend(slope(60, 16, scale=(0.2, 0.4), fitted=True), 60, 16)
+
+
+@pytest.mark.parametrize("size", [(36, 16), (60, 16), (118, 36)])
+@pytest.mark.parametrize("appearance", [Look(), PLAIN, ASCII, SIXTEEN])
+def test_the_legend_names_all_that_is_drawn(size, appearance):
+    places = np.linspace(0.1, 0.9, 8)
+    high, wrong, held = (np.array([index >> bit & 1 for index in range(8)], dtype=bool) for bit in range(3))
+    picture = slope(*size, points_x=places, points_y=np.full(8, 0.3), points_high=high, points_wrong=wrong,
+                    points_held=held, y_label="x2")  # fmt: skip
+    shown = canvas(picture, *size, appearance)
+    row = max(shown, key=lambda line: sum(char.isalpha() or char in "●○◆◇" for char, _ in line))
+    glyphs = "".join(row[int(place * len(row))][0] for place in places)
+    assert glyphs == ("○●◇◆◦•✧✦" if appearance.unicode else "o@xXvVwW")
+    told = legend(picture, *size, appearance)
+    for one in [*glyphs, "low", "high", "validation", "wrong", "0.5", "x2"]:
+        assert one in told
+    strips = [segment for strip in draw(picture, *size, appearance) for segment in strip]
+    styles = {segment.style for segment in strips if glyphs[3] in segment.text}
+    assert len(styles) == 1, "wrong answers look alike in the legend and in the picture"
+
+
+def test_a_row_that_was_learnt_comes_before_one_that_was_not():
+    picture = slope(60, 16, points_x=np.full(2, 0.5), points_y=np.full(2, 0.1), points_high=np.array([False, True]),
+                    points_held=np.array([True, False]))  # fmt: skip
+    drawn = "".join(char for row in canvas(picture, 60, 16, PLAIN) for char, _ in row)
+    assert "●" in drawn
+    assert "◦" not in drawn
 
 
 @pytest.mark.parametrize("appearance", [Look(), PLAIN, ASCII, SIXTEEN])
 def test_two_tones_have_nothing_between_them(appearance):
     picture = slope(60, 16, discretized=True)
     seen = {char if not appearance.heat else style.color.name for row in canvas(picture, 60, 16, appearance)
-            for char, style in row if char != "•"}  # fmt: skip
+            for char, style in row}  # fmt: skip
     assert len(seen) == 2
+    assert "below 0.5" in legend(picture, 60, 16, appearance)
 
 
 @pytest.mark.parametrize("appearance", [Look(), PLAIN, ASCII, SIXTEEN])

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from screens.panes.decision import DecisionPane, unit_of
-from screens.plots import Chart, Heat
+from nnsim.trainer import Trainer
+from screens.panes.decision import DecisionPane
+from screens.panes.unit_maps import Scales, unit_of
+from screens.plots import Chart, Heat, number
 
 pytestmark = pytest.mark.filterwarnings("error")
 PARITY = 'kind = "parity"\nbits = 4'
@@ -105,6 +107,41 @@ async def test_a_network_too_large_for_every_place_is_asked_at_fewer(bench):
         assert all(len(line[x:].rstrip()) > 80 for line in drawn)
 
 
+async def test_rows_held_out_are_small_and_a_hidden_unit_makes_no_errors(bench):
+    data = 'kind = "circle"\nn = 40'
+    async with bench("decision", data=data, extra="[train]\nvalidation = 0.25\n", size=(60, 24)) as opened:
+        picture, trainer = opened.pane.plot.picture, opened.trainer
+        assert np.flatnonzero(picture.points_held).tolist() == sorted(trainer.validation_rows.tolist())
+        assert picture.held_name == "validation"
+        assert picture.points_wrong.any()
+        await opened.press("down")
+        assert not opened.pane.plot.picture.points_wrong.any()
+        assert "wrong" not in opened.text()
+
+
+def test_the_scale_is_fitted_where_answers_are_much_alike_and_stays(small_scenario):
+    plan, scales = small_scenario('[model]\nhidden = [2]\nactivation = "tanh"\noutput = "sigmoid"').plan(), Scales()
+    output, hidden = (1, 0), (0, 0)
+
+    def scale(unit, low, high):
+        found, fitted = scales.of(plan, unit, np.array([[low, high], [np.nan, low]]))
+        return (found.low, found.high), fitted
+
+    (low, high), fitted = scale(output, 0.465, 0.486)
+    assert fitted
+    assert low <= 0.465
+    assert high >= 0.486
+    assert (0.486 - 0.465) / (high - low) > 0.4
+    assert scale(output, 0.47, 0.485) == ((low, high), True)
+    assert scale(output, 0.4, 0.7)[1]  # not at once the whole again
+    assert scale(output, 0.4, 0.76) == ((0.0, 1.0), False)
+    assert scale(output, 0.4, 0.7) == ((0.0, 1.0), False)
+    assert scale(output, 0.99, 0.9999)[0][1] == 1.0
+    assert scale(hidden, -0.5, 0.5) == ((-1.0, 1.0), False)
+    scales.whole = True
+    assert scale(output, 0.465, 0.486) == ((0.0, 1.0), False)
+
+
 def test_units_are_counted_from_the_outputs_on(small_scenario):
     network = small_scenario("[model]\nhidden = [2, 3]").plan().network
     assert [unit_of(network, index) for index in range(7)] == [
@@ -132,6 +169,77 @@ async def press_d(opened):
     assert opened.pane.plot.picture.discretized
     await opened.press("d")
     assert not opened.pane.plot.picture.discretized
+
+
+async def press_k(opened):
+    await opened.press("9", "right")
+    picture = opened.pane.plot.picture
+    low, high = picture.scale
+    assert picture.fitted
+    assert high - low < 0.25
+    assert (low <= picture.values).all()
+    assert (picture.values <= high).all()
+    assert f"{number(high)} fitted" in opened.text()
+    await opened.press("k")
+    assert opened.pane.plot.picture.scale == (0.0, 1.0)
+    assert "fitted" not in opened.text()
+    await opened.press("k")
+    assert opened.pane.plot.picture.fitted
+
+
+async def press_t(opened):
+    opened.pane.inputs = [1, 0]
+    await opened.press("9", "right", "t")
+    picture, trainer = opened.pane.plot.picture, opened.trainer
+    assert [(name, [tile.name for tile in tiles]) for name, tiles in picture.groups] == [
+        ("layer1", ["1", "2", "3"]), ("output", ["y"]),
+    ]  # fmt: skip
+    rows, columns = picture.groups[0][1][0].values.shape
+    x, y = places(-0.25, 1.25, columns), places(-0.25, 1.25, rows)
+    layer = trainer.plan.network.layers[0]
+    w, b = layer.weights(trainer.parameters), layer.biases(trainer.parameters)
+    for unit, tile in enumerate(picture.groups[0][1]):
+        expected = 1 / (1 + np.exp(-(x[None, :] * w[1, unit] + y[:, None] * w[0, unit] + b[unit])))
+        assert tile.values == pytest.approx(expected, rel=1e-12)
+    inputs = np.array([[b, a] for b in y for a in x])
+    expected = trainer.predict(inputs)[:, 0].reshape(rows, columns)
+    assert picture.groups[1][1][0].values == pytest.approx(expected, rel=1e-12)
+    assert (opened.pane.border_title, picture.picked) == ("Decision · all units", (1, 0))
+    await opened.press("u", "down")
+    assert opened.pane.plot.picture.picked == (0, 1)
+    assert opened.pane.border_subtitle.startswith("layer1 unit 2: answers ")
+    assert "enter this one large" in str(opened.workbench.query_one("#foot").render())
+    await opened.press("enter")
+    assert opened.pane.border_title == "Decision · layer1 unit 2 (3/4)"
+    assert opened.pane.cross is None
+    await opened.press("t", "h")
+    assert opened.pane.border_title == "Decision · inputs as layer1 sees them"
+
+
+async def test_all_units_are_shown_by_one_forward_pass(bench, monkeypatch):
+    asked = []
+    activations = Trainer.activations
+
+    def counted(self, inputs):
+        asked.append(len(inputs))
+        return activations(self, inputs)
+
+    async with bench("decision", size=(120, 40)) as opened:
+        await opened.press("t")
+        monkeypatch.setattr(Trainer, "activations", counted)
+        opened.pane.update_from(opened.session)
+        values = opened.pane.plot.picture.groups[0][1][0].values
+        assert asked == [values.size]
+
+
+async def test_all_units_of_one_input_are_bands(bench):
+    async with bench("decision", data=LINE, model=LINEAR) as opened:
+        await opened.press("9", "right", "t")
+        tile = opened.pane.plot.picture.groups[0][1][1]
+        layer = opened.trainer.plan.network.layers[0]
+        w, b = layer.weights(opened.trainer.parameters)[0, 1], layer.biases(opened.trainer.parameters)[1]
+        expected = np.tanh(places(-0.5, 2.5, tile.values.shape[1]) * w + b)
+        assert tile.values == pytest.approx(np.broadcast_to(expected, tile.values.shape), rel=1e-12)
 
 
 async def press_h(opened):

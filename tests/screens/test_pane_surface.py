@@ -21,7 +21,7 @@ async def surveyed(opened):
 
 
 async def press_d(opened):
-    for kind, label in (("path", "path 1"), ("parameters", "layer"), ("random", "random 1")):
+    for kind, label in (("path", "1st direction"), ("parameters", "layer"), ("random", "1st random")):
         picture = await surveyed(opened)
         assert opened.pane.directions == kind
         assert picture.x_label.startswith(label)

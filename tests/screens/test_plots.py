@@ -1,6 +1,7 @@
 """What plots show: extremes survive, gaps stay blank, axes are round, markers tell curves apart."""
 
 import math
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -28,6 +29,7 @@ from screens.plots import (
     round_axis,
     scatter,
 )
+from screens.plots.arrows import TIPS
 from screens.plots.canvas import STYLES
 from screens.plots.cells import Ink
 from screens.plots.chart import draw_chart, fit_axes
@@ -249,14 +251,104 @@ def test_a_line_stands_out_up_to_where_it_has_been_passed(passed, log_x):
     assert not stands_out or max(stands_out) < min(faint, default=60) + 1
 
 
-def test_arrows_point_where_they_say():
-    arrows = (Arrow("down the slope", 0.0, 0.0, 3.0, 0.0, "g"), Arrow("step", 0.0, 0.0, 0.0, 1.0, "s"))
+def map_of(*arrows, curves=(), size=(48, 20), y_range=(-1.0, 1.0), **look_of):
+    """The legend and the canvas of a flat map with arrows on it, and its axes' place of a value."""
     values = np.add.outer(np.linspace(0, 1, 9), np.linspace(0, 1, 9))
-    lines = rows(Contours(values, (-1.0, 1.0), (-1.0, 1.0), levels=(0.1,), arrows=arrows), 60, 20)
-    assert "g down the slope" in lines[0]
-    assert any("·→g" in line for line in lines)
-    tip = next(index for index, line in enumerate(lines) if "↑" in line)
-    assert tip < next(index for index, line in enumerate(lines) if "→g" in line)
+    picture = Contours(values, (-1.0, 1.0), y_range, levels=(), curves=curves, arrows=arrows)
+    lines = [strip.text for strip in draw(picture, *size, look(**look_of))]
+    framed = [(index, re.match(r"[-\d. ]*[│┤|+](.*)", line)) for index, line in enumerate(lines[:-2])]
+    canvas = [match[1] for _, match in framed if match]
+    return " ".join(lines[: next(index for index, match in framed if match)]), canvas
+
+
+def found(canvas, text):
+    """Where a text stands, as (x, y) of the map's -1 to 1."""
+    row = next(index for index, line in enumerate(canvas) if text in line)
+    width, height = len(canvas[0]), len(canvas)
+    return 2 * (canvas[row].index(text) + 0.5) / width - 1, 1 - 2 * (row + 0.5) / height
+
+
+def test_arrows_are_as_long_as_what_they_stand_for():
+    arrows = (Arrow("step", -0.5, -0.5, 0.6, 0.0, "s"), Arrow("-gradient", 0.0, 0.0, 0.0, 0.7, "g"))
+    legend, canvas = map_of(*arrows)
+    assert legend.split("  ")[:1] == ["to scale:"]
+    assert found(canvas, "→s") == pytest.approx((0.1, -0.5), abs=0.07)
+    assert found(canvas, "↑") == pytest.approx((0.0, 0.7), abs=0.07)
+
+
+def test_an_arrow_that_leads_out_of_the_map_says_so():
+    legend, canvas = map_of(Arrow("-gradient", 0.0, 0.0, 40.0, 0.0, "g"), Arrow("step", 0.0, 0.0, 0.4, 0.0, "s"))
+    assert "g… -gradient beyond" in legend
+    assert "s step" in legend
+    assert next(line for line in canvas if "→g" in line).endswith("→g…")
+    assert found(canvas, "→s") == pytest.approx((0.4, 0.0), abs=0.1)
+
+
+def test_arrows_too_short_to_be_seen_are_directions_and_share_what_they_have_in_common():
+    arrows = [
+        Arrow(name, 0.0, 0.0, size, 0.0, letter)
+        for name, letter, size in (("-gradient", "g", 0.5), ("step", "s", 1e-3))
+    ]
+    legend, canvas = map_of(*arrows, Arrow("-momentum", 0.0, 0.0, 0.0, 0.01, "m"))
+    assert legend.split() == ["directions", "only:", "g", "-gradient", "s", "step", "m", "-momentum"]
+    assert any("→gs" in line for line in canvas)
+    (x, y), (across, up) = found(canvas, "→gs"), found(canvas, "↑m")
+    assert (y, across) == pytest.approx((0.0, 0.0), abs=0.07)
+    # As long as each other for an eye: a cell is twice as tall as it is wide.
+    assert x * len(canvas[0]) == pytest.approx(2 * up * len(canvas), rel=0.3)
+
+
+def test_what_is_not_drawn_is_not_in_the_legend():
+    none = (Arrow("-momentum", 0.0, 0.0, 0.0, 0.0, "m"), Arrow("away", 3.0, 0.0, 1.0, 0.0, "a"),
+            Arrow("diverged", 0.0, 0.0, np.nan, 0.0, "d"))  # fmt: skip
+    legend, canvas = map_of(*none, Arrow("step", 0.0, 0.0, 0.5, 0.0, "s"))
+    assert legend.split() == ["to", "scale:", "s", "step"]
+    assert [char for char in "".join(canvas) if char in TIPS] == ["→"]
+    assert map_of(*none)[0].strip() == ""
+
+
+@pytest.mark.parametrize("unicode", [True, False])
+def test_an_arrow_leaves_points_and_the_end_of_a_path_to_be_seen(unicode):
+    curves = (scatter("exact", [0.25], [0.0], 3), Curve("way", [0.9, 0.5], [0.0, 0.0], kind="path"))
+    drawn = draw(
+        Contours(np.eye(3), (-1, 1), (-1, 1), levels=(), curves=curves, arrows=(Arrow("step", 0, 0, 0.5, 0, "s"),)),
+        60, 21, look(unicode=unicode),
+    )  # fmt: skip
+    drawn = "".join(strip.text for strip in drawn[1:])
+    assert all(glyph in drawn for glyph in ("◆●○s·" if unicode else "+oSs."))
+
+
+def test_a_map_whose_axes_differ_says_how_much():
+    assert "stretched" not in map_of()[0]
+    legend, canvas = map_of(y_range=(-10.0, 10.0))
+    told = re.search(r"stretched ([\d.]+)× across", legend)
+    # A unit across is so many columns, one upwards so many rows, which are twice as tall as columns are wide.
+    assert float(told[1]) == pytest.approx(len(canvas[0]) / 2 / (2 * len(canvas) / 20), rel=0.05)
+    assert "x upwards" in map_of(unicode=False, y_range=(-0.01, 0.01))[0]
+
+
+@pytest.mark.parametrize("colours", [0, 16, 1 << 24])
+def test_a_path_differs_from_level_lines_without_colour(colours):
+    path = Curve("way", np.linspace(-1.5, 3.5, 40), np.linspace(-5, 7, 40), kind="path")
+    picture = bowl()
+    shown = Contours(picture.values, (-2, 4), (-6, 8), levels=(2.0,), curves=(path,))
+    text = "".join(strip.text for strip in draw(shown, 60, 20, look(colours=colours)))
+    assert "○─● way" in text
+    blocks, dots = sum(text.count(one) for one in "▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"), len(re.findall("[\u2801-\u28ff]", text))
+    assert 15 < blocks < 70
+    assert dots > 20
+
+
+def test_a_path_that_crowds_is_drawn_in_dots_with_a_bead_at_each_step():
+    ends = np.arange(8)
+    zigzag = Curve("way", np.where(ends % 2, 0.8, -0.8), 0.05 * ends, kind="path")
+    _, canvas = map_of(curves=(zigzag,))
+    text = "".join(canvas)
+    assert not set(text) & set("▘▝▀▖▌▞▛▗▚▐▜▄▙▟█")
+    rows_of_beads = [y for y, line in enumerate(canvas) if "•" in line]
+    assert text.count("•") >= len(rows_of_beads) >= 2
+    assert all(abs(abs(2 * (x + 0.5) / len(line) - 1) - 0.8) < 0.06
+               for line in canvas for x, char in enumerate(line) if char == "•")  # fmt: skip
 
 
 def test_scatter_puts_each_point_in_its_cell():
@@ -426,8 +518,9 @@ def bowl(n=81):
 
 
 def test_a_contour_runs_where_the_function_has_its_level():
-    lines = rows(bowl(), 61, 21)
-    canvas = [line[3:] for line in lines[:19]]
+    lines = rows(bowl(), 61, 22)
+    assert lines[0].split() == ["stretched", "3.6×", "across"]
+    canvas = [line[3:] for line in lines[1:20]]
     dots = braille_dots(canvas, left=0)
     columns, height = 2 * len(canvas[0]), 4 * 19
     assert len(dots) > 60

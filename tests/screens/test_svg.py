@@ -2,10 +2,12 @@
 
 from xml.etree import ElementTree
 
+import pytest
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from screens.glyphs import filled
 from screens.svg import HEIGHT, WIDTH, Drawing, cells_of, placed, svg
 
 PLAIN = Style(color="#aabbcc", bgcolor="#000000")
@@ -65,3 +67,11 @@ def test_a_part_of_a_picture_paints_its_own_ground():
     drawing = Drawing()
     assert "<path" not in drawing.elements(placed(rows), "#000000")
     assert "<path" in drawing.elements(placed(rows))
+
+
+@pytest.mark.parametrize(
+    ("character", "quarters"), [("▘", 1), ("▚", 2), ("▌", 2), ("▙", 3), ("▟", 3), ("▗", 1), ("▄", 2)]
+)
+def test_quarters_of_a_cell_are_filled_as_far_as_they_say(character, quarters):
+    parts = filled(character)
+    assert sum((right - left) * (bottom - top) for left, top, right, bottom in parts) == pytest.approx(quarters / 4)

@@ -1,0 +1,108 @@
+"""What stands above a heat map: axis upwards, scale, markers and line, in as few rows as hold them."""
+
+from __future__ import annotations
+
+from screens.plots.axis import number
+from screens.plots.cells import Cells, one_cell_each
+from screens.plots.heat_points import mixed_glyph, point_glyph, wrong_role
+from screens.plots.legend import most_rows
+from screens.plots.look import HEAT_TONES, Look
+from screens.plots.picture import Heat
+
+SHADES, ASCII_SHADES = " ░▒▓█", " .:*#"
+SIDES, ASCII_SIDES = ("·", "▓"), (".", "#")
+LOW_TONE, HIGH_TONE = 2, HEAT_TONES - 3  # of the two of a map without shades between
+LINE, ASCII_LINE = "⠶⠶", "~~"
+APART = 2  # cells between two parts
+
+Part = list[tuple[str, str]]  # texts and their roles
+# The widest that numbers of a scale usually are: how many rows there are does not follow their digits.
+USUAL = (-0.25, -0.75)
+
+
+def legend_rows(picture: Heat, width: int, height: int, *, mixed: bool) -> int:
+    """How many rows the legend takes, whatever the values turn out to be.  Args: mixed: as for `draw_legend`."""
+    most = most_rows(height)
+    parts = _parts(picture, USUAL, -0.5, mixed=mixed, line=True, wrong=len(picture.points_wrong) > 0, look=Look())
+    return min(most, 1 + max(row for row, _, _ in _placed(parts, width))) if most else 0
+
+
+def draw_legend(cells: Cells, picture: Heat, rows: int, mixed: bool, line: bool, look: Look) -> None:
+    """Name what is drawn, as far as there are rows.  Args: mixed, line: whether there are such cells."""
+    wrong = bool(picture.points_wrong.any())
+    parts = _parts(picture, picture.scale, picture.threshold, mixed=mixed, line=line, wrong=wrong, look=look)
+    for row, column, part in _placed(parts, cells.width):
+        for text, role in part if row < rows else ():
+            cells.write(column, row, text, role)
+            column += len(text)
+
+
+def _placed(parts: list[Part], width: int) -> list[tuple[int, int, Part]]:
+    """Each part with its row and column; one that is wider than all is left out."""
+    placed: list[tuple[int, int, Part]] = []
+    row = column = 0
+    for part in parts:
+        length = sum(len(text) for text, _ in part)
+        if column and column + length > width:
+            row, column = row + 1, 0
+        if length <= width:
+            placed.append((row, column, part))
+            column += length + APART
+    return placed or [(0, 0, [])]
+
+
+def _parts(
+    picture: Heat,
+    scale: tuple[float, float],
+    threshold: float,
+    *,
+    mixed: bool,
+    line: bool,
+    wrong: bool,
+    look: Look,
+) -> list[Part]:
+    arrow = "↑" if look.unicode else "^"
+    parts: list[Part] = []
+    if picture.y_label:
+        parts.append([(f"{one_cell_each(picture.y_label, look.unicode)} {arrow}", "axis")])
+    parts.append(_scale(picture, scale, threshold, look))
+    held = bool(picture.points_held.any())
+    if len(picture.points_x):
+        low, high = (point_glyph(side, False, False, look) for side in (False, True))
+        least, most = picture.classes
+        parts.append([(f"{low} {least}  {high} {most}", "text")])
+        if held:
+            small = "".join(point_glyph(side, False, True, look) for side in (False, True))
+            parts.append([(f"{small} {picture.held_name}", "text")])
+        if wrong:
+            glyphs = "".join(
+                point_glyph(side, True, small, look) for small in ((False, True) if held else (False,))
+                for side in (False, True)
+            )  # fmt: skip
+            parts.append([(glyphs, wrong_role(look)), (" wrong", "text" if look.heat else "warning")])
+        if mixed:
+            parts.append([(f"{mixed_glyph(look)} both", "text")])
+    if line and not picture.discretized:
+        parts.append([(LINE if look.unicode else ASCII_LINE, "cursor"), (f" {number(threshold)}", "text")])
+    return parts
+
+
+def _scale(picture: Heat, scale: tuple[float, float], threshold: float, look: Look) -> Part:
+    """What the tones stand for; of two, on which side of the threshold they are."""
+    if picture.discretized:
+        here = number(threshold)
+        low, high = SIDES if look.unicode else ASCII_SIDES
+        tones = [("▀", f"heat:{LOW_TONE}:{LOW_TONE}"), ("▀", f"heat:{HIGH_TONE}:{HIGH_TONE}")]
+        below, above = tones if look.heat else [(low, "curve:0"), (high, "curve:1")]
+        return [(below[0] * 2, below[1]), (f" below {here} ", "text"), (above[0] * 2, above[1]), (" above", "text")]
+    lowest, highest = (number(one) for one in scale)
+    fitted = " fitted" if picture.fitted else ""
+    return [(f"{lowest} ", "text"), *shades(look), (f" {highest}{fitted}", "text")]
+
+
+def shades(look: Look) -> Part:
+    """The tones from the lowest to the highest."""
+    if look.heat:
+        return [("▀", f"heat:{tone}:{tone}") for tone in range(0, HEAT_TONES, 2)]
+    glyphs = SHADES if look.unicode else ASCII_SHADES
+    return [(glyph, "curve:1" if 2 * index >= len(glyphs) else "curve:0") for index, glyph in enumerate(glyphs)]

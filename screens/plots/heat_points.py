@@ -1,0 +1,91 @@
+"""The rows of a data set on a heat map: their targets, whether answers are wrong, and which were learnt."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from screens.plots.axis import Axis
+from screens.plots.cells import Cells
+from screens.plots.chart import Axes
+from screens.plots.look import Look
+from screens.plots.picture import Heat, Values
+
+# By whether the target is high, the answer wrong, and the row held out of training: filled is high, a diamond (a
+# cross) is wrong; what is held out is small (another letter), a star (w) where it is wrong.
+GLYPHS = {
+    (False, False, False): "○o", (True, False, False): "●@",
+    (False, True, False): "◇x", (True, True, False): "◆X",
+    (False, False, True): "◦v", (True, False, True): "•V",
+    (False, True, True): "✧w", (True, True, True): "✦W",
+}  # fmt: skip
+MIXED = "◐?"
+
+
+def point_glyph(high: bool, wrong: bool, held: bool, look: Look) -> str:
+    """The marker of a row of data."""
+    return GLYPHS[high, wrong, held][0 if look.unicode else 1]
+
+
+def mixed_glyph(look: Look) -> str:
+    """The marker of rows of low and of high targets in one cell."""
+    return MIXED[0 if look.unicode else 1]
+
+
+def dots(axis: Axis, values: Values, count: int) -> NDArray[np.int64]:
+    """Which of so many equal parts of an axis values fall into; -1 or `count` and more outside."""
+    place = axis.place(values)
+    found = np.floor(np.nan_to_num(place, nan=-1.0) * count)
+    return np.where(place == 1.0, count - 1, found).astype(np.int64)
+
+
+def _cells(picture: Heat, axes: Axes, width: int, height: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The cell of each row of data, counted row by row, and which of them lie inside."""
+    across, up = dots(axes.x, picture.points_x, width), dots(axes.y, picture.points_y, height)
+    inside = (across >= 0) & (across < width) & (up >= 0) & (up < height)
+    return (height - 1 - up) * width + across, inside
+
+
+def points_share(picture: Heat, axes: Axes, width: int, height: int) -> bool:
+    """Whether rows of low and of high targets may share a cell."""
+    cell, inside = _cells(picture, axes, width, height)
+    return bool(np.intersect1d(cell[inside & picture.points_high], cell[inside & ~picture.points_high]).size)
+
+
+def draw_points(canvas: Cells, picture: Heat, ground: NDArray[np.int64], axes: Axes, look: Look) -> bool:
+    """Mark the rows of data; where several share a cell, those that were learnt come first.
+
+    Args: ground: the tone behind what is written into each cell, (height, width).
+    Returns: whether high and low targets share a cell somewhere.
+    """
+    count = len(picture.points_x)
+    if not count:
+        return False
+    cell, inside = _cells(picture, axes, canvas.width, canvas.height)
+    none = np.zeros(count, dtype=bool)
+    held = picture.points_held if len(picture.points_held) else none
+    wrong = picture.points_wrong if len(picture.points_wrong) else none
+    size, both = canvas.width * canvas.height, False
+    room = not look.heat and len(np.unique(cell[inside])) * 12 < size  # around a point: shades would hide it
+    for group in (held, ~held):
+        here = inside & group
+        lows = np.bincount(cell[here & ~picture.points_high], minlength=size)
+        highs = np.bincount(cell[here & picture.points_high], minlength=size)
+        wrongs = np.bincount(cell[here & wrong], minlength=size)
+        both = both or bool((lows * highs).any())
+        for index in np.flatnonzero(lows + highs).tolist():
+            row, column = divmod(index, canvas.width)
+            if room:
+                for side in (column - 1, column + 1):
+                    canvas.put(side, row, " ", "text")
+            glyph = point_glyph(bool(highs[index]), bool(wrongs[index]), group is held, look)
+            role = f"on:{ground[row, column]}" if look.heat else "cursor"
+            if wrongs[index]:
+                role = wrong_role(look)
+            canvas.put(column, row, mixed_glyph(look) if lows[index] and highs[index] else glyph, role)
+    return both
+
+
+def wrong_role(look: Look) -> str:
+    """How what is wrong is written: on a ground of its own, for no one colour is read on all tones."""
+    return "wrong" if look.heat else "warning"
