@@ -7,6 +7,7 @@ from operator import ne
 
 from rich.cells import cell_len, set_cell_size
 from rich.color import Color, blend_rgb
+from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
@@ -15,7 +16,9 @@ from screens.plots.look import Look
 
 # Unchanged cells between two changed spans that cost less to send again than to jump over.
 NEAR = 6
-DARKER = 0.35  # of the way to the ground: the name in the legend is still to be read
+# Parts of the way to the ground; the first that leaves contrast enough to be seen.
+DARKER = (0.35, 0.25, 0.15)
+CONTRAST = 3.0  # WCAG 2.2, success criterion 1.4.11: of what is drawn against what lies under it
 
 
 class Ink(dict[str, Style]):
@@ -38,8 +41,25 @@ def _darker(style: Style, ground: Style) -> Style:
     colour, behind = style.color, ground.bgcolor
     if colour is None or behind is None or colour.triplet is None or behind.triplet is None:
         return style
-    mixed = blend_rgb(colour.triplet, behind.triplet, DARKER)
-    return Style(color=Color.from_triplet(mixed))
+    mixed = [blend_rgb(colour.triplet, behind.triplet, part) for part in DARKER]
+    seen = [one for one in mixed if contrast(one, behind.triplet) >= CONTRAST]
+    return Style(color=Color.from_triplet(seen[0] if seen else colour.triplet))
+
+
+def contrast(one: ColorTriplet, other: ColorTriplet) -> float:
+    """How well two colours are told apart, from 1 to 21.
+
+        (L1 + 0.05) / (L2 + 0.05)      # relative luminances, the lighter one above
+
+    Reference: W3C, Web Content Accessibility Guidelines 2.2, "contrast ratio".
+    """
+    darker, lighter = sorted(map(_luminance, (one, other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: ColorTriplet) -> float:
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour.normalized]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 class Cells:
