@@ -1,5 +1,6 @@
 """The network as a drawing: what every unit answers to a row of data, and every weight, or its gradient."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -27,6 +28,11 @@ MOST_POOLED = 500_000  # weights of a matrix that are looked at at once
 READING_LINES = 4
 NEAR_ROWS = 16  # in which one is looked for that has more than zeros
 MOST_NAMED = 5  # inputs of a row that are written beside its answer
+
+
+def _six_digits(value: float) -> str:
+    """What can be read at a glance; all digits stand where the number is edited."""
+    return f"{value:.6g}"
 
 
 @dataclass
@@ -144,7 +150,8 @@ class NetworkPane(NetworkEditing):
     def marked_reading(self, session: Session) -> str:
         track = session.focused
         step, phase = session.step_of(track), session.phase_of(track)
-        lines = self._exact(track.timeline.plan, track.trainer_at(step, phase), step + (phase >= 3), step)
+        trainer = track.trainer_at(step, phase)
+        lines = self._exact(track.timeline.plan, trainer, step + (phase >= 3), step, repr)
         return "\n".join(line.plain for line in lines)
 
     # ------------------------------------------------------------------ drawing
@@ -182,7 +189,7 @@ class NetworkPane(NetworkEditing):
     def _row_named(self, plan: Plan, trainer: Trainer) -> str:
         """Which row of data the units answer to, and how it ends."""
         examples = plan.examples
-        if self.shows_gradient and self._column(plan, trainer) is None:
+        if self.shows_gradient and self._column(trainer) is None:
             row = f"row {self.row + 1:,}/{examples.rows:,} is not in this batch"
             return row if trainer.entered is None else f"{row} · dC/dz: sum over it"
         answer = trainer.predict(examples.inputs[self.row : self.row + 1])[0]
@@ -211,21 +218,18 @@ class NetworkPane(NetworkEditing):
         row = slice(self.row, self.row + 1)
         if not self.shows_gradient:
             return [one[0] for one in trainer.activations(plan.examples.inputs[row])]
-        entered, column = trainer.entered, self._column(plan, trainer)
+        entered, column = trainer.entered, self._column(trainer)
         if entered is None:
             return [np.full(layer.units, np.nan) for layer in plan.network.layers]
         if column is None:
             return [one.delta.sum(axis=1) for one in entered.layers]
         return [one.delta[:, column].copy() for one in entered.layers]
 
-    def _column(self, plan: Plan, trainer: Trainer) -> int | None:
+    def _column(self, trainer: Trainer) -> int | None:
         """Where the chosen row stands in the step's batch; None where it is not in it."""
-        entered, row = trainer.entered, slice(self.row, self.row + 1)
-        if entered is None:
+        if trainer.entered is None:
             return None
-        inputs, targets = trainer.prepare(plan.examples.inputs[row]).T, plan.examples.targets[row].T
-        inputs, targets = inputs.astype(entered.inputs.dtype), targets.astype(entered.targets.dtype)
-        same = (entered.inputs == inputs).all(axis=0) & (entered.targets == targets).all(axis=0)
+        same = trainer.entered_rows == self.row
         return int(np.argmax(same)) if same.any() else None
 
     def _diagram(self, plan: Plan, trainer: Trainer, label: str) -> Diagram:
@@ -279,6 +283,7 @@ class NetworkPane(NetworkEditing):
             before=first,
             after=len(layers) + 1 - columns - first,
             label=label,
+            unit_label="dC/dz" if self.shows_gradient else "units",
         )
 
     def _matrix(self, plan: Plan, trainer: Trainer, label: str) -> Matrix:
@@ -297,8 +302,10 @@ class NetworkPane(NetworkEditing):
             inset=picture_of_row(plan, self.row),
         )
 
-    def _exact(self, plan: Plan, trainer: Trainer, computed: int, step: int) -> list[Text]:
-        """The marked weight with all its digits."""
+    def _exact(
+        self, plan: Plan, trainer: Trainer, computed: int, step: int, told: Callable[[float], str] = _six_digits
+    ) -> list[Text]:
+        """The marked weight, its gradient and its change, each as `told` writes it."""
         assert self.picked is not None
         picked = self.picked
         layer = picked.fit(plan.network.layers)
@@ -308,15 +315,15 @@ class NetworkPane(NetworkEditing):
         unit = _names(plan, picked.layer + 1, slice(picked.unit, picked.unit + 1))[0]
         origin = "bias" if bias else f"from {source if picked.layer == 0 else f'unit {source}'}"
         lines = [Text(f"{layer.name}: {origin} to unit {unit}", "bold")]
-        lines.append(Text(f"value    {float(layer.view(trainer.parameters)[place])!r}"))
+        lines.append(Text(f"value    {told(float(layer.view(trainer.parameters)[place]))}"))
         if not plan.solver.uses_gradient:
             lines.append(Text("gradient none: this solver computes none", "dim"))
         elif computed:
-            lines.append(Text(f"gradient {float(layer.view(trainer.gradient)[place])!r} in step {computed:,}"))
+            lines.append(Text(f"gradient {told(float(layer.view(trainer.gradient)[place]))} in step {computed:,}"))
         else:
             lines.append(Text("gradient none yet: no step taken", "dim"))
         if step:
-            lines.append(Text(f"change   {0.0 - float(layer.view(trainer.change)[place])!r} in step {step:,}"))
+            lines.append(Text(f"change   {told(0.0 - float(layer.view(trainer.change)[place]))} in step {step:,}"))
         else:
             lines.append(Text("change   none yet", "dim"))
         return lines
@@ -347,6 +354,6 @@ def _names(plan: Plan, index: int, span: slice) -> tuple[str, ...]:
 
 def _title(plan: Plan, index: int, gradient: bool) -> str:
     if index == 0:
-        return "inputs"
+        return "standardized inputs" if plan.data.standardize else "inputs"
     layer = plan.network.layers[index - 1]
     return f"{layer.name} {'dC/dz' if gradient else type(layer.activation).__name__.lower()}"
