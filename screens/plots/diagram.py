@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from screens.plots.axis import number
+from screens.plots.axis import short, signed
 from screens.plots.canvas import raster_of
 from screens.plots.cells import Cells, cut_middle, one_cell_each
 from screens.plots.chart import say
@@ -229,16 +229,11 @@ def _labels(
     width = max(LEAST_LABEL, *map(len, texts)) + 2
     places = label_places(lines, start, end, width)
     if places is None and width > LEAST_LABEL + 2:
-        texts, width = [_short(edge.value, LEAST_LABEL, plus=True) for edge in edges], LEAST_LABEL + 2
+        texts, width = [short(edge.value, LEAST_LABEL, plus=True) for edge in edges], LEAST_LABEL + 2
         places = label_places(lines, start, end, width)
     for edge, text, (column, row) in zip(edges, texts, places or (), strict=False):
         role = "cursor" if _is_picked(picture, edge) else sign_role(edge.value)
         cells.write(column + (width - len(text)) // 2 - 1, row, f" {text} ", role)
-
-
-def signed(value: float) -> str:
-    """A value with its sign, always."""
-    return number(value) if value < 0 or not np.isfinite(value) else f"+{number(value)}"
 
 
 def _draw_units(
@@ -270,12 +265,12 @@ def _draw_units(
             glyph = unit_glyph(value, picture.unit_scale, look)
         cells.put(column, row, glyph, sign_role(value))
         if style.value:
-            cells.write(column + 1, row, f"{_short(value, style.value):<{style.value}}", "text")
+            cells.write(column + 1, row, f"{short(value, style.value):<{style.value}}", "text")
             below = row + 1
             if units.biases is not None and free and below < cells.height:
                 bias = float(units.biases[index])
                 # Under the name too, or small biases would not fit.
-                text = _short(bias, style.width - 2 - len(picture.bias_label), plus=True)
+                text = short(bias, style.width - 2 - len(picture.bias_label), plus=True)
                 cells.write(left + 1, below, f"{picture.bias_label}{text:>{style.width - 2}}", sign_role(bias))
     for count, row in (
         (units.more_above, max(rows[0] - 1, 1)),
@@ -285,18 +280,3 @@ def _draw_units(
             text = f"{'…' if look.unicode else '...'} {count:,} more"
             fits = len(text) < min(style.width + LEAST_GAP, cells.width - left)
             cells.write(left + 1, row, text if fits else text[: -len(" more")], "axis")
-
-
-def _short(value: float, width: int, plus: bool = False) -> str:
-    """A value in at most so many characters; what is too small for them is 0, what is too large is big."""
-    if np.isnan(value):
-        return "-"
-    text = signed(value) if plus else number(value)
-    for digits in (2, 1):
-        if len(text) > width:
-            form = f".{digits}g" if 1e-3 <= abs(value) < 1e4 else f".{digits - 1}e"
-            mantissa, _, exponent = f"{value:{'+' if plus else ''}{form}}".partition("e")
-            text = f"{mantissa}e{int(exponent)}" if exponent else mantissa
-    if len(text) <= width:
-        return text
-    return "0" if abs(value) < 1 else ("-big" if value < 0 else "big")[:width]

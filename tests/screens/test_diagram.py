@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from screens.plots import Diagram, Look, Matrix, Units, draw, look, number
-from screens.plots.diagram import room, signed, size_of
+from screens.plots.axis import signed
+from screens.plots.diagram import room, size_of
 from screens.plots.diagram_labels import label_places
 from screens.plots.matrix import pooled
 

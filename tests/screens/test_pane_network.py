@@ -6,7 +6,7 @@ import pytest
 from nnsim.nn.network import bind
 from screens.panes.network import NetworkPane, Picked
 from screens.plots import Diagram, Matrix
-from screens.plots.diagram import signed
+from screens.plots.axis import signed
 
 pytestmark = pytest.mark.filterwarnings("error")
 PARITY = 'kind = "parity"\nbits = 4'
