@@ -24,7 +24,7 @@ from screens.opening import FRAME_CSS, FRAME_IN_FOCUS_CSS
 from screens.panes.needs import why_not
 from screens.plots import PlotWidget
 
-LEAST_TITLE = 5  # columns of a pane's own name before the run that it shows
+LEAST_RUN = 4  # characters of a run's name, or of a title behind the pane's, that tell anything
 LEAST_PART = 8  # columns of a title's last part that are worth showing, with what stands before it
 MOST_ROWS = 32  # of a frame that are kept
 AROUND_READING = 6  # columns: corners, a line and a blank on either side
@@ -156,15 +156,17 @@ class Pane(Vertical):
     def headed(self, title: str, run: str = "") -> None:
         """Put a title into the upper edge of the frame; its end gives way, at a part of it where little is left.
 
-        Args: run: behind it, the run that is shown. A fork is called after the run that it left, so a name without
-        its end would be that of another run: it stays whole as long as a word of the title is left.
+        Args: run: behind it, the run that is shown. What a title says more than the pane's own name gives way to
+        it, the name does not.
         """
         room = self.outer_size.width - AROUND_READING
         if run and 0 < room < len(title) + len(run):
-            left = max(room - len(run), LEAST_TITLE)
+            name = self.title if title.startswith(self.title) else title.partition(" · ")[0]
+            left = max(room - len(run), len(name))
             if len(title) > left:
-                title = re.sub(r" \([^)]*$", "", title[: left - 1]).rstrip(" ·") + "…"
-            title += run
+                told = re.sub(r" \([^)]*$", "", title[: max(left - 1, 0)]).rstrip(" ·")
+                title = f"{told}…" if len(told) >= len(name) + len(" · ") + LEAST_RUN else name
+            title += run_cut(run, room - len(title))
             title = title if len(title) <= room else f"{title[: room - 1].rstrip(' ·…')}…"
         elif 0 < room < len(title + run):
             ends = [found.start() for found in re.finditer(" · ", title) if found.start() <= room]
@@ -272,6 +274,22 @@ class Pane(Vertical):
 def run_shown(session: Session) -> str:
     """What a title says of the focused run: what tells it from the others, or nothing where it is the only one."""
     return f" · {session.label(session.focused, session.tracks)}" if len(session.tracks) > 1 else ""
+
+
+def run_cut(run: str, room: int) -> str:
+    """What a title says of a run, in at most so many columns; empty where that would tell nothing.
+
+    A fork is called after the run that it left, so its name gives way at its beginning: without its end it would be
+    that of another run.
+    """
+    if len(run) <= room:
+        return run
+    left = room - len(" · …")
+    if left < LEAST_RUN:
+        return ""
+    name = run.removeprefix(" · ")
+    last = name.rpartition(" · ")[2]
+    return f" · …{last[-left:].lstrip()}" if last != name else f" · {name[:left]}…"
 
 
 class PlotPane(Pane):
