@@ -203,12 +203,17 @@ class Pane(Vertical):
 
     def takes(self, key: str) -> bool:
         """Whether a key of its own means something now: the screen then has no such key while it has the focus."""
+        return key in self.taken_keys()
+
+    def taken_keys(self) -> set[str]:
+        """All of these keys."""
+        found = set[str]()
         for one in self.BINDINGS:
-            if isinstance(one, Binding) and key in one.key.split(","):
+            if isinstance(one, Binding):
                 _, name, values = parse(one.action)
                 if self.check_action(name, values):
-                    return True
-        return False
+                    found.update(one.key.split(","))
+        return found
 
     def offers(self, action: str) -> bool:
         """Whether one of its own actions does something with what is shown: the footer names its key then."""
