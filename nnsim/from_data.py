@@ -47,8 +47,9 @@ class Task(NamedTuple):
 
     @property
     def told_in_short(self) -> str:
-        """The same in a line, where all of it can be looked at: what is predicted, and how to change it."""
-        return f"{self.chosen[0]}; e shows and changes what was chosen for it" if self.chosen else ""
+        """The same in a line, for where the rest is seen: what is predicted, and what to ask oneself."""
+        doubts = [line for line in self.chosen if line.startswith("if ")]
+        return "; ".join([*self.chosen[:1], *doubts]) + " (e changes what was chosen)" if self.chosen else ""
 
 
 def chosen_task(scenario: str, targets: Sequence[str], mnist: Path | None, settings: Mapping[str, Any]) -> Task:

@@ -9,7 +9,7 @@ from screens.plots.picture import Diagram
 
 # How large a unit's value is, as a share of the largest in the picture: where positive, where negative.
 FILL, NEGATIVE_FILL = "○◑●", "◇◈◆"
-ASCII_FILL, ASCII_NEGATIVE_FILL = ".oO", "-=#"
+ASCII_FILL, ASCII_NEGATIVE_FILL = ".oO", ",xX"
 INPUT, ASCII_INPUT = "■", "#"  # inputs are of the data, and have no part in the scale
 MOST_LINES = 160  # more would hide each other; the largest are drawn
 NEAR_ZERO = 0.05  # of the largest weight: a dotted line
