@@ -52,8 +52,7 @@ def _in_two(picture: Diagram, width: int, look: Look) -> tuple[list[Part], ...]:
     positive, negative = (FILL, NEGATIVE_FILL) if look.unicode else (ASCII_FILL, ASCII_NEGATIVE_FILL)
     signs = [(f"{picture.label} ", "axis"), (f"{solid} + ", POSITIVE), (f" {dashed} - ", NEGATIVE)]
     near = f"{NEAR_ZERO:.0%}"
-    total = sum(one.size for one in picture.weights)
-    count = f"  the {MOST_LINES} largest of {total:,}" if total > MOST_LINES else ""
+    tiny, count = f"±<{near}" if look.unicode else f"<{near}", _left_out(picture)
     first = _widest(
         width,
         [
@@ -64,7 +63,9 @@ def _in_two(picture: Diagram, width: int, look: Look) -> tuple[list[Part], ...]:
         ],
         [*signs, (f" largest {largest}", "text"), (f"  {dots} below {near}, + or -", "text")],
         [*signs, (f"to {largest}", "text"), (f"  {dots} + or - <{near}", "text")],
-        [*signs, (f"to {largest}", "text"), (f" {dots} ±<{near}" if look.unicode else f" {dots} <{near}", "text")],
+        [*signs, (f"to {largest}", "text"), (f" {dots} {tiny}", "text")],
+        [*_compact(picture.label, look), (f"to {largest}", "text"), (f" {dots}{tiny}", "text")],
+        [*_compact(_name(picture), look), (f"to {largest}", "text"), (f" {dots}{tiny}", "text")],
         [*signs, (f"to {largest}", "text")],
         signs,
         signs[:1],
@@ -85,13 +86,11 @@ def _in_one(picture: Diagram, width: int, look: Look) -> tuple[list[Part]]:
     solid, dashed, dots = _strokes(look)
     largest, of_units = number(picture.scale), number(picture.unit_scale)
     full = (FILL[-1], NEGATIVE_FILL[-1]) if look.unicode else (ASCII_FILL[-1], ASCII_NEGATIVE_FILL[-1])
-    name = picture.label.partition(",")[0]
     long = [(f"{picture.label} ", "axis"), (f"{solid} + ", POSITIVE), (f" {dashed} - ", NEGATIVE)]
     units = [(f"  {picture.unit_label} ", "axis"), (f"{full[0]} + ", POSITIVE), (f"{full[1]} - ", NEGATIVE)]
-    lines = [(f"{name} ", "axis"), (f"{solid[0]}+ ", POSITIVE), (f"{dashed[0]}- ", NEGATIVE)]
+    lines = _compact(_name(picture), look)
     circles = [(f"  {full[0]}+ ", POSITIVE), (f"{full[1]}- ", NEGATIVE)]
-    total = sum(one.size for one in picture.weights)
-    count = f"  the {MOST_LINES} largest of {total:,}" if total > MOST_LINES else ""
+    count = _left_out(picture)
     near = f"  {dots} + or - below {NEAR_ZERO:.0%}"
     return (
         _widest(
@@ -119,6 +118,21 @@ def _in_one(picture: Diagram, width: int, look: Look) -> tuple[list[Part]]:
             lines[:1],
         ),
     )
+
+
+def _name(picture: Diagram) -> str:
+    """What the lines are, without the step."""
+    return picture.label.partition(",")[0]
+
+
+def _compact(label: str, look: Look) -> list[Part]:
+    solid, dashed, _ = _strokes(look)
+    return [(f"{label} ", "axis"), (f"{solid[0]}+ ", POSITIVE), (f"{dashed[0]}- ", NEGATIVE)]
+
+
+def _left_out(picture: Diagram) -> str:
+    total = sum(one.size for one in picture.weights)
+    return f"  the {MOST_LINES} largest of {total:,}" if total > MOST_LINES else ""
 
 
 def _strokes(look: Look) -> tuple[str, str, str]:

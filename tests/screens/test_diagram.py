@@ -224,3 +224,13 @@ def test_labels_without_room_for_all_are_left_out_all():
     units = [Units("a", tuple(str(i + 1) for i in range(n)), np.ones(n)) for n in (2, 4)]
     text = "\n".join(s.text for s in draw(Diagram(tuple(units), (weights,)), 36, 17, PLAIN)[1:])
     assert not any(f"+{weight:.0f} " in text for weight in weights.ravel())
+
+
+@pytest.mark.parametrize("width", [36, 38, 58, 78, 118])
+def test_the_legend_says_at_every_width_that_dots_tell_no_sign(width):
+    weights = (np.array([[0.0673, -1e-4], [0.5, 0.2]]), np.array([[1.0], [2.0]]))
+    units = [Units("a", tuple(str(i + 1) for i in range(n)), np.full(n, 0.108)) for n in (2, 2, 1)]
+    for label in ("weights", "dC/dw, step 1,234"):
+        head = draw(Diagram(tuple(units), weights, label=label), width, 17, PLAIN)[0].text
+        assert "··" in head
+        assert "±<5%" in head or "+ or -" in head
