@@ -36,6 +36,7 @@ class Table:
         examples = plan.examples
         self._largest = float(np.nanmax(shares, initial=0.0)) or 1.0  # share, which fills the bar
         self._row = max(3, len(str(examples.rows)))
+        self._natural = dict[int, int]()  # how wide an input's column would be with all the room there is
         self._several = examples.targets.shape[1] > 1
         told = [examples.told(value) or number(value) for value in examples.targets[:LOOKED_AT].ravel().tolist()]
         self._target = min(WIDEST_NAME, max(6, *map(len, told)))
@@ -68,9 +69,10 @@ class Table:
         before = [len(f"+{count - len(self._inputs)}") + 1] if self._inputs and len(self._inputs) < count else []
         room += sum(before)  # it stood there already
         for index in range(len(self._inputs), min(most, count)):
-            wide = [len(number(value)) for value in examples.inputs[:LOOKED_AT, index].tolist()]
-            name = min(len(examples.input_names[index]), WIDEST_NAME)
-            column = min(self._input, max(name, *wide))
+            if index not in self._natural:
+                wide = [len(number(value)) for value in examples.inputs[:LOOKED_AT, index].tolist()]
+                self._natural[index] = max(min(len(examples.input_names[index]), WIDEST_NAME), *wide)
+            column = min(self._input, self._natural[index])
             behind = len(f"+{count - index - 1}") + 1 if index + 1 < count else 0
             if column + 1 + behind > room:
                 break

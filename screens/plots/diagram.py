@@ -91,8 +91,10 @@ def draw_diagram(picture: Diagram, width: int, height: int, look: Look) -> Cells
     for gap, weights in enumerate(picture.weights):
         if weights.size <= MOST_LABELS:
             _labels(cells, picture, [edge for edge in edges if edge.gap == gap], style, lefts, rows)
+    full = picture.unit_scale
     for index, (units, left) in enumerate(zip(picture.units, lefts, strict=True)):
-        _draw_units(cells, picture, units, left, rows[index], style, index > 0 or picture.before > 0, look)
+        scaled = index > 0 or picture.before > 0
+        _draw_units(cells, picture, units, left, rows[index], style, full if scaled else None, look)
     if top:
         draw_titles(cells, picture, lefts, top - 1, look)
     if top >= 2:
@@ -243,12 +245,12 @@ def _draw_units(
     left: int,
     rows: list[int],
     style: Style,
-    scaled: bool,
+    full: float | None,
     look: Look,
 ) -> None:
     """Write a column of units.
 
-    Args: scaled: whether they have a part in the scale of the picture; inputs have none.
+    Args: full: the value for which one is drawn full; None where they are inputs, which have no part in the scale.
     """
     pointer = "▶" if look.unicode else ">"
     free = min(np.diff(rows).tolist(), default=9) >= 2
@@ -261,8 +263,8 @@ def _draw_units(
             cells.write(column, row, f"{name:>{style.name}} ", "cursor" if picked else "text")
             column += style.name + 1
         glyph = INPUT if look.unicode else ASCII_INPUT
-        if scaled:
-            glyph = unit_glyph(value, picture.unit_scale, look)
+        if full is not None:
+            glyph = unit_glyph(value, full, look)
         cells.put(column, row, glyph, sign_role(value))
         if style.value:
             cells.write(column + 1, row, f"{short(value, style.value):<{style.value}}", "text")
