@@ -1,6 +1,5 @@
 """What all panes share: a frame with a title and a reading, around a picture of (session, cursor)."""
 
-import re
 from typing import Any, Self
 
 import numpy as np
@@ -22,10 +21,9 @@ from screens.lines import Lines
 from screens.messages import Telling
 from screens.opening import FRAME_CSS, FRAME_IN_FOCUS_CSS
 from screens.panes.needs import why_not
+from screens.panes.titles import run_shown, title_cut
 from screens.plots import PlotWidget
 
-LEAST_RUN = 4  # characters of a run's name, or of a title behind the pane's, that tell anything
-LEAST_PART = 8  # columns of a title's last part that are worth showing, with what stands before it
 MOST_ROWS = 32  # of a frame that are kept
 AROUND_READING = 6  # columns: corners, a line and a blank on either side
 WITHHELD = "Shown after your prediction: it tells the answer to the lesson's question. Enter passes on."
@@ -159,20 +157,7 @@ class Pane(Vertical):
         Args: run: behind it, the run that is shown. What a title says more than the pane's own name gives way to
         it, the name does not.
         """
-        room = self.outer_size.width - AROUND_READING
-        if run and 0 < room < len(title) + len(run):
-            name = self.title if title.startswith(self.title) else title.partition(" · ")[0]
-            left = max(room - len(run), len(name))
-            if len(title) > left:
-                told = re.sub(r" \([^)]*$", "", title[: max(left - 1, 0)]).rstrip(" ·")
-                title = f"{told}…" if len(told) >= len(name) + len(" · ") + LEAST_RUN else name
-            title += run_cut(run, room - len(title))
-            title = title if len(title) <= room else f"{title[: room - 1].rstrip(' ·…')}…"
-        elif 0 < room < len(title + run):
-            ends = [found.start() for found in re.finditer(" · ", title) if found.start() <= room]
-            title = title[: ends[-1]] if ends and room - ends[-1] < LEAST_PART else f"{title[: room - 1]}…"
-        else:
-            title += run
+        title = title_cut(self.title, title, run, self.outer_size.width - AROUND_READING)
         if self.border_title != title:
             self._edge = Region(-1, -1, self.outer_size.width, 1)
             self.border_title = title
@@ -274,27 +259,6 @@ class Pane(Vertical):
         """Let axes start afresh: what comes next has nothing to do with what was shown."""
         for plot in self.query(PlotWidget):
             plot.forget_limits()
-
-
-def run_shown(session: Session) -> str:
-    """What a title says of the focused run: what tells it from the others, or nothing where it is the only one."""
-    return f" · {session.label(session.focused, session.tracks)}" if len(session.tracks) > 1 else ""
-
-
-def run_cut(run: str, room: int) -> str:
-    """What a title says of a run, in at most so many columns; empty where that would tell nothing.
-
-    A fork is called after the run that it left, so its name gives way at its beginning: without its end it would be
-    that of another run.
-    """
-    if len(run) <= room:
-        return run
-    left = room - len(" · …")
-    if left < LEAST_RUN:
-        return ""
-    name = run.removeprefix(" · ")
-    last = name.rpartition(" · ")[2]
-    return f" · …{last[-left:].lstrip()}" if last != name else f" · {name[:left]}…"
 
 
 class PlotPane(Pane):

@@ -16,8 +16,9 @@ from nnsim.plan import Plan
 from nnsim.records import Evaluation
 from nnsim.session import Session
 from nnsim.trainer import Trainer
-from screens.panes.base import AROUND_READING, run_shown
+from screens.panes.base import AROUND_READING
 from screens.panes.points import PointsPane, Ranges
+from screens.panes.titles import run_shown
 from screens.panes.warp import Warp
 from screens.plots import Axis, Chart, Curve, Heat, PlotWidget, number, round_axis
 from screens.plots.heat import grid

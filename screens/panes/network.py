@@ -19,6 +19,7 @@ from screens.lines import Lines
 from screens.panes.base import AROUND_READING
 from screens.panes.gallery import picture_of_row
 from screens.panes.network_editing import NetworkEditing
+from screens.panes.network_words import column_title, telling_row, unit_names, window
 from screens.plots import Diagram, Matrix, PlotWidget, Units, number
 from screens.plots.diagram import room
 from screens.plots.images import inset_columns
@@ -26,7 +27,6 @@ from screens.plots.images import inset_columns
 WIDEST_DRAWN = 600  # weights between two layers; more than these are shown as a matrix
 MOST_POOLED = 500_000  # weights of a matrix that are looked at at once
 READING_LINES = 4
-NEAR_ROWS = 16  # in which one is looked for that has more than zeros
 MOST_NAMED = 5  # inputs of a row that are written beside its answer
 
 
@@ -163,7 +163,7 @@ class NetworkPane(NetworkEditing):
         plan, step, phase = track.timeline.plan, session.step_of(track), session.phase_of(track)
         trainer = track.trainer_at(step, phase)
         self._sizes = plan.network.layers
-        self.row = self.row % plan.examples.rows if self.row_asked else _telling(plan.examples.inputs)
+        self.row = self.row % plan.examples.rows if self.row_asked else telling_row(plan.examples.inputs)
         backward = phase == len(PHASES) - 1 and plan.solver.uses_gradient
         self.shows_gradient = backward if self.asked_gradient is None else self.asked_gradient
         # The gradient at hand belongs to the step under way from its backward phase on.
@@ -252,14 +252,14 @@ class NetworkPane(NetworkEditing):
                 mark = picked.unit
             elif picked and index == here - 1 and picked.source < count:
                 mark = picked.source
-            span = _window(count, units, mark)
+            span = window(count, units, mark)
             spans.append(span)
             biases = layers[index - 1].biases(flat) if index else None
             all_values = values[index - 1] if index else inputs
             parts.append(
                 Units(
-                    title=_title(plan, index, self.shows_gradient),
-                    names=_names(plan, index, span),
+                    title=column_title(plan, index, self.shows_gradient),
+                    names=unit_names(plan, index, span),
                     values=np.array(all_values[span]),
                     biases=None if biases is None else np.array(biases[span]),
                     more_above=span.start,
@@ -290,9 +290,9 @@ class NetworkPane(NetworkEditing):
         picked = self.picked or Picked()
         layer = plan.network.layers[picked.layer]
         flat = trainer.gradient if self.shows_gradient else trainer.parameters
-        columns = _window(layer.units, max(1, MOST_POOLED // layer.rows), picked.unit if self.picked else None)
+        columns = window(layer.units, max(1, MOST_POOLED // layer.rows), picked.unit if self.picked else None)
         index = picked.layer
-        names = _names(plan, index, slice(0, layer.inputs)) + (("bias",) if layer.bias else ())
+        names = unit_names(plan, index, slice(0, layer.inputs)) + (("bias",) if layer.bias else ())
         return Matrix(
             np.array(layer.view(flat)[:, columns]),
             names,
@@ -311,8 +311,8 @@ class NetworkPane(NetworkEditing):
         layer = picked.fit(plan.network.layers)
         place = (picked.source, picked.unit)
         bias = picked.source == layer.inputs
-        source = "bias" if bias else _names(plan, picked.layer, slice(picked.source, picked.source + 1))[0]
-        unit = _names(plan, picked.layer + 1, slice(picked.unit, picked.unit + 1))[0]
+        source = "bias" if bias else unit_names(plan, picked.layer, slice(picked.source, picked.source + 1))[0]
+        unit = unit_names(plan, picked.layer + 1, slice(picked.unit, picked.unit + 1))[0]
         origin = "bias" if bias else f"from {source if picked.layer == 0 else f'unit {source}'}"
         lines = [Text(f"{layer.name}: {origin} to unit {unit}", "bold")]
         lines.append(Text(f"value    {told(float(layer.view(trainer.parameters)[place]))}"))
@@ -327,33 +327,3 @@ class NetworkPane(NetworkEditing):
         else:
             lines.append(Text("change   none yet", "dim"))
         return lines
-
-
-def _telling(inputs: Array) -> int:
-    """The first row that is not all zeros, if one is near: of zeros nothing goes through any weight."""
-    return int(np.argmax(inputs[:NEAR_ROWS].any(axis=1)))
-
-
-def _window(count: int, most: int, mark: int | None) -> slice:
-    """Which of so many are shown in so much room: those around the marked one, and two rows for the rest."""
-    if count <= most:
-        return slice(0, count)
-    most = max(1, most - 2)
-    start = 0 if mark is None else max(0, min(mark - most // 2, count - most))
-    return slice(start, start + most)
-
-
-def _names(plan: Plan, index: int, span: slice) -> tuple[str, ...]:
-    """Names of units: inputs (index 0) and outputs as in the data, hidden ones by number."""
-    if index == 0:
-        return plan.feature_names[span]
-    if index == len(plan.network.layers):
-        return plan.examples.target_names[span]
-    return tuple(str(number) for number in range(span.start + 1, span.stop + 1))
-
-
-def _title(plan: Plan, index: int, gradient: bool) -> str:
-    if index == 0:
-        return "standardized inputs" if plan.data.standardize else "inputs"
-    layer = plan.network.layers[index - 1]
-    return f"{layer.name} {'dC/dz' if gradient else type(layer.activation).__name__.lower()}"

@@ -10,7 +10,8 @@ from nnsim.nn.activations import Sigmoid
 from nnsim.records import Evaluation
 from nnsim.session import Session, Track
 from screens.lines import Lines
-from screens.panes.base import AROUND_READING, Pane, run_shown
+from screens.panes.base import AROUND_READING, Pane
+from screens.panes.titles import run_shown
 from screens.plots import Chart, Curve, PlotWidget, number
 
 CURVE_POINTS = 80

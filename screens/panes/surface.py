@@ -16,8 +16,9 @@ from nnsim.plan import Plan
 from nnsim.session import Session, Track
 from nnsim.timeline import Timeline
 from screens.pacer import in_slices
-from screens.panes.base import AROUND_READING, PlotPane, run_shown
+from screens.panes.base import AROUND_READING, PlotPane
 from screens.panes.paths import Paths
+from screens.panes.titles import run_shown
 from screens.plots import Arrow, Contours, Curve, number
 
 GRID, WHOLE = (48, 32), (96, 64)  # columns, rows: of directions; of a model of two parameters

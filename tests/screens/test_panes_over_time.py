@@ -11,12 +11,12 @@ from nnsim.timeline import Cursor
 from nnsim.timeline.forks import first_difference
 from screens.crosshair import Crosshair
 from screens.panes.across import monotonic, over_rates, rate_axis
-from screens.panes.base import run_shown
 from screens.panes.curves import enclosed
 from screens.panes.events import Events
 from screens.panes.gradients import GradientsPane, verdict
 from screens.panes.loss import LossPane
 from screens.panes.schedule import ahead, apart
+from screens.panes.titles import run_shown
 from screens.plots import Chart, Curve
 from screens.plots.chart import draw_chart, fit_axes
 from screens.plots.legend import legend_of
