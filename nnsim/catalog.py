@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 SUFFIX = ".toml"
 CSV_SUFFIXES = (".csv", ".tsv")
 CSV_PANES = ("loss", "predictions", "gradients", "network", "data", "schedule")
+PLANE_PANES = (
+    "loss",
+    "decision",
+    "network",
+    "data",
+    "predictions",
+    "gradients",
+)  # for two inputs
 LAST = 1000  # the order of a scenario that names none
 HEAD_BYTES = 16_384
 # A line of a list or of a long text may begin like a table; a file that does so again and again is no scenario.
@@ -83,8 +91,24 @@ def outline_of(scenario: str) -> Outline:
     Raises: ScenarioError where there is no such file.
     """
     if scenario.lower().endswith(CSV_SUFFIXES):
-        return Outline(Path(scenario).stem, clean_line(Path(scenario).name, 40), CSV_PANES)
+        path = Path(scenario)
+        return Outline(path.stem, clean_line(path.name, 40), csv_panes(_columns(path) - 1))
     return read_outline(find(scenario))
+
+
+def csv_panes(inputs: int) -> tuple[str, ...]:
+    """What is shown of a CSV file with so many inputs."""
+    return PLANE_PANES if inputs == 2 else CSV_PANES
+
+
+def _columns(path: Path) -> int:
+    """How many columns a table seems to have, by its first line: its frames are drawn before it is read."""
+    try:
+        with path.open("rb") as file:
+            head = file.readline(HEAD_BYTES)
+    except OSError:
+        return 0
+    return 1 + max(head.count(one) for one in (b",", b";", b"\t", b"|"))
 
 
 def read_outline(path: Path) -> Outline:

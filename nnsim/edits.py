@@ -118,7 +118,7 @@ class Editing(Undoing):
                 fresh.append(track)
             elif id(track) in settings:
                 changed = self._with_sweep(merged(track.timeline.settings_at(0), settings[id(track)]), track)
-                run = Run(self.scenario, track.timeline.variant, changed)
+                run = Run(self.scenario, track.timeline.variant, self._without_own_data(changed, track))
                 fresh.append(Track(run.timeline, run, track.style))
         self.tracks = fresh
         self._stand(min(self.focus, len(fresh) - 1), Cursor())
@@ -133,6 +133,17 @@ class Editing(Undoing):
         whole, _, name = sweep.key.rpartition(".")
         kept = settings.get(whole)
         return {**settings, sweep.key: own[sweep.key]} if isinstance(kept, Mapping) and name in kept else settings
+
+    def _without_own_data(self, settings: dict[str, Any], track: Track) -> dict[str, Any]:
+        """Take the data out of settings where they are the scenario's own again: a point that came and went."""
+        rest = {key: value for key, value in settings.items() if key != "data"}
+        if len(rest) == len(settings):
+            return settings
+        try:
+            now, own = (self.scenario.plan(track.timeline.variant, one) for one in (settings, rest))
+        except ScenarioError:  # of settings that go with the edited data alone; or it is said where the run begins
+            return settings
+        return rest if now.same_rows(own) else settings
 
     # ------------------------------------------------------------------ commands
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnsim.catalog import CSV_PANES, CSV_SUFFIXES, read
+from nnsim.catalog import CSV_SUFFIXES, csv_panes, read
 from nnsim.data.csv_file import CSV
 from nnsim.data.csv_form import Form, form_of
 from nnsim.data.examples import Examples
@@ -25,6 +25,7 @@ EPOCHS = 100
 HOW_TO_CHANGE = "change anything with --set, as in --set model.hidden=[32,32]"
 BATCH = 32
 LEAST_TO_SPLIT = 20  # rows below which none are set apart: a handful would say nothing
+MOST_OF_CLASSES = 30  # characters of the names of two classes
 FEW_VALUES = 20  # different whole numbers in a target that may well be classes
 
 # What the distributors of MNIST call its files, unpacked or not.
@@ -43,6 +44,12 @@ class Task(NamedTuple):
     def told(self) -> tuple[str, ...]:
         """What a command says of it before its result."""
         return (*self.chosen, HOW_TO_CHANGE, "") if self.chosen else ()
+
+    @property
+    def told_in_short(self) -> str:
+        """The same in a line, for where the rest is seen: what is predicted, and what to ask oneself."""
+        doubts = [line for line in self.chosen if line.startswith("if ")]
+        return "; ".join([*self.chosen[:1], *doubts]) + " (e changes what was chosen)" if self.chosen else ""
 
 
 def chosen_task(scenario: str, targets: Sequence[str], mnist: Path | None, settings: Mapping[str, Any]) -> Task:
@@ -127,7 +134,7 @@ def _scenario_text(path: Path, data: Mapping[str, Any], examples: Examples) -> s
     lines = [
         f"title = {_quoted(clean_line(path.name, 40))}",
         f"summary = {_quoted('predicts ' + clean_line(', '.join(examples.target_names), 100))}",
-        f"panes = {_toml(CSV_PANES)}",
+        f"panes = {_toml(csv_panes(examples.inputs.shape[1]))}",
         "",
         "[data]",
         *(f"{key} = {_toml(value)}" for key, value in data.items()),
@@ -172,7 +179,9 @@ def _chosen(scenario: Scenario, settings: Mapping[str, Any], raw: Examples) -> t
     """What a person would want to know of what was chosen; `raw` has the targets as the file has them."""
     plan = scenario.plan(None, settings)
     examples, targets = plan.examples, ", ".join(plan.examples.target_names)
-    if examples.classes:
+    if len(examples.classes) == 2 and len(" or ".join(examples.classes)) <= MOST_OF_CLASSES:
+        told = f"{targets}, {' or '.join(examples.classes)}"
+    elif examples.classes:
         told = f"one of {len(examples.classes)} classes"
     elif _yes_or_no(examples):
         told = f"{targets}, yes or no"

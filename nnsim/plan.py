@@ -102,6 +102,14 @@ class Plan:
         """What the first layer reads: the inputs, or what is made of them."""
         return feature_names(self.examples.input_names, self.data.features, self.data.degree)
 
+    def same_rows(self, other: "Plan") -> bool:
+        """Whether it is about the same rows as another plan, under the same names, and makes the same of them."""
+        mine, theirs = self.examples, other.examples
+        made = [(one.data.features, one.data.degree, one.data.standardize) for one in (self, other)]
+        named = [(one.input_names, one.target_names, one.classes) for one in (mine, theirs)]
+        same = made[0] == made[1] and named[0] == named[1]
+        return same and np.array_equal(mine.inputs, theirs.inputs) and np.array_equal(mine.targets, theirs.targets)
+
     @cached_property
     def split(self) -> Split:
         """Which rows are trained on, which watch, which are kept for the end."""

@@ -66,6 +66,7 @@ class Session(Editing):
         self.sought: Place | None = None  # what the focused run is trained towards, until it comes
         self.answers: dict[int, Given] = {}  # to the lesson's parts: what a recording keeps of them
         self._looked = 0  # the steps in which it was looked for
+        self._came_from = Cursor()  # where the cursor was when it was asked for
         self._news = ""
         self._idle_s = 0.0  # how long the stretch that the cursor is in has been played
         self._idle_ends = 0  # the step at which it ends
@@ -139,7 +140,7 @@ class Session(Editing):
 
         Raises: NnsimError where there is none, and none may come.
         """
-        step = self.step_at(place, since)
+        step, self._came_from = self.step_at(place, since), self.cursor
         self.head_for(Cursor(self.focused.last_step if step is None else step))
         if step is None:
             self.sought, self._looked = place, self.focused.timeline.length
@@ -169,8 +170,18 @@ class Session(Editing):
             self.head_for(Cursor(step))
         elif track.run.finished:
             found = find(track.timeline, place)
-            self._news = f"{place.text}: no other until the end" if len(found.first) else found.otherwise
+            told = f"{place.text}: no other until the end" if len(found.first) else found.otherwise
+            self._news = f"{told}; {self._way_back}"
             self.head_for(self.newest)
+
+    @property
+    def _way_back(self) -> str:
+        """How to get to where the cursor was when a place was asked for that has not come."""
+        step = self._came_from.step
+        epoch, within = divmod(step, self.steps_per_epoch)
+        if not step:
+            return "home goes back to the start"
+        return f"g step {step} goes back to where you were" if within else f"{epoch} g goes back to epoch {epoch:,}"
 
     def tell(self, news: str) -> None:
         """Have something said of what came by itself; another thread may."""

@@ -209,9 +209,9 @@ def arithmetic(session: Session, chosen: Place) -> Iterator[str]:
     after = float(track.trainer_at(step - 1, len(PHASES)).parameters[chosen.index(layers)])
     name = layer_name(layers[chosen.layer].name).capitalize()
     yield f"{name}, weight from {chosen.source + 1} to {chosen.unit + 1}."
-    rows = list(zip(terms.deltas, terms.inputs, terms.terms, strict=True))
-    for row, (delta, value, term) in enumerate(rows[:MOST_ROWS], start=1):
-        yield f"Row {row}: delta {figure(delta)} times input {figure(value)} is {figure(term)}."
+    rows = list(zip(trainer.entered_rows.tolist(), terms.deltas, terms.inputs, terms.terms, strict=True))
+    for row, delta, value, term in rows[:MOST_ROWS]:
+        yield f"Row {row + 1:,}: delta {figure(delta)} times input {figure(value)} is {figure(term)}."
     more = f", with {len(rows) - MOST_ROWS:,} more rows," if len(rows) > MOST_ROWS else ""
     yield f"Their sum{more} is the gradient, {figure(terms.gradient)}."
     verdict = {"agrees": "it agrees", "DIFFERS": "it does not agree", "at a kink": "it differs, at a kink of ReLU"}

@@ -43,6 +43,7 @@ class Trainer(TrainingState):
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
         self.entered: BoundNetwork | None = None  # the arrays that the last single phase worked on
+        self.entered_rows = self.rows  # of the data set: those of the batch in these arrays, in their order
         self._widths: dict[int, _Width] = {}
         self._same_targets = np.broadcast_to(self.targets.T, (ROWS, *self.targets.T.shape))
 
@@ -89,6 +90,7 @@ class Trainer(TrainingState):
         if not self.plan.batches.full:
             (chosen,), (targets,) = self._deal(network, 1)
             self._dealing.place(network, chosen, targets)
+            self.entered_rows = self.rows[chosen]
 
     def enter(self, phase: str) -> BoundNetwork:
         """Perform one phase of the next step; after `update` the step is done.

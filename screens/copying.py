@@ -123,7 +123,7 @@ class Copying(Screen[None]):
             self._copy_replay(str(error))
             return
         self.app.copy_to_clipboard(command)
-        self.app.tell(f"copied: {command}", timeout=10)
+        self.app.tell(f"copied, trains the run to its end: {command}", timeout=10)
 
     def _copy_replay(self, reason: str) -> None:
         """No command trains this run again: its recording shows it."""

@@ -1,6 +1,6 @@
 """The footer: the keys that do something now, each of which a click performs too."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import NamedTuple
 
 from textual.content import Content
@@ -28,6 +28,31 @@ class Key(NamedTuple):
     text: str
     action: str = ""
     others: tuple[str, ...] = ()
+
+
+def key_names(text: str) -> list[str]:
+    """Textual's names of the keys that a text of the footer begins with."""
+    names = [_name(word) for word in text.split(" ")]
+    return names[: names.index("")] if "" in names else names
+
+
+def without(key: Key, taken: Container[str]) -> Key | None:
+    """What is left of a key in the footer where some of it means something else now; None where nothing is.
+
+    Args: taken: the keys that do, by Textual's names.
+    """
+    words, names = key.text.split(" "), key_names(key.text)
+    count = len(names)
+    left = [index for index in range(count) if names[index] not in taken]
+    if len(left) == count:
+        return key
+    if not left:
+        return None
+    actions = (key.action, *key.others)
+    kept = [actions[index] for index in left if index < len(actions)]
+    return Key(
+        " ".join([*(words[index] for index in left), *words[count:]]), kept[0] if kept else "", tuple(kept[1:])
+    )
 
 
 def as_fit(keys: Iterable[Key], room: int) -> list[Key]:
@@ -76,11 +101,10 @@ def _clickable(key: Key) -> Content:
     if key.action:
         actions = [one if one.startswith("app.") else f"screen.{one}" for one in (key.action, *key.others)]
     else:
-        names = [_name(word) for word in words]
-        keys = names.index("") if "" in names else len(names)
-        if not keys:
+        names = key_names(key.text)
+        if not names:
             return Content(key.text)
-        actions = [f"press({name!r})" for name in names[:keys]]
+        actions = [f"press({name!r})" for name in names]
     if len(actions) == 1:
         return _performing(key.text, actions[0])
     parts = [*zip(words, actions, strict=False), (" ".join(words[len(actions) :]), actions[0])]

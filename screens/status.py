@@ -1,6 +1,6 @@
 """The lines above and below the panes: what is open, where the cursor stands, which keys apply."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from collections.abc import Set as AbstractSet
 
 from textual.binding import Binding
@@ -9,7 +9,7 @@ from nnsim.narrator import of_step
 from nnsim.session import SPEEDS, Session
 from nnsim.timeline import Cursor, Place
 from screens.dialogs import key_name
-from screens.foot import Key
+from screens.foot import Key, key_names, without
 from screens.panes.base import Pane
 from screens.plots import number
 
@@ -21,6 +21,8 @@ def keys_now(session: Session, pane: Pane, panes: int, place: Place | None) -> l
     """
     timeline, per_epoch = session.focused.timeline, session.steps_per_epoch
     back, on = session.cursor > Cursor(), session.cursor < session.end or session.loop
+    taken = pane.taken_keys()
+    own = own_keys(pane, taken)
     ways = [*([("→", "move('epoch', 1)")] if on else []), *([("←", "move('epoch', -1)")] if back else [])]
     listed = (
         (session.playing or on, Key("space pause" if session.playing else "space play", "play")),
@@ -30,7 +32,7 @@ def keys_now(session: Session, pane: Pane, panes: int, place: Place | None) -> l
         (on or back, Key(". , phase", "move('phase', 1)", ("move('phase', -1)",))),
         (True, Key("? keys", "keys")),
         (True, Key("q back", "leave")),
-        *((True, key) for key in own_keys(pane)),
+        *((True, key) for key in own),
         (on or session.playing, Key("+ - speed", "speed(1)", ("speed(-1)",))),
         (panes > 1, Key("tab pane", "pane(1)")),
         (True, Key("z zoom", "zoom")),
@@ -52,7 +54,8 @@ def keys_now(session: Session, pane: Pane, panes: int, place: Place | None) -> l
         (True, Key("y command", "copy_command")),
     )
     editing = [Key(text) for text in pane.editing_keys]
-    return [*editing, *(key for applies, key in listed if applies)]
+    offered = (key if key in own else without(key, taken) for applies, key in listed if applies)
+    return [*editing, *(key for key in offered if key is not None)]
 
 
 def _several(ways: Sequence[tuple[str, str]], meaning: str) -> Key:
@@ -60,16 +63,14 @@ def _several(ways: Sequence[tuple[str, str]], meaning: str) -> Key:
     return Key(" ".join([*(key for key, _ in ways), meaning]), ways[0][1], tuple(action for _, action in ways[1:]))
 
 
-def own_keys(pane: Pane) -> list[Key]:
-    """The pane's own keys in short: of two that go opposite ways, as `u` and `U`, the first."""
+def own_keys(pane: Pane, taken: Container[str]) -> list[Key]:
+    """The pane's own keys that apply, in short: of two that go opposite ways, as `u` and `U`, the first."""
     found: dict[str, Key] = {}
+    told = {name for text in pane.editing_keys for name in key_names(text)}
     for one in type(pane).BINDINGS:
-        if (
-            isinstance(one, Binding)
-            and one.show
-            and pane.offers(one.action)
-            and (low := one.key.split(",")[0].lower()) not in found
-        ):
+        if not isinstance(one, Binding) or not one.show or (key := one.key.split(",")[0]) not in taken:
+            continue
+        if pane.offers(one.action) and key not in told and (low := key.lower()) not in found:
             short = one.description.partition(" (")[0].partition(":")[0].removeprefix("next ")
             found[low] = Key(f"{key_name(one.key)} {short}", f"pane_key({one.action!r})")
     return list(found.values())

@@ -4,17 +4,18 @@ from collections.abc import Callable
 
 from nnsim.errors import NnsimError
 from nnsim.lesson import LETTERS
+from nnsim.session import Session
 from screens.foot import Key
 from screens.forks import Forking
 from screens.panes.base import Pane
-from screens.panes.lesson import LessonPane
+from screens.panes.lesson import BEHIND_X, LessonPane
 
 
 def lesson_key(told: str) -> Key:
-    """A key of the lesson, as the foot of the screen tells it: `x h hint`, `a b c answer`."""
-    first, *others = told.removeprefix("x ").split(" ")
+    """A key of the lesson, as the foot of the screen tells it: `x, then h hint`, `a b c answer`."""
+    first, *others = told.removeprefix(BEHIND_X).split(" ")
     if first in LETTERS:
-        if told.startswith("x "):
+        if told.startswith(BEHIND_X):
             return Key(told, "lesson")
         predicting = [f"predict({LETTERS.index(one)})" for one in (first, *others) if one in LETTERS]
         return Key(told, predicting[0], tuple(predicting[1:]))
@@ -24,6 +25,7 @@ def lesson_key(told: str) -> Key:
 class Teaching(Forking):
     """The part of a workbench that knows the lesson."""
 
+    session: Session
     panes: list[Pane]
     _focused_pane = 0
     _before_lesson: Pane | None = None  # which had the focus when the lesson took it
@@ -66,8 +68,15 @@ class Teaching(Forking):
                     self._before_lesson, self._focused_pane = self.panes[self._focused_pane], index
                     self._rearrange()
                 return pane
-        self.app.tell("This scenario shows no lesson.")
+        self.app.tell(self._no_lesson)
         return None
+
+    @property
+    def _no_lesson(self) -> str:
+        """Why there is no pane of a lesson, and how there is one."""
+        if self.session.scenario.lesson.parts:
+            return "The lesson is in no slot now: p puts it into this one, p = brings back the scenario's panes."
+        return "This scenario has no lesson."
 
     def _taught(self, teach: Callable[[LessonPane], None]) -> None:
         pane = self._lesson()
@@ -110,7 +119,7 @@ class Teaching(Forking):
         self._count()
         lessons = [index for index, pane in enumerate(self.panes) if isinstance(pane, LessonPane)]
         if not lessons:
-            self.app.tell("This scenario shows no lesson.")
+            self.app.tell(self._no_lesson)
         elif self._focused_pane == lessons[0]:
             before = self._before_lesson  # it may have been taken away meanwhile
             self._focused_pane = self.panes.index(before) if before in self.panes else 0

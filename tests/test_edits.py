@@ -457,3 +457,19 @@ def test_a_restart_says_what_it_leaves_with_the_old_run_and_undo_brings_it_back(
     assert not session.focused.timeline.marks
     session.undo()
     assert session.focused.timeline.marked(3) == "here"
+
+
+def test_a_point_that_came_and_went_leaves_the_data_the_scenarios_own(session):
+    label = session.focused.timeline.name
+    plan = session.focused.timeline.plan
+    rows = rows_of(plan.examples)
+    session.change_together(table(plan.examples, plan.data, [*rows, ((0.5, 0.5, 0.5), 1.0)]), "a point")
+    assert session.focused.timeline.name == f"{label} · data edited"
+    assert session.unsaved
+    edited = session.focused.timeline.plan
+    session.change_together(table(edited.examples, edited.data, rows), "a row removed")
+    assert session.focused.timeline.name == label
+    assert not session.unsaved
+    moved = [*rows[:-1], ((0.5, 0.5, 0.5), rows[-1][1])]
+    session.change_together(table(plan.examples, plan.data, moved), "a point moved")
+    assert "data" in session.focused.timeline.settings

@@ -52,7 +52,7 @@ def test_next_goes_on_to_the_next_stretch_of_it(scenario):
         train(session)
         seen.append(session.cursor.step)
     assert seen == [701, 1401, 2000]  # the first steps with another rate; then there is none, and it ends
-    assert session.take_news() == "lr-change: no other until the end"
+    assert session.take_news() == "lr-change: no other until the end; 1401 g goes back to epoch 1,401"
     assert session.take_news() == ""
 
 
@@ -62,7 +62,9 @@ def test_where_it_never_comes_the_run_ends_and_says_how_near_it_was(session):
     assert "training until loss<1e-30 (esc stops)" in status_line(session, "", None)
     train(session, 500)
     assert session.cursor == session.end
-    assert session.take_news().startswith("loss<1e-30: not reached, the smallest is 0.")
+    told = session.take_news()
+    assert told.startswith("loss<1e-30: not reached, the smallest is 0.")
+    assert told.endswith("; home goes back to the start")
     with pytest.raises(NnsimError, match="not reached, the smallest is"):
         session.go_to(parse_place("loss<1e-30"))
 

@@ -67,6 +67,18 @@ class Examples:
         return len(self.classes) > 1 and self.targets.shape[1] == len(self.classes)
 
     @property
+    def ends(self) -> tuple[tuple[float, str], ...]:
+        """What one output stands between: two targets, each with its class; empty where it has no other name."""
+        low = 0.0 if self.binary else -1.0
+        if len(self.classes) != 2 or self.targets.shape[1] != 1 or self.classes == (f"{low:g}", "1"):
+            return ()
+        return (low, self.classes[0]), (1.0, self.classes[1])
+
+    def told(self, target: float) -> str:
+        """The name of the class that a target stands for; empty where it is a number."""
+        return dict(self.ends).get(target, "")
+
+    @property
     def labels(self) -> npt.NDArray[np.intp] | None:
         """The class of every row, (rows,), counted from 0; None where rows belong to none."""
         if self.one_hot:

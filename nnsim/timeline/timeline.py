@@ -56,6 +56,14 @@ def changed_mark(command: Command) -> Mark:
     return Mark(command.step, "changed", f"{command.key} = {command.value}")
 
 
+EDITED = "data edited"  # a table of rows is too much for a name
+
+
+def is_table(data: object) -> bool:
+    """Whether data are rows that are written out, as points that were edited are."""
+    return isinstance(data, Mapping) and data.get("kind") == "table"
+
+
 def _short(key: str) -> str:
     """As much of a key as tells it from others in a name."""
     return key.removeprefix(PREFIX) if names_parameter(key) else key.rsplit(".", 1)[-1]
@@ -93,6 +101,8 @@ class Timeline:
         told = [
             f"{self.plan.network.size:,} parameters"
             if key in ("model.hidden", "model.layers")
+            else EDITED
+            if key == "data" and is_table(self.settings[key])
             else f"{_short(key)} {setting_text(self.settings[key])}"
             for key in settings
         ]

@@ -72,7 +72,7 @@ class ArithmeticPane(LinesPane):
             trainer = track.trainer_at(step if phase else step - 1, phase or PHASES.index("update"))
             network = trainer.entered
             assert network is not None, "a phase has been entered"
-            self._rows = network.inputs.shape[1]
+            self._rows, told.batch = network.inputs.shape[1], trainer.entered_rows
             self.row = told.row = min(self.row, self._rows - 1)
             if phase in (1, 2):
                 lines = list((told.forward if phase == 1 else told.loss)(network))

@@ -1,6 +1,5 @@
 """What all panes share: a frame with a title and a reading, around a picture of (session, cursor)."""
 
-import re
 from typing import Any, Self
 
 import numpy as np
@@ -22,10 +21,9 @@ from screens.lines import Lines
 from screens.messages import Telling
 from screens.opening import FRAME_CSS, FRAME_IN_FOCUS_CSS
 from screens.panes.needs import why_not
+from screens.panes.titles import run_shown, title_cut
 from screens.plots import PlotWidget
 
-LEAST_TITLE = 5  # columns of a pane's own name before the run that it shows
-LEAST_PART = 8  # columns of a title's last part that are worth showing, with what stands before it
 MOST_ROWS = 32  # of a frame that are kept
 AROUND_READING = 6  # columns: corners, a line and a blank on either side
 WITHHELD = "Shown after your prediction: it tells the answer to the lesson's question. Enter passes on."
@@ -156,21 +154,10 @@ class Pane(Vertical):
     def headed(self, title: str, run: str = "") -> None:
         """Put a title into the upper edge of the frame; its end gives way, at a part of it where little is left.
 
-        Args: run: behind it, the run that is shown. A fork is called after the run that it left, so a name without
-        its end would be that of another run: it stays whole as long as a word of the title is left.
+        Args: run: behind it, the run that is shown. What a title says more than the pane's own name gives way to
+        it, the name does not.
         """
-        room = self.outer_size.width - AROUND_READING
-        if run and 0 < room < len(title) + len(run):
-            left = max(room - len(run), LEAST_TITLE)
-            if len(title) > left:
-                title = re.sub(r" \([^)]*$", "", title[: left - 1]).rstrip(" ·") + "…"
-            title += run
-            title = title if len(title) <= room else f"{title[: room - 1].rstrip(' ·…')}…"
-        elif 0 < room < len(title + run):
-            ends = [found.start() for found in re.finditer(" · ", title) if found.start() <= room]
-            title = title[: ends[-1]] if ends and room - ends[-1] < LEAST_PART else f"{title[: room - 1]}…"
-        else:
-            title += run
+        title = title_cut(self.title, title, run, self.outer_size.width - AROUND_READING)
         if self.border_title != title:
             self._edge = Region(-1, -1, self.outer_size.width, 1)
             self.border_title = title
@@ -201,12 +188,17 @@ class Pane(Vertical):
 
     def takes(self, key: str) -> bool:
         """Whether a key of its own means something now: the screen then has no such key while it has the focus."""
+        return key in self.taken_keys()
+
+    def taken_keys(self) -> set[str]:
+        """All of these keys."""
+        found = set[str]()
         for one in self.BINDINGS:
-            if isinstance(one, Binding) and key in one.key.split(","):
+            if isinstance(one, Binding):
                 _, name, values = parse(one.action)
                 if self.check_action(name, values):
-                    return True
-        return False
+                    found.update(one.key.split(","))
+        return found
 
     def offers(self, action: str) -> bool:
         """Whether one of its own actions does something with what is shown: the footer names its key then."""
@@ -267,11 +259,6 @@ class Pane(Vertical):
         """Let axes start afresh: what comes next has nothing to do with what was shown."""
         for plot in self.query(PlotWidget):
             plot.forget_limits()
-
-
-def run_shown(session: Session) -> str:
-    """What a title says of the focused run: what tells it from the others, or nothing where it is the only one."""
-    return f" · {session.label(session.focused, session.tracks)}" if len(session.tracks) > 1 else ""
 
 
 class PlotPane(Pane):

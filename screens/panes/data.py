@@ -14,16 +14,11 @@ from nnsim.plan import Plan
 from nnsim.records import Evaluation
 from nnsim.session import Session
 from screens.lines import Lines
+from screens.panes.base import AROUND_READING
+from screens.panes.data_table import TEST, TRAINING, VALIDATION, Parts, Table
 from screens.panes.editing import EditingPane
 from screens.panes.gallery import Gallery
-from screens.plots import number
 
-WIDEST_NAME = 8
-NUMBER = 8
-BAR = 10
-# What a row is for, as it is marked.
-TRAINING, VALIDATION, TEST = " ", "v", "t"
-Parts = npt.NDArray[np.str_]
 LARGEST_DATA = 10_000_000
 SETTINGS = "data. batch_size validation test folds .fold stratified"  # what there is to change about the data
 
@@ -147,100 +142,17 @@ class DataPane(EditingPane):
         table = Table(plan, found, worst, loss_shares(plan, found, parts), parts, self.content_size.width)
         self.head.show([table.head()])
         self.lines.show(Rows(order, table.line))
-        told = ["largest error first" if self.by_error else "in their order"]
+        examples, told = plan.examples, []
+        # What the table does not say by itself comes first, so that there is room for it.
         for mark, use in ((VALIDATION, "validation"), (TEST, "test")):
             if count := int((parts == mark).sum()):
                 told.append(f"{mark}: {count:,} {use}")
-        told.append(self.lines.reading or f"{plan.examples.rows:,} rows")
+        if ends := examples.ends:
+            told.append("answer: " + ", ".join(f"{value:g} {name}" for value, name in ends))
+        if examples.targets.shape[1] > 1:
+            told.append("worst: the output furthest off")
+        sorted_by = ("largest error first", "by error") if self.by_error else ("in their order", "by row")
+        room = self.outer_size.width - AROUND_READING
+        told.append(sorted_by[len(" · ".join([*told, sorted_by[0]])) > room])
+        told.append(self.lines.reading or f"{examples.rows:,} rows")
         self.say(" · ".join(told))
-
-
-class Table:
-    """How a row is written, for a width: the columns that matter least give way first."""
-
-    def __init__(
-        self,
-        plan: Plan,
-        found: Evaluation,
-        worst: npt.NDArray[np.int64],
-        shares: Array,
-        parts: Parts,
-        width: int,
-    ) -> None:
-        self._plan, self._found, self._worst, self._shares, self._parts = plan, found, worst, shares, parts
-        examples = plan.examples
-        self._largest = float(np.nanmax(shares, initial=0.0)) or 1.0  # share, which fills the bar
-        self._row = max(3, len(str(examples.rows)))
-        self._several = examples.targets.shape[1] > 1
-        self._judged = plan.accuracy_applies
-        self._target = max(6, *(len(number(value)) for value in examples.targets[:200].ravel().tolist()))
-        # Row number, mark, target, answer and error stand always; then two inputs that tell rows apart, the share,
-        # the verdict, the other inputs, and a bar.
-        room = width - self._row - 2 - self._target - 2 * (NUMBER + 1)
-        room -= self._output_width + 1 if self._several else 0
-        self._inputs: list[tuple[int, int]] = []
-        room = self._add_inputs(room, 2)
-        self._with_share = room >= 7
-        room -= 7 if self._with_share else 0
-        self._with_verdict = self._judged and room >= 6
-        room -= 6 if self._with_verdict else 0
-        room = self._add_inputs(room, len(examples.input_names))
-        self._cut = len(self._inputs) < len(examples.input_names) and room >= 2
-        room -= 2 if self._cut else 0
-        self._bar = min(BAR, room - 1) if self._with_share and room >= 5 else 0
-
-    def _add_inputs(self, room: int, most: int) -> int:
-        """Show further inputs, up to so many, as far as there is room.  Returns: the room left."""
-        examples = self._plan.examples
-        for index in range(len(self._inputs), min(most, len(examples.input_names))):
-            wide = [len(number(value)) for value in examples.inputs[:200, index].tolist()]
-            column = max(min(len(examples.input_names[index]), WIDEST_NAME), *wide)
-            if column + 1 > room:
-                break
-            self._inputs.append((index, column))
-            room -= column + 1
-        return room
-
-    @property
-    def _output_width(self) -> int:
-        return min(WIDEST_NAME, max(3, *(len(name) for name in self._plan.examples.target_names)))
-
-    def head(self) -> Text:
-        """What the columns are called."""
-        names = self._plan.examples.input_names
-        parts = [f"{'row':>{self._row}}  "]
-        parts += [f"{names[index][:column]:>{column}} " for index, column in self._inputs]
-        parts.append("… " if self._cut else "")
-        if self._several:
-            parts.append(f"{'output'[: self._output_width]:>{self._output_width}} ")
-        parts.append(f"{'target':>{self._target}} {'answer':>{NUMBER}} {'error':>{NUMBER}}")
-        parts.append(f"{'loss %':>7}" if self._with_share else "")
-        return Text("".join(parts), "dim")
-
-    def line(self, row: int) -> Text:
-        """One row, its worst output where there are several."""
-        examples, output = self._plan.examples, int(self._worst[row])
-        answer, target = float(self._found.predictions[row, output]), float(examples.targets[row, output])
-        error, mark = answer - target, str(self._parts[row])
-        apart = mark != TRAINING
-        parts = [f"{row + 1:>{self._row}}{mark} "]
-        parts += [f"{number(float(examples.inputs[row, index])):>{column}} " for index, column in self._inputs]
-        parts.append("… " if self._cut else "")
-        if self._several:
-            parts.append(f"{examples.target_names[output][: self._output_width]:>{self._output_width}} ")
-        sign = "+" if error > 0 else ""
-        parts.append(
-            f"{number(target):>{self._target}} {number(answer):>{NUMBER}} {sign + number(error):>{NUMBER}}"
-        )
-        line = Text("".join(parts), "italic dim" if apart else "")
-        share = float(self._shares[row])
-        if self._with_share:
-            line.append(f"{'-' if apart else f'{share:.1%}':>7}")
-        if self._with_verdict:
-            right = bool(self._plan.right(self._found.scored[row][:, None], examples.targets[row][:, None])[0])
-            line.append(" ")
-            line.append("right" if right else "WRONG", "" if right else "bold reverse")
-        if self._bar:
-            filled = 0 if not np.isfinite(share) else round(share / self._largest * self._bar)
-            line.append(" " + "█" * filled + " " * (self._bar - filled), "dim")
-        return line

@@ -14,9 +14,10 @@ from nnsim.plan import Plan
 from nnsim.records import Evaluation
 from nnsim.session import Session
 from nnsim.trainer import Trainer
-from screens.panes.base import AROUND_READING, run_shown
+from screens.panes.base import AROUND_READING
 from screens.panes.fitted_curve import fitted_curve, target_range
 from screens.panes.points import PointsPane, Ranges
+from screens.panes.titles import run_shown
 from screens.panes.unit_maps import (
     Scales,
     Unit,

@@ -11,10 +11,11 @@ from nnsim.analysis.metrics import UpdateRatio, update_ratios
 from nnsim.narrator import EXPLODING, VANISHING
 from nnsim.session import Session, Track
 from nnsim.timeline import Timeline
-from screens.panes.base import Pane, run_shown
+from screens.panes.base import Pane
 from screens.panes.curves import crosshair_epoch, cursor_epoch, epochs_range, place_read, read_at, series_curves
 from screens.panes.ratios import RatiosOverTime
 from screens.panes.retracing import Retracing
+from screens.panes.titles import run_shown
 from screens.plots import Bar, Bars, Chart, Curve, PlotWidget, number
 
 VIEWS = ("both", "over time", "now")

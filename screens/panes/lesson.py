@@ -15,6 +15,7 @@ from screens.markdown import lines_of, wrapped
 from screens.panes.base import LinesPane, Pane
 
 RIGHT, WRONG, OPEN = "✓", "✗", "▸"
+BEHIND_X = "x, then "  # before a key that the pane with the focus takes for something of its own
 
 
 class LessonPane(LinesPane):
@@ -116,7 +117,7 @@ class LessonPane(LinesPane):
         """What has to be pressed before these keys: `x` where the pane with the focus takes one of them."""
         focused = getattr(self.screen, "in_focus", None)
         taken = isinstance(focused, Pane) and any(focused.takes(key) for key in keys)
-        return "x " if taken else ""
+        return BEHIND_X if taken else ""
 
     def _below(self) -> int:
         """How many lines of the page lie below those that are shown."""
@@ -205,7 +206,8 @@ class LessonPane(LinesPane):
             lines += told
         if predicted is None:
             letters = LETTERS[: len(question.choices)]
-            return [*lines, *wrapped(Text(f"Predict: {self._way(*letters)}{' '.join(letters)}", "dim"), width)]
+            press = f"Predict: press {self._way(*letters)}{' or '.join([', '.join(letters[:-1]), letters[-1]])}"
+            return [*lines, *wrapped(Text(press, "dim"), width)]
         if found is None:
             return [*lines, *wrapped(Text(prompt, "dim"), width, f"{OPEN} ", "  ")]
         verdict = "Right:" if found.right == predicted else "Not so:"

@@ -1,5 +1,6 @@
 """The network as a drawing: what every unit answers to a row of data, and every weight, or its gradient."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -18,6 +19,7 @@ from screens.lines import Lines
 from screens.panes.base import AROUND_READING
 from screens.panes.gallery import picture_of_row
 from screens.panes.network_editing import NetworkEditing
+from screens.panes.network_words import column_title, telling_row, unit_names, window
 from screens.plots import Diagram, Matrix, PlotWidget, Units, number
 from screens.plots.diagram import room
 from screens.plots.images import inset_columns
@@ -25,8 +27,12 @@ from screens.plots.images import inset_columns
 WIDEST_DRAWN = 600  # weights between two layers; more than these are shown as a matrix
 MOST_POOLED = 500_000  # weights of a matrix that are looked at at once
 READING_LINES = 4
-NEAR_ROWS = 16  # in which one is looked for that has more than zeros
 MOST_NAMED = 5  # inputs of a row that are written beside its answer
+
+
+def _six_digits(value: float) -> str:
+    """What can be read at a glance; all digits stand where the number is edited."""
+    return f"{value:.6g}"
 
 
 @dataclass
@@ -144,7 +150,8 @@ class NetworkPane(NetworkEditing):
     def marked_reading(self, session: Session) -> str:
         track = session.focused
         step, phase = session.step_of(track), session.phase_of(track)
-        lines = self._exact(track.timeline.plan, track.trainer_at(step, phase), step + (phase >= 3), step)
+        trainer = track.trainer_at(step, phase)
+        lines = self._exact(track.timeline.plan, trainer, step + (phase >= 3), step, repr)
         return "\n".join(line.plain for line in lines)
 
     # ------------------------------------------------------------------ drawing
@@ -156,7 +163,7 @@ class NetworkPane(NetworkEditing):
         plan, step, phase = track.timeline.plan, session.step_of(track), session.phase_of(track)
         trainer = track.trainer_at(step, phase)
         self._sizes = plan.network.layers
-        self.row = self.row % plan.examples.rows if self.row_asked else _telling(plan.examples.inputs)
+        self.row = self.row % plan.examples.rows if self.row_asked else telling_row(plan.examples.inputs)
         backward = phase == len(PHASES) - 1 and plan.solver.uses_gradient
         self.shows_gradient = backward if self.asked_gradient is None else self.asked_gradient
         # The gradient at hand belongs to the step under way from its backward phase on.
@@ -182,12 +189,12 @@ class NetworkPane(NetworkEditing):
     def _row_named(self, plan: Plan, trainer: Trainer) -> str:
         """Which row of data the units answer to, and how it ends."""
         examples = plan.examples
-        if self.shows_gradient and self._column(plan, trainer) is None:
+        if self.shows_gradient and self._column(trainer) is None:
             row = f"row {self.row + 1:,}/{examples.rows:,} is not in this batch"
             return row if trainer.entered is None else f"{row} · dC/dz: sum over it"
         answer = trainer.predict(examples.inputs[self.row : self.row + 1])[0]
         target = examples.targets[self.row]
-        told = f"{number(float(answer[0]))}, target {number(float(target[0]))}"
+        told = f"{number(float(answer[0]))}, target {examples.told(float(target[0])) or number(float(target[0]))}"
         if isinstance(plan.loss, PlaneFunction):
             told = ", ".join(
                 f"{name} {number(value)}"
@@ -211,21 +218,18 @@ class NetworkPane(NetworkEditing):
         row = slice(self.row, self.row + 1)
         if not self.shows_gradient:
             return [one[0] for one in trainer.activations(plan.examples.inputs[row])]
-        entered, column = trainer.entered, self._column(plan, trainer)
+        entered, column = trainer.entered, self._column(trainer)
         if entered is None:
             return [np.full(layer.units, np.nan) for layer in plan.network.layers]
         if column is None:
             return [one.delta.sum(axis=1) for one in entered.layers]
         return [one.delta[:, column].copy() for one in entered.layers]
 
-    def _column(self, plan: Plan, trainer: Trainer) -> int | None:
+    def _column(self, trainer: Trainer) -> int | None:
         """Where the chosen row stands in the step's batch; None where it is not in it."""
-        entered, row = trainer.entered, slice(self.row, self.row + 1)
-        if entered is None:
+        if trainer.entered is None:
             return None
-        inputs, targets = trainer.prepare(plan.examples.inputs[row]).T, plan.examples.targets[row].T
-        inputs, targets = inputs.astype(entered.inputs.dtype), targets.astype(entered.targets.dtype)
-        same = (entered.inputs == inputs).all(axis=0) & (entered.targets == targets).all(axis=0)
+        same = trainer.entered_rows == self.row
         return int(np.argmax(same)) if same.any() else None
 
     def _diagram(self, plan: Plan, trainer: Trainer, label: str) -> Diagram:
@@ -248,14 +252,14 @@ class NetworkPane(NetworkEditing):
                 mark = picked.unit
             elif picked and index == here - 1 and picked.source < count:
                 mark = picked.source
-            span = _window(count, units, mark)
+            span = window(count, units, mark)
             spans.append(span)
             biases = layers[index - 1].biases(flat) if index else None
             all_values = values[index - 1] if index else inputs
             parts.append(
                 Units(
-                    title=_title(plan, index, self.shows_gradient),
-                    names=_names(plan, index, span),
+                    title=column_title(plan, index, self.shows_gradient),
+                    names=unit_names(plan, index, span),
                     values=np.array(all_values[span]),
                     biases=None if biases is None else np.array(biases[span]),
                     more_above=span.start,
@@ -279,15 +283,16 @@ class NetworkPane(NetworkEditing):
             before=first,
             after=len(layers) + 1 - columns - first,
             label=label,
+            unit_label="dC/dz" if self.shows_gradient else "units",
         )
 
     def _matrix(self, plan: Plan, trainer: Trainer, label: str) -> Matrix:
         picked = self.picked or Picked()
         layer = plan.network.layers[picked.layer]
         flat = trainer.gradient if self.shows_gradient else trainer.parameters
-        columns = _window(layer.units, max(1, MOST_POOLED // layer.rows), picked.unit if self.picked else None)
+        columns = window(layer.units, max(1, MOST_POOLED // layer.rows), picked.unit if self.picked else None)
         index = picked.layer
-        names = _names(plan, index, slice(0, layer.inputs)) + (("bias",) if layer.bias else ())
+        names = unit_names(plan, index, slice(0, layer.inputs)) + (("bias",) if layer.bias else ())
         return Matrix(
             np.array(layer.view(flat)[:, columns]),
             names,
@@ -297,56 +302,28 @@ class NetworkPane(NetworkEditing):
             inset=picture_of_row(plan, self.row),
         )
 
-    def _exact(self, plan: Plan, trainer: Trainer, computed: int, step: int) -> list[Text]:
-        """The marked weight with all its digits."""
+    def _exact(
+        self, plan: Plan, trainer: Trainer, computed: int, step: int, told: Callable[[float], str] = _six_digits
+    ) -> list[Text]:
+        """The marked weight, its gradient and its change, each as `told` writes it."""
         assert self.picked is not None
         picked = self.picked
         layer = picked.fit(plan.network.layers)
         place = (picked.source, picked.unit)
         bias = picked.source == layer.inputs
-        source = "bias" if bias else _names(plan, picked.layer, slice(picked.source, picked.source + 1))[0]
-        unit = _names(plan, picked.layer + 1, slice(picked.unit, picked.unit + 1))[0]
+        source = "bias" if bias else unit_names(plan, picked.layer, slice(picked.source, picked.source + 1))[0]
+        unit = unit_names(plan, picked.layer + 1, slice(picked.unit, picked.unit + 1))[0]
         origin = "bias" if bias else f"from {source if picked.layer == 0 else f'unit {source}'}"
         lines = [Text(f"{layer.name}: {origin} to unit {unit}", "bold")]
-        lines.append(Text(f"value    {float(layer.view(trainer.parameters)[place])!r}"))
+        lines.append(Text(f"value    {told(float(layer.view(trainer.parameters)[place]))}"))
         if not plan.solver.uses_gradient:
             lines.append(Text("gradient none: this solver computes none", "dim"))
         elif computed:
-            lines.append(Text(f"gradient {float(layer.view(trainer.gradient)[place])!r} in step {computed:,}"))
+            lines.append(Text(f"gradient {told(float(layer.view(trainer.gradient)[place]))} in step {computed:,}"))
         else:
             lines.append(Text("gradient none yet: no step taken", "dim"))
         if step:
-            lines.append(Text(f"change   {0.0 - float(layer.view(trainer.change)[place])!r} in step {step:,}"))
+            lines.append(Text(f"change   {told(0.0 - float(layer.view(trainer.change)[place]))} in step {step:,}"))
         else:
             lines.append(Text("change   none yet", "dim"))
         return lines
-
-
-def _telling(inputs: Array) -> int:
-    """The first row that is not all zeros, if one is near: of zeros nothing goes through any weight."""
-    return int(np.argmax(inputs[:NEAR_ROWS].any(axis=1)))
-
-
-def _window(count: int, most: int, mark: int | None) -> slice:
-    """Which of so many are shown in so much room: those around the marked one, and two rows for the rest."""
-    if count <= most:
-        return slice(0, count)
-    most = max(1, most - 2)
-    start = 0 if mark is None else max(0, min(mark - most // 2, count - most))
-    return slice(start, start + most)
-
-
-def _names(plan: Plan, index: int, span: slice) -> tuple[str, ...]:
-    """Names of units: inputs (index 0) and outputs as in the data, hidden ones by number."""
-    if index == 0:
-        return plan.feature_names[span]
-    if index == len(plan.network.layers):
-        return plan.examples.target_names[span]
-    return tuple(str(number) for number in range(span.start + 1, span.stop + 1))
-
-
-def _title(plan: Plan, index: int, gradient: bool) -> str:
-    if index == 0:
-        return "inputs"
-    layer = plan.network.layers[index - 1]
-    return f"{layer.name} {'dC/dz' if gradient else type(layer.activation).__name__.lower()}"

@@ -10,12 +10,14 @@ from nnsim.nn.activations import Sigmoid
 from nnsim.records import Evaluation
 from nnsim.session import Session, Track
 from screens.lines import Lines
-from screens.panes.base import AROUND_READING, Pane, run_shown
+from screens.panes.base import AROUND_READING, Pane
+from screens.panes.titles import run_shown
 from screens.plots import Chart, Curve, PlotWidget, number
 
 CURVE_POINTS = 80
 SHOWN_ROWS = 200
 GAP = "  │ "
+WIDEST_CLASS = 8  # of a class's name, by which a target is told
 MOST_INPUTS = 6  # columns of a row that are written out
 
 
@@ -61,6 +63,8 @@ class PredictionsPane(Pane):
             told.insert(0, f"{int(found.right.sum()):,} of {len(found.right):,} right")
         if self.lines.display and self.lines.reading:
             told.append("↑↓")
+        if ends := track.timeline.plan.examples.ends:
+            told.append("answer: " + ", ".join(f"{value:g} {name}" for value, name in ends))
         self.say(" · ".join(told))
 
     def _fitted(self, table: list[Text]) -> tuple[list[Text], str]:
@@ -108,17 +112,19 @@ class PredictionsPane(Pane):
             worst = np.abs(found.predictions - examples.targets).max(axis=1)
             order = np.argsort(-worst, kind="stable")[:SHOWN_ROWS]
         between = isinstance(plan.output, Sigmoid)  # answers from 0 to 1 have a place on a gauge
-        behind = len(f"  target  {'':>{6 if between else 8}}") + (0 if found.right is None else len("  right"))
+        wide = min(WIDEST_CLASS, max(6, *(len(name) for _, name in examples.ends), 0))
+        behind = len(f"  {'':{wide}}  {'':>{6 if between else 8}}") + (0 if found.right is None else len("  right"))
         head, labels = self._labels(examples, order, self.content_size.width - behind)
         width = max(map(len, [head, *labels]))
-        room = self.content_size.width - width - 24
-        scale = f"  0{'·' * (room - 4)}1" if between and room > 6 else ""
-        lines = [Text(f"{head:<{width}}  target  {'answer':>{6 if between else 8}}{scale}", "dim")]
+        room = self.content_size.width - width - 18 - wide
+        scale = f"  {_scale(examples, room - 2)}" if between and room > 6 else ""
+        lines = [Text(f"{head:<{width}}  {'target':>{wide}}  {'answer':>{6 if between else 8}}{scale}", "dim")]
         for row, label in zip(order, labels, strict=True):
             answers = zip(found.predictions[row], examples.targets[row], strict=True)
             for output, (answer, target) in enumerate(answers):
                 told = f"{_share(answer):>6}" if between else f"{number(answer):>8}"
-                line = Text(f"{label if output == 0 else '':<{width}}  {number(target):>6}  {told}")
+                wanted = _cut(examples.told(target), wide) or number(target)
+                line = Text(f"{label if output == 0 else '':<{width}}  {wanted:>{wide}}  {told}")
                 if scale:
                     line.append("  " + self._gauge(float(answer), room - 2))
                 if found.right is not None and output == 0:
@@ -151,6 +157,14 @@ class PredictionsPane(Pane):
         """Where an answer lies between 0 and 1."""
         place = round(min(max(answer, 0.0), 1.0) * (width - 1)) if np.isfinite(answer) else 0
         return "─" * place + "●" + "─" * (width - 1 - place)
+
+
+def _scale(examples: Examples, width: int) -> str:
+    """What stands above a gauge: 0 and 1, or the classes that these mean, where they have room."""
+    low, high = (name for _, name in examples.ends) if examples.ends else ("0", "1")
+    if len(low) + len(high) + 2 > width:
+        low, high = "0", "1"
+    return low + "·" * (width - len(low) - len(high)) + high
 
 
 def _is_curve(session: Session) -> bool:

@@ -16,8 +16,9 @@ from nnsim.plan import Plan
 from nnsim.session import Session, Track
 from nnsim.timeline import Timeline
 from screens.pacer import in_slices
-from screens.panes.base import AROUND_READING, PlotPane, run_shown
+from screens.panes.base import AROUND_READING, PlotPane
 from screens.panes.paths import Paths
+from screens.panes.titles import run_shown
 from screens.plots import Arrow, Contours, Curve, number
 
 GRID, WHOLE = (48, 32), (96, 64)  # columns, rows: of directions; of a model of two parameters
@@ -47,6 +48,7 @@ class SurfacePane(PlotPane):
         self.directions = "path"
         self.parameters: list[int] = []  # chosen; at first the two that have moved the furthest
         self.arrows = True
+        self._step = 0  # at which it was shown last
         self.survey: Survey | None = None
         self._laid: tuple[Timeline, int, int] | None = None  # for which run, at which step, of how many
         self.paths = Paths()
@@ -103,6 +105,8 @@ class SurfacePane(PlotPane):
 
     def action_arrows(self) -> None:
         self.arrows = not self.arrows
+        shown = "hidden" if not self.arrows else "shown" if self._step else "shown from step 1 on"
+        self.tell(f"Arrows of the last step: {shown}.")
         self.changed()
 
     # ------------------------------------------------------------------ drawing
@@ -110,6 +114,7 @@ class SurfacePane(PlotPane):
     def update_from(self, session: Session) -> None:
         track = session.focused
         plan, step = track.timeline.plan, session.step_of(track)
+        self._step = step
         self._count = plan.network.size
         trainer = track.trainer_at(step, session.phase_of(track))
         here = trainer.parameters.astype(np.float64)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
 import numpy as np
+import numpy.typing as npt
 from rich.text import Text
 
 from nnsim.analysis.chain_rule import Check, Place, WeightTerms, delta_terms, slopes
@@ -19,7 +20,7 @@ from screens.plots import number
 
 SHOWN_ROWS, SHOWN_TERMS = 64, 24
 FULL_CHECK = 80  # columns from which the formula of the central difference is written out
-SLOPES = {"sigmoid": "a (1 - a)", "tanh": "1 - a a", "relu": "1 where z > 0", "linear": "1"}
+SLOPES = {"sigmoid": "a (1 - a)", "tanh": "1 - a²", "relu": "1 where z > 0", "linear": "1"}
 SEARCHES = "d = -H g: the gradient, turned by the curvature of the last steps; t by a line search"
 NO_STEP = "no step: the gradient, or its slope along d, is below the tolerance"
 
@@ -28,7 +29,9 @@ class Told:
     """Sentences and tables about one weight of a plan, for a width."""
 
     def __init__(self, plan: Plan, place: Place, row: int, width: int) -> None:
+        """Args: row: of the batch, counted from 0."""
         self.plan, self.place, self.row, self.width = plan, place, row, width
+        self.batch: npt.NDArray[np.integer] = np.arange(plan.examples.rows)  # which rows of the data it holds
         self._layer = plan.network.layers[place.layer]
         self._wide = width >= 56
         self._landscape = isinstance(plan.loss, PlaneFunction)  # its rows have no target
@@ -106,7 +109,7 @@ class Told:
         bound = network.layers[self.place.layer]
         unit, row = self.place.unit, self.row
         yield self.head("forward")
-        yield Text(f"z = sum of input * w, row {row + 1} of {network.inputs.shape[1]}")
+        yield Text(f"z = sum of input * w, row {self._called(row)}/{self.plan.examples.rows:,}")
         first = max(0, min(self.place.source - SHOWN_TERMS // 2, bound.inputs.shape[0] - SHOWN_TERMS))
         lines = []
         for source in range(first, min(first + SHOWN_TERMS, bound.inputs.shape[0])):
@@ -142,7 +145,7 @@ class Told:
             columns["dC/dz"] = bound.delta[unit]
         first = self._first(len(outputs))
         rows = [
-            (str(row + 1), *(self.figure(float(column[row])) for column in columns.values()))
+            (self._called(row), *(self.figure(float(column[row])) for column in columns.values()))
             for row in range(first, min(first + SHOWN_ROWS, len(outputs)))
         ]
         yield from self._table(("row", *columns), rows, self.row - first)
@@ -160,7 +163,7 @@ class Told:
         deltas, inputs, terms = found.deltas, found.inputs, found.terms
         first = self._first(len(terms))
         lines = [
-            (str(row + 1), self.figure(deltas[row]), self.figure(inputs[row]), self.figure(terms[row]))
+            (self._called(row), self.figure(deltas[row]), self.figure(inputs[row]), self.figure(terms[row]))
             for row in range(first, min(first + SHOWN_ROWS, len(terms)))
         ]
         yield from self._table(("row", "delta", self.source, "term"), lines, self.row - first)
@@ -172,7 +175,7 @@ class Told:
         """Where the chosen unit's delta comes from, for the chosen row."""
         layer, unit, row = self.place.layer, self.place.unit, self.row
         bound, parts = network.layers[layer], delta_terms(network, layer, unit, row)
-        yield Text(f"delta of {self.unit(layer, unit)} in row {row + 1}", "bold")
+        yield Text(f"delta of {self.unit(layer, unit)} in row {self._called(row)}", "bold")
         if len(parts.weights):
             yield Text(f"= (sum of w * delta in {network.layers[layer + 1].layer.name}) * f'(z)")
             lines = [
@@ -243,6 +246,10 @@ class Told:
             yield Text(row, style)
 
     # ------------------------------------------------------------------ parts
+
+    def _called(self, row: int) -> str:
+        """The number of a row of the batch in the data set, by which every pane calls it."""
+        return f"{int(self.batch[row]) + 1:,}"
 
     def _first(self, rows: int) -> int:
         """The first row to show, so that the chosen one is among them."""

@@ -1,6 +1,6 @@
 """Plots: frozen pictures, drawn for a size and a look, and the widget that shows them."""
 
-from screens.plots.axis import Axis, number, round_axis
+from screens.plots.axis import Axis, number, round_axis, short, signed
 from screens.plots.chart import Axes, scatter
 from screens.plots.draw import Limits, Picture, cells_of, draw, fit
 from screens.plots.look import Look, look
@@ -50,4 +50,6 @@ __all__ = [
     "number",
     "round_axis",
     "scatter",
+    "short",
+    "signed",
 ]

@@ -8,26 +8,36 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from screens.plots.axis import number
+from screens.plots.axis import short, signed
 from screens.plots.canvas import raster_of
-from screens.plots.cells import Cells, cut, cut_middle, one_cell_each
+from screens.plots.cells import Cells, cut_middle, one_cell_each
 from screens.plots.chart import say
 from screens.plots.contours import BRAILLE
+from screens.plots.diagram_labels import label_places
+from screens.plots.diagram_legend import (
+    ASCII_INPUT,
+    INPUT,
+    MOST_LINES,
+    NEAR_ZERO,
+    NEGATIVE,
+    POSITIVE,
+    draw_legend,
+    draw_titles,
+    rows_above,
+    unit_glyph,
+)
 from screens.plots.look import Look
 from screens.plots.picture import Diagram, Units
 
 Dots = NDArray[np.int64]
 
-FILL, ASCII_FILL = "○◔◑◕●", ".:oO@"  # how large a unit's value is
 LEAST_GAP, LABEL_GAP, WIDEST_GAP = 6, 13, 40  # cells between two columns of units
-MOST_LINES = 160  # more would hide each other; the largest are drawn
 MOST_LABELS = 8  # between two columns; more would not tell which line they belong to
-NEAR_ZERO = 0.05  # of the largest weight: a dotted line
+LEAST_LABEL = 5  # columns: numbers change while one looks on, and their places are not to jump
 SHORT_DOTS = 40  # a line shorter than this has shorter dashes, or it would hold none
 SIZES = 3  # widths of a line, in dots
 # Without braille a character tells sign and size; the first is for what is near zero.
 ASCII_POSITIVE, ASCII_NEGATIVE = ".+*#", ".-~="
-POSITIVE, NEGATIVE = "curve:0", "curve:1"
 
 
 @dataclass(frozen=True)
@@ -51,12 +61,7 @@ def room(width: int, height: int, columns: int) -> tuple[int, int]:
     Args: columns, how many there are.
     """
     most = max(2, (width + LEAST_GAP) // (Style(0, 5).width + LEAST_GAP))
-    return min(columns, most), max(1, height - _rows_above(height))
-
-
-def _rows_above(height: int) -> int:
-    """The legend, and the titles of the columns."""
-    return (height >= 5) + (height >= 3)
+    return min(columns, most), max(1, height - rows_above(height))
 
 
 def sign_role(value: float) -> str:
@@ -78,24 +83,22 @@ def draw_diagram(picture: Diagram, width: int, height: int, look: Look) -> Cells
     if not picture.units or width < 8 or height < 1:
         say(cells, picture.empty, look)
         return cells
-    top = _rows_above(height)
+    top = rows_above(height)
     style, lefts = _columns(picture, width)
     rows = [_rows(units, top, height) for units in picture.units]
     edges = _edges(picture)
     _lines(cells, picture, edges, style, lefts, rows, look)
-    few = [weights.size <= MOST_LABELS for weights in picture.weights]
-    labelled = [edge for edge in edges if few[edge.gap] or _is_picked(picture, edge)]
-    _labels(cells, picture, labelled, style, lefts, rows)
+    for gap, weights in enumerate(picture.weights):
+        if weights.size <= MOST_LABELS:
+            _labels(cells, picture, [edge for edge in edges if edge.gap == gap], style, lefts, rows)
+    full = picture.unit_scale
     for index, (units, left) in enumerate(zip(picture.units, lefts, strict=True)):
-        # A unit is compared with those of its own layer: layers differ in what they can answer.
-        # A unit that is alone in its layer has only 1 to be compared with.
-        least = 1.0 if len(units.values) == 1 else 0.0
-        largest = float(np.abs(units.values[np.isfinite(units.values)]).max(initial=least)) if index else 0.0
-        _draw_units(cells, picture, units, left, rows[index], style, largest, look)
+        scaled = index > 0 or picture.before > 0
+        _draw_units(cells, picture, units, left, rows[index], style, full if scaled else None, look)
     if top:
-        _titles(cells, picture, lefts, top - 1, look)
-    if top == 2:
-        _legend(cells, picture, len(edges), look)
+        draw_titles(cells, picture, lefts, top - 1, look)
+    if top >= 2:
+        draw_legend(cells, picture, look)
     return cells
 
 
@@ -217,28 +220,22 @@ def _line(
 def _labels(
     cells: Cells, picture: Diagram, edges: list[_Edge], style: Style, lefts: list[int], rows: list[list[int]]
 ) -> None:
-    """Write weights onto their lines, the largest first, where no other label stands."""
-    taken: set[tuple[int, int]] = set()
-    for edge in reversed(edges):
-        start, end = lefts[edge.gap] + style.width + 1, lefts[edge.gap + 1]
-        text = signed(edge.value)
-        if end - start < len(text) + 6:
-            continue
-        y0, y1 = rows[edge.gap][edge.source], rows[edge.gap + 1][edge.target]
-        for part in (0.3, 0.7, 0.5):
-            row = round(y0 + (y1 - y0) * part)
-            column = round(start + (end - start) * part - len(text) / 2)
-            span = [(row, c) for c in range(column - 1, column + len(text) + 1)]
-            if taken.isdisjoint(span) and column > start:
-                picked = _is_picked(picture, edge)
-                cells.write(column - 1, row, f" {text} ", "cursor" if picked else sign_role(edge.value))
-                taken.update(span)
-                break
-
-
-def signed(value: float) -> str:
-    """A value with its sign, always."""
-    return number(value) if value < 0 or not np.isfinite(value) else f"+{number(value)}"
+    """Write the weights between two columns onto their lines: all of them, or none."""
+    edges = sorted(edges, key=lambda edge: (edge.source, edge.target))
+    if not edges:
+        return
+    gap = edges[0].gap
+    lines = tuple((rows[gap][edge.source], rows[gap + 1][edge.target]) for edge in edges)
+    start, end = lefts[gap] + style.width + 1, lefts[gap + 1]
+    texts = [signed(edge.value) for edge in edges]
+    width = max(LEAST_LABEL, *map(len, texts)) + 2
+    places = label_places(lines, start, end, width)
+    if places is None and width > LEAST_LABEL + 2:
+        texts, width = [short(edge.value, LEAST_LABEL, plus=True) for edge in edges], LEAST_LABEL + 2
+        places = label_places(lines, start, end, width)
+    for edge, text, (column, row) in zip(edges, texts, places or (), strict=False):
+        role = "cursor" if _is_picked(picture, edge) else sign_role(edge.value)
+        cells.write(column + (width - len(text)) // 2 - 1, row, f" {text} ", role)
 
 
 def _draw_units(
@@ -248,10 +245,13 @@ def _draw_units(
     left: int,
     rows: list[int],
     style: Style,
-    largest: float,
+    full: float | None,
     look: Look,
 ) -> None:
-    fill = FILL if look.unicode else ASCII_FILL
+    """Write a column of units.
+
+    Args: full: the value for which one is drawn full; None where they are inputs, which have no part in the scale.
+    """
     pointer = "▶" if look.unicode else ">"
     free = min(np.diff(rows).tolist(), default=9) >= 2
     for index, (row, value) in enumerate(zip(rows, units.values.tolist(), strict=True)):
@@ -262,18 +262,17 @@ def _draw_units(
             name = cut_middle(one_cell_each(units.names[index], look.unicode), style.name, look.unicode)
             cells.write(column, row, f"{name:>{style.name}} ", "cursor" if picked else "text")
             column += style.name + 1
-        share = abs(value) / largest if largest > 0 and np.isfinite(value) else 0.0
-        glyph = (
-            fill[min(len(fill) - 1, round(share * (len(fill) - 1)))] if largest else ("■" if look.unicode else "#")
-        )
+        glyph = INPUT if look.unicode else ASCII_INPUT
+        if full is not None:
+            glyph = unit_glyph(value, full, look)
         cells.put(column, row, glyph, sign_role(value))
         if style.value:
-            cells.write(column + 1, row, f"{_short(value, style.value):<{style.value}}", "text")
+            cells.write(column + 1, row, f"{short(value, style.value):<{style.value}}", "text")
             below = row + 1
             if units.biases is not None and free and below < cells.height:
                 bias = float(units.biases[index])
                 # Under the name too, or small biases would not fit.
-                text = _short(bias, style.width - 2 - len(picture.bias_label), plus=True)
+                text = short(bias, style.width - 2 - len(picture.bias_label), plus=True)
                 cells.write(left + 1, below, f"{picture.bias_label}{text:>{style.width - 2}}", sign_role(bias))
     for count, row in (
         (units.more_above, max(rows[0] - 1, 1)),
@@ -283,59 +282,3 @@ def _draw_units(
             text = f"{'…' if look.unicode else '...'} {count:,} more"
             fits = len(text) < min(style.width + LEAST_GAP, cells.width - left)
             cells.write(left + 1, row, text if fits else text[: -len(" more")], "axis")
-
-
-def _short(value: float, width: int, plus: bool = False) -> str:
-    """A value in at most so many characters; what is too small for them is 0, what is too large is big."""
-    if np.isnan(value):
-        return "-"
-    text = signed(value) if plus else number(value)
-    for digits in (2, 1):
-        if len(text) > width:
-            form = f".{digits}g" if 1e-3 <= abs(value) < 1e4 else f".{digits - 1}e"
-            mantissa, _, exponent = f"{value:{'+' if plus else ''}{form}}".partition("e")
-            text = f"{mantissa}e{int(exponent)}" if exponent else mantissa
-    if len(text) <= width:
-        return text
-    return "0" if abs(value) < 1 else ("-big" if value < 0 else "big")[:width]
-
-
-def _titles(cells: Cells, picture: Diagram, lefts: list[int], row: int, look: Look) -> None:
-    """Name the columns: whole where that fits, else by their first words."""
-    titles = [one_cell_each(units.title, look.unicode) for units in picture.units]
-    spans = _title_spans(cells, picture, titles, lefts, look)
-    if any(len(title) > end - start for title, start, end in spans):
-        spans = _title_spans(cells, picture, [title.partition(" ")[0] for title in titles], lefts, look)
-    for title, start, end in spans:
-        cells.write(start, row, cut(title, max(0, end - start), look.unicode), "axis")
-
-
-def _title_spans(
-    cells: Cells, picture: Diagram, titles: list[str], lefts: list[int], look: Look
-) -> list[tuple[str, int, int]]:
-    """Each title with what is folded away beside it, where it begins, and where it must end."""
-    named = list(titles)
-    if picture.before:
-        named[0] = f"{'‹' if look.unicode else '<'}{picture.before} {named[0]}"
-    if picture.after:
-        named[-1] += f" {picture.after}{'›' if look.unicode else '>'}"
-    starts = [*lefts[:-1], max(0, min(lefts[-1] + 1, cells.width - len(named[-1])))]
-    ends = [*(start - 1 for start in starts[1:]), cells.width]
-    return list(zip(named, starts, ends, strict=True))
-
-
-def _legend(cells: Cells, picture: Diagram, drawn: int, look: Look) -> None:
-    """What lines are, how signs and sizes look, and how many lines are left out."""
-    largest = number(picture.scale)
-    solid, dashed = ("━━", "╍╍") if look.unicode else ("+*#", "-~=")
-    parts = [(picture.label, "axis"), (f"{solid} + ", POSITIVE), (f"{dashed} - ", NEGATIVE)]
-    parts.append((f"largest {largest}", "text"))
-    parts.append((f" {'··' if look.unicode else '..'} below {NEAR_ZERO:.0%} of it", "text"))
-    total = sum(one.size for one in picture.weights)
-    if total > MOST_LINES:
-        parts.append((f"the {MOST_LINES} largest of {total:,}", "axis"))
-    column = 0
-    for text, role in parts:
-        if column + len(text) <= cells.width:
-            cells.write(column, 0, text, role)
-            column += len(text) + 1

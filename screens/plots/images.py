@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from screens.plots.axis import number
 from screens.plots.cells import Cells, cut, one_cell_each
 from screens.plots.chart import say
-from screens.plots.diagram import NEGATIVE, POSITIVE
+from screens.plots.diagram_legend import NEGATIVE, POSITIVE
 from screens.plots.heat_legend import ASCII_SHADES, SHADES
 from screens.plots.look import HEAT_TONES, Look
 from screens.plots.picture import Images, Values

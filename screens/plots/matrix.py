@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from screens.plots.axis import number
+from screens.plots.axis import number, signed
 from screens.plots.cells import Cells, cut, one_cell_each
 from screens.plots.chart import say
-from screens.plots.diagram import NEGATIVE, POSITIVE, signed
+from screens.plots.diagram_legend import NEGATIVE, POSITIVE
 from screens.plots.images import draw_inset, inset_columns
 from screens.plots.look import Look
 from screens.plots.picture import Matrix, Values

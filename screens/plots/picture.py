@@ -289,6 +289,7 @@ class Diagram:
         picked: (gap, unit left, unit right) of the weight that is marked.
         before, after: how many columns are folded away on either side.
         label: what the lines stand for.
+        unit_label: what the values of units are.
         bias_label: what stands before a bias.
         inset: a picture of what goes through, at the right where there is room.
     """
@@ -299,6 +300,7 @@ class Diagram:
     before: int = 0
     after: int = 0
     label: str = "w"
+    unit_label: str = "units"
     bias_label: str = "b"
     empty: str = "nothing to show yet"
     inset: Images | None = None
@@ -306,8 +308,17 @@ class Diagram:
     @property
     def scale(self) -> float:
         """The largest magnitude of a weight, which the thickest line stands for."""
-        sizes = [np.abs(one[np.isfinite(one)]) for one in self.weights]
-        return max((float(one.max()) for one in sizes if one.size), default=0.0)
+        return _largest(self.weights)
+
+    @property
+    def unit_scale(self) -> float:
+        """The largest magnitude of a unit's value, for which it is drawn full; inputs have no part in it."""
+        return _largest(tuple(one.values for one in self.units[self.before == 0 :]))
+
+
+def _largest(values: tuple[Values, ...]) -> float:
+    sizes = [np.abs(one[np.isfinite(one)]) for one in values]
+    return max((float(one.max()) for one in sizes if one.size), default=0.0)
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from nnsim.catalog import outline_of
 from nnsim.from_data import chosen_task
 from nnsim.recording import open_recording
 from nnsim.run import Replica
@@ -314,3 +315,16 @@ def test_commas_part_the_columns_where_nothing_else_surely_does(tmp_path, text):
     task = chosen_task(str(path), ["2"], None, {"data.header": False})
     assert len(task.scenario.plan(None, task.settings).examples.input_names) >= 1
     assert task.scenario.plan().data.delimiter == ","
+
+
+def test_two_inputs_are_shown_as_a_plane_and_two_classes_by_their_names(tmp_path):
+    path = tmp_path / "fruit.csv"
+    path.write_text("weight,size,kind\n1,2,apple\n2,1,pear\n3,4,apple\n")
+    task = chosen_task(str(path), ["kind"], None, {})
+    assert "decision" in task.scenario.panes[:4]
+    assert outline_of(str(path)).panes == task.scenario.panes
+    assert task.told_in_short == "3 rows, 2 inputs; predicts kind, apple or pear (e changes what was chosen)"
+    examples = task.scenario.plan().examples
+    assert [examples.told(target) for target in examples.targets[:, 0].tolist()] == ["apple", "pear", "apple"]
+    assert examples.ends == ((0.0, "apple"), (1.0, "pear"))
+    assert outline_of(str(tmp_path / "none.csv")).panes[:1] == ("loss",)  # that it is missing is said later

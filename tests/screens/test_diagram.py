@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from screens.plots import Diagram, Look, Matrix, Units, draw, look, number
-from screens.plots.diagram import room, signed, size_of
+from screens.plots.axis import signed
+from screens.plots.diagram import room, size_of
+from screens.plots.diagram_labels import label_places
 from screens.plots.matrix import pooled
 
 PLAIN, ASCII, SIXTEEN = look(colours=0), look(colours=0, unicode=False), look(colours=16)
@@ -169,3 +171,66 @@ def test_few_weights_are_written_out_in_a_quarter_of_a_screen():
     text = "\n".join(s.text for s in draw(Diagram((column, column, last), weights), 58, 15, PLAIN))
     for value in (-7.07, -1.86, -7.14, -1.87, -16.4, 11.2):
         assert f" {signed(value)} " in text
+
+
+def test_units_are_full_by_one_scale_and_told_by_shape():
+    hidden, output = np.array([-0.03, 0.025]), np.array([-0.11])
+    columns = (Units("inputs", ("1", "2"), np.ones(2)), Units("a", ("1", "2"), hidden), Units("b", ("y",), output))
+    picture = Diagram(columns, (np.ones((2, 2)), np.ones((2, 1))), unit_label="dC/dz")
+    for height in (9, 17):
+        text = "\n".join(s.text for s in draw(picture, 60, height, PLAIN))
+        assert "◈-0.03" in text
+        assert "○0.025" in text
+        assert "◆-0.11" in text
+        assert "0.11" in text.partition("inputs")[0]
+    assert "full: 0.11" in text
+    later = Diagram(columns[1:], (np.ones((2, 1)),), before=1)
+    assert "■" not in "\n".join(s.text for s in draw(later, 60, 9, PLAIN))
+
+
+def nearest_line(lines, start, end, column, row):
+    """Which line passes nearest to a cell."""
+    share = (column - start + 0.5) / (end - start)
+    return min(
+        range(len(lines)), key=lambda one: abs(lines[one][0] + (lines[one][1] - lines[one][0]) * share - row)
+    )
+
+
+@pytest.mark.parametrize(
+    ("sources", "targets", "gap"),
+    [((6, 13), (6, 13), 14), ((6, 14), (5, 10, 16), 20), ((6, 13), (4, 8, 11, 15), 40)],
+)
+def test_labels_lie_on_their_own_lines_and_apart(sources, targets, gap):
+    lines = tuple((one, other) for one in sources for other in targets)
+    start, width = 10, 7
+    places = label_places(lines, start, start + gap, width)
+    taken = set()
+    for index, (left, row) in enumerate(places):
+        for column in range(left, left + width):
+            assert start < column < start + gap - 1
+            assert (column, row) not in taken
+            taken.add((column, row))
+        assert any(
+            nearest_line(lines, start, start + gap, column, row) == index for column in range(left, left + width)
+        )
+        for other, (y0, y1) in enumerate(lines):
+            heights = [y0 + (y1 - y0) * (column - start + 0.5) / gap for column in range(left, left + width)]
+            assert other == index or min(abs(one - row) for one in heights) > 0.5
+
+
+def test_labels_without_room_for_all_are_left_out_all():
+    assert label_places(((6, 4), (6, 8), (13, 4), (13, 8), (6, 11), (13, 11), (6, 15), (13, 15)), 10, 24, 7) is None
+    weights = np.arange(1.0, 9.0).reshape(2, 4)
+    units = [Units("a", tuple(str(i + 1) for i in range(n)), np.ones(n)) for n in (2, 4)]
+    text = "\n".join(s.text for s in draw(Diagram(tuple(units), (weights,)), 36, 17, PLAIN)[1:])
+    assert not any(f"+{weight:.0f} " in text for weight in weights.ravel())
+
+
+@pytest.mark.parametrize("width", [36, 38, 58, 78, 118])
+def test_the_legend_says_at_every_width_that_dots_tell_no_sign(width):
+    weights = (np.array([[0.0673, -1e-4], [0.5, 0.2]]), np.array([[1.0], [2.0]]))
+    units = [Units("a", tuple(str(i + 1) for i in range(n)), np.full(n, 0.108)) for n in (2, 2, 1)]
+    for label in ("weights", "dC/dw, step 1,234"):
+        head = draw(Diagram(tuple(units), weights, label=label), width, 17, PLAIN)[0].text
+        assert "··" in head
+        assert "±<5%" in head or "+ or -" in head

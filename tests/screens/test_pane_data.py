@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
+from nnsim.scenario import parse_scenario
+from nnsim.session import Session
 from screens.panes.data import DataPane, Rows, loss_shares
+from screens.panes.data_table import Table
 from screens.plots import number
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -54,7 +57,9 @@ async def test_a_pane_fills_a_terminal_that_becomes_taller_at_once(bench):
 async def test_a_reading_that_is_too_long_loses_whole_parts(bench):
     async with bench("data", data=MANY, extra="[train]\nvalidation = 0.25", size=(46, 24)) as opened:
         await opened.press("9", "right")
-        assert opened.pane.border_subtitle == "largest error first · v: 16 validation"
+        assert opened.pane.border_subtitle == "v: 16 validation · largest error first"
+    async with bench("data", data=MANY, extra="[train]\nvalidation = 0.25", size=(40, 24)) as opened:
+        assert opened.pane.border_subtitle == "v: 16 validation · by error"
 
 
 async def test_rows_for_validation_are_marked_and_have_no_share(bench):
@@ -133,3 +138,46 @@ async def test_every_key_of_the_pane_is_pressed(key, bench):
     press = globals()[f"press_{key}"]
     async with bench("data") as opened:
         await press(opened)
+
+
+def rows_of(inputs, width, names, classes=()):
+    """The head and the first row of a table of these inputs, in so many columns."""
+    text = (
+        'title = "t"\nsummary = "s"\npanes = ["data"]\n[data]\nkind = "table"\n'
+        f"inputs = {inputs}\ntargets = [[0.0], [1.0]]\ninput_names = {list(names)}\n"
+        + (f"classes = {list(classes)}\n" if classes else "")
+        + '[model]\nhidden = []\noutput = "sigmoid"\n[schedule]\nkind = "constant"\nrate = 0.5\n'
+    )
+    session = Session.of_scenario(parse_scenario(text, name="small", source="small.toml"))
+    track = session.focused
+    plan, found = track.timeline.plan, track.evaluation(0)
+    parts = np.full(plan.examples.rows, " ")
+    table = Table(
+        plan, found, np.zeros(plan.examples.rows, np.int64), loss_shares(plan, found, parts), parts, width
+    )
+    return table.head().plain, table.line(0).plain
+
+
+@pytest.mark.parametrize("width", [36, 38, 58, 118])
+def test_two_inputs_are_both_shown_at_every_width(width):
+    head, line = rows_of([[-2.9371, 0.65712], [1.0, 2.0]], width, ["x", "y"])
+    assert head.split()[:5] == ["row", "x", "y", "target", "answer"]
+    assert line.split()[1].startswith("-2.9")
+    assert line.split()[2].startswith("0.6")
+    assert max(len(head), len(line)) <= width
+
+
+def test_columns_that_are_left_out_are_counted():
+    inputs = [[0.25 + one for one in range(12)], [1.0] * 12]
+    for width in (36, 58, 78):
+        head, line = rows_of(inputs, width, [f"column{one}" for one in range(12)])
+        shown = sum(name.startswith("col") for name in head.split())
+        assert f" +{12 - shown} " in head
+        assert 0 < shown < 12
+        assert max(len(head), len(line)) <= width
+        assert head.index("target") + len("target") == line.index(" 0 ") + 2  # columns stand below their heads
+
+
+def test_classes_go_by_their_names():
+    _, line = rows_of([[1.0], [2.0]], 58, ["size"], classes=("apple", "pear"))
+    assert line.split()[2] == "apple"

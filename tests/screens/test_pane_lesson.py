@@ -76,8 +76,8 @@ async def test_an_open_question_has_the_letter_of_the_crosshair_and_the_pane_wit
         await opened.press("c", "enter", "tab")
         told = [key.text for key in opened.workbench.foot_keys()]
         assert "a b c answer" in told
-        assert "x h hint" in told  # which is a key of the gradients
-        assert "x h hint (1)" in opened.text()
+        assert "x, then h hint" in told  # which is a key of the gradients
+        assert "x, then h hint (1)" in opened.text()
         await opened.press("c")
         assert opened.workbench.hair is None
         assert opened.pane.learner.predicted == {1: 2}
@@ -140,3 +140,26 @@ async def test_what_is_said_already_is_not_said_twice_and_an_edge_says_what_it_h
         room = opened.pane.outer_size.width - 6
         opened.pane.say(" · ".join(["x" * (room // 2)] * 3))
         assert opened.pane.border_subtitle == "x" * (room // 2)
+
+
+async def test_what_to_press_is_said_where_the_pane_with_the_focus_has_the_letters(bench):
+    async with bench("surface", "lesson", extra=LESSON, size=(120, 40)) as opened:
+        pane = opened.workbench.panes[1]
+        await opened.press("enter")
+        shown = "\n".join(line.plain for line in pane.lines._lines)
+        assert "Predict: press x, then a or b" in shown
+        await opened.press("a")  # which is the surface's own
+        assert [one.message for one in opened.pilot.app._notifications] == ["Arrows of the last step: hidden."]
+        await opened.press("x")
+        assert "Predict: press a or b" in "\n".join(line.plain for line in pane.lines._lines)
+        await opened.press("b")
+        assert pane.learner.predicted == {1: 1}
+
+
+async def test_a_lesson_in_no_slot_says_how_it_comes_back(bench):
+    async with bench("loss", extra=LESSON) as opened:
+        await opened.press("h")
+        assert "in no slot now" in next(iter(opened.pilot.app._notifications)).message
+    async with bench("loss") as opened:
+        await opened.press("x")
+        assert [one.message for one in opened.pilot.app._notifications] == ["This scenario has no lesson."]

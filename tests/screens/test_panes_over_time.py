@@ -11,12 +11,12 @@ from nnsim.timeline import Cursor
 from nnsim.timeline.forks import first_difference
 from screens.crosshair import Crosshair
 from screens.panes.across import monotonic, over_rates, rate_axis
-from screens.panes.base import run_shown
 from screens.panes.curves import enclosed
 from screens.panes.events import Events
 from screens.panes.gradients import GradientsPane, verdict
 from screens.panes.loss import LossPane
 from screens.panes.schedule import ahead, apart
+from screens.panes.titles import run_shown
 from screens.plots import Chart, Curve
 from screens.plots.chart import draw_chart, fit_axes
 from screens.plots.legend import legend_of
@@ -380,7 +380,7 @@ async def test_the_loss_is_drawn_over_a_rate_that_grows_and_the_axes_of_its_rate
         assert not pane.plot.picture.log_x
         await opened.press("v")  # whose rate stays as it is
         assert pane.plot.picture.x_label == "epoch"
-        assert not any("over epochs" in key.text for key in own_keys(pane))
+        assert not any("over epochs" in key.text for key in own_keys(pane, pane.taken_keys()))
         await opened.press("X")
         assert "only grows, or only falls" in str([*opened.pilot.app._notifications][-1].message)
         await opened.press("v")
@@ -447,6 +447,7 @@ async def test_many_layers_with_the_same_trouble_are_counted(bench):
 
 
 LONG = ("Loss · gradient-descent · 2 parameters",)
+OF_A_UNIT = ("Decision · output class (1/5)", " · hidden · rate 0.05")
 OF_A_FORK = ("Gradient per layer", " · hidden · rate 0.05")  # whose beginning is the name of another run
 TITLES = [
     (60, LONG, "Loss · gradient-descent · 2 parameters"),
@@ -456,23 +457,27 @@ TITLES = [
     (24, LONG, "Loss · gradient-d…"),
     (12, LONG, "Loss"),
     (60, OF_A_FORK, "Gradient per layer · hidden · rate 0.05"),
-    (40, OF_A_FORK, "Gradient per… · hidden · rate 0.05"),
-    (33, OF_A_FORK, "Gradi… · hidden · rate 0.05"),
-    (25, OF_A_FORK, "Grad… · hidden · r…"),
+    (40, OF_A_FORK, "Gradient per layer · …rate 0.05"),
+    (33, OF_A_FORK, "Gradient per layer · …0.05"),
+    (25, OF_A_FORK, "Gradient per layer"),
+    (18, OF_A_FORK, "Gradient pe…"),
+    (44, OF_A_UNIT, "Decision · outpu… · hidden · rate 0.05"),
+    (40, OF_A_UNIT, "Decision · hidden · rate 0.05"),
 ]
 
 
 @pytest.mark.parametrize(("width", "parts", "title"), TITLES)
-def test_the_end_of_a_title_gives_way_first_and_the_panes_name_before_that_of_a_fork(
+def test_the_end_of_a_title_gives_way_first_and_the_panes_name_never_to_that_of_a_run(
     width, parts, title, monkeypatch
 ):
     monkeypatch.setattr(LossPane, "outer_size", Size(width, 10))
     shown = LossPane()
+    shown.title = parts[0].partition(" · ")[0]
     shown.headed(*parts)
     assert str(shown.border_title) == title
 
 
-@pytest.mark.parametrize(("room", "title"), {6: "Loss…", 20: "Loss · hidden · rat…"}.items())
+@pytest.mark.parametrize(("room", "title"), {6: "Loss", 20: "Loss · …rate 0.05"}.items())
 def test_a_short_title_is_not_cut_before_the_run_is(room, title, monkeypatch):
     monkeypatch.setattr(LossPane, "outer_size", Size(room + 6, 10))
     shown = LossPane()
