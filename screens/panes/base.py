@@ -178,7 +178,7 @@ class Pane(Vertical):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether a key means this now: while there is a crosshair, its keys are not the pane's."""
-        if getattr(self.screen, "hair", None) is not None:
+        if self.is_attached and getattr(self.screen, "hair", None) is not None:
             for one in self.BINDINGS:
                 if isinstance(one, Binding) and CROSSHAIR_KEYS.intersection(one.key.split(",")):
                     _, name, values = parse(one.action)
