@@ -1,49 +1,37 @@
 """The workbench: the panes of a scenario around one cursor, and the keys that move it."""
 
 from collections.abc import Callable
-from time import monotonic, perf_counter
+from time import monotonic
 from typing import ClassVar
 
-from textual import events, getters
+from textual import getters
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.widget import Widget
 from textual.widgets import Static
 
 from nnsim import folders
 from nnsim.errors import NnsimError
-from nnsim.session import Session
-from nnsim.terminal import LEAST
 from nnsim.timeline import Cursor
 from nnsim.timeline.cursor import Unit
-from screens import garbage
 from screens.bindings import WORKBENCH_BINDINGS
-from screens.compositor import DirtyCompositor
-from screens.copying import Copying
-from screens.crosshair import Crossing
 from screens.dialogs import ChoiceDialog, KeysDialog, TextDialog
-from screens.foot import Foot, Key
+from screens.drawing import Drawing
+from screens.foot import Foot
 from screens.host import Host
-from screens.layout import Grid, fitting, grid
 from screens.lines import Line
-from screens.making import LET_GO, Making
+from screens.making import LET_GO
 from screens.opening import WORKBENCH_CSS
-from screens.pacer import Pacer
-from screens.panes.base import Pane
 from screens.panes.lesson import LessonPane
 from screens.saving import Outcome, complaint, free_path, path_of, save_session
-from screens.slots import Slots, made
-from screens.status import approach_told, head_line, keys_now, status_line
+from screens.status import head_line
 from screens.still import log_axes, scrolled_to, speed_told, why_not_scrolled, why_still
-from screens.teaching import Teaching, lesson_key
 
 FRAMES_PER_S = 10
-DRAWING = 8  # while something is trained, drawing takes at most one part in so many of the time
 LARGEST_COUNT = 1_000_000_000
 
 
-class Workbench(Slots, Copying, Crossing, Teaching):
+class Workbench(Drawing):
     """One session on the screen. Everything drawn comes from the session at its cursor."""
 
     app = getters.app(Host)
@@ -51,22 +39,6 @@ class Workbench(Slots, Copying, Crossing, Teaching):
     BINDINGS: ClassVar[list[BindingType]] = WORKBENCH_BINDINGS
 
     DEFAULT_CSS = f"Workbench {{ {WORKBENCH_CSS} Line#head, Line#status {{ padding: 0; }} }}"
-
-    def __init__(self, session: Session) -> None:
-        super().__init__()
-        self._compositor = DirtyCompositor()
-        self.session = session
-        self.pacer = Pacer(session, self._ready)
-        self.making = Making(session, self.pacer)
-        self.panes = [made(name) for name in self._layout_now()]
-        self._prefix = ""
-        self._focused_pane = 0
-        self._zoomed = False
-        self._drawn: tuple[int, object] | None = None
-        self._seen = Cursor()  # what the panes show
-        self._key_waits = False  # for room to show what it has done
-        self._ticked = monotonic()
-        self._rests_until = 0.0  # drawing, so that training has its share of the time
 
     # ------------------------------------------------------------------ building
 
@@ -89,144 +61,6 @@ class Workbench(Slots, Copying, Crossing, Teaching):
     def on_unmount(self) -> None:
         self.app.giving_way.remove(self.pacer.give_way)
 
-    def on_resize(self) -> None:
-        self._arrange()
-        self.call_after_refresh(self._draw)
-
-    def _arrange(self) -> None:
-        """Give the panes the room there is: a grid of as many as fit, the others folded away."""
-        width, height = self.size.width, self.size.height - 3
-        small = self.size.width < LEAST[0] or self.size.height < LEAST[1]
-        self.query_one("#small", Static).display = small
-        box = self.query_one("#panes", Container)
-        box.display = not small
-        if small:
-            self.query_one("#small", Static).update(
-                f"nnsim needs {LEAST[0]}x{LEAST[1]}\nthis terminal has {self.size.width}x{self.size.height}"
-            )
-            return
-        if self._zoomed:
-            seen = Grid(self._focused_pane, 1, 1, 1)
-        else:
-            seen = grid(len(self.panes), self._focused_pane, width, height)
-        box.styles.merge_rules({"grid_size_columns": seen.columns, "grid_size_rows": seen.rows})
-        box.refresh(layout=True)  # once: setting each of them would lay out all that is in it anew
-        shown = self.panes[seen.first : seen.first + seen.shown]
-        for pane in self.panes:
-            pane.display = pane in shown
-            pane.styles.column_span = seen.last_span if pane is shown[-1] else 1
-        self.session.all_looked_at = any(pane.looks_beside(self.session) for pane in shown)
-        focused = self.panes[self._focused_pane]
-        if self.focused is not focused:
-            focused.focus(scroll_visible=False)
-
-    # ------------------------------------------------------------------ drawing
-
-    def _frame(self) -> None:
-        now = monotonic()
-        try:
-            self.session.refresh()
-        except NnsimError as error:
-            self.session.watched = None
-            self.app.tell(str(error), severity="error", timeout=10)
-        if told := self.session.take_news():
-            self.app.tell(told, severity="warning", timeout=10)
-        if not self.pacer.approaching:  # time stands still until the picture of the cursor is there
-            self.session.elapse(now - self._ticked)
-        self._ticked = now
-        self.pacer.measure()
-        self.pacer.wake()
-        if now < self._rests_until and self.session.lagging() is not None:
-            return
-        self._draw()
-        if self._drawn is not None:  # else panes that show two steps would stand there while drawing rests
-            self._rests_until = now + DRAWING * (monotonic() - now)
-        if not self.pacer.gives_way:
-            garbage.search_if_due()
-
-    def _draw(self, for_key: bool = False) -> None:
-        """Show the session, if anything has changed since it was last shown and the terminal has room for it."""
-        state = (self.session.revision, (self._prefix, self.pacer.epochs_per_s, self.size, self._zoomed, self.hair))
-        if state == self._drawn or not self.is_current:
-            return
-        self._key_waits = self._key_waits or for_key
-        if not self.app.may_draw(self._key_waits):
-            return
-        began, for_key, self._key_waits = perf_counter(), self._key_waits, False
-        if not (self.pacer.resting and not for_key) and not self.pacer.approach(self.looked_at):
-            # The lesson first: what it asks, other panes hold back.
-            for pane in sorted(self.panes, key=lambda one: not isinstance(one, LessonPane)):
-                if not for_key and self._drawn is not None and self.pacer.gives_way:
-                    # The key is not to wait for a picture that it changes: it is drawn with it. Where it changes
-                    # none, the next frame is drawn to its end, whatever is pressed meanwhile.
-                    self._drawn = None
-                    return
-                if pane.display or pane.follows:
-                    self.present(pane)
-            self._drawn, self._seen = state, self.session.cursor
-        self._draw_lines()  # they tell what is awaited while the panes show what they have shown
-        self._paint()
-        if for_key:
-            self.pacer.go_on(began)
-
-    def present(self, pane: Pane) -> None:
-        """Show a pane the session, but for what the lesson asks about."""
-        pane.withheld = self.withheld
-        super().present(pane)
-
-    def _paint(self) -> None:
-        """Put what was drawn onto the terminal at once.
-
-        Textual would send a message for every widget and wait for its next tick; while training runs, each of these
-        turns costs a slice of it.
-        """
-        for widget in self.walk_children(Widget):
-            if widget._repaint_required:
-                widget._repaint_required = False
-                self._dirty_widgets.add(widget)
-        self._on_timer_update()
-
-    def _ready(self) -> None:
-        """What was approached can be looked at."""
-        self._draw(for_key=True)
-
-    def on_frame_answered(self) -> None:
-        """A key's frame goes out as soon as there is room; the others wait for their time."""
-        if self._key_waits:
-            self._draw()
-
-    def _draw_lines(self) -> None:
-        session, room = self.session, max(0, self.size.width - 2)
-        folded = len(self.panes) > len([pane for pane in self.panes if pane.display])
-        where = f" pane {self._focused_pane + 1} of {len(self.panes)}" if folded else ""
-        left = max(0, room - len(where))
-        hair = None if self.hair is None else self.looked_at
-        told = status_line(session, self._prefix, self.pacer.epochs_per_s, hair, self.withheld)
-        if self.pacer.approaching:
-            going_back = approach_told(*self.pacer.approached)
-            told.insert(1, self.making.progress if self.making.under_way else going_back)
-        for line, text in (
-            ("#head", f"{head_line(session)[:left]:<{left}}{where}"),
-            ("#status", fitting(told, room)),
-        ):
-            self.query_one(line, Line).show(text)
-        self.query_one("#foot", Foot).show(self.foot_keys(), room)
-
-    @property
-    def in_focus(self) -> Pane:
-        """The pane that the keys go to first."""
-        return self.panes[self._focused_pane]
-
-    def foot_keys(self) -> list[Key]:
-        """The keys that apply now, the most useful first."""
-        if crossing := self.crosshair_keys():
-            return [Key(crossing[0], "keys"), *map(Key, crossing[1:])]
-        pane = self.in_focus
-        keys = keys_now(self.session, pane, len(self.panes), self.place)
-        lesson = [] if pane.takes("x") else [lesson_key(text) for text in self.lesson_keys()]
-        first = len(pane.editing_keys) + 2
-        return [*keys[:first], *lesson, *keys[first:]]
-
     # ------------------------------------------------------------------ keys
 
     def action_digit(self, digit: int) -> None:
@@ -242,16 +76,6 @@ class Workbench(Slots, Copying, Crossing, Teaching):
             self._count_with(self._prefix[:-1])
         else:
             self.action_page(-1)
-
-    def _count_with(self, prefix: str) -> None:
-        """Show a count that has been typed so far; the panes show nothing of it, save a frame that it cut short."""
-        self._prefix, began = prefix, perf_counter()
-        if self._drawn is not None and self.is_current and self.app.may_draw(for_key=True):
-            self._draw_lines()
-            self._paint()
-            self.pacer.go_on(began)
-        else:
-            self._draw(for_key=True)
 
     def _count(self) -> int:
         """The number typed before this key, or 1."""
@@ -356,41 +180,6 @@ class Workbench(Slots, Copying, Crossing, Teaching):
         self._count()
         self._zoomed = not self._zoomed
         self._rearrange()
-
-    def _rearrange(self) -> None:
-        """Give the panes other places, and draw them there, in one frame."""
-        self._arrange()
-        self._drawn = None
-        for container in (self.query_one("#panes"), self):
-            container._clear_arrangement_cache()
-        with self.app.batch_update():
-            self._refresh_layout()
-            self._draw(for_key=True)
-        self._paint()
-
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """A click on a pane gives it the focus."""
-        if event.widget in self.panes and event.widget is not self.in_focus:
-            self._focused_pane = self.panes.index(event.widget)
-            self._drawn = None  # which keys apply, and what of the lesson's are taken, is another matter now
-            self._draw(for_key=True)
-
-    def on_pane_changed(self, event: Pane.Changed) -> None:
-        """A key of its own has changed what a pane shows."""
-        if event.pane.display:
-            self._show(event.pane)
-
-    def on_pane_row_chosen(self, event: Pane.RowChosen) -> None:
-        """A row that was chosen in one pane goes through the others."""
-        for pane in self.panes:
-            if pane is not event.pane:
-                pane.choose_row(event.row)
-
-    def _show(self, pane: Pane) -> None:
-        """Draw one pane anew; where the cursor's step is still being approached it is drawn with the others."""
-        if not self.pacer.approach(self.looked_at):
-            self.present(pane)
-        self._draw_lines()
 
     def action_scroll(self, by: int) -> None:
         count = self._count()

@@ -13,7 +13,7 @@ from textual.cache import LRUCache
 from textual.css.stylesheet import Stylesheet
 from waiting import but_at_rest, pauses, wait_for_rest
 
-import screens.workbench
+import screens.drawing
 from nnsim.scenario import parse_scenario
 from nnsim.session import Session
 from screens.app import NnsimApp
@@ -62,7 +62,7 @@ def as_long_as_it_takes():
 def cycles_are_left_to_python():
     """Between two frames too: when a workbench looks for them is made for one app, and not for hundreds."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(screens.workbench, "garbage", SimpleNamespace(search_if_due=lambda: None))
+        patch.setattr(screens.drawing, "garbage", SimpleNamespace(search_if_due=lambda: None))
         yield
 
 

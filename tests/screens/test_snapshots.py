@@ -137,7 +137,7 @@ async def test_every_pane_looks_as_it_did(title, monkeypatch, request):
     while (track := session.lagging()) is not None:
         session.train(track, 100)
     # All panes side by side: one picture of them all takes a tenth of the time of one for each.
-    monkeypatch.setattr("screens.workbench.grid", lambda count, *_: Grid(0, count, count // ACROSS, ACROSS))
+    monkeypatch.setattr("screens.drawing.grid", lambda count, *_: Grid(0, count, count // ACROSS, ACROSS))
     found = {}
     async with NnsimApp(session, theme=THEMES[0], kept=Kept()).run_test(size=SIZES[0]) as pilot:
         assert isinstance(pilot.app.screen, Workbench)
