@@ -10,11 +10,12 @@ def current(tracks: Sequence[Track], left: Sequence[Timeline] | None = None) -> 
     """The recorded tracks that their writer still trains.
 
     Args: left: the timelines that it says it has left behind. Where it says nothing, those count whose place no
-    later run has taken; where a run has begun again, its forks go with it.
+    later run has taken; where a run has begun again, its forks go with it. It may have left behind all that a file
+    holds: one that is full takes no run that begins again.
     """
     recorded = [track for track in tracks if track.run is None]
     if left is not None:
-        return [track for track in recorded if not any(track.timeline is one for one in left)]
+        return [track for track in recorded if not any(track.timeline is one for one in left)] or recorded
     found: list[Track] = []
     for track in recorded:
         timeline = track.timeline

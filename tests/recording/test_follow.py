@@ -91,6 +91,20 @@ def test_a_follower_goes_back_from_a_fork_that_the_writer_has_undone(scenario, t
         assert closed.left == ()
 
 
+def test_a_file_whose_runs_are_all_left_behind_is_followed_all_the_same(tmp_path):
+    """As one is that is full: what begins again has no room in it."""
+    run, path = trained("full batch", 50), tmp_path / "x.nnsim"
+    with Recorder(path, [run.timeline]) as recorder, follow_recording(path) as following:
+        session = Session.of_growing(following)
+        recorder.tell_left([])
+        run.advance_to(60)
+        recorder.flush()
+        session.refresh()
+        assert (following.left, session.cursor.step) == (following.timelines, 60)
+        with follow_recording(path) as late:
+            assert Session.of_growing(late).cursor.step == 60
+
+
 @pytest.mark.parametrize("left", ["[1]", "[0, 0]", "[-1]", "[true]", '"0"', "{}", "[", "[0.5]"])
 def test_runs_that_are_said_to_be_left_and_are_none_are_refused(tmp_path, left):
     path = tmp_path / "x.nnsim"
