@@ -27,6 +27,7 @@ LARGEST = 1e12
 LONGEST_NUMBER = 40  # characters
 # No word; but whether 1,234 is above 2, nothing tells. Thousands may be parted by a blank, a dot or an apostrophe.
 WITH_SIGNS = re.compile(r"[-+]?[\d.\s'\u2019,]*[.,]\d[\d.,\s'\u2019]*(e[-+]?\d+)?\s*%?", re.IGNORECASE)
+COMMA = re.compile(r",\d")  # of a number; that of a list, as in 52.5, 13.4, has a blank behind it
 
 
 class CSV(DataSource, frozen=True):
@@ -197,7 +198,7 @@ class _Column:
 
     def _foreign(self, value: str) -> bool:
         """Whether a value is a number to people who write another decimal sign, or part thousands."""
-        marked = self.decimal == "," or "," in value
+        marked = self.decimal == "," or COMMA.search(value) is not None
         return marked and len(value) <= LONGEST_NUMBER and WITH_SIGNS.fullmatch(value) is not None
 
     def _allowed(self, value: str) -> str:

@@ -10,7 +10,7 @@ DELIMITERS = (";", "\t", "|")  # beside the comma
 LOOKED_AT = 100_000  # bytes
 QUOTED = re.compile(rb'"[^"]*"')
 NUMBER_WITH_COMMA = re.compile(r"[-+]?\d*,\d+(?:e[-+]?\d+)?", re.IGNORECASE)
-NUMBER_WITH_POINT = re.compile(r"[-+]?\d*\.\d+(?:e[-+]?\d+)?", re.IGNORECASE)
+NUMBER_WITH_POINT = re.compile(r"[-+]?(?:\d*\.\d+|\d+\.)(?:e[-+]?\d+)?", re.IGNORECASE)
 THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}")  # which 1,234 may be as well
 
 

@@ -317,6 +317,17 @@ def test_commas_part_the_columns_where_nothing_else_surely_does(tmp_path, text):
     assert task.scenario.plan().data.delimiter == ","
 
 
+@pytest.mark.parametrize(("text", "inputs"), [
+    ('where,a,y\n"52.5, 13.4",1,0\n"48.1, 11.6",2,1\n', ["where=48.1, 11.6", "where=52.5, 13.4", "a"]),
+    ("word;a;y\nx;5.;0\n1,5;2.;1\n", ["word=1,5", "word=x", "a"]),
+])  # fmt: skip
+def test_words_with_commas_are_words_and_numbers_with_a_point_at_their_end_numbers(tmp_path, text, inputs):
+    path = tmp_path / "rows.csv"
+    path.write_text(text, "utf-8")
+    task = chosen_task(str(path), ["y"], None, {})
+    assert list(task.scenario.plan().examples.input_names) == inputs
+
+
 def test_two_inputs_are_shown_as_a_plane_and_two_classes_by_their_names(tmp_path):
     path = tmp_path / "fruit.csv"
     path.write_text("weight,size,kind\n1,2,apple\n2,1,pear\n3,4,apple\n")
