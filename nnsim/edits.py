@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any, Protocol
 
 from nnsim.errors import ScenarioError
@@ -31,7 +32,8 @@ class Editing(Undoing):
         super().__init__(tracks)
         self._saved: list[object] = []  # what was made by hand when it was last saved
         self.written: Written | None = None
-        self.bearing: dict[int, Timeline] = {}  # the runs by which challenges were reached, by part of the lesson
+        # The runs that bear out what was reached of the lesson, by its parts.
+        self.bearing: dict[int, tuple[Timeline, ...]] = {}
 
     @property
     def edited(self) -> bool:
@@ -44,7 +46,7 @@ class Editing(Undoing):
         Args: most: runs that it holds; with too many of them the latter are left out.
         """
         found = [one.timeline for one in self.tracks]
-        for timeline in list(self.bearing.values()):  # a thread that records may ask
+        for timeline in chain(*list(self.bearing.values())):  # a thread that records may ask
             plans = sum(1 + len(one.commands) for one in (*found, timeline))
             known = any(timeline is one for one in found)
             if not known and len(found) < most and plans <= most_plans(self.scenario):

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from nnsim.conditions import Extreme, InPhase, OnRun, Ratio, Truth, Value
+from nnsim.conditions import Extreme, InPhase, OnRun, Ratio, Single, Truth, Value
 from nnsim.errors import NnsimError
-from nnsim.learner import reached
+from nnsim.learner import PLACES, reached
 from nnsim.lesson import LETTERS, Given, Part, Question
 from nnsim.places import MARKED, Event, Position
 from nnsim.reveal import Reveal, uncover
@@ -173,15 +173,28 @@ def _challenge(session: Session, part: Part, given: Given) -> Borne:
         last = session.end.step
         if challenge.within:
             last = min(last, challenge.within * track.timeline.steps_per_epoch)
-        session.cursor = session.goal = Cursor(last)
         # The run that is looked at and the one that reaches it may be two.
         here = session.tracks if any(isinstance(one, OnRun) for one in shown) else [track]
-        for one in here:
-            if (found := reached(session, one, asked)) is not None:
-                return Borne(given, True, found.told)
-    if any(isinstance(one, Event) and one.kind in (*MOVING, MARKED) for one in shown):
+        # A goal without a place may have been reached before what was changed last, and no run says when.
+        for step in (last,) if any(isinstance(one, PLACES) for one in shown) else (last, 0):
+            session.cursor = session.goal = Cursor(step)
+            for one in here:
+                if (found := reached(session, one, asked)) is not None:
+                    return Borne(given, True, found.told)
+    if any(_elsewhere(session, one) for one in shown):
         return Borne(given, None, "what it asks for is elsewhere once a run has gone on, or a mark was changed")
     return Borne(given, False, f"no run of the recording reaches {given.asked}")
+
+
+def _elsewhere(session: Session, one: Single) -> bool:
+    """Whether a part of a goal may have held at a step where it does not hold any more."""
+    match one:
+        case Position(unit="%"):  # of runs that were made longer since
+            return any(each.key == "train.epochs" for track in session.tracks for each in track.timeline.commands)
+        case Event():
+            return one.kind in (*MOVING, MARKED)
+        case _:
+            return False
 
 
 def _each_at_its_end(session: Session) -> Iterator[int]:

@@ -216,7 +216,7 @@ class Learner:
                 found = reached(session, track, self.lesson.parts[page])
                 if found is not None:
                     self.reached[page] = found
-                    session.bearing[page + 1] = found.run
+                    session.bearing[page + 1] = tuple(_bearing(session, track, self.lesson.parts[page]))
                     yield News("reached", f"Challenge reached: {found.told}", page)
                     break
 
@@ -253,10 +253,8 @@ def _holds(session: Session, one: Single, deeds: AbstractSet[str]) -> bool:
             return session.cursor.phase_name == one.phase
         case OnRun():
             return session.focused.timeline.variant == one.variant
-        case SettingChanged():
-            return any(_within(key, one.key) for track in session.tracks for key in changed(session, track))
-        case Deed(kind="forked"):
-            return any(track.timeline.fork_step is not None for track in session.tracks)
+        case SettingChanged() | Deed(kind="forked"):
+            return any(_shows(session, track, one) for track in session.tracks)
         case _:
             return one.text in deeds
 
@@ -326,6 +324,27 @@ def reached(session: Session, track: Track, part: Part) -> Reached | None:
     figures = [_figure(track, one, step) for one in challenge.goal.parts if isinstance(one, Comparison)]
     told = f"{', '.join([*figures, '']) if figures else ''}epoch {epoch:,}, {timeline.name}"
     return Reached(timeline, epoch, told)
+
+
+def _bearing(session: Session, track: Track, part: Part) -> Iterator[Timeline]:
+    """The run that has reached the challenge of a page, and others that show what had been done by then."""
+    assert part.challenge is not None, "the page has a challenge"
+    yield track.timeline
+    for one in part.challenge.goal.parts:
+        shows = [each for each in (track, *session.tracks) if _shows(session, each, one)]
+        if shows:
+            yield shows[0].timeline
+
+
+def _shows(session: Session, track: Track, one: Single) -> bool:
+    """Whether a run by itself shows that something was done of any run."""
+    match one:
+        case SettingChanged():
+            return any(_within(key, one.key) for key in changed(session, track))
+        case Deed(kind="forked"):
+            return track.timeline.fork_step is not None
+        case _:
+            return False
 
 
 def why_not(session: Session, track: Track, part: Part, before: float = math.inf) -> str:

@@ -9,6 +9,7 @@ from nnsim.learner import Learner
 from nnsim.lesson import Given
 from nnsim.recording import open_recording, save
 from nnsim.session import Session
+from nnsim.timeline import Cursor
 
 LESSON = """
 [model]
@@ -134,6 +135,53 @@ def test_the_run_that_has_reached_a_challenge_is_handed_in_though_it_was_left(sm
     assert found.out is True, found.told
     assert session.worth_keeping(256) == [session.focused.timeline, reaching]
     assert session.worth_keeping(1) == [session.focused.timeline]
+
+
+@pytest.mark.parametrize("goal", [
+    "forked",
+    "schedule.rate changed and epoch 3",
+    "schedule.rate changed",
+])  # fmt: skip
+def test_what_shows_that_something_was_done_is_handed_in_though_it_was_undone(small_scenario, tmp_path, goal):
+    lesson = LESSON.partition("[[lesson]]")[0] + f'[[lesson]]\ngoal = "{goal}"\n'
+    session = Session.of_scenario(small_scenario(lesson))
+    learner = Learner(session.scenario.lesson)
+    session.tracks[0].run.advance_to(10)
+    session.head_for(Cursor(5))
+    assert not learner.look(session)
+    session.fork("schedule.rate", 0.5)
+    assert [one.kind for one in learner.look(session)] == ["reached"]
+    session.undo()
+    session.change("regularization.l2", 0.1)
+    (found,) = handed_in_by(session, tmp_path / "a.nnsim")
+    assert found.out is True, found.told
+
+
+def test_a_goal_without_a_place_is_reached_before_what_is_changed_next(small_scenario, tmp_path):
+    lesson = LESSON.replace('goal = "epoch 30"', 'goal = "schedule.rate changed"\nusing = ["schedule"]')
+    session = Session.of_scenario(small_scenario(lesson))
+    learner = Learner(session.scenario.lesson)
+    learner.open(1)
+    session.change("schedule.rate", 0.5)
+    assert [one.kind for one in learner.look(session)] == ["reached"]
+    session.tracks[0].run.advance_to(5)
+    session.go_newest()
+    session.change("regularization.l2", 0.1)
+    session.tracks[0].run.advance_to(10)
+    (found,) = handed_in_by(session, tmp_path / "a.nnsim")
+    assert found.out is True, found.told
+
+
+def test_of_a_part_of_a_run_nothing_is_said_once_the_run_was_made_longer(small_scenario, tmp_path):
+    session = Session.of_scenario(small_scenario(LESSON.replace('goal = "epoch 30"', 'goal = "100%"')))
+    learner = Learner(session.scenario.lesson)
+    learner.open(1)
+    session.tracks[0].run.advance_to(40)
+    session.go_newest()
+    assert [one.kind for one in learner.look(session)] == ["reached"]
+    session.change("train.epochs", 80)
+    (found,) = handed_in_by(session, tmp_path / "a.nnsim")
+    assert found.out is None, found.told
 
 
 BY_SEED = LESSON.replace("loss<0.000001", "loss<0.25")  # at epoch 20 it is 0.2530 with seed 0, 0.2498 with seed 1
