@@ -66,4 +66,9 @@ def to_look_at(
 
 def _twins(one: Timeline, other: Timeline) -> bool:
     """Whether two forks left the same run at the same step: a fork with and without its last change."""
-    return one.fork_step is not None and one.fork_step == other.fork_step and one.parent is other.parent
+    if one.fork_step is None or one.fork_step != other.fork_step:
+        return False
+    mine, its = one.parent, other.parent
+    if mine is None or its is None:
+        return mine is its
+    return mine is its or takes_place(mine, its) or _twins(mine, its)

@@ -91,6 +91,43 @@ def test_a_follower_goes_back_from_a_fork_that_the_writer_has_undone(scenario, t
         assert closed.left == ()
 
 
+def test_a_follower_stays_with_a_fork_whose_parent_was_replaced(scenario, tmp_path):
+    teacher, path = Session.of_scenario(scenario("xor"), "article"), tmp_path / "x.nnsim"
+
+    def go(step, phase=0):
+        teacher.head_for(Cursor(step, phase))
+        while (track := teacher.lagging()) is not None:
+            teacher.train(track, 50)
+
+    go(50)
+    with Recorder(path, [teacher.focused.timeline]) as recorder, follow_recording(path) as following:
+        session = Session.of_growing(following)
+
+        def look():
+            for track in teacher.tracks:
+                if not any(track.timeline is one for one in recorder.timelines):
+                    recorder.add(track.timeline)
+            recorder.tell_left([track.timeline for track in teacher.tracks])
+            recorder.flush()
+            session.refresh()
+            return session.focused.timeline.name
+
+        go(40)
+        teacher.fork("schedule.rate", 0.5)
+        go(70)
+        fork = look()
+        teacher.focus_on(0)
+        go(teacher.focused.timeline.length, 2)
+        look()
+        teacher.change("schedule.rate", 0.7)  # gives up the step that was entered: another timeline
+        assert look() == fork
+        teacher.focus_on(1)
+        go(teacher.focused.timeline.length, 2)
+        look()
+        teacher.change("schedule.rate", 0.9)
+        assert look() == f"{fork} · rate 0.9"
+
+
 def test_a_file_whose_runs_are_all_left_behind_is_followed_all_the_same(tmp_path):
     """As one is that is full: what begins again has no room in it."""
     run, path = trained("full batch", 50), tmp_path / "x.nnsim"
