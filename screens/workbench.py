@@ -4,7 +4,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import ClassVar
 
-from textual import getters
+from textual import events, getters
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
@@ -62,6 +62,15 @@ class Workbench(Drawing):
         self.app.giving_way.remove(self.pacer.give_way)
 
     # ------------------------------------------------------------------ keys
+
+    def on_key(self, event: events.Key) -> None:
+        """Say whose key it is, where it is none of the workbench's and a pane without the focus has it."""
+        key = event.key
+        if key in self._bindings.key_to_bindings or key in self.in_focus.own_keys or self.hair is not None:
+            return
+        others = [pane for pane in self.panes if pane.display and key in pane.own_keys]
+        if others:
+            self.app.tell(f"{event.character or key} is a key of {others[0].title}: tab goes there.")
 
     def action_digit(self, digit: int) -> None:
         """Digits are a count for the key that follows.

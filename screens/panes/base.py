@@ -26,7 +26,7 @@ from screens.plots import PlotWidget
 
 MOST_ROWS = 32  # of a frame that are kept
 AROUND_READING = 6  # columns: corners, a line and a blank on either side
-WITHHELD = "Shown after your prediction: it tells the answer to the lesson's question. Enter passes on."
+WITHHELD = "Shown after your prediction: it tells the answer to the lesson's question. Another page shows it, too."
 CROSSHAIR_KEYS = {"left", "right", "shift+left", "shift+right", "home", "end", "enter", "escape"}
 
 
@@ -186,6 +186,11 @@ class Pane(Vertical):
                         return False
         return super().check_action(action, parameters)
 
+    @property
+    def own_keys(self) -> set[str]:
+        """All keys that its kind has, whether they mean something now or not."""
+        return {key for one in self.BINDINGS if isinstance(one, Binding) for key in one.key.split(",")}
+
     def takes(self, key: str) -> bool:
         """Whether a key of its own means something now: the screen then has no such key while it has the focus."""
         return key in self.taken_keys()
@@ -216,8 +221,20 @@ class Pane(Vertical):
         """Keys of its own that apply now, and which the footer says first while it has the focus."""
         return ()
 
+    @property
+    def place_read(self) -> str:
+        """What the lower edge says before the figures at the crosshair."""
+        assert self.crosshair is not None
+        step, per_epoch = self.crosshair.cursor.step, self.crosshair.steps_per_epoch
+        return f"┿ epoch {step:,}" if per_epoch == 1 else f"┿ step {step:,}"
+
     def say(self, reading: str) -> None:
-        """Put a reading into the lower edge of the frame: as many of its parts as there is room for."""
+        """Put a reading into the lower edge of the frame: as many of its parts as there is room for.
+
+        What is read at the crosshair says so.
+        """
+        if self.crosshair is not None and not self.draws_crosshair and not reading.startswith("┿"):
+            reading = f"{self.place_read} · {reading}" if reading else self.place_read
         if (room := self.outer_size.width - AROUND_READING) > 0 and len(reading) > room:
             reading = fitting(reading.split(" · "), room)
         if self.border_subtitle != reading:

@@ -49,9 +49,7 @@ def read_at(pane: Pane, track: Track, figure: str) -> float | None:
 
 def place_read(pane: Pane) -> str:
     """What the lower edge says before the figures at the crosshair."""
-    assert pane.crosshair is not None
-    step, per_epoch = pane.crosshair.cursor.step, pane.crosshair.steps_per_epoch
-    return f"┿ epoch {step:,}" if per_epoch == 1 else f"┿ step {step:,}"
+    return pane.place_read
 
 
 Smoothing = Callable[[Array, Array], Array]  # of the smallest and the largest value of each column

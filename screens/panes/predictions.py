@@ -58,7 +58,7 @@ class PredictionsPane(Pane):
         titles = [f"{name} · {head}" for head in heads for name in names] + heads if head else names[:1]
         room = self.outer_size.width - AROUND_READING
         self.headed(next((one for one in titles if len(one) <= room), titles[-1]))
-        told = [f"loss now {found.loss:.6g}"]
+        told = [f"their loss {found.loss:.6g}"]
         if found.right is not None:
             told.insert(0, f"{int(found.right.sum()):,} of {len(found.right):,} right")
         if self.lines.display and self.lines.reading:

@@ -1,7 +1,7 @@
 """The palette, the mouse, and keys in one packet, on a real workbench."""
 
 import pytest
-from looking import kinds, pick
+from looking import kinds, pick, told
 from textual.command import CommandPalette
 from textual.events import Key, MouseScrollDown
 from waiting import until
@@ -46,6 +46,22 @@ async def test_the_palette_finds_actions_of_pane_and_screen_and_performs_one(ben
         await until(opened.pilot, lambda: app.screen.query_one("CommandList").option_count == 1)
         await opened.press("enter")
         assert top._zoomed
+
+
+async def test_a_key_of_a_pane_without_the_focus_says_whose_it_is(bench):
+    async with bench("loss", "weights") as opened:
+        await opened.press("k", "right")
+        assert told(opened) == []
+        await opened.press("i")
+        assert told(opened) == ["i is a key of Weights: tab goes there."]
+
+
+async def test_what_the_other_panes_read_at_the_crosshair_says_so(bench):
+    async with bench("predictions", "loss") as opened:
+        await opened.press("5", "right", "c", "left", "left")
+        assert opened.pane.border_subtitle.startswith("┿ epoch 3 · ")
+        await opened.press("escape")
+        assert "┿" not in opened.pane.border_subtitle
 
 
 async def test_what_is_picked_of_the_palette_of_a_screen_that_was_left_does_nothing(bench):

@@ -425,7 +425,7 @@ async def press_c(cockpit):
     assert loss.border_subtitle.startswith(f"┿ epoch 38 · loss {values[0]:.4g}")
     # What has no time axis is shown as it was there.
     found = cockpit.session.focused.evaluation(38)
-    assert f"loss now {found.loss:.6g}" in cockpit.bench.panes[2].border_subtitle
+    assert f"their loss {found.loss:.6g}" in cockpit.bench.panes[2].border_subtitle
     await cockpit.press("enter")
     assert cockpit.session.cursor == Cursor(38)
     assert loss.plot.picture.crosshair_x is None
