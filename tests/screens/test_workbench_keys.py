@@ -425,7 +425,8 @@ async def press_c(cockpit):
     assert loss.border_subtitle.startswith(f"┿ epoch 38 · loss {values[0]:.4g}")
     # What has no time axis is shown as it was there.
     found = cockpit.session.focused.evaluation(38)
-    assert f"their loss {found.loss:.6g}" in cockpit.bench.panes[2].border_subtitle
+    assert cockpit.bench.panes[2].border_subtitle.startswith(f"┿ epoch 38 · {int(found.right.sum())} of 4 right")
+    assert f"{found.predictions[0, 0]:.4f}" in "".join(strip.text for strip in cockpit.bench.panes[2].lines._strips)
     await cockpit.press("enter")
     assert cockpit.session.cursor == Cursor(38)
     assert loss.plot.picture.crosshair_x is None
