@@ -49,6 +49,11 @@ class Track:
         return self.run is not None and (step == length or step == self.entered == length - 1)
 
     @property
+    def done(self) -> int:
+        """The steps that it has made; one more may be recorded, which nothing tells ahead of its phases."""
+        return self.timeline.length if self.entered is None else min(self.entered, self.timeline.length)
+
+    @property
     def last_step(self) -> int:
         """The step that the timeline can reach: where it stopped, or the end of the plan."""
         if self.run is None or self.run.finished:

@@ -40,11 +40,11 @@ class Crosshair:
     def within(self, session: Session) -> Crosshair:
         """The same place in time on the run that has the focus now, as far as that is recorded."""
         own = session.steps_per_epoch
-        return Crosshair(min(self.step * own // self.per_epoch, session.newest.step), own)
+        return Crosshair(min(self.step * own // self.per_epoch, _last(session)), own)
 
     def moved(self, steps: int, session: Session) -> Crosshair:
         """The place so many steps on, or back, among what is recorded."""
-        return Crosshair(max(0, min(self.step + steps, session.newest.step)), self.per_epoch)
+        return Crosshair(max(0, min(self.step + steps, _last(session))), self.per_epoch)
 
     def beside(self, columns: int, plot: PlotWidget | None, session: Session) -> Crosshair:
         """The place so many columns of a plot over epochs further on; an epoch each where there is no such plot.
@@ -58,9 +58,13 @@ class Crosshair:
         return self.moved(max(steps, 1) if columns > 0 else min(steps, -1), session)
 
     def view(self, session: Session) -> Session:
-        """The session as it stood at this step: the same runs, and a cursor of its own."""
+        """The session as it stood at this step: the same runs, and a cursor of its own.
+
+        Of the step whose phases are entered it is what the cursor shows: the rest of that step is still to come.
+        """
         seen = copy(session)
-        seen.cursor = seen.goal = Cursor(self.step)
+        entered = session.cursor.phase > 0 and self.step == min(session.cursor.showing, session.newest.step)
+        seen.cursor = seen.goal = session.cursor if entered else Cursor(self.step)
         seen.playing = False
         return seen
 
@@ -70,6 +74,11 @@ class Crosshair:
         if self.per_epoch == 1:
             return f"crosshair at epoch {epoch:,}"
         return f"crosshair at step {self.step:,} (epoch {epoch + (within > 0):,})"
+
+
+def _last(session: Session) -> int:
+    """The last step that can be looked at: one that is entered, or has been made."""
+    return min(max(session.cursor.showing, session.focused.done), session.newest.step)
 
 
 class Crossing(Forking):
@@ -107,7 +116,7 @@ class Crossing(Forking):
         """Put a crosshair where the cursor is, or take it away."""
         self._count()
         session = self.session
-        step = min(session.cursor.step, session.newest.step)
+        step = min(session.cursor.showing, session.newest.step)
         self._set_crosshair(None if self.hair is not None else Crosshair(step, session.steps_per_epoch))
 
     def action_cross(self, direction: int) -> None:
@@ -127,10 +136,10 @@ class Crossing(Forking):
     def action_take_crosshair(self) -> None:
         """Go where the crosshair is."""
         assert self.hair is not None
-        step = self.hair.within(self.session).step
+        place = self.looked_at.cursor
         self._count()
         self.hair = None
-        self._moved(lambda: self.session.head_for(Cursor(step)))
+        self._moved(lambda: self.session.head_for(place))
 
     def action_drop_crosshair(self) -> None:
         self._count()

@@ -225,7 +225,7 @@ class Pane(Vertical):
     def place_read(self) -> str:
         """What the lower edge says before the figures at the crosshair."""
         assert self.crosshair is not None
-        step, per_epoch = self.crosshair.cursor.step, self.crosshair.steps_per_epoch
+        step, per_epoch = self.crosshair.cursor.showing, self.crosshair.steps_per_epoch
         return f"┿ epoch {step:,}" if per_epoch == 1 else f"┿ step {step:,}"
 
     def say(self, reading: str) -> None:

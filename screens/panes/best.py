@@ -26,7 +26,7 @@ class BestPane(PlotPane):
             timeline, here = track.timeline, session.known(track, "loss")
             for start, stop, curves in (
                 (0, here, past),
-                (here, here if track.entered is not None else timeline.length, future),
+                (here, max(here, track.done), future),
             ):
                 found = best_so_far(timeline, start, stop, self.columns)
                 curves.append(

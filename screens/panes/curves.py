@@ -78,7 +78,7 @@ def series_curves(
         known = session.known(track, figure)
         here = known / track.timeline.steps_per_epoch
         # What comes next is faint; of a step that is entered for the first time nothing is told ahead.
-        shown = len(series) if track.entered is None else known // series.stride
+        shown = min(len(series), max(known, track.done) // series.stride)
         envelope = series.envelope(0, shown, columns)
         x = (envelope.last + 1) * series.stride / track.timeline.steps_per_epoch
         low, high, style = envelope.low, envelope.high, track.style
