@@ -103,6 +103,8 @@ class LossPane(PlotPane):
         """Show how the losses of many seeds spread, or show it no longer."""
         if self._session is not None:
             self.band.turn(self._session)
+            if self.band.on and self._rate_shown:
+                self.tell("The band of seeds is drawn over epochs: X goes back to them.")
             self.forget()
             self.changed()
 
@@ -197,8 +199,8 @@ class LossPane(PlotPane):
         at, told = session if self.crosshair is None else self.crosshair, []
         if self.crosshair is not None:
             told.append(place_read(self))
-        elif reading := self.band.reading():
-            told.append(reading)
+        elif self.band.under_way:
+            told.append(self.band.reading())  # what goes on, and how it stops, before all else
         record, whose = at.figures(at.focused), at.whose(at.focused, "loss")
         digits = 6 if self.crosshair is None and self.size.width >= WIDE else 4
         of, figures = of_step(at.focused.timeline), []
@@ -212,7 +214,9 @@ class LossPane(PlotPane):
                 figures[0] += f", {told_share}"
             else:
                 figures.append(told_share)
-        return " · ".join([*told, *figures])
+        if self.crosshair is None and not (self._rate_shown or self.band.under_way):
+            figures.append(self.band.reading())
+        return " · ".join(filter(None, [*told, *figures]))
 
 
 def loss_name(loss: Loss) -> str:

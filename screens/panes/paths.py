@@ -41,7 +41,8 @@ class Paths(Retracing):
                 other = track.parameters_at(session.step_of(track)).astype(np.float64)
                 shadow = plane.coordinates(other[None, :])
                 if inside(shadow)[0]:
-                    curves.append(Curve(label, shadow[:, 0], shadow[:, 1], style=track.style, kind="points"))
+                    x, y = shadow[:, 0], shadow[:, 1]
+                    curves.append(Curve(label, x, y, style=track.style, kind="points", dim=True))
         return curves
 
     def _coordinates(self, session: Session, plane: Plane) -> Array:

@@ -61,12 +61,11 @@ class Arrows:
     true: bool = True
 
     def told(self, look: Look) -> list[tuple[str, str, str]]:
-        """What the legend says of them: marker, name and role of each, behind what their lengths are."""
-        if not self.shafts:
-            return []
+        """What the legend says of them: marker, name and role of each; before the first, what their lengths are."""
+        heading = f"{TRUE if self.true else DIRECTIONS} "
         return [
-            ("", TRUE if self.true else DIRECTIONS, "axis"),
-            *((shaft.label(look), shaft.arrow.name + " beyond" * shaft.goes_on, "cursor") for shaft in self.shafts),
+            (heading * (not index) + shaft.label(look), shaft.arrow.name + " beyond" * shaft.goes_on, "cursor")
+            for index, shaft in enumerate(self.shafts)
         ]
 
 

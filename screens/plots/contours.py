@@ -79,7 +79,8 @@ def draw_contours(picture: Contours, width: int, height: int, look: Look, axes: 
         look,
         width,
         height,
-        remarks=[*arrows.told(look), *stretched],
+        remarks=stretched,
+        essential=arrows.told(look),
         solid=True,
     )
     place = frame(width, height, axes.y, told.rows)

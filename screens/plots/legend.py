@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from screens.plots.canvas import glyph_of, role_of
 from screens.plots.cells import Cells, cut, cut_middle, one_cell_each
 from screens.plots.look import Look
@@ -53,17 +55,19 @@ def legend_of(
     note: str = "",
     marks: Sequence[Mark] = (),
     remarks: Sequence[Entry] = (),
+    essential: Sequence[Entry] = (),
     solid: bool = False,
 ) -> Legend:
     """Name the plot's quantity, its curves and its marks, each behind its marker.
 
     Args: title: the y axis's label. warning: what the reader must know about points left out; it stands at the
     right end of the first row and gives way to nothing. note: the same of less weight, shown where room is left.
-    remarks: what else is explained, behind the curves. solid: whether paths are drawn in blocks.
+    remarks: what else is explained, behind the curves. essential: what is, and comes before the names of curves
+    that are not in focus. solid: whether paths are drawn in blocks.
     """
     most = most_rows(height)
     named = [curve for curve in curves if curve.name and not curve.faint]
-    if not most or not (title or warning or named or any(mark.kind for mark in marks) or remarks):
+    if not most or not (title or warning or named or any(mark.kind for mark in marks) or remarks or essential):
         return Legend()
     title, warning, note = (one_cell_each(text, look.unicode) for text in (title, warning, note))
     entries = _entries(named, look, solid)
@@ -73,12 +77,14 @@ def legend_of(
     extra += [
         (mark_glyph(mark, look), one_cell_each(mark.kind, look.unicode), "warning") for mark in marks if mark.kind
     ]
-    extra += [(marker, one_cell_each(name, look.unicode), role) for marker, name, role in remarks]
-    extra = list(dict.fromkeys(extra))
+    first, rest = (
+        [(marker, one_cell_each(name, look.unicode), role) for marker, name, role in said]
+        for said in (essential, remarks)
+    )
+    extra = list(dict.fromkeys([*extra, *rest]))
     warning = cut(warning, width, look.unicode)
     room = width - len(warning) - 2 if warning else width
-    placed = _placed(title, entries, extra, width, room, most, look)
-    texts, rows = placed
+    texts, rows = _placed(title, entries, first, extra, width, room, most, look)
     if warning:
         texts.append((0, width - len(warning), warning, "warning"))
     elif note:
@@ -89,7 +95,9 @@ def legend_of(
 
 
 def _entries(named: Sequence[Curve], look: Look, solid: bool) -> list[Entry]:
-    alone = len(named) == 1 and named[0].kind == "line" and look.unicode
+    # A value alone is drawn as a marker: there is no line yet.
+    line = len(named) == 1 and named[0].kind == "line" and np.isfinite(named[0].low).sum() > 1
+    alone = line and look.unicode
     return [
         (
             way_glyph(curve, look) if solid and curve.kind == "path" else "━" if alone else glyph_of(curve, look),
@@ -123,20 +131,29 @@ def _meanings(curves: Sequence[Curve], look: Look) -> list[Entry]:
 
 
 def _placed(
-    title: str, entries: list[Entry], extra: list[Entry], width: int, first: int, most: int, look: Look
+    title: str,
+    entries: list[Entry],
+    essential: list[Entry],
+    extra: list[Entry],
+    width: int,
+    first: int,
+    most: int,
+    look: Look,
 ) -> tuple[list[tuple[int, int, str, str]], int]:
     """Where everything stands: whole names in as few rows as they need, else names cut to fit into all rows.
 
     Names that would read alike tell nothing apart: then fewer of them are shown, and the others counted.
     """
-    for count in range(len(extra), -1, -1):  # what marks mean gives way before any curve's name is cut
-        for heading in (title, "") if title else ("",):
-            found = _wrapped(heading, [*entries, *extra[:count]], width, first, most)
-            if found is not None:
-                return found
-    found = _in_focus(entries, extra, width, first, most)
-    if found is not None:
-        return found
+    for kept in range(len(essential), -1, -1):
+        said = essential[:kept]
+        for count in range(len(extra), -1, -1):  # what marks mean gives way before any curve's name is cut
+            for heading in (title, "") if title else ("",):
+                found = _wrapped(heading, [*entries, *said, *extra[:count]], width, first, most)
+                if found is not None:
+                    return found
+        found = _in_focus(entries, said, extra, width, first, most)
+        if found is not None:
+            return found
     for count in range(len(entries), 0, -1):
         found = _shortened(entries[:count], len(entries) - count, width, first, most, look)
         if found is not None:
@@ -150,7 +167,7 @@ def _placed(
 
 
 def _in_focus(
-    entries: Sequence[Entry], extra: list[Entry], width: int, first: int, most: int
+    entries: Sequence[Entry], essential: list[Entry], extra: list[Entry], width: int, first: int, most: int
 ) -> tuple[list[tuple[int, int, str, str]], int] | None:
     """The whole names of what is in focus, and as many others as fit; None where nothing is, or has no room."""
     runs = list(dict.fromkeys(role for _, _, role in entries if role.startswith("dim:")))
@@ -162,7 +179,7 @@ def _in_focus(
             left_out = set(runs[count:])
             shown = [entry for entry in entries if entry[2] not in left_out]
             more = ("", f"+{len(left_out)} more: v", "axis")
-            found = _wrapped("", [*shown, more, *said], width, first, most)
+            found = _wrapped("", [*shown, more, *essential, *said], width, first, most)
             if found is not None:
                 return found
     return None

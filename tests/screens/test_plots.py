@@ -271,9 +271,31 @@ def found(canvas, text):
 def test_arrows_are_as_long_as_what_they_stand_for():
     arrows = (Arrow("step", -0.5, -0.5, 0.6, 0.0, "s"), Arrow("-gradient", 0.0, 0.0, 0.0, 0.7, "g"))
     legend, canvas = map_of(*arrows)
-    assert legend.split("  ")[:1] == ["to scale:"]
+    assert legend.startswith("to scale: s step  g -gradient")
     assert found(canvas, "→s") == pytest.approx((0.1, -0.5), abs=0.07)
     assert found(canvas, "↑") == pytest.approx((0.0, 0.7), abs=0.07)
+
+
+@pytest.mark.parametrize(("width", "height", "told"), [
+    (50, 20, "y one two three four five focus to scale: g -gradient s step"),
+    (32, 10, "one focus +4 more: v to scale: g -gradient s step"),
+    (24, 10, "focus +5 more: v to scale: g -gradient"),
+    (20, 4, "focus +5 more: v"),
+])  # fmt: skip
+def test_what_is_essential_comes_before_the_names_of_what_is_not_in_focus(width, height, told):
+    names = ("one", "two", "three", "four", "five")
+    curves = [Curve(name, [0.5], [0.5], style=index, kind="points", dim=True) for index, name in enumerate(names)]
+    curves.append(Curve("focus", [0.5], [0.5], style=5, kind="points"))
+    essential = [("to scale: g", "-gradient", "cursor"), ("s", "step", "cursor")]
+    found = legend_of("y", curves, ASCII, width, height, essential=essential)
+    markers = {ASCII.glyph(style) for style in range(6)}
+    assert " ".join(text for _, _, text, _ in found.texts if text not in markers) == told
+
+
+def test_a_value_alone_is_named_by_the_marker_that_is_drawn_for_it():
+    for values, marker in (([0.5], "●"), ([0.5, 0.4], "━")):
+        found = legend_of("y", [Curve("a", range(len(values)), values)], Look(), 40, 20)
+        assert [text for _, _, text, _ in found.texts] == ["y", marker, "a"]
 
 
 def test_an_arrow_that_leads_out_of_the_map_says_so():

@@ -48,6 +48,19 @@ async def test_b_draws_the_spread_of_many_seeds_behind_the_loss_and_b_takes_it_a
         assert opened.lines() == without
 
 
+async def test_the_border_tells_the_loss_first_and_of_a_band_only_where_it_is_drawn(bench, monkeypatch):
+    monkeypatch.setattr(seeds_band, "SEEDS", 3)
+    falling = '[[variants]]\nname = "one"\nset = { "schedule.kind" = "exponential" }\n'
+    async with bench("loss", extra=SHORT + falling) as opened:
+        await opened.press("2", "0", "right", "B")
+        await whole(opened)
+        await opened.pilot.pause()
+        told = str(opened.pane.border_subtitle).split(" · ")
+        assert told[0].startswith("loss ") and told[-1] == "3 seeds: mean, half, range"
+        await opened.press("X")
+        assert str(opened.pane.border_subtitle).split(" · ") == told[:-1]
+
+
 async def test_escape_stops_the_band_and_else_is_the_workbenchs_own(bench, monkeypatch):
     async def stand_still(advance, going):
         while going():
