@@ -9,15 +9,15 @@ from nnsim.timeline.forks import first_difference
 from nnsim.timeline.search import smallest
 from screens.plots import Mark
 
-# By kind of event: its glyph, the same in ASCII, and its name in the legend.
+# By kind of event: its glyph, the same in ASCII, and its name in the legend, which "of" and a run can follow.
 GLYPHS = {
     "mark": ("▼", "!", "mark"),
-    "changed": ("±", "~", "setting changed"),
-    "best": ("★", "$", "best validation"),
-    "early-stopping": ("‖", "|", "stopped early"),
-    "target": ("✓", "=", "target reached"),
-    "diverged": ("✕", "#", "diverged"),
-    "differs": ("≠", "/", "fork differs"),
+    "changed": ("±", "~", "changed setting"),
+    "best": ("★", "$", "lowest validation"),
+    "early-stopping": ("‖", "|", "early stop"),
+    "target": ("✓", "=", "reached target"),
+    "diverged": ("✕", "#", "divergence"),
+    "differs": ("≠", "/", "first difference"),
 }
 MOST = 60  # marks on a plot
 MOST_NAMED = 2  # runs that have the same event
@@ -34,9 +34,9 @@ class Events:
         self._differs.clear()
 
     def marks(self, session: Session, tracks: Sequence[Track] | None = None) -> tuple[Mark, ...]:
-        """Events of all runs that are seen, as far as they are recorded; the best validation of the focused one.
+        """Events of all runs that are seen, as far as they are recorded; the lowest validation of the focused one.
 
-        Of several runs, each event says whose it is, by its label and in the legend.
+        Of several runs the legend says whose an event is, and the label where events of a kind are of several.
 
         Args: tracks: of these alone.
         """
@@ -54,10 +54,13 @@ class Events:
         for one, names in kept:
             whose.setdefault(one.kind, {}).update(dict.fromkeys(names))
         most = len(session.compared)
-        return tuple(
-            replace(one, label=_of_runs(one.label, names, most), kind=_of_runs(one.kind, [*whose[one.kind]], most))
-            for one, names in kept
-        )
+        marks = []
+        for one, names in kept:
+            runs = [*whose[one.kind]]
+            own = _runs(names, most) if one.label and runs != names else ""
+            label = f"{one.label}: {own}" if own else one.label
+            marks.append(replace(one, label=label, of=_runs(runs, most)))
+        return tuple(marks)
 
     def _of(self, track: Track) -> list[Mark]:
         timeline = track.timeline
@@ -92,14 +95,14 @@ class Events:
         sample = smallest(series, session.step_of(session.focused) // series.stride)
         if sample is None:
             return []
-        return [mark("best", (sample + 1) * series.stride / timeline.steps_per_epoch, "best")]
+        return [mark("best", (sample + 1) * series.stride / timeline.steps_per_epoch, "lowest")]
 
 
-def _of_runs(text: str, runs: Sequence[str], most: int) -> str:
-    """What is said of some runs: with their names where those are few, and of all of them without any."""
-    if len(runs) == most or not text:
-        return text
-    return f"{text}: {', '.join(runs) if len(runs) <= MOST_NAMED else f'{len(runs)} runs'}"
+def _runs(runs: Sequence[str], most: int) -> str:
+    """The names of some runs where those are few, how many they are else, and nothing for all that there are."""
+    if len(runs) == most:
+        return ""
+    return ", ".join(runs) if len(runs) <= MOST_NAMED else f"{len(runs)} runs"
 
 
 def mark(kind: str, x: float, label: str) -> Mark:
@@ -112,5 +115,7 @@ def _short(kind: str, text: str) -> str:
     """What stands beside a mark: a person's own name for it, the setting without its family, or the kind."""
     if kind == "mark":
         return text
+    if kind == "early-stopping":
+        return "stopped"
     key, equals, value = text.partition(" = ")
     return f"{key.rsplit('.', 1)[-1]}{equals}{value}" if kind == "changed" else kind.replace("-", " ")

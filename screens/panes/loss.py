@@ -14,7 +14,7 @@ from nnsim.session import Session, Track
 from nnsim.settings import kind_of
 from nnsim.text import count
 from screens.panes.across import marks_over_rates, monotonic, over_rates, rate_at, rate_axis
-from screens.panes.base import PlotPane
+from screens.panes.base import AROUND_READING, PlotPane
 from screens.panes.curves import (
     Smoothing,
     crosshair_epoch,
@@ -149,10 +149,19 @@ class LossPane(PlotPane):
             empty="the phase loss tells it: press ." if session.cursor.phase else "→ trains the first epoch",
         )
         self.plot.show(self._over_rate(chart, session, drawn) if self._rate_shown else chart)
-        name = loss_name(session.focused.timeline.plan.loss)
-        title = f"{self.title} over learning rate" if self._rate_shown else self.title
-        self.headed(" · ".join(filter(None, [title, self._smoothed(), name])))
+        self._entitle(session, drawn)
         self.say(self._reading(session))
+
+    def _entitle(self, session: Session, drawn: list[Track]) -> None:
+        """The loss by its name; where other runs are measured by another one, that, for they share the axis."""
+        title = f"{self.title} over learning rate" if self._rate_shown else self.title
+        name = loss_name(session.focused.timeline.plan.loss)
+        others = {loss_name(one.timeline.plan.loss) for one in drawn} - {name}
+        parts = [*filter(None, [title, self._smoothed()])]
+        named = [*parts, name, *([f"others by {', '.join(sorted(others))}"] if others else [])]
+        if others and len(" · ".join(named)) > self.outer_size.width - AROUND_READING:
+            named = [*parts, "runs by different losses"]
+        self.headed(" · ".join(named))
 
     def _over_rate(self, chart: Chart, session: Session, drawn: list[Track]) -> Chart:
         """The same over the learning rate, of the runs whose rate is monotonic."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -73,18 +74,22 @@ def legend_of(
     entries = _entries(named, look, solid)
     if len(named) == 1 and named[0].kind == "line" and entries[0][1] == title:
         title = ""
-    extra = _meanings(curves, look)
-    extra += [
-        (mark_glyph(mark, look), one_cell_each(mark.kind, look.unicode), "warning") for mark in marks if mark.kind
-    ]
+    kinds = list(dict.fromkeys((mark_glyph(mark, look), mark.kind, mark.of) for mark in marks if mark.kind))
+    meanings = _meanings(curves, look)
     first, rest = (
         [(marker, one_cell_each(name, look.unicode), role) for marker, name, role in said]
         for said in (essential, remarks)
     )
-    extra = list(dict.fromkeys([*extra, *rest]))
+    # What marks are called with the names of their runs, and without where those have no room.
+    brief = [(glyph, one_cell_each(kind, look.unicode), "warning") for glyph, kind, _ in kinds]
+    full = [
+        (glyph, one_cell_each(f"{kind} of {of}" if of else kind, look.unicode), "warning")
+        for glyph, kind, of in kinds
+    ]
+    extras = [[*dict.fromkeys([*meanings, *said, *rest])] for said in (full, brief)]
     warning = cut(warning, width, look.unicode)
     room = width - len(warning) - 2 if warning else width
-    texts, rows = _placed(title, entries, first, extra, width, room, most, look)
+    texts, rows = _placed(title, entries, first, extras, width, room, most, look)
     if warning:
         texts.append((0, width - len(warning), warning, "warning"))
     elif note:
@@ -134,7 +139,7 @@ def _placed(
     title: str,
     entries: list[Entry],
     essential: list[Entry],
-    extra: list[Entry],
+    extras: list[list[Entry]],
     width: int,
     first: int,
     most: int,
@@ -143,15 +148,17 @@ def _placed(
     """Where everything stands: whole names in as few rows as they need, else names cut to fit into all rows.
 
     Names that would read alike tell nothing apart: then fewer of them are shown, and the others counted.
+
+    Args: extras: what else is said, in full and in brief.
     """
     for kept in range(len(essential), -1, -1):
         said = essential[:kept]
-        for count in range(len(extra), -1, -1):  # what marks mean gives way before any curve's name is cut
-            for heading in (title, "") if title else ("",):
-                found = _wrapped(heading, [*entries, *said, *extra[:count]], width, first, most)
-                if found is not None:
-                    return found
-        found = _in_focus(entries, said, extra, width, first, most)
+        # What marks mean gives way before any curve's name is cut.
+        for extra, heading in product(_ever_less(extras), (title, "") if title else ("",)):
+            found = _wrapped(heading, [*entries, *said, *extra], width, first, most)
+            if found is not None:
+                return found
+        found = _in_focus(entries, said, extras, width, first, most)
         if found is not None:
             return found
     for count in range(len(entries), 0, -1):
@@ -166,16 +173,27 @@ def _placed(
     return [], 1
 
 
+def _ever_less(extras: list[list[Entry]]) -> Iterator[list[Entry]]:
+    """All of it in full, then in brief, then without the last, and so on."""
+    for count in range(max(map(len, extras)), -1, -1):
+        yield from (extra[:count] for extra in extras)
+
+
 def _in_focus(
-    entries: Sequence[Entry], essential: list[Entry], extra: list[Entry], width: int, first: int, most: int
+    entries: Sequence[Entry],
+    essential: list[Entry],
+    extras: list[list[Entry]],
+    width: int,
+    first: int,
+    most: int,
 ) -> tuple[list[tuple[int, int, str, str]], int] | None:
     """The whole names of what is in focus, and as many others as fit; None where nothing is, or has no room."""
     runs = list(dict.fromkeys(role for _, _, role in entries if role.startswith("dim:")))
     if not runs or len(runs) == len({role for _, _, role in entries}):
         return None
-    for said in (extra, extra[:1], []):
+    for said in (*extras, *(extra[:1] for extra in extras), []):
         # What marks mean is worth some names of other runs, and the first thing that is to be known is worth more.
-        for count in range(len(runs) - 1, len(runs) // 2 if said == extra and extra else -1, -1):
+        for count in range(len(runs) - 1, len(runs) // 2 if said in extras and said else -1, -1):
             left_out = set(runs[count:])
             shown = [entry for entry in entries if entry[2] not in left_out]
             more = ("", f"+{len(left_out)} more: v", "axis")

@@ -71,6 +71,7 @@ class Mark:
 
     Args:
         kind: what the legend calls all marks of this glyph; "" leaves it out there.
+        of: whose they are, which the legend says where it has room.
         plain: the glyph where there is nothing but ASCII.
     """
 
@@ -79,6 +80,7 @@ class Mark:
     glyph: str = ""
     kind: str = ""
     plain: str = ""
+    of: str = ""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from screens.panes.gradients import GradientsPane, verdict
 from screens.panes.loss import LossPane
 from screens.panes.schedule import ahead, apart
 from screens.panes.titles import run_shown
-from screens.plots import Chart, Curve
+from screens.plots import Chart, Curve, Mark
 from screens.plots.chart import draw_chart, fit_axes
 from screens.plots.legend import legend_of
 from screens.plots.look import Look
@@ -44,14 +44,14 @@ def test_events_have_a_glyph_each_and_a_fork_says_where_it_differs(small_scenari
     session.fork("schedule.rate", 2.0)
     session.focused.run.advance_to(15)
     marks, names = Events().marks(session), [session.label(one) for one in session.tracks]
-    found = {mark.kind.partition(": ")[0]: mark for mark in marks}
+    found = {mark.kind: mark for mark in marks}
     assert found["mark"].x == 7
-    assert (found["mark"].label, found["mark"].kind) == ("here", "mark")  # the fork was there, too
-    changed = [mark.label for mark in marks if mark.kind.startswith("setting changed")]
+    assert (found["mark"].label, found["mark"].of) == ("here", "")  # the fork was there, too
+    changed = [mark.label for mark in marks if mark.kind == "changed setting"]
     assert changed == [f"rate = 0.25: {names[0]}", f"rate = 2.0: {names[1]}"]
-    assert found["best validation"].kind == f"best validation: {names[1]}"
+    assert (found["lowest validation"].label, found["lowest validation"].of) == ("lowest", names[1])
     fork = session.tracks[1].timeline
-    assert found["fork differs"].x == first_difference(fork) == 11
+    assert found["first difference"].x == first_difference(fork) == 11
     glyphs = [mark.glyph for mark in found.values()]
     assert len(set(glyphs)) == len(glyphs) == 4
     assert all(mark.plain.isascii() for mark in found.values())
@@ -60,11 +60,17 @@ def test_events_have_a_glyph_each_and_a_fork_says_where_it_differs(small_scenari
 def test_an_event_of_some_runs_names_them_and_one_of_many_counts_them(small_scenario):
     variants = "".join(f'[[variants]]\nname = "{name}"\nset = {{ }}\n' for name in "abcd")
     session = session_of(small_scenario(VALIDATED + variants), 5)
-    for count, text in ((1, "late: a"), (2, "late: a, b"), (3, "late: 3 runs"), (4, "late")):
+    for count, text in ((1, "a"), (2, "a, b"), (3, "3 runs"), (4, "")):
         session.tracks[count - 1].timeline.mark(4, "late")
-        marks = [one for one in Events().marks(session) if one.x == 4 and one.glyph == "▼"]
-        assert {one.label for one in marks} == {text}
-        assert {one.kind for one in marks} == {text.replace("late", "mark")}
+        (mark,) = (one for one in Events().marks(session) if one.x == 4 and one.glyph == "▼")
+        assert (mark.label, mark.kind, mark.of) == ("late", "mark", text)  # said once, in the legend
+
+
+def test_a_legend_without_room_for_the_names_of_an_event_leaves_out_these_before_the_event():
+    curves = [Curve(name, [0, 1], [1, 2], style=index, dim=index > 0) for index, name in enumerate("abc")]
+    marks = (Mark(1, "lowest", "★", "lowest validation", "$", "none"),)
+    for width, told in ((60, "lowest validation of none"), (38, "lowest validation"), (14, "c")):
+        assert legend_of("loss", curves, Look(), width, 6, marks=marks).texts[-1][2] == told
 
 
 def test_runs_that_are_not_in_focus_are_dim_and_validation_is_hollow(small_scenario):
@@ -115,7 +121,7 @@ def test_the_best_validation_is_the_lowest_up_to_the_cursor(small_scenario):
     for step in (40, 9):
         session.head_for(Cursor(step))
         found = {mark.kind: mark for mark in Events().marks(session)}
-        assert found["best validation"].x == np.argmin(series.values(0, step)) + 1
+        assert found["lowest validation"].x == np.argmin(series.values(0, step)) + 1
 
 
 def test_a_run_that_diverges_has_its_gap_marked_with_the_step(scenario):
@@ -123,7 +129,7 @@ def test_a_run_that_diverges_has_its_gap_marked_with_the_step(scenario):
     run.advance_to(run.timeline.plan.steps)
     assert run.timeline.stop.reason == "diverged"
     session = Session([Track(run.timeline, run, 0)])
-    found = {mark.kind: mark for mark in Events().marks(session)}["diverged"]
+    found = {mark.kind: mark for mark in Events().marks(session)}["divergence"]
     assert (found.x, found.glyph) == (run.timeline.stop.step, "✕")
     assert found.label == f"diverged, step {run.timeline.stop.step:,}"
 
@@ -135,7 +141,7 @@ def test_a_fork_that_does_not_differ_is_not_read_again_from_its_start(small_scen
     twin.advance_to(30)
     session.tracks.append(Track(twin.timeline, twin, 1))
     events = Events()
-    assert not [mark for mark in events.marks(session) if mark.kind == "fork differs"]
+    assert not [mark for mark in events.marks(session) if mark.kind == "first difference"]
     assert events._differs[id(twin.timeline)][1:] == (30, None)
     assert first_difference(twin.timeline, since=30) is None
 
@@ -286,6 +292,21 @@ def test_back_from_a_phase_a_run_keeps_its_future_up_to_the_step_that_was_entere
     session.keep_up()
     (curve,) = series_curves(session, "loss", 80)
     assert (curve.x[-1], curve.passed) == (5.0, pytest.approx(3.0))
+
+
+@pytest.mark.parametrize(("width", "told"), [
+    (80, ["Loss · mse mean · others by binary-cross-entropy", "Loss · binary-cross-entropy · others by mse mean"]),
+    (40, ["Loss · runs by different losses"] * 2),
+])  # fmt: skip
+async def test_runs_measured_by_different_losses_are_not_said_to_share_one(bench, width, told):
+    variants = "".join(
+        f'[[variants]]\nname = "{kind}"\nset = {{ "loss.kind" = "{kind}" }}\n'
+        for kind in ("mse", "binary-cross-entropy")
+    )
+    async with bench("loss", extra=variants, size=(width, 24)) as opened:
+        for title in told:
+            assert str(opened.pane.border_title) == title
+            await opened.press("v")
 
 
 async def test_a_crosshair_goes_by_columns_and_by_exact_steps(bench):
