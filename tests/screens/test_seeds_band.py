@@ -56,7 +56,8 @@ async def test_the_border_tells_the_loss_first_and_of_a_band_only_where_it_is_dr
         await whole(opened)
         await opened.pilot.pause()
         told = str(opened.pane.border_subtitle).split(" · ")
-        assert told[0].startswith("loss ") and told[-1] == "3 seeds: mean, half, range"
+        assert told[0].startswith("loss ")
+        assert told[-1] == "3 seeds: mean, half, range"
         await opened.press("X")
         assert str(opened.pane.border_subtitle).split(" · ") == told[:-1]
 
