@@ -150,7 +150,7 @@ class DataPane(EditingPane):
         if ends := examples.ends:
             told.append("answer: " + ", ".join(f"{value:g} {name}" for value, name in ends))
         if examples.targets.shape[1] > 1:
-            told.append("worst: the output furthest off")
+            told.append(f"{'error' if examples.one_hot else 'worst'}: the output furthest off")
         sorted_by = ("largest error first", "by error") if self.by_error else ("in their order", "by row")
         room = self.outer_size.width - AROUND_READING
         told.append(sorted_by[len(" · ".join([*told, sorted_by[0]])) > room])

@@ -37,13 +37,17 @@ class Table:
         self._largest = float(np.nanmax(shares, initial=0.0)) or 1.0  # share, which fills the bar
         self._row = max(3, len(str(examples.rows)))
         self._natural = dict[int, int]()  # how wide an input's column would be with all the room there is
-        self._several = examples.targets.shape[1] > 1
-        told = [examples.told(value) or number(value) for value in examples.targets[:LOOKED_AT].ravel().tolist()]
+        self._classes = examples.classes if examples.one_hot else ()  # target and answer are told by these
+        self._several = examples.targets.shape[1] > 1 and not self._classes
+        told = list(self._classes) or [
+            examples.told(value) or number(value) for value in examples.targets[:LOOKED_AT].ravel().tolist()
+        ]
         self._target = min(WIDEST_NAME, max(6, *map(len, told)))
         self._output = min(WIDEST_NAME, max(5, *map(len, examples.target_names))) if self._several else 0
         names = examples.input_names
         first, left = min(FIRST_INPUTS, len(names)), 0
-        for self._input, self._answer, self._error in WIDTHS:
+        for self._input, answer, self._error in WIDTHS:
+            self._answer = self._target if self._classes else answer
             room = width - self._row - 2 - self._target - self._answer - self._error - 2
             room -= self._output + 1 if self._several else 0
             self._inputs: list[tuple[int, int]] = []
@@ -93,7 +97,7 @@ class Table:
         return Text("".join(parts), "dim")
 
     def line(self, row: int) -> Text:
-        """One row, its worst output where there are several."""
+        """One row: target and answer of its worst output where there are several, or the classes they stand for."""
         examples, output = self._plan.examples, int(self._worst[row])
         answer, target = float(self._found.predictions[row, output]), float(examples.targets[row, output])
         mark = str(self._parts[row])
@@ -103,9 +107,18 @@ class Table:
         parts.append(f"{'…':>{len(self._left_out)}} " if self._left_out else "")
         if self._several:
             parts.append(f"{_cut(examples.target_names[output], self._output):>{self._output}} ")
-        told = examples.told(target)
-        wanted = _cut(told, self._target) if told else _figure(target, self._target)
-        parts.append(f"{wanted:>{self._target}} {_figure(answer, self._answer):>{self._answer}} ")
+        if self._classes and np.isfinite(answer):
+            wanted, given = (
+                _cut(self._classes[int(one[row].argmax())], self._target)
+                for one in (examples.targets, self._found.scored)
+            )
+        elif self._classes:
+            wanted, given = _cut(self._classes[int(examples.targets[row].argmax())], self._target), number(answer)
+        else:
+            told = examples.told(target)
+            wanted = _cut(told, self._target) if told else _figure(target, self._target)
+            given = _figure(answer, self._answer)
+        parts.append(f"{wanted:>{self._target}} {given:>{self._answer}} ")
         error = answer - target
         parts.append(f"{_figure(error, self._error, plus=error > 0):>{self._error}}")
         line = Text("".join(parts), "italic dim" if apart else "")

@@ -6,7 +6,8 @@ from rich.text import Text
 from textual.app import ComposeResult
 
 from nnsim.data.examples import Examples
-from nnsim.nn.activations import Sigmoid
+from nnsim.nn.activations import Sigmoid, Softmax
+from nnsim.plan import Plan
 from nnsim.records import Evaluation
 from nnsim.session import Session, Track
 from screens.lines import Lines
@@ -111,6 +112,8 @@ class PredictionsPane(Pane):
         if examples.rows > SHOWN_ROWS:
             worst = np.abs(found.predictions - examples.targets).max(axis=1)
             order = np.argsort(-worst, kind="stable")[:SHOWN_ROWS]
+        if examples.one_hot:
+            return self._class_table(plan, found, order)
         between = isinstance(plan.output, Sigmoid)  # answers from 0 to 1 have a place on a gauge
         wide = min(WIDEST_CLASS, max(6, *(len(name) for _, name in examples.ends), 0))
         behind = len(f"  {'':{wide}}  {'':>{6 if between else 8}}") + (0 if found.right is None else len("  right"))
@@ -131,6 +134,36 @@ class PredictionsPane(Pane):
                     right = bool(found.right[row])
                     line.append("  right" if right else "  WRONG", "" if right else "bold reverse")
                 lines.append(line)
+        return lines
+
+    def _class_table(self, plan: Plan, found: Evaluation, order: npt.NDArray[np.int64]) -> list[Text]:
+        """One line a row: its class and the class that is answered, and all outputs where there is room for them."""
+        examples = plan.examples
+        names = examples.classes
+        wide = min(WIDEST_CLASS, max(6, *map(len, names)))
+        told, figure = (_share, 6) if isinstance(plan.output, (Sigmoid, Softmax)) else (number, 8)
+        column = max(figure, min(WIDEST_CLASS, max(map(len, names))))
+        judged = found.right is not None
+        behind = 2 * (wide + 2) + 7 * judged
+        head, labels = self._labels(examples, order, self.content_size.width - behind)
+        width = max(map(len, [head, *labels]))
+        room = self.content_size.width - width - behind
+        each = len(names) * (column + 2) <= room  # else only that of the class which is answered
+        columns = [_cut(name, column) for name in names] if each else ["output"] if room >= figure + 2 else []
+        space = column if each else figure
+        heads = "".join(f"  {one:>{space}}" for one in columns)
+        lines = [Text(f"{head:<{width}}  {'target':>{wide}}  {'answer':>{wide}}{heads}", "dim")]
+        for row, label in zip(order, labels, strict=True):
+            outputs = found.predictions[row].tolist()
+            wanted, given = int(examples.targets[row].argmax()), int(found.scored[row].argmax())
+            answer = _cut(names[given], wide) if np.isfinite(outputs).all() else "NaN"
+            line = Text(f"{label:<{width}}  {_cut(names[wanted], wide):>{wide}}  {answer:>{wide}}")
+            shown = outputs if each else [outputs[given]] if columns else []
+            line.append("".join(f"  {told(one):>{space}}" for one in shown))
+            if found.right is not None:
+                right = bool(found.right[row])
+                line.append("  right" if right else "  WRONG", "" if right else "bold reverse")
+            lines.append(line)
         return lines
 
     @staticmethod

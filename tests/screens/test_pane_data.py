@@ -7,6 +7,7 @@ from nnsim.scenario import parse_scenario
 from nnsim.session import Session
 from screens.panes.data import DataPane, Rows, loss_shares
 from screens.panes.data_table import Table
+from screens.panes.predictions import PredictionsPane
 from screens.plots import number
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -181,3 +182,31 @@ def test_columns_that_are_left_out_are_counted():
 def test_classes_go_by_their_names():
     _, line = rows_of([[1.0], [2.0]], 58, ["size"], classes=("apple", "pear"))
     assert line.split()[2] == "apple"
+
+
+CLASSES = """kind = "table"
+inputs = [[1.0, 0.25], [2.0, 0.5], [3.0, 0.75]]
+targets = [[0.0], [1.0], [2.0]]
+input_names = ["width", "height"]
+classes = ["bird", "cat", "dog"]"""
+
+
+async def test_of_classes_both_inputs_are_shown_and_target_and_answer_by_name(bench):
+    model = 'hidden = []\noutput = "softmax"'
+    async with bench("data", "predictions", data=CLASSES, model=model, size=(80, 24)) as opened:
+        await opened.press("9", "right", "o")
+        found = opened.session.focused.evaluation(9).predictions
+        answers = [("bird", "cat", "dog")[one] for one in found.argmax(axis=1).tolist()]
+        head, *lines = opened.lines()
+        assert head.split()[:6] == ["row", "width", "height", "target", "answer", "error"]
+        assert [line.split()[2:5] for line in lines[:3]] == [
+            [height, target, answer]
+            for height, target, answer in zip(("0.25", "0.5", "0.75"), ("bird", "cat", "dog"), answers, strict=True)
+        ]
+        beside = opened.pilot.app.screen.query_one(PredictionsPane)
+        head, first, second = [str(line) for line in beside.lines._lines[:3]]
+        assert (head.split()[:4], first.split()[:4]) == (
+            ["width", "height", "target", "answer"],
+            ["1", "0.25", "bird", answers[0]],
+        )
+        assert second.split()[2:4] == ["cat", answers[1]]  # one line a row
