@@ -137,7 +137,7 @@ class PredictionsPane(Pane):
         return lines
 
     def _class_table(self, plan: Plan, found: Evaluation, order: npt.NDArray[np.int64]) -> list[Text]:
-        """One line a row: its class and the class that is answered, and all outputs where there is room for them."""
+        """One line a row: its class, the class that is answered, and all outputs where there is room for them."""
         examples = plan.examples
         names = examples.classes
         wide = min(WIDEST_CLASS, max(6, *map(len, names)))

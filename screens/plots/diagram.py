@@ -52,7 +52,12 @@ class Style:
         return 1 + (self.name + 1 if self.name else 0) + 1 + self.value
 
 
-STYLES = (Style(10, 8), Style(6, 8), Style(3, 8), Style(3, 5), Style(2, 5), Style(0, 5), Style(0, 0))
+# A name that is cut is worth less than a digit that is left out.
+STYLES = (
+    *(Style(name, value) for name, value in ((10, 8), (6, 8), (10, 6), (6, 6), (10, 5), (6, 5), (3, 8), (3, 6))),
+    *(Style(name, value) for name, value in ((3, 5), (2, 6), (2, 5), (0, 6), (0, 5), (0, 0))),
+)
+SIGNED = 6  # columns of a value from which on a minus has one of its own: both signs have as many digits then
 
 
 def room(width: int, height: int, columns: int) -> tuple[int, int]:
@@ -84,17 +89,17 @@ def draw_diagram(picture: Diagram, width: int, height: int, look: Look) -> Cells
         say(cells, picture.empty, look)
         return cells
     top = rows_above(height)
-    style, lefts = _columns(picture, width)
+    styles, lefts = _columns(picture, width)
     rows = [_rows(units, top, height) for units in picture.units]
     edges = _edges(picture)
-    _lines(cells, picture, edges, style, lefts, rows, look)
+    _lines(cells, picture, edges, styles, lefts, rows, look)
     for gap, weights in enumerate(picture.weights):
         if weights.size <= MOST_LABELS:
-            _labels(cells, picture, [edge for edge in edges if edge.gap == gap], style, lefts, rows)
+            _labels(cells, picture, [edge for edge in edges if edge.gap == gap], styles, lefts, rows)
     full = picture.unit_scale
     for index, (units, left) in enumerate(zip(picture.units, lefts, strict=True)):
         scaled = index > 0 or picture.before > 0
-        _draw_units(cells, picture, units, left, rows[index], style, full if scaled else None, look)
+        _draw_units(cells, picture, units, left, rows[index], styles[index], full if scaled else None, look)
     if top:
         draw_titles(cells, picture, lefts, top - 1, look)
     if top >= 2:
@@ -102,23 +107,28 @@ def draw_diagram(picture: Diagram, width: int, height: int, look: Look) -> Cells
     return cells
 
 
-def _columns(picture: Diagram, width: int) -> tuple[Style, list[int]]:
-    """How units are written, and where each column begins."""
+def _columns(picture: Diagram, width: int) -> tuple[list[Style], list[int]]:
+    """How the units of each column are written, and where it begins."""
     count = len(picture.units)
-    names = max((len(name) for units in picture.units for name in units.names), default=1)
-    styles = [Style(min(one.name, names), one.value) for one in STYLES]
+    # A column takes no more room for names than its own ones need.
+    names = [max(map(len, units.names), default=1) for units in picture.units]
+    forms = [[Style(min(one.name, longest), one.value) for longest in names] for one in STYLES]
     few = any(weights.size <= MOST_LABELS for weights in picture.weights)
 
-    def fits(style: Style, gap: int) -> bool:
-        return style.width * count + gap * (count - 1) <= width
+    def fits(styles: list[Style], gap: int) -> bool:
+        return sum(one.width for one in styles) + gap * (count - 1) <= width
 
     # Weights written out are worth more than the last digits of units.
-    roomy = [one for one in styles if few and one.name and fits(one, LABEL_GAP)]
-    style = next(iter(roomy or [one for one in styles if fits(one, LEAST_GAP)]), STYLES[-1])
-    gap = min(WIDEST_GAP, (width - style.width * count) // max(count - 1, 1))
-    used = style.width * count + gap * (count - 1)
-    first = max(0, (width - used) // 2)
-    return style, [first + index * (style.width + gap) for index in range(count)]
+    roomy = [one for one in forms if few and one[0].name and fits(one, LABEL_GAP)]
+    styles = next(iter(roomy or [one for one in forms if fits(one, LEAST_GAP)]), forms[-1])
+    taken = sum(one.width for one in styles)
+    gap = min(WIDEST_GAP, (width - taken) // max(count - 1, 1))
+    left = max(0, (width - taken - gap * (count - 1)) // 2)
+    lefts = []
+    for style in styles:
+        lefts.append(left)
+        left += style.width + gap
+    return styles, lefts
 
 
 def _rows(units: Units, top: int, height: int) -> list[int]:
@@ -157,7 +167,7 @@ def _lines(
     cells: Cells,
     picture: Diagram,
     edges: list[_Edge],
-    style: Style,
+    styles: list[Style],
     lefts: list[int],
     rows: list[list[int]],
     look: Look,
@@ -169,7 +179,7 @@ def _lines(
     glyph = np.zeros((cells.height, cells.width), dtype=np.int64)
     scale = picture.scale
     for edge in edges:
-        start, end = lefts[edge.gap] + style.width + 1, lefts[edge.gap + 1]
+        start, end = lefts[edge.gap] + styles[edge.gap].width + 1, lefts[edge.gap + 1]
         if end <= start:
             continue
         ends = (start, rows[edge.gap][edge.source], end, rows[edge.gap + 1][edge.target])
@@ -218,7 +228,7 @@ def _line(
 
 
 def _labels(
-    cells: Cells, picture: Diagram, edges: list[_Edge], style: Style, lefts: list[int], rows: list[list[int]]
+    cells: Cells, picture: Diagram, edges: list[_Edge], styles: list[Style], lefts: list[int], rows: list[list[int]]
 ) -> None:
     """Write the weights between two columns onto their lines: all of them, or none."""
     edges = sorted(edges, key=lambda edge: (edge.source, edge.target))
@@ -226,7 +236,7 @@ def _labels(
         return
     gap = edges[0].gap
     lines = tuple((rows[gap][edge.source], rows[gap + 1][edge.target]) for edge in edges)
-    start, end = lefts[gap] + style.width + 1, lefts[gap + 1]
+    start, end = lefts[gap] + styles[gap].width + 1, lefts[gap + 1]
     texts = [signed(edge.value) for edge in edges]
     width = max(LEAST_LABEL, *map(len, texts)) + 2
     places = label_places(lines, start, end, width)
@@ -267,7 +277,8 @@ def _draw_units(
             glyph = unit_glyph(value, full, look)
         cells.put(column, row, glyph, sign_role(value))
         if style.value:
-            cells.write(column + 1, row, f"{short(value, style.value):<{style.value}}", "text")
+            digits = style.value - (style.value == SIGNED and value >= 0)
+            cells.write(column + 1, row, f"{short(value, digits):<{style.value}}", "text")
             below = row + 1
             if units.biases is not None and free and below < cells.height:
                 bias = float(units.biases[index])

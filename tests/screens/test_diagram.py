@@ -234,3 +234,29 @@ def test_the_legend_says_at_every_width_that_dots_tell_no_sign(width):
         head = draw(Diagram(tuple(units), weights, label=label), width, 17, PLAIN)[0].text
         assert "··" in head
         assert "±<5%" in head or "+ or -" in head
+
+
+def test_a_name_is_cut_only_where_there_is_no_room():
+    inputs, output = (
+        Units("inputs", ("x", "y"), np.ones(2)),
+        Units("layer1", ("class",), np.array([0.441]), np.array([-0.236])),
+    )
+    picture = Diagram((inputs, output), (np.array([[0.019], [-0.0051]]),))
+    text = "\n".join(strip.text for strip in draw(picture, 38, 17, PLAIN))
+    assert "class ●0.441" in text
+    assert "+0.019" in text
+
+
+def test_a_value_has_as_many_digits_whatever_its_sign():
+    columns = [
+        Units(name, ("1", "2"), values)
+        for name, values in (
+            ("inputs", np.ones(2)),
+            ("layer1", np.array([-0.0254, 0.0254])),
+            ("layer2", np.ones(2)),
+        )
+    ]
+    picture = Diagram(tuple(columns), (np.ones((2, 2)), np.ones((2, 2))))
+    text = "\n".join(strip.text for strip in draw(picture, 38, 17, PLAIN))
+    assert "-0.025 " in text
+    assert "◑0.025 " in text or "○0.025 " in text
