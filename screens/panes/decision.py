@@ -120,14 +120,13 @@ class DecisionPane(PointsPane):
         self.changed()
 
     def action_scale(self) -> None:
-        """Let the tones stand for all that a unit can answer, or fit them where its answers are much alike."""
-        self.scales.whole = not self.scales.whole
-        if self.scales.whole:
-            self.tell(
-                "The tones stand for all that a unit can answer; where there is no end to it, for its answers."
-            )
-        else:
-            self.tell("The tones are fitted to answers that are much alike; the legend says so.")
+        """Let the tones stand for all that the unit can answer, or fit them to its answers; say why they cannot."""
+        assert self.session is not None
+        plan = self.session.focused.timeline.plan
+        if self.warp.on or (plan.examples.inputs.shape[1] == 1 and not self.tiled):
+            self.tell(f"There are no tones here{' (h goes back to them)' * self.warp.on}.")
+            return
+        self.tell(self.scales.switch(plan, unit_of(plan.network, self.unit)))
         self.changed()
 
     def action_input(self, axis: int, by: int) -> None:

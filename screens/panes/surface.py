@@ -99,6 +99,10 @@ class SurfacePane(PlotPane):
 
     def action_anew(self) -> None:
         """Lay the plane around the parameters under the cursor; random directions are drawn again."""
+        survey = self.survey
+        if survey is not None and survey.finished and has_surface(survey.plan):
+            self.tell("The whole landscape is shown: it is the same from everywhere.")
+            return
         self._draws += 1
         self._laid = None
         self.changed()

@@ -91,32 +91,71 @@ def possible(plan: Plan, unit: Unit) -> Axis | None:
 class Scales:
     """What the lowest and the highest tone of each unit's map stand for.
 
-    All that the unit can answer, or (unless `whole`) a round range around its answers where they are so much alike
-    that they would share a tone or two. It is kept while it fits, so that few frames change all tones.
+    All that the unit can answer, or a round range around its answers: `whole` says which; None fits the tones where
+    the answers are so much alike that they would share a tone or two. A range is kept while it fits, so that few
+    frames change all tones.
     """
 
     def __init__(self) -> None:
-        self.whole = False
+        self.whole: bool | None = None
         self._fitted: dict[Unit, Axis] = {}
+        self._shown: dict[Unit, tuple[float, float, bool]] = {}  # lowest and highest answer; whether it was fitted
 
     def clear(self) -> None:
         """Begin anew: what comes next has nothing to do with what was."""
         self._fitted.clear()
+        self._shown.clear()
 
     def of(self, plan: Plan, unit: Unit, values: Array) -> tuple[Axis, bool]:
         """The scale, and whether it is narrower than what the unit can answer."""
         finite = values[np.isfinite(values)]
         low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
         ends, before = possible(plan, unit), self._fitted.get(unit)
-        if ends is not None:
-            most = FITTED if before is None else NO_LONGER
-            if self.whole or not 0.0 < high - low < most * (ends.high - ends.low):
-                self._fitted.pop(unit, None)
-                return ends, False
-        found = self._fitted[unit] = round_axis(low, high, previous=before)
-        if ends is not None:  # round numbers may lie beyond what there can be
-            found = Axis(max(found.low, ends.low), min(found.high, ends.high))
-        return found, ends is not None
+        if ends is None:
+            found = self._fitted[unit] = round_axis(low, high, previous=before)
+            return found, False
+        most = np.inf if self.whole is False else FITTED if before is None else NO_LONGER
+        if self.whole or not 0.0 < high - low < most * (ends.high - ends.low):
+            self._fitted.pop(unit, None)
+            found = ends
+        else:
+            self._fitted[unit] = round_axis(low, high, previous=before)
+            found = _within(self._fitted[unit], ends)
+        fitted = (found.low, found.high) != (ends.low, ends.high)
+        self._shown[unit] = low, high, fitted
+        return found, fitted
+
+    def switch(self, plan: Plan, unit: Unit) -> str:
+        """From tones fitted to a unit's answers to the whole range, and back.
+
+        Returns: what stands for what now; or why nothing changes.
+        """
+        ends, shown = possible(plan, unit), self._shown.get(unit)
+        if ends is None:
+            return "There is no end to what this unit can answer: its tones are fitted to its answers."
+        if shown is None:
+            return "Nothing has been shown in tones yet."
+        low, high, fitted = shown
+        if fitted:
+            self.whole = True
+            return f"The tones stand for all that the unit can answer, {number(ends.low)} to {number(ends.high)}."
+        close = _within(round_axis(low, high), ends)
+        if not low < high or (close.low, close.high) == (ends.low, ends.high):
+            answers = (
+                "are all the same" if low == high else f"go over nearly the whole range, {_from_to(low, high)}"
+            )
+            return f"The answers {answers}: fitted tones would stand for the same."
+        self.whole = None if high - low < FITTED * (ends.high - ends.low) else False
+        return f"The tones are fitted to the answers, {_from_to(low, high)}."
+
+
+def _within(axis: Axis, ends: Axis) -> Axis:
+    """Round numbers may lie beyond what there can be."""
+    return Axis(max(axis.low, ends.low), min(axis.high, ends.high))
+
+
+def _from_to(low: float, high: float) -> str:
+    return f"{number(low)} to {number(high)}"
 
 
 def threshold_of(plan: Plan, unit: Unit, scale: Axis) -> float:
@@ -194,4 +233,4 @@ def span(values: Array) -> str:
     finite = values[np.isfinite(values)]
     if not finite.size:
         return "no finite answer"
-    return f"answers {number(float(finite.min()))} to {number(float(finite.max()))}"
+    return f"answers {_from_to(float(finite.min()), float(finite.max()))}"

@@ -142,6 +142,24 @@ def test_the_scale_is_fitted_where_answers_are_much_alike_and_stays(small_scenar
     assert scale(output, 0.465, 0.486) == ((0.0, 1.0), False)
 
 
+def test_every_switch_of_the_tones_changes_them_or_says_why_not(small_scenario):
+    plan, scales = small_scenario('[model]\nhidden = [2]\nactivation = "relu"\noutput = "sigmoid"').plan(), Scales()
+    output, hidden = (1, 0), (0, 0)
+
+    def fitted(low, high):
+        return scales.of(plan, output, np.array([[low, high]]))[1]
+
+    assert not fitted(0.22, 0.68)  # by itself: not so much alike
+    assert scales.switch(plan, output) == "The tones are fitted to the answers, 0.22 to 0.68."
+    assert fitted(0.22, 0.68)
+    assert scales.switch(plan, output).startswith("The tones stand for all that the unit can answer, 0 to 1")
+    assert not fitted(0.22, 0.68)
+    assert not fitted(0.01, 0.99)
+    assert "nearly the whole range, 0.01 to 0.99" in scales.switch(plan, output)
+    assert not fitted(0.22, 0.68)
+    assert "no end" in scales.switch(plan, hidden)
+
+
 def test_units_are_counted_from_the_outputs_on(small_scenario):
     network = small_scenario("[model]\nhidden = [2, 3]").plan().network
     assert [unit_of(network, index) for index in range(7)] == [

@@ -111,6 +111,9 @@ async def test_a_model_of_two_parameters_is_shown_whole(bench):
         assert picture.values.shape == (64, 96)
         await opened.press("d", "i")
         assert opened.pane.directions == "path"
+        await surveyed(opened)
+        await opened.press("k")
+        assert any("whole landscape" in said.message for said in opened.pilot.app._notifications)
 
 
 async def test_where_the_cursor_rests_the_way_has_no_gaps(bench):
