@@ -250,7 +250,10 @@ class DecisionPane(PointsPane):
         )
         self.headed(f"{self.title} · all units", run_shown(session))
         self.plot.show(shown)
-        self.say(f"{unit_name(plan, *unit)}: {told}")
+        name, bare = unit_name(plan, *unit), told.removeprefix("answers ")
+        forms = (f"{name}: {told}", f"{name}: {bare}", f"{name.removeprefix('output ')}: {bare}", told)
+        room = self.outer_size.width - AROUND_READING
+        self.say(next((one for one in forms if len(one) <= room), bare))
 
 
 def _held(examples: Examples, vary: list[int], held: Array, room: int) -> str:

@@ -31,10 +31,26 @@ def draw_legend(cells: Cells, picture: Heat, rows: int, mixed: bool, line: bool,
     """Name what is drawn, as far as there are rows.  Args: mixed, line: whether there are such cells."""
     wrong = bool(picture.points_wrong.any())
     parts = _parts(picture, picture.scale, picture.threshold, mixed=mixed, line=line, wrong=wrong, look=look)
-    for row, column, part in _placed(parts, cells.width):
+    for row, column, part in _filling(parts, cells.width, rows):
         for text, role in part if row < rows else ():
             cells.write(column, row, text, role)
             column += len(text)
+
+
+def _filling(parts: list[Part], width: int, rows: int) -> list[tuple[int, int, Part]]:
+    """The parts in all the rows that there are for them, which may be more than they need now: none stays empty."""
+    found = _placed(parts, width)
+    widest = max((length for part in parts if (length := _length(part)) <= width), default=width)
+    for narrower in range(width - 1, widest - 1, -1):
+        placed = _placed(parts, narrower)
+        if found[-1][0] >= rows - 1 or placed[-1][0] >= rows:
+            break
+        found = placed
+    return found
+
+
+def _length(part: Part) -> int:
+    return sum(len(text) for text, _ in part)
 
 
 def _placed(parts: list[Part], width: int) -> list[tuple[int, int, Part]]:
@@ -42,7 +58,7 @@ def _placed(parts: list[Part], width: int) -> list[tuple[int, int, Part]]:
     placed: list[tuple[int, int, Part]] = []
     row = column = 0
     for part in parts:
-        length = sum(len(text) for text, _ in part)
+        length = _length(part)
         if column and column + length > width:
             row, column = row + 1, 0
         if length <= width:

@@ -47,9 +47,13 @@ def _cells(picture: Heat, axes: Axes, width: int, height: int) -> tuple[NDArray[
 
 
 def points_share(picture: Heat, axes: Axes, width: int, height: int) -> bool:
-    """Whether rows of low and of high targets may share a cell."""
+    """Whether rows of low and of high targets, all learnt or all held out, share a cell."""
     cell, inside = _cells(picture, axes, width, height)
-    return bool(np.intersect1d(cell[inside & picture.points_high], cell[inside & ~picture.points_high]).size)
+    held = picture.points_held if len(picture.points_held) else np.zeros(len(cell), dtype=bool)
+    return any(
+        np.intersect1d(cell[here & picture.points_high], cell[here & ~picture.points_high]).size > 0
+        for here in (inside & held, inside & ~held)
+    )
 
 
 def draw_points(canvas: Cells, picture: Heat, ground: NDArray[np.int64], axes: Axes, look: Look) -> bool:

@@ -86,6 +86,21 @@ def legend(picture, width, height, appearance=PLAIN):
     return " ".join(strip.text for strip in draw(picture, width, height, appearance)[: height - down - 2])
 
 
+@pytest.mark.parametrize("width", [34, 38, 46, 60])
+def test_no_row_between_the_legend_and_the_map_is_empty(width):
+    x = np.linspace(0.1, 0.9, 30)
+    points = {
+        "points_x": x, "points_y": x, "points_high": x > 0.5, "points_wrong": x > 2, "points_held": x % 0.2 > 0.1,
+    }  # fmt: skip
+    for height in range(6, 26):
+        for threshold in (0.5, 9.0):
+            picture = slope(width, height, threshold=threshold, y_label="y", held_name="validation", **points)
+            rows = draw(picture, width, height, PLAIN)
+            down = len(grid(picture, width, height)[1]) // 2
+            top = height - down - 1 - (height >= 10)
+            assert all(strip.text.strip() for strip in rows[:top])
+
+
 def test_what_is_not_drawn_is_not_in_the_legend():
     told = legend(slope(60, 16, threshold=9.0), 60, 16)
     assert "9" not in told
