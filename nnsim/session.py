@@ -68,6 +68,7 @@ class Session(Editing):
         self._looked = 0  # the steps in which it was looked for
         self._came_from = Cursor()  # where the cursor was when it was asked for
         self._news = ""
+        self.warns = True  # whether what there is to say is that something is lost
         self._idle_s = 0.0  # how long the stretch that the cursor is in has been played
         self._idle_ends = 0  # the step at which it ends
 
@@ -171,7 +172,7 @@ class Session(Editing):
         elif track.run.finished:
             found = find(track.timeline, place)
             told = f"{place.text}: no other until the end" if len(found.first) else found.otherwise
-            self._news = f"{told}; {self._way_back}"
+            self.tell(f"{told}; {self._way_back}")
             self.head_for(self.newest)
 
     @property
@@ -183,9 +184,12 @@ class Session(Editing):
             return "home goes back to the start"
         return f"g step {step} goes back to where you were" if within else f"{epoch} g goes back to epoch {epoch:,}"
 
-    def tell(self, news: str) -> None:
-        """Have something said of what came by itself; another thread may."""
-        self._news = news
+    def tell(self, news: str, warns: bool = True) -> None:
+        """Have something said of what came by itself; another thread may.
+
+        Args: warns: whether something was lost, or is in the way; else it is for information.
+        """
+        self._news, self.warns = news, warns
 
     def take_news(self) -> str:
         """What there is to say, once, of something that came by itself; or nothing."""
@@ -213,7 +217,7 @@ class Session(Editing):
         if self.follow:
             self._go_to_writer([*self.tracks[before:], *again])
         if self.watched.ended:
-            self._news = self.watched.parting
+            self.tell(self.watched.parting)
             self.watched, self.follow = None, False
         self.revision += 1
 

@@ -8,6 +8,10 @@ from nnsim.lesson import LETTERS
 from nnsim.places import Position
 from nnsim.session import Session
 
+# Keys of the screen that nobody types as a line, and the command that is typed in their place; keys that have none.
+TYPED = {"space": "play", "→": "forward", "←": "back"}
+ONLY_ON_A_SCREEN = "+-"
+
 
 def page(learner: Learner, session: Session) -> Iterator[str]:
     """The page that is open: its text, its question or challenge, and where in the lesson it is."""
@@ -26,7 +30,7 @@ def page(learner: Learner, session: Session) -> Iterator[str]:
     elif part.challenge:
         yield from challenge(learner, session)
     elif part.when and learner.page not in learner.done:
-        yield f"Type {part.key} to go on." if part.key else f"It goes on at: {part.when.text}."
+        yield f"Type {TYPED.get(part.key, part.key)} to go on." if part.key else f"It goes on at: {part.when.text}."
     if learner.hints_left:
         yield f"There {'is 1 hint' if learner.hints_left == 1 else f'are {learner.hints_left} hints'}: type hint."
     left = learner.page + 1 < len(learner.lesson.parts)
@@ -84,6 +88,11 @@ def news(learner: Learner, session: Session) -> Iterator[str]:
                 yield plain(question.why)
 
 
+def _typed(found: re.Match[str]) -> str:
+    """A key that a lesson names, with what takes its place."""
+    return f"{found[1]} ({f'type {TYPED[found[1]]}' if found[1] in TYPED else 'only on a screen'})"
+
+
 def _sentence(text: str) -> str:
     return text if text.endswith((".", "?", "!", ":")) else f"{text}."
 
@@ -91,6 +100,7 @@ def _sentence(text: str) -> str:
 def plain(text: str) -> str:
     """Markdown without its marks: headings as sentences."""
     text = re.sub(r"(?m)^#{1,6} +(.*?)[ \t]*$", lambda found: found[1].rstrip(".:") + ".\n", text.strip())
+    text = re.sub(rf"`({'|'.join(TYPED)}|[{ONLY_ON_A_SCREEN}])`", _typed, text)
     text = re.sub(r"[*`]+", "", text)
     paragraphs = [" ".join(one.split()) for one in re.split(r"\n\s*\n|\n(?=- )", text)]
     return "\n".join(one.removeprefix("- ") for one in paragraphs if one)

@@ -102,7 +102,7 @@ class Drawing(Slots, Copying, Crossing, Teaching):
             self.session.watched = None
             self.app.tell(str(error), severity="error", timeout=10)
         if told := self.session.take_news():
-            self.app.tell(told, severity="warning", timeout=10)
+            self.app.tell(told, severity="warning" if self.session.warns else "information", timeout=10)
         if not self.pacer.approaching:  # time stands still until the picture of the cursor is there
             self.session.elapse(now - self._ticked)
         self._ticked = now

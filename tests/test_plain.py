@@ -214,6 +214,9 @@ def test_another_run_another_seed_and_a_stop_on_request(talk, scenario):
 def test_markdown_is_read_without_marks():
     text = "# Title\n\nSome `code`, *soft*\nand **loud**.\n\n## Next\n\n- one\n- two\n"
     assert plain(text) == "Title.\nSome code, soft and loud.\nNext.\none\ntwo"
+    assert plain("`space` plays, `+` speeds up, `.` goes on.") == (
+        "space (type play) plays, + (only on a screen) speeds up, . goes on."
+    )
 
 
 def test_a_lesson_is_followed_in_sentences(talk):

@@ -70,7 +70,7 @@ def show_scenario(
             import_module("nnsim.recording.beside")  # which the first picture need not wait for
         session = Session.of_scenario(task.scenario, asked.variant, task.settings)
         if task.chosen:
-            session.tell(task.told_in_short)
+            session.tell(task.told_in_short, warns=False)
         return session
 
     def begun(session: "Session") -> None:
