@@ -118,8 +118,8 @@ def _columns(picture: Diagram, width: int) -> tuple[list[Style], list[int]]:
     def fits(styles: list[Style], gap: int) -> bool:
         return sum(one.width for one in styles) + gap * (count - 1) <= width
 
-    # Weights written out are worth more than the last digits of units.
-    roomy = [one for one in forms if few and one[0].name and fits(one, LABEL_GAP)]
+    # Weights written out are worth more than the last digits of units, but not than as many of both signs.
+    roomy = [one for one in forms if few and one[0].name and one[0].value >= SIGNED and fits(one, LABEL_GAP)]
     styles = next(iter(roomy or [one for one in forms if fits(one, LEAST_GAP)]), forms[-1])
     taken = sum(one.width for one in styles)
     gap = min(WIDEST_GAP, (width - taken) // max(count - 1, 1))
