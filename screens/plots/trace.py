@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -64,6 +64,7 @@ class Trace:
     rows: Values
     begins: NDArray[np.bool_]
     passed: float = np.inf
+    _middles: list[tuple[Values, Values]] = field(default_factory=list)  # as soon as they are asked for
 
     def pieces(self) -> list[tuple[Values, Values]]:
         """The connected pieces as (columns, rows)."""
@@ -72,7 +73,9 @@ class Trace:
 
     def middles(self) -> list[tuple[Values, Values]]:
         """The pieces of a line with one row for each column: half way between its lowest and its highest."""
-        found = []
+        found = self._middles
+        if found:
+            return found
         for columns, rows in self.pieces():
             starts = np.flatnonzero(np.diff(columns, prepend=np.nan))
             if len(starts):
