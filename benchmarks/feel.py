@@ -92,6 +92,8 @@ def playing(folder: Path) -> "Timed":
     terminal.wait_for("speed max")
     terminal.keys(" ")
     terminal.wait_for(re.compile(r"epoch [\d,]{5,}/"))
+    while "nnsim" not in head(terminal):  # what was said of the speed lies over it for a while
+        terminal.read()
     return terminal
 
 
