@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nnsim.catalog import read
 from nnsim.errors import ScenarioError
 from nnsim.run import Replica, Run
 from nnsim.scenario import parse_scenario
@@ -177,3 +178,13 @@ def test_units_answer_as_the_network_that_trains_does():
     assert np.array_equal(trainer.validation[0], examples.inputs[trainer.validation_rows])
     assert np.array_equal(trainer.test[0], examples.inputs[trainer.test_rows])
     assert sorted([*trainer.rows, *trainer.validation_rows, *trainer.test_rows]) == list(range(8))
+
+
+def test_losses_of_large_batches_are_the_same_however_many_steps_are_trained_at_once():
+    digits = read("digits")
+    runs = [Run(digits, "classic", {"train.batch_size": 0}) for _ in range(2)]  # 14,380 answers a step
+    runs[0].advance_to(3)
+    for step in (1, 2, 3):
+        runs[1].advance_to(step)
+    losses = [run.timeline.series["loss"].values(0, 3).tolist() for run in runs]
+    assert losses[0] == losses[1]
