@@ -163,7 +163,7 @@ class Trainer(TrainingState):
             targets = self._targets_of(first + done, scored)
             asked = scored, targets
             if count == 1 and len(width.scored) > 1 and scored.size > BUFFERED:
-                asked = np.repeat(scored, 2, axis=0), np.repeat(targets, 2, axis=0)
+                asked = np.repeat(scored, 2, axis=0), np.broadcast_to(targets, (2, *targets.shape[1:]))
             judged[0, done : done + count] = plan.loss.values(scored=asked[0], targets=asked[1])[:count]
             if plan.accuracy_applies:
                 right = plan.right(scored, targets).astype(np.float64).dot(width.each)

@@ -188,3 +188,13 @@ def test_losses_of_large_batches_are_the_same_however_many_steps_are_trained_at_
         runs[1].advance_to(step)
     losses = [run.timeline.series["loss"].values(0, 3).tolist() for run in runs]
     assert losses[0] == losses[1]
+
+
+def test_losses_of_large_batches_of_classes_are_the_same_too():
+    needle = read("needle-in-a-haystack")
+    runs = [Run(needle, "guess-11935") for _ in range(2)]  # 17,970 answers a step, the same targets in all of them
+    runs[0].advance_to(3)
+    for step in (1, 2, 3):
+        runs[1].advance_to(step)
+    losses = [run.timeline.series["loss"].values(0, 3).tolist() for run in runs]
+    assert losses[0] == losses[1]
