@@ -21,9 +21,6 @@ from nnsim.training_state import TrainingState
 
 PHASES = ("forward", "loss", "backward", "update")
 _NO_ROWS = np.zeros(0, np.int64)
-# More numbers than this of a single step NumPy adds up in another order than those of several. Where a tape has
-# room for several, one alone is looked at twice, so that its loss does not depend on how many are trained at once.
-BUFFERED = 8192
 
 
 @dataclass(frozen=True)
@@ -161,10 +158,7 @@ class Trainer(TrainingState):
             count = self.step - first - done
             scored = width.scored[done : done + count]
             targets = self._targets_of(first + done, scored)
-            asked = scored, targets
-            if count == 1 and len(width.scored) > 1 and scored.size > BUFFERED:
-                asked = np.repeat(scored, 2, axis=0), np.broadcast_to(targets, (2, *targets.shape[1:]))
-            judged[0, done : done + count] = plan.loss.values(scored=asked[0], targets=asked[1])[:count]
+            judged[0, done : done + count] = plan.loss.values(scored=scored, targets=targets)
             if plan.accuracy_applies:
                 right = plan.right(scored, targets).astype(np.float64).dot(width.each)
                 np.divide(right, len(width.each), accuracies[done : done + count])
