@@ -219,12 +219,12 @@ def draws() -> Iterator[Row]:
 
 async def drawn(lengths: tuple[int, ...]) -> dict[int, float]:
     """Seconds of the processor that the loss pane takes to show runs of so many steps: medians, taken in turn."""
-    from nnsim.catalog import read
-    from nnsim.session import Session
+    from nnsim.scenario.catalog import read
+    from nnsim.session.session import Session
     from nnsim.timeline import Cursor
     from screens.app import NnsimApp
     from screens.panes.loss import LossPane
-    from screens.workbench import Workbench
+    from screens.workbench.workbench import Workbench
 
     sessions, taken = {}, {length: list[float]() for length in lengths}
     for length in lengths:

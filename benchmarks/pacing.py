@@ -26,13 +26,13 @@ sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
 from report import put, surroundings  # noqa: E402
 
-from nnsim.catalog import read  # noqa: E402
-from nnsim.cli.training import in_slices  # noqa: E402
+from nnsim.cli.run import in_slices  # noqa: E402
 from nnsim.run import Run  # noqa: E402
-from nnsim.session import Session  # noqa: E402
+from nnsim.scenario.catalog import read  # noqa: E402
+from nnsim.session.session import Session  # noqa: E402
 from nnsim.timeline import Cursor  # noqa: E402
-from screens import pacer  # noqa: E402
-from screens.pacer import Pacer  # noqa: E402
+from screens.workbench import pacer  # noqa: E402
+from screens.workbench.pacer import Pacer  # noqa: E402
 
 ROUND_S = 0.3
 ROUNDS = 31

@@ -12,14 +12,14 @@ import time
 
 from textual.screen import Screen
 
-from nnsim.catalog import read
-from nnsim.session import Session
+from nnsim.scenario.catalog import read
+from nnsim.session.session import Session
 from scenarios import names
 from screens.app import NnsimApp
-from screens.kept import Kept
 from screens.panes import PANES
 from screens.panes.base import Pane
-from screens.slots import made
+from screens.preferences import Kept
+from screens.workbench.slots import made
 
 SIZES = ((40, 12), (120, 40))
 EPOCHS = 2

@@ -30,11 +30,11 @@ for variable in THREAD_SETTINGS:  # before NumPy is imported: a second thread wo
 from recording_harm import damaged, full, lies  # noqa: E402
 from report import Table  # noqa: E402
 
-from nnsim.catalog import read  # noqa: E402
-from nnsim.cli.training import RunRecording  # noqa: E402
+from nnsim.cli.run import RunRecording  # noqa: E402
 from nnsim.recording import open_recording, save  # noqa: E402
 from nnsim.run import Replica, Run  # noqa: E402
-from nnsim.scenario import Scenario, parse_scenario  # noqa: E402
+from nnsim.scenario.catalog import read  # noqa: E402
+from nnsim.scenario.scenario import Scenario, parse_scenario  # noqa: E402
 
 DIGITS = """
 title = "Digits"

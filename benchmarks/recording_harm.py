@@ -19,11 +19,11 @@ from forged_recordings import forge_first, in_segment, next_weight, rehash  # no
 from fuzz_recordings import sound_recording  # noqa: E402
 from report import Table  # noqa: E402
 
-from nnsim.catalog import read  # noqa: E402
 from nnsim.errors import RecordingError  # noqa: E402
 from nnsim.recording import open_recording, save  # noqa: E402
 from nnsim.recording.format import CHECKPOINTS, RUNS, SEGMENTS  # noqa: E402
 from nnsim.run import Run  # noqa: E402
+from nnsim.scenario.catalog import read  # noqa: E402
 
 # ------------------------------------------------------------------ damage
 

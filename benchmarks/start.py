@@ -58,7 +58,7 @@ PAINTS: tuple[tuple[str, list[bytes], list[str], float | None], ...] = (
 )
 MILLION = """
 import resource, sys
-from nnsim.catalog import read
+from nnsim.scenario.catalog import read
 from nnsim.run import Run
 
 def now():

@@ -24,13 +24,13 @@ from report import put  # noqa: E402
 from trajectories import cases, start, stored  # noqa: E402
 from trajectories import difference as trajectory_difference  # noqa: E402
 
+from nnsim.components import build_part  # noqa: E402
 from nnsim.data.batches import Batches  # noqa: E402
 from nnsim.nn.losses import LOSSES  # noqa: E402
 from nnsim.optim.schedules import SCHEDULES  # noqa: E402
-from nnsim.parts import build_part  # noqa: E402
 from nnsim.run import Replica, Run  # noqa: E402
-from nnsim.scenario import read_scenario  # noqa: E402
-from nnsim.trainer import PHASES  # noqa: E402
+from nnsim.scenario.scenario import read_scenario  # noqa: E402
+from nnsim.training.trainer import PHASES  # noqa: E402
 from scenarios import path_of  # noqa: E402
 
 DOCUMENT = ROOT / "docs" / "truth.md"

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from nnsim.population import Population
 from nnsim.run import Run
-from nnsim.scenario import Scenario
+from nnsim.scenario.scenario import Scenario
+from nnsim.training.population import Population
 
 Advance = Callable[[int], object]
 

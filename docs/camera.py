@@ -9,14 +9,14 @@ from scenes import Typed
 from textual.pilot import Pilot
 from textual.strip import Strip
 
-from nnsim import catalog
-from nnsim.scenario import read_scenario
-from nnsim.session import Session
+from nnsim.scenario import catalog
+from nnsim.scenario.scenario import read_scenario
+from nnsim.session.session import Session
 from screens.app import NnsimApp
-from screens.kept import Kept
+from screens.headless import ENVIRONMENT, WITHOUT, Stage
 from screens.panes.loss import LossPane
-from screens.studio import ENVIRONMENT, WITHOUT, Stage
-from screens.workbench import Workbench
+from screens.preferences import Kept
+from screens.workbench.workbench import Workbench
 
 LONGEST_S = 60.0  # that anything may take until it has come to rest
 

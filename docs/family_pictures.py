@@ -7,18 +7,18 @@ from typing import NamedTuple
 import numpy as np
 
 from nnsim.arrays import Array, perform
-from nnsim.catalog import find
 from nnsim.nn.activations import ACTIVATIONS
 from nnsim.nn.initializers import INITIALIZERS
 from nnsim.nn.losses import LOSSES
 from nnsim.optim.clipping import CLIPPINGS, Clipping
 from nnsim.optim.schedules import SCHEDULES
 from nnsim.run import Run
-from nnsim.scenario import read_scenario
+from nnsim.scenario.catalog import find
+from nnsim.scenario.scenario import read_scenario
+from screens.capture.svg import svg
 from screens.plots.chart import draw_chart, fit_axes
-from screens.plots.look import Look
-from screens.plots.picture import Chart, Curve
-from screens.svg import svg
+from screens.plots.model import Chart, Curve
+from screens.plots.style import Look
 
 FOLDER = Path(__file__).resolve().parent / "methods"
 SIZE = 100, 28

@@ -17,13 +17,13 @@ import pictures
 from meanings import MEANINGS
 from textual.binding import Binding
 
-from nnsim import catalog, lesson, plan, schema
-from nnsim.controls import toml
+from nnsim.components import allowed_values
 from nnsim.nn.architecture import ModelSettings
-from nnsim.parts import allowed_values
-from nnsim.settings import FAMILIES
-from screens.dialogs import KEY_NAMES
-from screens.workbench import Workbench
+from nnsim.scenario import catalog, lesson, plan, schema
+from nnsim.scenario.setting_fields import toml
+from nnsim.scenario.settings import FAMILIES
+from screens.dialogs.basic import KEY_NAMES
+from screens.workbench.workbench import Workbench
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -10,9 +10,9 @@ import tour
 from camera import Camera, camera, lights, opened, show_alone
 from scenes import SCENES, SIZES, WORKBENCHES, Scene, Typed, on
 
-from screens.about import about
-from screens.dialogs import key_name
-from screens.svg import svg
+from screens.capture.svg import svg
+from screens.dialogs.basic import key_name
+from screens.pane_catalog import about
 from screens.themes import THEMES
 
 FOLDER = Path(__file__).parent / "screens"

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from camera import Camera, camera, opened
 
-from screens.kept import Kept
-from screens.svg import Cell, Drawing, Placed, cells_of, common_ground, document, placed
+from screens.capture.svg import Cell, Drawing, Placed, cells_of, common_ground, document, placed
+from screens.preferences import Kept
 
 SIZE = (100, 30)
 SLOTS = ("loss", "network", "arrays", "decision")

@@ -1,6 +1,6 @@
 """The first start: whether this user has been offered the tour already."""
 
-from nnsim import folders
+from nnsim import paths
 
 OFFERED = "tour-offered"
 
@@ -8,7 +8,7 @@ OFFERED = "tour-offered"
 def is_first() -> bool:
     """Whether nobody has been offered the tour in this account."""
     try:
-        return not (folders.state() / OFFERED).exists()
+        return not (paths.state() / OFFERED).exists()
     except OSError:
         return False
 
@@ -16,7 +16,7 @@ def is_first() -> bool:
 def note() -> None:
     """Remember that it was offered. Where nothing can be written the next start offers it again."""
     try:
-        folders.state().mkdir(parents=True, exist_ok=True)
-        (folders.state() / OFFERED).touch()
+        paths.state().mkdir(parents=True, exist_ok=True)
+        (paths.state() / OFFERED).touch()
     except OSError:
         return

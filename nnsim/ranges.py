@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import floor, inf, log10
 from typing import Any, Literal
 
-from nnsim.parts import schema_of
+from nnsim.components import schema_of
 
 SMALLEST = 1e-12  # but 0 that a number goes down to
 FIRST = 1e-4  # what follows 0

@@ -6,13 +6,13 @@ from typing import Any
 
 from nnsim.errors import ScenarioError
 from nnsim.nn.parameters import names_parameter, parameter_index, parameter_value
-from nnsim.plan import Plan
-from nnsim.records import Checkpoint, Stop
-from nnsim.scenario import Scenario
-from nnsim.settings import is_live, merged
+from nnsim.scenario.plan import Plan
+from nnsim.scenario.scenario import Scenario
+from nnsim.scenario.settings import is_live, merged
 from nnsim.timeline import Command, Mark, Timeline
 from nnsim.timeline.timeline import MOST_COMMANDS
-from nnsim.trainer import PHASES, Trainer
+from nnsim.training.records import Checkpoint, Stop
+from nnsim.training.trainer import PHASES, Trainer
 
 
 class Run:

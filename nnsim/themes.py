@@ -25,7 +25,7 @@ def named(option: str | None, environ: Mapping[str, str]) -> str | None:
     for source, name in (("--theme", option), (VARIABLE, environ.get(VARIABLE))):
         if name:
             if name not in NAMES:
-                from nnsim.parts import nearest
+                from nnsim.components import nearest
 
                 raise NnsimError(
                     f"{source} {shown(name)}: is no theme{nearest(name, list(NAMES))} (allowed: {', '.join(NAMES)})"

@@ -12,27 +12,27 @@ from textual import events
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
-from nnsim import folders
+from nnsim import paths
 from nnsim.errors import NnsimError
-from screens import garbage
-from screens.crash import report
 from screens.host import Host
-from screens.kept import Kept
-from screens.kept import read as read_kept
+from screens.preferences import Kept
+from screens.preferences import read as read_kept
+from screens.terminal import gc_pacing
+from screens.terminal.crash import report
 
 if TYPE_CHECKING:
     from textual.command import Provider
 
-    from nnsim.catalog import Outline
-    from nnsim.playing import Playing
     from nnsim.recording import Following, Recording
-    from nnsim.session import Session
-    from screens.opening import Opening
+    from nnsim.scenario.catalog import Outline
+    from nnsim.session.playback import Playing
+    from nnsim.session.session import Session
+    from screens.loading import Opening
 
 
 def _palette() -> type[Provider]:
     """The actions of the palette, imported when it is opened."""
-    from screens.palette import Actions
+    from screens.workbench.palette import Actions
 
     return Actions
 
@@ -106,30 +106,30 @@ class NnsimApp(Host):
 
     def open_workbench(self, session: Session) -> None:
         """Show a session."""
-        from screens.workbench import Workbench
+        from screens.workbench.workbench import Workbench
 
         self.push_screen(Workbench(session))
 
     def open_tour(self) -> None:
         """Begin the tour."""
         import scenarios
-        from nnsim.scenario import read_scenario
-        from nnsim.session import Session
+        from nnsim.scenario.scenario import read_scenario
+        from nnsim.session.session import Session
         from screens.tour import Tour
 
         self.push_screen(Tour(Session.of_scenario(read_scenario(scenarios.TOUR))))
 
     def open_scenario(self, path: Path) -> None:
         """Open a scenario file in a workbench.  Raises: ScenarioError."""
-        from nnsim.scenario import read_scenario
-        from nnsim.session import Session
+        from nnsim.scenario.scenario import read_scenario
+        from nnsim.session.session import Session
 
         self.open_workbench(Session.of_scenario(read_scenario(path)))
 
     def open_recording(self, path: Path) -> None:
         """Open a recording in a workbench.  Raises: RecordingError."""
         from nnsim.recording import open_recording
-        from nnsim.session import Session
+        from nnsim.session.session import Session
 
         self._close_recording()
         self._recording = open_recording(path)
@@ -153,7 +153,7 @@ class NnsimApp(Host):
 
     def action_command_palette(self) -> None:
         """Open the palette."""
-        from screens.palette import Palette
+        from screens.workbench.palette import Palette
 
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette(id="--command-palette"))
@@ -180,8 +180,9 @@ def open_home(theme: str | None = None) -> int:
 
     Raises: ScenarioError where a file of those that come with nnsim is damaged.
     """
-    from nnsim import catalog, first_start
-    from screens.opening import HomeOpening, recent_recordings
+    from nnsim import first_start
+    from nnsim.scenario import catalog
+    from screens.loading import HomeOpening, recent_recordings
 
     def load() -> Callable[[], Screen[Any]]:
         import_module("textual.widgets.markdown")  # whose parser would keep a key waiting later
@@ -189,7 +190,7 @@ def open_home(theme: str | None = None) -> int:
 
         return Home
 
-    recordings = recent_recordings(folders.recordings())
+    recordings = recent_recordings(paths.recordings())
     opening = HomeOpening(catalog.entries(), recordings, load, first_start.is_first())
     return _run(NnsimApp(theme=theme, opening=opening))
 
@@ -212,13 +213,13 @@ def open_scenario(
     begun: is told of the session before it is shown, and never where the opening was left. records: the file that
     it is written into.
     """
-    from screens.about import ABOUT
-    from screens.opening import WorkbenchOpening, import_workbench
+    from screens.loading import WorkbenchOpening, import_workbench
+    from screens.pane_catalog import ABOUT
 
     def load() -> Callable[[], Screen[Any]]:
         session = begin()
         import_workbench()
-        from screens.workbench import Workbench
+        from screens.workbench.workbench import Workbench
 
         def shown() -> Workbench:
             begun(session)
@@ -237,7 +238,7 @@ def open_replay(recording: Recording, playing: Playing | None = None, theme: str
 
     Raises: NnsimError where it has no such place to start at.
     """
-    from nnsim.session import Session
+    from nnsim.session.session import Session
 
     session = Session.of_timelines(recording.timelines, recording.answers)
     try:
@@ -251,7 +252,7 @@ def open_replay(recording: Recording, playing: Playing | None = None, theme: str
 
 def open_watch(recording: Following, theme: str | None = None) -> int:
     """Run the app with a recording that another process is still writing, and close it at the end."""
-    from nnsim.session import Session
+    from nnsim.session.session import Session
 
     return _run(NnsimApp(Session.of_growing(recording), recording, theme))
 
@@ -260,7 +261,7 @@ SWITCH_S = 0.0005  # until the threads of keys and of output get the interpreter
 
 
 def _run(app: NnsimApp) -> int:
-    garbage.look_seldom()
+    gc_pacing.look_seldom()
     sys.setswitchinterval(SWITCH_S)
     status = app.run()
     error = app.failure

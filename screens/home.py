@@ -15,12 +15,12 @@ from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from nnsim import catalog, first_start, folders
+from nnsim import first_start, paths
 from nnsim.errors import NnsimError
-from screens.dialogs import KeysDialog
-from screens.foot import Foot, Key
+from nnsim.scenario import catalog
+from screens.dialogs.basic import KeysDialog
 from screens.host import EVERYWHERE, Host
-from screens.opening import (
+from screens.loading import (
     FRAME_IN_FOCUS_CSS,
     HOME_CSS,
     HOME_HEAD,
@@ -33,6 +33,7 @@ from screens.opening import (
     recording_text,
     set_size_classes,
 )
+from screens.widgets.footer import Foot, Key
 
 READING_S = 0.5
 
@@ -134,7 +135,7 @@ class Home(Screen[None]):
         self._scenario_list.action_first()
 
     def _list_recordings(self) -> None:
-        self._recordings = recent_recordings(folders.recordings())
+        self._recordings = recent_recordings(paths.recordings())
         found = self._recording_list
         found.clear_options()
         if not self._recordings:

@@ -13,26 +13,26 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.theme import Theme
 
-from nnsim import folders
+from nnsim import paths
 from nnsim.terminal import capabilities
 from nnsim.themes import DEFAULT, MEANINGS, after
 from screens.ascii import AsciiFilter
-from screens.filters import ColourlessFilter, SafeFilter
-from screens.frames import FrameAnswered
-from screens.kept import Kept
-from screens.kept import read as read_kept
-from screens.kept import write as write_kept
-from screens.messages import MESSAGES_CSS, Telling
-from screens.shown import Changes
+from screens.preferences import Kept
+from screens.preferences import read as read_kept
+from screens.preferences import write as write_kept
+from screens.terminal.filters import ColourlessFilter, SafeFilter
+from screens.terminal.flow_control import FrameAnswered
+from screens.terminal.screen_diff import Changes
 from screens.themes import THEMES
+from screens.widgets.toasts import MESSAGES_CSS, Telling
 
 if sys.platform == "win32":
     TerminalDriver = None  # Textual's own
 else:
-    from screens.driver import TerminalDriver
+    from screens.terminal.driver import TerminalDriver
 
 if TYPE_CHECKING:
-    from nnsim.session import Session
+    from nnsim.session.session import Session
 
 # The keys that home and the workbench share.
 EVERYWHERE: tuple[BindingType, ...] = (
@@ -131,11 +131,11 @@ class Host(Telling):
         self.tell(f"theme {name}: {MEANINGS[name]}")
 
     def keep(self, *, theme: str | None = None, layout: tuple[str, tuple[str, ...] | None] | None = None) -> None:
-        """Keep something for the next start; see screens.kept."""
+        """Keep something for the next start; see screens.preferences."""
         try:
             self.kept = write_kept(theme=theme, layout=layout)
         except OSError as error:
-            self.tell(f"{folders.configuration()}: cannot be written: {error.strerror}", severity="warning")
+            self.tell(f"{paths.configuration()}: cannot be written: {error.strerror}", severity="warning")
 
     # ------------------------------------------------------------------ terminal
 

@@ -1,10 +1,10 @@
 """What is said where a key can go no further, so that no press goes without an answer."""
 
-from nnsim.session import SPEEDS, Session
+from nnsim.session.session import SPEEDS, Session
 from nnsim.timeline import Cursor
-from screens.lines import Lines
 from screens.panes.base import Pane, PlotPane
 from screens.plots import Chart
+from screens.widgets.lines import Lines
 
 
 def why_still(session: Session, direction: int) -> str:

@@ -5,13 +5,13 @@ from typing import ClassVar
 from textual import actions, events
 from textual.binding import Binding, BindingType
 
-from nnsim.session import Session
-from screens.crosshair import CROSSHAIR_BINDINGS
-from screens.dialogs import KEY_NAMES, key_name
-from screens.foot import Key
+from nnsim.session.session import Session
+from screens.dialogs.basic import KEY_NAMES, key_name
 from screens.panes.lesson import LessonPane
-from screens.slots import own_layout
-from screens.workbench import Workbench
+from screens.widgets.footer import Key
+from screens.workbench.crosshair import CROSSHAIR_BINDINGS
+from screens.workbench.slots import own_layout
+from screens.workbench.workbench import Workbench
 
 # What does not move the cursor, and so never gets in the tour's way.
 ALWAYS = ("leave", "keys", "pane", "zoom", "scroll", "stay")

@@ -11,7 +11,7 @@ from hypothesis import settings
 
 from nnsim import first_start
 from nnsim.run import Run
-from nnsim.scenario import parse_scenario, read_scenario
+from nnsim.scenario.scenario import parse_scenario, read_scenario
 from scenarios import path_of
 
 # An app that is tested leaves some hundred thousand objects behind. With Python's own thresholds, made for 700

@@ -8,10 +8,10 @@ import msgspec
 import numpy as np
 
 from nnsim.arrays import perform
+from nnsim.components import build_part
 from nnsim.nn.architecture import ModelSettings, build_network
 from nnsim.nn.losses import LOSSES
 from nnsim.nn.network import bind
-from nnsim.parts import build_part
 
 FILE = Path(__file__).parent / "data" / "torch_gradients.npz"
 STEP = 1e-5

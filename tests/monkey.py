@@ -24,19 +24,19 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 from textual.worker import WorkerFailed
 
-from nnsim import folders
+from nnsim import paths
 from nnsim.errors import NnsimError
 from nnsim.recording import open_recording, save
 from nnsim.recording.verify import verify
 from nnsim.run import Replica, Run
-from nnsim.scenario import read_scenario
-from nnsim.session import Session
+from nnsim.scenario.scenario import read_scenario
+from nnsim.session.session import Session
 from scenarios import path_of
-from screens import saving
 from screens.app import NnsimApp
+from screens.dialogs import save as save_dialog
 from screens.home import Home
 from screens.panes.base import Pane
-from screens.workbench import Workbench
+from screens.workbench.workbench import Workbench
 
 LONGEST_S = 2.0  # of processor time, for an input
 LONGEST_WAY_OUT_S = 5.0  # likewise, from wherever the monkey is to the palette and back
@@ -95,7 +95,7 @@ class Ended(Exception):
 @contextmanager
 def caged(folder: Path):
     """Everything that the monkey keeps, saves and copies stays in a folder, whatever it types."""
-    allowed = saving.path_of
+    allowed = save_dialog.path_of
 
     def within(text: str) -> Path:
         path = allowed(text)
@@ -106,7 +106,7 @@ def caged(folder: Path):
     with pytest.MonkeyPatch.context() as patch:
         for name in ("XDG_CONFIG_HOME", "XDG_PICTURES_DIR", "XDG_DATA_HOME", "XDG_STATE_HOME", "HOME"):
             patch.setenv(name, str(folder / name))
-        patch.setattr(saving, "path_of", within)
+        patch.setattr(save_dialog, "path_of", within)
         patch.chdir(folder)
         yield
 
@@ -222,7 +222,7 @@ class Monkey:
             app.open_workbench(Session.of_scenario(self.scenario))
         elif kind == "replay":
             try:
-                app.open_recording(folders.recordings() / rest[0])
+                app.open_recording(paths.recordings() / rest[0])
             except NnsimError as error:
                 app.tell(str(error))
         else:
@@ -262,7 +262,7 @@ class Monkey:
             return f"resize {' '.join(map(str, self._size()))}"
         if chance < 0.98:
             return "wait"
-        saved = sorted(folders.recordings().glob("*.nnsim"))
+        saved = sorted(paths.recordings().glob("*.nnsim"))
         return f"replay {rng.choice(saved).name}" if saved else "key w"
 
     def _size(self) -> tuple[int, int]:
@@ -342,7 +342,7 @@ class Monkey:
                 track.run.advance_to(track.timeline.length + beyond)
                 compare(track.run)
                 self.compared += 1
-        path = saving.free_path(folders.recordings(), "compared")
+        path = save_dialog.free_path(paths.recordings(), "compared")
         path.parent.mkdir(parents=True, exist_ok=True)
         save(path, [track.timeline for track in session.tracks])
         with open_recording(path) as recording:

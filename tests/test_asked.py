@@ -5,7 +5,7 @@ import pytest
 
 from nnsim.analysis.metrics import update_ratios
 from nnsim.run import Replica, Run
-from nnsim.track import Track
+from nnsim.session.track import Track
 
 DRAWS = [
     {"kind": "dense", "units": 6, "activation": "linear"},

@@ -4,11 +4,11 @@ import pytest
 from far import keep_the_start_alone
 
 from nnsim.errors import ScenarioError
-from nnsim.plain import Conversation
+from nnsim.narration.console import Conversation
 from nnsim.run import Replica, Run, Way
-from nnsim.session import Session, Track
+from nnsim.session.session import Session, Track
 from nnsim.timeline import Cursor
-from nnsim.trainer import Trainer
+from nnsim.training.trainer import Trainer
 
 CHANGED, STEPS = 300, 900
 

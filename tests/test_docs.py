@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from nnsim.run import Run
-from nnsim.scenario import parse_scenario
+from nnsim.scenario.scenario import parse_scenario
 from screens.panes import PANES
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -10,8 +10,8 @@ from nnsim.data.points import rows_of, table
 from nnsim.errors import ScenarioError
 from nnsim.recording import open_recording, save
 from nnsim.run import Replica, Run
-from nnsim.scenario import parse_scenario
-from nnsim.session import Session
+from nnsim.scenario.scenario import parse_scenario
+from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 from nnsim.timeline.forks import first_difference, tree
 
@@ -184,7 +184,7 @@ def test_a_run_with_points_of_its_own_stays_in_its_place_of_the_sweep(scenario):
 
 
 def test_edits_that_hold_too_much_are_forgotten_from_the_oldest_on(session, monkeypatch):
-    monkeypatch.setattr("nnsim.undoing.MOST_BYTES", 1)
+    monkeypatch.setattr("nnsim.session.history.MOST_BYTES", 1)
     for seed in range(5):
         session.change("random.seed", seed)
     session.undo()

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from nnsim.nn.activations import ACTIVATIONS
 from nnsim.run import Replica, Run
-from nnsim.scenario import parse_scenario
-from nnsim.trainer import PHASES, Trainer
+from nnsim.scenario.scenario import parse_scenario
+from nnsim.training.trainer import PHASES, Trainer
 
 STEPS = 30
 

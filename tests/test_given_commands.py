@@ -10,8 +10,8 @@ from nnsim.nn.parameters import parameter_index, parameter_key
 from nnsim.recording import open_recording, save
 from nnsim.recording.verify import verify
 from nnsim.run import Replica, Run
-from nnsim.scenario import parse_scenario
-from nnsim.trainer import PHASES, Trainer
+from nnsim.scenario.scenario import parse_scenario
+from nnsim.training.trainer import PHASES, Trainer
 
 TASKS = {
     "full batch": "hidden = [3]",

@@ -3,12 +3,12 @@
 import msgspec
 import pytest
 
-from nnsim import handed_in
-from nnsim.handed_in import borne_out
-from nnsim.learner import Learner
-from nnsim.lesson import Given
+from nnsim.lessons import grading
+from nnsim.lessons.grading import borne_out
+from nnsim.lessons.progress import Learner
 from nnsim.recording import open_recording, save
-from nnsim.session import Session
+from nnsim.scenario.lesson import Given
+from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 
 LESSON = """
@@ -248,7 +248,7 @@ def test_settings_beside_an_answer_that_are_none_are_told(timelines, settings):
 
 
 def test_what_is_trained_for_answers_has_an_end(timelines, monkeypatch):
-    monkeypatch.setattr(handed_in, "MOST_TRAINED", 30)
+    monkeypatch.setattr(grading, "MOST_TRAINED", 30)
     wrong = msgspec.structs.replace(ASKED, answer="a: yes", settings={"random.seed": 1})
     looks = []
     found = borne_out(

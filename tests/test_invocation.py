@@ -9,11 +9,11 @@ import pytest
 from nnsim.cli import execute
 from nnsim.cli.commands import run_command
 from nnsim.errors import NnsimError
-from nnsim.from_data import chosen_task
-from nnsim.invocation import command_of, scenario_of
+from nnsim.export.command_line import command_of, scenario_of
 from nnsim.run import Run
-from nnsim.scenario import read_scenario
-from nnsim.session import Session
+from nnsim.scenario.from_data import chosen_task
+from nnsim.scenario.scenario import read_scenario
+from nnsim.session.session import Session
 from scenarios import path_of
 
 

@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from nnsim import spoken
-from nnsim.learner import Learner
-from nnsim.narrator import narrate
-from nnsim.recording import beside, open_recording
-from nnsim.recording.beside import Beside
+from nnsim.lessons.progress import Learner
+from nnsim.narration import describe
+from nnsim.narration.narrator import narrate
+from nnsim.recording import background, open_recording
+from nnsim.recording.background import Beside
 from nnsim.run import Run
-from nnsim.session import SPEEDS, Session
+from nnsim.session.session import SPEEDS, Session
 from nnsim.timeline import Cursor
-from screens.status import status_line
+from screens.workbench.status import status_line
 
 
 def go(session, step, phase=0):
@@ -83,25 +83,25 @@ def test_a_live_run_a_replay_and_the_spoken_words_agree_in_every_phase(scenario,
         move(replay, ("phase", 1))
         assert steps.cursor == replay.cursor
         assert steps.figures(steps.focused) == replay.figures(replay.focused)
-        for say in (spoken.loss, spoken.gradients, spoken.rate, spoken.inside):
+        for say in (describe.loss, describe.gradients, describe.rate, describe.inside):
             assert list(say(steps)) == list(say(replay))
         at = steps.cursor_of(steps.focused)
         assert narrate(steps.focused.timeline, at) == narrate(replay.focused.timeline, at)
 
 
 def test_what_is_of_the_step_before_is_said_to_be(steps):
-    loss, gradient = (next(iter(say(steps))) for say in (spoken.loss, spoken.gradients))
+    loss, gradient = (next(iter(say(steps))) for say in (describe.loss, describe.gradients))
     assert "The loss is 0.08907;" in loss
     assert "loss 0.0890701" in told(steps)
     move(steps, ("phase", 1))
     assert "forward · step 2's loss 0.0890701" in told(steps)
-    assert list(spoken.loss(steps)) == [loss.replace("The", "Step 2's")]
+    assert list(describe.loss(steps)) == [loss.replace("The", "Step 2's")]
     move(steps, ("phase", 1))
     assert "· loss · loss 0.0823842" in told(steps)
-    assert "The loss is 0.08238;" in next(iter(spoken.loss(steps)))
-    assert list(spoken.gradients(steps)) == [gradient.replace("the gradient", "step 2's gradient")]
+    assert "The loss is 0.08238;" in next(iter(describe.loss(steps)))
+    assert list(describe.gradients(steps)) == [gradient.replace("the gradient", "step 2's gradient")]
     move(steps, ("phase", 1))
-    assert "layer 2 0.0717." in next(iter(spoken.gradients(steps)))
+    assert "layer 2 0.0717." in next(iter(describe.gradients(steps)))
 
 
 def test_of_the_first_step_nothing_is_known_until_its_loss(scenario):
@@ -159,7 +159,7 @@ def test_an_edit_that_is_refused_in_a_phase_changes_nothing(steps):
 
 
 def test_a_recording_goes_on_with_a_run_that_was_edited_in_a_phase(steps, tmp_path, monkeypatch):
-    monkeypatch.setattr(beside, "FLUSH_S", 0.001)
+    monkeypatch.setattr(background, "FLUSH_S", 0.001)
     path = tmp_path / "x.nnsim"
     writing = Beside(
         path,
@@ -208,10 +208,10 @@ def test_a_step_is_told_with_the_rate_and_the_weights_that_it_was_made_with(scen
     assert np.array_equal(track.trainer_at(19, 4).parameters, made), "in any order"
     assert track.trainer_at(20, 1).parameters[0] == 9.0
     assert "rate 1, from here 2" in told(session)
-    assert list(spoken.rate(session)) == ["The learning rate is 1, from here on 2, schedule constant."]
+    assert list(describe.rate(session)) == ["The learning rate is 1, from here on 2, schedule constant."]
     assert (
-        spoken.figure(made[0]) + "; then it was set to 9 by hand"
-        in list(spoken.arithmetic(session, spoken.Place(0, 0, 0)))[-1]
+        describe.figure(made[0]) + "; then it was set to 9 by hand"
+        in list(describe.arithmetic(session, describe.Place(0, 0, 0)))[-1]
     )
     move(session, ("phase", 1))
     assert "rate 2 ·" in told(session)

@@ -4,15 +4,15 @@ import json
 
 import pytest
 
-from nnsim.cli.checking import show_recording
-from nnsim.conditions import parse_condition
+from nnsim.cli.check import show_recording
 from nnsim.errors import ScenarioError
-from nnsim.learner import Learner, holds, standing
-from nnsim.lesson import Given
-from nnsim.lesson_ends import beyond_the_end
+from nnsim.lessons.progress import Learner, holds, standing
 from nnsim.recording import describe, open_recording, save
 from nnsim.recording.verify import verify
-from nnsim.session import Session
+from nnsim.scenario.conditions import parse_condition
+from nnsim.scenario.lesson import Given
+from nnsim.scenario.lesson_reach import beyond_the_end
+from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 
 TRAINED = '[model]\nhidden = [3]\n[schedule]\nkind = "constant"\nrate = 1.0\n[train]\nepochs = 60\n'

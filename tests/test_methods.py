@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from nnsim.errors import NnsimError
-from nnsim.methods import Family, families, find
+from nnsim.method_reference import Family, families, find
 from nnsim.nn.architecture import LAYERS
-from nnsim.settings import FAMILIES
+from nnsim.scenario.settings import FAMILIES
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -5,10 +5,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from nnsim.narrator import _gradients, narrate, next_told, told_step
+from nnsim.narration.live import Teller
+from nnsim.narration.narrator import _gradients, narrate, next_told, told_step
 from nnsim.run import Run
-from nnsim.session import Session
-from nnsim.telling import Teller
+from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnsim.plain import ALIASES, HELP, Conversation
+from nnsim.narration.console import ALIASES, HELP, Conversation
+from nnsim.narration.describe_lesson import plain
 from nnsim.recording import open_recording
 from nnsim.run import Run
-from nnsim.scenario import read_scenario
-from nnsim.session import Session
-from nnsim.spoken_lesson import plain
+from nnsim.scenario.scenario import read_scenario
+from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 from scenarios import TOUR
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from nnsim.errors import NnsimError
-from nnsim.playing import Playing
 from nnsim.recording import open_recording, save
 from nnsim.run import Run
-from nnsim.session import Session
+from nnsim.session.playback import Playing
+from nnsim.session.session import Session
 from nnsim.timeline import Cursor, Mark, Series, parse_place
 from nnsim.timeline.idle import idle_until
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from nnsim import population
 from nnsim.errors import ScenarioError
-from nnsim.population import Population
 from nnsim.run import Run
-from nnsim.scenario import parse_scenario
+from nnsim.scenario.scenario import parse_scenario
+from nnsim.training import population
+from nnsim.training.population import Population
 
 HALF_SUM = '[loss]\nkind = "mse"\nreduction = "half-sum"\n[schedule]\nkind = "constant"\nrate = 1.0\n'
 SOFTMAX = '[loss]\nkind = "softmax-cross-entropy"\n[optimizer]\nkind = "adam"\n'

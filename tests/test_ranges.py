@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnsim.controls import controls, named
-from nnsim.parts import Count, Fraction, Positive, Rate, Span
+from nnsim.components import Count, Fraction, Positive, Rate, Span
 from nnsim.ranges import Range, range_of
+from nnsim.scenario.setting_fields import controls, named
 
 
 def walked(kind, value, by, count, key=""):
@@ -76,7 +76,7 @@ def test_every_value_that_is_walked_to_is_allowed(data, scenario_plans):
 
 @pytest.fixture(scope="module")
 def scenario_plans():
-    from nnsim.scenario import read_scenario
+    from nnsim.scenario.scenario import read_scenario
     from scenarios import path_of
 
     return [read_scenario(path_of(name)).plan() for name in ("playground-circle", "learning-rate-schedules", "xor")]

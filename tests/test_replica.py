@@ -3,10 +3,10 @@
 import pytest
 
 from nnsim.run import Replica, Run
-from nnsim.session import Session
+from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 from nnsim.timeline.checkpoints import Checkpoints
-from nnsim.trainer import Trainer
+from nnsim.training.trainer import Trainer
 
 
 def test_a_step_that_the_plan_does_not_have_is_refused(scenario):

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nnsim.catalog import read
 from nnsim.errors import ScenarioError
 from nnsim.run import Replica, Run
-from nnsim.scenario import parse_scenario
-from nnsim.trainer import PHASES, Trainer
+from nnsim.scenario.catalog import read
+from nnsim.scenario.scenario import parse_scenario
+from nnsim.training.trainer import PHASES, Trainer
 
 TASKS = {
     "full batch": "",

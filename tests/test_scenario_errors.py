@@ -3,8 +3,8 @@
 import pytest
 
 from nnsim.errors import ScenarioError
-from nnsim.scenario import MAX_BYTES, parse_scenario, read_scenario
-from nnsim.settings import parse_setting
+from nnsim.scenario.scenario import MAX_BYTES, parse_scenario, read_scenario
+from nnsim.scenario.settings import parse_setting
 
 HEAD = 'title = "t"\nsummary = "s"\n'
 PARITY = HEAD + '[data]\nkind = "parity"\n'

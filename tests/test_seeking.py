@@ -3,9 +3,9 @@
 import pytest
 
 from nnsim.errors import NnsimError
-from nnsim.session import Session
+from nnsim.session.session import Session
 from nnsim.timeline import find, find_next, parse_place
-from screens.status import status_line
+from screens.workbench.status import status_line
 
 
 def train(session, steps=37, most=10_000):

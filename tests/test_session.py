@@ -5,7 +5,7 @@ import pytest
 
 from nnsim.errors import ScenarioError
 from nnsim.run import Replica, Run
-from nnsim.session import SPEEDS, Session
+from nnsim.session.session import SPEEDS, Session
 from nnsim.timeline import Cursor
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from nnsim.records import Checkpoint
 from nnsim.run import Run
-from nnsim.scenario import parse_scenario
+from nnsim.scenario.scenario import parse_scenario
+from nnsim.training.records import Checkpoint
 
 DATA = Path(__file__).parent / "data" / "pytorch_trajectories.npz"
 

@@ -16,9 +16,9 @@ from nnsim.analysis.metrics import (
     r_squared,
 )
 from nnsim.nn.activations import Tanh
-from nnsim.plan import Plan
-from nnsim.records import Evaluation
-from nnsim.trainer import Trainer
+from nnsim.scenario.plan import Plan
+from nnsim.training.records import Evaluation
+from nnsim.training.trainer import Trainer
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ import numpy as np
 from nnsim.arrays import Array
 from nnsim.errors import ScenarioError
 from nnsim.nn.initializers import RandomSource
-from nnsim.optim.gradients import FiniteDifferences, GradientDescent, Solver
-from nnsim.plan import Plan, TrainSettings
-from nnsim.trainer import Trainer
+from nnsim.optim.gradient_descent import FiniteDifferences, GradientDescent, Solver
+from nnsim.scenario.plan import Plan, TrainSettings
+from nnsim.training.trainer import Trainer
 
 TOLERANCE = 1e-6  # largest relative difference that passes
 STEPS = (1e-5, 1e-6, 1e-7)

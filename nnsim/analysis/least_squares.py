@@ -7,7 +7,7 @@ import numpy as np
 from nnsim.arrays import Array
 from nnsim.nn.activations import Linear
 from nnsim.nn.losses import MSE
-from nnsim.plan import Plan
+from nnsim.scenario.plan import Plan
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import numpy as np
 from nnsim.arrays import Array
 from nnsim.errors import ScenarioError
 from nnsim.optim.schedules import RangeTest
-from nnsim.plan import Plan
-from nnsim.trainer import Trainer
+from nnsim.scenario.plan import Plan
+from nnsim.training.trainer import Trainer
 
 MOST_STEPS = 2000  # the valley rule looks at every pair of steps
 

@@ -1,7 +1,8 @@
 """Many seeds of one variant: what becomes of each, and how far apart their losses lie, step by step.
 
-They are trained a group at a time, and a group all at once where the variant allows it (`nnsim.population`), else
-one seed after the other. Whoever drives it says how many steps to train, so that nothing waits for it.
+They are trained a group at a time, and a group all at once where the variant allows it
+(`nnsim.training.population`), else one seed after the other. Whoever drives it says how many steps to train, so
+that nothing waits for it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,11 +14,11 @@ import numpy.typing as npt
 
 from nnsim.arrays import Array
 from nnsim.errors import ScenarioError
-from nnsim.population import Population
-from nnsim.records import StopReason
-from nnsim.scenario import Scenario
-from nnsim.settings import merged
-from nnsim.trainer import Trainer
+from nnsim.scenario.scenario import Scenario
+from nnsim.scenario.settings import merged
+from nnsim.training.population import Population
+from nnsim.training.records import StopReason
+from nnsim.training.trainer import Trainer
 
 MOST_SEEDS = 10_000
 LARGEST_SEED = 2**32 - 1

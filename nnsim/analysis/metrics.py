@@ -11,7 +11,7 @@ import numpy.typing as npt
 from nnsim.arrays import Array, perform
 from nnsim.nn.activations import ReLU, Sigmoid, Tanh
 from nnsim.nn.network import bind
-from nnsim.trainer import Trainer
+from nnsim.training.trainer import Trainer
 
 Counts = npt.NDArray[np.int64]
 Classes = npt.NDArray[np.intp]

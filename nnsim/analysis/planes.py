@@ -7,8 +7,8 @@ import numpy as np
 from nnsim.arrays import Array
 from nnsim.nn.initializers import RandomSource
 from nnsim.nn.network import Dense, Network
-from nnsim.plan import Plan
-from nnsim.trainer import Trainer
+from nnsim.scenario.plan import Plan
+from nnsim.training.trainer import Trainer
 
 
 @dataclass(frozen=True)

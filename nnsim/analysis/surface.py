@@ -6,9 +6,9 @@ import numpy as np
 
 from nnsim.arrays import Array, perform
 from nnsim.errors import ScenarioError
-from nnsim.plan import Plan
+from nnsim.scenario.plan import Plan
 from nnsim.timeline import Timeline
-from nnsim.trainer import Trainer
+from nnsim.training.trainer import Trainer
 
 CELLS_AT_ONCE = 2_000_000  # numbers in one array while a landscape is computed: 16 MB
 

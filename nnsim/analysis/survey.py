@@ -6,7 +6,7 @@ from nnsim.analysis.planes import Plane
 from nnsim.analysis.surface import batched_losses
 from nnsim.arrays import Array, perform
 from nnsim.nn.network import bind
-from nnsim.trainer import Trainer
+from nnsim.training.trainer import Trainer
 
 COARSEST = 8  # points left out between two of the first round, and one less
 MOST_WORK = 4_000_000  # multiplications at a point: above, an even part of the rows must do

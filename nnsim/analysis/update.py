@@ -9,8 +9,8 @@ from math import sqrt
 import msgspec
 import numpy as np
 
-from nnsim.plan import Plan
-from nnsim.trainer import Trainer
+from nnsim.scenario.plan import Plan
+from nnsim.training.trainer import Trainer
 
 _BINARY: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,

@@ -6,8 +6,8 @@ import numpy as np
 
 from nnsim.arrays import Array
 from nnsim.run import Replica
-from nnsim.tape import TRACKED_PARAMETERS
 from nnsim.timeline import Timeline
+from nnsim.training.tape import TRACKED_PARAMETERS
 
 SNAPSHOT_BYTES = 16_000_000  # parameters of past steps that are looked at together
 MOST_WORK = 10_000_000_000  # multiplications to train again for one way, at most: about a second

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnsim.arrays import Array
-from nnsim.trainer import Trainer
+from nnsim.training.trainer import Trainer
 
 POINTS = 25  # on a grid line
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from nnsim.analysis.metrics import SATURATED
 from nnsim.arrays import Array
 from nnsim.nn.activations import Activation, ReLU, Sigmoid, Tanh
-from nnsim.trainer import Trainer
+from nnsim.training.trainer import Trainer
 
 ASKED = 200_000  # rows times units that are looked at for one count
 

@@ -37,12 +37,12 @@ def _dispatch(arguments: list[str]) -> int:
 
         return list_scenarios(as_json="--json" in arguments)
     if not arguments and COMPLETING not in os.environ:
-        from nnsim.cli.screen import show_home
+        from nnsim.cli.open import show_home
 
         return show_home()
     if len(arguments) == 2 and arguments[0] == "open" and not arguments[1].startswith("-"):
-        from nnsim.cli.asked import Asked
-        from nnsim.cli.screen import show_scenario
+        from nnsim.cli.open import show_scenario
+        from nnsim.cli.request import Asked
 
         return show_scenario(Asked(arguments[1]))
     from nnsim.cli.commands import invoke

@@ -5,10 +5,10 @@ from pathlib import Path
 import click
 
 from nnsim import __version__
-from nnsim.cli.asked import Asked
-from nnsim.cli.exporting import FORMATS
+from nnsim.cli.export import FORMATS
 from nnsim.cli.options import JSON, MNIST, SCENARIO, SEED, SET, TARGET, THEME_OPTION, VARIANT, asked_theme, asks
 from nnsim.cli.output import say
+from nnsim.cli.request import Asked
 from nnsim.errors import NnsimError
 
 # A paragraph that begins with this keeps its line breaks (click).
@@ -56,7 +56,7 @@ def nnsim(context: click.Context, version: bool) -> int:
         say(f"nnsim {__version__}")
         context.exit(0)
     if context.invoked_subcommand is None:
-        from nnsim.cli.screen import show_home
+        from nnsim.cli.open import show_home
 
         return show_home(asked_theme())
     return 0
@@ -83,7 +83,7 @@ def open_command(
         from nnsim.cli.plain import converse
 
         return converse(asked)
-    from nnsim.cli.screen import show_scenario
+    from nnsim.cli.open import show_scenario
 
     return show_scenario(asked, record, overwrite, asked_theme())
 
@@ -96,7 +96,7 @@ def tour_command(plain: bool) -> int:
         from nnsim.cli.plain import converse
 
         return converse(Asked("tour"))
-    from nnsim.cli.screen import show_tour
+    from nnsim.cli.open import show_tour
 
     return show_tour(asked_theme())
 
@@ -150,7 +150,7 @@ def run_command(
             option = "--record" if record is not None else "--narrate" if narrate else "--at"
             raise NnsimError(f"{option}: does not go with --seeds (allowed: a run of one seed)")
         return run_seeds(asked, epochs, count, as_json)
-    from nnsim.cli.training import run_scenario
+    from nnsim.cli.run import run_scenario
 
     return run_scenario(asked, epochs, record, overwrite, as_json, narrate, changes)
 
@@ -184,7 +184,7 @@ def replay_command(
 
     What is left out of a damaged one is named afterwards.
     """
-    from nnsim.cli.screen import show_recording
+    from nnsim.cli.open import show_recording
 
     return show_recording(file, speed, at, loop, pause_at_marks, idle_limit, despite_damage, asked_theme())
 
@@ -201,7 +201,7 @@ def watch_command(file: Path, as_json: bool) -> int:
 
     Exit status with --json: 0 when the recording is closed, 1 when its writer is gone.
     """
-    from nnsim.cli.watching import watch_recording
+    from nnsim.cli.watch import watch_recording
 
     return watch_recording(file, as_json, asked_theme())
 
@@ -220,7 +220,7 @@ def verify_command(file: Path, tolerance: float | None, as_json: bool) -> int:
     Exit status: 0 when it is true, 1 when anything differs by more than is allowed or an answer is false, 2 when it
     cannot be read.
     """
-    from nnsim.cli.verifying import verify_recording
+    from nnsim.cli.verify import verify_recording
 
     return verify_recording(file, tolerance, as_json)
 
@@ -241,7 +241,7 @@ def check_command(files: tuple[str, ...]) -> int:
 
     Exit status: 0 when all are correct, 2 when any is not.
     """
-    from nnsim.cli.checking import check_files
+    from nnsim.cli.check import check_files
 
     return check_files(files)
 
@@ -256,10 +256,10 @@ def show_command(file: Path, place: str | None, as_json: bool) -> int:
     Exit status: 1 when --find finds nothing.
     """
     if place is not None:
-        from nnsim.cli.finding import find_in_recording
+        from nnsim.cli.find import find_in_recording
 
         return find_in_recording(file, place, as_json)
-    from nnsim.cli.checking import show_recording
+    from nnsim.cli.check import show_recording
 
     return show_recording(file, as_json)
 
@@ -278,7 +278,7 @@ def lr_find_command(
     as_json: bool,
 ) -> int:
     """Suggest a learning rate, from a short run whose rate grows."""
-    from nnsim.cli.analysing import find_learning_rate
+    from nnsim.cli.analyse import find_learning_rate
 
     return find_learning_rate(asked, low, high, steps, as_json)
 
@@ -303,7 +303,7 @@ def gradcheck_command(
 
     Exit status: 0 when they agree, 1 when any does not.
     """
-    from nnsim.cli.analysing import check_gradients
+    from nnsim.cli.analyse import check_gradients
 
     return check_gradients(asked, tolerance, as_json)
 
@@ -312,7 +312,7 @@ def gradcheck_command(
 @click.argument("name", required=False, metavar="[NAME]")
 def explain_command(name: str | None) -> int:
     """Explain a method (adam, cosine, he, huber) or a family (optimizers); without a name list all."""
-    from nnsim.cli.explaining import explain
+    from nnsim.cli.explain import explain
 
     return explain(name)
 
@@ -354,7 +354,7 @@ def export_command(
     tensorboard  event files (extra nnsim[tensorboard])
     pytorch      a program that rebuilds the network
     """
-    from nnsim.cli.exporting import Wish, export
+    from nnsim.cli.export import Wish, export
 
     return export(
         Wish(file, format_name, output, overwrite, step, run, pane, size, speed, idle_limit, despite_damage)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import nnsim
-from nnsim import folders
+from nnsim import paths
 from nnsim.cli.output import columns, is_terminal, say, say_json
 from nnsim.terminal import TRUECOLOR, Capabilities, capabilities, why_no_screen
 from nnsim.text import clean_line
@@ -58,7 +58,7 @@ def _findings() -> dict[str, Any]:
         "use": _use(can, size is not None),
         "versions": _versions(),
         "packages": _packages(),
-        "folders": {"recordings": str(folders.recordings()), "configuration": str(folders.configuration())},
+        "folders": {"recordings": str(paths.recordings()), "configuration": str(paths.configuration())},
         "linear_algebra": {"library": _linear_algebra(), "threads": os.environ.get("OPENBLAS_NUM_THREADS")},
     }
 

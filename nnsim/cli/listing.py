@@ -1,7 +1,7 @@
 """`nnsim list`: the scenarios that come with nnsim."""
 
-from nnsim.catalog import entries
 from nnsim.cli.output import columns, say, say_json
+from nnsim.scenario.catalog import entries
 
 
 def list_scenarios(as_json: bool) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from nnsim.cli.asked import Asked
+from nnsim.cli.request import Asked
 from nnsim.themes import NAMES, THEME, named
 
 Command = Callable[..., int]
@@ -40,7 +40,7 @@ def asks(*options: Option) -> Callable[[Command], Command]:
 
 
 def _complete_scenario(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    from nnsim.catalog import entries
+    from nnsim.scenario.catalog import entries
 
     found = [CompletionItem(one.name, help=one.summary) for one in entries() if one.name.startswith(incomplete)]
     return found or [CompletionItem(incomplete, type="file")]

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from nnsim.cli.asked import Asked
 from nnsim.cli.output import is_terminal, say
-from nnsim.plain import Conversation
-from nnsim.session import Session
+from nnsim.cli.request import Asked
+from nnsim.narration.console import Conversation
+from nnsim.session.session import Session
 
 LONGEST_LINE = 10_000
 

@@ -8,13 +8,13 @@ import numpy as np
 from nnsim.analysis.answers import Answers, judge, parts
 from nnsim.arrays import Array
 from nnsim.cli.output import columns
-from nnsim.plan import Plan
-from nnsim.records import Evaluation
 from nnsim.run import Run
-from nnsim.scenario import sweep_settings
+from nnsim.scenario.plan import Plan
+from nnsim.scenario.scenario import sweep_settings
 from nnsim.text import count
 from nnsim.timeline import Timeline
-from nnsim.trainer import Trainer
+from nnsim.training.records import Evaluation
+from nnsim.training.trainer import Trainer
 
 MOST_PREDICTIONS = 100  # rows of the data set above which JSON leaves them out
 MOST_ROWS = 16  # of the table in the summary

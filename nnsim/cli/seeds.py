@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from nnsim.analysis.many_seeds import ManySeeds, SeedResult
-from nnsim.cli.asked import Asked
 from nnsim.cli.output import columns, complain, say, say_json
 from nnsim.cli.progress import Progress
-from nnsim.cli.training import ending_signals, in_slices, progress_line
+from nnsim.cli.request import Asked
+from nnsim.cli.run import ending_signals, in_slices, progress_line
 from nnsim.text import count
 
 PLACES = {"least": 0.0, "quartile1": 0.25, "median": 0.5, "quartile3": 0.75, "largest": 1.0}

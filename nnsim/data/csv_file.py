@@ -12,10 +12,10 @@ import numpy as np
 from msgspec import Meta
 
 from nnsim.arrays import Array
+from nnsim.components import nearest
 from nnsim.data.examples import MAX_COLUMNS, MAX_ROWS, DataSource, Examples, PictureShape, Read, picture_shape
 from nnsim.errors import ScenarioError
 from nnsim.nn.initializers import RandomSource
-from nnsim.parts import nearest
 from nnsim.text import clean_line, shown
 
 Column = Annotated[str, Meta(min_length=1, max_length=200)]

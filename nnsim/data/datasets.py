@@ -6,6 +6,7 @@ import numpy as np
 from msgspec import Meta
 
 from nnsim.arrays import Array
+from nnsim.components import Real
 from nnsim.data.csv_file import CSV
 from nnsim.data.examples import (
     MAX_COLUMNS,
@@ -22,7 +23,6 @@ from nnsim.data.images import IDX, Digits
 from nnsim.data.playground import Circle, Gauss, Plane, Polynomial, Spiral, Xor
 from nnsim.errors import ScenarioError
 from nnsim.nn.initializers import RandomSource
-from nnsim.parts import Real
 from nnsim.text import clean_line
 
 __all__ = ["DATA_SOURCES", "DataSource", "Examples", "Parity", "Table"]

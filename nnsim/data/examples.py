@@ -10,10 +10,10 @@ import numpy.typing as npt
 from msgspec import Meta
 
 from nnsim.arrays import Array
+from nnsim.components import Part
 from nnsim.data.features import FEATURES, Feature, Scaling, expand
 from nnsim.errors import ScenarioError
 from nnsim.nn.initializers import RandomSource
-from nnsim.parts import Part
 from nnsim.text import clean_line
 
 MAX_ROWS = 100_000

@@ -12,10 +12,10 @@ import numpy.typing as npt
 from msgspec import Meta
 
 from nnsim.arrays import Array
+from nnsim.components import Real
 from nnsim.data.examples import DataSource, Examples, Read
 from nnsim.errors import ScenarioError
 from nnsim.nn.initializers import RandomSource
-from nnsim.parts import Real
 
 Rows = Annotated[int, Meta(ge=2, le=20_000)]
 Noise = Annotated[float, Meta(ge=0.0, le=1.0)]

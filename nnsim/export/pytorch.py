@@ -10,7 +10,7 @@ from nnsim.export.selection import Chosen
 from nnsim.nn.activations import ELU, GELU, Activation, LeakyReLU, Linear, ReLU, Sigmoid, Softmax, Softplus, Tanh
 from nnsim.nn.layers import AnyLayer, BatchNorm, Dense, Dropout, Residual
 from nnsim.text import clean_line
-from nnsim.trainer import Trainer
+from nnsim.training.trainer import Trainer
 
 MOST_PARAMETERS = 200_000  # a program of some five megabytes; arrays say more in less
 MOST_ROWS = 8  # of the data set, to check the program by

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nnsim.arrays import Array
+from nnsim.components import nearest
 from nnsim.errors import NnsimError
 from nnsim.nn.layers import BatchNorm, Dense
-from nnsim.parts import nearest
 from nnsim.run import Replica
 from nnsim.text import shown
 from nnsim.timeline import Place, Timeline, find
-from nnsim.trainer import Trainer
+from nnsim.training.trainer import Trainer
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import numpy as np
 from msgspec import Meta
 
 from nnsim.arrays import Array, Ops, constant
-from nnsim.parts import Fraction, Part
+from nnsim.components import Fraction, Part
 
 
 class Backward(Protocol):

@@ -12,12 +12,12 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 from msgspec import Meta
 
+from nnsim.components import Part, build_part
 from nnsim.errors import ScenarioError
 from nnsim.nn.activations import ACTIVATIONS, Activation, Linear
 from nnsim.nn.initializers import INITIALIZERS, Initializer
 from nnsim.nn.layers import AnyLayer, BatchNorm, Dense, Dropout, Residual
 from nnsim.nn.network import Network
-from nnsim.parts import Part, build_part
 
 Unit = Annotated[int, Meta(ge=1, le=16_384)]
 MAX_LAYERS = 64

@@ -12,8 +12,8 @@ import numpy.typing as npt
 from msgspec import Meta
 
 from nnsim.arrays import Array
+from nnsim.components import Part, Positive, Real
 from nnsim.errors import ScenarioError
-from nnsim.parts import Part, Positive, Real
 
 Layout = Literal["in-out", "out-in"]
 Distribution = Literal["normal", "uniform"]

@@ -11,9 +11,9 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from nnsim.arrays import Array, Op, Ops, constant
+from nnsim.components import Part, Positive
 from nnsim.errors import ScenarioError
 from nnsim.nn.activations import Activation, Backward, Sigmoid, Softmax
-from nnsim.parts import Part, Positive
 
 Reduction = Literal["mean", "half-mean", "half-sum", "sum"]
 

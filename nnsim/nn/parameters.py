@@ -7,10 +7,10 @@ Layers with batch normalization have `gamma[1]` and `beta[1]`.
 import math
 import re
 
+from nnsim.components import nearest
 from nnsim.errors import ScenarioError
 from nnsim.nn.layers import BatchNorm, Dense
 from nnsim.nn.network import Network
-from nnsim.parts import nearest
 from nnsim.text import shown
 
 PREFIX = "parameters."

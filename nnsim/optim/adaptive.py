@@ -12,8 +12,8 @@ import numpy as np
 from msgspec import Meta
 
 from nnsim.arrays import Array, Ops, constant, memory
-from nnsim.optim.descent import Optimizer
-from nnsim.parts import Fraction, Positive, Rate
+from nnsim.components import Fraction, Positive, Rate
+from nnsim.optim.sgd import Optimizer
 
 # A mean that forgets nothing would have no factor to be divided by.
 Memory = Annotated[float, Meta(ge=0.0, lt=1.0)]

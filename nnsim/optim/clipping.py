@@ -9,7 +9,7 @@ from math import sqrt
 import numpy as np
 
 from nnsim.arrays import Array, Op, Ops, constant
-from nnsim.parts import Part, Positive
+from nnsim.components import Part, Positive
 
 
 class Clipping(Part, frozen=True):

@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 
 from nnsim.arrays import Array
-from nnsim.parts import Count, Rate
+from nnsim.components import Count, Rate
 
 
 class EarlyStopping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -7,9 +7,9 @@ import numpy as np
 from msgspec import Meta
 
 from nnsim.arrays import Array, Ops
-from nnsim.optim.descent import Evaluate, Optimizer
+from nnsim.components import Rate
 from nnsim.optim.line_search import Trial, strong_wolfe
-from nnsim.parts import Rate
+from nnsim.optim.sgd import Evaluate, Optimizer
 
 CURVED = 1e-10  # a step along which the gradient turned by less says nothing about curvature
 

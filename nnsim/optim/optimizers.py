@@ -1,8 +1,8 @@
 """The optimizers that a scenario can name."""
 
 from nnsim.optim.adaptive import Adadelta, Adagrad, Adam, AdamW, AMSGrad, RMSProp
-from nnsim.optim.descent import SGD, Evaluate, Lion, Momentum, Nesterov, Optimizer
 from nnsim.optim.lbfgs import LBFGS
+from nnsim.optim.sgd import SGD, Evaluate, Lion, Momentum, Nesterov, Optimizer
 
 __all__ = ["OPTIMIZERS", "Evaluate", "Optimizer"]
 

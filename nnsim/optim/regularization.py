@@ -10,8 +10,8 @@ from functools import partial
 import numpy as np
 
 from nnsim.arrays import Array, Op, Ops
+from nnsim.components import Part, Positive, Rate
 from nnsim.nn.network import Network
-from nnsim.parts import Part, Positive, Rate
 
 
 class Regularization(Part, frozen=True):

@@ -11,8 +11,8 @@ import numpy.typing as npt
 from msgspec import Meta
 
 from nnsim.arrays import Array
+from nnsim.components import Count, Fraction, Part, Positive, Rate, Span
 from nnsim.errors import ScenarioError
-from nnsim.parts import Count, Fraction, Part, Positive, Rate, Span
 from nnsim.text import shown
 
 Milestones = Annotated[tuple[Count, ...], Meta(min_length=1, max_length=1000)]

@@ -1,7 +1,7 @@
 """The solvers that a scenario can name: what the four phases of a step do."""
 
-from nnsim.optim.gradients import FiniteDifferences, GradientDescent, Solver
-from nnsim.optim.searches import GridSearch, HillClimbing, RandomSearch
+from nnsim.optim.derivative_free import GridSearch, HillClimbing, RandomSearch
+from nnsim.optim.gradient_descent import FiniteDifferences, GradientDescent, Solver
 
 __all__ = ["SOLVERS", "Solver"]
 

@@ -1,9 +1,9 @@
 """Recordings: timelines in one file, written beside a run, read lazily, trusted never."""
 
-from nnsim.recording.describe import describe
 from nnsim.recording.follow import Following, follow_recording
-from nnsim.recording.opening import open_recording
+from nnsim.recording.open import open_recording
 from nnsim.recording.reader import Recording
+from nnsim.recording.summary import describe
 from nnsim.recording.writer import Recorder, save
 
 __all__ = ["Following", "Recorder", "Recording", "describe", "follow_recording", "open_recording", "save"]

@@ -12,11 +12,11 @@ import numpy as np
 
 from nnsim.arrays import Array
 from nnsim.data.files import MAX_FILE
-from nnsim.lesson import Given
-from nnsim.plan import Plan
 from nnsim.recording.format import MAX_ANSWERS, Row
-from nnsim.records import Checkpoint
+from nnsim.scenario.lesson import Given
+from nnsim.scenario.plan import Plan
 from nnsim.text import clean_line
+from nnsim.training.records import Checkpoint
 
 # Deflate's higher levels take longer for a few percent; and in shuffled bytes there is little but runs to be found.
 FASTEST = 1

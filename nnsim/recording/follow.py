@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nnsim.recording.codec import read_runs
-from nnsim.recording.door import Door, RecordingBusy, RecordingCutOff
 from nnsim.recording.format import (
     COMMANDS,
     HASH_KEY,
@@ -19,6 +18,7 @@ from nnsim.recording.format import (
 )
 from nnsim.recording.heartbeat import SILENT_S, writer_lives
 from nnsim.recording.reader import Recording
+from nnsim.recording.sqlite_reader import Door, RecordingBusy, RecordingCutOff
 from nnsim.timeline import Mark, Timeline
 
 PATIENCE_S = 0.02  # of a reader that will ask again in a moment; whoever draws waits for it

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from nnsim.planning import MAX_PARAMETERS, MAX_STEPS
-from nnsim.scenario import MAX_BYTES
+from nnsim.scenario.planner import MAX_PARAMETERS, MAX_STEPS
+from nnsim.scenario.scenario import MAX_BYTES
 from nnsim.timeline.series import BLOCK, CHUNK
 
 APPLICATION_ID = 0x4E4E5331  # "NNS1"

@@ -10,9 +10,7 @@ import numpy as np
 from nnsim.arrays import Array
 from nnsim.data.files import ScenarioFiles
 from nnsim.errors import RecordingError, ScenarioError
-from nnsim.lesson import Given
 from nnsim.nn.parameters import names_parameter
-from nnsim.planning import MAX_STEPS
 from nnsim.recording.codec import (
     checkpoint_bytes,
     from_json,
@@ -22,7 +20,6 @@ from nnsim.recording.codec import (
     unpack,
     unraw,
 )
-from nnsim.recording.door import ROW_BYTES, Door
 from nnsim.recording.format import (
     ANSWERS_KEY,
     CHECKPOINTS,
@@ -45,13 +42,16 @@ from nnsim.recording.format import (
     Row,
     Table,
 )
-from nnsim.records import BROUGHT, Checkpoint, Stop, StopReason
+from nnsim.recording.sqlite_reader import ROW_BYTES, Door
 from nnsim.run import allowed_parameter
-from nnsim.scenario import Scenario, parse_scenario
-from nnsim.settings import is_live, merged
+from nnsim.scenario.lesson import Given
+from nnsim.scenario.planner import MAX_STEPS
+from nnsim.scenario.scenario import Scenario, parse_scenario
+from nnsim.scenario.settings import is_live, merged
 from nnsim.text import clean_line, shown
 from nnsim.timeline import Command, Mark, Series, Timeline, most_plans
 from nnsim.timeline.series import BLOCK, CHUNK
+from nnsim.training.records import BROUGHT, Checkpoint, Stop, StopReason
 
 # A run of a billion steps spaces its checkpoints half as far; only a large network, whose checkpoints fill the
 # memory that they may take, needs more. A file that says otherwise wants somebody to wait.

@@ -24,7 +24,7 @@ from nnsim.recording.format import (
 from nnsim.recording.reader import Recording
 from nnsim.timeline import Series, Timeline
 from nnsim.timeline.series import CHUNK, block_extremes
-from nnsim.trainer import Trainer
+from nnsim.training.trainer import Trainer
 
 # Gaps take memory though the file has nothing for them: a few times what a sound file of this size holds, no more.
 VALUES_PER_BYTE = 16

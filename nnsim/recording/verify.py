@@ -10,11 +10,11 @@ import numpy as np
 from nnsim.arrays import Array
 from nnsim.recording.codec import checkpoint_values
 from nnsim.recording.reader import Recording
-from nnsim.records import Records, Stop
 from nnsim.run import Replica, give_commands
 from nnsim.text import clean_line
 from nnsim.timeline import Mark, Timeline
-from nnsim.trainer import Trainer
+from nnsim.training.records import Records, Stop
+from nnsim.training.trainer import Trainer
 
 # Another processor or NumPy rounds some sums differently in the last bit, and training carries that on. What it
 # comes to after ten thousand epochs of the scenarios of nnsim stays far below this.

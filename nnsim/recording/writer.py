@@ -12,11 +12,10 @@ from types import MappingProxyType
 import numpy as np
 
 from nnsim import __version__
+from nnsim.atomic_file import explained, new_file, shown_path
 from nnsim.errors import RecordingError
-from nnsim.lesson import Given
 from nnsim.recording.append import Written, append, work
 from nnsim.recording.codec import answers_text, files_text, to_json
-from nnsim.recording.files import explained, new_file, shown_path
 from nnsim.recording.format import (
     ANSWERS_KEY,
     APPLICATION_ID,
@@ -32,6 +31,7 @@ from nnsim.recording.format import (
     content_hash,
 )
 from nnsim.recording.heartbeat import renew, writer_text
+from nnsim.scenario.lesson import Given
 from nnsim.text import clean_line
 from nnsim.timeline import Timeline, most_plans
 

@@ -1,7 +1,7 @@
 """The timeline: what training appended, in order, and the cursor that a screen moves along it."""
 
 from nnsim.timeline.cursor import Cursor
-from nnsim.timeline.places import Found, Place, Position, find, find_next, may_come, parse_place
+from nnsim.timeline.find import Found, Place, Position, find, find_next, may_come, parse_place
 from nnsim.timeline.series import Envelope, Series
 from nnsim.timeline.timeline import Command, Mark, Timeline, most_plans
 

@@ -3,7 +3,7 @@
 import bisect
 from collections.abc import Callable, Iterator
 
-from nnsim.records import Checkpoint
+from nnsim.training.records import Checkpoint
 
 BUDGET = 128_000_000  # bytes: of a network with 500,000 parameters some 32 checkpoints
 WORK = 240_000_000  # multiplications between two checkpoints: some tens of milliseconds

@@ -8,14 +8,14 @@ import numpy as np
 
 from nnsim.errors import NnsimError
 from nnsim.nn.parameters import PREFIX, names_parameter, parameter_index
-from nnsim.places import MARKED
-from nnsim.plan import Plan
-from nnsim.records import Records, Stop, figures
-from nnsim.scenario import Scenario
-from nnsim.settings import merged, setting_text
+from nnsim.scenario.places import MARKED
+from nnsim.scenario.plan import Plan
+from nnsim.scenario.scenario import Scenario
+from nnsim.scenario.settings import merged, setting_text
 from nnsim.text import clean_line
 from nnsim.timeline.checkpoints import Checkpoints, spacing_for
 from nnsim.timeline.series import Series
+from nnsim.training.records import Records, Stop, figures
 
 
 @dataclass(frozen=True)

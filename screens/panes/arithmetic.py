@@ -9,10 +9,10 @@ from textual.binding import Binding, BindingType
 from nnsim.analysis.chain_rule import Place, central_difference, weight_terms
 from nnsim.analysis.update import Before
 from nnsim.nn.network import BoundNetwork, Dense
-from nnsim.session import Session
-from nnsim.trainer import PHASES, Trainer
+from nnsim.session.session import Session
+from nnsim.training.trainer import PHASES, Trainer
+from screens.panes.arithmetic_text import Told
 from screens.panes.base import LinesPane
-from screens.panes.told import Told
 
 BESIDE = 88  # columns from which the delta stands beside the weight's terms
 KEYS = "a layer · i from · u to · n row"

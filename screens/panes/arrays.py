@@ -9,9 +9,9 @@ from nnsim.arrays import Array
 from nnsim.nn.layers import Dense
 from nnsim.nn.network import BoundLayer
 from nnsim.nn.parameters import PREFIX, names_parameter, parameter_index
-from nnsim.session import Session, Track
-from nnsim.settings import setting_text
-from nnsim.trainer import PHASES, Trainer
+from nnsim.scenario.settings import setting_text
+from nnsim.session.session import Session, Track
+from nnsim.training.trainer import PHASES, Trainer
 from screens.panes.base import LinesPane
 from screens.plots import number
 

@@ -14,15 +14,15 @@ from textual.notifications import SeverityLevel
 from textual.strip import Strip
 from textual.widgets import Static
 
-from nnsim.session import Session
-from screens.about import ABOUT
-from screens.layout import fitting
-from screens.lines import Lines
-from screens.messages import Telling
-from screens.opening import FRAME_CSS, FRAME_IN_FOCUS_CSS
-from screens.panes.needs import why_not
-from screens.panes.titles import run_shown, title_cut
+from nnsim.session.session import Session
+from screens.loading import FRAME_CSS, FRAME_IN_FOCUS_CSS
+from screens.pane_catalog import ABOUT
+from screens.panes.availability import why_not
+from screens.panes.pane_title import run_shown, title_cut
 from screens.plots import PlotWidget
+from screens.widgets.layout import fitting
+from screens.widgets.lines import Lines
+from screens.widgets.toasts import Telling
 
 MOST_ROWS = 32  # of a frame that are kept
 AROUND_READING = 6  # columns: corners, a line and a blank on either side

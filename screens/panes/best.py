@@ -1,7 +1,7 @@
 """The best loss so far of every run, against what it cost in forward passes."""
 
 from nnsim.analysis.gap import best_at, best_so_far
-from nnsim.session import Session
+from nnsim.session.session import Session
 from screens.panes.base import AROUND_READING, PlotPane
 from screens.panes.curves import place_read, round_up
 from screens.plots import Chart, Curve, number

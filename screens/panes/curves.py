@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from nnsim.arrays import Array
-from nnsim.session import Session, Track
+from nnsim.session.session import Session, Track
 from screens.panes.base import Pane
 from screens.plots import Curve
 

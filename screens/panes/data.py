@@ -10,14 +10,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from nnsim.arrays import Array
-from nnsim.plan import Plan
-from nnsim.records import Evaluation
-from nnsim.session import Session
-from screens.lines import Lines
+from nnsim.scenario.plan import Plan
+from nnsim.session.session import Session
+from nnsim.training.records import Evaluation
 from screens.panes.base import AROUND_READING
 from screens.panes.data_table import TEST, TRAINING, VALIDATION, Parts, Table
 from screens.panes.editing import EditingPane
-from screens.panes.gallery import Gallery
+from screens.panes.image_grid import Gallery
+from screens.widgets.lines import Lines
 
 LARGEST_DATA = 10_000_000
 SETTINGS = "data. batch_size validation test folds .fold stratified"  # what there is to change about the data

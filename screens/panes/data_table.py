@@ -5,8 +5,8 @@ import numpy.typing as npt
 from rich.text import Text
 
 from nnsim.arrays import Array
-from nnsim.plan import Plan
-from nnsim.records import Evaluation
+from nnsim.scenario.plan import Plan
+from nnsim.training.records import Evaluation
 from screens.plots import number, short
 
 WIDEST_NAME = 8

@@ -10,15 +10,11 @@ from textual.binding import Binding, BindingType
 from nnsim.arrays import Array
 from nnsim.data.examples import Examples
 from nnsim.data.spread import most_varied
-from nnsim.plan import Plan
-from nnsim.records import Evaluation
-from nnsim.session import Session
-from nnsim.trainer import Trainer
-from screens.panes.base import AROUND_READING
-from screens.panes.fitted_curve import fitted_curve, target_range
-from screens.panes.points import PointsPane, Ranges
-from screens.panes.titles import run_shown
-from screens.panes.unit_maps import (
+from nnsim.scenario.plan import Plan
+from nnsim.session.session import Session
+from nnsim.training.records import Evaluation
+from nnsim.training.trainer import Trainer
+from screens.panes.activation_maps import (
     Scales,
     Unit,
     all_units,
@@ -34,7 +30,11 @@ from screens.panes.unit_maps import (
     unit_of,
     wrong_rows,
 )
-from screens.panes.warp import Warp
+from screens.panes.base import AROUND_READING
+from screens.panes.fitted_curve import fitted_curve, target_range
+from screens.panes.hidden_space import Warp
+from screens.panes.pane_title import run_shown
+from screens.panes.point_editing import PointsPane, Ranges
 from screens.plots import Heat, PlotWidget, number
 from screens.plots.heat import grid
 

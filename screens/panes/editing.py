@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from nnsim.session import Session
+from nnsim.session.session import Session
 from screens.panes.base import Pane
 
 

@@ -3,10 +3,10 @@
 import numpy as np
 
 from nnsim.arrays import Array
-from nnsim.records import Evaluation
-from nnsim.session import Session
-from nnsim.trainer import Trainer
-from screens.panes.unit_maps import MOST_WORK, Unit, input_range, is_output, span, unit_name
+from nnsim.session.session import Session
+from nnsim.training.records import Evaluation
+from nnsim.training.trainer import Trainer
+from screens.panes.activation_maps import MOST_WORK, Unit, input_range, is_output, span, unit_name
 from screens.plots import Chart, Curve, number
 
 CURVE_POINTS = 160

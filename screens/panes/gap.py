@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from rich.text import Text
 
 from nnsim.analysis.gap import gap_table
-from nnsim.session import Session
+from nnsim.session.session import Session
 from nnsim.text import shown
 from nnsim.timeline import Timeline
 from screens.panes.base import LinesPane

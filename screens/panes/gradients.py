@@ -8,14 +8,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from nnsim.analysis.metrics import UpdateRatio, update_ratios
-from nnsim.narrator import EXPLODING, VANISHING
-from nnsim.session import Session, Track
+from nnsim.narration.narrator import EXPLODING, VANISHING
+from nnsim.session.session import Session, Track
 from nnsim.timeline import Timeline
+from screens.panes.backfill import Retracing
 from screens.panes.base import Pane
 from screens.panes.curves import crosshair_epoch, cursor_epoch, epochs_range, place_read, read_at, series_curves
-from screens.panes.ratios import RatiosOverTime
-from screens.panes.retracing import Retracing
-from screens.panes.titles import run_shown
+from screens.panes.pane_title import run_shown
+from screens.panes.update_ratios import RatiosOverTime
 from screens.plots import Bar, Bars, Chart, Curve, PlotWidget, number
 
 VIEWS = ("both", "over time", "now")

@@ -7,12 +7,12 @@ from textual import events
 from textual.binding import BindingType
 
 from nnsim.errors import NnsimError
-from nnsim.learner import Learner, standing
-from nnsim.lesson import LETTERS, Lesson, Part
-from nnsim.places import Position
-from nnsim.session import Session
-from screens.markdown import lines_of, wrapped
+from nnsim.lessons.progress import Learner, standing
+from nnsim.scenario.lesson import LETTERS, Lesson, Part
+from nnsim.scenario.places import Position
+from nnsim.session.session import Session
 from screens.panes.base import LinesPane, Pane
+from screens.widgets.markdown import lines_of, wrapped
 
 RIGHT, WRONG, OPEN = "✓", "✗", "▸"
 BEHIND_X = "x, then "  # before a key that the pane with the focus takes for something of its own

@@ -8,12 +8,11 @@ import numpy as np
 from textual.binding import Binding, BindingType
 
 from nnsim.analysis.smoothing import smoothed
-from nnsim.narrator import of_step, share_told
+from nnsim.narration.narrator import of_step, share_told
 from nnsim.nn.losses import MSE, Loss
-from nnsim.session import Session, Track
-from nnsim.settings import kind_of
+from nnsim.scenario.settings import kind_of
+from nnsim.session.session import Session, Track
 from nnsim.text import count
-from screens.panes.across import marks_over_rates, monotonic, over_rates, rate_at, rate_axis
 from screens.panes.base import AROUND_READING, PlotPane
 from screens.panes.curves import (
     Smoothing,
@@ -26,8 +25,9 @@ from screens.panes.curves import (
     read_at,
     series_curves,
 )
-from screens.panes.events import Events
-from screens.panes.seeds_band import SEEDS, SeedsBand
+from screens.panes.event_marks import Events
+from screens.panes.loss_over_rate import marks_over_rates, monotonic, over_rates, rate_at, rate_axis
+from screens.panes.seed_band import SEEDS, SeedsBand
 from screens.plots import Chart, Curve, PlotWidget, number
 
 VALIDATION = "validation"

@@ -5,8 +5,8 @@ from rich.text import Text
 
 from nnsim.analysis.answers import Answers, judge, parts
 from nnsim.analysis.metrics import ClassScores, Counts
-from nnsim.narrator import share_told
-from nnsim.session import Session
+from nnsim.narration.narrator import share_told
+from nnsim.session.session import Session
 from screens.panes.base import LinesPane
 from screens.plots import number
 

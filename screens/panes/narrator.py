@@ -4,8 +4,8 @@ from textwrap import wrap
 
 from rich.text import Text
 
-from nnsim.narrator import narrate
-from nnsim.session import Session
+from nnsim.narration.narrator import narrate
+from nnsim.session.session import Session
 from screens.panes.base import LinesPane
 
 TROUBLE = {"diverged", "diverging", "plateau", "vanishing", "exploding", "rising", "overfitting"}

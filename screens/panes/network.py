@@ -10,19 +10,19 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from nnsim.arrays import Array
+from nnsim.nn.benchmark_functions import PlaneFunction
 from nnsim.nn.network import Dense
-from nnsim.nn.plane_functions import PlaneFunction
-from nnsim.plan import Plan
-from nnsim.session import Session
-from nnsim.trainer import PHASES, Trainer
-from screens.lines import Lines
+from nnsim.scenario.plan import Plan
+from nnsim.session.session import Session
+from nnsim.training.trainer import PHASES, Trainer
 from screens.panes.base import AROUND_READING
-from screens.panes.gallery import picture_of_row
+from screens.panes.image_grid import picture_of_row
 from screens.panes.network_editing import NetworkEditing
 from screens.panes.network_words import column_title, telling_row, unit_names, window
 from screens.plots import Diagram, Matrix, PlotWidget, Units, number
 from screens.plots.diagram import room
 from screens.plots.images import inset_columns
+from screens.widgets.lines import Lines
 
 WIDEST_DRAWN = 600  # weights between two layers; more than these are shown as a matrix
 MOST_POOLED = 500_000  # weights of a matrix that are looked at at once

@@ -7,12 +7,12 @@ from textual.binding import Binding, BindingType
 from nnsim.errors import NnsimError
 from nnsim.nn.activations import ACTIVATIONS
 from nnsim.nn.parameters import parameter_key
-from nnsim.nn.reshaping import activated, deepened, resized, shortened
-from nnsim.plan import Plan
+from nnsim.nn.surgery import activated, deepened, resized, shortened
 from nnsim.run import allowed_parameter
-from nnsim.session import Session
-from nnsim.settings import kind_of, merged, parse_value
-from screens.dialogs import TextDialog
+from nnsim.scenario.plan import Plan
+from nnsim.scenario.settings import kind_of, merged, parse_value
+from nnsim.session.session import Session
+from screens.dialogs.basic import TextDialog
 from screens.panes.editing import EditingPane
 
 ONLY_MARKED = ("walk", "resize", "deepen", "shorten", "activate", "unmark")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from nnsim.arrays import Array
-from nnsim.plan import Plan
+from nnsim.scenario.plan import Plan
 
 NEAR_ROWS = 16  # in which one is looked for that has more than zeros
 

@@ -7,13 +7,13 @@ from textual.app import ComposeResult
 
 from nnsim.data.examples import Examples
 from nnsim.nn.activations import Sigmoid, Softmax
-from nnsim.plan import Plan
-from nnsim.records import Evaluation
-from nnsim.session import Session, Track
-from screens.lines import Lines
+from nnsim.scenario.plan import Plan
+from nnsim.session.session import Session, Track
+from nnsim.training.records import Evaluation
 from screens.panes.base import AROUND_READING, Pane
-from screens.panes.titles import run_shown
+from screens.panes.pane_title import run_shown
 from screens.plots import Chart, Curve, PlotWidget, number
+from screens.widgets.lines import Lines
 
 CURVE_POINTS = 80
 SHOWN_ROWS = 200

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnsim.arrays import Array
-from nnsim.session import Session, Track
-from nnsim.settings import kind_of
+from nnsim.scenario.settings import kind_of
+from nnsim.session.session import Session, Track
 from nnsim.timeline import Timeline
 from screens.panes.base import PlotPane
 from screens.panes.curves import crosshair_epoch, cursor_epoch, place_read

@@ -12,14 +12,14 @@ from nnsim.analysis.planes import Plane, chosen_plane, parameter_name, path_plan
 from nnsim.analysis.surface import has_surface
 from nnsim.analysis.survey import Survey
 from nnsim.arrays import Array
-from nnsim.plan import Plan
-from nnsim.session import Session, Track
+from nnsim.scenario.plan import Plan
+from nnsim.session.session import Session, Track
 from nnsim.timeline import Timeline
-from screens.pacer import in_slices
 from screens.panes.base import AROUND_READING, PlotPane
-from screens.panes.paths import Paths
-from screens.panes.titles import run_shown
+from screens.panes.pane_title import run_shown
+from screens.panes.surface_paths import Paths
 from screens.plots import Arrow, Contours, Curve, number
+from screens.workbench.pacer import in_slices
 
 GRID, WHOLE = (48, 32), (96, 64)  # columns, rows: of directions; of a model of two parameters
 KINDS = {"path": "along its path", "parameters": "two parameters", "random": "two random directions"}

@@ -12,11 +12,11 @@ from nnsim.analysis.walk import Walk
 from nnsim.analysis.weights import UnitCount, histogram, unit_counts
 from nnsim.arrays import Array
 from nnsim.nn.network import Dense
-from nnsim.session import Session, Track
+from nnsim.session.session import Session, Track
 from nnsim.timeline import Timeline
+from screens.panes.backfill import Retracing
 from screens.panes.base import LinesPane
-from screens.panes.gallery import Gallery
-from screens.panes.retracing import Retracing
+from screens.panes.image_grid import Gallery
 from screens.plots import Axis, Look, look_of, number, round_axis
 from screens.plots.images import Shape
 

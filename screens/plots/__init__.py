@@ -3,8 +3,7 @@
 from screens.plots.axis import Axis, number, round_axis, short, signed
 from screens.plots.chart import Axes, scatter
 from screens.plots.draw import Limits, Picture, cells_of, draw, fit
-from screens.plots.look import Look, look
-from screens.plots.picture import (
+from screens.plots.model import (
     Arrow,
     Bar,
     Bars,
@@ -18,7 +17,8 @@ from screens.plots.picture import (
     Matrix,
     Units,
 )
-from screens.plots.tiles import Tile, Tiles
+from screens.plots.small_multiples import Tile, Tiles
+from screens.plots.style import Look, look
 from screens.plots.widget import PlotWidget, look_of
 
 __all__ = [

@@ -15,8 +15,8 @@ import numpy as np
 from screens.plots.axis import Axis
 from screens.plots.cells import Cells
 from screens.plots.chart import Axes
-from screens.plots.look import Look
-from screens.plots.picture import Arrow
+from screens.plots.model import Arrow
+from screens.plots.style import Look
 
 # From the right on, against the clock, an eighth of a turn each.
 TIPS, ASCII_TIPS = "→↗↑↖←↙↓↘", ">/^\\</v\\"

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from screens.plots.picture import Values
+from screens.plots.model import Values
 
 # Beyond these, sums and differences of limits would overflow, and powers of ten leave the floats.
 LARGEST = 1e300

@@ -11,8 +11,8 @@ from screens.plots.axis import Axis, number, round_axis
 from screens.plots.canvas import STYLES
 from screens.plots.cells import Cells, cut, cut_middle, one_cell_each
 from screens.plots.chart import say
-from screens.plots.look import Look
-from screens.plots.picture import Bar, Bars
+from screens.plots.model import Bar, Bars
+from screens.plots.style import Look
 
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 

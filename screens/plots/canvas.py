@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from screens.plots.cells import Cells
-from screens.plots.look import Look
-from screens.plots.picture import Curve, Values
-from screens.plots.trace import Raster, Trace
+from screens.plots.model import Curve, Values
+from screens.plots.rasterize import Raster, Trace
+from screens.plots.style import Look
 
 # Colours repeat after 6 styles and glyphs after 11, so that so many styles all differ.
 STYLES = 66
@@ -75,7 +75,7 @@ def glyph_of(curve: Curve, look: Look) -> str:
 
 
 def _join(canvas: Cells, raster: Raster, lines: Sequence[tuple[Curve, Trace]], look: Look, solid: bool) -> None:
-    from screens.plots.joining import Line, joined
+    from screens.plots.plotext_lines import Line, joined
 
     roles: list[tuple[str, str, float]] = []  # before and behind the column up to which a line stands out
     plain: list[Line] = []

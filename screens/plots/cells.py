@@ -12,7 +12,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from screens.plots.look import Look
+from screens.plots.style import Look
 
 # Unchanged cells between two changed spans that cost less to send again than to jump over.
 NEAR = 6

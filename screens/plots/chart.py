@@ -11,9 +11,9 @@ from screens.plots.canvas import draw_curves, glyph_of, raster_of
 from screens.plots.cells import Cells, cut, one_cell_each
 from screens.plots.frame import Frame, column_of, draw_frame, frame
 from screens.plots.legend import legend_of, mark_glyph
-from screens.plots.look import Look
-from screens.plots.picture import Chart, Curve, Mark, Values
-from screens.plots.trace import Raster, Trace, hidden, trace
+from screens.plots.model import Chart, Curve, Mark, Values
+from screens.plots.rasterize import Raster, Trace, hidden, trace
+from screens.plots.style import Look
 
 
 @dataclass(frozen=True)

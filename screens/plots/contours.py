@@ -15,9 +15,9 @@ from screens.plots.cells import Cells
 from screens.plots.chart import Axes, say
 from screens.plots.frame import draw_frame, frame
 from screens.plots.legend import legend_of, most_rows
-from screens.plots.look import Look
-from screens.plots.picture import Contours, Curve, Values
-from screens.plots.trace import Raster, Trace, trace
+from screens.plots.model import Contours, Curve, Values
+from screens.plots.rasterize import Raster, Trace, trace
+from screens.plots.style import Look
 
 Levels = NDArray[np.int64]
 

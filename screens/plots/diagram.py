@@ -26,8 +26,8 @@ from screens.plots.diagram_legend import (
     rows_above,
     unit_glyph,
 )
-from screens.plots.look import Look
-from screens.plots.picture import Diagram, Units
+from screens.plots.model import Diagram, Units
+from screens.plots.style import Look
 
 Dots = NDArray[np.int64]
 

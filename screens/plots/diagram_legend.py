@@ -4,8 +4,8 @@ from math import isnan
 
 from screens.plots.axis import number
 from screens.plots.cells import Cells, cut, one_cell_each
-from screens.plots.look import Look
-from screens.plots.picture import Diagram
+from screens.plots.model import Diagram
+from screens.plots.style import Look
 
 # How large a unit's value is, as a share of the largest in the picture: where positive, where negative.
 FILL, NEGATIVE_FILL = "○◑●", "◇◈◆"

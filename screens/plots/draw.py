@@ -12,10 +12,10 @@ from screens.plots.contours import draw_contours, fit_contours
 from screens.plots.diagram import draw_diagram
 from screens.plots.heat import draw_heat, fit_heat
 from screens.plots.images import beside_inset, draw_images, inset_columns
-from screens.plots.look import Look
 from screens.plots.matrix import draw_matrix
-from screens.plots.picture import Bars, Chart, Contours, Diagram, Heat, Images, Matrix
-from screens.plots.tiles import Tiles, draw_tiles
+from screens.plots.model import Bars, Chart, Contours, Diagram, Heat, Images, Matrix
+from screens.plots.small_multiples import Tiles, draw_tiles
+from screens.plots.style import Look
 
 Picture = Chart | Bars | Contours | Heat | Tiles | Diagram | Matrix | Images
 Limits = Axes | Axis

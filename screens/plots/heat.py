@@ -24,8 +24,8 @@ from screens.plots.heat_legend import (
     legend_rows,
 )
 from screens.plots.heat_points import dots, draw_points, points_share
-from screens.plots.look import HEAT_TONES, Look
-from screens.plots.picture import Heat, Values
+from screens.plots.model import Heat, Values
+from screens.plots.style import HEAT_TONES, Look
 
 Tones = NDArray[np.int64]
 

@@ -6,8 +6,8 @@ from screens.plots.axis import number
 from screens.plots.cells import Cells, one_cell_each
 from screens.plots.heat_points import mixed_glyph, point_glyph, wrong_role
 from screens.plots.legend import most_rows
-from screens.plots.look import HEAT_TONES, Look
-from screens.plots.picture import Heat
+from screens.plots.model import Heat
+from screens.plots.style import HEAT_TONES, Look
 
 SHADES, ASCII_SHADES = " ░▒▓█", " .:*#"
 SIDES, ASCII_SIDES = ("·", "▓"), (".", "#")

@@ -12,9 +12,9 @@ from screens.plots.cells import Cells, cut, one_cell_each
 from screens.plots.chart import say
 from screens.plots.diagram_legend import NEGATIVE, POSITIVE
 from screens.plots.heat_legend import ASCII_SHADES, SHADES
-from screens.plots.look import HEAT_TONES, Look
-from screens.plots.picture import Images, Values
+from screens.plots.model import Images, Values
 from screens.plots.signs import ASCII_NEGATIVES, ASCII_POSITIVES, NEGATIVES, POSITIVES
+from screens.plots.style import HEAT_TONES, Look
 
 Shape = tuple[int, int]
 Glyphs = NDArray[np.object_]

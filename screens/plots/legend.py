@@ -10,8 +10,8 @@ import numpy as np
 
 from screens.plots.canvas import glyph_of, role_of
 from screens.plots.cells import Cells, cut, cut_middle, one_cell_each
-from screens.plots.look import Look
-from screens.plots.picture import Curve, Mark
+from screens.plots.model import Curve, Mark
+from screens.plots.style import Look
 
 Entry = tuple[str, str, str]  # marker, name, role
 SHORTEST = 2  # characters of a name that is cut, where there is no room for a single one that says more

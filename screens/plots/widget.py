@@ -12,13 +12,13 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from nnsim.terminal import capabilities
-from screens.bare import Bare
 from screens.plots.cells import Cells, Ink
 from screens.plots.chart import Axes
 from screens.plots.draw import Limits, Picture, cells_of, fit
 from screens.plots.frame import frame
-from screens.plots.look import Look, look, themed
-from screens.plots.picture import Chart
+from screens.plots.model import Chart
+from screens.plots.style import Look, look, themed
+from screens.widgets.strip_widget import Bare
 
 COLOURS = {"standard": 16, "windows": 16, "256": 256, "truecolor": 1 << 24}
 
@@ -59,7 +59,7 @@ class PlotWidget(Bare):
         self._cells: Cells | None = None
         self._ink: Ink | None = None
         # plotext takes longer to import than the first paint: that one stays blank.
-        self._ready = "screens.plots.joining" in sys.modules
+        self._ready = "screens.plots.plotext_lines" in sys.modules
 
     @property
     def picture(self) -> Picture:

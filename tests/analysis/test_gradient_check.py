@@ -10,7 +10,7 @@ from nnsim.analysis.gradient_check import check_gradient
 from nnsim.cli import execute
 from nnsim.errors import ScenarioError
 from nnsim.nn.activations import Tanh
-from nnsim.scenario import parse_scenario
+from nnsim.scenario.scenario import parse_scenario
 
 HARD = """
 title = "t"

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from nnsim.analysis.least_squares import least_squares
 from nnsim.run import Run
-from nnsim.scenario import parse_scenario
+from nnsim.scenario.scenario import parse_scenario
 
 
 def linear(inputs, targets, reduction="mean", extra=""):

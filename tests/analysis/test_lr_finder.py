@@ -11,8 +11,8 @@ from nnsim.analysis.lr_finder import RULES, find_rate
 from nnsim.cli import execute
 from nnsim.errors import ScenarioError
 from nnsim.run import Run
-from nnsim.scenario import parse_scenario
-from nnsim.trainer import Trainer
+from nnsim.scenario.scenario import parse_scenario
+from nnsim.training.trainer import Trainer
 
 # Everything at once that a run can remember: shuffled batches, dropout, running statistics, Adam's means, a
 # schedule and early stopping that watch the loss.

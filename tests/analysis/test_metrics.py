@@ -13,8 +13,8 @@ from nnsim.analysis.metrics import (
     r_squared,
     update_ratios,
 )
-from nnsim.scenario import parse_scenario
-from nnsim.trainer import Trainer
+from nnsim.scenario.scenario import parse_scenario
+from nnsim.training.trainer import Trainer
 
 
 def trainer_of(text):

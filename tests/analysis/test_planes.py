@@ -6,7 +6,7 @@ import pytest
 from nnsim.analysis.planes import Plane, chosen_plane, parameter_name, path_plane, random_plane
 from nnsim.analysis.survey import Survey
 from nnsim.run import Run
-from nnsim.trainer import Trainer
+from nnsim.training.trainer import Trainer
 
 MODELS = {
     "dense": "[model]\nhidden = [3, 2]\n",

@@ -7,7 +7,7 @@ from nnsim.analysis.least_squares import least_squares
 from nnsim.analysis.surface import has_surface, loss_surface, losses_at, path
 from nnsim.errors import ScenarioError
 from nnsim.run import Replica, Run
-from nnsim.scenario import parse_scenario
+from nnsim.scenario.scenario import parse_scenario
 
 
 def test_the_grid_is_the_mean_squared_distance_of_the_points_from_each_line(trained):

@@ -10,7 +10,7 @@ import pytest
 from nnsim.analysis.update import Before, Term, terms, update_terms
 from nnsim.optim.optimizers import OPTIMIZERS
 from nnsim.run import Run
-from nnsim.trainer import PHASES
+from nnsim.training.trainer import PHASES
 
 NAMES = {"sqrt": math.sqrt, "sign": lambda value: float(np.sign(value)), "max": max}
 OTHERS = {

@@ -13,16 +13,16 @@ import pyte
 import pytest
 from PIL import Image
 
-from nnsim.cli.exporting import FORMATS
+from nnsim.cli.export import FORMATS
 from nnsim.recording import save
 from nnsim.run import Replica, Run
-from screens import png as png_module
+from screens.capture import png as png_module
 
 
 @pytest.fixture(scope="module")
 def runs():
     """Two runs of XOR; one is marked."""
-    from nnsim.scenario import read_scenario
+    from nnsim.scenario.scenario import read_scenario
     from scenarios import path_of
 
     found = [Run(read_scenario(path_of("xor")), name) for name in ("article", "biases")]
@@ -176,9 +176,9 @@ def test_asciicast_plays_the_recording_to_its_end(nnsim, recorded, runs):
 
 
 def test_a_film_of_hours_is_refused(nnsim, recorded, monkeypatch):
-    from screens import studio
+    from screens import headless
 
-    monkeypatch.setattr(studio, "LONGEST_S", 60.0)
+    monkeypatch.setattr(headless, "LONGEST_S", 60.0)
     done = nnsim("export", "xor.nnsim", "--to", "asciicast", "--speed", "1")
     assert (done.status, done.err.count("\n")) == (2, 1)
     assert "600 epochs would take 600 s (allowed: 60 s; a higher speed, or a later --step)" in done.err

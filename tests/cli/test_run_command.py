@@ -17,12 +17,12 @@ from contextlib import suppress
 import numpy as np
 import pytest
 
-from nnsim.catalog import read
-from nnsim.lesson import Given
 from nnsim.recording import open_recording, save
 from nnsim.recording.format import RUNS
 from nnsim.run import Run
-from nnsim.session import Session
+from nnsim.scenario.catalog import read
+from nnsim.scenario.lesson import Given
+from nnsim.session.session import Session
 
 KEYS = [
     "scenario",
@@ -267,7 +267,7 @@ def test_a_recording_that_fails_under_way_is_told_once_and_training_goes_on(prog
     path = tmp_path / "run.nnsim"
     script = (
         "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)); "
-        "import nnsim.recording.beside; nnsim.recording.beside.FLUSH_S = 0.0; "
+        "import nnsim.recording.background; nnsim.recording.background.FLUSH_S = 0.0; "
         "from nnsim.__main__ import main; sys.exit(main())"
     )
     done = program("run", "xor", "--record", str(path), "--json", command=("-c", script))
@@ -349,7 +349,7 @@ def test_watch_prints_a_line_until_the_run_ends(nnsim, tmp_path):
             with suppress(subprocess.TimeoutExpired):
                 assert writer.wait(0.01) is None, "it has ended"
         often = (
-            "import sys; import nnsim.cli.watching; nnsim.cli.watching.LINE_S = 0.2; "
+            "import sys; import nnsim.cli.watch; nnsim.cli.watch.LINE_S = 0.2; "
             "from nnsim.__main__ import main; sys.exit(main())"
         )
         watching = [sys.executable, "-c", often, "watch", path, "--json"]

@@ -7,10 +7,10 @@ import json
 import numpy as np
 import pytest
 
-from nnsim.catalog import outline_of
-from nnsim.from_data import chosen_task
 from nnsim.recording import open_recording
 from nnsim.run import Replica
+from nnsim.scenario.catalog import outline_of
+from nnsim.scenario.from_data import chosen_task
 
 
 @pytest.fixture
@@ -197,7 +197,7 @@ def test_mnist_asks_for_its_files_and_for_the_digits(nnsim, mnist, tmp_path):
 
 
 def test_a_full_mnist_is_within_the_limits():
-    from nnsim.planning import MAX_ACTIVATIONS, MAX_INPUTS
+    from nnsim.scenario.planner import MAX_ACTIVATIONS, MAX_INPUTS
 
     assert MAX_INPUTS >= 60_000 * 784
     assert 60_000 * (784 + 15 + 10) > MAX_ACTIVATIONS > 1024 * (784 + 15 + 10)  # in batches, not all at once

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from nnsim.errors import ScenarioError
-from nnsim.scenario import read_scenario
-from nnsim.trainer import Trainer
+from nnsim.scenario.scenario import read_scenario
+from nnsim.training.trainer import Trainer
 
 IRIS = "length,width,kind\n5.1,3.5,setosa\n7.0,3.2,versicolor\n6.3,3.3,virginica\n4.9,3.0,setosa\n"
 

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nnsim.components import build_part
 from nnsim.data.datasets import DATA_SOURCES
 from nnsim.data.features import Scaling, expand, feature_names
 from nnsim.data.files import ScenarioFiles
 from nnsim.data.images import idx_array
 from nnsim.data.splits import Split
 from nnsim.errors import ScenarioError
-from nnsim.parts import build_part
-from nnsim.scenario import parse_scenario
-from nnsim.trainer import Trainer
+from nnsim.scenario.scenario import parse_scenario
+from nnsim.training.trainer import Trainer
 
 
 def rows_of(table, seed=1):

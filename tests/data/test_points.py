@@ -8,7 +8,7 @@ from nnsim.errors import ScenarioError
 from nnsim.recording import open_recording, save
 from nnsim.recording.verify import verify
 from nnsim.run import Run
-from nnsim.scenario import parse_scenario
+from nnsim.scenario.scenario import parse_scenario
 
 TASKS = {
     "classes": ('kind = "circle"\nn = 12\nfeatures = ["x", "y^2"]', "sigmoid", "mse"),

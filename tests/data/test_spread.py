@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from nnsim import catalog
 from nnsim.data.spread import most_varied
+from nnsim.scenario import catalog
 
 
 def test_even_values_come_before_rare_ones_and_constants_last():

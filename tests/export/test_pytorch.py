@@ -13,7 +13,7 @@ from nnsim.export import choose
 from nnsim.export.pytorch import MODULES, program
 from nnsim.nn.activations import ACTIVATIONS, Linear
 from nnsim.run import Run
-from nnsim.scenario import parse_scenario
+from nnsim.scenario.scenario import parse_scenario
 
 HEAD = 'title = "t"\nsummary = "s"\n[data]\nkind = "parity"\nbits = 3\n'
 DEEP = """[model]

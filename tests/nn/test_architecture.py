@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
+from nnsim.components import build_struct
 from nnsim.errors import ScenarioError
 from nnsim.nn.architecture import ModelSettings, build_network
 from nnsim.nn.initializers import Constant
-from nnsim.parts import build_struct
-from nnsim.scenario import parse_scenario
-from nnsim.trainer import Trainer
+from nnsim.scenario.scenario import parse_scenario
+from nnsim.training.trainer import Trainer
 
 
 def network_of(**model):

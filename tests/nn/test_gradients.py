@@ -6,11 +6,11 @@ import pytest
 from gradients import FILE, backpropagated, by_differences, cases, difference, truth
 
 from nnsim.arrays import perform
+from nnsim.components import build_part
 from nnsim.nn.architecture import ModelSettings, build_network
 from nnsim.nn.initializers import Zeros
 from nnsim.nn.losses import LOSSES
 from nnsim.nn.network import bind
-from nnsim.parts import build_part
 
 
 def test_the_cases_are_every_loss_with_every_activation_and_layer():

@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnsim.controls import controls
+from nnsim.components import build_part
 from nnsim.errors import ScenarioError
+from nnsim.nn.benchmark_functions import ALL_LOSSES
 from nnsim.nn.losses import LOSSES
-from nnsim.nn.plane_functions import ALL_LOSSES
-from nnsim.parts import build_part
 from nnsim.run import Run
-from nnsim.scenario import read_scenario
-from nnsim.settings import FAMILIES, kind_of, with_settings
+from nnsim.scenario.scenario import read_scenario
+from nnsim.scenario.setting_fields import controls
+from nnsim.scenario.settings import FAMILIES, kind_of, with_settings
 
 OWN_PART = """
 import numpy as np

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from nnsim.errors import ScenarioError
-from nnsim.nn.plane_functions import ALL_LOSSES, FUNCTIONS
+from nnsim.nn.benchmark_functions import ALL_LOSSES, FUNCTIONS
 from nnsim.run import Run
-from nnsim.scenario import parse_scenario
+from nnsim.scenario.scenario import parse_scenario
 
 # As published: value at a point.
 KNOWN = {

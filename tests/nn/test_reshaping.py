@@ -4,7 +4,7 @@ import pytest
 
 from nnsim.errors import ScenarioError
 from nnsim.nn.architecture import ModelSettings, build_network
-from nnsim.nn.reshaping import activated, deepened, resized, shortened
+from nnsim.nn.surgery import activated, deepened, resized, shortened
 
 SHORT = {"hidden": [3, 2]}
 MIXED = {"hidden": [3, 2], "activation": ["relu", "tanh"]}

@@ -10,8 +10,8 @@ from nnsim.optim.clipping import CLIPPINGS
 from nnsim.optim.optimizers import OPTIMIZERS
 from nnsim.optim.schedules import SCHEDULES
 from nnsim.run import Replica, Run
-from nnsim.scenario import parse_scenario
-from nnsim.trainer import PHASES
+from nnsim.scenario.scenario import parse_scenario
+from nnsim.training.trainer import PHASES
 
 STEPS = 40
 

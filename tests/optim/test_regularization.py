@@ -6,8 +6,8 @@ from trajectories import start, stored, toml
 
 from nnsim.errors import ScenarioError
 from nnsim.run import Replica, Run
-from nnsim.scenario import parse_scenario
-from nnsim.trainer import PHASES
+from nnsim.scenario.scenario import parse_scenario
+from nnsim.training.trainer import PHASES
 
 BIASES = [6, 7, 8, 12]
 RATE = {"schedule": {"kind": "constant", "rate": 0.1}}

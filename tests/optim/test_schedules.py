@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from trajectories import toml
 
+from nnsim.components import build_part
 from nnsim.errors import ScenarioError
 from nnsim.optim.schedules import SCHEDULES, ReduceOnPlateau
-from nnsim.parts import build_part
 from nnsim.run import Run
-from nnsim.scenario import parse_scenario
+from nnsim.scenario.scenario import parse_scenario
 
 TOTAL = 50
 

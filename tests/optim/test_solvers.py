@@ -7,10 +7,10 @@ import pytest
 from trajectories import start
 
 from nnsim.errors import ScenarioError
-from nnsim.optim.gradients import FiniteDifferences
-from nnsim.optim.searches import GridSearch
+from nnsim.optim.derivative_free import GridSearch
+from nnsim.optim.gradient_descent import FiniteDifferences
 from nnsim.run import Replica, Run
-from nnsim.trainer import PHASES
+from nnsim.training.trainer import PHASES
 
 LINE = {
     "data": {"kind": "table", "inputs": [[0.0], [1.0], [2.0]], "targets": [[1.0], [3.0], [5.0]]},

@@ -6,15 +6,15 @@ import pytest
 from recorded_runs import assert_same
 
 from nnsim.errors import RecordingError
-from nnsim.lesson import Given
-from nnsim.recording import beside, follow_recording, open_recording
-from nnsim.recording.beside import Beside
-from nnsim.session import Session
+from nnsim.recording import background, follow_recording, open_recording
+from nnsim.recording.background import Beside
+from nnsim.scenario.lesson import Given
+from nnsim.session.session import Session
 
 
 @pytest.fixture(autouse=True)
 def often(monkeypatch):
-    monkeypatch.setattr(beside, "FLUSH_S", 0.001)
+    monkeypatch.setattr(background, "FLUSH_S", 0.001)
 
 
 def recorded(path, session, **options):

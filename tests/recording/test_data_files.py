@@ -14,7 +14,7 @@ from nnsim.recording import open_recording, save
 from nnsim.recording.codec import files_text, read_files, to_json
 from nnsim.recording.format import MAX_DATA, META
 from nnsim.run import Replica, Run
-from nnsim.scenario import MAX_BYTES, parse_scenario
+from nnsim.scenario.scenario import MAX_BYTES, parse_scenario
 
 SCENARIO = """
 title = "t"

@@ -17,7 +17,7 @@ from nnsim.errors import RecordingError
 from nnsim.recording import Recorder, follow_recording, save
 from nnsim.recording.format import LEFT_KEY, META
 from nnsim.run import Run
-from nnsim.session import Session
+from nnsim.session.session import Session
 from nnsim.timeline import Cursor, Mark
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -18,7 +18,7 @@ from nnsim.errors import RecordingError
 from nnsim.recording import Recorder, follow_recording, open_recording, save
 from nnsim.recording.append import append
 from nnsim.run import Replica
-from nnsim.session import Session
+from nnsim.session.session import Session
 from nnsim.timeline import Cursor, Series
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -17,11 +17,11 @@ from recorded_runs import (
 from nnsim.errors import RecordingError
 from nnsim.recording import Recorder, describe, open_recording, save
 from nnsim.recording.codec import pack, unpack
-from nnsim.recording.door import Door
 from nnsim.recording.format import SEGMENTS
-from nnsim.records import figures
+from nnsim.recording.sqlite_reader import Door
 from nnsim.run import Run
-from nnsim.trainer import Trainer
+from nnsim.training.records import figures
+from nnsim.training.trainer import Trainer
 
 
 @settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])

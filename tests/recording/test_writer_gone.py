@@ -14,7 +14,7 @@ from nnsim.cli import execute
 from nnsim.recording import Recorder, follow_recording
 from nnsim.recording.format import META, WRITER_KEY
 from nnsim.recording.heartbeat import SILENT_S, writer_lives, writer_text
-from nnsim.session import Session
+from nnsim.session.session import Session
 
 ROOT = Path(__file__).resolve().parents[2]
 # Told to, it begins a transaction, parts of which reach the disk, and never ends it.

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from nnsim.scenario import read_scenario
+from nnsim.scenario.scenario import read_scenario
 from scenarios import path_of
 
 NUMBER = re.compile(r"(?<![\w.^])-?\d[\d,]*(?:\.\d+)?(?:\^\d+)?")

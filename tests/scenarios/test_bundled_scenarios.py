@@ -7,11 +7,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from nnsim.lesson_ends import beyond_the_end
 from nnsim.run import Run
-from nnsim.scenario import read_scenario, sweep_settings
+from nnsim.scenario.lesson_reach import beyond_the_end
+from nnsim.scenario.scenario import read_scenario, sweep_settings
 from scenarios import names, path_of
-from screens.panes.needs import why_not
+from screens.panes.availability import why_not
 
 FIVE = ["linear-regression", "parity-4bit", "random-search-vs-gradient-descent", "xor", "xor-plateau"]
 

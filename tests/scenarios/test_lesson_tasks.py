@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from nnsim.learner import Learner
-from nnsim.scenario import read_scenario
-from nnsim.session import Session
-from nnsim.settings import parse_value
+from nnsim.lessons.progress import Learner
+from nnsim.scenario.scenario import read_scenario
+from nnsim.scenario.settings import parse_value
+from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 from scenarios import names, path_of
 

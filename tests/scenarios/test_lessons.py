@@ -9,7 +9,7 @@ from nnsim.analysis.gap import best_at, gap_table
 from nnsim.analysis.least_squares import least_squares
 from nnsim.analysis.surface import losses_at
 from nnsim.run import Replica, Run
-from nnsim.scenario import parse_scenario, read_scenario
+from nnsim.scenario.scenario import parse_scenario, read_scenario
 from scenarios import path_of
 
 

@@ -6,7 +6,7 @@ from lesson_figures import check
 
 from nnsim.analysis.least_squares import least_squares
 from nnsim.analysis.metrics import confusion_of
-from nnsim.scenario import read_scenario
+from nnsim.scenario.scenario import read_scenario
 from scenarios import path_of
 
 

@@ -6,9 +6,9 @@ from lesson_figures import check, first_below, loss, losses, right
 
 from nnsim.analysis.least_squares import least_squares
 from nnsim.analysis.lr_finder import find_rate
-from nnsim.nn.plane_functions import FUNCTIONS
-from nnsim.scenario import read_scenario
-from nnsim.trainer import Trainer
+from nnsim.nn.benchmark_functions import FUNCTIONS
+from nnsim.scenario.scenario import read_scenario
+from nnsim.training.trainer import Trainer
 from scenarios import path_of
 
 RACERS = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "l-bfgs")

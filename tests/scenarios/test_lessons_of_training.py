@@ -8,7 +8,7 @@ from nnsim.analysis.gap import best_at
 from nnsim.analysis.metrics import layer_figures
 from nnsim.errors import ScenarioError
 from nnsim.run import Replica
-from nnsim.scenario import read_scenario
+from nnsim.scenario.scenario import read_scenario
 from scenarios import path_of
 
 

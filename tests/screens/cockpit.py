@@ -2,8 +2,8 @@
 
 from waiting import pauses
 
-from nnsim.session import Session
-from screens.workbench import Workbench
+from nnsim.session.session import Session
+from screens.workbench.workbench import Workbench
 
 PANES = ("loss", "gradients", "predictions", "lesson", "schedule", "arrays")
 

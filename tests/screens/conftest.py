@@ -13,11 +13,11 @@ from textual.cache import LRUCache
 from textual.css.stylesheet import Stylesheet
 from waiting import but_at_rest, pauses, wait_for_rest
 
-import screens.drawing
-from nnsim.scenario import parse_scenario
-from nnsim.session import Session
+import screens.workbench.rendering
+from nnsim.scenario.scenario import parse_scenario
+from nnsim.session.session import Session
 from screens.app import NnsimApp
-from screens.workbench import Workbench
+from screens.workbench.workbench import Workbench
 
 XOR = 'kind = "parity"\nbits = 2'
 MODEL = 'hidden = [3]\nactivation = "sigmoid"\noutput = "sigmoid"'
@@ -62,7 +62,7 @@ def as_long_as_it_takes():
 def cycles_are_left_to_python():
     """Between two frames too: when a workbench looks for them is made for one app, and not for hundreds."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(screens.drawing, "garbage", SimpleNamespace(search_if_due=lambda: None))
+        patch.setattr(screens.workbench.rendering, "gc_pacing", SimpleNamespace(search_if_due=lambda: None))
         yield
 
 

@@ -2,11 +2,7 @@
 
 import numpy as np
 
-from screens.plots import (
-    Contours,
-    draw,
-    look,
-)
+from screens.plots import Contours, draw, look
 
 PLAIN = look(colours=0)
 

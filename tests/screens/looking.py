@@ -1,6 +1,6 @@
 """What is seen of a workbench by the tests of its controls, and picking from its lists."""
 
-from screens.picking import PickDialog
+from screens.dialogs.picker import PickDialog
 
 
 def kinds(opened):

@@ -1,6 +1,6 @@
 """Sessions whose runs were trained so far."""
 
-from nnsim.session import Session
+from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 
 MODEL = "[model]\nhidden = [3]\n"

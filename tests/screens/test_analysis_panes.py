@@ -10,18 +10,18 @@ import pytest
 
 from nnsim.analysis.chain_rule import Place
 from nnsim.analysis.weights import UnitCount, histogram
-from nnsim.narrator import share_told
-from nnsim.session import Session
+from nnsim.narration.narrator import share_told
+from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 from screens.app import NnsimApp
 from screens.ascii import plain
 from screens.panes import PANES
+from screens.panes.arithmetic_text import Told
 from screens.panes.arrays import matrix
 from screens.panes.metrics import _confusion
-from screens.panes.told import Told
 from screens.panes.weights import _Layer, ridge_steps
 from screens.plots import Axis, Look, number
-from screens.workbench import Workbench
+from screens.workbench.workbench import Workbench
 
 NAMES = ("arithmetic", "weights", "metrics", "narrator")
 RELU = '[model]\nhidden = [3]\nactivation = "relu"\n'
@@ -344,8 +344,8 @@ async def test_escape_gives_up_the_rest_of_the_ridge(fly, monkeypatch):
     async def nothing(advance, going):
         await asyncio.Event().wait()
 
-    monkeypatch.setattr("screens.panes.retracing.AT_ONCE_S", 0.0)
-    monkeypatch.setattr("screens.panes.retracing.in_slices", nothing)
+    monkeypatch.setattr("screens.panes.backfill.AT_ONCE_S", 0.0)
+    monkeypatch.setattr("screens.panes.backfill.in_slices", nothing)
     async with fly("[model]\nhidden = [4]\n", names=("weights",)) as pilot:
         one = pane(await at(pilot, 200), "weights")
         assert str(one.border_subtitle).startswith("earlier steps, ")

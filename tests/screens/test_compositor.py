@@ -2,10 +2,10 @@
 
 from textual._compositor import CompositorUpdate
 
-from nnsim.session import Session
+from nnsim.session.session import Session
 from screens.app import NnsimApp
-from screens.shown import cells, pieces
-from screens.workbench import Workbench
+from screens.terminal.screen_diff import cells, pieces
+from screens.workbench.workbench import Workbench
 
 
 async def test_dirty_spans_add_up_to_the_whole_screen(small_scenario, monkeypatch):

@@ -7,8 +7,8 @@ from textual.events import Key, MouseScrollDown
 from waiting import until
 
 from screens.app import NnsimApp
-from screens.dialogs import ChoiceDialog, KeysDialog
-from screens.palette import Actions
+from screens.dialogs.basic import ChoiceDialog, KeysDialog
+from screens.workbench.palette import Actions
 
 # ---------------------------------------------------------------------- palette
 

@@ -4,7 +4,7 @@ import pytest
 from textual.worker import WorkerFailed
 
 from nnsim.run import Run
-from screens.crash import report
+from screens.terminal.crash import report
 
 
 def fault():

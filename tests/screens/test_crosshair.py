@@ -4,8 +4,8 @@ import pytest
 from over_time import MODEL, session_of
 
 from nnsim.timeline import Cursor
-from screens.crosshair import Crosshair
 from screens.panes.curves import series_curves
+from screens.workbench.crosshair import Crosshair
 
 
 def test_the_crosshair_keeps_its_place_in_time_and_to_what_is_recorded(small_scenario):

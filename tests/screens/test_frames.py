@@ -2,7 +2,7 @@
 
 import pytest
 
-from screens.frames import LOST_S, MOST, QUESTION, SILENT_S, Frames
+from screens.terminal.flow_control import LOST_S, MOST, QUESTION, SILENT_S, Frames
 
 
 class Line:

@@ -2,8 +2,8 @@
 
 from waiting import pauses
 
-from nnsim.scenario import read_scenario
-from nnsim.session import Session
+from nnsim.scenario.scenario import read_scenario
+from nnsim.session.session import Session
 from scenarios import path_of
 from screens.app import NnsimApp
 

@@ -4,8 +4,8 @@ import gc
 
 import pytest
 
-from screens import garbage
-from screens.garbage import DUE, PUT_OFF, look_seldom, search_if_due
+from screens.terminal import gc_pacing
+from screens.terminal.gc_pacing import DUE, PUT_OFF, look_seldom, search_if_due
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def searched(monkeypatch):
 
     def when(*counts):
         found.clear()
-        monkeypatch.setattr(garbage.gc, "get_count", lambda: counts)
+        monkeypatch.setattr(gc_pacing.gc, "get_count", lambda: counts)
         search_if_due()
         return found
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from screens import pacer as pacing
-from screens.pacer import GIVES_WAY_S, Pacer
+from screens.workbench import pacer as pacing
+from screens.workbench.pacer import GIVES_WAY_S, Pacer
 
 HELD_S = 0.03  # between two presses of a key that is held
 

@@ -5,7 +5,7 @@ from far import keep_the_start_alone
 from waiting import pauses
 
 from nnsim.run import Replica, Way
-from nnsim.session import Session
+from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 
 STEPS = 4_000

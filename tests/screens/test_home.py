@@ -3,20 +3,21 @@
 import pytest
 from waiting import until
 
-from nnsim import catalog, folders
+from nnsim import paths
 from nnsim.recording import save
 from nnsim.run import Run
+from nnsim.scenario import catalog
 from screens.app import NnsimApp
-from screens.dialogs import KeysDialog
+from screens.dialogs.basic import KeysDialog
 from screens.home import Home
-from screens.workbench import Workbench
+from screens.workbench.workbench import Workbench
 
 
 @pytest.fixture
 def recordings(tmp_path, monkeypatch, scenario):
     """A folder of recordings with one of XOR in it."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    folder = folders.recordings()
+    folder = paths.recordings()
     folder.mkdir(parents=True)
     run = Run(scenario("xor"))
     run.advance_to(40)

@@ -4,9 +4,9 @@ import numpy as np
 import plotext
 import pytest
 
-from screens.plots import joining
-from screens.plots.joining import Line, joined
-from screens.plots.trace import Raster
+from screens.plots import plotext_lines
+from screens.plots.plotext_lines import Line, joined
+from screens.plots.rasterize import Raster
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -19,6 +19,6 @@ def test_lines_look_as_with_a_marker_for_each_point(monkeypatch, seed):
         columns, rows = rng.uniform(0, raster.columns, points), rng.uniform(-2, raster.rows + 2, points)
         lines.append(Line("braille", role, np.sort(columns).tobytes(), rows.tobytes(), (points // 2,)))
     found = joined.__wrapped__(raster, tuple(lines))
-    monkeypatch.setattr(joining, "Marker", plotext.marker)
+    monkeypatch.setattr(plotext_lines, "Marker", plotext.marker)
     assert found == joined.__wrapped__(raster, tuple(lines))
     assert {role for *_, role in found} == {0, 1, 2}

@@ -5,8 +5,8 @@ from textual import events
 from textual.containers import Vertical
 from textual.geometry import Region
 
-from screens.bare import Bare
 from screens.panes.base import MOST_ROWS, Pane
+from screens.widgets.strip_widget import Bare
 
 
 def parts(rows):

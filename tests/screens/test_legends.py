@@ -8,15 +8,8 @@ from drawn import ASCII, PLAIN, rows
 from rich.cells import cell_len
 from rich.style import Style
 
-from screens.panes.events import GLYPHS as EVENTS
-from screens.plots import (
-    Chart,
-    Curve,
-    Look,
-    Mark,
-    draw,
-    look,
-)
+from screens.panes.event_marks import GLYPHS as EVENTS
+from screens.plots import Chart, Curve, Look, Mark, draw, look
 from screens.plots.canvas import STYLES
 from screens.plots.cells import Ink
 from screens.plots.chart import draw_chart, fit_axes

@@ -6,14 +6,7 @@ import numpy as np
 import pytest
 from drawn import bowl, braille_dots, found, rows
 
-from screens.plots import (
-    Arrow,
-    Contours,
-    Curve,
-    draw,
-    look,
-    scatter,
-)
+from screens.plots import Arrow, Contours, Curve, draw, look, scatter
 from screens.plots.arrows import TIPS
 from screens.plots.contours import levels_of
 

@@ -3,9 +3,9 @@
 import pytest
 from rich.cells import cell_len
 
-from nnsim.scenario import read_scenario
+from nnsim.scenario.scenario import read_scenario
 from scenarios import names, path_of
-from screens.markdown import lines_of
+from screens.widgets.markdown import lines_of
 
 
 def plain(markdown, width=38):

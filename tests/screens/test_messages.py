@@ -5,13 +5,13 @@ from types import SimpleNamespace
 import pytest
 from textual import actions
 
-from nnsim.session import Session
+from nnsim.session.session import Session
 from screens.app import NnsimApp
-from screens.foot import WRITTEN, Key, _clickable
 from screens.panes.network_editing import NetworkEditing
-from screens.panes.points import PointsPane
-from screens.teaching import lesson_key
-from screens.workbench import Workbench
+from screens.panes.point_editing import PointsPane
+from screens.widgets.footer import WRITTEN, Key, _clickable
+from screens.workbench.lesson_keys import lesson_key
+from screens.workbench.workbench import Workbench
 
 
 def lines(opened):

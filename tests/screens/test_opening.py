@@ -7,19 +7,19 @@ from threading import Event
 import pytest
 from waiting import pauses
 
-from nnsim import catalog
 from nnsim.cli import execute
 from nnsim.errors import ScenarioError
 from nnsim.recording import open_recording
-from nnsim.session import Session
+from nnsim.scenario import catalog
+from nnsim.session.session import Session
 from nnsim.timeline import Cursor
-from screens import kept
-from screens.about import ABOUT
+from screens import preferences
 from screens.app import NnsimApp
 from screens.home import Home
-from screens.opening import HomeOpening, WorkbenchOpening
+from screens.loading import HomeOpening, WorkbenchOpening
+from screens.pane_catalog import ABOUT
 from screens.panes import PANES
-from screens.workbench import Workbench
+from screens.workbench.workbench import Workbench
 
 FRAME = "╭╮╰╯"
 
@@ -61,7 +61,7 @@ def opened(name, gate=None):
 
 def test_every_pane_has_its_title_before_panes_are_loaded():
     assert {name: kind.title for name, kind in PANES.items()} == {name: one.title for name, one in ABOUT.items()}
-    told = "import sys, screens.opening; print([name for name in sys.modules if name.startswith('screens.panes')])"
+    told = "import sys, screens.loading; print([name for name in sys.modules if name.startswith('screens.panes')])"
     assert subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
@@ -100,14 +100,14 @@ async def test_home_has_its_lists_where_its_opening_has_them(tmp_path, monkeypat
 def started(monkeypatch, *arguments):
     """The app that a command line begins."""
     apps = []
-    monkeypatch.setattr("nnsim.cli.screen._require_screen", lambda: None)
+    monkeypatch.setattr("nnsim.cli.open._require_screen", lambda: None)
     monkeypatch.setattr("screens.app._run", lambda app: apps.append(app) or 0)
     assert execute(list(arguments)) == 0
     return apps[0]
 
 
 async def test_panes_and_colours_that_were_kept_are_those_of_the_first_picture(monkeypatch):
-    kept.write(theme="light", layout=("xor", ("metrics", "gone", "loss")))
+    preferences.write(theme="light", layout=("xor", ("metrics", "gone", "loss")))
     app = started(monkeypatch, "open", "xor")
     assert app.theme == "light"
     gate = Gate(None)
@@ -139,8 +139,8 @@ def test_a_recording_begins_with_the_session_and_not_where_the_opening_was_left(
             app._opening._load()().focused.run.advance_to(50)
         return 0
 
-    monkeypatch.setattr("nnsim.cli.screen._require_screen", lambda: None)
-    monkeypatch.setattr("screens.workbench.Workbench", lambda session: session)
+    monkeypatch.setattr("nnsim.cli.open._require_screen", lambda: None)
+    monkeypatch.setattr("screens.workbench.workbench.Workbench", lambda session: session)
     monkeypatch.setattr("screens.app._run", run)
     path = tmp_path / "x.nnsim"
     assert execute(["open", "xor", "--record", str(path)]) == 0
@@ -181,12 +181,12 @@ async def test_what_cannot_be_opened_ends_the_app_with_the_reason():
 def test_nothing_heavy_is_imported_before_the_first_paint():
     program = """
 import sys
-import nnsim.cli.screen, screens.app
+import nnsim.cli.open, screens.app
 from nnsim.cli import execute
-nnsim.cli.screen._require_screen = lambda: None
+nnsim.cli.open._require_screen = lambda: None
 screens.app._run = lambda app: 0
 assert execute([]) == execute(["open", "xor"]) == 0
-print({"numpy", "click", "msgspec", "plotext", "markdown_it", "screens.workbench"} & sys.modules.keys())
+print({"numpy", "click", "msgspec", "plotext", "markdown_it", "screens.workbench.workbench"} & sys.modules.keys())
 """
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert told.strip() == "set()"

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from nnsim.scenario import parse_scenario
-from nnsim.session import Session
+from nnsim.scenario.scenario import parse_scenario
+from nnsim.session.session import Session
 from screens.panes.data import DataPane, Rows, loss_shares
 from screens.panes.data_table import Table
 from screens.panes.predictions import PredictionsPane

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from nnsim.trainer import Trainer
+from nnsim.training.trainer import Trainer
+from screens.panes.activation_maps import Scales, unit_of
 from screens.panes.decision import DecisionPane
-from screens.panes.unit_maps import Scales, unit_of
 from screens.plots import Chart, Heat, number
 
 pytestmark = pytest.mark.filterwarnings("error")

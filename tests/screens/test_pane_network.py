@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from nnsim.nn.network import bind
-from screens.foot import key_names
 from screens.panes.network import NetworkPane, Picked
 from screens.plots import Diagram, Matrix
 from screens.plots.axis import signed
+from screens.widgets.footer import key_names
 
 pytestmark = pytest.mark.filterwarnings("error")
 PARITY = 'kind = "parity"\nbits = 4'

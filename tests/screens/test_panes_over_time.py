@@ -5,20 +5,20 @@ import pytest
 from over_time import MODEL, VALIDATED, session_of
 from textual.geometry import Size
 
-from nnsim.narrator import narrate, share_told
+from nnsim.narration.narrator import narrate, share_told
 from nnsim.run import Run
-from nnsim.session import Session, Track
+from nnsim.session.session import Session, Track
 from nnsim.timeline import Cursor
 from nnsim.timeline.forks import first_difference
 from screens.panes.curves import enclosed
-from screens.panes.events import Events
+from screens.panes.event_marks import Events
 from screens.panes.gradients import GradientsPane, verdict
 from screens.panes.loss import LossPane
 from screens.plots import Chart, Curve, Mark
 from screens.plots.chart import draw_chart, fit_axes
 from screens.plots.legend import legend_of
-from screens.plots.look import Look
-from screens.status import status_line
+from screens.plots.style import Look
+from screens.workbench.status import status_line
 
 
 def test_events_have_a_glyph_each_and_a_fork_says_where_it_differs(small_scenario):

@@ -24,7 +24,7 @@ from screens.plots import (
     round_axis,
     scatter,
 )
-from screens.plots.trace import Raster, trace
+from screens.plots.rasterize import Raster, trace
 
 
 def test_minimum_and_maximum_of_each_column_are_lit_where_they_belong():

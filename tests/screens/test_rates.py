@@ -6,11 +6,11 @@ from over_time import MODEL, session_of
 
 from nnsim.run import Run
 from nnsim.timeline import Cursor
-from screens.panes.across import monotonic, over_rates, rate_axis
 from screens.panes.loss import LossPane
+from screens.panes.loss_over_rate import monotonic, over_rates, rate_axis
 from screens.panes.schedule import ahead, apart
 from screens.plots import Curve
-from screens.status import own_keys
+from screens.workbench.status import own_keys
 
 
 def test_a_schedule_by_step_is_drawn_step_by_step(small_scenario):

@@ -7,9 +7,9 @@ from textual.events import Key
 from waiting import pauses
 
 from nnsim.recording import open_recording
-from nnsim.session import Session
-from screens import saving
+from nnsim.session.session import Session
 from screens.app import NnsimApp
+from screens.dialogs import save
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -24,7 +24,7 @@ def smallest_files():
 
 async def test_a_full_disk_is_told_and_the_run_goes_on(scenario, tmp_path, smallest_files, monkeypatch):
     path = tmp_path / "x.nnsim"
-    monkeypatch.setattr("nnsim.folders.recordings", lambda: tmp_path)
+    monkeypatch.setattr("nnsim.paths.recordings", lambda: tmp_path)
     async with NnsimApp(Session.of_scenario(scenario("xor"), "article")).run_test(size=(120, 40)) as pilot:
         bench = pilot.app.screen
 
@@ -65,18 +65,18 @@ async def test_a_full_disk_is_told_and_the_run_goes_on(scenario, tmp_path, small
 @pytest.mark.parametrize("stopped", [True, False])
 async def test_what_takes_long_shows_how_far_it_is_and_stops_at_escape(scenario, tmp_path, monkeypatch, stopped):
     path = tmp_path / "x.nnsim"
-    monkeypatch.setattr(saving, "PATIENCE_S", 0.0)
-    monkeypatch.setattr(saving, "SLICE_S", 0.0)
+    monkeypatch.setattr(save, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(save, "SLICE_S", 0.0)
     session = Session.of_scenario(scenario("xor"), "article")
     session.focused.run.advance_to(9000)
     session.focused.timeline.mark(5, "here")
     async with NnsimApp(session).run_test(size=(120, 40)) as pilot:
         bench, bars = pilot.app.screen, []
-        update = saving.SavingDialog._bar
-        monkeypatch.setattr(saving.SavingDialog, "_bar", lambda dialog: bars.append(update(dialog)) or bars[-1])
+        update = save.SavingDialog._bar
+        monkeypatch.setattr(save.SavingDialog, "_bar", lambda dialog: bars.append(update(dialog)) or bars[-1])
         bench._save(str(path))
         dialog = pilot.app.screen
-        assert isinstance(dialog, saving.SavingDialog)
+        assert isinstance(dialog, save.SavingDialog)
         if stopped:
             dialog.on_key(Key("escape", None))
         async for _ in pauses(pilot):

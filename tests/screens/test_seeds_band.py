@@ -6,7 +6,7 @@ import numpy as np
 from waiting import pauses
 
 from nnsim.run import Run
-from screens.panes import seeds_band
+from screens.panes import seed_band
 
 SHORT = "[train]\nepochs = 60\n"
 
@@ -21,7 +21,7 @@ async def whole(opened):
 
 
 async def test_b_draws_the_spread_of_many_seeds_behind_the_loss_and_b_takes_it_away(bench, monkeypatch):
-    monkeypatch.setattr(seeds_band, "SEEDS", 30)
+    monkeypatch.setattr(seed_band, "SEEDS", 30)
     async with bench("loss", extra=SHORT) as opened:
         await opened.press("2", "0", "right")
         without = opened.lines()
@@ -49,7 +49,7 @@ async def test_b_draws_the_spread_of_many_seeds_behind_the_loss_and_b_takes_it_a
 
 
 async def test_the_border_tells_the_loss_first_and_of_a_band_only_where_it_is_drawn(bench, monkeypatch):
-    monkeypatch.setattr(seeds_band, "SEEDS", 3)
+    monkeypatch.setattr(seed_band, "SEEDS", 3)
     falling = '[[variants]]\nname = "one"\nset = { "schedule.kind" = "exponential" }\n'
     async with bench("loss", extra=SHORT + falling) as opened:
         await opened.press("2", "0", "right", "B")
@@ -67,7 +67,7 @@ async def test_escape_stops_the_band_and_else_is_the_workbenchs_own(bench, monke
         while going():
             await asyncio.sleep(0.01)
 
-    monkeypatch.setattr(seeds_band, "in_slices", stand_still)
+    monkeypatch.setattr(seed_band, "in_slices", stand_still)
     async with bench("loss", extra="[train]\nepochs = 1_000_000\n") as opened:
         await opened.press("B")
         assert opened.pane.band.under_way

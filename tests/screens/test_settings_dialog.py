@@ -2,8 +2,8 @@
 
 import pytest
 
-from screens.dialogs import TextDialog
-from screens.settings_dialog import SettingsDialog
+from screens.dialogs.basic import TextDialog
+from screens.workbench.settings_dialog import SettingsDialog
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -10,7 +10,7 @@ from textual._compositor import LayoutUpdate
 from textual.geometry import Region, Size
 from textual.strip import Strip
 
-from screens.shown import Shown
+from screens.terminal.screen_diff import Shown
 
 WIDTH = 12
 CONSOLE = Console(color_system="256", force_terminal=True)

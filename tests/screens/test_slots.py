@@ -5,16 +5,16 @@ from looking import kinds, pick, told
 from textual.screen import Screen
 from waiting import pauses
 
-from nnsim.scenario import parse_scenario, read_scenario
-from nnsim.session import Session
+from nnsim.scenario.scenario import parse_scenario, read_scenario
+from nnsim.session.session import Session
 from scenarios import path_of
-from screens import kept
-from screens.about import ABOUT
+from screens import preferences
 from screens.app import NnsimApp
-from screens.dialogs import ChoiceDialog
+from screens.dialogs.basic import ChoiceDialog
+from screens.dialogs.picker import PickDialog
+from screens.pane_catalog import ABOUT
 from screens.panes import PANES
-from screens.panes.needs import why_not
-from screens.picking import PickDialog
+from screens.panes.availability import why_not
 
 
 async def test_a_slot_shows_what_is_picked_and_that_is_kept_for_the_scenario(bench):
@@ -33,12 +33,12 @@ async def test_a_slot_shows_what_is_picked_and_that_is_kept_for_the_scenario(ben
         await opened.press("tab", "p", "-")
         assert kinds(opened) == ["gradients", "metrics"]
         assert "accuracy" in "".join(strip.text for strip in opened.pilot.app.screen._compositor.render_strips())
-    assert kept.read().layouts == {"small": ("gradients", "metrics")}
+    assert preferences.read().layouts == {"small": ("gradients", "metrics")}
     async with bench("loss", "gradients") as opened:
         assert kinds(opened) == ["gradients", "metrics"]
         await opened.press("p", "=")
         assert kinds(opened) == ["loss", "gradients"]
-    assert kept.read().layouts == {}
+    assert preferences.read().layouts == {}
 
 
 async def test_panes_are_where_they_were_left_when_a_scenario_is_opened_again():
@@ -109,29 +109,29 @@ async def test_the_last_slot_stays_and_a_pane_keeps_what_was_chosen_in_it(bench)
         b'{"format": 1, "layouts": {"small": ["loss", "loss"]}}',
         b'{"format": 1, "layouts": {"small": ["\\u001b[31m"]}}',
         b"[" * 100_000,
-        b" " * (kept.LARGEST + 1),
+        b" " * (preferences.LARGEST + 1),
     ],
 )
 def test_a_damaged_file_of_what_is_kept_is_as_good_as_none(content):
-    kept.path().parent.mkdir(parents=True)
-    kept.path().write_bytes(content)
-    found = kept.read()
+    preferences.path().parent.mkdir(parents=True)
+    preferences.path().write_bytes(content)
+    found = preferences.read()
     assert (found.theme, found.layouts) == (None, {})
     assert found.complaint.endswith("; theme and layouts are as they come")
     assert "\n" not in found.complaint
-    kept.write(theme="light")
-    assert kept.read() == kept.Kept("light")
-    assert {one.name for one in kept.path().parent.iterdir()} == {kept.FILE, "screens-unread.json"}
-    assert kept.path().with_name("screens-unread.json").read_bytes() == content  # it may be a newer nnsim's
+    preferences.write(theme="light")
+    assert preferences.read() == preferences.Kept("light")
+    assert {one.name for one in preferences.path().parent.iterdir()} == {preferences.FILE, "screens-unread.json"}
+    assert preferences.path().with_name("screens-unread.json").read_bytes() == content  # it may be a newer nnsim's
 
 
 async def test_a_damaged_file_is_told_in_one_line_and_unknown_panes_are_left_out(bench):
-    kept.path().parent.mkdir(parents=True)
-    kept.path().write_text("{")
+    preferences.path().parent.mkdir(parents=True)
+    preferences.path().write_text("{")
     async with bench("loss") as opened:
         assert kinds(opened) == ["loss"]
         assert [message for message in told(opened) if "is no JSON" in message]
-    kept.path().write_text('{"format": 1, "theme": "gone", "layouts": {"small": ["gone", "data"]}}')
+    preferences.path().write_text('{"format": 1, "theme": "gone", "layouts": {"small": ["gone", "data"]}}')
     async with bench("loss") as opened:
         assert kinds(opened) == ["data"]
         assert opened.pilot.app.theme == "safe"

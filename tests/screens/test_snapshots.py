@@ -13,15 +13,15 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from nnsim.scenario import parse_scenario
-from nnsim.session import Session
+from nnsim.scenario.scenario import parse_scenario
+from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 from screens.app import NnsimApp
-from screens.kept import Kept
-from screens.layout import Grid
+from screens.capture.svg import Cell, cells_of
 from screens.panes import PANES, arithmetic
-from screens.svg import Cell, cells_of
-from screens.workbench import Workbench
+from screens.preferences import Kept
+from screens.widgets.layout import Grid
+from screens.workbench.workbench import Workbench
 
 FOLDER = Path(__file__).parent / "snapshots"
 SIZES, THEMES = ((80, 24), (120, 40)), ("light", "dark")
@@ -137,7 +137,9 @@ async def test_every_pane_looks_as_it_did(title, monkeypatch, request):
     while (track := session.lagging()) is not None:
         session.train(track, 100)
     # All panes side by side: one picture of them all takes a tenth of the time of one for each.
-    monkeypatch.setattr("screens.drawing.grid", lambda count, *_: Grid(0, count, count // ACROSS, ACROSS))
+    monkeypatch.setattr(
+        "screens.workbench.rendering.grid", lambda count, *_: Grid(0, count, count // ACROSS, ACROSS)
+    )
     found = {}
     async with NnsimApp(session, theme=THEMES[0], kept=Kept()).run_test(size=SIZES[0]) as pilot:
         assert isinstance(pilot.app.screen, Workbench)

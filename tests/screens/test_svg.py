@@ -7,8 +7,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from screens.glyphs import filled
-from screens.svg import HEIGHT, WIDTH, Drawing, cells_of, placed, svg
+from screens.capture.glyphs import filled
+from screens.capture.svg import HEIGHT, WIDTH, Drawing, cells_of, placed, svg
 
 PLAIN = Style(color="#aabbcc", bgcolor="#000000")
 

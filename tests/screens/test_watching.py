@@ -4,9 +4,9 @@ import pytest
 
 from nnsim.recording import Recorder, follow_recording
 from nnsim.run import Run
-from nnsim.session import Session
+from nnsim.session.session import Session
 from screens.app import NnsimApp
-from screens.workbench import Workbench
+from screens.workbench.workbench import Workbench
 
 pytestmark = pytest.mark.filterwarnings("error")
 

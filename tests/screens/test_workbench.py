@@ -7,17 +7,17 @@ import pytest
 from cockpit import flown
 from waiting import pauses
 
-from nnsim.lesson import Given
 from nnsim.recording import open_recording
 from nnsim.run import Run
-from nnsim.session import SPEEDS, Session
+from nnsim.scenario.lesson import Given
+from nnsim.session.session import SPEEDS, Session
 from nnsim.timeline import Cursor
 from scenarios import names
 from screens.app import NnsimApp
-from screens.dialogs import ChoiceDialog, TextDialog
-from screens.layout import Grid, fitting, grid
+from screens.dialogs.basic import ChoiceDialog, TextDialog
 from screens.still import speed_told
-from screens.workbench import Workbench
+from screens.widgets.layout import Grid, fitting, grid
+from screens.workbench.workbench import Workbench
 
 pytestmark = pytest.mark.filterwarnings("error")
 

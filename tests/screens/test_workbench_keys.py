@@ -6,16 +6,16 @@ from cockpit import PANES, flown
 from textual.command import CommandPalette
 from textual.widgets import OptionList
 
-from nnsim.narrator import rounded
-from nnsim.session import SPEEDS
+from nnsim.narration.narrator import rounded
+from nnsim.session.session import SPEEDS
 from nnsim.timeline import Cursor, Mark, find, parse_place
-from screens.dialogs import KeysDialog, TextDialog
-from screens.forks import ForksDialog
+from screens.dialogs.basic import KeysDialog, TextDialog
+from screens.dialogs.forks import ForksDialog
+from screens.dialogs.picker import PickDialog
 from screens.panes.lesson import LessonPane
-from screens.picking import PickDialog
 from screens.plots import number
-from screens.settings_dialog import SettingsDialog
-from screens.workbench import Workbench
+from screens.workbench.settings_dialog import SettingsDialog
+from screens.workbench.workbench import Workbench
 
 pytestmark = pytest.mark.filterwarnings("error")
 

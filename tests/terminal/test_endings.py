@@ -60,7 +60,7 @@ def test_ctrl_c_quits_from_everywhere(opened, keys):
 
 
 def test_a_signal_ends_it_even_where_the_app_hangs(opened):
-    soon = f"import screens.driver\nscreens.driver.GRACE_S = {GRACE_S}\n"
+    soon = f"import screens.terminal.driver\nscreens.terminal.driver.GRACE_S = {GRACE_S}\n"
     hang = "from threading import Event\ndef zoom(self): Event().wait()"
     terminal = flying(opened, command=altered(soon + hang))
     terminal.keys("z")
@@ -102,7 +102,9 @@ def test_keys_that_are_none_and_sizes_that_nobody_asked_for_are_passed_over(open
 
 def altered(change):
     """nnsim with another meaning of the key z."""
-    return Python(f"from screens.workbench import Workbench\n{change}\nWorkbench.action_zoom = zoom\n{MAIN}", XOR)
+    return Python(
+        f"from screens.workbench.workbench import Workbench\n{change}\nWorkbench.action_zoom = zoom\n{MAIN}", XOR
+    )
 
 
 def test_a_fault_gives_the_terminal_back_and_is_told_in_one_line(opened):
@@ -170,7 +172,7 @@ def test_a_terminal_that_answers_no_questions_is_drawn_on_all_the_same(opened):
 
 
 def test_a_terminal_that_nobody_reads_is_given_up(opened):
-    soon = f"import screens.driver\nscreens.driver.STUCK_S = {STUCK_S}\n{MAIN}"
+    soon = f"import screens.terminal.driver\nscreens.terminal.driver.STUCK_S = {STUCK_S}\n{MAIN}"
     terminal = flying(opened, command=Python(soon, XOR))
     terminal.size(400, 150)  # more to draw than what lies between the two can hold
     assert terminal.process.wait(20) == HUNG_UP

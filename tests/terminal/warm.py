@@ -19,8 +19,14 @@ from importlib import import_module
 
 # Most of what a workbench has imported when it stands.
 MODULES = (
-    *("nnsim.__main__", "nnsim.cli.screen", "nnsim.recording", "numpy.random", "plotext"),
-    *("screens.app", "screens.home", "screens.workbench", "screens.plots.joining", "textual.widgets.markdown"),
+    *("nnsim.__main__", "nnsim.cli.open", "nnsim.recording", "numpy.random", "plotext"),
+    *(
+        "screens.app",
+        "screens.home",
+        "screens.workbench.workbench",
+        "screens.plots.plotext_lines",
+        "textual.widgets.markdown",
+    ),
     *("textual.drivers.headless_driver", "textual.pilot", "textual.layouts.factory"),
 )
 MAIN = "import sys\nfrom nnsim.__main__ import main\nsys.exit(main())\n"

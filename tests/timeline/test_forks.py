@@ -6,7 +6,7 @@ import pytest
 from nnsim.errors import NnsimError
 from nnsim.recording import Recorder, open_recording, save
 from nnsim.run import Run
-from nnsim.session import Session
+from nnsim.session.session import Session
 from nnsim.timeline import Cursor, find, parse_place
 from nnsim.timeline.forks import first_difference, tree
 

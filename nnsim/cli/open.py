@@ -1,0 +1,197 @@
+"""`nnsim`, `nnsim open` and `nnsim replay`: the commands that take over the terminal."""
+
+import math
+import os
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nnsim.cli.output import complain, is_terminal, say, tell_damage
+from nnsim.cli.request import Asked
+from nnsim.errors import NnsimError, RecordingError
+from nnsim.terminal import why_no_screen
+from nnsim.text import clean_line, shown
+from nnsim.themes import named
+
+if TYPE_CHECKING:
+    from nnsim.recording.background import Beside
+    from nnsim.session.session import Session
+
+
+def show_home(theme: str | None = None) -> int:
+    """Open the list of scenarios.
+
+    Args: theme: what --theme says, here and below. Returns: the exit status.
+    """
+    _require_screen()
+    from screens.app import open_home
+
+    return open_home(_named(theme))
+
+
+def show_tour(theme: str | None = None) -> int:
+    """Begin the tour. Returns: the exit status."""
+    _require_screen()
+    from screens.app import open_tour
+
+    return open_tour(_named(theme))
+
+
+def show_scenario(
+    asked: Asked,
+    record: Path | None = None,
+    overwrite: bool = False,
+    theme: str | None = None,
+) -> int:
+    """Open a scenario. Returns: the exit status, 1 where recording it has failed.
+
+    Args: record: a file that all its runs are written into, those begun again and forks included.
+    Raises: NnsimError where there is no terminal, or the scenario, a setting or the file is wrong. The scenario is
+    read after the first paint, so that the screen may have been there for a moment.
+    """
+    if record is not None:
+        from nnsim.cli.run import check_record
+
+        check_record(record, overwrite)
+    _require_screen()
+    from nnsim.scenario.catalog import outline_of
+    from screens.app import open_scenario
+
+    outline, colours = outline_of(asked.scenario), _named(theme)
+    recorded: list[tuple[Session, Beside]] = []
+
+    def begin() -> "Session":
+        from nnsim.session.session import Session
+
+        task = asked.task()
+        if record is not None:
+            import_module("nnsim.recording.background")  # which the first picture need not wait for
+        session = Session.of_scenario(task.scenario, asked.variant, task.settings)
+        if task.chosen:
+            session.tell(task.told_in_short, warns=False)
+        return session
+
+    def begun(session: "Session") -> None:
+        if record is not None:
+            session.written = _recorded(session, record, overwrite)
+            recorded.append((session, session.written))
+
+    status = 0
+    try:
+        status = open_scenario(outline, begin, begun, colours, record)
+    finally:  # also where the screen has crashed
+        for session, beside in recorded:
+            _end_record(session, beside)
+            status = status or int(beside.failed)
+    return status
+
+
+def _recorded(session: "Session", path: Path, overwrite: bool) -> "Beside":
+    from nnsim.recording.background import Beside
+    from nnsim.recording.format import MAX_RUNS
+
+    return Beside(
+        path,
+        lambda: session.worth_keeping(MAX_RUNS),
+        replace=overwrite,
+        created_by="nnsim open",
+        failed=session.tell,
+        answers=lambda: [*session.answers.values()],
+        shown=lambda: [track.timeline for track in session.tracks],
+    )
+
+
+def _end_record(session: "Session", beside: "Beside") -> None:
+    """Write the rest, and say what has become of it."""
+    try:
+        beside.close()
+    except RecordingError as error:
+        complain(str(error))
+    if left := session.take_news():
+        complain(left)
+    say(f"{clean_line(str(beside.path))}: {'recorded in part' if beside.failed else 'recorded'}")
+
+
+def show_recording(
+    path: Path,
+    speed: str | None,
+    at: str | None = None,
+    loop: bool = False,
+    pause_at_marks: bool = False,
+    idle_limit_s: float | None = None,
+    despite_damage: bool = False,
+    theme: str | None = None,
+) -> int:
+    """Open a recording.
+
+    Args: speed: epochs a second, or "max"; None waits for a key. at: the place to start at. despite_damage: open
+    what is left of it, and name afterwards what is not. Returns: the exit status.
+    """
+    from nnsim.session.playback import Playing
+    from nnsim.timeline import parse_place
+
+    epochs_per_s = None if speed is None else speed_of(speed)
+    place = None if at is None else parse_place(at)
+    playing = Playing(epochs_per_s, place, loop, pause_at_marks, idle_limit(idle_limit_s))
+    _require_screen()
+    from nnsim.recording import open_recording
+    from screens.app import open_replay
+
+    asked = _named(theme)
+    recording = open_recording(path, "gaps" if despite_damage else "refuse")
+    status = open_replay(recording, playing, asked)
+    tell_damage(path, recording.damage)
+    return status
+
+
+def show_growing(path: Path, theme: str | None = None) -> int:
+    """Open a recording that another process is still writing. Returns: the exit status."""
+    _require_screen()
+    from nnsim.recording import follow_recording
+    from screens.app import open_watch
+
+    asked = _named(theme)
+    return open_watch(follow_recording(path), asked)
+
+
+def idle_limit(seconds: float | None) -> float | None:
+    """What --idle-limit says.  Raises: NnsimError where that is no time."""
+    if seconds is not None and not 0 < seconds < math.inf:
+        raise NnsimError(f"--idle-limit {seconds:g}: is no time (allowed: seconds above 0)")
+    return seconds
+
+
+def speed_of(text: str) -> float:
+    """What --speed says, in epochs a second.  Raises: NnsimError where that is no speed."""
+    if text == "max":
+        return math.inf
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = math.nan
+    if not 0 < speed < math.inf:
+        raise NnsimError(f"--speed {shown(text)}: is no speed (allowed: epochs a second above 0, or max)")
+    return speed
+
+
+def _named(theme: str | None) -> str | None:
+    """What --theme or NNSIM_THEME says.  Raises: NnsimError where that is no theme."""
+    return named(theme, os.environ)
+
+
+def _require_screen() -> None:
+    """Check that there is a terminal, and that the three packages, whose names are common, belong together."""
+    homes = {
+        find_spec(name).submodule_search_locations[0].rpartition(os.sep)[0]  # type: ignore[union-attr,index]
+        for name in ("nnsim", "screens", "scenarios")
+    }
+    if len(homes) > 1:
+        raise NnsimError(
+            f"the packages nnsim, screens and scenarios come from different places ({', '.join(sorted(homes))}): "
+            "install nnsim into an environment of its own"
+        )
+    reason = why_no_screen(os.environ, is_terminal(sys.stdin), is_terminal(sys.stdout))
+    if reason is not None:
+        raise NnsimError(f"needs a terminal, but {reason}; nnsim run SCENARIO trains without a screen")

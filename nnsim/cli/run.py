@@ -1,0 +1,233 @@
+"""`nnsim run`: training without a screen, with progress, a recording, and an orderly end on Ctrl-C."""
+
+import os
+import signal
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+
+from nnsim.cli.output import complain, is_terminal, say, say_json
+from nnsim.cli.progress import Progress, ProgressLine
+from nnsim.cli.request import Asked
+from nnsim.cli.result import as_object, as_text
+from nnsim.errors import NnsimError, RecordingError
+from nnsim.export.command_line import Change, check_changes, parse_changes
+from nnsim.narration.live import Teller
+from nnsim.run import Run
+from nnsim.terminal import capabilities
+from nnsim.text import clean_line
+
+SUFFIX = ".nnsim"
+SLICE_S = 0.05  # training time between two looks at the clock and at what a person wants
+MOST_STEPS = 4096
+# Windows knows no SIGHUP, which a terminal sends when it is closed.
+ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
+def run_scenario(
+    asked: Asked,
+    epochs: int | None,
+    record: Path | None,
+    overwrite: bool,
+    as_json: bool,
+    narrate: bool = False,
+    changes: Sequence[tuple[int, str]] = (),
+) -> int:
+    """Train a scenario, or a network on a CSV file, and say what came of it. Returns: the exit status.
+
+    Args: changes: live settings to change, each after so many steps.
+
+    Raises: NnsimError where the scenario, a setting or the file to record into is wrong.
+    """
+    if record is not None:
+        check_record(record, overwrite)
+    later = parse_changes(changes)
+    task = asked.task(epochs)
+    run = Run(task.scenario, asked.variant, task.settings)
+    check_changes(run, later)
+    recording = None if record is None else RunRecording(record, overwrite, run)
+    progress = progress_line()
+    teller = Teller(run.timeline) if narrate else None
+    with ending_signals() as caught:
+        began = time.perf_counter()
+
+        def look() -> bool:
+            elapsed = time.perf_counter() - began
+            if recording is not None:
+                recording.tell()
+            if teller is not None:
+                _tell(teller, run, progress)
+            if progress is not None:
+                progress.show(_progress(run, elapsed))
+            return not caught
+
+        left = _train(run, look, later)
+        if not run.finished:
+            run.interrupt()
+        if teller is not None:
+            _tell(teller, run, progress, last=True)
+        if recording is not None:
+            recording.close()
+        wall_s = time.perf_counter() - began
+        if progress is not None:
+            progress.clear()
+        for one in left:
+            complain(
+                f"--at {one.step} {clean_line(one.key)}: not done: the run ended at step {run.timeline.length}"
+            )
+        if as_json:
+            say_json(as_object(run, wall_s) | ({"chosen": list(task.chosen)} if task.chosen else {}))
+        else:
+            say("\n".join([*task.told, as_text(run, wall_s)]))
+    return _status(run, caught, recording)
+
+
+def _train(run: Run, look: Callable[[], bool], changes: Sequence[Change] = ()) -> list[Change]:
+    """Train to the end; `look` says after each slice whether to go on.
+
+    Args: changes: in the order of their steps; a change at the very end may let the run go on.
+    Returns: those that the run has ended before.
+    """
+    left = deque(changes)
+
+    def change() -> None:
+        while left and left[0].step == run.timeline.length:
+            one = left.popleft()
+            run.change(one.key, one.value)
+
+    def advance(steps: int) -> int:
+        done = run.advance(min(steps, left[0].step - run.timeline.length) if left else steps)
+        change()
+        return done
+
+    change()
+    in_slices(advance, lambda: run.finished, look)
+    return list(left)
+
+
+def in_slices(advance: Callable[[int], int], finished: Callable[[], bool], look: Callable[[], bool]) -> None:
+    """Train in slices of about the same time, until all is done or `look`, asked after each, says no."""
+    steps = 1
+    while not finished():
+        began = time.perf_counter()
+        advance(steps)
+        took = time.perf_counter() - began
+        if took < SLICE_S / 2:
+            steps = min(2 * steps, MOST_STEPS)
+        elif took > SLICE_S:
+            steps = max(steps // 2, 1)
+        if not look():
+            return
+
+
+def _tell(teller: Teller, run: Run, progress: ProgressLine | None, *, last: bool = False) -> None:
+    """Say on standard error what is new in the story of the run."""
+    for step, narration in teller.ending() if last else teller.news():
+        if progress is not None:
+            progress.clear()
+        epoch = -(-step // run.timeline.steps_per_epoch)
+        with suppress(OSError):
+            print(f"epoch {epoch:,}: {narration.text}", file=sys.stderr, flush=True)
+
+
+def _status(run: Run, caught: list[int], recording: "RunRecording | None") -> int:
+    stop = run.timeline.stop
+    assert stop is not None, "training has ended"
+    if stop.reason == "interrupted":
+        return 128 + caught[0]
+    if stop.reason == "diverged":
+        complain(f"{run.timeline.scenario.name}: diverged: {stop.message}")
+        return 1
+    return 1 if recording is not None and recording.failed else 0
+
+
+@contextmanager
+def ending_signals() -> Iterator[list[int]]:
+    """Collect the signals that ask for an end; a second one ends the program at once.
+
+    A signal that the program was started to ignore, as `nohup` does, stays ignored.
+    """
+    caught: list[int] = []
+
+    def catch(number: int, frame: FrameType | None) -> None:
+        caught.append(number)
+        restore()
+
+    before = {number: signal.getsignal(number) for number in ENDING}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, catch)
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    try:
+        yield caught
+    finally:
+        restore()
+
+
+def progress_line() -> ProgressLine | None:
+    """A line to paint progress on, where standard error is a terminal that can repaint one."""
+    if not is_terminal(sys.stderr):
+        return None
+    can = capabilities(os.environ, (_width(), 1))
+    return None if can.dumb else ProgressLine(sys.stderr, _width, ("█", "░") if can.unicode else ("#", "-"))
+
+
+def _width() -> int:
+    # Asked of standard error, for standard output may go to a file; a terminal that was never told its size says 0.
+    return os.get_terminal_size(sys.stderr.fileno()).columns or 80
+
+
+def _progress(run: Run, elapsed_s: float) -> Progress:
+    timeline = run.timeline
+    loss = timeline.series["loss"].at_step(timeline.length)
+    done = timeline.length // timeline.steps_per_epoch
+    return Progress(done, timeline.plan.train.epochs, float("nan") if loss is None else loss, elapsed_s)
+
+
+class RunRecording:
+    """The file that a run is recorded into. When it fails, that is said once, and training goes on."""
+
+    def __init__(self, path: Path, overwrite: bool, run: Run) -> None:
+        from nnsim.recording.background import Beside
+
+        self._told: list[str] = []
+        self._beside = Beside(
+            path, lambda: [run.timeline], replace=overwrite, created_by="nnsim run", failed=self._told.append
+        )
+
+    @property
+    def failed(self) -> bool:
+        """Whether the file lacks something."""
+        return self._beside.failed
+
+    def tell(self) -> None:
+        """Say what went wrong, once."""
+        while self._told:
+            complain(self._told.pop())
+
+    def close(self) -> None:
+        """Write the rest."""
+        try:
+            self._beside.close()
+        except RecordingError as error:
+            self._told.append(str(error))
+        self.tell()
+
+
+def check_record(path: Path, overwrite: bool) -> None:
+    """Refuse a file that cannot be recorded into before any work is done."""
+    name = clean_line(str(path))
+    if path.suffix != SUFFIX:
+        raise NnsimError(f"--record {name}: is no name for a recording (allowed: one that ends in {SUFFIX})")
+    if os.path.lexists(path) and not os.path.isfile(path):
+        raise NnsimError(f"--record {name}: is no file")
+    if os.path.lexists(path) and not overwrite:
+        raise NnsimError(f"--record {name}: is there already (--overwrite replaces it)")

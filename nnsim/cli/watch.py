@@ -1,0 +1,77 @@
+"""`nnsim watch`: a recording that another process is still writing, on a screen or as a line a second."""
+
+import json
+import math
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nnsim.cli.output import complain, say
+from nnsim.timeline import Timeline
+
+if TYPE_CHECKING:
+    from nnsim.recording import Following
+
+LINE_S = 1.0
+WRITER_GONE = 1  # the exit status
+
+
+def watch_recording(path: Path, as_json: bool, theme: str | None = None) -> int:
+    """Follow a recording until its writer closes it, or is gone.
+
+    A last line of JSON says that it is gone, and at which step the recording ends.
+
+    Args: theme: what --theme says. Returns: the exit status, 1 where the writer is gone.
+
+    Raises: RecordingError where it cannot be read, or is replaced meanwhile.
+    """
+    if not as_json:
+        from nnsim.cli.open import show_growing
+
+        return show_growing(path, theme)
+    from nnsim.recording import follow_recording
+
+    with follow_recording(path) as following:
+        due = time.monotonic()
+        while True:
+            following.refresh()
+            age_s = following.age_s(time.time())
+            for timeline in following.timelines:
+                say(json.dumps(_line(timeline, age_s, following.ended), allow_nan=False))
+            if following.gone:
+                complain(f"{path}: {following.parting}")
+                say(json.dumps(_last_line(following)))
+                return WRITER_GONE
+            if following.ended:
+                return 0
+            due = max(due + LINE_S, time.monotonic())
+            _wait_until(following, due)
+
+
+def _wait_until(following: "Following", due: float) -> None:
+    """Wait for the next line, or for the end of the recording."""
+    while (left := due - time.monotonic()) > 0 and not following.ended:
+        time.sleep(min(left, LINE_S / 4))
+        following.refresh()
+
+
+def _last_line(following: "Following") -> dict[str, Any]:
+    """What is said of a recording whose writer is gone."""
+    step = max(one.length for one in following.timelines)
+    return {"step": step, "ended": True, "writer": "gone", "message": following.parting}
+
+
+def _line(timeline: Timeline, age_s: float, ended: bool) -> dict[str, Any]:
+    """What is known of a run; `lag_s` is how old the newest figures are, in seconds since the file was written."""
+    step = timeline.length
+    loss = timeline.series["loss"].at_step(step) if step else None
+    return {
+        "run": timeline.name,
+        "step": step,
+        "epoch": step // timeline.steps_per_epoch,
+        "epochs": timeline.plan_at(step).train.epochs,
+        "loss": loss if loss is not None and math.isfinite(loss) else None,
+        "lag_s": round(age_s, 3),
+        "stop": timeline.stop.reason if timeline.stop else None,
+        "ended": ended,
+    }

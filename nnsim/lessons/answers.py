@@ -1,0 +1,274 @@
+"""The reveal of a question: its answer, computed from the runs, with the figures that decide it."""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nnsim.errors import NnsimError
+from nnsim.narration.narrator import rounded, share_told
+from nnsim.nn.parameters import names_parameter
+from nnsim.scenario.conditions import BEST, Answer, Extreme, Ratio, Truth, Value
+from nnsim.scenario.lesson import Question, number_in, plain_name
+from nnsim.scenario.places import FIGURES, OF_LAYERS, Comparison, Place, Position, full
+from nnsim.session.session import Session, Track
+from nnsim.timeline import find
+
+SHARES = ("accuracy", "val-accuracy")
+LONGEST_SETTINGS = 10_000  # characters, of which a recording keeps those beside an answer
+
+
+@dataclass(frozen=True)
+class Reveal:
+    """Which choice is right, and the figures that show it."""
+
+    right: int
+    told: str
+
+
+def uncover(session: Session, question: Question) -> Reveal | None:
+    """The answer to a question; None while the runs it is about have not got there."""
+    answer = question.answer
+    if not _arrived(session, session.focused, question):
+        return None
+    try:
+        match answer:
+            case Extreme():
+                return _extreme(session, question, answer)
+            case Truth():
+                left = _value(session, answer.left, question.at)
+                right = answer.right if isinstance(answer.right, float) else None
+                told = f"{answer.left.text} is {_shown(answer.left, left)}"
+                if isinstance(answer.right, Value):
+                    right = _value(session, answer.right, question.at)
+                    told += f", {answer.right.text} is {_shown(answer.right, right)}"
+                assert right is not None, "either side is a number or a value"
+                # What is not finite has grown beyond all bounds.
+                left, right = (math.inf if math.isnan(one) else one for one in (left, right))
+                true = left < right if answer.sign == "<" else left > right
+                return Reveal(0 if true else 1, told)
+            case Ratio():
+                over, under = (_value(session, one, question.at) for one in (answer.over, answer.under))
+                ratio = over / under if under else math.inf
+                return Reveal(_nearest(question.choices, ratio), f"{answer.text} is {rounded(ratio, 4)}")
+            case _:
+                value = _value(session, answer, question.at)
+                return Reveal(_nearest(question.choices, value), f"{answer.text} is {_shown(answer, value)}")
+    except _NotYetError:
+        return None
+
+
+def begun_with(session: Session) -> tuple[dict[str, Any], bool]:
+    """The settings that the runs were begun with beside the scenario's, and whether more was changed than these."""
+    sweep = session.scenario.sweep
+    found = [
+        {key: value for key, value in track.timeline.settings_at(0).items() if sweep is None or key != sweep.key}
+        for track in session.tracks
+    ]
+    settings = found[session.focus]
+    by_hand = any(one != settings for one in found) or any(
+        track.timeline.fork_step is not None
+        or any(one.step or names_parameter(one.key) for one in track.timeline.commands)
+        for track in session.tracks
+    )
+    if len(json.dumps(settings)) > LONGEST_SETTINGS:  # data that were drawn by hand
+        return {}, True
+    return settings, by_hand
+
+
+class _NotYetError(Exception):
+    """A run has not got to the place that is asked about."""
+
+
+def _arrived(session: Session, track: Track, question: Question) -> bool:
+    """Whether all that the answer says of the place that is asked about is known under the cursor."""
+    at = step_at(track, question.at)
+    return at is not None and min(session.known(track, one) for one in _asked(question.answer)) >= at
+
+
+def _asked(answer: Answer) -> list[str]:
+    """Families of the figures of the focused run that an answer compares.
+
+    It has none of what is known only when a step is done: of other runs, whose phases are not entered, and of rows.
+    """
+    if isinstance(answer, Extreme):
+        return [_family(answer.figure) if answer.of == "layer" else ""]
+    return ["" if one.run else _family(one.figure) for one in _values(answer)]
+
+
+def asked_about(question: Question) -> frozenset[str]:
+    """Families of the figures that would tell the answer to a question; "rows" where it is about single rows."""
+    answer = question.answer
+    if isinstance(answer, Extreme):
+        if answer.of == "row":
+            return frozenset({"rows"})
+        found = [_family(answer.figure if answer.place is None else answer.place.figure)]
+    else:
+        found = [
+            _family(one.place.figure if not one.figure and isinstance(one.place, Comparison) else one.figure)
+            for one in _values(answer)
+        ]
+    return frozenset(filter(None, found))
+
+
+def _values(answer: Value | Ratio | Truth) -> list[Value]:
+    match answer:
+        case Truth():
+            return [one for one in (answer.left, answer.right) if isinstance(one, Value)]
+        case Ratio():
+            return [answer.over, answer.under]
+        case _:
+            return [answer]
+
+
+def _family(figure: str) -> str:
+    """Of a figure's short name: `grad:layer1` -> "gradient"."""
+    return "loss" if figure == BEST else OF_LAYERS.get(figure.partition(":")[0], FIGURES.get(figure, ""))
+
+
+def step_at(track: Track, place: Place, exact: bool = False) -> int | None:
+    """The step of a place on a run; None where the place has not come yet.
+
+    Args: exact: else it is the end of a run that has ended before, and a recording is a whole run.
+    """
+    timeline = track.timeline
+    if isinstance(place, Position):
+        if place.unit == "%":
+            cut_off = timeline.stop is None or timeline.stop.reason == "interrupted"
+            last = timeline.plan_at(timeline.length).steps if exact and cut_off else track.last_step
+            return place.step(timeline.steps_per_epoch, last)
+        step = int(place.number) * (timeline.steps_per_epoch if place.unit == "epoch" else 1)
+        return timeline.length if timeline.stop is not None and step > timeline.length and not exact else step
+    try:
+        first = find(timeline, place, track.last_step).first
+    except NnsimError:
+        return None
+    return int(first[0]) if len(first) else None
+
+
+# ---------------------------------------------------------------------- values
+
+
+def _value(session: Session, value: Value, at: Place) -> float:
+    track = _track(session, value.run) if value.run else session.focused
+    place = value.place or at
+    if not value.figure:
+        step = step_at(track, place)
+        if step is None:
+            if track.timeline.stop is None:
+                raise _NotYetError
+            return math.inf
+        return float(-(-step // track.timeline.steps_per_epoch))
+    return _figure(track, value.figure, place)
+
+
+def _figure(track: Track, figure: str, place: Place) -> float:
+    step = step_at(track, place)
+    if step is None or step > track.timeline.length:
+        raise _NotYetError
+    if figure == "passes":
+        return float(track.timeline.forward_passes(step))
+    if figure == BEST:
+        return float(np.nanmin(track.timeline.series["loss"].values(0, step))) if step else math.nan
+    return track.timeline.record(step).get(full(figure), math.nan)
+
+
+def named(session: Session, name: str) -> list[Track]:
+    """The runs of a name: of a variant, or of a value of the sweep; those that are compared come first."""
+    sweep = session.scenario.sweep
+    found = []
+    for track in [*session.compared, *session.tracks]:
+        names = [track.timeline.variant]
+        if sweep is not None:
+            value = sweep.name_of(track.timeline.settings.get(sweep.key))
+            names += [value, f"{track.timeline.variant} {value}"]
+        if plain_name(name) in map(plain_name, names) and track not in found:
+            found.append(track)
+    return found
+
+
+def _track(session: Session, name: str) -> Track:
+    found = named(session, name)
+    if not found:
+        raise _NotYetError
+    return found[0]
+
+
+def _shown(value: Value, number: float) -> str:
+    return rounded(number, 4) if not value.figure else rounded_figure(value.figure, number)
+
+
+def rounded_figure(figure: str, value: float) -> str:
+    """A figure with few digits; a share as percent."""
+    return f"{value:.4g}" if figure == "lr" else share_told(value) if figure in SHARES else rounded(value, 4)
+
+
+def _nearest(choices: Sequence[str], value: float) -> int:
+    """The choice whose number is nearest: by ratio where all are above 0, for they may be orders apart."""
+    numbers = [number_in(one) or 0.0 for one in choices]
+    if not math.isfinite(value):
+        return int(np.argmax(numbers))
+    if value > 0 and min(numbers) > 0:
+        return int(np.argmin([abs(math.log(one / value)) for one in numbers]))
+    return int(np.argmin([abs(one - value) for one in numbers]))
+
+
+# ---------------------------------------------------------------------- what stands out
+
+
+def _extreme(session: Session, question: Question, answer: Extreme) -> Reveal | None:
+    if answer.of == "row":
+        return _worst_row(session, question)
+    found: dict[int, float] = {}
+    for index, choice in enumerate(question.choices):
+        if answer.of == "layer":
+            names = {plain_name(one): one for one in session.focused.timeline.layers}
+            layer = names.get(plain_name(choice))
+            if layer is None:  # the network is another one by now
+                continue
+            found[index] = _figure(session.focused, f"{answer.figure}:{layer}", question.at)
+        elif answer.place is not None:
+            track = _track(session, choice)
+            step = step_at(track, answer.place)
+            if step is None and track.timeline.stop is None and track.timeline.length < track.last_step:
+                raise _NotYetError
+            found[index] = math.inf if step is None else step / track.timeline.steps_per_epoch
+        else:
+            found[index] = _figure(_track(session, choice), answer.figure, question.at)
+    if not found:
+        return None
+    # What is not finite has grown beyond all bounds.
+    sizes = {index: math.inf if math.isnan(one) else one for index, one in found.items()}
+    right = (max if answer.most else min)(sizes, key=lambda index: sizes[index])
+    told = ", ".join(f"{question.choices[index]} {_told(answer, one)}" for index, one in found.items())
+    return Reveal(right, told)
+
+
+def _told(answer: Extreme, value: float) -> str:
+    if answer.place is not None:
+        return "never" if math.isinf(value) else f"in epoch {math.ceil(value):,}"
+    return rounded(value, 4) if answer.figure in OF_LAYERS else rounded_figure(answer.figure, value)
+
+
+def _worst_row(session: Session, question: Question) -> Reveal | None:
+    track = session.focused
+    step = step_at(track, question.at)
+    if step is None or step > track.timeline.length:
+        return None
+    examples, found = track.timeline.plan.examples, track.evaluation(step)
+    errors = np.abs(found.predictions - found.targets).max(axis=1)
+    rows = ["".join(f"{one:g}" for one in row) for row in examples.inputs]
+    there = {
+        index: rows.index(plain_name(one)) for index, one in enumerate(question.choices) if plain_name(one) in rows
+    }
+    if not there:
+        return None
+    right = max(there, key=lambda index: errors[there[index]])
+    told = [
+        f"{question.choices[index]} should be {found.targets[row, 0]:g}, is {rounded(found.predictions[row, 0], 3)}"
+        for index, row in there.items()
+    ]
+    return Reveal(right, "; ".join(told))

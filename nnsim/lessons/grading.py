@@ -1,0 +1,205 @@
+"""What a learner hands in: whether the runs of a recording bear out the answers that stand in it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from nnsim.errors import NnsimError
+from nnsim.lessons.answers import Reveal, uncover
+from nnsim.lessons.progress import PLACES, reached
+from nnsim.scenario.conditions import Extreme, InPhase, OnRun, Ratio, Single, Truth, Value
+from nnsim.scenario.lesson import LETTERS, Given, Part, Question
+from nnsim.scenario.places import MARKED, Event, Position
+from nnsim.session.session import Session, Track
+from nnsim.text import clean_line
+from nnsim.timeline import Cursor, Timeline
+
+MOST_TRAINED = 200_000  # steps that are trained for the questions of a recording, all in all
+SLICE = 256  # of them between two looks, at most
+MOVING = ("best", "best-val")  # events that are elsewhere once a run has gone on
+
+Look = Callable[[Timeline, int], bool]
+
+
+@dataclass(frozen=True)
+class Borne:
+    """Whether an answer is borne out: None where neither the runs nor the scenario say anything of it."""
+
+    given: Given
+    out: bool | None
+    told: str
+
+
+def borne_out(
+    timelines: Sequence[Timeline], answers: Sequence[Given], look: Look = lambda timeline, step: True
+) -> Iterator[Borne]:
+    """Hold each answer against the lesson and against what the runs have come to.
+
+    What was predicted, and with how many hints, is a person's word; whether it is right is not. A question may have
+    been answered beside runs that were begun again since, so the scenario is asked as well: as it stands, and with
+    the settings that the answer names. A challenge is borne out by a run that is handed in, or is not.
+
+    Args: look: is told of each run that is trained for a question the step that was reached, and says whether to go
+    on; where it says no, the answers end.
+    """
+    if not answers:
+        return
+    session = Session.of_timelines(timelines)
+    parts = session.scenario.lesson.parts
+    again = _Again(session, look)
+    for given in answers:
+        part = parts[given.part - 1] if given.part <= len(parts) else Part("")
+        found = _held(session, part, given, again)
+        if again.ended:
+            return
+        yield found
+
+
+class _EnoughError(Exception):
+    """No more is trained: it would be too much, or whoever looks on says so."""
+
+
+class _Again:
+    """The runs of a scenario, trained again as far as questions ask for them."""
+
+    def __init__(self, recorded: Session, look: Look) -> None:
+        self.ended = False
+        self._scenario, self._look = recorded.scenario, look
+        self._left = MOST_TRAINED
+        self._plain: Session | None = None
+
+    def trained(self, question: Question, settings: Mapping[str, Any] | None = None) -> Session:
+        """The runs with these settings, each as far as the question asks.
+
+        Raises: _EnoughError; NnsimError where the settings are not allowed.
+        """
+        if settings:
+            found = Session.of_scenario(self._scenario, settings=settings)
+        else:
+            found = self._plain = self._plain or Session.of_scenario(self._scenario)
+        at = question.at
+        for track in found.tracks:
+            last = track.last_step
+            if isinstance(at, Position) and at.unit != "%":
+                last = min(last, int(at.number) * (track.timeline.steps_per_epoch if at.unit == "epoch" else 1))
+            self._train(track, last)
+        return found
+
+    def _train(self, track: Track, last: int) -> None:
+        run, timeline = track.run, track.timeline
+        assert run is not None, "it is trained here"
+        while timeline.length < last and not run.finished:
+            if self._left <= 0:
+                raise _EnoughError
+            self._left -= run.advance(min(last - timeline.length, self._left, SLICE))
+            if not self._look(timeline, timeline.length):
+                self.ended = True
+                raise _EnoughError
+
+
+def _held(session: Session, part: Part, given: Given, again: _Again) -> Borne:
+    if part.question is not None and given.asked == clean_line(part.question.ask, 1000):
+        return _question(session, part.question, given, again)
+    if part.challenge is not None:
+        within = f" within {part.challenge.within:,} epochs" if part.challenge.within else ""
+        if given.asked == clean_line(f"{part.challenge.goal.text}{within}", 1000):
+            return _challenge(session, part, given)
+    return Borne(given, False, "the lesson asks nothing like it there")
+
+
+def _question(session: Session, question: Question, given: Given, again: _Again) -> Borne:
+    choices = [clean_line(f"{LETTERS[at]}: {one}", 1000) for at, one in enumerate(question.choices)]
+    if given.answer not in choices:
+        return Borne(given, False, "it is none of the choices")
+    if given.right is None:
+        return Borne(given, None, "it was not revealed")
+    choice = choices.index(given.answer)
+    found: list[Reveal] = []
+    try:
+        for revealed in _revealed(session, question, given, again):
+            found.append(revealed)
+            if (revealed.right == choice) == given.right:
+                return Borne(given, True, revealed.told)
+    except _EnoughError:
+        return Borne(given, None, "it takes too many steps to train it again")
+    except NnsimError as error:
+        return Borne(given, False, f"it names settings that are not allowed: {error}")
+    if not found:
+        return Borne(given, None, "no run gets to where it is revealed")
+    if given.by_hand:
+        return Borne(given, None, "it was revealed beside runs that had been changed under way")
+    if _moves(question):
+        return Borne(given, None, "what it asks about is elsewhere once a run has gone on")
+    return Borne(given, False, f"it is {'wrong' if given.right else 'right'}: {found[0].told}")
+
+
+def _moves(question: Question) -> bool:
+    """Whether the answer depends on how far the runs had got when it was revealed."""
+    match question.answer:
+        case Extreme():
+            values: tuple[Any, ...] = ()
+        case Ratio(over=one, under=other) | Truth(left=one, right=other):
+            values = (one, other)
+        case one:
+            values = (one,)
+    places = [question.at, *(one.place for one in values if isinstance(one, Value))]
+    return any(isinstance(one, Event) and one.kind in MOVING for one in places)
+
+
+def _revealed(session: Session, question: Question, given: Given, again: _Again) -> Iterator[Reveal]:
+    """What is right beside each recorded run, and beside those of the scenario."""
+    yield from _beside(session, question)
+    yield from _beside(again.trained(question), question)
+    if given.settings:
+        yield from _beside(again.trained(question, given.settings), question)
+
+
+def _beside(session: Session, question: Question) -> Iterator[Reveal]:
+    for index in _each_at_its_end(session):
+        session.focus = index
+        if (found := uncover(session, question)) is not None:
+            yield found
+
+
+def _challenge(session: Session, part: Part, given: Given) -> Borne:
+    challenge = part.challenge
+    assert challenge is not None, "the page has a challenge"
+    goal = challenge.goal
+    # Whoever has trained a step may enter its phases: no run says who has.
+    shown = tuple(one for one in goal.parts if not isinstance(one, InPhase))
+    asked = replace(part, challenge=replace(challenge, goal=replace(goal, parts=shown)))
+    for index in _each_at_its_end(session):
+        track = session.tracks[index]
+        last = session.end.step
+        if challenge.within:
+            last = min(last, challenge.within * track.timeline.steps_per_epoch)
+        # The run that is looked at and the one that reaches it may be two.
+        here = session.tracks if any(isinstance(one, OnRun) for one in shown) else [track]
+        # A goal without a place may have been reached before what was changed last, and no run says when.
+        for step in (last,) if any(isinstance(one, PLACES) for one in shown) else (last, 0):
+            session.cursor = session.goal = Cursor(step)
+            for one in here:
+                if (found := reached(session, one, asked)) is not None:
+                    return Borne(given, True, found.told)
+    if any(_elsewhere(session, one) for one in shown):
+        return Borne(given, None, "what it asks for is elsewhere once a run has gone on, or a mark was changed")
+    return Borne(given, False, f"no run of the recording reaches {given.asked}")
+
+
+def _elsewhere(session: Session, one: Single) -> bool:
+    """Whether a part of a goal may have held at a step where it does not hold any more."""
+    match one:
+        case Position(unit="%"):  # of runs that were made longer since
+            return any(each.key == "train.epochs" for track in session.tracks for each in track.timeline.commands)
+        case Event():
+            return one.kind in (*MOVING, MARKED)
+        case _:
+            return False
+
+
+def _each_at_its_end(session: Session) -> Iterator[int]:
+    """The numbers of the runs, each while it has the focus and the cursor is at its newest step."""
+    for index, track in enumerate(session.tracks):
+        session.focus = index
+        session.cursor = session.goal = Cursor(track.timeline.length)
+        yield index

@@ -1,0 +1,391 @@
+"""The learner: where in a lesson one is, what was predicted, which challenges are reached.
+
+It follows a session by looking at it, and is told nothing else but answers, hints and turned pages; so a live run,
+a replay and a conversation without a screen teach the same lesson.
+"""
+
+import math
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from nnsim.errors import NnsimError
+from nnsim.lessons.answers import Reveal, asked_about, begun_with, named, rounded_figure, step_at, uncover
+from nnsim.scenario.conditions import Condition, Deed, InPhase, OnRun, SettingChanged, Single
+from nnsim.scenario.lesson import LETTERS, Given, Lesson, Part, Question
+from nnsim.scenario.places import Comparison, Event, Place, Position, full
+from nnsim.scenario.settings import merged
+from nnsim.session.session import Session, Track
+from nnsim.text import clean_line
+from nnsim.timeline import Cursor, Timeline, find
+from nnsim.timeline.search import Integers
+
+PLACES = (Position, Comparison, Event)
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A challenge that is reached: by which run, in which epoch, with which figures."""
+
+    run: Timeline
+    epoch: int
+    told: str
+
+
+@dataclass(frozen=True)
+class News:
+    """What a look has found: a page that turned, an answer revealed, a challenge reached; and a sentence.
+
+    Args: page: that it is about, from 0.
+    """
+
+    kind: Literal["turned", "revealed", "reached"]
+    text: str
+    page: int
+
+
+class Learner:
+    """One person's way through the lesson of a session's scenario."""
+
+    def __init__(self, lesson: Lesson) -> None:
+        self.lesson = lesson
+        self.page = 0
+        self.predicted: dict[int, int] = {}  # the choice, by page
+        self.revealed: dict[int, Reveal] = {}
+        self._beside: dict[int, tuple[dict[str, Any], bool]] = {}  # what was changed of the runs by then
+        self.reached: dict[int, Reached] = {}
+        self.hinted: dict[int, int] = {}  # how many hints are open, by page
+        self.done: set[int] = set()  # pages whose condition has held
+        self.revision = 0  # grows with everything that a page shows, but for what stands under the cursor
+        self._noted = 0  # the revision whose answers the session knows
+        self._visited = {0}
+        self._held: bool | None = None  # whether the page's condition held at the last look; None before the first
+        self._deeds: set[str] = set()  # since the page was opened
+        self._told: frozenset[str] | None = None  # figures that tell its answer already; None before the first look
+        self._last: tuple[Timeline, Cursor] | None = None
+
+    # ------------------------------------------------------------------ reading
+
+    @property
+    def part(self) -> Part:
+        """The page that is open."""
+        return self.lesson.parts[self.page] if self.lesson.parts else Part("")
+
+    @property
+    def asking(self) -> Question | None:
+        """The question that waits for a prediction."""
+        return None if self.page in self.predicted else self.part.question
+
+    @property
+    def withheld(self) -> frozenset[str]:
+        """Families of figures (`nnsim.lessons.answers.asked_about`) that are not shown before it is predicted.
+
+        That is where their steps were made before the question was asked; turning the page leaves the question.
+        """
+        return self._told or frozenset() if self.asking else frozenset()
+
+    @property
+    def hints(self) -> tuple[str, ...]:
+        """The hints that are open on this page."""
+        return self.part.hints[: self.hinted.get(self.page, 0)]
+
+    @property
+    def hints_left(self) -> int:
+        """How many hints are still closed on this page; none once it is answered, or reached."""
+        if self.page in self.revealed or self.page in self.reached:
+            return 0
+        return len(self.part.hints) - len(self.hints)
+
+    @property
+    def progress(self) -> str:
+        """How far one has got: `part 2 of 5 · 1 of 2 challenges`."""
+        told = [f"part {self.page + 1} of {len(self.lesson.parts)}"]
+        if found := self.lesson.challenges:
+            told.append(f"{len(self.reached)} of {len(found)} challenge{'s' if len(found) > 1 else ''}")
+        return " · ".join(told)
+
+    @property
+    def given(self) -> Iterator[Given]:
+        """The questions that are answered and the challenges that are reached, in the order of their parts."""
+        for page in sorted({*self.predicted, *self.reached}):
+            part, hints = self.lesson.parts[page], self.hinted.get(page, 0)
+            if part.question is not None:
+                choice, found = self.predicted[page], self.revealed.get(page)
+                answer = f"{LETTERS[choice]}: {part.question.choices[choice]}"
+                right = None if found is None else found.right == choice
+                asked, beside = clean_line(part.question.ask, 1000), self._beside.get(page, ({}, False))
+                yield Given(page + 1, asked, clean_line(answer, 1000), right, hints, *beside)
+            elif part.challenge is not None:
+                goal = part.challenge.goal.text
+                within = f" within {part.challenge.within:,} epochs" if part.challenge.within else ""
+                told = clean_line(self.reached[page].told, 1000)
+                yield Given(page + 1, clean_line(f"{goal}{within}", 1000), told, True, hints)
+
+    @property
+    def score(self) -> tuple[int, int]:
+        """How many predictions were right, of how many that were revealed."""
+        right = [self.revealed[page].right == self.predicted.get(page) for page in self.revealed]
+        return sum(right), len(right)
+
+    # ------------------------------------------------------------------ doing
+
+    def turn(self, by: int) -> bool:
+        """Turn so many pages on, or back.  Returns: whether there was one."""
+        return self.open(self.page + by)
+
+    def open(self, page: int) -> bool:
+        """Open a page by its number, from 0.  Returns: whether there is one."""
+        if not 0 <= page < len(self.lesson.parts):
+            return False
+        self.page = page
+        self._visited.add(page)
+        self._held, self._deeds, self._told = None, set(), None
+        self.revision += 1
+        return True
+
+    def predict(self, choice: int) -> None:
+        """Answer the question of the page.
+
+        Raises: NnsimError where there is none, or no such choice, or it is answered already.
+        """
+        question = self.part.question
+        if question is None:
+            raise NnsimError("this page asks nothing")
+        if self.page in self.predicted:
+            raise NnsimError("this is predicted already; a prediction stands")
+        if not 0 <= choice < len(question.choices):
+            raise NnsimError(f"there is no such choice (allowed: {', '.join(LETTERS[: len(question.choices)])})")
+        self.predicted[self.page] = choice
+        self.revision += 1
+
+    def hint(self) -> str:
+        """Open the next hint of the page.  Raises: NnsimError where there is none."""
+        if not self.part.hints:
+            raise NnsimError("this page has no hint")
+        if not self.hints_left:
+            raise NnsimError("these are all hints of this page")
+        self.hinted[self.page] = len(self.hints) + 1
+        self.revision += 1
+        return self.hints[-1]
+
+    # ------------------------------------------------------------------ following
+
+    def look(self, session: Session) -> list[News]:
+        """Take in what stands under the cursor.  Returns: what is new."""
+        self._remember(session)
+        if not self.lesson.parts:
+            return []
+        news = [*self._reveals(session), *self._reaches(session), *self._turns(session)]
+        if self._told is None:
+            asking = self.asking
+            told = asking is not None and uncover(session, asking) is not None
+            self._told = asked_about(asking) if asking is not None and told else frozenset()
+        if news:
+            self.revision += 1
+        if self._noted != self.revision:
+            self._noted = self.revision
+            session.answers = {**session.answers, **{one.part: one for one in self.given}}
+        return news
+
+    def _remember(self, session: Session) -> None:
+        now = session.focused.timeline, session.cursor
+        if self._last is not None and self._last[0] is now[0] and now[1] < self._last[1]:
+            self._deeds.add("stepped back")
+        self._last = now
+
+    def _reveals(self, session: Session) -> Iterator[News]:
+        for page in self.predicted.keys() - self.revealed.keys():
+            question = self.lesson.parts[page].question
+            assert question is not None, "a question was answered"
+            found = uncover(session, question)
+            if found is not None:
+                self.revealed[page] = found
+                self._beside[page] = begun_with(session)
+                right = found.right == self.predicted[page]
+                yield News("revealed", f"{'Right' if right else 'Not so'}: {found.told}", page)
+
+    def _reaches(self, session: Session) -> Iterator[News]:
+        for page in self.lesson.challenges:
+            if page in self.reached or page not in self._visited:
+                continue
+            for track in session.tracks:
+                found = reached(session, track, self.lesson.parts[page])
+                if found is not None:
+                    self.reached[page] = found
+                    session.bearing[page + 1] = tuple(_bearing(session, track, self.lesson.parts[page]))
+                    yield News("reached", f"Challenge reached: {found.told}", page)
+                    break
+
+    def _turns(self, session: Session) -> Iterator[News]:
+        when = self.part.when
+        if when is None:
+            return
+        held, before = holds(session, when, self._deeds), self._held
+        self._held = held
+        if held and self.page not in self.done:
+            self.done.add(self.page)
+            self.revision += 1
+        # What held already when the page was opened leaves it to be read.
+        if held and before is False and self.turn(1):
+            if (following := self.part.when) is not None:
+                self._held = holds(session, following)
+            yield News("turned", f"Part {self.page + 1} of {len(self.lesson.parts)}", self.page)
+
+
+# ---------------------------------------------------------------------- conditions
+
+
+def holds(session: Session, condition: Condition, deeds: AbstractSet[str] = frozenset()) -> bool:
+    """Whether all of a condition holds at the cursor, or has held on the way there."""
+    places = [one for one in condition.parts if isinstance(one, PLACES)]
+    if places and _passed(session, session.focused, *places) is None:
+        return False
+    return all(_holds(session, one, deeds) for one in condition.parts if not isinstance(one, PLACES))
+
+
+def _holds(session: Session, one: Single, deeds: AbstractSet[str]) -> bool:
+    match one:
+        case InPhase():
+            return session.cursor.phase_name == one.phase
+        case OnRun():
+            return session.focused.timeline.variant == one.variant
+        case SettingChanged() | Deed(kind="forked"):
+            return any(_shows(session, track, one) for track in session.tracks)
+        case _:
+            return one.text in deeds
+
+
+def changed(session: Session, track: Track, before: float = math.inf) -> list[str]:
+    """The settings of a run that a person has changed, from the start or on the way, before a step."""
+    sweep = session.scenario.sweep
+    timeline = track.timeline
+    settings = merged(timeline.settings, {one.key: one.value for one in timeline.commands if one.step < before})
+    return [key for key in settings if sweep is None or key != sweep.key]
+
+
+def _within(key: str, table: str) -> bool:
+    return key == table or key.startswith(f"{table}.")
+
+
+def _passed(session: Session, track: Track, *places: Place, exact: bool = False) -> int | None:
+    """The first step at which all of these places are together, where the cursor has passed it.
+
+    Args: exact: whether a run that has ended before a place has not come to it.
+    """
+    timeline, here = track.timeline, session.step_of(track)
+    compared = [session.known(track, full(one.figure)) for one in places if isinstance(one, Comparison)]
+    if len(compared) == len(places):  # else a step has to be done
+        here = min(compared, default=here)
+    stretches = []
+    for place in places:
+        if isinstance(place, Position):
+            step = step_at(track, place, exact)
+            firsts, lasts = ([], []) if step is None else ([step], [max(step, timeline.length)])
+            stretches.append((np.array(firsts, np.int64), np.array(lasts, np.int64)))
+            continue
+        try:
+            found = find(timeline, place, track.last_step)
+        except NnsimError:  # a run without such a figure never gets there
+            return None
+        stretches.append((found.first, found.last))
+    together = [firsts[(firsts <= here) & _inside(firsts, stretches)] for firsts, _ in stretches]
+    return min((int(steps[0]) for steps in together if len(steps)), default=None)
+
+
+def _inside(steps: Integers, stretches: list[tuple[Integers, Integers]]) -> npt.NDArray[np.bool_]:
+    """For each step, whether it lies in a stretch of every list."""
+    inside = np.ones(len(steps), np.bool_)
+    for firsts, lasts in stretches:
+        index = np.searchsorted(firsts, steps, side="right") - 1
+        inside &= (index >= 0) & (lasts[index] >= steps) if len(firsts) else False
+    return inside
+
+
+# ---------------------------------------------------------------------- challenges
+
+
+def reached(session: Session, track: Track, part: Part) -> Reached | None:
+    """Whether a run has reached the challenge of a page, as far as the cursor has got."""
+    challenge, timeline = part.challenge, track.timeline
+    assert challenge is not None, "the page has a challenge"
+    places = [one for one in challenge.goal.parts if isinstance(one, PLACES)]
+    if not all(_holds(session, one, frozenset()) for one in challenge.goal.parts if not isinstance(one, PLACES)):
+        return None
+    step = _passed(session, track, *places, exact=True) if places else session.step_of(track)
+    if step is None or why_not(session, track, part, step):
+        return None
+    epoch = -(-step // timeline.steps_per_epoch)
+    if challenge.within and epoch > challenge.within:
+        return None
+    figures = [_figure(track, one, step) for one in challenge.goal.parts if isinstance(one, Comparison)]
+    told = f"{', '.join([*figures, '']) if figures else ''}epoch {epoch:,}, {timeline.name}"
+    return Reached(timeline, epoch, told)
+
+
+def _bearing(session: Session, track: Track, part: Part) -> Iterator[Timeline]:
+    """The run that has reached the challenge of a page, and others that show what had been done by then."""
+    assert part.challenge is not None, "the page has a challenge"
+    yield track.timeline
+    for one in part.challenge.goal.parts:
+        shows = [each for each in (track, *session.tracks) if _shows(session, each, one)]
+        if shows:
+            yield shows[0].timeline
+
+
+def _shows(session: Session, track: Track, one: Single) -> bool:
+    """Whether a run by itself shows that something was done of any run."""
+    match one:
+        case SettingChanged():
+            return any(_within(key, one.key) for key in changed(session, track))
+        case Deed(kind="forked"):
+            return track.timeline.fork_step is not None
+        case _:
+            return False
+
+
+def why_not(session: Session, track: Track, part: Part, before: float = math.inf) -> str:
+    """Why a run cannot count for the challenge of a page; empty where it can.
+
+    Args: before: the step by which it is reached: what is changed from there on has no part in it.
+    """
+    challenge = part.challenge
+    assert challenge is not None, "the page has a challenge"
+    if challenge.run and track not in named(session, challenge.run):
+        return f"only the run {challenge.run} counts"
+    if challenge.using:
+        for key in changed(session, track, before):
+            # How long a run may become is what `within` says.
+            if key != "train.epochs" and not any(_within(key, one) for one in challenge.using):
+                return f"{key} is changed, which does not count here"
+    return ""
+
+
+def standing(session: Session, part: Part) -> str:
+    """How near the run with the focus is to the challenge of a page."""
+    challenge, track = part.challenge, session.focused
+    assert challenge is not None, "the page has a challenge"
+    if reason := why_not(session, track, part):
+        return reason
+    figures = [
+        _figure(track, one, session.known(track, full(one.figure)))
+        for one in challenge.goal.parts
+        if isinstance(one, Comparison)
+    ]
+    now = ", ".join(one for one in figures if one)
+    if challenge.within:
+        epoch = session.cursor.epoch(session.steps_per_epoch)
+        count = f"epoch {epoch:,} of {challenge.within:,}"
+        if epoch >= challenge.within:
+            again = "s" if "random.seed" in challenge.using else "r"
+            count += f": {'too late' if epoch > challenge.within else 'no more are left'}, start again ({again})"
+        return f"now {now}, {count}" if now else count
+    return f"now {now}" if now else ""
+
+
+def _figure(track: Track, place: Comparison, step: int) -> str:
+    value = track.timeline.record(step).get(full(place.figure), math.nan)
+    return "" if math.isnan(value) else f"{place.figure} {rounded_figure(place.figure, value)}"

@@ -1,0 +1,195 @@
+"""The methods by family, as they are explained: in the terminal by `nnsim explain`, in docs/methods by the page.
+
+All that is said of a method is its docstring and the types of its settings, so that code and documents are one.
+"""
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from nnsim.analysis.gradient_check import check_gradient
+from nnsim.analysis.lr_finder import RULES, find_rate
+from nnsim.components import allowed_values, installed_kinds, installed_part, nearest
+from nnsim.data.datasets import DATA_SOURCES, DataSource
+from nnsim.data.features import Scaling
+from nnsim.data.splits import Split
+from nnsim.errors import NnsimError
+from nnsim.nn.activations import ACTIVATIONS
+from nnsim.nn.architecture import LAYERS
+from nnsim.nn.benchmark_functions import FUNCTIONS
+from nnsim.nn.initializers import INITIALIZERS, Initializer
+from nnsim.nn.layers import BatchNorm, Dense, Dropout, Residual
+from nnsim.nn.losses import LOSSES
+from nnsim.optim.clipping import CLIPPINGS
+from nnsim.optim.early_stopping import EarlyStopping
+from nnsim.optim.optimizers import OPTIMIZERS
+from nnsim.optim.regularization import Regularization
+from nnsim.optim.schedules import SCHEDULES, Schedule
+from nnsim.optim.solvers import SOLVERS
+from nnsim.scenario.settings import FAMILIES
+from nnsim.text import shown
+
+# Families whose members have settings in common: said once, for the family.
+_COMMON: dict[str, type[msgspec.Struct]] = {"data": DataSource, "initializers": Initializer, "schedules": Schedule}
+_LAYERS = {"batch-norm": BatchNorm, "dense": Dense, "dropout": Dropout, "residual": Residual}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A setting of a method: its name, what it takes, and what it is where a scenario says nothing."""
+
+    name: str
+    allowed: str
+    default: str
+
+
+@dataclass(frozen=True)
+class Method:
+    """One method: its name in a scenario, its docstring, its settings."""
+
+    name: str
+    family: str
+    text: str
+    settings: tuple[Setting, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """The first sentence of its docstring."""
+        return " ".join(self.text.partition("\n\n")[0].split())
+
+
+@dataclass(frozen=True)
+class Family:
+    """Methods that can stand for each other, and the key under which a scenario names one."""
+
+    name: str
+    title: str
+    key: str
+    methods: tuple[Method, ...]
+    text: str = ""  # what holds for all of them
+    settings: tuple[Setting, ...] = ()
+
+
+def families() -> tuple[Family, ...]:
+    """All families, in the order of a scenario."""
+    return (
+        _family("data", "Data", "data", DATA_SOURCES),
+        _single(
+            "splits", "Splits and scaling", "train, data.standardize", {"split": Split, "standardize": Scaling}
+        ),
+        _layers(),
+        _family("activations", "Activations", "model.activation, model.output", ACTIVATIONS),
+        _family("initializers", "Initializers", "model.initializer", INITIALIZERS),
+        _family("losses", "Losses", "loss", LOSSES),
+        _family("functions", "Functions of two parameters", "loss", FUNCTIONS),
+        _family("optimizers", "Optimizers", "optimizer", OPTIMIZERS),
+        _family("solvers", "Solvers", "solver", SOLVERS),
+        _family("schedules", "Learning-rate schedules", "schedule", SCHEDULES),
+        _family("clipping", "Gradient clipping", "clipping", CLIPPINGS),
+        _single(
+            "regularization",
+            "Regularization",
+            "regularization, train.early_stopping",
+            {"regularization": Regularization, "early-stopping": EarlyStopping},
+        ),
+        _single(
+            "analysis",
+            "Analysis",
+            "nnsim lr-find, nnsim gradcheck",
+            {"lr-find": find_rate, **RULES, "gradcheck": check_gradient},
+        ),
+    )
+
+
+def _family(name: str, title: str, key: str, parts: Mapping[str, type[msgspec.Struct]]) -> Family:
+    common = _COMMON.get(name)
+    left_out = {one.encode_name for one in msgspec.structs.fields(common)} if common else set()
+    methods = tuple(
+        Method(kind, name, _text(part), tuple(one for one in _settings(part) if _own(one, part, common, left_out)))
+        for kind, part in parts.items()
+    )
+    return Family(name, title, key, methods, _text(common) if common else "", _settings(common) if common else ())
+
+
+def _own(
+    setting: Setting, part: type[msgspec.Struct], common: type[msgspec.Struct] | None, left_out: set[str]
+) -> bool:
+    """Whether a setting is not just the family's: of its own, or with another default."""
+    return common is None or setting.name not in left_out or setting not in _settings(common)
+
+
+def _single(name: str, title: str, key: str, parts: Mapping[str, Any]) -> Family:
+    methods = tuple(
+        Method(one, name, _text(part), _settings(part) if _is_struct(part) else ()) for one, part in parts.items()
+    )
+    return Family(name, title, key, methods)
+
+
+def _is_struct(part: Any) -> bool:
+    return isinstance(part, type) and issubclass(part, msgspec.Struct)
+
+
+def _layers() -> Family:
+    methods = tuple(Method(kind, "layers", _text(_LAYERS[kind]), _settings(LAYERS[kind])) for kind in LAYERS)
+    return Family("layers", "Layers", "model.layers", methods)
+
+
+def _text(part: Any) -> str:
+    return inspect.getdoc(part) or ""
+
+
+def _settings(part: type[msgspec.Struct]) -> tuple[Setting, ...]:
+    return tuple(
+        Setting(one.encode_name, allowed_values(one.type), _default(one)) for one in msgspec.structs.fields(part)
+    )
+
+
+def _default(field: msgspec.structs.FieldInfo) -> str:
+    if field.required:
+        return "to be given"
+    value = field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        value = list(value)
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def find(name: str) -> tuple[Family | Method, ...]:
+    """All that goes by a name: a family, or methods of several families ("polynomial" is data and a schedule).
+
+    Raises: NnsimError where nothing does, with the nearest name.
+    """
+    wanted = _plain(name)
+    everything = families()
+    found = [one for one in everything if wanted in (_plain(one.name), _plain(one.name.removesuffix("s")))]
+    if found and not any(wanted == _plain(one.name) for family in found for one in family.methods):
+        return tuple(found)
+    methods = [one for family in everything for one in family.methods if wanted == _plain(one.name)]
+    if methods := methods or _installed(wanted):
+        return tuple(methods)
+    names = sorted({name for family in everything for name in (family.name, *(one.name for one in family.methods))})
+    raise NnsimError(f"nothing is called {shown(name)}{nearest(name.lower(), names)} (nnsim explain lists all)")
+
+
+def _installed(wanted: str) -> list[Method]:
+    """What installed packages call by a name; only these are loaded."""
+    found = []
+    for key, parts in FAMILIES.items():
+        if key == "model.output":  # the activations once more
+            continue
+        family = next(one for one in families() if key in one.key.split(", "))
+        for kind in installed_kinds(parts):
+            if _plain(kind) == wanted and (part := installed_part(parts, kind, key)):
+                found.append(Method(kind, family.name, _text(part), _settings(part)))
+    return found
+
+
+def _plain(name: str) -> str:
+    """Without what people write differently: AMSGrad, leaky_relu, L-BFGS."""
+    return name.lower().replace("-", "").replace("_", "").replace(" ", "")

@@ -1,0 +1,1 @@
+"""Runs in words: the narrator, descriptions of panes and lessons, and the console without a screen."""

@@ -1,0 +1,346 @@
+"""The workbench as a conversation: a command a line, answered in a few plain sentences.
+
+It needs neither a terminal nor a screen, moves no cursor and uses no colour, so that a screen reader can follow it
+and a script can hold it.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from nnsim.analysis.chain_rule import Place
+from nnsim.components import nearest
+from nnsim.errors import NnsimError
+from nnsim.lessons.progress import Learner
+from nnsim.narration import describe, describe_lesson
+from nnsim.narration.live import Teller
+from nnsim.run import Way
+from nnsim.scenario.lesson import LETTERS
+from nnsim.scenario.setting_fields import controls
+from nnsim.scenario.settings import parse_setting
+from nnsim.session.session import Session
+from nnsim.text import clean_line, shown
+from nnsim.timeline import Cursor
+from nnsim.timeline.cursor import Unit
+
+LARGEST = 1_000_000_000
+CHUNK = 4096  # steps between two looks at whether to stop
+AGAIN = 256  # the same of steps that are trained again
+
+# The keys of the workbench, and other words for a command.
+ALIASES = {
+    **dict.fromkeys((">", "→", "right", "on", "f"), "forward"),
+    **dict.fromkeys(("<", "←", "left", "b"), "back"),
+    **{"]": "batch", "[": "batch back", ".": "phase", ",": "phase back"},
+    **{"g": "epoch", "go": "epoch", "goto": "epoch", "home": "start", "newest": "end"},
+    **{"p": "play", "space": "play", "v": "run", "variant": "run", "r": "restart", "s": "seed"},
+    **{"e": "settings", "w": "save", "q": "quit", "exit": "quit", "?": "help", "": "where", "say": "where"},
+    **{"accuracy": "metrics", "schedule": "rate", "arrays": "phase 0", "answers": "predictions"},
+}
+HELP = {
+    "forward": "forward N, or N>: train, or go, N epochs on",
+    "back": "back N, or N<: go N epochs back, exactly",
+    "batch": "batch N, or N]: N batches on; batch back N, or N[: N batches back",
+    "phase": "phase, or a full stop: one phase on: forward, loss, backward, update; phase back, or a comma: back",
+    "epoch": "epoch N: go to an epoch, trained already or not",
+    "start": "start: before the first step",
+    "end": "end: the newest step",
+    "play": "play: train to the end and tell what happens; play N: for N epochs; control C stops",
+    "where": "where, or an empty line: where you are and what is happening",
+    "loss": "loss: the loss, and the validation loss",
+    "rate": "rate: the learning rate",
+    "gradients": "gradients: the size of each layer's gradient",
+    "predictions": "predictions N: what the network answers, and whether it is right; of many rows, the worst N",
+    "metrics": "metrics: accuracy, confusions, mean absolute error, R squared",
+    "weights": "weights: the weights of each layer, dead and saturated units",
+    "arithmetic": "arithmetic LAYER FROM TO: the gradient of one weight, row by row, and its check",
+    "lesson": "lesson: the next page of the lesson; lesson N: that page",
+    "answer": "answer A: your prediction, a to d, where the lesson asks",
+    "hint": "hint: the next hint of the page",
+    "run": "run: the next run; run NAME: that one",
+    "settings": "settings WORD: the settings that hold the word, with what is allowed",
+    "set": "set KEY VALUE: change a setting, or a weight, such as set schedule.rate 0.5",
+    "undo": "undo: take the last change back",
+    "redo": "redo: make it again",
+    "restart": "restart: begin again with the same seed",
+    "seed": "seed: begin again with the next seed; seed N: with that one",
+    "save": "save FILE.nnsim: record the runs in a file",
+    "help": "help: the commands; help COMMAND: what one does",
+    "quit": "quit: leave",
+}
+
+
+class Conversation:
+    """A session that is driven by lines of text.
+
+    Args: stopping: asked while training, says whether to stop here.
+    """
+
+    def __init__(self, session: Session, stopping: Callable[[], bool] = lambda: False) -> None:
+        self.session = session
+        self.over = False
+        self.learner = Learner(session.scenario.lesson)
+        self._opened = False  # whether a page of the lesson has been read
+        self._stopping = stopping
+
+    def greeting(self) -> Iterator[str]:
+        """What is said first."""
+        scenario = self.session.scenario
+        yield f"{scenario.title}. {scenario.summary}."
+        if len(self.session.tracks) > 1:
+            yield f"{len(self.session.tracks)} runs: {', '.join(one.timeline.name for one in self.session.tracks)}."
+        yield "Type help for the commands, lesson for the lesson, play to train, quit to leave."
+
+    def answer(self, line: str) -> Iterator[str]:
+        """Carry out one command.  Yields: the sentences of the answer, as they become known."""
+        try:
+            yield from self._answer(line)
+        except NnsimError as error:
+            message = str(error)
+            yield f"Sorry: {message[:1].lower()}{message[1:]}."
+        if self._opened:
+            yield from describe_lesson.news(self.learner, self.session)
+
+    def _answer(self, line: str) -> Iterator[str]:
+        found = re.fullmatch(r"(\d[\d,_]*)?\s*([^\s\d]*)\s*(.*)", clean_line(line, 2000))
+        assert found is not None, "the pattern takes any line"
+        count, word, rest = found[1] or "", found[2].lower(), found[3]
+        if count and not word:
+            raise NnsimError(
+                f"{shown(line)} is a number without a command (allowed: such as {count}>, epoch {count})"
+            )
+        name, _, more = ALIASES.get(word, word).partition(" ")
+        rest = " ".join(filter(None, (more, rest, count)))
+        if name not in HELP:
+            near = nearest(name, [*HELP]) or ""
+            raise NnsimError(f"{shown(word)} is no command{near} (help lists them)")
+        yield from getattr(self, f"_do_{name}")(rest)
+
+    # ------------------------------------------------------------------ moving
+
+    def _settle(self) -> Iterator[str]:
+        """Train until the cursor is where it is heading; say so where that is stopped."""
+        session = self.session
+        while (track := session.lagging()) is not None:
+            session.train(track, CHUNK)
+            if self._stopping():
+                self._stop()
+                yield "Stopped."
+                return
+
+    def _stop(self) -> None:
+        """Stop heading anywhere; runs that are a little behind the furthest catch up."""
+        self.session.stay()
+        while (track := self.session.lagging()) is not None:
+            self.session.train(track, CHUNK)
+
+    def _move(self, unit: Unit, count: int) -> Iterator[str]:
+        self.session.move(unit, count)
+        yield from self._settle()
+
+    def _go(self, cursor: Cursor) -> Iterator[str]:
+        self.session.stay()
+        self.session.head_for(cursor)
+        yield from self._settle()
+        yield from describe.whereabouts(self.session)
+
+    def _do_forward(self, rest: str) -> Iterator[str]:
+        yield from self._move("epoch", _count(rest))
+        yield from describe.whereabouts(self.session)
+
+    def _do_back(self, rest: str) -> Iterator[str]:
+        yield from self._move("epoch", -_count(rest))
+        yield from describe.whereabouts(self.session)
+
+    def _do_batch(self, rest: str) -> Iterator[str]:
+        back = rest.startswith("back")
+        count = _count(rest.removeprefix("back"))
+        yield from self._move("batch", -count if back else count)
+        yield from describe.whereabouts(self.session)
+
+    def _do_phase(self, rest: str) -> Iterator[str]:
+        back = rest.startswith("back")
+        count = _count(rest.removeprefix("back"), least=0)
+        if count:
+            yield from self._move("phase", -count if back else count)
+        yield from describe.inside(self.session)
+
+    def _do_epoch(self, rest: str) -> Iterator[str]:
+        last = self.session.end.step // self.session.steps_per_epoch
+        epoch = _count(rest, least=0, most=last, what="epoch")
+        yield from self._go(Cursor(epoch * self.session.steps_per_epoch))
+
+    def _do_start(self, rest: str) -> Iterator[str]:
+        yield from self._go(Cursor())
+
+    def _do_end(self, rest: str) -> Iterator[str]:
+        yield from self._go(self.session.newest)
+
+    def _do_play(self, rest: str) -> Iterator[str]:
+        session = self.session
+        timeline, per_epoch = session.focused.timeline, session.steps_per_epoch
+        if session.cursor >= session.end:
+            yield "The run is at its end. Type start to go back, or restart."
+            return
+        goal = Cursor(session.cursor.step + _count(rest) * per_epoch) if rest else session.end
+        teller = Teller(timeline, timeline.length)
+        session.head_for(goal)
+        while (track := session.lagging()) is not None and not self._stopping():
+            session.train(track, CHUNK)
+            for step, narration in teller.news():
+                if step < timeline.length:  # the last one is told as the place where it ends
+                    yield f"Epoch {-(-step // per_epoch):,}: {narration.text}"
+        self._stop()
+        yield from describe.whereabouts(session)
+
+    # ------------------------------------------------------------------ looking
+
+    def _do_where(self, rest: str) -> Iterator[str]:
+        yield from describe.whereabouts(self.session)
+
+    def _do_loss(self, rest: str) -> Iterator[str]:
+        yield from describe.loss(self.session)
+
+    def _do_rate(self, rest: str) -> Iterator[str]:
+        yield from describe.rate(self.session)
+
+    def _do_gradients(self, rest: str) -> Iterator[str]:
+        yield from describe.gradients(self.session)
+
+    def _do_predictions(self, rest: str) -> Iterator[str]:
+        yield from describe.predictions(self.session, _count(rest, most=10_000) if rest else describe.MOST_ROWS)
+
+    def _do_metrics(self, rest: str) -> Iterator[str]:
+        yield from describe.metrics(self.session)
+
+    def _do_weights(self, rest: str) -> Iterator[str]:
+        yield from describe.weights(self.session)
+
+    def _do_arithmetic(self, rest: str) -> Iterator[str]:
+        layer, source, unit = ([_count(one) for one in rest.split()[:3]] + [1, 1, 1])[:3]
+        yield from describe.arithmetic(self.session, Place(layer - 1, source - 1, unit - 1))
+
+    def _do_lesson(self, rest: str) -> Iterator[str]:
+        learner = self.learner
+        parts = learner.lesson.parts
+        if not parts:
+            yield "This scenario has no lesson."
+            return
+        if rest:
+            learner.open(_count(rest, most=len(parts)) - 1)
+        elif self._opened:
+            learner.open((learner.page + 1) % len(parts))
+        self._opened = True
+        yield from describe_lesson.page(learner, self.session)
+
+    def _do_answer(self, rest: str) -> Iterator[str]:
+        choice = LETTERS.find(rest.lower()) if len(rest) == 1 else -1
+        self.learner.predict(choice)
+        self._opened = True
+        question = self.learner.part.question
+        yield f"You predict: {question.choices[choice] if question else rest}."
+        yield from describe_lesson.waiting(self.learner, self.session)
+
+    def _do_hint(self, rest: str) -> Iterator[str]:
+        yield describe_lesson.plain(self.learner.hint())
+
+    # ------------------------------------------------------------------ changing
+
+    def _do_run(self, rest: str) -> Iterator[str]:
+        tracks = self.session.tracks
+        names = [one.timeline.name for one in tracks]
+        if rest and rest not in names:
+            raise NnsimError(f"{shown(rest)} is no run{nearest(rest, names)} (allowed: {', '.join(names)})")
+        self.session.focus_on(names.index(rest) if rest else self.session.focus + 1)
+        yield from describe.whereabouts(self.session)
+
+    def _do_settings(self, rest: str) -> Iterator[str]:
+        plan = self.session.focused.timeline.plan_at(self.session.step_of(self.session.focused))
+        found = [one for one in controls(plan) if rest.lower() in one.key]
+        if not found:
+            raise NnsimError(f"no setting holds {shown(rest)}")
+        for one in found:
+            yield f"{one.key} is {one.shown or 'not set'}, allowed: {one.allowed}."
+
+    def _do_set(self, rest: str) -> Iterator[str]:
+        key, _, value = rest.replace("=", " ", 1).partition(" ")
+        if not key or not value.strip():
+            raise NnsimError("set needs a key and a value (allowed: such as set schedule.rate 0.5)")
+        self.session.stay()
+        setting = parse_setting(f"{key}={value}")
+        yield from self._edit(lambda session: session.change(*setting))
+
+    def _do_undo(self, rest: str) -> Iterator[str]:
+        yield from self._edit(Session.undo)
+        yield from describe.whereabouts(self.session)
+
+    def _do_redo(self, rest: str) -> Iterator[str]:
+        yield from self._edit(Session.redo)
+        yield from describe.whereabouts(self.session)
+
+    def _edit(self, change: Callable[[Session], str]) -> Iterator[str]:
+        """Make an edit; where it takes long, Ctrl-C leaves all as it is."""
+        found = self.session.attempt(change)
+        if isinstance(found, Way):
+            yield f"Training {found.missing:,} steps again."
+            while found.approach(AGAIN):
+                if self._stopping():
+                    yield "Stopped: nothing has changed."
+                    return
+            found = self.session.attempt(change, found)
+        yield f"{found}."
+
+    def _do_restart(self, rest: str) -> Iterator[str]:
+        self._live()
+        yield self.session.restart() + "."
+        yield from describe.whereabouts(self.session)
+
+    def _do_seed(self, rest: str) -> Iterator[str]:
+        self._live()
+        if rest:
+            yield self.session.restart({"random.seed": _count(rest, least=0, most=2**32 - 1, what="seed")}) + "."
+        else:
+            yield self.session.new_seed() + "."
+        yield from describe.whereabouts(self.session)
+
+    def _live(self) -> None:
+        if not self.session.live:
+            raise NnsimError("a replay cannot be trained again; start goes to its start")
+
+    def _do_save(self, rest: str) -> Iterator[str]:
+        from nnsim.recording import save
+        from nnsim.recording.format import MAX_RUNS
+
+        path = Path(rest).expanduser()
+        if path.suffix != ".nnsim":
+            raise NnsimError(f"{shown(rest)} is no name for a recording (allowed: one that ends in .nnsim)")
+        if path.exists():
+            raise NnsimError(f"{clean_line(str(path))} is there already: choose another name")
+        save(path, self.session.worth_keeping(MAX_RUNS), answers=[*self.session.answers.values()])
+        yield f"Saved as {clean_line(str(path))}."
+
+    def _do_help(self, rest: str) -> Iterator[str]:
+        word = ALIASES.get(rest.lower(), rest.lower()).split(" ")[0] if rest else ""
+        if not word:
+            yield f"Commands: {', '.join(HELP)}. Type help and a command to learn what it does."
+        elif word in HELP:
+            yield HELP[word] + "."
+        else:
+            raise NnsimError(f"{shown(rest)} is no command{nearest(word, [*HELP])}")
+
+    def _do_quit(self, rest: str) -> Iterator[str]:
+        self.over = True
+        yield "Goodbye."
+
+
+def _count(text: str, *, least: int = 1, most: int = LARGEST, what: str = "number") -> int:
+    """A whole number that a person typed; 1 where there is none.
+
+    Raises: NnsimError naming what is allowed.
+    """
+    plain = text.replace(",", "").replace("_", "").strip()
+    if not plain and what == "number":
+        return 1
+    if plain.isascii() and plain.isdigit() and len(plain) < 12 and least <= int(plain) <= most:
+        return int(plain)
+    raise NnsimError(f"{shown(text.strip(), 20)} is no {what} (allowed: {least:,} to {most:,})")

@@ -1,0 +1,221 @@
+"""What the panes show, in sentences: for a screen reader, a line or a script."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from nnsim.analysis.answers import Answers, judge, parts
+from nnsim.analysis.chain_rule import Place, central_difference, weight_terms
+from nnsim.analysis.weights import unit_counts
+from nnsim.errors import NnsimError
+from nnsim.narration.narrator import EXPLODING, VANISHING, narrate, of_step, rounded, share_told
+from nnsim.session.session import Session
+from nnsim.training.trainer import PHASES
+
+MOST_ROWS = 16
+MOST_PAIRS = 5
+MEANING = {
+    "forward": "the batch has gone through the layers",
+    "loss": "the answers have been compared with the targets",
+    "backward": "the error has been carried back to every weight",
+}
+
+
+def figure(value: float) -> str:
+    """A number with four digits."""
+    return rounded(value, 4)
+
+
+def layer_name(name: str) -> str:
+    """`layer 1` for `layer1`: read as two words."""
+    return name.replace("layer", "layer ")
+
+
+def place(session: Session) -> str:
+    """Where the cursor is."""
+    cursor, track = session.cursor, session.focused
+    per_epoch, step = session.steps_per_epoch, session.step_of(track)
+    epochs = track.timeline.plan_at(step).train.epochs
+    told = f"Epoch {cursor.epoch(per_epoch):,} of {epochs:,}"
+    if per_epoch > 1:
+        told += f", batch {cursor.batch(per_epoch)} of {per_epoch}"
+    if cursor.phase:
+        told += f", phase {cursor.phase_name}: {MEANING[cursor.phase_name]}"
+    return told + "."
+
+
+def whereabouts(session: Session) -> Iterator[str]:
+    """Where the cursor is, and what is happening there."""
+    track = session.focused
+    told = [place(session)]
+    if len(session.tracks) > 1:
+        told.append(f"Run {track.timeline.name}.")
+    told.append(narrate(track.timeline, session.cursor_of(track)).text)
+    yield " ".join(told)
+
+
+def inside(session: Session) -> Iterator[str]:
+    """The figures of the phase under the cursor."""
+    track = session.focused
+    step, phase = session.step_of(track), session.phase_of(track)
+    if phase == 0:
+        done = "The step is done: every weight has moved." if step else "Nothing is trained yet."
+        yield f"{place(session)} {done}"
+        yield from loss(session)
+        return
+    yield place(session)
+    network = track.trainer_at(step, phase).entered
+    assert network is not None, "a phase has been entered"
+    if phase == 1:
+        answers = network.outputs[0][:MOST_ROWS]
+        more = "" if network.outputs.size <= len(answers) else ", and more"
+        yield f"The outputs are {', '.join(figure(float(one)) for one in answers)}{more}."
+    elif phase == 2:
+        yield f"The loss of this batch is {figure(session.figures(track)['loss'])}."
+    elif track.timeline.layers:
+        known = session.figures(track)
+        norms = [f"{layer_name(one)} {figure(known[f'gradient:{one}'])}" for one in track.timeline.layers]
+        yield f"The gradients are: {', '.join(norms)}."
+    else:
+        yield "Random search computes no gradient."
+
+
+def loss(session: Session) -> Iterator[str]:
+    """The losses that are known under the cursor."""
+    track, timeline = session.focused, session.focused.timeline
+    record = session.figures(track)
+    if "loss" not in record:
+        yield "There is no loss yet: nothing is trained." if not session.cursor.phase else "There is no loss yet."
+        return
+    first, now = figure(timeline.record(1)["loss"]), figure(record["loss"])
+    whose = session.whose(track, "loss").capitalize() or "The "
+    told = [f"{whose}{of_step(timeline)}loss is {now}; in step 1 it was {first}."]
+    if "validation_loss" in record:
+        told.append(f"The validation loss is {figure(record['validation_loss'])}.")
+    yield " ".join(told)
+
+
+def rate(session: Session) -> Iterator[str]:
+    """The learning rate of the step under the cursor."""
+    track = session.focused
+    step = session.known(track, "learning_rate")
+    plan = track.timeline.plan_at(max(step - 1, 0))
+    if not plan.solver.uses_gradient:
+        yield "Random search has no learning rate."
+        return
+    now = float(track.trainer_at(max(step - 1, 0)).rates(max(step - 1, 0), 1)[0])
+    after = None if session.cursor.phase or not step else track.timeline.rate_after(step)
+    then = "" if after is None else f", from here on {figure(after)}"
+    yield f"The learning rate is {figure(now)}{then}, schedule {type(plan.schedule).__name__.lower()}."
+
+
+def gradients(session: Session) -> Iterator[str]:
+    """The gradient of every layer."""
+    track = session.focused
+    record = session.figures(track)
+    told = []
+    for layer in track.timeline.layers:
+        norm = record.get(f"gradient:{layer}")
+        if norm is not None:
+            verdict = ", vanishing" if norm < VANISHING else ", exploding" if norm > EXPLODING else ""
+            told.append(f"{layer_name(layer)} {figure(norm)}{verdict}")
+    if told:
+        whose = session.whose(track, "gradient")
+        yield f"L2 norm of {whose or 'the '}gradient: {'; '.join(told)}."
+    else:
+        yield "There is no gradient yet." if track.timeline.layers else "Random search computes no gradient."
+
+
+def predictions(session: Session, most: int = MOST_ROWS) -> Iterator[str]:
+    """What the network answers, row by row; of many rows, the worst."""
+    track = session.focused
+    plan, found = track.timeline.plan, track.evaluation(session.step_of(track))
+    examples = plan.examples
+    errors = np.abs(found.predictions - examples.targets).max(axis=1)
+    order = np.arange(examples.rows) if examples.rows <= most else np.argsort(-errors, kind="stable")[:most]
+    if examples.rows > most:
+        yield f"The worst {most} of {examples.rows:,} rows."
+    for row in order:
+        given = ", ".join(
+            f"{name} {value:g}" for name, value in zip(examples.input_names, examples.inputs[row], strict=True)
+        )
+        wanted = ", ".join(f"{value:g}" for value in examples.targets[row])
+        answer = ", ".join(figure(float(value)) for value in found.predictions[row])
+        told = f"Row {row + 1}, {given}: should be {wanted}, is {answer}"
+        if found.right is not None:
+            told += ", right" if found.right[row] else ", wrong"
+        yield told + "."
+
+
+def metrics(session: Session) -> Iterator[str]:
+    """How good the answers are, training, validation and test rows apart."""
+    track = session.focused
+    plan, step = track.timeline.plan, session.step_of(track)
+    found = track.evaluation(step)
+    for name, rows in parts(track.asked_at(step)):
+        yield f"{name.capitalize()}: " + " ".join(_judged(judge(plan, found, rows)))
+
+
+def _judged(answers: Answers) -> Iterator[str]:
+    if answers.right is not None:
+        share = share_told(answers.right / answers.rows)
+        yield f"{answers.right:,} of {answers.rows:,} answers right, accuracy {share}."
+    if answers.confusion is not None:
+        wrong = answers.confusion - np.diag(np.diag(answers.confusion))
+        for place in np.argsort(-wrong, axis=None, kind="stable")[:MOST_PAIRS]:
+            true, said = divmod(int(place), len(answers.names))
+            if wrong[true, said]:
+                yield f"{wrong[true, said]:,} of class {answers.names[true]} answered as {answers.names[said]}."
+    yield f"Mean absolute error {figure(answers.mean_absolute)}, R squared {figure(answers.r2)}."
+
+
+def weights(session: Session) -> Iterator[str]:
+    """The weights of every layer, and the units that no longer learn."""
+    track = session.focused
+    trainer = track.trainer_at(session.step_of(track))
+    plan = track.timeline.plan
+    for layer, count in zip(plan.network.layers, unit_counts(trainer), strict=True):
+        values = layer.weights(trainer.parameters)
+        told = f"{layer_name(layer.name).capitalize()}: {values.size:,} weights from {figure(float(values.min()))}"
+        told += f" to {figure(float(values.max()))}, mean {figure(float(values.mean()))}."
+        if count.dead is not None:
+            told += f" {count.dead} of {count.units} units dead."
+        if count.saturated is not None:
+            told += f" {count.saturated:.0%} of the answers saturated,"
+            told += f" {count.stuck} of {count.units} units in every row."
+        yield told
+
+
+def arithmetic(session: Session, chosen: Place) -> Iterator[str]:
+    """The gradient of one weight, row by row, with its check; in the last step before the cursor.
+
+    Raises: NnsimError where there is no such weight.
+    """
+    track, step = session.focused, session.step_of(session.focused)
+    plan = track.timeline.plan
+    layers = plan.network.layers
+    if chosen != chosen.within(layers):
+        shape = "; ".join(f"{layer_name(one.name)} has {one.rows} by {one.units}" for one in layers)
+        raise NnsimError(f"there is no such weight (allowed: layer, from, to; {shape})")
+    if not plan.solver.uses_gradient or step == 0:
+        yield "There is no gradient yet." if plan.solver.uses_gradient else "Random search computes no gradient."
+        return
+    trainer = track.trainer_at(step - 1, PHASES.index("backward") + 1)
+    network = trainer.entered
+    assert network is not None, "the backward phase has been entered"
+    terms = weight_terms(network, chosen)
+    weight = float(trainer.parameters[chosen.index(layers)])
+    check = central_difference(network, trainer.parameters, chosen.index(layers), terms.gradient)
+    after = float(track.trainer_at(step - 1, len(PHASES)).parameters[chosen.index(layers)])
+    name = layer_name(layers[chosen.layer].name).capitalize()
+    yield f"{name}, weight from {chosen.source + 1} to {chosen.unit + 1}."
+    rows = list(zip(trainer.entered_rows.tolist(), terms.deltas, terms.inputs, terms.terms, strict=True))
+    for row, delta, value, term in rows[:MOST_ROWS]:
+        yield f"Row {row + 1:,}: delta {figure(delta)} times input {figure(value)} is {figure(term)}."
+    more = f", with {len(rows) - MOST_ROWS:,} more rows," if len(rows) > MOST_ROWS else ""
+    yield f"Their sum{more} is the gradient, {figure(terms.gradient)}."
+    verdict = {"agrees": "it agrees", "DIFFERS": "it does not agree", "at a kink": "it differs, at a kink of ReLU"}
+    yield f"The central difference is {figure(check.difference)}; {verdict.get(check.verdict, check.verdict)}."
+    given = track.timeline.parameters_at(step).get(chosen.index(layers))
+    then = "" if given is None else f"; then it was set to {figure(given)} by hand"
+    yield f"The update took the weight from {figure(weight)} to {figure(after)}{then}."

@@ -1,0 +1,106 @@
+"""The lesson in sentences: for a screen reader, a line or a script."""
+
+import re
+from collections.abc import Iterator
+
+from nnsim.lessons.progress import Learner, standing
+from nnsim.scenario.lesson import LETTERS
+from nnsim.scenario.places import Position
+from nnsim.session.session import Session
+
+# Keys of the screen that nobody types as a line, and the command that is typed in their place; keys that have none.
+TYPED = {"space": "play", "→": "forward", "←": "back"}
+ONLY_ON_A_SCREEN = "+-"
+
+
+def page(learner: Learner, session: Session) -> Iterator[str]:
+    """The page that is open: its text, its question or challenge, and where in the lesson it is."""
+    part = learner.part
+    if part.text:
+        yield plain(part.text)
+    if part.question:
+        question = part.question
+        yield plain(question.ask)
+        for letter, choice in zip(LETTERS, question.choices, strict=False):
+            yield f"{letter}: {_sentence(choice)}"
+        if learner.asking:
+            yield "Answer with answer and a letter."
+        else:
+            yield from waiting(learner, session)
+    elif part.challenge:
+        yield from challenge(learner, session)
+    elif part.when and learner.page not in learner.done:
+        yield f"Type {TYPED.get(part.key, part.key)} to go on." if part.key else f"It goes on at: {part.when.text}."
+    if learner.hints_left:
+        yield f"There {'is 1 hint' if learner.hints_left == 1 else f'are {learner.hints_left} hints'}: type hint."
+    left = learner.page + 1 < len(learner.lesson.parts)
+    progress = learner.progress
+    yield f"{progress[:1].upper()}{progress[1:]}{'; lesson goes on' if left else ', the last'}."
+
+
+def waiting(learner: Learner, session: Session) -> Iterator[str]:
+    """What a prediction waits for, or what has come of it."""
+    question = learner.part.question
+    assert question is not None, "the page asks"
+    found = learner.revealed.get(learner.page)
+    if found is not None:
+        yield f"{'Right' if found.right == learner.predicted[learner.page] else 'Not so'}: {_sentence(found.told)}"
+        if question.why:
+            yield plain(question.why)
+    elif not (
+        isinstance(question.at, Position) and session.cursor.epoch(session.steps_per_epoch) >= question.at.number
+    ):
+        yield f"Go to {question.at.text} to see: {how(question.at.text)}."
+
+
+def how(place: str) -> str:
+    """The command that goes to a place."""
+    return place if place.startswith("epoch ") else "forward, or play"
+
+
+def challenge(learner: Learner, session: Session) -> Iterator[str]:
+    """What is to be reached, with what, and how near one is."""
+    part, found = learner.part, learner.reached.get(learner.page)
+    assert part.challenge is not None, "the page has a challenge"
+    told = f"Challenge: {part.challenge.goal.text}"
+    if part.challenge.within:
+        told += f" within {part.challenge.within:,} epochs"
+    if part.challenge.run:
+        told += f", by the run {part.challenge.run}"
+    if part.challenge.using:
+        told += f", changing only {', '.join(part.challenge.using)}"
+    yield told + "."
+    if found is not None:
+        yield f"Reached: {found.told}."
+    elif near := standing(session, part):
+        yield _sentence(near[:1].upper() + near[1:])
+
+
+def news(learner: Learner, session: Session) -> Iterator[str]:
+    """What a look at the session has found."""
+    for one in learner.look(session):
+        if one.kind == "turned":
+            yield from page(learner, session)
+        else:
+            yield _sentence(one.text)
+            question = learner.lesson.parts[one.page].question
+            if one.kind == "revealed" and question is not None and question.why:
+                yield plain(question.why)
+
+
+def _typed(found: re.Match[str]) -> str:
+    """A key that a lesson names, with what takes its place."""
+    return f"{found[1]} ({f'type {TYPED[found[1]]}' if found[1] in TYPED else 'only on a screen'})"
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "?", "!", ":")) else f"{text}."
+
+
+def plain(text: str) -> str:
+    """Markdown without its marks: headings as sentences."""
+    text = re.sub(r"(?m)^#{1,6} +(.*?)[ \t]*$", lambda found: found[1].rstrip(".:") + ".\n", text.strip())
+    text = re.sub(rf"`({'|'.join(TYPED)}|[{ONLY_ON_A_SCREEN}])`", _typed, text)
+    text = re.sub(r"[*`]+", "", text)
+    paragraphs = [" ".join(one.split()) for one in re.split(r"\n\s*\n|\n(?=- )", text)]
+    return "\n".join(one.removeprefix("- ") for one in paragraphs if one)

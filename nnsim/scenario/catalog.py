@@ -1,0 +1,199 @@
+"""The catalog: which scenarios there are, and the file that a name stands for.
+
+Listing them reads no more of a file than what stands before its first table, and imports no NumPy, so that
+`nnsim list` answers at once.
+"""
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import scenarios
+from nnsim.errors import ScenarioError
+from nnsim.text import clean, clean_line, shown
+
+if TYPE_CHECKING:
+    from nnsim.scenario.scenario import Scenario
+
+SUFFIX = ".toml"
+CSV_SUFFIXES = (".csv", ".tsv")
+CSV_PANES = ("loss", "predictions", "gradients", "network", "data", "schedule")
+PLANE_PANES = (
+    "loss",
+    "decision",
+    "network",
+    "data",
+    "predictions",
+    "gradients",
+)  # for two inputs
+LAST = 1000  # the order of a scenario that names none
+HEAD_BYTES = 16_384
+# A line of a list or of a long text may begin like a table; a file that does so again and again is no scenario.
+HEAD_TRIES = 32
+_TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)
+
+
+class Entry(NamedTuple):
+    """What a list of scenarios shows of one."""
+
+    name: str
+    title: str
+    summary: str
+    path: Path
+    order: int = LAST
+    group: str = ""
+
+
+class Outline(NamedTuple):
+    """What is known of a scenario before it is read and checked."""
+
+    name: str
+    title: str
+    panes: tuple[str, ...]
+
+
+def entries() -> list[Entry]:
+    """The scenarios that come with nnsim, in the order in which they say they are to be read, then by name.
+
+    Raises: ScenarioError where a file cannot be read or lacks its title or summary.
+    """
+    found = [read_entry(scenarios.path_of(name)) for name in scenarios.names()]
+    return sorted(found, key=lambda entry: (entry.order, entry.name))
+
+
+def read_entry(path: Path) -> Entry:
+    """Title and summary of a scenario file, which the rest of it need not be correct for.
+
+    Raises: ScenarioError where the file cannot be read or lacks one of them.
+    """
+    head = _head_of(path)
+    for key in ("title", "summary"):
+        if not isinstance(head.get(key), str):
+            raise ScenarioError(
+                f"{clean_line(str(path))}: {key}: is missing before the first table (allowed: text)"
+            )
+    order, group = head.get("order"), head.get("group")
+    return Entry(
+        path.stem,
+        clean_line(head["title"]),
+        clean_line(head["summary"]),
+        path,
+        order if isinstance(order, int) else LAST,
+        clean_line(group) if isinstance(group, str) else "",
+    )
+
+
+def outline_of(scenario: str) -> Outline:
+    """The outline of what a command line names: a scenario, or a CSV file, whose scenario is made when it is read.
+
+    Raises: ScenarioError where there is no such file.
+    """
+    if scenario.lower().endswith(CSV_SUFFIXES):
+        path = Path(scenario)
+        return Outline(path.stem, clean_line(path.name, 40), csv_panes(_columns(path) - 1))
+    return read_outline(find(scenario))
+
+
+def csv_panes(inputs: int) -> tuple[str, ...]:
+    """What is shown of a CSV file with so many inputs."""
+    return PLANE_PANES if inputs == 2 else CSV_PANES
+
+
+def _columns(path: Path) -> int:
+    """How many columns a table seems to have, by its first line: its frames are drawn before it is read."""
+    try:
+        with path.open("rb") as file:
+            head = file.readline(HEAD_BYTES)
+    except OSError:
+        return 0
+    return 1 + max(head.count(one) for one in (b",", b";", b"\t", b"|"))
+
+
+def read_outline(path: Path) -> Outline:
+    """Name, title and panes of a scenario file, as far as they stand before its first table.
+
+    Raises: ScenarioError where the file cannot be read.
+    """
+    head = _head_of(path)
+    title, panes = head.get("title"), head.get("panes")
+    return Outline(
+        path.stem,
+        clean_line(title) if isinstance(title, str) else clean_line(path.stem),
+        tuple(one for one in panes if isinstance(one, str)) if isinstance(panes, list) else (),
+    )
+
+
+def _head_of(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            text = file.read(HEAD_BYTES).decode("utf-8", "replace")
+    except OSError as error:
+        raise ScenarioError(f"{clean_line(str(path))}: cannot be read: {error.strerror}") from None
+    return _head(text)
+
+
+def _head(text: str) -> dict[str, Any]:
+    """The keys before the first table: the shortest beginning, up to a line that opens one, that is whole TOML."""
+    ends = [match.start() for match, _ in zip(_TABLE.finditer(text), range(HEAD_TRIES), strict=False)]
+    for end in [*ends, len(text)]:
+        try:
+            return tomllib.loads(text[:end])
+        except (ValueError, RecursionError):
+            continue
+    return {}
+
+
+def lesson_text(path: Path) -> str:
+    """What the lesson of a scenario file tells before it asks, in Markdown; nothing where the file is not correct.
+
+    The pages behind the first question often say what is to be predicted.
+    """
+    try:
+        lesson = tomllib.loads(path.read_text("utf-8")).get("lesson")
+    except (OSError, ValueError, RecursionError):
+        return ""
+    parts = lesson if isinstance(lesson, list) else [lesson]
+    pages = [one for one in parts if isinstance(one, dict)]
+    asking = next((index for index, one in enumerate(pages, start=1) if "ask" in one), len(pages))
+    texts = [one.get("text") for one in pages[:asking]]
+    told = [one.strip() for one in texts if isinstance(one, str)]
+    questions, challenges = (sum(isinstance(one, dict) and key in one for one in parts) for key in ("ask", "goal"))
+    if questions:
+        told.append(f"*Questions to predict: {questions} · challenges: {challenges}*")
+    return clean("\n\n".join(told))
+
+
+def find(scenario: str) -> Path:
+    """The file of a scenario, given by its name or as a file.
+
+    Raises: ScenarioError where there is none, naming the nearest scenario.
+    """
+    if scenario == scenarios.TOUR.stem:
+        return scenarios.TOUR
+    names = scenarios.names()
+    if scenario in names:
+        return scenarios.path_of(scenario)
+    path = Path(scenario)
+    if (
+        path.suffix == SUFFIX or path.name != scenario or os.path.isfile(path)
+    ):  # which a name too long for a file does not fail
+        return path
+    # Here for the message alone: the list of names must not wait for it.
+    from nnsim.components import nearest
+
+    near = nearest(scenario, names).removeprefix(", ")
+    hint = f": {near} (nnsim list shows all)" if near else " (nnsim list shows all; a file ends in .toml)"
+    raise ScenarioError(f"no scenario named {shown(scenario)}{hint}")
+
+
+def read(scenario: str) -> "Scenario":
+    """Read and check a scenario, given by its name or as a file.
+
+    Raises: ScenarioError where there is none or it is not correct.
+    """
+    path = find(scenario)
+    from nnsim.scenario.scenario import read_scenario
+
+    return read_scenario(path)

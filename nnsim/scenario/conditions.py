@@ -1,0 +1,223 @@
+"""Conditions and answers of a lesson: what is watched for, and what a question asks of a run.
+
+A condition is a place (`loss<0.1`, `epoch 100`, `diverged`; `nnsim.scenario.places`), or something that is done:
+
+    phase = backward   stepped back   forked   run = adam   schedule.rate changed
+
+Several are joined by `and`. An answer is computed from the runs, never written down:
+
+    smallest grad          of the layers            lowest loss       of the runs
+    first loss<0.1         of the runs, which gets there first
+    worst row              of the rows, which is answered worst
+    loss>0.5   loss > loss at step 1                true or false
+    loss   grad:layer1 / grad:layer8   epoch of loss<0.1   passes of adam     a number
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from nnsim.components import nearest
+from nnsim.errors import NnsimError
+from nnsim.scenario.places import FIGURES, OF_LAYERS, Comparison, Place, figure_name, number_of, parse_place
+from nnsim.scenario.settings import SETTINGS
+from nnsim.text import clean_line, shown
+
+PHASE_NAMES = ("forward", "loss", "backward", "update")
+SIGNS = ("<", ">")
+BEST = "best-loss"  # the lowest loss so far, which no step record holds
+EXTREMES = {
+    "smallest": "layer",
+    "largest": "layer",
+    "lowest": "run",
+    "highest": "run",
+    "first": "run",
+    "worst": "row",
+}
+
+
+@dataclass(frozen=True)
+class InPhase:
+    """The cursor stands behind this phase."""
+
+    text: str
+    phase: str
+
+
+@dataclass(frozen=True)
+class OnRun:
+    """The run with the focus is one of this variant."""
+
+    text: str
+    variant: str
+
+
+@dataclass(frozen=True)
+class SettingChanged:
+    """A person has changed this setting, or one of this table, of any run."""
+
+    text: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Something that a person has done while the page was open."""
+
+    text: str
+    kind: Literal["stepped back", "forked"]
+
+
+Single = Place | InPhase | OnRun | SettingChanged | Deed
+
+
+@dataclass(frozen=True)
+class Condition:
+    """All of these hold."""
+
+    text: str
+    parts: tuple[Single, ...]
+
+
+def parse_condition(text: str) -> Condition:
+    """Read a condition.  Raises: NnsimError in one line: what is wrong, and what is allowed."""
+    plain = clean_line(text)
+    return Condition(plain, tuple(_single(one) for one in re.split(r"\s+and\s+", plain)))
+
+
+def _single(text: str) -> Single:
+    word, equals, value = (one.strip() for one in text.partition("="))
+    if equals and word == "phase":
+        if value not in PHASE_NAMES:
+            raise NnsimError(f"{text}: {shown(value)} is no phase (allowed: {', '.join(PHASE_NAMES)})")
+        return InPhase(text, value)
+    if equals and word == "run":
+        return OnRun(text, value)
+    if text in ("stepped back", "forked"):
+        return Deed(text, text)  # type: ignore[arg-type]  # which the line above has checked
+    if text.endswith(" changed"):
+        key = text.removesuffix(" changed").removeprefix("setting ").strip()
+        return SettingChanged(text, setting_key(key))
+    if found := re.fullmatch(r"epoch\s*>=\s*(\d+)", text):
+        return parse_place(f"epoch {found[1]}")
+    try:
+        return parse_place(text)
+    except NnsimError as error:
+        more = "phase = backward, run = NAME, stepped back, forked, KEY changed"
+        raise NnsimError(f"{str(error).removesuffix(')')}, {more})") from None
+
+
+def setting_key(key: str) -> str:
+    """A setting's key, or that of a table of settings.  Raises: NnsimError where it is none."""
+    if key.split(".", maxsplit=1)[0] not in SETTINGS:
+        near = nearest(key, list(SETTINGS))
+        raise NnsimError(f"{shown(key)}: is no setting{near} (allowed: {', '.join(SETTINGS)})")
+    return key
+
+
+# ---------------------------------------------------------------------- answers
+
+
+@dataclass(frozen=True)
+class Value:
+    """A number that a run has: a figure at a place, or the epoch of a place.
+
+    Args: figure: its short name; empty where the epoch of the place is meant. run: a variant; empty for the run
+    with the focus. place: None where the question is revealed.
+    """
+
+    text: str
+    figure: str
+    run: str = ""
+    place: Place | None = None
+
+
+@dataclass(frozen=True)
+class Extreme:
+    """Which layer, run or row stands out.
+
+    Args: of: what is compared. figure: its short name, without a layer. place: of `first`, what is to be reached.
+    """
+
+    text: str
+    of: Literal["layer", "run", "row"]
+    most: bool
+    figure: str = ""
+    place: Comparison | None = None
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """One value divided by another."""
+
+    text: str
+    over: Value
+    under: Value
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Whether one value is below, or above, another."""
+
+    text: str
+    left: Value
+    sign: str
+    right: Value | float
+
+
+Answer = Extreme | Value | Ratio | Truth
+
+
+def parse_answer(text: str) -> Answer:
+    """Read what a question asks for.  Raises: NnsimError in one line."""
+    plain = clean_line(text)
+    word, _, rest = plain.partition(" ")
+    if word in EXTREMES:
+        return _extreme(plain, word, rest.strip())
+    # In `lr at loss<1.5` the sign belongs to the place, unless spaces set it apart.
+    bare = not re.search(r" at |^epoch of ", plain)
+    for sign in SIGNS:
+        left, found, right = plain.partition(sign if bare else f" {sign} ")
+        if found:
+            return Truth(plain, _value(plain, left), sign, _side(plain, right))
+    over, found, under = plain.partition(" / ")
+    if found:
+        return Ratio(plain, _value(plain, over), _value(plain, under))
+    return _value(plain, plain)
+
+
+def _extreme(text: str, word: str, rest: str) -> Extreme:
+    of = EXTREMES[word]
+    most = word in ("largest", "highest", "worst")
+    if word == "worst":
+        if rest != "row":
+            raise NnsimError(f"{text}: is no answer (allowed: worst row)")
+        return Extreme(text, "row", most)
+    if word == "first":
+        place = parse_place(rest)
+        if not isinstance(place, Comparison):
+            raise NnsimError(f"{text}: needs a comparison (allowed: such as first loss<0.1)")
+        return Extreme(text, "run", most, place=place)
+    allowed = [*OF_LAYERS] if of == "layer" else [*FIGURES, BEST]
+    if rest not in allowed:
+        raise NnsimError(f"{text}: {shown(rest)} is no figure (allowed: {', '.join(allowed)})")
+    return Extreme(text, "layer" if of == "layer" else "run", most, rest)
+
+
+def _side(text: str, side: str) -> Value | float:
+    try:
+        return number_of(text, side.strip())
+    except NnsimError:
+        return _value(text, side)
+
+
+def _value(text: str, value: str) -> Value:
+    """`FIGURE [of RUN] [at PLACE]`, or `epoch of PLACE [of RUN]`."""
+    plain = value.strip()
+    if plain.startswith("epoch of "):
+        what, _, run = plain.removeprefix("epoch of ").partition(" of ")
+        return Value(plain, "", run.strip(), parse_place(what))
+    what, _, place = plain.partition(" at ")
+    figure, _, run = what.partition(" of ")
+    name = BEST if figure.strip() == BEST else figure_name(text, figure.strip())
+    return Value(plain, name, run.strip(), parse_place(place) if place else None)

@@ -1,0 +1,248 @@
+"""Scenarios without a scenario file: made from a CSV file alone, or from MNIST's files in place of the digits."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nnsim.components import build_part
+from nnsim.data.csv_dialect import Form, form_of
+from nnsim.data.csv_file import CSV
+from nnsim.data.examples import Examples
+from nnsim.data.files import ScenarioFiles
+from nnsim.data.images import Digits
+from nnsim.errors import NnsimError, ScenarioError
+from nnsim.scenario.catalog import CSV_SUFFIXES, csv_panes, read
+from nnsim.scenario.scenario import Origin, Scenario, parse_scenario
+from nnsim.scenario.settings import kind_of, with_settings
+from nnsim.text import clean_line, count, shown
+
+HIDDEN = 16
+EPOCHS = 100
+HOW_TO_CHANGE = "change anything with --set, as in --set model.hidden=[32,32]"
+BATCH = 32
+LEAST_TO_SPLIT = 20  # rows below which none are set apart: a handful would say nothing
+MOST_OF_CLASSES = 30  # characters of the names of two classes
+FEW_VALUES = 20  # different whole numbers in a target that may well be classes
+
+# What the distributors of MNIST call its files, unpacked or not.
+IMAGES = ("train-images-idx3-ubyte", "train-images.idx3-ubyte")
+LABELS = ("train-labels-idx1-ubyte", "train-labels.idx1-ubyte")
+
+
+class Task(NamedTuple):
+    """A scenario, the settings that it is to be run with, and what was chosen for it, in lines."""
+
+    scenario: Scenario
+    settings: dict[str, Any]
+    chosen: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What a command says of it before its result."""
+        return (*self.chosen, HOW_TO_CHANGE, "") if self.chosen else ()
+
+    @property
+    def told_in_short(self) -> str:
+        """The same in a line, for where the rest is seen: what is predicted, and what to ask oneself."""
+        doubts = [line for line in self.chosen if line.startswith("if ")]
+        return "; ".join([*self.chosen[:1], *doubts]) + " (e changes what was chosen)" if self.chosen else ""
+
+
+def chosen_task(scenario: str, targets: Sequence[str], mnist: Path | None, settings: Mapping[str, Any]) -> Task:
+    """What a command line names: a scenario by name or file, the digits with other images, or a CSV file.
+
+    Args: targets: the columns of a CSV file to predict. mnist: a folder of IDX files in place of the digits.
+    Raises: NnsimError where there is no such thing, or the two do not go with it.
+    """
+    if scenario.lower().endswith(CSV_SUFFIXES):
+        if mnist is not None:
+            raise NnsimError("--mnist: does not go with a CSV file (allowed: digits)")
+        return from_csv(Path(scenario), targets, settings)
+    if targets:
+        raise NnsimError(
+            f"--target: {clean_line(scenario)} is no CSV file (allowed: a file that ends in .csv or .tsv)"
+        )
+    found = read(scenario)
+    return Task(found, dict(settings)) if mnist is None else with_mnist(found, mnist, settings)
+
+
+def from_csv(path: Path, targets: Sequence[str], settings: Mapping[str, Any]) -> Task:
+    """A scenario on a CSV file: a network with one hidden layer, and the loss that its target asks for.
+
+    Args: targets: the columns to predict. settings: those under `data.` decide how the file is read; whatever is
+    chosen here, they and all others are set on top of it.
+    Raises: ScenarioError where the file, a target or a setting is wrong.
+    """
+    if not path.is_file():
+        raise ScenarioError(f"{clean_line(str(path))}: is no file that can be read (allowed: a CSV file)")
+    for name in targets:
+        if targets.count(name) > 1:
+            raise ScenarioError(f"--target: {shown(name)} is given {targets.count(name)} times (allowed: once)")
+    files = ScenarioFiles(path.parent)
+    table: dict[str, Any] = {
+        "data": {"kind": "csv", "path": path.name, "target": list(targets), "standardize": True}
+    }
+    of_data = {key: value for key, value in settings.items() if key.startswith("data.")}
+    source, form = clean_line(str(path)), Form()
+    try:
+        said = str(settings.get("data.delimiter", ""))
+        form = form_of(files.read(path.name), path.suffix.lower() == ".tsv", said)
+        table["data"] |= {key: found for key in ("delimiter", "decimal") if (found := getattr(form, key))}
+        table = with_settings(table, of_data)
+        data = build_part({"csv": CSV}, table["data"], "data")
+        if not targets:
+            known = data.known(data.columns(files.read))
+            raise ScenarioError(f"--target: is missing: which column is to be predicted (allowed: {known})")
+        examples = files.examples(data, 0)
+        same = [
+            name
+            for name, column in zip(examples.target_names, examples.targets.T, strict=True)
+            if np.ptp(column) == 0
+        ]
+        if same and not examples.classes:
+            raise ScenarioError(
+                f"--target: {shown(same[0])} is the same in every row (allowed: a column with two values or more)"
+            )
+    except ScenarioError as error:
+        sign = json.dumps(form.doubtful)
+        hint = f"; if {sign} parts its columns: --set 'data.delimiter={sign}'" if form.doubtful else ""
+        raise ScenarioError(f"{source}: {error}{hint}") from None
+    if not examples.classes and not _yes_or_no(examples):
+        table["data"].setdefault("standardize_target", True)
+    text = _scenario_text(path, table["data"], examples)
+    origin = Origin(csv=path.absolute(), targets=tuple(targets))
+    scenario = replace(parse_scenario(text, name=path.stem, source=source, files=files), origin=origin)
+    return Task(scenario, dict(settings), _chosen(scenario, settings, examples))
+
+
+def _yes_or_no(examples: Examples) -> bool:
+    return examples.targets.shape[1] == 1 and examples.binary
+
+
+def _scenario_text(path: Path, data: Mapping[str, Any], examples: Examples) -> str:
+    if len(examples.classes) > 2:
+        output, loss = "softmax", "softmax-cross-entropy"
+    elif examples.classes or _yes_or_no(examples):
+        output, loss = "sigmoid", "binary-cross-entropy"
+    else:
+        output, loss = "linear", "mse"
+    split = examples.rows >= LEAST_TO_SPLIT
+    lines = [
+        f"title = {_quoted(clean_line(path.name, 40))}",
+        f"summary = {_quoted('predicts ' + clean_line(', '.join(examples.target_names), 100))}",
+        f"panes = {_toml(csv_panes(examples.inputs.shape[1]))}",
+        "",
+        "[data]",
+        *(f"{key} = {_toml(value)}" for key, value in data.items()),
+        "",
+        "[model]",
+        f"hidden = [{HIDDEN}]",
+        'activation = "relu"',
+        f'output = "{output}"',
+        'initializer = "he"',
+        "",
+        f'[loss]\nkind = "{loss}"',
+        "",
+        '[optimizer]\nkind = "adam"',
+        "",
+        '[schedule]\nkind = "constant"\nrate = 0.01',
+        "",
+        "[train]",
+        f"epochs = {EPOCHS}",
+        f"batch_size = {BATCH if examples.rows > 2 * BATCH else 0}",
+        f"validation = {0.2 if split else 0.0}",
+        f"stratified = {'true' if split and examples.labels is not None else 'false'}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return _quoted(value)
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_toml, value))}]"
+    return repr(value)
+
+
+def _quoted(text: str) -> str:
+    # JSON's text is TOML's but for this one control character.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _chosen(scenario: Scenario, settings: Mapping[str, Any], raw: Examples) -> tuple[str, ...]:
+    """What a person would want to know of what was chosen; `raw` has the targets as the file has them."""
+    plan = scenario.plan(None, settings)
+    examples, targets = plan.examples, ", ".join(plan.examples.target_names)
+    if len(examples.classes) == 2 and len(" or ".join(examples.classes)) <= MOST_OF_CLASSES:
+        told = f"{targets}, {' or '.join(examples.classes)}"
+    elif examples.classes:
+        told = f"one of {len(examples.classes)} classes"
+    elif _yes_or_no(examples):
+        told = f"{targets}, yes or no"
+    else:
+        told = f"{targets}, {'numbers' if len(examples.target_names) > 1 else 'a number'}"
+    loss, optimizer = kind_of(plan.loss), kind_of(plan.optimizer)
+    hidden, output = (_named(one) for one in (plan.model.activation, plan.model.output))
+    rows = plan.split
+    watch = f", {count(rows.validation_rows, 'row')} set apart to watch" if rows.validation_rows else ""
+    lines = [
+        f"{count(examples.rows, 'row')}, {count(plan.network.inputs, 'input')}; predicts {told}",
+        f"network {plan.network.describe()}, {hidden} and {output}; loss {loss}, "
+        f"{optimizer} with rate {plan.schedule.rate:g}, batches of {plan.batches.size:,}{watch}",
+    ]
+    if plan.data.standardize_target:
+        lines.append("the target is standardized over the training rows: always answering its mean has a loss of 1")
+    if getattr(plan.data, "decimal", ".") == ",":
+        lines.append(
+            f"read with decimal commas, columns parted by {json.dumps(getattr(plan.data, 'delimiter', ''))}"
+        )
+    values = np.unique(raw.targets)
+    if not raw.classes and not raw.binary and _whole(values) and len(values) <= FEW_VALUES:
+        name = raw.target_names[0]
+        lines.append(f"if {name} names classes: --set 'data.categories=[{_quoted(name)}]'")
+    return tuple(lines)
+
+
+def _named(value: Any) -> str:
+    """An activation's kind, or those of several."""
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_named, value))
+    return str(value["kind"]) if isinstance(value, Mapping) else str(value)
+
+
+def _whole(values: Any) -> bool:
+    return bool((values == np.floor(values)).all())
+
+
+def with_mnist(scenario: Scenario, folder: Path, settings: Mapping[str, Any]) -> Task:
+    """The digits scenario with MNIST's training images, 28 x 28 pixels, from IDX files in a folder.
+
+    Note: in single precision unless the settings say otherwise: 60,000 images then take 190 MB, not 380.
+    Raises: NnsimError where the scenario is of other data, or a file is missing.
+    """
+    if not isinstance(scenario.plan().data, Digits):
+        raise NnsimError(f"--mnist: {shown(scenario.name)} does not read digits (allowed: digits)")
+    images, labels = (_file(folder, names) for names in (IMAGES, LABELS))
+    data = {"kind": "idx", "images": images, "labels": labels}
+    # First the data as a whole, so that a setting such as data.rows changes it.
+    brought = {"data": data, "train.precision": "float32"}
+    origin = Origin(mnist=folder.absolute(), into=scenario, settings=brought)
+    given = replace(scenario, files=ScenarioFiles(folder), origin=origin)
+    return Task(given, {**brought, **settings})
+
+
+def _file(folder: Path, names: Sequence[str]) -> str:
+    for name in names:
+        for candidate in (name, f"{name}.gz"):
+            if (folder / candidate).is_file():
+                return candidate
+    raise NnsimError(
+        f"--mnist {clean_line(str(folder))}: holds no {names[0]} (allowed: a folder with {IMAGES[0]} and "
+        f"{LABELS[0]}, which may end in .gz)"
+    )

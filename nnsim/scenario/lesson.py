@@ -1,0 +1,299 @@
+"""The lesson of a scenario: pages to read, questions to predict, challenges to reach.
+
+A page turns when what it asks for is done. A question is asked before a step and revealed after it, and its answer
+is computed from the run. A challenge is reached when its goal holds, whoever trains and however.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from nnsim.components import build_struct, nearest
+from nnsim.errors import NnsimError, ScenarioError
+from nnsim.scenario.conditions import (
+    Answer,
+    Condition,
+    Extreme,
+    OnRun,
+    Ratio,
+    Truth,
+    Value,
+    parse_answer,
+    parse_condition,
+    setting_key,
+)
+from nnsim.scenario.places import OF_LAYERS, Comparison, Place, parse_place
+from nnsim.text import clean, clean_line, shown
+
+LINES, COLUMNS = 300, 1000  # more takes a screen longer to lay out than a person waits
+CHOICES = (2, 4)
+LETTERS = "abcd"
+
+Line = Annotated[str, Meta(max_length=200)]
+Markdown = Annotated[str, Meta(max_length=50_000)]
+
+
+class Given(msgspec.Struct, frozen=True):
+    """What a person has given as the answer to a part of a lesson, as a recording keeps it.
+
+    Args: part: from 1. asked: the question, or the goal of a challenge. answer: the choice, or how the goal was
+    reached. right: None while it is not revealed. hints: that were open by then. settings: the changed ones of the
+    runs beside which it was revealed, from their beginning. by_hand: whether these runs had been forked, or changed
+    under way or each in its own way, which `settings` does not tell.
+    """
+
+    part: Annotated[int, Meta(ge=1, le=1_000_000)]
+    asked: Annotated[str, Meta(max_length=1000)]
+    answer: Annotated[str, Meta(max_length=1000)]
+    right: bool | None = None
+    hints: Annotated[int, Meta(ge=0, le=100)] = 0
+    settings: dict[str, Any] = {}
+    by_hand: bool = False
+
+
+class LessonTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A lesson that is one text; its headings divide it into pages."""
+
+    text: Markdown = ""
+
+
+class PartTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One page: a text, and at most one of a condition that turns it, a question and a challenge."""
+
+    text: Markdown = ""
+    when: Line = ""
+    key: Line = ""
+    ask: Line = ""
+    choices: Annotated[list[Line], Meta(max_length=CHOICES[1])] = []
+    answer: Line = ""
+    at: Line = ""
+    why: Markdown = ""
+    goal: Line = ""
+    within: Annotated[int, Meta(ge=0, le=100_000_000)] = 0
+    run: Line = ""
+    using: Annotated[list[Line], Meta(max_length=16)] = []
+    hints: Annotated[list[Annotated[str, Meta(min_length=1, max_length=1000)]], Meta(max_length=8)] = []
+
+
+@dataclass(frozen=True)
+class Question:
+    """Predict, then reveal.
+
+    Args: at: the place at which the answer is read off the run. why: Markdown that follows the reveal.
+    """
+
+    ask: str
+    choices: tuple[str, ...]
+    answer: Answer
+    at: Place
+    why: str
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """Something to be reached by a run.
+
+    Args: within: epochs; 0 is as many as it takes. run: the variant that has to reach it; empty for any. using: the
+    settings, or tables of them, that may be changed; empty for any.
+    """
+
+    goal: Condition
+    within: int
+    run: str
+    using: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One page of a lesson.  Args: when: what turns it. key: the key that is to be pressed, as it is named."""
+
+    text: str
+    when: Condition | None = None
+    key: str = ""
+    question: Question | None = None
+    challenge: Challenge | None = None
+    hints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What a scenario teaches, page by page."""
+
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """Everything that is told, in Markdown, one page behind the other."""
+        told = [text for one in self.parts for text in (one.text, one.question.why if one.question else "")]
+        return "\n\n".join(text.strip() for text in told if text.strip())
+
+    @property
+    def challenges(self) -> tuple[int, ...]:
+        """The pages that are challenges."""
+        return tuple(index for index, one in enumerate(self.parts) if one.challenge is not None)
+
+
+def read_lesson(value: object) -> Lesson:
+    """Check what a scenario says under `lesson`: one text, or a list of pages.
+
+    Raises: ScenarioError naming key, value and what is allowed.
+    """
+    if isinstance(value, Mapping):
+        text = build_struct(LessonTable, value, "lesson").text
+        _check_size("lesson.text", [text])
+        return Lesson(tuple(Part(one.strip()) for one in _sections(clean(text))))
+    if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value) or len(value) > 64:
+        raise ScenarioError(f"lesson: {shown(value)} is no lesson (allowed: a table, or a list of at most 64)")
+    tables = [build_struct(PartTable, one, f"lesson[{index}]") for index, one in enumerate(value)]
+    _check_size("lesson", [text for one in tables for text in (one.text, one.why)])
+    return Lesson(tuple(_part(one, f"lesson[{index}]") for index, one in enumerate(tables)))
+
+
+def _sections(text: str) -> list[str]:
+    """A text in sections, each with its heading; one inside a block of code is none."""
+    found: list[list[str]] = [[]]
+    fenced = False
+    for line in text.splitlines():
+        fenced ^= line.lstrip().startswith(("```", "~~~"))
+        if not fenced and re.match(r"#{1,2} ", line) and any(one.strip() for one in found[-1]):
+            found.append([])
+        found[-1].append(line)
+    return [joined for one in found if (joined := "\n".join(one)).strip()]
+
+
+def _check_size(key: str, texts: Iterable[str]) -> None:
+    lines = [line for text in texts for line in text.splitlines()]
+    if len(lines) > LINES or any(len(line) > COLUMNS for line in lines):
+        allowed = f"{LINES} lines of {COLUMNS:,} characters"
+        raise ScenarioError(f"{key}: {len(lines):,} lines, or one too long (allowed: {allowed})")
+
+
+def _part(table: PartTable, key: str) -> Part:
+    kinds = [name for name in ("when", "ask", "goal") if getattr(table, name)]
+    if len(kinds) > 1:
+        raise ScenarioError(f"{key}: has {' and '.join(kinds)} (allowed: one of when, ask and goal)")
+    if not kinds and not table.text.strip():
+        raise ScenarioError(f"{key}.text: is missing (allowed: text, or one of when, ask and goal)")
+    for name, needs in (("choices", "ask"), ("answer", "ask"), ("at", "ask"), ("why", "ask"), ("within", "goal"),
+                        ("run", "goal"), ("using", "goal")):  # fmt: skip
+        if getattr(table, name) and not getattr(table, needs):
+            raise ScenarioError(f"{key}.{name}: goes with {needs}, which is missing")
+    try:
+        when = parse_condition(table.when) if table.when else None
+    except NnsimError as error:
+        raise ScenarioError(f"{key}.when: {error}") from None
+    return Part(
+        clean(table.text).strip(),
+        when,
+        clean_line(table.key),
+        _question(table, key) if table.ask else None,
+        _challenge(table, key) if table.goal else None,
+        tuple(clean_line(one, 1000) for one in table.hints),
+    )
+
+
+def _question(table: PartTable, key: str) -> Question:
+    choices = tuple(clean_line(one) for one in table.choices)
+    low, high = CHOICES
+    if not low <= len(choices) <= high or len(set(choices)) < len(choices) or not all(choices):
+        raise ScenarioError(f"{key}.choices: {shown(table.choices)} (allowed: {low} to {high}, all different)")
+    for name in ("answer", "at"):
+        if not getattr(table, name):
+            raise ScenarioError(f"{key}.{name}: is missing (allowed: text)")
+    at = _parsed(parse_place, table.at, f"{key}.at")
+    answer = _parsed(parse_answer, table.answer, f"{key}.answer")
+    if isinstance(answer, Truth) and len(choices) != 2:
+        raise ScenarioError(f"{key}.choices: {len(choices)} for what is true or false (allowed: 2, true first)")
+    if isinstance(answer, Value | Ratio):
+        for one in choices:
+            if number_in(one) is None:
+                raise ScenarioError(f"{key}.choices: {shown(one)} holds no number, and the answer is one")
+    return Question(clean_line(table.ask), choices, answer, at, clean(table.why).strip())
+
+
+def _challenge(table: PartTable, key: str) -> Challenge:
+    goal = _parsed(parse_condition, table.goal, f"{key}.goal")
+    using = tuple(_parsed(setting_key, one, f"{key}.using") for one in table.using)
+    return Challenge(goal, table.within, clean_line(table.run), using)
+
+
+def _parsed(parse: Any, text: str, key: str) -> Any:
+    try:
+        return parse(text)
+    except NnsimError as error:
+        raise ScenarioError(f"{key}: {error}") from None
+
+
+_NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:e-?\d+)?\s*%?", re.ASCII)
+
+
+def number_in(choice: str) -> float | None:
+    """The first number of a choice; `75 %` is 0.75."""
+    found = _NUMBER.search(choice)
+    if found is None:
+        return None
+    text = found[0].replace(",", "")
+    return float(text.rstrip("% ")) / (100 if text.endswith("%") else 1)
+
+
+def plain_name(name: str) -> str:
+    """`layer1` for `Layer 1`: how choices name what is compared."""
+    return name.lower().replace(" ", "")
+
+
+# ---------------------------------------------------------------------- what only shows beside the runs
+
+
+def check_lesson(lesson: Lesson, runs: list[str], layers: list[str]) -> None:
+    """Check the names in a lesson.
+
+    Args: runs: the variants. layers: the layers of all of them.
+    Raises: ScenarioError naming the key and what is allowed.
+    """
+    for index, part in enumerate(lesson.parts):
+        key = f"lesson[{index}]"
+        for name, condition in (("when", part.when), ("goal", part.challenge and part.challenge.goal)):
+            for one in condition.parts if condition else ():
+                if isinstance(one, OnRun):
+                    _check_name(f"{key}.{name}", one.variant, runs)
+                elif isinstance(one, Comparison):
+                    _check_figure(f"{key}.{name}", one.figure, layers)
+        if part.challenge and part.challenge.run:
+            _check_name(f"{key}.run", part.challenge.run, runs)
+        if part.question:
+            _check_question(key, part.question, runs, layers)
+
+
+def _check_question(key: str, question: Question, runs: list[str], layers: list[str]) -> None:
+    answer = question.answer
+    if isinstance(answer, Extreme):
+        if answer.of != "row":
+            allowed = layers if answer.of == "layer" else runs
+            for choice in question.choices:
+                _check_name(f"{key}.choices", choice, allowed)
+        return
+    sides = (
+        [answer] if isinstance(answer, Value) else
+        [answer.over, answer.under] if isinstance(answer, Ratio) else [answer.left, answer.right]
+    )  # fmt: skip
+    for side in sides:
+        if isinstance(side, Value):
+            if side.run:
+                _check_name(f"{key}.answer", side.run, runs)
+            _check_figure(f"{key}.answer", side.figure, layers)
+
+
+def _check_name(key: str, name: str, allowed: list[str]) -> None:
+    if plain_name(name) not in map(plain_name, allowed):
+        near = nearest(name, allowed)
+        raise ScenarioError(f"{key}: {shown(name)} is not there{near} (allowed: {', '.join(allowed[:20])})")
+
+
+def _check_figure(key: str, figure: str, layers: list[str]) -> None:
+    kind, colon, layer = figure.partition(":")
+    if colon and kind in OF_LAYERS and kind != "parameter":
+        _check_name(key, layer, layers)

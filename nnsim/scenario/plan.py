@@ -1,0 +1,186 @@
+"""The plan: everything that decides one run, checked and frozen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+from msgspec import Meta
+
+from nnsim.arrays import Array
+from nnsim.components import Count, Fraction, Positive, Span
+from nnsim.data.batches import Batches
+from nnsim.data.datasets import DataSource, Examples
+from nnsim.data.features import feature_names
+from nnsim.data.splits import Split
+from nnsim.nn.activations import Activation, Sigmoid, Tanh
+from nnsim.nn.architecture import ModelSettings
+from nnsim.nn.initializers import Initializer, RandomSource
+from nnsim.nn.losses import Loss
+from nnsim.nn.network import Network
+from nnsim.optim.binding import Rules
+from nnsim.optim.clipping import Clipping
+from nnsim.optim.early_stopping import EarlyStopping
+from nnsim.optim.optimizers import Optimizer
+from nnsim.optim.regularization import Regularization
+from nnsim.optim.schedules import Schedule
+from nnsim.optim.solvers import Solver
+from nnsim.optim.state import Memory
+
+
+class TrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long to train, and with how many rows a step (0: all); which rows are kept apart (`Split`).
+
+    `precision` is that of all numbers of the run.
+    """
+
+    epochs: Count = 1000
+    batch_size: Span = 0
+    validation: Fraction = 0.0
+    test: Fraction = 0.0
+    folds: Annotated[int, Meta(ge=0, le=1000)] = 0
+    fold: Annotated[int, Meta(ge=1, le=1000)] = 1
+    stratified: bool = False
+    precision: Literal["float32", "float64"] = "float64"
+    target_loss: Positive | None = None
+    early_stopping: dict[str, Any] | bool = False
+
+
+class RandomSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The generator of all random numbers of a run.
+
+    "pcg64" is NumPy's default, with a stream each for the split, the weights and the training; "legacy" is the old
+    `RandomState`, one stream drawn from in this order: split, weights layer by layer, training.
+    """
+
+    generator: Literal["pcg64", "legacy"] = "pcg64"
+    seed: Annotated[int, Meta(ge=0, le=2**32 - 1)] = 0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that decides a run, checked: the same plan gives the same run, bit for bit."""
+
+    scenario: str
+    variant: str
+    settings: Mapping[str, Any]  # what differs from the scenario's variant
+    data: DataSource
+    model: ModelSettings
+    initializer: Initializer
+    loss: Loss
+    optimizer: Optimizer
+    schedule: Schedule
+    solver: Solver
+    clipping: Clipping
+    regularization: Regularization
+    early_stopping: EarlyStopping | None
+    train: TrainSettings
+    random: RandomSettings
+    table: Mapping[str, Any] = field(repr=False)
+    examples: Examples = field(repr=False)
+    network: Network = field(repr=False)
+
+    @property
+    def seed(self) -> int:
+        return self.random.seed
+
+    @property
+    def activations(self) -> int:
+        """Inputs and outputs of all layers for the rows of one step, counted."""
+        return self.batches.size * (self.network.inputs + sum(layer.units for layer in self.network.walk()))
+
+    @property
+    def output(self) -> Activation:
+        """The activation of the last layer."""
+        return self.network.stack[-1].activation
+
+    @cached_property
+    def feature_names(self) -> tuple[str, ...]:
+        """What the first layer reads: the inputs, or what is made of them."""
+        return feature_names(self.examples.input_names, self.data.features, self.data.degree)
+
+    def same_rows(self, other: "Plan") -> bool:
+        """Whether it is about the same rows as another plan, under the same names, and makes the same of them."""
+        mine, theirs = self.examples, other.examples
+        made = [(one.data.features, one.data.degree, one.data.standardize) for one in (self, other)]
+        named = [(one.input_names, one.target_names, one.classes) for one in (mine, theirs)]
+        same = made[0] == made[1] and named[0] == named[1]
+        return same and np.array_equal(mine.inputs, theirs.inputs) and np.array_equal(mine.targets, theirs.targets)
+
+    @cached_property
+    def split(self) -> Split:
+        """Which rows are trained on, which watch, which are kept for the end."""
+        train = self.train
+        return Split(self.examples.rows, train.validation, train.test, train.folds, train.fold, train.stratified)
+
+    @property
+    def validation_rows(self) -> int:
+        """Rows set apart for validation."""
+        return self.split.validation_rows
+
+    @cached_property
+    def batches(self) -> Batches:
+        """How the training rows are dealt out."""
+        rows = self.split.training_rows
+        return Batches(rows, min(self.train.batch_size or rows, rows))
+
+    @cached_property
+    def steps_per_epoch(self) -> int:
+        return self.solver.steps_per_epoch(self.batches.per_epoch)
+
+    @cached_property
+    def steps(self) -> int:
+        """Steps of the whole run."""
+        steps, most = self.train.epochs * self.steps_per_epoch, self.solver.most_steps(self.network.size)
+        return steps if most is None else min(steps, most)
+
+    @property
+    def rules(self) -> Rules:
+        """How a gradient becomes an update."""
+        return Rules(self.optimizer, self.clipping, self.regularization)
+
+    def memory(self, parameters: Array) -> Memory:
+        """What training remembers between steps, before the first of them."""
+        statistics = self.network.initial_statistics()
+        return Memory.start(self.solver, self.rules, self.schedule, self.early_stopping, parameters, statistics)
+
+    @property
+    def forward_passes(self) -> int:
+        """Cost of a step in forward passes over its rows; a backward pass counts as two."""
+        return self.solver.forward_passes(self.network.size)
+
+    @cached_property
+    def accuracy_applies(self) -> bool:
+        """Whether an answer can be right or wrong: rows have classes, or targets are 0 or 1, outputs between."""
+        return bool(self.examples.classes) or (self.examples.binary and isinstance(self.output, Sigmoid))
+
+    def right(self, scored: Array, targets: Array) -> npt.NDArray[np.bool_]:
+        """Which answers are right: the largest of several classes' outputs, or each on the right side of the
+        middle.
+
+        Args: scored: outputs, or logits where the loss is of those, (..., outputs, rows). targets: likewise.
+        Returns: (..., rows), true or false.
+        """
+        if self.examples.one_hot:
+            return np.asarray(scored.argmax(axis=-2) == targets.argmax(axis=-2))
+        between, middle = self._middles
+        right = (scored > between) == (targets > middle)
+        return right[..., 0, :] if right.shape[-2] == 1 else np.asarray(right.all(axis=-2))
+
+    @cached_property
+    def _middles(self) -> tuple[float, float]:
+        """What separates two classes: in what is scored, and in the targets."""
+        # A logit of 0 is an answer of one half; tanh answers classes that are called -1 and 1.
+        middle = 0.0 if isinstance(self.output, Tanh) else 0.5
+        return 0.0 if self.loss.from_logits else middle, middle
+
+    def generators(self) -> tuple[RandomSource, RandomSource, RandomSource]:
+        """The sources of random numbers for the split, the weights and the training."""
+        if self.random.generator == "legacy":
+            one = np.random.RandomState(self.seed)
+            return one, one, one
+        split, weights, training = (np.random.default_rng([self.seed, i]) for i in range(3))
+        return split, weights, training

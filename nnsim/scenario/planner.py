@@ -1,0 +1,150 @@
+"""Planning: the plan of one run, made of a table of settings and checked, each by itself and all together."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from nnsim.components import P, build_part, build_struct
+from nnsim.data.datasets import DATA_SOURCES
+from nnsim.data.examples import Examples
+from nnsim.data.features import Scaling
+from nnsim.data.files import ScenarioFiles
+from nnsim.errors import ScenarioError
+from nnsim.nn.activations import ACTIVATIONS, Softmax, Tanh
+from nnsim.nn.architecture import ModelSettings, build_network
+from nnsim.nn.benchmark_functions import ALL_LOSSES
+from nnsim.nn.initializers import INITIALIZERS
+from nnsim.nn.losses import SoftmaxCrossEntropy
+from nnsim.optim.clipping import CLIPPINGS
+from nnsim.optim.early_stopping import EarlyStopping
+from nnsim.optim.optimizers import OPTIMIZERS
+from nnsim.optim.regularization import Regularization
+from nnsim.optim.schedules import SCHEDULES
+from nnsim.optim.solvers import SOLVERS
+from nnsim.scenario.plan import Plan, RandomSettings, TrainSettings
+from nnsim.scenario.schema import ScenarioTable
+from nnsim.scenario.settings import DEFAULT_KINDS
+
+MAX_PARAMETERS = 10_000_000
+MAX_ACTIVATIONS = 10_000_000  # of the rows of one step
+MAX_INPUTS = 50_000_000  # in all rows: the 60,000 images of MNIST have 47,040,000 pixels
+MAX_STEPS = 1_000_000_000
+
+
+def planned(
+    name: str,
+    variant: str,
+    settings: Mapping[str, Any],
+    table: Mapping[str, Any],
+    files: ScenarioFiles,
+    shared: Plan | None = None,
+) -> Plan:
+    """The plan of a variant, made of a scenario's table and checked.
+
+    Args: settings: those that are changed; the table has them already. shared: a plan with the same `[data]`, which
+    need not be checked again.
+    Raises: ScenarioError naming the key, the value and what is allowed.
+    """
+    top = build_struct(ScenarioTable, {"title": name, "summary": name, **table}, "")
+    model = build_struct(ModelSettings, top.model, "model")
+    data = shared.data if shared else build_part(DATA_SOURCES, top.data, "data")
+    random = build_struct(RandomSettings, top.random, "random")
+    loss = _part(ALL_LOSSES, top.loss, "loss")
+    output = build_part(ACTIVATIONS, model.output, "model.output")
+    examples = files.examples(data, random.seed)
+    if isinstance(loss, SoftmaxCrossEntropy):
+        examples = examples.counted()
+    examples = examples.encoded(columns=isinstance(output, Softmax), low=-1.0 if isinstance(output, Tanh) else 0.0)
+    features = data.expand(examples.inputs[:1]).shape[1]
+    network = build_network(model, features, examples.targets.shape[1])
+    train = build_struct(TrainSettings, top.train, "train")
+    plan = Plan(
+        scenario=name,
+        variant=variant,
+        settings=settings,
+        data=data,
+        model=model,
+        initializer=build_part(INITIALIZERS, model.initializer, "model.initializer"),
+        loss=loss,
+        optimizer=_part(OPTIMIZERS, top.optimizer, "optimizer"),
+        schedule=_part(SCHEDULES, top.schedule, "schedule"),
+        solver=_part(SOLVERS, top.solver, "solver"),
+        clipping=_part(CLIPPINGS, top.clipping, "clipping"),
+        regularization=build_struct(Regularization, top.regularization, "regularization"),
+        early_stopping=_early_stopping(train.early_stopping),
+        train=train,
+        random=random,
+        table=table,
+        examples=examples,
+        network=network,
+    )
+    _check(plan)
+    return replace(plan, examples=_standardized(plan)) if data.standardize_target else plan
+
+
+def _part(family: Mapping[str, type[P]], value: object, key: str) -> P:
+    """A part that a scenario may leave out, and whose kind it may leave out."""
+    return build_part(family, value, key, DEFAULT_KINDS[key])
+
+
+def _standardized(plan: Plan) -> Examples:
+    """The rows with their targets scaled by what the training rows alone say."""
+    examples = plan.examples
+    if examples.classes or examples.labels is not None:
+        raise ScenarioError("data.standardize_target: the target is a class, not a number (allowed: false)")
+    training, _, _ = plan.split.deal(None, rng=plan.generators()[0])
+    scaling = Scaling.fitted(examples.targets[training])
+    return replace(examples, targets=scaling(examples.targets), scaling=scaling)
+
+
+def _early_stopping(value: dict[str, Any] | bool) -> EarlyStopping | None:
+    """A table of settings, or true for those of every day."""
+    if value is False:
+        return None
+    return build_struct(EarlyStopping, value if isinstance(value, dict) else {}, "train.early_stopping")
+
+
+def _check(plan: Plan) -> None:
+    """What only shows when the settings are seen together."""
+    if plan.network.size > MAX_PARAMETERS:
+        raise ScenarioError(
+            f"model.hidden: {plan.network.size:,} parameters are too many (allowed: {MAX_PARAMETERS:,})"
+        )
+    if plan.activations > MAX_ACTIVATIONS:
+        raise ScenarioError(
+            f"model.hidden: {plan.activations // plan.batches.size:,} inputs and units times"
+            f" {plan.batches.size:,} rows are too many (allowed: {MAX_ACTIVATIONS:,})"
+        )
+    if plan.examples.rows * plan.network.inputs > MAX_INPUTS:
+        raise ScenarioError(
+            f"data: {plan.examples.rows:,} rows of {plan.network.inputs:,} inputs are too many"
+            f" (allowed: {MAX_INPUTS:,} numbers)"
+        )
+    if plan.train.stratified and plan.examples.labels is None:
+        raise ScenarioError("train.stratified: the rows have no classes (allowed: false)")
+    if plan.steps > MAX_STEPS:
+        raise ScenarioError(f"train.epochs: {plan.steps:,} steps are too many (allowed: {MAX_STEPS:,})")
+    plan.loss.check(plan.output, plan.examples.targets)
+    for layer in plan.network.layers:
+        (layer.initializer or plan.initializer).check(layer.inputs, layer.units)
+    if plan.early_stopping is not None and not plan.validation_rows:
+        raise ScenarioError("train.early_stopping: needs validation rows (train.validation: above 0)")
+    if plan.solver.uses_gradient and plan.optimizer.full_batch:
+        _check_full_batch(plan)
+
+
+def _check_full_batch(plan: Plan) -> None:
+    """An optimizer that searches along a line compares losses, which must be those of the same rows and rules."""
+    if not plan.batches.full:
+        size = plan.train.batch_size
+        raise ScenarioError(f"train.batch_size: {size} is not allowed: the optimizer needs all rows (allowed: 0)")
+    reason = "does not go with a line search, which needs the gradient and its own step as they are"
+    if plan.clipping.on:
+        kind = next(name for name, one in CLIPPINGS.items() if one is type(plan.clipping))
+        raise ScenarioError(f"clipping.kind: {kind!r} {reason} (allowed: none)")
+    if plan.regularization.max_norm is not None:
+        raise ScenarioError(f"regularization.max_norm: {plan.regularization.max_norm:g} {reason} (allowed: none)")
+    if plan.regularization.weight_decay:
+        raise ScenarioError(
+            f"regularization.weight_decay: {plan.regularization.weight_decay:g} {reason} (allowed: 0)"
+        )

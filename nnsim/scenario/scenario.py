@@ -1,0 +1,226 @@
+"""The scenario: a TOML file with a task, the variants that solve it, the panes to show, and the lesson.
+
+Everything is checked at the door, with its size. An error names the file, the key, the value and what is allowed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nnsim.components import build_struct, nearest
+from nnsim.data.files import ScenarioFiles
+from nnsim.errors import ScenarioError
+from nnsim.scenario.lesson import Lesson, check_lesson, read_lesson
+from nnsim.scenario.plan import Plan
+from nnsim.scenario.planner import MAX_ACTIVATIONS, MAX_INPUTS, MAX_PARAMETERS, planned
+from nnsim.scenario.schema import ScenarioTable, SurfaceSettings, Sweep, VariantTable
+from nnsim.scenario.settings import FAMILIES, parse_toml, with_settings
+from nnsim.text import clean_line, shown
+
+MAX_BYTES = 1_000_000
+DATABASE = b"SQLite format 3\0"  # how a recording begins
+MAX_RUNS = 64
+MAX_NUMBERS = 2_000_000  # in the data sets of the variants beside the first
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A named way of solving a scenario's task."""
+
+    name: str
+    summary: str
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a scenario was made from where no file holds it.
+
+    Args: csv: a CSV file, of which `targets` are to be predicted. mnist: a folder of images, put into the scenario
+    `into`. settings: those that this brings with it.
+    """
+
+    csv: Path | None = None
+    targets: tuple[str, ...] = ()
+    mnist: Path | None = None
+    into: "Scenario | None" = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A checked scenario: its texts, and its table from which each variant's plan is made."""
+
+    name: str
+    title: str
+    summary: str
+    panes: tuple[str, ...]
+    lesson: Lesson
+    surface: SurfaceSettings
+    variants: tuple[Variant, ...]
+    sweep: Sweep | None
+    text: str = field(repr=False)
+    table: Mapping[str, Any] = field(repr=False)
+    files: ScenarioFiles = field(repr=False, compare=False)
+    origin: Origin | None = field(default=None, repr=False, compare=False)
+
+    def variant(self, name: str | None) -> Variant:
+        """The variant of this name, or the first."""
+        if name is None:
+            return self.variants[0]
+        for one in self.variants:
+            if one.name == name:
+                return one
+        names = [one.name for one in self.variants]
+        raise ScenarioError(
+            f"{self.name}: variant {shown(name)} is not known{nearest(name, names)} (allowed: {', '.join(names)})"
+        )
+
+    def plan(self, variant: str | None = None, settings: Mapping[str, Any] | None = None) -> Plan:
+        """What the run of a variant is decided by, with some settings changed.
+
+        Raises: ScenarioError naming the scenario, the key, the value and what is allowed.
+        """
+        chosen = self.variant(variant)
+        try:
+            table = with_settings(with_settings(self.table, chosen.settings), settings or {})
+            return planned(self.name, chosen.name, settings or {}, table, self.files)
+        except ScenarioError as error:
+            raise ScenarioError(f"{self.name}: {error}") from None
+
+
+def read_scenario(path: Path) -> Scenario:
+    """Read a scenario file.
+
+    Raises: ScenarioError where the file cannot be read, is too large, is no TOML, or holds what is not allowed.
+    """
+    shown_path = clean_line(str(path))
+    try:
+        if not path.is_dir() and path.exists() and not path.is_file():
+            raise ScenarioError(f"{shown_path}: is no file that can be read whole (a pipe or a device)")
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ScenarioError(f"{shown_path}: cannot be read: {error.strerror}") from None
+    if content.startswith(DATABASE):
+        raise ScenarioError(f"{shown_path}: is no scenario; if it is a recording, nnsim replay opens it")
+    if len(content) > MAX_BYTES:
+        raise ScenarioError(f"{shown_path}: is larger than {MAX_BYTES:,} bytes")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ScenarioError(f"{shown_path}: is not UTF-8 text (byte {error.start})") from None
+    return parse_scenario(text, name=path.stem, source=shown_path, files=ScenarioFiles(path.parent))
+
+
+def parse_scenario(text: str, *, name: str, source: str, files: ScenarioFiles | None = None) -> Scenario:
+    """Check the text of a scenario.
+
+    Args: name: what the scenario is called. source: the file named in errors. files: those that it may read; none
+    where it is missing.
+    """
+    try:
+        called = clean_line(name, 60).replace("/", "_").replace("\\", "_").lstrip(".")
+        return _scenario(called, text, parse_toml(text), files or ScenarioFiles())
+    except ScenarioError as error:
+        raise ScenarioError(f"{source}: {error}") from None
+
+
+def _scenario(name: str, text: str, table: dict[str, Any], files: ScenarioFiles) -> Scenario:
+    if "data" not in table:
+        raise ScenarioError(f"data: is missing (allowed: a table with kind = {' or '.join(FAMILIES['data'])})")
+    top = build_struct(ScenarioTable, table, "")
+    for key in ("title", "summary"):
+        if not clean_line(getattr(top, key)):
+            raise ScenarioError(
+                f"{key}: {shown(getattr(top, key))} holds nothing to read (allowed: a line of text)"
+            )
+    lesson = read_lesson(top.lesson)
+    surface = build_struct(SurfaceSettings, top.surface, "surface")
+    for key in ("slope", "intercept"):
+        low, high = getattr(surface, key)
+        if not -1e9 <= low < high <= 1e9:
+            raise ScenarioError(f"surface.{key}: {shown([low, high])} is no range (allowed: low below high)")
+    sweep = build_struct(Sweep, top.sweep, "sweep") if top.sweep else None
+    tables = [build_struct(VariantTable, one, f"variants[{index}]") for index, one in enumerate(top.variants)] or [
+        VariantTable(name="main")
+    ]
+    names = [one.name for one in tables]
+    for one in names:
+        if names.count(one) > 1:
+            raise ScenarioError(f"variants: {shown(one)} is there {names.count(one)} times (allowed: once)")
+    described = ("title", "summary", "panes", "format", "order", "group", "lesson", "surface", "sweep", "variants")
+    scenario = Scenario(
+        name=name,
+        title=clean_line(top.title),
+        summary=clean_line(top.summary),
+        panes=tuple(dict.fromkeys(top.panes)),
+        lesson=lesson,
+        surface=surface,
+        variants=tuple(Variant(one.name, clean_line(one.summary), one.set) for one in tables),
+        sweep=sweep,
+        text=text,
+        table={key: value for key, value in table.items() if key not in described},
+        files=files,
+    )
+    layers = _check_runs(scenario)
+    swept = [sweep.name_of(value) for value in sweep.values] if sweep else []
+    check_lesson(lesson, [*names, *swept, *(f"{one} {value}" for one in names for value in swept)], layers)
+    return scenario
+
+
+def _check_runs(scenario: Scenario) -> list[str]:
+    """Make the plan of every run that the scenario opens side by side, and refuse what they hold together.
+
+    Returns: the names of their layers.
+    """
+    sweep = sweep_settings(scenario)
+    if len(scenario.variants) * len(sweep) > MAX_RUNS:
+        raise ScenarioError(
+            f"sweep.values: {len(sweep)} for each of {len(scenario.variants)} variants"
+            f" are {len(sweep) * len(scenario.variants)} runs (allowed: {MAX_RUNS})"
+        )
+    first: Plan | None = None
+    layers: dict[str, None] = {}
+    parameters = activations = numbers = inputs = 0
+    for variant in scenario.variants:
+        for settings in sweep:
+            try:
+                table = with_settings(scenario.table, variant.settings)
+                table = with_settings(table, settings)
+                shared = first if first is not None and table["data"] is first.table["data"] else None
+                plan = planned(scenario.name, variant.name, settings, table, scenario.files, shared)
+            except ScenarioError as error:
+                where = f"variant {variant.name!r}: " if variant.settings or len(scenario.variants) > 1 else ""
+                where += f"sweep.values {shown(settings[scenario.sweep.key])}: " if scenario.sweep else ""
+                raise ScenarioError(f"{where}{error}") from None
+            if first is not None and shared is None:
+                numbers += plan.examples.inputs.size + plan.examples.targets.size
+                if numbers > MAX_NUMBERS:
+                    raise ScenarioError(
+                        f"variants: too many change a large data set (allowed: {MAX_NUMBERS:,} numbers)"
+                    )
+            first = first or plan
+            layers |= dict.fromkeys(layer.name for layer in plan.network.trained)
+            parameters += plan.network.size
+            activations += plan.activations
+            inputs += plan.examples.rows * plan.network.inputs  # every run has its own copy, scaled for it
+            if inputs > MAX_INPUTS:
+                raise ScenarioError(
+                    f"variants: their runs have too many inputs in all rows ({inputs:,}) together"
+                    f" (allowed: {MAX_INPUTS:,})"
+                )
+            if parameters > MAX_PARAMETERS or activations > MAX_ACTIVATIONS:
+                raise ScenarioError(
+                    f"variants: their runs have too many parameters ({parameters:,}) or units times rows"
+                    f" ({activations:,}) together (allowed: {MAX_PARAMETERS:,} and {MAX_ACTIVATIONS:,})"
+                )
+    return list(layers)
+
+
+def sweep_settings(scenario: Scenario) -> list[dict[str, Any]]:
+    """The settings of each value of the sweep; one empty entry where there is none."""
+    if scenario.sweep is None:
+        return [{}]
+    return [{scenario.sweep.key: value} for value in scenario.sweep.values]

@@ -1,0 +1,220 @@
+"""Settings by dotted key: changing one in a scenario's table, and listing those that a run has.
+
+`model.hidden`, `schedule.rate`: the same key works in a variant's `set`, behind `--set`, and in the workbench.
+"""
+
+import copy
+import re
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+from nnsim.components import Part, fields_of, installed_name, installed_part, nearest
+from nnsim.data.datasets import DATA_SOURCES
+from nnsim.errors import ScenarioError
+from nnsim.nn.activations import ACTIVATIONS
+from nnsim.nn.architecture import ModelSettings
+from nnsim.nn.benchmark_functions import ALL_LOSSES
+from nnsim.nn.initializers import INITIALIZERS
+from nnsim.optim.clipping import CLIPPINGS
+from nnsim.optim.optimizers import OPTIMIZERS
+from nnsim.optim.schedules import SCHEDULES
+from nnsim.optim.solvers import SOLVERS
+from nnsim.text import clean_line, shown
+
+# Where a scenario's table names a part, and of which family.
+FAMILIES: dict[str, Mapping[str, type[Part]]] = {
+    "clipping": CLIPPINGS,
+    "data": DATA_SOURCES,
+    "loss": ALL_LOSSES,
+    "model.activation": ACTIVATIONS,
+    "model.initializer": INITIALIZERS,
+    "model.output": ACTIVATIONS,
+    "optimizer": OPTIMIZERS,
+    "schedule": SCHEDULES,
+    "solver": SOLVERS,
+}
+
+# The kind of each part that a scenario need not name.
+DEFAULT_KINDS = {
+    "clipping": "none",
+    "loss": "mse",
+    "model.activation": ModelSettings().activation,
+    "model.initializer": ModelSettings().initializer,
+    "model.output": ModelSettings().output,
+    "optimizer": "sgd",
+    "schedule": "constant",
+    "solver": "gradient-descent",
+}
+
+
+# The tables of a scenario that decide a run; the others describe it.
+SETTINGS = (
+    "clipping",
+    "data",
+    "loss",
+    "model",
+    "optimizer",
+    "random",
+    "regularization",
+    "schedule",
+    "solver",
+    "train",
+)
+
+MAX_DEPTH = 16
+_NAME = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_LONG_KEY = re.compile(rf"(?<![\w-]){_NAME}(?:[ \t]*+\.[ \t]*+{_NAME}){{{MAX_DEPTH}}}")
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """Read TOML, and refuse what would cost time or memory out of proportion to the text.
+
+    A dotted key nests a table at every dot, and reading it takes time that grows with the square of the dots; a
+    hexadecimal integer may have millions of digits.
+
+    Raises: ScenarioError saying what is wrong, and in which line.
+    """
+    if long := _LONG_KEY.search(text):
+        line = text.count("\n", 0, long.start()) + 1
+        raise ScenarioError(f"is no TOML: a key of more than {MAX_DEPTH} names (at line {line})")
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(f"is no TOML: {clean_line(str(error))}") from None
+    except ValueError:
+        raise ScenarioError("is no TOML: an integer has too many digits (allowed: 19)") from None
+    except RecursionError:
+        raise ScenarioError(f"is no TOML: nested too deep (allowed: {MAX_DEPTH} levels)") from None
+    check_value(table, "")
+    return table
+
+
+def check_value(value: object, key: str) -> None:
+    """Refuse nesting and integers that nothing in a scenario needs, before anything copies or prints them.
+
+    Raises: ScenarioError naming the key.
+    """
+    level: list[tuple[str, object]] = [(key, value)]
+    for _ in range(MAX_DEPTH):
+        inner: list[tuple[str, object]] = []
+        for path, one in level:
+            if isinstance(one, dict):
+                entries = [(f"{path}.{name}" if path else name, entry) for name, entry in one.items()]
+            else:
+                entries = [(path, entry) for entry in (one if isinstance(one, list) else [one])]
+            for place, entry in entries:
+                if isinstance(entry, dict | list):
+                    inner.append((place, entry))
+                elif isinstance(entry, int) and not -(2**63) <= entry < 2**63:
+                    raise ScenarioError(f"{shown(place)[1:-1]}: an integer has too many digits (allowed: 19)")
+        if not inner:
+            return
+        level = inner
+    raise ScenarioError(f"{shown(level[0][0])[1:-1]}: nested too deep (allowed: {MAX_DEPTH} levels)")
+
+
+def kind_of(part: Part) -> str:
+    """The kind by which a scenario names a part."""
+    for family in FAMILIES.values():
+        for name, made in family.items():
+            if made is type(part):
+                return name
+    return installed_name(type(part))
+
+
+def setting_text(value: object, limit: int = 40) -> str:
+    """A value as it is told in a name or a sentence; what is long by its size alone."""
+    text = str(value)
+    if len(text) <= limit:
+        return text
+    if isinstance(value, Mapping):
+        rows = next((one for one in value.values() if isinstance(one, list)), None)
+        kind = str(value.get("kind", "table"))
+        return kind if rows is None else f"{kind} of {len(rows):,} rows"
+    return f"list of {len(value):,}" if isinstance(value, list) else f"{text[: limit - 1]}…"
+
+
+def is_live(key: str) -> bool:
+    """Whether a change of this setting applies between two steps; any other starts the run again."""
+    live = ("schedule.", "optimizer.", "clipping.", "regularization.")
+    return key in ("train.epochs", "train.target_loss") or key.startswith(live)
+
+
+def parse_setting(text: str) -> tuple[str, Any]:
+    """Read `key.path=value` as behind `--set`; the value is TOML, and a bare word is text.
+
+    Raises: ScenarioError where there is no key or no `=`.
+    """
+    key, equals, value = text.partition("=")
+    key, value = key.strip(), value.strip()
+    if not equals or not key or not value:
+        raise ScenarioError(f"--set {shown(text)}: is no setting (allowed: key.path=value)")
+    if len(value) > 10_000:
+        raise ScenarioError(f"--set {shown(key)}: the value is too long (allowed: 10,000 characters)")
+    return key, parse_value(value)
+
+
+def parse_value(text: str) -> Any:
+    """A value as TOML writes it; what is no TOML is text."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except (ValueError, RecursionError):
+        return text
+
+
+def with_settings(table: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of a scenario's table with some settings changed.
+
+    A part that changes its kind keeps the settings that the new kind has too.
+    """
+    changed = dict(table)  # only what is on the way to a changed setting is copied: a data set can be large
+    for key, value in settings.items():
+        check_value(value, key)
+        _set(changed, key, copy.deepcopy(value))
+    return changed
+
+
+def merged(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings with later ones behind them: they are applied in their order, so a changed one moves to the end.
+
+    What lay inside a setting that changes as a whole (`data.noise` in `data`) goes with it.
+    """
+    kept = {
+        key: value
+        for key, value in settings.items()
+        if key not in changes and not any(key.startswith(f"{whole}.") for whole in changes)
+    }
+    return {**kept, **changes}
+
+
+def _set(table: dict[str, Any], key: str, value: Any) -> None:
+    names = key.split(".")
+    if not all(names) or len(names) > 6:
+        raise ScenarioError(f"{shown(key)[1:-1]}: is no key (allowed: names joined by dots)")
+    if names[0] not in SETTINGS:
+        raise ScenarioError(
+            f"{shown(key)[1:-1]}: is no setting{nearest(names[0], list(SETTINGS))} (allowed: {', '.join(SETTINGS)})"
+        )
+    place = table
+    for depth, name in enumerate(names[:-1], start=1):
+        path = ".".join(names[:depth])
+        inner = place.get(name, DEFAULT_KINDS.get(path, {}))
+        if isinstance(inner, str) and path in FAMILIES:
+            inner = {"kind": inner}
+        if not isinstance(inner, dict):
+            raise ScenarioError(f"{key}: {path} holds no settings of its own")
+        place[name] = dict(inner)
+        place = place[name]
+    family = FAMILIES.get(".".join(names[:-1]), {})
+    made = None
+    if family and names[-1] == "kind" and isinstance(value, str):
+        made = family.get(value) or installed_part(family, value, ".".join(names[:-1]))
+    if made is not None:
+        fields = {field.encode_name for field in fields_of(made)}
+        for other in [name for name in place if name not in fields]:
+            del place[other]
+    if value is None:  # TOML knows no such value: an optional setting is taken away
+        place.pop(names[-1], None)
+    else:
+        place[names[-1]] = value

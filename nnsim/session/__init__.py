@@ -1,0 +1,1 @@
+"""What every interface drives: the runs under one cursor, how they are edited, played and followed."""

@@ -1,0 +1,128 @@
+"""The runs that are seen side by side, the one in focus, and the cursor over all of them: what panes read."""
+
+from collections.abc import Sequence
+from itertools import count, islice
+
+from nnsim.scenario.scenario import Scenario
+from nnsim.session.track import Track
+from nnsim.timeline import Cursor
+
+
+class RunsSeen:
+    """The part of a session that is looked at; nothing here changes anything."""
+
+    def __init__(self, tracks: Sequence[Track]) -> None:
+        self.tracks = list(tracks)
+        self.focus = 0
+        self.cursor = Cursor()
+        self.goal = Cursor()
+        self.revision = 0  # grows with everything that a pane could show
+
+    @property
+    def scenario(self) -> Scenario:
+        return self.tracks[0].timeline.scenario
+
+    @property
+    def focused(self) -> Track:
+        """The track whose steps the cursor counts."""
+        return self.tracks[self.focus]
+
+    @property
+    def compared(self) -> list[Track]:
+        """The runs to be seen beside the focused one: all, or those with the same value of the sweep."""
+        sweep = self.scenario.sweep
+        if sweep is None:
+            return self.tracks
+        value = self.focused.timeline.settings.get(sweep.key)
+        return [track for track in self.tracks if track.timeline.settings.get(sweep.key) == value]
+
+    def label(self, track: Track, among: Sequence[Track] | None = None) -> str:
+        """What tells a run from those it is compared with: its variant, and the settings in which they differ."""
+        beside = [one.timeline.settings for one in (self.compared if among is None else among)]
+        own = track.timeline.settings
+        return track.timeline.named(
+            key for key in own if any(key not in other or other[key] != own[key] for other in beside)
+        )
+
+    def free_style(self, number: int = 0) -> int:
+        """A style that no run has, for what is drawn beside them: the first, the second, ..."""
+        taken = {one.style for one in self.tracks}
+        return next(islice((style for style in count() if style not in taken), number, None))
+
+    @property
+    def live(self) -> bool:
+        """Whether runs can still be trained, rather than replayed only."""
+        return any(track.run is not None for track in self.tracks)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return self.focused.timeline.steps_per_epoch
+
+    def _place(self, track: Track, step: int) -> int:
+        """The step of a track at the same part of the same epoch as a step of the focused one."""
+        return step * track.timeline.steps_per_epoch // self.steps_per_epoch
+
+    def step_of(self, track: Track) -> int:
+        """The step that the cursor shows of a track: the same place in time, as far as it has got."""
+        return min(self._place(track, self.cursor.step), track.timeline.length)
+
+    def phase_of(self, track: Track) -> int:
+        """How many phases of its next step the cursor shows of a track; only the focused one is entered."""
+        return self.cursor.phase if track is self.focused and self.cursor.step == self.step_of(track) else 0
+
+    def cursor_of(self, track: Track) -> Cursor:
+        """The cursor's place on a track."""
+        return Cursor(self.step_of(track), self.phase_of(track))
+
+    def known(self, track: Track, figure: str) -> int:
+        """The step of which a figure of a track is known under the cursor; 0 where of none.
+
+        That is the step under way from the phase on that brings the figure, and the step before it until then.
+        """
+        return min(self.cursor_of(track).known(figure), track.timeline.length)
+
+    def figures(self, track: Track) -> dict[str, float]:
+        """What is known of a track under the cursor: its figures by name, each the newest."""
+        at, timeline = self.cursor_of(track), track.timeline
+        found = {
+            name: series.at_step(min(at.known(name), timeline.length)) for name, series in timeline.series.items()
+        }
+        return {name: value for name, value in found.items() if value is not None}
+
+    def whose(self, track: Track, figure: str) -> str:
+        """What has to be said before a figure that is not of the step under way: "step 2's ", or nothing."""
+        at, step = self.cursor_of(track), self.known(track, figure)
+        return f"step {step:,}'s " if 0 < step < at.showing else ""
+
+    @property
+    def newest(self) -> Cursor:
+        """The end of what the focused track has recorded."""
+        return Cursor(self.focused.timeline.length)
+
+    @property
+    def end(self) -> Cursor:
+        """The last place that the cursor can reach: the end of the track that goes furthest."""
+        own = self.steps_per_epoch
+        return Cursor(max(-(-one.last_step * own // one.timeline.steps_per_epoch) for one in self.tracks))
+
+    @property
+    def _recorded(self) -> Cursor:
+        """The end of what is recorded of the track that has got furthest."""
+        return self._furthest(self.tracks)
+
+    def _furthest(self, tracks: Sequence[Track]) -> Cursor:
+        """The end of what is recorded of the one of these that has got furthest."""
+        own = self.steps_per_epoch
+        return Cursor(max(-(-one.timeline.length * own // one.timeline.steps_per_epoch) for one in tracks))
+
+    @property
+    def _at_newest(self) -> bool:
+        """Whether the cursor stands at the newest step, or in it, and a run can go on from there."""
+        return self.cursor.showing >= self.newest.step and any(
+            one.run and not one.run.finished for one in self.tracks
+        )
+
+    @property
+    def arrived(self) -> bool:
+        """Whether the cursor is where it is heading."""
+        return self.cursor == self.goal

@@ -1,0 +1,198 @@
+"""Where a place (see `nnsim.scenario.places`) is on a timeline.
+
+A condition that holds over a stretch of steps is one place: the step at which the stretch begins.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnsim.components import nearest
+from nnsim.errors import NnsimError
+from nnsim.scenario.places import EVENTS, MARKED, Comparison, Event, Place, Position, full, parse_place, short
+from nnsim.timeline.forks import first_difference
+from nnsim.timeline.search import (
+    Changed,
+    Compared,
+    Condition,
+    Integers,
+    NotFinite,
+    largest,
+    smallest,
+    stretches,
+)
+from nnsim.timeline.series import Series
+from nnsim.timeline.timeline import Timeline
+from nnsim.training.records import figures
+
+__all__ = ["EVENTS", "Comparison", "Event", "Found", "Place", "Position", "find", "parse_place", "short"]
+
+
+@dataclass(frozen=True)
+class Found:
+    """The stretches of steps at which a place holds; and what to say where there are none.
+
+    Args: first, last: of each stretch, in their order.
+    """
+
+    place: Place
+    first: Integers
+    last: Integers
+    otherwise: str = ""
+
+    def after(self, step: int) -> int | None:
+        """The first place behind a step."""
+        index = int(np.searchsorted(self.first, step, side="right"))
+        return int(self.first[index]) if index < len(self.first) else None
+
+    def before(self, step: int) -> int | None:
+        """The last place before a step."""
+        index = int(np.searchsorted(self.first, step, side="left"))
+        return int(self.first[index - 1]) if index else None
+
+    def one(self) -> int:
+        """The first place of all.  Raises: NnsimError saying why there is none."""
+        if not len(self.first):
+            raise NnsimError(self.otherwise)
+        return int(self.first[0])
+
+
+def find(timeline: Timeline, place: Place, last_step: int | None = None, since: int = 0) -> Found:
+    """Look for a place among the steps that are recorded.
+
+    Args: last_step: where the timeline will end, for positions; by default where it ends now. since: places at or
+    before this step are of no interest, and need not be found.
+    Raises: NnsimError where it has no such figure, or no such position.
+    """
+    if isinstance(place, Position):
+        end = timeline.length if last_step is None else last_step
+        return _steps(place, [place.step(timeline.steps_per_epoch, end)], "")
+    if isinstance(place, Comparison):
+        series = _series(timeline, place)
+        if series is None:
+            return _steps(place, [], _told(timeline, place, "no step is recorded"))
+        found = _search(timeline, series, Compared(place.sign, place.number), since)
+        return Found(place, *found, _missed(timeline, place, series))
+    return _event(timeline, place, since)
+
+
+def find_next(timeline: Timeline, place: Place, since: int) -> int | None:
+    """The first such place behind a step; None where there is none so far.
+
+    Looked for in the steps behind it alone, so that it may be asked again after every few of them.
+    """
+    if not isinstance(place, Comparison):
+        return find(timeline, place, since=since).after(since)
+    series = _series(timeline, place)
+    if series is None:
+        return None
+    first = _search(timeline, series, Compared(place.sign, place.number), since)[0]
+    return next((int(step) for step in first if step > since), None)
+
+
+def may_come(place: Place) -> bool:
+    """Whether training on could reach a place that has not been reached: what a person marks, it cannot."""
+    return isinstance(place, Comparison) or (
+        isinstance(place, Event) and place.kind not in (MARKED, "best", "best-val", "changed")
+    )
+
+
+def _event(timeline: Timeline, place: Event, since: int) -> Found:
+    series = timeline.series
+    match place.kind:
+        case "best" | "best-val":
+            figure = "loss" if place.kind == "best" else "validation_loss"
+            if place.kind == "best-val" and not timeline.plan.validation_rows:
+                raise NnsimError("best-val: this run has no validation rows (train.validation sets them aside)")
+            at = smallest(series[figure]) if figure in series else None
+            steps = [] if at is None else [(at + 1) * series[figure].stride]
+            return _steps(place, steps, _told(timeline, place, f"no {figure.replace('_', ' ')} is recorded"))
+        case "lr-change":
+            rates = series.get("learning_rate")
+            told = _told(timeline, place, "the learning rate has not changed")
+            return (
+                _steps(place, [], told)
+                if rates is None
+                else Found(place, *_search(timeline, rates, Changed(), since), told)
+            )
+        case "nan":
+            return _not_finite(timeline, place, since)
+        case "differs":
+            if timeline.parent is None:
+                raise NnsimError(f"{place.text}: this run is no fork (f makes one)")
+            differs = first_difference(timeline)
+            told = _told(timeline, place, "no figure differs from those of the run that it left")
+            return _steps(place, [] if differs is None else [differs], told)
+        case kind if kind == MARKED:
+            steps = [one.step for one in timeline.marks if one.kind == MARKED and one.text == place.name]
+            names = sorted({one.text for one in timeline.marks if one.kind == MARKED})
+            listed = f"marks here: {', '.join(names)}" if names else "no step is marked; m marks one"
+            return _steps(place, steps, f"{place.text}: no such mark{nearest(place.name, names)} ({listed})")
+        case kind:
+            steps = [one.step for one in timeline.marks if one.kind == kind]
+            return _steps(place, steps, _told(timeline, place, "has not happened"))
+
+
+def _not_finite(timeline: Timeline, place: Event, since: int) -> Found:
+    found: set[int] = set()
+    for name, series in timeline.series.items():
+        if name.startswith(("loss", "gradient:", "validation_loss")):
+            # A loss or a gradient that is not finite ends a run at that very step; a validation loss does not.
+            condition = NotFinite(certain=not name.startswith("validation"))
+            first, last = _search(timeline, series, condition, since)
+            for one, end in zip(first.tolist(), last.tolist(), strict=True):
+                found.update(range(one, end + 1, series.stride))
+    steps = sorted(found)
+    return _steps(place, steps, _told(timeline, place, "losses and gradients are finite"))
+
+
+def _search(timeline: Timeline, series: Series, condition: Condition, since: int) -> tuple[Integers, Integers]:
+    """Stretches in steps; of those that begin up to a step, not all are told."""
+    gaps = [one.step // series.stride for one in timeline.commands]  # where figures come and go
+    # The sample at or before the step tells whether a stretch begins behind it, or goes on.
+    first, last = stretches(series, condition, gaps, max(since // series.stride - 1, 0))
+    return (first + 1) * series.stride, (last + 1) * series.stride
+
+
+def _steps(place: Place, steps: list[int], otherwise: str) -> Found:
+    found = np.array(sorted(set(steps)), np.int64)
+    return Found(place, found, found, otherwise)
+
+
+def _series(timeline: Timeline, place: Comparison) -> Series | None:
+    """The series of a figure; None where the run will have it and has no value yet."""
+    name = full(place.figure)
+    if name in timeline.series:
+        return timeline.series[name]
+    coming = figures(timeline.plan_at(timeline.length))
+    if name in coming:
+        return None
+    allowed = [short(one) for one in dict.fromkeys([*timeline.series, *coming])]
+    raise NnsimError(
+        f"{place.text}: this run has no {place.figure}{nearest(place.figure, allowed)} "
+        f"(allowed: {', '.join(allowed[:20])})"
+    )
+
+
+def _told(timeline: Timeline, place: Place, what: str) -> str:
+    return f"{place.text}: {what}{'' if timeline.stop is not None else ' so far'}"
+
+
+def _missed(timeline: Timeline, place: Comparison, series: Series) -> str:
+    """What to say of a figure that never met its condition: how near it came."""
+    low, high = smallest(series), largest(series)
+    if low is None or high is None:
+        return _told(timeline, place, "no finite value is recorded")
+    over = timeline.stop is not None
+
+    def said(sample: int, word: str) -> str:
+        step = (sample + 1) * series.stride
+        epoch = -(-step // timeline.steps_per_epoch)
+        where = f"epoch {epoch:,}" + (f" (step {step:,})" if timeline.steps_per_epoch > 1 else "")
+        value = series.values(sample, sample + 1)[0]
+        return f"the {word}{'' if over else ' so far'} is {value:.6g} in {where}"
+
+    nearby = {"<": [said(low, "smallest")], ">": [said(high, "largest")]}.get(
+        place.sign[0], [said(low, "smallest"), said(high, "largest")]
+    )
+    return f"{place.text}: not reached{'' if over else ' yet'}, {', '.join(nearby)}"

@@ -1,0 +1,1 @@
+"""The engine: the trainer, its tape and state, why it stops, inference, and populations of seeds."""

@@ -1,0 +1,115 @@
+"""The network asked about rows outside training: predictions, losses, what its units answer.
+
+It is asked with its parameters as they stand, so a trainer, which changes them in place, can be asked at any step.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from nnsim.arrays import Array, perform
+from nnsim.data.features import Scaling
+from nnsim.nn.network import BoundNetwork, bind
+from nnsim.scenario.plan import Plan
+from nnsim.training.records import Evaluation
+
+MOST_ASKED = 4  # widths that are kept bound to be asked again
+ROWS_AT_ONCE = 4096  # bounds the memory that an answer takes
+
+
+class Inference:
+    """The rows of a plan, dealt out, and its network with the parameters that it begins with, to be asked."""
+
+    def __init__(self, plan: Plan, split: Any, weights: Any) -> None:
+        """Args: split, weights: the generators that rows are dealt out and parameters drawn with."""
+        self.plan = plan
+        self._split(split)
+        precision = np.dtype(plan.train.precision)
+        # The answer so far, (parameters,); training changes it in place.
+        self.parameters: Array = plan.network.initial(plan.initializer, rng=weights).astype(precision)
+        self.statistics = plan.network.initial_statistics().astype(precision)
+        self._asked: dict[int, BoundNetwork] = {}  # for so many rows: whoever watches asks again every frame
+
+    def _split(self, rng: Any) -> None:
+        """Deal the rows out; features are scaled by what the training rows alone say."""
+        plan = self.plan
+        training, validation, test = plan.split.deal(plan.examples.labels, rng=rng)
+        features, targets = plan.data.expand(plan.examples.inputs), plan.examples.targets
+        self._scaling = Scaling.fitted(features[training]) if plan.data.standardize else None
+        if self._scaling is not None:
+            features = self._scaling(features)
+        precision = np.dtype(plan.train.precision)  # once for all, instead of in every step
+        features, targets = features.astype(precision, copy=False), targets.astype(precision, copy=False)
+        # Rows of the data set: those trained on, those that watch, those kept for the end.
+        self.rows, self.validation_rows, self.test_rows = training, validation, test
+        self._padded = np.ones((len(training), plan.network.inputs + plan.network.pads), precision)
+        self.inputs, self.targets = self._padded[:, : plan.network.inputs], targets[training]
+        self.inputs[...] = features[training]
+        self.validation = (features[validation], targets[validation]) if len(validation) else None
+        self.test = (features[test], targets[test]) if len(test) else None
+
+    def _inference(self, rows: int) -> BoundNetwork:
+        """The network with the present parameters, whatever they become, bound to be asked about so many rows."""
+        if rows not in self._asked:
+            if len(self._asked) == MOST_ASKED:
+                self._asked.clear()
+            plan, gradient = self.plan, np.empty_like(self.parameters)  # which nothing is written to
+            self._asked[rows] = bind(
+                plan.network, plan.loss, self.parameters, gradient, rows, statistics=self.statistics
+            )
+        return self._asked[rows]
+
+    def _ask(self, features: Array) -> tuple[Array, Array]:
+        """Outputs, and what the loss is computed of, (outputs, rows), for features (rows, any), in inference."""
+        shape = (self.plan.network.outputs, len(features))
+        outputs, scored = np.empty(shape, self.parameters.dtype), np.empty(shape, self.parameters.dtype)
+        for start in range(0, len(features), ROWS_AT_ONCE):
+            part = features[start : start + ROWS_AT_ONCE]
+            network = self._inference(len(part))
+            network.inputs[...] = part.T
+            with np.errstate(all="ignore"):
+                perform(network.forward)
+            outputs[:, start : start + len(part)] = network.outputs
+            scored[:, start : start + len(part)] = network.scored
+        return outputs, scored
+
+    def prepare(self, inputs: Array) -> Array:
+        """What the network is given for inputs (rows, inputs): features, scaled as in training."""
+        features = self.plan.data.expand(inputs)
+        return features if self._scaling is None else self._scaling(features)
+
+    def judge(self, features: Array, targets: Array) -> tuple[float, float | None]:
+        """Loss and accuracy over rows, in inference; accuracy is None where answers are neither right nor wrong.
+
+        Args: features: as `prepare` makes them, (rows, features). targets: (rows, outputs).
+        """
+        scored, wanted = self._ask(features)[1], targets.T.astype(self.parameters.dtype, copy=False)
+        with np.errstate(all="ignore"):
+            loss = float(self.plan.loss.values(scored=scored[None], targets=wanted[None])[0])
+        accuracy = float(self.plan.right(scored, wanted).mean()) if self.plan.accuracy_applies else None
+        return loss, accuracy
+
+    def predict(self, inputs: Array) -> Array:
+        """Predictions (rows, outputs) for inputs as the data set has them, (rows, inputs)."""
+        return np.ascontiguousarray(self._ask(self.prepare(inputs))[0].T)
+
+    def activations(self, inputs: Array) -> tuple[Array, ...]:
+        """What the units of every dense layer answer, in inference: (rows, units) a layer.
+
+        Args: inputs: as the data set has them, (rows, inputs).
+        """
+        features = self.prepare(inputs)
+        network = self._inference(len(features))
+        network.inputs[...] = features.T
+        with np.errstate(all="ignore"):
+            perform(network.forward)
+        return tuple(np.array(layer.outputs.T, order="C") for layer in network.layers)
+
+    def evaluate(self) -> Evaluation:
+        """Predictions for all rows of the data set in their order; loss and accuracy over the training rows."""
+        examples = self.plan.examples
+        loss, accuracy = self.judge(self.inputs, self.targets)
+        outputs, scored = self._ask(self.prepare(examples.inputs))
+        right = self.plan.right(scored, examples.targets.T) if self.plan.accuracy_applies else None
+        predictions, scored = np.ascontiguousarray(outputs.T), np.ascontiguousarray(scored.T)
+        return Evaluation(predictions, loss, accuracy, examples.targets, right, scored)

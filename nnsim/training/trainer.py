@@ -1,0 +1,309 @@
+"""The trainer: the four phases of a step, and the loop over them.
+
+It works on flat vectors through operations bound once (`nnsim.arrays`). While it runs it only keeps each step's
+outputs and gradient, in a tape of at most 256 rows; losses, accuracies and gradient norms are computed for all of
+these steps at once. So a step costs little more than its arithmetic, recorded or not.
+"""
+
+from dataclasses import dataclass
+from itertools import repeat
+
+import numpy as np
+
+from nnsim.arrays import Array, Ops, perform
+from nnsim.nn.network import BoundNetwork, bind
+from nnsim.optim.binding import Phases, Task
+from nnsim.scenario.plan import Plan
+from nnsim.training.records import Records, Stop
+from nnsim.training.state import TrainingState
+from nnsim.training.stopping import all_trained, ended_among, guesses_tried, stopped_early
+from nnsim.training.tape import ROWS
+
+PHASES = ("forward", "loss", "backward", "update")
+_NO_ROWS = np.zeros(0, np.int64)
+
+
+@dataclass(frozen=True)
+class _Width:
+    """Everything bound for one batch width."""
+
+    network: BoundNetwork
+    phases: Phases
+    step: Ops  # all four phases, and what puts the step onto the tape
+    unit_step: Ops  # the same with a rate of exactly 1, where nobody asks what it subtracts
+    rows: list[memoryview]  # of the tape
+    now: memoryview  # what a step leaves, to be copied into a row
+    scored: Array  # (rows of the tape, outputs, batch): what the losses of its steps are computed of
+    each: Array  # (rows of the batch,): ones; a product with them adds up soonest
+
+
+class Trainer(TrainingState):
+    """Trains one plan, step by step, and can be put back to any of its checkpoints."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(plan)
+        self.entered: BoundNetwork | None = None  # the arrays that the last single phase worked on
+        self.entered_rows = self.rows  # of the data set: those of the batch in these arrays, in their order
+        self._widths: dict[int, _Width] = {}
+        self._same_targets = np.broadcast_to(self.targets.T, (ROWS, *self.targets.T.shape))
+
+    def change_plan(self, plan: Plan) -> None:
+        """Go on under another plan that differs in live settings alone; see `nnsim.scenario.settings.is_live`."""
+        super().change_plan(plan)
+        self._widths.clear()
+
+    # ------------------------------------------------------------------ one step
+
+    def _width(self, width: int) -> _Width:
+        """The arrays and operations for batches of this many rows, bound when first needed."""
+        if width not in self._widths:
+            plan, arena = self.plan, self._arena
+            network = bind(
+                plan.network,
+                plan.loss,
+                arena.working,
+                arena.gradient,
+                width,
+                statistics=self.statistics,
+                rng=self._rng,
+                room=self._tape.room((plan.network.outputs, width)),
+            )
+            phases = plan.solver.bind(arena, Task(plan.network, network, plan.rules), self._rng)
+            if plan.batches.full:
+                network.inputs[...] = self.inputs.T
+                network.targets[...] = self.targets.T
+            evaluations = plan.optimizer.evaluations(arena.slots) if plan.solver.uses_gradient else None
+            measure = self._tape.measure(arena, plan.network, evaluations)
+            rows, now = self._tape.views(network.scored.shape)
+            steps = (*phases.step, *measure), (*phases.unit_step, *measure)
+            scored = self._tape.kept_scored(network.scored.shape)
+            self._widths[width] = _Width(network, phases, *steps, rows, now, scored, np.ones(width))
+        return self._widths[width]
+
+    def _next_width(self) -> int:
+        if self.plan.batches.full:
+            return self.plan.batches.rows
+        return self.plan.batches.width(self.step % self.plan.steps_per_epoch)
+
+    def _load(self, network: BoundNetwork) -> None:
+        """Put the next step's batch before the network; a full batch stands there already."""
+        if not self.plan.batches.full:
+            (chosen,), (targets,) = self._deal(network, 1)
+            self._dealing.place(network, chosen, targets)
+            self.entered_rows = self.rows[chosen]
+
+    def enter(self, phase: str) -> BoundNetwork:
+        """Perform one phase of the next step; after `update` the step is done.
+
+        The phases must be entered in their order. They are the operations that `advance` runs, so the bits agree.
+        """
+        width = self._width(self._next_width())
+        with np.errstate(all="ignore"):
+            if phase == "forward":
+                self._load(width.network)
+            if phase == "update":
+                self._arena.rate.fill(float(self.rates(self.step, 1)[0]))
+            perform(width.phases[PHASES.index(phase)])
+            if phase == "forward":
+                perform(width.network.look)
+            if phase == "update":
+                self.step += 1
+                self._step_ended(width)
+        self.entered = width.network
+        return width.network
+
+    # ------------------------------------------------------------------ many steps
+
+    def advance(self, steps: int) -> Records:
+        """Train up to so many steps, fewer where the tape or the run ends; record them all.
+
+        When the run ends, `stop` says why. A loss or gradient that is not finite ends it at that very step.
+        """
+        plan = self.plan
+        count = min(steps, len(self._tape.rows), plan.steps - self.step)
+        if plan.schedule.memory:
+            certain = max(1, plan.schedule.certain_for(self._memory.schedule))
+            if plan.schedule.by == "epoch":
+                certain = certain * plan.steps_per_epoch - self.step % plan.steps_per_epoch
+            count = min(count, certain)
+        first = self.checkpoint()
+        with np.errstate(all="ignore"):
+            rates, constant = self._next_rates(count)
+            records, finite = self._run(rates, constant)
+            end = self._end(records, finite)
+            if end is not None and end.step < self.step:
+                self.restore(first)
+                records, _ = self._run(rates[: end.step - first.step], constant)
+        if plan.schedule.memory:
+            validated = records.epochs.get("validation_loss", np.zeros(0)).tolist()
+            self._observe(first.step, records.steps["loss"], validated)
+        self.stop = end
+        return records
+
+    def _run(self, rates: Array, constant: bool) -> tuple[Records, bool]:
+        """Train steps with these rates, a stretch of one batch width at a time, until early stopping says so.
+
+        Returns: their records, and whether all losses and gradients among them are finite.
+        """
+        plan, first, most = self.plan, self.step, len(rates)
+        # One array for all that has to be finite: the losses, and below them the norms of the layers' gradients.
+        judged = np.empty((1 + len(plan.network.trained) * plan.solver.uses_gradient, most))
+        accuracies = np.empty(most if plan.accuracy_applies else 0)
+        validated: list[tuple[float, float | None]] = []
+        done, going = 0, True
+        while done < most and going:
+            width = self._width(self._next_width())
+            count = min(most - done, self._of_same_width())
+            going = self._loop(width, rates[done : done + count], constant, done, validated)
+            count = self.step - first - done
+            scored = width.scored[done : done + count]
+            targets = self._targets_of(first + done, scored)
+            judged[0, done : done + count] = plan.loss.values(scored=scored, targets=targets)
+            if plan.accuracy_applies:
+                right = plan.right(scored, targets).astype(np.float64).dot(width.each)
+                np.divide(right, len(width.each), accuracies[done : done + count])
+            done += count
+        judged = judged[:, :done]
+        columns = {"loss": judged[0]}
+        if plan.accuracy_applies:
+            columns["accuracy"] = accuracies[:done]
+        self._add_figures(columns, first, rates[:done], judged[1:])
+        ended: dict[str, Array] = {}
+        if self.validation is not None:
+            ended["validation_loss"] = np.array([loss for loss, _ in validated])
+            if plan.accuracy_applies:
+                ended["validation_accuracy"] = np.array([float(accuracy or 0.0) for _, accuracy in validated])
+        # A product with zeros is 0 where all is finite, and not a number where anything is not.
+        return Records(first + 1, done, columns, ended), float(judged.reshape(-1).dot(np.zeros(judged.size))) == 0.0
+
+    def _of_same_width(self) -> int:
+        """How many steps from here on have batches as wide as the next one, in this epoch."""
+        batches = self.plan.batches
+        if batches.full:
+            return self.plan.steps
+        index = self.step % self.plan.steps_per_epoch
+        return max(1, batches.rows // batches.size - index)
+
+    def _loop(
+        self,
+        width: _Width,
+        rates: Array,
+        constant: bool,
+        offset: int,
+        validated: list[tuple[float, float | None]],
+    ) -> bool:
+        """The loop: per step load the batch, run the bound operations, keep what they left on the tape.
+
+        Args: constant: whether the rates are all the same. offset: the row of the tape that belongs to the first
+        step. validated: gets the validation of each epoch that ends. Returns: whether training goes on, as far as
+        early stopping is concerned.
+        """
+        network, ops, rate = width.network, width.step, self._arena.rate
+        full, validating = self.plan.batches.full, self.validation is not None
+        rows, now = width.rows[offset : offset + len(rates)], width.now
+        if constant:
+            rate.fill(rates[0])
+            if full and not validating:
+                *others, last = rows
+                unseen = width.unit_step if rates[0] == 1.0 else ops
+                for row in others:
+                    for op in unseen:
+                        op()
+                    row[:] = now
+                for op in ops:  # the last step tells its change, too
+                    op()
+                last[:] = now
+                self.step += len(rates)
+                return True
+        place = self._dealing.place
+        batches = (
+            repeat((_NO_ROWS, network.targets)) if full else zip(*self._deal(network, len(rates)), strict=True)
+        )
+        for row, value, (chosen, targets) in zip(rows, rates.tolist(), batches, strict=False):
+            if not full:
+                place(network, chosen, targets)
+            if not constant:
+                rate.fill(value)
+            for op in ops:
+                op()
+            row[:] = now
+            self.step += 1
+            if validating and self._epoch_validated(validated):
+                return False
+        return True
+
+    def _epoch_validated(self, validated: list[tuple[float, float | None]]) -> bool:
+        """Where an epoch has ended, judge the validation rows. Returns: whether early stopping stops here."""
+        assert self.validation is not None
+        if self.step % self.plan.steps_per_epoch:
+            return False
+        validated.append(self.judge(*self.validation))
+        return self._stops_early(validated[-1][0])
+
+    def _add_figures(self, columns: dict[str, Array], first: int, rates: Array, norms: Array) -> None:
+        """Add the figures of the steps after step `first` that the tape keeps, but for what was scored.
+
+        Args: norms: receives the norms of the gradient, (layers, steps).
+        """
+        plan, tape, count = self.plan, self._tape, len(rates)
+        if plan.solver.uses_gradient:
+            columns["learning_rate"] = rates
+        for name in ("gradient", "clipped"):
+            if name in tape.parts:
+                found = norms if name == "gradient" else np.empty_like(norms)
+                tape.norms(name, found)
+                columns |= zip(tape.norm_names[name], found, strict=True)
+        if "penalty" in tape.parts:
+            columns["penalty"] = tape.kept("penalty", count)[:, 0].astype(np.float64)
+        if "evaluations" in tape.parts:
+            evaluations, numbers = tape.kept("evaluations", count)[:, 0], np.arange(first + 1, first + count + 1)
+            columns["forward_passes"] = plan.forward_passes * (numbers + evaluations)
+        if "parameters" in tape.parts:
+            tracks = tape.kept("parameters", count).astype(np.float64)
+            columns |= {f"parameter:{i + 1}": tracks[:, i].copy() for i in range(plan.network.size)}
+
+    def _targets_of(self, first: int, scored: Array) -> Array:
+        """The targets of the steps after step `first`, all of one epoch, in the shape of `scored`."""
+        if self.plan.batches.full:
+            return self._same_targets[: len(scored)]
+        return self._dealing.targets(first % self.plan.steps_per_epoch, len(scored), scored.shape[1:])
+
+    def _end(self, records: Records, finite: bool) -> Stop | None:
+        """Whether the run ends among these steps, and where."""
+        plan, step = self.plan, self.step
+        found = ended_among(plan, records, finite) or stopped_early(plan, step, self._memory.stopping)
+        if found is not None or step < plan.steps:
+            return found
+        return guesses_tried(plan, step) or all_trained(plan, step, self.judge(self.inputs, self.targets)[0])
+
+    # ------------------------------------------------------------------ what depends on losses
+
+    def _stops_early(self, validation_loss: float) -> bool:
+        """Tell early stopping of an epoch that ended; when it says stop, the best parameters may be back."""
+        rule = self.plan.early_stopping
+        return rule is not None and rule.see(
+            validation_loss, self.parameters, self.statistics, self._memory.stopping
+        )
+
+    def _observe(self, first: int, losses: Array, validated: list[float]) -> None:
+        """Tell a schedule that depends on them the losses of the steps after step `first`, one by one."""
+        schedule, per_epoch = self.plan.schedule, self.plan.steps_per_epoch
+        if not schedule.memory:
+            return
+        ended = iter(validated)
+        for step, loss in enumerate(losses.tolist(), start=first + 1):
+            last = step % per_epoch == 0
+            validation = next(ended, None) if last else None
+            done = step - 1 if schedule.by == "step" else (step - 1) // per_epoch
+            if done >= schedule.warmup:
+                schedule.see(self._memory.schedule, loss, per_epoch if last else 0, validation)
+
+    def _step_ended(self, width: _Width) -> None:
+        """After a step by phases, tell those who depend on losses what `advance` tells them."""
+        plan, validated = self.plan, list[float]()
+        if plan.early_stopping is None and not plan.schedule.memory:
+            return
+        if self.validation is not None and self.step % plan.steps_per_epoch == 0:
+            validated.append(self.judge(*self.validation)[0])
+            self._stops_early(validated[0])
+        self._observe(self.step - 1, np.array([width.network.value()]), validated)

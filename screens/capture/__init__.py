@@ -1,0 +1,1 @@
+"""Pictures of the screen: its cells as SVG and PNG."""

@@ -1,0 +1,181 @@
+"""Dialogs: a question with a checked answer, a choice, all keys."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.style import Style
+from textual.widgets import Input, Label, OptionList, Static
+
+from screens.dialogs.base import Dialog
+from screens.mouse import ClickAway
+
+
+class TextDialog(ClickAway, Dialog[str | None]):
+    """Asks for one line of text; Enter takes it if it is allowed, Escape goes back."""
+
+    DEFAULT_CSS = """
+    TextDialog { align: center middle; }
+    TextDialog > Vertical { width: 64; max-width: 95%; height: auto; border: round $primary; padding: 0 1;
+                            background: $surface; }
+    TextDialog #complaint { color: $text-error; width: 100%; height: auto; }
+    TextDialog #hint { color: $text-muted; height: auto; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "back")]
+
+    def __init__(
+        self, title: str, hint: str, value: str = "", check: Callable[[str], str | None] = lambda _: None
+    ) -> None:
+        super().__init__()
+        self._title, self._hint, self._value, self._check = title, hint, value, check
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = self._title
+            box.border_subtitle = "enter takes it · escape goes back"
+            yield Static(self._hint, id="hint", markup=False)
+            yield Input(self._value)
+            yield Label("", id="complaint", markup=False)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        complaint = self._check(event.value)
+        if complaint is None:
+            self.dismiss(event.value)
+        else:
+            self.query_one("#complaint", Label).update(complaint)
+
+
+# How a key is written for a reader, where Textual's name for it is another.
+KEY_NAMES = {
+    "right": "→", "left": "←", "right_square_bracket": "]", "left_square_bracket": "[", "full_stop": ".",
+    "comma": ",", "plus": "+", "minus": "-", "question_mark": "?", "down": "↓", "up": "↑",
+    "left_curly_bracket": "{", "right_curly_bracket": "}", "asterisk": "*", "slash": "/",
+    "backspace": "bksp", "pagedown": "pgdn", "pageup": "pgup", "escape": "esc", "shift+tab": "sh-tab",
+}  # fmt: skip
+
+
+def key_name(key: str) -> str:
+    """How a binding's first key is written for a reader."""
+    first = key.partition(",")[0]
+    return KEY_NAMES.get(first, first)
+
+
+class ChoiceDialog(Dialog[str]):
+    """Asks a question with a few answers, each on a key of its own."""
+
+    DEFAULT_CSS = """
+    ChoiceDialog { align: center middle; }
+    ChoiceDialog OptionList { height: auto; border: none; padding: 0; background: $surface; }
+    ChoiceDialog OptionList:focus { border: none; }
+    ChoiceDialog > Vertical { width: 56; max-width: 95%; height: auto; border: round $primary; padding: 0 1;
+                              background: $surface; }
+    """
+
+    def __init__(self, question: str, answers: Mapping[str, str]) -> None:
+        """Args: answers: what each key means; escape gives the last one."""
+        super().__init__()
+        self._question, self._answers = question, answers
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = self._question
+            yield OptionList(*(Text(f"{key:>3}  {meaning}") for key, meaning in self._answers.items()))
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(list(self._answers)[event.option_index])
+
+    def on_key(self, event: events.Key) -> None:
+        event.stop()
+        if event.key == "escape":
+            self.dismiss(list(self._answers)[-1])
+        elif event.key in self._answers:
+            self.dismiss(event.key)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click beside it is what escape is."""
+        if event.widget is self:
+            self.dismiss(list(self._answers)[-1])
+
+
+class KeysDialog(ClickAway, Dialog[None]):
+    """Every key of the screen below and what it does, those of the pane with the focus first."""
+
+    DEFAULT_CSS = """
+    KeysDialog { align: center middle; }
+    KeysDialog > Vertical { width: auto; max-width: 95%; height: auto; max-height: 95%; border: round $primary;
+                            padding: 0 1; background: $surface; }
+    KeysDialog VerticalScroll { width: auto; height: auto; max-height: 100%; }
+    KeysDialog Static { width: auto; link-style: none; link-color: $foreground; link-color-hover: $text;
+                        link-background-hover: $panel; link-style-hover: none; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,enter", "dismiss(None)", "back")]
+
+    def __init__(
+        self,
+        bindings: Sequence[BindingType],
+        counted: bool = False,
+        pane: tuple[str, Sequence[BindingType]] | None = None,
+    ) -> None:
+        """Args: counted: whether a number repeats a key. pane: its title and its own keys."""
+        super().__init__()
+        self._counted = counted
+        self._listed = bindings
+        self._pane = pane
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = "Keys"
+            box.border_subtitle = "escape goes back"
+            with VerticalScroll():
+                yield Static(self._tables())
+
+    def action_press(self, key: str) -> None:
+        """Go back and press this key; it is looked up when its row is clicked."""
+        self.dismiss(None)
+        self.app.call_after_refresh(self.app.simulate_key, key)
+
+    def _tables(self) -> Content:
+        told = _keys_told(self._listed)
+        if self._counted:
+            told.insert(1, ("", "25 →", "a number repeats a key"))
+        own = _keys_told(self._pane[1]) if self._pane is not None else []
+        # As many columns as the dialog has room for, within its frame and beside its scroll bar.
+        wide = max(len(meaning) for _, _, meaning in [*told, *own])
+        columns = max(1, min(4, (self.app.size.width * 95 // 100 - 5) // (wide + 10)))
+        everywhere = _table(told, wide, columns)
+        if self._pane is None:
+            return everywhere
+        title = Content.styled(f"{self._pane[0]}, the pane with the focus", "bold")
+        mine = _table(own, wide, columns) if own else Content.styled("  no keys of its own", "dim")
+        return Content("\n").join([title, mine, Content.styled("everywhere", "bold"), everywhere])
+
+
+def _table(told: Sequence[tuple[str, str, str]], wide: int, columns: int) -> Content:
+    """Keys with their meanings, column by column; a click on one presses it."""
+    rows = -(-len(told) // columns)
+    lines = []
+    for index in range(rows):
+        cells = []
+        for key, name, meaning in told[index::rows]:
+            text = f"{name:>7}  {meaning:<{wide}}"
+            cells.append(_pressing(text, key) if key else Content(text))
+        lines.append(Content(" ").join(cells))
+    return Content("\n").join(lines)
+
+
+def _pressing(text: str, key: str) -> Content:
+    return Content.styled(text, Style.from_meta({"@click": f"screen.press({key!r})"}))
+
+
+def _keys_told(bindings: Sequence[BindingType]) -> list[tuple[str, str, str]]:
+    """Textual's name of each key, how it is written, and what it does."""
+    return [
+        (one.key.partition(",")[0], key_name(one.key), one.description)
+        for one in bindings
+        if isinstance(one, Binding) and one.show
+    ]

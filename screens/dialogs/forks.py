@@ -1,0 +1,88 @@
+"""Forks: the keys that let a run go two ways, and the tree of what has come of it."""
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from nnsim.narration.narrator import rounded
+from nnsim.session.session import Session, Track
+from nnsim.timeline.forks import first_difference, tree
+from screens.dialogs.base import Dialog
+from screens.workbench.edit_keys import Changing
+
+
+class ForksDialog(Dialog[int | None]):
+    """The tree of runs: their losses, who left whom, at which step, and where they first differ."""
+
+    DEFAULT_CSS = """
+    ForksDialog { align: center middle; }
+    ForksDialog > Vertical { width: 110; max-width: 95%; height: auto; max-height: 90%; border: round $primary;
+                             padding: 0 1; background: $surface; }
+    ForksDialog OptionList:focus { border: none; }
+    ForksDialog OptionList { height: auto; max-height: 100%; border: none; background: $surface; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,F", "dismiss(None)", "back")]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._tree = tree([track.timeline for track in session.tracks])
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = "Runs and their forks"
+            box.border_subtitle = "losses at the cursor · enter takes the focus there · escape goes back"
+            yield OptionList(*(Option(self._line(depth, index)) for depth, index in self._tree))
+
+    def on_mount(self) -> None:
+        places = [index for _, index in self._tree]
+        self.query_one(OptionList).highlighted = places.index(self._session.focus)
+
+    def _line(self, depth: int, index: int) -> Text:
+        track = self._session.tracks[index]
+        timeline = track.timeline
+        line = Text("  " * depth + ("└ " if depth else ""), no_wrap=True, overflow="ellipsis")
+        line.append(timeline.name, "bold" if index == self._session.focus else "")
+        told = [*self._figures(track), f"{timeline.length:,} steps"]
+        if timeline.fork_step is not None:
+            told.append(f"forked at step {timeline.fork_step:,}")
+            step = first_difference(timeline)
+            told.append("no figure differs yet" if step is None else f"differs from step {step:,}")
+        if timeline.stop is not None:
+            told.append("complete" if timeline.stop.reason == "epochs" else timeline.stop.message)
+        if index == self._session.focus:
+            told.append("in focus")
+        line.append("  " + " · ".join(told), "dim")
+        return line
+
+    def _figures(self, track: Track) -> list[str]:
+        """What runs are compared by: their losses at the cursor, or at the end of a run that is shorter."""
+        record = self._session.figures(track)
+        named = (("loss", record.get("loss")), ("validation", record.get("validation_loss")))
+        return [f"{name} {rounded(value, 4)}" for name, value in named if value is not None]
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(self._tree[event.option_index][1])
+
+
+class Forking(Changing):
+    """The part of a workbench that forks."""
+
+    def action_fork(self) -> None:
+        """Ask for a setting, and let a twin of the run go on with it from the cursor."""
+        self._show_settings(forking=True)
+
+    def action_forks(self) -> None:
+        """Show the tree of runs, and take the focus to the one that is chosen."""
+        self._count()
+        if not self._busy():
+            self.app.push_screen(ForksDialog(self.session), self._focus_on)
+
+    def _focus_on(self, index: int | None) -> None:
+        if index is not None:
+            self._moved(lambda: self.session.focus_on(index))

@@ -1,0 +1,93 @@
+"""A list to pick from, by arrow keys, by a key of a line's own, or by the mouse."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from screens.dialogs.base import Dialog
+from screens.mouse import ClickAway
+
+WIDEST = 100
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A line of the list.
+
+    Args: answer: what picking it gives. label: what it is called. told: more about it. key: that picks it at once;
+    a number is none, but says where it stands already. possible: whether it can be picked.
+    """
+
+    answer: str
+    label: str
+    told: str = ""
+    key: str = ""
+    possible: bool = True
+
+
+class PickDialog(ClickAway, Dialog[str | None]):
+    """Asks for one of several lines; Escape goes back."""
+
+    DEFAULT_CSS = """
+    PickDialog { align: center middle; }
+    PickDialog > Vertical { width: auto; max-width: 95%; height: auto; max-height: 95%; border: round $primary;
+                            padding: 0 1; background: $surface; }
+    PickDialog OptionList { width: auto; height: auto; max-height: 100%; border: none; padding: 0;
+                            background: $surface; }
+    PickDialog OptionList:focus { border: none; }
+    PickDialog OptionList > .option-list--option-disabled { color: $text-muted; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss(None)", "back")]
+
+    def __init__(self, title: str, choices: Sequence[Choice], highlighted: str | None = None) -> None:
+        """Args: highlighted: the answer that the cursor stands on first; None is the first that is possible."""
+        super().__init__()
+        self._title, self._choices = title, choices
+        answers = [one.answer for one in choices if highlighted is None and one.possible]
+        self._first = answers[0] if answers else highlighted
+
+    def compose(self) -> ComposeResult:
+        room = max(20, min(WIDEST, int(self.app.size.width * 0.95) - 5))
+        label = max(len(one.label) for one in self._choices)
+        key = max(len(one.key) for one in self._choices)
+        room = min(room, label + key + 6 + max(len(one.told) for one in self._choices))
+        with Vertical() as box:
+            box.border_title = self._title
+            box.border_subtitle = "enter picks · escape goes back"
+            found = OptionList(*(self._line(one, label, key, room) for one in self._choices))
+            found.styles.width = room
+            yield found
+
+    def on_mount(self) -> None:
+        answers = [one.answer for one in self._choices]
+        self.query_one(OptionList).highlighted = answers.index(self._first) if self._first in answers else 0
+
+    def _line(self, choice: Choice, label: int, key: int, room: int) -> Option:
+        line = Text(" ", no_wrap=True, overflow="ellipsis")
+        if key:
+            line.append(f"{choice.key:>{key}}  ", "bold")
+        line.append(f"{choice.label:<{label}}")
+        if choice.told:
+            line.append(f"  {choice.told}", "dim" if choice.possible else "")
+        line.truncate(room, overflow="ellipsis")
+        return Option(line, disabled=not choice.possible)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.dismiss(self._choices[event.option_index].answer)
+
+    def on_key(self, event: events.Key) -> None:
+        for choice in self._choices:
+            if choice.possible and choice.key and event.character == choice.key and not choice.key.isdigit():
+                event.stop()
+                event.prevent_default()
+                self.dismiss(choice.answer)
+                return

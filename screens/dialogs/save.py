@@ -1,0 +1,142 @@
+"""Saving: a free name to begin with, what is wrong with one that a person types, and how far it is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Generator
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.app import App, ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from nnsim.errors import NnsimError
+from screens.dialogs.base import Dialog
+
+if TYPE_CHECKING:
+    from nnsim.session.session import Session
+
+SUFFIX = ".nnsim"
+PATIENCE_S = 0.25  # what takes longer is done behind a dialog that shows how far it is
+SLICE_S = 0.02  # between two looks at the keys
+BAR = 30
+
+
+def free_path(folder: Path, name: str, suffix: str = SUFFIX) -> Path:
+    """A file name in a folder that is not taken yet."""
+    path, number = folder / f"{name}{suffix}", 2
+    while path.exists():
+        path, number = folder / f"{name}-{number}{suffix}", number + 1
+    return path
+
+
+def path_of(text: str) -> Path:
+    """The file that a person means.
+
+    Raises: ValueError saying what is wrong with it for a new recording.
+    """
+    try:
+        path = Path(text.strip()).expanduser()
+        path = path if path.suffix else path.with_name(f"{path.name}{SUFFIX}")
+        taken = path.exists()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ValueError(f"cannot be used: {error.strerror if isinstance(error, OSError) else error}") from None
+    if path.suffix != SUFFIX:
+        raise ValueError(f"a recording's name ends in {SUFFIX}")
+    if taken:
+        raise ValueError(f"{path.name} is there already: choose another name")
+    return path
+
+
+def complaint(text: str) -> str | None:
+    """What is wrong with a name for a new recording, or None."""
+    try:
+        path_of(text)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+Outcome = NnsimError | bool  # why nothing is saved, or whether it is: a person may have stopped it
+
+
+def save_session(app: App[int], path: Path, session: Session, done: Callable[[Outcome | None], None]) -> None:
+    """Write all runs of a session into a file, at once where that is quick. Args: done: is told what came of it."""
+    from nnsim.recording.format import MAX_RUNS
+    from nnsim.recording.writer import saving
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        done(NnsimError(f"{path.parent}: cannot be made: {error.strerror}"))
+        return
+    parts = saving(path, session.worth_keeping(MAX_RUNS), answers=[*session.answers.values()])
+    assert isinstance(parts, Generator), "it can be closed"
+    try:
+        share = _go_on(parts, PATIENCE_S)
+    except NnsimError as error:
+        done(error)
+        return
+    if share is None:
+        done(True)
+    else:
+        app.push_screen(SavingDialog(path, parts, share), done)
+
+
+def _go_on(parts: Generator[float], seconds: float) -> float | None:
+    """Save for so long.  Returns: the share that is done, or None where all is."""
+    began = monotonic()
+    for share in parts:
+        if monotonic() - began >= seconds:
+            return share
+    return None
+
+
+class SavingDialog(Dialog[Outcome]):
+    """Saves a large recording, shows how far it is, and stops at escape."""
+
+    DEFAULT_CSS = """
+    SavingDialog { align: center middle; }
+    SavingDialog > Vertical { width: 50; max-width: 95%; height: auto; border: round $primary; padding: 0 1;
+                              background: $surface; }
+    """
+
+    def __init__(self, path: Path, parts: Generator[float], share: float) -> None:
+        super().__init__()
+        self._path, self._parts, self._share = path, parts, share
+        self._stopped = False
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = "Saving the recording"
+            box.border_subtitle = "escape stops it"
+            yield Static(self._path.name, markup=False)
+            yield Static(self._bar(), id="bar", markup=False)
+
+    def _bar(self) -> str:
+        full = int(BAR * self._share)
+        return f"{'█' * full}{'░' * (BAR - full)} {self._share:4.0%}"
+
+    def on_mount(self) -> None:
+        self.run_worker(self._save())
+
+    async def _save(self) -> None:
+        outcome: Outcome = True
+        try:
+            while not self._stopped and (share := _go_on(self._parts, SLICE_S)) is not None:
+                self._share = share
+                self.query_one("#bar", Static).update(self._bar(), layout=False)
+                await asyncio.sleep(0.001)
+            outcome = not self._stopped
+        except NnsimError as error:
+            outcome = error
+        finally:  # also where the program ends meanwhile
+            self._parts.close()
+        self.dismiss(outcome)
+
+    def on_key(self, event: events.Key) -> None:
+        event.stop()
+        self._stopped = self._stopped or event.key == "escape"

@@ -1,0 +1,196 @@
+"""The studio: a workbench without a terminal, to take pictures of, or to film while it plays."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from textual import events
+from textual.driver import Driver
+from textual.geometry import Size
+from textual.pilot import Pilot
+from textual.strip import Strip
+
+from nnsim.components import nearest
+from nnsim.errors import NnsimError
+from nnsim.export.asciicast import Event
+from nnsim.session.session import SPEEDS, Session
+from nnsim.text import shown
+from nnsim.themes import DEFAULT
+from screens.app import NnsimApp
+from screens.capture.svg import svg
+from screens.panes import PANES
+from screens.preferences import Kept
+from screens.terminal.screen_diff import Shown
+from screens.workbench.workbench import FRAMES_PER_S, Workbench
+
+LONGEST_S = 3600.0  # of a film
+# What a picture shows does not depend on the terminal that it is asked for in.
+ENVIRONMENT = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
+WITHOUT = ("NO_COLOR", "WT_SESSION", "TEXTUAL_COLOR_SYSTEM")
+
+
+class Studio(NnsimApp):
+    """The app with a camera in place of a terminal."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session, theme=DEFAULT, kept=Kept())  # no picture depends on who takes it
+        self.driver_class = Camera
+
+    def open_workbench(self, session: Session) -> None:
+        """A stage takes its place."""
+
+
+class Camera(Driver):
+    """A terminal that keeps what is written to it."""
+
+    def __init__(self, app: Any, **options: Any) -> None:
+        super().__init__(app, **options)
+        self.shown = Shown()
+        self.written: list[str] = []
+
+    def write(self, data: str) -> None:
+        self.written.append(data)
+
+    def developed(self) -> str:
+        """What was written since this was last asked."""
+        text = "".join(self.written)
+        self.written.clear()
+        return text
+
+    def start_application_mode(self) -> None:
+        size = Size(*(self._size or (80, 24)))
+        self.send_message(events.Resize(size, size))
+
+    def disable_input(self) -> None:
+        """Nobody types."""
+
+    def stop_application_mode(self) -> None:
+        """There is no terminal to give back."""
+
+
+class Stage(Workbench):
+    """A workbench whose time passes only when it is told to."""
+
+    def _frame(self) -> None:
+        """The clock of the room means nothing here."""
+
+    async def shoot(self, pilot: Pilot[Any]) -> None:
+        """Show the session as it stands, as soon as every widget has drawn what it has to."""
+        self._draw()
+        await pilot.pause(0)
+        while self.pacer.approaching and pilot.app._exception is None:
+            await pilot.pause(0)
+
+
+@contextmanager
+def _lights() -> Iterator[None]:
+    before = dict(os.environ)
+    for name in WITHOUT:
+        os.environ.pop(name, None)
+    os.environ |= ENVIRONMENT
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ |= before
+
+
+def _work(
+    session: Session,
+    size: tuple[int, int],
+    pane: str | None,
+    act: Callable[[Pilot[Any], Stage, Camera], Awaitable[None]],
+) -> None:
+    """Put a session on a stage of a size, with one pane alone where one is named, and act there."""
+    names = [name for name in session.scenario.panes if name in PANES]
+    if pane is not None and pane not in names:
+        raise NnsimError(
+            f"--pane {shown(pane)}: this scenario has no such pane{nearest(pane, names)} "
+            f"(allowed: {', '.join(names)})"
+        )
+    failed: list[NnsimError] = []
+
+    async def direct(pilot: Pilot[Any]) -> None:
+        app = pilot.app
+        try:
+            stage = Stage(session)
+            if pane is not None:
+                stage._focused_pane, stage._zoomed = names.index(pane), True
+            await app.push_screen(stage)
+            await pilot.pause()
+            assert isinstance(app._driver, Camera)
+            await act(pilot, stage, app._driver)
+        except NnsimError as error:
+            failed.append(error)
+        finally:
+            app.exit(0)
+
+    with _lights():
+        app = Studio(session)
+        asyncio.run(app.run_async(size=size, mouse=False, auto_pilot=direct))
+    if failed:
+        raise failed[0]
+    if (error := app.failure) is not None:
+        raise error
+
+
+def photograph(session: Session, size: tuple[int, int], pane: str | None) -> tuple[str, list[Strip]]:
+    """The workbench at the session's cursor, as SVG and as rows of cells.
+
+    Args: size: columns and lines. pane: the name of the one pane to show; None shows as many as fit.
+    """
+    taken: list[list[Strip]] = []
+
+    async def act(pilot: Pilot[Any], stage: Stage, camera: Camera) -> None:
+        await stage.shoot(pilot)
+        taken.append(stage._compositor.render_strips())
+
+    _work(session, size, pane, act)
+    return svg(taken[0], f"nnsim · {session.scenario.title}"), taken[0]
+
+
+def film(
+    session: Session, size: tuple[int, int], pane: str | None, look: Callable[[], bool] = lambda: True
+) -> list[Event]:
+    """The workbench while the session plays from its cursor to the end, as events of an asciicast.
+
+    Time is that of the film: a frame is taken as soon as the one before it is.
+
+    Args: look: says after each frame whether to go on.
+    Raises: NnsimError where it would play for hours.
+    """
+    left = (session.end.step - session.cursor.step) / session.steps_per_epoch
+    speed = SPEEDS[session.speed]
+    if speed is not None and session.idle_limit_s is None and left / speed > LONGEST_S:
+        raise NnsimError(
+            f"--speed {speed}: {left:,.0f} epochs would take {left / speed:,.0f} s "
+            f"(allowed: {LONGEST_S:,.0f} s; a higher speed, or a later --step)"
+        )
+    taken: list[Event] = []
+
+    async def act(pilot: Pilot[Any], stage: Stage, camera: Camera) -> None:
+        marks = sorted((mark.step, f"{mark.kind}: {mark.text}") for mark in session.focused.timeline.marks)
+        marks = [one for one in marks if one[0] > session.cursor.step]
+        await stage.shoot(pilot)
+        camera.developed()
+        camera.shown.forget()  # the film begins with the whole picture, on an empty screen
+        stage.refresh(layout=True)
+        await pilot.pause()
+        taken.append(Event(0.0, "o", "\x1b[?25l\x1b[2J" + camera.developed()))
+        frame, most = 0, int(LONGEST_S * FRAMES_PER_S)
+        session.play(True)
+        while session.playing and frame < most and look():
+            frame += 1
+            session.elapse(1 / FRAMES_PER_S)
+            await stage.shoot(pilot)
+            at_s = frame / FRAMES_PER_S
+            while marks and marks[0][0] <= session.cursor.step:
+                taken.append(Event(at_s, "m", marks.pop(0)[1]))
+            if text := camera.developed():
+                taken.append(Event(at_s, "o", text))
+        taken.append(Event((frame + FRAMES_PER_S) / FRAMES_PER_S, "o", "\x1b[?25h"))
+
+    _work(session, size, pane, act)
+    return taken

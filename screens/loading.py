@@ -1,0 +1,254 @@
+"""Opening: what is seen until the engine and the panes are loaded, which takes longer than the terminal does.
+
+The frames of what comes stand where they will stand, with their titles, and with what is known without the engine:
+the scenarios' names, or the title of the one that is opened. The rest is loaded by a thread of its own, so that
+escape leaves at once.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+from threading import Thread
+from time import monotonic
+from typing import Any, TypeVar
+
+from rich.text import Text
+from textual import events
+from textual.app import App, ComposeResult
+from textual.containers import Container, Horizontal, Vertical
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Static
+
+from nnsim.scenario.catalog import Entry
+from nnsim.text import clean_line
+from screens.pane_catalog import ABOUT
+from screens.widgets.footer import Key, as_text
+from screens.widgets.layout import Grid, grid
+
+HOME_HEAD = "nnsim · a flight simulator for training neural networks"
+HOME_KEYS = (
+    Key("enter open", "choose"),
+    Key("↓ ↑ choose", "next", ("previous",)),
+    Key("tab recordings", "other_list"),
+    Key("t tour", "tour"),
+    Key("? keys", "keys"),
+    Key("q quit", "leave"),
+    Key(": palette", "app.command_palette"),
+    Key("T theme", "app.next_theme"),
+)
+HOME_OFFER = "First time here? enter begins a tour of six keys; ↓ goes to the list"
+
+# The same places in a screen and in its opening.
+HOME_CSS = """
+    #head, #foot { height: 1; padding: 0 1; }
+    #head { background: $primary-background; color: $text; }
+    #offer { height: 1; padding: 0 1; background: $primary; color: $text; text-style: bold; display: none; }
+    &.-offering #offer { display: block; }
+    #foot { color: $text-muted; }
+    #top { height: 1fr; }
+    #left { width: 2fr; max-width: 66; }
+    .box { border: round $foreground 35%; border-title-color: $text-muted; }
+    #preview { width: 3fr; padding: 0 1; }
+    #scenarios { height: 1fr; }
+    #recordings { height: auto; max-height: 9; }
+    &.-narrow #preview { display: none; }
+    &.-low #recordings { max-height: 4; }
+"""
+WORKBENCH_CSS = """
+    layout: vertical;
+    #head { height: 1; background: $primary-background; color: $text; padding: 0 1; }
+    #panes { height: 1fr; layout: grid; grid-gutter: 0; }
+    #status { height: 1; background: $panel; color: $text; padding: 0 1; }
+    #foot { height: 1; color: $text-muted; padding: 0 1; }
+    #small { display: none; height: 1fr; content-align: center middle; text-align: center; }
+"""
+FRAME_CSS = """
+    border: round $foreground 35%; border-title-color: $text-muted; border-subtitle-color: $text-muted;
+    width: 1fr; height: 1fr; padding: 0;
+"""
+FRAME_IN_FOCUS_CSS = "border: round $primary; border-title-color: $text; border-title-style: bold;"
+
+RECENT = 20  # recordings that are listed
+TOLD_S = 0.5  # what takes longer than this says how long it has taken
+
+Framed = TypeVar("Framed", bound=Container | Vertical)
+Load = Callable[[], Callable[[], Screen[Any]]]
+
+
+class Opening(Screen[None]):
+    """A picture of a screen whose parts are still being loaded.
+
+    Args: load: imports and builds what the screen needs, in a thread of its own. Returns: what makes the screen.
+    """
+
+    class Loaded(Message, bubble=False):
+        """Everything is there, or the reason why it cannot be."""
+
+        def __init__(self, made: Callable[[], Screen[Any]] | Exception) -> None:
+            super().__init__()
+            self.made = made
+
+    def __init__(self, load: Load) -> None:
+        super().__init__()
+        self._load = load
+        self._began = monotonic()
+        self.held: list[events.Key | events.Paste] = []
+
+    def on_mount(self) -> None:
+        self._began = monotonic()
+        self.call_after_refresh(self._begin)
+        self._clock = self.set_interval(TOLD_S, self._tell)
+
+    def on_screen_suspend(self) -> None:
+        self._clock.stop()  # what it waited for is there
+
+    def _begin(self) -> None:
+        # Nothing waits for a thread that the program leaves behind when it ends.
+        Thread(target=self._run_load, args=(self.app,), name="opening", daemon=True).start()
+
+    def _run_load(self, app: App[Any]) -> None:
+        try:
+            loaded = self.Loaded(self._load())
+        except Exception as error:  # whatever it is, the app ends with it as with an error of its own
+            loaded = self.Loaded(error)
+        with suppress(RuntimeError):  # the loop is closed: the program has ended
+            app.post_message(loaded)
+
+    def keep(self, event: events.Key | events.Paste) -> bool:
+        """Keep what was typed for the screen that comes.  Returns: whether it is kept; else it means to leave."""
+        if not self.held and isinstance(event, events.Key) and event.key in ("escape", "q"):
+            return False
+        self.held.append(event)
+        return True
+
+    def _tell(self) -> None:
+        # An escape behind other keys belongs to what they do.
+        leave = f"{len(self.held)} keys wait · ctrl+c leaves" if self.held else "escape leaves"
+        self.query_one(".progress", Static).update(f"opening · {monotonic() - self._began:.1f} s · {leave}")
+
+
+class HomeOpening(Opening):
+    """Home before its lists can be walked.
+
+    Args: entries: the scenarios, shown as far as there is room. recordings: their files, the newest first.
+    """
+
+    DEFAULT_CSS = f"""
+    HomeOpening {{ {HOME_CSS}
+        #scenarios {{ {FRAME_IN_FOCUS_CSS} }}
+        #scenarios Static {{ padding-right: 1; }}
+    }}
+    """
+
+    def __init__(
+        self, entries: Sequence[Entry], recordings: Sequence[Path], load: Load, offering: bool = False
+    ) -> None:
+        """Args: offering: whether the tour is offered."""
+        super().__init__(load)
+        self.set_class(offering, "-offering")
+        self._entries, self._recordings = entries, recordings
+
+    def compose(self) -> ComposeResult:
+        yield Static(HOME_HEAD, id="head", markup=False)
+        yield Static(HOME_OFFER, id="offer", markup=False)
+        with Horizontal(id="top"):
+            with Vertical(id="left"):
+                with framed(Vertical(id="scenarios", classes="box"), "Scenarios"):
+                    seen = self._entries[: self.app.size.height]  # each takes a line
+                    lines = (line if entry else Text(line.plain, "dim") for line, entry in entry_lines(seen))
+                    yield Static(Text("\n").join(lines))
+                with framed(Vertical(id="recordings", classes="box"), "Recordings"):
+                    yield Static(Text("\n").join(map(recording_text, self._recordings)) or no_recordings())
+            yield framed(Vertical(id="preview", classes="box"), "Lesson")
+        foot = as_text(HOME_KEYS, self.app.size.width - 2)
+        yield Static(foot, id="foot", classes="progress", markup=False)
+
+    def on_resize(self) -> None:
+        set_size_classes(self)
+
+
+class Frame(Container):
+    """The frame of a pane that is not there yet."""
+
+    DEFAULT_CSS = f"""
+    Frame {{ {FRAME_CSS} }}
+    Frame.-focused {{ {FRAME_IN_FOCUS_CSS} }}
+    """
+
+
+class WorkbenchOpening(Opening):
+    """A workbench before the engine is there.
+
+    Args: title: of the scenario. panes: names of its panes, the first of which will have the focus.
+    """
+
+    DEFAULT_CSS = f"WorkbenchOpening {{ {WORKBENCH_CSS} }}"
+
+    def __init__(self, title: str, panes: Sequence[str], load: Load) -> None:
+        super().__init__(load)
+        self._title = title
+        self._panes = [name for name in panes if name in ABOUT]
+
+    def compose(self) -> ComposeResult:
+        width, height = self.app.size
+        seen = grid(len(self._panes), 0, width, height - 3) if self._panes else Grid(0, 0, 1, 1)
+        yield Static(f"nnsim · {self._title}", id="head", markup=False)
+        with Container(id="panes") as box:
+            box.styles.grid_size_columns, box.styles.grid_size_rows = seen.columns, seen.rows
+            for index, name in enumerate(self._panes[: seen.shown]):
+                frame = framed(Frame(classes="" if index else "-focused"), ABOUT[name].title)
+                frame.styles.column_span = seen.last_span if index == seen.shown - 1 else 1
+                yield frame
+        yield Static("opening · escape leaves", id="status", classes="progress", markup=False)
+        yield Static(id="foot")
+
+
+def framed(box: Framed, title: str) -> Framed:
+    """A box with a title in its frame."""
+    box.border_title = title
+    return box
+
+
+def set_size_classes(screen: Screen[Any]) -> None:
+    """Let a home screen leave out what it has no room for."""
+    screen.set_class(screen.size.width < 76, "-narrow")
+    screen.set_class(screen.size.height < 18, "-low")
+
+
+def entry_lines(entries: Sequence[Entry]) -> Iterator[tuple[Text, Entry | None]]:
+    """The lines of the list: the scenarios, and before them the headings of their groups."""
+    group = ""
+    for entry in entries:
+        if entry.group != group:
+            group = entry.group
+            yield Text(group, no_wrap=True, overflow="ellipsis"), None
+        yield Text(f"  {entry.name}", "bold", no_wrap=True, overflow="ellipsis"), entry
+
+
+def recording_text(path: Path) -> Text:
+    """The line of a recording in the list."""
+    return Text(clean_line(path.name), no_wrap=True, overflow="ellipsis")
+
+
+def no_recordings() -> Text:
+    """The line in place of recordings."""
+    return Text("none yet: w saves one", "dim")
+
+
+def recent_recordings(folder: Path) -> list[Path]:
+    """The recordings in a folder, the newest first."""
+    found = []
+    try:
+        for path in folder.glob("*.nnsim"):
+            found.append((path.stat().st_mtime, path))
+    except OSError:
+        return []
+    return [path for _, path in sorted(found, reverse=True)[:RECENT]]
+
+
+def import_workbench() -> None:
+    """Import what a workbench needs for its first frames, for a thread to do while something else is seen."""
+    for name in ("screens.workbench.workbench", "screens.plots.plotext_lines", "textual.widgets.markdown"):
+        import_module(name)

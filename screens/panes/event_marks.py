@@ -1,0 +1,121 @@
+"""What happened along a run, as marks on a plot over epochs: each kind has a glyph, and a name in the legend."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from nnsim.session.session import Session, Track
+from nnsim.timeline import Timeline
+from nnsim.timeline.forks import first_difference
+from nnsim.timeline.search import smallest
+from screens.plots import Mark
+
+# By kind of event: its glyph, the same in ASCII, and its name in the legend, which "of" and a run can follow.
+GLYPHS = {
+    "mark": ("▼", "!", "mark"),
+    "changed": ("±", "~", "changed setting"),
+    "best": ("★", "$", "lowest validation"),
+    "early-stopping": ("‖", "|", "early stop"),
+    "target": ("✓", "=", "reached target"),
+    "diverged": ("✕", "#", "divergence"),
+    "differs": ("≠", "/", "first difference"),
+}
+MOST = 60  # marks on a plot
+MOST_NAMED = 2  # runs that have the same event
+
+
+class Events:
+    """The marks of a session's runs, and what has been found out about them so far."""
+
+    def __init__(self) -> None:
+        self._differs: dict[int, tuple[Timeline, int, int | None]] = {}  # by identity: how far it was looked at
+
+    def forget(self) -> None:
+        """Begin afresh: these are other runs."""
+        self._differs.clear()
+
+    def marks(self, session: Session, tracks: Sequence[Track] | None = None) -> tuple[Mark, ...]:
+        """Events of all runs that are seen, as far as they are recorded; the lowest validation of the focused one.
+
+        Of several runs the legend says whose an event is, and the label where events of a kind are of several.
+
+        Args: tracks: of these alone.
+        """
+        found: dict[Mark, list[str]] = {}  # and whose it is: a fork has the marks of the run that it left
+        for one in self._best(session):
+            found[one] = [session.label(session.focused)]
+        for track in session.compared if tracks is None else tracks:
+            if events := self._of(track):
+                name = session.label(track)
+                for one in events:
+                    found.setdefault(one, []).append(name)
+        every = -(-len(found) // MOST) or 1
+        kept = [*found.items()][::every]
+        whose: dict[str, dict[str, None]] = {}  # by kind, in their order
+        for one, names in kept:
+            whose.setdefault(one.kind, {}).update(dict.fromkeys(names))
+        most = len(session.compared)
+        marks = []
+        for one, names in kept:
+            runs = [*whose[one.kind]]
+            own = _runs(names, most) if one.label and runs != names else ""
+            label = f"{one.label}: {own}" if own else one.label
+            marks.append(replace(one, label=label, of=_runs(runs, most)))
+        return tuple(marks)
+
+    def _of(self, track: Track) -> list[Mark]:
+        timeline = track.timeline
+        found = []
+        every = len(timeline.marks) // MOST + 1
+        for one in (*timeline.marks[:-1:every], *timeline.marks[-1:]):
+            label = f"diverged, step {one.step:,}" if one.kind == "diverged" else _short(one.kind, one.text)
+            found.append(mark(one.kind, one.step / timeline.steps_per_epoch, label))
+        step = self._first_difference(timeline)
+        if step is not None:
+            found.append(mark("differs", step / timeline.steps_per_epoch, f"step {step:,}"))
+        return found
+
+    def _first_difference(self, timeline: Timeline) -> int | None:
+        """Where a fork first differs from the run that it left; what was found equal is not looked at again."""
+        if timeline.parent is None:
+            return None
+        reached = min(timeline.length, timeline.parent.length)
+        kept, looked, step = self._differs.get(id(timeline), (timeline, -1, None))
+        if step is None and reached != looked:
+            step = first_difference(timeline, since=max(looked, 0))
+            self._differs[id(timeline)] = kept, reached, step
+        return step
+
+    @staticmethod
+    def _best(session: Session) -> list[Mark]:
+        """The lowest validation loss up to the cursor, or of all that is recorded where that lies before it."""
+        timeline = session.focused.timeline
+        series = timeline.series.get("validation_loss")
+        if series is None:
+            return []
+        sample = smallest(series, session.step_of(session.focused) // series.stride)
+        if sample is None:
+            return []
+        return [mark("best", (sample + 1) * series.stride / timeline.steps_per_epoch, "lowest")]
+
+
+def _runs(runs: Sequence[str], most: int) -> str:
+    """The names of some runs where those are few, how many they are else, and nothing for all that there are."""
+    if len(runs) == most:
+        return ""
+    return ", ".join(runs) if len(runs) <= MOST_NAMED else f"{len(runs)} runs"
+
+
+def mark(kind: str, x: float, label: str) -> Mark:
+    """A mark of a kind of event at a place on the x axis."""
+    glyph, plain, name = GLYPHS.get(kind, GLYPHS["mark"])
+    return Mark(x, label, glyph, name, plain)
+
+
+def _short(kind: str, text: str) -> str:
+    """What stands beside a mark: a person's own name for it, the setting without its family, or the kind."""
+    if kind == "mark":
+        return text
+    if kind == "early-stopping":
+        return "stopped"
+    key, equals, value = text.partition(" = ")
+    return f"{key.rsplit('.', 1)[-1]}{equals}{value}" if kind == "changed" else kind.replace("-", " ")

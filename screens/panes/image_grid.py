@@ -1,0 +1,213 @@
+"""What has a pixel for every input, shown as pictures: rows of data, many or one, and the weights of units."""
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+from textual import events
+
+from nnsim.arrays import Array
+from nnsim.nn.network import Dense
+from nnsim.scenario.plan import Plan
+from nnsim.training.records import Evaluation
+from screens.plots import Images, PlotWidget, look_of, number
+from screens.plots.images import Shape, Tiling, image_at, tiling
+
+Order = npt.NDArray[np.int64]
+
+WRONG = "WRONG"
+USES = (("v", "validation"), ("t", "test"))  # how rows are marked that are not trained on
+WIDEST_CAPTION = 16
+LEAST_SHOWN = 3  # pictures beside each other or below; where there is room for fewer, the table says more
+MOST_TOLD = 3  # answers of one row
+
+
+def pictures_of(plan: Plan, rows: Order) -> Array:
+    """The inputs of rows as pictures, (rows, rows of pixels, columns of pixels)."""
+    assert plan.examples.picture is not None
+    found: Array = plan.examples.inputs[rows].reshape(len(rows), *plan.examples.picture)
+    return found
+
+
+class Answers:
+    """What the network answers to rows, in the words of captions."""
+
+    def __init__(self, plan: Plan, found: Evaluation, worst: Order, unicode: bool = True) -> None:
+        """Args: worst: for each row the output whose error is largest, (rows,)."""
+        self._plan, self._found, self._worst = plan, found, worst
+        self._arrow, self._cross = ("→", "✗") if unicode else (">", "X")
+        examples = plan.examples
+        self._names = examples.classes or ("0", "1")
+        self._classes = examples.one_hot or (
+            plan.accuracy_applies and examples.labels is not None and len(self._names) == 2
+        )
+
+    @property
+    def widest(self) -> int:
+        """Columns of the longest caption."""
+        if not self._classes:
+            return WIDEST_CAPTION - 4
+        return min(2 * max(map(len, self._names)) + 5, WIDEST_CAPTION)
+
+    def wrong(self, row: int) -> bool:
+        """Whether the answer to a row is a wrong one."""
+        return self._found.right is not None and not bool(self._found.right[row])
+
+    def told(self, row: int, room: int = 200) -> str:
+        """Target and answer of a row: `4→9`, each cut to what of the room is its own."""
+        examples, output = self._plan.examples, int(self._worst[row])
+        if examples.one_hot:
+            target, answer = int(examples.targets[row].argmax()), int(self._found.scored[row].argmax())
+        elif self._classes:
+            assert examples.labels is not None
+            target = int(examples.labels[row])
+            answer = 1 - target if self.wrong(row) else target
+        else:
+            wanted, given = examples.targets[row, output], self._found.predictions[row, output]
+            return f"{number(float(wanted))}{self._arrow}{number(float(given))}"
+        each = max(1, (room - 5) // 2)
+        return f"{self._names[target][:each]}{self._arrow}{self._names[answer][:each]}"
+
+    def caption(self, row: int, mark: str, room: int) -> str:
+        """What stands below a row's picture: target and answer, whether that is wrong, and what the row is for."""
+        told, mark = self.told(row, room), f" {mark}" if mark.strip() else ""
+        if not self.wrong(row):
+            return told + mark
+        tries = (f"{told} {WRONG}{mark}", f"{told} {self._cross}{mark}")
+        return next((one for one in tries if len(one) <= room), f"{told}{self._cross}{mark.strip()}")
+
+    def reading(self, row: int) -> str:
+        """One row: its number, target and answer."""
+        return f"row {row + 1:,}: {self.told(row)}{f' {WRONG}' if self.wrong(row) else ''}"
+
+    def shares(self, row: int) -> str:
+        """The largest outputs of a row, where each class has one."""
+        if not self._plan.examples.one_hot:
+            return ""
+        values = self._found.predictions[row]
+        best = np.argsort(-np.nan_to_num(values, nan=-np.inf), kind="stable")[:MOST_TOLD].tolist()
+        return ", ".join(f"{self._names[one]}: {number(float(values[one]))}" for one in best)
+
+
+class Gallery(PlotWidget):
+    """Pictures in a grid; a cursor walks over them, and the grid scrolls with it."""
+
+    def __init__(self, chosen: Callable[[int], None]) -> None:
+        """Args: chosen: is told how far to scroll to the picture that was clicked."""
+        super().__init__(Images(np.empty((0, 1, 1))))
+        self._chosen = chosen
+        self.at = 0  # which in the order the cursor is on
+        self._first = 0  # row of the grid that is seen first
+
+    def walk(self, by: int) -> None:
+        """Put the cursor so many pictures further on."""
+        self.at += by
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor on the picture under the mouse."""
+        picture, unicode = self.picture, look_of(self.app).unicode
+        if isinstance(picture, Images) and picture.marked is not None:
+            clicked = image_at(picture, *self.content_size, (event.x, event.y), unicode)
+            if clicked is not None:
+                self._chosen(clicked - picture.marked)
+
+    def suits(self, plan: Plan, width: int, height: int) -> bool:
+        """Whether rows are pictures, and there is room for several of them."""
+        shape = plan.examples.picture
+        if shape is None:
+            return False
+        layout = tiling(shape, width, height, plan.examples.rows, 0, look_of(self.app).unicode)
+        return layout is not None and layout.room >= min(LEAST_SHOWN, plan.examples.rows)
+
+    def show_rows(
+        self,
+        plan: Plan,
+        found: Evaluation,
+        order: Order,
+        worst: Order,
+        parts: npt.NDArray[np.str_],
+        size: tuple[int, int],
+    ) -> list[str]:
+        """Show rows in an order, as many as there is room for.
+
+        Args: worst: each row's output with the largest error. parts: what each row is for, " " for training.
+        Returns: in words, the row under the cursor; which of how many are seen; its largest outputs; the marks.
+        """
+        shape = plan.examples.picture
+        assert shape is not None
+        answers = Answers(plan, found, worst, look_of(self.app).unicode)
+        layout, seen = self._laid_out(shape, size, len(order), answers.widest)
+        rows = order[seen]
+        room = layout.width if layout else 0
+        marks = parts[rows].tolist()
+        self.show(
+            Images(
+                pictures_of(plan, rows),
+                tuple(answers.caption(row, mark, room) for row, mark in zip(rows.tolist(), marks, strict=True)),
+                tuple(
+                    "warning" if answers.wrong(row) else "axis" if mark.strip() else "text"
+                    for row, mark in zip(rows.tolist(), marks, strict=True)
+                ),
+                scale=plan.examples.pixel_range,
+                marked=self.at - seen.start,
+                count=len(order),
+                widest=answers.widest,
+            )
+        )
+        here, told = int(order[self.at]), f"{len(order):,} rows"
+        if len(rows) < len(order):
+            told = f"{seen.start + 1:,}-{seen.start + len(rows):,} of {len(order):,}"
+        marked = [f"{mark}: {apart:,} {use}" for mark, use in USES if (apart := int((parts == mark).sum()))]
+        return [answers.reading(here), told, *filter(None, [answers.shares(here)]), *marked]
+
+    def show_weights(self, layer: Dense, flat: Array, shape: Shape, size: tuple[int, int]) -> list[str]:
+        """Show what every unit of the first layer reads, as a picture of its weights.
+
+        Args: flat: the parameters of the network.
+        Returns: the unit under the cursor in words, and which of how many are seen.
+        """
+        weights, (width, height) = layer.weights(flat), size
+        finite = weights[np.isfinite(weights)]
+        largest = float(np.abs(finite).max(initial=0.0)) or 1.0
+        widest = len(f"unit {layer.units}")
+        _, seen = self._laid_out(shape, (width, height - 1), layer.units, widest)
+        units = range(*seen.indices(layer.units))
+        self.show(
+            Images(
+                np.array(weights[:, seen].T).reshape(len(units), *shape),
+                tuple(f"unit {unit + 1}" for unit in units),
+                scale=(-largest, largest),
+                signed=True,
+                marked=self.at - seen.start,
+                count=layer.units,
+                widest=widest,
+                label=f"{layer.name} weights",
+            )
+        )
+        own = weights[:, self.at]
+        told = f"unit {self.at + 1}: {number(float(own.min()))} to {number(float(own.max()))}"
+        all_units = f"{layer.units:,} units"
+        if len(units) < layer.units:
+            all_units = f"{seen.start + 1:,}-{seen.start + len(units):,} of {all_units}"
+        return [told, all_units]
+
+    def _laid_out(
+        self, shape: Shape, size: tuple[int, int], count: int, widest: int
+    ) -> tuple[Tiling | None, slice]:
+        """How so many pictures are laid out, and which of them are seen."""
+        self.at = max(0, min(self.at, count - 1))
+        layout = tiling(shape, *size, count, widest, look_of(self.app).unicode)
+        return layout, self._seen(layout, count) if layout else slice(self.at, self.at + 1)
+
+    def _seen(self, layout: Tiling, count: int) -> slice:
+        """Which are seen: those around the cursor, as near to those before as can be."""
+        here, last = self.at // layout.columns, -(-count // layout.columns) - layout.rows
+        self._first = max(0, min(max(self._first, here - layout.rows + 1), here, last))
+        return slice(self._first * layout.columns, self._first * layout.columns + layout.room)
+
+
+def picture_of_row(plan: Plan, row: int) -> Images | None:
+    """The picture of one row; None where its inputs are none."""
+    if plan.examples.picture is None:
+        return None
+    return Images(pictures_of(plan, np.array([row])), (f"row {row + 1}",), scale=plan.examples.pixel_range)

@@ -1,0 +1,68 @@
+"""Losses over the learning rate, where that only grows or only falls, as in a test of learning rates."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnsim.arrays import Array
+from nnsim.session.session import Session, Track
+from nnsim.timeline import Timeline
+from screens.panes.schedule import ahead, apart
+from screens.plots import Curve, Mark
+
+LOOKED_AT = 64  # columns of the whole schedule
+FEW = 8  # different rates, below which there is no curve over them
+
+
+def monotonic(timeline: Timeline) -> bool:
+    """Whether the learning rate only grows or only falls over a whole run, and that in more than a few steps."""
+    if not timeline.plan.solver.uses_gradient:
+        return False
+    rates = ahead(timeline, LOOKED_AT).rates
+    change = np.diff(rates)
+    one_way = bool(np.all(change >= 0) or np.all(change <= 0))
+    return one_way and bool(rates.min() > 0) and len(np.unique(rates)) >= FEW
+
+
+def rate_axis(tracks: list[Track]) -> tuple[float, float, bool]:
+    """The lowest and the highest rate of whole runs, and whether their axis is to be logarithmic."""
+    found = [ahead(track.timeline, LOOKED_AT) for track in tracks]
+    low, high = min(float(one.rates.min()) for one in found), max(float(one.rates.max()) for one in found)
+    return low, high, apart([Curve("", one.epochs, one.rates) for one in found])
+
+
+def _rates(track: Track, epochs: Array) -> Array:
+    """The rates with which a run's steps up to places on the epoch axis were trained, (n,)."""
+    timeline = track.timeline
+    series, first = timeline.series.get("learning_rate"), float(ahead(timeline, 1).rates[0])
+    if series is None:
+        return np.full(len(epochs), first)
+    steps = np.rint(epochs * timeline.steps_per_epoch).astype(np.int64).tolist()
+    return np.array([first if (rate := series.at_step(step)) is None else rate for step in steps], dtype=np.float64)
+
+
+def over_rates(curve: Curve, track: Track) -> list[Curve]:
+    """A curve over epochs as one over the rate of the same run, what is faint of it apart."""
+    past = np.ones(len(curve.x), dtype=bool) if curve.passed is None else curve.x <= curve.passed
+    rates = _rates(track, curve.x)
+    first = np.append(np.flatnonzero(~past), len(past))[0]
+    order = np.argsort(rates, kind="stable")
+
+    def part(wanted: NDArray[np.bool_], faint: bool) -> Curve:
+        some = order[wanted[order]]
+        high = None if curve.high is None else curve.high[some]
+        return replace(curve, x=rates[some], low=curve.low[some], high=high, passed=None, faint=faint)
+
+    behind = np.arange(len(past)) >= first - 1  # without a gap
+    return [*([] if past.all() else [part(behind, True)]), part(past, curve.faint)]
+
+
+def rate_at(track: Track, epoch: float) -> float:
+    """The rate of a run at a place on the epoch axis."""
+    return float(_rates(track, np.array([epoch]))[0])
+
+
+def marks_over_rates(marks: tuple[Mark, ...], session: Session) -> tuple[Mark, ...]:
+    """Marks of the focused run over epochs as such over its rate."""
+    return tuple(replace(one, x=rate_at(session.focused, one.x)) for one in marks)

@@ -1,0 +1,129 @@
+"""The band of many seeds behind a loss: trained between two frames, and kept for as long as the pane is there."""
+
+from collections.abc import Callable
+from time import monotonic
+
+import numpy as np
+
+from nnsim.analysis.many_seeds import ManySeeds
+from nnsim.session.session import Session
+from screens.panes.curves import epochs_range
+from screens.plots import Curve
+from screens.workbench.pacer import in_slices
+
+SEEDS = 100
+GROUP = 20  # trained at once; so many are made ready within a slice
+SHOWN_S = 0.25  # between two pictures of a band that grows
+MOST_KEPT = 8
+
+Key = tuple[str, tuple[tuple[str, str], ...]]
+
+
+class SeedsBand:
+    """What becomes of seeds 0 to 99 with the settings that the focused run began with.
+
+    Args: changed: called when there is more to show.
+    """
+
+    def __init__(self, changed: Callable[[], None]) -> None:
+        self.on = False
+        self._changed = changed
+        self._studies: dict[Key, ManySeeds] = {}
+        self._wanted: ManySeeds | None = None
+        self._training = False
+
+    def turn(self, session: Session) -> None:
+        """Show the band, or show it no longer."""
+        self.on = not self.on
+        self._want(session)
+
+    def cancel(self) -> None:
+        """Train no further, and show no band that is not whole."""
+        self.on, self._wanted = False, None
+
+    @property
+    def under_way(self) -> bool:
+        """Whether seeds are still to be trained."""
+        return self.on and self._wanted is not None and not self._wanted.finished
+
+    @property
+    def waits(self) -> bool:
+        """Whether nobody trains what is still to be trained."""
+        return self.under_way and not self._training
+
+    async def train(self) -> None:
+        """Train until the band is whole, or nobody wants it any more."""
+        self._training, shown_s = True, monotonic()
+
+        def going() -> bool:
+            nonlocal shown_s
+            if monotonic() - shown_s >= SHOWN_S:
+                shown_s = monotonic()
+                self._changed()
+            return self.under_way
+
+        try:
+            await in_slices(lambda steps: self._wanted.advance(steps) if self._wanted else 0, going)
+        finally:
+            self._training = False
+        self._changed()
+
+    def _want(self, session: Session) -> None:
+        """The study of the focused run's settings: another one where the focus or the settings have changed."""
+        if not self.on:
+            self._wanted = None
+            return
+        timeline = session.focused.timeline
+        settings = {key: value for key, value in timeline.settings.items() if key != "random.seed"}
+        key = (timeline.variant, tuple(sorted((name, repr(value)) for name, value in settings.items())))
+        if key not in self._studies:
+            while len(self._studies) >= MOST_KEPT:
+                del self._studies[next(iter(self._studies))]
+            self._studies[key] = ManySeeds(
+                timeline.scenario, timeline.variant, {**settings, "random.seed": 0}, count=SEEDS, group=GROUP
+            )
+        self._wanted = self._studies[key]
+
+    def epochs(self, session: Session) -> tuple[float, float]:
+        """The ends of the axis: all of the run where only the band is there to be seen."""
+        low, high = epochs_range(session)
+        track = session.focused
+        alone = self.on and not any(one.timeline.length for one in session.tracks)
+        return low, track.last_step / session.steps_per_epoch if alone else high
+
+    def curves(self, session: Session, epochs: tuple[float, float], columns: int) -> list[Curve]:
+        """The band, drawn behind everything else, and the mean.
+
+        It is that of the settings at the start, whatever was changed under way.
+
+        Args: epochs: the ends of the axis. columns: of the plot.
+        """
+        self._want(session)
+        if self._wanted is None:
+            return []
+        found, style = self._wanted.band(), session.free_style(len(session.compared))
+        x = found.steps / session.steps_per_epoch
+        if not len(x) or x[0] > epochs[1]:
+            return []
+        at = np.linspace(x[0], min(x[-1], epochs[1]), 2 * columns)
+        low, quartile1, mean, quartile3, high = (
+            np.interp(at, x, values)
+            for values in (found.low, found.quartile1, found.mean, found.quartile3, found.high)
+        )
+        # A stroke for every column of dots: shading that shows without colours too.
+        return [
+            Curve("middle half", at, quartile1, quartile3, style=style, faint=True, sign="⣿"),
+            Curve("lowest, highest", at, low, style=style, faint=True, sign="⠤"),
+            Curve("", at, high, style=style, faint=True),
+            Curve(f"mean of {SEEDS} seeds", at, mean, style=style),
+        ]
+
+    def reading(self) -> str:
+        """How far the band has got, and what it shows."""
+        study = self._wanted
+        if study is None:
+            return ""
+        if not study.finished:
+            return f"seeds {int(study.done)} of {SEEDS} (esc stops)"
+        diverged = sum(one.stop_reason == "diverged" for one in study.results)
+        return f"{SEEDS} seeds: mean, half, range{f', {diverged} diverged' if diverged else ''}"

@@ -1,0 +1,336 @@
+"""The terminal: taken over, kept an eye on, and given back whatever happens.
+
+Textual's own driver waits for ever for a terminal that has stopped reading, spins on one that is gone, and leaves
+the alternate screen behind when it is killed. This one ends the program in all three cases, in order where it can.
+"""
+
+import os
+import select
+import signal
+import sys
+import termios
+import tty
+from codecs import getincrementaldecoder
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Event, Thread, current_thread
+from types import FrameType
+from typing import Any
+
+from textual import constants, events, messages
+from textual._xterm_parser import XTermParser
+from textual.app import App
+from textual.driver import Driver
+from textual.geometry import Size
+from textual.message import Message
+
+from nnsim.terminal import capabilities
+from screens.terminal.flow_control import Frames
+from screens.terminal.screen_diff import Shown
+from screens.terminal.watchdog import Guard
+from screens.terminal.writer import Output
+
+LARGEST = (400, 150)  # cells; a terminal that says it is larger would take gigabytes to draw
+# Where other programs have ctrl+z, which takes a change back here. In a terminal that passes every key on it sends
+# no signal, and where the program has ended a shell ignores that signal.
+SUSPEND = "ctrl+backslash"
+USUAL = (80, 24)  # for a terminal that does not know its size
+STUCK_S = 10.0  # a terminal that has taken nothing for so long is not there
+GRACE_S = 3.0  # for the app to end by itself before it is ended
+SETTLE_S = 1.0  # for the last answers of the terminal, and for the last bytes to it
+POLL_S = 0.1  # the reader looks after the escape key and the output so often
+
+HUNG_UP, INTERRUPTED = 128 + signal.SIGHUP, 128 + signal.SIGINT  # as a shell says it
+
+MOUSE = (1000, 1003, 1006)
+ON = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?1004h\x1b[?2004h" + "".join(f"\x1b[?{mode}h" for mode in MOUSE)
+QUIET = "\x1b[?1004l\x1b[?2004l" + "".join(f"\x1b[?{mode}l" for mode in MOUSE)
+OFF = "\x1b[?2026l\x1b[?7h\x1b[?1049l\x1b[?25h\x1b[0m"
+# Progressive keyboard enhancement: escape codes told apart, all keys reported, with their text. A stack per screen.
+KEYS_ON, KEYS_OFF = f"\x1b[>{0b11001}u", "\x1b[<u"
+SYNC_SUPPORT = "\x1b[?2026$p"
+
+# What changes a key, or shows it, before a program reads it.
+RAW_OFF = {tty.LFLAG: ("ECHO", "ICANON", "IEXTEN", "ISIG"), tty.IFLAG: ("IXON", "IXOFF", "ICRNL", "INLCR", "IGNCR")}
+
+
+class TerminalDriver(Driver):
+    """Reads keys from standard input and writes to standard output, both of them the same terminal."""
+
+    def __init__(
+        self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
+    ) -> None:
+        assert sys.__stdin__ is not None
+        assert sys.__stdout__ is not None
+        self._in, self._out = sys.__stdin__.fileno(), sys.__stdout__.fileno()
+        super().__init__(app, debug=debug, mouse=mouse, size=size or terminal_size(self._out))
+        self.frames = Frames(lambda: self._output is not None and self._output.pending)
+        self.shown = Shown()
+        self._encoding = "utf-8" if capabilities(os.environ, (80, 24)).unicode else "ascii"
+        self._output: Output | None = None
+        self._guard: Guard | None = None
+        self._unanswered_bytes = False
+        self._attributes: list[Any] | None = None
+        self._handlers: dict[signal.Signals, Any] = {}
+        self._reader: Thread | None = None
+        self._stop_reading = Event()
+        self._closed = Event()
+        self._status: int | None = None
+
+    @property
+    def can_suspend(self) -> bool:
+        return True
+
+    # ------------------------------------------------------------------ writing
+
+    def write(self, data: str) -> None:
+        if self._output is not None:
+            self._output.write(data.encode(self._encoding, "replace"))
+            self._unanswered_bytes = True
+
+    def flush(self) -> None:
+        """The end of a frame."""
+        if self._unanswered_bytes:
+            self.write(self.frames.drawn())
+            self._unanswered_bytes = False
+
+    # ------------------------------------------------------------------ taking over and giving back
+
+    def start_application_mode(self) -> None:
+        with suppress(termios.error):  # no terminal any more: the reader finds out
+            # In the background this stops the process until it is in front again.
+            termios.tcsetattr(self._in, termios.TCSANOW, termios.tcgetattr(self._in))
+            self._attributes = termios.tcgetattr(self._in)
+        self._output = Output(self._out)
+        self._handle_signals()
+        self._take_over()
+        self._stop_reading.clear()
+        self._reader = Thread(target=self._read, name="input", daemon=True)
+        self._reader.start()
+        self._send_size()
+
+    def _take_over(self) -> None:
+        if self._attributes is not None:
+            with suppress(termios.error):
+                termios.tcsetattr(self._in, termios.TCSANOW, raw(self._attributes))
+        self.shown.forget()
+        # The first question comes before anything large: its answer tells how long the line is.
+        self.write(ON)
+        self.flush()
+        if not constants.DISABLE_KITTY_KEY:
+            self.write(KEYS_ON)
+        if os.environ.get("TERM_PROGRAM") != "Apple_Terminal":  # which shows the question as a letter
+            self.write(SYNC_SUPPORT)
+
+    def stop_application_mode(self) -> None:
+        output = self._output
+        if output is None:
+            return
+        # What the terminal reports stops first, and the answer behind that says that it has: anything that came
+        # after this program had stopped reading would be typed into the shell.
+        self.write(QUIET + ("" if constants.DISABLE_KITTY_KEY else KEYS_OFF))
+        self.flush()
+        if not output.gone:
+            self.frames.settle(SETTLE_S)
+        self.disable_input()
+        self._give_back(output)
+        self._dismiss_guard()
+        output.close()
+        self._output = None
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        self._handlers.clear()
+
+    def _give_back(self, output: Output) -> None:
+        output.write(OFF.encode())
+        output.drain(SETTLE_S)
+        if self._attributes is not None:
+            with suppress(termios.error):
+                termios.tcsetattr(self._in, termios.TCSANOW, self._attributes)
+
+    def disable_input(self) -> None:
+        self._stop_reading.set()
+        if self._reader is not None and self._reader is not current_thread():
+            self._reader.join(SETTLE_S)
+            self._reader = None
+            with suppress(termios.error):
+                termios.tcflush(self._in, termios.TCIFLUSH)
+
+    def suspend_application_mode(self) -> None:
+        self.stop_application_mode()
+
+    def close(self) -> None:
+        self.stop_application_mode()
+        self._closed.set()
+
+    # ------------------------------------------------------------------ ending
+
+    def end(self, status: int) -> None:
+        """End the program with this exit status, in order if the app still answers; from any thread."""
+        if self._status is None:
+            self._status = status
+            Thread(target=self._insist, args=(status,), name="end", daemon=True).start()
+            self._call(self._app.exit, status, status)
+
+    def _insist(self, status: int) -> None:
+        if self._closed.wait(GRACE_S):
+            return
+        if (output := self._output) is not None:
+            output.write((QUIET + KEYS_OFF).encode())
+            self._give_back(output)
+        self._dismiss_guard()
+        os._exit(status)
+
+    def _dismiss_guard(self) -> None:
+        if self._guard is not None:
+            self._guard.dismiss()
+            self._guard = None
+
+    def _call(self, what: Callable[..., object], *arguments: Any) -> None:
+        with suppress(RuntimeError):  # the loop is closed: the program has ended
+            self._loop.call_soon_threadsafe(what, *arguments)
+
+    # ------------------------------------------------------------------ signals
+
+    def _handle_signals(self) -> None:
+        handled: dict[signal.Signals, Callable[[int, FrameType | None], None]] = {
+            signal.SIGTERM: lambda number, _: self.end(128 + number),
+            signal.SIGINT: lambda number, _: self.end(128 + number),
+            signal.SIGWINCH: lambda *_: self._call(self._send_size),
+            signal.SIGTSTP: lambda *_: self._call(self.suspend),
+            signal.SIGCONT: lambda *_: self._call(self._continued),
+        }
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            handled[signal.SIGHUP] = lambda number, _: self.end(128 + number)
+        self._handlers = {number: signal.signal(number, handler) for number, handler in handled.items()}
+
+    def suspend(self) -> None:
+        """Give the terminal back and stop, with the whole group, for what started nnsim may stand before it."""
+        if self._output is None or self._status is not None:
+            return
+        if orphaned():  # no shell that could let it go on, as behind `ssh -t host nnsim`
+            self._app.bell()
+            return
+        self.stop_application_mode()
+        before = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        os.kill(0, signal.SIGTSTP)
+        signal.signal(signal.SIGTSTP, before)
+        self.start_application_mode()
+        self.send_message(self.SignalResume())
+        self._repaint()
+
+    def _continued(self) -> None:
+        """Somebody has stopped the process and let it go on; the shell has used the terminal meanwhile."""
+        if self._output is not None:
+            self._take_over()
+            self._repaint()
+
+    def _repaint(self) -> None:
+        """Send every cell again: something else has written on the terminal, or has had it."""
+        self.shown.forget()
+        self._send_size()
+        self._app.refresh(layout=True)
+
+    def _send_size(self) -> None:
+        size = Size(*terminal_size(self._out))
+        self._size = size
+        self.send_message(events.Resize(size, size))
+
+    # ------------------------------------------------------------------ reading
+
+    def _read(self) -> None:
+        """The reader's thread: input for the app, and a look at the output now and then."""
+        parser = XTermParser(self._debug)
+        decode = getincrementaldecoder("utf-8")("replace").decode
+        output = self._output
+        assert output is not None
+        # Here, for the first paint need not wait for another process.
+        modes = () if self._attributes is None else taken(self._attributes)
+        self._guard = Guard(self._out, QUIET + KEYS_OFF + OFF, modes, getattr(self._app, "records", None))
+        while not self._stop_reading.is_set():
+            if output.gone or output.stuck_s > STUCK_S:
+                self.end(HUNG_UP)
+                return
+            try:
+                ready = select.select([self._in], [], [], POLL_S)[0]
+                data = os.read(self._in, 4096) if ready else None
+            except OSError:
+                data = b""
+            if data == b"":
+                self.end(HUNG_UP)
+                return
+            try:
+                for character in decode(data or b""):
+                    parser = self._parse(parser, character)
+                for message in parser.tick():
+                    self.process_message(message)
+            except Exception as error:
+                # A reader that dies in silence leaves an app that no key reaches.
+                self._call(self._app._handle_exception, error)
+                return
+
+    def _parse(self, parser: XTermParser, character: str) -> XTermParser:
+        """Hand on what the parser makes of a character.  Returns: the parser for the next one."""
+        try:
+            for message in parser.feed(character):
+                self.process_message(message)
+        except (ValueError, OverflowError):  # a key code that no character has; the parser is spoilt by it
+            return XTermParser(self._debug)
+        return parser
+
+    def process_message(self, message: Message) -> None:
+        match message:
+            case events.CursorPosition():
+                self.frames.answered()
+                self._call(getattr(self._app, "frame_answered", bool))
+            # Keys that mean the terminal and not what is on it: they work on every screen and in every dialog.
+            case events.Key(key="ctrl+c"):
+                self.end(INTERRUPTED)
+            case events.Key(key=key) if key == SUSPEND:
+                self._call(self.suspend)
+            case events.Key(key="ctrl+l"):
+                self._call(self._repaint)
+            case events.Resize() | messages.InBandWindowResize():
+                pass  # not asked for; the size comes from the operating system
+            case events.Key():
+                getattr(self._app, "key_pressed", bool)()
+                super().process_message(message)
+            case _:
+                super().process_message(message)
+
+
+def terminal_size(fileno: int) -> tuple[int, int]:
+    """Columns and lines of a terminal, as far as they are used."""
+    try:
+        columns, lines = os.get_terminal_size(fileno)
+    except OSError:
+        columns, lines = USUAL
+    return min(columns or USUAL[0], LARGEST[0]), min(lines or USUAL[1], LARGEST[1])
+
+
+def raw(attributes: list[Any]) -> list[Any]:
+    """The attributes of a terminal that passes every key on, unchanged and unseen."""
+    changed = [*attributes[:6], list(attributes[6])]
+    for place, modes in RAW_OFF.items():
+        for mode in modes:
+            changed[place] &= ~getattr(termios, mode)
+    changed[tty.CC][termios.VMIN] = 1
+    return changed
+
+
+def taken(attributes: list[Any]) -> list[str]:
+    """The modes of a terminal that `raw` takes from it, as `stty` calls them."""
+    return [
+        mode.lower()
+        for place, modes in RAW_OFF.items()
+        for mode in modes
+        if attributes[place] & getattr(termios, mode)
+    ]
+
+
+def orphaned() -> bool:
+    """Whether no shell stands behind this process that could let it go on when it has stopped."""
+    try:
+        return os.getsid(os.getppid()) != os.getsid(0)
+    except OSError:
+        return True

@@ -1,0 +1,1 @@
+"""The workbench: one session on the screen, and what its keys do."""

@@ -1,0 +1,76 @@
+"""Changing: the keys of a workbench that change settings, take a change back, and make it again."""
+
+from collections.abc import Callable
+
+from nnsim.session.session import Session
+from screens.panes.base import Pane
+from screens.workbench.navigation import Going
+from screens.workbench.pending_edit import BUSY, Making
+from screens.workbench.settings_dialog import SettingsDialog
+
+
+class Changing(Going):
+    """The part of a workbench that edits its session."""
+
+    panes: list[Pane]
+    making: Making
+
+    def _draw(self, for_key: bool = False) -> None:
+        raise NotImplementedError
+
+    def action_settings(self, filtered: str = "") -> None:
+        """Show every setting, or those whose key holds one of these words."""
+        self._show_settings(filtered=filtered)
+
+    def _show_settings(self, *, forking: bool = False, filtered: str = "") -> None:
+        """Open the dialog; an edit that is under way has to be made, or let go, before."""
+        self._count()
+        if self._busy():
+            return
+        self.session.stay()
+        self.app.push_screen(SettingsDialog(self.session, self.making, forking, filtered), self._changed)
+
+    def _busy(self) -> bool:
+        """Whether an edit is under way, which is told: what a dialog is about may be another thing after it."""
+        if self.making.under_way:
+            self._refused(BUSY)
+        return self.making.under_way
+
+    def action_mark(self) -> None:
+        """Ask for the name of the step under the cursor."""
+        self._count()
+        if not self._busy():
+            super().action_mark()
+
+    def _changed(self, told: str | None) -> None:
+        """Say what a dialog has changed, and draw it."""
+        if told:
+            self.app.clear_notifications()  # of a key pressed many times the last word counts
+            self.app.tell(told)
+        for pane in self.panes:
+            pane.forget()
+        self._moved(lambda: None)
+
+    def _refused(self, told: str) -> None:
+        """Say why an edit is not possible."""
+        self.app.tell(told, severity="error", timeout=8)
+
+    def edit(self, change: Callable[[Session], str]) -> bool:
+        """Change something of the session for a pane.  Returns: whether that was possible; if not, why is told.
+
+        Where something has to be trained again for it, it is under way, and told when it is made. A pane may have
+        been shown the session as it stood at the crosshair; the session itself is changed.
+        """
+        self.session.stay()
+        possible = self.making.make(change, self._changed, self._refused)
+        if self.making.under_way:
+            self._draw(for_key=True)
+        return possible
+
+    def action_undo(self) -> None:
+        self._count()
+        self.edit(Session.undo)
+
+    def action_redo(self) -> None:
+        self._count()
+        self.edit(Session.redo)

@@ -1,0 +1,151 @@
+"""The palette: every action of where one is, by name, and some that no key has."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, NamedTuple
+
+from textual.await_complete import AwaitComplete
+from textual.binding import Binding
+from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+from textual.screen import Screen
+from textual.types import IgnoreReturnCallbackType
+
+from nnsim.errors import NnsimError
+from nnsim.scenario import catalog
+from nnsim.themes import MEANINGS
+from screens.dialogs.basic import key_name
+from screens.host import Host
+from screens.pane_catalog import about
+from screens.panes import PANES
+from screens.panes.availability import why_not
+from screens.panes.base import Pane
+from screens.workbench.slots import Slots
+
+HIDDEN = "app.command_palette"  # it is open
+NAMES_END = 32  # columns
+WEAKER = 0.9  # what leads away comes behind what acts here, where both match equally well
+
+
+SAID = 0.1  # the score of what was typed, found in what is said about an action
+
+
+class Command(NamedTuple):
+    """A line of the palette.  Args: weight: of its place among lines that match equally well."""
+
+    name: str
+    told: str
+    act: IgnoreReturnCallbackType
+    weight: float = 1.0
+
+
+class Palette(CommandPalette):
+    """Textual's palette, which goes once; see screens.dialogs.base."""
+
+    def dismiss(self, result: Any = None) -> AwaitComplete:
+        """Go back to what is below, unless something else is on top by now."""
+        return super().dismiss(result) if self.is_active else AwaitComplete()
+
+    def _action_command_list(self, action: str) -> None:
+        """Let the list do what a key is for; without room for a line it has no pages, and would raise."""
+        if not action.startswith("page") or self.query_one(CommandList).scrollable_content_region:
+            super()._action_command_list(action)
+
+
+class Actions(Provider):
+    """The actions of the pane with the focus, of the screen, and of the program."""
+
+    @property
+    def _app(self) -> Host:
+        assert isinstance(self.app, Host)
+        return self.app
+
+    async def discover(self) -> Hits:
+        """Everything that acts here, before anything is typed."""
+        for one in self._commands():
+            if one.weight == 1.0:
+                yield DiscoveryHit(_line(Content(one.name), one.told), one.act, text=one.name)
+
+    async def search(self, query: str) -> Hits:
+        matcher = self.matcher(query)
+        for one in self._commands():
+            score = matcher.match(one.name) or SAID * (query.casefold() in one.told.casefold())
+            if score > 0:
+                line = _line(matcher.highlight(one.name), one.told)
+                yield Hit(score * one.weight, line, one.act, text=one.name)
+
+    def _commands(self) -> Iterator[Command]:
+        """What can be done while the screen is there: a key may leave it before what was picked is done."""
+        screen, chosen = self.screen, list[object]()
+
+        def act_if_there(act: Callable[[], Any]) -> Any:
+            chosen.append(act)  # enter pressed twice chooses twice
+            return act() if screen.is_running and len(chosen) == 1 else None
+
+        for one in self._all():
+            yield one._replace(act=partial(act_if_there, one.act))
+
+    def _all(self) -> Iterator[Command]:
+        yield from self._bound()
+        yield from self._themes()
+        if self._app.can_suspend:
+            yield Command("Suspend (fg brings it back)", "ctrl+backslash", self._app.suspend_now)
+        if isinstance(self.screen, Slots):
+            yield from self._panes(self.screen)
+        yield from self._scenarios()
+
+    def _bound(self) -> Iterator[Command]:
+        """What keys do here: those of the pane first, as the chain of bindings has them."""
+        seen: set[str] = set()
+        for node, bindings in self.screen._modal_binding_chain:
+            if node is self.app:
+                continue  # Textual's own
+            for _, binding in bindings:
+                if binding.show and binding.action not in seen and binding.action != HIDDEN:
+                    seen.add(binding.action)
+                    owner = node.title if isinstance(node, Pane) else ""
+                    yield Command(_told(binding, owner), key_name(binding.key), self._performing(node, binding))
+
+    def _performing(self, node: Any, binding: Binding) -> IgnoreReturnCallbackType:
+        return partial(self.app.run_action, binding.action, default_namespace=node)
+
+    def _themes(self) -> Iterator[Command]:
+        for name, told in MEANINGS.items():
+            yield Command(f"Theme {name}", told, partial(self._app.choose_theme, name))
+
+    def _panes(self, workbench: Slots) -> Iterator[Command]:
+        for name in PANES:
+            title, told = about(name)
+            reason = why_not(name, workbench.session)
+            yield Command(f"Show pane {title}", reason or told, partial(workbench.show_pane, name), WEAKER)
+
+    def _scenarios(self) -> Iterator[Command]:
+        try:
+            entries = catalog.entries()
+        except NnsimError:
+            return  # home says what is wrong with them
+        for entry in entries:
+            yield Command(
+                f"Open scenario {entry.name}", entry.summary, partial(self._open, self.screen, entry), WEAKER
+            )
+
+    def _open(self, screen: Screen[Any], entry: catalog.Entry) -> None:
+        session = getattr(screen, "session", None)
+        if session is not None:
+            session.stay()  # what is below stands still until one comes back
+        try:
+            self._app.open_scenario(entry.path)
+        except NnsimError as error:
+            self._app.tell(str(error), severity="error", timeout=10)
+
+
+def _line(name: Content, told: str) -> Content:
+    """A name, and its key or what else there is to say, in one line."""
+    padded = name.pad_right(max(0, NAMES_END - name.cell_length))
+    return Content.assemble(padded, "  ", (told, "not bold $text-muted"))
+
+
+def _told(binding: Binding, owner: str) -> str:
+    """What a binding does, as a line that begins with a capital letter."""
+    text = binding.description[:1].upper() + binding.description[1:]
+    return f"{owner}: {text}" if owner else text

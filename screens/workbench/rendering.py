@@ -1,0 +1,234 @@
+"""The picture of a workbench: which panes are seen where, and when they are drawn and painted."""
+
+from time import monotonic, perf_counter
+
+from textual import events
+from textual.containers import Container
+from textual.widget import Widget
+from textual.widgets import Static
+
+from nnsim.errors import NnsimError
+from nnsim.session.session import Session
+from nnsim.terminal import LEAST
+from nnsim.timeline import Cursor
+from screens.panes.base import Pane
+from screens.panes.lesson import LessonPane
+from screens.terminal import gc_pacing
+from screens.terminal.compositor import DirtyCompositor
+from screens.widgets.footer import Foot, Key
+from screens.widgets.layout import Grid, fitting, grid
+from screens.widgets.lines import Line
+from screens.workbench.capture_keys import Copying
+from screens.workbench.crosshair import Crossing
+from screens.workbench.lesson_keys import Teaching, lesson_key
+from screens.workbench.pacer import Pacer
+from screens.workbench.pending_edit import Making
+from screens.workbench.slots import Slots, made
+from screens.workbench.status import approach_told, head_line, keys_now, status_line
+
+DRAWING = 8  # while something is trained, drawing takes at most one part in so many of the time
+
+
+class Drawing(Slots, Copying, Crossing, Teaching):
+    """The part of a workbench that arranges its panes and draws them. Everything comes from the session."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._compositor = DirtyCompositor()
+        self.session = session
+        self.pacer = Pacer(session, self._ready)
+        self.making = Making(session, self.pacer)
+        self.panes = [made(name) for name in self._layout_now()]
+        self._prefix = ""
+        self._focused_pane = 0
+        self._zoomed = False
+        self._drawn: tuple[int, object] | None = None
+        self._seen = Cursor()  # what the panes show
+        self._key_waits = False  # for room to show what it has done
+        self._ticked = monotonic()
+        self._rests_until = 0.0  # drawing, so that training has its share of the time
+
+    # ------------------------------------------------------------------ places
+
+    def on_resize(self) -> None:
+        self._arrange()
+        self.call_after_refresh(self._draw)
+
+    def _arrange(self) -> None:
+        """Give the panes the room there is: a grid of as many as fit, the others folded away."""
+        width, height = self.size.width, self.size.height - 3
+        small = self.size.width < LEAST[0] or self.size.height < LEAST[1]
+        self.query_one("#small", Static).display = small
+        box = self.query_one("#panes", Container)
+        box.display = not small
+        if small:
+            self.query_one("#small", Static).update(
+                f"nnsim needs {LEAST[0]}x{LEAST[1]}\nthis terminal has {self.size.width}x{self.size.height}"
+            )
+            return
+        if self._zoomed:
+            seen = Grid(self._focused_pane, 1, 1, 1)
+        else:
+            seen = grid(len(self.panes), self._focused_pane, width, height)
+        box.styles.merge_rules({"grid_size_columns": seen.columns, "grid_size_rows": seen.rows})
+        box.refresh(layout=True)  # once: setting each of them would lay out all that is in it anew
+        shown = self.panes[seen.first : seen.first + seen.shown]
+        for pane in self.panes:
+            pane.display = pane in shown
+            pane.styles.column_span = seen.last_span if pane is shown[-1] else 1
+        self.session.all_looked_at = any(pane.looks_beside(self.session) for pane in shown)
+        focused = self.panes[self._focused_pane]
+        if self.focused is not focused:
+            focused.focus(scroll_visible=False)
+
+    def _rearrange(self) -> None:
+        """Give the panes other places, and draw them there, in one frame."""
+        self._arrange()
+        self._drawn = None
+        for container in (self.query_one("#panes"), self):
+            container._clear_arrangement_cache()
+        with self.app.batch_update():
+            self._refresh_layout()
+            self._draw(for_key=True)
+        self._paint()
+
+    # ------------------------------------------------------------------ drawing
+
+    def _frame(self) -> None:
+        now = monotonic()
+        try:
+            self.session.refresh()
+        except NnsimError as error:
+            self.session.watched = None
+            self.app.tell(str(error), severity="error", timeout=10)
+        if told := self.session.take_news():
+            self.app.tell(told, severity="warning" if self.session.warns else "information", timeout=10)
+        if not self.pacer.approaching:  # time stands still until the picture of the cursor is there
+            self.session.elapse(now - self._ticked)
+        self._ticked = now
+        self.pacer.measure()
+        self.pacer.wake()
+        if now < self._rests_until and self.session.lagging() is not None:
+            return
+        self._draw()
+        if self._drawn is not None:  # else panes that show two steps would stand there while drawing rests
+            self._rests_until = now + DRAWING * (monotonic() - now)
+        if not self.pacer.gives_way:
+            gc_pacing.search_if_due()
+
+    def _draw(self, for_key: bool = False) -> None:
+        """Show the session, if anything has changed since it was last shown and the terminal has room for it."""
+        state = (self.session.revision, (self._prefix, self.pacer.epochs_per_s, self.size, self._zoomed, self.hair))
+        if state == self._drawn or not self.is_current:
+            return
+        self._key_waits = self._key_waits or for_key
+        if not self.app.may_draw(self._key_waits):
+            return
+        began, for_key, self._key_waits = perf_counter(), self._key_waits, False
+        if not (self.pacer.resting and not for_key) and not self.pacer.approach(self.looked_at):
+            # The lesson first: what it asks, other panes hold back.
+            for pane in sorted(self.panes, key=lambda one: not isinstance(one, LessonPane)):
+                if not for_key and self._drawn is not None and self.pacer.gives_way:
+                    # The key is not to wait for a picture that it changes: it is drawn with it. Where it changes
+                    # none, the next frame is drawn to its end, whatever is pressed meanwhile.
+                    self._drawn = None
+                    return
+                if pane.display or pane.follows:
+                    self.present(pane)
+            self._drawn, self._seen = state, self.session.cursor
+        self._draw_lines()  # they tell what is awaited while the panes show what they have shown
+        self._paint()
+        if for_key:
+            self.pacer.go_on(began)
+
+    def present(self, pane: Pane) -> None:
+        """Show a pane the session, but for what the lesson asks about."""
+        pane.withheld = self.withheld
+        super().present(pane)
+
+    def _paint(self) -> None:
+        """Put what was drawn onto the terminal at once.
+
+        Textual would send a message for every widget and wait for its next tick; while training runs, each of these
+        turns costs a slice of it.
+        """
+        for widget in self.walk_children(Widget):
+            if widget._repaint_required:
+                widget._repaint_required = False
+                self._dirty_widgets.add(widget)
+        self._on_timer_update()
+
+    def _ready(self) -> None:
+        """What was approached can be looked at."""
+        self._draw(for_key=True)
+
+    def on_frame_answered(self) -> None:
+        """A key's frame goes out as soon as there is room; the others wait for their time."""
+        if self._key_waits:
+            self._draw()
+
+    def _draw_lines(self) -> None:
+        session, room = self.session, max(0, self.size.width - 2)
+        folded = len(self.panes) > len([pane for pane in self.panes if pane.display])
+        where = f" pane {self._focused_pane + 1} of {len(self.panes)}" if folded else ""
+        left = max(0, room - len(where))
+        hair = None if self.hair is None else self.looked_at
+        told = status_line(session, self._prefix, self.pacer.epochs_per_s, hair, self.withheld)
+        if self.pacer.approaching:
+            going_back = approach_told(*self.pacer.approached)
+            told.insert(1, self.making.progress if self.making.under_way else going_back)
+        for line, text in (
+            ("#head", f"{head_line(session)[:left]:<{left}}{where}"),
+            ("#status", fitting(told, room)),
+        ):
+            self.query_one(line, Line).show(text)
+        self.query_one("#foot", Foot).show(self.foot_keys(), room)
+
+    @property
+    def in_focus(self) -> Pane:
+        """The pane that the keys go to first."""
+        return self.panes[self._focused_pane]
+
+    def foot_keys(self) -> list[Key]:
+        """The keys that apply now, the most useful first."""
+        if crossing := self.crosshair_keys():
+            return [Key(crossing[0], "keys"), *map(Key, crossing[1:])]
+        pane = self.in_focus
+        keys = keys_now(self.session, pane, len(self.panes), self.place)
+        lesson = [] if pane.takes("x") else [lesson_key(text) for text in self.lesson_keys()]
+        first = len(pane.editing_keys) + 2
+        return [*keys[:first], *lesson, *keys[first:]]
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """A click on a pane gives it the focus."""
+        if event.widget in self.panes and event.widget is not self.in_focus:
+            self._focused_pane = self.panes.index(event.widget)
+            self._drawn = None  # which keys apply, and what of the lesson's are taken, is another matter now
+            self._draw(for_key=True)
+
+    def on_pane_changed(self, event: Pane.Changed) -> None:
+        """A key of its own has changed what a pane shows."""
+        if event.pane.display:
+            self._show(event.pane)
+
+    def on_pane_row_chosen(self, event: Pane.RowChosen) -> None:
+        """A row that was chosen in one pane goes through the others."""
+        for pane in self.panes:
+            if pane is not event.pane:
+                pane.choose_row(event.row)
+
+    def _show(self, pane: Pane) -> None:
+        """Draw one pane anew; where the cursor's step is still being approached it is drawn with the others."""
+        if not self.pacer.approach(self.looked_at):
+            self.present(pane)
+        self._draw_lines()
+
+    def _count_with(self, prefix: str) -> None:
+        """Show a count that has been typed so far; the panes show nothing of it, save a frame that it cut short."""
+        self._prefix, began = prefix, perf_counter()
+        if self._drawn is not None and self.is_current and self.app.may_draw(for_key=True):
+            self._draw_lines()
+            self._paint()
+            self.pacer.go_on(began)
+        else:
+            self._draw(for_key=True)

@@ -1,0 +1,345 @@
+"""The settings dialog: every setting of the focused run, changed by arrow keys or typed."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from rich.style import Style
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from nnsim.errors import NnsimError
+from nnsim.scenario.plan import Plan
+from nnsim.scenario.setting_fields import Control, controls, named
+from nnsim.scenario.settings import is_live, merged, parse_value, setting_text
+from nnsim.session.session import Session
+from screens.dialogs.base import Dialog
+from screens.dialogs.basic import TextDialog
+from screens.mouse import ClickAway
+from screens.workbench.pending_edit import LET_GO, Making
+
+WIDEST_VALUE = 22
+LOOKS_PER_S = 10  # at an edit that is under way
+STEP, ITALIC = "step", Style(italic=True)
+ALLOWED_FROM = 100  # columns of the terminal; in a smaller one what is allowed stands below the list alone
+
+
+class SettingsDialog(ClickAway, Dialog[str]):
+    """All settings of the focused run, family by family; what is typed narrows them down.
+
+    A live setting changes at once. Those that begin the run again wait until the dialog is left, so that walking
+    through their values begins it once. Leaving gives a sentence about what was changed.
+    """
+
+    DEFAULT_CSS = """
+    SettingsDialog { align: center middle; }
+    SettingsDialog > Vertical { width: 110; max-width: 95%; height: 90%; border: round $primary;
+                                padding: 0 1; background: $surface; }
+    SettingsDialog Input, SettingsDialog Input:focus { border: none; height: 1; padding: 0; }
+    SettingsDialog OptionList, SettingsDialog OptionList:focus { height: 1fr; border: none; background: $surface; }
+    SettingsDialog OptionList { text-wrap: nowrap; text-overflow: ellipsis; }
+    SettingsDialog OptionList > .option-list--option-disabled { color: $text-muted; }
+    SettingsDialog Input > .input--placeholder { color: $text-muted; }
+    SettingsDialog #about { height: 3; color: $text-muted; }
+    SettingsDialog #waiting { height: auto; color: $text-warning; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "walk(1)", "next setting", priority=True),
+        Binding("up", "walk(-1)", "previous setting", priority=True),
+        Binding("pagedown", "walk(8)", "eight settings down", priority=True),
+        Binding("pageup", "walk(-8)", "eight settings up", priority=True),
+        Binding("right", "step(1)", "next value", priority=True),
+        Binding("left", "step(-1)", "previous value", priority=True),
+        Binding("enter", "type", "type a value", priority=True),
+        Binding("ctrl+z", "undo", "undo", priority=True),
+        Binding("ctrl+y", "redo", "redo", priority=True),
+        Binding("escape", "leave", "back", priority=True),
+    ]
+
+    def __init__(self, session: Session, making: Making, forking: bool = False, filtered: str = "") -> None:
+        """Args: forking: change live settings in a fork that goes on from the cursor. filtered: what to begin with:
+        words of which a key must hold one."""
+        super().__init__()
+        self._session, self._making, self._forking = session, making, forking
+        self._left = session.focused.timeline.lineage  # of the run that a fork is to leave
+        self._words = Input(filtered, placeholder="type to find a setting", select_on_focus=False)
+        self._list = OptionList()
+        self._list.can_focus = False  # what is typed goes to the filter
+        self._about, self._below = Static(id="about", markup=False), Static(id="waiting", markup=False)
+        self._waiting: dict[str, Any] = {}  # settings that begin the run again, and their new values
+        self._told = ""
+        self._leaves = False  # when what is under way is made
+        self._rows: list[Control | str] = []  # with the name of each family above its settings
+        self._place = ""  # of the highlighted setting
+        self._pointed = 0  # which way the arrow goes that the mouse was pressed on; 0 where it was none
+        self._begins_again = ""  # a setting that was looked for and that a fork cannot change
+        self._plan = self._planned(self._waiting)
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            step = self._session.step_of(self._session.focused)
+            box.border_title = f"Fork at step {step:,} with a setting" if self._forking else "Settings"
+            box.border_subtitle = "↑ ↓ setting · ← → value · enter types it · ctrl+z undo · esc back"
+            yield self._words
+            yield self._list
+            yield self._about
+            yield self._below
+
+    def on_mount(self) -> None:
+        self._show()
+        self.set_interval(1 / LOOKS_PER_S, self._tell_progress)
+
+    def _tell_progress(self) -> None:
+        if self._making.under_way:
+            self._say(self._making.progress)
+
+    # ------------------------------------------------------------------ showing
+
+    def _planned(self, waiting: dict[str, Any]) -> Plan:
+        """The plan with these settings changed: under the cursor, or of the run that begins again with them.
+
+        Raises: ScenarioError.
+        """
+        timeline = self._session.focused.timeline
+        step = self._session.step_of(self._session.focused)
+        if not waiting:
+            return timeline.plan_at(step)
+        # What was changed under way is not there any more when the run begins again.
+        goes_on = all(map(is_live, waiting))
+        return timeline.scenario.plan(
+            timeline.variant, merged(timeline.settings_at(step if goes_on else 0), waiting)
+        )
+
+    def _show(self) -> None:
+        """List what the filter lets through, and keep the highlighted setting."""
+        fitting = named(controls(self._plan), self._words.value)
+        found = [one for one in fitting if is_live(one.key) or not self._forking]
+        self._begins_again = "" if found or not fitting else fitting[0].key
+        self._rows, family = [], ""
+        for one in found:
+            if one.key.split(".")[0] != family:
+                family = one.key.split(".")[0]
+                self._rows.append(family)
+            self._rows.append(one)
+        wide = max((len(one.key) for one in found), default=0)
+        values = min(WIDEST_VALUE, max((len(one.shown) for one in found), default=0))
+        listed = self._list
+        listed.clear_options()
+        listed.add_options(
+            Option(Text(row, "bold underline"), disabled=True)
+            if isinstance(row, str)
+            else Option(self._line(row, wide, values))
+            for row in self._rows
+        )
+        keys = ["" if isinstance(one, str) else one.key for one in self._rows]
+        if not self._place or self._place not in keys:
+            self._place = next((one for one in keys if one), "")
+        if self._place:
+            listed.highlighted = keys.index(self._place)
+            if listed.highlighted == 1:
+                listed.scroll_home(animate=False)
+        self._explain()
+
+    def _line(self, one: Control, wide: int, values: int) -> Text:
+        value = one.shown or "not set"
+        value = value if len(value) <= values else f"{value[: values - 1]}…"
+        line = Text(f" {one.key:<{wide}} ", no_wrap=True, overflow="ellipsis")
+        walks = one.range.kind != "typed"
+        waits = one.key in self._waiting
+        line.append("◂ " if walks else "  ", ITALIC + Style(meta={STEP: -1}) if walks else ITALIC)
+        line.append(f"{value:<{values}}", "bold reverse" if waits else "bold")
+        line.append(" ▸ " if walks else "   ", ITALIC + Style(meta={STEP: 1}) if walks else ITALIC)
+        live = is_live(one.key)
+        line.append(
+            "waits    " if waits else "live     " if live else "restarts ", "" if live or waits else "italic"
+        )
+        if self.app.size.width >= ALLOWED_FROM:
+            line.append(one.allowed, "italic")
+        return line
+
+    @property
+    def _chosen(self) -> Control | None:
+        return next((one for one in self._rows if not isinstance(one, str) and one.key == self._place), None)
+
+    @property
+    def _forks(self) -> bool:
+        """Whether a change makes the fork that was asked for; it is made once, and again where that was undone."""
+        return self._forking and self._session.focused.timeline.lineage is self._left
+
+    def _explain(self) -> None:
+        one = self._chosen
+        about = "no setting has this in its name"
+        if self._begins_again:
+            about = f"{self._begins_again} begins the run again, which no fork does: e changes it"
+        if one is not None:
+            how = "a change begins the run again"
+            if is_live(one.key):
+                step = self._session.step_of(self._session.focused)
+                forks = self._forks or not self._session.focused.ends_at(step)
+                how = f"{'a fork goes on with it' if forks else 'it applies'} from step {step + 1:,} on"
+            about = f"{one.key}: {one.allowed} · {how}\n{one.about}"
+        self._about.update(Text(about, no_wrap=False, overflow="ellipsis"))
+        waiting = ", ".join(f"{key} = {setting_text(value)}" for key, value in self._waiting.items())
+        told = f"esc begins the run again with {waiting} (ctrl+z: not)" if waiting else self._told
+        self._below.update(Text(told, overflow="ellipsis"))
+
+    # ------------------------------------------------------------------ keys
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self._show()
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        row = self._rows[event.option_index] if event.option_index < len(self._rows) else ""
+        if not isinstance(row, str) and row.key != self._place:
+            self._place = row.key
+            self._explain()
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        self._pointed = int(event.style.meta.get(STEP, 0))
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """A click on a setting types a value; one on the arrows beside its value is what these keys are."""
+        if self._pointed:
+            self.action_step(self._pointed)
+        else:
+            self.action_type()
+
+    def action_walk(self, by: int) -> None:
+        keys = [one.key for one in self._rows if not isinstance(one, str)]
+        if keys:
+            place = keys.index(self._place) + by
+            self._place = keys[place % len(keys) if abs(by) == 1 else max(0, min(place, len(keys) - 1))]
+            listed = self._list
+            places = ["" if isinstance(one, str) else one.key for one in self._rows]
+            listed.highlighted = places.index(self._place)
+            if listed.highlighted == 1:
+                listed.scroll_home(animate=False)  # with the name of its family
+            self._explain()
+
+    def action_step(self, by: int) -> None:
+        """The next value that is allowed with the others as they are."""
+        one = self._chosen
+        if one is None:
+            return
+        if one.range.kind == "typed":
+            self._say(f"{one.key}: enter types it")
+            return
+        value, complaint = one.value, ""
+        for _ in range(max(1, len(one.range.choices) - 1)):
+            value = one.range.next(value, by, one.key)
+            if value == one.value:
+                self._say(f"{one.key}: {one.shown or 'not set'} is the last (allowed: {one.allowed})")
+                return
+            if not (complaint := self._set(one.key, value)):
+                return
+        self._say(complaint)
+
+    def action_type(self) -> None:
+        """Ask for a value."""
+        one = self._chosen
+        if one is not None:
+            dialog = TextDialog(one.key, one.allowed, one.shown, check=lambda text: self._complaint(one, text))
+            self.app.push_screen(dialog, lambda text: self._typed(one, text))
+
+    def _read(self, one: Control, text: str) -> Any:
+        return parse_value(text.strip()) if text.strip() else None
+
+    def _complaint(self, one: Control, text: str) -> str | None:
+        """What is wrong with a typed value, beside the others."""
+        if not text.strip() and "nothing" not in one.allowed:
+            return f"{one.key}: needs a value (allowed: {one.allowed})"
+        try:
+            self._planned({**self._waiting, one.key: self._read(one, text)})
+        except NnsimError as error:
+            return str(error)
+        return None
+
+    def _typed(self, one: Control, text: str | None) -> None:
+        if text is None or text.strip() == one.shown:
+            return
+        complaint = self._set(one.key, self._read(one, text))
+        if complaint:
+            self._say(complaint)
+        elif self._making.under_way:
+            self._leaves = self._forking
+        elif self._forking:
+            self.action_leave()
+
+    # ------------------------------------------------------------------ changing
+
+    def _set(self, key: str, value: Any) -> str:
+        """Change a live setting at once, and keep any other for the end.  Returns: what is wrong with it."""
+        session = self._session
+        try:
+            plan = self._planned({**self._waiting, key: value})
+            if is_live(key):
+                forks = self._forks
+                return self._make(lambda one: one.fork(key, value) if forks else one.change(key, value))
+            if session.focused.run is None:
+                return f"{key}: begins the run again, which a replay cannot (allowed: a live setting)"
+            timeline = session.focused.timeline
+            former = timeline.scenario.plan(timeline.variant, timeline.settings_at(0))
+            self._waiting = {name: one for name, one in self._waiting.items() if name != key} | {key: value}
+            if plan.table == former.table:
+                self._waiting = {}
+        except NnsimError as error:
+            return str(error)
+        self._plan = plan
+        self._show()
+        return ""
+
+    def _say(self, text: str) -> None:
+        self._below.update(Text(text, overflow="ellipsis"))
+
+    def action_undo(self) -> None:
+        """Let go what waits, one by one; then take back what is done."""
+        if self._waiting:
+            self._waiting.popitem()
+            self._made("")
+        else:
+            self._make(Session.undo)
+
+    def action_redo(self) -> None:
+        if not self._waiting:
+            self._make(Session.redo)
+
+    def _make(self, edit: Callable[[Session], str]) -> str:
+        """Make an edit, now or when what it goes on from is there.  Returns: what is known to be wrong with it."""
+        complaints: list[str] = []
+
+        def refused(told: str) -> None:
+            complaints.append(told)
+            self._say(told)
+
+        self._making.make(edit, self._made, refused)
+        return complaints[0] if complaints else ""
+
+    def _made(self, told: str) -> None:
+        """Show what has come of it."""
+        self._told = told
+        try:
+            self._plan = self._planned(self._waiting)
+        except NnsimError as error:
+            self._say(str(error))
+            return
+        self._show()
+        if self._leaves:
+            self.call_later(self.action_leave)
+
+    def action_leave(self) -> None:
+        """Let go what is under way; else begin the run again if settings wait that need it, and go back."""
+        if self._making.let_go():
+            self._leaves = False
+            self._say(LET_GO)
+            return
+        if self._waiting and self.is_active:
+            try:
+                self._told = self._session.change_together(self._waiting)
+            except NnsimError as error:
+                self._say(str(error))
+                return
+        self.dismiss(self._told)

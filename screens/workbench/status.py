@@ -1,0 +1,148 @@
+"""The lines above and below the panes: what is open, where the cursor stands, which keys apply."""
+
+from collections.abc import Container, Sequence
+from collections.abc import Set as AbstractSet
+
+from textual.binding import Binding
+
+from nnsim.narration.narrator import of_step
+from nnsim.session.session import SPEEDS, Session
+from nnsim.timeline import Cursor, Place
+from screens.dialogs.basic import key_name
+from screens.panes.base import Pane
+from screens.plots import number
+from screens.widgets.footer import Key, key_names, without
+
+
+def keys_now(session: Session, pane: Pane, panes: int, place: Place | None) -> list[Key]:
+    """The keys that do something now, the most useful first.
+
+    Args: pane: the one with the focus. panes: how many there are. place: what `n` looks for.
+    """
+    timeline, per_epoch = session.focused.timeline, session.steps_per_epoch
+    back, on = session.cursor > Cursor(), session.cursor < session.end or session.loop
+    taken = pane.taken_keys()
+    own = own_keys(pane, taken)
+    ways = [*([("→", "move('epoch', 1)")] if on else []), *([("←", "move('epoch', -1)")] if back else [])]
+    listed = (
+        (session.playing or on, Key("space pause" if session.playing else "space play", "play")),
+        (not session.arrived, Key("esc stop", "stay")),
+        *((True, _several(ways, "epoch")) for _ in ways[:1]),
+        (per_epoch > 1, Key("] [ batch", "move('batch', 1)", ("move('batch', -1)",))),
+        (on or back, Key(". , phase", "move('phase', 1)", ("move('phase', -1)",))),
+        (True, Key("? keys", "keys")),
+        (True, Key("q back", "leave")),
+        *((True, key) for key in own),
+        (on or session.playing, Key("+ - speed", "speed(1)", ("speed(-1)",))),
+        (panes > 1, Key("tab pane", "pane(1)")),
+        (True, Key("z zoom", "zoom")),
+        (True, Key("p panes", "pick_pane")),
+        (pane.scrolls, Key("↓ ↑ scroll", "scroll(1)", ("scroll(-1)",))),
+        (pane.logarithmic is not None, Key("l linear" if pane.logarithmic else "l log", "logarithm")),
+        (True, Key("g go to", "go")),
+        (place is not None, Key("n N next", "again(1)", ("again(-1)",))),
+        (bool(timeline.marks), Key("} { marks", "go_mark(1)", ("go_mark(-1)",))),
+        (len(session.tracks) > 1, Key("v run", "variant(1)")),
+        (True, Key("e setting", "settings")),
+        (True, Key("f fork", "fork")),
+        (session.live, Key("r restart", "restart")),
+        (session.live, Key("s seed", "new_seed")),
+        (session.live or bool(timeline.marks or session.answers), Key("w save", "save")),
+        (True, Key("m mark", "mark")),
+        (True, Key("T theme", "app.next_theme")),
+        (True, Key("ctrl+s copy", "copy")),
+        (True, Key("y command", "copy_command")),
+    )
+    editing = [Key(text) for text in pane.editing_keys]
+    offered = (key if key in own else without(key, taken) for applies, key in listed if applies)
+    return [*editing, *(key for key in offered if key is not None)]
+
+
+def _several(ways: Sequence[tuple[str, str]], meaning: str) -> Key:
+    """Keys that go opposite ways, as far as there is anything on either side."""
+    return Key(" ".join([*(key for key, _ in ways), meaning]), ways[0][1], tuple(action for _, action in ways[1:]))
+
+
+def own_keys(pane: Pane, taken: Container[str]) -> list[Key]:
+    """The pane's own keys that apply, in short: of two that go opposite ways, as `u` and `U`, the first."""
+    found: dict[str, Key] = {}
+    told = {name for text in pane.editing_keys for name in key_names(text)}
+    for one in type(pane).BINDINGS:
+        if not isinstance(one, Binding) or not one.show or (key := one.key.split(",")[0]) not in taken:
+            continue
+        if pane.offers(one.action) and key not in told and (low := key.lower()) not in found:
+            short = one.description.partition(" (")[0].partition(":")[0].removeprefix("next ")
+            found[low] = Key(f"{key_name(one.key)} {short}", f"pane_key({one.action!r})")
+    return list(found.values())
+
+
+def head_line(session: Session) -> str:
+    """What is open."""
+    kind = "watch · " if session.watched else "" if session.live else "replay · "
+    return f"nnsim · {kind}{session.scenario.title}"
+
+
+def status_line(
+    session: Session,
+    prefix: str,
+    epochs_per_s: float | None,
+    crosshair: Session | None = None,
+    withheld: AbstractSet[str] = frozenset(),
+) -> list[str]:
+    """Where the cursor stands, the most important first; where there is a crosshair, that, with its figures.
+
+    Args: prefix: digits typed and waiting for a key. epochs_per_s: the measured speed, while there is one.
+    crosshair: the session as it stood there. withheld: figures that the lesson asks about.
+    """
+    at = session if crosshair is None else crosshair
+    track, per_epoch, hair = at.focused, at.steps_per_epoch, "" if crosshair is None else "┿ "
+    timeline, cursor, step = track.timeline, at.cursor, at.step_of(track)
+    plan, record, speed = timeline.plan_at(step), at.figures(track), SPEEDS[session.speed]
+    parts = [f"{prefix}…" if prefix else state(session)]
+    heading = not session.arrived and not session.playing
+    if heading:
+        sought = session.sought
+        to = f"until {sought.text}" if sought is not None else f"to epoch {session.goal.epoch(per_epoch):,}"
+        parts.append(f"training {to} (esc stops)")
+    parts.append(f"{hair}epoch {cursor.epoch(per_epoch):,}/{plan.train.epochs:,}")
+    if per_epoch > 1:
+        parts.append(f"batch {cursor.batch(per_epoch)}/{per_epoch}")
+    if not hair:
+        parts.append(cursor.phase_name)
+    if "loss" in withheld:
+        parts.append("loss after your prediction")
+    elif "loss" in record:
+        parts.append(f"{at.whose(track, 'loss')}{of_step(timeline)}loss {record['loss']:.6g}")
+    if hair:
+        parts.append(f"cursor epoch {session.cursor.epoch(per_epoch):,}")
+    if len(session.tracks) > 1:
+        parts.append(session.label(session.focused, session.tracks))
+    if "learning_rate" in record:
+        after = None if cursor.phase else timeline.rate_after(step)
+        rate = f"rate {number(record['learning_rate'])}"
+        if after is not None:
+            parts.append(f"{rate}, from here {number(after)}")
+        elif rate not in parts[-1]:
+            parts.append(rate)
+    parts.append(f"speed {'max' if speed is None else f'{speed:,}/s'}")
+    if epochs_per_s and (heading or (session.playing and speed is None)):
+        parts.append(f"{number(epochs_per_s)} epochs/s")
+    parts += [f"seed {plan.seed}", session.scenario.name]
+    return parts
+
+
+def state(session: Session) -> str:
+    """Whether time moves, or why it cannot."""
+    timeline = session.focused.timeline
+    if session.playing:
+        return "playing"
+    if session.follow:
+        return "following"
+    if timeline.stop is not None and session.cursor.step >= timeline.length:
+        return "end" if timeline.stop.reason == "epochs" else timeline.stop.message
+    return "paused"
+
+
+def approach_told(done: int, whole: int) -> str:
+    """What is being trained again, so that it can be looked at."""
+    return f"going back: step {done:,} of {whole:,} (esc stays)"
