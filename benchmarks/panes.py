@@ -16,10 +16,9 @@ from nnsim.scenario.catalog import read
 from nnsim.session.session import Session
 from scenarios import names
 from screens.app import NnsimApp
-from screens.panes import PANES
+from screens.panes import PANES, made
 from screens.panes.base import Pane
 from screens.preferences import Kept
-from screens.workbench.slots import made
 
 SIZES = ((40, 12), (120, 40))
 EPOCHS = 2

@@ -32,7 +32,8 @@ from report import Table  # noqa: E402
 
 from nnsim.cli.run import RunRecording  # noqa: E402
 from nnsim.recording import open_recording, save  # noqa: E402
-from nnsim.run import Replica, Run  # noqa: E402
+from nnsim.replica import Replica  # noqa: E402
+from nnsim.run import Run  # noqa: E402
 from nnsim.scenario.catalog import read  # noqa: E402
 from nnsim.scenario.scenario import Scenario, parse_scenario  # noqa: E402
 

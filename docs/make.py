@@ -20,8 +20,8 @@ from textual.binding import Binding
 from nnsim.components import allowed_values
 from nnsim.nn.architecture import ModelSettings
 from nnsim.scenario import catalog, lesson, plan, schema
-from nnsim.scenario.setting_fields import toml
 from nnsim.scenario.settings import FAMILIES
+from nnsim.scenario.toml_text import toml
 from screens.dialogs.basic import KEY_NAMES
 from screens.workbench.workbench import Workbench
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from camera import Camera, camera, opened
 
-from screens.capture.svg import Cell, Drawing, Placed, cells_of, common_ground, document, placed
+from screens.capture.cells import Cell, cells_of
+from screens.capture.svg import Drawing, Placed, common_ground, document, placed
 from screens.preferences import Kept
 
 SIZE = (100, 30)

@@ -7,11 +7,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from secrets import token_hex
 from tempfile import mkstemp
 
 from nnsim.errors import RecordingError
 from nnsim.text import clean_line
 
+_FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 BESIDE = ("-journal", "-wal", "-shm")  # what SQLite keeps beside a file
 
 
@@ -82,9 +84,6 @@ def _remove(new: Path) -> None:
             os.unlink(f"{new}{ending}")
 
 
-_FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
-
-
 @contextmanager
 def explained(path: Path, consequence: str) -> Iterator[None]:
     """Turn what goes wrong while writing into one line: what, where, and what became of the data."""
@@ -122,3 +121,21 @@ def _space(path: Path) -> str:
     except OSError:
         return ""
     return f" ({free / 1e6:,.1f} MB free)"
+
+
+def replace_file(file: Path, content: bytes) -> None:
+    """Write a file so that its name never stands for half of it.
+
+    Raises: OSError where it cannot be written.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_name(f".{file.stem[:40]}-{token_hex(4)}.part")
+    try:
+        with part.open("xb") as opened:
+            opened.write(content)
+            opened.flush()
+            os.fsync(opened.fileno())
+        os.replace(part, file)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise

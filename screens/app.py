@@ -180,7 +180,6 @@ def open_home(theme: str | None = None) -> int:
 
     Raises: ScenarioError where a file of those that come with nnsim is damaged.
     """
-    from nnsim import first_start
     from nnsim.scenario import catalog
     from screens.loading import HomeOpening, recent_recordings
 
@@ -191,7 +190,7 @@ def open_home(theme: str | None = None) -> int:
         return Home
 
     recordings = recent_recordings(paths.recordings())
-    opening = HomeOpening(catalog.entries(), recordings, load, first_start.is_first())
+    opening = HomeOpening(catalog.entries(), recordings, load, paths.is_first_start())
     return _run(NnsimApp(theme=theme, opening=opening))
 
 

@@ -15,14 +15,12 @@ from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from nnsim import first_start, paths
+from nnsim import paths
 from nnsim.errors import NnsimError
 from nnsim.scenario import catalog
 from screens.dialogs.basic import KeysDialog
 from screens.host import EVERYWHERE, Host
 from screens.loading import (
-    FRAME_IN_FOCUS_CSS,
-    HOME_CSS,
     HOME_HEAD,
     HOME_KEYS,
     HOME_OFFER,
@@ -33,6 +31,7 @@ from screens.loading import (
     recording_text,
     set_size_classes,
 )
+from screens.styles import FRAME_IN_FOCUS_CSS, HOME_CSS
 from screens.widgets.footer import Foot, Key
 
 READING_S = 0.5
@@ -92,8 +91,8 @@ class Home(Screen[None]):
     def on_mount(self) -> None:
         self._attempt(self._list_scenarios)
         self._scenario_list.focus()
-        if first_start.is_first():
-            first_start.note()
+        if paths.is_first_start():
+            paths.note_first_start()
             self._offer(True)
         self.call_after_refresh(self._preview)
         # Read the list and choose: meanwhile the engine is imported, so that enter does not wait for it.

@@ -16,11 +16,10 @@ from textual.theme import Theme
 from nnsim import paths
 from nnsim.terminal import capabilities
 from nnsim.themes import DEFAULT, MEANINGS, after
-from screens.ascii import AsciiFilter
 from screens.preferences import Kept
 from screens.preferences import read as read_kept
 from screens.preferences import write as write_kept
-from screens.terminal.filters import ColourlessFilter, SafeFilter
+from screens.terminal.filters import AsciiFilter, ColourlessFilter, SafeFilter
 from screens.terminal.flow_control import FrameAnswered
 from screens.terminal.screen_diff import Changes
 from screens.themes import THEMES

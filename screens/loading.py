@@ -24,6 +24,7 @@ from textual.widgets import Static
 from nnsim.scenario.catalog import Entry
 from nnsim.text import clean_line
 from screens.pane_catalog import ABOUT
+from screens.styles import FRAME_CSS, FRAME_IN_FOCUS_CSS, HOME_CSS, WORKBENCH_CSS
 from screens.widgets.footer import Key, as_text
 from screens.widgets.layout import Grid, grid
 
@@ -40,35 +41,6 @@ HOME_KEYS = (
 )
 HOME_OFFER = "First time here? enter begins a tour of six keys; ↓ goes to the list"
 
-# The same places in a screen and in its opening.
-HOME_CSS = """
-    #head, #foot { height: 1; padding: 0 1; }
-    #head { background: $primary-background; color: $text; }
-    #offer { height: 1; padding: 0 1; background: $primary; color: $text; text-style: bold; display: none; }
-    &.-offering #offer { display: block; }
-    #foot { color: $text-muted; }
-    #top { height: 1fr; }
-    #left { width: 2fr; max-width: 66; }
-    .box { border: round $foreground 35%; border-title-color: $text-muted; }
-    #preview { width: 3fr; padding: 0 1; }
-    #scenarios { height: 1fr; }
-    #recordings { height: auto; max-height: 9; }
-    &.-narrow #preview { display: none; }
-    &.-low #recordings { max-height: 4; }
-"""
-WORKBENCH_CSS = """
-    layout: vertical;
-    #head { height: 1; background: $primary-background; color: $text; padding: 0 1; }
-    #panes { height: 1fr; layout: grid; grid-gutter: 0; }
-    #status { height: 1; background: $panel; color: $text; padding: 0 1; }
-    #foot { height: 1; color: $text-muted; padding: 0 1; }
-    #small { display: none; height: 1fr; content-align: center middle; text-align: center; }
-"""
-FRAME_CSS = """
-    border: round $foreground 35%; border-title-color: $text-muted; border-subtitle-color: $text-muted;
-    width: 1fr; height: 1fr; padding: 0;
-"""
-FRAME_IN_FOCUS_CSS = "border: round $primary; border-title-color: $text; border-title-style: bold;"
 
 RECENT = 20  # recordings that are listed
 TOLD_S = 0.5  # what takes longer than this says how long it has taken

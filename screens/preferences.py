@@ -5,16 +5,15 @@ is as good as none.
 """
 
 import json
-import os
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from secrets import token_hex
 from typing import Any
 
 from nnsim import paths
+from nnsim.atomic_file import replace_file
+from nnsim.paths import free_path
 from nnsim.text import clean_line, is_clean
-from screens.dialogs.save import free_path
 
 FILE = "screens.json"
 LARGEST = 256 * 1024  # bytes
@@ -91,24 +90,6 @@ def write(*, theme: str | None = None, layout: tuple[str, tuple[str, ...] | None
     table = {"format": FORMAT, "theme": kept.theme, "layouts": kept.layouts}
     replace_file(path(), json.dumps(table, indent=1, ensure_ascii=False).encode() + b"\n")
     return kept
-
-
-def replace_file(file: Path, content: bytes) -> None:
-    """Write a file so that its name never stands for half of it.
-
-    Raises: OSError where it cannot be written.
-    """
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f".{file.stem[:40]}-{token_hex(4)}.part")
-    try:
-        with part.open("xb") as opened:
-            opened.write(content)
-            opened.flush()
-            os.fsync(opened.fileno())
-        os.replace(part, file)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
 
 
 def _checked(table: Any) -> Kept:

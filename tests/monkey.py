@@ -28,7 +28,8 @@ from nnsim import paths
 from nnsim.errors import NnsimError
 from nnsim.recording import open_recording, save
 from nnsim.recording.verify import verify
-from nnsim.run import Replica, Run
+from nnsim.replica import Replica
+from nnsim.run import Run
 from nnsim.scenario.scenario import read_scenario
 from nnsim.session.session import Session
 from scenarios import path_of
@@ -342,7 +343,7 @@ class Monkey:
                 track.run.advance_to(track.timeline.length + beyond)
                 compare(track.run)
                 self.compared += 1
-        path = save_dialog.free_path(paths.recordings(), "compared")
+        path = paths.free_path(paths.recordings(), "compared")
         path.parent.mkdir(parents=True, exist_ok=True)
         save(path, [track.timeline for track in session.tracks])
         with open_recording(path) as recording:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from nnsim.analysis.metrics import update_ratios
-from nnsim.run import Replica, Run
+from nnsim.replica import Replica
+from nnsim.run import Run
 from nnsim.session.track import Track
 
 DRAWS = [

@@ -5,7 +5,8 @@ from far import keep_the_start_alone
 
 from nnsim.errors import ScenarioError
 from nnsim.narration.console import Conversation
-from nnsim.run import Replica, Run, Way
+from nnsim.replica import Replica, Way
+from nnsim.run import Run
 from nnsim.session.session import Session, Track
 from nnsim.timeline import Cursor
 from nnsim.training.trainer import Trainer

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from nnsim.data.points import rows_of, table
 from nnsim.errors import ScenarioError
 from nnsim.recording import open_recording, save
-from nnsim.run import Replica, Run
+from nnsim.replica import Replica
+from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor

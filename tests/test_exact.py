@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnsim.nn.activations import ACTIVATIONS
-from nnsim.run import Replica, Run
+from nnsim.replica import Replica
+from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.training.trainer import PHASES, Trainer
 

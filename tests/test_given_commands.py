@@ -9,7 +9,8 @@ from nnsim.errors import ScenarioError
 from nnsim.nn.parameters import parameter_index, parameter_key
 from nnsim.recording import open_recording, save
 from nnsim.recording.verify import verify
-from nnsim.run import Replica, Run
+from nnsim.replica import Replica
+from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.training.trainer import PHASES, Trainer
 

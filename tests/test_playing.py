@@ -11,7 +11,7 @@ from nnsim.run import Run
 from nnsim.session.playback import Playing
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor, Mark, Series, parse_place
-from nnsim.timeline.idle import idle_until
+from nnsim.timeline.search import idle_until
 
 
 @pytest.fixture

@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnsim.components import Count, Fraction, Positive, Rate, Span
-from nnsim.ranges import Range, range_of
-from nnsim.scenario.setting_fields import controls, named
+from nnsim.scenario.setting_fields import Range, controls, named, range_of
 
 
 def walked(kind, value, by, count, key=""):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from nnsim.run import Replica, Run
+from nnsim.replica import Replica
+from nnsim.run import Run
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 from nnsim.timeline.checkpoints import Checkpoints

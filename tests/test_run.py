@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnsim.errors import ScenarioError
-from nnsim.run import Replica, Run
+from nnsim.replica import Replica
+from nnsim.run import Run
 from nnsim.scenario.catalog import read
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.training.trainer import PHASES, Trainer

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from nnsim.errors import ScenarioError
-from nnsim.run import Replica, Run
+from nnsim.replica import Replica
+from nnsim.run import Run
 from nnsim.session.session import SPEEDS, Session
 from nnsim.timeline import Cursor
 

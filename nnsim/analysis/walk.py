@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from nnsim.arrays import Array
-from nnsim.run import Replica
+from nnsim.replica import Replica
 from nnsim.timeline import Timeline
 from nnsim.training.tape import TRACKED_PARAMETERS
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from nnsim.arrays import Array
 from nnsim.nn.initializers import RandomSource
+from nnsim.nn.network import BoundNetwork
 
 
 @dataclass(frozen=True)
@@ -36,3 +38,50 @@ class Batches:
     def slice(self, index: int) -> slice:
         """Where the batch with this index lies in the order; the last one may end behind its end."""
         return slice(index * self.size, (index + 1) * self.size)
+
+
+class Dealing:
+    """The rows of one epoch after the other, in the order in which they are trained on."""
+
+    def __init__(self, batches: Batches, padded: Array, targets: Array) -> None:
+        """Args: padded: features as a network takes them, (rows, inputs and pads). targets: (rows, outputs)."""
+        self._batches, self._padded = batches, padded
+        self._columns = np.ascontiguousarray(targets.T)
+        self._dealt = np.zeros_like(self._columns)  # the targets in the order of the epoch, (outputs, rows)
+        self._order: npt.NDArray[np.int64] | None = None
+
+    @property
+    def shuffled(self) -> bool:
+        """Whether there is an order; without one the present epoch has to be shuffled first."""
+        return self._order is not None
+
+    def shuffle(self, rng: RandomSource) -> None:
+        """Draw the order of an epoch."""
+        self._order = self._batches.order(rng=rng)
+        self._columns.take(self._order, 1, self._dealt, "clip")
+
+    def forget(self) -> None:
+        """Have no order: another epoch comes next."""
+        self._order = None
+
+    def deal(self, index: int, count: int, shape: tuple[int, ...]) -> tuple[npt.NDArray[np.int64], Array]:
+        """Training rows (count, batch) and targets (count, outputs, batch) of batches from one on.
+
+        Args: index: of the first, counted from 0 in its epoch. shape: of the targets of each, (outputs, batch).
+        """
+        assert self._order is not None, "the epoch is shuffled"
+        start, batch = self._batches.slice(index).start, shape[1]
+        chosen = self._order[start : start + count * batch].reshape(count, batch)
+        return chosen, self.targets(index, count, shape)
+
+    def targets(self, index: int, count: int, shape: tuple[int, ...]) -> Array:
+        """The targets alone, as `deal` gives them."""
+        start, (outputs, batch) = self._batches.slice(index).start, shape
+        part = self._dealt[:, start : start + count * batch]
+        return part.reshape(outputs, count, batch).transpose(1, 0, 2)
+
+    def place(self, network: BoundNetwork, chosen: npt.NDArray[np.int64], targets: Array) -> None:
+        """Put a batch before a network."""
+        # Whole rows are taken to where they lie as rows; "clip" only saves a second look at their numbers.
+        self._padded.take(chosen, 0, network.padded.T, "clip")
+        network.targets[...] = targets

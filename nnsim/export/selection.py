@@ -7,7 +7,7 @@ from nnsim.arrays import Array
 from nnsim.components import nearest
 from nnsim.errors import NnsimError
 from nnsim.nn.layers import BatchNorm, Dense
-from nnsim.run import Replica
+from nnsim.replica import Replica
 from nnsim.text import shown
 from nnsim.timeline import Place, Timeline, find
 from nnsim.training.trainer import Trainer

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from nnsim.errors import NnsimError
-from nnsim.narration.narrator import rounded, share_told
 from nnsim.nn.parameters import names_parameter
+from nnsim.number_format import rounded, share_told
 from nnsim.scenario.conditions import BEST, Answer, Extreme, Ratio, Truth, Value
 from nnsim.scenario.lesson import Question, number_in, plain_name
 from nnsim.scenario.places import FIGURES, OF_LAYERS, Comparison, Place, Position, full

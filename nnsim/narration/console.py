@@ -14,7 +14,7 @@ from nnsim.errors import NnsimError
 from nnsim.lessons.progress import Learner
 from nnsim.narration import describe, describe_lesson
 from nnsim.narration.live import Teller
-from nnsim.run import Way
+from nnsim.replica import Way
 from nnsim.scenario.lesson import LETTERS
 from nnsim.scenario.setting_fields import controls
 from nnsim.scenario.settings import parse_setting

@@ -8,7 +8,8 @@ from nnsim.analysis.answers import Answers, judge, parts
 from nnsim.analysis.chain_rule import Place, central_difference, weight_terms
 from nnsim.analysis.weights import unit_counts
 from nnsim.errors import NnsimError
-from nnsim.narration.narrator import EXPLODING, VANISHING, narrate, of_step, rounded, share_told
+from nnsim.narration.narrator import EXPLODING, VANISHING, narrate, of_step
+from nnsim.number_format import rounded, share_told
 from nnsim.session.session import Session
 from nnsim.training.trainer import PHASES
 

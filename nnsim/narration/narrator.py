@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from nnsim.number_format import rounded
 from nnsim.text import count
 from nnsim.timeline import Cursor, Timeline
 
@@ -224,29 +225,6 @@ def _epochs(steps: int, per_epoch: int) -> str:
     size = 10.0 ** max(0, math.floor(math.log10(max(epochs, 1))))
     whole = int(max(1, epochs // size * size))
     return count(whole, "epoch")
-
-
-def rounded(value: float, digits: int = 2) -> str:
-    """A figure with few digits, for reading or listening."""
-    if not math.isfinite(value):
-        return "not a number" if math.isnan(value) else "infinite" if value > 0 else "minus infinite"
-    if value != 0 and not 1e-3 <= abs(value) < 1e5:
-        mantissa, _, exponent = f"{value:.1e}".partition("e")
-        return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
-    near = float(f"{value:.{digits}g}") + 0.0  # no -0
-    return f"{near:,.0f}" if abs(near) >= 10 ** (digits - 1) else f"{near:g}"
-
-
-def share_told(share: float) -> str:
-    """A share from 0 to 1 in percent: 100% where it is all and 0% where it is none, and nowhere else.
-
-    0.5 -> "50%", 1433 / 1438 -> "99.7%", 0.0004 -> "0.04%"
-    """
-    for digits in range(6):
-        told = f"{share:.{digits}%}"
-        if share in (0.0, 1.0) or float(told[:-1]) not in (0.0, 100.0):
-            return told
-    return "<0.00001%" if share < 0.5 else ">99.99999%"
 
 
 # ---------------------------------------------------------------------- gradients

@@ -10,7 +10,7 @@ import numpy as np
 from nnsim.arrays import Array
 from nnsim.recording.codec import checkpoint_values
 from nnsim.recording.reader import Recording
-from nnsim.run import Replica, give_commands
+from nnsim.replica import Replica, give_commands
 from nnsim.text import clean_line
 from nnsim.timeline import Mark, Timeline
 from nnsim.training.records import Records, Stop

@@ -18,6 +18,7 @@ from nnsim.errors import NnsimError, ScenarioError
 from nnsim.scenario.catalog import CSV_SUFFIXES, csv_panes, read
 from nnsim.scenario.scenario import Origin, Scenario, parse_scenario
 from nnsim.scenario.settings import kind_of, with_settings
+from nnsim.scenario.toml_text import quoted, toml
 from nnsim.text import clean_line, count, shown
 
 HIDDEN = 16
@@ -132,12 +133,12 @@ def _scenario_text(path: Path, data: Mapping[str, Any], examples: Examples) -> s
         output, loss = "linear", "mse"
     split = examples.rows >= LEAST_TO_SPLIT
     lines = [
-        f"title = {_quoted(clean_line(path.name, 40))}",
-        f"summary = {_quoted('predicts ' + clean_line(', '.join(examples.target_names), 100))}",
-        f"panes = {_toml(csv_panes(examples.inputs.shape[1]))}",
+        f"title = {quoted(clean_line(path.name, 40))}",
+        f"summary = {quoted('predicts ' + clean_line(', '.join(examples.target_names), 100))}",
+        f"panes = {toml(csv_panes(examples.inputs.shape[1]))}",
         "",
         "[data]",
-        *(f"{key} = {_toml(value)}" for key, value in data.items()),
+        *(f"{key} = {toml(value)}" for key, value in data.items()),
         "",
         "[model]",
         f"hidden = [{HIDDEN}]",
@@ -158,21 +159,6 @@ def _scenario_text(path: Path, data: Mapping[str, Any], examples: Examples) -> s
         f"stratified = {'true' if split and examples.labels is not None else 'false'}",
     ]
     return "\n".join(lines) + "\n"
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return _quoted(value)
-    if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(_toml, value))}]"
-    return repr(value)
-
-
-def _quoted(text: str) -> str:
-    # JSON's text is TOML's but for this one control character.
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _chosen(scenario: Scenario, settings: Mapping[str, Any], raw: Examples) -> tuple[str, ...]:
@@ -205,7 +191,7 @@ def _chosen(scenario: Scenario, settings: Mapping[str, Any], raw: Examples) -> t
     values = np.unique(raw.targets)
     if not raw.classes and not raw.binary and _whole(values) and len(values) <= FEW_VALUES:
         name = raw.target_names[0]
-        lines.append(f"if {name} names classes: --set 'data.categories=[{_quoted(name)}]'")
+        lines.append(f"if {name} names classes: --set 'data.categories=[{quoted(name)}]'")
     return tuple(lines)
 
 

@@ -1,22 +1,23 @@
 """Controls: every setting of a run as a person can change it, with its value and what is allowed."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from math import floor, inf, log10
+from typing import Any, Literal
 
 import msgspec
 
-from nnsim.components import Part, allowed_values, build_part, fields_of, installed_kinds
+from nnsim.components import Part, allowed_values, build_part, fields_of, installed_kinds, schema_of
 from nnsim.nn.activations import ACTIVATIONS
 from nnsim.nn.architecture import ModelSettings
-from nnsim.ranges import BOOLEAN, TYPED, Range, range_of
 from nnsim.scenario.plan import Plan
 from nnsim.scenario.settings import FAMILIES, kind_of
+from nnsim.scenario.toml_text import toml
 
 LONGEST = 200  # characters of a value that can still be edited in a line
-
-
+SMALLEST = 1e-12  # but 0 that a number goes down to
+FIRST = 1e-4  # what follows 0
+MOST_BY_ONE = 64  # a whole number with no larger range than this goes by 1 all the way
 # What else a setting is called, or looked for by.
 ALSO_CALLED = {
     "schedule.rate": "learning rate lr eta step size alpha",
@@ -27,6 +28,60 @@ ALSO_CALLED = {
     "regularization.l1": "lasso penalty sparse",
     "regularization.l2": "ridge penalty",
 }
+
+
+@dataclass(frozen=True)
+class Range:
+    """What a setting can take: one of some names, a truth value, a number between bounds; else it is typed."""
+
+    kind: Literal["choice", "boolean", "integer", "number", "typed"] = "typed"
+    choices: tuple[str, ...] = ()
+    low: float = -inf
+    high: float = inf
+    open_low: bool = False  # whether `low` itself is not allowed
+    open_high: bool = False
+    optional: bool = False
+
+    def next(self, value: Any, by: int, key: str = "") -> Any:
+        """The value one step up (by 1) or down (-1); the same where there is none, or none is known.
+
+        Args: key: of the setting; sizes of batches go by powers of 2, seeds by 1.
+        """
+        if self.kind == "boolean" and isinstance(value, bool):
+            return not value
+        if self.kind == "choice" and value in self.choices:
+            return self.choices[(self.choices.index(value) + by) % len(self.choices)]
+        if self.kind not in ("integer", "number") or isinstance(value, bool):
+            return value
+        if value is None:
+            return self._kept(1 if self.kind == "integer" else 0.01) if by > 0 else None
+        if not isinstance(value, (int, float)):
+            return value
+        if self.kind == "integer":
+            return self._kept(self._whole(int(value), by, key))
+        share = self.low == 0.0 and self.high == 1.0 and (value == 0.0 or value >= 0.01)
+        return self._kept(_share(value, by) if share else _ladder(value, by, self.low <= 0.0 and not self.open_low))
+
+    def _whole(self, value: int, by: int, key: str) -> int:
+        if key.endswith("batch_size"):  # powers of 2; 0 stands for all rows
+            if by > 0:
+                return 1 << value.bit_length()
+            return 1 << (value - 1).bit_length() - 1 if value > 1 else 0
+        if self.high - self.low <= MOST_BY_ONE or key.endswith("seed") or value + min(by, 0) < 10:
+            return value + by
+        return round(_ladder(value, by, True))
+
+    def _kept(self, value: float) -> float:
+        """The value, or the last that is allowed."""
+        if value > self.high or (self.open_high and value >= self.high):
+            return _ladder_below(self.high) if self.open_high else type(value)(self.high)
+        if value < self.low or (self.open_low and value <= self.low):
+            return SMALLEST if self.open_low and self.low == 0.0 else type(value)(self.low)
+        return value
+
+
+BOOLEAN = Range("boolean")
+TYPED = Range()
 
 
 @dataclass(frozen=True)
@@ -112,14 +167,58 @@ def _field(struct: type[msgspec.Struct], name: str) -> str:
     return next(allowed_values(one.type) for one in fields_of(struct) if one.name == name)
 
 
-def toml(value: Any) -> str:
-    """A value as TOML writes it; what is not set is an empty text."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key} = {toml(one)}" for key, one in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(toml(one) for one in value)}]"
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)
+def range_of(annotation: Any) -> Range:
+    """The range of a field, from its type and bounds."""
+    schema = schema_of(annotation)
+    if "anyOf" in schema:
+        some = [one for one in schema["anyOf"] if one.get("type") != "null"]
+        optional = len(some) < len(schema["anyOf"])
+        # Of several forms it can have, the one that a key can walk.
+        schema = next((one for one in some if one.get("type") != "object"), some[0])
+    else:
+        optional = False
+    if "enum" in schema and all(isinstance(one, str) for one in schema["enum"]):
+        return Range("choice", tuple(schema["enum"]), optional=optional)
+    kind = schema.get("type")
+    if kind == "boolean":
+        return Range("boolean", optional=optional)
+    if kind not in ("integer", "number"):
+        return Range(optional=optional)
+    low, high = schema.get("minimum"), schema.get("maximum")
+    return Range(
+        kind,
+        low=schema.get("exclusiveMinimum", -inf) if low is None else low,
+        high=schema.get("exclusiveMaximum", inf) if high is None else high,
+        open_low="exclusiveMinimum" in schema,
+        open_high="exclusiveMaximum" in schema,
+        optional=optional,
+    )
+
+
+def _ladder(value: float, by: int, to_zero: bool) -> float:
+    """The next of ..., 0.1, 0.2, 0.5, 1, 2, 5, ... up or down; 0 below the smallest; mirrored below 0."""
+    if value < 0.0:
+        return 0.0 - _ladder(-value, -by, True)
+    if value == 0.0:
+        return by * FIRST
+    exponent = floor(log10(value))
+    rungs = [float(f"{one}e{power}") for power in range(exponent - 1, exponent + 2) for one in (1, 2, 5)]
+    if by > 0:
+        return next(one for one in rungs if one > value * (1.0 + 1e-9))
+    below = [one for one in rungs if one < value * (1.0 - 1e-9)][-1]
+    return 0.0 if to_zero and below < (FIRST if value >= FIRST else SMALLEST) else below
+
+
+def _ladder_below(value: float) -> float:
+    return round(value - 1e-4, 12)
+
+
+def _share(value: float, by: int) -> float:
+    """By 0.05 up to 0.8; from there on the distance from 1 halves as 0.2, 0.1, 0.05, 0.02, ..."""
+    if value > 0.8 + 1e-9 or (by > 0 and value >= 0.8 - 1e-9):
+        rest = 1.0 - value
+        if rest < 1e-9:
+            return 1.0 if by > 0 else 0.9999
+        further = _ladder(round(rest, 12), -by, False)
+        return round(1.0 - further, 12) if further >= FIRST * (1 - 1e-9) else 1.0
+    return round(floor(value / 0.05 + (1.0 + 1e-6 if by > 0 else -1e-6)) * 0.05, 12)

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from nnsim.errors import ScenarioError
-from nnsim.run import Replica, Run, Way
+from nnsim.replica import Replica, Way
+from nnsim.run import Run
 from nnsim.session.track import Track
 from nnsim.session.view import RunsSeen
 from nnsim.timeline import Command, Cursor, Mark, Place

@@ -17,7 +17,7 @@ from nnsim.session.follow import current, to_look_at
 from nnsim.session.track import Track
 from nnsim.timeline import Cursor, Place, Position, Timeline, find, find_next, may_come
 from nnsim.timeline.cursor import Unit
-from nnsim.timeline.idle import idle_until
+from nnsim.timeline.search import idle_until
 
 __all__ = ["SPEEDS", "Growing", "Session", "Track", "speed_index"]
 

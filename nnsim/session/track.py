@@ -4,7 +4,8 @@ from dataclasses import InitVar, dataclass, field
 
 from nnsim.analysis.walk import recorded_parameters
 from nnsim.arrays import Array
-from nnsim.run import Replica, Run
+from nnsim.replica import Replica
+from nnsim.run import Run
 from nnsim.scenario.places import MARKED
 from nnsim.timeline import Command, Mark, Timeline
 from nnsim.training.records import Checkpoint, Evaluation

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnsim.arrays import Array, constant
-from nnsim.data.dealing import Dealing
+from nnsim.data.batches import Dealing
 from nnsim.nn.network import BoundNetwork
 from nnsim.optim.binding import Arena
 from nnsim.scenario.plan import Plan

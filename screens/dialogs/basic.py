@@ -12,8 +12,7 @@ from textual.content import Content
 from textual.style import Style
 from textual.widgets import Input, Label, OptionList, Static
 
-from screens.dialogs.base import Dialog
-from screens.mouse import ClickAway
+from screens.dialogs.base import ClickAway, Dialog
 
 
 class TextDialog(ClickAway, Dialog[str | None]):

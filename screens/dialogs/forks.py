@@ -9,11 +9,10 @@ from textual.containers import Vertical
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from nnsim.narration.narrator import rounded
+from nnsim.number_format import rounded
 from nnsim.session.session import Session, Track
 from nnsim.timeline.forks import first_difference, tree
 from screens.dialogs.base import Dialog
-from screens.workbench.edit_keys import Changing
 
 
 class ForksDialog(Dialog[int | None]):
@@ -68,21 +67,3 @@ class ForksDialog(Dialog[int | None]):
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(self._tree[event.option_index][1])
-
-
-class Forking(Changing):
-    """The part of a workbench that forks."""
-
-    def action_fork(self) -> None:
-        """Ask for a setting, and let a twin of the run go on with it from the cursor."""
-        self._show_settings(forking=True)
-
-    def action_forks(self) -> None:
-        """Show the tree of runs, and take the focus to the one that is chosen."""
-        self._count()
-        if not self._busy():
-            self.app.push_screen(ForksDialog(self.session), self._focus_on)
-
-    def _focus_on(self, index: int | None) -> None:
-        if index is not None:
-            self._moved(lambda: self.session.focus_on(index))

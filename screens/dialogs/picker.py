@@ -12,8 +12,7 @@ from textual.containers import Vertical
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from screens.dialogs.base import Dialog
-from screens.mouse import ClickAway
+from screens.dialogs.base import ClickAway, Dialog
 
 WIDEST = 100
 

@@ -14,23 +14,15 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from nnsim.errors import NnsimError
+from nnsim.paths import SUFFIX
 from screens.dialogs.base import Dialog
 
 if TYPE_CHECKING:
     from nnsim.session.session import Session
 
-SUFFIX = ".nnsim"
 PATIENCE_S = 0.25  # what takes longer is done behind a dialog that shows how far it is
 SLICE_S = 0.02  # between two looks at the keys
 BAR = 30
-
-
-def free_path(folder: Path, name: str, suffix: str = SUFFIX) -> Path:
-    """A file name in a folder that is not taken yet."""
-    path, number = folder / f"{name}{suffix}", 2
-    while path.exists():
-        path, number = folder / f"{name}-{number}{suffix}", number + 1
-    return path
 
 
 def path_of(text: str) -> Path:

@@ -39,3 +39,8 @@ PANES: dict[str, type[Pane]] = {
         WeightsPane,
     )
 }
+
+
+def made(name: str) -> Pane:
+    """A pane by its name."""
+    return PANES[name]()

@@ -6,7 +6,7 @@ from time import monotonic, perf_counter
 from nnsim.analysis.walk import Walk
 from nnsim.session.session import Session
 from nnsim.timeline import Timeline
-from screens.workbench.pacer import in_slices
+from screens.slices import in_slices
 
 AT_ONCE_S = 0.002  # of training again for one picture: while a run is watched slowly, nothing is missing
 SHOWN_S = 0.3  # between two pictures of what is being completed

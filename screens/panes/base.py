@@ -1,5 +1,6 @@
 """What all panes share: a frame with a title and a reading, around a picture of (session, cursor)."""
 
+from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
@@ -15,11 +16,11 @@ from textual.strip import Strip
 from textual.widgets import Static
 
 from nnsim.session.session import Session
-from screens.loading import FRAME_CSS, FRAME_IN_FOCUS_CSS
 from screens.pane_catalog import ABOUT
 from screens.panes.availability import why_not
 from screens.panes.pane_title import run_shown, title_cut
 from screens.plots import PlotWidget
+from screens.styles import FRAME_CSS, FRAME_IN_FOCUS_CSS
 from screens.widgets.layout import fitting
 from screens.widgets.lines import Lines
 from screens.widgets.toasts import Telling
@@ -310,3 +311,29 @@ class LinesPane(Pane):
     def scroll(self, by: int) -> None:
         self.lines.scroll(by)
         self.say(self.lines.reading)
+
+
+class EditingPane(Pane):
+    """A pane that knows the session as it was shown last, at the crosshair too, and changes it by the workbench."""
+
+    session: Session | None = None
+
+    @property
+    def editing(self) -> bool:
+        """Whether keys change the run now, rather than move through time."""
+        return False
+
+    def edit(self, change: Callable[[Session], str]) -> bool:
+        """Change the session, which is told and can be undone.  Returns: whether it was possible."""
+        edit: Callable[[Callable[[Session], str]], bool] | None = getattr(self.screen, "edit", None)
+        return edit is not None and edit(change)
+
+    def change_settings(self, settings: Callable[[Session], dict[str, Any]], told: str = "") -> bool:
+        """Change settings that begin the run again; `told` says in words what was changed."""
+        return self.edit(lambda session: session.change_together(settings(session), told))
+
+    def settings(self, filtered: str) -> None:
+        """Open the settings whose keys hold one of these words."""
+        show: Callable[[str], None] | None = getattr(self.screen, "action_settings", None)
+        if show is not None:
+            show(filtered)

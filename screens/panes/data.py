@@ -13,9 +13,8 @@ from nnsim.arrays import Array
 from nnsim.scenario.plan import Plan
 from nnsim.session.session import Session
 from nnsim.training.records import Evaluation
-from screens.panes.base import AROUND_READING
+from screens.panes.base import AROUND_READING, EditingPane
 from screens.panes.data_table import TEST, TRAINING, VALIDATION, Parts, Table
-from screens.panes.editing import EditingPane
 from screens.panes.image_grid import Gallery
 from screens.widgets.lines import Lines
 

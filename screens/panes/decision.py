@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 
 from nnsim.arrays import Array
 from nnsim.data.examples import Examples
-from nnsim.data.spread import most_varied
+from nnsim.data.splits import most_varied
 from nnsim.scenario.plan import Plan
 from nnsim.session.session import Session
 from nnsim.training.records import Evaluation

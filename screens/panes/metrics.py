@@ -5,7 +5,7 @@ from rich.text import Text
 
 from nnsim.analysis.answers import Answers, judge, parts
 from nnsim.analysis.metrics import ClassScores, Counts
-from nnsim.narration.narrator import share_told
+from nnsim.number_format import share_told
 from nnsim.session.session import Session
 from screens.panes.base import LinesPane
 from screens.plots import number

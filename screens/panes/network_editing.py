@@ -13,7 +13,7 @@ from nnsim.scenario.plan import Plan
 from nnsim.scenario.settings import kind_of, merged, parse_value
 from nnsim.session.session import Session
 from screens.dialogs.basic import TextDialog
-from screens.panes.editing import EditingPane
+from screens.panes.base import EditingPane
 
 ONLY_MARKED = ("walk", "resize", "deepen", "shorten", "activate", "unmark")
 

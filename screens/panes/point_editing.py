@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from nnsim.data.points import Row, choices, nearest, refuse_others, rows_of, table
 from nnsim.errors import NnsimError
 from nnsim.session.session import Session
-from screens.panes.editing import EditingPane
+from screens.panes.base import EditingPane
 from screens.plots import number
 
 PRESSES = 40  # of an arrow key, about, from one end of the picture to the other

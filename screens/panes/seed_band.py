@@ -9,7 +9,7 @@ from nnsim.analysis.many_seeds import ManySeeds
 from nnsim.session.session import Session
 from screens.panes.curves import epochs_range
 from screens.plots import Curve
-from screens.workbench.pacer import in_slices
+from screens.slices import in_slices
 
 SEEDS = 100
 GROUP = 20  # trained at once; so many are made ready within a slice

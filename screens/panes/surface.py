@@ -19,7 +19,7 @@ from screens.panes.base import AROUND_READING, PlotPane
 from screens.panes.pane_title import run_shown
 from screens.panes.surface_paths import Paths
 from screens.plots import Arrow, Contours, Curve, number
-from screens.workbench.pacer import in_slices
+from screens.slices import in_slices
 
 GRID, WHOLE = (48, 32), (96, 64)  # columns, rows: of directions; of a model of two parameters
 KINDS = {"path": "along its path", "parameters": "two parameters", "random": "two random directions"}

@@ -1,6 +1,7 @@
 """Plots: frozen pictures, drawn for a size and a look, and the widget that shows them."""
 
-from screens.plots.axis import Axis, number, round_axis, short, signed
+from nnsim.number_format import number, short, signed
+from screens.plots.axis import Axis, round_axis
 from screens.plots.chart import Axes, scatter
 from screens.plots.draw import Limits, Picture, cells_of, draw, fit
 from screens.plots.model import (

@@ -178,33 +178,3 @@ def _label(value: float, step: float) -> str:
     if "." in mantissa:
         mantissa = mantissa.rstrip("0").rstrip(".")
     return f"{mantissa}e{int(exponent)}"
-
-
-def number(value: float) -> str:
-    """A value for reading, in at most eight characters: three significant digits."""
-    if not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "inf" if value > 0 else "-inf"
-    if value == 0 or 1e-3 <= abs(value) < 1e4:
-        return f"{value + 0.0:.3g}" if abs(value) < 999.5 else f"{value:.0f}"
-    mantissa, _, exponent = f"{value:.2e}".partition("e")
-    return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
-
-
-def signed(value: float) -> str:
-    """A value with its sign, always."""
-    return number(value) if value < 0 or not np.isfinite(value) else f"+{number(value)}"
-
-
-def short(value: float, width: int, plus: bool = False) -> str:
-    """A value in at most so many characters; what is too small for them is 0, what is too large is big."""
-    if np.isnan(value):
-        return "-"
-    text = signed(value) if plus else number(value)
-    for digits in (2, 1):
-        if len(text) > width:
-            form = f".{digits}g" if 1e-3 <= abs(value) < 1e4 else f".{digits - 1}e"
-            mantissa, _, exponent = f"{value:{'+' if plus else ''}{form}}".partition("e")
-            text = f"{mantissa}e{int(exponent)}" if exponent else mantissa
-    if len(text) <= width:
-        return text
-    return "0" if abs(value) < 1 else ("-big" if value < 0 else "big")[:width]

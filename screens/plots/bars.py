@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from screens.plots.axis import Axis, number, round_axis
+from nnsim.number_format import number
+from screens.plots.axis import Axis, round_axis
 from screens.plots.canvas import STYLES
 from screens.plots.cells import Cells, cut, cut_middle, one_cell_each
 from screens.plots.chart import say

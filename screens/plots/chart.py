@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from screens.plots.axis import Axis, number, round_axis
+from nnsim.number_format import number
+from screens.plots.axis import Axis, round_axis
 from screens.plots.canvas import draw_curves, glyph_of, raster_of
 from screens.plots.cells import Cells, cut, one_cell_each
 from screens.plots.frame import Frame, column_of, draw_frame, frame

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from nnsim.number_format import number
 from screens.plots.arrows import TALL, Cell, draw_arrows, placed
-from screens.plots.axis import Axis, number, round_axis, round_step
+from screens.plots.axis import Axis, round_axis, round_step
 from screens.plots.canvas import draw_curves, raster_of
 from screens.plots.cells import Cells
 from screens.plots.chart import Axes, say

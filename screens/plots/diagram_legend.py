@@ -2,7 +2,7 @@
 
 from math import isnan
 
-from screens.plots.axis import number
+from nnsim.number_format import number
 from screens.plots.cells import Cells, cut, one_cell_each
 from screens.plots.model import Diagram
 from screens.plots.style import Look

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from screens.plots.axis import number
+from nnsim.number_format import number
 from screens.plots.cells import Cells, one_cell_each
 from screens.plots.heat_points import mixed_glyph, point_glyph, wrong_role
 from screens.plots.legend import most_rows

@@ -7,14 +7,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from screens.plots.axis import number
+from nnsim.number_format import number
 from screens.plots.cells import Cells, cut, one_cell_each
 from screens.plots.chart import say
 from screens.plots.diagram_legend import NEGATIVE, POSITIVE
 from screens.plots.heat_legend import ASCII_SHADES, SHADES
 from screens.plots.model import Images, Values
-from screens.plots.signs import ASCII_NEGATIVES, ASCII_POSITIVES, NEGATIVES, POSITIVES
-from screens.plots.style import HEAT_TONES, Look
+from screens.plots.style import ASCII_NEGATIVES, ASCII_POSITIVES, HEAT_TONES, NEGATIVES, POSITIVES, Look
 
 Shape = tuple[int, int]
 Glyphs = NDArray[np.object_]

@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from screens.plots.axis import number, signed
+from nnsim.number_format import number, signed
 from screens.plots.cells import Cells, cut, one_cell_each
 from screens.plots.chart import say
 from screens.plots.diagram_legend import NEGATIVE, POSITIVE
 from screens.plots.images import draw_inset, inset_columns
 from screens.plots.model import Matrix, Values
-from screens.plots.signs import ASCII_NEGATIVES, ASCII_POSITIVES, NEGATIVES, POSITIVES
-from screens.plots.style import Look
+from screens.plots.style import ASCII_NEGATIVES, ASCII_POSITIVES, NEGATIVES, POSITIVES, Look
 
 NUMBER = 9  # cells of a value that is written out
 NAME = 8

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from screens.plots.axis import number
+from nnsim.number_format import number
 from screens.plots.cells import Cells, cut, one_cell_each
 from screens.plots.heat import paint, shares, tones_of
 from screens.plots.heat_legend import (

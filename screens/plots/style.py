@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.style import Style
 
-from screens.tones import DARK, LIGHT, LISTS, RAMP_DARK, RAMP_LIGHT, ROLES
+from screens.themes import DARK, LIGHT, LISTS, RAMP_DARK, RAMP_LIGHT, ROLES
 
 # Exactly sixteen-colour tones as Rich has them: Textual turns colour names into its theme's tones first, and
 # those can fall to another of the sixteen.
@@ -132,3 +132,10 @@ def _style(look: Look, role: str) -> Style:
         colour = {"text": look.text, "axis": look.axis, "cursor": look.cursor, "warning": look.warning}[kind]
     bold = kind in ("warning", "cursor")
     return Style(color=colour or None, bold=bold or None, dim=kind in ("dim", "fainter") or None)
+
+
+# From near zero to the largest. No glyph stands for both signs, but that for almost nothing.
+POSITIVES, NEGATIVES = "·░▒▓█", "·-=≡Ξ"
+
+
+ASCII_POSITIVES, ASCII_NEGATIVES = ".:+*#", ".,-=~"

@@ -51,3 +51,55 @@ def colourless(style: Style, around: float) -> Style:
         bold=style.bold, dim=style.dim, italic=style.italic, underline=style.underline, strike=style.strike,
         reverse=reverse or None, meta=style.meta or None,
     )  # fmt: skip
+
+
+# One cell for one cell: what is drawn keeps its shape.
+PLAIN = str.maketrans(
+    {
+        **dict.fromkeys("─━═╌╍┄┅", "-"),
+        **dict.fromkeys("│┃║┊┋▏▕", "|"),
+        **dict.fromkeys("╭╮╰╯┌┐└┘├┤┬┴┼", "+"),
+        **dict.fromkeys("█▉▊▋▌▐▀▄", "#"),
+        **dict.fromkeys("▍▎▁▂▃", "."),
+        **dict.fromkeys("●•◉", "o"),
+        "·": ".",
+        "…": "~",
+        "→": ">",
+        "←": "<",
+        "↑": "^",
+        "↓": "v",
+        "▶": ">",
+        "▸": ">",
+        "✓": "+",
+        "✗": "x",
+        "◂": "<",
+        "▲": "^",
+        "▼": "v",
+        "×": "x",
+        "²": "2",
+        "—": "-",
+        "–": "-",
+        "“": '"',
+        "”": '"',
+        "‘": "'",
+        "’": "'",
+        "≤": "<",
+        "≥": ">",
+        "≈": "~",
+        "−": "-",
+        "√": "v",
+        "π": "p",
+    }
+)
+
+
+def plain(text: str) -> str:
+    """The text in ASCII, as long as before; what has no near character becomes a question mark."""
+    return text if text.isascii() else text.translate(PLAIN).encode("ascii", "replace").decode("ascii")
+
+
+class AsciiFilter(LineFilter):
+    """Writes every line in ASCII."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        return [Segment(plain(text), style, control) for text, style, control in segments]

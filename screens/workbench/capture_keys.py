@@ -9,14 +9,14 @@ from textual.screen import Screen
 from textual.strip import Strip
 
 from nnsim import paths
+from nnsim.atomic_file import replace_file
 from nnsim.errors import NnsimError
+from nnsim.paths import free_path
 from nnsim.session.session import Session
 from nnsim.text import clean_line
 from screens.dialogs.picker import Choice, PickDialog
-from screens.dialogs.save import free_path
 from screens.host import Host
 from screens.panes.base import Pane
-from screens.preferences import replace_file
 
 LONGEST_CLIP = 100_000  # characters: terminals pass longer ones over, without a word
 

@@ -9,9 +9,9 @@ from textual.binding import Binding, BindingType
 
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor
-from screens.dialogs.forks import Forking
 from screens.panes.base import Pane
 from screens.plots import PlotWidget
+from screens.workbench.edit_keys import Forking
 
 KEYS = ("← → column", "enter goes there", "esc leaves", "10 → ten steps", "shift+→ step")
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from nnsim.session.session import Session
+from screens.dialogs.forks import ForksDialog
 from screens.panes.base import Pane
 from screens.workbench.navigation import Going
 from screens.workbench.pending_edit import BUSY, Making
@@ -74,3 +75,21 @@ class Changing(Going):
     def action_redo(self) -> None:
         self._count()
         self.edit(Session.redo)
+
+
+class Forking(Changing):
+    """The part of a workbench that forks."""
+
+    def action_fork(self) -> None:
+        """Ask for a setting, and let a twin of the run go on with it from the cursor."""
+        self._show_settings(forking=True)
+
+    def action_forks(self) -> None:
+        """Show the tree of runs, and take the focus to the one that is chosen."""
+        self._count()
+        if not self._busy():
+            self.app.push_screen(ForksDialog(self.session), self._focus_on)
+
+    def _focus_on(self, index: int | None) -> None:
+        if index is not None:
+            self._moved(lambda: self.session.focus_on(index))

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from nnsim.errors import NnsimError
 from nnsim.scenario.lesson import LETTERS
 from nnsim.session.session import Session
-from screens.dialogs.forks import Forking
 from screens.panes.base import Pane
 from screens.panes.lesson import BEHIND_X, LessonPane
 from screens.widgets.footer import Key
+from screens.workbench.edit_keys import Forking
 
 
 def lesson_key(told: str) -> Key:

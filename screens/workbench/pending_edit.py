@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from nnsim.errors import NnsimError
-from nnsim.run import Way
+from nnsim.replica import Way
 from nnsim.session.session import Session
 from screens.workbench.pacer import Pacer
 

@@ -11,6 +11,7 @@ from nnsim.errors import NnsimError
 from nnsim.session.session import Session
 from nnsim.terminal import LEAST
 from nnsim.timeline import Cursor
+from screens.panes import made
 from screens.panes.base import Pane
 from screens.panes.lesson import LessonPane
 from screens.terminal import gc_pacing
@@ -23,7 +24,7 @@ from screens.workbench.crosshair import Crossing
 from screens.workbench.lesson_keys import Teaching, lesson_key
 from screens.workbench.pacer import Pacer
 from screens.workbench.pending_edit import Making
-from screens.workbench.slots import Slots, made
+from screens.workbench.slots import Slots
 from screens.workbench.status import approach_told, head_line, keys_now, status_line
 
 DRAWING = 8  # while something is trained, drawing takes at most one part in so many of the time

@@ -17,9 +17,8 @@ from nnsim.scenario.plan import Plan
 from nnsim.scenario.setting_fields import Control, controls, named
 from nnsim.scenario.settings import is_live, merged, parse_value, setting_text
 from nnsim.session.session import Session
-from screens.dialogs.base import Dialog
+from screens.dialogs.base import ClickAway, Dialog
 from screens.dialogs.basic import TextDialog
-from screens.mouse import ClickAway
 from screens.workbench.pending_edit import LET_GO, Making
 
 WIDEST_VALUE = 22

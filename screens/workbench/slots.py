@@ -8,17 +8,12 @@ from nnsim.session.session import Session
 from screens.dialogs.picker import Choice, PickDialog
 from screens.host import Host
 from screens.pane_catalog import about
-from screens.panes import PANES
+from screens.panes import PANES, made
 from screens.panes.availability import why_not
 from screens.panes.base import Pane
 from screens.preferences import MOST_SLOTS
 
 ADD, REMOVE, RESET = "+", "-", "="  # answers that are no panes
-
-
-def made(name: str) -> Pane:
-    """A pane by its name."""
-    return PANES[name]()
 
 
 def own_layout(session: Session) -> tuple[str, ...]:

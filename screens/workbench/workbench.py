@@ -12,20 +12,20 @@ from textual.widgets import Static
 
 from nnsim import paths
 from nnsim.errors import NnsimError
+from nnsim.paths import free_path
 from nnsim.timeline import Cursor
 from nnsim.timeline.cursor import Unit
 from screens.dialogs.basic import ChoiceDialog, KeysDialog, TextDialog
-from screens.dialogs.save import Outcome, complaint, free_path, path_of, save_session
+from screens.dialogs.save import Outcome, complaint, path_of, save_session
 from screens.host import Host
-from screens.loading import WORKBENCH_CSS
 from screens.panes.lesson import LessonPane
-from screens.still import log_axes, scrolled_to, speed_told, why_not_scrolled, why_still
+from screens.styles import WORKBENCH_CSS
 from screens.widgets.footer import Foot
 from screens.widgets.lines import Line
 from screens.workbench.bindings import WORKBENCH_BINDINGS
 from screens.workbench.pending_edit import LET_GO
 from screens.workbench.rendering import Drawing
-from screens.workbench.status import head_line
+from screens.workbench.status import head_line, log_axes, scrolled_to, speed_told, why_not_scrolled, why_still
 
 FRAMES_PER_S = 10
 LARGEST_COUNT = 1_000_000_000

@@ -6,7 +6,8 @@ import pytest
 from nnsim.analysis.least_squares import least_squares
 from nnsim.analysis.surface import has_surface, loss_surface, losses_at, path
 from nnsim.errors import ScenarioError
-from nnsim.run import Replica, Run
+from nnsim.replica import Replica
+from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
 
 

@@ -5,7 +5,8 @@ import pytest
 
 from nnsim.analysis.walk import Walk
 from nnsim.recording import Recorder, follow_recording
-from nnsim.run import Replica, Run
+from nnsim.replica import Replica
+from nnsim.run import Run
 from nnsim.timeline.checkpoints import Checkpoints
 
 

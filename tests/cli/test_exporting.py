@@ -15,7 +15,8 @@ from PIL import Image
 
 from nnsim.cli.export import FORMATS
 from nnsim.recording import save
-from nnsim.run import Replica, Run
+from nnsim.replica import Replica
+from nnsim.run import Run
 from screens.capture import png as png_module
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nnsim.recording import open_recording
-from nnsim.run import Replica
+from nnsim.replica import Replica
 from nnsim.scenario.catalog import outline_of
 from nnsim.scenario.from_data import chosen_task
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nnsim.data.spread import most_varied
+from nnsim.data.splits import most_varied
 from nnsim.scenario import catalog
 
 

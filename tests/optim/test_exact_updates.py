@@ -9,7 +9,8 @@ from trajectories import toml
 from nnsim.optim.clipping import CLIPPINGS
 from nnsim.optim.optimizers import OPTIMIZERS
 from nnsim.optim.schedules import SCHEDULES
-from nnsim.run import Replica, Run
+from nnsim.replica import Replica
+from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.training.trainer import PHASES
 

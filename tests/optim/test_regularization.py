@@ -5,7 +5,8 @@ import pytest
 from trajectories import start, stored, toml
 
 from nnsim.errors import ScenarioError
-from nnsim.run import Replica, Run
+from nnsim.replica import Replica
+from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.training.trainer import PHASES
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from nnsim.recording import Recording, describe, open_recording
 from nnsim.recording.format import TABLES, Table
-from nnsim.run import Replica
+from nnsim.replica import Replica
 
 PAGE = 4096
 HUGE = (-1, 0, 1, 63, 64, 4095, 4096, 4097, 65_536, 10**9, 2**31, 2**53, 2**63 - 1, -(2**63))

@@ -1,6 +1,7 @@
 """Runs of every kind that a recording must hold, and whether two timelines are the same."""
 
-from nnsim.run import Replica, Run
+from nnsim.replica import Replica
+from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
 
 TASKS = {

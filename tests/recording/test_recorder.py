@@ -17,7 +17,7 @@ from recorded_runs import assert_same, make_scenario, trained
 from nnsim.errors import RecordingError
 from nnsim.recording import Recorder, follow_recording, open_recording, save
 from nnsim.recording.append import append
-from nnsim.run import Replica
+from nnsim.replica import Replica
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor, Series
 

@@ -12,7 +12,8 @@ from recorded_runs import assert_same, changed_on_the_way, make_scenario, ruled_
 from nnsim.errors import RecordingError
 from nnsim.recording import describe, open_recording, save
 from nnsim.recording.format import RUNS
-from nnsim.run import Replica, Run
+from nnsim.replica import Replica
+from nnsim.run import Run
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,8 @@ from plain_networks import FOUR_BITS, XOR, answers, parity, train_many, train_on
 from nnsim.analysis.gap import best_at, gap_table
 from nnsim.analysis.least_squares import least_squares
 from nnsim.analysis.surface import losses_at
-from nnsim.run import Replica, Run
+from nnsim.replica import Replica
+from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario, read_scenario
 from scenarios import path_of
 

@@ -7,7 +7,7 @@ from lesson_figures import check, first_below, loss, losses, right
 from nnsim.analysis.gap import best_at
 from nnsim.analysis.metrics import layer_figures
 from nnsim.errors import ScenarioError
-from nnsim.run import Replica
+from nnsim.replica import Replica
 from nnsim.scenario.scenario import read_scenario
 from scenarios import path_of
 

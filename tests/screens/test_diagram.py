@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pytest
 
+from nnsim.number_format import signed
 from screens.plots import Diagram, Look, Matrix, Units, draw, look, number
-from screens.plots.axis import signed
 from screens.plots.diagram import room, size_of
 from screens.plots.diagram_labels import label_places
 from screens.plots.matrix import pooled

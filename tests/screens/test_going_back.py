@@ -4,7 +4,7 @@ import pytest
 from far import keep_the_start_alone
 from waiting import pauses
 
-from nnsim.run import Replica, Way
+from nnsim.replica import Replica, Way
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from screens.workbench.pacer import CHUNK_S, LEAST_CHUNK, SLICE_S, Pace, in_slices
+from screens.slices import CHUNK_S, LEAST_CHUNK, SLICE_S, Pace, in_slices
 
 STEP_S = 1e-5
 LATE_S = 0.5 * CHUNK_S  # a chunk that is begun close to the end of its time ends so much later

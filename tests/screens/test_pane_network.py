@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from nnsim.nn.network import bind
+from nnsim.number_format import signed
 from screens.panes.network import NetworkPane, Picked
 from screens.plots import Diagram, Matrix
-from screens.plots.axis import signed
 from screens.widgets.footer import key_names
 
 pytestmark = pytest.mark.filterwarnings("error")

@@ -5,7 +5,8 @@ import pytest
 from over_time import MODEL, VALIDATED, session_of
 from textual.geometry import Size
 
-from nnsim.narration.narrator import narrate, share_told
+from nnsim.narration.narrator import narrate
+from nnsim.number_format import share_told
 from nnsim.run import Run
 from nnsim.session.session import Session, Track
 from nnsim.timeline import Cursor

@@ -7,8 +7,9 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from screens.capture.cells import cells_of
 from screens.capture.glyphs import filled
-from screens.capture.svg import HEIGHT, WIDTH, Drawing, cells_of, placed, svg
+from screens.capture.svg import HEIGHT, WIDTH, Drawing, placed, svg
 
 PLAIN = Style(color="#aabbcc", bgcolor="#000000")
 

@@ -15,8 +15,8 @@ from nnsim.timeline import Cursor
 from scenarios import names
 from screens.app import NnsimApp
 from screens.dialogs.basic import ChoiceDialog, TextDialog
-from screens.still import speed_told
 from screens.widgets.layout import Grid, fitting, grid
+from screens.workbench.status import speed_told
 from screens.workbench.workbench import Workbench
 
 pytestmark = pytest.mark.filterwarnings("error")

@@ -6,7 +6,7 @@ from cockpit import PANES, flown
 from textual.command import CommandPalette
 from textual.widgets import OptionList
 
-from nnsim.narration.narrator import rounded
+from nnsim.number_format import rounded
 from nnsim.session.session import SPEEDS
 from nnsim.timeline import Cursor, Mark, find, parse_place
 from screens.dialogs.basic import KeysDialog, TextDialog

@@ -1,0 +1,60 @@
+"""Numbers as people read and hear them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+
+def rounded(value: float, digits: int = 2) -> str:
+    """A figure with few digits, for reading or listening."""
+    if not math.isfinite(value):
+        return "not a number" if math.isnan(value) else "infinite" if value > 0 else "minus infinite"
+    if value != 0 and not 1e-3 <= abs(value) < 1e5:
+        mantissa, _, exponent = f"{value:.1e}".partition("e")
+        return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
+    near = float(f"{value:.{digits}g}") + 0.0  # no -0
+    return f"{near:,.0f}" if abs(near) >= 10 ** (digits - 1) else f"{near:g}"
+
+
+def share_told(share: float) -> str:
+    """A share from 0 to 1 in percent: 100% where it is all and 0% where it is none, and nowhere else.
+
+    0.5 -> "50%", 1433 / 1438 -> "99.7%", 0.0004 -> "0.04%"
+    """
+    for digits in range(6):
+        told = f"{share:.{digits}%}"
+        if share in (0.0, 1.0) or float(told[:-1]) not in (0.0, 100.0):
+            return told
+    return "<0.00001%" if share < 0.5 else ">99.99999%"
+
+
+def number(value: float) -> str:
+    """A value for reading, in at most eight characters: three significant digits."""
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "inf" if value > 0 else "-inf"
+    if value == 0 or 1e-3 <= abs(value) < 1e4:
+        return f"{value + 0.0:.3g}" if abs(value) < 999.5 else f"{value:.0f}"
+    mantissa, _, exponent = f"{value:.2e}".partition("e")
+    return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+
+
+def signed(value: float) -> str:
+    """A value with its sign, always."""
+    return number(value) if value < 0 or not np.isfinite(value) else f"+{number(value)}"
+
+
+def short(value: float, width: int, plus: bool = False) -> str:
+    """A value in at most so many characters; what is too small for them is 0, what is too large is big."""
+    if np.isnan(value):
+        return "-"
+    text = signed(value) if plus else number(value)
+    for digits in (2, 1):
+        if len(text) > width:
+            form = f".{digits}g" if 1e-3 <= abs(value) < 1e4 else f".{digits - 1}e"
+            mantissa, _, exponent = f"{value:{'+' if plus else ''}{form}}".partition("e")
+            text = f"{mantissa}e{int(exponent)}" if exponent else mantissa
+    if len(text) <= width:
+        return text
+    return "0" if abs(value) < 1 else ("-big" if value < 0 else "big")[:width]

@@ -1,0 +1,168 @@
+"""A replica: a second trainer that re-creates any step of a timeline from the checkpoint before it."""
+
+from dataclasses import dataclass
+
+from nnsim.timeline import Command, Timeline
+from nnsim.training.records import Checkpoint
+from nnsim.training.trainer import PHASES, Trainer
+
+# So many steps before the one that is looked at, everything that is seen of it is at hand: some panes show how the
+# step before has changed the parameters.
+LEEWAY = 2
+
+
+def give_commands(timeline: Timeline, step: int, trainer: Trainer) -> None:
+    """Bring into force what was given at a step; giving it twice is the same as once."""
+    plan = timeline.plan_at(step)
+    if trainer.plan is not plan:
+        trainer.change_plan(plan)
+    for place, value in timeline.parameters_at(step).items():
+        trainer.parameters[place] = value
+        trainer.stop = None
+
+
+class Replica:
+    """Re-creates the exact state of a run at any step of its timeline, from the nearest checkpoint before it.
+
+    Works on a live run's timeline and on a recording's alike, and never disturbs either.
+    """
+
+    def __init__(self, timeline: Timeline, near: Checkpoint | None = None) -> None:
+        self._timeline = timeline
+        self._trainer = Trainer(timeline.plan)
+        self._given: tuple[Command, ...] = ()  # the commands that came into force at the step it stands at
+        self._phase = 0
+        self.near = near  # a checkpoint of its own, close to what is looked at
+
+    def far(self, step: int) -> bool:
+        """Whether it takes long to look at a step: `approach` it first, in slices."""
+        return self.distance(step) > self._timeline.checkpoints.quick
+
+    def distance(self, step: int) -> int:
+        """How many steps lie between a step, with the one before it, and the checkpoint to go back to for it."""
+        before = max(step - LEEWAY, 0)
+        return before - self._step_before(before)
+
+    def missing(self, step: int) -> int:
+        """How many of them have to be trained again from where it stands."""
+        before = max(step - LEEWAY, 0)
+        return before - (self._trainer.step if self._gets_near(before) else self._step_before(before))
+
+    def approach(self, step: int, most: int) -> int:
+        """Train at most so many steps again on the way to a step.  Returns: how many are still missing.
+
+        Where none is, it keeps a checkpoint there: looking at the step, its phases and the step before in any order
+        takes no more than a few steps each.
+        """
+        before = max(step - LEEWAY, 0)
+        if not self._gets_near(before):
+            self._restore(self._before(before))
+        self._train(min(self._trainer.step + most, before))
+        if self._trainer.step == before:
+            self.near = self._trainer.checkpoint()
+        return before - self._trainer.step
+
+    def at(self, step: int, phase: int = 0) -> Trainer:
+        """The trainer after so many steps, and so many phases (0 to 4) of the next.
+
+        It arrives through the four phases of the last step, so that its gradient, its change and the arrays it has
+        entered are those of the step last seen. Behind the fourth phase it stands as the step has left it; as so
+        many steps done, with what a person changed there. It is the replica's own: look at it, and ask again before
+        looking at another step.
+        """
+        given = self._timeline.commands_at(step)
+        if phase == len(PHASES):
+            step, phase, given = step + 1, 0, ()
+        if not 0 <= step <= self._timeline.length:
+            raise ValueError(f"step {step:,} lies beyond what is recorded, 0 to {self._timeline.length:,}")
+        trainer = self._trainer
+        if phase < self._phase or step != trainer.step or given != self._given:
+            self._go(step, commands=bool(given))
+        self._enter(phase)
+        return trainer
+
+    def unchanged(self, step: int) -> Checkpoint:
+        """The state after so many steps, before the commands given there."""
+        self._go(step, commands=False)
+        return self._trainer.checkpoint()
+
+    def _enter(self, phase: int) -> None:
+        for name in PHASES[self._phase : phase]:
+            self._trainer.enter(name)
+        self._phase = phase % len(PHASES)
+
+    def _go(self, step: int, commands: bool = True) -> None:
+        timeline, trainer = self._timeline, self._trainer
+        before = max(step - 1, 0)
+        # A step under way can only be finished, under the commands it began with, not left; step 0 has none before.
+        finishes = trainer.step == before < step and self._given == timeline.commands_at(before)
+        if not (finishes or self._goes_on(before)):
+            self._restore(self._before(before))
+        self._train(before)
+        if step:
+            self._give(before)
+            self._enter(len(PHASES))
+        self._given = ()
+        if commands:
+            self._give(step)
+
+    def _before(self, step: int) -> Checkpoint:
+        """The last checkpoint at or before a step, of the timeline's and its own."""
+        if self.near is not None and self.near.step == self._step_before(step):
+            return self.near
+        return self._timeline.checkpoints.before(step)
+
+    def _step_before(self, step: int) -> int:
+        kept, near = self._timeline.checkpoints.step_before(step), self.near
+        return near.step if near is not None and kept < near.step <= step else kept
+
+    def _goes_on(self, step: int) -> bool:
+        """Whether training on from where it stands is the shortest way to a step."""
+        here = self._trainer.step
+        # What came into force here may have been changed since; what is new comes into force on the way.
+        stale = bool(self._given) and self._given != self._timeline.commands_at(here)
+        return not self._phase and not stale and self._step_before(step) <= here <= step
+
+    def _gets_near(self, step: int) -> bool:
+        """The same where a checkpoint shall be taken at the step: before any command given there."""
+        return self._goes_on(step) and not (self._given and self._trainer.step == step)
+
+    def _train(self, step: int) -> None:
+        """Train on to a step, with the commands given under way, but for those given at its end."""
+        trainer = self._trainer
+        while trainer.step < step:
+            self._give(trainer.step)
+            until = min([one.step for one in self._timeline.commands if one.step > trainer.step] + [step])
+            trainer.advance(until - trainer.step)
+            self._given = ()
+
+    def _restore(self, checkpoint: Checkpoint) -> None:
+        """Stand where a checkpoint was taken: before any command given at its own step."""
+        plan = self._timeline.plan_at(checkpoint.step - 1)
+        if self._trainer.plan is not plan:
+            self._trainer.change_plan(plan)
+        self._trainer.restore(checkpoint)
+        self._phase, self._given = 0, ()
+
+    def _give(self, step: int) -> None:
+        if not self._phase:
+            give_commands(self._timeline, step, self._trainer)
+            self._given = self._timeline.commands_at(step)
+
+
+@dataclass(frozen=True)
+class Way:
+    """The way to a step that an edit goes on from, trained again by a replica of its own: nothing else moves."""
+
+    timeline: Timeline
+    step: int
+    replica: Replica
+
+    @property
+    def missing(self) -> int:
+        """Steps that have to be trained again."""
+        return self.replica.missing(self.step)
+
+    def approach(self, steps: int) -> int:
+        """Train at most so many of them again.  Returns: how many are still missing."""
+        return self.replica.approach(self.step, steps)

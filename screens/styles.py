@@ -1,0 +1,37 @@
+"""The style sheets that a screen and the picture shown while it loads have in common."""
+
+# The same places in a screen and in its opening.
+HOME_CSS = """
+    #head, #foot { height: 1; padding: 0 1; }
+    #head { background: $primary-background; color: $text; }
+    #offer { height: 1; padding: 0 1; background: $primary; color: $text; text-style: bold; display: none; }
+    &.-offering #offer { display: block; }
+    #foot { color: $text-muted; }
+    #top { height: 1fr; }
+    #left { width: 2fr; max-width: 66; }
+    .box { border: round $foreground 35%; border-title-color: $text-muted; }
+    #preview { width: 3fr; padding: 0 1; }
+    #scenarios { height: 1fr; }
+    #recordings { height: auto; max-height: 9; }
+    &.-narrow #preview { display: none; }
+    &.-low #recordings { max-height: 4; }
+"""
+
+
+WORKBENCH_CSS = """
+    layout: vertical;
+    #head { height: 1; background: $primary-background; color: $text; padding: 0 1; }
+    #panes { height: 1fr; layout: grid; grid-gutter: 0; }
+    #status { height: 1; background: $panel; color: $text; padding: 0 1; }
+    #foot { height: 1; color: $text-muted; padding: 0 1; }
+    #small { display: none; height: 1fr; content-align: center middle; text-align: center; }
+"""
+
+
+FRAME_CSS = """
+    border: round $foreground 35%; border-title-color: $text-muted; border-subtitle-color: $text-muted;
+    width: 1fr; height: 1fr; padding: 0;
+"""
+
+
+FRAME_IN_FOCUS_CSS = "border: round $primary; border-title-color: $text; border-title-style: bold;"
