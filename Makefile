@@ -50,7 +50,7 @@ docs: $(VENV)/.installed-dev
 	@$(PY) docs/make.py
 
 snapshots: $(VENV)/.installed-dev
-	@$(PY) -m pytest tests/screens/test_snapshots.py --renew-snapshots
+	@$(PY) -m pytest tests/screens/panes/test_snapshots.py --renew-snapshots
 
 fuzz: $(VENV)/.installed-dev
 	$(PY) benchmarks/fuzz_scenarios.py $(N)

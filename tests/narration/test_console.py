@@ -17,7 +17,7 @@ from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 from scenarios import TOUR
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
