@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textual._compositor import CompositorUpdate, LayoutUpdate
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.screen import Screen
 from textual.theme import Theme
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from nnsim.session.session import Session
 
 # The keys that home and the workbench share.
-EVERYWHERE: tuple[BindingType, ...] = (
+EVERYWHERE: tuple[Binding, ...] = (
     Binding("ctrl+p,colon", "app.command_palette", "palette: all actions"),
     Binding("T", "app.next_theme", "next theme"),
 )

@@ -14,7 +14,7 @@ from screens.workbench.slots import own_layout
 from screens.workbench.workbench import Workbench
 
 # What does not move the cursor, and so never gets in the tour's way.
-ALWAYS = ("leave", "keys", "pane", "zoom", "scroll", "stay")
+ALWAYS = ("leave", "keys", "pane", "zoom", "scroll", "navigation.stop")
 COUNTING = ("digit", "erase")
 
 
@@ -35,7 +35,8 @@ class Tour(Workbench):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         awaited = self._awaited
-        if not awaited or action in ALWAYS or not hasattr(Workbench, f"action_{action}"):
+        performed = parameters[0] if action == "perform" else action
+        if not awaited or performed in ALWAYS or not hasattr(Workbench, f"action_{action}"):
             return super().check_action(action, parameters)
         *count, key = awaited.split(" ")
         if count and action in COUNTING:
@@ -56,12 +57,12 @@ class Tour(Workbench):
             self.session.stay()
             self.app.leave(self)
 
-    def action_stay(self) -> None:
-        """End the tour; once it is over Escape stops training, as everywhere."""
-        if self._awaited:
+    async def action_perform(self, action: str) -> None:
+        """End the tour at Escape; once it is over that stops training, as everywhere."""
+        if action == "navigation.stop" and self._awaited:
             self.app.leave(self)
         else:
-            super().action_stay()
+            await super().action_perform(action)
 
     def _layout_now(self) -> tuple[str, ...]:
         """The tour's own panes, whatever was changed in it once: it cannot do without its lesson."""

@@ -253,7 +253,7 @@ class Pane(Vertical):
 
     def repeat(self) -> int:
         """The number typed before a key of the pane's own, or 1."""
-        count: int = getattr(self.screen, "_count", lambda: 1)()
+        count: int = getattr(self.screen, "take_count", lambda: 1)()
         return count
 
     def scroll(self, by: int) -> None:

@@ -1,29 +1,37 @@
 """The keys of the workbench, and what each of them does, in the order of the list that `?` opens."""
 
+from dataclasses import replace
+
 from textual.binding import Binding, BindingType
 
 from screens.host import EVERYWHERE
 from screens.workbench.crosshair import CROSSHAIR_BINDINGS
 
-WORKBENCH_BINDINGS: list[BindingType] = [
+
+def performing(action: str) -> str:
+    """The action of the screen that performs one of a controller, such as `navigation.move('epoch', 1)`."""
+    return f"perform({action!r})" if "." in action and not action.startswith("app.") else action
+
+
+_LISTED: list[Binding] = [
     *CROSSHAIR_BINDINGS,
-    Binding("space", "play", "play / pause"),
-    Binding("right", "move('epoch', 1)", "one epoch on"),
-    Binding("left", "move('epoch', -1)", "one epoch back"),
-    Binding("right_square_bracket", "move('batch', 1)", "one batch on"),
-    Binding("left_square_bracket", "move('batch', -1)", "one batch back"),
-    Binding("full_stop", "move('phase', 1)", "one phase on"),
-    Binding("comma", "move('phase', -1)", "one phase back"),
-    Binding("plus,equals_sign", "speed(1)", "faster"),
-    Binding("minus", "speed(-1)", "slower"),
-    Binding("home", "go_start", "to the start"),
-    Binding("end", "go_newest", "to the newest step"),
-    Binding("g", "go", "go to a place"),
-    Binding("n", "again(1)", "next such place"),
-    Binding("N", "again(-1)", "previous such place"),
-    Binding("m", "mark", "mark this step"),
-    Binding("right_curly_bracket", "go_mark(1)", "next mark"),
-    Binding("left_curly_bracket", "go_mark(-1)", "previous mark"),
+    Binding("space", "navigation.play", "play / pause"),
+    Binding("right", "navigation.move('epoch', 1)", "one epoch on"),
+    Binding("left", "navigation.move('epoch', -1)", "one epoch back"),
+    Binding("right_square_bracket", "navigation.move('batch', 1)", "one batch on"),
+    Binding("left_square_bracket", "navigation.move('batch', -1)", "one batch back"),
+    Binding("full_stop", "navigation.move('phase', 1)", "one phase on"),
+    Binding("comma", "navigation.move('phase', -1)", "one phase back"),
+    Binding("plus,equals_sign", "navigation.change_speed(1)", "faster"),
+    Binding("minus", "navigation.change_speed(-1)", "slower"),
+    Binding("home", "navigation.go_to_start", "to the start"),
+    Binding("end", "navigation.go_to_newest", "to the newest step"),
+    Binding("g", "navigation.go", "go to a place"),
+    Binding("n", "navigation.go_to_next(1)", "next such place"),
+    Binding("N", "navigation.go_to_next(-1)", "previous such place"),
+    Binding("m", "navigation.mark", "mark this step"),
+    Binding("right_curly_bracket", "navigation.go_to_mark(1)", "next mark"),
+    Binding("left_curly_bracket", "navigation.go_to_mark(-1)", "previous mark"),
     Binding("r", "restart", "restart, same seed"),
     Binding("s", "new_seed", "restart, new seed"),
     Binding("e", "settings", "change settings"),
@@ -35,8 +43,8 @@ WORKBENCH_BINDINGS: list[BindingType] = [
     Binding("L", "logarithm('x')", "log / linear across"),
     Binding("c", "predict(2)", "answer c", show=False),  # while a question waits for it
     Binding("c", "crosshair", "crosshair: read a step"),
-    Binding("v", "variant(1)", "next run"),
-    Binding("V", "variant(-1)", "previous run"),
+    Binding("v", "navigation.next_run(1)", "next run"),
+    Binding("V", "navigation.next_run(-1)", "previous run"),
     Binding("tab", "pane(1)", "next pane", priority=True),
     Binding("shift+tab", "pane(-1)", "previous pane", priority=True),
     Binding("z", "zoom", "zoom the pane"),
@@ -52,12 +60,14 @@ WORKBENCH_BINDINGS: list[BindingType] = [
     Binding("d", "predict(3)", "answer d", show=False),
     Binding("h", "hint", "a hint of the lesson"),
     Binding("w", "save", "save the recording"),
-    Binding("ctrl+s", "copy", "copy as text or picture"),
-    Binding("y", "copy_command", "copy the run's command"),
+    Binding("ctrl+s", "capture.copy", "copy as text or picture"),
+    Binding("y", "capture.copy_command", "copy the run's command"),
     *EVERYWHERE,
     Binding("question_mark", "keys", "all keys"),
-    Binding("escape", "stay", "stop here"),
+    Binding("escape", "navigation.stop", "stop here"),
     Binding("q", "leave", "back / quit"),
     *(Binding(str(digit), f"digit({digit})", "a count for the next key", show=False) for digit in range(10)),
     Binding("backspace", "erase", "previous page, or digit"),
 ]
+
+WORKBENCH_BINDINGS: list[BindingType] = [replace(one, action=performing(one.action)) for one in _LISTED]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import copy
 from dataclasses import dataclass
 
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor
@@ -18,7 +18,7 @@ KEYS = ("← → column", "enter goes there", "esc leaves", "10 → ten steps", 
 # They stand before the workbench's own for these keys, and mean something only while there is a crosshair. They
 # have no priority: a key that has would overtake the digits typed before it. (Textual drops a key of a base class
 # where the class has one for it, so the workbench lists them among its own.)
-CROSSHAIR_BINDINGS: tuple[BindingType, ...] = (
+CROSSHAIR_BINDINGS: tuple[Binding, ...] = (
     Binding("right", "cross(1)", show=False),
     Binding("left", "cross(-1)", show=False),
     Binding("shift+right", "cross_step(1)", show=False),
@@ -86,6 +86,7 @@ class Crossing(Forking):
 
     panes: list[Pane]
     hair: Crosshair | None = None
+    _prefix = ""
     _focused_pane = 0
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -114,7 +115,7 @@ class Crossing(Forking):
 
     def action_crosshair(self) -> None:
         """Put a crosshair where the cursor is, or take it away."""
-        self._count()
+        self.take_count()
         session = self.session
         step = min(session.cursor.showing, session.newest.step)
         self._set_crosshair(None if self.hair is not None else Crosshair(step, session.steps_per_epoch))
@@ -122,7 +123,7 @@ class Crossing(Forking):
     def action_cross(self, direction: int) -> None:
         """A column on, or exactly as many steps as were typed."""
         assert self.hair is not None
-        typed, count = bool(self._prefix), self._count() * direction
+        typed, count = bool(self._prefix), self.take_count() * direction
         hair = self.hair.within(self.session)
         if typed:
             self._set_crosshair(hair.moved(count, self.session))
@@ -131,23 +132,23 @@ class Crossing(Forking):
 
     def action_cross_step(self, steps: int) -> None:
         assert self.hair is not None
-        self._set_crosshair(self.hair.within(self.session).moved(steps * self._count(), self.session))
+        self._set_crosshair(self.hair.within(self.session).moved(steps * self.take_count(), self.session))
 
     def action_take_crosshair(self) -> None:
         """Go where the crosshair is."""
         assert self.hair is not None
         place = self.looked_at.cursor
-        self._count()
+        self.take_count()
         self.hair = None
-        self._moved(lambda: self.session.head_for(place))
+        self.change(lambda: self.session.head_for(place))
 
     def action_drop_crosshair(self) -> None:
-        self._count()
+        self.take_count()
         self._set_crosshair(None)
 
     def _set_crosshair(self, hair: Crosshair | None) -> None:
         still, self.hair = hair is not None and hair == self.hair, hair
-        self._moved(lambda: None)
+        self.change(lambda: None)
         if still:
             self.app.tell("Nothing is recorded further that way: the crosshair stays where it is.")
 

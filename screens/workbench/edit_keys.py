@@ -2,21 +2,33 @@
 
 from collections.abc import Callable
 
+from textual import getters
+from textual.screen import Screen
+
 from nnsim.session.session import Session
 from screens.dialogs.forks import ForksDialog
+from screens.host import Host
 from screens.panes.base import Pane
-from screens.workbench.navigation import Going
-from screens.workbench.pending_edit import BUSY, Making
+from screens.workbench.pending_edit import BUSY, PendingEdit
 from screens.workbench.settings_dialog import SettingsDialog
 
 
-class Changing(Going):
+class Changing(Screen[None]):
     """The part of a workbench that edits its session."""
 
+    app = getters.app(Host)
+    session: Session
+
     panes: list[Pane]
-    making: Making
+    pending: PendingEdit
 
     def _draw(self, for_key: bool = False) -> None:
+        raise NotImplementedError
+
+    def take_count(self) -> int:
+        raise NotImplementedError
+
+    def change(self, what: Callable[[], object]) -> None:
         raise NotImplementedError
 
     def action_settings(self, filtered: str = "") -> None:
@@ -25,23 +37,17 @@ class Changing(Going):
 
     def _show_settings(self, *, forking: bool = False, filtered: str = "") -> None:
         """Open the dialog; an edit that is under way has to be made, or let go, before."""
-        self._count()
+        self.take_count()
         if self._busy():
             return
         self.session.stay()
-        self.app.push_screen(SettingsDialog(self.session, self.making, forking, filtered), self._changed)
+        self.app.push_screen(SettingsDialog(self.session, self.pending, forking, filtered), self._changed)
 
     def _busy(self) -> bool:
         """Whether an edit is under way, which is told: what a dialog is about may be another thing after it."""
-        if self.making.under_way:
-            self._refused(BUSY)
-        return self.making.under_way
-
-    def action_mark(self) -> None:
-        """Ask for the name of the step under the cursor."""
-        self._count()
-        if not self._busy():
-            super().action_mark()
+        if self.pending.under_way:
+            self.refuse(BUSY)
+        return self.pending.under_way
 
     def _changed(self, told: str | None) -> None:
         """Say what a dialog has changed, and draw it."""
@@ -50,11 +56,11 @@ class Changing(Going):
             self.app.tell(told)
         for pane in self.panes:
             pane.forget()
-        self._moved(lambda: None)
+        self.change(lambda: None)
 
-    def _refused(self, told: str) -> None:
+    def refuse(self, reason: str) -> None:
         """Say why an edit is not possible."""
-        self.app.tell(told, severity="error", timeout=8)
+        self.app.tell(reason, severity="error", timeout=8)
 
     def edit(self, change: Callable[[Session], str]) -> bool:
         """Change something of the session for a pane.  Returns: whether that was possible; if not, why is told.
@@ -63,17 +69,17 @@ class Changing(Going):
         been shown the session as it stood at the crosshair; the session itself is changed.
         """
         self.session.stay()
-        possible = self.making.make(change, self._changed, self._refused)
-        if self.making.under_way:
+        possible = self.pending.make(change, self._changed, self.refuse)
+        if self.pending.under_way:
             self._draw(for_key=True)
         return possible
 
     def action_undo(self) -> None:
-        self._count()
+        self.take_count()
         self.edit(Session.undo)
 
     def action_redo(self) -> None:
-        self._count()
+        self.take_count()
         self.edit(Session.redo)
 
 
@@ -86,10 +92,10 @@ class Forking(Changing):
 
     def action_forks(self) -> None:
         """Show the tree of runs, and take the focus to the one that is chosen."""
-        self._count()
+        self.take_count()
         if not self._busy():
             self.app.push_screen(ForksDialog(self.session), self._focus_on)
 
     def _focus_on(self, index: int | None) -> None:
         if index is not None:
-            self._moved(lambda: self.session.focus_on(index))
+            self.change(lambda: self.session.focus_on(index))

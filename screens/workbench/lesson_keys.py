@@ -61,7 +61,7 @@ class Teaching(Forking):
 
     def _lesson(self) -> LessonPane | None:
         """The pane of the lesson, brought into sight; a word where there is none."""
-        self._count()
+        self.take_count()
         for index, pane in enumerate(self.panes):
             if isinstance(pane, LessonPane):
                 if not pane.display:
@@ -116,7 +116,7 @@ class Teaching(Forking):
 
     def action_lesson(self) -> None:
         """Take the focus to the lesson, or back to the pane that had it."""
-        self._count()
+        self.take_count()
         lessons = [index for index, pane in enumerate(self.panes) if isinstance(pane, LessonPane)]
         if not lessons:
             self.app.tell(self._no_lesson)

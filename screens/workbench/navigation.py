@@ -1,47 +1,98 @@
-"""Going to places: the keys of the workbench that jump along the timeline, and those that mark it."""
+"""Navigation: the keys that move the cursor along the timeline, and those that mark a step of it."""
 
 from collections.abc import Callable
 
-from textual import getters
-from textual.screen import Screen
-
 from nnsim.errors import NnsimError
-from nnsim.session.session import Session
 from nnsim.timeline import Cursor, Place, Position, Timeline, find, parse_place
+from nnsim.timeline.cursor import Unit
 from nnsim.timeline.timeline import LONGEST_NAME
 from screens.dialogs.basic import TextDialog
-from screens.host import Host
+from screens.workbench.context import Context
+from screens.workbench.pending_edit import BUSY
+from screens.workbench.status import speed_told, why_still
 
 HINT = """epoch 0 to {last:,}, step 480, 50%, or where something holds:
 loss<0.1  val<0.2  accuracy=1  grad:layer1<1e-6  lr-change
 best  best-val  nan  diverged  changed  mark:NAME"""
 
 
-class Going(Screen[None]):
-    """The part of a workbench that knows places and marks."""
+class Navigation:
+    """Moves the cursor of a session: by epochs, batches and phases, to places and to marks."""
 
-    app = getters.app(Host)
-    session: Session
-    place: Place | None = None  # what n and N look for
-    _prefix = ""
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self.session = context.session
+        self.place: Place | None = None  # what n and N look for
 
-    def _count(self) -> int:
-        raise NotImplementedError
+    # ------------------------------------------------------------------ moving
 
-    def _moved(self, move: Callable[[], None]) -> None:
-        raise NotImplementedError
+    def play(self) -> None:
+        """Play, or pause."""
+        self._context.take_count()
+        self._context.start_clock()
+        self._context.change(lambda: self.session.play(not self.session.playing))
+
+    def move(self, unit: Unit, direction: int) -> None:
+        """Go as many epochs, batches or phases on (1) or back (-1) as were typed."""
+        count = self._context.take_count() * direction
+        self._go_far(direction, lambda: self.session.move(unit, count))
+
+    def go_to_start(self) -> None:
+        self._context.take_count()
+        self._go_far(-1, lambda: self.session.head_for(Cursor()))
+
+    def go_to_newest(self) -> None:
+        self._context.take_count()
+        self._go_far(1, self.session.go_newest)
+
+    def _go_far(self, direction: int, move: Callable[[], None]) -> None:
+        """Move on (1) or back (-1); say so where there is no further to go."""
+        before, paused = self.session.cursor, not self.session.playing
+        self._context.change(move)
+        if paused and self.session.arrived and before == self.session.cursor:
+            self._context.tell(why_still(self.session, direction))
+
+    def change_speed(self, by: int) -> None:
+        count, before = self._context.take_count() * by, self.session.speed
+        self._context.change(lambda: self.session.change_speed(count))
+        if told := speed_told(self.session, before, by, self._context.status):
+            self._context.tell(told)
+
+    def next_run(self, by: int) -> None:
+        """Give the focus to another run."""
+        by *= self._context.take_count()
+        if len(self.session.tracks) == 1:
+            self._context.tell("This scenario has one run only.")
+            return
+        self._context.change(lambda: self.session.focus_on(self.session.focus + by))
+
+    def stop(self) -> None:
+        """Stop what is under way: an edit that waits, what a pane works out, training towards a place."""
+        context, session = self._context, self.session
+        context.take_count()
+        if context.pending.under_way:
+            context.change(lambda: None)
+            return
+        stopped = [pane.cancel() for pane in context.panes]
+        if session.arrived and not (session.playing or session.follow or any(stopped)):
+            context.tell("Nothing is under way that escape would stop; q leaves.")
+        if context.pacer.approaching:
+            context.pacer.give_up()
+            context.change(lambda: session.head_for(context.drawn_cursor))
+        else:
+            context.change(session.stay)
 
     # ------------------------------------------------------------------ places
 
-    def action_go(self) -> None:
+    def go(self) -> None:
         """Ask for a place, unless a number was typed before: that is an epoch."""
-        if self._prefix:
-            self._go(str(self._count()))
+        if self._context.typed_count:
+            self._go(str(self._context.take_count()))
             return
         last = self.session.end.step // self.session.steps_per_epoch
         text = self.place.text if self.place is not None else ""
         dialog = TextDialog("Go to", HINT.format(last=last), text, check=self._check_place)
-        self.app.push_screen(dialog, self._go)
+        self._context.ask(dialog, self._go)
 
     def _check_place(self, text: str) -> str | None:
         """What is wrong with a place, or why the run has none such and will have none."""
@@ -55,23 +106,23 @@ class Going(Screen[None]):
         if text is None:
             return
         if complaint := self._check_place(text):
-            self.app.tell(complaint, severity="warning")
+            self._context.tell(complaint, severity="warning")
             return
         place = parse_place(text)
         if not isinstance(place, Position):
             self.place = place
-        self._moved(lambda: self.session.go_to(place))
+        self._context.change(lambda: self.session.go_to(place))
 
-    def action_again(self, direction: int) -> None:
+    def go_to_next(self, direction: int) -> None:
         """Go to the next, or the previous, of the places asked for last; train on to the next if need be."""
-        count, session, place = self._count(), self.session, self.place
+        count, session, place = self._context.take_count(), self.session, self.place
         if place is None:
-            self.app.tell("g goes to a place such as loss<0.1; n and N then go on and back.")
+            self._context.tell("g goes to a place such as loss<0.1; n and N then go on and back.")
             return
         try:
             found = find(session.focused.timeline, place)
         except NnsimError as error:
-            self.app.tell(str(error), severity="warning")
+            self._context.tell(str(error), severity="warning")
             return
         look = found.after if direction > 0 else found.before
         reached = here = session.cursor.step
@@ -80,15 +131,15 @@ class Going(Screen[None]):
             if reached == before:
                 break
         if reached != here:
-            self._moved(lambda: session.head_for(Cursor(reached)))
+            self._context.change(lambda: session.head_for(Cursor(reached)))
         elif direction > 0 and session.may_come(place):
-            self._moved(lambda: session.go_to(place, here))
+            self._context.change(lambda: session.go_to(place, here))
         elif not len(found.first):
-            self.app.tell(found.otherwise, severity="warning")
+            self._context.tell(found.otherwise, severity="warning")
         else:
             word = "after" if direction > 0 else "before"
             yet = " so far" if direction > 0 and session.focused.timeline.stop is None else ""
-            self.app.tell(f"{place.text}: none {word} {self._where()}{yet}", severity="warning")
+            self._context.tell(f"{place.text}: none {word} {self._where()}{yet}", severity="warning")
 
     def _where(self) -> str:
         session = self.session
@@ -97,16 +148,19 @@ class Going(Screen[None]):
 
     # ------------------------------------------------------------------ marks
 
-    def action_mark(self) -> None:
+    def mark(self) -> None:
         """Ask for the name of the step under the cursor."""
-        self._prefix = ""
+        self._context.take_count()
+        if self._context.pending.under_way:
+            self._context.refuse(BUSY)
+            return
         self.session.stay()
         # What is below the dialog may move on: runs still meet, and what is watched grows.
         timeline, step = self.session.focused.timeline, self.session.cursor.step
         hint = "a name of its own for this step; an empty name takes the mark away"
         where, name = self._where(), timeline.marked(step)
         dialog = TextDialog(f"Mark {where}", hint, name, check=lambda text: _complaint(timeline, step, text))
-        self.app.push_screen(dialog, lambda name: self._mark(timeline, step, where, name))
+        self._context.ask(dialog, lambda name: self._mark(timeline, step, where, name))
 
     def _mark(self, timeline: Timeline, step: int, where: str, name: str | None) -> None:
         if name is None:
@@ -114,15 +168,15 @@ class Going(Screen[None]):
         try:
             timeline.mark(step, name)
         except NnsimError as error:
-            self.app.tell(str(error), severity="warning")
+            self._context.tell(str(error), severity="warning")
             return
         self.session.revision += 1
-        self.app.tell(f"{where}: {f'marked {name.strip()}; w saves it' if name.strip() else 'not marked'}")
-        self._moved(self.session.stay)
+        self._context.tell(f"{where}: {f'marked {name.strip()}; w saves it' if name.strip() else 'not marked'}")
+        self._context.change(self.session.stay)
 
-    def action_go_mark(self, direction: int) -> None:
+    def go_to_mark(self, direction: int) -> None:
         """Go to the next, or the previous, mark of any kind."""
-        count, session = self._count(), self.session
+        count, session = self._context.take_count(), self.session
         marks, here = session.focused.timeline.marks, session.cursor.step
         steps = sorted({one.step for one in marks})
         if direction > 0:
@@ -131,11 +185,11 @@ class Going(Screen[None]):
             ahead = [step for step in reversed(steps) if step < here]
         if not ahead:
             there = f"no mark {'after' if direction > 0 else 'before'} {self._where()}"
-            self.app.tell(there if steps else "This run has no marks; m makes one.", severity="warning")
+            self._context.tell(there if steps else "This run has no marks; m makes one.", severity="warning")
             return
         step = ahead[min(count, len(ahead)) - 1]
-        self._moved(lambda: session.head_for(Cursor(step)))
-        self.app.tell(" · ".join(f"{one.kind}: {one.text}" for one in marks if one.step == step))
+        self._context.change(lambda: session.head_for(Cursor(step)))
+        self._context.tell(" · ".join(f"{one.kind}: {one.text}" for one in marks if one.step == step))
 
 
 def _complaint(timeline: Timeline, step: int, name: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Making edits: at once, or after what they go on from has been trained again, which escape lets go."""
+"""Edits are made at once, or after what they go on from has been trained again, which escape gives up."""
 
 from collections.abc import Callable
 from functools import partial
@@ -12,8 +12,8 @@ BUSY = "an edit is under way: escape lets it go"
 LET_GO = "the edit is let go: nothing of it is done"
 
 
-class Making:
-    """Makes the edits of a session, one after the other."""
+class PendingEdit:
+    """Makes the edits of a session, one after the other; one that takes long is pending meanwhile."""
 
     def __init__(self, session: Session, pacer: Pacer) -> None:
         self._session, self._pacer = session, pacer

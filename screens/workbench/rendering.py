@@ -19,26 +19,28 @@ from screens.terminal.compositor import DirtyCompositor
 from screens.widgets.footer import Foot, Key
 from screens.widgets.layout import Grid, fitting, grid
 from screens.widgets.lines import Line
-from screens.workbench.capture_keys import Copying
 from screens.workbench.crosshair import Crossing
 from screens.workbench.lesson_keys import Teaching, lesson_key
+from screens.workbench.navigation import Navigation
 from screens.workbench.pacer import Pacer
-from screens.workbench.pending_edit import Making
+from screens.workbench.pending_edit import PendingEdit
 from screens.workbench.slots import Slots
 from screens.workbench.status import approach_told, head_line, keys_now, status_line
 
 DRAWING = 8  # while something is trained, drawing takes at most one part in so many of the time
 
 
-class Drawing(Slots, Copying, Crossing, Teaching):
+class Drawing(Slots, Crossing, Teaching):
     """The part of a workbench that arranges its panes and draws them. Everything comes from the session."""
+
+    navigation: Navigation
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._compositor = DirtyCompositor()
         self.session = session
         self.pacer = Pacer(session, self._ready)
-        self.making = Making(session, self.pacer)
+        self.pending = PendingEdit(session, self.pacer)
         self.panes = [made(name) for name in self._layout_now()]
         self._prefix = ""
         self._focused_pane = 0
@@ -177,7 +179,7 @@ class Drawing(Slots, Copying, Crossing, Teaching):
         told = status_line(session, self._prefix, self.pacer.epochs_per_s, hair, self.withheld)
         if self.pacer.approaching:
             going_back = approach_told(*self.pacer.approached)
-            told.insert(1, self.making.progress if self.making.under_way else going_back)
+            told.insert(1, self.pending.progress if self.pending.under_way else going_back)
         for line, text in (
             ("#head", f"{head_line(session)[:left]:<{left}}{where}"),
             ("#status", fitting(told, room)),
@@ -195,7 +197,7 @@ class Drawing(Slots, Copying, Crossing, Teaching):
         if crossing := self.crosshair_keys():
             return [Key(crossing[0], "keys"), *map(Key, crossing[1:])]
         pane = self.in_focus
-        keys = keys_now(self.session, pane, len(self.panes), self.place)
+        keys = keys_now(self.session, pane, len(self.panes), self.navigation.place)
         lesson = [] if pane.takes("x") else [lesson_key(text) for text in self.lesson_keys()]
         first = len(pane.editing_keys) + 2
         return [*keys[:first], *lesson, *keys[first:]]

@@ -19,7 +19,7 @@ from nnsim.scenario.settings import is_live, merged, parse_value, setting_text
 from nnsim.session.session import Session
 from screens.dialogs.base import ClickAway, Dialog
 from screens.dialogs.basic import TextDialog
-from screens.workbench.pending_edit import LET_GO, Making
+from screens.workbench.pending_edit import LET_GO, PendingEdit
 
 WIDEST_VALUE = 22
 LOOKS_PER_S = 10  # at an edit that is under way
@@ -59,11 +59,11 @@ class SettingsDialog(ClickAway, Dialog[str]):
         Binding("escape", "leave", "back", priority=True),
     ]
 
-    def __init__(self, session: Session, making: Making, forking: bool = False, filtered: str = "") -> None:
+    def __init__(self, session: Session, pending: PendingEdit, forking: bool = False, filtered: str = "") -> None:
         """Args: forking: change live settings in a fork that goes on from the cursor. filtered: what to begin with:
         words of which a key must hold one."""
         super().__init__()
-        self._session, self._making, self._forking = session, making, forking
+        self._session, self._pending, self._forking = session, pending, forking
         self._left = session.focused.timeline.lineage  # of the run that a fork is to leave
         self._words = Input(filtered, placeholder="type to find a setting", select_on_focus=False)
         self._list = OptionList()
@@ -93,8 +93,8 @@ class SettingsDialog(ClickAway, Dialog[str]):
         self.set_interval(1 / LOOKS_PER_S, self._tell_progress)
 
     def _tell_progress(self) -> None:
-        if self._making.under_way:
-            self._say(self._making.progress)
+        if self._pending.under_way:
+            self._say(self._pending.progress)
 
     # ------------------------------------------------------------------ showing
 
@@ -263,7 +263,7 @@ class SettingsDialog(ClickAway, Dialog[str]):
         complaint = self._set(one.key, self._read(one, text))
         if complaint:
             self._say(complaint)
-        elif self._making.under_way:
+        elif self._pending.under_way:
             self._leaves = self._forking
         elif self._forking:
             self.action_leave()
@@ -314,7 +314,7 @@ class SettingsDialog(ClickAway, Dialog[str]):
             complaints.append(told)
             self._say(told)
 
-        self._making.make(edit, self._made, refused)
+        self._pending.make(edit, self._made, refused)
         return complaints[0] if complaints else ""
 
     def _made(self, told: str) -> None:
@@ -331,7 +331,7 @@ class SettingsDialog(ClickAway, Dialog[str]):
 
     def action_leave(self) -> None:
         """Let go what is under way; else begin the run again if settings wait that need it, and go back."""
-        if self._making.let_go():
+        if self._pending.let_go():
             self._leaves = False
             self._say(LET_GO)
             return

@@ -33,7 +33,7 @@ class Slots(Screen[None]):
         super().__init__()
         self._taken_away: dict[str, Pane] = {}  # by their kinds; a widget is not shown a second time
 
-    def _count(self) -> int:
+    def take_count(self) -> int:
         raise NotImplementedError
 
     def _rearrange(self) -> None:
@@ -47,7 +47,7 @@ class Slots(Screen[None]):
 
     def action_pick_pane(self) -> None:
         """Ask what the focused slot shall show, and what else to do with the slots."""
-        self._count()
+        self.take_count()
         focused = self.panes[self._focused_pane]
         place = f"slot {self._focused_pane + 1} of {len(self.panes)}"
         own = "as the scenario has it" if self._is_own else "forget what was changed here"

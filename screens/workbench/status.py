@@ -13,6 +13,7 @@ from screens.panes.base import Pane, PlotPane
 from screens.plots import Chart, number
 from screens.widgets.footer import Key, key_names, without
 from screens.widgets.lines import Lines
+from screens.workbench.bindings import performing
 
 
 def keys_now(session: Session, pane: Pane, panes: int, place: Place | None) -> list[Key]:
@@ -24,39 +25,46 @@ def keys_now(session: Session, pane: Pane, panes: int, place: Place | None) -> l
     back, on = session.cursor > Cursor(), session.cursor < session.end or session.loop
     taken = pane.taken_keys()
     own = own_keys(pane, taken)
-    ways = [*([("→", "move('epoch', 1)")] if on else []), *([("←", "move('epoch', -1)")] if back else [])]
+    ways = [
+        *([("→", "navigation.move('epoch', 1)")] if on else []),
+        *([("←", "navigation.move('epoch', -1)")] if back else []),
+    ]
     listed = (
-        (session.playing or on, Key("space pause" if session.playing else "space play", "play")),
-        (not session.arrived, Key("esc stop", "stay")),
+        (session.playing or on, Key("space pause" if session.playing else "space play", "navigation.play")),
+        (not session.arrived, Key("esc stop", "navigation.stop")),
         *((True, _several(ways, "epoch")) for _ in ways[:1]),
-        (per_epoch > 1, Key("] [ batch", "move('batch', 1)", ("move('batch', -1)",))),
-        (on or back, Key(". , phase", "move('phase', 1)", ("move('phase', -1)",))),
+        (per_epoch > 1, Key("] [ batch", "navigation.move('batch', 1)", ("navigation.move('batch', -1)",))),
+        (on or back, Key(". , phase", "navigation.move('phase', 1)", ("navigation.move('phase', -1)",))),
         (True, Key("? keys", "keys")),
         (True, Key("q back", "leave")),
         *((True, key) for key in own),
-        (on or session.playing, Key("+ - speed", "speed(1)", ("speed(-1)",))),
+        (on or session.playing, Key("+ - speed", "navigation.change_speed(1)", ("navigation.change_speed(-1)",))),
         (panes > 1, Key("tab pane", "pane(1)")),
         (True, Key("z zoom", "zoom")),
         (True, Key("p panes", "pick_pane")),
         (pane.scrolls, Key("↓ ↑ scroll", "scroll(1)", ("scroll(-1)",))),
         (pane.logarithmic is not None, Key("l linear" if pane.logarithmic else "l log", "logarithm")),
-        (True, Key("g go to", "go")),
-        (place is not None, Key("n N next", "again(1)", ("again(-1)",))),
-        (bool(timeline.marks), Key("} { marks", "go_mark(1)", ("go_mark(-1)",))),
-        (len(session.tracks) > 1, Key("v run", "variant(1)")),
+        (True, Key("g go to", "navigation.go")),
+        (place is not None, Key("n N next", "navigation.go_to_next(1)", ("navigation.go_to_next(-1)",))),
+        (bool(timeline.marks), Key("} { marks", "navigation.go_to_mark(1)", ("navigation.go_to_mark(-1)",))),
+        (len(session.tracks) > 1, Key("v run", "navigation.next_run(1)")),
         (True, Key("e setting", "settings")),
         (True, Key("f fork", "fork")),
         (session.live, Key("r restart", "restart")),
         (session.live, Key("s seed", "new_seed")),
         (session.live or bool(timeline.marks or session.answers), Key("w save", "save")),
-        (True, Key("m mark", "mark")),
+        (True, Key("m mark", "navigation.mark")),
         (True, Key("T theme", "app.next_theme")),
-        (True, Key("ctrl+s copy", "copy")),
-        (True, Key("y command", "copy_command")),
+        (True, Key("ctrl+s copy", "capture.copy")),
+        (True, Key("y command", "capture.copy_command")),
     )
     editing = [Key(text) for text in pane.editing_keys]
     offered = (key if key in own else without(key, taken) for applies, key in listed if applies)
-    return [*editing, *(key for key in offered if key is not None)]
+    return [*editing, *(_performed(key) for key in offered if key is not None)]
+
+
+def _performed(key: Key) -> Key:
+    return Key(key.text, performing(key.action), tuple(map(performing, key.others)))
 
 
 def _several(ways: Sequence[tuple[str, str]], meaning: str) -> Key:

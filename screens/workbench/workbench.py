@@ -1,34 +1,42 @@
 """The workbench: the panes of a scenario around one cursor, and the keys that move it."""
 
 from collections.abc import Callable
+from inspect import isawaitable
+from pathlib import Path
 from time import monotonic
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from textual import events, getters
+from textual import actions, events, getters
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
+from textual.notifications import SeverityLevel
+from textual.screen import Screen
+from textual.strip import Strip
 from textual.widgets import Static
 
 from nnsim import paths
 from nnsim.errors import NnsimError
 from nnsim.paths import free_path
+from nnsim.session.session import Session
 from nnsim.timeline import Cursor
-from nnsim.timeline.cursor import Unit
 from screens.dialogs.basic import ChoiceDialog, KeysDialog, TextDialog
 from screens.dialogs.save import Outcome, complaint, path_of, save_session
 from screens.host import Host
+from screens.panes.base import Pane
 from screens.panes.lesson import LessonPane
 from screens.styles import WORKBENCH_CSS
 from screens.widgets.footer import Foot
 from screens.widgets.lines import Line
 from screens.workbench.bindings import WORKBENCH_BINDINGS
+from screens.workbench.capture_keys import CaptureKeys
+from screens.workbench.context import LARGEST_COUNT, Answer
+from screens.workbench.navigation import Navigation
 from screens.workbench.pending_edit import LET_GO
 from screens.workbench.rendering import Drawing
-from screens.workbench.status import head_line, log_axes, scrolled_to, speed_told, why_not_scrolled, why_still
+from screens.workbench.status import head_line, log_axes, scrolled_to, why_not_scrolled
 
 FRAMES_PER_S = 10
-LARGEST_COUNT = 1_000_000_000
 
 
 class Workbench(Drawing):
@@ -39,6 +47,11 @@ class Workbench(Drawing):
     BINDINGS: ClassVar[list[BindingType]] = WORKBENCH_BINDINGS
 
     DEFAULT_CSS = f"Workbench {{ {WORKBENCH_CSS} Line#head, Line#status {{ padding: 0; }} }}"
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.navigation = Navigation(self)
+        self.controllers: dict[str, Any] = {"navigation": self.navigation, "capture": CaptureKeys(self)}
 
     # ------------------------------------------------------------------ building
 
@@ -86,61 +99,12 @@ class Workbench(Drawing):
         else:
             self.action_page(-1)
 
-    def _count(self) -> int:
-        """The number typed before this key, or 1."""
-        count, self._prefix = int(self._prefix or 1), ""
-        return min(count, LARGEST_COUNT)
-
-    def _moved(self, move: Callable[[], None]) -> None:
-        if self.making.let_go():  # it was asked for where the cursor stood
-            self.app.tell(LET_GO)
-        move()
-        self.pacer.wake()
-        self._draw(for_key=True)
-
-    def action_play(self) -> None:
-        self._prefix = ""
-        self._ticked = monotonic()
-        self._moved(lambda: self.session.play(not self.session.playing))
-
-    def _headed(self, direction: int, move: Callable[[], None]) -> None:
-        """Move on (1) or back (-1); a word where there is no further to go."""
-        before, paused = self.session.cursor, not self.session.playing
-        self._moved(move)
-        if paused and self.session.arrived and before == self.session.cursor:
-            self.app.tell(why_still(self.session, direction))
-
-    def action_move(self, unit: Unit, direction: int) -> None:
-        count = self._count() * direction
-        self._headed(direction, lambda: self.session.move(unit, count))
-
-    def action_speed(self, by: int) -> None:
-        count, before = self._count() * by, self.session.speed
-        self._moved(lambda: self.session.change_speed(count))
-        if told := speed_told(self.session, before, by, self.query_one("#status", Line).text):
-            self.app.tell(told)
-
-    def action_go_start(self) -> None:
-        self._count()
-        self._headed(-1, lambda: self.session.head_for(Cursor()))
-
-    def action_go_newest(self) -> None:
-        self._count()
-        self._headed(1, self.session.go_newest)
-
-    def action_stay(self) -> None:
-        self._prefix = ""
-        if self.making.under_way:
-            self._moved(lambda: None)
-            return
-        stopped = [pane.cancel() for pane in self.panes]
-        if self.session.arrived and not (self.session.playing or self.session.follow or any(stopped)):
-            self.app.tell("Nothing is under way that escape would stop; q leaves.")
-        if self.pacer.approaching:
-            self.pacer.give_up()
-            self._moved(lambda: self.session.head_for(self._seen))
-        else:
-            self._moved(self.session.stay)
+    async def action_perform(self, action: str) -> None:
+        """Let a controller do what a key or the footer asks of it, such as `navigation.move('epoch', 1)`."""
+        holder, name, arguments = actions.parse(action)
+        done = getattr(self.controllers[holder], name)(*arguments)
+        if isawaitable(done):
+            await done
 
     def action_restart(self) -> None:
         self._begin_again(self.session.restart)
@@ -149,7 +113,7 @@ class Workbench(Drawing):
         self._begin_again(self.session.new_seed)
 
     def _begin_again(self, how: Callable[[], str]) -> None:
-        self._count()
+        self.take_count()
         if not self.session.live:
             self.app.tell("A replay cannot be trained again; home goes to its start.", severity="warning")
             return
@@ -158,11 +122,11 @@ class Workbench(Drawing):
         except NnsimError as error:
             self.app.tell(str(error), severity="warning")
             return
-        self.making.let_go()  # what it would have changed is left behind
+        self.pending.let_go()  # what it would have changed is left behind
         self._changed(told)
 
     def action_logarithm(self, axis: str = "y") -> None:
-        self._count()
+        self.take_count()
         pane = self.panes[self._focused_pane]
         before = log_axes(pane)
         if not pane.toggle_logarithm(axis):
@@ -173,25 +137,18 @@ class Workbench(Drawing):
         if before is not None and before == log_axes(pane) and not self.pacer.approaching:
             self.app.tell(f"{pane.title}: what is shown so far is too even for a logarithmic axis.")
 
-    def action_variant(self, by: int) -> None:
-        by *= self._count()
-        if len(self.session.tracks) == 1:
-            self.app.tell("This scenario has one run only.")
-            return
-        self._moved(lambda: self.session.focus_on(self.session.focus + by))
-
     def action_pane(self, by: int) -> None:
-        self._count()
+        self.take_count()
         self._focused_pane = (self._focused_pane + by) % len(self.panes)
         self._rearrange()
 
     def action_zoom(self) -> None:
-        self._count()
+        self.take_count()
         self._zoomed = not self._zoomed
         self._rearrange()
 
     def action_scroll(self, by: int) -> None:
-        count = self._count()
+        count = self.take_count()
         pane = self.panes[self._focused_pane]
         lessons = [one for one in self.panes if isinstance(one, LessonPane) and one.display]
         pane = pane if pane.scrolls or not lessons else lessons[0]
@@ -202,7 +159,7 @@ class Workbench(Drawing):
 
     def action_save(self, leaving: bool = False) -> None:
         """Ask where, and write all runs of this session into one recording."""
-        self._count()
+        self.take_count()
         self.session.stay()
         name = f"{self.session.scenario.name}-seed{self.session.focused.timeline.plan.seed}"
         path = free_path(paths.recordings(), name)
@@ -228,7 +185,7 @@ class Workbench(Drawing):
         save_session(self.app, path, self.session, done)
 
     def action_keys(self) -> None:
-        self._count()
+        self.take_count()
         pane = self.panes[self._focused_pane]
         own = (pane.title, type(pane).BINDINGS)
         self.app.push_screen(KeysDialog(self.BINDINGS, counted=True, pane=own))
@@ -250,3 +207,55 @@ class Workbench(Drawing):
             self.action_save(leaving=True)
         elif answer == "d":
             self.app.leave(self)
+
+    # ------------------------------------------------------------------ what controllers ask for
+
+    @property
+    def typed_count(self) -> str:
+        return self._prefix
+
+    def take_count(self) -> int:
+        count, self._prefix = int(self._prefix or 1), ""
+        return min(count, LARGEST_COUNT)
+
+    @property
+    def drawn_cursor(self) -> Cursor:
+        return self._seen
+
+    @property
+    def status(self) -> str:
+        return self.query_one("#status", Line).text
+
+    @property
+    def recorded_in(self) -> Path | None:
+        return self.app.recorded_in
+
+    def tell(self, text: str, severity: SeverityLevel = "information", timeout: float = 5.0) -> None:
+        self.app.tell(text, severity, timeout)
+
+    def ask(self, dialog: Screen[Answer], answered: Callable[[Answer | None], Any]) -> None:
+        self.app.push_screen(dialog, answered)
+
+    def change(self, what: Callable[[], object]) -> None:
+        if self.pending.let_go():  # it was asked for where the cursor stood
+            self.tell(LET_GO)
+        what()
+        self.pacer.wake()
+        self._draw(for_key=True)
+
+    def start_clock(self) -> None:
+        self._ticked = monotonic()
+
+    def copy_to_clipboard(self, text: str) -> None:
+        self.app.copy_to_clipboard(text)
+
+    def cells_of(self, pane: Pane | None) -> list[Strip]:
+        region = self.region if pane is None else pane.region
+        rows = self._compositor.render_strips()[region.y : region.bottom]
+        return [row.crop(region.x, region.right) for row in rows]
+
+    def after_frame(self, act: Callable[[], None]) -> None:
+        self.call_after_refresh(act)
+
+    def in_thread(self, work: Callable[[], Callable[[], None]]) -> None:
+        self.run_worker(lambda: self.app.call_from_thread(work()), thread=True, group="copy")

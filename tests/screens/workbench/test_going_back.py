@@ -91,22 +91,22 @@ async def test_undoing_far_back_is_told_can_be_left_and_arrives(bench, going_on)
         track.run.advance_to(STEPS)
         await opened.pilot.press("end")
         await until(opened.pilot, lambda: opened.workbench._seen == Cursor(STEPS))
-        seen, making = opened.text(), opened.workbench.making
+        seen, pending = opened.text(), opened.workbench.pending
 
         def status():
             return opened.workbench.query_one("#status").text
 
         for key in ("escape", "home"):  # another key lets it go as well
             opened.workbench.edit(Session.undo)
-            assert making.under_way
+            assert pending.under_way
             assert "training again: step 0 of 2,998" in status()
             opened.workbench.edit(Session.redo)  # which has to wait
-            assert making.under_way
+            assert pending.under_way
             await opened.pilot.press("F", "m")  # what these are about may be another thing soon
             assert opened.pilot.app.screen is opened.workbench
-            assert making.under_way
+            assert pending.under_way
             await opened.pilot.press(key)
-            assert not making.under_way
+            assert not pending.under_way
             assert session.tracks == [track]
             assert len(track.timeline.commands) == 1
             assert session.edited
@@ -115,7 +115,7 @@ async def test_undoing_far_back_is_told_can_be_left_and_arrives(bench, going_on)
 
         opened.workbench.edit(Session.undo)
         await opened.pilot.press("r")  # leaves what was to be undone behind, and says so
-        assert not making.under_way
+        assert not pending.under_way
         assert [str(one.message).partition(";")[0] for one in app._notifications] == ["Begins again with seed 5"]
         await opened.pilot.press("ctrl+z")
         assert session.tracks == [track]
@@ -123,7 +123,7 @@ async def test_undoing_far_back_is_told_can_be_left_and_arrives(bench, going_on)
         going_on.append(True)
         await opened.pilot.press("end", "ctrl+z")
         await until(opened.pilot, lambda: opened.workbench._seen == Cursor(changed))
-        assert not making.under_way
+        assert not pending.under_way
         assert not session.focused.timeline.commands
         assert any("undone: schedule.rate = 0.25" in str(one.message) for one in app._notifications)
         answer = Replica(track.timeline).at(changed).evaluate().predictions[1, 0]
@@ -137,15 +137,15 @@ async def test_the_settings_dialog_waits_for_a_fork_from_far_back(bench, going_o
         keep_the_start_alone(track.run)
         track.run.advance_to(STEPS)
         await opened.pilot.press("end", "f")
-        dialog, making = opened.pilot.app.screen, opened.workbench.making
+        dialog, pending = opened.pilot.app.screen, opened.workbench.pending
         session.head_for(Cursor(here))
         assert dialog._set("schedule.rate", 0.25) == ""
-        assert making.under_way
+        assert pending.under_way
         dialog._tell_progress()
         assert "training again: step 0 of 1,998" in str(dialog.query_one("#waiting").render())
         await opened.pilot.press("escape")
         assert opened.pilot.app.screen is dialog
-        assert not making.under_way
+        assert not pending.under_way
         assert session.tracks == [track]
         assert "let go" in str(dialog.query_one("#waiting").render())
 
@@ -153,7 +153,7 @@ async def test_the_settings_dialog_waits_for_a_fork_from_far_back(bench, going_o
         rate = next(one for one in dialog._rows if getattr(one, "key", "") == "schedule.rate")
         track.replica.near = None  # which the workbench below has approached meanwhile
         dialog._typed(rate, "0.125")
-        assert making.under_way
+        assert pending.under_way
         await until(opened.pilot, lambda: opened.pilot.app.screen is opened.workbench)
         assert [one.timeline.fork_step for one in session.tracks] == [None, here]
         assert [one.value for one in session.focused.timeline.commands] == [0.125]

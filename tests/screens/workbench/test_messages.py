@@ -68,11 +68,11 @@ def performed(key):
 @pytest.mark.parametrize(
     ("key", "said"),
     [
-        (Key("space play", "play"), [("space play", "screen.play")]),
+        (Key("space play", "zoom"), [("space play", "screen.zoom")]),
         (Key("T theme", "app.next_theme"), [("T theme", "app.next_theme")]),
         (
-            Key("} { marks", "go_mark(1)", ("go_mark(-1)",)),
-            [("}", "screen.go_mark(1)"), ("{", "screen.go_mark(-1)"), ("marks", "screen.go_mark(1)")],
+            Key("} { marks", "pane(1)", ("pane(-1)",)),
+            [("}", "screen.pane(1)"), ("{", "screen.pane(-1)"), ("marks", "screen.pane(1)")],
         ),
         (
             lesson_key("a b answer"),

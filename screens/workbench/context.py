@@ -1,0 +1,91 @@
+"""What the controllers of a workbench may ask of the workbench that holds them, and of nothing else.
+
+A controller is given a `Context` and knows neither the app nor the screen: a test makes one without them.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from textual.notifications import SeverityLevel
+from textual.screen import Screen
+from textual.strip import Strip
+
+from nnsim.session.session import Session
+from nnsim.timeline import Cursor
+from screens.panes.base import Pane
+from screens.workbench.pacer import Pacer
+from screens.workbench.pending_edit import PendingEdit
+
+Answer = TypeVar("Answer")
+LARGEST_COUNT = 1_000_000_000
+
+
+class Context(Protocol):
+    """A workbench as its controllers see it."""
+
+    @property
+    def session(self) -> Session:
+        """The runs, and the cursor over them."""
+
+    @property
+    def pacer(self) -> Pacer:
+        """What trains the session, and trains again what is to be shown or edited."""
+
+    @property
+    def pending(self) -> PendingEdit:
+        """The edit that waits for steps to be trained again."""
+
+    @property
+    def panes(self) -> Sequence[Pane]:
+        """The panes, slot by slot."""
+
+    @property
+    def in_focus(self) -> Pane:
+        """The pane that keys go to first."""
+
+    @property
+    def recorded_in(self) -> Path | None:
+        """The file of the recording that is open, if any."""
+
+    @property
+    def drawn_cursor(self) -> Cursor:
+        """The cursor whose picture the panes show: the session's own, unless that is still being approached."""
+
+    @property
+    def status(self) -> str:
+        """What the line below the panes says."""
+
+    def take_count(self) -> int:
+        """The number typed before this key, or 1; it is used up."""
+
+    @property
+    def typed_count(self) -> str:
+        """The digits that were typed and wait for a key."""
+
+    def tell(self, text: str, severity: SeverityLevel = "information", timeout: float = 5.0) -> None:
+        """Say something for a while."""
+
+    def refuse(self, reason: str) -> None:
+        """Say for longer why an edit is not possible."""
+
+    def start_clock(self) -> None:
+        """Time passes from now on, whenever a frame was drawn last."""
+
+    def ask(self, dialog: Screen[Answer], answered: Callable[[Answer | None], object]) -> None:
+        """Open a dialog; `answered` is called with its answer, None where it was left without one."""
+
+    def change(self, what: Callable[[], object]) -> None:
+        """Move the cursor, or change what is shown: an edit that waits is given up, and all of it is drawn anew."""
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Put a text into the terminal's clipboard."""
+
+    def cells_of(self, pane: Pane | None) -> list[Strip]:
+        """The cells that a pane, or for None the whole screen, shows, in rows."""
+
+    def after_frame(self, act: Callable[[], None]) -> None:
+        """Do something when the screen is painted, as after a dialog that covered it."""
+
+    def in_thread(self, work: Callable[[], Callable[[], None]]) -> None:
+        """Do work in a thread of its own, and then, on the event loop, what it returns."""
