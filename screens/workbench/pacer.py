@@ -17,6 +17,7 @@ from nnsim.session.session import Session, Track
 from screens.slices import SLICE_S, Pace
 
 GIVES_WAY_S = 0.05  # at most, to a key
+AT_ONCE_S = 0.01  # training before the frame of a key that asked for it, at most
 
 
 class Approachable(Protocol):
@@ -49,7 +50,9 @@ class Pacer:
     """Trains a session whenever its cursor has not reached its goal."""
 
     def __init__(self, session: Session, ready: Callable[[], None] = lambda: None) -> None:
-        """Args: ready: called when what was to be approached can be looked at."""
+        """Args: ready: called when what was to be approached can be looked at, and when a paused session has been
+        trained to its goal.
+        """
         self.session = session
         self._to_look: _Approach | None = None  # the cursor's step
         self._to_edit: _Approach | None = None
@@ -112,10 +115,19 @@ class Pacer:
                 continue
             pace.begin()
             while track is not None and not pace.over() and not self._gives_way_until:
-                self._train(pace, track)
+                _, track.chunk = pace.chunk(partial(self._train, track), track.chunk)
                 track = self.session.lagging()
             self.session.keep_up()
+            if track is None and not self.session.playing:
+                self._ready()
             await pace.turn()
+
+    def train_at_once(self) -> None:
+        """Train for a moment before a key's frame is drawn: where that reaches the goal, the frame shows it."""
+        until = perf_counter() + AT_ONCE_S
+        while not self.approaching and perf_counter() < until and (track := self.session.lagging()) is not None:
+            self._train(track, track.chunk)
+        self.session.keep_up()
 
     def approach(self, looked_at: Session) -> bool:
         """See to it that the cursor's step can be looked at.
@@ -187,10 +199,11 @@ class Pacer:
                     self._rests_until = end + (end - self._began)
                 return
 
-    def _train(self, pace: "Pace", track: Track) -> None:
-        done, track.chunk = pace.chunk(partial(self.session.train_ahead, track), track.chunk)
+    def _train(self, track: Track, steps: int) -> int:
+        done = self.session.train_ahead(track, steps)
         if track is self.session.focused:
             self._epochs += done / track.timeline.steps_per_epoch
+        return done
 
     def measure(self) -> None:
         """Work out the speed since the last time this was asked, about once a second."""

@@ -27,7 +27,7 @@ from screens.workbench.pending_edit import PendingEdit
 from screens.workbench.slots import Slots
 from screens.workbench.status import approach_told, head_line, keys_now, status_line
 
-DRAWING = 8  # while something is trained, drawing takes at most one part in so many of the time
+DRAWING = 8  # where training takes all the time it gets, drawing takes at most one part in so many of it
 
 
 class Drawing(Slots, Crossing, Teaching):
@@ -106,12 +106,14 @@ class Drawing(Slots, Crossing, Teaching):
             self.app.tell(str(error), severity="error", timeout=10)
         if told := self.session.take_news():
             self.app.tell(told, severity="warning" if self.session.warns else "information", timeout=10)
+        # Asked before time moves the goal on: where training keeps the speed, the last goal is reached by now.
+        behind = self.session.lagging() is not None
         if not self.pacer.approaching:  # time stands still until the picture of the cursor is there
             self.session.elapse(now - self._ticked)
         self._ticked = now
         self.pacer.measure()
         self.pacer.wake()
-        if now < self._rests_until and self.session.lagging() is not None:
+        if behind and now < self._rests_until:
             return
         self._draw()
         if self._drawn is not None:  # else panes that show two steps would stand there while drawing rests
@@ -162,7 +164,7 @@ class Drawing(Slots, Crossing, Teaching):
         self._on_timer_update()
 
     def _ready(self) -> None:
-        """What was approached can be looked at."""
+        """Draws what a key asked for as soon as it has been trained, or trained again, and not a frame later."""
         self._draw(for_key=True)
 
     def on_frame_answered(self) -> None:

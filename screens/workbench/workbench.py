@@ -239,7 +239,10 @@ class Workbench(Drawing):
     def change(self, what: Callable[[], object]) -> None:
         if self.pending.let_go():  # it was asked for where the cursor stood
             self.tell(LET_GO)
+        rested = self.session.arrived
         what()
+        if rested and not self.session.playing:
+            self.pacer.train_at_once()
         self.pacer.wake()
         self._draw(for_key=True)
 

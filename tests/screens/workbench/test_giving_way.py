@@ -1,9 +1,17 @@
-"""A frame that time draws lets a key pass; one that shows nothing stops nothing, however long it is held."""
+"""Which frames are drawn while something is trained.
+
+A frame that time draws lets a key pass; a key that shows nothing stops nothing, however long it is held. Every
+frame is drawn where training keeps the speed it is asked for, and a key's as soon as there is something to show.
+"""
 
 import pytest
+from waiting import until
 
+from nnsim.session.session import SPEEDS
+from screens.widgets.lines import Line
 from screens.workbench import pacer as pacing
 from screens.workbench.pacer import GIVES_WAY_S, Pacer
+from screens.workbench.workbench import Workbench
 
 HELD_S = 0.03  # between two presses of a key that is held
 
@@ -164,3 +172,53 @@ async def test_a_count_that_is_typed_shows_the_panes_of_a_frame_that_was_given_u
         watched.shown = []
         opened.workbench._count_with("12")
         assert watched.shown == []
+
+
+async def test_every_frame_is_drawn_where_training_keeps_the_speed(bench, monkeypatch):
+    async with bench(*PANES, size=(120, 40), extra="[train]\nepochs = 1000000") as opened:
+        watched, session = Watched(opened.workbench), opened.session
+        monkeypatch.setattr(opened.workbench.pacer, "wake", lambda: None)  # it is trained by hand
+        session.speed = SPEEDS.index(10)
+        session.play(True)
+        for _ in range(3):
+            watched.workbench._rests_until = float("inf")
+            watched.workbench._ticked -= 0.2
+            assert watched.frame() == PANES
+            session.train(session.lagging(), 1_000)
+        watched.workbench._ticked -= 0.2
+        watched.frame()
+        watched.workbench._rests_until = float("inf")
+        assert watched.frame() == [], "drawing rests where the last goal is not reached"
+        session.speed = SPEEDS.index(None)
+        for _ in range(3):
+            session.train(session.lagging(), 1_000)
+            watched.frame()
+        watched.workbench._rests_until = float("inf")
+        assert watched.frame() == [], "drawing rests at full speed"
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """What the lines of a workbench tell, one after the other, where no time passes that would draw a frame."""
+    texts = []
+    show = Line.show
+    monkeypatch.setattr(Workbench, "_frame", lambda workbench: None)
+    monkeypatch.setattr(Line, "show", lambda line, text: (texts.append(text), show(line, text)))
+    return texts
+
+
+async def test_a_key_paints_what_is_trained_in_a_moment_with_its_only_frame(bench, told):
+    async with bench(*PANES, size=(120, 40)) as opened:
+        told.clear()
+        await opened.pilot.press("right")
+        assert "epoch 1/" in opened.workbench.query_one("#status", Line).text
+        assert not [text for text in told if "training" in text]
+
+
+async def test_what_takes_longer_is_painted_as_soon_as_it_is_trained(bench, told, monkeypatch):
+    monkeypatch.setattr(pacing, "AT_ONCE_S", 0.0)
+    async with bench(*PANES, size=(120, 40)) as opened:
+        told.clear()
+        await opened.pilot.press("right")
+        await until(opened.pilot, lambda: "epoch 1/" in opened.workbench.query_one("#status", Line).text)
+        assert [text for text in told if "training to epoch 1 " in text]
