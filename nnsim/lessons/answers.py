@@ -14,7 +14,7 @@ from nnsim.number_format import rounded, share_told
 from nnsim.scenario.conditions import BEST, Answer, Extreme, Ratio, Truth, Value
 from nnsim.scenario.lesson import Question, number_in, plain_name
 from nnsim.scenario.places import FIGURES, OF_LAYERS, Comparison, Place, Position, full
-from nnsim.session.session import Session, Track
+from nnsim.session.view import TrackView, View
 from nnsim.timeline import find
 
 SHARES = ("accuracy", "val-accuracy")
@@ -29,21 +29,21 @@ class Reveal:
     told: str
 
 
-def uncover(session: Session, question: Question) -> Reveal | None:
+def uncover(view: View, question: Question) -> Reveal | None:
     """The answer to a question; None while the runs it is about have not got there."""
     answer = question.answer
-    if not _arrived(session, session.focused, question):
+    if not _arrived(view, view.focused, question):
         return None
     try:
         match answer:
             case Extreme():
-                return _extreme(session, question, answer)
+                return _extreme(view, question, answer)
             case Truth():
-                left = _value(session, answer.left, question.at)
+                left = _value(view, answer.left, question.at)
                 right = answer.right if isinstance(answer.right, float) else None
                 told = f"{answer.left.text} is {_shown(answer.left, left)}"
                 if isinstance(answer.right, Value):
-                    right = _value(session, answer.right, question.at)
+                    right = _value(view, answer.right, question.at)
                     told += f", {answer.right.text} is {_shown(answer.right, right)}"
                 assert right is not None, "either side is a number or a value"
                 # What is not finite has grown beyond all bounds.
@@ -51,28 +51,28 @@ def uncover(session: Session, question: Question) -> Reveal | None:
                 true = left < right if answer.sign == "<" else left > right
                 return Reveal(0 if true else 1, told)
             case Ratio():
-                over, under = (_value(session, one, question.at) for one in (answer.over, answer.under))
+                over, under = (_value(view, one, question.at) for one in (answer.over, answer.under))
                 ratio = over / under if under else math.inf
                 return Reveal(_nearest(question.choices, ratio), f"{answer.text} is {rounded(ratio, 4)}")
             case _:
-                value = _value(session, answer, question.at)
+                value = _value(view, answer, question.at)
                 return Reveal(_nearest(question.choices, value), f"{answer.text} is {_shown(answer, value)}")
     except _NotYetError:
         return None
 
 
-def begun_with(session: Session) -> tuple[dict[str, Any], bool]:
+def begun_with(view: View) -> tuple[dict[str, Any], bool]:
     """The settings that the runs were begun with beside the scenario's, and whether more was changed than these."""
-    sweep = session.scenario.sweep
+    sweep = view.scenario.sweep
     found = [
         {key: value for key, value in track.timeline.settings_at(0).items() if sweep is None or key != sweep.key}
-        for track in session.tracks
+        for track in view.tracks
     ]
-    settings = found[session.focus]
+    settings = found[view.focus]
     by_hand = any(one != settings for one in found) or any(
         track.timeline.fork_step is not None
         or any(one.step or names_parameter(one.key) for one in track.timeline.commands)
-        for track in session.tracks
+        for track in view.tracks
     )
     if len(json.dumps(settings)) > LONGEST_SETTINGS:  # data that were drawn by hand
         return {}, True
@@ -83,10 +83,10 @@ class _NotYetError(Exception):
     """A run has not got to the place that is asked about."""
 
 
-def _arrived(session: Session, track: Track, question: Question) -> bool:
+def _arrived(view: View, track: TrackView, question: Question) -> bool:
     """Whether all that the answer says of the place that is asked about is known under the cursor."""
     at = step_at(track, question.at)
-    return at is not None and min(session.known(track, one) for one in _asked(question.answer)) >= at
+    return at is not None and min(view.known(track, one) for one in _asked(question.answer)) >= at
 
 
 def _asked(answer: Answer) -> list[str]:
@@ -129,7 +129,7 @@ def _family(figure: str) -> str:
     return "loss" if figure == BEST else OF_LAYERS.get(figure.partition(":")[0], FIGURES.get(figure, ""))
 
 
-def step_at(track: Track, place: Place, exact: bool = False) -> int | None:
+def step_at(track: TrackView, place: Place, exact: bool = False) -> int | None:
     """The step of a place on a run; None where the place has not come yet.
 
     Args: exact: else it is the end of a run that has ended before, and a recording is a whole run.
@@ -152,8 +152,8 @@ def step_at(track: Track, place: Place, exact: bool = False) -> int | None:
 # ---------------------------------------------------------------------- values
 
 
-def _value(session: Session, value: Value, at: Place) -> float:
-    track = _track(session, value.run) if value.run else session.focused
+def _value(view: View, value: Value, at: Place) -> float:
+    track = _track(view, value.run) if value.run else view.focused
     place = value.place or at
     if not value.figure:
         step = step_at(track, place)
@@ -165,7 +165,7 @@ def _value(session: Session, value: Value, at: Place) -> float:
     return _figure(track, value.figure, place)
 
 
-def _figure(track: Track, figure: str, place: Place) -> float:
+def _figure(track: TrackView, figure: str, place: Place) -> float:
     step = step_at(track, place)
     if step is None or step > track.timeline.length:
         raise _NotYetError
@@ -176,11 +176,11 @@ def _figure(track: Track, figure: str, place: Place) -> float:
     return track.timeline.record(step).get(full(figure), math.nan)
 
 
-def named(session: Session, name: str) -> list[Track]:
+def named(view: View, name: str) -> list[TrackView]:
     """The runs of a name: of a variant, or of a value of the sweep; those that are compared come first."""
-    sweep = session.scenario.sweep
+    sweep = view.scenario.sweep
     found = []
-    for track in [*session.compared, *session.tracks]:
+    for track in [*view.compared, *view.tracks]:
         names = [track.timeline.variant]
         if sweep is not None:
             value = sweep.name_of(track.timeline.settings.get(sweep.key))
@@ -190,8 +190,8 @@ def named(session: Session, name: str) -> list[Track]:
     return found
 
 
-def _track(session: Session, name: str) -> Track:
-    found = named(session, name)
+def _track(view: View, name: str) -> TrackView:
+    found = named(view, name)
     if not found:
         raise _NotYetError
     return found[0]
@@ -219,25 +219,25 @@ def _nearest(choices: Sequence[str], value: float) -> int:
 # ---------------------------------------------------------------------- what stands out
 
 
-def _extreme(session: Session, question: Question, answer: Extreme) -> Reveal | None:
+def _extreme(view: View, question: Question, answer: Extreme) -> Reveal | None:
     if answer.of == "row":
-        return _worst_row(session, question)
+        return _worst_row(view, question)
     found: dict[int, float] = {}
     for index, choice in enumerate(question.choices):
         if answer.of == "layer":
-            names = {plain_name(one): one for one in session.focused.timeline.layers}
+            names = {plain_name(one): one for one in view.focused.timeline.layers}
             layer = names.get(plain_name(choice))
             if layer is None:  # the network is another one by now
                 continue
-            found[index] = _figure(session.focused, f"{answer.figure}:{layer}", question.at)
+            found[index] = _figure(view.focused, f"{answer.figure}:{layer}", question.at)
         elif answer.place is not None:
-            track = _track(session, choice)
+            track = _track(view, choice)
             step = step_at(track, answer.place)
             if step is None and track.timeline.stop is None and track.timeline.length < track.last_step:
                 raise _NotYetError
             found[index] = math.inf if step is None else step / track.timeline.steps_per_epoch
         else:
-            found[index] = _figure(_track(session, choice), answer.figure, question.at)
+            found[index] = _figure(_track(view, choice), answer.figure, question.at)
     if not found:
         return None
     # What is not finite has grown beyond all bounds.
@@ -253,8 +253,8 @@ def _told(answer: Extreme, value: float) -> str:
     return rounded(value, 4) if answer.figure in OF_LAYERS else rounded_figure(answer.figure, value)
 
 
-def _worst_row(session: Session, question: Question) -> Reveal | None:
-    track = session.focused
+def _worst_row(view: View, question: Question) -> Reveal | None:
+    track = view.focused
     step = step_at(track, question.at)
     if step is None or step > track.timeline.length:
         return None

@@ -10,7 +10,10 @@ from nnsim.lessons.progress import PLACES, reached
 from nnsim.scenario.conditions import Extreme, InPhase, OnRun, Ratio, Single, Truth, Value
 from nnsim.scenario.lesson import LETTERS, Given, Part, Question
 from nnsim.scenario.places import MARKED, Event, Position
-from nnsim.session.session import Session, Track
+from nnsim.scenario.scenario import Scenario
+from nnsim.session.session import Session
+from nnsim.session.track import Track
+from nnsim.session.view import View
 from nnsim.text import clean_line
 from nnsim.timeline import Cursor, Timeline
 
@@ -44,12 +47,12 @@ def borne_out(
     """
     if not answers:
         return
-    session = Session.of_timelines(timelines)
-    parts = session.scenario.lesson.parts
-    again = _Again(session, look)
+    recorded = Session.of_timelines(timelines).view
+    parts = recorded.scenario.lesson.parts
+    again = _Again(recorded.scenario, look)
     for given in answers:
         part = parts[given.part - 1] if given.part <= len(parts) else Part("")
-        found = _held(session, part, given, again)
+        found = _held(recorded, part, given, again)
         if again.ended:
             return
         yield found
@@ -62,13 +65,13 @@ class _EnoughError(Exception):
 class _Again:
     """The runs of a scenario, trained again as far as questions ask for them."""
 
-    def __init__(self, recorded: Session, look: Look) -> None:
+    def __init__(self, scenario: Scenario, look: Look) -> None:
         self.ended = False
-        self._scenario, self._look = recorded.scenario, look
+        self._scenario, self._look = scenario, look
         self._left = MOST_TRAINED
         self._plain: Session | None = None
 
-    def trained(self, question: Question, settings: Mapping[str, Any] | None = None) -> Session:
+    def trained(self, question: Question, settings: Mapping[str, Any] | None = None) -> View:
         """The runs with these settings, each as far as the question asks.
 
         Raises: _EnoughError; NnsimError where the settings are not allowed.
@@ -83,7 +86,7 @@ class _Again:
             if isinstance(at, Position) and at.unit != "%":
                 last = min(last, int(at.number) * (track.timeline.steps_per_epoch if at.unit == "epoch" else 1))
             self._train(track, last)
-        return found
+        return found.view
 
     def _train(self, track: Track, last: int) -> None:
         run, timeline = track.run, track.timeline
@@ -97,17 +100,17 @@ class _Again:
                 raise _EnoughError
 
 
-def _held(session: Session, part: Part, given: Given, again: _Again) -> Borne:
+def _held(recorded: View, part: Part, given: Given, again: _Again) -> Borne:
     if part.question is not None and given.asked == clean_line(part.question.ask, 1000):
-        return _question(session, part.question, given, again)
+        return _question(recorded, part.question, given, again)
     if part.challenge is not None:
         within = f" within {part.challenge.within:,} epochs" if part.challenge.within else ""
         if given.asked == clean_line(f"{part.challenge.goal.text}{within}", 1000):
-            return _challenge(session, part, given)
+            return _challenge(recorded, part, given)
     return Borne(given, False, "the lesson asks nothing like it there")
 
 
-def _question(session: Session, question: Question, given: Given, again: _Again) -> Borne:
+def _question(recorded: View, question: Question, given: Given, again: _Again) -> Borne:
     choices = [clean_line(f"{LETTERS[at]}: {one}", 1000) for at, one in enumerate(question.choices)]
     if given.answer not in choices:
         return Borne(given, False, "it is none of the choices")
@@ -116,7 +119,7 @@ def _question(session: Session, question: Question, given: Given, again: _Again)
     choice = choices.index(given.answer)
     found: list[Reveal] = []
     try:
-        for revealed in _revealed(session, question, given, again):
+        for revealed in _revealed(recorded, question, given, again):
             found.append(revealed)
             if (revealed.right == choice) == given.right:
                 return Borne(given, True, revealed.told)
@@ -146,60 +149,55 @@ def _moves(question: Question) -> bool:
     return any(isinstance(one, Event) and one.kind in MOVING for one in places)
 
 
-def _revealed(session: Session, question: Question, given: Given, again: _Again) -> Iterator[Reveal]:
+def _revealed(recorded: View, question: Question, given: Given, again: _Again) -> Iterator[Reveal]:
     """What is right beside each recorded run, and beside those of the scenario."""
-    yield from _beside(session, question)
+    yield from _beside(recorded, question)
     yield from _beside(again.trained(question), question)
     if given.settings:
         yield from _beside(again.trained(question, given.settings), question)
 
 
-def _beside(session: Session, question: Question) -> Iterator[Reveal]:
-    for index in _each_at_its_end(session):
-        session.focus = index
-        if (found := uncover(session, question)) is not None:
+def _beside(runs: View, question: Question) -> Iterator[Reveal]:
+    for view in _each_at_its_end(runs):
+        if (found := uncover(view, question)) is not None:
             yield found
 
 
-def _challenge(session: Session, part: Part, given: Given) -> Borne:
+def _challenge(recorded: View, part: Part, given: Given) -> Borne:
     challenge = part.challenge
     assert challenge is not None, "the page has a challenge"
     goal = challenge.goal
     # Whoever has trained a step may enter its phases: no run says who has.
     shown = tuple(one for one in goal.parts if not isinstance(one, InPhase))
     asked = replace(part, challenge=replace(challenge, goal=replace(goal, parts=shown)))
-    for index in _each_at_its_end(session):
-        track = session.tracks[index]
-        last = session.end.step
+    for view in _each_at_its_end(recorded):
+        track, last = view.focused, view.end.step
         if challenge.within:
             last = min(last, challenge.within * track.timeline.steps_per_epoch)
         # The run that is looked at and the one that reaches it may be two.
-        here = session.tracks if any(isinstance(one, OnRun) for one in shown) else [track]
+        here = view.tracks if any(isinstance(one, OnRun) for one in shown) else (track,)
         # A goal without a place may have been reached before what was changed last, and no run says when.
         for step in (last,) if any(isinstance(one, PLACES) for one in shown) else (last, 0):
-            session.cursor = session.goal = Cursor(step)
             for one in here:
-                if (found := reached(session, one, asked)) is not None:
+                if (found := reached(view.at(Cursor(step)), one, asked)) is not None:
                     return Borne(given, True, found.told)
-    if any(_elsewhere(session, one) for one in shown):
+    if any(_elsewhere(recorded, one) for one in shown):
         return Borne(given, None, "what it asks for is elsewhere once a run has gone on, or a mark was changed")
     return Borne(given, False, f"no run of the recording reaches {given.asked}")
 
 
-def _elsewhere(session: Session, one: Single) -> bool:
+def _elsewhere(recorded: View, one: Single) -> bool:
     """Whether a part of a goal may have held at a step where it does not hold any more."""
     match one:
         case Position(unit="%"):  # of runs that were made longer since
-            return any(each.key == "train.epochs" for track in session.tracks for each in track.timeline.commands)
+            return any(each.key == "train.epochs" for track in recorded.tracks for each in track.timeline.commands)
         case Event():
             return one.kind in (*MOVING, MARKED)
         case _:
             return False
 
 
-def _each_at_its_end(session: Session) -> Iterator[int]:
-    """The numbers of the runs, each while it has the focus and the cursor is at its newest step."""
-    for index, track in enumerate(session.tracks):
-        session.focus = index
-        session.cursor = session.goal = Cursor(track.timeline.length)
-        yield index
+def _each_at_its_end(view: View) -> Iterator[View]:
+    """The same runs, each in turn in focus and with the cursor at its newest step."""
+    for index, track in enumerate(view.tracks):
+        yield replace(view, focus=index).at(Cursor(track.timeline.length))

@@ -1,6 +1,6 @@
 """The learner: where in a lesson one is, what was predicted, which challenges are reached.
 
-It follows a session by looking at it, and is told nothing else but answers, hints and turned pages; so a live run,
+It follows a view by looking at it, and is told nothing else but answers, hints and turned pages; so a live run,
 a replay and a conversation without a screen teach the same lesson.
 """
 
@@ -19,7 +19,7 @@ from nnsim.scenario.conditions import Condition, Deed, InPhase, OnRun, SettingCh
 from nnsim.scenario.lesson import LETTERS, Given, Lesson, Part, Question
 from nnsim.scenario.places import Comparison, Event, Place, Position, full
 from nnsim.scenario.settings import merged
-from nnsim.session.session import Session, Track
+from nnsim.session.view import TrackView, View
 from nnsim.text import clean_line
 from nnsim.timeline import Cursor, Timeline, find
 from nnsim.timeline.search import Integers
@@ -49,7 +49,7 @@ class News:
 
 
 class Learner:
-    """One person's way through the lesson of a session's scenario."""
+    """One person's way through the lesson of a scenario."""
 
     def __init__(self, lesson: Lesson) -> None:
         self.lesson = lesson
@@ -61,7 +61,8 @@ class Learner:
         self.hinted: dict[int, int] = {}  # how many hints are open, by page
         self.done: set[int] = set()  # pages whose condition has held
         self.revision = 0  # grows with everything that a page shows, but for what stands under the cursor
-        self._noted = 0  # the revision whose answers the session knows
+        self._noted = 0  # the revision whose progress was taken
+        self._evidence: dict[int, tuple[Timeline, ...]] = {}  # the runs that bear out challenges, by part
         self._visited = {0}
         self._held: bool | None = None  # whether the page's condition held at the last look; None before the first
         self._deeds: set[str] = set()  # since the page was opened
@@ -174,57 +175,64 @@ class Learner:
 
     # ------------------------------------------------------------------ following
 
-    def look(self, session: Session) -> list[News]:
+    def look(self, view: View) -> list[News]:
         """Take in what stands under the cursor.  Returns: what is new."""
-        self._remember(session)
+        self._remember(view)
         if not self.lesson.parts:
             return []
-        news = [*self._reveals(session), *self._reaches(session), *self._turns(session)]
+        news = [*self._reveals(view), *self._reaches(view), *self._turns(view)]
         if self._told is None:
             asking = self.asking
-            told = asking is not None and uncover(session, asking) is not None
+            told = asking is not None and uncover(view, asking) is not None
             self._told = asked_about(asking) if asking is not None and told else frozenset()
         if news:
             self.revision += 1
-        if self._noted != self.revision:
-            self._noted = self.revision
-            session.answers = {**session.answers, **{one.part: one for one in self.given}}
         return news
 
-    def _remember(self, session: Session) -> None:
-        now = session.focused.timeline, session.cursor
+    def take_progress(self) -> tuple[dict[int, Given], dict[int, tuple[Timeline, ...]]] | None:
+        """What was answered and reached so far, and the runs that bear it out, by parts of the lesson.
+
+        Returns: None where that is what was taken last.
+        """
+        if self._noted == self.revision or not self.lesson.parts:
+            return None
+        self._noted = self.revision
+        return {one.part: one for one in self.given}, dict(self._evidence)
+
+    def _remember(self, view: View) -> None:
+        now = view.focused.timeline, view.cursor
         if self._last is not None and self._last[0] is now[0] and now[1] < self._last[1]:
             self._deeds.add("stepped back")
         self._last = now
 
-    def _reveals(self, session: Session) -> Iterator[News]:
+    def _reveals(self, view: View) -> Iterator[News]:
         for page in self.predicted.keys() - self.revealed.keys():
             question = self.lesson.parts[page].question
             assert question is not None, "a question was answered"
-            found = uncover(session, question)
+            found = uncover(view, question)
             if found is not None:
                 self.revealed[page] = found
-                self._beside[page] = begun_with(session)
+                self._beside[page] = begun_with(view)
                 right = found.right == self.predicted[page]
                 yield News("revealed", f"{'Right' if right else 'Not so'}: {found.told}", page)
 
-    def _reaches(self, session: Session) -> Iterator[News]:
+    def _reaches(self, view: View) -> Iterator[News]:
         for page in self.lesson.challenges:
             if page in self.reached or page not in self._visited:
                 continue
-            for track in session.tracks:
-                found = reached(session, track, self.lesson.parts[page])
+            for track in view.tracks:
+                found = reached(view, track, self.lesson.parts[page])
                 if found is not None:
                     self.reached[page] = found
-                    session.bearing[page + 1] = tuple(_bearing(session, track, self.lesson.parts[page]))
+                    self._evidence[page + 1] = tuple(_bearing(view, track, self.lesson.parts[page]))
                     yield News("reached", f"Challenge reached: {found.told}", page)
                     break
 
-    def _turns(self, session: Session) -> Iterator[News]:
+    def _turns(self, view: View) -> Iterator[News]:
         when = self.part.when
         if when is None:
             return
-        held, before = holds(session, when, self._deeds), self._held
+        held, before = holds(view, when, self._deeds), self._held
         self._held = held
         if held and self.page not in self.done:
             self.done.add(self.page)
@@ -232,36 +240,36 @@ class Learner:
         # What held already when the page was opened leaves it to be read.
         if held and before is False and self.turn(1):
             if (following := self.part.when) is not None:
-                self._held = holds(session, following)
+                self._held = holds(view, following)
             yield News("turned", f"Part {self.page + 1} of {len(self.lesson.parts)}", self.page)
 
 
 # ---------------------------------------------------------------------- conditions
 
 
-def holds(session: Session, condition: Condition, deeds: AbstractSet[str] = frozenset()) -> bool:
+def holds(view: View, condition: Condition, deeds: AbstractSet[str] = frozenset()) -> bool:
     """Whether all of a condition holds at the cursor, or has held on the way there."""
     places = [one for one in condition.parts if isinstance(one, PLACES)]
-    if places and _passed(session, session.focused, *places) is None:
+    if places and _passed(view, view.focused, *places) is None:
         return False
-    return all(_holds(session, one, deeds) for one in condition.parts if not isinstance(one, PLACES))
+    return all(_holds(view, one, deeds) for one in condition.parts if not isinstance(one, PLACES))
 
 
-def _holds(session: Session, one: Single, deeds: AbstractSet[str]) -> bool:
+def _holds(view: View, one: Single, deeds: AbstractSet[str]) -> bool:
     match one:
         case InPhase():
-            return session.cursor.phase_name == one.phase
+            return view.cursor.phase_name == one.phase
         case OnRun():
-            return session.focused.timeline.variant == one.variant
+            return view.focused.timeline.variant == one.variant
         case SettingChanged() | Deed(kind="forked"):
-            return any(_shows(session, track, one) for track in session.tracks)
+            return any(_shows(view, track, one) for track in view.tracks)
         case _:
             return one.text in deeds
 
 
-def changed(session: Session, track: Track, before: float = math.inf) -> list[str]:
+def changed(view: View, track: TrackView, before: float = math.inf) -> list[str]:
     """The settings of a run that a person has changed, from the start or on the way, before a step."""
-    sweep = session.scenario.sweep
+    sweep = view.scenario.sweep
     timeline = track.timeline
     settings = merged(timeline.settings, {one.key: one.value for one in timeline.commands if one.step < before})
     return [key for key in settings if sweep is None or key != sweep.key]
@@ -271,13 +279,13 @@ def _within(key: str, table: str) -> bool:
     return key == table or key.startswith(f"{table}.")
 
 
-def _passed(session: Session, track: Track, *places: Place, exact: bool = False) -> int | None:
+def _passed(view: View, track: TrackView, *places: Place, exact: bool = False) -> int | None:
     """The first step at which all of these places are together, where the cursor has passed it.
 
     Args: exact: whether a run that has ended before a place has not come to it.
     """
-    timeline, here = track.timeline, session.step_of(track)
-    compared = [session.known(track, full(one.figure)) for one in places if isinstance(one, Comparison)]
+    timeline, here = track.timeline, view.step_of(track)
+    compared = [view.known(track, full(one.figure)) for one in places if isinstance(one, Comparison)]
     if len(compared) == len(places):  # else a step has to be done
         here = min(compared, default=here)
     stretches = []
@@ -308,15 +316,15 @@ def _inside(steps: Integers, stretches: list[tuple[Integers, Integers]]) -> npt.
 # ---------------------------------------------------------------------- challenges
 
 
-def reached(session: Session, track: Track, part: Part) -> Reached | None:
+def reached(view: View, track: TrackView, part: Part) -> Reached | None:
     """Whether a run has reached the challenge of a page, as far as the cursor has got."""
     challenge, timeline = part.challenge, track.timeline
     assert challenge is not None, "the page has a challenge"
     places = [one for one in challenge.goal.parts if isinstance(one, PLACES)]
-    if not all(_holds(session, one, frozenset()) for one in challenge.goal.parts if not isinstance(one, PLACES)):
+    if not all(_holds(view, one, frozenset()) for one in challenge.goal.parts if not isinstance(one, PLACES)):
         return None
-    step = _passed(session, track, *places, exact=True) if places else session.step_of(track)
-    if step is None or why_not(session, track, part, step):
+    step = _passed(view, track, *places, exact=True) if places else view.step_of(track)
+    if step is None or why_not(view, track, part, step):
         return None
     epoch = -(-step // timeline.steps_per_epoch)
     if challenge.within and epoch > challenge.within:
@@ -326,58 +334,58 @@ def reached(session: Session, track: Track, part: Part) -> Reached | None:
     return Reached(timeline, epoch, told)
 
 
-def _bearing(session: Session, track: Track, part: Part) -> Iterator[Timeline]:
+def _bearing(view: View, track: TrackView, part: Part) -> Iterator[Timeline]:
     """The run that has reached the challenge of a page, and others that show what had been done by then."""
     assert part.challenge is not None, "the page has a challenge"
     yield track.timeline
     for one in part.challenge.goal.parts:
-        shows = [each for each in (track, *session.tracks) if _shows(session, each, one)]
+        shows = [each for each in (track, *view.tracks) if _shows(view, each, one)]
         if shows:
             yield shows[0].timeline
 
 
-def _shows(session: Session, track: Track, one: Single) -> bool:
+def _shows(view: View, track: TrackView, one: Single) -> bool:
     """Whether a run by itself shows that something was done of any run."""
     match one:
         case SettingChanged():
-            return any(_within(key, one.key) for key in changed(session, track))
+            return any(_within(key, one.key) for key in changed(view, track))
         case Deed(kind="forked"):
             return track.timeline.fork_step is not None
         case _:
             return False
 
 
-def why_not(session: Session, track: Track, part: Part, before: float = math.inf) -> str:
+def why_not(view: View, track: TrackView, part: Part, before: float = math.inf) -> str:
     """Why a run cannot count for the challenge of a page; empty where it can.
 
     Args: before: the step by which it is reached: what is changed from there on has no part in it.
     """
     challenge = part.challenge
     assert challenge is not None, "the page has a challenge"
-    if challenge.run and track not in named(session, challenge.run):
+    if challenge.run and track not in named(view, challenge.run):
         return f"only the run {challenge.run} counts"
     if challenge.using:
-        for key in changed(session, track, before):
+        for key in changed(view, track, before):
             # How long a run may become is what `within` says.
             if key != "train.epochs" and not any(_within(key, one) for one in challenge.using):
                 return f"{key} is changed, which does not count here"
     return ""
 
 
-def standing(session: Session, part: Part) -> str:
+def standing(view: View, part: Part) -> str:
     """How near the run with the focus is to the challenge of a page."""
-    challenge, track = part.challenge, session.focused
+    challenge, track = part.challenge, view.focused
     assert challenge is not None, "the page has a challenge"
-    if reason := why_not(session, track, part):
+    if reason := why_not(view, track, part):
         return reason
     figures = [
-        _figure(track, one, session.known(track, full(one.figure)))
+        _figure(track, one, view.known(track, full(one.figure)))
         for one in challenge.goal.parts
         if isinstance(one, Comparison)
     ]
     now = ", ".join(one for one in figures if one)
     if challenge.within:
-        epoch = session.cursor.epoch(session.steps_per_epoch)
+        epoch = view.cursor.epoch(view.steps_per_epoch)
         count = f"epoch {epoch:,} of {challenge.within:,}"
         if epoch >= challenge.within:
             again = "s" if "random.seed" in challenge.using else "r"
@@ -386,6 +394,6 @@ def standing(session: Session, part: Part) -> str:
     return f"now {now}" if now else ""
 
 
-def _figure(track: Track, place: Comparison, step: int) -> str:
+def _figure(track: TrackView, place: Comparison, step: int) -> str:
     value = track.timeline.record(step).get(full(place.figure), math.nan)
     return "" if math.isnan(value) else f"{place.figure} {rounded_figure(place.figure, value)}"

@@ -99,7 +99,9 @@ class Conversation:
             message = str(error)
             yield f"Sorry: {message[:1].lower()}{message[1:]}."
         if self._opened:
-            yield from describe_lesson.news(self.learner, self.session)
+            yield from describe_lesson.news(self.learner, self.session.view)
+            if (noted := self.learner.take_progress()) is not None:
+                self.session.note_progress(*noted)
 
     def _answer(self, line: str) -> Iterator[str]:
         found = re.fullmatch(r"(\d[\d,_]*)?\s*([^\s\d]*)\s*(.*)", clean_line(line, 2000))
@@ -142,28 +144,28 @@ class Conversation:
         self.session.stay()
         self.session.head_for(cursor)
         yield from self._settle()
-        yield from describe.whereabouts(self.session)
+        yield from describe.whereabouts(self.session.view)
 
     def _do_forward(self, rest: str) -> Iterator[str]:
         yield from self._move("epoch", _count(rest))
-        yield from describe.whereabouts(self.session)
+        yield from describe.whereabouts(self.session.view)
 
     def _do_back(self, rest: str) -> Iterator[str]:
         yield from self._move("epoch", -_count(rest))
-        yield from describe.whereabouts(self.session)
+        yield from describe.whereabouts(self.session.view)
 
     def _do_batch(self, rest: str) -> Iterator[str]:
         back = rest.startswith("back")
         count = _count(rest.removeprefix("back"))
         yield from self._move("batch", -count if back else count)
-        yield from describe.whereabouts(self.session)
+        yield from describe.whereabouts(self.session.view)
 
     def _do_phase(self, rest: str) -> Iterator[str]:
         back = rest.startswith("back")
         count = _count(rest.removeprefix("back"), least=0)
         if count:
             yield from self._move("phase", -count if back else count)
-        yield from describe.inside(self.session)
+        yield from describe.inside(self.session.view)
 
     def _do_epoch(self, rest: str) -> Iterator[str]:
         last = self.session.end.step // self.session.steps_per_epoch
@@ -191,34 +193,36 @@ class Conversation:
                 if step < timeline.length:  # the last one is told as the place where it ends
                     yield f"Epoch {-(-step // per_epoch):,}: {narration.text}"
         self._stop()
-        yield from describe.whereabouts(session)
+        yield from describe.whereabouts(session.view)
 
     # ------------------------------------------------------------------ looking
 
     def _do_where(self, rest: str) -> Iterator[str]:
-        yield from describe.whereabouts(self.session)
+        yield from describe.whereabouts(self.session.view)
 
     def _do_loss(self, rest: str) -> Iterator[str]:
-        yield from describe.loss(self.session)
+        yield from describe.loss(self.session.view)
 
     def _do_rate(self, rest: str) -> Iterator[str]:
-        yield from describe.rate(self.session)
+        yield from describe.rate(self.session.view)
 
     def _do_gradients(self, rest: str) -> Iterator[str]:
-        yield from describe.gradients(self.session)
+        yield from describe.gradients(self.session.view)
 
     def _do_predictions(self, rest: str) -> Iterator[str]:
-        yield from describe.predictions(self.session, _count(rest, most=10_000) if rest else describe.MOST_ROWS)
+        yield from describe.predictions(
+            self.session.view, _count(rest, most=10_000) if rest else describe.MOST_ROWS
+        )
 
     def _do_metrics(self, rest: str) -> Iterator[str]:
-        yield from describe.metrics(self.session)
+        yield from describe.metrics(self.session.view)
 
     def _do_weights(self, rest: str) -> Iterator[str]:
-        yield from describe.weights(self.session)
+        yield from describe.weights(self.session.view)
 
     def _do_arithmetic(self, rest: str) -> Iterator[str]:
         layer, source, unit = ([_count(one) for one in rest.split()[:3]] + [1, 1, 1])[:3]
-        yield from describe.arithmetic(self.session, Place(layer - 1, source - 1, unit - 1))
+        yield from describe.arithmetic(self.session.view, Place(layer - 1, source - 1, unit - 1))
 
     def _do_lesson(self, rest: str) -> Iterator[str]:
         learner = self.learner
@@ -231,7 +235,7 @@ class Conversation:
         elif self._opened:
             learner.open((learner.page + 1) % len(parts))
         self._opened = True
-        yield from describe_lesson.page(learner, self.session)
+        yield from describe_lesson.page(learner, self.session.view)
 
     def _do_answer(self, rest: str) -> Iterator[str]:
         choice = LETTERS.find(rest.lower()) if len(rest) == 1 else -1
@@ -239,7 +243,7 @@ class Conversation:
         self._opened = True
         question = self.learner.part.question
         yield f"You predict: {question.choices[choice] if question else rest}."
-        yield from describe_lesson.waiting(self.learner, self.session)
+        yield from describe_lesson.waiting(self.learner, self.session.view)
 
     def _do_hint(self, rest: str) -> Iterator[str]:
         yield describe_lesson.plain(self.learner.hint())
@@ -252,7 +256,7 @@ class Conversation:
         if rest and rest not in names:
             raise NnsimError(f"{shown(rest)} is no run{nearest(rest, names)} (allowed: {', '.join(names)})")
         self.session.focus_on(names.index(rest) if rest else self.session.focus + 1)
-        yield from describe.whereabouts(self.session)
+        yield from describe.whereabouts(self.session.view)
 
     def _do_settings(self, rest: str) -> Iterator[str]:
         plan = self.session.focused.timeline.plan_at(self.session.step_of(self.session.focused))
@@ -272,11 +276,11 @@ class Conversation:
 
     def _do_undo(self, rest: str) -> Iterator[str]:
         yield from self._edit(Session.undo)
-        yield from describe.whereabouts(self.session)
+        yield from describe.whereabouts(self.session.view)
 
     def _do_redo(self, rest: str) -> Iterator[str]:
         yield from self._edit(Session.redo)
-        yield from describe.whereabouts(self.session)
+        yield from describe.whereabouts(self.session.view)
 
     def _edit(self, change: Callable[[Session], str]) -> Iterator[str]:
         """Make an edit; where it takes long, Ctrl-C leaves all as it is."""
@@ -293,7 +297,7 @@ class Conversation:
     def _do_restart(self, rest: str) -> Iterator[str]:
         self._live()
         yield self.session.restart() + "."
-        yield from describe.whereabouts(self.session)
+        yield from describe.whereabouts(self.session.view)
 
     def _do_seed(self, rest: str) -> Iterator[str]:
         self._live()
@@ -301,7 +305,7 @@ class Conversation:
             yield self.session.restart({"random.seed": _count(rest, least=0, most=2**32 - 1, what="seed")}) + "."
         else:
             yield self.session.new_seed() + "."
-        yield from describe.whereabouts(self.session)
+        yield from describe.whereabouts(self.session.view)
 
     def _live(self) -> None:
         if not self.session.live:

@@ -10,7 +10,7 @@ from nnsim.analysis.weights import unit_counts
 from nnsim.errors import NnsimError
 from nnsim.narration.narrator import EXPLODING, VANISHING, narrate, of_step
 from nnsim.number_format import rounded, share_told
-from nnsim.session.session import Session
+from nnsim.session.view import View
 from nnsim.training.trainer import PHASES
 
 MOST_ROWS = 16
@@ -32,10 +32,10 @@ def layer_name(name: str) -> str:
     return name.replace("layer", "layer ")
 
 
-def place(session: Session) -> str:
+def place(view: View) -> str:
     """Where the cursor is."""
-    cursor, track = session.cursor, session.focused
-    per_epoch, step = session.steps_per_epoch, session.step_of(track)
+    cursor, track = view.cursor, view.focused
+    per_epoch, step = view.steps_per_epoch, view.step_of(track)
     epochs = track.timeline.plan_at(step).train.epochs
     told = f"Epoch {cursor.epoch(per_epoch):,} of {epochs:,}"
     if per_epoch > 1:
@@ -45,26 +45,26 @@ def place(session: Session) -> str:
     return told + "."
 
 
-def whereabouts(session: Session) -> Iterator[str]:
+def whereabouts(view: View) -> Iterator[str]:
     """Where the cursor is, and what is happening there."""
-    track = session.focused
-    told = [place(session)]
-    if len(session.tracks) > 1:
+    track = view.focused
+    told = [place(view)]
+    if len(view.tracks) > 1:
         told.append(f"Run {track.timeline.name}.")
-    told.append(narrate(track.timeline, session.cursor_of(track)).text)
+    told.append(narrate(track.timeline, view.cursor_of(track)).text)
     yield " ".join(told)
 
 
-def inside(session: Session) -> Iterator[str]:
+def inside(view: View) -> Iterator[str]:
     """The figures of the phase under the cursor."""
-    track = session.focused
-    step, phase = session.step_of(track), session.phase_of(track)
+    track = view.focused
+    step, phase = view.step_of(track), view.phase_of(track)
     if phase == 0:
         done = "The step is done: every weight has moved." if step else "Nothing is trained yet."
-        yield f"{place(session)} {done}"
-        yield from loss(session)
+        yield f"{place(view)} {done}"
+        yield from loss(view)
         return
-    yield place(session)
+    yield place(view)
     network = track.trainer_at(step, phase).entered
     assert network is not None, "a phase has been entered"
     if phase == 1:
@@ -72,48 +72,48 @@ def inside(session: Session) -> Iterator[str]:
         more = "" if network.outputs.size <= len(answers) else ", and more"
         yield f"The outputs are {', '.join(figure(float(one)) for one in answers)}{more}."
     elif phase == 2:
-        yield f"The loss of this batch is {figure(session.figures(track)['loss'])}."
+        yield f"The loss of this batch is {figure(view.figures(track)['loss'])}."
     elif track.timeline.layers:
-        known = session.figures(track)
+        known = view.figures(track)
         norms = [f"{layer_name(one)} {figure(known[f'gradient:{one}'])}" for one in track.timeline.layers]
         yield f"The gradients are: {', '.join(norms)}."
     else:
         yield "Random search computes no gradient."
 
 
-def loss(session: Session) -> Iterator[str]:
+def loss(view: View) -> Iterator[str]:
     """The losses that are known under the cursor."""
-    track, timeline = session.focused, session.focused.timeline
-    record = session.figures(track)
+    track, timeline = view.focused, view.focused.timeline
+    record = view.figures(track)
     if "loss" not in record:
-        yield "There is no loss yet: nothing is trained." if not session.cursor.phase else "There is no loss yet."
+        yield "There is no loss yet: nothing is trained." if not view.cursor.phase else "There is no loss yet."
         return
     first, now = figure(timeline.record(1)["loss"]), figure(record["loss"])
-    whose = session.whose(track, "loss").capitalize() or "The "
+    whose = view.whose(track, "loss").capitalize() or "The "
     told = [f"{whose}{of_step(timeline)}loss is {now}; in step 1 it was {first}."]
     if "validation_loss" in record:
         told.append(f"The validation loss is {figure(record['validation_loss'])}.")
     yield " ".join(told)
 
 
-def rate(session: Session) -> Iterator[str]:
+def rate(view: View) -> Iterator[str]:
     """The learning rate of the step under the cursor."""
-    track = session.focused
-    step = session.known(track, "learning_rate")
+    track = view.focused
+    step = view.known(track, "learning_rate")
     plan = track.timeline.plan_at(max(step - 1, 0))
     if not plan.solver.uses_gradient:
         yield "Random search has no learning rate."
         return
     now = float(track.trainer_at(max(step - 1, 0)).rates(max(step - 1, 0), 1)[0])
-    after = None if session.cursor.phase or not step else track.timeline.rate_after(step)
+    after = None if view.cursor.phase or not step else track.timeline.rate_after(step)
     then = "" if after is None else f", from here on {figure(after)}"
     yield f"The learning rate is {figure(now)}{then}, schedule {type(plan.schedule).__name__.lower()}."
 
 
-def gradients(session: Session) -> Iterator[str]:
+def gradients(view: View) -> Iterator[str]:
     """The gradient of every layer."""
-    track = session.focused
-    record = session.figures(track)
+    track = view.focused
+    record = view.figures(track)
     told = []
     for layer in track.timeline.layers:
         norm = record.get(f"gradient:{layer}")
@@ -121,16 +121,16 @@ def gradients(session: Session) -> Iterator[str]:
             verdict = ", vanishing" if norm < VANISHING else ", exploding" if norm > EXPLODING else ""
             told.append(f"{layer_name(layer)} {figure(norm)}{verdict}")
     if told:
-        whose = session.whose(track, "gradient")
+        whose = view.whose(track, "gradient")
         yield f"L2 norm of {whose or 'the '}gradient: {'; '.join(told)}."
     else:
         yield "There is no gradient yet." if track.timeline.layers else "Random search computes no gradient."
 
 
-def predictions(session: Session, most: int = MOST_ROWS) -> Iterator[str]:
+def predictions(view: View, most: int = MOST_ROWS) -> Iterator[str]:
     """What the network answers, row by row; of many rows, the worst."""
-    track = session.focused
-    plan, found = track.timeline.plan, track.evaluation(session.step_of(track))
+    track = view.focused
+    plan, found = track.timeline.plan, track.evaluation(view.step_of(track))
     examples = plan.examples
     errors = np.abs(found.predictions - examples.targets).max(axis=1)
     order = np.arange(examples.rows) if examples.rows <= most else np.argsort(-errors, kind="stable")[:most]
@@ -148,10 +148,10 @@ def predictions(session: Session, most: int = MOST_ROWS) -> Iterator[str]:
         yield told + "."
 
 
-def metrics(session: Session) -> Iterator[str]:
+def metrics(view: View) -> Iterator[str]:
     """How good the answers are, training, validation and test rows apart."""
-    track = session.focused
-    plan, step = track.timeline.plan, session.step_of(track)
+    track = view.focused
+    plan, step = track.timeline.plan, view.step_of(track)
     found = track.evaluation(step)
     for name, rows in parts(track.asked_at(step)):
         yield f"{name.capitalize()}: " + " ".join(_judged(judge(plan, found, rows)))
@@ -170,10 +170,10 @@ def _judged(answers: Answers) -> Iterator[str]:
     yield f"Mean absolute error {figure(answers.mean_absolute)}, R squared {figure(answers.r2)}."
 
 
-def weights(session: Session) -> Iterator[str]:
+def weights(view: View) -> Iterator[str]:
     """The weights of every layer, and the units that no longer learn."""
-    track = session.focused
-    trainer = track.trainer_at(session.step_of(track))
+    track = view.focused
+    trainer = track.trainer_at(view.step_of(track))
     plan = track.timeline.plan
     for layer, count in zip(plan.network.layers, unit_counts(trainer), strict=True):
         values = layer.weights(trainer.parameters)
@@ -187,12 +187,12 @@ def weights(session: Session) -> Iterator[str]:
         yield told
 
 
-def arithmetic(session: Session, chosen: Place) -> Iterator[str]:
+def arithmetic(view: View, chosen: Place) -> Iterator[str]:
     """The gradient of one weight, row by row, with its check; in the last step before the cursor.
 
     Raises: NnsimError where there is no such weight.
     """
-    track, step = session.focused, session.step_of(session.focused)
+    track, step = view.focused, view.step_of(view.focused)
     plan = track.timeline.plan
     layers = plan.network.layers
     if chosen != chosen.within(layers):

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from nnsim.lessons.progress import Learner, standing
 from nnsim.scenario.lesson import LETTERS
 from nnsim.scenario.places import Position
-from nnsim.session.session import Session
+from nnsim.session.view import View
 
 # Keys of the screen that nobody types as a line, and the command that is typed in their place; keys that have none.
 TYPED = {"space": "play", "→": "forward", "←": "back"}
 ONLY_ON_A_SCREEN = "+-"
 
 
-def page(learner: Learner, session: Session) -> Iterator[str]:
+def page(learner: Learner, view: View) -> Iterator[str]:
     """The page that is open: its text, its question or challenge, and where in the lesson it is."""
     part = learner.part
     if part.text:
@@ -26,9 +26,9 @@ def page(learner: Learner, session: Session) -> Iterator[str]:
         if learner.asking:
             yield "Answer with answer and a letter."
         else:
-            yield from waiting(learner, session)
+            yield from waiting(learner, view)
     elif part.challenge:
-        yield from challenge(learner, session)
+        yield from challenge(learner, view)
     elif part.when and learner.page not in learner.done:
         yield f"Type {TYPED.get(part.key, part.key)} to go on." if part.key else f"It goes on at: {part.when.text}."
     if learner.hints_left:
@@ -38,7 +38,7 @@ def page(learner: Learner, session: Session) -> Iterator[str]:
     yield f"{progress[:1].upper()}{progress[1:]}{'; lesson goes on' if left else ', the last'}."
 
 
-def waiting(learner: Learner, session: Session) -> Iterator[str]:
+def waiting(learner: Learner, view: View) -> Iterator[str]:
     """What a prediction waits for, or what has come of it."""
     question = learner.part.question
     assert question is not None, "the page asks"
@@ -47,9 +47,7 @@ def waiting(learner: Learner, session: Session) -> Iterator[str]:
         yield f"{'Right' if found.right == learner.predicted[learner.page] else 'Not so'}: {_sentence(found.told)}"
         if question.why:
             yield plain(question.why)
-    elif not (
-        isinstance(question.at, Position) and session.cursor.epoch(session.steps_per_epoch) >= question.at.number
-    ):
+    elif not (isinstance(question.at, Position) and view.cursor.epoch(view.steps_per_epoch) >= question.at.number):
         yield f"Go to {question.at.text} to see: {how(question.at.text)}."
 
 
@@ -58,7 +56,7 @@ def how(place: str) -> str:
     return place if place.startswith("epoch ") else "forward, or play"
 
 
-def challenge(learner: Learner, session: Session) -> Iterator[str]:
+def challenge(learner: Learner, view: View) -> Iterator[str]:
     """What is to be reached, with what, and how near one is."""
     part, found = learner.part, learner.reached.get(learner.page)
     assert part.challenge is not None, "the page has a challenge"
@@ -72,15 +70,15 @@ def challenge(learner: Learner, session: Session) -> Iterator[str]:
     yield told + "."
     if found is not None:
         yield f"Reached: {found.told}."
-    elif near := standing(session, part):
+    elif near := standing(view, part):
         yield _sentence(near[:1].upper() + near[1:])
 
 
-def news(learner: Learner, session: Session) -> Iterator[str]:
-    """What a look at the session has found."""
-    for one in learner.look(session):
+def news(learner: Learner, view: View) -> Iterator[str]:
+    """What a look at the view has found."""
+    for one in learner.look(view):
         if one.kind == "turned":
-            yield from page(learner, session)
+            yield from page(learner, view)
         else:
             yield _sentence(one.text)
             question = learner.lesson.parts[one.page].question

@@ -15,6 +15,7 @@ from nnsim.scenario.scenario import Scenario, sweep_settings
 from nnsim.session.editor import Editing
 from nnsim.session.follow import current, to_look_at
 from nnsim.session.track import Track
+from nnsim.session.view import View
 from nnsim.timeline import Cursor, Place, Position, Timeline, find, find_next, may_come
 from nnsim.timeline.cursor import Unit
 from nnsim.timeline.search import idle_until
@@ -101,6 +102,16 @@ class Session(Editing):
         session.watched = watched
         session.go_newest()
         return session
+
+    @property
+    def view(self) -> View:
+        """What there is to see now: the runs as they stand under the cursor."""
+        return View(tuple(self.tracks), self.focus, self.cursor, self.goal, self.playing, self.all_looked_at)
+
+    def note_progress(self, answers: Mapping[int, Given], evidence: Mapping[int, tuple[Timeline, ...]]) -> None:
+        """Keep what was answered and reached of the lesson, and the runs that bear it out, by its parts."""
+        self.answers = {**self.answers, **answers}
+        self.bearing = {**self.bearing, **evidence}
 
     # ------------------------------------------------------------------ moving
 
@@ -362,23 +373,13 @@ class Session(Editing):
     @property
     def far(self) -> bool:
         """Whether it takes long to look at the cursor's step: `approach` it first, in slices."""
-        return bool(self._far())
+        return self.view.far
 
     @property
     def missing(self) -> int:
         """Steps that have to be trained again to look at it."""
-        return sum(track.replica.missing(self.step_of(track)) for track in self._far())
+        return self.view.missing
 
     def approach(self, steps: int) -> int:
         """Train at most so many of the missing steps again.  Returns: how many are still missing."""
-        for track in self._far():
-            before = track.replica.missing(self.step_of(track))
-            steps -= before - track.replica.approach(self.step_of(track), steps)
-            if steps <= 0:
-                break
-        return self.missing
-
-    def _far(self) -> list[Track]:
-        """Those of the runs that are looked at where that takes long."""
-        tracks = self.compared if self.all_looked_at else [self.focused]
-        return [one for one in tracks if one.replica.far(self.step_of(one))]
+        return self.view.approach(steps)

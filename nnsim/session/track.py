@@ -61,6 +61,27 @@ class Track:
             return self.timeline.length
         return self.run.trainer.plan.steps
 
+    @property
+    def live(self) -> bool:
+        """Whether it can still be trained, rather than replayed only."""
+        return self.run is not None
+
+    def far(self, step: int) -> bool:
+        """Whether it takes long to look inside a step: `approach` it first, in slices."""
+        return self.replica.far(step)
+
+    def missing(self, step: int) -> int:
+        """Steps that have to be trained again to look inside a step."""
+        return self.replica.missing(step)
+
+    def approach(self, step: int, most: int) -> int:
+        """Train at most so many of them again.  Returns: how many are still missing."""
+        return self.replica.approach(step, most)
+
+    def before_commands(self, step: int) -> Array:
+        """The parameters after so many steps, before the commands given there, (parameters,)."""
+        return self.replica.unchanged(step).parameters
+
     def trainer_at(self, step: int, phase: int = 0) -> Trainer:
         """The exact state after so many steps, and so many phases of the next."""
         return self.replica.at(step, phase)

@@ -1,11 +1,203 @@
-"""The runs that are seen side by side, the one in focus, and the cursor over all of them: what panes read."""
+"""What panes, narration and exports read: runs side by side, the one in focus, and the cursor, as frozen values.
+
+A session makes a new view whenever it is asked for one; a crosshair makes another one of it. Nothing here changes
+a run: what a person wants changed goes to the session.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import count, islice
+from typing import Protocol
 
+from nnsim.arrays import Array
 from nnsim.scenario.scenario import Scenario
 from nnsim.session.track import Track
-from nnsim.timeline import Cursor
+from nnsim.timeline import Cursor, Timeline
+from nnsim.training.records import Evaluation
+from nnsim.training.trainer import Trainer
+
+
+class TrackView(Protocol):
+    """What can be read of one run of a session."""
+
+    @property
+    def timeline(self) -> Timeline: ...
+
+    @property
+    def style(self) -> int:
+        """Its colour and marker, the same in every pane."""
+
+    @property
+    def live(self) -> bool:
+        """Whether it can still be trained, rather than replayed only."""
+
+    @property
+    def done(self) -> int:
+        """The steps that it has made."""
+
+    @property
+    def last_step(self) -> int:
+        """The step that its timeline can reach."""
+
+    def trainer_at(self, step: int, phase: int = 0) -> Trainer:
+        """The exact state after so many steps, and so many phases of the next."""
+
+    def before_commands(self, step: int) -> Array:
+        """The parameters after so many steps, before the commands given there, (parameters,)."""
+
+    def asked_at(self, step: int) -> Trainer:
+        """A trainer that stands behind so many steps, without the arrays of the last step's phases."""
+
+    def parameters_at(self, step: int) -> Array:
+        """The parameters after so many steps, (parameters,)."""
+
+    def evaluation(self, step: int) -> Evaluation:
+        """The network after so many steps, asked about all rows."""
+
+    def far(self, step: int) -> bool:
+        """Whether it takes long to look inside a step: `approach` it first, in slices."""
+
+    def missing(self, step: int) -> int:
+        """Steps that have to be trained again to look inside a step."""
+
+    def approach(self, step: int, most: int) -> int:
+        """Train at most so many of them again.  Returns: how many are still missing."""
+
+
+@dataclass(frozen=True)
+class View:
+    """The runs of a session as they stand under its cursor.
+
+    Args: focus: the index of the track whose steps the cursor counts. goal: the place that the cursor moves to;
+    None where it rests. compares_states: whether the states of the compared runs are looked at, too.
+    """
+
+    tracks: tuple[TrackView, ...]
+    focus: int
+    cursor: Cursor
+    goal: Cursor | None = None
+    playing: bool = False
+    compares_states: bool = False
+
+    def at(self, cursor: Cursor) -> "View":
+        """The same runs under another cursor, at rest."""
+        return replace(self, cursor=cursor, goal=None, playing=False)
+
+    @property
+    def scenario(self) -> Scenario:
+        return self.tracks[0].timeline.scenario
+
+    @property
+    def focused(self) -> TrackView:
+        """The track whose steps the cursor counts."""
+        return self.tracks[self.focus]
+
+    @cached_property
+    def compared(self) -> list[TrackView]:
+        """The runs to be seen beside the focused one: all, or those with the same value of the sweep."""
+        sweep = self.scenario.sweep
+        if sweep is None:
+            return list(self.tracks)
+        value = self.focused.timeline.settings.get(sweep.key)
+        return [track for track in self.tracks if track.timeline.settings.get(sweep.key) == value]
+
+    def label(self, track: TrackView, among: Sequence[TrackView] | None = None) -> str:
+        """What tells a run from those it is compared with: its variant, and the settings in which they differ."""
+        beside = [one.timeline.settings for one in (self.compared if among is None else among)]
+        own = track.timeline.settings
+        return track.timeline.named(
+            key for key in own if any(key not in other or other[key] != own[key] for other in beside)
+        )
+
+    def free_style(self, number: int = 0) -> int:
+        """A style that no run has, for what is drawn beside them: the first, the second, ..."""
+        taken = {one.style for one in self.tracks}
+        return next(islice((style for style in count() if style not in taken), number, None))
+
+    @property
+    def live(self) -> bool:
+        """Whether runs can still be trained, rather than replayed only."""
+        return any(track.live for track in self.tracks)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return self.focused.timeline.steps_per_epoch
+
+    def step_of(self, track: TrackView) -> int:
+        """The step that the cursor shows of a track: the same place in time, as far as it has got."""
+        there = self.cursor.step * track.timeline.steps_per_epoch // self.steps_per_epoch
+        return min(there, track.timeline.length)
+
+    def phase_of(self, track: TrackView) -> int:
+        """How many phases of its next step the cursor shows of a track; only the focused one is entered."""
+        return self.cursor.phase if track is self.focused and self.cursor.step == self.step_of(track) else 0
+
+    def cursor_of(self, track: TrackView) -> Cursor:
+        """The cursor's place on a track."""
+        return Cursor(self.step_of(track), self.phase_of(track))
+
+    def known(self, track: TrackView, figure: str) -> int:
+        """The step of which a figure of a track is known under the cursor; 0 where of none.
+
+        That is the step under way from the phase on that brings the figure, and the step before it until then.
+        """
+        return min(self.cursor_of(track).known(figure), track.timeline.length)
+
+    def figures(self, track: TrackView) -> dict[str, float]:
+        """What is known of a track under the cursor: its figures by name, each the newest."""
+        at, timeline = self.cursor_of(track), track.timeline
+        found = {
+            name: series.at_step(min(at.known(name), timeline.length)) for name, series in timeline.series.items()
+        }
+        return {name: value for name, value in found.items() if value is not None}
+
+    def whose(self, track: TrackView, figure: str) -> str:
+        """What has to be said before a figure that is not of the step under way: "step 2's ", or nothing."""
+        at, step = self.cursor_of(track), self.known(track, figure)
+        return f"step {step:,}'s " if 0 < step < at.showing else ""
+
+    @property
+    def newest(self) -> Cursor:
+        """The end of what the focused track has recorded."""
+        return Cursor(self.focused.timeline.length)
+
+    @property
+    def end(self) -> Cursor:
+        """The last place that the cursor can reach: the end of the track that goes furthest."""
+        own = self.steps_per_epoch
+        return Cursor(max(-(-one.last_step * own // one.timeline.steps_per_epoch) for one in self.tracks))
+
+    @property
+    def arrived(self) -> bool:
+        """Whether the cursor is where it is heading."""
+        return self.goal is None or self.cursor == self.goal
+
+    # ------------------------------------------------------------------ going back
+
+    @property
+    def far(self) -> bool:
+        """Whether it takes long to look at the cursor's step: `approach` it first, in slices."""
+        return bool(self._far())
+
+    @property
+    def missing(self) -> int:
+        """Steps that have to be trained again to look at it."""
+        return sum(track.missing(self.step_of(track)) for track in self._far())
+
+    def approach(self, steps: int) -> int:
+        """Train at most so many of the missing steps again.  Returns: how many are still missing."""
+        for track in self._far():
+            step = self.step_of(track)
+            steps -= track.missing(step) - track.approach(step, steps)
+            if steps <= 0:
+                break
+        return self.missing
+
+    def _far(self) -> list[TrackView]:
+        """Those of the runs that are looked at where that takes long."""
+        tracks = self.compared if self.compares_states else [self.focused]
+        return [one for one in tracks if one.far(self.step_of(one))]
 
 
 class RunsSeen:

@@ -13,6 +13,7 @@ from screens.panes.loss import LossPane
 from screens.panes.metrics import MetricsPane
 from screens.panes.narrator import NarratorPane
 from screens.panes.network import NetworkPane
+from screens.panes.pane_context import PaneContext
 from screens.panes.predictions import PredictionsPane
 from screens.panes.schedule import SchedulePane
 from screens.panes.surface import SurfacePane
@@ -41,6 +42,8 @@ PANES: dict[str, type[Pane]] = {
 }
 
 
-def made(name: str) -> Pane:
-    """A pane by its name."""
-    return PANES[name]()
+def made(name: str, context: PaneContext) -> Pane:
+    """A pane by its name, for the workbench that shows it."""
+    pane = PANES[name]()
+    pane.context = context
+    return pane

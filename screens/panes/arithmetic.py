@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from nnsim.analysis.chain_rule import Place, central_difference, weight_terms
 from nnsim.analysis.update import Before
 from nnsim.nn.network import BoundNetwork, Dense
-from nnsim.session.session import Session
+from nnsim.session.view import View
 from nnsim.training.trainer import PHASES, Trainer
 from screens.panes.arithmetic_text import Told
 from screens.panes.base import LinesPane
@@ -56,13 +56,13 @@ class ArithmeticPane(LinesPane):
             self.place = replace(place, unit=(place.unit + by) % layer.units)
         self.changed()
 
-    def update_from(self, session: Session) -> None:
-        self.entitle(session)
-        track = session.focused
-        plan = track.timeline.plan_at(max(session.cursor.showing - 1, 0))
+    def update_from(self, view: View) -> None:
+        self.entitle(view)
+        track = view.focused
+        plan = track.timeline.plan_at(max(view.cursor.showing - 1, 0))
         self._layers = plan.network.layers
         self.place = self.place.within(self._layers)
-        step, phase = session.step_of(track), session.phase_of(track)
+        step, phase = view.step_of(track), view.phase_of(track)
         told = Told(plan, self.place, self.row, self.lines.size.width)
         if not plan.solver.uses_gradient:
             lines = [Text("random search guesses: there is no chain rule to follow")]

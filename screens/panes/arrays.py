@@ -10,7 +10,7 @@ from nnsim.nn.layers import Dense
 from nnsim.nn.network import BoundLayer
 from nnsim.nn.parameters import PREFIX, names_parameter, parameter_index
 from nnsim.scenario.settings import setting_text
-from nnsim.session.session import Session, Track
+from nnsim.session.view import TrackView, View
 from nnsim.training.trainer import PHASES, Trainer
 from screens.panes.base import LinesPane
 from screens.plots import number
@@ -36,9 +36,9 @@ class ArraysPane(LinesPane):
 
     kind = "arrays"
 
-    def update_from(self, session: Session) -> None:
-        self.entitle(session)
-        track, step, phase = session.focused, session.step_of(session.focused), session.phase_of(session.focused)
+    def update_from(self, view: View) -> None:
+        self.entitle(view)
+        track, step, phase = view.focused, view.step_of(view.focused), view.phase_of(view.focused)
         if step == 0 and phase == 0:
             self.lines.show(list(self._start(track, max(self.content_size.width, 20))))
             self.say("step 1 comes next: press .")
@@ -56,12 +56,12 @@ class ArraysPane(LinesPane):
             trainer, width
         )
         self.lines.show(lines)
-        self.say(f"step {session.cursor.showing:,}, phase {done} of 4")
+        self.say(f"step {view.cursor.showing:,}, phase {done} of 4")
 
-    def _start(self, track: Track, width: int) -> Iterator[Text]:
+    def _start(self, track: TrackView, width: int) -> Iterator[Text]:
         yield Text("start: parameters as drawn", "bold")
         given = track.timeline.commands_at(0)
-        drawn = track.replica.unchanged(0).parameters if given else track.trainer_at(0).parameters
+        drawn = track.before_commands(0) if given else track.trainer_at(0).parameters
         yield from _by_hand(track, 0, drawn, width)
         for layer in track.timeline.plan.network.layers:
             yield from matrix(f"W of {layer.name}", layer.weights(drawn), width)
@@ -126,13 +126,13 @@ def _backward(trainer: Trainer, width: int) -> Iterator[Text]:
         yield from matrix(f"dC/dW{index} = {source}.T dC/dz{index}{rows}", bound.gradient, width)
 
 
-def _rate(track: Track, step: int) -> Iterator[Text]:
+def _rate(track: TrackView, step: int) -> Iterator[Text]:
     """The learning rate that a step was made with."""
     if track.timeline.plan.solver.uses_gradient:
         yield Text(f"learning rate {number(track.timeline.record(step)['learning_rate'])}", "bold")
 
 
-def _by_hand(track: Track, step: int, made: Array, width: int) -> Iterator[Text]:
+def _by_hand(track: TrackView, step: int, made: Array, width: int) -> Iterator[Text]:
     """What a person has set behind a step.  Args: made: the parameters as the step has made them."""
     network = track.timeline.plan.network
     for one in track.timeline.commands_at(step):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from time import monotonic, perf_counter
 
 from nnsim.analysis.walk import Walk
-from nnsim.session.session import Session
+from nnsim.session.view import View
 from nnsim.timeline import Timeline
 from screens.slices import in_slices
 
@@ -31,11 +31,11 @@ class Retracing:
             self._walk = timeline, self._made(timeline)
         return self._walk[1]
 
-    def look(self, session: Session) -> None:
+    def look(self, view: View) -> None:
         """Know the step under the cursor, and so much of the way to it as can be had at once."""
-        walk = self.walk_of(session.focused.timeline)
-        self._step = session.step_of(session.focused)
-        self._rests = session.arrived and not session.playing
+        walk = self.walk_of(view.focused.timeline)
+        self._step = view.step_of(view.focused)
+        self._rests = view.arrived and not view.playing
         steps, until = 1, perf_counter() + AT_ONCE_S
         while perf_counter() < until and walk.advance(self._step, steps):
             steps *= 2

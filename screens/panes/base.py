@@ -1,6 +1,6 @@
-"""What all panes share: a frame with a title and a reading, around a picture of (session, cursor)."""
+"""What all panes share: a frame with a title and a reading, around a picture of a view."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -15,9 +15,10 @@ from textual.notifications import SeverityLevel
 from textual.strip import Strip
 from textual.widgets import Static
 
-from nnsim.session.session import Session
+from nnsim.session.view import View
 from screens.pane_catalog import ABOUT
 from screens.panes.availability import why_not
+from screens.panes.pane_context import ChangeSettings, NoWorkbench, PaneContext
 from screens.panes.pane_title import run_shown, title_cut
 from screens.plots import PlotWidget
 from screens.styles import FRAME_CSS, FRAME_IN_FOCUS_CSS
@@ -32,7 +33,7 @@ CROSSHAIR_KEYS = {"left", "right", "shift+left", "shift+right", "home", "end", "
 
 
 class Pane(Vertical):
-    """One picture of a session at its cursor. `update_from` is all that ever changes it."""
+    """One picture of a view. `update_from` is all that ever changes it."""
 
     DEFAULT_CSS = f"""
     Pane {{ {FRAME_CSS} }}
@@ -45,17 +46,18 @@ class Pane(Vertical):
     title = ""  # by which it is known elsewhere, too
     logarithmic: bool | None = None  # None where the key `l` means nothing
     logarithmic_x: bool | None = None  # likewise `L`
-    draws_crosshair = False  # else it is shown the session as it stood at the crosshair
-    crosshair: Session | None = None  # the session as it stood there, while there is one
+    draws_crosshair = False  # else it is given the view at the crosshair
+    crosshair: View | None = None  # the view there, while there is one
     tells: frozenset[str] = frozenset()  # families of figures, which a question of the lesson may be about
     withheld: frozenset[str] = frozenset()  # those that are not to be shown before it is answered
     scrolls = False
-    follows = False  # whether it is shown the session also while it is folded away
+    context: PaneContext = NoWorkbench()  # given by the workbench that shows it
+    follows = False  # whether it is given views also while it is folded away
     wheel = 1  # lines, or whatever it is that scrolling goes through, for a notch of the mouse's wheel
     _reason: str | None = None  # why it cannot show what it is asked to show
 
     class Changed(Message):
-        """A key has changed what a pane wants to show of the session."""
+        """A key has changed what a pane wants to show."""
 
         def __init__(self, pane: "Pane") -> None:
             super().__init__()
@@ -85,22 +87,22 @@ class Pane(Vertical):
         assert isinstance(self.app, Telling)
         self.app.tell(text, severity)
 
-    def looks_beside(self, session: Session) -> bool:
+    def compares_states(self, view: View) -> bool:
         """Whether it asks for the parameters of the other runs at the cursor's step, too."""
         return False
 
     def changed(self) -> None:
-        """Ask to be shown the session again."""
+        """Ask for the view again."""
         self.post_message(self.Changed(self))
 
-    def update_from(self, session: Session) -> None:
-        """Show the session as it stands at its cursor."""
+    def update_from(self, view: View) -> None:
+        """Draw a view."""
         raise NotImplementedError
 
-    def present(self, session: Session) -> None:
-        """Show the session, or say why this pane cannot."""
+    def present(self, view: View) -> None:
+        """Draw a view, or say why this pane cannot."""
         self._shown_at = self.size
-        reason = why_not(self.kind, session) if self.kind else None
+        reason = why_not(self.kind, view) if self.kind else None
         if reason is None and self.tells & self.withheld:
             reason = WITHHELD
         if reason != self._reason:
@@ -108,7 +110,7 @@ class Pane(Vertical):
             self._explain()
         if reason is None:
             with np.errstate(all="ignore"):  # the numbers of a run that diverges are shown as they come out
-                self.update_from(session)
+                self.update_from(view)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The rows of the frame: its edges, and between them one that stands for all."""
@@ -148,9 +150,9 @@ class Pane(Vertical):
         else:
             self.mount(Static(self._reason, classes="reason", markup=False))
 
-    def entitle(self, session: Session) -> None:
+    def entitle(self, view: View) -> None:
         """Name the run that the pane shows, where there are several."""
-        self.headed(self.title, run_shown(session))
+        self.headed(self.title, run_shown(view))
 
     def headed(self, title: str, run: str = "") -> None:
         """Put a title into the upper edge of the frame; its end gives way, at a part of it where little is left.
@@ -179,7 +181,7 @@ class Pane(Vertical):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether a key means this now: while there is a crosshair, its keys are not the pane's."""
-        if self.is_attached and getattr(self.screen, "hair", None) is not None:
+        if self.context.has_crosshair:
             for one in self.BINDINGS:
                 if isinstance(one, Binding) and CROSSHAIR_KEYS.intersection(one.key.split(",")):
                     _, name, values = parse(one.action)
@@ -253,8 +255,7 @@ class Pane(Vertical):
 
     def repeat(self) -> int:
         """The number typed before a key of the pane's own, or 1."""
-        count: int = getattr(self.screen, "take_count", lambda: 1)()
-        return count
+        return self.context.take_count()
 
     def scroll(self, by: int) -> None:
         """Move what is shown down by so many lines, where it is longer than the pane."""
@@ -314,26 +315,18 @@ class LinesPane(Pane):
 
 
 class EditingPane(Pane):
-    """A pane that knows the session as it was shown last, at the crosshair too, and changes it by the workbench."""
+    """A pane whose keys can change the run. It knows the view that it was given last, at the crosshair too."""
 
-    session: Session | None = None
+    view: View | None = None
 
     @property
     def editing(self) -> bool:
         """Whether keys change the run now, rather than move through time."""
         return False
 
-    def edit(self, change: Callable[[Session], str]) -> bool:
-        """Change the session, which is told and can be undone.  Returns: whether it was possible."""
-        edit: Callable[[Callable[[Session], str]], bool] | None = getattr(self.screen, "edit", None)
-        return edit is not None and edit(change)
+    def change_settings(self, settings: Callable[[View], Mapping[str, Any]], told: str = "") -> bool:
+        """Change settings that begin the run again; `told` says in words what was changed.
 
-    def change_settings(self, settings: Callable[[Session], dict[str, Any]], told: str = "") -> bool:
-        """Change settings that begin the run again; `told` says in words what was changed."""
-        return self.edit(lambda session: session.change_together(settings(session), told))
-
-    def settings(self, filtered: str) -> None:
-        """Open the settings whose keys hold one of these words."""
-        show: Callable[[str], None] | None = getattr(self.screen, "action_settings", None)
-        if show is not None:
-            show(filtered)
+        Returns: whether it was possible.
+        """
+        return self.context.carry_out(ChangeSettings(settings, told))

@@ -1,7 +1,7 @@
 """The best loss so far of every run, against what it cost in forward passes."""
 
 from nnsim.analysis.gap import best_at, best_so_far
-from nnsim.session.session import Session
+from nnsim.session.view import View
 from screens.panes.base import AROUND_READING, PlotPane
 from screens.panes.curves import place_read, round_up
 from screens.plots import Chart, Curve, number
@@ -15,15 +15,15 @@ class BestPane(PlotPane):
     logarithmic = True
     draws_crosshair = True
 
-    def update_from(self, session: Session) -> None:
-        compared = session.compared
-        size = session.focused.timeline.plan.network.size
-        self.headed(f"{self.title} · {size:,} parameters" if session.scenario.sweep else self.title)
-        spent = self._spent(session)
+    def update_from(self, view: View) -> None:
+        compared = view.compared
+        size = view.focused.timeline.plan.network.size
+        self.headed(f"{self.title} · {size:,} parameters" if view.scenario.sweep else self.title)
+        spent = self._spent(view)
         past: list[Curve] = []
         future: list[Curve] = []
         for track in compared:
-            timeline, here = track.timeline, session.known(track, "loss")
+            timeline, here = track.timeline, view.known(track, "loss")
             for start, stop, curves in (
                 (0, here, past),
                 (here, max(here, track.done), future),
@@ -35,7 +35,7 @@ class BestPane(PlotPane):
                         found.forward_passes,
                         found.best,
                         style=track.style,
-                        dim=len(compared) > 1 and track is not session.focused,
+                        dim=len(compared) > 1 and track is not view.focused,
                         faint=curves is future,
                     )
                 )
@@ -53,17 +53,17 @@ class BestPane(PlotPane):
                 empty="no step yet: → trains the first epoch",
             )
         )
-        at = session if self.crosshair is None else self.crosshair
+        at = view if self.crosshair is None else self.crosshair
         known = at.known(at.focused, "loss")
         best = best_at(at.focused.timeline, known)
         if best is not None:
             place = "" if self.crosshair is None else f"{place_read(self)} · "
             told = f"{number(best)} after {at.focused.timeline.forward_passes(known):,} passes"
-            named = f"{session.focused.timeline.variant}: {told}"
+            named = f"{view.focused.timeline.variant}: {told}"
             # Of a name that is too long for the frame, the figures stay.
             self.say(place + (named if len(place + named) <= self.outer_size.width - AROUND_READING else told))
 
     @staticmethod
-    def _spent(session: Session) -> int:
+    def _spent(view: View) -> int:
         """What the focused run has cost up to the cursor."""
-        return session.focused.timeline.forward_passes(session.cursor.showing)
+        return view.focused.timeline.forward_passes(view.cursor.showing)

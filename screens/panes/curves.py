@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from nnsim.arrays import Array
-from nnsim.session.session import Session, Track
+from nnsim.session.view import TrackView, View
 from screens.panes.base import Pane
 from screens.plots import Curve
 
@@ -21,20 +21,20 @@ def round_up(value: float, least: float = 10.0) -> float:
     return step
 
 
-def epochs_range(session: Session, log: bool = False) -> tuple[float, float]:
+def epochs_range(view: View, log: bool = False) -> tuple[float, float]:
     """How much of the epoch axis to show: what is recorded, in round steps, no more than the whole run.
 
     Args: log: whether the axis is logarithmic; it begins at the first step then, not at 0.
     """
-    recorded = max(one.timeline.length / one.timeline.steps_per_epoch for one in session.tracks)
-    whole = max(one.last_step / one.timeline.steps_per_epoch for one in session.tracks)
-    first = 1.0 / max(one.timeline.steps_per_epoch for one in session.tracks) if log else 0.0
+    recorded = max(one.timeline.length / one.timeline.steps_per_epoch for one in view.tracks)
+    whole = max(one.last_step / one.timeline.steps_per_epoch for one in view.tracks)
+    first = 1.0 / max(one.timeline.steps_per_epoch for one in view.tracks) if log else 0.0
     return first, max(1.0, 2.0 * first, min(round_up(recorded), whole))
 
 
-def cursor_epoch(session: Session) -> float:
+def cursor_epoch(view: View) -> float:
     """The cursor's place on the epoch axis."""
-    return session.cursor.showing / session.steps_per_epoch
+    return view.cursor.showing / view.steps_per_epoch
 
 
 def crosshair_epoch(pane: Pane) -> float | None:
@@ -42,7 +42,7 @@ def crosshair_epoch(pane: Pane) -> float | None:
     return None if pane.crosshair is None else cursor_epoch(pane.crosshair)
 
 
-def read_at(pane: Pane, track: Track, figure: str) -> float | None:
+def read_at(pane: Pane, track: TrackView, figure: str) -> float | None:
     """A figure of a track at the crosshair; None without a crosshair, or where there is no such figure yet."""
     return None if pane.crosshair is None else pane.crosshair.figures(track).get(figure)
 
@@ -56,10 +56,10 @@ Smoothing = Callable[[Array, Array], Array]  # of the smallest and the largest v
 
 
 def series_curves(
-    session: Session,
+    view: View,
     figure: str,
     columns: int,
-    tracks: Sequence[Track] | None = None,
+    tracks: Sequence[TrackView] | None = None,
     smoothing: Smoothing | None = None,
 ) -> list[Curve]:
     """One figure of every track as curves over epochs: what the cursor has passed stands out, the rest is faint.
@@ -69,20 +69,20 @@ def series_curves(
     Args: smoothing: makes one smooth curve of the extremes; it stands out then, and the curve itself is faint.
     """
     curves, faint = [], []
-    several = len(session.compared) > 1
-    for track in session.compared if tracks is None else tracks:
+    several = len(view.compared) > 1
+    for track in view.compared if tracks is None else tracks:
         series = track.timeline.series.get(figure)
         if series is None:
             continue
-        name = session.label(track) if several else figure.replace("_", " ")
-        known = session.known(track, figure)
+        name = view.label(track) if several else figure.replace("_", " ")
+        known = view.known(track, figure)
         here = known / track.timeline.steps_per_epoch
         # What comes next is faint; of a step that is entered for the first time nothing is told ahead.
         shown = min(len(series), max(known, track.done) // series.stride)
         envelope = series.envelope(0, shown, columns)
         x = (envelope.last + 1) * series.stride / track.timeline.steps_per_epoch
         low, high, style = envelope.low, envelope.high, track.style
-        dim = several and track is not session.focused
+        dim = several and track is not view.focused
         if smoothing is None:
             curves.append(Curve(name, x, low, high, style=style, dim=dim, passed=here + 1e-9))
         else:
@@ -116,7 +116,7 @@ def _extent(values: Sequence[Array], log: bool) -> tuple[float, float] | None:
     return (float(found.min()), float(found.max())) if len(found) else None
 
 
-def per_column(session: Session, figure: str, columns: int) -> int:
+def per_column(view: View, figure: str, columns: int) -> int:
     """How many steps of the focused run stand in one column, of which the smallest and the largest value show."""
-    series = session.focused.timeline.series.get(figure)
+    series = view.focused.timeline.series.get(figure)
     return 1 if series is None else max(1, -(-len(series) // columns)) * series.stride

@@ -11,11 +11,12 @@ from textual.binding import Binding, BindingType
 
 from nnsim.arrays import Array
 from nnsim.scenario.plan import Plan
-from nnsim.session.session import Session
+from nnsim.session.view import View
 from nnsim.training.records import Evaluation
 from screens.panes.base import AROUND_READING, EditingPane
 from screens.panes.data_table import TEST, TRAINING, VALIDATION, Parts, Table
 from screens.panes.image_grid import Gallery
+from screens.panes.pane_context import ShowSettings
 from screens.widgets.lines import Lines
 
 LARGEST_DATA = 10_000_000
@@ -97,14 +98,14 @@ class DataPane(EditingPane):
 
     def action_pictures(self) -> None:
         """From pictures to the table, and back."""
-        if self.session is not None and self.session.focused.timeline.plan.examples.picture is None:
+        if self.view is not None and self.view.focused.timeline.plan.examples.picture is None:
             self.tell("The inputs of these rows are no pictures (data.picture = [rows, columns] would say so).")
             return
         self.as_pictures = not self._pictures_shown
         self.changed()
 
     def action_data_settings(self) -> None:
-        self.settings(SETTINGS)
+        self.context.carry_out(ShowSettings(SETTINGS))
 
     def _shows_pictures(self, plan: Plan) -> bool:
         """Decide between pictures and the table, which share the room."""
@@ -115,13 +116,13 @@ class DataPane(EditingPane):
         self.gallery.display, self.head.display, self.lines.display = shown, not shown, not shown
         return shown
 
-    def update_from(self, session: Session) -> None:
-        self.session = session
-        self.entitle(session)
-        track = session.focused
-        step = session.step_of(track)
+    def update_from(self, view: View) -> None:
+        self.view = view
+        self.entitle(view)
+        track = view.focused
+        step = view.step_of(track)
         plan, found = track.timeline.plan, track.evaluation(step)
-        trainer = track.trainer_at(step, session.phase_of(track))
+        trainer = track.trainer_at(step, view.phase_of(track))
         parts = np.full(plan.examples.rows, TRAINING)
         parts[trainer.validation_rows], parts[trainer.test_rows] = VALIDATION, TEST
         errors = found.predictions - plan.examples.targets

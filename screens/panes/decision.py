@@ -11,7 +11,7 @@ from nnsim.arrays import Array
 from nnsim.data.examples import Examples
 from nnsim.data.splits import most_varied
 from nnsim.scenario.plan import Plan
-from nnsim.session.session import Session
+from nnsim.session.view import View
 from nnsim.training.records import Evaluation
 from nnsim.training.trainer import Trainer
 from screens.panes.activation_maps import (
@@ -121,8 +121,8 @@ class DecisionPane(PointsPane):
 
     def action_scale(self) -> None:
         """Let the tones stand for all that the unit can answer, or fit them to its answers; say why they cannot."""
-        assert self.session is not None
-        plan = self.session.focused.timeline.plan
+        assert self.view is not None
+        plan = self.view.focused.timeline.plan
         if self.warp.on or (plan.examples.inputs.shape[1] == 1 and not self.tiled):
             self.tell(f"There are no tones here{' (h goes back to them)' * self.warp.on}.")
             return
@@ -145,26 +145,26 @@ class DecisionPane(PointsPane):
         self.changed()
 
     def plane_ranges(self) -> Ranges:
-        assert self.session is not None
-        examples = self.session.focused.timeline.plan.examples
+        assert self.view is not None
+        examples = self.view.focused.timeline.plan.examples
         if examples.inputs.shape[1] == 1:
             return input_range(examples.inputs[:, 0]), target_range(examples.targets[:, 0])
         return input_range(examples.inputs[:, self.inputs[0]]), input_range(examples.inputs[:, self.inputs[1]])
 
-    def update_from(self, session: Session) -> None:
-        self.session = session
+    def update_from(self, view: View) -> None:
+        self.view = view
         self.keep_cross()
         if self.cross is not None:  # over the answers, with the first input across
             self.unit, self.inputs = 0, [0, 1]
-        track = session.focused
+        track = view.focused
         plan = track.timeline.plan
         self._count = plan.examples.inputs.shape[1]
         self._choose_inputs(plan.examples.inputs)
         self.warp.fit(plan)
         if self.warp.on:
-            trainer = track.trainer_at(session.step_of(track), session.phase_of(track))
+            trainer = track.trainer_at(view.step_of(track), view.phase_of(track))
             shown, told = self.warp.picture(plan, trainer, (self.inputs[0], self.inputs[1]))
-            self.headed(f"{self.title} · inputs as {self.warp.name} sees them", run_shown(session))
+            self.headed(f"{self.title} · inputs as {self.warp.name} sees them", run_shown(view))
             self.plot.show(shown)
             self.say(told)
             return
@@ -172,15 +172,15 @@ class DecisionPane(PointsPane):
         self.unit %= units
         unit = unit_of(plan.network, self.unit)
         if self.tiled:
-            self._show_tiles(session, unit)
+            self._show_tiles(view, unit)
             return
         place = f" ({self.unit + 1}/{units})" if units > 1 else ""
-        self.headed(f"{self.title} · {unit_name(plan, *unit)}{place}", run_shown(session))
-        step = session.step_of(track)
+        self.headed(f"{self.title} · {unit_name(plan, *unit)}{place}", run_shown(view))
+        step = view.step_of(track)
         found = track.evaluation(step)
-        trainer = track.trainer_at(step, session.phase_of(track))
+        trainer = track.trainer_at(step, view.phase_of(track))
         if plan.examples.inputs.shape[1] == 1:
-            shown, told = fitted_curve(session, trainer, unit, found, self.cross)
+            shown, told = fitted_curve(view, trainer, unit, found, self.cross)
             self.plot.show(shown)
             self.say(told if self.cross is None else self.cross_reading)
         else:
@@ -240,15 +240,15 @@ class DecisionPane(PointsPane):
             told = _held(examples, self.inputs, held, self.outer_size.width - AROUND_READING)
         self.say(told if self.cross is None else self.cross_reading)
 
-    def _show_tiles(self, session: Session, unit: Unit) -> None:
+    def _show_tiles(self, view: View, unit: Unit) -> None:
         """All units at once, layer by layer."""
-        track = session.focused
+        track = view.focused
         plan = track.timeline.plan
-        trainer = track.trainer_at(session.step_of(track), session.phase_of(track))
+        trainer = track.trainer_at(view.step_of(track), view.phase_of(track))
         shown, told = all_units(
             trainer, (self.inputs[0], self.inputs[1]), unit, self.scales, self.discretized, self.plot.content_size
         )
-        self.headed(f"{self.title} · all units", run_shown(session))
+        self.headed(f"{self.title} · all units", run_shown(view))
         self.plot.show(shown)
         name, bare = unit_name(plan, *unit), told.removeprefix("answers ")
         forms = (f"{name}: {told}", f"{name}: {bare}", f"{name.removeprefix('output ')}: {bare}", told)

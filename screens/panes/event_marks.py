@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from nnsim.session.session import Session, Track
+from nnsim.session.view import TrackView, View
 from nnsim.timeline import Timeline
 from nnsim.timeline.forks import first_difference
 from nnsim.timeline.search import smallest
@@ -24,7 +24,7 @@ MOST_NAMED = 2  # runs that have the same event
 
 
 class Events:
-    """The marks of a session's runs, and what has been found out about them so far."""
+    """The marks of a view's runs, and what has been found out about them so far."""
 
     def __init__(self) -> None:
         self._differs: dict[int, tuple[Timeline, int, int | None]] = {}  # by identity: how far it was looked at
@@ -33,7 +33,7 @@ class Events:
         """Begin afresh: these are other runs."""
         self._differs.clear()
 
-    def marks(self, session: Session, tracks: Sequence[Track] | None = None) -> tuple[Mark, ...]:
+    def marks(self, view: View, tracks: Sequence[TrackView] | None = None) -> tuple[Mark, ...]:
         """Events of all runs that are seen, as far as they are recorded; the lowest validation of the focused one.
 
         Of several runs the legend says whose an event is, and the label where events of a kind are of several.
@@ -41,11 +41,11 @@ class Events:
         Args: tracks: of these alone.
         """
         found: dict[Mark, list[str]] = {}  # and whose it is: a fork has the marks of the run that it left
-        for one in self._best(session):
-            found[one] = [session.label(session.focused)]
-        for track in session.compared if tracks is None else tracks:
+        for one in self._best(view):
+            found[one] = [view.label(view.focused)]
+        for track in view.compared if tracks is None else tracks:
             if events := self._of(track):
-                name = session.label(track)
+                name = view.label(track)
                 for one in events:
                     found.setdefault(one, []).append(name)
         every = -(-len(found) // MOST) or 1
@@ -53,7 +53,7 @@ class Events:
         whose: dict[str, dict[str, None]] = {}  # by kind, in their order
         for one, names in kept:
             whose.setdefault(one.kind, {}).update(dict.fromkeys(names))
-        most = len(session.compared)
+        most = len(view.compared)
         marks = []
         for one, names in kept:
             runs = [*whose[one.kind]]
@@ -62,7 +62,7 @@ class Events:
             marks.append(replace(one, label=label, of=_runs(runs, most)))
         return tuple(marks)
 
-    def _of(self, track: Track) -> list[Mark]:
+    def _of(self, track: TrackView) -> list[Mark]:
         timeline = track.timeline
         found = []
         every = len(timeline.marks) // MOST + 1
@@ -86,13 +86,13 @@ class Events:
         return step
 
     @staticmethod
-    def _best(session: Session) -> list[Mark]:
+    def _best(view: View) -> list[Mark]:
         """The lowest validation loss up to the cursor, or of all that is recorded where that lies before it."""
-        timeline = session.focused.timeline
+        timeline = view.focused.timeline
         series = timeline.series.get("validation_loss")
         if series is None:
             return []
-        sample = smallest(series, session.step_of(session.focused) // series.stride)
+        sample = smallest(series, view.step_of(view.focused) // series.stride)
         if sample is None:
             return []
         return [mark("best", (sample + 1) * series.stride / timeline.steps_per_epoch, "lowest")]

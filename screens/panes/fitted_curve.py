@@ -3,7 +3,7 @@
 import numpy as np
 
 from nnsim.arrays import Array
-from nnsim.session.session import Session
+from nnsim.session.view import View
 from nnsim.training.records import Evaluation
 from nnsim.training.trainer import Trainer
 from screens.panes.activation_maps import MOST_WORK, Unit, input_range, is_output, span, unit_name
@@ -20,13 +20,13 @@ def target_range(targets: Array) -> tuple[float, float]:
 
 
 def fitted_curve(
-    session: Session, trainer: Trainer, unit: Unit, found: Evaluation, cross: tuple[float, float] | None
+    view: View, trainer: Trainer, unit: Unit, found: Evaluation, cross: tuple[float, float] | None
 ) -> tuple[Chart, str]:
     """What a unit answers along the only input, and what to say about it; the data with an output.
 
     Args: trainer: as it stands at the cursor. found: its answers to the rows. cross: a place that is marked.
     """
-    track = session.focused
+    track = view.focused
     plan, examples = track.timeline.plan, track.timeline.plan.examples
     low, high = input_range(examples.inputs[:, 0])
     x = np.linspace(low, high, min(CURVE_POINTS, max(16, MOST_WORK // plan.network.size)))
@@ -45,10 +45,10 @@ def fitted_curve(
         curves = [
             _residuals(data, targets, answered, y_range),
             Curve("fit", x, inside, style=track.style),
-            Curve("data", data, targets, style=len(session.tracks), kind="points"),
+            Curve("data", data, targets, style=len(view.tracks), kind="points"),
         ]
         if cross is not None:
-            curves.append(_cross(cross, (low, high), y_range, len(session.tracks) + 1))
+            curves.append(_cross(cross, (low, high), y_range, len(view.tracks) + 1))
         error = answered - targets
         told = f"largest residual {number(float(np.abs(error).max()))} · mean {number(_mean(error))}"
     shown = Chart(

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from rich.text import Text
 
 from nnsim.analysis.gap import gap_table
-from nnsim.session.session import Session
+from nnsim.session.view import View
 from nnsim.text import shown
 from nnsim.timeline import Timeline
 from screens.panes.base import LinesPane
@@ -24,14 +24,14 @@ class GapPane(LinesPane):
     kind = "gap"
     tells = frozenset({"loss"})
 
-    def update_from(self, session: Session) -> None:
+    def update_from(self, view: View) -> None:
         # Of steps that are done: the phases of the next one are entered in the focused run alone.
-        budget = session.focused.timeline.forward_passes(session.step_of(session.focused))
-        rows = gap_table([track.timeline for track in session.tracks], budget)
+        budget = view.focused.timeline.forward_passes(view.step_of(view.focused))
+        rows = gap_table([track.timeline for track in view.tracks], budget)
         if not rows:
             self.lines.show([Text("nothing to compare", "dim")])
             return
-        names, sweep = list(rows[0].best), session.scenario.sweep
+        names, sweep = list(rows[0].best), view.scenario.sweep
         plain = sweep is None or len({row.parameters for row in rows}) == len(rows)
         what = "parameters" if sweep is None or plain else sweep.key.rsplit(".", 1)[-1]
         self.headed(f"{self.title} by {'number of parameters' if plain else what}")
@@ -61,7 +61,7 @@ class GapPane(LinesPane):
             Text(line("", [upper for upper, _ in parts], ""), "dim"),
             Text(line(what, [lower for _, lower in parts], "ratio" if several else ""), "dim"),
         ]
-        focused = session.focused.timeline
+        focused = view.focused.timeline
         worst = max((ratio for row in rows if (ratio := row.ratio[names[-1]]) is not None), default=1.0)
         worst = min(worst, MOST_RATIO)
         for row, label, values, factor in zip(rows, labels, cells, factors, strict=True):

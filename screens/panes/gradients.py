@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 
 from nnsim.analysis.metrics import UpdateRatio, update_ratios
 from nnsim.narration.narrator import EXPLODING, VANISHING
-from nnsim.session.session import Session, Track
+from nnsim.session.view import TrackView, View
 from nnsim.timeline import Timeline
 from screens.panes.backfill import Retracing
 from screens.panes.base import Pane
@@ -92,13 +92,13 @@ class GradientsPane(Pane):
 
     _room_for_both = True
 
-    def update_from(self, session: Session) -> None:
-        self.headed(RATIO_TITLE if self.ratio else self.title, run_shown(session))
-        track = session.focused
+    def update_from(self, view: View) -> None:
+        self.headed(RATIO_TITLE if self.ratio else self.title, run_shown(view))
+        track = view.focused
         if track.timeline is not self._seen:
             self._seen, self._stopped = track.timeline, False
         layers = track.timeline.layers
-        at = session if self.crosshair is None else self.crosshair
+        at = view if self.crosshair is None else self.crosshair
         bars = self._bars(at, layers)
         rows = len(bars) + 1
         self._room_for_both = self.content_size.height >= rows + 6
@@ -108,9 +108,9 @@ class GradientsPane(Pane):
         if self.bars.display:
             unit = "L2 norm of the update / of the weights" if self.ratio else "L2 norm"
             log = bool(self.logarithmic)
-            self.bars.show(Bars(tuple(bars), log=log, unit=unit, empty=self._nothing_yet(session)))
+            self.bars.show(Bars(tuple(bars), log=log, unit=unit, empty=self._nothing_yet(view)))
         if self.plot.display:
-            self.plot.show(self._ratios_over_time(session) if self.ratio else self._history(session, layers))
+            self.plot.show(self._ratios_over_time(view) if self.ratio else self._history(view, layers))
         told = [self._told_ratios(at) if self.ratio else self._told(at, layers)]
         if self._on_the_way:
             told.insert(0, f"earlier steps, {int(100 * self._retracing.complete)}% · esc stops")
@@ -118,15 +118,15 @@ class GradientsPane(Pane):
             told.append("h: over time")  # for which there is no room below the bars
         self.say(" · ".join(filter(None, told)))
 
-    def _nothing_yet(self, session: Session) -> str:
+    def _nothing_yet(self, view: View) -> str:
         """What brings the first of these figures."""
-        if not session.cursor.phase:
+        if not view.cursor.phase:
             return "press → or ."
         return f"the phase {'update' if self.ratio else 'backward'} tells it: press ."
 
     # ------------------------------------------------------------------ now
 
-    def _bars(self, at: Session, layers: tuple[str, ...]) -> list[Bar]:
+    def _bars(self, at: View, layers: tuple[str, ...]) -> list[Bar]:
         """A bar a layer, and one more behind it where its gradient is clipped."""
         track = at.focused
         record = at.figures(track)
@@ -146,7 +146,7 @@ class GradientsPane(Pane):
                 bars.append(Bar("clipped to", clipped, verdict(clipped), index))
         return bars
 
-    def _ratios(self, at: Session, track: Track) -> tuple[UpdateRatio, ...]:
+    def _ratios(self, at: View, track: TrackView) -> tuple[UpdateRatio, ...]:
         step = at.step_of(track)
         if step == 0:
             return ()
@@ -154,28 +154,28 @@ class GradientsPane(Pane):
 
     # ------------------------------------------------------------------ over time
 
-    def _history(self, session: Session, layers: tuple[str, ...]) -> Chart:
+    def _history(self, view: View, layers: tuple[str, ...]) -> Chart:
         columns = max(self.plot.content_size.width, 16)
         prefix = _prefix(layers, columns)
         curves: list[Curve] = []
         for index, layer in enumerate(layers):
             for figure, hollow in ((f"clipped:{layer}", CLIPPED), (f"gradient:{layer}", "")):
                 name = "" if hollow else layer.removeprefix(prefix)
-                value = read_at(self, session.focused, figure)
+                value = read_at(self, view.focused, figure)
                 told = name if value is None else f"{name} {number(value)} {verdict(value)}".strip()
-                for curve in series_curves(session, figure, columns, [session.focused]):
+                for curve in series_curves(view, figure, columns, [view.focused]):
                     curves.append(replace(curve, name=told, style=index, hollow=hollow))
-        return self._over_time(session, curves, f"norm of {prefix}" if prefix else "norm")
+        return self._over_time(view, curves, f"norm of {prefix}" if prefix else "norm")
 
-    def _ratios_over_time(self, session: Session) -> Chart:
+    def _ratios_over_time(self, view: View) -> Chart:
         """How far updates moved the layers at even steps up to the cursor, as far as that is known."""
-        self._ratios_before.look(session)
+        self._ratios_before.look(view)
         if self._retracing.waits and not self._stopped:
             self.run_worker(self._retracing.complete_it(lambda: self.display and self._on_the_way, self.changed))
-        track, columns = session.focused, max(self.plot.content_size.width, 16)
-        step = session.step_of(track)
+        track, columns = view.focused, max(self.plot.content_size.width, 16)
+        step = view.step_of(track)
         ends, ratios = self._ratios_before.before(track.timeline, step)
-        now = {one.name: one.ratio for one in self._ratios(session, track)}
+        now = {one.name: one.ratio for one in self._ratios(view, track)}
         layers = track.timeline.layers
         prefix = _prefix(layers, columns)
         curves = []
@@ -184,25 +184,25 @@ class GradientsPane(Pane):
                 x = np.append(ends[ends < step], step) / track.timeline.steps_per_epoch
                 values = np.append(ratios[layer][ends < step], now[layer]) if len(ends) else np.array([now[layer]])
                 curves.append(Curve(layer.removeprefix(prefix), x, values, style=index))
-        return self._over_time(session, curves, f"update/weight of {prefix}" if prefix else "update/weight")
+        return self._over_time(view, curves, f"update/weight of {prefix}" if prefix else "update/weight")
 
-    def _over_time(self, session: Session, curves: list[Curve], label: str) -> Chart:
+    def _over_time(self, view: View, curves: list[Curve], label: str) -> Chart:
         log_x = bool(self.logarithmic_x)
         return Chart(
             tuple(curves),
-            x_range=epochs_range(session, log_x),
+            x_range=epochs_range(view, log_x),
             log_x=log_x,
             log_y=bool(self.logarithmic),
             x_label="epoch",
             y_label=label,
-            cursor_x=cursor_epoch(session),
+            cursor_x=cursor_epoch(view),
             crosshair_x=crosshair_epoch(self),
             empty="",
         )
 
     # ------------------------------------------------------------------ in words
 
-    def _told_ratios(self, at: Session) -> str:
+    def _told_ratios(self, at: View) -> str:
         """Which layer the last update moved furthest and which least, as a part of its weights."""
         whose = at.whose(at.focused, "update")
         told = [f"{whose}update"] if whose else []
@@ -215,7 +215,7 @@ class GradientsPane(Pane):
             told.append(f"least {found[-1].name}, {number(found[-1].ratio)}")
         return " · ".join(told)
 
-    def _told(self, at: Session, layers: tuple[str, ...]) -> str:
+    def _told(self, at: View, layers: tuple[str, ...]) -> str:
         """What is wrong with the gradients, or how the smallest and the largest relate."""
         record = at.figures(at.focused)
         whose = at.whose(at.focused, "gradient")

@@ -10,8 +10,9 @@ from nnsim.errors import NnsimError
 from nnsim.lessons.progress import Learner, standing
 from nnsim.scenario.lesson import LETTERS, Lesson, Part
 from nnsim.scenario.places import Position
-from nnsim.session.session import Session
+from nnsim.session.view import View
 from screens.panes.base import LinesPane, Pane
+from screens.panes.pane_context import NoteProgress
 from screens.widgets.markdown import lines_of, wrapped
 
 RIGHT, WRONG, OPEN = "✓", "✗", "▸"
@@ -35,13 +36,15 @@ class LessonPane(LinesPane):
         self._choices: list[range] = []  # the lines of each choice, behind the beginning of the task
         self._layout: list[Text] = []
 
-    def update_from(self, session: Session) -> None:
+    def update_from(self, view: View) -> None:
         if self.learner is None:
-            lesson = session.scenario.lesson
+            lesson = view.scenario.lesson
             if not lesson.parts:
-                lesson = Lesson((Part(f"# {session.scenario.title}\n\n{session.scenario.summary}"),))
+                lesson = Lesson((Part(f"# {view.scenario.title}\n\n{view.scenario.summary}"),))
             self.learner = Learner(lesson)
-        news = self.learner.look(session)
+        news = self.learner.look(view)
+        if (noted := self.learner.take_progress()) is not None:
+            self.context.carry_out(NoteProgress(*noted))
         for one in news:
             if one.kind != "turned" and (not self.display or one.page != self.learner.page):
                 self.tell(one.text)
@@ -50,13 +53,13 @@ class LessonPane(LinesPane):
         # The Markdown library is loaded after the first paint: it takes longer than a frame to draw.
         if self._drawn is None:
             self._drawn = ()
-            self.call_after_refresh(self._show, session)
+            self.call_after_refresh(self._show, view)
             return
         if any(one.kind == "turned" for one in news):
             self.lines.scroll(-self.lines.top)
         elif any(one.page == self.learner.page for one in news):
             self._sought = "task"
-        self._show(session)
+        self._show(view)
 
     def go_on_from(self, former: Pane) -> None:
         """Go on with the lesson: what was predicted and reached stays."""
@@ -115,9 +118,7 @@ class LessonPane(LinesPane):
 
     def _way(self, *keys: str) -> str:
         """What has to be pressed before these keys: `x` where the pane with the focus takes one of them."""
-        focused = getattr(self.screen, "in_focus", None)
-        taken = isinstance(focused, Pane) and any(focused.takes(key) for key in keys)
-        return BEHIND_X if taken else ""
+        return BEHIND_X if any(self.context.is_taken(key) for key in keys) else ""
 
     def _below(self) -> int:
         """How many lines of the page lie below those that are shown."""
@@ -132,24 +133,22 @@ class LessonPane(LinesPane):
 
     # ------------------------------------------------------------------ drawing
 
-    def _show(self, session: Session) -> None:
+    def _show(self, view: View) -> None:
         learner, width = self.learner, self.lines.size.width
         if learner is None or not width:
             return
         live = (
-            standing(session, learner.part)
-            if learner.part.challenge and learner.page not in learner.reached
-            else ""
+            standing(view, learner.part) if learner.part.challenge and learner.page not in learner.reached else ""
         )
         ways = (self._way("enter"), self._way("h"), self._way(*LETTERS))
-        state = (learner.revision, width, live, self._prompt(session), ways)
+        state = (learner.revision, width, live, self._prompt(view), ways)
         if state != self._drawn or not self._layout:
             self._drawn = state
             lines = lines_of(learner.part.text, width)
             if lines and (learner.part.question or learner.part.challenge or learner.part.when):
                 lines.append(Text())
             self._places = {"task": len(lines)}
-            lines += self._asked(session, learner, width, live)
+            lines += self._asked(view, learner, width, live)
             self._layout = lines
             self.lines.show(lines)
         if self._sought:
@@ -169,12 +168,12 @@ class LessonPane(LinesPane):
         if self.learner is not None:
             self._progress(self.learner)
 
-    def _asked(self, session: Session, learner: Learner, width: int, live: str) -> list[Text]:
+    def _asked(self, view: View, learner: Learner, width: int, live: str) -> list[Text]:
         part, page = learner.part, learner.page
         lines: list[Text] = []
         self._choices = []
         if part.question:
-            lines += self._question(learner, width, self._prompt(session))
+            lines += self._question(learner, width, self._prompt(view))
         elif part.challenge:
             lines += _challenge(learner, width, live)
         elif part.when and part.key:
@@ -216,7 +215,7 @@ class LessonPane(LinesPane):
             lines += [Text(), *lines_of(question.why, width)]
         return lines
 
-    def _prompt(self, session: Session) -> str:
+    def _prompt(self, view: View) -> str:
         """How to get to where the answer is revealed."""
         assert self.learner is not None, "there is a learner"
         question = self.learner.part.question

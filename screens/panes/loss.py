@@ -12,7 +12,7 @@ from nnsim.narration.narrator import of_step
 from nnsim.nn.losses import MSE, Loss
 from nnsim.number_format import share_told
 from nnsim.scenario.settings import kind_of
-from nnsim.session.session import Session, Track
+from nnsim.session.view import TrackView, View
 from nnsim.text import count
 from screens.panes.base import AROUND_READING, PlotPane
 from screens.panes.curves import (
@@ -65,7 +65,7 @@ class LossPane(PlotPane):
         self._rate_shown = False
         self._events = Events()
         self.band = SeedsBand(self.changed)
-        self._session: Session | None = None
+        self._view: View | None = None
 
     @property
     def time_plot(self) -> PlotWidget | None:
@@ -79,7 +79,7 @@ class LossPane(PlotPane):
         return super().toggle_logarithm(axis)
 
     def offers(self, action: str) -> bool:
-        return action != "across" or (self._session is not None and monotonic(self._session.focused.timeline))
+        return action != "across" or (self._view is not None and monotonic(self._view.focused.timeline))
 
     def forget(self) -> None:
         super().forget()
@@ -102,8 +102,8 @@ class LossPane(PlotPane):
 
     def action_band(self) -> None:
         """Show how the losses of many seeds spread, or show it no longer."""
-        if self._session is not None:
-            self.band.turn(self._session)
+        if self._view is not None:
+            self.band.turn(self._view)
             if self.band.on and self._rate_shown:
                 self.tell("The band of seeds is drawn over epochs: X goes back to them.")
             self.forget()
@@ -120,21 +120,21 @@ class LossPane(PlotPane):
             return False
         return super().check_action(action, parameters)
 
-    def update_from(self, session: Session) -> None:
-        self._session = session
+    def update_from(self, view: View) -> None:
+        self._view = view
         self._rate_shown = self.over_rate and self.offers("across")
-        drawn = [one for one in session.compared if not self._rate_shown or monotonic(one.timeline)]
-        x_range = self.band.epochs(session)
-        band = [] if self._rate_shown else self.band.curves(session, x_range, self.columns)
+        drawn = [one for one in view.compared if not self._rate_shown or monotonic(one.timeline)]
+        x_range = self.band.epochs(view)
+        band = [] if self._rate_shown else self.band.curves(view, x_range, self.columns)
         if self.band.waits:
             self.run_worker(self.band.train())
         if self.logarithmic_x:
-            x_range = epochs_range(session, True)[0], x_range[1]
-        raw = self._curves(session, drawn, None)
+            x_range = epochs_range(view, True)[0], x_range[1]
+        raw = self._curves(view, drawn, None)
         log = bool(self.logarithmic) and _spread([*band, *raw]) >= LEAST_RATIO
         half = max(1, round(SMOOTHING[self.smoothing] * self.columns))
         smooth = partial(smoothed, half=half, log=log)
-        curves = self._curves(session, drawn, smooth) if self.smoothing else raw
+        curves = self._curves(view, drawn, smooth) if self.smoothing else raw
         chart = Chart(
             (*band, *curves),
             x_range=x_range,
@@ -142,21 +142,21 @@ class LossPane(PlotPane):
             log_x=bool(self.logarithmic_x),
             log_y=log,
             x_label="epoch",
-            y_label=f"{of_step(session.focused.timeline)}loss",
-            cursor_x=cursor_epoch(session),
+            y_label=f"{of_step(view.focused.timeline)}loss",
+            cursor_x=cursor_epoch(view),
             crosshair_x=crosshair_epoch(self),
-            marks=self._events.marks(session),
-            note=self._note(session),
-            empty="the phase loss tells it: press ." if session.cursor.phase else "→ trains the first epoch",
+            marks=self._events.marks(view),
+            note=self._note(view),
+            empty="the phase loss tells it: press ." if view.cursor.phase else "→ trains the first epoch",
         )
-        self.plot.show(self._over_rate(chart, session, drawn) if self._rate_shown else chart)
-        self._entitle(session, drawn)
-        self.say(self._reading(session))
+        self.plot.show(self._over_rate(chart, view, drawn) if self._rate_shown else chart)
+        self._entitle(view, drawn)
+        self.say(self._reading(view))
 
-    def _entitle(self, session: Session, drawn: list[Track]) -> None:
+    def _entitle(self, view: View, drawn: list[TrackView]) -> None:
         """The loss by its name; where other runs are measured by another one, that, for they share the axis."""
         title = f"{self.title} over learning rate" if self._rate_shown else self.title
-        name = loss_name(session.focused.timeline.plan.loss)
+        name = loss_name(view.focused.timeline.plan.loss)
         others = {loss_name(one.timeline.plan.loss) for one in drawn} - {name}
         parts = [*filter(None, [title, self._smoothed()])]
         named = [*parts, name, *([f"others by {', '.join(sorted(others))}"] if others else [])]
@@ -164,49 +164,49 @@ class LossPane(PlotPane):
             named = [*parts, "runs by different losses"]
         self.headed(" · ".join(named))
 
-    def _over_rate(self, chart: Chart, session: Session, drawn: list[Track]) -> Chart:
+    def _over_rate(self, chart: Chart, view: View, drawn: list[TrackView]) -> Chart:
         """The same over the learning rate, of the runs whose rate is monotonic."""
         tracks = {track.style: track for track in drawn}
         low, high, log = rate_axis(drawn)
-        focused, out, at = session.focused, len(session.compared) - len(drawn), crosshair_epoch(self)
+        focused, out, at = view.focused, len(view.compared) - len(drawn), crosshair_epoch(self)
         return replace(
             chart,
             curves=tuple(part for one in chart.curves for part in over_rates(one, tracks[one.style])),
             x_range=(low, high),
             log_x=log if self.logarithmic_rate is None else self.logarithmic_rate,
             x_label="learning rate",
-            cursor_x=rate_at(focused, cursor_epoch(session)),
+            cursor_x=rate_at(focused, cursor_epoch(view)),
             crosshair_x=None if at is None else rate_at(focused, at),
-            marks=marks_over_rates(self._events.marks(session, [focused]), session),
+            marks=marks_over_rates(self._events.marks(view, [focused]), view),
             note=f"{count(out, 'run')} left out: rate not monotonic" if out else chart.note,
         )
 
-    def _curves(self, session: Session, tracks: list[Track], smoothing: Smoothing | None) -> list[Curve]:
+    def _curves(self, view: View, tracks: list[TrackView], smoothing: Smoothing | None) -> list[Curve]:
         """Loss and validation loss of runs; at the crosshair each name carries its value."""
-        several = len(session.compared) > 1
-        curves = series_curves(session, "loss", self.columns, tracks, smoothing)
-        curves = [replace(one, name=self._named(session, one, "loss")) for one in curves]
-        for one in series_curves(session, "validation_loss", self.columns, tracks, smoothing):
+        several = len(view.compared) > 1
+        curves = series_curves(view, "loss", self.columns, tracks, smoothing)
+        curves = [replace(one, name=self._named(view, one, "loss")) for one in curves]
+        for one in series_curves(view, "validation_loss", self.columns, tracks, smoothing):
             name = "" if several else VALIDATION
-            told = self._named(session, replace(one, name=name), "validation_loss").strip()
+            told = self._named(view, replace(one, name=name), "validation_loss").strip()
             curves.append(replace(one, name=told, hollow=VALIDATION))
         return curves
 
-    def _named(self, session: Session, curve: Curve, figure: str) -> str:
-        track = next(one for one in session.compared if one.style == curve.style)
+    def _named(self, view: View, curve: Curve, figure: str) -> str:
+        track = next(one for one in view.compared if one.style == curve.style)
         value = read_at(self, track, figure)
         return curve.name if value is None else f"{curve.name} {number(value)}"
 
     def _smoothed(self) -> str:
         return f"smooth {SMOOTHING[self.smoothing]:.0%}" if self.smoothing else ""
 
-    def _note(self, session: Session) -> str:
+    def _note(self, view: View) -> str:
         """What a column of the curve stands for, where it holds many steps."""
-        steps = per_column(session, "loss", self.columns)
+        steps = per_column(view, "loss", self.columns)
         return f"min-max of {steps:,} steps a column" if steps > 1 else ""
 
-    def _reading(self, session: Session) -> str:
-        at, told = session if self.crosshair is None else self.crosshair, []
+    def _reading(self, view: View) -> str:
+        at, told = view if self.crosshair is None else self.crosshair, []
         if self.crosshair is not None:
             told.append(place_read(self))
         elif self.band.under_way:

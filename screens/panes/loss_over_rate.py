@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnsim.arrays import Array
-from nnsim.session.session import Session, Track
+from nnsim.session.view import TrackView, View
 from nnsim.timeline import Timeline
 from screens.panes.schedule import ahead, apart
 from screens.plots import Curve, Mark
@@ -25,14 +25,14 @@ def monotonic(timeline: Timeline) -> bool:
     return one_way and bool(rates.min() > 0) and len(np.unique(rates)) >= FEW
 
 
-def rate_axis(tracks: list[Track]) -> tuple[float, float, bool]:
+def rate_axis(tracks: list[TrackView]) -> tuple[float, float, bool]:
     """The lowest and the highest rate of whole runs, and whether their axis is to be logarithmic."""
     found = [ahead(track.timeline, LOOKED_AT) for track in tracks]
     low, high = min(float(one.rates.min()) for one in found), max(float(one.rates.max()) for one in found)
     return low, high, apart([Curve("", one.epochs, one.rates) for one in found])
 
 
-def _rates(track: Track, epochs: Array) -> Array:
+def _rates(track: TrackView, epochs: Array) -> Array:
     """The rates with which a run's steps up to places on the epoch axis were trained, (n,)."""
     timeline = track.timeline
     series, first = timeline.series.get("learning_rate"), float(ahead(timeline, 1).rates[0])
@@ -42,7 +42,7 @@ def _rates(track: Track, epochs: Array) -> Array:
     return np.array([first if (rate := series.at_step(step)) is None else rate for step in steps], dtype=np.float64)
 
 
-def over_rates(curve: Curve, track: Track) -> list[Curve]:
+def over_rates(curve: Curve, track: TrackView) -> list[Curve]:
     """A curve over epochs as one over the rate of the same run, what is faint of it apart."""
     past = np.ones(len(curve.x), dtype=bool) if curve.passed is None else curve.x <= curve.passed
     rates = _rates(track, curve.x)
@@ -58,11 +58,11 @@ def over_rates(curve: Curve, track: Track) -> list[Curve]:
     return [*([] if past.all() else [part(behind, True)]), part(past, curve.faint)]
 
 
-def rate_at(track: Track, epoch: float) -> float:
+def rate_at(track: TrackView, epoch: float) -> float:
     """The rate of a run at a place on the epoch axis."""
     return float(_rates(track, np.array([epoch]))[0])
 
 
-def marks_over_rates(marks: tuple[Mark, ...], session: Session) -> tuple[Mark, ...]:
+def marks_over_rates(marks: tuple[Mark, ...], view: View) -> tuple[Mark, ...]:
     """Marks of the focused run over epochs as such over its rate."""
-    return tuple(replace(one, x=rate_at(session.focused, one.x)) for one in marks)
+    return tuple(replace(one, x=rate_at(view.focused, one.x)) for one in marks)

@@ -6,7 +6,7 @@ from rich.text import Text
 from nnsim.analysis.answers import Answers, judge, parts
 from nnsim.analysis.metrics import ClassScores, Counts
 from nnsim.number_format import share_told
-from nnsim.session.session import Session
+from nnsim.session.view import View
 from screens.panes.base import LinesPane
 from screens.plots import number
 
@@ -21,10 +21,10 @@ class MetricsPane(LinesPane):
     kind = "metrics"
     tells = frozenset({"rows", "accuracy", "validation_accuracy"})
 
-    def update_from(self, session: Session) -> None:
-        self.entitle(session)
-        track = session.focused
-        step, plan = session.step_of(track), track.timeline.plan
+    def update_from(self, view: View) -> None:
+        self.entitle(view)
+        track = view.focused
+        step, plan = view.step_of(track), track.timeline.plan
         found = track.evaluation(step)
         judged, told = [], []
         for name, rows in parts(track.asked_at(step)):

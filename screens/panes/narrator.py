@@ -5,7 +5,7 @@ from textwrap import wrap
 from rich.text import Text
 
 from nnsim.narration.narrator import narrate
-from nnsim.session.session import Session
+from nnsim.session.view import View
 from screens.panes.base import LinesPane
 
 TROUBLE = {"diverged", "diverging", "plateau", "vanishing", "exploding", "rising", "overfitting"}
@@ -17,17 +17,17 @@ class NarratorPane(LinesPane):
     kind = "narrator"
     tells = frozenset({"loss", "validation_loss", "accuracy", "gradient"})
 
-    def update_from(self, session: Session) -> None:
+    def update_from(self, view: View) -> None:
         width = max(self.lines.size.width, 16)
-        tracks = [session.focused, *(one for one in session.compared if one is not session.focused)]
+        tracks = [view.focused, *(one for one in view.compared if one is not view.focused)]
         lines: list[Text] = []
         for track in tracks:
-            narration = narrate(track.timeline, session.cursor_of(track))
-            style = "" if track is session.focused else "dim"
+            narration = narrate(track.timeline, view.cursor_of(track))
+            style = "" if track is view.focused else "dim"
             if len(tracks) > 1:
-                lines.append(Text(f"{'> ' if track is session.focused else '  '}{session.label(track)}", "bold"))
+                lines.append(Text(f"{'> ' if track is view.focused else '  '}{view.label(track)}", "bold"))
             trouble = [kind for kind in narration.kinds if kind in TROUBLE]
-            if trouble and track is session.focused:
+            if trouble and track is view.focused:
                 lines.append(Text("! " + ", ".join(trouble), "bold reverse"))
             lines += [Text(line, style) for line in wrap(narration.text, width)]
             lines.append(Text(""))

@@ -13,7 +13,7 @@ from nnsim.arrays import Array
 from nnsim.nn.benchmark_functions import PlaneFunction
 from nnsim.nn.network import Dense
 from nnsim.scenario.plan import Plan
-from nnsim.session.session import Session
+from nnsim.session.view import View
 from nnsim.training.trainer import PHASES, Trainer
 from screens.panes.base import AROUND_READING
 from screens.panes.image_grid import picture_of_row
@@ -147,20 +147,20 @@ class NetworkPane(NetworkEditing):
         self.picked = None
         self.changed()
 
-    def marked_reading(self, session: Session) -> str:
-        track = session.focused
-        step, phase = session.step_of(track), session.phase_of(track)
+    def marked_reading(self, view: View) -> str:
+        track = view.focused
+        step, phase = view.step_of(track), view.phase_of(track)
         trainer = track.trainer_at(step, phase)
         lines = self._exact(track.timeline.plan, trainer, step + (phase >= 3), step, repr)
         return "\n".join(line.plain for line in lines)
 
     # ------------------------------------------------------------------ drawing
 
-    def update_from(self, session: Session) -> None:
-        self.session = session
-        self.entitle(session)
-        track = session.focused
-        plan, step, phase = track.timeline.plan, session.step_of(track), session.phase_of(track)
+    def update_from(self, view: View) -> None:
+        self.view = view
+        self.entitle(view)
+        track = view.focused
+        plan, step, phase = track.timeline.plan, view.step_of(track), view.phase_of(track)
         trainer = track.trainer_at(step, phase)
         self._sizes = plan.network.layers
         self.row = self.row % plan.examples.rows if self.row_asked else telling_row(plan.examples.inputs)

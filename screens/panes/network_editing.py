@@ -11,9 +11,10 @@ from nnsim.nn.surgery import activated, deepened, resized, shortened
 from nnsim.run import allowed_parameter
 from nnsim.scenario.plan import Plan
 from nnsim.scenario.settings import kind_of, merged, parse_value
-from nnsim.session.session import Session
+from nnsim.session.view import View
 from screens.dialogs.basic import TextDialog
 from screens.panes.base import EditingPane
+from screens.panes.pane_context import ChangeParameter
 
 ONLY_MARKED = ("walk", "resize", "deepen", "shorten", "activate", "unmark")
 
@@ -50,7 +51,7 @@ class NetworkEditing(EditingPane):
         """Mark nothing, so that the keys move through time again."""
         raise NotImplementedError
 
-    def marked_reading(self, session: Session) -> str:
+    def marked_reading(self, view: View) -> str:
         """The marked weight with all its digits, its gradient and its change."""
         raise NotImplementedError
 
@@ -78,7 +79,7 @@ class NetworkEditing(EditingPane):
         return super().check_action(action, parameters)
 
     def _plan(self) -> Plan | None:
-        return None if self.session is None else self.session.focused.timeline.plan
+        return None if self.view is None else self.view.focused.timeline.plan
 
     def _layer(self) -> int:
         plan = self._plan()
@@ -95,38 +96,38 @@ class NetworkEditing(EditingPane):
 
     def action_resize(self, by: int) -> None:
         count, layer = self.repeat() * by, self._layer()
-        self.change_settings(lambda session: resized(session.focused.timeline.plan.model, layer, count))
+        self.change_settings(lambda view: resized(view.focused.timeline.plan.model, layer, count))
 
     def action_deepen(self) -> None:
         layer = self._layer()
-        self.change_settings(lambda session: deepened(session.focused.timeline.plan.model, layer))
+        self.change_settings(lambda view: deepened(view.focused.timeline.plan.model, layer))
 
     def action_shorten(self) -> None:
         layer = self._layer()
-        self.change_settings(lambda session: shortened(session.focused.timeline.plan.model, layer))
+        self.change_settings(lambda view: shortened(view.focused.timeline.plan.model, layer))
 
     def action_activate(self, by: int) -> None:
         layer = self._layer()
-        self.change_settings(lambda session: _next_activation(session, layer, by))
+        self.change_settings(lambda view: _next_activation(view, layer, by))
 
     def action_edit_weight(self) -> None:
         """Mark a weight; where one is marked, read it exactly and ask for another number."""
         plan = self._plan()
         place = None if plan is None else self.marked_place(plan)
-        if self.session is None or plan is None or place is None:
+        if plan is None or place is None:
             self.mark(0, 0)
             return
         layer, unit, row = place
         key = parameter_key(plan.network.layers[layer], row, unit)
-        self.session.stay()
-        track = self.session.focused
-        step = self.session.step_of(track)
-        if track.replica.missing(step) > track.timeline.checkpoints.quick:
+        view = self.context.pause()
+        track = view.focused
+        step = view.step_of(track)
+        if track.missing(step) > track.timeline.checkpoints.quick:
             self.tell("The weights of this step are still being trained again: wait for the picture.")
             return
         trainer = track.trainer_at(step)
         value = float(plan.network.layers[layer].view(trainer.parameters)[row, unit])
-        reading = self.marked_reading(self.session)
+        reading = self.marked_reading(view)
 
         def complaint(text: str) -> str | None:
             try:
@@ -137,14 +138,14 @@ class NetworkEditing(EditingPane):
 
         def change(text: str | None) -> None:
             if text is not None and parse_value(text.strip()) != value:
-                self.edit(lambda session: session.change(key, parse_value(text.strip())))
+                self.context.carry_out(ChangeParameter(key, parse_value(text.strip())))
 
         self.app.push_screen(TextDialog(key, reading, repr(value), check=complaint), change)
 
 
-def _next_activation(session: Session, layer: int, by: int) -> dict[str, Any]:
+def _next_activation(view: View, layer: int, by: int) -> dict[str, Any]:
     """The settings with the next activation that goes with all else."""
-    timeline = session.focused.timeline
+    timeline = view.focused.timeline
     kinds, now = sorted(ACTIVATIONS), kind_of(timeline.plan.network.layers[layer].activation)
     complaint: NnsimError | None = None
     for number in range(1, len(kinds)):

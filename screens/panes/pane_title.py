@@ -2,15 +2,15 @@
 
 import re
 
-from nnsim.session.session import Session
+from nnsim.session.view import View
 
 LEAST_RUN = 4  # characters of a run's name, or of a title behind the pane's, that tell anything
 LEAST_PART = 8  # columns of a title's last part that are worth showing, with what stands before it
 
 
-def run_shown(session: Session) -> str:
+def run_shown(view: View) -> str:
     """What a title says of the focused run: what tells it from the others, or nothing where it is the only one."""
-    return f" · {session.label(session.focused, session.tracks)}" if len(session.tracks) > 1 else ""
+    return f" · {view.label(view.focused, view.tracks)}" if len(view.tracks) > 1 else ""
 
 
 def title_cut(pane: str, title: str, run: str, room: int) -> str:

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 
 from nnsim.data.points import Row, choices, nearest, refuse_others, rows_of, table
 from nnsim.errors import NnsimError
-from nnsim.session.session import Session
+from nnsim.session.view import View
 from screens.panes.base import EditingPane
 from screens.plots import number
 
@@ -64,9 +64,9 @@ class PointsPane(EditingPane):
     @property
     def cross_reading(self) -> str:
         """Where the cross is, and what would be added there."""
-        assert self.session is not None
+        assert self.view is not None
         assert self.cross is not None
-        examples = self.session.focused.timeline.plan.examples
+        examples = self.view.focused.timeline.plan.examples
         names = (*examples.input_names, *examples.target_names)
         told = ", ".join(f"{name} {number(value)}" for name, value in zip(names, self.cross, strict=False))
         if self.grabbed is not None:
@@ -76,9 +76,9 @@ class PointsPane(EditingPane):
     @property
     def _offers(self) -> tuple[tuple[str, float], ...]:
         """The targets of a new point, where the place does not say it."""
-        if self.session is None:
+        if self.view is None:
             return ()
-        examples = self.session.focused.timeline.plan.examples
+        examples = self.view.focused.timeline.plan.examples
         offers = choices(examples) if examples.inputs.shape[1] == 2 else ()
         self._class = min(self._class, max(0, len(offers) - 1))
         return offers
@@ -93,9 +93,9 @@ class PointsPane(EditingPane):
 
     def action_cross(self) -> None:
         """Show the cross; grab the nearest point with it; drop what is grabbed."""
-        if self.session is None:
+        if self.view is None:
             return
-        examples = self.session.focused.timeline.plan.examples
+        examples = self.view.focused.timeline.plan.examples
         if self.cross is None:
             try:
                 refuse_others(examples)
@@ -160,10 +160,10 @@ class PointsPane(EditingPane):
         return (self.cross, offers[self._class][1]) if offers else (self.cross[:1], self.cross[1])
 
     def _nearest(self) -> int:
-        assert self.session is not None
+        assert self.view is not None
         assert self.cross is not None
         spans = [high - low for low, high in self.plane_ranges()]
-        return nearest(self.session.focused.timeline.plan.examples, self.cross, spans)
+        return nearest(self.view.focused.timeline.plan.examples, self.cross, spans)
 
     @property
     def _place(self) -> str:
@@ -172,8 +172,8 @@ class PointsPane(EditingPane):
     def _rows(self, change: Callable[[list[Row]], list[Row]], told: str) -> bool:
         """Give the run other rows, with which it begins again."""
 
-        def settings(session: Session) -> dict[str, Any]:
-            plan = session.focused.timeline.plan
+        def settings(view: View) -> dict[str, Any]:
+            plan = view.focused.timeline.plan
             refuse_others(plan.examples)
             return table(plan.examples, plan.data, change(rows_of(plan.examples)))
 
@@ -181,8 +181,8 @@ class PointsPane(EditingPane):
 
     def keep_cross(self) -> None:
         """After the data have changed: keep the cross as far as it still means something."""
-        assert self.session is not None
-        examples = self.session.focused.timeline.plan.examples
+        assert self.view is not None
+        examples = self.view.focused.timeline.plan.examples
         if examples.inputs.shape[1] > 2:
             self.cross = None
         if self.cross is None or (self.grabbed is not None and self.grabbed >= examples.rows):

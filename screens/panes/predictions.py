@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from nnsim.data.examples import Examples
 from nnsim.nn.activations import Sigmoid, Softmax
 from nnsim.scenario.plan import Plan
-from nnsim.session.session import Session, Track
+from nnsim.session.view import TrackView, View
 from nnsim.training.records import Evaluation
 from screens.panes.base import AROUND_READING, Pane
 from screens.panes.pane_title import run_shown
@@ -37,25 +37,25 @@ class PredictionsPane(Pane):
         yield self.plot
         yield self.lines
 
-    def looks_beside(self, session: Session) -> bool:
-        return _is_curve(session)
+    def compares_states(self, view: View) -> bool:
+        return _is_curve(view)
 
     def scroll(self, by: int) -> None:
         self.lines.scroll(by)
 
-    def update_from(self, session: Session) -> None:
-        track, head = session.focused, ""
-        step = session.step_of(track)
+    def update_from(self, view: View) -> None:
+        track, head = view.focused, ""
+        step = view.step_of(track)
         found = track.evaluation(step)
-        as_curve = _is_curve(session)
+        as_curve = _is_curve(view)
         self.plot.display, self.lines.display = as_curve, not as_curve
         if as_curve:
-            self.plot.show(self._fit(session))
+            self.plot.show(self._fit(view))
         else:
             lines, head = self._fitted(self._table(track, found))
             self.lines.show(lines)
         # A table without its head is read by what the frame says, whatever else there is no room for.
-        names, heads = [f"{self.title}{run_shown(session)}", self.title], [head, _in_short(head)]
+        names, heads = [f"{self.title}{run_shown(view)}", self.title], [head, _in_short(head)]
         titles = [f"{name} · {head}" for head in heads for name in names] + heads if head else names[:1]
         room = self.outer_size.width - AROUND_READING
         self.headed(next((one for one in titles if len(one) <= room), titles[-1]))
@@ -85,19 +85,19 @@ class PredictionsPane(Pane):
             )
         return lines, ""
 
-    def _fit(self, session: Session) -> Chart:
-        examples = session.focused.timeline.plan.examples
+    def _fit(self, view: View) -> Chart:
+        examples = view.focused.timeline.plan.examples
         x = examples.inputs[:, 0]
         span = float(np.ptp(x)) or 1.0
         grid = np.linspace(x.min() - 0.05 * span, x.max() + 0.05 * span, CURVE_POINTS)
-        curves = [Curve("data", x, examples.targets[:, 0], style=session.free_style(), kind="points")]
+        curves = [Curve("data", x, examples.targets[:, 0], style=view.free_style(), kind="points")]
         low, high = float(examples.targets.min()), float(examples.targets.max())
         margin = 0.3 * ((high - low) or 1.0)
-        for track in session.compared:
-            line = track.asked_at(session.step_of(track)).predict(grid[:, None])[:, 0]
+        for track in view.compared:
+            line = track.asked_at(view.step_of(track)).predict(grid[:, None])[:, 0]
             # A line that shoots out of the picture would flatten the data: it leaves through the edge instead.
             line = np.where((line >= low - margin) & (line <= high + margin), line, np.nan)
-            curves.append(Curve(session.label(track), grid, line, style=track.style))
+            curves.append(Curve(view.label(track), grid, line, style=track.style))
         return Chart(
             tuple(curves),
             x_range=(float(grid[0]), float(grid[-1])),
@@ -106,7 +106,7 @@ class PredictionsPane(Pane):
             y_label=examples.target_names[0],
         )
 
-    def _table(self, track: Track, found: Evaluation) -> list[Text]:
+    def _table(self, track: TrackView, found: Evaluation) -> list[Text]:
         plan, examples = track.timeline.plan, track.timeline.plan.examples
         order = np.arange(examples.rows)
         if examples.rows > SHOWN_ROWS:
@@ -200,9 +200,9 @@ def _scale(examples: Examples, width: int) -> str:
     return low + "·" * (width - len(low) - len(high)) + high
 
 
-def _is_curve(session: Session) -> bool:
+def _is_curve(view: View) -> bool:
     """Whether the rows can be drawn with the answers as a curve through them."""
-    examples = session.focused.timeline.plan.examples
+    examples = view.focused.timeline.plan.examples
     return bool(examples.inputs.shape[1] == 1 and examples.targets.shape[1] == 1)
 
 

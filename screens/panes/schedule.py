@@ -7,7 +7,7 @@ import numpy as np
 
 from nnsim.arrays import Array
 from nnsim.scenario.settings import kind_of
-from nnsim.session.session import Session, Track
+from nnsim.session.view import TrackView, View
 from nnsim.timeline import Timeline
 from screens.panes.base import PlotPane
 from screens.panes.curves import crosshair_epoch, cursor_epoch, place_read
@@ -77,16 +77,16 @@ class SchedulePane(PlotPane):
         super().forget()
         self._scaled = self._by_hand
 
-    def update_from(self, session: Session) -> None:
+    def update_from(self, view: View) -> None:
         curves: list[Curve] = []
         expected: list[Curve] = []
-        whole = max(track.timeline.plan_at(track.timeline.length).train.epochs for track in session.compared)
-        alike = self._alike(session)
+        whole = max(track.timeline.plan_at(track.timeline.length).train.epochs for track in view.compared)
+        alike = self._alike(view)
         for tracks, found in alike:
-            name, style, end = _together([session.label(one) for one in tracks]), tracks[0].style, found.certain
-            if len(alike) == 1 and len(session.tracks) > 1:
+            name, style, end = _together([view.label(one) for one in tracks]), tracks[0].style, found.certain
+            if len(alike) == 1 and len(view.tracks) > 1:
                 name = "all runs"
-            dim = len(alike) > 1 and session.focused not in tracks
+            dim = len(alike) > 1 and view.focused not in tracks
             curves.append(Curve(name, found.epochs[:end], found.rates[:end], style=style, dim=dim))
             if found.expected:
                 start = max(end - 1, 0)  # without a gap
@@ -101,30 +101,30 @@ class SchedulePane(PlotPane):
                 log_y=bool(self.logarithmic),
                 x_label="epoch",
                 y_label="rate",
-                cursor_x=cursor_epoch(session),
+                cursor_x=cursor_epoch(view),
                 crosshair_x=crosshair_epoch(self),
                 note="faint: unless the loss stalls" if expected else "",
             )
         )
-        self.say(self._told(session, bool(expected)))
+        self.say(self._told(view, bool(expected)))
 
-    def _alike(self, session: Session) -> list[tuple[list[Track], Ahead]]:
+    def _alike(self, view: View) -> list[tuple[list[TrackView], Ahead]]:
         """Runs with the same rates together, the one in focus first among its own."""
-        found: dict[tuple[bytes, bytes], tuple[list[Track], Ahead]] = {}
-        for track in session.compared:
+        found: dict[tuple[bytes, bytes], tuple[list[TrackView], Ahead]] = {}
+        for track in view.compared:
             if track.timeline.plan.solver.uses_gradient:
                 rates = ahead(track.timeline, self.columns)
                 tracks, _ = found.setdefault((rates.epochs.tobytes(), rates.rates.tobytes()), ([], rates))
-                tracks.insert(0 if track is session.focused else len(tracks), track)
+                tracks.insert(0 if track is view.focused else len(tracks), track)
         return list(found.values())
 
     def toggle_logarithm(self, axis: str) -> bool:
         self._by_hand = self._by_hand or axis == "y"
         return super().toggle_logarithm(axis)
 
-    def _told(self, session: Session, expected: bool) -> str:
+    def _told(self, view: View, expected: bool) -> str:
         """The kind of schedule, and its rate at the cursor, or at the crosshair."""
-        at = session if self.crosshair is None else self.crosshair
+        at = view if self.crosshair is None else self.crosshair
         timeline, step = at.focused.timeline, max(at.known(at.focused, "learning_rate") - 1, 0)
         plan = timeline.plan_at(step)
         if not plan.solver.uses_gradient:

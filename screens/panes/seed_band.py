@@ -6,7 +6,7 @@ from time import monotonic
 import numpy as np
 
 from nnsim.analysis.many_seeds import ManySeeds
-from nnsim.session.session import Session
+from nnsim.session.view import View
 from screens.panes.curves import epochs_range
 from screens.plots import Curve
 from screens.slices import in_slices
@@ -32,10 +32,10 @@ class SeedsBand:
         self._wanted: ManySeeds | None = None
         self._training = False
 
-    def turn(self, session: Session) -> None:
+    def turn(self, view: View) -> None:
         """Show the band, or show it no longer."""
         self.on = not self.on
-        self._want(session)
+        self._want(view)
 
     def cancel(self) -> None:
         """Train no further, and show no band that is not whole."""
@@ -68,12 +68,12 @@ class SeedsBand:
             self._training = False
         self._changed()
 
-    def _want(self, session: Session) -> None:
+    def _want(self, view: View) -> None:
         """The study of the focused run's settings: another one where the focus or the settings have changed."""
         if not self.on:
             self._wanted = None
             return
-        timeline = session.focused.timeline
+        timeline = view.focused.timeline
         settings = {key: value for key, value in timeline.settings.items() if key != "random.seed"}
         key = (timeline.variant, tuple(sorted((name, repr(value)) for name, value in settings.items())))
         if key not in self._studies:
@@ -84,25 +84,25 @@ class SeedsBand:
             )
         self._wanted = self._studies[key]
 
-    def epochs(self, session: Session) -> tuple[float, float]:
+    def epochs(self, view: View) -> tuple[float, float]:
         """The ends of the axis: all of the run where only the band is there to be seen."""
-        low, high = epochs_range(session)
-        track = session.focused
-        alone = self.on and not any(one.timeline.length for one in session.tracks)
-        return low, track.last_step / session.steps_per_epoch if alone else high
+        low, high = epochs_range(view)
+        track = view.focused
+        alone = self.on and not any(one.timeline.length for one in view.tracks)
+        return low, track.last_step / view.steps_per_epoch if alone else high
 
-    def curves(self, session: Session, epochs: tuple[float, float], columns: int) -> list[Curve]:
+    def curves(self, view: View, epochs: tuple[float, float], columns: int) -> list[Curve]:
         """The band, drawn behind everything else, and the mean.
 
         It is that of the settings at the start, whatever was changed under way.
 
         Args: epochs: the ends of the axis. columns: of the plot.
         """
-        self._want(session)
+        self._want(view)
         if self._wanted is None:
             return []
-        found, style = self._wanted.band(), session.free_style(len(session.compared))
-        x = found.steps / session.steps_per_epoch
+        found, style = self._wanted.band(), view.free_style(len(view.compared))
+        x = found.steps / view.steps_per_epoch
         if not len(x) or x[0] > epochs[1]:
             return []
         at = np.linspace(x[0], min(x[-1], epochs[1]), 2 * columns)

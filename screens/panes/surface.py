@@ -13,7 +13,7 @@ from nnsim.analysis.surface import has_surface
 from nnsim.analysis.survey import Survey
 from nnsim.arrays import Array
 from nnsim.scenario.plan import Plan
-from nnsim.session.session import Session, Track
+from nnsim.session.view import TrackView, View
 from nnsim.timeline import Timeline
 from screens.panes.base import AROUND_READING, PlotPane
 from screens.panes.pane_title import run_shown
@@ -57,7 +57,7 @@ class SurfacePane(PlotPane):
         self._surveying: Survey | None = None  # what is being computed between the turns of the event loop
         self._count = 2  # parameters of the network last shown
 
-    def looks_beside(self, session: Session) -> bool:
+    def compares_states(self, view: View) -> bool:
         return True
 
     # ------------------------------------------------------------------ keys
@@ -115,16 +115,16 @@ class SurfacePane(PlotPane):
 
     # ------------------------------------------------------------------ drawing
 
-    def update_from(self, session: Session) -> None:
-        track = session.focused
-        plan, step = track.timeline.plan, session.step_of(track)
+    def update_from(self, view: View) -> None:
+        track = view.focused
+        plan, step = track.timeline.plan, view.step_of(track)
         self._step = step
         self._count = plan.network.size
-        trainer = track.trainer_at(step, session.phase_of(track))
+        trainer = track.trainer_at(step, view.phase_of(track))
         here = trainer.parameters.astype(np.float64)
-        self.paths.look(session)
-        if self._stale(session, here):
-            self._lay(session, here)
+        self.paths.look(view)
+        if self._stale(view, here):
+            self._lay(view, here)
         survey = self.survey
         assert survey is not None, "it was laid"
         if not (survey.finished or self._stopped or self._surveying is survey):
@@ -133,11 +133,11 @@ class SurfacePane(PlotPane):
         if self.paths.waits and not self._stopped:
             self.run_worker(self.paths.complete_it(lambda: self.display and not self._stopped, self.changed))
         plane = survey.plane
-        curves = self.paths.curves(session, plane, here, self._inside)
+        curves = self.paths.curves(view, plane, here, self._inside)
         exact = least_squares(plan) if has_surface(plan) else None
         if exact is not None:
             place = plane.coordinates(exact.parameters[None, :])
-            curves.append(Curve("exact", place[:, 0], place[:, 1], style=session.free_style(), kind="points"))
+            curves.append(Curve("exact", place[:, 0], place[:, 1], style=view.free_style(), kind="points"))
         self.plot.show(
             Contours(
                 survey.losses,
@@ -146,17 +146,17 @@ class SurfacePane(PlotPane):
                 curves=tuple(curves),
                 x_label=plane.names[0],
                 y_label=plane.names[1],
-                arrows=self._arrows(session, track, plane) if self.arrows else (),
+                arrows=self._arrows(view, track, plane) if self.arrows else (),
             )
         )
         best = "" if exact is None else f" · exact {', '.join(f'{one:.5g}' for one in exact.parameters)}"
-        titled = len(f"{self.title}{run_shown(session)}{best}") <= self.outer_size.width - AROUND_READING
-        self._entitle(session, plan, best if titled else "")
+        titled = len(f"{self.title}{run_shown(view)}{best}") <= self.outer_size.width - AROUND_READING
+        self._entitle(view, plan, best if titled else "")
         self.say(self._told(plane.coordinates(here[None, :])[0], "" if titled else best))
 
-    def _entitle(self, session: Session, plan: Plan, best: str) -> None:
+    def _entitle(self, view: View, plan: Plan, best: str) -> None:
         kind = "" if has_surface(plan) else f" · {KINDS[self.directions]}"
-        self.headed(f"{self.title}{kind}{run_shown(session)}{best}")
+        self.headed(f"{self.title}{kind}{run_shown(view)}{best}")
 
     def _told(self, place: Array, best: str) -> str:
         """What is still being worked out, or where the cursor is on the plane."""
@@ -183,9 +183,9 @@ class SurfacePane(PlotPane):
         assert self.survey is not None
         return _within(shadows[:, 0], self.survey.x_range) & _within(shadows[:, 1], self.survey.y_range)
 
-    def _arrows(self, session: Session, track: Track, plane: Plane) -> tuple[Arrow, ...]:
+    def _arrows(self, view: View, track: TrackView, plane: Plane) -> tuple[Arrow, ...]:
         """What moved the parameters in the step that ended last, from the place where it began."""
-        step, phase = session.step_of(track), session.phase_of(track)
+        step, phase = view.step_of(track), view.phase_of(track)
         found = pushes(track.trainer_at(step, phase), phase)
         if found is None:
             return ()
@@ -201,9 +201,9 @@ class SurfacePane(PlotPane):
 
     # ------------------------------------------------------------------ the plane
 
-    def _stale(self, session: Session, here: Array) -> bool:
+    def _stale(self, view: View, here: Array) -> bool:
         """Whether another plane is needed: for another run or model, or because the run has left this one."""
-        survey, laid, track = self.survey, self._laid, session.focused
+        survey, laid, track = self.survey, self._laid, view.focused
         if survey is None or laid is None or laid[0] is not track.timeline:
             return True
         if has_surface(survey.plan) or not survey.finished:
@@ -212,28 +212,28 @@ class SurfacePane(PlotPane):
             return True
         if self.directions != "random" and not self._inside(survey.plane.coordinates(here[None, :]))[0]:
             return bool(np.isfinite(here).all())
-        resting = session.arrived and not session.playing
-        return resting and self.directions != "path" and laid[1] != session.step_of(track) and survey.work < CHEAP
+        resting = view.arrived and not view.playing
+        return resting and self.directions != "path" and laid[1] != view.step_of(track) and survey.work < CHEAP
 
-    def _lay(self, session: Session, here: Array) -> None:
+    def _lay(self, view: View, here: Array) -> None:
         """Lay a plane around the parameters under the cursor, and begin to survey it."""
-        track, step = session.focused, session.step_of(session.focused)
+        track, step = view.focused, view.step_of(view.focused)
         plan = track.timeline.plan
         self._laid = track.timeline, step, track.timeline.length
         if has_surface(plan):
-            ranges = session.scenario.surface
+            ranges = view.scenario.surface
             plane = chosen_plane(plan.network, np.zeros(2), 0, 1, parameter_names(plan))
             x_range, y_range, grid = ranges.slope, ranges.intercept, WHOLE
         else:
             plane, x_range, y_range = self._plane(track, here)
             grid = GRID
-        self.survey = Survey(track.trainer_at(step, session.phase_of(track)), plane, x_range, y_range, *grid)
+        self.survey = Survey(track.trainer_at(step, view.phase_of(track)), plane, x_range, y_range, *grid)
         self._stopped = False
         points, until = 1, perf_counter() + AT_ONCE_S
         while perf_counter() < until and self.survey.advance(points):
             points *= 2
 
-    def _plane(self, track: Track, here: Array) -> tuple[Plane, tuple[float, float], tuple[float, float]]:
+    def _plane(self, track: TrackView, here: Array) -> tuple[Plane, tuple[float, float], tuple[float, float]]:
         """A plane of the kind that is wanted, and the part of it that is shown."""
         plan, timeline = track.timeline.plan, track.timeline
         walk = self.paths.walk_of(timeline)

@@ -4,7 +4,7 @@ import numpy as np
 
 from nnsim.analysis.walk import Walk, even_steps
 from nnsim.arrays import Array
-from nnsim.session.session import Session
+from nnsim.session.view import View
 from nnsim.timeline import Timeline
 from screens.panes.backfill import Retracing
 
@@ -25,9 +25,9 @@ class RatiosOverTime:
     def __init__(self) -> None:
         self.retracing = Retracing(lambda timeline: Walk(timeline, 4 * POINTS, pairs))
 
-    def look(self, session: Session) -> None:
+    def look(self, view: View) -> None:
         """Know so much of them as can be had at once."""
-        self.retracing.look(session)
+        self.retracing.look(view)
 
     def before(self, timeline: Timeline, step: int) -> tuple[Array, dict[str, Array]]:
         """Steps up to one, (n,), and the ratios of the updates that made them, (n,) by layer."""

@@ -12,7 +12,7 @@ from nnsim.analysis.walk import Walk
 from nnsim.analysis.weights import UnitCount, histogram, unit_counts
 from nnsim.arrays import Array
 from nnsim.nn.network import Dense
-from nnsim.session.session import Session, Track
+from nnsim.session.view import TrackView, View
 from nnsim.timeline import Timeline
 from screens.panes.backfill import Retracing
 from screens.panes.base import LinesPane
@@ -90,13 +90,13 @@ class WeightsPane(LinesPane):
             self.changed()
         return on_the_way
 
-    def update_from(self, session: Session) -> None:
-        self.entitle(session)
-        track = session.focused
+    def update_from(self, view: View) -> None:
+        self.entitle(view)
+        track = view.focused
         if track.timeline is not self._timeline:
             self.forget()
             self._timeline, self._stopped = track.timeline, False
-        plan, step = track.timeline.plan, session.step_of(track)
+        plan, step = track.timeline.plan, view.step_of(track)
         layers = plan.network.layers
         shape = plan.examples.picture
         self._shape = shape if shape and shape[0] * shape[1] == layers[0].inputs else None
@@ -110,7 +110,7 @@ class WeightsPane(LinesPane):
         share = max(height, 1) // len(layers)
         tall = max(1, min((share - 2) // 3, TALLEST))
         self._rows = min(PAST, share - 2 - tall)
-        self.retracing.look(session)
+        self.retracing.look(view)
         if self.retracing.waits and not self._stopped:
             self.run_worker(self.retracing.complete_it(lambda: self.display and not self._stopped, self.changed))
         past = self._ridge(track, step, self._rows)
@@ -139,7 +139,7 @@ class WeightsPane(LinesPane):
             told.insert(0, f"earlier steps, {int(100 * known)}% · esc stops")
         self.say(" · ".join(filter(None, [*told, self.lines.reading])))
 
-    def _ridge(self, track: Track, step: int, count: int) -> list[tuple[int, Array]]:
+    def _ridge(self, track: TrackView, step: int, count: int) -> list[tuple[int, Array]]:
         """Parameters at a few past steps, as far as they are known."""
         walk = self.retracing.walk_of(track.timeline)
         steps = walk.steps(step) if count > 0 else []

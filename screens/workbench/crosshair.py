@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from copy import copy
 from dataclasses import dataclass
 
 from textual.binding import Binding
 
 from nnsim.session.session import Session
+from nnsim.session.view import View
 from nnsim.timeline import Cursor
 from screens.panes.base import Pane
 from screens.plots import PlotWidget
@@ -57,16 +57,13 @@ class Crosshair:
         steps = round(epoch * self.per_epoch) - self.step
         return self.moved(max(steps, 1) if columns > 0 else min(steps, -1), session)
 
-    def view(self, session: Session) -> Session:
-        """The session as it stood at this step: the same runs, and a cursor of its own.
+    def view(self, view: View) -> View:
+        """The same runs with the cursor at this step.
 
         Of the step whose phases are entered it is what the cursor shows: the rest of that step is still to come.
         """
-        seen = copy(session)
-        entered = session.cursor.phase > 0 and self.step == min(session.cursor.showing, session.newest.step)
-        seen.cursor = seen.goal = session.cursor if entered else Cursor(self.step)
-        seen.playing = False
-        return seen
+        entered = view.cursor.phase > 0 and self.step == min(view.cursor.showing, view.newest.step)
+        return view.at(view.cursor if entered else Cursor(self.step))
 
     def told(self) -> str:
         """Where it stands, in words."""
@@ -96,18 +93,23 @@ class Crossing(Forking):
         return super().check_action(action, parameters)
 
     def present(self, pane: Pane) -> None:
-        """Show a pane the session; at the crosshair, where there is one and the pane does not draw it itself."""
-        session, seen = self.session, self.looked_at
-        pane.crosshair = None if seen is session else seen
-        pane.present(session if pane.draws_crosshair else seen)
+        """Give a pane the view; at the crosshair, where there is one and the pane does not draw it itself."""
+        looked_at = self.looked_at
+        pane.crosshair = looked_at if self.has_crosshair else None
+        pane.present(self.session.view if pane.draws_crosshair else looked_at)
 
     @property
-    def looked_at(self) -> Session:
-        """The session as panes show it that draw no crosshair: as it stood there, where there is one."""
+    def has_crosshair(self) -> bool:
+        """Whether there is a crosshair, whose keys come before those of panes."""
+        return self.hair is not None
+
+    @property
+    def looked_at(self) -> View:
+        """The view of panes that draw no crosshair: at the crosshair, where there is one."""
         if self.hair is None:
-            return self.session
+            return self.session.view
         self.hair = self.hair.within(self.session)
-        return self.hair.view(self.session)
+        return self.hair.view(self.session.view)
 
     def crosshair_keys(self) -> tuple[str, ...]:
         """What the foot of the screen says while there is a crosshair; nothing where there is none."""

@@ -6,9 +6,11 @@ from textual import getters
 from textual.screen import Screen
 
 from nnsim.session.session import Session
+from nnsim.session.view import View
 from screens.dialogs.forks import ForksDialog
 from screens.host import Host
 from screens.panes.base import Pane
+from screens.panes.pane_context import ChangeParameter, ChangeSettings, Command, NoteProgress, ShowSettings
 from screens.workbench.pending_edit import BUSY, PendingEdit
 from screens.workbench.settings_dialog import SettingsDialog
 
@@ -63,16 +65,33 @@ class Changing(Screen[None]):
         self.app.tell(reason, severity="error", timeout=8)
 
     def edit(self, change: Callable[[Session], str]) -> bool:
-        """Change something of the session for a pane.  Returns: whether that was possible; if not, why is told.
+        """Change something of the session.  Returns: whether that was possible; if not, why is told.
 
-        Where something has to be trained again for it, it is under way, and told when it is made. A pane may have
-        been shown the session as it stood at the crosshair; the session itself is changed.
+        Where something has to be trained again for it, it is under way, and told when it is made.
         """
         self.session.stay()
         possible = self.pending.make(change, self._changed, self.refuse)
         if self.pending.under_way:
             self._draw(for_key=True)
         return possible
+
+    def carry_out(self, command: Command) -> bool:
+        """Do what a pane asks for.  Returns: whether it is done, or under way; if not, why is told."""
+        match command:
+            case ChangeSettings(settings, told):
+                return self.edit(lambda session: session.change_together(settings(session.view), told))
+            case ChangeParameter(key, value):
+                return self.edit(lambda session: session.change(key, value))
+            case ShowSettings(words):
+                self.action_settings(words)
+            case NoteProgress(answers, evidence):
+                self.session.note_progress(answers, evidence)
+        return True
+
+    def pause(self) -> View:
+        """Stop playing.  Returns: what there is to see then."""
+        self.session.stay()
+        return self.session.view
 
     def action_undo(self) -> None:
         self.take_count()

@@ -96,7 +96,7 @@ class Teaching(Forking):
         if pane is None or folded:
             return
         if pane.learner is None:  # a key may come before the first picture
-            pane.present(self.session)
+            pane.present(self.session.view)
         if by > 0 and pane.read_on():
             self._draw_lines()
             return

@@ -14,6 +14,7 @@ from time import perf_counter
 from typing import Protocol
 
 from nnsim.session.session import Session, Track
+from nnsim.session.view import View
 from screens.slices import SLICE_S, Pace
 
 GIVES_WAY_S = 0.05  # at most, to a key
@@ -129,10 +130,9 @@ class Pacer:
             self._train(track, track.chunk)
         self.session.keep_up()
 
-    def approach(self, looked_at: Session) -> bool:
-        """See to it that the cursor's step can be looked at.
+    def approach(self, looked_at: View) -> bool:
+        """See to it that a view's step can be looked at.
 
-        Args: looked_at: the session, or the same with a cursor of its own.
         Returns: whether that takes a while.
         """
         if self._to_edit is not None:

@@ -116,7 +116,7 @@ class Actions(Provider):
     def _panes(self, workbench: Slots) -> Iterator[Command]:
         for name in PANES:
             title, told = about(name)
-            reason = why_not(name, workbench.session)
+            reason = why_not(name, workbench.session.view)
             yield Command(f"Show pane {title}", reason or told, partial(workbench.show_pane, name), WEAKER)
 
     def _scenarios(self) -> Iterator[Command]:

@@ -14,6 +14,7 @@ from nnsim.timeline import Cursor
 from screens.panes import made
 from screens.panes.base import Pane
 from screens.panes.lesson import LessonPane
+from screens.panes.pane_context import PaneContext
 from screens.terminal import gc_pacing
 from screens.terminal.compositor import DirtyCompositor
 from screens.widgets.footer import Foot, Key
@@ -41,7 +42,8 @@ class Drawing(Slots, Crossing, Teaching):
         self.session = session
         self.pacer = Pacer(session, self._ready)
         self.pending = PendingEdit(session, self.pacer)
-        self.panes = [made(name) for name in self._layout_now()]
+        self.pane_context: PaneContext = self
+        self.panes = [made(name, self) for name in self._layout_now()]
         self._prefix = ""
         self._focused_pane = 0
         self._zoomed = False
@@ -79,7 +81,8 @@ class Drawing(Slots, Crossing, Teaching):
         for pane in self.panes:
             pane.display = pane in shown
             pane.styles.column_span = seen.last_span if pane is shown[-1] else 1
-        self.session.all_looked_at = any(pane.looks_beside(self.session) for pane in shown)
+        view = self.session.view
+        self.session.all_looked_at = any(pane.compares_states(view) for pane in shown)
         focused = self.panes[self._focused_pane]
         if self.focused is not focused:
             focused.focus(scroll_visible=False)
@@ -193,6 +196,10 @@ class Drawing(Slots, Crossing, Teaching):
     def in_focus(self) -> Pane:
         """The pane that the keys go to first."""
         return self.panes[self._focused_pane]
+
+    def is_taken(self, key: str) -> bool:
+        """Whether the pane in focus has this key for something of its own now."""
+        return self.in_focus.takes(key)
 
     def foot_keys(self) -> list[Key]:
         """The keys that apply now, the most useful first."""

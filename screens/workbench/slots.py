@@ -11,6 +11,7 @@ from screens.pane_catalog import about
 from screens.panes import PANES, made
 from screens.panes.availability import why_not
 from screens.panes.base import Pane
+from screens.panes.pane_context import PaneContext
 from screens.preferences import MOST_SLOTS
 
 ADD, REMOVE, RESET = "+", "-", "="  # answers that are no panes
@@ -26,6 +27,7 @@ class Slots(Screen[None]):
 
     app = getters.app(Host)
     session: Session
+    pane_context: PaneContext
     panes: list[Pane]
     _focused_pane = 0
 
@@ -63,7 +65,7 @@ class Slots(Screen[None]):
         shown = [pane.kind for pane in self.panes]
         found = []
         for name in PANES:
-            reason = why_not(name, self.session)
+            reason = why_not(name, self.session.view)
             title, told = about(name)
             place = str(shown.index(name) + 1) if name in shown else ""
             if reason:
@@ -133,7 +135,7 @@ class Slots(Screen[None]):
         """
         box = self.query_one("#panes", Container)
         before = {pane.kind: pane for pane in self.panes}
-        panes = [before.get(name) or made(name) for name in layout]
+        panes = [before.get(name) or made(name, self.pane_context) for name in layout]
         new = [pane for pane in panes if pane.kind not in before]
         for pane in new:
             pane.display = False  # until it has its place

@@ -7,6 +7,7 @@ from textual.binding import Binding
 
 from nnsim.narration.narrator import of_step
 from nnsim.session.session import SPEEDS, Session
+from nnsim.session.view import View
 from nnsim.timeline import Cursor, Place
 from screens.dialogs.basic import key_name
 from screens.panes.base import Pane, PlotPane
@@ -95,15 +96,15 @@ def status_line(
     session: Session,
     prefix: str,
     epochs_per_s: float | None,
-    crosshair: Session | None = None,
+    crosshair: View | None = None,
     withheld: AbstractSet[str] = frozenset(),
 ) -> list[str]:
     """Where the cursor stands, the most important first; where there is a crosshair, that, with its figures.
 
     Args: prefix: digits typed and waiting for a key. epochs_per_s: the measured speed, while there is one.
-    crosshair: the session as it stood there. withheld: figures that the lesson asks about.
+    crosshair: the view there. withheld: figures that the lesson asks about.
     """
-    at = session if crosshair is None else crosshair
+    at = session.view if crosshair is None else crosshair
     track, per_epoch, hair = at.focused, at.steps_per_epoch, "" if crosshair is None else "┿ "
     timeline, cursor, step = track.timeline, at.cursor, at.step_of(track)
     plan, record, speed = timeline.plan_at(step), at.figures(track), SPEEDS[session.speed]

@@ -1,0 +1,93 @@
+"""What a workbench gives its panes, and what they ask it to change.
+
+A pane reads nothing but the view that it is given, and changes nothing itself: it says as a command what a person
+wants changed. Commands are carried out at once rather than through Textual's queue of messages, in which a key that
+is pressed behind them could overtake them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from nnsim.scenario.lesson import Given
+from nnsim.session.view import View
+from nnsim.timeline import Timeline
+
+
+@dataclass(frozen=True)
+class ChangeSettings:
+    """Begin the focused run again with other settings.
+
+    Args: settings: works them out from what there is when they are changed, which may be later. told: what was
+    changed, in words; else the settings themselves.
+    """
+
+    settings: Callable[[View], Mapping[str, Any]]
+    told: str = ""
+
+
+@dataclass(frozen=True)
+class ChangeParameter:
+    """Give a parameter of the focused run another value at the cursor's step."""
+
+    key: str
+    value: object
+
+
+@dataclass(frozen=True)
+class ShowSettings:
+    """Open the settings whose keys hold one of these words."""
+
+    words: str
+
+
+@dataclass(frozen=True)
+class NoteProgress:
+    """Keep what was answered and reached of the lesson, for a recording.
+
+    Args: answers: by the lesson's parts. evidence: the runs that bear them out, likewise.
+    """
+
+    answers: Mapping[int, Given]
+    evidence: Mapping[int, tuple[Timeline, ...]]
+
+
+Command = ChangeSettings | ChangeParameter | ShowSettings | NoteProgress
+
+
+class PaneContext(Protocol):
+    """What a pane knows of the workbench that shows it."""
+
+    @property
+    def has_crosshair(self) -> bool:
+        """Whether the keys of the crosshair come before a pane's own."""
+
+    def take_count(self) -> int:
+        """The number typed before a key, or 1; the next key has none."""
+
+    def is_taken(self, key: str) -> bool:
+        """Whether the pane in focus has this key for something of its own now."""
+
+    def pause(self) -> View:
+        """Stop playing.  Returns: what there is to see then."""
+
+    def carry_out(self, command: Command) -> bool:
+        """Do what a person wants.  Returns: whether it is done, or under way; if not, why is told."""
+
+
+class NoWorkbench:
+    """The context of a pane that no workbench shows: nothing can be changed."""
+
+    has_crosshair = False
+
+    def take_count(self) -> int:
+        return 1
+
+    def is_taken(self, key: str) -> bool:
+        return False
+
+    def pause(self) -> View:
+        raise ValueError("no workbench shows this pane")
+
+    def carry_out(self, command: Command) -> bool:
+        return False
