@@ -2,6 +2,7 @@
 
 import msgspec
 import pytest
+from learners import look
 
 from nnsim.lessons import grading
 from nnsim.lessons.grading import borne_out
@@ -105,7 +106,7 @@ def test_what_is_changed_once_a_challenge_is_reached_has_no_part_in_it(small_sce
     learner.open(1)
     session.tracks[0].run.advance_to(30)
     session.go_newest()
-    assert [one.kind for one in learner.look(session)] == ["reached"]
+    assert [one.kind for one in look(learner, session)] == ["reached"]
     session.change("schedule.rate", 0.5)
     session.tracks[0].run.advance_to(40)
     (found,) = handed_in_by(session, tmp_path / "a.nnsim")
@@ -126,7 +127,7 @@ def test_the_run_that_has_reached_a_challenge_is_handed_in_though_it_was_left(sm
     session.change("schedule.rate", 0.5)
     session.tracks[0].run.advance_to(30)
     session.go_newest()
-    learner.look(session)
+    look(learner, session)
     reaching = session.focused.timeline
     session.undo()
     session.restart()
@@ -148,9 +149,9 @@ def test_what_shows_that_something_was_done_is_handed_in_though_it_was_undone(sm
     learner = Learner(session.scenario.lesson)
     session.tracks[0].run.advance_to(10)
     session.head_for(Cursor(5))
-    assert not learner.look(session)
+    assert not look(learner, session)
     session.fork("schedule.rate", 0.5)
-    assert [one.kind for one in learner.look(session)] == ["reached"]
+    assert [one.kind for one in look(learner, session)] == ["reached"]
     session.undo()
     session.change("regularization.l2", 0.1)
     (found,) = handed_in_by(session, tmp_path / "a.nnsim")
@@ -163,7 +164,7 @@ def test_a_goal_without_a_place_is_reached_before_what_is_changed_next(small_sce
     learner = Learner(session.scenario.lesson)
     learner.open(1)
     session.change("schedule.rate", 0.5)
-    assert [one.kind for one in learner.look(session)] == ["reached"]
+    assert [one.kind for one in look(learner, session)] == ["reached"]
     session.tracks[0].run.advance_to(5)
     session.go_newest()
     session.change("regularization.l2", 0.1)
@@ -178,7 +179,7 @@ def test_of_a_part_of_a_run_nothing_is_said_once_the_run_was_made_longer(small_s
     learner.open(1)
     session.tracks[0].run.advance_to(40)
     session.go_newest()
-    assert [one.kind for one in learner.look(session)] == ["reached"]
+    assert [one.kind for one in look(learner, session)] == ["reached"]
     session.change("train.epochs", 80)
     (found,) = handed_in_by(session, tmp_path / "a.nnsim")
     assert found.out is None, found.told
@@ -193,7 +194,7 @@ def answered(session, epochs=20):
     learner.predict(0)
     session.tracks[0].run.advance_to(epochs)
     session.go_newest()
-    learner.look(session)
+    look(learner, session)
     return learner
 
 

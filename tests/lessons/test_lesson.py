@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from learners import look
 
 from nnsim.cli.check import show_recording
 from nnsim.errors import ScenarioError
@@ -122,10 +123,10 @@ def test_a_challenge_is_not_reached_by_the_end_of_a_run_before_its_place(taught)
     session, learner = taught(page(goal="loss<1 and epoch 20"))
     session.restart({"train.epochs": 10})
     go(session, 10)
-    assert (session.focused.timeline.stop.reason, learner.look(session)) == ("epochs", [])
+    assert (session.focused.timeline.stop.reason, look(learner, session)) == ("epochs", [])
     session.restart({"train.epochs": 20})
     go(session, 20)
-    assert [one.kind for one in learner.look(session)] == ["reached"]
+    assert [one.kind for one in look(learner, session)] == ["reached"]
 
 
 def test_one_text_is_a_lesson_of_its_sections(small_scenario):
@@ -175,26 +176,26 @@ def test_deeds(taught):
 
 def test_a_page_turns_when_its_condition_comes_true_and_not_when_it_is_so_already(taught):
     session, learner = taught(page(text="a", when="epoch 2"), page(text="b", when="stepped back"), page(text="c"))
-    assert learner.look(session) == []
+    assert look(learner, session) == []
     go(session, 1)
-    assert (learner.look(session), learner.page) == ([], 0)
+    assert (look(learner, session), learner.page) == ([], 0)
     go(session, 2)
-    assert [one.kind for one in learner.look(session)] == ["turned"]
+    assert [one.kind for one in look(learner, session)] == ["turned"]
     assert learner.page == 1
     learner.turn(-1)
-    learner.look(session)
+    look(learner, session)
     assert (learner.page, learner.done) == (0, {0}), "it holds: the page is left to be read"
     learner.turn(1)
-    learner.look(session)
+    look(learner, session)
     go(session, 3)
-    learner.look(session)
+    look(learner, session)
     assert learner.page == 1
     go(session, 2)
-    learner.look(session)
+    look(learner, session)
     assert learner.page == 2
     session.restart()
     learner.turn(-1)
-    learner.look(session)
+    look(learner, session)
     assert learner.page == 1, "to begin again is not to step back"
     assert not learner.turn(9)
 
@@ -202,14 +203,14 @@ def test_a_page_turns_when_its_condition_comes_true_and_not_when_it_is_so_alread
 def test_a_prediction_is_revealed_by_the_step_and_stands(taught):
     question = {"ask": "?", "choices": ["slow", "fast"], "answer": "lowest loss", "at": "epoch 40"}
     session, learner = taught(page(**question))
-    learner.look(session)
+    look(learner, session)
     learner.predict(0)
     with pytest.raises(Exception, match="stands"):
         learner.predict(1)
     go(session, 39)
-    assert learner.look(session) == []
+    assert look(learner, session) == []
     go(session, 40)
-    news = learner.look(session)
+    news = look(learner, session)
     slow, fast = (track.timeline.record(40)["loss"] for track in session.tracks)
     assert learner.revealed[0].right == int(fast < slow)
     assert news[0].text == f"Not so: slow {slow:.4g}, fast {fast:.4g}"
@@ -226,11 +227,11 @@ def test_a_replay_teaches_the_same_lesson(taught, tmp_path):
         for one in (session, Session.of_timelines(recording.timelines)):
             learner = Learner(one.scenario.lesson)
             go(one, 0)
-            learner.look(one)
+            look(learner, one)
             learner.predict(0)
             learner.turn(1)
             go(one, 3)
-            told.append(sorted(news.text for news in learner.look(one)))
+            told.append(sorted(news.text for news in look(learner, one)))
     assert told[0] == told[1]
     assert len(told[0]) == 2
 
@@ -240,7 +241,7 @@ def test_a_recording_keeps_what_was_answered(taught, tmp_path, capsys):
     session, learner = taught(page(**ASK, hints=["a hint"]), page(**ASK), page(goal="epoch 2", within=5))
     learner.predict(1)
     learner.hint()
-    learner.look(session)
+    look(learner, session)
     learner.turn(1)
     learner.predict(0)
     learner.turn(1)
@@ -251,7 +252,7 @@ def test_a_recording_keeps_what_was_answered(taught, tmp_path, capsys):
     ]  # fmt: skip
     assert session.answers == {1: Given(1, "?", "b: no", None, 1)}
     go(session, 2)
-    learner.look(session)
+    look(learner, session)
     assert list(session.answers.values()) == own
     save(path, [track.timeline for track in session.tracks], answers=[*session.answers.values()])
     assert show_recording(path, as_json=False) == 0
@@ -267,7 +268,7 @@ def test_a_recording_keeps_what_was_answered(taught, tmp_path, capsys):
         again = Session.of_timelines(recording.timelines, recording.answers)
         learner = Learner(again.scenario.lesson)
         learner.predict(0)
-        learner.look(again)
+        look(learner, again)
         assert list(again.answers.values()) == [Given(1, "?", "a: yes"), *own[1:]]
 
 
@@ -278,7 +279,7 @@ def test_a_run_that_diverged_has_grown_beyond_all_bounds(taught):
     learner.predict(0)
     go(session, 60)
     assert session.tracks[1].timeline.stop.reason == "diverged"
-    learner.look(session)
+    look(learner, session)
     assert learner.revealed[0].right == 0
 
 
@@ -293,7 +294,7 @@ def test_answers_are_computed(taught, answer, choices, right):
     session, learner = taught(page(ask="?", choices=choices, answer=answer, at="epoch 40"))
     learner.predict(0)
     go(session, 40)
-    learner.look(session)
+    look(learner, session)
     assert learner.revealed[0].right == right, learner.revealed[0].told
 
 
@@ -302,7 +303,7 @@ def test_a_challenge_counts_epochs_runs_and_settings(taught):
     session, learner = taught(page(**challenge))
     part = learner.part
     go(session, 1)
-    learner.look(session)
+    look(learner, session)
     assert standing(session, part).startswith("now loss 0.2")
     assert standing(session, part).endswith("epoch 1 of 20")
     go(session, 20)

@@ -15,7 +15,7 @@ def test_the_crosshair_keeps_its_place_in_time_and_to_what_is_recorded(small_sce
     assert hair.moved(100, session).step == 40
     assert hair.beside(1, None, session).step == 14  # an epoch where no plot says otherwise
     assert Crosshair(30, 1).within(session) == Crosshair(40, 2)
-    view = hair.view(session)
+    view = hair.view(session.view)
     assert (view.cursor, session.cursor) == (Cursor(12), Cursor(40))
     assert hair.told() == "crosshair at step 12 (epoch 6)"
 
@@ -26,7 +26,7 @@ def test_in_a_step_whose_phases_are_entered_the_crosshair_shows_as_much_as_the_c
     session.train(session.lagging(), 1)
     assert (session.cursor, session.newest.step) == (Cursor(5, 2), 6)
     for step, place in ((6, Cursor(5, 2)), (5, Cursor(5)), (4, Cursor(4))):
-        assert Crosshair(step, 1).within(session).view(session).cursor == place
+        assert Crosshair(step, 1).within(session).view(session.view).cursor == place
     session.head_for(Cursor(3))
     session.keep_up()
     assert Crosshair(2, 1).moved(10, session).step == 5  # the rest of step 6 was never seen
