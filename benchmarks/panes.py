@@ -18,7 +18,7 @@ from scenarios import names
 from screens.app import NnsimApp
 from screens.panes import PANES, made
 from screens.panes.base import Pane
-from screens.preferences import Kept
+from screens.preferences import Preferences
 
 SIZES = ((40, 12), (120, 40))
 EPOCHS = 2
@@ -49,7 +49,7 @@ class Frame(Screen[None]):
 async def draw(chosen: list[str], size: tuple[int, int]) -> list[str]:
     """Draw all panes of these scenarios.  Returns: those that show nothing."""
     empty = []
-    app = NnsimApp(kept=Kept())
+    app = NnsimApp(chosen=Preferences())
     async with app.run_test(size=size) as pilot:
         frame = Frame()
         await app.push_screen(frame)

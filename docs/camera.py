@@ -15,7 +15,7 @@ from nnsim.session.session import Session
 from screens.app import NnsimApp
 from screens.headless import ENVIRONMENT, WITHOUT, Stage
 from screens.panes.loss import LossPane
-from screens.preferences import Kept
+from screens.preferences import Preferences
 from screens.workbench.workbench import Workbench
 
 LONGEST_S = 60.0  # that anything may take until it has come to rest
@@ -99,9 +99,11 @@ class Camera:
 
 
 @asynccontextmanager
-async def camera(session: Session | None, size: tuple[int, int], kept: Kept | None = None) -> AsyncIterator[Camera]:
-    """An app of a size.  Args: kept: what its user has changed before; None: nothing."""
-    async with Set(session, kept=kept or Kept()).run_test(size=size) as pilot:
+async def camera(
+    session: Session | None, size: tuple[int, int], chosen: Preferences | None = None
+) -> AsyncIterator[Camera]:
+    """An app of a size.  Args: chosen: what its user has changed before; None: nothing."""
+    async with Set(session, chosen=chosen or Preferences()).run_test(size=size) as pilot:
         found = Camera(pilot)
         await found.settled()
         yield found

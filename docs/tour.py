@@ -13,7 +13,7 @@ from camera import Camera, camera, opened
 
 from screens.capture.cells import Cell, cells_of
 from screens.capture.svg import Drawing, Placed, common_ground, document, placed
-from screens.preferences import Kept
+from screens.preferences import Preferences
 
 SIZE = (100, 30)
 SLOTS = ("loss", "network", "arrays", "decision")
@@ -49,7 +49,7 @@ class Film:
 async def shot() -> Film:
     """Drive a session through what is worth seeing first."""
     film = Film()
-    async with camera(opened("xor", "biases"), SIZE, kept=Kept(layouts={"xor": SLOTS})) as found:
+    async with camera(opened("xor", "biases"), SIZE, chosen=Preferences(layouts={"xor": SLOTS})) as found:
 
         async def scene(keys: str, told: str, *presses: str, each: float = 1.0, last: float = 1.2) -> None:
             """Press keys one after the other, and show what each has done."""

@@ -1,6 +1,7 @@
 """Text from a file of unknown origin, made safe to show in a terminal."""
 
 import re
+from pathlib import Path
 
 # C0 without tab and newline, DEL, C1, and the characters that turn the direction of the text around them or
 # hide inside it: a terminal obeys the first three, a reader is deceived by the rest.
@@ -22,6 +23,11 @@ def is_clean(text: str) -> bool:
 def clean_line(text: str, limit: int = 200) -> str:
     """The same for what must stay on one line: every run of white space becomes one space."""
     return " ".join(clean(text, 10 * limit).split())[:limit]
+
+
+def printable_path(path: Path) -> str:
+    """A path as messages name it."""
+    return clean_line(str(path).encode("utf-8", "replace").decode("utf-8"), 300) or "?"
 
 
 def shown(value: object, limit: int = 60) -> str:

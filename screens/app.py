@@ -12,11 +12,11 @@ from textual import events
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
-from nnsim import paths
 from nnsim.errors import NnsimError
+from nnsim.output_files import ANYWHERE, OutputFiles
+from screens import preferences
 from screens.host import Host
-from screens.preferences import Kept
-from screens.preferences import read as read_kept
+from screens.preferences import Preferences
 from screens.terminal import gc_pacing
 from screens.terminal.crash import report
 
@@ -48,16 +48,17 @@ class NnsimApp(Host):
         session: Session | None = None,
         recording: Recording | None = None,
         theme: str | None = None,
-        kept: Kept | None = None,
+        chosen: Preferences | None = None,
         tour: bool = False,
         opening: Opening | None = None,
         records: Path | None = None,
+        files: OutputFiles = ANYWHERE,
     ) -> None:
-        """Args: theme: its name, for this time; None is the one last chosen. kept: None reads what was kept.
-        opening: seen until it has loaded what is to be shown, in place of a session. records: the file that all of
-        it is written into, to be named where the app crashes.
+        """Args: theme: its name, for this time; None is the one last chosen. chosen: None reads what was chosen
+        before. opening: seen until it has loaded what is to be shown, in place of a session. records: the file that
+        all of it is written into, to be named where the app crashes. files: whether and where files may be written.
         """
-        super().__init__(theme, kept)
+        super().__init__(theme, chosen, files)
         self._opening = opening
         self._keeps = opening  # as long as it keeps keys
         self._session = session
@@ -175,7 +176,7 @@ class NnsimApp(Host):
         self._close_recording()
 
 
-def open_home(theme: str | None = None) -> int:
+def open_home(files: OutputFiles, theme: str | None = None) -> int:
     """Run the app with the list of scenarios.
 
     Raises: ScenarioError where a file of those that come with nnsim is damaged.
@@ -189,20 +190,21 @@ def open_home(theme: str | None = None) -> int:
 
         return Home
 
-    recordings = recent_recordings(paths.recordings())
-    opening = HomeOpening(catalog.entries(), recordings, load, paths.is_first_start())
-    return _run(NnsimApp(theme=theme, opening=opening))
+    recordings = recent_recordings(files.recordings)
+    opening = HomeOpening(catalog.entries(), recordings, load, files.is_first_start())
+    return _run(NnsimApp(theme=theme, opening=opening, files=files))
 
 
-def open_tour(theme: str | None = None) -> int:
+def open_tour(files: OutputFiles, theme: str | None = None) -> int:
     """Run the app with the tour, and the list of scenarios behind it."""
-    return _run(NnsimApp(theme=theme, tour=True))
+    return _run(NnsimApp(theme=theme, tour=True, files=files))
 
 
 def open_scenario(
     outline: Outline,
     begin: Callable[[], Session],
     begun: Callable[[Session], None],
+    files: OutputFiles,
     theme: str | None = None,
     records: Path | None = None,
 ) -> int:
@@ -226,13 +228,15 @@ def open_scenario(
 
         return shown
 
-    kept = read_kept()
-    panes = kept.layout(outline.name, ABOUT) or outline.panes
+    chosen = preferences.read(files)
+    panes = chosen.layout(outline.name, ABOUT) or outline.panes
     opening = WorkbenchOpening(outline.title, panes, load)
-    return _run(NnsimApp(theme=theme, kept=kept, opening=opening, records=records))
+    return _run(NnsimApp(theme=theme, chosen=chosen, opening=opening, records=records, files=files))
 
 
-def open_replay(recording: Recording, playing: Playing | None = None, theme: str | None = None) -> int:
+def open_replay(
+    recording: Recording, files: OutputFiles, playing: Playing | None = None, theme: str | None = None
+) -> int:
     """Run the app with a recording, which it closes.
 
     Raises: NnsimError where it has no such place to start at.
@@ -246,14 +250,14 @@ def open_replay(recording: Recording, playing: Playing | None = None, theme: str
     except NnsimError:
         recording.close()
         raise
-    return _run(NnsimApp(session, recording, theme))
+    return _run(NnsimApp(session, recording, theme, files=files))
 
 
-def open_watch(recording: Following, theme: str | None = None) -> int:
+def open_watch(recording: Following, files: OutputFiles, theme: str | None = None) -> int:
     """Run the app with a recording that another process is still writing, and close it at the end."""
     from nnsim.session.session import Session
 
-    return _run(NnsimApp(Session.of_growing(recording), recording, theme))
+    return _run(NnsimApp(Session.of_growing(recording), recording, theme, files=files))
 
 
 SWITCH_S = 0.0005  # until the threads of keys and of output get the interpreter from one that computes

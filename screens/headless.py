@@ -21,7 +21,7 @@ from nnsim.themes import DEFAULT
 from screens.app import NnsimApp
 from screens.capture.svg import svg
 from screens.panes import PANES
-from screens.preferences import Kept
+from screens.preferences import Preferences
 from screens.terminal.screen_diff import Shown
 from screens.workbench.workbench import FRAMES_PER_S, Workbench
 
@@ -35,7 +35,7 @@ class Studio(NnsimApp):
     """The app with a camera in place of a terminal."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__(session, theme=DEFAULT, kept=Kept())  # no picture depends on who takes it
+        super().__init__(session, theme=DEFAULT, chosen=Preferences())  # no picture depends on who takes it
         self.driver_class = Camera
 
     def open_workbench(self, session: Session) -> None:

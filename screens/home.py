@@ -15,7 +15,6 @@ from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from nnsim import paths
 from nnsim.errors import NnsimError
 from nnsim.scenario import catalog
 from screens.dialogs.basic import KeysDialog
@@ -91,8 +90,8 @@ class Home(Screen[None]):
     def on_mount(self) -> None:
         self._attempt(self._list_scenarios)
         self._scenario_list.focus()
-        if paths.is_first_start():
-            paths.note_first_start()
+        if self.app.files.is_first_start():
+            self._attempt(self.app.files.note_first_start)
             self._offer(True)
         self.call_after_refresh(self._preview)
         # Read the list and choose: meanwhile the engine is imported, so that enter does not wait for it.
@@ -134,7 +133,7 @@ class Home(Screen[None]):
         self._scenario_list.action_first()
 
     def _list_recordings(self) -> None:
-        self._recordings = recent_recordings(paths.recordings())
+        self._recordings = recent_recordings(self.app.files.recordings)
         found = self._recording_list
         found.clear_options()
         if not self._recordings:

@@ -13,12 +13,12 @@ from textual.binding import Binding
 from textual.screen import Screen
 from textual.theme import Theme
 
-from nnsim import paths
+from nnsim.errors import OutputError
+from nnsim.output_files import ANYWHERE, OutputFiles
 from nnsim.terminal import capabilities
 from nnsim.themes import DEFAULT, MEANINGS, after
-from screens.preferences import Kept
-from screens.preferences import read as read_kept
-from screens.preferences import write as write_kept
+from screens import preferences
+from screens.preferences import Layout, Preferences
 from screens.terminal.filters import AsciiFilter, ColourlessFilter, SafeFilter
 from screens.terminal.flow_control import FrameAnswered
 from screens.terminal.screen_diff import Changes
@@ -58,13 +58,18 @@ class Host(Telling):
     * {{ scrollbar-size-vertical: 1; scrollbar-background: $background; scrollbar-color: $foreground 50%; }}
     """
 
-    def __init__(self, theme: str | None = None, kept: Kept | None = None) -> None:
-        """Args: theme: its name, for this time; None is the one last chosen. kept: None reads what was kept."""
+    def __init__(
+        self, theme: str | None = None, chosen: Preferences | None = None, files: OutputFiles = ANYWHERE
+    ) -> None:
+        """Args: theme: its name, for this time; None is the one last chosen. chosen: None reads what was chosen
+        before. files: whether and where files may be written.
+        """
         super().__init__(driver_class=TerminalDriver)
-        self.kept = read_kept() if kept is None else kept
+        self.files = files
+        self.preferences = preferences.read(files) if chosen is None else chosen
         for one in THEMES.values():
             self.register_theme(one)
-        wanted = theme or self.kept.theme
+        wanted = theme or self.preferences.theme
         self.theme = wanted if wanted is not None and wanted in THEMES else DEFAULT
         self.giving_way: list[Callable[[], None]] = []  # of those whose work a key must not wait for
         size = os.get_terminal_size() if os.isatty(1) else os.terminal_size((80, 24))
@@ -78,8 +83,8 @@ class Host(Telling):
     def on_mount(self) -> None:
         self.set_class(not self.terminal.unicode, "-ascii")
         self.set_class(not self.terminal.colours, "-colourless")
-        if self.kept.complaint:
-            self.tell(self.kept.complaint, severity="warning", timeout=8)
+        if self.preferences.complaint:
+            self.tell(self.preferences.complaint, severity="warning", timeout=8)
 
     # ------------------------------------------------------------------ other screens
 
@@ -126,15 +131,18 @@ class Host(Telling):
             self.tell("NO_COLOR is set: the screen has no colours, and a theme is nothing else.")
             return
         self.theme = name
-        self.keep(theme=name)
-        self.tell(f"theme {name}: {MEANINGS[name]}")
+        if self.keep(theme=name):
+            self.tell(f"theme {name}: {MEANINGS[name]}")
 
-    def keep(self, *, theme: str | None = None, layout: tuple[str, tuple[str, ...] | None] | None = None) -> None:
-        """Keep something for the next start; see screens.preferences."""
+    def keep(self, *, theme: str | None = None, layout: Layout | None = None) -> bool:
+        """Take a choice over for the next start, and say where that cannot be.  Returns: whether it is written."""
         try:
-            self.kept = write_kept(theme=theme, layout=layout)
-        except OSError as error:
-            self.tell(f"{paths.configuration()}: cannot be written: {error.strerror}", severity="warning")
+            self.preferences = preferences.write(self.files, theme=theme, layout=layout)
+        except OutputError as error:
+            self.preferences = self.preferences.changed(theme=theme, layout=layout)
+            self.tell(str(error), severity="warning")
+            return False
+        return True
 
     # ------------------------------------------------------------------ terminal
 

@@ -10,9 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from nnsim import paths
-from nnsim.atomic_file import replace_file
-from nnsim.paths import free_path
+from nnsim.output_files import OutputFiles
 from nnsim.text import clean_line, is_clean
 
 FILE = "screens.json"
@@ -22,10 +20,12 @@ MOST_SLOTS = 16
 LONGEST_NAME = 80  # of a scenario, a pane or a theme
 FORMAT = 1
 
+Layout = tuple[str, tuple[str, ...] | None]  # a scenario and its panes; None for those forgets them
+
 
 @dataclass(frozen=True)
-class Kept:
-    """What is kept.
+class Preferences:
+    """A person's choices.
 
     Args: theme: its name. layouts: names of the panes in the slots, by the scenario's name. complaint: what was
     wrong with the file, in one line.
@@ -36,21 +36,31 @@ class Kept:
     complaint: str = ""
 
     def layout(self, scenario: str, known: Container[str]) -> tuple[str, ...]:
-        """The panes that are kept for a scenario, without those that another version of nnsim had."""
+        """The panes that were chosen for a scenario, without those that another version of nnsim had."""
         return tuple(name for name in self.layouts.get(scenario, ()) if name in known)
 
+    def changed(self, *, theme: str | None = None, layout: Layout | None = None) -> "Preferences":
+        """The choices with another theme, or another layout of a scenario."""
+        layouts = dict(self.layouts)
+        if layout is not None:
+            name, panes = layout
+            layouts.pop(name, None)
+            if panes is not None:
+                layouts[name] = panes
+        return replace(self, theme=theme or self.theme, layouts=dict(list(layouts.items())[-MOST_LAYOUTS:]))
 
-def path() -> Path:
+
+def path(files: OutputFiles) -> Path:
     """The file."""
-    return paths.configuration() / FILE
+    return files.configuration / FILE
 
 
-def read() -> Kept:
-    """What was kept; nothing of it where the file is missing or damaged."""
-    file = path()
+def read(files: OutputFiles) -> Preferences:
+    """What was chosen before; nothing of it where the file is missing or damaged."""
+    file = path(files)
     try:
         if not file.exists():
-            return Kept()
+            return Preferences()
         if not file.is_file():
             raise ValueError("is no file")
         with file.open("rb") as opened:
@@ -63,36 +73,28 @@ def read() -> Kept:
     except (ValueError, RecursionError) as error:
         # What JSON and the decoder say is for who writes such files, and nobody writes this one.
         reason = str(error) if type(error) is ValueError else "is no JSON"
-    return Kept(complaint=f"{clean_line(str(file))}: {reason}; theme and layouts are as they come")
+    return Preferences(complaint=f"{clean_line(str(file))}: {reason}; theme and layouts are as they come")
 
 
-def write(*, theme: str | None = None, layout: tuple[str, tuple[str, ...] | None] | None = None) -> Kept:
-    """Keep a theme, or the layout of a scenario; the file is there whole, before and after.
+def write(files: OutputFiles, *, theme: str | None = None, layout: Layout | None = None) -> Preferences:
+    """Write a theme, or the layout of a scenario; the file is there whole, before and after.
 
     A file that cannot be read gets another name first: it may be that of a newer nnsim, with all of its layouts.
 
-    Args: layout: a scenario and its panes; None for those forgets them.
-    Returns: all that is kept now.
-    Raises: OSError where it cannot be written.
+    Returns: all that is chosen now.
+    Raises: OutputError where it cannot be written.
     """
-    kept = read()  # again: another nnsim may have written it since
-    if kept.complaint and path().is_file():
-        path().rename(free_path(path().parent, "screens-unread", ".json"))
-        kept = Kept()
-    if theme is not None:
-        kept = replace(kept, theme=theme)
-    if layout is not None:
-        name, panes = layout
-        layouts = {key: value for key, value in kept.layouts.items() if key != name}
-        if panes is not None:
-            layouts[name] = panes
-        kept = replace(kept, layouts=dict(list(layouts.items())[-MOST_LAYOUTS:]))
-    table = {"format": FORMAT, "theme": kept.theme, "layouts": kept.layouts}
-    replace_file(path(), json.dumps(table, indent=1, ensure_ascii=False).encode() + b"\n")
-    return kept
+    before = read(files)  # again: another nnsim may have written it since
+    if before.complaint and path(files).is_file():
+        files.set_aside(path(files), "screens-unread")
+        before = Preferences()
+    after = before.changed(theme=theme, layout=layout)
+    table = {"format": FORMAT, "theme": after.theme, "layouts": after.layouts}
+    files.write(path(files), json.dumps(table, indent=1, ensure_ascii=False).encode() + b"\n", "it is as it was")
+    return after
 
 
-def _checked(table: Any) -> Kept:
+def _checked(table: Any) -> Preferences:
     """Raises: ValueError saying what is not allowed."""
     if not isinstance(table, dict) or table.get("format") != FORMAT:
         raise ValueError(f"is no file of format {FORMAT}")
@@ -105,7 +107,7 @@ def _checked(table: Any) -> Kept:
         listed = isinstance(panes, list) and 0 < len(panes) <= MOST_SLOTS and all(map(_is_name, panes))
         if not _is_name(name) or not listed or len(set(panes)) != len(panes):
             raise ValueError("layouts: a layout is no list of different panes")
-    return Kept(theme, {name: tuple(panes) for name, panes in layouts.items()})
+    return Preferences(theme, {name: tuple(panes) for name, panes in layouts.items()})
 
 
 def _is_name(value: object) -> bool:

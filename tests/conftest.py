@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from nnsim import paths
+from nnsim.output_files import ANYWHERE
 from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario, read_scenario
 from scenarios import path_of
@@ -42,7 +42,7 @@ def remembered(tmp_path_factory):
     folder = tmp_path_factory.mktemp("state")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(folder))
-        paths.note_first_start()
+        ANYWHERE.note_first_start()
         yield folder
 
 

@@ -24,8 +24,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 from textual.worker import WorkerFailed
 
-from nnsim import paths
 from nnsim.errors import NnsimError
+from nnsim.output_files import ANYWHERE, free_path
 from nnsim.recording import open_recording, save
 from nnsim.recording.verify import verify
 from nnsim.replica import Replica
@@ -223,7 +223,7 @@ class Monkey:
             app.open_workbench(Session.of_scenario(self.scenario))
         elif kind == "replay":
             try:
-                app.open_recording(paths.recordings() / rest[0])
+                app.open_recording(ANYWHERE.recordings / rest[0])
             except NnsimError as error:
                 app.tell(str(error))
         else:
@@ -263,7 +263,7 @@ class Monkey:
             return f"resize {' '.join(map(str, self._size()))}"
         if chance < 0.98:
             return "wait"
-        saved = sorted(paths.recordings().glob("*.nnsim"))
+        saved = sorted(ANYWHERE.recordings.glob("*.nnsim"))
         return f"replay {rng.choice(saved).name}" if saved else "key w"
 
     def _size(self) -> tuple[int, int]:
@@ -343,7 +343,7 @@ class Monkey:
                 track.run.advance_to(track.timeline.length + beyond)
                 compare(track.run)
                 self.compared += 1
-        path = paths.free_path(paths.recordings(), "compared")
+        path = free_path(ANYWHERE.recordings, "compared")
         path.parent.mkdir(parents=True, exist_ok=True)
         save(path, [track.timeline for track in session.tracks])
         with open_recording(path) as recording:

@@ -38,13 +38,15 @@ def _dispatch(arguments: list[str]) -> int:
         return list_scenarios(as_json="--json" in arguments)
     if not arguments and COMPLETING not in os.environ:
         from nnsim.cli.open import show_home
+        from nnsim.output_files import OutputFiles
 
-        return show_home()
+        return show_home(OutputFiles.of(os.environ))
     if len(arguments) == 2 and arguments[0] == "open" and not arguments[1].startswith("-"):
         from nnsim.cli.open import show_scenario
         from nnsim.cli.request import Asked
+        from nnsim.output_files import OutputFiles
 
-        return show_scenario(Asked(arguments[1]))
+        return show_scenario(Asked(arguments[1]), OutputFiles.of(os.environ))
     from nnsim.cli.commands import invoke
 
     return invoke(arguments)

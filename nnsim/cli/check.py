@@ -7,10 +7,10 @@ from typing import Any
 
 from nnsim.cli.output import columns, complain, say, say_json, tell_damage
 from nnsim.errors import NnsimError, RecordingError, ScenarioError
+from nnsim.output_files import RECORDING_SUFFIX
 from nnsim.scenario.catalog import find
 from nnsim.text import clean_line, count
 
-RECORDING_SUFFIX = ".nnsim"
 WRONG = 2
 
 

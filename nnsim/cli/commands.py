@@ -6,7 +6,20 @@ import click
 
 from nnsim import __version__
 from nnsim.cli.export import FORMATS
-from nnsim.cli.options import JSON, MNIST, SCENARIO, SEED, SET, TARGET, THEME_OPTION, VARIANT, asked_theme, asks
+from nnsim.cli.options import (
+    JSON,
+    MNIST,
+    READ_ONLY,
+    SCENARIO,
+    SEED,
+    SET,
+    TARGET,
+    THEME_OPTION,
+    VARIANT,
+    asked_theme,
+    asks,
+    output_files,
+)
 from nnsim.cli.output import say
 from nnsim.cli.request import Asked
 from nnsim.errors import NnsimError
@@ -58,7 +71,7 @@ def nnsim(context: click.Context, version: bool) -> int:
     if context.invoked_subcommand is None:
         from nnsim.cli.open import show_home
 
-        return show_home(asked_theme())
+        return show_home(output_files(), asked_theme())
     return 0
 
 
@@ -70,6 +83,7 @@ def nnsim(context: click.Context, version: bool) -> int:
 @click.option("--plain", is_flag=True, help="Lines of text in place of a screen, for a screen reader or a script.")
 @click.option("--record", type=click.Path(path_type=Path), metavar="FILE.nnsim", help="Record all runs in a file.")
 @click.option("--overwrite", is_flag=True, help="Let --record replace a file.")
+@READ_ONLY
 def open_command(
     asked: Asked,
     plain: bool,
@@ -82,10 +96,10 @@ def open_command(
     if plain:
         from nnsim.cli.plain import converse
 
-        return converse(asked)
+        return converse(asked, output_files())
     from nnsim.cli.open import show_scenario
 
-    return show_scenario(asked, record, overwrite, asked_theme())
+    return show_scenario(asked, output_files(), record, overwrite, asked_theme())
 
 
 @nnsim.command("tour", epilog="Example: nnsim tour")
@@ -95,10 +109,10 @@ def tour_command(plain: bool) -> int:
     if plain:
         from nnsim.cli.plain import converse
 
-        return converse(Asked("tour"))
+        return converse(Asked("tour"), output_files())
     from nnsim.cli.open import show_tour
 
-    return show_tour(asked_theme())
+    return show_tour(output_files(), asked_theme())
 
 
 @nnsim.command("run", epilog="Example: nnsim run xor --epochs 500 --set model.hidden=[3] --json")
@@ -152,7 +166,7 @@ def run_command(
         return run_seeds(asked, epochs, count, as_json)
     from nnsim.cli.run import run_scenario
 
-    return run_scenario(asked, epochs, record, overwrite, as_json, narrate, changes)
+    return run_scenario(asked, epochs, record, overwrite, as_json, output_files(), narrate, changes)
 
 
 @nnsim.command("replay", epilog="Example: nnsim replay run.nnsim --speed 50")
@@ -171,6 +185,7 @@ def run_command(
     help="Play no longer than this where nothing is marked and the loss stays within 1 %.",
 )
 @click.option("--despite-damage", is_flag=True, help="Open what is left of a damaged recording.")
+@READ_ONLY
 def replay_command(
     file: Path,
     speed: str | None,
@@ -186,13 +201,15 @@ def replay_command(
     """
     from nnsim.cli.open import show_recording
 
-    return show_recording(file, speed, at, loop, pause_at_marks, idle_limit, despite_damage, asked_theme())
+    files, theme = output_files(), asked_theme()
+    return show_recording(file, files, speed, at, loop, pause_at_marks, idle_limit, despite_damage, theme)
 
 
 @nnsim.command("watch", epilog="Example: nnsim watch run.nnsim --json")
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE.nnsim")
 @THEME_OPTION
 @click.option("--json", "as_json", is_flag=True, help="Print a line of JSON a second instead of opening a screen.")
+@READ_ONLY
 def watch_command(file: Path, as_json: bool) -> int:
     """Watch a recording that another process is still writing.
 
@@ -203,7 +220,7 @@ def watch_command(file: Path, as_json: bool) -> int:
     """
     from nnsim.cli.watch import watch_recording
 
-    return watch_recording(file, as_json, asked_theme())
+    return watch_recording(file, as_json, output_files(), asked_theme())
 
 
 @nnsim.command("verify", epilog="Example: nnsim verify run.nnsim")
@@ -357,7 +374,20 @@ def export_command(
     from nnsim.cli.export import Wish, export
 
     return export(
-        Wish(file, format_name, output, overwrite, step, run, pane, size, speed, idle_limit, despite_damage)
+        Wish(
+            file,
+            format_name,
+            output_files(),
+            output,
+            overwrite,
+            step,
+            run,
+            pane,
+            size,
+            speed,
+            idle_limit,
+            despite_damage,
+        )
     )
 
 

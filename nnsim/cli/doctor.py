@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import nnsim
-from nnsim import paths
 from nnsim.cli.output import columns, is_terminal, say, say_json
+from nnsim.output_files import OutputFiles
 from nnsim.terminal import TRUECOLOR, Capabilities, capabilities, why_no_screen
 from nnsim.text import clean_line
 
@@ -34,7 +34,7 @@ def examine(as_json: bool) -> int:
 
 
 def _findings() -> dict[str, Any]:
-    size = _size()
+    size, files = _size(), OutputFiles()
     can = capabilities(os.environ, size or (0, 0))
     stdin, stdout = is_terminal(sys.stdin), is_terminal(sys.stdout)
     refusal = why_no_screen(os.environ, stdin, stdout)
@@ -58,7 +58,7 @@ def _findings() -> dict[str, Any]:
         "use": _use(can, size is not None),
         "versions": _versions(),
         "packages": _packages(),
-        "folders": {"recordings": str(paths.recordings()), "configuration": str(paths.configuration())},
+        "folders": {"recordings": str(files.recordings), "configuration": str(files.configuration)},
         "linear_algebra": {"library": _linear_algebra(), "threads": os.environ.get("OPENBLAS_NUM_THREADS")},
     }
 

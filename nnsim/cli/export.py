@@ -12,6 +12,7 @@ from pathlib import Path
 
 from nnsim.cli.output import say, tell_damage
 from nnsim.errors import NnsimError
+from nnsim.output_files import OutputFiles
 from nnsim.text import clean_line, count, shown
 
 TYPE_CHECKING = False
@@ -34,6 +35,7 @@ FORMATS = tuple(ENDINGS)
 TEXTS = ("csv", "json", "svg", "asciicast", "pytorch")  # which standard output can take
 PICTURES = ("svg", "png", "asciicast")
 LEAST, LARGEST = (40, 12), (400, 150)  # cells of a picture
+NOTHING = "nothing is exported"
 FILM_S = 10.0  # about how long a film takes where nobody says a speed
 
 
@@ -43,6 +45,7 @@ class Wish:
 
     file: Path
     format: str
+    files: OutputFiles
     output: str | None = None
     overwrite: bool = False
     step: str | None = None
@@ -69,7 +72,7 @@ def export(wish: Wish) -> int:
             for piece in content:
                 say(str(piece), end="")
             return 0
-        said = _write(Path(target), content, wish.overwrite)
+        said = _write(wish, Path(target), content)
     say(f"{clean_line(target)}: {said}")
     return 0
 
@@ -93,6 +96,7 @@ def _check(wish: Wish) -> None:
 def _target(wish: Wish) -> str:
     if wish.output == "-":
         return "-"
+    wish.files.check()
     path = Path(wish.output) if wish.output else Path(wish.file.stem + ENDINGS[wish.format])
     name = clean_line(str(path))
     if os.path.lexists(path):
@@ -105,11 +109,10 @@ def _target(wish: Wish) -> str:
     return str(path)
 
 
-def _write(path: Path, content: Iterable[str | bytes], overwrite: bool) -> str:
-    from nnsim.atomic_file import new_file
-
+def _write(wish: Wish, path: Path, content: Iterable[str | bytes]) -> str:
     size = 0
-    with _progress() as tell, _explained(path), new_file(path, overwrite) as new, new.open("wb") as file:
+    writing = wish.files.new_file(path, NOTHING, replace=wish.overwrite)
+    with _progress() as tell, writing as new, new.open("wb") as file:
         for piece in content:
             size += file.write(piece.encode("utf-8", "replace") if isinstance(piece, str) else piece)
             tell(f"{size / 1e6:,.1f} MB written")
@@ -139,15 +142,6 @@ def _progress() -> Iterator[Callable[[str | tuple[int, int, str]], None]]:
     finally:
         if line is not None:
             line.clear()
-
-
-@contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        told = error.strerror or str(error)
-        raise NnsimError(f"{clean_line(str(path))}: cannot be written: {told}; nothing is exported") from None
 
 
 @contextmanager
@@ -205,7 +199,6 @@ def _binary(wish: Wish) -> Iterable[bytes]:
 
 
 def _event_files(wish: Wish, folder: Path) -> str:
-    from nnsim.atomic_file import new_file
     from nnsim.export import choose
     from nnsim.export.tensorboard import event_count, events, require
 
@@ -218,15 +211,12 @@ def _event_files(wish: Wish, folder: Path) -> str:
             name = re.sub(r"[^\w.+-]+", "-", one.timeline.name).strip("-.")[:80]
             place = folder / f"{one.number:02d}-{name}"
             path = place / f"events.out.tfevents.{int(written_s)}.nnsim"
-            with _explained(place):
-                place.mkdir(parents=True, exist_ok=True)
-                with new_file(path, replace=True) as new, new.open("wb") as file:
-                    for done, piece in events(one.timeline, written_s):
-                        file.write(piece)
-                        tell((before + done, whole, "steps"))
-                for old in place.glob("events.out.tfevents.*.nnsim"):  # TensorBoard would draw both
-                    if old != path:
-                        old.unlink()
+            wish.files.make_folder(place, NOTHING)
+            with wish.files.new_file(path, NOTHING, replace=True) as new, new.open("wb") as file:
+                for done, piece in events(one.timeline, written_s):
+                    file.write(piece)
+                    tell((before + done, whole, "steps"))
+            wish.files.remove_others(path, "events.out.tfevents.*.nnsim")  # TensorBoard would draw both
             before += event_count(one.timeline)
     return f"event files of {count(len(runs), 'run')} (tensorboard --logdir {clean_line(str(folder))})"
 

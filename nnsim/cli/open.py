@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from nnsim.cli.output import complain, is_terminal, say, tell_damage
 from nnsim.cli.request import Asked
-from nnsim.errors import NnsimError, RecordingError
+from nnsim.errors import NnsimError
+from nnsim.output_files import OutputFiles
 from nnsim.terminal import why_no_screen
 from nnsim.text import clean_line, shown
 from nnsim.themes import named
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from nnsim.session.session import Session
 
 
-def show_home(theme: str | None = None) -> int:
+def show_home(files: OutputFiles, theme: str | None = None) -> int:
     """Open the list of scenarios.
 
     Args: theme: what --theme says, here and below. Returns: the exit status.
@@ -28,33 +29,35 @@ def show_home(theme: str | None = None) -> int:
     _require_screen()
     from screens.app import open_home
 
-    return open_home(_named(theme))
+    return open_home(files, _named(theme))
 
 
-def show_tour(theme: str | None = None) -> int:
+def show_tour(files: OutputFiles, theme: str | None = None) -> int:
     """Begin the tour. Returns: the exit status."""
     _require_screen()
     from screens.app import open_tour
 
-    return open_tour(_named(theme))
+    return open_tour(files, _named(theme))
 
 
 def show_scenario(
     asked: Asked,
+    files: OutputFiles,
     record: Path | None = None,
     overwrite: bool = False,
     theme: str | None = None,
 ) -> int:
     """Open a scenario. Returns: the exit status, 1 where recording it has failed.
 
-    Args: record: a file that all its runs are written into, those begun again and forks included.
+    Args: files: whether and where it may write, here and below. record: a file that all its runs are written
+    into, those begun again and forks included.
     Raises: NnsimError where there is no terminal, or the scenario, a setting or the file is wrong. The scenario is
     read after the first paint, so that the screen may have been there for a moment.
     """
     if record is not None:
         from nnsim.cli.run import check_record
 
-        check_record(record, overwrite)
+        check_record(record, overwrite, files)
     _require_screen()
     from nnsim.scenario.catalog import outline_of
     from screens.app import open_scenario
@@ -75,12 +78,12 @@ def show_scenario(
 
     def begun(session: "Session") -> None:
         if record is not None:
-            session.written = _recorded(session, record, overwrite)
+            session.written = _recorded(session, record, overwrite, files)
             recorded.append((session, session.written))
 
     status = 0
     try:
-        status = open_scenario(outline, begin, begun, colours, record)
+        status = open_scenario(outline, begin, begun, files, colours, record)
     finally:  # also where the screen has crashed
         for session, beside in recorded:
             _end_record(session, beside)
@@ -88,13 +91,14 @@ def show_scenario(
     return status
 
 
-def _recorded(session: "Session", path: Path, overwrite: bool) -> "Beside":
+def _recorded(session: "Session", path: Path, overwrite: bool, files: OutputFiles) -> "Beside":
     from nnsim.recording.background import Beside
     from nnsim.recording.format import MAX_RUNS
 
     return Beside(
         path,
         lambda: session.worth_keeping(MAX_RUNS),
+        files=files,
         replace=overwrite,
         created_by="nnsim open",
         failed=session.tell,
@@ -107,7 +111,7 @@ def _end_record(session: "Session", beside: "Beside") -> None:
     """Write the rest, and say what has become of it."""
     try:
         beside.close()
-    except RecordingError as error:
+    except NnsimError as error:
         complain(str(error))
     if left := session.take_news():
         complain(left)
@@ -116,6 +120,7 @@ def _end_record(session: "Session", beside: "Beside") -> None:
 
 def show_recording(
     path: Path,
+    files: OutputFiles,
     speed: str | None,
     at: str | None = None,
     loop: bool = False,
@@ -141,19 +146,19 @@ def show_recording(
 
     asked = _named(theme)
     recording = open_recording(path, "gaps" if despite_damage else "refuse")
-    status = open_replay(recording, playing, asked)
+    status = open_replay(recording, files, playing, asked)
     tell_damage(path, recording.damage)
     return status
 
 
-def show_growing(path: Path, theme: str | None = None) -> int:
+def show_growing(path: Path, files: OutputFiles, theme: str | None = None) -> int:
     """Open a recording that another process is still writing. Returns: the exit status."""
     _require_screen()
     from nnsim.recording import follow_recording
     from screens.app import open_watch
 
     asked = _named(theme)
-    return open_watch(follow_recording(path), asked)
+    return open_watch(follow_recording(path), files, asked)
 
 
 def idle_limit(seconds: float | None) -> float | None:

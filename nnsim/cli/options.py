@@ -1,5 +1,6 @@
 """The options that several commands have, and the task that they name put together."""
 
+import os
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -9,6 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from nnsim.cli.request import Asked
+from nnsim.output_files import READ_ONLY_VARIABLE, OutputFiles
 from nnsim.themes import NAMES, THEME, named
 
 Command = Callable[..., int]
@@ -71,6 +73,22 @@ def asked_theme() -> str | None:
     return theme
 
 
+def _keep_read_only(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    context.meta[READ_ONLY_VARIABLE] = value
+
+
+def output_files() -> OutputFiles:
+    """Whether and where a command may write: what --read-only says, and the environment."""
+    return OutputFiles.of(os.environ, click.get_current_context().meta.get(READ_ONLY_VARIABLE, False))
+
+
+READ_ONLY = click.option(
+    "--read-only",
+    is_flag=True,
+    expose_value=False,
+    callback=_keep_read_only,
+    help=f"Write nothing to the disk, whatever key is pressed (or {READ_ONLY_VARIABLE}=1).",
+)
 THEME_OPTION = click.option(
     "--theme",
     metavar="NAME",

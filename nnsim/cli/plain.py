@@ -10,12 +10,13 @@ from types import FrameType
 from nnsim.cli.output import is_terminal, say
 from nnsim.cli.request import Asked
 from nnsim.narration.console import Conversation
+from nnsim.output_files import OutputFiles
 from nnsim.session.session import Session
 
 LONGEST_LINE = 10_000
 
 
-def converse(asked: Asked) -> int:
+def converse(asked: Asked, files: OutputFiles) -> int:
     """Talk about a scenario until there are no more lines, or one says quit. Returns: the exit status.
 
     Raises: NnsimError where the scenario or a setting is wrong; KeyboardInterrupt for Ctrl-C at the prompt.
@@ -25,7 +26,7 @@ def converse(asked: Asked) -> int:
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")  # a line that is no text is no command, and no reason to fail
     caught: list[int] = []
-    talk = Conversation(session, stopping=lambda: bool(caught))
+    talk = Conversation(session, stopping=lambda: bool(caught), files=files)
     for sentence in (*task.told, *talk.greeting()):
         say(sentence)
     while not talk.over:

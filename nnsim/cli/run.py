@@ -14,14 +14,14 @@ from nnsim.cli.output import complain, is_terminal, say, say_json
 from nnsim.cli.progress import Progress, ProgressLine
 from nnsim.cli.request import Asked
 from nnsim.cli.result import as_object, as_text
-from nnsim.errors import NnsimError, RecordingError
+from nnsim.errors import NnsimError
 from nnsim.export.command_line import Change, check_changes, parse_changes
 from nnsim.narration.live import Teller
+from nnsim.output_files import RECORDING_SUFFIX, OutputFiles
 from nnsim.run import Run
 from nnsim.terminal import capabilities
 from nnsim.text import clean_line
 
-SUFFIX = ".nnsim"
 SLICE_S = 0.05  # training time between two looks at the clock and at what a person wants
 MOST_STEPS = 4096
 # Windows knows no SIGHUP, which a terminal sends when it is closed.
@@ -34,6 +34,7 @@ def run_scenario(
     record: Path | None,
     overwrite: bool,
     as_json: bool,
+    files: OutputFiles,
     narrate: bool = False,
     changes: Sequence[tuple[int, str]] = (),
 ) -> int:
@@ -44,12 +45,12 @@ def run_scenario(
     Raises: NnsimError where the scenario, a setting or the file to record into is wrong.
     """
     if record is not None:
-        check_record(record, overwrite)
+        check_record(record, overwrite, files)
     later = parse_changes(changes)
     task = asked.task(epochs)
     run = Run(task.scenario, asked.variant, task.settings)
     check_changes(run, later)
-    recording = None if record is None else RunRecording(record, overwrite, run)
+    recording = None if record is None else RunRecording(record, overwrite, run, files)
     progress = progress_line()
     teller = Teller(run.timeline) if narrate else None
     with ending_signals() as caught:
@@ -195,12 +196,17 @@ def _progress(run: Run, elapsed_s: float) -> Progress:
 class RunRecording:
     """The file that a run is recorded into. When it fails, that is said once, and training goes on."""
 
-    def __init__(self, path: Path, overwrite: bool, run: Run) -> None:
+    def __init__(self, path: Path, overwrite: bool, run: Run, files: OutputFiles) -> None:
         from nnsim.recording.background import Beside
 
         self._told: list[str] = []
         self._beside = Beside(
-            path, lambda: [run.timeline], replace=overwrite, created_by="nnsim run", failed=self._told.append
+            path,
+            lambda: [run.timeline],
+            files=files,
+            replace=overwrite,
+            created_by="nnsim run",
+            failed=self._told.append,
         )
 
     @property
@@ -217,16 +223,20 @@ class RunRecording:
         """Write the rest."""
         try:
             self._beside.close()
-        except RecordingError as error:
+        except NnsimError as error:
             self._told.append(str(error))
         self.tell()
 
 
-def check_record(path: Path, overwrite: bool) -> None:
+def check_record(path: Path, overwrite: bool, files: OutputFiles) -> None:
     """Refuse a file that cannot be recorded into before any work is done."""
     name = clean_line(str(path))
-    if path.suffix != SUFFIX:
-        raise NnsimError(f"--record {name}: is no name for a recording (allowed: one that ends in {SUFFIX})")
+    if path.suffix != RECORDING_SUFFIX:
+        raise NnsimError(
+            f"--record {name}: is no name for a recording (allowed: one that ends in {RECORDING_SUFFIX})"
+        )
+    if files.refusal:
+        raise NnsimError(f"--record {name}: {files.refusal}")
     if os.path.lexists(path) and not os.path.isfile(path):
         raise NnsimError(f"--record {name}: is no file")
     if os.path.lexists(path) and not overwrite:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnsim.cli.output import complain, say
+from nnsim.output_files import OutputFiles
 from nnsim.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ LINE_S = 1.0
 WRITER_GONE = 1  # the exit status
 
 
-def watch_recording(path: Path, as_json: bool, theme: str | None = None) -> int:
+def watch_recording(path: Path, as_json: bool, files: OutputFiles, theme: str | None = None) -> int:
     """Follow a recording until its writer closes it, or is gone.
 
     A last line of JSON says that it is gone, and at which step the recording ends.
@@ -28,7 +29,7 @@ def watch_recording(path: Path, as_json: bool, theme: str | None = None) -> int:
     if not as_json:
         from nnsim.cli.open import show_growing
 
-        return show_growing(path, theme)
+        return show_growing(path, files, theme)
     from nnsim.recording import follow_recording
 
     with follow_recording(path) as following:

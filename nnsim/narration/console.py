@@ -14,6 +14,7 @@ from nnsim.errors import NnsimError
 from nnsim.lessons.progress import Learner
 from nnsim.narration import describe, describe_lesson
 from nnsim.narration.live import Teller
+from nnsim.output_files import ANYWHERE, RECORDING_SUFFIX, OutputFiles
 from nnsim.replica import Way
 from nnsim.scenario.lesson import LETTERS
 from nnsim.scenario.setting_fields import controls
@@ -73,11 +74,14 @@ HELP = {
 class Conversation:
     """A session that is driven by lines of text.
 
-    Args: stopping: asked while training, says whether to stop here.
+    Args: stopping: asked while training, says whether to stop here. files: whether and where it may save.
     """
 
-    def __init__(self, session: Session, stopping: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self, session: Session, stopping: Callable[[], bool] = lambda: False, files: OutputFiles = ANYWHERE
+    ) -> None:
         self.session = session
+        self._files = files
         self.over = False
         self.learner = Learner(session.scenario.lesson)
         self._opened = False  # whether a page of the lesson has been read
@@ -315,12 +319,14 @@ class Conversation:
         from nnsim.recording import save
         from nnsim.recording.format import MAX_RUNS
 
+        self._files.check()
         path = Path(rest).expanduser()
-        if path.suffix != ".nnsim":
+        if path.suffix != RECORDING_SUFFIX:
             raise NnsimError(f"{shown(rest)} is no name for a recording (allowed: one that ends in .nnsim)")
         if path.exists():
             raise NnsimError(f"{clean_line(str(path))} is there already: choose another name")
-        save(path, self.session.worth_keeping(MAX_RUNS), answers=[*self.session.answers.values()])
+        answers = [*self.session.answers.values()]
+        save(path, self.session.worth_keeping(MAX_RUNS), files=self._files, answers=answers)
         yield f"Saved as {clean_line(str(path))}."
 
     def _do_help(self, rest: str) -> Iterator[str]:

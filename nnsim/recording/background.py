@@ -4,7 +4,8 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from nnsim.errors import RecordingError
+from nnsim.errors import NnsimError
+from nnsim.output_files import OutputFiles
 from nnsim.recording.writer import Recorder
 from nnsim.scenario.lesson import Given
 from nnsim.timeline import Timeline
@@ -17,10 +18,11 @@ class Beside:
 
     Where writing fails that is told once; training goes on, and what was written stays readable.
 
-    Args: timelines: all that there are, asked again before every write. replace: whether a file of this name may be
-    overwritten. created_by: the command that records. failed: is told what went wrong, by the thread. answers: to
-    the lesson, asked likewise. shown: those that are not left behind; all where it is missing.
-    Raises: RecordingError where the file exists or cannot be made.
+    Args: timelines: all that there are, asked again before every write. files: whether and where it may be
+    written. replace: whether a file of this name may be overwritten. created_by: the command that records. failed:
+    is told what went wrong, by the thread. answers: to the lesson, asked likewise. shown: those that are not left
+    behind; all where it is missing.
+    Raises: OutputError where the file exists or cannot be made.
     """
 
     def __init__(
@@ -28,6 +30,7 @@ class Beside:
         path: Path,
         timelines: Callable[[], Sequence[Timeline]],
         *,
+        files: OutputFiles,
         replace: bool,
         created_by: str,
         failed: Callable[[str], None],
@@ -38,7 +41,9 @@ class Beside:
         self._timelines, self._tell = timelines, failed
         self._shown = shown or timelines
         self.failed = False
-        self._recorder = Recorder(path, timelines(), replace=replace, created_by=created_by, answers=answers)
+        self._recorder = Recorder(
+            path, timelines(), files=files, replace=replace, created_by=created_by, answers=answers
+        )
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._flush_often, name="recorder", daemon=True)
         self._thread.start()
@@ -48,7 +53,7 @@ class Beside:
             try:
                 self._join()
                 self._recorder.flush()
-            except RecordingError as error:
+            except NnsimError as error:
                 self._complain(error)
                 return
 
@@ -59,24 +64,24 @@ class Beside:
             if not any(timeline is one for one in known):
                 try:
                     self._recorder.add(timeline)
-                except RecordingError as error:
+                except NnsimError as error:
                     self._complain(error)
                     break
         self._recorder.tell_left(self._shown())
 
-    def _complain(self, error: RecordingError) -> None:
+    def _complain(self, error: NnsimError) -> None:
         if not self.failed:
             self._tell(f"{error} (training goes on)")
         self.failed = True
 
     def close(self) -> None:
-        """Write the rest, and the end.  Raises: RecordingError where that fails for the first time."""
+        """Write the rest, and the end.  Raises: NnsimError where that fails for the first time."""
         self._ending.set()
         self._thread.join()
         self._join()
         try:
             self._recorder.close()
-        except RecordingError:
+        except NnsimError:
             told, self.failed = self.failed, True
             if not told:
                 raise

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Literal
 
-from nnsim.atomic_file import shown_path
 from nnsim.errors import RecordingError
 from nnsim.recording.reader import Recording
 from nnsim.recording.salvage import Salvaged
 from nnsim.recording.sqlite_reader import Door
+from nnsim.text import printable_path
 
 
 def open_recording(path: Path, damaged: Literal["refuse", "gaps"] = "refuse") -> Recording:
@@ -25,7 +25,7 @@ def open_recording(path: Path, damaged: Literal["refuse", "gaps"] = "refuse") ->
         try:
             Door(path).close()
         except RecordingError as error:  # it is the file that is damaged, and nothing that stands in it
-            recording.damage.append(str(error).removeprefix(f"{shown_path(path)}: "))
+            recording.damage.append(str(error).removeprefix(f"{printable_path(path)}: "))
     return recording
 
 

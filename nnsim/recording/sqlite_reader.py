@@ -12,8 +12,8 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
-from nnsim.atomic_file import BESIDE, shown_path
 from nnsim.errors import RecordingError
+from nnsim.output_files import BUSY_S, SQLITE_BESIDE
 from nnsim.recording.format import (
     APPLICATION_ID,
     MAJOR,
@@ -26,8 +26,8 @@ from nnsim.recording.format import (
     content_hash,
 )
 from nnsim.scenario.scenario import MAX_BYTES
+from nnsim.text import printable_path
 
-BUSY_S = 5.0
 ROW_BYTES = 65_536  # of a row, beside its largest value
 WORK_PER_BYTE = 8  # operations of SQLite's machine for each byte of the file: many times what a sound file takes
 WORK_LEAST = 2_000_000
@@ -63,7 +63,7 @@ class Door:
     """
 
     def __init__(self, path: Path, *, cut: bool = False) -> None:
-        self.name = shown_path(path)
+        self.name = printable_path(path)
         self._cut = cut
         self._lock = threading.RLock()
         self.size = self._checked_size(path)
@@ -91,7 +91,7 @@ class Door:
         """Size of the file. A pipe or a device is not opened: reading from it could wait for ever."""
         try:
             found = os.stat(path)
-            for ending in BESIDE:
+            for ending in SQLITE_BESIDE:
                 if os.path.lexists(f"{path}{ending}") and not stat.S_ISREG(os.stat(f"{path}{ending}").st_mode):
                     raise self._refuse("has something beside it that is no journal of its own")
         except OSError as error:

@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from nnsim.atomic_file import shown_path
 from nnsim.recording.open import open_recording
 from nnsim.recording.reader import Recording
+from nnsim.text import printable_path
 from nnsim.timeline import Timeline
 
 
@@ -21,7 +21,7 @@ def describe(path: Path) -> dict[str, Any]:
     """
     with open_recording(path, "gaps") as recording:
         return {
-            "file": shown_path(path),
+            "file": printable_path(path),
             "size": recording.size,
             "format": recording.format,
             "scenario": recording.scenario.name,

@@ -12,8 +12,8 @@ from types import MappingProxyType
 import numpy as np
 
 from nnsim import __version__
-from nnsim.atomic_file import explained, new_file, shown_path
 from nnsim.errors import RecordingError
+from nnsim.output_files import ANYWHERE, OutputFiles, explained
 from nnsim.recording.append import Written, append, work
 from nnsim.recording.codec import answers_text, files_text, to_json
 from nnsim.recording.format import (
@@ -32,10 +32,9 @@ from nnsim.recording.format import (
 )
 from nnsim.recording.heartbeat import renew, writer_text
 from nnsim.scenario.lesson import Given
-from nnsim.text import clean_line
+from nnsim.text import clean_line, printable_path
 from nnsim.timeline import Timeline, most_plans
 
-BUSY_S = 5.0  # a reader holds the file for milliseconds
 WASTE = 0.1  # free part of a file that is worth waiting for the disk to give back
 
 
@@ -45,9 +44,9 @@ class Recorder:
     A process that dies at any moment leaves a file with everything up to its last flush. Where a flush fails the
     timelines are untouched, the file holds what the last good one left, and a later flush writes what is missing.
 
-    Args: replace: whether a file of this name may be overwritten. created_by: the command that records. answers: to
-    the lesson, asked at each flush.
-    Raises: RecordingError where the file exists or cannot be made.
+    Args: files: whether and where it may be written. replace: whether a file of this name may be overwritten.
+    created_by: the command that records. answers: to the lesson, asked at each flush.
+    Raises: OutputError where the file exists or cannot be made.
     """
 
     def __init__(
@@ -55,6 +54,7 @@ class Recorder:
         path: Path,
         timelines: Iterable[Timeline],
         *,
+        files: OutputFiles = ANYWHERE,
         replace: bool = False,
         created_by: str = "nnsim",
         answers: Callable[[], Sequence[Given]] = tuple,
@@ -67,10 +67,11 @@ class Recorder:
         first = list(timelines)
         _check_runs(path, first)
         self._runs = [Written(run, timeline, _parent(first[:run], timeline)) for run, timeline in enumerate(first)]
+        # The first flush brings the file to the disk.
+        with files.new_file(path, "nothing is recorded", replace=replace, durable=False) as new:
+            _write(_make(files, new, first[0], created_by, writer_text()), self._runs)
         with explained(path, "nothing is recorded"):
-            with new_file(path, replace, durable=False) as new:  # the first flush brings it to the disk
-                _write(_make(new, first[0], created_by, writer_text()), self._runs)
-            self._connection = _connect(path)
+            self._connection = files.connect(path)
 
     @property
     def timelines(self) -> tuple[Timeline, ...]:
@@ -95,7 +96,7 @@ class Recorder:
     def flush(self) -> None:
         """Append what is new since the last flush; where nothing is, renew the file's time, as a sign of life.
 
-        Raises: RecordingError where it cannot be written: what, where, and how much space is left.
+        Raises: OutputError where it cannot be written: what, where, and how much space is left.
         """
         with self._lock, explained(self.path, self._kept()):
             written, before = [one.copy() for one in self._runs], self._connection.total_changes
@@ -114,7 +115,7 @@ class Recorder:
     def close(self) -> None:
         """Write what is left and the hash of everything, and compact the file.
 
-        Raises: RecordingError as `flush`; the file is closed all the same.
+        Raises: NnsimError as `flush`; the file is closed all the same.
         """
         with self._lock, explained(self.path, self._kept()):
             try:
@@ -139,16 +140,18 @@ def save(
     path: Path,
     timelines: Sequence[Timeline],
     *,
+    files: OutputFiles = ANYWHERE,
     replace: bool = False,
     created_by: str = "nnsim",
     answers: Sequence[Given] = (),
 ) -> None:
     """Write finished or paused timelines to a file: all of it appears under its name, or nothing.
 
-    Args: replace: whether a file of this name may be overwritten. answers: to the lesson.
-    Raises: RecordingError where it exists or cannot be written; nothing half-made is left.
+    Args: files: whether and where it may be written. replace: whether a file of this name may be overwritten.
+    answers: to the lesson.
+    Raises: OutputError where it exists or cannot be written; nothing half-made is left.
     """
-    for _ in saving(path, timelines, replace=replace, created_by=created_by, answers=answers):
+    for _ in saving(path, timelines, files=files, replace=replace, created_by=created_by, answers=answers):
         pass
 
 
@@ -156,6 +159,7 @@ def saving(
     path: Path,
     timelines: Sequence[Timeline],
     *,
+    files: OutputFiles = ANYWHERE,
     replace: bool = False,
     created_by: str = "nnsim",
     answers: Sequence[Given] = (),
@@ -165,22 +169,22 @@ def saving(
     Yields: which share of the work is done.
     """
     _check_runs(path, timelines)
-    with explained(path, "nothing is saved, the run is still in memory"), new_file(path, replace) as new:
+    with files.new_file(path, "nothing is saved, the run is still in memory", replace=replace) as new:
         runs = [Written(run, one, _parent(timelines[:run], one)) for run, one in enumerate(timelines)]
         whole = sum(map(work, timelines))
         notes = {ANSWERS_KEY: answers_text(answers)}
-        parts = _writing(_make(new, timelines[0], created_by), runs, finish=True, notes=notes)
+        parts = _writing(_make(files, new, timelines[0], created_by), runs, finish=True, notes=notes)
         for done in accumulate(parts):
             yield min(done / max(whole, 1), 1.0)
 
 
 def _check_runs(path: Path, timelines: Sequence[Timeline]) -> None:
     if not timelines:
-        raise RecordingError(f"{shown_path(path)}: there is no run to record")
+        raise RecordingError(f"{printable_path(path)}: there is no run to record")
     if len(timelines) > MAX_RUNS:
-        raise RecordingError(f"{shown_path(path)}: {len(timelines)} runs are too many (allowed: {MAX_RUNS})")
+        raise RecordingError(f"{printable_path(path)}: {len(timelines)} runs are too many (allowed: {MAX_RUNS})")
     if any(one.scenario.text != timelines[0].scenario.text for one in timelines):
-        raise RecordingError(f"{shown_path(path)}: a recording holds runs of one scenario only")
+        raise RecordingError(f"{printable_path(path)}: a recording holds runs of one scenario only")
     _check_commands(path, timelines)
 
 
@@ -189,7 +193,8 @@ def _check_commands(path: Path, timelines: Sequence[Timeline]) -> None:
     plans, most = sum(1 + len(one.commands) for one in timelines), most_plans(timelines[0].scenario)
     if plans > most:
         raise RecordingError(
-            f"{shown_path(path)}: {plans:,} runs and changes are too many (allowed with this scenario: {most:,})"
+            f"{printable_path(path)}: {plans:,} runs and changes are too many "
+            f"(allowed with this scenario: {most:,})"
         )
 
 
@@ -200,12 +205,9 @@ def _parent(before: Sequence[Timeline], timeline: Timeline) -> int | None:
     return next((run for run, one in enumerate(before) if one is timeline.parent), None)
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path.absolute(), timeout=BUSY_S, isolation_level=None, check_same_thread=False)
-    return connection
-
-
-def _make(path: Path, timeline: Timeline, created_by: str, writer: str | None = None) -> sqlite3.Connection:
+def _make(
+    files: OutputFiles, path: Path, timeline: Timeline, created_by: str, writer: str | None = None
+) -> sqlite3.Connection:
     """Lay out an empty recording in an empty file.  Args: writer: who goes on writing it, where anybody does."""
     if sqlite3.sqlite_version_info < (3, 37):
         raise RecordingError(f"recording needs SQLite 3.37 or newer, and Python has {sqlite3.sqlite_version} here")
@@ -224,10 +226,10 @@ def _make(path: Path, timeline: Timeline, created_by: str, writer: str | None = 
         meta[DATA_KEY] = files_text(timeline.scenario.files.contents)
         if len(meta[DATA_KEY]) > MAX_DATA:
             raise RecordingError(
-                f"{shown_path(path)}: the scenario's data files take {len(meta[DATA_KEY]):,} bytes packed "
+                f"{printable_path(path)}: the scenario's data files take {len(meta[DATA_KEY]):,} bytes packed "
                 f"(allowed in a recording: {MAX_DATA:,})"
             )
-    connection = _connect(path)
+    connection = files.connect(path)
     try:
         # The file has no name yet: where this fails it is thrown away, and else brought to the disk whole.
         connection.execute("PRAGMA synchronous = OFF")

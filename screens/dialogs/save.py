@@ -14,7 +14,7 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from nnsim.errors import NnsimError
-from nnsim.paths import SUFFIX
+from nnsim.output_files import RECORDING_SUFFIX, OutputFiles
 from screens.dialogs.base import Dialog
 
 if TYPE_CHECKING:
@@ -32,12 +32,12 @@ def path_of(text: str) -> Path:
     """
     try:
         path = Path(text.strip()).expanduser()
-        path = path if path.suffix else path.with_name(f"{path.name}{SUFFIX}")
+        path = path if path.suffix else path.with_name(f"{path.name}{RECORDING_SUFFIX}")
         taken = path.exists()
     except (OSError, RuntimeError, ValueError) as error:
         raise ValueError(f"cannot be used: {error.strerror if isinstance(error, OSError) else error}") from None
-    if path.suffix != SUFFIX:
-        raise ValueError(f"a recording's name ends in {SUFFIX}")
+    if path.suffix != RECORDING_SUFFIX:
+        raise ValueError(f"a recording's name ends in {RECORDING_SUFFIX}")
     if taken:
         raise ValueError(f"{path.name} is there already: choose another name")
     return path
@@ -55,19 +55,17 @@ def complaint(text: str) -> str | None:
 Outcome = NnsimError | bool  # why nothing is saved, or whether it is: a person may have stopped it
 
 
-def save_session(app: App[int], path: Path, session: Session, done: Callable[[Outcome | None], None]) -> None:
+def save_session(
+    app: App[int], files: OutputFiles, path: Path, session: Session, done: Callable[[Outcome | None], None]
+) -> None:
     """Write all runs of a session into a file, at once where that is quick. Args: done: is told what came of it."""
     from nnsim.recording.format import MAX_RUNS
     from nnsim.recording.writer import saving
 
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        done(NnsimError(f"{path.parent}: cannot be made: {error.strerror}"))
-        return
-    parts = saving(path, session.worth_keeping(MAX_RUNS), answers=[*session.answers.values()])
+    parts = saving(path, session.worth_keeping(MAX_RUNS), files=files, answers=[*session.answers.values()])
     assert isinstance(parts, Generator), "it can be closed"
     try:
+        files.make_folder(path.parent, "nothing is saved, the run is still in memory")
         share = _go_on(parts, PATIENCE_S)
     except NnsimError as error:
         done(error)

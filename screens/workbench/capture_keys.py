@@ -6,10 +6,8 @@ from importlib.util import find_spec
 
 from textual.strip import Strip
 
-from nnsim import paths
-from nnsim.atomic_file import replace_file
 from nnsim.errors import NnsimError
-from nnsim.paths import free_path
+from nnsim.output_files import free_path
 from nnsim.text import clean_line
 from screens.dialogs.picker import Choice, PickDialog
 from screens.workbench.context import Context
@@ -68,21 +66,21 @@ class CaptureKeys:
 
     def _write(self, strips: list[Strip], name: str, kind: str) -> Callable[[], None]:
         """Make a picture and write it.  Returns: what says so."""
-        content = _encoded(strips, name, kind)
-        folder = paths.pictures()
+        content, files = _encoded(strips, name, kind), self._context.files
+        text = content.decode() if kind == "txt" else ""
         try:
-            path = free_path(folder, name, f".{kind}")
-            replace_file(path, content)
-        except OSError as error:
-            message = f"{clean_line(str(folder))}: cannot be written: {error.strerror}"
-            return partial(self._context.tell, message, "error", 10)
-        return partial(self._tell_copied, f"copied to {clean_line(str(path))}", content if kind == "txt" else b"")
+            path = free_path(files.pictures, name, f".{kind}")
+            files.write(path, content, "nothing is copied to it")
+        except NnsimError as error:
+            return partial(self._tell_copied, [], text, str(error))
+        return partial(self._tell_copied, [f"to {clean_line(str(path))}"], text)
 
-    def _tell_copied(self, message: str, text: bytes) -> None:
-        if text and len(clip := text.decode()) <= LONGEST_CLIP:
-            self._context.copy_to_clipboard(clip)
-            message += ", and to the clipboard"
-        self._context.tell(message, timeout=8)
+    def _tell_copied(self, places: list[str], text: str, complaint: str = "") -> None:
+        if text and len(text) <= LONGEST_CLIP:
+            self._context.copy_to_clipboard(text)
+            places = [*places, "to the clipboard"]
+        message = "; ".join(filter(None, (places and f"copied {', and '.join(places)}", complaint)))
+        self._context.tell(message, "warning" if complaint else "information", 10 if complaint else 8)
 
     # ------------------------------------------------------------------ the command
 

@@ -11,6 +11,7 @@ from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.strip import Strip
 
+from nnsim.output_files import OutputFiles
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 from screens.panes.base import Pane
@@ -43,6 +44,10 @@ class Context(Protocol):
     @property
     def in_focus(self) -> Pane:
         """The pane that keys go to first."""
+
+    @property
+    def files(self) -> OutputFiles:
+        """Whether and where files may be written."""
 
     @property
     def recorded_in(self) -> Path | None:

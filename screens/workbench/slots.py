@@ -43,7 +43,7 @@ class Slots(Screen[None]):
 
     def _layout_now(self) -> tuple[str, ...]:
         """The panes to begin with: those that were kept for this scenario, else its own."""
-        return self.app.kept.layout(self.session.scenario.name, PANES) or own_layout(self.session)
+        return self.app.preferences.layout(self.session.scenario.name, PANES) or own_layout(self.session)
 
     # ------------------------------------------------------------------ asking
 

@@ -15,9 +15,8 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widgets import Static
 
-from nnsim import paths
 from nnsim.errors import NnsimError
-from nnsim.paths import free_path
+from nnsim.output_files import OutputFiles, free_path
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 from screens.dialogs.basic import ChoiceDialog, KeysDialog, TextDialog
@@ -160,9 +159,12 @@ class Workbench(Drawing):
     def action_save(self, leaving: bool = False) -> None:
         """Ask where, and write all runs of this session into one recording."""
         self.take_count()
+        if self.app.files.refusal:
+            self.app.tell(self.app.files.refusal, severity="warning")
+            return
         self.session.stay()
         name = f"{self.session.scenario.name}-seed{self.session.focused.timeline.plan.seed}"
-        path = free_path(paths.recordings(), name)
+        path = free_path(self.app.files.recordings, name)
         dialog = TextDialog("Save the recording", "to this file", str(path), check=complaint)
         self.app.push_screen(dialog, lambda text: self._save(text, leaving))
 
@@ -182,7 +184,7 @@ class Workbench(Drawing):
                 if leaving:
                     self.app.leave(self)
 
-        save_session(self.app, path, self.session, done)
+        save_session(self.app, self.app.files, path, self.session, done)
 
     def action_keys(self) -> None:
         self.take_count()
@@ -200,6 +202,8 @@ class Workbench(Drawing):
             return
         session.stay()
         answers = {"w": "save the recording first", "d": "leave without saving", "s": "stay (escape)"}
+        if self.app.files.refusal:
+            del answers["w"]
         self.app.push_screen(ChoiceDialog("Leave this run?", answers), self._leave)
 
     def _leave(self, answer: str | None) -> None:
@@ -225,6 +229,10 @@ class Workbench(Drawing):
     @property
     def status(self) -> str:
         return self.query_one("#status", Line).text
+
+    @property
+    def files(self) -> OutputFiles:
+        return self.app.files
 
     @property
     def recorded_in(self) -> Path | None:

@@ -15,9 +15,9 @@ import pytest
 
 import nnsim as package
 import scenarios
-from nnsim import paths
 from nnsim.data.datasets import DATA_SOURCES
 from nnsim.errors import ScenarioError
+from nnsim.output_files import ANYWHERE
 from nnsim.scenario import catalog
 from nnsim.scenario.scenario import read_scenario
 
@@ -214,11 +214,11 @@ def test_doctor_tells_what_will_be_used(nnsim, monkeypatch):
     assert found["use"]["characters"] == "ASCII markers (LC_ALL=C is not UTF-8)"
     assert found["versions"]["nnsim"] == package.__version__
     assert all(found["versions"].values())
-    assert found["folders"]["recordings"] == str(paths.recordings())
+    assert found["folders"]["recordings"] == str(ANYWHERE.recordings)
     assert len(set(found["packages"].values())) == 1
     text = nnsim("doctor").out
     assert "a palette of 8 out of 256 colours" in text
-    assert str(paths.recordings()) in text
+    assert str(ANYWHERE.recordings) in text
 
 
 def test_doctor_sees_the_size_of_its_terminal():

@@ -11,7 +11,7 @@ from textual.dom import DOMNode
 from textual.events import Key
 
 import screens
-from nnsim import paths
+from nnsim.output_files import ANYWHERE
 from nnsim.recording import save
 from screens.app import NnsimApp
 
@@ -157,8 +157,8 @@ BY_THE_LIST = {"next": "cursor_down", "previous": "cursor_up", "choose": "select
 
 
 async def test_a_key_of_home_does_what_its_binding_says(performed, trained, monkeypatch):
-    paths.recordings().mkdir(parents=True)
-    save(paths.recordings() / "one.nnsim", [trained("xor", settings={"train.epochs": 3}).timeline])
+    ANYWHERE.recordings.mkdir(parents=True)
+    save(ANYWHERE.recordings / "one.nnsim", [trained("xor", settings={"train.epochs": 3}).timeline])
     app = NnsimApp()
     monkeypatch.setattr(NnsimApp, "leave", lambda app, screen: None)
     async with app.run_test(size=(100, 30)) as pilot:

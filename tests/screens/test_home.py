@@ -3,7 +3,7 @@
 import pytest
 from waiting import until
 
-from nnsim import paths
+from nnsim.output_files import ANYWHERE
 from nnsim.recording import save
 from nnsim.run import Run
 from nnsim.scenario import catalog
@@ -17,7 +17,7 @@ from screens.workbench.workbench import Workbench
 def recordings(tmp_path, monkeypatch, scenario):
     """A folder of recordings with one of XOR in it."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    folder = paths.recordings()
+    folder = ANYWHERE.recordings
     folder.mkdir(parents=True)
     run = Run(scenario("xor"))
     run.advance_to(40)

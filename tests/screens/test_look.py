@@ -8,7 +8,7 @@ from looking import told
 from textual.color import Color
 from textual.screen import ModalScreen
 
-from nnsim import paths
+from nnsim.output_files import ANYWHERE
 from nnsim.recording import open_recording, save
 from nnsim.run import Run
 from nnsim.scenario.scenario import read_scenario
@@ -107,7 +107,7 @@ async def test_the_theme_goes_round_is_kept_and_colours_the_plots(bench, truecol
         for _ in NAMES:
             await opened.press("T")
             seen.append(opened.pilot.app.theme)
-            assert preferences.read().theme == seen[-1]
+            assert preferences.read(ANYWHERE).theme == seen[-1]
             curve = opened.pane.plot._look.curves[0]
             assert curve == opened.pilot.app.current_theme.variables["plot-curve-0"]
             colours = {
@@ -118,7 +118,7 @@ async def test_the_theme_goes_round_is_kept_and_colours_the_plots(bench, truecol
             }
             assert curve in colours
     assert sorted(seen) == sorted(NAMES)
-    preferences.write(theme="contrast")
+    preferences.write(ANYWHERE, theme="contrast")
     assert NnsimApp().theme == "contrast"
     assert NnsimApp(theme="light").theme == "light"
 
@@ -138,7 +138,7 @@ async def test_no_colour_is_no_theme(bench, monkeypatch):
     async with bench("loss") as opened:
         await opened.press("T")
         assert opened.pilot.app.theme == "safe"
-        assert preferences.read().theme is None
+        assert preferences.read(ANYWHERE).theme is None
         assert "NO_COLOR is set" in told(opened)[-1]
 
 
@@ -171,27 +171,27 @@ async def test_a_pane_and_the_screen_are_copied_under_free_names(bench, written)
         screen = [strip.text.rstrip() for strip in opened.pilot.app.screen._compositor.render_strips()]
         for key in "ttTvp":
             await copied(opened, key)
-    found = sorted(one.name for one in paths.pictures().iterdir())
+    found = sorted(one.name for one in ANYWHERE.pictures.iterdir())
     assert found == [
         "small-step4-data-2.txt", "small-step4-data.png", "small-step4-data.svg", "small-step4-data.txt",
         "small-step4.txt",
     ]  # fmt: skip
-    text = (paths.pictures() / "small-step4-data.txt").read_text()
+    text = (ANYWHERE.pictures / "small-step4-data.txt").read_text()
     assert text.splitlines()[0].startswith("╭─ Data")
     assert text.splitlines()[-1].endswith("╯")
-    whole = (paths.pictures() / "small-step4.txt").read_text()
+    whole = (ANYWHERE.pictures / "small-step4.txt").read_text()
     assert whole.splitlines()[:-2] == screen[:-2]
     assert written == [text, text, whole]
-    assert (paths.pictures() / "small-step4-data.png").read_bytes()[:4] == b"\x89PNG"
-    svg = (paths.pictures() / "small-step4-data.svg").read_text()
+    assert (ANYWHERE.pictures / "small-step4-data.png").read_bytes()[:4] == b"\x89PNG"
+    svg = (ANYWHERE.pictures / "small-step4-data.svg").read_text()
     assert svg.startswith("<svg")
     assert "error" in svg
     assert "http" not in svg.replace("http://www.w3.org/2000/svg", "").replace("https://www.textualize.io", "")
 
 
 async def test_a_folder_that_cannot_be_written_is_told(bench, written):
-    paths.pictures().parent.mkdir(parents=True, exist_ok=True)
-    paths.pictures().write_text("a file")
+    ANYWHERE.pictures.parent.mkdir(parents=True, exist_ok=True)
+    ANYWHERE.pictures.write_text("a file")
     async with bench("loss") as opened:
         await copied(opened, "t")
         assert "cannot be written" in told(opened)[-1]
@@ -202,7 +202,7 @@ async def test_a_pane_that_is_not_on_the_screen_is_told(bench, written):
     async with bench("loss", size=(39, 11)) as opened:
         await copied(opened, "v")
         assert "too small" in told(opened)[-1]
-    assert not paths.pictures().exists()
+    assert not ANYWHERE.pictures.exists()
 
 
 async def test_the_command_of_the_run_is_copied(bench, written, scenario):

@@ -9,6 +9,7 @@ from waiting import pauses
 
 from nnsim.cli import execute
 from nnsim.errors import ScenarioError
+from nnsim.output_files import ANYWHERE
 from nnsim.recording import open_recording
 from nnsim.scenario import catalog
 from nnsim.session.session import Session
@@ -107,7 +108,7 @@ def started(monkeypatch, *arguments):
 
 
 async def test_panes_and_colours_that_were_kept_are_those_of_the_first_picture(monkeypatch):
-    preferences.write(theme="light", layout=("xor", ("metrics", "gone", "loss")))
+    preferences.write(ANYWHERE, theme="light", layout=("xor", ("metrics", "gone", "loss")))
     app = started(monkeypatch, "open", "xor")
     assert app.theme == "light"
     gate = Gate(None)

@@ -3,7 +3,7 @@
 import pytest
 from waiting import pauses
 
-from nnsim import paths
+from nnsim.output_files import ANYWHERE
 from nnsim.timeline import Cursor
 from screens.app import NnsimApp
 from screens.home import Home
@@ -60,13 +60,13 @@ async def test_it_waits_for_each_of_six_keys_and_then_lets_go(new_user):
 
 
 async def test_escape_ends_it_and_it_is_not_offered_again(new_user):
-    assert paths.is_first_start()
+    assert ANYWHERE.is_first_start()
     app = NnsimApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         await press(pilot, "enter", "full_stop", "escape")
         assert isinstance(app.screen, Home)
-    assert not paths.is_first_start()
+    assert not ANYWHERE.is_first_start()
     app = NnsimApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
@@ -88,5 +88,5 @@ async def test_whoever_looks_at_the_list_is_left_alone(new_user):
 def test_a_folder_that_cannot_be_written_is_no_fault(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
-    paths.note_first_start()
-    assert paths.is_first_start()
+    ANYWHERE.note_first_start()
+    assert ANYWHERE.is_first_start()

@@ -24,7 +24,7 @@ def smallest_files():
 
 async def test_a_full_disk_is_told_and_the_run_goes_on(scenario, tmp_path, smallest_files, monkeypatch):
     path = tmp_path / "x.nnsim"
-    monkeypatch.setattr("nnsim.paths.recordings", lambda: tmp_path)
+    monkeypatch.setattr("nnsim.output_files.OutputFiles.recordings", tmp_path)
     async with NnsimApp(Session.of_scenario(scenario("xor"), "article")).run_test(size=(120, 40)) as pilot:
         bench = pilot.app.screen
 

@@ -19,7 +19,7 @@ from nnsim.timeline import Cursor
 from screens.app import NnsimApp
 from screens.capture.cells import Cell, cells_of
 from screens.panes import PANES, arithmetic
-from screens.preferences import Kept
+from screens.preferences import Preferences
 from screens.widgets.layout import Grid
 from screens.workbench.workbench import Workbench
 
@@ -141,7 +141,7 @@ async def test_every_pane_looks_as_it_did(title, monkeypatch, request):
         "screens.workbench.rendering.grid", lambda count, *_: Grid(0, count, count // ACROSS, ACROSS)
     )
     found = {}
-    async with NnsimApp(session, theme=THEMES[0], kept=Kept()).run_test(size=SIZES[0]) as pilot:
+    async with NnsimApp(session, theme=THEMES[0], chosen=Preferences()).run_test(size=SIZES[0]) as pilot:
         assert isinstance(pilot.app.screen, Workbench)
         with pilot.app.batch_update():  # nothing is painted but what is looked at
             for width, height in SIZES:

@@ -5,6 +5,7 @@ from looking import kinds, pick, told
 from textual.screen import Screen
 from waiting import pauses
 
+from nnsim.output_files import ANYWHERE
 from nnsim.scenario.scenario import parse_scenario, read_scenario
 from nnsim.session.session import Session
 from scenarios import path_of
@@ -33,12 +34,12 @@ async def test_a_slot_shows_what_is_picked_and_that_is_kept_for_the_scenario(ben
         await opened.press("tab", "p", "-")
         assert kinds(opened) == ["gradients", "metrics"]
         assert "accuracy" in "".join(strip.text for strip in opened.pilot.app.screen._compositor.render_strips())
-    assert preferences.read().layouts == {"small": ("gradients", "metrics")}
+    assert preferences.read(ANYWHERE).layouts == {"small": ("gradients", "metrics")}
     async with bench("loss", "gradients") as opened:
         assert kinds(opened) == ["gradients", "metrics"]
         await opened.press("p", "=")
         assert kinds(opened) == ["loss", "gradients"]
-    assert preferences.read().layouts == {}
+    assert preferences.read(ANYWHERE).layouts == {}
 
 
 async def test_panes_are_where_they_were_left_when_a_scenario_is_opened_again():
@@ -113,25 +114,30 @@ async def test_the_last_slot_stays_and_a_pane_keeps_what_was_chosen_in_it(bench)
     ],
 )
 def test_a_damaged_file_of_what_is_kept_is_as_good_as_none(content):
-    preferences.path().parent.mkdir(parents=True)
-    preferences.path().write_bytes(content)
-    found = preferences.read()
+    preferences.path(ANYWHERE).parent.mkdir(parents=True)
+    preferences.path(ANYWHERE).write_bytes(content)
+    found = preferences.read(ANYWHERE)
     assert (found.theme, found.layouts) == (None, {})
     assert found.complaint.endswith("; theme and layouts are as they come")
     assert "\n" not in found.complaint
-    preferences.write(theme="light")
-    assert preferences.read() == preferences.Kept("light")
-    assert {one.name for one in preferences.path().parent.iterdir()} == {preferences.FILE, "screens-unread.json"}
-    assert preferences.path().with_name("screens-unread.json").read_bytes() == content  # it may be a newer nnsim's
+    preferences.write(ANYWHERE, theme="light")
+    assert preferences.read(ANYWHERE) == preferences.Preferences("light")
+    assert {one.name for one in preferences.path(ANYWHERE).parent.iterdir()} == {
+        preferences.FILE,
+        "screens-unread.json",
+    }
+    assert (
+        preferences.path(ANYWHERE).with_name("screens-unread.json").read_bytes() == content
+    )  # it may be a newer nnsim's
 
 
 async def test_a_damaged_file_is_told_in_one_line_and_unknown_panes_are_left_out(bench):
-    preferences.path().parent.mkdir(parents=True)
-    preferences.path().write_text("{")
+    preferences.path(ANYWHERE).parent.mkdir(parents=True)
+    preferences.path(ANYWHERE).write_text("{")
     async with bench("loss") as opened:
         assert kinds(opened) == ["loss"]
         assert [message for message in told(opened) if "is no JSON" in message]
-    preferences.path().write_text('{"format": 1, "theme": "gone", "layouts": {"small": ["gone", "data"]}}')
+    preferences.path(ANYWHERE).write_text('{"format": 1, "theme": "gone", "layouts": {"small": ["gone", "data"]}}')
     async with bench("loss") as opened:
         assert kinds(opened) == ["data"]
         assert opened.pilot.app.theme == "safe"

@@ -1,0 +1,241 @@
+"""The one door for files that are written at a person's wish: recordings, pictures, exports, preferences.
+
+The command line makes an `OutputFiles` and passes it on; what writes a file asks it. So one value decides whether,
+and where, a session may write, and every file appears under its name whole or not at all.
+"""
+
+import errno
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkstemp
+
+from platformdirs import user_config_path, user_data_path, user_pictures_path, user_state_path
+
+from nnsim.errors import OutputError
+from nnsim.text import clean_line, printable_path
+
+RECORDING_SUFFIX = ".nnsim"
+TOUR_OFFERED = "tour-offered"
+READ_ONLY = "this session is read-only: nothing is written"
+READ_ONLY_VARIABLE = "NNSIM_READ_ONLY"
+SQLITE_BESIDE = ("-journal", "-wal", "-shm")  # what SQLite keeps beside a file
+BUSY_S = 5.0  # a reader holds a recording for milliseconds
+_FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+
+
+@dataclass(frozen=True)
+class OutputFiles:
+    """Says whether and where files may be written, and writes them.
+
+    Args: writable: False in a read-only session. root: the folder that the user's own folders lie in, and that
+    nothing is written outside of; None is what the platform provides, and any place that a person names.
+    """
+
+    writable: bool = True
+    root: Path | None = None
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str], read_only: bool = False) -> "OutputFiles":
+        """What --read-only and NNSIM_READ_ONLY allow; every value of the latter but 0 closes the door."""
+        return cls(writable=not read_only and environment.get(READ_ONLY_VARIABLE, "") in ("", "0"))
+
+    # ------------------------------------------------------------------ places
+
+    @property
+    def recordings(self) -> Path:
+        """The folder that recordings are saved in when no other is named."""
+        return (self.root or user_data_path("nnsim", appauthor=False)) / "recordings"
+
+    @property
+    def configuration(self) -> Path:
+        """The folder of the user's own settings."""
+        return self.root / "configuration" if self.root else user_config_path("nnsim", appauthor=False)
+
+    @property
+    def state(self) -> Path:
+        """The folder of what nnsim remembers of this user."""
+        return self.root / "state" if self.root else user_state_path("nnsim", appauthor=False)
+
+    @property
+    def pictures(self) -> Path:
+        """The folder that pictures of the screen are written into."""
+        return self.root / "pictures" if self.root else user_pictures_path() / "nnsim"
+
+    # ------------------------------------------------------------------ writing
+
+    @property
+    def refusal(self) -> str:
+        """Why nothing may be written, or an empty text."""
+        return "" if self.writable else READ_ONLY
+
+    def check(self, path: Path | None = None) -> None:
+        """Refuse to write, or to write to this place, before anything is done.  Raises: OutputError."""
+        if not self.writable:
+            raise OutputError(READ_ONLY)
+        if self.root is not None and path is not None and not path.resolve().is_relative_to(self.root.resolve()):
+            raise OutputError(f"{printable_path(path)}: is outside of the folder that may be written into")
+
+    @contextmanager
+    def new_file(self, path: Path, consequence: str, *, replace: bool, durable: bool = True) -> Iterator[Path]:
+        """Makes an empty file in the same folder, which takes the name `path` when the block ends well, and goes if not.
+
+        Args: consequence: what it means where that fails. replace: whether a file of that name may be overwritten.
+        durable: whether it is on the disk when it has its name, rather than on its way there.
+        Raises: OutputError where nothing may be written, or it cannot be, or the name is taken.
+        """
+        self.check(path)
+        with explained(path, consequence):
+            if not replace and os.path.lexists(path):
+                raise FileExistsError(errno.EEXIST, "exists", str(path))
+            handle, name = mkstemp(prefix=".nnsim-", suffix=".part", dir=path.absolute().parent)
+            os.close(handle)
+            new = Path(name)
+            try:
+                yield new
+                if durable:
+                    _synchronize(new)
+                _give_name(new, path, replace)
+                if durable:
+                    _synchronize(path.absolute().parent)
+            finally:
+                _remove(new)
+
+    def write(self, path: Path, content: bytes, consequence: str = "nothing is written") -> None:
+        """Write a file in place of what has its name, and the folder where that is missing.
+
+        Raises: OutputError.
+        """
+        self.make_folder(path.parent, consequence)
+        with self.new_file(path, consequence, replace=True) as new:
+            new.write_bytes(content)
+
+    def make_folder(self, folder: Path, consequence: str = "nothing is written") -> None:
+        """Make a folder, and those above it.  Raises: OutputError."""
+        self.check(folder)
+        with explained(folder, consequence):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def set_aside(self, path: Path, name: str) -> None:
+        """Give a file another name beside it, one that is free.  Raises: OutputError."""
+        self.check(path)
+        with explained(path, "it stays as it is"):
+            path.rename(free_path(path.parent, name, path.suffix))
+
+    def remove_others(self, path: Path, pattern: str) -> None:
+        """Remove what else a folder has under such names beside a file.  Raises: OutputError."""
+        self.check(path)
+        with explained(path, "what was there before is still beside it"):
+            for other in path.parent.glob(pattern):
+                if other != path:
+                    other.unlink()
+
+    def connect(self, path: Path) -> sqlite3.Connection:
+        """Open a recording to write into it, from any thread.  Raises: OutputError where nothing may be written."""
+        self.check(path)
+        return sqlite3.connect(path.absolute(), timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+
+    # ------------------------------------------------------------------ the first start
+
+    def is_first_start(self) -> bool:
+        """Whether nobody has been offered the tour in this account."""
+        try:
+            return not (self.state / TOUR_OFFERED).exists()
+        except OSError:
+            return False
+
+    def note_first_start(self) -> None:
+        """Remember that it was offered.  Raises: OutputError; then the next start offers it again."""
+        self.write(self.state / TOUR_OFFERED, b"")
+
+
+ANYWHERE = OutputFiles()  # for whoever drives nnsim from Python
+
+
+def free_path(folder: Path, name: str, suffix: str = RECORDING_SUFFIX) -> Path:
+    """A file name in a folder that is not taken yet."""
+    path, number = folder / f"{name}{suffix}", 2
+    while path.exists():
+        path, number = folder / f"{name}-{number}{suffix}", number + 1
+    return path
+
+
+def _give_name(new: Path, path: Path, replace: bool) -> None:
+    mask = os.umask(0)
+    os.umask(mask)
+    os.chmod(new, 0o666 & ~mask)  # a temporary file is its owner's alone; a recording is a file like others
+    if replace and path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    # A journal that a dead process left under this name would be rolled back into the new file.
+    for ending in SQLITE_BESIDE:
+        with suppress(FileNotFoundError):
+            os.unlink(f"{path}{ending}")
+    if replace:
+        os.replace(new, path)
+        return
+    try:
+        os.link(new, path)  # unlike a rename it never replaces what another process has just put there
+    except FileExistsError:
+        raise
+    except OSError:
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, "exists", str(path)) from None
+        os.rename(new, path)
+
+
+def _synchronize(path: Path) -> None:
+    """Bring a file, or the names in a folder, to the disk, as far as the system can."""
+    with suppress(OSError):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _remove(new: Path) -> None:
+    for ending in ("", *SQLITE_BESIDE):
+        with suppress(OSError):
+            os.unlink(f"{new}{ending}")
+
+
+@contextmanager
+def explained(path: Path, consequence: str) -> Iterator[None]:
+    """Turn what goes wrong while writing into one line: what, where, and what became of the data."""
+    try:
+        yield
+    except FileExistsError:
+        raise OutputError(f"{printable_path(path)}: exists already (allowed: a new name); {consequence}") from None
+    except ValueError as error:
+        reason = f"{clean_line(str(error)) or 'a value'} does not fit"
+    except (OSError, sqlite3.Error) as error:
+        reason = f"{_reason(error)}{_space(path)}"
+    else:
+        return
+    raise OutputError(f"{printable_path(path)}: cannot be written: {reason}; {consequence}")
+
+
+def _reason(error: OSError | sqlite3.Error) -> str:
+    if isinstance(error, OSError):
+        return "the disk is full" if error.errno in _FULL else clean_line(error.strerror or str(error))
+    code = getattr(error, "sqlite_errorcode", None) or 0
+    reasons = {
+        sqlite3.SQLITE_FULL: "the disk is full",
+        sqlite3.SQLITE_BUSY: "another program holds the file",
+        sqlite3.SQLITE_READONLY: "the file or its folder is read-only",
+        sqlite3.SQLITE_CANTOPEN: "its folder is missing or read-only",
+        sqlite3.SQLITE_IOERR: "the disk or a limit on file sizes refused it",
+    }
+    return reasons.get(code & 0xFF, clean_line(str(error)))
+
+
+def _space(path: Path) -> str:
+    try:
+        free = shutil.disk_usage(path.absolute().parent).free
+    except OSError:
+        return ""
+    return f" ({free / 1e6:,.1f} MB free)"
