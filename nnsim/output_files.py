@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkstemp
+from typing import BinaryIO
 
 from platformdirs import user_config_path, user_data_path, user_pictures_path, user_state_path
 
@@ -82,7 +83,7 @@ class OutputFiles:
 
     @contextmanager
     def new_file(self, path: Path, consequence: str, *, replace: bool, durable: bool = True) -> Iterator[Path]:
-        """Makes an empty file in the same folder, which takes the name `path` when the block ends well, and goes if not.
+        """Makes an empty file in the same folder; it takes the name `path` when the block ends well, else it goes.
 
         Args: consequence: what it means where that fails. replace: whether a file of that name may be overwritten.
         durable: whether it is on the disk when it has its name, rather than on its way there.
@@ -105,19 +106,27 @@ class OutputFiles:
             finally:
                 _remove(new)
 
+    @contextmanager
+    def open_new(self, path: Path, consequence: str, *, replace: bool) -> Iterator[BinaryIO]:
+        """Opens such a file to write bytes into it.  Raises: OutputError."""
+        with self.new_file(path, consequence, replace=replace) as new, new.open("wb") as file:
+            yield file
+
     def write(self, path: Path, content: bytes, consequence: str = "nothing is written") -> None:
         """Write a file in place of what has its name, and the folder where that is missing.
 
         Raises: OutputError.
         """
         self.make_folder(path.parent, consequence)
-        with self.new_file(path, consequence, replace=True) as new:
-            new.write_bytes(content)
+        with self.open_new(path, consequence, replace=True) as file:
+            file.write(content)
 
     def make_folder(self, folder: Path, consequence: str = "nothing is written") -> None:
         """Make a folder, and those above it.  Raises: OutputError."""
         self.check(folder)
         with explained(folder, consequence):
+            if folder.exists() and not folder.is_dir():
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
             folder.mkdir(parents=True, exist_ok=True)
 
     def set_aside(self, path: Path, name: str) -> None:

@@ -19,7 +19,6 @@ from nnsim.session.session import SPEEDS, Session
 from nnsim.text import shown
 from nnsim.themes import DEFAULT
 from screens.app import NnsimApp
-from screens.capture.svg import svg
 from screens.panes import PANES
 from screens.preferences import Preferences
 from screens.terminal.screen_diff import Shown
@@ -136,8 +135,8 @@ def _work(
         raise error
 
 
-def photograph(session: Session, size: tuple[int, int], pane: str | None) -> tuple[str, list[Strip]]:
-    """The workbench at the session's cursor, as SVG and as rows of cells.
+def photograph(session: Session, size: tuple[int, int], pane: str | None) -> list[Strip]:
+    """The workbench at the session's cursor, in rows of cells.
 
     Args: size: columns and lines. pane: the name of the one pane to show; None shows as many as fit.
     """
@@ -148,7 +147,7 @@ def photograph(session: Session, size: tuple[int, int], pane: str | None) -> tup
         taken.append(stage._compositor.render_strips())
 
     _work(session, size, pane, act)
-    return svg(taken[0], f"nnsim · {session.scenario.title}"), taken[0]
+    return taken[0]
 
 
 def film(

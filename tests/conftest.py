@@ -3,6 +3,7 @@
 import gc
 import json
 import os
+import resource
 import sys
 from pathlib import Path
 
@@ -83,3 +84,11 @@ def small_scenario():
         return parse_scenario(text, name="small", source="small.toml")
 
     return make
+
+
+@pytest.fixture
+def smallest_files():
+    """Lets files grow to a size and no further, as a full disk would."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)

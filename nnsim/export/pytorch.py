@@ -1,12 +1,14 @@
 """PyTorch: a short Python program that rebuilds a network with what it has learnt."""
 
+from collections.abc import Iterator
+
 import msgspec
 import numpy as np
 
 from nnsim.arrays import Array
 from nnsim.data.features import Scaling
 from nnsim.errors import NnsimError
-from nnsim.export.selection import Chosen
+from nnsim.export.exporter import Chosen, Exporter, Request, one_file
 from nnsim.nn.activations import ELU, GELU, Activation, LeakyReLU, Linear, ReLU, Sigmoid, Softmax, Softplus, Tanh
 from nnsim.nn.layers import AnyLayer, BatchNorm, Dense, Dropout, Residual
 from nnsim.text import clean_line
@@ -216,3 +218,14 @@ def _literal(array: Array, depth: int) -> str:
 
 def _number(value: float) -> str:
     return repr(value) if np.isfinite(value) else f'float("{value}")'
+
+
+def _program(request: Request) -> Iterator[str]:
+    runs = request.runs()
+    if len(runs) > 1:
+        names = ", ".join(f"{one.number} ({one.timeline.name})" for one in runs[:20])
+        raise NnsimError(f"--to pytorch: writes one network (allowed: --run with one of {names})")
+    yield program(runs[0])
+
+
+PYTORCH = Exporter(".py", one_file(_program))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from nnsim.arrays import Array
-from nnsim.export.selection import Chosen, layer_arrays
+from nnsim.export.exporter import Chosen, Exporter, Request, layer_arrays, one_file
 from nnsim.timeline import Series
 
 ROWS_AT_ONCE = 4096
@@ -110,3 +110,11 @@ def _finite(array: Array) -> list[Any]:
     if array.ndim > 1:
         return [_finite(row) for row in array]
     return [value if math.isfinite(value) else None for value in array.tolist()]
+
+
+def _csv(request: Request) -> Iterator[str]:
+    return records_csv(request.runs()) if request.place is None else parameters_csv(request.runs())
+
+
+CSV = Exporter(".csv", one_file(_csv))
+JSON = Exporter(".json", one_file(lambda request: records_json(request.runs())))

@@ -5,33 +5,16 @@ steps, so what is written comes in pieces that tell how far they have got.
 """
 
 import io
+import re
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
-from nnsim.errors import NnsimError
+from nnsim.export.exporter import Exporter, Extra, Request
 from nnsim.timeline import Series, Timeline
 
 VERSION = "brain.Event:2"  # of the event file; TensorBoard reads no other
 EVENTS_AT_ONCE = 512
-
-
-def require() -> tuple[Any, Any]:
-    """TensorBoard's event and its writer of records.
-
-    Raises: NnsimError where TensorBoard is not installed.
-    """
-    # Imported rather than looked for: any folder of this name beside the user would be found.
-    try:
-        from tensorboard.compat.proto.event_pb2 import Event
-        from tensorboard.summary.writer.record_writer import RecordWriter
-    except ImportError:
-        raise NnsimError(
-            "--to tensorboard: needs TensorBoard, an optional extra "
-            "(install nnsim[tensorboard]; --to csv needs nothing)"
-        ) from None
-    return Event, RecordWriter
 
 
 def event_count(timeline: Timeline) -> int:
@@ -45,15 +28,16 @@ def events(timeline: Timeline, wall_time_s: float) -> Iterator[tuple[int, bytes]
     The figures of one step are the scalars of one event, whose tags say `/` for the `:` in a figure's name.
 
     Args: wall_time_s: when the run was recorded, in seconds since 1970; all events bear it.
-    Raises: NnsimError where TensorBoard is not installed.
     """
-    event_type, writer_type = require()
+    from tensorboard.compat.proto.event_pb2 import Event
+    from tensorboard.summary.writer.record_writer import RecordWriter
+
     piece = io.BytesIO()
-    writer = writer_type(piece)
-    writer.write(event_type(wall_time=wall_time_s, file_version=VERSION).SerializeToString())
+    writer = RecordWriter(piece)
+    writer.write(Event(wall_time=wall_time_s, file_version=VERSION).SerializeToString())
     done = 0
     for figures in _by_stride(timeline):
-        event = event_type(wall_time=wall_time_s)
+        event = Event(wall_time=wall_time_s)
         scalars = [event.summary.value.add(tag=one.name.replace(":", "/")) for one in figures]
         stride, count = figures[0].stride, len(figures[0])
         for first in range(0, count, EVENTS_AT_ONCE):
@@ -76,3 +60,30 @@ def _by_stride(timeline: Timeline) -> list[list[Series]]:
     """Figures that belong to the same steps."""
     strides = sorted({one.stride for one in timeline.series.values()})
     return [[one for one in timeline.series.values() if one.stride == stride] for stride in strides]
+
+
+def _event_files(request: Request) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """A folder for each run, as TensorBoard expects them, with its event file."""
+    runs = request.runs()
+    before, whole = 0, sum(event_count(one.timeline) for one in runs)
+
+    def content(timeline: Timeline) -> Iterator[bytes]:
+        for done, piece in events(timeline, request.recorded_s):
+            yield piece
+            request.progress(before + done, whole, "steps", None)
+
+    for one in runs:
+        name = re.sub(r"[^\w.+-]+", "-", one.timeline.name).strip("-.")[:80]
+        yield f"{one.number:02d}-{name}/events.out.tfevents.{int(request.recorded_s)}.nnsim", content(one.timeline)
+        before += event_count(one.timeline)
+
+
+TENSORBOARD = Exporter(
+    "-tensorboard",
+    _event_files,
+    options=frozenset(),
+    is_text=False,
+    needs=Extra("TensorBoard", "tensorboard", "tensorboard.compat.proto.event_pb2", "csv"),
+    stale="events.out.tfevents.*.nnsim",  # TensorBoard would draw both
+    summary="event files of {runs} (tensorboard --logdir {target})",
+)

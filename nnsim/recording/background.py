@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from nnsim.errors import NnsimError
-from nnsim.output_files import OutputFiles
+from nnsim.output_files import ANYWHERE, OutputFiles
 from nnsim.recording.writer import Recorder
 from nnsim.scenario.lesson import Given
 from nnsim.timeline import Timeline
@@ -30,7 +30,7 @@ class Beside:
         path: Path,
         timelines: Callable[[], Sequence[Timeline]],
         *,
-        files: OutputFiles,
+        files: OutputFiles = ANYWHERE,
         replace: bool,
         created_by: str,
         failed: Callable[[str], None],

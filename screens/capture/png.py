@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from rich.color import Color
 from textual.strip import Strip
 
-from nnsim.errors import NnsimError
 from screens.capture.glyphs import filled
 
 if TYPE_CHECKING:
@@ -22,12 +20,6 @@ INK, GROUND = (0xC8, 0xC8, 0xC8), (0x12, 0x12, 0x12)
 # Where common systems keep a font that is all of one width; without any, Pillow's own writes letters.
 FONTS = ("DejaVuSansMono.ttf", "LiberationMono-Regular.ttf", "Menlo.ttc", "consola.ttf", "NotoSansMono-Regular.ttf")
 Tone = tuple[int, int, int]
-
-
-def require() -> None:
-    """Raises: NnsimError where Pillow is not installed."""
-    if find_spec("PIL") is None:
-        raise NnsimError("--to png: needs Pillow, an optional extra (install nnsim[png]; --to svg needs nothing)")
 
 
 def png(strips: Sequence[Strip]) -> bytes:

@@ -79,7 +79,8 @@ class CaptureKeys:
         if text and len(text) <= LONGEST_CLIP:
             self._context.copy_to_clipboard(text)
             places = [*places, "to the clipboard"]
-        message = "; ".join(filter(None, (places and f"copied {', and '.join(places)}", complaint)))
+        copied = f"copied {', and '.join(places)}" if places else ""
+        message = "; ".join(filter(None, (copied, complaint)))
         self._context.tell(message, "warning" if complaint else "information", 10 if complaint else 8)
 
     # ------------------------------------------------------------------ the command

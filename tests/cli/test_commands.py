@@ -17,7 +17,8 @@ import nnsim as package
 import scenarios
 from nnsim.data.datasets import DATA_SOURCES
 from nnsim.errors import ScenarioError
-from nnsim.output_files import ANYWHERE
+from nnsim.output_files import ANYWHERE, READ_ONLY
+from nnsim.recording import save
 from nnsim.scenario import catalog
 from nnsim.scenario.scenario import read_scenario
 
@@ -333,3 +334,36 @@ def test_replay_refuses_what_it_cannot_do(nnsim, options, told):
     done = nnsim("replay", "any.nnsim", *options)
     assert (done.status, done.out, done.err.count("\n")) == (2, "", 1)
     assert told in done.err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("run", "xor", "--epochs", "2", "--record", "x.nnsim"),
+        ("open", "xor", "--record", "x.nnsim", "--read-only"),
+        ("export", "xor.nnsim", "--to", "csv"),
+        ("export", "xor.nnsim", "--to", "tensorboard", "-o", "logs"),
+    ],
+)
+def test_a_read_only_session_refuses_to_write_before_any_work(nnsim, tmp_path, monkeypatch, trained, command):
+    monkeypatch.chdir(tmp_path)
+    save(tmp_path / "xor.nnsim", [trained("xor", settings={"train.epochs": 3}).timeline])
+    monkeypatch.setenv("NNSIM_READ_ONLY", "1")
+    done = nnsim(*command)
+    assert (done.status, done.out, done.err.count("\n")) == (2, "", 1)
+    assert READ_ONLY in done.err
+    assert [one.name for one in tmp_path.iterdir()] == ["xor.nnsim"]
+    assert nnsim("export", "xor.nnsim", "--to", "csv", "-o", "-").out.startswith("run,step,epoch")
+
+
+def test_a_read_only_conversation_saves_nothing(program, tmp_path):
+    done = program(
+        "-c",
+        "import io, sys; sys.stdin = io.StringIO(sys.argv[1]); from nnsim.cli import execute;"
+        "sys.exit(execute(['open', 'xor', '--plain', '--read-only']))",
+        f"2>\nsave {tmp_path / 'x.nnsim'}\nquit\n",
+        command=(),
+    )
+    assert done.status == 0
+    assert f"Sorry: {READ_ONLY}." in done.out
+    assert list(tmp_path.iterdir()) == []

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nnsim.errors import NnsimError
-from nnsim.export import choose
+from nnsim.export.exporter import choose
 from nnsim.export.pytorch import MODULES, program
 from nnsim.nn.activations import ACTIVATIONS, Linear
 from nnsim.run import Run

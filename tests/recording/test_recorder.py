@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from recorded_runs import assert_same, make_scenario, trained
 
-from nnsim.errors import RecordingError
+from nnsim.errors import OutputError, RecordingError
 from nnsim.recording import Recorder, follow_recording, open_recording, save
 from nnsim.recording.append import append
 from nnsim.replica import Replica
@@ -131,14 +131,6 @@ def test_saving_over_what_a_dead_writer_left_is_not_undone_by_its_journal(tmp_pa
     assert leftovers(tmp_path) == ["x.nnsim", "y.nnsim"]
 
 
-@pytest.fixture
-def smallest_files():
-    """Lets files grow to a size and no further, as a full disk would."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
 def test_where_the_space_ends_the_run_goes_on_and_what_was_written_stays(tmp_path, smallest_files):
     run = trained("full batch", 800)
     run.change("train.epochs", 50_000)
@@ -154,7 +146,7 @@ def test_where_the_space_ends_the_run_goes_on_and_what_was_written_stays(tmp_pat
             run.advance_to(written + 600)
             recorder.flush()
 
-    with pytest.raises(RecordingError) as caught:
+    with pytest.raises(OutputError) as caught:
         go_on()
     message = str(caught.value)
     assert message.startswith(f"{path}: cannot be written: ")
@@ -177,11 +169,11 @@ def test_a_failed_save_leaves_nothing_and_says_where_the_run_is(tmp_path, smalle
     run = trained("full batch", 900)
     smallest_files(30_000)
     with pytest.raises(
-        RecordingError, match=r"x\.nnsim: cannot be written: .*; nothing is saved, the run is still in"
+        OutputError, match=r"x\.nnsim: cannot be written: .*; nothing is saved, the run is still in"
     ):
         save(tmp_path / "x.nnsim", [run.timeline])
     assert leftovers(tmp_path) == []
-    with pytest.raises(RecordingError, match="nothing is recorded"):
+    with pytest.raises(OutputError, match="nothing is recorded"):
         Recorder(tmp_path / "missing" / "x.nnsim", [run.timeline])
 
 
@@ -189,7 +181,7 @@ def test_no_file_is_overwritten_unasked(tmp_path):
     run, path = trained("full batch", 20), tmp_path / "x.nnsim"
     path.write_text("mine")
     for write in (save, Recorder):
-        with pytest.raises(RecordingError, match=r"x\.nnsim: exists already \(allowed: a new name\)"):
+        with pytest.raises(OutputError, match=r"x\.nnsim: exists already \(allowed: a new name\)"):
             write(path, [run.timeline])
     assert path.read_text() == "mine"
     assert leftovers(tmp_path) == ["x.nnsim"]

@@ -194,8 +194,11 @@ async def test_a_folder_that_cannot_be_written_is_told(bench, written):
     ANYWHERE.pictures.write_text("a file")
     async with bench("loss") as opened:
         await copied(opened, "t")
+        assert told(opened)[-1].startswith("! copied to the clipboard; ")
         assert "cannot be written" in told(opened)[-1]
-    assert written == []
+        await copied(opened, "v")
+        assert told(opened)[-1].startswith(f"! {ANYWHERE.pictures}: cannot be written")
+    assert len(written) == 1
 
 
 async def test_a_pane_that_is_not_on_the_screen_is_told(bench, written):

@@ -85,8 +85,12 @@ async def test_whoever_looks_at_the_list_is_left_alone(new_user):
         assert not isinstance(app.screen, Tour | Home)
 
 
-def test_a_folder_that_cannot_be_written_is_no_fault(tmp_path, monkeypatch):
+async def test_a_folder_that_cannot_be_written_is_told_and_no_fault(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
-    ANYWHERE.note_first_start()
+    app = NnsimApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert app.screen.query_one("#offer").display
+        assert "cannot be written" in [one.message for one in app._notifications][-1]
     assert ANYWHERE.is_first_start()

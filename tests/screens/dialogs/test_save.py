@@ -14,14 +14,6 @@ from screens.dialogs import save
 pytestmark = pytest.mark.filterwarnings("error")
 
 
-@pytest.fixture
-def smallest_files():
-    """Lets files grow to a size and no further, as a full disk would."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
 async def test_a_full_disk_is_told_and_the_run_goes_on(scenario, tmp_path, smallest_files, monkeypatch):
     path = tmp_path / "x.nnsim"
     monkeypatch.setattr("nnsim.output_files.OutputFiles.recordings", tmp_path)

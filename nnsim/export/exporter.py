@@ -1,0 +1,171 @@
+"""What an export is: a format that writes what is asked of a recording, in one file or several.
+
+A format is one module with an `Exporter`, and a row in the table of `nnsim.cli.export`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+
+from nnsim.arrays import Array
+from nnsim.components import nearest
+from nnsim.errors import NnsimError
+from nnsim.nn.layers import BatchNorm, Dense
+from nnsim.replica import Replica
+from nnsim.text import shown
+from nnsim.timeline import Place, Timeline, find
+from nnsim.training.trainer import Trainer
+
+
+@dataclass(frozen=True)
+class Extra:
+    """A library that nnsim does not bring along.
+
+    Args: name: as people know it. package: the extra of nnsim that installs it. module: that has to be importable.
+    instead: a format that needs nothing.
+    """
+
+    name: str
+    package: str
+    module: str
+    instead: str
+
+    @property
+    def missing(self) -> bool:
+        """Whether it is not installed."""
+        try:  # imported rather than looked for: any folder of this name beside the user would be found
+            import_module(self.module)
+        except ImportError:
+            return True
+        return False
+
+    def require(self, format_name: str) -> None:
+        """Raises: NnsimError where it is not installed."""
+        if self.missing:
+            raise NnsimError(
+                f"--to {format_name}: needs {self.name}, an optional extra "
+                f"(install nnsim[{self.package}]; --to {self.instead} needs nothing)"
+            )
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a person asks of an export.
+
+    Args: timelines: of the recording. recorded_s: when it was written, in seconds since 1970. run: the name of the
+    one run that is meant. place: of the parameters, or of the picture. pane, size: of a picture.
+    epochs_per_s, idle_limit_s: of a film. progress: is told what is done, all that there is to do, of what, and a
+    loss; says whether to go on.
+    """
+
+    timelines: Sequence[Timeline]
+    recorded_s: float
+    run: str | None
+    place: Place | None
+    pane: str | None
+    size: tuple[int, int]
+    epochs_per_s: float | None
+    idle_limit_s: float | None
+    progress: Callable[[int, int, str, float | None], bool]
+
+    def runs(self) -> "list[Chosen]":
+        """The runs that are meant, at the place that is.  Raises: NnsimError where there is none."""
+        return choose(self.timelines, self.run, self.place)
+
+
+Pieces = Iterable[str | bytes]
+
+
+@dataclass(frozen=True)
+class Exporter:
+    """Writes a recording in one format.
+
+    Args: suffix: the end of the name that the output gets where nobody names it. write: what to write: the name of
+    each file, which is empty where there is but one, and its content in pieces. options: those of the command's
+    options that mean something. is_text: whether standard output can take it. needs: the library without which it
+    cannot be written. stale: where the output is a folder, the pattern of names that an earlier export may have
+    left there. summary: what is said at the end, of {size}, {runs} and {target}. interruptible: whether it asks
+    `Request.progress` often enough for Ctrl-C to wait for that.
+    """
+
+    suffix: str
+    write: Callable[[Request], Iterator[tuple[str, Pieces]]]
+    options: frozenset[str] = frozenset({"--step"})
+    is_text: bool = True
+    needs: Extra | None = None
+    stale: str | None = None
+    summary: str = "{size}"
+    interruptible: bool = False
+
+
+def one_file(content: Callable[[Request], Pieces]) -> Callable[[Request], Iterator[tuple[str, Pieces]]]:
+    """How a format writes whose output is one file."""
+
+    def write(request: Request) -> Iterator[tuple[str, Pieces]]:
+        yield "", content(request)
+
+    return write
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A run to export.
+
+    Args: number: of the run in its recording, from 1. step: at which its parameters are looked at.
+    """
+
+    number: int
+    timeline: Timeline
+    step: int
+
+    def trainer(self) -> Trainer:
+        """The exact state at the step."""
+        return Replica(self.timeline).at(self.step)
+
+
+def choose(timelines: Sequence[Timeline], run: str | None, place: Place | None) -> list[Chosen]:
+    """The runs to export: all, or the one of this name, variant or number; at a place, by default the end.
+
+    Raises: NnsimError where there is no such run, or a run has no such place.
+    """
+    found = list(enumerate(timelines, start=1))
+    if run is not None:
+        for same in (
+            [one for one in found if one[1].name == run],
+            [one for one in found if one[1].variant == run],
+            [one for one in found if str(one[0]) == run],
+        ):
+            if same:
+                found = same
+                break
+        else:
+            names = [one.name for one in timelines]
+            listed = ", ".join(f"{number} ({name})" for number, name in enumerate(names[:20], start=1))
+            raise NnsimError(f"--run {shown(run)}: there is no such run{nearest(run, names)} (allowed: {listed})")
+        if len(found) > 1:
+            listed = ", ".join(f"{number} ({one.name})" for number, one in found[:20])
+            raise NnsimError(f"--run {shown(run)}: {len(found)} runs are called so (allowed: one of {listed})")
+    return [
+        Chosen(number, timeline, timeline.length if place is None else find(timeline, place).one())
+        for number, timeline in found
+    ]
+
+
+def layer_arrays(trainer: Trainer) -> dict[str, Array]:
+    """Everything that a network has learnt, by `LAYER.PART`.
+
+    weights (inputs, units) and biases (units,) of a dense layer; gamma, beta, running_mean and running_variance,
+    (units,) each, of a batch-normalization layer.
+    """
+    flat, found = trainer.parameters, dict[str, Array]()
+    for layer in trainer.plan.network.trained:
+        if isinstance(layer, Dense):
+            found[f"{layer.name}.weights"] = layer.weights(flat).copy()
+            biases = layer.biases(flat)
+            if biases is not None:
+                found[f"{layer.name}.biases"] = biases.copy()
+        elif isinstance(layer, BatchNorm):
+            parts = (*layer.view(flat), *layer.running(trainer.statistics))
+            for name, part in zip(("gamma", "beta", "running_mean", "running_variance"), parts, strict=True):
+                found[f"{layer.name}.{name}"] = part.copy()
+    return found

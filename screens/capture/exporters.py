@@ -1,0 +1,70 @@
+"""Pictures and films of a recording, as `nnsim export` writes them."""
+
+import math
+from collections.abc import Iterator
+
+from textual.strip import Strip
+
+from nnsim.export.asciicast import asciicast
+from nnsim.export.exporter import Exporter, Extra, Request, choose, one_file
+from nnsim.session.session import Session, speed_index
+from nnsim.timeline import Cursor
+from screens.capture.svg import svg
+from screens.headless import film, photograph
+
+FILM_S = 10.0  # about how long a film takes where nobody says a speed
+PILLOW = Extra("Pillow", "png", "PIL", "svg")
+PICTURE = frozenset({"--step", "--pane", "--size"})
+
+
+def _session(request: Request) -> Session:
+    """The recording with the run that is meant in focus."""
+    session = Session.of_timelines(request.timelines)
+    if request.run is not None:
+        session.focus_on(choose(request.timelines, request.run, None)[0].number - 1)
+    return session
+
+
+def _picture(request: Request) -> tuple[list[Strip], str]:
+    """The cells of the screen, and the title of the scenario."""
+    session = _session(request)
+    if request.place is None:
+        session.head_for(session.end)
+    else:
+        session.go_to(request.place)
+    return photograph(session, request.size, request.pane), session.scenario.title
+
+
+def _svg(request: Request) -> Iterator[str]:
+    strips, title = _picture(request)
+    yield svg(strips, f"nnsim · {title}")
+
+
+def _png(request: Request) -> Iterator[bytes]:
+    from screens.capture.png import png
+
+    yield png(_picture(request)[0])
+
+
+def _film(request: Request) -> Iterator[str]:
+    session = _session(request)
+    if request.place is None:
+        session.head_for(Cursor())
+    else:
+        session.go_to(request.place)
+    session.idle_limit_s = request.idle_limit_s
+    per_epoch, first = session.steps_per_epoch, session.cursor.step
+    epochs = (session.end.step - first) / per_epoch
+    session.speed = speed_index(epochs / FILM_S if request.epochs_per_s is None else request.epochs_per_s)
+
+    def look() -> bool:
+        done, whole = ((one.step - first) // per_epoch for one in (session.cursor, session.end))
+        loss = session.focused.timeline.record(session.cursor.step).get("loss", math.nan)
+        return request.progress(done, whole, "epochs", loss)
+
+    yield from asciicast(request.size, session.scenario.title, film(session, request.size, request.pane, look))
+
+
+SVG = Exporter(".svg", one_file(_svg), PICTURE)
+PNG = Exporter(".png", one_file(_png), PICTURE, is_text=False, needs=PILLOW)
+ASCIICAST = Exporter(".cast", one_file(_film), PICTURE | {"--speed", "--idle-limit"}, interruptible=True)
