@@ -69,10 +69,10 @@ def paced(kept: Paced) -> float:
     """Steps a second of the same run, trained by the pacer while a timer rings."""
     session = Session.of_scenario(read("xor"), "article", SETTINGS)
     track = session.focused
-    session.head_for(Cursor(1000))
-    while session.lagging() is not None:
-        session.train(track, 1000)
-    session.head_for(session.end)
+    session.motion.head_for(Cursor(1000))
+    while session.training.lagging() is not None:
+        session.training.train(track, 1000)
+    session.motion.head_for(session.end)
     before = track.timeline.length
 
     async def ring(until: float) -> None:

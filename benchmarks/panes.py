@@ -56,9 +56,9 @@ async def draw(chosen: list[str], size: tuple[int, int]) -> list[str]:
         for scenario in chosen:
             began, session = time.perf_counter(), Session.of_scenario(read(scenario))
             for step in (0, EPOCHS):
-                session.move("epoch", step)
-                while (track := session.lagging()) is not None:
-                    session.train(track, 256)
+                session.motion.move("epoch", step)
+                while (track := session.training.lagging()) is not None:
+                    session.training.train(track, 256)
                 for name in PANES:
                     pane = await frame.put(name)
                     for _ in range(TURNS):

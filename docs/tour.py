@@ -75,7 +75,7 @@ async def shot() -> Film:
         await scene("+ space", "faster, and play", *["plus"] * 3, each=0.2, last=0.2)
         await found.press("space")
         for _ in range(12):
-            found.workbench.session.elapse(0.25)
+            found.workbench.session.playback.elapse(0.25)
             await found.settled()
             film.shoot(found, 0.25)
         await found.press("space")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from nnsim.recording import Following, Recording
     from nnsim.scenario.catalog import Outline
-    from nnsim.session.playback import Playing
+    from nnsim.session.playback import PlaybackOptions
     from nnsim.session.session import Session
     from screens.loading import Opening
 
@@ -235,7 +235,7 @@ def open_scenario(
 
 
 def open_replay(
-    recording: Recording, files: OutputFiles, playing: Playing | None = None, theme: str | None = None
+    recording: Recording, files: OutputFiles, playing: PlaybackOptions | None = None, theme: str | None = None
 ) -> int:
     """Run the app with a recording, which it closes.
 
@@ -246,7 +246,7 @@ def open_replay(
     session = Session.of_timelines(recording.timelines, recording.answers)
     try:
         if playing is not None:
-            playing.begin(session)
+            session.playback.begin(playing)
     except NnsimError:
         recording.close()
         raise

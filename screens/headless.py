@@ -15,7 +15,8 @@ from textual.strip import Strip
 from nnsim.components import nearest
 from nnsim.errors import NnsimError
 from nnsim.export.asciicast import Event
-from nnsim.session.session import SPEEDS, Session
+from nnsim.session.playback import SPEEDS
+from nnsim.session.session import Session
 from nnsim.text import shown
 from nnsim.themes import DEFAULT
 from screens.app import NnsimApp
@@ -161,8 +162,8 @@ def film(
     Raises: NnsimError where it would play for hours.
     """
     left = (session.end.step - session.cursor.step) / session.steps_per_epoch
-    speed = SPEEDS[session.speed]
-    if speed is not None and session.idle_limit_s is None and left / speed > LONGEST_S:
+    speed = SPEEDS[session.playback.speed]
+    if speed is not None and session.playback.idle_limit_s is None and left / speed > LONGEST_S:
         raise NnsimError(
             f"--speed {speed}: {left:,.0f} epochs would take {left / speed:,.0f} s "
             f"(allowed: {LONGEST_S:,.0f} s; a higher speed, or a later --step)"
@@ -179,10 +180,10 @@ def film(
         await pilot.pause()
         taken.append(Event(0.0, "o", "\x1b[?25l\x1b[2J" + camera.developed()))
         frame, most = 0, int(LONGEST_S * FRAMES_PER_S)
-        session.play(True)
-        while session.playing and frame < most and look():
+        session.playback.play(True)
+        while session.playback.playing and frame < most and look():
             frame += 1
-            session.elapse(1 / FRAMES_PER_S)
+            session.playback.elapse(1 / FRAMES_PER_S)
             await stage.shoot(pilot)
             at_s = frame / FRAMES_PER_S
             while marks and marks[0][0] <= session.cursor.step:

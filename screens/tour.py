@@ -51,10 +51,10 @@ class Tour(Workbench):
 
     def action_leave(self) -> None:
         """Go without a question, though it may be playing: nothing that a person made is in a tour."""
-        if self.session.unsaved:
+        if self.session.saving.unsaved:
             super().action_leave()
         else:
-            self.session.stay()
+            self.session.motion.stay()
             self.app.leave(self)
 
     async def action_perform(self, action: str) -> None:

@@ -333,7 +333,7 @@ class Monkey:
         """
         for screen in self._app.screen_stack:
             if isinstance(screen, Workbench):
-                screen.session.stay()
+                screen.session.motion.stay()
                 if screen.session.live:
                     self._compare_session(screen.session, beyond)
 

@@ -94,11 +94,11 @@ def test_what_is_kept_on_the_way_holds_no_command_of_its_own_step(far):
 def test_a_fork_where_the_cursor_has_been_approached_trains_nothing_again(far, step, monkeypatch):
     expected = Run.fork(far.timeline, step).trainer.checkpoint()
     session = Session.of_timelines([far.timeline])
-    session.head_for(Cursor(step))
-    session.approach(1000)
+    session.motion.head_for(Cursor(step))
+    session.view.approach(1000)
     trained = []
     advance = Trainer.advance
     monkeypatch.setattr(Trainer, "advance", lambda self, steps: trained.append(steps) or advance(self, steps))
-    session.fork("schedule.rate", 0.25)
+    session.editor.fork("schedule.rate", 0.25)
     assert sum(trained) <= 2
     assert session.focused.run.trainer.parameters.tobytes() == expected.parameters.tobytes()

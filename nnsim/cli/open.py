@@ -73,13 +73,13 @@ def show_scenario(
             import_module("nnsim.recording.background")  # which the first picture need not wait for
         session = Session.of_scenario(task.scenario, asked.variant, task.settings)
         if task.chosen:
-            session.tell(task.told_in_short, warns=False)
+            session.notices.post(task.told_in_short, warns=False)
         return session
 
     def begun(session: "Session") -> None:
         if record is not None:
-            session.written = _recorded(session, record, overwrite, files)
-            recorded.append((session, session.written))
+            session.saving.written = _recorded(session, record, overwrite, files)
+            recorded.append((session, session.saving.written))
 
     status = 0
     try:
@@ -97,12 +97,12 @@ def _recorded(session: "Session", path: Path, overwrite: bool, files: OutputFile
 
     return Beside(
         path,
-        lambda: session.worth_keeping(MAX_RUNS),
+        lambda: session.saving.timelines(MAX_RUNS),
         files=files,
         replace=overwrite,
         created_by="nnsim open",
-        failed=session.tell,
-        answers=lambda: [*session.answers.values()],
+        failed=session.notices.post,
+        answers=lambda: [*session.saving.answers.values()],
         shown=lambda: [track.timeline for track in session.tracks],
     )
 
@@ -113,7 +113,7 @@ def _end_record(session: "Session", beside: "Beside") -> None:
         beside.close()
     except NnsimError as error:
         complain(str(error))
-    if left := session.take_news():
+    if left := session.notices.take():
         complain(left)
     say(f"{clean_line(str(beside.path))}: {'recorded in part' if beside.failed else 'recorded'}")
 
@@ -134,12 +134,12 @@ def show_recording(
     Args: speed: epochs a second, or "max"; None waits for a key. at: the place to start at. despite_damage: open
     what is left of it, and name afterwards what is not. Returns: the exit status.
     """
-    from nnsim.session.playback import Playing
+    from nnsim.session.playback import PlaybackOptions
     from nnsim.timeline import parse_place
 
     epochs_per_s = None if speed is None else speed_of(speed)
     place = None if at is None else parse_place(at)
-    playing = Playing(epochs_per_s, place, loop, pause_at_marks, idle_limit(idle_limit_s))
+    playing = PlaybackOptions(epochs_per_s, place, loop, pause_at_marks, idle_limit(idle_limit_s))
     _require_screen()
     from nnsim.recording import open_recording
     from screens.app import open_replay

@@ -105,7 +105,7 @@ class Conversation:
         if self._opened:
             yield from describe_lesson.news(self.learner, self.session.view)
             if (noted := self.learner.take_progress()) is not None:
-                self.session.note_progress(*noted)
+                self.session.saving.note_progress(*noted)
 
     def _answer(self, line: str) -> Iterator[str]:
         found = re.fullmatch(r"(\d[\d,_]*)?\s*([^\s\d]*)\s*(.*)", clean_line(line, 2000))
@@ -127,8 +127,8 @@ class Conversation:
     def _settle(self) -> Iterator[str]:
         """Train until the cursor is where it is heading; say so where that is stopped."""
         session = self.session
-        while (track := session.lagging()) is not None:
-            session.train(track, CHUNK)
+        while (track := session.training.lagging()) is not None:
+            session.training.train(track, CHUNK)
             if self._stopping():
                 self._stop()
                 yield "Stopped."
@@ -136,17 +136,17 @@ class Conversation:
 
     def _stop(self) -> None:
         """Stop heading anywhere; runs that are a little behind the furthest catch up."""
-        self.session.stay()
-        while (track := self.session.lagging()) is not None:
-            self.session.train(track, CHUNK)
+        self.session.motion.stay()
+        while (track := self.session.training.lagging()) is not None:
+            self.session.training.train(track, CHUNK)
 
     def _move(self, unit: Unit, count: int) -> Iterator[str]:
-        self.session.move(unit, count)
+        self.session.motion.move(unit, count)
         yield from self._settle()
 
     def _go(self, cursor: Cursor) -> Iterator[str]:
-        self.session.stay()
-        self.session.head_for(cursor)
+        self.session.motion.stay()
+        self.session.motion.head_for(cursor)
         yield from self._settle()
         yield from describe.whereabouts(self.session.view)
 
@@ -190,9 +190,9 @@ class Conversation:
             return
         goal = Cursor(session.cursor.step + _count(rest) * per_epoch) if rest else session.end
         teller = Teller(timeline, timeline.length)
-        session.head_for(goal)
-        while (track := session.lagging()) is not None and not self._stopping():
-            session.train(track, CHUNK)
+        session.motion.head_for(goal)
+        while (track := session.training.lagging()) is not None and not self._stopping():
+            session.training.train(track, CHUNK)
             for step, narration in teller.news():
                 if step < timeline.length:  # the last one is told as the place where it ends
                     yield f"Epoch {-(-step // per_epoch):,}: {narration.text}"
@@ -259,7 +259,7 @@ class Conversation:
         names = [one.timeline.name for one in tracks]
         if rest and rest not in names:
             raise NnsimError(f"{shown(rest)} is no run{nearest(rest, names)} (allowed: {', '.join(names)})")
-        self.session.focus_on(names.index(rest) if rest else self.session.focus + 1)
+        self.session.motion.focus_on(names.index(rest) if rest else self.session.focus + 1)
         yield from describe.whereabouts(self.session.view)
 
     def _do_settings(self, rest: str) -> Iterator[str]:
@@ -274,16 +274,16 @@ class Conversation:
         key, _, value = rest.replace("=", " ", 1).partition(" ")
         if not key or not value.strip():
             raise NnsimError("set needs a key and a value (allowed: such as set schedule.rate 0.5)")
-        self.session.stay()
+        self.session.motion.stay()
         setting = parse_setting(f"{key}={value}")
-        yield from self._edit(lambda session: session.change(*setting))
+        yield from self._edit(lambda session: session.editor.change(*setting))
 
     def _do_undo(self, rest: str) -> Iterator[str]:
-        yield from self._edit(Session.undo)
+        yield from self._edit(lambda session: session.history.undo())
         yield from describe.whereabouts(self.session.view)
 
     def _do_redo(self, rest: str) -> Iterator[str]:
-        yield from self._edit(Session.redo)
+        yield from self._edit(lambda session: session.history.redo())
         yield from describe.whereabouts(self.session.view)
 
     def _edit(self, change: Callable[[Session], str]) -> Iterator[str]:
@@ -300,15 +300,18 @@ class Conversation:
 
     def _do_restart(self, rest: str) -> Iterator[str]:
         self._live()
-        yield self.session.restart() + "."
+        yield self.session.editor.restart() + "."
         yield from describe.whereabouts(self.session.view)
 
     def _do_seed(self, rest: str) -> Iterator[str]:
         self._live()
         if rest:
-            yield self.session.restart({"random.seed": _count(rest, least=0, most=2**32 - 1, what="seed")}) + "."
+            yield (
+                self.session.editor.restart({"random.seed": _count(rest, least=0, most=2**32 - 1, what="seed")})
+                + "."
+            )
         else:
-            yield self.session.new_seed() + "."
+            yield self.session.editor.new_seed() + "."
         yield from describe.whereabouts(self.session.view)
 
     def _live(self) -> None:
@@ -325,8 +328,8 @@ class Conversation:
             raise NnsimError(f"{shown(rest)} is no name for a recording (allowed: one that ends in .nnsim)")
         if path.exists():
             raise NnsimError(f"{clean_line(str(path))} is there already: choose another name")
-        answers = [*self.session.answers.values()]
-        save(path, self.session.worth_keeping(MAX_RUNS), files=self._files, answers=answers)
+        answers = [*self.session.saving.answers.values()]
+        save(path, self.session.saving.timelines(MAX_RUNS), files=self._files, answers=answers)
         yield f"Saved as {clean_line(str(path))}."
 
     def _do_help(self, rest: str) -> Iterator[str]:

@@ -1,9 +1,99 @@
 """Following a recording that grows: which of its runs their writer still trains, and which one to look at."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
+from nnsim.session.cursor_motion import CursorMotion
+from nnsim.session.history import History
+from nnsim.session.state import SessionState
 from nnsim.session.track import Track
 from nnsim.timeline import Timeline
+
+
+class GrowingTimelines(Protocol):
+    """Timelines that another process extends."""
+
+    timelines: tuple[Timeline, ...]
+    left: tuple[Timeline, ...] | None  # that are extended no more, where that is said
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing will be added any more."""
+
+    @property
+    def parting(self) -> str:
+        """What there is to say of the end, where it is not the one that was planned."""
+
+    def refresh(self) -> bool:
+        """Read what is new.  Returns: whether anything is."""
+
+
+class Follow:
+    """Lets the timelines of a session grow, and keeps the cursor at their newest step until it is moved away."""
+
+    def __init__(self, state: SessionState, motion: CursorMotion, history: History) -> None:
+        self._state = state
+        self._motion = motion
+        self._history = history
+        self.source: GrowingTimelines | None = None  # while another process extends it
+
+    @property
+    def active(self) -> bool:
+        """Whether the cursor stays at the newest step."""
+        return self._state.mode == "following"
+
+    def begin(self, source: GrowingTimelines) -> None:
+        """Follow timelines, which the session shows already."""
+        self.source, self._state.growing = source, True
+        self.go_newest()
+
+    def end(self) -> None:
+        """Let the timelines stay as they are: a replay from now on."""
+        self.source, self._state.growing = None, False
+        if self.active:
+            self._state.mode = "paused"
+
+    def go_newest(self) -> None:
+        """Head for the end of what there is; what still grows is followed from there."""
+        state = self._state
+        if self.source is None or state.focused.run is not None:
+            self._motion.head_for(state.newest if state.live else state.end)
+        else:
+            self._go_to_writer(self.source)
+
+    def refresh(self) -> None:
+        """Let timelines grow that another process extends; where it is gone, this is a replay from then on.
+
+        Raises: RecordingError where they cannot be read any more.
+        """
+        source, state = self.source, self._state
+        if source is None:
+            return
+        untouched = [track for track in state.tracks if track.run is None and not track.named_by_hand]
+        left = source.left or ()
+        if not source.refresh():
+            return
+        for track in untouched:
+            track.know_names()
+        known, before = [track.timeline for track in state.tracks], len(state.tracks)
+        again = [track for track in state.tracks if any(track.timeline is one for one in left)]
+        for timeline in source.timelines:
+            if timeline not in known:
+                state.tracks.append(Track(timeline, None, self._history.unused_style))
+        if self.active:
+            self._go_to_writer(source, [*state.tracks[before:], *again])
+        if source.ended:
+            state.notices.post(source.parting)
+            self.end()
+        state.revision += 1
+
+    def _go_to_writer(self, source: GrowingTimelines, fresh: Sequence[Track] = ()) -> None:
+        """Head for the newest step of the runs that the writer still trains, one of them in focus."""
+        state, left = self._state, source.left
+        chosen = to_look_at(state.focused, state.tracks, fresh, left)
+        if chosen is not state.focused:
+            self._motion.focus_on(next(index for index, one in enumerate(state.tracks) if one is chosen))
+        self._motion.head_for(state.furthest(current(state.tracks, left)))
 
 
 def current(tracks: Sequence[Track], left: Sequence[Timeline] | None = None) -> list[Track]:

@@ -8,16 +8,15 @@ and is made when somebody asks for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Self
 
 from nnsim.errors import ScenarioError
-from nnsim.replica import Replica, Way
 from nnsim.run import Run
+from nnsim.session.cursor_motion import CursorMotion
+from nnsim.session.retraining import Retraining
+from nnsim.session.state import SessionState
 from nnsim.session.track import Track
-from nnsim.session.view import RunsSeen
-from nnsim.timeline import Command, Cursor, Mark, Place
+from nnsim.timeline import Command, Cursor, Mark
 from nnsim.training.records import Checkpoint, Stop
 
 MOST_UNDONE = 100  # edits that are kept
@@ -64,62 +63,20 @@ class Edit:
     place: tuple[int, int, str] | None = None  # of a command: its track, its step, its key
 
 
-class TakesLong(Exception):
-    """Nothing was changed: a long way has to be trained again first."""
+class History:
+    """Keeps what edits have changed of a session, and puts it back."""
 
-    def __init__(self, way: Way) -> None:
-        super().__init__(f"{way.missing:,} steps have to be trained again")
-        self.way = way
-
-
-class Undoing(RunsSeen):
-    """The part of a session that puts back what edits have changed."""
-
-    playing: bool
-    follow: bool
-    sought: Place | None
-
-    def __init__(self, tracks: Sequence[Track]) -> None:
-        super().__init__(tracks)
+    def __init__(self, state: SessionState, motion: CursorMotion, retraining: Retraining) -> None:
+        self._state = state
+        self._motion = motion
+        self._retraining = retraining
         self._done: list[Edit] = []
         self._undone: list[Edit] = []
-        self._attempting = False  # an edit that may take no time
-        self._way: Way | None = None  # that was approached for it
 
-    def stay(self) -> None:
-        """Stop heading anywhere."""
-        raise NotImplementedError
-
-    # ------------------------------------------------------------------ in slices
-
-    def attempt(self, edit: Callable[[Self], str], way: Way | None = None) -> str | Way:
-        """Make an edit, unless it takes long.
-
-        Args: way: what a former attempt has given, approached.
-        Returns: a sentence about it; or the way to approach before the next attempt, and nothing has changed.
-        Raises: ScenarioError as the edit does.
-        """
-        self._attempting, self._way = True, way
-        try:
-            return edit(self)
-        except TakesLong as found:
-            return found.way
-        finally:
-            self._attempting, self._way = False, None
-
-    def _near(self, track: Track, step: int) -> Checkpoint | None:
-        """A checkpoint of the track's replica, or from the way to it, that may be close to a step.
-
-        Raises: TakesLong in an attempt, where none is.
-        """
-        timeline, near = track.timeline, track.replica.near
-        if self._way is not None and self._way.timeline is timeline and self._way.step == step:
-            return self._way.replica.near
-        if self._attempting and track.replica.far(step):
-            raise TakesLong(Way(timeline, step, Replica(timeline, near)))
-        return near if near is not None and near.step <= step else None  # behind it runs go different ways
-
-    # ------------------------------------------------------------------ undoing
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is an edit that can be undone."""
+        return bool(self._done)
 
     def undo(self) -> str:
         """Take the last edit back.  Returns: a sentence about it.
@@ -141,24 +98,24 @@ class Undoing(RunsSeen):
 
     def _swap(self, source: list[Edit], target: list[Edit]) -> str:
         """Show what the last edit of `source` knows, and let `target` know what is shown now."""
-        self.stay()
-        edit, now = source[-1], self._scene
+        self._motion.stay()
+        edit, now = source[-1], self.scene
         scene = edit.otherwise
         if isinstance(scene, Past):
-            scene = scene.of(now, self._near(now.tracks[scene.track], scene.step))
+            scene = scene.of(now, self._retraining.near(now.tracks[scene.track], scene.step))
         source.pop()
         target.append(replace(edit, otherwise=now, place=None))
         # Runs that another process has begun since belong to no edit.
         known = {*map(id, scene.tracks), *(id(one) for one in now.tracks if one.run is not None)}
         others = [one for one in now.tracks if one.run is None and id(one) not in known]
-        self.tracks = [*scene.tracks, *others]
-        self._follow_parents()
-        self._stand(scene.focus, scene.cursor)
+        self._state.tracks = [*scene.tracks, *others]
+        self.follow_parents()
+        self._state.stand(scene.focus, scene.cursor)
         return edit.told
 
-    def _follow_parents(self) -> None:
+    def follow_parents(self) -> None:
         """Let forks belong to the timeline that stands in the place of their parent now."""
-        here = [track.timeline for track in self.tracks]
+        here = [track.timeline for track in self._state.tracks]
         for one in here:
             parent = one.parent
             if parent is not None and not any(parent is each for each in here):
@@ -168,20 +125,15 @@ class Undoing(RunsSeen):
     def unused_style(self) -> int:
         """A style for a run that comes by itself: of no run that is seen, or that an edit brings back beside it."""
         scenes = [one.otherwise for one in (*self._done, *self._undone) if isinstance(one.otherwise, Scene)]
-        return 1 + max(one.style for tracks in (self.tracks, *(scene.tracks for scene in scenes)) for one in tracks)
+        shown = (self._state.tracks, *(scene.tracks for scene in scenes))
+        return 1 + max(one.style for tracks in shown for one in tracks)
 
     @property
-    def _scene(self) -> Scene:
-        return Scene(tuple(self.tracks), self.focus, self.cursor)
+    def scene(self) -> Scene:
+        """What the session shows now."""
+        return Scene(tuple(self._state.tracks), self._state.focus, self._state.cursor)
 
-    def _stand(self, focus: int, cursor: Cursor) -> None:
-        self.focus = focus
-        self.playing = self.follow = False
-        self.sought = None
-        self.cursor = self.goal = cursor
-        self.revision += 1
-
-    def _remember(self, edit: Edit) -> None:
+    def remember(self, edit: Edit) -> None:
         """Keep an edit that was made; the same key changed again at the same step is one edit with the former."""
         self._undone.clear()
         last = self._done[-1] if self._done else None

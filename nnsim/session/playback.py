@@ -1,13 +1,24 @@
-"""How a recording is played: where it starts, how fast, and what playing passes over or stops at."""
+"""Plays a session: how fast time moves its goal, and what playing passes over or stops at."""
 
 from dataclasses import dataclass
 
-from nnsim.session.session import Session, speed_index
-from nnsim.timeline import Place
+from nnsim.session.cursor_motion import CursorMotion
+from nnsim.session.state import SessionState
+from nnsim.timeline import Cursor, Place
+from nnsim.timeline.search import idle_until
+
+# Epochs a second; None is as fast as it goes.
+SPEEDS: tuple[int | None, ...] = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, None)
+REPLAY_S = 3.0  # how long a whole replay takes at full speed
+
+
+def speed_index(epochs_per_s: float) -> int:
+    """The index in `SPEEDS` of a speed: the nearest that is not slower."""
+    return next(i for i, speed in enumerate(SPEEDS) if speed is None or speed >= epochs_per_s)
 
 
 @dataclass(frozen=True)
-class Playing:
+class PlaybackOptions:
     """What a person wants of a replay.
 
     Args: speed: epochs a second, infinity being full speed; None waits for a key unless it loops. at: where it
@@ -21,13 +32,97 @@ class Playing:
     pause_at_marks: bool = False
     idle_limit_s: float | None = None
 
-    def begin(self, session: Session) -> None:
-        """Set a session going.  Raises: NnsimError where the focused run has no such place."""
-        session.loop, session.pause_at_marks = self.loop, self.pause_at_marks
-        session.idle_limit_s = self.idle_limit_s
-        if self.at is not None:
-            session.go_to(self.at)
-        if self.speed is not None:
-            session.speed = speed_index(self.speed)
-        if self.speed is not None or self.loop:
-            session.play(True)
+
+class Playback:
+    """Moves the goal of a session as time passes; it reads no clock, but is told how much time has passed."""
+
+    def __init__(self, state: SessionState, motion: CursorMotion, speed: int) -> None:
+        self._state = state
+        self._motion = motion
+        self.speed = speed  # index into SPEEDS
+        self.pause_at_marks = False  # of the focused run
+        self.idle_limit_s: float | None = None  # playing skips the rest of a stretch where nothing changes
+        self._fraction = 0.0  # of an epoch that has elapsed but is not in the goal yet
+        self._idle_s = 0.0  # how long the stretch that the cursor is in has been played
+        self._idle_ends = 0  # the step at which it ends
+
+    @property
+    def playing(self) -> bool:
+        """Whether time moves the cursor."""
+        return self._state.mode == "playing"
+
+    @property
+    def loop(self) -> bool:
+        """Whether playing begins again at the end."""
+        return self._state.loop
+
+    def begin(self, options: PlaybackOptions) -> None:
+        """Go where a replay starts, and play it.  Raises: NnsimError where the focused run has no such place."""
+        self._state.loop, self.pause_at_marks = options.loop, options.pause_at_marks
+        self.idle_limit_s = options.idle_limit_s
+        if options.at is not None:
+            self._motion.go_to(options.at)
+        if options.speed is not None:
+            self.speed = speed_index(options.speed)
+        if options.speed is not None or options.loop:
+            self.play(True)
+
+    def play(self, playing: bool) -> None:
+        """Let time move the cursor, or not. At the end of the timeline there is nothing to play."""
+        state = self._state
+        self._motion.stay()
+        if playing and (state.cursor < state.end or state.loop):
+            state.mode = "playing"
+        self._fraction = 0.0
+        self._idle_ends = 0
+
+    def change_speed(self, by: int) -> None:
+        """Play faster or slower by so many places in `SPEEDS`."""
+        self.speed = max(0, min(len(SPEEDS) - 1, self.speed + by))
+        self._fraction = 0.0
+        self._state.revision += 1
+
+    def elapse(self, seconds: float) -> None:
+        """Let time pass: while playing, the goal moves on at the chosen speed."""
+        state = self._state
+        if not self.playing:
+            return
+        if state.loop and state.cursor >= state.end:
+            state.goal = Cursor()
+            self._motion.keep_up()
+            return
+        before, speed, own = state.goal, SPEEDS[self.speed], state.steps_per_epoch
+        if speed is None and state.at_newest:
+            state.goal = state.end
+        else:
+            # What is recorded already passes by in a few seconds: a jump to its end would show nothing.
+            per_second = speed or state.furthest(state.tracks).step / own / REPLAY_S
+            # While training lags behind, time does not pile up: no more than a second's worth is owed.
+            owed = (state.goal.step - state.cursor.step) / own
+            self._fraction = min(self._fraction + seconds * per_second, max(1.0, per_second))
+            whole = int(self._fraction * own)
+            if whole and owed <= per_second:
+                self._fraction -= whole / own
+                state.goal = min(Cursor(state.goal.step + whole), state.end)
+        if self.idle_limit_s is not None:
+            self._skip_idle(seconds, self.idle_limit_s)
+        marks = [mark.step for mark in state.focused.timeline.marks if before.step < mark.step <= state.goal.step]
+        if self.pause_at_marks and marks:
+            self._motion.head_for(Cursor(min(marks)))
+        self._motion.keep_up()
+
+    def _skip_idle(self, seconds: float, limit_s: float) -> None:
+        """Move the goal to the end of a stretch where nothing changes, once that was played for long enough."""
+        state = self._state
+        step = state.cursor.step
+        if step >= self._idle_ends:
+            own = state.steps_per_epoch
+            ends = [
+                idle_until(one.timeline, state.step_of(one)) * own // one.timeline.steps_per_epoch
+                for one in state.compared
+                if state.step_of(one) < one.timeline.length
+            ]
+            self._idle_ends, self._idle_s = min(ends, default=step), 0.0
+        self._idle_s += seconds
+        if self._idle_s > limit_s:
+            state.goal = max(state.goal, min(Cursor(self._idle_ends), state.end))

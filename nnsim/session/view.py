@@ -250,13 +250,13 @@ class RunsSeen:
     def steps_per_epoch(self) -> int:
         return self.focused.timeline.steps_per_epoch
 
-    def _place(self, track: Track, step: int) -> int:
+    def place(self, track: Track, step: int) -> int:
         """The step of a track at the same part of the same epoch as a step of the focused one."""
         return step * track.timeline.steps_per_epoch // self.steps_per_epoch
 
     def step_of(self, track: Track) -> int:
         """The step that the cursor shows of a track: the same place in time, as far as it has got."""
-        return min(self._place(track, self.cursor.step), track.timeline.length)
+        return min(self.place(track, self.cursor.step), track.timeline.length)
 
     def phase_of(self, track: Track) -> int:
         """How many phases of its next step the cursor shows of a track; only the focused one is entered."""
@@ -297,18 +297,13 @@ class RunsSeen:
         own = self.steps_per_epoch
         return Cursor(max(-(-one.last_step * own // one.timeline.steps_per_epoch) for one in self.tracks))
 
-    @property
-    def _recorded(self) -> Cursor:
-        """The end of what is recorded of the track that has got furthest."""
-        return self._furthest(self.tracks)
-
-    def _furthest(self, tracks: Sequence[Track]) -> Cursor:
+    def furthest(self, tracks: Sequence[Track]) -> Cursor:
         """The end of what is recorded of the one of these that has got furthest."""
         own = self.steps_per_epoch
         return Cursor(max(-(-one.timeline.length * own // one.timeline.steps_per_epoch) for one in tracks))
 
     @property
-    def _at_newest(self) -> bool:
+    def at_newest(self) -> bool:
         """Whether the cursor stands at the newest step, or in it, and a run can go on from there."""
         return self.cursor.showing >= self.newest.step and any(
             one.run and not one.run.finished for one in self.tracks

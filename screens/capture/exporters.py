@@ -7,7 +7,8 @@ from textual.strip import Strip
 
 from nnsim.export.asciicast import asciicast
 from nnsim.export.exporter import Exporter, Extra, Request, choose, one_file
-from nnsim.session.session import Session, speed_index
+from nnsim.session.playback import speed_index
+from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 from screens.capture.svg import svg
 from screens.headless import film, photograph
@@ -21,7 +22,7 @@ def _session(request: Request) -> Session:
     """The recording with the run that is meant in focus."""
     session = Session.of_timelines(request.timelines)
     if request.run is not None:
-        session.focus_on(choose(request.timelines, request.run, None)[0].number - 1)
+        session.motion.focus_on(choose(request.timelines, request.run, None)[0].number - 1)
     return session
 
 
@@ -29,9 +30,9 @@ def _picture(request: Request) -> tuple[list[Strip], str]:
     """The cells of the screen, and the title of the scenario."""
     session = _session(request)
     if request.place is None:
-        session.head_for(session.end)
+        session.motion.head_for(session.end)
     else:
-        session.go_to(request.place)
+        session.motion.go_to(request.place)
     return photograph(session, request.size, request.pane), session.scenario.title
 
 
@@ -49,13 +50,13 @@ def _png(request: Request) -> Iterator[bytes]:
 def _film(request: Request) -> Iterator[str]:
     session = _session(request)
     if request.place is None:
-        session.head_for(Cursor())
+        session.motion.head_for(Cursor())
     else:
-        session.go_to(request.place)
-    session.idle_limit_s = request.idle_limit_s
+        session.motion.go_to(request.place)
+    session.playback.idle_limit_s = request.idle_limit_s
     per_epoch, first = session.steps_per_epoch, session.cursor.step
     epochs = (session.end.step - first) / per_epoch
-    session.speed = speed_index(epochs / FILM_S if request.epochs_per_s is None else request.epochs_per_s)
+    session.playback.speed = speed_index(epochs / FILM_S if request.epochs_per_s is None else request.epochs_per_s)
 
     def look() -> bool:
         done, whole = ((one.step - first) // per_epoch for one in (session.cursor, session.end))

@@ -62,7 +62,9 @@ def save_session(
     from nnsim.recording.format import MAX_RUNS
     from nnsim.recording.writer import saving
 
-    parts = saving(path, session.worth_keeping(MAX_RUNS), files=files, answers=[*session.answers.values()])
+    parts = saving(
+        path, session.saving.timelines(MAX_RUNS), files=files, answers=[*session.saving.answers.values()]
+    )
     assert isinstance(parts, Generator), "it can be closed"
     try:
         files.make_folder(path.parent, "nothing is saved, the run is still in memory")

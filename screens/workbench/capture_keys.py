@@ -31,7 +31,7 @@ class CaptureKeys:
     def copy(self) -> None:
         """Ask what to copy, and as what; the session stands still meanwhile."""
         self._context.take_count()
-        self._context.session.stay()
+        self._context.session.motion.stay()
         pane = self._context.in_focus
         missing = "" if find_spec("PIL") else "needs Pillow: install nnsim[png]"
         choices = []

@@ -142,7 +142,7 @@ class Crossing(Forking):
         place = self.looked_at.cursor
         self.take_count()
         self.hair = None
-        self.change(lambda: self.session.head_for(place))
+        self.change(lambda: self.session.motion.head_for(place))
 
     def action_drop_crosshair(self) -> None:
         self.take_count()

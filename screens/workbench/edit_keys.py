@@ -42,7 +42,7 @@ class Changing(Screen[None]):
         self.take_count()
         if self._busy():
             return
-        self.session.stay()
+        self.session.motion.stay()
         self.app.push_screen(SettingsDialog(self.session, self.pending, forking, filtered), self._changed)
 
     def _busy(self) -> bool:
@@ -69,7 +69,7 @@ class Changing(Screen[None]):
 
         Where something has to be trained again for it, it is under way, and told when it is made.
         """
-        self.session.stay()
+        self.session.motion.stay()
         possible = self.pending.make(change, self._changed, self.refuse)
         if self.pending.under_way:
             self._draw(for_key=True)
@@ -79,27 +79,27 @@ class Changing(Screen[None]):
         """Do what a pane asks for.  Returns: whether it is done, or under way; if not, why is told."""
         match command:
             case ChangeSettings(settings, told):
-                return self.edit(lambda session: session.change_together(settings(session.view), told))
+                return self.edit(lambda session: session.editor.change_together(settings(session.view), told))
             case ChangeParameter(key, value):
-                return self.edit(lambda session: session.change(key, value))
+                return self.edit(lambda session: session.editor.change(key, value))
             case ShowSettings(words):
                 self.action_settings(words)
             case NoteProgress(answers, evidence):
-                self.session.note_progress(answers, evidence)
+                self.session.saving.note_progress(answers, evidence)
         return True
 
     def pause(self) -> View:
         """Stop playing.  Returns: what there is to see then."""
-        self.session.stay()
+        self.session.motion.stay()
         return self.session.view
 
     def action_undo(self) -> None:
         self.take_count()
-        self.edit(Session.undo)
+        self.edit(lambda session: session.history.undo())
 
     def action_redo(self) -> None:
         self.take_count()
-        self.edit(Session.redo)
+        self.edit(lambda session: session.history.redo())
 
 
 class Forking(Changing):
@@ -117,4 +117,4 @@ class Forking(Changing):
 
     def _focus_on(self, index: int | None) -> None:
         if index is not None:
-            self.change(lambda: self.session.focus_on(index))
+            self.change(lambda: self.session.motion.focus_on(index))

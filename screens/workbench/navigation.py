@@ -30,32 +30,32 @@ class Navigation:
         """Play, or pause."""
         self._context.take_count()
         self._context.start_clock()
-        self._context.change(lambda: self.session.play(not self.session.playing))
+        self._context.change(lambda: self.session.playback.play(not self.session.playback.playing))
 
     def move(self, unit: Unit, direction: int) -> None:
         """Go as many epochs, batches or phases on (1) or back (-1) as were typed."""
         count = self._context.take_count() * direction
-        self._go_far(direction, lambda: self.session.move(unit, count))
+        self._go_far(direction, lambda: self.session.motion.move(unit, count))
 
     def go_to_start(self) -> None:
         self._context.take_count()
-        self._go_far(-1, lambda: self.session.head_for(Cursor()))
+        self._go_far(-1, lambda: self.session.motion.head_for(Cursor()))
 
     def go_to_newest(self) -> None:
         self._context.take_count()
-        self._go_far(1, self.session.go_newest)
+        self._go_far(1, self.session.follow.go_newest)
 
     def _go_far(self, direction: int, move: Callable[[], None]) -> None:
         """Move on (1) or back (-1); say so where there is no further to go."""
-        before, paused = self.session.cursor, not self.session.playing
+        before, paused = self.session.cursor, not self.session.playback.playing
         self._context.change(move)
         if paused and self.session.arrived and before == self.session.cursor:
             self._context.tell(why_still(self.session, direction))
 
     def change_speed(self, by: int) -> None:
-        count, before = self._context.take_count() * by, self.session.speed
-        self._context.change(lambda: self.session.change_speed(count))
-        if told := speed_told(self.session, before, by, self._context.status):
+        count, before = self._context.take_count() * by, self.session.playback.speed
+        self._context.change(lambda: self.session.playback.change_speed(count))
+        if told := speed_told(self.session.playback.speed, before, by, self._context.status):
             self._context.tell(told)
 
     def next_run(self, by: int) -> None:
@@ -64,7 +64,7 @@ class Navigation:
         if len(self.session.tracks) == 1:
             self._context.tell("This scenario has one run only.")
             return
-        self._context.change(lambda: self.session.focus_on(self.session.focus + by))
+        self._context.change(lambda: self.session.motion.focus_on(self.session.focus + by))
 
     def stop(self) -> None:
         """Stop what is under way: an edit that waits, what a pane works out, training towards a place."""
@@ -74,13 +74,13 @@ class Navigation:
             context.change(lambda: None)
             return
         stopped = [pane.cancel() for pane in context.panes]
-        if session.arrived and not (session.playing or session.follow or any(stopped)):
+        if session.arrived and not (session.playback.playing or session.follow.active or any(stopped)):
             context.tell("Nothing is under way that escape would stop; q leaves.")
         if context.pacer.approaching:
             context.pacer.give_up()
-            context.change(lambda: session.head_for(context.drawn_cursor))
+            context.change(lambda: session.motion.head_for(context.drawn_cursor))
         else:
-            context.change(session.stay)
+            context.change(session.motion.stay)
 
     # ------------------------------------------------------------------ places
 
@@ -97,7 +97,7 @@ class Navigation:
     def _check_place(self, text: str) -> str | None:
         """What is wrong with a place, or why the run has none such and will have none."""
         try:
-            self.session.step_at(parse_place(text))
+            self.session.motion.step_at(parse_place(text))
         except NnsimError as error:
             return str(error)
         return None
@@ -111,7 +111,7 @@ class Navigation:
         place = parse_place(text)
         if not isinstance(place, Position):
             self.place = place
-        self._context.change(lambda: self.session.go_to(place))
+        self._context.change(lambda: self.session.motion.go_to(place))
 
     def go_to_next(self, direction: int) -> None:
         """Go to the next, or the previous, of the places asked for last; train on to the next if need be."""
@@ -131,9 +131,9 @@ class Navigation:
             if reached == before:
                 break
         if reached != here:
-            self._context.change(lambda: session.head_for(Cursor(reached)))
-        elif direction > 0 and session.may_come(place):
-            self._context.change(lambda: session.go_to(place, here))
+            self._context.change(lambda: session.motion.head_for(Cursor(reached)))
+        elif direction > 0 and session.motion.may_come(place):
+            self._context.change(lambda: session.motion.go_to(place, here))
         elif not len(found.first):
             self._context.tell(found.otherwise, severity="warning")
         else:
@@ -154,7 +154,7 @@ class Navigation:
         if self._context.pending.under_way:
             self._context.refuse(BUSY)
             return
-        self.session.stay()
+        self.session.motion.stay()
         # What is below the dialog may move on: runs still meet, and what is watched grows.
         timeline, step = self.session.focused.timeline, self.session.cursor.step
         hint = "a name of its own for this step; an empty name takes the mark away"
@@ -172,7 +172,7 @@ class Navigation:
             return
         self.session.revision += 1
         self._context.tell(f"{where}: {f'marked {name.strip()}; w saves it' if name.strip() else 'not marked'}")
-        self._context.change(self.session.stay)
+        self._context.change(self.session.motion.stay)
 
     def go_to_mark(self, direction: int) -> None:
         """Go to the next, or the previous, mark of any kind."""
@@ -188,7 +188,7 @@ class Navigation:
             self._context.tell(there if steps else "This run has no marks; m makes one.", severity="warning")
             return
         step = ahead[min(count, len(ahead)) - 1]
-        self._context.change(lambda: session.head_for(Cursor(step)))
+        self._context.change(lambda: session.motion.head_for(Cursor(step)))
         self._context.tell(" · ".join(f"{one.kind}: {one.text}" for one in marks if one.step == step))
 
 

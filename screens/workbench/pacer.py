@@ -109,7 +109,7 @@ class Pacer:
                 self._come_near(pace)
                 await pace.turn()
                 continue
-            track = self.session.lagging()
+            track = self.session.training.lagging()
             if track is None:
                 self._awake.clear()
                 await self._awake.wait()
@@ -117,18 +117,22 @@ class Pacer:
             pace.begin()
             while track is not None and not pace.over() and not self._gives_way_until:
                 _, track.chunk = pace.chunk(partial(self._train, track), track.chunk)
-                track = self.session.lagging()
-            self.session.keep_up()
-            if track is None and not self.session.playing:
+                track = self.session.training.lagging()
+            self.session.motion.keep_up()
+            if track is None and not self.session.playback.playing:
                 self._ready()
             await pace.turn()
 
     def train_at_once(self) -> None:
         """Train for a moment before a key's frame is drawn: where that reaches the goal, the frame shows it."""
         until = perf_counter() + AT_ONCE_S
-        while not self.approaching and perf_counter() < until and (track := self.session.lagging()) is not None:
+        while (
+            not self.approaching
+            and perf_counter() < until
+            and (track := self.session.training.lagging()) is not None
+        ):
             self._train(track, track.chunk)
-        self.session.keep_up()
+        self.session.motion.keep_up()
 
     def approach(self, looked_at: View) -> bool:
         """See to it that a view's step can be looked at.
@@ -175,7 +179,7 @@ class Pacer:
     @property
     def resting(self) -> bool:
         """Whether it is training's turn: no more than half of the time goes into looking at it."""
-        return perf_counter() < self._rests_until and self.session.lagging() is not None
+        return perf_counter() < self._rests_until and self.session.training.lagging() is not None
 
     def give_up(self) -> None:
         """Do not approach any more what was approached: an edit's way, where there is one, else the cursor's."""
@@ -200,7 +204,7 @@ class Pacer:
                 return
 
     def _train(self, track: Track, steps: int) -> int:
-        done = self.session.train_ahead(track, steps)
+        done = self.session.training.train_ahead(track, steps)
         if track is self.session.focused:
             self._epochs += done / track.timeline.steps_per_epoch
         return done

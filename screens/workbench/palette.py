@@ -132,7 +132,7 @@ class Actions(Provider):
     def _open(self, screen: Screen[Any], entry: catalog.Entry) -> None:
         session = getattr(screen, "session", None)
         if session is not None:
-            session.stay()  # what is below stands still until one comes back
+            session.motion.stay()  # what is below stands still until one comes back
         try:
             self._app.open_scenario(entry.path)
         except NnsimError as error:

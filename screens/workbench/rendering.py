@@ -103,16 +103,16 @@ class Drawing(Slots, Crossing, Teaching):
     def _frame(self) -> None:
         now = monotonic()
         try:
-            self.session.refresh()
+            self.session.follow.refresh()
         except NnsimError as error:
-            self.session.watched = None
+            self.session.follow.end()
             self.app.tell(str(error), severity="error", timeout=10)
-        if told := self.session.take_news():
-            self.app.tell(told, severity="warning" if self.session.warns else "information", timeout=10)
+        if told := self.session.notices.take():
+            self.app.tell(told, severity="warning" if self.session.notices.warns else "information", timeout=10)
         # Asked before time moves the goal on: where training keeps the speed, the last goal is reached by now.
-        behind = self.session.lagging() is not None
+        behind = self.session.training.lagging() is not None
         if not self.pacer.approaching:  # time stands still until the picture of the cursor is there
-            self.session.elapse(now - self._ticked)
+            self.session.playback.elapse(now - self._ticked)
         self._ticked = now
         self.pacer.measure()
         self.pacer.wake()

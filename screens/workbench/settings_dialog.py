@@ -277,7 +277,7 @@ class SettingsDialog(ClickAway, Dialog[str]):
             plan = self._planned({**self._waiting, key: value})
             if is_live(key):
                 forks = self._forks
-                return self._make(lambda one: one.fork(key, value) if forks else one.change(key, value))
+                return self._make(lambda one: (one.editor.fork if forks else one.editor.change)(key, value))
             if session.focused.run is None:
                 return f"{key}: begins the run again, which a replay cannot (allowed: a live setting)"
             timeline = session.focused.timeline
@@ -300,11 +300,11 @@ class SettingsDialog(ClickAway, Dialog[str]):
             self._waiting.popitem()
             self._made("")
         else:
-            self._make(Session.undo)
+            self._make(lambda session: session.history.undo())
 
     def action_redo(self) -> None:
         if not self._waiting:
-            self._make(Session.redo)
+            self._make(lambda session: session.history.redo())
 
     def _make(self, edit: Callable[[Session], str]) -> str:
         """Make an edit, now or when what it goes on from is there.  Returns: what is known to be wrong with it."""
@@ -337,7 +337,7 @@ class SettingsDialog(ClickAway, Dialog[str]):
             return
         if self._waiting and self.is_active:
             try:
-                self._told = self._session.change_together(self._waiting)
+                self._told = self._session.editor.change_together(self._waiting)
             except NnsimError as error:
                 self._say(str(error))
                 return

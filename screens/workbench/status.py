@@ -6,7 +6,8 @@ from collections.abc import Set as AbstractSet
 from textual.binding import Binding
 
 from nnsim.narration.narrator import of_step
-from nnsim.session.session import SPEEDS, Session
+from nnsim.session.playback import SPEEDS
+from nnsim.session.session import Session
 from nnsim.session.view import View
 from nnsim.timeline import Cursor, Place
 from screens.dialogs.basic import key_name
@@ -23,7 +24,7 @@ def keys_now(session: Session, pane: Pane, panes: int, place: Place | None) -> l
     Args: pane: the one with the focus. panes: how many there are. place: what `n` looks for.
     """
     timeline, per_epoch = session.focused.timeline, session.steps_per_epoch
-    back, on = session.cursor > Cursor(), session.cursor < session.end or session.loop
+    back, on = session.cursor > Cursor(), session.cursor < session.end or session.playback.loop
     taken = pane.taken_keys()
     own = own_keys(pane, taken)
     ways = [
@@ -31,7 +32,10 @@ def keys_now(session: Session, pane: Pane, panes: int, place: Place | None) -> l
         *([("←", "navigation.move('epoch', -1)")] if back else []),
     ]
     listed = (
-        (session.playing or on, Key("space pause" if session.playing else "space play", "navigation.play")),
+        (
+            session.playback.playing or on,
+            Key("space pause" if session.playback.playing else "space play", "navigation.play"),
+        ),
         (not session.arrived, Key("esc stop", "navigation.stop")),
         *((True, _several(ways, "epoch")) for _ in ways[:1]),
         (per_epoch > 1, Key("] [ batch", "navigation.move('batch', 1)", ("navigation.move('batch', -1)",))),
@@ -39,7 +43,10 @@ def keys_now(session: Session, pane: Pane, panes: int, place: Place | None) -> l
         (True, Key("? keys", "keys")),
         (True, Key("q back", "leave")),
         *((True, key) for key in own),
-        (on or session.playing, Key("+ - speed", "navigation.change_speed(1)", ("navigation.change_speed(-1)",))),
+        (
+            on or session.playback.playing,
+            Key("+ - speed", "navigation.change_speed(1)", ("navigation.change_speed(-1)",)),
+        ),
         (panes > 1, Key("tab pane", "pane(1)")),
         (True, Key("z zoom", "zoom")),
         (True, Key("p panes", "pick_pane")),
@@ -53,7 +60,7 @@ def keys_now(session: Session, pane: Pane, panes: int, place: Place | None) -> l
         (True, Key("f fork", "fork")),
         (session.live, Key("r restart", "restart")),
         (session.live, Key("s seed", "new_seed")),
-        (session.live or bool(timeline.marks or session.answers), Key("w save", "save")),
+        (session.live or bool(timeline.marks or session.saving.answers), Key("w save", "save")),
         (True, Key("m mark", "navigation.mark")),
         (True, Key("T theme", "app.next_theme")),
         (True, Key("ctrl+s copy", "capture.copy")),
@@ -88,7 +95,7 @@ def own_keys(pane: Pane, taken: Container[str]) -> list[Key]:
 
 def head_line(session: Session) -> str:
     """What is open."""
-    kind = "watch · " if session.watched else "" if session.live else "replay · "
+    kind = "watch · " if session.follow.source else "" if session.live else "replay · "
     return f"nnsim · {kind}{session.scenario.title}"
 
 
@@ -107,9 +114,9 @@ def status_line(
     at = session.view if crosshair is None else crosshair
     track, per_epoch, hair = at.focused, at.steps_per_epoch, "" if crosshair is None else "┿ "
     timeline, cursor, step = track.timeline, at.cursor, at.step_of(track)
-    plan, record, speed = timeline.plan_at(step), at.figures(track), SPEEDS[session.speed]
+    plan, record, speed = timeline.plan_at(step), at.figures(track), SPEEDS[session.playback.speed]
     parts = [f"{prefix}…" if prefix else state(session)]
-    heading = not session.arrived and not session.playing
+    heading = not session.arrived and not session.playback.playing
     if heading:
         sought = session.sought
         to = f"until {sought.text}" if sought is not None else f"to epoch {session.goal.epoch(per_epoch):,}"
@@ -135,7 +142,7 @@ def status_line(
         elif rate not in parts[-1]:
             parts.append(rate)
     parts.append(f"speed {'max' if speed is None else f'{speed:,}/s'}")
-    if epochs_per_s and (heading or (session.playing and speed is None)):
+    if epochs_per_s and (heading or (session.playback.playing and speed is None)):
         parts.append(f"{number(epochs_per_s)} epochs/s")
     parts += [f"seed {plan.seed}", session.scenario.name]
     return parts
@@ -144,9 +151,9 @@ def status_line(
 def state(session: Session) -> str:
     """Whether time moves, or why it cannot."""
     timeline = session.focused.timeline
-    if session.playing:
+    if session.playback.playing:
         return "playing"
-    if session.follow:
+    if session.follow.active:
         return "following"
     if timeline.stop is not None and session.cursor.step >= timeline.length:
         return "end" if timeline.stop.reason == "epochs" else timeline.stop.message
@@ -163,24 +170,24 @@ def why_still(session: Session, direction: int) -> str:
     ways = "→ trains on, space plays" if session.live else "→ goes on from it, space plays it"
     if direction < 0:
         return f"This is the start of the run: {ways}."
-    if session.cursor == session.end and not session.follow:
+    if session.cursor == session.end and not session.follow.active:
         more = "e train.epochs trains on, " if session.live else ""
         return f"This is the end of the run: {more}← and , go back into it."
-    if session.follow:
+    if session.follow.active:
         return "This is the newest step: what is trained comes as it is written."
     if session.cursor == Cursor():
         return "Nothing is trained yet: → trains an epoch, space plays."
     return f"This is the newest step: {ways}."
 
 
-def speed_told(session: Session, before: int, direction: int, shown: str) -> str:
+def speed_told(now: int, before: int, direction: int, shown: str) -> str:
     """What to say of the speed behind a key that changes it: that it is at its end, or what it is.
 
-    Args: before: the notch it was at. shown: the line that tells the speed where there is room for it.
+    Args: now, before: its index in `SPEEDS`. shown: the line that tells the speed where there is room for it.
     """
-    speed = SPEEDS[session.speed]
+    speed = SPEEDS[now]
     told = "as fast as it goes" if speed is None else f"{speed:,} epochs a second"
-    if session.speed == before:
+    if now == before:
         return f"This is the {'highest' if direction > 0 else 'lowest'} speed: {told}."
     return "" if "speed " in shown else f"Speed: {told}."
 

@@ -106,10 +106,10 @@ class Workbench(Drawing):
             await done
 
     def action_restart(self) -> None:
-        self._begin_again(self.session.restart)
+        self._begin_again(self.session.editor.restart)
 
     def action_new_seed(self) -> None:
-        self._begin_again(self.session.new_seed)
+        self._begin_again(self.session.editor.new_seed)
 
     def _begin_again(self, how: Callable[[], str]) -> None:
         self.take_count()
@@ -162,7 +162,7 @@ class Workbench(Drawing):
         if self.app.files.refusal:
             self.app.tell(self.app.files.refusal, severity="warning")
             return
-        self.session.stay()
+        self.session.motion.stay()
         name = f"{self.session.scenario.name}-seed{self.session.focused.timeline.plan.seed}"
         path = free_path(self.app.files.recordings, name)
         dialog = TextDialog("Save the recording", "to this file", str(path), check=complaint)
@@ -171,7 +171,7 @@ class Workbench(Drawing):
     def _save(self, text: str | None, leaving: bool = False) -> None:
         if text is None:
             return
-        path, held = path_of(text), self.session.made_by_hand  # an edit that is under way may come meanwhile
+        path, held = path_of(text), self.session.saving.made_by_hand  # an edit that is under way may come meanwhile
 
         def done(outcome: Outcome | None) -> None:
             if isinstance(outcome, NnsimError):
@@ -179,7 +179,7 @@ class Workbench(Drawing):
             elif not outcome:
                 self.app.tell("stopped: nothing is saved", severity="warning")
             else:
-                self.session.note_saved(held)
+                self.session.saving.note_saved(held)
                 self.app.tell(f"saved: {path}", timeout=8)
                 if leaving:
                     self.app.leave(self)
@@ -195,12 +195,12 @@ class Workbench(Drawing):
     def action_leave(self) -> None:
         """Go, at once where nothing is under way and nothing that was made by hand would be lost."""
         session = self.session
-        kept = session.written is not None and not session.written.failed
-        under_way = session.live and not kept and (session.playing or not session.arrived)
-        if not under_way and not session.unsaved:
+        kept = session.saving.written is not None and not session.saving.written.failed
+        under_way = session.live and not kept and (session.playback.playing or not session.arrived)
+        if not under_way and not session.saving.unsaved:
             self.app.leave(self)
             return
-        session.stay()
+        session.motion.stay()
         answers = {"w": "save the recording first", "d": "leave without saving", "s": "stay (escape)"}
         if self.app.files.refusal:
             del answers["w"]
@@ -249,7 +249,7 @@ class Workbench(Drawing):
             self.tell(LET_GO)
         rested = self.session.arrived
         what()
-        if rested and not self.session.playing:
+        if rested and not self.session.playback.playing:
             self.pacer.train_at_once()
         self.pacer.wake()
         self._draw(for_key=True)

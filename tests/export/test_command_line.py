@@ -31,9 +31,9 @@ def mnist(tmp_path):
 
 
 def trained(session):
-    session.head_for(session.end)
-    while (track := session.lagging()) is not None:
-        session.train(track, 97)
+    session.motion.head_for(session.end)
+    while (track := session.training.lagging()) is not None:
+        session.training.train(track, 97)
     return session.focused.timeline
 
 
@@ -48,12 +48,12 @@ def carried_out(command, capsys):
 def test_a_run_with_settings_and_changes_under_way_is_given_again(scenario, capsys):
     settings = {"random.seed": 7, "model.hidden": [3], "train.epochs": 60, "data.noise": 0.25}
     session = Session.of_scenario(scenario("playground-xor"), None, settings)
-    session.head_for(session.end.moved("epoch", -50, session.steps_per_epoch))
-    while (track := session.lagging()) is not None:
-        session.train(track, 31)
-    session.change("schedule.rate", 0.1)
-    session.change("clipping.kind", "global-norm")
-    session.change("parameters.layer1.weight[2,1]", -0.1234567890123)
+    session.motion.head_for(session.end.moved("epoch", -50, session.steps_per_epoch))
+    while (track := session.training.lagging()) is not None:
+        session.training.train(track, 31)
+    session.editor.change("schedule.rate", 0.1)
+    session.editor.change("clipping.kind", "global-norm")
+    session.editor.change("parameters.layer1.weight[2,1]", -0.1234567890123)
     timeline = trained(session)
     command = command_of(timeline)
     assert command.startswith("nnsim run playground-xor --variant ")
@@ -67,10 +67,10 @@ def test_a_run_with_settings_and_changes_under_way_is_given_again(scenario, caps
 def test_a_fork_that_trains_on_past_the_end_is_given_again(scenario, capsys):
     session = Session.of_scenario(scenario("xor"), "biases", {"train.epochs": 40})
     trained(session)
-    session.change("train.epochs", 55)  # at the very end: the run goes on
+    session.editor.change("train.epochs", 55)  # at the very end: the run goes on
     trained(session)
-    session.move("epoch", -5)
-    session.change("schedule.rate", 0.5)  # behind the newest step: a fork
+    session.motion.move("epoch", -5)
+    session.editor.change("schedule.rate", 0.5)  # behind the newest step: a fork
     timeline = trained(session)
     assert timeline.fork_step == 50
     without = Run(scenario("xor"), "biases", {"train.epochs": 55})
@@ -135,15 +135,15 @@ def test_a_run_on_a_table_names_its_file_and_its_target(tmp_path, capsys):
     path.write_text("a;b;answer\n" + "".join(f"{i};{i % 7};{'yn'[i % 2]}\n" for i in range(30)))
     task = chosen_task(str(path), ["answer"], None, {"data.delimiter": ";", "train.epochs": 4})
     session = Session.of_scenario(task.scenario, None, task.settings)
-    session.change("model.hidden", [3])
+    session.editor.change("model.hidden", [3])
     timeline = trained(session)
     command = command_of(timeline)
     assert f"'{path}' --target answer" in command
     assert carried_out(command, capsys)["loss"] == session.focused.evaluation(timeline.length).loss
-    session.change("data.standardize", False)
+    session.editor.change("data.standardize", False)
     assert carried_out(command_of(trained(session)), capsys)["loss"] == session.focused.evaluation(4).loss
     # Numbers: a command would standardize them.
-    session.change_together({"data.target": ["b"], "train.stratified": False, "loss": "mse"})
+    session.editor.change_together({"data.target": ["b"], "train.stratified": False, "loss": "mse"})
     with pytest.raises(
         NnsimError, match=r"data\.standardize, data\.target changed after the network had been made"
     ):
@@ -164,7 +164,7 @@ def test_columns_that_are_named_like_options_are_named_to_the_command(tmp_path, 
     path.write_text(head + "".join(f"{i},{i % 3},{i % 5},{i % 4},{i},{2 * i},{-i}\n" for i in range(9)))
     task = chosen_task(str(path), targets, None, {"train.epochs": 3})
     session = Session.of_scenario(task.scenario, None, task.settings)
-    session.change("data.standardize", False)  # so that the command is held against what it makes
+    session.editor.change("data.standardize", False)  # so that the command is held against what it makes
     timeline = trained(session)
     command = command_of(timeline)
     assert parsed(command)["targets"] == tuple(targets)

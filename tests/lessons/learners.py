@@ -7,5 +7,5 @@ from nnsim.session.session import Session
 def look(learner: Learner, session: Session) -> list[News]:
     news = learner.look(session.view)
     if (noted := learner.take_progress()) is not None:
-        session.note_progress(*noted)
+        session.saving.note_progress(*noted)
     return news

@@ -105,14 +105,14 @@ def test_what_is_changed_once_a_challenge_is_reached_has_no_part_in_it(small_sce
     learner = Learner(session.scenario.lesson)
     learner.open(1)
     session.tracks[0].run.advance_to(30)
-    session.go_newest()
+    session.follow.go_newest()
     assert [one.kind for one in look(learner, session)] == ["reached"]
-    session.change("schedule.rate", 0.5)
+    session.editor.change("schedule.rate", 0.5)
     session.tracks[0].run.advance_to(40)
     (found,) = handed_in_by(session, tmp_path / "a.nnsim")
     assert found.out is True, found.told
     early = Session.of_scenario(small_scenario(lesson))
-    early.change("schedule.rate", 0.5)
+    early.editor.change("schedule.rate", 0.5)
     early.tracks[0].run.advance_to(40)
     (found,) = borne_out([early.tracks[0].timeline], [GOAL])
     assert found.out is False, "it was changed before"
@@ -123,19 +123,19 @@ def test_the_run_that_has_reached_a_challenge_is_handed_in_though_it_was_left(sm
     learner = Learner(session.scenario.lesson)
     learner.open(1)
     session.tracks[0].run.advance_to(5)
-    session.go_newest()
-    session.change("schedule.rate", 0.5)
+    session.follow.go_newest()
+    session.editor.change("schedule.rate", 0.5)
     session.tracks[0].run.advance_to(30)
-    session.go_newest()
+    session.follow.go_newest()
     look(learner, session)
     reaching = session.focused.timeline
-    session.undo()
-    session.restart()
+    session.history.undo()
+    session.editor.restart()
     assert [one.timeline for one in session.tracks] != [reaching]
     (found,) = handed_in_by(session, tmp_path / "a.nnsim")
     assert found.out is True, found.told
-    assert session.worth_keeping(256) == [session.focused.timeline, reaching]
-    assert session.worth_keeping(1) == [session.focused.timeline]
+    assert session.saving.timelines(256) == [session.focused.timeline, reaching]
+    assert session.saving.timelines(1) == [session.focused.timeline]
 
 
 @pytest.mark.parametrize("goal", [
@@ -148,12 +148,12 @@ def test_what_shows_that_something_was_done_is_handed_in_though_it_was_undone(sm
     session = Session.of_scenario(small_scenario(lesson))
     learner = Learner(session.scenario.lesson)
     session.tracks[0].run.advance_to(10)
-    session.head_for(Cursor(5))
+    session.motion.head_for(Cursor(5))
     assert not look(learner, session)
-    session.fork("schedule.rate", 0.5)
+    session.editor.fork("schedule.rate", 0.5)
     assert [one.kind for one in look(learner, session)] == ["reached"]
-    session.undo()
-    session.change("regularization.l2", 0.1)
+    session.history.undo()
+    session.editor.change("regularization.l2", 0.1)
     (found,) = handed_in_by(session, tmp_path / "a.nnsim")
     assert found.out is True, found.told
 
@@ -163,11 +163,11 @@ def test_a_goal_without_a_place_is_reached_before_what_is_changed_next(small_sce
     session = Session.of_scenario(small_scenario(lesson))
     learner = Learner(session.scenario.lesson)
     learner.open(1)
-    session.change("schedule.rate", 0.5)
+    session.editor.change("schedule.rate", 0.5)
     assert [one.kind for one in look(learner, session)] == ["reached"]
     session.tracks[0].run.advance_to(5)
-    session.go_newest()
-    session.change("regularization.l2", 0.1)
+    session.follow.go_newest()
+    session.editor.change("regularization.l2", 0.1)
     session.tracks[0].run.advance_to(10)
     (found,) = handed_in_by(session, tmp_path / "a.nnsim")
     assert found.out is True, found.told
@@ -178,9 +178,9 @@ def test_of_a_part_of_a_run_nothing_is_said_once_the_run_was_made_longer(small_s
     learner = Learner(session.scenario.lesson)
     learner.open(1)
     session.tracks[0].run.advance_to(40)
-    session.go_newest()
+    session.follow.go_newest()
     assert [one.kind for one in look(learner, session)] == ["reached"]
-    session.change("train.epochs", 80)
+    session.editor.change("train.epochs", 80)
     (found,) = handed_in_by(session, tmp_path / "a.nnsim")
     assert found.out is None, found.told
 
@@ -193,24 +193,24 @@ def answered(session, epochs=20):
     learner = Learner(session.scenario.lesson)
     learner.predict(0)
     session.tracks[0].run.advance_to(epochs)
-    session.go_newest()
+    session.follow.go_newest()
     look(learner, session)
     return learner
 
 
 def handed_in_by(session, path):
     """What is found of the answers in the recording that a session saves."""
-    save(path, session.worth_keeping(256), answers=[*session.answers.values()])
+    save(path, session.saving.timelines(256), answers=[*session.saving.answers.values()])
     with open_recording(path) as recording:
         return [*borne_out(recording.timelines, recording.answers)]
 
 
 def test_an_answer_beside_a_seed_that_was_left_again_is_borne_out(small_scenario, tmp_path):
     session = Session.of_scenario(small_scenario(BY_SEED))
-    session.new_seed()
+    session.editor.new_seed()
     answered(session)
-    assert (session.answers[1].right, session.answers[1].settings) == (True, {"random.seed": 1})
-    session.restart({"random.seed": 0})
+    assert (session.saving.answers[1].right, session.saving.answers[1].settings) == (True, {"random.seed": 1})
+    session.editor.restart({"random.seed": 0})
     session.tracks[0].run.advance_to(20)
     (found,) = handed_in_by(session, tmp_path / "a.nnsim")
     assert found.out is True, found.told
@@ -219,13 +219,13 @@ def test_an_answer_beside_a_seed_that_was_left_again_is_borne_out(small_scenario
 def test_of_an_answer_beside_a_run_that_was_changed_under_way_nothing_is_said(small_scenario, tmp_path):
     session = Session.of_scenario(small_scenario(BY_SEED))
     session.tracks[0].run.advance_to(1)
-    session.go_newest()
-    session.change("schedule.rate", 1.5)
+    session.follow.go_newest()
+    session.editor.change("schedule.rate", 1.5)
     answered(session)
-    given = session.answers[1]
+    given = session.saving.answers[1]
     assert (given.right, given.by_hand) == (False, True)
-    session.answers = {1: msgspec.structs.replace(given, right=True)}  # as if it had come out so
-    session.restart({"schedule.rate": 1.0})
+    session.saving.answers = {1: msgspec.structs.replace(given, right=True)}  # as if it had come out so
+    session.editor.restart({"schedule.rate": 1.0})
     session.tracks[0].run.advance_to(20)
     (found,) = handed_in_by(session, tmp_path / "a.nnsim")
     assert found.out is None, found.told
@@ -237,7 +237,7 @@ def test_of_the_best_so_far_nothing_is_said_once_there_is_a_better_one(small_sce
     answered(session, 3)
     session.tracks[0].run.advance_to(40)
     (found,) = handed_in_by(session, tmp_path / "a.nnsim")
-    assert (session.answers[1].right, found.out) == (True, None), found.told
+    assert (session.saving.answers[1].right, found.out) == (True, None), found.told
 
 
 @pytest.mark.parametrize("settings", [{"random.seed": "many"}, {"data": [[]]}, {"": {}}, {"model.hidden": [10**9]}])

@@ -25,9 +25,9 @@ def page(**keys):
 
 
 def go(session, step, phase=0):
-    session.head_for(Cursor(step, phase))
-    while (track := session.lagging()) is not None:
-        session.train(track, 4096)
+    session.motion.head_for(Cursor(step, phase))
+    while (track := session.training.lagging()) is not None:
+        session.training.train(track, 4096)
 
 
 @pytest.fixture
@@ -121,10 +121,10 @@ def test_a_run_that_comes_so_far_is_enough_where_no_other_is_named(small_scenari
 
 def test_a_challenge_is_not_reached_by_the_end_of_a_run_before_its_place(taught):
     session, learner = taught(page(goal="loss<1 and epoch 20"))
-    session.restart({"train.epochs": 10})
+    session.editor.restart({"train.epochs": 10})
     go(session, 10)
     assert (session.focused.timeline.stop.reason, look(learner, session)) == ("epochs", [])
-    session.restart({"train.epochs": 20})
+    session.editor.restart({"train.epochs": 20})
     go(session, 20)
     assert [one.kind for one in look(learner, session)] == ["reached"]
 
@@ -166,11 +166,11 @@ def test_deeds(taught):
     go(session, 10)
     conditions = [parse_condition(one) for one in ("schedule.rate changed", "schedule changed", "forked")]
     assert not any(holds(session, one) for one in conditions)
-    session.change("schedule.rate", 0.5)
+    session.editor.change("schedule.rate", 0.5)
     assert [holds(session, one) for one in conditions] == [True, True, False]
     assert not holds(session, parse_condition("model changed"))
     go(session, 5)
-    session.fork("schedule.rate", 2.0)
+    session.editor.fork("schedule.rate", 2.0)
     assert all(holds(session, one) for one in conditions)
 
 
@@ -193,7 +193,7 @@ def test_a_page_turns_when_its_condition_comes_true_and_not_when_it_is_so_alread
     go(session, 2)
     look(learner, session)
     assert learner.page == 2
-    session.restart()
+    session.editor.restart()
     learner.turn(-1)
     look(learner, session)
     assert learner.page == 1, "to begin again is not to step back"
@@ -250,11 +250,11 @@ def test_a_recording_keeps_what_was_answered(taught, tmp_path, capsys):
         Given(2, "?", "a: yes", True),
         Given(3, "epoch 2 within 5 epochs", "epoch 2, slow", True),
     ]  # fmt: skip
-    assert session.answers == {1: Given(1, "?", "b: no", None, 1)}
+    assert session.saving.answers == {1: Given(1, "?", "b: no", None, 1)}
     go(session, 2)
     look(learner, session)
-    assert list(session.answers.values()) == own
-    save(path, [track.timeline for track in session.tracks], answers=[*session.answers.values()])
+    assert list(session.saving.answers.values()) == own
+    save(path, [track.timeline for track in session.tracks], answers=[*session.saving.answers.values()])
     assert show_recording(path, as_json=False) == 0
     told = capsys.readouterr().out
     assert all(one in told for one in ("answers 1", "a: yes", "epoch 2, slow"))
@@ -269,7 +269,7 @@ def test_a_recording_keeps_what_was_answered(taught, tmp_path, capsys):
         learner = Learner(again.scenario.lesson)
         learner.predict(0)
         look(learner, again)
-        assert list(again.answers.values()) == [Given(1, "?", "a: yes"), *own[1:]]
+        assert list(again.saving.answers.values()) == [Given(1, "?", "a: yes"), *own[1:]]
 
 
 def test_a_run_that_diverged_has_grown_beyond_all_bounds(taught):
@@ -310,10 +310,10 @@ def test_a_challenge_counts_epochs_runs_and_settings(taught):
     assert standing(session, part).endswith("epoch 20 of 20: no more are left, start again (r)")
     go(session, 30)
     assert standing(session, part).endswith("epoch 30 of 20: too late, start again (r)")
-    session.focus_on(1)
+    session.motion.focus_on(1)
     assert standing(session, part) == "only the run slow counts"
-    session.restart({"random.seed": 4})
-    session.focus_on(0)
+    session.editor.restart({"random.seed": 4})
+    session.motion.focus_on(0)
     assert standing(session, part) == "random.seed is changed, which does not count here"
 
 

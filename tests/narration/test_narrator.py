@@ -193,10 +193,10 @@ def test_a_story_does_not_flip_back_and_forth_where_the_loss_just_falls(scenario
 def test_a_setting_is_in_force_since_the_step_that_the_message_names(small_scenario):
     session = Session.of_scenario(small_scenario("[train]\nbatch_size = 2\nepochs = 20\n"))
     session.focused.run.advance_to(13)  # of 2 a batch: in the middle of epoch 7
-    session.head_for(Cursor(13))
-    assert session.change("schedule.rate", 0.5) == "schedule.rate = 0.5 from step 14 on"
+    session.motion.head_for(Cursor(13))
+    assert session.editor.change("schedule.rate", 0.5) == "schedule.rate = 0.5 from step 14 on"
     session.focused.run.advance_to(14)
     assert "schedule.rate = 0.5 since epoch 7" in narrate(session.focused.timeline, 14).text
-    session.head_for(Cursor(14))
-    session.change("schedule.rate", 0.7)
+    session.motion.head_for(Cursor(14))
+    session.editor.change("schedule.rate", 0.7)
     assert "schedule.rate = 0.7 since epoch 8" in narrate(session.focused.timeline, 14).text

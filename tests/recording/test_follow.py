@@ -55,16 +55,16 @@ def test_a_run_that_joins_later_is_followed_too(tmp_path):
         session = Session.of_growing(follow_recording(tmp_path / "x.nnsim"))
         recorder.add(runs[1].timeline)
         recorder.flush()
-        session.refresh()
+        session.follow.refresh()
         assert [track.timeline.length for track in session.tracks] == [10, 300]
         assert len({track.style for track in session.tracks}) == 2
-        session.watched.close()
+        session.follow.source.close()
 
 
 def test_a_follower_goes_back_from_a_fork_that_the_writer_has_undone(scenario, tmp_path):
     teacher, path = Session.of_scenario(scenario("xor"), "article"), tmp_path / "x.nnsim"
     teacher.focused.run.advance_to(50)
-    teacher.head_for(Cursor(40))
+    teacher.motion.head_for(Cursor(40))
     with Recorder(path, [teacher.focused.timeline]) as recorder, follow_recording(path) as following:
         session = Session.of_growing(following)
 
@@ -74,18 +74,18 @@ def test_a_follower_goes_back_from_a_fork_that_the_writer_has_undone(scenario, t
                     recorder.add(track.timeline)
             recorder.tell_left([track.timeline for track in teacher.tracks])
             recorder.flush()
-            session.refresh()
+            session.follow.refresh()
             return session.focused.timeline.fork_step, session.cursor.step
 
         assert (following.left, look(), following.left) == (None, (None, 50), ())
-        teacher.fork("schedule.rate", 0.5)
+        teacher.editor.fork("schedule.rate", 0.5)
         teacher.focused.run.advance_to(70)
         assert look() == (40, 70)
-        teacher.undo()
+        teacher.history.undo()
         assert look() == (None, 50)
         with follow_recording(path) as late:
             assert late.left == late.timelines[1:]
-        teacher.redo()
+        teacher.history.redo()
         assert (look(), following.left) == ((40, 70), ())
     with follow_recording(path) as closed:
         assert closed.left == ()
@@ -95,9 +95,9 @@ def test_a_follower_stays_with_a_fork_whose_parent_was_replaced(scenario, tmp_pa
     teacher, path = Session.of_scenario(scenario("xor"), "article"), tmp_path / "x.nnsim"
 
     def go(step, phase=0):
-        teacher.head_for(Cursor(step, phase))
-        while (track := teacher.lagging()) is not None:
-            teacher.train(track, 50)
+        teacher.motion.head_for(Cursor(step, phase))
+        while (track := teacher.training.lagging()) is not None:
+            teacher.training.train(track, 50)
 
     go(50)
     with Recorder(path, [teacher.focused.timeline]) as recorder, follow_recording(path) as following:
@@ -109,22 +109,22 @@ def test_a_follower_stays_with_a_fork_whose_parent_was_replaced(scenario, tmp_pa
                     recorder.add(track.timeline)
             recorder.tell_left([track.timeline for track in teacher.tracks])
             recorder.flush()
-            session.refresh()
+            session.follow.refresh()
             return session.focused.timeline.name
 
         go(40)
-        teacher.fork("schedule.rate", 0.5)
+        teacher.editor.fork("schedule.rate", 0.5)
         go(70)
         fork = look()
-        teacher.focus_on(0)
+        teacher.motion.focus_on(0)
         go(teacher.focused.timeline.length, 2)
         look()
-        teacher.change("schedule.rate", 0.7)  # gives up the step that was entered: another timeline
+        teacher.editor.change("schedule.rate", 0.7)  # gives up the step that was entered: another timeline
         assert look() == fork
-        teacher.focus_on(1)
+        teacher.motion.focus_on(1)
         go(teacher.focused.timeline.length, 2)
         look()
-        teacher.change("schedule.rate", 0.9)
+        teacher.editor.change("schedule.rate", 0.9)
         assert look() == f"{fork} · rate 0.9"
 
 
@@ -136,7 +136,7 @@ def test_a_file_whose_runs_are_all_left_behind_is_followed_all_the_same(tmp_path
         recorder.tell_left([])
         run.advance_to(60)
         recorder.flush()
-        session.refresh()
+        session.follow.refresh()
         assert (following.left, session.cursor.step) == (following.timelines, 60)
         with follow_recording(path) as late:
             assert Session.of_growing(late).cursor.step == 60
@@ -181,34 +181,34 @@ def test_the_cursor_stays_at_the_newest_step_until_it_is_moved_away(tmp_path):
         def grow():
             run.advance_to(run.timeline.length + 100)
             recorder.flush()
-            session.refresh()
+            session.follow.refresh()
             return session.cursor.step
 
-        assert session.follow
+        assert session.follow.active
         assert grow() == 150
-        session.move("batch", -1)
-        assert not session.follow
+        session.motion.move("batch", -1)
+        assert not session.follow.active
         assert grow() == 149
-        session.move("batch", 1)
+        session.motion.move("batch", 1)
         assert grow() == 150
-        session.go_newest()
-        assert session.follow
+        session.follow.go_newest()
+        assert session.follow.active
         assert grow() == 450
-        session.stay()
+        session.motion.stay()
         assert grow() == 450
-        session.go_newest()
-        session.change("schedule.rate", 0.5)  # a fork of one's own; the writer's run goes on beside it
+        session.follow.go_newest()
+        session.editor.change("schedule.rate", 0.5)  # a fork of one's own; the writer's run goes on beside it
         assert grow() == 550
         assert session.live
         assert [track.timeline.length for track in session.tracks] == [650, 550]
-        session.focus_on(0)
-        session.go_newest()
+        session.motion.focus_on(0)
+        session.follow.go_newest()
         recorder.close()
-        session.refresh()
-        assert session.watched is None
-        assert not session.follow
+        session.follow.refresh()
+        assert session.follow.source is None
+        assert not session.follow.active
         assert session.goal == Cursor(650)  # which the fork has to be trained to first
-        assert session.lagging() is session.tracks[1]
+        assert session.training.lagging() is session.tracks[1]
 
 
 def test_a_writer_in_the_middle_of_a_transaction_is_not_waited_for_and_not_disturbed(tmp_path):

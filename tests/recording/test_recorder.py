@@ -281,15 +281,15 @@ def test_what_is_undone_or_came_after_a_fork_leaves_no_figures(tmp_path, key, va
     session, path = Session.of_scenario(make_scenario("[train]\nepochs = 4000")), tmp_path / "x.nnsim"
     former = session.focused.run
     former.advance_to(300)
-    session.head_for(Cursor(300))
-    session.change(key, value)
+    session.motion.head_for(Cursor(300))
+    session.editor.change(key, value)
     former.advance_to(600)
-    session.head_for(Cursor(200))
-    session.fork("schedule.rate", 0.3)
+    session.motion.head_for(Cursor(200))
+    session.editor.fork("schedule.rate", 0.3)
     fork = session.focused.run
     fork.advance_to(250)
-    session.undo()
-    session.undo()
+    session.history.undo()
+    session.history.undo()
     undone = session.focused.run
     undone.advance_to(400)
     timelines = [former.timeline, fork.timeline, undone.timeline]

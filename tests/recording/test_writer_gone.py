@@ -92,16 +92,21 @@ def test_a_killed_writer_is_told_and_what_it_wrote_stays(tmp_path, inside, capsy
     writer = Writer(path)
     with follow_recording(path) as following:
         session = Session.of_growing(following)
-        session.refresh()
+        session.follow.refresh()
         if inside:
             writer.begin()
-            session.refresh()
-        assert (following.gone, session.take_news()) == (False, "")
+            session.follow.refresh()
+        assert (following.gone, session.notices.take()) == (False, "")
         writer.kill()
         assert Path(f"{path}-journal").exists() == inside
-        session.refresh()
-        assert (following.gone, following.ended, session.watched, session.follow) == (True, True, None, False)
-        assert session.take_news() == "the writer has gone: the recording ends at step 200"
+        session.follow.refresh()
+        assert (following.gone, following.ended, session.follow.source, session.follow.active) == (
+            True,
+            True,
+            None,
+            False,
+        )
+        assert session.notices.take() == "the writer has gone: the recording ends at step 200"
         assert session.cursor.step == 200
         assert len(list(session.focused.timeline.checkpoints)) == 1
     assert execute(["watch", str(path), "--json"]) == 1

@@ -75,9 +75,9 @@ ANSWERS = {
 
 def go(session, epoch):
     """Let every run get to an epoch, as far as it goes."""
-    session.head_for(Cursor(epoch * session.steps_per_epoch))
-    while (track := session.lagging()) is not None:
-        session.train(track, 4096)
+    session.motion.head_for(Cursor(epoch * session.steps_per_epoch))
+    while (track := session.training.lagging()) is not None:
+        session.training.train(track, 4096)
 
 
 def asked(name):

@@ -33,7 +33,7 @@ class Cockpit:
     async def settle(self):
         """Wait until the cursor is where it is heading and the screen has caught up."""
         async for _ in pauses(self.pilot):
-            if self.session.playing or (self.session.arrived and self.session.lagging() is None):
+            if self.session.playback.playing or (self.session.arrived and self.session.training.lagging() is None):
                 break
         else:
             raise AssertionError(f"still on the way: {self.status}")

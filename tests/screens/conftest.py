@@ -108,7 +108,7 @@ class Bench:
     async def press(self, *keys):
         await self.pilot.press(*keys)
         async for _ in pauses(self.pilot):
-            if self.session.arrived and self.session.lagging() is None:
+            if self.session.arrived and self.session.training.lagging() is None:
                 break
         else:
             raise AssertionError("it does not arrive")

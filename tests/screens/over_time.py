@@ -12,5 +12,5 @@ def session_of(scenario, steps):
     session = Session.of_scenario(scenario)
     for track in session.tracks:
         track.run.advance_to(steps)
-    session.head_for(Cursor(steps))
+    session.motion.head_for(Cursor(steps))
     return session

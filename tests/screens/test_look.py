@@ -229,6 +229,6 @@ async def test_the_command_of_a_fork_is_not_that_of_the_recording_it_is_no_part_
         await pilot.press("y")
         assert app.clipboard == f"nnsim replay {tmp_path / 'x.nnsim'}"
         app.copy_to_clipboard("")
-        app.screen.session.fork("schedule.rate", 0.25)
+        app.screen.session.editor.fork("schedule.rate", 0.25)
         await pilot.press("y")
         assert app.clipboard == ""

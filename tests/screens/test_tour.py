@@ -19,7 +19,7 @@ def new_user(tmp_path, monkeypatch):
 async def press(pilot, *keys):
     await pilot.press(*keys)
     async for _ in pauses(pilot):
-        if not isinstance(pilot.app.screen, Tour) or pilot.app.screen.session.lagging() is None:
+        if not isinstance(pilot.app.screen, Tour) or pilot.app.screen.session.training.lagging() is None:
             break
     else:
         raise AssertionError("it does not arrive")
@@ -43,7 +43,7 @@ async def test_it_waits_for_each_of_six_keys_and_then_lets_go(new_user):
             before = tour.session.cursor
             wrong = "right" if right == ["full_stop"] else "full_stop"
             await press(pilot, "space", "r", "enter", wrong)
-            assert (learner.page, tour.session.cursor, tour.session.playing) == (page, before, False)
+            assert (learner.page, tour.session.cursor, tour.session.playback.playing) == (page, before, False)
             told, names = next(iter(app._notifications)).message, {"right": "→", "full_stop": "."}
             assert told.startswith(f"The tour waits for {learner.part.key}, not for {names[wrong]} ")
             app.clear_notifications()

@@ -21,17 +21,17 @@ def session(scenario):
     keep_the_start_alone(run)
     found = Session([Track(run.timeline, run, 0)])
     go(found, CHANGED)
-    found.change("parameters.layer1.weight[1,1]", 0.25)
-    found.change("schedule.rate", 0.5)
+    found.editor.change("parameters.layer1.weight[1,1]", 0.25)
+    found.editor.change("schedule.rate", 0.5)
     go(found, STEPS)
     return found
 
 
 def go(session, step):
-    session.head_for(Cursor(step))
-    while (track := session.lagging()) is not None:
-        session.train(track, STEPS)
-    session.approach(STEPS)
+    session.motion.head_for(Cursor(step))
+    while (track := session.training.lagging()) is not None:
+        session.training.train(track, STEPS)
+    session.view.approach(STEPS)
 
 
 def approached(session, edit, at_once=7):
@@ -43,7 +43,13 @@ def approached(session, edit, at_once=7):
 
 
 def shows(session):
-    return [id(one) for one in session.tracks], session.focus, session.cursor, session.goal, session.edited
+    return (
+        [id(one) for one in session.tracks],
+        session.focus,
+        session.cursor,
+        session.goal,
+        session.history.can_undo,
+    )
 
 
 def bits(run):
@@ -61,17 +67,17 @@ def trained_again(monkeypatch):
 def test_undoing_far_back_is_the_same_in_slices(session, trained_again):
     before, timeline = shows(session), session.focused.timeline
     expected = Run.rewound(timeline, CHANGED, timeline.commands[:1], [], None)
-    way = approached(session, Session.undo)
+    way = approached(session, lambda session: session.history.undo())
     assert (way.step, way.missing) == (CHANGED, 0)
     assert shows(session) == before
     assert len(timeline.commands) == 2
     trained_again.clear()
-    assert session.attempt(Session.undo, way) == "undone: schedule.rate = 0.5"
-    assert not session.far  # nor is what is then looked at
+    assert session.attempt(lambda session: session.history.undo(), way) == "undone: schedule.rate = 0.5"
+    assert not session.view.far  # nor is what is then looked at
     assert session.focused.evaluation(CHANGED).loss > 0
     assert sum(trained_again) <= 4
     assert bits(session.focused.run) == bits(expected)
-    session.change("schedule.rate", 2.0)  # beside the command that is there already
+    session.editor.change("schedule.rate", 2.0)  # beside the command that is there already
     assert sum(trained_again) <= 8
     expected.change("schedule.rate", 2.0)
     assert bits(session.focused.run) == bits(expected)
@@ -79,16 +85,16 @@ def test_undoing_far_back_is_the_same_in_slices(session, trained_again):
 
 @pytest.mark.parametrize("step", [200, CHANGED, CHANGED + 1])
 def test_a_fork_from_where_nobody_has_looked(session, step, trained_again):
-    session.head_for(Cursor(step))
+    session.motion.head_for(Cursor(step))
     before, timeline = shows(session), session.focused.timeline
     expected = Run.fork(timeline, step)
     expected.change("schedule.rate", 0.25)
 
     def fork(session):
-        return session.fork("schedule.rate", 0.25)
+        return session.editor.fork("schedule.rate", 0.25)
 
     with pytest.raises(ScenarioError, match="rate"):  # told before anything is trained for it
-        session.attempt(lambda session: session.fork("schedule.rate", -1.0))
+        session.attempt(lambda session: session.editor.fork("schedule.rate", -1.0))
     way = approached(session, fork)
     assert shows(session) == before
     trained_again.clear()
@@ -99,10 +105,10 @@ def test_a_fork_from_where_nobody_has_looked(session, step, trained_again):
 
 
 def test_what_was_approached_for_another_step_is_no_way(session):
-    session.head_for(Cursor(200))
-    way = approached(session, lambda session: session.fork("schedule.rate", 0.25))
-    session.head_for(Cursor(500))
-    other = session.attempt(lambda session: session.fork("schedule.rate", 0.25), way)
+    session.motion.head_for(Cursor(200))
+    way = approached(session, lambda session: session.editor.fork("schedule.rate", 0.25))
+    session.motion.head_for(Cursor(500))
+    other = session.attempt(lambda session: session.editor.fork("schedule.rate", 0.25), way)
     assert isinstance(other, Way)
     assert other.step == 500
 
@@ -110,8 +116,8 @@ def test_what_was_approached_for_another_step_is_no_way(session):
 def test_a_fork_forgets_what_its_parent_was_later(session):
     """The state that the replica keeps close to step 900 belongs to the parent alone."""
     assert session.focused.replica.near.step > CHANGED
-    session.head_for(Cursor(10))
-    session.fork("schedule.rate", 0.25)
+    session.motion.head_for(Cursor(10))
+    session.editor.fork("schedule.rate", 0.25)
     go(session, STEPS)
     fork = session.focused
     assert fork.trainer_at(STEPS).parameters.tobytes() == bits(fork.run)[0]

@@ -33,12 +33,12 @@ batch_size = 3
 
 
 def settle(session):
-    while (track := session.lagging()) is not None:
-        session.train(track, 7)
+    while (track := session.training.lagging()) is not None:
+        session.training.train(track, 7)
 
 
 def fly(session, step):
-    session.head_for(Cursor(step))
+    session.motion.head_for(Cursor(step))
     settle(session)
 
 
@@ -69,14 +69,14 @@ def assert_shows(session, expected):
 
 
 EDITS = {
-    "live": lambda session: session.change("schedule.rate", 0.5),
-    "another": lambda session: session.change("optimizer.kind", "sgd"),
-    "weight": lambda session: session.change("parameters.layer1.weight[2,1]", 0.5),
-    "restart": lambda session: session.change("model.hidden", [2, 2]),
-    "several": lambda session: session.change_together({"model.bias": False, "data.bits": 4}),
-    "again": lambda session: session.restart(),
-    "seed": lambda session: session.new_seed(),
-    "fork": lambda session: session.fork("schedule.rate", 0.25),
+    "live": lambda session: session.editor.change("schedule.rate", 0.5),
+    "another": lambda session: session.editor.change("optimizer.kind", "sgd"),
+    "weight": lambda session: session.editor.change("parameters.layer1.weight[2,1]", 0.5),
+    "restart": lambda session: session.editor.change("model.hidden", [2, 2]),
+    "several": lambda session: session.editor.change_together({"model.bias": False, "data.bits": 4}),
+    "again": lambda session: session.editor.restart(),
+    "seed": lambda session: session.editor.new_seed(),
+    "fork": lambda session: session.editor.fork("schedule.rate", 0.25),
 }
 
 
@@ -93,24 +93,24 @@ def test_undoing_everything_and_doing_it_again_shows_the_same(data):
         EDITS[name](session)
     end = picture(session)
     for expected in reversed(before):
-        session.undo()
+        session.history.undo()
         assert_shows(session, expected)
     with pytest.raises(ScenarioError, match="nothing to undo"):
-        session.undo()
+        session.history.undo()
     for expected in [*before[1:], end]:
-        session.redo()
+        session.history.redo()
         assert_shows(session, expected)
     with pytest.raises(ScenarioError, match="nothing to redo"):
-        session.redo()
+        session.history.redo()
 
 
 def test_what_was_trained_after_a_change_is_thrown_away_and_comes_back(session):
     fly(session, 20)
-    session.change("schedule.rate", 0.5)
+    session.editor.change("schedule.rate", 0.5)
     fly(session, 45)
     session.focused.timeline.mark(10, "knee")
     with_it = picture(session)
-    assert session.undo() == "undone: schedule.rate = 0.5"
+    assert session.history.undo() == "undone: schedule.rate = 0.5"
     timeline = session.focused.timeline
     assert (timeline.length, session.cursor, timeline.commands) == (20, Cursor(20), [])
     assert [one.text for one in timeline.marks] == ["knee"]  # a name given to what is kept is kept
@@ -118,7 +118,7 @@ def test_what_was_trained_after_a_change_is_thrown_away_and_comes_back(session):
     straight = Run(session.scenario)
     straight.advance_to(45)
     assert (session.focused.run.trainer.parameters == straight.trainer.parameters).all()
-    assert session.redo() == "done again: schedule.rate = 0.5"
+    assert session.history.redo() == "done again: schedule.rate = 0.5"
     assert picture(session) == with_it
 
 
@@ -126,9 +126,9 @@ def test_a_run_that_had_ended_has_ended_again(session):
     fly(session, 180)
     stop = session.focused.timeline.stop
     assert stop.reason == "epochs"
-    session.change("train.epochs", 70)
+    session.editor.change("train.epochs", 70)
     fly(session, 200)
-    session.undo()
+    session.history.undo()
     assert (session.focused.timeline.stop, session.focused.timeline.length) == (stop, 180)
     assert session.focused.run.finished
 
@@ -136,61 +136,61 @@ def test_a_run_that_had_ended_has_ended_again(session):
 def test_one_setting_walked_through_its_values_is_one_edit(session):
     fly(session, 20)
     for rate in (0.1, 0.2, 0.5):
-        session.change("schedule.rate", rate)
+        session.editor.change("schedule.rate", rate)
     assert [one.value for one in session.focused.timeline.commands] == [0.5]
-    session.undo()
+    session.history.undo()
     assert not session.focused.timeline.commands
-    assert not session.edited
+    assert not session.history.can_undo
 
 
 def test_a_change_after_undoing_leaves_nothing_to_do_again(session):
     fly(session, 20)
-    session.change("schedule.rate", 0.5)
-    session.undo()
-    session.change("schedule.rate", 0.7)
+    session.editor.change("schedule.rate", 0.5)
+    session.history.undo()
+    session.editor.change("schedule.rate", 0.7)
     with pytest.raises(ScenarioError, match="nothing to redo"):
-        session.redo()
+        session.history.redo()
 
 
 def test_a_change_that_is_refused_is_no_edit(session):
     for key, value in [("schedule.rate", "fast"), ("model.hidden", [0]), ("parameters.layer1.bias[9]", 1.0)]:
         with pytest.raises(ScenarioError):
-            session.change(key, value)
-    assert not session.edited
+            session.editor.change(key, value)
+    assert not session.history.can_undo
 
 
 def test_a_fork_of_a_replay_is_taken_away_again(session):
     fly(session, 20)
     replay = Session.of_timelines([session.focused.timeline])
-    replay.head_for(Cursor(10))
-    replay.change("schedule.rate", 0.5)
+    replay.motion.head_for(Cursor(10))
+    replay.editor.change("schedule.rate", 0.5)
     assert len(replay.tracks) == 2
-    replay.undo()
+    replay.history.undo()
     assert (len(replay.tracks), replay.focus, replay.cursor) == (1, 0, Cursor(10))
-    replay.redo()
+    replay.history.redo()
     assert replay.focused.timeline.fork_step == 10
 
 
 def test_a_run_with_points_of_its_own_stays_in_its_place_of_the_sweep(scenario):
     session = Session.of_scenario(scenario("overfitting"))
-    session.focus_on(2)
+    session.motion.focus_on(2)
     plan = session.focused.timeline.plan
-    session.change_together(table(plan.examples, plan.data, rows_of(plan.examples)[:-1]), "a row removed")
+    session.editor.change_together(table(plan.examples, plan.data, rows_of(plan.examples)[:-1]), "a row removed")
     timeline = session.focused.timeline
     assert (timeline.settings["data.degree"], timeline.plan.data.degree, timeline.plan.examples.rows) == (3, 3, 39)
     assert session.compared == [session.focused]
-    assert session.made_by_hand
-    assert session.undo() == "undone: a row removed"
-    assert not session.made_by_hand
+    assert session.saving.made_by_hand
+    assert session.history.undo() == "undone: a row removed"
+    assert not session.saving.made_by_hand
 
 
 def test_edits_that_hold_too_much_are_forgotten_from_the_oldest_on(session, monkeypatch):
     monkeypatch.setattr("nnsim.session.history.MOST_BYTES", 1)
     for seed in range(5):
-        session.change("random.seed", seed)
-    session.undo()
+        session.editor.change("random.seed", seed)
+    session.history.undo()
     with pytest.raises(ScenarioError, match="nothing to undo"):
-        session.undo()
+        session.history.undo()
     assert session.focused.timeline.plan.seed == 3
 
 
@@ -212,12 +212,12 @@ def test_a_run_that_comes_by_itself_has_no_style_of_one_that_is_made_again(sessi
     fly(session, 20)
     watched = Growing(session.focused.timeline)
     watching = Session.of_growing(watched)
-    watching.head_for(Cursor(10))
-    watching.change("schedule.rate", 0.5)
-    watching.undo()
+    watching.motion.head_for(Cursor(10))
+    watching.editor.change("schedule.rate", 0.5)
+    watching.history.undo()
     watched.timelines += (Run(session.scenario).timeline,)
-    watching.refresh()
-    watching.redo()
+    watching.follow.refresh()
+    watching.history.redo()
     assert len({one.style for one in watching.tracks}) == len(watching.tracks) == 3
 
 
@@ -225,81 +225,81 @@ def test_a_recorded_run_is_not_begun_again_and_stays_beside_one_that_is(session)
     fly(session, 20)
     watching = Session.of_growing(Growing(session.focused.timeline))
     recorded = watching.focused
-    watching.head_for(Cursor(10))
-    watching.change("schedule.rate", 0.5)
-    for begin_again in (watching.restart, watching.new_seed):
+    watching.motion.head_for(Cursor(10))
+    watching.editor.change("schedule.rate", 0.5)
+    for begin_again in (watching.editor.restart, watching.editor.new_seed):
         with pytest.raises(ScenarioError, match="cannot begin again"):
             begin_again()
     assert len(watching.tracks) == 2
-    watching.change("model.hidden", [2])
-    watching.restart()
-    watching.refresh()
+    watching.editor.change("model.hidden", [2])
+    watching.editor.restart()
+    watching.follow.refresh()
     assert watching.tracks[0] is recorded
     assert len(watching.tracks) == 2
     for _ in range(3):
-        watching.undo()
+        watching.history.undo()
     assert watching.tracks == [recorded]
 
 
 def test_names_that_a_person_gives_are_made_by_hand_and_those_of_the_file_are_not(session):
     fly(session, 20)
-    assert not session.made_by_hand
+    assert not session.saving.made_by_hand
     timeline = session.focused.timeline
     timeline.mark(5, "here")
-    assert session.made_by_hand
+    assert session.saving.made_by_hand
     watched = Growing(timeline)
     watching = Session.of_growing(watched)
-    assert not watching.made_by_hand
+    assert not watching.saving.made_by_hand
     watched.refresh = lambda: timeline.mark(6, "from the file") or True
-    watching.refresh()
-    assert not watching.made_by_hand
+    watching.follow.refresh()
+    assert not watching.saving.made_by_hand
     timeline.mark(5, "")
-    assert watching.made_by_hand
+    assert watching.saving.made_by_hand
 
 
 def test_only_what_was_changed_since_it_was_saved_is_unsaved(session):
     fly(session, 20)
-    assert not session.unsaved
-    session.change("schedule.rate", 0.5)
-    assert session.unsaved
-    session.note_saved()
+    assert not session.saving.unsaved
+    session.editor.change("schedule.rate", 0.5)
+    assert session.saving.unsaved
+    session.saving.note_saved()
     fly(session, 30)
     fly(session, 5)
-    assert not session.unsaved
-    session.change("schedule.rate", 0.25)  # a fork
-    assert session.unsaved
-    session.undo()
-    assert not session.unsaved
-    session.redo()
-    session.note_saved()
+    assert not session.saving.unsaved
+    session.editor.change("schedule.rate", 0.25)  # a fork
+    assert session.saving.unsaved
+    session.history.undo()
+    assert not session.saving.unsaved
+    session.history.redo()
+    session.saving.note_saved()
     session.focused.timeline.mark(3, "here")
-    assert session.unsaved
+    assert session.saving.unsaved
 
 
 def test_what_is_written_into_a_file_anyway_is_saved_as_long_as_that_works(session):
-    session.written = SimpleNamespace(failed=False)
+    session.saving.written = SimpleNamespace(failed=False)
     fly(session, 20)
-    session.change("schedule.rate", 0.5)
-    assert not session.unsaved
-    session.written.failed = True
-    assert session.unsaved
+    session.editor.change("schedule.rate", 0.5)
+    assert not session.saving.unsaved
+    session.saving.written.failed = True
+    assert session.saving.unsaved
 
 
 def test_forks_keep_their_parent_when_a_live_change_of_it_is_taken_back(session, tmp_path):
     fly(session, 20)
     root = session.focused
     fly(session, 10)
-    session.fork("schedule.rate", 0.25)
+    session.editor.fork("schedule.rate", 0.25)
     fork = session.focused
-    session.focus_on(0)
+    session.motion.focus_on(0)
     fly(session, 30)
-    session.change("schedule.rate", 0.5)
+    session.editor.change("schedule.rate", 0.5)
     fly(session, 40)
 
     def shape():
         return tree([one.timeline for one in session.tracks])
 
-    for step in (session.undo, session.redo, session.undo):
+    for step in (session.history.undo, session.history.redo, session.history.undo):
         step()
         assert shape() == [(0, 0), (1, 1)]
         assert fork.timeline.parent is session.tracks[0].timeline
@@ -314,9 +314,9 @@ def test_no_more_is_changed_than_a_recording_holds(session, monkeypatch, tmp_pat
     monkeypatch.setattr("nnsim.timeline.timeline.MOST_CHECKED", 3000)  # a run and two commands
     for step in (5, 10):
         fly(session, step)
-        session.change("schedule.rate", 1.0 / step)
+        session.editor.change("schedule.rate", 1.0 / step)
     fly(session, 15)
-    for how in (session.change, session.fork):
+    for how in (session.editor.change, session.editor.fork):
         with pytest.raises(ScenarioError, match=r"holds so many runs and changes \(allowed: 3 together\)"):
             how("schedule.rate", 0.1)
     save(tmp_path / "x.nnsim", [session.focused.timeline])
@@ -325,25 +325,25 @@ def test_no_more_is_changed_than_a_recording_holds(session, monkeypatch, tmp_pat
 
 
 def test_what_was_changed_before_the_first_step_is_what_a_run_begins_again_with(session):
-    session.change("schedule.rate", 0.125)
-    session.change("model.hidden", [5])
+    session.editor.change("schedule.rate", 0.125)
+    session.editor.change("model.hidden", [5])
     assert session.focused.timeline.plan.schedule.rate == 0.125
-    session.restart()
+    session.editor.restart()
     assert session.focused.timeline.plan.schedule.rate == 0.125
     fly(session, 10)
-    session.change("schedule.rate", 0.5)  # under way: a command of that run alone
-    session.new_seed()
+    session.editor.change("schedule.rate", 0.5)  # under way: a command of that run alone
+    session.editor.new_seed()
     assert session.focused.timeline.plan.schedule.rate == 0.125
 
 
 def test_a_network_is_asked_again_when_a_weight_was_changed_where_it_stands(session):
     fly(session, 10)
     before = session.focused.evaluation(10)
-    session.change("parameters.layer1.weight[1,1]", 5.0)
+    session.editor.change("parameters.layer1.weight[1,1]", 5.0)
     after = session.focused.evaluation(10)
     assert after.loss != before.loss
     assert after.loss == Replica(session.focused.timeline).at(10).evaluate().loss
-    session.change("parameters.layer1.weight[1,1]", -5.0)
+    session.editor.change("parameters.layer1.weight[1,1]", -5.0)
     assert session.focused.evaluation(10).loss not in (before.loss, after.loss)
 
 
@@ -357,36 +357,36 @@ def test_who_follows_goes_along_when_the_writer_begins_again_and_forks(session):
         watched.timelines += tuple(
             one.timeline for one in session.tracks if not any(one.timeline is each for each in watched.timelines)
         )
-        watching.refresh()
+        watching.follow.refresh()
         return watching.focused.timeline, watching.cursor.step
 
     assert look() == (session.focused.timeline, 30)
-    session.restart()
+    session.editor.restart()
     fly(session, 9)
     assert look() == (session.focused.timeline, 9)
     fly(session, 6)
-    session.fork("schedule.rate", 0.25)
+    session.editor.fork("schedule.rate", 0.25)
     fly(session, 12)
     assert look() == (session.focused.timeline, 12)
-    session.focus_on(0)
-    session.new_seed()
+    session.motion.focus_on(0)
+    session.editor.new_seed()
     fly(session, 3)
     assert look() == (session.focused.timeline, 3)
     late = Session.of_growing(Growing(*watched.timelines))  # who comes late sees the same
     assert (late.focused.timeline, late.cursor.step) == (session.focused.timeline, 3)
-    watching.head_for(Cursor(1))
-    session.restart()
+    watching.motion.head_for(Cursor(1))
+    session.editor.restart()
     fly(session, 5)
     assert look()[1] == 1
-    watching.go_newest()
+    watching.follow.go_newest()
     assert look() == (session.focused.timeline, 5)
-    assert watching.follow
-    watching.head_for(Cursor(2))
-    watching.change("schedule.rate", 0.5)  # a fork of one's own is nobody else's
+    assert watching.follow.active
+    watching.motion.head_for(Cursor(2))
+    watching.editor.change("schedule.rate", 0.5)  # a fork of one's own is nobody else's
     own = watching.focused
-    session.restart()
+    session.editor.restart()
     fly(session, 4)
-    watching.go_newest()
+    watching.follow.go_newest()
     assert (look()[0], watching.cursor.step) == (own.timeline, 2)
 
 
@@ -399,64 +399,64 @@ def test_who_follows_goes_back_when_the_writer_undoes(session):
         here = [one.timeline for one in session.tracks]
         watched.timelines += tuple(one for one in here if not any(one is each for each in watched.timelines))
         watched.now_left = tuple(one for one in watched.timelines if not any(one is each for each in here))
-        watching.refresh()
+        watching.follow.refresh()
         return watching.focused.timeline is session.focused.timeline, watching.cursor.step
 
     fly(session, 20)
-    session.fork("schedule.rate", 0.25)
+    session.editor.fork("schedule.rate", 0.25)
     fly(session, 25)
     assert look() == (True, 30), "as far as any of the runs has got"
     fly(session, 35)
-    session.change("regularization.l2", 0.01)  # live, on the fork
+    session.editor.change("regularization.l2", 0.01)  # live, on the fork
     assert look() == (True, 35)
-    session.undo()
+    session.history.undo()
     assert (session.focused.timeline.fork_step, look()) == (20, (True, 35))
-    session.undo()
+    session.history.undo()
     assert (session.focused.timeline.fork_step, look()) == (None, (True, 35))
-    session.redo()
+    session.history.redo()
     assert (session.focused.timeline.fork_step, look()) == (20, (True, 35))
     fly(session, 33)
-    session.fork("schedule.rate", 0.5)  # a fork of the fork
+    session.editor.fork("schedule.rate", 0.5)  # a fork of the fork
     fly(session, 38)
     assert look() == (True, 38)
-    session.undo()
-    session.undo()
+    session.history.undo()
+    session.history.undo()
     assert look() == (True, 38), "both are given up"
-    session.restart()
+    session.editor.restart()
     fly(session, 5)
     assert look() == (True, 5)
-    session.undo()
+    session.history.undo()
     assert look() == (True, 38), "the run that had begun again stands there again"
-    assert watching.follow
+    assert watching.follow.active
 
 
 def test_who_looks_at_an_earlier_step_stays_when_the_writer_undoes(session):
     fly(session, 30)
     first = session.focused.timeline
-    session.fork("schedule.rate", 0.25)
+    session.editor.fork("schedule.rate", 0.25)
     watched = Growing(first, session.focused.timeline)
     watching = Session.of_growing(watched)
-    watching.focus_on(1)
-    watching.head_for(Cursor(10))
+    watching.motion.focus_on(1)
+    watching.motion.head_for(Cursor(10))
     watched.now_left = watched.timelines[1:]
-    watching.refresh()
+    watching.follow.refresh()
     assert (watching.focus, watching.cursor.step) == (1, 10)
-    watching.go_newest()
+    watching.follow.go_newest()
     assert (watching.focused.timeline, watching.cursor.step) == (first, 30)
 
 
 def test_a_restart_says_what_it_leaves_with_the_old_run_and_undo_brings_it_back(scenario):
     session = Session.of_scenario(scenario("xor"), "article", {"train.epochs": 20})
-    assert session.restart() == "Begins again with seed 1"
-    session.head_for(session.end)
+    assert session.editor.restart() == "Begins again with seed 1"
+    session.motion.head_for(session.end)
     settle(session)
-    session.move("epoch", -5)
-    session.change("schedule.rate", 0.5)
-    session.focus_on(0)
+    session.motion.move("epoch", -5)
+    session.editor.change("schedule.rate", 0.5)
+    session.motion.focus_on(0)
     session.focused.timeline.mark(3, "here")
-    assert session.new_seed() == "Begins again with seed 2; undo (ctrl+z) brings back 1 mark, 1 fork"
+    assert session.editor.new_seed() == "Begins again with seed 2; undo (ctrl+z) brings back 1 mark, 1 fork"
     assert not session.focused.timeline.marks
-    session.undo()
+    session.history.undo()
     assert session.focused.timeline.marked(3) == "here"
 
 
@@ -464,13 +464,13 @@ def test_a_point_that_came_and_went_leaves_the_data_the_scenarios_own(session):
     label = session.focused.timeline.name
     plan = session.focused.timeline.plan
     rows = rows_of(plan.examples)
-    session.change_together(table(plan.examples, plan.data, [*rows, ((0.5, 0.5, 0.5), 1.0)]), "a point")
+    session.editor.change_together(table(plan.examples, plan.data, [*rows, ((0.5, 0.5, 0.5), 1.0)]), "a point")
     assert session.focused.timeline.name == f"{label} · data edited"
-    assert session.unsaved
+    assert session.saving.unsaved
     edited = session.focused.timeline.plan
-    session.change_together(table(edited.examples, edited.data, rows), "a row removed")
+    session.editor.change_together(table(edited.examples, edited.data, rows), "a row removed")
     assert session.focused.timeline.name == label
-    assert not session.unsaved
+    assert not session.saving.unsaved
     moved = [*rows[:-1], ((0.5, 0.5, 0.5), rows[-1][1])]
-    session.change_together(table(plan.examples, plan.data, moved), "a point moved")
+    session.editor.change_together(table(plan.examples, plan.data, moved), "a point moved")
     assert "data" in session.focused.timeline.settings

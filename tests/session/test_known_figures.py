@@ -9,25 +9,26 @@ from nnsim.narration.narrator import narrate
 from nnsim.recording import background, open_recording
 from nnsim.recording.background import Beside
 from nnsim.run import Run
-from nnsim.session.session import SPEEDS, Session
+from nnsim.session.playback import SPEEDS
+from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 from screens.workbench.status import status_line
 
 
 def go(session, step, phase=0):
-    session.head_for(Cursor(step, phase))
+    session.motion.head_for(Cursor(step, phase))
     settle(session)
 
 
 def move(session, *moves):
     for unit, count in moves:
-        session.move(unit, count)
+        session.motion.move(unit, count)
         settle(session)
 
 
 def settle(session):
-    while (track := session.lagging()) is not None:
-        session.train(track, 7)
+    while (track := session.training.lagging()) is not None:
+        session.training.train(track, 7)
     assert session.arrived
 
 
@@ -115,9 +116,9 @@ def test_of_the_first_step_nothing_is_known_until_its_loss(scenario):
 
 
 def test_a_phase_waits_until_its_step_is_recorded_and_the_first_one_does_not(steps):
-    steps.move("phase", 3)
+    steps.motion.move("phase", 3)
     assert (steps.cursor, steps.arrived) == (Cursor(2, 1), False)
-    steps.train(steps.lagging(), 1)
+    steps.training.train(steps.training.lagging(), 1)
     assert (steps.cursor, steps.arrived, steps.focused.timeline.length) == (Cursor(2, 3), True, 3)
 
 
@@ -127,16 +128,16 @@ def test_back_and_forth_through_phases_leaves_the_run_as_it_is(scenario, steps):
     straight.advance_to(steps.focused.timeline.length)
     found, wanted = columns(steps.focused.timeline), columns(straight.timeline)
     assert all(np.array_equal(found[name], wanted[name]) for name in wanted)
-    steps.speed = SPEEDS.index(None)
+    steps.playback.speed = SPEEDS.index(None)
     move(steps, ("phase", 1))
-    steps.play(True)
-    steps.elapse(0.01)
+    steps.playback.play(True)
+    steps.playback.elapse(0.01)
     assert steps.goal == steps.end, "from inside the newest step it plays on at once"
 
 
 def test_an_edit_in_a_phase_applies_to_that_step(scenario, steps):
     move(steps, ("phase", 3))
-    assert steps.change("schedule.rate", 4.0) == "schedule.rate = 4.0 from step 3 on"
+    assert steps.editor.change("schedule.rate", 4.0) == "schedule.rate = 4.0 from step 3 on"
     assert (len(steps.tracks), steps.cursor, steps.focused.timeline.length) == (1, Cursor(2), 2)
     straight = Run(scenario("four-steps"), "by-hand")
     straight.advance_to(2)
@@ -144,17 +145,17 @@ def test_an_edit_in_a_phase_applies_to_that_step(scenario, steps):
     straight.advance_to(6)
     go(steps, 6)
     assert np.array_equal(steps.focused.run.trainer.parameters, straight.trainer.parameters)
-    steps.undo()
+    steps.history.undo()
     assert (steps.cursor, steps.focused.timeline.commands) == (Cursor(2), [])
     move(steps, ("phase", 1), ("epoch", 1), ("phase", -1))
-    assert "a fork goes on from step 2" in steps.change("schedule.rate", 4.0), "the step was done"
+    assert "a fork goes on from step 2" in steps.editor.change("schedule.rate", 4.0), "the step was done"
 
 
 def test_an_edit_that_is_refused_in_a_phase_changes_nothing(steps):
     move(steps, ("phase", 3))
     timeline = steps.focused.timeline
     with pytest.raises(Exception, match=r"schedule\.rate"):
-        steps.change("schedule.rate", "much")
+        steps.editor.change("schedule.rate", "much")
     assert (steps.focused.timeline, steps.cursor) == (timeline, Cursor(2, 3))
 
 
@@ -166,10 +167,10 @@ def test_a_recording_goes_on_with_a_run_that_was_edited_in_a_phase(steps, tmp_pa
         lambda: [one.timeline for one in steps.tracks],
         replace=False,
         created_by="a test",
-        failed=steps.tell,
+        failed=steps.notices.post,
     )
     move(steps, ("phase", 2))
-    steps.change("schedule.rate", 4.0)
+    steps.editor.change("schedule.rate", 4.0)
     go(steps, 5)
     writing.close()
     with open_recording(path) as recording:
@@ -187,7 +188,7 @@ def test_a_run_that_diverges_in_the_step_under_way_says_so_when_it_is_done(small
     go(session, last - 1, 3)
     assert session.cursor == Cursor(last - 1, 3)
     assert narrate(session.focused.timeline, session.cursor).kinds[0] != "diverged"
-    session.change("schedule.rate", 0.1)
+    session.editor.change("schedule.rate", 0.1)
     assert session.focused.timeline.stop is None
     assert (session.focused.timeline.length, session.cursor) == (last - 1, Cursor(last - 1))
     assert [mark.kind for mark in session.focused.timeline.marks] == ["changed"]
@@ -200,8 +201,8 @@ def test_a_step_is_told_with_the_rate_and_the_weights_that_it_was_made_with(scen
     session = Session.of_scenario(scenario("xor"), "article")
     go(session, 20)
     made = session.focused.trainer_at(20).parameters.copy()
-    session.change("schedule.rate", 2.0)
-    session.change("parameters.layer1.weight[1,1]", 9.0)
+    session.editor.change("schedule.rate", 2.0)
+    session.editor.change("parameters.layer1.weight[1,1]", 9.0)
     track = session.focused
     assert np.array_equal(track.trainer_at(19, 4).parameters, made)
     assert track.trainer_at(20).parameters[0] == 9.0
@@ -222,7 +223,7 @@ def test_a_step_is_told_with_the_rate_and_the_weights_that_it_was_made_with(scen
 def test_a_fork_at_the_end_says_of_which_steps_its_rates_are(small_scenario):
     session = Session.of_scenario(small_scenario("[train]\nepochs = 5\n"))
     go(session, 5)
-    session.fork("schedule.rate", 2.0)
+    session.editor.fork("schedule.rate", 2.0)
     assert "rate 2.0 · rate 0.1, from here 2" in told(session)
 
 

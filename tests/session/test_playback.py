@@ -8,7 +8,7 @@ import pytest
 from nnsim.errors import NnsimError
 from nnsim.recording import open_recording, save
 from nnsim.run import Run
-from nnsim.session.playback import Playing
+from nnsim.session.playback import PlaybackOptions
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor, Mark, Series, parse_place
 from nnsim.timeline.search import idle_until
@@ -27,42 +27,42 @@ def play(session, frames, seconds=0.1):
     """Where the cursor is after each frame."""
     seen = []
     for _ in range(frames):
-        session.elapse(seconds)
+        session.playback.elapse(seconds)
         seen.append(session.cursor.step)
     return seen
 
 
 def test_it_starts_where_it_is_told(session):
-    Playing(at=parse_place("mark:y")).begin(session)
-    assert (session.cursor, session.playing) == (Cursor(120), False)
-    Playing(at=parse_place("25%"), speed=10).begin(session)
-    assert (session.cursor, session.playing) == (Cursor(50), True)
+    session.playback.begin(PlaybackOptions(at=parse_place("mark:y")))
+    assert (session.cursor, session.playback.playing) == (Cursor(120), False)
+    session.playback.begin(PlaybackOptions(at=parse_place("25%"), speed=10))
+    assert (session.cursor, session.playback.playing) == (Cursor(50), True)
     with pytest.raises(NnsimError, match="no such mark"):
-        Playing(at=parse_place("mark:z")).begin(session)
+        session.playback.begin(PlaybackOptions(at=parse_place("mark:z")))
 
 
 def test_it_begins_again_at_the_end(session):
-    Playing(loop=True, speed=500).begin(session)
+    session.playback.begin(PlaybackOptions(loop=True, speed=500))
     assert play(session, 8) == [50, 100, 150, 200, 0, 50, 100, 150]
-    session.play(False)
+    session.playback.play(False)
     assert play(session, 2) == [150, 150]
-    session.head_for(session.end)
-    session.play(True)
+    session.motion.head_for(session.end)
+    session.playback.play(True)
     assert play(session, 2) == [0, 50]
 
 
 def test_it_pauses_at_marks_of_any_kind(session):
-    Playing(pause_at_marks=True, speed=200).begin(session)
+    session.playback.begin(PlaybackOptions(pause_at_marks=True, speed=200))
     assert play(session, 5) == [20, 40, 50, 50, 50]
-    assert not session.playing
-    session.play(True)
+    assert not session.playback.playing
+    session.playback.play(True)
     assert play(session, 5) == [70, 90, 110, 120, 120]
-    session.play(True)
+    session.playback.play(True)
     assert play(session, 5)[-1] == 200
 
 
 def test_at_full_speed_it_pauses_too(session):
-    Playing(pause_at_marks=True, speed=math.inf).begin(session)
+    session.playback.begin(PlaybackOptions(pause_at_marks=True, speed=math.inf))
     assert play(session, 30)[-1] == 50
 
 
@@ -88,7 +88,7 @@ def test_an_idle_stretch_ends_where_the_loss_moves_or_a_step_is_marked(plateau):
 
 
 def test_idle_stretches_are_played_for_so_long_and_no_longer(plateau):
-    Playing(speed=10, idle_limit_s=1.0).begin(plateau)
+    plateau.playback.begin(PlaybackOptions(speed=10, idle_limit_s=1.0))
     seen = play(plateau, 80)
     assert seen[:20] == list(range(1, 21))
     jumps = np.flatnonzero(np.diff(seen) > 1)
@@ -96,8 +96,8 @@ def test_idle_stretches_are_played_for_so_long_and_no_longer(plateau):
     before, after = seen[jumps[0]], seen[jumps[0] + 1]
     assert 29 <= before <= 31  # a second at ten epochs a second
     assert after == 170
-    plateau.head_for(Cursor(22))  # looked at again, it is played for a second again
-    plateau.play(True)
+    plateau.motion.head_for(Cursor(22))  # looked at again, it is played for a second again
+    plateau.playback.play(True)
     assert play(plateau, 5) == [23, 24, 25, 26, 27]
 
 

@@ -81,12 +81,12 @@ def test_recordings_keep_the_tree(family, tmp_path, how):
 def test_a_session_forks_wherever_the_cursor_stands(scenario):
     session = Session.of_scenario(scenario("xor"), "article")
     session.tracks[0].run.advance_to(50)
-    session.head_for(Cursor(50))
-    assert "a fork goes on from step 50" in session.fork("schedule.rate", 0.5)
+    session.motion.head_for(Cursor(50))
+    assert "a fork goes on from step 50" in session.editor.fork("schedule.rate", 0.5)
     assert len(session.tracks) == 2
     assert session.focused.timeline.parent is session.tracks[0].timeline
     with pytest.raises(NnsimError, match="applies only to a new run"):
-        session.fork("model.hidden", [3])
+        session.editor.fork("model.hidden", [3])
     with pytest.raises(NnsimError, match=r"schedule\.rate"):
-        session.fork("schedule.rate", -1.0)
+        session.editor.fork("schedule.rate", -1.0)
     assert len(session.tracks) == 2

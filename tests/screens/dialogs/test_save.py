@@ -22,7 +22,7 @@ async def test_a_full_disk_is_told_and_the_run_goes_on(scenario, tmp_path, small
 
         async def settle():
             async for _ in pauses(pilot):
-                if bench.session.arrived and bench.session.lagging() is None:
+                if bench.session.arrived and bench.session.training.lagging() is None:
                     return
             raise AssertionError("it does not arrive")
 
@@ -76,13 +76,13 @@ async def test_what_takes_long_shows_how_far_it_is_and_stops_at_escape(scenario,
                 break
         told = [str(one.message) for one in pilot.app._notifications]
         assert told == (["! stopped: nothing is saved"] if stopped else [f"saved: {path}"])
-        assert session.unsaved == stopped
+        assert session.saving.unsaved == stopped
         drawn = bars.copy()
         bench._save(str(tmp_path / "y.nnsim"))
         session.focused.timeline.mark(7, "later than what is saved")  # as an edit that was under way may come
         while pilot.app.screen is not bench:
             await pilot.pause()
-        assert session.unsaved
+        assert session.saving.unsaved
     if stopped:
         assert list(tmp_path.glob("x.nnsim")) == list(tmp_path.glob(".nnsim-*")) == []
     else:

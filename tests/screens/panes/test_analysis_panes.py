@@ -45,9 +45,9 @@ async def at(pilot, step, phase=0):
     await pilot.pause()
     bench = next(screen for screen in pilot.app.screen_stack if isinstance(screen, Workbench))
     session = bench.session
-    session.head_for(Cursor(step, phase))
-    while (track := session.lagging()) is not None:
-        session.train(track, 4096)
+    session.motion.head_for(Cursor(step, phase))
+    while (track := session.training.lagging()) is not None:
+        session.training.train(track, 4096)
     bench._draw()
     await pilot.pause()
     return bench
@@ -294,7 +294,7 @@ async def test_without_unicode_histograms_are_ascii(fly, monkeypatch):
 async def test_a_large_network_is_cut_to_what_can_be_read(fly):
     async with fly("[model]\nhidden = [200, 100]\n[train]\nbatch_size = 50\n") as pilot:
         bench = await at(pilot, 0)
-        bench.session.restart({"data.bits": 7})
+        bench.session.editor.restart({"data.bits": 7})
         bench = await at(pilot, 3, 3)
         await pilot.press("9", "9", "9", "n")
         shown = told(pane(bench, "arithmetic"))

@@ -29,8 +29,8 @@ async def test_panes_hold_back_what_was_made_before_it_was_asked(bench):
 async def test_a_step_is_told_as_it_was_made_and_the_crosshair_by_the_status(bench):
     async with bench("arrays", "loss", size=(80, 40)) as opened:
         await opened.press("5", "right")
-        opened.session.change("schedule.rate", 2.0)
-        opened.session.change("parameters.layer1.weight[1,1]", 9.0)
+        opened.session.editor.change("schedule.rate", 2.0)
+        opened.session.editor.change("parameters.layer1.weight[1,1]", 9.0)
         await opened.press()
         assert "learning rate 0.5" in opened.text()
         assert "then set by hand: layer1.weight[1,1] from" in opened.text()

@@ -163,7 +163,7 @@ async def test_a_run_that_diverged_is_still_drawn(bench):
     model = 'hidden = [2]\nactivation = "relu"\noutput = "linear"'
     panes = ("network", "decision", "data")
     async with bench(*panes, data=data, model=model, extra="[train]\nepochs = 500") as opened:
-        opened.session.restart({"schedule.rate": 1e4})
+        opened.session.editor.restart({"schedule.rate": 1e4})
         await opened.press("5", "0", "0", "right", "d")
         assert opened.session.focused.timeline.stop.reason == "diverged"
         await opened.press("d", "enter")
@@ -286,10 +286,10 @@ async def press_up(opened):
 
 async def press_plus(opened):
     await opened.press("plus")  # nothing is marked: the workbench's speed
-    assert opened.session.speed == 4
+    assert opened.session.playback.speed == 4
     await opened.press("5", "right", "enter", "2", "plus")
     assert shape(opened)[0] == "2-5-1"
-    assert (opened.session.speed, opened.session.cursor.step) == (4, 0)
+    assert (opened.session.playback.speed, opened.session.cursor.step) == (4, 0)
     await opened.press("right", "plus")  # the output layer: a word about it
     assert shape(opened)[0] == "2-5-1"
     await opened.press("ctrl+z")

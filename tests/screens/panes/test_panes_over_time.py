@@ -27,8 +27,8 @@ def test_events_have_a_glyph_each_and_a_fork_says_where_it_differs(small_scenari
     session.focused.run.change("schedule.rate", 0.25)
     session.focused.timeline.mark(7, "here")
     session.focused.run.advance_to(40)
-    session.head_for(Cursor(10))
-    session.fork("schedule.rate", 2.0)
+    session.motion.head_for(Cursor(10))
+    session.editor.fork("schedule.rate", 2.0)
     session.focused.run.advance_to(15)
     marks, names = Events().marks(session), [session.label(one) for one in session.tracks]
     found = {mark.kind: mark for mark in marks}
@@ -63,7 +63,7 @@ def test_a_legend_without_room_for_the_names_of_an_event_leaves_out_these_before
 def test_runs_that_are_not_in_focus_are_dim_and_validation_is_hollow(small_scenario):
     variants = "".join(f'[[variants]]\nname = "{name}"\nset = {{ }}\n' for name in "abc")
     session = session_of(small_scenario(VALIDATED + variants), 20)
-    session.focus_on(1)
+    session.motion.focus_on(1)
     shown = LossPane()
     curves = shown._curves(session, session.compared, None)
     assert [(one.name, one.style, one.dim, one.hollow) for one in curves] == [
@@ -106,7 +106,7 @@ def test_the_best_validation_is_the_lowest_up_to_the_cursor(small_scenario):
     session = session_of(small_scenario(VALIDATED), 40)
     series = session.focused.timeline.series["validation_loss"]
     for step in (40, 9):
-        session.head_for(Cursor(step))
+        session.motion.head_for(Cursor(step))
         found = {mark.kind: mark for mark in Events().marks(session)}
         assert found["lowest validation"].x == np.argmin(series.values(0, step)) + 1
 

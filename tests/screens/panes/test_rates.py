@@ -60,11 +60,11 @@ async def test_a_new_beginning_chooses_the_axis_of_its_rates_anew_but_not_agains
     async with bench("schedule", extra=variants) as opened:
         session = opened.session
         assert opened.pane.plot.picture.log_y
-        assert not await drawn(lambda: session.restart(one_rate))
-        assert await drawn(session.undo)
+        assert not await drawn(lambda: session.editor.restart(one_rate))
+        assert await drawn(session.history.undo)
         await opened.press("l")
         await opened.press("l")
-        assert await drawn(lambda: session.restart(one_rate))
+        assert await drawn(lambda: session.editor.restart(one_rate))
 
 
 async def test_runs_with_the_same_rates_share_a_curve_that_names_them(bench):
@@ -110,7 +110,7 @@ async def test_the_loss_is_drawn_over_a_rate_that_grows_and_the_axes_of_its_rate
 def test_over_a_falling_rate_the_newest_loss_stands_on_the_left_and_what_comes_is_faint(small_scenario):
     schedule = '{ kind = "exponential", rate = 1.0, decay = 0.9 }'
     session = session_of(small_scenario(f"{MODEL}[train]\nepochs = 20\n", head=f"schedule = {schedule}\n"), 12)
-    session.head_for(Cursor(8))
+    session.motion.head_for(Cursor(8))
     (track,) = session.tracks
     assert monotonic(track.timeline)
     (curve,) = LossPane()._curves(session, [track], None)

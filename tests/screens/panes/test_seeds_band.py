@@ -75,9 +75,9 @@ async def test_escape_stops_the_band_and_else_is_the_workbenchs_own(bench, monke
         await opened.press("escape")
         assert not opened.pane.band.under_way
         assert "100" not in str(opened.pane.border_subtitle)
-        opened.session.play(True)
+        opened.session.playback.play(True)
         await opened.press("escape")
-        assert not opened.session.playing
+        assert not opened.session.playback.playing
 
 
 async def test_the_band_is_that_of_the_focused_variant_and_of_its_settings(bench):

@@ -133,9 +133,9 @@ async def test_every_pane_looks_as_it_did(title, monkeypatch, request):
     text, cursor, panes = SHOWN[title]
     listed = ", ".join(f'"{pane}"' for pane in panes)
     session = Session.of_scenario(parse_scenario(f"panes = [{listed}]\n{text}", name=title, source=f"{title}.toml"))
-    session.head_for(cursor)
-    while (track := session.lagging()) is not None:
-        session.train(track, 100)
+    session.motion.head_for(cursor)
+    while (track := session.training.lagging()) is not None:
+        session.training.train(track, 100)
     # All panes side by side: one picture of them all takes a tenth of the time of one for each.
     monkeypatch.setattr(
         "screens.workbench.rendering.grid", lambda count, *_: Grid(0, count, count // ACROSS, ACROSS)

@@ -11,10 +11,10 @@ from screens.panes.pane_title import run_shown
 def test_a_title_names_what_tells_runs_apart_and_nothing_that_all_share(scenario):
     session = Session.of_scenario(scenario("xor"), settings={"train.epochs": 50})
     assert run_shown(session) == " · article"
-    session.focus_on(1)
+    session.motion.focus_on(1)
     assert run_shown(session) == " · biases"
     session.tracks[1].run.advance_to(5)
-    session.fork("schedule.rate", 2.0)
+    session.editor.fork("schedule.rate", 2.0)
     assert run_shown(session) == " · biases · rate 2.0"
     alone = Session.of_scenario(scenario("xor"), "biases", {"train.epochs": 50})
     assert run_shown(alone) == ""

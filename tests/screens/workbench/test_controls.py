@@ -35,11 +35,11 @@ async def test_the_palette_finds_actions_of_pane_and_screen_and_performs_one(ben
         assert not await found(top, "suspend")  # there is no terminal to give back here
         line, act = (await found(top, "scenario xor-pl"))[0]
         assert line.startswith("Open scenario xor-plateau")
-        opened.session.play(True)
+        opened.session.playback.play(True)
         act()
         await opened.pilot.pause()
         assert app.screen.session.scenario.name == "xor-plateau"
-        assert not opened.session.playing
+        assert not opened.session.playback.playing
         await opened.pilot.press("q")
         assert app.screen is top
         await opened.pilot.press("ctrl+p", *"zoompane")
@@ -123,7 +123,7 @@ async def test_clicks_and_the_wheel_do_what_keys_do(bench):
         await pilot.click(options, offset=(10, 0))
         await opened.press()
         assert kinds(opened) == ["loss", "arithmetic"]
-        opened.session.change("schedule.rate", 0.25)
+        opened.session.editor.change("schedule.rate", 0.25)
         await pilot.press("q")
         assert isinstance(app.screen, ChoiceDialog)
         await pilot.click("OptionList", offset=(6, 2))  # stay

@@ -22,26 +22,26 @@ def test_the_crosshair_keeps_its_place_in_time_and_to_what_is_recorded(small_sce
 
 def test_in_a_step_whose_phases_are_entered_the_crosshair_shows_as_much_as_the_cursor_and_no_more(small_scenario):
     session = session_of(small_scenario(MODEL), 5)
-    session.move("phase", 2)
-    session.train(session.lagging(), 1)
+    session.motion.move("phase", 2)
+    session.training.train(session.training.lagging(), 1)
     assert (session.cursor, session.newest.step) == (Cursor(5, 2), 6)
     for step, place in ((6, Cursor(5, 2)), (5, Cursor(5)), (4, Cursor(4))):
         assert Crosshair(step, 1).within(session).view(session.view).cursor == place
-    session.head_for(Cursor(3))
-    session.keep_up()
+    session.motion.head_for(Cursor(3))
+    session.motion.keep_up()
     assert Crosshair(2, 1).moved(10, session).step == 5  # the rest of step 6 was never seen
 
 
 def test_back_from_a_phase_a_run_keeps_its_future_up_to_the_step_that_was_entered(small_scenario):
     session = session_of(small_scenario(MODEL), 5)
     for phase, told in ((1, 5), (2, 6)):
-        session.head_for(Cursor(5, phase))
-        if (track := session.lagging()) is not None:
-            session.train(track, 1)
-        session.keep_up()
+        session.motion.head_for(Cursor(5, phase))
+        if (track := session.training.lagging()) is not None:
+            session.training.train(track, 1)
+        session.motion.keep_up()
         assert series_curves(session, "loss", 80)[0].x[-1] == told
-    session.head_for(Cursor(3))
-    session.keep_up()
+    session.motion.head_for(Cursor(3))
+    session.motion.keep_up()
     (curve,) = series_curves(session, "loss", 80)
     assert (curve.x[-1], curve.passed) == (5.0, pytest.approx(3.0))
 

@@ -7,7 +7,7 @@ frame is drawn where training keeps the speed it is asked for, and a key's as so
 import pytest
 from waiting import until
 
-from nnsim.session.session import SPEEDS
+from nnsim.session.playback import SPEEDS
 from screens.widgets.lines import Line
 from screens.workbench import pacer as pacing
 from screens.workbench.pacer import GIVES_WAY_S, Pacer
@@ -156,7 +156,7 @@ async def test_a_picture_of_two_steps_does_not_stay_while_drawing_rests(bench, m
         watched = Watched(opened.workbench)
         watched.frame()
         watched.workbench._rests_until = 0.0
-        monkeypatch.setattr(opened.session, "lagging", lambda: opened.session.focused)
+        monkeypatch.setattr(opened.session.training, "lagging", lambda: opened.session.focused)
         assert watched.frame(pressed=True) == PANES[:1]
         assert watched.frame() == PANES
 
@@ -178,20 +178,20 @@ async def test_every_frame_is_drawn_where_training_keeps_the_speed(bench, monkey
     async with bench(*PANES, size=(120, 40), extra="[train]\nepochs = 1000000") as opened:
         watched, session = Watched(opened.workbench), opened.session
         monkeypatch.setattr(opened.workbench.pacer, "wake", lambda: None)  # it is trained by hand
-        session.speed = SPEEDS.index(10)
-        session.play(True)
+        session.playback.speed = SPEEDS.index(10)
+        session.playback.play(True)
         for _ in range(3):
             watched.workbench._rests_until = float("inf")
             watched.workbench._ticked -= 0.2
             assert watched.frame() == PANES
-            session.train(session.lagging(), 1_000)
+            session.training.train(session.training.lagging(), 1_000)
         watched.workbench._ticked -= 0.2
         watched.frame()
         watched.workbench._rests_until = float("inf")
         assert watched.frame() == [], "drawing rests where the last goal is not reached"
-        session.speed = SPEEDS.index(None)
+        session.playback.speed = SPEEDS.index(None)
         for _ in range(3):
-            session.train(session.lagging(), 1_000)
+            session.training.train(session.training.lagging(), 1_000)
             watched.frame()
         watched.workbench._rests_until = float("inf")
         assert watched.frame() == [], "drawing rests at full speed"

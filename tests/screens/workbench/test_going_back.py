@@ -5,7 +5,6 @@ from far import keep_the_start_alone
 from waiting import pauses
 
 from nnsim.replica import Replica, Way
-from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 
 STEPS = 4_000
@@ -37,7 +36,7 @@ async def test_going_far_back_is_told_can_be_left_and_arrives(bench):
         seen = opened.text()
 
         back = Cursor(STEPS - 1000)
-        opened.session.move("epoch", -1000)
+        opened.session.motion.move("epoch", -1000)
         opened.workbench._draw()
         assert pacer.approaching
         assert "going back: step 0 of 2,998" in opened.workbench.query_one("#status").text
@@ -47,7 +46,7 @@ async def test_going_far_back_is_told_can_be_left_and_arrives(bench):
         assert opened.session.cursor == Cursor(STEPS)
         assert opened.text() == seen
 
-        opened.session.move("epoch", -1000)
+        opened.session.motion.move("epoch", -1000)
         await until(opened.pilot, lambda: opened.workbench._seen == back)
         answer = Replica(run.timeline).at(back.step).evaluate().predictions[1, 0]
         assert f"{answer:.4f}" in opened.text()
@@ -71,7 +70,7 @@ async def test_a_weight_far_back_is_not_asked_for_before_its_step_is_there(bench
         await opened.pilot.press("end")
         await until(opened.pilot, lambda: opened.workbench._seen == Cursor(STEPS))
         opened.pane.mark(0, 0)
-        opened.session.move("epoch", -1000)
+        opened.session.motion.move("epoch", -1000)
         opened.workbench._draw()
         opened.pane.action_edit_weight()
         assert opened.pilot.app.screen is opened.workbench
@@ -86,8 +85,8 @@ async def test_undoing_far_back_is_told_can_be_left_and_arrives(bench, going_on)
         track, changed = session.focused, 3_000
         keep_the_start_alone(track.run)
         track.run.advance_to(changed)
-        session.head_for(Cursor(changed))
-        session.change("schedule.rate", 0.25)
+        session.motion.head_for(Cursor(changed))
+        session.editor.change("schedule.rate", 0.25)
         track.run.advance_to(STEPS)
         await opened.pilot.press("end")
         await until(opened.pilot, lambda: opened.workbench._seen == Cursor(STEPS))
@@ -97,10 +96,10 @@ async def test_undoing_far_back_is_told_can_be_left_and_arrives(bench, going_on)
             return opened.workbench.query_one("#status").text
 
         for key in ("escape", "home"):  # another key lets it go as well
-            opened.workbench.edit(Session.undo)
+            opened.workbench.edit(lambda session: session.history.undo())
             assert pending.under_way
             assert "training again: step 0 of 2,998" in status()
-            opened.workbench.edit(Session.redo)  # which has to wait
+            opened.workbench.edit(lambda session: session.history.redo())  # which has to wait
             assert pending.under_way
             await opened.pilot.press("F", "m")  # what these are about may be another thing soon
             assert opened.pilot.app.screen is opened.workbench
@@ -109,11 +108,11 @@ async def test_undoing_far_back_is_told_can_be_left_and_arrives(bench, going_on)
             assert not pending.under_way
             assert session.tracks == [track]
             assert len(track.timeline.commands) == 1
-            assert session.edited
+            assert session.history.can_undo
             assert session.cursor == Cursor(STEPS if key == "escape" else 0)
             assert (opened.text() == seen) == (key == "escape")
 
-        opened.workbench.edit(Session.undo)
+        opened.workbench.edit(lambda session: session.history.undo())
         await opened.pilot.press("r")  # leaves what was to be undone behind, and says so
         assert not pending.under_way
         assert [str(one.message).partition(";")[0] for one in app._notifications] == ["Begins again with seed 5"]
@@ -138,7 +137,7 @@ async def test_the_settings_dialog_waits_for_a_fork_from_far_back(bench, going_o
         track.run.advance_to(STEPS)
         await opened.pilot.press("end", "f")
         dialog, pending = opened.pilot.app.screen, opened.workbench.pending
-        session.head_for(Cursor(here))
+        session.motion.head_for(Cursor(here))
         assert dialog._set("schedule.rate", 0.25) == ""
         assert pending.under_way
         dialog._tell_progress()
@@ -169,13 +168,13 @@ async def test_the_other_runs_are_approached_too_where_a_pane_asks_for_them(benc
             keep_the_start_alone(track.run)
             track.run.advance_to(STEPS)
         assert session.all_looked_at
-        session.head_for(Cursor(STEPS - 1000))
-        assert session.missing == 2 * (STEPS - 1002)
-        while session.far:
-            before = session.missing
-            assert before - session.approach(100) <= 100
+        session.motion.head_for(Cursor(STEPS - 1000))
+        assert session.view.missing == 2 * (STEPS - 1002)
+        while session.view.far:
+            before = session.view.missing
+            assert before - session.view.approach(100) <= 100
         for track in session.tracks:
             assert track.replica.missing(STEPS - 1000) <= 2
         session.all_looked_at = False
-        session.head_for(Cursor(STEPS - 2000))
-        assert session.missing == STEPS - 2002
+        session.motion.head_for(Cursor(STEPS - 2000))
+        assert session.view.missing == STEPS - 2002

@@ -123,7 +123,7 @@ async def test_a_click_on_a_row_of_the_keys_presses_that_key_and_one_on_a_pane_i
 @pytest.mark.parametrize(("warns", "said"), [(True, " ! news"), (False, " news")])
 async def test_news_of_what_is_lost_is_a_warning_and_other_news_is_not(warns, said, small_scenario):
     session = Session.of_scenario(small_scenario(head='panes = ["loss", "lesson"]'))
-    session.tell("news", warns=warns)
+    session.notices.post("news", warns=warns)
     async with NnsimApp(session).run_test(size=(80, 24), notifications=True) as pilot:
         for _ in range(100):
             if lines(SimpleNamespace(pilot=pilot))[0] == said:

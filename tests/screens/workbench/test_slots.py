@@ -178,8 +178,8 @@ async def test_every_pane_draws_what_it_can_of_a_landscape_and_of_a_guess():
         guess = ("random-search-vs-gradient-descent", "random-search")
         for scenario, variant in (("optimizer-race-beale", None), guess):
             session = Session.of_scenario(read_scenario(path_of(scenario)), variant)
-            session.move("epoch", 1)
-            session.train(session.lagging(), 1)
+            session.motion.move("epoch", 1)
+            session.training.train(session.training.lagging(), 1)
             for name in PANES:
                 await gallery.show(name, session)
                 async for _ in pauses(pilot):  # the first picture waits for plotext, a lesson for Markdown

@@ -45,7 +45,7 @@ async def test_the_screen_follows_the_newest_step_until_it_is_moved_away(scenari
         await until(pilot, lambda: "epoch 700/10,000" in line("status"))
         run.interrupt()
         recorder.close()
-        await until(pilot, lambda: session.watched is None)
+        await until(pilot, lambda: session.follow.source is None)
         await until(pilot, lambda: "stopped by hand" in line("status"))
         assert "replay · " in line("head")
 
@@ -61,6 +61,6 @@ async def test_a_file_that_disappears_is_told_and_what_was_read_stays(scenario, 
             # A message is on its way for a moment after the file is known to be gone.
             await until(pilot, lambda: len(pilot.app._notifications))
             assert "cannot be read any more" in str(next(iter(pilot.app._notifications)).message)
-            assert session.watched is None
+            assert session.follow.source is None
             assert session.cursor.step == 200
         (tmp_path / "y.nnsim").rename(path)

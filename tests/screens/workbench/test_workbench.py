@@ -10,7 +10,8 @@ from waiting import pauses
 from nnsim.recording import open_recording
 from nnsim.run import Run
 from nnsim.scenario.lesson import Given
-from nnsim.session.session import SPEEDS, Session
+from nnsim.session.playback import SPEEDS
+from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 from scenarios import names
 from screens.app import NnsimApp
@@ -65,12 +66,12 @@ async def test_a_terminal_too_small_is_told_what_is_needed(fly):
 async def test_full_speed_answers_keys_and_ends_where_a_headless_run_ends(fly, scenario):
     async with fly(panes=("loss", "gradients")) as pilot:
         cockpit = await flown(pilot)
-        cockpit.session.speed = len(SPEEDS) - 1
+        cockpit.session.playback.speed = len(SPEEDS) - 1
         await pilot.press("space")
         await pilot.press("tab")
         assert pilot.app.focused is cockpit.bench.panes[1]
         async for _ in pauses(pilot):
-            if not cockpit.session.playing:
+            if not cockpit.session.playback.playing:
                 break
         assert cockpit.session.cursor == Cursor(10_000)
         straight = Run(scenario("xor"), "article")
@@ -154,17 +155,17 @@ async def test_leaving_asks_while_training_and_for_what_was_changed_by_hand(fly,
         assert isinstance(pilot.app.screen, ChoiceDialog)
         await cockpit.press("escape")
         assert pilot.app.screen is cockpit.bench
-        assert not cockpit.session.playing
-        cockpit.session.change("schedule.rate", 0.5)
+        assert not cockpit.session.playback.playing
+        cockpit.session.editor.change("schedule.rate", 0.5)
         await pilot.press("q")
         assert isinstance(pilot.app.screen, ChoiceDialog)
         await pilot.press("w")
         assert isinstance(pilot.app.screen, TextDialog)
         await pilot.press("escape")
-        cockpit.session.note_saved()
+        cockpit.session.saving.note_saved()
         await cockpit.press("5", "right", "left", "home")  # nothing of this is worth a question
-        cockpit.session.change("schedule.rate", 0.25)
-        cockpit.session.answers = {2: Given(2, "which?", "b: this")}
+        cockpit.session.editor.change("schedule.rate", 0.25)
+        cockpit.session.saving.answers = {2: Given(2, "which?", "b: this")}
         await pilot.press("q", "w")
         pilot.app.screen.query_one("Input").value = str(tmp_path / "x.nnsim")
         await pilot.press("enter")
@@ -177,11 +178,11 @@ async def test_leaving_asks_nothing_after_saving_nor_while_all_is_recorded(fly):
     for saved in (True, False):
         async with fly(panes=("loss",)) as pilot:
             cockpit = await flown(pilot)
-            cockpit.session.change("schedule.rate", 0.5)
+            cockpit.session.editor.change("schedule.rate", 0.5)
             if saved:
-                cockpit.session.note_saved()
+                cockpit.session.saving.note_saved()
             else:
-                cockpit.session.written = SimpleNamespace(failed=False)
+                cockpit.session.saving.written = SimpleNamespace(failed=False)
             await cockpit.press("5", "right", "left")
             await pilot.press("q")
         assert pilot.app.return_value == 0
@@ -216,4 +217,4 @@ async def test_no_key_goes_without_an_answer_where_it_can_go_no_further(fly):
     ],
 )
 def test_a_speed_is_told_where_no_line_shows_it_or_nothing_has_changed(notch, before, shown, told):
-    assert speed_told(SimpleNamespace(speed=notch), before, 1 if notch else -1, shown) == told
+    assert speed_told(notch, before, 1 if notch else -1, shown) == told

@@ -7,7 +7,7 @@ from textual.command import CommandPalette
 from textual.widgets import OptionList
 
 from nnsim.number_format import rounded
-from nnsim.session.session import SPEEDS
+from nnsim.session.playback import SPEEDS
 from nnsim.timeline import Cursor, Mark, find, parse_place
 from screens.dialogs.basic import KeysDialog, TextDialog
 from screens.dialogs.forks import ForksDialog
@@ -22,10 +22,10 @@ pytestmark = pytest.mark.filterwarnings("error")
 
 async def press_space(cockpit):
     await cockpit.press("space")
-    assert cockpit.session.playing
+    assert cockpit.session.playback.playing
     assert "playing" in cockpit.status
     await cockpit.press("space")
-    assert not cockpit.session.playing
+    assert not cockpit.session.playback.playing
 
 
 async def press_right(cockpit):
@@ -60,16 +60,16 @@ async def press_comma(cockpit):
 
 
 async def press_plus(cockpit):
-    before = cockpit.session.speed
+    before = cockpit.session.playback.speed
     await cockpit.press("2", "plus")
-    assert cockpit.session.speed == before + 2
+    assert cockpit.session.playback.speed == before + 2
     assert f"speed {SPEEDS[before + 2]}/s" in cockpit.status
 
 
 async def press_minus(cockpit):
-    before = cockpit.session.speed
+    before = cockpit.session.playback.speed
     await cockpit.press("minus")
-    assert cockpit.session.speed == before - 1
+    assert cockpit.session.playback.speed == before - 1
 
 
 async def press_home(cockpit):
@@ -163,7 +163,7 @@ async def press_N(cockpit):
 async def press_m(cockpit):
     await cockpit.press("5", "right", "m")
     assert isinstance(cockpit.pilot.app.screen, TextDialog)
-    cockpit.session.head_for(Cursor(3))  # as when runs meet, or what is watched grows
+    cockpit.session.motion.head_for(Cursor(3))  # as when runs meet, or what is watched grows
     await cockpit.press(*"knee", "enter")
     assert cockpit.session.focused.timeline.marks == [Mark(5, "mark", "knee")]
     await cockpit.press("5", "g")
@@ -397,7 +397,7 @@ async def press_question_mark(cockpit):
 
 
 async def press_escape(cockpit):
-    cockpit.session.restart({"train.epochs": 50_000_000})
+    cockpit.session.editor.restart({"train.epochs": 50_000_000})
     await cockpit.pilot.press(*"99999999", "right", "escape")
     await cockpit.settle()
     assert cockpit.session.arrived

@@ -1,0 +1,129 @@
+"""Moves the cursor of a session to the goal that a person sets, as far as its runs have got."""
+
+from nnsim.errors import NnsimError
+from nnsim.session.state import SessionState
+from nnsim.session.track import Track
+from nnsim.timeline import Cursor, Place, Position, find, find_next, may_come
+from nnsim.timeline.cursor import Unit
+
+
+class CursorMotion:
+    """Sets the goal of a session, and moves its cursor there."""
+
+    def __init__(self, state: SessionState) -> None:
+        self._state = state
+        self._searched = 0  # the steps in which the sought place did not come
+        self._came_from = Cursor()  # where the cursor was when it was asked for
+
+    def move(self, unit: Unit, count: int) -> None:
+        """Head for so many epochs, batches or phases on, or back; playing pauses."""
+        state = self._state
+        start = state.goal if count > 0 and state.mode != "playing" else state.cursor
+        self.head_for(start.moved(unit, count, state.steps_per_epoch))
+
+    def head_for(self, goal: Cursor) -> None:
+        """Head for a place on the timeline, trained already or not; playing pauses."""
+        state = self._state
+        state.sought = None
+        state.goal = max(Cursor(), min(goal, state.end))
+        state.mode = "following" if state.growing and goal >= state.newest else "paused"
+        self.keep_up()
+
+    def go_to(self, place: Place, since: int = -1) -> None:
+        """Head for the first such place of the focused run behind a step.
+
+        Where none has come yet, the run is trained on until one does, or to its end.
+
+        Raises: NnsimError where there is none, and none may come.
+        """
+        state = self._state
+        step, self._came_from = self.step_at(place, since), state.cursor
+        self.head_for(Cursor(state.focused.last_step if step is None else step))
+        if step is None:
+            state.sought, self._searched = place, state.focused.timeline.length
+
+    def step_at(self, place: Place, since: int = -1) -> int | None:
+        """The first such place of the focused run behind a step; None where the run has to be trained on to it.
+
+        Raises: NnsimError where there is none, and none may come.
+        """
+        found = find(self._state.focused.timeline, place, self._state.end.step)
+        step = found.one() if isinstance(place, Position) else found.after(since)
+        if step is None and not self.may_come(place):
+            raise NnsimError(f"{place.text}: none behind this" if len(found.first) else found.otherwise)
+        return step
+
+    def may_come(self, place: Place) -> bool:
+        """Whether the focused run may be trained on to another such place."""
+        run = self._state.focused.run
+        return run is not None and not run.finished and may_come(place)
+
+    def search(self, track: Track) -> None:
+        """End the way to the sought place where it has come to a track, or will not come any more."""
+        state, timeline = self._state, track.timeline
+        if state.sought is None or track is not state.focused or track.run is None:
+            return
+        place, searched = state.sought, self._searched
+        step, self._searched = find_next(timeline, place, searched), timeline.length
+        if step is not None:
+            self.head_for(Cursor(step))
+        elif track.run.finished:
+            found = find(timeline, place)
+            reason = f"{place.text}: no other until the end" if len(found.first) else found.otherwise
+            state.notices.post(f"{reason}; {self._way_back}")
+            self.head_for(state.newest)
+
+    @property
+    def _way_back(self) -> str:
+        """How to get to where the cursor was when a place was asked for that has not come."""
+        step = self._came_from.step
+        epoch, within = divmod(step, self._state.steps_per_epoch)
+        if not step:
+            return "home goes back to the start"
+        return f"g step {step} goes back to where you were" if within else f"{epoch} g goes back to epoch {epoch:,}"
+
+    def stay(self) -> None:
+        """Stop heading anywhere, and stop playing: the runs meet where the furthest of them has got."""
+        state = self._state
+        state.mode, state.sought = "paused", None
+        if not state.arrived:
+            state.goal = max(state.cursor, min(state.goal, state.furthest(state.tracks)))
+        self.keep_up()
+
+    def focus_on(self, index: int) -> None:
+        """Let the cursor count the steps of another track, at the same place."""
+        state = self._state
+        index %= len(state.tracks)
+        if state.sought is not None:  # it is the run's that loses the focus
+            self.stay()
+        before, arrived = state.steps_per_epoch, state.arrived
+        state.focus = index
+        state.cursor = Cursor(state.cursor.step * state.steps_per_epoch // before)
+        state.goal = state.cursor if arrived else Cursor(state.goal.step * state.steps_per_epoch // before)
+        self.keep_up()
+        state.revision += 1
+
+    def keep_up(self) -> None:
+        """Move the cursor to the goal, as far as every run that is still being trained has got."""
+        state = self._state
+        end, own = state.end, state.steps_per_epoch
+        if state.goal >= Cursor(min(end.step, state.focused.last_step)):
+            state.goal = Cursor(min(state.goal.step, end.step))  # behind its last step a run has no phases
+        # The last step at which a run that is still being trained has something to show.
+        reach = min(
+            (
+                ((one.timeline.length + 1) * own - 1) // one.timeline.steps_per_epoch
+                for one in state.tracks
+                if one.run is not None and not one.run.finished
+            ),
+            default=end.step,
+        )
+        state.cursor = state.goal if state.goal.step <= reach else Cursor(reach)
+        if state.cursor.showing > state.focused.timeline.length:  # the first phase tells no figure of the step
+            state.cursor = min(state.cursor, Cursor(state.cursor.step, 1))
+        for track in state.tracks:
+            if track.entered is not None and state.step_of(track) > track.entered:
+                track.entered = None
+        if state.mode == "playing" and state.cursor >= end and not state.loop:
+            state.mode = "following" if state.growing else "paused"  # it has caught up
+        state.revision += 1

@@ -1,0 +1,70 @@
+"""What a recording of a session keeps, and what a person made by hand that is in no file yet."""
+
+from collections.abc import Mapping
+from itertools import chain
+from typing import Protocol
+
+from nnsim.scenario.lesson import Given
+from nnsim.session.state import SessionState
+from nnsim.timeline import Timeline, most_plans
+
+
+class Written(Protocol):
+    """A file that all runs of a session are written into while they are trained."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether the file lacks something."""
+
+
+class Saving:
+    """Knows what of a session belongs into a file, and what of it is in one."""
+
+    def __init__(self, state: SessionState) -> None:
+        self._state = state
+        self._saved: list[object] = []  # what was made by hand when it was last saved
+        self.written: Written | None = None
+        self.answers: dict[int, Given] = {}  # to the lesson's parts
+        # The runs that prove what was reached of the lesson, by its parts.
+        self.proofs: dict[int, tuple[Timeline, ...]] = {}
+
+    def note_progress(self, answers: Mapping[int, Given], proofs: Mapping[int, tuple[Timeline, ...]]) -> None:
+        """Keep what was answered and reached of the lesson, and the runs that prove it, by its parts."""
+        self.answers = {**self.answers, **answers}
+        self.proofs = {**self.proofs, **proofs}
+
+    def timelines(self, most: int) -> list[Timeline]:
+        """What a recording keeps: the runs of the session, and those that prove what a learner has reached.
+
+        Args: most: runs that it holds; with too many of them the latter are left out.
+        """
+        found = [one.timeline for one in self._state.tracks]
+        for timeline in chain(*list(self.proofs.values())):  # a thread that records may ask
+            plans = sum(1 + len(one.commands) for one in (*found, timeline))
+            known = any(timeline is one for one in found)
+            if not known and len(found) < most and plans <= most_plans(self._state.scenario):
+                found.append(timeline)
+        return found
+
+    @property
+    def made_by_hand(self) -> list[object]:
+        """What only a recording would keep: names of steps, and of live runs commands and points of their own."""
+        found = list[object]()
+        for one in self._state.tracks:
+            timeline = one.timeline
+            if one.named_by_hand:
+                found.append((timeline.variant, "names", one.names))
+            if one.run and (timeline.commands or "data" in timeline.settings):
+                found.append((timeline.variant, dict(timeline.settings), tuple(timeline.commands)))
+        return found
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether something that was made by hand is in no file; moving and training on change nothing of it."""
+        if self.written is not None and not self.written.failed:
+            return False
+        return any(one not in self._saved for one in self.made_by_hand)
+
+    def note_saved(self, held: list[object] | None = None) -> None:
+        """Know that so much of what was made by hand was saved; all that there is where nothing is said."""
+        self._saved = self.made_by_hand if held is None else held
