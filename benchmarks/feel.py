@@ -2,40 +2,50 @@
 
     python benchmarks/feel.py [--write] [ROW ...]
 
-A terminal of 120x40 cells with four panes, by a pty of this process, which answers what a terminal answers. ROW is
-one or more of: keys, frames, speed, draws, line. `--write` puts the table into docs/benchmarks.md.
+A terminal of 120x40 cells, by a pty of this process, which answers what a terminal answers; with four panes, or
+with those that a scenario asks for. ROW is one or more of: keys, steps, frames, own, speed, draws, line. `--write`
+puts the tables into docs/benchmarks.md.
 """
 
 import argparse
 import asyncio
-import heapq
 import json
-import os
 import re
-import select
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median, quantiles
-from time import perf_counter, process_time, sleep
+from statistics import median
+from time import perf_counter, process_time
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks"), str(ROOT / "tests" / "terminal")]
 
 from report import put, surroundings  # noqa: E402
 from terminal import Terminal, nnsim  # noqa: E402
+from timed_terminal import (  # noqa: E402
+    LINE_DELAY_S,
+    SIZE,
+    WHERE,
+    SlowTerminal,
+    Timed,
+    head,
+    idle,
+    pressed,
+    row,
+    status,
+    worked,
+    worst,
+)
 
-WHERE = b"\x1b[6n"  # stands behind every frame
-SIZE = (120, 40)
-STATUS = SIZE[1] - 2  # the line above the footer
 PANES = ["loss", "gradients", "schedule", "predictions"]  # three plots and a table
 LONG = 20_000_000  # epochs: more than are trained while somebody looks
 PLAYED = 1_000_000  # epochs of the run whose speed is compared
-PART_S = 0.02  # between two parts of a frame
-LINE_BYTES_S, LINE_DELAY_S = 128_000 / 8, 0.1
+WATCHED_EPOCHS = 300  # of a run that is watched at 10 epochs a second, for
+WATCHED_S = 4.0
+COSTLY_MS = 50.0  # a frame that takes longer may come less often
 
 
 @dataclass(frozen=True)
@@ -46,34 +56,7 @@ class Row:
     measured: str
     wanted: str
     reached: bool
-
-
-def status(terminal: Terminal) -> str:
-    """What the status line shows: one row only, because a whole screen takes long to put together."""
-    row = terminal.screen.buffer[STATUS]
-    return "".join(row[column].data for column in range(SIZE[0])).strip()
-
-
-def head(terminal: Terminal) -> str:
-    row = terminal.screen.buffer[0]
-    return "".join(row[column].data for column in range(SIZE[0])).strip()
-
-
-def pressed(terminal: "Timed", key: str, shows: Callable[[], bool], patience_s: float = 60.0) -> float:
-    """Seconds from a key to the last byte of the frame that shows what it has done."""
-    began = perf_counter()
-    terminal.keys(key)
-    while not shows():
-        assert perf_counter() - began < patience_s, f"{key!r} has shown nothing:\n{terminal.text}"
-        terminal.read()
-    return terminal.arrived - began
-
-
-def idle(terminal: Terminal, seconds: float) -> None:
-    """Read for a while what comes."""
-    until = perf_counter() + seconds
-    while perf_counter() < until:
-        terminal.read(0.01)
+    table: tuple[str, ...] = ()  # of what it sums up
 
 
 def four_panes(folder: Path) -> Path:
@@ -95,11 +78,6 @@ def playing(folder: Path) -> "Timed":
     while "nnsim" not in head(terminal):  # what was said of the speed lies over it for a while
         terminal.read()
     return terminal
-
-
-def worst(seconds: list[float]) -> float:
-    """The 95th percentile."""
-    return quantiles(seconds, n=20)[-1]
 
 
 def measured_keys(terminal: "Timed", repeats: int, pause_s: float) -> dict[str, list[float]]:
@@ -138,6 +116,31 @@ def keys() -> Iterator[Row]:
     )
 
 
+def steps() -> Iterator[Row]:
+    """While paused: from the key that trains an epoch to its figures, from the one that zooms to the picture."""
+    taken: dict[str, list[float]] = {"right": [], "z": []}
+    terminal = Timed(nnsim("open", "xor"), *SIZE)
+    try:
+        terminal.wait_for("epoch 0/")
+        for index in range(40):
+            idle(terminal, 0.3 + 0.013 * (index % 7))
+            told = re.compile(rf"^(?!.*training).*epoch {index + 1}/")
+            taken["right"].append(pressed(terminal, "right", lambda t=told: t.match(status(terminal))))
+            idle(terminal, 0.3)
+            before = row(terminal, 1).count("╮")  # as many as panes are side by side
+            taken["z"].append(pressed(terminal, "z", lambda b=before: row(terminal, 1).count("╮") not in (0, b)))
+    finally:
+        terminal.close()
+    step, zoom = (1000 * worst(taken[key]) for key in ("right", "z"))
+    yield Row(
+        f"`→` until the new figures are painted while paused, xor with its own panes, 95th percentile of 40 (median"
+        f" {1000 * median(taken['right']):.0f} ms); beside it `z` in the same run: {zoom:.0f} ms",
+        f"{step:.0f} ms",
+        "≤ what `z` takes",
+        step <= zoom,
+    )
+
+
 def frames() -> Iterator[Row]:
     """What the processor works for a frame, and how many bytes it is: a replay, at 10 frames a second."""
     with tempfile.TemporaryDirectory() as folder:
@@ -172,10 +175,47 @@ def frames() -> Iterator[Row]:
     yield Row("bytes a frame to the terminal, median", f"{size:,.0f}", "≤ 2,500", size <= 2500)
 
 
-def worked(terminal: Terminal) -> float:
-    """Seconds that the processor has worked for the program in a terminal."""
-    fields = Path(f"/proc/{terminal.process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def own() -> Iterator[Row]:
+    """Frames a second, and what each takes, while every scenario trains at 10 epochs a second in its own panes."""
+    from nnsim.scenario.catalog import entries
+
+    found = {one.name: watched(one.name) for one in entries()}
+    lines = [
+        "| scenario | frames a second | processor, ms a frame | bytes a frame |",
+        "| --- | ---: | ---: | ---: |",
+        *(f"| {name} | {rate:.1f} | {cost:.1f} | {size:,.0f} |" for name, (rate, cost, size) in found.items()),
+    ]
+    light = {name: rate for name, (rate, cost, _) in found.items() if cost < COSTLY_MS}
+    slowest = min(light, key=lambda name: light[name])
+    value = median(light.values())
+    yield Row(
+        "frames a second while training at 10 epochs a second, every scenario in its own panes: median of the"
+        f" {len(light)} of {len(found)} whose frame takes under {COSTLY_MS:.0f} ms (lowest: {slowest},"
+        f" {light[slowest]:.1f})",
+        f"{value:.1f}",
+        "≥ 9.5",
+        value >= 9.5,
+        tuple(lines),
+    )
+
+
+def watched(name: str) -> tuple[float, float, float]:
+    """Frames a second of a scenario that plays, milliseconds of the processor a frame, bytes a frame (median)."""
+    terminal = Timed(nnsim("open", name, "--set", f"train.epochs={WATCHED_EPOCHS}"), *SIZE)
+    try:
+        terminal.wait_for("epoch 0/")
+        idle(terminal, 0.5)
+        terminal.keys(" ")
+        terminal.wait_for("playing")
+        idle(terminal, 1.0)
+        before, sent, began = worked(terminal), len(terminal.sent), perf_counter()
+        idle(terminal, WATCHED_S)
+        took, lasted = worked(terminal) - before, perf_counter() - began
+        pictures = terminal.sent[sent:].split(WHERE)[:-1]
+        assert "playing" in status(terminal), f"{name} has ended:\n{terminal.text}"
+    finally:
+        terminal.close()
+    return len(pictures) / lasted, 1000 * took / len(pictures), median(map(len, pictures))
 
 
 def speed() -> Iterator[Row]:
@@ -279,67 +319,7 @@ def line() -> Iterator[Row]:
     )
 
 
-class Timed(Terminal):
-    """A terminal that knows when the last byte of a frame came; to show it is not the program's time."""
-
-    arrived = 0.0
-
-    def read(self, timeout_s: float = 0.05) -> bool:
-        """Read a frame to its end before it is shown, because showing it takes longer than reading it."""
-        data = b""
-        while select.select([self.master], [], [], PART_S if data else timeout_s)[0]:
-            data += os.read(self.master, 65536)
-            self.arrived = perf_counter()
-            if data.endswith(WHERE):
-                break
-        self.show(data)
-        return bool(data)
-
-    def show(self, data: bytes) -> None:
-        self.sent += data
-        self._stream.feed(data.replace(b"\x1b[<u", b""))
-
-
-class SlowTerminal(Timed):
-    """A terminal at the other end of a line: bytes arrive at its rate and after its delay, half of it each way."""
-
-    def __init__(self, *arguments: object) -> None:
-        self._due: list[tuple[float, int, bytes]] = []  # to the program
-        self._coming: list[tuple[float, int, bytes]] = []  # to the screen
-        self._free = self._number = 0
-        super().__init__(*arguments)
-
-    def _write(self, data: bytes) -> None:
-        self._number += 1
-        heapq.heappush(self._due, (perf_counter() + LINE_DELAY_S / 2, self._number, data))
-
-    def read(self, timeout_s: float = 0.05) -> bool:
-        """Move what is due, both ways.  Returns: whether the screen got something."""
-        until = perf_counter() + timeout_s
-        while True:
-            now = perf_counter()
-            while self._due and self._due[0][0] <= now:
-                os.write(self.master, heapq.heappop(self._due)[2])
-            # What the program writes is taken at once, as a server of SSH does, however slow the line is.
-            while select.select([self.master], [], [], 0)[0]:
-                data = os.read(self.master, 65536)
-                for start in range(0, len(data), 256):
-                    part = data[start : start + 256]
-                    self._free = max(self._free, now) + len(part) / LINE_BYTES_S
-                    self._number += 1
-                    heapq.heappush(self._coming, (self._free + LINE_DELAY_S / 2, self._number, part))
-            shown = False
-            while self._coming and self._coming[0][0] <= now:
-                data = heapq.heappop(self._coming)[2]
-                self.arrived = now
-                self.show(data)
-                shown = True
-            if shown or now >= until:
-                return shown
-            sleep(0.002)
-
-
-ROWS = {one.__name__: one for one in (keys, frames, speed, draws, line)}
+ROWS = {one.__name__: one for one in (keys, steps, frames, own, speed, draws, line)}
 
 
 def main() -> int:
@@ -356,6 +336,8 @@ def main() -> int:
         "| --- | ---: | ---: | --- |",
         *(f"| {one.what} | {one.measured} | {one.wanted} | {'yes' if one.reached else 'no'} |" for one in rows),
     ]
+    for one in rows:
+        lines += ["", *one.table] if one.table else []
     print(*lines, "", surroundings(), sep="\n")
     if options.write:
         put("feel", [*lines, "", f"{surroundings()}."])
