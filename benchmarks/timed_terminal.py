@@ -97,7 +97,7 @@ def status(terminal: Terminal) -> str:
     return row(terminal, STATUS)
 
 
-def pressed(terminal: "Timed", key: str, shows: Callable[[], bool], patience_s: float = 60.0) -> float:
+def pressed(terminal: "Timed", key: str, shows: Callable[[], object], patience_s: float = 60.0) -> float:
     """Seconds from a key to the last byte of the frame that shows what it has done."""
     began = perf_counter()
     terminal.keys(key)
