@@ -114,8 +114,8 @@ async def show_alone(found: Camera, pane: str, then: Sequence[str] = ()) -> None
     workbench = found.workbench
     names = [one.kind for one in workbench.panes]
     if pane in names:
-        workbench._focused_pane = names.index(pane)
-        workbench._rearrange()
+        workbench.slots.focus = names.index(pane)
+        workbench.rearrange()
     else:
-        await workbench.show_pane(pane)
+        await workbench.slots.show_pane(pane)
     await found.press("z", *then)

@@ -117,7 +117,7 @@ def _work(
         try:
             stage = Stage(session)
             if pane is not None:
-                stage._focused_pane, stage._zoomed = names.index(pane), True
+                stage.slots.focus, stage.slots.zoomed = names.index(pane), True
             await app.push_screen(stage)
             await pilot.pause()
             assert isinstance(app._driver, Camera)

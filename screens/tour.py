@@ -2,20 +2,19 @@
 
 from typing import ClassVar
 
-from textual import actions, events
-from textual.binding import Binding, BindingType
+from textual import events
+from textual.binding import BindingType
 
 from nnsim.session.session import Session
 from screens.dialogs.basic import KEY_NAMES, key_name
 from screens.panes.lesson import LessonPane
 from screens.widgets.footer import Key
-from screens.workbench.crosshair import CROSSHAIR_BINDINGS
+from screens.workbench.bindings import LISTED
 from screens.workbench.slots import own_layout
 from screens.workbench.workbench import Workbench
 
 # What does not move the cursor, and so never gets in the tour's way.
-ALWAYS = ("leave", "keys", "pane", "zoom", "scroll", "navigation.stop")
-COUNTING = ("digit", "erase")
+ALWAYS = ("save.leave", "slots.focus_next", "slots.zoom", "pane.scroll", "navigation.stop")
 
 
 class Tour(Workbench):
@@ -35,13 +34,13 @@ class Tour(Workbench):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         awaited = self._awaited
-        performed = parameters[0] if action == "perform" else action
-        if not awaited or performed in ALWAYS or not hasattr(Workbench, f"action_{action}"):
+        if not awaited or action != "perform" or str(parameters[0]).partition("(")[0] in ALWAYS:
             return super().check_action(action, parameters)
+        performed = str(parameters[0])
         *count, key = awaited.split(" ")
-        if count and action in COUNTING:
+        if count and performed.startswith("count."):
             return True
-        return (action, parameters) == _action_of(key)
+        return performed == _action_of(key)
 
     def on_key(self, event: events.Key) -> None:
         """A key that did nothing: a word about the one that does."""
@@ -49,22 +48,20 @@ class Tour(Workbench):
             self.app.clear_notifications()
             self.app.tell(f"The tour waits for {self._awaited}, not for {key_name(event.key)} (escape ends it).")
 
-    def action_leave(self) -> None:
-        """Go without a question, though it may be playing: nothing that a person made is in a tour."""
-        if self.session.saving.unsaved:
-            super().action_leave()
-        else:
-            self.session.motion.stay()
-            self.app.leave(self)
-
     async def action_perform(self, action: str) -> None:
-        """End the tour at Escape; once it is over that stops training, as everywhere."""
-        if action == "navigation.stop" and self._awaited:
-            self.app.leave(self)
+        """End the tour at Escape, or without a question: nothing that a person made is in it, though it may play.
+
+        Once it is over Escape stops training, as everywhere.
+        """
+        if (action == "navigation.stop" and self._awaited) or (
+            action == "save.leave" and not self.session.saving.unsaved
+        ):
+            self.session.motion.stay()
+            self.leave()
         else:
             await super().action_perform(action)
 
-    def _layout_now(self) -> tuple[str, ...]:
+    def first_layout(self) -> tuple[str, ...]:
         """The tour's own panes, whatever was changed in it once: it cannot do without its lesson."""
         return own_layout(self.session)
 
@@ -79,12 +76,9 @@ class Tour(Workbench):
         ]
 
 
-def _action_of(name: str) -> tuple[str, tuple[object, ...]]:
-    """The action of the key of this name."""
-    for binding in Workbench.BINDINGS:
-        if binding in CROSSHAIR_BINDINGS:
-            continue  # the same keys, while there is a crosshair
-        if isinstance(binding, Binding) and name in [KEY_NAMES.get(key, key) for key in binding.key.split(",")]:
-            _, action, parameters = actions.parse(binding.action)
-            return action, parameters
+def _action_of(name: str) -> str:
+    """What the key of this name performs."""
+    for binding in LISTED:
+        if name in [KEY_NAMES.get(key, key) for key in binding.key.split(",")]:
+            return binding.action
     raise ValueError(f"there is no key {name}")

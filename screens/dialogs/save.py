@@ -9,7 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual import events
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
@@ -56,9 +56,16 @@ Outcome = NnsimError | bool  # why nothing is saved, or whether it is: a person 
 
 
 def save_session(
-    app: App[int], files: OutputFiles, path: Path, session: Session, done: Callable[[Outcome | None], None]
+    ask: Callable[[SavingDialog, Callable[[Outcome | None], None]], object],
+    files: OutputFiles,
+    path: Path,
+    session: Session,
+    done: Callable[[Outcome | None], None],
 ) -> None:
-    """Write all runs of a session into a file, at once where that is quick. Args: done: is told what came of it."""
+    """Write all runs of a session into a file, at once where that is quick.
+
+    Args: ask: opens a dialog that takes an answer. done: is called with what came of it.
+    """
     from nnsim.recording.format import MAX_RUNS
     from nnsim.recording.writer import saving
 
@@ -75,7 +82,7 @@ def save_session(
     if share is None:
         done(True)
     else:
-        app.push_screen(SavingDialog(path, parts, share), done)
+        ask(SavingDialog(path, parts, share), done)
 
 
 def _go_on(parts: Generator[float], seconds: float) -> float | None:

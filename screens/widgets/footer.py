@@ -95,11 +95,18 @@ class Foot(Static):
         self.app.simulate_key(key)
 
 
+def performing(action: str) -> str:
+    """The action of the screen that performs one of a controller, such as `navigation.move('epoch', 1)`."""
+    return f"perform({action!r})" if "." in action and not action.startswith("app.") else action
+
+
 def _clickable(key: Key) -> Content:
     """What is written for a key, each part with what a click on it performs; the words go with the first key."""
     words = key.text.split(" ")
     if key.action:
-        actions = [one if one.startswith("app.") else f"screen.{one}" for one in (key.action, *key.others)]
+        actions = [
+            one if one.startswith("app.") else f"screen.{performing(one)}" for one in (key.action, *key.others)
+        ]
     else:
         names = key_names(key.text)
         if not names:

@@ -9,9 +9,9 @@ from textual.binding import Binding
 from nnsim.session.session import Session
 from nnsim.session.view import View
 from nnsim.timeline import Cursor
-from screens.panes.base import Pane
 from screens.plots import PlotWidget
-from screens.workbench.edit_keys import Forking
+from screens.widgets.footer import Key
+from screens.workbench.context import Context
 
 KEYS = ("← → column", "enter goes there", "esc leaves", "10 → ten steps", "shift+→ step")
 
@@ -19,14 +19,14 @@ KEYS = ("← → column", "enter goes there", "esc leaves", "10 → ten steps", 
 # have no priority: a key that has would overtake the digits typed before it. (Textual drops a key of a base class
 # where the class has one for it, so the workbench lists them among its own.)
 CROSSHAIR_BINDINGS: tuple[Binding, ...] = (
-    Binding("right", "cross(1)", show=False),
-    Binding("left", "cross(-1)", show=False),
-    Binding("shift+right", "cross_step(1)", show=False),
-    Binding("shift+left", "cross_step(-1)", show=False),
-    Binding("home", "cross_step(-1000000000)", show=False),
-    Binding("end", "cross_step(1000000000)", show=False),
-    Binding("enter", "take_crosshair", show=False),
-    Binding("escape", "drop_crosshair", show=False),
+    Binding("right", "crosshair.move(1)", show=False),
+    Binding("left", "crosshair.move(-1)", show=False),
+    Binding("shift+right", "crosshair.move_steps(1)", show=False),
+    Binding("shift+left", "crosshair.move_steps(-1)", show=False),
+    Binding("home", "crosshair.move_steps(-1000000000)", show=False),
+    Binding("end", "crosshair.move_steps(1000000000)", show=False),
+    Binding("enter", "crosshair.go_there", show=False),
+    Binding("escape", "crosshair.remove", show=False),
 )
 
 
@@ -65,7 +65,7 @@ class Crosshair:
         entered = view.cursor.phase > 0 and self.step == min(view.cursor.showing, view.newest.step)
         return view.at(view.cursor if entered else Cursor(self.step))
 
-    def told(self) -> str:
+    def describe(self) -> str:
         """Where it stands, in words."""
         epoch, within = divmod(self.step, self.per_epoch)
         if self.per_epoch == 1:
@@ -78,83 +78,68 @@ def _last(session: Session) -> int:
     return min(max(session.cursor.showing, session.focused.done), session.newest.step)
 
 
-class Crossing(Forking):
-    """The part of a workbench that has a crosshair."""
+class CrosshairKeys:
+    """Sets, moves and takes away the crosshair of a workbench."""
 
-    panes: list[Pane]
-    hair: Crosshair | None = None
-    _prefix = ""
-    _focused_pane = 0
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Whether a key means this now."""
-        if action in ("cross", "cross_step", "take_crosshair", "drop_crosshair"):
-            return self.hair is not None
-        return super().check_action(action, parameters)
-
-    def present(self, pane: Pane) -> None:
-        """Give a pane the view; at the crosshair, where there is one and the pane does not draw it itself."""
-        looked_at = self.looked_at
-        pane.crosshair = looked_at if self.has_crosshair else None
-        pane.present(self.session.view if pane.draws_crosshair else looked_at)
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._session = context.session
+        self.crosshair: Crosshair | None = None
 
     @property
-    def has_crosshair(self) -> bool:
-        """Whether there is a crosshair, whose keys come before those of panes."""
-        return self.hair is not None
-
-    @property
-    def looked_at(self) -> View:
+    def view(self) -> View:
         """The view of panes that draw no crosshair: at the crosshair, where there is one."""
-        if self.hair is None:
-            return self.session.view
-        self.hair = self.hair.within(self.session)
-        return self.hair.view(self.session.view)
+        if self.crosshair is None:
+            return self._session.view
+        self.crosshair = self.crosshair.within(self._session)
+        return self.crosshair.view(self._session.view)
 
-    def crosshair_keys(self) -> tuple[str, ...]:
-        """What the foot of the screen says while there is a crosshair; nothing where there is none."""
-        return () if self.hair is None else (self.hair.told(), *KEYS)
+    def footer(self) -> list[Key]:
+        """The keys in the footer while there is a crosshair; none where there is not."""
+        if self.crosshair is None:
+            return []
+        return [Key(self.crosshair.describe(), "keys"), *map(Key, KEYS)]
 
-    def action_crosshair(self) -> None:
+    def toggle(self) -> None:
         """Put a crosshair where the cursor is, or take it away."""
-        self.take_count()
-        session = self.session
-        step = min(session.cursor.showing, session.newest.step)
-        self._set_crosshair(None if self.hair is not None else Crosshair(step, session.steps_per_epoch))
+        self._context.take_count()
+        step = min(self._session.cursor.showing, self._session.newest.step)
+        self._set(None if self.crosshair is not None else Crosshair(step, self._session.steps_per_epoch))
 
-    def action_cross(self, direction: int) -> None:
+    def move(self, direction: int) -> None:
         """A column on, or exactly as many steps as were typed."""
-        assert self.hair is not None
-        typed, count = bool(self._prefix), self.take_count() * direction
-        hair = self.hair.within(self.session)
+        assert self.crosshair is not None
+        typed, count = bool(self._context.typed_count), self._context.take_count() * direction
+        here = self.crosshair.within(self._session)
         if typed:
-            self._set_crosshair(hair.moved(count, self.session))
+            self._set(here.moved(count, self._session))
         else:
-            self._set_crosshair(hair.beside(direction, self._time_plot(), self.session))
+            self._set(here.beside(direction, self._time_plot(), self._session))
 
-    def action_cross_step(self, steps: int) -> None:
-        assert self.hair is not None
-        self._set_crosshair(self.hair.within(self.session).moved(steps * self.take_count(), self.session))
+    def move_steps(self, steps: int) -> None:
+        """So many steps on, or back, times the number that was typed."""
+        assert self.crosshair is not None
+        by = steps * self._context.take_count()
+        self._set(self.crosshair.within(self._session).moved(by, self._session))
 
-    def action_take_crosshair(self) -> None:
-        """Go where the crosshair is."""
-        assert self.hair is not None
-        place = self.looked_at.cursor
-        self.take_count()
-        self.hair = None
-        self.change(lambda: self.session.motion.head_for(place))
+    def go_there(self) -> None:
+        """Move the cursor to the crosshair."""
+        place = self.view.cursor
+        self._context.take_count()
+        self.crosshair = None
+        self._context.change(lambda: self._session.motion.head_for(place))
 
-    def action_drop_crosshair(self) -> None:
-        self.take_count()
-        self._set_crosshair(None)
+    def remove(self) -> None:
+        self._context.take_count()
+        self._set(None)
 
-    def _set_crosshair(self, hair: Crosshair | None) -> None:
-        still, self.hair = hair is not None and hair == self.hair, hair
-        self.change(lambda: None)
-        if still:
-            self.app.tell("Nothing is recorded further that way: the crosshair stays where it is.")
+    def _set(self, crosshair: Crosshair | None) -> None:
+        stays, self.crosshair = crosshair is not None and crosshair == self.crosshair, crosshair
+        self._context.change(lambda: None)
+        if stays:
+            self._context.tell("Nothing is recorded further that way: the crosshair stays where it is.")
 
     def _time_plot(self) -> PlotWidget | None:
         """The plot whose columns are counted: the focused pane's, or the first that is seen."""
-        shown = [self.panes[self._focused_pane], *self.panes]
-        return next((pane.time_plot for pane in shown if pane.display and pane.time_plot is not None), None)
+        panes = [self._context.in_focus, *self._context.panes]
+        return next((pane.time_plot for pane in panes if pane.display and pane.time_plot is not None), None)

@@ -1,120 +1,105 @@
-"""Changing: the keys of a workbench that change settings, take a change back, and make it again."""
+"""The keys that change a run: its settings, forks, beginning again, taking a change back and making it again."""
 
 from collections.abc import Callable
 
-from textual import getters
-from textual.screen import Screen
-
+from nnsim.errors import NnsimError
 from nnsim.session.session import Session
-from nnsim.session.view import View
 from screens.dialogs.forks import ForksDialog
-from screens.host import Host
-from screens.panes.base import Pane
 from screens.panes.pane_context import ChangeParameter, ChangeSettings, Command, NoteProgress, ShowSettings
-from screens.workbench.pending_edit import BUSY, PendingEdit
+from screens.workbench.context import Context
 from screens.workbench.settings_dialog import SettingsDialog
 
 
-class Changing(Screen[None]):
-    """The part of a workbench that edits its session."""
+class EditKeys:
+    """Changes the runs of a session; what can be undone is made by `edit`."""
 
-    app = getters.app(Host)
-    session: Session
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._session = context.session
 
-    panes: list[Pane]
-    pending: PendingEdit
+    def show_settings(self, words: str = "") -> None:
+        """Open the settings, all or those whose keys hold one of these words."""
+        self._open_settings(words=words)
 
-    def _draw(self, for_key: bool = False) -> None:
-        raise NotImplementedError
+    def fork(self) -> None:
+        """Ask for a setting, and let a twin of the run go on with it from the cursor."""
+        self._open_settings(forking=True)
 
-    def take_count(self) -> int:
-        raise NotImplementedError
+    def _open_settings(self, *, forking: bool = False, words: str = "") -> None:
+        """Open the dialog; a pending edit has to be made, or given up, before."""
+        context = self._context
+        context.take_count()
+        if not context.refuse_while_pending():
+            self._session.motion.stay()
+            context.ask(SettingsDialog(self._session, context.pending, forking, words), self._show_changed)
 
-    def change(self, what: Callable[[], object]) -> None:
-        raise NotImplementedError
+    def show_forks(self) -> None:
+        """Show the tree of runs, and take the focus to the one that is chosen."""
+        self._context.take_count()
+        if not self._context.refuse_while_pending():
+            self._context.ask(ForksDialog(self._session), self._focus_on)
 
-    def action_settings(self, filtered: str = "") -> None:
-        """Show every setting, or those whose key holds one of these words."""
-        self._show_settings(filtered=filtered)
-
-    def _show_settings(self, *, forking: bool = False, filtered: str = "") -> None:
-        """Open the dialog; an edit that is under way has to be made, or let go, before."""
-        self.take_count()
-        if self._busy():
-            return
-        self.session.motion.stay()
-        self.app.push_screen(SettingsDialog(self.session, self.pending, forking, filtered), self._changed)
-
-    def _busy(self) -> bool:
-        """Whether an edit is under way, which is told: what a dialog is about may be another thing after it."""
-        if self.pending.under_way:
-            self.refuse(BUSY)
-        return self.pending.under_way
-
-    def _changed(self, told: str | None) -> None:
-        """Say what a dialog has changed, and draw it."""
-        if told:
-            self.app.clear_notifications()  # of a key pressed many times the last word counts
-            self.app.tell(told)
-        for pane in self.panes:
-            pane.forget()
-        self.change(lambda: None)
-
-    def refuse(self, reason: str) -> None:
-        """Say why an edit is not possible."""
-        self.app.tell(reason, severity="error", timeout=8)
+    def _focus_on(self, index: int | None) -> None:
+        if index is not None:
+            self._context.change(lambda: self._session.motion.focus_on(index))
 
     def edit(self, change: Callable[[Session], str]) -> bool:
-        """Change something of the session.  Returns: whether that was possible; if not, why is told.
+        """Change something of the session.  Returns: whether that was possible; if not, the reason is said.
 
-        Where something has to be trained again for it, it is under way, and told when it is made.
+        Where steps have to be trained again for it, it is pending, and said when it is made.
         """
-        self.session.motion.stay()
-        possible = self.pending.make(change, self._changed, self.refuse)
-        if self.pending.under_way:
-            self._draw(for_key=True)
+        self._session.motion.stay()
+        possible = self._context.pending.make(change, self._show_changed, self._context.refuse)
+        if self._context.pending.under_way:
+            self._context.redraw()
         return possible
 
     def carry_out(self, command: Command) -> bool:
-        """Do what a pane asks for.  Returns: whether it is done, or under way; if not, why is told."""
+        """Do what a pane asks for.  Returns: whether it is done, or under way; if not, the reason is said."""
         match command:
             case ChangeSettings(settings, told):
                 return self.edit(lambda session: session.editor.change_together(settings(session.view), told))
             case ChangeParameter(key, value):
                 return self.edit(lambda session: session.editor.change(key, value))
             case ShowSettings(words):
-                self.action_settings(words)
+                self.show_settings(words)
             case NoteProgress(answers, evidence):
-                self.session.saving.note_progress(answers, evidence)
+                self._session.saving.note_progress(answers, evidence)
         return True
 
-    def pause(self) -> View:
-        """Stop playing.  Returns: what there is to see then."""
-        self.session.motion.stay()
-        return self.session.view
-
-    def action_undo(self) -> None:
-        self.take_count()
+    def undo(self) -> None:
+        self._context.take_count()
         self.edit(lambda session: session.history.undo())
 
-    def action_redo(self) -> None:
-        self.take_count()
+    def redo(self) -> None:
+        self._context.take_count()
         self.edit(lambda session: session.history.redo())
 
+    def restart(self) -> None:
+        self._begin_again(self._session.editor.restart)
 
-class Forking(Changing):
-    """The part of a workbench that forks."""
+    def new_seed(self) -> None:
+        self._begin_again(self._session.editor.new_seed)
 
-    def action_fork(self) -> None:
-        """Ask for a setting, and let a twin of the run go on with it from the cursor."""
-        self._show_settings(forking=True)
+    def _begin_again(self, how: Callable[[], str]) -> None:
+        self._context.take_count()
+        if not self._session.live:
+            message = "A replay cannot be trained again; home goes to its start."
+            self._context.tell(message, severity="warning")
+            return
+        try:
+            message = how()
+        except NnsimError as error:
+            self._context.tell(str(error), severity="warning")
+            return
+        self._context.pending.let_go()  # what it would have changed is left behind
+        self._show_changed(message)
 
-    def action_forks(self) -> None:
-        """Show the tree of runs, and take the focus to the one that is chosen."""
-        self.take_count()
-        if not self._busy():
-            self.app.push_screen(ForksDialog(self.session), self._focus_on)
-
-    def _focus_on(self, index: int | None) -> None:
-        if index is not None:
-            self.change(lambda: self.session.motion.focus_on(index))
+    def _show_changed(self, message: str | None) -> None:
+        """Say what has been changed, and draw it."""
+        if message:
+            self._context.clear_messages()  # of a key pressed many times the last word counts
+            self._context.tell(message)
+        for pane in self._context.panes:
+            pane.forget()
+        self._context.change(lambda: None)

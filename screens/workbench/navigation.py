@@ -8,7 +8,6 @@ from nnsim.timeline.cursor import Unit
 from nnsim.timeline.timeline import LONGEST_NAME
 from screens.dialogs.basic import TextDialog
 from screens.workbench.context import Context
-from screens.workbench.pending_edit import BUSY
 from screens.workbench.status import speed_told, why_still
 
 HINT = """epoch 0 to {last:,}, step 480, 50%, or where something holds:
@@ -151,8 +150,7 @@ class Navigation:
     def mark(self) -> None:
         """Ask for the name of the step under the cursor."""
         self._context.take_count()
-        if self._context.pending.under_way:
-            self._context.refuse(BUSY)
+        if self._context.refuse_while_pending():
             return
         self.session.motion.stay()
         # What is below the dialog may move on: runs still meet, and what is watched grows.

@@ -20,7 +20,7 @@ from screens.pane_catalog import about
 from screens.panes import PANES
 from screens.panes.availability import why_not
 from screens.panes.base import Pane
-from screens.workbench.slots import Slots
+from screens.workbench.workbench import Workbench
 
 HIDDEN = "app.command_palette"  # it is open
 NAMES_END = 32  # columns
@@ -90,7 +90,7 @@ class Actions(Provider):
         yield from self._themes()
         if self._app.can_suspend:
             yield Command("Suspend (fg brings it back)", "ctrl+backslash", self._app.suspend_now)
-        if isinstance(self.screen, Slots):
+        if isinstance(self.screen, Workbench):
             yield from self._panes(self.screen)
         yield from self._scenarios()
 
@@ -113,11 +113,11 @@ class Actions(Provider):
         for name, told in MEANINGS.items():
             yield Command(f"Theme {name}", told, partial(self._app.choose_theme, name))
 
-    def _panes(self, workbench: Slots) -> Iterator[Command]:
+    def _panes(self, workbench: Workbench) -> Iterator[Command]:
         for name in PANES:
             title, told = about(name)
             reason = why_not(name, workbench.session.view)
-            yield Command(f"Show pane {title}", reason or told, partial(workbench.show_pane, name), WEAKER)
+            yield Command(f"Show pane {title}", reason or told, partial(workbench.slots.show_pane, name), WEAKER)
 
     def _scenarios(self) -> Iterator[Command]:
         try:

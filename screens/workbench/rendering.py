@@ -1,9 +1,11 @@
 """The picture of a workbench: which panes are seen where, and when they are drawn and painted."""
 
+from collections.abc import Sequence
 from time import monotonic, perf_counter
 
-from textual import events
+from textual import events, getters
 from textual.containers import Container
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -11,29 +13,35 @@ from nnsim.errors import NnsimError
 from nnsim.session.session import Session
 from nnsim.terminal import LEAST
 from nnsim.timeline import Cursor
-from screens.panes import made
+from screens.host import Host
+from screens.panes import PANES
 from screens.panes.base import Pane
 from screens.panes.lesson import LessonPane
-from screens.panes.pane_context import PaneContext
 from screens.terminal import gc_pacing
 from screens.terminal.compositor import DirtyCompositor
 from screens.widgets.footer import Foot, Key
 from screens.widgets.layout import Grid, fitting, grid
 from screens.widgets.lines import Line
-from screens.workbench.crosshair import Crossing
-from screens.workbench.lesson_keys import Teaching, lesson_key
+from screens.workbench.context import TypedCount
+from screens.workbench.crosshair import CrosshairKeys
+from screens.workbench.lesson_keys import LessonKeys
 from screens.workbench.navigation import Navigation
 from screens.workbench.pacer import Pacer
 from screens.workbench.pending_edit import PendingEdit
-from screens.workbench.slots import Slots
+from screens.workbench.slots import Slots, own_layout
 from screens.workbench.status import approach_told, head_line, keys_now, status_line
 
 DRAWING = 8  # where training takes all the time it gets, drawing takes at most one part in so many of it
 
 
-class Drawing(Slots, Crossing, Teaching):
+class Drawing(Screen[None]):
     """The part of a workbench that arranges its panes and draws them. Everything comes from the session."""
 
+    app = getters.app(Host)
+    slots: Slots
+    count: TypedCount
+    crosshair: CrosshairKeys
+    lesson: LessonKeys
     navigation: Navigation
 
     def __init__(self, session: Session) -> None:
@@ -42,16 +50,15 @@ class Drawing(Slots, Crossing, Teaching):
         self.session = session
         self.pacer = Pacer(session, self._ready)
         self.pending = PendingEdit(session, self.pacer)
-        self.pane_context: PaneContext = self
-        self.panes = [made(name, self) for name in self._layout_now()]
-        self._prefix = ""
-        self._focused_pane = 0
-        self._zoomed = False
         self._drawn: tuple[int, object] | None = None
         self._seen = Cursor()  # what the panes show
         self._key_waits = False  # for room to show what it has done
         self._ticked = monotonic()
         self._rests_until = 0.0  # drawing, so that training has its share of the time
+
+    def first_layout(self) -> tuple[str, ...]:
+        """The panes to begin with: those that were kept for this scenario, else its own."""
+        return self.app.preferences.layout(self.session.scenario.name, PANES) or own_layout(self.session)
 
     # ------------------------------------------------------------------ places
 
@@ -71,23 +78,20 @@ class Drawing(Slots, Crossing, Teaching):
                 f"nnsim needs {LEAST[0]}x{LEAST[1]}\nthis terminal has {self.size.width}x{self.size.height}"
             )
             return
-        if self._zoomed:
-            seen = Grid(self._focused_pane, 1, 1, 1)
-        else:
-            seen = grid(len(self.panes), self._focused_pane, width, height)
+        slots = self.slots
+        zoomed = Grid(slots.focus, 1, 1, 1)
+        seen = zoomed if slots.zoomed else grid(len(self.panes), slots.focus, width, height)
         box.styles.merge_rules({"grid_size_columns": seen.columns, "grid_size_rows": seen.rows})
         box.refresh(layout=True)  # once: setting each of them would lay out all that is in it anew
         shown = self.panes[seen.first : seen.first + seen.shown]
         for pane in self.panes:
             pane.display = pane in shown
             pane.styles.column_span = seen.last_span if pane is shown[-1] else 1
-        view = self.session.view
-        self.session.all_looked_at = any(pane.compares_states(view) for pane in shown)
-        focused = self.panes[self._focused_pane]
-        if self.focused is not focused:
-            focused.focus(scroll_visible=False)
+        self.session.all_looked_at = any(pane.compares_states(self.session.view) for pane in shown)
+        if self.focused is not slots.in_focus:
+            slots.in_focus.focus(scroll_visible=False)
 
-    def _rearrange(self) -> None:
+    def rearrange(self) -> None:
         """Give the panes other places, and draw them there, in one frame."""
         self._arrange()
         self._drawn = None
@@ -126,14 +130,17 @@ class Drawing(Slots, Crossing, Teaching):
 
     def _draw(self, for_key: bool = False) -> None:
         """Show the session, if anything has changed since it was last shown and the terminal has room for it."""
-        state = (self.session.revision, (self._prefix, self.pacer.epochs_per_s, self.size, self._zoomed, self.hair))
+        state = (
+            self.session.revision,
+            (self.count.digits, self.pacer.epochs_per_s, self.size, self.slots.zoomed, self.crosshair.crosshair),
+        )
         if state == self._drawn or not self.is_current:
             return
         self._key_waits = self._key_waits or for_key
         if not self.app.may_draw(self._key_waits):
             return
         began, for_key, self._key_waits = perf_counter(), self._key_waits, False
-        if not (self.pacer.resting and not for_key) and not self.pacer.approach(self.looked_at):
+        if not (self.pacer.resting and not for_key) and not self.pacer.approach(self.crosshair.view):
             # The lesson first: what it asks, other panes hold back.
             for pane in sorted(self.panes, key=lambda one: not isinstance(one, LessonPane)):
                 if not for_key and self._drawn is not None and self.pacer.gives_way:
@@ -144,15 +151,17 @@ class Drawing(Slots, Crossing, Teaching):
                 if pane.display or pane.follows:
                     self.present(pane)
             self._drawn, self._seen = state, self.session.cursor
-        self._draw_lines()  # they tell what is awaited while the panes show what they have shown
+        self.draw_lines()  # they tell what is awaited while the panes show what they have shown
         self._paint()
         if for_key:
             self.pacer.go_on(began)
 
     def present(self, pane: Pane) -> None:
         """Show a pane the session, but for what the lesson asks about."""
-        pane.withheld = self.withheld
-        super().present(pane)
+        pane.withheld = self.lesson.withheld
+        looked_at = self.crosshair.view
+        pane.crosshair = None if self.crosshair.crosshair is None else looked_at
+        pane.present(self.session.view if pane.draws_crosshair else looked_at)
 
     def _paint(self) -> None:
         """Put what was drawn onto the terminal at once.
@@ -175,13 +184,13 @@ class Drawing(Slots, Crossing, Teaching):
         if self._key_waits:
             self._draw()
 
-    def _draw_lines(self) -> None:
+    def draw_lines(self) -> None:
         session, room = self.session, max(0, self.size.width - 2)
         folded = len(self.panes) > len([pane for pane in self.panes if pane.display])
-        where = f" pane {self._focused_pane + 1} of {len(self.panes)}" if folded else ""
+        where = f" pane {self.slots.focus + 1} of {len(self.panes)}" if folded else ""
         left = max(0, room - len(where))
-        hair = None if self.hair is None else self.looked_at
-        told = status_line(session, self._prefix, self.pacer.epochs_per_s, hair, self.withheld)
+        looked_at = None if self.crosshair.crosshair is None else self.crosshair.view
+        told = status_line(session, self.count.digits, self.pacer.epochs_per_s, looked_at, self.lesson.withheld)
         if self.pacer.approaching:
             going_back = approach_told(*self.pacer.approached)
             told.insert(1, self.pending.progress if self.pending.under_way else going_back)
@@ -195,33 +204,33 @@ class Drawing(Slots, Crossing, Teaching):
     @property
     def in_focus(self) -> Pane:
         """The pane that the keys go to first."""
-        return self.panes[self._focused_pane]
+        return self.slots.in_focus
 
-    def is_taken(self, key: str) -> bool:
-        """Whether the pane in focus has this key for something of its own now."""
-        return self.in_focus.takes(key)
+    @property
+    def panes(self) -> Sequence[Pane]:
+        return self.slots.panes
 
     def foot_keys(self) -> list[Key]:
         """The keys that apply now, the most useful first."""
-        if crossing := self.crosshair_keys():
-            return [Key(crossing[0], "keys"), *map(Key, crossing[1:])]
+        if crosshair_keys := self.crosshair.footer():
+            return crosshair_keys
         pane = self.in_focus
         keys = keys_now(self.session, pane, len(self.panes), self.navigation.place)
-        lesson = [] if pane.takes("x") else [lesson_key(text) for text in self.lesson_keys()]
+        lesson = [] if pane.takes("x") else self.lesson.footer()
         first = len(pane.editing_keys) + 2
         return [*keys[:first], *lesson, *keys[first:]]
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """A click on a pane gives it the focus."""
         if event.widget in self.panes and event.widget is not self.in_focus:
-            self._focused_pane = self.panes.index(event.widget)
+            self.slots.focus = self.panes.index(event.widget)
             self._drawn = None  # which keys apply, and what of the lesson's are taken, is another matter now
             self._draw(for_key=True)
 
     def on_pane_changed(self, event: Pane.Changed) -> None:
         """A key of its own has changed what a pane shows."""
         if event.pane.display:
-            self._show(event.pane)
+            self.show(event.pane)
 
     def on_pane_row_chosen(self, event: Pane.RowChosen) -> None:
         """A row that was chosen in one pane goes through the others."""
@@ -229,17 +238,17 @@ class Drawing(Slots, Crossing, Teaching):
             if pane is not event.pane:
                 pane.choose_row(event.row)
 
-    def _show(self, pane: Pane) -> None:
+    def show(self, pane: Pane) -> None:
         """Draw one pane anew; where the cursor's step is still being approached it is drawn with the others."""
-        if not self.pacer.approach(self.looked_at):
+        if not self.pacer.approach(self.crosshair.view):
             self.present(pane)
-        self._draw_lines()
+        self.draw_lines()
 
-    def _count_with(self, prefix: str) -> None:
+    def show_count(self) -> None:
         """Show a count that has been typed so far; the panes show nothing of it, save a frame that it cut short."""
-        self._prefix, began = prefix, perf_counter()
+        began = perf_counter()
         if self._drawn is not None and self.is_current and self.app.may_draw(for_key=True):
-            self._draw_lines()
+            self.draw_lines()
             self._paint()
             self.pacer.go_on(began)
         else:

@@ -1,18 +1,15 @@
-"""The slots of a workbench: which pane each of them shows, kept per scenario."""
+"""The slots of a workbench: which pane each of them shows, and which has the focus; kept for each scenario."""
 
-from textual import getters
-from textual.containers import Container
-from textual.screen import Screen
+from collections.abc import Iterable, Sequence
 
 from nnsim.session.session import Session
 from screens.dialogs.picker import Choice, PickDialog
-from screens.host import Host
 from screens.pane_catalog import about
 from screens.panes import PANES, made
 from screens.panes.availability import why_not
 from screens.panes.base import Pane
-from screens.panes.pane_context import PaneContext
 from screens.preferences import MOST_SLOTS
+from screens.workbench.context import Context
 
 ADD, REMOVE, RESET = "+", "-", "="  # answers that are no panes
 
@@ -22,50 +19,63 @@ def own_layout(session: Session) -> tuple[str, ...]:
     return tuple(name for name in session.scenario.panes if name in PANES)
 
 
-class Slots(Screen[None]):
-    """The part of a workbench that knows which slot shows which pane."""
+class Slots:
+    """The panes of a workbench in their order, and what each slot shows."""
 
-    app = getters.app(Host)
-    session: Session
-    pane_context: PaneContext
-    panes: list[Pane]
-    _focused_pane = 0
-
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, context: Context, layout: Iterable[str]) -> None:
+        """Args: layout: the kinds of panes to begin with."""
+        self._context = context
+        self.panes: Sequence[Pane] = [made(name, context) for name in layout]
+        self.focus = 0
+        self.zoomed = False  # whether the pane with the focus has the screen to itself
         self._taken_away: dict[str, Pane] = {}  # by their kinds; a widget is not shown a second time
 
-    def take_count(self) -> int:
-        raise NotImplementedError
+    @property
+    def in_focus(self) -> Pane:
+        """The pane that keys go to first."""
+        return self.panes[self.focus]
 
-    def _rearrange(self) -> None:
-        raise NotImplementedError
+    @property
+    def layout(self) -> list[str]:
+        """The kinds of the panes, slot by slot."""
+        return [pane.kind for pane in self.panes]
 
-    def _layout_now(self) -> tuple[str, ...]:
-        """The panes to begin with: those that were kept for this scenario, else its own."""
-        return self.app.preferences.layout(self.session.scenario.name, PANES) or own_layout(self.session)
+    def focus_next(self, by: int) -> None:
+        """Give the focus to the pane so many slots on, or back."""
+        self._context.take_count()
+        self.focus_pane(self.panes[(self.focus + by) % len(self.panes)])
+
+    def focus_pane(self, pane: Pane) -> None:
+        """Give a pane the focus, and bring it into sight."""
+        self.focus = self.panes.index(pane)
+        self._context.rearrange()
+
+    def zoom(self) -> None:
+        """Give the pane with the focus the screen to itself, or take that back."""
+        self._context.take_count()
+        self.zoomed = not self.zoomed
+        self._context.rearrange()
 
     # ------------------------------------------------------------------ asking
 
-    def action_pick_pane(self) -> None:
+    def pick(self) -> None:
         """Ask what the focused slot shall show, and what else to do with the slots."""
-        self.take_count()
-        focused = self.panes[self._focused_pane]
-        place = f"slot {self._focused_pane + 1} of {len(self.panes)}"
+        self._context.take_count()
+        place = f"slot {self.focus + 1} of {len(self.panes)}"
         own = "as the scenario has it" if self._is_own else "forget what was changed here"
         choices = [
             *self._choices(),
             Choice(ADD, "Add a slot", f"for one more pane, behind {place}", "+", possible=self._can_add),
-            Choice(REMOVE, "Remove this slot", focused.title, "-", possible=len(self.panes) > 1),
+            Choice(REMOVE, "Remove this slot", self.in_focus.title, "-", possible=len(self.panes) > 1),
             Choice(RESET, "Scenario's panes", own, "=", possible=not self._is_own),
         ]
-        self.app.push_screen(PickDialog(f"What {place} shows", choices, focused.kind), self._picked)
+        self._context.ask(PickDialog(f"What {place} shows", choices, self.in_focus.kind), self._picked)
 
     def _choices(self) -> list[Choice]:
-        shown = [pane.kind for pane in self.panes]
+        shown = self.layout
         found = []
         for name in PANES:
-            reason = why_not(name, self.session.view)
+            reason = why_not(name, self._context.session.view)
             title, told = about(name)
             place = str(shown.index(name) + 1) if name in shown else ""
             if reason:
@@ -79,31 +89,27 @@ class Slots(Screen[None]):
 
     @property
     def _is_own(self) -> bool:
-        return tuple(pane.kind for pane in self.panes) == own_layout(self.session)
+        return tuple(self.layout) == own_layout(self._context.session)
 
     async def _picked(self, answer: str | None) -> None:
         if answer is None:
             return
         if answer == ADD:
-            shown = {pane.kind for pane in self.panes}
+            shown = self.layout
             choices = [one for one in self._choices() if one.answer not in shown]
-            self.app.push_screen(PickDialog("What the new slot shows", choices), self.add_slot)
+            self._context.ask(PickDialog("What the new slot shows", choices), self.add_slot)
         elif answer == REMOVE:
             await self.remove_slot()
         elif answer == RESET:
-            await self._fill(own_layout(self.session))
+            await self._fill(own_layout(self._context.session))
         else:
             await self.show_pane(answer)
 
     # ------------------------------------------------------------------ doing
 
-    async def action_pane_key(self, action: str) -> None:
-        """Do what a key of the focused pane's own does; the footer says which."""
-        await self.app.run_action(action, default_namespace=self.panes[self._focused_pane])
-
     async def show_pane(self, name: str) -> None:
         """Put a pane into the focused slot; where another slot has it, the two change places."""
-        layout, here = [pane.kind for pane in self.panes], self._focused_pane
+        layout, here = self.layout, self.focus
         if name in layout:
             there = layout.index(name)
             layout[there] = layout[here]
@@ -114,44 +120,41 @@ class Slots(Screen[None]):
         """Put a pane into a new slot behind the focused one."""
         if name is None:
             return
-        layout = [pane.kind for pane in self.panes]
-        layout.insert(self._focused_pane + 1, name)
-        await self._fill(layout, self._focused_pane + 1)
+        layout = self.layout
+        layout.insert(self.focus + 1, name)
+        await self._fill(layout, self.focus + 1)
 
     async def remove_slot(self) -> None:
         """Take the focused slot away; the last one stays."""
-        layout = [pane.kind for pane in self.panes]
+        layout = self.layout
         if len(layout) == 1:
-            self.app.tell("The last slot stays: p shows something else in it.")
+            self._context.tell("The last slot stays: p shows something else in it.")
             return
-        del layout[self._focused_pane]
+        del layout[self.focus]
         await self._fill(layout)
 
-    async def _fill(self, layout: list[str] | tuple[str, ...], focus: int | None = None) -> None:
-        """Show these panes in this order, and keep that for the next time. Panes that stay are kept as they are.
+    async def _fill(self, layout: Sequence[str], focus: int | None = None) -> None:
+        """Show these panes in this order, and remember that for the next time. Panes that stay keep their state.
 
         Args: focus: the slot that gets it, where that is another one. While panes are mounted frames are drawn, so
         slots and focus change together.
         """
-        box = self.query_one("#panes", Container)
-        before = {pane.kind: pane for pane in self.panes}
-        panes = [before.get(name) or made(name, self.pane_context) for name in layout]
+        context, former = self._context, self.panes
+        before = {pane.kind: pane for pane in former}
+        panes = [before.get(name) or made(name, context) for name in layout]
         new = [pane for pane in panes if pane.kind not in before]
         for pane in new:
             pane.display = False  # until it has its place
             if pane.kind in self._taken_away:
                 pane.go_on_from(self._taken_away.pop(pane.kind))
-        if new:
-            await box.mount(*new)
-        left = [pane for pane in self.panes if pane not in panes]
+        await context.pane_box.add(new)
+        left = [pane for pane in former if pane not in panes]
         self.panes = panes
-        self._focused_pane = min(self._focused_pane if focus is None else focus, len(panes) - 1)
-        for index, pane in enumerate(panes):
-            if box.children[index] is not pane:
-                box.move_child(pane, before=index)
+        self.focus = min(self.focus if focus is None else focus, len(panes) - 1)
+        context.pane_box.put_in_order(panes)
         for pane in left:
             self._taken_away[pane.kind] = pane
             pane.display = False
-        self._rearrange()
-        await box.remove_children(left)
-        self.app.keep(layout=(self.session.scenario.name, None if self._is_own else tuple(layout)))
+        context.rearrange()
+        await context.pane_box.remove_children(left)
+        context.remember_layout(None if self._is_own else tuple(layout))

@@ -11,11 +11,9 @@ from nnsim.session.session import Session
 from nnsim.session.view import View
 from nnsim.timeline import Cursor, Place
 from screens.dialogs.basic import key_name
-from screens.panes.base import Pane, PlotPane
-from screens.plots import Chart, number
+from screens.panes.base import Pane
+from screens.plots import number
 from screens.widgets.footer import Key, key_names, without
-from screens.widgets.lines import Lines
-from screens.workbench.bindings import performing
 
 
 def keys_now(session: Session, pane: Pane, panes: int, place: Place | None) -> list[Key]:
@@ -41,26 +39,26 @@ def keys_now(session: Session, pane: Pane, panes: int, place: Place | None) -> l
         (per_epoch > 1, Key("] [ batch", "navigation.move('batch', 1)", ("navigation.move('batch', -1)",))),
         (on or back, Key(". , phase", "navigation.move('phase', 1)", ("navigation.move('phase', -1)",))),
         (True, Key("? keys", "keys")),
-        (True, Key("q back", "leave")),
+        (True, Key("q back", "save.leave")),
         *((True, key) for key in own),
         (
             on or session.playback.playing,
             Key("+ - speed", "navigation.change_speed(1)", ("navigation.change_speed(-1)",)),
         ),
-        (panes > 1, Key("tab pane", "pane(1)")),
-        (True, Key("z zoom", "zoom")),
-        (True, Key("p panes", "pick_pane")),
-        (pane.scrolls, Key("↓ ↑ scroll", "scroll(1)", ("scroll(-1)",))),
-        (pane.logarithmic is not None, Key("l linear" if pane.logarithmic else "l log", "logarithm")),
+        (panes > 1, Key("tab pane", "slots.focus_next(1)")),
+        (True, Key("z zoom", "slots.zoom")),
+        (True, Key("p panes", "slots.pick")),
+        (pane.scrolls, Key("↓ ↑ scroll", "pane.scroll(1)", ("pane.scroll(-1)",))),
+        (pane.logarithmic is not None, Key("l linear" if pane.logarithmic else "l log", "pane.toggle_logarithm")),
         (True, Key("g go to", "navigation.go")),
         (place is not None, Key("n N next", "navigation.go_to_next(1)", ("navigation.go_to_next(-1)",))),
         (bool(timeline.marks), Key("} { marks", "navigation.go_to_mark(1)", ("navigation.go_to_mark(-1)",))),
         (len(session.tracks) > 1, Key("v run", "navigation.next_run(1)")),
-        (True, Key("e setting", "settings")),
-        (True, Key("f fork", "fork")),
-        (session.live, Key("r restart", "restart")),
-        (session.live, Key("s seed", "new_seed")),
-        (session.live or bool(timeline.marks or session.saving.answers), Key("w save", "save")),
+        (True, Key("e setting", "edit.show_settings")),
+        (True, Key("f fork", "edit.fork")),
+        (session.live, Key("r restart", "edit.restart")),
+        (session.live, Key("s seed", "edit.new_seed")),
+        (session.live or bool(timeline.marks or session.saving.answers), Key("w save", "save.save")),
         (True, Key("m mark", "navigation.mark")),
         (True, Key("T theme", "app.next_theme")),
         (True, Key("ctrl+s copy", "capture.copy")),
@@ -68,11 +66,7 @@ def keys_now(session: Session, pane: Pane, panes: int, place: Place | None) -> l
     )
     editing = [Key(text) for text in pane.editing_keys]
     offered = (key if key in own else without(key, taken) for applies, key in listed if applies)
-    return [*editing, *(_performed(key) for key in offered if key is not None)]
-
-
-def _performed(key: Key) -> Key:
-    return Key(key.text, performing(key.action), tuple(map(performing, key.others)))
+    return [*editing, *(key for key in offered if key is not None)]
 
 
 def _several(ways: Sequence[tuple[str, str]], meaning: str) -> Key:
@@ -190,24 +184,3 @@ def speed_told(now: int, before: int, direction: int, shown: str) -> str:
     if now == before:
         return f"This is the {'highest' if direction > 0 else 'lowest'} speed: {told}."
     return "" if "speed " in shown else f"Speed: {told}."
-
-
-def log_axes(pane: Pane) -> tuple[bool, bool] | None:
-    """Which axes of a pane's plot are drawn logarithmically, across and up; None where it has no such plot."""
-    picture = pane.plot.picture if isinstance(pane, PlotPane) else None
-    return (picture.log_x, picture.log_y) if isinstance(picture, Chart) else None
-
-
-def scrolled_to(pane: Pane) -> int | None:
-    """The line from which on a pane shows its text, or None where it shows none."""
-    return next((lines.top for lines in pane.query(Lines) if lines.display), None)
-
-
-def why_not_scrolled(pane: Pane, direction: int) -> str:
-    """Why a key that scrolls on (1) or back (-1) moves nothing in a pane."""
-    if not pane.scrolls:
-        return f"{pane.title} has nothing to scroll; tab goes to the next pane."
-    reading = next((lines.reading for lines in pane.query(Lines) if lines.display), "")
-    if not reading:
-        return f"{pane.title}: all of it is shown."
-    return f"{pane.title}: this is its {'end' if direction > 0 else 'beginning'}."

@@ -9,31 +9,36 @@ from typing import Any, ClassVar
 from textual import actions, events, getters
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widgets import Static
 
-from nnsim.errors import NnsimError
-from nnsim.output_files import OutputFiles, free_path
+from nnsim.output_files import OutputFiles
 from nnsim.session.session import Session
+from nnsim.session.view import View
 from nnsim.timeline import Cursor
-from screens.dialogs.basic import ChoiceDialog, KeysDialog, TextDialog
-from screens.dialogs.save import Outcome, complaint, path_of, save_session
+from screens.dialogs.basic import KeysDialog
 from screens.host import Host
 from screens.panes.base import Pane
-from screens.panes.lesson import LessonPane
+from screens.panes.pane_context import Command
 from screens.styles import WORKBENCH_CSS
 from screens.widgets.footer import Foot
 from screens.widgets.lines import Line
+from screens.widgets.pane_box import PaneBox
 from screens.workbench.bindings import WORKBENCH_BINDINGS
 from screens.workbench.capture_keys import CaptureKeys
-from screens.workbench.context import LARGEST_COUNT, Answer
+from screens.workbench.context import Answer, TypedCount
+from screens.workbench.crosshair import CrosshairKeys
+from screens.workbench.edit_keys import EditKeys
+from screens.workbench.lesson_keys import LessonKeys
 from screens.workbench.navigation import Navigation
-from screens.workbench.pending_edit import LET_GO
+from screens.workbench.pane_keys import PaneKeys
+from screens.workbench.pending_edit import BUSY, LET_GO
 from screens.workbench.rendering import Drawing
-from screens.workbench.status import head_line, log_axes, scrolled_to, why_not_scrolled
+from screens.workbench.save_keys import SaveKeys
+from screens.workbench.slots import Slots
+from screens.workbench.status import head_line
 
 FRAMES_PER_S = 10
 
@@ -50,13 +55,28 @@ class Workbench(Drawing):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.navigation = Navigation(self)
-        self.controllers: dict[str, Any] = {"navigation": self.navigation, "capture": CaptureKeys(self)}
+        self.crosshair = CrosshairKeys(self)
+        self.lesson = LessonKeys(self)
+        self.count = TypedCount(self, lambda: self.lesson.turn_page(-1))
+        self.slots = Slots(self, self.first_layout())
+        self.edits = EditKeys(self)
+        self.controllers: dict[str, Any] = {
+            "capture": CaptureKeys(self),
+            "count": self.count,
+            "crosshair": self.crosshair,
+            "edit": self.edits,
+            "lesson": self.lesson,
+            "navigation": self.navigation,
+            "pane": PaneKeys(self),
+            "save": SaveKeys(self),
+            "slots": self.slots,
+        }
 
     # ------------------------------------------------------------------ building
 
     def compose(self) -> ComposeResult:
         yield Line(head_line(self.session), id="head")
-        with Container(id="panes"):
+        with PaneBox(id="panes"):
             yield from self.panes
         yield Static(id="small", markup=False)
         yield Line("opening", id="status")
@@ -66,9 +86,14 @@ class Workbench(Drawing):
         self.run_worker(self.pacer.run(), exclusive=True, group="pacer")
         self.app.giving_way.append(self.pacer.give_way)
         self.set_interval(1 / FRAMES_PER_S, self._frame)
-        self.begin_where_keys_teach()
+        self._begin_where_keys_teach()
         self._arrange()
         self.call_after_refresh(self._draw)
+
+    def _begin_where_keys_teach(self) -> None:
+        """Give the focus to the lesson where the first pane would take the keys that its reader presses first."""
+        if self.slots.focus == 0 and self.panes[0].takes("enter") and self.lesson.pane is not None:
+            self.slots.focus = self.panes.index(self.lesson.pane)
 
     def on_unmount(self) -> None:
         self.app.giving_way.remove(self.pacer.give_way)
@@ -78,25 +103,15 @@ class Workbench(Drawing):
     def on_key(self, event: events.Key) -> None:
         """Say whose key it is, where it is none of the workbench's and a pane without the focus has it."""
         key = event.key
-        if key in self._bindings.key_to_bindings or key in self.in_focus.own_keys or self.hair is not None:
+        if (
+            key in self._bindings.key_to_bindings
+            or key in self.in_focus.own_keys
+            or self.crosshair.crosshair is not None
+        ):
             return
         others = [pane for pane in self.panes if pane.display and key in pane.own_keys]
         if others:
             self.app.tell(f"{event.character or key} is a key of {others[0].title}: tab goes there.")
-
-    def action_digit(self, digit: int) -> None:
-        """Digits are a count for the key that follows.
-
-        They are bindings like all other keys, because a binding's action runs later than a handler of key events: a
-        handler would see a digit before the key that was pressed before it.
-        """
-        self._count_with(f"{self._prefix}{digit}".lstrip("0")[:9])
-
-    def action_erase(self) -> None:
-        if self._prefix:
-            self._count_with(self._prefix[:-1])
-        else:
-            self.action_page(-1)
 
     async def action_perform(self, action: str) -> None:
         """Let a controller do what a key or the footer asks of it, such as `navigation.move('epoch', 1)`."""
@@ -105,122 +120,38 @@ class Workbench(Drawing):
         if isawaitable(done):
             await done
 
-    def action_restart(self) -> None:
-        self._begin_again(self.session.editor.restart)
+    async def action_pane_key(self, action: str) -> None:
+        """Do what a key of the focused pane's own does; the footer says which."""
+        await self.app.run_action(action, default_namespace=self.in_focus)
 
-    def action_new_seed(self) -> None:
-        self._begin_again(self.session.editor.new_seed)
-
-    def _begin_again(self, how: Callable[[], str]) -> None:
-        self.take_count()
-        if not self.session.live:
-            self.app.tell("A replay cannot be trained again; home goes to its start.", severity="warning")
-            return
-        try:
-            told = how()
-        except NnsimError as error:
-            self.app.tell(str(error), severity="warning")
-            return
-        self.pending.let_go()  # what it would have changed is left behind
-        self._changed(told)
-
-    def action_logarithm(self, axis: str = "y") -> None:
-        self.take_count()
-        pane = self.panes[self._focused_pane]
-        before = log_axes(pane)
-        if not pane.toggle_logarithm(axis):
-            self.app.tell(f"{pane.title} has no such axis to change; tab goes to the next pane.")
-            return
-        pane.forget()
-        self._show(pane)
-        if before is not None and before == log_axes(pane) and not self.pacer.approaching:
-            self.app.tell(f"{pane.title}: what is shown so far is too even for a logarithmic axis.")
-
-    def action_pane(self, by: int) -> None:
-        self.take_count()
-        self._focused_pane = (self._focused_pane + by) % len(self.panes)
-        self._rearrange()
-
-    def action_zoom(self) -> None:
-        self.take_count()
-        self._zoomed = not self._zoomed
-        self._rearrange()
-
-    def action_scroll(self, by: int) -> None:
-        count = self.take_count()
-        pane = self.panes[self._focused_pane]
-        lessons = [one for one in self.panes if isinstance(one, LessonPane) and one.display]
-        pane = pane if pane.scrolls or not lessons else lessons[0]
-        before = scrolled_to(pane)
-        pane.scroll(by * count)
-        if not pane.scrolls or (before is not None and before == scrolled_to(pane)):
-            self.app.tell(why_not_scrolled(pane, by))
-
-    def action_save(self, leaving: bool = False) -> None:
-        """Ask where, and write all runs of this session into one recording."""
-        self.take_count()
-        if self.app.files.refusal:
-            self.app.tell(self.app.files.refusal, severity="warning")
-            return
-        self.session.motion.stay()
-        name = f"{self.session.scenario.name}-seed{self.session.focused.timeline.plan.seed}"
-        path = free_path(self.app.files.recordings, name)
-        dialog = TextDialog("Save the recording", "to this file", str(path), check=complaint)
-        self.app.push_screen(dialog, lambda text: self._save(text, leaving))
-
-    def _save(self, text: str | None, leaving: bool = False) -> None:
-        if text is None:
-            return
-        path, held = path_of(text), self.session.saving.made_by_hand  # an edit that is under way may come meanwhile
-
-        def done(outcome: Outcome | None) -> None:
-            if isinstance(outcome, NnsimError):
-                self.app.tell(str(outcome), severity="error", timeout=10)
-            elif not outcome:
-                self.app.tell("stopped: nothing is saved", severity="warning")
-            else:
-                self.session.saving.note_saved(held)
-                self.app.tell(f"saved: {path}", timeout=8)
-                if leaving:
-                    self.app.leave(self)
-
-        save_session(self.app, self.app.files, path, self.session, done)
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether a key means this now: those of the crosshair while there is one, `c` while it is an answer."""
+        if action == "perform":
+            holder, name, arguments = actions.parse(str(parameters[0]))
+            if holder == "crosshair" and name != "toggle":
+                return self.has_crosshair
+            if (holder, name, arguments) == ("lesson", "answer", (2,)):
+                return self.lesson.asks_for_c
+        return super().check_action(action, parameters)
 
     def action_keys(self) -> None:
-        self.take_count()
-        pane = self.panes[self._focused_pane]
-        own = (pane.title, type(pane).BINDINGS)
+        """Show every key, those of the pane with the focus first."""
+        self.count.take()
+        own = (self.in_focus.title, type(self.in_focus).BINDINGS)
         self.app.push_screen(KeysDialog(self.BINDINGS, counted=True, pane=own))
-
-    def action_leave(self) -> None:
-        """Go, at once where nothing is under way and nothing that was made by hand would be lost."""
-        session = self.session
-        kept = session.saving.written is not None and not session.saving.written.failed
-        under_way = session.live and not kept and (session.playback.playing or not session.arrived)
-        if not under_way and not session.saving.unsaved:
-            self.app.leave(self)
-            return
-        session.motion.stay()
-        answers = {"w": "save the recording first", "d": "leave without saving", "s": "stay (escape)"}
-        if self.app.files.refusal:
-            del answers["w"]
-        self.app.push_screen(ChoiceDialog("Leave this run?", answers), self._leave)
-
-    def _leave(self, answer: str | None) -> None:
-        if answer == "w":
-            self.action_save(leaving=True)
-        elif answer == "d":
-            self.app.leave(self)
 
     # ------------------------------------------------------------------ what controllers ask for
 
     @property
     def typed_count(self) -> str:
-        return self._prefix
+        return self.count.digits
 
     def take_count(self) -> int:
-        count, self._prefix = int(self._prefix or 1), ""
-        return min(count, LARGEST_COUNT)
+        return self.count.take()
+
+    @property
+    def pane_box(self) -> PaneBox:
+        return self.query_one("#panes", PaneBox)
 
     @property
     def drawn_cursor(self) -> Cursor:
@@ -253,6 +184,45 @@ class Workbench(Drawing):
             self.pacer.train_at_once()
         self.pacer.wake()
         self._draw(for_key=True)
+
+    def refuse(self, reason: str) -> None:
+        self.tell(reason, severity="error", timeout=8)
+
+    def refuse_while_pending(self) -> bool:
+        if self.pending.under_way:
+            self.refuse(BUSY)
+        return self.pending.under_way
+
+    def clear_messages(self) -> None:
+        self.app.clear_notifications()
+
+    def redraw(self, anew: bool = False) -> None:
+        if anew:
+            self._drawn = None
+        self._draw(for_key=True)
+
+    @property
+    def has_crosshair(self) -> bool:
+        return self.crosshair.crosshair is not None
+
+    def is_taken(self, key: str) -> bool:
+        return self.in_focus.takes(key)
+
+    def pause(self) -> View:
+        self.session.motion.stay()
+        return self.session.view
+
+    def carry_out(self, command: Command) -> bool:
+        return self.edits.carry_out(command)
+
+    def focus_pane(self, pane: Pane) -> None:
+        self.slots.focus_pane(pane)
+
+    def remember_layout(self, kinds: tuple[str, ...] | None) -> None:
+        self.app.keep(layout=(self.session.scenario.name, kinds))
+
+    def leave(self) -> None:
+        self.app.leave(self)
 
     def start_clock(self) -> None:
         self._ticked = monotonic()

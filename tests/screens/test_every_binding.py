@@ -3,9 +3,11 @@
 import importlib
 import pkgutil
 from dataclasses import dataclass
+from inspect import signature
 
 import pytest
 from monkey import character
+from textual import actions
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.events import Key
@@ -14,6 +16,7 @@ import screens
 from nnsim.output_files import ANYWHERE
 from nnsim.recording import save
 from screens.app import NnsimApp
+from screens.workbench.workbench import Workbench
 
 # What a file of its own tests, key by key: a function `press_<key>` there. Hidden keys are pressed here.
 TABLES = {
@@ -141,8 +144,8 @@ async def test_a_key_does_what_its_binding_says(panes, bench, performed):
             performed.clear()
             await pressed(opened.pilot, key)
             assert action in performed, (owner, key)
-            if opened.workbench.hair is not None:
-                opened.workbench.action_drop_crosshair()
+            if opened.workbench.crosshair.crosshair is not None:
+                opened.workbench.crosshair.remove()
 
 
 async def pressed(pilot, key):
@@ -171,3 +174,16 @@ async def test_a_key_of_home_does_what_its_binding_says(performed, trained, monk
                 while len(app.screen_stack) > 2:
                     app.pop_screen()
                     await pilot.pause(0)
+
+
+async def test_what_every_binding_performs_is_a_method_of_a_controller_that_takes_its_arguments(bench):
+    async with bench("loss") as opened:
+        for binding in Workbench.BINDINGS:
+            _, name, arguments = actions.parse(binding.action)
+            if name != "perform":
+                owner = NnsimApp if binding.action.startswith("app.") else Workbench
+                assert hasattr(owner, f"action_{name}")
+                continue
+            holder, name, arguments = actions.parse(arguments[0])
+            assert not name.startswith("_")
+            signature(getattr(opened.workbench.controllers[holder], name)).bind(*arguments)

@@ -102,13 +102,11 @@ def test_keys_that_are_none_and_sizes_that_nobody_asked_for_are_passed_over(open
 
 def altered(change):
     """nnsim with another meaning of the key z."""
-    return Python(
-        f"from screens.workbench.workbench import Workbench\n{change}\nWorkbench.action_zoom = zoom\n{MAIN}", XOR
-    )
+    return Python(f"from screens.workbench.slots import Slots\n{change}\nSlots.zoom = zoom\n{MAIN}", XOR)
 
 
 def test_a_fault_gives_the_terminal_back_and_is_told_in_one_line(opened):
-    terminal = flying(opened, command=altered("def zoom(self): self.pacer.run(1 / 0, 'secret')"))
+    terminal = flying(opened, command=altered("def zoom(self): self.focus_pane(1 / 0, 'secret')"))
     terminal.keys("z")
     assert terminal.exit_status() == 1
     terminal.check_restored()

@@ -72,14 +72,14 @@ async def test_an_open_question_has_the_letter_of_the_crosshair_and_the_pane_wit
     asks = LESSON.replace('["layer 1", "layer 2"]', '["0.1", "0.5", "0.9"]').replace("smallest grad", "loss")
     async with bench("lesson", "gradients", "loss", "network", extra=asks, size=(120, 40)) as opened:
         await opened.press("c")
-        assert opened.workbench.hair is not None  # nothing is asked yet
+        assert opened.workbench.crosshair.crosshair is not None  # nothing is asked yet
         await opened.press("c", "enter", "tab")
         told = [key.text for key in opened.workbench.foot_keys()]
         assert "a b c answer" in told
         assert "x, then h hint" in told  # which is a key of the gradients
         assert "x, then h hint (1)" in opened.text()
         await opened.press("c")
-        assert opened.workbench.hair is None
+        assert opened.workbench.crosshair.crosshair is None
         assert opened.pane.learner.predicted == {1: 2}
         await opened.press("x", "h")
         assert "Hint 1: Further back." in opened.text()
@@ -124,12 +124,12 @@ async def test_c_is_the_third_answer_while_one_is_asked_for_and_the_crosshair_el
     three, deep = LESSON.replace('"layer 2"]', '"layer 2", "layer 3"]'), "hidden = [3, 3]\n"
     async with bench("lesson", "loss", model=deep, extra=three) as opened:
         await opened.press("c", "c", "enter")  # no question yet: a crosshair, and none
-        assert opened.workbench.hair is None
+        assert opened.workbench.crosshair.crosshair is None
         await opened.press("c")
         assert "▸ c  layer 3  your prediction" in opened.text()
-        assert opened.workbench.hair is None
+        assert opened.workbench.crosshair.crosshair is None
         await opened.press("c")
-        assert opened.workbench.hair is not None
+        assert opened.workbench.crosshair.crosshair is not None
 
 
 async def test_what_is_said_already_is_not_said_twice_and_an_edge_says_what_it_has_room_for(lesson):

@@ -45,7 +45,7 @@ async def test_the_palette_finds_actions_of_pane_and_screen_and_performs_one(ben
         await opened.pilot.press("ctrl+p", *"zoompane")
         await until(opened.pilot, lambda: app.screen.query_one("CommandList").option_count == 1)
         await opened.press("enter")
-        assert top._zoomed
+        assert top.slots.zoomed
 
 
 async def test_a_key_of_a_pane_without_the_focus_says_whose_it_is(bench):
@@ -70,7 +70,7 @@ async def test_what_is_picked_of_the_palette_of_a_screen_that_was_left_does_noth
         acts = [(await found(top, query))[0][1] for query in ("zoompane", "show pane weig")]
     for act in acts:
         assert act() is None
-    assert not top._zoomed
+    assert not top.slots.zoomed
 
 
 async def test_the_palette_on_home_lists_its_keys():
@@ -154,7 +154,7 @@ async def test_what_a_packet_of_enters_picks_of_the_palette_is_done_once(bench):
             app._driver.send_message(Key("enter", "\r"))
         await opened.press()
         assert app.screen is opened.workbench
-        assert opened.workbench._zoomed
+        assert opened.workbench.slots.zoomed
 
 
 async def test_q_twice_in_one_packet_leaves_one_workbench(bench):

@@ -17,7 +17,7 @@ def test_the_crosshair_keeps_its_place_in_time_and_to_what_is_recorded(small_sce
     assert Crosshair(30, 1).within(session) == Crosshair(40, 2)
     view = hair.view(session.view)
     assert (view.cursor, session.cursor) == (Cursor(12), Cursor(40))
-    assert hair.told() == "crosshair at step 12 (epoch 6)"
+    assert hair.describe() == "crosshair at step 12 (epoch 6)"
 
 
 def test_in_a_step_whose_phases_are_entered_the_crosshair_shows_as_much_as_the_cursor_and_no_more(small_scenario):
@@ -49,21 +49,21 @@ def test_back_from_a_phase_a_run_keeps_its_future_up_to_the_step_that_was_entere
 async def test_a_crosshair_goes_by_columns_and_by_exact_steps(bench):
     async with bench("loss") as opened:
         await opened.press(*"190", "right", "c")
-        plot, hair = opened.pane.plot, opened.workbench.hair
+        plot, hair = opened.pane.plot, opened.workbench.crosshair.crosshair
         assert hair.step == 190
         await opened.press("left")
-        column = opened.workbench.hair.step
+        column = opened.workbench.crosshair.crosshair.step
         width = 200 / (plot.content_size.width - 4)
         assert 0 < 190 - column < 1.7 * width
         await opened.press("left")
-        assert column - opened.workbench.hair.step == pytest.approx(width, abs=1.5)
-        before = opened.workbench.hair.step
+        assert column - opened.workbench.crosshair.crosshair.step == pytest.approx(width, abs=1.5)
+        before = opened.workbench.crosshair.crosshair.step
         await opened.press("shift+left", *"10", "left")
-        assert opened.workbench.hair.step == before - 11
+        assert opened.workbench.crosshair.crosshair.step == before - 11
         await opened.press("home")
-        assert opened.workbench.hair.step == 0
+        assert opened.workbench.crosshair.crosshair.step == 0
         await opened.press("end")
-        assert opened.workbench.hair.step == 190
+        assert opened.workbench.crosshair.crosshair.step == 190
         assert opened.session.cursor == Cursor(190)
         await opened.press("c", "left")
         assert opened.session.cursor == Cursor(189)

@@ -167,10 +167,10 @@ async def test_a_count_that_is_typed_shows_the_panes_of_a_frame_that_was_given_u
         watched.frame()
         watched.frame(pressed=True)
         watched.shown = []
-        opened.workbench._count_with("1")
+        opened.workbench.count.type(1)
         assert watched.shown == PANES
         watched.shown = []
-        opened.workbench._count_with("12")
+        opened.workbench.count.type(2)
         assert watched.shown == []
 
 

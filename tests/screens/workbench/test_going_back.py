@@ -96,10 +96,10 @@ async def test_undoing_far_back_is_told_can_be_left_and_arrives(bench, going_on)
             return opened.workbench.query_one("#status").text
 
         for key in ("escape", "home"):  # another key lets it go as well
-            opened.workbench.edit(lambda session: session.history.undo())
+            opened.workbench.edits.edit(lambda session: session.history.undo())
             assert pending.under_way
             assert "training again: step 0 of 2,998" in status()
-            opened.workbench.edit(lambda session: session.history.redo())  # which has to wait
+            opened.workbench.edits.edit(lambda session: session.history.redo())  # which has to wait
             assert pending.under_way
             await opened.pilot.press("F", "m")  # what these are about may be another thing soon
             assert opened.pilot.app.screen is opened.workbench
@@ -112,7 +112,7 @@ async def test_undoing_far_back_is_told_can_be_left_and_arrives(bench, going_on)
             assert session.cursor == Cursor(STEPS if key == "escape" else 0)
             assert (opened.text() == seen) == (key == "escape")
 
-        opened.workbench.edit(lambda session: session.history.undo())
+        opened.workbench.edits.edit(lambda session: session.history.undo())
         await opened.pilot.press("r")  # leaves what was to be undone behind, and says so
         assert not pending.under_way
         assert [str(one.message).partition(";")[0] for one in app._notifications] == ["Begins again with seed 5"]

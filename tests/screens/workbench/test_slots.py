@@ -47,7 +47,7 @@ async def test_panes_are_where_they_were_left_when_a_scenario_is_opened_again():
     async with app.run_test(size=(80, 24)) as pilot:
         app.open_scenario(path_of("xor"))
         await pilot.pause()
-        await app.screen.show_pane("weights")
+        await app.screen.slots.show_pane("weights")
         left = [pane.kind for pane in app.screen.panes]
         app.leave(app.screen)
         app.open_scenario(path_of("xor"))
@@ -56,7 +56,7 @@ async def test_panes_are_where_they_were_left_when_a_scenario_is_opened_again():
 
 async def test_a_slot_is_added_behind_the_last_while_frames_are_drawn(bench):
     async with bench("data", "loss") as opened:
-        opened.workbench._focused_pane = 1
+        opened.workbench.slots.focus = 1
         mount = opened.workbench.query_one("#panes").mount
 
         def drawn(*panes):
@@ -65,9 +65,9 @@ async def test_a_slot_is_added_behind_the_last_while_frames_are_drawn(bench):
             return mount(*panes)
 
         opened.workbench.query_one("#panes").mount = drawn
-        await opened.workbench.add_slot("weights")
+        await opened.workbench.slots.add_slot("weights")
         assert kinds(opened) == ["data", "loss", "weights"]
-        assert opened.workbench._focused_pane == 2
+        assert opened.workbench.slots.focus == 2
 
 
 async def test_a_step_that_was_named_is_not_left_without_asking(bench):
@@ -79,8 +79,8 @@ async def test_a_step_that_was_named_is_not_left_without_asking(bench):
 async def test_a_lesson_goes_on_when_its_slot_shows_it_again(bench):
     async with bench("lesson") as opened:
         learner = opened.pane.learner
-        await opened.workbench.show_pane("weights")
-        await opened.workbench.show_pane("lesson")
+        await opened.workbench.slots.show_pane("weights")
+        await opened.workbench.slots.show_pane("lesson")
         await opened.press()
         assert opened.pane.learner is learner
 
@@ -91,9 +91,9 @@ async def test_the_last_slot_stays_and_a_pane_keeps_what_was_chosen_in_it(bench)
         await opened.press("l", "p", "-")  # which is no key while it cannot be done
         assert isinstance(opened.pilot.app.screen, PickDialog)
         await opened.press("escape")
-        await opened.workbench.remove_slot()
+        await opened.workbench.slots.remove_slot()
         assert kinds(opened) == ["loss"]
-        await opened.workbench.add_slot("data")
+        await opened.workbench.slots.add_slot("data")
         assert opened.workbench.panes[0] is pane
         assert not pane.logarithmic
 

@@ -1,0 +1,67 @@
+"""The keys that save a recording, and leave the workbench."""
+
+from nnsim.errors import NnsimError
+from nnsim.output_files import free_path
+from screens.dialogs.basic import ChoiceDialog, TextDialog
+from screens.dialogs.save import Outcome, complaint, path_of, save_session
+from screens.workbench.context import Context
+
+
+class SaveKeys:
+    """Saves the runs of a session, and leaves it without losing what a person made."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._session = context.session
+
+    def save(self, leaving: bool = False) -> None:
+        """Ask where, and write all runs of this session into one recording.  Args: leaving: leave it then."""
+        self._context.take_count()
+        files = self._context.files
+        if files.refusal:
+            self._context.tell(files.refusal, severity="warning")
+            return
+        self._session.motion.stay()
+        name = f"{self._session.scenario.name}-seed{self._session.focused.timeline.plan.seed}"
+        path = free_path(files.recordings, name)
+        dialog = TextDialog("Save the recording", "to this file", str(path), check=complaint)
+        self._context.ask(dialog, lambda text: self.save_to(text, leaving))
+
+    def save_to(self, text: str | None, leaving: bool = False) -> None:
+        """Write the recording into the file of this name, if there is one.  Args: leaving: leave then."""
+        if text is None:
+            return
+        path, held = path_of(text), self._session.saving.made_by_hand  # a pending edit may be made meanwhile
+
+        def done(outcome: Outcome | None) -> None:
+            if isinstance(outcome, NnsimError):
+                self._context.tell(str(outcome), severity="error", timeout=10)
+            elif not outcome:
+                self._context.tell("stopped: nothing is saved", severity="warning")
+            else:
+                self._session.saving.note_saved(held)
+                self._context.tell(f"saved: {path}", timeout=8)
+                if leaving:
+                    self._context.leave()
+
+        save_session(self._context.ask, self._context.files, path, self._session, done)
+
+    def leave(self) -> None:
+        """Go, at once where nothing is under way and nothing that was made by hand would be lost."""
+        session = self._session
+        recorded = session.saving.written is not None and not session.saving.written.failed
+        under_way = session.live and not recorded and (session.playback.playing or not session.arrived)
+        if not under_way and not session.saving.unsaved:
+            self._context.leave()
+            return
+        session.motion.stay()
+        answers = {"w": "save the recording first", "d": "leave without saving", "s": "stay (escape)"}
+        if self._context.files.refusal:
+            del answers["w"]
+        self._context.ask(ChoiceDialog("Leave this run?", answers), self._leave)
+
+    def _leave(self, answer: str | None) -> None:
+        if answer == "w":
+            self.save(leaving=True)
+        elif answer == "d":
+            self._context.leave()
