@@ -24,11 +24,6 @@ class LeastSquares:
     curvatures: Array
     directions: Array
 
-    @property
-    def rate_limit(self) -> float:
-        """The learning rate from which on gradient descent moves away: 2 / (largest curvature)."""
-        return float(2.0 / self.curvatures[-1]) if self.curvatures[-1] > 0 else float("inf")
-
     def factors(self, rate: float) -> Array:
         """By what one step multiplies the distance left along each direction, 1 - rate * curvature."""
         return 1.0 - rate * self.curvatures

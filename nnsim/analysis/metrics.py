@@ -1,4 +1,4 @@
-"""Metrics: how good predictions are, and how the layers fare, asked of a network as it stands.
+"""Metrics: how good predictions are, and how far layers move, asked of a network as it stands.
 
 All of them take what `Trainer.evaluate` gives; none is recorded while training runs.
 """
@@ -8,15 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nnsim.arrays import Array, perform
-from nnsim.nn.activations import ReLU, Sigmoid, Tanh
-from nnsim.nn.network import bind
+from nnsim.arrays import Array
 from nnsim.training.trainer import Trainer
 
 Counts = npt.NDArray[np.int64]
 Classes = npt.NDArray[np.intp]
-
-SATURATED = 0.04  # share of its largest slope below which a sigmoid or tanh counts as saturated
 
 
 def predicted_classes(predictions: Array, middle: float = 0.5) -> Classes:
@@ -94,17 +90,6 @@ def mean_absolute_error(predictions: Array, targets: Array) -> float:
     return float(np.abs(predictions - targets).mean())
 
 
-def confusion_of(trainer: Trainer) -> Counts | None:
-    """The confusion matrix over all rows of the data set; None where rows belong to no class."""
-    examples = trainer.plan.examples
-    labels = examples.labels
-    if labels is None:
-        return None
-    middle = 0.0 if isinstance(trainer.plan.output, Tanh) else 0.5
-    predicted = predicted_classes(trainer.evaluate().predictions, middle)
-    return confusion_matrix(labels, predicted, max(len(examples.classes), 2))
-
-
 @dataclass(frozen=True)
 class UpdateRatio:
     """How far the last update moved the parameters of a layer, weights and biases together.
@@ -130,56 +115,3 @@ def update_ratios(trainer: Trainer) -> tuple[UpdateRatio, ...]:
             update, weight = (float(np.linalg.norm(one[part])) for one in (trainer.change, trainer.parameters))
         found.append(UpdateRatio(layer.name, update, weight))
     return tuple(found)
-
-
-@dataclass(frozen=True)
-class LayerFigures:
-    """How one layer with parameters fares.
-
-    Norms are Euclidean, over weights and biases. `dead` is the share of ReLU units that are 0 for every training
-    row, `saturated` the share of sigmoid or tanh outputs, over units and rows, whose slope is below 4 % of the
-    largest; None where the layer has another activation.
-    """
-
-    name: str
-    weight_norm: float
-    update_norm: float
-    update_ratio: float  # update norm / weight norm; about 0.001 is common in good training
-    dead: float | None
-    saturated: float | None
-
-
-def layer_figures(trainer: Trainer, rows: int = 4096) -> tuple[LayerFigures, ...]:
-    """Figures of every layer that has parameters, in inference, over at most so many training rows.
-
-    Note: the update is the last one, so it is 0 before the first step.
-    """
-    plan, parameters = trainer.plan, trainer.parameters
-    features = trainer.inputs[:rows]
-    network = bind(
-        plan.network,
-        plan.loss,
-        parameters,
-        np.zeros_like(parameters),
-        len(features),
-        statistics=trainer.statistics,
-    )
-    network.inputs[...] = features.T
-    with np.errstate(all="ignore"):
-        perform(network.forward)
-    figures, moved = [], {one.name: one for one in update_ratios(trainer)}
-    for bound in network.walk():
-        layer = bound.layer
-        if not layer.size:
-            continue
-        dead = saturated = None
-        match layer.activation:
-            case ReLU():
-                dead = float((bound.outputs <= 0.0).all(axis=1).mean())
-            case Sigmoid():
-                saturated = float((4.0 * bound.outputs * (1.0 - bound.outputs) < SATURATED).mean())
-            case Tanh():
-                saturated = float((1.0 - bound.outputs**2 < SATURATED).mean())
-        by = moved[layer.name]
-        figures.append(LayerFigures(layer.name, by.weight_norm, by.update_norm, by.ratio, dead, saturated))
-    return tuple(figures)

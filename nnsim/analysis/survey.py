@@ -3,9 +3,9 @@
 import numpy as np
 
 from nnsim.analysis.planes import Plane
-from nnsim.analysis.surface import batched_losses
 from nnsim.arrays import Array, perform
 from nnsim.nn.network import bind
+from nnsim.scenario.plan import Plan
 from nnsim.training.trainer import Trainer
 
 COARSEST = 8  # points left out between two of the first round, and one less
@@ -44,7 +44,6 @@ class Survey:
             stride *= 2
         order = np.argsort(-level, kind="stable")
         self._order = np.stack((row[order], column[order]), axis=1)
-        self.coarse = int(np.count_nonzero(level == level.max()))  # points of the first round
         self.done = 0
         every = max(1, -(-plan.network.size * plan.examples.rows // MOST_WORK))
         inputs = plan.examples.inputs[::every]
@@ -111,3 +110,23 @@ class Survey:
             known |= there
             stride *= 2
         return losses
+
+
+def batched_losses(plan: Plan, features: Array, targets: Array, parameters: Array) -> Array:
+    """Loss of a plan's dense layers for settings (n, parameters) of all parameters in one go, (n,).
+
+    Args: features (features, rows), targets (outputs, rows).
+    """
+    a = z = np.broadcast_to(features, (len(parameters), *features.shape))
+    for layer in plan.network.layers:
+        z = np.matmul(layer.weights(parameters).transpose(0, 2, 1), a)  # (n, units, rows)
+        if layer.bias:
+            z += layer.view(parameters)[:, layer.inputs, :, None]
+        a = np.empty_like(z)
+        perform(layer.activation.forward(z, a))
+    return plan.loss.values(z if plan.loss.from_logits else a, np.broadcast_to(targets, a.shape))
+
+
+def has_surface(plan: Plan) -> bool:
+    """Whether a plan's model has two parameters, so that its loss can be drawn as a landscape."""
+    return plan.network.size == 2

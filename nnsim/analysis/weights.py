@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nnsim.analysis.metrics import SATURATED
 from nnsim.arrays import Array
 from nnsim.nn.activations import Activation, ReLU, Sigmoid, Tanh
 from nnsim.training.trainer import Trainer
 
+SATURATED = 0.04  # share of its largest slope below which a sigmoid or tanh counts as saturated
 ASKED = 200_000  # rows times units that are looked at for one count
 
 

@@ -2,7 +2,7 @@
 
 from nnsim.number_format import number, short, signed
 from screens.plots.axis import Axis, round_axis
-from screens.plots.chart import Axes, scatter
+from screens.plots.chart import Axes
 from screens.plots.draw import Limits, Picture, cells_of, draw, fit
 from screens.plots.model import (
     Arrow,
@@ -50,7 +50,6 @@ __all__ = [
     "look_of",
     "number",
     "round_axis",
-    "scatter",
     "short",
     "signed",
 ]

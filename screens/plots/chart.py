@@ -181,8 +181,3 @@ def _crossings(
             if len(columns) and columns[0] <= middle + raster.across and columns[-1] >= middle - raster.across:
                 row = float(np.interp(middle, columns, rows))
                 canvas.put(*raster.cell(middle, row), glyph_of(curve, look), "cursor")
-
-
-def scatter(name: str, x: object, y: object, style: int = 0) -> Curve:
-    """A curve of points that nothing joins, for scatter plots: one curve a class."""
-    return Curve(name, np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64), style=style, kind="points")

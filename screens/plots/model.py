@@ -340,6 +340,5 @@ class Matrix:
     first_column: int = 1
     picked: tuple[int, int] | None = None
     label: str = "w"
-    row_label: str = "from"
     column_label: str = "unit"
     inset: Images | None = None

@@ -1,13 +1,12 @@
-"""Metrics by hand, and figures of layers against what they are made of."""
+"""Metrics by hand, and the updates of layers against what they are made of."""
 
 import numpy as np
 import pytest
 
+from nnsim.analysis.answers import judge
 from nnsim.analysis.metrics import (
     class_scores,
     confusion_matrix,
-    confusion_of,
-    layer_figures,
     mean_absolute_error,
     predicted_classes,
     r_squared,
@@ -56,35 +55,30 @@ def test_the_confusion_matrix_of_a_run_agrees_with_its_accuracy(output):
         f'[loss]\nkind = "{loss}"\n[schedule]\nkind = "constant"\nrate = 0.5'
     )
     trainer.advance(200)
-    counts = confusion_of(trainer)
+    found = trainer.evaluate()
+    counts = judge(trainer.plan, found, np.arange(60)).confusion
     assert counts.sum() == 60
     assert counts.sum(axis=1).tolist() == np.bincount(trainer.plan.examples.labels).tolist()
-    assert class_scores(counts).accuracy == pytest.approx(trainer.evaluate().accuracy)
+    assert class_scores(counts).accuracy == pytest.approx(found.accuracy)
     assert class_scores(counts).accuracy > 0.5
 
 
-def test_figures_of_layers():
+def test_how_far_an_update_moves_each_layer():
     trainer = trainer_of(
         '[data]\nkind = "parity"\nbits = 2\n[loss]\nkind = "mse"\nreduction = "half-sum"\n[model]\nlayers = ['
         '{kind = "dense", units = 2, activation = "relu"}, {kind = "batch-norm"}, {kind = "dense", units = 3, '
         'activation = "tanh"}]\n'
     )
-    first, norm, second, last = trainer.plan.network.trained
-    assert (first.name, norm.name, second.name, last.name) == ("layer1", "norm1", "layer2", "layer3")
-    assert layer_figures(trainer)[0].update_norm == 0.0
+    first = trainer.plan.network.trained[0]
+    assert update_ratios(trainer)[0].update_norm == 0.0
     trainer.advance(1)
-    first.weights(trainer.parameters)[...] = [[1.0, -1.0], [1.0, -1.0]]  # the second unit is never above 0
+    first.weights(trainer.parameters)[...] = [[1.0, -1.0], [1.0, -1.0]]
     first.biases(trainer.parameters)[...] = 0.0
-    second.weights(trainer.parameters)[...] = 0.0
-    second.biases(trainer.parameters)[...] = [0.0, 3.0, -3.0]  # two of three units at an end of tanh
-    found = layer_figures(trainer)
+    found = update_ratios(trainer)
     assert [one.name for one in found] == ["layer1", "norm1", "layer2", "layer3"]
-    assert found[0].dead == 0.5
     assert found[0].weight_norm == pytest.approx(2.0)
     assert found[0].update_norm == pytest.approx(np.linalg.norm(first.view(trainer.change)))
-    assert found[0].update_ratio == pytest.approx(found[0].update_norm / 2.0)
-    assert found[2].saturated == pytest.approx(2 / 3)
-    assert (found[2].dead, found[1].dead, found[1].saturated, found[3].saturated) == (None, None, None, 0.0)
+    assert found[0].ratio == pytest.approx(found[0].update_norm / 2.0)
 
 
 def test_the_updates_of_a_run_that_diverges_are_infinite_without_a_warning():

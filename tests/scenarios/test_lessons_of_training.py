@@ -5,7 +5,7 @@ import pytest
 from lesson_figures import check, first_below, loss, losses, right
 
 from nnsim.analysis.gap import best_at
-from nnsim.analysis.metrics import layer_figures
+from nnsim.analysis.weights import unit_counts
 from nnsim.errors import ScenarioError
 from nnsim.replica import Replica
 from nnsim.scenario.scenario import read_scenario
@@ -122,7 +122,7 @@ def initialization(trained):
                 units = layer.view(weights.parameters)
                 assert np.ptp(units, axis=1) == pytest.approx(0.0, abs=1e-12)  # all units stay alike
     assert norm(runs["zeros"], "layer1", 500) == 0.0
-    saturated = [one.saturated for one in layer_figures(Replica(runs["huge"].timeline).at(0))[:2]]
+    saturated = [one.saturated for one in unit_counts(Replica(runs["huge"].timeline).at(0))[:2]]
     assert right(runs["xavier"]).all()
     assert right(runs["orthogonal"]).all()
     share = float(np.mean(right(runs["zeros"])))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from drawn import bowl, braille_dots, found, rows
 
-from screens.plots import Arrow, Contours, Curve, draw, look, scatter
+from screens.plots import Arrow, Contours, Curve, draw, look
 from screens.plots.arrows import TIPS
 from screens.plots.contours import levels_of
 
@@ -62,7 +62,10 @@ def test_what_is_not_drawn_is_not_in_the_legend():
 
 @pytest.mark.parametrize("unicode", [True, False])
 def test_an_arrow_leaves_points_and_the_end_of_a_path_to_be_seen(unicode):
-    curves = (scatter("exact", [0.25], [0.0], 3), Curve("way", [0.9, 0.5], [0.0, 0.0], kind="path"))
+    curves = (
+        Curve("exact", [0.25], [0.0], style=3, kind="points"),
+        Curve("way", [0.9, 0.5], [0.0, 0.0], kind="path"),
+    )
     drawn = draw(
         Contours(np.eye(3), (-1, 1), (-1, 1), levels=(), curves=curves, arrows=(Arrow("step", 0, 0, 0.5, 0, "s"),)),
         60, 21, look(unicode=unicode),
@@ -127,7 +130,7 @@ def test_paths_and_points_lie_over_contours():
         (-2, 4),
         (-6, 8),
         None,
-        (path, scatter("least squares", [1], [1], 3)),
+        (path, Curve("least squares", [1], [1], style=3, kind="points")),
         "slope",
         "intercept",
     )

@@ -22,7 +22,6 @@ from screens.plots import (
     look,
     number,
     round_axis,
-    scatter,
 )
 from screens.plots.rasterize import Raster, trace
 
@@ -134,8 +133,8 @@ def test_a_line_stands_out_up_to_where_it_has_been_passed(passed, log_x):
     assert not stands_out or max(stands_out) < min(faint, default=60) + 1
 
 
-def test_scatter_puts_each_point_in_its_cell():
-    lines = rows(Chart((scatter("", [0.05, 0.95], [0.1, 0.9]),), (0, 1), (0, 1)), 11, 3)
+def test_each_point_stands_in_its_cell():
+    lines = rows(Chart((Curve("", [0.05, 0.95], [0.1, 0.9], kind="points"),), (0, 1), (0, 1)), 11, 3)
     assert [line[1:] for line in lines] == ["         ●", "          ", "●         "]
 
 
