@@ -13,7 +13,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format docs snapshots fuzz monkey bench bench-recording truth clean
+.PHONY: help run test check format docs snapshots fuzz monkey bench bench-recording bench-floods truth clean
 
 help:
 	@echo 'make run      open nnsim (ARGS="open xor" passes arguments on)'
@@ -25,6 +25,7 @@ help:
 	@echo 'make fuzz     damage N scenarios and N recordings and read them (N=1000)'
 	@echo 'make monkey   N random keys, mouse events and resizes on each scenario (ARGS="xor --seed 2" narrows it down)'
 	@echo 'make bench-recording   measure what recordings cost and survive (ten minutes; ARGS="--write" as for bench)'
+	@echo 'make bench-floods   measure what floods of input cost (ARGS="--python PATH" measures another build beside this one)'
 	@echo 'make bench    measure speed, start and memory (ARGS="--write" puts the tables into docs/benchmarks.md)'
 	@echo 'make truth    compare every method with its reference (ARGS="--write" puts the tables into docs/truth.md)'
 	@echo 'make clean    remove .venv, caches and built files'
@@ -71,6 +72,9 @@ bench: $(VENV)/.installed-dev
 	@$(PY) benchmarks/pacing.py $(ARGS)
 	@$(PY) benchmarks/start.py $(ARGS)
 	@$(PY) benchmarks/feel.py $(ARGS)
+
+bench-floods: $(VENV)/.installed-dev
+	@$(PY) benchmarks/floods.py $(ARGS)
 
 truth: $(VENV)/.installed-dev
 	@$(PY) benchmarks/truth.py $(ARGS)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.screen import Screen
-from textual.worker import WorkerFailed
 
 from nnsim.errors import NnsimError
 from nnsim.output_files import ANYWHERE, OutputFiles
@@ -58,12 +57,11 @@ class NnsimApp(Host):
         before. opening: seen until it has loaded what is to be shown, in place of a session. records: the file that
         all of it is written into, to be named where the app crashes. files: whether and where files may be written.
         """
-        super().__init__(theme, chosen, files)
+        super().__init__(theme, chosen, files, records)
         self._opening = opening
         self._keeps = opening  # as long as it keeps keys
         self._session = session
         self._recording = recording
-        self.records = records
         self._tour = tour
 
     def get_default_screen(self) -> Screen[Any]:
@@ -82,28 +80,28 @@ class NnsimApp(Host):
         else:
             self.open_workbench(self._session)
 
-    async def on_event(self, event: events.Event) -> None:
+    async def handle_input(self, event: events.Event) -> None:
         """What is typed while something is being opened waits for it."""
         if self._keeps is None or not isinstance(event, events.Key | events.Paste):
-            await super().on_event(event)
+            await super().handle_input(event)
         elif not self._keeps.keep(event):
             self.exit(0)
 
     def on_opening_loaded(self, message: Opening.Loaded) -> None:
         """Show what has been loaded."""
         if isinstance(message.made, Exception):
-            self._handle_exception(message.made)
+            self.fail(message.made)
             return
         screen = message.made()
         self.push_screen(screen)
         screen.call_after_refresh(self._hand_over)
 
-    async def _hand_over(self) -> None:
-        """Give what was typed to the screen that it waited for, and what is typed meanwhile behind it."""
+    def _hand_over(self) -> None:
+        """Give what was typed to the screen that it waited for, before what is typed from now on."""
         assert self._keeps is not None
-        for event in self._keeps.held:
-            await super().on_event(event)
+        self.input_queue.put_first(self._keeps.held)
         self._keeps = None
+        self.call_later(self.deliver_input)
 
     def open_workbench(self, session: Session) -> None:
         """Show a session."""
@@ -158,14 +156,6 @@ class NnsimApp(Host):
 
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette(id="--command-palette"))
-
-    # ------------------------------------------------------------------ leaving
-
-    @property
-    def failure(self) -> BaseException | None:
-        """What has ended the app, where that was an error."""
-        error = self._exception
-        return error.error if isinstance(error, WorkerFailed) else error
 
     def _close_recording(self) -> None:
         if self._recording is not None:

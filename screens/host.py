@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from textual._compositor import CompositorUpdate, LayoutUpdate
 from textual.binding import Binding
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
-from textual.theme import Theme
 
 from nnsim.errors import OutputError
 from nnsim.output_files import ANYWHERE, OutputFiles
-from nnsim.terminal import capabilities
 from nnsim.themes import DEFAULT, MEANINGS, after
 from screens import preferences
 from screens.preferences import Layout, Preferences
-from screens.terminal.filters import AsciiFilter, ColourlessFilter, SafeFilter
-from screens.terminal.flow_control import FrameAnswered
-from screens.terminal.screen_diff import Changes
+from screens.styles import TOAST_CSS
+from screens.terminal.input_decoder import InputDropped
+from screens.terminal.terminal_app import TerminalApp
 from screens.themes import THEMES
-from screens.widgets.toasts import MESSAGES_CSS, Telling
-
-if sys.platform == "win32":
-    TerminalDriver = None  # Textual's own
-else:
-    from screens.terminal.driver import TerminalDriver
 
 if TYPE_CHECKING:
     from nnsim.session.session import Session
 
+MARKED = "! "  # before a warning and an error, which no colour alone may tell
 # The keys that home and the workbench share.
 EVERYWHERE: tuple[Binding, ...] = (
     Binding("ctrl+p,colon", "app.command_palette", "palette: all actions"),
@@ -40,10 +30,10 @@ EVERYWHERE: tuple[Binding, ...] = (
 )
 
 
-class Host(Telling):
+class Host(TerminalApp):
     """An app with nnsim's look and terminal; how its screens come about is for a subclass to say."""
 
-    CSS = f"""{MESSAGES_CSS}
+    CSS = f"""{TOAST_CSS}
     MarkdownH1, MarkdownH2, MarkdownH3 {{ content-align: left middle; margin: 0 0 1 0; padding: 0; }}
     Markdown {{ padding: 0; margin: 0; }}
     CommandPalette > Vertical {{ max-width: 110; }}
@@ -59,32 +49,48 @@ class Host(Telling):
     """
 
     def __init__(
-        self, theme: str | None = None, chosen: Preferences | None = None, files: OutputFiles = ANYWHERE
+        self,
+        theme: str | None = None,
+        chosen: Preferences | None = None,
+        files: OutputFiles = ANYWHERE,
+        records: Path | None = None,
     ) -> None:
         """Args: theme: its name, for this time; None is the one last chosen. chosen: None reads what was chosen
-        before. files: whether and where files may be written.
+        before. files: whether and where files may be written. records: the file that is recorded into, to be named
+        where the app crashes.
         """
-        super().__init__(driver_class=TerminalDriver)
+        super().__init__(records)
         self.files = files
         self.preferences = preferences.read(files) if chosen is None else chosen
         for one in THEMES.values():
             self.register_theme(one)
         wanted = theme or self.preferences.theme
         self.theme = wanted if wanted is not None and wanted in THEMES else DEFAULT
-        self.giving_way: list[Callable[[], None]] = []  # of those whose work a key must not wait for
-        size = os.get_terminal_size() if os.isatty(1) else os.terminal_size((80, 24))
-        self.terminal = capabilities(os.environ, (size.columns, size.lines))
-        self._filters.append(SafeFilter())
-        if not self.terminal.unicode:
-            self._filters.append(AsciiFilter())
-        if not self.terminal.colours:
-            self._filters.append(ColourlessFilter())
 
     def on_mount(self) -> None:
         self.set_class(not self.terminal.unicode, "-ascii")
         self.set_class(not self.terminal.colours, "-colourless")
         if self.preferences.complaint:
             self.tell(self.preferences.complaint, severity="warning", timeout=8)
+
+    # ------------------------------------------------------------------ messages
+
+    def tell(self, text: str, severity: SeverityLevel = "information", timeout: float = 5.0) -> None:
+        """Say something for a while, as it is: what a file or a person wrote is no markup.
+
+        A later word takes the place of the one before, for several would lie over the panes; warnings and errors
+        have their time, but are not said twice: a key held down would fill the screen with them.
+        """
+        text = text if severity == "information" else f"{MARKED}{text}"
+        self.retract_notifications(lambda one: one.message == text or one.severity == "information")
+        self.notify(text, severity=severity, timeout=timeout, markup=False)
+
+    def clear_notifications(self) -> None:
+        """Say nothing any more."""
+        self.retract_notifications(lambda _: True)
+
+    def on_input_dropped(self, message: InputDropped) -> None:
+        self.tell(message.reason)
 
     # ------------------------------------------------------------------ other screens
 
@@ -115,13 +121,6 @@ class Host(Telling):
 
     # ------------------------------------------------------------------ what is kept
 
-    def get_theme(self, theme_name: str) -> Theme | None:
-        """A theme by its name.
-
-        Textual asks for it with every line that it renders, and would copy the table of all themes twice for it.
-        """
-        return self._registered_themes.get(theme_name) or super().get_theme(theme_name)
-
     def action_next_theme(self) -> None:
         self.choose_theme(after(self.theme))
 
@@ -143,50 +142,3 @@ class Host(Telling):
             self.tell(str(error), severity="warning")
             return False
         return True
-
-    # ------------------------------------------------------------------ terminal
-
-    def may_draw(self, for_key: bool = False) -> bool:
-        """Whether the terminal has room for a frame.
-
-        Args: for_key: the frame shows what a key has done, and comes before those that show time passing.
-        """
-        frames = getattr(self._driver, "frames", None)  # a driver without a terminal has none
-        return frames is None or frames.may_draw(for_key)
-
-    def key_pressed(self) -> None:
-        """A key is on its way to its handler; the thread that reads the input says so."""
-        for give_way in self.giving_way:
-            give_way()
-
-    @property
-    def can_suspend(self) -> bool:
-        """Whether there is a shell to stop for."""
-        return hasattr(self._driver, "suspend")
-
-    def suspend_now(self) -> None:
-        """Give the terminal back to the shell, and stop until it says to go on."""
-        if self._driver is not None and self.can_suspend:
-            self.call_after_refresh(self._driver.suspend)  # type: ignore[attr-defined]
-
-    def frame_answered(self) -> None:
-        """The terminal has drawn a frame: there may be room for one that waits."""
-        if self.screen_stack:
-            self.screen.post_message(FrameAnswered())
-
-    def _display(self, screen: Screen[Any], renderable: Any) -> None:
-        """Send no more than the cells that change."""
-        shown = getattr(self._driver, "shown", None)
-        if shown is not None and isinstance(renderable, CompositorUpdate):
-            # What is drawn has the size of the compositor; the screen's own may still be the one before.
-            if shown.fit(screen._compositor.size) and not isinstance(renderable, LayoutUpdate):
-                renderable = screen._compositor.render_full_update()
-            renderable = Changes(renderable, shown)
-        super()._display(screen, renderable)
-
-    def _fatal_error(self) -> None:
-        """End; what is said about it is one line (see _run), not a page with what the variables hold."""
-        self._close_messages_no_wait()
-
-    def _print_error_renderables(self) -> None:
-        self._exit_renderables.clear()

@@ -42,6 +42,7 @@ HOME_KEYS = (
 HOME_OFFER = "First time here? enter begins a tour of six keys; ↓ goes to the list"
 
 
+HELD = 256  # keys and pastes that wait; more are none that a person has typed
 RECENT = 20  # recordings that are listed
 TOLD_S = 0.5  # what takes longer than this says how long it has taken
 
@@ -92,7 +93,8 @@ class Opening(Screen[None]):
         """Keep what was typed for the screen that comes.  Returns: whether it is kept; else it means to leave."""
         if not self.held and isinstance(event, events.Key) and event.key in ("escape", "q"):
             return False
-        self.held.append(event)
+        if len(self.held) < HELD:
+            self.held.append(event)
         return True
 
     def _tell(self) -> None:

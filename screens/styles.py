@@ -35,3 +35,13 @@ FRAME_CSS = """
 
 
 FRAME_IN_FOCUS_CSS = "border: round $primary; border-title-color: $text; border-title-style: bold;"
+
+# Notifications lie on the line that says what is open, the one that nothing is lost by.
+TOAST_CSS = """
+    ToastRack { dock: top; margin: 0; max-height: 4; overflow: hidden; }
+    Toast { width: 1fr; max-width: 100%; margin: 0; padding: 0 1; text-style: bold; }
+    Toast, Toast.-information { border-left: none; background: $foreground; color: $background; }
+    Toast.-warning { border-left: none; background: $warning; color: $background; }
+    Toast.-error { border-left: none; background: $error; color: $background; }
+    .-colourless Toast { text-style: bold reverse; }
+"""

@@ -184,6 +184,8 @@ class Monkey:
         for _ in range(2):
             self._look_at_the_app()
             await self._pilot.pause(0)
+            while not self._app.input_queue.is_idle and not self._app._exit:
+                await asyncio.sleep(0)
         self._look_at_the_app()
 
     def _look_at_the_app(self) -> None:

@@ -16,6 +16,7 @@ from textual.strip import Strip
 from textual.widgets import Static
 
 from nnsim.session.view import View
+from screens.host import Host
 from screens.pane_catalog import ABOUT
 from screens.panes.availability import why_not
 from screens.panes.pane_context import ChangeSettings, NoWorkbench, PaneContext
@@ -24,7 +25,6 @@ from screens.plots import PlotWidget
 from screens.styles import FRAME_CSS, FRAME_IN_FOCUS_CSS
 from screens.widgets.layout import fitting
 from screens.widgets.lines import Lines
-from screens.widgets.toasts import Telling
 
 MOST_ROWS = 32  # of a frame that are kept
 AROUND_READING = 6  # columns: corners, a line and a blank on either side
@@ -84,7 +84,7 @@ class Pane(Vertical):
 
     def tell(self, text: str, severity: SeverityLevel = "information") -> None:
         """Say something for a while."""
-        assert isinstance(self.app, Telling)
+        assert isinstance(self.app, Host)
         self.app.tell(text, severity)
 
     def compares_states(self, view: View) -> bool:

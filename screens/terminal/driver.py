@@ -10,25 +10,27 @@ import signal
 import sys
 import termios
 import tty
-from codecs import getincrementaldecoder
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Event, Thread, current_thread
+from time import monotonic
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from textual import constants, events, messages
-from textual._xterm_parser import XTermParser
-from textual.app import App
+from textual import constants, events
 from textual.driver import Driver
 from textual.geometry import Size
 from textual.message import Message
 
 from nnsim.terminal import capabilities
 from screens.terminal.flow_control import Frames
+from screens.terminal.input_decoder import InputDecoder
 from screens.terminal.screen_diff import Shown
 from screens.terminal.watchdog import Guard
 from screens.terminal.writer import Output
+
+if TYPE_CHECKING:
+    from screens.terminal.terminal_app import TerminalApp
 
 LARGEST = (400, 150)  # cells; a terminal that says it is larger would take gigabytes to draw
 # Where other programs have ctrl+z, which takes a change back here. In a terminal that passes every key on it sends
@@ -38,7 +40,7 @@ USUAL = (80, 24)  # for a terminal that does not know its size
 STUCK_S = 10.0  # a terminal that has taken nothing for so long is not there
 GRACE_S = 3.0  # for the app to end by itself before it is ended
 SETTLE_S = 1.0  # for the last answers of the terminal, and for the last bytes to it
-POLL_S = 0.1  # the reader looks after the escape key and the output so often
+POLL_S, SOON_S = 0.1, 0.025  # the reader looks after the output so often, and after what is unfinished
 
 HUNG_UP, INTERRUPTED = 128 + signal.SIGHUP, 128 + signal.SIGINT  # as a shell says it
 
@@ -57,8 +59,10 @@ RAW_OFF = {tty.LFLAG: ("ECHO", "ICANON", "IEXTEN", "ISIG"), tty.IFLAG: ("IXON", 
 class TerminalDriver(Driver):
     """Reads keys from standard input and writes to standard output, both of them the same terminal."""
 
+    _app: "TerminalApp"
+
     def __init__(
-        self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
+        self, app: "TerminalApp", *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
         assert sys.__stdin__ is not None
         assert sys.__stdout__ is not None
@@ -130,7 +134,7 @@ class TerminalDriver(Driver):
         # after this program had stopped reading would be typed into the shell.
         self.write(QUIET + ("" if constants.DISABLE_KITTY_KEY else KEYS_OFF))
         self.flush()
-        if not output.gone:
+        if not output.gone and not self.frames.stuck_s:
             self.frames.settle(SETTLE_S)
         self.disable_input()
         self._give_back(output)
@@ -240,19 +244,19 @@ class TerminalDriver(Driver):
 
     def _read(self) -> None:
         """The reader's thread: input for the app, and a look at the output now and then."""
-        parser = XTermParser(self._debug)
-        decode = getincrementaldecoder("utf-8")("replace").decode
+        decoder = InputDecoder(self._app.input_queue)
         output = self._output
         assert output is not None
         # Here, for the first paint need not wait for another process.
         modes = () if self._attributes is None else taken(self._attributes)
-        self._guard = Guard(self._out, QUIET + KEYS_OFF + OFF, modes, getattr(self._app, "records", None))
+        self._guard = Guard(self._out, QUIET + KEYS_OFF + OFF, modes, self._app.records)
         while not self._stop_reading.is_set():
-            if output.gone or output.stuck_s > STUCK_S:
+            if output.gone or max(output.stuck_s, self.frames.stuck_s) > STUCK_S:
                 self.end(HUNG_UP)
                 return
+            output.write(self.frames.reminder().encode())
             try:
-                ready = select.select([self._in], [], [], POLL_S)[0]
+                ready = select.select([self._in], [], [], SOON_S if decoder.is_waiting else POLL_S)[0]
                 data = os.read(self._in, 4096) if ready else None
             except OSError:
                 data = b""
@@ -260,29 +264,19 @@ class TerminalDriver(Driver):
                 self.end(HUNG_UP)
                 return
             try:
-                for character in decode(data or b""):
-                    parser = self._parse(parser, character)
-                for message in parser.tick():
+                now_s = monotonic()
+                for message in decoder.feed(data, now_s) if data else decoder.pause(now_s):
                     self.process_message(message)
             except Exception as error:
                 # A reader that dies in silence leaves an app that no key reaches.
-                self._call(self._app._handle_exception, error)
+                self._call(self._app.fail, error)
                 return
-
-    def _parse(self, parser: XTermParser, character: str) -> XTermParser:
-        """Hand on what the parser makes of a character.  Returns: the parser for the next one."""
-        try:
-            for message in parser.feed(character):
-                self.process_message(message)
-        except (ValueError, OverflowError):  # a key code that no character has; the parser is spoilt by it
-            return XTermParser(self._debug)
-        return parser
 
     def process_message(self, message: Message) -> None:
         match message:
             case events.CursorPosition():
-                self.frames.answered()
-                self._call(getattr(self._app, "frame_answered", bool))
+                if self.frames.answered():
+                    self._call(self._app.frame_answered)
             # Keys that mean the terminal and not what is on it: they work on every screen and in every dialog.
             case events.Key(key="ctrl+c"):
                 self.end(INTERRUPTED)
@@ -290,13 +284,18 @@ class TerminalDriver(Driver):
                 self._call(self.suspend)
             case events.Key(key="ctrl+l"):
                 self._call(self._repaint)
-            case events.Resize() | messages.InBandWindowResize():
-                pass  # not asked for; the size comes from the operating system
             case events.Key():
-                getattr(self._app, "key_pressed", bool)()
+                self._app.key_pressed()
                 super().process_message(message)
             case _:
                 super().process_message(message)
+
+    def send_message(self, message: Message) -> None:
+        """Send a message to the app; one of the keyboard or the mouse waits for its turn."""
+        if not isinstance(message, events.InputEvent | events.Paste):
+            super().send_message(message)
+        elif self._app.input_queue.put(message):
+            self._call(self._app.call_later, self._app.deliver_input)
 
 
 def terminal_size(fileno: int) -> tuple[int, int]:

@@ -16,6 +16,7 @@ FRAME_S = 0.1  # at most so often is a frame wanted when nobody presses a key
 QUEUED_S = 0.1  # an answer later than the shortest round trip by this has waited behind frames
 SILENT_S = 1.0  # a terminal that has never answered by then does not know the question
 LOST_S = 2.0  # an answer of one that does know it is lost by then, unless round trips are that long
+REMINDERS = 3  # questions given up one after the other, before a terminal is taken for one that reads nothing
 MOST = 8  # frames under way on the longest line
 
 
@@ -41,6 +42,9 @@ class Frames:
         self._silent = False  # it has been asked and does not answer
         self._lost = 0  # answers that were given up and may still come
         self._limit = 1
+        self._waits_since: float | None = None  # for any answer at all
+        self._asked_last = 0.0
+        self._reminders = 0  # and questions given up, since the last answer
         self.round_trip_s: float | None = None  # the shortest: of the line with nothing waiting in it
 
     @property
@@ -56,6 +60,7 @@ class Frames:
         with self._changed:
             if self._asked and self._clock() - self._asked[0] > self._patience_s:
                 self._silent = not self._answers
+                self._reminders += 1
                 self._lost = min(self._lost + len(self._asked), MOST)
                 self._asked.clear()
                 self._changed.notify_all()
@@ -66,22 +71,45 @@ class Frames:
     def drawn(self) -> str:
         """A frame has been written.  Returns: what to write behind it."""
         with self._changed:
-            if self._silent:
-                return ""
-            self._asked.append(self._clock())
-            return QUESTION
+            return "" if self._silent else self._ask()
 
-    def answered(self) -> None:
-        """The terminal has drawn the oldest frame that was under way."""
+    def _ask(self) -> str:
+        self._asked_last = self._clock()
+        self._asked.append(self._asked_last)
+        if self._waits_since is None:
+            self._waits_since = self._asked_last
+        return QUESTION
+
+    def reminder(self) -> str:
+        """What to write now and then to a terminal that used to answer: the question again where no answer came."""
+        with self._changed:
+            is_due = self._clock() - self._asked_last > self._patience_s
+            if not self._answers or self._waits_since is None or not is_due:
+                return ""
+            self._reminders += 1
+            return self._ask()
+
+    @property
+    def stuck_s(self) -> float:
+        """For how long a terminal that used to answer, and was asked again and again, has read nothing."""
+        since = self._waits_since
+        return 0.0 if since is None or not self._answers or self._reminders < REMINDERS else self._clock() - since
+
+    def answered(self) -> bool:
+        """The terminal has drawn the oldest frame that was under way.  Returns: whether one was."""
         with self._changed:
             self._answers, self._silent = True, False
+            self._waits_since, self._reminders = None, 0
             took_s = self._clock() - self._asked[0] if self._asked else 0.0
             if self._lost and took_s < (self.round_trip_s or 0.0):
                 self._lost -= 1  # too soon for the frame that waits: it belongs to one that was given up
             elif self._asked:
                 self._asked.popleft()
                 self._learn(took_s)
+                self._waits_since = self._clock() if self._asked else None
                 self._changed.notify_all()
+                return True
+            return False
 
     def settle(self, longest_s: float) -> None:
         """Wait until all answers are in: one that comes later would be typed into the shell."""

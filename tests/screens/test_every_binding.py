@@ -11,6 +11,7 @@ from textual import actions
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.events import Key
+from waiting import until
 
 import screens
 from nnsim.output_files import ANYWHERE
@@ -153,6 +154,7 @@ async def pressed(pilot, key):
     pilot.app._driver.send_message(Key(key, character(key)))
     for _ in range(3):
         await pilot.pause(0)
+    await until(pilot, lambda: pilot.app.input_queue.is_idle)
 
 
 # A list does itself what these are for.

@@ -32,11 +32,11 @@ class Screen(pyte.Screen):
 
     def __init__(self, columns, lines, reply):
         super().__init__(columns, lines)
-        self._reply = reply
+        self.reply = reply
 
     def write_process_input(self, data):
         if self.answer:
-            self._reply(data.encode())
+            self.reply(data.encode())
 
 
 # Makes standard input the controlling terminal, as a login does, and becomes the command.
@@ -80,7 +80,7 @@ class Terminal:
         self.master, self.slave = os.openpty()  # the slave stays open: what the command leaves behind is looked at
         self.size(columns, lines)
         self.sent = b""
-        self.screen = Screen(columns, lines, self._write)
+        self.screen = Screen(columns, lines, self.write)
         self._stream = pyte.ByteStream(self.screen)
         self.before = termios.tcgetattr(self.slave)
         given = environment(environ)
@@ -107,12 +107,14 @@ class Terminal:
 
     # ------------------------------------------------------------------ doing
 
-    def _write(self, data):
-        os.write(self.master, data)
+    def write(self, data):
+        """Type bytes, all of them, however long the program takes to read them."""
+        while data:
+            data = data[os.write(self.master, data) :]
 
     def keys(self, *keys):
         """Press keys, by name or as they are written."""
-        self._write("".join(NAMES.get(key, key) for key in keys).encode())
+        self.write("".join(NAMES.get(key, key) for key in keys).encode())
 
     def size(self, columns, lines):
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))

@@ -133,3 +133,47 @@ def test_settling_waits_for_no_one_who_has_never_answered():
     frames.drawn()
     frames.settle(60.0)
     assert frames.unanswered == 0
+
+
+def unread(line, seconds):
+    """A terminal reads nothing for some time.  Returns: how many reminders it was sent."""
+    line.answers = False
+    sent, until = 0, line.now + seconds
+    while line.now < until:
+        sent += bool(line.frames.reminder())
+        line.run(0.1)
+    return sent
+
+
+def test_a_terminal_that_stops_answering_is_reminded_and_then_stuck():
+    line = Line(round_trip_s=0.1)
+    line.run(5.0)
+    assert line.frames.stuck_s == 0.0
+    unread(line, 9.0)
+    assert line.frames.stuck_s < 10.0
+    unread(line, 2.0)
+    assert line.frames.stuck_s > 10.0
+    line.frames.answered()
+    assert line.frames.stuck_s == 0.0
+
+
+def test_a_terminal_that_never_answered_or_is_asked_nothing_is_not_stuck():
+    silent = Line(answers=False)
+    assert unread(silent, 30.0) == 0
+    assert silent.frames.stuck_s == 0.0
+    paused = Line(round_trip_s=0.1)
+    while paused.frames.unanswered:
+        paused.frames.answered()
+    paused.now += 60.0
+    assert paused.frames.reminder() == ""
+    assert paused.frames.stuck_s == 0.0
+
+
+def test_one_answer_that_is_lost_is_no_reason_to_give_a_terminal_up():
+    line = Line(round_trip_s=0.1)
+    line.frames.drawn()
+    line.now += 60.0
+    assert line.frames.stuck_s == 0.0
+    assert line.frames.reminder() == QUESTION
+    line.frames.answered()
+    assert line.frames.reminder() == ""
