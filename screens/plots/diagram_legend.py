@@ -4,6 +4,7 @@ from math import isnan
 
 from nnsim.number_format import number
 from screens.plots.cells import Cells, cut, one_cell_each
+from screens.plots.flow import Text, longest_fitting, write_texts
 from screens.plots.model import Diagram
 from screens.plots.style import Look
 
@@ -15,8 +16,6 @@ MOST_LINES = 160  # more would hide each other; the largest are drawn
 NEAR_ZERO = 0.05  # of the largest weight: a dotted line
 TWO_LINES = 14  # rows of a picture from which on its legend has two of them
 POSITIVE, NEGATIVE = "curve:0", "curve:1"
-
-Part = tuple[str, str]  # a text and its role
 
 
 def rows_above(height: int) -> int:
@@ -40,20 +39,17 @@ def draw_legend(cells: Cells, picture: Diagram, look: Look) -> None:
     for row, parts in enumerate(
         _in_two(picture, cells.width, look) if lines > 1 else _in_one(picture, cells.width, look)
     ):
-        column = 0
-        for text, role in parts:
-            cells.write(column, row, text, role)
-            column += len(text)
+        write_texts(cells, parts, row)
 
 
-def _in_two(picture: Diagram, width: int, look: Look) -> tuple[list[Part], ...]:
+def _in_two(picture: Diagram, width: int, look: Look) -> tuple[list[Text], ...]:
     solid, dashed, dots = _strokes(look)
     largest, of_units = number(picture.scale), number(picture.unit_scale)
     positive, negative = (FILL, NEGATIVE_FILL) if look.unicode else (ASCII_FILL, ASCII_NEGATIVE_FILL)
     signs = [(f"{picture.label} ", "axis"), (f"{solid} + ", POSITIVE), (f" {dashed} - ", NEGATIVE)]
     near = f"{NEAR_ZERO:.0%}"
     tiny, count = f"±<{near}" if look.unicode else f"<{near}", _left_out(picture)
-    first = _widest(
+    first = longest_fitting(
         width,
         [
             *signs,
@@ -71,7 +67,7 @@ def _in_two(picture: Diagram, width: int, look: Look) -> tuple[list[Part], ...]:
         signs[:1],
     )
     units = [(f"{picture.unit_label} ", "axis"), (f"{positive} + ", POSITIVE), (f" {negative} - ", NEGATIVE)]
-    second = _widest(
+    second = longest_fitting(
         width,
         [*units, (f" full: {of_units}, the largest here", "text")],
         [*units, (f" full: {of_units}", "text")],
@@ -82,7 +78,7 @@ def _in_two(picture: Diagram, width: int, look: Look) -> tuple[list[Part], ...]:
     return first, second
 
 
-def _in_one(picture: Diagram, width: int, look: Look) -> tuple[list[Part]]:
+def _in_one(picture: Diagram, width: int, look: Look) -> tuple[list[Text]]:
     solid, dashed, dots = _strokes(look)
     largest, of_units = number(picture.scale), number(picture.unit_scale)
     full = (FILL[-1], NEGATIVE_FILL[-1]) if look.unicode else (ASCII_FILL[-1], ASCII_NEGATIVE_FILL[-1])
@@ -93,7 +89,7 @@ def _in_one(picture: Diagram, width: int, look: Look) -> tuple[list[Part]]:
     count = _left_out(picture)
     near = f"  {dots} + or - below {NEAR_ZERO:.0%}"
     return (
-        _widest(
+        longest_fitting(
             width,
             [
                 *long,
@@ -125,7 +121,7 @@ def _name(picture: Diagram) -> str:
     return picture.label.partition(",")[0]
 
 
-def _compact(label: str, look: Look) -> list[Part]:
+def _compact(label: str, look: Look) -> list[Text]:
     solid, dashed, _ = _strokes(look)
     return [(f"{label} ", "axis"), (f"{solid[0]}+ ", POSITIVE), (f"{dashed[0]}- ", NEGATIVE)]
 
@@ -137,11 +133,6 @@ def _left_out(picture: Diagram) -> str:
 
 def _strokes(look: Look) -> tuple[str, str, str]:
     return ("━━", "╍╍", "··") if look.unicode else ("+*#", "-~=", "..")
-
-
-def _widest(width: int, *forms: list[Part]) -> list[Part]:
-    """The first of some forms that fits; nothing where none does."""
-    return next((one for one in forms if sum(len(text) for text, _ in one) <= width), [])
 
 
 def draw_titles(cells: Cells, picture: Diagram, lefts: list[int], row: int, look: Look) -> None:

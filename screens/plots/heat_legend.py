@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nnsim.number_format import number
 from screens.plots.cells import Cells, one_cell_each
+from screens.plots.flow import Text, flow, length_of, write_texts
 from screens.plots.heat_points import mixed_glyph, point_glyph, wrong_role
 from screens.plots.legend import most_rows
 from screens.plots.model import Heat
@@ -13,9 +14,8 @@ SHADES, ASCII_SHADES = " ░▒▓█", " .:*#"
 SIDES, ASCII_SIDES = ("·", "▓"), (".", "#")
 LOW_TONE, HIGH_TONE = 2, HEAT_TONES - 3  # of the two of a map without shades between
 LINE, ASCII_LINE = "⠶⠶", "~~"
-APART = 2  # cells between two parts
 
-Part = list[tuple[str, str]]  # texts and their roles
+Part = list[Text]
 # The widest that numbers of a scale usually are: how many rows there are does not follow their digits.
 USUAL = (-0.25, -0.75)
 
@@ -32,15 +32,14 @@ def draw_legend(cells: Cells, picture: Heat, rows: int, mixed: bool, line: bool,
     wrong = bool(picture.points_wrong.any())
     parts = _parts(picture, picture.scale, picture.threshold, mixed=mixed, line=line, wrong=wrong, look=look)
     for row, column, part in _filling(parts, cells.width, rows):
-        for text, role in part if row < rows else ():
-            cells.write(column, row, text, role)
-            column += len(text)
+        if row < rows:
+            write_texts(cells, part, row, column)
 
 
 def _filling(parts: list[Part], width: int, rows: int) -> list[tuple[int, int, Part]]:
     """The parts in all the rows that there are for them, which may be more than they need now: none stays empty."""
     found = _placed(parts, width)
-    widest = max((length for part in parts if (length := _length(part)) <= width), default=width)
+    widest = max((length for part in parts if (length := length_of(part)) <= width), default=width)
     for narrower in range(width - 1, widest - 1, -1):
         placed = _placed(parts, narrower)
         if found[-1][0] >= rows - 1 or placed[-1][0] >= rows:
@@ -49,22 +48,11 @@ def _filling(parts: list[Part], width: int, rows: int) -> list[tuple[int, int, P
     return found
 
 
-def _length(part: Part) -> int:
-    return sum(len(text) for text, _ in part)
-
-
 def _placed(parts: list[Part], width: int) -> list[tuple[int, int, Part]]:
     """Each part with its row and column; one that is wider than all is left out."""
-    placed: list[tuple[int, int, Part]] = []
-    row = column = 0
-    for part in parts:
-        length = _length(part)
-        if column and column + length > width:
-            row, column = row + 1, 0
-        if length <= width:
-            placed.append((row, column, part))
-            column += length + APART
-    return placed or [(0, 0, [])]
+    lengths = [length_of(part) for part in parts]
+    places = zip(flow(lengths, width), lengths, parts, strict=True)
+    return [(*place, part) for place, length, part in places if length <= width] or [(0, 0, [])]
 
 
 def _parts(

@@ -11,6 +11,7 @@ from nnsim.number_format import number
 from screens.plots.cells import Cells, cut, one_cell_each
 from screens.plots.chart import say
 from screens.plots.diagram_legend import NEGATIVE, POSITIVE
+from screens.plots.flow import Text, write_texts
 from screens.plots.heat_legend import ASCII_SHADES, SHADES
 from screens.plots.model import Images, Values
 from screens.plots.style import ASCII_NEGATIVES, ASCII_POSITIVES, HEAT_TONES, NEGATIVES, POSITIVES, Look
@@ -236,7 +237,7 @@ def _caption(cells: Cells, picture: Images, index: int, left: int, above: int, l
 def _legend(cells: Cells, picture: Images, look: Look) -> None:
     """What the values are, the ends of the scale, and how it is drawn."""
     low, high = (number(one) for one in picture.scale)
-    parts: list[tuple[str, str]] = []
+    parts: list[Text] = []
     if look.heat:
         parts.append((f"{low} ", "text"))
         parts += [("▀", ROLES[tone][tone]) for tone in range(0, HEAT_TONES, 2)]
@@ -245,8 +246,5 @@ def _legend(cells: Cells, picture: Images, look: Look) -> None:
         positives, negatives = (POSITIVES, NEGATIVES) if look.unicode else (ASCII_POSITIVES, ASCII_NEGATIVES)
         parts += [(f"{positives[1:]} +  ", POSITIVE), (f"{negatives[1:]} -  ", NEGATIVE)]
         parts.append((f"up to {high}  ", "text"))
-    column = 0
-    for text, role in parts:
-        cells.write(column, 0, text, role)
-        column += len(text)
+    column = write_texts(cells, parts)
     cells.write(column, 0, cut(picture.label, cells.width - column, look.unicode), "axis")

@@ -10,6 +10,7 @@ import numpy as np
 
 from screens.plots.canvas import glyph_of, role_of
 from screens.plots.cells import Cells, cut, cut_middle, one_cell_each
+from screens.plots.flow import flow
 from screens.plots.model import Curve, Mark
 from screens.plots.style import Look
 
@@ -240,22 +241,17 @@ def _wrapped(
     title: str, entries: Sequence[Entry], width: int, first: int, most: int
 ) -> tuple[list[tuple[int, int, str, str]], int] | None:
     """The texts of whole entries one after the other, or None where they take more rows than there are."""
-    texts: list[tuple[int, int, str, str]] = []
-    row = column = 0
-    if title:
-        if len(title) > first:
-            return None
-        texts.append((0, 0, title, "axis"))
-        column = len(title) + 3
-    for marker, name, role in entries:
-        whole = len(name) + (len(marker) + 1 if marker else 0)
-        if column + whole > (first if row == 0 else width):
-            row, column = row + 1, 0
-            if row >= most or whole > width:
-                return None
+    lengths = [len(name) + (len(marker) + 1 if marker else 0) for marker, name, _ in entries]
+    if (title and len(title) > first) or max(lengths, default=0) > width:
+        return None
+    places = flow(lengths, width, first, len(title) + 3 if title else 0)
+    rows = places[-1][0] + 1 if places else 1
+    if rows > most:
+        return None
+    texts = [(0, 0, title, "axis")] if title else []
+    for (marker, name, role), length, (row, column) in zip(entries, lengths, places, strict=True):
         if marker:
             texts.append((row, column, marker, role))
         # A name is to be read, however dim its curve is.
-        texts.append((row, column + whole - len(name), name, "axis" if role.startswith("dim:") else role))
-        column += whole + 2
-    return texts, row + 1
+        texts.append((row, column + length - len(name), name, "axis" if role.startswith("dim:") else role))
+    return texts, rows

@@ -9,6 +9,7 @@ import numpy as np
 
 from nnsim.number_format import number
 from screens.plots.cells import Cells, cut, one_cell_each
+from screens.plots.flow import length_of, longest_fitting, write_texts
 from screens.plots.heat import paint, shares, tones_of
 from screens.plots.heat_legend import (
     ASCII_SHADES,
@@ -191,19 +192,15 @@ def _legend(cells: Cells, picture: Tiles, places: Layout, first: int, look: Look
     fitted = any(tile.fitted for _, tiles in picture.groups for tile in tiles)
     (low, high), own = next(iter(scales)), len(scales) > 1
     ends = ("low", "high") if own else (number(low), number(high))
-    column = 0
     parts = [(f"{ends[0]} ", "text"), *shades(look), (f" {ends[1]}", "text")]
     if picture.discretized:
         parts = [("two tones: below and above the middle", "text")]
     elif own:
         told = [", each on its own scale" + " (some fitted)" * fitted, ", each on its own scale", ", own scales"]
-        room = cells.width - sum(len(text) for text, _ in parts)
-        parts.append((next((one for one in told if len(one) <= room), ""), "text"))
+        parts += longest_fitting(cells.width - length_of(parts), *([(one, "text")] for one in told))
     elif fitted:
         parts.append((" fitted", "text"))
-    for text, role in parts:
-        cells.write(column, 0, text, role)
-        column += len(text)
+    column = write_texts(cells, parts)
     if places.shown < len(places.lines):
         more = f"lines {first + 1}-{first + places.shown} of {len(places.lines)}"
         if column + 2 + len(more) <= cells.width:
