@@ -33,6 +33,19 @@ settings.register_profile("suite", derandomize=True, deadline=None)
 settings.load_profile("suite")
 
 
+def pytest_collection_finish():
+    """What is imported lives to the end: no collection of cycles looks through it."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish():
+    """Look for cycles once, with all that their ends would warn of; pytest looks five times, and Python again."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_addoption(parser):
     parser.addoption("--renew-snapshots", action="store_true", help="write the snapshots of the panes anew")
 
