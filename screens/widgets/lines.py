@@ -40,13 +40,13 @@ class Lines(Bare):
 
     def __init__(self) -> None:
         super().__init__()
-        self._lines: Sequence[Text] = ()
+        self.content: Sequence[Text] = ()
         self._strips: list[Strip] = []
         self._top = 0
 
     def show(self, lines: Sequence[Text]) -> None:
         """Show these lines, from as far down as has been scrolled."""
-        self._lines = lines
+        self.content = lines
         before, self._strips = self._strips, self._drawn()
         if len(before) != len(self._strips) or not before:
             self.refresh()
@@ -59,7 +59,7 @@ class Lines(Bare):
     def scroll(self, by: int) -> None:
         """Show what lies so many lines further down, or up."""
         self._top += by
-        self.show(self._lines)
+        self.show(self.content)
 
     @property
     def top(self) -> int:
@@ -69,18 +69,18 @@ class Lines(Bare):
     @property
     def reading(self) -> str:
         """Which lines are shown, where not all are."""
-        height, count = self.size.height, len(self._lines)
+        height, count = self.size.height, len(self.content)
         return f"lines {self._top + 1}-{min(self._top + height, count)} of {count:,}" if count > height > 0 else ""
 
     def on_resize(self) -> None:
-        self.show(self._lines)
+        self.show(self.content)
 
     def _drawn(self) -> list[Strip]:
         width, height = self.size
-        self._top = max(0, min(self._top, len(self._lines) - height))
+        self._top = max(0, min(self._top, len(self.content) - height))
         console = self.app.console
         strips = []
-        for text in self._lines[self._top : self._top + height]:
+        for text in self.content[self._top : self._top + height]:
             line = text.copy()
             line.stylize_before(line.style)  # Rich renders the style of a whole text only where it has spans, too
             line.truncate(width, overflow="ellipsis")

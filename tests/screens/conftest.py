@@ -8,16 +8,15 @@ from types import SimpleNamespace
 import pytest
 import textual.app
 import textual.pilot
-from cockpit import PANES
+from harness import PANES, opened
 from textual.cache import LRUCache
 from textual.css.stylesheet import Stylesheet
-from waiting import but_at_rest, pauses, wait_for_rest
+from waiting import but_at_rest, wait_for_rest
 
 import screens.workbench.rendering
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.session.session import Session
 from screens.app import NnsimApp
-from screens.workbench.workbench import Workbench
 
 XOR = 'kind = "parity"\nbits = 2'
 MODEL = 'hidden = [3]\nactivation = "sigmoid"\noutput = "sigmoid"'
@@ -82,81 +81,28 @@ def own_folders(numbered, monkeypatch):
     monkeypatch.delenv("NNSIM_THEME", raising=False)
 
 
-class Bench:
-    """Keys go in; the focused pane, its session and the screen are looked at."""
-
-    def __init__(self, pilot):
-        self.pilot = pilot
-
-    @property
-    def workbench(self):
-        return next(screen for screen in self.pilot.app.screen_stack if isinstance(screen, Workbench))
-
-    @property
-    def session(self):
-        return self.workbench.session
-
-    @property
-    def pane(self):
-        return self.workbench.panes[0]
-
-    @property
-    def trainer(self):
-        track = self.session.focused
-        return track.trainer_at(self.session.step_of(track), self.session.phase_of(track))
-
-    async def press(self, *keys):
-        await self.pilot.press(*keys)
-        async for _ in pauses(self.pilot):
-            if self.session.arrived and self.session.training.lagging() is None:
-                break
-        else:
-            raise AssertionError("it does not arrive")
-        self.workbench._draw()
-        await self.pilot.pause()
-
-    def lines(self):
-        """The rows of the first pane, without its frame."""
-        region = self.pane.content_region
-        strips = self.pilot.app.screen._compositor.render_strips()
-        return [strip.text[region.x : region.right] for strip in strips[region.y : region.bottom]]
-
-    def text(self):
-        return "\n".join(self.lines())
-
-
 @pytest.fixture
 def bench():
-    """Opens a workbench with these panes: `async with bench("network") as (pilot, opened)`."""
+    """Opens a workbench with these panes on a small scenario: `async with bench("network") as opened`."""
 
-    class Opening:
-        def __init__(self, *panes, data=XOR, model=MODEL, extra="", size=(80, 24)):
-            listed = ", ".join(f'"{pane}"' for pane in panes)
-            text = (
-                f'title = "t"\nsummary = "s"\npanes = [{listed}]\n[data]\n{data}\n[model]\n{model}\n'
-                f'[schedule]\nkind = "constant"\nrate = 0.5\n[random]\nseed = 5\n{extra}'
-            )
-            session = Session.of_scenario(parse_scenario(text, name="small", source="small.toml"))
-            self._running = NnsimApp(session).run_test(size=size)
+    def small(*panes, data=XOR, model=MODEL, extra="", size=(80, 24)):
+        listed = ", ".join(f'"{pane}"' for pane in panes)
+        text = (
+            f'title = "t"\nsummary = "s"\npanes = [{listed}]\n[data]\n{data}\n[model]\n{model}\n'
+            f'[schedule]\nkind = "constant"\nrate = 0.5\n[random]\nseed = 5\n{extra}'
+        )
+        scenario = parse_scenario(text, name="small", source="small.toml")
+        return opened(NnsimApp(Session.of_scenario(scenario)), size)
 
-        async def __aenter__(self):
-            opened = Bench(await self._running.__aenter__())
-            await opened.press()
-            return opened
-
-        async def __aexit__(self, *error):
-            return await self._running.__aexit__(*error)
-
-    return Opening
+    return small
 
 
 @pytest.fixture
 def fly(scenario):
-    """Opens a scenario in a workbench of a size, by default of few cells: drawing is what takes long."""
+    """Opens a scenario that comes with nnsim likewise, by default on few cells: drawing is what takes long."""
 
-    def opened(name="xor", size=(80, 24), variant=None, settings=None, panes=PANES):
+    def bundled(name="xor", size=(80, 24), variant=None, settings=None, panes=PANES):
         found = replace(scenario(name), panes=panes)
-        app = NnsimApp(Session.of_scenario(found, variant, settings))
-        return app.run_test(size=size, notifications=True)
+        return opened(NnsimApp(Session.of_scenario(found, variant, settings)), size, notifications=True)
 
-    return opened
+    return bundled

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from inspect import signature
 
 import pytest
-from monkey import character
+from harness import send
 from textual import actions
 from textual.binding import Binding
 from textual.dom import DOMNode
-from textual.events import Key
 from waiting import until
 
 import screens
@@ -151,7 +150,7 @@ async def test_a_key_does_what_its_binding_says(panes, bench, performed):
 
 async def pressed(pilot, key):
     """Press a key, and wait until it is handled, but for no idle moment as the pilot does."""
-    pilot.app._driver.send_message(Key(key, character(key)))
+    send(pilot.app, key)
     for _ in range(3):
         await pilot.pause(0)
     await until(pilot, lambda: pilot.app.input_queue.is_idle)

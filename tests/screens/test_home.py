@@ -1,6 +1,7 @@
 """Home lists what there is, previews it, and opens it."""
 
 import pytest
+from harness import notices, strips
 from waiting import until
 
 from nnsim.output_files import ANYWHERE
@@ -28,7 +29,7 @@ def recordings(tmp_path, monkeypatch, scenario):
 def screen_text(app):
     """What is on the screen, line by line."""
     _, height = app.size
-    lines = app.screen._compositor.render_strips()
+    lines = strips(app)
     return "\n".join("".join(segment.text for segment in strip) for strip in lines[:height])
 
 
@@ -90,7 +91,7 @@ async def test_a_damaged_recording_is_refused_in_a_sentence(recordings):
         await pilot.press("tab", "enter")
         await pilot.pause()
         assert isinstance(app.screen, Home)
-        assert "mine.nnsim" in str(next(iter(app._notifications)).message)
+        assert "mine.nnsim" in notices(app)[0]
 
 
 async def test_keys_are_listed_and_the_lesson_scrolls(recordings):

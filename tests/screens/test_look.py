@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from looking import told
+from harness import strips
 from textual.color import Color
 from textual.screen import ModalScreen
 
@@ -112,7 +112,7 @@ async def test_the_theme_goes_round_is_kept_and_colours_the_plots(bench, truecol
             assert curve == opened.pilot.app.current_theme.variables["plot-curve-0"]
             colours = {
                 segment.style.color.name
-                for strip in opened.pilot.app.screen._compositor.render_strips()
+                for strip in strips(opened.pilot.app)
                 for segment in strip
                 if segment.style and segment.style.color
             }
@@ -139,7 +139,7 @@ async def test_no_colour_is_no_theme(bench, monkeypatch):
         await opened.press("T")
         assert opened.pilot.app.theme == "safe"
         assert preferences.read(ANYWHERE).theme is None
-        assert "NO_COLOR is set" in told(opened)[-1]
+        assert "NO_COLOR is set" in opened.notices[-1]
 
 
 # ---------------------------------------------------------------------- copying
@@ -154,12 +154,12 @@ def written(monkeypatch):
 
 
 async def copied(opened, key):
-    before = told(opened)
+    before = opened.notices
     await opened.press("ctrl+s")
     assert isinstance(opened.pilot.app.screen, PickDialog)
     await opened.press(key)
     for _ in range(1000):
-        if told(opened) not in ([], before):
+        if opened.notices not in ([], before):
             return
         await opened.pilot.pause(0.01)
     raise AssertionError("nothing was said about a copy")
@@ -168,7 +168,7 @@ async def copied(opened, key):
 async def test_a_pane_and_the_screen_are_copied_under_free_names(bench, written):
     async with bench("loss", "data") as opened:
         await opened.press("4", "right", "tab")
-        screen = [strip.text.rstrip() for strip in opened.pilot.app.screen._compositor.render_strips()]
+        screen = [strip.text.rstrip() for strip in strips(opened.pilot.app)]
         for key in "ttTvp":
             await copied(opened, key)
     found = sorted(one.name for one in ANYWHERE.pictures.iterdir())
@@ -194,17 +194,17 @@ async def test_a_folder_that_cannot_be_written_is_told(bench, written):
     ANYWHERE.pictures.write_text("a file")
     async with bench("loss") as opened:
         await copied(opened, "t")
-        assert told(opened)[-1].startswith("! copied to the clipboard; ")
-        assert "cannot be written" in told(opened)[-1]
+        assert opened.notices[-1].startswith("! copied to the clipboard; ")
+        assert "cannot be written" in opened.notices[-1]
         await copied(opened, "v")
-        assert told(opened)[-1].startswith(f"! {ANYWHERE.pictures}: cannot be written")
+        assert opened.notices[-1].startswith(f"! {ANYWHERE.pictures}: cannot be written")
     assert len(written) == 1
 
 
 async def test_a_pane_that_is_not_on_the_screen_is_told(bench, written):
     async with bench("loss", size=(39, 11)) as opened:
         await copied(opened, "v")
-        assert "too small" in told(opened)[-1]
+        assert "too small" in opened.notices[-1]
     assert not ANYWHERE.pictures.exists()
 
 
@@ -215,7 +215,7 @@ async def test_the_command_of_the_run_is_copied(bench, written, scenario):
         assert written == ["nnsim run xor --variant biases --seed 3"]
     async with bench("loss") as opened:
         await opened.press("y")  # a scenario out of nowhere
-        assert "No command gives this run: no file here holds its scenario 'small'" in told(opened)[-1]
+        assert "No command gives this run: no file here holds its scenario 'small'" in opened.notices[-1]
     assert len(written) == 1
 
 

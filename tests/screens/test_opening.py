@@ -5,6 +5,7 @@ import sys
 from threading import Event
 
 import pytest
+from harness import strips
 from waiting import pauses
 
 from nnsim.cli import execute
@@ -39,7 +40,7 @@ class Gate:
 
 def rows(app):
     height = app.size.height
-    return ["".join(part.text for part in strip) for strip in app.screen._compositor.render_strips()[:height]]
+    return ["".join(part.text for part in strip) for strip in strips(app)[:height]]
 
 
 def corners(app):

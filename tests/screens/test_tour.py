@@ -1,6 +1,7 @@
 """The tour: offered once, six keys, and nothing else does anything until it is over."""
 
 import pytest
+from harness import notices, redraw
 from waiting import pauses
 
 from nnsim.output_files import ANYWHERE
@@ -24,7 +25,7 @@ async def press(pilot, *keys):
     else:
         raise AssertionError("it does not arrive")
     if isinstance(pilot.app.screen, Tour):
-        pilot.app.screen._draw()
+        redraw(pilot.app.screen)
         await pilot.pause()
 
 
@@ -44,11 +45,11 @@ async def test_it_waits_for_each_of_six_keys_and_then_lets_go(new_user):
             wrong = "right" if right == ["full_stop"] else "full_stop"
             await press(pilot, "space", "r", "enter", wrong)
             assert (learner.page, tour.session.cursor, tour.session.playback.playing) == (page, before, False)
-            told, names = next(iter(app._notifications)).message, {"right": "→", "full_stop": "."}
+            told, names = notices(app)[0], {"right": "→", "full_stop": "."}
             assert told.startswith(f"The tour waits for {learner.part.key}, not for {names[wrong]} ")
             app.clear_notifications()
             await press(pilot, "down")  # the page is read whole
-            assert "all of it is shown" in str(next(iter(app._notifications)).message)
+            assert "all of it is shown" in notices(app)[0]
             await press(pilot, *right)
             assert learner.page == page + 1
         assert tour.session.cursor == Cursor(25)
@@ -92,5 +93,5 @@ async def test_a_folder_that_cannot_be_written_is_told_and_no_fault(tmp_path, mo
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         assert app.screen.query_one("#offer").display
-        assert "cannot be written" in [one.message for one in app._notifications][-1]
+        assert "cannot be written" in notices(app)[-1]
     assert ANYWHERE.is_first_start()

@@ -3,6 +3,7 @@
 import resource
 
 import pytest
+from harness import notices
 from textual.events import Key
 from waiting import pauses
 
@@ -27,7 +28,7 @@ async def test_a_full_disk_is_told_and_the_run_goes_on(scenario, tmp_path, small
             raise AssertionError("it does not arrive")
 
         def told():
-            return [str(one.message) for one in pilot.app._notifications]
+            return notices(pilot.app)
 
         await pilot.press(*"900", "right")
         await settle()
@@ -72,9 +73,9 @@ async def test_what_takes_long_shows_how_far_it_is_and_stops_at_escape(scenario,
         if stopped:
             dialog.on_key(Key("escape", None))
         async for _ in pauses(pilot):
-            if pilot.app.screen is not dialog and pilot.app._notifications:
+            if pilot.app.screen is not dialog and notices(pilot.app):
                 break
-        told = [str(one.message) for one in pilot.app._notifications]
+        told = notices(pilot.app)
         assert told == (["! stopped: nothing is saved"] if stopped else [f"saved: {path}"])
         assert session.saving.unsaved == stopped
         drawn = bars.copy()

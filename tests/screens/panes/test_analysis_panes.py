@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from harness import redraw, shown
 
 from nnsim.analysis.chain_rule import Place
 from nnsim.analysis.weights import UnitCount, histogram
@@ -48,19 +49,19 @@ async def at(pilot, step, phase=0):
     session.motion.head_for(Cursor(step, phase))
     while (track := session.training.lagging()) is not None:
         session.training.train(track, 4096)
-    bench._draw()
+    redraw(bench)
     await pilot.pause()
     return bench
 
 
 def text(pane):
     """The lines that a pane shows."""
-    return "\n".join(strip.text.rstrip() for strip in pane.lines._strips)
+    return "\n".join(shown(pane.lines))
 
 
 def told(pane):
     """All lines of a pane, shown or not."""
-    return "\n".join(line.plain for line in pane.lines._lines)
+    return "\n".join(line.plain for line in pane.lines.content)
 
 
 def pane(bench, name):

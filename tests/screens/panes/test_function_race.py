@@ -1,5 +1,6 @@
 """A race on a function of two parameters opens like any other scenario, and the surface pane names x and y."""
 
+from harness import redraw, rows
 from waiting import pauses
 
 from nnsim.scenario.scenario import read_scenario
@@ -19,9 +20,9 @@ async def test_the_surface_of_a_function_is_drawn_with_the_paths_over_it():
                 break
         else:
             raise AssertionError("it does not arrive")
-        app.screen._draw()
+        redraw(app.screen)
         await pilot.pause()
-        shown = "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+        shown = "\n".join(rows(app))
     assert "Loss surface" in shown
     assert "x 0.0295" in shown  # 2 * 0.9**40
     assert "Loss · saddle" in shown

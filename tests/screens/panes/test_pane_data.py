@@ -123,7 +123,7 @@ async def press_o(opened):
 async def press_i(opened):
     await opened.press("i")
     assert opened.lines()[0].split()[0] == "row"
-    assert any("are no pictures" in said.message for said in opened.pilot.app._notifications)
+    assert any("are no pictures" in said for said in opened.notices)
 
 
 async def press_enter(opened):
@@ -204,7 +204,7 @@ async def test_of_classes_both_inputs_are_shown_and_target_and_answer_by_name(be
             for height, target, answer in zip(("0.25", "0.5", "0.75"), ("bird", "cat", "dog"), answers, strict=True)
         ]
         beside = opened.pilot.app.screen.query_one(PredictionsPane)
-        head, first, second = [str(line) for line in beside.lines._lines[:3]]
+        head, first, second = [str(line) for line in beside.lines.content[:3]]
         assert (head.split()[:4], first.split()[:4]) == (
             ["width", "height", "target", "answer"],
             ["1", "0.25", "bird", answers[0]],

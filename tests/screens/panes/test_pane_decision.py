@@ -395,7 +395,7 @@ async def test_points_of_many_inputs_are_not_edited(bench):
     async with bench("decision", data=PARITY) as opened:
         await opened.press("enter")
         assert not opened.pane.editing
-        assert "allowed: one input, or two" in next(note.message for note in opened.pilot.app._notifications)
+        assert "allowed: one input, or two" in opened.notices[0]
 
 
 @pytest.mark.parametrize("key", [binding.key.split(",")[0] for binding in DecisionPane.BINDINGS])
@@ -408,4 +408,4 @@ async def test_every_key_of_the_pane_is_pressed(key, bench):
 async def test_two_inputs_leave_no_choice(bench):
     async with bench("decision") as opened:
         await opened.press("i")
-        assert "nothing to choose" in next(note.message for note in opened.pilot.app._notifications)
+        assert "nothing to choose" in opened.notices[0]

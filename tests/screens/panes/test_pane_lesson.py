@@ -114,7 +114,7 @@ async def test_a_challenge_is_ticked_where_it_is_seen_and_told_where_it_is_not(l
         assert "epoch 3 of 9" in opened.text()
         await opened.press("tab", "z", "2", "right")  # the lesson is folded away
         assert not opened.pane.display
-        assert "Challenge reached: epoch 5" in str(next(iter(opened.pilot.app._notifications)).message)
+        assert "Challenge reached: epoch 5" in opened.notices[0]
         await opened.press("enter", "z")
         assert "✓ Challenge: epoch 5 within 9 epochs" in opened.text()
         assert "1 of 1 challenge" in opened.pane.border_subtitle
@@ -135,7 +135,7 @@ async def test_c_is_the_third_answer_while_one_is_asked_for_and_the_crosshair_el
 async def test_what_is_said_already_is_not_said_twice_and_an_edge_says_what_it_has_room_for(lesson):
     async with lesson() as opened:
         await opened.press("a", "h", "a", "a")  # the first page asks nothing, and has no hint
-        told = [one.message for one in opened.pilot.app._notifications]
+        told = opened.notices
         assert told == ["! This page has no hint.", "! This page asks nothing."]
         room = opened.pane.outer_size.width - 6
         opened.pane.say(" · ".join(["x" * (room // 2)] * 3))
@@ -146,12 +146,12 @@ async def test_what_to_press_is_said_where_the_pane_with_the_focus_has_the_lette
     async with bench("surface", "lesson", extra=LESSON, size=(120, 40)) as opened:
         pane = opened.workbench.panes[1]
         await opened.press("enter")
-        shown = "\n".join(line.plain for line in pane.lines._lines)
+        shown = "\n".join(line.plain for line in pane.lines.content)
         assert "Predict: press x, then a or b" in shown
         await opened.press("a")  # which is the surface's own
-        assert [one.message for one in opened.pilot.app._notifications] == ["Arrows of the last step: hidden."]
+        assert opened.notices == ["Arrows of the last step: hidden."]
         await opened.press("x")
-        assert "Predict: press a or b" in "\n".join(line.plain for line in pane.lines._lines)
+        assert "Predict: press a or b" in "\n".join(line.plain for line in pane.lines.content)
         await opened.press("b")
         assert pane.learner.predicted == {1: 1}
 
@@ -159,7 +159,7 @@ async def test_what_to_press_is_said_where_the_pane_with_the_focus_has_the_lette
 async def test_a_lesson_in_no_slot_says_how_it_comes_back(bench):
     async with bench("loss", extra=LESSON) as opened:
         await opened.press("h")
-        assert "in no slot now" in next(iter(opened.pilot.app._notifications)).message
+        assert "in no slot now" in opened.notices[0]
     async with bench("loss") as opened:
         await opened.press("x")
-        assert [one.message for one in opened.pilot.app._notifications] == ["This scenario has no lesson."]
+        assert opened.notices == ["This scenario has no lesson."]

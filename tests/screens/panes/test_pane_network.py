@@ -364,7 +364,7 @@ async def test_the_row_told_is_that_of_the_table_in_every_batch(bench):
         assert len(trainer.entered_rows) == 3
         assert np.array_equal(trainer.entered.inputs.T, examples.inputs[trainer.entered_rows])
         first = int(trainer.entered_rows[0])
-        assert f"row {first + 1}/16" in "\n".join(line.plain for line in arithmetic.lines._lines)
+        assert f"row {first + 1}/16" in "\n".join(line.plain for line in arithmetic.lines.content)
 
 
 async def test_inputs_that_are_not_the_rows_own_say_so(bench):

@@ -113,7 +113,7 @@ async def test_a_model_of_two_parameters_is_shown_whole(bench):
         assert opened.pane.directions == "path"
         await surveyed(opened)
         await opened.press("k")
-        assert any("whole landscape" in said.message for said in opened.pilot.app._notifications)
+        assert any("whole landscape" in said for said in opened.notices)
 
 
 async def test_where_the_cursor_rests_the_way_has_no_gaps(bench):

@@ -102,7 +102,7 @@ async def test_the_loss_is_drawn_over_a_rate_that_grows_and_the_axes_of_its_rate
         assert pane.plot.picture.x_label == "epoch"
         assert not any("over epochs" in key.text for key in own_keys(pane, pane.taken_keys()))
         await opened.press("X")
-        assert "only grows, or only falls" in str([*opened.pilot.app._notifications][-1].message)
+        assert "only grows, or only falls" in opened.notices[-1]
         await opened.press("v")
         assert pane.plot.picture.x_label == "learning rate"
 

@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from harness import redraw
 from rich.cells import cell_len
 
 from nnsim.scenario.scenario import parse_scenario
@@ -77,7 +78,7 @@ async def looks(pilot, theme):
     for _ in range(2):  # what is shown may change the room for the rest
         bench._refresh_layout()
         bench._drawn = None
-        bench._draw()
+        redraw(bench)
         await pilot.pause()
     strips = bench._compositor.render_strips()
     found = {}

@@ -189,7 +189,7 @@ async def test_every_unit_of_the_first_layer_has_a_picture_of_its_weights(bench)
 async def test_weights_that_belong_to_no_pixels_stay_histograms(bench):
     async with bench("weights") as opened:
         await opened.press("i")
-        assert any("reads no pictures" in said.message for said in opened.pilot.app._notifications)
+        assert any("reads no pictures" in said for said in opened.notices)
         assert not opened.pane.gallery.display
 
 

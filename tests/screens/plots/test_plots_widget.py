@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+from harness import rows
 from textual.app import App
 from textual.geometry import Region
 
@@ -48,7 +49,7 @@ def loss(epochs):
 
 def texts(app):
     """The screen as the compositor has it."""
-    return [strip.text for strip in app.screen._compositor.render_strips()]
+    return rows(app)
 
 
 def inside(app):

@@ -1,5 +1,6 @@
 """What is sent piece by piece is what Textual would have drawn as a whole."""
 
+from harness import redraw
 from textual._compositor import CompositorUpdate
 
 from nnsim.session.session import Session
@@ -27,7 +28,7 @@ async def test_dirty_spans_add_up_to_the_whole_screen(small_scenario, monkeypatc
             await pilot.pause()
         screen = app.screen
         assert isinstance(screen, Workbench)
-        screen._draw()
+        redraw(screen)
         screen._paint()
         for y, strip in enumerate(screen._compositor.render_strips()):
             whole = cells(strip, colours)

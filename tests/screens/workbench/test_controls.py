@@ -1,9 +1,9 @@
 """The palette, the mouse, and keys in one packet, on a real workbench."""
 
 import pytest
-from looking import kinds, pick, told
+from harness import send
 from textual.command import CommandPalette
-from textual.events import Key, MouseScrollDown
+from textual.events import MouseScrollDown
 from waiting import until
 
 from screens.app import NnsimApp
@@ -31,7 +31,7 @@ async def test_the_palette_finds_actions_of_pane_and_screen_and_performs_one(ben
         (await found(top, "theme lig"))[0][1]()
         assert app.theme == "light"
         await (await found(top, "show pane weig"))[0][1]()
-        assert kinds(opened) == ["weights", "loss"]
+        assert opened.kinds == ["weights", "loss"]
         assert not await found(top, "suspend")  # there is no terminal to give back here
         line, act = (await found(top, "scenario xor-pl"))[0]
         assert line.startswith("Open scenario xor-plateau")
@@ -51,9 +51,9 @@ async def test_the_palette_finds_actions_of_pane_and_screen_and_performs_one(ben
 async def test_a_key_of_a_pane_without_the_focus_says_whose_it_is(bench):
     async with bench("loss", "weights") as opened:
         await opened.press("k", "right")
-        assert told(opened) == []
+        assert opened.notices == []
         await opened.press("i")
-        assert told(opened) == ["i is a key of Weights: tab goes there."]
+        assert opened.notices == ["i is a key of Weights: tab goes there."]
 
 
 async def test_what_the_other_panes_read_at_the_crosshair_says_so(bench):
@@ -98,13 +98,13 @@ async def test_clicks_and_the_wheel_do_what_keys_do(bench):
         assert app.focused is opened.workbench.panes[1]
         pane = opened.workbench.panes[1]
         await pilot._post_mouse_events([MouseScrollDown], pane)
-        assert pane.lines._top == 3
+        assert pane.lines.top == 3
         foot = str(opened.workbench.query_one("#foot").render())
         await pilot.click("#foot", offset=(foot.index("→") + 1, 0))
         await opened.press()
         assert opened.session.cursor.step == 4
         await opened.press("p")
-        await pick(opened, "Data")
+        await opened.pick("Data")
         for _ in range(500):  # until the pane is there and the footer has its keys
             foot = str(opened.workbench.query_one("#foot").render())
             if "o order" in foot:
@@ -122,7 +122,7 @@ async def test_clicks_and_the_wheel_do_what_keys_do(bench):
         options = app.screen.query_one("OptionList")
         await pilot.click(options, offset=(10, 0))
         await opened.press()
-        assert kinds(opened) == ["loss", "arithmetic"]
+        assert opened.kinds == ["loss", "arithmetic"]
         opened.session.editor.change("schedule.rate", 0.25)
         await pilot.press("q")
         assert isinstance(app.screen, ChoiceDialog)
@@ -140,7 +140,7 @@ async def test_a_packet_of_enters_dismisses_a_dialog_and_leaves_what_is_below_al
         app = opened.pilot.app
         assert app.screen is not opened.workbench
         for _ in range(3):
-            app._driver.send_message(Key("enter", "\r"))
+            send(app, "enter")
         await opened.press()
         assert app.screen is opened.workbench
 
@@ -151,7 +151,7 @@ async def test_what_a_packet_of_enters_picks_of_the_palette_is_done_once(bench):
         await opened.press("ctrl+p", *"zoompane")
         await until(opened.pilot, lambda: app.screen.query_one("CommandList").option_count == 1)
         for _ in range(3):
-            app._driver.send_message(Key("enter", "\r"))
+            send(app, "enter")
         await opened.press()
         assert app.screen is opened.workbench
         assert opened.workbench.slots.zoomed

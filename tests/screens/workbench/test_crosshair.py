@@ -86,4 +86,4 @@ async def test_a_crosshair_that_can_go_no_further_says_so(bench):
         for key, still in (("right", True), ("end", True), ("home", False), ("left", True), ("right", False)):
             opened.pilot.app.clear_notifications()
             await opened.press(key)
-            assert bool(opened.pilot.app._notifications) is still, key
+            assert bool(opened.notices) is still, key

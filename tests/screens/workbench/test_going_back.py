@@ -2,6 +2,7 @@
 
 import pytest
 from far import keep_the_start_alone
+from harness import redraw
 from waiting import pauses
 
 from nnsim.replica import Replica, Way
@@ -37,7 +38,7 @@ async def test_going_far_back_is_told_can_be_left_and_arrives(bench):
 
         back = Cursor(STEPS - 1000)
         opened.session.motion.move("epoch", -1000)
-        opened.workbench._draw()
+        redraw(opened.workbench)
         assert pacer.approaching
         assert "going back: step 0 of 2,998" in opened.workbench.query_one("#status").text
         assert opened.text() == seen
@@ -71,7 +72,7 @@ async def test_a_weight_far_back_is_not_asked_for_before_its_step_is_there(bench
         await until(opened.pilot, lambda: opened.workbench._seen == Cursor(STEPS))
         opened.pane.mark(0, 0)
         opened.session.motion.move("epoch", -1000)
-        opened.workbench._draw()
+        redraw(opened.workbench)
         opened.pane.action_edit_weight()
         assert opened.pilot.app.screen is opened.workbench
         await until(opened.pilot, lambda: opened.workbench._seen == Cursor(STEPS - 1000))

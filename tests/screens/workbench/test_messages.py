@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
+from harness import strips
 
 from nnsim.session.session import Session
 from screens.app import NnsimApp
@@ -14,7 +15,7 @@ from screens.workbench.workbench import Workbench
 
 
 def lines(opened):
-    return [strip.text.rstrip() for strip in opened.pilot.app.screen._compositor.render_strips()]
+    return [strip.text.rstrip() for strip in strips(opened.pilot.app)]
 
 
 async def test_a_message_lies_on_the_head_line_and_a_later_one_takes_its_place(small_scenario):

@@ -1,6 +1,7 @@
 """The settings dialog: arrow keys change, what restarts waits, what is typed narrows down."""
 
 import pytest
+from harness import strips
 
 from screens.dialogs.basic import TextDialog
 from screens.workbench.settings_dialog import SettingsDialog
@@ -100,7 +101,7 @@ async def test_the_highlighted_setting_is_seen_without_colour(bench, monkeypatch
         await opened.press("e", "down")
         reversed_rows = [
             "".join(segment.text for segment in strip).split()[2]
-            for strip in opened.pilot.app.screen._compositor.render_strips()
+            for strip in strips(opened.pilot.app)
             if any(segment.style and segment.style.reverse and "." in segment.text for segment in strip)
         ]
         assert reversed_rows == ["schedule.rate"]

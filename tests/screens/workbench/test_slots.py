@@ -1,7 +1,6 @@
 """The slots of a real workbench: which pane each shows, what is kept of them, and what a pane says that cannot."""
 
 import pytest
-from looking import kinds, pick, told
 from textual.screen import Screen
 from waiting import pauses
 
@@ -21,24 +20,24 @@ from screens.panes.availability import why_not
 async def test_a_slot_shows_what_is_picked_and_that_is_kept_for_the_scenario(bench):
     async with bench("loss", "gradients") as opened:
         await opened.press("p")
-        await pick(opened, "Weights")
-        assert kinds(opened) == ["weights", "gradients"]
+        await opened.pick("Weights")
+        assert opened.kinds == ["weights", "gradients"]
         assert opened.pilot.app.focused is opened.pane
         await opened.press("p")
-        await pick(opened, "Gradient per layer")  # another slot has it: they change places
-        assert kinds(opened) == ["gradients", "weights"]
+        await opened.pick("Gradient per layer")  # another slot has it: they change places
+        assert opened.kinds == ["gradients", "weights"]
         await opened.press("p", "+")
-        await pick(opened, "Metrics")
-        assert kinds(opened) == ["gradients", "metrics", "weights"]
+        await opened.pick("Metrics")
+        assert opened.kinds == ["gradients", "metrics", "weights"]
         assert opened.pilot.app.focused is opened.workbench.panes[1]
         await opened.press("tab", "p", "-")
-        assert kinds(opened) == ["gradients", "metrics"]
-        assert "accuracy" in "".join(strip.text for strip in opened.pilot.app.screen._compositor.render_strips())
+        assert opened.kinds == ["gradients", "metrics"]
+        assert "accuracy" in "".join(opened.rows)
     assert preferences.read(ANYWHERE).layouts == {"small": ("gradients", "metrics")}
     async with bench("loss", "gradients") as opened:
-        assert kinds(opened) == ["gradients", "metrics"]
+        assert opened.kinds == ["gradients", "metrics"]
         await opened.press("p", "=")
-        assert kinds(opened) == ["loss", "gradients"]
+        assert opened.kinds == ["loss", "gradients"]
     assert preferences.read(ANYWHERE).layouts == {}
 
 
@@ -66,7 +65,7 @@ async def test_a_slot_is_added_behind_the_last_while_frames_are_drawn(bench):
 
         opened.workbench.query_one("#panes").mount = drawn
         await opened.workbench.slots.add_slot("weights")
-        assert kinds(opened) == ["data", "loss", "weights"]
+        assert opened.kinds == ["data", "loss", "weights"]
         assert opened.workbench.slots.focus == 2
 
 
@@ -92,7 +91,7 @@ async def test_the_last_slot_stays_and_a_pane_keeps_what_was_chosen_in_it(bench)
         assert isinstance(opened.pilot.app.screen, PickDialog)
         await opened.press("escape")
         await opened.workbench.slots.remove_slot()
-        assert kinds(opened) == ["loss"]
+        assert opened.kinds == ["loss"]
         await opened.workbench.slots.add_slot("data")
         assert opened.workbench.panes[0] is pane
         assert not pane.logarithmic
@@ -135,11 +134,11 @@ async def test_a_damaged_file_is_told_in_one_line_and_unknown_panes_are_left_out
     preferences.path(ANYWHERE).parent.mkdir(parents=True)
     preferences.path(ANYWHERE).write_text("{")
     async with bench("loss") as opened:
-        assert kinds(opened) == ["loss"]
-        assert [message for message in told(opened) if "is no JSON" in message]
+        assert opened.kinds == ["loss"]
+        assert [message for message in opened.notices if "is no JSON" in message]
     preferences.path(ANYWHERE).write_text('{"format": 1, "theme": "gone", "layouts": {"small": ["gone", "data"]}}')
     async with bench("loss") as opened:
-        assert kinds(opened) == ["data"]
+        assert opened.kinds == ["data"]
         assert opened.pilot.app.theme == "safe"
 
 

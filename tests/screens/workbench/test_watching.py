@@ -1,6 +1,7 @@
 """The workbench watches a recording that grows: `end` follows the newest step, moving away lets go."""
 
 import pytest
+from harness import notices
 
 from nnsim.recording import Recorder, follow_recording
 from nnsim.run import Run
@@ -59,8 +60,8 @@ async def test_a_file_that_disappears_is_told_and_what_was_read_stays(scenario, 
             session = pilot.app.screen.session
             path.rename(tmp_path / "y.nnsim")
             # A message is on its way for a moment after the file is known to be gone.
-            await until(pilot, lambda: len(pilot.app._notifications))
-            assert "cannot be read any more" in str(next(iter(pilot.app._notifications)).message)
+            await until(pilot, lambda: notices(pilot.app))
+            assert "cannot be read any more" in notices(pilot.app)[0]
             assert session.follow.source is None
             assert session.cursor.step == 200
         (tmp_path / "y.nnsim").rename(path)

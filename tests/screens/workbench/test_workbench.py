@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from cockpit import flown
+from harness import opened
 from waiting import pauses
 
 from nnsim.recording import open_recording
@@ -24,8 +24,7 @@ pytestmark = pytest.mark.filterwarnings("error")
 
 
 async def test_fifty_on_twenty_back_twenty_on_shows_a_straight_run(fly, scenario):
-    async with fly() as pilot:
-        cockpit = await flown(pilot)
+    async with fly() as cockpit:
         await cockpit.press("5", "0", "right", "2", "0", "left")
         assert cockpit.session.cursor == Cursor(30)
         assert "epoch 30/10,000" in cockpit.status
@@ -41,36 +40,33 @@ async def test_fifty_on_twenty_back_twenty_on_shows_a_straight_run(fly, scenario
 
 @pytest.mark.parametrize("size", [(40, 12), (60, 15), (80, 24), (120, 40), (200, 50)])
 async def test_panes_fill_the_terminal_and_tab_reaches_all_of_them(size, fly):
-    async with fly(size=size) as pilot:
-        cockpit = await flown(pilot)
+    async with fly(size=size) as cockpit:
         await cockpit.press("3", "right")
         seen = set()
-        for _ in cockpit.bench.panes:
-            shown = [pane for pane in cockpit.bench.panes if pane.display]
+        for _ in cockpit.workbench.panes:
+            shown = [pane for pane in cockpit.workbench.panes if pane.display]
             assert sum(pane.region.area for pane in shown) == size[0] * (size[1] - 3)
-            assert pilot.app.focused in shown
+            assert cockpit.app.focused in shown
             seen |= set(shown)
             await cockpit.press("tab")
-        assert seen == set(cockpit.bench.panes)
+        assert seen == set(cockpit.workbench.panes)
 
 
 async def test_a_terminal_too_small_is_told_what_is_needed(fly):
-    async with fly(size=(39, 11)) as pilot:
-        cockpit = await flown(pilot)
-        assert "nnsim needs 40x12" in str(cockpit.bench.query_one("#small").render())
-        await pilot.resize_terminal(80, 24)
+    async with fly(size=(39, 11)) as cockpit:
+        assert "nnsim needs 40x12" in str(cockpit.workbench.query_one("#small").render())
+        await cockpit.pilot.resize_terminal(80, 24)
         await cockpit.press("2", "right")
-        assert not cockpit.bench.query_one("#small").display
+        assert not cockpit.workbench.query_one("#small").display
 
 
 async def test_full_speed_answers_keys_and_ends_where_a_headless_run_ends(fly, scenario):
-    async with fly(panes=("loss", "gradients")) as pilot:
-        cockpit = await flown(pilot)
+    async with fly(panes=("loss", "gradients")) as cockpit:
         cockpit.session.playback.speed = len(SPEEDS) - 1
-        await pilot.press("space")
-        await pilot.press("tab")
-        assert pilot.app.focused is cockpit.bench.panes[1]
-        async for _ in pauses(pilot):
+        await cockpit.pilot.press("space")
+        await cockpit.pilot.press("tab")
+        assert cockpit.app.focused is cockpit.workbench.panes[1]
+        async for _ in pauses(cockpit.pilot):
             if not cockpit.session.playback.playing:
                 break
         assert cockpit.session.cursor == Cursor(10_000)
@@ -107,85 +103,80 @@ async def test_every_scenario_opens_and_steps_both_ways(first, scenario):
     sessions = ((name, Session.of_scenario(scenario(name))) for name in names()[first::4])
     name, session = next(sessions)
     app = NnsimApp(session)
-    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+    async with opened(app, notifications=True) as cockpit:
         while True:
-            cockpit = await flown(pilot)
+            await cockpit.settle()
             assert cockpit.session is session
             await cockpit.press("right", "full_stop", "left")
             assert cockpit.session.cursor == Cursor(cockpit.session.steps_per_epoch), name
-            shown = [pane for pane in cockpit.bench.panes if pane.display]
-            assert len(shown) == min(4, len(cockpit.bench.panes)), name
+            shown = [pane for pane in cockpit.workbench.panes if pane.display]
+            assert len(shown) == min(4, len(cockpit.workbench.panes)), name
             if (following := next(sessions, None)) is None:
                 break
             name, session = following
             app.switch_screen(Workbench(session))  # what lies below would be laid out with it
-            await pilot.pause()
+            await cockpit.pilot.pause()
 
 
 async def test_what_a_person_types_is_no_markup(fly):
-    async with fly(panes=("loss",)) as pilot:
-        cockpit = await flown(pilot)
+    async with fly(panes=("loss",)) as cockpit:
         await cockpit.press("e", "down", "enter", "ctrl+u", *"[/x]", "enter")
-        assert "'[/x]' is not allowed" in str(pilot.app.screen.query_one("#complaint").render())
+        assert "'[/x]' is not allowed" in str(cockpit.app.screen.query_one("#complaint").render())
 
 
 @pytest.mark.parametrize("name", ["n" * 300, "~nosuch/x.nnsim", "x.txt"])
 async def test_a_name_that_cannot_be_is_refused_in_the_dialog(name, fly):
-    async with fly(panes=("loss",)) as pilot:
-        cockpit = await flown(pilot)
+    async with fly(panes=("loss",)) as cockpit:
         await cockpit.press("2", "right", "w")
-        pilot.app.screen.query_one("Input").value = name
+        cockpit.app.screen.query_one("Input").value = name
         await cockpit.press("enter")
-        assert isinstance(pilot.app.screen, TextDialog)
-        assert str(pilot.app.screen.query_one("#complaint").render())
+        assert isinstance(cockpit.app.screen, TextDialog)
+        assert str(cockpit.app.screen.query_one("#complaint").render())
 
 
 @pytest.mark.parametrize("key", ["tab", "z", "l", "home", "v"])
 async def test_a_key_that_takes_no_count_forgets_it(key, fly):
-    async with fly(panes=("loss", "gradients")) as pilot:
-        cockpit = await flown(pilot)
+    async with fly(panes=("loss", "gradients")) as cockpit:
         await cockpit.press("5", key, "home", "right")
         assert cockpit.session.cursor == Cursor(1)
 
 
 async def test_leaving_asks_while_training_and_for_what_was_changed_by_hand(fly, tmp_path):
-    async with fly(panes=("loss",)) as pilot:
-        cockpit = await flown(pilot)
-        await pilot.press("space", "q")
-        assert isinstance(pilot.app.screen, ChoiceDialog)
+    async with fly(panes=("loss",)) as cockpit:
+        await cockpit.pilot.press("space", "q")
+        assert isinstance(cockpit.app.screen, ChoiceDialog)
         await cockpit.press("escape")
-        assert pilot.app.screen is cockpit.bench
+        assert cockpit.app.screen is cockpit.workbench
         assert not cockpit.session.playback.playing
         cockpit.session.editor.change("schedule.rate", 0.5)
-        await pilot.press("q")
-        assert isinstance(pilot.app.screen, ChoiceDialog)
-        await pilot.press("w")
-        assert isinstance(pilot.app.screen, TextDialog)
-        await pilot.press("escape")
+        await cockpit.pilot.press("q")
+        assert isinstance(cockpit.app.screen, ChoiceDialog)
+        await cockpit.pilot.press("w")
+        assert isinstance(cockpit.app.screen, TextDialog)
+        await cockpit.pilot.press("escape")
         cockpit.session.saving.note_saved()
         await cockpit.press("5", "right", "left", "home")  # nothing of this is worth a question
         cockpit.session.editor.change("schedule.rate", 0.25)
         cockpit.session.saving.answers = {2: Given(2, "which?", "b: this")}
-        await pilot.press("q", "w")
-        pilot.app.screen.query_one("Input").value = str(tmp_path / "x.nnsim")
-        await pilot.press("enter")
+        await cockpit.pilot.press("q", "w")
+        cockpit.app.screen.query_one("Input").value = str(tmp_path / "x.nnsim")
+        await cockpit.pilot.press("enter")
     with open_recording(tmp_path / "x.nnsim") as recording:
         assert recording.answers == (Given(2, "which?", "b: this"),)
-    assert pilot.app.return_value == 0
+    assert cockpit.app.return_value == 0
 
 
 async def test_leaving_asks_nothing_after_saving_nor_while_all_is_recorded(fly):
     for saved in (True, False):
-        async with fly(panes=("loss",)) as pilot:
-            cockpit = await flown(pilot)
+        async with fly(panes=("loss",)) as cockpit:
             cockpit.session.editor.change("schedule.rate", 0.5)
             if saved:
                 cockpit.session.saving.note_saved()
             else:
                 cockpit.session.saving.written = SimpleNamespace(failed=False)
             await cockpit.press("5", "right", "left")
-            await pilot.press("q")
-        assert pilot.app.return_value == 0
+            await cockpit.pilot.press("q")
+        assert cockpit.app.return_value == 0
 
 
 async def test_no_key_goes_without_an_answer_where_it_can_go_no_further(fly):
@@ -198,12 +189,11 @@ async def test_no_key_goes_without_an_answer_where_it_can_go_no_further(fly):
         *(("right", ""), ("right", ""), ("right", end), ("full_stop", end), ("end", end), ("left", "")),
         ("home", ""),
     ]
-    async with fly(settings={"train.epochs": 3}) as pilot:
-        cockpit = await flown(pilot)
+    async with fly(settings={"train.epochs": 3}) as cockpit:
         for key, word in ways:
-            pilot.app.clear_notifications()
+            cockpit.app.clear_notifications()
             await cockpit.press(key)
-            told = [one.message for one in pilot.app._notifications]
+            told = cockpit.notices
             assert [one[: len(word)] for one in told] == [word] * bool(word), key
 
 

@@ -1,0 +1,131 @@
+"""Screens under test: an app is opened, its keys are pressed, it comes to rest, and what stands on it is read."""
+
+from contextlib import asynccontextmanager
+
+from monkey import character
+from textual.events import Key
+from waiting import pauses
+
+from screens.dialogs.picker import PickDialog
+from screens.workbench.workbench import Workbench
+
+PANES = ("loss", "gradients", "predictions", "lesson", "schedule", "arrays")
+
+
+def strips(app):
+    """The rows of the screen, with their styles."""
+    return app.screen._compositor.render_strips()
+
+
+def rows(app):
+    """The rows of the screen as text."""
+    return [strip.text for strip in strips(app)]
+
+
+def notices(app):
+    """The messages that lie over the screen, the oldest first."""
+    return [str(one.message) for one in app._notifications]
+
+
+def redraw(workbench):
+    """Draw what stands under the cursor now, where the workbench would with its next frame."""
+    workbench._draw()
+
+
+def send(app, key):
+    """Put a key into the app's queue, without waiting for what it does."""
+    app._driver.send_message(Key(key, character(key)))
+
+
+def shown(lines):
+    """The rows that stand in a box of lines."""
+    return [lines.render_line(y).text.rstrip() for y in range(lines.size.height)]
+
+
+class Opened:
+    """An app with a workbench: keys go in; the focused pane, the session and the screen are looked at."""
+
+    def __init__(self, pilot):
+        self.pilot = pilot
+
+    @property
+    def app(self):
+        return self.pilot.app
+
+    @property
+    def workbench(self):
+        return next(screen for screen in self.app.screen_stack if isinstance(screen, Workbench))
+
+    @property
+    def session(self):
+        return self.workbench.session
+
+    @property
+    def status(self):
+        return self.workbench.query_one("#status").text
+
+    @property
+    def pane(self):
+        return self.workbench.panes[0]
+
+    @property
+    def trainer(self):
+        track = self.session.focused
+        return track.trainer_at(self.session.step_of(track), self.session.phase_of(track))
+
+    async def press(self, *keys):
+        await self.pilot.press(*keys)
+        await self.settle()
+
+    async def settle(self):
+        """Wait until the cursor is where it is heading and the screen has caught up."""
+        async for _ in pauses(self.pilot):
+            session = self.session
+            if session.playback.playing or (session.arrived and session.training.lagging() is None):
+                break
+        else:
+            raise AssertionError(f"still on the way: {self.status}")
+        redraw(self.workbench)
+        await self.pilot.pause()
+
+    async def pick(self, label):
+        """Pick a line of the list that is open."""
+        dialog = self.app.screen
+        assert isinstance(dialog, PickDialog)
+        options = dialog.query_one("OptionList")
+        lines = [str(options.get_option_at_index(i).prompt) for i in range(options.option_count)]
+        options.highlighted = next(i for i, line in enumerate(lines) if label in line)
+        await self.press("enter")
+
+    # ------------------------------------------------------------------ looking
+
+    @property
+    def kinds(self):
+        """What the panes are."""
+        return [pane.kind for pane in self.workbench.panes]
+
+    @property
+    def notices(self):
+        return notices(self.app)
+
+    @property
+    def rows(self):
+        """All rows of the screen."""
+        return rows(self.app)
+
+    def lines(self):
+        """The rows of the first pane, without its frame."""
+        region = self.pane.content_region
+        return [strip.text[region.x : region.right] for strip in strips(self.app)[region.y : region.bottom]]
+
+    def text(self):
+        return "\n".join(self.lines())
+
+
+@asynccontextmanager
+async def opened(app, size=(80, 24), notifications=False):
+    """Open an app that shows a workbench, and wait until it stands.  Args: notifications: are drawn, too."""
+    async with app.run_test(size=size, notifications=notifications) as pilot:
+        one = Opened(pilot)
+        await one.settle()
+        yield one
