@@ -15,15 +15,13 @@ import method_pages
 import msgspec
 import pictures
 from meanings import MEANINGS
-from textual.binding import Binding
 
 from nnsim.components import allowed_values
+from nnsim.keymap import WORKBENCH
 from nnsim.nn.architecture import ModelSettings
 from nnsim.scenario import catalog, lesson, plan, schema
 from nnsim.scenario.settings import FAMILIES
 from nnsim.scenario.toml_text import toml
-from screens.dialogs.basic import KEY_NAMES
-from screens.workbench.workbench import Workbench
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -31,13 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def keys_table() -> str:
     """The keys of the workbench, as Markdown."""
     rows = ["| key | what it does |", "| --- | --- |"]
-    for binding in Workbench.BINDINGS:
-        assert isinstance(binding, Binding)
-        if not binding.show:
-            continue
-        key = binding.key.split(",")[0]
-        rows.append(f"| `{KEY_NAMES.get(key, key)}` | {binding.description} |")
-    rows.insert(3, "| `25 →` | a number before a key repeats it |")
+    rows += [f"| `{one.name}` | {one.does} |" for one in WORKBENCH if one.listed]
     return "\n".join(rows)
 
 

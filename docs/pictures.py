@@ -10,8 +10,8 @@ import tour
 from camera import Camera, camera, lights, opened, show_alone
 from scenes import SCENES, SIZES, WORKBENCHES, Scene, Typed, on
 
+from nnsim.keymap import written
 from screens.capture.svg import svg
-from screens.dialogs.basic import key_name
 from screens.pane_catalog import about
 from screens.themes import THEMES
 
@@ -95,7 +95,7 @@ def page() -> str:
 
 def _keys(keys: Sequence[str]) -> str:
     """Keys as they are read."""
-    return " ".join(f"`{key if isinstance(key, Typed) else key_name(key)}`" for key in keys)
+    return " ".join(f"`{key if isinstance(key, Typed) else written(key)}`" for key in keys)
 
 
 def write(only: Sequence[str] = ()) -> None:

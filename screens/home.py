@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from textual import getters
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.geometry import Region
 from textual.screen import Screen
@@ -16,9 +16,10 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from nnsim.errors import NnsimError
+from nnsim.keymap import HOME
 from nnsim.scenario import catalog
 from screens.dialogs.basic import KeysDialog
-from screens.host import EVERYWHERE, Host
+from screens.host import Host
 from screens.loading import (
     HOME_HEAD,
     HOME_KEYS,
@@ -31,6 +32,7 @@ from screens.loading import (
     set_size_classes,
 )
 from screens.styles import FRAME_IN_FOCUS_CSS, HOME_CSS
+from screens.widgets.bindings import bindings
 from screens.widgets.footer import Foot, Key
 
 READING_S = 0.5
@@ -41,18 +43,7 @@ class Home(Screen[None]):
 
     app = getters.app(Host)
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "choose", "open"),
-        Binding("down", "next", "next line"),
-        Binding("up", "previous", "previous line"),
-        Binding("tab", "other_list", "scenarios / recordings", priority=True),
-        Binding("pagedown", "scroll(8)", "scroll the lesson", priority=True),
-        Binding("pageup", "scroll(-8)", "scroll it back", priority=True),
-        Binding("t", "tour", "a tour of six keys"),
-        *EVERYWHERE,
-        Binding("question_mark", "keys", "all keys"),
-        Binding("q,escape", "leave", "quit"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(HOME)
 
     DEFAULT_CSS = f"""
     Home {{ {HOME_CSS}
@@ -215,7 +206,7 @@ class Home(Screen[None]):
         self.query_one("#preview", VerticalScroll).scroll_relative(y=by, animate=False)
 
     def action_keys(self) -> None:
-        self.app.push_screen(KeysDialog(self.BINDINGS))
+        self.app.push_screen(KeysDialog(HOME))
 
     def action_leave(self) -> None:
         self.app.leave(self)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from textual.binding import Binding
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
@@ -23,11 +22,6 @@ if TYPE_CHECKING:
     from nnsim.session.session import Session
 
 MARKED = "! "  # before a warning and an error, which no colour alone may tell
-# The keys that home and the workbench share.
-EVERYWHERE: tuple[Binding, ...] = (
-    Binding("ctrl+p,colon", "app.command_palette", "palette: all actions"),
-    Binding("T", "app.next_theme", "next theme"),
-)
 
 
 class Host(TerminalApp):

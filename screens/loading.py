@@ -21,24 +21,17 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 
+from nnsim.keymap import HOME, HOME_FOOTER, Situation
 from nnsim.scenario.catalog import Entry
 from nnsim.text import clean_line
 from screens.pane_catalog import ABOUT
 from screens.styles import FRAME_CSS, FRAME_IN_FOCUS_CSS, HOME_CSS, WORKBENCH_CSS
-from screens.widgets.footer import Key, as_text
+from screens.widgets.bindings import footer_keys
+from screens.widgets.footer import as_text
 from screens.widgets.layout import Grid, grid
 
 HOME_HEAD = "nnsim · a flight simulator for training neural networks"
-HOME_KEYS = (
-    Key("enter open", "choose"),
-    Key("↓ ↑ choose", "next", ("previous",)),
-    Key("tab recordings", "other_list"),
-    Key("t tour", "tour"),
-    Key("? keys", "keys"),
-    Key("q quit", "leave"),
-    Key(": palette", "app.command_palette"),
-    Key("T theme", "app.next_theme"),
-)
+HOME_KEYS = footer_keys(HOME, HOME_FOOTER, Situation())
 HOME_OFFER = "First time here? enter begins a tour of six keys; ↓ goes to the list"
 
 

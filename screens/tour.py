@@ -5,11 +5,10 @@ from typing import ClassVar
 from textual import events
 from textual.binding import BindingType
 
+from nnsim.keymap import WORKBENCH, written
 from nnsim.session.session import Session
-from screens.dialogs.basic import KEY_NAMES, key_name
 from screens.panes.lesson import LessonPane
 from screens.widgets.footer import Key
-from screens.workbench.bindings import LISTED
 from screens.workbench.slots import own_layout
 from screens.workbench.workbench import Workbench
 
@@ -46,7 +45,7 @@ class Tour(Workbench):
         """A key that did nothing: a word about the one that does."""
         if self._awaited and event.key not in self.active_bindings:
             self.app.clear_notifications()
-            self.app.tell(f"The tour waits for {self._awaited}, not for {key_name(event.key)} (escape ends it).")
+            self.app.tell(f"The tour waits for {self._awaited}, not for {written(event.key)} (escape ends it).")
 
     async def action_perform(self, action: str) -> None:
         """End the tour at Escape, or without a question: nothing that a person made is in it, though it may play.
@@ -78,7 +77,4 @@ class Tour(Workbench):
 
 def _action_of(name: str) -> str:
     """What the key of this name performs."""
-    for binding in LISTED:
-        if name in [KEY_NAMES.get(key, key) for key in binding.key.split(",")]:
-            return binding.action
-    raise ValueError(f"there is no key {name}")
+    return next(one.action for one in WORKBENCH if name in map(written, one.keys.split(",")))

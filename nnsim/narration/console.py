@@ -11,6 +11,7 @@ from pathlib import Path
 from nnsim.analysis.chain_rule import Place
 from nnsim.components import nearest
 from nnsim.errors import NnsimError
+from nnsim.keymap import commands
 from nnsim.lessons.progress import Learner
 from nnsim.narration import describe, describe_lesson
 from nnsim.narration.live import Teller
@@ -28,47 +29,8 @@ LARGEST = 1_000_000_000
 CHUNK = 4096  # steps between two looks at whether to stop
 AGAIN = 256  # the same of steps that are trained again
 
-# The keys of the workbench, and other words for a command.
-ALIASES = {
-    **dict.fromkeys((">", "→", "right", "on", "f"), "forward"),
-    **dict.fromkeys(("<", "←", "left", "b"), "back"),
-    **{"]": "batch", "[": "batch back", ".": "phase", ",": "phase back"},
-    **{"g": "epoch", "go": "epoch", "goto": "epoch", "home": "start", "newest": "end"},
-    **{"p": "play", "space": "play", "v": "run", "variant": "run", "r": "restart", "s": "seed"},
-    **{"e": "settings", "w": "save", "q": "quit", "exit": "quit", "?": "help", "": "where", "say": "where"},
-    **{"accuracy": "metrics", "schedule": "rate", "arrays": "phase 0", "answers": "predictions"},
-}
-HELP = {
-    "forward": "forward N, or N>: train, or go, N epochs on",
-    "back": "back N, or N<: go N epochs back, exactly",
-    "batch": "batch N, or N]: N batches on; batch back N, or N[: N batches back",
-    "phase": "phase, or a full stop: one phase on: forward, loss, backward, update; phase back, or a comma: back",
-    "epoch": "epoch N: go to an epoch, trained already or not",
-    "start": "start: before the first step",
-    "end": "end: the newest step",
-    "play": "play: train to the end and tell what happens; play N: for N epochs; control C stops",
-    "where": "where, or an empty line: where you are and what is happening",
-    "loss": "loss: the loss, and the validation loss",
-    "rate": "rate: the learning rate",
-    "gradients": "gradients: the size of each layer's gradient",
-    "predictions": "predictions N: what the network answers, and whether it is right; of many rows, the worst N",
-    "metrics": "metrics: accuracy, confusions, mean absolute error, R squared",
-    "weights": "weights: the weights of each layer, dead and saturated units",
-    "arithmetic": "arithmetic LAYER FROM TO: the gradient of one weight, row by row, and its check",
-    "lesson": "lesson: the next page of the lesson; lesson N: that page",
-    "answer": "answer A: your prediction, a to d, where the lesson asks",
-    "hint": "hint: the next hint of the page",
-    "run": "run: the next run; run NAME: that one",
-    "settings": "settings WORD: the settings that hold the word, with what is allowed",
-    "set": "set KEY VALUE: change a setting, or a weight, such as set schedule.rate 0.5",
-    "undo": "undo: take the last change back",
-    "redo": "redo: make it again",
-    "restart": "restart: begin again with the same seed",
-    "seed": "seed: begin again with the next seed; seed N: with that one",
-    "save": "save FILE.nnsim: record the runs in a file",
-    "help": "help: the commands; help COMMAND: what one does",
-    "quit": "quit: leave",
-}
+HELP = {one.name: one.help for one in commands() if one.help}
+ALIASES = {word: one.name for one in commands() for word in one.words}  # the keys of the workbench, and other words
 
 
 class Conversation:

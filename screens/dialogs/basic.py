@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.style import Style
 from textual.widgets import Input, Label, OptionList, Static
 
+from nnsim.keymap import KeyBinding, written
 from screens.dialogs.base import ClickAway, Dialog
 
 
@@ -47,21 +48,6 @@ class TextDialog(ClickAway, Dialog[str | None]):
             self.dismiss(event.value)
         else:
             self.query_one("#complaint", Label).update(complaint)
-
-
-# How a key is written for a reader, where Textual's name for it is another.
-KEY_NAMES = {
-    "right": "→", "left": "←", "right_square_bracket": "]", "left_square_bracket": "[", "full_stop": ".",
-    "comma": ",", "plus": "+", "minus": "-", "question_mark": "?", "down": "↓", "up": "↑",
-    "left_curly_bracket": "{", "right_curly_bracket": "}", "asterisk": "*", "slash": "/",
-    "backspace": "bksp", "pagedown": "pgdn", "pageup": "pgup", "escape": "esc", "shift+tab": "sh-tab",
-}  # fmt: skip
-
-
-def key_name(key: str) -> str:
-    """How a binding's first key is written for a reader."""
-    first = key.partition(",")[0]
-    return KEY_NAMES.get(first, first)
 
 
 class ChoiceDialog(Dialog[str]):
@@ -116,14 +102,12 @@ class KeysDialog(ClickAway, Dialog[None]):
 
     def __init__(
         self,
-        bindings: Sequence[BindingType],
-        counted: bool = False,
+        table: Sequence[KeyBinding],
         pane: tuple[str, Sequence[BindingType]] | None = None,
     ) -> None:
-        """Args: counted: whether a number repeats a key. pane: its title and its own keys."""
+        """Args: pane: its title and its own keys."""
         super().__init__()
-        self._counted = counted
-        self._listed = bindings
+        self._listed = [(one.keys.partition(",")[0], one.name, one.does) for one in table if one.listed]
         self._pane = pane
 
     def compose(self) -> ComposeResult:
@@ -139,9 +123,7 @@ class KeysDialog(ClickAway, Dialog[None]):
         self.app.call_after_refresh(self.app.simulate_key, key)
 
     def _tables(self) -> Content:
-        told = _keys_told(self._listed)
-        if self._counted:
-            told.insert(1, ("", "25 →", "a number repeats a key"))
+        told = self._listed
         own = _keys_told(self._pane[1]) if self._pane is not None else []
         # As many columns as the dialog has room for, within its frame and beside its scroll bar.
         wide = max(len(meaning) for _, _, meaning in [*told, *own])
@@ -174,7 +156,7 @@ def _pressing(text: str, key: str) -> Content:
 def _keys_told(bindings: Sequence[BindingType]) -> list[tuple[str, str, str]]:
     """Textual's name of each key, how it is written, and what it does."""
     return [
-        (one.key.partition(",")[0], key_name(one.key), one.description)
+        (one.key.partition(",")[0], written(one.key), one.description)
         for one in bindings
         if isinstance(one, Binding) and one.show
     ]

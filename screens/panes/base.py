@@ -15,6 +15,7 @@ from textual.notifications import SeverityLevel
 from textual.strip import Strip
 from textual.widgets import Static
 
+from nnsim.keymap import CROSSHAIR
 from nnsim.session.view import View
 from screens.host import Host
 from screens.pane_catalog import ABOUT
@@ -29,7 +30,7 @@ from screens.widgets.lines import Lines
 MOST_ROWS = 32  # of a frame that are kept
 AROUND_READING = 6  # columns: corners, a line and a blank on either side
 WITHHELD = "Shown after your prediction: it tells the answer to the lesson's question. Another page shows it, too."
-CROSSHAIR_KEYS = {"left", "right", "shift+left", "shift+right", "home", "end", "enter", "escape"}
+CROSSHAIR_KEYS = {one.keys for one in CROSSHAIR}
 
 
 class Pane(Vertical):

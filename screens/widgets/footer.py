@@ -7,14 +7,11 @@ from textual.content import Content
 from textual.style import Style
 from textual.widgets import Static
 
+from nnsim.keymap import WRITTEN
+
 BETWEEN = " · "
 
-# How keys are written in the footer, where Textual's name for them is another.
-WRITTEN = {
-    "→": "right", "←": "left", "↑": "up", "↓": "down", "]": "right_square_bracket", "[": "left_square_bracket",
-    ".": "full_stop", ",": "comma", "+": "plus", "-": "minus", "*": "asterisk", "/": "slash", "esc": "escape",
-    "}": "right_curly_bracket", "{": "left_curly_bracket", "?": "question_mark", ":": "colon",
-}  # fmt: skip
+TEXTUAL_NAMES = {name: key for key, name in WRITTEN.items()}  # by how they are written
 LONG = ("enter", "space", "tab", "home", "end")
 
 
@@ -123,7 +120,7 @@ def _name(word: str) -> str:
     before, plus, last = word.rpartition("+")
     if plus and before and last:
         return f"{before}+{_name(last)}" if _name(last) else ""
-    return WRITTEN.get(word, word if len(word) == 1 or word in LONG else "")
+    return TEXTUAL_NAMES.get(word, word if len(word) == 1 or word in LONG else "")
 
 
 def _performing(text: str, action: str) -> Content:

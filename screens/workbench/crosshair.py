@@ -4,30 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from textual.binding import Binding
-
+from nnsim.keymap import CROSSHAIR, CROSSHAIR_FOOTER, Situation
 from nnsim.session.session import Session
 from nnsim.session.view import View
 from nnsim.timeline import Cursor
 from screens.plots import PlotWidget
+from screens.widgets.bindings import footer_keys
 from screens.widgets.footer import Key
 from screens.workbench.context import Context
-
-KEYS = ("← → column", "enter goes there", "esc leaves", "10 → ten steps", "shift+→ step")
-
-# They stand before the workbench's own for these keys, and mean something only while there is a crosshair. They
-# have no priority: a key that has would overtake the digits typed before it. (Textual drops a key of a base class
-# where the class has one for it, so the workbench lists them among its own.)
-CROSSHAIR_BINDINGS: tuple[Binding, ...] = (
-    Binding("right", "crosshair.move(1)", show=False),
-    Binding("left", "crosshair.move(-1)", show=False),
-    Binding("shift+right", "crosshair.move_steps(1)", show=False),
-    Binding("shift+left", "crosshair.move_steps(-1)", show=False),
-    Binding("home", "crosshair.move_steps(-1000000000)", show=False),
-    Binding("end", "crosshair.move_steps(1000000000)", show=False),
-    Binding("enter", "crosshair.go_there", show=False),
-    Binding("escape", "crosshair.remove", show=False),
-)
 
 
 @dataclass(frozen=True)
@@ -98,7 +82,8 @@ class CrosshairKeys:
         """The keys in the footer while there is a crosshair; none where there is not."""
         if self.crosshair is None:
             return []
-        return [Key(self.crosshair.describe(), "keys"), *map(Key, KEYS)]
+        keys = footer_keys(CROSSHAIR, CROSSHAIR_FOOTER, Situation())
+        return [Key(self.crosshair.describe(), "keys"), *keys]
 
     def toggle(self) -> None:
         """Put a crosshair where the cursor is, or take it away."""

@@ -12,9 +12,9 @@ from textual.screen import Screen
 from textual.types import IgnoreReturnCallbackType
 
 from nnsim.errors import NnsimError
+from nnsim.keymap import written
 from nnsim.scenario import catalog
 from nnsim.themes import MEANINGS
-from screens.dialogs.basic import key_name
 from screens.host import Host
 from screens.pane_catalog import about
 from screens.panes import PANES
@@ -104,7 +104,7 @@ class Actions(Provider):
                 if binding.show and binding.action not in seen and binding.action != HIDDEN:
                     seen.add(binding.action)
                     owner = node.title if isinstance(node, Pane) else ""
-                    yield Command(_told(binding, owner), key_name(binding.key), self._performing(node, binding))
+                    yield Command(_told(binding, owner), written(binding.key), self._performing(node, binding))
 
     def _performing(self, node: Any, binding: Binding) -> IgnoreReturnCallbackType:
         return partial(self.app.run_action, binding.action, default_namespace=node)

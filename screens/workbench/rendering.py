@@ -29,7 +29,7 @@ from screens.workbench.navigation import Navigation
 from screens.workbench.pacer import Pacer
 from screens.workbench.pending_edit import PendingEdit
 from screens.workbench.slots import Slots, own_layout
-from screens.workbench.status import approach_told, head_line, keys_now, status_line
+from screens.workbench.status import approach_told, head_line, keys_now, situation, status_line
 
 DRAWING = 8  # where training takes all the time it gets, drawing takes at most one part in so many of it
 
@@ -215,7 +215,7 @@ class Drawing(Screen[None]):
         if crosshair_keys := self.crosshair.footer():
             return crosshair_keys
         pane = self.in_focus
-        keys = keys_now(self.session, pane, len(self.panes), self.navigation.place)
+        keys = keys_now(pane, situation(self.session, pane, len(self.panes), self.navigation.place))
         lesson = [] if pane.takes("x") else self.lesson.footer()
         first = len(pane.editing_keys) + 2
         return [*keys[:first], *lesson, *keys[first:]]

@@ -5,73 +5,57 @@ from collections.abc import Set as AbstractSet
 
 from textual.binding import Binding
 
+from nnsim.keymap import WORKBENCH, WORKBENCH_FOOTER, WORKBENCH_FOOTER_REST, Situation, written
 from nnsim.narration.narrator import of_step
 from nnsim.session.playback import SPEEDS
 from nnsim.session.session import Session
 from nnsim.session.view import View
 from nnsim.timeline import Cursor, Place
-from screens.dialogs.basic import key_name
 from screens.panes.base import Pane
 from screens.plots import number
+from screens.widgets.bindings import footer_keys
 from screens.widgets.footer import Key, key_names, without
 
 
-def keys_now(session: Session, pane: Pane, panes: int, place: Place | None) -> list[Key]:
-    """The keys that do something now, the most useful first.
+def situation(session: Session, pane: Pane, panes: int, place: Place | None) -> Situation:
+    """What decides which keys are offered.
 
     Args: pane: the one with the focus. panes: how many there are. place: what `n` looks for.
     """
-    timeline, per_epoch = session.focused.timeline, session.steps_per_epoch
-    back, on = session.cursor > Cursor(), session.cursor < session.end or session.playback.loop
-    taken = pane.taken_keys()
-    own = own_keys(pane, taken)
-    ways = [
-        *([("→", "navigation.move('epoch', 1)")] if on else []),
-        *([("←", "navigation.move('epoch', -1)")] if back else []),
-    ]
-    listed = (
-        (
-            session.playback.playing or on,
-            Key("space pause" if session.playback.playing else "space play", "navigation.play"),
-        ),
-        (not session.arrived, Key("esc stop", "navigation.stop")),
-        *((True, _several(ways, "epoch")) for _ in ways[:1]),
-        (per_epoch > 1, Key("] [ batch", "navigation.move('batch', 1)", ("navigation.move('batch', -1)",))),
-        (on or back, Key(". , phase", "navigation.move('phase', 1)", ("navigation.move('phase', -1)",))),
-        (True, Key("? keys", "keys")),
-        (True, Key("q back", "save.leave")),
-        *((True, key) for key in own),
-        (
-            on or session.playback.playing,
-            Key("+ - speed", "navigation.change_speed(1)", ("navigation.change_speed(-1)",)),
-        ),
-        (panes > 1, Key("tab pane", "slots.focus_next(1)")),
-        (True, Key("z zoom", "slots.zoom")),
-        (True, Key("p panes", "slots.pick")),
-        (pane.scrolls, Key("↓ ↑ scroll", "pane.scroll(1)", ("pane.scroll(-1)",))),
-        (pane.logarithmic is not None, Key("l linear" if pane.logarithmic else "l log", "pane.toggle_logarithm")),
-        (True, Key("g go to", "navigation.go")),
-        (place is not None, Key("n N next", "navigation.go_to_next(1)", ("navigation.go_to_next(-1)",))),
-        (bool(timeline.marks), Key("} { marks", "navigation.go_to_mark(1)", ("navigation.go_to_mark(-1)",))),
-        (len(session.tracks) > 1, Key("v run", "navigation.next_run(1)")),
-        (True, Key("e setting", "edit.show_settings")),
-        (True, Key("f fork", "edit.fork")),
-        (session.live, Key("r restart", "edit.restart")),
-        (session.live, Key("s seed", "edit.new_seed")),
-        (session.live or bool(timeline.marks or session.saving.answers), Key("w save", "save.save")),
-        (True, Key("m mark", "navigation.mark")),
-        (True, Key("T theme", "app.next_theme")),
-        (True, Key("ctrl+s copy", "capture.copy")),
-        (True, Key("y command", "capture.copy_command")),
+    marks = bool(session.focused.timeline.marks)
+    return Situation(
+        playing=session.playback.playing,
+        arrived=session.arrived,
+        on=session.cursor < session.end or session.playback.loop,
+        back=session.cursor > Cursor(),
+        batches=session.steps_per_epoch > 1,
+        panes=panes,
+        scrolls=pane.scrolls,
+        logarithmic=pane.logarithmic,
+        sought=place is not None,
+        marks=marks,
+        runs=len(session.tracks),
+        live=session.live,
+        worth_saving=session.live or marks or bool(session.saving.answers),
     )
-    editing = [Key(text) for text in pane.editing_keys]
-    offered = (key if key in own else without(key, taken) for applies, key in listed if applies)
-    return [*editing, *(key for key in offered if key is not None)]
 
 
-def _several(ways: Sequence[tuple[str, str]], meaning: str) -> Key:
-    """Keys that go opposite ways, as far as there is anything on either side."""
-    return Key(" ".join([*(key for key, _ in ways), meaning]), ways[0][1], tuple(action for _, action in ways[1:]))
+def keys_now(pane: Pane, now: Situation) -> list[Key]:
+    """The keys that do something now, the most useful first. Args: pane: the one with the focus."""
+    taken = pane.taken_keys()
+    first = footer_keys(WORKBENCH, WORKBENCH_FOOTER, now)
+    rest = footer_keys(WORKBENCH, WORKBENCH_FOOTER_REST, now)
+    return [
+        *map(Key, pane.editing_keys),
+        *_without(first, taken),
+        *own_keys(pane, taken),
+        *_without(rest, taken),
+    ]
+
+
+def _without(keys: Sequence[Key], taken: Container[str]) -> list[Key]:
+    """What is left of keys where the pane has some of them for itself."""
+    return [left for key in keys if (left := without(key, taken)) is not None]
 
 
 def own_keys(pane: Pane, taken: Container[str]) -> list[Key]:
@@ -83,7 +67,7 @@ def own_keys(pane: Pane, taken: Container[str]) -> list[Key]:
             continue
         if pane.offers(one.action) and key not in told and (low := key.lower()) not in found:
             short = one.description.partition(" (")[0].partition(":")[0].removeprefix("next ")
-            found[low] = Key(f"{key_name(one.key)} {short}", f"pane_key({one.action!r})")
+            found[low] = Key(f"{written(one.key)} {short}", f"pane_key({one.action!r})")
     return list(found.values())
 
 

@@ -14,6 +14,7 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widgets import Static
 
+from nnsim.keymap import CROSSHAIR, WORKBENCH
 from nnsim.output_files import OutputFiles
 from nnsim.session.session import Session
 from nnsim.session.view import View
@@ -23,10 +24,10 @@ from screens.host import Host
 from screens.panes.base import Pane
 from screens.panes.pane_context import Command
 from screens.styles import WORKBENCH_CSS
+from screens.widgets.bindings import bindings
 from screens.widgets.footer import Foot
 from screens.widgets.lines import Line
 from screens.widgets.pane_box import PaneBox
-from screens.workbench.bindings import WORKBENCH_BINDINGS
 from screens.workbench.capture_keys import CaptureKeys
 from screens.workbench.context import Answer, TypedCount
 from screens.workbench.crosshair import CrosshairKeys
@@ -48,7 +49,7 @@ class Workbench(Drawing):
 
     app = getters.app(Host)
 
-    BINDINGS: ClassVar[list[BindingType]] = WORKBENCH_BINDINGS
+    BINDINGS: ClassVar[list[BindingType]] = bindings(CROSSHAIR, WORKBENCH)
 
     DEFAULT_CSS = f"Workbench {{ {WORKBENCH_CSS} Line#head, Line#status {{ padding: 0; }} }}"
 
@@ -138,7 +139,7 @@ class Workbench(Drawing):
         """Show every key, those of the pane with the focus first."""
         self.count.take()
         own = (self.in_focus.title, type(self.in_focus).BINDINGS)
-        self.app.push_screen(KeysDialog(self.BINDINGS, counted=True, pane=own))
+        self.app.push_screen(KeysDialog(WORKBENCH, own))
 
     # ------------------------------------------------------------------ what controllers ask for
 

@@ -63,7 +63,7 @@ WAYS = {
 # Of one key another way.
 OTHER_WAYS = {
     ("LossPane", "escape"): Way(LOSS, ("escape", "B")),
-    **{("Workbench", key): Way(LOSS) for key in ("backspace", *"0123456789")},
+    **{("Workbench", key): Way(LOSS) for key in ("backspace", "colon", *"0123456789")},
     **{("Workbench", key): Way(("lesson",)) for key in "bcd"},
     **{
         ("Workbench", key): Way(LOSS, ("2", "right", "c"))

@@ -5,11 +5,12 @@ from types import SimpleNamespace
 import pytest
 from harness import strips
 
+from nnsim.keymap import WRITTEN
 from nnsim.session.session import Session
 from screens.app import NnsimApp
 from screens.panes.network_editing import NetworkEditing
 from screens.panes.point_editing import PointsPane
-from screens.widgets.footer import WRITTEN, Key, _clickable
+from screens.widgets.footer import Key, _clickable
 from screens.workbench.lesson_keys import lesson_key
 from screens.workbench.workbench import Workbench
 
@@ -106,7 +107,7 @@ def test_the_keys_written_in_the_foot_are_keys_of_textual(bench):
         for one in owner.BINDINGS
         for key in one.key.split(",")
     }
-    assert set(WRITTEN.values()) <= bound
+    assert set(WRITTEN) <= bound
 
 
 async def test_a_click_on_a_row_of_the_keys_presses_that_key_and_one_on_a_pane_is_seen_at_once(bench):

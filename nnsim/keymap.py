@@ -1,0 +1,291 @@
+"""The keys of the screens and the commands of the plain console, in one table.
+
+The bindings of the screens, their footers, the list that `?` opens, the table in README.md and the help of
+`nnsim open --plain` are all made from it. It knows neither a screen nor a session: whether a key is offered is
+asked of a `Situation`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+# How a key is written for a reader, where Textual's name for it is another.
+WRITTEN = {
+    "right": "→", "left": "←", "up": "↑", "down": "↓", "right_square_bracket": "]", "left_square_bracket": "[",
+    "right_curly_bracket": "}", "left_curly_bracket": "{", "full_stop": ".", "comma": ",", "colon": ":",
+    "plus": "+", "minus": "-", "asterisk": "*", "slash": "/", "question_mark": "?", "backspace": "bksp",
+    "pagedown": "pgdn", "pageup": "pgup", "escape": "esc", "shift+tab": "sh-tab",
+}  # fmt: skip
+
+
+def written(keys: str) -> str:
+    """The first of some keys, separated by commas, as a reader knows it."""
+    first = keys.partition(",")[0]
+    held, plus, key = first.rpartition("+")
+    return WRITTEN.get(first) or f"{held}{plus}{WRITTEN.get(key, key)}"
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What decides which keys the footer of a workbench offers.
+
+    Args: playing: whether time moves. arrived: whether the cursor is where it was sent. on, back: whether there is
+    anything ahead of the cursor, and behind it. batches: whether an epoch has several. panes: how many there are.
+    scrolls: whether the pane with the focus does. logarithmic: its scale, None where it has no choice. sought:
+    whether a place was looked for. marks: whether the run has any. runs: how many there are. live: whether they can
+    be trained. worth_saving: whether a recording would hold anything new.
+    """
+
+    playing: bool = False
+    arrived: bool = True
+    on: bool = True
+    back: bool = True
+    batches: bool = False
+    panes: int = 1
+    scrolls: bool = False
+    logarithmic: bool | None = None
+    sought: bool = False
+    marks: bool = False
+    runs: int = 1
+    live: bool = True
+    worth_saving: bool = True
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command of the plain console.
+
+    Args: name: what is typed, such as `batch`, or `batch back`. help: what it does; empty where the command that it
+    begins with says so. words: that mean the same.
+    """
+
+    name: str
+    help: str = ""
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class KeyBinding:
+    """A key, or several that do the same.
+
+    Args: keys: Textual's names, separated by commas. action: what a key performs, `controller.method(arguments)`,
+    or the name of an action of the screen. does: that in words, for `?` and README.md. footer: the word behind it
+    in the footer, shared by keys that belong together; empty where the footer never offers it. offered: whether
+    it does something now. listed: whether `?` and README.md have it. priority: whether it goes before what has
+    the focus. command: what does the same in the plain console. example: is written in place of the key.
+    """
+
+    keys: str = ""
+    action: str = ""
+    does: str = ""
+    footer: str = ""
+    offered: Callable[[Situation], bool] = lambda now: True
+    listed: bool = True
+    priority: bool = False
+    command: Command | None = None
+    example: str = ""
+
+    @property
+    def name(self) -> str:
+        """How its first key is written."""
+        return self.example or written(self.keys)
+
+
+EVERYWHERE = (
+    KeyBinding("ctrl+p", "app.command_palette", "palette: all actions"),
+    KeyBinding("colon", "app.command_palette", "palette: all actions", "palette", listed=False),
+    KeyBinding("T", "app.next_theme", "next theme", "theme"),
+)
+
+WORKBENCH = (
+    KeyBinding(
+        "space", "navigation.play", "play / pause", "play", lambda now: now.playing or now.on,
+        command=Command(
+            "play", "play: train to the end and tell what happens; play N: for N epochs; control C stops",
+            ("p", "space"),
+        ),
+    ),
+    KeyBinding(does="a number repeats a key", example="25 →"),
+    KeyBinding(
+        "right", "navigation.move('epoch', 1)", "one epoch on", "epoch", lambda now: now.on,
+        command=Command("forward", "forward N, or N>: train, or go, N epochs on", (">", "→", "right", "on", "f")),
+    ),
+    KeyBinding(
+        "left", "navigation.move('epoch', -1)", "one epoch back", "epoch", lambda now: now.back,
+        command=Command("back", "back N, or N<: go N epochs back, exactly", ("<", "←", "left", "b")),
+    ),
+    KeyBinding(
+        "right_square_bracket", "navigation.move('batch', 1)", "one batch on", "batch", lambda now: now.batches,
+        command=Command(
+            "batch", "batch N, or N]: N batches on; batch back N, or N[: N batches back", ("]",)
+        ),
+    ),
+    KeyBinding(
+        "left_square_bracket", "navigation.move('batch', -1)", "one batch back", "batch", lambda now: now.batches,
+        command=Command("batch back", words=("[",)),
+    ),
+    KeyBinding(
+        "full_stop", "navigation.move('phase', 1)", "one phase on", "phase", lambda now: now.on or now.back,
+        command=Command(
+            "phase",
+            "phase, or a full stop: one phase on: forward, loss, backward, update; phase back, or a comma: back",
+            (".",),
+        ),
+    ),
+    KeyBinding(
+        "comma", "navigation.move('phase', -1)", "one phase back", "phase", lambda now: now.on or now.back,
+        command=Command("phase back", words=(",",)),
+    ),
+    KeyBinding(
+        "plus,equals_sign", "navigation.change_speed(1)", "faster", "speed", lambda now: now.on or now.playing
+    ),
+    KeyBinding("minus", "navigation.change_speed(-1)", "slower", "speed", lambda now: now.on or now.playing),
+    KeyBinding(
+        "home", "navigation.go_to_start", "to the start",
+        command=Command("start", "start: before the first step", ("home",)),
+    ),
+    KeyBinding(
+        "end", "navigation.go_to_newest", "to the newest step",
+        command=Command("end", "end: the newest step", ("newest",)),
+    ),
+    KeyBinding(
+        "g", "navigation.go", "go to a place", "go to",
+        command=Command("epoch", "epoch N: go to an epoch, trained already or not", ("g", "go", "goto")),
+    ),
+    KeyBinding("n", "navigation.go_to_next(1)", "next such place", "next", lambda now: now.sought),
+    KeyBinding("N", "navigation.go_to_next(-1)", "previous such place", "next", lambda now: now.sought),
+    KeyBinding("m", "navigation.mark", "mark this step", "mark"),
+    KeyBinding("right_curly_bracket", "navigation.go_to_mark(1)", "next mark", "marks", lambda now: now.marks),
+    KeyBinding("left_curly_bracket", "navigation.go_to_mark(-1)", "previous mark", "marks", lambda now: now.marks),
+    KeyBinding(
+        "r", "edit.restart", "restart, same seed", "restart", lambda now: now.live,
+        command=Command("restart", "restart: begin again with the same seed", ("r",)),
+    ),
+    KeyBinding(
+        "s", "edit.new_seed", "restart, new seed", "seed", lambda now: now.live,
+        command=Command("seed", "seed: begin again with the next seed; seed N: with that one", ("s",)),
+    ),
+    KeyBinding(
+        "e", "edit.show_settings", "change settings", "setting",
+        command=Command("settings", "settings WORD: the settings that hold the word, with what is allowed", ("e",)),
+    ),
+    KeyBinding(
+        "ctrl+z", "edit.undo", "undo a change", command=Command("undo", "undo: take the last change back")
+    ),
+    KeyBinding("ctrl+y", "edit.redo", "redo it", command=Command("redo", "redo: make it again")),
+    KeyBinding("f", "edit.fork", "fork here", "fork"),
+    KeyBinding("F", "edit.show_forks", "compare runs, forks"),
+    KeyBinding(
+        "l", "pane.toggle_logarithm", "log / linear", "log", lambda now: now.logarithmic is not None
+    ),
+    KeyBinding("L", "pane.toggle_logarithm('x')", "log / linear across"),
+    KeyBinding("c", "lesson.answer(2)", "answer c", listed=False),  # while a question waits for it
+    KeyBinding("c", "crosshair.toggle", "crosshair: read a step"),
+    KeyBinding(
+        "v", "navigation.next_run(1)", "next run", "run", lambda now: now.runs > 1,
+        command=Command("run", "run: the next run; run NAME: that one", ("v", "variant")),
+    ),
+    KeyBinding("V", "navigation.next_run(-1)", "previous run"),
+    KeyBinding("tab", "slots.focus_next(1)", "next pane", "pane", lambda now: now.panes > 1, priority=True),
+    KeyBinding("shift+tab", "slots.focus_next(-1)", "previous pane", priority=True),
+    KeyBinding("z", "slots.zoom", "zoom the pane", "zoom"),
+    KeyBinding("p", "slots.pick", "panes: what a slot shows", "panes"),
+    KeyBinding("down", "pane.scroll(1)", "scroll down", "scroll", lambda now: now.scrolls),
+    KeyBinding("up", "pane.scroll(-1)", "scroll up", "scroll", lambda now: now.scrolls),
+    KeyBinding("pagedown", "pane.scroll(8)", "scroll a page down"),
+    KeyBinding("pageup", "pane.scroll(-8)", "scroll a page up"),
+    KeyBinding(
+        "enter", "lesson.turn_page(1)", "read on, next lesson page",
+        command=Command("lesson", "lesson: the next page of the lesson; lesson N: that page"),
+    ),
+    KeyBinding("x", "lesson.focus", "to the lesson, and back"),
+    KeyBinding(
+        "a", "lesson.answer(0)", "answer a (also b, c, d)",
+        command=Command("answer", "answer A: your prediction, a to d, where the lesson asks"),
+    ),
+    KeyBinding("b", "lesson.answer(1)", "answer b", listed=False),
+    KeyBinding("d", "lesson.answer(3)", "answer d", listed=False),
+    KeyBinding(
+        "h", "lesson.hint", "a hint of the lesson", command=Command("hint", "hint: the next hint of the page")
+    ),
+    KeyBinding(
+        "w", "save.save", "save the recording", "save", lambda now: now.worth_saving,
+        command=Command("save", "save FILE.nnsim: record the runs in a file", ("w",)),
+    ),
+    KeyBinding("ctrl+s", "capture.copy", "copy as text or picture", "copy"),
+    KeyBinding("y", "capture.copy_command", "copy the run's command", "command"),
+    *EVERYWHERE,
+    KeyBinding(
+        "question_mark", "keys", "all keys", "keys",
+        command=Command("help", "help: the commands; help COMMAND: what one does", ("?",)),
+    ),
+    KeyBinding("escape", "navigation.stop", "stop here", "stop", lambda now: not now.arrived),
+    KeyBinding("q", "save.leave", "back / quit", "back", command=Command("quit", "quit: leave", ("q", "exit"))),
+    *(KeyBinding(str(one), f"count.type({one})", "a count for the next key", listed=False) for one in range(10)),
+    KeyBinding("backspace", "count.erase", "previous page, or digit"),
+)  # fmt: skip
+
+# They stand before the workbench's own for these keys, and mean something only while there is a crosshair. They
+# have no priority: a key that has would overtake the digits typed before it.
+CROSSHAIR = (
+    KeyBinding("left", "crosshair.move(-1)", footer="column", listed=False),
+    KeyBinding("right", "crosshair.move(1)", footer="column", listed=False),
+    KeyBinding("enter", "crosshair.go_there", footer="goes there", listed=False),
+    KeyBinding("escape", "crosshair.remove", footer="leaves", listed=False),
+    KeyBinding(example="10 →", footer="ten steps", listed=False),
+    KeyBinding("shift+right", "crosshair.move_steps(1)", footer="step", listed=False),
+    KeyBinding("shift+left", "crosshair.move_steps(-1)", listed=False),
+    KeyBinding("home", "crosshair.move_steps(-1000000000)", listed=False),
+    KeyBinding("end", "crosshair.move_steps(1000000000)", listed=False),
+)
+
+HOME = (
+    KeyBinding("enter", "choose", "open", "open"),
+    KeyBinding("down", "next", "next line", "choose"),
+    KeyBinding("up", "previous", "previous line", "choose"),
+    KeyBinding("tab", "other_list", "scenarios / recordings", "recordings", priority=True),
+    KeyBinding("pagedown", "scroll(8)", "scroll the lesson", priority=True),
+    KeyBinding("pageup", "scroll(-8)", "scroll it back", priority=True),
+    KeyBinding("t", "tour", "a tour of six keys", "tour"),
+    *EVERYWHERE,
+    KeyBinding("question_mark", "keys", "all keys", "keys"),
+    KeyBinding("q,escape", "leave", "quit", "quit"),
+)
+
+# The words of a footer, the most useful first. In the workbench the keys of the pane with the focus stand between.
+WORKBENCH_FOOTER = ("play", "stop", "epoch", "batch", "phase", "keys", "back")
+WORKBENCH_FOOTER_REST = (
+    "speed", "pane", "zoom", "panes", "scroll", "log", "go to", "next", "marks", "run", "setting", "fork",
+    "restart", "seed", "save", "mark", "theme", "copy", "command",
+)  # fmt: skip
+CROSSHAIR_FOOTER = ("column", "goes there", "leaves", "ten steps", "step")
+HOME_FOOTER = ("open", "choose", "recordings", "tour", "keys", "quit", "palette", "theme")
+
+# Commands of the plain console that no key has: they say what the panes show.
+SPOKEN = (
+    Command("where", "where, or an empty line: where you are and what is happening", ("", "say")),
+    Command("loss", "loss: the loss, and the validation loss"),
+    Command("rate", "rate: the learning rate", ("schedule",)),
+    Command("gradients", "gradients: the size of each layer's gradient"),
+    Command(
+        "predictions",
+        "predictions N: what the network answers, and whether it is right; of many rows, the worst N",
+        ("answers",),
+    ),
+    Command("metrics", "metrics: accuracy, confusions, mean absolute error, R squared", ("accuracy",)),
+    Command("weights", "weights: the weights of each layer, dead and saturated units"),
+    Command("phase 0", words=("arrays",)),
+    Command("arithmetic", "arithmetic LAYER FROM TO: the gradient of one weight, row by row, and its check"),
+    Command("set", "set KEY VALUE: change a setting, or a weight, such as set schedule.rate 0.5"),
+)
+
+
+def commands() -> tuple[Command, ...]:
+    """Every command of the plain console: those that keys of the workbench have, too, and those that speak."""
+    return (*(one.command for one in WORKBENCH if one.command is not None), *SPOKEN)
+
+
+def footer_word(word: str, now: Situation) -> str:
+    """A word of the footer, as it is when pressing its key would change it back."""
+    return {"play": "pause" if now.playing else "play", "log": "linear" if now.logarithmic else "log"}.get(
+        word, word
+    )
