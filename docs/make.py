@@ -19,7 +19,7 @@ from meanings import MEANINGS
 from nnsim.components import allowed_values
 from nnsim.keymap import WORKBENCH
 from nnsim.nn.architecture import ModelSettings
-from nnsim.scenario import catalog, lesson, plan, schema
+from nnsim.scenario import catalog, lesson_schema, plan, schema
 from nnsim.scenario.settings import FAMILIES
 from nnsim.scenario.toml_text import toml
 
@@ -79,7 +79,7 @@ def scenario_reference(text: str) -> str:
         "variants": schema.VariantTable,
         "sweep": schema.Sweep,
         "surface": schema.SurfaceSettings,
-        "lesson": lesson.PartTable,
+        "lesson": lesson_schema.PartTable,
     }
     return filled(text, {name: struct_table(struct, name) for name, struct in structs.items()})
 

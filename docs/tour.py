@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from camera import Camera, camera, opened
 
-from screens.capture.cells import Cell, cells_of
-from screens.capture.svg import Drawing, Placed, common_ground, document, placed
+from screens.capture.cell_model import Cell, cells_of
+from screens.capture.svg import Placed, SvgDrawing, common_ground, document, placed
 from screens.preferences import Preferences
 
 SIZE = (100, 30)
@@ -106,7 +106,7 @@ def _changed(before: Rows, now: Rows) -> list[Placed]:
 
 def movie(film: Film, until: float | None = None) -> str:
     """The film as an SVG picture.  Args: until: a time in s; what is seen then is a picture that stands still."""
-    drawing, (_, rows) = Drawing(), film.taken[0]
+    drawing, (_, rows) = SvgDrawing(), film.taken[0]
     ground, whole = common_ground(rows), film.at_s
     elements = [drawing.elements(placed(rows), ground)]
     moves = []

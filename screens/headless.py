@@ -14,11 +14,11 @@ from textual.strip import Strip
 
 from nnsim.components import nearest
 from nnsim.errors import NnsimError
-from nnsim.export.asciicast import Event
+from nnsim.export.asciicast import CastEvent
 from nnsim.session.playback import SPEEDS
 from nnsim.session.session import Session
 from nnsim.text import shown
-from nnsim.themes import DEFAULT
+from nnsim.theme_names import DEFAULT
 from screens.app import NnsimApp
 from screens.panes import PANES
 from screens.preferences import Preferences
@@ -153,7 +153,7 @@ def photograph(session: Session, size: tuple[int, int], pane: str | None) -> lis
 
 def film(
     session: Session, size: tuple[int, int], pane: str | None, look: Callable[[], bool] = lambda: True
-) -> list[Event]:
+) -> list[CastEvent]:
     """The workbench while the session plays from its cursor to the end, as events of an asciicast.
 
     Time is that of the film: a frame is taken as soon as the one before it is.
@@ -168,7 +168,7 @@ def film(
             f"--speed {speed}: {left:,.0f} epochs would take {left / speed:,.0f} s "
             f"(allowed: {LONGEST_S:,.0f} s; a higher speed, or a later --step)"
         )
-    taken: list[Event] = []
+    taken: list[CastEvent] = []
 
     async def act(pilot: Pilot[Any], stage: Stage, camera: Camera) -> None:
         marks = sorted((mark.step, f"{mark.kind}: {mark.text}") for mark in session.focused.timeline.marks)
@@ -178,7 +178,7 @@ def film(
         camera.shown.forget()  # the film begins with the whole picture, on an empty screen
         stage.refresh(layout=True)
         await pilot.pause()
-        taken.append(Event(0.0, "o", "\x1b[?25l\x1b[2J" + camera.developed()))
+        taken.append(CastEvent(0.0, "o", "\x1b[?25l\x1b[2J" + camera.developed()))
         frame, most = 0, int(LONGEST_S * FRAMES_PER_S)
         session.playback.play(True)
         while session.playback.playing and frame < most and look():
@@ -187,10 +187,10 @@ def film(
             await stage.shoot(pilot)
             at_s = frame / FRAMES_PER_S
             while marks and marks[0][0] <= session.cursor.step:
-                taken.append(Event(at_s, "m", marks.pop(0)[1]))
+                taken.append(CastEvent(at_s, "m", marks.pop(0)[1]))
             if text := camera.developed():
-                taken.append(Event(at_s, "o", text))
-        taken.append(Event((frame + FRAMES_PER_S) / FRAMES_PER_S, "o", "\x1b[?25h"))
+                taken.append(CastEvent(at_s, "o", text))
+        taken.append(CastEvent((frame + FRAMES_PER_S) / FRAMES_PER_S, "o", "\x1b[?25h"))
 
     _work(session, size, pane, act)
     return taken

@@ -10,7 +10,7 @@ from textual.screen import Screen
 
 from nnsim.errors import OutputError
 from nnsim.output_files import ANYWHERE, OutputFiles
-from nnsim.themes import DEFAULT, MEANINGS, after
+from nnsim.theme_names import DEFAULT, MEANINGS, after
 from screens import preferences
 from screens.preferences import Layout, Preferences
 from screens.styles import TOAST_CSS

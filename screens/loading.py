@@ -136,12 +136,12 @@ class HomeOpening(Opening):
         set_size_classes(self)
 
 
-class Frame(Container):
+class PaneFrame(Container):
     """The frame of a pane that is not there yet."""
 
     DEFAULT_CSS = f"""
-    Frame {{ {FRAME_CSS} }}
-    Frame.-focused {{ {FRAME_IN_FOCUS_CSS} }}
+    PaneFrame {{ {FRAME_CSS} }}
+    PaneFrame.-focused {{ {FRAME_IN_FOCUS_CSS} }}
     """
 
 
@@ -165,7 +165,7 @@ class WorkbenchOpening(Opening):
         with Container(id="panes") as box:
             box.styles.grid_size_columns, box.styles.grid_size_rows = seen.columns, seen.rows
             for index, name in enumerate(self._panes[: seen.shown]):
-                frame = framed(Frame(classes="" if index else "-focused"), ABOUT[name].title)
+                frame = framed(PaneFrame(classes="" if index else "-focused"), ABOUT[name].title)
                 frame.styles.column_span = seen.last_span if index == seen.shown - 1 else 1
                 yield frame
         yield Static("opening · escape leaves", id="status", classes="progress", markup=False)

@@ -27,7 +27,7 @@ from textual.worker import WorkerFailed
 from nnsim.errors import NnsimError
 from nnsim.output_files import ANYWHERE, free_path
 from nnsim.recording import open_recording, save
-from nnsim.recording.verify import verify
+from nnsim.recording.verification import verify
 from nnsim.replica import Replica
 from nnsim.run import Run
 from nnsim.scenario.scenario import read_scenario

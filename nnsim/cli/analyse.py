@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from nnsim.cli.output import columns, say, say_json
-from nnsim.cli.progress import Progress
+from nnsim.cli.progress_line import Progress
 from nnsim.cli.request import Asked
 from nnsim.errors import NnsimError
 from nnsim.scenario.plan import Plan

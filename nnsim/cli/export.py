@@ -181,7 +181,7 @@ def _write(wish: Wish, exporter: "Exporter", path: Path, pieces: "Pieces", paint
 @contextmanager
 def _progress() -> Iterator[Paint]:
     """What paints progress on a line: a text, or what is done, all that there is to do, of what, and a loss."""
-    from nnsim.cli.progress import Progress
+    from nnsim.cli.progress_line import Progress
     from nnsim.cli.run import progress_line
 
     line, began = progress_line(), time.perf_counter()

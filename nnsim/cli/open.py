@@ -14,7 +14,7 @@ from nnsim.errors import NnsimError
 from nnsim.output_files import OutputFiles
 from nnsim.terminal import why_no_screen
 from nnsim.text import clean_line, shown
-from nnsim.themes import named
+from nnsim.theme_names import named
 
 if TYPE_CHECKING:
     from nnsim.recording.background import Beside

@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem
 
 from nnsim.cli.request import Asked
 from nnsim.output_files import READ_ONLY_VARIABLE, OutputFiles
-from nnsim.themes import NAMES, THEME, named
+from nnsim.theme_names import NAMES, THEME, named
 
 Command = Callable[..., int]
 Option = Callable[[Command], Command]

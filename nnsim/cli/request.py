@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nnsim.scenario.from_data import Task
+    from nnsim.scenario.from_data import ScenarioTask
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Asked:
     targets: tuple[str, ...] = ()  # columns of a CSV file to predict
     mnist: Path | None = None  # a folder of IDX files in place of the digits
 
-    def task(self, epochs: int | None = None) -> "Task":
+    def task(self, epochs: int | None = None) -> "ScenarioTask":
         """The scenario and its settings.
 
         Args: epochs: what --epochs says, where the command has it.

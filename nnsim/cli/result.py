@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from nnsim.analysis.answers import Answers, judge, parts
+from nnsim.analysis.scoring import Answers, judge, parts
 from nnsim.arrays import Array
 from nnsim.cli.output import columns
 from nnsim.run import Run

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 from nnsim.cli.output import complain, is_terminal, say, say_json
-from nnsim.cli.progress import Progress, ProgressLine
+from nnsim.cli.progress_line import Progress, ProgressLine
 from nnsim.cli.request import Asked
 from nnsim.cli.result import as_object, as_text
 from nnsim.errors import NnsimError

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnsim.analysis.many_seeds import ManySeeds, SeedResult
 from nnsim.cli.output import columns, complain, say, say_json
-from nnsim.cli.progress import Progress
+from nnsim.cli.progress_line import Progress
 from nnsim.cli.request import Asked
 from nnsim.cli.run import ending_signals, in_slices, progress_line
 from nnsim.text import count

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from nnsim.cli.output import complain, say, say_json
-from nnsim.cli.progress import Progress
+from nnsim.cli.progress_line import Progress
 from nnsim.cli.run import ending_signals, progress_line
 from nnsim.errors import NnsimError
 from nnsim.text import clean_line, count
@@ -20,7 +20,7 @@ def verify_recording(path: Path, tolerance: float | None, as_json: bool) -> int:
     """
     from nnsim.lessons.grading import borne_out
     from nnsim.recording import open_recording
-    from nnsim.recording.verify import verify
+    from nnsim.recording.verification import verify
 
     if tolerance is not None and not tolerance >= 0:
         raise NnsimError(f"--tolerance {tolerance:g}: is no tolerance (allowed: a number from 0 on)")

@@ -8,6 +8,7 @@ from msgspec import Meta
 from nnsim.arrays import Array
 from nnsim.components import Real
 from nnsim.data.csv_file import CSV
+from nnsim.data.digits import IDX, Digits
 from nnsim.data.examples import (
     MAX_COLUMNS,
     MAX_ROWS,
@@ -19,18 +20,17 @@ from nnsim.data.examples import (
     column_names,
     picture_shape,
 )
-from nnsim.data.images import IDX, Digits
-from nnsim.data.playground import Circle, Gauss, Plane, Polynomial, Spiral, Xor
+from nnsim.data.playground import Circle, Gauss, PolynomialPoints, SlantedPlane, Spiral, Xor
 from nnsim.errors import ScenarioError
 from nnsim.nn.initializers import RandomSource
 from nnsim.text import clean_line
 
-__all__ = ["DATA_SOURCES", "DataSource", "Examples", "Parity", "Table"]
+__all__ = ["DATA_SOURCES", "DataSource", "Examples", "Parity", "TableData"]
 
 Row = Annotated[list[Real], Meta(min_length=1, max_length=MAX_COLUMNS)]
 
 
-class Table(DataSource, frozen=True):
+class TableData(DataSource, frozen=True):
     """Rows written in the scenario itself.
 
     `inputs` and `targets` hold a list per row; `input_names` and `target_names` name their columns. Where rows
@@ -105,9 +105,9 @@ DATA_SOURCES: dict[str, type[DataSource]] = {
     "gauss": Gauss,
     "idx": IDX,
     "parity": Parity,
-    "plane": Plane,
-    "polynomial": Polynomial,
+    "plane": SlantedPlane,
+    "polynomial": PolynomialPoints,
     "spiral": Spiral,
-    "table": Table,
+    "table": TableData,
     "xor": Xor,
 }

@@ -107,7 +107,7 @@ class Spiral(Points, frozen=True):
         return points + self.noise * rng.uniform(-1.0, 1.0, (self.n, 2)), classes
 
 
-class Plane(Points, frozen=True):
+class SlantedPlane(Points, frozen=True):
     """A number to predict: the height of a slanted plane, from about -1 to 1.
 
     x, y ~ U(-6, 6),  target = (x + y + noise) / 10 kept within -1 and 1, with the noise of each from U(-6, 6)
@@ -126,7 +126,7 @@ class Plane(Points, frozen=True):
         return points, np.clip(blurred.sum(axis=1) / 10.0, -1.0, 1.0)
 
 
-class Polynomial(DataSource, frozen=True):
+class PolynomialPoints(DataSource, frozen=True):
     """Points on a polynomial, evenly spaced from `low` to `high`, each off by normal noise.
 
     y = sum_k coefficients[k] x**k + N(0, noise**2)

@@ -13,7 +13,7 @@ from typing import Literal
 
 
 @dataclass(frozen=True)
-class Event:
+class CastEvent:
     """Output ("o"), or a marker with a label ("m"), so many seconds from the start."""
 
     at_s: float
@@ -21,7 +21,7 @@ class Event:
     text: str
 
 
-def asciicast(size: tuple[int, int], title: str, events: Iterable[Event]) -> Iterator[str]:
+def asciicast(size: tuple[int, int], title: str, events: Iterable[CastEvent]) -> Iterator[str]:
     """The lines of a file.
 
     Args: size: columns and lines of the terminal. events: in the order of their times.

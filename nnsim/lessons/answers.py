@@ -11,8 +11,8 @@ import numpy as np
 from nnsim.errors import NnsimError
 from nnsim.nn.parameters import names_parameter
 from nnsim.number_format import rounded, share_told
-from nnsim.scenario.conditions import BEST, Answer, Extreme, Ratio, Truth, Value
-from nnsim.scenario.lesson import Question, number_in, plain_name
+from nnsim.scenario.conditions import BEST, Answer, Extreme, Quantity, Ratio, Truth
+from nnsim.scenario.lesson_schema import Question, number_in, plain_name
 from nnsim.scenario.places import FIGURES, OF_LAYERS, Comparison, Place, Position, full
 from nnsim.session.view import TrackView, View
 from nnsim.timeline import find
@@ -42,7 +42,7 @@ def uncover(view: View, question: Question) -> Reveal | None:
                 left = _value(view, answer.left, question.at)
                 right = answer.right if isinstance(answer.right, float) else None
                 told = f"{answer.left.text} is {_shown(answer.left, left)}"
-                if isinstance(answer.right, Value):
+                if isinstance(answer.right, Quantity):
                     right = _value(view, answer.right, question.at)
                     told += f", {answer.right.text} is {_shown(answer.right, right)}"
                 assert right is not None, "either side is a number or a value"
@@ -114,10 +114,10 @@ def asked_about(question: Question) -> frozenset[str]:
     return frozenset(filter(None, found))
 
 
-def _values(answer: Value | Ratio | Truth) -> list[Value]:
+def _values(answer: Quantity | Ratio | Truth) -> list[Quantity]:
     match answer:
         case Truth():
-            return [one for one in (answer.left, answer.right) if isinstance(one, Value)]
+            return [one for one in (answer.left, answer.right) if isinstance(one, Quantity)]
         case Ratio():
             return [answer.over, answer.under]
         case _:
@@ -152,7 +152,7 @@ def step_at(track: TrackView, place: Place, exact: bool = False) -> int | None:
 # ---------------------------------------------------------------------- values
 
 
-def _value(view: View, value: Value, at: Place) -> float:
+def _value(view: View, value: Quantity, at: Place) -> float:
     track = _track(view, value.run) if value.run else view.focused
     place = value.place or at
     if not value.figure:
@@ -197,7 +197,7 @@ def _track(view: View, name: str) -> TrackView:
     return found[0]
 
 
-def _shown(value: Value, number: float) -> str:
+def _shown(value: Quantity, number: float) -> str:
     return rounded(number, 4) if not value.figure else rounded_figure(value.figure, number)
 
 

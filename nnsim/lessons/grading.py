@@ -7,8 +7,8 @@ from typing import Any
 from nnsim.errors import NnsimError
 from nnsim.lessons.answers import Reveal, uncover
 from nnsim.lessons.progress import PLACES, reached
-from nnsim.scenario.conditions import Extreme, InPhase, OnRun, Ratio, Single, Truth, Value
-from nnsim.scenario.lesson import LETTERS, Given, Part, Question
+from nnsim.scenario.conditions import Extreme, InPhase, OnRun, Quantity, Ratio, Single, Truth
+from nnsim.scenario.lesson_schema import LETTERS, GivenAnswer, LessonPart, Question
 from nnsim.scenario.places import MARKED, Event, Position
 from nnsim.scenario.scenario import Scenario
 from nnsim.session.session import Session
@@ -28,13 +28,13 @@ Look = Callable[[Timeline, int], bool]
 class Borne:
     """Whether an answer is borne out: None where neither the runs nor the scenario say anything of it."""
 
-    given: Given
+    given: GivenAnswer
     out: bool | None
     told: str
 
 
 def borne_out(
-    timelines: Sequence[Timeline], answers: Sequence[Given], look: Look = lambda timeline, step: True
+    timelines: Sequence[Timeline], answers: Sequence[GivenAnswer], look: Look = lambda timeline, step: True
 ) -> Iterator[Borne]:
     """Hold each answer against the lesson and against what the runs have come to.
 
@@ -51,7 +51,7 @@ def borne_out(
     parts = recorded.scenario.lesson.parts
     again = _Again(recorded.scenario, look)
     for given in answers:
-        part = parts[given.part - 1] if given.part <= len(parts) else Part("")
+        part = parts[given.part - 1] if given.part <= len(parts) else LessonPart("")
         found = _held(recorded, part, given, again)
         if again.ended:
             return
@@ -100,7 +100,7 @@ class _Again:
                 raise _EnoughError
 
 
-def _held(recorded: View, part: Part, given: Given, again: _Again) -> Borne:
+def _held(recorded: View, part: LessonPart, given: GivenAnswer, again: _Again) -> Borne:
     if part.question is not None and given.asked == clean_line(part.question.ask, 1000):
         return _question(recorded, part.question, given, again)
     if part.challenge is not None:
@@ -110,7 +110,7 @@ def _held(recorded: View, part: Part, given: Given, again: _Again) -> Borne:
     return Borne(given, False, "the lesson asks nothing like it there")
 
 
-def _question(recorded: View, question: Question, given: Given, again: _Again) -> Borne:
+def _question(recorded: View, question: Question, given: GivenAnswer, again: _Again) -> Borne:
     choices = [clean_line(f"{LETTERS[at]}: {one}", 1000) for at, one in enumerate(question.choices)]
     if given.answer not in choices:
         return Borne(given, False, "it is none of the choices")
@@ -145,11 +145,11 @@ def _moves(question: Question) -> bool:
             values = (one, other)
         case one:
             values = (one,)
-    places = [question.at, *(one.place for one in values if isinstance(one, Value))]
+    places = [question.at, *(one.place for one in values if isinstance(one, Quantity))]
     return any(isinstance(one, Event) and one.kind in MOVING for one in places)
 
 
-def _revealed(recorded: View, question: Question, given: Given, again: _Again) -> Iterator[Reveal]:
+def _revealed(recorded: View, question: Question, given: GivenAnswer, again: _Again) -> Iterator[Reveal]:
     """What is right beside each recorded run, and beside those of the scenario."""
     yield from _beside(recorded, question)
     yield from _beside(again.trained(question), question)
@@ -163,7 +163,7 @@ def _beside(runs: View, question: Question) -> Iterator[Reveal]:
             yield found
 
 
-def _challenge(recorded: View, part: Part, given: Given) -> Borne:
+def _challenge(recorded: View, part: LessonPart, given: GivenAnswer) -> Borne:
     challenge = part.challenge
     assert challenge is not None, "the page has a challenge"
     goal = challenge.goal

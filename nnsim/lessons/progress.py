@@ -16,7 +16,7 @@ import numpy.typing as npt
 from nnsim.errors import NnsimError
 from nnsim.lessons.answers import Reveal, asked_about, begun_with, named, rounded_figure, step_at, uncover
 from nnsim.scenario.conditions import Condition, Deed, InPhase, OnRun, SettingChanged, Single
-from nnsim.scenario.lesson import LETTERS, Given, Lesson, Part, Question
+from nnsim.scenario.lesson_schema import LETTERS, GivenAnswer, Lesson, LessonPart, Question
 from nnsim.scenario.places import Comparison, Event, Place, Position, full
 from nnsim.scenario.settings import merged
 from nnsim.session.view import TrackView, View
@@ -72,9 +72,9 @@ class Learner:
     # ------------------------------------------------------------------ reading
 
     @property
-    def part(self) -> Part:
+    def part(self) -> LessonPart:
         """The page that is open."""
-        return self.lesson.parts[self.page] if self.lesson.parts else Part("")
+        return self.lesson.parts[self.page] if self.lesson.parts else LessonPart("")
 
     @property
     def asking(self) -> Question | None:
@@ -110,7 +110,7 @@ class Learner:
         return " · ".join(told)
 
     @property
-    def given(self) -> Iterator[Given]:
+    def given(self) -> Iterator[GivenAnswer]:
         """The questions that are answered and the challenges that are reached, in the order of their parts."""
         for page in sorted({*self.predicted, *self.reached}):
             part, hints = self.lesson.parts[page], self.hinted.get(page, 0)
@@ -119,12 +119,12 @@ class Learner:
                 answer = f"{LETTERS[choice]}: {part.question.choices[choice]}"
                 right = None if found is None else found.right == choice
                 asked, beside = clean_line(part.question.ask, 1000), self._beside.get(page, ({}, False))
-                yield Given(page + 1, asked, clean_line(answer, 1000), right, hints, *beside)
+                yield GivenAnswer(page + 1, asked, clean_line(answer, 1000), right, hints, *beside)
             elif part.challenge is not None:
                 goal = part.challenge.goal.text
                 within = f" within {part.challenge.within:,} epochs" if part.challenge.within else ""
                 told = clean_line(self.reached[page].told, 1000)
-                yield Given(page + 1, clean_line(f"{goal}{within}", 1000), told, True, hints)
+                yield GivenAnswer(page + 1, clean_line(f"{goal}{within}", 1000), told, True, hints)
 
     @property
     def score(self) -> tuple[int, int]:
@@ -189,7 +189,7 @@ class Learner:
             self.revision += 1
         return news
 
-    def take_progress(self) -> tuple[dict[int, Given], dict[int, tuple[Timeline, ...]]] | None:
+    def take_progress(self) -> tuple[dict[int, GivenAnswer], dict[int, tuple[Timeline, ...]]] | None:
         """What was answered and reached so far, and the runs that bear it out, by parts of the lesson.
 
         Returns: None where that is what was taken last.
@@ -316,7 +316,7 @@ def _inside(steps: Integers, stretches: list[tuple[Integers, Integers]]) -> npt.
 # ---------------------------------------------------------------------- challenges
 
 
-def reached(view: View, track: TrackView, part: Part) -> Reached | None:
+def reached(view: View, track: TrackView, part: LessonPart) -> Reached | None:
     """Whether a run has reached the challenge of a page, as far as the cursor has got."""
     challenge, timeline = part.challenge, track.timeline
     assert challenge is not None, "the page has a challenge"
@@ -334,7 +334,7 @@ def reached(view: View, track: TrackView, part: Part) -> Reached | None:
     return Reached(timeline, epoch, told)
 
 
-def _bearing(view: View, track: TrackView, part: Part) -> Iterator[Timeline]:
+def _bearing(view: View, track: TrackView, part: LessonPart) -> Iterator[Timeline]:
     """The run that has reached the challenge of a page, and others that show what had been done by then."""
     assert part.challenge is not None, "the page has a challenge"
     yield track.timeline
@@ -355,7 +355,7 @@ def _shows(view: View, track: TrackView, one: Single) -> bool:
             return False
 
 
-def why_not(view: View, track: TrackView, part: Part, before: float = math.inf) -> str:
+def why_not(view: View, track: TrackView, part: LessonPart, before: float = math.inf) -> str:
     """Why a run cannot count for the challenge of a page; empty where it can.
 
     Args: before: the step by which it is reached: what is changed from there on has no part in it.
@@ -372,7 +372,7 @@ def why_not(view: View, track: TrackView, part: Part, before: float = math.inf) 
     return ""
 
 
-def standing(view: View, part: Part) -> str:
+def standing(view: View, part: LessonPart) -> str:
     """How near the run with the focus is to the challenge of a page."""
     challenge, track = part.challenge, view.focused
     assert challenge is not None, "the page has a challenge"

@@ -17,7 +17,7 @@ from nnsim.narration import describe, describe_lesson
 from nnsim.narration.live import Teller
 from nnsim.output_files import ANYWHERE, RECORDING_SUFFIX, OutputFiles
 from nnsim.replica import Way
-from nnsim.scenario.lesson import LETTERS
+from nnsim.scenario.lesson_schema import LETTERS
 from nnsim.scenario.setting_fields import controls
 from nnsim.scenario.settings import parse_setting
 from nnsim.session.session import Session

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from nnsim.analysis.answers import Answers, judge, parts
 from nnsim.analysis.chain_rule import Place, central_difference, weight_terms
-from nnsim.analysis.weights import unit_counts
+from nnsim.analysis.scoring import Answers, judge, parts
+from nnsim.analysis.weight_histograms import unit_counts
 from nnsim.errors import NnsimError
-from nnsim.narration.narrator import EXPLODING, VANISHING, narrate, of_step
+from nnsim.narration.commentary import EXPLODING, VANISHING, narrate, of_step
 from nnsim.number_format import rounded, share_told
 from nnsim.session.view import View
 from nnsim.training.trainer import PHASES

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from nnsim.narration.narrator import Narration, narrate, next_told
+from nnsim.narration.commentary import Narration, narrate, next_told
 from nnsim.timeline import Timeline
 
 

@@ -60,7 +60,7 @@ class Zeros(Initializer, frozen=True):
         return np.zeros(size)
 
 
-class Constant(Initializer, frozen=True):
+class ConstantWeights(Initializer, frozen=True):
     """All weights the same number: every unit of a layer then learns the same thing, as with zeros.
 
     w = value
@@ -72,7 +72,7 @@ class Constant(Initializer, frozen=True):
         return np.full(size, self.value)
 
 
-class Given(Initializer, frozen=True, kw_only=True):
+class GivenWeights(Initializer, frozen=True, kw_only=True):
     """Weights written down, input by input: those of the first input to all units, then those of the second.
 
     w = values
@@ -206,8 +206,8 @@ class Orthogonal(Initializer, frozen=True):
 
 
 INITIALIZERS: dict[str, type[Initializer]] = {
-    "constant": Constant,
-    "given": Given,
+    "constant": ConstantWeights,
+    "given": GivenWeights,
     "he": He,
     "lecun": LeCun,
     "normal": Normal,

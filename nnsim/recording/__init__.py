@@ -3,7 +3,7 @@
 from nnsim.recording.follow import Following, follow_recording
 from nnsim.recording.open import open_recording
 from nnsim.recording.reader import Recording
+from nnsim.recording.recorder import Recorder, save
 from nnsim.recording.summary import describe
-from nnsim.recording.writer import Recorder, save
 
 __all__ = ["Following", "Recorder", "Recording", "describe", "follow_recording", "open_recording", "save"]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from nnsim.errors import NnsimError
 from nnsim.output_files import ANYWHERE, OutputFiles
-from nnsim.recording.writer import Recorder
-from nnsim.scenario.lesson import Given
+from nnsim.recording.recorder import Recorder
+from nnsim.scenario.lesson_schema import GivenAnswer
 from nnsim.timeline import Timeline
 
 FLUSH_S = 0.4  # between two writes: what a killed process loses, and how far who watches is behind
@@ -34,7 +34,7 @@ class Beside:
         replace: bool,
         created_by: str,
         failed: Callable[[str], None],
-        answers: Callable[[], Sequence[Given]] = tuple,
+        answers: Callable[[], Sequence[GivenAnswer]] = tuple,
         shown: Callable[[], Sequence[Timeline]] | None = None,
     ) -> None:
         self.path = path

@@ -13,7 +13,7 @@ import numpy as np
 from nnsim.arrays import Array
 from nnsim.data.files import MAX_FILE
 from nnsim.recording.format import MAX_ANSWERS, Row
-from nnsim.scenario.lesson import Given
+from nnsim.scenario.lesson_schema import GivenAnswer
 from nnsim.scenario.plan import Plan
 from nnsim.text import clean_line
 from nnsim.training.records import Checkpoint
@@ -73,18 +73,18 @@ def to_json(value: object) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-def answers_text(answers: Iterable[Given]) -> str:
+def answers_text(answers: Iterable[GivenAnswer]) -> str:
     """The answers to a lesson as JSON, or nothing where there are none."""
     found = [msgspec.to_builtins(one) for one in islice(answers, MAX_ANSWERS)]
     return to_json(found) if found else ""
 
 
-def read_answers(text: str) -> tuple[Given, ...]:
+def read_answers(text: str) -> tuple[GivenAnswer, ...]:
     """The answers of a recording.
 
     Raises: ValueError where it holds something else.
     """
-    found = msgspec.convert(from_json(text), list[Given])
+    found = msgspec.convert(from_json(text), list[GivenAnswer])
     if len(found) > MAX_ANSWERS:
         raise ValueError("more than there may be")
     return tuple(

@@ -44,7 +44,7 @@ from nnsim.recording.format import (
 )
 from nnsim.recording.sqlite_reader import ROW_BYTES, Door
 from nnsim.run import allowed_parameter
-from nnsim.scenario.lesson import Given
+from nnsim.scenario.lesson_schema import GivenAnswer
 from nnsim.scenario.planner import MAX_STEPS
 from nnsim.scenario.scenario import Scenario, parse_scenario
 from nnsim.scenario.settings import is_live, merged
@@ -151,7 +151,7 @@ class Recording:
         except ScenarioError as error:
             raise RecordingError(str(error)) from None
 
-    def _answers(self, meta: Mapping[str, str]) -> tuple[Given, ...]:
+    def _answers(self, meta: Mapping[str, str]) -> tuple[GivenAnswer, ...]:
         """What was answered to the lesson."""
         try:
             return read_answers(meta.get(ANSWERS_KEY, "[]"))

@@ -119,7 +119,7 @@ def setting_key(key: str) -> str:
 
 
 @dataclass(frozen=True)
-class Value:
+class Quantity:
     """A number that a run has: a figure at a place, or the epoch of a place.
 
     Args: figure: its short name; empty where the epoch of the place is meant. run: a variant; empty for the run
@@ -151,8 +151,8 @@ class Ratio:
     """One value divided by another."""
 
     text: str
-    over: Value
-    under: Value
+    over: Quantity
+    under: Quantity
 
 
 @dataclass(frozen=True)
@@ -160,12 +160,12 @@ class Truth:
     """Whether one value is below, or above, another."""
 
     text: str
-    left: Value
+    left: Quantity
     sign: str
-    right: Value | float
+    right: Quantity | float
 
 
-Answer = Extreme | Value | Ratio | Truth
+Answer = Extreme | Quantity | Ratio | Truth
 
 
 def parse_answer(text: str) -> Answer:
@@ -204,20 +204,20 @@ def _extreme(text: str, word: str, rest: str) -> Extreme:
     return Extreme(text, "layer" if of == "layer" else "run", most, rest)
 
 
-def _side(text: str, side: str) -> Value | float:
+def _side(text: str, side: str) -> Quantity | float:
     try:
         return number_of(text, side.strip())
     except NnsimError:
         return _value(text, side)
 
 
-def _value(text: str, value: str) -> Value:
+def _value(text: str, value: str) -> Quantity:
     """`FIGURE [of RUN] [at PLACE]`, or `epoch of PLACE [of RUN]`."""
     plain = value.strip()
     if plain.startswith("epoch of "):
         what, _, run = plain.removeprefix("epoch of ").partition(" of ")
-        return Value(plain, "", run.strip(), parse_place(what))
+        return Quantity(plain, "", run.strip(), parse_place(what))
     what, _, place = plain.partition(" at ")
     figure, _, run = what.partition(" of ")
     name = BEST if figure.strip() == BEST else figure_name(text, figure.strip())
-    return Value(plain, name, run.strip(), parse_place(place) if place else None)
+    return Quantity(plain, name, run.strip(), parse_place(place) if place else None)

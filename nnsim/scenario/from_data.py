@@ -11,9 +11,9 @@ import numpy as np
 from nnsim.components import build_part
 from nnsim.data.csv_dialect import Form, form_of
 from nnsim.data.csv_file import CSV
+from nnsim.data.digits import Digits
 from nnsim.data.examples import Examples
 from nnsim.data.files import ScenarioFiles
-from nnsim.data.images import Digits
 from nnsim.errors import NnsimError, ScenarioError
 from nnsim.scenario.catalog import CSV_SUFFIXES, csv_panes, read
 from nnsim.scenario.scenario import Origin, Scenario, parse_scenario
@@ -34,7 +34,7 @@ IMAGES = ("train-images-idx3-ubyte", "train-images.idx3-ubyte")
 LABELS = ("train-labels-idx1-ubyte", "train-labels.idx1-ubyte")
 
 
-class Task(NamedTuple):
+class ScenarioTask(NamedTuple):
     """A scenario, the settings that it is to be run with, and what was chosen for it, in lines."""
 
     scenario: Scenario
@@ -53,7 +53,9 @@ class Task(NamedTuple):
         return "; ".join([*self.chosen[:1], *doubts]) + " (e changes what was chosen)" if self.chosen else ""
 
 
-def chosen_task(scenario: str, targets: Sequence[str], mnist: Path | None, settings: Mapping[str, Any]) -> Task:
+def chosen_task(
+    scenario: str, targets: Sequence[str], mnist: Path | None, settings: Mapping[str, Any]
+) -> ScenarioTask:
     """What a command line names: a scenario by name or file, the digits with other images, or a CSV file.
 
     Args: targets: the columns of a CSV file to predict. mnist: a folder of IDX files in place of the digits.
@@ -68,10 +70,10 @@ def chosen_task(scenario: str, targets: Sequence[str], mnist: Path | None, setti
             f"--target: {clean_line(scenario)} is no CSV file (allowed: a file that ends in .csv or .tsv)"
         )
     found = read(scenario)
-    return Task(found, dict(settings)) if mnist is None else with_mnist(found, mnist, settings)
+    return ScenarioTask(found, dict(settings)) if mnist is None else with_mnist(found, mnist, settings)
 
 
-def from_csv(path: Path, targets: Sequence[str], settings: Mapping[str, Any]) -> Task:
+def from_csv(path: Path, targets: Sequence[str], settings: Mapping[str, Any]) -> ScenarioTask:
     """A scenario on a CSV file: a network with one hidden layer, and the loss that its target asks for.
 
     Args: targets: the columns to predict. settings: those under `data.` decide how the file is read; whatever is
@@ -117,7 +119,7 @@ def from_csv(path: Path, targets: Sequence[str], settings: Mapping[str, Any]) ->
     text = _scenario_text(path, table["data"], examples)
     origin = Origin(csv=path.absolute(), targets=tuple(targets))
     scenario = replace(parse_scenario(text, name=path.stem, source=source, files=files), origin=origin)
-    return Task(scenario, dict(settings), _chosen(scenario, settings, examples))
+    return ScenarioTask(scenario, dict(settings), _chosen(scenario, settings, examples))
 
 
 def _yes_or_no(examples: Examples) -> bool:
@@ -206,7 +208,7 @@ def _whole(values: Any) -> bool:
     return bool((values == np.floor(values)).all())
 
 
-def with_mnist(scenario: Scenario, folder: Path, settings: Mapping[str, Any]) -> Task:
+def with_mnist(scenario: Scenario, folder: Path, settings: Mapping[str, Any]) -> ScenarioTask:
     """The digits scenario with MNIST's training images, 28 x 28 pixels, from IDX files in a folder.
 
     Note: in single precision unless the settings say otherwise: 60,000 images then take 190 MB, not 380.
@@ -220,7 +222,7 @@ def with_mnist(scenario: Scenario, folder: Path, settings: Mapping[str, Any]) ->
     brought = {"data": data, "train.precision": "float32"}
     origin = Origin(mnist=folder.absolute(), into=scenario, settings=brought)
     given = replace(scenario, files=ScenarioFiles(folder), origin=origin)
-    return Task(given, {**brought, **settings})
+    return ScenarioTask(given, {**brought, **settings})
 
 
 def _file(folder: Path, names: Sequence[str]) -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from nnsim.scenario.conditions import Condition, Extreme, Ratio, Truth, Value
-from nnsim.scenario.lesson import Challenge, Question, plain_name
+from nnsim.scenario.conditions import Condition, Extreme, Quantity, Ratio, Truth
+from nnsim.scenario.lesson_schema import Challenge, Question, plain_name
 from nnsim.scenario.places import Place, Position
 from nnsim.scenario.scenario import Scenario, sweep_settings
 
@@ -60,12 +60,12 @@ def _places(condition: Condition) -> list[Place]:
     return [one for one in condition.parts if isinstance(one, Position)]
 
 
-def _values(question: Question) -> list[Value]:
+def _values(question: Question) -> list[Quantity]:
     match question.answer:
         case Extreme():
             return []
         case Ratio(over=one, under=other) | Truth(left=one, right=other):
-            return [value for value in (one, other) if isinstance(value, Value)]
+            return [value for value in (one, other) if isinstance(value, Quantity)]
         case value:
             return [value]
 

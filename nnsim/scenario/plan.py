@@ -27,8 +27,8 @@ from nnsim.optim.early_stopping import EarlyStopping
 from nnsim.optim.optimizers import Optimizer
 from nnsim.optim.regularization import Regularization
 from nnsim.optim.schedules import Schedule
+from nnsim.optim.solver_memory import Memory
 from nnsim.optim.solvers import Solver
-from nnsim.optim.state import Memory
 
 
 class TrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -11,7 +11,7 @@ from typing import Any
 from nnsim.components import build_struct, nearest
 from nnsim.data.files import ScenarioFiles
 from nnsim.errors import ScenarioError
-from nnsim.scenario.lesson import Lesson, check_lesson, read_lesson
+from nnsim.scenario.lesson_schema import Lesson, check_lesson, read_lesson
 from nnsim.scenario.plan import Plan
 from nnsim.scenario.planner import MAX_ACTIVATIONS, MAX_INPUTS, MAX_PARAMETERS, planned
 from nnsim.scenario.schema import ScenarioTable, SurfaceSettings, Sweep, VariantTable

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from itertools import chain
 from typing import Protocol
 
-from nnsim.scenario.lesson import Given
+from nnsim.scenario.lesson_schema import GivenAnswer
 from nnsim.session.state import SessionState
 from nnsim.timeline import Timeline, most_plans
 
@@ -24,11 +24,11 @@ class Saving:
         self._state = state
         self._saved: list[object] = []  # what was made by hand when it was last saved
         self.written: Written | None = None
-        self.answers: dict[int, Given] = {}  # to the lesson's parts
+        self.answers: dict[int, GivenAnswer] = {}  # to the lesson's parts
         # The runs that prove what was reached of the lesson, by its parts.
         self.proofs: dict[int, tuple[Timeline, ...]] = {}
 
-    def note_progress(self, answers: Mapping[int, Given], proofs: Mapping[int, tuple[Timeline, ...]]) -> None:
+    def note_progress(self, answers: Mapping[int, GivenAnswer], proofs: Mapping[int, tuple[Timeline, ...]]) -> None:
         """Keep what was answered and reached of the lesson, and the runs that prove it, by its parts."""
         self.answers = {**self.answers, **answers}
         self.proofs = {**self.proofs, **proofs}

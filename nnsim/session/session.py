@@ -11,7 +11,7 @@ from typing import Any
 
 from nnsim.replica import Way
 from nnsim.run import Run
-from nnsim.scenario.lesson import Given
+from nnsim.scenario.lesson_schema import GivenAnswer
 from nnsim.scenario.scenario import Scenario, sweep_settings
 from nnsim.session.cursor_motion import CursorMotion
 from nnsim.session.editor import Editor
@@ -56,7 +56,7 @@ class Session(SessionState):
         return cls([Track(run.timeline, run, index) for index, run in enumerate(runs)])
 
     @classmethod
-    def of_timelines(cls, timelines: Sequence[Timeline], answers: Sequence[Given] = ()) -> "Session":
+    def of_timelines(cls, timelines: Sequence[Timeline], answers: Sequence[GivenAnswer] = ()) -> "Session":
         """Recorded timelines, to be replayed.
 
         Args: answers: those of the recording, which whoever replays it may give anew, and which are saved with it.

@@ -12,11 +12,11 @@ from nnsim.errors import NnsimError
 from nnsim.scenario.places import EVENTS, MARKED, Comparison, Event, Place, Position, full, parse_place, short
 from nnsim.timeline.forks import first_difference
 from nnsim.timeline.search import (
-    Changed,
     Compared,
-    Condition,
     Integers,
     NotFinite,
+    SeriesCondition,
+    ValueChanged,
     largest,
     smallest,
     stretches,
@@ -113,7 +113,7 @@ def _event(timeline: Timeline, place: Event, since: int) -> Found:
             return (
                 _steps(place, [], told)
                 if rates is None
-                else Found(place, *_search(timeline, rates, Changed(), since), told)
+                else Found(place, *_search(timeline, rates, ValueChanged(), since), told)
             )
         case "nan":
             return _not_finite(timeline, place, since)
@@ -146,7 +146,9 @@ def _not_finite(timeline: Timeline, place: Event, since: int) -> Found:
     return _steps(place, steps, _told(timeline, place, "losses and gradients are finite"))
 
 
-def _search(timeline: Timeline, series: Series, condition: Condition, since: int) -> tuple[Integers, Integers]:
+def _search(
+    timeline: Timeline, series: Series, condition: SeriesCondition, since: int
+) -> tuple[Integers, Integers]:
     """Stretches in steps; of those that begin up to a step, not all are told."""
     gaps = [one.step // series.stride for one in timeline.commands]  # where figures come and go
     # The sample at or before the step tells whether a stretch begins behind it, or goes on.

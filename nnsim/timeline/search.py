@@ -28,7 +28,7 @@ NONE, ALL, READ = 0, 1, 2  # what the extremes of a block say of its values
 IDLE_CHANGE = 0.01  # of the loss: a curve as high as the screen moves by less than a row
 
 
-class Condition(Protocol):
+class SeriesCondition(Protocol):
     """What is asked of the values of a series."""
 
     def verdicts(self, lows: Array, highs: Array) -> Integers:
@@ -70,7 +70,7 @@ class Compared:
 
 
 @dataclass(frozen=True)
-class Changed:
+class ValueChanged:
     """Values that differ from the one before them."""
 
     def verdicts(self, lows: Array, highs: Array) -> Integers:
@@ -100,7 +100,7 @@ class NotFinite:
 
 
 def stretches(
-    series: Series, condition: Condition, gaps: Iterable[int] = (), start: int = 0
+    series: Series, condition: SeriesCondition, gaps: Iterable[int] = (), start: int = 0
 ) -> tuple[Integers, Integers]:
     """Where a condition holds: the samples at which stretches of it begin, and those at which they end.
 
@@ -120,7 +120,7 @@ def stretches(
     return found[::2], found[1::2] - 1
 
 
-def _held(series: Series, condition: Condition, first: int, stop: int, unsure: set[int]) -> Truths:
+def _held(series: Series, condition: SeriesCondition, first: int, stop: int, unsure: set[int]) -> Truths:
     """For each sample from block `first` up to sample `stop`, whether the condition holds."""
     whole = stop // BLOCK
     lows, highs = series.blocks(max(first - 1, 0), whole)

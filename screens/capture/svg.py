@@ -12,7 +12,7 @@ from html import escape
 from rich.cells import cell_len
 from textual.strip import Strip
 
-from screens.capture.cells import GROUND, Cell, cells_of
+from screens.capture.cell_model import GROUND, Cell, cells_of
 from screens.capture.glyphs import dots, filled
 
 # A cell in the units of the picture: halves, quarters and eighths of it are whole numbers, which are short.
@@ -25,7 +25,7 @@ MARGIN = 8
 Placed = tuple[int, int, Cell]  # column, row
 
 
-class Drawing:
+class SvgDrawing:
     """Cells as elements of one SVG picture, which share their styles."""
 
     def __init__(self) -> None:
@@ -176,7 +176,7 @@ def common_ground(rows: Sequence[Sequence[Cell]]) -> str:
 
 def svg(strips: Sequence[Strip], title: str) -> str:
     """A picture of rows of cells."""
-    rows, drawing = cells_of(strips), Drawing()
+    rows, drawing = cells_of(strips), SvgDrawing()
     ground = common_ground(rows)
     elements = drawing.elements(placed(rows), ground)
     width = max((len(row) for row in rows), default=1)

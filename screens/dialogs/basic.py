@@ -6,14 +6,38 @@ from typing import ClassVar
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
+from textual.screen import ModalScreen, ScreenResultType
 from textual.style import Style
 from textual.widgets import Input, Label, OptionList, Static
 
 from nnsim.keymap import KeyBinding, written
-from screens.dialogs.base import ClickAway, Dialog
+
+
+class Dialog(ModalScreen[ScreenResultType]):
+    """A modal screen that a second key, typed before the first one was handled, does not dismiss again."""
+
+    def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
+        """Go back to what is below, unless something else is on top by now."""
+        return super().dismiss(result) if self.is_active else AwaitComplete()
+
+
+class ClickAway:
+    """A dialog that a click beside it closes, as Escape does."""
+
+    def action_leave(self) -> None:
+        """What Escape does."""
+        assert isinstance(self, ModalScreen)
+        self.dismiss(None)
+
+    def on_click(self, event: events.Click) -> None:
+        assert isinstance(self, ModalScreen)
+        if event.widget is self:
+            event.stop()
+            self.action_leave()
 
 
 class TextDialog(ClickAway, Dialog[str | None]):

@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from screens.dialogs.base import ClickAway, Dialog
+from screens.dialogs.basic import ClickAway, Dialog
 
 WIDEST = 100
 

@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from nnsim.errors import NnsimError
 from nnsim.output_files import RECORDING_SUFFIX, OutputFiles
-from screens.dialogs.base import Dialog
+from screens.dialogs.basic import Dialog
 
 if TYPE_CHECKING:
     from nnsim.session.session import Session
@@ -67,7 +67,7 @@ def save_session(
     Args: ask: opens a dialog that takes an answer. done: is called with what came of it.
     """
     from nnsim.recording.format import MAX_RUNS
-    from nnsim.recording.writer import saving
+    from nnsim.recording.recorder import saving
 
     parts = saving(
         path, session.saving.timelines(MAX_RUNS), files=files, answers=[*session.saving.answers.values()]

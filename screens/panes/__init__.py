@@ -1,7 +1,6 @@
 """The panes, by the names that a scenario gives them."""
 
 from screens.panes.arithmetic import ArithmeticPane
-from screens.panes.arrays import ArraysPane
 from screens.panes.base import Pane
 from screens.panes.best import BestPane
 from screens.panes.data import DataPane
@@ -12,10 +11,11 @@ from screens.panes.lesson import LessonPane
 from screens.panes.loss import LossPane
 from screens.panes.metrics import MetricsPane
 from screens.panes.narrator import NarratorPane
-from screens.panes.network import NetworkPane
+from screens.panes.network_drawing import NetworkPane
 from screens.panes.pane_context import PaneContext
 from screens.panes.predictions import PredictionsPane
 from screens.panes.schedule import SchedulePane
+from screens.panes.step_arrays import ArraysPane
 from screens.panes.surface import SurfacePane
 from screens.panes.weights import WeightsPane
 

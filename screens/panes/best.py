@@ -1,6 +1,6 @@
 """The best loss so far of every run, against what it cost in forward passes."""
 
-from nnsim.analysis.gap import best_at, best_so_far
+from nnsim.analysis.loss_gap import best_at, best_so_far
 from nnsim.session.view import View
 from screens.panes.base import AROUND_READING, PlotPane
 from screens.panes.curves import place_read, round_up

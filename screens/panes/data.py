@@ -14,7 +14,7 @@ from nnsim.scenario.plan import Plan
 from nnsim.session.view import View
 from nnsim.training.records import Evaluation
 from screens.panes.base import AROUND_READING, EditingPane
-from screens.panes.data_table import TEST, TRAINING, VALIDATION, Parts, Table
+from screens.panes.data_table import TEST, TRAINING, VALIDATION, Parts, RowTable
 from screens.panes.image_grid import Gallery
 from screens.panes.pane_context import ShowSettings
 from screens.widgets.lines import Lines
@@ -139,7 +139,7 @@ class DataPane(EditingPane):
                 self._chosen = False
                 self.post_message(self.RowChosen(self, int(order[self.gallery.at])))
             return
-        table = Table(plan, found, worst, loss_shares(plan, found, parts), parts, self.content_size.width)
+        table = RowTable(plan, found, worst, loss_shares(plan, found, parts), parts, self.content_size.width)
         self.head.show([table.head()])
         self.lines.show(Rows(order, table.line))
         examples, told = plan.examples, []

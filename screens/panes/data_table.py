@@ -20,7 +20,7 @@ TRAINING, VALIDATION, TEST = " ", "v", "t"
 Parts = npt.NDArray[np.str_]
 
 
-class Table:
+class RowTable:
     """How a row is written, for a width: the columns that matter least give way first."""
 
     def __init__(

@@ -7,7 +7,7 @@ from nnsim.session.view import TrackView, View
 from nnsim.timeline import Timeline
 from nnsim.timeline.forks import first_difference
 from nnsim.timeline.search import smallest
-from screens.plots import Mark
+from screens.plots import AxisMark
 
 # By kind of event: its glyph, the same in ASCII, and its name in the legend, which "of" and a run can follow.
 GLYPHS = {
@@ -33,14 +33,14 @@ class Events:
         """Begin afresh: these are other runs."""
         self._differs.clear()
 
-    def marks(self, view: View, tracks: Sequence[TrackView] | None = None) -> tuple[Mark, ...]:
+    def marks(self, view: View, tracks: Sequence[TrackView] | None = None) -> tuple[AxisMark, ...]:
         """Events of all runs that are seen, as far as they are recorded; the lowest validation of the focused one.
 
         Of several runs the legend says whose an event is, and the label where events of a kind are of several.
 
         Args: tracks: of these alone.
         """
-        found: dict[Mark, list[str]] = {}  # and whose it is: a fork has the marks of the run that it left
+        found: dict[AxisMark, list[str]] = {}  # and whose it is: a fork has the marks of the run that it left
         for one in self._best(view):
             found[one] = [view.label(view.focused)]
         for track in view.compared if tracks is None else tracks:
@@ -62,7 +62,7 @@ class Events:
             marks.append(replace(one, label=label, of=_runs(runs, most)))
         return tuple(marks)
 
-    def _of(self, track: TrackView) -> list[Mark]:
+    def _of(self, track: TrackView) -> list[AxisMark]:
         timeline = track.timeline
         found = []
         every = len(timeline.marks) // MOST + 1
@@ -86,7 +86,7 @@ class Events:
         return step
 
     @staticmethod
-    def _best(view: View) -> list[Mark]:
+    def _best(view: View) -> list[AxisMark]:
         """The lowest validation loss up to the cursor, or of all that is recorded where that lies before it."""
         timeline = view.focused.timeline
         series = timeline.series.get("validation_loss")
@@ -105,10 +105,10 @@ def _runs(runs: Sequence[str], most: int) -> str:
     return ", ".join(runs) if len(runs) <= MOST_NAMED else f"{len(runs)} runs"
 
 
-def mark(kind: str, x: float, label: str) -> Mark:
+def mark(kind: str, x: float, label: str) -> AxisMark:
     """A mark of a kind of event at a place on the x axis."""
     glyph, plain, name = GLYPHS.get(kind, GLYPHS["mark"])
-    return Mark(x, label, glyph, name, plain)
+    return AxisMark(x, label, glyph, name, plain)
 
 
 def _short(kind: str, text: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from rich.text import Text
 
-from nnsim.analysis.gap import gap_table
+from nnsim.analysis.loss_gap import gap_table
 from nnsim.session.view import View
 from nnsim.text import shown
 from nnsim.timeline import Timeline

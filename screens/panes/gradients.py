@@ -7,8 +7,8 @@ import numpy as np
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from nnsim.analysis.metrics import UpdateRatio, update_ratios
-from nnsim.narration.narrator import EXPLODING, VANISHING
+from nnsim.analysis.evaluation_metrics import UpdateRatio, update_ratios
+from nnsim.narration.commentary import EXPLODING, VANISHING
 from nnsim.session.view import TrackView, View
 from nnsim.timeline import Timeline
 from screens.panes.backfill import Retracing

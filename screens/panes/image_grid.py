@@ -29,7 +29,7 @@ def pictures_of(plan: Plan, rows: Order) -> Array:
     return found
 
 
-class Answers:
+class AnswerCaptions:
     """What the network answers to rows, in the words of captions."""
 
     def __init__(self, plan: Plan, found: Evaluation, worst: Order, unicode: bool = True) -> None:
@@ -135,7 +135,7 @@ class Gallery(PlotWidget):
         """
         shape = plan.examples.picture
         assert shape is not None
-        answers = Answers(plan, found, worst, look_of(self.app).unicode)
+        answers = AnswerCaptions(plan, found, worst, look_of(self.app).unicode)
         layout, seen = self._laid_out(shape, size, len(order), answers.widest)
         rows = order[seen]
         room = layout.width if layout else 0

@@ -8,7 +8,7 @@ from textual.binding import BindingType
 
 from nnsim.errors import NnsimError
 from nnsim.lessons.progress import Learner, standing
-from nnsim.scenario.lesson import LETTERS, Lesson, Part
+from nnsim.scenario.lesson_schema import LETTERS, Lesson, LessonPart
 from nnsim.scenario.places import Position
 from nnsim.session.view import View
 from screens.panes.base import LinesPane, Pane
@@ -40,7 +40,7 @@ class LessonPane(LinesPane):
         if self.learner is None:
             lesson = view.scenario.lesson
             if not lesson.parts:
-                lesson = Lesson((Part(f"# {view.scenario.title}\n\n{view.scenario.summary}"),))
+                lesson = Lesson((LessonPart(f"# {view.scenario.title}\n\n{view.scenario.summary}"),))
             self.learner = Learner(lesson)
         news = self.learner.look(view)
         if (noted := self.learner.take_progress()) is not None:

@@ -8,7 +8,7 @@ import numpy as np
 from textual.binding import Binding, BindingType
 
 from nnsim.analysis.smoothing import smoothed
-from nnsim.narration.narrator import of_step
+from nnsim.narration.commentary import of_step
 from nnsim.nn.losses import MSE, Loss
 from nnsim.number_format import share_told
 from nnsim.scenario.settings import kind_of

@@ -9,7 +9,7 @@ from nnsim.arrays import Array
 from nnsim.session.view import TrackView, View
 from nnsim.timeline import Timeline
 from screens.panes.schedule import ahead, apart
-from screens.plots import Curve, Mark
+from screens.plots import AxisMark, Curve
 
 LOOKED_AT = 64  # columns of the whole schedule
 FEW = 8  # different rates, below which there is no curve over them
@@ -63,6 +63,6 @@ def rate_at(track: TrackView, epoch: float) -> float:
     return float(_rates(track, np.array([epoch]))[0])
 
 
-def marks_over_rates(marks: tuple[Mark, ...], view: View) -> tuple[Mark, ...]:
+def marks_over_rates(marks: tuple[AxisMark, ...], view: View) -> tuple[AxisMark, ...]:
     """Marks of the focused run over epochs as such over its rate."""
     return tuple(replace(one, x=rate_at(view.focused, one.x)) for one in marks)

@@ -3,8 +3,8 @@
 import numpy as np
 from rich.text import Text
 
-from nnsim.analysis.answers import Answers, judge, parts
-from nnsim.analysis.metrics import ClassScores, Counts
+from nnsim.analysis.evaluation_metrics import ClassScores, Counts
+from nnsim.analysis.scoring import Answers, judge, parts
 from nnsim.number_format import share_told
 from nnsim.session.view import View
 from screens.panes.base import LinesPane

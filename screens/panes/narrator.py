@@ -4,7 +4,7 @@ from textwrap import wrap
 
 from rich.text import Text
 
-from nnsim.narration.narrator import narrate
+from nnsim.narration.commentary import narrate
 from nnsim.session.view import View
 from screens.panes.base import LinesPane
 

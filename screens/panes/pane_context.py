@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from nnsim.scenario.lesson import Given
+from nnsim.scenario.lesson_schema import GivenAnswer
 from nnsim.session.view import View
 from nnsim.timeline import Timeline
 
@@ -48,7 +48,7 @@ class NoteProgress:
     Args: answers: by the lesson's parts. evidence: the runs that bear them out, likewise.
     """
 
-    answers: Mapping[int, Given]
+    answers: Mapping[int, GivenAnswer]
     evidence: Mapping[int, tuple[Timeline, ...]]
 
 

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from nnsim.analysis.walk import Walk
-from nnsim.analysis.weights import UnitCount, histogram, unit_counts
+from nnsim.analysis.weight_histograms import UnitCount, histogram, unit_counts
 from nnsim.arrays import Array
 from nnsim.nn.network import Dense
 from nnsim.session.view import TrackView, View

@@ -6,6 +6,7 @@ from screens.plots.chart import Axes
 from screens.plots.draw import Limits, Picture, cells_of, draw, fit
 from screens.plots.model import (
     Arrow,
+    AxisMark,
     Bar,
     Bars,
     Chart,
@@ -14,7 +15,6 @@ from screens.plots.model import (
     Diagram,
     Heat,
     Images,
-    Mark,
     Matrix,
     Units,
 )
@@ -26,6 +26,7 @@ __all__ = [
     "Arrow",
     "Axes",
     "Axis",
+    "AxisMark",
     "Bar",
     "Bars",
     "Chart",
@@ -36,7 +37,6 @@ __all__ = [
     "Images",
     "Limits",
     "Look",
-    "Mark",
     "Matrix",
     "Picture",
     "PlotWidget",

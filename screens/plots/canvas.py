@@ -75,10 +75,10 @@ def glyph_of(curve: Curve, look: Look) -> str:
 
 
 def _join(canvas: Cells, raster: Raster, lines: Sequence[tuple[Curve, Trace]], look: Look, solid: bool) -> None:
-    from screens.plots.plotext_lines import Line, joined
+    from screens.plots.plotext_lines import DotLine, joined
 
     roles: list[tuple[str, str, float]] = []  # before and behind the column up to which a line stands out
-    plain: list[Line] = []
+    plain: list[DotLine] = []
     for curve, trace in lines:
         role = role_of(curve), role_of(replace(curve, faint=True)), trace.passed / raster.across
         if role not in roles:
@@ -87,7 +87,7 @@ def _join(canvas: Cells, raster: Raster, lines: Sequence[tuple[Curve, Trace]], l
         # The middle of a dot: plotext's own rounding then lands on this dot and no other.
         columns, rows = trace.columns + 0.4, trace.rows + 0.4
         gaps = tuple(np.flatnonzero(trace.begins).tolist())
-        plain.append(Line(symbol, roles.index(role), columns.tobytes(), rows.tobytes(), gaps))
+        plain.append(DotLine(symbol, roles.index(role), columns.tobytes(), rows.tobytes(), gaps))
     drawn = joined(raster, tuple(plain))
     beads = solid and look.unicode and crowded(drawn, raster)
     for column, row, char, tag in drawn:

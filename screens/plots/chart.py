@@ -12,7 +12,7 @@ from screens.plots.canvas import draw_curves, glyph_of, raster_of
 from screens.plots.cells import Cells, cut, one_cell_each
 from screens.plots.frame import Frame, column_of, draw_frame, frame
 from screens.plots.legend import legend_of, mark_glyph
-from screens.plots.model import Chart, Curve, Mark, Values
+from screens.plots.model import AxisMark, Chart, Curve, Values
 from screens.plots.rasterize import Raster, Trace, hidden, trace
 from screens.plots.style import Look
 
@@ -133,7 +133,7 @@ def _hidden_note(chart: Chart, look: Look, y_axis: Axis) -> str:
     return ", ".join(told)
 
 
-def _marks(canvas: Cells, marks: tuple[Mark, ...], x_axis: Axis, raster: Raster, look: Look) -> None:
+def _marks(canvas: Cells, marks: tuple[AxisMark, ...], x_axis: Axis, raster: Raster, look: Look) -> None:
     for mark in marks:
         column = column_of(x_axis, raster, mark.x)
         if column is None:

@@ -11,7 +11,7 @@ import numpy as np
 from screens.plots.canvas import glyph_of, role_of
 from screens.plots.cells import Cells, cut, cut_middle, one_cell_each
 from screens.plots.flow import flow
-from screens.plots.model import Curve, Mark
+from screens.plots.model import AxisMark, Curve
 from screens.plots.style import Look
 
 Entry = tuple[str, str, str]  # marker, name, role
@@ -38,7 +38,7 @@ def most_rows(height: int) -> int:
     return 0 if height < 4 else 1 if height < 8 else 2 if height < 14 else 3 if height < 24 else 4
 
 
-def mark_glyph(mark: Mark, look: Look) -> str:
+def mark_glyph(mark: AxisMark, look: Look) -> str:
     """The character of a mark, one that the terminal has."""
     glyph = one_cell_each(mark.glyph, True)[:1]
     if look.unicode:
@@ -55,7 +55,7 @@ def legend_of(
     *,
     warning: str = "",
     note: str = "",
-    marks: Sequence[Mark] = (),
+    marks: Sequence[AxisMark] = (),
     remarks: Sequence[Entry] = (),
     essential: Sequence[Entry] = (),
     solid: bool = False,

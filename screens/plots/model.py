@@ -66,7 +66,7 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class Mark:
+class AxisMark:
     """An event at a place on the x axis: a glyph, and a label where there is room for it.
 
     Args:
@@ -129,7 +129,7 @@ class Chart:
     y_label: str = ""
     cursor_x: float | None = None
     crosshair_x: float | None = None
-    marks: tuple[Mark, ...] = ()
+    marks: tuple[AxisMark, ...] = ()
     note: str = ""
     empty: str = "nothing to show yet"
 

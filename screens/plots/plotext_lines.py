@@ -18,7 +18,7 @@ Dots = tuple[int, int, str, int]  # column and row of a cell, its character, and
 TOKEN = re.compile(r"\x1b\[(?:38;5;(\d+))?[\d;]*m|([^\x1b]+)")
 
 
-class Line(NamedTuple):
+class DotLine(NamedTuple):
     """Dots that are joined, as plain values: equal ones give equal pictures."""
 
     symbol: str
@@ -36,7 +36,7 @@ class Marker(plotext.marker):  # type: ignore[misc]
 
 
 @lru_cache(32)
-def joined(raster: Raster, lines: tuple[Line, ...]) -> tuple[Dots, ...]:
+def joined(raster: Raster, lines: tuple[DotLine, ...]) -> tuple[Dots, ...]:
     """What these lines put into cells; a schedule, or a recorded run, is the same in the next frame."""
     figure = plotext.figure
     figure.clear.data()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from nnsim.errors import NnsimError
 from nnsim.session.session import Session
-from screens.dialogs.forks import ForksDialog
+from screens.dialogs.fork_tree import ForksDialog
 from screens.panes.pane_context import ChangeParameter, ChangeSettings, Command, NoteProgress, ShowSettings
 from screens.workbench.context import Context
 from screens.workbench.settings_dialog import SettingsDialog

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from nnsim.errors import NnsimError
-from nnsim.scenario.lesson import LETTERS
+from nnsim.scenario.lesson_schema import LETTERS
 from screens.panes.base import Pane
 from screens.panes.lesson import BEHIND_X, LessonPane
 from screens.widgets.footer import Key

@@ -14,7 +14,7 @@ from textual.types import IgnoreReturnCallbackType
 from nnsim.errors import NnsimError
 from nnsim.keymap import written
 from nnsim.scenario import catalog
-from nnsim.themes import MEANINGS
+from nnsim.theme_names import MEANINGS
 from screens.host import Host
 from screens.pane_catalog import about
 from screens.panes import PANES
@@ -30,7 +30,7 @@ WEAKER = 0.9  # what leads away comes behind what acts here, where both match eq
 SAID = 0.1  # the score of what was typed, found in what is said about an action
 
 
-class Command(NamedTuple):
+class PaletteCommand(NamedTuple):
     """A line of the palette.  Args: weight: of its place among lines that match equally well."""
 
     name: str
@@ -40,7 +40,7 @@ class Command(NamedTuple):
 
 
 class Palette(CommandPalette):
-    """Textual's palette, which goes once; see screens.dialogs.base."""
+    """Textual's palette, which goes once; see screens.dialogs.basic."""
 
     def dismiss(self, result: Any = None) -> AwaitComplete:
         """Go back to what is below, unless something else is on top by now."""
@@ -74,7 +74,7 @@ class Actions(Provider):
                 line = _line(matcher.highlight(one.name), one.told)
                 yield Hit(score * one.weight, line, one.act, text=one.name)
 
-    def _commands(self) -> Iterator[Command]:
+    def _commands(self) -> Iterator[PaletteCommand]:
         """What can be done while the screen is there: a key may leave it before what was picked is done."""
         screen, chosen = self.screen, list[object]()
 
@@ -85,16 +85,16 @@ class Actions(Provider):
         for one in self._all():
             yield one._replace(act=partial(act_if_there, one.act))
 
-    def _all(self) -> Iterator[Command]:
+    def _all(self) -> Iterator[PaletteCommand]:
         yield from self._bound()
         yield from self._themes()
         if self._app.can_suspend:
-            yield Command("Suspend (fg brings it back)", "ctrl+backslash", self._app.suspend_now)
+            yield PaletteCommand("Suspend (fg brings it back)", "ctrl+backslash", self._app.suspend_now)
         if isinstance(self.screen, Workbench):
             yield from self._panes(self.screen)
         yield from self._scenarios()
 
-    def _bound(self) -> Iterator[Command]:
+    def _bound(self) -> Iterator[PaletteCommand]:
         """What keys do here: those of the pane first, as the chain of bindings has them."""
         seen: set[str] = set()
         for node, bindings in self.screen._modal_binding_chain:
@@ -104,28 +104,32 @@ class Actions(Provider):
                 if binding.show and binding.action not in seen and binding.action != HIDDEN:
                     seen.add(binding.action)
                     owner = node.title if isinstance(node, Pane) else ""
-                    yield Command(_told(binding, owner), written(binding.key), self._performing(node, binding))
+                    yield PaletteCommand(
+                        _told(binding, owner), written(binding.key), self._performing(node, binding)
+                    )
 
     def _performing(self, node: Any, binding: Binding) -> IgnoreReturnCallbackType:
         return partial(self.app.run_action, binding.action, default_namespace=node)
 
-    def _themes(self) -> Iterator[Command]:
+    def _themes(self) -> Iterator[PaletteCommand]:
         for name, told in MEANINGS.items():
-            yield Command(f"Theme {name}", told, partial(self._app.choose_theme, name))
+            yield PaletteCommand(f"Theme {name}", told, partial(self._app.choose_theme, name))
 
-    def _panes(self, workbench: Workbench) -> Iterator[Command]:
+    def _panes(self, workbench: Workbench) -> Iterator[PaletteCommand]:
         for name in PANES:
             title, told = about(name)
             reason = why_not(name, workbench.session.view)
-            yield Command(f"Show pane {title}", reason or told, partial(workbench.slots.show_pane, name), WEAKER)
+            yield PaletteCommand(
+                f"Show pane {title}", reason or told, partial(workbench.slots.show_pane, name), WEAKER
+            )
 
-    def _scenarios(self) -> Iterator[Command]:
+    def _scenarios(self) -> Iterator[PaletteCommand]:
         try:
             entries = catalog.entries()
         except NnsimError:
             return  # home says what is wrong with them
         for entry in entries:
-            yield Command(
+            yield PaletteCommand(
                 f"Open scenario {entry.name}", entry.summary, partial(self._open, self.screen, entry), WEAKER
             )
 

@@ -17,8 +17,7 @@ from nnsim.scenario.plan import Plan
 from nnsim.scenario.setting_fields import Control, controls, named
 from nnsim.scenario.settings import is_live, merged, parse_value, setting_text
 from nnsim.session.session import Session
-from screens.dialogs.base import ClickAway, Dialog
-from screens.dialogs.basic import TextDialog
+from screens.dialogs.basic import ClickAway, Dialog, TextDialog
 from screens.workbench.pending_edit import LET_GO, PendingEdit
 
 WIDEST_VALUE = 22

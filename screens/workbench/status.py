@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from textual.binding import Binding
 
 from nnsim.keymap import WORKBENCH, WORKBENCH_FOOTER, WORKBENCH_FOOTER_REST, Situation, written
-from nnsim.narration.narrator import of_step
+from nnsim.narration.commentary import of_step
 from nnsim.session.playback import SPEEDS
 from nnsim.session.session import Session
 from nnsim.session.view import View

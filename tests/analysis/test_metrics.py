@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from nnsim.analysis.answers import judge
-from nnsim.analysis.metrics import (
+from nnsim.analysis.evaluation_metrics import (
     class_scores,
     confusion_matrix,
     mean_absolute_error,
@@ -12,6 +11,7 @@ from nnsim.analysis.metrics import (
     r_squared,
     update_ratios,
 )
+from nnsim.analysis.scoring import judge
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.training.trainer import Trainer
 

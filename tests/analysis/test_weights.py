@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nnsim.analysis.weights import histogram, unit_counts
+from nnsim.analysis.weight_histograms import histogram, unit_counts
 from nnsim.run import Run
 
 

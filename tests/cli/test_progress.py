@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnsim.cli.progress import Progress, ProgressLine, progress_line
+from nnsim.cli.progress_line import Progress, ProgressLine, progress_line
 
 
 def test_a_wide_line_holds_everything():

@@ -21,7 +21,7 @@ from nnsim.recording import open_recording, save
 from nnsim.recording.format import RUNS
 from nnsim.run import Run
 from nnsim.scenario.catalog import read
-from nnsim.scenario.lesson import Given
+from nnsim.scenario.lesson_schema import GivenAnswer
 from nnsim.session.session import Session
 
 KEYS = [
@@ -403,7 +403,7 @@ def test_verify_refuses_an_answer_that_the_runs_contradict(nnsim, tmp_path):
     statuses = []
     for index, choice in enumerate(question.choices):
         path = tmp_path / f"{index}.nnsim"
-        save(path, timelines, answers=[Given(part, question.ask, f"{'abcd'[index]}: {choice}", True)])
+        save(path, timelines, answers=[GivenAnswer(part, question.ask, f"{'abcd'[index]}: {choice}", True)])
         done = nnsim("verify", path)
         statuses.append(done.status)
         assert ("is not borne out" in done.err) == (done.status == 1)
@@ -414,7 +414,7 @@ def test_verify_refuses_a_challenge_that_no_run_reaches(nnsim, tmp_path):
     scenario, path = read("xor"), tmp_path / "x.nnsim"
     part = next(number for number, one in enumerate(scenario.lesson.parts, start=1) if one.challenge is not None)
     timelines = [track.timeline for track in Session.of_scenario(scenario).tracks]
-    claim = Given(part, "accuracy=1 within 3,000 epochs", "accuracy 100%, epoch 800, article", True)
+    claim = GivenAnswer(part, "accuracy=1 within 3,000 epochs", "accuracy 100%, epoch 800, article", True)
     save(path, timelines, answers=[claim])
     done = nnsim("verify", path)
     assert (done.status, done.err) == (

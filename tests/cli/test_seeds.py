@@ -12,7 +12,7 @@ import sys
 import numpy as np
 import pytest
 
-from nnsim.cli.progress import Progress, progress_line
+from nnsim.cli.progress_line import Progress, progress_line
 from tests.cli.test_run_command import strict
 
 

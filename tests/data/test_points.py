@@ -6,7 +6,7 @@ import pytest
 from nnsim.data.points import MOST_POINTS, choices, nearest, raw_targets, refuse_others, rows_of, table
 from nnsim.errors import ScenarioError
 from nnsim.recording import open_recording, save
-from nnsim.recording.verify import verify
+from nnsim.recording.verification import verify
 from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
 

@@ -8,7 +8,7 @@ from nnsim.lessons import grading
 from nnsim.lessons.grading import borne_out
 from nnsim.lessons.progress import Learner
 from nnsim.recording import open_recording, save
-from nnsim.scenario.lesson import Given
+from nnsim.scenario.lesson_schema import GivenAnswer
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 
@@ -28,8 +28,8 @@ at = "20"
 goal = "epoch 30"
 hints = ["Go on."]
 """
-ASKED = Given(1, "Is the loss below 0.000001 at epoch 20?", "b: no", True)
-GOAL = Given(2, "epoch 30", "epoch 30, main", True)
+ASKED = GivenAnswer(1, "Is the loss below 0.000001 at epoch 20?", "b: no", True)
+GOAL = GivenAnswer(2, "epoch 30", "epoch 30, main", True)
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_a_challenge_is_borne_out_by_a_run_that_is_handed_in_or_is_not(small_sce
     for track, length in zip(session.tracks, (epochs, epochs - 1), strict=True):
         track.run.advance_to(length)
     asked = f"{goal} within 9 epochs" if "within" in more else goal
-    (found,) = borne_out([one.timeline for one in session.tracks], [Given(1, asked, "as I say", True)])
+    (found,) = borne_out([one.timeline for one in session.tracks], [GivenAnswer(1, asked, "as I say", True)])
     assert found.out == out, found.told
     if out is False:
         assert found.told == f"no run of the recording reaches {asked}"

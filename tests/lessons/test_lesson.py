@@ -9,10 +9,10 @@ from nnsim.cli.check import show_recording
 from nnsim.errors import ScenarioError
 from nnsim.lessons.progress import Learner, holds, standing
 from nnsim.recording import describe, open_recording, save
-from nnsim.recording.verify import verify
+from nnsim.recording.verification import verify
 from nnsim.scenario.conditions import parse_condition
-from nnsim.scenario.lesson import Given
 from nnsim.scenario.lesson_reach import beyond_the_end
+from nnsim.scenario.lesson_schema import GivenAnswer
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 
@@ -246,11 +246,11 @@ def test_a_recording_keeps_what_was_answered(taught, tmp_path, capsys):
     learner.predict(0)
     learner.turn(1)
     path, own = tmp_path / "a.nnsim", [
-        Given(1, "?", "b: no", False, 1),
-        Given(2, "?", "a: yes", True),
-        Given(3, "epoch 2 within 5 epochs", "epoch 2, slow", True),
+        GivenAnswer(1, "?", "b: no", False, 1),
+        GivenAnswer(2, "?", "a: yes", True),
+        GivenAnswer(3, "epoch 2 within 5 epochs", "epoch 2, slow", True),
     ]  # fmt: skip
-    assert session.saving.answers == {1: Given(1, "?", "b: no", None, 1)}
+    assert session.saving.answers == {1: GivenAnswer(1, "?", "b: no", None, 1)}
     go(session, 2)
     look(learner, session)
     assert list(session.saving.answers.values()) == own
@@ -269,7 +269,7 @@ def test_a_recording_keeps_what_was_answered(taught, tmp_path, capsys):
         learner = Learner(again.scenario.lesson)
         learner.predict(0)
         look(learner, again)
-        assert list(again.saving.answers.values()) == [Given(1, "?", "a: yes"), *own[1:]]
+        assert list(again.saving.answers.values()) == [GivenAnswer(1, "?", "a: yes"), *own[1:]]
 
 
 def test_a_run_that_diverged_has_grown_beyond_all_bounds(taught):

@@ -6,7 +6,7 @@ import pytest
 from nnsim.components import build_struct
 from nnsim.errors import ScenarioError
 from nnsim.nn.architecture import ModelSettings, build_network
-from nnsim.nn.initializers import Constant
+from nnsim.nn.initializers import ConstantWeights
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.training.trainer import Trainer
 
@@ -36,7 +36,7 @@ def test_places_in_the_flat_vectors():
     assert network.size == 34
     places = np.concatenate([one.view(np.arange(34)).ravel() for one in network.trained])
     assert places.tolist() == list(range(34))
-    flat = network.initial(Constant(), rng=np.random.default_rng(0))
+    flat = network.initial(ConstantWeights(), rng=np.random.default_rng(0))
     assert flat[:12].tolist() == [0] * 6 + [1] * 3 + [0] * 3
     assert network.initial_statistics().tolist() == [0, 0, 0, 1, 1, 1] * 2
 

@@ -8,8 +8,8 @@ import pytest
 from nnsim.nn.activations import Sigmoid
 from nnsim.nn.initializers import (
     INITIALIZERS,
-    Constant,
-    Given,
+    ConstantWeights,
+    GivenWeights,
     He,
     LeCun,
     Normal,
@@ -104,9 +104,11 @@ def test_orthogonal_weights_keep_lengths(shape, layout):
 
 
 def test_constant_is_constant():
-    weights = Constant(value=0.25).draw((3, 2), rng=np.random.default_rng(0))
+    weights = ConstantWeights(value=0.25).draw((3, 2), rng=np.random.default_rng(0))
     assert (weights == 0.25).all()
 
 
 def test_every_initializer_is_named_in_a_scenario():
-    assert {Xavier, He, LeCun, Normal, Uniform, Zeros, Constant, Orthogonal, Given} == set(INITIALIZERS.values())
+    assert {Xavier, He, LeCun, Normal, Uniform, Zeros, ConstantWeights, Orthogonal, GivenWeights} == set(
+        INITIALIZERS.values()
+    )

@@ -8,7 +8,7 @@ from recorded_runs import assert_same
 from nnsim.errors import RecordingError
 from nnsim.recording import background, follow_recording, open_recording
 from nnsim.recording.background import Beside
-from nnsim.scenario.lesson import Given
+from nnsim.scenario.lesson_schema import GivenAnswer
 from nnsim.session.session import Session
 
 
@@ -43,10 +43,10 @@ def test_answers_to_a_lesson_join_the_recording(scenario, tmp_path):
         with open_recording(path) as recording:
             return recording.answers
 
-    session.saving.answers = {1: Given(1, "which\x1b?", "a: this")}
-    until(lambda: kept() == (Given(1, "which?", "a: this"),))
+    session.saving.answers = {1: GivenAnswer(1, "which\x1b?", "a: this")}
+    until(lambda: kept() == (GivenAnswer(1, "which?", "a: this"),))
     session.saving.answers = {
-        1: Given(1, "which? " + 200 * "x", "a: " + 200 * "y", True)
+        1: GivenAnswer(1, "which? " + 200 * "x", "a: " + 200 * "y", True)
     }  # as long as a lesson's may be
     writing.close()
     assert kept() == (session.saving.answers[1],)
@@ -93,7 +93,7 @@ def test_where_writing_fails_it_is_told_once_and_training_goes_on(scenario, tmp_
 
 
 def test_a_file_that_holds_no_more_runs_still_records_those_it_has(scenario, tmp_path, monkeypatch):
-    monkeypatch.setattr("nnsim.recording.writer.MAX_RUNS", 1)
+    monkeypatch.setattr("nnsim.recording.recorder.MAX_RUNS", 1)
     session, path = Session.of_scenario(scenario("xor"), "article"), tmp_path / "x.nnsim"
     writing = recorded(path, session)
     session.editor.fork("schedule.rate", 0.5)

@@ -27,7 +27,7 @@ from nnsim.recording.format import (
     VERSION,
     content_hash,
 )
-from nnsim.recording.verify import verify
+from nnsim.recording.verification import verify
 from nnsim.run import Run
 
 

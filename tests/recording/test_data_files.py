@@ -71,7 +71,7 @@ def test_a_recording_carries_data_much_larger_than_itself(recorded, damaged):
 
 def test_data_that_is_too_large_to_be_recorded_is_refused_before_there_is_a_file(recorded, monkeypatch):
     run, path = recorded
-    monkeypatch.setattr("nnsim.recording.writer.MAX_DATA", 1_000_000)
+    monkeypatch.setattr("nnsim.recording.recorder.MAX_DATA", 1_000_000)
     with pytest.raises(
         RecordingError, match=r"data files take 2,\d\d\d,\d\d\d bytes packed \(allowed in a recording: 1,0"
     ):

@@ -266,7 +266,7 @@ def test_a_figure_that_is_brought_while_the_disk_is_written_to_waits_for_its_ste
             yield from parts
 
         with monkeypatch.context() as patch:
-            patch.setattr("nnsim.recording.writer.append", append_meanwhile)
+            patch.setattr("nnsim.recording.recorder.append", append_meanwhile)
             recorder.flush()
         assert following.refresh()
         assert following.timelines[0].length == 300

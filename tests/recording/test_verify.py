@@ -10,7 +10,7 @@ from recorded_runs import TASKS, changed_on_the_way, diverged, ruled_on_the_way,
 from nnsim.errors import RecordingError
 from nnsim.recording import open_recording, save
 from nnsim.recording.format import CHECKPOINTS, COMMANDS, MARKS, META, RUNS, SEGMENTS
-from nnsim.recording.verify import TOLERANCE_ELSEWHERE, verify
+from nnsim.recording.verification import TOLERANCE_ELSEWHERE, verify
 from nnsim.run import Run
 
 

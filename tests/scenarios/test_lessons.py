@@ -5,8 +5,8 @@ import pytest
 from lesson_figures import check, first_below, loss, losses, right
 from plain_networks import FOUR_BITS, XOR, answers, parity, train_many, train_one
 
-from nnsim.analysis.gap import best_at, gap_table
 from nnsim.analysis.least_squares import least_squares
+from nnsim.analysis.loss_gap import best_at, gap_table
 from nnsim.analysis.survey import batched_losses
 from nnsim.replica import Replica
 from nnsim.run import Run

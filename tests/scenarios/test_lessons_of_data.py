@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from lesson_figures import check
 
-from nnsim.analysis.answers import judge
 from nnsim.analysis.least_squares import least_squares
+from nnsim.analysis.scoring import judge
 from nnsim.scenario.scenario import read_scenario
 from scenarios import path_of
 

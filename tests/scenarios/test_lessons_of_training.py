@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from lesson_figures import check, first_below, loss, losses, right
 
-from nnsim.analysis.gap import best_at
-from nnsim.analysis.weights import unit_counts
+from nnsim.analysis.loss_gap import best_at
+from nnsim.analysis.weight_histograms import unit_counts
 from nnsim.errors import ScenarioError
 from nnsim.replica import Replica
 from nnsim.scenario.scenario import read_scenario

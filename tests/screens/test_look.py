@@ -13,7 +13,7 @@ from nnsim.recording import open_recording, save
 from nnsim.run import Run
 from nnsim.scenario.scenario import read_scenario
 from nnsim.session.session import Session
-from nnsim.themes import NAMES
+from nnsim.theme_names import NAMES
 from scenarios import path_of
 from screens import preferences
 from screens.app import NnsimApp

@@ -5,7 +5,7 @@ import pytest
 
 from nnsim.lessons.progress import Learner
 from nnsim.narration import describe
-from nnsim.narration.narrator import narrate
+from nnsim.narration.commentary import narrate
 from nnsim.recording import background, open_recording
 from nnsim.recording.background import Beside
 from nnsim.run import Run

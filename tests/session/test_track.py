@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nnsim.analysis.metrics import update_ratios
+from nnsim.analysis.evaluation_metrics import update_ratios
 from nnsim.replica import Replica
 from nnsim.run import Run
 from nnsim.session.track import Track

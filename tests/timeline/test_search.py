@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from nnsim.timeline import Series
 from nnsim.timeline import search as search_module
-from nnsim.timeline.search import Changed, Compared, NotFinite, largest, smallest, stretches
+from nnsim.timeline.search import Compared, NotFinite, ValueChanged, largest, smallest, stretches
 
 KINDS = {
     "walk": lambda rng, count: np.cumsum(rng.normal(size=count)),
@@ -64,7 +64,7 @@ def test_comparisons(values, sign, number):
 def test_changes(values):
     series, array = made(*values)
     held = np.concatenate(([False], array[1:] != array[:-1]))[: len(array)]
-    assert paired(stretches(series, Changed())) == by_hand(held)
+    assert paired(stretches(series, ValueChanged())) == by_hand(held)
 
 
 @given(VALUES, st.integers(0, 30_000))

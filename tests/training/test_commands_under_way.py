@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from nnsim.errors import ScenarioError
 from nnsim.nn.parameters import parameter_index, parameter_key
 from nnsim.recording import open_recording, save
-from nnsim.recording.verify import verify
+from nnsim.recording.verification import verify
 from nnsim.replica import Replica
 from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario

@@ -7,9 +7,9 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from screens.capture.cells import cells_of
+from screens.capture.cell_model import cells_of
 from screens.capture.glyphs import filled
-from screens.capture.svg import HEIGHT, WIDTH, Drawing, placed, svg
+from screens.capture.svg import HEIGHT, WIDTH, SvgDrawing, placed, svg
 
 PLAIN = Style(color="#aabbcc", bgcolor="#000000")
 
@@ -65,7 +65,7 @@ def test_wide_characters_keep_what_follows_in_its_place():
 
 def test_a_part_of_a_picture_paints_its_own_ground():
     rows = cells_of([Strip([Segment("ab", PLAIN)])])
-    drawing = Drawing()
+    drawing = SvgDrawing()
     assert "<path" not in drawing.elements(placed(rows), "#000000")
     assert "<path" in drawing.elements(placed(rows))
 

@@ -10,15 +10,15 @@ import pytest
 from harness import redraw, shown
 
 from nnsim.analysis.chain_rule import Place
-from nnsim.analysis.weights import UnitCount, histogram
+from nnsim.analysis.weight_histograms import UnitCount, histogram
 from nnsim.number_format import share_told
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 from screens.app import NnsimApp
 from screens.panes import PANES
 from screens.panes.arithmetic_text import Told
-from screens.panes.arrays import matrix
 from screens.panes.metrics import _confusion
+from screens.panes.step_arrays import matrix
 from screens.panes.weights import _Layer, ridge_steps
 from screens.plots import Axis, Look, number
 from screens.terminal.filters import plain

@@ -6,7 +6,7 @@ import pytest
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.session.session import Session
 from screens.panes.data import DataPane, Rows, loss_shares
-from screens.panes.data_table import Table
+from screens.panes.data_table import RowTable
 from screens.panes.predictions import PredictionsPane
 from screens.plots import number
 
@@ -153,7 +153,7 @@ def rows_of(inputs, width, names, classes=()):
     track = session.focused
     plan, found = track.timeline.plan, track.evaluation(0)
     parts = np.full(plan.examples.rows, " ")
-    table = Table(
+    table = RowTable(
         plan, found, np.zeros(plan.examples.rows, np.int64), loss_shares(plan, found, parts), parts, width
     )
     return table.head().plain, table.line(0).plain

@@ -5,7 +5,7 @@ import pytest
 
 from nnsim.nn.network import bind
 from nnsim.number_format import signed
-from screens.panes.network import NetworkPane, Picked
+from screens.panes.network_drawing import NetworkPane, Picked
 from screens.plots import Diagram, Matrix
 from screens.widgets.footer import key_names
 

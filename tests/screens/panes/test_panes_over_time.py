@@ -5,7 +5,7 @@ import pytest
 from over_time import MODEL, VALIDATED, session_of
 from textual.geometry import Size
 
-from nnsim.narration.narrator import narrate
+from nnsim.narration.commentary import narrate
 from nnsim.number_format import share_told
 from nnsim.run import Run
 from nnsim.session.session import Session, Track
@@ -15,7 +15,7 @@ from screens.panes.curves import enclosed
 from screens.panes.event_marks import Events
 from screens.panes.gradients import GradientsPane, verdict
 from screens.panes.loss import LossPane
-from screens.plots import Chart, Curve, Mark
+from screens.plots import AxisMark, Chart, Curve
 from screens.plots.chart import draw_chart, fit_axes
 from screens.plots.legend import legend_of
 from screens.plots.style import Look
@@ -55,7 +55,7 @@ def test_an_event_of_some_runs_names_them_and_one_of_many_counts_them(small_scen
 
 def test_a_legend_without_room_for_the_names_of_an_event_leaves_out_these_before_the_event():
     curves = [Curve(name, [0, 1], [1, 2], style=index, dim=index > 0) for index, name in enumerate("abc")]
-    marks = (Mark(1, "lowest", "★", "lowest validation", "$", "none"),)
+    marks = (AxisMark(1, "lowest", "★", "lowest validation", "$", "none"),)
     for width, told in ((60, "lowest validation of none"), (38, "lowest validation"), (14, "c")):
         assert legend_of("loss", curves, Look(), width, 6, marks=marks).texts[-1][2] == told
 

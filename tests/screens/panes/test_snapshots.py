@@ -18,7 +18,7 @@ from nnsim.scenario.scenario import parse_scenario
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 from screens.app import NnsimApp
-from screens.capture.cells import Cell, cells_of
+from screens.capture.cell_model import Cell, cells_of
 from screens.panes import PANES, arithmetic
 from screens.preferences import Preferences
 from screens.widgets.layout import Grid

@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from nnsim.data.images import Digits
+from nnsim.data.digits import Digits
 from screens.plots import Images, Matrix, draw, look, number
 from screens.plots.images import resampled, tiling
 

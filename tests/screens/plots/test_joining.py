@@ -5,7 +5,7 @@ import plotext
 import pytest
 
 from screens.plots import plotext_lines
-from screens.plots.plotext_lines import Line, joined
+from screens.plots.plotext_lines import DotLine, joined
 from screens.plots.rasterize import Raster
 
 
@@ -17,7 +17,7 @@ def test_lines_look_as_with_a_marker_for_each_point(monkeypatch, seed):
     for role in range(3):
         points = int(rng.integers(2, 40))
         columns, rows = rng.uniform(0, raster.columns, points), rng.uniform(-2, raster.rows + 2, points)
-        lines.append(Line("braille", role, np.sort(columns).tobytes(), rows.tobytes(), (points // 2,)))
+        lines.append(DotLine("braille", role, np.sort(columns).tobytes(), rows.tobytes(), (points // 2,)))
     found = joined.__wrapped__(raster, tuple(lines))
     monkeypatch.setattr(plotext_lines, "Marker", plotext.marker)
     assert found == joined.__wrapped__(raster, tuple(lines))

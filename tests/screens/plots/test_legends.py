@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from screens.panes.event_marks import GLYPHS as EVENTS
-from screens.plots import Chart, Curve, Look, Mark, draw, look
+from screens.plots import AxisMark, Chart, Curve, Look, draw, look
 from screens.plots.canvas import STYLES
 from screens.plots.cells import Ink
 from screens.plots.chart import draw_chart, fit_axes
@@ -88,9 +88,9 @@ def test_a_legend_takes_rows_before_it_cuts_names():
 def test_what_marks_mean_stands_in_the_legend_by_their_glyph():
     x = np.linspace(0, 100, 101)
     marks = (
-        Mark(30, "rate = 1", "±", "changed", "~"),
-        Mark(60, "", "★", "best", "*"),
-        Mark(90, "", "★", "best", "*"),
+        AxisMark(30, "rate = 1", "±", "changed", "~"),
+        AxisMark(60, "", "★", "best", "*"),
+        AxisMark(90, "", "★", "best", "*"),
     )
     lines = rows(Chart((Curve("loss", x, 1 - x / 200),), (0, 101), (0, 1), marks=marks), 60, 16)
     assert "± changed" in lines[0]
@@ -140,7 +140,9 @@ def test_no_two_names_of_a_legend_read_alike_and_those_without_room_are_counted(
 @pytest.mark.parametrize("appearance", [Look(), ASCII])
 def test_runs_and_their_validation_have_markers_of_their_own_that_no_event_has(appearance):
     glyphs = [appearance.glyph(style, hollow) for style in range(11) for hollow in (False, True)]
-    of_events = {mark_glyph(Mark(0.0, "", glyph, plain=plain), appearance) for glyph, plain, _ in EVENTS.values()}
+    of_events = {
+        mark_glyph(AxisMark(0.0, "", glyph, plain=plain), appearance) for glyph, plain, _ in EVENTS.values()
+    }
     assert len({*glyphs, *of_events}) == 22 + len(EVENTS)
     assert all(cell_len(glyph) == 1 for glyph in glyphs)
     looks = [(appearance.glyph(style), style % 6) for style in range(STYLES)]

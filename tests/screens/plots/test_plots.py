@@ -10,12 +10,12 @@ from rich.color import Color, ColorSystem
 
 from screens.plots import (
     Axis,
+    AxisMark,
     Bar,
     Bars,
     Chart,
     Curve,
     Look,
-    Mark,
     cells_of,
     draw,
     fit,
@@ -140,7 +140,9 @@ def test_each_point_stands_in_its_cell():
 
 def test_cursor_and_marks():
     x = np.arange(101)
-    chart = Chart((Curve("loss", x, 1 - x / 200),), (0, 101), (0, 1), cursor_x=50, marks=(Mark(70, "diverged"),))
+    chart = Chart(
+        (Curve("loss", x, 1 - x / 200),), (0, 101), (0, 1), cursor_x=50, marks=(AxisMark(70, "diverged"),)
+    )
     lines = rows(chart)
     column = lines[12].index("┊")
     assert all(line[column] != " " for line in lines[1:13])
@@ -221,7 +223,7 @@ def test_labels_give_way_before_data():
 
 def test_looks_use_what_the_terminal_has():
     x = np.arange(30)
-    chart = Chart((Curve("a", x, x, style=0), Curve("b", x, -x, style=1)), cursor_x=3, marks=(Mark(9, "here"),))
+    chart = Chart((Curve("a", x, x, style=0), Curve("b", x, -x, style=1)), cursor_x=3, marks=(AxisMark(9, "here"),))
     assert len(colours(draw(chart, 60, 15, Look()))) >= 5
     assert colours(draw(chart, 60, 15, PLAIN)) == set()
     for dark in (True, False):
@@ -304,6 +306,6 @@ def test_second_readings_of_bars_stand_below_each_other():
 
 def test_marks_of_one_column_do_not_hide_each_other():
     steps = np.arange(9.0)
-    marks = tuple(Mark(4.0, "a label that has no room beside it", glyph, plain="+") for glyph in "▼±≠")
+    marks = tuple(AxisMark(4.0, "a label that has no room beside it", glyph, plain="+") for glyph in "▼±≠")
     rows = [strip.text for strip in draw(Chart((Curve("loss", steps, steps),), marks=marks), 30, 12, Look())]
     assert {glyph for glyph in "▼±≠" if any(glyph in row for row in rows)} == set("▼±≠")

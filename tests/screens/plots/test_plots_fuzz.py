@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from screens.plots import Bar, Bars, Chart, Contours, Curve, Look, Mark, draw, fit, look, round_axis
+from screens.plots import AxisMark, Bar, Bars, Chart, Contours, Curve, Look, draw, fit, look, round_axis
 
 anything = st.floats(allow_nan=True, allow_infinity=True, width=64)
 extreme = st.sampled_from([1e308, -1e308, 1.8e308, 5e-324, -5e-324, 0.0, -0.0, np.nan, np.inf, -np.inf, 1.0, 1e-9])
@@ -49,7 +49,7 @@ charts = st.builds(
     x_label=text,
     y_label=text,
     cursor_x=st.none() | numbers,
-    marks=st.lists(st.builds(Mark, numbers, text, text), max_size=3).map(tuple),
+    marks=st.lists(st.builds(AxisMark, numbers, text, text), max_size=3).map(tuple),
     empty=text,
 )
 bars = st.builds(

@@ -9,7 +9,7 @@ from waiting import pauses
 
 from nnsim.recording import open_recording
 from nnsim.run import Run
-from nnsim.scenario.lesson import Given
+from nnsim.scenario.lesson_schema import GivenAnswer
 from nnsim.session.playback import SPEEDS
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor
@@ -157,12 +157,12 @@ async def test_leaving_asks_while_training_and_for_what_was_changed_by_hand(fly,
         cockpit.session.saving.note_saved()
         await cockpit.press("5", "right", "left", "home")  # nothing of this is worth a question
         cockpit.session.editor.change("schedule.rate", 0.25)
-        cockpit.session.saving.answers = {2: Given(2, "which?", "b: this")}
+        cockpit.session.saving.answers = {2: GivenAnswer(2, "which?", "b: this")}
         await cockpit.pilot.press("q", "w")
         cockpit.app.screen.query_one("Input").value = str(tmp_path / "x.nnsim")
         await cockpit.pilot.press("enter")
     with open_recording(tmp_path / "x.nnsim") as recording:
-        assert recording.answers == (Given(2, "which?", "b: this"),)
+        assert recording.answers == (GivenAnswer(2, "which?", "b: this"),)
     assert cockpit.app.return_value == 0
 
 

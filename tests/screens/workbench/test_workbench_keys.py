@@ -10,7 +10,7 @@ from nnsim.number_format import rounded
 from nnsim.session.playback import SPEEDS
 from nnsim.timeline import Cursor, Mark, find, parse_place
 from screens.dialogs.basic import KeysDialog, TextDialog
-from screens.dialogs.forks import ForksDialog
+from screens.dialogs.fork_tree import ForksDialog
 from screens.dialogs.picker import PickDialog
 from screens.panes.lesson import LessonPane
 from screens.plots import number

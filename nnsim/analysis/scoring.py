@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nnsim.analysis.metrics import (
+from nnsim.analysis.evaluation_metrics import (
     ClassScores,
     Counts,
     class_scores,

@@ -31,7 +31,7 @@ from nnsim.recording.format import (
     content_hash,
 )
 from nnsim.recording.heartbeat import renew, writer_text
-from nnsim.scenario.lesson import Given
+from nnsim.scenario.lesson_schema import GivenAnswer
 from nnsim.text import clean_line, printable_path
 from nnsim.timeline import Timeline, most_plans
 
@@ -57,7 +57,7 @@ class Recorder:
         files: OutputFiles = ANYWHERE,
         replace: bool = False,
         created_by: str = "nnsim",
-        answers: Callable[[], Sequence[Given]] = tuple,
+        answers: Callable[[], Sequence[GivenAnswer]] = tuple,
     ) -> None:
         self.path = path
         self._answers = answers
@@ -143,7 +143,7 @@ def save(
     files: OutputFiles = ANYWHERE,
     replace: bool = False,
     created_by: str = "nnsim",
-    answers: Sequence[Given] = (),
+    answers: Sequence[GivenAnswer] = (),
 ) -> None:
     """Write finished or paused timelines to a file: all of it appears under its name, or nothing.
 
@@ -162,7 +162,7 @@ def saving(
     files: OutputFiles = ANYWHERE,
     replace: bool = False,
     created_by: str = "nnsim",
-    answers: Sequence[Given] = (),
+    answers: Sequence[GivenAnswer] = (),
 ) -> Iterator[float]:
     """The same in parts that take milliseconds; closed before its end, it leaves nothing behind.
 

@@ -19,9 +19,9 @@ from nnsim.scenario.conditions import (
     Condition,
     Extreme,
     OnRun,
+    Quantity,
     Ratio,
     Truth,
-    Value,
     parse_answer,
     parse_condition,
     setting_key,
@@ -37,7 +37,7 @@ Line = Annotated[str, Meta(max_length=200)]
 Markdown = Annotated[str, Meta(max_length=50_000)]
 
 
-class Given(msgspec.Struct, frozen=True):
+class GivenAnswer(msgspec.Struct, frozen=True):
     """What a person has given as the answer to a part of a lesson, as a recording keeps it.
 
     Args: part: from 1. asked: the question, or the goal of a challenge. answer: the choice, or how the goal was
@@ -108,7 +108,7 @@ class Challenge:
 
 
 @dataclass(frozen=True)
-class Part:
+class LessonPart:
     """One page of a lesson.  Args: when: what turns it. key: the key that is to be pressed, as it is named."""
 
     text: str
@@ -123,7 +123,7 @@ class Part:
 class Lesson:
     """What a scenario teaches, page by page."""
 
-    parts: tuple[Part, ...] = ()
+    parts: tuple[LessonPart, ...] = ()
 
     @property
     def text(self) -> str:
@@ -145,7 +145,7 @@ def read_lesson(value: object) -> Lesson:
     if isinstance(value, Mapping):
         text = build_struct(LessonTable, value, "lesson").text
         _check_size("lesson.text", [text])
-        return Lesson(tuple(Part(one.strip()) for one in _sections(clean(text))))
+        return Lesson(tuple(LessonPart(one.strip()) for one in _sections(clean(text))))
     if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value) or len(value) > 64:
         raise ScenarioError(f"lesson: {shown(value)} is no lesson (allowed: a table, or a list of at most 64)")
     tables = [build_struct(PartTable, one, f"lesson[{index}]") for index, one in enumerate(value)]
@@ -172,7 +172,7 @@ def _check_size(key: str, texts: Iterable[str]) -> None:
         raise ScenarioError(f"{key}: {len(lines):,} lines, or one too long (allowed: {allowed})")
 
 
-def _part(table: PartTable, key: str) -> Part:
+def _part(table: PartTable, key: str) -> LessonPart:
     kinds = [name for name in ("when", "ask", "goal") if getattr(table, name)]
     if len(kinds) > 1:
         raise ScenarioError(f"{key}: has {' and '.join(kinds)} (allowed: one of when, ask and goal)")
@@ -186,7 +186,7 @@ def _part(table: PartTable, key: str) -> Part:
         when = parse_condition(table.when) if table.when else None
     except NnsimError as error:
         raise ScenarioError(f"{key}.when: {error}") from None
-    return Part(
+    return LessonPart(
         clean(table.text).strip(),
         when,
         clean_line(table.key),
@@ -208,7 +208,7 @@ def _question(table: PartTable, key: str) -> Question:
     answer = _parsed(parse_answer, table.answer, f"{key}.answer")
     if isinstance(answer, Truth) and len(choices) != 2:
         raise ScenarioError(f"{key}.choices: {len(choices)} for what is true or false (allowed: 2, true first)")
-    if isinstance(answer, Value | Ratio):
+    if isinstance(answer, Quantity | Ratio):
         for one in choices:
             if number_in(one) is None:
                 raise ScenarioError(f"{key}.choices: {shown(one)} holds no number, and the answer is one")
@@ -277,11 +277,11 @@ def _check_question(key: str, question: Question, runs: list[str], layers: list[
                 _check_name(f"{key}.choices", choice, allowed)
         return
     sides = (
-        [answer] if isinstance(answer, Value) else
+        [answer] if isinstance(answer, Quantity) else
         [answer.over, answer.under] if isinstance(answer, Ratio) else [answer.left, answer.right]
     )  # fmt: skip
     for side in sides:
-        if isinstance(side, Value):
+        if isinstance(side, Quantity):
             if side.run:
                 _check_name(f"{key}.answer", side.run, runs)
             _check_figure(f"{key}.answer", side.figure, layers)

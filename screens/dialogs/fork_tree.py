@@ -12,7 +12,7 @@ from textual.widgets.option_list import Option
 from nnsim.number_format import rounded
 from nnsim.session.session import Session, Track
 from nnsim.timeline.forks import first_difference, tree
-from screens.dialogs.base import Dialog
+from screens.dialogs.basic import Dialog
 
 
 class ForksDialog(Dialog[int | None]):
