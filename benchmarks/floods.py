@@ -12,6 +12,7 @@ the table into docs/benchmarks.md.
 import argparse
 import select
 import sys
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock, Thread
 from time import monotonic
@@ -54,8 +55,11 @@ def workbench(python: str, *arguments: str) -> Terminal:
 
 def held_mb(terminal: Terminal, what: str) -> float:
     """Megabytes of the process: `VmRSS` now, `VmHWM` at most."""
-    status = Path(f"/proc/{terminal.process.pid}/status").read_text()
-    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(what)) / 1024
+    try:
+        status = Path(f"/proc/{terminal.process.pid}/status").read_text()
+    except OSError:  # it has ended: what it was sent has told it to
+        status = ""
+    return next((int(line.split()[1]) for line in status.splitlines() if line.startswith(what)), 0) / 1024
 
 
 def content(name: str) -> list[bytes]:
@@ -76,9 +80,10 @@ def write(terminal: Terminal, pieces: list[bytes]) -> None:
             reply(data)
 
     terminal.screen.reply = type_one
-    for piece in pieces[:-1]:
-        type_one(piece)
-    type_one(pieces[-1] + KEY)
+    with suppress(OSError, TypeError):  # the terminal was closed: the program has taken too much
+        for piece in pieces[:-1]:
+            type_one(piece)
+        type_one(pieces[-1] + KEY)
 
 
 def flood(python: str, name: str) -> tuple[float, float]:

@@ -23,6 +23,7 @@ from screens.app import NnsimApp
 from screens.panes import PANES
 from screens.preferences import Preferences
 from screens.terminal.screen_diff import Shown
+from screens.terminal.textual_internals import rendered_rows
 from screens.workbench.workbench import FRAMES_PER_S, Workbench
 
 LONGEST_S = 3600.0  # of a film
@@ -45,8 +46,9 @@ class Studio(NnsimApp):
 class Camera(Driver):
     """A terminal that keeps what is written to it."""
 
-    def __init__(self, app: Any, **options: Any) -> None:
-        super().__init__(app, **options)
+    def __init__(self, app: Any, *, size: tuple[int, int] | None = None, **options: Any) -> None:
+        super().__init__(app, size=size, **options)
+        self._cells = Size(*(size or (80, 24)))
         self.shown = Shown()
         self.written: list[str] = []
 
@@ -60,8 +62,7 @@ class Camera(Driver):
         return text
 
     def start_application_mode(self) -> None:
-        size = Size(*(self._size or (80, 24)))
-        self.send_message(events.Resize(size, size))
+        self.send_message(events.Resize(self._cells, self._cells))
 
     def disable_input(self) -> None:
         """Nobody types."""
@@ -80,7 +81,7 @@ class Stage(Workbench):
         """Show the session as it stands, as soon as every widget has drawn what it has to."""
         self._draw()
         await pilot.pause(0)
-        while self.pacer.approaching and pilot.app._exception is None:
+        while self.pacer.approaching and self.app.failure is None:
             await pilot.pause(0)
 
 
@@ -120,8 +121,8 @@ def _work(
                 stage.slots.focus, stage.slots.zoomed = names.index(pane), True
             await app.push_screen(stage)
             await pilot.pause()
-            assert isinstance(app._driver, Camera)
-            await act(pilot, stage, app._driver)
+            assert isinstance(stage.app.driver, Camera)
+            await act(pilot, stage, stage.app.driver)
         except NnsimError as error:
             failed.append(error)
         finally:
@@ -145,7 +146,7 @@ def photograph(session: Session, size: tuple[int, int], pane: str | None) -> lis
 
     async def act(pilot: Pilot[Any], stage: Stage, camera: Camera) -> None:
         await stage.shoot(pilot)
-        taken.append(stage._compositor.render_strips())
+        taken.append(rendered_rows(stage))
 
     _work(session, size, pane, act)
     return taken[0]

@@ -118,7 +118,7 @@ class Pane(Vertical):
         width, height = self.outer_size
         if (crop.x, crop.width) != (0, width) or height < 2:
             return super().render_lines(crop)
-        says = {0: ("upper", str(self._border_title)), height - 1: ("lower", str(self._border_subtitle))}
+        says = {0: ("upper", self.border_title or ""), height - 1: ("lower", self.border_subtitle or "")}
         rows = []
         for y in crop.line_range:
             key = width, *says.get(y, ("between", ""))

@@ -11,6 +11,7 @@ from typing import Any
 from textual import events
 from textual._compositor import CompositorUpdate, LayoutUpdate
 from textual.app import App
+from textual.driver import Driver
 from textual.message_pump import MessagePump
 from textual.notifications import Notification
 from textual.screen import Screen
@@ -107,6 +108,11 @@ class TerminalApp(App[int]):
             give_way()
 
     # ------------------------------------------------------------------ output
+
+    @property
+    def driver(self) -> Driver | None:
+        """What writes to the terminal, or stands in its place."""
+        return self._driver
 
     def may_draw(self, for_key: bool = False) -> bool:
         """Whether the terminal has room for a frame.

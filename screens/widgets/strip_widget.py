@@ -47,7 +47,7 @@ class Bare(Widget):
 
 def _filtered(row: Strip, filters: Sequence[LineFilter], around: Color) -> Strip:
     """A row through all filters; most come out as they went in, and making another takes longer than looking."""
-    segments = before = row._segments
+    segments = before = list(row)
     for one in filters:
         segments = one.apply(segments, around)
     return row if segments is before else Strip(segments, row.cell_length)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
-from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.screen import Screen
 from textual.types import IgnoreReturnCallbackType
@@ -20,6 +20,7 @@ from screens.pane_catalog import about
 from screens.panes import PANES
 from screens.panes.availability import why_not
 from screens.panes.base import Pane
+from screens.terminal.textual_internals import PagedPalette, bindings_by_node
 from screens.workbench.workbench import Workbench
 
 HIDDEN = "app.command_palette"  # it is open
@@ -39,17 +40,12 @@ class PaletteCommand(NamedTuple):
     weight: float = 1.0
 
 
-class Palette(CommandPalette):
+class Palette(PagedPalette):
     """Textual's palette, which goes once; see screens.dialogs.basic."""
 
     def dismiss(self, result: Any = None) -> AwaitComplete:
         """Go back to what is below, unless something else is on top by now."""
         return super().dismiss(result) if self.is_active else AwaitComplete()
-
-    def _action_command_list(self, action: str) -> None:
-        """Let the list do what a key is for; without room for a line it has no pages, and would raise."""
-        if not action.startswith("page") or self.query_one(CommandList).scrollable_content_region:
-            super()._action_command_list(action)
 
 
 class Actions(Provider):
@@ -97,7 +93,7 @@ class Actions(Provider):
     def _bound(self) -> Iterator[PaletteCommand]:
         """What keys do here: those of the pane first, as the chain of bindings has them."""
         seen: set[str] = set()
-        for node, bindings in self.screen._modal_binding_chain:
+        for node, bindings in bindings_by_node(self.screen):
             if node is self.app:
                 continue  # Textual's own
             for _, binding in bindings:

@@ -6,7 +6,6 @@ from time import monotonic, perf_counter
 from textual import events, getters
 from textual.containers import Container
 from textual.screen import Screen
-from textual.widget import Widget
 from textual.widgets import Static
 
 from nnsim.errors import NnsimError
@@ -18,7 +17,7 @@ from screens.panes import PANES
 from screens.panes.base import Pane
 from screens.panes.lesson import LessonPane
 from screens.terminal import gc_pacing
-from screens.terminal.compositor import DirtyCompositor
+from screens.terminal.textual_internals import paint, refresh_layout_now, render_dirty_cells_only
 from screens.widgets.footer import Foot, Key
 from screens.widgets.layout import Grid, fitting, grid
 from screens.widgets.lines import Line
@@ -46,7 +45,7 @@ class Drawing(Screen[None]):
 
     def __init__(self, session: Session) -> None:
         super().__init__()
-        self._compositor = DirtyCompositor()
+        render_dirty_cells_only(self)
         self.session = session
         self.pacer = Pacer(session, self._ready)
         self.pending = PendingEdit(session, self.pacer)
@@ -95,12 +94,10 @@ class Drawing(Screen[None]):
         """Give the panes other places, and draw them there, in one frame."""
         self._arrange()
         self._drawn = None
-        for container in (self.query_one("#panes"), self):
-            container._clear_arrangement_cache()
         with self.app.batch_update():
-            self._refresh_layout()
+            refresh_layout_now(self, [self.query_one("#panes")])
             self._draw(for_key=True)
-        self._paint()
+        paint(self)
 
     # ------------------------------------------------------------------ drawing
 
@@ -152,7 +149,7 @@ class Drawing(Screen[None]):
                     self.present(pane)
             self._drawn, self._seen = state, self.session.cursor
         self.draw_lines()  # they tell what is awaited while the panes show what they have shown
-        self._paint()
+        paint(self)
         if for_key:
             self.pacer.go_on(began)
 
@@ -162,18 +159,6 @@ class Drawing(Screen[None]):
         looked_at = self.crosshair.view
         pane.crosshair = None if self.crosshair.crosshair is None else looked_at
         pane.present(self.session.view if pane.draws_crosshair else looked_at)
-
-    def _paint(self) -> None:
-        """Put what was drawn onto the terminal at once.
-
-        Textual would send a message for every widget and wait for its next tick; while training runs, each of these
-        turns costs a slice of it.
-        """
-        for widget in self.walk_children(Widget):
-            if widget._repaint_required:
-                widget._repaint_required = False
-                self._dirty_widgets.add(widget)
-        self._on_timer_update()
 
     def _ready(self) -> None:
         """Draws what a key asked for as soon as it has been trained, or trained again, and not a frame later."""
@@ -249,7 +234,7 @@ class Drawing(Screen[None]):
         began = perf_counter()
         if self._drawn is not None and self.is_current and self.app.may_draw(for_key=True):
             self.draw_lines()
-            self._paint()
+            paint(self)
             self.pacer.go_on(began)
         else:
             self._draw(for_key=True)

@@ -24,6 +24,7 @@ from screens.host import Host
 from screens.panes.base import Pane
 from screens.panes.pane_context import Command
 from screens.styles import WORKBENCH_CSS
+from screens.terminal.textual_internals import binds, rendered_rows
 from screens.widgets.bindings import bindings
 from screens.widgets.footer import Foot
 from screens.widgets.lines import Line
@@ -104,11 +105,7 @@ class Workbench(Drawing):
     def on_key(self, event: events.Key) -> None:
         """Say whose key it is, where it is none of the workbench's and a pane without the focus has it."""
         key = event.key
-        if (
-            key in self._bindings.key_to_bindings
-            or key in self.in_focus.own_keys
-            or self.crosshair.crosshair is not None
-        ):
+        if binds(self, key) or key in self.in_focus.own_keys or self.crosshair.crosshair is not None:
             return
         others = [pane for pane in self.panes if pane.display and key in pane.own_keys]
         if others:
@@ -233,7 +230,7 @@ class Workbench(Drawing):
 
     def cells_of(self, pane: Pane | None) -> list[Strip]:
         region = self.region if pane is None else pane.region
-        rows = self._compositor.render_strips()[region.y : region.bottom]
+        rows = rendered_rows(self)[region.y : region.bottom]
         return [row.crop(region.x, region.right) for row in rows]
 
     def after_frame(self, act: Callable[[], None]) -> None:

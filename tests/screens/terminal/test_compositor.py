@@ -6,6 +6,7 @@ from textual._compositor import CompositorUpdate
 from nnsim.session.session import Session
 from screens.app import NnsimApp
 from screens.terminal.screen_diff import cells, pieces
+from screens.terminal.textual_internals import paint
 from screens.workbench.workbench import Workbench
 
 
@@ -29,7 +30,7 @@ async def test_dirty_spans_add_up_to_the_whole_screen(small_scenario, monkeypatc
         screen = app.screen
         assert isinstance(screen, Workbench)
         redraw(screen)
-        screen._paint()
+        paint(screen)
         for y, strip in enumerate(screen._compositor.render_strips()):
             whole = cells(strip, colours)
             assert [grid.get((y, x)) for x in range(len(whole))] == whole, f"row {y}"
