@@ -1,14 +1,21 @@
 """Parts that an installed package adds: named by their kind alone, and as good as any other."""
 
+import json
+import os
 import re
+import shutil
+import subprocess
 import sys
 import tomllib
 from importlib import metadata
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
+from hatchling.build import build_wheel
 
+from nnsim import plugin
 from nnsim.components import build_part
 from nnsim.errors import ScenarioError
 from nnsim.nn.benchmark_functions import ALL_LOSSES
@@ -126,3 +133,37 @@ def test_the_example_of_the_documents_works(tmp_path, monkeypatch, capsys):
     assert last < first
     assert execute(["gradcheck", str(tmp_path / "my.toml")]) == 0
     assert "main: ok" in capsys.readouterr().out
+
+
+def test_a_package_made_before_there_was_a_stable_module_is_installed_and_runs_unchanged(tmp_path, monkeypatch):
+    """The example as the documents had it, built as a wheel, installed beside nnsim, and named by a scenario."""
+    source = tmp_path / "source"
+    shutil.copytree(Path(__file__).parent / "own_parts_package", source)
+    monkeypatch.chdir(source)  # a build backend works on the current folder (PEP 517)
+    site = tmp_path / "site"
+    with ZipFile(tmp_path / build_wheel(str(tmp_path))) as wheel:
+        assert "my_parts.py" in wheel.namelist()
+        wheel.extractall(site)
+    done = subprocess.run(
+        [sys.executable, "-m", "nnsim", "run", source / "my.toml", "--epochs", "5", "--json"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(site), str(Path(__file__).parents[2])))},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["epochs"] == 5
+
+
+def test_the_stable_module_has_the_base_class_of_every_family():
+    for family in FAMILIES.values():
+        bases = {
+            base
+            for part in family.values()
+            for base in part.__mro__
+            if base.__name__ in plugin.__all__ and part.group
+        }
+        assert bases or not any(part.group for part in family.values())
+    assert all(hasattr(plugin, name) for name in plugin.__all__)
