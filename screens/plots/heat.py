@@ -12,7 +12,7 @@ from screens.plots.canvas import raster_of
 from screens.plots.cells import Cells
 from screens.plots.chart import Axes, say
 from screens.plots.contours import axis_of, level_dots
-from screens.plots.frame import Frame, draw_frame, frame
+from screens.plots.frame import draw_frame, frame
 from screens.plots.heat_legend import (
     ASCII_SHADES,
     ASCII_SIDES,
@@ -25,12 +25,11 @@ from screens.plots.heat_legend import (
 )
 from screens.plots.heat_points import dots, draw_points, points_share
 from screens.plots.model import Heat, Values
-from screens.plots.style import HEAT_TONES, Look
+from screens.plots.style import HEAT_ROLES, HEAT_TONES, Look
 
 Tones = NDArray[np.int64]
 
 ASCII_LINE = "~"
-ROLES = [f"heat:{top}:{bottom}" for top in range(HEAT_TONES) for bottom in range(HEAT_TONES)]
 
 
 def fit_heat(picture: Heat) -> Axes:
@@ -61,8 +60,8 @@ def middles(limits: tuple[float, float], count: int) -> Values:
 
 
 @dataclass(frozen=True)
-class _Shown:
-    """The values as the cells have them: tones of the upper and the lower half, and on which side each cell is."""
+class HeatCells:
+    """Values as cells have them: tones of the upper and the lower half, and on which side each cell is."""
 
     top: Tones
     bottom: Tones
@@ -82,8 +81,10 @@ def draw_heat(picture: Heat, width: int, height: int, look: Look, axes: Axes) ->
     if not np.isfinite(picture.values).any():
         say(canvas, picture.empty, look)
     else:
-        shown = _shown(picture, place)
-        fill(canvas, picture, shown, look)
+        shown = heat_cells(
+            picture.values, picture.scale, picture.threshold, picture.discretized, place.width, place.height
+        )
+        fill(canvas, shown, picture.discretized, look)
         # What is written over a cell stands between its halves, or on one of them where there are but two.
         ground = shown.top if picture.discretized else (shown.top + shown.bottom) // 2
         line = not picture.discretized and _line(canvas, picture, look)
@@ -94,18 +95,25 @@ def draw_heat(picture: Heat, width: int, height: int, look: Look, axes: Axes) ->
     return cells
 
 
-def _shown(picture: Heat, place: Frame) -> _Shown:
-    values = picture.values
-    rows, columns = 2 * place.height, place.width
+def heat_cells(
+    values: Values, scale: tuple[float, float], threshold: float, discretized: bool, columns: int, height: int
+) -> HeatCells:
+    """Values (rows, columns), row 0 at the low end, as so many cells.
+
+    Args: threshold: parts the low from the high ones, which are all that is told of them where `discretized`.
+    """
+    rows = 2 * height
     if values.shape != (rows, columns):
         down = np.arange(rows) * values.shape[0] // rows
         across = np.arange(columns) * values.shape[1] // columns
         values = values[np.ix_(down, across)]
     values = values[::-1]  # the highest row of cells shows the highest y
-    share = shares(values, picture.scale)
-    side = values > picture.threshold
-    tones = np.where(side, HIGH_TONE, LOW_TONE) if picture.discretized else tones_of(share)
-    return _Shown(tones[::2], tones[1::2], (share[::2] + share[1::2]) / 2, side[::2].astype(int) + side[1::2] > 1)
+    share = shares(values, scale)
+    side = values > threshold
+    tones = np.where(side, HIGH_TONE, LOW_TONE) if discretized else tones_of(share)
+    return HeatCells(
+        tones[::2], tones[1::2], (share[::2] + share[1::2]) / 2, side[::2].astype(int) + side[1::2] > 1
+    )
 
 
 def shares(values: Values, scale: tuple[float, float]) -> Values:
@@ -122,14 +130,16 @@ def tones_of(share: Values) -> Tones:
     return found
 
 
-def fill(canvas: Cells, picture: Heat, shown: _Shown, look: Look) -> None:
+def fill(canvas: Cells, shown: HeatCells, discretized: bool, look: Look) -> None:
     """Fill a canvas with tones, or with shades where the terminal has none."""
     if look.heat:
-        paint(canvas, shown.top, shown.bottom)
+        for row, line in enumerate((shown.top * HEAT_TONES + shown.bottom).tolist()):
+            canvas.chars[row] = ["▀"] * canvas.width
+            canvas.roles[row] = [HEAT_ROLES[key] for key in line]
         return
     # Without many colours the shade of a cell tells its value, and one of two colours its side.
     glyphs: Sequence[str]
-    if picture.discretized:
+    if discretized:
         glyphs = SIDES if look.unicode else ASCII_SIDES
         index = shown.high.astype(np.int64)
     else:
@@ -138,13 +148,6 @@ def fill(canvas: Cells, picture: Heat, shown: _Shown, look: Look) -> None:
     for row in range(canvas.height):
         canvas.chars[row] = [glyphs[one] for one in index[row].tolist()]
         canvas.roles[row] = ["curve:1" if one else "curve:0" for one in shown.high[row].tolist()]
-
-
-def paint(canvas: Cells, top: Tones, bottom: Tones) -> None:
-    """Fill a canvas with the tones of the upper and the lower half of each cell."""
-    for row, line in enumerate((top * HEAT_TONES + bottom).tolist()):
-        canvas.chars[row] = ["▀"] * canvas.width
-        canvas.roles[row] = [ROLES[key] for key in line]
 
 
 def _line(canvas: Cells, picture: Heat, look: Look) -> bool:

@@ -12,9 +12,9 @@ from screens.plots.cells import Cells, cut, one_cell_each
 from screens.plots.chart import say
 from screens.plots.diagram_legend import NEGATIVE, POSITIVE
 from screens.plots.flow import Text, write_texts
-from screens.plots.heat_legend import ASCII_SHADES, SHADES
+from screens.plots.heat_legend import ASCII_SHADES, SHADES, shades
 from screens.plots.model import Images, Values
-from screens.plots.style import ASCII_NEGATIVES, ASCII_POSITIVES, HEAT_TONES, NEGATIVES, POSITIVES, Look
+from screens.plots.style import HEAT_ROLES, HEAT_TONES, Look
 
 Shape = tuple[int, int]
 Glyphs = NDArray[np.object_]
@@ -29,8 +29,7 @@ LEAST_PIXELS = 10  # that pooling leaves along a side
 HALVES, ASCII_HALVES = " ▄▀█", " .'#"  # neither half, the lower, the upper, both
 INK, TRACE = 0.5, 0.2  # of the scale: from where on a half block is filled, and what of it leaves a shade
 
-ROLES = [[f"heat:{upper}:{lower}" for lower in range(HEAT_TONES)] for upper in range(HEAT_TONES)]
-ROLE_OF_KEY: Glyphs = np.array([role for row in ROLES for role in row], dtype=object)
+ROLE_OF_KEY: Glyphs = np.array(HEAT_ROLES, dtype=object)
 
 
 class Tiling(NamedTuple):
@@ -65,7 +64,7 @@ def tiling(shape: Shape, width: int, height: int, count: int, widest: int, unico
     for down, across in sizes:
         wide, high = max(across, widest), -(-down // 2) + 1
         one = Tiling(width // (wide + 1), height // high, down, across, wide, high)
-        if not one.room:
+        if one.columns < 1 or one.rows < 1:
             continue
         found = one
         factor = down // shape[0]
@@ -198,10 +197,10 @@ def _inked(picture: Images, pixels: Values, look: Look) -> tuple[Glyphs, Glyphs]
     both = (upper + lower) / 2
     roles: Glyphs = np.full(both.shape, "text", dtype=object)
     if picture.signed:
-        return _signed(2 * both - 1, look)
+        return signed_glyphs(2 * both - 1, look)
     if np.array_equal(upper, lower):
-        shades = _row(SHADES if look.unicode else ASCII_SHADES)
-        return shades[np.minimum((both * len(shades)).astype(np.int64), len(shades) - 1)], roles
+        scale = _row(SHADES if look.unicode else ASCII_SHADES)
+        return scale[np.minimum((both * len(scale)).astype(np.int64), len(scale) - 1)], roles
     # Shades would lose every other line of pixels; halves keep the shape, and a shade what is faint.
     glyphs = _row(HALVES if look.unicode else ASCII_HALVES)[2 * (upper > INK) + (lower > INK)]
     if look.unicode:
@@ -209,9 +208,15 @@ def _inked(picture: Images, pixels: Values, look: Look) -> tuple[Glyphs, Glyphs]
     return glyphs, roles
 
 
-def _signed(values: Values, look: Look) -> tuple[Glyphs, Glyphs]:
-    """Glyphs that tell sign and size, as in a matrix, for values from -1 to 1."""
-    positives, negatives = (POSITIVES, NEGATIVES) if look.unicode else (ASCII_POSITIVES, ASCII_NEGATIVES)
+def sign_texts(look: Look) -> list[Text]:
+    """What a legend says of glyphs that tell sign and size."""
+    positives, negatives = look.signs
+    return [(f"{positives[1:]} +  ", POSITIVE), (f"{negatives[1:]} -  ", NEGATIVE)]
+
+
+def signed_glyphs(values: Values, look: Look) -> tuple[Glyphs, Glyphs]:
+    """Glyphs that tell sign and size of values from -1 to 1, and their roles."""
+    positives, negatives = look.signs
     size = np.minimum(np.ceil(np.abs(values) * 4 - 0.2), 4).clip(0).astype(np.int64)
     glyphs = np.where(values < 0, _row(negatives)[size], _row(positives)[size])
     return glyphs, np.where(values < 0, _row([NEGATIVE]), _row([POSITIVE]))
@@ -239,12 +244,8 @@ def _legend(cells: Cells, picture: Images, look: Look) -> None:
     low, high = (number(one) for one in picture.scale)
     parts: list[Text] = []
     if look.heat:
-        parts.append((f"{low} ", "text"))
-        parts += [("▀", ROLES[tone][tone]) for tone in range(0, HEAT_TONES, 2)]
-        parts.append((f" {'+' if picture.signed else ''}{high}  ", "text"))
+        parts += [(f"{low} ", "text"), *shades(look), (f" {'+' if picture.signed else ''}{high}  ", "text")]
     elif picture.signed:
-        positives, negatives = (POSITIVES, NEGATIVES) if look.unicode else (ASCII_POSITIVES, ASCII_NEGATIVES)
-        parts += [(f"{positives[1:]} +  ", POSITIVE), (f"{negatives[1:]} -  ", NEGATIVE)]
-        parts.append((f"up to {high}  ", "text"))
+        parts += [*sign_texts(look), (f"up to {high}  ", "text")]
     column = write_texts(cells, parts)
     cells.write(column, 0, cut(picture.label, cells.width - column, look.unicode), "axis")

@@ -9,9 +9,9 @@ from nnsim.number_format import number, signed
 from screens.plots.cells import Cells, cut, one_cell_each
 from screens.plots.chart import say
 from screens.plots.diagram_legend import NEGATIVE, POSITIVE
-from screens.plots.images import draw_inset, inset_columns
+from screens.plots.images import draw_inset, inset_columns, sign_texts, signed_glyphs
 from screens.plots.model import Matrix, Values
-from screens.plots.style import ASCII_NEGATIVES, ASCII_POSITIVES, NEGATIVES, POSITIVES, Look
+from screens.plots.style import Look
 
 NUMBER = 9  # cells of a value that is written out
 NAME = 8
@@ -50,11 +50,10 @@ def pooled(values: Values, down: int, across: int) -> Values:
 
 def _header(cells: Cells, picture: Matrix, look: Look, glyphs: bool = False, extra: str = "") -> None:
     """What the values are, how glyphs tell them, how many share a cell, and the largest."""
-    positives, negatives = (POSITIVES, NEGATIVES) if look.unicode else (ASCII_POSITIVES, ASCII_NEGATIVES)
     largest = float(np.abs(picture.values[np.isfinite(picture.values)]).max(initial=0.0))
     parts = [(f"{picture.label}  ", "axis")]
     if glyphs:
-        parts += [(f"{positives[1:]} +  ", POSITIVE), (f"{negatives[1:]} -  ", NEGATIVE)]
+        parts += sign_texts(look)
     parts += [(f"{extra}  ", "axis")] if extra else []
     parts.append((f"largest {number(largest)}", "text"))
     column = 0
@@ -92,8 +91,7 @@ def _glyphs(cells: Cells, picture: Matrix, left: int, top: int, names: int, look
     values = pooled(picture.values, down, across)
     wide = max(1, min(4, room // across))
     largest = float(np.abs(values).max(initial=0.0)) or 1.0
-    index = np.minimum(np.ceil(np.abs(values) / largest * 4 - 0.2), 4).clip(0).astype(np.int64)
-    positives, negatives = (POSITIVES, NEGATIVES) if look.unicode else (ASCII_POSITIVES, ASCII_NEGATIVES)
+    glyphs, roles = signed_glyphs(values / largest, look)
     each = f"a cell: {-(-rows // down)}x{-(-columns // across)}"
     _header(cells, picture, look, True, each if (rows, columns) != (down, across) else "")
     _scale(cells, picture, left, across, wide, look)
@@ -103,11 +101,10 @@ def _glyphs(cells: Cells, picture: Matrix, left: int, top: int, names: int, look
     for row in range(down):
         at = here[0] if here and row == marked[0] else int(starts[row])
         _name(cells, picture, at, top + row, names, row == marked[0], look)
-        signs, sizes = (values[row] < 0).tolist(), index[row].tolist()
-        for column, (negative, size) in enumerate(zip(signs, sizes, strict=True)):
-            glyph = (negatives if negative else positives)[size]
-            role = "cursor" if (row, column) == marked else NEGATIVE if negative else POSITIVE
-            cells.write(left + column * wide, top + row, glyph * wide, role)
+        for column, (glyph, role) in enumerate(zip(glyphs[row].tolist(), roles[row].tolist(), strict=True)):
+            cells.write(
+                left + column * wide, top + row, glyph * wide, "cursor" if (row, column) == marked else role
+            )
 
 
 def _scale(cells: Cells, picture: Matrix, left: int, across: int, wide: int, look: Look) -> None:

@@ -5,21 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from nnsim.number_format import number
 from screens.plots.cells import Cells, cut, one_cell_each
 from screens.plots.flow import length_of, longest_fitting, write_texts
-from screens.plots.heat import paint, shares, tones_of
-from screens.plots.heat_legend import (
-    ASCII_SHADES,
-    ASCII_SIDES,
-    HIGH_TONE,
-    LOW_TONE,
-    SHADES,
-    SIDES,
-    shades,
-)
+from screens.plots.heat import fill, heat_cells
+from screens.plots.heat_legend import shades
 from screens.plots.model import Values
 from screens.plots.style import Look
 
@@ -149,7 +139,7 @@ def draw_tiles(picture: Tiles, width: int, height: int, look: Look) -> Cells:
             left = places.left + (index - start) * (size[0] + 1)
             picked = picture.picked == (group, index)
             _name(cells, left, top, size[0], tiles[index], picked, look)
-            cells.place(left, top + 1, _map(picture, tiles[index], size, look))
+            cells.place(left, top + 1, _map(tiles[index], picture.discretized, *size, look))
     _legend(cells, picture, places, first, look)
     return cells
 
@@ -164,25 +154,10 @@ def _name(cells: Cells, left: int, top: int, width: int, tile: Tile, picked: boo
     cells.write(left, top, cut(text, width, look.unicode), "cursor" if picked else "text")
 
 
-def _map(picture: Tiles, tile: Tile, size: tuple[int, int], look: Look) -> Cells:
-    columns, height = size
-    canvas, rows = Cells(columns, height), 2 * height
-    down = np.arange(rows) * tile.values.shape[0] // rows
-    across = np.arange(columns) * tile.values.shape[1] // columns
-    values = tile.values[np.ix_(down, across)][::-1]
-    side, share = values > tile.threshold, shares(values, tile.scale)
-    if look.heat:
-        tones = np.where(side, HIGH_TONE, LOW_TONE) if picture.discretized else tones_of(share)
-        paint(canvas, tones[::2], tones[1::2])
-        return canvas
-    glyphs: Sequence[str] = SHADES if look.unicode else ASCII_SHADES
-    index = np.minimum((0.5 * (share[::2] + share[1::2]) * len(glyphs)).astype(np.int64), len(glyphs) - 1)
-    high = side[::2].astype(int) + side[1::2] > 1
-    if picture.discretized:
-        glyphs, index = SIDES if look.unicode else ASCII_SIDES, high.astype(np.int64)
-    for row in range(height):
-        canvas.chars[row] = [glyphs[one] for one in index[row].tolist()]
-        canvas.roles[row] = ["curve:1" if one else "curve:0" for one in high[row].tolist()]
+def _map(tile: Tile, discretized: bool, width: int, height: int, look: Look) -> Cells:
+    canvas = Cells(width, height)
+    shown = heat_cells(tile.values, tile.scale, tile.threshold, discretized, width, height)
+    fill(canvas, shown, discretized, look)
     return canvas
 
 

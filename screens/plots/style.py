@@ -33,6 +33,8 @@ def _between(ends: tuple[tuple[int, int, int], ...], tones: int) -> tuple[str, .
 
 
 HEAT = _between(HEAT_ENDS, HEAT_TONES)
+# Of a cell in two tones, by the upper one times their number and the lower one.
+HEAT_ROLES = [f"heat:{upper}:{lower}" for upper in range(HEAT_TONES) for lower in range(HEAT_TONES)]
 
 # Eleven pairs, filled and hollow: two curves of one run share a shape. None is the glyph of a mark, and with six
 # colours it takes 66 styles until two are the same.
@@ -60,6 +62,11 @@ class Look:
     cursor: str = "#ffffff"
     warning: str = "#ff7b72"
     unicode: bool = True
+
+    @property
+    def signs(self) -> tuple[str, str]:
+        """What tells the size of a positive and of a negative value, from near zero to the largest."""
+        return (POSITIVES, NEGATIVES) if self.unicode else (ASCII_POSITIVES, ASCII_NEGATIVES)
 
     def glyph(self, style: int, hollow: bool = False) -> str:
         """The marker of a curve."""

@@ -221,3 +221,9 @@ async def test_numbers_to_predict_are_captions_of_target_and_answer(bench):
         answers = opened.session.focused.evaluation(0).predictions[:, 0].tolist()
         expected = tuple(f"{row + 0.5:g}→{number(value)}" for row, value in enumerate(answers))
         assert opened.pane.gallery.picture.captions == expected
+
+
+@pytest.mark.parametrize("size", [(60, 0), (60, 1), (0, 20), (1, 2)])
+def test_pictures_without_any_room_are_no_error(size):
+    picture = Images(np.zeros((5, 8, 8)), label="weights")
+    assert [strip.cell_length for strip in draw(picture, *size)] == [size[0]] * size[1]
