@@ -7,6 +7,7 @@ escape leaves at once.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
@@ -28,7 +29,8 @@ from screens.pane_catalog import ABOUT
 from screens.styles import FRAME_CSS, FRAME_IN_FOCUS_CSS, HOME_CSS, WORKBENCH_CSS
 from screens.widgets.bindings import footer_keys
 from screens.widgets.footer import as_text
-from screens.widgets.layout import Grid, grid
+from screens.widgets.layout import grid_layout
+from screens.widgets.pane_box import PaneBox
 
 HOME_HEAD = "nnsim · a flight simulator for training neural networks"
 HOME_KEYS = footer_keys(HOME, HOME_FOOTER, Situation())
@@ -159,15 +161,15 @@ class WorkbenchOpening(Opening):
         self._panes = [name for name in panes if name in ABOUT]
 
     def compose(self) -> ComposeResult:
-        width, height = self.app.size
-        seen = grid(len(self._panes), 0, width, height - 3) if self._panes else Grid(0, 0, 1, 1)
         yield Static(f"nnsim · {self._title}", id="head", markup=False)
-        with Container(id="panes") as box:
-            box.styles.grid_size_columns, box.styles.grid_size_rows = seen.columns, seen.rows
-            for index, name in enumerate(self._panes[: seen.shown]):
-                frame = framed(PaneFrame(classes="" if index else "-focused"), ABOUT[name].title)
-                frame.styles.column_span = seen.last_span if index == seen.shown - 1 else 1
-                yield frame
+        with PaneBox(id="panes") as box:
+            frames = [
+                framed(PaneFrame(classes="" if slot else "-focused"), ABOUT[name].title)
+                for slot, name in enumerate(self._panes)
+            ]
+            if frames:
+                box.place(frames, partial(grid_layout, len(frames), 0))
+            yield from frames
         yield Static("opening · escape leaves", id="status", classes="progress", markup=False)
         yield Static(id="foot")
 

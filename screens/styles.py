@@ -21,7 +21,7 @@ HOME_CSS = """
 WORKBENCH_CSS = """
     layout: vertical;
     #head { height: 1; background: $primary-background; color: $text; padding: 0 1; }
-    #panes { height: 1fr; layout: grid; grid-gutter: 0; }
+    #panes { height: 1fr; }
     #status { height: 1; background: $panel; color: $text; padding: 0 1; }
     #foot { height: 1; color: $text-muted; padding: 0 1; }
     #small { display: none; height: 1fr; content-align: center middle; text-align: center; }

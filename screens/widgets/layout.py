@@ -1,31 +1,58 @@
-"""Which panes are seen, and in how many rows and columns."""
+"""Where panes stand in the body of a workbench, as a value worked out from the room there is."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from dataclasses import dataclass
 
-PANE_WIDTH, PANE_HEIGHT = 38, 9  # a pane below this is folded away
+PANE_WIDTH, PANE_HEIGHT = 38, 9  # a pane of a grid below this is folded away
 TALL = 45  # rows of cells from which on three rows of panes are easy to read
 
+LEAST_WIDTH, WIDEST_COLUMN = 34, 60  # of a column beside the pane that leads
+COLUMN = 0.35  # the part of the width that it takes between these
+SMALL = 100, 30  # columns and rows of cells below which one pane stands beside the one that leads
+THREE_COLUMNS = 180  # columns of cells from which on panes stand on both sides of it
 
-class Grid(NamedTuple):
-    """The panes from `first` up to `first + shown`, in rows and columns; the last one fills its row."""
 
-    first: int
-    shown: int
-    rows: int
-    columns: int
+@dataclass(frozen=True)
+class Place:
+    """The place of a pane, in cells.  Args: slot: the one that the pane is in, from 0."""
+
+    slot: int
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class PaneLayout:
+    """Where panes stand.
+
+    Args: places: of the panes that are seen. lead: the slot whose pane leads; None where none does. tabs: slots
+    that take turns in the place of the one that leads, for want of room.
+    """
+
+    places: tuple[Place, ...]
+    lead: int | None = None
+    tabs: tuple[int, ...] = ()
 
     @property
-    def last_span(self) -> int:
-        """Columns that the last pane takes."""
-        return 1 + self.rows * self.columns - self.shown
+    def slots(self) -> tuple[int, ...]:
+        """The slots that are seen."""
+        return tuple(place.slot for place in self.places)
 
 
-def grid(panes: int, focused: int, width: int, height: int) -> Grid:
-    """Arrange panes: as few rows, then as few columns as show them all, or as many panes as there is room for.
+def whole_layout(slot: int, width: int, height: int) -> PaneLayout:
+    """One pane has all the room."""
+    return PaneLayout((Place(slot, 0, 0, width, height),), slot)
 
-    Args: panes: how many. width, height: in cells. focused: the one that has to be seen; panes
-    that do not fit are seen in pages.
+
+def grid_layout(panes: int, focused: int, width: int, height: int) -> PaneLayout:
+    """As few rows, then as few columns as show all panes, or as many panes as there is room for.
+
+    The last pane fills its row.
+
+    Args: panes: how many. focused: the slot that has to be seen; panes that do not fit are seen in pages.
+    width, height: in cells.
     """
     most_rows = max(1, min(height // PANE_HEIGHT, 3 if height >= TALL else 2))
     most_columns = max(1, min(width // PANE_WIDTH, 4))
@@ -36,7 +63,62 @@ def grid(panes: int, focused: int, width: int, height: int) -> Grid:
     )
     room = min(rows * columns, panes)
     first = min(focused // room * room, panes - room)  # the last page is filled up from the one before
-    return Grid(first, room, -(-room // columns), columns)
+    rows = -(-room // columns)
+    places = []
+    for index in range(room):
+        row, column = divmod(index, columns)
+        x, end = column * width // columns, (column + 1) * width // columns
+        y, bottom = row * height // rows, (row + 1) * height // rows
+        places.append(Place(first + index, x, y, (width if index == room - 1 else end) - x, bottom - y))
+    return PaneLayout(tuple(places))
+
+
+def lead_layout(panes: int, focused: int, width: int, height: int, *, wide: bool = False) -> PaneLayout:
+    """The pane in the first slot leads: it takes about half of the room, at least.
+
+    Beside it stands that of the second slot, which is read, and at most two more, where there is room; the others
+    share the place of the one that leads, as tabs.
+
+    Args: wide: whether what leads is as wide as a curve, rather than square: the third pane stands below it then.
+    """
+    lead, others = 0, range(2, panes)
+    column = min(WIDEST_COLUMN, max(LEAST_WIDTH, round(COLUMN * width)))
+    if panes == 1 or width < 2 * LEAST_WIDTH:
+        tabs = tuple(range(panes)) if panes > 1 else ()
+        return PaneLayout(whole_layout(focused, width, height).places, lead, tabs)
+    if width < SMALL[0] or height < SMALL[1]:
+        turns = focused if focused in others else lead
+        return PaneLayout(
+            (Place(turns, column, 0, width - column, height), Place(1, 0, 0, column, height)),
+            lead,
+            (lead, *others) if others else (),
+        )
+    beside, more = others[:2], others[2:]
+    turns = focused if focused in more else lead
+    tabs = (lead, *more) if more else ()
+    lower = round(height / 3)
+    upper = height - lower
+    if len(beside) == 2 and width >= THREE_COLUMNS:
+        side, half = width // 4, -(-height // 2)
+        right = width - side
+        places = [
+            Place(turns, side, 0, right - side, height),
+            Place(1, 0, 0, side, height),
+            Place(2, right, 0, side, half),
+            Place(3, right, half, side, height - half),
+        ]
+        return PaneLayout(tuple(places), lead, tabs)
+    below_lead = len(beside) == 2 or (len(beside) == 1 and wide)
+    below_column = len(beside) == 2 or (len(beside) == 1 and not wide)
+    places = [
+        Place(turns, column, 0, width - column, upper if below_lead else height),
+        Place(1, 0, 0, column, upper if below_column else height),
+    ]
+    if below_lead:
+        places.append(Place(2, column, upper, width - column, lower))
+    if below_column:
+        places.append(Place(beside[-1], 0, upper, column, lower))
+    return PaneLayout(tuple(places), lead, tabs)
 
 
 def fitting(parts: Iterable[str], room: int) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from time import monotonic, perf_counter
 
 from textual import events, getters
-from textual.containers import Container
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -19,8 +18,9 @@ from screens.panes.lesson import LessonPane
 from screens.terminal import gc_pacing
 from screens.terminal.textual_internals import paint, refresh_layout_now, render_dirty_cells_only
 from screens.widgets.footer import Foot, Key
-from screens.widgets.layout import Grid, fitting, grid
+from screens.widgets.layout import fitting
 from screens.widgets.lines import Line
+from screens.widgets.pane_box import PaneBox
 from screens.workbench.context import TypedCount
 from screens.workbench.crosshair import CrosshairKeys
 from screens.workbench.lesson_keys import LessonKeys
@@ -70,7 +70,7 @@ class Drawing(Screen[None]):
         width, height = self.size.width, self.size.height - 3
         small = self.size.width < LEAST[0] or self.size.height < LEAST[1]
         self.query_one("#small", Static).display = small
-        box = self.query_one("#panes", Container)
+        box = self.query_one("#panes", PaneBox)
         box.display = not small
         if small:
             self.query_one("#small", Static).update(
@@ -78,14 +78,10 @@ class Drawing(Screen[None]):
             )
             return
         slots = self.slots
-        zoomed = Grid(slots.focus, 1, 1, 1)
-        seen = zoomed if slots.zoomed else grid(len(self.panes), slots.focus, width, height)
-        box.styles.merge_rules({"grid_size_columns": seen.columns, "grid_size_rows": seen.rows})
-        box.refresh(layout=True)  # once: setting each of them would lay out all that is in it anew
-        shown = self.panes[seen.first : seen.first + seen.shown]
+        box.place(self.panes, slots.layout)
+        shown = [self.panes[slot] for slot in slots.layout(width, height).slots]
         for pane in self.panes:
             pane.display = pane in shown
-            pane.styles.column_span = seen.last_span if pane is shown[-1] else 1
         self.session.all_looked_at = any(pane.compares_states(self.session.view) for pane in shown)
         if self.focused is not slots.in_focus:
             slots.in_focus.focus(scroll_visible=False)

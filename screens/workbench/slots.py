@@ -1,6 +1,6 @@
 """The slots of a workbench: which pane each of them shows, and which has the focus; kept for each scenario."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from nnsim.session.session import Session
 from screens.dialogs.picker import Choice, PickDialog
@@ -9,6 +9,7 @@ from screens.panes import PANES, made
 from screens.panes.availability import why_not
 from screens.panes.base import Pane
 from screens.preferences import MOST_SLOTS
+from screens.widgets.layout import PaneLayout, grid_layout, whole_layout
 from screens.workbench.context import Context
 
 ADD, REMOVE, RESET = "+", "-", "="  # answers that are no panes
@@ -22,11 +23,12 @@ def own_layout(session: Session) -> tuple[str, ...]:
 class Slots:
     """The panes of a workbench in their order, and what each slot shows."""
 
-    def __init__(self, context: Context, layout: Iterable[str]) -> None:
-        """Args: layout: the kinds of panes to begin with."""
+    def __init__(self, context: Context, kinds: Iterable[str]) -> None:
+        """Args: kinds: the kinds of panes to begin with."""
         self._context = context
-        self.panes: Sequence[Pane] = [made(name, context) for name in layout]
+        self.panes: Sequence[Pane] = [made(name, context) for name in kinds]
         self.focus = 0
+        self.arrangement: Callable[[int, int, int, int], PaneLayout] = grid_layout  # see screens.widgets.layout
         self.zoomed = False  # whether the pane with the focus has the screen to itself
         self._taken_away: dict[str, Pane] = {}  # by their kinds; a widget is not shown a second time
 
@@ -36,9 +38,15 @@ class Slots:
         return self.panes[self.focus]
 
     @property
-    def layout(self) -> list[str]:
+    def kinds(self) -> list[str]:
         """The kinds of the panes, slot by slot."""
         return [pane.kind for pane in self.panes]
+
+    def layout(self, width: int, height: int) -> PaneLayout:
+        """Where panes stand in a body of so many cells."""
+        if self.zoomed:
+            return whole_layout(self.focus, width, height)
+        return self.arrangement(len(self.panes), self.focus, width, height)
 
     def focus_next(self, by: int) -> None:
         """Give the focus to the pane so many slots on, or back."""
@@ -72,7 +80,7 @@ class Slots:
         self._context.ask(PickDialog(f"What {place} shows", choices, self.in_focus.kind), self._picked)
 
     def _choices(self) -> list[Choice]:
-        shown = self.layout
+        shown = self.kinds
         found = []
         for name in PANES:
             reason = why_not(name, self._context.session.view)
@@ -89,13 +97,13 @@ class Slots:
 
     @property
     def _is_own(self) -> bool:
-        return tuple(self.layout) == own_layout(self._context.session)
+        return tuple(self.kinds) == own_layout(self._context.session)
 
     async def _picked(self, answer: str | None) -> None:
         if answer is None:
             return
         if answer == ADD:
-            shown = self.layout
+            shown = self.kinds
             choices = [one for one in self._choices() if one.answer not in shown]
             self._context.ask(PickDialog("What the new slot shows", choices), self.add_slot)
         elif answer == REMOVE:
@@ -109,7 +117,7 @@ class Slots:
 
     async def show_pane(self, name: str) -> None:
         """Put a pane into the focused slot; where another slot has it, the two change places."""
-        layout, here = self.layout, self.focus
+        layout, here = self.kinds, self.focus
         if name in layout:
             there = layout.index(name)
             layout[there] = layout[here]
@@ -120,13 +128,13 @@ class Slots:
         """Put a pane into a new slot behind the focused one."""
         if name is None:
             return
-        layout = self.layout
+        layout = self.kinds
         layout.insert(self.focus + 1, name)
         await self._fill(layout, self.focus + 1)
 
     async def remove_slot(self) -> None:
         """Take the focused slot away; the last one stays."""
-        layout = self.layout
+        layout = self.kinds
         if len(layout) == 1:
             self._context.tell("The last slot stays: p shows something else in it.")
             return

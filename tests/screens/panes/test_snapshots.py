@@ -21,7 +21,7 @@ from screens.app import NnsimApp
 from screens.capture.cell_model import Cell, cells_of
 from screens.panes import PANES, arithmetic
 from screens.preferences import Preferences
-from screens.widgets.layout import Grid
+from screens.widgets.layout import PaneLayout, Place
 from screens.workbench.workbench import Workbench
 
 FOLDER = Path(__file__).parent / "snapshots"
@@ -69,6 +69,14 @@ SHOWN = {
 def pages(title):
     """The names of the snapshots of a scenario."""
     return [f"{title}-{pane}-{width}x{height}.txt" for pane in SHOWN[title][2] for width, height in SIZES]
+
+
+def side_by_side(count, _, width, height):
+    """All panes, so many in each row."""
+    across, down = width // ACROSS, height // (count // ACROSS)
+    return PaneLayout(
+        tuple(Place(one, one % ACROSS * across, one // ACROSS * down, across, down) for one in range(count))
+    )
 
 
 async def looks(pilot, theme):
@@ -138,9 +146,7 @@ async def test_every_pane_looks_as_it_did(title, monkeypatch, request):
     while (track := session.training.lagging()) is not None:
         session.training.train(track, 100)
     # All panes side by side: one picture of them all takes a tenth of the time of one for each.
-    monkeypatch.setattr(
-        "screens.workbench.rendering.grid", lambda count, *_: Grid(0, count, count // ACROSS, ACROSS)
-    )
+    monkeypatch.setattr("screens.workbench.slots.grid_layout", side_by_side)
     found = {}
     async with NnsimApp(session, theme=THEMES[0], chosen=Preferences()).run_test(size=SIZES[0]) as pilot:
         assert isinstance(pilot.app.screen, Workbench)

@@ -16,7 +16,7 @@ from nnsim.timeline import Cursor
 from scenarios import names
 from screens.app import NnsimApp
 from screens.dialogs.basic import ChoiceDialog, TextDialog
-from screens.widgets.layout import Grid, fitting, grid
+from screens.widgets.layout import fitting
 from screens.workbench.status import speed_told
 from screens.workbench.workbench import Workbench
 
@@ -79,23 +79,6 @@ def test_a_line_keeps_its_first_parts_and_never_outgrows_its_room():
     assert fitting(["one", "two", "three"], 11) == "one · two"
     assert fitting(["one", "two", "x"], 3) == "one"
     assert len(fitting(["a" * 50], 20)) == 20
-
-
-@pytest.mark.parametrize(
-    ("panes", "focused", "size", "expected"),
-    [
-        (6, 0, (40, 9), Grid(0, 1, 1, 1)),
-        (6, 5, (40, 9), Grid(5, 1, 1, 1)),
-        (6, 0, (80, 21), Grid(0, 4, 2, 2)),
-        (6, 4, (80, 21), Grid(2, 4, 2, 2)),
-        (6, 0, (120, 37), Grid(0, 6, 2, 3)),
-        (7, 0, (120, 37), Grid(0, 6, 2, 3)),
-        (7, 0, (200, 47), Grid(0, 7, 2, 4)),
-        (3, 0, (200, 47), Grid(0, 3, 2, 2)),
-    ],
-)
-def test_the_grid_shows_all_panes_where_it_can_and_the_focused_one_always(panes, focused, size, expected):
-    assert grid(panes, focused, *size) == expected
 
 
 @pytest.mark.parametrize("first", range(4))  # so that several processes have their part
