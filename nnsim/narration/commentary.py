@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from nnsim.number_format import rounded
 from nnsim.text import count
-from nnsim.timeline import Cursor, Timeline
+from nnsim.timeline import Cursor, RunLog, Timeline
 
 VANISHING, EXPLODING = 1e-7, 100.0
 UNEVEN = 100.0  # times that one layer's gradient is larger than another's
@@ -35,9 +35,9 @@ class Narration:
     kinds: tuple[str, ...]
 
 
-def of_step(timeline: Timeline) -> str:
+def of_step(log: RunLog) -> str:
     """What stands before a figure that a step measures, where that is of a batch and not of all training rows."""
-    return "" if timeline.plan.batches.full else "batch "
+    return "" if not isinstance(log, Timeline) or log.plan.batches.full else "batch "
 
 
 def told_step(step: int) -> int:
@@ -54,77 +54,77 @@ def _apart(step: int) -> int:
     return 1 << max(0, step.bit_length() - 6)
 
 
-def narrate(timeline: Timeline, at: Cursor | int) -> Narration:
-    """What is happening after so many steps of a timeline, or in a phase of the next one."""
-    at = min(Cursor(at) if isinstance(at, int) else at, Cursor(timeline.length))
+def narrate(log: RunLog, at: Cursor | int) -> Narration:
+    """What is happening after so many steps of a run, or in a phase of the next one."""
+    at = min(Cursor(at) if isinstance(at, int) else at, Cursor(log.length))
     step = at.step
-    stop = timeline.stop if timeline.stop is not None and step >= timeline.length else None
+    stop = log.stop if log.stop is not None and step >= log.length else None
     if stop is not None and stop.reason == "diverged":
         return Narration(f"Diverged: {stop.message}.", ("diverged",))
-    if at.known("loss") == 0 or "loss" not in timeline.series:
+    if at.known("loss") == 0 or "loss" not in log.series:
         return Narration("Nothing is trained yet: the parameters are as they were drawn.", ("start",))
-    told = list(_findings(timeline, at))
+    told = list(_findings(log, at))
     text = "; ".join(sentence for _, sentence in told)
     return Narration(text[:1].upper() + text[1:] + ".", tuple(kind for kind, _ in told))
 
 
-def _findings(timeline: Timeline, at: Cursor) -> Iterator[tuple[str, str]]:
+def _findings(log: RunLog, at: Cursor) -> Iterator[tuple[str, str]]:
     step, here = at.step, told_step(at.known("loss"))
-    trend, sentence = _trend(timeline, here)
-    yield trend, sentence.replace("loss", f"{_measured(timeline, trend)}loss", 1)
-    answers = _answers(timeline, here, trend)
+    trend, sentence = _trend(log, here)
+    yield trend, sentence.replace("loss", f"{_measured(log, trend)}loss", 1)
+    answers = _answers(log, here, trend)
     solved = answers is not None and answers[0] == "all right"
     # Where nothing is left to learn, gradients are small because they should be.
     if (
         trend != "settled"
         and not solved
-        and (finding := _gradients(timeline, told_step(at.known("gradient")))) is not None
+        and (finding := _gradients(log, told_step(at.known("gradient")))) is not None
     ):
         yield finding
-    if (finding := _overfitting(timeline, here, trend)) is not None:
+    if (finding := _overfitting(log, here, trend)) is not None:
         yield finding
     if answers is not None:
         yield answers
-    if timeline.stop is not None and step >= timeline.length:
-        if timeline.stop.reason == "epochs":
-            yield "end", timeline.stop.message
-        elif timeline.stop.reason == "target":
-            yield "target", f"the target is reached: {timeline.stop.message}"
-        elif timeline.stop.reason == "early-stopping":
-            yield "early stop", timeline.stop.message
-        elif timeline.stop.reason == "interrupted":
+    if log.stop is not None and step >= log.length:
+        if log.stop.reason == "epochs":
+            yield "end", log.stop.message
+        elif log.stop.reason == "target":
+            yield "target", f"the target is reached: {log.stop.message}"
+        elif log.stop.reason == "early-stopping":
+            yield "early stop", log.stop.message
+        elif log.stop.reason == "interrupted":
             yield "stopped", "the run was stopped here"
-    if (changed := _changed(timeline, step)) is not None:
+    if (changed := _changed(log, step)) is not None:
         yield "changed", changed
 
 
 # ---------------------------------------------------------------------- the loss
 
 
-def _measured(timeline: Timeline, trend: str) -> str:
+def _measured(log: RunLog, trend: str) -> str:
     """What the loss of a trend is measured on, where that is not all training rows."""
-    one = of_step(timeline)
+    one = of_step(log)
     return one if trend == "start" or not one else f"mean {one}"
 
 
-def _mean(timeline: Timeline, figure: str, first: int, last: int) -> float:
+def _mean(log: RunLog, figure: str, first: int, last: int) -> float:
     """The mean of a figure over the steps after `first` up to `last`."""
-    series = timeline.series[figure]
+    series = log.series[figure]
     values = series.values(first // series.stride, last // series.stride)
     values = values[np.isfinite(values)]
     return float(values.mean()) if len(values) else math.nan
 
 
-def _trend(timeline: Timeline, step: int) -> tuple[str, str]:
+def _trend(log: RunLog, step: int) -> tuple[str, str]:
     """Whether the loss falls, rises or stays, compared over two neighbouring stretches of the last quarter."""
-    per_epoch = timeline.steps_per_epoch
-    series = timeline.series["loss"]
+    per_epoch = log.steps_per_epoch
+    series = log.series["loss"]
     if step < 2 * per_epoch:
         loss = series.at_step(step)
         return "start", f"the loss starts at {rounded(loss if loss is not None else math.nan)}"
     stretch = max(step / 8 / per_epoch, 1.0)  # epochs
-    now, before, half = _levels(timeline, step, stretch)
-    first = _mean(timeline, "loss", 0, per_epoch)
+    now, before, half = _levels(log, step, stretch)
+    first = _mean(log, "loss", 0, per_epoch)
     shown = f"loss {rounded(now if per_epoch > 1 else float(series.at_step(step) or 0.0))}"
     if not now > 0 or not before > 0:
         return "solved", f"{shown}: nothing is left of it"
@@ -138,14 +138,14 @@ def _trend(timeline: Timeline, step: int) -> tuple[str, str]:
         return "steady", f"loss {rounded(now, 3)}, steady"
     if now < before:
         return "falling", f"{shown}, falling {_pace(change, trained)}"
-    lowest = _lowest(timeline, "loss", step)
+    lowest = _lowest(log, "loss", step)
     if now > DIVERGING * lowest and now > first:
         pace = f"rising {_pace(change, trained)} and {rounded(now / lowest)} times its lowest"
         return "diverging", f"{shown}, {pace}: diverging"
     return "rising", f"{shown}, rising {_pace(change, trained)}"
 
 
-def _levels(timeline: Timeline, step: int, stretch: float) -> tuple[float, float, float]:
+def _levels(log: RunLog, step: int, stretch: float) -> tuple[float, float, float]:
     """The mean loss of the last stretch up to a step, of the one before it, and of that up to half of the way.
 
     Stretches are whole epochs, for every epoch has its easy and its hard batches. Between two lengths the levels
@@ -153,13 +153,13 @@ def _levels(timeline: Timeline, step: int, stretch: float) -> tuple[float, float
 
     Args: stretch: their length in epochs.
     """
-    per_epoch = timeline.steps_per_epoch
+    per_epoch = log.steps_per_epoch
     whole = int(stretch)
     halves = {step // 2, (step + 1) // 2}
 
     def levels(window: int) -> npt.NDArray[np.float64]:
-        half = sum(_mean(timeline, "loss", max(one - window, 0), one) for one in halves) / len(halves)
-        now, before = (_mean(timeline, "loss", step - i * window, step - (i - 1) * window) for i in (1, 2))
+        half = sum(_mean(log, "loss", max(one - window, 0), one) for one in halves) / len(halves)
+        now, before = (_mean(log, "loss", step - i * window, step - (i - 1) * window) for i in (1, 2))
         return np.array([now, before, half])
 
     mixed = levels(whole * per_epoch)
@@ -169,8 +169,8 @@ def _levels(timeline: Timeline, step: int, stretch: float) -> tuple[float, float
     return now, before, half
 
 
-def _lowest(timeline: Timeline, figure: str, step: int) -> float:
-    series = timeline.series[figure]
+def _lowest(log: RunLog, figure: str, step: int) -> float:
+    series = log.series[figure]
     low = series.envelope(0, step // series.stride, 64).low
     return float(np.nanmin(low)) if np.isfinite(low).any() else math.nan
 
@@ -230,11 +230,11 @@ def _epochs(steps: int, per_epoch: int) -> str:
 # ---------------------------------------------------------------------- gradients
 
 
-def _gradients(timeline: Timeline, step: int) -> tuple[str, str] | None:
+def _gradients(log: RunLog, step: int) -> tuple[str, str] | None:
     """Whether a gradient is too small or too large to train with, or one layer's far smaller than another's."""
     norms = {}
-    for layer in timeline.layers:
-        series = timeline.series.get(f"gradient:{layer}")
+    for layer in log.layers:
+        series = log.series.get(f"gradient:{layer}")
         norm = None if series is None else series.at_step(step)
         if norm is not None and math.isfinite(norm):
             norms[layer.replace("layer", "layer ")] = norm
@@ -256,14 +256,14 @@ def _gradients(timeline: Timeline, step: int) -> tuple[str, str] | None:
 # ---------------------------------------------------------------------- answers
 
 
-def _overfitting(timeline: Timeline, step: int, trend: str) -> tuple[str, str] | None:
+def _overfitting(log: RunLog, step: int, trend: str) -> tuple[str, str] | None:
     """Whether the validation loss has been rising since its lowest, while the training loss went on falling."""
-    series = timeline.series.get("validation_loss")
+    series = log.series.get("validation_loss")
     count = 0 if series is None else step // series.stride
     if series is None or count < 8 or trend in ("rising", "diverging"):
         return None
     width = max(1, count // 8)
-    now = _mean(timeline, "validation_loss", step - width * series.stride, step)
+    now = _mean(log, "validation_loss", step - width * series.stride, step)
     envelope = series.envelope(0, count, 64)
     if not np.isfinite(envelope.low).any():
         return None
@@ -271,8 +271,8 @@ def _overfitting(timeline: Timeline, step: int, trend: str) -> tuple[str, str] |
     best, at = float(envelope.low[place]), int(envelope.first[place]) + 1
     if now <= best * (1 + OVERFITTED) or at > count - width:
         return None
-    if not _mean(timeline, "loss", step - width * series.stride, step) < _mean(
-        timeline, "loss", max(0, at - width) * series.stride, at * series.stride
+    if not _mean(log, "loss", step - width * series.stride, step) < _mean(
+        log, "loss", max(0, at - width) * series.stride, at * series.stride
     ):
         return None
     above = float(f"{100 * (now / best - 1):.1g}")
@@ -281,14 +281,15 @@ def _overfitting(timeline: Timeline, step: int, trend: str) -> tuple[str, str] |
     )
 
 
-def _answers(timeline: Timeline, step: int, trend: str) -> tuple[str, str] | None:
+def _answers(log: RunLog, step: int, trend: str) -> tuple[str, str] | None:
     """How many answers are wrong, where an answer can be; with mini-batches about, over the last epochs."""
-    series, plan = timeline.series.get("accuracy"), timeline.plan
-    if series is None:
+    series = log.series.get("accuracy")
+    if series is None or not isinstance(log, Timeline):  # of how many rows, another program does not say
         return None
-    full, per_epoch = plan.batches.full, timeline.steps_per_epoch
+    plan = log.plan
+    full, per_epoch = plan.batches.full, log.steps_per_epoch
     window = max(step // 16, per_epoch)
-    accuracy = series.at_step(step) if full else _mean(timeline, "accuracy", max(step - window, 0), step)
+    accuracy = series.at_step(step) if full else _mean(log, "accuracy", max(step - window, 0), step)
     if accuracy is None or not math.isfinite(accuracy):
         return None
     rows, of = plan.batches.rows, "" if full else "in the last batches "
@@ -303,10 +304,10 @@ def _answers(timeline: Timeline, step: int, trend: str) -> tuple[str, str] | Non
     return "some wrong", f"{wrong} of {rows} answers are wrong"
 
 
-def _changed(timeline: Timeline, step: int) -> str | None:
+def _changed(log: RunLog, step: int) -> str | None:
     """A setting that was changed a short while ago."""
-    marks = [one for one in timeline.marks if one.kind == "changed" and one.step <= step]
-    if not marks or step - marks[-1].step > max(marks[-1].step // 8, 8 * timeline.steps_per_epoch):
+    marks = [one for one in log.marks if one.kind == "changed" and one.step <= step]
+    if not marks or step - marks[-1].step > max(marks[-1].step // 8, 8 * log.steps_per_epoch):
         return None
-    epoch = marks[-1].step // timeline.steps_per_epoch + 1  # of the first step that was made with it
+    epoch = marks[-1].step // log.steps_per_epoch + 1  # of the first step that was made with it
     return f"{marks[-1].text} since epoch {epoch:,}"

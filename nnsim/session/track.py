@@ -1,39 +1,87 @@
-"""A track: one timeline of a session, with what extends it and what looks inside."""
+"""A track: one run of a session, with what extends it and what looks inside, as far as there is any."""
 
-from dataclasses import InitVar, dataclass, field
+from dataclasses import dataclass, field
+from enum import Flag, auto
+from functools import cached_property
 
 from nnsim.analysis.walk import recorded_parameters
 from nnsim.arrays import Array
+from nnsim.nn.benchmark_functions import PlaneFunction
 from nnsim.replica import Replica
 from nnsim.run import Run
 from nnsim.scenario.places import MARKED
-from nnsim.timeline import Command, Mark, Timeline
+from nnsim.timeline import Command, Mark, RunLog, Timeline
 from nnsim.training.records import Checkpoint, Evaluation
 from nnsim.training.trainer import Trainer
 
 
+class Capability(Flag):
+    """What a track can give to whoever looks at it."""
+
+    FIGURES = auto()  # over its steps: every track has them
+    LEARNING_RATE = auto()
+    GRADIENT = auto()  # of each layer
+    SETTINGS = auto()  # the scenario and the plan by which it was trained
+    DATA = auto()  # the rows that it was trained with
+    TARGETS = auto()  # what these rows are to be answered with
+    PARAMETERS = auto()  # at any step
+    REPLAY = auto()  # steps that are trained again, phase by phase
+
+
+TRAINED_HERE = (
+    Capability.FIGURES | Capability.SETTINGS | Capability.DATA | Capability.PARAMETERS | Capability.REPLAY
+)
+BY_GRADIENT = Capability.GRADIENT | Capability.LEARNING_RATE
+
+
 @dataclass
 class Track:
-    """One timeline of a session, the run that extends it where there is one, and a replica to look inside."""
+    """One run of a session, whoever trained it.
 
-    timeline: Timeline
+    Args: log: its figures: a timeline, or what another program has recorded. run: what extends it, where it is
+    trained still. style: its colour and marker, the same in every pane. chunk: steps that whoever trains it takes
+    at once. near: a checkpoint of the timeline, close to what is looked at next. entered: the step after which one
+    more is recorded because its phases are looked at.
+    """
+
+    log: RunLog
     run: Run | None
-    style: int  # its colour and marker, the same in every pane
-    chunk: int = 1  # steps that whoever trains it takes at once
-    near: InitVar[Checkpoint | None] = None  # for its replica: of the timeline, close to what is looked at next
-    entered: int | None = None  # the step after which one more is recorded because its phases are looked at
-    replica: Replica = field(init=False)
+    style: int
+    chunk: int = 1
+    near: Checkpoint | None = None
+    entered: int | None = None
     _evaluated: tuple[tuple[int, tuple[Command, ...]], Evaluation] | None = field(default=None, init=False)
     _names: list[Mark] = field(init=False)  # of steps, which are in the recording that it comes from
 
-    def __post_init__(self, near: Checkpoint | None) -> None:
-        self.replica = Replica(self.timeline, near)
+    def __post_init__(self) -> None:
         self._names = [] if self.run is not None else self.names
+
+    @property
+    def capabilities(self) -> Capability:
+        """What it can give: figures alone where another program has trained it."""
+        log = self.log
+        if not isinstance(log, Timeline):
+            found = Capability.FIGURES
+            found |= Capability.LEARNING_RATE if "learning_rate" in log.series else found
+            return found | Capability.GRADIENT if log.layers else found
+        found = TRAINED_HERE if isinstance(log.plan.loss, PlaneFunction) else TRAINED_HERE | Capability.TARGETS
+        return found | BY_GRADIENT if log.plan.solver.uses_gradient else found
+
+    @property
+    def timeline(self) -> Timeline:
+        """The run's own timeline, with its plan: ask for `Capability.SETTINGS` before."""
+        assert isinstance(self.log, Timeline), "a run of another program has figures alone"
+        return self.log
+
+    @cached_property
+    def replica(self) -> Replica:
+        """What looks inside its steps."""
+        return Replica(self.timeline, self.near)
 
     @property
     def names(self) -> list[Mark]:
         """The names that steps have."""
-        return [one for one in self.timeline.marks if one.kind == MARKED]
+        return [one for one in self.log.marks if one.kind == MARKED]
 
     def know_names(self) -> None:
         """Take the names that steps have now for those that came with the recording."""
@@ -46,19 +94,19 @@ class Track:
 
     def ends_at(self, step: int) -> bool:
         """Whether the run goes on from so many steps: what is recorded behind was looked at, but never done."""
-        length = self.timeline.length
+        length = self.log.length
         return self.run is not None and (step == length or step == self.entered == length - 1)
 
     @property
     def done(self) -> int:
         """The steps that it has made; one more may be recorded, which nothing tells ahead of its phases."""
-        return self.timeline.length if self.entered is None else min(self.entered, self.timeline.length)
+        return self.log.length if self.entered is None else min(self.entered, self.log.length)
 
     @property
     def last_step(self) -> int:
-        """The step that the timeline can reach: where it stopped, or the end of the plan."""
+        """The step that it can reach: where it stopped, or the end of the plan."""
         if self.run is None or self.run.finished:
-            return self.timeline.length
+            return self.log.length
         return self.run.trainer.plan.steps
 
     @property
@@ -68,11 +116,11 @@ class Track:
 
     def far(self, step: int) -> bool:
         """Whether it takes long to look inside a step: `approach` it first, in slices."""
-        return self.replica.far(step)
+        return Capability.REPLAY in self.capabilities and self.replica.far(step)
 
     def missing(self, step: int) -> int:
         """Steps that have to be trained again to look inside a step."""
-        return self.replica.missing(step)
+        return self.replica.missing(step) if Capability.REPLAY in self.capabilities else 0
 
     def approach(self, step: int, most: int) -> int:
         """Train at most so many of them again.  Returns: how many are still missing."""

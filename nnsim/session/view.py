@@ -12,8 +12,9 @@ from typing import Protocol
 
 from nnsim.arrays import Array
 from nnsim.scenario.scenario import Scenario
-from nnsim.session.track import Track
-from nnsim.timeline import Cursor, Timeline
+from nnsim.scenario.schema import Sweep
+from nnsim.session.track import Capability, Track
+from nnsim.timeline import Cursor, RunLog, Timeline
 from nnsim.training.records import Evaluation
 from nnsim.training.trainer import Trainer
 
@@ -22,7 +23,16 @@ class TrackView(Protocol):
     """What can be read of one run of a session."""
 
     @property
-    def timeline(self) -> Timeline: ...
+    def log(self) -> RunLog:
+        """Its figures, which every run has."""
+
+    @property
+    def capabilities(self) -> Capability:
+        """What else it can give."""
+
+    @property
+    def timeline(self) -> Timeline:
+        """Its own timeline, with its plan: where it has `Capability.SETTINGS`."""
 
     @property
     def style(self) -> int:
@@ -38,7 +48,7 @@ class TrackView(Protocol):
 
     @property
     def last_step(self) -> int:
-        """The step that its timeline can reach."""
+        """The step that it can reach."""
 
     def trainer_at(self, step: int, phase: int = 0) -> Trainer:
         """The exact state after so many steps, and so many phases of the next."""
@@ -86,7 +96,13 @@ class View:
 
     @property
     def scenario(self) -> Scenario:
-        return self.tracks[0].timeline.scenario
+        """The scenario of the runs that have one: with `Capability.SETTINGS`."""
+        return next(one.timeline.scenario for one in self.tracks if Capability.SETTINGS in one.capabilities)
+
+    @property
+    def sweep(self) -> Sweep | None:
+        """The setting over whose values there are runs, where the scenario has one."""
+        return self.scenario.sweep if any(Capability.SETTINGS in one.capabilities for one in self.tracks) else None
 
     @property
     def focused(self) -> TrackView:
@@ -96,17 +112,20 @@ class View:
     @cached_property
     def compared(self) -> list[TrackView]:
         """The runs to be seen beside the focused one: all, or those with the same value of the sweep."""
-        sweep = self.scenario.sweep
-        if sweep is None:
+        if (sweep := self.sweep) is None:
             return list(self.tracks)
-        value = self.focused.timeline.settings.get(sweep.key)
-        return [track for track in self.tracks if track.timeline.settings.get(sweep.key) == value]
+        value = self.focused.log.settings.get(sweep.key)
+        return [track for track in self.tracks if track.log.settings.get(sweep.key) == value]
+
+    def able(self, needs: Capability, among: Sequence[TrackView] | None = None) -> list[TrackView]:
+        """The compared runs, or some of these, that can give all of this."""
+        return [one for one in (self.compared if among is None else among) if needs in one.capabilities]
 
     def label(self, track: TrackView, among: Sequence[TrackView] | None = None) -> str:
         """What tells a run from those it is compared with: its variant, and the settings in which they differ."""
-        beside = [one.timeline.settings for one in (self.compared if among is None else among)]
-        own = track.timeline.settings
-        return track.timeline.named(
+        beside = [one.log.settings for one in (self.compared if among is None else among)]
+        own = track.log.settings
+        return track.log.named(
             key for key in own if any(key not in other or other[key] != own[key] for other in beside)
         )
 
@@ -122,16 +141,17 @@ class View:
 
     @property
     def steps_per_epoch(self) -> int:
-        return self.focused.timeline.steps_per_epoch
+        return self.focused.log.steps_per_epoch
 
     def step_of(self, track: TrackView) -> int:
         """The step that the cursor shows of a track: the same place in time, as far as it has got."""
-        there = self.cursor.step * track.timeline.steps_per_epoch // self.steps_per_epoch
-        return min(there, track.timeline.length)
+        there = self.cursor.step * track.log.steps_per_epoch // self.steps_per_epoch
+        return min(there, track.log.length)
 
     def phase_of(self, track: TrackView) -> int:
         """How many phases of its next step the cursor shows of a track; only the focused one is entered."""
-        return self.cursor.phase if track is self.focused and self.cursor.step == self.step_of(track) else 0
+        entered = track is self.focused and self.cursor.step == self.step_of(track)
+        return self.cursor.phase if entered and Capability.REPLAY in track.capabilities else 0
 
     def cursor_of(self, track: TrackView) -> Cursor:
         """The cursor's place on a track."""
@@ -142,14 +162,12 @@ class View:
 
         That is the step under way from the phase on that brings the figure, and the step before it until then.
         """
-        return min(self.cursor_of(track).known(figure), track.timeline.length)
+        return min(self.cursor_of(track).known(figure), track.log.length)
 
     def figures(self, track: TrackView) -> dict[str, float]:
         """What is known of a track under the cursor: its figures by name, each the newest."""
-        at, timeline = self.cursor_of(track), track.timeline
-        found = {
-            name: series.at_step(min(at.known(name), timeline.length)) for name, series in timeline.series.items()
-        }
+        at, log = self.cursor_of(track), track.log
+        found = {name: series.at_step(min(at.known(name), log.length)) for name, series in log.series.items()}
         return {name: value for name, value in found.items() if value is not None}
 
     def whose(self, track: TrackView, figure: str) -> str:
@@ -160,13 +178,13 @@ class View:
     @property
     def newest(self) -> Cursor:
         """The end of what the focused track has recorded."""
-        return Cursor(self.focused.timeline.length)
+        return Cursor(self.focused.log.length)
 
     @property
     def end(self) -> Cursor:
         """The last place that the cursor can reach: the end of the track that goes furthest."""
         own = self.steps_per_epoch
-        return Cursor(max(-(-one.last_step * own // one.timeline.steps_per_epoch) for one in self.tracks))
+        return Cursor(max(-(-one.last_step * own // one.log.steps_per_epoch) for one in self.tracks))
 
     @property
     def arrived(self) -> bool:

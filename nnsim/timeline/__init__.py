@@ -2,6 +2,7 @@
 
 from nnsim.timeline.cursor import Cursor
 from nnsim.timeline.find import Found, Place, Position, find, find_next, may_come, parse_place
+from nnsim.timeline.run_log import ImportedLog, RunLog
 from nnsim.timeline.series import Envelope, Series
 from nnsim.timeline.timeline import Command, Mark, Timeline, most_plans
 
@@ -10,9 +11,11 @@ __all__ = [
     "Cursor",
     "Envelope",
     "Found",
+    "ImportedLog",
     "Mark",
     "Place",
     "Position",
+    "RunLog",
     "Series",
     "Timeline",
     "find",

@@ -12,6 +12,7 @@ from nnsim.nn.network import BoundNetwork, Dense
 from nnsim.session.view import View
 from nnsim.training.trainer import PHASES, Trainer
 from screens.panes.arithmetic_text import Told
+from screens.panes.availability import INSIDE
 from screens.panes.base import LinesPane
 
 BESIDE = 88  # columns from which the delta stands beside the weight's terms
@@ -22,6 +23,7 @@ class ArithmeticPane(LinesPane):
     """The numbers behind one weight: its part of the forward pass, its gradient row by row, its update."""
 
     kind = "arithmetic"
+    needs = INSIDE
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "choose('layer', 1)", "next layer"),

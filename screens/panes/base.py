@@ -16,10 +16,11 @@ from textual.strip import Strip
 from textual.widgets import Static
 
 from nnsim.keymap import CROSSHAIR
+from nnsim.session.track import Capability
 from nnsim.session.view import View
 from screens.host import Host
 from screens.pane_catalog import ABOUT
-from screens.panes.availability import why_not
+from screens.panes.availability import lacking
 from screens.panes.pane_context import ChangeSettings, NoWorkbench, PaneContext
 from screens.panes.pane_title import run_shown, title_cut
 from screens.plots import PlotWidget
@@ -49,13 +50,15 @@ class Pane(Vertical):
     logarithmic_x: bool | None = None  # likewise `L`
     draws_crosshair = False  # else it is given the view at the crosshair
     crosshair: View | None = None  # the view there, while there is one
+    needs = Capability.FIGURES  # what the run in focus has to give, so that it can be drawn
     tells: frozenset[str] = frozenset()  # families of figures, which a question of the lesson may be about
     withheld: frozenset[str] = frozenset()  # those that are not to be shown before it is answered
     scrolls = False
     context: PaneContext = NoWorkbench()  # given by the workbench that shows it
     follows = False  # whether it is given views also while it is folded away
     wheel = 1  # lines, or whatever it is that scrolling goes through, for a notch of the mouse's wheel
-    _reason: str | None = None  # why it cannot show what it is asked to show
+    _reason: str | None = None  # why it does not draw the view that it was given last
+    _unable = False  # whether the run does not give what it needs
 
     class Changed(Message):
         """A key has changed what a pane wants to show."""
@@ -100,10 +103,16 @@ class Pane(Vertical):
         """Draw a view."""
         raise NotImplementedError
 
+    @classmethod
+    def why_not(cls, view: View) -> str | None:
+        """Why it cannot draw a view, in a sentence; None where it can."""
+        return lacking(cls.needs, view.focused)
+
     def present(self, view: View) -> None:
         """Draw a view, or say why this pane cannot."""
         self._shown_at = self.size
-        reason = why_not(self.kind, view) if self.kind else None
+        reason = self.why_not(view)
+        self._unable = reason is not None
         if reason is None and self.tells & self.withheld:
             reason = WITHHELD
         if reason != self._reason:
@@ -181,13 +190,13 @@ class Pane(Vertical):
         return before is not None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Whether a key means this now: while there is a crosshair, its keys are not the pane's."""
-        if self.context.has_crosshair:
+        """Whether a key means this now: not while it cannot draw the run, nor one of the crosshair's."""
+        if self._unable or self.context.has_crosshair:
             for one in self.BINDINGS:
-                if isinstance(one, Binding) and CROSSHAIR_KEYS.intersection(one.key.split(",")):
-                    _, name, values = parse(one.action)
-                    if (name, values) == (action, parameters):
-                        return False
+                if not isinstance(one, Binding) or parse(one.action)[1:] != (action, parameters):
+                    continue
+                if self._unable or CROSSHAIR_KEYS.intersection(one.key.split(",")):
+                    return False
         return super().check_action(action, parameters)
 
     @property

@@ -1,6 +1,7 @@
 """The best loss so far of every run, against what it cost in forward passes."""
 
 from nnsim.analysis.loss_gap import best_at, best_so_far
+from nnsim.session.track import Capability
 from nnsim.session.view import View
 from screens.panes.base import AROUND_READING, PlotPane
 from screens.panes.curves import place_read, round_up
@@ -11,14 +12,15 @@ class BestPane(PlotPane):
     """Best loss so far over forward passes, a backward pass counting as two; logarithmic or linear (`l`)."""
 
     kind = "best"
+    needs = Capability.SETTINGS
     tells = frozenset({"loss"})
     logarithmic = True
     draws_crosshair = True
 
     def update_from(self, view: View) -> None:
-        compared = view.compared
+        compared = view.able(self.needs)
         size = view.focused.timeline.plan.network.size
-        self.headed(f"{self.title} · {size:,} parameters" if view.scenario.sweep else self.title)
+        self.headed(f"{self.title} · {size:,} parameters" if view.sweep else self.title)
         spent = self._spent(view)
         past: list[Curve] = []
         future: list[Curve] = []

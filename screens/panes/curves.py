@@ -26,9 +26,9 @@ def epochs_range(view: View, log: bool = False) -> tuple[float, float]:
 
     Args: log: whether the axis is logarithmic; it begins at the first step then, not at 0.
     """
-    recorded = max(one.timeline.length / one.timeline.steps_per_epoch for one in view.tracks)
-    whole = max(one.last_step / one.timeline.steps_per_epoch for one in view.tracks)
-    first = 1.0 / max(one.timeline.steps_per_epoch for one in view.tracks) if log else 0.0
+    recorded = max(one.log.length / one.log.steps_per_epoch for one in view.tracks)
+    whole = max(one.last_step / one.log.steps_per_epoch for one in view.tracks)
+    first = 1.0 / max(one.log.steps_per_epoch for one in view.tracks) if log else 0.0
     return first, max(1.0, 2.0 * first, min(round_up(recorded), whole))
 
 
@@ -71,16 +71,16 @@ def series_curves(
     curves, faint = [], []
     several = len(view.compared) > 1
     for track in view.compared if tracks is None else tracks:
-        series = track.timeline.series.get(figure)
+        series = track.log.series.get(figure)
         if series is None:
             continue
         name = view.label(track) if several else figure.replace("_", " ")
         known = view.known(track, figure)
-        here = known / track.timeline.steps_per_epoch
+        here = known / track.log.steps_per_epoch
         # What comes next is faint; of a step that is entered for the first time nothing is told ahead.
         shown = min(len(series), max(known, track.done) // series.stride)
         envelope = series.envelope(0, shown, columns)
-        x = (envelope.last + 1) * series.stride / track.timeline.steps_per_epoch
+        x = (envelope.last + 1) * series.stride / track.log.steps_per_epoch
         low, high, style = envelope.low, envelope.high, track.style
         dim = several and track is not view.focused
         if smoothing is None:
@@ -118,5 +118,5 @@ def _extent(values: Sequence[Array], log: bool) -> tuple[float, float] | None:
 
 def per_column(view: View, figure: str, columns: int) -> int:
     """How many steps of the focused run stand in one column, of which the smallest and the largest value show."""
-    series = view.focused.timeline.series.get(figure)
+    series = view.focused.log.series.get(figure)
     return 1 if series is None else max(1, -(-len(series) // columns)) * series.stride

@@ -13,6 +13,7 @@ from nnsim.arrays import Array
 from nnsim.scenario.plan import Plan
 from nnsim.session.view import View
 from nnsim.training.records import Evaluation
+from screens.panes.availability import ANSWERS
 from screens.panes.base import AROUND_READING, EditingPane
 from screens.panes.data_table import TEST, TRAINING, VALIDATION, Parts, RowTable
 from screens.panes.image_grid import Gallery
@@ -59,6 +60,7 @@ class DataPane(EditingPane):
     """All rows with their answers, the largest error first or in their order (`o`)."""
 
     kind = "data"
+    needs = ANSWERS
     tells = frozenset({"rows"})
     scrolls = True
     BINDINGS: ClassVar[list[BindingType]] = [

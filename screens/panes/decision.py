@@ -30,6 +30,7 @@ from screens.panes.activation_maps import (
     unit_of,
     wrong_rows,
 )
+from screens.panes.availability import ANSWERS
 from screens.panes.base import AROUND_READING
 from screens.panes.fitted_curve import fitted_curve, target_range
 from screens.panes.hidden_space import Warp
@@ -46,6 +47,7 @@ class DecisionPane(PointsPane):
     """
 
     kind = "decision"
+    needs = ANSWERS
     scrolls = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("u", "unit(1)", "next unit (also ↓)"),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nnsim.session.view import TrackView, View
-from nnsim.timeline import Timeline
+from nnsim.timeline import RunLog, Timeline
 from nnsim.timeline.forks import first_difference
 from nnsim.timeline.search import smallest
 from screens.plots import AxisMark
@@ -63,20 +63,20 @@ class Events:
         return tuple(marks)
 
     def _of(self, track: TrackView) -> list[AxisMark]:
-        timeline = track.timeline
+        log = track.log
         found = []
-        every = len(timeline.marks) // MOST + 1
-        for one in (*timeline.marks[:-1:every], *timeline.marks[-1:]):
+        every = len(log.marks) // MOST + 1
+        for one in (*log.marks[:-1:every], *log.marks[-1:]):
             label = f"diverged, step {one.step:,}" if one.kind == "diverged" else _short(one.kind, one.text)
-            found.append(mark(one.kind, one.step / timeline.steps_per_epoch, label))
-        step = self._first_difference(timeline)
+            found.append(mark(one.kind, one.step / log.steps_per_epoch, label))
+        step = self._first_difference(log)
         if step is not None:
-            found.append(mark("differs", step / timeline.steps_per_epoch, f"step {step:,}"))
+            found.append(mark("differs", step / log.steps_per_epoch, f"step {step:,}"))
         return found
 
-    def _first_difference(self, timeline: Timeline) -> int | None:
+    def _first_difference(self, timeline: RunLog) -> int | None:
         """Where a fork first differs from the run that it left; what was found equal is not looked at again."""
-        if timeline.parent is None:
+        if not isinstance(timeline, Timeline) or timeline.parent is None:
             return None
         reached = min(timeline.length, timeline.parent.length)
         kept, looked, step = self._differs.get(id(timeline), (timeline, -1, None))
@@ -88,14 +88,14 @@ class Events:
     @staticmethod
     def _best(view: View) -> list[AxisMark]:
         """The lowest validation loss up to the cursor, or of all that is recorded where that lies before it."""
-        timeline = view.focused.timeline
-        series = timeline.series.get("validation_loss")
+        log = view.focused.log
+        series = log.series.get("validation_loss")
         if series is None:
             return []
         sample = smallest(series, view.step_of(view.focused) // series.stride)
         if sample is None:
             return []
-        return [mark("best", (sample + 1) * series.stride / timeline.steps_per_epoch, "lowest")]
+        return [mark("best", (sample + 1) * series.stride / log.steps_per_epoch, "lowest")]
 
 
 def _runs(runs: Sequence[str], most: int) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from rich.text import Text
 
 from nnsim.analysis.loss_gap import gap_table
+from nnsim.session.track import Capability
 from nnsim.session.view import View
 from nnsim.text import shown
 from nnsim.timeline import Timeline
@@ -22,16 +23,21 @@ class GapPane(LinesPane):
     """
 
     kind = "gap"
+    needs = Capability.SETTINGS
     tells = frozenset({"loss"})
+
+    @classmethod
+    def why_not(cls, view: View) -> str | None:
+        return super().why_not(view) or ("It compares runs; there is only one." if len(view.tracks) == 1 else None)
 
     def update_from(self, view: View) -> None:
         # Of steps that are done: the phases of the next one are entered in the focused run alone.
         budget = view.focused.timeline.forward_passes(view.step_of(view.focused))
-        rows = gap_table([track.timeline for track in view.tracks], budget)
+        rows = gap_table([track.timeline for track in view.able(self.needs, view.tracks)], budget)
         if not rows:
             self.lines.show([Text("nothing to compare", "dim")])
             return
-        names, sweep = list(rows[0].best), view.scenario.sweep
+        names, sweep = list(rows[0].best), view.sweep
         plain = sweep is None or len({row.parameters for row in rows}) == len(rows)
         what = "parameters" if sweep is None or plain else sweep.key.rsplit(".", 1)[-1]
         self.headed(f"{self.title} by {'number of parameters' if plain else what}")

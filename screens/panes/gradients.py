@@ -9,8 +9,9 @@ from textual.binding import Binding, BindingType
 
 from nnsim.analysis.evaluation_metrics import UpdateRatio, update_ratios
 from nnsim.narration.commentary import EXPLODING, VANISHING
+from nnsim.session.track import Capability
 from nnsim.session.view import TrackView, View
-from nnsim.timeline import Timeline
+from nnsim.timeline import RunLog
 from screens.panes.backfill import Retracing
 from screens.panes.base import Pane
 from screens.panes.curves import crosshair_epoch, cursor_epoch, epochs_range, place_read, read_at, series_curves
@@ -18,7 +19,7 @@ from screens.panes.pane_title import run_shown
 from screens.panes.update_ratios import RatiosOverTime
 from screens.plots import Bar, Bars, Chart, Curve, PlotWidget, number
 
-VIEWS = ("both", "over time", "now")
+PARTS = ("both", "over time", "now")
 CLIPPED = "clipped"
 RATIO_TITLE = "Update / weight"
 BESIDE = 50  # columns from which a bar has room for the second reading
@@ -35,22 +36,23 @@ class GradientsPane(Pane):
     """Gradient norms of the focused run, bars and history (`h`), or how far an update moves the weights (`u`)."""
 
     kind = "gradients"
+    needs = Capability.GRADIENT
     tells = frozenset({"gradient", "clipped"})
     logarithmic = True
     logarithmic_x = False
     draws_crosshair = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("h", "view", "now / over time / both"),
+        Binding("h", "parts", "now / over time / both"),
         Binding("u", "reading", "norm / update to weight"),
     ]
 
     def __init__(self) -> None:
         super().__init__()
         self.bars, self.plot = PlotWidget(Bars()), PlotWidget()
-        self.view = "both"
+        self.parts = "both"
         self.ratio = False  # whether update-to-weight ratios are shown
         self._ratios_before, self._stopped = RatiosOverTime(), False
-        self._seen: Timeline | None = None
+        self._seen: RunLog | None = None
 
     def compose(self) -> ComposeResult:
         yield self.bars
@@ -60,15 +62,18 @@ class GradientsPane(Pane):
     def time_plot(self) -> PlotWidget | None:
         return self.plot if self.plot.display else None
 
-    def action_view(self) -> None:
+    def action_parts(self) -> None:
         """Show the history alone, the bars alone, or both where there is room for both."""
-        self.view = VIEWS[(VIEWS.index(self.view) + 1) % len(VIEWS)]
-        if not self._room_for_both and self.view == "both":
-            self.view = "over time"  # what "both" has shown was the bars
+        self.parts = PARTS[(PARTS.index(self.parts) + 1) % len(PARTS)]
+        if not self._room_for_both and self.parts == "both":
+            self.parts = "over time"  # what "both" has shown was the bars
         self.changed()
 
     def action_reading(self) -> None:
         """Let bars and curves tell the other reading."""
+        if not self._has_parameters:
+            self.tell("Another program has trained this run: its log has no parameters to compare updates with.")
+            return
         self.ratio, self._stopped = not self.ratio, False
         self.bars.forget_limits()
         self.plot.forget_limits()
@@ -90,19 +95,21 @@ class GradientsPane(Pane):
     def _retracing(self) -> Retracing:
         return self._ratios_before.retracing
 
-    _room_for_both = True
+    _room_for_both = _has_parameters = True
 
     def update_from(self, view: View) -> None:
+        self._has_parameters = Capability.PARAMETERS in view.focused.capabilities
+        self.ratio = self.ratio and self._has_parameters
         self.headed(RATIO_TITLE if self.ratio else self.title, run_shown(view))
         track = view.focused
-        if track.timeline is not self._seen:
-            self._seen, self._stopped = track.timeline, False
-        layers = track.timeline.layers
+        if track.log is not self._seen:
+            self._seen, self._stopped = track.log, False
+        layers = track.log.layers
         at = view if self.crosshair is None else self.crosshair
         bars = self._bars(at, layers)
         rows = len(bars) + 1
         self._room_for_both = self.content_size.height >= rows + 6
-        shown = self.view if self._room_for_both or self.view != "both" else "now"
+        shown = self.parts if self._room_for_both or self.parts != "both" else "now"
         self.bars.display, self.plot.display = shown != "over time", shown != "now"
         self.bars.styles.height = rows if shown == "both" else "1fr"
         if self.bars.display:
@@ -114,7 +121,7 @@ class GradientsPane(Pane):
         told = [self._told_ratios(at) if self.ratio else self._told(at, layers)]
         if self._on_the_way:
             told.insert(0, f"earlier steps, {int(100 * self._retracing.complete)}% · esc stops")
-        elif shown != self.view:
+        elif shown != self.parts:
             told.append("h: over time")  # for which there is no room below the bars
         self.say(" · ".join(filter(None, told)))
 
@@ -148,7 +155,7 @@ class GradientsPane(Pane):
 
     def _ratios(self, at: View, track: TrackView) -> tuple[UpdateRatio, ...]:
         step = at.step_of(track)
-        if step == 0:
+        if step == 0 or Capability.PARAMETERS not in track.capabilities:
             return ()
         return update_ratios(track.asked_at(step))
 

@@ -10,6 +10,7 @@ from nnsim.errors import NnsimError
 from nnsim.lessons.progress import Learner, standing
 from nnsim.scenario.lesson_schema import LETTERS, Lesson, LessonPart
 from nnsim.scenario.places import Position
+from nnsim.session.track import Capability
 from nnsim.session.view import View
 from screens.panes.base import LinesPane, Pane
 from screens.panes.pane_context import NoteProgress
@@ -23,6 +24,7 @@ class LessonPane(LinesPane):
     """The scenario's lesson, page by page."""
 
     kind = "lesson"
+    needs = Capability.SETTINGS
     follows = True
     draws_crosshair = True  # it follows what is done, not what is looked at
     BINDINGS: ClassVar[list[BindingType]] = []

@@ -9,9 +9,10 @@ from textual.binding import Binding, BindingType
 
 from nnsim.analysis.smoothing import smoothed
 from nnsim.narration.commentary import of_step
-from nnsim.nn.losses import MSE, Loss
+from nnsim.nn.losses import MSE
 from nnsim.number_format import share_told
 from nnsim.scenario.settings import kind_of
+from nnsim.session.track import Capability
 from nnsim.session.view import TrackView, View
 from nnsim.text import count
 from screens.panes.base import AROUND_READING, PlotPane
@@ -79,7 +80,7 @@ class LossPane(PlotPane):
         return super().toggle_logarithm(axis)
 
     def offers(self, action: str) -> bool:
-        return action != "across" or (self._view is not None and monotonic(self._view.focused.timeline))
+        return action != "across" or (self._view is not None and monotonic(self._view.focused))
 
     def forget(self) -> None:
         super().forget()
@@ -102,7 +103,9 @@ class LossPane(PlotPane):
 
     def action_band(self) -> None:
         """Show how the losses of many seeds spread, or show it no longer."""
-        if self._view is not None:
+        if self._view is not None and Capability.SETTINGS not in self._view.focused.capabilities:
+            self.tell("Another program has trained this run: there are no settings to train other seeds with.")
+        elif self._view is not None:
             self.band.turn(self._view)
             if self.band.on and self._rate_shown:
                 self.tell("The band of seeds is drawn over epochs: X goes back to them.")
@@ -123,7 +126,7 @@ class LossPane(PlotPane):
     def update_from(self, view: View) -> None:
         self._view = view
         self._rate_shown = self.over_rate and self.offers("across")
-        drawn = [one for one in view.compared if not self._rate_shown or monotonic(one.timeline)]
+        drawn = [one for one in view.compared if not self._rate_shown or monotonic(one)]
         x_range = self.band.epochs(view)
         band = [] if self._rate_shown else self.band.curves(view, x_range, self.columns)
         if self.band.waits:
@@ -142,7 +145,7 @@ class LossPane(PlotPane):
             log_x=bool(self.logarithmic_x),
             log_y=log,
             x_label="epoch",
-            y_label=f"{of_step(view.focused.timeline)}loss",
+            y_label=f"{of_step(view.focused.log)}loss",
             cursor_x=cursor_epoch(view),
             crosshair_x=crosshair_epoch(self),
             marks=self._events.marks(view),
@@ -156,10 +159,10 @@ class LossPane(PlotPane):
     def _entitle(self, view: View, drawn: list[TrackView]) -> None:
         """The loss by its name; where other runs are measured by another one, that, for they share the axis."""
         title = f"{self.title} over learning rate" if self._rate_shown else self.title
-        name = loss_name(view.focused.timeline.plan.loss)
-        others = {loss_name(one.timeline.plan.loss) for one in drawn} - {name}
+        name = loss_name(view.focused)
+        others = {*map(loss_name, drawn)} - {name}
         parts = [*filter(None, [title, self._smoothed()])]
-        named = [*parts, name, *([f"others by {', '.join(sorted(others))}"] if others else [])]
+        named = [*parts, *filter(None, [name]), *([f"others by {', '.join(sorted(others))}"] if others else [])]
         if others and len(" · ".join(named)) > self.outer_size.width - AROUND_READING:
             named = [*parts, "runs by different losses"]
         self.headed(" · ".join(named))
@@ -213,7 +216,7 @@ class LossPane(PlotPane):
             told.append(self.band.reading())  # what goes on, and how it stops, before all else
         record, whose = at.figures(at.focused), at.whose(at.focused, "loss")
         digits = 6 if self.crosshair is None and self.size.width >= WIDE else 4
-        of, figures = of_step(at.focused.timeline), []
+        of, figures = of_step(at.focused.log), []
         if "loss" in record:
             figures.append(f"{whose}{of}loss {record['loss']:.{digits}g}")
         if "validation_loss" in record:
@@ -229,8 +232,11 @@ class LossPane(PlotPane):
         return " · ".join(filter(None, [*told, *figures]))
 
 
-def loss_name(loss: Loss) -> str:
-    """The loss in words: its kind, and how it is reduced to one number."""
+def loss_name(track: TrackView) -> str:
+    """The loss in words: its kind, and how it is reduced to one number; nothing where that is not known."""
+    if Capability.SETTINGS not in track.capabilities:
+        return ""
+    loss = track.timeline.plan.loss
     return " ".join([kind_of(loss), *([loss.reduction] if isinstance(loss, MSE) else [])])
 
 

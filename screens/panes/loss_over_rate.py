@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnsim.arrays import Array
+from nnsim.session.track import Capability
 from nnsim.session.view import TrackView, View
-from nnsim.timeline import Timeline
 from screens.panes.schedule import ahead, apart
 from screens.plots import AxisMark, Curve
 
@@ -15,11 +15,11 @@ LOOKED_AT = 64  # columns of the whole schedule
 FEW = 8  # different rates, below which there is no curve over them
 
 
-def monotonic(timeline: Timeline) -> bool:
+def monotonic(track: TrackView) -> bool:
     """Whether the learning rate only grows or only falls over a whole run, and that in more than a few steps."""
-    if not timeline.plan.solver.uses_gradient:
+    if Capability.LEARNING_RATE not in track.capabilities:
         return False
-    rates = ahead(timeline, LOOKED_AT).rates
+    rates = ahead(track.log, LOOKED_AT).rates
     change = np.diff(rates)
     one_way = bool(np.all(change >= 0) or np.all(change <= 0))
     return one_way and bool(rates.min() > 0) and len(np.unique(rates)) >= FEW
@@ -27,14 +27,14 @@ def monotonic(timeline: Timeline) -> bool:
 
 def rate_axis(tracks: list[TrackView]) -> tuple[float, float, bool]:
     """The lowest and the highest rate of whole runs, and whether their axis is to be logarithmic."""
-    found = [ahead(track.timeline, LOOKED_AT) for track in tracks]
+    found = [ahead(track.log, LOOKED_AT) for track in tracks]
     low, high = min(float(one.rates.min()) for one in found), max(float(one.rates.max()) for one in found)
     return low, high, apart([Curve("", one.epochs, one.rates) for one in found])
 
 
 def _rates(track: TrackView, epochs: Array) -> Array:
     """The rates with which a run's steps up to places on the epoch axis were trained, (n,)."""
-    timeline = track.timeline
+    timeline = track.log
     series, first = timeline.series.get("learning_rate"), float(ahead(timeline, 1).rates[0])
     if series is None:
         return np.full(len(epochs), first)

@@ -7,6 +7,7 @@ from nnsim.analysis.evaluation_metrics import ClassScores, Counts
 from nnsim.analysis.scoring import Answers, judge, parts
 from nnsim.number_format import share_told
 from nnsim.session.view import View
+from screens.panes.availability import ANSWERS
 from screens.panes.base import LinesPane
 from screens.plots import number
 
@@ -19,6 +20,7 @@ class MetricsPane(LinesPane):
     """Accuracy, confusion matrix, precision, recall and F1; or R² and mean absolute error."""
 
     kind = "metrics"
+    needs = ANSWERS
     tells = frozenset({"rows", "accuracy", "validation_accuracy"})
 
     def update_from(self, view: View) -> None:

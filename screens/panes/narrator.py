@@ -22,7 +22,7 @@ class NarratorPane(LinesPane):
         tracks = [view.focused, *(one for one in view.compared if one is not view.focused)]
         lines: list[Text] = []
         for track in tracks:
-            narration = narrate(track.timeline, view.cursor_of(track))
+            narration = narrate(track.log, view.cursor_of(track))
             style = "" if track is view.focused else "dim"
             if len(tracks) > 1:
                 lines.append(Text(f"{'> ' if track is view.focused else '  '}{view.label(track)}", "bold"))

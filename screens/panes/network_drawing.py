@@ -15,6 +15,7 @@ from nnsim.nn.network import Dense
 from nnsim.scenario.plan import Plan
 from nnsim.session.view import View
 from nnsim.training.trainer import PHASES, Trainer
+from screens.panes.availability import INSIDE
 from screens.panes.base import AROUND_READING
 from screens.panes.image_grid import picture_of_row
 from screens.panes.network_editing import NetworkEditing
@@ -59,6 +60,7 @@ class NetworkPane(NetworkEditing):
     """
 
     kind = "network"
+    needs = INSIDE
     scrolls = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "gradient", "weights / gradients"),

@@ -114,12 +114,12 @@ class NetworkEditing(EditingPane):
         """Mark a weight; where one is marked, read it exactly and ask for another number."""
         plan = self._plan()
         place = None if plan is None else self.marked_place(plan)
-        if plan is None or place is None:
+        if self.view is None or plan is None or place is None:
             self.mark(0, 0)
             return
         layer, unit, row = place
         key = parameter_key(plan.network.layers[layer], row, unit)
-        view = self.context.pause()
+        view = self.context.pause(self.view)
         track = view.focused
         step = view.step_of(track)
         if track.missing(step) > track.timeline.checkpoints.quick:

@@ -68,8 +68,8 @@ class PaneContext(Protocol):
     def is_taken(self, key: str) -> bool:
         """Whether the pane in focus has this key for something of its own now."""
 
-    def pause(self) -> View:
-        """Stop playing.  Returns: what there is to see then."""
+    def pause(self, view: View) -> View:
+        """Stop playing.  Returns: the view after that, where this was the one before."""
 
     def carry_out(self, command: Command) -> bool:
         """Do what a person wants.  Returns: whether it is done, or under way; if not, why is told."""
@@ -86,8 +86,8 @@ class NoWorkbench:
     def is_taken(self, key: str) -> bool:
         return False
 
-    def pause(self) -> View:
-        raise ValueError("no workbench shows this pane")
+    def pause(self, view: View) -> View:
+        return view
 
     def carry_out(self, command: Command) -> bool:
         return False

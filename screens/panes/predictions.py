@@ -10,6 +10,7 @@ from nnsim.nn.activations import Sigmoid, Softmax
 from nnsim.scenario.plan import Plan
 from nnsim.session.view import TrackView, View
 from nnsim.training.records import Evaluation
+from screens.panes.availability import ANSWERS
 from screens.panes.base import AROUND_READING, Pane
 from screens.panes.pane_title import run_shown
 from screens.plots import Chart, Curve, PlotWidget, number
@@ -26,6 +27,7 @@ class PredictionsPane(Pane):
     """A table of rows, their targets and predictions; for one input and one output, the curve through the data."""
 
     kind = "predictions"
+    needs = ANSWERS
     tells = frozenset({"rows"})
     scrolls = True
 
@@ -93,7 +95,7 @@ class PredictionsPane(Pane):
         curves = [Curve("data", x, examples.targets[:, 0], style=view.free_style(), kind="points")]
         low, high = float(examples.targets.min()), float(examples.targets.max())
         margin = 0.3 * ((high - low) or 1.0)
-        for track in view.compared:
+        for track in view.able(self.needs):
             line = track.asked_at(view.step_of(track)).predict(grid[:, None])[:, 0]
             # A line that shoots out of the picture would flatten the data: it leaves through the edge instead.
             line = np.where((line >= low - margin) & (line <= high + margin), line, np.nan)

@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from nnsim.arrays import Array
 from nnsim.scenario.settings import kind_of
+from nnsim.session.track import Capability
 from nnsim.session.view import TrackView, View
-from nnsim.timeline import Timeline
+from nnsim.timeline import RunLog, Series, Timeline
+from screens.panes.availability import ALL_GUESS
 from screens.panes.base import PlotPane
 from screens.panes.curves import crosshair_epoch, cursor_epoch, place_read
 from screens.plots import Chart, Curve, PlotWidget, number
@@ -36,11 +39,15 @@ class Ahead:
         return self.certain < len(self.epochs)
 
 
-def ahead(timeline: Timeline, columns: int) -> Ahead:
-    """The rate at evenly spread steps of the whole run, with the settings in force at each."""
-    per_epoch = timeline.steps_per_epoch
-    last = timeline.plan_at(timeline.length).train.epochs * per_epoch
+def ahead(timeline: RunLog, columns: int) -> Ahead:
+    """The rate at evenly spread steps of the whole run, with the settings in force at each.
+
+    Of a run without a plan it is what is recorded.
+    """
+    per_epoch, last = timeline.steps_per_epoch, whole_epochs(timeline) * timeline.steps_per_epoch
     steps = np.unique(np.linspace(0, last - 1, max(2 * columns, 2)).astype(np.int64))
+    if not isinstance(timeline, Timeline):
+        return Ahead(steps / per_epoch, _recorded(timeline.series["learning_rate"], steps), len(steps))
     rates, known = np.empty(len(steps)), np.ones(len(steps), dtype=bool)
     for start in (0, *sorted({one.step for one in timeline.commands})):
         plan, later = timeline.plan_at(start), steps >= start
@@ -50,17 +57,29 @@ def ahead(timeline: Timeline, columns: int) -> Ahead:
     if not known.all() and series is not None and len(series):
         # A step is trained at the rate that is recorded with it.
         seen = steps < timeline.length
-        recorded = np.array([series.at_step(int(step) + 1) for step in steps[seen & ~known]], dtype=np.float64)
-        rates[seen & ~known] = recorded
+        rates[seen & ~known] = _recorded(series, steps[seen & ~known])
         rates[~seen & ~known] = series.at_step(timeline.length) or np.nan
         known |= seen
     return Ahead(steps / per_epoch, rates, int(np.count_nonzero(known)))
+
+
+def whole_epochs(log: RunLog) -> int:
+    """The epochs of a whole run, planned or recorded; at least 1."""
+    if isinstance(log, Timeline):
+        return log.plan_at(log.length).train.epochs
+    return max(1, -(-log.length // log.steps_per_epoch))
+
+
+def _recorded(series: Series, steps: npt.NDArray[np.int64]) -> Array:
+    """The rates with which the steps behind these were trained, (n,); NaN where none is recorded."""
+    return np.array([series.at_step(int(step) + 1) for step in steps], dtype=np.float64)
 
 
 class SchedulePane(PlotPane):
     """Learning rate over all epochs of the run, trained or not."""
 
     kind = "schedule"
+    needs = Capability.LEARNING_RATE
     logarithmic: bool | None = False
     draws_crosshair = True
 
@@ -68,6 +87,12 @@ class SchedulePane(PlotPane):
         super().__init__()
         self._scaled = False  # whether the axis was chosen, by the rates that were shown first
         self._by_hand = False  # and whether a person has chosen it since, which no other rates change
+
+    @classmethod
+    def why_not(cls, view: View) -> str | None:
+        if any(cls.needs in one.capabilities for one in view.compared):
+            return None
+        return ALL_GUESS if Capability.SETTINGS in view.focused.capabilities else super().why_not(view)
 
     @property
     def time_plot(self) -> PlotWidget | None:
@@ -80,7 +105,7 @@ class SchedulePane(PlotPane):
     def update_from(self, view: View) -> None:
         curves: list[Curve] = []
         expected: list[Curve] = []
-        whole = max(track.timeline.plan_at(track.timeline.length).train.epochs for track in view.compared)
+        whole = max(whole_epochs(track.log) for track in view.compared)
         alike = self._alike(view)
         for tracks, found in alike:
             name, style, end = _together([view.label(one) for one in tracks]), tracks[0].style, found.certain
@@ -112,8 +137,8 @@ class SchedulePane(PlotPane):
         """Runs with the same rates together, the one in focus first among its own."""
         found: dict[tuple[bytes, bytes], tuple[list[TrackView], Ahead]] = {}
         for track in view.compared:
-            if track.timeline.plan.solver.uses_gradient:
-                rates = ahead(track.timeline, self.columns)
+            if Capability.LEARNING_RATE in track.capabilities:
+                rates = ahead(track.log, self.columns)
                 tracks, _ = found.setdefault((rates.epochs.tobytes(), rates.rates.tobytes()), ([], rates))
                 tracks.insert(0 if track is view.focused else len(tracks), track)
         return list(found.values())
@@ -125,10 +150,14 @@ class SchedulePane(PlotPane):
     def _told(self, view: View, expected: bool) -> str:
         """The kind of schedule, and its rate at the cursor, or at the crosshair."""
         at = view if self.crosshair is None else self.crosshair
-        timeline, step = at.focused.timeline, max(at.known(at.focused, "learning_rate") - 1, 0)
-        plan = timeline.plan_at(step)
-        if not plan.solver.uses_gradient:
+        if Capability.LEARNING_RATE not in at.focused.capabilities:
             return ""
+        known, place = at.known(at.focused, "learning_rate"), "" if self.crosshair is None else place_read(self)
+        if Capability.SETTINGS not in at.focused.capabilities:
+            rate = at.focused.log.series["learning_rate"].at_step(known)
+            return " · ".join(filter(None, [place, "" if rate is None else f"rate {number(rate)}"]))
+        timeline, step = at.focused.timeline, max(known - 1, 0)
+        plan = timeline.plan_at(step)
         rate = float(plan.schedule.over(np.array([step]), timeline.steps_per_epoch, plan.train.epochs)[0])
         series = timeline.series.get("learning_rate")
         if plan.schedule.memory and series is not None:
@@ -137,7 +166,7 @@ class SchedulePane(PlotPane):
         then = "" if after is None or after == rate else f", from here {number(after)}"
         told = [kind_of(plan.schedule), f"{number(rate)} now{then}"]
         if self.crosshair is not None:
-            told = [place_read(self), f"rate {number(rate)}"]
+            told = [place, f"rate {number(rate)}"]
         elif expected:
             told.append(f"certain to epoch {timeline.length // timeline.steps_per_epoch:,}")
         return " · ".join(told)

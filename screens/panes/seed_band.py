@@ -6,6 +6,7 @@ from time import monotonic
 import numpy as np
 
 from nnsim.analysis.many_seeds import ManySeeds
+from nnsim.session.track import Capability
 from nnsim.session.view import View
 from screens.panes.curves import epochs_range
 from screens.plots import Curve
@@ -70,7 +71,7 @@ class SeedsBand:
 
     def _want(self, view: View) -> None:
         """The study of the focused run's settings: another one where the focus or the settings have changed."""
-        if not self.on:
+        if not self.on or Capability.SETTINGS not in view.focused.capabilities:
             self._wanted = None
             return
         timeline = view.focused.timeline
@@ -88,7 +89,7 @@ class SeedsBand:
         """The ends of the axis: all of the run where only the band is there to be seen."""
         low, high = epochs_range(view)
         track = view.focused
-        alone = self.on and not any(one.timeline.length for one in view.tracks)
+        alone = self.on and not any(one.log.length for one in view.tracks)
         return low, track.last_step / view.steps_per_epoch if alone else high
 
     def curves(self, view: View, epochs: tuple[float, float], columns: int) -> list[Curve]:

@@ -12,6 +12,7 @@ from nnsim.nn.parameters import PREFIX, names_parameter, parameter_index
 from nnsim.scenario.settings import setting_text
 from nnsim.session.view import TrackView, View
 from nnsim.training.trainer import PHASES, Trainer
+from screens.panes.availability import INSIDE
 from screens.panes.base import LinesPane
 from screens.plots import number
 
@@ -35,6 +36,7 @@ class ArraysPane(LinesPane):
     """The numbers inside the four phases of a step, for the focused run."""
 
     kind = "arrays"
+    needs = INSIDE
 
     def update_from(self, view: View) -> None:
         self.entitle(view)

@@ -14,6 +14,7 @@ from nnsim.arrays import Array
 from nnsim.scenario.plan import Plan
 from nnsim.session.view import TrackView, View
 from nnsim.timeline import Timeline
+from screens.panes.availability import INSIDE
 from screens.panes.base import AROUND_READING, PlotPane
 from screens.panes.pane_title import run_shown
 from screens.panes.surface_paths import Paths
@@ -32,6 +33,7 @@ class SurfacePane(PlotPane):
     """Contours of the loss, paths up to the cursor, arrows (`a`); which plane (`d`), which parameters (`i` `o`)."""
 
     kind = "surface"
+    needs = INSIDE
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "kind", "path / parameters / random"),
         Binding("i", "parameter(0, 1)", "next parameter across"),
@@ -55,6 +57,13 @@ class SurfacePane(PlotPane):
         self._stopped = False
         self._surveying: Survey | None = None  # what is being computed between the turns of the event loop
         self._count = 2  # parameters of the network last shown
+
+    @classmethod
+    def why_not(cls, view: View) -> str | None:
+        if (reason := super().why_not(view)) is not None:
+            return reason
+        alone = view.focused.timeline.plan.network.size < 2
+        return "A plane needs two parameters; this model has one." if alone else None
 
     def compares_states(self, view: View) -> bool:
         return True

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from nnsim.analysis.planes import Plane
 from nnsim.arrays import Array
 from nnsim.session.view import View
+from screens.panes.availability import INSIDE
 from screens.panes.backfill import Retracing
 from screens.plots import Curve
 
@@ -27,7 +28,9 @@ class Paths(Retracing):
         Args: here: its parameters. inside: which of some coordinates (n, 2) lie in the picture.
         """
         curves = []
-        for track in sorted(view.tracks, key=lambda one: one is view.focused):  # the focused one on top
+        for track in sorted(
+            view.able(INSIDE, view.tracks), key=lambda one: one is view.focused
+        ):  # the focused one on top
             label = view.label(track)
             if track is view.focused:
                 shadows = np.vstack((self._coordinates(view, plane), plane.coordinates(here[None, :])))

@@ -14,6 +14,7 @@ from nnsim.arrays import Array
 from nnsim.nn.network import Dense
 from nnsim.session.view import TrackView, View
 from nnsim.timeline import Timeline
+from screens.panes.availability import INSIDE
 from screens.panes.backfill import Retracing
 from screens.panes.base import LinesPane
 from screens.panes.image_grid import Gallery
@@ -44,6 +45,7 @@ class WeightsPane(LinesPane):
     """Histograms of the focused run's weights over time."""
 
     kind = "weights"
+    needs = INSIDE
     BINDINGS: ClassVar[list[BindingType]] = [Binding("i", "pictures", "pictures / histograms")]
 
     def __init__(self) -> None:

@@ -18,7 +18,6 @@ from nnsim.theme_names import MEANINGS
 from screens.host import Host
 from screens.pane_catalog import about
 from screens.panes import PANES
-from screens.panes.availability import why_not
 from screens.panes.base import Pane
 from screens.terminal.textual_internals import PagedPalette, bindings_by_node
 from screens.workbench.workbench import Workbench
@@ -114,7 +113,7 @@ class Actions(Provider):
     def _panes(self, workbench: Workbench) -> Iterator[PaletteCommand]:
         for name in PANES:
             title, told = about(name)
-            reason = why_not(name, workbench.session.view)
+            reason = PANES[name].why_not(workbench.session.view)
             yield PaletteCommand(
                 f"Show pane {title}", reason or told, partial(workbench.slots.show_pane, name), WEAKER
             )

@@ -6,7 +6,6 @@ from nnsim.session.session import Session
 from screens.dialogs.picker import Choice, PickDialog
 from screens.pane_catalog import about
 from screens.panes import PANES, made
-from screens.panes.availability import why_not
 from screens.panes.base import Pane
 from screens.preferences import MOST_SLOTS
 from screens.widgets.layout import PaneLayout, grid_layout, whole_layout
@@ -83,7 +82,7 @@ class Slots:
         shown = self.kinds
         found = []
         for name in PANES:
-            reason = why_not(name, self._context.session.view)
+            reason = PANES[name].why_not(self._context.session.view)
             title, told = about(name)
             place = str(shown.index(name) + 1) if name in shown else ""
             if reason:

@@ -206,7 +206,7 @@ class Workbench(Drawing):
     def is_taken(self, key: str) -> bool:
         return self.in_focus.takes(key)
 
-    def pause(self) -> View:
+    def pause(self, view: View) -> View:
         self.session.motion.stay()
         return self.session.view
 

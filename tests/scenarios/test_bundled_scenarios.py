@@ -2,7 +2,6 @@
 
 import re
 from itertools import pairwise
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,8 +9,11 @@ import pytest
 from nnsim.run import Run
 from nnsim.scenario.lesson_reach import beyond_the_end
 from nnsim.scenario.scenario import read_scenario, sweep_settings
+from nnsim.session.track import Track
+from nnsim.session.view import View
+from nnsim.timeline import Cursor
 from scenarios import names, path_of
-from screens.panes.availability import why_not
+from screens.panes import PANES
 
 FIVE = ["linear-regression", "parity-4bit", "random-search-vs-gradient-descent", "xor", "xor-plateau"]
 
@@ -36,8 +38,8 @@ def test_it_loads_and_every_variant_trains_and_is_recorded(name):
             assert np.isfinite(loss).all()
             assert len(set(loss)) > 1, "nothing changes"
             runs.append(run)
-    opened = SimpleNamespace(focused=runs[0], compared=runs, tracks=runs)
-    assert {pane: why_not(pane, opened) for pane in scenario.panes} == dict.fromkeys(scenario.panes)
+    opened = View(tuple(Track(run.timeline, run, 0) for run in runs), 0, Cursor(1))
+    assert {pane: PANES[pane].why_not(opened) for pane in scenario.panes} == dict.fromkeys(scenario.panes)
 
 
 @pytest.mark.parametrize("name", names())

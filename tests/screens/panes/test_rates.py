@@ -5,6 +5,7 @@ import pytest
 from over_time import MODEL, session_of
 
 from nnsim.run import Run
+from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 from screens.panes.loss import LossPane
 from screens.panes.loss_over_rate import monotonic, over_rates, rate_axis
@@ -112,7 +113,7 @@ def test_over_a_falling_rate_the_newest_loss_stands_on_the_left_and_what_comes_i
     session = session_of(small_scenario(f"{MODEL}[train]\nepochs = 20\n", head=f"schedule = {schedule}\n"), 12)
     session.motion.head_for(Cursor(8))
     (track,) = session.tracks
-    assert monotonic(track.timeline)
+    assert monotonic(track)
     (curve,) = LossPane()._curves(session, [track], None)
     ahead_of_it, passed = over_rates(curve, track)
     rates, losses = (track.timeline.series[name].values(0, 12) for name in ("learning_rate", "loss"))
@@ -135,7 +136,7 @@ def test_over_a_falling_rate_the_newest_loss_stands_on_the_left_and_what_comes_i
 )
 def test_losses_are_drawn_over_rates_that_go_one_way_through_many_values(small_scenario, schedule, drawn):
     text = f"{MODEL}[train]\nbatch_size = 1\nepochs = 20\n"
-    assert monotonic(Run(small_scenario(text, head=f"schedule = {schedule}\n")).timeline) is drawn
+    assert monotonic(Session.of_scenario(small_scenario(text, head=f"schedule = {schedule}\n")).focused) is drawn
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ from screens.dialogs.basic import ChoiceDialog
 from screens.dialogs.picker import PickDialog
 from screens.pane_catalog import ABOUT
 from screens.panes import PANES
-from screens.panes.availability import why_not
 
 
 async def test_a_slot_shows_what_is_picked_and_that_is_kept_for_the_scenario(bench):
@@ -159,7 +158,7 @@ class Gallery(Screen):
         self.pane = PANES[name]()
         self.pane.kind = name
         await self.mount(self.pane)
-        self.pane.present(session)
+        self.pane.present(session.view)
 
     def text(self):
         region = self.pane.content_region
@@ -185,7 +184,7 @@ async def test_every_pane_draws_what_it_can_of_a_landscape_and_of_a_guess():
                     if (text := gallery.text()).strip():
                         break
                 assert text.strip(), (scenario, name)
-                if reason := why_not(name, session):
+                if reason := PANES[name].why_not(session.view):
                     assert reason[:30] in " ".join(text.split()), (scenario, name)
 
 
@@ -207,4 +206,4 @@ def test_a_plane_of_one_parameter_is_refused_with_a_reason():
         '[model]\nbias = false\nhidden = []\noutput = "linear"\n'
     )
     session = Session.of_scenario(parse_scenario(text, name="small", source="small.toml"))
-    assert why_not("surface", session) == "A plane needs two parameters; this model has one."
+    assert PANES["surface"].why_not(session.view) == "A plane needs two parameters; this model has one."

@@ -1,0 +1,77 @@
+"""What every run has, whichever program trained it: figures over its steps, and what happened at them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from nnsim.scenario.settings import setting_text
+from nnsim.timeline.series import Series
+from nnsim.timeline.timeline import Mark
+from nnsim.training.records import Stop
+
+GRADIENT = "gradient:"  # before the name of a layer
+
+
+class RunLog(Protocol):
+    """The figures of a run. A timeline is one that has a plan as well, by which its steps are trained."""
+
+    @property
+    def name(self) -> str:
+        """What the run is called."""
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """Settings in which it may differ from other runs."""
+
+    def named(self, settings: Iterable[str]) -> str:
+        """What the run is called with some of its settings."""
+
+    @property
+    def series(self) -> Mapping[str, Series]:
+        """Figures by name, such as `loss`, `validation_loss`, `learning_rate` or `gradient:layer1`."""
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Names of the layers whose gradients are recorded."""
+
+    @property
+    def steps_per_epoch(self) -> int: ...
+
+    @property
+    def length(self) -> int:
+        """The steps that are recorded."""
+
+    @property
+    def marks(self) -> Sequence[Mark]:
+        """What happened at a step."""
+
+    @property
+    def stop(self) -> Stop | None:
+        """Why the run ended, where it has."""
+
+
+@dataclass(frozen=True)
+class ImportedLog:
+    """The figures of a run that another program has trained: there is no plan, and no step can be trained again.
+
+    Args: series: by name; a figure of each epoch has that many steps as its stride. A series `wall_time` holds
+    seconds. steps_per_epoch: 1 where nothing says it.
+    """
+
+    name: str
+    series: Mapping[str, Series]
+    steps_per_epoch: int = 1
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    marks: Sequence[Mark] = ()
+    stop: Stop | None = None
+
+    def named(self, settings: Iterable[str]) -> str:
+        return " · ".join([self.name, *(f"{key} {setting_text(self.settings[key])}" for key in settings)])
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        return tuple(name.removeprefix(GRADIENT) for name in self.series if name.startswith(GRADIENT))
+
+    @property
+    def length(self) -> int:
+        return max((len(one) * one.stride for one in self.series.values()), default=0)
