@@ -18,7 +18,6 @@ from textual.widgets import Static
 from nnsim.keymap import CROSSHAIR
 from nnsim.session.track import Capability
 from nnsim.session.view import View
-from screens.host import Host
 from screens.pane_catalog import ABOUT
 from screens.panes.availability import lacking
 from screens.panes.pane_context import ChangeSettings, NoWorkbench, PaneContext
@@ -88,8 +87,7 @@ class Pane(Vertical):
 
     def tell(self, text: str, severity: SeverityLevel = "information") -> None:
         """Say something for a while."""
-        assert isinstance(self.app, Host)
-        self.app.tell(text, severity)
+        self.context.tell(text, severity)
 
     def compares_states(self, view: View) -> bool:
         """Whether it asks for the parameters of the other runs at the cursor's step, too."""

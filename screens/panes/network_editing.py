@@ -140,7 +140,7 @@ class NetworkEditing(EditingPane):
             if text is not None and parse_value(text.strip()) != value:
                 self.context.carry_out(ChangeParameter(key, parse_value(text.strip())))
 
-        self.app.push_screen(TextDialog(key, reading, repr(value), check=complaint), change)
+        self.context.ask(TextDialog(key, reading, repr(value), check=complaint), change)
 
 
 def _next_activation(view: View, layer: int, by: int) -> dict[str, Any]:

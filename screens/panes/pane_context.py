@@ -7,11 +7,16 @@ is pressed behind them could overtake them.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
+
+from textual.notifications import SeverityLevel
+from textual.screen import Screen
 
 from nnsim.scenario.lesson_schema import GivenAnswer
 from nnsim.session.view import View
 from nnsim.timeline import Timeline
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,12 @@ class PaneContext(Protocol):
     def has_crosshair(self) -> bool:
         """Whether the keys of the crosshair come before a pane's own."""
 
+    def tell(self, text: str, severity: SeverityLevel = "information", timeout: float = 5.0) -> None:
+        """Say something for a while."""
+
+    def ask(self, dialog: Screen[Answer], answered: Callable[[Answer | None], object]) -> None:
+        """Open a dialog; `answered` is called with its answer, None where it was left without one."""
+
     def take_count(self) -> int:
         """The number typed before a key, or 1; the next key has none."""
 
@@ -79,6 +90,12 @@ class NoWorkbench:
     """The context of a pane that no workbench shows: nothing can be changed."""
 
     has_crosshair = False
+
+    def tell(self, text: str, severity: SeverityLevel = "information", timeout: float = 5.0) -> None:
+        pass
+
+    def ask(self, dialog: Screen[Answer], answered: Callable[[Answer | None], object]) -> None:
+        pass
 
     def take_count(self) -> int:
         return 1

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from screens.widgets.toasts import Telling
+from textual.app import App
 from textual.binding import Binding
 from textual.geometry import Size
 
@@ -11,7 +11,6 @@ from nnsim.session.track import Capability, Track
 from nnsim.session.view import View
 from nnsim.timeline import Cursor, ImportedLog, Mark, Series
 from screens.panes import PANES
-from screens.panes.pane_context import NoWorkbench
 
 STEPS = 40
 DRAWN = {"gradients", "loss", "narrator", "schedule"}
@@ -45,7 +44,7 @@ def imported():
     return Track(ImportedLog("resnet", figures, 4, {"lr": 0.1}, [Mark(12, "mark", "warm")]), None, 7)
 
 
-class Shown(Telling):
+class Shown(App):
     """One pane, for keys and to be drawn into."""
 
     def __init__(self, pane):
@@ -127,7 +126,6 @@ async def test_what_is_read_of_the_figures_stands_in_the_panes(imported):
 
 async def test_keys_of_a_pane_that_cannot_draw_a_run_mean_nothing(imported):
     pane = PANES["decision"]()
-    pane.context = NoWorkbench()
     await drawn(pane, View((imported,), 0, Cursor(20)))
     assert pane.taken_keys() == set()
 
