@@ -33,7 +33,7 @@ def _dispatch(arguments: list[str]) -> int:
         say(f"nnsim {__version__}")
         return 0
     if arguments in (["list"], ["list", "--json"]):
-        from nnsim.cli.listing import list_scenarios
+        from nnsim.cli.list import list_scenarios
 
         return list_scenarios(as_json="--json" in arguments)
     if not arguments and COMPLETING not in os.environ:

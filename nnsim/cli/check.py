@@ -1,11 +1,10 @@
-"""`nnsim check` and `nnsim show`: what a file holds, and whether it may be trusted."""
+"""`nnsim check`: whether scenario files and recordings are correct."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-from nnsim.cli.output import columns, complain, say, say_json, tell_damage
+from nnsim.cli.output import complain, say
 from nnsim.errors import NnsimError, RecordingError, ScenarioError
 from nnsim.output_files import RECORDING_SUFFIX
 from nnsim.scenario.catalog import find
@@ -57,58 +56,3 @@ def _check_recording(path: Path) -> str:
     runs = described["runs"]
     verdict = f"{count(len(runs), 'run')}, {count(sum(run['steps'] for run in runs), 'step')}"
     return verdict if described["closed_properly"] else f"{verdict}; not closed: whoever recorded it was cut off"
-
-
-def show_recording(path: Path, as_json: bool) -> int:
-    """Say what a recording holds, or what is left of it. Returns: the exit status, 2 where it is damaged.
-
-    Raises: RecordingError where nothing of the file can be read.
-    """
-
-    from nnsim.recording import describe
-
-    described = describe(path)
-    if as_json:
-        say_json(described)
-    else:
-        say("\n".join(_lines({key: value for key, value in described.items() if key != "damage"})))
-    damage = described.get("damage", [])
-    tell_damage(path, damage)
-    return WRONG if damage else 0
-
-
-def _lines(table: Mapping[str, Any], indent: str = "") -> list[str]:
-    """A mapping in lines, what lies inside another indented under it."""
-    plain: list[tuple[str, ...]] = [
-        (_label(key), _value(value)) for key, value in table.items() if not _nested(value)
-    ]
-    lines = [indent + line for line in columns(plain)] if plain else []
-    for key, value in table.items():
-        if isinstance(value, Mapping) and value:
-            lines += [f"{indent}{_label(key)}", *_lines(value, indent + "  ")]
-        elif _nested(value):
-            for number, entry in enumerate(value, start=1):
-                lines += [f"{indent}{key} {number}", *_lines(entry, indent + "  ")]
-    return lines
-
-
-def _label(key: str) -> str:
-    return key if "." in key else key.replace("_", " ")  # the key of a setting has dots, and stays as it is
-
-
-def _nested(value: object) -> bool:
-    if isinstance(value, (list, tuple)):
-        return bool(value) and all(isinstance(one, Mapping) for one in value)
-    return isinstance(value, Mapping) and bool(value)
-
-
-def _value(value: object) -> str:
-    if value is None or value in ([], {}, ()):
-        return "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, (list, tuple)):
-        return ", ".join(_value(one) for one in value)
-    return clean_line(str(value))

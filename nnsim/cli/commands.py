@@ -1,6 +1,7 @@
 """The commands and their options. What they do stands in the modules beside this one, imported when needed."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -84,12 +85,7 @@ def nnsim(context: click.Context, version: bool) -> int:
 @click.option("--record", type=click.Path(path_type=Path), metavar="FILE.nnsim", help="Record all runs in a file.")
 @click.option("--overwrite", is_flag=True, help="Let --record replace a file.")
 @READ_ONLY
-def open_command(
-    asked: Asked,
-    plain: bool,
-    record: Path | None,
-    overwrite: bool,
-) -> int:
+def open_command(asked: Asked, plain: bool, record: Path | None, overwrite: bool) -> int:
     """Open a scenario, or a network on a CSV file, in the workbench."""
     if plain and record is not None:
         raise NnsimError("--record: does not go with --plain (allowed: with the screen, or nnsim run --record)")
@@ -142,31 +138,22 @@ def tour_command(plain: bool) -> int:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, alone on standard output.")
 @click.option("--narrate", is_flag=True, help="Say on standard error what is happening, a sentence at a time.")
-def run_command(
-    asked: Asked,
-    epochs: int | None,
-    changes: tuple[tuple[int, str], ...],
-    record: Path | None,
-    overwrite: bool,
-    count: int | None,
-    as_json: bool,
-    narrate: bool,
-) -> int:
+def run_command(asked: Asked, epochs: int | None, count: int | None, as_json: bool, **recorded: Any) -> int:
     """Train a scenario, or a network on a CSV file, without a screen.
 
     Exit status: 0 when training ends as planned, 1 when it diverges (of several seeds, all) or the recording fails,
     130 after Ctrl-C.
     """
-    if count is not None:
-        from nnsim.cli.seeds import run_seeds
+    if count is None:
+        from nnsim.cli.run import run_scenario
 
-        if record is not None or narrate or changes:
-            option = "--record" if record is not None else "--narrate" if narrate else "--at"
+        return run_scenario(asked, epochs, as_json=as_json, files=output_files(), **recorded)
+    for option, name in (("--record", "record"), ("--narrate", "narrate"), ("--at", "changes")):
+        if recorded[name]:
             raise NnsimError(f"{option}: does not go with --seeds (allowed: a run of one seed)")
-        return run_seeds(asked, epochs, count, as_json)
-    from nnsim.cli.run import run_scenario
+    from nnsim.cli.seeds import run_seeds
 
-    return run_scenario(asked, epochs, record, overwrite, as_json, output_files(), narrate, changes)
+    return run_seeds(asked, epochs, count, as_json)
 
 
 @nnsim.command("replay", epilog="Example: nnsim replay run.nnsim --speed 50")
@@ -180,29 +167,21 @@ def run_command(
 @click.option("--pause-at-marks", is_flag=True, help="Pause wherever the run is marked.")
 @click.option(
     "--idle-limit",
+    "idle_limit_s",
     type=float,
     metavar="SECONDS",
     help="Play no longer than this where nothing is marked and the loss stays within 1 %.",
 )
 @click.option("--despite-damage", is_flag=True, help="Open what is left of a damaged recording.")
 @READ_ONLY
-def replay_command(
-    file: Path,
-    speed: str | None,
-    at: str | None,
-    loop: bool,
-    pause_at_marks: bool,
-    idle_limit: float | None,
-    despite_damage: bool,
-) -> int:
+def replay_command(file: Path, **played: Any) -> int:
     """Open a recording in the workbench.
 
     What is left out of a damaged one is named afterwards.
     """
-    from nnsim.cli.open import show_recording
+    from nnsim.cli.replay import show_recording
 
-    files, theme = output_files(), asked_theme()
-    return show_recording(file, files, speed, at, loop, pause_at_marks, idle_limit, despite_damage, theme)
+    return show_recording(file, output_files(), theme=asked_theme(), **played)
 
 
 @nnsim.command("watch", epilog="Example: nnsim watch run.nnsim --json")
@@ -246,7 +225,7 @@ def verify_command(file: Path, tolerance: float | None, as_json: bool) -> int:
 @JSON
 def list_command(as_json: bool) -> int:
     """List the scenarios that come with nnsim."""
-    from nnsim.cli.listing import list_scenarios
+    from nnsim.cli.list import list_scenarios
 
     return list_scenarios(as_json)
 
@@ -273,10 +252,10 @@ def show_command(file: Path, place: str | None, as_json: bool) -> int:
     Exit status: 1 when --find finds nothing.
     """
     if place is not None:
-        from nnsim.cli.find import find_in_recording
+        from nnsim.cli.show import find_in_recording
 
         return find_in_recording(file, place, as_json)
-    from nnsim.cli.check import show_recording
+    from nnsim.cli.show import show_recording
 
     return show_recording(file, as_json)
 
@@ -287,15 +266,9 @@ def show_command(file: Path, place: str | None, as_json: bool) -> int:
 @click.option("--high", type=float, default=10.0, show_default=True, metavar="RATE", help="Last rate.")
 @click.option("--steps", type=int, default=100, show_default=True, metavar="N", help="Steps from first to last.")
 @JSON
-def lr_find_command(
-    asked: Asked,
-    low: float,
-    high: float,
-    steps: int,
-    as_json: bool,
-) -> int:
+def lr_find_command(asked: Asked, low: float, high: float, steps: int, as_json: bool) -> int:
     """Suggest a learning rate, from a short run whose rate grows."""
-    from nnsim.cli.analyse import find_learning_rate
+    from nnsim.cli.lr_find import find_learning_rate
 
     return find_learning_rate(asked, low, high, steps, as_json)
 
@@ -311,16 +284,12 @@ def lr_find_command(
     help="Largest relative difference that passes.",
 )
 @JSON
-def gradcheck_command(
-    asked: Asked,
-    tolerance: float,
-    as_json: bool,
-) -> int:
+def gradcheck_command(asked: Asked, tolerance: float, as_json: bool) -> int:
     """Check every variant's gradients against central differences.
 
     Exit status: 0 when they agree, 1 when any does not.
     """
-    from nnsim.cli.analyse import check_gradients
+    from nnsim.cli.gradcheck import check_gradients
 
     return check_gradients(asked, tolerance, as_json)
 
@@ -336,7 +305,7 @@ def explain_command(name: str | None) -> int:
 
 @nnsim.command("export", epilog="Example: nnsim export run.nnsim --to csv -o run.csv")
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE.nnsim")
-@click.option("--to", "format_name", type=click.Choice(FORMATS), required=True, help="What to write.")
+@click.option("--to", "format", type=click.Choice(FORMATS), required=True, help="What to write.")
 @click.option("-o", "--output", metavar="OUT", help="The file to write; - is standard output.")
 @click.option("--overwrite", is_flag=True, help="Replace what is there.")
 @click.option("--step", metavar="PLACE", help="Parameters, or the picture, at this place; a film starts there.")
@@ -344,23 +313,11 @@ def explain_command(name: str | None) -> int:
 @click.option("--pane", metavar="NAME", help="A picture of this pane alone.")
 @click.option("--size", metavar="120x40", help="Columns and lines of a picture.")
 @click.option("--speed", metavar="N", help="Epochs a second of an asciicast, or 'max'; else it takes some 10 s.")
-@click.option("--idle-limit", type=float, metavar="SECONDS", help="As for replay.")
+@click.option("--idle-limit", "idle_limit_s", type=float, metavar="SECONDS", help="As for replay.")
 @click.option(
     "--despite-damage", is_flag=True, help="Write what is left of a damaged recording, and name the rest."
 )
-def export_command(
-    file: Path,
-    format_name: str,
-    output: str | None,
-    overwrite: bool,
-    step: str | None,
-    run: str | None,
-    pane: str | None,
-    size: str | None,
-    speed: str | None,
-    idle_limit: float | None,
-    despite_damage: bool,
-) -> int:
+def export_command(**asked: Any) -> int:
     """Write a recording for other programs.
 
     \b
@@ -373,22 +330,7 @@ def export_command(
     """
     from nnsim.cli.export import Wish, export
 
-    return export(
-        Wish(
-            file,
-            format_name,
-            output_files(),
-            output,
-            overwrite,
-            step,
-            run,
-            pane,
-            size,
-            speed,
-            idle_limit,
-            despite_damage,
-        )
-    )
+    return export(Wish(files=output_files(), **asked))
 
 
 @nnsim.command("doctor", epilog="Example: nnsim doctor")

@@ -61,7 +61,7 @@ def export(wish: Wish) -> int:
     Raises: NnsimError where an option is wrong, the recording is, or the file is there already; KeyboardInterrupt
     where a person has had enough.
     """
-    from nnsim.cli.open import idle_limit, speed_of
+    from nnsim.cli.replay import idle_limit, speed_of
     from nnsim.cli.run import ending_signals
     from nnsim.export.exporter import Request
     from nnsim.recording import open_recording

@@ -1,6 +1,5 @@
-"""`nnsim`, `nnsim open` and `nnsim replay`: the commands that take over the terminal."""
+"""`nnsim`, `nnsim open` and `nnsim tour`: live runs on a screen, and what every command needs that opens one."""
 
-import math
 import os
 import sys
 from importlib import import_module
@@ -8,12 +7,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnsim.cli.output import complain, is_terminal, say, tell_damage
+from nnsim.cli.output import complain, is_terminal, say
 from nnsim.cli.request import Asked
 from nnsim.errors import NnsimError
 from nnsim.output_files import OutputFiles
 from nnsim.terminal import why_no_screen
-from nnsim.text import clean_line, shown
+from nnsim.text import clean_line
 from nnsim.theme_names import named
 
 if TYPE_CHECKING:
@@ -26,18 +25,18 @@ def show_home(files: OutputFiles, theme: str | None = None) -> int:
 
     Args: theme: what --theme says, here and below. Returns: the exit status.
     """
-    _require_screen()
+    require_screen()
     from screens.app import open_home
 
-    return open_home(files, _named(theme))
+    return open_home(files, named_theme(theme))
 
 
 def show_tour(files: OutputFiles, theme: str | None = None) -> int:
     """Begin the tour. Returns: the exit status."""
-    _require_screen()
+    require_screen()
     from screens.app import open_tour
 
-    return open_tour(files, _named(theme))
+    return open_tour(files, named_theme(theme))
 
 
 def show_scenario(
@@ -58,11 +57,11 @@ def show_scenario(
         from nnsim.cli.run import check_record
 
         check_record(record, overwrite, files)
-    _require_screen()
+    require_screen()
     from nnsim.scenario.catalog import outline_of
     from screens.app import open_scenario
 
-    outline, colours = outline_of(asked.scenario), _named(theme)
+    outline, colours = outline_of(asked.scenario), named_theme(theme)
     recorded: list[tuple[Session, Beside]] = []
 
     def begin() -> "Session":
@@ -118,75 +117,12 @@ def _end_record(session: "Session", beside: "Beside") -> None:
     say(f"{clean_line(str(beside.path))}: {'recorded in part' if beside.failed else 'recorded'}")
 
 
-def show_recording(
-    path: Path,
-    files: OutputFiles,
-    speed: str | None,
-    at: str | None = None,
-    loop: bool = False,
-    pause_at_marks: bool = False,
-    idle_limit_s: float | None = None,
-    despite_damage: bool = False,
-    theme: str | None = None,
-) -> int:
-    """Open a recording.
-
-    Args: speed: epochs a second, or "max"; None waits for a key. at: the place to start at. despite_damage: open
-    what is left of it, and name afterwards what is not. Returns: the exit status.
-    """
-    from nnsim.session.playback import PlaybackOptions
-    from nnsim.timeline import parse_place
-
-    epochs_per_s = None if speed is None else speed_of(speed)
-    place = None if at is None else parse_place(at)
-    playing = PlaybackOptions(epochs_per_s, place, loop, pause_at_marks, idle_limit(idle_limit_s))
-    _require_screen()
-    from nnsim.recording import open_recording
-    from screens.app import open_replay
-
-    asked = _named(theme)
-    recording = open_recording(path, "gaps" if despite_damage else "refuse")
-    status = open_replay(recording, files, playing, asked)
-    tell_damage(path, recording.damage)
-    return status
-
-
-def show_growing(path: Path, files: OutputFiles, theme: str | None = None) -> int:
-    """Open a recording that another process is still writing. Returns: the exit status."""
-    _require_screen()
-    from nnsim.recording import follow_recording
-    from screens.app import open_watch
-
-    asked = _named(theme)
-    return open_watch(follow_recording(path), files, asked)
-
-
-def idle_limit(seconds: float | None) -> float | None:
-    """What --idle-limit says.  Raises: NnsimError where that is no time."""
-    if seconds is not None and not 0 < seconds < math.inf:
-        raise NnsimError(f"--idle-limit {seconds:g}: is no time (allowed: seconds above 0)")
-    return seconds
-
-
-def speed_of(text: str) -> float:
-    """What --speed says, in epochs a second.  Raises: NnsimError where that is no speed."""
-    if text == "max":
-        return math.inf
-    try:
-        speed = float(text)
-    except ValueError:
-        speed = math.nan
-    if not 0 < speed < math.inf:
-        raise NnsimError(f"--speed {shown(text)}: is no speed (allowed: epochs a second above 0, or max)")
-    return speed
-
-
-def _named(theme: str | None) -> str | None:
+def named_theme(theme: str | None) -> str | None:
     """What --theme or NNSIM_THEME says.  Raises: NnsimError where that is no theme."""
     return named(theme, os.environ)
 
 
-def _require_screen() -> None:
+def require_screen() -> None:
     """Check that there is a terminal, and that the three packages, whose names are common, belong together."""
     homes = {
         find_spec(name).submodule_search_locations[0].rpartition(os.sep)[0]  # type: ignore[union-attr,index]

@@ -4,14 +4,13 @@ import json
 import math
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from nnsim.cli.open import named_theme, require_screen
 from nnsim.cli.output import complain, say
 from nnsim.output_files import OutputFiles
+from nnsim.recording import Following, follow_recording
 from nnsim.timeline import Timeline
-
-if TYPE_CHECKING:
-    from nnsim.recording import Following
 
 LINE_S = 1.0
 WRITER_GONE = 1  # the exit status
@@ -27,10 +26,11 @@ def watch_recording(path: Path, as_json: bool, files: OutputFiles, theme: str | 
     Raises: RecordingError where it cannot be read, or is replaced meanwhile.
     """
     if not as_json:
-        from nnsim.cli.open import show_growing
+        require_screen()
+        from screens.app import open_watch
 
-        return show_growing(path, files, theme)
-    from nnsim.recording import follow_recording
+        chosen = named_theme(theme)
+        return open_watch(follow_recording(path), files, chosen)
 
     with follow_recording(path) as following:
         due = time.monotonic()
@@ -49,14 +49,14 @@ def watch_recording(path: Path, as_json: bool, files: OutputFiles, theme: str | 
             _wait_until(following, due)
 
 
-def _wait_until(following: "Following", due: float) -> None:
+def _wait_until(following: Following, due: float) -> None:
     """Wait for the next line, or for the end of the recording."""
     while (left := due - time.monotonic()) > 0 and not following.ended:
         time.sleep(min(left, LINE_S / 4))
         following.refresh()
 
 
-def _last_line(following: "Following") -> dict[str, Any]:
+def _last_line(following: Following) -> dict[str, Any]:
     """What is said of a recording whose writer is gone."""
     step = max(one.length for one in following.timelines)
     return {"step": step, "ended": True, "writer": "gone", "message": following.parting}

@@ -5,7 +5,7 @@ import json
 import pytest
 from learners import look
 
-from nnsim.cli.check import show_recording
+from nnsim.cli.show import show_recording
 from nnsim.errors import ScenarioError
 from nnsim.lessons.progress import Learner, holds, standing
 from nnsim.recording import describe, open_recording, save

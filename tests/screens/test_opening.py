@@ -102,7 +102,7 @@ async def test_home_has_its_lists_where_its_opening_has_them(tmp_path, monkeypat
 def started(monkeypatch, *arguments):
     """The app that a command line begins."""
     apps = []
-    monkeypatch.setattr("nnsim.cli.open._require_screen", lambda: None)
+    monkeypatch.setattr("nnsim.cli.open.require_screen", lambda: None)
     monkeypatch.setattr("screens.app._run", lambda app: apps.append(app) or 0)
     assert execute(list(arguments)) == 0
     return apps[0]
@@ -141,7 +141,7 @@ def test_a_recording_begins_with_the_session_and_not_where_the_opening_was_left(
             app._opening._load()().focused.run.advance_to(50)
         return 0
 
-    monkeypatch.setattr("nnsim.cli.open._require_screen", lambda: None)
+    monkeypatch.setattr("nnsim.cli.open.require_screen", lambda: None)
     monkeypatch.setattr("screens.workbench.workbench.Workbench", lambda session: session)
     monkeypatch.setattr("screens.app._run", run)
     path = tmp_path / "x.nnsim"
@@ -185,7 +185,7 @@ def test_nothing_heavy_is_imported_before_the_first_paint():
 import sys
 import nnsim.cli.open, screens.app
 from nnsim.cli import execute
-nnsim.cli.open._require_screen = lambda: None
+nnsim.cli.open.require_screen = lambda: None
 screens.app._run = lambda app: 0
 assert execute([]) == execute(["open", "xor"]) == 0
 print({"numpy", "click", "msgspec", "plotext", "markdown_it", "screens.workbench.workbench"} & sys.modules.keys())

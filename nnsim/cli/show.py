@@ -1,16 +1,72 @@
-"""`nnsim show FILE --find PLACE`: the steps of a recording at which something holds."""
+"""`nnsim show`: what a recording holds, and with `--find` the steps at which something holds."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nnsim.cli.output import columns, say, say_json
+from nnsim.cli.output import columns, say, say_json, tell_damage
 from nnsim.errors import NnsimError
-from nnsim.text import count
+from nnsim.text import clean_line, count
 from nnsim.timeline import Found, Timeline, find, parse_place
 
 MOST_LINES = 20  # of a run
 MOST_LISTED = 100_000  # of a run, in JSON
 NOWHERE = 1
+DAMAGED = 2
+
+
+def show_recording(path: Path, as_json: bool) -> int:
+    """Say what a recording holds, or what is left of it. Returns: the exit status, 2 where it is damaged.
+
+    Raises: RecordingError where nothing of the file can be read.
+    """
+    from nnsim.recording import describe
+
+    described = describe(path)
+    if as_json:
+        say_json(described)
+    else:
+        say("\n".join(_table({key: value for key, value in described.items() if key != "damage"})))
+    damage = described.get("damage", [])
+    tell_damage(path, damage)
+    return DAMAGED if damage else 0
+
+
+def _table(table: Mapping[str, Any], indent: str = "") -> list[str]:
+    """A mapping in lines, what lies inside another indented under it."""
+    plain: list[tuple[str, ...]] = [
+        (_label(key), _value(value)) for key, value in table.items() if not _nested(value)
+    ]
+    lines = [indent + line for line in columns(plain)] if plain else []
+    for key, value in table.items():
+        if isinstance(value, Mapping) and value:
+            lines += [f"{indent}{_label(key)}", *_table(value, indent + "  ")]
+        elif _nested(value):
+            for number, entry in enumerate(value, start=1):
+                lines += [f"{indent}{key} {number}", *_table(entry, indent + "  ")]
+    return lines
+
+
+def _label(key: str) -> str:
+    return key if "." in key else key.replace("_", " ")  # the key of a setting has dots, and stays as it is
+
+
+def _nested(value: object) -> bool:
+    if isinstance(value, (list, tuple)):
+        return bool(value) and all(isinstance(one, Mapping) for one in value)
+    return isinstance(value, Mapping) and bool(value)
+
+
+def _value(value: object) -> str:
+    if value is None or value in ([], {}, ()):
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_value(one) for one in value)
+    return clean_line(str(value))
 
 
 def find_in_recording(path: Path, text: str, as_json: bool) -> int:

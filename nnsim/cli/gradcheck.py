@@ -1,68 +1,14 @@
-"""`nnsim lr-find` and `nnsim gradcheck`: what a scenario can be asked without training it."""
+"""`nnsim gradcheck`: backpropagation compared with central differences."""
 
 import math
 import time
-from typing import Any
 
 from nnsim.cli.output import columns, say, say_json
 from nnsim.cli.progress_line import Progress
 from nnsim.cli.request import Asked
 from nnsim.errors import NnsimError
 from nnsim.scenario.plan import Plan
-from nnsim.scenario.scenario import Scenario
 from nnsim.text import count
-
-
-def find_learning_rate(asked: Asked, low: float, high: float, steps: int, as_json: bool) -> int:
-    """Say which learning rates the finder suggests for a variant. Returns: the exit status.
-
-    Raises: NnsimError where the scenario or a setting is wrong, or there is no rate to find.
-    """
-    from nnsim.analysis.lr_finder import find_rate
-    from nnsim.training.trainer import Trainer
-
-    task = asked.task()
-    of = task.scenario
-    plan = of.plan(asked.variant, task.settings)
-    sweep = find_rate(Trainer(plan), low=low, high=high, steps=steps)
-    if as_json:
-        say_json(
-            {
-                "scenario": of.name,
-                "variant": plan.variant,
-                "seed": plan.seed,
-                "suggestions": sweep.suggestions,
-                "diverged": sweep.diverged,
-                "rates": sweep.rates.tolist(),
-                "losses": sweep.losses.tolist(),
-                "smoothed": sweep.smoothed.tolist(),
-            }
-        )
-        return 0
-    ended = "broke off, for the loss grew, at" if sweep.diverged else "reached"
-    last = f"{sweep.rates[-1]:.3g}" if len(sweep.rates) else f"{low:.3g}"
-    lines = [
-        f"{of.name}, variant {plan.variant}, seed {plan.seed}",
-        f"  {count(len(sweep.rates), 'step')} from {low:.3g}; {ended} {last}",
-    ]
-    if len(sweep.losses):
-        place = int(sweep.smoothed.argmin())
-        lines.append(f"  lowest smoothed loss {sweep.smoothed[place]:.4g} at {sweep.rates[place]:.3g}")
-    rows: list[tuple[str, ...]] = [
-        (name, "-" if rate is None else f"{rate:.3g}", _ABOUT[name]) for name, rate in sweep.suggestions.items()
-    ]
-    if None in sweep.suggestions.values():
-        rows.append(("", "", "too few steps before the loss grew for every rule: begin lower, or take more steps"))
-    say("\n".join([*lines, "", *("  " + line for line in columns(rows))]))
-    return 0
-
-
-_ABOUT = {
-    "valley": "half way down the longest valley",
-    "slide": "where the slope levels off, coming from the right",
-    "steep": "where the loss falls fastest",
-    "minimum/10": "a tenth of the rate with the lowest loss",
-}
 
 
 def check_gradients(asked: Asked, tolerance: float, as_json: bool) -> int:
@@ -77,7 +23,8 @@ def check_gradients(asked: Asked, tolerance: float, as_json: bool) -> int:
         raise NnsimError(f"--tolerance {tolerance:g}: is no tolerance (allowed: above 0)")
     task = asked.task()
     of = task.scenario
-    plans = _plans(of, asked.variant, task.settings)
+    names = [one.name for one in of.variants] if asked.variant is None else [asked.variant]
+    plans = [of.plan(name, task.settings) for name in names]
     checks: dict[str, tuple[Plan, GradientCheck]] = {}
     progress, began = progress_line(), time.perf_counter()
     for plan in plans:
@@ -138,8 +85,3 @@ def _place(largest: float, place: int, tolerance: float) -> str:
 
 def _finite(value: float) -> float | None:
     return value if value < float("inf") else None
-
-
-def _plans(scenario: Scenario, variant: str | None, settings: dict[str, Any]) -> list[Plan]:
-    names = [one.name for one in scenario.variants] if variant is None else [variant]
-    return [scenario.plan(name, settings) for name in names]

@@ -1,0 +1,63 @@
+"""`nnsim replay`: a recording on a screen."""
+
+import math
+from pathlib import Path
+
+from nnsim.cli.open import named_theme, require_screen
+from nnsim.cli.output import tell_damage
+from nnsim.errors import NnsimError
+from nnsim.output_files import OutputFiles
+from nnsim.text import shown
+
+
+def show_recording(
+    path: Path,
+    files: OutputFiles,
+    speed: str | None,
+    at: str | None = None,
+    loop: bool = False,
+    pause_at_marks: bool = False,
+    idle_limit_s: float | None = None,
+    despite_damage: bool = False,
+    theme: str | None = None,
+) -> int:
+    """Open a recording.
+
+    Args: speed: epochs a second, or "max"; None waits for a key. at: the place to start at. despite_damage: open
+    what is left of it, and name afterwards what is not. Returns: the exit status.
+    """
+    from nnsim.session.playback import PlaybackOptions
+    from nnsim.timeline import parse_place
+
+    epochs_per_s = None if speed is None else speed_of(speed)
+    place = None if at is None else parse_place(at)
+    playing = PlaybackOptions(epochs_per_s, place, loop, pause_at_marks, idle_limit(idle_limit_s))
+    require_screen()
+    from nnsim.recording import open_recording
+    from screens.app import open_replay
+
+    asked = named_theme(theme)
+    recording = open_recording(path, "gaps" if despite_damage else "refuse")
+    status = open_replay(recording, files, playing, asked)
+    tell_damage(path, recording.damage)
+    return status
+
+
+def idle_limit(seconds: float | None) -> float | None:
+    """What --idle-limit says.  Raises: NnsimError where that is no time."""
+    if seconds is not None and not 0 < seconds < math.inf:
+        raise NnsimError(f"--idle-limit {seconds:g}: is no time (allowed: seconds above 0)")
+    return seconds
+
+
+def speed_of(text: str) -> float:
+    """What --speed says, in epochs a second.  Raises: NnsimError where that is no speed."""
+    if text == "max":
+        return math.inf
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = math.nan
+    if not 0 < speed < math.inf:
+        raise NnsimError(f"--speed {shown(text)}: is no speed (allowed: epochs a second above 0, or max)")
+    return speed
