@@ -280,10 +280,10 @@ async def drawn(lengths: tuple[int, ...]) -> dict[int, float]:
         pane = app.screen.query_one(LossPane)
         for index in range(41):
             for length, session in sessions.items():
-                session.cursor = session.goal = Cursor(length - index % 2)
+                session.state.cursor = session.state.goal = Cursor(length - index % 2)
                 pane.forget()
                 began = process_time()
-                pane.present(session)
+                pane.present(session.view)
                 taken[length].append(process_time() - began)
     return {length: median(seconds[1:]) for length, seconds in taken.items()}
 

@@ -72,7 +72,7 @@ def paced(kept: Paced) -> float:
     session.motion.head_for(Cursor(1000))
     while session.training.lagging() is not None:
         session.training.train(track, 1000)
-    session.motion.head_for(session.end)
+    session.motion.head_for(session.view.end)
     before = track.timeline.length
 
     async def ring(until: float) -> None:

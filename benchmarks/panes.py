@@ -62,7 +62,7 @@ async def draw(chosen: list[str], size: tuple[int, int]) -> list[str]:
                 for name in PANES:
                     pane = await frame.put(name)
                     for _ in range(TURNS):
-                        pane.present(session)
+                        pane.present(session.view)
                         await pilot.pause()
                         if frame.drawn():
                             break

@@ -75,7 +75,11 @@ class Camera:
                 break
             session = screen.session
             bands = [pane.band for pane in screen.panes if isinstance(pane, LossPane)]
-            if session.arrived and session.training.lagging() is None and not any(one.under_way for one in bands):
+            if (
+                session.view.arrived
+                and session.training.lagging() is None
+                and not any(one.under_way for one in bands)
+            ):
                 screen._draw()
                 break
             screen.pacer.wake()

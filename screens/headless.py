@@ -162,7 +162,7 @@ def film(
     Args: look: says after each frame whether to go on.
     Raises: NnsimError where it would play for hours.
     """
-    left = (session.end.step - session.cursor.step) / session.steps_per_epoch
+    left = (session.view.end.step - session.cursor.step) / session.view.steps_per_epoch
     speed = SPEEDS[session.playback.speed]
     if speed is not None and session.playback.idle_limit_s is None and left / speed > LONGEST_S:
         raise NnsimError(

@@ -336,7 +336,7 @@ class Monkey:
         for screen in self._app.screen_stack:
             if isinstance(screen, Workbench):
                 screen.session.motion.stay()
-                if screen.session.live:
+                if screen.session.view.live:
                     self._compare_session(screen.session, beyond)
 
     def _compare_session(self, session: Session, beyond: int) -> None:

@@ -134,23 +134,23 @@ class Conversation:
         yield from describe.inside(self.session.view)
 
     def _do_epoch(self, rest: str) -> Iterator[str]:
-        last = self.session.end.step // self.session.steps_per_epoch
+        last = self.session.view.end.step // self.session.view.steps_per_epoch
         epoch = _count(rest, least=0, most=last, what="epoch")
-        yield from self._go(Cursor(epoch * self.session.steps_per_epoch))
+        yield from self._go(Cursor(epoch * self.session.view.steps_per_epoch))
 
     def _do_start(self, rest: str) -> Iterator[str]:
         yield from self._go(Cursor())
 
     def _do_end(self, rest: str) -> Iterator[str]:
-        yield from self._go(self.session.newest)
+        yield from self._go(self.session.view.newest)
 
     def _do_play(self, rest: str) -> Iterator[str]:
         session = self.session
-        timeline, per_epoch = session.focused.timeline, session.steps_per_epoch
-        if session.cursor >= session.end:
+        timeline, per_epoch = session.focused.timeline, session.view.steps_per_epoch
+        if session.cursor >= session.view.end:
             yield "The run is at its end. Type start to go back, or restart."
             return
-        goal = Cursor(session.cursor.step + _count(rest) * per_epoch) if rest else session.end
+        goal = Cursor(session.cursor.step + _count(rest) * per_epoch) if rest else session.view.end
         teller = Teller(timeline, timeline.length)
         session.motion.head_for(goal)
         while (track := session.training.lagging()) is not None and not self._stopping():
@@ -221,11 +221,11 @@ class Conversation:
         names = [one.timeline.name for one in tracks]
         if rest and rest not in names:
             raise NnsimError(f"{shown(rest)} is no run{nearest(rest, names)} (allowed: {', '.join(names)})")
-        self.session.motion.focus_on(names.index(rest) if rest else self.session.focus + 1)
+        self.session.motion.focus_on(names.index(rest) if rest else self.session.view.focus + 1)
         yield from describe.whereabouts(self.session.view)
 
     def _do_settings(self, rest: str) -> Iterator[str]:
-        plan = self.session.focused.timeline.plan_at(self.session.step_of(self.session.focused))
+        plan = self.session.focused.timeline.plan_at(self.session.view.step_of(self.session.focused))
         found = [one for one in controls(plan) if rest.lower() in one.key]
         if not found:
             raise NnsimError(f"no setting holds {shown(rest)}")
@@ -277,7 +277,7 @@ class Conversation:
         yield from describe.whereabouts(self.session.view)
 
     def _live(self) -> None:
-        if not self.session.live:
+        if not self.session.view.live:
             raise NnsimError("a replay cannot be trained again; start goes to its start")
 
     def _do_save(self, rest: str) -> Iterator[str]:

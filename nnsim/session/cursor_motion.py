@@ -25,8 +25,8 @@ class CursorMotion:
         """Head for a place on the timeline, trained already or not; playing pauses."""
         state = self._state
         state.sought = None
-        state.goal = max(Cursor(), min(goal, state.end))
-        state.mode = "following" if state.growing and goal >= state.newest else "paused"
+        state.goal = max(Cursor(), min(goal, state.view.end))
+        state.mode = "following" if state.growing and goal >= state.view.newest else "paused"
         self.keep_up()
 
     def go_to(self, place: Place, since: int = -1) -> None:
@@ -47,7 +47,7 @@ class CursorMotion:
 
         Raises: NnsimError where there is none, and none may come.
         """
-        found = find(self._state.focused.timeline, place, self._state.end.step)
+        found = find(self._state.focused.timeline, place, self._state.view.end.step)
         step = found.one() if isinstance(place, Position) else found.after(since)
         if step is None and not self.may_come(place):
             raise NnsimError(f"{place.text}: none behind this" if len(found.first) else found.otherwise)
@@ -71,7 +71,7 @@ class CursorMotion:
             found = find(timeline, place)
             reason = f"{place.text}: no other until the end" if len(found.first) else found.otherwise
             state.notices.post(f"{reason}; {self._way_back}")
-            self.head_for(state.newest)
+            self.head_for(state.view.newest)
 
     @property
     def _way_back(self) -> str:
@@ -86,7 +86,7 @@ class CursorMotion:
         """Stop heading anywhere, and stop playing: the runs meet where the furthest of them has got."""
         state = self._state
         state.mode, state.sought = "paused", None
-        if not state.arrived:
+        if not state.view.arrived:
             state.goal = max(state.cursor, min(state.goal, state.furthest(state.tracks)))
         self.keep_up()
 
@@ -96,7 +96,7 @@ class CursorMotion:
         index %= len(state.tracks)
         if state.sought is not None:  # it is the run's that loses the focus
             self.stay()
-        before, arrived = state.steps_per_epoch, state.arrived
+        before, arrived = state.steps_per_epoch, state.view.arrived
         state.focus = index
         state.cursor = Cursor(state.cursor.step * state.steps_per_epoch // before)
         state.goal = state.cursor if arrived else Cursor(state.goal.step * state.steps_per_epoch // before)
@@ -106,7 +106,7 @@ class CursorMotion:
     def keep_up(self) -> None:
         """Move the cursor to the goal, as far as every run that is still being trained has got."""
         state = self._state
-        end, own = state.end, state.steps_per_epoch
+        end, own = state.view.end, state.steps_per_epoch
         if state.goal >= Cursor(min(end.step, state.focused.last_step)):
             state.goal = Cursor(min(state.goal.step, end.step))  # behind its last step a run has no phases
         # The last step at which a run that is still being trained has something to show.
@@ -122,7 +122,7 @@ class CursorMotion:
         if state.cursor.showing > state.focused.timeline.length:  # the first phase tells no figure of the step
             state.cursor = min(state.cursor, Cursor(state.cursor.step, 1))
         for track in state.tracks:
-            if track.entered is not None and state.step_of(track) > track.entered:
+            if track.entered is not None and state.view.step_of(track) > track.entered:
                 track.entered = None
         if state.mode == "playing" and state.cursor >= end and not state.loop:
             state.mode = "following" if state.growing else "paused"  # it has caught up

@@ -110,7 +110,7 @@ class Editor:
         Raises: ScenarioError where the value is not allowed, or nothing could come of it.
         """
         track = self._state.focused
-        step, timeline = self._state.step_of(track), track.timeline
+        step, timeline = self._state.view.step_of(track), track.timeline
         told = _told(key, value)
         if not applies_live(key):
             return self.change_together({key: value})
@@ -170,14 +170,18 @@ class Editor:
         if not applies_live(key):
             raise ScenarioError(f"{key}: applies only to a new run (allowed in a fork: a live setting)")
         stop = track.timeline.stop
-        if stop is not None and stop.reason == "diverged" and self._state.step_of(track) == track.timeline.length:
+        if (
+            stop is not None
+            and stop.reason == "diverged"
+            and self._state.view.step_of(track) == track.timeline.length
+        ):
             raise ScenarioError(f"{key}: the run has diverged here: step back first, and fork it there")
         return self._fork(key, value, _told(key, value))
 
     def _fork(self, key: str, value: Any, told: str) -> str:
         timeline, step, before = (
             self._state.focused.timeline,
-            self._state.step_of(self._state.focused),
+            self._state.view.step_of(self._state.focused),
             self._history.scene,
         )
         allowed_change(timeline, step, key, value)  # before anything is trained for it

@@ -57,7 +57,7 @@ class Follow:
         """Head for the end of what there is; what still grows is followed from there."""
         state = self._state
         if self.source is None or state.focused.run is not None:
-            self._motion.head_for(state.newest if state.live else state.end)
+            self._motion.head_for(state.view.newest if state.view.live else state.view.end)
         else:
             self._go_to_writer(self.source)
 

@@ -71,7 +71,7 @@ class Playback:
         """Let time move the cursor, or not. At the end of the timeline there is nothing to play."""
         state = self._state
         self._motion.stay()
-        if playing and (state.cursor < state.end or state.loop):
+        if playing and (state.cursor < state.view.end or state.loop):
             state.mode = "playing"
         self._fraction = 0.0
         self._idle_ends = 0
@@ -87,13 +87,13 @@ class Playback:
         state = self._state
         if not self.playing:
             return
-        if state.loop and state.cursor >= state.end:
+        if state.loop and state.cursor >= state.view.end:
             state.goal = Cursor()
             self._motion.keep_up()
             return
         before, speed, own = state.goal, SPEEDS[self.speed], state.steps_per_epoch
         if speed is None and state.at_newest:
-            state.goal = state.end
+            state.goal = state.view.end
         else:
             # What is recorded already passes by in a few seconds: a jump to its end would show nothing.
             per_second = speed or state.furthest(state.tracks).step / own / REPLAY_S
@@ -103,7 +103,7 @@ class Playback:
             whole = int(self._fraction * own)
             if whole and owed <= per_second:
                 self._fraction -= whole / own
-                state.goal = min(Cursor(state.goal.step + whole), state.end)
+                state.goal = min(Cursor(state.goal.step + whole), state.view.end)
         if self.idle_limit_s is not None:
             self._skip_idle(seconds, self.idle_limit_s)
         marks = [mark.step for mark in state.focused.timeline.marks if before.step < mark.step <= state.goal.step]
@@ -118,11 +118,11 @@ class Playback:
         if step >= self._idle_ends:
             own = state.steps_per_epoch
             ends = [
-                idle_until(one.timeline, state.step_of(one)) * own // one.timeline.steps_per_epoch
-                for one in state.compared
-                if state.step_of(one) < one.timeline.length
+                idle_until(one.timeline, state.view.step_of(one)) * own // one.timeline.steps_per_epoch
+                for one in state.view.compared
+                if state.view.step_of(one) < one.timeline.length
             ]
             self._idle_ends, self._idle_s = min(ends, default=step), 0.0
         self._idle_s += seconds
         if self._idle_s > limit_s:
-            state.goal = max(state.goal, min(Cursor(self._idle_ends), state.end))
+            state.goal = max(state.goal, min(Cursor(self._idle_ends), state.view.end))

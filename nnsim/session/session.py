@@ -23,21 +23,20 @@ from nnsim.session.retraining import Retraining
 from nnsim.session.saving import Saving
 from nnsim.session.state import SessionState
 from nnsim.session.track import Track
-from nnsim.timeline import Timeline
+from nnsim.session.view import View
+from nnsim.timeline import Cursor, Timeline
 
-__all__ = ["Session", "Track"]
 
-
-class Session(SessionState):
+class Session:
     """Runs side by side, with all that moves, trains, plays, follows, changes and saves them."""
 
     def __init__(self, tracks: Sequence[Track], *, speed: int = 3) -> None:
-        super().__init__(tracks)
-        state = self
+        self.state = state = SessionState(tracks)
+        self.notices = state.notices
         self.motion = CursorMotion(state)
         self.training = LiveTraining(state, self.motion)
-        self.retraining = Retraining()
         self.playback = Playback(state, self.motion, speed)
+        self.retraining = Retraining()
         self.history = History(state, self.motion, self.retraining)
         self.editor = Editor(state, self.history, self.retraining)
         self.follow = Follow(state, self.motion, self.history)
@@ -71,6 +70,31 @@ class Session(SessionState):
         session = cls.of_timelines(source.timelines)
         session.follow.begin(source)
         return session
+
+    @property
+    def scenario(self) -> Scenario:
+        """What the runs are of."""
+        return self.state.scenario
+
+    @property
+    def tracks(self) -> list[Track]:
+        """The runs side by side."""
+        return self.state.tracks
+
+    @property
+    def focused(self) -> Track:
+        """The track whose steps the cursor counts."""
+        return self.state.focused
+
+    @property
+    def cursor(self) -> Cursor:
+        """The place that the session shows."""
+        return self.state.cursor
+
+    @property
+    def view(self) -> View:
+        """What there is to see now: the runs as they stand under the cursor."""
+        return self.state.view
 
     def attempt(self, edit: Callable[["Session"], str], way: Way | None = None) -> str | Way:
         """Make an edit, unless it takes long; see `Retraining.attempt`."""

@@ -5,31 +5,67 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from nnsim.scenario.scenario import Scenario
 from nnsim.session.track import Track
-from nnsim.session.view import RunsSeen, View
+from nnsim.session.view import View
 from nnsim.timeline import Cursor, Place
 
 # What moves the goal: nobody, the time that passes, or the newest step of a recording that grows.
 Mode = Literal["paused", "playing", "following"]
 
 
-class SessionState(RunsSeen):
+class SessionState:
     """Runs side by side, the one in focus, the cursor over all of them, and the goal that it moves to."""
 
     def __init__(self, tracks: Sequence[Track]) -> None:
-        super().__init__(tracks)
+        self.tracks = list(tracks)
+        self.focus = 0
+        self.cursor = Cursor()
+        self.goal = Cursor()
         self.mode: Mode = "paused"
         self.loop = False  # whether playing begins again at the end
         self.growing = False  # whether another process extends some of the timelines
         self.sought: Place | None = None  # what the focused run is trained towards, until it comes
-        self.all_looked_at = False  # of the compared runs at the cursor's step, not the focused one alone
+        self.compares_states = False  # whether the panes look into the compared runs, too
+        self.revision = 0  # grows with everything that a pane could show
         self.notices = Notices()
+
+    @property
+    def focused(self) -> Track:
+        """The track whose steps the cursor counts."""
+        return self.tracks[self.focus]
+
+    @property
+    def scenario(self) -> Scenario:
+        """What the runs are of."""
+        return self.tracks[0].timeline.scenario
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Of the track that has the focus."""
+        return self.focused.timeline.steps_per_epoch
 
     @property
     def view(self) -> View:
         """What there is to see now: the runs as they stand under the cursor."""
         playing = self.mode == "playing"
-        return View(tuple(self.tracks), self.focus, self.cursor, self.goal, playing, self.all_looked_at)
+        return View(tuple(self.tracks), self.focus, self.cursor, self.goal, playing, self.compares_states)
+
+    @property
+    def at_newest(self) -> bool:
+        """Whether the cursor stands at the newest step, or in it, and a run can go on from there."""
+        return self.cursor.showing >= self.focused.timeline.length and any(
+            one.run and not one.run.finished for one in self.tracks
+        )
+
+    def place(self, track: Track, step: int) -> int:
+        """The step of a track at the same part of the same epoch as a step of the focused one."""
+        return step * track.timeline.steps_per_epoch // self.steps_per_epoch
+
+    def furthest(self, tracks: Sequence[Track]) -> Cursor:
+        """The end of what is recorded of the one of these that has got furthest."""
+        own = self.steps_per_epoch
+        return Cursor(max(-(-one.timeline.length * own // one.timeline.steps_per_epoch) for one in tracks))
 
     def stand(self, focus: int, cursor: Cursor) -> None:
         """Stand at a place of a run, and head nowhere."""

@@ -30,7 +30,7 @@ def _picture(request: Request) -> tuple[list[Strip], str]:
     """The cells of the screen, and the title of the scenario."""
     session = _session(request)
     if request.place is None:
-        session.motion.head_for(session.end)
+        session.motion.head_for(session.view.end)
     else:
         session.motion.go_to(request.place)
     return photograph(session, request.size, request.pane), session.scenario.title
@@ -54,12 +54,12 @@ def _film(request: Request) -> Iterator[str]:
     else:
         session.motion.go_to(request.place)
     session.playback.idle_limit_s = request.idle_limit_s
-    per_epoch, first = session.steps_per_epoch, session.cursor.step
-    epochs = (session.end.step - first) / per_epoch
+    per_epoch, first = session.view.steps_per_epoch, session.cursor.step
+    epochs = (session.view.end.step - first) / per_epoch
     session.playback.speed = speed_index(epochs / FILM_S if request.epochs_per_s is None else request.epochs_per_s)
 
     def look() -> bool:
-        done, whole = ((one.step - first) // per_epoch for one in (session.cursor, session.end))
+        done, whole = ((one.step - first) // per_epoch for one in (session.cursor, session.view.end))
         loss = session.focused.timeline.record(session.cursor.step).get("loss", math.nan)
         return request.progress(done, whole, "epochs", loss)
 

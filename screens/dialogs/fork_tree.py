@@ -10,7 +10,8 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from nnsim.number_format import rounded
-from nnsim.session.session import Session, Track
+from nnsim.session.session import Session
+from nnsim.session.track import Track
 from nnsim.timeline.forks import first_difference, tree
 from screens.dialogs.basic import Dialog
 
@@ -40,13 +41,13 @@ class ForksDialog(Dialog[int | None]):
 
     def on_mount(self) -> None:
         places = [index for _, index in self._tree]
-        self.query_one(OptionList).highlighted = places.index(self._session.focus)
+        self.query_one(OptionList).highlighted = places.index(self._session.view.focus)
 
     def _line(self, depth: int, index: int) -> Text:
         track = self._session.tracks[index]
         timeline = track.timeline
         line = Text("  " * depth + ("└ " if depth else ""), no_wrap=True, overflow="ellipsis")
-        line.append(timeline.name, "bold" if index == self._session.focus else "")
+        line.append(timeline.name, "bold" if index == self._session.view.focus else "")
         told = [*self._figures(track), f"{timeline.length:,} steps"]
         if timeline.fork_step is not None:
             told.append(f"forked at step {timeline.fork_step:,}")
@@ -54,14 +55,14 @@ class ForksDialog(Dialog[int | None]):
             told.append("no figure differs yet" if step is None else f"differs from step {step:,}")
         if timeline.stop is not None:
             told.append("complete" if timeline.stop.reason == "epochs" else timeline.stop.message)
-        if index == self._session.focus:
+        if index == self._session.view.focus:
             told.append("in focus")
         line.append("  " + " · ".join(told), "dim")
         return line
 
     def _figures(self, track: Track) -> list[str]:
         """What runs are compared by: their losses at the cursor, or at the end of a run that is shorter."""
-        record = self._session.figures(track)
+        record = self._session.view.figures(track)
         named = (("loss", record.get("loss")), ("validation", record.get("validation_loss")))
         return [f"{name} {rounded(value, 4)}" for name, value in named if value is not None]
 

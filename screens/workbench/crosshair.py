@@ -23,7 +23,7 @@ class Crosshair:
 
     def within(self, session: Session) -> Crosshair:
         """The same place in time on the run that has the focus now, as far as that is recorded."""
-        own = session.steps_per_epoch
+        own = session.view.steps_per_epoch
         return Crosshair(min(self.step * own // self.per_epoch, _last(session)), own)
 
     def moved(self, steps: int, session: Session) -> Crosshair:
@@ -59,7 +59,7 @@ class Crosshair:
 
 def _last(session: Session) -> int:
     """The last step that can be looked at: one that is entered, or has been made."""
-    return min(max(session.cursor.showing, session.focused.done), session.newest.step)
+    return min(max(session.cursor.showing, session.focused.done), session.view.newest.step)
 
 
 class CrosshairKeys:
@@ -88,8 +88,8 @@ class CrosshairKeys:
     def toggle(self) -> None:
         """Put a crosshair where the cursor is, or take it away."""
         self._context.take_count()
-        step = min(self._session.cursor.showing, self._session.newest.step)
-        self._set(None if self.crosshair is not None else Crosshair(step, self._session.steps_per_epoch))
+        step = min(self._session.cursor.showing, self._session.view.newest.step)
+        self._set(None if self.crosshair is not None else Crosshair(step, self._session.view.steps_per_epoch))
 
     def move(self, direction: int) -> None:
         """A column on, or exactly as many steps as were typed."""

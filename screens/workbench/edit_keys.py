@@ -83,7 +83,7 @@ class EditKeys:
 
     def _begin_again(self, how: Callable[[], str]) -> None:
         self._context.take_count()
-        if not self._session.live:
+        if not self._session.view.live:
             message = "A replay cannot be trained again; home goes to its start."
             self._context.tell(message, severity="warning")
             return

@@ -48,7 +48,7 @@ class Navigation:
         """Move on (1) or back (-1); say so where there is no further to go."""
         before, paused = self.session.cursor, not self.session.playback.playing
         self._context.change(move)
-        if paused and self.session.arrived and before == self.session.cursor:
+        if paused and self.session.view.arrived and before == self.session.cursor:
             self._context.tell(why_still(self.session, direction))
 
     def change_speed(self, by: int) -> None:
@@ -63,7 +63,7 @@ class Navigation:
         if len(self.session.tracks) == 1:
             self._context.tell("This scenario has one run only.")
             return
-        self._context.change(lambda: self.session.motion.focus_on(self.session.focus + by))
+        self._context.change(lambda: self.session.motion.focus_on(self.session.view.focus + by))
 
     def stop(self) -> None:
         """Stop what is under way: an edit that waits, what a pane works out, training towards a place."""
@@ -73,7 +73,7 @@ class Navigation:
             context.change(lambda: None)
             return
         stopped = [pane.cancel() for pane in context.panes]
-        if session.arrived and not (session.playback.playing or session.follow.active or any(stopped)):
+        if session.view.arrived and not (session.playback.playing or session.follow.active or any(stopped)):
             context.tell("Nothing is under way that escape would stop; q leaves.")
         if context.pacer.approaching:
             context.pacer.give_up()
@@ -88,7 +88,7 @@ class Navigation:
         if self._context.typed_count:
             self._go(str(self._context.take_count()))
             return
-        last = self.session.end.step // self.session.steps_per_epoch
+        last = self.session.view.end.step // self.session.view.steps_per_epoch
         text = self.place.text if self.place is not None else ""
         dialog = TextDialog("Go to", HINT.format(last=last), text, check=self._check_place)
         self._context.ask(dialog, self._go)
@@ -142,7 +142,7 @@ class Navigation:
 
     def _where(self) -> str:
         session = self.session
-        step, per_epoch = session.cursor.step, session.steps_per_epoch
+        step, per_epoch = session.cursor.step, session.view.steps_per_epoch
         return f"epoch {step:,}" if per_epoch == 1 else f"step {step:,} (epoch {-(-step // per_epoch):,})"
 
     # ------------------------------------------------------------------ marks
@@ -168,7 +168,7 @@ class Navigation:
         except NnsimError as error:
             self._context.tell(str(error), severity="warning")
             return
-        self.session.revision += 1
+        self.session.state.revision += 1
         self._context.tell(f"{where}: {f'marked {name.strip()}; w saves it' if name.strip() else 'not marked'}")
         self._context.change(self.session.motion.stay)
 

@@ -13,7 +13,8 @@ from functools import partial
 from time import perf_counter
 from typing import Protocol
 
-from nnsim.session.session import Session, Track
+from nnsim.session.session import Session
+from nnsim.session.track import Track
 from nnsim.session.view import View
 from screens.slices import SLICE_S, Pace
 

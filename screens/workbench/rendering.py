@@ -82,7 +82,7 @@ class Drawing(Screen[None]):
         shown = [self.panes[slot] for slot in slots.layout(width, height).slots]
         for pane in self.panes:
             pane.display = pane in shown
-        self.session.all_looked_at = any(pane.compares_states(self.session.view) for pane in shown)
+        self.session.state.compares_states = any(pane.compares_states(self.session.view) for pane in shown)
         if self.focused is not slots.in_focus:
             slots.in_focus.focus(scroll_visible=False)
 
@@ -124,7 +124,7 @@ class Drawing(Screen[None]):
     def _draw(self, for_key: bool = False) -> None:
         """Show the session, if anything has changed since it was last shown and the terminal has room for it."""
         state = (
-            self.session.revision,
+            self.session.state.revision,
             (self.count.digits, self.pacer.epochs_per_s, self.size, self.slots.zoomed, self.crosshair.crosshair),
         )
         if state == self._drawn or not self.is_current:

@@ -50,7 +50,7 @@ class SaveKeys:
         """Go, at once where nothing is under way and nothing that was made by hand would be lost."""
         session = self._session
         recorded = session.saving.written is not None and not session.saving.written.failed
-        under_way = session.live and not recorded and (session.playback.playing or not session.arrived)
+        under_way = session.view.live and not recorded and (session.playback.playing or not session.view.arrived)
         if not under_way and not session.saving.unsaved:
             self._context.leave()
             return

@@ -79,7 +79,7 @@ class SettingsDialog(ClickAway, Dialog[str]):
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
-            step = self._session.step_of(self._session.focused)
+            step = self._session.view.step_of(self._session.focused)
             box.border_title = f"Fork at step {step:,} with a setting" if self._forking else "Settings"
             box.border_subtitle = "↑ ↓ setting · ← → value · enter types it · ctrl+z undo · esc back"
             yield self._words
@@ -103,7 +103,7 @@ class SettingsDialog(ClickAway, Dialog[str]):
         Raises: ScenarioError.
         """
         timeline = self._session.focused.timeline
-        step = self._session.step_of(self._session.focused)
+        step = self._session.view.step_of(self._session.focused)
         if not waiting:
             return timeline.plan_at(step)
         # What was changed under way is not there any more when the run begins again.
@@ -176,7 +176,7 @@ class SettingsDialog(ClickAway, Dialog[str]):
         if one is not None:
             how = "a change begins the run again"
             if is_live(one.key):
-                step = self._session.step_of(self._session.focused)
+                step = self._session.view.step_of(self._session.focused)
                 forks = self._forks or not self._session.focused.ends_at(step)
                 how = f"{'a fork goes on with it' if forks else 'it applies'} from step {step + 1:,} on"
             about = f"{one.key}: {one.allowed} · {how}\n{one.about}"

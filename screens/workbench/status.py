@@ -25,18 +25,18 @@ def situation(session: Session, pane: Pane, panes: int, place: Place | None) -> 
     marks = bool(session.focused.timeline.marks)
     return Situation(
         playing=session.playback.playing,
-        arrived=session.arrived,
-        on=session.cursor < session.end or session.playback.loop,
+        arrived=session.view.arrived,
+        on=session.cursor < session.view.end or session.playback.loop,
         back=session.cursor > Cursor(),
-        batches=session.steps_per_epoch > 1,
+        batches=session.view.steps_per_epoch > 1,
         panes=panes,
         scrolls=pane.scrolls,
         logarithmic=pane.logarithmic,
         sought=place is not None,
         marks=marks,
         runs=len(session.tracks),
-        live=session.live,
-        worth_saving=session.live or marks or bool(session.saving.answers),
+        live=session.view.live,
+        worth_saving=session.view.live or marks or bool(session.saving.answers),
     )
 
 
@@ -73,7 +73,7 @@ def own_keys(pane: Pane, taken: Container[str]) -> list[Key]:
 
 def head_line(session: Session) -> str:
     """What is open."""
-    kind = "watch · " if session.follow.source else "" if session.live else "replay · "
+    kind = "watch · " if session.follow.source else "" if session.view.live else "replay · "
     return f"nnsim · {kind}{session.scenario.title}"
 
 
@@ -94,10 +94,10 @@ def status_line(
     timeline, cursor, step = track.timeline, at.cursor, at.step_of(track)
     plan, record, speed = timeline.plan_at(step), at.figures(track), SPEEDS[session.playback.speed]
     parts = [f"{prefix}…" if prefix else state(session)]
-    heading = not session.arrived and not session.playback.playing
+    heading = not session.view.arrived and not session.playback.playing
     if heading:
-        sought = session.sought
-        to = f"until {sought.text}" if sought is not None else f"to epoch {session.goal.epoch(per_epoch):,}"
+        sought = session.state.sought
+        to = f"until {sought.text}" if sought is not None else f"to epoch {session.state.goal.epoch(per_epoch):,}"
         parts.append(f"training {to} (esc stops)")
     parts.append(f"{hair}epoch {cursor.epoch(per_epoch):,}/{plan.train.epochs:,}")
     if per_epoch > 1:
@@ -111,7 +111,7 @@ def status_line(
     if hair:
         parts.append(f"cursor epoch {session.cursor.epoch(per_epoch):,}")
     if len(session.tracks) > 1:
-        parts.append(session.label(session.focused, session.tracks))
+        parts.append(session.view.label(session.focused, session.tracks))
     if "learning_rate" in record:
         after = None if cursor.phase else timeline.rate_after(step)
         rate = f"rate {number(record['learning_rate'])}"
@@ -145,11 +145,11 @@ def approach_told(done: int, whole: int) -> str:
 
 def why_still(session: Session, direction: int) -> str:
     """Where the cursor stands that a key cannot move on (1) or back (-1), and what keys do from there."""
-    ways = "→ trains on, space plays" if session.live else "→ goes on from it, space plays it"
+    ways = "→ trains on, space plays" if session.view.live else "→ goes on from it, space plays it"
     if direction < 0:
         return f"This is the start of the run: {ways}."
-    if session.cursor == session.end and not session.follow.active:
-        more = "e train.epochs trains on, " if session.live else ""
+    if session.cursor == session.view.end and not session.follow.active:
+        more = "e train.epochs trains on, " if session.view.live else ""
         return f"This is the end of the run: {more}← and , go back into it."
     if session.follow.active:
         return "This is the newest step: what is trained comes as it is written."

@@ -176,7 +176,7 @@ class Workbench(Drawing):
     def change(self, what: Callable[[], object]) -> None:
         if self.pending.let_go():  # it was asked for where the cursor stood
             self.tell(LET_GO)
-        rested = self.session.arrived
+        rested = self.session.view.arrived
         what()
         if rested and not self.session.playback.playing:
             self.pacer.train_at_once()

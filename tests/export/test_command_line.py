@@ -31,7 +31,7 @@ def mnist(tmp_path):
 
 
 def trained(session):
-    session.motion.head_for(session.end)
+    session.motion.head_for(session.view.end)
     while (track := session.training.lagging()) is not None:
         session.training.train(track, 97)
     return session.focused.timeline
@@ -48,7 +48,7 @@ def carried_out(command, capsys):
 def test_a_run_with_settings_and_changes_under_way_is_given_again(scenario, capsys):
     settings = {"random.seed": 7, "model.hidden": [3], "train.epochs": 60, "data.noise": 0.25}
     session = Session.of_scenario(scenario("playground-xor"), None, settings)
-    session.motion.head_for(session.end.moved("epoch", -50, session.steps_per_epoch))
+    session.motion.head_for(session.view.end.moved("epoch", -50, session.view.steps_per_epoch))
     while (track := session.training.lagging()) is not None:
         session.training.train(track, 31)
     session.editor.change("schedule.rate", 0.1)

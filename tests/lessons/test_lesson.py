@@ -148,7 +148,7 @@ def test_a_condition_holds_from_its_place_on(taught, condition, before, after):
     found = parse_condition(condition)
     for place, held in ((before, False), (after, True)):
         go(session, *place)
-        assert holds(session, found) == held
+        assert holds(session.view, found) == held
 
 
 def test_places_joined_by_and_hold_in_the_same_step(taught):
@@ -156,22 +156,22 @@ def test_places_joined_by_and_hold_in_the_same_step(taught):
     go(session, 60)
     loss = session.focused.timeline.series["loss"].values(0, 60)
     assert loss[59] < loss[0]
-    assert holds(session, parse_condition(f"loss>{loss[1]}"))  # in step 1
-    assert not holds(session, parse_condition(f"loss>{loss[1]} and epoch 10"))
-    assert holds(session, parse_condition(f"loss<{loss[1]} and epoch 10"))
+    assert holds(session.view, parse_condition(f"loss>{loss[1]}"))  # in step 1
+    assert not holds(session.view, parse_condition(f"loss>{loss[1]} and epoch 10"))
+    assert holds(session.view, parse_condition(f"loss<{loss[1]} and epoch 10"))
 
 
 def test_deeds(taught):
     session, _ = taught()
     go(session, 10)
     conditions = [parse_condition(one) for one in ("schedule.rate changed", "schedule changed", "forked")]
-    assert not any(holds(session, one) for one in conditions)
+    assert not any(holds(session.view, one) for one in conditions)
     session.editor.change("schedule.rate", 0.5)
-    assert [holds(session, one) for one in conditions] == [True, True, False]
-    assert not holds(session, parse_condition("model changed"))
+    assert [holds(session.view, one) for one in conditions] == [True, True, False]
+    assert not holds(session.view, parse_condition("model changed"))
     go(session, 5)
     session.editor.fork("schedule.rate", 2.0)
-    assert all(holds(session, one) for one in conditions)
+    assert all(holds(session.view, one) for one in conditions)
 
 
 def test_a_page_turns_when_its_condition_comes_true_and_not_when_it_is_so_already(taught):
@@ -304,17 +304,17 @@ def test_a_challenge_counts_epochs_runs_and_settings(taught):
     part = learner.part
     go(session, 1)
     look(learner, session)
-    assert standing(session, part).startswith("now loss 0.2")
-    assert standing(session, part).endswith("epoch 1 of 20")
+    assert standing(session.view, part).startswith("now loss 0.2")
+    assert standing(session.view, part).endswith("epoch 1 of 20")
     go(session, 20)
-    assert standing(session, part).endswith("epoch 20 of 20: no more are left, start again (r)")
+    assert standing(session.view, part).endswith("epoch 20 of 20: no more are left, start again (r)")
     go(session, 30)
-    assert standing(session, part).endswith("epoch 30 of 20: too late, start again (r)")
+    assert standing(session.view, part).endswith("epoch 30 of 20: too late, start again (r)")
     session.motion.focus_on(1)
-    assert standing(session, part) == "only the run slow counts"
+    assert standing(session.view, part) == "only the run slow counts"
     session.editor.restart({"random.seed": 4})
     session.motion.focus_on(0)
-    assert standing(session, part) == "random.seed is changed, which does not count here"
+    assert standing(session.view, part) == "random.seed is changed, which does not count here"
 
 
 def test_hints_open_one_by_one(taught):

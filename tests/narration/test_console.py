@@ -208,7 +208,7 @@ def test_another_run_another_seed_and_a_stop_on_request(talk, scenario):
     assert told[0] == "Stopped."
     assert 0 < stopped.session.focused.timeline.length < 10_000
     assert list(stopped.answer("play"))
-    assert stopped.session.arrived
+    assert stopped.session.view.arrived
 
 
 def test_markdown_is_read_without_marks():

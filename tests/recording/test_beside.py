@@ -61,7 +61,7 @@ def test_runs_that_join_a_session_join_its_recording(scenario, tmp_path):
     session.editor.restart()
     session.focused.run.advance_to(100)
     until(lambda: length(path, 1) == 100)
-    session.motion.head_for(session.newest)
+    session.motion.head_for(session.view.newest)
     session.editor.fork("schedule.rate", 0.5)
     session.focused.run.advance_to(200)
     writing.close()

@@ -199,7 +199,7 @@ def test_the_cursor_stays_at_the_newest_step_until_it_is_moved_away(tmp_path):
         session.follow.go_newest()
         session.editor.change("schedule.rate", 0.5)  # a fork of one's own; the writer's run goes on beside it
         assert grow() == 550
-        assert session.live
+        assert session.view.live
         assert [track.timeline.length for track in session.tracks] == [650, 550]
         session.motion.focus_on(0)
         session.follow.go_newest()
@@ -207,7 +207,7 @@ def test_the_cursor_stays_at_the_newest_step_until_it_is_moved_away(tmp_path):
         session.follow.refresh()
         assert session.follow.source is None
         assert not session.follow.active
-        assert session.goal == Cursor(650)  # which the fork has to be trained to first
+        assert session.view.goal == Cursor(650)  # which the fork has to be trained to first
         assert session.training.lagging() is session.tracks[1]
 
 

@@ -75,7 +75,7 @@ ANSWERS = {
 
 def go(session, epoch):
     """Let every run get to an epoch, as far as it goes."""
-    session.motion.head_for(Cursor(epoch * session.steps_per_epoch))
+    session.motion.head_for(Cursor(epoch * session.view.steps_per_epoch))
     while (track := session.training.lagging()) is not None:
         session.training.train(track, 4096)
 
@@ -106,10 +106,10 @@ def test_the_answers_to_the_questions(name):
         right = question.choices.index(ANSWERS[name, page])
         learner.predict(right)
         go(session, 0)
-        assert learner.look(session) == [], page
+        assert learner.look(session.view) == [], page
         assert page not in learner.revealed, "it is revealed before the step"
         go(session, int(question.at.number))
-        news = learner.look(session)
+        news = learner.look(session.view)
         assert [one.kind for one in news] == ["revealed"], page
         assert news[0].text.startswith("Right: "), (page, news)
         assert re.search(r"\d|never", learner.revealed[page].told), "it names the figures"
@@ -137,8 +137,8 @@ def test_a_challenge_is_open_at_first_and_reached_with_what_its_last_hint_names(
         session = Session.of_scenario(scenario, variant, {**given, **values[0]})
         learner = Learner(scenario.lesson)
         learner.open(page)
-        go(session, min(challenge.within or 10**9, session.end.step // session.steps_per_epoch))
-        news = [one.kind for one in learner.look(session) if one.kind == "reached"]
+        go(session, min(challenge.within or 10**9, session.view.end.step // session.view.steps_per_epoch))
+        news = [one.kind for one in learner.look(session.view) if one.kind == "reached"]
         assert (news == ["reached"]) == reached, (given, session.focused.timeline.record(session.cursor.step))
 
 
@@ -149,7 +149,7 @@ def test_what_is_not_allowed_to_change_does_not_count():
     learner.open(4)
     go(session, 3000)
     assert session.focused.timeline.record(3000)["accuracy"] == 1
-    assert learner.look(session) == []
+    assert learner.look(session.view) == []
     assert learner.reached == {}
 
 

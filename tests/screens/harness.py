@@ -71,7 +71,7 @@ class Opened:
     @property
     def trainer(self):
         track = self.session.focused
-        return track.trainer_at(self.session.step_of(track), self.session.phase_of(track))
+        return track.trainer_at(self.session.view.step_of(track), self.session.view.phase_of(track))
 
     async def press(self, *keys):
         await self.pilot.press(*keys)
@@ -81,7 +81,7 @@ class Opened:
         """Wait until the cursor is where it is heading and the screen has caught up."""
         async for _ in pauses(self.pilot):
             session = self.session
-            if session.playback.playing or (session.arrived and session.training.lagging() is None):
+            if session.playback.playing or (session.view.arrived and session.training.lagging() is None):
                 break
         else:
             raise AssertionError(f"still on the way: {self.status}")

@@ -77,7 +77,7 @@ async def test_a_recording_opens_as_a_replay(recordings):
         await pilot.press("tab", "enter")
         await pilot.pause()
         assert isinstance(app.screen, Workbench)
-        assert not app.screen.session.live
+        assert not app.screen.session.view.live
         await pilot.press("end")
         assert app.screen.session.cursor.step == 40
         await pilot.press("q", "q")

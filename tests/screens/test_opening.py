@@ -158,7 +158,9 @@ async def test_keys_wait_for_the_workbench_in_their_order():
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("1", "2", "right", "full_stop")
         gate.open.set()
-        await until(pilot, lambda: isinstance(app.screen, Workbench) and app.screen.session.goal == Cursor(12, 1))
+        await until(
+            pilot, lambda: isinstance(app.screen, Workbench) and app.screen.session.view.goal == Cursor(12, 1)
+        )
 
 
 async def test_escape_leaves_what_takes_too_long():

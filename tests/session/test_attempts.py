@@ -7,7 +7,8 @@ from nnsim.errors import ScenarioError
 from nnsim.narration.console import Conversation
 from nnsim.replica import Replica, Way
 from nnsim.run import Run
-from nnsim.session.session import Session, Track
+from nnsim.session.session import Session
+from nnsim.session.track import Track
 from nnsim.timeline import Cursor
 from nnsim.training.trainer import Trainer
 
@@ -45,9 +46,9 @@ def approached(session, edit, at_once=7):
 def shows(session):
     return (
         [id(one) for one in session.tracks],
-        session.focus,
+        session.view.focus,
         session.cursor,
-        session.goal,
+        session.view.goal,
         session.history.can_undo,
     )
 

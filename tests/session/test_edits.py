@@ -51,11 +51,11 @@ def picture(session):
     """All that a session shows: what was trained, what was given, where it stands."""
     shown = []
     for track in session.tracks:
-        timeline, trainer = track.timeline, track.trainer_at(session.step_of(track))
+        timeline, trainer = track.timeline, track.trainer_at(session.view.step_of(track))
         figures = {name: one.values(0, len(one)).tobytes() for name, one in timeline.series.items()}
         given = dict(timeline.settings), timeline.commands[:], timeline.marks[:], timeline.stop, timeline.length
         shown.append((timeline.name, figures, given, trainer.parameters.tobytes(), track.run is not None))
-    return shown, session.focus, session.cursor
+    return shown, session.view.focus, session.cursor
 
 
 def assert_shows(session, expected):
@@ -166,7 +166,7 @@ def test_a_fork_of_a_replay_is_taken_away_again(session):
     replay.editor.change("schedule.rate", 0.5)
     assert len(replay.tracks) == 2
     replay.history.undo()
-    assert (len(replay.tracks), replay.focus, replay.cursor) == (1, 0, Cursor(10))
+    assert (len(replay.tracks), replay.view.focus, replay.cursor) == (1, 0, Cursor(10))
     replay.history.redo()
     assert replay.focused.timeline.fork_step == 10
 
@@ -178,7 +178,7 @@ def test_a_run_with_points_of_its_own_stays_in_its_place_of_the_sweep(scenario):
     session.editor.change_together(table(plan.examples, plan.data, rows_of(plan.examples)[:-1]), "a row removed")
     timeline = session.focused.timeline
     assert (timeline.settings["data.degree"], timeline.plan.data.degree, timeline.plan.examples.rows) == (3, 3, 39)
-    assert session.compared == [session.focused]
+    assert session.view.compared == [session.focused]
     assert session.saving.made_by_hand
     assert session.history.undo() == "undone: a row removed"
     assert not session.saving.made_by_hand
@@ -440,7 +440,7 @@ def test_who_looks_at_an_earlier_step_stays_when_the_writer_undoes(session):
     watching.motion.head_for(Cursor(10))
     watched.now_left = watched.timelines[1:]
     watching.follow.refresh()
-    assert (watching.focus, watching.cursor.step) == (1, 10)
+    assert (watching.view.focus, watching.cursor.step) == (1, 10)
     watching.follow.go_newest()
     assert (watching.focused.timeline, watching.cursor.step) == (first, 30)
 
@@ -448,7 +448,7 @@ def test_who_looks_at_an_earlier_step_stays_when_the_writer_undoes(session):
 def test_a_restart_says_what_it_leaves_with_the_old_run_and_undo_brings_it_back(scenario):
     session = Session.of_scenario(scenario("xor"), "article", {"train.epochs": 20})
     assert session.editor.restart() == "Begins again with seed 1"
-    session.motion.head_for(session.end)
+    session.motion.head_for(session.view.end)
     settle(session)
     session.motion.move("epoch", -5)
     session.editor.change("schedule.rate", 0.5)

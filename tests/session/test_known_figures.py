@@ -29,7 +29,7 @@ def move(session, *moves):
 def settle(session):
     while (track := session.training.lagging()) is not None:
         session.training.train(track, 7)
-    assert session.arrived
+    assert session.view.arrived
 
 
 def columns(timeline):
@@ -66,7 +66,7 @@ def test_the_figures_under_the_cursor_are_those_of_the_arrays_that_the_phase_sho
         for phase in (2, 3):
             go(steps, step, phase)
             network = steps.focused.trainer_at(step, phase).entered
-            known = steps.figures(steps.focused)
+            known = steps.view.figures(steps.focused)
             assert known["loss"] == pytest.approx(network.value(), rel=1e-12)
             of_step = steps.focused.timeline.record(step + (phase == 3))
             for one in network.layers if phase == 3 else ():
@@ -83,43 +83,43 @@ def test_a_live_run_a_replay_and_the_spoken_words_agree_in_every_phase(scenario,
         move(steps, ("phase", 1))
         move(replay, ("phase", 1))
         assert steps.cursor == replay.cursor
-        assert steps.figures(steps.focused) == replay.figures(replay.focused)
+        assert steps.view.figures(steps.focused) == replay.view.figures(replay.focused)
         for say in (describe.loss, describe.gradients, describe.rate, describe.inside):
-            assert list(say(steps)) == list(say(replay))
-        at = steps.cursor_of(steps.focused)
+            assert list(say(steps.view)) == list(say(replay.view))
+        at = steps.view.cursor_of(steps.focused)
         assert narrate(steps.focused.timeline, at) == narrate(replay.focused.timeline, at)
 
 
 def test_what_is_of_the_step_before_is_said_to_be(steps):
-    loss, gradient = (next(iter(say(steps))) for say in (describe.loss, describe.gradients))
+    loss, gradient = (next(iter(say(steps.view))) for say in (describe.loss, describe.gradients))
     assert "The loss is 0.08907;" in loss
     assert "loss 0.0890701" in told(steps)
     move(steps, ("phase", 1))
     assert "forward · step 2's loss 0.0890701" in told(steps)
-    assert list(describe.loss(steps)) == [loss.replace("The", "Step 2's")]
+    assert list(describe.loss(steps.view)) == [loss.replace("The", "Step 2's")]
     move(steps, ("phase", 1))
     assert "· loss · loss 0.0823842" in told(steps)
-    assert "The loss is 0.08238;" in next(iter(describe.loss(steps)))
-    assert list(describe.gradients(steps)) == [gradient.replace("the gradient", "step 2's gradient")]
+    assert "The loss is 0.08238;" in next(iter(describe.loss(steps.view)))
+    assert list(describe.gradients(steps.view)) == [gradient.replace("the gradient", "step 2's gradient")]
     move(steps, ("phase", 1))
-    assert "layer 2 0.0717." in next(iter(describe.gradients(steps)))
+    assert "layer 2 0.0717." in next(iter(describe.gradients(steps.view)))
 
 
 def test_of_the_first_step_nothing_is_known_until_its_loss(scenario):
     session = Session.of_scenario(scenario("four-steps"), "by-hand")
     go(session, 0, 1)
-    assert set(session.figures(session.focused)) == {"learning_rate"}
+    assert set(session.view.figures(session.focused)) == {"learning_rate"}
     assert narrate(session.focused.timeline, Cursor(0, 1)).kinds == ("start",)
     go(session, 0, 2)
-    assert session.figures(session.focused)["loss"] == pytest.approx(0.09639, abs=1e-5)
+    assert session.view.figures(session.focused)["loss"] == pytest.approx(0.09639, abs=1e-5)
     assert narrate(session.focused.timeline, Cursor(0, 2)).text.startswith("The loss starts at 0.096")
 
 
 def test_a_phase_waits_until_its_step_is_recorded_and_the_first_one_does_not(steps):
     steps.motion.move("phase", 3)
-    assert (steps.cursor, steps.arrived) == (Cursor(2, 1), False)
+    assert (steps.cursor, steps.view.arrived) == (Cursor(2, 1), False)
     steps.training.train(steps.training.lagging(), 1)
-    assert (steps.cursor, steps.arrived, steps.focused.timeline.length) == (Cursor(2, 3), True, 3)
+    assert (steps.cursor, steps.view.arrived, steps.focused.timeline.length) == (Cursor(2, 3), True, 3)
 
 
 def test_back_and_forth_through_phases_leaves_the_run_as_it_is(scenario, steps):
@@ -132,7 +132,7 @@ def test_back_and_forth_through_phases_leaves_the_run_as_it_is(scenario, steps):
     move(steps, ("phase", 1))
     steps.playback.play(True)
     steps.playback.elapse(0.01)
-    assert steps.goal == steps.end, "from inside the newest step it plays on at once"
+    assert steps.view.goal == steps.view.end, "from inside the newest step it plays on at once"
 
 
 def test_an_edit_in_a_phase_applies_to_that_step(scenario, steps):
@@ -209,10 +209,10 @@ def test_a_step_is_told_with_the_rate_and_the_weights_that_it_was_made_with(scen
     assert np.array_equal(track.trainer_at(19, 4).parameters, made), "in any order"
     assert track.trainer_at(20, 1).parameters[0] == 9.0
     assert "rate 1, from here 2" in told(session)
-    assert list(describe.rate(session)) == ["The learning rate is 1, from here on 2, schedule constant."]
+    assert list(describe.rate(session.view)) == ["The learning rate is 1, from here on 2, schedule constant."]
     assert (
         describe.figure(made[0]) + "; then it was set to 9 by hand"
-        in list(describe.arithmetic(session, describe.Place(0, 0, 0)))[-1]
+        in list(describe.arithmetic(session.view, describe.Place(0, 0, 0)))[-1]
     )
     move(session, ("phase", 1))
     assert "rate 2 ·" in told(session)
@@ -231,7 +231,7 @@ def test_the_crosshair_is_told_with_its_place_and_figures(steps):
     go(steps, 5)
     seen = Session.of_timelines([steps.focused.timeline])
     go(seen, 3)
-    line = told(steps, crosshair=seen)
+    line = told(steps, crosshair=seen.view)
     assert "┿ epoch 3/200 · loss 0.0823842 · cursor epoch 5" in line
     assert "update" not in line
 
@@ -242,16 +242,16 @@ def test_the_crosshair_is_told_with_its_place_and_figures(steps):
 def test_what_was_made_before_it_was_asked_is_held_back_until_the_prediction(scenario, steps):
     learner = Learner(scenario("four-steps").lesson)
     learner.open(2)
-    learner.look(steps)
+    learner.look(steps.view)
     assert learner.withheld == {"gradient"}
     assert "loss after your prediction" not in told(steps, withheld=learner.withheld)
     learner.open(3)
-    learner.look(steps)
+    learner.look(steps.view)
     assert learner.withheld == frozenset(), "the other run has no second step yet"
     learner.open(2)
-    learner.look(steps)
+    learner.look(steps.view)
     learner.predict(1)
-    assert [one.kind for one in learner.look(steps)] == ["revealed"]
+    assert [one.kind for one in learner.look(steps.view)] == ["revealed"]
     assert learner.withheld == frozenset()
     assert "0.08" not in told(steps, withheld={"loss"})
     assert "loss after your prediction" in told(steps, withheld={"loss"})
@@ -264,15 +264,15 @@ def test_who_does_the_step_while_it_is_asked_sees_it_and_gradients_answer_in_the
     )
     go(session, 0, 2)
     learner.open(2)
-    learner.look(session)
+    learner.look(session.view)
     learner.predict(1)
-    assert learner.look(session) == []
+    assert learner.look(session.view) == []
     go(session, 0, 3)
-    assert [one.kind for one in learner.look(session)] == ["revealed"]
+    assert [one.kind for one in learner.look(session.view)] == ["revealed"]
     another = Learner(scenario("four-steps").lesson)
     go(session, 0, 2)
     another.open(2)
-    another.look(session)
+    another.look(session.view)
     go(session, 1)
-    another.look(session)
+    another.look(session.view)
     assert another.withheld == frozenset()

@@ -46,7 +46,7 @@ def test_it_begins_again_at_the_end(session):
     assert play(session, 8) == [50, 100, 150, 200, 0, 50, 100, 150]
     session.playback.play(False)
     assert play(session, 2) == [150, 150]
-    session.motion.head_for(session.end)
+    session.motion.head_for(session.view.end)
     session.playback.play(True)
     assert play(session, 2) == [0, 50]
 

@@ -26,7 +26,7 @@ def session(scenario):
 def whole(scenario):
     """The same run to its end, where the places are known."""
     session = Session.of_scenario(scenario("xor"), settings={"train.epochs": 4000})
-    session.motion.head_for(session.end)
+    session.motion.head_for(session.view.end)
     train(session, 4000)
     return session.focused.timeline
 
@@ -37,9 +37,9 @@ def test_it_trains_until_the_place_and_no_further_than_a_slice(session, whole):
     first = find(whole, place).one()
     assert 1000 < first < 2000
     session.motion.go_to(place)
-    assert session.sought is place
+    assert session.state.sought is place
     train(session)
-    assert (session.cursor.step, session.sought) == (first, None)
+    assert (session.cursor.step, session.state.sought) == (first, None)
     assert session.focused.timeline.length < first + 37
     assert session.notices.take() == ""
 
@@ -61,7 +61,7 @@ def test_where_it_never_comes_the_run_ends_and_says_how_near_it_was(session):
     session.training.train(session.focused, 100)
     assert "training until loss<1e-30 (esc stops)" in status_line(session, "", None)
     train(session, 500)
-    assert session.cursor == session.end
+    assert session.cursor == session.view.end
     told = session.notices.take()
     assert told.startswith("loss<1e-30: not reached, the smallest is 0.")
     assert told.endswith("; home goes back to the start")
@@ -80,7 +80,7 @@ def test_it_is_left_by_whatever_else_is_asked_for(session):
         session.motion.go_to(place)
         session.training.train(session.focused, 100)
         leave()
-        assert session.sought is None
+        assert session.state.sought is None
         session.motion.stay()
 
 

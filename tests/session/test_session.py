@@ -15,7 +15,7 @@ def settle(session, chunk=7):
     """Train until the goal is reached, as an interface does."""
     while (track := session.training.lagging()) is not None:
         session.training.train(track, chunk)
-    assert session.arrived
+    assert session.view.arrived
     return session
 
 
@@ -41,7 +41,7 @@ def test_keys_do_not_wait_for_training(scenario):
     session = Session.of_scenario(scenario("xor"))
     session.motion.move("epoch", 25)
     session.motion.move("epoch", 25)
-    assert (session.cursor, session.goal) == (Cursor(0), Cursor(50))
+    assert (session.cursor, session.view.goal) == (Cursor(0), Cursor(50))
     session.motion.stay()
     assert session.training.lagging() is None
 
@@ -74,7 +74,7 @@ def test_batches_and_epochs_when_an_epoch_has_several(small_scenario):
     assert session.cursor == Cursor(4)
     session.motion.move("epoch", 100)
     settle(session)
-    assert session.cursor == session.end == Cursor(40)
+    assert session.cursor == session.view.end == Cursor(40)
     session.motion.move("phase", 3)
     assert session.cursor == Cursor(40)
 
@@ -103,7 +103,7 @@ def test_time_does_not_pile_up_while_training_lags_behind(small_scenario):
     session.playback.play(True)
     for _ in range(600):
         session.playback.elapse(0.1)
-    assert session.goal.step <= 210
+    assert session.view.goal.step <= 210
 
 
 def test_runs_with_steps_of_different_length_share_a_cursor(small_scenario):
@@ -111,10 +111,10 @@ def test_runs_with_steps_of_different_length_share_a_cursor(small_scenario):
     session = Session.of_scenario(small_scenario(text))
     session.motion.move("epoch", 10)
     settle(session)
-    assert [session.step_of(track) for track in session.tracks] == [10, 30]
+    assert [session.view.step_of(track) for track in session.tracks] == [10, 30]
     session.motion.focus_on(1)
     assert session.cursor == Cursor(30)
-    assert [session.step_of(track) for track in session.tracks] == [10, 30]
+    assert [session.view.step_of(track) for track in session.tracks] == [10, 30]
 
 
 def test_a_run_that_ends_early_does_not_hold_the_others(small_scenario):
@@ -132,11 +132,11 @@ name = "bursts"
 """
     session = Session.of_scenario(small_scenario(text))
     session.motion.focus_on(1)
-    session.motion.head_for(session.end)
+    session.motion.head_for(session.view.end)
     settle(session)
     assert session.tracks[1].timeline.stop.reason == "diverged"
     assert session.cursor == Cursor(50)
-    assert session.step_of(session.tracks[1]) == session.tracks[1].timeline.length < 50
+    assert session.view.step_of(session.tracks[1]) == session.tracks[1].timeline.length < 50
 
 
 def test_a_setting_changed_behind_the_newest_step_forks_the_run(scenario):
@@ -250,7 +250,7 @@ def test_a_diverged_run_says_where_to_change_it(small_scenario):
     session = Session.of_scenario(
         small_scenario('[model]\noutput = "linear"\n[schedule]\nkind = "constant"\nrate = 1e6')
     )
-    session.motion.head_for(session.end)
+    session.motion.head_for(session.view.end)
     settle(session)
     with pytest.raises(ScenarioError, match="step back first"):
         session.editor.change("schedule.rate", 0.1)

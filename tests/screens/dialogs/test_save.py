@@ -23,7 +23,7 @@ async def test_a_full_disk_is_told_and_the_run_goes_on(scenario, tmp_path, small
 
         async def settle():
             async for _ in pauses(pilot):
-                if bench.session.arrived and bench.session.training.lagging() is None:
+                if bench.session.view.arrived and bench.session.training.lagging() is None:
                     return
             raise AssertionError("it does not arrive")
 

@@ -16,7 +16,7 @@ async def test_the_surface_of_a_function_is_drawn_with_the_paths_over_it():
         await pilot.pause()
         await pilot.press(*"40", "right")
         async for _ in pauses(pilot):
-            if session.arrived and session.training.lagging() is None:
+            if session.view.arrived and session.training.lagging() is None:
                 break
         else:
             raise AssertionError("it does not arrive")

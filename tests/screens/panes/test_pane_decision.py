@@ -245,7 +245,7 @@ async def test_all_units_are_shown_by_one_forward_pass(bench, monkeypatch):
     async with bench("decision", size=(120, 40)) as opened:
         await opened.press("t")
         monkeypatch.setattr(Trainer, "activations", counted)
-        opened.pane.update_from(opened.session)
+        opened.pane.update_from(opened.session.view)
         values = opened.pane.plot.picture.groups[0][1][0].values
         assert asked == [values.size]
 

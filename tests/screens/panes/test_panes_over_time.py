@@ -8,7 +8,9 @@ from textual.geometry import Size
 from nnsim.narration.commentary import narrate
 from nnsim.number_format import share_told
 from nnsim.run import Run
-from nnsim.session.session import Session, Track
+from nnsim.session.session import Session
+from nnsim.session.track import Track
+from nnsim.session.view import View
 from nnsim.timeline import Cursor
 from nnsim.timeline.forks import first_difference
 from screens.panes.curves import enclosed
@@ -30,7 +32,7 @@ def test_events_have_a_glyph_each_and_a_fork_says_where_it_differs(small_scenari
     session.motion.head_for(Cursor(10))
     session.editor.fork("schedule.rate", 2.0)
     session.focused.run.advance_to(15)
-    marks, names = Events().marks(session), [session.label(one) for one in session.tracks]
+    marks, names = Events().marks(session.view), [session.view.label(one) for one in session.tracks]
     found = {mark.kind: mark for mark in marks}
     assert found["mark"].x == 7
     assert (found["mark"].label, found["mark"].of) == ("here", "")  # the fork was there, too
@@ -49,7 +51,7 @@ def test_an_event_of_some_runs_names_them_and_one_of_many_counts_them(small_scen
     session = session_of(small_scenario(VALIDATED + variants), 5)
     for count, text in ((1, "a"), (2, "a, b"), (3, "3 runs"), (4, "")):
         session.tracks[count - 1].timeline.mark(4, "late")
-        (mark,) = (one for one in Events().marks(session) if one.x == 4 and one.glyph == "▼")
+        (mark,) = (one for one in Events().marks(session.view) if one.x == 4 and one.glyph == "▼")
         assert (mark.label, mark.kind, mark.of) == ("late", "mark", text)  # said once, in the legend
 
 
@@ -65,7 +67,7 @@ def test_runs_that_are_not_in_focus_are_dim_and_validation_is_hollow(small_scena
     session = session_of(small_scenario(VALIDATED + variants), 20)
     session.motion.focus_on(1)
     shown = LossPane()
-    curves = shown._curves(session, session.compared, None)
+    curves = shown._curves(session.view, session.view.compared, None)
     assert [(one.name, one.style, one.dim, one.hollow) for one in curves] == [
         *((name, style, style != 1, "") for style, name in enumerate("abc")),
         *(("", style, style != 1, "validation") for style in range(3)),
@@ -96,7 +98,7 @@ def test_where_a_step_is_a_batch_its_figures_say_so_and_accuracy_is_in_percent(s
         session = session_of(small_scenario(f"{MODEL}[train]\n{batches}epochs = 60\n"), 6)
         record = session.focused.timeline.record(6)
         loss, accuracy = f"{of}loss {record['loss']:.6g}", f"accuracy {share_told(record['accuracy'])}"
-        assert LossPane()._reading(session) == (f"{loss}, {accuracy}" if of else f"{loss} · {accuracy}")
+        assert LossPane()._reading(session.view) == (f"{loss}, {accuracy}" if of else f"{loss} · {accuracy}")
         assert loss in status_line(session, "", None)
         text = narrate(session.focused.timeline, 6).text.lower()
         assert ("batch loss" in text) == ("in the last batches" in text) == bool(of)
@@ -107,7 +109,7 @@ def test_the_best_validation_is_the_lowest_up_to_the_cursor(small_scenario):
     series = session.focused.timeline.series["validation_loss"]
     for step in (40, 9):
         session.motion.head_for(Cursor(step))
-        found = {mark.kind: mark for mark in Events().marks(session)}
+        found = {mark.kind: mark for mark in Events().marks(session.view)}
         assert found["lowest validation"].x == np.argmin(series.values(0, step)) + 1
 
 
@@ -116,7 +118,7 @@ def test_a_run_that_diverges_has_its_gap_marked_with_the_step(scenario):
     run.advance_to(run.timeline.plan.steps)
     assert run.timeline.stop.reason == "diverged"
     session = Session([Track(run.timeline, run, 0)])
-    found = {mark.kind: mark for mark in Events().marks(session)}["divergence"]
+    found = {mark.kind: mark for mark in Events().marks(session.view)}["divergence"]
     assert (found.x, found.glyph) == (run.timeline.stop.step, "✕")
     assert found.label == f"diverged, step {run.timeline.stop.step:,}"
 
@@ -128,7 +130,7 @@ def test_a_fork_that_does_not_differ_is_not_read_again_from_its_start(small_scen
     twin.advance_to(30)
     session.tracks.append(Track(twin.timeline, twin, 1))
     events = Events()
-    assert not [mark for mark in events.marks(session) if mark.kind == "first difference"]
+    assert not [mark for mark in events.marks(session.view) if mark.kind == "first difference"]
     assert events._differs[id(twin.timeline)][1:] == (30, None)
     assert first_difference(twin.timeline, since=30) is None
 
@@ -235,12 +237,13 @@ async def test_bars_that_leave_no_room_for_the_curves_say_how_to_see_them(bench)
         assert "h: over time" not in str(opened.pane.border_subtitle)
 
 
-async def test_many_layers_with_the_same_trouble_are_counted(bench):
+async def test_many_layers_with_the_same_trouble_are_counted(bench, monkeypatch):
     model = "hidden = [3, 3, 3]\noutput = 'linear'\nactivation = 'linear'"
     async with bench("gradients", model=model, extra="") as opened:
         await opened.press("right")
         layers = opened.session.focused.timeline.layers
-        opened.session.figures = lambda track: {f"gradient:{name}": 1e9 for name in layers[:3]}
-        assert opened.pane._told(opened.session, layers) == "3 of 3 EXPLODING"
-        opened.session.figures = lambda track: {f"gradient:{name}": 1e-9 for name in layers[:1]}
-        assert opened.pane._told(opened.session, layers) == "layer1 VANISHING"
+        view, figures = opened.session.view, {f"gradient:{name}": 1e9 for name in layers[:3]}
+        monkeypatch.setattr(View, "figures", lambda self, track: figures)
+        assert opened.pane._told(view, layers) == "3 of 3 EXPLODING"
+        figures = {f"gradient:{name}": 1e-9 for name in layers[:1]}
+        assert opened.pane._told(view, layers) == "layer1 VANISHING"

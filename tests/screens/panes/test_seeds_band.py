@@ -33,7 +33,7 @@ async def test_b_draws_the_spread_of_many_seeds_behind_the_loss_and_b_takes_it_a
         for named in ("mean of 30 seeds", "⣿ middle half", "⠤ lowest, highest"):
             assert named in legend
         session = opened.session
-        fill, low, high, mean = opened.pane.band.curves(session, (0.0, 20.0), 20)
+        fill, low, high, mean = opened.pane.band.curves(session.view, (0.0, 20.0), 20)
         losses = []
         for seed in range(30):
             run = Run(session.scenario, None, {"random.seed": seed})
@@ -85,11 +85,11 @@ async def test_the_band_is_that_of_the_focused_variant_and_of_its_settings(bench
     async with bench("loss", extra=SHORT + variants) as opened:
         await opened.press("B")
         await whole(opened)
-        first = opened.pane.band.curves(opened.session, (0.0, 60.0), 20)[3].low
+        first = opened.pane.band.curves(opened.session.view, (0.0, 60.0), 20)[3].low
         await opened.press("v")
         await whole(opened)
-        second = opened.pane.band.curves(opened.session, (0.0, 60.0), 20)[3].low
+        second = opened.pane.band.curves(opened.session.view, (0.0, 60.0), 20)[3].low
         assert second[-1] < first[-1]
         await opened.press("V")
         assert not opened.pane.band.under_way  # it is known already
-        np.testing.assert_array_equal(opened.pane.band.curves(opened.session, (0.0, 60.0), 20)[3].low, first)
+        np.testing.assert_array_equal(opened.pane.band.curves(opened.session.view, (0.0, 60.0), 20)[3].low, first)

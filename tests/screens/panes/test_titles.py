@@ -10,12 +10,12 @@ from screens.panes.pane_title import run_shown
 
 def test_a_title_names_what_tells_runs_apart_and_nothing_that_all_share(scenario):
     session = Session.of_scenario(scenario("xor"), settings={"train.epochs": 50})
-    assert run_shown(session) == " · article"
+    assert run_shown(session.view) == " · article"
     session.motion.focus_on(1)
-    assert run_shown(session) == " · biases"
+    assert run_shown(session.view) == " · biases"
     session.tracks[1].run.advance_to(5)
     session.editor.fork("schedule.rate", 2.0)
-    assert run_shown(session) == " · biases · rate 2.0"
+    assert run_shown(session.view) == " · biases · rate 2.0"
     alone = Session.of_scenario(scenario("xor"), "biases", {"train.epochs": 50})
     assert run_shown(alone) == ""
 

@@ -24,7 +24,7 @@ def test_in_a_step_whose_phases_are_entered_the_crosshair_shows_as_much_as_the_c
     session = session_of(small_scenario(MODEL), 5)
     session.motion.move("phase", 2)
     session.training.train(session.training.lagging(), 1)
-    assert (session.cursor, session.newest.step) == (Cursor(5, 2), 6)
+    assert (session.cursor, session.view.newest.step) == (Cursor(5, 2), 6)
     for step, place in ((6, Cursor(5, 2)), (5, Cursor(5)), (4, Cursor(4))):
         assert Crosshair(step, 1).within(session).view(session.view).cursor == place
     session.motion.head_for(Cursor(3))
@@ -39,10 +39,10 @@ def test_back_from_a_phase_a_run_keeps_its_future_up_to_the_step_that_was_entere
         if (track := session.training.lagging()) is not None:
             session.training.train(track, 1)
         session.motion.keep_up()
-        assert series_curves(session, "loss", 80)[0].x[-1] == told
+        assert series_curves(session.view, "loss", 80)[0].x[-1] == told
     session.motion.head_for(Cursor(3))
     session.motion.keep_up()
-    (curve,) = series_curves(session, "loss", 80)
+    (curve,) = series_curves(session.view, "loss", 80)
     assert (curve.x[-1], curve.passed) == (5.0, pytest.approx(3.0))
 
 

@@ -108,7 +108,7 @@ class Watched:
     def frame(self, pressed=False):
         """What one turn of the timer shows, where the session has changed."""
         self.shown, self.pressed = [], pressed
-        self.workbench.session.revision += 1
+        self.workbench.session.state.revision += 1
         self.workbench._frame()
         return self.shown
 

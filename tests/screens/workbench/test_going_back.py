@@ -168,7 +168,7 @@ async def test_the_other_runs_are_approached_too_where_a_pane_asks_for_them(benc
         for track in session.tracks:
             keep_the_start_alone(track.run)
             track.run.advance_to(STEPS)
-        assert session.all_looked_at
+        assert session.state.compares_states
         session.motion.head_for(Cursor(STEPS - 1000))
         assert session.view.missing == 2 * (STEPS - 1002)
         while session.view.far:
@@ -176,6 +176,6 @@ async def test_the_other_runs_are_approached_too_where_a_pane_asks_for_them(benc
             assert before - session.view.approach(100) <= 100
         for track in session.tracks:
             assert track.replica.missing(STEPS - 1000) <= 2
-        session.all_looked_at = False
+        session.state.compares_states = False
         session.motion.head_for(Cursor(STEPS - 2000))
         assert session.view.missing == STEPS - 2002

@@ -52,7 +52,7 @@ async def test_a_click_on_each_of_two_keys_in_the_foot_does_what_that_key_does(b
         for key, step in (("←", 1), ("→", 2), ("epoch", 3), ("→ ←", 4)):
             await opened.pilot.click("#foot", offset=(foot.index(key), 0))
             await opened.press()  # until "esc stop" is gone again, which moves the keys
-            assert opened.session.goal.step == step, key
+            assert opened.session.view.goal.step == step, key
         await opened.press("c")
         foot = lines(opened)[-1]
         await opened.pilot.click("#foot", offset=(foot.index("esc"), 0))
@@ -120,10 +120,10 @@ async def test_a_click_on_a_row_of_the_keys_presses_that_key_and_one_on_a_pane_i
         row = next(index for index, line in enumerate(shown) if "one epoch on" in line)
         await opened.pilot.click(offset=(shown[row].index("one epoch on"), row))
         for _ in range(100):
-            if opened.session.goal.step:
+            if opened.session.view.goal.step:
                 break
             await opened.pilot.pause(0.01)
-        assert opened.session.goal.step == 1
+        assert opened.session.view.goal.step == 1
         assert isinstance(opened.pilot.app.screen, Workbench)
 
 

@@ -91,7 +91,7 @@ async def test_every_scenario_opens_and_steps_both_ways(first, scenario):
             await cockpit.settle()
             assert cockpit.session is session
             await cockpit.press("right", "full_stop", "left")
-            assert cockpit.session.cursor == Cursor(cockpit.session.steps_per_epoch), name
+            assert cockpit.session.cursor == Cursor(cockpit.session.view.steps_per_epoch), name
             shown = [pane for pane in cockpit.workbench.panes if pane.display]
             assert len(shown) == min(4, len(cockpit.workbench.panes)), name
             if (following := next(sessions, None)) is None:

@@ -139,7 +139,7 @@ async def press_F(cockpit):
     session = cockpit.session
     assert session.focused.timeline.parent is session.tracks[0].timeline
     await cockpit.press("F", "home", "enter")
-    assert session.focus == 0
+    assert session.view.focus == 0
 
 
 async def press_n(cockpit):
@@ -245,13 +245,13 @@ async def press_l(cockpit):
 
 async def press_v(cockpit):
     await cockpit.press("v")
-    assert cockpit.session.focus == 1
+    assert cockpit.session.view.focus == 1
     assert "biases" in cockpit.status
 
 
 async def press_V(cockpit):
     await cockpit.press("V")
-    assert cockpit.session.focus == len(cockpit.session.tracks) - 1
+    assert cockpit.session.view.focus == len(cockpit.session.tracks) - 1
 
 
 async def press_tab(cockpit):
@@ -400,7 +400,7 @@ async def press_escape(cockpit):
     cockpit.session.editor.restart({"train.epochs": 50_000_000})
     await cockpit.pilot.press(*"99999999", "right", "escape")
     await cockpit.settle()
-    assert cockpit.session.arrived
+    assert cockpit.session.view.arrived
     assert 0 < cockpit.session.focused.timeline.length < 50_000_000
 
 
