@@ -43,8 +43,9 @@ def opened(scenario: str, variant: str | None = None, settings: dict[str, object
 class Set(NnsimApp):
     """An app in which time passes only when it is told to, and nothing is said in a corner."""
 
-    def open_workbench(self, session: Session) -> None:
-        self.push_screen(Stage(session))
+    def open_first(self) -> None:
+        assert self.session is not None
+        self.push_screen(Stage(self.session))
 
     def tell(self, text: str, *_: object, **__: object) -> None:
         """A picture shows the panes."""

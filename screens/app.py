@@ -16,6 +16,7 @@ from nnsim.output_files import ANYWHERE, OutputFiles
 from screens import preferences
 from screens.host import Host
 from screens.preferences import Preferences
+from screens.router import ScreenRouter
 from screens.terminal import gc_pacing
 from screens.terminal.crash import report
 
@@ -41,6 +42,7 @@ class NnsimApp(Host):
 
     TITLE = "nnsim"
     COMMANDS: ClassVar[set[Any]] = {_palette}
+    router: ScreenRouter
 
     def __init__(
         self,
@@ -60,8 +62,8 @@ class NnsimApp(Host):
         super().__init__(theme, chosen, files, records)
         self._opening = opening
         self._keeps = opening  # as long as it keeps keys
-        self._session = session
-        self._recording = recording
+        self.session = session
+        self.router = ScreenRouter(self, recording)
         self._tour = tour
 
     def get_default_screen(self) -> Screen[Any]:
@@ -69,16 +71,19 @@ class NnsimApp(Host):
         return self._opening or super().get_default_screen()
 
     def on_mount(self) -> None:
-        if self._opening is not None:
-            return
-        if self._session is None:
-            from screens.home import Home
+        if self._opening is None:
+            self.open_first()
 
-            self.push_screen(Home())
-            if self._tour:
-                self.open_tour()
-        else:
-            self.open_workbench(self._session)
+    def open_first(self) -> None:
+        """Open what the command line asks for."""
+        if self.session is not None:
+            self.router.open_workbench(self.session)
+            return
+        from screens.home import Home
+
+        self.push_screen(Home())
+        if self._tour:
+            self.router.open_tour()
 
     async def handle_input(self, event: events.Event) -> None:
         """What is typed while something is being opened waits for it."""
@@ -103,53 +108,6 @@ class NnsimApp(Host):
         self._keeps = None
         self.call_later(self.deliver_input)
 
-    def open_workbench(self, session: Session) -> None:
-        """Show a session."""
-        from screens.workbench.workbench import Workbench
-
-        self.push_screen(Workbench(session))
-
-    def open_tour(self) -> None:
-        """Begin the tour."""
-        import scenarios
-        from nnsim.scenario.scenario import read_scenario
-        from nnsim.session.session import Session
-        from screens.tour import Tour
-
-        self.push_screen(Tour(Session.of_scenario(read_scenario(scenarios.TOUR))))
-
-    def open_scenario(self, path: Path) -> None:
-        """Open a scenario file in a workbench.  Raises: ScenarioError."""
-        from nnsim.scenario.scenario import read_scenario
-        from nnsim.session.session import Session
-
-        self.open_workbench(Session.of_scenario(read_scenario(path)))
-
-    def open_recording(self, path: Path) -> None:
-        """Open a recording in a workbench.  Raises: RecordingError."""
-        from nnsim.recording import open_recording
-        from nnsim.session.session import Session
-
-        self._close_recording()
-        self._recording = open_recording(path)
-        self.open_workbench(Session.of_timelines(self._recording.timelines, self._recording.answers))
-
-    def leave(self, screen: Screen[Any]) -> None:
-        """Go back to what is below, or out of the program; once, however often it was asked for."""
-        if screen is not self.screen:
-            return
-        if len(self.screen_stack) > 2:
-            self.pop_screen()
-            if not any(hasattr(one, "session") for one in self.screen_stack):  # which it could belong to
-                self._close_recording()
-        else:
-            self.exit(0)
-
-    @property
-    def recorded_in(self) -> Path | None:
-        """The file of the recording that is open, if any."""
-        return None if self._recording is None else self._recording.path
-
     def action_command_palette(self) -> None:
         """Open the palette."""
         from screens.workbench.palette import Palette
@@ -157,13 +115,8 @@ class NnsimApp(Host):
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette(id="--command-palette"))
 
-    def _close_recording(self) -> None:
-        if self._recording is not None:
-            self._recording.close()
-            self._recording = None
-
     def on_unmount(self) -> None:
-        self._close_recording()
+        self.router.close_recording()
 
 
 def open_home(files: OutputFiles, theme: str | None = None) -> int:

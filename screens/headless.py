@@ -39,7 +39,7 @@ class Studio(NnsimApp):
         super().__init__(session, theme=DEFAULT, chosen=Preferences())  # no picture depends on who takes it
         self.driver_class = Camera
 
-    def open_workbench(self, session: Session) -> None:
+    def open_first(self) -> None:
         """A stage takes its place."""
 
 

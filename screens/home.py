@@ -168,10 +168,10 @@ class Home(Screen[None]):
             self.action_tour()
         elif event.option_list is self._scenario_list:
             if entry := self._entries[event.option_index]:
-                self._attempt(partial(self.app.open_scenario, entry.path))
+                self._attempt(partial(self.app.router.open_scenario, entry.path))
         else:
             path = self._recordings[event.option_index]
-            self._attempt(lambda: self.app.open_recording(path))
+            self._attempt(lambda: self.app.router.open_recording(path))
 
     def _attempt(self, what: Callable[[], Any]) -> None:
         try:
@@ -200,7 +200,7 @@ class Home(Screen[None]):
     def action_tour(self) -> None:
         """Begin the tour."""
         self._offer(False)
-        self._attempt(self.app.open_tour)
+        self._attempt(self.app.router.open_tour)
 
     def action_scroll(self, by: int) -> None:
         self.query_one("#preview", VerticalScroll).scroll_relative(y=by, animate=False)
@@ -209,4 +209,4 @@ class Home(Screen[None]):
         self.app.push_screen(KeysDialog(HOME))
 
     def action_leave(self) -> None:
-        self.app.leave(self)
+        self.app.router.leave(self)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
@@ -18,14 +18,33 @@ from screens.terminal.input_decoder import InputDropped
 from screens.terminal.terminal_app import TerminalApp
 from screens.themes import THEMES
 
-if TYPE_CHECKING:
-    from nnsim.session.session import Session
-
 MARKED = "! "  # before a warning and an error, which no colour alone may tell
 
 
+class Router(Protocol):
+    """Opens screens and leaves them; see screens.router."""
+
+    @property
+    def recorded_in(self) -> Path | None:
+        """The file of the recording that is open, if any."""
+
+    def open_tour(self) -> None:
+        """Begin the tour."""
+
+    def open_scenario(self, path: Path) -> None:
+        """Open a scenario file in a workbench.  Raises: ScenarioError."""
+
+    def open_recording(self, path: Path) -> None:
+        """Open a recording in a workbench.  Raises: RecordingError."""
+
+    def leave(self, screen: Screen[Any]) -> None:
+        """Go back to what is below, or out of the program; once, however often it was asked for."""
+
+
 class Host(TerminalApp):
-    """An app with nnsim's look and terminal; how its screens come about is for a subclass to say."""
+    """An app with nnsim's look and terminal, its messages and preferences, and a way to other screens."""
+
+    router: Router
 
     CSS = f"""{TOAST_CSS}
     MarkdownH1, MarkdownH2, MarkdownH3 {{ content-align: left middle; margin: 0 0 1 0; padding: 0; }}
@@ -85,33 +104,6 @@ class Host(TerminalApp):
 
     def on_input_dropped(self, message: InputDropped) -> None:
         self.tell(message.reason)
-
-    # ------------------------------------------------------------------ other screens
-
-    def open_workbench(self, session: Session) -> None:
-        """Show a session."""
-        raise NotImplementedError
-
-    def open_tour(self) -> None:
-        """Begin the tour."""
-        raise NotImplementedError
-
-    def open_scenario(self, path: Path) -> None:
-        """Open a scenario file in a workbench.  Raises: ScenarioError."""
-        raise NotImplementedError
-
-    def open_recording(self, path: Path) -> None:
-        """Open a recording in a workbench.  Raises: RecordingError."""
-        raise NotImplementedError
-
-    def leave(self, screen: Screen[Any]) -> None:
-        """Go back to what is below, or out of the program; once, however often it was asked for."""
-        raise NotImplementedError
-
-    @property
-    def recorded_in(self) -> Path | None:
-        """The file of the recording that is open, if any."""
-        raise NotImplementedError
 
     # ------------------------------------------------------------------ what is kept
 

@@ -219,13 +219,13 @@ class Monkey:
             app.post_message(events.Resize(Size(*where), Size(*where)))
         elif kind == "wait":
             await self._pilot.pause(0.15)
-        elif isinstance(app.screen, ModalScreen) or (kind == "replay" and app.recorded_in is not None):
+        elif isinstance(app.screen, ModalScreen) or (kind == "replay" and app.router.recorded_in is not None):
             pass  # nobody opens anything over a dialog, or a replay over another
         elif kind == "open":
-            app.open_workbench(Session.of_scenario(self.scenario))
+            app.router.open_workbench(Session.of_scenario(self.scenario))
         elif kind == "replay":
             try:
-                app.open_recording(ANYWHERE.recordings / rest[0])
+                app.router.open_recording(ANYWHERE.recordings / rest[0])
             except NnsimError as error:
                 app.tell(str(error))
         else:

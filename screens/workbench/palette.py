@@ -133,7 +133,7 @@ class Actions(Provider):
         if session is not None:
             session.motion.stay()  # what is below stands still until one comes back
         try:
-            self._app.open_scenario(entry.path)
+            self._app.router.open_scenario(entry.path)
         except NnsimError as error:
             self._app.tell(str(error), severity="error", timeout=10)
 

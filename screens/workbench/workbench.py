@@ -165,7 +165,7 @@ class Workbench(Drawing):
 
     @property
     def recorded_in(self) -> Path | None:
-        return self.app.recorded_in
+        return self.app.router.recorded_in
 
     def tell(self, text: str, severity: SeverityLevel = "information", timeout: float = 5.0) -> None:
         self.app.tell(text, severity, timeout)
@@ -220,7 +220,7 @@ class Workbench(Drawing):
         self.app.keep(layout=(self.session.scenario.name, kinds))
 
     def leave(self) -> None:
-        self.app.leave(self)
+        self.app.router.leave(self)
 
     def start_clock(self) -> None:
         self._ticked = monotonic()

@@ -16,6 +16,7 @@ import screens
 from nnsim.output_files import ANYWHERE
 from nnsim.recording import save
 from screens.app import NnsimApp
+from screens.router import ScreenRouter
 from screens.workbench.workbench import Workbench
 
 # What a file of its own tests, key by key: a function `press_<key>` there. Hidden keys are pressed here.
@@ -164,7 +165,7 @@ async def test_a_key_of_home_does_what_its_binding_says(performed, trained, monk
     ANYWHERE.recordings.mkdir(parents=True)
     save(ANYWHERE.recordings / "one.nnsim", [trained("xor", settings={"train.epochs": 3}).timeline])
     app = NnsimApp()
-    monkeypatch.setattr(NnsimApp, "leave", lambda app, screen: None)
+    monkeypatch.setattr(ScreenRouter, "leave", lambda router, screen: None)
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.pause()
         for owner, key, action in HERE:

@@ -161,11 +161,11 @@ async def test_q_twice_in_one_packet_leaves_one_workbench(bench):
     async with bench("loss", size=(60, 15)) as opened:
         app = opened.pilot.app
         for _ in range(2):
-            app.open_workbench(opened.session)
+            app.router.open_workbench(opened.session)
             await opened.pilot.pause()
         below, top = app.screen_stack[-2:]
-        app.leave(top)
-        app.leave(top)
+        app.router.leave(top)
+        app.router.leave(top)
         await opened.pilot.pause()
         assert app.screen is below
 

@@ -43,12 +43,12 @@ async def test_a_slot_shows_what_is_picked_and_that_is_kept_for_the_scenario(ben
 async def test_panes_are_where_they_were_left_when_a_scenario_is_opened_again():
     app = NnsimApp()
     async with app.run_test(size=(80, 24)) as pilot:
-        app.open_scenario(path_of("xor"))
+        app.router.open_scenario(path_of("xor"))
         await pilot.pause()
         await app.screen.slots.show_pane("weights")
         left = [pane.kind for pane in app.screen.panes]
-        app.leave(app.screen)
-        app.open_scenario(path_of("xor"))
+        app.router.leave(app.screen)
+        app.router.open_scenario(path_of("xor"))
         assert [pane.kind for pane in app.screen.panes] == left
 
 

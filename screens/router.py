@@ -1,0 +1,79 @@
+"""Opens screens over each other, and leaves them; holds the recording that is open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from textual.app import App
+from textual.screen import Screen
+
+if TYPE_CHECKING:
+    from nnsim.recording import Recording
+    from nnsim.session.session import Session
+
+
+class ScreenRouter:
+    """Opens what a person chooses, on top of what is there. Each screen is imported when it is opened.
+
+    Args: recording: that is open from the start; whoever opens another one, or ends the app, closes it.
+    """
+
+    def __init__(self, app: App[int], recording: Recording | None = None) -> None:
+        self._app = app
+        self._recording = recording
+
+    def open_workbench(self, session: Session) -> None:
+        """Show a session."""
+        from screens.workbench.workbench import Workbench
+
+        self._app.push_screen(Workbench(session))
+
+    def open_tour(self) -> None:
+        """Begin the tour."""
+        import scenarios
+        from nnsim.scenario.scenario import read_scenario
+        from nnsim.session.session import Session
+        from screens.tour import Tour
+
+        self._app.push_screen(Tour(Session.of_scenario(read_scenario(scenarios.TOUR))))
+
+    def open_scenario(self, path: Path) -> None:
+        """Open a scenario file in a workbench.  Raises: ScenarioError."""
+        from nnsim.scenario.scenario import read_scenario
+        from nnsim.session.session import Session
+
+        self.open_workbench(Session.of_scenario(read_scenario(path)))
+
+    def open_recording(self, path: Path) -> None:
+        """Open a recording in a workbench.  Raises: RecordingError."""
+        from nnsim.recording import open_recording
+        from nnsim.session.session import Session
+
+        self.close_recording()
+        self._recording = open_recording(path)
+        self.open_workbench(Session.of_timelines(self._recording.timelines, self._recording.answers))
+
+    def leave(self, screen: Screen[Any]) -> None:
+        """Go back to what is below, or out of the program; once, however often it was asked for."""
+        from screens.workbench.workbench import Workbench
+
+        if screen is not self._app.screen:
+            return
+        if len(self._app.screen_stack) > 2:
+            self._app.pop_screen()
+            if not any(isinstance(one, Workbench) for one in self._app.screen_stack):  # which it could belong to
+                self.close_recording()
+        else:
+            self._app.exit(0)
+
+    @property
+    def recorded_in(self) -> Path | None:
+        """The file of the recording that is open, if any."""
+        return None if self._recording is None else self._recording.path
+
+    def close_recording(self) -> None:
+        """Close the recording that is open, if any."""
+        if self._recording is not None:
+            self._recording.close()
+            self._recording = None
