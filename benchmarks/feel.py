@@ -4,7 +4,7 @@
 
 A terminal of 120x40 cells, by a pty of this process, which answers what a terminal answers; with four panes, or
 with those that a scenario asks for. ROW is one or more of: keys, steps, frames, own, speed, draws, line. `--write`
-puts the tables into docs/benchmarks.md.
+puts the table into docs/benchmarks.md where all rows are measured, and that of the scenarios where `own` is.
 """
 
 import argparse
@@ -336,11 +336,16 @@ def main() -> int:
         "| --- | ---: | ---: | --- |",
         *(f"| {one.what} | {one.measured} | {one.wanted} | {'yes' if one.reached else 'no'} |" for one in rows),
     ]
+    print(*lines, sep="\n")
     for one in rows:
-        lines += ["", *one.table] if one.table else []
-    print(*lines, "", surroundings(), sep="\n")
+        print("", *one.table, sep="\n")
+    print(surroundings())
     if options.write:
-        put("feel", [*lines, "", f"{surroundings()}."])
+        if not options.rows:
+            put("feel", [*lines, "", f"{surroundings()}."])
+        for one in rows:
+            if one.table:
+                put("scenarios", [*one.table, "", f"{surroundings()}."])
     return 0
 
 

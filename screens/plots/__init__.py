@@ -1,9 +1,8 @@
 """Plots: frozen pictures, drawn for a size and a look, and the widget that shows them."""
 
-from nnsim.number_format import number, short, signed
+from nnsim.number_format import number, short
 from screens.plots.axis import Axis, round_axis
-from screens.plots.chart import Axes
-from screens.plots.draw import Limits, Picture, cells_of, draw, fit
+from screens.plots.draw import cells_of, draw, fit
 from screens.plots.model import (
     Arrow,
     AxisMark,
@@ -24,7 +23,6 @@ from screens.plots.widget import PlotWidget, look_of
 
 __all__ = [
     "Arrow",
-    "Axes",
     "Axis",
     "AxisMark",
     "Bar",
@@ -35,10 +33,8 @@ __all__ = [
     "Diagram",
     "Heat",
     "Images",
-    "Limits",
     "Look",
     "Matrix",
-    "Picture",
     "PlotWidget",
     "Tile",
     "Tiles",
@@ -51,5 +47,4 @@ __all__ = [
     "number",
     "round_axis",
     "short",
-    "signed",
 ]

@@ -41,17 +41,9 @@ class PlotWidget(Bare):
 
     DEFAULT_CSS = "PlotWidget { width: 1fr; height: 1fr; }"
 
-    def __init__(
-        self,
-        picture: Picture | None = None,
-        *,
-        look: Look | None = None,
-        name: str | None = None,
-        id: str | None = None,
-        classes: str | None = None,
-    ) -> None:
+    def __init__(self, picture: Picture | None = None, *, look: Look | None = None) -> None:
         """Args: look, None follows the app's theme and terminal."""
-        super().__init__(name=name, id=id, classes=classes)
+        super().__init__()
         self._picture: Picture = picture or Chart()
         self._fixed_look = look
         self._look: Look | None = None
