@@ -52,7 +52,6 @@ class Band:
     mean: Array
     low: Array
     quartile1: Array
-    median: Array
     quartile3: Array
     high: Array
 
@@ -168,7 +167,6 @@ def band(curves: Array, edges: Array) -> Band:
         mean=np.nansum(ordered, axis=0) / known,
         low=quantile(0.0),
         quartile1=quantile(0.25),
-        median=quantile(0.5),
         quartile3=quantile(0.75),
         high=quantile(1.0),
     )
