@@ -51,17 +51,12 @@ def _in_two(picture: Diagram, width: int, look: Look) -> tuple[list[Text], ...]:
     tiny, count = f"±<{near}" if look.unicode else f"<{near}", _left_out(picture)
     first = longest_fitting(
         width,
-        [
-            *signs,
-            (f" largest {largest}", "text"),
-            (f"  {dots} below {near} of it, + or -", "text"),
-            (count, "axis"),
-        ],
-        [*signs, (f" largest {largest}", "text"), (f"  {dots} below {near}, + or -", "text")],
-        [*signs, (f"to {largest}", "text"), (f"  {dots} + or - <{near}", "text")],
-        [*signs, (f"to {largest}", "text"), (f" {dots} {tiny}", "text")],
-        [*_compact(picture.label, look), (f"to {largest}", "text"), (f" {dots}{tiny}", "text")],
-        [*_compact(_name(picture), look), (f"to {largest}", "text"), (f" {dots}{tiny}", "text")],
+        [*signs, (f" largest {largest}  {dots} below {near} of it, + or -", "text"), (count, "axis")],
+        [*signs, (f" largest {largest}  {dots} below {near}, + or -", "text")],
+        [*signs, (f"to {largest}  {dots} + or - <{near}", "text")],
+        [*signs, (f"to {largest} {dots} {tiny}", "text")],
+        [*_compact(picture.label, look), (f"to {largest} {dots}{tiny}", "text")],
+        [*_compact(_name(picture), look), (f"to {largest} {dots}{tiny}", "text")],
         [*signs, (f"to {largest}", "text")],
         signs,
         signs[:1],
@@ -87,27 +82,15 @@ def _in_one(picture: Diagram, width: int, look: Look) -> tuple[list[Text]]:
     lines = _compact(_name(picture), look)
     circles = [(f"  {full[0]}+ ", POSITIVE), (f"{full[1]}- ", NEGATIVE)]
     count = _left_out(picture)
-    near = f"  {dots} + or - below {NEAR_ZERO:.0%}"
+    near, tiny = f"  {dots} + or - below {NEAR_ZERO:.0%}", f"{dots[0]}± " if look.unicode else ""
+    ends = [*units, (f"to {of_units}", "text")]
     return (
         longest_fitting(
             width,
-            [
-                *long,
-                (f" largest {largest}", "text"),
-                (near, "text"),
-                *units,
-                (f"to {of_units}", "text"),
-                (count, "axis"),
-            ],
-            [*long, (f" largest {largest}", "text"), *units, (f"to {of_units}", "text"), (count, "axis")],
-            [*long, (f" largest {largest}", "text"), *units, (f"to {of_units}", "text")],
-            [
-                *lines,
-                (f"{dots[0]}± " if look.unicode else "", "text"),
-                (f"to {largest}", "text"),
-                *circles,
-                (f"to {of_units}", "text"),
-            ],
+            [*long, (f" largest {largest}{near}", "text"), *ends, (count, "axis")],
+            [*long, (f" largest {largest}", "text"), *ends, (count, "axis")],
+            [*long, (f" largest {largest}", "text"), *ends],
+            [*lines, (f"{tiny}to {largest}", "text"), *circles, (f"to {of_units}", "text")],
             [*lines, (f"to {largest}", "text"), *circles, (f"to {of_units}", "text")],
             [*lines, (f"to {largest}", "text")],
             lines,
