@@ -96,7 +96,7 @@ def _asked(answer: Answer) -> list[str]:
     """
     if isinstance(answer, Extreme):
         return [_family(answer.figure) if answer.of == "layer" else ""]
-    return ["" if one.run else _family(one.figure) for one in _values(answer)]
+    return ["" if one.run else _family(one.figure) for one in answer.quantities]
 
 
 def asked_about(question: Question) -> frozenset[str]:
@@ -109,19 +109,9 @@ def asked_about(question: Question) -> frozenset[str]:
     else:
         found = [
             _family(one.place.figure if not one.figure and isinstance(one.place, Comparison) else one.figure)
-            for one in _values(answer)
+            for one in answer.quantities
         ]
     return frozenset(filter(None, found))
-
-
-def _values(answer: Quantity | Ratio | Truth) -> list[Quantity]:
-    match answer:
-        case Truth():
-            return [one for one in (answer.left, answer.right) if isinstance(one, Quantity)]
-        case Ratio():
-            return [answer.over, answer.under]
-        case _:
-            return [answer]
 
 
 def _family(figure: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from nnsim.errors import NnsimError
 from nnsim.lessons.answers import Reveal, uncover
 from nnsim.lessons.progress import PLACES, reached
-from nnsim.scenario.conditions import Extreme, InPhase, OnRun, Quantity, Ratio, Single, Truth
+from nnsim.scenario.conditions import InPhase, OnRun, Single
 from nnsim.scenario.lesson_schema import LETTERS, GivenAnswer, LessonPart, Question
 from nnsim.scenario.places import MARKED, Event, Position
 from nnsim.scenario.scenario import Scenario
@@ -138,14 +138,7 @@ def _question(recorded: View, question: Question, given: GivenAnswer, again: _Ag
 
 def _moves(question: Question) -> bool:
     """Whether the answer depends on how far the runs had got when it was revealed."""
-    match question.answer:
-        case Extreme():
-            values: tuple[Any, ...] = ()
-        case Ratio(over=one, under=other) | Truth(left=one, right=other):
-            values = (one, other)
-        case one:
-            values = (one,)
-    places = [question.at, *(one.place for one in values if isinstance(one, Quantity))]
+    places = [question.at, *(one.place for one in question.answer.quantities)]
     return any(isinstance(one, Event) and one.kind in MOVING for one in places)
 
 

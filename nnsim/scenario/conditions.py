@@ -15,7 +15,7 @@ Several are joined by `and`. An answer is computed from the runs, never written 
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from nnsim.components import nearest
 from nnsim.errors import NnsimError
@@ -131,6 +131,11 @@ class Quantity:
     run: str = ""
     place: Place | None = None
 
+    @property
+    def quantities(self) -> "tuple[Quantity, ...]":
+        """The numbers of runs that an answer is made of."""
+        return (self,)
+
 
 @dataclass(frozen=True)
 class Extreme:
@@ -144,6 +149,7 @@ class Extreme:
     most: bool
     figure: str = ""
     place: Comparison | None = None
+    quantities: ClassVar[tuple[Quantity, ...]] = ()
 
 
 @dataclass(frozen=True)
@@ -154,6 +160,11 @@ class Ratio:
     over: Quantity
     under: Quantity
 
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Both of them."""
+        return (self.over, self.under)
+
 
 @dataclass(frozen=True)
 class Truth:
@@ -163,6 +174,11 @@ class Truth:
     left: Quantity
     sign: str
     right: Quantity | float
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Those of the two that a run has."""
+        return tuple(one for one in (self.left, self.right) if isinstance(one, Quantity))
 
 
 Answer = Extreme | Quantity | Ratio | Truth

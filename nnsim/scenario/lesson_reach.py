@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from nnsim.scenario.conditions import Condition, Extreme, Quantity, Ratio, Truth
-from nnsim.scenario.lesson_schema import Challenge, Question, plain_name
+from nnsim.scenario.conditions import Condition
+from nnsim.scenario.lesson_schema import Challenge, plain_name
 from nnsim.scenario.places import Place, Position
 from nnsim.scenario.scenario import Scenario, sweep_settings
 
@@ -32,7 +32,7 @@ def beyond_the_end(scenario: Scenario) -> list[str]:
             found += _beyond(f"{key}.when", _places(part.when), ends)
         if part.question is not None:
             found += _beyond(f"{key}.at", [part.question.at], ends)
-            for value in _values(part.question):
+            for value in part.question.answer.quantities:
                 found += _beyond(f"{key}.answer", [value.place] if value.place else [], _named(value.run, ends))
         if part.challenge is not None:
             found += _challenge(f"{key}.goal", part.challenge, ends)
@@ -58,16 +58,6 @@ def _named(run: str, ends: list[_End]) -> list[_End]:
 
 def _places(condition: Condition) -> list[Place]:
     return [one for one in condition.parts if isinstance(one, Position)]
-
-
-def _values(question: Question) -> list[Quantity]:
-    match question.answer:
-        case Extreme():
-            return []
-        case Ratio(over=one, under=other) | Truth(left=one, right=other):
-            return [value for value in (one, other) if isinstance(value, Quantity)]
-        case value:
-            return [value]
 
 
 def _challenge(key: str, challenge: Challenge, ends: list[_End]) -> Iterator[str]:

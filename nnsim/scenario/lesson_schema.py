@@ -276,15 +276,10 @@ def _check_question(key: str, question: Question, runs: list[str], layers: list[
             for choice in question.choices:
                 _check_name(f"{key}.choices", choice, allowed)
         return
-    sides = (
-        [answer] if isinstance(answer, Quantity) else
-        [answer.over, answer.under] if isinstance(answer, Ratio) else [answer.left, answer.right]
-    )  # fmt: skip
-    for side in sides:
-        if isinstance(side, Quantity):
-            if side.run:
-                _check_name(f"{key}.answer", side.run, runs)
-            _check_figure(f"{key}.answer", side.figure, layers)
+    for quantity in answer.quantities:
+        if quantity.run:
+            _check_name(f"{key}.answer", quantity.run, runs)
+        _check_figure(f"{key}.answer", quantity.figure, layers)
 
 
 def _check_name(key: str, name: str, allowed: list[str]) -> None:
