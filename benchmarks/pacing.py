@@ -26,11 +26,11 @@ sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
 from report import put, surroundings  # noqa: E402
 
-from nnsim.cli.run import in_slices  # noqa: E402
 from nnsim.run import Run  # noqa: E402
 from nnsim.scenario.catalog import read  # noqa: E402
 from nnsim.session.session import Session  # noqa: E402
 from nnsim.timeline import Cursor  # noqa: E402
+from nnsim.training.time_slices import slices  # noqa: E402
 from screens.workbench import pacer  # noqa: E402
 from screens.workbench.pacer import Pacer  # noqa: E402
 
@@ -61,7 +61,9 @@ def headless() -> float:
     run = Run(read("xor"), "article", SETTINGS)
     run.advance_to(1000)
     before, until, start = run.timeline.length, perf_counter() + ROUND_S, process_time()
-    in_slices(run.advance, lambda: run.finished, lambda: perf_counter() < until)
+    for _ in slices(run.advance, lambda: run.finished):
+        if perf_counter() >= until:
+            break
     return (run.timeline.length - before) / (process_time() - start)
 
 

@@ -21,9 +21,8 @@ from nnsim.output_files import RECORDING_SUFFIX, OutputFiles
 from nnsim.run import Run
 from nnsim.terminal import capabilities
 from nnsim.text import clean_line
+from nnsim.training.time_slices import slices
 
-SLICE_S = 0.05  # training time between two looks at the clock and at what a person wants
-MOST_STEPS = 4096
 # Windows knows no SIGHUP, which a terminal sends when it is closed.
 ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
@@ -106,23 +105,10 @@ def _train(run: Run, look: Callable[[], bool], changes: Sequence[Change] = ()) -
         return done
 
     change()
-    in_slices(advance, lambda: run.finished, look)
-    return list(left)
-
-
-def in_slices(advance: Callable[[int], int], finished: Callable[[], bool], look: Callable[[], bool]) -> None:
-    """Train in slices of about the same time, until all is done or `look`, asked after each, says no."""
-    steps = 1
-    while not finished():
-        began = time.perf_counter()
-        advance(steps)
-        took = time.perf_counter() - began
-        if took < SLICE_S / 2:
-            steps = min(2 * steps, MOST_STEPS)
-        elif took > SLICE_S:
-            steps = max(steps // 2, 1)
+    for _ in slices(advance, lambda: run.finished):
         if not look():
-            return
+            break
+    return list(left)
 
 
 def _tell(teller: Teller, run: Run, progress: ProgressLine | None, *, last: bool = False) -> None:

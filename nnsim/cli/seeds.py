@@ -10,8 +10,9 @@ from nnsim.analysis.many_seeds import ManySeeds, SeedResult
 from nnsim.cli.output import columns, complain, say, say_json
 from nnsim.cli.progress_line import Progress
 from nnsim.cli.request import Asked
-from nnsim.cli.run import ending_signals, in_slices, progress_line
+from nnsim.cli.run import ending_signals, progress_line
 from nnsim.text import count
+from nnsim.training.time_slices import slices
 
 PLACES = {"least": 0.0, "quartile1": 0.25, "median": 0.5, "quartile3": 0.75, "largest": 1.0}
 
@@ -32,7 +33,9 @@ def run_seeds(asked: Asked, epochs: int | None, number: int, as_json: bool) -> i
                 progress.show(Progress(study.done, number, None, time.perf_counter() - began, "seeds"))
             return not caught
 
-        in_slices(study.advance, lambda: study.finished, look)
+        for _ in slices(study.advance, lambda: study.finished):
+            if not look():
+                break
         wall_s = time.perf_counter() - began
         if progress is not None:
             progress.clear()

@@ -16,9 +16,9 @@ from nnsim.session.track import Track
 from nnsim.session.view import View
 from nnsim.text import clean_line
 from nnsim.timeline import Cursor, Timeline
+from nnsim.training.time_slices import slices
 
 MOST_TRAINED = 200_000  # steps that are trained for the questions of a recording, all in all
-SLICE = 256  # of them between two looks, at most
 MOVING = ("best", "best-val")  # events that are elsewhere once a run has gone on
 
 Look = Callable[[Timeline, int], bool]
@@ -91,10 +91,13 @@ class _Again:
     def _train(self, track: Track, last: int) -> None:
         run, timeline = track.run, track.timeline
         assert run is not None, "it is trained here"
-        while timeline.length < last and not run.finished:
+
+        def advance(steps: int) -> None:
             if self._left <= 0:
                 raise _EnoughError
-            self._left -= run.advance(min(last - timeline.length, self._left, SLICE))
+            self._left -= run.advance(min(last - timeline.length, self._left, steps))
+
+        for _ in slices(advance, lambda: timeline.length >= last or run.finished):
             if not self._look(timeline, timeline.length):
                 self.ended = True
                 raise _EnoughError

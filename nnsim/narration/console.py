@@ -26,7 +26,7 @@ from nnsim.timeline import Cursor
 from nnsim.timeline.cursor import Unit
 
 LARGEST = 1_000_000_000
-CHUNK = 4096  # steps between two looks at whether to stop
+CHUNK = 4096  # steps between two looks at whether to stop: on every machine the same, and so is what is said
 AGAIN = 256  # the same of steps that are trained again
 
 HELP = {one.name: one.help for one in commands() if one.help}

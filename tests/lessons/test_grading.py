@@ -251,12 +251,12 @@ def test_settings_beside_an_answer_that_are_none_are_told(timelines, settings):
 def test_what_is_trained_for_answers_has_an_end(timelines, monkeypatch):
     monkeypatch.setattr(grading, "MOST_TRAINED", 30)
     wrong = msgspec.structs.replace(ASKED, answer="a: yes", settings={"random.seed": 1})
-    looks = []
+    trained = {}
     found = borne_out(
-        timelines(5), [wrong] * 300, lambda timeline, step: looks.append(timeline.record(step)) or True
+        timelines(5), [wrong] * 300, lambda timeline, step: trained.update({id(timeline): step}) or True
     )
     assert [one.out for one in found] == 300 * [None]
-    assert len(looks) == 2  # 20 steps, and the 10 that are left
+    assert [*trained.values()] == [20, 10]  # what is left
 
 
 def test_who_has_enough_ends_the_training_for_answers(timelines):

@@ -1,0 +1,24 @@
+"""Long training cut into slices of about the same time, between which somebody may look, draw or ask it to stop."""
+
+import time
+from collections.abc import Callable, Iterator
+
+SLICE_S = 0.05  # until whoever waits gets a turn
+MOST_STEPS = 4096
+
+
+def slices(advance: Callable[[int], object], finished: Callable[[], bool]) -> Iterator[None]:
+    """Train until all is done; whoever goes through the slices may leave off after any of them.
+
+    Args: advance: trains at most so many steps.
+    """
+    steps = 1
+    while not finished():
+        began = time.perf_counter()
+        advance(steps)
+        took = time.perf_counter() - began
+        if took < SLICE_S / 2:
+            steps = min(2 * steps, MOST_STEPS)
+        elif took > SLICE_S:
+            steps = max(steps // 2, 1)
+        yield
