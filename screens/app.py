@@ -207,7 +207,7 @@ SWITCH_S = 0.0005  # until the threads of keys and of output get the interpreter
 
 
 def _run(app: NnsimApp) -> int:
-    gc_pacing.look_seldom()
+    gc_pacing.collect_seldom()
     sys.setswitchinterval(SWITCH_S)
     status = app.run()
     error = app.failure

@@ -22,7 +22,7 @@ from nnsim.theme_names import DEFAULT
 from screens.app import NnsimApp
 from screens.panes import PANES
 from screens.preferences import Preferences
-from screens.terminal.screen_diff import Shown
+from screens.terminal.screen_diff import SentCells
 from screens.terminal.textual_internals import rendered_rows
 from screens.workbench.workbench import FRAMES_PER_S, Workbench
 
@@ -49,7 +49,7 @@ class Camera(Driver):
     def __init__(self, app: Any, *, size: tuple[int, int] | None = None, **options: Any) -> None:
         super().__init__(app, size=size, **options)
         self._cells = Size(*(size or (80, 24)))
-        self.shown = Shown()
+        self.sent_cells = SentCells()
         self.written: list[str] = []
 
     def write(self, data: str) -> None:
@@ -176,7 +176,7 @@ def film(
         marks = [one for one in marks if one[0] > session.cursor.step]
         await stage.shoot(pilot)
         camera.developed()
-        camera.shown.forget()  # the film begins with the whole picture, on an empty screen
+        camera.sent_cells.forget()  # the film begins with the whole picture, on an empty screen
         stage.refresh(layout=True)
         await pilot.pause()
         taken.append(CastEvent(0.0, "o", "\x1b[?25l\x1b[2J" + camera.developed()))

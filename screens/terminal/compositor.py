@@ -1,4 +1,4 @@
-"""A compositor that renders the cells that are dirty, and no others.
+"""Renders the cells that are dirty, and no others.
 
 Textual's renders every line of each widget within the rectangle around all that is dirty: with a few changed cells
 in each of four panes, the whole screen, ten times a second.

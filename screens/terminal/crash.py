@@ -1,4 +1,4 @@
-"""A fault of nnsim itself: said in one line, with the traceback for those who ask for it."""
+"""Reports a fault of nnsim itself in one line, with the traceback for those who ask for it."""
 
 import os
 import sys
@@ -19,7 +19,7 @@ def report(error: BaseException) -> int:
     """Tell what went wrong on standard error.  Returns: the exit status."""
     if isinstance(error, WorkerFailed):
         error = error.error
-    with suppress(OSError):  # nobody is there to be told
+    with suppress(OSError):  # nobody reads it any more
         if os.environ.get(DEBUG):
             traceback.print_exception(error, file=sys.stderr)
         else:

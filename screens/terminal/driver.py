@@ -1,4 +1,4 @@
-"""The terminal: taken over, kept an eye on, and given back whatever happens.
+"""Takes the terminal over, watches it, and gives it back whatever happens.
 
 Textual's own driver waits for ever for a terminal that has stopped reading, spins on one that is gone, and leaves
 the alternate screen behind when it is killed. This one ends the program in all three cases, in order where it can.
@@ -23,11 +23,11 @@ from textual.geometry import Size
 from textual.message import Message
 
 from nnsim.terminal import capabilities
-from screens.terminal.flow_control import Frames
+from screens.terminal.flow_control import FlowControl
 from screens.terminal.input_decoder import InputDecoder
-from screens.terminal.screen_diff import Shown
-from screens.terminal.watchdog import Guard
-from screens.terminal.writer import Output
+from screens.terminal.screen_diff import SentCells
+from screens.terminal.watchdog import Watchdog
+from screens.terminal.writer import TerminalWriter
 
 if TYPE_CHECKING:
     from screens.terminal.terminal_app import TerminalApp
@@ -68,11 +68,11 @@ class TerminalDriver(Driver):
         assert sys.__stdout__ is not None
         self._in, self._out = sys.__stdin__.fileno(), sys.__stdout__.fileno()
         super().__init__(app, debug=debug, mouse=mouse, size=size or terminal_size(self._out))
-        self.frames = Frames(lambda: self._output is not None and self._output.pending)
-        self.shown = Shown()
+        self.frames = FlowControl(lambda: self._output is not None and self._output.pending)
+        self.sent_cells = SentCells()
         self._encoding = "utf-8" if capabilities(os.environ, (80, 24)).unicode else "ascii"
-        self._output: Output | None = None
-        self._guard: Guard | None = None
+        self._output: TerminalWriter | None = None
+        self._watchdog: Watchdog | None = None
         self._unanswered_bytes = False
         self._attributes: list[Any] | None = None
         self._handlers: dict[signal.Signals, Any] = {}
@@ -105,7 +105,7 @@ class TerminalDriver(Driver):
             # In the background this stops the process until it is in front again.
             termios.tcsetattr(self._in, termios.TCSANOW, termios.tcgetattr(self._in))
             self._attributes = termios.tcgetattr(self._in)
-        self._output = Output(self._out)
+        self._output = TerminalWriter(self._out)
         self._handle_signals()
         self._take_over()
         self._stop_reading.clear()
@@ -117,7 +117,7 @@ class TerminalDriver(Driver):
         if self._attributes is not None:
             with suppress(termios.error):
                 termios.tcsetattr(self._in, termios.TCSANOW, raw(self._attributes))
-        self.shown.forget()
+        self.sent_cells.forget()
         # The first question comes before anything large: its answer tells how long the line is.
         self.write(ON)
         self.flush()
@@ -138,14 +138,14 @@ class TerminalDriver(Driver):
             self.frames.settle(SETTLE_S)
         self.disable_input()
         self._give_back(output)
-        self._dismiss_guard()
+        self._dismiss_watchdog()
         output.close()
         self._output = None
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
         self._handlers.clear()
 
-    def _give_back(self, output: Output) -> None:
+    def _give_back(self, output: TerminalWriter) -> None:
         output.write(OFF.encode())
         output.drain(SETTLE_S)
         if self._attributes is not None:
@@ -173,22 +173,22 @@ class TerminalDriver(Driver):
         """End the program with this exit status, in order if the app still answers; from any thread."""
         if self._status is None:
             self._status = status
-            Thread(target=self._insist, args=(status,), name="end", daemon=True).start()
+            Thread(target=self._end_anyway, args=(status,), name="end", daemon=True).start()
             self._call(self._app.exit, status, status)
 
-    def _insist(self, status: int) -> None:
+    def _end_anyway(self, status: int) -> None:
         if self._closed.wait(GRACE_S):
             return
         if (output := self._output) is not None:
             output.write((QUIET + KEYS_OFF).encode())
             self._give_back(output)
-        self._dismiss_guard()
+        self._dismiss_watchdog()
         os._exit(status)
 
-    def _dismiss_guard(self) -> None:
-        if self._guard is not None:
-            self._guard.dismiss()
-            self._guard = None
+    def _dismiss_watchdog(self) -> None:
+        if self._watchdog is not None:
+            self._watchdog.dismiss()
+            self._watchdog = None
 
     def _call(self, what: Callable[..., object], *arguments: Any) -> None:
         with suppress(RuntimeError):  # the loop is closed: the program has ended
@@ -231,7 +231,7 @@ class TerminalDriver(Driver):
 
     def _repaint(self) -> None:
         """Send every cell again: something else has written on the terminal, or has had it."""
-        self.shown.forget()
+        self.sent_cells.forget()
         self._send_size()
         self._app.refresh(layout=True)
 
@@ -248,8 +248,8 @@ class TerminalDriver(Driver):
         output = self._output
         assert output is not None
         # Here, for the first paint need not wait for another process.
-        modes = () if self._attributes is None else taken(self._attributes)
-        self._guard = Guard(self._out, QUIET + KEYS_OFF + OFF, modes, self._app.records)
+        modes = () if self._attributes is None else changed_modes(self._attributes)
+        self._watchdog = Watchdog(self._out, QUIET + KEYS_OFF + OFF, modes, self._app.records)
         while not self._stop_reading.is_set():
             if output.gone or max(output.stuck_s, self.frames.stuck_s) > STUCK_S:
                 self.end(HUNG_UP)
@@ -317,7 +317,7 @@ def raw(attributes: list[Any]) -> list[Any]:
     return changed
 
 
-def taken(attributes: list[Any]) -> list[str]:
+def changed_modes(attributes: list[Any]) -> list[str]:
     """The modes of a terminal that `raw` takes from it, as `stty` calls them."""
     return [
         mode.lower()

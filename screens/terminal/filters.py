@@ -1,4 +1,4 @@
-"""Last filters over everything that is drawn, whatever it was drawn from."""
+"""Filters everything that is drawn, whatever it was drawn from, before it is sent."""
 
 from functools import lru_cache
 

@@ -1,4 +1,4 @@
-"""Frames that the terminal has not answered yet: what keeps a slow line from filling with old pictures.
+"""Counts the frames that the terminal has not answered yet, so that no slow line fills with old pictures.
 
 Behind every frame goes a question for the cursor's position. A terminal answers it when it has drawn what came
 before, so the answers say how far the other end of the line has got, whatever lies between.
@@ -24,7 +24,7 @@ class FrameAnswered(Message, bubble=False):
     """The terminal has drawn a frame."""
 
 
-class Frames:
+class FlowControl:
     """Counts frames that were sent against answers that came.
 
     Args: backlog: whether output still waits in this process; it is what counts where a terminal never answers.

@@ -1,4 +1,4 @@
-"""When to look for cycles of objects that nothing refers to any more.
+"""Collects garbage between two frames, and not while one is drawn.
 
 A frame makes thousands of objects that form none. Python looks for cycles whenever so many have been made, which is
 mostly while something is drawn, and a key would wait for it: so they are looked for between two frames.
@@ -12,12 +12,12 @@ DUE = (5_000, 20, 50)
 PUT_OFF = 20  # times as many, until Python looks by itself: where no frames are drawn
 
 
-def look_seldom() -> None:
-    """Leave the searches to `search_if_due`, unless that is never called."""
+def collect_seldom() -> None:
+    """Leave the searches to `collect_if_due`, unless that is never called."""
     gc.set_threshold(DUE[0] * PUT_OFF, *DUE[1:])
 
 
-def search_if_due() -> None:
+def collect_if_due() -> None:
     """Look for cycles among the objects whose turn it is, if any."""
     due = [made > most for made, most in zip(gc.get_count(), DUE, strict=True)]
     if due[0]:

@@ -1,4 +1,4 @@
-"""Holds what was typed until its turn comes, in order and in bounded memory."""
+"""Queues what was typed until its turn comes, in order and in bounded memory."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from textual import events
 from textual.events import Event
 
 WAITING = 1024  # events, of which a flood of keys takes back its own
-CLICKS = 16  # events of the mouse
+CLICKS = 8  # events of the mouse
 
 
 class InputQueue:

@@ -1,4 +1,4 @@
-"""What the terminal shows, cell by cell, so that only cells that change are sent.
+"""Compares each frame with what the terminal shows, cell by cell, and sends the cells that differ.
 
 Textual sends whatever a widget has refreshed, from its left edge on, and the whole widget where its frame has
 changed: seconds for a frame on a slow line.
@@ -24,7 +24,7 @@ Cell = tuple[str, str]  # a character, and the codes that select its style
 COVERED: Cell = ("", "")  # by the wide character to its left
 
 
-class Shown:
+class SentCells:
     """The rows of cells that have been sent, as far as they are known."""
 
     def __init__(self) -> None:
@@ -146,12 +146,12 @@ def style_codes(style: Style, colours: ColorSystem) -> str:
     return Strip.render_ansi(style, colours)
 
 
-class Changes(CompositorUpdate):
+class ChangedCells(CompositorUpdate):
     """An update that sends no more of another than what changes."""
 
-    def __init__(self, update: CompositorUpdate, shown: Shown) -> None:
+    def __init__(self, update: CompositorUpdate, sent: SentCells) -> None:
         self._update = update
-        self._shown = shown
+        self._sent = sent
 
     def render_segments(self, console: Console) -> str:
-        return self._shown.changes(self._update, console)
+        return self._sent.changes(self._update, console)

@@ -1,4 +1,4 @@
-"""The app as the terminal sees it: what comes in and goes out, and how it ends, below Textual's own interface."""
+"""Connects an app with its terminal: queues input, sends the cells that change, and ends in one line."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from screens.terminal.filters import AsciiFilter, ColourlessFilter, SafeFilter
 from screens.terminal.flow_control import FrameAnswered
 from screens.terminal.input_decoder import InputDropped
 from screens.terminal.input_queue import InputQueue
-from screens.terminal.screen_diff import Changes
+from screens.terminal.screen_diff import ChangedCells
 
 if sys.platform == "win32":
     TerminalDriver = None  # Textual's own
@@ -129,12 +129,12 @@ class TerminalApp(App[int]):
 
     def _display(self, screen: Screen[Any], renderable: Any) -> None:
         """Send no more than the cells that change."""
-        shown = getattr(self._driver, "shown", None)
-        if shown is not None and isinstance(renderable, CompositorUpdate):
+        sent = getattr(self._driver, "sent_cells", None)
+        if sent is not None and isinstance(renderable, CompositorUpdate):
             # What is drawn has the size of the compositor; the screen's own may still be the one before.
-            if shown.fit(screen._compositor.size) and not isinstance(renderable, LayoutUpdate):
+            if sent.fit(screen._compositor.size) and not isinstance(renderable, LayoutUpdate):
                 renderable = screen._compositor.render_full_update()
-            renderable = Changes(renderable, shown)
+            renderable = ChangedCells(renderable, sent)
         super()._display(screen, renderable)
 
     def get_theme(self, theme_name: str) -> Theme | None:

@@ -1,4 +1,4 @@
-"""What screens need of Textual below its public interface, each behind a function of its own.
+"""Reaches below the public interface of Textual for the screens, each time by a function of its own.
 
 A test sees to it that no other room reaches there, so that a new version of Textual is looked over in this one.
 """

@@ -1,7 +1,7 @@
-"""The guard: a small process beside the program, which gives the terminal back where the program cannot any more.
+"""A small process beside the program, which gives the terminal back where the program cannot any more.
 
 A crash below Python, in NumPy or in the drawing of a plot, ends a process without another instruction of it; so do
-`kill -9` and the system where memory runs out. The guard waits at a pipe that nobody but the program holds: its end
+`kill -9` and the system where memory runs out. It waits at a pipe that nobody but the program holds: its end
 without a word means that the program is gone.
 """
 
@@ -16,16 +16,16 @@ SHELL = "/bin/sh"
 # Signals for the whole group are meant for the program; one that writes from behind a shell is not to be stopped.
 WATCH = """trap '' HUP INT QUIT TERM TSTP TTOU
 read -r word && exit
-off=$1 told=$2
+off=$1 message=$2
 shift 2
 [ $# -eq 0 ] || stty "$@" <&1 2>/dev/null
 printf '%b' "$off"
-printf '%s\\n' "$told"
+printf '%s\\n' "$message"
 """
 WELL = b"well\n"
 
 
-class Guard:
+class Watchdog:
     """Waits for the end of this process, until it is dismissed.
 
     Args: out: the terminal. off: what gives the terminal back. modes: of the terminal that are to be on then, as
@@ -34,14 +34,14 @@ class Guard:
 
     def __init__(self, out: int, off: str, modes: Sequence[str] = (), recorded: Path | None = None) -> None:
         where = "" if recorded is None else f" ({clean_line(str(recorded))} holds what was recorded)"
-        told = f"nnsim: it was killed, or crashed outside of its own code{where}"
+        message = f"nnsim: it was killed, or crashed outside of its own code{where}"
         quiet, self._pipe = os.pipe()
         actions = [(os.POSIX_SPAWN_DUP2, quiet, 0), (os.POSIX_SPAWN_DUP2, out, 1)]
         self._pid: int | None = None
-        with suppress(OSError):  # a system without a shell has no guard
+        with suppress(OSError):  # a system without a shell has no watchdog
             self._pid = os.posix_spawn(
                 SHELL,
-                [SHELL, "-c", WATCH, "nnsim-guard", off.replace("\x1b", "\\033"), told, *modes],
+                [SHELL, "-c", WATCH, "nnsim-watchdog", off.replace("\x1b", "\\033"), message, *modes],
                 os.environ,
                 file_actions=actions,
             )

@@ -1,4 +1,4 @@
-"""Output to a terminal that may be slow, stuck or gone: written by a thread, so that nobody waits for it."""
+"""Writes to a terminal that may be slow, stuck or gone in a thread, so that nobody waits for it."""
 
 import os
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from time import monotonic
 CHUNK = 4096  # bytes a write: small enough to see that the reader of a slow line does read
 
 
-class Output:
+class TerminalWriter:
     """A queue of bytes and the thread that writes them.
 
     Args: fileno: of the terminal. clock: seconds.

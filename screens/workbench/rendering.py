@@ -119,7 +119,7 @@ class Drawing(Screen[None]):
         if self._drawn is not None:  # else panes that show two steps would stand there while drawing rests
             self._rests_until = now + DRAWING * (monotonic() - now)
         if not self.pacer.gives_way:
-            gc_pacing.search_if_due()
+            gc_pacing.collect_if_due()
 
     def _draw(self, for_key: bool = False) -> None:
         """Show the session, if anything has changed since it was last shown and the terminal has room for it."""

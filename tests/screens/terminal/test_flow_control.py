@@ -2,7 +2,7 @@
 
 import pytest
 
-from screens.terminal.flow_control import LOST_S, MOST, QUESTION, SILENT_S, Frames
+from screens.terminal.flow_control import LOST_S, MOST, QUESTION, SILENT_S, FlowControl
 
 
 class Line:
@@ -10,7 +10,7 @@ class Line:
 
     def __init__(self, round_trip_s=0.0, frame_s=0.0, answers=True):
         self.now = 100.0
-        self.frames = Frames(lambda: self.backlog, lambda: self.now)
+        self.frames = FlowControl(lambda: self.backlog, lambda: self.now)
         self.backlog = False
         self._round_trip_s, self.frame_s, self.answers = round_trip_s, 0.0, answers
         self._due = []
@@ -41,7 +41,7 @@ class Line:
 
 
 def test_every_frame_asks_for_an_answer():
-    frames = Frames()
+    frames = FlowControl()
     assert frames.drawn() == QUESTION == "\x1b[6n"
     assert frames.unanswered == 1
     frames.answered()
@@ -49,7 +49,7 @@ def test_every_frame_asks_for_an_answer():
 
 
 def test_one_frame_is_under_way_and_one_place_is_kept_for_a_key():
-    frames = Frames()
+    frames = FlowControl()
     assert frames.may_draw()
     frames.drawn()
     assert not frames.may_draw()
@@ -120,7 +120,7 @@ def test_lost_answers_stop_the_drawing_for_a_while_only():
 
 @pytest.mark.parametrize("answers", [0, 1, 3])
 def test_answers_that_nobody_asked_for_count_for_nothing(answers):
-    frames = Frames()
+    frames = FlowControl()
     for _ in range(answers):
         frames.answered()
     frames.drawn()
@@ -129,7 +129,7 @@ def test_answers_that_nobody_asked_for_count_for_nothing(answers):
 
 
 def test_settling_waits_for_no_one_who_has_never_answered():
-    frames = Frames()
+    frames = FlowControl()
     frames.drawn()
     frames.settle(60.0)
     assert frames.unanswered == 0

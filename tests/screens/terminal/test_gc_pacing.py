@@ -5,7 +5,7 @@ import gc
 import pytest
 
 from screens.terminal import gc_pacing
-from screens.terminal.gc_pacing import DUE, PUT_OFF, look_seldom, search_if_due
+from screens.terminal.gc_pacing import DUE, PUT_OFF, collect_if_due, collect_seldom
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def searched(monkeypatch):
     def when(*counts):
         found.clear()
         monkeypatch.setattr(gc_pacing.gc, "get_count", lambda: counts)
-        search_if_due()
+        collect_if_due()
         return found
 
     return when
@@ -37,7 +37,7 @@ def test_the_oldest_generation_whose_turn_it_is_is_searched(searched):
 def test_python_looks_by_itself_where_nobody_asks():
     before = gc.get_threshold()
     try:
-        look_seldom()
+        collect_seldom()
         assert gc.get_threshold() == (DUE[0] * PUT_OFF, *DUE[1:])
         assert gc.isenabled()
     finally:
@@ -55,7 +55,7 @@ def test_cycles_are_gone_after_a_search():
         gc.set_threshold(0)
         for _ in range(2 * DUE[0]):
             Ring()
-        search_if_due()
+        collect_if_due()
         assert not any(isinstance(one, Ring) for one in gc.get_objects(generation=0))
     finally:
         gc.set_threshold(*before)

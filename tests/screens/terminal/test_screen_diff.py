@@ -10,7 +10,7 @@ from textual._compositor import LayoutUpdate
 from textual.geometry import Region, Size
 from textual.strip import Strip
 
-from screens.terminal.screen_diff import Shown
+from screens.terminal.screen_diff import SentCells
 
 WIDTH = 12
 CONSOLE = Console(color_system="256", force_terminal=True)
@@ -45,14 +45,14 @@ def screen_of(*sent):
 @settings(max_examples=150, deadline=None)
 @given(st.lists(rows, min_size=1, max_size=4))
 def test_changes_make_the_same_screen_as_everything_sent_anew(frames):
-    shown = Shown()
+    shown = SentCells()
     sent = [shown.changes(full(frame), CONSOLE) for frame in frames]
-    assert screen_of(*sent) == screen_of(Shown().changes(full(frames[-1]), CONSOLE))
+    assert screen_of(*sent) == screen_of(SentCells().changes(full(frames[-1]), CONSOLE))
 
 
 @given(rows)
 def test_what_is_shown_already_is_not_sent(frame):
-    shown = Shown()
+    shown = SentCells()
     shown.changes(full(frame), CONSOLE)
     assert shown.changes(full(frame), CONSOLE) == ""
     shown.forget()
@@ -60,7 +60,7 @@ def test_what_is_shown_already_is_not_sent(frame):
 
 
 def test_one_cell_costs_a_place_and_a_letter():
-    shown = Shown()
+    shown = SentCells()
     shown.fit(Size(WIDTH, 3))
     before = [[("a" * WIDTH, STYLES[0])]] * 3
     shown.changes(full(before), CONSOLE)
@@ -73,4 +73,4 @@ def test_one_cell_costs_a_place_and_a_letter():
 
 
 def test_links_stay_inside():
-    assert "example" not in Shown().changes(full([[("link", STYLES[3])]]), CONSOLE)
+    assert "example" not in SentCells().changes(full([[("link", STYLES[3])]]), CONSOLE)
