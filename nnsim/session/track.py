@@ -1,7 +1,6 @@
 """A track: one run of a session, with what extends it and what looks inside, as far as there is any."""
 
 from dataclasses import dataclass, field
-from enum import Flag, auto
 from functools import cached_property
 
 from nnsim.analysis.walk import recorded_parameters
@@ -10,23 +9,10 @@ from nnsim.nn.benchmark_functions import PlaneFunction
 from nnsim.replica import Replica
 from nnsim.run import Run
 from nnsim.scenario.places import MARKED
+from nnsim.session.view import Capability
 from nnsim.timeline import Command, Mark, RunLog, Timeline
 from nnsim.training.records import Checkpoint, Evaluation
 from nnsim.training.trainer import Trainer
-
-
-class Capability(Flag):
-    """What a track can give to whoever looks at it."""
-
-    FIGURES = auto()  # over its steps: every track has them
-    LEARNING_RATE = auto()
-    GRADIENT = auto()  # of each layer
-    SETTINGS = auto()  # the scenario and the plan by which it was trained
-    DATA = auto()  # the rows that it was trained with
-    TARGETS = auto()  # what these rows are to be answered with
-    PARAMETERS = auto()  # at any step
-    REPLAY = auto()  # steps that are trained again, phase by phase
-
 
 TRAINED_HERE = (
     Capability.FIGURES | Capability.SETTINGS | Capability.DATA | Capability.PARAMETERS | Capability.REPLAY

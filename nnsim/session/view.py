@@ -6,6 +6,7 @@ a run: what a person wants changed goes to the session.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import Flag, auto
 from functools import cached_property
 from itertools import count, islice
 from typing import Protocol
@@ -13,10 +14,22 @@ from typing import Protocol
 from nnsim.arrays import Array
 from nnsim.scenario.scenario import Scenario
 from nnsim.scenario.schema import Sweep
-from nnsim.session.track import Capability
 from nnsim.timeline import Cursor, RunLog, Timeline
 from nnsim.training.records import Evaluation
 from nnsim.training.trainer import Trainer
+
+
+class Capability(Flag):
+    """What a track can give to whoever looks at it."""
+
+    FIGURES = auto()  # over its steps: every track has them
+    LEARNING_RATE = auto()
+    GRADIENT = auto()  # of each layer
+    SETTINGS = auto()  # the scenario and the plan by which it was trained
+    DATA = auto()  # the rows that it was trained with
+    TARGETS = auto()  # what these rows are to be answered with
+    PARAMETERS = auto()  # at any step
+    REPLAY = auto()  # steps that are trained again, phase by phase
 
 
 class TrackView(Protocol):

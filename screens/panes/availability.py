@@ -1,7 +1,6 @@
 """What a run has to give so that a pane can draw it, and what is said where it does not."""
 
-from nnsim.session.track import Capability
-from nnsim.session.view import TrackView
+from nnsim.session.view import Capability, TrackView
 
 # What a run that was trained here may lack.
 GUESSES = "This run guesses: there is no gradient."

@@ -16,8 +16,7 @@ from textual.strip import Strip
 from textual.widgets import Static
 
 from nnsim.keymap import CROSSHAIR
-from nnsim.session.track import Capability
-from nnsim.session.view import View
+from nnsim.session.view import Capability, View
 from screens.pane_catalog import ABOUT
 from screens.panes.availability import lacking
 from screens.panes.pane_context import ChangeSettings, NoWorkbench, PaneContext

@@ -1,8 +1,7 @@
 """The best loss so far of every run, against what it cost in forward passes."""
 
 from nnsim.analysis.loss_gap import best_at, best_so_far
-from nnsim.session.track import Capability
-from nnsim.session.view import View
+from nnsim.session.view import Capability, View
 from screens.panes.base import AROUND_READING, PlotPane
 from screens.panes.curves import place_read, round_up
 from screens.plots import Chart, Curve, number

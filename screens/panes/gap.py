@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from rich.text import Text
 
 from nnsim.analysis.loss_gap import gap_table
-from nnsim.session.track import Capability
-from nnsim.session.view import View
+from nnsim.session.view import Capability, View
 from nnsim.text import shown
 from nnsim.timeline import Timeline
 from screens.panes.base import LinesPane

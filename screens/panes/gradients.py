@@ -9,8 +9,7 @@ from textual.binding import Binding, BindingType
 
 from nnsim.analysis.evaluation_metrics import UpdateRatio, update_ratios
 from nnsim.narration.commentary import EXPLODING, VANISHING
-from nnsim.session.track import Capability
-from nnsim.session.view import TrackView, View
+from nnsim.session.view import Capability, TrackView, View
 from nnsim.timeline import RunLog
 from screens.panes.backfill import Retracing
 from screens.panes.base import Pane

@@ -12,8 +12,7 @@ from nnsim.narration.commentary import of_step
 from nnsim.nn.losses import MSE
 from nnsim.number_format import share_told
 from nnsim.scenario.settings import kind_of
-from nnsim.session.track import Capability
-from nnsim.session.view import TrackView, View
+from nnsim.session.view import Capability, TrackView, View
 from nnsim.text import count
 from screens.panes.base import AROUND_READING, PlotPane
 from screens.panes.curves import (

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnsim.arrays import Array
-from nnsim.session.track import Capability
-from nnsim.session.view import TrackView, View
+from nnsim.session.view import Capability, TrackView, View
 from screens.panes.schedule import ahead, apart
 from screens.plots import AxisMark, Curve
 

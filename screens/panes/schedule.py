@@ -8,8 +8,7 @@ import numpy.typing as npt
 
 from nnsim.arrays import Array
 from nnsim.scenario.settings import kind_of
-from nnsim.session.track import Capability
-from nnsim.session.view import TrackView, View
+from nnsim.session.view import Capability, TrackView, View
 from nnsim.timeline import RunLog, Series, Timeline
 from screens.panes.availability import ALL_GUESS
 from screens.panes.base import PlotPane

@@ -6,8 +6,7 @@ from time import monotonic
 import numpy as np
 
 from nnsim.analysis.many_seeds import ManySeeds
-from nnsim.session.track import Capability
-from nnsim.session.view import View
+from nnsim.session.view import Capability, View
 from screens.panes.curves import epochs_range
 from screens.plots import Curve
 from screens.slices import in_slices

@@ -7,8 +7,8 @@ from textual.binding import Binding
 from textual.geometry import Size
 
 from nnsim.session.session import Session
-from nnsim.session.track import Capability, Track
-from nnsim.session.view import View
+from nnsim.session.track import Track
+from nnsim.session.view import Capability, View
 from nnsim.timeline import Cursor, ImportedLog, Mark, Series
 from screens.panes import PANES
 
