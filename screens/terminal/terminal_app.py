@@ -69,9 +69,8 @@ class TerminalApp(App[int]):
         changed, says so in messages of its own. Bindings with priority do not queue: `enter` behind a word would
         overtake the word.
         """
-        event = self.input_queue.take()
-        if event is None:
-            return
+        if self._exit or (event := self.input_queue.take()) is None:
+            return  # nothing that comes behind the end means anything
         route = self._route()
         await self.handle_input(event)
         self._follow(route, 1 if isinstance(event, events.MouseMove) else ROUNDS, [])

@@ -108,6 +108,18 @@ async def test_keys_typed_behind_a_dialog_that_closes_go_to_what_is_below(bench)
         assert opened.session.focused.timeline.settings_at(0) == {}
 
 
+async def test_what_is_typed_behind_the_end_is_not_handled(bench):
+    async with bench("loss") as opened:
+        app = opened.pilot.app
+        for name in ("q", *"zzz", "e"):
+            app.input_queue.put(key(name))
+        app.call_later(app.deliver_input)
+        await until(opened.pilot, lambda: app.return_value is not None)
+    assert app.return_value == 0
+    assert app.failure is None
+    assert not app.input_queue.is_idle
+
+
 async def test_a_paste_outside_a_text_field_is_dropped_and_said_in_one_line(bench):
     async with bench("loss") as opened:
         app = opened.pilot.app
