@@ -81,7 +81,7 @@ class Camera:
                 and session.training.lagging() is None
                 and not any(one.under_way for one in bands)
             ):
-                screen._draw()
+                screen.rendering.draw()
                 break
             screen.pacer.wake()
         else:

@@ -74,12 +74,12 @@ class Camera(Driver):
 class Stage(Workbench):
     """A workbench whose time passes only when it is told to."""
 
-    def _frame(self) -> None:
+    def tick(self) -> None:
         """The clock of the room means nothing here."""
 
     async def shoot(self, pilot: Pilot[Any]) -> None:
         """Show the session as it stands, as soon as every widget has drawn what it has to."""
-        self._draw()
+        self.rendering.draw()
         await pilot.pause(0)
         while self.pacer.approaching and self.app.failure is None:
             await pilot.pause(0)

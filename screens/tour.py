@@ -60,14 +60,14 @@ class Tour(Workbench):
         else:
             await super().action_perform(action)
 
-    def first_layout(self) -> tuple[str, ...]:
+    def first_kinds(self) -> tuple[str, ...]:
         """The tour's own panes, whatever was changed in it once: it cannot do without its lesson."""
         return own_layout(self.session)
 
-    def foot_keys(self) -> list[Key]:
+    def footer_keys(self) -> list[Key]:
         awaited = self._awaited
         if not awaited:
-            return super().foot_keys()
+            return super().footer_keys()
         return [
             Key(f"{awaited} is the key", "keys"),
             Key("escape ends the tour", "stay"),

@@ -76,12 +76,12 @@ class EditKeys:
         self.edit(lambda session: session.history.redo())
 
     def restart(self) -> None:
-        self._begin_again(self._session.editor.restart)
+        self.begin_again(self._session.editor.restart)
 
     def new_seed(self) -> None:
-        self._begin_again(self._session.editor.new_seed)
+        self.begin_again(self._session.editor.new_seed)
 
-    def _begin_again(self, how: Callable[[], str]) -> None:
+    def begin_again(self, how: Callable[[], str]) -> None:
         self._context.take_count()
         if not self._session.view.live:
             message = "A replay cannot be trained again; home goes to its start."

@@ -1,9 +1,8 @@
 """The workbench: the panes of a scenario around one cursor, and the keys that move it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from inspect import isawaitable
 from pathlib import Path
-from time import monotonic
 from typing import Any, ClassVar
 
 from textual import actions, events, getters
@@ -18,15 +17,24 @@ from nnsim.keymap import CROSSHAIR, WORKBENCH
 from nnsim.output_files import OutputFiles
 from nnsim.session.session import Session
 from nnsim.session.view import View
+from nnsim.terminal import LEAST
 from nnsim.timeline import Cursor
 from screens.dialogs.basic import KeysDialog
 from screens.host import Host
+from screens.panes import PANES
 from screens.panes.base import Pane
 from screens.panes.pane_context import Command
 from screens.styles import WORKBENCH_CSS
-from screens.terminal.textual_internals import binds, rendered_rows
+from screens.terminal.textual_internals import (
+    binds,
+    paint,
+    refresh_layout_now,
+    render_dirty_cells_only,
+    rendered_rows,
+)
 from screens.widgets.bindings import bindings
-from screens.widgets.footer import Foot
+from screens.widgets.footer import Foot, Key
+from screens.widgets.layout import fitting
 from screens.widgets.lines import Line
 from screens.widgets.pane_box import PaneBox
 from screens.workbench.capture_keys import CaptureKeys
@@ -35,17 +43,19 @@ from screens.workbench.crosshair import CrosshairKeys
 from screens.workbench.edit_keys import EditKeys
 from screens.workbench.lesson_keys import LessonKeys
 from screens.workbench.navigation import Navigation
+from screens.workbench.pacer import Pacer
 from screens.workbench.pane_keys import PaneKeys
-from screens.workbench.pending_edit import BUSY, LET_GO
-from screens.workbench.rendering import Drawing
+from screens.workbench.pending_edit import BUSY, LET_GO, PendingEdit
+from screens.workbench.rendering import Rendering
 from screens.workbench.save_keys import SaveKeys
-from screens.workbench.slots import Slots
-from screens.workbench.status import head_line
+from screens.workbench.slots import Slots, own_layout
+from screens.workbench.status import approach_told, head_line, keys_now, situation, status_line
 
 FRAMES_PER_S = 10
+LINES = 3  # above and below the panes
 
 
-class Workbench(Drawing):
+class Workbench(Screen[None]):
     """One session on the screen. Everything drawn comes from the session at its cursor."""
 
     app = getters.app(Host)
@@ -55,13 +65,21 @@ class Workbench(Drawing):
     DEFAULT_CSS = f"Workbench {{ {WORKBENCH_CSS} Line#head, Line#status {{ padding: 0; }} }}"
 
     def __init__(self, session: Session) -> None:
-        super().__init__(session)
+        super().__init__()
+        render_dirty_cells_only(self)
+        self.session = session
+        self.pacer = Pacer(session, self.redraw)  # as soon as what a key asked for is trained, not a frame later
+        self.pending = PendingEdit(session, self.pacer)
+        self.rendering = Rendering(self)
         self.navigation = Navigation(self)
         self.crosshair = CrosshairKeys(self)
         self.lesson = LessonKeys(self)
         self.count = TypedCount(self, lambda: self.lesson.turn_page(-1))
-        self.slots = Slots(self, self.first_layout())
-        self.edits = EditKeys(self)
+        self.slots = Slots(self, self.first_kinds())
+        self.edits, self.saving = EditKeys(self), SaveKeys(self)
+        self._head, self._status = Line(head_line(session), id="head"), Line("opening", id="status")
+        self._small, self._footer = Static(id="small", markup=False), Foot(id="foot")
+        self.pane_box = PaneBox(id="panes")
         self.controllers: dict[str, Any] = {
             "capture": CaptureKeys(self),
             "count": self.count,
@@ -70,27 +88,35 @@ class Workbench(Drawing):
             "lesson": self.lesson,
             "navigation": self.navigation,
             "pane": PaneKeys(self),
-            "save": SaveKeys(self),
+            "save": self.saving,
             "slots": self.slots,
         }
 
     # ------------------------------------------------------------------ building
 
+    def first_kinds(self) -> Sequence[str]:
+        """The kinds of the panes to begin with: those last chosen for this scenario, else its own."""
+        return self.app.preferences.layout(self.session.scenario.name, PANES) or own_layout(self.session)
+
     def compose(self) -> ComposeResult:
-        yield Line(head_line(self.session), id="head")
-        with PaneBox(id="panes"):
+        yield self._head
+        with self.pane_box:
             yield from self.panes
-        yield Static(id="small", markup=False)
-        yield Line("opening", id="status")
-        yield Foot(id="foot")
+        yield self._small
+        yield self._status
+        yield self._footer
 
     def on_mount(self) -> None:
         self.run_worker(self.pacer.run(), exclusive=True, group="pacer")
         self.app.giving_way.append(self.pacer.give_way)
-        self.set_interval(1 / FRAMES_PER_S, self._frame)
+        self.set_interval(1 / FRAMES_PER_S, self.tick)
         self._begin_where_keys_teach()
         self._arrange()
-        self.call_after_refresh(self._draw)
+        self.call_after_refresh(self.rendering.draw)
+
+    def tick(self) -> None:
+        """Draw a frame, as many a second as FRAMES_PER_S."""
+        self.rendering.frame()
 
     def _begin_where_keys_teach(self) -> None:
         """Give the focus to the lesson where the first pane would take the keys that its reader presses first."""
@@ -138,7 +164,115 @@ class Workbench(Drawing):
         own = (self.in_focus.title, type(self.in_focus).BINDINGS)
         self.app.push_screen(KeysDialog(WORKBENCH, own))
 
+    # ------------------------------------------------------------------ messages
+
+    def on_resize(self) -> None:
+        self._arrange()
+        self.call_after_refresh(self.rendering.draw)
+
+    def on_frame_answered(self) -> None:
+        """A key's frame goes out as soon as there is room."""
+        self.rendering.draw_waiting()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """A click on a pane gives it the focus."""
+        if event.widget in self.panes and event.widget is not self.in_focus:
+            self.slots.focus = self.panes.index(event.widget)
+            self.redraw(anew=True)  # which keys apply, and what of the lesson's are taken, is another matter now
+
+    def on_pane_changed(self, event: Pane.Changed) -> None:
+        """A key of its own has changed what a pane shows."""
+        if event.pane.display:
+            self.show(event.pane)
+
+    def on_pane_row_chosen(self, event: Pane.RowChosen) -> None:
+        """A row that was chosen in one pane goes through the others."""
+        for pane in self.panes:
+            if pane is not event.pane:
+                pane.choose_row(event.row)
+
+    # ------------------------------------------------------------------ the picture
+
+    def _arrange(self) -> None:
+        """Give the panes their places in the room there is; those without one are folded away."""
+        width, height = self.size
+        small = width < LEAST[0] or height < LEAST[1]
+        self._small.display, self.pane_box.display = small, not small
+        if small:
+            self._small.update(f"nnsim needs {LEAST[0]}x{LEAST[1]}\nthis terminal has {width}x{height}")
+            return
+        self.pane_box.place(self.panes, self.slots.layout)
+        seen = [self.panes[slot] for slot in self.slots.layout(width, height - LINES).slots]
+        for pane in self.panes:
+            pane.display = pane in seen
+        self.session.state.compares_states = any(pane.compares_states(self.session.view) for pane in seen)
+        if self.focused is not self.in_focus:
+            self.in_focus.focus(scroll_visible=False)
+
+    def rearrange(self) -> None:
+        self._arrange()
+        self.rendering.invalidate()
+        with self.app.batch_update():
+            refresh_layout_now(self, [self.pane_box])
+            self.rendering.draw(for_key=True)
+        self.paint()
+
+    @property
+    def view(self) -> View:
+        return self.crosshair.view
+
+    @property
+    def appearance(self) -> object:
+        return (
+            self.count.digits, self.pacer.epochs_per_s, self.size, self.slots.zoomed, self.crosshair.crosshair
+        )  # fmt: skip
+
+    def may_draw(self, for_key: bool = False) -> bool:
+        return self.app.may_draw(for_key)
+
+    def present(self, pane: Pane) -> None:
+        """Give a pane the view that it draws, but for what the lesson asks about."""
+        pane.withheld = self.lesson.withheld
+        view = self.view
+        pane.crosshair = view if self.has_crosshair else None
+        pane.present(self.session.view if pane.draws_crosshair else view)
+
+    def paint(self) -> None:
+        paint(self)
+
+    def draw_lines(self) -> None:
+        session, room = self.session, max(0, self.size.width - 2)
+        folded = not all(pane.display for pane in self.panes)
+        where = f" pane {self.slots.focus + 1} of {len(self.panes)}" if folded else ""
+        left = max(0, room - len(where))
+        crosshair = self.view if self.has_crosshair else None
+        parts = status_line(session, self.count.digits, self.pacer.epochs_per_s, crosshair, self.lesson.withheld)
+        if self.pacer.approaching:
+            going_back = approach_told(*self.pacer.approached)
+            parts.insert(1, self.pending.progress if self.pending.under_way else going_back)
+        self._head.show(f"{head_line(session)[:left]:<{left}}{where}")
+        self._status.show(fitting(parts, room))
+        self._footer.show(self.footer_keys(), room)
+
+    def footer_keys(self) -> list[Key]:
+        """The keys that apply now, the most useful first."""
+        if self.has_crosshair:
+            return self.crosshair.footer()
+        pane = self.in_focus
+        keys = keys_now(pane, situation(self.session, pane, len(self.panes), self.navigation.place))
+        lesson = [] if pane.takes("x") else self.lesson.footer()
+        first = len(pane.editing_keys) + 2
+        return [*keys[:first], *lesson, *keys[first:]]
+
     # ------------------------------------------------------------------ what controllers ask for
+
+    @property
+    def panes(self) -> Sequence[Pane]:
+        return self.slots.panes
+
+    @property
+    def in_focus(self) -> Pane:
+        return self.slots.in_focus
 
     @property
     def typed_count(self) -> str:
@@ -148,16 +282,12 @@ class Workbench(Drawing):
         return self.count.take()
 
     @property
-    def pane_box(self) -> PaneBox:
-        return self.query_one("#panes", PaneBox)
-
-    @property
     def drawn_cursor(self) -> Cursor:
-        return self._seen
+        return self.rendering.cursor
 
     @property
     def status(self) -> str:
-        return self.query_one("#status", Line).text
+        return self._status.text
 
     @property
     def files(self) -> OutputFiles:
@@ -181,7 +311,7 @@ class Workbench(Drawing):
         if rested and not self.session.playback.playing:
             self.pacer.train_at_once()
         self.pacer.wake()
-        self._draw(for_key=True)
+        self.rendering.draw(for_key=True)
 
     def refuse(self, reason: str) -> None:
         self.tell(reason, severity="error", timeout=8)
@@ -196,8 +326,14 @@ class Workbench(Drawing):
 
     def redraw(self, anew: bool = False) -> None:
         if anew:
-            self._drawn = None
-        self._draw(for_key=True)
+            self.rendering.invalidate()
+        self.rendering.draw(for_key=True)
+
+    def show(self, pane: Pane) -> None:
+        self.rendering.draw_pane(pane)
+
+    def show_count(self) -> None:
+        self.rendering.draw_count()
 
     @property
     def has_crosshair(self) -> bool:
@@ -223,7 +359,7 @@ class Workbench(Drawing):
         self.app.router.leave(self)
 
     def start_clock(self) -> None:
-        self._ticked = monotonic()
+        self.rendering.start_clock()
 
     def copy_to_clipboard(self, text: str) -> None:
         self.app.copy_to_clipboard(text)

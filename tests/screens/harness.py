@@ -29,7 +29,7 @@ def notices(app):
 
 def redraw(workbench):
     """Draw what stands under the cursor now, where the workbench would with its next frame."""
-    workbench._draw()
+    workbench.rendering.draw()
 
 
 def send(app, key):

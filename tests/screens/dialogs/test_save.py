@@ -67,7 +67,7 @@ async def test_what_takes_long_shows_how_far_it_is_and_stops_at_escape(scenario,
         bench, bars = pilot.app.screen, []
         update = save.SavingDialog._bar
         monkeypatch.setattr(save.SavingDialog, "_bar", lambda dialog: bars.append(update(dialog)) or bars[-1])
-        bench.controllers["save"].save_to(str(path))
+        bench.saving.save_to(str(path))
         dialog = pilot.app.screen
         assert isinstance(dialog, save.SavingDialog)
         if stopped:
@@ -79,7 +79,7 @@ async def test_what_takes_long_shows_how_far_it_is_and_stops_at_escape(scenario,
         assert told == (["! stopped: nothing is saved"] if stopped else [f"saved: {path}"])
         assert session.saving.unsaved == stopped
         drawn = bars.copy()
-        bench.controllers["save"].save_to(str(tmp_path / "y.nnsim"))
+        bench.saving.save_to(str(tmp_path / "y.nnsim"))
         session.focused.timeline.mark(7, "later than what is saved")  # as an edit that was under way may come
         while pilot.app.screen is not bench:
             await pilot.pause()

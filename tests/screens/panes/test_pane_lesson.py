@@ -58,7 +58,7 @@ async def test_enter_reads_a_page_to_its_end_before_it_turns_it(bench):
     text = "\\n\\n".join(f"line {number}" for number in range(12))
     long = f'[[lesson]]\ntext = "{text}"\n[[lesson]]\ntext = "end"\n'
     async with bench("lesson", "loss", "gradients", "network", extra=long, size=(80, 24)) as opened:
-        assert "enter reads on" in [key.text for key in opened.workbench.foot_keys()]
+        assert "enter reads on" in [key.text for key in opened.workbench.footer_keys()]
         pages = []
         for _ in range(4):
             await opened.press("enter")
@@ -74,7 +74,7 @@ async def test_an_open_question_has_the_letter_of_the_crosshair_and_the_pane_wit
         await opened.press("c")
         assert opened.workbench.crosshair.crosshair is not None  # nothing is asked yet
         await opened.press("c", "enter", "tab")
-        told = [key.text for key in opened.workbench.foot_keys()]
+        told = [key.text for key in opened.workbench.footer_keys()]
         assert "a b c answer" in told
         assert "x, then h hint" in told  # which is a key of the gradients
         assert "x, then h hint (1)" in opened.text()

@@ -377,13 +377,13 @@ async def test_inputs_that_are_not_the_rows_own_say_so(bench):
 async def test_the_foot_offers_no_key_that_the_mark_has_taken(bench):
     async with bench("network", "loss", size=(200, 24)) as opened:
         await opened.press("3", "right")
-        told = [key.text for key in opened.workbench.foot_keys()]
+        told = [key.text for key in opened.workbench.footer_keys()]
         assert "→ ← epoch" in told
         assert not any("marked" in text for text in told)
         await opened.press("enter")
-        texts = [key.text for key in opened.workbench.foot_keys()]
+        texts = [key.text for key in opened.workbench.footer_keys()]
         told = [name for text in texts for name in key_names(text)]
         assert "← → ↑ ↓ walk" in texts
         assert len(told) == len(set(told)), "each key is offered once"
         await opened.press("escape")
-        assert "→ ← epoch" in [key.text for key in opened.workbench.foot_keys()]
+        assert "→ ← epoch" in [key.text for key in opened.workbench.footer_keys()]

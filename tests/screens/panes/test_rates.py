@@ -54,7 +54,7 @@ async def test_a_new_beginning_chooses_the_axis_of_its_rates_anew_but_not_agains
     one_rate = {"schedule.rate": 0.5}  # of both runs
 
     async def drawn(how):
-        opened.workbench.edits._begin_again(how)
+        opened.workbench.edits.begin_again(how)
         await opened.press()
         return opened.pane.plot.picture.log_y
 

@@ -85,7 +85,7 @@ async def looks(pilot, theme):
     pilot.app.theme = theme
     for _ in range(2):  # what is shown may change the room for the rest
         bench._refresh_layout()
-        bench._drawn = None
+        bench.rendering.invalidate()
         redraw(bench)
         await pilot.pause()
     strips = bench._compositor.render_strips()

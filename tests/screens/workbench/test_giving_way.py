@@ -96,7 +96,7 @@ class Watched:
         self.workbench, self.shown, self.pressed = workbench, [], False
         self.present = workbench.present
         workbench.present = self
-        workbench._rests_until = 0.0
+        workbench.rendering.rests_until = 0.0
 
     def __call__(self, pane):
         self.present(pane)
@@ -109,7 +109,7 @@ class Watched:
         """What one turn of the timer shows, where the session has changed."""
         self.shown, self.pressed = [], pressed
         self.workbench.session.state.revision += 1
-        self.workbench._frame()
+        self.workbench.rendering.frame()
         return self.shown
 
 
@@ -122,7 +122,7 @@ async def test_a_frame_is_given_up_for_a_key_which_draws_it(bench):
         assert watched.frame() == PANES
         assert watched.frame(pressed=True) == PANES[:1]
         watched.shown = []
-        opened.workbench._draw(for_key=True)
+        opened.workbench.rendering.draw(for_key=True)
         assert watched.shown == PANES
         assert not opened.workbench.pacer.gives_way
 
@@ -134,10 +134,10 @@ async def test_a_frame_that_was_given_up_is_drawn_where_nothing_changes_any_more
         assert watched.frame(pressed=True) == PANES[:1]
         opened.workbench.pacer.go_on(float("inf"))
         watched.shown = []
-        opened.workbench._frame()
+        opened.workbench.rendering.frame()
         assert watched.shown == PANES
         watched.shown = []
-        opened.workbench._frame()
+        opened.workbench.rendering.frame()
         assert watched.shown == []
 
 
@@ -146,7 +146,7 @@ async def test_frames_are_drawn_while_a_key_is_held_that_shows_nothing(bench):
         watched, whole = Watched(opened.workbench), 0
         for _ in range(6):
             opened.workbench.pacer._gives_way_until = float("inf")
-            watched.workbench._rests_until = 0.0
+            watched.workbench.rendering.rests_until = 0.0
             whole += watched.frame() == PANES
         assert whole >= 3
 
@@ -155,7 +155,7 @@ async def test_a_picture_of_two_steps_does_not_stay_while_drawing_rests(bench, m
     async with bench(*PANES, size=(120, 40)) as opened:
         watched = Watched(opened.workbench)
         watched.frame()
-        watched.workbench._rests_until = 0.0
+        watched.workbench.rendering.rests_until = 0.0
         monkeypatch.setattr(opened.session.training, "lagging", lambda: opened.session.focused)
         assert watched.frame(pressed=True) == PANES[:1]
         assert watched.frame() == PANES
@@ -181,19 +181,19 @@ async def test_every_frame_is_drawn_where_training_keeps_the_speed(bench, monkey
         session.playback.speed = SPEEDS.index(10)
         session.playback.play(True)
         for _ in range(3):
-            watched.workbench._rests_until = float("inf")
-            watched.workbench._ticked -= 0.2
+            watched.workbench.rendering.rests_until = float("inf")
+            watched.workbench.rendering.ticked -= 0.2
             assert watched.frame() == PANES
             session.training.train(session.training.lagging(), 1_000)
-        watched.workbench._ticked -= 0.2
+        watched.workbench.rendering.ticked -= 0.2
         watched.frame()
-        watched.workbench._rests_until = float("inf")
+        watched.workbench.rendering.rests_until = float("inf")
         assert watched.frame() == [], "drawing rests where the last goal is not reached"
         session.playback.speed = SPEEDS.index(None)
         for _ in range(3):
             session.training.train(session.training.lagging(), 1_000)
             watched.frame()
-        watched.workbench._rests_until = float("inf")
+        watched.workbench.rendering.rests_until = float("inf")
         assert watched.frame() == [], "drawing rests at full speed"
 
 
@@ -202,7 +202,7 @@ def told(monkeypatch):
     """What the lines of a workbench tell, one after the other, where no time passes that would draw a frame."""
     texts = []
     show = Line.show
-    monkeypatch.setattr(Workbench, "_frame", lambda workbench: None)
+    monkeypatch.setattr(Workbench, "tick", lambda workbench: None)
     monkeypatch.setattr(Line, "show", lambda line, text: (texts.append(text), show(line, text)))
     return texts
 

@@ -33,7 +33,7 @@ async def test_going_far_back_is_told_can_be_left_and_arrives(bench):
         run.advance_to(STEPS)
         pacer = opened.workbench.pacer
         await opened.pilot.press("end")
-        await until(opened.pilot, lambda: opened.workbench._seen == Cursor(STEPS))
+        await until(opened.pilot, lambda: opened.workbench.rendering.cursor == Cursor(STEPS))
         seen = opened.text()
 
         back = Cursor(STEPS - 1000)
@@ -48,7 +48,7 @@ async def test_going_far_back_is_told_can_be_left_and_arrives(bench):
         assert opened.text() == seen
 
         opened.session.motion.move("epoch", -1000)
-        await until(opened.pilot, lambda: opened.workbench._seen == back)
+        await until(opened.pilot, lambda: opened.workbench.rendering.cursor == back)
         answer = Replica(run.timeline).at(back.step).evaluate().predictions[1, 0]
         assert f"{answer:.4f}" in opened.text()
         assert f"{answer:.4f}" not in seen
@@ -69,13 +69,13 @@ async def test_a_weight_far_back_is_not_asked_for_before_its_step_is_there(bench
         keep_the_start_alone(run)
         run.advance_to(STEPS)
         await opened.pilot.press("end")
-        await until(opened.pilot, lambda: opened.workbench._seen == Cursor(STEPS))
+        await until(opened.pilot, lambda: opened.workbench.rendering.cursor == Cursor(STEPS))
         opened.pane.mark(0, 0)
         opened.session.motion.move("epoch", -1000)
         redraw(opened.workbench)
         opened.pane.action_edit_weight()
         assert opened.pilot.app.screen is opened.workbench
-        await until(opened.pilot, lambda: opened.workbench._seen == Cursor(STEPS - 1000))
+        await until(opened.pilot, lambda: opened.workbench.rendering.cursor == Cursor(STEPS - 1000))
         opened.pane.action_edit_weight()
         await until(opened.pilot, lambda: opened.pilot.app.screen is not opened.workbench)
 
@@ -90,7 +90,7 @@ async def test_undoing_far_back_is_told_can_be_left_and_arrives(bench, going_on)
         session.editor.change("schedule.rate", 0.25)
         track.run.advance_to(STEPS)
         await opened.pilot.press("end")
-        await until(opened.pilot, lambda: opened.workbench._seen == Cursor(STEPS))
+        await until(opened.pilot, lambda: opened.workbench.rendering.cursor == Cursor(STEPS))
         seen, pending = opened.text(), opened.workbench.pending
 
         def status():
@@ -122,7 +122,7 @@ async def test_undoing_far_back_is_told_can_be_left_and_arrives(bench, going_on)
 
         going_on.append(True)
         await opened.pilot.press("end", "ctrl+z")
-        await until(opened.pilot, lambda: opened.workbench._seen == Cursor(changed))
+        await until(opened.pilot, lambda: opened.workbench.rendering.cursor == Cursor(changed))
         assert not pending.under_way
         assert not session.focused.timeline.commands
         assert any("undone: schedule.rate = 0.25" in str(one.message) for one in app._notifications)

@@ -58,8 +58,8 @@ async def test_a_slot_is_added_behind_the_last_while_frames_are_drawn(bench):
         mount = opened.workbench.query_one("#panes").mount
 
         def drawn(*panes):
-            opened.workbench._drawn = None
-            opened.workbench._frame()  # as the timer may between two turns of the event loop
+            opened.workbench.rendering.invalidate()
+            opened.workbench.rendering.frame()  # as the timer may between two turns of the event loop
             return mount(*panes)
 
         opened.workbench.query_one("#panes").mount = drawn
