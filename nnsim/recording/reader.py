@@ -47,7 +47,7 @@ from nnsim.run import allowed_parameter
 from nnsim.scenario.lesson_schema import GivenAnswer
 from nnsim.scenario.planner import MAX_STEPS
 from nnsim.scenario.scenario import Scenario, parse_scenario
-from nnsim.scenario.settings import is_live, merged
+from nnsim.scenario.settings import is_live
 from nnsim.text import clean_line, shown
 from nnsim.timeline import Command, Mark, Series, Timeline, most_plans
 from nnsim.timeline.series import BLOCK, CHUNK
@@ -228,7 +228,6 @@ class Recording:
         if len(rows) < len(timeline.commands):
             raise self._refuse(f"{place} have become fewer")
         timeline.commands.clear()
-        settings: Mapping[str, Any] = timeline.settings
         steps, last = timeline.plan.steps, 0
         for _, number, step, key, value, _ in rows:
             try:
@@ -245,8 +244,7 @@ class Recording:
                 if named:
                     allowed_parameter(timeline.plan, key, command.value)
                     continue
-                settings = merged(settings, {key: command.value})
-                steps, last = self.scenario.plan(timeline.variant, settings).steps, step
+                steps, last = timeline.plan_at(step).steps, step
             except ScenarioError as error:
                 raise self._refuse(f"command {number + 1} of run {run + 1}: {error}") from None
         if length > max(steps, last):

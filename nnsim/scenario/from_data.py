@@ -221,7 +221,7 @@ def with_mnist(scenario: Scenario, folder: Path, settings: Mapping[str, Any]) ->
     # First the data as a whole, so that a setting such as data.rows changes it.
     brought = {"data": data, "train.precision": "float32"}
     origin = Origin(mnist=folder.absolute(), into=scenario, settings=brought)
-    given = replace(scenario, files=ScenarioFiles(folder), origin=origin)
+    given = replace(scenario, files=ScenarioFiles(folder), origin=origin, plans={})  # of other rows
     return ScenarioTask(given, {**brought, **settings})
 
 

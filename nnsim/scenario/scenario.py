@@ -4,7 +4,7 @@ Everything is checked at the door, with its size. An error names the file, the k
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,8 @@ class Scenario:
     table: Mapping[str, Any] = field(repr=False)
     files: ScenarioFiles = field(repr=False, compare=False)
     origin: Origin | None = field(default=None, repr=False, compare=False)
+    # Of the runs that it opens side by side, which were made to check it: by variant and the sweep's settings.
+    plans: Mapping[tuple[str, str], Plan] = field(default_factory=dict, repr=False, compare=False)
 
     def variant(self, name: str | None) -> Variant:
         """The variant of this name, or the first."""
@@ -83,6 +85,9 @@ class Scenario:
         Raises: ScenarioError naming the scenario, the key, the value and what is allowed.
         """
         chosen = self.variant(variant)
+        key = _plan_key(chosen, settings or {})
+        if key is not None and key in self.plans:
+            return self.plans[key]
         try:
             table = with_settings(with_settings(self.table, chosen.settings), settings or {})
             return planned(self.name, chosen.name, settings or {}, table, self.files)
@@ -164,16 +169,26 @@ def _scenario(name: str, text: str, table: dict[str, Any], files: ScenarioFiles)
         table={key: value for key, value in table.items() if key not in described},
         files=files,
     )
-    layers = _check_runs(scenario)
+    plans, layers = _checked_plans(scenario)
     swept = [sweep.name_of(value) for value in sweep.values] if sweep else []
     check_lesson(lesson, [*names, *swept, *(f"{one} {value}" for one in names for value in swept)], layers)
-    return scenario
+    return replace(scenario, plans=plans)
 
 
-def _check_runs(scenario: Scenario) -> list[str]:
+def _plan_key(variant: Variant, settings: Mapping[str, Any]) -> tuple[str, str] | None:
+    """What tells the plans of a scenario's runs apart; 1, 1.0 and true are different settings.
+
+    Returns: None for settings that hold tables, which may be nested deeply: their plans are always made anew.
+    """
+    values = [one for value in settings.values() for one in (value if isinstance(value, list) else [value])]
+    flat = not any(isinstance(one, list | dict) for one in values)
+    return (variant.name, repr(dict(settings))) if flat else None
+
+
+def _checked_plans(scenario: Scenario) -> tuple[dict[tuple[str, str], Plan], list[str]]:
     """Make the plan of every run that the scenario opens side by side, and refuse what they hold together.
 
-    Returns: the names of their layers.
+    Returns: the plans, and the names of their layers.
     """
     sweep = sweep_settings(scenario)
     if len(scenario.variants) * len(sweep) > MAX_RUNS:
@@ -182,6 +197,7 @@ def _check_runs(scenario: Scenario) -> list[str]:
             f" are {len(sweep) * len(scenario.variants)} runs (allowed: {MAX_RUNS})"
         )
     first: Plan | None = None
+    plans: dict[tuple[str, str], Plan] = {}
     layers: dict[str, None] = {}
     parameters = activations = numbers = inputs = 0
     for variant in scenario.variants:
@@ -202,6 +218,8 @@ def _check_runs(scenario: Scenario) -> list[str]:
                         f"variants: too many change a large data set (allowed: {MAX_NUMBERS:,} numbers)"
                     )
             first = first or plan
+            if (key := _plan_key(variant, settings)) is not None:
+                plans[key] = plan
             layers |= dict.fromkeys(layer.name for layer in plan.network.trained)
             parameters += plan.network.size
             activations += plan.activations
@@ -216,7 +234,7 @@ def _check_runs(scenario: Scenario) -> list[str]:
                     f"variants: their runs have too many parameters ({parameters:,}) or units times rows"
                     f" ({activations:,}) together (allowed: {MAX_PARAMETERS:,} and {MAX_ACTIVATIONS:,})"
                 )
-    return list(layers)
+    return plans, list(layers)
 
 
 def sweep_settings(scenario: Scenario) -> list[dict[str, Any]]:

@@ -72,11 +72,14 @@ def _short(key: str) -> str:
 class Timeline:
     """What training appended. Whoever draws reads it; only a run, or the reader of a recording, writes it."""
 
-    def __init__(self, scenario: Scenario, variant: str, settings: Mapping[str, Any]) -> None:
+    def __init__(
+        self, scenario: Scenario, variant: str, settings: Mapping[str, Any], plan: Plan | None = None
+    ) -> None:
+        """Args: plan: that of the settings, where it is at hand."""
         self.scenario = scenario
         self.variant = variant
         self.settings = dict(settings)
-        self.plan = scenario.plan(variant, settings)
+        self.plan = scenario.plan(variant, settings) if plan is None else plan
         self.steps_per_epoch = self.plan.steps_per_epoch
         self.series: dict[str, Series] = {}
         work = 3 * self.plan.network.size * self.plan.batches.size
@@ -179,9 +182,9 @@ class Timeline:
         """A timeline with the same first `step` steps, and nothing after them."""
         if not 0 <= step <= self.length:
             raise ValueError(f"step {step:,} lies beyond what is recorded, 0 to {self.length:,}")
-        copy = Timeline(self.scenario, self.variant, self.settings)
+        copy = Timeline(self.scenario, self.variant, self.settings, self.plan)
         copy.fork_step, copy.parent = step, self
-        copy._plans = {**self._plans, **copy._plans}
+        copy._plans = dict(self._plans)
         copy.commands = [one for one in self.commands if one.step <= step]
         known = copy.figures(step)  # without what was brought by a setting that was changed later
         copy.series = {
