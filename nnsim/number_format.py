@@ -18,7 +18,7 @@ def rounded(value: float, digits: int = 2) -> str:
     return f"{near:,.0f}" if abs(near) >= 10 ** (digits - 1) else f"{near:g}"
 
 
-def share_told(share: float) -> str:
+def percent(share: float) -> str:
     """A share from 0 to 1 in percent: 100% where it is all and 0% where it is none, and nowhere else.
 
     0.5 -> "50%", 1433 / 1438 -> "99.7%", 0.0004 -> "0.04%"

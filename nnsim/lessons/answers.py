@@ -10,7 +10,7 @@ import numpy as np
 
 from nnsim.errors import NnsimError
 from nnsim.nn.parameters import names_parameter
-from nnsim.number_format import rounded, share_told
+from nnsim.number_format import percent, rounded
 from nnsim.scenario.conditions import BEST, Answer, Extreme, Quantity, Ratio, Truth
 from nnsim.scenario.lesson_schema import Question, number_in, plain_name
 from nnsim.scenario.places import FIGURES, OF_LAYERS, Comparison, Place, Position, full
@@ -193,7 +193,7 @@ def _shown(value: Quantity, number: float) -> str:
 
 def rounded_figure(figure: str, value: float) -> str:
     """A figure with few digits; a share as percent."""
-    return f"{value:.4g}" if figure == "lr" else share_told(value) if figure in SHARES else rounded(value, 4)
+    return f"{value:.4g}" if figure == "lr" else percent(value) if figure in SHARES else rounded(value, 4)
 
 
 def _nearest(choices: Sequence[str], value: float) -> int:

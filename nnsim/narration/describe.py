@@ -9,7 +9,7 @@ from nnsim.analysis.scoring import Answers, judge, parts
 from nnsim.analysis.weight_histograms import unit_counts
 from nnsim.errors import NnsimError
 from nnsim.narration.commentary import EXPLODING, VANISHING, narrate, of_step
-from nnsim.number_format import rounded, share_told
+from nnsim.number_format import percent, rounded
 from nnsim.session.view import View
 from nnsim.training.trainer import PHASES
 
@@ -159,7 +159,7 @@ def metrics(view: View) -> Iterator[str]:
 
 def _judged(answers: Answers) -> Iterator[str]:
     if answers.right is not None:
-        share = share_told(answers.right / answers.rows)
+        share = percent(answers.right / answers.rows)
         yield f"{answers.right:,} of {answers.rows:,} answers right, accuracy {share}."
     if answers.confusion is not None:
         wrong = answers.confusion - np.diag(np.diag(answers.confusion))

@@ -34,9 +34,7 @@ class Adagrad(Optimizer, frozen=True):
     epsilon: Positive = 1e-10
     initial_sum: Rate = 0.0
 
-    @property
-    def lines(self) -> tuple[str, ...]:
-        return ("s = s + g**2", "w = w - rate * g / (sqrt(s) + epsilon)")
+    lines = ("s = s + g**2", "w = w - rate * g / (sqrt(s) + epsilon)")
 
     def init(self, parameters: Array) -> Array:
         return np.full((1, parameters.size), self.initial_sum, parameters.dtype)
@@ -71,14 +69,12 @@ class Adadelta(Optimizer, frozen=True):
     rho: Memory = 0.9
     epsilon: Positive = 1e-6
 
-    @property
-    def lines(self) -> tuple[str, ...]:
-        return (
-            "s = rho * s + (1 - rho) * g**2",
-            "d = g * sqrt(a + epsilon) / sqrt(s + epsilon)",
-            "a = rho * a + (1 - rho) * d**2",
-            "w = w - rate * d",
-        )
+    lines = (
+        "s = rho * s + (1 - rho) * g**2",
+        "d = g * sqrt(a + epsilon) / sqrt(s + epsilon)",
+        "a = rho * a + (1 - rho) * d**2",
+        "w = w - rate * d",
+    )
 
     def update(self, parameters: Array, gradient: Array, slots: Array, rate: Array, change: Array) -> Ops:
         squares, steps = slots

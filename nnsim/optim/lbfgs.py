@@ -44,9 +44,7 @@ class LBFGS(Optimizer, frozen=True):
     def evaluations(self, slots: Array) -> Array | None:
         return slots[_EVALUATIONS, :1]
 
-    @property
-    def lines(self) -> tuple[str, ...]:
-        return ("w = w + t * d",)
+    lines = ("w = w + t * d",)
 
     def remembered(self, slots: Array, index: int) -> dict[str, float]:
         return {"t": slots.item(_LENGTH, 0), "d": slots.item(_DIRECTION, index)}

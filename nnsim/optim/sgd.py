@@ -96,9 +96,7 @@ class SGD(Optimizer, frozen=True):
     Reference: Robbins and Monro, 1951, A stochastic approximation method.
     """
 
-    @property
-    def lines(self) -> tuple[str, ...]:
-        return ("w = w - rate * g",)
+    lines = ("w = w - rate * g",)
 
     def update(self, parameters: Array, gradient: Array, slots: Array, rate: Array, change: Array) -> Ops:
         return (
@@ -126,9 +124,7 @@ class Momentum(Optimizer, frozen=True):
 
     momentum: Fraction = 0.9
 
-    @property
-    def lines(self) -> tuple[str, ...]:
-        return ("b = momentum * b + g", "w = w - rate * b")
+    lines = ("b = momentum * b + g", "w = w - rate * b")
 
     def update(self, parameters: Array, gradient: Array, slots: Array, rate: Array, change: Array) -> Ops:
         sum_ = slots[0]
@@ -156,9 +152,7 @@ class Nesterov(Optimizer, frozen=True):
 
     momentum: Fraction = 0.9
 
-    @property
-    def lines(self) -> tuple[str, ...]:
-        return ("b = momentum * b + g", "w = w - rate * (g + momentum * b)")
+    lines = ("b = momentum * b + g", "w = w - rate * (g + momentum * b)")
 
     def update(self, parameters: Array, gradient: Array, slots: Array, rate: Array, change: Array) -> Ops:
         sum_, momentum = slots[0], constant(self.momentum, slots[0])
@@ -190,13 +184,11 @@ class Lion(Optimizer, frozen=True):
     beta2: Fraction = 0.99
     weight_decay: Rate = 0.0
 
-    @property
-    def lines(self) -> tuple[str, ...]:
-        return (
-            "u = sign(beta1 * m + (1 - beta1) * g)",
-            "w = w - rate * (u + weight_decay * w)",
-            "m = beta2 * m + (1 - beta2) * g",
-        )
+    lines = (
+        "u = sign(beta1 * m + (1 - beta1) * g)",
+        "w = w - rate * (u + weight_decay * w)",
+        "m = beta2 * m + (1 - beta2) * g",
+    )
 
     def update(self, parameters: Array, gradient: Array, slots: Array, rate: Array, change: Array) -> Ops:
         mean, part = slots[0], np.empty_like(gradient)

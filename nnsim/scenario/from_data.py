@@ -1,6 +1,5 @@
 """Scenarios without a scenario file: made from a CSV file alone, or from MNIST's files in place of the digits."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -111,7 +110,7 @@ def from_csv(path: Path, targets: Sequence[str], settings: Mapping[str, Any]) ->
                 f"--target: {shown(same[0])} is the same in every row (allowed: a column with two values or more)"
             )
     except ScenarioError as error:
-        sign = json.dumps(form.doubtful)
+        sign = quoted(form.doubtful)
         hint = f"; if {sign} parts its columns: --set 'data.delimiter={sign}'" if form.doubtful else ""
         raise ScenarioError(f"{source}: {error}{hint}") from None
     if not examples.classes and not _yes_or_no(examples):
@@ -188,7 +187,7 @@ def _chosen(scenario: Scenario, settings: Mapping[str, Any], raw: Examples) -> t
         lines.append("the target is standardized over the training rows: always answering its mean has a loss of 1")
     if getattr(plan.data, "decimal", ".") == ",":
         lines.append(
-            f"read with decimal commas, columns parted by {json.dumps(getattr(plan.data, 'delimiter', ''))}"
+            f"read with decimal commas, columns parted by {quoted(getattr(plan.data, 'delimiter', ''))}"
         )
     values = np.unique(raw.targets)
     if not raw.classes and not raw.binary and _whole(values) and len(values) <= FEW_VALUES:

@@ -15,7 +15,8 @@ from nnsim.scenario.lesson_schema import Lesson, check_lesson, read_lesson
 from nnsim.scenario.plan import Plan
 from nnsim.scenario.planner import MAX_ACTIVATIONS, MAX_INPUTS, MAX_PARAMETERS, planned
 from nnsim.scenario.schema import ScenarioTable, SurfaceSettings, Sweep, VariantTable
-from nnsim.scenario.settings import FAMILIES, parse_toml, with_settings
+from nnsim.scenario.settings import FAMILIES, with_settings
+from nnsim.scenario.toml_text import parse_toml
 from nnsim.text import clean_line, shown
 
 MAX_BYTES = 1_000_000

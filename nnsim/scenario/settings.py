@@ -4,7 +4,6 @@
 """
 
 import copy
-import re
 import tomllib
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +19,8 @@ from nnsim.optim.clipping import CLIPPINGS
 from nnsim.optim.optimizers import OPTIMIZERS
 from nnsim.optim.schedules import SCHEDULES
 from nnsim.optim.solvers import SOLVERS
-from nnsim.text import clean_line, shown
+from nnsim.scenario.toml_text import check_value
+from nnsim.text import shown
 
 # Where a scenario's table names a part, and of which family.
 FAMILIES: dict[str, Mapping[str, type[Part]]] = {
@@ -61,57 +61,6 @@ SETTINGS = (
     "solver",
     "train",
 )
-
-MAX_DEPTH = 16
-_NAME = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
-_LONG_KEY = re.compile(rf"(?<![\w-]){_NAME}(?:[ \t]*+\.[ \t]*+{_NAME}){{{MAX_DEPTH}}}")
-
-
-def parse_toml(text: str) -> dict[str, Any]:
-    """Read TOML, and refuse what would cost time or memory out of proportion to the text.
-
-    A dotted key nests a table at every dot, and reading it takes time that grows with the square of the dots; a
-    hexadecimal integer may have millions of digits.
-
-    Raises: ScenarioError saying what is wrong, and in which line.
-    """
-    if long := _LONG_KEY.search(text):
-        line = text.count("\n", 0, long.start()) + 1
-        raise ScenarioError(f"is no TOML: a key of more than {MAX_DEPTH} names (at line {line})")
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ScenarioError(f"is no TOML: {clean_line(str(error))}") from None
-    except ValueError:
-        raise ScenarioError("is no TOML: an integer has too many digits (allowed: 19)") from None
-    except RecursionError:
-        raise ScenarioError(f"is no TOML: nested too deep (allowed: {MAX_DEPTH} levels)") from None
-    check_value(table, "")
-    return table
-
-
-def check_value(value: object, key: str) -> None:
-    """Refuse nesting and integers that nothing in a scenario needs, before anything copies or prints them.
-
-    Raises: ScenarioError naming the key.
-    """
-    level: list[tuple[str, object]] = [(key, value)]
-    for _ in range(MAX_DEPTH):
-        inner: list[tuple[str, object]] = []
-        for path, one in level:
-            if isinstance(one, dict):
-                entries = [(f"{path}.{name}" if path else name, entry) for name, entry in one.items()]
-            else:
-                entries = [(path, entry) for entry in (one if isinstance(one, list) else [one])]
-            for place, entry in entries:
-                if isinstance(entry, dict | list):
-                    inner.append((place, entry))
-                elif isinstance(entry, int) and not -(2**63) <= entry < 2**63:
-                    raise ScenarioError(f"{shown(place)[1:-1]}: an integer has too many digits (allowed: 19)")
-        if not inner:
-            return
-        level = inner
-    raise ScenarioError(f"{shown(level[0][0])[1:-1]}: nested too deep (allowed: {MAX_DEPTH} levels)")
 
 
 def kind_of(part: Part) -> str:

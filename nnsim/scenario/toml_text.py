@@ -1,7 +1,63 @@
-"""Values as TOML writes them."""
+"""TOML, read with bounds on what it may cost, and values as it writes them."""
 
 import json
+import re
+import tomllib
 from typing import Any
+
+from nnsim.errors import ScenarioError
+from nnsim.text import clean_line, shown
+
+MAX_DEPTH = 16
+_NAME = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_LONG_KEY = re.compile(rf"(?<![\w-]){_NAME}(?:[ \t]*+\.[ \t]*+{_NAME}){{{MAX_DEPTH}}}")
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """Read TOML, and refuse what would cost time or memory out of proportion to the text.
+
+    A dotted key nests a table at every dot, and reading it takes time that grows with the square of the dots; a
+    hexadecimal integer may have millions of digits.
+
+    Raises: ScenarioError saying what is wrong, and in which line.
+    """
+    if long := _LONG_KEY.search(text):
+        line = text.count("\n", 0, long.start()) + 1
+        raise ScenarioError(f"is no TOML: a key of more than {MAX_DEPTH} names (at line {line})")
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(f"is no TOML: {clean_line(str(error))}") from None
+    except ValueError:
+        raise ScenarioError("is no TOML: an integer has too many digits (allowed: 19)") from None
+    except RecursionError:
+        raise ScenarioError(f"is no TOML: nested too deep (allowed: {MAX_DEPTH} levels)") from None
+    check_value(table, "")
+    return table
+
+
+def check_value(value: object, key: str) -> None:
+    """Refuse nesting and integers that nothing in a scenario needs, before anything copies or prints them.
+
+    Raises: ScenarioError naming the key.
+    """
+    level: list[tuple[str, object]] = [(key, value)]
+    for _ in range(MAX_DEPTH):
+        inner: list[tuple[str, object]] = []
+        for path, one in level:
+            if isinstance(one, dict):
+                entries = [(f"{path}.{name}" if path else name, entry) for name, entry in one.items()]
+            else:
+                entries = [(path, entry) for entry in (one if isinstance(one, list) else [one])]
+            for place, entry in entries:
+                if isinstance(entry, dict | list):
+                    inner.append((place, entry))
+                elif isinstance(entry, int) and not -(2**63) <= entry < 2**63:
+                    raise ScenarioError(f"{shown(place)[1:-1]}: an integer has too many digits (allowed: 19)")
+        if not inner:
+            return
+        level = inner
+    raise ScenarioError(f"{shown(level[0][0])[1:-1]}: nested too deep (allowed: {MAX_DEPTH} levels)")
 
 
 def toml(value: Any) -> str:

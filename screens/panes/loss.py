@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from nnsim.analysis.smoothing import smoothed
 from nnsim.narration.commentary import of_step
 from nnsim.nn.losses import MSE
-from nnsim.number_format import share_told
+from nnsim.number_format import percent
 from nnsim.scenario.settings import kind_of
 from nnsim.session.view import Capability, TrackView, View
 from nnsim.text import count
@@ -221,7 +221,7 @@ class LossPane(PlotPane):
         if "validation_loss" in record:
             figures.append(f"{VALIDATION} {record['validation_loss']:.{digits}g}")
         if "accuracy" in record:
-            told_share = f"accuracy {share_told(record['accuracy'])}"
+            told_share = f"accuracy {percent(record['accuracy'])}"
             if of and figures:  # which both are of, and the validation is not
                 figures[0] += f", {told_share}"
             else:

@@ -5,7 +5,7 @@ from rich.text import Text
 
 from nnsim.analysis.evaluation_metrics import ClassScores, Counts
 from nnsim.analysis.scoring import Answers, judge, parts
-from nnsim.number_format import share_told
+from nnsim.number_format import percent
 from nnsim.session.view import View
 from screens.panes.availability import ANSWERS
 from screens.panes.base import LinesPane
@@ -48,7 +48,7 @@ def _block(name: str, answers: Answers, width: int) -> list[Text]:
     lines = [Text(f"{name}: {answers.rows:,} row{'s' if answers.rows != 1 else ''}", "bold")]
     if answers.right is not None:
         wrong = answers.rows - answers.right
-        line = Text(f"accuracy {share_told(answers.right / answers.rows)}: {answers.right:,} right, ")
+        line = Text(f"accuracy {percent(answers.right / answers.rows)}: {answers.right:,} right, ")
         line.append(f"{wrong:,} wrong", "bold reverse" if wrong else "")
         lines.append(line)
     if answers.confusion is not None and answers.scores is not None:
@@ -98,7 +98,7 @@ def _scores(confusion: Counts, scores: ClassScores, classes: tuple[str, ...]) ->
     lines = [Text(f"{'class':{width}}  precision  recall     F1  rows", "dim")]
     figures = zip(classes, scores.precision, scores.recall, scores.f1, confusion.sum(axis=1), strict=True)
     for name, precision, recall, f1, rows in figures:
-        shares = f"{share_told(precision):>9}  {share_told(recall):>6}  {share_told(f1):>5}"
+        shares = f"{percent(precision):>9}  {percent(recall):>6}  {percent(f1):>5}"
         lines.append(Text(f"{name[:12]:{width}}  {shares}  {rows:>4,}"))
     return lines
 

@@ -11,7 +11,7 @@ from harness import redraw, shown
 
 from nnsim.analysis.chain_rule import Place
 from nnsim.analysis.weight_histograms import UnitCount, histogram
-from nnsim.number_format import share_told
+from nnsim.number_format import percent
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 from screens.app import NnsimApp
@@ -234,7 +234,7 @@ async def test_metrics_count_training_and_validation_rows_apart(fly):
 
 def test_a_share_is_all_or_nothing_only_where_it_is():
     shares = [(1433, 1438), (1, 1), (0, 3), (1, 2), (9_999, 10_000), (1, 100_000), (10**9 - 1, 10**9), (1, 10**9)]
-    assert [share_told(right / of) for right, of in shares] == [
+    assert [percent(right / of) for right, of in shares] == [
         "99.7%", "100%", "0%", "50%", "99.99%", "0.001%", ">99.99999%", "<0.00001%"
     ]  # fmt: skip
 

@@ -6,7 +6,7 @@ from over_time import MODEL, VALIDATED, session_of
 from textual.geometry import Size
 
 from nnsim.narration.commentary import narrate
-from nnsim.number_format import share_told
+from nnsim.number_format import percent
 from nnsim.run import Run
 from nnsim.session.session import Session
 from nnsim.session.track import Track
@@ -97,7 +97,7 @@ def test_where_a_step_is_a_batch_its_figures_say_so_and_accuracy_is_in_percent(s
     for batches, of in (("", ""), ("batch_size = 2\n", "batch ")):
         session = session_of(small_scenario(f"{MODEL}[train]\n{batches}epochs = 60\n"), 6)
         record = session.focused.timeline.record(6)
-        loss, accuracy = f"{of}loss {record['loss']:.6g}", f"accuracy {share_told(record['accuracy'])}"
+        loss, accuracy = f"{of}loss {record['loss']:.6g}", f"accuracy {percent(record['accuracy'])}"
         assert LossPane()._reading(session.view) == (f"{loss}, {accuracy}" if of else f"{loss} · {accuracy}")
         assert loss in status_line(session, "", None)
         text = narrate(session.focused.timeline, 6).text.lower()
