@@ -3,8 +3,7 @@
 import os
 import re
 import shutil
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib import import_module
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnsim.cli.output import say, tell_damage
+from nnsim.cli.progress_line import ProgressLine, terminal_progress
 from nnsim.errors import NnsimError
 from nnsim.output_files import OutputFiles
 from nnsim.text import clean_line, count, shown
@@ -34,7 +34,6 @@ FORMATS = tuple(EXPORTERS)
 LEAST, LARGEST = (40, 12), (400, 150)  # cells of a picture
 USUAL = (120, 40)
 NOTHING = "nothing is exported"
-Paint = Callable[[str | tuple[int, int, str, float | None]], None]
 
 
 @dataclass(frozen=True)
@@ -77,10 +76,10 @@ def export(wish: Wish) -> int:
     sizes: list[int] = []
     signals = ending_signals() if exporter.interruptible else nullcontext(list[int]())
     opened = open_recording(wish.file, "gaps" if wish.despite_damage else "refuse")
-    with opened as recording, _progress() as paint, signals as caught, _whole_folder(exporter, target):
+    with opened as recording, terminal_progress() as line, signals as caught, _whole_folder(exporter, target):
 
         def progress(done: int, whole: int, noun: str, loss: float | None) -> bool:
-            paint((done, whole, noun, loss))
+            line.report(done, whole, loss, noun)
             return not caught
 
         recorded_s = wish.file.stat().st_mtime
@@ -93,7 +92,7 @@ def export(wish: Wish) -> int:
                 for piece in content:
                     say(str(piece), end="")
             else:
-                sizes.append(_write(wish, exporter, target / name, content, paint))
+                sizes.append(_write(wish, exporter, target / name, content, line))
         tell_damage(wish.file, recording.damage)
     if target is not None:
         said = {"size": count(sum(sizes), "byte"), "runs": count(len(sizes), "run")}
@@ -163,7 +162,7 @@ def _until(pieces: "Pieces", caught: list[int]) -> Iterator[str | bytes]:
         yield piece
 
 
-def _write(wish: Wish, exporter: "Exporter", path: Path, pieces: "Pieces", paint: Paint) -> int:
+def _write(wish: Wish, exporter: "Exporter", path: Path, pieces: "Pieces", line: ProgressLine) -> int:
     """Write a file.  Returns: its size in bytes."""
     size = 0
     if exporter.stale:
@@ -172,35 +171,10 @@ def _write(wish: Wish, exporter: "Exporter", path: Path, pieces: "Pieces", paint
         for piece in pieces:
             size += file.write(piece.encode("utf-8", "replace") if isinstance(piece, str) else piece)
             if not exporter.stale:
-                paint(f"{size / 1e6:,.1f} MB written")
+                line.say(f"{size / 1e6:,.1f} MB written")
     if exporter.stale:
         wish.files.remove_others(path, exporter.stale)
     return size
-
-
-@contextmanager
-def _progress() -> Iterator[Paint]:
-    """What paints progress on a line: a text, or what is done, all that there is to do, of what, and a loss."""
-    from nnsim.cli.progress_line import Progress
-    from nnsim.cli.run import progress_line
-
-    line, began = progress_line(), time.perf_counter()
-
-    def paint(what: str | tuple[int, int, str, float | None]) -> None:
-        elapsed_s = time.perf_counter() - began
-        if line is None:
-            return
-        if isinstance(what, str):
-            line.say(what, elapsed_s)
-        else:
-            done, whole, noun, loss = what
-            line.show(Progress(done, whole, loss, elapsed_s, noun))
-
-    try:
-        yield paint
-    finally:
-        if line is not None:
-            line.clear()
 
 
 @contextmanager

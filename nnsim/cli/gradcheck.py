@@ -1,10 +1,9 @@
 """`nnsim gradcheck`: backpropagation compared with central differences."""
 
 import math
-import time
 
 from nnsim.cli.output import columns, say, say_json
-from nnsim.cli.progress_line import Progress
+from nnsim.cli.progress_line import terminal_progress
 from nnsim.cli.request import Asked
 from nnsim.errors import NnsimError
 from nnsim.scenario.plan import Plan
@@ -17,7 +16,6 @@ def check_gradients(asked: Asked, tolerance: float, as_json: bool) -> int:
     Raises: NnsimError where the scenario or a setting is wrong, or a model too large.
     """
     from nnsim.analysis.gradient_check import GradientCheck, check_gradient
-    from nnsim.cli.run import progress_line
 
     if not 0.0 < tolerance < math.inf:
         raise NnsimError(f"--tolerance {tolerance:g}: is no tolerance (allowed: above 0)")
@@ -26,14 +24,10 @@ def check_gradients(asked: Asked, tolerance: float, as_json: bool) -> int:
     names = [one.name for one in of.variants] if asked.variant is None else [asked.variant]
     plans = [of.plan(name, task.settings) for name in names]
     checks: dict[str, tuple[Plan, GradientCheck]] = {}
-    progress, began = progress_line(), time.perf_counter()
-    for plan in plans:
-        if progress is not None:
-            elapsed = time.perf_counter() - began
-            progress.show(Progress(len(checks), len(plans), None, elapsed, "variants"))
-        checks[plan.variant] = (plan, check_gradient(plan, tolerance))
-    if progress is not None:
-        progress.clear()
+    with terminal_progress() as progress:
+        for plan in plans:
+            progress.report(len(checks), len(plans), noun="variants")
+            checks[plan.variant] = (plan, check_gradient(plan, tolerance))
     passed = all(check.passed for _, check in checks.values())
     if as_json:
         say_json(

@@ -1,8 +1,14 @@
 """The progress of a run on one line, repainted in place on standard error."""
 
+import os
+import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple, TextIO
+
+from nnsim.cli.output import is_terminal
+from nnsim.terminal import capabilities
 
 REPAINT_S = 0.1
 NARROWEST_BAR = 8
@@ -19,7 +25,7 @@ class Progress(NamedTuple):
     noun: str = "epochs"
 
 
-def progress_line(progress: Progress, width: int, filled: str = "#", empty: str = "-") -> str:
+def progress_text(progress: Progress, width: int, filled: str = "#", empty: str = "-") -> str:
     """A line of at most `width` characters; what it cannot hold is left out, the bar first.
 
     Args: filled, empty: the characters of the bar, one cell each.
@@ -50,26 +56,38 @@ def _clock(seconds: float) -> str:
 class ProgressLine:
     """Paints progress over itself at most ten times a second.
 
-    Args: width: gives the terminal's columns, asked at each repaint, since a window can change.
+    Args: stream: None paints nothing. width: gives the terminal's columns, asked at each repaint, since a window
+    can change.
     """
 
-    def __init__(self, stream: TextIO, width: Callable[[], int], bar: tuple[str, str] = ("#", "-")) -> None:
+    def __init__(self, stream: TextIO | None, width: Callable[[], int], bar: tuple[str, str] = ("#", "-")) -> None:
         self._stream = stream
         self._width = width
         self._bar = bar
         self._painted_s = 0.0
         self._length = 0
+        self._began = time.perf_counter()
+
+    def __enter__(self) -> "ProgressLine":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.clear()
+
+    def report(self, done: float, whole: int, loss: float | None = None, noun: str = "epochs") -> None:
+        """Paint what is done by now."""
+        self.show(Progress(done, whole, loss, time.perf_counter() - self._began, noun))
 
     def show(self, progress: Progress) -> None:
         """Paint, unless it was done a moment ago."""
-        self._show(lambda width: progress_line(progress, width, *self._bar), progress.elapsed_s)
+        self._show(lambda width: progress_text(progress, width, *self._bar), progress.elapsed_s)
 
-    def say(self, text: str, elapsed_s: float) -> None:
+    def say(self, text: str) -> None:
         """Paint a text likewise, of work whose end nobody knows."""
-        self._show(lambda width: text[:width], elapsed_s)
+        self._show(lambda width: text[:width], time.perf_counter() - self._began)
 
     def _show(self, text: Callable[[int], str], elapsed_s: float) -> None:
-        if elapsed_s - self._painted_s < REPAINT_S:
+        if self._stream is None or elapsed_s - self._painted_s < REPAINT_S:
             return
         self._painted_s = elapsed_s
         # The last columns stay free, for the `^C` that a terminal adds.
@@ -89,7 +107,20 @@ class ProgressLine:
         self._length = len(text)
 
     def _write(self, text: str) -> None:
+        assert self._stream is not None, "nothing is painted without one"
         # A terminal that was closed cannot be painted on; training has better to do than to fail.
         with suppress(OSError):
             self._stream.write(text)
             self._stream.flush()
+
+
+def terminal_progress() -> ProgressLine:
+    """A line to paint progress on; it paints nothing where standard error is no terminal that can repaint one."""
+    if not is_terminal(sys.stderr) or (can := capabilities(os.environ, (_width(), 1))).dumb:
+        return ProgressLine(None, _width)
+    return ProgressLine(sys.stderr, _width, ("█", "░") if can.unicode else ("#", "-"))
+
+
+def _width() -> int:
+    # Asked of standard error, for standard output may go to a file; a terminal that was never told its size says 0.
+    return os.get_terminal_size(sys.stderr.fileno()).columns or 80

@@ -1,5 +1,6 @@
 """`nnsim run`: training without a screen, with progress, a recording, and an orderly end on Ctrl-C."""
 
+import math
 import os
 import signal
 import sys
@@ -10,8 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
-from nnsim.cli.output import complain, is_terminal, say, say_json
-from nnsim.cli.progress_line import Progress, ProgressLine
+from nnsim.cli.output import complain, say, say_json
+from nnsim.cli.progress_line import ProgressLine, terminal_progress
 from nnsim.cli.request import Asked
 from nnsim.cli.result import as_object, as_text
 from nnsim.errors import NnsimError
@@ -19,7 +20,6 @@ from nnsim.export.command_line import Change, check_changes, parse_changes
 from nnsim.narration.live import Teller
 from nnsim.output_files import RECORDING_SUFFIX, OutputFiles
 from nnsim.run import Run
-from nnsim.terminal import capabilities
 from nnsim.text import clean_line
 from nnsim.training.time_slices import slices
 
@@ -50,19 +50,20 @@ def run_scenario(
     run = Run(task.scenario, asked.variant, task.settings)
     check_changes(run, later)
     recording = None if record is None else RunRecording(record, overwrite, run, files)
-    progress = progress_line()
+    progress = terminal_progress()
     teller = Teller(run.timeline) if narrate else None
     with ending_signals() as caught:
         began = time.perf_counter()
 
         def look() -> bool:
-            elapsed = time.perf_counter() - began
             if recording is not None:
                 recording.tell()
             if teller is not None:
                 _tell(teller, run, progress)
-            if progress is not None:
-                progress.show(_progress(run, elapsed))
+            timeline = run.timeline
+            loss = timeline.series["loss"].at_step(timeline.length)
+            done = timeline.length // timeline.steps_per_epoch
+            progress.report(done, timeline.plan.train.epochs, math.nan if loss is None else loss)
             return not caught
 
         left = _train(run, look, later)
@@ -73,8 +74,7 @@ def run_scenario(
         if recording is not None:
             recording.close()
         wall_s = time.perf_counter() - began
-        if progress is not None:
-            progress.clear()
+        progress.clear()
         for one in left:
             complain(
                 f"--at {one.step} {clean_line(one.key)}: not done: the run ended at step {run.timeline.length}"
@@ -111,11 +111,10 @@ def _train(run: Run, look: Callable[[], bool], changes: Sequence[Change] = ()) -
     return list(left)
 
 
-def _tell(teller: Teller, run: Run, progress: ProgressLine | None, *, last: bool = False) -> None:
+def _tell(teller: Teller, run: Run, progress: ProgressLine, *, last: bool = False) -> None:
     """Say on standard error what is new in the story of the run."""
     for step, narration in teller.ending() if last else teller.news():
-        if progress is not None:
-            progress.clear()
+        progress.clear()
         epoch = -(-step // run.timeline.steps_per_epoch)
         with suppress(OSError):
             print(f"epoch {epoch:,}: {narration.text}", file=sys.stderr, flush=True)
@@ -157,26 +156,6 @@ def ending_signals() -> Iterator[list[int]]:
         yield caught
     finally:
         restore()
-
-
-def progress_line() -> ProgressLine | None:
-    """A line to paint progress on, where standard error is a terminal that can repaint one."""
-    if not is_terminal(sys.stderr):
-        return None
-    can = capabilities(os.environ, (_width(), 1))
-    return None if can.dumb else ProgressLine(sys.stderr, _width, ("█", "░") if can.unicode else ("#", "-"))
-
-
-def _width() -> int:
-    # Asked of standard error, for standard output may go to a file; a terminal that was never told its size says 0.
-    return os.get_terminal_size(sys.stderr.fileno()).columns or 80
-
-
-def _progress(run: Run, elapsed_s: float) -> Progress:
-    timeline = run.timeline
-    loss = timeline.series["loss"].at_step(timeline.length)
-    done = timeline.length // timeline.steps_per_epoch
-    return Progress(done, timeline.plan.train.epochs, float("nan") if loss is None else loss, elapsed_s)
 
 
 class RunRecording:

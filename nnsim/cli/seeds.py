@@ -8,9 +8,9 @@ import numpy as np
 
 from nnsim.analysis.many_seeds import ManySeeds, SeedResult
 from nnsim.cli.output import columns, complain, say, say_json
-from nnsim.cli.progress_line import Progress
+from nnsim.cli.progress_line import terminal_progress
 from nnsim.cli.request import Asked
-from nnsim.cli.run import ending_signals, progress_line
+from nnsim.cli.run import ending_signals
 from nnsim.text import count
 from nnsim.training.time_slices import slices
 
@@ -24,21 +24,19 @@ def run_seeds(asked: Asked, epochs: int | None, number: int, as_json: bool) -> i
     """
     task = asked.task(epochs)
     study = ManySeeds(task.scenario, asked.variant, task.settings, count=number)
-    progress = progress_line()
+    progress = terminal_progress()
     with ending_signals() as caught:
         began = time.perf_counter()
 
         def look() -> bool:
-            if progress is not None:
-                progress.show(Progress(study.done, number, None, time.perf_counter() - began, "seeds"))
+            progress.report(study.done, number, noun="seeds")
             return not caught
 
         for _ in slices(study.advance, lambda: study.finished):
             if not look():
                 break
         wall_s = time.perf_counter() - began
-        if progress is not None:
-            progress.clear()
+        progress.clear()
         result = as_object(study, wall_s) | ({"chosen": list(task.chosen)} if task.chosen else {})
         if as_json:
             say_json(result)

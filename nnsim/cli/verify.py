@@ -1,11 +1,11 @@
 """`nnsim verify`: a recording trained again, and whether it tells the truth."""
 
-import time
+import math
 from pathlib import Path
 
 from nnsim.cli.output import complain, say, say_json
-from nnsim.cli.progress_line import Progress
-from nnsim.cli.run import ending_signals, progress_line
+from nnsim.cli.progress_line import terminal_progress
+from nnsim.cli.run import ending_signals
 from nnsim.errors import NnsimError
 from nnsim.text import clean_line, count
 from nnsim.timeline import Timeline
@@ -24,30 +24,15 @@ def verify_recording(path: Path, tolerance: float | None, as_json: bool) -> int:
 
     if tolerance is not None and not tolerance >= 0:
         raise NnsimError(f"--tolerance {tolerance:g}: is no tolerance (allowed: a number from 0 on)")
-    progress = progress_line()
-    began = time.perf_counter()
-    with ending_signals() as caught, open_recording(path) as recording:
+    with ending_signals() as caught, open_recording(path) as recording, terminal_progress() as progress:
 
         def look(timeline: Timeline, step: int) -> bool:
-            if progress is not None:
-                per_epoch = timeline.steps_per_epoch
-                loss = timeline.series["loss"].at_step(step)
-                progress.show(
-                    Progress(
-                        step // per_epoch,
-                        timeline.length // per_epoch,
-                        float("nan") if loss is None else loss,
-                        time.perf_counter() - began,
-                    )
-                )
+            per_epoch, loss = timeline.steps_per_epoch, timeline.series["loss"].at_step(step)
+            progress.report(step // per_epoch, timeline.length // per_epoch, math.nan if loss is None else loss)
             return not caught
 
-        try:
-            verdict = verify(recording, look, tolerance)
-            answers = [*borne_out(recording.timelines, recording.answers, look)] if verdict.verified else []
-        finally:
-            if progress is not None:
-                progress.clear()
+        verdict = verify(recording, look, tolerance)
+        answers = [*borne_out(recording.timelines, recording.answers, look)] if verdict.verified else []
     if caught:
         complain(f"{path}: not verified: stopped after {count(verdict.steps, 'step')}")
         return 128 + caught[0]

@@ -186,9 +186,7 @@ def _chosen(scenario: Scenario, settings: Mapping[str, Any], raw: Examples) -> t
     if plan.data.standardize_target:
         lines.append("the target is standardized over the training rows: always answering its mean has a loss of 1")
     if getattr(plan.data, "decimal", ".") == ",":
-        lines.append(
-            f"read with decimal commas, columns parted by {quoted(getattr(plan.data, 'delimiter', ''))}"
-        )
+        lines.append(f"read with decimal commas, columns parted by {quoted(getattr(plan.data, 'delimiter', ''))}")
     values = np.unique(raw.targets)
     if not raw.classes and not raw.binary and _whole(values) and len(values) <= FEW_VALUES:
         name = raw.target_names[0]

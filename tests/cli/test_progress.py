@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnsim.cli.progress_line import Progress, ProgressLine, progress_line
+from nnsim.cli.progress_line import Progress, ProgressLine, progress_text
 
 
 def test_a_wide_line_holds_everything():
-    line = progress_line(Progress(2500, 10_000, 0.125, 2.0), 120)
+    line = progress_text(Progress(2500, 10_000, 0.125, 2.0), 120)
     assert line == "#######-----------------------  2,500/10,000 epochs  loss 0.125  1,250 epochs/s  0:06 left"
 
 
@@ -28,7 +28,7 @@ def test_a_wide_line_holds_everything():
     ],
 )
 def test_a_narrow_line_leaves_out_what_matters_least(width, line):
-    got = progress_line(Progress(2500, 10_000, 0.125, 2.0), width)
+    got = progress_text(Progress(2500, 10_000, 0.125, 2.0), width)
     assert got.replace("-", "").replace("#", "").strip() == line.replace("-", "").replace("#", "").strip()
     assert len(got) <= width
 
@@ -41,14 +41,14 @@ def test_a_narrow_line_leaves_out_what_matters_least(width, line):
     width=st.integers(-1, 250),
 )
 def test_no_line_is_wider_than_asked(done, more, loss, elapsed, width):
-    line = progress_line(Progress(done, done + more, loss, elapsed), width)
+    line = progress_text(Progress(done, done + more, loss, elapsed), width)
     assert len(line) <= max(width, 0)
     assert line.isprintable()
 
 
 def test_hours_are_shown_as_hours():
-    assert "2:46:40 left" in progress_line(Progress(1, 10_001, 0.5, 1.0), 80)
-    assert "0.5 epochs/s" in progress_line(Progress(1, 10_001, 0.5, 2.0), 120)
+    assert "2:46:40 left" in progress_text(Progress(1, 10_001, 0.5, 1.0), 80)
+    assert "0.5 epochs/s" in progress_text(Progress(1, 10_001, 0.5, 2.0), 120)
 
 
 def test_it_repaints_at_most_ten_times_a_second_and_clears_what_it_painted():

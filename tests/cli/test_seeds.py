@@ -12,7 +12,7 @@ import sys
 import numpy as np
 import pytest
 
-from nnsim.cli.progress_line import Progress, progress_line
+from nnsim.cli.progress_line import Progress, progress_text
 from tests.cli.test_run_command import strict
 
 
@@ -101,5 +101,5 @@ def test_ctrl_c_ends_in_order_and_tells_of_the_seeds_that_are_done(program):
 
 
 def test_progress_counts_seeds():
-    line = progress_line(Progress(40.5, 100, None, 10.0, "seeds"), 80)
+    line = progress_text(Progress(40.5, 100, None, 10.0, "seeds"), 80)
     assert line == "############------------------  40/100 seeds  4 seeds/s  0:15 left"
