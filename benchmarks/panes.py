@@ -17,7 +17,7 @@ from nnsim.session.session import Session
 from scenarios import names
 from screens.app import NnsimApp
 from screens.panes import PANES, made
-from screens.panes.base import Pane
+from screens.panes.pane import Pane
 from screens.preferences import Preferences
 
 SIZES = ((40, 12), (120, 40))

@@ -36,7 +36,7 @@ from scenarios import path_of
 from screens.app import NnsimApp
 from screens.dialogs import save as save_dialog
 from screens.home import Home
-from screens.panes.base import Pane
+from screens.panes.pane import Pane
 from screens.workbench.workbench import Workbench
 
 LONGEST_S = 2.0  # of processor time, for an input

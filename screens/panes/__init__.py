@@ -1,7 +1,6 @@
 """The panes, by the names that a scenario gives them."""
 
 from screens.panes.arithmetic import ArithmeticPane
-from screens.panes.base import Pane
 from screens.panes.best import BestPane
 from screens.panes.data import DataPane
 from screens.panes.decision import DecisionPane
@@ -12,6 +11,7 @@ from screens.panes.loss import LossPane
 from screens.panes.metrics import MetricsPane
 from screens.panes.narrator import NarratorPane
 from screens.panes.network_drawing import NetworkPane
+from screens.panes.pane import Pane
 from screens.panes.pane_context import PaneContext
 from screens.panes.predictions import PredictionsPane
 from screens.panes.schedule import SchedulePane

@@ -13,7 +13,7 @@ from nnsim.session.view import View
 from nnsim.training.trainer import PHASES, Trainer
 from screens.panes.arithmetic_text import Told
 from screens.panes.availability import INSIDE
-from screens.panes.base import LinesPane
+from screens.panes.pane import LinesPane
 
 BESIDE = 88  # columns from which the delta stands beside the weight's terms
 KEYS = "a layer · i from · u to · n row"

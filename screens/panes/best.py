@@ -2,8 +2,8 @@
 
 from nnsim.analysis.loss_gap import best_at, best_so_far
 from nnsim.session.view import Capability, View
-from screens.panes.base import AROUND_READING, PlotPane
 from screens.panes.curves import place_read, round_up
+from screens.panes.pane import AROUND_READING, PlotPane
 from screens.plots import Chart, Curve, number
 
 

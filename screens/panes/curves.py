@@ -6,7 +6,7 @@ import numpy as np
 
 from nnsim.arrays import Array
 from nnsim.session.view import TrackView, View
-from screens.panes.base import Pane
+from screens.panes.pane import Pane
 from screens.plots import Curve
 
 GAIN = 0.75  # of the whole y axis, at most, where a part of it is shown instead

@@ -14,9 +14,9 @@ from nnsim.scenario.plan import Plan
 from nnsim.session.view import View
 from nnsim.training.records import Evaluation
 from screens.panes.availability import ANSWERS
-from screens.panes.base import AROUND_READING, EditingPane
 from screens.panes.data_table import TEST, TRAINING, VALIDATION, Parts, RowTable
 from screens.panes.image_grid import Gallery
+from screens.panes.pane import AROUND_READING, EditingPane
 from screens.panes.pane_context import ShowSettings
 from screens.widgets.lines import Lines
 

@@ -31,11 +31,10 @@ from screens.panes.activation_maps import (
     wrong_rows,
 )
 from screens.panes.availability import ANSWERS
-from screens.panes.base import AROUND_READING
-from screens.panes.fitted_curve import fitted_curve, target_range
+from screens.panes.fitted_curve import fitted_curve
 from screens.panes.hidden_space import Warp
-from screens.panes.pane_title import run_shown
-from screens.panes.point_editing import PointsPane, Ranges
+from screens.panes.pane import AROUND_READING, run_shown
+from screens.panes.point_editing import PointsPane
 from screens.plots import Heat, PlotWidget, number
 from screens.plots.heat import grid
 
@@ -67,7 +66,6 @@ class DecisionPane(PointsPane):
         super().__init__()
         self.plot = PlotWidget()
         self.unit = 0  # counted from the first output on
-        self.inputs = [0, 1]
         self._chosen_for = 0  # so many inputs of the data set, of which two were chosen
         self.discretized = False
         self.warp = Warp()
@@ -145,13 +143,6 @@ class DecisionPane(PointsPane):
             chosen = (chosen + by) % self._count
         self.inputs[axis] = chosen
         self.changed()
-
-    def plane_ranges(self) -> Ranges:
-        assert self.view is not None
-        examples = self.view.focused.timeline.plan.examples
-        if examples.inputs.shape[1] == 1:
-            return input_range(examples.inputs[:, 0]), target_range(examples.targets[:, 0])
-        return input_range(examples.inputs[:, self.inputs[0]]), input_range(examples.inputs[:, self.inputs[1]])
 
     def update_from(self, view: View) -> None:
         self.view = view

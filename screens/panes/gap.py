@@ -8,7 +8,7 @@ from nnsim.analysis.loss_gap import gap_table
 from nnsim.session.view import Capability, View
 from nnsim.text import shown
 from nnsim.timeline import Timeline
-from screens.panes.base import LinesPane
+from screens.panes.pane import LinesPane
 from screens.plots import number
 
 BAR = 60

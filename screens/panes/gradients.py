@@ -11,11 +11,9 @@ from nnsim.analysis.evaluation_metrics import UpdateRatio, update_ratios
 from nnsim.narration.commentary import EXPLODING, VANISHING
 from nnsim.session.view import Capability, TrackView, View
 from nnsim.timeline import RunLog
-from screens.panes.backfill import Retracing
-from screens.panes.base import Pane
 from screens.panes.curves import crosshair_epoch, cursor_epoch, epochs_range, place_read, read_at, series_curves
-from screens.panes.pane_title import run_shown
-from screens.panes.update_ratios import RatiosOverTime
+from screens.panes.pane import Pane, run_shown
+from screens.panes.retracing import RatiosOverTime, Retracing
 from screens.plots import Bar, Bars, Chart, Curve, PlotWidget, number
 
 PARTS = ("both", "over time", "now")

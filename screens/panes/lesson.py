@@ -11,7 +11,7 @@ from nnsim.lessons.progress import Learner, standing
 from nnsim.scenario.lesson_schema import LETTERS, Lesson, LessonPart
 from nnsim.scenario.places import Position
 from nnsim.session.view import Capability, View
-from screens.panes.base import LinesPane, Pane
+from screens.panes.pane import LinesPane, Pane
 from screens.panes.pane_context import NoteProgress
 from screens.widgets.markdown import lines_of, wrapped
 

@@ -14,7 +14,6 @@ from nnsim.number_format import percent
 from nnsim.scenario.settings import kind_of
 from nnsim.session.view import Capability, TrackView, View
 from nnsim.text import count
-from screens.panes.base import AROUND_READING, PlotPane
 from screens.panes.curves import (
     Smoothing,
     crosshair_epoch,
@@ -28,6 +27,7 @@ from screens.panes.curves import (
 )
 from screens.panes.event_marks import Events
 from screens.panes.loss_over_rate import marks_over_rates, monotonic, over_rates, rate_at, rate_axis
+from screens.panes.pane import AROUND_READING, PlotPane
 from screens.panes.seed_band import SEEDS, SeedsBand
 from screens.plots import Chart, Curve, PlotWidget, number
 

@@ -8,7 +8,7 @@ from nnsim.analysis.scoring import Answers, judge, parts
 from nnsim.number_format import percent
 from nnsim.session.view import View
 from screens.panes.availability import ANSWERS
-from screens.panes.base import LinesPane
+from screens.panes.pane import LinesPane
 from screens.plots import number
 
 GAP = 4  # columns between blocks that stand beside each other

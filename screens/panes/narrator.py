@@ -6,7 +6,7 @@ from rich.text import Text
 
 from nnsim.narration.commentary import narrate
 from nnsim.session.view import View
-from screens.panes.base import LinesPane
+from screens.panes.pane import LinesPane
 
 TROUBLE = {"diverged", "diverging", "plateau", "vanishing", "exploding", "rising", "overfitting"}
 

@@ -1,24 +1,20 @@
 """The network as a drawing: what every unit answers to a row of data, and every weight, or its gradient."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from nnsim.arrays import Array
 from nnsim.nn.benchmark_functions import PlaneFunction
-from nnsim.nn.network import Dense
 from nnsim.scenario.plan import Plan
 from nnsim.session.view import View
 from nnsim.training.trainer import PHASES, Trainer
 from screens.panes.availability import INSIDE
-from screens.panes.base import AROUND_READING
 from screens.panes.image_grid import picture_of_row
-from screens.panes.network_editing import NetworkEditing
+from screens.panes.network_editing import NetworkEditing, PickedWeight, unit_names
+from screens.panes.pane import AROUND_READING
 from screens.plots import Diagram, Matrix, PlotWidget, Units, number
 from screens.plots.diagram import room
 from screens.plots.images import inset_columns
@@ -29,28 +25,6 @@ MOST_POOLED = 500_000  # weights of a matrix that are looked at at once
 READING_LINES = 4
 MOST_NAMED = 5  # inputs of a row that are written beside its answer
 NEAR_ROWS = 16  # in which one is looked for that has more than zeros
-
-
-def _six_digits(value: float) -> str:
-    """What can be read at a glance; all digits stand where the number is edited."""
-    return f"{value:.6g}"
-
-
-@dataclass
-class Picked:
-    """The weight that is marked: into which unit of which layer, and from where; the last source is the bias."""
-
-    layer: int = 0
-    unit: int = 0
-    source: int = 0
-
-    def fit(self, layers: tuple[Dense, ...]) -> Dense:
-        """Stay inside a network of these layers.  Returns: the one it is in."""
-        self.layer = min(self.layer, len(layers) - 1)
-        layer = layers[self.layer]
-        self.unit = min(self.unit, layer.units - 1)
-        self.source = min(self.source, layer.rows - 1)
-        return layer
 
 
 class NetworkPane(NetworkEditing):
@@ -65,12 +39,6 @@ class NetworkPane(NetworkEditing):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "gradient", "weights / gradients"),
         Binding("h", "matrix", "drawing / matrix"),
-        Binding("u", "pick('unit', 1)", "mark the next unit"),
-        Binding("U", "pick('unit', -1)", "mark the previous unit"),
-        Binding("i", "pick('source', 1)", "next weight into it"),
-        Binding("I", "pick('source', -1)", "previous weight into it"),
-        Binding("a", "pick('layer', 1)", "mark the next layer"),
-        Binding("A", "pick('layer', -1)", "mark the layer before"),
         *NetworkEditing.BINDINGS,
     ]
 
@@ -84,8 +52,6 @@ class NetworkPane(NetworkEditing):
         self.asked_gradient: bool | None = None  # None: gradients in the phase that makes them, else weights
         self.shows_gradient = False
         self.as_matrix: bool | None = None  # None: whatever suits the network
-        self.picked: Picked | None = None
-        self._sizes: tuple[Dense, ...] = ()
 
     def compose(self) -> ComposeResult:
         yield self.plot
@@ -109,52 +75,6 @@ class NetworkPane(NetworkEditing):
     def action_matrix(self) -> None:
         self.as_matrix = not self._suits_matrix() if self.as_matrix is None else not self.as_matrix
         self.changed()
-
-    def action_pick(self, what: str, by: int) -> None:
-        """Mark a weight; the first press marks the first one."""
-        if self.picked is None or not self._sizes:
-            self.picked = Picked()
-            self.changed()
-            return
-        picked, layers = self.picked, self._sizes
-        picked.fit(layers)  # the network may have become smaller while the pane was folded away
-        if what == "source":
-            picked.source = (picked.source + by) % layers[picked.layer].rows
-        elif what == "layer":
-            picked.layer = (picked.layer + by) % len(layers)
-            picked.unit = picked.source = 0
-        else:  # all units of all layers in one row
-            picked.unit += by
-            if not 0 <= picked.unit < layers[picked.layer].units:
-                picked.layer = (picked.layer + (1 if by > 0 else -1)) % len(layers)
-                picked.unit = 0 if by > 0 else layers[picked.layer].units - 1
-            picked.source = min(picked.source, layers[picked.layer].rows - 1)
-        self.changed()
-
-    @property
-    def editing(self) -> bool:
-        return self.picked is not None
-
-    def mark(self, layer: int, unit: int) -> None:
-        self.picked = Picked(layer, unit, self.picked.source if self.picked else 0)
-        self.changed()
-
-    def marked_place(self, plan: Plan) -> tuple[int, int, int] | None:
-        if self.picked is None:
-            return None
-        self.picked.fit(plan.network.layers)
-        return self.picked.layer, self.picked.unit, self.picked.source
-
-    def action_unmark(self) -> None:
-        self.picked = None
-        self.changed()
-
-    def marked_reading(self, view: View) -> str:
-        track = view.focused
-        step, phase = view.step_of(track), view.phase_of(track)
-        trainer = track.trainer_at(step, phase)
-        lines = self._exact(track.timeline.plan, trainer, step + (phase >= 3), step, repr)
-        return "\n".join(line.plain for line in lines)
 
     # ------------------------------------------------------------------ drawing
 
@@ -182,7 +102,7 @@ class NetworkPane(NetworkEditing):
             draw = self._matrix if matrix else self._diagram
             self.plot.show(draw(plan, trainer, f"dC/dw, step {computed:,}" if self.shows_gradient else "weights"))
         if self.picked is not None:
-            self.reading.show(self._exact(plan, trainer, computed, step))
+            self.reading.show(self.weight_lines(plan, trainer, computed, step))
         self.say(self._row_named(plan, trainer))
 
     def _suits_matrix(self) -> bool:
@@ -289,7 +209,7 @@ class NetworkPane(NetworkEditing):
         )
 
     def _matrix(self, plan: Plan, trainer: Trainer, label: str) -> Matrix:
-        picked = self.picked or Picked()
+        picked = self.picked or PickedWeight()
         layer = plan.network.layers[picked.layer]
         flat = trainer.gradient if self.shows_gradient else trainer.parameters
         columns = window(layer.units, max(1, MOST_POOLED // layer.rows), picked.unit if self.picked else None)
@@ -304,32 +224,6 @@ class NetworkPane(NetworkEditing):
             inset=picture_of_row(plan, self.row),
         )
 
-    def _exact(
-        self, plan: Plan, trainer: Trainer, computed: int, step: int, told: Callable[[float], str] = _six_digits
-    ) -> list[Text]:
-        """The marked weight, its gradient and its change, each as `told` writes it."""
-        assert self.picked is not None
-        picked = self.picked
-        layer = picked.fit(plan.network.layers)
-        place = (picked.source, picked.unit)
-        bias = picked.source == layer.inputs
-        source = "bias" if bias else unit_names(plan, picked.layer, slice(picked.source, picked.source + 1))[0]
-        unit = unit_names(plan, picked.layer + 1, slice(picked.unit, picked.unit + 1))[0]
-        origin = "bias" if bias else f"from {source if picked.layer == 0 else f'unit {source}'}"
-        lines = [Text(f"{layer.name}: {origin} to unit {unit}", "bold")]
-        lines.append(Text(f"value    {told(float(layer.view(trainer.parameters)[place]))}"))
-        if not plan.solver.uses_gradient:
-            lines.append(Text("gradient none: this solver computes none", "dim"))
-        elif computed:
-            lines.append(Text(f"gradient {told(float(layer.view(trainer.gradient)[place]))} in step {computed:,}"))
-        else:
-            lines.append(Text("gradient none yet: no step taken", "dim"))
-        if step:
-            lines.append(Text(f"change   {told(0.0 - float(layer.view(trainer.change)[place]))} in step {step:,}"))
-        else:
-            lines.append(Text("change   none yet", "dim"))
-        return lines
-
 
 def telling_row(inputs: Array) -> int:
     """The first row that is not all zeros, if one is near: of zeros nothing goes through any weight."""
@@ -343,15 +237,6 @@ def window(count: int, most: int, mark: int | None) -> slice:
     most = max(1, most - 2)
     start = 0 if mark is None else max(0, min(mark - most // 2, count - most))
     return slice(start, start + most)
-
-
-def unit_names(plan: Plan, index: int, span: slice) -> tuple[str, ...]:
-    """Names of units: inputs (index 0) and outputs as in the data, hidden ones by number."""
-    if index == 0:
-        return plan.feature_names[span]
-    if index == len(plan.network.layers):
-        return plan.examples.target_names[span]
-    return tuple(str(number) for number in range(span.start + 1, span.stop + 1))
 
 
 def column_title(plan: Plan, index: int, gradient: bool) -> str:

@@ -1,28 +1,61 @@
 """Editing the network where it is drawn: the marked weight gets another number, its layer other units."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from rich.text import Text
 from textual.binding import Binding, BindingType
 
 from nnsim.errors import NnsimError
 from nnsim.nn.activations import ACTIVATIONS
+from nnsim.nn.network import Dense
 from nnsim.nn.parameters import parameter_key
 from nnsim.nn.surgery import activated, deepened, resized, shortened
 from nnsim.run import allowed_parameter
 from nnsim.scenario.plan import Plan
 from nnsim.scenario.settings import kind_of, merged, parse_value
 from nnsim.session.view import View
+from nnsim.training.trainer import Trainer
 from screens.dialogs.basic import TextDialog
-from screens.panes.base import EditingPane
+from screens.panes.pane import EditingPane
 from screens.panes.pane_context import ChangeParameter
 
 ONLY_MARKED = ("walk", "resize", "deepen", "shorten", "activate", "unmark")
 
 
+def _six_digits(value: float) -> str:
+    """What can be read at a glance; all digits stand where the number is edited."""
+    return f"{value:.6g}"
+
+
+@dataclass
+class PickedWeight:
+    """The weight that is marked: into which unit of which layer, and from where; the last source is the bias."""
+
+    layer: int = 0
+    unit: int = 0
+    source: int = 0
+
+    def fit(self, layers: tuple[Dense, ...]) -> Dense:
+        """Stay inside a network of these layers.  Returns: the one it is in."""
+        self.layer = min(self.layer, len(layers) - 1)
+        layer = layers[self.layer]
+        self.unit = min(self.unit, layer.units - 1)
+        self.source = min(self.source, layer.rows - 1)
+        return layer
+
+
 class NetworkEditing(EditingPane):
-    """The part of the network pane that edits. While a weight is marked, these keys come before the workbench's."""
+    """A pane in which a weight can be marked; while one is, keys that change it come before the workbench's."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("u", "pick('unit', 1)", "mark the next unit"),
+        Binding("U", "pick('unit', -1)", "mark the previous unit"),
+        Binding("i", "pick('source', 1)", "next weight into it"),
+        Binding("I", "pick('source', -1)", "previous weight into it"),
+        Binding("a", "pick('layer', 1)", "mark the next layer"),
+        Binding("A", "pick('layer', -1)", "mark the layer before"),
         Binding("enter", "edit_weight", "mark / change a weight"),
         Binding("left", "walk(-1, 0)", "marked: layer before"),
         Binding("right", "walk(1, 0)", "marked: next layer"),
@@ -37,23 +70,14 @@ class NetworkEditing(EditingPane):
         Binding("escape", "unmark", "marked: mark nothing"),
     ]
 
-    # What the pane that draws knows.
+    def __init__(self) -> None:
+        super().__init__()
+        self.picked: PickedWeight | None = None
+        self._sizes: tuple[Dense, ...] = ()  # of the network that was drawn last
 
-    def marked_place(self, plan: Plan) -> tuple[int, int, int] | None:
-        """The marked weight: its layer, the unit it leads into, its row (the last is the bias)."""
-        raise NotImplementedError
-
-    def mark(self, layer: int, unit: int) -> None:
-        """Mark a weight into a unit, as far as there is one."""
-        raise NotImplementedError
-
-    def action_unmark(self) -> None:
-        """Mark nothing, so that the keys move through time again."""
-        raise NotImplementedError
-
-    def marked_reading(self, view: View) -> str:
-        """The marked weight with all its digits, its gradient and its change."""
-        raise NotImplementedError
+    @property
+    def editing(self) -> bool:
+        return self.picked is not None
 
     # ------------------------------------------------------------------ keys
 
@@ -78,47 +102,80 @@ class NetworkEditing(EditingPane):
             return False
         return super().check_action(action, parameters)
 
-    def _plan(self) -> Plan | None:
-        return None if self.view is None else self.view.focused.timeline.plan
+    def action_pick(self, what: str, by: int) -> None:
+        """Mark a weight; the first press marks the first one."""
+        if self.picked is None or not self._sizes:
+            self.picked = PickedWeight()
+            self.changed()
+            return
+        picked, layers = self.picked, self._sizes
+        picked.fit(layers)  # the network may have become smaller while the pane was folded away
+        if what == "source":
+            picked.source = (picked.source + by) % layers[picked.layer].rows
+        elif what == "layer":
+            picked.layer = (picked.layer + by) % len(layers)
+            picked.unit = picked.source = 0
+        else:  # all units of all layers in one row
+            picked.unit += by
+            if not 0 <= picked.unit < layers[picked.layer].units:
+                picked.layer = (picked.layer + (1 if by > 0 else -1)) % len(layers)
+                picked.unit = 0 if by > 0 else layers[picked.layer].units - 1
+            picked.source = min(picked.source, layers[picked.layer].rows - 1)
+        self.changed()
 
+    def mark(self, layer: int, unit: int) -> None:
+        """Mark a weight into a unit, from where one is marked already as far as there is such a weight."""
+        self.picked = PickedWeight(layer, unit, self.picked.source if self.picked else 0)
+        self.changed()
+
+    def action_unmark(self) -> None:
+        """Mark nothing, so that the keys move through time again."""
+        self.picked = None
+        self.changed()
+
+    @property
+    def _plan(self) -> Plan | None:
+        """The plan of the run that was drawn last, in whose network the mark stays."""
+        plan = None if self.view is None else self.view.focused.timeline.plan
+        if plan is not None and self.picked is not None:
+            self.picked.fit(plan.network.layers)
+        return plan
+
+    @property
     def _layer(self) -> int:
-        plan = self._plan()
-        place = None if plan is None else self.marked_place(plan)
-        return 0 if place is None else place[0]
+        return 0 if self._plan is None or self.picked is None else self.picked.layer
 
     def action_walk(self, layers: int, units: int) -> None:
-        count, plan = self.repeat(), self._plan()
-        place = None if plan is None else self.marked_place(plan)
-        if plan is not None and place is not None:
+        count, plan, picked = self.repeat(), self._plan, self.picked
+        if plan is not None and picked is not None:
             every = plan.network.layers
-            layer = (place[0] + layers * count) % len(every)
-            self.mark(layer, (place[1] + units * count) % every[layer].units)
+            layer = (picked.layer + layers * count) % len(every)
+            self.mark(layer, (picked.unit + units * count) % every[layer].units)
 
     def action_resize(self, by: int) -> None:
-        count, layer = self.repeat() * by, self._layer()
+        count, layer = self.repeat() * by, self._layer
         self.change_settings(lambda view: resized(view.focused.timeline.plan.model, layer, count))
 
     def action_deepen(self) -> None:
-        layer = self._layer()
+        layer = self._layer
         self.change_settings(lambda view: deepened(view.focused.timeline.plan.model, layer))
 
     def action_shorten(self) -> None:
-        layer = self._layer()
+        layer = self._layer
         self.change_settings(lambda view: shortened(view.focused.timeline.plan.model, layer))
 
     def action_activate(self, by: int) -> None:
-        layer = self._layer()
+        layer = self._layer
         self.change_settings(lambda view: _next_activation(view, layer, by))
 
     def action_edit_weight(self) -> None:
         """Mark a weight; where one is marked, read it exactly and ask for another number."""
-        plan = self._plan()
-        place = None if plan is None else self.marked_place(plan)
-        if self.view is None or plan is None or place is None:
+        plan, picked = self._plan, self.picked
+        if self.view is None or plan is None or picked is None:
             self.mark(0, 0)
             return
-        layer, unit, row = place
-        key = parameter_key(plan.network.layers[layer], row, unit)
+        layer = plan.network.layers[picked.layer]
+        key = parameter_key(layer, picked.source, picked.unit)
         view = self.context.pause(self.view)
         track = view.focused
         step = view.step_of(track)
@@ -126,8 +183,10 @@ class NetworkEditing(EditingPane):
             self.tell("The weights of this step are still being trained again: wait for the picture.")
             return
         trainer = track.trainer_at(step)
-        value = float(plan.network.layers[layer].view(trainer.parameters)[row, unit])
-        reading = self.marked_reading(view)
+        value = float(layer.view(trainer.parameters)[picked.source, picked.unit])
+        phase = view.phase_of(track)
+        lines = self.weight_lines(plan, track.trainer_at(step, phase), step + (phase >= 3), step, repr)
+        reading = "\n".join(line.plain for line in lines)
 
         def complaint(text: str) -> str | None:
             try:
@@ -141,6 +200,44 @@ class NetworkEditing(EditingPane):
                 self.context.carry_out(ChangeParameter(key, parse_value(text.strip())))
 
         self.context.ask(TextDialog(key, reading, repr(value), check=complaint), change)
+
+    def weight_lines(
+        self, plan: Plan, trainer: Trainer, computed: int, step: int, told: Callable[[float], str] = _six_digits
+    ) -> list[Text]:
+        """The marked weight, its gradient and its change, each as `told` writes it.
+
+        Args: computed: the step that the gradient is of, 0 for none. step: the steps that are done.
+        """
+        assert self.picked is not None
+        picked = self.picked
+        layer = picked.fit(plan.network.layers)
+        place = (picked.source, picked.unit)
+        bias = picked.source == layer.inputs
+        source = "bias" if bias else unit_names(plan, picked.layer, slice(picked.source, picked.source + 1))[0]
+        unit = unit_names(plan, picked.layer + 1, slice(picked.unit, picked.unit + 1))[0]
+        origin = "bias" if bias else f"from {source if picked.layer == 0 else f'unit {source}'}"
+        lines = [Text(f"{layer.name}: {origin} to unit {unit}", "bold")]
+        lines.append(Text(f"value    {told(float(layer.view(trainer.parameters)[place]))}"))
+        if not plan.solver.uses_gradient:
+            lines.append(Text("gradient none: this solver computes none", "dim"))
+        elif computed:
+            lines.append(Text(f"gradient {told(float(layer.view(trainer.gradient)[place]))} in step {computed:,}"))
+        else:
+            lines.append(Text("gradient none yet: no step taken", "dim"))
+        if step:
+            lines.append(Text(f"change   {told(0.0 - float(layer.view(trainer.change)[place]))} in step {step:,}"))
+        else:
+            lines.append(Text("change   none yet", "dim"))
+        return lines
+
+
+def unit_names(plan: Plan, index: int, span: slice) -> tuple[str, ...]:
+    """Names of units: inputs (index 0) and outputs as in the data, hidden ones by number."""
+    if index == 0:
+        return plan.feature_names[span]
+    if index == len(plan.network.layers):
+        return plan.examples.target_names[span]
+    return tuple(str(number) for number in range(span.start + 1, span.stop + 1))
 
 
 def _next_activation(view: View, layer: int, by: int) -> dict[str, Any]:

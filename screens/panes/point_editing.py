@@ -13,7 +13,9 @@ from textual.binding import Binding, BindingType
 from nnsim.data.points import Row, choices, nearest, refuse_others, rows_of, table
 from nnsim.errors import NnsimError
 from nnsim.session.view import View
-from screens.panes.base import EditingPane
+from screens.panes.activation_maps import input_range
+from screens.panes.fitted_curve import target_range
+from screens.panes.pane import EditingPane
 from screens.plots import number
 
 PRESSES = 40  # of an arrow key, about, from one end of the picture to the other
@@ -23,7 +25,10 @@ Ranges = tuple[tuple[float, float], tuple[float, float]]
 
 
 class PointsPane(EditingPane):
-    """The part of a pane that edits points. While there is a cross, these keys come before the workbench's."""
+    """A pane over a plane of the inputs, whose points can be edited with a cross.
+
+    While there is one, its keys come before the workbench's.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "cross", "edit points (a cross)"),
@@ -42,10 +47,15 @@ class PointsPane(EditingPane):
         self.cross: tuple[float, float] | None = None
         self.grabbed: int | None = None  # a row that moves with the cross when it is dropped
         self._class = 0
+        self.inputs = [0, 1]  # those that the picture shows across and up
 
     def plane_ranges(self) -> Ranges:
         """What the picture shows, across and up."""
-        raise NotImplementedError
+        assert self.view is not None
+        examples = self.view.focused.timeline.plan.examples
+        if examples.inputs.shape[1] == 1:
+            return input_range(examples.inputs[:, 0]), target_range(examples.targets[:, 0])
+        return input_range(examples.inputs[:, self.inputs[0]]), input_range(examples.inputs[:, self.inputs[1]])
 
     # ------------------------------------------------------------------ reading
 

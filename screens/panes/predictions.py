@@ -11,8 +11,7 @@ from nnsim.scenario.plan import Plan
 from nnsim.session.view import TrackView, View
 from nnsim.training.records import Evaluation
 from screens.panes.availability import ANSWERS
-from screens.panes.base import AROUND_READING, Pane
-from screens.panes.pane_title import run_shown
+from screens.panes.pane import AROUND_READING, Pane, run_shown
 from screens.plots import Chart, Curve, PlotWidget, number
 from screens.widgets.lines import Lines
 

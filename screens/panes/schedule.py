@@ -11,8 +11,8 @@ from nnsim.scenario.settings import kind_of
 from nnsim.session.view import Capability, TrackView, View
 from nnsim.timeline import RunLog, Series, Timeline
 from screens.panes.availability import ALL_GUESS
-from screens.panes.base import PlotPane
 from screens.panes.curves import crosshair_epoch, cursor_epoch, place_read
+from screens.panes.pane import PlotPane
 from screens.plots import Chart, Curve, PlotWidget, number
 
 APART = 20.0  # times that one run's highest rate is above another's, from which on the axis is logarithmic

@@ -13,7 +13,7 @@ from nnsim.scenario.settings import setting_text
 from nnsim.session.view import TrackView, View
 from nnsim.training.trainer import PHASES, Trainer
 from screens.panes.availability import INSIDE
-from screens.panes.base import LinesPane
+from screens.panes.pane import LinesPane
 from screens.plots import number
 
 SHOWN_ROWS, SHOWN_COLUMNS = 16, 8

@@ -15,9 +15,8 @@ from nnsim.scenario.plan import Plan
 from nnsim.session.view import TrackView, View
 from nnsim.timeline import Timeline
 from screens.panes.availability import INSIDE
-from screens.panes.base import AROUND_READING, PlotPane
-from screens.panes.pane_title import run_shown
-from screens.panes.surface_paths import Paths
+from screens.panes.pane import AROUND_READING, PlotPane, run_shown
+from screens.panes.retracing import PlanePaths
 from screens.plots import Arrow, Contours, Curve, number
 from screens.slices import in_slices
 
@@ -52,7 +51,7 @@ class SurfacePane(PlotPane):
         self._step = 0  # at which it was shown last
         self.survey: Survey | None = None
         self._laid: tuple[Timeline, int, int] | None = None  # for which run, at which step, of how many
-        self.paths = Paths()
+        self.paths = PlanePaths()
         self._draws = 0  # how many random planes were drawn
         self._stopped = False
         self._surveying: Survey | None = None  # what is being computed between the turns of the event loop

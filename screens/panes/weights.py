@@ -15,9 +15,9 @@ from nnsim.nn.network import Dense
 from nnsim.session.view import TrackView, View
 from nnsim.timeline import Timeline
 from screens.panes.availability import INSIDE
-from screens.panes.backfill import Retracing
-from screens.panes.base import LinesPane
 from screens.panes.image_grid import Gallery
+from screens.panes.pane import LinesPane
+from screens.panes.retracing import Retracing
 from screens.plots import Axis, Look, look_of, number, round_axis
 from screens.plots.images import Shape
 

@@ -14,7 +14,7 @@ from textual.strip import Strip
 from nnsim.output_files import OutputFiles
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor
-from screens.panes.base import Pane
+from screens.panes.pane import Pane
 from screens.panes.pane_context import PaneContext
 from screens.widgets.pane_box import PaneBox
 from screens.workbench.pacer import Pacer

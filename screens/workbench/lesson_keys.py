@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from nnsim.errors import NnsimError
 from nnsim.scenario.lesson_schema import LETTERS
-from screens.panes.base import Pane
 from screens.panes.lesson import BEHIND_X, LessonPane
+from screens.panes.pane import Pane
 from screens.widgets.footer import Key
 from screens.workbench.context import Context
 

@@ -18,7 +18,7 @@ from nnsim.theme_names import MEANINGS
 from screens.host import Host
 from screens.pane_catalog import about
 from screens.panes import PANES
-from screens.panes.base import Pane
+from screens.panes.pane import Pane
 from screens.terminal.textual_internals import PagedPalette, bindings_by_node
 from screens.workbench.workbench import Workbench
 

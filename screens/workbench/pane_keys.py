@@ -1,7 +1,7 @@
 """The keys that act on the pane with the focus, whichever it is: scrolling it, and the scale of its axes."""
 
-from screens.panes.base import Pane, PlotPane
 from screens.panes.lesson import LessonPane
+from screens.panes.pane import Pane, PlotPane
 from screens.plots import Chart
 from screens.widgets.lines import Lines
 from screens.workbench.context import Context

@@ -6,8 +6,8 @@ from typing import Protocol
 from nnsim.errors import NnsimError
 from nnsim.session.view import View
 from nnsim.timeline import Cursor
-from screens.panes.base import Pane
 from screens.panes.lesson import LessonPane
+from screens.panes.pane import Pane
 from screens.terminal import gc_pacing
 from screens.workbench.context import Context
 

@@ -6,7 +6,7 @@ from nnsim.session.session import Session
 from screens.dialogs.picker import Choice, PickDialog
 from screens.pane_catalog import about
 from screens.panes import PANES, made
-from screens.panes.base import Pane
+from screens.panes.pane import Pane
 from screens.preferences import MOST_SLOTS
 from screens.widgets.layout import PaneLayout, grid_layout, whole_layout
 from screens.workbench.context import Context

@@ -11,7 +11,7 @@ from nnsim.session.playback import SPEEDS
 from nnsim.session.session import Session
 from nnsim.session.view import View
 from nnsim.timeline import Cursor, Place
-from screens.panes.base import Pane
+from screens.panes.pane import Pane
 from screens.plots import number
 from screens.widgets.bindings import footer_keys
 from screens.widgets.footer import Key, key_names, without

@@ -22,7 +22,7 @@ from nnsim.timeline import Cursor
 from screens.dialogs.basic import KeysDialog
 from screens.host import Host
 from screens.panes import PANES
-from screens.panes.base import Pane
+from screens.panes.pane import Pane
 from screens.panes.pane_context import Command
 from screens.styles import WORKBENCH_CSS
 from screens.terminal.textual_internals import (

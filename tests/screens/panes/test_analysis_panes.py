@@ -345,8 +345,8 @@ async def test_escape_gives_up_the_rest_of_the_ridge(fly, monkeypatch):
     async def nothing(advance, going):
         await asyncio.Event().wait()
 
-    monkeypatch.setattr("screens.panes.backfill.AT_ONCE_S", 0.0)
-    monkeypatch.setattr("screens.panes.backfill.in_slices", nothing)
+    monkeypatch.setattr("screens.panes.retracing.AT_ONCE_S", 0.0)
+    monkeypatch.setattr("screens.panes.retracing.in_slices", nothing)
     async with fly("[model]\nhidden = [4]\n", names=("weights",)) as pilot:
         one = pane(await at(pilot, 200), "weights")
         assert str(one.border_subtitle).startswith("earlier steps, ")

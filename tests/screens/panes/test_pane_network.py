@@ -5,7 +5,8 @@ import pytest
 
 from nnsim.nn.network import bind
 from nnsim.number_format import signed
-from screens.panes.network_drawing import NetworkPane, Picked
+from screens.panes.network_drawing import NetworkPane
+from screens.panes.network_editing import PickedWeight
 from screens.plots import Diagram, Matrix
 from screens.widgets.footer import key_names
 
@@ -152,10 +153,10 @@ async def test_a_deep_network_folds_layers_away_around_the_marked_one(bench):
 
 async def test_the_mark_of_a_network_that_became_smaller_moves_into_it(bench):
     async with bench("network") as opened:
-        opened.pane.picked = Picked(7, 9, 9)  # as it stood in a larger one, before the pane was folded away
+        opened.pane.picked = PickedWeight(7, 9, 9)  # as it stood in a larger one, before the pane was folded away
         await opened.press("i")
         layers = opened.trainer.plan.network.layers
-        assert opened.pane.picked == Picked(len(layers) - 1, layers[-1].units - 1, 0)
+        assert opened.pane.picked == PickedWeight(len(layers) - 1, layers[-1].units - 1, 0)
 
 
 async def test_a_run_that_diverged_is_still_drawn(bench):

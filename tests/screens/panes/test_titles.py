@@ -5,7 +5,7 @@ from textual.geometry import Size
 
 from nnsim.session.session import Session
 from screens.panes.loss import LossPane
-from screens.panes.pane_title import run_shown
+from screens.panes.pane import run_shown
 
 
 def test_a_title_names_what_tells_runs_apart_and_nothing_that_all_share(scenario):

@@ -5,7 +5,7 @@ from textual import events
 from textual.containers import Vertical
 from textual.geometry import Region
 
-from screens.panes.base import MOST_ROWS, Pane
+from screens.panes.pane import MOST_ROWS, Pane
 from screens.widgets.strip_widget import Bare
 
 
