@@ -78,12 +78,3 @@ async def test_the_keys_of_the_crosshair_come_before_a_panes_own_and_in_their_or
         assert opened.pilot.app.screen is opened.workbench
         await opened.press("enter")
         assert opened.session.cursor == Cursor(18)
-
-
-async def test_a_crosshair_that_can_go_no_further_says_so(bench):
-    async with bench("loss") as opened:
-        await opened.press("9", "right", "c")
-        for key, still in (("right", True), ("end", True), ("home", False), ("left", True), ("right", False)):
-            opened.pilot.app.clear_notifications()
-            await opened.press(key)
-            assert bool(opened.notices) is still, key

@@ -10,7 +10,6 @@ from nnsim.session.session import Session
 from scenarios import path_of
 from screens import preferences
 from screens.app import NnsimApp
-from screens.dialogs.basic import ChoiceDialog
 from screens.dialogs.picker import PickDialog
 from screens.pane_catalog import ABOUT
 from screens.panes import PANES
@@ -66,12 +65,6 @@ async def test_a_slot_is_added_behind_the_last_while_frames_are_drawn(bench):
         await opened.workbench.slots.add_slot("weights")
         assert opened.kinds == ["data", "loss", "weights"]
         assert opened.workbench.slots.focus == 2
-
-
-async def test_a_step_that_was_named_is_not_left_without_asking(bench):
-    async with bench("loss") as opened:
-        await opened.press("5", "right", "m", "h", "i", "enter", "q")
-        assert isinstance(opened.pilot.app.screen, ChoiceDialog)
 
 
 async def test_a_lesson_goes_on_when_its_slot_shows_it_again(bench):

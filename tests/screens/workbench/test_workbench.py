@@ -1,6 +1,5 @@
 """The workbench as a whole: its layout, its way through a run, what it asks before it is left."""
 
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -147,37 +146,6 @@ async def test_leaving_asks_while_training_and_for_what_was_changed_by_hand(fly,
     with open_recording(tmp_path / "x.nnsim") as recording:
         assert recording.answers == (GivenAnswer(2, "which?", "b: this"),)
     assert cockpit.app.return_value == 0
-
-
-async def test_leaving_asks_nothing_after_saving_nor_while_all_is_recorded(fly):
-    for saved in (True, False):
-        async with fly(panes=("loss",)) as cockpit:
-            cockpit.session.editor.change("schedule.rate", 0.5)
-            if saved:
-                cockpit.session.saving.note_saved()
-            else:
-                cockpit.session.saving.written = SimpleNamespace(failed=False)
-            await cockpit.press("5", "right", "left")
-            await cockpit.pilot.press("q")
-        assert cockpit.app.return_value == 0
-
-
-async def test_no_key_goes_without_an_answer_where_it_can_go_no_further(fly):
-    start, nothing = "This is the start of the run", "Nothing is trained yet"
-    newest, end = "This is the newest step", "This is the end of the run"
-    ways = [
-        *((key, start) for key in ("home", "left", "comma", "left_square_bracket")),
-        *(("end", nothing), ("l", "Loss: what is shown so far is too even"), ("escape", "Nothing is under way")),
-        *(("right", ""), ("end", newest), ("pageup", "Lesson: this is its beginning")),
-        *(("right", ""), ("right", ""), ("right", end), ("full_stop", end), ("end", end), ("left", "")),
-        ("home", ""),
-    ]
-    async with fly(settings={"train.epochs": 3}) as cockpit:
-        for key, word in ways:
-            cockpit.app.clear_notifications()
-            await cockpit.press(key)
-            told = cockpit.notices
-            assert [one[: len(word)] for one in told] == [word] * bool(word), key
 
 
 @pytest.mark.parametrize(
