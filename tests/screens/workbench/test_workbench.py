@@ -1,6 +1,5 @@
 """The workbench as a whole: its layout, its way through a run, what it asks before it is left."""
 
-
 import numpy as np
 import pytest
 from harness import opened
