@@ -128,7 +128,7 @@ def open_home(files: OutputFiles, theme: str | None = None) -> int:
     from screens.loading import HomeOpening, recent_recordings
 
     def load() -> Callable[[], Screen[Any]]:
-        import_module("textual.widgets.markdown")  # whose parser would keep a key waiting later
+        import_module("markdown_it")  # whose parser would keep a key waiting later
         from screens.home import Home
 
         return Home

@@ -6,6 +6,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, ClassVar
 
+from rich.text import Text
 from textual import getters
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -76,6 +77,7 @@ class Home(Screen[None]):
                     yield OptionList(id="recording-list")
             with VerticalScroll(id="preview", classes="box", can_focus=False) as preview:
                 preview.border_title = "Lesson"
+                yield Static(markup=False)
         yield Foot(id="foot")
 
     def on_mount(self) -> None:
@@ -95,6 +97,7 @@ class Home(Screen[None]):
         set_size_classes(self)
         self._show_foot()
         self.call_after_refresh(self._list_recordings)
+        self.call_after_refresh(self._preview, anew=True)
 
     def _show_foot(self) -> None:
         """The keys; while the tour is offered, `enter` begins it."""
@@ -143,23 +146,26 @@ class Home(Screen[None]):
                 self._scenario_list.scroll_to_region(heading, animate=False)
             self.call_after_refresh(self._preview)
 
-    def _preview(self) -> None:
-        """Show the lesson of the highlighted scenario; the Markdown library is loaded after the first paint."""
+    def _preview(self, anew: bool = False) -> None:
+        """Show the lesson of the highlighted scenario; the Markdown library is loaded after the first paint.
+
+        Args: anew: the room has another size than before.
+        """
         index = self._scenario_list.highlighted
         entry = None if index is None else self._entries[index]
-        if entry is None or entry.path == self._previewed:
+        if entry is None or (entry.path == self._previewed and not anew):
             return
-        from textual.widgets import Markdown
+        from screens.widgets.markdown import lines_of
 
-        self._previewed = entry.path
+        again, self._previewed = entry.path == self._previewed, entry.path
         box = self.query_one("#preview", VerticalScroll)
         lesson = catalog.lesson_text(entry.path) or f"# {entry.title}"
-        text = f"*{entry.summary}.*\n\n{lesson}"
-        if shown := box.query(Markdown):
-            shown.first().update(text)
-        else:
-            box.mount(Markdown(text, open_links=False))
-        box.scroll_home(animate=False)
+        # The column of the scroll bar is left free in any case, so that its coming breaks no line.
+        width = box.scrollable_content_region.width - (not box.show_vertical_scrollbar)
+        lines = lines_of(f"*{entry.summary}.*\n\n{lesson}", width)
+        box.query_one(Static).update(Text("\n").join(lines))
+        if not again:
+            box.scroll_home(animate=False)
 
     # ------------------------------------------------------------------ keys
 

@@ -47,8 +47,6 @@ class Host(TerminalApp):
     router: Router
 
     CSS = f"""{TOAST_CSS}
-    MarkdownH1, MarkdownH2, MarkdownH3 {{ content-align: left middle; margin: 0 0 1 0; padding: 0; }}
-    Markdown {{ padding: 0; margin: 0; }}
     CommandPalette > Vertical {{ max-width: 110; }}
     /* A list that never has the focus, for what is typed goes elsewhere; its place is seen without colour too. */
     SettingsDialog OptionList > .option-list--option-highlighted,
@@ -57,7 +55,6 @@ class Host(TerminalApp):
     }}
     CommandPalette SearchIcon {{ display: none; }}
     CommandPalette CommandList {{ text-wrap: nowrap; text-overflow: ellipsis; }}
-    MarkdownBlock {{ margin: 0 0 1 0; }}
     * {{ scrollbar-size-vertical: 1; scrollbar-background: $background; scrollbar-color: $foreground 50%; }}
     """
 

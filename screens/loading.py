@@ -219,5 +219,5 @@ def recent_recordings(folder: Path) -> list[Path]:
 
 def import_workbench() -> None:
     """Import what a workbench needs for its first frames, for a thread to do while something else is seen."""
-    for name in ("screens.workbench.workbench", "screens.plots.plotext_lines", "textual.widgets.markdown"):
+    for name in ("screens.workbench.workbench", "screens.plots.plotext_lines", "markdown_it"):
         import_module(name)

@@ -2,7 +2,7 @@
 
 import math
 
-from nnsim.cli.output import columns, say, say_json
+from nnsim.cli.output import columns, finite, say, say_json
 from nnsim.cli.progress_line import terminal_progress
 from nnsim.cli.request import Asked
 from nnsim.errors import NnsimError
@@ -41,9 +41,9 @@ def check_gradients(asked: Asked, tolerance: float, as_json: bool) -> int:
                         "parameters": plan.network.size,
                         "rows": check.rows,
                         "forward_passes": check.forward_passes,
-                        "largest": _finite(check.largest),
+                        "largest": finite(check.largest),
                         "layers": [
-                            {"name": one.name, "parameters": one.parameters, "largest": _finite(one.largest)}
+                            {"name": one.name, "parameters": one.parameters, "largest": finite(one.largest)}
                             for one in check.layers
                         ],
                     }
@@ -75,7 +75,3 @@ def check_gradients(asked: Asked, tolerance: float, as_json: bool) -> int:
 
 def _place(largest: float, place: int, tolerance: float) -> str:
     return f"off at its parameter {place + 1:,}" if largest > tolerance else ""
-
-
-def _finite(value: float) -> float | None:
-    return value if value < float("inf") else None

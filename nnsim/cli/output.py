@@ -1,6 +1,7 @@
 """What the commands say: results on standard output, complaints on standard error."""
 
 import io
+import math
 import os
 import sys
 
@@ -52,6 +53,11 @@ def say_json(value: object) -> None:
     import json
 
     say(json.dumps(value, indent=2, allow_nan=False))
+
+
+def finite(value: float | None) -> float | None:
+    """A number as JSON may hold it: None in place of infinities and NaN."""
+    return None if value is None or not math.isfinite(value) else float(value)
 
 
 def complain(text: str) -> None:

@@ -1,13 +1,12 @@
 """The result of a run, as JSON and as a summary to read."""
 
-import math
 from typing import Any
 
 import numpy as np
 
 from nnsim.analysis.scoring import Answers, judge, parts
 from nnsim.arrays import Array
-from nnsim.cli.output import columns
+from nnsim.cli.output import columns, finite
 from nnsim.run import Run
 from nnsim.scenario.plan import Plan
 from nnsim.scenario.scenario import sweep_settings
@@ -38,11 +37,11 @@ def as_object(run: Run, wall_s: float) -> dict[str, Any]:
         "steps": timeline.length,
         "parameters": plan.network.size,
         "forward_passes": timeline.forward_passes(timeline.length),
-        "loss": _finite(evaluation.loss),
-        "accuracy": None if evaluation.accuracy is None else _finite(evaluation.accuracy),
+        "loss": finite(evaluation.loss),
+        "accuracy": None if evaluation.accuracy is None else finite(evaluation.accuracy),
         "scores": [_score_object(name, judge(plan, evaluation, rows)) for name, rows in parts(run.trainer)],
-        "gradient_norms": {name: _finite(record.get(f"gradient:{name}")) for name in timeline.layers},
-        "learning_rate": _finite(record.get("learning_rate")),
+        "gradient_norms": {name: finite(record.get(f"gradient:{name}")) for name in timeline.layers},
+        "learning_rate": finite(record.get("learning_rate")),
         "predictions": _predictions(evaluation.predictions),
         "predictions_in_units": None
         if plan.examples.scaling is None
@@ -64,11 +63,11 @@ def _score_object(name: str, answers: Answers) -> dict[str, Any]:
         "precision": scores.precision.tolist() if scores else None,
         "recall": scores.recall.tolist() if scores else None,
         "f1": scores.f1.tolist() if scores else None,
-        "r2": _finite(answers.r2),
-        "mean_absolute_error": _finite(answers.mean_absolute),
+        "r2": finite(answers.r2),
+        "mean_absolute_error": finite(answers.mean_absolute),
         "mean_absolute_error_in_units": None
         if answers.mean_absolute_in_units is None
-        else [_finite(one) for one in answers.mean_absolute_in_units],
+        else [finite(one) for one in answers.mean_absolute_in_units],
     }
 
 
@@ -87,14 +86,10 @@ def _score_text(plan: Plan, answers: Answers) -> str:
     return f"{count(answers.rows, 'row')}: {', '.join(told)}"
 
 
-def _finite(value: float | None) -> float | None:
-    return None if value is None or not math.isfinite(value) else float(value)
-
-
 def _predictions(predictions: Array) -> list[Any] | None:
     if len(predictions) > MOST_PREDICTIONS:
         return None
-    rows = [[_finite(value) for value in row] for row in predictions.tolist()]
+    rows = [[finite(value) for value in row] for row in predictions.tolist()]
     return [row[0] for row in rows] if predictions.shape[1] == 1 else rows
 
 

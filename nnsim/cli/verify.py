@@ -3,7 +3,7 @@
 import math
 from pathlib import Path
 
-from nnsim.cli.output import complain, say, say_json
+from nnsim.cli.output import complain, finite, say, say_json
 from nnsim.cli.progress_line import terminal_progress
 from nnsim.cli.run import ending_signals
 from nnsim.errors import NnsimError
@@ -42,12 +42,11 @@ def verify_recording(path: Path, tolerance: float | None, as_json: bool) -> int:
         if one.out is False
     ]
     if as_json:
-        largest = verdict.largest
         say_json(
             {
                 "file": clean_line(str(path)),
                 "verified": verdict.verified,
-                "largest_difference": largest if largest < float("inf") else None,
+                "largest_difference": finite(verdict.largest),
                 "tolerance": verdict.tolerance,
                 "steps": verdict.steps,
                 "checkpoints": verdict.checkpoints,

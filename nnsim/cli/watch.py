@@ -1,13 +1,12 @@
 """`nnsim watch`: a recording that another process is still writing, on a screen or as a line a second."""
 
 import json
-import math
 import time
 from pathlib import Path
 from typing import Any
 
 from nnsim.cli.open import named_theme, require_screen
-from nnsim.cli.output import complain, say
+from nnsim.cli.output import complain, finite, say
 from nnsim.output_files import OutputFiles
 from nnsim.recording import Following, follow_recording
 from nnsim.timeline import Timeline
@@ -71,7 +70,7 @@ def _line(timeline: Timeline, age_s: float, ended: bool) -> dict[str, Any]:
         "step": step,
         "epoch": step // timeline.steps_per_epoch,
         "epochs": timeline.plan_at(step).train.epochs,
-        "loss": loss if loss is not None and math.isfinite(loss) else None,
+        "loss": finite(loss),
         "lag_s": round(age_s, 3),
         "stop": timeline.stop.reason if timeline.stop else None,
         "ended": ended,
