@@ -60,7 +60,7 @@ class NnsimApp(Host):
         all of it is written into, to be named where the app crashes. files: whether and where files may be written.
         """
         super().__init__(theme, chosen, files, records)
-        self._opening = opening
+        self.opening = opening
         self._keeps = opening  # as long as it keeps keys
         self.session = session
         self.router = ScreenRouter(self, recording)
@@ -68,10 +68,10 @@ class NnsimApp(Host):
 
     def get_default_screen(self) -> Screen[Any]:
         """What lies at the bottom, below home or a workbench."""
-        return self._opening or super().get_default_screen()
+        return self.opening or super().get_default_screen()
 
     def on_mount(self) -> None:
-        if self._opening is None:
+        if self.opening is None:
             self.open_first()
 
     def open_first(self) -> None:
@@ -135,12 +135,12 @@ def open_home(files: OutputFiles, theme: str | None = None) -> int:
 
     recordings = recent_recordings(files.recordings)
     opening = HomeOpening(catalog.entries(), recordings, load, files.is_first_start())
-    return _run(NnsimApp(theme=theme, opening=opening, files=files))
+    return run(NnsimApp(theme=theme, opening=opening, files=files))
 
 
 def open_tour(files: OutputFiles, theme: str | None = None) -> int:
     """Run the app with the tour, and the list of scenarios behind it."""
-    return _run(NnsimApp(theme=theme, tour=True, files=files))
+    return run(NnsimApp(theme=theme, tour=True, files=files))
 
 
 def open_scenario(
@@ -174,7 +174,7 @@ def open_scenario(
     chosen = preferences.read(files)
     panes = chosen.layout(outline.name, ABOUT) or outline.panes
     opening = WorkbenchOpening(outline.title, panes, load)
-    return _run(NnsimApp(theme=theme, chosen=chosen, opening=opening, records=records, files=files))
+    return run(NnsimApp(theme=theme, chosen=chosen, opening=opening, records=records, files=files))
 
 
 def open_replay(
@@ -193,20 +193,20 @@ def open_replay(
     except NnsimError:
         recording.close()
         raise
-    return _run(NnsimApp(session, recording, theme, files=files))
+    return run(NnsimApp(session, recording, theme, files=files))
 
 
 def open_watch(recording: Following, files: OutputFiles, theme: str | None = None) -> int:
     """Run the app with a recording that another process is still writing, and close it at the end."""
     from nnsim.session.session import Session
 
-    return _run(NnsimApp(Session.of_growing(recording), recording, theme, files=files))
+    return run(NnsimApp(Session.of_growing(recording), recording, theme, files=files))
 
 
 SWITCH_S = 0.0005  # until the threads of keys and of output get the interpreter from one that computes
 
 
-def _run(app: NnsimApp) -> int:
+def run(app: NnsimApp) -> int:
     gc_pacing.collect_seldom()
     sys.setswitchinterval(SWITCH_S)
     status = app.run()

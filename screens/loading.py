@@ -60,7 +60,7 @@ class Opening(Screen[None]):
 
     def __init__(self, load: Load) -> None:
         super().__init__()
-        self._load = load
+        self.load = load
         self._began = monotonic()
         self.held: list[events.Key | events.Paste] = []
 
@@ -78,7 +78,7 @@ class Opening(Screen[None]):
 
     def _run_load(self, app: App[Any]) -> None:
         try:
-            loaded = self.Loaded(self._load())
+            loaded = self.Loaded(self.load())
         except Exception as error:  # whatever it is, the app ends with it as with an error of its own
             loaded = self.Loaded(error)
         with suppress(RuntimeError):  # the loop is closed: the program has ended

@@ -184,17 +184,17 @@ class Monkey:
         for _ in range(2):
             self._look_at_the_app()
             await self._pilot.pause(0)
-            while not self._app.input_queue.is_idle and not self._app._exit:
+            while not self._app.input_queue.is_idle and self._app.return_code is None:
                 await asyncio.sleep(0)
         self._look_at_the_app()
 
     def _look_at_the_app(self) -> None:
-        error = self._app._exception
+        error = self._app.failure
         if error is not None:
-            raise error.error if isinstance(error, WorkerFailed) else error
-        if not self._app._exit and len(self._app.screen_stack) == 1:
+            raise error
+        if self._app.return_code is None and len(self._app.screen_stack) == 1:
             raise Fault("nothing is left on the screen")
-        if self._app._exit or not self._app.screen_stack:
+        if self._app.return_code is not None or not self._app.screen_stack:
             raise Ended
 
     async def _perform(self, told: str) -> None:
@@ -204,18 +204,18 @@ class Monkey:
         )
         if kind == "key":
             app.key_pressed()
-            app._driver.send_message(events.Key(rest[0], character(rest[0])))
+            app.driver.send_message(events.Key(rest[0], character(rest[0])))
         elif kind == "paste":
-            app._driver.send_message(events.Paste(rest[0]))
+            app.driver.send_message(events.Paste(rest[0]))
         elif kind in ("click", "right"):
             for one in (events.MouseDown, events.MouseUp):
-                app._driver.send_message(mouse(one, *where, button=1 if kind == "click" else 3))
+                app.driver.send_message(mouse(one, *where, button=1 if kind == "click" else 3))
         elif kind == "wheel":
-            app._driver.send_message(mouse((events.MouseScrollUp, events.MouseScrollDown)[where.pop()], *where))
+            app.driver.send_message(mouse((events.MouseScrollUp, events.MouseScrollDown)[where.pop()], *where))
         elif kind == "move":
-            app._driver.send_message(mouse(events.MouseMove, *where))
+            app.driver.send_message(mouse(events.MouseMove, *where))
         elif kind == "resize":
-            app._driver._size = (where[0], where[1])
+            app.driver._size = (where[0], where[1])
             app.post_message(events.Resize(Size(*where), Size(*where)))
         elif kind == "wait":
             await self._pilot.pause(0.15)

@@ -139,14 +139,14 @@ class KeysDialog(ClickAway, Dialog[None]):
             box.border_title = "Keys"
             box.border_subtitle = "escape goes back"
             with VerticalScroll():
-                yield Static(self._tables())
+                yield Static(self.tables())
 
     def action_press(self, key: str) -> None:
         """Go back and press this key; it is looked up when its row is clicked."""
         self.dismiss(None)
         self.app.call_after_refresh(self.app.simulate_key, key)
 
-    def _tables(self) -> Content:
+    def tables(self) -> Content:
         told = self._listed
         own = _keys_told(self._pane[1]) if self._pane is not None else []
         # As many columns as the dialog has room for, within its frame and beside its scroll bar.

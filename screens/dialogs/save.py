@@ -113,9 +113,9 @@ class SavingDialog(Dialog[Outcome]):
             box.border_title = "Saving the recording"
             box.border_subtitle = "escape stops it"
             yield Static(self._path.name, markup=False)
-            yield Static(self._bar(), id="bar", markup=False)
+            yield Static(self.bar(), id="bar", markup=False)
 
-    def _bar(self) -> str:
+    def bar(self) -> str:
         full = int(BAR * self._share)
         return f"{'█' * full}{'░' * (BAR - full)} {self._share:4.0%}"
 
@@ -127,7 +127,7 @@ class SavingDialog(Dialog[Outcome]):
         try:
             while not self._stopped and (share := _go_on(self._parts, SLICE_S)) is not None:
                 self._share = share
-                self.query_one("#bar", Static).update(self._bar(), layout=False)
+                self.query_one("#bar", Static).update(self.bar(), layout=False)
                 await asyncio.sleep(0.001)
             outcome = not self._stopped
         except NnsimError as error:

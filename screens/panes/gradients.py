@@ -115,7 +115,7 @@ class GradientsPane(Pane):
             self.bars.show(Bars(tuple(bars), log=log, unit=unit, empty=self._nothing_yet(view)))
         if self.plot.display:
             self.plot.show(self._ratios_over_time(view) if self.ratio else self._history(view, layers))
-        told = [self._told_ratios(at) if self.ratio else self._told(at, layers)]
+        told = [self._told_ratios(at) if self.ratio else self.troubles(at, layers)]
         if self._on_the_way:
             told.insert(0, f"earlier steps, {int(100 * self._retracing.complete)}% · esc stops")
         elif shown != self.parts:
@@ -219,7 +219,7 @@ class GradientsPane(Pane):
             told.append(f"least {found[-1].name}, {number(found[-1].ratio)}")
         return " · ".join(told)
 
-    def _told(self, at: View, layers: tuple[str, ...]) -> str:
+    def troubles(self, at: View, layers: tuple[str, ...]) -> str:
         """What is wrong with the gradients, or how the smallest and the largest relate."""
         record = at.figures(at.focused)
         whose = at.whose(at.focused, "gradient")

@@ -132,11 +132,11 @@ class LossPane(PlotPane):
             self.run_worker(self.band.train())
         if self.logarithmic_x:
             x_range = epochs_range(view, True)[0], x_range[1]
-        raw = self._curves(view, drawn, None)
+        raw = self.curves_of(view, drawn, None)
         log = bool(self.logarithmic) and _spread([*band, *raw]) >= LEAST_RATIO
         half = max(1, round(SMOOTHING[self.smoothing] * self.columns))
         smooth = partial(smoothed, half=half, log=log)
-        curves = self._curves(view, drawn, smooth) if self.smoothing else raw
+        curves = self.curves_of(view, drawn, smooth) if self.smoothing else raw
         chart = Chart(
             (*band, *curves),
             x_range=x_range,
@@ -153,7 +153,7 @@ class LossPane(PlotPane):
         )
         self.plot.show(self._over_rate(chart, view, drawn) if self._rate_shown else chart)
         self._entitle(view, drawn)
-        self.say(self._reading(view))
+        self.say(self.reading_of(view))
 
     def _entitle(self, view: View, drawn: list[TrackView]) -> None:
         """The loss by its name; where other runs are measured by another one, that, for they share the axis."""
@@ -183,7 +183,7 @@ class LossPane(PlotPane):
             note=f"{count(out, 'run')} left out: rate not monotonic" if out else chart.note,
         )
 
-    def _curves(self, view: View, tracks: list[TrackView], smoothing: Smoothing | None) -> list[Curve]:
+    def curves_of(self, view: View, tracks: list[TrackView], smoothing: Smoothing | None) -> list[Curve]:
         """Loss and validation loss of runs; at the crosshair each name carries its value."""
         several = len(view.compared) > 1
         curves = series_curves(view, "loss", self.columns, tracks, smoothing)
@@ -207,7 +207,7 @@ class LossPane(PlotPane):
         steps = per_column(view, "loss", self.columns)
         return f"min-max of {steps:,} steps a column" if steps > 1 else ""
 
-    def _reading(self, view: View) -> str:
+    def reading_of(self, view: View) -> str:
         at, told = view if self.crosshair is None else self.crosshair, []
         if self.crosshair is not None:
             told.append(place_read(self))

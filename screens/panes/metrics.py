@@ -52,7 +52,7 @@ def _block(name: str, answers: Answers, width: int) -> list[Text]:
         line.append(f"{wrong:,} wrong", "bold reverse" if wrong else "")
         lines.append(line)
     if answers.confusion is not None and answers.scores is not None:
-        lines += _confusion(answers.confusion, answers.names, width)
+        lines += confusion_lines(answers.confusion, answers.names, width)
         lines += _scores(answers.confusion, answers.scores, answers.names)
     lines.append(Text(f"mean absolute error {number(answers.mean_absolute)}"))
     lines.append(Text(f"root mean square {number(answers.root_mean_square)}, worst {number(answers.worst)}"))
@@ -60,7 +60,7 @@ def _block(name: str, answers: Answers, width: int) -> list[Text]:
     return lines
 
 
-def _confusion(confusion: Counts, classes: tuple[str, ...], room: int) -> list[Text]:
+def confusion_lines(confusion: Counts, classes: tuple[str, ...], room: int) -> list[Text]:
     """Rows are what is true, columns what is answered; the right answers stand in brackets.
 
     Where so many classes have no room side by side, the largest confusions are named instead.

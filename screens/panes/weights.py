@@ -121,7 +121,7 @@ class WeightsPane(LinesPane):
         look = look_of(self.app)
         lines: list[Text] = []
         for index, (layer, count) in enumerate(zip(layers, counts, strict=True)):
-            row = _Layer(layer, index, width, look)
+            row = LayerRow(layer, index, width, look)
             rows = [(at, layer.weights(flat).ravel()) for at, flat in past]
             now = layer.weights(trainer.parameters).ravel()
             axis = self._axes[layer.name] = row.axis([*(values for _, values in rows), now], self._axes)
@@ -163,7 +163,7 @@ def _verdict(counts: list[UnitCount]) -> str:
     return " · ".join(told)
 
 
-class _Layer:
+class LayerRow:
     """Lines about one layer, for a width and a look."""
 
     def __init__(self, layer: Dense, index: int, width: int, look: Look) -> None:

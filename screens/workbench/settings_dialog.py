@@ -75,7 +75,7 @@ class SettingsDialog(ClickAway, Dialog[str]):
         self._place = ""  # of the highlighted setting
         self._pointed = 0  # which way the arrow goes that the mouse was pressed on; 0 where it was none
         self._begins_again = ""  # a setting that was looked for and that a fork cannot change
-        self._plan = self._planned(self._waiting)
+        self.plan = self._planned(self._waiting)
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
@@ -114,7 +114,7 @@ class SettingsDialog(ClickAway, Dialog[str]):
 
     def _show(self) -> None:
         """List what the filter lets through, and keep the highlighted setting."""
-        fitting = named(controls(self._plan), self._words.value)
+        fitting = named(controls(self.plan), self._words.value)
         found = [one for one in fitting if is_live(one.key) or not self._forking]
         self._begins_again = "" if found or not fitting else fitting[0].key
         self._rows, family = [], ""
@@ -286,7 +286,7 @@ class SettingsDialog(ClickAway, Dialog[str]):
                 self._waiting = {}
         except NnsimError as error:
             return str(error)
-        self._plan = plan
+        self.plan = plan
         self._show()
         return ""
 
@@ -320,7 +320,7 @@ class SettingsDialog(ClickAway, Dialog[str]):
         """Show what has come of it."""
         self._told = told
         try:
-            self._plan = self._planned(self._waiting)
+            self.plan = self._planned(self._waiting)
         except NnsimError as error:
             self._say(str(error))
             return

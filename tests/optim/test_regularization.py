@@ -33,7 +33,7 @@ def test_the_gradient_is_that_of_loss_and_penalty_and_both_are_recorded(penalty,
     w = run.trainer.parameters.copy()
     for phase in PHASES[:3]:
         run.trainer.enter(phase)
-    gradient = run.trainer._arena.gradient.copy()
+    gradient = run.trainer.gradient.copy()
     h = 1e-6
     for i in range(w.size):
         up, down = w.copy(), w.copy()

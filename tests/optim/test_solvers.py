@@ -93,7 +93,7 @@ def test_finite_differences_find_what_backpropagation_finds_at_another_price(bat
         run = start({"solver": {"kind": kind}, "train": train, "regularization": regularization})
         for phase in PHASES[:3]:
             run.trainer.enter(phase)
-        runs.append((run, run.trainer._arena.gradient.copy(), run.trainer.entered.outputs.copy()))
+        runs.append((run, run.trainer.gradient.copy(), run.trainer.entered.outputs.copy()))
     (_, exact, outputs), (_, found, others) = runs
     assert np.abs(found - exact).max() < 1e-8 * np.abs(exact).max()
     assert np.array_equal(outputs, others)  # what the forward phase showed stays
@@ -117,7 +117,7 @@ layers = [{kind = "dense", units = 5, activation = "tanh"}, {kind = "batch-norm"
         for _ in range(4):  # running means are learned once a step, however often the network is asked
             for phase in PHASES:
                 trainer.enter(phase)
-        found.append((trainer._arena.gradient.copy(), trainer.statistics.copy(), trainer.entered.outputs.copy()))
+        found.append((trainer.gradient.copy(), trainer.statistics.copy(), trainer.entered.outputs.copy()))
     for exact, near in zip(*found, strict=True):
         assert np.abs(exact - near).max() < 1e-7
     assert np.abs(found[0][0]).max() > 1e-3
@@ -131,7 +131,7 @@ def test_the_error_of_finite_differences_falls_with_the_square_of_the_step():
             run = start({"solver": solver})
             for phase in PHASES[:3]:
                 run.trainer.enter(phase)
-            gradients.append(run.trainer._arena.gradient)
+            gradients.append(run.trainer.gradient)
         errors.append(np.abs(gradients[0] - gradients[1]).max())
     assert errors[0] / errors[1] == pytest.approx(100.0, rel=0.05)
     assert FiniteDifferences().forward_passes(11_935) == 23_871

@@ -7,6 +7,7 @@ from textual.events import Key
 from waiting import pauses
 
 from screens.dialogs.picker import PickDialog
+from screens.terminal.textual_internals import rendered_rows
 from screens.workbench.workbench import Workbench
 
 PANES = ("loss", "gradients", "predictions", "lesson", "schedule", "arrays")
@@ -14,7 +15,7 @@ PANES = ("loss", "gradients", "predictions", "lesson", "schedule", "arrays")
 
 def strips(app):
     """The rows of the screen, with their styles."""
-    return app.screen._compositor.render_strips()
+    return rendered_rows(app.screen)
 
 
 def rows(app):
@@ -34,7 +35,7 @@ def redraw(workbench):
 
 def send(app, key):
     """Put a key into the app's queue, without waiting for what it does."""
-    app._driver.send_message(Key(key, character(key)))
+    app.driver.send_message(Key(key, character(key)))
 
 
 def shown(lines):

@@ -6,6 +6,7 @@ from threading import Event
 
 import pytest
 from harness import strips
+from textual.widgets import OptionList
 from waiting import pauses
 
 from nnsim.cli import execute
@@ -92,9 +93,8 @@ async def test_home_has_its_lists_where_its_opening_has_them(tmp_path, monkeypat
         assert sum(entry.name in "".join(before) for entry in catalog.entries()) > 5
         await pilot.press("down", "down")
         gate.open.set()
-        await until(
-            pilot, lambda: isinstance(app.screen, Home) and app.screen._scenario_list.highlighted == 3
-        )  # below a heading
+        await until(pilot, lambda: isinstance(app.screen, Home))
+        await until(pilot, lambda: app.screen.query(OptionList).first().highlighted == 3)  # below a heading
         assert [row[:46] for row in rows(app)] == [row[:46] for row in before]
         assert rows(app)[-1] == before[-1]
 
@@ -103,7 +103,7 @@ def started(monkeypatch, *arguments):
     """The app that a command line begins."""
     apps = []
     monkeypatch.setattr("nnsim.cli.open.require_screen", lambda: None)
-    monkeypatch.setattr("screens.app._run", lambda app: apps.append(app) or 0)
+    monkeypatch.setattr("screens.app.run", lambda app: apps.append(app) or 0)
     assert execute(list(arguments)) == 0
     return apps[0]
 
@@ -113,7 +113,7 @@ async def test_panes_and_colours_that_were_kept_are_those_of_the_first_picture(m
     app = started(monkeypatch, "open", "xor")
     assert app.theme == "light"
     gate = Gate(None)
-    load, app._opening._load = app._opening._load, lambda: gate() or load()
+    load, app.opening.load = app.opening.load, lambda: gate() or load()
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         before, framed = rows(app), corners(app)
@@ -138,12 +138,12 @@ def test_a_recording_begins_with_the_session_and_not_where_the_opening_was_left(
 ):
     def run(app):
         if loaded:
-            app._opening._load()().focused.run.advance_to(50)
+            app.opening.load()().focused.run.advance_to(50)
         return 0
 
     monkeypatch.setattr("nnsim.cli.open.require_screen", lambda: None)
     monkeypatch.setattr("screens.workbench.workbench.Workbench", lambda session: session)
-    monkeypatch.setattr("screens.app._run", run)
+    monkeypatch.setattr("screens.app.run", run)
     path = tmp_path / "x.nnsim"
     assert execute(["open", "xor", "--record", str(path)]) == 0
     assert path.exists() == loaded
@@ -158,9 +158,7 @@ async def test_keys_wait_for_the_workbench_in_their_order():
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("1", "2", "right", "full_stop")
         gate.open.set()
-        await until(
-            pilot, lambda: isinstance(app.screen, Workbench) and app.screen.session.view.goal == Cursor(12, 1)
-        )
+        await until(pilot, lambda: isinstance(app.screen, Workbench) and app.screen.drawn_cursor == Cursor(12, 1))
 
 
 async def test_escape_leaves_what_takes_too_long():
@@ -188,7 +186,7 @@ import sys
 import nnsim.cli.open, screens.app
 from nnsim.cli import execute
 nnsim.cli.open.require_screen = lambda: None
-screens.app._run = lambda app: 0
+screens.app.run = lambda app: 0
 assert execute([]) == execute(["open", "xor"]) == 0
 print({"numpy", "click", "msgspec", "plotext", "markdown_it", "screens.workbench.workbench"} & sys.modules.keys())
 """

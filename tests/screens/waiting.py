@@ -1,10 +1,12 @@
 """Waiting for an app under test: until it has done what it had to do, and for what a worker or a file brings."""
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable
 
 from textual._context import active_app
+from textual.app import App
 from textual.pilot import Pilot
 
 PATIENCE_S = 30.0  # only a test that fails waits for so long; a busy machine takes its time
@@ -38,20 +40,32 @@ async def wait_for_rest(min_sleep: float = 0.0, max_sleep: float = BUSY_S) -> No
     """
     loop = asyncio.get_running_loop()
     end = loop.time() + min(max_sleep, BUSY_S)
-    quiet = 0
+    quiet, painted = 0, False
     while quiet < QUIET_TURNS and loop.time() < end:
         await asyncio.sleep(0)
-        if loop._ready:
-            quiet = 0
+        if has_work(loop):
+            quiet, painted = 0, False
             continue
         quiet += 1
         if quiet < QUIET_TURNS:
             continue
-        if _paint():
+        if not painted:
+            paint_now(active_app.get())
+            quiet, painted = 0, True
+        elif (due_s := next_timer_s(loop)) < SOON_S:
+            await asyncio.sleep(max(0.0, due_s))
             quiet = 0
-        elif loop._scheduled and loop._scheduled[0].when() - loop.time() < SOON_S:
-            await asyncio.sleep(max(0.0, loop._scheduled[0].when() - loop.time()))
-            quiet = 0
+
+
+def has_work(loop: asyncio.AbstractEventLoop) -> bool:
+    """Whether anything can run without waiting for a timer, a thread or a file."""
+    return bool(loop._ready)
+
+
+def next_timer_s(loop: asyncio.AbstractEventLoop) -> float:
+    """How long it takes until the next timer is due."""
+    timers = loop._scheduled
+    return timers[0].when() - loop.time() if timers else math.inf
 
 
 def but_at_rest(wait: Callable[..., Awaitable[bool]]) -> Callable[..., Awaitable[bool]]:
@@ -59,32 +73,13 @@ def but_at_rest(wait: Callable[..., Awaitable[bool]]) -> Callable[..., Awaitable
 
     async def waited(pilot: Pilot[object], timeout: float = PATIENCE_S) -> bool:
         await asyncio.sleep(0)
-        return not asyncio.get_running_loop()._ready or await wait(pilot, timeout)
+        return not has_work(asyncio.get_running_loop()) or await wait(pilot, timeout)
 
     return waited
 
 
-def _paint() -> bool:
-    """Paint what the screen would paint with its next frame.  Returns: whether there was anything."""
-    app = active_app.get()
-    if app._exit or not app.screen_stack:
-        return False
-    if app._resize_event is not None:  # it waits for another one behind it
-        app._check_resize()
-        return True
-    screen = app.screen
-    if (
-        app._batch_count
-        or not screen.is_current
-        or not (
-            screen._layout_required
-            or screen._scroll_required
-            or screen._repaint_required
-            or screen._recompose_required
-            or screen._dirty_widgets
-            or screen._callbacks
-        )
-    ):
-        return False
-    screen._on_timer_update()
-    return True
+def paint_now(app: App[object]) -> None:
+    """Paint what the screen would paint with its next frame, in the size that the terminal has by now."""
+    if app.return_code is None and app.screen_stack:
+        app._check_resize()  # which waits for another one behind it
+        app.screen._on_timer_update()

@@ -65,8 +65,8 @@ async def test_what_takes_long_shows_how_far_it_is_and_stops_at_escape(scenario,
     session.focused.timeline.mark(5, "here")
     async with NnsimApp(session).run_test(size=(120, 40)) as pilot:
         bench, bars = pilot.app.screen, []
-        update = save.SavingDialog._bar
-        monkeypatch.setattr(save.SavingDialog, "_bar", lambda dialog: bars.append(update(dialog)) or bars[-1])
+        update = save.SavingDialog.bar
+        monkeypatch.setattr(save.SavingDialog, "bar", lambda dialog: bars.append(update(dialog)) or bars[-1])
         bench.saving.save_to(str(path))
         dialog = pilot.app.screen
         assert isinstance(dialog, save.SavingDialog)

@@ -17,9 +17,9 @@ from nnsim.timeline import Cursor
 from screens.app import NnsimApp
 from screens.panes import PANES
 from screens.panes.arithmetic_text import Told
-from screens.panes.metrics import _confusion
+from screens.panes.metrics import confusion_lines
 from screens.panes.step_arrays import matrix
-from screens.panes.weights import _Layer, ridge_steps
+from screens.panes.weights import LayerRow, ridge_steps
 from screens.plots import Axis, Look, number
 from screens.terminal.filters import plain
 from screens.workbench.workbench import Workbench
@@ -239,14 +239,14 @@ def test_a_share_is_all_or_nothing_only_where_it_is():
     ]  # fmt: skip
 
 
-def test_a_confusion_matrix_closes_up_and_gives_way_before_it_is_cut():
+def test_aconfusion_lines_matrix_closes_up_and_gives_way_before_it_is_cut():
     counts = np.diag(np.arange(137, 147)) + np.eye(10, k=3, dtype=np.int64)
     names = tuple("0123456789")
     for room in range(20, 90):
-        lines = _confusion(counts, names, room)
+        lines = confusion_lines(counts, names, room)
         assert max(line.cell_len for line in lines) <= max(room, 20), room
         assert (len(lines) == 11) == (room >= 4 + 10 * 5), room
-    assert [line.plain for line in _confusion(counts, names, 40)] == [
+    assert [line.plain for line in confusion_lines(counts, names, 40)] == [
         f"{i} answered as {i + 3}: 1" for i in range(5)
     ]
 
@@ -358,7 +358,7 @@ async def test_escape_gives_up_the_rest_of_the_ridge(fly, monkeypatch):
 @pytest.mark.parametrize(("width", "shown"), [(40, "layer1: 4 weights, 0 of 2 dead, -1 to 1"), (38, "0 of 2 dead")])
 def test_a_low_layer_says_what_its_histogram_reaches_over_where_there_is_room(width, shown):
     layer, count = SimpleNamespace(name="layer1"), UnitCount("layer1", 2, 4, 0, None, None)
-    row = _Layer(layer, 0, width, Look())
+    row = LayerRow(layer, 0, width, Look())
     line = row.head(np.array([0.5, -1.0, 1.0, 0.0]), count, Axis(-1.0, 1.0)).plain
     assert line.endswith(shown)
     assert len(line) <= width

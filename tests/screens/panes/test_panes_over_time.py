@@ -67,7 +67,7 @@ def test_runs_that_are_not_in_focus_are_dim_and_validation_is_hollow(small_scena
     session = session_of(small_scenario(VALIDATED + variants), 20)
     session.motion.focus_on(1)
     shown = LossPane()
-    curves = shown._curves(session.view, session.view.compared, None)
+    curves = shown.curves_of(session.view, session.view.compared, None)
     assert [(one.name, one.style, one.dim, one.hollow) for one in curves] == [
         *((name, style, style != 1, "") for style, name in enumerate("abc")),
         *(("", style, style != 1, "validation") for style in range(3)),
@@ -98,7 +98,7 @@ def test_where_a_step_is_a_batch_its_figures_say_so_and_accuracy_is_in_percent(s
         session = session_of(small_scenario(f"{MODEL}[train]\n{batches}epochs = 60\n"), 6)
         record = session.focused.timeline.record(6)
         loss, accuracy = f"{of}loss {record['loss']:.6g}", f"accuracy {percent(record['accuracy'])}"
-        assert LossPane()._reading(session.view) == (f"{loss}, {accuracy}" if of else f"{loss} · {accuracy}")
+        assert LossPane().reading_of(session.view) == (f"{loss}, {accuracy}" if of else f"{loss} · {accuracy}")
         assert loss in status_line(session, "", None)
         text = narrate(session.focused.timeline, 6).text.lower()
         assert ("batch loss" in text) == ("in the last batches" in text) == bool(of)
@@ -244,6 +244,6 @@ async def test_many_layers_with_the_same_trouble_are_counted(bench, monkeypatch)
         layers = opened.session.focused.timeline.layers
         view, figures = opened.session.view, {f"gradient:{name}": 1e9 for name in layers[:3]}
         monkeypatch.setattr(View, "figures", lambda self, track: figures)
-        assert opened.pane._told(view, layers) == "3 of 3 EXPLODING"
+        assert opened.pane.troubles(view, layers) == "3 of 3 EXPLODING"
         figures = {f"gradient:{name}": 1e-9 for name in layers[:1]}
-        assert opened.pane._told(view, layers) == "layer1 VANISHING"
+        assert opened.pane.troubles(view, layers) == "layer1 VANISHING"

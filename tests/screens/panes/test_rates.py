@@ -114,7 +114,7 @@ def test_over_a_falling_rate_the_newest_loss_stands_on_the_left_and_what_comes_i
     session.motion.head_for(Cursor(8))
     (track,) = session.tracks
     assert monotonic(track)
-    (curve,) = LossPane()._curves(session.view, [track], None)
+    (curve,) = LossPane().curves_of(session.view, [track], None)
     ahead_of_it, passed = over_rates(curve, track)
     rates, losses = (track.timeline.series[name].values(0, 12) for name in ("learning_rate", "loss"))
     assert (passed.faint, passed.x.tolist(), passed.low.tolist()) == (

@@ -6,7 +6,7 @@ from textual._compositor import CompositorUpdate
 from nnsim.session.session import Session
 from screens.app import NnsimApp
 from screens.terminal.screen_diff import cells, pieces
-from screens.terminal.textual_internals import paint
+from screens.terminal.textual_internals import paint, rendered_rows
 from screens.workbench.workbench import Workbench
 
 
@@ -31,6 +31,6 @@ async def test_dirty_spans_add_up_to_the_whole_screen(small_scenario, monkeypatc
         assert isinstance(screen, Workbench)
         redraw(screen)
         paint(screen)
-        for y, strip in enumerate(screen._compositor.render_strips()):
+        for y, strip in enumerate(rendered_rows(screen)):
             whole = cells(strip, colours)
             assert [grid.get((y, x)) for x in range(len(whole))] == whole, f"row {y}"

@@ -126,7 +126,7 @@ async def test_a_paste_outside_a_text_field_is_dropped_and_said_in_one_line(benc
         app.post_message(events.Paste("q" * 100))
         await opened.pilot.pause()
         assert app.screen is opened.workbench
-        (said,) = [one.message for one in app._notifications]
+        (said,) = opened.notices
         assert said == "Pasted text was dropped: no text field has the focus."
 
 
@@ -135,4 +135,4 @@ async def test_a_paste_in_a_text_field_is_typed_there(bench):
         app = opened.pilot.app
         await typed_at_once(opened, key("e"), events.Paste("momentum\nmore"), key("x"))
         assert app.screen.query_one(Input).value == "momentumx"
-        assert not list(app._notifications)
+        assert not opened.notices

@@ -98,6 +98,5 @@ async def test_what_changes_the_look_of_a_frame_or_a_plot_drops_what_is_kept(ben
                 for inner in pane.query(Bare):
                     if inner.display and inner.size:
                         kept = parts(inner.render_lines(whole(inner)))
-                        inner._ground = inner._around = inner._ink = None
-                        inner._rich_style_cache.clear()
+                        inner.notify_style_update()
                         assert parts(inner.render_lines(whole(inner))) == kept, f"{inner} after {change}"

@@ -114,7 +114,7 @@ async def test_clicks_and_the_wheel_do_what_keys_do(bench):
         assert not opened.workbench.panes[1].by_error
         await pilot.click("#foot", offset=(foot.index("? keys") + 2, 0))
         assert isinstance(app.screen, KeysDialog)
-        told_of = app.screen._tables().plain
+        told_of = app.screen.tables().plain
         assert told_of.index("order: error / row") < told_of.index("play / pause")  # the pane's keys come first
         await pilot.click(offset=(0, 0))  # beside it
         assert app.screen is opened.workbench

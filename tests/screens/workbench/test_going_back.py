@@ -82,7 +82,7 @@ async def test_a_weight_far_back_is_not_asked_for_before_its_step_is_there(bench
 
 async def test_undoing_far_back_is_told_can_be_left_and_arrives(bench, going_on):
     async with bench("predictions", extra=f"[train]\nepochs = {STEPS}") as opened:
-        session, app = opened.session, opened.pilot.app
+        session = opened.session
         track, changed = session.focused, 3_000
         keep_the_start_alone(track.run)
         track.run.advance_to(changed)
@@ -116,7 +116,7 @@ async def test_undoing_far_back_is_told_can_be_left_and_arrives(bench, going_on)
         opened.workbench.edits.edit(lambda session: session.history.undo())
         await opened.pilot.press("r")  # leaves what was to be undone behind, and says so
         assert not pending.under_way
-        assert [str(one.message).partition(";")[0] for one in app._notifications] == ["Begins again with seed 5"]
+        assert [one.partition(";")[0] for one in opened.notices] == ["Begins again with seed 5"]
         await opened.pilot.press("ctrl+z")
         assert session.tracks == [track]
 
@@ -125,24 +125,24 @@ async def test_undoing_far_back_is_told_can_be_left_and_arrives(bench, going_on)
         await until(opened.pilot, lambda: opened.workbench.rendering.cursor == Cursor(changed))
         assert not pending.under_way
         assert not session.focused.timeline.commands
-        assert any("undone: schedule.rate = 0.25" in str(one.message) for one in app._notifications)
+        assert any("undone: schedule.rate = 0.25" in one for one in opened.notices)
         answer = Replica(track.timeline).at(changed).evaluate().predictions[1, 0]
         assert f"{answer:.4f}" in opened.text()
 
 
-async def test_the_settings_dialog_waits_for_a_fork_from_far_back(bench, going_on):
+async def test_the_settings_dialog_waits_for_a_fork_from_far_back(bench, going_on, monkeypatch):
     async with bench("predictions", extra=f"[train]\nepochs = {STEPS}") as opened:
         session = opened.session
         track, here = session.focused, 2_000
         keep_the_start_alone(track.run)
         track.run.advance_to(STEPS)
-        await opened.pilot.press("end", "f")
+        await opened.pilot.press("end", "f", "down")
         dialog, pending = opened.pilot.app.screen, opened.workbench.pending
         session.motion.head_for(Cursor(here))
-        assert dialog._set("schedule.rate", 0.25) == ""
+        dialog.action_step(1)
         assert pending.under_way
-        dialog._tell_progress()
-        assert "training again: step 0 of 1,998" in str(dialog.query_one("#waiting").render())
+        told = "training again: step 0 of 1,998"
+        await until(opened.pilot, lambda: told in str(dialog.query_one("#waiting").render()))
         await opened.pilot.press("escape")
         assert opened.pilot.app.screen is dialog
         assert not pending.under_way
@@ -150,9 +150,12 @@ async def test_the_settings_dialog_waits_for_a_fork_from_far_back(bench, going_o
         assert "let go" in str(dialog.query_one("#waiting").render())
 
         going_on.append(True)
-        rate = next(one for one in dialog._rows if getattr(one, "key", "") == "schedule.rate")
+        answered = []
+        with monkeypatch.context() as patch:
+            patch.setattr(opened.app, "push_screen", lambda screen, answer: answered.append(answer))
+            dialog.action_type()
         track.replica.near = None  # which the workbench below has approached meanwhile
-        dialog._typed(rate, "0.125")
+        answered[0]("0.125")
         assert pending.under_way
         await until(opened.pilot, lambda: opened.pilot.app.screen is opened.workbench)
         assert [one.timeline.fork_step for one in session.tracks] == [None, here]

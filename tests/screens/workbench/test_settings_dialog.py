@@ -1,7 +1,8 @@
 """The settings dialog: arrow keys change, what restarts waits, what is typed narrows down."""
 
 import pytest
-from harness import strips
+from harness import rows, strips
+from textual.widgets import OptionList
 
 from screens.dialogs.basic import TextDialog
 from screens.workbench.settings_dialog import SettingsDialog
@@ -26,7 +27,7 @@ async def test_live_settings_change_at_once_and_what_restarts_waits_for_the_end(
         await opened.press(*"model.bias", "right")
         assert session.focused.timeline.length == 7
         assert "model.bias = False" in shown(dialog, "#waiting")
-        assert dialog._plan.schedule.rate == 0.5  # the run begins without what was changed under way
+        assert dialog.plan.schedule.rate == 0.5  # the run begins without what was changed under way
         await opened.press("ctrl+z")  # not that one
         assert "model.bias" not in shown(dialog, "#waiting")
         await opened.press("ctrl+u", *"seed", "right", "right", "escape")
@@ -74,22 +75,22 @@ async def test_a_click_on_an_arrow_beside_a_value_steps_it_and_one_on_the_name_t
     async with bench("loss", size=(80, 24)) as opened:
         await opened.press("e")
         dialog = opened.pilot.app.screen
-        rendered = dialog._compositor.render_strips
-        lines = [strip.text for strip in rendered()]
+        options = dialog.query_one(OptionList)
+        lines = rows(opened.app)
         row = next(index for index, line in enumerate(lines) if "schedule.rate" in line)
-        corner = dialog._list.region
+        corner = options.region
 
         async def click(text):
             where = (lines[row].index(text) - corner.x, row - corner.y)
-            await opened.pilot.click(dialog._list, offset=where)
+            await opened.pilot.click(options, offset=where)
 
         for arrow, rate in (("▸", 1.0), ("▸", 2.0), ("◂", 1.0)):
             await click(arrow)
             for _ in range(100):
-                if f"◂ {rate}" in rendered()[row].text:
+                if f"◂ {rate}" in rows(opened.app)[row]:
                     break
                 await opened.pilot.pause(0.01)
-            assert dialog._plan.schedule.rate == rate
+            assert dialog.plan.schedule.rate == rate
         await click("schedule")
         await opened.pilot.pause()
         assert isinstance(opened.pilot.app.screen, TextDialog)
