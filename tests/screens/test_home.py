@@ -47,9 +47,9 @@ async def test_a_lesson_is_wrapped_anew_where_its_room_changes(recordings):
     app = NnsimApp()
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: "A straight line through seven points" in screen_text(app))
-        wide = app.screen.query_one("#preview").virtual_size.height
+        wide = app.screen.query_one("#preview Static").size.height
         await pilot.resize_terminal(80, 24)
-        await until(pilot, lambda: app.screen.query_one("#preview").virtual_size.height > wide)
+        await until(pilot, lambda: app.screen.query_one("#preview Static").size.height > wide)
         room = app.screen.query_one("#preview").scrollable_content_region
         text = app.screen.query_one("#preview Static").content
         assert room.width - 4 <= max(map(len, text.plain.splitlines())) <= room.width
