@@ -1,7 +1,7 @@
 """Moves the cursor of a session to the goal that a person sets, as far as its runs have got."""
 
 from nnsim.errors import NnsimError
-from nnsim.session.state import SessionState
+from nnsim.session.session_state import SessionState
 from nnsim.session.track import Track
 from nnsim.timeline import Cursor, Place, Position, find, find_next, may_come
 from nnsim.timeline.cursor import Unit

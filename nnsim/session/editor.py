@@ -12,7 +12,7 @@ from nnsim.scenario.places import MARKED
 from nnsim.scenario.settings import is_live, merged, setting_text
 from nnsim.session.history import Edit, History, Past
 from nnsim.session.retraining import Retraining
-from nnsim.session.state import SessionState
+from nnsim.session.session_state import SessionState
 from nnsim.session.track import Track
 from nnsim.text import count
 from nnsim.timeline import Cursor, most_plans

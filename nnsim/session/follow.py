@@ -5,7 +5,7 @@ from typing import Protocol
 
 from nnsim.session.cursor_motion import CursorMotion
 from nnsim.session.history import History
-from nnsim.session.state import SessionState
+from nnsim.session.session_state import SessionState
 from nnsim.session.track import Track
 from nnsim.timeline import Timeline
 

@@ -14,7 +14,7 @@ from nnsim.errors import ScenarioError
 from nnsim.run import Run
 from nnsim.session.cursor_motion import CursorMotion
 from nnsim.session.retraining import Retraining
-from nnsim.session.state import SessionState
+from nnsim.session.session_state import SessionState
 from nnsim.session.track import Track
 from nnsim.timeline import Command, Cursor, Mark
 from nnsim.training.records import Checkpoint, Stop

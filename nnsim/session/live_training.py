@@ -1,7 +1,7 @@
 """Trains the runs of a session side by side towards its goal, the one that lags most first."""
 
 from nnsim.session.cursor_motion import CursorMotion
-from nnsim.session.state import SessionState
+from nnsim.session.session_state import SessionState
 from nnsim.session.track import Track
 
 

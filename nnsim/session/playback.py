@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from nnsim.session.cursor_motion import CursorMotion
-from nnsim.session.state import SessionState
+from nnsim.session.session_state import SessionState
 from nnsim.timeline import Cursor, Place
 from nnsim.timeline.search import idle_until
 

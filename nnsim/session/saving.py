@@ -5,7 +5,7 @@ from itertools import chain
 from typing import Protocol
 
 from nnsim.scenario.lesson_schema import GivenAnswer
-from nnsim.session.state import SessionState
+from nnsim.session.session_state import SessionState
 from nnsim.timeline import Timeline, most_plans
 
 

@@ -21,7 +21,7 @@ from nnsim.session.live_training import LiveTraining
 from nnsim.session.playback import Playback
 from nnsim.session.retraining import Retraining
 from nnsim.session.saving import Saving
-from nnsim.session.state import SessionState
+from nnsim.session.session_state import SessionState
 from nnsim.session.track import Track
 from nnsim.session.view import View
 from nnsim.timeline import Cursor, Timeline
