@@ -4,8 +4,8 @@
 PYTHON ?= python3.13 python3.12 python3.11 python3 python
 VENV ?= .venv
 ARGS ?=
-# More than the processors there are: many tests wait for a terminal or another process.
-JOBS ?= 4
+# One more than two processors: some tests wait for a terminal. Each worker imports and collects all that there is.
+JOBS ?= 3
 N ?= 1000
 
 # The tools start as `python -m`, not by their scripts: those hold the absolute path of the folder they were made in.
