@@ -23,7 +23,7 @@ from screens.terminal.crash import report
 if TYPE_CHECKING:
     from textual.command import Provider
 
-    from nnsim.recording import Following, Recording
+    from nnsim.recording import GrowingRecording, Recording
     from nnsim.scenario.catalog import Outline
     from nnsim.session.playback import PlaybackOptions
     from nnsim.session.session import Session
@@ -196,11 +196,11 @@ def open_replay(
     return run(NnsimApp(session, recording, theme, files=files))
 
 
-def open_watch(recording: Following, files: OutputFiles, theme: str | None = None) -> int:
+def open_watch(growing: GrowingRecording, files: OutputFiles, theme: str | None = None) -> int:
     """Run the app with a recording that another process is still writing, and close it at the end."""
     from nnsim.session.session import Session
 
-    return run(NnsimApp(Session.of_growing(recording), recording, theme, files=files))
+    return run(NnsimApp(Session.of_growing(growing), growing.recording, theme, files=files))
 
 
 SWITCH_S = 0.0005  # until the threads of keys and of output get the interpreter from one that computes

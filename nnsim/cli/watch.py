@@ -8,7 +8,7 @@ from typing import Any
 from nnsim.cli.open import named_theme, require_screen
 from nnsim.cli.output import complain, finite, say
 from nnsim.output_files import OutputFiles
-from nnsim.recording import Following, follow_recording
+from nnsim.recording import GrowingRecording, follow_recording
 from nnsim.timeline import Timeline
 
 LINE_S = 1.0
@@ -48,14 +48,14 @@ def watch_recording(path: Path, as_json: bool, files: OutputFiles, theme: str | 
             _wait_until(following, due)
 
 
-def _wait_until(following: Following, due: float) -> None:
+def _wait_until(following: GrowingRecording, due: float) -> None:
     """Wait for the next line, or for the end of the recording."""
     while (left := due - time.monotonic()) > 0 and not following.ended:
         time.sleep(min(left, LINE_S / 4))
         following.refresh()
 
 
-def _last_line(following: Following) -> dict[str, Any]:
+def _last_line(following: GrowingRecording) -> dict[str, Any]:
     """What is said of a recording whose writer is gone."""
     step = max(one.length for one in following.timelines)
     return {"step": step, "ended": True, "writer": "gone", "message": following.parting}

@@ -1,63 +1,78 @@
-"""Reading recordings: timelines whose values and checkpoints stay in the file until somebody looks at them."""
+"""Recordings that are open for reading: whole or not at all, or as far as they are sound."""
 
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self, get_args
+from typing import Literal, Protocol, Self
 
-import numpy as np
-
-from nnsim.arrays import Array
 from nnsim.data.files import ScenarioFiles
 from nnsim.errors import RecordingError, ScenarioError
-from nnsim.nn.parameters import names_parameter
 from nnsim.recording.codec import (
-    checkpoint_bytes,
-    from_json,
     read_answers,
-    read_checkpoint,
     read_files,
-    unpack,
-    unraw,
 )
 from nnsim.recording.format import (
     ANSWERS_KEY,
-    CHECKPOINTS,
-    COMMANDS,
     DATA_KEY,
     HASH_KEY,
-    MARKS,
-    MAX_CHECKPOINTS,
-    MAX_COMMANDS,
+    LEFT_KEY,
     MAX_DATA,
     MAX_RUNS,
-    MAX_SERIES,
     META,
-    PART_BLOCKS,
     RUNS,
-    SEGMENTS,
-    SERIES,
-    SUMMARIES,
     VERSION,
+    WRITER_KEY,
     Row,
     Table,
+    Value,
 )
-from nnsim.recording.sqlite_reader import ROW_BYTES, Door
-from nnsim.run import allowed_parameter
+from nnsim.recording.run_reader import RunReader
+from nnsim.recording.salvage import Salvage
+from nnsim.recording.sqlite_reader import ROW_BYTES, RecordingTables
 from nnsim.scenario.lesson_schema import GivenAnswer
-from nnsim.scenario.planner import MAX_STEPS
 from nnsim.scenario.scenario import Scenario, parse_scenario
-from nnsim.scenario.settings import is_live
-from nnsim.text import clean_line, shown
-from nnsim.timeline import Command, Mark, Series, Timeline, most_plans
-from nnsim.timeline.series import BLOCK, CHUNK
-from nnsim.training.records import BROUGHT, Checkpoint, Stop, StopReason
+from nnsim.text import clean_line, printable_path
+from nnsim.timeline import Timeline
 
-# A run of a billion steps spaces its checkpoints half as far; only a large network, whose checkpoints fill the
-# memory that they may take, needs more. A file that says otherwise wants somebody to wait.
-MAX_SPACING = 65_536
-SMALL = 10_000  # parameters
 VERSIONS = ("nnsim", "numpy", "python", "platform", "created_by")
+
+
+class ReadingPolicy(Protocol):
+    """How a file is read of which something may be damaged."""
+
+    damage: list[str]  # what is left out, in sentences
+
+    def rows(
+        self, tables: RecordingTables, table: Table, what: str, where: str, values: Sequence[Value], most: int
+    ) -> list[Row]:
+        """Rows as `RecordingTables.rows` gives them."""
+
+    def check_numbers(self, numbers: Sequence[int]) -> bool:
+        """Whether runs of these numbers can be read, though some may be missing."""
+
+    def timelines(self, runs: RunReader, rows: list[Row]) -> tuple[Timeline, ...]:
+        """The timelines of the rows of the runs."""
+
+
+class WholeFile:
+    """All of a file is read, or it is refused."""
+
+    def __init__(self) -> None:
+        self.damage: list[str] = []
+
+    def rows(
+        self, tables: RecordingTables, table: Table, what: str, where: str, values: Sequence[Value], most: int
+    ) -> list[Row]:
+        """The rows, all of them intact."""
+        return tables.rows(table, what, where, values, most)
+
+    def check_numbers(self, numbers: Sequence[int]) -> bool:
+        """Whether no run is missing."""
+        return list(numbers) == list(range(len(numbers)))
+
+    def timelines(self, runs: RunReader, rows: list[Row]) -> tuple[Timeline, ...]:
+        """The timelines of all runs."""
+        runs.check_work(rows)
+        return tuple(runs.timeline(row) for row in rows)
 
 
 class Recording:
@@ -67,22 +82,21 @@ class Recording:
     RecordingError then, and so does everything after `close`.
     """
 
-    def __init__(self, path: Path, door: Door) -> None:
+    def __init__(self, path: Path, tables: RecordingTables, policy: ReadingPolicy) -> None:
         self.path = path
-        self.damage: list[str] = []  # what is left out of a damaged file, in sentences
-        self._by_run: dict[int, Timeline] = {}
-        self._door = door
-        with door.moment():
-            meta = self._meta()
+        self.damage = policy.damage
+        with tables.moment():
+            meta = _meta(tables, policy)
             self.versions: Mapping[str, str] = {key: clean_line(meta.get(key, "?")) for key in VERSIONS}
-            self.format = f"{VERSION // 1000}.{door.minor}"
+            self.format = f"{VERSION // 1000}.{tables.minor}"
             self.hash: str | None = meta.get(HASH_KEY)  # written on closing; None where that never happened
-            self.scenario = self._scenario(meta)
-            self.answers = self._answers(meta)
-            rows = self._runs()
-            self._check_work(rows)
-            self._several = len(rows) > 1
-            self.timelines = self._timelines(rows)
+            self.writer = meta.get(WRITER_KEY, "")  # who writes it, by which one can tell whether that goes on
+            self.left_runs = meta.get(LEFT_KEY, "")  # the numbers of the runs that the writer has left behind
+            self.scenario = _scenario(meta, tables.name)
+            self.answers = _answers(meta, tables.name)
+            rows = run_rows(tables, policy)
+            self.runs = RunReader(tables, self.scenario, len(rows) > 1)
+            self.timelines = policy.timelines(self.runs, rows)
 
     @property
     def title(self) -> str:
@@ -92,7 +106,7 @@ class Recording:
     @property
     def size(self) -> int:
         """Bytes of the file when it was opened."""
-        return self._door.size
+        return self.runs.tables.size
 
     @property
     def closed_properly(self) -> bool:
@@ -102,13 +116,13 @@ class Recording:
     def hash_holds(self) -> bool:
         """Whether the content has the hash that was written on closing; reads the whole file."""
         try:
-            return self.hash == self._door.content_hash()
+            return self.hash == self.runs.tables.content_hash()
         except RecordingError:  # some of it cannot be read at all
             return False
 
     def close(self) -> None:
         """Close the file."""
-        self._door.close()
+        self.runs.tables.close()
 
     def __enter__(self) -> Self:
         return self
@@ -116,259 +130,68 @@ class Recording:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    # ------------------------------------------------------------------ opening
 
-    def _refuse(self, what: str) -> RecordingError:
-        return RecordingError(f"{self._door.name}: {what}")
+def _meta(tables: RecordingTables, policy: ReadingPolicy) -> dict[str, str]:
+    """The meta data: of them the data files alone may be large."""
+    found = policy.rows(tables, META, "the meta data", "key != ?", (DATA_KEY,), 100)
+    tables.allow(MAX_DATA + ROW_BYTES)
+    found += policy.rows(tables, META, "the data files", "key = ?", (DATA_KEY,), 1)
+    return {row[0]: row[1] for row in found}
 
-    def _meta(self) -> dict[str, str]:
-        return {row[0]: row[1] for row in self._meta_rows(self._door.rows)}
 
-    def _meta_rows(self, read: Callable[..., list[Row]]) -> list[Row]:
-        """The rows of the meta data, read by `read`: of them the data files alone may be large."""
-        found = read(META, "the meta data", "key != ?", (DATA_KEY,), 100)
-        self._door.allow(MAX_DATA + ROW_BYTES)
-        return found + read(META, "the data files", "key = ?", (DATA_KEY,), 1)
+def _scenario(meta: Mapping[str, str], file: str) -> Scenario:
+    if "scenario" not in meta or "scenario_name" not in meta:
+        raise RecordingError(f"{file}: its scenario is missing")
+    try:
+        files = ScenarioFiles(contents=read_files(meta.get(DATA_KEY, "{}")))
+    except ValueError:
+        raise RecordingError(f"{file}: its data files are damaged") from None
+    try:
+        return parse_scenario(meta["scenario"], name=meta["scenario_name"], source=file, files=files)
+    except ScenarioError as error:
+        raise RecordingError(str(error)) from None
 
-    def _runs(self) -> list[Row]:
-        rows = self._door.rows(RUNS, "the runs", most=MAX_RUNS)
-        if not rows or [row[0] for row in rows] != list(range(len(rows))):
-            raise self._refuse("its runs are missing")
-        return rows
 
-    def _timelines(self, rows: list[Row]) -> tuple[Timeline, ...]:
-        return tuple(self._timeline(row) for row in rows)
+def _answers(meta: Mapping[str, str], file: str) -> tuple[GivenAnswer, ...]:
+    """What was answered to the lesson."""
+    try:
+        return read_answers(meta.get(ANSWERS_KEY, "[]"))
+    except ValueError:
+        raise RecordingError(f"{file}: its answers are damaged") from None
 
-    def _scenario(self, meta: Mapping[str, str]) -> Scenario:
-        if "scenario" not in meta or "scenario_name" not in meta:
-            raise self._refuse("its scenario is missing")
+
+def run_rows(tables: RecordingTables, policy: ReadingPolicy) -> list[Row]:
+    """The rows of the runs, as the policy takes them.  Raises: RecordingError where runs are missing."""
+    rows = policy.rows(tables, RUNS, "the runs", "TRUE", (), MAX_RUNS)
+    if not rows or not policy.check_numbers([row[0] for row in rows]):
+        raise RecordingError(f"{tables.name}: its runs are missing")
+    return rows
+
+
+def open_recording(path: Path, damaged: Literal["refuse", "gaps"] = "refuse") -> Recording:
+    """Open a recording; this takes no longer for a long run than for a short one.
+
+    Args: damaged: "refuse" a damaged file, on opening or when its damaged part is first looked at; or open it with
+    "gaps": what cannot be read is NaN or left out, and `damage` of the recording names it. All of the file is read
+    then.
+    Raises: RecordingError in one line where the file is damaged, foreign, or of a format that is too new.
+    """
+    if damaged == "refuse":
+        return _opened(path, RecordingTables(path), WholeFile())
+    recording = _opened(path, RecordingTables(path, cut=True), Salvage())
+    if not recording.damage and recording.closed_properly and not recording.hash_holds():
+        recording.damage.append("something was changed after it was recorded (the hash is another)")
+    if not recording.damage:
         try:
-            files = ScenarioFiles(contents=read_files(meta.get(DATA_KEY, "{}")))
-        except ValueError:
-            raise self._refuse("its data files are damaged") from None
-        try:
-            return parse_scenario(meta["scenario"], name=meta["scenario_name"], source=self._door.name, files=files)
-        except ScenarioError as error:
-            raise RecordingError(str(error)) from None
+            RecordingTables(path).close()
+        except RecordingError as error:  # it is the file that is damaged, and nothing that stands in it
+            recording.damage.append(str(error).removeprefix(f"{printable_path(path)}: "))
+    return recording
 
-    def _answers(self, meta: Mapping[str, str]) -> tuple[GivenAnswer, ...]:
-        """What was answered to the lesson."""
-        try:
-            return read_answers(meta.get(ANSWERS_KEY, "[]"))
-        except ValueError:
-            raise self._refuse("its answers are damaged") from None
 
-    def _check_work(self, rows: list[Row]) -> None:
-        """Every run and command has the scenario checked again: no file may ask for hours of it."""
-        numbers = self._door.column("SELECT number FROM commands", (), MAX_RUNS * MAX_COMMANDS)
-        if len(rows) + len(numbers) > most_plans(self.scenario):
-            raise self._refuse("has too many runs and commands for a scenario of this size")
-
-    def _timeline(self, row: Row) -> Timeline:
-        run, variant, settings = row[:3]
-        try:
-            values = from_json(settings)
-            if not isinstance(values, dict):
-                raise ValueError
-            timeline = Timeline(self.scenario, variant, values)
-        except ValueError:
-            raise self._refuse(f"the settings of run {run + 1} are damaged") from None
-        except ScenarioError as error:
-            raise self._refuse(f"run {run + 1}: {error}") from None
-        self._fill(timeline, row)
-        timeline.parent = None if row[-3] is None else self._by_run.get(row[-3])
-        self._by_run[row[0]] = timeline
-        return timeline
-
-    def _fill(self, timeline: Timeline, row: Row) -> None:
-        """Tell a timeline of all that the file has of its run; of one that grows, again and again."""
-        run, place, length = row[0], f"run {row[0] + 1}", row[4]
-        stop, fork_step = self._checked(timeline, row)
-        commands = self._numbered(COMMANDS, f"the commands of {place}", run, length, row[6])
-        self._add_commands(timeline, run, commands, length)
-        self._add_series(timeline, run, length)
-        self._add_marks(timeline, self._numbered(MARKS, f"the marks of {place}", run, length, row[7]))
-        self._add_checkpoints(timeline, run, length, row[5])
-        timeline.stop, timeline.fork_step, timeline.length = stop, fork_step, length
-
-    def _checked(self, timeline: Timeline, row: Row) -> tuple[Stop | None, int | None]:
-        """Where and why a run stopped, and where it left its parent, if what its row says fits the scenario."""
-        run, _, _, steps_per_epoch, length, spacing, _, _, *stop, parent, parent_step, _ = row
-        place = f"run {run + 1}"
-        if steps_per_epoch != timeline.steps_per_epoch or spacing < 1 or spacing & (spacing - 1):
-            raise self._refuse(f"{place} does not fit its scenario")
-        if (parent is not None and (parent_step is None or parent >= run)) or (parent_step or 0) > length:
-            raise self._refuse(f"{place} has no such parent")
-        return self._stop(stop, length, place), parent_step
-
-    def _add_marks(self, timeline: Timeline, rows: list[Row]) -> None:
-        timeline.marks = [
-            Mark(step, clean_line(kind, 40), clean_line(text, 1000)) for _, _, step, kind, text, _ in rows
-        ]
-
-    def _stop(self, stop: list[Any], length: int, place: str) -> Stop | None:
-        reason, step, message = stop
-        if reason is None and step is None and message is None:
-            return None
-        if reason not in get_args(StopReason) or step is None or step > length or message is None:
-            raise self._refuse(f"the end of {place} is damaged")
-        return Stop(reason, step, clean_line(message, 1000))
-
-    def _numbered(self, table: Table, what: str, run: int, length: int, count: int) -> list[Row]:
-        rows = self._door.rows(table, what, "run = ?", (run,), MAX_COMMANDS)
-        if [row[1] for row in rows] != list(range(count)):
-            raise self._refuse(f"some of {what} are missing")
-        if any(row[2] > length for row in rows):
-            raise self._refuse(f"{what} lie beyond its last step")
-        return rows
-
-    def _add_commands(self, timeline: Timeline, run: int, rows: list[Row], length: int) -> None:
-        """Commands in their order; each must make a plan that is allowed, and that has the steps that follow."""
-        place = f"the commands of run {run + 1}"
-        if len(rows) < len(timeline.commands):
-            raise self._refuse(f"{place} have become fewer")
-        timeline.commands.clear()
-        steps, last = timeline.plan.steps, 0
-        for _, number, step, key, value, _ in rows:
-            try:
-                command = Command(step, key, from_json(value))
-            except ValueError:
-                raise self._refuse(f"{place} are damaged") from None
-            named = names_parameter(key)
-            if not (is_live(key) or named) or (timeline.commands and step < timeline.commands[-1].step):
-                raise self._refuse(f"command {number + 1} of run {run + 1} cannot be given there: {shown(key)}")
-            if step > max(steps, last):
-                raise self._refuse(f"run {run + 1} is longer than its scenario lets it be")
-            timeline.commands.append(command)
-            try:
-                if named:
-                    allowed_parameter(timeline.plan, key, command.value)
-                    continue
-                steps, last = timeline.plan_at(step).steps, step
-            except ScenarioError as error:
-                raise self._refuse(f"command {number + 1} of run {run + 1}: {error}") from None
-        if length > max(steps, last):
-            raise self._refuse(f"run {run + 1} is longer than its scenario lets it be")
-
-    # ------------------------------------------------------------------ series
-
-    def _add_series(self, timeline: Timeline, run: int, length: int) -> None:
-        place = f"the figures of run {run + 1}"
-        known, found = timeline.figures(length), set[str]()
-        for number, _, name, stride, count, _ in self._door.rows(SERIES, place, "run = ?", (run,), MAX_SERIES):
-            if name not in known:
-                # Some files have figures, gaps alone, of what was changed after a fork had left, or was undone.
-                if self._door.minor > VERSION % 1000 or name.partition(":")[0] in BROUGHT:
-                    continue
-                raise self._refuse(f"{place}: {shown(name)} is not one of them")
-            if stride != known[name] or count != length // stride or name in found:
-                raise self._refuse(f"{place}: {shown(name)} does not fit")
-            found.add(name)
-            if name not in timeline.series:
-                timeline.series[name] = self._unread(run, number, name, stride)
-            self._check_chunks(timeline.series[name], run, number, count)
-            timeline.series[name].reach(count)
-        for name, stride in known.items():
-            if length >= stride and name not in found:
-                raise self._refuse(f"{place}: {name} is missing")
-
-    def _unread(self, run: int, number: int, name: str, stride: int) -> Series:
-        """A series whose values are read from the file when somebody looks at them."""
-        series = Series(name, stride)
-        series.load_from(partial(self._chunk, series, run, number), partial(self._extremes, series, run, number))
-        return series
-
-    def _named(self, first: int, last: int, series: Series, run: int) -> str:
-        """How errors name a stretch of samples, counted from 0."""
-        where = f" in run {run + 1}" if self._several else ""
-        stride = series.stride
-        return f"step records {first * stride + 1:,}-{last * stride:,} of {series.name}{where}"
-
-    def _check_chunks(self, series: Series, run: int, number: int, count: int) -> None:
-        """Whether all chunks and the summaries are there; only the indexes of the tables are read for this."""
-        chunks, parts = -(-count // CHUNK), -(-(count // BLOCK) // PART_BLOCKS)
-        if not self._numbered_through("part", SUMMARIES, number, parts):
-            raise self._refuse(f"the summary of {self._named(0, count, series, run)} is missing")
-        if self._numbered_through("chunk", SEGMENTS, number, chunks):
-            return
-        found = self._door.column(
-            "SELECT chunk FROM segments WHERE series = ? ORDER BY chunk", (number,), MAX_STEPS // CHUNK + 1
-        )
-        for chunk in range(max(chunks, len(found))):
-            if chunk >= len(found) or found[chunk] != chunk:
-                last = min((chunk + 1) * CHUNK, max(count, chunk * CHUNK + 1))
-                raise self._refuse(f"{self._named(chunk * CHUNK, last, series, run)} are missing")
-            if chunk >= chunks:
-                raise self._refuse(f"holds more records of {series.name} than steps")
-
-    def _numbered_through(self, column: str, table: Table, series: int, count: int) -> bool:
-        """Whether the rows of a series are as many as there should be, numbered from 0."""
-        told = f"SELECT count(*) || ' ' || coalesce(max({column}) + 1, 0) FROM {table.name} WHERE series = ?"
-        return self._door.column(told, (series,), 1) == [f"{count} {count}"]
-
-    def _extremes(self, series: Series, run: int, number: int, start: int, stop: int) -> tuple[Array, Array]:
-        """Smallest and largest values of the blocks from `start` up to, and without, `stop`."""
-        what = f"the summary of {self._named(0, len(series), series, run)}"
-        first, parts = start // PART_BLOCKS, -(-stop // PART_BLOCKS)
-        between = ("series = ? AND part >= ? AND part < ?", (number, first, parts))
-        rows = self._door.rows(SUMMARIES, what, *between, most=parts)
-        if [row[1] for row in rows] != list(range(first, parts)):
-            raise self._refuse(f"{what} is missing")
-        lows: list[Array] = []
-        highs: list[Array] = []
-        for row in rows:
-            try:
-                both = unraw(row[2], len(row[2]) // 8).reshape(2, -1)
-            except ValueError:
-                raise self._refuse(f"{what} is damaged (size)") from None
-            # Where the writer has gone on since this file was opened, its last part holds more by now.
-            if both.shape[1] < min(PART_BLOCKS, stop - row[1] * PART_BLOCKS):
-                raise self._refuse(f"{what} is damaged (size)")
-            lows.append(both[0])
-            highs.append(both[1])
-        inside = slice(start - first * PART_BLOCKS, stop - first * PART_BLOCKS)
-        return np.concatenate(lows)[inside], np.concatenate(highs)[inside]
-
-    def _chunk(self, series: Series, run: int, number: int, chunk: int) -> Array:
-        first, last = chunk * CHUNK, min((chunk + 1) * CHUNK, len(series))
-        what = self._named(first, last, series, run)
-        row = self._door.last(SEGMENTS, f"{what} are", "series = ? AND chunk = ?", (number, chunk))
-        # Here likewise.
-        if row[2] < last - first:
-            raise self._refuse(f"{what} are damaged (count)")
-        try:
-            return unpack(row[3], row[2])[: last - first]
-        except ValueError as error:
-            raise self._refuse(f"{what} are damaged ({error})") from None
-
-    # ------------------------------------------------------------------ checkpoints
-
-    def _add_checkpoints(self, timeline: Timeline, run: int, length: int, spacing: int) -> None:
-        steps = self._door.column(
-            "SELECT step FROM checkpoints WHERE run = ? ORDER BY step", (run,), MAX_CHECKPOINTS + 1
-        )
-        if not steps or steps[0] != 0:
-            raise self._refuse(f"the first checkpoint of run {run + 1} is missing")
-        small = timeline.plan.network.size < SMALL
-        if len(steps) > MAX_CHECKPOINTS or (small and spacing > MAX_SPACING):
-            raise self._refuse(f"the checkpoints of run {run + 1} are too many, or too few")
-        known = [step for step in steps if type(step) is int and 0 <= step <= length]
-        gaps = np.diff([*known, length + 1])
-        if len(known) < len(steps) or gaps.min() < 1:
-            raise self._refuse(f"the checkpoints of run {run + 1} are damaged")
-        if gaps.max() > 2 * spacing + 1:
-            raise self._refuse(f"some checkpoints of run {run + 1} are missing")
-        timeline.checkpoints.forget()
-        timeline.checkpoints.add_unloaded(known, partial(self._checkpoint, timeline, run))
-        timeline.checkpoints.spacing = spacing
-
-    def _checkpoint(self, timeline: Timeline, run: int, step: int) -> Checkpoint:
-        """The checkpoint at a step; an earlier one where the writer has thinned them out since."""
-        what = f"the checkpoint at step {step} of run {run + 1}"
-        plan = timeline.plan_at(step - 1)  # it was taken before any command given at its own step
-        self._door.allow(checkpoint_bytes(plan))
-        row = self._door.last(CHECKPOINTS, f"{what} is", "run = ? AND step <= ?", (run, step))
-        try:
-            return read_checkpoint(row, timeline.plan_at(row[1] - 1))
-        except ValueError as error:
-            raise self._refuse(f"{what} is damaged ({error})") from None
+def _opened(path: Path, tables: RecordingTables, policy: ReadingPolicy) -> Recording:
+    try:
+        return Recording(path, tables, policy)
+    except BaseException:
+        tables.close()
+        raise

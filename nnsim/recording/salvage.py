@@ -1,7 +1,7 @@
-"""What is left of a damaged recording: gaps where step records cannot be read, and sentences that say so."""
+"""Reads what is left of a damaged recording: gaps where step records are lost, and sentences that say so."""
 
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -12,16 +12,16 @@ from nnsim.recording.format import (
     MARKS,
     MAX_CHECKPOINTS,
     MAX_COMMANDS,
-    MAX_RUNS,
     MAX_SERIES,
     META,
-    RUNS,
     SERIES,
     SUMMARIES,
     Row,
     Table,
+    Value,
 )
-from nnsim.recording.reader import Recording
+from nnsim.recording.run_reader import RunReader
+from nnsim.recording.sqlite_reader import RecordingTables
 from nnsim.timeline import Series, Timeline
 from nnsim.timeline.series import CHUNK, block_extremes
 from nnsim.training.trainer import Trainer
@@ -31,8 +31,8 @@ VALUES_PER_BYTE = 16
 VALUES_LEAST = 1_000_000
 
 
-class Salvaged(Recording):
-    """A damaged recording, opened for what is left of it.
+class Salvage:
+    """Reads what is left of a damaged file.
 
     Step records that cannot be read are NaN, damaged checkpoints are left out (their steps are trained again from
     the one before), and a run ends where a command is lost, for nobody knows what came after it. All of the file
@@ -41,65 +41,62 @@ class Salvaged(Recording):
     Raises: RecordingError where not even the scenario and one run are left.
     """
 
-    def _meta(self) -> dict[str, str]:
-        def sound(table: Table, what: str, *rest: Any) -> list[Row]:
-            return self._door.sound_rows(table, *rest)
+    def __init__(self) -> None:
+        self.damage: list[str] = []
 
-        return {row[0]: row[1] for row in self._meta_rows(sound)}
+    def rows(
+        self, tables: RecordingTables, table: Table, what: str, where: str, values: Sequence[Value], most: int
+    ) -> list[Row]:
+        """The rows that are intact."""
+        return tables.sound_rows(table, where, values, most)
 
-    def _runs(self) -> list[Row]:
-        rows = self._door.sound_rows(RUNS, most=MAX_RUNS)
-        if not rows:
-            raise self._refuse("its runs are missing")
-        lost = set(range(rows[-1][0])) - {row[0] for row in rows}
+    def check_numbers(self, numbers: Sequence[int]) -> bool:
+        """True: runs that are missing are named as damage."""
+        lost = set(range(numbers[-1])) - set(numbers)
         self.damage += [f"run {run + 1} is damaged, and left out" for run in sorted(lost)]
-        return rows
+        return True
 
-    def _check_work(self, rows: list[Row]) -> None:
+    def timelines(self, runs: RunReader, rows: list[Row]) -> tuple[Timeline, ...]:
+        """The timelines of the runs that are left."""
+        tables = runs.tables
         try:
-            super()._check_work(rows)
+            runs.check_work(rows)
         except RecordingError:
             if sum(row[6] for row in rows) > 100:  # the table of commands cannot be read: what the runs say counts
                 raise
-
-    def _timelines(self, rows: list[Row]) -> tuple[Timeline, ...]:
-        if sum(row[4] for row in rows) > VALUES_LEAST + VALUES_PER_BYTE * self._door.size:
-            raise self._refuse("says that it holds far more step records than a file of this size can")
+        if sum(row[4] for row in rows) > VALUES_LEAST + VALUES_PER_BYTE * tables.size:
+            raise runs.refuse("says that it holds far more step records than a file of this size can")
         found: list[Timeline] = []
         errors: list[RecordingError] = []
         for row in rows:
             try:
-                found.append(self._timeline(row))
+                found.append(runs.timeline(row, partial(self._fill, runs)))
             except RecordingError as error:
                 errors.append(error)
         if not found:
             raise errors[0]
-        self.damage += [
-            f"{str(error).removeprefix(f'{self._door.name}: ')}: that run is left out" for error in errors
-        ]
+        self.damage += [f"{str(error).removeprefix(f'{tables.name}: ')}: that run is left out" for error in errors]
         for table, what in ((META, "some of the meta data are"), (SUMMARIES, "some summaries of step records are")):
-            if not self._door.intact(table):
+            if not tables.intact(table):
                 self.damage.append(f"{what} damaged")
-        if not self.damage and self.closed_properly and not self.hash_holds():
-            self.damage.append("something was changed after it was recorded (the hash is another)")
         return tuple(found)
 
-    def _fill(self, timeline: Timeline, row: Row) -> None:
+    def _fill(self, runs: RunReader, timeline: Timeline, row: Row) -> None:
         run, length, marks = row[0], row[4], row[7]
-        timeline.stop, timeline.fork_step = self._checked(timeline, row)
+        timeline.stop, timeline.fork_step = runs.checked(timeline, row)
         timeline.length = length
-        rows = [one for one in self._door.sound_rows(MARKS, "run = ?", (run,), MAX_COMMANDS) if one[2] <= length]
+        rows = [one for one in runs.tables.sound_rows(MARKS, "run = ?", (run,), MAX_COMMANDS) if one[2] <= length]
         if len(rows) < marks:
             self.damage.append(f"some marks of run {run + 1} are damaged")
-        self._add_marks(timeline, rows)
-        self._cut_to_commands(timeline, run, row[6])
+        runs.add_marks(timeline, rows)
+        self._cut_to_commands(runs, timeline, run, row[6])
         timeline.marks = [one for one in timeline.marks if one.step <= timeline.length]
-        self._add_series(timeline, run, timeline.length)
-        self._add_checkpoints(timeline, run, timeline.length, row[5])
+        self._add_series(runs, timeline, run, timeline.length)
+        self._add_checkpoints(runs, timeline, run, timeline.length, row[5])
 
-    def _cut_to_commands(self, timeline: Timeline, run: int, count: int) -> None:
+    def _cut_to_commands(self, runs: RunReader, timeline: Timeline, run: int, count: int) -> None:
         """Take the commands up to the first that is lost; the run ends where that one was given."""
-        rows = self._door.sound_rows(COMMANDS, "run = ?", (run,), MAX_COMMANDS)
+        rows = runs.tables.sound_rows(COMMANDS, "run = ?", (run,), MAX_COMMANDS)
         known = next((number for number, row in enumerate(rows) if row[1] != number), len(rows))
         if known < count:
             given = [mark.step for mark in timeline.marks if mark.kind == "changed"]  # a mark beside each command
@@ -112,26 +109,30 @@ class Salvaged(Recording):
             if (timeline.fork_step or 0) > timeline.length:
                 timeline.fork_step = None
         sound = [row for row in rows[:known] if row[2] <= timeline.length]
-        self._add_commands(timeline, run, sound, timeline.length)
+        runs.add_commands(timeline, run, sound, timeline.length)
 
     # ------------------------------------------------------------------ series
 
-    def _add_series(self, timeline: Timeline, run: int, length: int) -> None:
-        numbers = {row[2]: row[0] for row in self._door.sound_rows(SERIES, "run = ?", (run,), MAX_SERIES)}
+    def _add_series(self, runs: RunReader, timeline: Timeline, run: int, length: int) -> None:
+        numbers = {row[2]: row[0] for row in runs.tables.sound_rows(SERIES, "run = ?", (run,), MAX_SERIES)}
         strides = timeline.figures(length)
-        if length * len(strides) > VALUES_LEAST + VALUES_PER_BYTE * self._door.size:
-            raise self._refuse(f"run {run + 1} says that it holds more than a file of this size can")
+        if length * len(strides) > VALUES_LEAST + VALUES_PER_BYTE * runs.tables.size:
+            raise runs.refuse(f"run {run + 1} says that it holds more than a file of this size can")
         for name, stride in strides.items():
             if length >= stride:
-                timeline.series[name] = self._with_gaps(run, numbers.get(name), name, stride, length // stride)
+                timeline.series[name] = self._with_gaps(
+                    runs, run, numbers.get(name), name, stride, length // stride
+                )
 
-    def _with_gaps(self, run: int, number: int | None, name: str, stride: int, count: int) -> Series:
+    def _with_gaps(
+        self, runs: RunReader, run: int, number: int | None, name: str, stride: int, count: int
+    ) -> Series:
         series = Series(name, stride)
 
         def load(chunk: int) -> Array:
             if number is not None:
                 try:
-                    return self._chunk(series, run, number, chunk)
+                    return runs.chunk(series, run, number, chunk)
                 except RecordingError:
                     pass
             return np.full(min(CHUNK, count - chunk * CHUNK), np.nan)
@@ -147,22 +148,22 @@ class Salvaged(Recording):
             first, last = chunk * CHUNK, min((chunk + 1) * CHUNK, count)
             try:
                 if number is None:
-                    raise self._refuse("its place is not known")
-                values = self._chunk(series, run, number, chunk)
+                    raise runs.refuse("its place is not known")
+                values = runs.chunk(series, run, number, chunk)
             except RecordingError:
                 values = np.full(last - first, np.nan)
                 lost.append((lost.pop()[0] if lost and lost[-1][1] == first else first, last))
             extremes.append(block_extremes(values))
         lows, highs = (np.concatenate(part) for part in zip(*extremes, strict=True))
-        self.damage += [f"{self._named(*part, series, run)} are damaged" for part in lost]
+        self.damage += [f"{runs.named(*part, series, run)} are damaged" for part in lost]
         return series
 
     # ------------------------------------------------------------------ checkpoints
 
-    def _add_checkpoints(self, timeline: Timeline, run: int, length: int, spacing: int) -> None:
+    def _add_checkpoints(self, runs: RunReader, timeline: Timeline, run: int, length: int, spacing: int) -> None:
         wanted = "SELECT step FROM checkpoints WHERE run = ? ORDER BY step"
         try:
-            steps = self._door.column(wanted, (run,), MAX_CHECKPOINTS)
+            steps = runs.tables.column(wanted, (run,), MAX_CHECKPOINTS)
         except RecordingError:
             steps = []
         sound: list[int] = []
@@ -171,7 +172,7 @@ class Salvaged(Recording):
             if type(step) is not int or not 0 <= step <= length:
                 continue
             try:
-                whole = self._checkpoint(timeline, run, step).step == step
+                whole = runs.checkpoint(timeline, run, step).step == step
             except RecordingError:
                 whole = False
             if whole:
@@ -191,4 +192,4 @@ class Salvaged(Recording):
         if len(sound) == len(steps) and gaps.max() > 2 * spacing + 1:
             self.damage.append(f"some checkpoints of run {run + 1} are missing")
         timeline.checkpoints.spacing = spacing
-        timeline.checkpoints.add_unloaded(sound, partial(self._checkpoint, timeline, run))
+        timeline.checkpoints.add_unloaded(sound, partial(runs.checkpoint, timeline, run))

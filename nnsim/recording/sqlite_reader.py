@@ -1,4 +1,4 @@
-"""The door: a file from an unknown hand, opened so that it can do nothing but be read, or be refused."""
+"""Opens the tables of a recording from an unknown hand: they can be read, or are refused, and nothing else."""
 
 import os
 import shutil
@@ -55,7 +55,7 @@ class RecordingCutOff(RecordingError):
     """Its writer died in the middle of a transaction; opened anew, the file is rolled back in a copy."""
 
 
-class Door:
+class RecordingTables:
     """A recording's tables, read only. Rows come out with their checksums and ranges checked.
 
     Args: cut: open a file that has lost its end, too.

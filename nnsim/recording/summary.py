@@ -6,8 +6,7 @@ from typing import Any
 
 import msgspec
 
-from nnsim.recording.open import open_recording
-from nnsim.recording.reader import Recording
+from nnsim.recording.reader import Recording, open_recording
 from nnsim.text import printable_path
 from nnsim.timeline import Timeline
 

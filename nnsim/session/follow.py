@@ -13,8 +13,11 @@ from nnsim.timeline import Timeline
 class GrowingTimelines(Protocol):
     """Timelines that another process extends."""
 
-    timelines: tuple[Timeline, ...]
     left: tuple[Timeline, ...] | None  # that are extended no more, where that is said
+
+    @property
+    def timelines(self) -> tuple[Timeline, ...]:
+        """All of them, those that are extended no more among them."""
 
     @property
     def ended(self) -> bool:

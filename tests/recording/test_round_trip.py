@@ -18,7 +18,7 @@ from nnsim.errors import RecordingError
 from nnsim.recording import Recorder, describe, open_recording, save
 from nnsim.recording.codec import pack, unpack
 from nnsim.recording.format import SEGMENTS
-from nnsim.recording.sqlite_reader import Door
+from nnsim.recording.sqlite_reader import RecordingTables
 from nnsim.run import Run
 from nnsim.training.records import figures
 from nnsim.training.trainer import Trainer
@@ -116,13 +116,13 @@ def test_opening_reads_no_value_and_looking_reads_only_what_is_looked_at(tmp_pat
     run.advance_to(90_000)
     save(tmp_path / "x.nnsim", [run.timeline])
     read = []
-    last = Door.last
+    last = RecordingTables.last
 
     def counting(self, table, what, where, values):
         read.append((table.name, *values))
         return last(self, table, what, where, values)
 
-    monkeypatch.setattr(Door, "last", counting)
+    monkeypatch.setattr(RecordingTables, "last", counting)
     with open_recording(tmp_path / "x.nnsim") as recording:
         loss = recording.timelines[0].series["loss"]
         seen, expected = loss.envelope(0, 90_000, 100), run.timeline.series["loss"].envelope(0, 90_000, 100)
