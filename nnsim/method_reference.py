@@ -24,11 +24,9 @@ from nnsim.nn.initializers import INITIALIZERS, Initializer
 from nnsim.nn.layers import BatchNorm, Dense, Dropout, Residual
 from nnsim.nn.losses import LOSSES
 from nnsim.optim.clipping import CLIPPINGS
-from nnsim.optim.early_stopping import EarlyStopping
-from nnsim.optim.optimizers import OPTIMIZERS
-from nnsim.optim.regularization import Regularization
+from nnsim.optim.optimizers import OPTIMIZERS, SOLVERS
+from nnsim.optim.regularization import EarlyStopping, Regularization
 from nnsim.optim.schedules import SCHEDULES, Schedule
-from nnsim.optim.solvers import SOLVERS
 from nnsim.scenario.settings import FAMILIES
 from nnsim.text import shown
 

@@ -17,7 +17,7 @@ from nnsim.cli.request import Asked
 from nnsim.cli.result import as_object, as_text
 from nnsim.errors import NnsimError
 from nnsim.export.command_line import Change, check_changes, parse_changes
-from nnsim.narration.live import Teller
+from nnsim.narration.commentary import Teller
 from nnsim.output_files import RECORDING_SUFFIX, OutputFiles
 from nnsim.run import Run
 from nnsim.text import clean_line

@@ -14,7 +14,7 @@ from nnsim.errors import NnsimError
 from nnsim.keymap import commands
 from nnsim.lessons.progress import Learner
 from nnsim.narration import describe, describe_lesson
-from nnsim.narration.live import Teller
+from nnsim.narration.commentary import Teller
 from nnsim.output_files import ANYWHERE, RECORDING_SUFFIX, OutputFiles
 from nnsim.replica import Way
 from nnsim.scenario.lesson_schema import LETTERS

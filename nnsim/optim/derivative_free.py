@@ -12,7 +12,7 @@ from nnsim.errors import ScenarioError
 from nnsim.nn.initializers import RandomSource
 from nnsim.optim.binding import Arena, Phases, Task
 from nnsim.optim.gradient_descent import Solver
-from nnsim.optim.optimizers import Optimizer
+from nnsim.optim.sgd import Optimizer
 
 
 class Search(Solver, frozen=True):

@@ -11,7 +11,7 @@ from nnsim.arrays import Array, Ops, perform
 from nnsim.components import Part, Positive
 from nnsim.nn.initializers import RandomSource
 from nnsim.optim.binding import Arena, Phases, Task
-from nnsim.optim.optimizers import Optimizer
+from nnsim.optim.sgd import Optimizer
 
 
 class Solver(Part, frozen=True):

@@ -1,10 +1,12 @@
-"""The optimizers that a scenario can name."""
+"""The optimizers and the solvers that a scenario can name; a solver is what the four phases of a step do."""
 
 from nnsim.optim.adaptive import Adadelta, Adagrad, Adam, AdamW, AMSGrad, RMSProp
+from nnsim.optim.derivative_free import GridSearch, HillClimbing, RandomSearch
+from nnsim.optim.gradient_descent import FiniteDifferences, GradientDescent, Solver
 from nnsim.optim.lbfgs import LBFGS
 from nnsim.optim.sgd import SGD, Evaluate, Lion, Momentum, Nesterov, Optimizer
 
-__all__ = ["OPTIMIZERS", "Evaluate", "Optimizer"]
+__all__ = ["OPTIMIZERS", "SOLVERS", "Evaluate", "Optimizer", "Solver"]
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {
     "adadelta": Adadelta,
@@ -18,4 +20,13 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
     "nesterov": Nesterov,
     "rmsprop": RMSProp,
     "sgd": SGD,
+}
+
+
+SOLVERS: dict[str, type[Solver]] = {
+    "finite-differences": FiniteDifferences,
+    "gradient-descent": GradientDescent,
+    "grid-search": GridSearch,
+    "hill-climbing": HillClimbing,
+    "random-search": RandomSearch,
 }

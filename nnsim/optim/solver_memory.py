@@ -6,9 +6,9 @@ import numpy as np
 
 from nnsim.arrays import Array
 from nnsim.optim.binding import Rules
-from nnsim.optim.early_stopping import EarlyStopping
+from nnsim.optim.optimizers import Solver
+from nnsim.optim.regularization import EarlyStopping
 from nnsim.optim.schedules import Schedule
-from nnsim.optim.solvers import Solver
 
 
 @dataclass(frozen=True)

@@ -23,12 +23,10 @@ from nnsim.nn.losses import Loss
 from nnsim.nn.network import Network
 from nnsim.optim.binding import Rules
 from nnsim.optim.clipping import Clipping
-from nnsim.optim.early_stopping import EarlyStopping
-from nnsim.optim.optimizers import Optimizer
-from nnsim.optim.regularization import Regularization
+from nnsim.optim.optimizers import Optimizer, Solver
+from nnsim.optim.regularization import EarlyStopping, Regularization
 from nnsim.optim.schedules import Schedule
 from nnsim.optim.solver_memory import Memory
-from nnsim.optim.solvers import Solver
 
 
 class TrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

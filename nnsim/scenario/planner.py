@@ -16,11 +16,9 @@ from nnsim.nn.benchmark_functions import ALL_LOSSES
 from nnsim.nn.initializers import INITIALIZERS
 from nnsim.nn.losses import SoftmaxCrossEntropy
 from nnsim.optim.clipping import CLIPPINGS
-from nnsim.optim.early_stopping import EarlyStopping
-from nnsim.optim.optimizers import OPTIMIZERS
-from nnsim.optim.regularization import Regularization
+from nnsim.optim.optimizers import OPTIMIZERS, SOLVERS
+from nnsim.optim.regularization import EarlyStopping, Regularization
 from nnsim.optim.schedules import SCHEDULES
-from nnsim.optim.solvers import SOLVERS
 from nnsim.scenario.plan import Plan, RandomSettings, TrainSettings
 from nnsim.scenario.schema import ScenarioTable
 from nnsim.scenario.settings import DEFAULT_KINDS

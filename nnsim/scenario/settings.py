@@ -16,9 +16,8 @@ from nnsim.nn.architecture import ModelSettings
 from nnsim.nn.benchmark_functions import ALL_LOSSES
 from nnsim.nn.initializers import INITIALIZERS
 from nnsim.optim.clipping import CLIPPINGS
-from nnsim.optim.optimizers import OPTIMIZERS
+from nnsim.optim.optimizers import OPTIMIZERS, SOLVERS
 from nnsim.optim.schedules import SCHEDULES
-from nnsim.optim.solvers import SOLVERS
 from nnsim.scenario.toml_text import check_value
 from nnsim.text import shown
 

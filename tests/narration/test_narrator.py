@@ -5,8 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from nnsim.narration.commentary import _gradients, narrate, next_told, told_step
-from nnsim.narration.live import Teller
+from nnsim.narration.commentary import Teller, _gradients, narrate, next_told, told_step
 from nnsim.run import Run
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor

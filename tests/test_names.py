@@ -1,0 +1,37 @@
+"""A search for a module or a class finds one thing: each name stands once, but for a few with a reason."""
+
+import ast
+from collections import Counter
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+MODULES = {
+    "run": "the command, and what it runs",
+    "open": "the command, and how a recording is opened",
+    "follow": "a recording that grows, and a session that shows one",
+}
+CLASSES = {
+    "Command": "what a person does to a run, and what a key stands for: both are called so in their field",
+    "Place": "where a weight stands in a network, and a pane on the screen",
+    "Written": "how far a file holds a run, and a session that is written beside its training",
+}
+
+
+def sources():
+    for room in ("nnsim", "screens"):
+        yield from (ROOT / room).rglob("*.py")
+
+
+def test_every_module_has_a_name_of_its_own():
+    names = Counter(path.stem for path in sources() if not path.stem.startswith("__"))
+    assert {name for name, times in names.items() if times > 1} <= set(MODULES)
+
+
+def test_every_class_has_a_name_of_its_own():
+    names = Counter(
+        node.name
+        for path in sources()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ClassDef)
+    )
+    assert {name for name, times in names.items() if times > 1} <= set(CLASSES)
