@@ -20,27 +20,24 @@ from nnsim.keymap import KeyBinding, written
 class Dialog(ModalScreen[ScreenResultType]):
     """A modal screen that a second key, typed before the first one was handled, does not dismiss again."""
 
+    closes_on_click_beside: ClassVar[bool] = True
+
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         """Go back to what is below, unless something else is on top by now."""
         return super().dismiss(result) if self.is_active else AwaitComplete()
 
-
-class ClickAway:
-    """A dialog that a click beside it closes, as Escape does."""
-
     def action_leave(self) -> None:
-        """What Escape does."""
-        assert isinstance(self, ModalScreen)
+        """Go back without an answer, as Escape does."""
         self.dismiss(None)
 
     def on_click(self, event: events.Click) -> None:
-        assert isinstance(self, ModalScreen)
-        if event.widget is self:
+        """A click beside it is what Escape is."""
+        if self.closes_on_click_beside and event.widget is self:
             event.stop()
             self.action_leave()
 
 
-class TextDialog(ClickAway, Dialog[str | None]):
+class TextDialog(Dialog[str | None]):
     """Asks for one line of text; Enter takes it if it is allowed, Escape goes back."""
 
     DEFAULT_CSS = """
@@ -101,17 +98,16 @@ class ChoiceDialog(Dialog[str]):
     def on_key(self, event: events.Key) -> None:
         event.stop()
         if event.key == "escape":
-            self.dismiss(list(self._answers)[-1])
+            self.action_leave()
         elif event.key in self._answers:
             self.dismiss(event.key)
 
-    def on_click(self, event: events.Click) -> None:
-        """A click beside it is what escape is."""
-        if event.widget is self:
-            self.dismiss(list(self._answers)[-1])
+    def action_leave(self) -> None:
+        """Give the last answer."""
+        self.dismiss(list(self._answers)[-1])
 
 
-class KeysDialog(ClickAway, Dialog[None]):
+class KeysDialog(Dialog[None]):
     """Every key of the screen below and what it does, those of the pane with the focus first."""
 
     DEFAULT_CSS = """
@@ -147,12 +143,12 @@ class KeysDialog(ClickAway, Dialog[None]):
         self.app.call_after_refresh(self.app.simulate_key, key)
 
     def tables(self) -> Content:
-        told = self._listed
-        own = _keys_told(self._pane[1]) if self._pane is not None else []
+        listed = self._listed
+        own = _key_rows(self._pane[1]) if self._pane is not None else []
         # As many columns as the dialog has room for, within its frame and beside its scroll bar.
-        wide = max(len(meaning) for _, _, meaning in [*told, *own])
+        wide = max(len(meaning) for _, _, meaning in [*listed, *own])
         columns = max(1, min(4, (self.app.size.width * 95 // 100 - 5) // (wide + 10)))
-        everywhere = _table(told, wide, columns)
+        everywhere = _table(listed, wide, columns)
         if self._pane is None:
             return everywhere
         title = Content.styled(f"{self._pane[0]}, the pane with the focus", "bold")
@@ -160,13 +156,13 @@ class KeysDialog(ClickAway, Dialog[None]):
         return Content("\n").join([title, mine, Content.styled("everywhere", "bold"), everywhere])
 
 
-def _table(told: Sequence[tuple[str, str, str]], wide: int, columns: int) -> Content:
+def _table(listed: Sequence[tuple[str, str, str]], wide: int, columns: int) -> Content:
     """Keys with their meanings, column by column; a click on one presses it."""
-    rows = -(-len(told) // columns)
+    rows = -(-len(listed) // columns)
     lines = []
     for index in range(rows):
         cells = []
-        for key, name, meaning in told[index::rows]:
+        for key, name, meaning in listed[index::rows]:
             text = f"{name:>7}  {meaning:<{wide}}"
             cells.append(_pressing(text, key) if key else Content(text))
         lines.append(Content(" ").join(cells))
@@ -177,7 +173,7 @@ def _pressing(text: str, key: str) -> Content:
     return Content.styled(text, Style.from_meta({"@click": f"screen.press({key!r})"}))
 
 
-def _keys_told(bindings: Sequence[BindingType]) -> list[tuple[str, str, str]]:
+def _key_rows(bindings: Sequence[BindingType]) -> list[tuple[str, str, str]]:
     """Textual's name of each key, how it is written, and what it does."""
     return [
         (one.key.partition(",")[0], written(one.key), one.description)

@@ -19,6 +19,7 @@ from screens.dialogs.basic import Dialog
 class ForksDialog(Dialog[int | None]):
     """The tree of runs: their losses, who left whom, at which step, and where they first differ."""
 
+    closes_on_click_beside = False
     DEFAULT_CSS = """
     ForksDialog { align: center middle; }
     ForksDialog > Vertical { width: 110; max-width: 95%; height: auto; max-height: 90%; border: round $primary;
@@ -48,16 +49,16 @@ class ForksDialog(Dialog[int | None]):
         timeline = track.timeline
         line = Text("  " * depth + ("└ " if depth else ""), no_wrap=True, overflow="ellipsis")
         line.append(timeline.name, "bold" if index == self._session.view.focus else "")
-        told = [*self._figures(track), f"{timeline.length:,} steps"]
+        parts = [*self._figures(track), f"{timeline.length:,} steps"]
         if timeline.fork_step is not None:
-            told.append(f"forked at step {timeline.fork_step:,}")
+            parts.append(f"forked at step {timeline.fork_step:,}")
             step = first_difference(timeline)
-            told.append("no figure differs yet" if step is None else f"differs from step {step:,}")
+            parts.append("no figure differs yet" if step is None else f"differs from step {step:,}")
         if timeline.stop is not None:
-            told.append("complete" if timeline.stop.reason == "epochs" else timeline.stop.message)
+            parts.append("complete" if timeline.stop.reason == "epochs" else timeline.stop.message)
         if index == self._session.view.focus:
-            told.append("in focus")
-        line.append("  " + " · ".join(told), "dim")
+            parts.append("in focus")
+        line.append("  " + " · ".join(parts), "dim")
         return line
 
     def _figures(self, track: Track) -> list[str]:

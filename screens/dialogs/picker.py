@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from screens.dialogs.basic import ClickAway, Dialog
+from screens.dialogs.basic import Dialog
 
 WIDEST = 100
 
@@ -21,18 +21,18 @@ WIDEST = 100
 class Choice:
     """A line of the list.
 
-    Args: answer: what picking it gives. label: what it is called. told: more about it. key: that picks it at once;
+    Args: answer: what picking it gives. label: what it is called. about: more about it. key: that picks it at once;
     a number is none, but says where it stands already. possible: whether it can be picked.
     """
 
     answer: str
     label: str
-    told: str = ""
+    about: str = ""
     key: str = ""
     possible: bool = True
 
 
-class PickDialog(ClickAway, Dialog[str | None]):
+class PickDialog(Dialog[str | None]):
     """Asks for one of several lines; Escape goes back."""
 
     DEFAULT_CSS = """
@@ -57,7 +57,7 @@ class PickDialog(ClickAway, Dialog[str | None]):
         room = max(20, min(WIDEST, int(self.app.size.width * 0.95) - 5))
         label = max(len(one.label) for one in self._choices)
         key = max(len(one.key) for one in self._choices)
-        room = min(room, label + key + 6 + max(len(one.told) for one in self._choices))
+        room = min(room, label + key + 6 + max(len(one.about) for one in self._choices))
         with Vertical() as box:
             box.border_title = self._title
             box.border_subtitle = "enter picks · escape goes back"
@@ -74,8 +74,8 @@ class PickDialog(ClickAway, Dialog[str | None]):
         if key:
             line.append(f"{choice.key:>{key}}  ", "bold")
         line.append(f"{choice.label:<{label}}")
-        if choice.told:
-            line.append(f"  {choice.told}", "dim" if choice.possible else "")
+        if choice.about:
+            line.append(f"  {choice.about}", "dim" if choice.possible else "")
         line.truncate(room, overflow="ellipsis")
         return Option(line, disabled=not choice.possible)
 

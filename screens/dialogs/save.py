@@ -97,6 +97,7 @@ def _go_on(parts: Generator[float], seconds: float) -> float | None:
 class SavingDialog(Dialog[Outcome]):
     """Saves a large recording, shows how far it is, and stops at escape."""
 
+    closes_on_click_beside = False
     DEFAULT_CSS = """
     SavingDialog { align: center middle; }
     SavingDialog > Vertical { width: 50; max-width: 95%; height: auto; border: round $primary; padding: 0 1;

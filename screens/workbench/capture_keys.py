@@ -36,14 +36,14 @@ class CaptureKeys:
         missing = "" if find_spec("PIL") else "needs Pillow: install nnsim[png]"
         choices = []
         for what, called, keys in (("pane", f"This pane · {pane.title}", "tvp"), ("screen", "The screen", "TVP")):
-            for key, kind, told in zip(
+            for key, kind, about in zip(
                 keys,
                 ("txt", "svg", "png"),
                 ("text, also into the clipboard", "SVG picture", missing or "PNG picture"),
                 strict=True,
             ):
                 possible = kind != "png" or not missing
-                choices.append(Choice(f"{what} {kind}", called, told, key, possible=possible))
+                choices.append(Choice(f"{what} {kind}", called, about, key, possible=possible))
         self._context.ask(PickDialog("Copy", choices), self._copy)
 
     def _copy(self, answer: str | None) -> None:

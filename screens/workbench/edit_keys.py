@@ -92,7 +92,7 @@ class EditKeys:
         except NnsimError as error:
             self._context.tell(str(error), severity="warning")
             return
-        self._context.pending.let_go()  # what it would have changed is left behind
+        self._context.pending.cancel()  # what it would have changed is left behind
         self._show_changed(message)
 
     def _show_changed(self, message: str | None) -> None:

@@ -10,15 +10,15 @@ from screens.widgets.footer import Key
 from screens.workbench.context import Context
 
 
-def lesson_key(told: str) -> Key:
+def lesson_key(text: str) -> Key:
     """A key of the lesson, as the foot of the screen tells it: `x, then h hint`, `a b c answer`."""
-    first, *others = told.removeprefix(BEHIND_X).split(" ")
+    first, *others = text.removeprefix(BEHIND_X).split(" ")
     if first in LETTERS:
-        if told.startswith(BEHIND_X):
-            return Key(told, "lesson.focus")
+        if text.startswith(BEHIND_X):
+            return Key(text, "lesson.focus")
         predicting = [f"lesson.answer({LETTERS.index(one)})" for one in (first, *others) if one in LETTERS]
-        return Key(told, predicting[0], tuple(predicting[1:]))
-    return Key(told, {"enter": "lesson.turn_page(1)", "h": "lesson.hint"}.get(first, "lesson.focus"))
+        return Key(text, predicting[0], tuple(predicting[1:]))
+    return Key(text, {"enter": "lesson.turn_page(1)", "h": "lesson.hint"}.get(first, "lesson.focus"))
 
 
 class LessonKeys:

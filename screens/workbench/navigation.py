@@ -8,7 +8,7 @@ from nnsim.timeline.cursor import Unit
 from nnsim.timeline.timeline import LONGEST_NAME
 from screens.dialogs.basic import TextDialog
 from screens.workbench.context import Context
-from screens.workbench.status import speed_told, why_still
+from screens.workbench.status import speed_message, why_no_further
 
 HINT = """epoch 0 to {last:,}, step 480, 50%, or where something holds:
 loss<0.1  val<0.2  accuracy=1  grad:layer1<1e-6  lr-change
@@ -49,13 +49,13 @@ class Navigation:
         before, paused = self.session.cursor, not self.session.playback.playing
         self._context.change(move)
         if paused and self.session.view.arrived and before == self.session.cursor:
-            self._context.tell(why_still(self.session, direction))
+            self._context.tell(why_no_further(self.session, direction))
 
     def change_speed(self, by: int) -> None:
         count, before = self._context.take_count() * by, self.session.playback.speed
         self._context.change(lambda: self.session.playback.change_speed(count))
-        if told := speed_told(self.session.playback.speed, before, by, self._context.status):
-            self._context.tell(told)
+        if message := speed_message(self.session.playback.speed, before, by, self._context.status):
+            self._context.tell(message)
 
     def next_run(self, by: int) -> None:
         """Give the focus to another run."""

@@ -34,7 +34,7 @@ class PaletteCommand(NamedTuple):
     """A line of the palette.  Args: weight: of its place among lines that match equally well."""
 
     name: str
-    told: str
+    description: str
     act: IgnoreReturnCallbackType
     weight: float = 1.0
 
@@ -59,14 +59,14 @@ class Actions(Provider):
         """Everything that acts here, before anything is typed."""
         for one in self._commands():
             if one.weight == 1.0:
-                yield DiscoveryHit(_line(Content(one.name), one.told), one.act, text=one.name)
+                yield DiscoveryHit(_line(Content(one.name), one.description), one.act, text=one.name)
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
         for one in self._commands():
-            score = matcher.match(one.name) or SAID * (query.casefold() in one.told.casefold())
+            score = matcher.match(one.name) or SAID * (query.casefold() in one.description.casefold())
             if score > 0:
-                line = _line(matcher.highlight(one.name), one.told)
+                line = _line(matcher.highlight(one.name), one.description)
                 yield Hit(score * one.weight, line, one.act, text=one.name)
 
     def _commands(self) -> Iterator[PaletteCommand]:
@@ -100,22 +100,22 @@ class Actions(Provider):
                     seen.add(binding.action)
                     owner = node.title if isinstance(node, Pane) else ""
                     yield PaletteCommand(
-                        _told(binding, owner), written(binding.key), self._performing(node, binding)
+                        _title(binding, owner), written(binding.key), self._performing(node, binding)
                     )
 
     def _performing(self, node: Any, binding: Binding) -> IgnoreReturnCallbackType:
         return partial(self.app.run_action, binding.action, default_namespace=node)
 
     def _themes(self) -> Iterator[PaletteCommand]:
-        for name, told in MEANINGS.items():
-            yield PaletteCommand(f"Theme {name}", told, partial(self._app.choose_theme, name))
+        for name, description in MEANINGS.items():
+            yield PaletteCommand(f"Theme {name}", description, partial(self._app.choose_theme, name))
 
     def _panes(self, workbench: Workbench) -> Iterator[PaletteCommand]:
         for name in PANES:
-            title, told = about(name)
+            title, description = about(name)
             reason = PANES[name].why_not(workbench.session.view)
             yield PaletteCommand(
-                f"Show pane {title}", reason or told, partial(workbench.slots.show_pane, name), WEAKER
+                f"Show pane {title}", reason or description, partial(workbench.slots.show_pane, name), WEAKER
             )
 
     def _scenarios(self) -> Iterator[PaletteCommand]:
@@ -138,13 +138,13 @@ class Actions(Provider):
             self._app.tell(str(error), severity="error", timeout=10)
 
 
-def _line(name: Content, told: str) -> Content:
+def _line(name: Content, description: str) -> Content:
     """A name, and its key or what else there is to say, in one line."""
     padded = name.pad_right(max(0, NAMES_END - name.cell_length))
-    return Content.assemble(padded, "  ", (told, "not bold $text-muted"))
+    return Content.assemble(padded, "  ", (description, "not bold $text-muted"))
 
 
-def _told(binding: Binding, owner: str) -> str:
+def _title(binding: Binding, owner: str) -> str:
     """What a binding does, as a line that begins with a capital letter."""
     text = binding.description[:1].upper() + binding.description[1:]
     return f"{owner}: {text}" if owner else text

@@ -9,7 +9,7 @@ from nnsim.session.session import Session
 from screens.workbench.pacer import Pacer
 
 BUSY = "an edit is under way: escape lets it go"
-LET_GO = "the edit is let go: nothing of it is done"
+CANCELLED = "the edit is let go: nothing of it is done"
 
 
 class PendingEdit:
@@ -60,7 +60,7 @@ class PendingEdit:
         done, whole = self._pacer.approached
         return f"training again: step {done:,} of {whole:,} (esc lets it go)"
 
-    def let_go(self) -> bool:
+    def cancel(self) -> bool:
         """Do not make it; nothing has changed so far.  Returns: whether there was one."""
         under_way = self.under_way
         if under_way:

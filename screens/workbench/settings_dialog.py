@@ -17,8 +17,8 @@ from nnsim.scenario.plan import Plan
 from nnsim.scenario.setting_fields import Control, controls, named
 from nnsim.scenario.settings import is_live, merged, parse_value, setting_text
 from nnsim.session.session import Session
-from screens.dialogs.basic import ClickAway, Dialog, TextDialog
-from screens.workbench.pending_edit import LET_GO, PendingEdit
+from screens.dialogs.basic import Dialog, TextDialog
+from screens.workbench.pending_edit import CANCELLED, PendingEdit
 
 WIDEST_VALUE = 22
 LOOKS_PER_S = 10  # at an edit that is under way
@@ -26,7 +26,7 @@ STEP, ITALIC = "step", Style(italic=True)
 ALLOWED_FROM = 100  # columns of the terminal; in a smaller one what is allowed stands below the list alone
 
 
-class SettingsDialog(ClickAway, Dialog[str]):
+class SettingsDialog(Dialog[str]):
     """All settings of the focused run, family by family; what is typed narrows them down.
 
     A live setting changes at once. Those that begin the run again wait until the dialog is left, so that walking
@@ -69,7 +69,7 @@ class SettingsDialog(ClickAway, Dialog[str]):
         self._list.can_focus = False  # what is typed goes to the filter
         self._about, self._below = Static(id="about", markup=False), Static(id="waiting", markup=False)
         self._waiting: dict[str, Any] = {}  # settings that begin the run again, and their new values
-        self._told = ""
+        self._outcome = ""
         self._leaves = False  # when what is under way is made
         self._rows: list[Control | str] = []  # with the name of each family above its settings
         self._place = ""  # of the highlighted setting
@@ -182,8 +182,8 @@ class SettingsDialog(ClickAway, Dialog[str]):
             about = f"{one.key}: {one.allowed} · {how}\n{one.about}"
         self._about.update(Text(about, no_wrap=False, overflow="ellipsis"))
         waiting = ", ".join(f"{key} = {setting_text(value)}" for key, value in self._waiting.items())
-        told = f"esc begins the run again with {waiting} (ctrl+z: not)" if waiting else self._told
-        self._below.update(Text(told, overflow="ellipsis"))
+        message = f"esc begins the run again with {waiting} (ctrl+z: not)" if waiting else self._outcome
+        self._below.update(Text(message, overflow="ellipsis"))
 
     # ------------------------------------------------------------------ keys
 
@@ -309,16 +309,16 @@ class SettingsDialog(ClickAway, Dialog[str]):
         """Make an edit, now or when what it goes on from is there.  Returns: what is known to be wrong with it."""
         complaints: list[str] = []
 
-        def refused(told: str) -> None:
-            complaints.append(told)
-            self._say(told)
+        def refused(message: str) -> None:
+            complaints.append(message)
+            self._say(message)
 
         self._pending.make(edit, self._made, refused)
         return complaints[0] if complaints else ""
 
-    def _made(self, told: str) -> None:
+    def _made(self, message: str) -> None:
         """Show what has come of it."""
-        self._told = told
+        self._outcome = message
         try:
             self.plan = self._planned(self._waiting)
         except NnsimError as error:
@@ -330,14 +330,14 @@ class SettingsDialog(ClickAway, Dialog[str]):
 
     def action_leave(self) -> None:
         """Let go what is under way; else begin the run again if settings wait that need it, and go back."""
-        if self._pending.let_go():
+        if self._pending.cancel():
             self._leaves = False
-            self._say(LET_GO)
+            self._say(CANCELLED)
             return
         if self._waiting and self.is_active:
             try:
-                self._told = self._session.editor.change_together(self._waiting)
+                self._outcome = self._session.editor.change_together(self._waiting)
             except NnsimError as error:
                 self._say(str(error))
                 return
-        self.dismiss(self._told)
+        self.dismiss(self._outcome)

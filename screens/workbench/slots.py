@@ -83,11 +83,11 @@ class Slots:
         found = []
         for name in PANES:
             reason = PANES[name].why_not(self._context.session.view)
-            title, told = about(name)
+            title, description = about(name)
             place = str(shown.index(name) + 1) if name in shown else ""
             if reason:
-                told = f"not here: {reason[0].lower()}{reason[1:]}"
-            found.append(Choice(name, title, told, place))
+                description = f"not here: {reason[0].lower()}{reason[1:]}"
+            found.append(Choice(name, title, description, place))
         return found
 
     @property

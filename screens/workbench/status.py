@@ -61,11 +61,11 @@ def _without(keys: Sequence[Key], taken: Container[str]) -> list[Key]:
 def own_keys(pane: Pane, taken: Container[str]) -> list[Key]:
     """The pane's own keys that apply, in short: of two that go opposite ways, as `u` and `U`, the first."""
     found: dict[str, Key] = {}
-    told = {name for text in pane.editing_keys for name in key_names(text)}
+    described = {name for text in pane.editing_keys for name in key_names(text)}
     for one in type(pane).BINDINGS:
         if not isinstance(one, Binding) or not one.show or (key := one.key.split(",")[0]) not in taken:
             continue
-        if pane.offers(one.action) and key not in told and (low := key.lower()) not in found:
+        if pane.offers(one.action) and key not in described and (low := key.lower()) not in found:
             short = one.description.partition(" (")[0].partition(":")[0].removeprefix("next ")
             found[low] = Key(f"{written(one.key)} {short}", f"pane_key({one.action!r})")
     return list(found.values())
@@ -138,12 +138,12 @@ def state(session: Session) -> str:
     return "paused"
 
 
-def approach_told(done: int, whole: int) -> str:
+def approach_message(done: int, whole: int) -> str:
     """What is being trained again, so that it can be looked at."""
     return f"going back: step {done:,} of {whole:,} (esc stays)"
 
 
-def why_still(session: Session, direction: int) -> str:
+def why_no_further(session: Session, direction: int) -> str:
     """Where the cursor stands that a key cannot move on (1) or back (-1), and what keys do from there."""
     ways = "→ trains on, space plays" if session.view.live else "→ goes on from it, space plays it"
     if direction < 0:
@@ -158,13 +158,13 @@ def why_still(session: Session, direction: int) -> str:
     return f"This is the newest step: {ways}."
 
 
-def speed_told(now: int, before: int, direction: int, shown: str) -> str:
+def speed_message(now: int, before: int, direction: int, shown: str) -> str:
     """What to say of the speed behind a key that changes it: that it is at its end, or what it is.
 
     Args: now, before: its index in `SPEEDS`. shown: the line that tells the speed where there is room for it.
     """
     speed = SPEEDS[now]
-    told = "as fast as it goes" if speed is None else f"{speed:,} epochs a second"
+    described = "as fast as it goes" if speed is None else f"{speed:,} epochs a second"
     if now == before:
-        return f"This is the {'highest' if direction > 0 else 'lowest'} speed: {told}."
-    return "" if "speed " in shown else f"Speed: {told}."
+        return f"This is the {'highest' if direction > 0 else 'lowest'} speed: {described}."
+    return "" if "speed " in shown else f"Speed: {described}."

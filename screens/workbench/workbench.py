@@ -45,11 +45,11 @@ from screens.workbench.lesson_keys import LessonKeys
 from screens.workbench.navigation import Navigation
 from screens.workbench.pacer import Pacer
 from screens.workbench.pane_keys import PaneKeys
-from screens.workbench.pending_edit import BUSY, LET_GO, PendingEdit
+from screens.workbench.pending_edit import BUSY, CANCELLED, PendingEdit
 from screens.workbench.rendering import Rendering
 from screens.workbench.save_keys import SaveKeys
 from screens.workbench.slots import Slots, own_layout
-from screens.workbench.status import approach_told, head_line, keys_now, situation, status_line
+from screens.workbench.status import approach_message, head_line, keys_now, situation, status_line
 
 FRAMES_PER_S = 10
 LINES = 3  # above and below the panes
@@ -248,7 +248,7 @@ class Workbench(Screen[None]):
         crosshair = self.view if self.has_crosshair else None
         parts = status_line(session, self.count.digits, self.pacer.epochs_per_s, crosshair, self.lesson.withheld)
         if self.pacer.approaching:
-            going_back = approach_told(*self.pacer.approached)
+            going_back = approach_message(*self.pacer.approached)
             parts.insert(1, self.pending.progress if self.pending.under_way else going_back)
         self._head.show(f"{head_line(session)[:left]:<{left}}{where}")
         self._status.show(fitting(parts, room))
@@ -304,8 +304,8 @@ class Workbench(Screen[None]):
         self.app.push_screen(dialog, answered)
 
     def change(self, what: Callable[[], object]) -> None:
-        if self.pending.let_go():  # it was asked for where the cursor stood
-            self.tell(LET_GO)
+        if self.pending.cancel():  # it was asked for where the cursor stood
+            self.tell(CANCELLED)
         rested = self.session.view.arrived
         what()
         if rested and not self.session.playback.playing:

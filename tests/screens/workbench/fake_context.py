@@ -89,7 +89,7 @@ class FakeContext:
         self.asked.append((dialog, answered))
 
     def change(self, what):
-        self.pending.let_go()
+        self.pending.cancel()
         what()
         while (track := self.session.training.lagging()) is not None:
             self.session.training.train(track, 100)

@@ -15,7 +15,7 @@ from scenarios import names
 from screens.app import NnsimApp
 from screens.dialogs.basic import ChoiceDialog, TextDialog
 from screens.widgets.layout import fitting
-from screens.workbench.status import speed_told
+from screens.workbench.status import speed_message
 from screens.workbench.workbench import Workbench
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -159,4 +159,4 @@ async def test_leaving_asks_while_training_and_for_what_was_changed_by_hand(fly,
     ],
 )
 def test_a_speed_is_told_where_no_line_shows_it_or_nothing_has_changed(notch, before, shown, told):
-    assert speed_told(notch, before, 1 if notch else -1, shown) == told
+    assert speed_message(notch, before, 1 if notch else -1, shown) == told
