@@ -93,7 +93,8 @@ def flood(python: str, name: str) -> tuple[float, float]:
         before = held_mb(terminal, "VmRSS")
         writer = Thread(target=write, args=(terminal, content(name)), daemon=True)
         writer.start()
-        while writer.is_alive() and held_mb(terminal, "VmRSS") < PATIENCE_MB:
+        began = monotonic()
+        while writer.is_alive() and held_mb(terminal, "VmRSS") < PATIENCE_MB and monotonic() - began < PATIENCE_S:
             terminal.read()
         pressed = monotonic()
         while ANSWER not in terminal.text and monotonic() - pressed < PATIENCE_S:

@@ -147,7 +147,7 @@ class TerminalDriver(Driver):
 
     def _give_back(self, output: TerminalWriter) -> None:
         output.write(OFF.encode())
-        output.drain(SETTLE_S)
+        output.drain(POLL_S if self.frames.stuck_s else SETTLE_S)
         if self._attributes is not None:
             with suppress(termios.error):
                 termios.tcsetattr(self._in, termios.TCSANOW, self._attributes)
