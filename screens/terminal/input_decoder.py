@@ -17,6 +17,7 @@ from textual.message import Message
 from screens.terminal.input_queue import InputQueue
 
 TYPED_KEYS, KEYS_PER_S = 256, 200.0  # a person types no more at once, and holds no key down that repeats faster
+BURST_KEYS, BURST_PAUSE_S = 32, 0.02  # so many at once may be the beginning of a flood, and wait for so long
 AGAIN_KEYS = 8  # behind a flood, which a slow line may deliver in pieces
 FLOOD_PAUSE_S = 0.15  # a flood is over when nothing has come for so long
 PASTE_PAUSE_S = 1.0  # so is a paste whose end does not come
@@ -64,11 +65,14 @@ class _Text:
             self._parts.append(text[: self._room])
             self._room -= len(text)
 
-    def message(self) -> Message:
-        """The text as a paste, or that it was too long to be one."""
+    def message(self, key: str = "") -> Message:
+        """The text as a paste, or that it was too long to be one.
+
+        Args: key: what of its end is a key, and no part of it.
+        """
         if self._room < 0:
             return InputDropped(f"Dropped what came: more than {PASTE_CHARACTERS:,} characters at once.")
-        return events.Paste("".join(self._parts).replace("\x00", ""))
+        return events.Paste("".join(self._parts).removesuffix(key).replace("\x00", ""))
 
 
 class InputDecoder:
@@ -87,6 +91,7 @@ class InputDecoder:
         self._read_s = 0.0  # when something came last
         self._rest = ""  # the beginning of a sequence
         self._keys = 0.0  # how many have come of late
+        self._burst = ""  # characters that may be the beginning of a flood
         self._noise = 0  # characters of unknown sequences since the last pause
         self._last: list[str] = []  # what may have been pressed behind a flood
         self._flood: _Text | None = None
@@ -95,7 +100,7 @@ class InputDecoder:
     @property
     def is_waiting(self) -> bool:
         """Whether something is unfinished, so that `pause` has something to do before long."""
-        return bool(self._rest or self._noise) or self._flood is not None or self._paste is not None
+        return bool(self._rest or self._noise or self._burst) or self._flood is not None or self._paste is not None
 
     def feed(self, data: bytes, now_s: float) -> Iterator[Message]:
         """Decode some bytes that have come."""
@@ -153,6 +158,8 @@ class InputDecoder:
                 yield self._paste.message()
                 self._paste, self._rest = None, ""
             return
+        if idle_s >= BURST_PAUSE_S:
+            yield from self._release()
         if self._rest and idle_s >= constants.ESCAPE_DELAY:
             rest, self._rest = self._rest, ""
             if len(rest) <= 2:
@@ -163,7 +170,7 @@ class InputDecoder:
             return
         last, noise, self._last, self._noise = self._last, self._noise, [], 0
         if self._flood is not None:
-            yield self._flood.message()
+            yield self._flood.message("".join(last))
             self._flood, self._keys = None, TYPED_KEYS - AGAIN_KEYS
         elif noise < NOISE_CHARACTERS:
             return
@@ -174,17 +181,25 @@ class InputDecoder:
 
     def _typed(self, text: str) -> Iterator[Message]:
         """Decode characters, of which many at once are a flood."""
-        if self._flood is None and self._keys + len(text) <= TYPED_KEYS:
-            for character in text:
-                yield from self._press(character)
+        if self._flood is None and self._keys + len(self._burst) + len(text) <= TYPED_KEYS:
+            self._burst += text
+            if len(self._burst) < BURST_KEYS:
+                yield from self._release()
             return
         if INTERRUPTS[0] in text:
             yield from self._events(INTERRUPTS[0])
         self._begin_flood().add(text)
         self._last = [text[-1]]
 
+    def _release(self) -> Iterator[Message]:
+        """Press the keys of a burst that was no flood."""
+        burst, self._burst = self._burst, ""
+        for character in burst:
+            yield from self._press(character)
+
     def _sequence(self, token: str) -> Iterator[Message]:
         """Decode a whole sequence."""
+        yield from self._release()
         if token == PASTE_BEGINS:
             self._paste = _Text()
         elif token in ("\x1b[I", "\x1b[O"):
@@ -201,7 +216,8 @@ class InputDecoder:
 
     def _begin_flood(self) -> _Text:
         if self._flood is None:
-            self._flood = _Text(self._queue.revoke_keys())
+            self._flood = _Text(self._queue.revoke_keys() + self._burst)
+            self._burst = ""
         return self._flood
 
     def _press(self, token: str) -> Iterator[Message]:

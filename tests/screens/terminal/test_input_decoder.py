@@ -139,12 +139,22 @@ def test_a_number_before_the_key_behind_a_flood_counts():
 def test_text_that_comes_at_once_is_a_paste_with_the_keys_that_still_wait():
     queue = InputQueue()
     decoder = InputDecoder(queue)
-    for message in decoder.feed(b"a" * 200, 0.0):
+    for message in [message for _ in range(8) for message in decoder.feed(b"a" * 25, 0.0)]:
         queue.put(message)
     assert queue.take().key == "a"
     assert not list(decoder.feed(b"b" * 200, 0.0))
     assert queue.take() is None
-    assert named(decoder.pause(LATER)) == [("paste", "a" * 199 + "b" * 200), ("b", "b")]
+    assert named(decoder.pause(LATER)) == [("paste", "a" * 199 + "b" * 199), ("b", "b")]
+
+
+def test_many_characters_at_once_wait_until_they_are_known_to_be_no_flood():
+    decoder = InputDecoder(InputQueue())
+    assert not list(decoder.feed(b"m" * 100, 0.0))
+    assert len(list(decoder.pause(0.05))) == 100
+    assert not list(decoder.feed(b"m" * 100, 1.0))
+    assert not list(decoder.feed(b"m" * 100, 1.0))
+    assert not list(decoder.feed(b"m" * 100, 1.0))
+    assert named(decoder.pause(LATER)) == [("paste", "m" * 299), ("m", "m")]
 
 
 def test_keys_that_a_person_holds_down_are_no_flood():
