@@ -1,5 +1,6 @@
 """A replica: a second trainer that re-creates any step of a timeline from the checkpoint before it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from nnsim.timeline import Command, Timeline
@@ -28,7 +29,7 @@ class Replica:
     """
 
     def __init__(self, timeline: Timeline, near: Checkpoint | None = None) -> None:
-        self._timeline = timeline
+        self.timeline = timeline
         self._trainer = Trainer(timeline.plan)
         self._given: tuple[Command, ...] = ()  # the commands that came into force at the step it stands at
         self._phase = 0
@@ -36,7 +37,7 @@ class Replica:
 
     def far(self, step: int) -> bool:
         """Whether it takes long to look at a step: `approach` it first, in slices."""
-        return self.distance(step) > self._timeline.checkpoints.quick
+        return self.distance(step) > self.timeline.checkpoints.quick
 
     def distance(self, step: int) -> int:
         """How many steps lie between a step, with the one before it, and the checkpoint to go back to for it."""
@@ -70,11 +71,11 @@ class Replica:
         many steps done, with what a person changed there. It is the replica's own: look at it, and ask again before
         looking at another step.
         """
-        given = self._timeline.commands_at(step)
+        given = self.timeline.commands_at(step)
         if phase == len(PHASES):
             step, phase, given = step + 1, 0, ()
-        if not 0 <= step <= self._timeline.length:
-            raise ValueError(f"step {step:,} lies beyond what is recorded, 0 to {self._timeline.length:,}")
+        if not 0 <= step <= self.timeline.length:
+            raise ValueError(f"step {step:,} lies beyond what is recorded, 0 to {self.timeline.length:,}")
         trainer = self._trainer
         if phase < self._phase or step != trainer.step or given != self._given:
             self._go(step, commands=bool(given))
@@ -92,7 +93,7 @@ class Replica:
         self._phase = phase % len(PHASES)
 
     def _go(self, step: int, commands: bool = True) -> None:
-        timeline, trainer = self._timeline, self._trainer
+        timeline, trainer = self.timeline, self._trainer
         before = max(step - 1, 0)
         # A step under way can only be finished, under the commands it began with, not left; step 0 has none before.
         finishes = trainer.step == before < step and self._given == timeline.commands_at(before)
@@ -110,17 +111,17 @@ class Replica:
         """The last checkpoint at or before a step, of the timeline's and its own."""
         if self.near is not None and self.near.step == self._step_before(step):
             return self.near
-        return self._timeline.checkpoints.before(step)
+        return self.timeline.checkpoints.before(step)
 
     def _step_before(self, step: int) -> int:
-        kept, near = self._timeline.checkpoints.step_before(step), self.near
+        kept, near = self.timeline.checkpoints.step_before(step), self.near
         return near.step if near is not None and kept < near.step <= step else kept
 
     def _goes_on(self, step: int) -> bool:
         """Whether training on from where it stands is the shortest way to a step."""
         here = self._trainer.step
         # What came into force here may have been changed since; what is new comes into force on the way.
-        stale = bool(self._given) and self._given != self._timeline.commands_at(here)
+        stale = bool(self._given) and self._given != self.timeline.commands_at(here)
         return not self._phase and not stale and self._step_before(step) <= here <= step
 
     def _gets_near(self, step: int) -> bool:
@@ -132,13 +133,13 @@ class Replica:
         trainer = self._trainer
         while trainer.step < step:
             self._give(trainer.step)
-            until = min([one.step for one in self._timeline.commands if one.step > trainer.step] + [step])
+            until = min([one.step for one in self.timeline.commands if one.step > trainer.step] + [step])
             trainer.advance(until - trainer.step)
             self._given = ()
 
     def _restore(self, checkpoint: Checkpoint) -> None:
         """Stand where a checkpoint was taken: before any command given at its own step."""
-        plan = self._timeline.plan_at(checkpoint.step - 1)
+        plan = self.timeline.plan_at(checkpoint.step - 1)
         if self._trainer.plan is not plan:
             self._trainer.change_plan(plan)
         self._trainer.restore(checkpoint)
@@ -146,8 +147,8 @@ class Replica:
 
     def _give(self, step: int) -> None:
         if not self._phase:
-            give_commands(self._timeline, step, self._trainer)
-            self._given = self._timeline.commands_at(step)
+            give_commands(self.timeline, step, self._trainer)
+            self._given = self.timeline.commands_at(step)
 
 
 @dataclass(frozen=True)
@@ -166,3 +167,46 @@ class Way:
     def approach(self, steps: int) -> int:
         """Train at most so many of them again.  Returns: how many are still missing."""
         return self.replica.approach(self.step, steps)
+
+
+class TakesLong(Exception):
+    """Nothing was changed: a long way has to be trained again first."""
+
+    def __init__(self, way: Way) -> None:
+        super().__init__(f"{way.missing:,} steps have to be trained again")
+        self.way = way
+
+
+class Retraining:
+    """Finds the checkpoint that an edit goes on from, or the way to it where that is long."""
+
+    def __init__(self) -> None:
+        self._attempting = False  # an edit that may take no time
+        self._way: Way | None = None  # that was approached for it
+
+    def attempt(self, edit: Callable[[], str], way: Way | None = None) -> str | Way:
+        """Make an edit, unless it takes long.
+
+        Args: way: what a former attempt has given, approached.
+        Returns: a sentence about it; or the way to approach before the next attempt, and nothing has changed.
+        Raises: ScenarioError as the edit does.
+        """
+        self._attempting, self._way = True, way
+        try:
+            return edit()
+        except TakesLong as found:
+            return found.way
+        finally:
+            self._attempting, self._way = False, None
+
+    def near(self, replica: Replica, step: int) -> Checkpoint | None:
+        """A checkpoint of a replica, or from the way to the step, that may be close to it.
+
+        Raises: TakesLong in an attempt, where none is.
+        """
+        timeline, near = replica.timeline, replica.near
+        if self._way is not None and self._way.timeline is timeline and self._way.step == step:
+            return self._way.replica.near
+        if self._attempting and replica.far(step):
+            raise TakesLong(Way(timeline, step, Replica(timeline, near)))
+        return near if near is not None and near.step <= step else None  # behind it runs go different ways

@@ -44,7 +44,7 @@ class GrowingRecording:
         self._file = found.st_ino
         self._sign = found.st_mtime_ns, clock()  # of life: the time of the file, and when it was seen to be that
         self._version: int | None = None
-        self._seen: dict[int, tuple[Row, list[object]]] = {}
+        self._rows: dict[int, tuple[Row, list[object]]] = {}
 
     @property
     def timelines(self) -> tuple[Timeline, ...]:
@@ -144,12 +144,12 @@ class GrowingRecording:
             if row[0] >= len(self.timelines):
                 runs.several = True
                 self.recording.timelines = (*self.timelines, runs.timeline(row))
-            elif new != self._seen.get(row[0]):
+            elif new != self._rows.get(row[0]):
                 timeline = self.timelines[row[0]]
                 if row[4] < timeline.length:
                     raise self.recording.runs.refuse(f"run {row[0] + 1} has become shorter")
                 runs.fill(timeline, row)
-            self._seen[row[0]] = new
+            self._rows[row[0]] = new
         found = runs.tables.rows(META, "the meta data", "key IN (?, ?)", (HASH_KEY, LEFT_KEY))
         meta = {row[0]: row[1] for row in found}
         self.recording.hash = meta.get(HASH_KEY)

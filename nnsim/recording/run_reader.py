@@ -219,8 +219,8 @@ class RunReader:
 
     def _numbered_through(self, column: str, table: Table, series: int, count: int) -> bool:
         """Whether the rows of a series are as many as there should be, numbered from 0."""
-        told = f"SELECT count(*) || ' ' || coalesce(max({column}) + 1, 0) FROM {table.name} WHERE series = ?"
-        return self.tables.column(told, (series,), 1) == [f"{count} {count}"]
+        counted = f"SELECT count(*) || ' ' || coalesce(max({column}) + 1, 0) FROM {table.name} WHERE series = ?"
+        return self.tables.column(counted, (series,), 1) == [f"{count} {count}"]
 
     def _extremes(self, series: Series, run: int, number: int, start: int, stop: int) -> tuple[Array, Array]:
         """Smallest and largest values of the blocks from `start` up to, and without, `stop`."""

@@ -7,11 +7,11 @@ from typing import Any
 
 from nnsim.errors import ScenarioError
 from nnsim.nn.parameters import names_parameter
+from nnsim.replica import Retraining
 from nnsim.run import Run, allowed_change
 from nnsim.scenario.places import MARKED
 from nnsim.scenario.settings import is_live, merged, setting_text
 from nnsim.session.history import Edit, History, Past
-from nnsim.session.retraining import Retraining
 from nnsim.session.session_state import SessionState
 from nnsim.session.track import Track
 from nnsim.text import count
@@ -58,7 +58,9 @@ class Editor:
     def _recorded_ones(self) -> list[Track]:
         return [one for one in self._state.tracks if one.run is None]
 
-    def _renew(self, told: str, settings: Mapping[int, Mapping[str, Any]], others: Sequence[Track] = ()) -> str:
+    def _renew(
+        self, description: str, settings: Mapping[int, Mapping[str, Any]], others: Sequence[Track] = ()
+    ) -> str:
         """Begin runs again, by the identity of their tracks; keep the others as they are.
 
         Returns: what only the old runs have, as the end of a sentence; empty where nothing was made by hand.
@@ -74,7 +76,7 @@ class Editor:
                 fresh.append(Track(run.timeline, run, track.style))
         self._state.tracks = fresh
         self._state.stand(min(self._state.focus, len(fresh) - 1), Cursor())
-        self._history.remember(Edit(told, before))
+        self._history.remember(Edit(description, before))
         return left
 
     def _with_sweep(self, settings: dict[str, Any], track: Track) -> dict[str, Any]:
@@ -111,7 +113,7 @@ class Editor:
         """
         track = self._state.focused
         step, timeline = self._state.view.step_of(track), track.timeline
-        told = _told(key, value)
+        description = _described(key, value)
         if not applies_live(key):
             return self.change_together({key: value})
         if timeline.stop is not None and timeline.stop.reason == "diverged" and step == timeline.length:
@@ -125,16 +127,16 @@ class Editor:
             assert track.run is not None, "it goes on"
             past = Past(self._state.focus, step, tuple(timeline.commands), tuple(timeline.marks), timeline.stop)
             track.run.change(key, value)
-            self._history.remember(Edit(told, past, (self._state.focus, step, key)))
+            self._history.remember(Edit(description, past, (self._state.focus, step, key)))
             if self._state.cursor.phase:  # a phase that was entered under other commands
                 self._state.stand(self._state.focus, Cursor(step))
             self._state.revision += 1
-            return f"{told} from step {step + 1:,} on"
-        return self._fork(key, value, told)
+            return f"{description} from step {step + 1:,} on"
+        return self._fork(key, value, description)
 
     def _without_entered(self, track: Track, step: int) -> Track:
         """Let a run stand at this step again, of whose next one only phases were looked at."""
-        timeline, near = track.timeline, self._retraining.near(track, step)
+        timeline, near = track.timeline, self._retraining.near(track.replica, step)
         marks = [one for one in timeline.marks if one.step <= step]
         run = Run.rewound(timeline, step, timeline.commands, marks, None, near)
         fresh = Track(run.timeline, run, track.style, track.chunk, near)
@@ -142,22 +144,24 @@ class Editor:
         self._history.follow_parents()
         return fresh
 
-    def change_together(self, settings: Mapping[str, Any], told: str = "") -> str:
+    def change_together(self, settings: Mapping[str, Any], description: str = "") -> str:
         """Change settings of the focused run that are not live: it begins again once, with all of them.
 
-        Args: told: what was changed, in words; else the settings themselves.
+        Args: description: what was changed, in words; else the settings themselves.
         Returns: a sentence about what happened.
         Raises: ScenarioError where a value is not allowed; nothing has changed then.
         """
         track = self._state.focused
-        told = told or ", ".join(_told(key, value) for key, value in settings.items())
+        description = description or ", ".join(_described(key, value) for key, value in settings.items())
         if track.run is None:
             keys = ", ".join(settings)
             raise ScenarioError(
                 f"{keys}: would begin the run again, which a replay cannot (allowed: a live setting)"
             )
-        left = self._renew(told, {id(track): settings}, [one for one in self._state.tracks if one is not track])
-        return f"{told}: the run starts again{left}"
+        left = self._renew(
+            description, {id(track): settings}, [one for one in self._state.tracks if one is not track]
+        )
+        return f"{description}: the run starts again{left}"
 
     def fork(self, key: str, value: Any) -> str:
         """Let a twin of the focused run go on from the cursor with a live setting changed; the old run stays.
@@ -176,9 +180,9 @@ class Editor:
             and self._state.view.step_of(track) == track.timeline.length
         ):
             raise ScenarioError(f"{key}: the run has diverged here: step back first, and fork it there")
-        return self._fork(key, value, _told(key, value))
+        return self._fork(key, value, _described(key, value))
 
-    def _fork(self, key: str, value: Any, told: str) -> str:
+    def _fork(self, key: str, value: Any, description: str) -> str:
         timeline, step, before = (
             self._state.focused.timeline,
             self._state.view.step_of(self._state.focused),
@@ -186,14 +190,16 @@ class Editor:
         )
         allowed_change(timeline, step, key, value)  # before anything is trained for it
         self._check_room(key, 2 + sum(one.step <= step for one in timeline.commands))
-        near = self._retraining.near(self._state.focused, step)
+        near = self._retraining.near(self._state.focused.replica, step)
         run = Run.fork(timeline, step, near)
         run.change(key, value)
         style = max(one.style for one in self._state.tracks) + 1
         self._state.tracks.append(Track(run.timeline, run, style, near=near))
         self._state.stand(len(self._state.tracks) - 1, Cursor(step))
-        self._history.remember(Edit(f"{told} (the fork at step {step:,})", before, (self._state.focus, step, key)))
-        return f"{told}: a fork goes on from step {step:,}, the old run stays beside it"
+        self._history.remember(
+            Edit(f"{description} (the fork at step {step:,})", before, (self._state.focus, step, key))
+        )
+        return f"{description}: a fork goes on from step {step:,}, the old run stays beside it"
 
     def _check_room(self, key: str, more: int) -> None:
         """Refuse what would make the runs more than a recording of them can hold."""
@@ -214,9 +220,9 @@ def _left_behind(tracks: Sequence[Track]) -> str:
     changes = sum(command.step > 0 for one in own for command in one.commands)  # an earlier one stays in force
     forks = sum(one.timeline.fork_step is not None for one in tracks)
     counted = ((marks, "mark"), (changes, "change"), (forks, "fork"))
-    told = [count(number, what) for number, what in counted if number]
-    return f"; undo (ctrl+z) brings back {', '.join(told)}" if told else ""
+    parts = [count(number, what) for number, what in counted if number]
+    return f"; undo (ctrl+z) brings back {', '.join(parts)}" if parts else ""
 
 
-def _told(key: str, value: object) -> str:
+def _described(key: str, value: object) -> str:
     return f"{key} is not set any more" if value is None else f"{key} = {setting_text(value)}"

@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from nnsim.errors import ScenarioError
+from nnsim.replica import Retraining
 from nnsim.run import Run
 from nnsim.session.cursor_motion import CursorMotion
-from nnsim.session.retraining import Retraining
 from nnsim.session.session_state import SessionState
 from nnsim.session.track import Track
 from nnsim.timeline import Command, Cursor, Mark
@@ -58,7 +58,7 @@ class Past:
 class Edit:
     """What was changed, in words, and what is shown without it; with it, once it is undone."""
 
-    told: str
+    description: str
     otherwise: Scene | Past
     place: tuple[int, int, str] | None = None  # of a command: its track, its step, its key
 
@@ -102,7 +102,7 @@ class History:
         edit, now = source[-1], self.scene
         scene = edit.otherwise
         if isinstance(scene, Past):
-            scene = scene.of(now, self._retraining.near(now.tracks[scene.track], scene.step))
+            scene = scene.of(now, self._retraining.near(now.tracks[scene.track].replica, scene.step))
         source.pop()
         target.append(replace(edit, otherwise=now, place=None))
         # Runs that another process has begun since belong to no edit.
@@ -111,7 +111,7 @@ class History:
         self._state.tracks = [*scene.tracks, *others]
         self.follow_parents()
         self._state.stand(scene.focus, scene.cursor)
-        return edit.told
+        return edit.description
 
     def follow_parents(self) -> None:
         """Let forks belong to the timeline that stands in the place of their parent now."""

@@ -9,7 +9,7 @@ from nnsim.session.session_state import SessionState
 from nnsim.timeline import Timeline, most_plans
 
 
-class Written(Protocol):
+class FileInProgress(Protocol):
     """A file that all runs of a session are written into while they are trained."""
 
     @property
@@ -23,7 +23,7 @@ class Saving:
     def __init__(self, state: SessionState) -> None:
         self._state = state
         self._saved: list[object] = []  # what was made by hand when it was last saved
-        self.written: Written | None = None
+        self.written: FileInProgress | None = None
         self.answers: dict[int, GivenAnswer] = {}  # to the lesson's parts
         # The runs that prove what was reached of the lesson, by its parts.
         self.proofs: dict[int, tuple[Timeline, ...]] = {}

@@ -9,17 +9,15 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from nnsim.replica import Way
+from nnsim.replica import Retraining, Way
 from nnsim.run import Run
 from nnsim.scenario.lesson_schema import GivenAnswer
 from nnsim.scenario.scenario import Scenario, sweep_settings
-from nnsim.session.cursor_motion import CursorMotion
+from nnsim.session.cursor_motion import CursorMotion, LiveTraining
 from nnsim.session.editor import Editor
 from nnsim.session.follow import Follow, GrowingTimelines
 from nnsim.session.history import History
-from nnsim.session.live_training import LiveTraining
 from nnsim.session.playback import Playback
-from nnsim.session.retraining import Retraining
 from nnsim.session.saving import Saving
 from nnsim.session.session_state import SessionState
 from nnsim.session.track import Track
