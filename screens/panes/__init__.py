@@ -42,7 +42,7 @@ PANES: dict[str, type[Pane]] = {
 }
 
 
-def made(name: str, context: PaneContext) -> Pane:
+def new_pane(name: str, context: PaneContext) -> Pane:
     """A pane by its name, for the workbench that shows it."""
     pane = PANES[name]()
     pane.context = context

@@ -88,7 +88,7 @@ def possible(plan: Plan, unit: Unit) -> Axis | None:
     return Axis(-1.0, 1.0) if isinstance(activation, Tanh) else None
 
 
-class Scales:
+class ToneScales:
     """What the lowest and the highest tone of each unit's map stand for.
 
     All that the unit can answer, or a round range around its answers: `whole` says which; None fits the tones where
@@ -200,7 +200,7 @@ def all_units(
     trainer: Trainer,
     inputs: tuple[int, int],
     picked: Unit,
-    scales: Scales,
+    scales: ToneScales,
     discretized: bool,
     size: tuple[int, int],
 ) -> tuple[Tiles, str]:

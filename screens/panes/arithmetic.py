@@ -11,7 +11,7 @@ from nnsim.analysis.update import Before
 from nnsim.nn.network import BoundNetwork, Dense
 from nnsim.session.view import View
 from nnsim.training.trainer import PHASES, Trainer
-from screens.panes.arithmetic_text import Told
+from screens.panes.arithmetic_text import WeightText
 from screens.panes.availability import INSIDE
 from screens.panes.pane import LinesPane
 
@@ -44,7 +44,7 @@ class ArithmeticPane(LinesPane):
 
     def action_choose(self, what: str, by: int) -> None:
         """Go to another layer, input, unit or row, round and round."""
-        by *= self.repeat()
+        by *= self.take_count()
         if not self._layers:
             return
         place, layer = self.place, self._layers[self.place.layer]
@@ -59,13 +59,13 @@ class ArithmeticPane(LinesPane):
         self.changed()
 
     def update_from(self, view: View) -> None:
-        self.entitle(view)
+        self.title_with_run(view)
         track = view.focused
         plan = track.timeline.plan_at(max(view.cursor.showing - 1, 0))
         self._layers = plan.network.layers
         self.place = self.place.within(self._layers)
         step, phase = view.step_of(track), view.phase_of(track)
-        told = Told(plan, self.place, self.row, self.lines.size.width)
+        told = WeightText(plan, self.place, self.row, self.lines.size.width)
         if not plan.solver.uses_gradient:
             lines = [Text("random search guesses: there is no chain rule to follow")]
         elif step == 0 and phase == 0:
@@ -93,9 +93,9 @@ class ArithmeticPane(LinesPane):
                         *lines,
                     ]
         self.lines.show(lines)
-        self.say(" · ".join(filter(None, (KEYS, self.lines.reading))))
+        self.set_reading(" · ".join(filter(None, (KEYS, self.lines.reading))))
 
-    def _chain_rule(self, told: "Told", trainer: Trainer, network: BoundNetwork) -> list[Text]:
+    def _chain_rule(self, told: "WeightText", trainer: Trainer, network: BoundNetwork) -> list[Text]:
         terms = weight_terms(network, self.place)
         index = self.place.index(trainer.plan.network.layers)
         check = central_difference(network, trainer.parameters, index, terms.gradient)

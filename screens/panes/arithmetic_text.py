@@ -25,7 +25,7 @@ SEARCHES = "d = -H g: the gradient, turned by the curvature of the last steps; t
 NO_STEP = "no step: the gradient, or its slope along d, is below the tolerance"
 
 
-class Told:
+class WeightText:
     """Sentences and tables about one weight of a plan, for a width."""
 
     def __init__(self, plan: Plan, place: Place, row: int, width: int) -> None:

@@ -12,14 +12,14 @@ class BestPane(PlotPane):
 
     kind = "best"
     needs = Capability.SETTINGS
-    tells = frozenset({"loss"})
+    figures_drawn = frozenset({"loss"})
     logarithmic = True
     draws_crosshair = True
 
     def update_from(self, view: View) -> None:
         compared = view.able(self.needs)
         size = view.focused.timeline.plan.network.size
-        self.headed(f"{self.title} · {size:,} parameters" if view.sweep else self.title)
+        self.set_title(f"{self.title} · {size:,} parameters" if view.sweep else self.title)
         spent = self._spent(view)
         past: list[Curve] = []
         future: list[Curve] = []
@@ -62,7 +62,9 @@ class BestPane(PlotPane):
             told = f"{number(best)} after {at.focused.timeline.forward_passes(known):,} passes"
             named = f"{view.focused.timeline.variant}: {told}"
             # Of a name that is too long for the frame, the figures stay.
-            self.say(place + (named if len(place + named) <= self.outer_size.width - AROUND_READING else told))
+            self.set_reading(
+                place + (named if len(place + named) <= self.outer_size.width - AROUND_READING else told)
+            )
 
     @staticmethod
     def _spent(view: View) -> int:

@@ -15,7 +15,7 @@ from nnsim.session.view import View
 from nnsim.training.records import Evaluation
 from screens.panes.availability import ANSWERS
 from screens.panes.data_table import TEST, TRAINING, VALIDATION, Parts, RowTable
-from screens.panes.image_grid import Gallery
+from screens.panes.image_grid import ImageGrid
 from screens.panes.pane import AROUND_READING, EditingPane
 from screens.panes.pane_context import ShowSettings
 from screens.widgets.lines import Lines
@@ -24,7 +24,7 @@ LARGEST_DATA = 10_000_000
 SETTINGS = "data. batch_size validation test folds .fold stratified"  # what there is to change about the data
 
 
-class Rows(Sequence[Text]):
+class LazyRows(Sequence[Text]):
     """Lines that are written only when they are looked at: a data set may have many more than a pane."""
 
     def __init__(self, order: npt.NDArray[np.int64], line: Callable[[int], Text]) -> None:
@@ -61,7 +61,7 @@ class DataPane(EditingPane):
 
     kind = "data"
     needs = ANSWERS
-    tells = frozenset({"rows"})
+    figures_drawn = frozenset({"rows"})
     scrolls = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("o", "order", "order: error / row"),
@@ -74,7 +74,7 @@ class DataPane(EditingPane):
         self.head, self.lines = Lines(), Lines()
         self.head.styles.height = 1
         self.by_error = True
-        self.gallery = Gallery(self.scroll)
+        self.gallery = ImageGrid(self.scroll)
         self.as_pictures: bool | None = None  # None: whatever suits the data and the room
         self._pictures_shown = False
         self._chosen = False  # a row, whose picture other panes are to show
@@ -120,7 +120,7 @@ class DataPane(EditingPane):
 
     def update_from(self, view: View) -> None:
         self.view = view
-        self.entitle(view)
+        self.title_with_run(view)
         track = view.focused
         step = view.step_of(track)
         plan, found = track.timeline.plan, track.evaluation(step)
@@ -134,7 +134,7 @@ class DataPane(EditingPane):
         order = np.argsort(-sizes, kind="stable") if self.by_error else rows
         if self._shows_pictures(plan):
             shown = self.gallery.show_rows(plan, found, order, worst, parts, self.content_size)
-            self.say(
+            self.set_reading(
                 " · ".join([shown[0], "largest error first" if self.by_error else "in their order", *shown[1:]])
             )
             if self._chosen:
@@ -143,7 +143,7 @@ class DataPane(EditingPane):
             return
         table = RowTable(plan, found, worst, loss_shares(plan, found, parts), parts, self.content_size.width)
         self.head.show([table.head()])
-        self.lines.show(Rows(order, table.line))
+        self.lines.show(LazyRows(order, table.line))
         examples, told = plan.examples, []
         # What the table does not say by itself comes first, so that there is room for it.
         for mark, use in ((VALIDATION, "validation"), (TEST, "test")):
@@ -157,4 +157,4 @@ class DataPane(EditingPane):
         room = self.outer_size.width - AROUND_READING
         told.append(sorted_by[len(" · ".join([*told, sorted_by[0]])) > room])
         told.append(self.lines.reading or f"{examples.rows:,} rows")
-        self.say(" · ".join(told))
+        self.set_reading(" · ".join(told))

@@ -15,7 +15,7 @@ from nnsim.session.view import View
 from nnsim.training.records import Evaluation
 from nnsim.training.trainer import Trainer
 from screens.panes.activation_maps import (
-    Scales,
+    ToneScales,
     Unit,
     all_units,
     classes_of,
@@ -32,14 +32,14 @@ from screens.panes.activation_maps import (
 )
 from screens.panes.availability import ANSWERS
 from screens.panes.fitted_curve import fitted_curve
-from screens.panes.hidden_space import Warp
+from screens.panes.hidden_space import HiddenSpace
 from screens.panes.pane import AROUND_READING, run_shown
-from screens.panes.point_editing import PointsPane
+from screens.panes.point_editing import PointEditing
 from screens.plots import Heat, PlotWidget, number
 from screens.plots.heat import grid
 
 
-class DecisionPane(PointsPane):
+class DecisionPane(PointEditing):
     """One unit over the input plane, smooth or in two tones (`d`), or the plane as a hidden layer bends it (`h`).
 
     All units at once (`t`). `↑` `↓` walk the units, `i` `o` the inputs; of a bent layer, units across and upwards.
@@ -59,7 +59,7 @@ class DecisionPane(PointsPane):
         Binding("I", "input(0, -1)", "previous input across"),
         Binding("o", "input(1, 1)", "next input upwards"),
         Binding("O", "input(1, -1)", "previous input upwards"),
-        *PointsPane.BINDINGS,
+        *PointEditing.BINDINGS,
     ]
 
     def __init__(self) -> None:
@@ -68,9 +68,9 @@ class DecisionPane(PointsPane):
         self.unit = 0  # counted from the first output on
         self._chosen_for = 0  # so many inputs of the data set, of which two were chosen
         self.discretized = False
-        self.warp = Warp()
+        self.warp = HiddenSpace()
         self._count = 2  # inputs of the network last shown
-        self.scales = Scales()
+        self.scales = ToneScales()
         self.tiled = False  # all units at once
 
     def compose(self) -> ComposeResult:
@@ -157,9 +157,9 @@ class DecisionPane(PointsPane):
         if self.warp.on:
             trainer = track.trainer_at(view.step_of(track), view.phase_of(track))
             shown, told = self.warp.picture(plan, trainer, (self.inputs[0], self.inputs[1]))
-            self.headed(f"{self.title} · inputs as {self.warp.name} sees them", run_shown(view))
+            self.set_title(f"{self.title} · inputs as {self.warp.name} sees them", run_shown(view))
             self.plot.show(shown)
-            self.say(told)
+            self.set_reading(told)
             return
         units = sum(layer.units for layer in plan.network.layers)
         self.unit %= units
@@ -168,14 +168,14 @@ class DecisionPane(PointsPane):
             self._show_tiles(view, unit)
             return
         place = f" ({self.unit + 1}/{units})" if units > 1 else ""
-        self.headed(f"{self.title} · {unit_name(plan, *unit)}{place}", run_shown(view))
+        self.set_title(f"{self.title} · {unit_name(plan, *unit)}{place}", run_shown(view))
         step = view.step_of(track)
         found = track.evaluation(step)
         trainer = track.trainer_at(step, view.phase_of(track))
         if plan.examples.inputs.shape[1] == 1:
             shown, told = fitted_curve(view, trainer, unit, found, self.cross)
             self.plot.show(shown)
-            self.say(told if self.cross is None else self.cross_reading)
+            self.set_reading(told if self.cross is None else self.cross_reading)
         else:
             self._show_plane(plan, trainer, unit, found)
 
@@ -231,7 +231,7 @@ class DecisionPane(PointsPane):
         told = span(values)
         if plan.examples.inputs.shape[1] > 2:
             told = _held(examples, self.inputs, held, self.outer_size.width - AROUND_READING)
-        self.say(told if self.cross is None else self.cross_reading)
+        self.set_reading(told if self.cross is None else self.cross_reading)
 
     def _show_tiles(self, view: View, unit: Unit) -> None:
         """All units at once, layer by layer."""
@@ -241,12 +241,12 @@ class DecisionPane(PointsPane):
         shown, told = all_units(
             trainer, (self.inputs[0], self.inputs[1]), unit, self.scales, self.discretized, self.plot.content_size
         )
-        self.headed(f"{self.title} · all units", run_shown(view))
+        self.set_title(f"{self.title} · all units", run_shown(view))
         self.plot.show(shown)
         name, bare = unit_name(plan, *unit), told.removeprefix("answers ")
         forms = (f"{name}: {told}", f"{name}: {bare}", f"{name.removeprefix('output ')}: {bare}", told)
         room = self.outer_size.width - AROUND_READING
-        self.say(next((one for one in forms if len(one) <= room), bare))
+        self.set_reading(next((one for one in forms if len(one) <= room), bare))
 
 
 def _held(examples: Examples, vary: list[int], held: Array, room: int) -> str:

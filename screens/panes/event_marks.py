@@ -23,7 +23,7 @@ MOST = 60  # marks on a plot
 MOST_NAMED = 2  # runs that have the same event
 
 
-class Events:
+class EventMarks:
     """The marks of a view's runs, and what has been found out about them so far."""
 
     def __init__(self) -> None:

@@ -23,7 +23,7 @@ class GapPane(LinesPane):
 
     kind = "gap"
     needs = Capability.SETTINGS
-    tells = frozenset({"loss"})
+    figures_drawn = frozenset({"loss"})
 
     @classmethod
     def why_not(cls, view: View) -> str | None:
@@ -39,7 +39,7 @@ class GapPane(LinesPane):
         names, sweep = list(rows[0].best), view.sweep
         plain = sweep is None or len({row.parameters for row in rows}) == len(rows)
         what = "parameters" if sweep is None or plain else sweep.key.rsplit(".", 1)[-1]
-        self.headed(f"{self.title} by {'number of parameters' if plain else what}")
+        self.set_title(f"{self.title} by {'number of parameters' if plain else what}")
         labels = [f"{row.parameters:,}" if plain else shown(row.value) for row in rows]
         cells = [[_told(row.best[name]) for name in names] for row in rows]
         factors = ["-" if row.ratio[names[-1]] is None else f"{row.ratio[names[-1]]:.4g}" for row in rows]
@@ -79,7 +79,7 @@ class GapPane(LinesPane):
         said = ["ratio: the last one's best loss", "divided by the first one's"] if several else ["best loss"]
         lines += [Text(), *(Text(one, "dim") for one in (*said, f"after {budget:,} forward passes"))]
         self.lines.show(lines)
-        self.say("best loss so far")
+        self.set_reading("best loss so far")
 
 
 def _told(value: float | None) -> str:

@@ -12,8 +12,8 @@ from nnsim.narration.commentary import EXPLODING, VANISHING
 from nnsim.session.view import Capability, TrackView, View
 from nnsim.timeline import RunLog
 from screens.panes.curves import crosshair_epoch, cursor_epoch, epochs_range, place_read, read_at, series_curves
+from screens.panes.earlier_steps import EarlierSteps, RatiosOverTime
 from screens.panes.pane import Pane, run_shown
-from screens.panes.retracing import RatiosOverTime, Retracing
 from screens.plots import Bar, Bars, Chart, Curve, PlotWidget, number
 
 PARTS = ("both", "over time", "now")
@@ -34,7 +34,7 @@ class GradientsPane(Pane):
 
     kind = "gradients"
     needs = Capability.GRADIENT
-    tells = frozenset({"gradient", "clipped"})
+    figures_drawn = frozenset({"gradient", "clipped"})
     logarithmic = True
     logarithmic_x = False
     draws_crosshair = True
@@ -89,7 +89,7 @@ class GradientsPane(Pane):
         return self.ratio and self.plot.display and not self._stopped and self._retracing.complete < 1.0
 
     @property
-    def _retracing(self) -> Retracing:
+    def _retracing(self) -> EarlierSteps:
         return self._ratios_before.retracing
 
     _room_for_both = _has_parameters = True
@@ -97,7 +97,7 @@ class GradientsPane(Pane):
     def update_from(self, view: View) -> None:
         self._has_parameters = Capability.PARAMETERS in view.focused.capabilities
         self.ratio = self.ratio and self._has_parameters
-        self.headed(RATIO_TITLE if self.ratio else self.title, run_shown(view))
+        self.set_title(RATIO_TITLE if self.ratio else self.title, run_shown(view))
         track = view.focused
         if track.log is not self._seen:
             self._seen, self._stopped = track.log, False
@@ -120,7 +120,7 @@ class GradientsPane(Pane):
             told.insert(0, f"earlier steps, {int(100 * self._retracing.complete)}% · esc stops")
         elif shown != self.parts:
             told.append("h: over time")  # for which there is no room below the bars
-        self.say(" · ".join(filter(None, told)))
+        self.set_reading(" · ".join(filter(None, told)))
 
     def _nothing_yet(self, view: View) -> str:
         """What brings the first of these figures."""

@@ -12,7 +12,7 @@ LINES = 9  # of the grid, each way
 MOST_ROWS = 2000
 
 
-class Warp:
+class HiddenSpace:
     """Which hidden layer is looked at, and which two of its units."""
 
     def __init__(self) -> None:

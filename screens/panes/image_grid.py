@@ -89,7 +89,7 @@ class AnswerCaptions:
         return ", ".join(f"{self._names[one]}: {number(float(values[one]))}" for one in best)
 
 
-class Gallery(PlotWidget):
+class ImageGrid(PlotWidget):
     """Pictures in a grid; a cursor walks over them, and the grid scrolls with it."""
 
     def __init__(self, chosen: Callable[[int], None]) -> None:

@@ -62,7 +62,7 @@ class LessonPane(LinesPane):
             self._sought = "task"
         self._show(view)
 
-    def go_on_from(self, former: Pane) -> None:
+    def take_over(self, former: Pane) -> None:
         """Go on with the lesson: what was predicted and reached stays."""
         if isinstance(former, LessonPane):
             self.learner = former.learner
@@ -162,7 +162,7 @@ class LessonPane(LinesPane):
         more = [f"↓ {below} more"] if below else []
         part, *rest = learner.progress.split(" · ")
         forms = ([*more, part, *rest], [*more, part], [part, *rest], [part])
-        self.say(next((told for one in forms if len(told := " · ".join(one)) <= self.size.width - 4), part))
+        self.set_reading(next((told for one in forms if len(told := " · ".join(one)) <= self.size.width - 4), part))
 
     def scroll(self, by: int) -> None:
         super().scroll(by)

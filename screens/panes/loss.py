@@ -25,10 +25,10 @@ from screens.panes.curves import (
     read_at,
     series_curves,
 )
-from screens.panes.event_marks import Events
+from screens.panes.event_marks import EventMarks
 from screens.panes.loss_over_rate import marks_over_rates, monotonic, over_rates, rate_at, rate_axis
 from screens.panes.pane import AROUND_READING, PlotPane
-from screens.panes.seed_band import SEEDS, SeedsBand
+from screens.panes.seed_band import SEEDS, SeedBand
 from screens.plots import Chart, Curve, PlotWidget, number
 
 VALIDATION = "validation"
@@ -46,7 +46,7 @@ class LossPane(PlotPane):
     """
 
     kind = "loss"
-    tells = frozenset({"loss", "validation_loss", "accuracy"})
+    figures_drawn = frozenset({"loss", "validation_loss", "accuracy"})
     logarithmic = True
     logarithmic_x = False
     draws_crosshair = True
@@ -63,8 +63,8 @@ class LossPane(PlotPane):
         self.over_rate = False  # wished for; shown where the focused run's rate is monotonic
         self.logarithmic_rate: bool | None = None  # None: as far as the rates are apart
         self._rate_shown = False
-        self._events = Events()
-        self.band = SeedsBand(self.changed)
+        self._events = EventMarks()
+        self.band = SeedBand(self.changed)
         self._view: View | None = None
 
     @property
@@ -153,7 +153,7 @@ class LossPane(PlotPane):
         )
         self.plot.show(self._over_rate(chart, view, drawn) if self._rate_shown else chart)
         self._entitle(view, drawn)
-        self.say(self.reading_of(view))
+        self.set_reading(self.reading_of(view))
 
     def _entitle(self, view: View, drawn: list[TrackView]) -> None:
         """The loss by its name; where other runs are measured by another one, that, for they share the axis."""
@@ -164,7 +164,7 @@ class LossPane(PlotPane):
         named = [*parts, *filter(None, [name]), *([f"others by {', '.join(sorted(others))}"] if others else [])]
         if others and len(" · ".join(named)) > self.outer_size.width - AROUND_READING:
             named = [*parts, "runs by different losses"]
-        self.headed(" · ".join(named))
+        self.set_title(" · ".join(named))
 
     def _over_rate(self, chart: Chart, view: View, drawn: list[TrackView]) -> Chart:
         """The same over the learning rate, of the runs whose rate is monotonic."""

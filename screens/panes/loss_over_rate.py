@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from nnsim.arrays import Array
 from nnsim.session.view import Capability, TrackView, View
-from screens.panes.schedule import ahead, apart
+from screens.panes.schedule import apart, planned_rates
 from screens.plots import AxisMark, Curve
 
 LOOKED_AT = 64  # columns of the whole schedule
@@ -18,7 +18,7 @@ def monotonic(track: TrackView) -> bool:
     """Whether the learning rate only grows or only falls over a whole run, and that in more than a few steps."""
     if Capability.LEARNING_RATE not in track.capabilities:
         return False
-    rates = ahead(track.log, LOOKED_AT).rates
+    rates = planned_rates(track.log, LOOKED_AT).rates
     change = np.diff(rates)
     one_way = bool(np.all(change >= 0) or np.all(change <= 0))
     return one_way and bool(rates.min() > 0) and len(np.unique(rates)) >= FEW
@@ -26,7 +26,7 @@ def monotonic(track: TrackView) -> bool:
 
 def rate_axis(tracks: list[TrackView]) -> tuple[float, float, bool]:
     """The lowest and the highest rate of whole runs, and whether their axis is to be logarithmic."""
-    found = [ahead(track.log, LOOKED_AT) for track in tracks]
+    found = [planned_rates(track.log, LOOKED_AT) for track in tracks]
     low, high = min(float(one.rates.min()) for one in found), max(float(one.rates.max()) for one in found)
     return low, high, apart([Curve("", one.epochs, one.rates) for one in found])
 
@@ -34,7 +34,7 @@ def rate_axis(tracks: list[TrackView]) -> tuple[float, float, bool]:
 def _rates(track: TrackView, epochs: Array) -> Array:
     """The rates with which a run's steps up to places on the epoch axis were trained, (n,)."""
     timeline = track.log
-    series, first = timeline.series.get("learning_rate"), float(ahead(timeline, 1).rates[0])
+    series, first = timeline.series.get("learning_rate"), float(planned_rates(timeline, 1).rates[0])
     if series is None:
         return np.full(len(epochs), first)
     steps = np.rint(epochs * timeline.steps_per_epoch).astype(np.int64).tolist()

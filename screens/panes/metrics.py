@@ -21,10 +21,10 @@ class MetricsPane(LinesPane):
 
     kind = "metrics"
     needs = ANSWERS
-    tells = frozenset({"rows", "accuracy", "validation_accuracy"})
+    figures_drawn = frozenset({"rows", "accuracy", "validation_accuracy"})
 
     def update_from(self, view: View) -> None:
-        self.entitle(view)
+        self.title_with_run(view)
         track = view.focused
         step, plan = view.step_of(track), track.timeline.plan
         found = track.evaluation(step)
@@ -40,7 +40,7 @@ class MetricsPane(LinesPane):
         if list(map(len, narrow)) == list(map(len, blocks)):  # nothing of them is left out beside each other
             blocks = narrow
         self.lines.show(beside(blocks, width, height))
-        self.say(" · ".join(filter(None, [*told, self.lines.reading])))
+        self.set_reading(" · ".join(filter(None, [*told, self.lines.reading])))
 
 
 def _block(name: str, answers: Answers, width: int) -> list[Text]:

@@ -15,7 +15,7 @@ class NarratorPane(LinesPane):
     """A sentence for the focused run, and one for each run that it is compared with."""
 
     kind = "narrator"
-    tells = frozenset({"loss", "validation_loss", "accuracy", "gradient"})
+    figures_drawn = frozenset({"loss", "validation_loss", "accuracy", "gradient"})
 
     def update_from(self, view: View) -> None:
         width = max(self.lines.size.width, 16)
@@ -32,4 +32,4 @@ class NarratorPane(LinesPane):
             lines += [Text(line, style) for line in wrap(narration.text, width)]
             lines.append(Text(""))
         self.lines.show(lines[:-1])
-        self.say(self.lines.reading)
+        self.set_reading(self.lines.reading)

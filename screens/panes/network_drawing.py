@@ -80,7 +80,7 @@ class NetworkPane(NetworkEditing):
 
     def update_from(self, view: View) -> None:
         self.view = view
-        self.entitle(view)
+        self.title_with_run(view)
         track = view.focused
         plan, step, phase = track.timeline.plan, view.step_of(track), view.phase_of(track)
         trainer = track.trainer_at(step, phase)
@@ -103,7 +103,7 @@ class NetworkPane(NetworkEditing):
             self.plot.show(draw(plan, trainer, f"dC/dw, step {computed:,}" if self.shows_gradient else "weights"))
         if self.picked is not None:
             self.reading.show(self.weight_lines(plan, trainer, computed, step))
-        self.say(self._row_named(plan, trainer))
+        self.set_reading(self._row_named(plan, trainer))
 
     def _suits_matrix(self) -> bool:
         return any(layer.inputs * layer.units > WIDEST_DRAWN for layer in self._sizes)

@@ -146,14 +146,14 @@ class NetworkEditing(EditingPane):
         return 0 if self._plan is None or self.picked is None else self.picked.layer
 
     def action_walk(self, layers: int, units: int) -> None:
-        count, plan, picked = self.repeat(), self._plan, self.picked
+        count, plan, picked = self.take_count(), self._plan, self.picked
         if plan is not None and picked is not None:
             every = plan.network.layers
             layer = (picked.layer + layers * count) % len(every)
             self.mark(layer, (picked.unit + units * count) % every[layer].units)
 
     def action_resize(self, by: int) -> None:
-        count, layer = self.repeat() * by, self._layer
+        count, layer = self.take_count() * by, self._layer
         self.change_settings(lambda view: resized(view.focused.timeline.plan.model, layer, count))
 
     def action_deepen(self) -> None:

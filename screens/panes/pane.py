@@ -30,7 +30,9 @@ MOST_ROWS = 32  # of a frame that are kept
 LEAST_RUN = 4  # characters of a run's name, or of a title behind the pane's, that tell anything
 LEAST_PART = 8  # columns of a title's last part that are worth showing, with what stands before it
 AROUND_READING = 6  # columns: corners, a line and a blank on either side
-WITHHELD = "Shown after your prediction: it tells the answer to the lesson's question. Another page shows it, too."
+AFTER_PREDICTION = (
+    "Shown after your prediction: it tells the answer to the lesson's question. Another page shows it, too."
+)
 CROSSHAIR_KEYS = {one.keys for one in CROSSHAIR}
 
 
@@ -51,7 +53,7 @@ class Pane(Vertical):
     draws_crosshair = False  # else it is given the view at the crosshair
     crosshair: View | None = None  # the view there, while there is one
     needs = Capability.FIGURES  # what the run in focus has to give, so that it can be drawn
-    tells: frozenset[str] = frozenset()  # families of figures, which a question of the lesson may be about
+    figures_drawn: frozenset[str] = frozenset()  # by families, about which the lesson may ask
     withheld: frozenset[str] = frozenset()  # those that are not to be shown before it is answered
     scrolls = False
     context: PaneContext = NoWorkbench()  # given by the workbench that shows it
@@ -112,8 +114,8 @@ class Pane(Vertical):
         self._shown_at = self.size
         reason = self.why_not(view)
         self._unable = reason is not None
-        if reason is None and self.tells & self.withheld:
-            reason = WITHHELD
+        if reason is None and self.figures_drawn & self.withheld:
+            reason = AFTER_PREDICTION
         if reason != self._reason:
             self._reason = reason
             self._explain()
@@ -159,11 +161,11 @@ class Pane(Vertical):
         else:
             self.mount(Static(self._reason, classes="reason", markup=False))
 
-    def entitle(self, view: View) -> None:
+    def title_with_run(self, view: View) -> None:
         """Name the run that the pane shows, where there are several."""
-        self.headed(self.title, run_shown(view))
+        self.set_title(self.title, run_shown(view))
 
-    def headed(self, title: str, run: str = "") -> None:
+    def set_title(self, title: str, run: str = "") -> None:
         """Put a title into the upper edge of the frame; its end gives way, at a part of it where little is left.
 
         Args: run: behind it, the run that is shown. What a title says more than the pane's own name gives way to
@@ -199,15 +201,15 @@ class Pane(Vertical):
         return super().check_action(action, parameters)
 
     @property
-    def own_keys(self) -> set[str]:
+    def all_keys(self) -> set[str]:
         """All keys that its kind has, whether they mean something now or not."""
         return {key for one in self.BINDINGS if isinstance(one, Binding) for key in one.key.split(",")}
 
-    def takes(self, key: str) -> bool:
+    def uses_key(self, key: str) -> bool:
         """Whether a key of its own means something now: the screen then has no such key while it has the focus."""
-        return key in self.taken_keys()
+        return key in self.active_keys()
 
-    def taken_keys(self) -> set[str]:
+    def active_keys(self) -> set[str]:
         """All of these keys."""
         found = set[str]()
         for one in self.BINDINGS:
@@ -221,7 +223,7 @@ class Pane(Vertical):
         """Whether one of its own actions does something with what is shown: the footer names its key then."""
         return True
 
-    def go_on_from(self, former: "Pane") -> None:
+    def take_over(self, former: "Pane") -> None:
         """Take over what a pane of this kind, which was taken away, knew and nobody could tell it again."""
 
     def cancel(self) -> bool:
@@ -240,7 +242,7 @@ class Pane(Vertical):
         step, per_epoch = self.crosshair.cursor.showing, self.crosshair.steps_per_epoch
         return f"┿ epoch {step:,}" if per_epoch == 1 else f"┿ step {step:,}"
 
-    def say(self, reading: str) -> None:
+    def set_reading(self, reading: str) -> None:
         """Put a reading into the lower edge of the frame: as many of its parts as there is room for.
 
         What is read at the crosshair says so.
@@ -262,7 +264,7 @@ class Pane(Vertical):
             regions = (self._edge,)
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
-    def repeat(self) -> int:
+    def take_count(self) -> int:
         """The number typed before a key of the pane's own, or 1."""
         return self.context.take_count()
 
@@ -320,7 +322,7 @@ class LinesPane(Pane):
 
     def scroll(self, by: int) -> None:
         self.lines.scroll(by)
-        self.say(self.lines.reading)
+        self.set_reading(self.lines.reading)
 
 
 class EditingPane(Pane):

@@ -24,7 +24,7 @@ ONLY_WITH_CROSS = ("move_cross", "add_point", "remove_point", "next_class", "put
 Ranges = tuple[tuple[float, float], tuple[float, float]]
 
 
-class PointsPane(EditingPane):
+class PointEditing(EditingPane):
     """A pane over a plane of the inputs, whose points can be edited with a cross.
 
     While there is one, its keys come before the workbench's.
@@ -133,7 +133,7 @@ class PointsPane(EditingPane):
 
     def action_move_cross(self, right: int, up: int) -> None:
         assert self.cross is not None
-        count, ranges = self.repeat(), self.plane_ranges()
+        count, ranges = self.take_count(), self.plane_ranges()
         moved = []
         for value, by, (low, high) in zip(self.cross, (right, up), ranges, strict=True):
             step = _step((low, high))

@@ -27,7 +27,7 @@ class PredictionsPane(Pane):
 
     kind = "predictions"
     needs = ANSWERS
-    tells = frozenset({"rows"})
+    figures_drawn = frozenset({"rows"})
     scrolls = True
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class PredictionsPane(Pane):
         names, heads = [f"{self.title}{run_shown(view)}", self.title], [head, _in_short(head)]
         titles = [f"{name} · {head}" for head in heads for name in names] + heads if head else names[:1]
         room = self.outer_size.width - AROUND_READING
-        self.headed(next((one for one in titles if len(one) <= room), titles[-1]))
+        self.set_title(next((one for one in titles if len(one) <= room), titles[-1]))
         told = [f"their loss {found.loss:.6g}"]
         if found.right is not None:
             told.insert(0, f"{int(found.right.sum()):,} of {len(found.right):,} right")
@@ -67,7 +67,7 @@ class PredictionsPane(Pane):
             told.append("↑↓")
         if ends := track.timeline.plan.examples.ends:
             told.append("answer: " + ", ".join(f"{value:g} {name}" for value, name in ends))
-        self.say(" · ".join(told))
+        self.set_reading(" · ".join(told))
 
     def _fitted(self, table: list[Text]) -> tuple[list[Text], str]:
         """A table that is a little too long, in two columns, or without its head, which the frame says then."""

@@ -22,7 +22,7 @@ MOST_NAMED = 2  # runs of the same rates
 
 
 @dataclass(frozen=True)
-class Ahead:
+class PlannedRates:
     """The rate over the epochs of a whole run, (n,) each: the part that is certain, and what can be expected then.
 
     A schedule that looks at the losses is certain as far as the run has got; from there on its rate stays as it is
@@ -38,7 +38,7 @@ class Ahead:
         return self.certain < len(self.epochs)
 
 
-def ahead(timeline: RunLog, columns: int) -> Ahead:
+def planned_rates(timeline: RunLog, columns: int) -> PlannedRates:
     """The rate at evenly spread steps of the whole run, with the settings in force at each.
 
     Of a run without a plan it is what is recorded.
@@ -46,7 +46,7 @@ def ahead(timeline: RunLog, columns: int) -> Ahead:
     per_epoch, last = timeline.steps_per_epoch, whole_epochs(timeline) * timeline.steps_per_epoch
     steps = np.unique(np.linspace(0, last - 1, max(2 * columns, 2)).astype(np.int64))
     if not isinstance(timeline, Timeline):
-        return Ahead(steps / per_epoch, _recorded(timeline.series["learning_rate"], steps), len(steps))
+        return PlannedRates(steps / per_epoch, _recorded(timeline.series["learning_rate"], steps), len(steps))
     rates, known = np.empty(len(steps)), np.ones(len(steps), dtype=bool)
     for start in (0, *sorted({one.step for one in timeline.commands})):
         plan, later = timeline.plan_at(start), steps >= start
@@ -59,7 +59,7 @@ def ahead(timeline: RunLog, columns: int) -> Ahead:
         rates[seen & ~known] = _recorded(series, steps[seen & ~known])
         rates[~seen & ~known] = series.at_step(timeline.length) or np.nan
         known |= seen
-    return Ahead(steps / per_epoch, rates, int(np.count_nonzero(known)))
+    return PlannedRates(steps / per_epoch, rates, int(np.count_nonzero(known)))
 
 
 def whole_epochs(log: RunLog) -> int:
@@ -130,14 +130,14 @@ class SchedulePane(PlotPane):
                 note="faint: unless the loss stalls" if expected else "",
             )
         )
-        self.say(self._told(view, bool(expected)))
+        self.set_reading(self._told(view, bool(expected)))
 
-    def _alike(self, view: View) -> list[tuple[list[TrackView], Ahead]]:
+    def _alike(self, view: View) -> list[tuple[list[TrackView], PlannedRates]]:
         """Runs with the same rates together, the one in focus first among its own."""
-        found: dict[tuple[bytes, bytes], tuple[list[TrackView], Ahead]] = {}
+        found: dict[tuple[bytes, bytes], tuple[list[TrackView], PlannedRates]] = {}
         for track in view.compared:
             if Capability.LEARNING_RATE in track.capabilities:
-                rates = ahead(track.log, self.columns)
+                rates = planned_rates(track.log, self.columns)
                 tracks, _ = found.setdefault((rates.epochs.tobytes(), rates.rates.tobytes()), ([], rates))
                 tracks.insert(0 if track is view.focused else len(tracks), track)
         return list(found.values())

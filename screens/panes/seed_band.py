@@ -19,7 +19,7 @@ MOST_KEPT = 8
 Key = tuple[str, tuple[tuple[str, str], ...]]
 
 
-class SeedsBand:
+class SeedBand:
     """What becomes of seeds 0 to 99 with the settings that the focused run began with.
 
     Args: changed: called when there is more to show.

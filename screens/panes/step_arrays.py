@@ -39,11 +39,11 @@ class ArraysPane(LinesPane):
     needs = INSIDE
 
     def update_from(self, view: View) -> None:
-        self.entitle(view)
+        self.title_with_run(view)
         track, step, phase = view.focused, view.step_of(view.focused), view.phase_of(view.focused)
         if step == 0 and phase == 0:
             self.lines.show(list(self._start(track, max(self.content_size.width, 20))))
-            self.say("step 1 comes next: press .")
+            self.set_reading("step 1 comes next: press .")
             return
         done = phase or len(PHASES)
         trainer = track.trainer_at(step if phase else step - 1, done)
@@ -58,7 +58,7 @@ class ArraysPane(LinesPane):
             trainer, width
         )
         self.lines.show(lines)
-        self.say(f"step {view.cursor.showing:,}, phase {done} of 4")
+        self.set_reading(f"step {view.cursor.showing:,}, phase {done} of 4")
 
     def _start(self, track: TrackView, width: int) -> Iterator[Text]:
         yield Text("start: parameters as drawn", "bold")

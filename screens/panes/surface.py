@@ -15,8 +15,8 @@ from nnsim.scenario.plan import Plan
 from nnsim.session.view import TrackView, View
 from nnsim.timeline import Timeline
 from screens.panes.availability import INSIDE
+from screens.panes.earlier_steps import PathsOverPlane
 from screens.panes.pane import AROUND_READING, PlotPane, run_shown
-from screens.panes.retracing import PlanePaths
 from screens.plots import Arrow, Contours, Curve, number
 from screens.slices import in_slices
 
@@ -51,7 +51,7 @@ class SurfacePane(PlotPane):
         self._step = 0  # at which it was shown last
         self.survey: Survey | None = None
         self._laid: tuple[Timeline, int, int] | None = None  # for which run, at which step, of how many
-        self.paths = PlanePaths()
+        self.paths = PathsOverPlane()
         self._draws = 0  # how many random planes were drawn
         self._stopped = False
         self._surveying: Survey | None = None  # what is being computed between the turns of the event loop
@@ -98,7 +98,7 @@ class SurfacePane(PlotPane):
             return
         if not self.parameters:
             self.parameters = [0, 1]
-        chosen = (self.parameters[axis] + by * self.repeat()) % self._count
+        chosen = (self.parameters[axis] + by * self.take_count()) % self._count
         if chosen == self.parameters[1 - axis]:
             chosen = (chosen + (1 if by > 0 else -1)) % self._count
         self.parameters[axis], self.directions = chosen, "parameters"
@@ -159,11 +159,11 @@ class SurfacePane(PlotPane):
         best = "" if exact is None else f" · exact {', '.join(f'{one:.5g}' for one in exact.parameters)}"
         titled = len(f"{self.title}{run_shown(view)}{best}") <= self.outer_size.width - AROUND_READING
         self._entitle(view, plan, best if titled else "")
-        self.say(self._told(plane.coordinates(here[None, :])[0], "" if titled else best))
+        self.set_reading(self._told(plane.coordinates(here[None, :])[0], "" if titled else best))
 
     def _entitle(self, view: View, plan: Plan, best: str) -> None:
         kind = "" if has_surface(plan) else f" · {KINDS[self.directions]}"
-        self.headed(f"{self.title}{kind}{run_shown(view)}{best}")
+        self.set_title(f"{self.title}{kind}{run_shown(view)}{best}")
 
     def _told(self, place: Array, best: str) -> str:
         """What is still being worked out, or where the cursor is on the plane."""

@@ -15,9 +15,9 @@ from nnsim.nn.network import Dense
 from nnsim.session.view import TrackView, View
 from nnsim.timeline import Timeline
 from screens.panes.availability import INSIDE
-from screens.panes.image_grid import Gallery
+from screens.panes.earlier_steps import EarlierSteps
+from screens.panes.image_grid import ImageGrid
 from screens.panes.pane import LinesPane
-from screens.panes.retracing import Retracing
 from screens.plots import Axis, Look, look_of, number, round_axis
 from screens.plots.images import Shape
 
@@ -50,13 +50,13 @@ class WeightsPane(LinesPane):
 
     def __init__(self) -> None:
         super().__init__()
-        self.gallery = Gallery(self.scroll)
+        self.gallery = ImageGrid(self.scroll)
         self.as_pictures = False
         self._shape: Shape | None = None  # of the pictures that the first layer reads
         self._axes: dict[str, Axis] = {}
         self._timeline: Timeline | None = None
         self._rows = 0  # of the ridge
-        self.retracing = Retracing(self._walk)
+        self.retracing = EarlierSteps(self._walk)
         self._stopped = False
 
     def compose(self) -> ComposeResult:
@@ -93,7 +93,7 @@ class WeightsPane(LinesPane):
         return on_the_way
 
     def update_from(self, view: View) -> None:
-        self.entitle(view)
+        self.title_with_run(view)
         track = view.focused
         if track.timeline is not self._timeline:
             self.forget()
@@ -106,7 +106,9 @@ class WeightsPane(LinesPane):
         self.gallery.display, self.lines.display = pictures, not pictures
         if pictures and self._shape:
             parameters = track.trainer_at(step).parameters
-            self.say(" · ".join(self.gallery.show_weights(layers[0], parameters, self._shape, self.content_size)))
+            self.set_reading(
+                " · ".join(self.gallery.show_weights(layers[0], parameters, self._shape, self.content_size))
+            )
             return
         width, height = self.content_size
         share = max(height, 1) // len(layers)
@@ -139,7 +141,7 @@ class WeightsPane(LinesPane):
             told.append(f"in {counts[0].rows:,} of {plan.examples.rows:,} rows")
         if (known := self.retracing.complete) < 1.0 and not self._stopped:
             told.insert(0, f"earlier steps, {int(100 * known)}% · esc stops")
-        self.say(" · ".join(filter(None, [*told, self.lines.reading])))
+        self.set_reading(" · ".join(filter(None, [*told, self.lines.reading])))
 
     def _ridge(self, track: TrackView, step: int, count: int) -> list[tuple[int, Array]]:
         """Parameters at a few past steps, as far as they are known."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from nnsim.session.session import Session
 from screens.dialogs.picker import Choice, PickDialog
 from screens.pane_catalog import about
-from screens.panes import PANES, made
+from screens.panes import PANES, new_pane
 from screens.panes.pane import Pane
 from screens.preferences import MOST_SLOTS
 from screens.widgets.layout import PaneLayout, grid_layout, whole_layout
@@ -25,7 +25,7 @@ class Slots:
     def __init__(self, context: Context, kinds: Iterable[str]) -> None:
         """Args: kinds: the kinds of panes to begin with."""
         self._context = context
-        self.panes: Sequence[Pane] = [made(name, context) for name in kinds]
+        self.panes: Sequence[Pane] = [new_pane(name, context) for name in kinds]
         self.focus = 0
         self.arrangement: Callable[[int, int, int, int], PaneLayout] = grid_layout  # see screens.widgets.layout
         self.zoomed = False  # whether the pane with the focus has the screen to itself
@@ -148,12 +148,12 @@ class Slots:
         """
         context, former = self._context, self.panes
         before = {pane.kind: pane for pane in former}
-        panes = [before.get(name) or made(name, context) for name in layout]
+        panes = [before.get(name) or new_pane(name, context) for name in layout]
         new = [pane for pane in panes if pane.kind not in before]
         for pane in new:
             pane.display = False  # until it has its place
             if pane.kind in self._taken_away:
-                pane.go_on_from(self._taken_away.pop(pane.kind))
+                pane.take_over(self._taken_away.pop(pane.kind))
         await context.pane_box.add(new)
         left = [pane for pane in former if pane not in panes]
         self.panes = panes

@@ -42,7 +42,7 @@ def situation(session: Session, pane: Pane, panes: int, place: Place | None) -> 
 
 def keys_now(pane: Pane, now: Situation) -> list[Key]:
     """The keys that do something now, the most useful first. Args: pane: the one with the focus."""
-    taken = pane.taken_keys()
+    taken = pane.active_keys()
     first = footer_keys(WORKBENCH, WORKBENCH_FOOTER, now)
     rest = footer_keys(WORKBENCH, WORKBENCH_FOOTER_REST, now)
     return [

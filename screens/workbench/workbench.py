@@ -120,7 +120,7 @@ class Workbench(Screen[None]):
 
     def _begin_where_keys_teach(self) -> None:
         """Give the focus to the lesson where the first pane would take the keys that its reader presses first."""
-        if self.slots.focus == 0 and self.panes[0].takes("enter") and self.lesson.pane is not None:
+        if self.slots.focus == 0 and self.panes[0].uses_key("enter") and self.lesson.pane is not None:
             self.slots.focus = self.panes.index(self.lesson.pane)
 
     def on_unmount(self) -> None:
@@ -131,9 +131,9 @@ class Workbench(Screen[None]):
     def on_key(self, event: events.Key) -> None:
         """Say whose key it is, where it is none of the workbench's and a pane without the focus has it."""
         key = event.key
-        if binds(self, key) or key in self.in_focus.own_keys or self.crosshair.crosshair is not None:
+        if binds(self, key) or key in self.in_focus.all_keys or self.crosshair.crosshair is not None:
             return
-        others = [pane for pane in self.panes if pane.display and key in pane.own_keys]
+        others = [pane for pane in self.panes if pane.display and key in pane.all_keys]
         if others:
             self.app.tell(f"{event.character or key} is a key of {others[0].title}: tab goes there.")
 
@@ -260,7 +260,7 @@ class Workbench(Screen[None]):
             return self.crosshair.footer()
         pane = self.in_focus
         keys = keys_now(pane, situation(self.session, pane, len(self.panes), self.navigation.place))
-        lesson = [] if pane.takes("x") else self.lesson.footer()
+        lesson = [] if pane.uses_key("x") else self.lesson.footer()
         first = len(pane.editing_keys) + 2
         return [*keys[:first], *lesson, *keys[first:]]
 
@@ -340,7 +340,7 @@ class Workbench(Screen[None]):
         return self.crosshair.crosshair is not None
 
     def is_taken(self, key: str) -> bool:
-        return self.in_focus.takes(key)
+        return self.in_focus.uses_key(key)
 
     def pause(self, view: View) -> View:
         self.session.motion.stay()

@@ -29,7 +29,7 @@ TABLES = {
     "SurfacePane": "test_pane_surface",
 }
 # Whose bindings are those of another as well.
-PARTS = {"NetworkEditing": "NetworkPane", "PointsPane": "DecisionPane"}
+PARTS = {"NetworkEditing": "NetworkPane", "PointEditing": "DecisionPane"}
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 from screens.app import NnsimApp
 from screens.panes import PANES
-from screens.panes.arithmetic_text import Told
+from screens.panes.arithmetic_text import WeightText
 from screens.panes.metrics import confusion_lines
 from screens.panes.step_arrays import matrix
 from screens.panes.weights import LayerRow, ridge_steps
@@ -76,7 +76,7 @@ def pane(bench, name):
 def test_a_weight_is_told_by_the_feature_that_it_multiplies(small_scenario, data, names):
     plan = small_scenario(data + "\n[model]\nhidden = [2]\n").plan()
     for source, name in enumerate(names):
-        assert Told(plan, Place(0, source, 1), 0, 80).name == f"layer1, w from {name} to unit 2"
+        assert WeightText(plan, Place(0, source, 1), 0, 80).name == f"layer1, w from {name} to unit 2"
 
 
 async def test_the_update_adds_up_as_it_is_written(fly):
@@ -351,8 +351,8 @@ async def test_escape_gives_up_the_rest_of_the_ridge(fly, monkeypatch):
     async def nothing(advance, going):
         await asyncio.Event().wait()
 
-    monkeypatch.setattr("screens.panes.retracing.AT_ONCE_S", 0.0)
-    monkeypatch.setattr("screens.panes.retracing.in_slices", nothing)
+    monkeypatch.setattr("screens.panes.earlier_steps.AT_ONCE_S", 0.0)
+    monkeypatch.setattr("screens.panes.earlier_steps.in_slices", nothing)
     async with fly("[model]\nhidden = [4]\n", names=("weights",)) as pilot:
         one = pane(await at(pilot, 200), "weights")
         assert str(one.border_subtitle).startswith("earlier steps, ")

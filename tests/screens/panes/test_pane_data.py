@@ -5,7 +5,7 @@ import pytest
 
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.session.session import Session
-from screens.panes.data import DataPane, Rows, loss_shares
+from screens.panes.data import DataPane, LazyRows, loss_shares
 from screens.panes.data_table import RowTable
 from screens.panes.predictions import PredictionsPane
 from screens.plots import number
@@ -106,7 +106,7 @@ async def test_with_several_outputs_the_worst_is_shown(size, bench):
 
 def test_only_the_lines_that_are_shown_are_written():
     written = []
-    rows = Rows(np.arange(100_000), written.append)
+    rows = LazyRows(np.arange(100_000), written.append)
     assert len(rows) == 100_000
     rows[500:510]
     rows[7]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nnsim.training.trainer import Trainer
-from screens.panes.activation_maps import Scales, unit_of
+from screens.panes.activation_maps import ToneScales, unit_of
 from screens.panes.decision import DecisionPane
 from screens.plots import Chart, Heat, number
 
@@ -120,7 +120,10 @@ async def test_rows_held_out_are_small_and_a_hidden_unit_makes_no_errors(bench):
 
 
 def test_the_scale_is_fitted_where_answers_are_much_alike_and_stays(small_scenario):
-    plan, scales = small_scenario('[model]\nhidden = [2]\nactivation = "tanh"\noutput = "sigmoid"').plan(), Scales()
+    plan, scales = (
+        small_scenario('[model]\nhidden = [2]\nactivation = "tanh"\noutput = "sigmoid"').plan(),
+        ToneScales(),
+    )
     output, hidden = (1, 0), (0, 0)
 
     def scale(unit, low, high):
@@ -143,7 +146,10 @@ def test_the_scale_is_fitted_where_answers_are_much_alike_and_stays(small_scenar
 
 
 def test_every_switch_of_the_tones_changes_them_or_says_why_not(small_scenario):
-    plan, scales = small_scenario('[model]\nhidden = [2]\nactivation = "relu"\noutput = "sigmoid"').plan(), Scales()
+    plan, scales = (
+        small_scenario('[model]\nhidden = [2]\nactivation = "relu"\noutput = "sigmoid"').plan(),
+        ToneScales(),
+    )
     output, hidden = (1, 0), (0, 0)
 
     def fitted(low, high):

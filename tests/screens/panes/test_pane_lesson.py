@@ -138,7 +138,7 @@ async def test_what_is_said_already_is_not_said_twice_and_an_edge_says_what_it_h
         told = opened.notices
         assert told == ["! This page has no hint.", "! This page asks nothing."]
         room = opened.pane.outer_size.width - 6
-        opened.pane.say(" · ".join(["x" * (room // 2)] * 3))
+        opened.pane.set_reading(" · ".join(["x" * (room // 2)] * 3))
         assert opened.pane.border_subtitle == "x" * (room // 2)
 
 

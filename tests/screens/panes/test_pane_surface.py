@@ -138,8 +138,8 @@ async def test_escape_gives_up_the_rest_of_the_way(bench, monkeypatch):
     async def nothing(advance, going):
         await asyncio.Event().wait()
 
-    monkeypatch.setattr("screens.panes.retracing.AT_ONCE_S", 0.0)
-    monkeypatch.setattr("screens.panes.retracing.in_slices", nothing)
+    monkeypatch.setattr("screens.panes.earlier_steps.AT_ONCE_S", 0.0)
+    monkeypatch.setattr("screens.panes.earlier_steps.in_slices", nothing)
     async with bench("surface") as opened:
         opened.session.focused.run.advance_to(900)
         await opened.press("end")

@@ -14,7 +14,7 @@ from nnsim.session.view import View
 from nnsim.timeline import Cursor
 from nnsim.timeline.forks import first_difference
 from screens.panes.curves import enclosed
-from screens.panes.event_marks import Events
+from screens.panes.event_marks import EventMarks
 from screens.panes.gradients import GradientsPane, verdict
 from screens.panes.loss import LossPane
 from screens.plots import AxisMark, Chart, Curve
@@ -32,7 +32,7 @@ def test_events_have_a_glyph_each_and_a_fork_says_where_it_differs(small_scenari
     session.motion.head_for(Cursor(10))
     session.editor.fork("schedule.rate", 2.0)
     session.focused.run.advance_to(15)
-    marks, names = Events().marks(session.view), [session.view.label(one) for one in session.tracks]
+    marks, names = EventMarks().marks(session.view), [session.view.label(one) for one in session.tracks]
     found = {mark.kind: mark for mark in marks}
     assert found["mark"].x == 7
     assert (found["mark"].label, found["mark"].of) == ("here", "")  # the fork was there, too
@@ -51,7 +51,7 @@ def test_an_event_of_some_runs_names_them_and_one_of_many_counts_them(small_scen
     session = session_of(small_scenario(VALIDATED + variants), 5)
     for count, text in ((1, "a"), (2, "a, b"), (3, "3 runs"), (4, "")):
         session.tracks[count - 1].timeline.mark(4, "late")
-        (mark,) = (one for one in Events().marks(session.view) if one.x == 4 and one.glyph == "▼")
+        (mark,) = (one for one in EventMarks().marks(session.view) if one.x == 4 and one.glyph == "▼")
         assert (mark.label, mark.kind, mark.of) == ("late", "mark", text)  # said once, in the legend
 
 
@@ -109,7 +109,7 @@ def test_the_best_validation_is_the_lowest_up_to_the_cursor(small_scenario):
     series = session.focused.timeline.series["validation_loss"]
     for step in (40, 9):
         session.motion.head_for(Cursor(step))
-        found = {mark.kind: mark for mark in Events().marks(session.view)}
+        found = {mark.kind: mark for mark in EventMarks().marks(session.view)}
         assert found["lowest validation"].x == np.argmin(series.values(0, step)) + 1
 
 
@@ -118,7 +118,7 @@ def test_a_run_that_diverges_has_its_gap_marked_with_the_step(scenario):
     run.advance_to(run.timeline.plan.steps)
     assert run.timeline.stop.reason == "diverged"
     session = Session([Track(run.timeline, run, 0)])
-    found = {mark.kind: mark for mark in Events().marks(session.view)}["divergence"]
+    found = {mark.kind: mark for mark in EventMarks().marks(session.view)}["divergence"]
     assert (found.x, found.glyph) == (run.timeline.stop.step, "✕")
     assert found.label == f"diverged, step {run.timeline.stop.step:,}"
 
@@ -129,7 +129,7 @@ def test_a_fork_that_does_not_differ_is_not_read_again_from_its_start(small_scen
     twin = Run.fork(timeline, 10)
     twin.advance_to(30)
     session.tracks.append(Track(twin.timeline, twin, 1))
-    events = Events()
+    events = EventMarks()
     assert not [mark for mark in events.marks(session.view) if mark.kind == "first difference"]
     assert events._differs[id(twin.timeline)][1:] == (30, None)
     assert first_difference(twin.timeline, since=30) is None

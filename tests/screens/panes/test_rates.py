@@ -9,7 +9,7 @@ from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 from screens.panes.loss import LossPane
 from screens.panes.loss_over_rate import monotonic, over_rates, rate_axis
-from screens.panes.schedule import ahead, apart
+from screens.panes.schedule import apart, planned_rates
 from screens.plots import Curve
 from screens.workbench.status import own_keys
 
@@ -17,7 +17,7 @@ from screens.workbench.status import own_keys
 def test_a_schedule_by_step_is_drawn_step_by_step(small_scenario):
     extra = f'{MODEL}[train]\nbatch_size = 1\nepochs = 5\n[schedule]\nkind = "one-cycle"\nrate = 1.0\n'
     timeline = Run(small_scenario(extra, head="")).timeline
-    found = ahead(timeline, 40)
+    found = planned_rates(timeline, 40)
     assert (found.epochs * 4).tolist() == list(range(20))
     plan = timeline.plan
     assert found.rates.tolist() == plan.schedule.over(np.arange(20), 4, 5).tolist()
@@ -29,7 +29,7 @@ def test_what_losses_decide_is_certain_as_far_as_it_is_recorded(small_scenario):
     extra += "threshold = 0.9\ndrop = 0.5\n"
     run = Run(small_scenario(extra, head=""))
     run.advance_to(40)
-    found = ahead(run.timeline, 100)
+    found = planned_rates(run.timeline, 100)
     assert found.certain == 40
     assert found.rates[:40].tolist() == run.timeline.series["learning_rate"].values(0, 40).tolist()
     assert len(set(found.rates[:40])) > 3
@@ -101,7 +101,7 @@ async def test_the_loss_is_drawn_over_a_rate_that_grows_and_the_axes_of_its_rate
         assert not pane.plot.picture.log_x
         await opened.press("v")  # whose rate stays as it is
         assert pane.plot.picture.x_label == "epoch"
-        assert not any("over epochs" in key.text for key in own_keys(pane, pane.taken_keys()))
+        assert not any("over epochs" in key.text for key in own_keys(pane, pane.active_keys()))
         await opened.press("X")
         assert "only grows, or only falls" in opened.notices[-1]
         await opened.press("v")
@@ -152,5 +152,5 @@ def test_a_rate_that_spends_long_far_below_its_highest_has_a_logarithmic_axis(
     small_scenario, schedule, logarithmic
 ):
     run = Run(small_scenario(f"{MODEL}[train]\nepochs = 60\n", head=f"schedule = {schedule}\n"))
-    found = ahead(run.timeline, 40)
+    found = planned_rates(run.timeline, 40)
     assert apart([Curve("", found.epochs, found.rates)]) is logarithmic

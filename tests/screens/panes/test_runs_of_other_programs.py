@@ -127,7 +127,7 @@ async def test_what_is_read_of_the_figures_stands_in_the_panes(imported):
 async def test_keys_of_a_pane_that_cannot_draw_a_run_mean_nothing(imported):
     pane = PANES["decision"]()
     await drawn(pane, View((imported,), 0, Cursor(20)))
-    assert pane.taken_keys() == set()
+    assert pane.active_keys() == set()
 
 
 def test_a_track_says_what_it_can_give(imported, small_scenario):

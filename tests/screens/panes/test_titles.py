@@ -50,7 +50,7 @@ def test_the_end_of_a_title_gives_way_first_and_the_panes_name_never_to_that_of_
     monkeypatch.setattr(LossPane, "outer_size", Size(width, 10))
     shown = LossPane()
     shown.title = parts[0].partition(" · ")[0]
-    shown.headed(*parts)
+    shown.set_title(*parts)
     assert str(shown.border_title) == title
 
 
@@ -58,5 +58,5 @@ def test_the_end_of_a_title_gives_way_first_and_the_panes_name_never_to_that_of_
 def test_a_short_title_is_not_cut_before_the_run_is(room, title, monkeypatch):
     monkeypatch.setattr(LossPane, "outer_size", Size(room + 6, 10))
     shown = LossPane()
-    shown.headed("Loss", " · hidden · rate 0.05")
+    shown.set_title("Loss", " · hidden · rate 0.05")
     assert str(shown.border_title) == title

@@ -48,11 +48,11 @@ async def test_three_rows_make_a_frame_and_are_asked_for_once(bench, asked):
         assert len(asked) == 3
         assert drawn(opened.pane) == first
         assert len(asked) == 3
-        opened.pane.say("0.2500")
+        opened.pane.set_reading("0.2500")
         again = drawn(opened.pane)
         assert len(asked) == 4
         assert again[:-1] == first[:-1]
-        opened.pane.say("0.2501")  # as wide as before
+        opened.pane.set_reading("0.2501")  # as wide as before
         assert drawn(opened.pane)[-1] != again[-1]
         assert drawn(opened.pane) == anew(opened.pane)
 
@@ -69,7 +69,7 @@ async def test_a_part_of_the_frame_is_drawn_as_textual_draws_it(bench):
 async def test_no_more_rows_are_kept_than_are_worth_it(bench):
     async with bench("loss") as opened:
         for number in range(3 * MOST_ROWS):
-            opened.pane.say(f"{number}")
+            opened.pane.set_reading(f"{number}")
             drawn(opened.pane)
             assert len(opened.pane._kept_rows) <= MOST_ROWS
         assert drawn(opened.pane) == anew(opened.pane)

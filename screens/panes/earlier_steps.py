@@ -1,4 +1,7 @@
-"""Where a run was before the step under the cursor: known at once, or trained again between two frames."""
+"""Where a run was before the step under the cursor: known at once, or trained again between two frames.
+
+The parameters of earlier steps are drawn as paths over a plane, and as how far updates moved each layer.
+"""
 
 from collections.abc import Callable
 from time import monotonic, perf_counter
@@ -20,7 +23,7 @@ SHOWN_S = 0.3  # between two pictures of what is being completed
 POINTS = 48  # of a curve, about; each takes two steps that are known
 
 
-class Retracing:
+class EarlierSteps:
     """What is known of the focused run's earlier steps; where the cursor rests the rest is trained again.
 
     Args: made: makes the walk of a run, which says what steps are wanted.
@@ -82,7 +85,7 @@ class Retracing:
         changed()
 
 
-class PlanePaths(Retracing):
+class PathsOverPlane(EarlierSteps):
     """The steps before the cursor as a path over a plane of parameters, and the other runs as points."""
 
     def __init__(self) -> None:
@@ -136,7 +139,7 @@ class RatiosOverTime:
     """
 
     def __init__(self) -> None:
-        self.retracing = Retracing(lambda timeline: Walk(timeline, 4 * POINTS, pairs))
+        self.retracing = EarlierSteps(lambda timeline: Walk(timeline, 4 * POINTS, pairs))
 
     def look(self, view: View) -> None:
         """Know so much of them as can be had at once."""
