@@ -74,5 +74,6 @@ MEANINGS = {
         "run": "the run that has to reach it",
         "using": "the settings that may be changed for it",
         "hints": "shown one by one when they are asked for",
+        "claims": "what the page says of the runs, for `make claims` to try: see below",
     },
 }

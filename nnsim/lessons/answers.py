@@ -11,11 +11,12 @@ import numpy as np
 from nnsim.errors import NnsimError
 from nnsim.nn.parameters import names_parameter
 from nnsim.number_format import percent, rounded
-from nnsim.scenario.conditions import BEST, Answer, Extreme, Quantity, Ratio, Truth
-from nnsim.scenario.lesson_schema import Question, number_in, plain_name
-from nnsim.scenario.places import FIGURES, OF_LAYERS, Comparison, Place, Position, full
+from nnsim.scenario.conditions import BEST, Answer, Extreme, Product, Quantity, Ratio, Truth
+from nnsim.scenario.lesson_schema import Claim, Question, number_in, plain_name
+from nnsim.scenario.places import FIGURES, OF_LAYERS, Comparison, Place, Position, full, parse_place
 from nnsim.session.view import TrackView, View
 from nnsim.timeline import find
+from nnsim.timeline.search import COMPARISONS
 
 SHARES = ("accuracy", "val-accuracy")
 LONGEST_SETTINGS = 10_000  # characters, of which a recording keeps those beside an answer
@@ -39,26 +40,22 @@ def uncover(view: View, question: Question) -> Reveal | None:
             case Extreme():
                 return _extreme(view, question, answer)
             case Truth():
-                left = _value(view, answer.left, question.at)
-                right = answer.right if isinstance(answer.right, float) else None
-                told = f"{answer.left.text} is {_shown(answer.left, left)}"
-                if isinstance(answer.right, Quantity):
-                    right = _value(view, answer.right, question.at)
-                    told += f", {answer.right.text} is {_shown(answer.right, right)}"
-                assert right is not None, "either side is a number or a value"
-                # What is not finite has grown beyond all bounds.
-                left, right = (math.inf if math.isnan(one) else one for one in (left, right))
-                true = left < right if answer.sign == "<" else left > right
+                true, told = _compared(view, answer, question.at)
                 return Reveal(0 if true else 1, told)
-            case Ratio():
-                over, under = (_value(view, one, question.at) for one in (answer.over, answer.under))
-                ratio = over / under if under else math.inf
-                return Reveal(_nearest(question.choices, ratio), f"{answer.text} is {rounded(ratio, 4)}")
             case _:
-                value = _value(view, answer, question.at)
+                value = _number(view, answer, question.at)
                 return Reveal(_nearest(question.choices, value), f"{answer.text} is {_shown(answer, value)}")
     except _NotYetError:
         return None
+
+
+def bears_out(view: View, claim: Claim) -> tuple[bool, str] | None:
+    """Whether the runs bear out a claim, and the figures that show it; None where they have not got there."""
+    try:
+        found = [_compared(view, one, parse_place("end")) for one in claim.holds]
+    except _NotYetError:
+        return None
+    return all(true for true, _ in found), "; ".join(told for _, told in found)
 
 
 def begun_with(view: View) -> tuple[dict[str, Any], bool]:
@@ -142,6 +139,30 @@ def step_at(track: TrackView, place: Place, exact: bool = False) -> int | None:
 # ---------------------------------------------------------------------- values
 
 
+def _compared(view: View, truth: Truth, at: Place) -> tuple[bool, str]:
+    """Whether a comparison is true, and the figures that it compares."""
+    sides = [one if isinstance(one, float) else _number(view, one, at) for one in (truth.left, truth.right)]
+    told = [
+        f"{one.text} is {_shown(one, number)}"
+        for one, number in zip((truth.left, truth.right), sides, strict=True)
+        if not isinstance(one, float)
+    ]
+    # What is not finite has grown beyond all bounds.
+    left, right = (math.inf if math.isnan(one) else one for one in sides)
+    return bool(COMPARISONS[truth.sign](left, right)), ", ".join(told)
+
+
+def _number(view: View, value: Quantity | Ratio | Product, at: Place) -> float:
+    match value:
+        case Product():
+            return value.factor * _number(view, value.value, at)
+        case Ratio():
+            over, under = (_value(view, one, at) for one in (value.over, value.under))
+            return over / under if under else math.inf
+        case _:
+            return _value(view, value, at)
+
+
 def _value(view: View, value: Quantity, at: Place) -> float:
     track = _track(view, value.run) if value.run else view.focused
     place = value.place or at
@@ -187,8 +208,9 @@ def _track(view: View, name: str) -> TrackView:
     return found[0]
 
 
-def _shown(value: Quantity, number: float) -> str:
-    return rounded(number, 4) if not value.figure else rounded_figure(value.figure, number)
+def _shown(value: Quantity | Ratio | Product, number: float) -> str:
+    figure = value.figure if isinstance(value, Quantity) else ""
+    return rounded_figure(figure, number) if figure else rounded(number, 4)
 
 
 def rounded_figure(figure: str, value: float) -> str:

@@ -25,6 +25,8 @@ from nnsim.timeline import Cursor, Timeline, find
 from nnsim.timeline.search import Integers
 
 PLACES = (Position, Comparison, Event)
+# How long a run may become is what `within` says; and a challenge is to be reached from any start.
+ALWAYS_ALLOWED = ("train.epochs", "random.seed")
 
 
 @dataclass(frozen=True)
@@ -366,8 +368,7 @@ def why_not(view: View, track: TrackView, part: LessonPart, before: float = math
         return f"only the run {challenge.run} counts"
     if challenge.using:
         for key in changed(view, track, before):
-            # How long a run may become is what `within` says.
-            if key != "train.epochs" and not any(_within(key, one) for one in challenge.using):
+            if not any(_within(key, one) for one in (*ALWAYS_ALLOWED, *challenge.using)):
                 return f"{key} is changed, which does not count here"
     return ""
 

@@ -11,6 +11,10 @@ Several are joined by `and`. An answer is computed from the runs, never written 
     worst row              of the rows, which is answered worst
     loss>0.5   loss > loss at step 1                true or false
     loss   grad:layer1 / grad:layer8   epoch of loss<0.1   passes of adam     a number
+
+A claim of a lesson is one comparison of such numbers, or several joined by `and`; a number may stand before one:
+
+    loss of relu at epoch 100 < 0.5 * loss of sigmoid at epoch 100 and accuracy of relu = 1
 """
 
 import re
@@ -24,7 +28,7 @@ from nnsim.scenario.settings import SETTINGS
 from nnsim.text import clean_line, shown
 
 PHASE_NAMES = ("forward", "loss", "backward", "update")
-SIGNS = ("<", ">")
+SIGNS = ("<", ">", "=")
 BEST = "best-loss"  # the lowest loss so far, which no step record holds
 EXTREMES = {
     "smallest": "layer",
@@ -167,18 +171,36 @@ class Ratio:
 
 
 @dataclass(frozen=True)
-class Truth:
-    """Whether one value is below, or above, another."""
+class Product:
+    """A number times a value."""
 
     text: str
-    left: Quantity
-    sign: str
-    right: Quantity | float
+    factor: float
+    value: Quantity | Ratio
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
-        """Those of the two that a run has."""
-        return tuple(one for one in (self.left, self.right) if isinstance(one, Quantity))
+        """Those of the value."""
+        return self.value.quantities
+
+
+Side = Quantity | Ratio | Product | float
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Whether one value is below, above or equal to another."""
+
+    text: str
+    left: Side
+    sign: str
+    right: Side
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Those of the two sides that runs have."""
+        sides = (self.left, self.right)
+        return tuple(one for side in sides if not isinstance(side, float) for one in side.quantities)
 
 
 Answer = Extreme | Quantity | Ratio | Truth
@@ -190,16 +212,34 @@ def parse_answer(text: str) -> Answer:
     word, _, rest = plain.partition(" ")
     if word in EXTREMES:
         return _extreme(plain, word, rest.strip())
+    return _truth(plain) or _ratio(plain)
+
+
+def parse_claim(text: str) -> tuple[Truth, ...]:
+    """Read what a claim says of the runs: comparisons that all hold.  Raises: NnsimError in one line."""
+    found = []
+    for one in re.split(r"\s+and\s+", clean_line(text)):
+        truth = _truth(one)
+        if truth is None:
+            raise NnsimError(f"{shown(one)}: compares nothing (allowed: such as loss of adam < 0.5 * loss of sgd)")
+        found.append(truth)
+    return tuple(found)
+
+
+def _truth(text: str) -> Truth | None:
+    """A comparison; None where there is none."""
     # In `lr at loss<1.5` the sign belongs to the place, unless spaces set it apart.
-    bare = not re.search(r" at |^epoch of ", plain)
+    bare = not re.search(r" at |\bepoch of ", text)
     for sign in SIGNS:
-        left, found, right = plain.partition(sign if bare else f" {sign} ")
+        left, found, right = text.partition(sign if bare else f" {sign} ")
         if found:
-            return Truth(plain, _value(plain, left), sign, _side(plain, right))
-    over, found, under = plain.partition(" / ")
-    if found:
-        return Ratio(plain, _value(plain, over), _value(plain, under))
-    return _value(plain, plain)
+            return Truth(text, _side(text, left), sign, _side(text, right))
+    return None
+
+
+def _ratio(text: str) -> Quantity | Ratio:
+    over, found, under = text.partition(" / ")
+    return Ratio(text, _value(text, over), _value(text, under)) if found else _value(text, text)
 
 
 def _extreme(text: str, word: str, rest: str) -> Extreme:
@@ -220,11 +260,15 @@ def _extreme(text: str, word: str, rest: str) -> Extreme:
     return Extreme(text, "layer" if of == "layer" else "run", most, rest)
 
 
-def _side(text: str, side: str) -> Quantity | float:
+def _side(text: str, side: str) -> Side:
+    plain = side.strip()
+    factor, found, value = plain.partition(" * ")
+    if found:
+        return Product(plain, number_of(text, factor.strip()), _ratio(value.strip()))
     try:
-        return number_of(text, side.strip())
+        return number_of(text, plain)
     except NnsimError:
-        return _value(text, side)
+        return _ratio(plain)
 
 
 def _value(text: str, value: str) -> Quantity:

@@ -36,6 +36,11 @@ def beyond_the_end(scenario: Scenario) -> list[str]:
                 found += _beyond(f"{key}.answer", [value.place] if value.place else [], _named(value.run, ends))
         if part.challenge is not None:
             found += _challenge(f"{key}.goal", part.challenge, ends)
+        for at, claim in enumerate(part.claims):
+            for value in [one for truth in claim.holds for one in truth.quantities if EPOCHS not in claim.settings]:
+                found += _beyond(
+                    f"{key}.claims[{at}]", [value.place] if value.place else [], _named(value.run, ends)
+                )
     return found
 
 

@@ -7,7 +7,7 @@ is computed from the run. A challenge is reached when its goal holds, whoever tr
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -23,6 +23,7 @@ from nnsim.scenario.conditions import (
     Ratio,
     Truth,
     parse_answer,
+    parse_claim,
     parse_condition,
     setting_key,
 )
@@ -61,6 +62,15 @@ class LessonTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: Markdown = ""
 
 
+class ClaimTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A phrase of a page, and the comparisons that make it true."""
+
+    says: Annotated[str, Meta(min_length=1, max_length=1000)]
+    holds: Annotated[str, Meta(min_length=1, max_length=1000)]
+    seed: Literal["any", "this"] = "any"
+    set: dict[str, Any] = {}
+
+
 class PartTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One page: a text, and at most one of a condition that turns it, a question and a challenge."""
 
@@ -77,6 +87,21 @@ class PartTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     run: Line = ""
     using: Annotated[list[Line], Meta(max_length=16)] = []
     hints: Annotated[list[Annotated[str, Meta(min_length=1, max_length=1000)]], Meta(max_length=8)] = []
+    claims: Annotated[list[dict[str, Any]], Meta(max_length=16)] = []
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Something that a page says of the runs.
+
+    Args: says: the phrase. holds: comparisons, at the end of the runs where they name no place. any_seed: whether
+    they are true with every seed, else with that of the scenario alone. settings: that the runs are begun with.
+    """
+
+    says: str
+    holds: tuple[Truth, ...]
+    any_seed: bool
+    settings: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -117,6 +142,7 @@ class LessonPart:
     question: Question | None = None
     challenge: Challenge | None = None
     hints: tuple[str, ...] = ()
+    claims: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -193,7 +219,21 @@ def _part(table: PartTable, key: str) -> LessonPart:
         _question(table, key) if table.ask else None,
         _challenge(table, key) if table.goal else None,
         tuple(clean_line(one, 1000) for one in table.hints),
+        tuple(
+            _claim(one, f"{table.text}\n{table.why}", f"{key}.claims[{at}]") for at, one in enumerate(table.claims)
+        ),
     )
+
+
+def _claim(value: Mapping[str, Any], text: str, key: str) -> Claim:
+    table = build_struct(ClaimTable, value, key)
+    if " ".join(table.says.split()) not in " ".join(text.split()):
+        raise ScenarioError(
+            f"{key}.says: {shown(table.says)} is not on the page (allowed: a phrase of text or why)"
+        )
+    for one in table.set:
+        _parsed(setting_key, one, f"{key}.set")
+    return Claim(table.says, _parsed(parse_claim, table.holds, f"{key}.holds"), table.seed == "any", table.set)
 
 
 def _question(table: PartTable, key: str) -> Question:
@@ -266,6 +306,9 @@ def check_lesson(lesson: Lesson, runs: list[str], layers: list[str]) -> None:
             _check_name(f"{key}.run", part.challenge.run, runs)
         if part.question:
             _check_question(key, part.question, runs, layers)
+        for at, claim in enumerate(part.claims):
+            for truth in claim.holds:
+                _check_quantities(f"{key}.claims[{at}].holds", truth.quantities, runs, layers)
 
 
 def _check_question(key: str, question: Question, runs: list[str], layers: list[str]) -> None:
@@ -276,10 +319,14 @@ def _check_question(key: str, question: Question, runs: list[str], layers: list[
             for choice in question.choices:
                 _check_name(f"{key}.choices", choice, allowed)
         return
-    for quantity in answer.quantities:
-        if quantity.run:
-            _check_name(f"{key}.answer", quantity.run, runs)
-        _check_figure(f"{key}.answer", quantity.figure, layers)
+    _check_quantities(f"{key}.answer", answer.quantities, runs, layers)
+
+
+def _check_quantities(key: str, quantities: Iterable[Quantity], runs: list[str], layers: list[str]) -> None:
+    for one in quantities:
+        if one.run:
+            _check_name(key, one.run, runs)
+        _check_figure(key, one.figure, layers)
 
 
 def _check_name(key: str, name: str, allowed: list[str]) -> None:

@@ -314,7 +314,9 @@ def test_a_challenge_counts_epochs_runs_and_settings(taught):
     assert standing(session.view, part) == "only the run slow counts"
     session.editor.restart({"random.seed": 4})
     session.motion.focus_on(0)
-    assert standing(session.view, part) == "random.seed is changed, which does not count here"
+    assert standing(session.view, part) == "epoch 0 of 20"  # another start always counts
+    session.editor.restart({"model.bias": False})
+    assert standing(session.view, part) == "model.bias is changed, which does not count here"
 
 
 def test_hints_open_one_by_one(taught):

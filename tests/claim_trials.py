@@ -1,0 +1,182 @@
+"""Tries what lessons claim and ask with many seeds: together where a variant allows it, else one by one."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nnsim.errors import ScenarioError
+from nnsim.lessons.answers import bears_out, uncover
+from nnsim.lessons.progress import reached
+from nnsim.run import Run
+from nnsim.scenario.conditions import Extreme, Quantity
+from nnsim.scenario.lesson_schema import Claim, LessonPart, plain_name
+from nnsim.scenario.places import Position
+from nnsim.scenario.scenario import Scenario, sweep_settings
+from nnsim.scenario.settings import parse_value
+from nnsim.session.track import Track
+from nnsim.session.view import View
+from nnsim.timeline import Cursor, Timeline
+from nnsim.training.population import Population
+from nnsim.training.records import Records, Stop
+
+FEWEST_TOGETHER = 4  # seeds: fewer are as quickly trained one after the other
+CHUNK = 1000  # steps
+
+Settings = Mapping[str, Any]
+
+# ---------------------------------------------------------------------- runs
+
+
+def timelines(
+    scenario: Scenario, variant: str, settings: Settings, seeds: Sequence[int], epochs: int
+) -> list[Timeline]:
+    """Runs of one variant with these seeds, at most so many epochs of each (0: all), together where that can be."""
+    if len(seeds) >= FEWEST_TOGETHER:
+        try:
+            return _together(scenario, variant, settings, seeds, epochs)
+        except ScenarioError:
+            pass  # one after the other, then
+    found = []
+    for seed in seeds:
+        run = Run(scenario, variant, {**settings, "random.seed": seed})
+        plan = run.timeline.plan
+        run.advance_to(min(plan.steps, epochs * plan.steps_per_epoch or plan.steps))
+        found.append(run.timeline)
+    return found
+
+
+def _together(
+    scenario: Scenario, variant: str, settings: Settings, seeds: Sequence[int], epochs: int
+) -> list[Timeline]:
+    population = Population(scenario, variant, settings, seeds=seeds)
+    plan = population.plan
+    last = min(plan.steps, epochs or plan.steps)  # all rows are in each step
+    found = [Timeline(scenario, variant, {**settings, "random.seed": seed}) for seed in seeds]
+    while population.step < last:
+        records = population.advance(min(CHUNK, last - population.step))
+        finite = np.logical_and.reduce([np.isfinite(column) for column in records.columns.values()])
+        rates = plan.schedule.over(np.arange(records.first - 1, population.step), 1, plan.train.epochs)
+        for place, timeline in enumerate(found):
+            if timeline.stop is not None:
+                continue
+            whole = bool(finite[:, place].all())
+            count = len(finite) if whole else int(finite[:, place].argmin()) + 1
+            columns = {name: column[:count, place] for name, column in records.columns.items()}
+            columns["learning_rate"] = rates[:count]
+            timeline.append(Records(records.first, count, columns, {}))
+            if not whole:
+                timeline.end(Stop("diverged", timeline.length, "a figure is not finite"))
+            elif timeline.length == plan.steps:
+                timeline.end(Stop("epochs", timeline.length, ""))
+    return found
+
+
+def _names(scenario: Scenario, variant: str, value: Settings) -> set[str]:
+    """By which names a lesson may call a run."""
+    if scenario.sweep is None:
+        return {plain_name(variant)}
+    swept = scenario.sweep.name_of(value[scenario.sweep.key])
+    return set(map(plain_name, (variant, swept, f"{variant} {swept}")))
+
+
+def views(
+    scenario: Scenario, wanted: Mapping[str, int], settings: Settings, seeds: Sequence[int]
+) -> Iterator[View]:
+    """For each seed the runs of these names, each trained so many epochs (0: all), under a cursor at the end.
+
+    The name "" stands for the first run.
+    """
+    columns = []
+    first = True
+    for value in sweep_settings(scenario):
+        for variant in scenario.variants:
+            called = _names(scenario, variant.name, value) | ({""} if first else set())
+            first = False
+            epochs = [count for name, count in wanted.items() if plain_name(name) in called]
+            if epochs:
+                most = 0 if 0 in epochs else max(epochs)
+                columns.append(timelines(scenario, variant.name, {**settings, **value}, seeds, most))
+    for row in zip(*columns, strict=True):
+        tracks = tuple(Track(timeline, None, index) for index, timeline in enumerate(row))
+        yield View(tracks, 0, Cursor(0)).at(Cursor(max(one.length for one in row)))
+
+
+def _wanted(quantities: Iterable[Quantity], otherwise: int = 0) -> dict[str, int]:
+    """The runs that numbers are about, by name, each with the epochs that it takes to have them."""
+    found: dict[str, int] = {}
+    for one in quantities:
+        epochs = otherwise
+        if isinstance(one.place, Position) and one.place.unit == "epoch" and one.figure:
+            epochs = int(one.place.number)
+        before = found.get(one.run, epochs)
+        found[one.run] = 0 if 0 in (before, epochs) else max(before, epochs)
+    return found
+
+
+# ---------------------------------------------------------------------- what is tried
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A claim, the seeds tried and those that bear it out; `told`: the figures of one that does not."""
+
+    claim: Claim
+    seeds: tuple[int, ...]
+    held: tuple[int, ...]
+    told: str
+
+
+def try_claim(scenario: Scenario, claim: Claim, seeds: Sequence[int]) -> Tried:
+    """Train what a claim is about, with each of the seeds, or with that of the scenario where it is of it alone."""
+    if not claim.any_seed:
+        seeds = [scenario.plan().seed]
+    wanted = _wanted(one for truth in claim.holds for one in truth.quantities)
+    held, told = [], ""
+    for seed, view in zip(seeds, views(scenario, wanted, claim.settings, seeds), strict=True):
+        found = bears_out(view, claim)
+        if found is not None and found[0]:
+            held.append(seed)
+        else:
+            told = told or f"seed {seed}: {found[1] if found else 'it does not get there'}"
+    return Tried(claim, tuple(seeds), tuple(held), told)
+
+
+def named_settings(hint: str) -> dict[str, Any]:
+    """The settings that a hint names, as `key = value`."""
+    return {key: parse_value(value) for key, value in re.findall(r"`([\w.]+) = ([^`]+)`", hint)}
+
+
+def try_challenge(scenario: Scenario, part: LessonPart, settings: Settings, seeds: Sequence[int]) -> list[int]:
+    """The seeds with which the challenge of a page is reached by runs that begin with these settings."""
+    assert part.challenge is not None, "the page has a challenge"
+    run, within = part.challenge.run, part.challenge.within
+    runs = [run] if run else [one.name for one in scenario.variants]
+    found = views(scenario, dict.fromkeys(runs, within), settings, seeds)
+    return [
+        seed
+        for seed, view in zip(seeds, found, strict=True)
+        if any(reached(view, track, part) is not None for track in view.tracks)
+    ]
+
+
+def try_question(scenario: Scenario, part: LessonPart, seeds: Sequence[int]) -> Counter[str]:
+    """How often each choice of a question is the right one."""
+    question = part.question
+    assert question is not None, "the page has a question"
+    answer, at = question.answer, question.at
+    epochs = int(at.number) if isinstance(at, Position) and at.unit == "epoch" else 0
+    if isinstance(answer, Extreme):
+        wanted = dict.fromkeys(question.choices if answer.of == "run" else ("",), 0 if answer.place else epochs)
+    else:
+        wanted = _wanted(answer.quantities, epochs)
+    alone = isinstance(answer, Extreme) and answer.of == "row"  # whose answers take a trainer
+    counted: Counter[str] = Counter()
+    for some in [[seed] for seed in seeds] if alone else [seeds]:
+        for view in views(scenario, wanted, {}, some):
+            found = uncover(view, question)
+            counted[question.choices[found.right] if found else "not revealed"] += 1
+    return counted
