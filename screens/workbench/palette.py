@@ -129,9 +129,8 @@ class Actions(Provider):
             )
 
     def _open(self, screen: Screen[Any], entry: catalog.Entry) -> None:
-        session = getattr(screen, "session", None)
-        if session is not None:
-            session.motion.stay()  # what is below stands still until one comes back
+        if isinstance(screen, Workbench):
+            screen.session.motion.stay()  # what is below stands still until one comes back
         try:
             self._app.router.open_scenario(entry.path)
         except NnsimError as error:
