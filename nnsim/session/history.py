@@ -70,22 +70,17 @@ class History:
         self._state = state
         self._motion = motion
         self._retraining = retraining
-        self._done: list[Edit] = []
+        self.done: list[Edit] = []  # that can be undone, the newest last
         self._undone: list[Edit] = []
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is an edit that can be undone."""
-        return bool(self._done)
 
     def undo(self) -> str:
         """Take the last edit back.  Returns: a sentence about it.
 
         Raises: ScenarioError where there is none.
         """
-        if not self._done:
+        if not self.done:
             raise ScenarioError("nothing to undo: nothing was changed by hand")
-        return f"undone: {self._swap(self._done, self._undone)}"
+        return f"undone: {self._swap(self.done, self._undone)}"
 
     def redo(self) -> str:
         """Make the edit again that was undone last.  Returns: a sentence about it.
@@ -94,7 +89,7 @@ class History:
         """
         if not self._undone:
             raise ScenarioError("nothing to redo: nothing was undone since the last change")
-        return f"done again: {self._swap(self._undone, self._done)}"
+        return f"done again: {self._swap(self._undone, self.done)}"
 
     def _swap(self, source: list[Edit], target: list[Edit]) -> str:
         """Show what the last edit of `source` knows, and let `target` know what is shown now."""
@@ -124,7 +119,7 @@ class History:
     @property
     def unused_style(self) -> int:
         """A style for a run that comes by itself: of no run that is seen, or that an edit brings back beside it."""
-        scenes = [one.otherwise for one in (*self._done, *self._undone) if isinstance(one.otherwise, Scene)]
+        scenes = [one.otherwise for one in (*self.done, *self._undone) if isinstance(one.otherwise, Scene)]
         shown = (self._state.tracks, *(scene.tracks for scene in scenes))
         return 1 + max(one.style for tracks in shown for one in tracks)
 
@@ -136,19 +131,19 @@ class History:
     def remember(self, edit: Edit) -> None:
         """Keep an edit that was made; the same key changed again at the same step is one edit with the former."""
         self._undone.clear()
-        last = self._done[-1] if self._done else None
+        last = self.done[-1] if self.done else None
         if last is not None and last.place is not None and last.place == edit.place:
-            self._done[-1] = replace(edit, otherwise=last.otherwise)
+            self.done[-1] = replace(edit, otherwise=last.otherwise)
             return
-        self._done.append(edit)
-        del self._done[:-MOST_UNDONE]
+        self.done.append(edit)
+        del self.done[:-MOST_UNDONE]
         held, kept = set[int](), 0
-        for number, one in enumerate(reversed(self._done)):
+        for number, one in enumerate(reversed(self.done)):
             for track in one.otherwise.tracks if isinstance(one.otherwise, Scene) else ():
                 kept += 0 if id(track) in held else _bytes(track)
                 held.add(id(track))
             if number and kept > MOST_BYTES:
-                del self._done[: len(self._done) - number]
+                del self.done[: len(self.done) - number]
                 break
 
 

@@ -49,7 +49,7 @@ def shows(session):
         session.view.focus,
         session.cursor,
         session.view.goal,
-        session.history.can_undo,
+        len(session.history.done),
     )
 
 

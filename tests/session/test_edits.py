@@ -140,7 +140,7 @@ def test_one_setting_walked_through_its_values_is_one_edit(session):
     assert [one.value for one in session.focused.timeline.commands] == [0.5]
     session.history.undo()
     assert not session.focused.timeline.commands
-    assert not session.history.can_undo
+    assert not session.history.done
 
 
 def test_a_change_after_undoing_leaves_nothing_to_do_again(session):
@@ -156,7 +156,7 @@ def test_a_change_that_is_refused_is_no_edit(session):
     for key, value in [("schedule.rate", "fast"), ("model.hidden", [0]), ("parameters.layer1.bias[9]", 1.0)]:
         with pytest.raises(ScenarioError):
             session.editor.change(key, value)
-    assert not session.history.can_undo
+    assert not session.history.done
 
 
 def test_a_fork_of_a_replay_is_taken_away_again(session):

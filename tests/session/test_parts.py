@@ -90,9 +90,9 @@ def test_an_edit_is_made_undone_and_known_to_be_unsaved(state, motion):
     history, saving = History(state, motion, retraining), Saving(state)
     editor = Editor(state, history, retraining)
     motion.head_for(Cursor(state.focused.timeline.length))
-    assert (history.can_undo, saving.unsaved) == (False, False)
+    assert (history.done, saving.unsaved) == ([], False)
     editor.change("schedule.rate", 0.5)
-    assert history.can_undo
+    assert history.done
     assert saving.unsaved
     saving.note_saved()
     assert not saving.unsaved

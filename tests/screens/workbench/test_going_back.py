@@ -109,7 +109,7 @@ async def test_undoing_far_back_is_told_can_be_left_and_arrives(bench, going_on)
             assert not pending.under_way
             assert session.tracks == [track]
             assert len(track.timeline.commands) == 1
-            assert session.history.can_undo
+            assert session.history.done
             assert session.cursor == Cursor(STEPS if key == "escape" else 0)
             assert (opened.text() == seen) == (key == "escape")
 
