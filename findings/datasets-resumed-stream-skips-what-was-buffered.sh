@@ -2,8 +2,8 @@
 # datasets 5.2.0 (Hugging Face), IterableDataset.shuffle with state_dict and load_state_dict.
 # Guess: a stream resumed from its state goes on where it was: what has not been seen of this epoch will be.
 # Instead: what stood in the shuffle buffer is dropped (a log line says that the buffer's content is not saved), with
-#   several shards a few rows come twice, and the epoch ends early by about the buffer. Batches are of fewer rows
-#   than reckoned, so a schedule of len/batch steps ends short of its end.
+#   several shards a few rows come twice, and the epoch ends early, so that a
+#   schedule reckoned from its length does not reach its end.
 # Matters: buffers often hold 10,000 examples or more: on a preempted machine each restart skips about that many.
 # Do: shuffle the shards and keep the buffer small against the time between kills, or count examples and skip().
 # Seen, 1000 rows in 4 shards, buffer 100, interrupted after 500: 450 rows follow, 59 rows are never seen, 9 come twice

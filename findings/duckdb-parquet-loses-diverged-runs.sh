@@ -5,7 +5,7 @@
 # Instead: DuckDB holds NaN to be greater than every number, but skips row groups whose maximum is at most 1, and
 #   PyArrow and polars leave NaN out of the maximum they write. A NaN is thus found or not depending on what else
 #   stands in its row group and who wrote the file. "NOT (loss <= 1)" is worse: PyArrow drops NaN there too.
-#   polars reads all three files alike.
+#   polars finds all three rows in both files.
 # Matters: the query that looks for diverged epochs misses those in the healthy row groups, and counts change
 #   when logs are compacted into larger groups.
 # Do: ask for isnan(loss) by name, or store NaN as null with a flag of its own.

@@ -2,8 +2,8 @@
 # Keras 3.15.1 (on JAX), callbacks.BackupAndRestore.
 # Guess: a run that was killed and is started again with BackupAndRestore ends as the uninterrupted one.
 # Instead: weights, optimizer and epoch come back, what the other callbacks counted does not. EarlyStopping and
-#   ReduceLROnPlateau start with no best value and no patience used, and the shuffle starts with the order of
-#   epoch 0 again. A run that is preempted more often than its patience never stops and never lowers its rate,
+#   ReduceLROnPlateau start with no best value and no patience used, and with a seed set at the start
+#   the shuffles begin anew. A run that is preempted more often than its patience never stops and never lowers its rate,
 #   and restore_best_weights forgets a better epoch before the kill.
 # Matters: cheap machines that are taken away every few epochs; the history looks seamless.
 # Do: keep the callbacks' state in a file of your own, or decide from CSVLogger's table of all epochs.

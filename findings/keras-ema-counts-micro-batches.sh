@@ -3,7 +3,7 @@
 # Guess: with accumulation everything that belongs to an update happens once per update: the step, the weight
 #   decay, the schedule's count, and the moving average of the weights.
 # Instead: step, decay and schedule do, the moving average does not. It moves at every micro-batch, so a momentum
-#   of m acts as m**n per update: 0.99 with 8 micro-batches averages over 12 updates, not 100.
+#   of m acts as m**n per update: 0.99 with 8 micro-batches averages over 13 updates, not 100.
 # Matters: raising the accumulation to fit into memory silently shortens the average that is evaluated and saved;
 #   two runs with the same effective batch differ in their averaged weights though their weights are equal.
 # Do: use the n-th root: ema_momentum = m ** (1 / n).

@@ -5,7 +5,7 @@
 # Instead: SGD(lr) and RMSprop(lr) have momentum=0 among their settings, so OneCycleLR sets 0.95 (CyclicLR
 #   0.9) when it is built and cycles from there; a plain step becomes one up to 20 times as long, and the
 #   momentum stays after the schedule. Adam's beta1 is replaced likewise (0.8 asked for, 0.95 trained with).
-# Matters: the maximum rate found by a range test without momentum is 7 to 20 times too high, and a
+# Matters: the maximum rate found by a range test without momentum is some 7 to 20 times too high, and a
 #   comparison "SGD with and without a schedule" compares two optimizers.
 # Do: cycle_momentum=False, or give base_momentum and max_momentum on purpose; log the momentum too.
 # Seen: SGD(lr=0.01): momentum 0 -> 0.95 (OneCycleLR), 0 -> 0.9 (CyclicLR); Adam(betas=(0.8, 0.99)): 0.95, 0.99;
