@@ -57,7 +57,7 @@ class NoteProgress:
     evidence: Mapping[int, tuple[Timeline, ...]]
 
 
-Command = ChangeSettings | ChangeParameter | ShowSettings | NoteProgress
+PaneCommand = ChangeSettings | ChangeParameter | ShowSettings | NoteProgress
 
 
 class PaneContext(Protocol):
@@ -82,7 +82,7 @@ class PaneContext(Protocol):
     def pause(self, view: View) -> View:
         """Stop playing.  Returns: the view after that, where this was the one before."""
 
-    def carry_out(self, command: Command) -> bool:
+    def carry_out(self, command: PaneCommand) -> bool:
         """Do what a person wants.  Returns: whether it is done, or under way; if not, why is told."""
 
 
@@ -106,5 +106,5 @@ class NoWorkbench:
     def pause(self, view: View) -> View:
         return view
 
-    def carry_out(self, command: Command) -> bool:
+    def carry_out(self, command: PaneCommand) -> bool:
         return False

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from nnsim.errors import NnsimError
 from nnsim.session.session import Session
 from screens.dialogs.fork_tree import ForksDialog
-from screens.panes.pane_context import ChangeParameter, ChangeSettings, Command, NoteProgress, ShowSettings
+from screens.panes.pane_context import ChangeParameter, ChangeSettings, NoteProgress, PaneCommand, ShowSettings
 from screens.workbench.context import Context
 from screens.workbench.settings_dialog import SettingsDialog
 
@@ -54,7 +54,7 @@ class EditKeys:
             self._context.redraw()
         return possible
 
-    def carry_out(self, command: Command) -> bool:
+    def carry_out(self, command: PaneCommand) -> bool:
         """Do what a pane asks for.  Returns: whether it is done, or under way; if not, the reason is said."""
         match command:
             case ChangeSettings(settings, told):

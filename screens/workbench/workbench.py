@@ -23,7 +23,7 @@ from screens.dialogs.basic import KeysDialog
 from screens.host import Host
 from screens.panes import PANES
 from screens.panes.pane import Pane
-from screens.panes.pane_context import Command
+from screens.panes.pane_context import PaneCommand
 from screens.styles import WORKBENCH_CSS
 from screens.terminal.textual_internals import (
     binds,
@@ -346,7 +346,7 @@ class Workbench(Screen[None]):
         self.session.motion.stay()
         return self.session.view
 
-    def carry_out(self, command: Command) -> bool:
+    def carry_out(self, command: PaneCommand) -> bool:
         return self.edits.carry_out(command)
 
     def focus_pane(self, pane: Pane) -> None:
