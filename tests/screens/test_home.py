@@ -49,10 +49,14 @@ async def test_a_lesson_is_wrapped_anew_where_its_room_changes(recordings):
         await until(pilot, lambda: "A straight line through seven points" in screen_text(app))
         wide = app.screen.query_one("#preview Static").size.height
         await pilot.resize_terminal(80, 24)
+
+        def fills_its_room():
+            room = app.screen.query_one("#preview").scrollable_content_region
+            lines = app.screen.query_one("#preview Static").content.plain.splitlines()
+            return app.size.width == 80 and room.width - 4 <= max(map(len, lines)) <= room.width
+
+        await until(pilot, fills_its_room)
         await until(pilot, lambda: app.screen.query_one("#preview Static").size.height > wide)
-        room = app.screen.query_one("#preview").scrollable_content_region
-        text = app.screen.query_one("#preview Static").content
-        assert room.width - 4 <= max(map(len, text.plain.splitlines())) <= room.width
 
 
 async def test_a_heading_is_seen_with_the_first_scenario_below_it_and_opens_nothing(recordings):

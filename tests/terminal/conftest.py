@@ -5,6 +5,9 @@ from sshd import SERVER, Sshd
 from terminal import PATIENCE_S, Python, Terminal, environment, nnsim
 from warm import Warm
 
+# Variables that nnsim reads when it looks for a folder, and nothing reads while it is imported.
+READ_LATER = ("HOME", "XDG_", "NNSIM_READ_ONLY")
+
 
 @pytest.fixture(scope="session")
 def warm():
@@ -16,11 +19,11 @@ def warm():
 
 @pytest.fixture
 def opened(warm):
-    """Starts a program in a terminal: nnsim with these arguments, warm if its environment is the usual one."""
+    """Starts a program in a terminal: nnsim with these arguments, warm unless its start reads the environment."""
     terminals = []
 
     def start(*arguments, command=None, environ=None, **settings):
-        if command is None and environ is None:
+        if command is None and all(name.startswith(READ_LATER) for name in environ or ()):
             command = Python(arguments=tuple(map(str, arguments)))
         terminals.append(Terminal(command or nnsim(*arguments), environ=environ, warm=warm, **settings))
         return terminals[-1]

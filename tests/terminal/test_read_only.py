@@ -27,13 +27,17 @@ def everything(folder):
 
 
 def refused(terminal, *keys):
-    """Press keys, the last of several in a dialog, and wait until the answer is that nothing is written."""
+    """Press keys, the last of several in a dialog, and wait until the answer is that nothing is written.
+
+    A click takes the answer away, which would stay for seconds.
+    """
     for key in keys[:-1]:
         terminal.keys(key)
         terminal.wait_for("enter picks")
     terminal.keys(keys[-1])
     terminal.wait_for(READ_ONLY)
-    terminal.keys("\x1b")
+    row, line = next((y, line) for y, line in enumerate(terminal.lines, 1) if READ_ONLY in line)
+    terminal.keys(*(f"\x1b[<0;{line.index(READ_ONLY) + 1};{row}{pressed}" for pressed in "Mm"))
     terminal.wait_for(lambda: READ_ONLY not in terminal.text)
 
 
