@@ -4,7 +4,7 @@
 # Instead: they keep the sums of y and y*y in float32 and subtract at the end. Where the mean is large beside the
 #   spread nothing is left: R2 comes out above 1, the relative error as hundreds of millions, the normalized RMSE as
 #   NaN. (R2Score of pytorch-ignite 0.5.5 was seen to give 1.0007 for the first of these.)
-# Matters: targets like prices, temperatures in kelvin, timestamps or pressures. R2 of 1.0003 looks like a perfect
+# Matters: targets like years, timestamps, indexes or barometric pressures. R2 of 1.0003 looks like a perfect
 #   model, and "best so far" keeps it for ever.
 # Do: standardize targets, or metric.set_dtype(torch.float64) with float64 inputs; PearsonCorrCoef, which keeps a
 #   running mean, is right.
