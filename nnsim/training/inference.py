@@ -59,7 +59,7 @@ class Inference:
             )
         return self._asked[rows]
 
-    def _ask(self, features: Array) -> tuple[Array, Array]:
+    def answers(self, features: Array) -> tuple[Array, Array]:
         """Outputs, and what the loss is computed of, (outputs, rows), for features (rows, any), in inference."""
         shape = (self.plan.network.outputs, len(features))
         outputs, scored = np.empty(shape, self.parameters.dtype), np.empty(shape, self.parameters.dtype)
@@ -83,7 +83,7 @@ class Inference:
 
         Args: features: as `prepare` makes them, (rows, features). targets: (rows, outputs).
         """
-        scored, wanted = self._ask(features)[1], targets.T.astype(self.parameters.dtype, copy=False)
+        scored, wanted = self.answers(features)[1], targets.T.astype(self.parameters.dtype, copy=False)
         with np.errstate(all="ignore"):
             loss = float(self.plan.loss.values(scored=scored[None], targets=wanted[None])[0])
         accuracy = float(self.plan.right(scored, wanted).mean()) if self.plan.accuracy_applies else None
@@ -91,7 +91,7 @@ class Inference:
 
     def predict(self, inputs: Array) -> Array:
         """Predictions (rows, outputs) for inputs as the data set has them, (rows, inputs)."""
-        return np.ascontiguousarray(self._ask(self.prepare(inputs))[0].T)
+        return np.ascontiguousarray(self.answers(self.prepare(inputs))[0].T)
 
     def activations(self, inputs: Array) -> tuple[Array, ...]:
         """What the units of every dense layer answer, in inference: (rows, units) a layer.
@@ -109,7 +109,7 @@ class Inference:
         """Predictions for all rows of the data set in their order; loss and accuracy over the training rows."""
         examples = self.plan.examples
         loss, accuracy = self.judge(self.inputs, self.targets)
-        outputs, scored = self._ask(self.prepare(examples.inputs))
+        outputs, scored = self.answers(self.prepare(examples.inputs))
         right = self.plan.right(scored, examples.targets.T) if self.plan.accuracy_applies else None
         predictions, scored = np.ascontiguousarray(outputs.T), np.ascontiguousarray(scored.T)
         return Evaluation(predictions, loss, accuracy, examples.targets, right, scored)
