@@ -3,8 +3,8 @@
     python benchmarks/diagnosis.py [--seeds 10] [--only FAULT] [--healthy] [--first 0]
 
 A fault is a change of a healthy task's settings or rows. Which names are true of a case, its effects included, is
-written down beside it, before anything is diagnosed; a finding outside them is wrong. A change counts as a fault where
-it hurts: a run that comes out as well as the healthy one is no faulty run, and is counted apart.
+written down beside it, before anything is diagnosed; a finding outside them is wrong. A change counts as a fault
+where it hurts: a run that comes out as well as the healthy one is no faulty run, and is counted apart.
 """
 
 import argparse
@@ -34,7 +34,9 @@ class Task:
 
     name: str
     settings: Settings
-    draw: Callable[[np.random.Generator], Rows] | None = None  # inputs and targets; class numbers where there are classes
+    draw: Callable[[np.random.Generator], Rows] | None = (
+        None  # inputs and targets; class numbers where there are classes
+    )
     classes: int = 0
     deterministic: bool = False  # whether the data do not follow from the seed
 
@@ -57,7 +59,12 @@ def clouds(rng: np.random.Generator) -> Rows:
 
 def waves(rng: np.random.Generator) -> Rows:
     inputs = rng.uniform(-1, 1, (160, 3))
-    targets = np.sin(2.5 * inputs[:, 0]) + 0.8 * inputs[:, 1] * inputs[:, 2] + 0.5 * inputs[:, 1] + rng.normal(0, 0.1, 160)
+    targets = (
+        np.sin(2.5 * inputs[:, 0])
+        + 0.8 * inputs[:, 1] * inputs[:, 2]
+        + 0.5 * inputs[:, 1]
+        + rng.normal(0, 0.1, 160)
+    )
     return inputs, targets[:, None]
 
 
@@ -68,46 +75,131 @@ def linear(rng: np.random.Generator) -> Rows:
 
 
 RING = {
-    "data.kind": "circle", "data.n": 200, "model.hidden": [8], "model.activation": "tanh", "model.output": "sigmoid",
-    "model.initializer": "xavier", "loss.kind": "binary-cross-entropy", "optimizer.kind": "adam", "schedule.rate": 0.03,
-    "train.epochs": 80, "train.batch_size": 10, "train.validation": 0.3,
-}  # fmt: skip
+    "data.kind": "circle",
+    "data.n": 200,
+    "model.hidden": [8],
+    "model.activation": "tanh",
+    "model.output": "sigmoid",
+    "model.initializer": "xavier",
+    "loss.kind": "binary-cross-entropy",
+    "optimizer.kind": "adam",
+    "schedule.rate": 0.03,
+    "train.epochs": 80,
+    "train.batch_size": 10,
+    "train.validation": 0.3,
+}
 TASKS = {
     one.name: one
     for one in (
         Task("circle", RING),
-        Task("quadrants", RING | {"data.kind": "xor", "model.hidden": [8, 8], "model.activation": "relu", "model.initializer": "he", "schedule.rate": 0.01}),
-        Task("digits", {
-            "data.kind": "digits", "model.hidden": [20], "model.activation": "relu", "model.output": "softmax",
-            "model.initializer": "he", "loss.kind": "softmax-cross-entropy", "optimizer.kind": "adam", "schedule.rate": 0.005,
-            "train.epochs": 20, "train.batch_size": 32, "train.validation": 0.2,
-        }, deterministic=True),
-        Task("blobs", {
-            "model.hidden": [10], "model.activation": "relu", "model.output": "softmax", "model.initializer": "he",
-            "loss.kind": "softmax-cross-entropy", "optimizer.kind": "adam", "schedule.rate": 0.02, "train.epochs": 60,
-            "train.batch_size": 16, "train.validation": 0.25,
-        }, blobs, 3),
-        Task("clouds", {
-            "model.hidden": [6], "model.activation": "tanh", "model.output": "sigmoid", "model.initializer": "xavier",
-            "loss.kind": "binary-cross-entropy", "schedule.rate": 0.5, "train.epochs": 80, "train.batch_size": 20,
-            "train.validation": 0.25,
-        }, clouds, 2),
-        Task("waves", {
-            "model.hidden": [16], "model.activation": "tanh", "model.output": "linear", "model.initializer": "xavier",
-            "loss.kind": "mse", "optimizer.kind": "adam", "schedule.rate": 0.02, "train.epochs": 150,
-            "train.batch_size": 20, "train.validation": 0.25,
-        }, waves),
-        Task("line", {
-            "model.hidden": [], "model.output": "linear", "model.initializer": "zeros", "loss.kind": "mse",
-            "schedule.rate": 0.1, "train.epochs": 100, "train.validation": 0.25,
-        }, linear),
-        Task("deep", {
-            "model.hidden": [12, 12, 12, 12], "model.activation": "relu", "model.output": "linear", "model.initializer": "he",
-            "loss.kind": "mse", "optimizer.kind": "adam", "schedule.rate": 0.005, "train.epochs": 120,
-            "train.batch_size": 20, "train.validation": 0.25,
-        }, waves),
+        Task(
+            "quadrants",
+            RING
+            | {
+                "data.kind": "xor",
+                "model.hidden": [8, 8],
+                "model.activation": "relu",
+                "model.initializer": "he",
+                "schedule.rate": 0.01,
+            },
+        ),
+        Task(
+            "digits",
+            {
+                "data.kind": "digits",
+                "model.hidden": [20],
+                "model.activation": "relu",
+                "model.output": "softmax",
+                "model.initializer": "he",
+                "loss.kind": "softmax-cross-entropy",
+                "optimizer.kind": "adam",
+                "schedule.rate": 0.005,
+                "train.epochs": 20,
+                "train.batch_size": 32,
+                "train.validation": 0.2,
+            },
+            deterministic=True,
+        ),
+        Task(
+            "blobs",
+            {
+                "model.hidden": [10],
+                "model.activation": "relu",
+                "model.output": "softmax",
+                "model.initializer": "he",
+                "loss.kind": "softmax-cross-entropy",
+                "optimizer.kind": "adam",
+                "schedule.rate": 0.02,
+                "train.epochs": 60,
+                "train.batch_size": 16,
+                "train.validation": 0.25,
+            },
+            blobs,
+            3,
+        ),
+        Task(
+            "clouds",
+            {
+                "model.hidden": [6],
+                "model.activation": "tanh",
+                "model.output": "sigmoid",
+                "model.initializer": "xavier",
+                "loss.kind": "binary-cross-entropy",
+                "schedule.rate": 0.5,
+                "train.epochs": 80,
+                "train.batch_size": 20,
+                "train.validation": 0.25,
+            },
+            clouds,
+            2,
+        ),
+        Task(
+            "waves",
+            {
+                "model.hidden": [16],
+                "model.activation": "tanh",
+                "model.output": "linear",
+                "model.initializer": "xavier",
+                "loss.kind": "mse",
+                "optimizer.kind": "adam",
+                "schedule.rate": 0.02,
+                "train.epochs": 150,
+                "train.batch_size": 20,
+                "train.validation": 0.25,
+            },
+            waves,
+        ),
+        Task(
+            "line",
+            {
+                "model.hidden": [],
+                "model.output": "linear",
+                "model.initializer": "zeros",
+                "loss.kind": "mse",
+                "schedule.rate": 0.1,
+                "train.epochs": 100,
+                "train.validation": 0.25,
+            },
+            linear,
+        ),
+        Task(
+            "deep",
+            {
+                "model.hidden": [12, 12, 12, 12],
+                "model.activation": "relu",
+                "model.output": "linear",
+                "model.initializer": "he",
+                "loss.kind": "mse",
+                "optimizer.kind": "adam",
+                "schedule.rate": 0.005,
+                "train.epochs": 120,
+                "train.batch_size": 20,
+                "train.validation": 0.25,
+            },
+            waves,
+        ),
     )
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
@@ -170,46 +262,148 @@ def noisy_few(rng, inputs, targets):
 
 
 FAULT_CASES = (
-    Fault("rate-too-high", ("circle", "quadrants", "digits", "blobs", "clouds", "waves", "deep"), times(100),
-          also=("dead-units", "saturated-units", "exploding-gradients", "vanishing-gradients", "overfitting")),
+    Fault(
+        "rate-too-high",
+        ("circle", "quadrants", "digits", "blobs", "clouds", "waves", "deep"),
+        times(100),
+        also=("dead-units", "saturated-units", "exploding-gradients", "vanishing-gradients", "overfitting"),
+    ),
     Fault("rate-too-high", ("line",), times(15), also=("exploding-gradients",)),
-    Fault("rate-too-low", ("circle", "quadrants", "digits", "blobs", "clouds", "waves", "line", "deep"), times(1e-3),
-          also=("too-few-epochs", "underfitting")),
-    Fault("too-few-epochs", ("circle", "quadrants", "digits", "waves", "deep", "line"),
-          lambda one: {"train.epochs": max(1, one["train.epochs"] // 25)}, also=("rate-too-low", "underfitting")),
-    Fault("vanishing-gradients", ("circle", "waves", "blobs"),
-          always(model__hidden=[8, 8, 8, 8, 8], model__activation="sigmoid", model__initializer={"kind": "normal", "deviation": 0.3}, optimizer__kind="sgd"),
-          also=("rate-too-low", "too-few-epochs", "saturated-units", "underfitting")),
-    Fault("exploding-gradients", ("deep", "waves", "blobs"),
-          always(model__hidden=[16, 16, 16, 16, 16, 16], model__activation="relu", model__initializer={"kind": "normal", "deviation": 1.0}, optimizer__kind="sgd"),
-          also=("rate-too-high", "dead-units", "saturated-units", "overfitting")),
-    Fault("dead-units", ("quadrants", "blobs", "deep"),
-          lambda one: {"model.activation": "relu", "model.initializer": {"kind": "uniform", "low": -1.0, "high": -0.05}},
-          also=("vanishing-gradients", "symmetric-units", "rate-too-low", "too-few-epochs", "underfitting")),
-    Fault("saturated-units", ("circle", "clouds", "waves"),
-          always(model__activation="sigmoid", model__initializer={"kind": "normal", "deviation": 30.0}, optimizer__kind="sgd"),
-          also=("vanishing-gradients", "exploding-gradients", "rate-too-low", "too-few-epochs", "rate-too-high", "overfitting", "underfitting")),
-    Fault("symmetric-units", ("circle", "quadrants", "blobs", "waves", "digits"),
-          always(model__initializer={"kind": "constant", "value": 0.3}), also=("underfitting", "vanishing-gradients", "rate-too-low", "too-few-epochs", "dead-units")),
+    Fault(
+        "rate-too-low",
+        ("circle", "quadrants", "digits", "blobs", "clouds", "waves", "line", "deep"),
+        times(1e-3),
+        also=("too-few-epochs", "underfitting"),
+    ),
+    Fault(
+        "too-few-epochs",
+        ("circle", "quadrants", "digits", "waves", "deep", "line"),
+        lambda one: {"train.epochs": max(1, one["train.epochs"] // 25)},
+        also=("rate-too-low", "underfitting"),
+    ),
+    Fault(
+        "vanishing-gradients",
+        ("circle", "waves", "blobs"),
+        always(
+            model__hidden=[8, 8, 8, 8, 8],
+            model__activation="sigmoid",
+            model__initializer={"kind": "normal", "deviation": 0.3},
+            optimizer__kind="sgd",
+        ),
+        also=("rate-too-low", "too-few-epochs", "saturated-units", "underfitting"),
+    ),
+    Fault(
+        "exploding-gradients",
+        ("deep", "waves", "blobs"),
+        always(
+            model__hidden=[16, 16, 16, 16, 16, 16],
+            model__activation="relu",
+            model__initializer={"kind": "normal", "deviation": 1.0},
+            optimizer__kind="sgd",
+        ),
+        also=("rate-too-high", "dead-units", "saturated-units", "overfitting"),
+    ),
+    Fault(
+        "dead-units",
+        ("quadrants", "blobs", "deep"),
+        lambda one: {
+            "model.activation": "relu",
+            "model.initializer": {"kind": "uniform", "low": -1.0, "high": -0.05},
+        },
+        also=("vanishing-gradients", "symmetric-units", "rate-too-low", "too-few-epochs", "underfitting"),
+    ),
+    Fault(
+        "saturated-units",
+        ("circle", "clouds", "waves"),
+        always(
+            model__activation="sigmoid",
+            model__initializer={"kind": "normal", "deviation": 30.0},
+            optimizer__kind="sgd",
+        ),
+        also=(
+            "vanishing-gradients",
+            "exploding-gradients",
+            "rate-too-low",
+            "too-few-epochs",
+            "rate-too-high",
+            "overfitting",
+            "underfitting",
+        ),
+    ),
+    Fault(
+        "symmetric-units",
+        ("circle", "quadrants", "blobs", "waves", "digits"),
+        always(model__initializer={"kind": "constant", "value": 0.3}),
+        also=("underfitting", "vanishing-gradients", "rate-too-low", "too-few-epochs", "dead-units"),
+    ),
     Fault("no-bias", ("circle", "line", "waves"), always(model__bias=False), also=("underfitting",)),
-    Fault("output-out-of-range", ("waves", "line", "deep"), always(model__output="sigmoid"), also=("wrong-loss", "saturated-units")),
-    Fault("wrong-loss", ("digits", "blobs"), always(loss__kind="mse", optimizer__kind="sgd", schedule__rate=0.1),
-          also=("rate-too-low", "too-few-epochs")),
-    Fault("wrong-loss", ("waves", "line", "linear-sum"), always(loss__kind="mse", loss__reduction="sum"), also=("rate-too-high", "exploding-gradients", "dead-units", "saturated-units")),
+    Fault(
+        "output-out-of-range",
+        ("waves", "line", "deep"),
+        always(model__output="sigmoid"),
+        also=("wrong-loss", "saturated-units"),
+    ),
+    Fault(
+        "wrong-loss",
+        ("digits", "blobs"),
+        always(loss__kind="mse", optimizer__kind="sgd", schedule__rate=0.1),
+        also=("rate-too-low", "too-few-epochs"),
+    ),
+    Fault(
+        "wrong-loss",
+        ("waves", "line", "linear-sum"),
+        always(loss__kind="mse", loss__reduction="sum"),
+        also=("rate-too-high", "exploding-gradients", "dead-units", "saturated-units"),
+    ),
     Fault("wrong-loss", ("clouds", "circle"), always(loss__kind="mae"), also=("rate-too-low", "too-few-epochs")),
-    Fault("unscaled-inputs", ("clouds", "blobs", "waves", "line", "deep"), rows=thousands,
-          also=("rate-too-high", "rate-too-low", "saturated-units", "dead-units", "exploding-gradients", "vanishing-gradients", "too-few-epochs", "overfitting", "underfitting")),
-    Fault("labels-unrelated", ("clouds", "blobs", "waves", "line"), rows=shuffled, also=("overfitting", "underfitting")),
+    Fault(
+        "unscaled-inputs",
+        ("clouds", "blobs", "waves", "line", "deep"),
+        rows=thousands,
+        also=(
+            "rate-too-high",
+            "rate-too-low",
+            "saturated-units",
+            "dead-units",
+            "exploding-gradients",
+            "vanishing-gradients",
+            "too-few-epochs",
+            "overfitting",
+            "underfitting",
+        ),
+    ),
+    Fault(
+        "labels-unrelated",
+        ("clouds", "blobs", "waves", "line"),
+        rows=shuffled,
+        also=("overfitting", "underfitting"),
+    ),
     Fault("imbalanced-classes", ("clouds", "blobs"), rows=rare, also=("overfitting", "underfitting"), hurts=False),
     Fault("constant-target", ("clouds", "waves", "line"), rows=lambda rng, x, y: (x, np.ones_like(y)), hurts=False),
     Fault("leakage", ("clouds", "blobs", "waves", "line"), rows=leaked, hurts=False),
-    Fault("duplicated-rows", ("clouds", "blobs", "waves", "line"), rows=doubled, hurts=False, also=("overfitting",)),
-    Fault("overfitting", ("waves", "clouds", "blobs"),
-          lambda one: {"model.hidden": [60, 60], "train.epochs": 600, "optimizer.kind": "adam", "schedule.rate": 0.01}, rows=noisy_few,
-          hurts=False),
+    Fault(
+        "duplicated-rows", ("clouds", "blobs", "waves", "line"), rows=doubled, hurts=False, also=("overfitting",)
+    ),
+    Fault(
+        "overfitting",
+        ("waves", "clouds", "blobs"),
+        lambda one: {
+            "model.hidden": [60, 60],
+            "train.epochs": 600,
+            "optimizer.kind": "adam",
+            "schedule.rate": 0.01,
+        },
+        rows=noisy_few,
+        hurts=False,
+    ),
     Fault("underfitting", ("circle", "quadrants", "waves"), always(model__hidden=[1]), also=("no-bias",)),
-    Fault("underfitting", ("blobs", "waves", "circle"), always(regularization__l2=0.3), also=("vanishing-gradients", "rate-too-low")),
-)  # fmt: skip
+    Fault(
+        "underfitting",
+        ("blobs", "waves", "circle"),
+        always(regularization__l2=0.3),
+        also=("vanishing-gradients", "rate-too-low"),
+    ),
+)
 
 
 def scenario_of(task: Task, seed: int, settings: Settings, rows: Rows | None):
@@ -219,7 +413,12 @@ def scenario_of(task: Task, seed: int, settings: Settings, rows: Rows | None):
     if rows is not None:
         inputs, targets = rows
         kinds = f"classes = {[f'c{i}' for i in range(task.classes)]}" if task.classes and np.ptp(targets) else ""
-        lines += ['kind = "table"', f"inputs = {np.round(inputs, 6).tolist()}", f"targets = {targets.tolist()}", kinds]
+        lines += [
+            'kind = "table"',
+            f"inputs = {np.round(inputs, 6).tolist()}",
+            f"targets = {targets.tolist()}",
+            kinds,
+        ]
     else:
         lines += [f'kind = "{given["data.kind"]}"']
     scenario = parse_scenario("\n".join(lines), name="case", source="case")
@@ -254,8 +453,16 @@ def one_fault(asked: tuple[int, str, int]) -> dict[str, Any] | None:
         healthy, faulty = Case(trained(task, seed, {}).timeline), Case(run.timeline)
         counts = worse(faulty, healthy)
     found, seconds = diagnosed(run)
-    return {"fault": fault.name, "index": index, "task": name, "seed": seed, "counts": counts, "true": (fault.name, *fault.also),
-            "found": [(one.fault, round(one.confidence, 2), one.evidence) for one in found], "seconds": seconds}  # fmt: skip
+    return {
+        "fault": fault.name,
+        "index": index,
+        "task": name,
+        "seed": seed,
+        "counts": counts,
+        "true": (fault.name, *fault.also),
+        "found": [(one.fault, round(one.confidence, 2), one.evidence) for one in found],
+        "seconds": seconds,
+    }
 
 
 def worse(faulty: Case, healthy: Case) -> bool:
@@ -277,7 +484,14 @@ HEALTHY: dict[str, tuple[str, Settings]] = {
     "full batch": ("circle", {"train.batch_size": 0, "train.epochs": 400}),
     "weight decay": ("waves", {"regularization.l2": 0.0001}),
     "early stopping": ("waves", {"train.early_stopping": {"patience": 40}, "train.epochs": 600}),
-    "dropout": ("digits", {"model.hidden": [], "model.layers": [{"kind": "dense", "units": 40}, {"kind": "dropout", "rate": 0.2}], "train.epochs": 25}),
+    "dropout": (
+        "digits",
+        {
+            "model.hidden": [],
+            "model.layers": [{"kind": "dense", "units": 40}, {"kind": "dropout", "rate": 0.2}],
+            "train.epochs": 25,
+        },
+    ),
     "momentum": ("clouds", {"optimizer.kind": "momentum", "schedule.rate": 0.05}),
     "cosine": ("quadrants", {"schedule.kind": "cosine"}),
     "float32": ("digits", {"train.precision": "float32"}),
@@ -285,17 +499,36 @@ HEALTHY: dict[str, tuple[str, Settings]] = {
     "blobs": ("blobs", {}),
     "line": ("line", {}),
     "digits": ("digits", {}),
-}  # fmt: skip
+}
 # The variants of the scenarios that are meant to go well.
 GOOD = (
-    ("xor", "biases"), ("digits", "adam"), ("linear-regression", "steady"), ("playground-circle", "hidden"),
-    ("playground-circle", "squares"), ("playground-gauss", "apart"), ("playground-plane", "line"), ("playground-xor", "hidden"),
-    ("playground-xor", "product"), ("playground-spiral", "deep"), ("vanishing-gradients", "relu"), ("initialization", "xavier"),
-    ("exploding-gradients", "clipped"), ("learning-rate-finder", "valley"), ("batch-size", "batch-10"), ("losses", "huber"),
-    ("regularization", "l2"), ("activations", "tanh"), ("optimizer-race", "adam"), ("xor-plateau", "escapes"),
-    ("learning-rate-schedules", "cosine"), ("cross-validation", "degree-3"), ("backprop-vs-finite-differences", "backpropagation"),
-    ("parity-4bit", "eight-units"), ("random-search-vs-gradient-descent", "gradient-descent"), ("four-steps", "by-hand"),
-)  # fmt: skip
+    ("xor", "biases"),
+    ("digits", "adam"),
+    ("linear-regression", "steady"),
+    ("playground-circle", "hidden"),
+    ("playground-circle", "squares"),
+    ("playground-gauss", "apart"),
+    ("playground-plane", "line"),
+    ("playground-xor", "hidden"),
+    ("playground-xor", "product"),
+    ("playground-spiral", "deep"),
+    ("vanishing-gradients", "relu"),
+    ("initialization", "xavier"),
+    ("exploding-gradients", "clipped"),
+    ("learning-rate-finder", "valley"),
+    ("batch-size", "batch-10"),
+    ("losses", "huber"),
+    ("regularization", "l2"),
+    ("activations", "tanh"),
+    ("optimizer-race", "adam"),
+    ("xor-plateau", "escapes"),
+    ("learning-rate-schedules", "cosine"),
+    ("cross-validation", "degree-3"),
+    ("backprop-vs-finite-differences", "backpropagation"),
+    ("parity-4bit", "eight-units"),
+    ("random-search-vs-gradient-descent", "gradient-descent"),
+    ("four-steps", "by-hand"),
+)
 
 
 def one_healthy(asked: tuple[str, int]) -> dict[str, Any]:
@@ -308,7 +541,12 @@ def one_healthy(asked: tuple[str, int]) -> dict[str, Any]:
         name, settings = HEALTHY[kind]
         run = trained(TASKS[name], seed, settings)
     found, seconds = diagnosed(run)
-    return {"kind": kind, "seed": seed, "found": [(one.fault, round(one.confidence, 2), one.evidence) for one in found], "seconds": seconds}
+    return {
+        "kind": kind,
+        "seed": seed,
+        "found": [(one.fault, round(one.confidence, 2), one.evidence) for one in found],
+        "seconds": seconds,
+    }
 
 
 def main() -> None:
@@ -350,8 +588,14 @@ def report_faults(rows: list[dict[str, Any]]) -> None:
         hits, counted = hits + named, counted + len(real)
         wrong, told = wrong + sum(bad.values()), told + sum(len(row["found"]) for row in real)
         slow = max(row["seconds"] for row in group)
-        print(f"{fault:20} {task:10} {named:3}/{len(real):<3} of {len(group):<3} first: {dict(firsts)}  wrong: {dict(bad)}  {slow:.1f} s")
-    print(f"among the first two: {hits}/{counted} = {hits / max(counted, 1):.1%}; wrong findings: {wrong}/{told} = {wrong / max(told, 1):.1%}")
+        print(
+            f"{fault:20} {task:10} {named:3}/{len(real):<3} of {len(group):<3} first: {dict(firsts)}"
+            f"  wrong: {dict(bad)}  {slow:.1f} s"
+        )
+    print(
+        f"among the first two: {hits}/{counted} = {hits / max(counted, 1):.1%}; "
+        f"wrong findings: {wrong}/{told} = {wrong / max(told, 1):.1%}"
+    )
     missing = set(FAULTS) - {row["fault"] for row in rows if row["counts"]}
     print("never injected with effect:", sorted(missing))
 
@@ -360,7 +604,10 @@ def report_healthy(rows: list[dict[str, Any]]) -> None:
     bad = [row for row in rows if row["found"]]
     for row in bad:
         print("healthy, but:", row["kind"], row["seed"], row["found"][:2])
-    print(f"a finding on {len(bad)}/{len(rows)} = {len(bad) / len(rows):.1%} of the healthy runs; slowest {max(row['seconds'] for row in rows):.1f} s")
+    print(
+        f"a finding on {len(bad)}/{len(rows)} = {len(bad) / len(rows):.1%} of the healthy runs; "
+        f"slowest {max(row['seconds'] for row in rows):.1f} s"
+    )
 
 
 if __name__ == "__main__":

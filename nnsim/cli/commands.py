@@ -260,6 +260,21 @@ def show_command(file: Path, place: str | None, as_json: bool) -> int:
     return show_recording(file, as_json)
 
 
+@nnsim.command("diagnose", epilog="Example: nnsim diagnose xor --variant article")
+@asks(SCENARIO, SEED, VARIANT, SET, TARGET, MNIST)
+@JSON
+def diagnose_command(asked: Asked, as_json: bool) -> int:
+    """Say what is wrong with a run: a scenario's, of a network on a CSV file, or a recording's.
+
+    The run is trained, and beside it short runs with one thing changed, at most twice as long and ten seconds.
+
+    Exit status: 0 when it could judge, whatever it found.
+    """
+    from nnsim.cli.diagnose import diagnose_run
+
+    return diagnose_run(asked, as_json)
+
+
 @nnsim.command("lr-find", epilog="Example: nnsim lr-find digits --variant sgd")
 @asks(SCENARIO, SEED, VARIANT, SET, TARGET, MNIST)
 @click.option("--low", type=float, default=1e-7, show_default=True, metavar="RATE", help="First rate.")

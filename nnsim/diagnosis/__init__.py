@@ -1,4 +1,4 @@
-"""What is wrong with a run, since when, how sure that is, and what to try: judged by evidence and by experiments."""
+"""What is wrong with a run, since when, how sure that is, and what to try: by evidence and by experiments."""
 
 from nnsim.diagnosis.diagnose import Diagnosis, diagnose
 from nnsim.diagnosis.finding import FAULTS, Finding, Remedy

@@ -21,7 +21,8 @@ LEARNED_R2, LEARNED_ACCURACY = 0.97, 0.985  # from which on there is nothing to 
 class Score:
     """How well a network answers some rows, whatever its loss is.
 
-    r2 = 1 - sum((a - y)**2) / sum((mean(y) - y)**2), a the outputs; 0 for the best constant answer, 1 for all right.
+    r2 = 1 - sum((a - y)**2) / sum((mean(y) - y)**2), with a the outputs; 0 for the best constant answer, 1 for
+    all right.
     `accuracy` is None where answers are neither right nor wrong.
     """
 
@@ -44,8 +45,8 @@ class Score:
     def better_than(self, other: "Score", by: float = 0.3) -> bool:
         """Whether it is markedly better: less is left by this share, and more than chance would bring.
 
-        Of answers that are right or wrong a twentieth more of all rows, at least two of them, has to be right, or as
-        many while much less is left.
+        Of answers that are right or wrong a twentieth more of all rows, at least two of them, has to be right,
+        or as many while much less is left.
         """
         if not self.r2 > 0.05:  # it has learned nothing to speak of itself
             return False

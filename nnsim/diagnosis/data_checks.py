@@ -98,7 +98,7 @@ def duplicated_rows(case: Case) -> Iterator[Finding]:
     shared = np.isin(keys[judged], keys[trainer.rows])
     share = float(shared.mean())
     if share > 0.05 and int(shared.sum()) > 2:
-        evidence = f"{int(shared.sum())} of {count(len(judged), 'row')} set apart stand among the training rows, too ({share:.0%})"
+        evidence = f"{int(shared.sum())} of {count(len(judged), 'row')} set apart ({share:.0%}) stand among the training rows, too"
         yield Finding("duplicated-rows", min(0.97, 0.7 + share), evidence)
 
 
@@ -135,8 +135,8 @@ def imbalanced_classes(case: Case) -> Iterator[Finding]:
     called = names[worst] if worst < len(names) else str(worst)
     most = counts.max() / len(classes)
     evidence = (
-        f"{called!r} is {count(number, 'row')} of {len(classes):,} ({number / len(classes):.0%}), of which {recall:.0%} are "
-        f"answered right; always answering the most frequent class is {most:.0%} right"
+        f"{called!r} is {count(number, 'row')} of {len(classes):,} ({number / len(classes):.0%}), of which "
+        f"{recall:.0%} are answered right; always answering the most frequent class is {most:.0%} right"
     )
     yield Finding("imbalanced-classes", min(0.95, 0.65 + 0.3 * (1 - recall)), evidence)
 
@@ -162,8 +162,8 @@ def labels_unrelated(case: Case) -> Iterator[Finding]:
     beyond = float(np.max(np.abs(real - shuffled.mean(axis=0)) / (shuffled.std(axis=0) + 1e-12)))
     if (beyond < 3.5 and not case.training.learned) or beyond < 2.5:
         evidence = (
-            f"neighbours, a line and squares find the targets no better than shuffled ones ({beyond:.1f} deviations from "
-            "chance)"
+            f"neighbours, a line and squares find the targets no better than shuffled ones "
+            f"({beyond:.1f} deviations from chance)"
         )
         if validation is not None:
             evidence += f"; of the rows set apart {validation.r2:.0%} is explained"
@@ -181,7 +181,7 @@ def _some(inputs: Array, targets: Array) -> tuple[Array, Array]:
 
 
 class _Methods:
-    """Some simple methods on the same inputs: the means of neighbours, a line, squares; each leaves a row's own out."""
+    """Simple methods on the same inputs: the means of neighbours, a line, squares; each leaves a row's own out."""
 
     def __init__(self, inputs: Array) -> None:
         deviation = inputs.std(axis=0)

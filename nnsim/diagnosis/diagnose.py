@@ -1,5 +1,6 @@
 """The diagnosis of a run: every check, and which of its findings explain which others."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from nnsim.diagnosis import data_checks, network_checks
@@ -24,11 +25,13 @@ class Diagnosis:
         return not self.findings
 
 
-def diagnose(timeline: Timeline) -> Diagnosis:
+def diagnose(timeline: Timeline, look: Callable[[], None] = lambda: None) -> Diagnosis:
     """Judge a run that is trained as far as it goes.
 
-    Looks at the data, the states and the figures of the run, and trains the same run with one thing changed beside it:
-    at most as long as twice the run and some seconds.
+    Looks at the data, the states and the figures of the run, and trains the same run with one thing changed beside
+    it: at most as long as twice the run and some seconds.
+
+    Args: look: called every few milliseconds while it trains; what it raises ends the diagnosis.
     """
     case = Case(timeline)
     if not case.has_data or not timeline.length:
@@ -36,7 +39,7 @@ def diagnose(timeline: Timeline) -> Diagnosis:
     found = list(data_checks.constant_target(case))
     if found:
         return Diagnosis(tuple(found))
-    experiments = Experiments(case)
+    experiments = Experiments(case, look)
     training = TrainingChecks(case, experiments)
     for check in (data_checks.leakage, data_checks.duplicated_rows, data_checks.imbalanced_classes):
         found += check(case)
@@ -70,7 +73,7 @@ _STUCK = ("vanishing-gradients", "saturated-units", "dead-units")
 CONSEQUENCES = {
     "leakage": ("overfitting", "rate-too-high", *_SLOW),
     "duplicated-rows": _SLOW,
-    "imbalanced-classes": (*_SLOW, "wrong-loss"),
+    "imbalanced-classes": (*_SLOW, "wrong-loss", "labels-unrelated"),
     "labels-unrelated": ("overfitting", *_SLOW),
     "output-out-of-range": (*_SLOW, *_STUCK, "wrong-loss", "rate-too-high"),
     "symmetric-units": (*_SLOW, *_STUCK),

@@ -1,11 +1,11 @@
 """Experiments: the same run with one thing changed, trained beside it within a budget of arithmetic.
 
-What would have become of the run with a tenth of its rate, with biases, with scaled inputs, is not guessed but tried.
-Every experiment has the run's own seed, so its rows are dealt out alike, and is compared with it after equally many
-epochs.
+What would have become of the run with a tenth of its rate, with biases, with scaled inputs, is not guessed but
+tried. Every experiment has the run's own seed, so its rows are dealt out alike, and is compared with it after equally
+many epochs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from nnsim.diagnosis.case import Case, Score, score
 from nnsim.errors import NnsimError
 from nnsim.scenario.plan import Plan
 from nnsim.scenario.settings import merged
+from nnsim.text import count
 from nnsim.training.trainer import Trainer
 
 STEP_S, MULTIPLICATIONS_PER_S = 40e-6, 1.5e9  # what a step costs beside its arithmetic; both on a slow machine
@@ -61,8 +62,9 @@ def compared(outcome: Outcome) -> str:
     """Both scores in words."""
     own, other = outcome.own_training, outcome.training
     if own.accuracy is not None and other.accuracy is not None and own.accuracy != other.accuracy:
-        return f"{other.accuracy:.0%} of the answers are right instead of {own.accuracy:.0%} ({outcome.epochs:,} epochs)"
-    return f"{_left(other)} is left to explain instead of {_left(own)} ({outcome.epochs:,} epochs)"
+        right = f"{other.accuracy:.0%} of the answers are right instead of {own.accuracy:.0%}"
+        return f"{right} ({count(outcome.epochs, 'epoch')})"
+    return f"{_left(other)} is left to explain instead of {_left(own)} ({count(outcome.epochs, 'epoch')})"
 
 
 def _left(one: Score) -> str:
@@ -72,8 +74,9 @@ def _left(one: Score) -> str:
 class Experiments:
     """Runs beside a case, each made once, within a budget."""
 
-    def __init__(self, case: Case) -> None:
-        self._case = case
+    def __init__(self, case: Case, look: Callable[[], None]) -> None:
+        """Args: look: called between slices of training; what it raises ends the experiment."""
+        self._case, self._look = case, look
         self._left_s = 2 * _seconds(case.plan, case.timeline.length) + EXTRA_S
         self._known: dict[str, Outcome | None] = {}
 
@@ -149,6 +152,7 @@ class Experiments:
         self._left_s -= _seconds(plan, end - trainer.step)
         while trainer.step < end and trainer.stop is None:
             trainer.advance(end - trainer.step)
+            self._look()
         return trainer
 
 

@@ -38,8 +38,8 @@ class Remedy:
 class Finding:
     """One fault of a run.
 
-    Args: fault: one of `FAULTS`. since_epoch: the epoch from which on it shows; None where the data or the plan alone
-    show it. confidence: from 0 to 1. evidence: a sentence with the figures that it rests on.
+    Args: fault: one of `FAULTS`. since_epoch: the epoch from which on it shows; None where the data or the plan
+    alone show it. confidence: from 0 to 1. evidence: a sentence with the figures that it rests on.
     """
 
     fault: str
@@ -47,6 +47,11 @@ class Finding:
     evidence: str
     since_epoch: int | None = None
     remedies: tuple[Remedy, ...] = ()
+
+    @property
+    def meaning(self) -> str:
+        """What the fault is, in half a sentence."""
+        return FAULTS[self.fault]
 
     def __post_init__(self) -> None:
         assert self.fault in FAULTS, self.fault

@@ -38,8 +38,8 @@ def output_out_of_range(case: Case) -> Iterator[Finding]:
     if share > 0.02:
         kind = kind_of(output)
         evidence = (
-            f"{share:.0%} of the targets, which go from {targets.min():.3g} to {targets.max():.3g}, lie outside what "
-            f"{kind} can answer ({low:.3g} to {high:.3g})"
+            f"{share:.0%} of the targets, which go from {targets.min():.3g} to {targets.max():.3g}, lie outside "
+            f"what {kind} can answer ({low:.3g} to {high:.3g})"
         )
         yield Finding(
             "output-out-of-range",
@@ -87,7 +87,8 @@ def symmetric_units(case: Case, experiments: Experiments) -> Iterator[Finding]:
     outcome = experiments.outcome({"model.initializer": "xavier"})
     confidence = 0.9 if still else 0.6
     if outcome is not None and outcome.better:
-        evidence += f"; drawn at random {_left(outcome.training.unexplained)} is left to learn, here {_left(case.training.unexplained)}"
+        drawn, here = _left(outcome.training.unexplained), _left(case.training.unexplained)
+        evidence += f"; drawn at random {drawn} is left to learn, here {here}"
         confidence = 0.98
     yield Finding("symmetric-units", confidence, evidence, 0, (Remedy("model.initializer", "xavier"),))
 
@@ -131,7 +132,8 @@ def _slope(activation: Activation, a: Array) -> Array:
 def dead_units(case: Case, experiments: Experiments) -> Iterator[Finding]:
     """Units that answer the same 0 to every row, with a slope of 0: no gradient goes through them any more.
 
-    A network can do without some; so it is told where a whole layer is dead, or where units that cannot die do better.
+    A network can do without some; so this speaks only where a whole layer is dead, or where units that
+    cannot die do better.
     """
     worst = _worst_layer(case, case.timeline.length) if hidden_layers(case) else None
     output_dead = _output_dead(case)
@@ -190,7 +192,10 @@ def saturated_units(case: Case) -> Iterator[Finding]:
         if min(shares[1:]) < SATURATED:
             continue
         since = 0 if shares[0] >= SATURATED else case.first_epoch(partial(_saturated, case, layer.name))
-        evidence = f"{shares[2]:.0%} of the answers of {layer.name} lie where its slope is below {FLAT:.0%} of the steepest ({shares[0]:.0%} at the start)"
+        evidence = (
+            f"{shares[2]:.0%} of the answers of {layer.name} ({shares[0]:.0%} at the start) lie where its slope is "
+            f"below {FLAT:.0%} of the steepest"
+        )
         remedies = (Remedy("model.initializer", "xavier"), Remedy("data.standardize", True))
         yield Finding("saturated-units", 0.68 + 0.25 * shares[2], evidence, since, remedies)
         return
@@ -214,7 +219,8 @@ def vanishing_gradients(case: Case) -> Iterator[Finding]:
         ratio = float(np.median(first[:few] / last[:few]))
     if not ratio < 0.01:
         return
-    evidence = f"a weight of {layers[0].name} has a gradient {_times(1 / ratio) if ratio > 0 else 'no part'} smaller than one of {layers[-1].name}"
+    size = f"{_times(1 / ratio)} smaller than" if ratio > 0 else "of 0, unlike"
+    evidence = f"a weight of {layers[0].name} has a gradient {size} one of {layers[-1].name}"
     remedies = (Remedy("model.activation", "relu"), Remedy("model.initializer", "he"))
     yield Finding(
         "vanishing-gradients", min(0.95, 0.65 + 0.1 * np.log10(0.01 / max(ratio, 1e-12))), evidence, 0, remedies
@@ -237,7 +243,10 @@ def exploding_gradients(case: Case) -> Iterator[Finding]:
     relative = largest / max(float(np.linalg.norm(start)), 1e-12)
     if not (gain > 1.6 and (largest > 30 or relative > 3)):
         return
-    evidence = f"the first gradient is {largest:.3g} long, {relative:.2g} times all weights; a layer multiplies what passes it by about {gain:.2g}"
+    evidence = (
+        f"the first gradient is {largest:.3g} long, {relative:.2g} times all weights; a layer multiplies what passes "
+        f"it by about {gain:.2g}"
+    )
     remedies = (Remedy("model.initializer", "he"), Remedy("clipping.kind", "global-norm"))
     yield Finding(
         "exploding-gradients", min(0.95, 0.7 + 0.1 * np.log10(max(largest / 30, 1.0))), evidence, 0, remedies
