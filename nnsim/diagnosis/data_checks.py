@@ -98,7 +98,8 @@ def duplicated_rows(case: Case) -> Iterator[Finding]:
     shared = np.isin(keys[judged], keys[trainer.rows])
     share = float(shared.mean())
     if share > 0.05 and int(shared.sum()) > 2:
-        evidence = f"{int(shared.sum())} of {count(len(judged), 'row')} set apart ({share:.0%}) stand among the training rows, too"
+        apart = count(len(judged), "row")
+        evidence = f"{int(shared.sum())} of {apart} set apart ({share:.0%}) stand among the training rows, too"
         yield Finding("duplicated-rows", min(0.97, 0.7 + share), evidence)
 
 

@@ -1,8 +1,8 @@
 """Experiments: the same run with one thing changed, trained beside it within a budget of arithmetic.
 
 What would have become of the run with a tenth of its rate, with biases, with scaled inputs, is not guessed but
-tried. Every experiment has the run's own seed, so its rows are dealt out alike, and is compared with it after equally
-many epochs.
+tried. Every experiment has the run's own seed, so its rows are dealt out alike, and is compared with it after
+equally many epochs.
 """
 
 from collections.abc import Callable, Mapping

@@ -244,8 +244,8 @@ def exploding_gradients(case: Case) -> Iterator[Finding]:
     if not (gain > 1.6 and (largest > 30 or relative > 3)):
         return
     evidence = (
-        f"the first gradient is {largest:.3g} long, {relative:.2g} times all weights; a layer multiplies what passes "
-        f"it by about {gain:.2g}"
+        f"the first gradient is {largest:.3g} long, {relative:.2g} times all weights; a layer multiplies what "
+        f"passes it by about {gain:.2g}"
     )
     remedies = (Remedy("model.initializer", "he"), Remedy("clipping.kind", "global-norm"))
     yield Finding(

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from nnsim.arrays import Array
 from nnsim.diagnosis.case import Case
 from nnsim.diagnosis.data_checks import input_scales
 from nnsim.diagnosis.experiments import Experiments, Outcome, compared
@@ -338,6 +339,7 @@ class TrainingChecks:
         outputs = trainer.answers(trainer.inputs)[0].T
         inside = np.square(outputs - trainer.targets).sum(axis=1)
         outside = self._row_errors(case.epochs)
+        luck = LUCK if _risen(case.validation_losses) < 1.5 else 0.6 * LUCK  # two weak signs are a strong one
         doubt = np.hypot(inside.std() / np.sqrt(len(inside)), outside.std() / np.sqrt(len(outside)))
         ratio = outside.mean() / max(inside.mean(), 1e-300)
         training, validation = case.training, case.validation
@@ -348,13 +350,20 @@ class TrainingChecks:
             and training.accuracy < validation.accuracy + 0.1
         ):
             return None
-        if ratio < 2.5 or lost < 0.2 or outside.mean() - inside.mean() < LUCK * doubt:
+        if ratio < 2.5 or lost < 0.2 or outside.mean() - inside.mean() < luck * doubt:
             return None
         evidence = (
-            f"{training.r2:.0%} of the training rows' variance is explained, and {max(validation.r2, -9.99):.0%} of that "
-            "of the rows set apart"
+            f"{training.r2:.0%} of the training rows' variance is explained, and {max(validation.r2, -9.99):.0%} "
+            "of that of the rows set apart"
         )
         return evidence, int(case.validation_losses.argmin()) + 1, min(0.93, 0.6 + 0.3 * min(1.0, lost))
+
+
+def _risen(losses: Array) -> float:
+    """How many times its lowest a smoothed loss is at its end."""
+    width = max(1, len(losses) // 10)
+    smooth = np.convolve(losses, np.ones(width) / width, mode="valid")
+    return float(smooth[-1] / max(smooth.min(), 1e-300))
 
 
 def _summed(plan: Any) -> bool:
