@@ -19,8 +19,9 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from faulty_runs import FAULT_CASES, GOOD, HEALTHY, TASKS, healthy_run, trained  # noqa: E402
 
-from nnsim.diagnosis import FAULTS, diagnose  # noqa: E402
 from nnsim.diagnosis.case import Case  # noqa: E402
+from nnsim.diagnosis.diagnose import diagnose  # noqa: E402
+from nnsim.diagnosis.finding import FAULTS  # noqa: E402
 from nnsim.run import Run  # noqa: E402
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from nnsim.cli.output import say, say_json
 from nnsim.cli.request import Asked
 from nnsim.cli.run import in_slices, progress_line
-from nnsim.diagnosis import Diagnosis, Finding, diagnose
+from nnsim.diagnosis.diagnose import Diagnosis, diagnose
+from nnsim.diagnosis.finding import Finding
 from nnsim.scenario.toml_text import toml
 from nnsim.text import count
 from nnsim.timeline import Timeline

@@ -12,16 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nnsim.number_format import rounded
+from nnsim.diagnosis import signs
+from nnsim.number_format import percent, rounded
 from nnsim.text import count
 from nnsim.timeline import Cursor, RunLog, Timeline
 
-VANISHING, EXPLODING = 1e-7, 100.0
-UNEVEN = 100.0  # times that one layer's gradient is larger than another's
 FLAT = 0.01  # relative change of the loss over the last half of the way that is none
 GONE = 0.5  # part of the first loss above which a flat one is a plateau, not an end
-DIVERGING = 4.0  # times its lowest value that a rising loss has reached
-OVERFITTED = 0.05  # by which the validation loss is above its lowest
+MOSTLY = 0.7  # share of the rows from which on a class is an answer to all of them
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ def _findings(log: RunLog, at: Cursor) -> Iterator[tuple[str, str]]:
     if (
         trend != "settled"
         and not solved
-        and (finding := _gradients(log, told_step(at.known("gradient")))) is not None
+        and (finding := _gradients(log, told_step(at.known("gradient")), trend)) is not None
     ):
         yield finding
     if (finding := _overfitting(log, here, trend)) is not None:
@@ -132,15 +130,16 @@ def _trend(log: RunLog, step: int) -> tuple[str, str]:
         since = _epochs(step - step // 2, per_epoch)
         kind, words = ("plateau", "on a plateau") if now > GONE * first else ("settled", "settled")
         return kind, f"loss {rounded(now, 3)}, {words}: less than 1 % of change in the last {since}"
+    if per_epoch > 1 and abs(math.log(now / before)) < signs.noise(log, step, stretch):
+        return "steady", f"loss {rounded(now)}, steady but for chance"
     change = math.log(now / before) / stretch  # an epoch
     trained = step // per_epoch
     if abs(change) * step / per_epoch < FLAT:
         return "steady", f"loss {rounded(now, 3)}, steady"
     if now < before:
         return "falling", f"{shown}, falling {_pace(change, trained)}"
-    lowest = _lowest(log, "loss", step)
-    if now > DIVERGING * lowest and now > first:
-        pace = f"rising {_pace(change, trained)} and {rounded(now / lowest)} times its lowest"
+    if (times := signs.diverges(log, step, now)) is not None:
+        pace = f"rising {_pace(change, trained)} and {rounded(times)} times its lowest"
         return "diverging", f"{shown}, {pace}: diverging"
     return "rising", f"{shown}, rising {_pace(change, trained)}"
 
@@ -167,12 +166,6 @@ def _levels(log: RunLog, step: int, stretch: float) -> tuple[float, float, float
         mixed = (1 - part) * mixed + part * levels((whole + 1) * per_epoch)
     now, before, half = mixed.tolist()
     return now, before, half
-
-
-def _lowest(log: RunLog, figure: str, step: int) -> float:
-    series = log.series[figure]
-    low = series.envelope(0, step // series.stride, 64).low
-    return float(np.nanmin(low)) if np.isfinite(low).any() else math.nan
 
 
 def _pace(change: float, trained: int) -> str:
@@ -230,26 +223,30 @@ def _epochs(steps: int, per_epoch: int) -> str:
 # ---------------------------------------------------------------------- gradients
 
 
-def _gradients(log: RunLog, step: int) -> tuple[str, str] | None:
-    """Whether a gradient is too small or too large to train with, or one layer's far smaller than another's."""
-    norms = {}
-    for layer in log.layers:
-        series = log.series.get(f"gradient:{layer}")
-        norm = None if series is None else series.at_step(step)
-        if norm is not None and math.isfinite(norm):
-            norms[layer.replace("layer", "layer ")] = norm
+def _gradients(log: RunLog, step: int, trend: str) -> tuple[str, str] | None:
+    """Whether a gradient is too small or too large to train with, or one layer's far smaller than another's.
+
+    While the loss falls, a small gradient does its work, and one that grows has not yet done harm.
+    """
+    norms = signs.gradient_norms(log, step)
     if not norms:
         return None
     low, high = min(norms, key=norms.__getitem__), max(norms, key=norms.__getitem__)
-    if norms[high] > EXPLODING:
-        return "exploding", f"{high}'s gradient is {rounded(norms[high])}: exploding"
-    if norms[high] < VANISHING:
+    called = {layer: layer.replace("layer", "layer ") for layer in norms}
+    if signs.explodes(log, high, norms[high]):
+        return "exploding", f"{called[high]}'s gradient is {rounded(norms[high])}: exploding"
+    if signs.answers_nothing(log, norms):
+        return "dead", "no gradient gets through: units answer 0 to every row"
+    if norms[high] < signs.VANISHING:
         return "flat", f"no layer's gradient is above {rounded(norms[high])}: a minimum, or a flat place"
-    if norms[low] < VANISHING:
-        return "vanishing", f"{low}'s gradient is {rounded(norms[low])}: vanishing"
-    if low != high and norms[high] / norms[low] >= UNEVEN:
+    if trend == "falling":
+        return None
+    if norms[low] < signs.VANISHING:
+        return "vanishing", f"{called[low]}'s gradient is {rounded(norms[low])}: vanishing"
+    if low != high and norms[high] / norms[low] >= signs.UNEVEN:
         times = float(f"{norms[high] / norms[low]:.1g}")
-        return "vanishing", f"{low}'s gradient is {times:,.0f} times smaller than {high}'s: vanishing"
+        beside = f"{times:,.0f} times smaller than {called[high]}'s"
+        return "vanishing", f"{called[low]}'s gradient is {beside}: vanishing"
     return None
 
 
@@ -258,26 +255,13 @@ def _gradients(log: RunLog, step: int) -> tuple[str, str] | None:
 
 def _overfitting(log: RunLog, step: int, trend: str) -> tuple[str, str] | None:
     """Whether the validation loss has been rising since its lowest, while the training loss went on falling."""
-    series = log.series.get("validation_loss")
-    count = 0 if series is None else step // series.stride
-    if series is None or count < 8 or trend in ("rising", "diverging"):
+    found = None if trend in ("rising", "diverging") else signs.overfits(log, step)
+    if found is None:
         return None
-    width = max(1, count // 8)
-    now = _mean(log, "validation_loss", step - width * series.stride, step)
-    envelope = series.envelope(0, count, 64)
-    if not np.isfinite(envelope.low).any():
-        return None
-    place = int(np.nanargmin(envelope.low))
-    best, at = float(envelope.low[place]), int(envelope.first[place]) + 1
-    if now <= best * (1 + OVERFITTED) or at > count - width:
-        return None
-    if not _mean(log, "loss", step - width * series.stride, step) < _mean(
-        log, "loss", max(0, at - width) * series.stride, at * series.stride
-    ):
-        return None
-    above = float(f"{100 * (now / best - 1):.1g}")
+    above = float(f"{100 * (found.now / found.lowest - 1):.1g}")
     return "overfitting", (
-        f"validation loss {rounded(now)}, about {above:,.0f} % above its lowest near epoch {at:,}: overfitting"
+        f"validation loss {rounded(found.now)}, about {above:,.0f} % above its lowest near epoch {found.epoch:,}: "
+        "overfitting"
     )
 
 
@@ -299,9 +283,19 @@ def _answers(log: RunLog, step: int, trend: str) -> tuple[str, str] | None:
     if wrong == 1 and full:
         # On a plateau answers sit on the fence: which side each falls on is no story.
         return "some wrong" if trend == "plateau" else "1 wrong", f"1 of {rows:,} answers is wrong"
+    always = _as_always(log, accuracy)
     if rows > 20 or not full:  # a share that stands for a while
-        return "some wrong", f"{of}about {float(f'{100 * (1 - accuracy):.1g}'):g} % of the answers are wrong"
+        share = float(f"{100 * (1 - accuracy):.1g}")
+        return "some wrong", f"{of}about {share:g} % of the answers are wrong{always}"
     return "some wrong", f"{wrong} of {rows} answers are wrong"
+
+
+def _as_always(timeline: Timeline, accuracy: float) -> str:
+    """What there is to say of answers that are as good as one and the same answer to every row."""
+    known, near = signs.most_frequent(timeline.plan), 0.01 if timeline.plan.batches.full else 0.03
+    if known is None or known[1] < MOSTLY or abs(accuracy - known[1]) > near:
+        return ""
+    return f", as many as if every answer were {known[0]!r}, which alone is {percent(known[1])} right"
 
 
 def _changed(log: RunLog, step: int) -> str | None:
@@ -313,28 +307,41 @@ def _changed(log: RunLog, step: int) -> str | None:
     return f"{marks[-1].text} since epoch {epoch:,}"
 
 
-class Teller:
-    """Tells a run as it grows: a sentence whenever the story changes, and at epochs 1, 10, 100, ...
+URGENT = {"diverged", "diverging", "changed", "target", "early stop", "end", "stopped"}  # what is said at once
 
-    What it says follows from the timeline alone, however often it is asked.
+
+class Teller:
+    """Tells a run as it grows: a sentence where the story has changed, and at epochs 1, 10, 100, ...
+
+    It looks at the ends of epochs, so that it says at most one sentence an epoch, and believes a change when it has
+    seen it twice: what goes up and down by chance is no story. What it says follows from the timeline alone,
+    however often it is asked.
     """
 
     def __init__(self, timeline: Timeline, step: int = 0) -> None:
         """Args: step: the story up to here is known already."""
         self._timeline = timeline
-        self._next = min(next_told(step), _next_round(step, timeline.steps_per_epoch))
         self._kinds: tuple[str, ...] = ()
+        self._doubted: tuple[str, ...] = ()  # what was seen once
         self._told_at = step
+        self._next = self._look_after(step)
+
+    def _look_after(self, step: int) -> int:
+        """The next step that is looked at: the end of an epoch."""
+        per_epoch = self._timeline.steps_per_epoch
+        return min(-(-next_told(step) // per_epoch) * per_epoch, _next_round(step, per_epoch))
 
     def news(self) -> Iterator[tuple[int, Narration]]:
         """What there is to tell of the steps that were added since the last time, each with its step."""
         timeline = self._timeline
-        per_epoch = timeline.steps_per_epoch
         while self._next <= timeline.length:
             step = self._next
-            self._next = min(next_told(step), _next_round(step, per_epoch))
+            self._next = self._look_after(step)
             narration = narrate(timeline, step)
-            if narration.kinds != self._kinds or _is_round(step, per_epoch):
+            changed = narration.kinds != self._kinds
+            believed = narration.kinds == self._doubted or URGENT.intersection(narration.kinds)
+            self._doubted = narration.kinds
+            if (changed and believed) or _is_round(step, timeline.steps_per_epoch):
                 self._kinds, self._told_at = narration.kinds, step
                 yield step, narration
 

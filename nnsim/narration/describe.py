@@ -7,8 +7,9 @@ import numpy as np
 from nnsim.analysis.chain_rule import Place, central_difference, weight_terms
 from nnsim.analysis.scoring import Answers, judge, parts
 from nnsim.analysis.weight_histograms import unit_counts
+from nnsim.diagnosis import signs
 from nnsim.errors import NnsimError
-from nnsim.narration.commentary import EXPLODING, VANISHING, narrate, of_step
+from nnsim.narration.commentary import narrate, of_step
 from nnsim.number_format import percent, rounded
 from nnsim.session.view import View
 from nnsim.training.trainer import PHASES
@@ -114,12 +115,13 @@ def gradients(view: View) -> Iterator[str]:
     """The gradient of every layer."""
     track = view.focused
     record = view.figures(track)
+    verdicts = signs.verdicts(track.timeline, view.known(track, "gradient"))
     told = []
     for layer in track.timeline.layers:
         norm = record.get(f"gradient:{layer}")
         if norm is not None:
-            verdict = ", vanishing" if norm < VANISHING else ", exploding" if norm > EXPLODING else ""
-            told.append(f"{layer_name(layer)} {figure(norm)}{verdict}")
+            verdict = verdicts.get(layer)
+            told.append(f"{layer_name(layer)} {figure(norm)}{f', {verdict}' if verdict else ''}")
     if told:
         whose = view.whose(track, "gradient")
         yield f"L2 norm of {whose or 'the '}gradient: {'; '.join(told)}."

@@ -28,6 +28,8 @@ from nnsim.optim.regularization import EarlyStopping, Regularization
 from nnsim.optim.schedules import Schedule
 from nnsim.optim.solver_memory import Memory
 
+LARGE_INPUTS = 12.0  # root mean square from which on training suffers from inputs that are not scaled
+
 
 class TrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How long to train, and with how many rows a step (0: all); which rows are kept apart (`Split`).
@@ -167,6 +169,13 @@ class Plan:
         between, middle = self._middles
         right = (scored > between) == (targets > middle)
         return right[..., 0, :] if right.shape[-2] == 1 else np.asarray(right.all(axis=-2))
+
+    @cached_property
+    def input_size(self) -> float:
+        """The largest root mean square of an input in all rows, as the network is given them; 1 of standardized ones."""
+        if self.data.standardize or not self.examples.inputs.size:
+            return 1.0
+        return float(np.sqrt(np.square(self.examples.inputs).mean(axis=0)).max())
 
     @cached_property
     def _middles(self) -> tuple[float, float]:

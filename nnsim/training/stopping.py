@@ -3,7 +3,7 @@
 import numpy as np
 
 from nnsim.arrays import Array
-from nnsim.scenario.plan import Plan
+from nnsim.scenario.plan import LARGE_INPUTS, Plan
 from nnsim.training.records import Records, Stop
 
 
@@ -48,7 +48,7 @@ def all_trained(plan: Plan, step: int, loss: float) -> Stop:
     """The end of the plan, with the loss after its last update."""
     if np.isfinite(loss):
         return Stop("epochs", step, f"all {plan.train.epochs:,} epochs are trained")
-    told = f"loss is not finite after the last update (step {step:,}): try a smaller learning rate"
+    told = f"loss is not finite after the last update (step {step:,}): {_scaling(plan)}try a smaller learning rate"
     return Stop("diverged", step, told)
 
 
@@ -65,4 +65,12 @@ def _diverged(plan: Plan, records: Records, row: int) -> str:
     rate = records.steps["learning_rate"][row] if "learning_rate" in records.steps else None
     advice = "try a smaller range of guesses" if rate is None else f"try a smaller learning rate than {rate:g}"
     value = records.steps[figure][row]
-    return f"{name} became {value} in epoch {epoch:,} (step {step:,}): {advice}, or smaller initial weights"
+    where = f"{name} became {value} in epoch {epoch:,} (step {step:,})"
+    return f"{where}: {_scaling(plan)}{advice}, or smaller initial weights"
+
+
+def _scaling(plan: Plan) -> str:
+    """The first advice where the inputs are large: with such, no rate is both safe and quick."""
+    if plan.input_size <= LARGE_INPUTS:
+        return ""
+    return f"the inputs are not scaled (up to {plan.input_size:.3g}): try data.standardize = true first; else "

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from nnsim.analysis.evaluation_metrics import UpdateRatio, update_ratios
-from nnsim.narration.commentary import EXPLODING, VANISHING
+from nnsim.diagnosis.signs import EXPLODING, VANISHING
 from nnsim.session.view import Capability, TrackView, View
 from nnsim.timeline import RunLog
 from screens.panes.curves import crosshair_epoch, cursor_epoch, epochs_range, place_read, read_at, series_curves

@@ -1,14 +1,35 @@
 """What the narrator says of real runs is true, stands for a while, and names what matters most."""
 
 from itertools import pairwise
+from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from nnsim.narration.commentary import Teller, _gradients, narrate, next_told, told_step
 from nnsim.run import Run
+from nnsim.scenario.scenario import parse_scenario, read_scenario
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor
+from nnsim.timeline.series import Series
+
+STRAIGHT = """title = "t"
+summary = "s"
+[data]
+kind = "plane"
+n = 40
+noise = 0.3
+[model]
+output = "linear"
+[train]
+validation = 0.2
+batch_size = 4
+epochs = 150
+[schedule]
+kind = "constant"
+rate = 0.003
+"""
 
 
 @pytest.fixture
@@ -94,9 +115,12 @@ def test_a_gradient_below_1e_7_is_vanishing_unless_all_is_learnt(small_scenario)
     assert told.kinds[:2] == ("plateau", "flat")
     assert "no layer's gradient is above 0: a minimum, or a flat place" in told.text
     norms = {"gradient:layer1": 3e-8, "gradient:layer2": 2e-6}
-    series = {name: SimpleNamespace(at_step=lambda step, norm=norm: norm) for name, norm in norms.items()}
-    timeline = SimpleNamespace(layers=("layer1", "layer2"), series=series)
-    assert _gradients(timeline, 1) == ("vanishing", "layer 1's gradient is 3e-8: vanishing")
+    series = {name: Series(name) for name in norms}
+    for name, norm in norms.items():
+        series[name].append(np.array([norm]))
+    timeline = SimpleNamespace(layers=("layer1", "layer2"), series=series, steps_per_epoch=1, plan=run.trainer.plan)
+    assert _gradients(timeline, 1, "steady") == ("vanishing", "layer 1's gradient is 3e-8: vanishing")
+    assert _gradients(timeline, 1, "falling") is None  # it does its work
 
 
 def overfitting_run(small_scenario):
@@ -199,3 +223,46 @@ def test_a_setting_is_in_force_since_the_step_that_the_message_names(small_scena
     session.motion.head_for(Cursor(14))
     session.editor.change("schedule.rate", 0.7)
     assert "schedule.rate = 0.7 since epoch 8" in narrate(session.focused.timeline, 14).text
+
+
+def test_batches_of_one_that_come_down_in_the_end_are_not_called_diverging(scenario):
+    for seed in (3, 4, 5):
+        run = Run(scenario("playground-circle"), None, {"train.batch_size": 1, "random.seed": seed})
+        run.advance_to(run.trainer.plan.steps)
+        teller = Teller(run.timeline)
+        kinds = {kind for _, narration in teller.ending() for kind in narration.kinds}
+        assert not kinds & {"diverging", "exploding", "vanishing"}, (seed, kinds)
+
+
+def test_at_most_one_sentence_an_epoch(scenario):
+    run = Run(scenario("playground-circle"), None, {"train.batch_size": 1})
+    run.advance_to(run.trainer.plan.steps)
+    steps = [step for step, _ in Teller(run.timeline).ending()]
+    epochs = [step // run.timeline.steps_per_epoch for step in steps]
+    assert all(step % run.timeline.steps_per_epoch == 0 for step in steps)
+    assert len(set(epochs)) == len(epochs) < 30
+
+
+def test_a_lucky_validation_is_not_what_overfitting_is_measured_by():
+    for seed in range(60, 66):
+        run = Run(parse_scenario(STRAIGHT, name="plane", source="plane"), None, {"random.seed": seed})
+        run.advance_to(run.trainer.plan.steps)
+        kinds = {kind for _, narration in Teller(run.timeline).ending() for kind in narration.kinds}
+        assert "overfitting" not in kinds, seed
+
+
+def test_units_that_are_dead_are_called_so_and_not_a_minimum():
+    run = Run(read_scenario(Path(__file__).parents[1] / "diagnosis/cases/dead-relu.toml"), "relu")
+    run.advance_to(20)
+    told = narrate(run.timeline, 20)
+    assert "dead" in told.kinds
+    assert "units answer 0 to every row" in told.text
+
+
+def test_the_advice_names_inputs_that_are_not_scaled_first():
+    run = Run(read_scenario(Path(__file__).parents[1] / "diagnosis/cases/no-hint-to-standardize.toml"), "asked")
+    run.advance_to(run.trainer.plan.steps)
+    advice = run.timeline.stop.message.partition(": ")[2]
+    assert advice.startswith(
+        "the inputs are not scaled (up to 51.5): try data.standardize = true first; else try a"
+    )
