@@ -172,7 +172,7 @@ class Plan:
 
     @cached_property
     def input_size(self) -> float:
-        """The largest root mean square of an input in all rows, as the network is given them; 1 of standardized ones."""
+        """The largest root mean square of an input in all rows, as the network is given them."""
         if self.data.standardize or not self.examples.inputs.size:
             return 1.0
         return float(np.sqrt(np.square(self.examples.inputs).mean(axis=0)).max())
