@@ -1,18 +1,19 @@
 """`nnsim diagnose`: what is wrong with a run, since when, how sure that is, and what to try."""
 
 import math
-import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from nnsim.cli.output import say, say_json
+from nnsim.cli.progress_line import terminal_progress
 from nnsim.cli.request import Asked
-from nnsim.cli.run import in_slices, progress_line
 from nnsim.diagnosis.diagnose import Diagnosis, diagnose
 from nnsim.diagnosis.finding import Finding
 from nnsim.scenario.toml_text import toml
 from nnsim.text import count
 from nnsim.timeline import Timeline
+from nnsim.training.time_slices import slices
 
 
 def diagnose_run(asked: Asked, as_json: bool) -> int:
@@ -20,17 +21,13 @@ def diagnose_run(asked: Asked, as_json: bool) -> int:
 
     Raises: NnsimError where the scenario, a setting or the recording is wrong.
     """
-    progress, began = progress_line(), time.perf_counter()
+    with terminal_progress() as progress:
 
-    def look() -> None:
-        if progress is not None:
-            elapsed = time.perf_counter() - began
-            progress.say(f"looking for faults: {elapsed:.0f} s (ctrl-c stops)", elapsed)
+        def look() -> None:
+            progress.say("looking for faults (ctrl-c stops)")
 
-    timeline = _timeline(asked, look)
-    diagnosis = diagnose(timeline, look)
-    if progress is not None:
-        progress.clear()
+        timeline = _timeline(asked, look)
+        diagnosis = diagnose(timeline, look)
     if as_json:
         say_json(as_object(timeline, diagnosis))
     else:
@@ -38,7 +35,7 @@ def diagnose_run(asked: Asked, as_json: bool) -> int:
     return 0
 
 
-def _timeline(asked: Asked, look: Any) -> Timeline:
+def _timeline(asked: Asked, look: Callable[[], None]) -> Timeline:
     """The run that is asked about, trained to its end."""
     from nnsim.run import Run
 
@@ -51,11 +48,8 @@ def _timeline(asked: Asked, look: Any) -> Timeline:
     task = asked.task()
     run = Run(task.scenario, asked.variant, task.settings)
 
-    def going() -> bool:
+    for _ in slices(run.advance, lambda: run.finished):
         look()
-        return True
-
-    in_slices(run.advance, lambda: run.finished, going)
     return run.timeline
 
 

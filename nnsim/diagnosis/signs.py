@@ -126,7 +126,8 @@ def verdicts(log: RunLog, step: int) -> dict[str, str]:
 def answers_nothing(log: RunLog, norms: Mapping[str, float]) -> bool:
     """Whether no gradient gets through units that can die: they answer 0 to every row."""
     layers = log.plan.network.layers if isinstance(log, Timeline) else ()
-    return any(isinstance(layer.activation, ReLU) for layer in layers) and bool(norms) and all(norm == 0.0 for norm in norms.values())
+    dying = any(isinstance(layer.activation, ReLU) for layer in layers)
+    return dying and bool(norms) and all(norm == 0.0 for norm in norms.values())
 
 
 def most_frequent(plan: Plan) -> tuple[str, float] | None:
