@@ -13,7 +13,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format docs snapshots fuzz monkey bench bench-recording bench-floods truth claims clean
+.PHONY: help run test check format docs snapshots fuzz monkey bench bench-recording bench-floods truth claims diagnosis clean
 
 help:
 	@echo 'make run      open nnsim (ARGS="open xor" passes arguments on)'
@@ -29,6 +29,7 @@ help:
 	@echo 'make bench    measure speed, start and memory (ARGS="--write" puts the tables into docs/benchmarks.md)'
 	@echo 'make truth    compare every method with its reference (ARGS="--write" puts the tables into docs/truth.md)'
 	@echo 'make claims   try what lessons claim, and their challenges (SEEDS=3,14,15 names seeds; ARGS="xor --questions")'
+	@echo 'make diagnosis   put faults into healthy runs and see what nnsim diagnose finds (ARGS="--write" as for truth)'
 	@echo 'make clean    remove .venv, caches and built files'
 
 run: $(VENV)/.installed
@@ -79,6 +80,9 @@ bench-floods: $(VENV)/.installed-dev
 
 truth: $(VENV)/.installed-dev
 	@$(PY) benchmarks/truth.py $(ARGS)
+
+diagnosis: $(VENV)/.installed-dev
+	@$(PY) benchmarks/diagnosis.py $(ARGS)
 
 claims: $(VENV)/.installed-dev
 	@$(PY) benchmarks/claims.py $(if $(SEEDS),--seeds $(SEEDS)) $(ARGS)

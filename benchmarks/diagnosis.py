@@ -1,6 +1,6 @@
 """What `nnsim diagnose` finds of faults that were put into healthy runs, and what it says of healthy ones.
 
-    python benchmarks/diagnosis.py [--seeds 10] [--only FAULT] [--healthy] [--first 100] [--jobs 2]
+    python benchmarks/diagnosis.py [--seeds 10] [--first 100] [--only FAULT] [--jobs 2] [--write]
 
 The faults, and the names that are true of them, stand in tests/faulty_runs.py; a finding outside those is wrong. A
 change counts as a fault where it hurts: a run that comes out as well as the healthy one is no faulty run.
@@ -10,6 +10,7 @@ import argparse
 import sys
 import time
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from multiprocessing import Pool
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,10 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from faulty_runs import FAULT_CASES, GOOD, HEALTHY, TASKS, healthy_run, trained  # noqa: E402
+from report import DOCS, put, surroundings  # noqa: E402
 
 from nnsim.diagnosis.case import Case  # noqa: E402
-from nnsim.diagnosis.diagnose import diagnose  # noqa: E402
-from nnsim.diagnosis.finding import FAULTS  # noqa: E402
+from nnsim.diagnosis.diagnosis import diagnose  # noqa: E402
 from nnsim.run import Run  # noqa: E402
 
 
@@ -77,62 +78,70 @@ def one_healthy(asked: tuple[str, int]) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--first", type=int, default=100)
-    parser.add_argument("--only", default="")
-    parser.add_argument("--healthy", action="store_true")
+    parser.add_argument("--first", type=int, default=100, help="the first seed")
+    parser.add_argument("--only", default="", help="a fault, or a part of its name")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/diagnosis.md")
     asked = parser.parse_args()
     seeds = range(asked.first, asked.first + asked.seeds)
+    cases = [
+        (index, task, seed)
+        for index, fault in enumerate(FAULT_CASES)
+        if asked.only in fault.name
+        for task in fault.tasks
+        for seed in seeds
+    ]
+    kinds = [] if asked.only else [(kind, seed) for kind in HEALTHY for seed in seeds]
+    kinds += [] if asked.only else [(f"scenario {name}/{variant}", 0) for name, variant in GOOD]
     with Pool(asked.jobs) as pool:
-        if not asked.healthy:
-            cases = [
-                (index, task, seed)
-                for index, fault in enumerate(FAULT_CASES)
-                if asked.only in fault.name
-                for task in fault.tasks
-                if task in TASKS
-                for seed in seeds
-            ]
-            report_faults([one for one in pool.imap(one_fault, cases, chunksize=4) if one])
-        if not asked.only:
-            kinds = [(kind, seed) for kind in HEALTHY for seed in seeds]
-            kinds += [(f"scenario {name}/{variant}", 0) for name, variant in GOOD]
-            report_healthy(list(pool.imap(one_healthy, kinds, chunksize=2)))
+        lines = faults_table(pool.imap(one_fault, cases, chunksize=asked.seeds))
+        lines += ["", *healthy_table(list(pool.imap(one_healthy, kinds, chunksize=2)))] if kinds else []
+    if asked.write:
+        told = f"Seeds {asked.first} to {asked.first + asked.seeds - 1}. {surroundings()}."
+        put("diagnosis", [*lines, "", told], DOCS / "diagnosis.md")
 
 
-def report_faults(rows: list[dict[str, Any]]) -> None:
-    table: dict[tuple[str, int, str], list[dict[str, Any]]] = defaultdict(list)
+def faults_table(rows: Iterable[dict[str, Any]]) -> list[str]:
+    """Of each fault in each task: how often it is among the first two findings, what comes first, what is wrong."""
+    groups: dict[tuple[str, int, str], list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
-        table[(row["fault"], row["index"], row["task"])].append(row)
-    hits = counted = wrong = told = 0
-    for (fault, _, task), group in table.items():
+        groups[(row["fault"], row["index"], row["task"])].append(row)
+    lines = [
+        "| fault | task | among the first two | first finding | wrong findings |",
+        "| --- | --- | ---: | --- | --- |",
+    ]
+    hits = counted = wrong = findings = 0
+    for (fault, _, task), group in groups.items():
         real = [row for row in group if row["counts"]]
         named = sum(fault in [one[0] for one in row["found"][:2]] for row in real)
         bad = Counter(one[0] for row in real for one in row["found"] if one[0] not in row["true"])
         firsts = Counter(row["found"][0][0] if row["found"] else "nothing" for row in real)
         hits, counted = hits + named, counted + len(real)
-        wrong, told = wrong + sum(bad.values()), told + sum(len(row["found"]) for row in real)
-        slow = max(row["seconds"] for row in group)
-        print(
-            f"{fault:20} {task:10} {named:3}/{len(real):<3} of {len(group):<3} first: {dict(firsts)}"
-            f"  wrong: {dict(bad)}  {slow:.1f} s"
-        )
-    print(
-        f"among the first two: {hits}/{counted} = {hits / max(counted, 1):.1%}; "
-        f"wrong findings: {wrong}/{told} = {wrong / max(told, 1):.1%}"
-    )
-    missing = set(FAULTS) - {row["fault"] for row in rows if row["counts"]}
-    print("never injected with effect:", sorted(missing))
+        wrong, findings = wrong + sum(bad.values()), findings + sum(len(row["found"]) for row in real)
+        lines.append(f"| {fault} | {task} | {named} of {len(real)} | {_counts(firsts)} | {_counts(bad)} |")
+    share, off = hits / max(counted, 1), wrong / max(findings, 1)
+    lines += [
+        "",
+        f"Among the first two findings in {hits} of {counted} faulty runs ({share:.1%}; at least 90 % wanted).",
+    ]
+    lines += [f"Wrong: {wrong} of {findings} findings ({off:.1%}; at most 10 % allowed)."]
+    print("\n".join(lines), flush=True)
+    return lines
 
 
-def report_healthy(rows: list[dict[str, Any]]) -> None:
+def _counts(found: Counter[str]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in found.most_common())
+
+
+def healthy_table(rows: list[dict[str, Any]]) -> list[str]:
+    """What is found in runs with which nothing is wrong."""
     bad = [row for row in rows if row["found"]]
-    for row in bad:
-        print("healthy, but:", row["kind"], row["seed"], row["found"][:2])
-    print(
-        f"a finding on {len(bad)}/{len(rows)} = {len(bad) / len(rows):.1%} of the healthy runs; "
-        f"slowest {max(row['seconds'] for row in rows):.1f} s"
-    )
+    lines = [
+        f"A finding on {len(bad)} of {len(rows)} healthy runs ({len(bad) / len(rows):.1%}; at most 2 % allowed)."
+    ]
+    lines += [f"{row['kind']}, seed {row['seed']}: {row['found'][0][0]} ({row['found'][0][2]})" for row in bad]
+    print("\n".join(lines), flush=True)
+    return lines
 
 
 if __name__ == "__main__":

@@ -47,6 +47,15 @@ def clouds(rng: np.random.Generator) -> Rows:
     return inputs, kinds[:, None]
 
 
+def rings(rng: np.random.Generator) -> Rows:
+    kinds = (np.arange(240) % 2).astype(float)
+    radius, angle = (
+        np.where(kinds > 0, rng.uniform(0.0, 1.0, 240), rng.uniform(1.4, 2.2, 240)),
+        rng.uniform(0, 7, 240),
+    )
+    return np.stack([radius * np.sin(angle), radius * np.cos(angle)], axis=1), kinds[:, None]
+
+
 def waves(rng: np.random.Generator) -> Rows:
     inputs = rng.uniform(-1, 1, (160, 3))
     targets = (
@@ -141,6 +150,23 @@ TASKS = {
                 "train.validation": 0.25,
             },
             clouds,
+            2,
+        ),
+        Task(
+            "rings",
+            {
+                "model.hidden": [8],
+                "model.activation": "tanh",
+                "model.output": "sigmoid",
+                "model.initializer": "xavier",
+                "loss.kind": "binary-cross-entropy",
+                "optimizer.kind": "adam",
+                "schedule.rate": 0.03,
+                "train.epochs": 80,
+                "train.batch_size": 20,
+                "train.validation": 0.25,
+            },
+            rings,
             2,
         ),
         Task(
@@ -295,7 +321,7 @@ FAULT_CASES = (
     ),
     Fault(
         "dead-units",
-        ("quadrants", "blobs", "deep"),
+        ("quadrants", "blobs", "deep", "waves"),
         lambda one: {
             "model.activation": "relu",
             "model.initializer": {"kind": "uniform", "low": -1.0, "high": -0.05},
@@ -341,7 +367,7 @@ FAULT_CASES = (
     ),
     Fault(
         "wrong-loss",
-        ("waves", "line", "linear-sum"),
+        ("waves", "line"),
         always(loss__kind="mse", loss__reduction="sum"),
         also=("rate-too-high", "exploding-gradients", "dead-units", "saturated-units"),
     ),
@@ -364,11 +390,17 @@ FAULT_CASES = (
     ),
     Fault(
         "labels-unrelated",
-        ("clouds", "blobs", "waves", "line"),
+        ("clouds", "blobs", "rings", "waves", "line"),
         rows=shuffled,
         also=("overfitting", "underfitting"),
     ),
-    Fault("imbalanced-classes", ("clouds", "blobs"), rows=rare, also=("overfitting", "underfitting"), hurts=False),
+    Fault(
+        "imbalanced-classes",
+        ("clouds", "blobs", "rings"),
+        rows=rare,
+        also=("overfitting", "underfitting"),
+        hurts=False,
+    ),
     Fault("constant-target", ("clouds", "waves", "line"), rows=lambda rng, x, y: (x, np.ones_like(y)), hurts=False),
     Fault("leakage", ("clouds", "blobs", "waves", "line"), rows=leaked, hurts=False),
     Fault(

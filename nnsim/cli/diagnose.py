@@ -8,7 +8,7 @@ from typing import Any
 from nnsim.cli.output import say, say_json
 from nnsim.cli.progress_line import terminal_progress
 from nnsim.cli.request import Asked
-from nnsim.diagnosis.diagnose import Diagnosis, diagnose
+from nnsim.diagnosis.diagnosis import Diagnosis, diagnose
 from nnsim.diagnosis.finding import Finding
 from nnsim.scenario.toml_text import toml
 from nnsim.text import count

@@ -226,12 +226,12 @@ def _r2(answers: Array, wanted: Array) -> float:
 def input_scales(inputs: Array) -> tuple[float, float]:
     """How large inputs are: the largest root mean square of a column, and how many times that is a small one's.
 
-    A small one is the smallest of a few columns, or such as a tenth of many have: pictures have pixels that are
+    A small one is the smallest of a few columns, or such as a quarter of many have: pictures have pixels that are
     hardly ever lit.
     """
     sizes = np.sqrt(np.square(inputs).mean(axis=0))
     sizes = np.sort(sizes[inputs.std(axis=0) > 0])
     if not len(sizes):
         return 0.0, 1.0
-    small = sizes[len(sizes) // 10 if len(sizes) > 20 else 0]
+    small = sizes[len(sizes) // 4 if len(sizes) > 20 else 0]
     return float(sizes[-1]), float(sizes[-1] / small)

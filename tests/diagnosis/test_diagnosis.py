@@ -7,7 +7,7 @@ import pytest
 from faulty_runs import FAULT_CASES, GOOD, HEALTHY, TASKS, healthy_run, trained
 
 from nnsim.cli.commands import invoke as main
-from nnsim.diagnosis.diagnose import diagnose
+from nnsim.diagnosis.diagnosis import diagnose
 from nnsim.diagnosis.finding import FAULTS
 from nnsim.run import Run
 from nnsim.scenario.scenario import read_scenario
