@@ -6,7 +6,8 @@ from pathlib import Path
 
 from nnsim.errors import NnsimError
 from nnsim.output_files import ANYWHERE, OutputFiles
-from nnsim.recording.recorder import Recorder
+from nnsim.recording.facts import Facts
+from nnsim.recording.recorder import NO_FACTS, Recorder
 from nnsim.scenario.lesson_schema import GivenAnswer
 from nnsim.timeline import Timeline
 
@@ -21,7 +22,7 @@ class Beside:
     Args: timelines: all that there are, asked again before every write. files: whether and where it may be
     written. replace: whether a file of this name may be overwritten. created_by: the command that records. failed:
     is told what went wrong, by the thread. answers: to the lesson, asked likewise. shown: those that are not left
-    behind; all where it is missing.
+    behind; all where it is missing. facts: as `Recorder` takes them.
     Raises: OutputError where the file exists or cannot be made.
     """
 
@@ -36,13 +37,14 @@ class Beside:
         failed: Callable[[str], None],
         answers: Callable[[], Sequence[GivenAnswer]] = tuple,
         shown: Callable[[], Sequence[Timeline]] | None = None,
+        facts: Facts = NO_FACTS,
     ) -> None:
         self.path = path
         self._timelines, self._tell = timelines, failed
         self._shown = shown or timelines
         self.failed = False
         self._recorder = Recorder(
-            path, timelines(), files=files, replace=replace, created_by=created_by, answers=answers
+            path, timelines(), files=files, replace=replace, created_by=created_by, answers=answers, facts=facts
         )
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._flush_often, name="recorder", daemon=True)

@@ -15,7 +15,7 @@ from nnsim.scenario.scenario import MAX_BYTES
 from nnsim.timeline.series import BLOCK, CHUNK
 
 APPLICATION_ID = 0x4E4E5331  # "NNS1"
-MAJOR, MINOR = 1, 2
+MAJOR, MINOR = 1, 3
 VERSION = MAJOR * 1000 + MINOR  # SQLite's user_version
 
 PART_CHUNKS = 16  # chunks whose extremes lie together in one row, so that few rows are read to draw a long run
@@ -195,20 +195,37 @@ COMMANDS = Table(
 )
 MARKS = Table("marks", (_RUN, _NUMBER, _step(), Column("kind", "TEXT", 40), Column("text", "TEXT", 1000)), key=2)
 
-TABLES = (META, RUNS, SERIES, SUMMARIES, SEGMENTS, CHECKPOINTS, COMMANDS, MARKS)
+FACTS = Table("facts", (Column("key", "TEXT", 40), Column("value", "TEXT", 65_536)))
+
+TABLES = (
+    META,
+    RUNS,
+    SERIES,
+    SUMMARIES,
+    SEGMENTS,
+    CHECKPOINTS,
+    COMMANDS,
+    MARKS,
+)  # those that `sha256` of meta covers
+FACTS_SINCE = 3  # the minor version that has brought the table of facts, which has a hash of its own
 WRITER_KEY = "writer"  # in meta, until the recording is closed
 ANSWERS_KEY = "answers"  # in meta, where any was given to the lesson
 LEFT_KEY = "left"  # in meta, where the writer says which runs it shows no more
 DATA_KEY = "files"  # in meta, where the scenario reads any; the one value that may be longer than a scenario
-HASH_KEY = "sha256"  # in meta; the one row that the hash does not cover
+HASH_KEY = "sha256"  # in meta, and in facts; the one row that the hash of its tables does not cover
 
 
-def content_hash(connection: sqlite3.Connection) -> str:
-    """SHA-256 over every row of every table, in the order of their keys; but for the hash itself."""
+def tables_of(minor: int) -> tuple[Table, ...]:
+    """The tables that a recording of a minor version has."""
+    return (*TABLES, FACTS) if minor >= FACTS_SINCE else TABLES
+
+
+def content_hash(connection: sqlite3.Connection, tables: Iterable[Table] = TABLES) -> str:
+    """SHA-256 over every row of these tables, in the order of their keys; but for the hash itself."""
     digest = hashlib.sha256()
-    for table in TABLES:
+    for table in tables:
         for row in connection.execute(table.select()):
-            if table is not META or row[0] != HASH_KEY:
+            if table not in (META, FACTS) or row[0] != HASH_KEY:
                 for piece in table.content(row[:-1]):
                     digest.update(piece)
     return digest.hexdigest()

@@ -10,9 +10,11 @@ from nnsim.recording.codec import (
     read_answers,
     read_files,
 )
+from nnsim.recording.facts import Facts
 from nnsim.recording.format import (
     ANSWERS_KEY,
     DATA_KEY,
+    FACTS,
     HASH_KEY,
     LEFT_KEY,
     MAX_DATA,
@@ -33,6 +35,7 @@ from nnsim.scenario.scenario import Scenario, parse_scenario
 from nnsim.text import clean_line, printable_path
 from nnsim.timeline import Timeline
 
+MAX_FACTS = 100
 VERSIONS = ("nnsim", "numpy", "python", "platform", "created_by")
 
 
@@ -94,6 +97,9 @@ class Recording:
             self.left_runs = meta.get(LEFT_KEY, "")  # the numbers of the runs that the writer has left behind
             self.scenario = _scenario(meta, tables.name)
             self.answers = _answers(meta, tables.name)
+            known = _facts(tables, policy)
+            self._facts_hash = known.pop(HASH_KEY, None)
+            self.facts = Facts.read(known, self.scenario, self.versions["numpy"])
             rows = run_rows(tables, policy)
             self.runs = RunReader(tables, self.scenario, len(rows) > 1)
             self.timelines = policy.timelines(self.runs, rows)
@@ -116,9 +122,14 @@ class Recording:
     def hash_holds(self) -> bool:
         """Whether the content has the hash that was written on closing; reads the whole file."""
         try:
-            return self.hash == self.runs.tables.content_hash()
+            return self.hash == self.runs.tables.content_hash() and self.facts_hold()
         except RecordingError:  # some of it cannot be read at all
             return False
+
+    def facts_hold(self) -> bool:
+        """Whether the facts have the hash that was written with them; so they have where the format knows none."""
+        tables = self.runs.tables
+        return not tables.has_facts or self._facts_hash == tables.facts_hash()
 
     def close(self) -> None:
         """Close the file."""
@@ -137,6 +148,13 @@ def _meta(tables: RecordingTables, policy: ReadingPolicy) -> dict[str, str]:
     tables.allow(MAX_DATA + ROW_BYTES)
     found += policy.rows(tables, META, "the data files", "key = ?", (DATA_KEY,), 1)
     return {row[0]: row[1] for row in found}
+
+
+def _facts(tables: RecordingTables, policy: ReadingPolicy) -> dict[str, str]:
+    """The facts by their names; none in a file whose format has none."""
+    if not tables.has_facts:
+        return {}
+    return {row[0]: row[1] for row in policy.rows(tables, FACTS, "the facts", "TRUE", (), MAX_FACTS)}
 
 
 def _scenario(meta: Mapping[str, str], file: str) -> Scenario:
@@ -181,6 +199,8 @@ def open_recording(path: Path, damaged: Literal["refuse", "gaps"] = "refuse") ->
     recording = _opened(path, RecordingTables(path, cut=True), Salvage())
     if not recording.damage and recording.closed_properly and not recording.hash_holds():
         recording.damage.append("something was changed after it was recorded (the hash is another)")
+    elif not recording.damage and not recording.facts_hold():
+        recording.damage.append("the facts were changed after they were recorded (their hash is another)")
     if not recording.damage:
         try:
             RecordingTables(path).close()

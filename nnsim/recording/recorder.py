@@ -16,25 +16,29 @@ from nnsim.errors import RecordingError
 from nnsim.output_files import ANYWHERE, OutputFiles, explained
 from nnsim.recording.append import Written, append, work
 from nnsim.recording.codec import answers_text, files_text, to_json
+from nnsim.recording.facts import Facts
 from nnsim.recording.format import (
     ANSWERS_KEY,
     APPLICATION_ID,
     DATA_KEY,
+    FACTS,
     HASH_KEY,
     LEFT_KEY,
     MAX_DATA,
     MAX_RUNS,
     META,
-    TABLES,
+    MINOR,
     VERSION,
     WRITER_KEY,
     content_hash,
+    tables_of,
 )
 from nnsim.recording.heartbeat import renew, writer_text
 from nnsim.scenario.lesson_schema import GivenAnswer
 from nnsim.text import clean_line, printable_path
 from nnsim.timeline import Timeline, most_plans
 
+NO_FACTS = Facts()
 WASTE = 0.1  # free part of a file that is worth waiting for the disk to give back
 
 
@@ -45,7 +49,8 @@ class Recorder:
     timelines are untouched, the file holds what the last good one left, and a later flush writes what is missing.
 
     Args: files: whether and where it may be written. replace: whether a file of this name may be overwritten.
-    created_by: the command that records. answers: to the lesson, asked at each flush.
+    created_by: the command that records. answers: to the lesson, asked at each flush. facts: what is known of the
+    recording, as its student; what can be measured is added.
     Raises: OutputError where the file exists or cannot be made.
     """
 
@@ -58,6 +63,7 @@ class Recorder:
         replace: bool = False,
         created_by: str = "nnsim",
         answers: Callable[[], Sequence[GivenAnswer]] = tuple,
+        facts: Facts = NO_FACTS,
     ) -> None:
         self.path = path
         self._answers = answers
@@ -69,7 +75,7 @@ class Recorder:
         self._runs = [Written(run, timeline, _parent(first[:run], timeline)) for run, timeline in enumerate(first)]
         # The first flush brings the file to the disk.
         with files.new_file(path, "nothing is recorded", replace=replace, durable=False) as new:
-            _write(_make(files, new, first[0], created_by, writer_text()), self._runs)
+            _write(_make(files, new, first, created_by, facts, writer_text()), self._runs)
         with explained(path, "nothing is recorded"):
             self._connection = files.connect(path)
 
@@ -144,14 +150,17 @@ def save(
     replace: bool = False,
     created_by: str = "nnsim",
     answers: Sequence[GivenAnswer] = (),
+    facts: Facts = NO_FACTS,
 ) -> None:
     """Write finished or paused timelines to a file: all of it appears under its name, or nothing.
 
     Args: files: whether and where it may be written. replace: whether a file of this name may be overwritten.
-    answers: to the lesson.
+    answers: to the lesson. facts: as `Recorder` takes them.
     Raises: OutputError where it exists or cannot be written; nothing half-made is left.
     """
-    for _ in saving(path, timelines, files=files, replace=replace, created_by=created_by, answers=answers):
+    for _ in saving(
+        path, timelines, files=files, replace=replace, created_by=created_by, answers=answers, facts=facts
+    ):
         pass
 
 
@@ -163,6 +172,7 @@ def saving(
     replace: bool = False,
     created_by: str = "nnsim",
     answers: Sequence[GivenAnswer] = (),
+    facts: Facts = NO_FACTS,
 ) -> Iterator[float]:
     """The same in parts that take milliseconds; closed before its end, it leaves nothing behind.
 
@@ -173,7 +183,7 @@ def saving(
         runs = [Written(run, one, _parent(timelines[:run], one)) for run, one in enumerate(timelines)]
         whole = sum(map(work, timelines))
         notes = {ANSWERS_KEY: answers_text(answers)}
-        parts = _writing(_make(files, new, timelines[0], created_by), runs, finish=True, notes=notes)
+        parts = _writing(_make(files, new, timelines, created_by, facts), runs, finish=True, notes=notes)
         for done in accumulate(parts):
             yield min(done / max(whole, 1), 1.0)
 
@@ -206,24 +216,30 @@ def _parent(before: Sequence[Timeline], timeline: Timeline) -> int | None:
 
 
 def _make(
-    files: OutputFiles, path: Path, timeline: Timeline, created_by: str, writer: str | None = None
+    files: OutputFiles,
+    path: Path,
+    timelines: Sequence[Timeline],
+    created_by: str,
+    facts: Facts,
+    writer: str | None = None,
 ) -> sqlite3.Connection:
     """Lay out an empty recording in an empty file.  Args: writer: who goes on writing it, where anybody does."""
     if sqlite3.sqlite_version_info < (3, 37):
         raise RecordingError(f"recording needs SQLite 3.37 or newer, and Python has {sqlite3.sqlite_version} here")
+    scenario = timelines[0].scenario
     meta = {
         "created_by": clean_line(created_by),
         "nnsim": __version__,
         "numpy": np.__version__,
         "platform": f"{platform.system()} {platform.machine()}",  # what decides bits; a kernel's name is private
         "python": platform.python_version(),
-        "scenario": timeline.scenario.text,
-        "scenario_name": timeline.scenario.name,
+        "scenario": scenario.text,
+        "scenario_name": scenario.name,
     }
     if writer is not None:
         meta[WRITER_KEY] = writer
-    if timeline.scenario.files.contents:
-        meta[DATA_KEY] = files_text(timeline.scenario.files.contents)
+    if scenario.files.contents:
+        meta[DATA_KEY] = files_text(scenario.files.contents)
         if len(meta[DATA_KEY]) > MAX_DATA:
             raise RecordingError(
                 f"{printable_path(path)}: the scenario's data files take {len(meta[DATA_KEY]):,} bytes packed "
@@ -238,9 +254,12 @@ def _make(
         with _transaction(connection):
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {VERSION}")
-            for table in TABLES:
+            for table in tables_of(MINOR):
                 connection.execute(table.sql)
             connection.executemany(META.insert, [META.row(*one) for one in meta.items()])
+            known = facts.completed(timelines)
+            connection.executemany(FACTS.insert, [FACTS.row(*one) for one in known.rows()])
+            connection.execute(FACTS.insert, FACTS.row(HASH_KEY, content_hash(connection, [FACTS])))
     except BaseException:
         connection.close()
         raise

@@ -9,6 +9,7 @@ from nnsim.arrays import Array
 from nnsim.errors import RecordingError
 from nnsim.recording.format import (
     COMMANDS,
+    FACTS,
     MARKS,
     MAX_CHECKPOINTS,
     MAX_COMMANDS,
@@ -79,6 +80,8 @@ class Salvage:
         for table, what in ((META, "some of the meta data are"), (SUMMARIES, "some summaries of step records are")):
             if not tables.intact(table):
                 self.damage.append(f"{what} damaged")
+        if tables.has_facts and not tables.intact(FACTS):
+            self.damage.append("some of the facts are damaged")
         return tuple(found)
 
     def _fill(self, runs: RunReader, timeline: Timeline, row: Row) -> None:

@@ -16,14 +16,16 @@ from nnsim.errors import RecordingError
 from nnsim.output_files import BUSY_S, SQLITE_BESIDE
 from nnsim.recording.format import (
     APPLICATION_ID,
+    FACTS,
+    FACTS_SINCE,
     MAJOR,
     MAX_FILE_BYTES,
-    TABLES,
     VERSION,
     Row,
     Table,
     Value,
     content_hash,
+    tables_of,
 )
 from nnsim.scenario.scenario import MAX_BYTES
 from nnsim.text import printable_path
@@ -243,10 +245,11 @@ class RecordingTables:
             found = self._connection.execute(
                 "SELECT type, name, tbl_name, sql FROM sqlite_schema LIMIT 100"
             ).fetchall()
-        expected = {row for table in TABLES for row in _objects(table)}
+        tables = tables_of(self.minor)
+        expected = {row for table in tables for row in _objects(table)}
         for one in sorted(expected - set(found)):
             raise self._refuse(f"is no sound recording: its table {one[2]} is missing or altered")
-        own = {table.name for table in TABLES}
+        own = {table.name for table in tables}
         for kind, _, table, sql in set(found) - expected:
             # A newer minor version may add tables, and nothing but tables.
             plain = kind == "table" and isinstance(sql, str) and sql.startswith("CREATE TABLE ")
@@ -326,10 +329,20 @@ class RecordingTables:
         with self._refusing():
             return [row[0] for row in self._connection.execute(f"{sql} LIMIT {most}", values)]
 
+    @property
+    def has_facts(self) -> bool:
+        """Whether the file's version of the format has the table of facts."""
+        return self.minor >= FACTS_SINCE
+
     def content_hash(self) -> str:
-        """The hash of all content."""
+        """The hash of all content but the facts."""
         with self._refusing():
             return content_hash(self._connection)
+
+    def facts_hash(self) -> str:
+        """The hash of the facts."""
+        with self._refusing():
+            return content_hash(self._connection, [FACTS])
 
 
 def _kind(kind: object) -> str:

@@ -26,6 +26,7 @@ def describe(path: Path) -> dict[str, Any]:
             "scenario": recording.scenario.name,
             "title": recording.title,
             **recording.versions,
+            **({"facts": dict(recording.facts.rows())} if recording.runs.tables.has_facts else {}),
             "closed_properly": recording.closed_properly,
             "hash_ok": recording.hash_holds() if recording.closed_properly else None,
             **({"damage": recording.damage} if recording.damage else {}),

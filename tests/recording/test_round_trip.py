@@ -159,7 +159,7 @@ def test_describe_says_what_a_recording_holds(tmp_path):
         "small",
         "t",
         "nnsim run",
-        "1.2",
+        "1.3",
     )
     assert found["closed_properly"] is True
     assert found["hash_ok"] is True
