@@ -9,7 +9,6 @@ THREAD_SETTINGS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 
 
 def main() -> int:
-    """Do what the command line says. Returns: the exit status."""
     for name in THREAD_SETTINGS:
         os.environ.setdefault(name, "1")
     from nnsim.cli import execute

@@ -26,11 +26,10 @@ def constant(value: float, like: Array) -> Array:
 
 
 def memory(array: Array) -> "memoryview[float]":
-    """A small array, that lies in one piece, as Python reads and writes its numbers soonest, (numbers,)."""
+    """A view of a small contiguous array whose numbers Python reads and writes fastest, (numbers,)."""
     return cast("memoryview[float]", array.reshape(-1).data)
 
 
 def perform(ops: Iterable[Op]) -> None:
-    """Run bound operations in their order."""
     for op in ops:
         op()

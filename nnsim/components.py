@@ -83,7 +83,6 @@ def _fits(struct: type[Part], table: Mapping[str, Any]) -> bool:
 
 @lru_cache(maxsize=64)  # panes and dialogs ask with every picture, and looking takes milliseconds
 def _entries(group: str, path: tuple[str, ...]) -> "tuple[EntryPoint, ...]":
-    """What packages on the path have entered in a group."""
     from importlib import metadata  # some ten milliseconds, which most runs have no need to spend
 
     return tuple(metadata.entry_points(group=group)) if group else ()
@@ -132,7 +131,6 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 @lru_cache(maxsize=256)  # read from annotations, which takes longer than all the rest of a scenario's checks
 def fields_of(struct: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
-    """The fields of a structure, with their types and defaults."""
     return msgspec.structs.fields(struct)
 
 

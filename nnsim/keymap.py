@@ -86,7 +86,6 @@ class KeyBinding:
 
     @property
     def name(self) -> str:
-        """How its first key is written."""
         return self.example or written(self.keys)
 
 

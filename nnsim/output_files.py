@@ -49,12 +49,10 @@ class OutputFiles:
 
     @property
     def recordings(self) -> Path:
-        """The folder that recordings are saved in when no other is named."""
         return (self.root or user_data_path("nnsim", appauthor=False)) / "recordings"
 
     @property
     def configuration(self) -> Path:
-        """The folder of the user's own settings."""
         return self.root / "configuration" if self.root else user_config_path("nnsim", appauthor=False)
 
     @property
@@ -64,14 +62,13 @@ class OutputFiles:
 
     @property
     def pictures(self) -> Path:
-        """The folder that pictures of the screen are written into."""
         return self.root / "pictures" if self.root else user_pictures_path() / "nnsim"
 
     # ------------------------------------------------------------------ writing
 
     @property
     def refusal(self) -> str:
-        """Why nothing may be written, or an empty text."""
+        """Why nothing may be written; empty where it may."""
         return "" if self.writable else READ_ONLY
 
     def check(self, path: Path | None = None) -> None:
@@ -130,7 +127,6 @@ class OutputFiles:
             folder.mkdir(parents=True, exist_ok=True)
 
     def set_aside(self, path: Path, name: str) -> None:
-        """Give a file another name beside it, one that is free.  Raises: OutputError."""
         self.check(path)
         with explained(path, "it stays as it is"):
             path.rename(free_path(path.parent, name, path.suffix))
@@ -158,7 +154,7 @@ class OutputFiles:
             return False
 
     def note_first_start(self) -> None:
-        """Remember that it was offered.  Raises: OutputError; then the next start offers it again."""
+        """Remembers that the tour was offered.  Raises: OutputError; the next start then offers it again."""
         self.write(self.state / TOUR_OFFERED, b"")
 
 
@@ -214,7 +210,7 @@ def _remove(new: Path) -> None:
 
 @contextmanager
 def explained(path: Path, consequence: str) -> Iterator[None]:
-    """Turn what goes wrong while writing into one line: what, where, and what became of the data."""
+    """Turns an error of writing into one line: what, where, and what became of the data."""
     try:
         yield
     except FileExistsError:

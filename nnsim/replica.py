@@ -13,7 +13,7 @@ LEEWAY = 2
 
 
 def give_commands(timeline: Timeline, step: int, trainer: Trainer) -> None:
-    """Bring into force what was given at a step; giving it twice is the same as once."""
+    """Applies the commands given at a step; applying them twice is the same as once."""
     plan = timeline.plan_at(step)
     if trainer.plan is not plan:
         trainer.change_plan(plan)
@@ -118,7 +118,6 @@ class Replica:
         return near.step if near is not None and kept < near.step <= step else kept
 
     def _goes_on(self, step: int) -> bool:
-        """Whether training on from where it stands is the shortest way to a step."""
         here = self._trainer.step
         # What came into force here may have been changed since; what is new comes into force on the way.
         stale = bool(self._given) and self._given != self.timeline.commands_at(here)
@@ -129,7 +128,6 @@ class Replica:
         return self._goes_on(step) and not (self._given and self._trainer.step == step)
 
     def _train(self, step: int) -> None:
-        """Train on to a step, with the commands given under way, but for those given at its end."""
         trainer = self._trainer
         while trainer.step < step:
             self._give(trainer.step)
@@ -161,7 +159,6 @@ class Way:
 
     @property
     def missing(self) -> int:
-        """Steps that have to be trained again."""
         return self.replica.missing(self.step)
 
     def approach(self, steps: int) -> int:
@@ -170,7 +167,7 @@ class Way:
 
 
 class TakesLong(Exception):
-    """Nothing was changed: a long way has to be trained again first."""
+    """Says before anything has changed that many steps have to be trained again first."""
 
     def __init__(self, way: Way) -> None:
         super().__init__(f"{way.missing:,} steps have to be trained again")

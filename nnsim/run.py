@@ -16,7 +16,7 @@ from nnsim.training.trainer import Trainer
 
 
 class Run:
-    """One variant, one seed, being trained."""
+    """Trains one variant with one seed, and appends what comes of it to a timeline."""
 
     def __init__(self, scenario: Scenario, variant: str | None = None, settings: Mapping[str, Any] | None = None):
         self.timeline = Timeline(scenario, scenario.variant(variant).name, settings or {})
@@ -51,7 +51,6 @@ class Run:
 
     @classmethod
     def _standing_at(cls, timeline: Timeline, near: Checkpoint | None) -> "Run":
-        """A run that goes on from the end of a timeline."""
         run = cls.__new__(cls)
         run.timeline, run._near, run._unchanged = timeline, near, None
         run.trainer = Replica(timeline, near).at(timeline.length)
@@ -59,7 +58,6 @@ class Run:
 
     @property
     def finished(self) -> bool:
-        """Whether there is nothing left to train."""
         return self.timeline.stop is not None
 
     def advance(self, steps: int) -> int:
@@ -79,12 +77,10 @@ class Run:
         return records.count
 
     def advance_to(self, step: int) -> None:
-        """Train until so many steps are done, or the run ends."""
         while self.timeline.length < step and not self.finished:
             self.advance(step - self.timeline.length)
 
     def interrupt(self) -> None:
-        """Note that a person ended the run here."""
         if not self.finished:
             self.timeline.end(Stop("interrupted", self.trainer.step, "stopped by hand"))
 

@@ -26,7 +26,6 @@ def clean_line(text: str, limit: int = 200) -> str:
 
 
 def printable_path(path: Path) -> str:
-    """A path as messages name it."""
     return clean_line(str(path).encode("utf-8", "replace").decode("utf-8"), 300) or "?"
 
 

@@ -35,5 +35,4 @@ def named(option: str | None, environ: Mapping[str, str]) -> str | None:
 
 
 def after(name: str) -> str:
-    """The theme that comes next, round and round."""
     return NAMES[(NAMES.index(name) + 1) % len(NAMES)] if name in NAMES else DEFAULT

@@ -27,7 +27,6 @@ class Place:
     unit: int = 0
 
     def within(self, layers: tuple[Dense, ...]) -> "Place":
-        """The nearest place that these layers have."""
         layer = min(max(self.layer, 0), len(layers) - 1)
         rows, units = layers[layer].rows, layers[layer].units
         return Place(layer, min(max(self.source, 0), rows - 1), min(max(self.unit, 0), units - 1))
@@ -59,7 +58,6 @@ class WeightTerms:
 
     @property
     def gradient(self) -> float:
-        """Their sum."""
         return float(self.terms.sum())
 
 
@@ -102,7 +100,6 @@ class Check:
 
     @property
     def verdict(self) -> str:
-        """What the comparison says, in a word or two."""
         if not np.isfinite(self.difference):
             return "the loss is not finite"
         return "agrees" if self.agrees else "at a kink" if self.kink else "DIFFERS"

@@ -52,12 +52,10 @@ class ClassScores:
 
     @property
     def macro_f1(self) -> float:
-        """Mean of F1 over the classes."""
         return float(self.f1.mean())
 
 
 def class_scores(confusion: Counts) -> ClassScores:
-    """Scores from a confusion matrix (classes, classes)."""
     right = np.diag(confusion).astype(np.float64)
     precision = _share(right, confusion.sum(axis=0))
     recall = _share(right, confusion.sum(axis=1))

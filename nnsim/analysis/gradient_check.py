@@ -31,7 +31,7 @@ class LayerCheck:
 
 @dataclass(frozen=True)
 class GradientCheck:
-    """What a check has found."""
+    """The largest relative difference of each layer, and what it took to find them."""
 
     layers: tuple[LayerCheck, ...]
     rows: int
@@ -41,12 +41,10 @@ class GradientCheck:
 
     @property
     def largest(self) -> float:
-        """The largest relative difference of all parameters."""
         return max(one.largest for one in self.layers)
 
     @property
     def passed(self) -> bool:
-        """Whether no parameter is off by more than the tolerance."""
         return self.largest <= self.tolerance
 
 

@@ -63,7 +63,6 @@ def best_at(timeline: Timeline, step: int) -> float | None:
 
 
 def steps_within(timeline: Timeline, forward_passes: int) -> int:
-    """How many recorded steps fit in a budget."""
     return bisect.bisect_right(range(1, timeline.length + 1), forward_passes, key=timeline.forward_passes)
 
 

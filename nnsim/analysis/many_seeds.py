@@ -94,13 +94,11 @@ class ManySeeds:
 
     @property
     def done(self) -> float:
-        """Seeds whose training is done, those under way in part."""
         training = self._training
         return len(self.results) + (training.part * len(training.seeds) if training is not None else 0.0)
 
     @property
     def together(self) -> bool:
-        """Whether the group under way is trained all at once."""
         return isinstance(self._training, _Together)
 
     def advance(self, steps: int) -> int:
@@ -134,7 +132,6 @@ class ManySeeds:
         return _Alone(Trainer(self._scenario.plan(self._variant, settings)), self._edges)
 
     def band(self) -> Band:
-        """The losses of all seeds as far as they are trained."""
         parts = [self._finished] if self._training is None else [self._finished, self._training.curves()]
         return band(np.concatenate(parts), self._edges)
 
@@ -200,7 +197,7 @@ class _Stretches:
 
 
 class _Together:
-    """Some seeds as a population; one that diverges is trained on with the others, but ends so in what is told."""
+    """Trains some seeds as a population; those that diverge are trained on, and reported as diverged."""
 
     def __init__(self, population: Population, edges: Array) -> None:
         self._population = population
@@ -251,8 +248,6 @@ class _Together:
 
 
 class _Alone:
-    """One seed with a trainer of its own."""
-
     def __init__(self, trainer: Trainer, edges: Array) -> None:
         self._trainer = trainer
         self.seeds = (trainer.plan.seed,)

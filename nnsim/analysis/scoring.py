@@ -43,7 +43,6 @@ class Answers:
 
 
 def judge(plan: Plan, found: Evaluation, rows: npt.NDArray[np.integer]) -> Answers:
-    """Count and measure the answers to some rows of the data set."""
     examples = plan.examples
     answers, targets = found.predictions[rows], examples.targets[rows]
     confusion, names = None, examples.classes if len(examples.classes) > 1 else ("0", "1")

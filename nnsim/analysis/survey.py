@@ -62,7 +62,6 @@ class Survey:
 
     @property
     def size(self) -> int:
-        """Points of the whole grid."""
         return len(self._order)
 
     @property
@@ -71,7 +70,6 @@ class Survey:
 
     @property
     def work(self) -> int:
-        """Multiplications that the whole of it takes, roughly."""
         return self.size * self.plan.network.size * self.rows
 
     def advance(self, points: int) -> int:
@@ -128,5 +126,4 @@ def batched_losses(plan: Plan, features: Array, targets: Array, parameters: Arra
 
 
 def has_surface(plan: Plan) -> bool:
-    """Whether a plan's model has two parameters, so that its loss can be drawn as a landscape."""
     return plan.network.size == 2

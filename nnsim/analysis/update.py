@@ -118,5 +118,4 @@ def _figures(node: ast.expr, known: Mapping[str, float]) -> str:
 
 
 def shown(value: float) -> str:
-    """A number in a formula: five digits, for a small step shows only in them."""
     return f"({value:.5g})" if value < 0 else f"{value + 0.0:.5g}"

@@ -58,11 +58,9 @@ class Walk:
         self._left = MOST_WORK // max(LEAST_STEP, 3 * plan.network.size * plan.batches.size)
 
     def wanted(self, step: int) -> list[int]:
-        """The steps to draw of those before a step, ascending."""
         return even_steps(step, self._most) if self._wanted is None else self._wanted(step)
 
     def steps(self, step: int) -> list[int]:
-        """Those of them that are at hand, as the start is."""
         wanted = self.wanted(step)
         if len(self._kept) > 4 * self._most:
             self._kept = {one: self._kept[one] for one in wanted if one in self._kept}

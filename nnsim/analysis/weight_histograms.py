@@ -28,7 +28,6 @@ class Histogram:
 
     @property
     def total(self) -> int:
-        """All values, inside or not."""
         return int(self.counts.sum()) + self.below + self.above + self.not_finite
 
 

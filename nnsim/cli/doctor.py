@@ -24,7 +24,6 @@ USE_OF_COLOURS = {
 
 
 def examine(as_json: bool) -> int:
-    """Say what was found. Returns: the exit status."""
     found = _findings()
     if as_json:
         say_json(found)
@@ -64,7 +63,6 @@ def _findings() -> dict[str, Any]:
 
 
 def _size() -> tuple[int, int] | None:
-    """Columns and lines of the first of our streams that is a terminal."""
     for stream in (sys.stdout, sys.stdin, sys.stderr):
         if not is_terminal(stream):
             continue

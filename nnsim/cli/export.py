@@ -38,7 +38,7 @@ NOTHING = "nothing is exported"
 
 @dataclass(frozen=True)
 class Wish:
-    """What a person asks of an export. Args: output: "-" is standard output; None is a name of its own."""
+    """The options of an export.  Args: output: "-" is standard output; None is a default name."""
 
     file: Path
     format: str
@@ -102,14 +102,12 @@ def export(wish: Wish) -> int:
 
 
 def exporter_of(format_name: str) -> "Exporter":
-    """What writes a format."""
     module, _, name = EXPORTERS[format_name].partition(":")
     exporter: Exporter = getattr(import_module(module), name)
     return exporter
 
 
 def _check(wish: Wish, exporter: "Exporter") -> None:
-    """Refuse options that mean nothing for the format."""
     given = {
         "--step": wish.step,
         "--pane": wish.pane,
@@ -155,7 +153,7 @@ def _size(text: str | None) -> tuple[int, int]:
 
 
 def _until(pieces: "Pieces", caught: list[int]) -> Iterator[str | bytes]:
-    """The pieces of a file.  Raises: KeyboardInterrupt where a person has had enough: half a film is none."""
+    """Yields the pieces of a file.  Raises: KeyboardInterrupt once a signal was caught: half a film is none."""
     for piece in pieces:
         if caught:
             raise KeyboardInterrupt
@@ -163,7 +161,6 @@ def _until(pieces: "Pieces", caught: list[int]) -> Iterator[str | bytes]:
 
 
 def _write(wish: Wish, exporter: "Exporter", path: Path, pieces: "Pieces", line: ProgressLine) -> int:
-    """Write a file.  Returns: its size in bytes."""
     size = 0
     if exporter.stale:
         wish.files.make_folder(path.parent, NOTHING)
@@ -179,7 +176,7 @@ def _write(wish: Wish, exporter: "Exporter", path: Path, pieces: "Pieces", line:
 
 @contextmanager
 def _whole_folder(exporter: "Exporter", folder: Path | None) -> Iterator[None]:
-    """Leave no folder behind that was made for an export which then fails."""
+    """Removes a folder again that an export has made before it failed."""
     there = not exporter.stale or folder is None or folder.exists()
     try:
         yield

@@ -32,7 +32,6 @@ def show_home(files: OutputFiles, theme: str | None = None) -> int:
 
 
 def show_tour(files: OutputFiles, theme: str | None = None) -> int:
-    """Begin the tour. Returns: the exit status."""
     require_screen()
     from screens.app import open_tour
 
@@ -107,7 +106,6 @@ def _recorded(session: "Session", path: Path, overwrite: bool, files: OutputFile
 
 
 def _end_record(session: "Session", beside: "Beside") -> None:
-    """Write the rest, and say what has become of it."""
     try:
         beside.close()
     except NnsimError as error:

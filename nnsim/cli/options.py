@@ -68,7 +68,6 @@ def _keep_theme(context: click.Context, parameter: click.Parameter, value: str |
 
 
 def asked_theme() -> str | None:
-    """What --theme says, before a command or behind it."""
     theme: str | None = click.get_current_context().meta.get(THEME)
     return theme
 
@@ -78,7 +77,6 @@ def _keep_read_only(context: click.Context, parameter: click.Parameter, value: b
 
 
 def output_files() -> OutputFiles:
-    """Whether and where a command may write: what --read-only says, and the environment."""
     return OutputFiles.of(os.environ, click.get_current_context().meta.get(READ_ONLY_VARIABLE, False))
 
 

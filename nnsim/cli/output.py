@@ -49,7 +49,6 @@ def drop_output() -> None:
 
 
 def say_json(value: object) -> None:
-    """Write a value as strict JSON, in which a number is finite."""
     import json
 
     say(json.dumps(value, indent=2, allow_nan=False))
@@ -61,7 +60,7 @@ def finite(value: float | None) -> float | None:
 
 
 def complain(text: str) -> None:
-    """Write one line to standard error, if anybody can be told."""
+    """Writes one line to standard error where there is one."""
     from contextlib import suppress
 
     from nnsim.text import clean_line
@@ -82,6 +81,5 @@ def tell_damage(path: "Path", damage: "Sequence[str]") -> None:
 
 
 def columns(rows: list[tuple[str, ...]], gap: str = "  ") -> list[str]:
-    """Lines of a table, each column as wide as its widest cell."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [gap.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

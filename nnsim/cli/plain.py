@@ -40,7 +40,6 @@ def converse(asked: Asked, files: OutputFiles) -> int:
 
 
 def _line() -> str:
-    """The next line with its end, or nothing at the end of the input."""
     if sys.stdin is None:
         return ""
     if is_terminal(sys.stdin) and is_terminal(sys.stdout):

@@ -16,7 +16,7 @@ WIDEST_BAR = 30
 
 
 class Progress(NamedTuple):
-    """How far something is: what is done and to do, a run's loss, and the seconds that it took until now."""
+    """How much of something is done, the loss of the run, and the seconds that have passed."""
 
     done: float
     whole: int
@@ -75,7 +75,6 @@ class ProgressLine:
         self.clear()
 
     def report(self, done: float, whole: int, loss: float | None = None, noun: str = "epochs") -> None:
-        """Paint what is done by now."""
         self.show(Progress(done, whole, loss, time.perf_counter() - self._began, noun))
 
     def show(self, progress: Progress) -> None:
@@ -94,7 +93,6 @@ class ProgressLine:
         self._paint(text(self._width() - 3))
 
     def clear(self) -> None:
-        """Leave an empty line behind."""
         if self._length:
             self._length = self._width() - 1  # all of it, whatever a person has typed meanwhile
             self._paint("")

@@ -94,7 +94,6 @@ def _predictions(predictions: Array) -> list[Any] | None:
 
 
 def as_text(run: Run, wall_s: float) -> str:
-    """The result in lines to read."""
     timeline, plan, stop = run.timeline, run.timeline.plan, run.timeline.stop
     evaluation = run.trainer.evaluate()
     epochs = timeline.length // timeline.steps_per_epoch
@@ -143,7 +142,6 @@ def _of_last_step(timeline: Timeline) -> list[tuple[str, ...]]:
 
 
 def _table(plan: Plan, evaluation: Evaluation, trainer: Trainer) -> list[str]:
-    """Predictions beside targets, where they are few."""
     examples, predictions, targets = plan.examples, evaluation.predictions, plan.examples.targets
     if examples.scaling is not None:
         predictions, targets = examples.scaling.undone(predictions), examples.scaling.undone(targets)

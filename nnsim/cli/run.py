@@ -112,7 +112,6 @@ def _train(run: Run, look: Callable[[], bool], changes: Sequence[Change] = ()) -
 
 
 def _tell(teller: Teller, run: Run, progress: ProgressLine, *, last: bool = False) -> None:
-    """Say on standard error what is new in the story of the run."""
     for step, narration in teller.ending() if last else teller.news():
         progress.clear()
         epoch = -(-step // run.timeline.steps_per_epoch)
@@ -159,7 +158,7 @@ def ending_signals() -> Iterator[list[int]]:
 
 
 class RunRecording:
-    """The file that a run is recorded into. When it fails, that is said once, and training goes on."""
+    """Records a run in a file; reports a failure once, and lets training go on."""
 
     def __init__(self, path: Path, overwrite: bool, run: Run, files: OutputFiles) -> None:
         from nnsim.recording.background import Beside
@@ -176,7 +175,6 @@ class RunRecording:
 
     @property
     def failed(self) -> bool:
-        """Whether the file lacks something."""
         return self._beside.failed
 
     def tell(self) -> None:
@@ -185,7 +183,6 @@ class RunRecording:
             complain(self._told.pop())
 
     def close(self) -> None:
-        """Write the rest."""
         try:
             self._beside.close()
         except NnsimError as error:
@@ -194,7 +191,6 @@ class RunRecording:
 
 
 def check_record(path: Path, overwrite: bool, files: OutputFiles) -> None:
-    """Refuse a file that cannot be recorded into before any work is done."""
     name = clean_line(str(path))
     if path.suffix != RECORDING_SUFFIX:
         raise NnsimError(

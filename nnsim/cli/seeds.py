@@ -90,7 +90,6 @@ def _solved_means(study: ManySeeds) -> str | None:
 
 
 def as_text(study: ManySeeds, result: dict[str, Any]) -> str:
-    """The result in lines to read."""
     finished, wall_s = len(study.results), result["wall_s"]
     first, last = study.seeds[0], study.seeds[-1]
     seeds = f"seed {first}" if first == last else f"seeds {first} to {last}"

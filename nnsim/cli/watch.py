@@ -49,14 +49,12 @@ def watch_recording(path: Path, as_json: bool, files: OutputFiles, theme: str | 
 
 
 def _wait_until(following: GrowingRecording, due: float) -> None:
-    """Wait for the next line, or for the end of the recording."""
     while (left := due - time.monotonic()) > 0 and not following.ended:
         time.sleep(min(left, LINE_S / 4))
         following.refresh()
 
 
 def _last_line(following: GrowingRecording) -> dict[str, Any]:
-    """What is said of a recording whose writer is gone."""
     step = max(one.length for one in following.timelines)
     return {"step": step, "ended": True, "writer": "gone", "message": following.parting}
 

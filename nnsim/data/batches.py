@@ -19,7 +19,6 @@ class Batches:
 
     @property
     def per_epoch(self) -> int:
-        """Number of batches, and so of steps, in an epoch."""
         return -(-self.rows // self.size)
 
     @property
@@ -41,7 +40,7 @@ class Batches:
 
 
 class Dealing:
-    """The rows of one epoch after the other, in the order in which they are trained on."""
+    """Deals out the rows of one epoch after the other, in the order in which they are trained on."""
 
     def __init__(self, batches: Batches, padded: Array, targets: Array) -> None:
         """Args: padded: features as a network takes them, (rows, inputs and pads). targets: (rows, outputs)."""
@@ -56,7 +55,6 @@ class Dealing:
         return self._order is not None
 
     def shuffle(self, rng: RandomSource) -> None:
-        """Draw the order of an epoch."""
         self._order = self._batches.order(rng=rng)
         self._columns.take(self._order, 1, self._dealt, "clip")
 
@@ -81,7 +79,7 @@ class Dealing:
         return part.reshape(outputs, count, batch).transpose(1, 0, 2)
 
     def place(self, network: BoundNetwork, chosen: npt.NDArray[np.int64], targets: Array) -> None:
-        """Put a batch before a network."""
+        """Copies a batch into the inputs and targets of a network."""
         # Whole rows are taken to where they lie as rows; "clip" only saves a second look at their numbers.
         self._padded.take(chosen, 0, network.padded.T, "clip")
         network.targets[...] = targets

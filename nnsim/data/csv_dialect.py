@@ -66,7 +66,6 @@ def _with_commas(lines: list[str], delimiter: str) -> list[str]:
 
 
 def _as_many(lines: list[str], delimiter: str) -> bool:
-    """Whether each line has as many of a delimiter as the first."""
     return all(line.count(delimiter) == lines[0].count(delimiter) for line in lines)
 
 

@@ -102,7 +102,6 @@ class CSV(DataSource, frozen=True):
         return "; or data.header = false, --set data.header=false, where its first line is a row"
 
     def columns(self, read: Read) -> list[str]:
-        """The names of all columns, as the file has them."""
         return self._lines(self._text(read), shown(self.path))[0]
 
     def _text(self, read: Read) -> str:
@@ -147,7 +146,6 @@ class CSV(DataSource, frozen=True):
                 yield number, line
 
     def _row(self, columns: "list[_Column]", line: list[str], number: int, quoted: str) -> None:
-        """Check a row and add it to its columns, or drop it."""
         values = [line[one.index].strip() for one in columns]
         for one, value in zip(columns, values, strict=True):
             if value.lower() in MISSING:
@@ -165,8 +163,6 @@ class CSV(DataSource, frozen=True):
 
 @dataclass
 class _Column:
-    """One column as it is being read."""
-
     name: str
     index: int
     words: bool  # else numbers; the first value decides where `categories` does not
@@ -210,7 +206,6 @@ class _Column:
         return f'{told}; or data.decimal = "{other}", --set data.decimal={other}'
 
     def categories(self) -> list[str]:
-        """The words of the column, sorted."""
         return sorted(self.known)
 
     def codes(self) -> Array:

@@ -80,7 +80,6 @@ class Scaling:
         return cls(inputs.mean(axis=0), np.where(deviation > 0.0, deviation, 1.0))
 
     def __call__(self, inputs: Array) -> Array:
-        """Scale inputs (rows, features)."""
         return np.asarray((inputs - self.mean) / self.deviation)
 
     def undone(self, scaled: Array) -> Array:

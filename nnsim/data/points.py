@@ -50,7 +50,6 @@ def choices(examples: Examples) -> tuple[tuple[str, float], ...]:
 
 
 def rows_of(examples: Examples) -> list[Row]:
-    """The rows as a table says them."""
     return list(zip(examples.inputs.tolist(), raw_targets(examples).tolist(), strict=True))
 
 

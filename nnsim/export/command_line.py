@@ -95,7 +95,6 @@ def command_of(timeline: Timeline) -> str:
 
 
 def _option(name: str, value: str) -> list[str]:
-    """An option with its value: in one word where the value could be taken for an option itself."""
     return [f"{name}={value}"] if value.startswith("-") else [name, value]
 
 

@@ -32,7 +32,6 @@ class Extra:
 
     @property
     def missing(self) -> bool:
-        """Whether it is not installed."""
         try:  # imported rather than looked for: any folder of this name beside the user would be found
             import_module(self.module)
         except ImportError:
@@ -40,7 +39,6 @@ class Extra:
         return False
 
     def require(self, format_name: str) -> None:
-        """Raises: NnsimError where it is not installed."""
         if self.missing:
             raise NnsimError(
                 f"--to {format_name}: needs {self.name}, an optional extra "
@@ -99,8 +97,6 @@ class Exporter:
 
 
 def one_file(content: Callable[[Request], Pieces]) -> Callable[[Request], Iterator[tuple[str, Pieces]]]:
-    """How a format writes whose output is one file."""
-
     def write(request: Request) -> Iterator[tuple[str, Pieces]]:
         yield "", content(request)
 
@@ -119,7 +115,6 @@ class Chosen:
     step: int
 
     def trainer(self) -> Trainer:
-        """The exact state at the step."""
         return Replica(self.timeline).at(self.step)
 
 

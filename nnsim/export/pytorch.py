@@ -90,7 +90,6 @@ def _sequence(layers: tuple[AnyLayer, ...], depth: int) -> str:
 
 
 def _modules(layer: AnyLayer, depth: int) -> list[str]:
-    """What PyTorch calls a layer and the activation behind it."""
     made = ""
     match layer:
         case Dense():
@@ -180,7 +179,6 @@ def _prepare(trainer: Trainer) -> str:
 
 
 def _check(trainer: Trainer) -> str:
-    """The first rows of the data set, and what nnsim answers to them."""
     inputs = trainer.plan.examples.inputs[:MOST_ROWS]
     answers = trainer.predict(inputs)
     data = trainer.plan.data

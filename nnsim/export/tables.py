@@ -33,7 +33,6 @@ def records_csv(runs: Sequence[Chosen]) -> Iterator[str]:
 
 
 def _cells(series: Series | None, first: int, last: int) -> list[str]:
-    """The cells of the steps from first + 1 to last."""
     if series is None:
         return [""] * (last - first)
     stride = series.stride

@@ -18,7 +18,6 @@ EVENTS_AT_ONCE = 512
 
 
 def event_count(timeline: Timeline) -> int:
-    """How many events with figures the file of a run holds."""
     return sum(len(figures[0]) for figures in _by_stride(timeline))
 
 
@@ -57,7 +56,6 @@ def events(timeline: Timeline, wall_time_s: float) -> Iterator[tuple[int, bytes]
 
 
 def _by_stride(timeline: Timeline) -> list[list[Series]]:
-    """Figures that belong to the same steps."""
     strides = sorted({one.stride for one in timeline.series.values()})
     return [[one for one in timeline.series.values() if one.stride == stride] for stride in strides]
 

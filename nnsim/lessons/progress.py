@@ -51,7 +51,7 @@ class News:
 
 
 class Learner:
-    """One person's way through the lesson of a scenario."""
+    """Follows one person through the lesson of a scenario: pages, predictions, hints and challenges."""
 
     def __init__(self, lesson: Lesson) -> None:
         self.lesson = lesson
@@ -75,12 +75,10 @@ class Learner:
 
     @property
     def part(self) -> LessonPart:
-        """The page that is open."""
         return self.lesson.parts[self.page] if self.lesson.parts else LessonPart("")
 
     @property
     def asking(self) -> Question | None:
-        """The question that waits for a prediction."""
         return None if self.page in self.predicted else self.part.question
 
     @property
@@ -93,7 +91,6 @@ class Learner:
 
     @property
     def hints(self) -> tuple[str, ...]:
-        """The hints that are open on this page."""
         return self.part.hints[: self.hinted.get(self.page, 0)]
 
     @property
@@ -105,7 +102,6 @@ class Learner:
 
     @property
     def progress(self) -> str:
-        """How far one has got: `part 2 of 5 · 1 of 2 challenges`."""
         told = [f"part {self.page + 1} of {len(self.lesson.parts)}"]
         if found := self.lesson.challenges:
             told.append(f"{len(self.reached)} of {len(found)} challenge{'s' if len(found) > 1 else ''}")
@@ -130,14 +126,12 @@ class Learner:
 
     @property
     def score(self) -> tuple[int, int]:
-        """How many predictions were right, of how many that were revealed."""
         right = [self.revealed[page].right == self.predicted.get(page) for page in self.revealed]
         return sum(right), len(right)
 
     # ------------------------------------------------------------------ doing
 
     def turn(self, by: int) -> bool:
-        """Turn so many pages on, or back.  Returns: whether there was one."""
         return self.open(self.page + by)
 
     def open(self, page: int) -> bool:
@@ -307,7 +301,6 @@ def _passed(view: View, track: TrackView, *places: Place, exact: bool = False) -
 
 
 def _inside(steps: Integers, stretches: list[tuple[Integers, Integers]]) -> npt.NDArray[np.bool_]:
-    """For each step, whether it lies in a stretch of every list."""
     inside = np.ones(len(steps), np.bool_)
     for firsts, lasts in stretches:
         index = np.searchsorted(firsts, steps, side="right") - 1
@@ -374,7 +367,6 @@ def why_not(view: View, track: TrackView, part: LessonPart, before: float = math
 
 
 def standing(view: View, part: LessonPart) -> str:
-    """How near the run with the focus is to the challenge of a page."""
     challenge, track = part.challenge, view.focused
     assert challenge is not None, "the page has a challenge"
     if reason := why_not(view, track, part):

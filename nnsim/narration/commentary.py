@@ -100,7 +100,6 @@ def _findings(log: RunLog, at: Cursor) -> Iterator[tuple[str, str]]:
 
 
 def _measured(log: RunLog, trend: str) -> str:
-    """What the loss of a trend is measured on, where that is not all training rows."""
     one = of_step(log)
     return one if trend == "start" or not one else f"mean {one}"
 
@@ -213,7 +212,6 @@ def _pace(change: float, trained: int) -> str:
 
 
 def _epochs(steps: int, per_epoch: int) -> str:
-    """A length of time, coarse."""
     epochs = steps / per_epoch
     size = 10.0 ** max(0, math.floor(math.log10(max(epochs, 1))))
     whole = int(max(1, epochs // size * size))
@@ -299,7 +297,6 @@ def _as_always(timeline: Timeline, accuracy: float) -> str:
 
 
 def _changed(log: RunLog, step: int) -> str | None:
-    """A setting that was changed a short while ago."""
     marks = [one for one in log.marks if one.kind == "changed" and one.step <= step]
     if not marks or step - marks[-1].step > max(marks[-1].step // 8, 8 * log.steps_per_epoch):
         return None
@@ -356,13 +353,11 @@ class Teller:
 
 
 def _is_round(step: int, per_epoch: int) -> bool:
-    """Whether a step ends epoch 1, 10, 100, ..."""
     epoch, rest = divmod(step, per_epoch)
     return rest == 0 and epoch >= 1 and str(epoch).strip("0") == "1"
 
 
 def _next_round(step: int, per_epoch: int) -> int:
-    """The next step that does."""
     epoch = 1
     while epoch * per_epoch <= step:
         epoch *= 10

@@ -34,9 +34,9 @@ ALIASES = {word: one.name for one in commands() for word in one.words}  # the ke
 
 
 class Conversation:
-    """A session that is driven by lines of text.
+    """Drives a session by lines of text.
 
-    Args: stopping: asked while training, says whether to stop here. files: whether and where it may save.
+    Args: stopping: says during training whether to stop here. files: whether and where it may save.
     """
 
     def __init__(
@@ -50,7 +50,6 @@ class Conversation:
         self._stopping = stopping
 
     def greeting(self) -> Iterator[str]:
-        """What is said first."""
         scenario = self.session.scenario
         yield f"{scenario.title}. {scenario.summary}."
         if len(self.session.tracks) > 1:
@@ -87,7 +86,6 @@ class Conversation:
     # ------------------------------------------------------------------ moving
 
     def _settle(self) -> Iterator[str]:
-        """Train until the cursor is where it is heading; say so where that is stopped."""
         session = self.session
         while (track := session.training.lagging()) is not None:
             session.training.train(track, CHUNK)
@@ -249,7 +247,6 @@ class Conversation:
         yield from describe.whereabouts(self.session.view)
 
     def _edit(self, change: Callable[[Session], str]) -> Iterator[str]:
-        """Make an edit; where it takes long, Ctrl-C leaves all as it is."""
         found = self.session.attempt(change)
         if isinstance(found, Way):
             yield f"Training {found.missing:,} steps again."

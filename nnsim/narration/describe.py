@@ -24,7 +24,6 @@ MEANING = {
 
 
 def figure(value: float) -> str:
-    """A number with four digits."""
     return rounded(value, 4)
 
 
@@ -34,7 +33,6 @@ def layer_name(name: str) -> str:
 
 
 def place(view: View) -> str:
-    """Where the cursor is."""
     cursor, track = view.cursor, view.focused
     per_epoch, step = view.steps_per_epoch, view.step_of(track)
     epochs = track.timeline.plan_at(step).train.epochs
@@ -47,7 +45,6 @@ def place(view: View) -> str:
 
 
 def whereabouts(view: View) -> Iterator[str]:
-    """Where the cursor is, and what is happening there."""
     track = view.focused
     told = [place(view)]
     if len(view.tracks) > 1:
@@ -57,7 +54,6 @@ def whereabouts(view: View) -> Iterator[str]:
 
 
 def inside(view: View) -> Iterator[str]:
-    """The figures of the phase under the cursor."""
     track = view.focused
     step, phase = view.step_of(track), view.phase_of(track)
     if phase == 0:
@@ -83,7 +79,6 @@ def inside(view: View) -> Iterator[str]:
 
 
 def loss(view: View) -> Iterator[str]:
-    """The losses that are known under the cursor."""
     track, timeline = view.focused, view.focused.timeline
     record = view.figures(track)
     if "loss" not in record:
@@ -98,7 +93,6 @@ def loss(view: View) -> Iterator[str]:
 
 
 def rate(view: View) -> Iterator[str]:
-    """The learning rate of the step under the cursor."""
     track = view.focused
     step = view.known(track, "learning_rate")
     plan = track.timeline.plan_at(max(step - 1, 0))
@@ -112,7 +106,6 @@ def rate(view: View) -> Iterator[str]:
 
 
 def gradients(view: View) -> Iterator[str]:
-    """The gradient of every layer."""
     track = view.focused
     record = view.figures(track)
     verdicts = signs.verdicts(track.timeline, view.known(track, "gradient"))
@@ -130,7 +123,6 @@ def gradients(view: View) -> Iterator[str]:
 
 
 def predictions(view: View, most: int = MOST_ROWS) -> Iterator[str]:
-    """What the network answers, row by row; of many rows, the worst."""
     track = view.focused
     plan, found = track.timeline.plan, track.evaluation(view.step_of(track))
     examples = plan.examples
@@ -151,7 +143,6 @@ def predictions(view: View, most: int = MOST_ROWS) -> Iterator[str]:
 
 
 def metrics(view: View) -> Iterator[str]:
-    """How good the answers are, training, validation and test rows apart."""
     track = view.focused
     plan, step = track.timeline.plan, view.step_of(track)
     found = track.evaluation(step)
@@ -173,7 +164,6 @@ def _judged(answers: Answers) -> Iterator[str]:
 
 
 def weights(view: View) -> Iterator[str]:
-    """The weights of every layer, and the units that no longer learn."""
     track = view.focused
     trainer = track.trainer_at(view.step_of(track))
     plan = track.timeline.plan

@@ -14,7 +14,6 @@ ONLY_ON_A_SCREEN = "+-"
 
 
 def page(learner: Learner, view: View) -> Iterator[str]:
-    """The page that is open: its text, its question or challenge, and where in the lesson it is."""
     part = learner.part
     if part.text:
         yield plain(part.text)
@@ -39,7 +38,6 @@ def page(learner: Learner, view: View) -> Iterator[str]:
 
 
 def waiting(learner: Learner, view: View) -> Iterator[str]:
-    """What a prediction waits for, or what has come of it."""
     question = learner.part.question
     assert question is not None, "the page asks"
     found = learner.revealed.get(learner.page)
@@ -52,12 +50,10 @@ def waiting(learner: Learner, view: View) -> Iterator[str]:
 
 
 def how(place: str) -> str:
-    """The command that goes to a place."""
     return place if place.startswith("epoch ") else "forward, or play"
 
 
 def challenge(learner: Learner, view: View) -> Iterator[str]:
-    """What is to be reached, with what, and how near one is."""
     part, found = learner.part, learner.reached.get(learner.page)
     assert part.challenge is not None, "the page has a challenge"
     told = f"Challenge: {part.challenge.goal.text}"
@@ -75,7 +71,6 @@ def challenge(learner: Learner, view: View) -> Iterator[str]:
 
 
 def news(learner: Learner, view: View) -> Iterator[str]:
-    """What a look at the view has found."""
     for one in learner.look(view):
         if one.kind == "turned":
             yield from page(learner, view)
@@ -87,7 +82,6 @@ def news(learner: Learner, view: View) -> Iterator[str]:
 
 
 def _typed(found: re.Match[str]) -> str:
-    """A key that a lesson names, with what takes its place."""
     return f"{found[1]} ({f'type {TYPED[found[1]]}' if found[1] in TYPED else 'only on a screen'})"
 
 

@@ -132,7 +132,6 @@ class _Builder:
         self._named: dict[str, int] = {}
 
     def row(self, settings: Sequence[object], inputs: int, key: str, depth: int) -> tuple[AnyLayer, ...]:
-        """The layers of a list, for so many inputs."""
         layers: list[AnyLayer] = []
         for index, one in enumerate(settings):
             self.count += 1
@@ -144,7 +143,6 @@ class _Builder:
         return tuple(layers)
 
     def layer(self, value: object, inputs: int, key: str, depth: int) -> AnyLayer:
-        """One layer, for so many inputs."""
         match build_part(LAYERS, value, key):
             case DenseSettings() as one:
                 chosen = self.activation
@@ -181,7 +179,6 @@ class _Builder:
     def dense(
         self, inputs: int, units: int, activation: Activation, bias: bool, initializer: Initializer | None
     ) -> Dense:
-        """The next dense layer."""
         layer = Dense(self.name("layer"), inputs, units, bias, activation, self.offset, initializer)
         self.offset += layer.size
         return layer

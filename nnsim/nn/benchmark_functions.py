@@ -21,11 +21,9 @@ class PlaneFunction(Loss, frozen=True):
     minima: ClassVar[tuple[tuple[float, float], ...]] = ()  # where f is lowest
 
     def height(self, x: Array, y: Array) -> Array:
-        """f(x, y), element by element."""
         raise NotImplementedError
 
     def slope(self, x: Array, y: Array) -> tuple[Array, Array]:
-        """df/dx and df/dy, element by element."""
         raise NotImplementedError
 
     def values(self, scored: Array, targets: Array) -> Array:

@@ -108,12 +108,10 @@ class Dense:
 
     @property
     def rows(self) -> int:
-        """Rows of the weight matrix: the inputs, and one more for the bias."""
         return self.inputs + self.bias
 
     @property
     def size(self) -> int:
-        """Number of parameters."""
         return self.rows * self.units
 
     def view(self, flat: Array) -> Array:
@@ -170,7 +168,6 @@ class Dropout:
         return self.inputs
 
     def bind(self, before: Wire, after: Wire, state: State, first: bool) -> BoundLayer:
-        """Bind the layer between two wires."""
         x, a, delta = before.values, after.values, after.delta
         none = state.parameters[:0]
         if not state.training or self.rate == 0.0:
@@ -236,7 +233,6 @@ class BatchNorm:
         return statistics[start : start + 2 * self.inputs].reshape(2, self.inputs)
 
     def bind(self, before: Wire, after: Wire, state: State, first: bool) -> BoundLayer:
-        """Bind the layer between two wires."""
         x, a, delta = before.values, after.values, after.delta
         units, batch = x.shape
         pair, slots, running = (
@@ -321,7 +317,6 @@ class Residual:
         return self.inputs
 
     def bind(self, before: Wire, after: Wire, state: State, first: bool) -> BoundLayer:
-        """Bind the layer, and those inside it, between two wires."""
         x, a, delta = before.values, after.values, after.delta
         z, none = after.z, state.parameters[:0]
         start, end = before.fork(), Wire.empty(self.units, x.shape[1], delta)

@@ -44,12 +44,10 @@ class Network:
 
     @cached_property
     def layers(self) -> tuple[Dense, ...]:
-        """The dense layers, in their order."""
         return tuple(one for one in self.walk() if isinstance(one, Dense))
 
     @cached_property
     def trained(self) -> tuple[Dense | BatchNorm, ...]:
-        """The layers that have parameters, in their order."""
         return tuple(one for one in self.walk() if isinstance(one, (Dense, BatchNorm)))
 
     @property
@@ -65,7 +63,6 @@ class Network:
 
     @cached_property
     def size(self) -> int:
-        """Number of parameters."""
         return sum(one.size for one in self.walk())
 
     @property
@@ -116,7 +113,7 @@ def _walk(layers: tuple[AnyLayer, ...]) -> Iterator[AnyLayer]:
 
 @dataclass(frozen=True)
 class BoundNetwork:
-    """A network bound to parameters, a gradient, and a batch width."""
+    """The arrays and operations of a network for one batch width."""
 
     stack: tuple[BoundLayer, ...]
     layers: tuple[BoundLayer, ...]  # the dense ones, in their order
@@ -132,7 +129,6 @@ class BoundNetwork:
 
     @property
     def outputs(self) -> Array:
-        """(outputs, batch)"""
         return self.stack[-1].outputs
 
     @property
@@ -141,11 +137,10 @@ class BoundNetwork:
         return self.stack[-1].z if self.loss.from_logits else self.outputs
 
     def walk(self) -> Iterator[BoundLayer]:
-        """All layers in their order, those inside a residual connection before it."""
         return _bound_walk(self.stack)
 
     def value(self) -> float:
-        """The loss of what stands in the arrays."""
+        """The loss of the present outputs and targets."""
         return float(self.loss.values(scored=self.scored[None], targets=self.targets[None])[0])
 
 

@@ -20,7 +20,6 @@ _ROWS = ("gamma", "beta")  # of a layer's view, where it has no weights
 
 
 def names_parameter(key: str) -> bool:
-    """Whether a dotted key stands for a parameter, rather than for a setting."""
     return key.startswith(PREFIX)
 
 

@@ -39,7 +39,6 @@ def _units(layer: int, units: int) -> int:
 
 
 def deepened(model: ModelSettings, layer: int) -> Settings:
-    """The settings with one more hidden layer, like this one and behind it, or before the output layer."""
     if model.layers:
         layers, (row, place) = _found(model, min(layer, _dense(model.layers) - 1))
         row.insert(place + 1, dict(row[place]))
@@ -68,7 +67,6 @@ def shortened(model: ModelSettings, layer: int) -> Settings:
 
 
 def activated(model: ModelSettings, layer: int, kind: str) -> Settings:
-    """The settings with another activation for this layer alone."""
     if model.layers and layer < _dense(model.layers):
         layers, (row, place) = _found(model, layer)
         row[place]["activation"] = kind

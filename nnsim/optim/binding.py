@@ -38,7 +38,6 @@ class Phases:
 
     @property
     def step(self) -> Ops:
-        """All four, one after the other."""
         return (*self.forward, *self.loss, *self.backward, *self.update)
 
     @property

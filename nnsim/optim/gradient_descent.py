@@ -39,7 +39,6 @@ class Solver(Part, frozen=True):
         raise NotImplementedError
 
     def bind(self, arena: Arena, task: Task, rng: RandomSource) -> Phases:
-        """Bind the four phases of a step."""
         raise NotImplementedError
 
 
@@ -98,7 +97,6 @@ class FiniteDifferences(Solver, frozen=True):
 
 
 def _descent(arena: Arena, task: Task, backward: Ops) -> Phases:
-    """The four phases of following a gradient, however `backward` finds it."""
     rules, network = task.rules, task.network
     loss, gradient = network.delta, arena.gradient
     if rules.regularization.penalizes:

@@ -96,7 +96,6 @@ class LBFGS(Optimizer, frozen=True):
 
 
 def _remember(turn: Array, step: Array, steps: Array, turns: Array, count: Array) -> None:
-    """Add a pair to the history, in place of the oldest where it is full."""
     if float(turn.dot(step)) <= CURVED:
         return
     pairs = _pairs(count, steps)

@@ -56,7 +56,6 @@ def strong_wolfe(at: Callable[[float], Trial], start: Trial, length: float, reac
 def _zoom(
     at: Callable[[float], Trial], start: Trial, ends: tuple[Trial, Trial], reach: float, trials: int
 ) -> Trial:
-    """Shrink an interval that holds a length to be found."""
     best, other = ends if ends[0].loss <= ends[1].loss else (ends[1], ends[0])
     stuck = False
     while trials < MOST_TRIALS and abs(other.length - best.length) * reach >= SHORTEST:

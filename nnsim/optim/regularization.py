@@ -41,12 +41,10 @@ class Regularization(Part, frozen=True):
 
     @property
     def penalizes(self) -> bool:
-        """Whether the loss has a penalty beside it."""
         return bool(self.l1 or self.l2)
 
     @property
     def moves(self) -> bool:
-        """Whether the weights are changed beside the optimizer's step."""
         return bool(self.weight_decay or self.max_norm is not None)
 
     def mask(self, network: Network) -> Array:
@@ -96,7 +94,7 @@ def _bound(weights: Array, limit: float) -> None:
 
 @dataclass(frozen=True)
 class Penalty:
-    """A penalty bound to parameters: its operations, and what they write."""
+    """The operations that compute a penalty, and the arrays that they write."""
 
     measure: Ops  # they write both
     value: Array  # (1,)
@@ -168,5 +166,4 @@ class EarlyStopping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return True
 
     def over(self, memory: Array) -> bool:
-        """Whether it has said stop."""
         return bool(memory.item(1, 0) >= self.patience)

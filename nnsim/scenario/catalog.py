@@ -36,7 +36,7 @@ _TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)
 
 
 class Entry(NamedTuple):
-    """What a list of scenarios shows of one."""
+    """A row in the list of scenarios."""
 
     name: str
     title: str
@@ -97,7 +97,6 @@ def outline_of(scenario: str) -> Outline:
 
 
 def csv_panes(inputs: int) -> tuple[str, ...]:
-    """What is shown of a CSV file with so many inputs."""
     return PLANE_PANES if inputs == 2 else CSV_PANES
 
 

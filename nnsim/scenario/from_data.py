@@ -195,7 +195,6 @@ def _chosen(scenario: Scenario, settings: Mapping[str, Any], raw: Examples) -> t
 
 
 def _named(value: Any) -> str:
-    """An activation's kind, or those of several."""
     if isinstance(value, list | tuple):
         return ", ".join(map(_named, value))
     return str(value["kind"]) if isinstance(value, Mapping) else str(value)

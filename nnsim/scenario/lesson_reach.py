@@ -57,7 +57,6 @@ def _ends(scenario: Scenario) -> Iterator[_End]:
 
 
 def _named(run: str, ends: list[_End]) -> list[_End]:
-    """The runs of a name; all where it is empty."""
     return [one for one in ends if not run or plain_name(run) in one.names]
 
 
@@ -76,7 +75,6 @@ def _challenge(key: str, challenge: Challenge, ends: list[_End]) -> Iterator[str
 
 
 def _beyond(key: str, places: list[Place], ends: list[_End], what: str = "the end of the run") -> Iterator[str]:
-    """Those of the places that lie behind the last of these ends."""
     for place in places:
         if not isinstance(place, Position) or place.unit == "%":
             continue

@@ -141,7 +141,6 @@ def number_of(text: str, number: str) -> float:
 
 
 def short(figure: str) -> str:
-    """The short name of a figure."""
     kind, colon, layer = figure.partition(":")
     if colon:
         return f"{next((one for one, full in OF_LAYERS.items() if full == kind), kind)}:{layer}"

@@ -94,7 +94,6 @@ class Plan:
 
     @property
     def output(self) -> Activation:
-        """The activation of the last layer."""
         return self.network.stack[-1].activation
 
     @cached_property
@@ -112,18 +111,15 @@ class Plan:
 
     @cached_property
     def split(self) -> Split:
-        """Which rows are trained on, which watch, which are kept for the end."""
         train = self.train
         return Split(self.examples.rows, train.validation, train.test, train.folds, train.fold, train.stratified)
 
     @property
     def validation_rows(self) -> int:
-        """Rows set apart for validation."""
         return self.split.validation_rows
 
     @cached_property
     def batches(self) -> Batches:
-        """How the training rows are dealt out."""
         rows = self.split.training_rows
         return Batches(rows, min(self.train.batch_size or rows, rows))
 
@@ -133,13 +129,11 @@ class Plan:
 
     @cached_property
     def steps(self) -> int:
-        """Steps of the whole run."""
         steps, most = self.train.epochs * self.steps_per_epoch, self.solver.most_steps(self.network.size)
         return steps if most is None else min(steps, most)
 
     @property
     def rules(self) -> Rules:
-        """How a gradient becomes an update."""
         return Rules(self.optimizer, self.clipping, self.regularization)
 
     def memory(self, parameters: Array) -> Memory:
@@ -185,7 +179,6 @@ class Plan:
         return 0.0 if self.loss.from_logits else middle, middle
 
     def generators(self) -> tuple[RandomSource, RandomSource, RandomSource]:
-        """The sources of random numbers for the split, the weights and the training."""
         if self.random.generator == "legacy":
             one = np.random.RandomState(self.seed)
             return one, one, one

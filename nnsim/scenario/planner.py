@@ -81,7 +81,6 @@ def planned(
 
 
 def _part(family: Mapping[str, type[P]], value: object, key: str) -> P:
-    """A part that a scenario may leave out, and whose kind it may leave out."""
     return build_part(family, value, key, DEFAULT_KINDS[key])
 
 
@@ -103,7 +102,6 @@ def _early_stopping(value: dict[str, Any] | bool) -> EarlyStopping | None:
 
 
 def _check(plan: Plan) -> None:
-    """What only shows when the settings are seen together."""
     if plan.network.size > MAX_PARAMETERS:
         raise ScenarioError(
             f"model.hidden: {plan.network.size:,} parameters are too many (allowed: {MAX_PARAMETERS:,})"

@@ -27,8 +27,6 @@ MAX_NUMBERS = 2_000_000  # in the data sets of the variants beside the first
 
 @dataclass(frozen=True)
 class Variant:
-    """A named way of solving a scenario's task."""
-
     name: str
     summary: str
     settings: Mapping[str, Any]

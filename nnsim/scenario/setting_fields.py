@@ -159,7 +159,6 @@ def _struct(key: str, value: msgspec.Struct, struct: type[msgspec.Struct]) -> It
 
 
 def _about(struct: type[msgspec.Struct]) -> str:
-    """The first sentence of what a structure says of itself."""
     return " ".join((struct.__doc__ or "").split("\n\n")[0].split())
 
 
@@ -168,7 +167,6 @@ def _field(struct: type[msgspec.Struct], name: str) -> str:
 
 
 def range_of(annotation: Any) -> Range:
-    """The range of a field, from its type and bounds."""
     schema = schema_of(annotation)
     if "anyOf" in schema:
         some = [one for one in schema["anyOf"] if one.get("type") != "null"]

@@ -63,7 +63,6 @@ SETTINGS = (
 
 
 def kind_of(part: Part) -> str:
-    """The kind by which a scenario names a part."""
     for family in FAMILIES.values():
         for name, made in family.items():
             if made is type(part):
@@ -104,7 +103,6 @@ def parse_setting(text: str) -> tuple[str, Any]:
 
 
 def parse_value(text: str) -> Any:
-    """A value as TOML writes it; what is no TOML is text."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except (ValueError, RecursionError):

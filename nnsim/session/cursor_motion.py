@@ -8,7 +8,7 @@ from nnsim.timeline.cursor import Unit
 
 
 class CursorMotion:
-    """Sets the goal of a session, and moves its cursor there."""
+    """Moves the cursor of a session to its goal."""
 
     def __init__(self, state: SessionState) -> None:
         self._state = state
@@ -16,13 +16,13 @@ class CursorMotion:
         self._came_from = Cursor()  # where the cursor was when it was asked for
 
     def move(self, unit: Unit, count: int) -> None:
-        """Head for so many epochs, batches or phases on, or back; playing pauses."""
+        """Moves the goal by so many epochs, batches or phases; playing pauses."""
         state = self._state
         start = state.goal if count > 0 and state.mode != "playing" else state.cursor
         self.head_for(start.moved(unit, count, state.steps_per_epoch))
 
     def head_for(self, goal: Cursor) -> None:
-        """Head for a place on the timeline, trained already or not; playing pauses."""
+        """Sets the goal to a place on the timeline, trained already or not; playing pauses."""
         state = self._state
         state.sought = None
         state.goal = max(Cursor(), min(goal, state.view.end))
@@ -54,12 +54,11 @@ class CursorMotion:
         return step
 
     def may_come(self, place: Place) -> bool:
-        """Whether the focused run may be trained on to another such place."""
         run = self._state.focused.run
         return run is not None and not run.finished and may_come(place)
 
     def search(self, track: Track) -> None:
-        """End the way to the sought place where it has come to a track, or will not come any more."""
+        """Ends the search for a place where a track has reached it, or cannot any more."""
         state, timeline = self._state, track.timeline
         if state.sought is None or track is not state.focused or track.run is None:
             return
@@ -75,7 +74,7 @@ class CursorMotion:
 
     @property
     def _way_back(self) -> str:
-        """How to get to where the cursor was when a place was asked for that has not come."""
+        """How to get back to where the cursor was before a search that has found nothing."""
         step = self._came_from.step
         epoch, within = divmod(step, self._state.steps_per_epoch)
         if not step:
@@ -83,7 +82,7 @@ class CursorMotion:
         return f"g step {step} goes back to where you were" if within else f"{epoch} g goes back to epoch {epoch:,}"
 
     def stay(self) -> None:
-        """Stop heading anywhere, and stop playing: the runs meet where the furthest of them has got."""
+        """Stops moving and playing: the runs meet where the furthest of them has got."""
         state = self._state
         state.mode, state.sought = "paused", None
         if not state.view.arrived:
@@ -91,7 +90,7 @@ class CursorMotion:
         self.keep_up()
 
     def focus_on(self, index: int) -> None:
-        """Let the cursor count the steps of another track, at the same place."""
+        """Focuses another track, at the same place."""
         state = self._state
         index %= len(state.tracks)
         if state.sought is not None:  # it is the run's that loses the focus
@@ -104,7 +103,7 @@ class CursorMotion:
         state.revision += 1
 
     def keep_up(self) -> None:
-        """Move the cursor to the goal, as far as every run that is still being trained has got."""
+        """Moves the cursor to the goal, as far as every run that is being trained has got."""
         state = self._state
         end, own = state.view.end, state.steps_per_epoch
         if state.goal >= Cursor(min(end.step, state.focused.last_step)):
@@ -146,7 +145,6 @@ class LiveTraining:
         return chosen
 
     def _missing(self, track: Track) -> int:
-        """Steps that a track has to be trained until the goal."""
         state = self._state
         if track.run is None or track.run.finished:
             return 0
@@ -155,13 +153,13 @@ class LiveTraining:
         return min(state.place(track, goal), track.last_step) - track.timeline.length
 
     def train(self, track: Track, steps: int) -> int:
-        """Train a lagging track by at most so many steps, and let the cursor follow.  Returns: steps trained."""
+        """Trains a lagging track by at most so many steps and moves the cursor.  Returns: steps trained."""
         done = self.train_ahead(track, steps)
         self._motion.keep_up()
         return done
 
     def train_ahead(self, track: Track, steps: int) -> int:
-        """The same without the cursor, which `CursorMotion.keep_up` moves when many small pieces are trained."""
+        """Trains without moving the cursor; `CursorMotion.keep_up` moves it after many small pieces."""
         assert track.run is not None, "only live tracks lag"
         state = self._state
         done = track.run.advance(min(steps, self._missing(track)))

@@ -46,7 +46,6 @@ class Editor:
 
     @property
     def _own(self) -> list[Track]:
-        """The runs that can begin again, without forks.  Raises: ScenarioError where there is none."""
         own = [one for one in self._state.tracks if one.run and one.timeline.fork_step is None]
         if not own:
             raise ScenarioError(
@@ -135,7 +134,7 @@ class Editor:
         return self._fork(key, value, description)
 
     def _without_entered(self, track: Track, step: int) -> Track:
-        """Let a run stand at this step again, of whose next one only phases were looked at."""
+        """Removes the step from a run of which only phases were entered."""
         timeline, near = track.timeline, self._retraining.near(track.replica, step)
         marks = [one for one in timeline.marks if one.step <= step]
         run = Run.rewound(timeline, step, timeline.commands, marks, None, near)
@@ -202,19 +201,17 @@ class Editor:
         return f"{description}: a fork goes on from step {step:,}, the old run stays beside it"
 
     def _check_room(self, key: str, more: int) -> None:
-        """Refuse what would make the runs more than a recording of them can hold."""
         plans = sum(1 + len(one.timeline.commands) for one in self._state.tracks)
         if plans + more > (most := most_plans(self._state.scenario)):
             raise ScenarioError(f"{key}: no recording holds so many runs and changes (allowed: {most:,} together)")
 
 
 def applies_live(key: str) -> bool:
-    """Whether a change applies between two steps, rather than to a new run."""
     return is_live(key) or names_parameter(key)
 
 
 def _left_behind(tracks: Sequence[Track]) -> str:
-    """What was made by hand on runs that begin again: their steps may never come again as they were."""
+    """What a person made on runs that begin again: marks, changes and forks that may never come back."""
     marks = sum(mark.kind == MARKED for one in tracks for mark in one.timeline.marks)
     own = [one.timeline for one in tracks if one.timeline.fork_step is None]
     changes = sum(command.step > 0 for one in own for command in one.commands)  # an earlier one stays in force

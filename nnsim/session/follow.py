@@ -11,24 +11,19 @@ from nnsim.timeline import Timeline
 
 
 class GrowingTimelines(Protocol):
-    """Timelines that another process extends."""
-
     left: tuple[Timeline, ...] | None  # that are extended no more, where that is said
 
     @property
-    def timelines(self) -> tuple[Timeline, ...]:
-        """All of them, those that are extended no more among them."""
+    def timelines(self) -> tuple[Timeline, ...]: ...
 
     @property
-    def ended(self) -> bool:
-        """Whether nothing will be added any more."""
+    def ended(self) -> bool: ...
 
     @property
     def parting(self) -> str:
-        """What there is to say of the end, where it is not the one that was planned."""
+        """What to say of the end, where it is not the planned one."""
 
-    def refresh(self) -> bool:
-        """Read what is new.  Returns: whether anything is."""
+    def refresh(self) -> bool: ...
 
 
 class Follow:
@@ -42,22 +37,19 @@ class Follow:
 
     @property
     def active(self) -> bool:
-        """Whether the cursor stays at the newest step."""
         return self._state.mode == "following"
 
     def begin(self, source: GrowingTimelines) -> None:
-        """Follow timelines, which the session shows already."""
         self.source, self._state.growing = source, True
         self.go_newest()
 
     def end(self) -> None:
-        """Let the timelines stay as they are: a replay from now on."""
         self.source, self._state.growing = None, False
         if self.active:
             self._state.mode = "paused"
 
     def go_newest(self) -> None:
-        """Head for the end of what there is; what still grows is followed from there."""
+        """Moves to the newest step, and follows what still grows from there."""
         state = self._state
         if self.source is None or state.focused.run is not None:
             self._motion.head_for(state.view.newest if state.view.live else state.view.end)
@@ -91,7 +83,7 @@ class Follow:
         state.revision += 1
 
     def _go_to_writer(self, source: GrowingTimelines, fresh: Sequence[Track] = ()) -> None:
-        """Head for the newest step of the runs that the writer still trains, one of them in focus."""
+        """Moves to the newest step of the runs that the writer still trains, one of them in focus."""
         state, left = self._state, source.left
         chosen = to_look_at(state.focused, state.tracks, fresh, left)
         if chosen is not state.focused:
@@ -122,7 +114,7 @@ def current(tracks: Sequence[Track], left: Sequence[Timeline] | None = None) -> 
 
 
 def takes_place(later: Timeline, timeline: Timeline) -> bool:
-    """Whether a run is another one begun again: of the same variant and, in a sweep, with the same value."""
+    """Whether a run replaces another one: of the same variant and, in a sweep, with the same value."""
     if later.fork_step is not None or timeline.fork_step is not None or later.variant != timeline.variant:
         return False
     sweep = later.scenario.sweep
@@ -158,7 +150,6 @@ def to_look_at(
 
 
 def _twins(one: Timeline, other: Timeline) -> bool:
-    """Whether two forks left the same run at the same step: a fork with and without its last change."""
     if one.fork_step is None or one.fork_step != other.fork_step:
         return False
     mine, its = one.parent, other.parent

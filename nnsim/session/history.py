@@ -25,7 +25,7 @@ MOST_BYTES = 1_000_000_000  # of the runs that they hold, estimated; the last ed
 
 @dataclass(frozen=True)
 class Scene:
-    """What a session shows: its runs, the one in focus, the cursor."""
+    """The runs of a session, the one in focus, and the cursor."""
 
     tracks: tuple[Track, ...]
     focus: int
@@ -56,7 +56,7 @@ class Past:
 
 @dataclass(frozen=True)
 class Edit:
-    """What was changed, in words, and what is shown without it; with it, once it is undone."""
+    """A description of a change, and the scene without it; once it is undone, the scene with it."""
 
     description: str
     otherwise: Scene | Past
@@ -64,7 +64,7 @@ class Edit:
 
 
 class History:
-    """Keeps what edits have changed of a session, and puts it back."""
+    """Undoes and redoes edits of a session."""
 
     def __init__(self, state: SessionState, motion: CursorMotion, retraining: Retraining) -> None:
         self._state = state
@@ -92,7 +92,7 @@ class History:
         return f"done again: {self._swap(self._undone, self.done)}"
 
     def _swap(self, source: list[Edit], target: list[Edit]) -> str:
-        """Show what the last edit of `source` knows, and let `target` know what is shown now."""
+        """Restores the scene of the last edit in `source`, and pushes the present one onto `target`."""
         self._motion.stay()
         edit, now = source[-1], self.scene
         scene = edit.otherwise
@@ -109,7 +109,6 @@ class History:
         return edit.description
 
     def follow_parents(self) -> None:
-        """Let forks belong to the timeline that stands in the place of their parent now."""
         here = [track.timeline for track in self._state.tracks]
         for one in here:
             parent = one.parent
@@ -118,18 +117,17 @@ class History:
 
     @property
     def unused_style(self) -> int:
-        """A style for a run that comes by itself: of no run that is seen, or that an edit brings back beside it."""
+        """A style that neither a visible run has nor one that an edit brings back."""
         scenes = [one.otherwise for one in (*self.done, *self._undone) if isinstance(one.otherwise, Scene)]
         shown = (self._state.tracks, *(scene.tracks for scene in scenes))
         return 1 + max(one.style for tracks in shown for one in tracks)
 
     @property
     def scene(self) -> Scene:
-        """What the session shows now."""
         return Scene(tuple(self._state.tracks), self._state.focus, self._state.cursor)
 
     def remember(self, edit: Edit) -> None:
-        """Keep an edit that was made; the same key changed again at the same step is one edit with the former."""
+        """Adds an edit; changing the same key again at the same step is one edit with the former."""
         self._undone.clear()
         last = self.done[-1] if self.done else None
         if last is not None and last.place is not None and last.place == edit.place:
@@ -148,7 +146,6 @@ class History:
 
 
 def _bytes(track: Track) -> int:
-    """About how much a run takes: its checkpoints, its figures, and its data twice, for run and replica."""
     timeline, plan = track.timeline, track.timeline.plan
     numbers = 3 * plan.network.size * (len(timeline.checkpoints) + 4) + timeline.length * len(timeline.series)
     return 8 * (numbers + 2 * plan.examples.inputs.size)

@@ -34,7 +34,7 @@ class PlaybackOptions:
 
 
 class Playback:
-    """Moves the goal of a session as time passes; it reads no clock, but is told how much time has passed."""
+    """Moves the goal of a session as time passes, which its caller measures."""
 
     def __init__(self, state: SessionState, motion: CursorMotion, speed: int) -> None:
         self._state = state
@@ -48,16 +48,14 @@ class Playback:
 
     @property
     def playing(self) -> bool:
-        """Whether time moves the cursor."""
         return self._state.mode == "playing"
 
     @property
     def loop(self) -> bool:
-        """Whether playing begins again at the end."""
         return self._state.loop
 
     def begin(self, options: PlaybackOptions) -> None:
-        """Go where a replay starts, and play it.  Raises: NnsimError where the focused run has no such place."""
+        """Goes to where a replay starts and plays it.  Raises: NnsimError where the run has no such place."""
         self._state.loop, self.pause_at_marks = options.loop, options.pause_at_marks
         self.idle_limit_s = options.idle_limit_s
         if options.at is not None:
@@ -68,7 +66,7 @@ class Playback:
             self.play(True)
 
     def play(self, playing: bool) -> None:
-        """Let time move the cursor, or not. At the end of the timeline there is nothing to play."""
+        """Starts or stops playing; at the end of the timeline there is nothing to play."""
         state = self._state
         self._motion.stay()
         if playing and (state.cursor < state.view.end or state.loop):
@@ -77,13 +75,12 @@ class Playback:
         self._idle_ends = 0
 
     def change_speed(self, by: int) -> None:
-        """Play faster or slower by so many places in `SPEEDS`."""
         self.speed = max(0, min(len(SPEEDS) - 1, self.speed + by))
         self._fraction = 0.0
         self._state.revision += 1
 
     def elapse(self, seconds: float) -> None:
-        """Let time pass: while playing, the goal moves on at the chosen speed."""
+        """Moves the goal by the time that has passed, at the chosen speed, while playing."""
         state = self._state
         if not self.playing:
             return
@@ -112,7 +109,7 @@ class Playback:
         self._motion.keep_up()
 
     def _skip_idle(self, seconds: float, limit_s: float) -> None:
-        """Move the goal to the end of a stretch where nothing changes, once that was played for long enough."""
+        """Moves the goal to the end of an idle stretch that was played for long enough."""
         state = self._state
         step = state.cursor.step
         if step >= self._idle_ends:

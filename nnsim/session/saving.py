@@ -10,15 +10,12 @@ from nnsim.timeline import Timeline, most_plans
 
 
 class FileInProgress(Protocol):
-    """A file that all runs of a session are written into while they are trained."""
-
     @property
-    def failed(self) -> bool:
-        """Whether the file lacks something."""
+    def failed(self) -> bool: ...
 
 
 class Saving:
-    """Knows what of a session belongs into a file, and what of it is in one."""
+    """Decides what of a session a recording holds, and whether a change is not saved yet."""
 
     def __init__(self, state: SessionState) -> None:
         self._state = state
@@ -29,7 +26,7 @@ class Saving:
         self.proofs: dict[int, tuple[Timeline, ...]] = {}
 
     def note_progress(self, answers: Mapping[int, GivenAnswer], proofs: Mapping[int, tuple[Timeline, ...]]) -> None:
-        """Keep what was answered and reached of the lesson, and the runs that prove it, by its parts."""
+        """Adds answers and reached challenges of the lesson, and the runs that prove them, by part."""
         self.answers = {**self.answers, **answers}
         self.proofs = {**self.proofs, **proofs}
 
@@ -48,7 +45,7 @@ class Saving:
 
     @property
     def made_by_hand(self) -> list[object]:
-        """What only a recording would keep: names of steps, and of live runs commands and points of their own."""
+        """What only a recording would keep: names of steps, and commands and edited points of live runs."""
         found = list[object]()
         for one in self._state.tracks:
             timeline = one.timeline
@@ -60,11 +57,11 @@ class Saving:
 
     @property
     def unsaved(self) -> bool:
-        """Whether something that was made by hand is in no file; moving and training on change nothing of it."""
+        """Whether a change by hand is in no file; moving and training on are no changes."""
         if self.written is not None and not self.written.failed:
             return False
         return any(one not in self._saved for one in self.made_by_hand)
 
     def note_saved(self, held: list[object] | None = None) -> None:
-        """Know that so much of what was made by hand was saved; all that there is where nothing is said."""
+        """Notes which changes by hand were saved; all of them by default."""
         self._saved = self.made_by_hand if held is None else held

@@ -26,7 +26,7 @@ from nnsim.timeline import Cursor, Timeline
 
 
 class Session:
-    """Runs side by side, with all that moves, trains, plays, follows, changes and saves them."""
+    """Holds runs side by side, and the parts that move, train, play, follow, edit and save them."""
 
     def __init__(self, tracks: Sequence[Track], *, speed: int = 3) -> None:
         self.state = state = SessionState(tracks)
@@ -64,34 +64,29 @@ class Session:
 
     @classmethod
     def of_growing(cls, source: GrowingTimelines) -> "Session":
-        """Timelines that another process extends; the cursor stays at the newest step until it is moved away."""
+        """Timelines that another process extends, followed at their newest step."""
         session = cls.of_timelines(source.timelines)
         session.follow.begin(source)
         return session
 
     @property
     def scenario(self) -> Scenario:
-        """What the runs are of."""
         return self.state.scenario
 
     @property
     def tracks(self) -> list[Track]:
-        """The runs side by side."""
         return self.state.tracks
 
     @property
     def focused(self) -> Track:
-        """The track whose steps the cursor counts."""
         return self.state.focused
 
     @property
     def cursor(self) -> Cursor:
-        """The place that the session shows."""
         return self.state.cursor
 
     @property
     def view(self) -> View:
-        """What there is to see now: the runs as they stand under the cursor."""
         return self.state.view
 
     def attempt(self, edit: Callable[["Session"], str], way: Way | None = None) -> str | Way:

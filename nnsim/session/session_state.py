@@ -15,7 +15,7 @@ Mode = Literal["paused", "playing", "following"]
 
 
 class SessionState:
-    """Runs side by side, the one in focus, the cursor over all of them, and the goal that it moves to."""
+    """Runs side by side, the focused one, the cursor over all of them, and its goal."""
 
     def __init__(self, tracks: Sequence[Track]) -> None:
         self.tracks = list(tracks)
@@ -32,22 +32,18 @@ class SessionState:
 
     @property
     def focused(self) -> Track:
-        """The track whose steps the cursor counts."""
         return self.tracks[self.focus]
 
     @property
     def scenario(self) -> Scenario:
-        """What the runs are of."""
         return self.tracks[0].timeline.scenario
 
     @property
     def steps_per_epoch(self) -> int:
-        """Of the track that has the focus."""
         return self.focused.timeline.steps_per_epoch
 
     @property
     def view(self) -> View:
-        """What there is to see now: the runs as they stand under the cursor."""
         playing = self.mode == "playing"
         return View(tuple(self.tracks), self.focus, self.cursor, self.goal, playing, self.compares_states)
 
@@ -63,12 +59,12 @@ class SessionState:
         return step * track.timeline.steps_per_epoch // self.steps_per_epoch
 
     def furthest(self, tracks: Sequence[Track]) -> Cursor:
-        """The end of what is recorded of the one of these that has got furthest."""
+        """The end of the longest of these timelines, in steps of the focused one."""
         own = self.steps_per_epoch
         return Cursor(max(-(-one.timeline.length * own // one.timeline.steps_per_epoch) for one in tracks))
 
     def stand(self, focus: int, cursor: Cursor) -> None:
-        """Stand at a place of a run, and head nowhere."""
+        """Puts cursor and goal on a place of a run."""
         self.focus = focus
         self.mode, self.sought = "paused", None
         self.cursor = self.goal = cursor
@@ -76,7 +72,7 @@ class SessionState:
 
 
 class Notices:
-    """Tells the person once of what came by itself; another thread may post."""
+    """Holds one message for the person, until it is taken; another thread may post."""
 
     def __init__(self) -> None:
         self._text = ""
@@ -90,6 +86,6 @@ class Notices:
         self._text, self.warns = text, warns
 
     def take(self) -> str:
-        """Return what there is to say, once; or nothing."""
+        """Returns the message once; then an empty text."""
         text, self._text = self._text, ""
         return text

@@ -44,7 +44,6 @@ class Track:
 
     @property
     def capabilities(self) -> Capability:
-        """What it can give: figures alone where another program has trained it."""
         log = self.log
         if not isinstance(log, Timeline):
             found = Capability.FIGURES
@@ -55,69 +54,60 @@ class Track:
 
     @property
     def timeline(self) -> Timeline:
-        """The run's own timeline, with its plan: ask for `Capability.SETTINGS` before."""
+        """The run's timeline, with its plan; requires `Capability.SETTINGS`."""
         assert isinstance(self.log, Timeline), "a run of another program has figures alone"
         return self.log
 
     @cached_property
     def replica(self) -> Replica:
-        """What looks inside its steps."""
         return Replica(self.timeline, self.near)
 
     @property
     def names(self) -> list[Mark]:
-        """The names that steps have."""
         return [one for one in self.log.marks if one.kind == MARKED]
 
     def know_names(self) -> None:
-        """Take the names that steps have now for those that came with the recording."""
+        """Takes the present names of steps for those of the recording."""
         self._names = self.names
 
     @property
     def named_by_hand(self) -> bool:
-        """Whether steps have names, or have lost them, by a person who looks at it here."""
+        """Whether a person has named steps here, or removed names."""
         return self.names != self._names
 
     def ends_at(self, step: int) -> bool:
-        """Whether the run goes on from so many steps: what is recorded behind was looked at, but never done."""
+        """Whether the run goes on from a step: the step recorded behind it was entered, but never done."""
         length = self.log.length
         return self.run is not None and (step == length or step == self.entered == length - 1)
 
     @property
     def done(self) -> int:
-        """The steps that it has made; one more may be recorded, which nothing tells ahead of its phases."""
+        """The steps that are done; one more may be recorded whose phases are entered."""
         return self.log.length if self.entered is None else min(self.entered, self.log.length)
 
     @property
     def last_step(self) -> int:
-        """The step that it can reach: where it stopped, or the end of the plan."""
         if self.run is None or self.run.finished:
             return self.log.length
         return self.run.trainer.plan.steps
 
     @property
     def live(self) -> bool:
-        """Whether it can still be trained, rather than replayed only."""
         return self.run is not None
 
     def far(self, step: int) -> bool:
-        """Whether it takes long to look inside a step: `approach` it first, in slices."""
         return Capability.REPLAY in self.capabilities and self.replica.far(step)
 
     def missing(self, step: int) -> int:
-        """Steps that have to be trained again to look inside a step."""
         return self.replica.missing(step) if Capability.REPLAY in self.capabilities else 0
 
     def approach(self, step: int, most: int) -> int:
-        """Train at most so many of them again.  Returns: how many are still missing."""
         return self.replica.approach(step, most)
 
     def before_commands(self, step: int) -> Array:
-        """The parameters after so many steps, before the commands given there, (parameters,)."""
         return self.replica.unchanged(step).parameters
 
     def trainer_at(self, step: int, phase: int = 0) -> Trainer:
-        """The exact state after so many steps, and so many phases of the next."""
         return self.replica.at(step, phase)
 
     def asked_at(self, step: int) -> Trainer:
@@ -131,12 +121,11 @@ class Track:
         return self.replica.at(step)
 
     def parameters_at(self, step: int) -> Array:
-        """The parameters after so many steps, (parameters,), trained again only where they are not at hand."""
+        """The parameters after a step, (parameters,), trained again only where they are not recorded."""
         recorded = None if self.timeline.commands_at(step) else recorded_parameters(self.timeline, step)
         return self.asked_at(step).parameters if recorded is None else recorded
 
     def evaluation(self, step: int) -> Evaluation:
-        """The network after so many steps, asked about all rows."""
         here = step, self.timeline.commands_at(step)
         if self._evaluated is None or self._evaluated[0] != here:
             self._evaluated = here, self.asked_at(step).evaluate()

@@ -20,7 +20,7 @@ from nnsim.training.trainer import Trainer
 
 
 class Capability(Flag):
-    """What a track can give to whoever looks at it."""
+    """What a track provides."""
 
     FIGURES = auto()  # over its steps: every track has them
     LEARNING_RATE = auto()
@@ -33,19 +33,18 @@ class Capability(Flag):
 
 
 class TrackView(Protocol):
-    """What can be read of one run of a session."""
+    """One run of a session, read-only."""
 
     @property
-    def log(self) -> RunLog:
-        """Its figures, which every run has."""
+    def log(self) -> RunLog: ...
 
     @property
     def capabilities(self) -> Capability:
-        """What else it can give."""
+        """What it provides beside figures."""
 
     @property
     def timeline(self) -> Timeline:
-        """Its own timeline, with its plan: where it has `Capability.SETTINGS`."""
+        """The timeline with its plan; requires `Capability.SETTINGS`."""
 
     @property
     def style(self) -> int:
@@ -76,13 +75,13 @@ class TrackView(Protocol):
         """The parameters after so many steps, (parameters,)."""
 
     def evaluation(self, step: int) -> Evaluation:
-        """The network after so many steps, asked about all rows."""
+        """The network after so many steps, evaluated on all rows."""
 
     def far(self, step: int) -> bool:
-        """Whether it takes long to look inside a step: `approach` it first, in slices."""
+        """Whether a step takes long to restore: `approach` it first, in slices."""
 
     def missing(self, step: int) -> int:
-        """Steps that have to be trained again to look inside a step."""
+        """Steps that have to be trained again to restore a step."""
 
     def approach(self, step: int, most: int) -> int:
         """Train at most so many of them again.  Returns: how many are still missing."""
@@ -119,19 +118,18 @@ class View:
 
     @property
     def focused(self) -> TrackView:
-        """The track whose steps the cursor counts."""
         return self.tracks[self.focus]
 
     @cached_property
     def compared(self) -> list[TrackView]:
-        """The runs to be seen beside the focused one: all, or those with the same value of the sweep."""
+        """The runs to compare with the focused one: all, or those with the same value of the sweep."""
         if (sweep := self.sweep) is None:
             return list(self.tracks)
         value = self.focused.log.settings.get(sweep.key)
         return [track for track in self.tracks if track.log.settings.get(sweep.key) == value]
 
     def able(self, needs: Capability, among: Sequence[TrackView] | None = None) -> list[TrackView]:
-        """The compared runs, or some of these, that can give all of this."""
+        """The compared runs, or some of these, that have these capabilities."""
         return [one for one in (self.compared if among is None else among) if needs in one.capabilities]
 
     def label(self, track: TrackView, among: Sequence[TrackView] | None = None) -> str:
@@ -149,7 +147,6 @@ class View:
 
     @property
     def live(self) -> bool:
-        """Whether runs can still be trained, rather than replayed only."""
         return any(track.live for track in self.tracks)
 
     @property
@@ -167,7 +164,6 @@ class View:
         return self.cursor.phase if entered and Capability.REPLAY in track.capabilities else 0
 
     def cursor_of(self, track: TrackView) -> Cursor:
-        """The cursor's place on a track."""
         return Cursor(self.step_of(track), self.phase_of(track))
 
     def known(self, track: TrackView, figure: str) -> int:
@@ -184,13 +180,12 @@ class View:
         return {name: value for name, value in found.items() if value is not None}
 
     def whose(self, track: TrackView, figure: str) -> str:
-        """What has to be said before a figure that is not of the step under way: "step 2's ", or nothing."""
+        """The words before a figure that is not of the step under way: "step 2's ", or nothing."""
         at, step = self.cursor_of(track), self.known(track, figure)
         return f"step {step:,}'s " if 0 < step < at.showing else ""
 
     @property
     def newest(self) -> Cursor:
-        """The end of what the focused track has recorded."""
         return Cursor(self.focused.log.length)
 
     @property
@@ -201,19 +196,17 @@ class View:
 
     @property
     def arrived(self) -> bool:
-        """Whether the cursor is where it is heading."""
         return self.goal is None or self.cursor == self.goal
 
     # ------------------------------------------------------------------ going back
 
     @property
     def far(self) -> bool:
-        """Whether it takes long to look at the cursor's step: `approach` it first, in slices."""
+        """Whether the cursor's step takes long to restore: `approach` it first, in slices."""
         return bool(self._far())
 
     @property
     def missing(self) -> int:
-        """Steps that have to be trained again to look at it."""
         return sum(track.missing(self.step_of(track)) for track in self._far())
 
     def approach(self, steps: int) -> int:
@@ -226,6 +219,5 @@ class View:
         return self.missing
 
     def _far(self) -> list[TrackView]:
-        """Those of the runs that are looked at where that takes long."""
         tracks = self.compared if self.compares_states else [self.focused]
         return [one for one in tracks if one.far(self.step_of(one))]

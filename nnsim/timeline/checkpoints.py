@@ -49,7 +49,6 @@ class Checkpoints:
 
     @property
     def steps(self) -> tuple[int, ...]:
-        """The steps that have a checkpoint."""
         return tuple(self._steps)
 
     def steps_to_next(self, step: int) -> int:
@@ -57,11 +56,10 @@ class Checkpoints:
         return self.spacing - step % self.spacing
 
     def due(self, step: int) -> bool:
-        """Whether a run at this step owes a checkpoint."""
         return step % self.spacing == 0 and (not self._steps or step > self._steps[-1])
 
     def add(self, checkpoint: Checkpoint) -> None:
-        """Keep a checkpoint of a later step than all before."""
+        """Adds a checkpoint of a later step than all before."""
         # Another thread may be writing this run to a file: it never finds a step without its checkpoint.
         self._kept.append(checkpoint)
         self._steps.append(checkpoint.step)
@@ -71,12 +69,12 @@ class Checkpoints:
             self._lists = [self._steps[i] for i in keep], [self._kept[i] for i in keep]
 
     def add_unloaded(self, steps: list[int], load: Callable[[int], Checkpoint]) -> None:
-        """Know of checkpoints at later steps that stay in a file; each is read anew whenever it is asked for."""
+        """Adds checkpoints at later steps that stay in a file; each is read whenever it is asked for."""
         self._kept.extend([load] * len(steps))
         self._steps.extend(steps)
 
     def forget(self) -> None:
-        """Know of none."""
+        """Removes all."""
         self._lists = [], []
 
     def before(self, step: int) -> Checkpoint:
@@ -86,11 +84,10 @@ class Checkpoints:
         return _loaded(kept[index], steps[index])
 
     def step_before(self, step: int) -> int:
-        """The step of that checkpoint, which is not loaded for it."""
+        """The step of that checkpoint, without loading it."""
         return self._steps[bisect.bisect_right(self._steps, step) - 1]
 
     def up_to(self, step: int) -> "Checkpoints":
-        """A copy that ends at a step."""
         copy = Checkpoints(self.spacing, self._budget)
         copy.quick = self.quick
         end = bisect.bisect_right(self._steps, step)

@@ -26,7 +26,6 @@ class Cursor:
 
     @classmethod
     def at_ticks(cls, ticks: int) -> "Cursor":
-        """The place so many phases from the start."""
         return cls(*divmod(max(0, ticks), PHASES_PER_STEP))
 
     @property
@@ -40,7 +39,6 @@ class Cursor:
 
     @property
     def phase_name(self) -> str:
-        """The phase that happened last."""
         if self.phase == 0:
             return "update" if self.step else "start"
         return ("forward", "loss", "backward")[self.phase - 1]

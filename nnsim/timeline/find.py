@@ -41,12 +41,10 @@ class Found:
     otherwise: str = ""
 
     def after(self, step: int) -> int | None:
-        """The first place behind a step."""
         index = int(np.searchsorted(self.first, step, side="right"))
         return int(self.first[index]) if index < len(self.first) else None
 
     def before(self, step: int) -> int | None:
-        """The last place before a step."""
         index = int(np.searchsorted(self.first, step, side="left"))
         return int(self.first[index - 1]) if index else None
 
@@ -149,7 +147,7 @@ def _not_finite(timeline: Timeline, place: Event, since: int) -> Found:
 def _search(
     timeline: Timeline, series: Series, condition: SeriesCondition, since: int
 ) -> tuple[Integers, Integers]:
-    """Stretches in steps; of those that begin up to a step, not all are told."""
+    """Stretches of steps; those that begin up to `since` may be missing."""
     gaps = [one.step // series.stride for one in timeline.commands]  # where figures come and go
     # The sample at or before the step tells whether a stretch begins behind it, or goes on.
     first, last = stretches(series, condition, gaps, max(since // series.stride - 1, 0))
@@ -181,7 +179,7 @@ def _told(timeline: Timeline, place: Place, what: str) -> str:
 
 
 def _missed(timeline: Timeline, place: Comparison, series: Series) -> str:
-    """What to say of a figure that never met its condition: how near it came."""
+    """Why a figure never met its condition: how near it came."""
     low, high = smallest(series), largest(series)
     if low is None or high is None:
         return _told(timeline, place, "no finite value is recorded")

@@ -13,11 +13,10 @@ GRADIENT = "gradient:"  # before the name of a layer
 
 
 class RunLog(Protocol):
-    """The figures of a run. A timeline is one that has a plan as well, by which its steps are trained."""
+    """The figures of a run; a timeline has a plan as well, by which its steps are trained."""
 
     @property
-    def name(self) -> str:
-        """What the run is called."""
+    def name(self) -> str: ...
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -38,16 +37,13 @@ class RunLog(Protocol):
     def steps_per_epoch(self) -> int: ...
 
     @property
-    def length(self) -> int:
-        """The steps that are recorded."""
+    def length(self) -> int: ...
 
     @property
-    def marks(self) -> Sequence[Mark]:
-        """What happened at a step."""
+    def marks(self) -> Sequence[Mark]: ...
 
     @property
-    def stop(self) -> Stop | None:
-        """Why the run ended, where it has."""
+    def stop(self) -> Stop | None: ...
 
 
 @dataclass(frozen=True)

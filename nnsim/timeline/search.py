@@ -29,7 +29,7 @@ IDLE_CHANGE = 0.01  # of the loss: a curve as high as the screen moves by less t
 
 
 class SeriesCondition(Protocol):
-    """What is asked of the values of a series."""
+    """A condition on the values of a series."""
 
     def verdicts(self, lows: Array, highs: Array) -> Integers:
         """NONE, ALL or READ for each block but the first, which is only compared with."""
@@ -49,8 +49,6 @@ COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
 
 @dataclass(frozen=True)
 class Compared:
-    """Values below, above or equal to a number."""
-
     sign: str
     number: float
 
@@ -71,8 +69,6 @@ class Compared:
 
 @dataclass(frozen=True)
 class ValueChanged:
-    """Values that differ from the one before them."""
-
     def verdicts(self, lows: Array, highs: Array) -> Integers:
         same = (lows == highs) & np.isfinite(lows)
         return np.where(same[1:] & same[:-1] & (lows[1:] == lows[:-1]), NONE, READ)
@@ -143,7 +139,6 @@ def _held(series: Series, condition: SeriesCondition, first: int, stop: int, uns
 
 
 def _ranges(blocks: Integers) -> list[tuple[int, int]]:
-    """Blocks to read as ranges, those close to each other together."""
     if not len(blocks):
         return []
     breaks = np.flatnonzero(np.diff(blocks) > NEAR)

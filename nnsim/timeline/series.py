@@ -92,7 +92,6 @@ class Series:
     # ------------------------------------------------------------------ writing
 
     def append(self, values: Array) -> None:
-        """Add values at the end."""
         offset, count = self._size % CHUNK, len(values)
         if offset and offset + count < CHUNK and (last := self._chunks[-1]) is not None:  # as nearly always
             last[offset : offset + count] = values
@@ -111,7 +110,6 @@ class Series:
                 self._summarize()
 
     def truncated(self, count: int) -> "Series":
-        """A copy of the first `count` values."""
         copy = Series(self.name, self.stride)
         copy.begins = self.begins
         copy.append(self.values(0, min(count, self._size)))
@@ -127,7 +125,7 @@ class Series:
             self._summarize_chunks()
 
     def _read_extremes(self) -> None:
-        """Read the extremes that the file has more than was read of them before."""
+        """Reads the extremes that the file has gained."""
         done, whole = self._lows[BLOCK].size, self._size // BLOCK
         if self._load_blocks is None or done == whole:
             return
@@ -227,5 +225,4 @@ def block_extremes(values: Array) -> tuple[Array, Array]:
 
 
 def _finite(values: Array) -> Array:
-    """The values, with NaN in place of infinities."""
     return np.where(np.isfinite(values), values, np.nan)

@@ -52,7 +52,6 @@ class Mark:
 
 
 def changed_mark(command: Command) -> Mark:
-    """The mark that a command leaves."""
     return Mark(command.step, "changed", f"{command.key} = {command.value}")
 
 
@@ -70,7 +69,7 @@ def _short(key: str) -> str:
 
 
 class Timeline:
-    """What training appended. Whoever draws reads it; only a run, or the reader of a recording, writes it."""
+    """The records of one run, in order; only a run, or the reader of a recording, extends it."""
 
     def __init__(
         self, scenario: Scenario, variant: str, settings: Mapping[str, Any], plan: Plan | None = None
@@ -115,7 +114,6 @@ class Timeline:
         return " · ".join([self.variant, *told])
 
     def append(self, records: Records) -> None:
-        """Add the records of the next steps."""
         assert records.first == self.length + 1, "step records are appended in order"
         known = self.series
         for name, column in records.steps.items():
@@ -138,13 +136,13 @@ class Timeline:
         return series
 
     def end(self, stop: Stop | None) -> None:
-        """Note why the run ended, or that it goes on."""
+        """Notes why the run ended, or that it goes on."""
         self.stop = stop
         if stop is not None and stop.reason in ("diverged", "target", "early-stopping"):
             self.marks.append(Mark(stop.step, stop.reason, stop.message))
 
     def command(self, command: Command) -> None:
-        """Note what was changed; the same changed again at the same step replaces what was noted before."""
+        """Adds a command; it replaces one for the same key at the same step."""
         others = [one for one in self.commands if (one.step, one.key) != (command.step, command.key)]
         # At once, for another thread may be writing this run to a file, whose commands never become fewer.
         self.commands[:] = [*others, command]
@@ -175,7 +173,6 @@ class Timeline:
         self.marks[:] = [*kept, Mark(step, MARKED, plain)] if plain else kept
 
     def marked(self, step: int) -> str:
-        """The name that a person gave a step, or nothing."""
         return next((one.text for one in self.marks if one.kind == MARKED and one.step == step), "")
 
     def fork(self, step: int) -> "Timeline":
@@ -200,7 +197,7 @@ class Timeline:
     def rewound(
         self, step: int, commands: Iterable[Command], marks: Iterable[Mark], stop: Stop | None
     ) -> "Timeline":
-        """This very timeline as it was after so many steps, with these commands alone; not a fork of it."""
+        """This timeline as it was after so many steps, with these commands alone; not a fork of it."""
         copy = self.fork(step)
         copy.fork_step, copy.parent, copy.lineage = self.fork_step, self.parent, self.lineage
         copy.commands, copy.stop = list(commands), stop
@@ -261,7 +258,6 @@ class Timeline:
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """Names of the layers whose gradients are recorded."""
         return tuple(one.name for one in self.plan.network.trained) if self.plan.solver.uses_gradient else ()
 
     def forward_passes(self, step: int) -> int:

@@ -18,7 +18,7 @@ ROWS_AT_ONCE = 4096  # bounds the memory that an answer takes
 
 
 class Inference:
-    """The rows of a plan, dealt out, and its network with the parameters that it begins with, to be asked."""
+    """The split rows of a plan, and its network with the initial parameters, ready to be evaluated."""
 
     def __init__(self, plan: Plan, split: Any, weights: Any) -> None:
         """Args: split, weights: the generators that rows are dealt out and parameters drawn with."""
@@ -49,7 +49,6 @@ class Inference:
         self.test = (features[test], targets[test]) if len(test) else None
 
     def _inference(self, rows: int) -> BoundNetwork:
-        """The network with the present parameters, whatever they become, bound to be asked about so many rows."""
         if rows not in self._asked:
             if len(self._asked) == MOST_ASKED:
                 self._asked.clear()

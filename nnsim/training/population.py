@@ -101,7 +101,6 @@ class Population:
 
 
 def _start(plan: Plan, seed: int) -> Array:
-    """The parameters that a run with another seed begins with."""
     own = replace(plan, random=msgspec.structs.replace(plan.random, seed=seed))
     return own.network.initial(own.initializer, rng=own.generators()[1])
 
@@ -125,7 +124,7 @@ def _check(plan: Plan, rows_differ: bool) -> None:
 
 
 class _Block:
-    """So many seeds that their arrays lie near the processor while a step works on them."""
+    """Trains as many seeds as fit into the processor's cache."""
 
     def __init__(self, plan: Plan, parameters: Array) -> None:
         self.plan = plan
@@ -165,7 +164,6 @@ class _Block:
             self._some(rates[part], {name: column[part] for name, column in columns.items()})
 
     def _some(self, rates: Array, columns: Mapping[str, Array]) -> None:
-        """The same for as many steps as the tapes hold."""
         steps = len(rates)
         with _smallest_buffer():
             for rate, keep in zip(rates.tolist(), self._keep, strict=False):
@@ -179,7 +177,6 @@ class _Block:
             np.sqrt(squares[:steps], columns[f"gradient:{layer.name}"])
 
     def evaluate(self) -> dict[str, Array]:
-        """Loss and accuracy with the present parameters, by name, (seeds,)."""
         with _smallest_buffer():
             perform(self._forward)
         return {name: values[0] for name, values in self._figures(self._scored[:, :, None]).items()}

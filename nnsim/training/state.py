@@ -29,7 +29,7 @@ class _Ahead:
 
 
 class TrainingState(Inference):
-    """The parameters, the solver's memory, the random state and the place in the epoch; the rates that come."""
+    """Holds all that the next step depends on: parameters, the solver's memory, random state, place in the epoch."""
 
     def __init__(self, plan: Plan) -> None:
         split, weights, self._rng = plan.generators()
@@ -61,12 +61,11 @@ class TrainingState(Inference):
 
     @property
     def used_gradient(self) -> Array:
-        """What the optimizer saw of it in the last update: the gradient, or what clipping left of it."""
+        """The gradient that the optimizer used in the last update: clipped, where clipping is on."""
         return self._arena.clipped if self.plan.clipping.on else self._arena.gradient
 
     @property
     def slots(self) -> Array:
-        """What the solver remembers between steps, (slots, parameters)."""
         return self._arena.slots
 
     @property
@@ -97,7 +96,6 @@ class TrainingState(Inference):
             self._rng.set_state(state)  # type: ignore[attr-defined]
 
     def checkpoint(self) -> Checkpoint:
-        """A copy of everything that the next step depends on."""
         now = self._random_state()
         within_epoch = self.step % self.plan.steps_per_epoch > 0 and not self.plan.batches.full
         random = self._epoch_random if within_epoch else now

@@ -53,7 +53,6 @@ def all_trained(plan: Plan, step: int, loss: float) -> Stop:
 
 
 def _judged(records: Records) -> list[Array]:
-    """The figures that end a run where they are not finite."""
     return [column for name, column in records.steps.items() if name == "loss" or name.startswith("gradient:")]
 
 

@@ -23,7 +23,7 @@ TRACKED_PARAMETERS = 4  # a model this small has its parameters recorded at ever
 
 @dataclass(frozen=True)
 class Tape:
-    """Rows of numbers, a row a step, and where in them each thing lies."""
+    """A row of numbers for each step, and where in it each figure lies."""
 
     now: Array  # (numbers or more,): the step under way
     rows: Array  # (rows, numbers)
@@ -70,11 +70,11 @@ class Tape:
         )
 
     def vector(self, name: str, size: int) -> Array:
-        """Where a step shall write a gradient, (size,): on the tape itself where it is kept whole."""
+        """Where a step writes a gradient, (size,): on the tape itself where it is kept whole."""
         return self.now[self.parts[name]] if self.whole and name in self.parts else np.zeros(size, self.now.dtype)
 
     def room(self, shape: tuple[int, ...]) -> Array:
-        """Where a step shall write what its loss is computed of, (outputs, batch), and what lies behind it."""
+        """Where a step writes what its loss is computed of, (outputs, batch), and what lies behind it."""
         return self.now[self.parts["scored"].start : self._upto(shape).stop + self.behind]
 
     def measure(self, arena: Arena, network: Network, evaluations: Array | None) -> Ops:
@@ -113,7 +113,7 @@ class Tape:
         return self.rows[:, part].reshape(-1, *shape)
 
     def norms(self, name: str, found: Array) -> None:
-        """Find the norms of each layer's part of a gradient for so many steps, (layers, steps)."""
+        """Computes the norm of each layer's part of a gradient for so many steps, (layers, steps)."""
         kept = self.kept(name, found.shape[1])
         for layer, squares in zip(self.layers, found, strict=True):
             part = kept[:, layer]

@@ -38,7 +38,7 @@ class _Width:
 
 
 class Trainer(TrainingState):
-    """Trains one plan, step by step, and can be put back to any of its checkpoints."""
+    """Trains one plan, step by step, and returns to any of its checkpoints."""
 
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
@@ -55,7 +55,6 @@ class Trainer(TrainingState):
     # ------------------------------------------------------------------ one step
 
     def _width(self, width: int) -> _Width:
-        """The arrays and operations for batches of this many rows, bound when first needed."""
         if width not in self._widths:
             plan, arena = self.plan, self._arena
             network = bind(
@@ -86,7 +85,6 @@ class Trainer(TrainingState):
         return self.plan.batches.width(self.step % self.plan.steps_per_epoch)
 
     def _load(self, network: BoundNetwork) -> None:
-        """Put the next step's batch before the network; a full batch stands there already."""
         if not self.plan.batches.full:
             (chosen,), (targets,) = self._deal(network, 1)
             self._dealing.place(network, chosen, targets)
@@ -269,7 +267,6 @@ class Trainer(TrainingState):
         return self._dealing.targets(first % self.plan.steps_per_epoch, len(scored), scored.shape[1:])
 
     def _end(self, records: Records, finite: bool) -> Stop | None:
-        """Whether the run ends among these steps, and where."""
         plan, step = self.plan, self.step
         found = ended_among(plan, records, finite) or stopped_early(plan, step, self._memory.stopping)
         if found is not None or step < plan.steps:
@@ -279,14 +276,14 @@ class Trainer(TrainingState):
     # ------------------------------------------------------------------ what depends on losses
 
     def _stops_early(self, validation_loss: float) -> bool:
-        """Tell early stopping of an epoch that ended; when it says stop, the best parameters may be back."""
+        """Gives early stopping the validation loss of an epoch; when it stops, the best parameters may be back."""
         rule = self.plan.early_stopping
         return rule is not None and rule.see(
             validation_loss, self.parameters, self.statistics, self._memory.stopping
         )
 
     def _observe(self, first: int, losses: Array, validated: list[float]) -> None:
-        """Tell a schedule that depends on them the losses of the steps after step `first`, one by one."""
+        """Gives a schedule that depends on losses those of the steps after step `first`, one by one."""
         schedule, per_epoch = self.plan.schedule, self.plan.steps_per_epoch
         if not schedule.memory:
             return
