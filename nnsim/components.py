@@ -103,10 +103,7 @@ def installed_name(part: type[Part]) -> str:
 
 
 def installed_part(family: Mapping[str, type[P]], kind: str, key: str) -> type[P] | None:
-    """The part of this kind that an installed package adds to a family, or None.
-
-    Raises: ScenarioError where several packages do, or it cannot be loaded or is no such part.
-    """
+    """The part of this kind from an installed package, or None.  Raises: ScenarioError where it is faulty."""
     member = next(iter(family.values()))
     base = next(one for one in member.__mro__ if Part in one.__bases__)
     found = [one for one in _entries(member.group, tuple(sys.path)) if one.name == kind]

@@ -159,10 +159,7 @@ def _default(field: msgspec.structs.FieldInfo) -> str:
 
 
 def find(name: str) -> tuple[Family | Method, ...]:
-    """All that goes by a name: a family, or methods of several families ("polynomial" is data and a schedule).
-
-    Raises: NnsimError where nothing does, with the nearest name.
-    """
+    """A family, or methods of several families, by name.  Raises: NnsimError naming the nearest name."""
     wanted = _plain(name)
     everything = families()
     found = [one for one in everything if wanted in (_plain(one.name), _plain(one.name.removesuffix("s")))]

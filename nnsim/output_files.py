@@ -110,10 +110,7 @@ class OutputFiles:
             yield file
 
     def write(self, path: Path, content: bytes, consequence: str = "nothing is written") -> None:
-        """Write a file in place of what has its name, and the folder where that is missing.
-
-        Raises: OutputError.
-        """
+        """Replaces a file, and makes its folder where that is missing.  Raises: OutputError."""
         self.make_folder(path.parent, consequence)
         with self.open_new(path, consequence, replace=True) as file:
             file.write(content)

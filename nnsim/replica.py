@@ -197,10 +197,7 @@ class Retraining:
             self._attempting, self._way = False, None
 
     def near(self, replica: Replica, step: int) -> Checkpoint | None:
-        """A checkpoint of a replica, or from the way to the step, that may be close to it.
-
-        Raises: TakesLong in an attempt, where none is.
-        """
+        """A checkpoint that may be close to a step.  Raises: TakesLong in an attempt, where none is."""
         timeline, near = replica.timeline, replica.near
         if self._way is not None and self._way.timeline is timeline and self._way.step == step:
             return self._way.replica.near

@@ -27,10 +27,7 @@ class Run:
 
     @classmethod
     def fork(cls, timeline: Timeline, step: int, near: Checkpoint | None = None) -> "Run":
-        """A run of its own that shares the first `step` steps of a timeline and goes on from their exact state.
-
-        Args: near: what a replica of the timeline keeps of its own, where it has been close to the step.
-        """
+        """A run that goes on from the exact state after `step` steps; near: a replica's checkpoint close to it."""
         return cls._standing_at(timeline.fork(step), near)
 
     @classmethod
@@ -43,10 +40,7 @@ class Run:
         stop: Stop | None,
         near: Checkpoint | None = None,
     ) -> "Run":
-        """The run of a timeline as it was after so many steps, with these commands alone.
-
-        Args: commands: those of the timeline, but for some given at this very step. near: as for a fork.
-        """
+        """The run as it was after so many steps, with these commands alone; near: as for a fork."""
         return cls._standing_at(timeline.rewound(step, commands, marks, stop), near)
 
     @classmethod
@@ -61,10 +55,7 @@ class Run:
         return self.timeline.stop is not None
 
     def advance(self, steps: int) -> int:
-        """Train at most so many steps and append them; fewer where a checkpoint is due or the run ends.
-
-        Returns: steps trained.
-        """
+        """Trains and records at most so many steps, up to a checkpoint or the end.  Returns: steps trained."""
         if self.finished:
             return 0
         timeline, trainer = self.timeline, self.trainer
@@ -108,10 +99,7 @@ class Run:
 
 
 def allowed_change(timeline: Timeline, step: int, key: str, value: object) -> tuple[Plan, object]:
-    """The plan from a step on with a live setting, or a parameter, changed there, and the value as it is kept.
-
-    Raises: ScenarioError where the value is not allowed, or the setting only applies to a new run.
-    """
+    """The plan and the value after a change of a live setting or parameter.  Raises: ScenarioError."""
     if sum(one.step <= step for one in timeline.commands) >= MOST_COMMANDS:
         raise ScenarioError(f"{key}: this run was changed often enough (allowed: {MOST_COMMANDS:,} times)")
     plan = timeline.plan_at(step)
@@ -124,10 +112,7 @@ def allowed_change(timeline: Timeline, step: int, key: str, value: object) -> tu
 
 
 def allowed_parameter(plan: Plan, key: str, value: object) -> float:
-    """A value for a parameter of this plan.
-
-    Raises: ScenarioError where there is no such parameter, or it cannot be given this value.
-    """
+    """A value for a parameter of this plan.  Raises: ScenarioError where there is no such parameter."""
     parameter_index(plan.network, key)
     if not plan.solver.uses_gradient:
         raise ScenarioError(f"{key}: the solver keeps its own best guess (allowed: with gradient descent)")

@@ -36,10 +36,7 @@ class Capabilities:
 
 
 def capabilities(environ: Mapping[str, str], size: tuple[int, int]) -> Capabilities:
-    """Decide what to use of a terminal.
-
-    Args: environ: environment variables. size: columns and lines.
-    """
+    """Decides what to use of a terminal.  Args: environ: its variables. size: columns and lines."""
     colours, colours_reason = _colours(environ)
     unicode, unicode_reason = _unicode(environ)
     width, height = size

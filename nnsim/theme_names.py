@@ -18,10 +18,7 @@ DEFAULT = NAMES[0]
 
 
 def named(option: str | None, environ: Mapping[str, str]) -> str | None:
-    """The theme that the command line asks for, or else the environment; None where neither does.
-
-    Raises: NnsimError where there is no such theme.
-    """
+    """The theme of the command line, or of the environment, or None.  Raises: NnsimError for an unknown one."""
     for source, name in (("--theme", option), (VARIABLE, environ.get(VARIABLE))):
         if name:
             if name not in NAMES:

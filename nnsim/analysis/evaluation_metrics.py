@@ -16,20 +16,14 @@ Classes = npt.NDArray[np.intp]
 
 
 def predicted_classes(predictions: Array, middle: float = 0.5) -> Classes:
-    """The class that each row of predictions (rows, outputs) names, (rows,).
-
-    With several outputs the largest; with one, class 1 above the middle and class 0 below.
-    """
+    """Class of each row, (rows,): the largest of several outputs; of one, 1 above the middle, else 0."""
     if predictions.shape[1] > 1:
         return np.asarray(predictions.argmax(axis=1), np.intp)
     return np.asarray(predictions[:, 0] > middle, np.intp)
 
 
 def confusion_matrix(actual: Classes, predicted: Classes, classes: int) -> Counts:
-    """How many rows of each class were taken for each: (classes, classes), a row for each actual class.
-
-    Args: actual, predicted: class numbers from 0, (rows,).
-    """
+    """Rows of each actual class by predicted class, (classes, classes), from class numbers, (rows,)."""
     counts = np.bincount(actual * classes + predicted, minlength=classes * classes)
     return np.asarray(counts.reshape(classes, classes), np.int64)
 

@@ -57,7 +57,7 @@ class Band:
 
 
 class ManySeeds:
-    """Runs of one variant that differ in their seed alone.
+    """Trains runs of one variant that differ in their seed alone.
 
     Args: count: how many seeds, counted up from the settings' own. group: how many are trained at once at most.
     Raises: ScenarioError where a setting is not allowed, or there are no such seeds.
@@ -102,10 +102,7 @@ class ManySeeds:
         return isinstance(self._training, _Together)
 
     def advance(self, steps: int) -> int:
-        """Train the group under way by at most so many steps, or make the next one ready.
-
-        Returns: steps trained, 0 where a group was made ready or all is done.
-        """
+        """Trains the group under way, or makes the next one ready.  Returns: steps trained, 0 without training."""
         if self.finished:
             return 0
         if self._training is None:

@@ -111,10 +111,7 @@ class Survey:
 
 
 def batched_losses(plan: Plan, features: Array, targets: Array, parameters: Array) -> Array:
-    """Loss of a plan's dense layers for settings (n, parameters) of all parameters in one go, (n,).
-
-    Args: features (features, rows), targets (outputs, rows).
-    """
+    """Losses, (n,), of dense layers with features (features, rows) for parameters (n, parameters)."""
     a = z = np.broadcast_to(features, (len(parameters), *features.shape))
     for layer in plan.network.layers:
         z = np.matmul(layer.weights(parameters).transpose(0, 2, 1), a)  # (n, units, rows)

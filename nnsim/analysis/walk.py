@@ -77,10 +77,7 @@ class Walk:
         return 1.0 - len(missing) / len(wanted) if missing and self._affordable(missing[0]) else 1.0
 
     def advance(self, step: int, steps: int) -> int:
-        """Train at most so many steps again, for the first places before a step that are not at hand.
-
-        Returns: how many it trained; 0 where nothing is missing that can be had.
-        """
+        """Trains at most so many steps again for the first missing ones.  Returns: how many it trained."""
         left = steps
         while left > 0:
             missing = self._missing(self.wanted(step), 1)

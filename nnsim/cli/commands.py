@@ -33,10 +33,7 @@ Examples:
 
 
 def invoke(arguments: list[str]) -> int:
-    """Carry out a command line. Returns: the exit status.
-
-    Raises: NnsimError where the command line is wrong, or what it names.
-    """
+    """Runs a command line.  Returns: the exit status.  Raises: NnsimError where it is wrong."""
     try:
         status = nnsim.main(arguments, prog_name="nnsim", standalone_mode=False)
     except click.Abort:

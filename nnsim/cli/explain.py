@@ -5,10 +5,7 @@ from nnsim.method_reference import Family, Method, Setting, families, find
 
 
 def explain(name: str | None) -> int:
-    """Explain a method or a family; without a name list them all. Returns: the exit status.
-
-    Raises: NnsimError where nothing has that name.
-    """
+    """Explains a method or a family, or lists all.  Returns: the exit status.  Raises: NnsimError."""
     if name is None:
         say("\n".join(_list()))
         return 0

@@ -11,10 +11,7 @@ from nnsim.text import count
 
 
 def check_gradients(asked: Asked, tolerance: float, as_json: bool) -> int:
-    """Check backpropagation against central differences. Returns: the exit status, 1 where a gradient is off.
-
-    Raises: NnsimError where the scenario or a setting is wrong, or a model too large.
-    """
+    """Checks backpropagation against central differences.  Returns: the exit status.  Raises: NnsimError."""
     from nnsim.analysis.gradient_check import GradientCheck, check_gradient
 
     if not 0.0 < tolerance < math.inf:

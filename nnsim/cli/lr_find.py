@@ -6,10 +6,7 @@ from nnsim.text import count
 
 
 def find_learning_rate(asked: Asked, low: float, high: float, steps: int, as_json: bool) -> int:
-    """Say which learning rates the finder suggests for a variant. Returns: the exit status.
-
-    Raises: NnsimError where the scenario or a setting is wrong, or there is no rate to find.
-    """
+    """Prints the learning rates that the finder suggests.  Returns: the exit status.  Raises: NnsimError."""
     from nnsim.analysis.lr_finder import find_rate
     from nnsim.training.trainer import Trainer
 

@@ -21,10 +21,7 @@ if TYPE_CHECKING:
 
 
 def show_home(files: OutputFiles, theme: str | None = None) -> int:
-    """Open the list of scenarios.
-
-    Args: theme: what --theme says, here and below. Returns: the exit status.
-    """
+    """Opens the list of scenarios.  Args: theme: what --theme says, here and below.  Returns: the exit status."""
     require_screen()
     from screens.app import open_home
 

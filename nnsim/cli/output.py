@@ -30,10 +30,7 @@ def is_terminal(stream: "TextIO | None") -> bool:
 
 
 def say(text: str, end: str = "\n") -> None:
-    """Write lines to standard output, at once.
-
-    Raises: BrokenPipeError where its reader is gone; NnsimError where it cannot be written for another reason.
-    """
+    """Writes lines to standard output at once.  Raises: BrokenPipeError; NnsimError for any other fault."""
     try:
         print(text, end=end, flush=True)
     except BrokenPipeError:

@@ -17,7 +17,7 @@ LONGEST_LINE = 10_000
 
 
 def converse(asked: Asked, files: OutputFiles) -> int:
-    """Talk about a scenario until there are no more lines, or one says quit. Returns: the exit status.
+    """Answers lines about a scenario until they end, or one says quit.  Returns: the exit status.
 
     Raises: NnsimError where the scenario or a setting is wrong; KeyboardInterrupt for Ctrl-C at the prompt.
     """

@@ -26,10 +26,7 @@ class Progress(NamedTuple):
 
 
 def progress_text(progress: Progress, width: int, filled: str = "#", empty: str = "-") -> str:
-    """A line of at most `width` characters; what it cannot hold is left out, the bar first.
-
-    Args: filled, empty: the characters of the bar, one cell each.
-    """
+    """A line of at most `width` characters, without what it cannot hold; filled, empty: cells of the bar."""
     done, whole, noun = progress.done, progress.whole, progress.noun
     parts = [f"{int(done):,}/{whole:,} {noun}"]
     parts += [] if progress.loss is None else [f"loss {progress.loss:.6g}"]

@@ -20,11 +20,7 @@ class Asked:
     mnist: Path | None = None  # a folder of IDX files in place of the digits
 
     def task(self, epochs: int | None = None) -> "ScenarioTask":
-        """The scenario and its settings.
-
-        Args: epochs: what --epochs says, where the command has it.
-        Raises: NnsimError where there is no such thing, or a setting is wrong.
-        """
+        """Reads the scenario and its settings; epochs: what --epochs says.  Raises: NnsimError."""
         from nnsim.scenario.from_data import chosen_task
 
         return chosen_task(self.scenario, self.targets, self.mnist, self._settings(epochs))

@@ -132,10 +132,7 @@ def _status(run: Run, caught: list[int], recording: "RunRecording | None") -> in
 
 @contextmanager
 def ending_signals() -> Iterator[list[int]]:
-    """Collect the signals that ask for an end; a second one ends the program at once.
-
-    A signal that the program was started to ignore, as `nohup` does, stays ignored.
-    """
+    """Collects signals that ask for an end, but ignored ones (nohup); a second one ends the program at once."""
     caught: list[int] = []
 
     def catch(number: int, frame: FrameType | None) -> None:

@@ -18,10 +18,7 @@ PLACES = {"least": 0.0, "quartile1": 0.25, "median": 0.5, "quartile3": 0.75, "la
 
 
 def run_seeds(asked: Asked, epochs: int | None, number: int, as_json: bool) -> int:
-    """Train many seeds, and say how their losses spread. Returns: the exit status.
-
-    Raises: NnsimError where the scenario, a setting or the number of seeds is wrong.
-    """
+    """Trains many seeds and reports the spread of their losses.  Returns: the exit status.  Raises: NnsimError."""
     task = asked.task(epochs)
     study = ManySeeds(task.scenario, asked.variant, task.settings, count=number)
     progress = terminal_progress()

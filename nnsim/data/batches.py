@@ -63,10 +63,7 @@ class Dealing:
         self._order = None
 
     def deal(self, index: int, count: int, shape: tuple[int, ...]) -> tuple[npt.NDArray[np.int64], Array]:
-        """Training rows (count, batch) and targets (count, outputs, batch) of batches from one on.
-
-        Args: index: of the first, counted from 0 in its epoch. shape: of the targets of each, (outputs, batch).
-        """
+        """Rows (count, batch) and targets (count, outputs, batch) of the batches from number `index` on."""
         assert self._order is not None, "the epoch is shuffled"
         start, batch = self._batches.slice(index).start, shape[1]
         chosen = self._order[start : start + count * batch].reshape(count, batch)

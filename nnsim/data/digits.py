@@ -81,10 +81,7 @@ class IDX(DataSource, frozen=True):
 
 
 def image_examples(images: Array, labels: Bytes, shape: tuple[int, int] | None) -> Examples:
-    """Rows of pixels (rows, pixels) and labels (rows,) as examples of as many classes as there are labels.
-
-    Args: shape: rows and columns of each picture; None where the pixels are no plane.
-    """
+    """Examples of pixels (rows, pixels) and labels (rows,); shape: rows and columns of each picture."""
     classes = tuple(str(i) for i in range(max(int(labels.max()) + 1, 2)))
     names = tuple(f"pixel {i + 1}" for i in range(images.shape[1]))
     return Examples(images, labels[:, None].astype(np.float64), names, ("digit",), classes, picture=shape)

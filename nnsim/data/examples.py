@@ -110,10 +110,7 @@ class Examples:
         return replace(self, targets=np.where(self.targets > 0.0, 1.0, low))
 
     def counted(self) -> "Examples":
-        """The same with classes named after their numbers, where the targets are one column of class numbers.
-
-        Raises: ScenarioError where they are not.
-        """
+        """Names classes after the numbers in the one target column.  Raises: ScenarioError where they are none."""
         if self.classes or self.targets.shape[1] != 1:
             return self
         column = self.targets[:, 0]
@@ -144,10 +141,7 @@ class DataSource(Part, frozen=True, kw_only=True):
     seed: Annotated[int, Meta(ge=0, le=2**32 - 1)] | None = None
 
     def examples(self, *, rng: RandomSource, read: Read) -> Examples:
-        """The rows, in their order.
-
-        Args: rng: what is random is drawn from it. read: gives the content of a file that the scenario names.
-        """
+        """The rows, in order, with random numbers from `rng`; `read` gives the content of a named file."""
         raise NotImplementedError
 
     def expand(self, inputs: Array) -> Array:
@@ -165,10 +159,7 @@ def column_names(key: str, names: list[str], width: int, letter: str) -> tuple[s
 
 
 def picture_shape(given: list[int], inputs: int) -> tuple[int, int] | None:
-    """The shape of the picture that so many inputs are, as the key `picture` of a data source gives it.
-
-    Raises: ScenarioError where it is not rows and columns of exactly these inputs.
-    """
+    """The rows and columns that `picture` gives so many inputs.  Raises: ScenarioError where they differ."""
     if not given:
         return None
     if len(given) != 2 or given[0] * given[1] != inputs:

@@ -31,11 +31,7 @@ class ScenarioFiles:
         return self._folder
 
     def read(self, name: str) -> bytes:
-        """The content of a file.
-
-        Raises: ScenarioError where the name leads out of the scenario's folder, or the file cannot be read or
-        is too large.
-        """
+        """The content of a file in the scenario's folder.  Raises: ScenarioError where it is no such file."""
         if name in self.contents:
             return self.contents[name]
         path = PurePosixPath(name.replace("\\", "/"))

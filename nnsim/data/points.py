@@ -83,10 +83,7 @@ def table(examples: Examples, data: DataSource, rows: Sequence[Row]) -> dict[str
 
 
 def nearest(examples: Examples, place: Sequence[float], spans: Sequence[float]) -> int:
-    """The row nearest to a place.
-
-    Args: place, spans: along each input, and along the target where there is one input; how far the picture goes.
-    """
+    """The row nearest to a place, which has the target behind a single input; spans: of the picture's axes."""
     points = examples.inputs
     if points.shape[1] == 1:
         points = np.column_stack((points, raw_targets(examples)))

@@ -22,10 +22,7 @@ class CastEvent:
 
 
 def asciicast(size: tuple[int, int], title: str, events: Iterable[CastEvent]) -> Iterator[str]:
-    """The lines of a file.
-
-    Args: size: columns and lines of the terminal. events: in the order of their times.
-    """
+    """The lines of a file.  Args: size: columns and lines. events: in the order of their times."""
     header = {
         "version": 2,
         "width": size[0],

@@ -32,10 +32,7 @@ class Change:
 
 
 def parse_changes(given: Sequence[tuple[int, str]]) -> list[Change]:
-    """What `--at STEP KEY=VALUE` says, in the order of the steps; for one step in the order given.
-
-    Raises: NnsimError where an assignment is none, or a step is below 0.
-    """
+    """What each `--at STEP KEY=VALUE` says, in the order of the steps.  Raises: NnsimError."""
     found = []
     for step, text in given:
         if step < 0:
@@ -53,10 +50,7 @@ def parse_changes(given: Sequence[tuple[int, str]]) -> list[Change]:
 
 
 def check_changes(run: Run, changes: Sequence[Change]) -> None:
-    """Refuse, before anything is trained, what could not be carried out.
-
-    Raises: NnsimError where a value is not allowed, or the run ends before a change.
-    """
+    """Refuses changes that could not be made, before training.  Raises: NnsimError."""
     timeline = run.timeline
     plan, settings = timeline.plan, dict(timeline.settings)
     for one in changes:
@@ -99,10 +93,7 @@ def _option(name: str, value: str) -> list[str]:
 
 
 def _task_of(timeline: Timeline) -> list[str]:
-    """The words that name what is trained: a scenario, or the data that it was made from.
-
-    Raises: NnsimError where there are none.
-    """
+    """The words that name the scenario, or the data that it was made from.  Raises: NnsimError without any."""
     scenario, origin = timeline.scenario, timeline.scenario.origin
     if origin is None:
         return [scenario_of(scenario)]
@@ -123,10 +114,7 @@ def _task_of(timeline: Timeline) -> list[str]:
 
 
 def scenario_of(scenario: Scenario) -> str:
-    """By what name or file a command finds this very scenario.
-
-    Raises: NnsimError where it is neither one of nnsim's own nor a file that still says the same.
-    """
+    """The name or file by which a command finds this very scenario.  Raises: NnsimError without any."""
     folder = scenario.files.folder
     beside = None if folder is None else folder / f"{scenario.name}{catalog.SUFFIX}"
     for name in (scenario.name, beside):

@@ -105,10 +105,7 @@ def one_file(content: Callable[[Request], Pieces]) -> Callable[[Request], Iterat
 
 @dataclass(frozen=True)
 class Chosen:
-    """A run to export.
-
-    Args: number: of the run in its recording, from 1. step: at which its parameters are looked at.
-    """
+    """A run to export.  Args: number: in its recording, from 1. step: of its parameters."""
 
     number: int
     timeline: Timeline
@@ -119,10 +116,7 @@ class Chosen:
 
 
 def choose(timelines: Sequence[Timeline], run: str | None, place: Place | None) -> list[Chosen]:
-    """The runs to export: all, or the one of this name, variant or number; at a place, by default the end.
-
-    Raises: NnsimError where there is no such run, or a run has no such place.
-    """
+    """All runs, or that of a name, variant or number, at a place or the end.  Raises: NnsimError without any."""
     found = list(enumerate(timelines, start=1))
     if run is not None:
         for same in (

@@ -40,10 +40,7 @@ class Reached:
 
 @dataclass(frozen=True)
 class News:
-    """What a look has found: a page that turned, an answer revealed, a challenge reached; and a sentence.
-
-    Args: page: that it is about, from 0.
-    """
+    """A page that turned, an answer revealed, a challenge reached, and a sentence.  Args: page: from 0."""
 
     kind: Literal["turned", "revealed", "reached"]
     text: str
@@ -83,9 +80,9 @@ class Learner:
 
     @property
     def withheld(self) -> frozenset[str]:
-        """Families of figures (`nnsim.lessons.answers.asked_about`) that are not shown before it is predicted.
+        """Families of figures (`asked_about`) to hide until the question is answered or the page is turned.
 
-        That is where their steps were made before the question was asked; turning the page leaves the question.
+        They are hidden where their steps were made before the question was asked.
         """
         return self._told or frozenset() if self.asking else frozenset()
 
@@ -145,10 +142,7 @@ class Learner:
         return True
 
     def predict(self, choice: int) -> None:
-        """Answer the question of the page.
-
-        Raises: NnsimError where there is none, or no such choice, or it is answered already.
-        """
+        """Answers the question of the page.  Raises: NnsimError without a question or choice, or a second time."""
         question = self.part.question
         if question is None:
             raise NnsimError("this page asks nothing")
@@ -186,10 +180,7 @@ class Learner:
         return news
 
     def take_progress(self) -> tuple[dict[int, GivenAnswer], dict[int, tuple[Timeline, ...]]] | None:
-        """What was answered and reached so far, and the runs that bear it out, by parts of the lesson.
-
-        Returns: None where that is what was taken last.
-        """
+        """Answers, reached challenges and the runs that prove them, by part; None where nothing is new."""
         if self._noted == self.revision or not self.lesson.parts:
             return None
         self._noted = self.revision

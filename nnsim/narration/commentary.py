@@ -24,10 +24,7 @@ MOSTLY = 0.7  # share of the rows from which on a class is an answer to all of t
 
 @dataclass(frozen=True)
 class Narration:
-    """A sentence, and the kinds of what it tells: ("falling", "vanishing").
-
-    Two narrations with equal kinds tell the same story, perhaps with other figures.
-    """
+    """A sentence, and the kinds of its findings, such as "falling"; equal kinds tell the same story."""
 
     text: str
     kinds: tuple[str, ...]
@@ -168,10 +165,7 @@ def _levels(log: RunLog, step: int, stretch: float) -> tuple[float, float, float
 
 
 def _pace(change: float, trained: int) -> str:
-    """A relative change an epoch, in the unit in which it is between 1 and 10 %, or more an epoch.
-
-    Args: trained: epochs, of which no unit has more.
-    """
+    """A relative change an epoch, in a unit of at most `trained` epochs in which it is about 1 to 10 %."""
     epochs = 1
     while abs(math.expm1(change * epochs)) < 0.01 and 10 * epochs <= trained:
         epochs *= 10

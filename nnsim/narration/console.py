@@ -34,10 +34,7 @@ ALIASES = {word: one.name for one in commands() for word in one.words}  # the ke
 
 
 class Conversation:
-    """Drives a session by lines of text.
-
-    Args: stopping: says during training whether to stop here. files: whether and where it may save.
-    """
+    """Drives a session by lines of text.  Args: stopping: whether to stop training here. files: for saving."""
 
     def __init__(
         self, session: Session, stopping: Callable[[], bool] = lambda: False, files: OutputFiles = ANYWHERE
@@ -306,10 +303,7 @@ class Conversation:
 
 
 def _count(text: str, *, least: int = 1, most: int = LARGEST, what: str = "number") -> int:
-    """A whole number that a person typed; 1 where there is none.
-
-    Raises: NnsimError naming what is allowed.
-    """
+    """Reads a whole number, by default 1.  Raises: NnsimError naming what is allowed."""
     plain = text.replace(",", "").replace("_", "").strip()
     if not plain and what == "number":
         return 1

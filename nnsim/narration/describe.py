@@ -180,10 +180,7 @@ def weights(view: View) -> Iterator[str]:
 
 
 def arithmetic(view: View, chosen: Place) -> Iterator[str]:
-    """The gradient of one weight, row by row, with its check; in the last step before the cursor.
-
-    Raises: NnsimError where there is no such weight.
-    """
+    """The gradient of one weight in the last step, row by row, with its check.  Raises: NnsimError."""
     track, step = view.focused, view.step_of(view.focused)
     plan = track.timeline.plan
     layers = plan.network.layers

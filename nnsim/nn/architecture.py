@@ -86,10 +86,7 @@ class ModelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def build_network(model: ModelSettings, inputs: int, outputs: int) -> Network:
-    """The network of a scenario's `[model]` for so many inputs and outputs.
-
-    Raises: ScenarioError naming key, value and what is allowed.
-    """
+    """The network of `[model]` for so many inputs and outputs.  Raises: ScenarioError naming the key."""
     if model.hidden and model.layers:
         raise ScenarioError("model.layers: cannot stand beside model.hidden (allowed: one of the two)")
     output = build_part(ACTIVATIONS, model.output, "model.output")

@@ -47,10 +47,7 @@ class Initializer(Part, frozen=True):
         raise NotImplementedError
 
     def check(self, inputs: int, units: int) -> None:
-        """Refuse a layer that the rule has no weights for.
-
-        Raises: ScenarioError saying what it needs.
-        """
+        """Refuses a layer that the rule has no weights for.  Raises: ScenarioError saying what it needs."""
 
 
 class Zeros(Initializer, frozen=True):

@@ -348,10 +348,7 @@ def chain(
     first: bool,
     between: Iterable[Array] = (),
 ) -> tuple[BoundLayer, ...]:
-    """Bind layers in a row between two wires, with new wires between them.
-
-    Args: between: where the values of these shall lie, (units + 1, batch) each; anywhere, if it is empty.
-    """
+    """Binds layers in a row, with new wires at the places `between`, (units + 1, batch) each, or anywhere."""
     places = iter(between)
     bound = []
     for index, layer in enumerate(layers):

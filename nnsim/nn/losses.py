@@ -25,11 +25,7 @@ class Loss(Part, frozen=True):
     from_logits: ClassVar[bool] = False
 
     def values(self, scored: Array, targets: Array) -> Array:
-        """Loss of each of many steps.
-
-        Args: scored: outputs, or the logits where `from_logits`, (steps, units, batch). targets: likewise.
-        Returns: (steps,).
-        """
+        """Losses, (steps,), of outputs, or logits where `from_logits`, and targets, (steps, units, batch)."""
         raise NotImplementedError
 
     def delta(self, output: Backward, z: Array, a: Array, y: Array, delta: Array) -> Ops:
@@ -37,10 +33,7 @@ class Loss(Part, frozen=True):
         raise NotImplementedError
 
     def check(self, output: Activation, targets: Array) -> None:
-        """Refuse outputs or targets, (rows, units), that the loss has no meaning for.
-
-        Raises: ScenarioError saying what it needs.
-        """
+        """Refuses outputs or targets, (rows, units), without meaning for the loss.  Raises: ScenarioError."""
 
 
 class MSE(Loss, frozen=True):
@@ -193,10 +186,7 @@ class SoftmaxCrossEntropy(Loss, frozen=True):
 
 
 def _mean_error(a: Array, y: Array, delta: Array, count: int, *slope: Op) -> Ops:
-    """Operations that write the slope of a mean into delta: of the errors a - y, and divided by their number.
-
-    Args: slope: what makes the slope of the errors, in place, where it is not they themselves.
-    """
+    """Operations that write the mean's slope, `slope` of the errors a - y by their number, into delta."""
     number = constant(float(count), delta)
     return (partial(np.subtract, a, y, delta), *slope, partial(np.divide, delta, number, delta))
 

@@ -222,9 +222,7 @@ def _inputs(network: Network, batch: int, kind: np.dtype[np.floating[Any]]) -> A
 
 
 def _cut(room: Array, network: Network, batch: int) -> list[Array]:
-    """What lies in a room (see `bind`): the outputs, then, if there is more, a place (units + 1, batch) for each
-    layer before the last.
-    """
+    """The parts of a room (see `bind`): outputs, and a place (units + 1, batch) for each layer before the last."""
     size = network.outputs * batch
     parts = [room[:size].reshape(-1, batch)]
     for layer in network.stack[:-1] if room.size > size else ():

@@ -33,10 +33,7 @@ def parameter_key(layer: Dense | BatchNorm, row: int, unit: int) -> str:
 
 
 def parameter_index(network: Network, key: str) -> int:
-    """Where in the flat vector a parameter stands.
-
-    Raises: ScenarioError naming the key and what is allowed, where the network has no such parameter.
-    """
+    """The place of a parameter in the flat vector.  Raises: ScenarioError naming the key and what is allowed."""
     found = _KEY.fullmatch(key)
     if found is None:
         raise ScenarioError(
@@ -65,10 +62,7 @@ def parameter_index(network: Network, key: str) -> int:
 
 
 def parameter_value(key: str, value: object) -> float:
-    """A value that a parameter can be given.
-
-    Raises: ScenarioError naming the key, the value and what is allowed.
-    """
+    """A value as a parameter can have it.  Raises: ScenarioError naming key, value and what is allowed."""
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not number or not math.isfinite(value) or abs(value) > LARGEST:  # type: ignore[arg-type]
         raise ScenarioError(

@@ -17,10 +17,7 @@ Settings = dict[str, Any]
 
 
 def resized(model: ModelSettings, layer: int, by: int) -> Settings:
-    """The settings that give a hidden layer so many units more.
-
-    Raises: ScenarioError where it has none to give, or is the output layer.
-    """
+    """The settings with so many more units in a hidden layer.  Raises: ScenarioError for the output layer."""
     if model.layers:
         layers, (row, place) = _found(model, layer)
         row[place]["units"] = _units(layer, row[place]["units"] + by)
@@ -95,10 +92,7 @@ def _dense(layers: list[Any]) -> int:
 
 
 def _found(model: ModelSettings, layer: int) -> tuple[list[Any], tuple[list[Any], int]]:
-    """A copy of all layers, and where in it a dense one stands.
-
-    Raises: ScenarioError where it is the output layer.
-    """
+    """A copy of all layers, and the place of a dense one in it.  Raises: ScenarioError for the output layer."""
     layers = copy.deepcopy(model.layers)
     places = _places(layers)
     if not 0 <= layer < len(places):

@@ -18,10 +18,7 @@ class Clipping(Part, frozen=True):
     on = True
 
     def clip(self, gradient: Array, clipped: Array, layers: tuple[slice, ...]) -> Ops:
-        """Operations that write the gradient, kept within bounds, into `clipped`, both (parameters,).
-
-        Args: layers: where each layer's part lies in the flat vectors.
-        """
+        """Operations that write the bounded gradient into `clipped`, (parameters,); layers: the part of each."""
         raise NotImplementedError
 
 

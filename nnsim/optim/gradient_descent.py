@@ -24,10 +24,7 @@ class Solver(Part, frozen=True):
         return batches
 
     def most_steps(self, parameters: int) -> int | None:
-        """After how many steps there is nothing left to try, if ever.
-
-        Raises: ScenarioError where that many are too many.
-        """
+        """Steps after which nothing is left to try, if ever.  Raises: ScenarioError where they are too many."""
         return None
 
     def forward_passes(self, parameters: int) -> int:
@@ -121,10 +118,7 @@ def _descent(arena: Arena, task: Task, backward: Ops) -> Phases:
 
 
 def _search(arena: Arena, task: Task, look: Ops) -> Ops:
-    """The update of an optimizer that evaluates other points: it looks there through the network itself.
-
-    Args: look: the operations that find loss and gradient, with the random numbers of the step.
-    """
+    """The update of an optimizer that evaluates other points, through operations that find loss and gradient."""
     parameters, gradient = arena.parameters, arena.gradient
     base, first, found = np.empty_like(parameters), np.empty_like(gradient), np.empty_like(parameters)
 

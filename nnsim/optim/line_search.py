@@ -92,10 +92,7 @@ def _flat(trial: Trial, start: Trial) -> bool:
 
 
 def cubic_minimum(one: Trial, two: Trial, low: float, high: float) -> float:
-    """Where the cubic through two trials, with their slopes, is lowest, held between low and high.
-
-    The middle of low and high where the cubic has no minimum.
-    """
+    """Minimum, between low and high, of the cubic through two trials; the middle where it has none."""
     gap = one.length - two.length
     d1 = one.slope + two.slope - 3.0 * (one.loss - two.loss) / gap if gap else float("nan")
     square = d1 * d1 - one.slope * two.slope

@@ -139,20 +139,14 @@ class EarlyStopping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     restore_best: bool = True
 
     def init(self, parameters: Array, statistics: Array) -> Array:
-        """What it remembers, (rows, parameters): best loss, epochs without gain, best parameters, and statistics.
-
-        Args: statistics: what layers learn without a gradient; they fill as many rows as it takes.
-        """
+        """Best loss, epochs without gain, best parameters and statistics, (rows, parameters)."""
         rows = 3 + -(-statistics.size // parameters.size)
         memory = np.zeros((rows, parameters.size), parameters.dtype)
         memory[0] = np.inf
         return memory
 
     def see(self, loss: float, parameters: Array, statistics: Array, memory: Array) -> bool:
-        """Be told the validation loss of an epoch; put the best parameters back when it is time to stop.
-
-        Returns: whether to stop.
-        """
+        """Takes the validation loss of an epoch; at the end restores the best state.  Returns: whether to stop."""
         if loss < memory.item(0, 0) - self.minimum_gain:
             memory[0], memory[1], memory[2] = loss, 0.0, parameters
             memory[3:].reshape(-1)[: statistics.size] = statistics

@@ -40,10 +40,7 @@ class Schedule(Part, frozen=True):
     warmup_start: Fraction = 1.0 / 3.0
 
     def rates(self, progress: Array, total: int, kept: Array = _KEEPS_NOTHING) -> Array:
-        """Learning rate at each of these places (n,), in a run that is `total` long -> (n,).
-
-        Args: progress, total: in epochs, or in steps where `by` says so. kept: what the schedule remembers.
-        """
+        """Rates at places (n,) of a run `total` long, in epochs or steps as `by` says, (n,); memory: its own."""
         rates = self.curve(np.maximum(progress - self.warmup, 0.0), max(total - self.warmup, 1), kept)
         if self.warmup:
             part = self.warmup_start + (1.0 - self.warmup_start) * (progress / self.warmup)
@@ -68,10 +65,7 @@ class Schedule(Part, frozen=True):
         return np.zeros(self.memory)
 
     def see(self, kept: Array, loss: float, epoch_steps: int, validation_loss: float | None) -> None:
-        """Be told the training loss of a step that ended, and where it ended an epoch that epoch's validation loss.
-
-        Args: epoch_steps: the number of steps of the epoch that ended with this step, 0 where it goes on.
-        """
+        """Takes the loss of a step; epoch_steps: the length of the epoch that it ends, 0 where it ends none."""
 
     def certain_for(self, kept: Array) -> int:
         """For how many more epochs, or steps, the losses to come cannot change the rate, at least."""

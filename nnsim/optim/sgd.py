@@ -57,25 +57,16 @@ class Optimizer(Part, frozen=True):
         here: Callable[[], float],
         evaluate: Evaluate,
     ) -> Ops:
-        """The same for an optimizer that looks at the loss of other points before it goes there.
-
-        Args: here: the loss at the present parameters. evaluate: the loss and the gradient anywhere.
-        """
+        """Operations of a step that looks at other points: `here` is the loss now, `evaluate` that anywhere."""
         raise NotImplementedError
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """The update of one weight as assignments, in the order of the docstring; () where none can say it.
-
-        They speak of the weight w, its gradient g, the rate, the optimizer's settings, and what it remembers.
-        """
+        """The update of one weight w as assignments, from its gradient g, rate, settings and memory; or ()."""
         return ()
 
     def remembered(self, slots: Array, index: int) -> dict[str, float]:
-        """What the optimizer remembers of one weight, by the names that `lines` have for it.
-
-        Args: slots: (slots, parameters), before the step; of one that searches, after it.
-        """
+        """Memory of one weight by the names in `lines`, from slots before the step, or after a search."""
         return dict(zip(self.names, slots[:, index].tolist(), strict=False))
 
     def momentum_of(self, slots: Array) -> Array | None:

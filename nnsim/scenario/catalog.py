@@ -55,19 +55,13 @@ class Outline(NamedTuple):
 
 
 def entries() -> list[Entry]:
-    """The scenarios that come with nnsim, in the order in which they say they are to be read, then by name.
-
-    Raises: ScenarioError where a file cannot be read or lacks its title or summary.
-    """
+    """The scenarios of nnsim in reading order.  Raises: ScenarioError where one has no title or summary."""
     found = [read_entry(scenarios.path_of(name)) for name in scenarios.names()]
     return sorted(found, key=lambda entry: (entry.order, entry.name))
 
 
 def read_entry(path: Path) -> Entry:
-    """Title and summary of a scenario file, which the rest of it need not be correct for.
-
-    Raises: ScenarioError where the file cannot be read or lacks one of them.
-    """
+    """Title and summary of a scenario file.  Raises: ScenarioError where it cannot be read, or lacks one."""
     head = _head_of(path)
     for key in ("title", "summary"):
         if not isinstance(head.get(key), str):
@@ -86,10 +80,7 @@ def read_entry(path: Path) -> Entry:
 
 
 def outline_of(scenario: str) -> Outline:
-    """The outline of what a command line names: a scenario, or a CSV file, whose scenario is made when it is read.
-
-    Raises: ScenarioError where there is no such file.
-    """
+    """The outline of a scenario or CSV file that a command line names.  Raises: ScenarioError without any."""
     if scenario.lower().endswith(CSV_SUFFIXES):
         path = Path(scenario)
         return Outline(path.stem, clean_line(path.name, 40), csv_panes(_columns(path) - 1))
@@ -111,10 +102,7 @@ def _columns(path: Path) -> int:
 
 
 def read_outline(path: Path) -> Outline:
-    """Name, title and panes of a scenario file, as far as they stand before its first table.
-
-    Raises: ScenarioError where the file cannot be read.
-    """
+    """Name, title and panes before the first table of a scenario file.  Raises: ScenarioError."""
     head = _head_of(path)
     title, panes = head.get("title"), head.get("panes")
     return Outline(
@@ -145,10 +133,7 @@ def _head(text: str) -> dict[str, Any]:
 
 
 def lesson_text(path: Path) -> str:
-    """What the lesson of a scenario file tells before it asks, in Markdown; nothing where the file is not correct.
-
-    The pages behind the first question often say what is to be predicted.
-    """
+    """The pages of a lesson up to its first question, in Markdown; empty where the file is not correct."""
     try:
         lesson = tomllib.loads(path.read_text("utf-8")).get("lesson")
     except (OSError, ValueError, RecursionError):
@@ -165,10 +150,7 @@ def lesson_text(path: Path) -> str:
 
 
 def find(scenario: str) -> Path:
-    """The file of a scenario, given by its name or as a file.
-
-    Raises: ScenarioError where there is none, naming the nearest scenario.
-    """
+    """The file of a scenario, by its name or path.  Raises: ScenarioError naming the nearest scenario."""
     if scenario == scenarios.TOUR.stem:
         return scenarios.TOUR
     names = scenarios.names()
@@ -188,10 +170,7 @@ def find(scenario: str) -> Path:
 
 
 def read(scenario: str) -> "Scenario":
-    """Read and check a scenario, given by its name or as a file.
-
-    Raises: ScenarioError where there is none or it is not correct.
-    """
+    """Reads and checks a scenario, by its name or path.  Raises: ScenarioError."""
     path = find(scenario)
     from nnsim.scenario.scenario import read_scenario
 

@@ -55,10 +55,9 @@ class ScenarioTask(NamedTuple):
 def chosen_task(
     scenario: str, targets: Sequence[str], mnist: Path | None, settings: Mapping[str, Any]
 ) -> ScenarioTask:
-    """What a command line names: a scenario by name or file, the digits with other images, or a CSV file.
+    """What a command line names: a scenario by name or file, digits from `mnist` files, or a CSV file.
 
-    Args: targets: the columns of a CSV file to predict. mnist: a folder of IDX files in place of the digits.
-    Raises: NnsimError where there is no such thing, or the two do not go with it.
+    Args: targets: the columns of a CSV file to predict. mnist: a folder of IDX files.  Raises: NnsimError.
     """
     if scenario.lower().endswith(CSV_SUFFIXES):
         if mnist is not None:

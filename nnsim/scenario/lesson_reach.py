@@ -20,10 +20,7 @@ class _End(NamedTuple):
 
 
 def beyond_the_end(scenario: Scenario) -> list[str]:
-    """Each place of the lesson that lies behind the end of all runs that may come to it, in a line of its own.
-
-    A scenario may be opened all the same: its runs can be made longer by hand.
-    """
+    """Places of the lesson behind the end of all runs that could reach them; runs can be made longer."""
     ends = list(_ends(scenario)) if scenario.lesson.parts else []
     found: list[str] = []
     for index, part in enumerate(scenario.lesson.parts):

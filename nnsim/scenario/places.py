@@ -84,10 +84,7 @@ Place = Position | Comparison | Event
 
 
 def parse_place(text: str) -> Place:
-    """Read a place as a person types it.
-
-    Raises: NnsimError in one line: what is wrong, what is near it, what is allowed.
-    """
+    """Reads a place as a person types it.  Raises: NnsimError naming what is near and what is allowed."""
     plain = clean_line(text, LONGEST)
     if found := _COUNT.fullmatch(plain):
         digits = found[2].replace(",", "").replace("_", "")

@@ -79,10 +79,7 @@ class Scenario:
         )
 
     def plan(self, variant: str | None = None, settings: Mapping[str, Any] | None = None) -> Plan:
-        """What the run of a variant is decided by, with some settings changed.
-
-        Raises: ScenarioError naming the scenario, the key, the value and what is allowed.
-        """
+        """The plan of a variant with some settings changed.  Raises: ScenarioError naming key and value."""
         chosen = self.variant(variant)
         key = _plan_key(chosen, settings or {})
         if key is not None and key in self.plans:
@@ -95,10 +92,7 @@ class Scenario:
 
 
 def read_scenario(path: Path) -> Scenario:
-    """Read a scenario file.
-
-    Raises: ScenarioError where the file cannot be read, is too large, is no TOML, or holds what is not allowed.
-    """
+    """Reads and checks a scenario file.  Raises: ScenarioError."""
     shown_path = clean_line(str(path))
     try:
         if not path.is_dir() and path.exists() and not path.is_file():
@@ -119,11 +113,7 @@ def read_scenario(path: Path) -> Scenario:
 
 
 def parse_scenario(text: str, *, name: str, source: str, files: ScenarioFiles | None = None) -> Scenario:
-    """Check the text of a scenario.
-
-    Args: name: what the scenario is called. source: the file named in errors. files: those that it may read; none
-    where it is missing.
-    """
+    """Checks the text of a scenario.  Args: source: the file named in errors. files: those that it may read."""
     try:
         called = clean_line(name, 60).replace("/", "_").replace("\\", "_").lstrip(".")
         return _scenario(called, text, parse_toml(text), files or ScenarioFiles())
@@ -185,10 +175,7 @@ def _plan_key(variant: Variant, settings: Mapping[str, Any]) -> tuple[str, str] 
 
 
 def _checked_plans(scenario: Scenario) -> tuple[dict[tuple[str, str], Plan], list[str]]:
-    """Make the plan of every run that the scenario opens side by side, and refuse what they hold together.
-
-    Returns: the plans, and the names of their layers.
-    """
+    """Plans of all runs of a scenario, and names of their layers.  Raises: ScenarioError if too large."""
     sweep = sweep_settings(scenario)
     if len(scenario.variants) * len(sweep) > MAX_RUNS:
         raise ScenarioError(

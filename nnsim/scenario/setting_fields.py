@@ -43,10 +43,7 @@ class Range:
     optional: bool = False
 
     def next(self, value: Any, by: int, key: str = "") -> Any:
-        """The value one step up (by 1) or down (-1); the same where there is none, or none is known.
-
-        Args: key: of the setting; sizes of batches go by powers of 2, seeds by 1.
-        """
+        """The value one step up (by 1) or down (-1), or the same; batch sizes go by powers of 2, seeds by 1."""
         if self.kind == "boolean" and isinstance(value, bool):
             return not value
         if self.kind == "choice" and value in self.choices:

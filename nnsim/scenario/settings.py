@@ -89,10 +89,7 @@ def is_live(key: str) -> bool:
 
 
 def parse_setting(text: str) -> tuple[str, Any]:
-    """Read `key.path=value` as behind `--set`; the value is TOML, and a bare word is text.
-
-    Raises: ScenarioError where there is no key or no `=`.
-    """
+    """Reads `key.path=value`, as TOML or a bare word.  Raises: ScenarioError without a key or a value."""
     key, equals, value = text.partition("=")
     key, value = key.strip(), value.strip()
     if not equals or not key or not value:
@@ -110,10 +107,7 @@ def parse_value(text: str) -> Any:
 
 
 def with_settings(table: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of a scenario's table with some settings changed.
-
-    A part that changes its kind keeps the settings that the new kind has too.
-    """
+    """A copy of a table with settings changed; a part of another kind keeps the settings that both have."""
     changed = dict(table)  # only what is on the way to a changed setting is copied: a data set can be large
     for key, value in settings.items():
         check_value(value, key)
@@ -122,10 +116,7 @@ def with_settings(table: Mapping[str, Any], settings: Mapping[str, Any]) -> dict
 
 
 def merged(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings with later ones behind them: they are applied in their order, so a changed one moves to the end.
-
-    What lay inside a setting that changes as a whole (`data.noise` in `data`) goes with it.
-    """
+    """Settings with changes behind them, in place of those they replace: `data` replaces `data.noise`, too."""
     kept = {
         key: value
         for key, value in settings.items()

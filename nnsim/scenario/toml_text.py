@@ -37,10 +37,7 @@ def parse_toml(text: str) -> dict[str, Any]:
 
 
 def check_value(value: object, key: str) -> None:
-    """Refuse nesting and integers that nothing in a scenario needs, before anything copies or prints them.
-
-    Raises: ScenarioError naming the key.
-    """
+    """Refuses deep nesting and huge integers before anything copies or prints them.  Raises: ScenarioError."""
     level: list[tuple[str, object]] = [(key, value)]
     for _ in range(MAX_DEPTH):
         inner: list[tuple[str, object]] = []

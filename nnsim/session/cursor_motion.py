@@ -43,10 +43,7 @@ class CursorMotion:
             state.sought, self._searched = place, state.focused.timeline.length
 
     def step_at(self, place: Place, since: int = -1) -> int | None:
-        """The first such place of the focused run behind a step; None where the run has to be trained on to it.
-
-        Raises: NnsimError where there is none, and none may come.
-        """
+        """The first such place behind a step; None where it may still come.  Raises: NnsimError where it cannot."""
         found = find(self._state.focused.timeline, place, self._state.view.end.step)
         step = found.one() if isinstance(place, Position) else found.after(since)
         if step is None and not self.may_come(place):

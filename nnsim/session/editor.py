@@ -60,10 +60,7 @@ class Editor:
     def _renew(
         self, description: str, settings: Mapping[int, Mapping[str, Any]], others: Sequence[Track] = ()
     ) -> str:
-        """Begin runs again, by the identity of their tracks; keep the others as they are.
-
-        Returns: what only the old runs have, as the end of a sentence; empty where nothing was made by hand.
-        """
+        """Restarts runs by the identity of their tracks.  Returns: what a person had made on the old ones."""
         fresh, before = [], self._history.scene
         left = _left_behind([one for one in self._state.tracks if one not in others])
         for track in self._state.tracks:

@@ -57,10 +57,7 @@ class Follow:
             self._go_to_writer(self.source)
 
     def refresh(self) -> None:
-        """Let timelines grow that another process extends; where it is gone, this is a replay from then on.
-
-        Raises: RecordingError where they cannot be read any more.
-        """
+        """Reads what is new; a replay once the writer is gone.  Raises: RecordingError where that fails."""
         source, state = self.source, self._state
         if source is None:
             return

@@ -43,10 +43,7 @@ class Past:
     stop: Stop | None
 
     def of(self, now: Scene, near: Checkpoint | None) -> Scene:
-        """What the session showed then.
-
-        Args: near: a checkpoint of the run that is close to the step, where there is one.
-        """
+        """The scene then.  Args: near: a checkpoint of the run close to the step, if any."""
         track = now.tracks[self.track]
         run = Run.rewound(track.timeline, self.step, self.commands, self.marks, self.stop, near)
         former = Track(run.timeline, run, track.style, track.chunk, near)
@@ -74,19 +71,13 @@ class History:
         self._undone: list[Edit] = []
 
     def undo(self) -> str:
-        """Take the last edit back.  Returns: a sentence about it.
-
-        Raises: ScenarioError where there is none.
-        """
+        """Undoes the last edit.  Returns: a sentence about it.  Raises: ScenarioError without any."""
         if not self.done:
             raise ScenarioError("nothing to undo: nothing was changed by hand")
         return f"undone: {self._swap(self.done, self._undone)}"
 
     def redo(self) -> str:
-        """Make the edit again that was undone last.  Returns: a sentence about it.
-
-        Raises: ScenarioError where there is none.
-        """
+        """Redoes the last undone edit.  Returns: a sentence about it.  Raises: ScenarioError without any."""
         if not self._undone:
             raise ScenarioError("nothing to redo: nothing was undone since the last change")
         return f"done again: {self._swap(self._undone, self.done)}"

@@ -31,10 +31,7 @@ class Saving:
         self.proofs = {**self.proofs, **proofs}
 
     def timelines(self, most: int) -> list[Timeline]:
-        """What a recording keeps: the runs of the session, and those that prove what a learner has reached.
-
-        Args: most: runs that it holds; with too many of them the latter are left out.
-        """
+        """The runs of the session, and at most `most` with those that prove what a learner has reached."""
         found = [one.timeline for one in self._state.tracks]
         for timeline in chain(*list(self.proofs.values())):  # a thread that records may ask
             plans = sum(1 + len(one.commands) for one in (*found, timeline))

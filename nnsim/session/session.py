@@ -54,10 +54,7 @@ class Session:
 
     @classmethod
     def of_timelines(cls, timelines: Sequence[Timeline], answers: Sequence[GivenAnswer] = ()) -> "Session":
-        """Recorded timelines, to be replayed.
-
-        Args: answers: those of the recording, which whoever replays it may give anew, and which are saved with it.
-        """
+        """A replay of recorded timelines, with the answers of the recording, which may be given anew."""
         session = cls([Track(timeline, None, index) for index, timeline in enumerate(timelines)])
         session.saving.answers = {one.part: one for one in answers}
         return session

@@ -79,10 +79,7 @@ class Notices:
         self.warns = True  # whether what was posted last is that something is lost
 
     def post(self, text: str, warns: bool = True) -> None:
-        """Have something said.
-
-        Args: warns: whether something was lost, or is in the way; else it is for information.
-        """
+        """Posts a message.  Args: warns: whether something is lost or in the way, rather than information."""
         self._text, self.warns = text, warns
 
     def take(self) -> str:

@@ -111,11 +111,7 @@ class Track:
         return self.replica.at(step, phase)
 
     def asked_at(self, step: int) -> Trainer:
-        """A trainer that stands behind so many steps, for questions that change nothing of it.
-
-        Where the run itself stands there, nothing has to be trained again. Unlike a replica it has no arrays of the
-        last step's phases.
-        """
+        """A trainer after so many steps to evaluate: the run's own, if it is there, or a replica."""
         if self.run is not None and self.run.trainer.step == step and not self.timeline.commands_at(step):
             return self.run.trainer
         return self.replica.at(step)

@@ -167,10 +167,7 @@ class View:
         return Cursor(self.step_of(track), self.phase_of(track))
 
     def known(self, track: TrackView, figure: str) -> int:
-        """The step of which a figure of a track is known under the cursor; 0 where of none.
-
-        That is the step under way from the phase on that brings the figure, and the step before it until then.
-        """
+        """The newest step of which a figure is known under the cursor: in a step from the phase that brings it."""
         return min(self.cursor_of(track).known(figure), track.log.length)
 
     def figures(self, track: TrackView) -> dict[str, float]:

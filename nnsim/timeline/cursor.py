@@ -44,10 +44,7 @@ class Cursor:
         return ("forward", "loss", "backward")[self.phase - 1]
 
     def moved(self, unit: Unit, count: int, steps_per_epoch: int) -> "Cursor":
-        """The place `count` epochs, batches or phases further on, or back where `count` is negative.
-
-        From inside an epoch or a step, the first move back goes to where it began.
-        """
+        """The place `count` epochs, batches or phases on, or back, where a unit's own beginning comes first."""
         if unit == "phase":
             return Cursor.at_ticks(self.ticks + count)
         size = PHASES_PER_STEP * (steps_per_epoch if unit == "epoch" else 1)

@@ -30,10 +30,7 @@ __all__ = ["EVENTS", "Comparison", "Event", "Found", "Place", "Position", "find"
 
 @dataclass(frozen=True)
 class Found:
-    """The stretches of steps at which a place holds; and what to say where there are none.
-
-    Args: first, last: of each stretch, in their order.
-    """
+    """Stretches of steps at which a place holds, by `first` and `last`; `otherwise` says why there are none."""
 
     place: Place
     first: Integers
@@ -75,10 +72,7 @@ def find(timeline: Timeline, place: Place, last_step: int | None = None, since: 
 
 
 def find_next(timeline: Timeline, place: Place, since: int) -> int | None:
-    """The first such place behind a step; None where there is none so far.
-
-    Looked for in the steps behind it alone, so that it may be asked again after every few of them.
-    """
+    """The first such place behind a step, searched for behind it alone; None where there is none so far."""
     if not isinstance(place, Comparison):
         return find(timeline, place, since=since).after(since)
     series = _series(timeline, place)

@@ -29,10 +29,7 @@ def tree(timelines: Sequence[Timeline]) -> list[tuple[int, int]]:
 
 
 def first_difference(fork: Timeline, since: int = 0) -> int | None:
-    """The first step at which a figure of a fork differs from its parent's; None where none does so far.
-
-    Args: since: up to this step they are known not to differ.
-    """
+    """The first step behind `since` at which a fork's figure differs from its parent's, or None."""
     parent, first = fork.parent, None
     if parent is None or fork.fork_step is None:
         return None

@@ -81,10 +81,7 @@ class ValueChanged:
 
 @dataclass(frozen=True)
 class NotFinite:
-    """Values that are infinite or no number.
-
-    Args: certain: whether such a value can only be the last, so that blocks before it need not be read.
-    """
+    """Values that are infinite or no number; `certain` where only the last value can be one."""
 
     certain: bool
 
@@ -147,10 +144,7 @@ def _ranges(blocks: Integers) -> list[tuple[int, int]]:
 
 
 def smallest(series: Series, count: int | None = None) -> int | None:
-    """The first sample with the smallest finite value, or None where there is none.
-
-    Args: count: how many of the first samples are looked at; None means all.
-    """
+    """The first sample with the smallest finite value, among the first `count` or all; None without any."""
     return _extreme(series, 0, np.less, count)
 
 

@@ -157,10 +157,7 @@ class Timeline:
         self.marks.append(changed_mark(command))
 
     def mark(self, step: int, name: str) -> None:
-        """Let a person name a step, which loses the name that it had; an empty name takes that away.
-
-        Raises: NnsimError where another step has this name, or it is too long.
-        """
+        """Names a step anew, or removes its name.  Raises: NnsimError where another step has the name."""
         plain = clean_line(name, LONGEST_NAME + 1)
         if len(plain) > LONGEST_NAME:
             raise NnsimError(f"a mark's name is too long (allowed: {LONGEST_NAME} characters)")

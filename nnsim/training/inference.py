@@ -78,10 +78,7 @@ class Inference:
         return features if self._scaling is None else self._scaling(features)
 
     def judge(self, features: Array, targets: Array) -> tuple[float, float | None]:
-        """Loss and accuracy over rows, in inference; accuracy is None where answers are neither right nor wrong.
-
-        Args: features: as `prepare` makes them, (rows, features). targets: (rows, outputs).
-        """
+        """Loss, and accuracy where it applies, over features (rows, features) and targets (rows, outputs)."""
         scored, wanted = self.answers(features)[1], targets.T.astype(self.parameters.dtype, copy=False)
         with np.errstate(all="ignore"):
             loss = float(self.plan.loss.values(scored=scored[None], targets=wanted[None])[0])
@@ -93,10 +90,7 @@ class Inference:
         return np.ascontiguousarray(self.answers(self.prepare(inputs))[0].T)
 
     def activations(self, inputs: Array) -> tuple[Array, ...]:
-        """What the units of every dense layer answer, in inference: (rows, units) a layer.
-
-        Args: inputs: as the data set has them, (rows, inputs).
-        """
+        """Outputs of each dense layer, (rows, units), for inputs as the data set has them, (rows, inputs)."""
         features = self.prepare(inputs)
         network = self._inference(len(features))
         network.inputs[...] = features.T

@@ -48,10 +48,7 @@ class Stop:
 
 @dataclass(frozen=True)
 class Records:
-    """The step records of consecutive steps, as columns.
-
-    `steps` holds one value a step for each figure; `epochs` one value for each epoch that ended among them.
-    """
+    """Figures of consecutive steps: `steps` by step, `epochs` by epoch that ended among them."""
 
     first: int  # number of the first step, counted from 1
     count: int

@@ -29,7 +29,7 @@ class _Ahead:
 
 
 class TrainingState(Inference):
-    """Holds all that the next step depends on: parameters, the solver's memory, random state, place in the epoch."""
+    """All that the next step depends on: parameters, the solver's memory, random state, place in the epoch."""
 
     def __init__(self, plan: Plan) -> None:
         split, weights, self._rng = plan.generators()

@@ -8,10 +8,7 @@ from nnsim.training.records import Records, Stop
 
 
 def ended_among(plan: Plan, records: Records, finite: bool) -> Stop | None:
-    """Where figures of these steps end the run: the first that is not finite, or a loss that is low enough.
-
-    Args: finite: whether all losses and gradients among them are.
-    """
+    """Where these steps end the run: a figure that is not finite (unless `finite`), or a loss low enough."""
     if not finite:
         row = min(int(np.argmin(one)) for one in map(np.isfinite, _judged(records)) if not one.all())
         return Stop("diverged", records.first + row, _diverged(plan, records, row))
@@ -24,10 +21,7 @@ def ended_among(plan: Plan, records: Records, finite: bool) -> Stop | None:
 
 
 def stopped_early(plan: Plan, step: int, memory: Array) -> Stop | None:
-    """Whether early stopping ends the run at a step.
-
-    Args: memory: what its rule remembers.
-    """
+    """Whether early stopping ends the run at a step, by the memory of its rule."""
     rule = plan.early_stopping
     if rule is None or not rule.over(memory):
         return None

@@ -93,10 +93,7 @@ class Tape:
         return ops
 
     def views(self, shape: tuple[int, ...]) -> tuple[list[memoryview], memoryview]:
-        """Every row, and the vector that is copied into it, as far as a batch width fills them.
-
-        They are plain memory, which is copied in half the time that arrays take.
-        """
+        """Memory of every row, and of the vector that is copied into it, which NumPy would copy more slowly."""
         used = self._upto(shape)
         return [row.data for row in self.rows[:, used]], self.now[used].data
 

@@ -8,10 +8,7 @@ MOST_STEPS = 4096
 
 
 def slices(advance: Callable[[int], object], finished: Callable[[], bool]) -> Iterator[None]:
-    """Train until all is done; whoever goes through the slices may leave off after any of them.
-
-    Args: advance: trains at most so many steps.
-    """
+    """Calls `advance` with numbers of steps until all is done; a caller may leave after any slice."""
     steps = 1
     while not finished():
         began = time.perf_counter()

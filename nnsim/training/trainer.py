@@ -91,10 +91,7 @@ class Trainer(TrainingState):
             self.entered_rows = self.rows[chosen]
 
     def enter(self, phase: str) -> BoundNetwork:
-        """Perform one phase of the next step; after `update` the step is done.
-
-        The phases must be entered in their order. They are the operations that `advance` runs, so the bits agree.
-        """
+        """Performs one phase of the next step, in order, with the operations that `advance` runs."""
         width = self._width(self._next_width())
         with np.errstate(all="ignore"):
             if phase == "forward":
@@ -113,10 +110,7 @@ class Trainer(TrainingState):
     # ------------------------------------------------------------------ many steps
 
     def advance(self, steps: int) -> Records:
-        """Train up to so many steps, fewer where the tape or the run ends; record them all.
-
-        When the run ends, `stop` says why. A loss or gradient that is not finite ends it at that very step.
-        """
+        """Trains and records up to so many steps, fewer where the tape or the run ends; `stop` then says why."""
         plan = self.plan
         count = min(steps, len(self._tape.rows), plan.steps - self.step)
         if plan.schedule.memory:
@@ -139,10 +133,7 @@ class Trainer(TrainingState):
         return records
 
     def _run(self, rates: Array, constant: bool) -> tuple[Records, bool]:
-        """Train steps with these rates, a stretch of one batch width at a time, until early stopping says so.
-
-        Returns: their records, and whether all losses and gradients among them are finite.
-        """
+        """Trains steps with these rates until early stopping.  Returns: records, and whether all are finite."""
         plan, first, most = self.plan, self.step, len(rates)
         # One array for all that has to be finite: the losses, and below them the norms of the layers' gradients.
         judged = np.empty((1 + len(plan.network.trained) * plan.solver.uses_gradient, most))
@@ -239,10 +230,7 @@ class Trainer(TrainingState):
         return self._stops_early(validated[-1][0])
 
     def _add_figures(self, columns: dict[str, Array], first: int, rates: Array, norms: Array) -> None:
-        """Add the figures of the steps after step `first` that the tape keeps, but for what was scored.
-
-        Args: norms: receives the norms of the gradient, (layers, steps).
-        """
+        """Adds the figures after step `first` that the tape keeps, and writes gradient norms, (layers, steps)."""
         plan, tape, count = self.plan, self._tape, len(rates)
         if plan.solver.uses_gradient:
             columns["learning_rate"] = rates
