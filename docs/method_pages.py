@@ -5,7 +5,7 @@ from pathlib import Path
 
 from family_pictures import PICTURES
 
-from nnsim.method_reference import Family, Method, Setting, families
+from nnsim.scenario.method_reference import Family, Method, Setting, families
 
 FOLDER = Path(__file__).resolve().parent / "methods"
 # The scenario that shows a family at work.

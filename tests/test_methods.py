@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from nnsim.errors import NnsimError
-from nnsim.method_reference import Family, families, find
 from nnsim.nn.architecture import LAYERS
+from nnsim.scenario.method_reference import Family, families, find
 from nnsim.scenario.settings import FAMILIES
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -23,7 +23,7 @@ WRITING = {
 ALLOWED = {
     ("nnsim/recording/sqlite_reader.py", "_rolled_back"): "a private copy in the system's folder, to read from",
     ("nnsim/cli/export.py", "_whole_folder"): "removes the folder that the export has made itself",
-    ("nnsim/export/npz.py", "arrays_npz"): "into memory",
+    ("nnsim/export/tables.py", "arrays_npz"): "into memory",
 }
 
 

@@ -24,10 +24,6 @@ class LeastSquares:
     curvatures: Array
     directions: Array
 
-    def factors(self, rate: float) -> Array:
-        """By what one step multiplies the distance left along each direction, 1 - rate * curvature."""
-        return 1.0 - rate * self.curvatures
-
 
 def least_squares(plan: Plan) -> LeastSquares | None:
     """Solve a linear model exactly.

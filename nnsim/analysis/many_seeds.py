@@ -97,10 +97,6 @@ class ManySeeds:
         training = self._training
         return len(self.results) + (training.part * len(training.seeds) if training is not None else 0.0)
 
-    @property
-    def together(self) -> bool:
-        return isinstance(self._training, _Together)
-
     def advance(self, steps: int) -> int:
         """Trains the group under way, or makes the next one ready.  Returns: steps trained, 0 without training."""
         if self.finished:

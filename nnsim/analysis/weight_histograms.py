@@ -26,10 +26,6 @@ class Histogram:
     above: int
     not_finite: int
 
-    @property
-    def total(self) -> int:
-        return int(self.counts.sum()) + self.below + self.above + self.not_finite
-
 
 def histogram(values: Array, low: float, high: float, bins: int) -> Histogram:
     """Count values in even bins from low to high, the upper edge included."""

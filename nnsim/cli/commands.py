@@ -10,7 +10,10 @@ from nnsim.cli.export import FORMATS
 from nnsim.cli.options import (
     JSON,
     MNIST,
+    OVERWRITE,
+    PLAIN,
     READ_ONLY,
+    RECORDING,
     SCENARIO,
     SEED,
     SET,
@@ -78,9 +81,9 @@ def nnsim(context: click.Context, version: bool) -> int:
     SCENARIO, click.option("--variant", metavar="NAME", help="Open this variant alone."), SEED, SET, TARGET, MNIST
 )
 @THEME_OPTION
-@click.option("--plain", is_flag=True, help="Lines of text in place of a screen, for a screen reader or a script.")
+@PLAIN
 @click.option("--record", type=click.Path(path_type=Path), metavar="FILE.nnsim", help="Record all runs in a file.")
-@click.option("--overwrite", is_flag=True, help="Let --record replace a file.")
+@OVERWRITE
 @READ_ONLY
 def open_command(asked: Asked, plain: bool, record: Path | None, overwrite: bool) -> int:
     """Open a scenario, or a network on a CSV file, in the workbench."""
@@ -96,7 +99,7 @@ def open_command(asked: Asked, plain: bool, record: Path | None, overwrite: bool
 
 
 @nnsim.command("tour", epilog="Example: nnsim tour")
-@click.option("--plain", is_flag=True, help="Lines of text in place of a screen, for a screen reader or a script.")
+@PLAIN
 def tour_command(plain: bool) -> int:
     """Learn to fly with six keys."""
     if plain:
@@ -126,7 +129,7 @@ def tour_command(plain: bool) -> int:
     click.option(
         "--record", type=click.Path(path_type=Path), metavar="FILE.nnsim", help="Record the run in a file."
     ),
-    click.option("--overwrite", is_flag=True, help="Let --record replace a file."),
+    OVERWRITE,
     TARGET,
     MNIST,
 )
@@ -154,7 +157,7 @@ def run_command(asked: Asked, epochs: int | None, count: int | None, as_json: bo
 
 
 @nnsim.command("replay", epilog="Example: nnsim replay run.nnsim --speed 50")
-@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.nnsim")
+@RECORDING
 @click.option(
     "--speed", metavar="N", default=None, help="Play at once, N epochs a second, or 'max' for as fast as it goes."
 )
@@ -182,7 +185,7 @@ def replay_command(file: Path, **played: Any) -> int:
 
 
 @nnsim.command("watch", epilog="Example: nnsim watch run.nnsim --json")
-@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.nnsim")
+@RECORDING
 @THEME_OPTION
 @click.option("--json", "as_json", is_flag=True, help="Print a line of JSON a second instead of opening a screen.")
 @READ_ONLY
@@ -200,7 +203,7 @@ def watch_command(file: Path, as_json: bool) -> int:
 
 
 @nnsim.command("verify", epilog="Example: nnsim verify run.nnsim")
-@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.nnsim")
+@RECORDING
 @click.option(
     "--tolerance", type=float, metavar="X", help="Allow differences up to X; by default 0 on the platform recorded."
 )
@@ -240,7 +243,7 @@ def check_command(files: tuple[str, ...]) -> int:
 
 
 @nnsim.command("show", epilog="Example: nnsim show run.nnsim --json")
-@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.nnsim")
+@RECORDING
 @click.option("--find", "place", metavar="PLACE", help="Tell where something holds: 'loss<0.1', best, mark:NAME.")
 @JSON
 def show_command(file: Path, place: str | None, as_json: bool) -> int:
@@ -316,7 +319,7 @@ def explain_command(name: str | None) -> int:
 
 
 @nnsim.command("export", epilog="Example: nnsim export run.nnsim --to csv -o run.csv")
-@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.nnsim")
+@RECORDING
 @click.option("--to", "format", type=click.Choice(FORMATS), required=True, help="What to write.")
 @click.option("-o", "--output", metavar="OUT", help="The file to write; - is standard output.")
 @click.option("--overwrite", is_flag=True, help="Replace what is there.")

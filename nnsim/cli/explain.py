@@ -1,7 +1,7 @@
 """`nnsim explain`: what a method does, from its own docstring."""
 
 from nnsim.cli.output import columns, say
-from nnsim.method_reference import Family, Method, Setting, families, find
+from nnsim.scenario.method_reference import Family, Method, Setting, families, find
 
 
 def explain(name: str | None) -> int:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 EXPORTERS = {
     "csv": "nnsim.export.tables:CSV",
     "json": "nnsim.export.tables:JSON",
-    "npz": "nnsim.export.npz:NPZ",
+    "npz": "nnsim.export.tables:NPZ",
     "svg": "screens.capture.exporters:SVG",
     "png": "screens.capture.exporters:PNG",
     "tensorboard": "nnsim.export.tensorboard:TENSORBOARD",

@@ -49,6 +49,7 @@ def _complete_scenario(context: click.Context, parameter: click.Parameter, incom
 
 
 SCENARIO = click.argument("scenario", metavar="SCENARIO|FILE.toml|FILE.csv", shell_complete=_complete_scenario)
+RECORDING = click.argument("file", type=click.Path(path_type=Path), metavar="FILE.nnsim")
 VARIANT = click.option("--variant", metavar="NAME", help="Train this variant of the scenario.")
 SEED = click.option("--seed", type=int, metavar="N", help="Seed of all random numbers.")
 SET = click.option(
@@ -95,3 +96,7 @@ THEME_OPTION = click.option(
     help=f"Colours for this time: {', '.join(NAMES)} (or NNSIM_THEME; T changes them).",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+PLAIN = click.option(
+    "--plain", is_flag=True, help="Lines of text in place of a screen, for a screen reader or a script."
+)
+OVERWRITE = click.option("--overwrite", is_flag=True, help="Let --record replace a file.")

@@ -16,11 +16,12 @@ from nnsim.cli.progress_line import ProgressLine, terminal_progress
 from nnsim.cli.request import Asked
 from nnsim.cli.result import as_object, as_text
 from nnsim.errors import NnsimError
-from nnsim.export.command_line import Change, check_changes, parse_changes
+from nnsim.export.command_line import check_changes, parse_changes
 from nnsim.narration.commentary import Teller
 from nnsim.output_files import RECORDING_SUFFIX, OutputFiles
 from nnsim.run import Run
 from nnsim.text import clean_line
+from nnsim.timeline import Command
 from nnsim.training.time_slices import slices
 
 # Windows knows no SIGHUP, which a terminal sends when it is closed.
@@ -86,7 +87,7 @@ def run_scenario(
     return _status(run, caught, recording)
 
 
-def _train(run: Run, look: Callable[[], bool], changes: Sequence[Change] = ()) -> list[Change]:
+def _train(run: Run, look: Callable[[], bool], changes: Sequence[Command] = ()) -> list[Command]:
     """Train to the end; `look` says after each slice whether to go on.
 
     Args: changes: in the order of their steps; a change at the very end may let the run go on.

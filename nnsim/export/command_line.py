@@ -2,7 +2,6 @@
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +14,14 @@ from nnsim.scenario.scenario import Scenario
 from nnsim.scenario.settings import is_live, merged, parse_setting
 from nnsim.scenario.toml_text import toml
 from nnsim.text import clean_line, shown
-from nnsim.timeline import Timeline
+from nnsim.timeline import Command, Timeline
 
 SEED = "random.seed"
 MOST_CHANGES = 100
 LONGEST = 4_000  # characters: a terminal's line, and what is copied by OSC 52, both hold more
 
 
-@dataclass(frozen=True)
-class Change:
-    """A live setting changed after `step` steps, in force from the next step on."""
-
-    step: int
-    key: str
-    value: Any
-
-
-def parse_changes(given: Sequence[tuple[int, str]]) -> list[Change]:
+def parse_changes(given: Sequence[tuple[int, str]]) -> list[Command]:
     """What each `--at STEP KEY=VALUE` says, in the order of the steps.  Raises: NnsimError."""
     found = []
     for step, text in given:
@@ -45,11 +35,11 @@ def parse_changes(given: Sequence[tuple[int, str]]) -> list[Change]:
             raise NnsimError(
                 f"--at {step} {clean_line(key)}: applies only to a new run (allowed: a live setting, a parameter)"
             )
-        found.append(Change(step, key, value))
+        found.append(Command(step, key, value))
     return sorted(found, key=lambda one: one.step)
 
 
-def check_changes(run: Run, changes: Sequence[Change]) -> None:
+def check_changes(run: Run, changes: Sequence[Command]) -> None:
     """Refuses changes that could not be made, before training.  Raises: NnsimError."""
     timeline = run.timeline
     plan, settings = timeline.plan, dict(timeline.settings)

@@ -1,4 +1,4 @@
-"""CSV and JSON: step records of all steps, and what a network has learnt at one of them."""
+"""CSV, JSON and NPZ: step records of all steps, and what a network has learnt at one of them."""
 
 import csv
 import io
@@ -6,6 +6,8 @@ import json
 import math
 from collections.abc import Iterator, Sequence
 from typing import Any
+
+import numpy as np
 
 from nnsim.arrays import Array
 from nnsim.export.exporter import Chosen, Exporter, Request, layer_arrays, one_file
@@ -111,9 +113,28 @@ def _finite(array: Array) -> list[Any]:
     return [value if math.isfinite(value) else None for value in array.tolist()]
 
 
-def _csv(request: Request) -> Iterator[str]:
-    return records_csv(request.runs()) if request.place is None else parameters_csv(request.runs())
+def arrays_npz(request: Request) -> Iterator[bytes]:
+    """Arrays named `RUN/figures/NAME` and `RUN/parameters/LAYER.PART`; RUN counts from 1.
+
+    `RUN/step` is the step of the parameters, `runs` the names of all runs. Value i of a figure belongs to step
+    (i + 1) times its stride, which is 1, or the steps of an epoch for what starts with `validation`.
+    """
+    runs = request.runs()
+    arrays: dict[str, Array] = {"runs": np.array([one.timeline.name for one in runs])}
+    for one in runs:
+        arrays[f"{one.number}/step"] = np.array(one.step)
+        arrays[f"{one.number}/steps_per_epoch"] = np.array(one.timeline.steps_per_epoch)
+        for name, series in one.timeline.series.items():
+            arrays[f"{one.number}/figures/{name.replace(':', '.')}"] = series.values(0, len(series))
+        for name, array in layer_arrays(one.trainer()).items():
+            arrays[f"{one.number}/parameters/{name}"] = array
+    file = io.BytesIO()
+    np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+    yield file.getvalue()
 
 
-CSV = Exporter(".csv", one_file(_csv))
+CSV = Exporter(
+    ".csv", one_file(lambda asked: (parameters_csv if asked.place is not None else records_csv)(asked.runs()))
+)
 JSON = Exporter(".json", one_file(lambda request: records_json(request.runs())))
+NPZ = Exporter(".npz", one_file(arrays_npz), is_text=False)

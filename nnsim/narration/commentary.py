@@ -170,34 +170,9 @@ def _pace(change: float, trained: int) -> str:
     while abs(math.expm1(change * epochs)) < 0.01 and 10 * epochs <= trained:
         epochs *= 10
     share = abs(math.expm1(change * epochs))
-    # 1, 2, 3, 4, 5, 7, 10, 15, ...: steps that are seen as steps.
-    steps = [
-        0.1,
-        0.15,
-        0.2,
-        0.3,
-        0.4,
-        0.5,
-        0.7,
-        1,
-        2,
-        3,
-        4,
-        5,
-        7,
-        10,
-        15,
-        20,
-        30,
-        40,
-        50,
-        60,
-        70,
-        80,
-        90,
-        95,
-        *([100] if change > 0 else []),
-    ]
+    small = (0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7)
+    large = (1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90, 95)
+    steps = [*small, *large, *([100] if change > 0 else [])]  # coarse, so that a sentence does not flicker
     percent = min(steps, key=lambda one: abs(math.log(one / (100 * share))))
     unit = "an epoch" if epochs == 1 else f"in {epochs:,} epochs"
     if share > 1.2:

@@ -31,6 +31,15 @@ AGAIN = 256  # the same of steps that are trained again
 
 HELP = {one.name: one.help for one in commands() if one.help}
 ALIASES = {word: one.name for one in commands() for word in one.words}  # the keys of the workbench, and other words
+# What the commands without an argument say of the view.
+SPEAKS = {
+    "where": describe.whereabouts,
+    "loss": describe.loss,
+    "rate": describe.rate,
+    "gradients": describe.gradients,
+    "metrics": describe.metrics,
+    "weights": describe.weights,
+}
 
 
 class Conversation:
@@ -78,7 +87,10 @@ class Conversation:
         if name not in HELP:
             near = nearest(name, [*HELP]) or ""
             raise NnsimError(f"{shown(word)} is no command{near} (help lists them)")
-        yield from getattr(self, f"_do_{name}")(rest)
+        if name in SPEAKS:
+            yield from SPEAKS[name](self.session.view)
+        else:
+            yield from getattr(self, f"_do_{name}")(rest)
 
     # ------------------------------------------------------------------ moving
 
@@ -158,28 +170,10 @@ class Conversation:
 
     # ------------------------------------------------------------------ looking
 
-    def _do_where(self, rest: str) -> Iterator[str]:
-        yield from describe.whereabouts(self.session.view)
-
-    def _do_loss(self, rest: str) -> Iterator[str]:
-        yield from describe.loss(self.session.view)
-
-    def _do_rate(self, rest: str) -> Iterator[str]:
-        yield from describe.rate(self.session.view)
-
-    def _do_gradients(self, rest: str) -> Iterator[str]:
-        yield from describe.gradients(self.session.view)
-
     def _do_predictions(self, rest: str) -> Iterator[str]:
         yield from describe.predictions(
             self.session.view, _count(rest, most=10_000) if rest else describe.MOST_ROWS
         )
-
-    def _do_metrics(self, rest: str) -> Iterator[str]:
-        yield from describe.metrics(self.session.view)
-
-    def _do_weights(self, rest: str) -> Iterator[str]:
-        yield from describe.weights(self.session.view)
 
     def _do_arithmetic(self, rest: str) -> Iterator[str]:
         layer, source, unit = ([_count(one) for one in rest.split()[:3]] + [1, 1, 1])[:3]
@@ -262,10 +256,8 @@ class Conversation:
     def _do_seed(self, rest: str) -> Iterator[str]:
         self._live()
         if rest:
-            yield (
-                self.session.editor.restart({"random.seed": _count(rest, least=0, most=2**32 - 1, what="seed")})
-                + "."
-            )
+            seed = _count(rest, least=0, most=2**32 - 1, what="seed")
+            yield self.session.editor.restart({"random.seed": seed}) + "."
         else:
             yield self.session.editor.new_seed() + "."
         yield from describe.whereabouts(self.session.view)

@@ -20,14 +20,7 @@ if TYPE_CHECKING:
 SUFFIX = ".toml"
 CSV_SUFFIXES = (".csv", ".tsv")
 CSV_PANES = ("loss", "predictions", "gradients", "network", "data", "schedule")
-PLANE_PANES = (
-    "loss",
-    "decision",
-    "network",
-    "data",
-    "predictions",
-    "gradients",
-)  # for two inputs
+PLANE_PANES = ("loss", "decision", "network", "data", "predictions", "gradients")  # for two inputs
 LAST = 1000  # the order of a scenario that names none
 HEAD_BYTES = 16_384
 # A line of a list or of a long text may begin like a table; a file that does so again and again is no scenario.

@@ -21,12 +21,11 @@ from nnsim.nn.architecture import ModelSettings
 from nnsim.nn.initializers import Initializer, RandomSource
 from nnsim.nn.losses import Loss
 from nnsim.nn.network import Network
-from nnsim.optim.binding import Rules
+from nnsim.optim.binding import Memory, Rules
 from nnsim.optim.clipping import Clipping
 from nnsim.optim.optimizers import Optimizer, Solver
 from nnsim.optim.regularization import EarlyStopping, Regularization
 from nnsim.optim.schedules import Schedule
-from nnsim.optim.solver_memory import Memory
 
 LARGE_INPUTS = 12.0  # root mean square from which on training suffers from inputs that are not scaled
 

@@ -49,16 +49,8 @@ DEFAULT_KINDS = {
 
 # The tables of a scenario that decide a run; the others describe it.
 SETTINGS = (
-    "clipping",
-    "data",
-    "loss",
-    "model",
-    "optimizer",
-    "random",
-    "regularization",
-    "schedule",
-    "solver",
-    "train",
+    *("clipping", "data", "loss", "model", "optimizer"),
+    *("random", "regularization", "schedule", "solver", "train"),
 )
 
 

@@ -10,7 +10,6 @@ import numpy as np
 from nnsim.components import nearest
 from nnsim.errors import NnsimError
 from nnsim.scenario.places import EVENTS, MARKED, Comparison, Event, Place, Position, full, parse_place, short
-from nnsim.timeline.forks import first_difference
 from nnsim.timeline.search import (
     Compared,
     Integers,
@@ -22,7 +21,7 @@ from nnsim.timeline.search import (
     stretches,
 )
 from nnsim.timeline.series import Series
-from nnsim.timeline.timeline import Timeline
+from nnsim.timeline.timeline import Timeline, first_difference
 from nnsim.training.records import figures
 
 __all__ = ["EVENTS", "Comparison", "Event", "Found", "Place", "Position", "find", "parse_place", "short"]

@@ -12,7 +12,7 @@ from textual.widgets.option_list import Option
 from nnsim.number_format import rounded
 from nnsim.session.session import Session
 from nnsim.session.track import Track
-from nnsim.timeline.forks import first_difference, tree
+from nnsim.timeline.timeline import first_difference, tree
 from screens.dialogs.basic import Dialog
 
 

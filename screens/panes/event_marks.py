@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from nnsim.session.view import TrackView, View
 from nnsim.timeline import RunLog, Timeline
-from nnsim.timeline.forks import first_difference
+from nnsim.timeline.timeline import first_difference
 from nnsim.timeline.search import smallest
 from screens.plots import AxisMark
 

@@ -42,9 +42,9 @@ def test_each_step_multiplies_the_distance_along_each_direction_by_its_factor(tr
     run = trained("linear-regression", "steady", {"schedule.rate": rate, "train.epochs": 30})
     exact = least_squares(run.timeline.plan)
     start = run.timeline.checkpoints.before(0).parameters - exact.parameters
-    expected = exact.directions @ (exact.factors(rate) ** 30 * (exact.directions.T @ start))
+    expected = exact.directions @ ((1.0 - rate * exact.curvatures) ** 30 * (exact.directions.T @ start))
     assert run.trainer.parameters - exact.parameters == pytest.approx(expected, rel=1e-9, abs=1e-12)
-    assert (np.abs(exact.factors(rate)).max() < 1) == (rate < 2.0 / exact.curvatures[-1])
+    assert (np.abs(1.0 - rate * exact.curvatures).max() < 1) == (rate < 2.0 / exact.curvatures[-1])
 
 
 @settings(max_examples=30, deadline=None)

@@ -253,7 +253,14 @@ def test_linear_regression(trained):
             f"{loss(run, 50):.3f}",
             f"{high:.0f}",
             f"{low:.1f}",
-            *(f"{factor:.3g}" for factor in (*exact.factors(0.1), *exact.factors(0.24), exact.factors(0.26)[1])),
+            *(
+                f"{factor:.3g}"
+                for factor in (
+                    *(1.0 - 0.1 * exact.curvatures),
+                    *(1.0 - 0.24 * exact.curvatures),
+                    (1.0 - 0.26 * exact.curvatures)[1],
+                )
+            ),
             f"{loss(zigzag, 20):.3f}",
             *(f"{loss(too_fast, epoch):.1f}" for epoch in (1, 2, 3)),
             f"{loss(too_fast, 200) / 1e12:.0f}",

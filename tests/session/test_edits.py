@@ -14,7 +14,7 @@ from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor
-from nnsim.timeline.forks import first_difference, tree
+from nnsim.timeline.timeline import first_difference, tree
 
 TEXT = """
 title = "t"

@@ -8,7 +8,7 @@ from nnsim.recording import Recorder, open_recording, save
 from nnsim.run import Run
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor, find, parse_place
-from nnsim.timeline.forks import first_difference, tree
+from nnsim.timeline.timeline import first_difference, tree
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from nnsim.session.session import Session
 from nnsim.session.track import Track
 from nnsim.session.view import View
 from nnsim.timeline import Cursor
-from nnsim.timeline.forks import first_difference
+from nnsim.timeline.timeline import first_difference
 from screens.panes.curves import enclosed
 from screens.panes.event_marks import EventMarks
 from screens.panes.gradients import GradientsPane, verdict
