@@ -24,9 +24,9 @@ def percent(share: float) -> str:
     0.5 -> "50%", 1433 / 1438 -> "99.7%", 0.0004 -> "0.04%"
     """
     for digits in range(6):
-        told = f"{share:.{digits}%}"
-        if share in (0.0, 1.0) or float(told[:-1]) not in (0.0, 100.0):
-            return told
+        text = f"{share:.{digits}%}"
+        if share in (0.0, 1.0) or float(text[:-1]) not in (0.0, 100.0):
+            return text
     return "<0.00001%" if share < 0.5 else ">99.99999%"
 
 

@@ -114,8 +114,8 @@ class Replica:
         return self.timeline.checkpoints.before(step)
 
     def _step_before(self, step: int) -> int:
-        kept, near = self.timeline.checkpoints.step_before(step), self.near
-        return near.step if near is not None and kept < near.step <= step else kept
+        recorded, near = self.timeline.checkpoints.step_before(step), self.near
+        return near.step if near is not None and recorded < near.step <= step else recorded
 
     def _goes_on(self, step: int) -> bool:
         here = self._trainer.step

@@ -69,14 +69,14 @@ def find_rate(
     copy.restore(trainer.checkpoint())
     copy.change_plan(_swept(plan, trainer.step, low, high, steps))
     rates, losses, smoothed = np.empty(steps), np.empty(steps), np.empty(steps)
-    kept, best, done, diverged = 0.0, np.inf, 0, False
+    average, best, done, diverged = 0.0, np.inf, 0, False
     while done < steps and not diverged:
         records = copy.advance(steps - done)
         columns = records.steps
         for rate, loss in zip(columns["learning_rate"].tolist(), columns["loss"].tolist(), strict=True):
-            kept = beta * kept + (1.0 - beta) * loss
+            average = beta * average + (1.0 - beta) * loss
             rates[done], losses[done] = rate, loss
-            smoothed[done] = kept / (1.0 - beta ** (done + 1))
+            smoothed[done] = average / (1.0 - beta ** (done + 1))
             if not np.isfinite(loss):
                 diverged = True
                 break

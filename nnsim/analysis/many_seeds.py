@@ -140,9 +140,9 @@ def band(curves: Array, edges: Array) -> Band:
     """What curves, (seeds, stretches), come to; values that are not finite are left out."""
     values = np.where(np.isfinite(curves), curves, np.nan)
     known = np.isfinite(values).sum(axis=0)
-    seen = np.flatnonzero(known)
-    ordered, known = np.sort(values[:, seen], axis=0), known[seen]  # NaN comes last
-    columns = np.arange(len(seen))
+    filled = np.flatnonzero(known)
+    ordered, known = np.sort(values[:, filled], axis=0), known[filled]  # NaN comes last
+    columns = np.arange(len(filled))
 
     def quantile(share: float) -> Array:
         place = (known - 1) * share
@@ -153,7 +153,7 @@ def band(curves: Array, edges: Array) -> Band:
 
     return Band(
         seeds=len(curves),
-        steps=(edges[seen] + 1 + edges[seen + 1]) / 2,
+        steps=(edges[filled] + 1 + edges[filled + 1]) / 2,
         mean=np.nansum(ordered, axis=0) / known,
         low=quantile(0.0),
         quartile1=quantile(0.25),

@@ -112,10 +112,10 @@ def _figures(node: ast.expr, known: Mapping[str, float]) -> str:
             return call
 
         def visit_Name(self, name: ast.Name) -> ast.AST:
-            return ast.Name(shown(known[name.id]))
+            return ast.Name(formatted(known[name.id]))
 
     return ast.unparse(Filled().visit(ast.parse(ast.unparse(node), mode="eval").body)).replace(" ** ", "**")
 
 
-def shown(value: float) -> str:
+def formatted(value: float) -> str:
     return f"({value:.5g})" if value < 0 else f"{value + 0.0:.5g}"

@@ -51,7 +51,7 @@ class Walk:
         self._timeline = timeline
         self._most = max(8, min(most, SNAPSHOT_BYTES // (8 * plan.network.size)))
         self._wanted = wanted
-        self._kept: dict[int, Array] = {}
+        self._cached: dict[int, Array] = {}
         self._replica: Replica | None = None
         self._reached = 0  # where the replica stands
         # However long a run is, so many steps of it are trained again and no more.
@@ -62,13 +62,13 @@ class Walk:
 
     def steps(self, step: int) -> list[int]:
         wanted = self.wanted(step)
-        if len(self._kept) > 4 * self._most:
-            self._kept = {one: self._kept[one] for one in wanted if one in self._kept}
-        return [one for one in wanted if one in self._kept or self._at_hand(one)]
+        if len(self._cached) > 4 * self._most:
+            self._cached = {one: self._cached[one] for one in wanted if one in self._cached}
+        return [one for one in wanted if one in self._cached or self._at_hand(one)]
 
     def at(self, steps: list[int]) -> Array:
         """The parameters after steps that `steps` gave, (n, parameters)."""
-        return np.stack([self._kept[one] for one in steps])
+        return np.stack([self._cached[one] for one in steps])
 
     def complete(self, step: int) -> float:
         """How much of the way before a step is at hand, from 0 to 1; 1 too where the rest would take too long."""
@@ -101,14 +101,14 @@ class Walk:
             found = checkpoint.parameters.copy()
         for place, value in self._timeline.parameters_at(step).items():  # by hand, behind what was recorded
             found[place] = value
-        self._kept[step] = found
+        self._cached[step] = found
         return True
 
     def _missing(self, wanted: list[int], most: int) -> list[int]:
         """The first so many of these steps that are not at hand."""
         found: list[int] = []
         for one in wanted:
-            if len(found) < most and one not in self._kept and not self._at_hand(one):
+            if len(found) < most and one not in self._cached and not self._at_hand(one):
                 found.append(one)
         return found
 
@@ -131,5 +131,5 @@ class Walk:
         self._reached = there
         self._left -= trained
         if there == step:
-            self._kept[step] = parameters.copy()
+            self._cached[step] = parameters.copy()
         return max(trained, 1)

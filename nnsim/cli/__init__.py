@@ -43,10 +43,10 @@ def _dispatch(arguments: list[str]) -> int:
         return show_home(OutputFiles.of(os.environ))
     if len(arguments) == 2 and arguments[0] == "open" and not arguments[1].startswith("-"):
         from nnsim.cli.open import show_scenario
-        from nnsim.cli.request import Asked
+        from nnsim.cli.task_options import TaskOptions
         from nnsim.output_files import OutputFiles
 
-        return show_scenario(Asked(arguments[1]), OutputFiles.of(os.environ))
+        return show_scenario(TaskOptions(arguments[1]), OutputFiles.of(os.environ))
     from nnsim.cli.commands import invoke
 
     return invoke(arguments)

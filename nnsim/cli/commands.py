@@ -25,7 +25,7 @@ from nnsim.cli.options import (
     output_files,
 )
 from nnsim.cli.output import say
-from nnsim.cli.request import Asked
+from nnsim.cli.task_options import TaskOptions
 from nnsim.errors import NnsimError
 
 # A paragraph that begins with this keeps its line breaks (click).
@@ -85,17 +85,17 @@ def nnsim(context: click.Context, version: bool) -> int:
 @click.option("--record", type=click.Path(path_type=Path), metavar="FILE.nnsim", help="Record all runs in a file.")
 @OVERWRITE
 @READ_ONLY
-def open_command(asked: Asked, plain: bool, record: Path | None, overwrite: bool) -> int:
+def open_command(options: TaskOptions, plain: bool, record: Path | None, overwrite: bool) -> int:
     """Open a scenario, or a network on a CSV file, in the workbench."""
     if plain and record is not None:
         raise NnsimError("--record: does not go with --plain (allowed: with the screen, or nnsim run --record)")
     if plain:
         from nnsim.cli.plain import converse
 
-        return converse(asked, output_files())
+        return converse(options, output_files())
     from nnsim.cli.open import show_scenario
 
-    return show_scenario(asked, output_files(), record, overwrite, asked_theme())
+    return show_scenario(options, output_files(), record, overwrite, asked_theme())
 
 
 @nnsim.command("tour", epilog="Example: nnsim tour")
@@ -105,7 +105,7 @@ def tour_command(plain: bool) -> int:
     if plain:
         from nnsim.cli.plain import converse
 
-        return converse(Asked("tour"), output_files())
+        return converse(TaskOptions("tour"), output_files())
     from nnsim.cli.open import show_tour
 
     return show_tour(output_files(), asked_theme())
@@ -138,7 +138,7 @@ def tour_command(plain: bool) -> int:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, alone on standard output.")
 @click.option("--narrate", is_flag=True, help="Say on standard error what is happening, a sentence at a time.")
-def run_command(asked: Asked, epochs: int | None, count: int | None, as_json: bool, **recorded: Any) -> int:
+def run_command(options: TaskOptions, epochs: int | None, count: int | None, as_json: bool, **recorded: Any) -> int:
     """Train a scenario, or a network on a CSV file, without a screen.
 
     Exit status: 0 when training ends as planned, 1 when it diverges (of several seeds, all) or the recording fails,
@@ -147,13 +147,13 @@ def run_command(asked: Asked, epochs: int | None, count: int | None, as_json: bo
     if count is None:
         from nnsim.cli.run import run_scenario
 
-        return run_scenario(asked, epochs, as_json=as_json, files=output_files(), **recorded)
+        return run_scenario(options, epochs, as_json=as_json, files=output_files(), **recorded)
     for option, name in (("--record", "record"), ("--narrate", "narrate"), ("--at", "changes")):
         if recorded[name]:
             raise NnsimError(f"{option}: does not go with --seeds (allowed: a run of one seed)")
     from nnsim.cli.seeds import run_seeds
 
-    return run_seeds(asked, epochs, count, as_json)
+    return run_seeds(options, epochs, count, as_json)
 
 
 @nnsim.command("replay", epilog="Example: nnsim replay run.nnsim --speed 50")
@@ -263,7 +263,7 @@ def show_command(file: Path, place: str | None, as_json: bool) -> int:
 @nnsim.command("diagnose", epilog="Example: nnsim diagnose xor --variant article")
 @asks(SCENARIO, SEED, VARIANT, SET, TARGET, MNIST)
 @JSON
-def diagnose_command(asked: Asked, as_json: bool) -> int:
+def diagnose_command(options: TaskOptions, as_json: bool) -> int:
     """Say what is wrong with a run: a scenario's, of a network on a CSV file, or a recording's.
 
     The run is trained, and beside it short runs with one thing changed, at most twice as long and ten seconds.
@@ -272,7 +272,7 @@ def diagnose_command(asked: Asked, as_json: bool) -> int:
     """
     from nnsim.cli.diagnose import diagnose_run
 
-    return diagnose_run(asked, as_json)
+    return diagnose_run(options, as_json)
 
 
 @nnsim.command("lr-find", epilog="Example: nnsim lr-find digits --variant sgd")
@@ -281,11 +281,11 @@ def diagnose_command(asked: Asked, as_json: bool) -> int:
 @click.option("--high", type=float, default=10.0, show_default=True, metavar="RATE", help="Last rate.")
 @click.option("--steps", type=int, default=100, show_default=True, metavar="N", help="Steps from first to last.")
 @JSON
-def lr_find_command(asked: Asked, low: float, high: float, steps: int, as_json: bool) -> int:
+def lr_find_command(options: TaskOptions, low: float, high: float, steps: int, as_json: bool) -> int:
     """Suggest a learning rate, from a short run whose rate grows."""
     from nnsim.cli.lr_find import find_learning_rate
 
-    return find_learning_rate(asked, low, high, steps, as_json)
+    return find_learning_rate(options, low, high, steps, as_json)
 
 
 @nnsim.command("gradcheck", epilog="Example: nnsim gradcheck xor")
@@ -299,14 +299,14 @@ def lr_find_command(asked: Asked, low: float, high: float, steps: int, as_json: 
     help="Largest relative difference that passes.",
 )
 @JSON
-def gradcheck_command(asked: Asked, tolerance: float, as_json: bool) -> int:
+def gradcheck_command(options: TaskOptions, tolerance: float, as_json: bool) -> int:
     """Check every variant's gradients against central differences.
 
     Exit status: 0 when they agree, 1 when any does not.
     """
     from nnsim.cli.gradcheck import check_gradients
 
-    return check_gradients(asked, tolerance, as_json)
+    return check_gradients(options, tolerance, as_json)
 
 
 @nnsim.command("explain", epilog="Example: nnsim explain adam")
@@ -332,7 +332,7 @@ def explain_command(name: str | None) -> int:
 @click.option(
     "--despite-damage", is_flag=True, help="Write what is left of a damaged recording, and name the rest."
 )
-def export_command(**asked: Any) -> int:
+def export_command(**options: Any) -> int:
     """Write a recording for other programs.
 
     \b
@@ -343,9 +343,9 @@ def export_command(**asked: Any) -> int:
     tensorboard  event files (extra nnsim[tensorboard])
     pytorch      a program that rebuilds the network
     """
-    from nnsim.cli.export import Wish, export
+    from nnsim.cli.export import ExportOptions, export
 
-    return export(Wish(files=output_files(), **asked))
+    return export(ExportOptions(files=output_files(), **options))
 
 
 @nnsim.command("doctor", epilog="Example: nnsim doctor")

@@ -7,7 +7,7 @@ from typing import Any
 
 from nnsim.cli.output import say, say_json
 from nnsim.cli.progress_line import terminal_progress
-from nnsim.cli.request import Asked
+from nnsim.cli.task_options import TaskOptions
 from nnsim.diagnosis.diagnosis import Diagnosis, diagnose
 from nnsim.diagnosis.finding import Finding
 from nnsim.scenario.toml_text import toml
@@ -16,7 +16,7 @@ from nnsim.timeline import Timeline
 from nnsim.training.time_slices import slices
 
 
-def diagnose_run(asked: Asked, as_json: bool) -> int:
+def diagnose_run(options: TaskOptions, as_json: bool) -> int:
     """Train a run, or read one that was recorded, and say what is wrong with it.  Returns: the exit status.
 
     Raises: NnsimError where the scenario, a setting or the recording is wrong.
@@ -26,7 +26,7 @@ def diagnose_run(asked: Asked, as_json: bool) -> int:
         def look() -> None:
             progress.say("looking for faults (ctrl-c stops)")
 
-        timeline = _timeline(asked, look)
+        timeline = _timeline(options, look)
         diagnosis = diagnose(timeline, look)
     if as_json:
         say_json(as_object(timeline, diagnosis))
@@ -35,18 +35,18 @@ def diagnose_run(asked: Asked, as_json: bool) -> int:
     return 0
 
 
-def _timeline(asked: Asked, look: Callable[[], None]) -> Timeline:
+def _timeline(options: TaskOptions, look: Callable[[], None]) -> Timeline:
     """The run that is asked about, trained to its end."""
     from nnsim.run import Run
 
-    if Path(asked.scenario).suffix == ".nnsim":
+    if Path(options.scenario).suffix == ".nnsim":
         from nnsim.recording import open_recording
 
-        timelines = open_recording(Path(asked.scenario)).timelines
-        named = [one for one in timelines if asked.variant in (None, one.variant)]
+        timelines = open_recording(Path(options.scenario)).timelines
+        named = [one for one in timelines if options.variant in (None, one.variant)]
         return (named or timelines)[0]
-    task = asked.task()
-    run = Run(task.scenario, asked.variant, task.settings)
+    task = options.task()
+    run = Run(task.scenario, options.variant, task.settings)
 
     for _ in slices(run.advance, lambda: run.finished):
         look()

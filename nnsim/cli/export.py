@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnsim.cli.output import say, tell_damage
+from nnsim.cli.output import report_damage, say
 from nnsim.cli.progress_line import ProgressLine, terminal_progress
 from nnsim.errors import NnsimError
 from nnsim.output_files import OutputFiles
@@ -37,7 +37,7 @@ NOTHING = "nothing is exported"
 
 
 @dataclass(frozen=True)
-class Wish:
+class ExportOptions:
     """The options of an export.  Args: output: "-" is standard output; None is a default name."""
 
     file: Path
@@ -54,7 +54,7 @@ class Wish:
     despite_damage: bool = False
 
 
-def export(wish: Wish) -> int:
+def export(options: ExportOptions) -> int:
     """Write a recording in another format. Returns: the exit status.
 
     Raises: NnsimError where an option is wrong, the recording is, or the file is there already; KeyboardInterrupt
@@ -66,25 +66,25 @@ def export(wish: Wish) -> int:
     from nnsim.recording import open_recording
     from nnsim.timeline import parse_place
 
-    exporter = exporter_of(wish.format)
-    _check(wish, exporter)
-    target = _target(wish, exporter)
+    exporter = exporter_of(options.format)
+    _check(options, exporter)
+    target = _target(options, exporter)
     if exporter.needs is not None:
-        exporter.needs.require(wish.format)
-    place, size = None if wish.step is None else parse_place(wish.step), _size(wish.size)
-    speed, idle_s = None if wish.speed is None else speed_of(wish.speed), idle_limit(wish.idle_limit_s)
+        exporter.needs.require(options.format)
+    place, size = None if options.step is None else parse_place(options.step), _size(options.size)
+    speed, idle_s = None if options.speed is None else speed_of(options.speed), idle_limit(options.idle_limit_s)
     sizes: list[int] = []
     signals = ending_signals() if exporter.interruptible else nullcontext(list[int]())
-    opened = open_recording(wish.file, "gaps" if wish.despite_damage else "refuse")
+    opened = open_recording(options.file, "gaps" if options.despite_damage else "refuse")
     with opened as recording, terminal_progress() as line, signals as caught, _whole_folder(exporter, target):
 
         def progress(done: int, whole: int, noun: str, loss: float | None) -> bool:
             line.report(done, whole, loss, noun)
             return not caught
 
-        recorded_s = wish.file.stat().st_mtime
+        recorded_s = options.file.stat().st_mtime
         request = Request(
-            recording.timelines, recorded_s, wish.run, place, wish.pane, size, speed, idle_s, progress
+            recording.timelines, recorded_s, options.run, place, options.pane, size, speed, idle_s, progress
         )
         for name, pieces in exporter.write(request):
             content = _until(pieces, caught)
@@ -92,8 +92,8 @@ def export(wish: Wish) -> int:
                 for piece in content:
                     say(str(piece), end="")
             else:
-                sizes.append(_write(wish, exporter, target / name, content, line))
-        tell_damage(wish.file, recording.damage)
+                sizes.append(_write(options, exporter, target / name, content, line))
+        report_damage(options.file, recording.damage)
     if target is not None:
         said = {"size": count(sum(sizes), "byte"), "runs": count(len(sizes), "run")}
         folder = clean_line(str(target))
@@ -107,36 +107,36 @@ def exporter_of(format_name: str) -> "Exporter":
     return exporter
 
 
-def _check(wish: Wish, exporter: "Exporter") -> None:
+def _check(options: ExportOptions, exporter: "Exporter") -> None:
     given = {
-        "--step": wish.step,
-        "--pane": wish.pane,
-        "--size": wish.size,
-        "--speed": wish.speed,
-        "--idle-limit": wish.idle_limit_s,
+        "--step": options.step,
+        "--pane": options.pane,
+        "--size": options.size,
+        "--speed": options.speed,
+        "--idle-limit": options.idle_limit_s,
     }
     for option, value in given.items():
         if value is not None and option not in exporter.options:
             others = ", ".join(one for one in FORMATS if option in exporter_of(one).options)
-            raise NnsimError(f"{option}: means nothing for --to {wish.format} (allowed for {others})")
-    if wish.output == "-" and not exporter.is_text:
+            raise NnsimError(f"{option}: means nothing for --to {options.format} (allowed for {others})")
+    if options.output == "-" and not exporter.is_text:
         texts = ", ".join(one for one in FORMATS if exporter_of(one).is_text)
-        raise NnsimError(f"--output -: {wish.format} is no text (allowed for {texts})")
+        raise NnsimError(f"--output -: {options.format} is no text (allowed for {texts})")
 
 
-def _target(wish: Wish, exporter: "Exporter") -> Path | None:
+def _target(options: ExportOptions, exporter: "Exporter") -> Path | None:
     """The file to write, or the folder; None is standard output."""
-    if wish.output == "-":
+    if options.output == "-":
         return None
-    wish.files.check()
-    path = Path(wish.output) if wish.output else Path(wish.file.stem + exporter.suffix)
+    options.files.check()
+    path = Path(options.output) if options.output else Path(options.file.stem + exporter.suffix)
     name = clean_line(str(path))
     if os.path.lexists(path):
-        if not wish.overwrite:
+        if not options.overwrite:
             raise NnsimError(f"{name}: is there already (--overwrite replaces it)")
         if path.is_dir() != bool(exporter.stale):
             raise NnsimError(f"{name}: is {'a folder' if path.is_dir() else 'no folder'}")
-        if os.path.exists(wish.file) and path.samefile(wish.file):
+        if os.path.exists(options.file) and path.samefile(options.file):
             raise NnsimError(f"{name}: is the recording itself")
     return path
 
@@ -160,17 +160,17 @@ def _until(pieces: "Pieces", caught: list[int]) -> Iterator[str | bytes]:
         yield piece
 
 
-def _write(wish: Wish, exporter: "Exporter", path: Path, pieces: "Pieces", line: ProgressLine) -> int:
+def _write(options: ExportOptions, exporter: "Exporter", path: Path, pieces: "Pieces", line: ProgressLine) -> int:
     size = 0
     if exporter.stale:
-        wish.files.make_folder(path.parent, NOTHING)
-    with wish.files.open_new(path, NOTHING, replace=wish.overwrite or bool(exporter.stale)) as file:
+        options.files.make_folder(path.parent, NOTHING)
+    with options.files.open_new(path, NOTHING, replace=options.overwrite or bool(exporter.stale)) as file:
         for piece in pieces:
             size += file.write(piece.encode("utf-8", "replace") if isinstance(piece, str) else piece)
             if not exporter.stale:
                 line.say(f"{size / 1e6:,.1f} MB written")
     if exporter.stale:
-        wish.files.remove_others(path, exporter.stale)
+        options.files.remove_others(path, exporter.stale)
     return size
 
 

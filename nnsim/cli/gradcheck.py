@@ -4,21 +4,21 @@ import math
 
 from nnsim.cli.output import columns, finite, say, say_json
 from nnsim.cli.progress_line import terminal_progress
-from nnsim.cli.request import Asked
+from nnsim.cli.task_options import TaskOptions
 from nnsim.errors import NnsimError
 from nnsim.scenario.plan import Plan
 from nnsim.text import count
 
 
-def check_gradients(asked: Asked, tolerance: float, as_json: bool) -> int:
+def check_gradients(options: TaskOptions, tolerance: float, as_json: bool) -> int:
     """Checks backpropagation against central differences.  Returns: the exit status.  Raises: NnsimError."""
     from nnsim.analysis.gradient_check import GradientCheck, check_gradient
 
     if not 0.0 < tolerance < math.inf:
         raise NnsimError(f"--tolerance {tolerance:g}: is no tolerance (allowed: above 0)")
-    task = asked.task()
+    task = options.task()
     of = task.scenario
-    names = [one.name for one in of.variants] if asked.variant is None else [asked.variant]
+    names = [one.name for one in of.variants] if options.variant is None else [options.variant]
     plans = [of.plan(name, task.settings) for name in names]
     checks: dict[str, tuple[Plan, GradientCheck]] = {}
     with terminal_progress() as progress:
@@ -51,9 +51,9 @@ def check_gradients(asked: Asked, tolerance: float, as_json: bool) -> int:
         return 0 if passed else 1
     lines = [f"{of.name}: backpropagation against central differences, tolerance {tolerance:g}"]
     for name, (plan, check) in checks.items():
-        told = "ok" if check.passed else "WRONG"
+        verdict = "ok" if check.passed else "WRONG"
         lines += [
-            f"{name}: {told} ({count(plan.network.size, 'parameter')}, {count(check.rows, 'row')}, "
+            f"{name}: {verdict} ({count(plan.network.size, 'parameter')}, {count(check.rows, 'row')}, "
             f"{check.forward_passes:,} forward passes)"
         ]
         cells: list[tuple[str, ...]] = [

@@ -1,18 +1,18 @@
 """`nnsim lr-find`: the learning rates that a short run whose rate grows suggests."""
 
 from nnsim.cli.output import columns, say, say_json
-from nnsim.cli.request import Asked
+from nnsim.cli.task_options import TaskOptions
 from nnsim.text import count
 
 
-def find_learning_rate(asked: Asked, low: float, high: float, steps: int, as_json: bool) -> int:
+def find_learning_rate(options: TaskOptions, low: float, high: float, steps: int, as_json: bool) -> int:
     """Prints the learning rates that the finder suggests.  Returns: the exit status.  Raises: NnsimError."""
     from nnsim.analysis.lr_finder import find_rate
     from nnsim.training.trainer import Trainer
 
-    task = asked.task()
+    task = options.task()
     of = task.scenario
-    plan = of.plan(asked.variant, task.settings)
+    plan = of.plan(options.variant, task.settings)
     sweep = find_rate(Trainer(plan), low=low, high=high, steps=steps)
     if as_json:
         say_json(

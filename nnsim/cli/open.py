@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnsim.cli.output import complain, is_terminal, say
-from nnsim.cli.request import Asked
+from nnsim.cli.task_options import TaskOptions
 from nnsim.errors import NnsimError
 from nnsim.output_files import OutputFiles
 from nnsim.terminal import why_no_screen
@@ -36,7 +36,7 @@ def show_tour(files: OutputFiles, theme: str | None = None) -> int:
 
 
 def show_scenario(
-    asked: Asked,
+    options: TaskOptions,
     files: OutputFiles,
     record: Path | None = None,
     overwrite: bool = False,
@@ -57,18 +57,18 @@ def show_scenario(
     from nnsim.scenario.catalog import outline_of
     from screens.app import open_scenario
 
-    outline, colours = outline_of(asked.scenario), named_theme(theme)
+    outline, colours = outline_of(options.scenario), named_theme(theme)
     recorded: list[tuple[Session, Beside]] = []
 
     def begin() -> "Session":
         from nnsim.session.session import Session
 
-        task = asked.task()
+        task = options.task()
         if record is not None:
             import_module("nnsim.recording.background")  # which the first picture need not wait for
-        session = Session.of_scenario(task.scenario, asked.variant, task.settings)
+        session = Session.of_scenario(task.scenario, options.variant, task.settings)
         if task.chosen:
-            session.notices.post(task.told_in_short, warns=False)
+            session.notices.post(task.short_notice, warns=False)
         return session
 
     def begun(session: "Session") -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from nnsim.cli.request import Asked
+from nnsim.cli.task_options import TaskOptions
 from nnsim.output_files import READ_ONLY_VARIABLE, OutputFiles
 from nnsim.theme_names import NAMES, THEME, named
 
@@ -18,7 +18,7 @@ Option = Callable[[Command], Command]
 
 
 def asks(*options: Option) -> Callable[[Command], Command]:
-    """Declare options in their order, and give the command those that name its task as one `Asked`."""
+    """Declare options in their order, and give the command those that name its task as `TaskOptions`."""
 
     def declared(command: Command) -> Command:
         @wraps(command)
@@ -31,7 +31,7 @@ def asks(*options: Option) -> Callable[[Command], Command]:
             mnist: Path | None,
             **others: Any,
         ) -> int:
-            return command(Asked(scenario, variant, seed, assignments, targets, mnist), **others)
+            return command(TaskOptions(scenario, variant, seed, assignments, targets, mnist), **others)
 
         found: Command = asking
         for option in reversed(options):

@@ -67,7 +67,7 @@ def complain(text: str) -> None:
             print(f"nnsim: {clean_line(text, LONGEST_COMPLAINT)}", file=sys.stderr, flush=True)
 
 
-def tell_damage(path: "Path", damage: "Sequence[str]") -> None:
+def report_damage(path: "Path", damage: "Sequence[str]") -> None:
     """Complain of what is damaged in a file, a line each."""
     from nnsim.text import count
 

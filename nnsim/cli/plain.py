@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from nnsim.cli.output import is_terminal, say
-from nnsim.cli.request import Asked
+from nnsim.cli.task_options import TaskOptions
 from nnsim.narration.console import Conversation
 from nnsim.output_files import OutputFiles
 from nnsim.session.session import Session
@@ -16,18 +16,18 @@ from nnsim.session.session import Session
 LONGEST_LINE = 10_000
 
 
-def converse(asked: Asked, files: OutputFiles) -> int:
+def converse(options: TaskOptions, files: OutputFiles) -> int:
     """Answers lines about a scenario until they end, or one says quit.  Returns: the exit status.
 
     Raises: NnsimError where the scenario or a setting is wrong; KeyboardInterrupt for Ctrl-C at the prompt.
     """
-    task = asked.task()
-    session = Session.of_scenario(task.scenario, asked.variant, task.settings)
+    task = options.task()
+    session = Session.of_scenario(task.scenario, options.variant, task.settings)
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")  # a line that is no text is no command, and no reason to fail
     caught: list[int] = []
     talk = Conversation(session, stopping=lambda: bool(caught), files=files)
-    for sentence in (*task.told, *talk.greeting()):
+    for sentence in (*task.notice, *talk.greeting()):
         say(sentence)
     while not talk.over:
         line = _line()

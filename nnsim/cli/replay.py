@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 
 from nnsim.cli.open import named_theme, require_screen
-from nnsim.cli.output import tell_damage
+from nnsim.cli.output import report_damage
 from nnsim.errors import NnsimError
 from nnsim.output_files import OutputFiles
 from nnsim.text import shown
@@ -36,10 +36,10 @@ def show_recording(
     from nnsim.recording import open_recording
     from screens.app import open_replay
 
-    asked = named_theme(theme)
+    chosen = named_theme(theme)
     recording = open_recording(path, "gaps" if despite_damage else "refuse")
-    status = open_replay(recording, files, playing, asked)
-    tell_damage(path, recording.damage)
+    status = open_replay(recording, files, playing, chosen)
+    report_damage(path, recording.damage)
     return status
 
 

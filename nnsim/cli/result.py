@@ -80,10 +80,10 @@ def _in_units(plan: Plan, answers: Answers) -> str:
 
 
 def _score_text(plan: Plan, answers: Answers) -> str:
-    told = [] if answers.right is None else [f"{answers.right / answers.rows:.1%} right"]
-    told += [f"F1 {answers.scores.macro_f1:.4f}"] if answers.scores else [f"R² {answers.r2:.4g}"]
-    told.append(f"mean absolute error {answers.mean_absolute:.4g}{_in_units(plan, answers)}")
-    return f"{count(answers.rows, 'row')}: {', '.join(told)}"
+    figures = [] if answers.right is None else [f"{answers.right / answers.rows:.1%} right"]
+    figures += [f"F1 {answers.scores.macro_f1:.4f}"] if answers.scores else [f"R² {answers.r2:.4g}"]
+    figures.append(f"mean absolute error {answers.mean_absolute:.4g}{_in_units(plan, answers)}")
+    return f"{count(answers.rows, 'row')}: {', '.join(figures)}"
 
 
 def _predictions(predictions: Array) -> list[Any] | None:

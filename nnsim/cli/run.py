@@ -13,8 +13,8 @@ from types import FrameType
 
 from nnsim.cli.output import complain, say, say_json
 from nnsim.cli.progress_line import ProgressLine, terminal_progress
-from nnsim.cli.request import Asked
 from nnsim.cli.result import as_object, as_text
+from nnsim.cli.task_options import TaskOptions
 from nnsim.errors import NnsimError
 from nnsim.export.command_line import check_changes, parse_changes
 from nnsim.narration.commentary import Teller
@@ -29,7 +29,7 @@ ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if h
 
 
 def run_scenario(
-    asked: Asked,
+    options: TaskOptions,
     epochs: int | None,
     record: Path | None,
     overwrite: bool,
@@ -47,8 +47,8 @@ def run_scenario(
     if record is not None:
         check_record(record, overwrite, files)
     later = parse_changes(changes)
-    task = asked.task(epochs)
-    run = Run(task.scenario, asked.variant, task.settings)
+    task = options.task(epochs)
+    run = Run(task.scenario, options.variant, task.settings)
     check_changes(run, later)
     recording = None if record is None else RunRecording(record, overwrite, run, files)
     progress = terminal_progress()
@@ -56,22 +56,22 @@ def run_scenario(
     with ending_signals() as caught:
         began = time.perf_counter()
 
-        def look() -> bool:
+        def continues() -> bool:
             if recording is not None:
-                recording.tell()
+                recording.report()
             if teller is not None:
-                _tell(teller, run, progress)
+                _narrate(teller, run, progress)
             timeline = run.timeline
             loss = timeline.series["loss"].at_step(timeline.length)
             done = timeline.length // timeline.steps_per_epoch
             progress.report(done, timeline.plan.train.epochs, math.nan if loss is None else loss)
             return not caught
 
-        left = _train(run, look, later)
+        left = _train(run, continues, later)
         if not run.finished:
             run.interrupt()
         if teller is not None:
-            _tell(teller, run, progress, last=True)
+            _narrate(teller, run, progress, last=True)
         if recording is not None:
             recording.close()
         wall_s = time.perf_counter() - began
@@ -83,11 +83,11 @@ def run_scenario(
         if as_json:
             say_json(as_object(run, wall_s) | ({"chosen": list(task.chosen)} if task.chosen else {}))
         else:
-            say("\n".join([*task.told, as_text(run, wall_s)]))
+            say("\n".join([*task.notice, as_text(run, wall_s)]))
     return _status(run, caught, recording)
 
 
-def _train(run: Run, look: Callable[[], bool], changes: Sequence[Command] = ()) -> list[Command]:
+def _train(run: Run, continues: Callable[[], bool], changes: Sequence[Command] = ()) -> list[Command]:
     """Train to the end; `look` says after each slice whether to go on.
 
     Args: changes: in the order of their steps; a change at the very end may let the run go on.
@@ -107,12 +107,12 @@ def _train(run: Run, look: Callable[[], bool], changes: Sequence[Command] = ()) 
 
     change()
     for _ in slices(advance, lambda: run.finished):
-        if not look():
+        if not continues():
             break
     return list(left)
 
 
-def _tell(teller: Teller, run: Run, progress: ProgressLine, *, last: bool = False) -> None:
+def _narrate(teller: Teller, run: Run, progress: ProgressLine, *, last: bool = False) -> None:
     for step, narration in teller.ending() if last else teller.news():
         progress.clear()
         epoch = -(-step // run.timeline.steps_per_epoch)
@@ -161,31 +161,31 @@ class RunRecording:
     def __init__(self, path: Path, overwrite: bool, run: Run, files: OutputFiles) -> None:
         from nnsim.recording.background import Beside
 
-        self._told: list[str] = []
+        self._failures: list[str] = []
         self._beside = Beside(
             path,
             lambda: [run.timeline],
             files=files,
             replace=overwrite,
             created_by="nnsim run",
-            failed=self._told.append,
+            failed=self._failures.append,
         )
 
     @property
     def failed(self) -> bool:
         return self._beside.failed
 
-    def tell(self) -> None:
+    def report(self) -> None:
         """Say what went wrong, once."""
-        while self._told:
-            complain(self._told.pop())
+        while self._failures:
+            complain(self._failures.pop())
 
     def close(self) -> None:
         try:
             self._beside.close()
         except NnsimError as error:
-            self._told.append(str(error))
-        self.tell()
+            self._failures.append(str(error))
+        self.report()
 
 
 def check_record(path: Path, overwrite: bool, files: OutputFiles) -> None:

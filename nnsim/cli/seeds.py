@@ -9,28 +9,28 @@ import numpy as np
 from nnsim.analysis.many_seeds import ManySeeds, SeedResult
 from nnsim.cli.output import columns, complain, say, say_json
 from nnsim.cli.progress_line import terminal_progress
-from nnsim.cli.request import Asked
 from nnsim.cli.run import ending_signals
+from nnsim.cli.task_options import TaskOptions
 from nnsim.text import count
 from nnsim.training.time_slices import slices
 
 PLACES = {"least": 0.0, "quartile1": 0.25, "median": 0.5, "quartile3": 0.75, "largest": 1.0}
 
 
-def run_seeds(asked: Asked, epochs: int | None, number: int, as_json: bool) -> int:
+def run_seeds(options: TaskOptions, epochs: int | None, number: int, as_json: bool) -> int:
     """Trains many seeds and reports the spread of their losses.  Returns: the exit status.  Raises: NnsimError."""
-    task = asked.task(epochs)
-    study = ManySeeds(task.scenario, asked.variant, task.settings, count=number)
+    task = options.task(epochs)
+    study = ManySeeds(task.scenario, options.variant, task.settings, count=number)
     progress = terminal_progress()
     with ending_signals() as caught:
         began = time.perf_counter()
 
-        def look() -> bool:
+        def continues() -> bool:
             progress.report(study.done, number, noun="seeds")
             return not caught
 
         for _ in slices(study.advance, lambda: study.finished):
-            if not look():
+            if not continues():
                 break
         wall_s = time.perf_counter() - began
         progress.clear()
@@ -38,7 +38,7 @@ def run_seeds(asked: Asked, epochs: int | None, number: int, as_json: bool) -> i
         if as_json:
             say_json(result)
         else:
-            say("\n".join([*task.told, as_text(study, result)]))
+            say("\n".join([*task.notice, as_text(study, result)]))
     if not study.finished:
         return 128 + caught[0]
     if all(one.stop_reason == "diverged" for one in study.results):
@@ -110,11 +110,11 @@ def as_text(study: ManySeeds, result: dict[str, Any]) -> str:
             ("quartiles", "  ".join(f"{loss[name]:.6g}" for name in ("quartile1", "median", "quartile3"))),
         ]
         by_seed = {one.seed: one for one in study.results}
-        facts += [(name, _told(by_seed[result[name]])) for name in ("best", "worst")]
+        facts += [(name, _described(by_seed[result[name]])) for name in ("best", "worst")]
     head = f"{study.plan.scenario}, variant {study.plan.variant}, {seeds}"
     return "\n".join([head, *("  " + line for line in columns(facts))])
 
 
-def _told(one: SeedResult) -> str:
+def _described(one: SeedResult) -> str:
     accuracy = "" if one.accuracy is None else f", accuracy {one.accuracy:.1%}"
     return f"loss {one.loss:.6g}{accuracy} with seed {one.seed}"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nnsim.cli.output import columns, say, say_json, tell_damage
+from nnsim.cli.output import columns, report_damage, say, say_json
 from nnsim.errors import NnsimError
 from nnsim.text import clean_line, count
 from nnsim.timeline import Found, Timeline, find, parse_place
@@ -28,7 +28,7 @@ def show_recording(path: Path, as_json: bool) -> int:
     else:
         say("\n".join(_table({key: value for key, value in described.items() if key != "damage"})))
     damage = described.get("damage", [])
-    tell_damage(path, damage)
+    report_damage(path, damage)
     return DAMAGED if damage else 0
 
 

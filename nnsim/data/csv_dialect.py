@@ -53,10 +53,10 @@ def form_of(content: bytes, tabs: bool, delimiter: str = "") -> Form:
     if len(sure) == 1:
         return Form(sure[0], _decimal(lines, sure[0]))
     if likely:
-        told = " or ".join(json.dumps(one) for one in (",", *likely))
+        choices = " or ".join(json.dumps(one) for one in (",", *likely))
         setting = f"--set 'data.delimiter={json.dumps(likely[0])}'"
         raise ScenarioError(
-            f"data.delimiter: what parts the columns is not sure (allowed: {told}, as in {setting})"
+            f"data.delimiter: what parts the columns is not sure (allowed: {choices}, as in {setting})"
         )
     return Form(doubtful=next((one for one in there if _as_many(lines, one)), ""))
 

@@ -200,10 +200,10 @@ class _Column:
     def _allowed(self, value: str) -> str:
         """What is allowed in the place of a number in another notation."""
         here, other = ("point", ",") if self.decimal == "." else ("comma", ".")
-        told = f"allowed: a decimal {here}, and nothing between thousands"
+        allowed = f"allowed: a decimal {here}, and nothing between thousands"
         if _number(value, other) is None:
-            return told
-        return f'{told}; or data.decimal = "{other}", --set data.decimal={other}'
+            return allowed
+        return f'{allowed}; or data.decimal = "{other}", --set data.decimal={other}'
 
     def categories(self) -> list[str]:
         return sorted(self.known)

@@ -109,6 +109,6 @@ def idx_array(content: bytes, name: str) -> Bytes:
         raise ScenarioError(f"{quoted}: ends within its header")
     shape = tuple(int(size) for size in np.frombuffer(content, ">u4", dimensions, 4))
     if len(content) - start != math.prod(shape):
-        told = " x ".join(str(size) for size in shape)
-        raise ScenarioError(f"{quoted}: holds {len(content) - start:,} bytes, but its header says {told}")
+        sizes = " x ".join(str(size) for size in shape)
+        raise ScenarioError(f"{quoted}: holds {len(content) - start:,} bytes, but its header says {sizes}")
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape)

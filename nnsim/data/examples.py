@@ -74,7 +74,7 @@ class Examples:
             return ()
         return (low, self.classes[0]), (1.0, self.classes[1])
 
-    def told(self, target: float) -> str:
+    def class_name(self, target: float) -> str:
         """The name of the class that a target stands for; empty where it is a number."""
         return dict(self.ends).get(target, "")
 

@@ -174,8 +174,8 @@ def _prepare(trainer: Trainer) -> str:
     if not lines:
         return ""
     needs = "from itertools import combinations_with_replacement\n\n\n" if data.degree > 1 else ""
-    told = '    """What the network is given for inputs (rows, inputs) as the data set has them."""'
-    return "\n\n" + needs + "\n".join(["def prepare(inputs):", told, *lines, "    return inputs", ""])
+    docstring = '    """What the network is given for inputs (rows, inputs) as the data set has them."""'
+    return "\n\n" + needs + "\n".join(["def prepare(inputs):", docstring, *lines, "    return inputs", ""])
 
 
 def _check(trainer: Trainer) -> str:

@@ -249,7 +249,7 @@ def _holds(view: View, one: Single, deeds: AbstractSet[str]) -> bool:
         case OnRun():
             return view.focused.timeline.variant == one.variant
         case SettingChanged() | Deed(kind="forked"):
-            return any(_shows(view, track, one) for track in view.tracks)
+            return any(_proves(view, track, one) for track in view.tracks)
         case _:
             return one.text in deeds
 
@@ -325,12 +325,12 @@ def _bearing(view: View, track: TrackView, part: LessonPart) -> Iterator[Timelin
     assert part.challenge is not None, "the page has a challenge"
     yield track.timeline
     for one in part.challenge.goal.parts:
-        shows = [each for each in (track, *view.tracks) if _shows(view, each, one)]
-        if shows:
-            yield shows[0].timeline
+        proving = [each for each in (track, *view.tracks) if _proves(view, each, one)]
+        if proving:
+            yield proving[0].timeline
 
 
-def _shows(view: View, track: TrackView, one: Single) -> bool:
+def _proves(view: View, track: TrackView, one: Single) -> bool:
     """Whether a run by itself shows that something was done of any run."""
     match one:
         case SettingChanged():

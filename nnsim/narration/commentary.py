@@ -35,14 +35,14 @@ def of_step(log: RunLog) -> str:
     return "" if not isinstance(log, Timeline) or log.plan.batches.full else "batch "
 
 
-def told_step(step: int) -> int:
+def reported_step(step: int) -> int:
     """The step whose figures stand for this one: at most a thirty-second of the way back."""
     return step - step % _apart(step)
 
 
-def next_told(step: int) -> int:
+def next_reported(step: int) -> int:
     """The next step whose figures are told."""
-    return told_step(step) + _apart(step)
+    return reported_step(step) + _apart(step)
 
 
 def _apart(step: int) -> int:
@@ -58,13 +58,13 @@ def narrate(log: RunLog, at: Cursor | int) -> Narration:
         return Narration(f"Diverged: {stop.message}.", ("diverged",))
     if at.known("loss") == 0 or "loss" not in log.series:
         return Narration("Nothing is trained yet: the parameters are as they were drawn.", ("start",))
-    told = list(_findings(log, at))
-    text = "; ".join(sentence for _, sentence in told)
-    return Narration(text[:1].upper() + text[1:] + ".", tuple(kind for kind, _ in told))
+    findings = list(_findings(log, at))
+    text = "; ".join(sentence for _, sentence in findings)
+    return Narration(text[:1].upper() + text[1:] + ".", tuple(kind for kind, _ in findings))
 
 
 def _findings(log: RunLog, at: Cursor) -> Iterator[tuple[str, str]]:
-    step, here = at.step, told_step(at.known("loss"))
+    step, here = at.step, reported_step(at.known("loss"))
     trend, sentence = _trend(log, here)
     yield trend, sentence.replace("loss", f"{_measured(log, trend)}loss", 1)
     answers = _answers(log, here, trend)
@@ -73,7 +73,7 @@ def _findings(log: RunLog, at: Cursor) -> Iterator[tuple[str, str]]:
     if (
         trend != "settled"
         and not solved
-        and (finding := _gradients(log, told_step(at.known("gradient")), trend)) is not None
+        and (finding := _gradients(log, reported_step(at.known("gradient")), trend)) is not None
     ):
         yield finding
     if (finding := _overfitting(log, here, trend)) is not None:
@@ -119,9 +119,9 @@ def _trend(log: RunLog, step: int) -> tuple[str, str]:
     stretch = max(step / 8 / per_epoch, 1.0)  # epochs
     now, before, half = _levels(log, step, stretch)
     first = _mean(log, "loss", 0, per_epoch)
-    shown = f"loss {rounded(now if per_epoch > 1 else float(series.at_step(step) or 0.0))}"
+    level = f"loss {rounded(now if per_epoch > 1 else float(series.at_step(step) or 0.0))}"
     if not now > 0 or not before > 0:
-        return "solved", f"{shown}: nothing is left of it"
+        return "solved", f"{level}: nothing is left of it"
     if step >= 16 * per_epoch and abs(now / half - 1) < FLAT:
         since = _epochs(step - step // 2, per_epoch)
         kind, words = ("plateau", "on a plateau") if now > GONE * first else ("settled", "settled")
@@ -133,11 +133,11 @@ def _trend(log: RunLog, step: int) -> tuple[str, str]:
     if abs(change) * step / per_epoch < FLAT:
         return "steady", f"loss {rounded(now, 3)}, steady"
     if now < before:
-        return "falling", f"{shown}, falling {_pace(change, trained)}"
+        return "falling", f"{level}, falling {_pace(change, trained)}"
     if (times := signs.diverges(log, step, now)) is not None:
         pace = f"rising {_pace(change, trained)} and {rounded(times)} times its lowest"
-        return "diverging", f"{shown}, {pace}: diverging"
-    return "rising", f"{shown}, rising {_pace(change, trained)}"
+        return "diverging", f"{level}, {pace}: diverging"
+    return "rising", f"{level}, rising {_pace(change, trained)}"
 
 
 def _levels(log: RunLog, step: int, stretch: float) -> tuple[float, float, float]:
@@ -289,26 +289,26 @@ class Teller:
         self._timeline = timeline
         self._kinds: tuple[str, ...] = ()
         self._doubted: tuple[str, ...] = ()  # what was seen once
-        self._told_at = step
-        self._next = self._look_after(step)
+        self._reported_at = step
+        self._next = self._step_after(step)
 
-    def _look_after(self, step: int) -> int:
+    def _step_after(self, step: int) -> int:
         """The next step that is looked at: the end of an epoch."""
         per_epoch = self._timeline.steps_per_epoch
-        return min(-(-next_told(step) // per_epoch) * per_epoch, _next_round(step, per_epoch))
+        return min(-(-next_reported(step) // per_epoch) * per_epoch, _next_round(step, per_epoch))
 
     def news(self) -> Iterator[tuple[int, Narration]]:
         """What there is to tell of the steps that were added since the last time, each with its step."""
         timeline = self._timeline
         while self._next <= timeline.length:
             step = self._next
-            self._next = self._look_after(step)
+            self._next = self._step_after(step)
             narration = narrate(timeline, step)
             changed = narration.kinds != self._kinds
             believed = narration.kinds == self._doubted or URGENT.intersection(narration.kinds)
             self._doubted = narration.kinds
             if (changed and believed) or _is_round(step, timeline.steps_per_epoch):
-                self._kinds, self._told_at = narration.kinds, step
+                self._kinds, self._reported_at = narration.kinds, step
                 yield step, narration
 
     def ending(self) -> Iterator[tuple[int, Narration]]:
@@ -316,8 +316,8 @@ class Teller:
         yield from self.news()
         step = self._timeline.length
         narration = narrate(self._timeline, step)
-        if step != self._told_at or narration.kinds != self._kinds:
-            self._kinds, self._told_at = narration.kinds, step
+        if step != self._reported_at or narration.kinds != self._kinds:
+            self._kinds, self._reported_at = narration.kinds, step
             yield step, narration
 
 

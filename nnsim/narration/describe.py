@@ -36,21 +36,21 @@ def place(view: View) -> str:
     cursor, track = view.cursor, view.focused
     per_epoch, step = view.steps_per_epoch, view.step_of(track)
     epochs = track.timeline.plan_at(step).train.epochs
-    told = f"Epoch {cursor.epoch(per_epoch):,} of {epochs:,}"
+    text = f"Epoch {cursor.epoch(per_epoch):,} of {epochs:,}"
     if per_epoch > 1:
-        told += f", batch {cursor.batch(per_epoch)} of {per_epoch}"
+        text += f", batch {cursor.batch(per_epoch)} of {per_epoch}"
     if cursor.phase:
-        told += f", phase {cursor.phase_name}: {MEANING[cursor.phase_name]}"
-    return told + "."
+        text += f", phase {cursor.phase_name}: {MEANING[cursor.phase_name]}"
+    return text + "."
 
 
 def whereabouts(view: View) -> Iterator[str]:
     track = view.focused
-    told = [place(view)]
+    text = [place(view)]
     if len(view.tracks) > 1:
-        told.append(f"Run {track.timeline.name}.")
-    told.append(narrate(track.timeline, view.cursor_of(track)).text)
-    yield " ".join(told)
+        text.append(f"Run {track.timeline.name}.")
+    text.append(narrate(track.timeline, view.cursor_of(track)).text)
+    yield " ".join(text)
 
 
 def inside(view: View) -> Iterator[str]:
@@ -86,10 +86,10 @@ def loss(view: View) -> Iterator[str]:
         return
     first, now = figure(timeline.record(1)["loss"]), figure(record["loss"])
     whose = view.whose(track, "loss").capitalize() or "The "
-    told = [f"{whose}{of_step(timeline)}loss is {now}; in step 1 it was {first}."]
+    text = [f"{whose}{of_step(timeline)}loss is {now}; in step 1 it was {first}."]
     if "validation_loss" in record:
-        told.append(f"The validation loss is {figure(record['validation_loss'])}.")
-    yield " ".join(told)
+        text.append(f"The validation loss is {figure(record['validation_loss'])}.")
+    yield " ".join(text)
 
 
 def rate(view: View) -> Iterator[str]:
@@ -109,15 +109,15 @@ def gradients(view: View) -> Iterator[str]:
     track = view.focused
     record = view.figures(track)
     verdicts = signs.verdicts(track.timeline, view.known(track, "gradient"))
-    told = []
+    text = []
     for layer in track.timeline.layers:
         norm = record.get(f"gradient:{layer}")
         if norm is not None:
             verdict = verdicts.get(layer)
-            told.append(f"{layer_name(layer)} {figure(norm)}{f', {verdict}' if verdict else ''}")
-    if told:
+            text.append(f"{layer_name(layer)} {figure(norm)}{f', {verdict}' if verdict else ''}")
+    if text:
         whose = view.whose(track, "gradient")
-        yield f"L2 norm of {whose or 'the '}gradient: {'; '.join(told)}."
+        yield f"L2 norm of {whose or 'the '}gradient: {'; '.join(text)}."
     else:
         yield "There is no gradient yet." if track.timeline.layers else "Random search computes no gradient."
 
@@ -136,10 +136,10 @@ def predictions(view: View, most: int = MOST_ROWS) -> Iterator[str]:
         )
         wanted = ", ".join(f"{value:g}" for value in examples.targets[row])
         answer = ", ".join(figure(float(value)) for value in found.predictions[row])
-        told = f"Row {row + 1}, {given}: should be {wanted}, is {answer}"
+        text = f"Row {row + 1}, {given}: should be {wanted}, is {answer}"
         if found.right is not None:
-            told += ", right" if found.right[row] else ", wrong"
-        yield told + "."
+            text += ", right" if found.right[row] else ", wrong"
+        yield text + "."
 
 
 def metrics(view: View) -> Iterator[str]:
@@ -169,14 +169,14 @@ def weights(view: View) -> Iterator[str]:
     plan = track.timeline.plan
     for layer, count in zip(plan.network.layers, unit_counts(trainer), strict=True):
         values = layer.weights(trainer.parameters)
-        told = f"{layer_name(layer.name).capitalize()}: {values.size:,} weights from {figure(float(values.min()))}"
-        told += f" to {figure(float(values.max()))}, mean {figure(float(values.mean()))}."
+        text = f"{layer_name(layer.name).capitalize()}: {values.size:,} weights from {figure(float(values.min()))}"
+        text += f" to {figure(float(values.max()))}, mean {figure(float(values.mean()))}."
         if count.dead is not None:
-            told += f" {count.dead} of {count.units} units dead."
+            text += f" {count.dead} of {count.units} units dead."
         if count.saturated is not None:
-            told += f" {count.saturated:.0%} of the answers saturated,"
-            told += f" {count.stuck} of {count.units} units in every row."
-        yield told
+            text += f" {count.saturated:.0%} of the answers saturated,"
+            text += f" {count.stuck} of {count.units} units in every row."
+        yield text
 
 
 def arithmetic(view: View, chosen: Place) -> Iterator[str]:

@@ -74,7 +74,7 @@ class BoundLayer:
     draw: Ops = ()  # what comes before `forward` in training: random numbers
     learn: Ops = ()  # what comes after: running statistics
     inner: "tuple[BoundLayer, ...]" = ()  # the layers inside a residual connection
-    look: Ops = ()  # what computes z for those who look at it, where `forward` does without it
+    complete: Ops = ()  # what computes z for those who look at it, where `forward` does without it
     slope: KnownSlope | None = None  # f'(z), where operations outside the layer find it
 
     @property
@@ -136,11 +136,11 @@ class Dense:
             backward += (partial(self.weights(state.parameters).dot, delta, before.delta),)
         sums = partial(weights.T.dot, inputs, z)
         forward: Ops = (sums, *self.activation.forward(z, a))
-        look: Ops = ()
+        complete: Ops = ()
         shorter = self.activation.from_negative(a)
         if state.negated is not None and shorter is not None:
-            forward, look = (partial(self.view(state.negated).T.dot, inputs, a), *shorter), (sums,)
-        return BoundLayer(self, inputs, z, a, delta, weights, slot, forward, backward, look=look)
+            forward, complete = (partial(self.view(state.negated).T.dot, inputs, a), *shorter), (sums,)
+        return BoundLayer(self, inputs, z, a, delta, weights, slot, forward, backward, complete=complete)
 
 
 @dataclass(frozen=True)
@@ -173,12 +173,12 @@ class Dropout:
         if not state.training or self.rate == 0.0:
             copy, back = partial(np.copyto, a, x), partial(np.copyto, before.delta, delta)
             return BoundLayer(self, x, a, a, delta, none, none, (copy,), (back,))
-        mask, kept, loud = np.ones_like(a), np.empty(a.shape, bool), np.full_like(a, 1.0 / (1.0 - self.rate))
+        mask, active, loud = np.ones_like(a), np.empty(a.shape, bool), np.full_like(a, 1.0 / (1.0 - self.rate))
         rng, rate = state.rng, np.full(a.shape, self.rate)
 
         def draw() -> None:
-            np.greater_equal(rng.random(a.shape), rate, kept)
-            np.multiply(loud, kept, mask)
+            np.greater_equal(rng.random(a.shape), rate, active)
+            np.multiply(loud, active, mask)
 
         forward: Ops = (partial(np.multiply, x, mask, a),)
         backward: Ops = (partial(np.multiply, delta, mask, before.delta),)

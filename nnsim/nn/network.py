@@ -125,7 +125,7 @@ class BoundNetwork:
     again: Ops  # the forward pass with the same random numbers, learning no statistics: for a second look
     delta: Ops  # the loss phase: dC/dz of the last layer
     backward: Ops
-    look: Ops  # what is left out of `forward` but belongs to the arrays that somebody looks at
+    complete: Ops  # what is left out of `forward` but belongs to the arrays that somebody looks at
 
     @property
     def outputs(self) -> Array:
@@ -208,7 +208,7 @@ def bind(
         again=forward,
         delta=(*slopes, *loss.delta(last.back, last.z, last.outputs, targets, last.delta)),
         backward=backward,
-        look=tuple(op for one in bound for op in one.look),
+        complete=tuple(op for one in bound for op in one.complete),
     )
 
 

@@ -107,8 +107,8 @@ def _descent(arena: Arena, task: Task, backward: Ops) -> Phases:
         clip = rules.clipping.clip(arena.gradient, gradient, layers)
     optimizer, parameters = rules.optimizer, arena.parameters
     if optimizer.searches:
-        look = (*network.again, *loss, *backward)
-        update = _search(arena, task, look)
+        evaluate_all = (*network.again, *loss, *backward)
+        update = _search(arena, task, evaluate_all)
     else:
         update = optimizer.update(parameters, gradient, arena.slots, arena.rate, arena.change)
     around = partial(rules.regularization.around, task.model, parameters, arena.rate, arena.change)
@@ -117,7 +117,7 @@ def _descent(arena: Arena, task: Task, backward: Ops) -> Phases:
     return Phases(network.forward, loss, backward, (*clip, *around(update)), unit_update)
 
 
-def _search(arena: Arena, task: Task, look: Ops) -> Ops:
+def _search(arena: Arena, task: Task, evaluate_all: Ops) -> Ops:
     """The update of an optimizer that evaluates other points, through operations that find loss and gradient."""
     parameters, gradient = arena.parameters, arena.gradient
     base, first, found = np.empty_like(parameters), np.empty_like(gradient), np.empty_like(parameters)
@@ -127,7 +127,7 @@ def _search(arena: Arena, task: Task, look: Ops) -> Ops:
 
     def evaluate(at: Array, slope: Array) -> float:
         np.copyto(parameters, at)
-        perform(look)
+        perform(evaluate_all)
         np.copyto(slope, gradient)
         np.copyto(parameters, base)
         return here()
@@ -140,7 +140,7 @@ def _search(arena: Arena, task: Task, look: Ops) -> Ops:
         # Whoever looks at the step finds the arrays of the point where it began.
         np.copyto(found, parameters)
         np.copyto(parameters, base)
-        perform(look)
+        perform(evaluate_all)
         np.copyto(parameters, found)
 
     search = task.rules.optimizer.search(parameters, first, arena.slots, arena.rate, arena.change, here, evaluate)

@@ -145,7 +145,7 @@ class EarlyStopping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         memory[0] = np.inf
         return memory
 
-    def see(self, loss: float, parameters: Array, statistics: Array, memory: Array) -> bool:
+    def observe(self, loss: float, parameters: Array, statistics: Array, memory: Array) -> bool:
         """Takes the validation loss of an epoch; at the end restores the best state.  Returns: whether to stop."""
         if loss < memory.item(0, 0) - self.minimum_gain:
             memory[0], memory[1], memory[2] = loss, 0.0, parameters

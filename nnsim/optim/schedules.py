@@ -39,24 +39,24 @@ class Schedule(Part, frozen=True):
     warmup: Span = 0
     warmup_start: Fraction = 1.0 / 3.0
 
-    def rates(self, progress: Array, total: int, kept: Array = _KEEPS_NOTHING) -> Array:
+    def rates(self, progress: Array, total: int, memory: Array = _KEEPS_NOTHING) -> Array:
         """Rates at places (n,) of a run `total` long, in epochs or steps as `by` says, (n,); memory: its own."""
-        rates = self.curve(np.maximum(progress - self.warmup, 0.0), max(total - self.warmup, 1), kept)
+        rates = self.curve(np.maximum(progress - self.warmup, 0.0), max(total - self.warmup, 1), memory)
         if self.warmup:
             part = self.warmup_start + (1.0 - self.warmup_start) * (progress / self.warmup)
-            start = self.curve(np.zeros(1), max(total - self.warmup, 1), kept)
+            start = self.curve(np.zeros(1), max(total - self.warmup, 1), memory)
             rates = np.where(progress < self.warmup, start * part, rates)
         return rates
 
     def over(
-        self, steps: npt.NDArray[np.int64], steps_per_epoch: int, epochs: int, kept: Array = _KEEPS_NOTHING
+        self, steps: npt.NDArray[np.int64], steps_per_epoch: int, epochs: int, memory: Array = _KEEPS_NOTHING
     ) -> Array:
         """Learning rate of the steps with these numbers, counted from 0, (n,) -> (n,)."""
         if self.by == "step":
-            return self.rates(np.asarray(steps, np.float64), epochs * steps_per_epoch, kept)
-        return self.rates(np.asarray(steps // steps_per_epoch, np.float64), epochs, kept)
+            return self.rates(np.asarray(steps, np.float64), epochs * steps_per_epoch, memory)
+        return self.rates(np.asarray(steps // steps_per_epoch, np.float64), epochs, memory)
 
-    def curve(self, progress: Array, total: int, kept: Array) -> Array:
+    def curve(self, progress: Array, total: int, memory: Array) -> Array:
         """The rates without warm-up, from 0 on."""
         raise NotImplementedError
 
@@ -64,10 +64,10 @@ class Schedule(Part, frozen=True):
         """What the schedule remembers at the start, (memory,)."""
         return np.zeros(self.memory)
 
-    def see(self, kept: Array, loss: float, epoch_steps: int, validation_loss: float | None) -> None:
+    def see(self, memory: Array, loss: float, epoch_steps: int, validation_loss: float | None) -> None:
         """Takes the loss of a step; epoch_steps: the length of the epoch that it ends, 0 where it ends none."""
 
-    def certain_for(self, kept: Array) -> int:
+    def certain_for(self, memory: Array) -> int:
         """For how many more epochs, or steps, the losses to come cannot change the rate, at least."""
         raise NotImplementedError
 
@@ -78,7 +78,7 @@ class Constant(Schedule, frozen=True):
     lr(p) = rate
     """
 
-    def curve(self, progress: Array, total: int, kept: Array) -> Array:
+    def curve(self, progress: Array, total: int, memory: Array) -> Array:
         return np.full(progress.shape, self.rate)
 
 
@@ -93,7 +93,7 @@ class StepDecay(Schedule, frozen=True):
     drop: Fraction = 0.5
     every: Count = 10
 
-    def curve(self, progress: Array, total: int, kept: Array) -> Array:
+    def curve(self, progress: Array, total: int, memory: Array) -> Array:
         return np.asarray(self.rate * self.drop ** np.floor(progress / self.every))
 
 
@@ -114,7 +114,7 @@ class MultiStep(Schedule, frozen=True):
                 f"schedule.milestones: {shown(list(self.milestones))} do not rise (allowed: each above the last)"
             )
 
-    def curve(self, progress: Array, total: int, kept: Array) -> Array:
+    def curve(self, progress: Array, total: int, memory: Array) -> Array:
         passed = np.searchsorted(np.asarray(self.milestones, np.float64), progress, side="right")
         return np.asarray(self.rate * self.drop ** passed.astype(np.float64))
 
@@ -129,7 +129,7 @@ class Exponential(Schedule, frozen=True):
 
     decay: Fraction = 0.96
 
-    def curve(self, progress: Array, total: int, kept: Array) -> Array:
+    def curve(self, progress: Array, total: int, memory: Array) -> Array:
         return np.asarray(self.rate * self.decay**progress)
 
 
@@ -145,7 +145,7 @@ class Cosine(Schedule, frozen=True):
     epochs: Span = 0
     minimum: Rate = 0.0
 
-    def curve(self, progress: Array, total: int, kept: Array) -> Array:
+    def curve(self, progress: Array, total: int, memory: Array) -> Array:
         part = np.minimum(progress / (self.epochs or total), 1.0)
         return np.asarray(self.minimum + (self.rate - self.minimum) * 0.5 * (1.0 + np.cos(np.pi * part)))
 
@@ -164,7 +164,7 @@ class WarmupCosine(Cosine, frozen=True):
     warmup: Span = 10
     warmup_start: Fraction = 0.0
 
-    def curve(self, progress: Array, total: int, kept: Array) -> Array:
+    def curve(self, progress: Array, total: int, memory: Array) -> Array:
         rest = max(self.epochs - self.warmup, 1) if self.epochs else total
         part = np.minimum(progress / rest, 1.0)
         return np.asarray(self.minimum + (self.rate - self.minimum) * 0.5 * (1.0 + np.cos(np.pi * part)))
@@ -185,7 +185,7 @@ class WarmRestarts(Schedule, frozen=True):
     growth: Count = 1
     minimum: Rate = 0.0
 
-    def curve(self, progress: Array, total: int, kept: Array) -> Array:
+    def curve(self, progress: Array, total: int, memory: Array) -> Array:
         if self.growth == 1:
             part = (progress % self.first) / self.first
         else:
@@ -211,7 +211,7 @@ class Polynomial(Schedule, frozen=True):
     power: Positive = 0.9
     epochs: Span = 0
 
-    def curve(self, progress: Array, total: int, kept: Array) -> Array:
+    def curve(self, progress: Array, total: int, memory: Array) -> Array:
         left = np.maximum(1.0 - progress / (self.epochs or total), 0.0)
         return np.asarray(self.rate * left**self.power)
 
@@ -227,7 +227,7 @@ class InverseSqrt(Schedule, frozen=True):
 
     timescale: Span = 0
 
-    def curve(self, progress: Array, total: int, kept: Array) -> Array:
+    def curve(self, progress: Array, total: int, memory: Array) -> Array:
         scale = self.timescale or self.warmup or 1
         return np.asarray(self.rate * np.sqrt(scale / (scale + progress)))
 
@@ -252,7 +252,7 @@ class OneCycle(Schedule, frozen=True):
     end_divisor: Positive = 1e4
     shape: Literal["cosine", "linear"] = "cosine"
 
-    def curve(self, progress: Array, total: int, kept: Array) -> Array:
+    def curve(self, progress: Array, total: int, memory: Array) -> Array:
         top, end = self.rise * total - 1.0, max(total - 1.0, 1.0)
         start = self.rate / self.start_divisor
         rising = np.clip(progress / top, 0.0, 1.0) if top > 0.0 else np.ones(progress.shape)
@@ -285,7 +285,7 @@ class RangeTest(Schedule, frozen=True):
                 f"schedule.rate: {self.rate:g} is not between 0 and schedule.end, {self.end:g} (allowed: between)"
             )
 
-    def curve(self, progress: Array, total: int, kept: Array) -> Array:
+    def curve(self, progress: Array, total: int, memory: Array) -> Array:
         part = np.clip((progress - self.begin) / max((self.length or total) - 1, 1), 0.0, 1.0)
         return np.asarray(self.rate * (self.end / self.rate) ** part)
 
@@ -316,24 +316,24 @@ class ReduceOnPlateau(Schedule, frozen=True):
     def init(self) -> Array:
         return np.array([1.0, np.inf, 0.0, 0.0, 0.0])
 
-    def curve(self, progress: Array, total: int, kept: Array) -> Array:
-        return np.full(progress.shape, self._rate(kept.item(0) if kept.size else 1.0))
+    def curve(self, progress: Array, total: int, memory: Array) -> Array:
+        return np.full(progress.shape, self._rate(memory.item(0) if memory.size else 1.0))
 
     def _rate(self, factor: float) -> float:
         # A minimum above the rate itself must not raise it.
         return max(self.rate * factor, min(self.minimum, self.rate))
 
-    def see(self, kept: Array, loss: float, epoch_steps: int, validation_loss: float | None) -> None:
+    def see(self, memory: Array, loss: float, epoch_steps: int, validation_loss: float | None) -> None:
         if self.by == "step":
-            self._judge(kept, loss)
+            self._judge(memory, loss)
             return
-        kept[4] += loss
+        memory[4] += loss
         if epoch_steps:
-            self._judge(kept, kept.item(4) / epoch_steps if validation_loss is None else validation_loss)
-            kept[4] = 0.0
+            self._judge(memory, memory.item(4) / epoch_steps if validation_loss is None else validation_loss)
+            memory[4] = 0.0
 
-    def _judge(self, kept: Array, loss: float) -> None:
-        factor, best, bad, pause = (kept.item(i) for i in range(4))
+    def _judge(self, memory: Array, loss: float) -> None:
+        factor, best, bad, pause = (memory.item(i) for i in range(4))
         if loss < best * (1.0 - self.threshold):
             best, bad = loss, 0.0
         else:
@@ -344,11 +344,11 @@ class ReduceOnPlateau(Schedule, frozen=True):
             if self._rate(factor) - self._rate(factor * self.drop) > 1e-8:
                 factor *= self.drop
             pause, bad = float(self.cooldown), 0.0
-        kept[:4] = factor, best, bad, pause
+        memory[:4] = factor, best, bad, pause
 
-    def certain_for(self, kept: Array) -> int:
+    def certain_for(self, memory: Array) -> int:
         # Bounded, because a checkpoint from a file may hold anything.
-        return int(self.patience - min(self.patience, max(0.0, kept.item(2)))) + 1
+        return int(self.patience - min(self.patience, max(0.0, memory.item(2)))) + 1
 
 
 SCHEDULES: dict[str, type[Schedule]] = {

@@ -135,11 +135,11 @@ def lesson_text(path: Path) -> str:
     pages = [one for one in parts if isinstance(one, dict)]
     asking = next((index for index, one in enumerate(pages, start=1) if "ask" in one), len(pages))
     texts = [one.get("text") for one in pages[:asking]]
-    told = [one.strip() for one in texts if isinstance(one, str)]
+    paragraphs = [one.strip() for one in texts if isinstance(one, str)]
     questions, challenges = (sum(isinstance(one, dict) and key in one for one in parts) for key in ("ask", "goal"))
     if questions:
-        told.append(f"*Questions to predict: {questions} · challenges: {challenges}*")
-    return clean("\n\n".join(told))
+        paragraphs.append(f"*Questions to predict: {questions} · challenges: {challenges}*")
+    return clean("\n\n".join(paragraphs))
 
 
 def find(scenario: str) -> Path:

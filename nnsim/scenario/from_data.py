@@ -41,12 +41,12 @@ class ScenarioTask(NamedTuple):
     chosen: tuple[str, ...] = ()
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def notice(self) -> tuple[str, ...]:
         """What a command says of it before its result."""
         return (*self.chosen, HOW_TO_CHANGE, "") if self.chosen else ()
 
     @property
-    def told_in_short(self) -> str:
+    def short_notice(self) -> str:
         """The same in a line, for where the rest is seen: what is predicted, and what to ask oneself."""
         doubts = [line for line in self.chosen if line.startswith("if ")]
         return "; ".join([*self.chosen[:1], *doubts]) + " (e changes what was chosen)" if self.chosen else ""
@@ -166,19 +166,19 @@ def _chosen(scenario: Scenario, settings: Mapping[str, Any], raw: Examples) -> t
     plan = scenario.plan(None, settings)
     examples, targets = plan.examples, ", ".join(plan.examples.target_names)
     if len(examples.classes) == 2 and len(" or ".join(examples.classes)) <= MOST_OF_CLASSES:
-        told = f"{targets}, {' or '.join(examples.classes)}"
+        notice = f"{targets}, {' or '.join(examples.classes)}"
     elif examples.classes:
-        told = f"one of {len(examples.classes)} classes"
+        notice = f"one of {len(examples.classes)} classes"
     elif _yes_or_no(examples):
-        told = f"{targets}, yes or no"
+        notice = f"{targets}, yes or no"
     else:
-        told = f"{targets}, {'numbers' if len(examples.target_names) > 1 else 'a number'}"
+        notice = f"{targets}, {'numbers' if len(examples.target_names) > 1 else 'a number'}"
     loss, optimizer = kind_of(plan.loss), kind_of(plan.optimizer)
     hidden, output = (_named(one) for one in (plan.model.activation, plan.model.output))
     rows = plan.split
     watch = f", {count(rows.validation_rows, 'row')} set apart to watch" if rows.validation_rows else ""
     lines = [
-        f"{count(examples.rows, 'row')}, {count(plan.network.inputs, 'input')}; predicts {told}",
+        f"{count(examples.rows, 'row')}, {count(plan.network.inputs, 'input')}; predicts {notice}",
         f"network {plan.network.describe()}, {hidden} and {output}; loss {loss}, "
         f"{optimizer} with rate {plan.schedule.rate:g}, batches of {plan.batches.size:,}{watch}",
     ]

@@ -77,5 +77,5 @@ def _beyond(key: str, places: list[Place], ends: list[_End], what: str = "the en
             continue
         most = max(one.last_step // (one.steps_per_epoch if place.unit == "epoch" else 1) for one in ends)
         if place.number > most:
-            told = f"{place.unit} {int(place.number):,} lies beyond {what}"
-            yield f"{key}: {told} (allowed: {place.unit} 0 to {most:,})"
+            message = f"{place.unit} {int(place.number):,} lies beyond {what}"
+            yield f"{key}: {message} (allowed: {place.unit} 0 to {most:,})"

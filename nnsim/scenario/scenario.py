@@ -93,23 +93,23 @@ class Scenario:
 
 def read_scenario(path: Path) -> Scenario:
     """Reads and checks a scenario file.  Raises: ScenarioError."""
-    shown_path = clean_line(str(path))
+    name_of_file = clean_line(str(path))
     try:
         if not path.is_dir() and path.exists() and not path.is_file():
-            raise ScenarioError(f"{shown_path}: is no file that can be read whole (a pipe or a device)")
+            raise ScenarioError(f"{name_of_file}: is no file that can be read whole (a pipe or a device)")
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise ScenarioError(f"{shown_path}: cannot be read: {error.strerror}") from None
+        raise ScenarioError(f"{name_of_file}: cannot be read: {error.strerror}") from None
     if content.startswith(DATABASE):
-        raise ScenarioError(f"{shown_path}: is no scenario; if it is a recording, nnsim replay opens it")
+        raise ScenarioError(f"{name_of_file}: is no scenario; if it is a recording, nnsim replay opens it")
     if len(content) > MAX_BYTES:
-        raise ScenarioError(f"{shown_path}: is larger than {MAX_BYTES:,} bytes")
+        raise ScenarioError(f"{name_of_file}: is larger than {MAX_BYTES:,} bytes")
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise ScenarioError(f"{shown_path}: is not UTF-8 text (byte {error.start})") from None
-    return parse_scenario(text, name=path.stem, source=shown_path, files=ScenarioFiles(path.parent))
+        raise ScenarioError(f"{name_of_file}: is not UTF-8 text (byte {error.start})") from None
+    return parse_scenario(text, name=path.stem, source=name_of_file, files=ScenarioFiles(path.parent))
 
 
 def parse_scenario(text: str, *, name: str, source: str, files: ScenarioFiles | None = None) -> Scenario:

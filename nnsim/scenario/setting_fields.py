@@ -51,13 +51,13 @@ class Range:
         if self.kind not in ("integer", "number") or isinstance(value, bool):
             return value
         if value is None:
-            return self._kept(1 if self.kind == "integer" else 0.01) if by > 0 else None
+            return self._clip(1 if self.kind == "integer" else 0.01) if by > 0 else None
         if not isinstance(value, (int, float)):
             return value
         if self.kind == "integer":
-            return self._kept(self._whole(int(value), by, key))
+            return self._clip(self._whole(int(value), by, key))
         share = self.low == 0.0 and self.high == 1.0 and (value == 0.0 or value >= 0.01)
-        return self._kept(_share(value, by) if share else _ladder(value, by, self.low <= 0.0 and not self.open_low))
+        return self._clip(_share(value, by) if share else _ladder(value, by, self.low <= 0.0 and not self.open_low))
 
     def _whole(self, value: int, by: int, key: str) -> int:
         if key.endswith("batch_size"):  # powers of 2; 0 stands for all rows
@@ -68,7 +68,7 @@ class Range:
             return value + by
         return round(_ladder(value, by, True))
 
-    def _kept(self, value: float) -> float:
+    def _clip(self, value: float) -> float:
         """The value, or the last that is allowed."""
         if value > self.high or (self.open_high and value >= self.high):
             return _ladder_below(self.high) if self.open_high else type(value)(self.high)
@@ -119,8 +119,8 @@ def named(found: Iterable[Control], text: str) -> list[Control]:
     if not words:
         return everything
 
-    def holding(told: Callable[[Control], str]) -> list[Control]:
-        return [one for one in everything if any(word in told(one) for word in words)]
+    def holding(text_of: Callable[[Control], str]) -> list[Control]:
+        return [one for one in everything if any(word in text_of(one) for word in words)]
 
     def otherwise(one: Control) -> str:
         return f"{ALSO_CALLED.get(one.key, '')} {one.allowed if one.key.endswith('.kind') else ''}"

@@ -109,12 +109,12 @@ def with_settings(table: Mapping[str, Any], settings: Mapping[str, Any]) -> dict
 
 def merged(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Settings with changes behind them, in place of those they replace: `data` replaces `data.noise`, too."""
-    kept = {
+    others = {
         key: value
         for key, value in settings.items()
         if key not in changes and not any(key.startswith(f"{whole}.") for whole in changes)
     }
-    return {**kept, **changes}
+    return {**others, **changes}
 
 
 def _set(table: dict[str, Any], key: str, value: Any) -> None:

@@ -81,8 +81,8 @@ class Editor:
         if sweep is None or sweep.key in settings or sweep.key not in own:
             return settings
         whole, _, name = sweep.key.rpartition(".")
-        kept = settings.get(whole)
-        return {**settings, sweep.key: own[sweep.key]} if isinstance(kept, Mapping) and name in kept else settings
+        inner = settings.get(whole)
+        return {**settings, sweep.key: own[sweep.key]} if isinstance(inner, Mapping) and name in inner else settings
 
     def _without_own_data(self, settings: dict[str, Any], track: Track) -> dict[str, Any]:
         """Take the data out of settings where they are the scenario's own again: a point that came and went."""

@@ -82,7 +82,7 @@ class Follow:
     def _go_to_writer(self, source: GrowingTimelines, fresh: Sequence[Track] = ()) -> None:
         """Moves to the newest step of the runs that the writer still trains, one of them in focus."""
         state, left = self._state, source.left
-        chosen = to_look_at(state.focused, state.tracks, fresh, left)
+        chosen = track_to_focus(state.focused, state.tracks, fresh, left)
         if chosen is not state.focused:
             self._motion.focus_on(next(index for index, one in enumerate(state.tracks) if one is chosen))
         self._motion.head_for(state.furthest(current(state.tracks, left)))
@@ -118,7 +118,7 @@ def takes_place(later: Timeline, timeline: Timeline) -> bool:
     return sweep is None or later.settings.get(sweep.key) == timeline.settings.get(sweep.key)
 
 
-def to_look_at(
+def track_to_focus(
     focused: Track, tracks: Sequence[Track], fresh: Sequence[Track] = (), left: Sequence[Timeline] | None = None
 ) -> Track:
     """Where who follows looks on: at a fresh fork of the run, or at the run that has taken its place.

@@ -110,8 +110,8 @@ class History:
     def unused_style(self) -> int:
         """A style that neither a visible run has nor one that an edit brings back."""
         scenes = [one.otherwise for one in (*self.done, *self._undone) if isinstance(one.otherwise, Scene)]
-        shown = (self._state.tracks, *(scene.tracks for scene in scenes))
-        return 1 + max(one.style for tracks in shown for one in tracks)
+        visible = (self._state.tracks, *(scene.tracks for scene in scenes))
+        return 1 + max(one.style for tracks in visible for one in tracks)
 
     @property
     def scene(self) -> Scene:
@@ -126,12 +126,12 @@ class History:
             return
         self.done.append(edit)
         del self.done[:-MOST_UNDONE]
-        held, kept = set[int](), 0
+        held, size = set[int](), 0
         for number, one in enumerate(reversed(self.done)):
             for track in one.otherwise.tracks if isinstance(one.otherwise, Scene) else ():
-                kept += 0 if id(track) in held else _bytes(track)
+                size += 0 if id(track) in held else _bytes(track)
                 held.add(id(track))
-            if number and kept > MOST_BYTES:
+            if number and size > MOST_BYTES:
                 del self.done[: len(self.done) - number]
                 break
 

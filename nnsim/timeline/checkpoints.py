@@ -9,7 +9,7 @@ BUDGET = 128_000_000  # bytes: of a network with 500,000 parameters some 32 chec
 WORK = 240_000_000  # multiplications between two checkpoints: some tens of milliseconds
 WIDEST = 256  # steps between two checkpoints, before thinning
 
-_Kept = Checkpoint | Callable[[int], Checkpoint]
+_Entry = Checkpoint | Callable[[int], Checkpoint]
 
 
 def spacing_for(work_per_step: int) -> int:
@@ -30,21 +30,21 @@ class Checkpoints:
         self.spacing = spacing
         self.quick = spacing  # so many steps are trained again before anybody has to wait for them
         self._budget = budget
-        self._lists: tuple[list[int], list[_Kept]] = [], []
+        self._lists: tuple[list[int], list[_Entry]] = [], []
 
     def __len__(self) -> int:
         return len(self._steps)
 
     def __iter__(self) -> Iterator[Checkpoint]:
-        steps, kept = self._lists
-        return (_loaded(one, step) for one, step in zip(kept, steps, strict=True))
+        steps, entries = self._lists
+        return (_loaded(one, step) for one, step in zip(entries, steps, strict=True))
 
     @property
     def _steps(self) -> list[int]:
         return self._lists[0]
 
     @property
-    def _kept(self) -> list[_Kept]:
+    def _entries(self) -> list[_Entry]:
         return self._lists[1]
 
     @property
@@ -61,16 +61,16 @@ class Checkpoints:
     def add(self, checkpoint: Checkpoint) -> None:
         """Adds a checkpoint of a later step than all before."""
         # Another thread may be writing this run to a file: it never finds a step without its checkpoint.
-        self._kept.append(checkpoint)
+        self._entries.append(checkpoint)
         self._steps.append(checkpoint.step)
         while len(self._steps) > 2 and len(self._steps) * checkpoint.nbytes > self._budget:
             self.spacing *= 2
             keep = [i for i, step in enumerate(self._steps) if step % self.spacing == 0]
-            self._lists = [self._steps[i] for i in keep], [self._kept[i] for i in keep]
+            self._lists = [self._steps[i] for i in keep], [self._entries[i] for i in keep]
 
     def add_unloaded(self, steps: list[int], load: Callable[[int], Checkpoint]) -> None:
         """Adds checkpoints at later steps that stay in a file; each is read whenever it is asked for."""
-        self._kept.extend([load] * len(steps))
+        self._entries.extend([load] * len(steps))
         self._steps.extend(steps)
 
     def forget(self) -> None:
@@ -79,9 +79,9 @@ class Checkpoints:
 
     def before(self, step: int) -> Checkpoint:
         """The last checkpoint at or before a step."""
-        steps, kept = self._lists
+        steps, entries = self._lists
         index = bisect.bisect_right(steps, step) - 1
-        return _loaded(kept[index], steps[index])
+        return _loaded(entries[index], steps[index])
 
     def step_before(self, step: int) -> int:
         """The step of that checkpoint, without loading it."""
@@ -91,9 +91,9 @@ class Checkpoints:
         copy = Checkpoints(self.spacing, self._budget)
         copy.quick = self.quick
         end = bisect.bisect_right(self._steps, step)
-        copy._lists = self._steps[:end], self._kept[:end]
+        copy._lists = self._steps[:end], self._entries[:end]
         return copy
 
 
-def _loaded(kept: _Kept, step: int) -> Checkpoint:
-    return kept if isinstance(kept, Checkpoint) else kept(step)
+def _loaded(entries: _Entry, step: int) -> Checkpoint:
+    return entries if isinstance(entries, Checkpoint) else entries(step)

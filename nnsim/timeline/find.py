@@ -64,7 +64,7 @@ def find(timeline: Timeline, place: Place, last_step: int | None = None, since: 
     if isinstance(place, Comparison):
         series = _series(timeline, place)
         if series is None:
-            return _steps(place, [], _told(timeline, place, "no step is recorded"))
+            return _steps(place, [], _message(timeline, place, "no step is recorded"))
         found = _search(timeline, series, Compared(place.sign, place.number), since)
         return Found(place, *found, _missed(timeline, place, series))
     return _event(timeline, place, since)
@@ -97,14 +97,14 @@ def _event(timeline: Timeline, place: Event, since: int) -> Found:
                 raise NnsimError("best-val: this run has no validation rows (train.validation sets them aside)")
             at = smallest(series[figure]) if figure in series else None
             steps = [] if at is None else [(at + 1) * series[figure].stride]
-            return _steps(place, steps, _told(timeline, place, f"no {figure.replace('_', ' ')} is recorded"))
+            return _steps(place, steps, _message(timeline, place, f"no {figure.replace('_', ' ')} is recorded"))
         case "lr-change":
             rates = series.get("learning_rate")
-            told = _told(timeline, place, "the learning rate has not changed")
+            message = _message(timeline, place, "the learning rate has not changed")
             return (
-                _steps(place, [], told)
+                _steps(place, [], message)
                 if rates is None
-                else Found(place, *_search(timeline, rates, ValueChanged(), since), told)
+                else Found(place, *_search(timeline, rates, ValueChanged(), since), message)
             )
         case "nan":
             return _not_finite(timeline, place, since)
@@ -112,8 +112,8 @@ def _event(timeline: Timeline, place: Event, since: int) -> Found:
             if timeline.parent is None:
                 raise NnsimError(f"{place.text}: this run is no fork (f makes one)")
             differs = first_difference(timeline)
-            told = _told(timeline, place, "no figure differs from those of the run that it left")
-            return _steps(place, [] if differs is None else [differs], told)
+            message = _message(timeline, place, "no figure differs from those of the run that it left")
+            return _steps(place, [] if differs is None else [differs], message)
         case kind if kind == MARKED:
             steps = [one.step for one in timeline.marks if one.kind == MARKED and one.text == place.name]
             names = sorted({one.text for one in timeline.marks if one.kind == MARKED})
@@ -121,7 +121,7 @@ def _event(timeline: Timeline, place: Event, since: int) -> Found:
             return _steps(place, steps, f"{place.text}: no such mark{nearest(place.name, names)} ({listed})")
         case kind:
             steps = [one.step for one in timeline.marks if one.kind == kind]
-            return _steps(place, steps, _told(timeline, place, "has not happened"))
+            return _steps(place, steps, _message(timeline, place, "has not happened"))
 
 
 def _not_finite(timeline: Timeline, place: Event, since: int) -> Found:
@@ -134,7 +134,7 @@ def _not_finite(timeline: Timeline, place: Event, since: int) -> Found:
             for one, end in zip(first.tolist(), last.tolist(), strict=True):
                 found.update(range(one, end + 1, series.stride))
     steps = sorted(found)
-    return _steps(place, steps, _told(timeline, place, "losses and gradients are finite"))
+    return _steps(place, steps, _message(timeline, place, "losses and gradients are finite"))
 
 
 def _search(
@@ -167,7 +167,7 @@ def _series(timeline: Timeline, place: Comparison) -> Series | None:
     )
 
 
-def _told(timeline: Timeline, place: Place, what: str) -> str:
+def _message(timeline: Timeline, place: Place, what: str) -> str:
     return f"{place.text}: {what}{'' if timeline.stop is not None else ' so far'}"
 
 
@@ -175,7 +175,7 @@ def _missed(timeline: Timeline, place: Comparison, series: Series) -> str:
     """Why a figure never met its condition: how near it came."""
     low, high = smallest(series), largest(series)
     if low is None or high is None:
-        return _told(timeline, place, "no finite value is recorded")
+        return _message(timeline, place, "no finite value is recorded")
     over = timeline.stop is not None
 
     def said(sample: int, word: str) -> str:

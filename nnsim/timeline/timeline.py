@@ -101,7 +101,7 @@ class Timeline:
 
     def named(self, settings: Iterable[str]) -> str:
         """The same with some of the settings only."""
-        told = [
+        parts = [
             f"{self.plan.network.size:,} parameters"
             if key in ("model.hidden", "model.layers")
             else EDITED
@@ -111,8 +111,8 @@ class Timeline:
         ]
         if self.fork_step is not None:
             changed = [one for one in self.commands if one.step >= self.fork_step]
-            told += [f"{_short(one.key)} {setting_text(one.value)}" for one in changed]
-        return " · ".join([self.variant, *told])
+            parts += [f"{_short(one.key)} {setting_text(one.value)}" for one in changed]
+        return " · ".join([self.variant, *parts])
 
     def append(self, records: Records) -> None:
         assert records.first == self.length + 1, "step records are appended in order"

@@ -27,8 +27,8 @@ def stopped_early(plan: Plan, step: int, memory: Array) -> Stop | None:
         return None
     best, epochs = memory.item(0, 0), step // plan.steps_per_epoch
     back = f"; the weights of epoch {epochs - rule.patience:,} are back" if rule.restore_best else ""
-    told = f"no lower validation loss than {best:.6g} in {rule.patience:,} epochs{back}"
-    return Stop("early-stopping", step, told)
+    message = f"no lower validation loss than {best:.6g} in {rule.patience:,} epochs{back}"
+    return Stop("early-stopping", step, message)
 
 
 def guesses_tried(plan: Plan, step: int) -> Stop | None:
@@ -42,8 +42,10 @@ def all_trained(plan: Plan, step: int, loss: float) -> Stop:
     """The end of the plan, with the loss after its last update."""
     if np.isfinite(loss):
         return Stop("epochs", step, f"all {plan.train.epochs:,} epochs are trained")
-    told = f"loss is not finite after the last update (step {step:,}): {_scaling(plan)}try a smaller learning rate"
-    return Stop("diverged", step, told)
+    message = (
+        f"loss is not finite after the last update (step {step:,}): {_scaling(plan)}try a smaller learning rate"
+    )
+    return Stop("diverged", step, message)
 
 
 def _judged(records: Records) -> list[Array]:

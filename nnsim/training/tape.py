@@ -100,19 +100,19 @@ class Tape:
     def _upto(self, shape: tuple[int, ...]) -> slice:
         return slice(0, self.parts["scored"].start + shape[0] * shape[1])
 
-    def kept(self, name: str, count: int) -> Array:
+    def column(self, name: str, count: int) -> Array:
         """What so many steps left of one thing, (count, its size)."""
         return self.rows[:count, self.parts[name]]
 
-    def kept_scored(self, shape: tuple[int, ...]) -> Array:
+    def scored_column(self, shape: tuple[int, ...]) -> Array:
         """What the losses of all rows' steps are computed of, a view (rows, outputs, batch)."""
         part = slice(self.parts["scored"].start, self._upto(shape).stop)
         return self.rows[:, part].reshape(-1, *shape)
 
     def norms(self, name: str, found: Array) -> None:
         """Computes the norm of each layer's part of a gradient for so many steps, (layers, steps)."""
-        kept = self.kept(name, found.shape[1])
+        column = self.column(name, found.shape[1])
         for layer, squares in zip(self.layers, found, strict=True):
-            part = kept[:, layer]
+            part = column[:, layer]
             squares[...] = np.einsum("sp,sp->s", part, part) if self.whole else part[:, 0]
         np.sqrt(found, found)

@@ -75,7 +75,7 @@ class Trainer(TrainingState):
             measure = self._tape.measure(arena, plan.network, evaluations)
             rows, now = self._tape.views(network.scored.shape)
             steps = (*phases.step, *measure), (*phases.unit_step, *measure)
-            scored = self._tape.kept_scored(network.scored.shape)
+            scored = self._tape.scored_column(network.scored.shape)
             self._widths[width] = _Width(network, phases, *steps, rows, now, scored, np.ones(width))
         return self._widths[width]
 
@@ -100,7 +100,7 @@ class Trainer(TrainingState):
                 self._arena.rate.fill(float(self.rates(self.step, 1)[0]))
             perform(width.phases[PHASES.index(phase)])
             if phase == "forward":
-                perform(width.network.look)
+                perform(width.network.complete)
             if phase == "update":
                 self.step += 1
                 self._step_ended(width)
@@ -240,12 +240,15 @@ class Trainer(TrainingState):
                 tape.norms(name, found)
                 columns |= zip(tape.norm_names[name], found, strict=True)
         if "penalty" in tape.parts:
-            columns["penalty"] = tape.kept("penalty", count)[:, 0].astype(np.float64)
+            columns["penalty"] = tape.column("penalty", count)[:, 0].astype(np.float64)
         if "evaluations" in tape.parts:
-            evaluations, numbers = tape.kept("evaluations", count)[:, 0], np.arange(first + 1, first + count + 1)
+            evaluations, numbers = (
+                tape.column("evaluations", count)[:, 0],
+                np.arange(first + 1, first + count + 1),
+            )
             columns["forward_passes"] = plan.forward_passes * (numbers + evaluations)
         if "parameters" in tape.parts:
-            tracks = tape.kept("parameters", count).astype(np.float64)
+            tracks = tape.column("parameters", count).astype(np.float64)
             columns |= {f"parameter:{i + 1}": tracks[:, i].copy() for i in range(plan.network.size)}
 
     def _targets_of(self, first: int, scored: Array) -> Array:
@@ -266,7 +269,7 @@ class Trainer(TrainingState):
     def _stops_early(self, validation_loss: float) -> bool:
         """Gives early stopping the validation loss of an epoch; when it stops, the best parameters may be back."""
         rule = self.plan.early_stopping
-        return rule is not None and rule.see(
+        return rule is not None and rule.observe(
             validation_loss, self.parameters, self.statistics, self._memory.stopping
         )
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from rich.text import Text
 
 from nnsim.analysis.chain_rule import Check, Place, WeightTerms, delta_terms, slopes
-from nnsim.analysis.update import Before, shown, update_terms
+from nnsim.analysis.update import Before, formatted, update_terms
 from nnsim.arrays import Array
 from nnsim.nn.benchmark_functions import PlaneFunction
 from nnsim.nn.network import BoundLayer, BoundNetwork
@@ -190,7 +190,7 @@ class WeightText:
             a, y = float(network.outputs[unit, row]), float(network.targets[unit, row])
             yield Text("= dC/dz: the loss is of z itself" if np.isnan(parts.slope) else "= dC/da * f'(z)")
             if not self._landscape:
-                yield Text(f"  a - y = {self.figure(a)} - {shown(y)} = {self.figure(a - y)}")
+                yield Text(f"  a - y = {self.figure(a)} - {formatted(y)} = {self.figure(a - y)}")
         else:
             yield Text("= dC/da * f'(z), dC/da from the next layer")
         if np.isnan(parts.slope):
@@ -210,7 +210,9 @@ class WeightText:
         yield Text(f"update ({kind}): {self.name}" if self._wide else self.name, "bold")
         if self.plan.clipping.on:
             used = after.used_gradient.item(index)
-            yield Text(f"clipped ({kind_of(self.plan.clipping)}): g {shown(gradient)} becomes {shown(used)}")
+            yield Text(
+                f"clipped ({kind_of(self.plan.clipping)}): g {formatted(gradient)} becomes {formatted(used)}"
+            )
         found = update_terms(self.plan, before, after, rate, index)
         if optimizer.searches:
             yield Text(SEARCHES if found else NO_STEP)
@@ -227,8 +229,8 @@ class WeightText:
         if not found:
             change = after.change.item(index)
             yield Text("w_new = w - change", "bold")
-            yield Text(f"change by {kind} from g {shown(gradient)}, rate {shown(rate)}")
-            yield Text(f"  = {before.weight:.5g} - {shown(change)}")
+            yield Text(f"change by {kind} from g {formatted(gradient)}, rate {formatted(rate)}")
+            yield Text(f"  = {before.weight:.5g} - {formatted(change)}")
         if self.plan.regularization.max_norm is not None:
             yield Text(f"max_norm: weights into a unit no longer than {self.plan.regularization.max_norm:g}")
         last = found[-1].name if found else "w"

@@ -40,7 +40,7 @@ class RowTable:
         self._classes = examples.classes if examples.one_hot else ()  # target and answer are told by these
         self._several = examples.targets.shape[1] > 1 and not self._classes
         told = list(self._classes) or [
-            examples.told(value) or number(value) for value in examples.targets[:LOOKED_AT].ravel().tolist()
+            examples.class_name(value) or number(value) for value in examples.targets[:LOOKED_AT].ravel().tolist()
         ]
         self._target = min(WIDEST_NAME, max(6, *map(len, told)))
         self._output = min(WIDEST_NAME, max(5, *map(len, examples.target_names))) if self._several else 0
@@ -115,7 +115,7 @@ class RowTable:
         elif self._classes:
             wanted, given = _cut(self._classes[int(examples.targets[row].argmax())], self._target), number(answer)
         else:
-            told = examples.told(target)
+            told = examples.class_name(target)
             wanted = _cut(told, self._target) if told else _figure(target, self._target)
             given = _figure(answer, self._answer)
         parts.append(f"{wanted:>{self._target}} {given:>{self._answer}} ")

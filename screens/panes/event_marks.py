@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from nnsim.session.view import TrackView, View
 from nnsim.timeline import RunLog, Timeline
-from nnsim.timeline.timeline import first_difference
 from nnsim.timeline.search import smallest
+from nnsim.timeline.timeline import first_difference
 from screens.plots import AxisMark
 
 # By kind of event: its glyph, the same in ASCII, and its name in the legend, which "of" and a run can follow.

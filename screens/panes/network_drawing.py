@@ -116,7 +116,8 @@ class NetworkPane(NetworkEditing):
             return row if trainer.entered is None else f"{row} · dC/dz: sum over it"
         answer = trainer.predict(examples.inputs[self.row : self.row + 1])[0]
         target = examples.targets[self.row]
-        told = f"{number(float(answer[0]))}, target {examples.told(float(target[0])) or number(float(target[0]))}"
+        wanted = float(target[0])
+        told = f"{number(float(answer[0]))}, target {examples.class_name(wanted) or number(wanted)}"
         if isinstance(plan.loss, PlaneFunction):
             told = ", ".join(
                 f"{name} {number(value)}"

@@ -127,7 +127,7 @@ class PredictionsPane(Pane):
             answers = zip(found.predictions[row], examples.targets[row], strict=True)
             for output, (answer, target) in enumerate(answers):
                 told = f"{_share(answer):>6}" if between else f"{number(answer):>8}"
-                wanted = _cut(examples.told(target), wide) or number(target)
+                wanted = _cut(examples.class_name(target), wide) or number(target)
                 line = Text(f"{label if output == 0 else '':<{width}}  {wanted:>{wide}}  {told}")
                 if scale:
                     line.append("  " + self._gauge(float(answer), room - 2))

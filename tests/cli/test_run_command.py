@@ -97,7 +97,7 @@ def test_settings_change_the_run_and_several_outputs_give_a_list_a_row(nnsim, tm
 
 
 def test_what_is_set_apart_is_scored_and_the_cost_is_counted(nnsim):
-    asked = (
+    options = (
         "run",
         "playground-circle",
         "--epochs",
@@ -107,7 +107,7 @@ def test_what_is_set_apart_is_scored_and_the_cost_is_counted(nnsim):
         "--set",
         "train.test=0.25",
     )
-    result = strict(nnsim(*asked, "--json").out)
+    result = strict(nnsim(*options, "--json").out)
     assert [(one["part"], one["rows"]) for one in result["scores"]] == [
         ("training", 100),
         ("validation", 50),
@@ -120,9 +120,9 @@ def test_what_is_set_apart_is_scored_and_the_cost_is_counted(nnsim):
         assert np.trace(counts) / one["rows"] == one["accuracy"]
         assert one["recall"] == (np.diag(counts) / counts.sum(axis=1)).tolist()
     assert result["forward_passes"] == 3 * result["steps"]
-    tried = strict(nnsim(*asked, "--set", "solver.kind=finite-differences", "--json").out)
+    tried = strict(nnsim(*options, "--set", "solver.kind=finite-differences", "--json").out)
     assert tried["forward_passes"] == (1 + 2 * tried["parameters"]) * tried["steps"]
-    told = nnsim(*asked).out
+    told = nnsim(*options).out
     assert re.search(r"\n  test +50 rows: [\d.]+% right, F1 0\.\d+, mean absolute error ", told)
     assert "forward passes" in told
 

@@ -334,8 +334,8 @@ def test_two_inputs_are_shown_as_a_plane_and_two_classes_by_their_names(tmp_path
     task = chosen_task(str(path), ["kind"], None, {})
     assert "decision" in task.scenario.panes[:4]
     assert outline_of(str(path)).panes == task.scenario.panes
-    assert task.told_in_short == "3 rows, 2 inputs; predicts kind, apple or pear (e changes what was chosen)"
+    assert task.short_notice == "3 rows, 2 inputs; predicts kind, apple or pear (e changes what was chosen)"
     examples = task.scenario.plan().examples
-    assert [examples.told(target) for target in examples.targets[:, 0].tolist()] == ["apple", "pear", "apple"]
+    assert [examples.class_name(target) for target in examples.targets[:, 0].tolist()] == ["apple", "pear", "apple"]
     assert examples.ends == ((0.0, "apple"), (1.0, "pear"))
     assert outline_of(str(tmp_path / "none.csv")).panes[:1] == ("loss",)  # that it is missing is said later

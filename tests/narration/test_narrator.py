@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from nnsim.narration.commentary import Teller, _gradients, narrate, next_told, told_step
+from nnsim.narration.commentary import Teller, _gradients, narrate, next_reported, reported_step
 from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario, read_scenario
 from nnsim.session.session import Session
@@ -169,8 +169,8 @@ def test_mini_batches_tell_a_share_and_a_stop_by_hand(small_scenario):
 
 def test_steps_are_told_at_most_a_thirty_second_back_and_each_next_is_later():
     for step in [*range(1, 200), 1000, 12345, 999_999]:
-        assert step * 31 / 32 <= told_step(step) <= step < next_told(step)
-        assert told_step(next_told(step)) == next_told(step)
+        assert step * 31 / 32 <= reported_step(step) <= step < next_reported(step)
+        assert reported_step(next_reported(step)) == next_reported(step)
 
 
 def test_figures_do_not_flicker(scenario):

@@ -22,7 +22,7 @@ def test_slopes_found_at_once_are_those_of_each_layer(activation, bias, batch):
         gradient = np.full(network.size, np.nan)
         bound = bind(network, loss, parameters, gradient, batch, room=np.full(2 * batch + more, np.nan))
         bound.inputs[...], bound.targets[...] = inputs, targets
-        perform((*bound.forward, *bound.delta, *bound.backward, *bound.look))
+        perform((*bound.forward, *bound.delta, *bound.backward, *bound.complete))
         gradients.append(gradient)
         sums.append([layer.z.copy() for layer in bound.layers])
     assert np.isfinite(gradients[0]).all()

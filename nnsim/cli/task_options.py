@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Asked:
+class TaskOptions:
     """The options that every command on a task has, as they were given; the task is read when somebody asks."""
 
     scenario: str  # a name or a file
