@@ -47,11 +47,9 @@ def nearest(name: str, allowed: list[str]) -> str:
 
 
 def build_part(family: Mapping[str, type[P]], value: object, key: str, default: str = "") -> P:
-    """Make a part from what a scenario says of it.
+    """Builds a part from a kind, or a table with `kind` and settings; `default` is the kind of a table without.
 
-    Args: family: kind -> structure. value: the kind, or a table with `kind` and settings. key: where it stands.
-    default: the kind of a table that names none, where that kind has all its settings; empty where there is none.
-    Raises: ScenarioError naming key, value and what is allowed.
+    Args: family: kind -> structure. key: where the value stands.  Raises: ScenarioError naming what is allowed.
     """
     table = {"kind": value} if isinstance(value, str) else value
     if default and isinstance(table, Mapping) and _fits(family[default], table):

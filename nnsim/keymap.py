@@ -52,11 +52,7 @@ class Situation:
 
 @dataclass(frozen=True)
 class Command:
-    """A command of the plain console.
-
-    Args: name: what is typed, such as `batch`, or `batch back`. help: what it does; empty where the command that it
-    begins with says so. words: that mean the same.
-    """
+    """A command of the plain console: what is typed, what it does, and words that mean the same."""
 
     name: str
     help: str = ""

@@ -80,11 +80,10 @@ class OutputFiles:
 
     @contextmanager
     def new_file(self, path: Path, consequence: str, *, replace: bool, durable: bool = True) -> Iterator[Path]:
-        """Makes an empty file in the same folder; it takes the name `path` when the block ends well, else it goes.
+        """Makes an empty file in the same folder, which takes the name `path` when the block ends well.
 
-        Args: consequence: what it means where that fails. replace: whether a file of that name may be overwritten.
-        durable: whether it is on the disk when it has its name, rather than on its way there.
-        Raises: OutputError where nothing may be written, or it cannot be, or the name is taken.
+        Args: consequence: of a failure, for its message. replace: an existing file. durable: on the disk before it
+        is named.  Raises: OutputError where nothing may be written, or it cannot be, or the name is taken.
         """
         self.check(path)
         with explained(path, consequence):

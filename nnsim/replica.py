@@ -23,10 +23,7 @@ def give_commands(timeline: Timeline, step: int, trainer: Trainer) -> None:
 
 
 class Replica:
-    """Re-creates the exact state of a run at any step of its timeline, from the nearest checkpoint before it.
-
-    Works on a live run's timeline and on a recording's alike, and never disturbs either.
-    """
+    """Restores any step of a timeline, live or recorded, from the checkpoint before it, and disturbs neither."""
 
     def __init__(self, timeline: Timeline, near: Checkpoint | None = None) -> None:
         self.timeline = timeline
@@ -66,10 +63,8 @@ class Replica:
     def at(self, step: int, phase: int = 0) -> Trainer:
         """The trainer after so many steps, and so many phases (0 to 4) of the next.
 
-        It arrives through the four phases of the last step, so that its gradient, its change and the arrays it has
-        entered are those of the step last seen. Behind the fourth phase it stands as the step has left it; as so
-        many steps done, with what a person changed there. It is the replica's own: look at it, and ask again before
-        looking at another step.
+        It arrives through the four phases of the last step, so that gradient, change and arrays are of that step.
+        After the fourth phase the commands given there are not applied yet. The next call moves the same trainer.
         """
         given = self.timeline.commands_at(step)
         if phase == len(PHASES):
@@ -182,12 +177,7 @@ class Retraining:
         self._way: Way | None = None  # that was approached for it
 
     def attempt(self, edit: Callable[[], str], way: Way | None = None) -> str | Way:
-        """Make an edit, unless it takes long.
-
-        Args: way: what a former attempt has given, approached.
-        Returns: a sentence about it; or the way to approach before the next attempt, and nothing has changed.
-        Raises: ScenarioError as the edit does.
-        """
+        """Makes an edit, unless it takes long; then returns the way to approach before the next attempt with it."""
         self._attempting, self._way = True, way
         try:
             return edit()

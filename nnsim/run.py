@@ -76,12 +76,7 @@ class Run:
             self.timeline.end(Stop("interrupted", self.trainer.step, "stopped by hand"))
 
     def change(self, key: str, value: Any) -> None:
-        """Change a live setting, or a parameter, from the next step on; it becomes a command on the timeline.
-
-        What is given at the same step comes into force together: a setting changed there and back leaves nothing.
-
-        Raises: ScenarioError where the value is not allowed, or the setting only applies to a new run.
-        """
+        """Changes a live setting or parameter from the next step on, as a command.  Raises: ScenarioError."""
         timeline, trainer = self.timeline, self.trainer
         step = trainer.step
         plan, value = allowed_change(timeline, step, key, value)

@@ -17,10 +17,7 @@ TOLERANCE = 1e-5  # relative; beyond it, and beyond rounding, the two do not agr
 
 @dataclass(frozen=True)
 class Place:
-    """Where a parameter stands: the layer's number and the places in it, all from 0.
-
-    `source` counts the layer's inputs; the one behind the last is the bias. `unit` counts its units.
-    """
+    """A parameter by its layer, input (`source`; the bias is behind the last) and unit, all from 0."""
 
     layer: int = 0
     source: int = 0
@@ -143,13 +140,9 @@ def delta_terms(network: BoundNetwork, layer: int, unit: int, row: int) -> Delta
 
 
 def central_difference(network: BoundNetwork, parameters: Array, index: int, gradient: float) -> Check:
-    """The central difference of a bound batch's loss along one parameter.
+    """The central difference of a bound batch's loss along one parameter, which is put back as it was.
 
-    The batch is asked again with the parameter moved a little, with what layers have drawn at random, and put back
-    as it was.
-
-    Args: parameters: the flat vector that the network is bound to. index: of the parameter. gradient: what the
-    difference is compared with.
+    Args: parameters: the flat vector. index: of the parameter. gradient: what the difference is compared with.
     """
     before = parameters[index].copy()
     # The cube root of the precision balances the error of the formula against that of rounding.

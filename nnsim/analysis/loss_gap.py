@@ -38,12 +38,9 @@ class GapRow:
 
 
 def best_so_far(timeline: Timeline, start: int, stop: int, columns: int) -> BestSoFar:
-    """The best loss so far over a stretch of steps, at a cost that does not grow with the run.
+    """The lowest loss up to the end of each of `columns` stretches of the steps `start` + 1 to `stop`.
 
-        best_j = min(loss_1 .. loss_k),  k the last step of column j
-
-    Args: start, stop: steps done at both ends; the steps start + 1 .. stop are covered, and what came before
-    counts. columns: how many columns at most.
+    best_j = min(loss_1 .. loss_k),  k the last step of column j
     """
     series = timeline.series.get("loss")
     if series is None:
@@ -67,11 +64,7 @@ def steps_within(timeline: Timeline, forward_passes: int) -> int:
 
 
 def gap_table(timelines: Sequence[Timeline], forward_passes: int) -> list[GapRow]:
-    """What the variants have reached with one budget, a row for each value of the sweep, in the scenario's order.
-
-    Args: timelines: the runs of one scenario. forward_passes: the budget of each run; for the place of a cursor on
-    a timeline it is `timeline.forward_passes(cursor.step)`.
-    """
+    """The best losses within one budget of forward passes, a row for each value of the sweep, in its order."""
     if not timelines:
         return []
     scenario = timelines[0].scenario

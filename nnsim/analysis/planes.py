@@ -32,10 +32,7 @@ class Plane:
         return np.asarray(self.centre + right[:, None] * self.across + up[:, None] * self.upwards)
 
     def along(self, vectors: Array) -> Array:
-        """Vectors (n, parameters) as the plane shows them, (n, 2): the nearest that lies in it.
-
-        Of a vector that is not finite, as those of a run that diverged, nothing is shown: NaN.
-        """
+        """The nearest vectors in the plane, (n, 2), to vectors (n, parameters); NaN where these are not finite."""
         both = np.stack((self.across, self.upwards))
         # A direction of nothing but zeros shows nothing of a vector; the pseudo-inverse has 0 for it.
         with np.errstate(all="ignore"):

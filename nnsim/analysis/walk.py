@@ -25,10 +25,7 @@ def recorded_parameters(timeline: Timeline, step: int) -> Array | None:
 
 
 def even_steps(step: int, most: int) -> list[int]:
-    """Steps before one, a power of two apart, and the powers of two before the first of them, ascending.
-
-    Those of before stay when the run has grown, as long as they are no more than `most` and a few.
-    """
+    """Steps before one, a power of two apart, and smaller powers of two; they stay as the run grows."""
     apart = 1
     while step // apart > most:
         apart *= 2
@@ -37,11 +34,7 @@ def even_steps(step: int, most: int) -> list[int]:
 
 
 class Walk:
-    """Where a run was at some steps before another one: at even ones, or at those that a function wants.
-
-    Most of them are at hand: recorded, or a checkpoint. What lies between is trained again, with `advance`, by a
-    replica of its own.
-    """
+    """Parameters at some earlier steps of a run, recorded or trained again in slices by its own replica."""
 
     def __init__(
         self, timeline: Timeline, most: int = 160, wanted: Callable[[int], list[int]] | None = None

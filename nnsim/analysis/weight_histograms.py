@@ -15,10 +15,7 @@ ASKED = 200_000  # rows times units that are looked at for one count
 
 @dataclass(frozen=True)
 class Histogram:
-    """How many values fall between neighbouring edges.
-
-    counts: (bins,). edges: (bins + 1,), ascending. below, above, not_finite: values that fall outside.
-    """
+    """Counts, (bins,), between edges, (bins + 1,), and of values below, above, and not finite."""
 
     counts: Array
     edges: Array
@@ -57,10 +54,7 @@ class UnitCount:
 
 
 def at_bounds(activation: Activation, outputs: Array) -> npt.NDArray[np.bool_] | None:
-    """Which outputs are saturated: where the slope is below 4 % of its largest, within 1 % of the way to a bound.
-
-    For a sigmoid that is below 0.0101 or above 0.9899, for tanh |a| above 0.98.
-    """
+    """Which outputs are saturated: the slope is below 4 % of its largest (sigmoid, tanh), else None."""
     if isinstance(activation, Sigmoid):
         return np.asarray(4.0 * outputs * (1.0 - outputs) < SATURATED)
     if isinstance(activation, Tanh):

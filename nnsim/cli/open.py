@@ -42,10 +42,8 @@ def show_scenario(
     overwrite: bool = False,
     theme: str | None = None,
 ) -> int:
-    """Open a scenario. Returns: the exit status, 1 where recording it has failed.
+    """Opens a scenario, and records all its runs in `record`.  Returns: the exit status, 1 if that failed.
 
-    Args: files: whether and where it may write, here and below. record: a file that all its runs are written
-    into, those begun again and forks included.
     Raises: NnsimError where there is no terminal, or the scenario, a setting or the file is wrong. The scenario is
     read after the first paint, so that the screen may have been there for a moment.
     """

@@ -51,11 +51,7 @@ def _clock(seconds: float) -> str:
 
 
 class ProgressLine:
-    """Paints progress over itself at most ten times a second.
-
-    Args: stream: None paints nothing. width: gives the terminal's columns, asked at each repaint, since a window
-    can change.
-    """
+    """Paints progress over itself ten times a second; `width` gives the columns, no `stream` paints nothing."""
 
     def __init__(self, stream: TextIO | None, width: Callable[[], int], bar: tuple[str, str] = ("#", "-")) -> None:
         self._stream = stream

@@ -21,11 +21,7 @@ MOST_COLUMNS = 8
 
 
 def as_object(run: Run, wall_s: float) -> dict[str, Any]:
-    """The result as JSON holds it: what is not finite is null.
-
-    `predictions` has a number a row, or a list a row where the network has several outputs; where targets
-    were scaled, `predictions_in_units` has them as the data do.
-    """
+    """The result for JSON, null where a number is not finite; `predictions_in_units` are unscaled."""
     timeline, plan = run.timeline, run.timeline.plan
     evaluation = run.trainer.evaluate()
     record = timeline.record(timeline.length) if timeline.length else {}

@@ -38,12 +38,7 @@ def run_scenario(
     narrate: bool = False,
     changes: Sequence[tuple[int, str]] = (),
 ) -> int:
-    """Train a scenario, or a network on a CSV file, and say what came of it. Returns: the exit status.
-
-    Args: changes: live settings to change, each after so many steps.
-
-    Raises: NnsimError where the scenario, a setting or the file to record into is wrong.
-    """
+    """Trains a scenario or CSV file, with changes on the way.  Returns: the exit status.  Raises: NnsimError."""
     if record is not None:
         check_record(record, overwrite, files)
     later = parse_changes(changes)

@@ -16,13 +16,9 @@ WRITER_GONE = 1  # the exit status
 
 
 def watch_recording(path: Path, as_json: bool, files: OutputFiles, theme: str | None = None) -> int:
-    """Follow a recording until its writer closes it, or is gone.
+    """Follows a recording until its writer closes it, or is gone, which a last line of JSON says.
 
-    A last line of JSON says that it is gone, and at which step the recording ends.
-
-    Args: theme: what --theme says. Returns: the exit status, 1 where the writer is gone.
-
-    Raises: RecordingError where it cannot be read, or is replaced meanwhile.
+    Returns: the exit status, 1 where the writer is gone.  Raises: RecordingError where it cannot be read.
     """
     if not as_json:
         require_screen()

@@ -15,10 +15,7 @@ THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}")  # which 1,234 may be as well
 
 
 class Form(NamedTuple):
-    """What parts the columns, and the decimal sign; either is empty where it is the usual one.
-
-    Args: doubtful: another delimiter that might be meant.
-    """
+    """The delimiter and the decimal sign, empty where they are usual; `doubtful` is another likely delimiter."""
 
     delimiter: str = ""
     decimal: str = ""
@@ -29,12 +26,9 @@ def form_of(content: bytes, tabs: bool, delimiter: str = "") -> Form:
     """How a file is written, as far as its beginning shows it.
 
     The columns of a first line without commas are parted by what else stands there. Where it has commas, something
-    else parts the columns if each line has as many of it, and each comma of the first line and all others stands in
-    a number of its own.
+    else parts the columns if each line has as many of it, and every comma stands in a number of its own.
 
-    Args: tabs: whether the file says by its name that tabs part its columns. delimiter: what does, where that is
-    said.
-    Raises: ScenarioError where all commas are those of numbers, and nothing surely parts the columns.
+    Args: tabs: whether its name says that tabs part columns.  Raises: ScenarioError where it is not sure.
     """
     lines = _lines(content)
     head = lines[0] if lines else ""

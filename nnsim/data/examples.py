@@ -90,10 +90,9 @@ class Examples:
         return None
 
     def encoded(self, *, columns: bool, low: float) -> "Examples":
-        """Class numbers, in one column, made what a network can answer.
+        """Class numbers in one column as targets: a column for each of more than two classes, 1 for the row's own.
 
-        Args: columns: whether two classes, too, get a column each; more than two always do: 1 in the column of the
-        row's class, `low` elsewhere. With one column the second class is 1, the first `low`.
+        Args: columns: whether two classes, too, get a column each. low: the target in place of 1.
         """
         if not self.classes or self.targets.shape[1] != 1:
             return self

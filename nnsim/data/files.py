@@ -14,11 +14,7 @@ MAX_FILE = 64_000_000  # bytes
 
 
 class ScenarioFiles:
-    """The files beside one scenario, by the names that it gives them.
-
-    `contents` holds what has been read so far. Written into a recording, and given to a new `ScenarioFiles`
-    without a folder, it stands in for the files.
-    """
+    """The files beside a scenario, by name; their `contents`, once read, can stand in for the folder."""
 
     def __init__(self, folder: Path | None = None, contents: Mapping[str, bytes] | None = None) -> None:
         self._folder = folder

@@ -54,11 +54,9 @@ def rows_of(examples: Examples) -> list[Row]:
 
 
 def table(examples: Examples, data: DataSource, rows: Sequence[Row]) -> dict[str, Any]:
-    """The settings that make these rows the data: a table, with the names and the features that there were.
+    """The settings that make these rows the data, a table; standardized targets are not scaled again.
 
-    Targets that were standardized stay the numbers that they were made, and are not scaled again.
-
-    Raises: ScenarioError where they are none, or too many.
+    Raises: ScenarioError where there are no rows, or too many.
     """
     if not rows:
         raise ScenarioError("data: the last point stays (allowed: 1 or more)")

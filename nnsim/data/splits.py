@@ -89,10 +89,7 @@ class Split:
 
 
 def _evenly(labels: Indices) -> Indices:
-    """An order in which every stretch of rows holds the classes in their shares.
-
-    The i-th of n rows of a class, counted from 0, goes to (i + 1/2) / n of the way.
-    """
+    """An order in which every stretch of rows has the classes in their shares: row i of n at (i + 1/2) / n."""
     place = np.empty(len(labels))
     for label in np.unique(labels):
         members = np.flatnonzero(labels == label)
@@ -101,13 +98,9 @@ def _evenly(labels: Indices) -> Indices:
 
 
 def most_varied(inputs: Array, count: int = 2) -> list[int]:
-    """The inputs whose values are spread the most evenly over their range, in their order.
+    """The `count` inputs (rows, inputs) whose values are spread the most evenly over their range, in order.
 
-        H = -sum p_b log p_b,   p_b the share of rows in each of 16 equal bins of its range
-
-    An input that is nearly always the same, as the corner of an image is, has an H near 0.
-
-    Args: inputs: (rows, inputs). count: how many of them; those that come first where H is the same.
+    H = -sum p_b log p_b,   p_b the share of rows in each of 16 equal bins of its range
     """
     rows = inputs[:: -(-len(inputs) // MOST_ROWS)]
     low, high = rows.min(axis=0), rows.max(axis=0)

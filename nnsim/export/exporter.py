@@ -19,11 +19,7 @@ from nnsim.training.trainer import Trainer
 
 @dataclass(frozen=True)
 class Extra:
-    """A library that nnsim does not bring along.
-
-    Args: name: as people know it. package: the extra of nnsim that installs it. module: that has to be importable.
-    instead: a format that needs nothing.
-    """
+    """An optional library: its name, nnsim's extra that installs it, its module, a format without needs."""
 
     name: str
     package: str
@@ -48,12 +44,11 @@ class Extra:
 
 @dataclass(frozen=True)
 class Request:
-    """What a person asks of an export.
+    """An export to write.
 
-    Args: timelines: of the recording. recorded_s: when it was written, in seconds since 1970. run: the name of the
-    one run that is meant. place: of the parameters, or of the picture. pane, size: of a picture.
-    epochs_per_s, idle_limit_s: of a film. progress: is told what is done, all that there is to do, of what, and a
-    loss; says whether to go on.
+    Args: recorded_s: time of the recording since 1970. run: name of a single run. place: of parameters or picture.
+    pane, size: of a picture. epochs_per_s, idle_limit_s: of a film. progress: takes what is done, the whole, its
+    noun and a loss, and returns whether to go on.
     """
 
     timelines: Sequence[Timeline]
@@ -78,12 +73,10 @@ Pieces = Iterable[str | bytes]
 class Exporter:
     """Writes a recording in one format.
 
-    Args: suffix: the end of the name that the output gets where nobody names it. write: what to write: the name of
-    each file, which is empty where there is but one, and its content in pieces. options: those of the command's
-    options that mean something. is_text: whether standard output can take it. needs: the library without which it
-    cannot be written. stale: where the output is a folder, the pattern of names that an earlier export may have
-    left there. summary: what is said at the end, of {size}, {runs} and {target}. interruptible: whether it asks
-    `Request.progress` often enough for Ctrl-C to wait for that.
+    Args: suffix: the end of a default name. write: yields the name of each file, empty for a single one, and its
+    pieces. options: of the command, that apply. needs: an optional library. stale: where the output is a folder,
+    the pattern of an earlier export's names. summary: printed at the end, from {size}, {runs} and {target}.
+    interruptible: whether it asks `Request.progress` often enough for Ctrl-C to wait for that.
     """
 
     suffix: str

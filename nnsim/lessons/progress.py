@@ -267,10 +267,7 @@ def _within(key: str, table: str) -> bool:
 
 
 def _passed(view: View, track: TrackView, *places: Place, exact: bool = False) -> int | None:
-    """The first step at which all of these places are together, where the cursor has passed it.
-
-    Args: exact: whether a run that has ended before a place has not come to it.
-    """
+    """The first step that the cursor has passed at which all places are together; exact: none behind the end."""
     timeline, here = track.timeline, view.step_of(track)
     compared = [view.known(track, full(one.figure)) for one in places if isinstance(one, Comparison)]
     if len(compared) == len(places):  # else a step has to be done
@@ -342,10 +339,7 @@ def _proves(view: View, track: TrackView, one: Single) -> bool:
 
 
 def why_not(view: View, track: TrackView, part: LessonPart, before: float = math.inf) -> str:
-    """Why a run cannot count for the challenge of a page; empty where it can.
-
-    Args: before: the step by which it is reached: what is changed from there on has no part in it.
-    """
+    """Why a run, as it was `before` a step, cannot count for the challenge of a page; empty where it can."""
     challenge = part.challenge
     assert challenge is not None, "the page has a challenge"
     if challenge.run and track not in named(view, challenge.run):

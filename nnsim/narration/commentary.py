@@ -141,12 +141,9 @@ def _trend(log: RunLog, step: int) -> tuple[str, str]:
 
 
 def _levels(log: RunLog, step: int, stretch: float) -> tuple[float, float, float]:
-    """The mean loss of the last stretch up to a step, of the one before it, and of that up to half of the way.
+    """Mean losses of the last stretch of epochs up to a step, of the one before it, and of that half way.
 
-    Stretches are whole epochs, for every epoch has its easy and its hard batches. Between two lengths the levels
-    are mixed: a length that jumped would turn "falling" into "steady" and back.
-
-    Args: stretch: their length in epochs.
+    Between two lengths in whole epochs the levels are mixed, so that "falling" does not jump to "steady" and back.
     """
     per_epoch = log.steps_per_epoch
     whole = int(stretch)

@@ -17,11 +17,7 @@ from nnsim.nn.initializers import Initializer, RandomSource
 
 @dataclass(frozen=True)
 class Wire:
-    """What flows between two layers: values, and dC/d(values) on the way back.
-
-    The values stand above a row of ones, (units + 1, batch), which is what a bias is multiplied with. Where nobody
-    needs the ones they may be left out.
-    """
+    """Values between layers, (units, batch), above a row of ones for the bias, and dC/d(values) on the way back."""
 
     padded: Array
     values: Array  # (units, batch)

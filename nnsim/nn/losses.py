@@ -192,11 +192,7 @@ def _mean_error(a: Array, y: Array, delta: Array, count: int, *slope: Op) -> Ops
 
 
 def _squares(values: Array) -> Array:
-    """The sum of the squares of each step, (steps, units, batch) -> (steps,).
-
-    More numbers than NumPy buffers are added up in another order where they are those of a single step: then it is
-    asked about twice, so that the same step recorded alone does not differ in a bit.
-    """
+    """Sums of squares, (steps, units, batch) -> (steps,), in one order of addition for one step or many."""
     steps = len(values)
     if steps == 1 and values.size > np.getbufsize():
         values = np.repeat(values, 2, axis=0)

@@ -213,11 +213,7 @@ def bind(
 
 
 def _inputs(network: Network, batch: int, kind: np.dtype[np.floating[Any]]) -> Array:
-    """Where the inputs lie, (inputs, batch), above a row of ones where the network `pads` them.
-
-    In memory they lie row by row, as in the data set: so a batch is one copy, and the first layer's gradient, a
-    product with deltas that lie unit by unit, takes a quarter less than if both lay alike.
-    """
+    """Room for inputs, (inputs, batch), and ones where the network `pads`; row by row in memory, to copy fast."""
     return np.empty((batch, network.inputs + network.pads), kind).T
 
 

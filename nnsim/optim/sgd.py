@@ -18,10 +18,7 @@ Evaluate = Callable[[Array, Array], float]
 
 
 class Optimizer(Part, frozen=True):
-    """A rule for one update of all parameters.
-
-    The learning rate comes from the schedule; the default that PyTorch gives it stands in each optimizer's note.
-    """
+    """A rule for one update of all parameters; the learning rate comes from the schedule."""
 
     group: ClassVar[str] = "nnsim.optimizers"
 

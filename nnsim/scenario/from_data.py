@@ -72,10 +72,8 @@ def chosen_task(
 
 
 def from_csv(path: Path, targets: Sequence[str], settings: Mapping[str, Any]) -> ScenarioTask:
-    """A scenario on a CSV file: a network with one hidden layer, and the loss that its target asks for.
+    """A scenario on a CSV file: one hidden layer, and the loss that its targets ask for; settings go on top.
 
-    Args: targets: the columns to predict. settings: those under `data.` decide how the file is read; whatever is
-    chosen here, they and all others are set on top of it.
     Raises: ScenarioError where the file, a target or a setting is wrong.
     """
     if not path.is_file():

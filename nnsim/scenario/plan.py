@@ -151,11 +151,9 @@ class Plan:
         return bool(self.examples.classes) or (self.examples.binary and isinstance(self.output, Sigmoid))
 
     def right(self, scored: Array, targets: Array) -> npt.NDArray[np.bool_]:
-        """Which answers are right: the largest of several classes' outputs, or each on the right side of the
-        middle.
+        """Which answers, (..., rows), are right: the largest of several classes, or the right side of the middle.
 
         Args: scored: outputs, or logits where the loss is of those, (..., outputs, rows). targets: likewise.
-        Returns: (..., rows), true or false.
         """
         if self.examples.one_hot:
             return np.asarray(scored.argmax(axis=-2) == targets.argmax(axis=-2))

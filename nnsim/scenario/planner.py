@@ -37,11 +37,9 @@ def planned(
     files: ScenarioFiles,
     shared: Plan | None = None,
 ) -> Plan:
-    """The plan of a variant, made of a scenario's table and checked.
+    """The checked plan of a variant, from a table that has the settings already.
 
-    Args: settings: those that are changed; the table has them already. shared: a plan with the same `[data]`, which
-    need not be checked again.
-    Raises: ScenarioError naming the key, the value and what is allowed.
+    Args: shared: a plan with the same `[data]`, for its checked data.  Raises: ScenarioError naming the key.
     """
     top = build_struct(ScenarioTable, {"title": name, "summary": name, **table}, "")
     model = build_struct(ModelSettings, top.model, "model")

@@ -14,10 +14,7 @@ _LONG_KEY = re.compile(rf"(?<![\w-]){_NAME}(?:[ \t]*+\.[ \t]*+{_NAME}){{{MAX_DEP
 
 
 def parse_toml(text: str) -> dict[str, Any]:
-    """Read TOML, and refuse what would cost time or memory out of proportion to the text.
-
-    A dotted key nests a table at every dot, and reading it takes time that grows with the square of the dots; a
-    hexadecimal integer may have millions of digits.
+    """Reads TOML, but refuses long dotted keys and huge integers, whose cost is out of proportion.
 
     Raises: ScenarioError saying what is wrong, and in which line.
     """

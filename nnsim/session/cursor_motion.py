@@ -30,12 +30,7 @@ class CursorMotion:
         self.keep_up()
 
     def go_to(self, place: Place, since: int = -1) -> None:
-        """Head for the first such place of the focused run behind a step.
-
-        Where none has come yet, the run is trained on until one does, or to its end.
-
-        Raises: NnsimError where there is none, and none may come.
-        """
+        """Moves to the first such place behind a step, training until it comes or the run ends.  Raises: NnsimError."""
         state = self._state
         step, self._came_from = self.step_at(place, since), state.cursor
         self.head_for(Cursor(state.focused.last_step if step is None else step))

@@ -29,11 +29,9 @@ class Editor:
     # ------------------------------------------------------------------ beginning again
 
     def restart(self, settings: Mapping[str, Any] | None = None) -> str:
-        """Begin every run of the scenario again, with some settings changed; forks are left behind.
+        """Restarts every run of the scenario with some settings changed; forks are left behind.
 
-        Returns: a sentence about what is left behind with the old runs.
-        Raises: ScenarioError where a setting is not allowed, or all runs but forks are recorded ones; nothing has
-        changed then.
+        Returns: a sentence about what is left behind.  Raises: ScenarioError before anything has changed.
         """
         left = self._renew("restart", {id(one): settings or {} for one in self._own}, self._recorded_ones)
         return f"Begins again with seed {self._state.focused.timeline.plan.seed}{left}"
@@ -98,14 +96,11 @@ class Editor:
     # ------------------------------------------------------------------ commands
 
     def change(self, key: str, value: Any) -> str:
-        """Change a setting of the focused run: a live one from the cursor on, any other by beginning it again.
+        """Changes a setting of the focused run: a live one or a parameter from the cursor on, else by a restart.
 
-        Where the cursor stands behind the newest step, a fork goes on from there and the old run stays beside it.
-        A parameter (`nnsim.nn.parameters`) is changed like a live setting.
+        Before the newest step a fork goes on from the cursor, and the old run stays beside it.
 
-        Args: value: None takes the setting away, where it is an optional one.
-        Returns: a sentence about what happened.
-        Raises: ScenarioError where the value is not allowed, or nothing could come of it.
+        Args: value: None removes an optional setting.  Returns: a sentence about it.  Raises: ScenarioError.
         """
         track = self._state.focused
         step, timeline = self._state.view.step_of(track), track.timeline
@@ -141,11 +136,9 @@ class Editor:
         return fresh
 
     def change_together(self, settings: Mapping[str, Any], description: str = "") -> str:
-        """Change settings of the focused run that are not live: it begins again once, with all of them.
+        """Restarts the focused run once with settings that are not live.
 
-        Args: description: what was changed, in words; else the settings themselves.
-        Returns: a sentence about what happened.
-        Raises: ScenarioError where a value is not allowed; nothing has changed then.
+        Args: description: of the change, in words.  Returns: a sentence about it.  Raises: ScenarioError.
         """
         track = self._state.focused
         description = description or ", ".join(_described(key, value) for key, value in settings.items())
@@ -160,11 +153,9 @@ class Editor:
         return f"{description}: the run starts again{left}"
 
     def fork(self, key: str, value: Any) -> str:
-        """Let a twin of the focused run go on from the cursor with a live setting changed; the old run stays.
+        """Forks the focused run at the cursor with a live setting changed; the old run stays.
 
-        Args: value: None takes the setting away, where it is an optional one.
-        Returns: a sentence about what happened.
-        Raises: ScenarioError where the value is not allowed, or nothing could come of it.
+        Args: value: None removes an optional setting.  Returns: a sentence about it.  Raises: ScenarioError.
         """
         track = self._state.focused
         if not applies_live(key):

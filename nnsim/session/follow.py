@@ -92,8 +92,7 @@ def current(tracks: Sequence[Track], left: Sequence[Timeline] | None = None) -> 
     """The recorded tracks that their writer still trains.
 
     Args: left: the timelines that it says it has left behind. Where it says nothing, those count whose place no
-    later run has taken; where a run has begun again, its forks go with it. It may have left behind all that a file
-    holds: one that is full takes no run that begins again.
+    later run has taken; where a run has begun again, its forks go with it. If nothing remains, all count.
     """
     recorded = [track for track in tracks if track.run is None]
     if left is not None:
@@ -121,9 +120,7 @@ def takes_place(later: Timeline, timeline: Timeline) -> bool:
 def track_to_focus(
     focused: Track, tracks: Sequence[Track], fresh: Sequence[Track] = (), left: Sequence[Timeline] | None = None
 ) -> Track:
-    """Where who follows looks on: at a fresh fork of the run, or at the run that has taken its place.
-
-    A run that was left behind takes who looks at it back to the run that it was forked from.
+    """The track to follow: a fresh fork of the run, the run that replaces it, or the run it was forked from.
 
     Args: fresh: tracks that have just come, or may have come back. left: as `current` has it.
     """

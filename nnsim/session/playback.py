@@ -19,11 +19,10 @@ def speed_index(epochs_per_s: float) -> int:
 
 @dataclass(frozen=True)
 class PlaybackOptions:
-    """What a person wants of a replay.
+    """Options of a replay.
 
-    Args: speed: epochs a second, infinity being full speed; None waits for a key unless it loops. at: where it
-    starts. idle_limit_s: how long a stretch is played in which the loss of every run stays within 1 % and nothing
-    is marked; the rest of it is passed over.
+    Args: speed: epochs a second, or infinity; None waits for a key unless it loops. at: where it starts.
+    idle_limit_s: how long to play a stretch with the loss within 1 % and no mark, before the rest is skipped.
     """
 
     speed: float | None = None

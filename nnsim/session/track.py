@@ -22,12 +22,11 @@ BY_GRADIENT = Capability.GRADIENT | Capability.LEARNING_RATE
 
 @dataclass
 class Track:
-    """One run of a session, whoever trained it.
+    """One run of a session.
 
-    Args: log: its figures: a timeline, or what another program has recorded. run: what extends it, where it is
-    trained still. style: its colour and marker, the same in every pane. chunk: steps that whoever trains it takes
-    at once. near: a checkpoint of the timeline, close to what is looked at next. entered: the step after which one
-    more is recorded because its phases are looked at.
+    Args: log: a timeline, or figures of another program. run: trains it, where it is live. style: colour and marker
+    in every pane. chunk: steps to train at once. near: a checkpoint close to the step to restore next. entered: the
+    step behind which one more is recorded, for its phases.
     """
 
     log: RunLog

@@ -21,10 +21,7 @@ def spacing_for(work_per_step: int) -> int:
 
 
 class Checkpoints:
-    """Checkpoints in the order of their steps, every `spacing` steps.
-
-    When they outgrow the budget every other one is dropped and the spacing doubles; the first always stays.
-    """
+    """Checkpoints every `spacing` steps, which doubles, dropping every other one, beyond the budget."""
 
     def __init__(self, spacing: int, budget: int = BUDGET) -> None:
         self.spacing = spacing

@@ -52,11 +52,9 @@ class Found:
 
 
 def find(timeline: Timeline, place: Place, last_step: int | None = None, since: int = 0) -> Found:
-    """Look for a place among the steps that are recorded.
+    """Finds a place among the recorded steps behind `since`.  Raises: NnsimError without such a figure or position.
 
-    Args: last_step: where the timeline will end, for positions; by default where it ends now. since: places at or
-    before this step are of no interest, and need not be found.
-    Raises: NnsimError where it has no such figure, or no such position.
+    Args: last_step: where the timeline will end, for positions; by default where it ends now.
     """
     if isinstance(place, Position):
         end = timeline.length if last_step is None else last_step

@@ -95,11 +95,10 @@ class NotFinite:
 def stretches(
     series: Series, condition: SeriesCondition, gaps: Iterable[int] = (), start: int = 0
 ) -> tuple[Integers, Integers]:
-    """Where a condition holds: the samples at which stretches of it begin, and those at which they end.
+    """The samples at which stretches of a condition begin, and those at which they end.
 
-    Args: gaps: samples at which values that are not finite may begin or end; the extremes of a block do not tell
-    of them. The last block is always read: training ends at such a value. start: stretches that begin before this
-    sample are of no interest, and need not be told.
+    Args: gaps: samples at which values that are not finite may begin or end, which the extremes of a block do not
+    show; the last block is always read. start: stretches that begin before it may be missing.
     """
     count = len(series)
     unsure = {sample // BLOCK for sample in gaps} | {max(count - 1, 0) // BLOCK}
@@ -178,10 +177,7 @@ def _or(values: Array, worst: float) -> Array:
 
 
 def idle_until(timeline: Timeline, step: int) -> int:
-    """The step that ends the idle stretch at `step`; `step` itself where something happens at once.
-
-    A stretch is idle while the loss stays within 1 % of its value at `step` and no step of it is marked.
-    """
+    """The end of the stretch from `step` on with the loss within 1 % and no mark; `step` where there is none."""
     loss = timeline.series.get("loss")
     value = None if loss is None else loss.at_step(max(step, 1))
     if loss is None or value is None or not np.isfinite(value):

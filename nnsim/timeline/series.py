@@ -18,10 +18,7 @@ BLOCKS_PER_COLUMN = 8  # a column's edges are moved by at most an eighth of its 
 
 @dataclass(frozen=True)
 class Envelope:
-    """A stretch of a series in columns: where each begins and ends, its smallest and its largest finite value.
-
-    `first` and `last` are sample numbers, (columns,); low and high are NaN where a column has no finite value.
-    """
+    """Columns of a series: first and last sample, smallest and largest finite value or NaN, all (columns,)."""
 
     first: Array
     last: Array
@@ -80,10 +77,7 @@ class Series:
         self._load, self._load_blocks = load, load_blocks
 
     def reach(self, count: int) -> None:
-        """Know that the file holds so many values now, no fewer than before; each is read when somebody asks.
-
-        Only the last chunk may hold fewer than 4,096 values. Nothing is appended to a series that lies in a file.
-        """
+        """Notes that the file holds `count` values now; each is read when it is asked for."""
         if self._size % CHUNK:
             self._chunks[-1] = None  # it holds more by now
         self._chunks += [None] * (-(-count // CHUNK) - len(self._chunks))

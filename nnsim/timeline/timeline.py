@@ -20,11 +20,7 @@ from nnsim.training.records import Records, Stop, figures
 
 @dataclass(frozen=True)
 class Command:
-    """What a person changed after `step` steps, in force from the next step on.
-
-    `key` is that of a live setting, which changes the plan, or of a parameter (`nnsim.nn.parameters`), which
-    changes a number of the state.
-    """
+    """A live setting or parameter changed after `step` steps, in force from the next step on."""
 
     step: int
     key: str

@@ -253,11 +253,7 @@ def _back(weights: Array, delta: Array, back: Array) -> Ops:
 
 @contextmanager
 def _smallest_buffer() -> Iterator[None]:
-    """Keep NumPy from copying the arrays that it walks.
-
-    Where an operand does not lie in one piece, or is spread over another, NumPy copies it into a buffer, a piece at
-    a time. With a buffer that is shorter than a row of seeds it works on the rows where they lie, in half the time.
-    """
+    """Keeps NumPy from copying operands into buffers, which takes twice the time for rows of seeds."""
     before = np.setbufsize(SMALLEST_BUFFER)
     try:
         yield

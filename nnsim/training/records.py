@@ -58,11 +58,10 @@ class Records:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The network as it stands, asked about rows, in inference: nothing is dropped, running statistics are used.
+    """The network evaluated on all rows, in order: nothing is dropped, running statistics are used.
 
-    `predictions` and `targets` are (rows, outputs), for all rows of the data set in their order; loss and accuracy
-    are over the training rows. Accuracy is None where answers are neither right nor wrong. `scored` is what the
-    loss is computed of: the predictions, or their logits.
+    `predictions` and `targets` are (rows, outputs), `scored` what the loss is computed of. Loss and accuracy are
+    over the training rows; accuracy is None where answers are neither right nor wrong.
     """
 
     predictions: Array

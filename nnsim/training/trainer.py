@@ -181,11 +181,11 @@ class Trainer(TrainingState):
         offset: int,
         validated: list[tuple[float, float | None]],
     ) -> bool:
-        """The loop: per step load the batch, run the bound operations, keep what they left on the tape.
+        """Runs the bound operations of each step, and copies what they leave into the tape's rows from `offset` on.
 
-        Args: constant: whether the rates are all the same. offset: the row of the tape that belongs to the first
-        step. validated: gets the validation of each epoch that ends. Returns: whether training goes on, as far as
-        early stopping is concerned.
+        Args: constant: whether the rates are all the same. validated: receives the validation of each epoch that
+        ends.
+        Returns: whether training goes on, as far as early stopping is concerned.
         """
         network, ops, rate = width.network, width.step, self._arena.rate
         full, validating = self.plan.batches.full, self.validation is not None
