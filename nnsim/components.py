@@ -191,7 +191,8 @@ def _describe(schema: Mapping[str, Any]) -> str:
     if kind == "string":
         size = _size(schema.get("minLength", 0), schema.get("maxLength"))
         return f"text{f' of {size} characters' if size else ''}"
-    size = _bounds(schema, "minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum")
+    words = {"minimum": "from", "exclusiveMinimum": "above", "maximum": "to", "exclusiveMaximum": "below"}
+    size = " ".join(f"{word} {_number(schema[key])}" for key, word in words.items() if key in schema)
     return f"{names.get(kind, kind)}{' ' + size if size else ''}"
 
 
@@ -201,19 +202,6 @@ def _size(low: int, high: int | None) -> str:
     if low == high:
         return f"{low:,}"
     return f"{low:,} to {high:,}" if low else f"at most {high:,}"
-
-
-def _bounds(schema: Mapping[str, Any], low: str, above: str, high: str, below: str) -> str:
-    parts = []
-    if low in schema:
-        parts.append(f"from {_number(schema[low])}")
-    if above in schema:
-        parts.append(f"above {_number(schema[above])}")
-    if high in schema:
-        parts.append(f"to {_number(schema[high])}")
-    if below in schema:
-        parts.append(f"below {_number(schema[below])}")
-    return " ".join(parts)
 
 
 def _number(value: float) -> str:

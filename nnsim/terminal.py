@@ -39,10 +39,11 @@ def capabilities(environ: Mapping[str, str], size: tuple[int, int]) -> Capabilit
     """Decides what to use of a terminal.  Args: environ: its variables. size: columns and lines."""
     colours, colours_reason = _colours(environ)
     unicode, unicode_reason = _unicode(environ)
-    width, height = size
-    decided = Capabilities(colours, unicode, width, height, environ.get("TERM") in DUMB, {})
-    reasons = {"size": _size_reason(decided), "colours": colours_reason, "unicode": unicode_reason}
-    return Capabilities(colours, unicode, width, height, decided.dumb, reasons)
+    dumb = environ.get("TERM") in DUMB
+    reasons = {"colours": colours_reason, "unicode": unicode_reason}
+    decided = Capabilities(colours, unicode, *size, dumb, reasons)
+    reasons["size"] = _size_reason(decided)
+    return decided
 
 
 def why_no_screen(environ: Mapping[str, str], stdin_is_terminal: bool, stdout_is_terminal: bool) -> str | None:

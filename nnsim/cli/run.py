@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from nnsim.cli.output import complain, say, say_json
 from nnsim.cli.progress_line import ProgressLine, terminal_progress
@@ -23,6 +24,9 @@ from nnsim.run import Run
 from nnsim.text import clean_line
 from nnsim.timeline import Command
 from nnsim.training.time_slices import slices
+
+if TYPE_CHECKING:
+    from nnsim.recording.background import Beside
 
 # Windows knows no SIGHUP, which a terminal sends when it is closed.
 ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -45,15 +49,16 @@ def run_scenario(
     task = options.task(epochs)
     run = Run(task.scenario, options.variant, task.settings)
     check_changes(run, later)
-    recording = None if record is None else RunRecording(record, overwrite, run, files)
+    failures: list[str] = []
+    recording = None if record is None else _recording(record, overwrite, run, files, failures.append)
     progress = terminal_progress()
     teller = Teller(run.timeline) if narrate else None
     with ending_signals() as caught:
         began = time.perf_counter()
 
         def continues() -> bool:
-            if recording is not None:
-                recording.report()
+            while failures:
+                complain(failures.pop())
             if teller is not None:
                 _narrate(teller, run, progress)
             timeline = run.timeline
@@ -68,7 +73,7 @@ def run_scenario(
         if teller is not None:
             _narrate(teller, run, progress, last=True)
         if recording is not None:
-            recording.close()
+            _close(recording, failures)
         wall_s = time.perf_counter() - began
         progress.clear()
         for one in left:
@@ -115,7 +120,7 @@ def _narrate(teller: Teller, run: Run, progress: ProgressLine, *, last: bool = F
             print(f"epoch {epoch:,}: {narration.text}", file=sys.stderr, flush=True)
 
 
-def _status(run: Run, caught: list[int], recording: "RunRecording | None") -> int:
+def _status(run: Run, caught: list[int], recording: "Beside | None") -> int:
     stop = run.timeline.stop
     assert stop is not None, "training has ended"
     if stop.reason == "interrupted":
@@ -150,37 +155,24 @@ def ending_signals() -> Iterator[list[int]]:
         restore()
 
 
-class RunRecording:
-    """Records a run in a file; reports a failure once, and lets training go on."""
+def _recording(
+    path: Path, overwrite: bool, run: Run, files: OutputFiles, failed: Callable[[str], None]
+) -> "Beside":
+    """Records a run in a file; where that fails, `failed` takes the reason, and training goes on."""
+    from nnsim.recording.background import Beside
 
-    def __init__(self, path: Path, overwrite: bool, run: Run, files: OutputFiles) -> None:
-        from nnsim.recording.background import Beside
+    return Beside(
+        path, lambda: [run.timeline], files=files, replace=overwrite, created_by="nnsim run", failed=failed
+    )
 
-        self._failures: list[str] = []
-        self._beside = Beside(
-            path,
-            lambda: [run.timeline],
-            files=files,
-            replace=overwrite,
-            created_by="nnsim run",
-            failed=self._failures.append,
-        )
 
-    @property
-    def failed(self) -> bool:
-        return self._beside.failed
-
-    def report(self) -> None:
-        """Say what went wrong, once."""
-        while self._failures:
-            complain(self._failures.pop())
-
-    def close(self) -> None:
-        try:
-            self._beside.close()
-        except NnsimError as error:
-            self._failures.append(str(error))
-        self.report()
+def _close(recording: "Beside", failures: list[str]) -> None:
+    try:
+        recording.close()
+    except NnsimError as error:
+        failures.append(str(error))
+    while failures:
+        complain(failures.pop())
 
 
 def check_record(path: Path, overwrite: bool, files: OutputFiles) -> None:

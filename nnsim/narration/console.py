@@ -128,16 +128,12 @@ class Conversation:
         yield from describe.whereabouts(self.session.view)
 
     def _do_batch(self, rest: str) -> Iterator[str]:
-        back = rest.startswith("back")
-        count = _count(rest.removeprefix("back"))
-        yield from self._move("batch", -count if back else count)
+        yield from self._move("batch", _signed_count(rest))
         yield from describe.whereabouts(self.session.view)
 
     def _do_phase(self, rest: str) -> Iterator[str]:
-        back = rest.startswith("back")
-        count = _count(rest.removeprefix("back"), least=0)
-        if count:
-            yield from self._move("phase", -count if back else count)
+        if count := _signed_count(rest, least=0):
+            yield from self._move("phase", count)
         yield from describe.inside(self.session.view)
 
     def _do_epoch(self, rest: str) -> Iterator[str]:
@@ -292,6 +288,11 @@ class Conversation:
     def _do_quit(self, rest: str) -> Iterator[str]:
         self.over = True
         yield "Goodbye."
+
+
+def _signed_count(text: str, least: int = 1) -> int:
+    count = _count(text.removeprefix("back"), least=least)
+    return -count if text.startswith("back") else count
 
 
 def _count(text: str, *, least: int = 1, most: int = LARGEST, what: str = "number") -> int:

@@ -71,7 +71,7 @@ class Range:
     def _clip(self, value: float) -> float:
         """The value, or the last that is allowed."""
         if value > self.high or (self.open_high and value >= self.high):
-            return _ladder_below(self.high) if self.open_high else type(value)(self.high)
+            return round(self.high - 1e-4, 12) if self.open_high else type(value)(self.high)
         if value < self.low or (self.open_low and value <= self.low):
             return SMALLEST if self.open_low and self.low == 0.0 else type(value)(self.low)
         return value
@@ -202,10 +202,6 @@ def _ladder(value: float, by: int, to_zero: bool) -> float:
         return next(one for one in rungs if one > value * (1.0 + 1e-9))
     below = [one for one in rungs if one < value * (1.0 - 1e-9)][-1]
     return 0.0 if to_zero and below < (FIRST if value >= FIRST else SMALLEST) else below
-
-
-def _ladder_below(value: float) -> float:
-    return round(value - 1e-4, 12)
 
 
 def _share(value: float, by: int) -> float:

@@ -30,7 +30,7 @@ class CursorMotion:
         self.keep_up()
 
     def go_to(self, place: Place, since: int = -1) -> None:
-        """Moves to the first such place behind a step, training until it comes or the run ends.  Raises: NnsimError."""
+        """Moves to the first such place behind a step, training until it comes or the end.  Raises: NnsimError."""
         state = self._state
         step, self._came_from = self.step_at(place, since), state.cursor
         self.head_for(Cursor(state.focused.last_step if step is None else step))
