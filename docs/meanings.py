@@ -8,6 +8,7 @@ MEANINGS = {
         "format": "the version of this format",
         "order": "its place in the list of scenarios, the smallest first",
         "group": "the heading under which it is listed, together with its neighbours of the same",
+        "personal": "whether every student has numbers of their own ([how](grading.md))",
         "panes": "what is shown, in this order",
         "loss": "what is made small",
         "optimizer": "how a gradient becomes a step",

@@ -186,7 +186,7 @@ def open_replay(
     """
     from nnsim.session.session import Session
 
-    session = Session.of_timelines(recording.timelines, recording.answers)
+    session = Session.of_timelines(recording.timelines, recording.answers, recording.facts.student)
     try:
         if playing is not None:
             session.playback.begin(playing)

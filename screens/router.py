@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,9 +42,11 @@ class ScreenRouter:
     def open_scenario(self, path: Path) -> None:
         """Open a scenario file in a workbench.  Raises: ScenarioError."""
         from nnsim.scenario.scenario import read_scenario
+        from nnsim.scenario.student import student_name
         from nnsim.session.session import Session
 
-        self.open_workbench(Session.of_scenario(read_scenario(path)))
+        student = student_name(None, os.environ)
+        self.open_workbench(Session.of_scenario(read_scenario(path), student=student))
 
     def open_recording(self, path: Path) -> None:
         """Open a recording in a workbench.  Raises: RecordingError."""
@@ -52,7 +55,9 @@ class ScreenRouter:
 
         self.close_recording()
         self._recording = open_recording(path)
-        self.open_workbench(Session.of_timelines(self._recording.timelines, self._recording.answers))
+        self.open_workbench(
+            Session.of_timelines(self._recording.timelines, self._recording.answers, self._recording.facts.student)
+        )
 
     def leave(self, screen: Screen[Any]) -> None:
         """Go back to what is below, or out of the program; once, however often it was asked for."""

@@ -45,8 +45,10 @@ def _dispatch(arguments: list[str]) -> int:
         from nnsim.cli.open import show_scenario
         from nnsim.cli.task_options import TaskOptions
         from nnsim.output_files import OutputFiles
+        from nnsim.scenario.student import student_name
 
-        return show_scenario(TaskOptions(arguments[1]), OutputFiles.of(os.environ))
+        options = TaskOptions(arguments[1], student=student_name(None, os.environ))
+        return show_scenario(options, OutputFiles.of(os.environ))
     from nnsim.cli.commands import invoke
 
     return invoke(arguments)

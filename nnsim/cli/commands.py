@@ -17,6 +17,7 @@ from nnsim.cli.options import (
     SCENARIO,
     SEED,
     SET,
+    STUDENT,
     TARGET,
     THEME_OPTION,
     VARIANT,
@@ -78,7 +79,13 @@ def nnsim(context: click.Context, version: bool) -> int:
 
 @nnsim.command("open", epilog="Example: nnsim open xor --seed 3")
 @asks(
-    SCENARIO, click.option("--variant", metavar="NAME", help="Open this variant alone."), SEED, SET, TARGET, MNIST
+    SCENARIO,
+    click.option("--variant", metavar="NAME", help="Open this variant alone."),
+    SEED,
+    SET,
+    STUDENT,
+    TARGET,
+    MNIST,
 )
 @THEME_OPTION
 @PLAIN
@@ -130,6 +137,7 @@ def tour_command(plain: bool) -> int:
         "--record", type=click.Path(path_type=Path), metavar="FILE.nnsim", help="Record the run in a file."
     ),
     OVERWRITE,
+    STUDENT,
     TARGET,
     MNIST,
 )
@@ -219,6 +227,29 @@ def verify_command(file: Path, tolerance: float | None, as_json: bool) -> int:
     from nnsim.cli.verify import verify_recording
 
     return verify_recording(file, tolerance, as_json)
+
+
+@nnsim.command("grade", epilog="Example: nnsim grade hand-ins/ --against lesson.toml --csv > marks.csv")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE|FOLDER...")
+@click.option(
+    "--against",
+    metavar="SCENARIO|FILE.toml",
+    help="Judge by this scenario; by default the installed one of the name.",
+)
+@JSON
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV, a line a file.")
+@click.option("--budget", type=float, metavar="N", help="Multiply-adds that one file may cost; by default 1e12.")
+def grade_command(**asked: Any) -> int:
+    """Judge the recordings of a class by the teacher's scenario.
+
+    Every recording is trained again; every question and challenge is judged by what the runs come to, not by what
+    the file says.
+
+    Exit status: 0 when every file could be judged, 1 when one could not.
+    """
+    from nnsim.cli.grade import grade
+
+    return grade(**asked)
 
 
 @nnsim.command("list", epilog="Example: nnsim list --json")

@@ -64,7 +64,7 @@ def show_scenario(
         task = options.task()
         if record is not None:
             import_module("nnsim.recording.background")  # which the first picture need not wait for
-        session = Session.of_scenario(task.scenario, options.variant, task.settings)
+        session = Session.of_scenario(task.scenario, options.variant, task.settings, options.student)
         if task.chosen:
             session.notices.post(task.short_notice, warns=False)
         return session
@@ -85,6 +85,7 @@ def show_scenario(
 
 
 def _recorded(session: "Session", path: Path, overwrite: bool, files: OutputFiles) -> "Beside":
+    from nnsim.recording import Facts
     from nnsim.recording.background import Beside
     from nnsim.recording.format import MAX_RUNS
 
@@ -94,6 +95,7 @@ def _recorded(session: "Session", path: Path, overwrite: bool, files: OutputFile
         files=files,
         replace=overwrite,
         created_by="nnsim open",
+        facts=Facts(student=session.saving.student),
         failed=session.notices.post,
         answers=lambda: [*session.saving.answers.values()],
         shown=lambda: [track.timeline for track in session.tracks],

@@ -11,6 +11,7 @@ from click.shell_completion import CompletionItem
 
 from nnsim.cli.task_options import TaskOptions
 from nnsim.output_files import READ_ONLY_VARIABLE, OutputFiles
+from nnsim.scenario.student import STUDENT_VARIABLE, student_name
 from nnsim.theme_names import NAMES, THEME, named
 
 Command = Callable[..., int]
@@ -29,9 +30,10 @@ def asks(*options: Option) -> Callable[[Command], Command]:
             assignments: tuple[str, ...],
             targets: tuple[str, ...],
             mnist: Path | None,
+            student: str = "",
             **others: Any,
         ) -> int:
-            return command(TaskOptions(scenario, variant, seed, assignments, targets, mnist), **others)
+            return command(TaskOptions(scenario, variant, seed, assignments, targets, mnist, student), **others)
 
         found: Command = asking
         for option in reversed(options):
@@ -60,6 +62,18 @@ TARGET = click.option(
 )
 MNIST = click.option(
     "--mnist", type=click.Path(path_type=Path), metavar="FOLDER", help="Digits from the IDX files in a folder."
+)
+
+
+def _student(context: click.Context, parameter: click.Parameter, value: str | None) -> str:
+    return student_name(value, os.environ)
+
+
+STUDENT = click.option(
+    "--student",
+    metavar="NAME",
+    callback=_student,
+    help=f"Whose recording it is, for whoever grades it (or {STUDENT_VARIABLE}).",
 )
 
 

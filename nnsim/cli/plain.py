@@ -22,13 +22,14 @@ def converse(options: TaskOptions, files: OutputFiles) -> int:
     Raises: NnsimError where the scenario or a setting is wrong; KeyboardInterrupt for Ctrl-C at the prompt.
     """
     task = options.task()
-    session = Session.of_scenario(task.scenario, options.variant, task.settings)
+    session = Session.of_scenario(task.scenario, options.variant, task.settings, options.student)
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")  # a line that is no text is no command, and no reason to fail
     caught: list[int] = []
     talk = Conversation(session, stopping=lambda: bool(caught), files=files)
-    for sentence in (*task.notice, *talk.greeting()):
-        say(sentence)
+    for sentence in (*task.notice, *talk.greeting(), session.notices.take()):
+        if sentence:
+            say(sentence)
     while not talk.over:
         line = _line()
         if not line:

@@ -21,6 +21,7 @@ from nnsim.export.command_line import check_changes, parse_changes
 from nnsim.narration.commentary import Teller
 from nnsim.output_files import RECORDING_SUFFIX, OutputFiles
 from nnsim.run import Run
+from nnsim.scenario.student import missing_student, personal_settings
 from nnsim.text import clean_line
 from nnsim.timeline import Command
 from nnsim.training.time_slices import slices
@@ -47,10 +48,14 @@ def run_scenario(
         check_record(record, overwrite, files)
     later = parse_changes(changes)
     task = options.task(epochs)
-    run = Run(task.scenario, options.variant, task.settings)
+    settings = {**personal_settings(task.scenario, options.student), **task.settings}
+    run = Run(task.scenario, options.variant, settings)
+    if notice := missing_student(task.scenario, options.student):
+        complain(notice)
     check_changes(run, later)
     failures: list[str] = []
-    recording = None if record is None else _recording(record, overwrite, run, files, failures.append)
+    student = options.student
+    recording = None if record is None else _recording(record, overwrite, run, files, student, failures.append)
     progress = terminal_progress()
     teller = Teller(run.timeline) if narrate else None
     with ending_signals() as caught:
@@ -156,13 +161,20 @@ def ending_signals() -> Iterator[list[int]]:
 
 
 def _recording(
-    path: Path, overwrite: bool, run: Run, files: OutputFiles, failed: Callable[[str], None]
+    path: Path, overwrite: bool, run: Run, files: OutputFiles, student: str, failed: Callable[[str], None]
 ) -> "Beside":
     """Records a run in a file; where that fails, `failed` takes the reason, and training goes on."""
+    from nnsim.recording import Facts
     from nnsim.recording.background import Beside
 
     return Beside(
-        path, lambda: [run.timeline], files=files, replace=overwrite, created_by="nnsim run", failed=failed
+        path,
+        lambda: [run.timeline],
+        files=files,
+        replace=overwrite,
+        created_by="nnsim run",
+        failed=failed,
+        facts=Facts(student=student),
     )
 
 

@@ -18,6 +18,7 @@ class TaskOptions:
     assignments: tuple[str, ...] = ()  # of --set
     targets: tuple[str, ...] = ()  # columns of a CSV file to predict
     mnist: Path | None = None  # a folder of IDX files in place of the digits
+    student: str = ""  # whose run it is
 
     def task(self, epochs: int | None = None) -> "ScenarioTask":
         """Reads the scenario and its settings; epochs: what --epochs says.  Raises: NnsimError."""

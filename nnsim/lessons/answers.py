@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -47,6 +47,16 @@ def uncover(view: View, question: Question) -> Reveal | None:
                 return Reveal(_nearest(question.choices, value), f"{answer.text} is {_shown(answer, value)}")
     except _NotYetError:
         return None
+
+
+def asked_of(view: View) -> View:
+    """The view that a question is read from: the first run in focus, unless one of its kind is.
+
+    So the answer is the same whichever variant is looked at.
+    """
+    first, here, sweep = view.tracks[0], view.focused, view.scenario.sweep
+    kinds = [(one.timeline.variant, sweep and one.timeline.settings.get(sweep.key)) for one in (first, here)]
+    return view if kinds[0] == kinds[1] else replace(view, focus=0, cursor=view.cursor_of(first))
 
 
 def bears_out(view: View, claim: Claim) -> tuple[bool, str] | None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from nnsim.errors import NnsimError
 from nnsim.lessons.answers import Reveal, uncover
-from nnsim.lessons.progress import PLACES, reached
+from nnsim.lessons.progress import PLACES, Reached, reached
 from nnsim.scenario.conditions import InPhase, OnRun, Single
 from nnsim.scenario.lesson_schema import LETTERS, GivenAnswer, LessonPart, Question
 from nnsim.scenario.places import MARKED, Event, Position
@@ -49,7 +50,7 @@ def borne_out(
         return
     recorded = Session.of_timelines(timelines).view
     parts = recorded.scenario.lesson.parts
-    again = _Again(recorded.scenario, look)
+    again = TrainedAgain(recorded.scenario, look)
     for given in answers:
         part = parts[given.part - 1] if given.part <= len(parts) else LessonPart("")
         found = _held(recorded, part, given, again)
@@ -58,15 +59,17 @@ def borne_out(
         yield found
 
 
-class _EnoughError(Exception):
+class EnoughError(Exception):
     """No more is trained: it would be too much, or whoever looks on says so."""
 
 
-class _Again:
+class TrainedAgain:
     """The runs of a scenario, trained again as far as questions ask for them."""
 
-    def __init__(self, scenario: Scenario, look: Look) -> None:
+    def __init__(self, scenario: Scenario, look: Look, own: Mapping[str, Any] = MappingProxyType({})) -> None:
+        """Args: own: settings that all of them have."""
         self.ended = False
+        self._own = own
         self._scenario, self._look = scenario, look
         self._left = MOST_TRAINED
         self._plain: Session | None = None
@@ -74,12 +77,12 @@ class _Again:
     def trained(self, question: Question, settings: Mapping[str, Any] | None = None) -> View:
         """The runs with these settings, each as far as the question asks.
 
-        Raises: _EnoughError; NnsimError where the settings are not allowed.
+        Raises: EnoughError; NnsimError where the settings are not allowed.
         """
         if settings:
             found = Session.of_scenario(self._scenario, settings=settings)
         else:
-            found = self._plain = self._plain or Session.of_scenario(self._scenario)
+            found = self._plain = self._plain or Session.of_scenario(self._scenario, settings=self._own)
         at = question.at
         for track in found.tracks:
             last = track.last_step
@@ -94,16 +97,16 @@ class _Again:
 
         def advance(steps: int) -> None:
             if self._left <= 0:
-                raise _EnoughError
+                raise EnoughError
             self._left -= run.advance(min(last - timeline.length, self._left, steps))
 
         for _ in slices(advance, lambda: timeline.length >= last or run.finished):
             if not self._look(timeline, timeline.length):
                 self.ended = True
-                raise _EnoughError
+                raise EnoughError
 
 
-def _held(recorded: View, part: LessonPart, given: GivenAnswer, again: _Again) -> Borne:
+def _held(recorded: View, part: LessonPart, given: GivenAnswer, again: TrainedAgain) -> Borne:
     if part.question is not None and given.asked == clean_line(part.question.ask, 1000):
         return _question(recorded, part.question, given, again)
     if part.challenge is not None:
@@ -113,7 +116,7 @@ def _held(recorded: View, part: LessonPart, given: GivenAnswer, again: _Again) -
     return Borne(given, False, "the lesson asks nothing like it there")
 
 
-def _question(recorded: View, question: Question, given: GivenAnswer, again: _Again) -> Borne:
+def _question(recorded: View, question: Question, given: GivenAnswer, again: TrainedAgain) -> Borne:
     choices = [clean_line(f"{LETTERS[at]}: {one}", 1000) for at, one in enumerate(question.choices)]
     if given.answer not in choices:
         return Borne(given, False, "it is none of the choices")
@@ -126,7 +129,7 @@ def _question(recorded: View, question: Question, given: GivenAnswer, again: _Ag
             found.append(revealed)
             if (revealed.right == choice) == given.right:
                 return Borne(given, True, revealed.told)
-    except _EnoughError:
+    except EnoughError:
         return Borne(given, None, "it takes too many steps to train it again")
     except NnsimError as error:
         return Borne(given, False, f"it names settings that are not allowed: {error}")
@@ -134,18 +137,18 @@ def _question(recorded: View, question: Question, given: GivenAnswer, again: _Ag
         return Borne(given, None, "no run gets to where it is revealed")
     if given.by_hand:
         return Borne(given, None, "it was revealed beside runs that had been changed under way")
-    if _moves(question):
+    if moves_on(question):
         return Borne(given, None, "what it asks about is elsewhere once a run has gone on")
     return Borne(given, False, f"it is {'wrong' if given.right else 'right'}: {found[0].told}")
 
 
-def _moves(question: Question) -> bool:
+def moves_on(question: Question) -> bool:
     """Whether the answer depends on how far the runs had got when it was revealed."""
     places = [question.at, *(one.place for one in question.answer.quantities)]
     return any(isinstance(one, Event) and one.kind in MOVING for one in places)
 
 
-def _revealed(recorded: View, question: Question, given: GivenAnswer, again: _Again) -> Iterator[Reveal]:
+def _revealed(recorded: View, question: Question, given: GivenAnswer, again: TrainedAgain) -> Iterator[Reveal]:
     """What is right beside each recorded run, and beside those of the scenario."""
     yield from _beside(recorded, question)
     yield from _beside(again.trained(question), question)
@@ -154,19 +157,31 @@ def _revealed(recorded: View, question: Question, given: GivenAnswer, again: _Ag
 
 
 def _beside(runs: View, question: Question) -> Iterator[Reveal]:
-    for view in _each_at_its_end(runs):
+    for view in each_at_its_end(runs):
         if (found := uncover(view, question)) is not None:
             yield found
 
 
 def _challenge(recorded: View, part: LessonPart, given: GivenAnswer) -> Borne:
-    challenge = part.challenge
+    if (found := reached_by(recorded, part)) is not None:
+        return Borne(given, True, found.told)
+    if is_elsewhere(recorded, part):
+        return Borne(given, None, "what it asks for is elsewhere once a run has gone on, or a mark was changed")
+    return Borne(given, False, f"no run of the recording reaches {given.asked}")
+
+
+def _shown(part: LessonPart) -> tuple[Single, ...]:
+    """The parts of a goal that runs can show; no run says whose phases were entered."""
+    assert part.challenge is not None, "the page has a challenge"
+    return tuple(one for one in part.challenge.goal.parts if not isinstance(one, InPhase))
+
+
+def reached_by(recorded: View, part: LessonPart) -> Reached | None:
+    """How the runs of a recording reach the challenge of a page; None where none of them does."""
+    challenge, shown = part.challenge, _shown(part)
     assert challenge is not None, "the page has a challenge"
-    goal = challenge.goal
-    # Whoever has trained a step may enter its phases: no run says who has.
-    shown = tuple(one for one in goal.parts if not isinstance(one, InPhase))
-    asked = replace(part, challenge=replace(challenge, goal=replace(goal, parts=shown)))
-    for view in _each_at_its_end(recorded):
+    asked = replace(part, challenge=replace(challenge, goal=replace(challenge.goal, parts=shown)))
+    for view in each_at_its_end(recorded):
         track, last = view.focused, view.end.step
         if challenge.within:
             last = min(last, challenge.within * track.timeline.steps_per_epoch)
@@ -176,10 +191,13 @@ def _challenge(recorded: View, part: LessonPart, given: GivenAnswer) -> Borne:
         for step in (last,) if any(isinstance(one, PLACES) for one in shown) else (last, 0):
             for one in here:
                 if (found := reached(view.at(Cursor(step)), one, asked)) is not None:
-                    return Borne(given, True, found.told)
-    if any(_elsewhere(recorded, one) for one in shown):
-        return Borne(given, None, "what it asks for is elsewhere once a run has gone on, or a mark was changed")
-    return Borne(given, False, f"no run of the recording reaches {given.asked}")
+                    return found
+    return None
+
+
+def is_elsewhere(recorded: View, part: LessonPart) -> bool:
+    """Whether a goal may have held at a step where it does not hold any more."""
+    return any(_elsewhere(recorded, one) for one in _shown(part))
 
 
 def _elsewhere(recorded: View, one: Single) -> bool:
@@ -193,7 +211,7 @@ def _elsewhere(recorded: View, one: Single) -> bool:
             return False
 
 
-def _each_at_its_end(view: View) -> Iterator[View]:
+def each_at_its_end(view: View) -> Iterator[View]:
     """The same runs, each in turn in focus and with the cursor at its newest step."""
     for index, track in enumerate(view.tracks):
         yield replace(view, focus=index).at(Cursor(track.timeline.length))

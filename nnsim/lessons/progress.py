@@ -5,7 +5,7 @@ a replay and a conversation without a screen teach the same lesson.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnsim.errors import NnsimError
-from nnsim.lessons.answers import Reveal, asked_about, begun_with, named, rounded_figure, step_at, uncover
+from nnsim.lessons.answers import Reveal, asked_about, asked_of, begun_with, named, rounded_figure, step_at, uncover
 from nnsim.scenario.conditions import Condition, Deed, InPhase, OnRun, SettingChanged, Single
 from nnsim.scenario.lesson_schema import LETTERS, GivenAnswer, Lesson, LessonPart, Question
 from nnsim.scenario.places import Comparison, Event, Place, Position, full
@@ -31,11 +31,12 @@ ALWAYS_ALLOWED = ("train.epochs", "random.seed")
 
 @dataclass(frozen=True)
 class Reached:
-    """A challenge that is reached: by which run, in which epoch, with which figures."""
+    """A challenge that is reached: by which run, in which epoch, with which figures and changed settings."""
 
     run: Timeline
     epoch: int
     told: str
+    settings: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,7 @@ class Learner:
         news = [*self._reveals(view), *self._reaches(view), *self._turns(view)]
         if self._told is None:
             asking = self.asking
-            told = asking is not None and uncover(view, asking) is not None
+            told = asking is not None and uncover(asked_of(view), asking) is not None
             self._told = asked_about(asking) if asking is not None and told else frozenset()
         if news:
             self.revision += 1
@@ -196,10 +197,12 @@ class Learner:
         for page in self.predicted.keys() - self.revealed.keys():
             question = self.lesson.parts[page].question
             assert question is not None, "a question was answered"
-            found = uncover(view, question)
+            found = uncover(asked_of(view), question)
             if found is not None:
                 self.revealed[page] = found
-                self._beside[page] = begun_with(view)
+                self._beside[page] = settings, by_hand = begun_with(view)
+                if settings and not by_hand:
+                    self._evidence[page + 1] = tuple(one.timeline for one in view.tracks)
                 right = found.right == self.predicted[page]
                 yield News("revealed", f"{'Right' if right else 'Not so'}: {found.told}", page)
 
@@ -254,12 +257,12 @@ def _holds(view: View, one: Single, deeds: AbstractSet[str]) -> bool:
             return one.text in deeds
 
 
-def changed(view: View, track: TrackView, before: float = math.inf) -> list[str]:
+def changed(view: View, track: TrackView, before: float = math.inf) -> dict[str, Any]:
     """The settings of a run that a person has changed, from the start or on the way, before a step."""
     sweep = view.scenario.sweep
     timeline = track.timeline
     settings = merged(timeline.settings, {one.key: one.value for one in timeline.commands if one.step < before})
-    return [key for key in settings if sweep is None or key != sweep.key]
+    return {key: value for key, value in settings.items() if sweep is None or key != sweep.key}
 
 
 def _within(key: str, table: str) -> bool:
@@ -314,7 +317,7 @@ def reached(view: View, track: TrackView, part: LessonPart) -> Reached | None:
         return None
     figures = [_figure(track, one, step) for one in challenge.goal.parts if isinstance(one, Comparison)]
     told = f"{', '.join([*figures, '']) if figures else ''}epoch {epoch:,}, {timeline.name}"
-    return Reached(timeline, epoch, told)
+    return Reached(timeline, epoch, told, changed(view, track, step))
 
 
 def _bearing(view: View, track: TrackView, part: LessonPart) -> Iterator[Timeline]:

@@ -263,7 +263,7 @@ class Conversation:
             raise NnsimError("a replay cannot be trained again; start goes to its start")
 
     def _do_save(self, rest: str) -> Iterator[str]:
-        from nnsim.recording import save
+        from nnsim.recording import Facts, save
         from nnsim.recording.format import MAX_RUNS
 
         self._files.check()
@@ -273,7 +273,8 @@ class Conversation:
         if path.exists():
             raise NnsimError(f"{clean_line(str(path))} is there already: choose another name")
         answers = [*self.session.saving.answers.values()]
-        save(path, self.session.saving.timelines(MAX_RUNS), files=self._files, answers=answers)
+        facts = Facts(student=self.session.saving.student)
+        save(path, self.session.saving.timelines(MAX_RUNS), files=self._files, answers=answers, facts=facts)
         yield f"Saved as {clean_line(str(path))}."
 
     def _do_help(self, rest: str) -> Iterator[str]:

@@ -85,7 +85,10 @@ class Recording:
     RecordingError then, and so does everything after `close`.
     """
 
-    def __init__(self, path: Path, tables: RecordingTables, policy: ReadingPolicy) -> None:
+    def __init__(
+        self, path: Path, tables: RecordingTables, policy: ReadingPolicy, scenario: Scenario | None = None
+    ) -> None:
+        """Args: scenario: that the runs are to be of, in place of the one in the file."""
         self.path = path
         self.damage = policy.damage
         with tables.moment():
@@ -101,7 +104,7 @@ class Recording:
             self._facts_hash = known.pop(HASH_KEY, None)
             self.facts = Facts.read(known, self.scenario, self.versions["numpy"])
             rows = run_rows(tables, policy)
-            self.runs = RunReader(tables, self.scenario, len(rows) > 1)
+            self.runs = RunReader(tables, scenario or self.scenario, len(rows) > 1)
             self.timelines = policy.timelines(self.runs, rows)
 
     @property
@@ -186,17 +189,19 @@ def run_rows(tables: RecordingTables, policy: ReadingPolicy) -> list[Row]:
     return rows
 
 
-def open_recording(path: Path, damaged: Literal["refuse", "gaps"] = "refuse") -> Recording:
+def open_recording(
+    path: Path, damaged: Literal["refuse", "gaps"] = "refuse", scenario: Scenario | None = None
+) -> Recording:
     """Open a recording; this takes no longer for a long run than for a short one.
 
     Args: damaged: "refuse" a damaged file, on opening or when its damaged part is first looked at; or open it with
     "gaps": what cannot be read is NaN or left out, and `damage` of the recording names it. All of the file is read
-    then.
+    then. scenario: that the runs are to be of, as a teacher has it, in place of the one in the file.
     Raises: RecordingError in one line where the file is damaged, foreign, or of a format that is too new.
     """
     if damaged == "refuse":
-        return _opened(path, RecordingTables(path), WholeFile())
-    recording = _opened(path, RecordingTables(path, cut=True), Salvage())
+        return _opened(path, RecordingTables(path), WholeFile(), scenario)
+    recording = _opened(path, RecordingTables(path, cut=True), Salvage(), scenario)
     if not recording.damage and recording.closed_properly and not recording.hash_holds():
         recording.damage.append("something was changed after it was recorded (the hash is another)")
     elif not recording.damage and not recording.facts_hold():
@@ -209,9 +214,9 @@ def open_recording(path: Path, damaged: Literal["refuse", "gaps"] = "refuse") ->
     return recording
 
 
-def _opened(path: Path, tables: RecordingTables, policy: ReadingPolicy) -> Recording:
+def _opened(path: Path, tables: RecordingTables, policy: ReadingPolicy, scenario: Scenario | None) -> Recording:
     try:
-        return Recording(path, tables, policy)
+        return Recording(path, tables, policy, scenario)
     except BaseException:
         tables.close()
         raise

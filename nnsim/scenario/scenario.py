@@ -59,6 +59,7 @@ class Scenario:
     surface: SurfaceSettings
     variants: tuple[Variant, ...]
     sweep: Sweep | None
+    personal: bool
     text: str = field(repr=False)
     table: Mapping[str, Any] = field(repr=False)
     files: ScenarioFiles = field(repr=False, compare=False)
@@ -137,6 +138,8 @@ def _scenario(name: str, text: str, table: dict[str, Any], files: ScenarioFiles)
         if not -1e9 <= low < high <= 1e9:
             raise ScenarioError(f"surface.{key}: {shown([low, high])} is no range (allowed: low below high)")
     sweep = build_struct(Sweep, top.sweep, "sweep") if top.sweep else None
+    if top.personal and sweep is not None and sweep.key == "random.seed":
+        raise ScenarioError("personal: does not go with sweep.key = random.seed (allowed: one of the two)")
     tables = [build_struct(VariantTable, one, f"variants[{index}]") for index, one in enumerate(top.variants)] or [
         VariantTable(name="main")
     ]
@@ -144,7 +147,10 @@ def _scenario(name: str, text: str, table: dict[str, Any], files: ScenarioFiles)
     for one in names:
         if names.count(one) > 1:
             raise ScenarioError(f"variants: {shown(one)} is there {names.count(one)} times (allowed: once)")
-    described = ("title", "summary", "panes", "format", "order", "group", "lesson", "surface", "sweep", "variants")
+    described = (
+        *("title", "summary", "panes", "format", "order", "group", "personal"),
+        *("lesson", "surface", "sweep", "variants"),
+    )
     scenario = Scenario(
         name=name,
         title=clean_line(top.title),
@@ -154,6 +160,7 @@ def _scenario(name: str, text: str, table: dict[str, Any], files: ScenarioFiles)
         surface=surface,
         variants=tuple(Variant(one.name, clean_line(one.summary), one.set) for one in tables),
         sweep=sweep,
+        personal=top.personal,
         text=text,
         table={key: value for key, value in table.items() if key not in described},
         files=files,

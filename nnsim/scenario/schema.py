@@ -54,6 +54,7 @@ class ScenarioTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     format: Literal[1] = 1
     order: Annotated[int, Meta(ge=0, le=10_000)] = 1000  # place in the list of scenarios
     group: Annotated[str, Meta(max_length=40)] = ""  # heading there
+    personal: bool = False  # whether every student has numbers of their own
     panes: Annotated[tuple[Literal[PANES], ...], Meta(min_length=1, max_length=16)] = DEFAULT_PANES  # type: ignore[valid-type]
     loss: Any = DEFAULT_KINDS["loss"]
     optimizer: Any = DEFAULT_KINDS["optimizer"]

@@ -21,6 +21,7 @@ class Saving:
         self._state = state
         self._saved: list[object] = []  # what was made by hand when it was last saved
         self.written: FileInProgress | None = None
+        self.student = ""  # whose runs they are, where that is known
         self.answers: dict[int, GivenAnswer] = {}  # to the lesson's parts
         # The runs that prove what was reached of the lesson, by its parts.
         self.proofs: dict[int, tuple[Timeline, ...]] = {}

@@ -13,6 +13,7 @@ from nnsim.replica import Retraining, Way
 from nnsim.run import Run
 from nnsim.scenario.lesson_schema import GivenAnswer
 from nnsim.scenario.scenario import Scenario, sweep_settings
+from nnsim.scenario.student import missing_student, personal_settings
 from nnsim.session.cursor_motion import CursorMotion, LiveTraining
 from nnsim.session.editor import Editor
 from nnsim.session.follow import Follow, GrowingTimelines
@@ -42,21 +43,34 @@ class Session:
 
     @classmethod
     def of_scenario(
-        cls, scenario: Scenario, variant: str | None = None, settings: Mapping[str, Any] | None = None
+        cls,
+        scenario: Scenario,
+        variant: str | None = None,
+        settings: Mapping[str, Any] | None = None,
+        student: str = "",
     ) -> "Session":
-        """Live runs of one variant, or of all of them, for every value of the sweep."""
+        """Live runs of one variant, or of all of them, for every value of the sweep.
+
+        Args: student: whose runs they are; a scenario may have numbers of their own for them.
+        """
         names = [variant] if variant else [one.name for one in scenario.variants]
-        given = dict(settings or {})
+        given = {**personal_settings(scenario, student), **(settings or {})}
         sweep = scenario.sweep.key if scenario.sweep else None
         values = [{}] if sweep in given else sweep_settings(scenario)
         runs = [Run(scenario, name, {**given, **value}) for value in values for name in names]
-        return cls([Track(run.timeline, run, index) for index, run in enumerate(runs)])
+        session = cls([Track(run.timeline, run, index) for index, run in enumerate(runs)])
+        session.saving.student = student
+        session.notices.post(missing_student(scenario, student), warns=False)
+        return session
 
     @classmethod
-    def of_timelines(cls, timelines: Sequence[Timeline], answers: Sequence[GivenAnswer] = ()) -> "Session":
-        """A replay of recorded timelines, with the answers of the recording, which may be given anew."""
+    def of_timelines(
+        cls, timelines: Sequence[Timeline], answers: Sequence[GivenAnswer] = (), student: str = ""
+    ) -> "Session":
+        """A replay of a student's recording, with the answers that are in it, which may be given anew."""
         session = cls([Track(timeline, None, index) for index, timeline in enumerate(timelines)])
         session.saving.answers = {one.part: one for one in answers}
+        session.saving.student = student
         return session
 
     @classmethod

@@ -66,11 +66,17 @@ def save_session(
 
     Args: ask: opens a dialog that takes an answer. done: is called with what came of it.
     """
+    from nnsim.recording import Facts
     from nnsim.recording.format import MAX_RUNS
     from nnsim.recording.recorder import saving
 
+    held = session.saving
     parts = saving(
-        path, session.saving.timelines(MAX_RUNS), files=files, answers=[*session.saving.answers.values()]
+        path,
+        held.timelines(MAX_RUNS),
+        files=files,
+        answers=[*held.answers.values()],
+        facts=Facts(student=held.student),
     )
     assert isinstance(parts, Generator), "it can be closed"
     try:

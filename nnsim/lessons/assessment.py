@@ -1,0 +1,246 @@
+"""What a hand-in comes to, judged by the teacher's scenario: each question, each challenge, and what differs."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from nnsim.lessons.answers import Reveal, begun_with, uncover
+from nnsim.lessons.grading import (
+    EnoughError,
+    Look,
+    TrainedAgain,
+    each_at_its_end,
+    is_elsewhere,
+    moves_on,
+    reached_by,
+)
+from nnsim.scenario.lesson_schema import LETTERS, GivenAnswer, LessonPart, Question
+from nnsim.scenario.scenario import Scenario
+from nnsim.scenario.student import personal_settings
+from nnsim.session.session import Session
+from nnsim.session.view import TrackView, View
+from nnsim.text import clean_line, shown
+from nnsim.timeline import Cursor, Timeline
+
+SEED = "random.seed"
+
+
+@dataclass(frozen=True)
+class JudgedQuestion:
+    """A question of the lesson.
+
+    Args: part: from 1. when: the place at which its answer is read. answer: the choice; None where it was not
+    answered. right: None where nothing shows it.
+    """
+
+    part: int
+    when: str
+    answer: str | None = None
+    right: bool | None = None
+
+
+@dataclass(frozen=True)
+class JudgedChallenge:
+    """A challenge of the lesson.
+
+    Args: part: from 1. epoch: in which it was reached; None where it was not. settings: that the run which reached
+    it has changed by then.
+    """
+
+    part: int
+    goal: str
+    reached: bool = False
+    epoch: int | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Assessment:
+    """What was found of one hand-in.
+
+    `word` says what of its answers is a person's word, which nothing bears out; `differs` what is not as it says,
+    or not as the teacher's scenario has it.
+    """
+
+    hints: int = 0
+    questions: list[JudgedQuestion] = field(default_factory=list)
+    challenges: list[JudgedChallenge] = field(default_factory=list)
+    word: list[str] = field(default_factory=list)
+    differs: list[str] = field(default_factory=list)
+
+    @property
+    def finished(self) -> bool:
+        """Whether all questions are answered and all challenges reached."""
+        return all(one.answer is not None for one in self.questions) and all(one.reached for one in self.challenges)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings by which the challenges were reached, by dotted key."""
+        return {key: value for one in self.challenges for key, value in one.settings.items()}
+
+
+def assess(
+    scenario: Scenario,
+    timelines: Sequence[Timeline],
+    answers: Sequence[GivenAnswer],
+    student: str,
+    look: Look = lambda timeline, step: True,
+) -> Assessment:
+    """Judge what was answered and reached.
+
+    A question counts where the choice is right beside the scenario's own runs, or beside runs that are handed in
+    and differ from these in their seed alone. A challenge counts where a run that is handed in reaches it.
+
+    Args: scenario: the teacher's. timelines: the runs that are handed in, of this scenario, trained here. answers:
+    as the recording has them. student: their name; empty where it says none. look: as `borne_out` has it.
+    """
+    return _Judge(scenario, timelines, student, look).assessment(answers)
+
+
+class _Judge:
+    def __init__(self, scenario: Scenario, timelines: Sequence[Timeline], student: str, look: Look) -> None:
+        self._found = Assessment()
+        self._scenario = scenario
+        self._own = personal_settings(scenario, student)  # that every run of this student has
+        self._again = TrainedAgain(scenario, look, self._own)
+        self._counts = bool(student) or not scenario.personal
+        if not self._counts:
+            self._differs("names no student, and the numbers of this scenario are personal: nothing counts")
+        theirs = [one for one in timelines if self._own.items() <= {SEED: one.plan.seed}.items()]
+        if len(theirs) < len(timelines):
+            seeds = sorted({one.plan.seed for one in timelines if one not in theirs})
+            told = ", ".join(map(str, seeds[:5]))
+            self._differs(f"runs have other seeds than the student's, {self._own[SEED]}: {told}")
+        runs = theirs if self._counts else []
+        self._handed_in = Session.of_timelines(runs).view if runs else None
+
+    def assessment(self, answers: Sequence[GivenAnswer]) -> Assessment:
+        given = {one.part: one for one in answers}
+        found = self._found
+        found.hints = sum(one.hints for one in given.values())
+        if found.hints or any(part.hints for part in self._scenario.lesson.parts if given):
+            found.word.append(f"{found.hints} hints used")
+        for number, part in enumerate(self._scenario.lesson.parts, start=1):
+            answer = given.pop(number, None)
+            if part.question is not None:
+                found.questions.append(self._question(number, part.question, answer))
+            elif part.challenge is not None:
+                found.challenges.append(self._challenge(number, part, answer))
+            elif answer is not None:
+                self._differs(f"part {number}: is answered, and asks nothing")
+        for number in given:
+            self._differs(f"part {number}: is answered, and the lesson has no such part")
+        return found
+
+    def _differs(self, sentence: str) -> None:
+        self._found.differs.append(clean_line(sentence, 1000))
+
+    # ------------------------------------------------------------------ questions
+
+    def _question(self, number: int, question: Question, given: GivenAnswer | None) -> JudgedQuestion:
+        judged = JudgedQuestion(number, question.at.text)
+        if given is None:
+            return judged
+        place = f"part {number}"
+        if given.asked != clean_line(question.ask, 1000):
+            self._differs(f"{place}: answers another question, {shown(given.asked)}")
+        choices = [clean_line(f"{LETTERS[at]}: {one}", 1000) for at, one in enumerate(question.choices)]
+        if given.answer not in choices:
+            self._differs(f"{place}: {shown(given.answer)} is none of the choices")
+            return replace(judged, right=False)
+        right = self._is_right(place, question, choices.index(given.answer), given)
+        if isinstance(right, str):
+            self._found.word.append(right)
+            return replace(judged, answer=given.answer)
+        if given.right is not None and right != given.right:
+            said, is_so = ("right", "wrong") if given.right else ("wrong", "right")
+            self._differs(f"{place}: says that {shown(given.answer)} was {said}, and it is {is_so}")
+        return replace(judged, answer=given.answer, right=right)
+
+    def _is_right(self, place: str, question: Question, choice: int, given: GivenAnswer) -> bool | str:
+        """Whether a choice is right; a sentence where nothing shows it."""
+        if not self._counts:
+            return f"{place}: counts for nobody"
+        if given.right is None:
+            return f"{place}: was not revealed"
+        handed_in = [*self._revealed(question)]
+        fair = [one for settings, one in handed_in if settings.keys() <= {SEED}]
+        try:
+            if not any((one.right == choice) == given.right for one in fair):
+                plain = uncover(_at_the_end(self._again.trained(question)), question)
+                fair += [] if plain is None else [plain]
+        except EnoughError:
+            return f"{place}: takes too many steps to train it again"
+        if not fair:
+            return f"{place}: no run gets to where it is revealed"
+        if any((one.right == choice) == given.right for one in fair):
+            return given.right
+        if not given.right:
+            return True
+        for settings, one in handed_in:
+            if one.right == choice and settings == given.settings:
+                return f"{place}: is right beside {_listed(settings)} alone, which it does not ask for"
+        if given.by_hand:
+            return f"{place}: was revealed beside runs that had been changed under way"
+        if moves_on(question):
+            return f"{place}: what it asks about is elsewhere once a run has gone on"
+        if given.settings and not given.settings.items() <= self._own.items():
+            self._differs(f"{place}: no run handed in shows it with {_listed(given.settings)}, as it claims")
+        return False
+
+    def _revealed(self, question: Question) -> Iterator[tuple[Mapping[str, Any], Reveal]]:
+        """The answers beside the runs handed in, with the settings that these were begun with."""
+        for settings, view in self._begun_alike():
+            if (found := uncover(view, question)) is not None:
+                yield settings, found
+
+    def _begun_alike(self) -> Iterator[tuple[Mapping[str, Any], View]]:
+        """The runs handed in that were begun with the same settings, and left alone since, beside each other."""
+        groups: list[tuple[dict[str, Any], list[TrackView]]] = []
+        for view in each_at_its_end(self._handed_in) if self._handed_in else ():
+            settings, by_hand = begun_with(replace(view, tracks=(view.focused,), focus=0))
+            if not by_hand:
+                group = next((tracks for known, tracks in groups if known == settings), None)
+                if group is None:
+                    groups.append((settings, [view.focused]))
+                else:
+                    group.append(view.focused)
+        for settings, tracks in groups:
+            tracks.sort(key=self._is_other)  # the run that a question is about, where it names none, comes first
+            if self._handed_in and not self._is_other(tracks[0]):
+                yield settings, _at_the_end(replace(self._handed_in, tracks=tuple(tracks), focus=0))
+
+    def _is_other(self, track: TrackView) -> bool:
+        """Whether a run is of another variant, or another value of the sweep, than the first of the scenario."""
+        timeline, sweep = track.timeline, self._scenario.sweep
+        swept = sweep is not None and timeline.settings.get(sweep.key) != sweep.values[0]
+        return swept or timeline.variant != self._scenario.variants[0].name
+
+    # ------------------------------------------------------------------ challenges
+
+    def _challenge(self, number: int, part: LessonPart, given: GivenAnswer | None) -> JudgedChallenge:
+        challenge = part.challenge
+        assert challenge is not None, "the page has a challenge"
+        goal = clean_line(challenge.goal.text, 1000)
+        if challenge.within:
+            goal += f" within {challenge.within:,} epochs"
+        judged = JudgedChallenge(number, goal)
+        if given is not None and given.asked != goal:
+            self._differs(f"part {number}: was to reach {shown(given.asked)}, not {goal}")
+        found = reached_by(self._handed_in, part) if self._handed_in else None
+        if found is not None:
+            return replace(judged, reached=True, epoch=found.epoch, settings=found.settings)
+        if given is not None and self._handed_in and is_elsewhere(self._handed_in, part):
+            self._found.word.append(f"part {number}: what it asks for is elsewhere once a run has gone on")
+        elif given is not None:
+            self._differs(f"part {number}: says that {goal} was reached, and no run that counts reaches it")
+        return judged
+
+
+def _at_the_end(view: View) -> View:
+    """The same runs with the cursor at the end of the one in focus."""
+    return view.at(Cursor(view.focused.log.length))
+
+
+def _listed(settings: Mapping[str, Any]) -> str:
+    return clean_line(", ".join(f"{key} = {shown(value)}" for key, value in settings.items()), 200)

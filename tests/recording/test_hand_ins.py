@@ -1,0 +1,422 @@
+"""What `nnsim grade` makes of hand-ins: honest ones pass, what is claimed and not shown is refused and named."""
+
+import sqlite3
+
+import msgspec
+import pytest
+from forged_recordings import forge_first, in_segment, rehash
+from hand_ins import (
+    LAST_HINT,
+    LESSON,
+    PERSONAL,
+    answered,
+    class_lesson,
+    finished_hand_in,
+    go,
+    hand_in,
+    reach,
+    right_choices,
+)
+
+from nnsim.cli.grade import judge_file
+from nnsim.recording.format import FACTS, HASH_KEY, MARKS, RUNS, SEGMENTS, content_hash
+
+
+@pytest.fixture
+def teacher(tmp_path):
+    """Writes the teacher's scenario, and gives its file."""
+
+    def write(text=LESSON):
+        path = tmp_path / "class.toml"
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+def rights(row):
+    return [one["right"] for one in row["questions"]]
+
+
+def reached(row):
+    return [one["reached"] for one in row["challenges"]]
+
+
+def passes(row):
+    return row["verified"] and row["finished"] and all(rights(row)) and row["error"] is None
+
+
+@pytest.mark.parametrize("text", [LESSON, PERSONAL], ids=["for all", "personal"])
+def test_an_honest_hand_in_passes(teacher, tmp_path, text):
+    path = finished_hand_in(tmp_path / "a.nnsim", class_lesson(text), hints=2)
+    row = judge_file(path, teacher(text), None)
+    assert passes(row), row
+    assert (row["student"], row["lesson"], row["proof"], row["differs"]) == ("Ada", "same", "bits", [])
+    assert row["hints"] == 2
+    assert row["settings"].items() >= LAST_HINT.items()
+    assert row["challenges"][0]["goal"] == "loss<0.05 within 200 epochs"
+    assert row["challenges"][0]["epoch"] == {LESSON: 112, PERSONAL: 133}[text]
+
+
+def test_wrong_answers_are_wrong_and_nothing_else_is_said_of_them(teacher, tmp_path):
+    session, _ = answered(class_lesson(), {1: 0, 2: 0})
+    row = judge_file(hand_in(session, tmp_path / "a.nnsim"), teacher(), None)
+    assert (rights(row), reached(row), row["differs"]) == ([False, False], [False], [])
+    assert (row["verified"], row["finished"], row["student"]) == (True, False, None)
+
+
+def test_another_seed_is_no_cheating_where_its_runs_are_handed_in(teacher, tmp_path):
+    lesson = class_lesson()
+    assert right_choices(lesson)[1] != right_choices(lesson, settings={"random.seed": 2})[1]
+    session, learner = answered(lesson, {1: 0}, settings={"random.seed": 2})
+    session.editor.restart({"random.seed": 0})
+    go(session, learner, 200)
+    row = judge_file(hand_in(session, tmp_path / "a.nnsim"), teacher(), None)
+    assert (rights(row)[0], row["differs"]) == (True, [])
+
+
+def test_a_lesson_that_was_worded_anew_since_is_judged_by_the_teacher_s(teacher, tmp_path):
+    path = finished_hand_in(tmp_path / "a.nnsim")
+    row = judge_file(path, teacher(LESSON.replace("Is the loss", "Is its loss").replace("# Two", "# 2")), None)
+    assert (passes(row), row["lesson"]) == (True, "differs")
+    assert row["differs"][0].startswith("its lesson differs from that of class")
+    assert row["differs"][1].startswith("part 2: answers another question")
+
+
+# ---------------------------------------------------------------------- cheats
+
+
+def with_answers(path, change, scenario=None, **options):
+    """A hand-in whose answers are written as `change` makes them of what was answered wrong."""
+    session, _ = answered(scenario or class_lesson(), {1: 0, 2: 0}, **options)
+    session.saving.answers = {part: change(one) for part, one in session.saving.answers.items()}
+    return hand_in(session, path)
+
+
+def by_own_lesson(*changes, by_the_last_hint=False):
+    """What a student hands in who has edited the scenario, and has gone through that."""
+
+    def make(path):
+        text = LESSON
+        for before, after in changes:
+            assert before in text
+            text = text.replace(before, after)
+        session, learner = answered(class_lesson(text), right_choices(class_lesson(text)), student="Ada")
+        if by_the_last_hint:
+            reach(session, learner, LAST_HINT, 200)
+        return hand_in(session, path)
+
+    return make
+
+
+def claimed(**fields):
+    return lambda path: with_answers(path, lambda one: msgspec.structs.replace(one, **fields))
+
+
+def beside_another_variant(path):
+    session, _ = answered(class_lesson(), {1: 0, 2: 1})  # below 0.24 is the fast run alone
+    answers = session.saving.answers
+    answers[2] = msgspec.structs.replace(answers[2], right=True)
+    return hand_in(session, path)
+
+
+def pasted_from_another_seed(path):
+    session, _ = answered(class_lesson(), {1: 0, 2: 1}, settings={"random.seed": 2})
+    pasted = session.saving.answers[2]
+    assert pasted.right
+    own, _ = answered(class_lesson(), {2: 1})
+    own.saving.answers[2] = pasted
+    return hand_in(own, path)
+
+
+def pasted_without_its_seed(path):
+    session, _ = answered(class_lesson(), {1: 0}, settings={"random.seed": 2})
+    own, _ = answered(class_lesson(), {2: 1})
+    own.saving.answers[2] = msgspec.structs.replace(session.saving.answers[2], settings={})
+    return hand_in(own, path)
+
+
+def beside_other_settings(path):
+    session, _ = answered(class_lesson(), {1: 0, 2: 1}, settings={"schedule.rate": 10.0})
+    assert session.saving.answers[2].right
+    return hand_in(session, path)
+
+
+def reached_with(**settings):
+    def make(path):
+        session, learner = answered(class_lesson(), right_choices(class_lesson()))
+        reach(session, learner, {key.replace("__", "."): value for key, value in settings.items()}, 200)
+        assert session.focused.timeline.record(200)["loss"] < 0.05
+        answers = session.saving.answers
+        answers[4] = msgspec.structs.replace(
+            answers[2], part=4, asked="loss<0.05 within 200 epochs", answer="loss 0.01, epoch 50, slow"
+        )
+        return hand_in(session, path)
+
+    return make
+
+
+def with_the_weights_of_another(path):
+    session, learner = answered(class_lesson(), right_choices(class_lesson()))
+    better, _ = answered(class_lesson(), {})
+    reach(better, learner, LAST_HINT, 200)
+    session.editor.restart({})
+    for key, value in _weights(better.focused.timeline):
+        session.editor.change(key, value)
+    go(session, learner, 200)
+    assert session.focused.timeline.record(200)["loss"] < 0.05
+    return hand_in(session, path)
+
+
+def _weights(timeline):
+    from nnsim.replica import Replica
+
+    parameters = Replica(timeline).at(200).parameters
+    layers = timeline.plan.network.layers
+    at = 0
+    for number, layer in enumerate(layers, start=1):
+        ins, outs = layer.weights(parameters).shape
+        for row in range(ins):
+            for column in range(outs):
+                yield (
+                    f"parameters.layer{number}.weight[{row + 1},{column + 1}]",
+                    float(layer.weights(parameters)[row, column]),
+                )
+        at += ins * outs
+
+
+def forged(*steps):
+    """A hand-in that is right, with rows forged, with checksums and hashes that fit."""
+
+    def make(path):
+        hand_in(answered(class_lesson(), right_choices(class_lesson()))[0], path)
+        for step in steps:
+            step(path)
+        rehash(path)
+        return path
+
+    return make
+
+
+def row_of(table, change, where="TRUE"):
+    return lambda path: forge_first(path, table, change, where)
+
+
+def better_losses(path):
+    """The losses of the first run, far below what it reached."""
+    forge_first(path, SEGMENTS, in_segment(150, -0.3), "series = 0 AND chunk = 0")
+
+
+def swapped_runs(path):
+    """Each of two runs is called as the other."""
+    for run, variant in ((0, "fast"), (1, "slow")):
+        forge_first(path, RUNS, lambda row, variant=variant: row.__setitem__(1, variant), f"run = {run}")
+
+
+def invented_mark(path):
+    forge_first(path, RUNS, lambda row: row.__setitem__(7, row[7] + 1), "run = 0")
+    connection = sqlite3.connect(path, isolation_level=None)
+    number = connection.execute("SELECT COUNT(*) FROM marks WHERE run = 0").fetchone()[0]
+    connection.execute(MARKS.insert, MARKS.row(0, number, 100, "target", "loss reached 0.001"))
+    connection.close()
+
+
+def unclosed(path):
+    finished_hand_in(path)
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute(f"DELETE FROM meta WHERE key = '{HASH_KEY}'")
+    connection.close()
+    return path
+
+
+def cut(path):
+    path.write_bytes(finished_hand_in(path).read_bytes()[:9000])
+    return path
+
+
+def renamed_to(student):
+    """Somebody else's file, with a name and hashes that fit."""
+
+    def make(path):
+        finished_hand_in(path, class_lesson(PERSONAL), "Ada")
+        connection = sqlite3.connect(path, isolation_level=None)
+        connection.execute(FACTS.insert, FACTS.row("student", student))
+        connection.execute(FACTS.insert, FACTS.row(HASH_KEY, content_hash(connection, [FACTS])))
+        connection.close()
+        return path
+
+    return make
+
+
+def with_a_seed_of_choice(path):
+    session, learner = answered(class_lesson(PERSONAL), {1: 0, 2: 1}, settings={"random.seed": 2}, student="Ada")
+    reach(session, learner, LAST_HINT, 200)
+    assert session.saving.answers[2].right
+    return hand_in(session, path)
+
+
+def without_a_name(path):
+    return finished_hand_in(path, class_lesson(PERSONAL), student="")
+
+
+# What is made, whose lesson it is judged by, what must not be there, and the words that name it.
+CHEATS = {
+    "the goal edited": (by_own_lesson(("loss<0.05", "accuracy>=0.5")), LESSON, "reached", "lesson differs"),
+    "the goal edited, and reached by its words": (
+        by_own_lesson(("loss<0.05", "loss<0.9")),
+        LESSON,
+        "reached",
+        "part 4: was to reach 'loss<0.9",
+    ),
+    "more epochs in the goal": (
+        by_own_lesson(("within = 200", "within = 9000"), by_the_last_hint=True),
+        LESSON.replace("within = 200", "within = 100"),
+        "reached",
+        "part 4: says that",
+    ),
+    "more settings allowed": (
+        by_own_lesson(
+            ('using = ["schedule.rate", ', 'using = ["schedule.rate", "optimizer", '), by_the_last_hint=True
+        ),
+        LESSON.replace('"schedule.rate", "random.seed"]', '"random.seed"]'),
+        "reached",
+        "lesson differs",
+    ),
+    "other data of the same name": (by_own_lesson(("bits = 2", "bits = 1")), LESSON, "verified", "task differs"),
+    "a rate of their own in the scenario": (
+        by_own_lesson(("rate = 1.0\n\n[train]", "rate = 10.0\n\n[train]")),
+        LESSON,
+        "verified",
+        "variants differ",
+    ),
+    "a variant of their own": (
+        by_own_lesson(('name = "fast"', 'name = "mine"'), ('"slow", "fast"', '"slow", "mine"')),
+        LESSON,
+        "verified",
+        "variants differ",
+    ),
+    "a larger network": (by_own_lesson(("hidden = [3]", "hidden = [9]")), LESSON, "verified", "task differs"),
+    "choices permuted": (
+        by_own_lesson(('choices = ["yes", "no"]', 'choices = ["no", "yes"]'), ("loss<0.24", "loss>0.24")),
+        LESSON,
+        "right",
+        "part 2: 'a: no' is none of the choices",
+    ),
+    "the answer edited": (
+        by_own_lesson(('answer = "loss<0.24"', 'answer = "loss>0.24"')),
+        LESSON,
+        "right",
+        "part 2: says that 'a: yes' was right, and it is wrong",
+    ),
+    "right instead of wrong": (
+        lambda path: with_answers(path, lambda one: msgspec.structs.replace(one, right=True)),
+        LESSON,
+        "right",
+        "part 2: says that 'a: yes' was right, and it is wrong",
+    ),
+    "settings that were never run": (
+        claimed(right=True, settings={"schedule.rate": 10.0}),
+        LESSON,
+        "right",
+        "part 2: no run handed in shows it with schedule.rate = 10.0",
+    ),
+    "the seed that was never run": (
+        claimed(right=True, settings={"random.seed": 2}),
+        LESSON,
+        "right",
+        "part 2: no run handed in shows it with random.seed = 2",
+    ),
+    "beside settings that make it right": (
+        beside_other_settings,
+        LESSON,
+        "right",
+        "part 2: is right beside schedule",
+    ),
+    "beside another variant": (beside_another_variant, LESSON, "right", "part 2: says that 'a: yes' was right"),
+    "pasted from another seed": (pasted_from_another_seed, LESSON, "right", "part 2: no run handed in shows it"),
+    "pasted from another seed, which is not told": (pasted_without_its_seed, LESSON, "right", "part 2: says that"),
+    "revealed beside a run changed under way": (
+        claimed(right=True, by_hand=True),
+        LESSON,
+        "right",
+        "changed under way",
+    ),
+    "a challenge that no run reaches": (
+        lambda path: with_answers(
+            path, lambda one: msgspec.structs.replace(one, part=4, asked="loss<0.05 within 200 epochs", right=True)
+        ),
+        LESSON,
+        "reached",
+        "part 4: says that loss<0.05 within 200 epochs was reached",
+    ),
+    "a challenge by settings that are not allowed": (
+        reached_with(model__hidden=[16], schedule__rate=10.0),
+        LESSON,
+        "reached",
+        "part 4: says that",
+    ),
+    "a challenge with weights set by hand": (with_the_weights_of_another, LESSON, "reached", ""),
+    "losses forged": (forged(better_losses), LESSON, "verified", "loss at step 151 of run 1"),
+    "runs swapped": (forged(swapped_runs), LESSON, "verified", " at step 1 of run 1: "),
+    "settings of a run forged": (
+        forged(row_of(RUNS, lambda row: row.__setitem__(2, '{"schedule.rate": 10.0}'))),
+        LESSON,
+        "verified",
+        "loss at step",
+    ),
+    "an end invented": (
+        forged(row_of(RUNS, lambda row: row.__setitem__(slice(8, 11), ["target", 200, "loss reached 0.001"]))),
+        LESSON,
+        "verified",
+        "the end of run 1",
+    ),
+    "a mark invented": (forged(invented_mark), LESSON, "verified", "nothing is there to mark at step 100"),
+    "a copy under another name": (
+        renamed_to("Eve"),
+        PERSONAL,
+        "finished",
+        "runs have other seeds than the student's",
+    ),
+    "a seed of choice": (with_a_seed_of_choice, PERSONAL, "finished", "runs have other seeds than the student's"),
+    "no name where numbers are personal": (without_a_name, PERSONAL, "finished", "names no student"),
+    "another personal scenario of the name": (
+        lambda path: finished_hand_in(path, class_lesson(LESSON), "Ada"),
+        PERSONAL,
+        "finished",
+        "runs have other seeds than the student's",
+    ),
+}
+
+
+@pytest.mark.parametrize(("make", "text", "refused", "named"), CHEATS.values(), ids=CHEATS)
+def test_a_cheat_is_refused_and_named(teacher, tmp_path, make, text, refused, named):
+    row = judge_file(make(tmp_path / "a.nnsim"), teacher(text), None)
+    assert row["error"] is None, row
+    assert not passes(row)
+    found = {
+        "verified": row["verified"],
+        "finished": row["finished"],
+        "reached": any(reached(row)),
+        "right": rights(row)[0],
+    }
+    assert found[refused] is not True, row
+    assert any(named in one for one in row["differs"] + row["word"]) or not named, row
+
+
+def test_a_file_without_its_end_is_told(teacher, tmp_path):
+    row = judge_file(unclosed(tmp_path / "a.nnsim"), teacher(), None)
+    assert row["differs"] == ["it has no proper end: its writer never closed it"]
+
+
+def test_a_file_that_is_cut_is_an_error(teacher, tmp_path):
+    row = judge_file(cut(tmp_path / "a.nnsim"), teacher(), None)
+    assert "damaged" in row["error"]
+    assert not row["verified"]
+    assert (row["questions"], row["challenges"]) == ([], [])
+
+
+def test_how_many_hints_were_open_is_a_person_s_word(teacher, tmp_path):
+    path = finished_hand_in(tmp_path / "a.nnsim", hints=2)
+    assert judge_file(path, teacher(), None)["word"] == ["2 hints used"]
+    path = with_answers(tmp_path / "b.nnsim", lambda one: msgspec.structs.replace(one, hints=0))
+    assert judge_file(path, teacher(), None)["word"] == ["0 hints used"]
