@@ -28,6 +28,7 @@ ABOUT: Mapping[str, About] = {
     "weights": About("Weights", "a histogram per layer, dead units"),
     "metrics": About("Metrics", "accuracy, confusion matrix, R²"),
     "narrator": About("Narrator", "what is happening, in a sentence"),
+    "diagnosis": About("Diagnosis", "what is wrong, why, and what to try"),
 }
 
 

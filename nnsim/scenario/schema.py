@@ -10,7 +10,7 @@ from nnsim.scenario.settings import DEFAULT_KINDS
 PANES = (
     *("loss", "gradients", "schedule", "predictions", "lesson", "arrays", "surface", "best", "gap"),
     *("network", "decision", "data"),
-    *("arithmetic", "weights", "metrics", "narrator"),
+    *("arithmetic", "weights", "metrics", "narrator", "diagnosis"),
 )
 
 DEFAULT_PANES = ("loss", "gradients", "predictions", "lesson", "schedule", "arrays")

@@ -4,6 +4,7 @@ from screens.panes.arithmetic import ArithmeticPane
 from screens.panes.best import BestPane
 from screens.panes.data import DataPane
 from screens.panes.decision import DecisionPane
+from screens.panes.diagnosis_pane import DiagnosisPane
 from screens.panes.gap import GapPane
 from screens.panes.gradients import GradientsPane
 from screens.panes.lesson import LessonPane
@@ -27,6 +28,7 @@ PANES: dict[str, type[Pane]] = {
         BestPane,
         DataPane,
         DecisionPane,
+        DiagnosisPane,
         GapPane,
         GradientsPane,
         LessonPane,
