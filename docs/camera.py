@@ -75,6 +75,8 @@ class Camera:
             if not isinstance(screen, Workbench):
                 break
             session = screen.session
+            if examining := [one for one in self.app.workers if one.group == "diagnosis"]:
+                await self.app.workers.wait_for_complete(examining)
             bands = [pane.band for pane in screen.panes if isinstance(pane, LossPane)]
             if (
                 session.view.arrived

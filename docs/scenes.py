@@ -178,6 +178,14 @@ SCENES = (
         "What is happening, in sentences",
         on(300),
     ),
+    Scene(
+        "diagnosis",
+        "linear-regression",
+        "What is wrong, since when, how sure that is, and what to try",
+        on(150),
+        ["d"],
+        "too-fast",
+    ),
 )
 
 # What is pressed in a whole workbench before its picture is taken.

@@ -68,7 +68,10 @@ def compared(outcome: Outcome) -> str:
 
 
 def _left(one: Score) -> str:
-    return f"{one.unexplained:.2g} of the variance"
+    share = one.unexplained
+    if share < 1.0:
+        return f"{share:.2g} of the variance"
+    return "more than 10 times the variance" if share >= 10.0 else f"{share:.2g} times the variance"
 
 
 class Experiments:

@@ -25,6 +25,7 @@ TABLES = {
     "NetworkPane": "test_pane_network",
     "DataPane": "test_pane_data",
     "DecisionPane": "test_pane_decision",
+    "DiagnosisPane": "test_diagnosis_pane",
     "GradientsPane": "test_panes_over_time",
     "SurfacePane": "test_pane_surface",
 }

@@ -3,7 +3,7 @@
 import pytest
 from textual.worker import WorkerState
 
-from screens.panes.diagnosis_pane import ASK, BUSY, CLEAN
+from screens.panes.diagnosis_pane import ASK, BUSY, CLEAN, DiagnosisPane
 
 
 def text(pane):
@@ -74,3 +74,22 @@ async def test_its_lines_stay_within_the_pane(fly, size):
         await examine(opened)
         assert "rate-too-high" in text(pane)
         assert all(line.cell_len <= pane.lines.size.width for line in pane.lines.content)
+
+
+async def press_d(opened):
+    await examine(opened)
+    assert "rate-too-high" in text(opened.workbench.panes[0])
+
+
+async def press_enter(opened):
+    await examine(opened)
+    before = opened.session.focused.timeline.plan.schedule.rate
+    await opened.press("enter")
+    assert opened.session.focused.timeline.plan.schedule.rate < before
+
+
+@pytest.mark.parametrize("key", [binding.key for binding in DiagnosisPane.BINDINGS])
+async def test_every_key_of_the_pane_is_pressed(key, fly):
+    async with fly("linear-regression", size=(80, 24), variant="too-fast", panes=("diagnosis",)) as opened:
+        await opened.press(*"150", "right")
+        await globals()[f"press_{key}"](opened)
