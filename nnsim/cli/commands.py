@@ -213,20 +213,21 @@ def watch_command(file: Path, as_json: bool) -> int:
 @nnsim.command("verify", epilog="Example: nnsim verify run.nnsim")
 @RECORDING
 @click.option(
-    "--tolerance", type=float, metavar="X", help="Allow differences up to X; by default 0 on the platform recorded."
+    "--tolerance", type=float, metavar="X", help="Allow differences up to X; by default what roundings come to."
 )
+@click.option("--budget", type=float, metavar="N", help="Multiply-adds that it may take at most; by default 1e12.")
 @JSON
-def verify_command(file: Path, tolerance: float | None, as_json: bool) -> int:
+def verify_command(file: Path, tolerance: float | None, budget: float | None, as_json: bool) -> int:
     """Train a recording again and compare every step with it.
 
-    Answers to a lesson's questions and challenges are held against what the runs come to.
+    Answers to a lesson's questions and challenges are held against what the runs come to here.
 
-    Exit status: 0 when it is true, 1 when anything differs by more than is allowed or an answer is false, 2 when it
-    cannot be read.
+    Exit status: 0 when it is true, 1 when anything differs by more than roundings come to, an answer is false or
+    roundings alone decide what follows, 2 when it cannot be read or takes too much arithmetic.
     """
     from nnsim.cli.verify import verify_recording
 
-    return verify_recording(file, tolerance, as_json)
+    return verify_recording(file, tolerance, budget, as_json)
 
 
 @nnsim.command("grade", epilog="Example: nnsim grade hand-ins/ --against lesson.toml --csv > marks.csv")

@@ -70,7 +70,8 @@ def _value(value: object) -> str:
 
 
 def find_in_recording(path: Path, text: str, as_json: bool) -> int:
-    """Say where a place is in every run of a recording. Returns: the exit status, 1 where it is in none.
+    """Say where a place is in every run of a recording. Returns: the exit status, 1 where it is in none, 2 where
+    the recording is damaged.
 
     Raises: NnsimError where the text is no place, or no run can have it; RecordingError where the file is damaged.
     """
@@ -78,19 +79,23 @@ def find_in_recording(path: Path, text: str, as_json: bool) -> int:
     from nnsim.recording import open_recording
 
     answers: list[tuple[Timeline, Found | None, str]] = []
-    with open_recording(path) as recording:
+    with open_recording(path, "gaps") as recording:  # extremes are computed of the values, not believed
         for timeline in recording.timelines:
             try:
                 found = find(timeline, place)
                 answers.append((timeline, found, found.otherwise))
             except NnsimError as error:
                 answers.append((timeline, None, str(error)))
+        damage = recording.damage
     if all(found is None for _, found, _ in answers):
         raise NnsimError(answers[0][2])
     if as_json:
         say_json({"place": place.text, "runs": [_object(*one) for one in answers]})
     else:
         say("\n".join(line for one in answers for line in _lines(*one)))
+    tell_damage(path, damage)
+    if damage:
+        return DAMAGED
     return 0 if any(found is not None and len(found.first) for _, found, _ in answers) else NOWHERE
 
 

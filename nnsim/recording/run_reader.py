@@ -39,13 +39,24 @@ from nnsim.scenario.scenario import Scenario
 from nnsim.scenario.settings import is_live
 from nnsim.text import clean_line, shown
 from nnsim.timeline import Command, Mark, Series, Timeline, most_plans
-from nnsim.timeline.series import BLOCK, CHUNK
+from nnsim.timeline.series import BLOCK, CHUNK, block_extremes
 from nnsim.training.records import BROUGHT, Checkpoint, Stop, StopReason
 
 # A run of a billion steps spaces its checkpoints half as far; only a large network, whose checkpoints fill the
 # memory that they may take, needs more. A file that says otherwise wants somebody to wait.
 MAX_SPACING = 65_536
 SMALL = 10_000  # parameters
+
+
+def false_summary(series: Series) -> tuple[int, int] | None:
+    """The first samples, from one up to another, whose recorded extremes do not follow from their values."""
+    for first in range(0, len(series) // BLOCK * BLOCK, CHUNK):
+        own = block_extremes(series.values(first, first + CHUNK))
+        start = first // BLOCK
+        recorded = series.blocks(start, start + len(own[0]))
+        if not all(np.array_equal(*both, equal_nan=True) for both in zip(own, recorded, strict=True)):
+            return first, min(first + CHUNK, len(series))
+    return None
 
 
 class RunReader:
@@ -191,7 +202,7 @@ class RunReader:
     def _unread(self, run: int, number: int, name: str, stride: int) -> Series:
         """A series whose values are read from the file when somebody looks at them."""
         series = Series(name, stride)
-        series.load_from(partial(self.chunk, series, run, number), partial(self._extremes, series, run, number))
+        series.load_from(partial(self.chunk, series, run, number), partial(self.extremes, series, run, number))
         return series
 
     def named(self, first: int, last: int, series: Series, run: int) -> str:
@@ -222,7 +233,7 @@ class RunReader:
         counted = f"SELECT count(*) || ' ' || coalesce(max({column}) + 1, 0) FROM {table.name} WHERE series = ?"
         return self.tables.column(counted, (series,), 1) == [f"{count} {count}"]
 
-    def _extremes(self, series: Series, run: int, number: int, start: int, stop: int) -> tuple[Array, Array]:
+    def extremes(self, series: Series, run: int, number: int, start: int, stop: int) -> tuple[Array, Array]:
         """Smallest and largest values of the blocks from `start` up to, and without, `stop`."""
         what = f"the summary of {self.named(0, len(series), series, run)}"
         first, parts = start // PART_BLOCKS, -(-stop // PART_BLOCKS)

@@ -24,7 +24,7 @@ from nnsim.recording.format import (
 from nnsim.recording.run_reader import RunReader
 from nnsim.recording.sqlite_reader import RecordingTables
 from nnsim.timeline import Series, Timeline
-from nnsim.timeline.series import CHUNK, block_extremes
+from nnsim.timeline.series import BLOCK, CHUNK, block_extremes
 from nnsim.training.trainer import Trainer
 
 # Gaps take memory though the file has nothing for them: a few times what a sound file of this size holds, no more.
@@ -94,7 +94,7 @@ class Salvage:
         runs.add_marks(timeline, rows)
         self._cut_to_commands(runs, timeline, run, row[6])
         timeline.marks = [one for one in timeline.marks if one.step <= timeline.length]
-        self._add_series(runs, timeline, run, timeline.length)
+        self._add_series(runs, timeline, run, timeline.length, row[4])
         self._add_checkpoints(runs, timeline, run, timeline.length, row[5])
 
     def _cut_to_commands(self, runs: RunReader, timeline: Timeline, run: int, count: int) -> None:
@@ -116,9 +116,16 @@ class Salvage:
 
     # ------------------------------------------------------------------ series
 
-    def _add_series(self, runs: RunReader, timeline: Timeline, run: int, length: int) -> None:
-        numbers = {row[2]: row[0] for row in runs.tables.sound_rows(SERIES, "run = ?", (run,), MAX_SERIES)}
-        strides = timeline.figures(length)
+    def _add_series(self, runs: RunReader, timeline: Timeline, run: int, length: int, recorded: int) -> None:
+        rows = runs.tables.sound_rows(SERIES, "run = ?", (run,), MAX_SERIES)
+        numbers, strides = {row[2]: row[0] for row in rows}, timeline.figures(length)
+        several = f" in run {run + 1}" if runs.several else ""
+        for _, _, name, stride, count, _ in rows:
+            if name in strides and (stride, count) != (strides[name], recorded // strides[name]):
+                self.damage.append(
+                    f"{name}{several} says that it holds {count:,} values, one every {stride:,} steps "
+                    f"(by its steps: {recorded // strides[name]:,}, one every {strides[name]:,})"
+                )
         if length * len(strides) > VALUES_LEAST + VALUES_PER_BYTE * runs.tables.size:
             raise runs.refuse(f"run {run + 1} says that it holds more than a file of this size can")
         for name, stride in strides.items():
@@ -159,7 +166,22 @@ class Salvage:
             extremes.append(block_extremes(values))
         lows, highs = (np.concatenate(part) for part in zip(*extremes, strict=True))
         self.damage += [f"{runs.named(*part, series, run)} are damaged" for part in lost]
+        if number is not None and not lost and count >= BLOCK:
+            self._check_summary(runs, run, number, series, (lows, highs))
         return series
+
+    def _check_summary(
+        self, runs: RunReader, run: int, number: int, series: Series, own: tuple[Array, Array]
+    ) -> None:
+        """Name a summary that is damaged, or does not follow from the values."""
+        what = f"the summary of {runs.named(0, len(series), series, run)}"
+        try:
+            recorded = runs.extremes(series, run, number, 0, len(own[0]))
+        except RecordingError as error:
+            self.damage.append(str(error).removeprefix(f"{runs.tables.name}: "))
+            return
+        if not all(np.array_equal(*both, equal_nan=True) for both in zip(own, recorded, strict=True)):
+            self.damage.append(f"{what} does not follow from its values")
 
     # ------------------------------------------------------------------ checkpoints
 

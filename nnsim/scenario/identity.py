@@ -2,9 +2,11 @@
 
 import hashlib
 import json
-from typing import Any
+from typing import Any, Literal
 
-from nnsim.scenario.scenario import Scenario
+import scenarios
+from nnsim.errors import ScenarioError
+from nnsim.scenario.scenario import Scenario, read_scenario
 from nnsim.scenario.toml_text import parse_toml
 
 PARTS = ("lesson", "task", "variants")
@@ -38,3 +40,17 @@ def differing_parts(one: Scenario, other: Scenario) -> list[str]:
     """The `PARTS` in which two scenarios differ; none where they are the same."""
     mine, its = part_hashes(one), part_hashes(other)
     return [name for name in PARTS if mine[name] != its[name]]
+
+
+def installed_lesson(scenario: Scenario) -> tuple[Literal["same", "differs", "unknown"], list[str]]:
+    """Whether a scenario is the one that comes with nnsim under its name, and in which `PARTS` it differs.
+
+    It is unknown where there is none of that name, or its data files are not there.
+    """
+    if scenario.name not in scenarios.names():
+        return "unknown", []
+    try:
+        differs = differing_parts(scenario, read_scenario(scenarios.path_of(scenario.name)))
+    except ScenarioError:
+        return "unknown", []
+    return ("differs" if differs else "same"), differs
