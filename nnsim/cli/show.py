@@ -93,7 +93,7 @@ def find_in_recording(path: Path, text: str, as_json: bool) -> int:
         say_json({"place": place.text, "runs": [_object(*one) for one in answers]})
     else:
         say("\n".join(line for one in answers for line in _lines(*one)))
-    tell_damage(path, damage)
+    report_damage(path, damage)
     if damage:
         return DAMAGED
     return 0 if any(found is not None and len(found.first) for _, found, _ in answers) else NOWHERE

@@ -387,7 +387,10 @@ def test_verify_says_what_it_found(nnsim, tmp_path):
     done = nnsim("verify", path)
     assert done.status == 1
     assert "NOT verified" in done.out
-    assert done.err == f"nnsim: {path}: something was changed after it was recorded (the hash is another)\n"
+    assert done.err == (
+        f"nnsim: {path}: something was changed after it was recorded (the hash is another)\n"
+        f"nnsim: {path}: the end, 'all 800 epochs are trained', is another\n"
+    )
     connection.execute("UPDATE checkpoints SET random = '' WHERE step = 0")
     connection.close()
     assert nnsim("verify", path).status == 2
