@@ -17,11 +17,7 @@ Ops = tuple[Op, ...]
 
 
 def constant(value: float, like: Array) -> Array:
-    """A number as an operand, (), in the precision of `like`.
-
-    NumPy walks an array without dimensions beside a whole one as fast as two of one shape, and reads less memory; a
-    Python number, or an array of one element, takes three times as long for small arrays.
-    """
+    """A number as an operand, (), like another array: NumPy is faster with it than with a Python number."""
     return np.array(value, like.dtype)
 
 

@@ -47,10 +47,7 @@ def nearest(name: str, allowed: list[str]) -> str:
 
 
 def build_part(family: Mapping[str, type[P]], value: object, key: str, default: str = "") -> P:
-    """Builds a part from a kind, or a table with `kind` and settings; `default` is the kind of a table without.
-
-    Args: family: kind -> structure. key: where the value stands.  Raises: ScenarioError naming what is allowed.
-    """
+    """Builds a part from a kind, or a table with `kind` (by default `default`).  Raises: ScenarioError."""
     table = {"kind": value} if isinstance(value, str) else value
     if default and isinstance(table, Mapping) and _fits(family[default], table):
         table = {"kind": default, **table}

@@ -26,59 +26,45 @@ def written(keys: str) -> str:
 
 @dataclass(frozen=True)
 class Situation:
-    """What decides which keys the footer of a workbench offers.
+    """What decides which keys the footer of a workbench offers."""
 
-    Args: playing: whether time moves. arrived: whether the cursor is where it was sent. on, back: whether there is
-    anything ahead of the cursor, and behind it. batches: whether an epoch has several. panes: how many there are.
-    scrolls: whether the pane with the focus does. logarithmic: its scale, None where it has no choice. sought:
-    whether a place was looked for. marks: whether the run has any. runs: how many there are. live: whether they can
-    be trained. worth_saving: whether a recording would hold anything new.
-    """
-
-    playing: bool = False
-    arrived: bool = True
-    on: bool = True
-    back: bool = True
-    batches: bool = False
+    playing: bool = False  # time moves
+    arrived: bool = True  # the cursor is at its goal
+    on: bool = True  # anything is ahead of the cursor
+    back: bool = True  # anything is behind it
+    batches: bool = False  # an epoch has several
     panes: int = 1
-    scrolls: bool = False
-    logarithmic: bool | None = None
-    sought: bool = False
-    marks: bool = False
+    scrolls: bool = False  # the focused pane does
+    logarithmic: bool | None = None  # its scale; None where it has no choice
+    sought: bool = False  # a place was looked for
+    marks: bool = False  # the run has any
     runs: int = 1
-    live: bool = True
-    worth_saving: bool = True
+    live: bool = True  # runs can be trained
+    worth_saving: bool = True  # a recording would hold anything new
 
 
 @dataclass(frozen=True)
 class Command:
-    """A command of the plain console: what is typed, what it does, and words that mean the same."""
+    """A command of the plain console."""
 
-    name: str
-    help: str = ""
-    words: tuple[str, ...] = ()
+    name: str  # what is typed, such as `batch`, or `batch back`
+    help: str = ""  # empty where that of the command it begins with says it
+    words: tuple[str, ...] = ()  # that mean the same
 
 
 @dataclass(frozen=True)
 class KeyBinding:
-    """A key, or several that do the same.
+    """A key, or several that do the same."""
 
-    Args: keys: Textual's names, separated by commas. action: what a key performs, `controller.method(arguments)`,
-    or the name of an action of the screen. does: that in words, for `?` and README.md. footer: the word behind it
-    in the footer, shared by keys that belong together; empty where the footer never offers it. offered: whether
-    it does something now. listed: whether `?` and README.md have it. priority: whether it goes before what has
-    the focus. command: what does the same in the plain console. example: is written in place of the key.
-    """
-
-    keys: str = ""
-    action: str = ""
-    does: str = ""
-    footer: str = ""
-    offered: Callable[[Situation], bool] = lambda now: True
-    listed: bool = True
-    priority: bool = False
-    command: Command | None = None
-    example: str = ""
+    keys: str = ""  # Textual's names, separated by commas
+    action: str = ""  # `controller.method(arguments)`, or an action of the screen
+    does: str = ""  # in words, for `?` and README.md
+    footer: str = ""  # the word behind it, shared by keys that belong together; empty where it is never offered
+    offered: Callable[[Situation], bool] = lambda now: True  # whether it does something now
+    listed: bool = True  # whether `?` and README.md have it
+    priority: bool = False  # whether it goes before what has the focus
+    command: Command | None = None  # that does the same in the plain console
+    example: str = ""  # written in place of the key
 
     @property
     def name(self) -> str:

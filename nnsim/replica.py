@@ -47,11 +47,7 @@ class Replica:
         return before - (self._trainer.step if self._gets_near(before) else self._step_before(before))
 
     def approach(self, step: int, most: int) -> int:
-        """Train at most so many steps again on the way to a step.  Returns: how many are still missing.
-
-        Where none is, it keeps a checkpoint there: looking at the step, its phases and the step before in any order
-        takes no more than a few steps each.
-        """
+        """Trains at most so many steps again towards a step, for a checkpoint there.  Returns: what is missing."""
         before = max(step - LEEWAY, 0)
         if not self._gets_near(before):
             self._restore(self._before(before))

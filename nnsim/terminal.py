@@ -11,18 +11,14 @@ DUMB = ("dumb", "unknown")
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What nnsim will use of a terminal.
+    """What nnsim will use of a terminal."""
 
-    Args: colours: 0 (none), 16, 256 or 2**24. unicode: whether it shows more than ASCII. width, height: in cells.
-    dumb: whether it can only write lines. reasons: for "size", "colours" and "unicode", a sentence that tells why.
-    """
-
-    colours: int
-    unicode: bool
-    width: int
-    height: int
-    dumb: bool
-    reasons: Mapping[str, str]
+    colours: int  # 0 (none), 16, 256 or 2**24
+    unicode: bool  # whether it shows more than ASCII
+    width: int  # cells
+    height: int  # cells
+    dumb: bool  # whether it can only write lines
+    reasons: Mapping[str, str]  # for "size", "colours" and "unicode", a sentence that tells why
 
     @property
     def large_enough(self) -> bool:

@@ -36,17 +36,11 @@ class Place:
 
 @dataclass(frozen=True)
 class WeightTerms:
-    """What each row of the batch adds to the gradient of one weight.
+    """Terms of one weight's gradient, dC/dw = sum over rows of delta * input."""
 
-        dC/dw = sum over rows of delta * input
-
-    deltas: dC/dz of the unit that the weight leads to, (batch,). inputs: what the weight multiplies, (batch,); ones
-    for a bias. backprop: what the backward pass found.
-    """
-
-    deltas: Array
-    inputs: Array
-    backprop: float
+    deltas: Array  # dC/dz of the unit that the weight leads to, (batch,)
+    inputs: Array  # what the weight multiplies, (batch,); ones for a bias
+    backprop: float  # what the backward pass found
 
     @property
     def terms(self) -> Array:
@@ -140,10 +134,7 @@ def delta_terms(network: BoundNetwork, layer: int, unit: int, row: int) -> Delta
 
 
 def central_difference(network: BoundNetwork, parameters: Array, index: int, gradient: float) -> Check:
-    """The central difference of a bound batch's loss along one parameter, which is put back as it was.
-
-    Args: parameters: the flat vector. index: of the parameter. gradient: what the difference is compared with.
-    """
+    """The central difference of a bound batch's loss along parameter `index`, beside its gradient."""
     before = parameters[index].copy()
     # The cube root of the precision balances the error of the formula against that of rounding.
     step = float(np.cbrt(np.finfo(parameters.dtype).eps)) * max(1.0, abs(float(before)))

@@ -12,17 +12,12 @@ from nnsim.scenario.plan import Plan
 
 @dataclass(frozen=True)
 class LeastSquares:
-    """The lowest point of the bowl, and how steeply the bowl curves around it.
+    """The lowest point of the bowl, and how the bowl curves around it, alike for all outputs."""
 
-    `parameters` (parameters,) is laid out as the trainer keeps them, `loss` is the loss there. `curvatures`, (rows
-    of the weights,), are the eigenvalues of the Hessian, smallest first; `directions`, (rows, rows), has the
-    direction of each as a column. With several outputs all of them share these.
-    """
-
-    parameters: Array
-    loss: float
-    curvatures: Array
-    directions: Array
+    parameters: Array  # (parameters,), as the trainer lays them out
+    loss: float  # at these parameters
+    curvatures: Array  # (weight rows,): eigenvalues of the Hessian, smallest first
+    directions: Array  # (weight rows, weight rows): the direction of each as a column
 
 
 def least_squares(plan: Plan) -> LeastSquares | None:

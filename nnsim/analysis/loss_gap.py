@@ -13,28 +13,20 @@ from nnsim.timeline import Timeline
 
 @dataclass(frozen=True)
 class BestSoFar:
-    """The lowest loss found, against what it cost: both (columns,).
+    """The lowest loss found, against what it cost, both (columns,)."""
 
-    `forward_passes` is the cost at the end of each column, `best` the lowest finite loss from the start of the run
-    up to there; NaN while there is none.
-    """
-
-    forward_passes: Array
-    best: Array
+    forward_passes: Array  # cost at the end of each column
+    best: Array  # lowest finite loss from the start up to there, NaN while there is none
 
 
 @dataclass(frozen=True)
 class GapRow:
-    """One value of the sweep: how many parameters it makes, and what each variant has reached with the same budget.
-
-    `best` and `ratio` are by variant; `ratio` is the variant's best loss over that of the first variant. None where
-    a run has no step within the budget, or the first variant's loss is 0.
-    """
+    """One value of the sweep, and what each variant has reached with the same budget."""
 
     value: Any
     parameters: int
-    best: Mapping[str, float | None]
-    ratio: Mapping[str, float | None]
+    best: Mapping[str, float | None]  # by variant; None where a run has no step within the budget
+    ratio: Mapping[str, float | None]  # of the variant's best loss to that of the first variant
 
 
 def best_so_far(timeline: Timeline, start: int, stop: int, columns: int) -> BestSoFar:

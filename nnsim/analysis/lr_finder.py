@@ -17,17 +17,13 @@ MOST_STEPS = 2000  # the valley rule looks at every pair of steps
 
 @dataclass(frozen=True)
 class RateSweep:
-    """What a sweep has seen: for every step its rate, its loss, and the smoothed loss; all (steps,).
+    """The steps of a sweep, and the rates that it suggests."""
 
-    `diverged` says whether it broke off before its last rate. `suggestions` holds a rate by the name of its rule,
-    or None where the sweep is too short for the rule.
-    """
-
-    rates: Array
-    losses: Array
-    smoothed: Array
-    diverged: bool
-    suggestions: dict[str, float | None]
+    rates: Array  # (steps,)
+    losses: Array  # (steps,)
+    smoothed: Array  # (steps,)
+    diverged: bool  # whether it broke off before its last rate
+    suggestions: dict[str, float | None]  # by rule; None where the sweep is too short for it
 
 
 def find_rate(

@@ -41,14 +41,10 @@ class SeedResult:
 
 @dataclass(frozen=True)
 class Band:
-    """Losses of many seeds over the run, all (stretches,): each value is one of the seeds' means over a stretch.
-
-    `steps` is the middle of each stretch. A seed that ended before the others, at its target, keeps its last loss;
-    one that diverged is left out from there on.
-    """
+    """Mean losses of many seeds over stretches, (stretches,); a run that ended at its target keeps its loss."""
 
     seeds: int
-    steps: Array
+    steps: Array  # the middle of each stretch
     mean: Array
     low: Array
     quartile1: Array
@@ -57,11 +53,7 @@ class Band:
 
 
 class ManySeeds:
-    """Trains runs of one variant that differ in their seed alone.
-
-    Args: count: how many seeds, counted up from the settings' own. group: how many are trained at once at most.
-    Raises: ScenarioError where a setting is not allowed, or there are no such seeds.
-    """
+    """Trains `count` runs of one variant, seed after seed, at most `group` at once.  Raises: ScenarioError."""
 
     def __init__(
         self,

@@ -13,18 +13,14 @@ from nnsim.training.trainer import Trainer
 
 @dataclass(frozen=True)
 class Plane:
-    """The points centre + (x - x0) across + (y - y0) upwards.
+    """The points centre + (x - x0) across + (y - y0) upwards."""
 
-    centre, across, upwards: (parameters,). origin: (x0, y0), what the axes read at the centre. names: of the axes.
-    shares: of a path's variation, those that the directions hold; None where they have nothing to do with a path.
-    """
-
-    centre: Array
-    across: Array
-    upwards: Array
-    origin: tuple[float, float] = (0.0, 0.0)
-    names: tuple[str, str] = ("across", "upwards")
-    shares: tuple[float, float] | None = None
+    centre: Array  # (parameters,)
+    across: Array  # (parameters,)
+    upwards: Array  # (parameters,)
+    origin: tuple[float, float] = (0.0, 0.0)  # (x0, y0), what the axes read at the centre
+    names: tuple[str, str] = ("across", "upwards")  # of the axes
+    shares: tuple[float, float] | None = None  # of a path's variation that the directions hold
 
     def at(self, x: Array, y: Array) -> Array:
         """The parameters (n, parameters) at coordinates (n,) and (n,)."""

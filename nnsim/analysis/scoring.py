@@ -23,23 +23,18 @@ from nnsim.training.trainer import Trainer
 
 @dataclass(frozen=True)
 class Answers:
-    """The answers to some rows, counted and measured.
-
-    right: how many are right; None where answers are neither right nor wrong. names, confusion, scores: of the
-    classes, a row of the matrix a true class; None where rows belong to none. worst: the largest error.
-    mean_absolute_in_units: of each target, as the data have it; None where the targets were not scaled.
-    """
+    """The answers to some rows, counted and measured."""
 
     rows: int
-    right: int | None
-    names: tuple[str, ...]
-    confusion: Counts | None
+    right: int | None  # None where answers are neither right nor wrong
+    names: tuple[str, ...]  # of the classes
+    confusion: Counts | None  # a row for each true class; None without classes
     scores: ClassScores | None
     mean_absolute: float
     root_mean_square: float
-    worst: float
+    worst: float  # the largest error
     r2: float
-    mean_absolute_in_units: tuple[float, ...] | None = None
+    mean_absolute_in_units: tuple[float, ...] | None = None  # of each target, as the data have it, if scaled
 
 
 def judge(plan: Plan, found: Evaluation, rows: npt.NDArray[np.integer]) -> Answers:

@@ -12,14 +12,10 @@ POINTS = 25  # on a grid line
 
 @dataclass(frozen=True)
 class Warped:
-    """What two units answer, one across and one upwards.
+    """What two units answer, one across and one upwards."""
 
-    lines: of the grid, each (points, 2): first those along which the first input runs, then those of the second.
-    rows: (rows, 2), of the data.
-    """
-
-    lines: tuple[Array, ...]
-    rows: Array
+    lines: tuple[Array, ...]  # of the grid, (points, 2): along the first input, then the second
+    rows: Array  # (rows, 2), of the data
 
 
 def warped(

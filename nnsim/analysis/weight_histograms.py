@@ -39,18 +39,14 @@ def histogram(values: Array, low: float, high: float, bins: int) -> Histogram:
 
 @dataclass(frozen=True)
 class UnitCount:
-    """The units of one layer that no longer learn, over so many rows.
-
-    dead: ReLU units that answer 0 to every row. stuck: sigmoid or tanh units saturated for every row. saturated:
-    the part of all answers that is. None where the activation has no such state.
-    """
+    """Units of a layer that no longer learn; None where the activation has no such state."""
 
     layer: str
     units: int
     rows: int
-    dead: int | None
-    stuck: int | None
-    saturated: float | None
+    dead: int | None  # ReLU units that answer 0 to every row
+    stuck: int | None  # sigmoid or tanh units saturated for every row
+    saturated: float | None  # the part of all answers that is
 
 
 def at_bounds(activation: Activation, outputs: Array) -> npt.NDArray[np.bool_] | None:

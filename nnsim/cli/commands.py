@@ -345,7 +345,7 @@ def gradcheck_command(options: TaskOptions, tolerance: float, as_json: bool) -> 
 @click.argument("name", required=False, metavar="[NAME]")
 def explain_command(name: str | None) -> int:
     """Explain a method (adam, cosine, he, huber) or a family (optimizers); without a name list all."""
-    from nnsim.cli.explain import explain
+    from nnsim.cli.list import explain
 
     return explain(name)
 

@@ -55,11 +55,7 @@ class ExportOptions:
 
 
 def export(options: ExportOptions) -> int:
-    """Write a recording in another format. Returns: the exit status.
-
-    Raises: NnsimError where an option is wrong, the recording is, or the file is there already; KeyboardInterrupt
-    where a person has had enough.
-    """
+    """Writes a recording in another format.  Returns: the exit status.  Raises: NnsimError; KeyboardInterrupt."""
     from nnsim.cli.replay import idle_limit, speed_of
     from nnsim.cli.run import ending_signals
     from nnsim.export.exporter import Request

@@ -17,10 +17,7 @@ LONGEST_LINE = 10_000
 
 
 def converse(options: TaskOptions, files: OutputFiles) -> int:
-    """Answers lines about a scenario until they end, or one says quit.  Returns: the exit status.
-
-    Raises: NnsimError where the scenario or a setting is wrong; KeyboardInterrupt for Ctrl-C at the prompt.
-    """
+    """Answers lines about a scenario until they end, or one says quit.  Returns: the exit status."""
     task = options.task()
     session = Session.of_scenario(task.scenario, options.variant, task.settings, options.student)
     if isinstance(sys.stdin, io.TextIOWrapper):

@@ -21,11 +21,7 @@ def show_recording(
     despite_damage: bool = False,
     theme: str | None = None,
 ) -> int:
-    """Open a recording.
-
-    Args: speed: epochs a second, or "max"; None waits for a key. at: the place to start at. despite_damage: open
-    what is left of it, and name afterwards what is not. Returns: the exit status.
-    """
+    """Opens a recording, with what its options ask.  Returns: the exit status.  Raises: NnsimError."""
     from nnsim.session.playback import PlaybackOptions
     from nnsim.timeline import parse_place
 

@@ -93,11 +93,7 @@ def run_scenario(
 
 
 def _train(run: Run, continues: Callable[[], bool], changes: Sequence[Command] = ()) -> list[Command]:
-    """Train to the end; `look` says after each slice whether to go on.
-
-    Args: changes: in the order of their steps; a change at the very end may let the run go on.
-    Returns: those that the run has ended before.
-    """
+    """Trains while `continues()`, with changes in the order of their steps.  Returns: those behind the end."""
     left = deque(changes)
 
     def change() -> None:

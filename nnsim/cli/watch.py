@@ -16,10 +16,7 @@ WRITER_GONE = 1  # the exit status
 
 
 def watch_recording(path: Path, as_json: bool, files: OutputFiles, theme: str | None = None) -> int:
-    """Follows a recording until its writer closes it, or is gone, which a last line of JSON says.
-
-    Returns: the exit status, 1 where the writer is gone.  Raises: RecordingError where it cannot be read.
-    """
+    """Follows a recording to its end.  Returns: the exit status, 1 where its writer is gone."""
     if not as_json:
         require_screen()
         from screens.app import open_watch

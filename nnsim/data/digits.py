@@ -88,10 +88,7 @@ def image_examples(images: Array, labels: Bytes, shape: tuple[int, int] | None) 
 
 
 def idx_array(content: bytes, name: str) -> Bytes:
-    """The array in an IDX file: two zero bytes, type 8 (bytes), number of dimensions, their sizes, the numbers.
-
-    Raises: ScenarioError naming the file where it is anything else, too short or too long.
-    """
+    """The array in an IDX file of bytes, packed or not.  Raises: ScenarioError naming what is wrong with it."""
     quoted = shown(name)
     if content[:2] == b"\x1f\x8b":
         unpacker = zlib.decompressobj(wbits=31)

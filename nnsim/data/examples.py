@@ -90,10 +90,7 @@ class Examples:
         return None
 
     def encoded(self, *, columns: bool, low: float) -> "Examples":
-        """Class numbers in one column as targets: a column for each of more than two classes, 1 for the row's own.
-
-        Args: columns: whether two classes, too, get a column each. low: the target in place of 1.
-        """
+        """Targets from class numbers in one column: `low` or 1, in one column for each class, or in one for two."""
         if not self.classes or self.targets.shape[1] != 1:
             return self
         numbers = self.targets[:, 0].astype(np.intp)

@@ -54,10 +54,7 @@ def rows_of(examples: Examples) -> list[Row]:
 
 
 def table(examples: Examples, data: DataSource, rows: Sequence[Row]) -> dict[str, Any]:
-    """The settings that make these rows the data, a table; standardized targets are not scaled again.
-
-    Raises: ScenarioError where there are no rows, or too many.
-    """
+    """The settings that make these rows the data, a table.  Raises: ScenarioError for none, or too many."""
     if not rows:
         raise ScenarioError("data: the last point stays (allowed: 1 or more)")
     if len(rows) > MOST_POINTS:

@@ -69,11 +69,7 @@ class Split:
         return self.rows - self.validation_rows - self.test_rows
 
     def deal(self, labels: Indices | None, *, rng: RandomSource) -> tuple[Indices, Indices, Indices]:
-        """Rows to train on, for validation, and for the test; drawn at random unless all are trained on.
-
-        Args: labels: the class of every row, (rows,), where the split is stratified: each part then has as many
-        rows of each class as its size allows, to within one.
-        """
+        """Rows for training, validation and test, at random; by labels, (rows,), each class in its share."""
         if self.training_rows == self.rows:
             everything = np.arange(self.rows)
             return everything, everything[:0], everything[:0]

@@ -56,10 +56,7 @@ def check_changes(run: Run, changes: Sequence[Command]) -> None:
 
 
 def command_of(timeline: Timeline) -> str:
-    """`nnsim run SCENARIO --variant V --seed N --set KEY=VALUE ... --at STEP KEY=VALUE ...`, as a shell reads it.
-
-    Raises: NnsimError saying why no command gives this run.
-    """
+    """The `nnsim run` command that gives a run again, as a shell reads it.  Raises: NnsimError without any."""
     words = ["nnsim", "run", *_task_of(timeline), "--variant", timeline.variant]
     words += ["--seed", str(timeline.plan.seed)]
     origin = timeline.scenario.origin

@@ -44,21 +44,17 @@ class Extra:
 
 @dataclass(frozen=True)
 class Request:
-    """An export to write.
-
-    Args: recorded_s: time of the recording since 1970. run: name of a single run. place: of parameters or picture.
-    pane, size: of a picture. epochs_per_s, idle_limit_s: of a film. progress: takes what is done, the whole, its
-    noun and a loss, and returns whether to go on.
-    """
+    """An export to write."""
 
     timelines: Sequence[Timeline]
-    recorded_s: float
-    run: str | None
-    place: Place | None
-    pane: str | None
-    size: tuple[int, int]
-    epochs_per_s: float | None
-    idle_limit_s: float | None
+    recorded_s: float  # when the recording was written, in seconds since 1970
+    run: str | None  # the name of a single run
+    place: Place | None  # of the parameters, or of the picture
+    pane: str | None  # of a picture
+    size: tuple[int, int]  # of a picture, in cells
+    epochs_per_s: float | None  # of a film
+    idle_limit_s: float | None  # of a film
+    # Takes what is done, the whole, its noun and a loss; returns whether to go on.
     progress: Callable[[int, int, str, float | None], bool]
 
     def runs(self) -> "list[Chosen]":
@@ -71,22 +67,16 @@ Pieces = Iterable[str | bytes]
 
 @dataclass(frozen=True)
 class Exporter:
-    """Writes a recording in one format.
+    """Writes a recording in one format."""
 
-    Args: suffix: the end of a default name. write: yields the name of each file, empty for a single one, and its
-    pieces. options: of the command, that apply. needs: an optional library. stale: where the output is a folder,
-    the pattern of an earlier export's names. summary: printed at the end, from {size}, {runs} and {target}.
-    interruptible: whether it asks `Request.progress` often enough for Ctrl-C to wait for that.
-    """
-
-    suffix: str
-    write: Callable[[Request], Iterator[tuple[str, Pieces]]]
-    options: frozenset[str] = frozenset({"--step"})
-    is_text: bool = True
-    needs: Extra | None = None
-    stale: str | None = None
-    summary: str = "{size}"
-    interruptible: bool = False
+    suffix: str  # the end of a default name
+    write: Callable[[Request], Iterator[tuple[str, Pieces]]]  # the name of each file, empty for one, and pieces
+    options: frozenset[str] = frozenset({"--step"})  # of the command, that apply
+    is_text: bool = True  # whether standard output can take it
+    needs: Extra | None = None  # an optional library
+    stale: str | None = None  # in a folder, the pattern of an earlier export's names
+    summary: str = "{size}"  # printed at the end, from {size}, {runs} and {target}
+    interruptible: bool = False  # whether it calls `Request.progress` often enough for Ctrl-C to wait
 
 
 def one_file(content: Callable[[Request], Pieces]) -> Callable[[Request], Iterator[tuple[str, Pieces]]]:
@@ -134,11 +124,7 @@ def choose(timelines: Sequence[Timeline], run: str | None, place: Place | None) 
 
 
 def layer_arrays(trainer: Trainer) -> dict[str, Array]:
-    """Everything that a network has learnt, by `LAYER.PART`.
-
-    weights (inputs, units) and biases (units,) of a dense layer; gamma, beta, running_mean and running_variance,
-    (units,) each, of a batch-normalization layer.
-    """
+    """What a network has learnt, by `LAYER.PART`: weights (inputs, units), biases (units,), gamma, ..."""
     flat, found = trainer.parameters, dict[str, Array]()
     for layer in trainer.plan.network.trained:
         if isinstance(layer, Dense):

@@ -53,10 +53,7 @@ class Residual(nn.Module):
 
 
 def program(chosen: Chosen) -> str:
-    """The program's text: `model`, `prepare` for inputs as the data set has them, and a check against nnsim.
-
-    Raises: NnsimError where PyTorch has no such part, or the network is too large for a text.
-    """
+    """A program with `model`, `prepare` and a check against nnsim.  Raises: NnsimError where it cannot be."""
     trainer = chosen.trainer()
     timeline, plan = chosen.timeline, trainer.plan
     if plan.network.size > MOST_PARAMETERS:

@@ -17,10 +17,7 @@ ROWS_AT_ONCE = 4096
 
 
 def records_csv(runs: Sequence[Chosen]) -> Iterator[str]:
-    """A row for each step of each run; a figure that a step does not have leaves its cell empty.
-
-    Numbers are written so that reading them gives the same bits; `nan` and `inf` stand for themselves.
-    """
+    """A row for each step of each run, to the last bit; a figure that a step lacks leaves its cell empty."""
     names = list(dict.fromkeys(name for one in runs for name in one.timeline.series))
     yield _rows([["run", "step", "epoch", *names]])
     for one in runs:
@@ -46,10 +43,7 @@ def _cells(series: Series | None, first: int, last: int) -> list[str]:
 
 
 def parameters_csv(runs: Sequence[Chosen]) -> Iterator[str]:
-    """A row for each number that the networks have learnt: run, step, layer, part, from, to, value.
-
-    `from` and `to` count inputs and units from 1; `from` is empty where there is one number a unit.
-    """
+    """A row for each number learnt: run, step, layer, part, from, to, value; `from` is empty for vectors."""
     yield _rows([["run", "step", "layer", "part", "from", "to", "value"]])
     for one in runs:
         for key, array in layer_arrays(one.trainer()).items():
@@ -72,11 +66,7 @@ def _rows(rows: Any) -> str:
 
 
 def records_json(runs: Sequence[Chosen]) -> Iterator[str]:
-    """One JSON object: the scenario and its runs, each with figures, marks, commands and what it has learnt.
-
-    A figure is `{"stride": N, "values": [...]}`; its value i belongs to step (i + 1) * N.
-    What is not finite is null.
-    """
+    """The runs as one JSON object; value i of a figure is of step (i + 1) * stride, null if not finite."""
     scenario = runs[0].timeline.scenario
     objects = [_run(one) for one in runs]
     yield json.dumps({"scenario": scenario.name, "title": scenario.title, "runs": objects}, allow_nan=False)

@@ -81,10 +81,7 @@ class Learner:
 
     @property
     def withheld(self) -> frozenset[str]:
-        """Families of figures (`asked_about`) to hide until the question is answered or the page is turned.
-
-        They are hidden where their steps were made before the question was asked.
-        """
+        """Families of figures (`asked_about`), made before the question, to hide until it is answered."""
         return self._told or frozenset() if self.asking else frozenset()
 
     @property

@@ -141,10 +141,7 @@ def _trend(log: RunLog, step: int) -> tuple[str, str]:
 
 
 def _levels(log: RunLog, step: int, stretch: float) -> tuple[float, float, float]:
-    """Mean losses of the last stretch of epochs up to a step, of the one before it, and of that half way.
-
-    Between two lengths in whole epochs the levels are mixed, so that "falling" does not jump to "steady" and back.
-    """
+    """Mean losses of the last stretch of epochs, of the one before, and half way; mixed between two lengths."""
     per_epoch = log.steps_per_epoch
     whole = int(stretch)
     halves = {step // 2, (step + 1) // 2}

@@ -30,10 +30,9 @@ class Trial(NamedTuple):
 
 
 def strong_wolfe(at: Callable[[float], Trial], start: Trial, length: float, reach: float) -> Trial:
-    """Search from `start` (length 0, a negative slope), trying `length` first.
+    """The trial to go to from `start`, where `length` is tried first; the lowest end after 25 trials.
 
     Args: at: evaluates a length. reach: how far the parameter that moves most moves along length 1.
-    Returns: the trial to go to; where 25 trials do not suffice, the lowest end of the last interval.
     """
     previous, trial = start, at(length)
     trials = 0

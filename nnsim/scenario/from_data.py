@@ -55,10 +55,7 @@ class ScenarioTask(NamedTuple):
 def chosen_task(
     scenario: str, targets: Sequence[str], mnist: Path | None, settings: Mapping[str, Any]
 ) -> ScenarioTask:
-    """What a command line names: a scenario by name or file, digits from `mnist` files, or a CSV file.
-
-    Args: targets: the columns of a CSV file to predict. mnist: a folder of IDX files.  Raises: NnsimError.
-    """
+    """The scenario of a name or file, digits of `mnist` files, or a network on a CSV file.  Raises: NnsimError."""
     if scenario.lower().endswith(CSV_SUFFIXES):
         if mnist is not None:
             raise NnsimError("--mnist: does not go with a CSV file (allowed: digits)")
@@ -72,10 +69,7 @@ def chosen_task(
 
 
 def from_csv(path: Path, targets: Sequence[str], settings: Mapping[str, Any]) -> ScenarioTask:
-    """A scenario on a CSV file: one hidden layer, and the loss that its targets ask for; settings go on top.
-
-    Raises: ScenarioError where the file, a target or a setting is wrong.
-    """
+    """A scenario on a CSV file, with one hidden layer and the loss for its targets.  Raises: ScenarioError."""
     if not path.is_file():
         raise ScenarioError(f"{clean_line(str(path))}: is no file that can be read (allowed: a CSV file)")
     for name in targets:
@@ -202,11 +196,7 @@ def _whole(values: Any) -> bool:
 
 
 def with_mnist(scenario: Scenario, folder: Path, settings: Mapping[str, Any]) -> ScenarioTask:
-    """The digits scenario with MNIST's training images, 28 x 28 pixels, from IDX files in a folder.
-
-    Note: in single precision unless the settings say otherwise: 60,000 images then take 190 MB, not 380.
-    Raises: NnsimError where the scenario is of other data, or a file is missing.
-    """
+    """The digits with MNIST's 60,000 images, 28 x 28, from IDX files, in float32.  Raises: NnsimError."""
     if not isinstance(scenario.plan().data, Digits):
         raise NnsimError(f"--mnist: {shown(scenario.name)} does not read digits (allowed: digits)")
     images, labels = (_file(folder, names) for names in (IMAGES, LABELS))

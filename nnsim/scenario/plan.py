@@ -151,10 +151,7 @@ class Plan:
         return bool(self.examples.classes) or (self.examples.binary and isinstance(self.output, Sigmoid))
 
     def right(self, scored: Array, targets: Array) -> npt.NDArray[np.bool_]:
-        """Which answers, (..., rows), are right: the largest of several classes, or the right side of the middle.
-
-        Args: scored: outputs, or logits where the loss is of those, (..., outputs, rows). targets: likewise.
-        """
+        """Which answers, (..., rows), are right, from outputs or logits and targets, (..., outputs, rows)."""
         if self.examples.one_hot:
             return np.asarray(scored.argmax(axis=-2) == targets.argmax(axis=-2))
         between, middle = self._middles

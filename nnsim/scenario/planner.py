@@ -37,10 +37,7 @@ def planned(
     files: ScenarioFiles,
     shared: Plan | None = None,
 ) -> Plan:
-    """The checked plan of a variant, from a table that has the settings already.
-
-    Args: shared: a plan with the same `[data]`, for its checked data.  Raises: ScenarioError naming the key.
-    """
+    """The checked plan of a table with the settings; `shared` has the same `[data]`.  Raises: ScenarioError."""
     top = build_struct(ScenarioTable, {"title": name, "summary": name, **table}, "")
     model = build_struct(ModelSettings, top.model, "model")
     data = shared.data if shared else build_part(DATA_SOURCES, top.data, "data")

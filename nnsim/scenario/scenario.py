@@ -34,17 +34,13 @@ class Variant:
 
 @dataclass(frozen=True)
 class Origin:
-    """What a scenario was made from where no file holds it.
+    """What a scenario was made from where no file holds it."""
 
-    Args: csv: a CSV file, of which `targets` are to be predicted. mnist: a folder of images, put into the scenario
-    `into`. settings: those that this brings with it.
-    """
-
-    csv: Path | None = None
+    csv: Path | None = None  # whose `targets` are to be predicted
     targets: tuple[str, ...] = ()
-    mnist: Path | None = None
+    mnist: Path | None = None  # a folder of images, put into the scenario `into`
     into: "Scenario | None" = None
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)  # that this brings with it
 
 
 @dataclass(frozen=True)
@@ -172,10 +168,7 @@ def _scenario(name: str, text: str, table: dict[str, Any], files: ScenarioFiles)
 
 
 def _plan_key(variant: Variant, settings: Mapping[str, Any]) -> tuple[str, str] | None:
-    """What tells the plans of a scenario's runs apart; 1, 1.0 and true are different settings.
-
-    Returns: None for settings that hold tables, which may be nested deeply: their plans are always made anew.
-    """
+    """The key of a plan by its settings, where 1, 1.0 and true differ; None where they hold tables."""
     values = [one for value in settings.values() for one in (value if isinstance(value, list) else [value])]
     flat = not any(isinstance(one, list | dict) for one in values)
     return (variant.name, repr(dict(settings))) if flat else None

@@ -14,10 +14,7 @@ _LONG_KEY = re.compile(rf"(?<![\w-]){_NAME}(?:[ \t]*+\.[ \t]*+{_NAME}){{{MAX_DEP
 
 
 def parse_toml(text: str) -> dict[str, Any]:
-    """Reads TOML, but refuses long dotted keys and huge integers, whose cost is out of proportion.
-
-    Raises: ScenarioError saying what is wrong, and in which line.
-    """
+    """Reads TOML, but refuses long dotted keys and huge integers, which cost too much.  Raises: ScenarioError."""
     if long := _LONG_KEY.search(text):
         line = text.count("\n", 0, long.start()) + 1
         raise ScenarioError(f"is no TOML: a key of more than {MAX_DEPTH} names (at line {line})")

@@ -29,10 +29,7 @@ class Editor:
     # ------------------------------------------------------------------ beginning again
 
     def restart(self, settings: Mapping[str, Any] | None = None) -> str:
-        """Restarts every run of the scenario with some settings changed; forks are left behind.
-
-        Returns: a sentence about what is left behind.  Raises: ScenarioError before anything has changed.
-        """
+        """Restarts every run with some settings changed.  Returns: what is left behind.  Raises: ScenarioError."""
         left = self._renew("restart", {id(one): settings or {} for one in self._own}, self._recorded_ones)
         return f"Begins again with seed {self._state.focused.timeline.plan.seed}{left}"
 
@@ -136,10 +133,7 @@ class Editor:
         return fresh
 
     def change_together(self, settings: Mapping[str, Any], description: str = "") -> str:
-        """Restarts the focused run once with settings that are not live.
-
-        Args: description: of the change, in words.  Returns: a sentence about it.  Raises: ScenarioError.
-        """
+        """Restarts the focused run with settings.  Returns: a sentence about it.  Raises: ScenarioError."""
         track = self._state.focused
         description = description or ", ".join(_described(key, value) for key, value in settings.items())
         if track.run is None:
@@ -153,10 +147,7 @@ class Editor:
         return f"{description}: the run starts again{left}"
 
     def fork(self, key: str, value: Any) -> str:
-        """Forks the focused run at the cursor with a live setting changed; the old run stays.
-
-        Args: value: None removes an optional setting.  Returns: a sentence about it.  Raises: ScenarioError.
-        """
+        """Forks the focused run at the cursor with a live setting changed, or removed (None), and says so."""
         track = self._state.focused
         if not applies_live(key):
             raise ScenarioError(f"{key}: applies only to a new run (allowed in a fork: a live setting)")

@@ -120,10 +120,7 @@ def takes_place(later: Timeline, timeline: Timeline) -> bool:
 def track_to_focus(
     focused: Track, tracks: Sequence[Track], fresh: Sequence[Track] = (), left: Sequence[Timeline] | None = None
 ) -> Track:
-    """The track to follow: a fresh fork of the run, the run that replaces it, or the run it was forked from.
-
-    Args: fresh: tracks that have just come, or may have come back. left: as `current` has it.
-    """
+    """The track to follow: a fresh fork of the run, the run that replaces it, or the run it was forked from."""
     here = current(tracks, left)
     fresh = [one for one in fresh if any(one is each for each in here)]
     for one in fresh:

@@ -19,17 +19,13 @@ def speed_index(epochs_per_s: float) -> int:
 
 @dataclass(frozen=True)
 class PlaybackOptions:
-    """Options of a replay.
+    """Options of a replay."""
 
-    Args: speed: epochs a second, or infinity; None waits for a key unless it loops. at: where it starts.
-    idle_limit_s: how long to play a stretch with the loss within 1 % and no mark, before the rest is skipped.
-    """
-
-    speed: float | None = None
-    at: Place | None = None
+    speed: float | None = None  # epochs a second, or infinity; None waits for a key unless it loops
+    at: Place | None = None  # where it starts
     loop: bool = False
     pause_at_marks: bool = False
-    idle_limit_s: float | None = None
+    idle_limit_s: float | None = None  # how long a stretch without marks and change of the loss is played
 
 
 class Playback:

@@ -22,19 +22,14 @@ BY_GRADIENT = Capability.GRADIENT | Capability.LEARNING_RATE
 
 @dataclass
 class Track:
-    """One run of a session.
+    """One run of a session."""
 
-    Args: log: a timeline, or figures of another program. run: trains it, where it is live. style: colour and marker
-    in every pane. chunk: steps to train at once. near: a checkpoint close to the step to restore next. entered: the
-    step behind which one more is recorded, for its phases.
-    """
-
-    log: RunLog
-    run: Run | None
-    style: int
-    chunk: int = 1
-    near: Checkpoint | None = None
-    entered: int | None = None
+    log: RunLog  # a timeline, or figures of another program
+    run: Run | None  # trains it, where it is live
+    style: int  # colour and marker, the same in every pane
+    chunk: int = 1  # steps to train at once
+    near: Checkpoint | None = None  # a checkpoint close to the step to restore next
+    entered: int | None = None  # the step behind which one more is recorded for its phases
     _evaluated: tuple[tuple[int, tuple[Command, ...]], Evaluation] | None = field(default=None, init=False)
     _names: list[Mark] = field(init=False)  # of steps, which are in the recording that it comes from
 

@@ -89,18 +89,14 @@ class TrackView(Protocol):
 
 @dataclass(frozen=True)
 class View:
-    """The runs of a session as they stand under its cursor.
-
-    Args: focus: the index of the track whose steps the cursor counts. goal: the place that the cursor moves to;
-    None where it rests. compares_states: whether the states of the compared runs are looked at, too.
-    """
+    """The runs of a session as they stand under its cursor."""
 
     tracks: tuple[TrackView, ...]
-    focus: int
+    focus: int  # index of the track whose steps the cursor counts
     cursor: Cursor
-    goal: Cursor | None = None
+    goal: Cursor | None = None  # that the cursor moves to; None where it rests
     playing: bool = False
-    compares_states: bool = False
+    compares_states: bool = False  # whether panes need states of the compared runs, too
 
     def at(self, cursor: Cursor) -> "View":
         """The same runs under another cursor, at rest."""

@@ -52,10 +52,7 @@ class Found:
 
 
 def find(timeline: Timeline, place: Place, last_step: int | None = None, since: int = 0) -> Found:
-    """Finds a place among the recorded steps behind `since`.  Raises: NnsimError without such a figure or position.
-
-    Args: last_step: where the timeline will end, for positions; by default where it ends now.
-    """
+    """Finds a place among the steps behind `since`, or a position up to `last_step`.  Raises: NnsimError."""
     if isinstance(place, Position):
         end = timeline.length if last_step is None else last_step
         return _steps(place, [place.step(timeline.steps_per_epoch, end)], "")

@@ -48,15 +48,11 @@ class RunLog(Protocol):
 
 @dataclass(frozen=True)
 class ImportedLog:
-    """The figures of a run that another program has trained: there is no plan, and no step can be trained again.
-
-    Args: series: by name; a figure of each epoch has that many steps as its stride. A series `wall_time` holds
-    seconds. steps_per_epoch: 1 where nothing says it.
-    """
+    """The figures of a run of another program: there is no plan, and no step can be trained again."""
 
     name: str
-    series: Mapping[str, Series]
-    steps_per_epoch: int = 1
+    series: Mapping[str, Series]  # of each epoch with its steps as stride; `wall_time` holds seconds
+    steps_per_epoch: int = 1  # 1 where nothing says it
     settings: Mapping[str, Any] = field(default_factory=dict)
     marks: Sequence[Mark] = ()
     stop: Stop | None = None

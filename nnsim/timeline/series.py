@@ -69,11 +69,7 @@ class Series:
     def load_from(
         self, load: Callable[[int], Array], load_blocks: Callable[[int, int], tuple[Array, Array]]
     ) -> None:
-        """Make this a series whose values lie in a file.
-
-        Args: load: gives the values of a chunk by its index. load_blocks: gives the smallest and the largest finite
-        values of the blocks from one number up to, and without, another.
-        """
+        """Reads values from a file: `load` those of a chunk, `load_blocks` the extremes of some blocks."""
         self._load, self._load_blocks = load, load_blocks
 
     def reach(self, count: int) -> None:

@@ -37,11 +37,7 @@ class PopulationRecords:
 
 
 class Population:
-    """Runs of one variant with these seeds, trained together.
-
-    Raises: ScenarioError where the variant is not made of dense layers trained by gradient descent with all rows at
-    once, or where its rows are others for each seed.
-    """
+    """Trains runs of one variant with these seeds.  Raises: ScenarioError where that is not possible at once."""
 
     def __init__(
         self,

@@ -16,19 +16,15 @@ StopReason = Literal["epochs", "target", "early-stopping", "diverged", "interrup
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What it takes to go on from a step exactly: parameters, the solver's memory, and random state.
-
-    `random` is the state of the generator at the start of the step's epoch where batches are shuffled, at the step
-    itself where every step draws; empty where training draws nothing. `random_now` is its state at the step itself
-    where both happen. `statistics` is what layers learn without a gradient (running means and variances).
-    """
+    """What it takes to go on from a step exactly."""
 
     step: int
     parameters: Array
-    slots: Array
+    slots: Array  # the solver's memory
+    # Of the generator at the start of the epoch, or at the step where every step draws; empty where none does.
     random: Mapping[str, Any] = field(default_factory=dict)
-    random_now: Mapping[str, Any] = field(default_factory=dict)
-    statistics: Array = field(default_factory=lambda: np.zeros(0))
+    random_now: Mapping[str, Any] = field(default_factory=dict)  # at the step itself, where both happen
+    statistics: Array = field(default_factory=lambda: np.zeros(0))  # running means and variances
 
     @property
     def nbytes(self) -> int:
@@ -58,16 +54,12 @@ class Records:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The network evaluated on all rows, in order: nothing is dropped, running statistics are used.
+    """The network evaluated on all rows, in order: nothing is dropped, running statistics are used."""
 
-    `predictions` and `targets` are (rows, outputs), `scored` what the loss is computed of. Loss and accuracy are
-    over the training rows; accuracy is None where answers are neither right nor wrong.
-    """
-
-    predictions: Array
-    loss: float
-    accuracy: float | None
-    targets: Array = field(default_factory=lambda: np.zeros((0, 0)))
+    predictions: Array  # (rows, outputs)
+    loss: float  # over the training rows
+    accuracy: float | None  # likewise; None where answers are neither right nor wrong
+    targets: Array = field(default_factory=lambda: np.zeros((0, 0)))  # (rows, outputs)
     right: npt.NDArray[np.bool_] | None = None  # (rows,), which answers are right
     scored: Array = field(default_factory=lambda: np.zeros((0, 0)))  # what the loss is computed of
 
