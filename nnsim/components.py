@@ -109,7 +109,7 @@ def installed_part(family: Mapping[str, type[P]], kind: str, key: str) -> type[P
         raise ScenarioError(f"{key}.kind: {shown(kind)} is named by {len(found)} packages: {owners} (allowed: one)")
     try:
         loaded = found[0].load()
-    except Exception as error:  # what another's code does when it is loaded is anybody's guess
+    except Exception as error:  # loading runs code of another package, which may raise anything
         reason = f"{type(error).__name__}: {clean_line(str(error))}"
         raise ScenarioError(f"{key}.kind: {shown(kind)} cannot be loaded: {reason}") from None
     if not (isinstance(loaded, type) and issubclass(loaded, base)):

@@ -154,7 +154,7 @@ class OutputFiles:
         self.write(self.state / TOUR_OFFERED, b"")
 
 
-ANYWHERE = OutputFiles()  # for whoever drives nnsim from Python
+ANYWHERE = OutputFiles()  # for programs that use nnsim as a library
 
 
 def free_path(folder: Path, name: str, suffix: str = RECORDING_SUFFIX) -> Path:

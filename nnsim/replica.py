@@ -7,8 +7,7 @@ from nnsim.timeline import Command, Timeline
 from nnsim.training.records import Checkpoint
 from nnsim.training.trainer import PHASES, Trainer
 
-# So many steps before the one that is looked at, everything that is seen of it is at hand: some panes show how the
-# step before has changed the parameters.
+# Steps before a restored one that are at hand, too: some panes show how the step before has changed the parameters.
 LEEWAY = 2
 
 
@@ -30,7 +29,7 @@ class Replica:
         self._trainer = Trainer(timeline.plan)
         self._given: tuple[Command, ...] = ()  # the commands that came into force at the step it stands at
         self._phase = 0
-        self.near = near  # a checkpoint of its own, close to what is looked at
+        self.near = near  # a checkpoint of its own, close to the step to restore
 
     def far(self, step: int) -> bool:
         """Whether it takes long to look at a step: `approach` it first, in slices."""

@@ -12,7 +12,7 @@ from nnsim.optim.schedules import RangeTest
 from nnsim.scenario.plan import Plan
 from nnsim.training.trainer import Trainer
 
-MOST_STEPS = 2000  # the valley rule looks at every pair of steps
+MOST_STEPS = 2000  # the valley rule compares every pair of steps
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,7 @@
 """Many seeds of one variant: what becomes of each, and how far apart their losses lie, step by step.
 
 They are trained a group at a time, and a group all at once where the variant allows it
-(`nnsim.training.population`), else one seed after the other. Whoever drives it says how many steps to train, so
-that nothing waits for it.
+(`nnsim.training.population`), else one seed after the other; a caller says how many steps to train at a time.
 """
 
 from collections.abc import Mapping, Sequence

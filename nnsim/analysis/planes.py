@@ -1,4 +1,4 @@
-"""Planes through the space of all parameters: two directions from a centre, along which the loss is looked at."""
+"""Planes through the space of all parameters: two directions from a centre, along which the loss is drawn."""
 
 from dataclasses import dataclass
 

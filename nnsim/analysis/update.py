@@ -56,7 +56,7 @@ def update_terms(plan: Plan, before: Before, after: Trainer, rate: float, index:
     """The lines by which an optimizer's step and weight decay have changed one parameter.
 
     Args: after: the trainer when the update is done. rate: the learning rate of the step.
-    Returns: the last line whose name is w gives the new weight, up to rounding; max-norm alone, which looks at all
+    Returns: the last line whose name is w gives the new weight, up to rounding; max-norm alone, which reads all
     weights into a unit, can change it afterwards. Empty where the optimizer has no formula, or took no step.
     """
     optimizer, remembered = plan.optimizer, before.remembered

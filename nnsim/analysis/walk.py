@@ -9,7 +9,7 @@ from nnsim.replica import Replica
 from nnsim.timeline import Timeline
 from nnsim.training.tape import TRACKED_PARAMETERS
 
-SNAPSHOT_BYTES = 16_000_000  # parameters of past steps that are looked at together
+SNAPSHOT_BYTES = 16_000_000  # parameters of past steps in one picture
 MOST_WORK = 10_000_000_000  # multiplications to train again for one way, at most: about a second
 LEAST_STEP = 100_000  # multiplications that take as long as a step of the smallest network
 
@@ -89,7 +89,7 @@ class Walk:
             if checkpoints.step_before(step) != step:
                 return False
             checkpoint = checkpoints.before(step)
-            if checkpoint.step != step:  # whoever writes the recording has thinned them out since it was read
+            if checkpoint.step != step:  # the writer of the recording has thinned them out since it was read
                 return False
             found = checkpoint.parameters.copy()
         for place, value in self._timeline.parameters_at(step).items():  # by hand, behind what was recorded

@@ -10,7 +10,7 @@ from nnsim.nn.activations import Activation, ReLU, Sigmoid, Tanh
 from nnsim.training.trainer import Trainer
 
 SATURATED = 0.04  # share of its largest slope below which a sigmoid or tanh counts as saturated
-ASKED = 200_000  # rows times units that are looked at for one count
+ASKED = 200_000  # rows times units that one count reads
 
 
 @dataclass(frozen=True)

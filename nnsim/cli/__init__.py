@@ -22,7 +22,7 @@ def execute(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        drop_output()  # whoever read it has had enough
+        drop_output()  # its reader has closed it
         return 1
 
 

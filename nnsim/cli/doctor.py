@@ -11,7 +11,7 @@ from typing import Any
 import nnsim
 from nnsim.cli.output import columns, is_terminal, say, say_json
 from nnsim.output_files import OutputFiles
-from nnsim.terminal import TRUECOLOR, Capabilities, capabilities, why_no_screen
+from nnsim.terminal import TRUECOLOR, capabilities, why_no_screen
 from nnsim.text import clean_line
 
 LIBRARIES = ("numpy", "textual", "plotext", "msgspec", "click", "platformdirs")
@@ -33,6 +33,9 @@ def examine(as_json: bool) -> int:
 
 
 def _findings() -> dict[str, Any]:
+    import numpy as np
+
+    algebra = str(np.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"])
     size, files = _size(), OutputFiles()
     can = capabilities(os.environ, size or (0, 0))
     stdin, stdout = is_terminal(sys.stdin), is_terminal(sys.stdout)
@@ -54,11 +57,16 @@ def _findings() -> dict[str, Any]:
                 for name in ("TERM", "COLORTERM", "NO_COLOR", "LC_ALL", "LC_CTYPE", "LANG")
             },
         },
-        "use": _use(can, size is not None),
+        "use": {
+            "size": can.reasons["size"] if size else "no terminal to ask",
+            "colours": f"{USE_OF_COLOURS[can.colours]} ({can.reasons['colours']})",
+            "characters": ("blocks and braille dots" if can.unicode else "ASCII markers")
+            + f" ({can.reasons['unicode']})",
+        },
         "versions": _versions(),
         "packages": _packages(),
         "folders": {"recordings": str(files.recordings), "configuration": str(files.configuration)},
-        "linear_algebra": {"library": _linear_algebra(), "threads": os.environ.get("OPENBLAS_NUM_THREADS")},
+        "linear_algebra": {"library": algebra, "threads": os.environ.get("OPENBLAS_NUM_THREADS")},
     }
 
 
@@ -72,15 +80,6 @@ def _size() -> tuple[int, int] | None:
             continue
         return size.columns, size.lines
     return None
-
-
-def _use(can: Capabilities, sized: bool) -> dict[str, str]:
-    characters = "blocks and braille dots" if can.unicode else "ASCII markers"
-    return {
-        "size": can.reasons["size"] if sized else "no terminal to ask",
-        "colours": f"{USE_OF_COLOURS[can.colours]} ({can.reasons['colours']})",
-        "characters": f"{characters} ({can.reasons['unicode']})",
-    }
 
 
 def _versions() -> dict[str, str | None]:
@@ -100,13 +99,6 @@ def _packages() -> dict[str, str | None]:
         spec = util.find_spec(name)
         found[name] = str(Path(spec.origin).parent.parent) if spec is not None and spec.origin else None
     return found
-
-
-def _linear_algebra() -> str:
-    import numpy as np
-
-    config = np.show_config(mode="dicts")
-    return str(config["Build Dependencies"]["blas"]["name"])
 
 
 def _text(found: dict[str, Any]) -> str:

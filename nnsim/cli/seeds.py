@@ -24,13 +24,9 @@ def run_seeds(options: TaskOptions, epochs: int | None, number: int, as_json: bo
     progress = terminal_progress()
     with ending_signals() as caught:
         began = time.perf_counter()
-
-        def continues() -> bool:
-            progress.report(study.done, number, noun="seeds")
-            return not caught
-
         for _ in slices(study.advance, lambda: study.finished):
-            if not continues():
+            progress.report(study.done, number, noun="seeds")
+            if caught:
                 break
         wall_s = time.perf_counter() - began
         progress.clear()

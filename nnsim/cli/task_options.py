@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TaskOptions:
-    """The options that every command on a task has, as they were given; the task is read when somebody asks."""
+    """The options that every command on a task has; the task is read when it is needed."""
 
     scenario: str  # a name or a file
     variant: str | None = None

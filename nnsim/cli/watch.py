@@ -8,7 +8,7 @@ from typing import Any
 from nnsim.cli.open import named_theme, require_screen
 from nnsim.cli.output import complain, finite, say
 from nnsim.output_files import OutputFiles
-from nnsim.recording import GrowingRecording, follow_recording
+from nnsim.recording import follow_recording
 from nnsim.timeline import Timeline
 
 LINE_S = 1.0
@@ -33,23 +33,16 @@ def watch_recording(path: Path, as_json: bool, files: OutputFiles, theme: str | 
                 say(json.dumps(_line(timeline, age_s, following.ended), allow_nan=False))
             if following.gone:
                 complain(f"{path}: {following.parting}")
-                say(json.dumps(_last_line(following)))
+                step = max(one.length for one in following.timelines)
+                last = {"step": step, "ended": True, "writer": "gone", "message": following.parting}
+                say(json.dumps(last))
                 return WRITER_GONE
             if following.ended:
                 return 0
             due = max(due + LINE_S, time.monotonic())
-            _wait_until(following, due)
-
-
-def _wait_until(following: GrowingRecording, due: float) -> None:
-    while (left := due - time.monotonic()) > 0 and not following.ended:
-        time.sleep(min(left, LINE_S / 4))
-        following.refresh()
-
-
-def _last_line(following: GrowingRecording) -> dict[str, Any]:
-    step = max(one.length for one in following.timelines)
-    return {"step": step, "ended": True, "writer": "gone", "message": following.parting}
+            while (left := due - time.monotonic()) > 0 and not following.ended:
+                time.sleep(min(left, LINE_S / 4))
+                following.refresh()
 
 
 def _line(timeline: Timeline, age_s: float, ended: bool) -> dict[str, Any]:

@@ -42,7 +42,11 @@ def form_of(content: bytes, tabs: bool, delimiter: str = "") -> Form:
     if "," not in head:
         return Form(found, _decimal(lines, found))
     there = [one for one in DELIMITERS if one in head]
-    likely = [one for one in there if all(map(_is_number, _with_commas(lines, one)))]
+    likely = [
+        one
+        for one in there
+        if all(_is_number(field) for line in lines for field in line.split(one) if "," in field)
+    ]
     sure = [one for one in likely if _as_many(lines, one)]
     if len(sure) == 1:
         return Form(sure[0], _decimal(lines, sure[0]))
@@ -53,10 +57,6 @@ def form_of(content: bytes, tabs: bool, delimiter: str = "") -> Form:
             f"data.delimiter: what parts the columns is not sure (allowed: {choices}, as in {setting})"
         )
     return Form(doubtful=next((one for one in there if _as_many(lines, one)), ""))
-
-
-def _with_commas(lines: list[str], delimiter: str) -> list[str]:
-    return [field for line in lines for field in line.split(delimiter) if "," in field]
 
 
 def _as_many(lines: list[str], delimiter: str) -> bool:

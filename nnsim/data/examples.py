@@ -19,7 +19,7 @@ from nnsim.text import clean_line
 MAX_ROWS = 100_000
 MAX_COLUMNS = 1024
 MAX_TARGETS = 10_000_000  # rows times classes
-ROWS_FOR_RANGE = 1000  # that are looked at, all over the data, for how light and how dark pixels are
+ROWS_FOR_RANGE = 1000  # read, all over the data, for how light and how dark pixels are
 
 Names = Annotated[list[str], Meta(max_length=MAX_COLUMNS)]
 # Rows and columns of the picture that the inputs of a row are; empty where they are none.
@@ -32,7 +32,7 @@ class Examples:
     """Rows of a data set: inputs (rows, features), targets (rows, outputs), and what the columns are called.
 
     Where every row belongs to a class, `classes` names them, and the targets are as `encoded` has made them. Where
-    targets are numbers that were scaled, `scaling` is how: what is told of them is told in their own unit.
+    targets are numbers that were scaled, `scaling` is how: messages give them in their own unit.
 
     Where the inputs of a row are the pixels of a picture, line by line from its top, `picture` is its shape:
     (rows, columns).

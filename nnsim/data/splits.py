@@ -10,7 +10,7 @@ from nnsim.errors import ScenarioError
 from nnsim.nn.initializers import RandomSource
 
 BINS = 16
-MOST_ROWS = 1000  # looked at, evenly many of all
+MOST_ROWS = 1000  # read, spread over all
 
 
 Indices = npt.NDArray[np.intp]

@@ -1,7 +1,6 @@
 """The learner: where in a lesson one is, what was predicted, which challenges are reached.
 
-It follows a view by looking at it, and is told nothing else but answers, hints and turned pages; so a live run,
-a replay and a conversation without a screen teach the same lesson.
+It reads a view, and takes answers, hints and turned pages; so a live run, a replay and the console teach alike.
 """
 
 import math

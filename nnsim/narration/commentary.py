@@ -2,7 +2,7 @@
 
 The figures of a trend are read at steps that lie a thirty-second of the way so far apart, and are rounded to round
 steps, so that a sentence stands for a while and does not flicker; what happens at a step (a setting changed, the
-run ended) is told at once.
+run ended) is reported at once.
 """
 
 import math
@@ -41,7 +41,7 @@ def reported_step(step: int) -> int:
 
 
 def next_reported(step: int) -> int:
-    """The next step whose figures are told."""
+    """The next step whose figures are reported."""
     return reported_step(step) + _apart(step)
 
 
@@ -66,7 +66,9 @@ def narrate(log: RunLog, at: Cursor | int) -> Narration:
 def _findings(log: RunLog, at: Cursor) -> Iterator[tuple[str, str]]:
     step, here = at.step, reported_step(at.known("loss"))
     trend, sentence = _trend(log, here)
-    yield trend, sentence.replace("loss", f"{_measured(log, trend)}loss", 1)
+    rows = of_step(log)
+    measured = f"mean {rows}" if rows and trend != "start" else rows
+    yield trend, sentence.replace("loss", f"{measured}loss", 1)
     answers = _answers(log, here, trend)
     solved = answers is not None and answers[0] == "all right"
     # Where nothing is left to learn, gradients are small because they should be.
@@ -94,11 +96,6 @@ def _findings(log: RunLog, at: Cursor) -> Iterator[tuple[str, str]]:
 
 
 # ---------------------------------------------------------------------- the loss
-
-
-def _measured(log: RunLog, trend: str) -> str:
-    one = of_step(log)
-    return one if trend == "start" or not one else f"mean {one}"
 
 
 def _mean(log: RunLog, figure: str, first: int, last: int) -> float:
@@ -273,7 +270,7 @@ URGENT = {"diverged", "diverging", "changed", "target", "early stop", "end", "st
 class Teller:
     """Tells a run as it grows: a sentence where the story has changed, and at epochs 1, 10, 100, ...
 
-    It looks at the ends of epochs, so that it says at most one sentence an epoch, and believes a change when it has
+    It reads the ends of epochs, so that it says at most one sentence an epoch, and believes a change when it has
     seen it twice: what goes up and down by chance is no story. What it says follows from the timeline alone,
     however often it is asked.
     """
@@ -287,7 +284,7 @@ class Teller:
         self._next = self._step_after(step)
 
     def _step_after(self, step: int) -> int:
-        """The next step that is looked at: the end of an epoch."""
+        """The next step to read: the end of an epoch."""
         per_epoch = self._timeline.steps_per_epoch
         return min(-(-next_reported(step) // per_epoch) * per_epoch, _next_round(step, per_epoch))
 
@@ -301,23 +298,19 @@ class Teller:
             changed = narration.kinds != self._kinds
             believed = narration.kinds == self._doubted or URGENT.intersection(narration.kinds)
             self._doubted = narration.kinds
-            if (changed and believed) or _is_round(step, timeline.steps_per_epoch):
+            epoch, rest = divmod(step, timeline.steps_per_epoch)
+            if (changed and believed) or (rest == 0 and str(epoch).strip("0") == "1"):
                 self._kinds, self._reported_at = narration.kinds, step
                 yield step, narration
 
     def ending(self) -> Iterator[tuple[int, Narration]]:
-        """The rest, up to the last step, which is told in any case."""
+        """The rest, up to the last step, which is always reported."""
         yield from self.news()
         step = self._timeline.length
         narration = narrate(self._timeline, step)
         if step != self._reported_at or narration.kinds != self._kinds:
             self._kinds, self._reported_at = narration.kinds, step
             yield step, narration
-
-
-def _is_round(step: int, per_epoch: int) -> bool:
-    epoch, rest = divmod(step, per_epoch)
-    return rest == 0 and epoch >= 1 and str(epoch).strip("0") == "1"
 
 
 def _next_round(step: int, per_epoch: int) -> int:

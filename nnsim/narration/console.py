@@ -26,7 +26,7 @@ from nnsim.timeline import Cursor
 from nnsim.timeline.cursor import Unit
 
 LARGEST = 1_000_000_000
-CHUNK = 4096  # steps between two looks at whether to stop: on every machine the same, and so is what is said
+CHUNK = 4096  # steps between two checks whether to stop: alike on every machine, as is the output
 AGAIN = 256  # the same of steps that are trained again
 
 HELP = {one.name: one.help for one in commands() if one.help}
@@ -159,7 +159,7 @@ class Conversation:
         while (track := session.training.lagging()) is not None and not self._stopping():
             session.training.train(track, CHUNK)
             for step, narration in teller.news():
-                if step < timeline.length:  # the last one is told as the place where it ends
+                if step < timeline.length:  # the last one comes with the place where it ends
                     yield f"Epoch {-(-step // per_epoch):,}: {narration.text}"
         self._stop()
         yield from describe.whereabouts(session.view)

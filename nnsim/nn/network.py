@@ -125,7 +125,7 @@ class BoundNetwork:
     again: Ops  # the forward pass with the same random numbers, learning no statistics: for a second look
     delta: Ops  # the loss phase: dC/dz of the last layer
     backward: Ops
-    complete: Ops  # what is left out of `forward` but belongs to the arrays that somebody looks at
+    complete: Ops  # what `forward` leaves out of the arrays, for panes that show them
 
     @property
     def outputs(self) -> Array:

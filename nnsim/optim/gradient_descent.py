@@ -87,7 +87,7 @@ class FiniteDifferences(Solver, frozen=True):
                 perform(network.again)
                 gradient[index] = (above - network.value()) / (high - low)
                 parameters[index] = middle
-            # Whoever looks at the step finds its own arrays; the method itself has no need of this pass.
+            # For panes that show the arrays of the step; the method itself has no need of this pass.
             perform(network.again)
 
         return _descent(arena, task, (differences,))
@@ -137,7 +137,7 @@ def _search(arena: Arena, task: Task, evaluate_all: Ops) -> Ops:
         np.copyto(first, gradient)
 
     def put_back() -> None:
-        # Whoever looks at the step finds the arrays of the point where it began.
+        # For panes that show the arrays of the step: those of the point where it began.
         np.copyto(found, parameters)
         np.copyto(parameters, base)
         perform(evaluate_all)

@@ -32,7 +32,7 @@ class Schedule(Part, frozen=True):
 
     group: ClassVar[str] = "nnsim.schedules"
 
-    memory = 0  # numbers that it keeps between steps, for a schedule that looks at the loss
+    memory = 0  # numbers that it keeps between steps, for a schedule that depends on the loss
 
     rate: Rate = 0.1
     by: Literal["epoch", "step"] = "epoch"

@@ -78,7 +78,12 @@ def families() -> tuple[Family, ...]:
         _single(
             "splits", "Splits and scaling", "train, data.standardize", {"split": Split, "standardize": Scaling}
         ),
-        _layers(),
+        Family(
+            "layers",
+            "Layers",
+            "model.layers",
+            tuple(Method(kind, "layers", _text(_LAYERS[kind]), _settings(LAYERS[kind])) for kind in LAYERS),
+        ),
         _family("activations", "Activations", "model.activation, model.output", ACTIVATIONS),
         _family("initializers", "Initializers", "model.initializer", INITIALIZERS),
         _family("losses", "Losses", "loss", LOSSES),
@@ -103,36 +108,22 @@ def families() -> tuple[Family, ...]:
 
 
 def _family(name: str, title: str, key: str, parts: Mapping[str, type[msgspec.Struct]]) -> Family:
+    """Methods with settings of their own; what they share, with the same default, stands with the family."""
     common = _COMMON.get(name)
-    left_out = {one.encode_name for one in msgspec.structs.fields(common)} if common else set()
+    shared = _settings(common) if common else ()
     methods = tuple(
-        Method(kind, name, _text(part), tuple(one for one in _settings(part) if _own(one, part, common, left_out)))
+        Method(kind, name, _text(part), tuple(one for one in _settings(part) if one not in shared))
         for kind, part in parts.items()
     )
-    return Family(name, title, key, methods, _text(common) if common else "", _settings(common) if common else ())
-
-
-def _own(
-    setting: Setting, part: type[msgspec.Struct], common: type[msgspec.Struct] | None, left_out: set[str]
-) -> bool:
-    """Whether a setting is not just the family's: of its own, or with another default."""
-    return common is None or setting.name not in left_out or setting not in _settings(common)
+    return Family(name, title, key, methods, _text(common) if common else "", shared)
 
 
 def _single(name: str, title: str, key: str, parts: Mapping[str, Any]) -> Family:
-    methods = tuple(
-        Method(one, name, _text(part), _settings(part) if _is_struct(part) else ()) for one, part in parts.items()
-    )
-    return Family(name, title, key, methods)
-
-
-def _is_struct(part: Any) -> bool:
-    return isinstance(part, type) and issubclass(part, msgspec.Struct)
-
-
-def _layers() -> Family:
-    methods = tuple(Method(kind, "layers", _text(_LAYERS[kind]), _settings(LAYERS[kind])) for kind in LAYERS)
-    return Family("layers", "Layers", "model.layers", methods)
+    methods = []
+    for one, part in parts.items():
+        is_struct = isinstance(part, type) and issubclass(part, msgspec.Struct)
+        methods.append(Method(one, name, _text(part), _settings(part) if is_struct else ()))
+    return Family(name, title, key, tuple(methods))
 
 
 def _text(part: Any) -> str:

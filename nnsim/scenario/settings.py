@@ -63,7 +63,7 @@ def kind_of(part: Part) -> str:
 
 
 def setting_text(value: object, limit: int = 40) -> str:
-    """A value as it is told in a name or a sentence; what is long by its size alone."""
+    """A value for a name or a sentence; of a long one its size."""
     text = str(value)
     if len(text) <= limit:
         return text

@@ -109,7 +109,7 @@ class Editor:
         if track.ends_at(step):
             self._check_room(key, 1)
             if step < timeline.length:
-                allowed_change(timeline, step, key, value)  # before what was looked at is given up
+                allowed_change(timeline, step, key, value)  # before the entered step is given up
                 track = self._without_entered(track, step)
                 timeline = track.timeline
             assert track.run is not None, "it goes on"

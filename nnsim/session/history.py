@@ -3,7 +3,7 @@
 An edit leaves behind what the session showed before: its runs, the one in focus, the cursor. Undoing an edit puts
 that back and keeps what stood there instead, so that the edit can be done again. Only a setting that was changed
 live has no such past, because the run itself went on with it: its past is the run at that step without the command,
-and is made when somebody asks for it.
+and is made when it is needed.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """A session: the runs of a scenario side by side, one cursor over all of them, and where it is heading.
 
-It is what every interface drives. It reads no clock and waits for nothing: whoever drives it says how much time has
-passed (`playback.elapse`) and lets it train a little at a time (`train`), until the cursor has reached the goal.
-Each of its parts does one thing and holds the one state that they share.
+It reads no clock and waits for nothing: its caller says how much time has passed (`playback.elapse`), and lets it
+train a little at a time. Each of its parts does one thing with the state that they share.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -25,7 +25,7 @@ class Checkpoints:
 
     def __init__(self, spacing: int, budget: int = BUDGET) -> None:
         self.spacing = spacing
-        self.quick = spacing  # so many steps are trained again before anybody has to wait for them
+        self.quick = spacing  # so many steps are trained again without a noticeable wait
         self._budget = budget
         self._lists: tuple[list[int], list[_Entry]] = [], []
 

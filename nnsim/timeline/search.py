@@ -1,6 +1,6 @@
 """Searching a series: where a condition holds, read from the extremes of its blocks wherever they decide.
 
-Of a million values the 15,625 pairs of extremes are looked at, and of the values only those in blocks that the
+Of a million values the 15,625 pairs of extremes are read, and of the values only those in blocks that the
 condition divides.
 """
 
@@ -19,7 +19,7 @@ from nnsim.timeline.timeline import Timeline
 Integers = npt.NDArray[np.int64]
 Truths = npt.NDArray[np.bool_]
 
-WINDOW = 16_384  # blocks looked at together: a bound on memory
+WINDOW = 16_384  # blocks read together: a bound on memory
 NEAR = 8  # blocks; what lies between two stretches this close is read along with them
 
 NONE, ALL, READ = 0, 1, 2  # what the extremes of a block say of its values

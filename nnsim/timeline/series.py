@@ -96,7 +96,7 @@ class Series:
             self.chunk(len(self._chunks) - 1)[offset : offset + len(part)] = part
             self._size += len(part)
             taken += len(part)
-            if self._size % CHUNK == 0:  # else whoever asks for extremes finds no more than a chunk to sum up
+            if self._size % CHUNK == 0:  # else at most a chunk is left to sum up when extremes are read
                 self._summarize()
 
     def truncated(self, count: int) -> "Series":

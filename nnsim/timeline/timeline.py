@@ -30,7 +30,7 @@ class Command:
 COMPARED_AT_ONCE = 4096  # steps of a fork and its parent
 LONGEST_NAME = 60  # characters
 MOST_MARKS = MOST_COMMANDS = 10_000  # as many as a recording holds
-# Whoever opens a recording checks the scenario for every run and every command of it: so many bytes of its text.
+# Opening a recording checks the scenario for every run and every command of it: so many bytes of its text.
 MOST_CHECKED = 100_000_000
 
 

@@ -28,7 +28,7 @@ class Inference:
         # The answer so far, (parameters,); training changes it in place.
         self.parameters: Array = plan.network.initial(plan.initializer, rng=weights).astype(precision)
         self.statistics = plan.network.initial_statistics().astype(precision)
-        self._asked: dict[int, BoundNetwork] = {}  # for so many rows: whoever watches asks again every frame
+        self._asked: dict[int, BoundNetwork] = {}  # by number of rows: panes ask again every frame
 
     def _split(self, rng: Any) -> None:
         """Deal the rows out; features are scaled by what the training rows alone say."""

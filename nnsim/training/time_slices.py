@@ -1,9 +1,9 @@
-"""Long training cut into slices of about the same time, between which somebody may look, draw or ask it to stop."""
+"""Long training cut into slices of about the same time, between which a caller may report, draw or stop."""
 
 import time
 from collections.abc import Callable, Iterator
 
-SLICE_S = 0.05  # until whoever waits gets a turn
+SLICE_S = 0.05  # until the caller gets a turn
 MOST_STEPS = 4096
 
 
