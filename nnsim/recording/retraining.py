@@ -37,7 +37,7 @@ Proof = Literal["bits", "rounding", "none"]
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?")
 
 
-class Retraining:
+class RetrainedRun:
     """Trains a recorded run again, stretch by stretch from one recorded checkpoint to the next.
 
     As long as all bits agree it simply goes on. A stretch that comes to other bits is measured: what is within the

@@ -8,7 +8,7 @@ from nnsim.lessons.grading import Borne, borne_out
 from nnsim.recording.budget import Budget, step_work
 from nnsim.recording.facts import hashes, own_bits
 from nnsim.recording.reader import Recording
-from nnsim.recording.retraining import Proof, Retraining
+from nnsim.recording.retraining import Proof, RetrainedRun
 from nnsim.timeline import Timeline
 
 Look = Callable[[Timeline, int], bool]
@@ -74,7 +74,7 @@ def verify(
     several, own = len(recording.timelines) > 1, dict[int, Timeline]()
     for number, timeline in enumerate(recording.timelines, start=1):
         place = f" of run {number}" if several else ""
-        retraining = Retraining(recording, timeline, place, budget, tolerance)
+        retraining = RetrainedRun(recording, timeline, place, budget, tolerance)
         for step in retraining.steps():
             if not look(retraining.timeline, step):
                 verdict.steps += step
@@ -90,7 +90,7 @@ def verify(
     return verdict
 
 
-def _add(verdict: Verdict, run: Retraining) -> None:
+def _add(verdict: Verdict, run: RetrainedRun) -> None:
     order: tuple[Proof, ...] = ("bits", "rounding", "none")
     verdict.proof = max(verdict.proof, run.proof, key=order.index)
     verdict.largest = max(verdict.largest, run.largest)
