@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 
 def _palette() -> type[Provider]:
-    """The actions of the palette, imported when it is opened."""
     from screens.workbench.palette import Actions
 
     return Actions
@@ -42,7 +41,6 @@ class NnsimApp(Host):
 
     TITLE = "nnsim"
     COMMANDS: ClassVar[set[Any]] = {_palette}
-    router: ScreenRouter
 
     def __init__(
         self,
@@ -55,10 +53,9 @@ class NnsimApp(Host):
         records: Path | None = None,
         files: OutputFiles = ANYWHERE,
     ) -> None:
-        """Args: theme: its name, for this time; None is the one last chosen. chosen: None reads what was chosen
-        before. opening: seen until it has loaded what is to be shown, in place of a session. records: the file that
-        all of it is written into, to be named where the app crashes. files: whether and where files may be written.
-        """
+        """Args: theme: for this time; None takes the one last chosen. chosen: None reads the preferences. opening:
+        the screen that loads the session, in place of one. records: the file that the run is recorded into; a crash
+        names it."""
         super().__init__(theme, chosen, files, records)
         self.opening = opening
         self._keeps = opening  # as long as it keeps keys
@@ -67,7 +64,7 @@ class NnsimApp(Host):
         self._tour = tour
 
     def get_default_screen(self) -> Screen[Any]:
-        """What lies at the bottom, below home or a workbench."""
+        """The screen at the bottom, below home or a workbench."""
         return self.opening or super().get_default_screen()
 
     def on_mount(self) -> None:
@@ -75,7 +72,6 @@ class NnsimApp(Host):
             self.open_first()
 
     def open_first(self) -> None:
-        """Open what the command line asks for."""
         if self.session is not None:
             self.router.open_workbench(self.session)
             return
@@ -86,14 +82,13 @@ class NnsimApp(Host):
             self.router.open_tour()
 
     async def handle_input(self, event: events.Event) -> None:
-        """What is typed while something is being opened waits for it."""
+        """Keeps what is typed while a screen is opening."""
         if self._keeps is None or not isinstance(event, events.Key | events.Paste):
             await super().handle_input(event)
         elif not self._keeps.keep(event):
             self.exit(0)
 
     def on_opening_loaded(self, message: Opening.Loaded) -> None:
-        """Show what has been loaded."""
         if isinstance(message.made, Exception):
             self.fail(message.made)
             return
@@ -102,14 +97,13 @@ class NnsimApp(Host):
         screen.call_after_refresh(self._hand_over)
 
     def _hand_over(self) -> None:
-        """Give what was typed to the screen that it waited for, before what is typed from now on."""
+        """Gives the keys that waited to the new screen, before those typed from now on."""
         assert self._keeps is not None
         self.input_queue.put_first(self._keeps.held)
         self._keeps = None
         self.call_later(self.deliver_input)
 
     def action_command_palette(self) -> None:
-        """Open the palette."""
         from screens.workbench.palette import Palette
 
         if not isinstance(self.screen, Palette):
@@ -120,10 +114,7 @@ class NnsimApp(Host):
 
 
 def open_home(files: OutputFiles, theme: str | None = None) -> int:
-    """Run the app with the list of scenarios.
-
-    Raises: ScenarioError where a file of those that come with nnsim is damaged.
-    """
+    """Runs the app with the list of scenarios.  Raises: ScenarioError where a file of nnsim's own is damaged."""
     from nnsim.scenario import catalog
     from screens.loading import HomeOpening, recent_recordings
 
@@ -139,7 +130,7 @@ def open_home(files: OutputFiles, theme: str | None = None) -> int:
 
 
 def open_tour(files: OutputFiles, theme: str | None = None) -> int:
-    """Run the app with the tour, and the list of scenarios behind it."""
+    """Runs the app with the tour, and the list of scenarios behind it."""
     return run(NnsimApp(theme=theme, tour=True, files=files))
 
 
@@ -151,11 +142,10 @@ def open_scenario(
     theme: str | None = None,
     records: Path | None = None,
 ) -> int:
-    """Run the app with live runs of a scenario.
+    """Runs the app with live runs of a scenario.
 
-    Args: outline: what is seen of it at first. begin: imports the engine and makes the session, in a thread.
-    begun: is told of the session before it is shown, and never where the opening was left. records: the file that
-    it is written into.
+    Args: outline: what the opening shows of it. begin: imports the engine and makes the session, in a thread.
+    begun: called with the session before the workbench shows it. records: the file that it is recorded into.
     """
     from screens.loading import WorkbenchOpening, import_workbench
     from screens.pane_catalog import ABOUT
@@ -165,11 +155,11 @@ def open_scenario(
         import_workbench()
         from screens.workbench.workbench import Workbench
 
-        def shown() -> Workbench:
+        def make_screen() -> Workbench:
             begun(session)
             return Workbench(session)
 
-        return shown
+        return make_screen
 
     chosen = preferences.read(files)
     panes = chosen.layout(outline.name, ABOUT) or outline.panes
@@ -180,10 +170,7 @@ def open_scenario(
 def open_replay(
     recording: Recording, files: OutputFiles, playing: PlaybackOptions | None = None, theme: str | None = None
 ) -> int:
-    """Run the app with a recording, which it closes.
-
-    Raises: NnsimError where it has no such place to start at.
-    """
+    """Runs the app with a recording, and closes it.  Raises: NnsimError where the place to start at is missing."""
     from nnsim.session.session import Session
 
     session = Session.of_timelines(recording.timelines, recording.answers, recording.facts.student)
@@ -197,7 +184,7 @@ def open_replay(
 
 
 def open_watch(growing: GrowingRecording, files: OutputFiles, theme: str | None = None) -> int:
-    """Run the app with a recording that another process is still writing, and close it at the end."""
+    """Runs the app with a recording that another process writes, and closes it."""
     from nnsim.session.session import Session
 
     return run(NnsimApp(Session.of_growing(growing), growing.recording, theme, files=files))

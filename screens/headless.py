@@ -1,4 +1,4 @@
-"""The studio: a workbench without a terminal, to take pictures of, or to film while it plays."""
+"""A workbench without a terminal, for pictures, and for films while it plays."""
 
 import asyncio
 import os
@@ -44,7 +44,7 @@ class Studio(NnsimApp):
 
 
 class Camera(Driver):
-    """A terminal that keeps what is written to it."""
+    """A driver that collects what is written to it."""
 
     def __init__(self, app: Any, *, size: tuple[int, int] | None = None, **options: Any) -> None:
         super().__init__(app, size=size, **options)
@@ -56,7 +56,7 @@ class Camera(Driver):
         self.written.append(data)
 
     def developed(self) -> str:
-        """What was written since this was last asked."""
+        """Takes what was written since the last call."""
         text = "".join(self.written)
         self.written.clear()
         return text
@@ -72,13 +72,13 @@ class Camera(Driver):
 
 
 class Stage(Workbench):
-    """A workbench whose time passes only when it is told to."""
+    """A workbench whose time passes only where its caller lets it."""
 
     def tick(self) -> None:
         """The clock of the room means nothing here."""
 
     async def shoot(self, pilot: Pilot[Any]) -> None:
-        """Show the session as it stands, as soon as every widget has drawn what it has to."""
+        """Draws the session, and waits until every widget has drawn."""
         self.rendering.draw()
         await pilot.pause(0)
         while self.pacer.approaching and self.app.failure is None:
@@ -104,7 +104,7 @@ def _work(
     pane: str | None,
     act: Callable[[Pilot[Any], Stage, Camera], Awaitable[None]],
 ) -> None:
-    """Put a session on a stage of a size, with one pane alone where one is named, and act there."""
+    """Opens a session in a workbench of a size, with one pane alone where one is named, and acts there."""
     names = [name for name in session.scenario.panes if name in PANES]
     if pane is not None and pane not in names:
         raise NnsimError(
@@ -140,7 +140,7 @@ def _work(
 def photograph(session: Session, size: tuple[int, int], pane: str | None) -> list[Strip]:
     """The workbench at the session's cursor, in rows of cells.
 
-    Args: size: columns and lines. pane: the name of the one pane to show; None shows as many as fit.
+    Args: size: columns and lines. pane: the name of the one pane to draw; None draws as many as fit.
     """
     taken: list[list[Strip]] = []
 
@@ -155,12 +155,10 @@ def photograph(session: Session, size: tuple[int, int], pane: str | None) -> lis
 def film(
     session: Session, size: tuple[int, int], pane: str | None, look: Callable[[], bool] = lambda: True
 ) -> list[CastEvent]:
-    """The workbench while the session plays from its cursor to the end, as events of an asciicast.
+    """The workbench while the session plays from its cursor to the end, as events of an asciicast in the film's
+    time.
 
-    Time is that of the film: a frame is taken as soon as the one before it is.
-
-    Args: look: says after each frame whether to go on.
-    Raises: NnsimError where it would play for hours.
+    Args: look: says after each frame whether to go on.  Raises: NnsimError where it would play for hours.
     """
     left = (session.view.end.step - session.cursor.step) / session.view.steps_per_epoch
     speed = SPEEDS[session.playback.speed]

@@ -4,13 +4,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from threading import Thread
-from typing import Any, ClassVar
+from typing import Any
 
 from rich.text import Text
 from textual import getters
 from textual.app import ComposeResult
-from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.geometry import Region
 from textual.screen import Screen
 from textual.widgets import OptionList, Static
@@ -22,10 +21,9 @@ from nnsim.scenario import catalog
 from screens.dialogs.basic import KeysDialog
 from screens.host import Host
 from screens.loading import (
-    HOME_HEAD,
     HOME_KEYS,
-    HOME_OFFER,
     entry_lines,
+    home_widgets,
     import_workbench,
     no_recordings,
     recent_recordings,
@@ -33,8 +31,7 @@ from screens.loading import (
     set_size_classes,
 )
 from screens.styles import FRAME_IN_FOCUS_CSS, HOME_CSS
-from screens.widgets.bindings import bindings
-from screens.widgets.footer import Foot, Key
+from screens.widgets.footer import Foot, Key, bindings
 
 READING_S = 0.5
 
@@ -44,7 +41,7 @@ class Home(Screen[None]):
 
     app = getters.app(Host)
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(HOME)
+    BINDINGS = bindings(HOME)
 
     DEFAULT_CSS = f"""
     Home {{ {HOME_CSS}
@@ -65,19 +62,8 @@ class Home(Screen[None]):
         self._previewed: Path | None = None
 
     def compose(self) -> ComposeResult:
-        yield Static(HOME_HEAD, id="head", markup=False)
-        yield Static(HOME_OFFER, id="offer", markup=False)
-        with Horizontal(id="top"):
-            with Vertical(id="left"):
-                with Vertical(id="scenarios", classes="box") as box:
-                    box.border_title = "Scenarios"
-                    yield OptionList(id="scenario-list")
-                with Vertical(id="recordings", classes="box") as box:
-                    box.border_title = "Recordings"
-                    yield OptionList(id="recording-list")
-            with VerticalScroll(id="preview", classes="box", can_focus=False) as preview:
-                preview.border_title = "Lesson"
-                yield Static(markup=False)
+        preview = VerticalScroll(Static(markup=False), id="preview", classes="box", can_focus=False)
+        yield from home_widgets(OptionList(id="scenario-list"), OptionList(id="recording-list"), preview)
         yield Foot(id="foot")
 
     def on_mount(self) -> None:
@@ -100,7 +86,7 @@ class Home(Screen[None]):
         self.call_after_refresh(self._preview, anew=True)
 
     def _show_foot(self) -> None:
-        """The keys; while the tour is offered, `enter` begins it."""
+        """Names the keys; while the tour is offered, `enter` begins it."""
         keys: Sequence[Key] = HOME_KEYS
         if self.has_class("-offering"):
             keys = (Key("enter begins the tour", "choose"), *(key for key in keys[1:] if key.action != "tour"))
@@ -109,8 +95,6 @@ class Home(Screen[None]):
     def _offer(self, offered: bool) -> None:
         self.set_class(offered, "-offering")
         self._show_foot()
-
-    # ------------------------------------------------------------------ lists
 
     @property
     def _scenario_list(self) -> OptionList:
@@ -135,8 +119,6 @@ class Home(Screen[None]):
         for path in self._recordings:
             found.add_option(Option(recording_text(path)))
 
-    # ------------------------------------------------------------------ preview
-
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         if event.option_list is self._scenario_list:
             if event.option_index > next(index for index, one in enumerate(self._entries) if one):
@@ -147,10 +129,7 @@ class Home(Screen[None]):
             self.call_after_refresh(self._preview)
 
     def _preview(self, anew: bool = False) -> None:
-        """Show the lesson of the highlighted scenario; the Markdown library is loaded after the first paint.
-
-        Args: anew: the room has another size than before.
-        """
+        """Previews the lesson of the highlighted scenario.  Args: anew: the room has another size than before."""
         index = self._scenario_list.highlighted
         entry = None if index is None else self._entries[index]
         if entry is None or (entry.path == self._previewed and not anew):
@@ -166,8 +145,6 @@ class Home(Screen[None]):
         box.query_one(Static).update(Text("\n").join(lines))
         if not again:
             box.scroll_home(animate=False)
-
-    # ------------------------------------------------------------------ keys
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         if event.option_list is self._scenario_list and self.has_class("-offering"):
@@ -204,7 +181,6 @@ class Home(Screen[None]):
         other.focus()
 
     def action_tour(self) -> None:
-        """Begin the tour."""
         self._offer(False)
         self._attempt(self.app.router.open_tour)
 

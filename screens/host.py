@@ -1,18 +1,15 @@
-"""The host: what every screen may ask of the app that it belongs to."""
-
-from __future__ import annotations
+"""The base of the app: its look, messages and preferences, and what every screen may ask of it."""
 
 from pathlib import Path
-from typing import Any, Protocol
 
 from textual.notifications import SeverityLevel
-from textual.screen import Screen
 
 from nnsim.errors import OutputError
 from nnsim.output_files import ANYWHERE, OutputFiles
 from nnsim.theme_names import DEFAULT, MEANINGS, after
 from screens import preferences
 from screens.preferences import Layout, Preferences
+from screens.router import ScreenRouter
 from screens.styles import TOAST_CSS
 from screens.terminal.input_decoder import InputDropped
 from screens.terminal.terminal_app import TerminalApp
@@ -21,30 +18,10 @@ from screens.themes import THEMES
 MARKED = "! "  # before a warning and an error, which no colour alone may tell
 
 
-class Router(Protocol):
-    """Opens screens and leaves them; see screens.router."""
-
-    @property
-    def recorded_in(self) -> Path | None:
-        """The file of the recording that is open, if any."""
-
-    def open_tour(self) -> None:
-        """Begin the tour."""
-
-    def open_scenario(self, path: Path) -> None:
-        """Open a scenario file in a workbench.  Raises: ScenarioError."""
-
-    def open_recording(self, path: Path) -> None:
-        """Open a recording in a workbench.  Raises: RecordingError."""
-
-    def leave(self, screen: Screen[Any]) -> None:
-        """Go back to what is below, or out of the program; once, however often it was asked for."""
-
-
 class Host(TerminalApp):
     """An app with nnsim's look and terminal, its messages and preferences, and a way to other screens."""
 
-    router: Router
+    router: ScreenRouter
 
     CSS = f"""{TOAST_CSS}
     CommandPalette > Vertical {{ max-width: 110; }}
@@ -65,10 +42,9 @@ class Host(TerminalApp):
         files: OutputFiles = ANYWHERE,
         records: Path | None = None,
     ) -> None:
-        """Args: theme: its name, for this time; None is the one last chosen. chosen: None reads what was chosen
-        before. files: whether and where files may be written. records: the file that is recorded into, to be named
-        where the app crashes.
-        """
+        """Args: theme: for this time; None takes the one last chosen. chosen: None reads the preferences. files:
+        whether and where files may be written. records: the file that the run is recorded into; a crash names
+        it."""
         super().__init__(records)
         self.files = files
         self.preferences = preferences.read(files) if chosen is None else chosen
@@ -83,32 +59,27 @@ class Host(TerminalApp):
         if self.preferences.complaint:
             self.tell(self.preferences.complaint, severity="warning", timeout=8)
 
-    # ------------------------------------------------------------------ messages
-
     def tell(self, text: str, severity: SeverityLevel = "information", timeout: float = 5.0) -> None:
-        """Say something for a while, as it is: what a file or a person wrote is no markup.
+        """Shows a message for a while, without markup.
 
-        A later word takes the place of the one before, for several would lie over the panes; warnings and errors
-        have their time, but are not said twice: a key held down would fill the screen with them.
+        A later message replaces the one before, for several would cover the panes; warnings and errors keep their
+        time, but appear only once: a key held down would fill the screen with them.
         """
         text = text if severity == "information" else f"{MARKED}{text}"
         self.retract_notifications(lambda one: one.message == text or one.severity == "information")
         self.notify(text, severity=severity, timeout=timeout, markup=False)
 
     def clear_notifications(self) -> None:
-        """Say nothing any more."""
         self.retract_notifications(lambda _: True)
 
     def on_input_dropped(self, message: InputDropped) -> None:
         self.tell(message.reason)
 
-    # ------------------------------------------------------------------ what is kept
-
     def action_next_theme(self) -> None:
         self.choose_theme(after(self.theme))
 
     def choose_theme(self, name: str) -> None:
-        """Show everything in a theme, from now on and at the next start."""
+        """Changes the theme, now and for the next start."""
         if self.no_color:
             self.tell("NO_COLOR is set: the screen has no colours, and a theme is nothing else.")
             return
@@ -117,7 +88,7 @@ class Host(TerminalApp):
             self.tell(f"theme {name}: {MEANINGS[name]}")
 
     def keep(self, *, theme: str | None = None, layout: Layout | None = None) -> bool:
-        """Take a choice over for the next start, and say where that cannot be.  Returns: whether it is written."""
+        """Remembers a choice for the next start, or says why not.  Returns: whether it is written."""
         try:
             self.preferences = preferences.write(self.files, theme=theme, layout=layout)
         except OutputError as error:

@@ -1,8 +1,7 @@
-"""Opening: what is seen until the engine and the panes are loaded, which takes longer than the terminal does.
+"""The screens that stand there until the engine and the panes are loaded, which takes longer than the terminal.
 
-The frames of what comes stand where they will stand, with their titles, and with what is known without the engine:
-the scenarios' names, or the title of the one that is opened. The rest is loaded by a thread of its own, so that
-escape leaves at once.
+Their frames and titles stand where those of the real screen will stand. A thread loads the rest, so that escape
+leaves at once.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +19,7 @@ from textual.app import App, ComposeResult
 from textual.containers import Container, Horizontal, Vertical
 from textual.message import Message
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Static
 
 from nnsim.keymap import HOME, HOME_FOOTER, Situation
@@ -27,8 +27,7 @@ from nnsim.scenario.catalog import Entry
 from nnsim.text import clean_line
 from screens.pane_catalog import ABOUT
 from screens.styles import FRAME_CSS, FRAME_IN_FOCUS_CSS, HOME_CSS, WORKBENCH_CSS
-from screens.widgets.bindings import footer_keys
-from screens.widgets.footer import as_text
+from screens.widgets.footer import as_text, footer_keys
 from screens.widgets.layout import grid_layout
 from screens.widgets.pane_box import PaneBox
 
@@ -36,23 +35,20 @@ HOME_HEAD = "nnsim · a flight simulator for training neural networks"
 HOME_KEYS = footer_keys(HOME, HOME_FOOTER, Situation())
 HOME_OFFER = "First time here? enter begins a tour of six keys; ↓ goes to the list"
 
-
 HELD = 256  # keys and pastes that wait; more are none that a person has typed
 RECENT = 20  # recordings that are listed
-TOLD_S = 0.5  # what takes longer than this says how long it has taken
+PROGRESS_S = 0.5  # what takes longer than this says how long it has taken
 
-Framed = TypeVar("Framed", bound=Container | Vertical)
+Framed = TypeVar("Framed", bound=Widget)
 Load = Callable[[], Callable[[], Screen[Any]]]
 
 
 class Opening(Screen[None]):
-    """A picture of a screen whose parts are still being loaded.
-
-    Args: load: imports and builds what the screen needs, in a thread of its own. Returns: what makes the screen.
-    """
+    """A picture of a screen whose parts a thread is loading.  Args: load: returns a function that makes the
+    screen."""
 
     class Loaded(Message, bubble=False):
-        """Everything is there, or the reason why it cannot be."""
+        """Loading has ended, or failed."""
 
         def __init__(self, made: Callable[[], Screen[Any]] | Exception) -> None:
             super().__init__()
@@ -67,7 +63,7 @@ class Opening(Screen[None]):
     def on_mount(self) -> None:
         self._began = monotonic()
         self.call_after_refresh(self._begin)
-        self._clock = self.set_interval(TOLD_S, self._tell)
+        self._clock = self.set_interval(PROGRESS_S, self._tell)
 
     def on_screen_suspend(self) -> None:
         self._clock.stop()  # what it waited for is there
@@ -85,7 +81,7 @@ class Opening(Screen[None]):
             app.post_message(loaded)
 
     def keep(self, event: events.Key | events.Paste) -> bool:
-        """Keep what was typed for the screen that comes.  Returns: whether it is kept; else it means to leave."""
+        """Keeps input for the screen that comes.  Returns: False where it means to leave."""
         if not self.held and isinstance(event, events.Key) and event.key in ("escape", "q"):
             return False
         if len(self.held) < HELD:
@@ -101,7 +97,7 @@ class Opening(Screen[None]):
 class HomeOpening(Opening):
     """Home before its lists can be walked.
 
-    Args: entries: the scenarios, shown as far as there is room. recordings: their files, the newest first.
+    Args: entries: the scenarios. recordings: their files, the newest first. offering: whether it offers the tour.
     """
 
     DEFAULT_CSS = f"""
@@ -114,23 +110,16 @@ class HomeOpening(Opening):
     def __init__(
         self, entries: Sequence[Entry], recordings: Sequence[Path], load: Load, offering: bool = False
     ) -> None:
-        """Args: offering: whether the tour is offered."""
         super().__init__(load)
         self.set_class(offering, "-offering")
         self._entries, self._recordings = entries, recordings
 
     def compose(self) -> ComposeResult:
-        yield Static(HOME_HEAD, id="head", markup=False)
-        yield Static(HOME_OFFER, id="offer", markup=False)
-        with Horizontal(id="top"):
-            with Vertical(id="left"):
-                with framed(Vertical(id="scenarios", classes="box"), "Scenarios"):
-                    seen = self._entries[: self.app.size.height]  # each takes a line
-                    lines = (line if entry else Text(line.plain, "dim") for line, entry in entry_lines(seen))
-                    yield Static(Text("\n").join(lines))
-                with framed(Vertical(id="recordings", classes="box"), "Recordings"):
-                    yield Static(Text("\n").join(map(recording_text, self._recordings)) or no_recordings())
-            yield framed(Vertical(id="preview", classes="box"), "Lesson")
+        visible = self._entries[: self.app.size.height]  # each takes a line
+        lines = (line if entry else Text(line.plain, "dim") for line, entry in entry_lines(visible))
+        recordings = Text("\n").join(map(recording_text, self._recordings)) or no_recordings()
+        preview = Vertical(id="preview", classes="box")
+        yield from home_widgets(Static(Text("\n").join(lines)), Static(recordings), preview)
         foot = as_text(HOME_KEYS, self.app.size.width - 2)
         yield Static(foot, id="foot", classes="progress", markup=False)
 
@@ -148,10 +137,8 @@ class PaneFrame(Container):
 
 
 class WorkbenchOpening(Opening):
-    """A workbench before the engine is there.
-
-    Args: title: of the scenario. panes: names of its panes, the first of which will have the focus.
-    """
+    """A workbench before the engine is there.  Args: title: of the scenario. panes: names, the focused one
+    first."""
 
     DEFAULT_CSS = f"WorkbenchOpening {{ {WORKBENCH_CSS} }}"
 
@@ -174,20 +161,30 @@ class WorkbenchOpening(Opening):
         yield Static(id="foot")
 
 
+def home_widgets(scenarios: Widget, recordings: Widget, preview: Widget) -> ComposeResult:
+    """The widgets of home and of its opening, above the footer."""
+    yield Static(HOME_HEAD, id="head", markup=False)
+    yield Static(HOME_OFFER, id="offer", markup=False)
+    with Horizontal(id="top"):
+        with Vertical(id="left"):
+            yield framed(Vertical(scenarios, id="scenarios", classes="box"), "Scenarios")
+            yield framed(Vertical(recordings, id="recordings", classes="box"), "Recordings")
+        yield framed(preview, "Lesson")
+
+
 def framed(box: Framed, title: str) -> Framed:
-    """A box with a title in its frame."""
     box.border_title = title
     return box
 
 
 def set_size_classes(screen: Screen[Any]) -> None:
-    """Let a home screen leave out what it has no room for."""
+    """Lets a home screen leave out what it has no room for."""
     screen.set_class(screen.size.width < 76, "-narrow")
     screen.set_class(screen.size.height < 18, "-low")
 
 
 def entry_lines(entries: Sequence[Entry]) -> Iterator[tuple[Text, Entry | None]]:
-    """The lines of the list: the scenarios, and before them the headings of their groups."""
+    """The lines of the list: the scenarios under the headings of their groups."""
     group = ""
     for entry in entries:
         if entry.group != group:
@@ -197,12 +194,10 @@ def entry_lines(entries: Sequence[Entry]) -> Iterator[tuple[Text, Entry | None]]
 
 
 def recording_text(path: Path) -> Text:
-    """The line of a recording in the list."""
     return Text(clean_line(path.name), no_wrap=True, overflow="ellipsis")
 
 
 def no_recordings() -> Text:
-    """The line in place of recordings."""
     return Text("none yet: w saves one", "dim")
 
 
@@ -218,6 +213,6 @@ def recent_recordings(folder: Path) -> list[Path]:
 
 
 def import_workbench() -> None:
-    """Import what a workbench needs for its first frames, for a thread to do while something else is seen."""
+    """Imports what a workbench needs for its first frames; meant for a thread."""
     for name in ("screens.workbench.workbench", "screens.plots.plotext_lines", "markdown_it"):
         import_module(name)

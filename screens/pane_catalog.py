@@ -1,4 +1,4 @@
-"""What every pane is called and shows, in a line: known before the engine and the panes are loaded."""
+"""The title and description of every pane, without loading the engine or the panes."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -8,7 +8,7 @@ class About(NamedTuple):
     """A pane in a list: its title, and one line about it."""
 
     title: str
-    told: str
+    description: str
 
 
 ABOUT: Mapping[str, About] = {
@@ -33,5 +33,5 @@ ABOUT: Mapping[str, About] = {
 
 
 def about(name: str) -> About:
-    """A pane's title and line; a pane that is not listed goes by its name."""
+    """A pane's title and description; an unlisted pane goes by its name."""
     return ABOUT.get(name, About(name.replace("_", " ").capitalize(), ""))

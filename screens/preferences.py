@@ -1,7 +1,6 @@
-"""What the screens keep from one start to the next: the theme, and the panes that a person has put into the slots.
+"""The preferences of a person: the theme, and the panes in the slots of each scenario, in a small JSON file.
 
-One small JSON file in the user's configuration. What it says is checked when it is read, and a file that is damaged
-is as good as none.
+It is checked when it is read, and a damaged file counts as missing.
 """
 
 import json
@@ -27,8 +26,8 @@ Layout = tuple[str, tuple[str, ...] | None]  # a scenario and its panes; None fo
 class Preferences:
     """A person's choices.
 
-    Args: theme: its name. layouts: names of the panes in the slots, by the scenario's name. complaint: what was
-    wrong with the file, in one line.
+    Args: theme: its name. layouts: names of the panes in the slots, by the scenario's name. complaint: the error in
+    the file.
     """
 
     theme: str | None = None
@@ -36,7 +35,7 @@ class Preferences:
     complaint: str = ""
 
     def layout(self, scenario: str, known: Container[str]) -> tuple[str, ...]:
-        """The panes that were chosen for a scenario, without those that another version of nnsim had."""
+        """The panes that were chosen for a scenario, without those of other versions of nnsim."""
         return tuple(name for name in self.layouts.get(scenario, ()) if name in known)
 
     def changed(self, *, theme: str | None = None, layout: Layout | None = None) -> "Preferences":
@@ -51,12 +50,11 @@ class Preferences:
 
 
 def path(files: OutputFiles) -> Path:
-    """The file."""
     return files.configuration / FILE
 
 
 def read(files: OutputFiles) -> Preferences:
-    """What was chosen before; nothing of it where the file is missing or damaged."""
+    """Reads the choices; none where the file is missing or damaged."""
     file = path(files)
     try:
         if not file.exists():
@@ -77,12 +75,9 @@ def read(files: OutputFiles) -> Preferences:
 
 
 def write(files: OutputFiles, *, theme: str | None = None, layout: Layout | None = None) -> Preferences:
-    """Write a theme, or the layout of a scenario; the file is there whole, before and after.
+    """Writes a theme, or the layout of a scenario, atomically; sets a file aside that cannot be read.
 
-    A file that cannot be read gets another name first: it may be that of a newer nnsim, with all of its layouts.
-
-    Returns: all that is chosen now.
-    Raises: OutputError where it cannot be written.
+    Returns: all choices.  Raises: OutputError where it cannot be written.
     """
     before = read(files)  # again: another nnsim may have written it since
     if before.complaint and path(files).is_file():

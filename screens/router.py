@@ -1,4 +1,4 @@
-"""Opens screens over each other, and leaves them; holds the recording that is open."""
+"""Opens screens over each other, leaves them, and holds the open recording."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class ScreenRouter:
-    """Opens what a person chooses, on top of what is there. Each screen is imported when it is opened.
+    """Opens what a person chooses; imports each screen when it opens it.
 
-    Args: recording: that is open from the start; whoever opens another one, or ends the app, closes it.
+    Args: recording: open from the start; closed with the next one, or with the app.
     """
 
     def __init__(self, app: App[int], recording: Recording | None = None) -> None:
@@ -25,13 +25,11 @@ class ScreenRouter:
         self._recording = recording
 
     def open_workbench(self, session: Session) -> None:
-        """Show a session."""
         from screens.workbench.workbench import Workbench
 
         self._app.push_screen(Workbench(session))
 
     def open_tour(self) -> None:
-        """Begin the tour."""
         import scenarios
         from nnsim.scenario.scenario import read_scenario
         from nnsim.session.session import Session
@@ -40,7 +38,7 @@ class ScreenRouter:
         self._app.push_screen(Tour(Session.of_scenario(read_scenario(scenarios.TOUR))))
 
     def open_scenario(self, path: Path) -> None:
-        """Open a scenario file in a workbench.  Raises: ScenarioError."""
+        """Opens a scenario file in a workbench.  Raises: ScenarioError."""
         from nnsim.scenario.scenario import read_scenario
         from nnsim.scenario.student import student_name
         from nnsim.session.session import Session
@@ -49,7 +47,7 @@ class ScreenRouter:
         self.open_workbench(Session.of_scenario(read_scenario(path), student=student))
 
     def open_recording(self, path: Path) -> None:
-        """Open a recording in a workbench.  Raises: RecordingError."""
+        """Opens a recording in a workbench.  Raises: RecordingError."""
         from nnsim.recording import open_recording
         from nnsim.session.session import Session
 
@@ -60,7 +58,7 @@ class ScreenRouter:
         )
 
     def leave(self, screen: Screen[Any]) -> None:
-        """Go back to what is below, or out of the program; once, however often it was asked for."""
+        """Goes back to the screen below, or out of the program; once, however often it was asked for."""
         from screens.workbench.workbench import Workbench
 
         if screen is not self._app.screen:
@@ -74,7 +72,7 @@ class ScreenRouter:
 
     @property
     def recorded_in(self) -> Path | None:
-        """The file of the recording that is open, if any."""
+        """The file of the open recording, if any."""
         return None if self._recording is None else self._recording.path
 
     def close_recording(self) -> None:

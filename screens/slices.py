@@ -1,21 +1,23 @@
-"""Long work on the event loop, cut into slices between which keys and drawing have their turn."""
+"""Long work on the event loop, in slices between which keys and drawing have their turn."""
 
 import asyncio
 from collections.abc import Callable
+from time import monotonic
 
 SLICE_S = 0.004  # training before the event loop gets its turn, at most
 CHUNK_S = 0.002  # training between two looks at what the event loop has to do; what a chunk costs itself is 0.05 ms
 LEAST_CHUNK = 0.25  # the part of a chunk that is trained where less time is left: a timer may be so late
 CLOSE = 0.75  # the part of its time for which a chunk is begun all the same
+PROGRESS_S = 0.3  # between two pictures of what is being computed
 TURNS = 3  # hops of the event loop per turn, at most: a key needs a few of them to reach its handler
 MOST_STEPS = 1 << 20
 
 
 class Pace:
-    """When to hand back to the event loop that runs: after a slice, or when the loop has something to do.
+    """Says when a slice ends: after its time, or when the event loop has something to do.
 
-    Python tells nobody what an event loop has ready and when its next timer is due. Its own loops keep both in
-    lists; with a loop that keeps none of that name, slices end when they are over.
+    Python has no interface for what an event loop has ready and when its next timer is due; its own loops keep both
+    in lists. With other loops slices end by time alone.
     """
 
     def __init__(self, slice_s: float) -> None:
@@ -23,21 +25,20 @@ class Pace:
         self._now = loop.time
         self._ready = getattr(loop, "_ready", ())
         self._timers = getattr(loop, "_scheduled", ())
-        self._knows = hasattr(loop, "_ready")
+        self._has_queue = hasattr(loop, "_ready")
         self._slice_s = slice_s
         self._until = 0.0
         self._whole = 0.0  # what the last whole chunk took
         self._fresh = True  # nothing of the slice is done yet
 
     def begin(self) -> None:
-        """A slice begins."""
         self._until, self._fresh = self._now() + self._slice_s, True
 
     def over(self) -> bool:
         """Whether the event loop shall have its turn: it has something to do, or no chunk fits into the slice.
 
         Never before the first chunk: two that train side by side would let each other pass for ever. A chunk is not
-        cut to fit into the end of a slice, as it is before a timer: a turn costs less than one chunk more.
+        cut for the end of a slice, as it is for a timer: a turn costs less than one chunk more.
         """
         if self._fresh:
             return False
@@ -52,10 +53,9 @@ class Pace:
         return until - now
 
     def chunk(self, advance: Callable[[int], int], steps: int) -> tuple[int, int]:
-        """Do as many steps as take about as long as a chunk, or as there is time left.
+        """Does as many steps as take about as long as a chunk, or as there is time left.
 
-        Args: steps: what a chunk was last time.
-        Returns: how many are done, and what a chunk is next time.
+        Args: steps: of the last chunk.  Returns: how many are done, and the steps of the next chunk.
         """
         began, self._fresh = self._now(), False
         part = max(LEAST_CHUNK, min(1.0, self._left(began) / CHUNK_S))
@@ -73,20 +73,26 @@ class Pace:
         return done, steps
 
     async def turn(self) -> None:
-        """Let the event loop handle what has come in."""
+        """Lets the event loop handle what has come in."""
         for _ in range(TURNS):
             await asyncio.sleep(0)
-            if self._knows and not self._ready:
+            if self._has_queue and not self._ready:
                 return
 
 
-async def in_slices(advance: Callable[[int], int], going: Callable[[], bool]) -> None:
-    """Do something beside the training, in slices half as long.
+async def in_slices(
+    advance: Callable[[int], int], going: Callable[[], bool], progress: Callable[[], object] = lambda: None
+) -> None:
+    """Works beside the training, in slices half as long.
 
-    Args: advance: does at most so many steps, and says how many. going: asked after each slice.
+    Args: advance: does at most so many steps, and returns how many. going: asked before each slice. progress:
+    called every PROGRESS_S.
     """
-    pace, steps = Pace(SLICE_S / 2), 1
+    pace, steps, reported_s = Pace(SLICE_S / 2), 1, monotonic()
     while going():
+        if monotonic() - reported_s >= PROGRESS_S:
+            reported_s = monotonic()
+            progress()
         pace.begin()
         while not pace.over():
             done, steps = pace.chunk(advance, steps)

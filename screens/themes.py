@@ -1,7 +1,7 @@
-"""The themes: what the screens and the plots are coloured with, and which of them a person has chosen.
+"""The themes: the colours of screens and plots.
 
-All of them tell by lightness, marker or label whatever they tell by hue. Text stands out from its ground by 4.5 to
-1 or more, curves by 3 to 1 (WCAG 2.2, 1.4.3 and 1.4.11).
+Lightness, marker or label tells all that hue tells. Text has a contrast of 4.5 to 1 or more, curves of 3 to 1 (WCAG
+2.2, 1.4.3 and 1.4.11).
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ LISTS = {"curve": "curves", "level": "ramp"}  # each several
 
 
 class Tones(NamedTuple):
-    """Colours of curves, of contour levels from low to high, and of text, axes, the cursor and warnings."""
+    """The colours of curves, of contour levels from low to high, and of text, axes, the cursor and warnings."""
 
     curves: tuple[str, ...]
     ramp: tuple[str, ...]
@@ -32,7 +32,7 @@ class Tones(NamedTuple):
 
 
 def variables(tones: Tones) -> dict[str, str]:
-    """Tones as the variables of a theme; plots read them."""
+    """Tones as the variables of a theme, which plots read."""
     found = {role: getattr(tones, role) for role in ROLES}
     for name, field in LISTS.items():
         found |= {f"{name}-{index}": tone for index, tone in enumerate(getattr(tones, field))}
@@ -60,7 +60,7 @@ _STARK = Tones(
 
 
 def _cursor(ground: str, ink: str) -> dict[str, str]:
-    """The line of a list that the cursor is on: bright or dark enough to be reversed without colours."""
+    """The line of a list under the cursor: bright or dark enough to be reversed without colours."""
     return {"block-cursor-background": ground, "block-cursor-foreground": ink}
 
 

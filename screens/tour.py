@@ -1,9 +1,6 @@
-"""The tour: a workbench whose lesson waits for one key after the other."""
-
-from typing import ClassVar
+"""The tour: a workbench whose lesson waits for one key after another."""
 
 from textual import events
-from textual.binding import BindingType
 
 from nnsim.keymap import WORKBENCH, written
 from nnsim.session.session import Session
@@ -17,9 +14,10 @@ ALWAYS = ("save.leave", "slots.focus_next", "slots.zoom", "pane.scroll", "naviga
 
 
 class Tour(Workbench):
-    """Only the key that the page waits for does anything; Escape ends the tour. On its last page all keys do."""
+    """A workbench in which only the awaited key does anything; Escape ends the tour. On its last page all keys
+    apply."""
 
-    BINDINGS: ClassVar[list[BindingType]] = []
+    BINDINGS = []
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -27,7 +25,7 @@ class Tour(Workbench):
 
     @property
     def _awaited(self) -> str:
-        """The key that the page waits for, as it is named; empty on the last page."""
+        """The name of the key that the page waits for; empty on the last page."""
         learner = self._lesson_pane.learner
         return learner.part.key if learner is not None else "."
 
@@ -39,19 +37,16 @@ class Tour(Workbench):
         *count, key = awaited.split(" ")
         if count and performed.startswith("count."):
             return True
-        return performed == _action_of(key)
+        return performed == next(one.action for one in WORKBENCH if key in map(written, one.keys.split(",")))
 
     def on_key(self, event: events.Key) -> None:
-        """A key that did nothing: a word about the one that does."""
+        """Names the awaited key where another one did nothing."""
         if self._awaited and event.key not in self.active_bindings:
             self.app.clear_notifications()
             self.app.tell(f"The tour waits for {self._awaited}, not for {written(event.key)} (escape ends it).")
 
     async def action_perform(self, action: str) -> None:
-        """End the tour at Escape, or without a question: nothing that a person made is in it, though it may play.
-
-        Once it is over Escape stops training, as everywhere.
-        """
+        """Ends the tour without a question; on its last page Escape stops training, as everywhere."""
         if (action == "navigation.stop" and self._awaited) or (
             action == "save.leave" and not self.session.saving.unsaved
         ):
@@ -61,7 +56,7 @@ class Tour(Workbench):
             await super().action_perform(action)
 
     def first_kinds(self) -> tuple[str, ...]:
-        """The tour's own panes, whatever was changed in it once: it cannot do without its lesson."""
+        """The tour's own panes, whatever was changed in it once: it needs its lesson."""
         return own_layout(self.session)
 
     def footer_keys(self) -> list[Key]:
@@ -73,8 +68,3 @@ class Tour(Workbench):
             Key("escape ends the tour", "stay"),
             Key("? all keys", "keys"),
         ]
-
-
-def _action_of(name: str) -> str:
-    """What the key of this name performs."""
-    return next(one.action for one in WORKBENCH if name in map(written, one.keys.split(",")))

@@ -19,7 +19,6 @@ PICTURE = frozenset({"--step", "--pane", "--size"})
 
 
 def _session(request: Request) -> Session:
-    """The recording with the run that is meant in focus."""
     session = Session.of_timelines(request.timelines)
     if request.run is not None:
         session.motion.focus_on(choose(request.timelines, request.run, None)[0].number - 1)
@@ -27,7 +26,6 @@ def _session(request: Request) -> Session:
 
 
 def _picture(request: Request) -> tuple[list[Strip], str]:
-    """The cells of the screen, and the title of the scenario."""
     session = _session(request)
     if request.place is None:
         session.motion.head_for(session.view.end)

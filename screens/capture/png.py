@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.cells import get_character_cell_size
 from textual.strip import Strip
 
-from screens.capture.cell_model import GROUND, Cell, cells_of
-from screens.capture.glyphs import Box, filled
+from screens.capture.cell_model import GROUND, Box, Cell, cells_of, filled
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -1,6 +1,6 @@
-"""Cells as an SVG picture: letters are text in the reader's own monospaced font, everything else is drawn.
+"""Draws cells as an SVG picture: letters as text in the reader's monospaced font, everything else as shapes.
 
-Nothing is fetched to show it, and it looks the same where the font has no braille or blocks, or other widths.
+It fetches nothing, and looks the same where the font has no braille or blocks, or other widths.
 """
 
 from __future__ import annotations
@@ -8,19 +8,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
+from itertools import starmap
 
 from rich.cells import cell_len
 from textual.strip import Strip
 
-from screens.capture.cell_model import GROUND, Cell, cells_of
-from screens.capture.glyphs import dots, filled
+from screens.capture.cell_model import GROUND, Cell, cells_of, dots, filled
 
 # A cell in the units of the picture: halves, quarters and eighths of it are whole numbers, which are short.
 WIDTH, HEIGHT = 8, 16
 BASELINE = 12
 FONT = "13.3px DejaVu Sans Mono,Menlo,Consolas,Liberation Mono,monospace"  # as wide as a cell
 MARGIN = 8
-
 
 Placed = tuple[int, int, Cell]  # column, row
 
@@ -36,14 +35,13 @@ class SvgDrawing:
 
     @property
     def sheet(self) -> str:
-        """The styles of all that has been drawn."""
         return "".join(f".{name}{{{rule}}}" for rule, name in self._names.items())
 
     def elements(self, cells: Iterable[Placed], ground: str | None = None) -> str:
         """Cells, row by row.  Args: ground: the colour that is there already; None paints every cell's."""
         placed = list(cells)
         grounds = ((x, y, cell.ground) for x, y, cell in placed if cell.ground != ground)
-        return self._grounds(grounds) + self._shapes(placed) + self._texts(placed)
+        return self._grounds(grounds) + self._shapes(placed) + "".join(starmap(self._text, _runs(placed)))
 
     def _grounds(self, cells: Iterable[tuple[int, int, str]]) -> str:
         boxes: dict[str, list[_Box]] = {}
@@ -81,9 +79,6 @@ class SvgDrawing:
             elements.append(f'<path class="{self._named(rule)}" d="{"".join(path)}"/>')
         return "".join(elements)
 
-    def _texts(self, cells: Sequence[Placed]) -> str:
-        return "".join(self._text(x, y, text, look) for x, y, text, look in _runs(cells))
-
     def _text(self, x: int, y: int, text: str, look: Cell) -> str:
         rule = f"fill:{look.ink}" + ";font-weight:bold" * look.bold
         rule += ";font-style:italic" * look.italic + ";text-decoration:underline" * look.underline
@@ -97,7 +92,7 @@ _Box = tuple[int, int, int, int]  # left, top, width, height
 
 
 def _add(boxes: list[_Box], box: _Box) -> None:
-    """One more box; where it goes on with the last one, that becomes wider."""
+    """Adds a box; one that continues the last box widens it."""
     if boxes:
         x, y, width, height = boxes[-1]
         if (x + width, y, height) == (box[0], box[1], box[3]):
@@ -107,7 +102,7 @@ def _add(boxes: list[_Box], box: _Box) -> None:
 
 
 def _stacked(boxes: Iterable[_Box]) -> list[_Box]:
-    """The same with boxes of one width that stand on each other as one."""
+    """Joins boxes of one width that stand on each other."""
     stacked: list[_Box] = []
     open_ends: dict[tuple[int, int, int], int] = {}  # where a box ends below: left, bottom, width
     for x, y, width, height in boxes:
@@ -123,7 +118,7 @@ def _stacked(boxes: Iterable[_Box]) -> list[_Box]:
 
 
 def _runs(cells: Iterable[Placed]) -> Iterator[tuple[int, int, str, Cell]]:
-    """What is written in letters: column, row, text and looks; more than one space ends a run."""
+    """Runs of letters: column, row, text and looks; more than one space ends a run."""
     start, text, end = 0, "", (-1, -1)  # where the next cell of the run would be
     look = Cell("", "", "")
     for x, y, cell in cells:
@@ -151,7 +146,6 @@ def _name(number: int) -> str:
 
 
 def placed(rows: Sequence[Sequence[Cell]]) -> Iterator[Placed]:
-    """All cells of a picture with their places."""
     return ((x, y, cell) for y, row in enumerate(rows) for x, cell in enumerate(row))
 
 
@@ -169,7 +163,7 @@ def document(size: tuple[int, int], ground: str, title: str, sheet: str, element
 
 
 def common_ground(rows: Sequence[Sequence[Cell]]) -> str:
-    """The ground that most cells at the edges have: what is within may be a picture of its own."""
+    """The ground that most cells at the edges have; those within may be a picture of their own."""
     edges = [*rows[-1], *(row[index] for row in rows for index in (0, -1) if row)] if rows else []
     return Counter(cell.ground for cell in edges).most_common(1)[0][0] if edges else GROUND
 

@@ -1,7 +1,6 @@
 """Dialogs: a question with a checked answer, a choice, all keys."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar
 
 from rich.text import Text
 from textual import events
@@ -20,10 +19,17 @@ from nnsim.keymap import KeyBinding, written
 class Dialog(ModalScreen[ScreenResultType]):
     """A modal screen that a second key, typed before the first one was handled, does not dismiss again."""
 
-    closes_on_click_beside: ClassVar[bool] = True
+    closes_on_click_beside = True
+    DEFAULT_CSS = """
+    Dialog { align: center middle; }
+    Dialog > Vertical { width: auto; max-width: 95%; height: auto; max-height: 95%; border: round $primary;
+                        padding: 0 1; background: $surface; }
+    Dialog OptionList, Dialog OptionList:focus { height: auto; max-height: 100%; border: none;
+                                                 background: $surface; }
+    """
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
-        """Go back to what is below, unless something else is on top by now."""
+        """Closes the dialog, unless another screen is on top."""
         return super().dismiss(result) if self.is_active else AwaitComplete()
 
     def action_leave(self) -> None:
@@ -31,7 +37,7 @@ class Dialog(ModalScreen[ScreenResultType]):
         self.dismiss(None)
 
     def on_click(self, event: events.Click) -> None:
-        """A click beside it is what Escape is."""
+        """Closes the dialog where the click is beside it."""
         if self.closes_on_click_beside and event.widget is self:
             event.stop()
             self.action_leave()
@@ -41,13 +47,11 @@ class TextDialog(Dialog[str | None]):
     """Asks for one line of text; Enter takes it if it is allowed, Escape goes back."""
 
     DEFAULT_CSS = """
-    TextDialog { align: center middle; }
-    TextDialog > Vertical { width: 64; max-width: 95%; height: auto; border: round $primary; padding: 0 1;
-                            background: $surface; }
+    TextDialog > Vertical { width: 64; }
     TextDialog #complaint { color: $text-error; width: 100%; height: auto; }
     TextDialog #hint { color: $text-muted; height: auto; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "back")]
+    BINDINGS = [Binding("escape", "dismiss(None)", "back")]
 
     def __init__(
         self, title: str, hint: str, value: str = "", check: Callable[[str], str | None] = lambda _: None
@@ -74,13 +78,7 @@ class TextDialog(Dialog[str | None]):
 class ChoiceDialog(Dialog[str]):
     """Asks a question with a few answers, each on a key of its own."""
 
-    DEFAULT_CSS = """
-    ChoiceDialog { align: center middle; }
-    ChoiceDialog OptionList { height: auto; border: none; padding: 0; background: $surface; }
-    ChoiceDialog OptionList:focus { border: none; }
-    ChoiceDialog > Vertical { width: 56; max-width: 95%; height: auto; border: round $primary; padding: 0 1;
-                              background: $surface; }
-    """
+    DEFAULT_CSS = "ChoiceDialog > Vertical { width: 56; } ChoiceDialog OptionList { padding: 0; }"
 
     def __init__(self, question: str, answers: Mapping[str, str]) -> None:
         """Args: answers: what each key means; escape gives the last one."""
@@ -103,7 +101,6 @@ class ChoiceDialog(Dialog[str]):
             self.dismiss(event.key)
 
     def action_leave(self) -> None:
-        """Give the last answer."""
         self.dismiss(list(self._answers)[-1])
 
 
@@ -111,20 +108,13 @@ class KeysDialog(Dialog[None]):
     """Every key of the screen below and what it does, those of the pane with the focus first."""
 
     DEFAULT_CSS = """
-    KeysDialog { align: center middle; }
-    KeysDialog > Vertical { width: auto; max-width: 95%; height: auto; max-height: 95%; border: round $primary;
-                            padding: 0 1; background: $surface; }
     KeysDialog VerticalScroll { width: auto; height: auto; max-height: 100%; }
     KeysDialog Static { width: auto; link-style: none; link-color: $foreground; link-color-hover: $text;
                         link-background-hover: $panel; link-style-hover: none; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,enter", "dismiss(None)", "back")]
+    BINDINGS = [Binding("escape,q,question_mark,enter", "dismiss(None)", "back")]
 
-    def __init__(
-        self,
-        table: Sequence[KeyBinding],
-        pane: tuple[str, Sequence[BindingType]] | None = None,
-    ) -> None:
+    def __init__(self, table: Sequence[KeyBinding], pane: tuple[str, Sequence[BindingType]] | None = None) -> None:
         """Args: pane: its title and its own keys."""
         super().__init__()
         self._listed = [(one.keys.partition(",")[0], one.name, one.does) for one in table if one.listed]
@@ -138,7 +128,7 @@ class KeysDialog(Dialog[None]):
                 yield Static(self.tables())
 
     def action_press(self, key: str) -> None:
-        """Go back and press this key; it is looked up when its row is clicked."""
+        """Closes the dialog, and presses the key whose row was clicked."""
         self.dismiss(None)
         self.app.call_after_refresh(self.app.simulate_key, key)
 
@@ -164,13 +154,10 @@ def _table(listed: Sequence[tuple[str, str, str]], wide: int, columns: int) -> C
         cells = []
         for key, name, meaning in listed[index::rows]:
             text = f"{name:>7}  {meaning:<{wide}}"
-            cells.append(_pressing(text, key) if key else Content(text))
+            pressing = Style.from_meta({"@click": f"screen.press({key!r})"})
+            cells.append(Content.styled(text, pressing) if key else Content(text))
         lines.append(Content(" ").join(cells))
     return Content("\n").join(lines)
-
-
-def _pressing(text: str, key: str) -> Content:
-    return Content.styled(text, Style.from_meta({"@click": f"screen.press({key!r})"}))
 
 
 def _key_rows(bindings: Sequence[BindingType]) -> list[tuple[str, str, str]]:

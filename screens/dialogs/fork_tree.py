@@ -1,17 +1,14 @@
-"""Forks: the keys that let a run go two ways, and the tree of what has come of it."""
-
-from typing import ClassVar
+"""The dialog of forks: the tree of runs, and how each has gone on."""
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from nnsim.number_format import rounded
 from nnsim.session.session import Session
-from nnsim.session.track import Track
 from nnsim.timeline.timeline import first_difference, tree
 from screens.dialogs.basic import Dialog
 
@@ -20,14 +17,8 @@ class ForksDialog(Dialog[int | None]):
     """The tree of runs: their losses, who left whom, at which step, and where they first differ."""
 
     closes_on_click_beside = False
-    DEFAULT_CSS = """
-    ForksDialog { align: center middle; }
-    ForksDialog > Vertical { width: 110; max-width: 95%; height: auto; max-height: 90%; border: round $primary;
-                             padding: 0 1; background: $surface; }
-    ForksDialog OptionList:focus { border: none; }
-    ForksDialog OptionList { height: auto; max-height: 100%; border: none; background: $surface; }
-    """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,F", "dismiss(None)", "back")]
+    DEFAULT_CSS = "ForksDialog > Vertical { width: 110; max-height: 90%; }"
+    BINDINGS = [Binding("escape,q,F", "dismiss(None)", "back")]
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -49,7 +40,11 @@ class ForksDialog(Dialog[int | None]):
         timeline = track.timeline
         line = Text("  " * depth + ("└ " if depth else ""), no_wrap=True, overflow="ellipsis")
         line.append(timeline.name, "bold" if index == self._session.view.focus else "")
-        parts = [*self._figures(track), f"{timeline.length:,} steps"]
+        # Losses at the cursor, or at the end of a run that is shorter.
+        record = self._session.view.figures(track)
+        named = (("loss", record.get("loss")), ("validation", record.get("validation_loss")))
+        losses = [f"{name} {rounded(value, 4)}" for name, value in named if value is not None]
+        parts = [*losses, f"{timeline.length:,} steps"]
         if timeline.fork_step is not None:
             parts.append(f"forked at step {timeline.fork_step:,}")
             step = first_difference(timeline)
@@ -60,12 +55,6 @@ class ForksDialog(Dialog[int | None]):
             parts.append("in focus")
         line.append("  " + " · ".join(parts), "dim")
         return line
-
-    def _figures(self, track: Track) -> list[str]:
-        """What runs are compared by: their losses at the cursor, or at the end of a run that is shorter."""
-        record = self._session.view.figures(track)
-        named = (("loss", record.get("loss")), ("validation", record.get("validation_loss")))
-        return [f"{name} {rounded(value, 4)}" for name, value in named if value is not None]
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(self._tree[event.option_index][1])

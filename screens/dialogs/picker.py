@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
@@ -21,8 +20,8 @@ WIDEST = 100
 class Choice:
     """A line of the list.
 
-    Args: answer: what picking it gives. label: what it is called. about: more about it. key: that picks it at once;
-    a number is none, but says where it stands already. possible: whether it can be picked.
+    Args: answer: the result of picking it. about: more about it. key: picks it at once; a digit does not, but names
+    the slot that shows it. possible: whether it can be picked.
     """
 
     answer: str
@@ -36,15 +35,10 @@ class PickDialog(Dialog[str | None]):
     """Asks for one of several lines; Escape goes back."""
 
     DEFAULT_CSS = """
-    PickDialog { align: center middle; }
-    PickDialog > Vertical { width: auto; max-width: 95%; height: auto; max-height: 95%; border: round $primary;
-                            padding: 0 1; background: $surface; }
-    PickDialog OptionList { width: auto; height: auto; max-height: 100%; border: none; padding: 0;
-                            background: $surface; }
-    PickDialog OptionList:focus { border: none; }
+    PickDialog OptionList { width: auto; padding: 0; }
     PickDialog OptionList > .option-list--option-disabled { color: $text-muted; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss(None)", "back")]
+    BINDINGS = [Binding("escape,q", "dismiss(None)", "back")]
 
     def __init__(self, title: str, choices: Sequence[Choice], highlighted: str | None = None) -> None:
         """Args: highlighted: the answer that the cursor stands on first; None is the first that is possible."""

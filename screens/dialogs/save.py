@@ -1,4 +1,4 @@
-"""Saving: a free name to begin with, what is wrong with one that a person types, and how far it is."""
+"""Saving a recording: a free name to begin with, a check of the name that is typed, and a progress bar."""
 
 from __future__ import annotations
 
@@ -26,10 +26,7 @@ BAR = 30
 
 
 def path_of(text: str) -> Path:
-    """The file that a person means.
-
-    Raises: ValueError saying what is wrong with it for a new recording.
-    """
+    """The file that a text names.  Raises: ValueError where it cannot be a new recording."""
     try:
         path = Path(text.strip()).expanduser()
         path = path if path.suffix else path.with_name(f"{path.name}{RECORDING_SUFFIX}")
@@ -44,7 +41,7 @@ def path_of(text: str) -> Path:
 
 
 def complaint(text: str) -> str | None:
-    """What is wrong with a name for a new recording, or None."""
+    """The error in a name for a new recording, or None."""
     try:
         path_of(text)
     except ValueError as error:
@@ -62,9 +59,9 @@ def save_session(
     session: Session,
     done: Callable[[Outcome | None], None],
 ) -> None:
-    """Write all runs of a session into a file, at once where that is quick.
+    """Writes all runs of a session into a file; behind a dialog where that takes long.
 
-    Args: ask: opens a dialog that takes an answer. done: is called with what came of it.
+    Args: ask: opens a dialog. done: called with the outcome.
     """
     from nnsim.recording import Facts
     from nnsim.recording.format import MAX_RUNS
@@ -92,7 +89,7 @@ def save_session(
 
 
 def _go_on(parts: Generator[float], seconds: float) -> float | None:
-    """Save for so long.  Returns: the share that is done, or None where all is."""
+    """Saves for so many seconds.  Returns: the share that is done, or None at the end."""
     began = monotonic()
     for share in parts:
         if monotonic() - began >= seconds:
@@ -104,11 +101,7 @@ class SavingDialog(Dialog[Outcome]):
     """Saves a large recording, shows how far it is, and stops at escape."""
 
     closes_on_click_beside = False
-    DEFAULT_CSS = """
-    SavingDialog { align: center middle; }
-    SavingDialog > Vertical { width: 50; max-width: 95%; height: auto; border: round $primary; padding: 0 1;
-                              background: $surface; }
-    """
+    DEFAULT_CSS = "SavingDialog > Vertical { width: 50; }"
 
     def __init__(self, path: Path, parts: Generator[float], share: float) -> None:
         super().__init__()

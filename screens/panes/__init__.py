@@ -23,25 +23,11 @@ from screens.panes.weights import WeightsPane
 PANES: dict[str, type[Pane]] = {
     one.kind: one
     for one in (
-        ArithmeticPane,
-        ArraysPane,
-        BestPane,
-        DataPane,
-        DecisionPane,
-        DiagnosisPane,
-        GapPane,
-        GradientsPane,
-        LessonPane,
-        LossPane,
-        MetricsPane,
-        NarratorPane,
-        NetworkPane,
-        PredictionsPane,
-        SchedulePane,
-        SurfacePane,
+        ArithmeticPane, ArraysPane, BestPane, DataPane, DecisionPane, DiagnosisPane, GapPane, GradientsPane,
+        LessonPane, LossPane, MetricsPane, NarratorPane, NetworkPane, PredictionsPane, SchedulePane, SurfacePane,
         WeightsPane,
     )
-}
+}  # fmt: skip
 
 
 def new_pane(name: str, context: PaneContext) -> Pane:

@@ -1,4 +1,4 @@
-"""What units answer over the plane of two inputs, and what the tones of such a map stand for."""
+"""The activations of units over the plane of two inputs, and the scales of their tones."""
 
 import numpy as np
 import numpy.typing as npt
@@ -15,28 +15,25 @@ from screens.plots.small_multiples import layout
 
 MARGIN = 0.25  # of the data's range, shown on either side
 MOST_WORK = 3_000_000  # multiplications of one forward pass over the grid: larger networks get a coarser grid
-FITTED, NO_LONGER = (
-    0.25,
-    0.35,
-)  # of the answers that a unit can give: below, they get all tones; from then on, no more
+# Of the answers that a unit can give: below FITTED they get all tones; from NO_LONGER on, no more.
+FITTED, NO_LONGER = 0.25, 0.35
 
 Unit = tuple[int, int]  # layer and place in it
 
 
 def unit_name(plan: Plan, layer: int, unit: int) -> str:
-    """What a unit is called: the target's name in the last layer, else its layer and number."""
+    """The target's name in the last layer, else the layer and the number of the unit."""
     if is_output(plan, (layer, unit)):
         return f"output {plan.examples.target_names[unit]}"
     return f"layer{layer + 1} unit {unit + 1}"
 
 
 def is_output(plan: Plan, unit: Unit) -> bool:
-    """Whether a unit is one of the last layer."""
     return unit[0] == len(plan.network.layers) - 1
 
 
 def unit_of(network: Network, index: int) -> Unit:
-    """The (layer, unit) so many places behind the first output; behind the outputs come the hidden units."""
+    """The (layer, unit) at an index that counts the outputs first, then the hidden units."""
     *hidden, last = [layer.units for layer in network.layers]
     index %= last + sum(hidden)
     if index < last:
@@ -50,17 +47,17 @@ def unit_of(network: Network, index: int) -> Unit:
 
 
 def input_range(values: Array) -> tuple[float, float]:
-    """The part of an input's axis to show: the data, and a margin."""
+    """The part of an input's axis to draw: the data and a margin."""
     low, high = float(values.min()), float(values.max())
     margin = MARGIN * ((high - low) or 2.0)
     return low - margin, high + margin
 
 
 def planes(trainer: Trainer, inputs: tuple[int, int], x: Array, y: Array, held: Array) -> list[Array]:
-    """What all units answer on a grid of two inputs, all others held: one forward pass.
+    """Activations of all units on a grid of two inputs, all others held, by one forward pass.
 
-    Args: inputs: which two vary. x (columns,), y (rows,): their values. held: (inputs,).
-    Returns: (units, rows, columns) a layer.
+    Args: inputs: which two vary. x (columns,), y (rows,): their values. held: (inputs,).  Returns: (units, rows,
+    columns) a layer.
     """
     rows = np.broadcast_to(held, (len(y), len(x), len(held))).copy()
     if len(held) > 1:
@@ -71,7 +68,7 @@ def planes(trainer: Trainer, inputs: tuple[int, int], x: Array, y: Array, held: 
 
 
 def coarser(x: Array, y: Array, plan: Plan) -> tuple[Array, Array]:
-    """The same places, thinned evenly where the network is too large to be asked at all of them."""
+    """The same grid, thinned evenly where the network is too large for all of its points."""
     # A unit costs as much as some twenty weights: its activation is a function, its memory is fresh.
     work = plan.network.size + 20 * sum(layer.units for layer in plan.network.layers)
     every = 1
@@ -81,7 +78,7 @@ def coarser(x: Array, y: Array, plan: Plan) -> tuple[Array, Array]:
 
 
 def possible(plan: Plan, unit: Unit) -> Axis | None:
-    """All that a unit can answer; None where there is no end to it."""
+    """The range of a unit's activation; None where it has no end."""
     activation = plan.network.layers[unit[0]].activation
     if isinstance(activation, (Sigmoid, Softmax)):
         return Axis(0.0, 1.0)
@@ -89,25 +86,23 @@ def possible(plan: Plan, unit: Unit) -> Axis | None:
 
 
 class ToneScales:
-    """What the lowest and the highest tone of each unit's map stand for.
+    """The range of values that the tones of each unit's map stand for.
 
-    All that the unit can answer, or a round range around its answers: `whole` says which; None fits the tones where
-    the answers are so much alike that they would share a tone or two. A range is kept while it fits, so that few
-    frames change all tones.
+    It is the whole range of the activation, or a round range around its values: `whole` says which; None fits it
+    where the values would share a tone or two. A range stays while it fits, so that few frames change all tones.
     """
 
     def __init__(self) -> None:
         self.whole: bool | None = None
         self._fitted: dict[Unit, Axis] = {}
-        self._shown: dict[Unit, tuple[float, float, bool]] = {}  # lowest and highest answer; whether it was fitted
+        self._last_ranges: dict[Unit, tuple[float, float, bool]] = {}  # lowest, highest; whether it is fitted
 
     def clear(self) -> None:
-        """Begin anew: what comes next has nothing to do with what was."""
         self._fitted.clear()
-        self._shown.clear()
+        self._last_ranges.clear()
 
     def of(self, plan: Plan, unit: Unit, values: Array) -> tuple[Axis, bool]:
-        """The scale, and whether it is narrower than what the unit can answer."""
+        """The scale, and whether it is narrower than the range of the activation."""
         finite = values[np.isfinite(values)]
         low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
         ends, before = possible(plan, unit), self._fitted.get(unit)
@@ -122,20 +117,18 @@ class ToneScales:
             self._fitted[unit] = round_axis(low, high, previous=before)
             found = _within(self._fitted[unit], ends)
         fitted = (found.low, found.high) != (ends.low, ends.high)
-        self._shown[unit] = low, high, fitted
+        self._last_ranges[unit] = low, high, fitted
         return found, fitted
 
     def switch(self, plan: Plan, unit: Unit) -> str:
-        """From tones fitted to a unit's answers to the whole range, and back.
-
-        Returns: what stands for what now; or why nothing changes.
-        """
-        ends, shown = possible(plan, unit), self._shown.get(unit)
+        """Switches between fitted tones and the whole range.  Returns: what the tones stand for now, or why nothing
+        changes."""
+        ends, last = possible(plan, unit), self._last_ranges.get(unit)
         if ends is None:
             return "There is no end to what this unit can answer: its tones are fitted to its answers."
-        if shown is None:
+        if last is None:
             return "Nothing has been shown in tones yet."
-        low, high, fitted = shown
+        low, high, fitted = last
         if fitted:
             self.whole = True
             return f"The tones stand for all that the unit can answer, {number(ends.low)} to {number(ends.high)}."
@@ -150,7 +143,6 @@ class ToneScales:
 
 
 def _within(axis: Axis, ends: Axis) -> Axis:
-    """Round numbers may lie beyond what there can be."""
     return Axis(max(axis.low, ends.low), min(axis.high, ends.high))
 
 
@@ -159,7 +151,7 @@ def _from_to(low: float, high: float) -> str:
 
 
 def threshold_of(plan: Plan, unit: Unit, scale: Axis) -> float:
-    """The value that parts low answers from high ones."""
+    """The value that separates low answers from high ones."""
     if is_output(plan, unit) and plan.accuracy_applies:
         return 0.0 if isinstance(plan.output, Tanh) else 0.5
     ends = possible(plan, unit) or scale
@@ -167,7 +159,7 @@ def threshold_of(plan: Plan, unit: Unit, scale: Axis) -> float:
 
 
 def classes_of(plan: Plan, target: int, middle: float) -> tuple[str, str]:
-    """What low and high targets are called."""
+    """The names of low and high targets."""
     examples = plan.examples
     if examples.one_hot:
         return "others", examples.classes[target]
@@ -179,7 +171,6 @@ def classes_of(plan: Plan, target: int, middle: float) -> tuple[str, str]:
 
 
 def wrong_rows(plan: Plan, unit: Unit, found: Evaluation) -> npt.NDArray[np.bool_]:
-    """Which rows are answered wrongly; empty where an answer cannot be right or wrong, as that of a hidden unit."""
     if not plan.accuracy_applies or not is_output(plan, unit):
         return np.empty(0, dtype=bool)
     wrong: npt.NDArray[np.bool_] = ~plan.right(found.scored.T, plan.examples.targets.T)
@@ -187,7 +178,6 @@ def wrong_rows(plan: Plan, unit: Unit, found: Evaluation) -> npt.NDArray[np.bool
 
 
 def held_out(trainer: Trainer) -> tuple[npt.NDArray[np.bool_], str]:
-    """Which rows are not trained on, and what they are for."""
     held = np.zeros(trainer.plan.examples.rows, dtype=bool)
     names = []
     for rows, name in ((trainer.validation_rows, "validation"), (trainer.test_rows, "test")):
@@ -204,7 +194,7 @@ def all_units(
     discretized: bool,
     size: tuple[int, int],
 ) -> tuple[Tiles, str]:
-    """The maps of all units, layer by layer, by one forward pass, and what the picked one answers."""
+    """The maps of all units, layer by layer, by one forward pass, and the range of the picked one."""
     plan, rows = trainer.plan, trainer.plan.examples.inputs
     last = len(plan.network.layers) - 1
     names = [f"layer{index + 1}" if index < last else "output" for index in range(last + 1)]
@@ -229,7 +219,7 @@ def all_units(
 
 
 def span(values: Array) -> str:
-    """From where to where values go, in words."""
+    """The range of values, in words."""
     finite = values[np.isfinite(values)]
     if not finite.size:
         return "no finite answer"

@@ -1,10 +1,10 @@
 """The arithmetic of one weight in the phase under the cursor: the chain rule with its numbers, and its check."""
 
 from dataclasses import replace
-from typing import ClassVar
+from itertools import zip_longest
 
 from rich.text import Text
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 
 from nnsim.analysis.chain_rule import Place, central_difference, weight_terms
 from nnsim.analysis.update import Before
@@ -12,8 +12,9 @@ from nnsim.nn.network import BoundNetwork, Dense
 from nnsim.session.view import View
 from nnsim.training.trainer import PHASES, Trainer
 from screens.panes.arithmetic_text import WeightText
-from screens.panes.availability import INSIDE
 from screens.panes.pane import LinesPane
+from screens.panes.pane_context import INSIDE
+from screens.widgets.lines import side_by_side
 
 BESIDE = 88  # columns from which the delta stands beside the weight's terms
 KEYS = "a layer · i from · u to · n row"
@@ -25,7 +26,7 @@ class ArithmeticPane(LinesPane):
     kind = "arithmetic"
     needs = INSIDE
 
-    BINDINGS: ClassVar[list[BindingType]] = [
+    BINDINGS = [
         Binding("a", "choose('layer', 1)", "next layer"),
         Binding("A", "choose('layer', -1)", "previous layer"),
         Binding("i", "choose('source', 1)", "next weight into the unit"),
@@ -43,7 +44,6 @@ class ArithmeticPane(LinesPane):
         self._rows = 1  # of the batch last shown
 
     def action_choose(self, what: str, by: int) -> None:
-        """Go to another layer, input, unit or row, round and round."""
         by *= self.take_count()
         if not self._layers:
             return
@@ -65,42 +65,42 @@ class ArithmeticPane(LinesPane):
         self._layers = plan.network.layers
         self.place = self.place.within(self._layers)
         step, phase = view.step_of(track), view.phase_of(track)
-        told = WeightText(plan, self.place, self.row, self.lines.size.width)
+        text = WeightText(plan, self.place, self.row, self.lines.size.width)
         if not plan.solver.uses_gradient:
             lines = [Text("random search guesses: there is no chain rule to follow")]
         elif step == 0 and phase == 0:
-            lines = list(told.start(track.trainer_at(0)))
+            lines = list(text.start(track.trainer_at(0)))
         else:
             trainer = track.trainer_at(step if phase else step - 1, phase or PHASES.index("update"))
             network = trainer.entered
             assert network is not None, "a phase has been entered"
-            self._rows, told.batch = network.inputs.shape[1], trainer.entered_rows
-            self.row = told.row = min(self.row, self._rows - 1)
+            self._rows, text.batch = network.inputs.shape[1], trainer.entered_rows
+            self.row = text.row = min(self.row, self._rows - 1)
             if phase in (1, 2):
-                lines = list((told.forward if phase == 1 else told.loss)(network))
+                lines = list((text.forward if phase == 1 else text.loss)(network))
             else:
-                lines = self._chain_rule(told, trainer, network)
+                lines = self._chain_rule(text, trainer, network)
                 if phase:
-                    lines.insert(0, told.head("backward"))
+                    lines.insert(0, text.head("backward"))
                 else:
                     rate = float(trainer.rates(step - 1, 1)[0])
                     before = Before.of(trainer, self.place.index(self._layers))
                     gradient = weight_terms(network, self.place).backprop
                     after = track.trainer_at(step - 1, len(PHASES))
                     lines = [
-                        *told.update(before, rate, gradient, after),
-                        *told.by_hand(track.timeline, step),
+                        *text.update(before, rate, gradient, after),
+                        *text.by_hand(track.timeline, step),
                         *lines,
                     ]
         self.lines.show(lines)
         self.set_reading(" · ".join(filter(None, (KEYS, self.lines.reading))))
 
-    def _chain_rule(self, told: "WeightText", trainer: Trainer, network: BoundNetwork) -> list[Text]:
+    def _chain_rule(self, text: "WeightText", trainer: Trainer, network: BoundNetwork) -> list[Text]:
         terms = weight_terms(network, self.place)
         index = self.place.index(trainer.plan.network.layers)
         check = central_difference(network, trainer.parameters, index, terms.gradient)
-        tables = beside(list(told.rows(terms)), list(told.delta(network)), self.lines.size.width)
-        return [*told.gradient(terms, check), *tables]
+        tables = beside(list(text.rows(terms)), list(text.delta(network)), self.lines.size.width)
+        return [*text.gradient(terms, check), *tables]
 
 
 def beside(left: list[Text], right: list[Text], width: int) -> list[Text]:
@@ -110,14 +110,4 @@ def beside(left: list[Text], right: list[Text], width: int) -> list[Text]:
     column = max((line.cell_len for line in left), default=0) + 4
     if width < BESIDE or column + max(line.cell_len for line in right) > width:
         return [*left, Text(""), *right]
-    lines = []
-    for index in range(max(len(left), len(right))):
-        line = left[index].copy() if index < len(left) else Text("")
-        line.pad_right(column - line.cell_len)
-        # A style of the whole line would reach over into the second column.
-        whole, line.style = line.style, ""
-        line.stylize(whole, 0, column)
-        if index < len(right):
-            line.append_text(right[index])
-        lines.append(line)
-    return lines
+    return [side_by_side(one, other, column) for one, other in zip_longest(left, right, fillvalue=Text())]

@@ -18,7 +18,7 @@ from nnsim.timeline import Timeline
 from nnsim.training.trainer import Trainer
 from screens.plots import number
 
-SHOWN_ROWS, SHOWN_TERMS = 64, 24
+MOST_ROWS, MOST_TERMS = 64, 24
 FULL_CHECK = 80  # columns from which the formula of the central difference is written out
 SLOPES = {"sigmoid": "a (1 - a)", "tanh": "1 - a²", "relu": "1 where z > 0", "linear": "1"}
 SEARCHES = "d = -H g: the gradient, turned by the curvature of the last steps; t by a line search"
@@ -52,13 +52,11 @@ class WeightText:
         return self.plan.feature_names[source] if layer == 0 else f"a{source + 1}"
 
     def unit(self, layer: int, unit: int) -> str:
-        """The name of a unit: an output's own, else its number."""
         last = layer == len(self.plan.network.layers) - 1
         return self.plan.examples.target_names[unit] if last else f"unit {unit + 1}"
 
     @property
     def name(self) -> str:
-        """The weight in words."""
         unit = self.unit(self.place.layer, self.place.unit)
         if self.place.source == self._layer.inputs:
             return f"{self._layer.name}, bias of {unit}"
@@ -69,7 +67,6 @@ class WeightText:
         return "delta" if self.source == "1" else f"delta * {self.source}"
 
     def gradient(self, terms: WeightTerms, check: Check) -> Iterator[Text]:
-        """The gradient, the central difference, and whether they agree."""
         yield Text(f"dC/dw = sum of {self.factors} = {self.figure(terms.gradient)}", "bold")
         if self.plan.regularization.penalizes:
             yield Text(f"with the penalty g = {self.figure(terms.backprop)}")
@@ -98,8 +95,6 @@ class WeightText:
             chosen = index == marked
             yield Text(f"{'>' if chosen else ' '} {line(row)}", "bold" if chosen else "")
 
-    # ------------------------------------------------------------------ phases
-
     def start(self, trainer: Trainer) -> Iterator[Text]:
         yield self.head("start")
         yield Text(f"w = {self.figure(self.weight(trainer))}, as it was drawn")
@@ -110,9 +105,9 @@ class WeightText:
         unit, row = self.place.unit, self.row
         yield self.head("forward")
         yield Text(f"z = sum of input * w, row {self._called(row)}/{self.plan.examples.rows:,}")
-        first = max(0, min(self.place.source - SHOWN_TERMS // 2, bound.inputs.shape[0] - SHOWN_TERMS))
+        first = max(0, min(self.place.source - MOST_TERMS // 2, bound.inputs.shape[0] - MOST_TERMS))
         lines = []
-        for source in range(first, min(first + SHOWN_TERMS, bound.inputs.shape[0])):
+        for source in range(first, min(first + MOST_TERMS, bound.inputs.shape[0])):
             value, weight = float(bound.inputs[source, row]), float(bound.weights[source, unit])
             name = "bias" if source == bound.layer.inputs else self._source(self.place.layer, source)
             lines.append((name, self.figure(value), self.figure(weight), self.figure(value * weight)))
@@ -146,7 +141,7 @@ class WeightText:
         first = self._first(len(outputs))
         rows = [
             (self._called(row), *(self.figure(float(column[row])) for column in columns.values()))
-            for row in range(first, min(first + SHOWN_ROWS, len(outputs)))
+            for row in range(first, min(first + MOST_ROWS, len(outputs)))
         ]
         yield from self._table(("row", *columns), rows, self.row - first)
         if "C of row" in columns:
@@ -159,12 +154,11 @@ class WeightText:
             return self.plan.loss.values(network.scored.T[:, :, None], network.targets.T[:, :, None])
 
     def rows(self, found: WeightTerms) -> Iterator[Text]:
-        """The gradient's terms, a row of the batch each."""
         deltas, inputs, terms = found.deltas, found.inputs, found.terms
         first = self._first(len(terms))
         lines = [
             (self._called(row), self.figure(deltas[row]), self.figure(inputs[row]), self.figure(terms[row]))
-            for row in range(first, min(first + SHOWN_ROWS, len(terms)))
+            for row in range(first, min(first + MOST_ROWS, len(terms)))
         ]
         yield from self._table(("row", "delta", self.source, "term"), lines, self.row - first)
         if (left := len(terms) - len(lines)) > 0:
@@ -172,7 +166,7 @@ class WeightText:
         yield Text(f"  sum {self.figure(found.gradient)}")
 
     def delta(self, network: BoundNetwork) -> Iterator[Text]:
-        """Where the chosen unit's delta comes from, for the chosen row."""
+        """The terms of the chosen unit's delta, for the chosen row."""
         layer, unit, row = self.place.layer, self.place.unit, self.row
         bound, parts = network.layers[layer], delta_terms(network, layer, unit, row)
         yield Text(f"delta of {self.unit(layer, unit)} in row {self._called(row)}", "bold")
@@ -180,7 +174,7 @@ class WeightText:
             yield Text(f"= (sum of w * delta in {network.layers[layer + 1].layer.name}) * f'(z)")
             lines = [
                 (self.unit(layer + 1, i), self.figure(w), self.figure(d), self.figure(w * d))
-                for i, (w, d) in enumerate(zip(parts.weights[:SHOWN_TERMS], parts.deltas, strict=False))
+                for i, (w, d) in enumerate(zip(parts.weights[:MOST_TERMS], parts.deltas, strict=False))
             ]
             yield from self._table(("to", "w", "delta", "term"), lines, -1)
             if (left := len(parts.weights) - len(lines)) > 0:
@@ -203,7 +197,7 @@ class WeightText:
         yield Text(f"  delta = {product} = {self.figure(parts.delta)}")
 
     def update(self, before: Before, rate: float, gradient: float, after: Trainer) -> Iterator[Text]:
-        """The optimizer's formula, line by line: in names, in numbers, and what comes of it."""
+        """The optimizer's formula, line by line: in names, in numbers, and its result."""
         index = self.place.index(self.plan.network.layers)
         new, optimizer = after.parameters.item(index), self.plan.optimizer
         kind = type(optimizer).__name__
@@ -237,25 +231,21 @@ class WeightText:
         yield Text(f"  = {new:.5g}" if last == "w" else f"w_new = {new:.5g}")
 
     def by_hand(self, timeline: Timeline, step: int) -> Iterator[Text]:
-        """What a person has made of the weight behind a step."""
         value = timeline.parameters_at(step).get(self.place.index(self.plan.network.layers))
         if value is not None:
             yield Text(f"then set by hand: w = {self.figure(value)}", "bold")
 
     def _wrapped(self, line: str, style: str = "") -> Iterator[Text]:
-        """A line over as many rows as it needs."""
         for row in wrap(line, max(self.width, 16), subsequent_indent="    ", break_long_words=False):
             yield Text(row, style)
 
-    # ------------------------------------------------------------------ parts
-
     def _called(self, row: int) -> str:
-        """The number of a row of the batch in the data set, by which every pane calls it."""
+        """The number of a row of the batch in the data set, which all panes use."""
         return f"{int(self.batch[row]) + 1:,}"
 
     def _first(self, rows: int) -> int:
         """The first row to show, so that the chosen one is among them."""
-        return max(0, min(self.row - SHOWN_ROWS // 2, rows - SHOWN_ROWS))
+        return max(0, min(self.row - MOST_ROWS // 2, rows - MOST_ROWS))
 
     def _activation(self, bound: BoundLayer) -> str:
         return type(bound.layer.activation).__name__.lower()

@@ -2,7 +2,7 @@
 
 from nnsim.analysis.loss_gap import best_at, best_so_far
 from nnsim.session.view import Capability, View
-from screens.panes.curves import place_read, round_up
+from screens.panes.curves import round_up
 from screens.panes.pane import AROUND_READING, PlotPane
 from screens.plots import Chart, Curve, number
 
@@ -25,10 +25,7 @@ class BestPane(PlotPane):
         future: list[Curve] = []
         for track in compared:
             timeline, here = track.timeline, view.known(track, "loss")
-            for start, stop, curves in (
-                (0, here, past),
-                (here, max(here, track.done), future),
-            ):
+            for start, stop, curves in ((0, here, past), (here, max(here, track.done), future)):
                 found = best_so_far(timeline, start, stop, self.columns)
                 curves.append(
                     Curve(
@@ -58,15 +55,14 @@ class BestPane(PlotPane):
         known = at.known(at.focused, "loss")
         best = best_at(at.focused.timeline, known)
         if best is not None:
-            place = "" if self.crosshair is None else f"{place_read(self)} · "
-            told = f"{number(best)} after {at.focused.timeline.forward_passes(known):,} passes"
-            named = f"{view.focused.timeline.variant}: {told}"
+            place = "" if self.crosshair is None else f"{self.place_read} · "
+            reading = f"{number(best)} after {at.focused.timeline.forward_passes(known):,} passes"
+            named = f"{view.focused.timeline.variant}: {reading}"
             # Of a name that is too long for the frame, the figures stay.
             self.set_reading(
-                place + (named if len(place + named) <= self.outer_size.width - AROUND_READING else told)
+                place + (named if len(place + named) <= self.outer_size.width - AROUND_READING else reading)
             )
 
     @staticmethod
     def _spent(view: View) -> int:
-        """What the focused run has cost up to the cursor."""
         return view.focused.timeline.forward_passes(view.cursor.showing)

@@ -1,4 +1,4 @@
-"""Figures over epochs: what panes draw as curves, and where the cursor and the crosshair stand on them."""
+"""Figures over epochs as curves, with the places of the cursor and the crosshair."""
 
 from collections.abc import Callable, Sequence
 
@@ -22,7 +22,7 @@ def round_up(value: float, least: float = 10.0) -> float:
 
 
 def epochs_range(view: View, log: bool = False) -> tuple[float, float]:
-    """How much of the epoch axis to show: what is recorded, in round steps, no more than the whole run.
+    """The part of the epoch axis to draw: what is recorded, in round steps, at most the whole run.
 
     Args: log: whether the axis is logarithmic; it begins at the first step then, not at 0.
     """
@@ -33,23 +33,16 @@ def epochs_range(view: View, log: bool = False) -> tuple[float, float]:
 
 
 def cursor_epoch(view: View) -> float:
-    """The cursor's place on the epoch axis."""
     return view.cursor.showing / view.steps_per_epoch
 
 
 def crosshair_epoch(pane: Pane) -> float | None:
-    """The crosshair's place on the epoch axis, where there is one."""
     return None if pane.crosshair is None else cursor_epoch(pane.crosshair)
 
 
 def read_at(pane: Pane, track: TrackView, figure: str) -> float | None:
-    """A figure of a track at the crosshair; None without a crosshair, or where there is no such figure yet."""
+    """A figure of a track at the crosshair; None without a crosshair, or where it is not recorded yet."""
     return None if pane.crosshair is None else pane.crosshair.figures(track).get(figure)
-
-
-def place_read(pane: Pane) -> str:
-    """What the lower edge says before the figures at the crosshair."""
-    return pane.place_read
 
 
 Smoothing = Callable[[Array, Array], Array]  # of the smallest and the largest value of each column
@@ -62,11 +55,9 @@ def series_curves(
     tracks: Sequence[TrackView] | None = None,
     smoothing: Smoothing | None = None,
 ) -> list[Curve]:
-    """One figure of every track as curves over epochs: what the cursor has passed stands out, the rest is faint.
+    """One figure of every track as curves over epochs; what lies behind the cursor is faint.
 
-    Of several runs, the one in focus stands out from the others.
-
-    Args: smoothing: makes one smooth curve of the extremes; it stands out then, and the curve itself is faint.
+    Args: smoothing: makes one smooth curve of the extremes; the curve itself is faint then.
     """
     curves, faint = [], []
     several = len(view.compared) > 1
@@ -78,8 +69,8 @@ def series_curves(
         known = view.known(track, figure)
         here = known / track.log.steps_per_epoch
         # What comes next is faint; of a step that is entered for the first time nothing is told ahead.
-        shown = min(len(series), max(known, track.done) // series.stride)
-        envelope = series.envelope(0, shown, columns)
+        end = min(len(series), max(known, track.done) // series.stride)
+        envelope = series.envelope(0, end, columns)
         x = (envelope.last + 1) * series.stride / track.log.steps_per_epoch
         low, high, style = envelope.low, envelope.high, track.style
         dim = several and track is not view.focused
@@ -93,15 +84,13 @@ def series_curves(
 
 
 def enclosed(curves: Sequence[Curve], log: bool) -> tuple[float, float] | None:
-    """What a y axis is to enclose, where the beginnings of runs that are not in focus would leave it little room.
-
-    Those are the first tenth of each; all of the run in focus, and where the others get to, is enclosed always.
+    """The extent of a y axis that leaves the beginnings of unfocused runs out where they would take most of it.
 
     Returns: (low, high), or None for all of the curves.
     """
     solid = [one for one in curves if not one.faint]
-    kept = [one.top[len(one.top) // 10 if one.dim else 0 :] for one in solid]
-    low, high = _extent([one.low for one in solid], log), _extent(kept, log)
+    late = [one.top[len(one.top) // 10 if one.dim else 0 :] for one in solid]
+    low, high = _extent([one.low for one in solid], log), _extent(late, log)
     whole = _extent([one.top for one in solid], log)
     if low is None or high is None or whole is None or not any(one.dim for one in solid):
         return None
@@ -110,13 +99,12 @@ def enclosed(curves: Sequence[Curve], log: bool) -> tuple[float, float] | None:
 
 
 def _extent(values: Sequence[Array], log: bool) -> tuple[float, float] | None:
-    """The smallest and the largest of what an axis can show."""
     found = np.concatenate([np.empty(0), *values])
     found = found[np.isfinite(found) & ((found > 0) | (not log))]
     return (float(found.min()), float(found.max())) if len(found) else None
 
 
 def per_column(view: View, figure: str, columns: int) -> int:
-    """How many steps of the focused run stand in one column, of which the smallest and the largest value show."""
+    """How many steps of the focused run one column draws by their smallest and largest value."""
     series = view.focused.log.series.get(figure)
     return 1 if series is None else max(1, -(-len(series) // columns)) * series.stride

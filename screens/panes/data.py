@@ -1,23 +1,22 @@
 """The rows of the data set: inputs, target, answer, error, and each row's share of the loss."""
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, overload
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 
 from nnsim.arrays import Array
 from nnsim.scenario.plan import Plan
 from nnsim.session.view import View
 from nnsim.training.records import Evaluation
-from screens.panes.availability import ANSWERS
 from screens.panes.data_table import TEST, TRAINING, VALIDATION, Parts, RowTable
 from screens.panes.image_grid import ImageGrid
 from screens.panes.pane import AROUND_READING, EditingPane
-from screens.panes.pane_context import ShowSettings
+from screens.panes.pane_context import ANSWERS, ShowSettings
 from screens.widgets.lines import Lines
 
 LARGEST_DATA = 10_000_000
@@ -25,7 +24,7 @@ SETTINGS = "data. batch_size validation test folds .fold stratified"  # what the
 
 
 class LazyRows(Sequence[Text]):
-    """Lines that are written only when they are looked at: a data set may have many more than a pane."""
+    """Lines that are formatted only when they are drawn: a data set may have many more than a pane."""
 
     def __init__(self, order: npt.NDArray[np.int64], line: Callable[[int], Text]) -> None:
         self._order, self._line = order, line
@@ -63,7 +62,7 @@ class DataPane(EditingPane):
     needs = ANSWERS
     figures_drawn = frozenset({"rows"})
     scrolls = True
-    BINDINGS: ClassVar[list[BindingType]] = [
+    BINDINGS = [
         Binding("o", "order", "order: error / row"),
         Binding("i", "pictures", "pictures / table"),
         Binding("enter", "data_settings", "noise, split, batch ..."),
@@ -76,7 +75,7 @@ class DataPane(EditingPane):
         self.by_error = True
         self.gallery = ImageGrid(self.scroll)
         self.as_pictures: bool | None = None  # None: whatever suits the data and the room
-        self._pictures_shown = False
+        self._in_pictures = False
         self._chosen = False  # a row, whose picture other panes are to show
 
     def compose(self) -> ComposeResult:
@@ -85,7 +84,7 @@ class DataPane(EditingPane):
         yield self.gallery
 
     def scroll(self, by: int) -> None:
-        if self._pictures_shown:
+        if self._in_pictures:
             self.gallery.walk(by)
             self._chosen = True
         else:
@@ -99,24 +98,22 @@ class DataPane(EditingPane):
         self.changed()
 
     def action_pictures(self) -> None:
-        """From pictures to the table, and back."""
         if self.view is not None and self.view.focused.timeline.plan.examples.picture is None:
             self.tell("The inputs of these rows are no pictures (data.picture = [rows, columns] would say so).")
             return
-        self.as_pictures = not self._pictures_shown
+        self.as_pictures = not self._in_pictures
         self.changed()
 
     def action_data_settings(self) -> None:
         self.context.carry_out(ShowSettings(SETTINGS))
 
     def _shows_pictures(self, plan: Plan) -> bool:
-        """Decide between pictures and the table, which share the room."""
-        shown = self.as_pictures
-        if shown is None:
-            shown = self.gallery.suits(plan, *self.content_size)
-        self._pictures_shown = shown = shown and plan.examples.picture is not None
-        self.gallery.display, self.head.display, self.lines.display = shown, not shown, not shown
-        return shown
+        pictures = self.as_pictures
+        if pictures is None:
+            pictures = self.gallery.suits(plan, *self.content_size)
+        self._in_pictures = pictures = pictures and plan.examples.picture is not None
+        self.gallery.display, self.head.display, self.lines.display = pictures, not pictures, not pictures
+        return pictures
 
     def update_from(self, view: View) -> None:
         self.view = view
@@ -133,9 +130,9 @@ class DataPane(EditingPane):
         sizes = np.nan_to_num(np.abs(errors[rows, worst]), nan=np.inf)
         order = np.argsort(-sizes, kind="stable") if self.by_error else rows
         if self._shows_pictures(plan):
-            shown = self.gallery.show_rows(plan, found, order, worst, parts, self.content_size)
+            words = self.gallery.show_rows(plan, found, order, worst, parts, self.content_size)
             self.set_reading(
-                " · ".join([shown[0], "largest error first" if self.by_error else "in their order", *shown[1:]])
+                " · ".join([words[0], "largest error first" if self.by_error else "in their order", *words[1:]])
             )
             if self._chosen:
                 self._chosen = False
@@ -144,17 +141,17 @@ class DataPane(EditingPane):
         table = RowTable(plan, found, worst, loss_shares(plan, found, parts), parts, self.content_size.width)
         self.head.show([table.head()])
         self.lines.show(LazyRows(order, table.line))
-        examples, told = plan.examples, []
+        examples, parts_of_reading = plan.examples, []
         # What the table does not say by itself comes first, so that there is room for it.
         for mark, use in ((VALIDATION, "validation"), (TEST, "test")):
             if count := int((parts == mark).sum()):
-                told.append(f"{mark}: {count:,} {use}")
+                parts_of_reading.append(f"{mark}: {count:,} {use}")
         if ends := examples.ends:
-            told.append("answer: " + ", ".join(f"{value:g} {name}" for value, name in ends))
+            parts_of_reading.append("answer: " + ", ".join(f"{value:g} {name}" for value, name in ends))
         if examples.targets.shape[1] > 1:
-            told.append(f"{'error' if examples.one_hot else 'worst'}: the output furthest off")
+            parts_of_reading.append(f"{'error' if examples.one_hot else 'worst'}: the output furthest off")
         sorted_by = ("largest error first", "by error") if self.by_error else ("in their order", "by row")
         room = self.outer_size.width - AROUND_READING
-        told.append(sorted_by[len(" · ".join([*told, sorted_by[0]])) > room])
-        told.append(self.lines.reading or f"{examples.rows:,} rows")
-        self.set_reading(" · ".join(told))
+        parts_of_reading.append(sorted_by[len(" · ".join([*parts_of_reading, sorted_by[0]])) > room])
+        parts_of_reading.append(self.lines.reading or f"{examples.rows:,} rows")
+        self.set_reading(" · ".join(parts_of_reading))

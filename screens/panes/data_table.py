@@ -1,4 +1,4 @@
-"""How a row of the data set is written, for a width: its inputs first, then its target, its answer, its error."""
+"""Formats rows of the data set for a width: inputs first, then target, answer and error."""
 
 import numpy as np
 import numpy.typing as npt
@@ -21,16 +21,10 @@ Parts = npt.NDArray[np.str_]
 
 
 class RowTable:
-    """How a row is written, for a width: the columns that matter least give way first."""
+    """Formats rows for a width; the columns that matter least are left out first."""
 
     def __init__(
-        self,
-        plan: Plan,
-        found: Evaluation,
-        worst: npt.NDArray[np.int64],
-        shares: Array,
-        parts: Parts,
-        width: int,
+        self, plan: Plan, found: Evaluation, worst: npt.NDArray[np.int64], shares: Array, parts: Parts, width: int
     ) -> None:
         self._plan, self._found, self._worst, self._shares, self._parts = plan, found, worst, shares, parts
         examples = plan.examples
@@ -39,10 +33,10 @@ class RowTable:
         self._natural = dict[int, int]()  # how wide an input's column would be with all the room there is
         self._classes = examples.classes if examples.one_hot else ()  # target and answer are told by these
         self._several = examples.targets.shape[1] > 1 and not self._classes
-        told = list(self._classes) or [
+        targets = list(self._classes) or [
             examples.class_name(value) or number(value) for value in examples.targets[:LOOKED_AT].ravel().tolist()
         ]
-        self._target = min(WIDEST_NAME, max(6, *map(len, told)))
+        self._target = min(WIDEST_NAME, max(6, *map(len, targets)))
         self._output = min(WIDEST_NAME, max(5, *map(len, examples.target_names))) if self._several else 0
         names = examples.input_names
         first, left = min(FIRST_INPUTS, len(names)), 0
@@ -65,10 +59,7 @@ class RowTable:
         self._bar = min(BAR, room - 1) if self._with_share and room >= 5 else 0
 
     def _add_inputs(self, room: int, most: int) -> int:
-        """Show further inputs, up to so many, as far as there is room, with what says how many are left out.
-
-        Returns: the room left.
-        """
+        """Adds further input columns, up to so many, while there is room.  Returns: the room left."""
         examples, count = self._plan.examples, len(self._plan.examples.input_names)
         before = [len(f"+{count - len(self._inputs)}") + 1] if self._inputs and len(self._inputs) < count else []
         room += sum(before)  # it stood there already
@@ -86,7 +77,6 @@ class RowTable:
         return room - (len(f"+{left_out}") + 1 if left_out else 0)
 
     def head(self) -> Text:
-        """What the columns are called."""
         names = self._plan.examples.input_names
         parts = [f"{'row':>{self._row}}  "]
         parts += [f"{_cut(names[index], column):>{column}} " for index, column in self._inputs]
@@ -97,7 +87,7 @@ class RowTable:
         return Text("".join(parts), "dim")
 
     def line(self, row: int) -> Text:
-        """One row: target and answer of its worst output where there are several, or the classes they stand for."""
+        """One row: target and answer of its worst output where it has several, or their classes."""
         examples, output = self._plan.examples, int(self._worst[row])
         answer, target = float(self._found.predictions[row, output]), float(examples.targets[row, output])
         mark = str(self._parts[row])
@@ -115,8 +105,8 @@ class RowTable:
         elif self._classes:
             wanted, given = _cut(self._classes[int(examples.targets[row].argmax())], self._target), number(answer)
         else:
-            told = examples.class_name(target)
-            wanted = _cut(told, self._target) if told else _figure(target, self._target)
+            name = examples.class_name(target)
+            wanted = _cut(name, self._target) if name else _figure(target, self._target)
             given = _figure(answer, self._answer)
         parts.append(f"{wanted:>{self._target}} {given:>{self._answer}} ")
         error = answer - target

@@ -1,11 +1,10 @@
-"""What the network answers all over the plane of two of its inputs, with the data on it; every unit too."""
+"""The network's answer over the plane of two inputs, with the data on it; any unit's, too."""
 
 from dataclasses import replace
-from typing import ClassVar
 
 import numpy as np
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 
 from nnsim.arrays import Array
 from nnsim.data.examples import Examples
@@ -30,25 +29,23 @@ from screens.panes.activation_maps import (
     unit_of,
     wrong_rows,
 )
-from screens.panes.availability import ANSWERS
 from screens.panes.fitted_curve import fitted_curve
 from screens.panes.hidden_space import HiddenSpace
 from screens.panes.pane import AROUND_READING, run_shown
+from screens.panes.pane_context import ANSWERS
 from screens.panes.point_editing import PointEditing
 from screens.plots import Heat, PlotWidget, number
 from screens.plots.heat import grid
 
 
 class DecisionPane(PointEditing):
-    """One unit over the input plane, smooth or in two tones (`d`), or the plane as a hidden layer bends it (`h`).
-
-    All units at once (`t`). `↑` `↓` walk the units, `i` `o` the inputs; of a bent layer, units across and upwards.
-    """
+    """One unit over the input plane, smooth or in two tones (`d`), all units (`t`), or the plane as a hidden layer
+    bends it (`h`). `↑` `↓` choose the unit, `i` `o` the inputs; of a bent layer, units across and upwards."""
 
     kind = "decision"
     needs = ANSWERS
     scrolls = True
-    BINDINGS: ClassVar[list[BindingType]] = [
+    BINDINGS = [
         Binding("u", "unit(1)", "next unit (also ↓)"),
         Binding("U", "unit(-1)", "previous unit (also ↑)"),
         Binding("d", "discretize", "smooth / two tones"),
@@ -88,14 +85,13 @@ class DecisionPane(PointEditing):
         return ("↑ ↓ unit", "enter this one large") if self.tiled else super().editing_keys
 
     def action_cross(self) -> None:
-        """Edit points; of all units at once, show the one that is marked."""
+        """Edits points; of all units at once, draws the marked one large."""
         if self.tiled:
             self.action_tiles()
         else:
             super().action_cross()
 
     def action_tiles(self) -> None:
-        """Show all units at once, or the one that is marked."""
         self.tiled = not self.tiled
         self.warp.layer = self.cross = self.grabbed = None
         self.changed()
@@ -108,7 +104,7 @@ class DecisionPane(PointEditing):
         self.changed()
 
     def action_hidden(self) -> None:
-        """Go on to the next hidden layer, and from the last one back to the plane of the inputs."""
+        """Goes on to the next hidden layer, and from the last one back to the plane of the inputs."""
         if not self.warp.next_layer():
             self.tell("This network has no hidden layer of two units.")
         self.tiled = self.tiled and not self.warp.on
@@ -120,7 +116,7 @@ class DecisionPane(PointEditing):
         self.changed()
 
     def action_scale(self) -> None:
-        """Let the tones stand for all that the unit can answer, or fit them to its answers; say why they cannot."""
+        """Switches the tones between the unit's whole range and its answers, or says why not."""
         assert self.view is not None
         plan = self.view.focused.timeline.plan
         if self.warp.on or (plan.examples.inputs.shape[1] == 1 and not self.tiled):
@@ -130,7 +126,7 @@ class DecisionPane(PointEditing):
         self.changed()
 
     def action_input(self, axis: int, by: int) -> None:
-        """Let another input vary, never the same along both axes; of a hidden layer, another unit."""
+        """Varies another input, never the same along both axes; of a hidden layer, another unit."""
         if self.warp.on:
             self.warp.choose(axis, by)
             self.changed()
@@ -156,10 +152,10 @@ class DecisionPane(PointEditing):
         self.warp.fit(plan)
         if self.warp.on:
             trainer = track.trainer_at(view.step_of(track), view.phase_of(track))
-            shown, told = self.warp.picture(plan, trainer, (self.inputs[0], self.inputs[1]))
+            picture, reading = self.warp.picture(plan, trainer, (self.inputs[0], self.inputs[1]))
             self.set_title(f"{self.title} · inputs as {self.warp.name} sees them", run_shown(view))
-            self.plot.show(shown)
-            self.set_reading(told)
+            self.plot.show(picture)
+            self.set_reading(reading)
             return
         units = sum(layer.units for layer in plan.network.layers)
         self.unit %= units
@@ -173,16 +169,14 @@ class DecisionPane(PointEditing):
         found = track.evaluation(step)
         trainer = track.trainer_at(step, view.phase_of(track))
         if plan.examples.inputs.shape[1] == 1:
-            shown, told = fitted_curve(view, trainer, unit, found, self.cross)
-            self.plot.show(shown)
-            self.set_reading(told if self.cross is None else self.cross_reading)
+            picture, reading = fitted_curve(view, trainer, unit, found, self.cross)
+            self.plot.show(picture)
+            self.set_reading(reading if self.cross is None else self.cross_reading)
         else:
             self._show_plane(plan, trainer, unit, found)
 
-    # ------------------------------------------------------------------ two inputs and more
-
     def _choose_inputs(self, rows: Array) -> None:
-        """Of the inputs of other data, look at the two that tell the most rows apart."""
+        """Chooses the two inputs of other data that vary the most."""
         if self._chosen_for != rows.shape[1]:
             self.inputs = most_varied(rows) if rows.shape[1] > 2 else [0, 1]
         self._chosen_for = count = rows.shape[1]
@@ -228,35 +222,34 @@ class DecisionPane(PointEditing):
                 threshold=threshold_of(plan, unit, scale),
             )
         )
-        told = span(values)
+        reading = span(values)
         if plan.examples.inputs.shape[1] > 2:
-            told = _held(examples, self.inputs, held, self.outer_size.width - AROUND_READING)
-        self.set_reading(told if self.cross is None else self.cross_reading)
+            reading = _held(examples, self.inputs, held, self.outer_size.width - AROUND_READING)
+        self.set_reading(reading if self.cross is None else self.cross_reading)
 
     def _show_tiles(self, view: View, unit: Unit) -> None:
-        """All units at once, layer by layer."""
         track = view.focused
         plan = track.timeline.plan
         trainer = track.trainer_at(view.step_of(track), view.phase_of(track))
-        shown, told = all_units(
+        picture, reading = all_units(
             trainer, (self.inputs[0], self.inputs[1]), unit, self.scales, self.discretized, self.plot.content_size
         )
         self.set_title(f"{self.title} · all units", run_shown(view))
-        self.plot.show(shown)
-        name, bare = unit_name(plan, *unit), told.removeprefix("answers ")
-        forms = (f"{name}: {told}", f"{name}: {bare}", f"{name.removeprefix('output ')}: {bare}", told)
+        self.plot.show(picture)
+        name, brief = unit_name(plan, *unit), reading.removeprefix("answers ")
+        forms = (f"{name}: {reading}", f"{name}: {brief}", f"{name.removeprefix('output ')}: {brief}", reading)
         room = self.outer_size.width - AROUND_READING
-        self.set_reading(next((one for one in forms if len(one) <= room), bare))
+        self.set_reading(next((one for one in forms if len(one) <= room), brief))
 
 
 def _held(examples: Examples, vary: list[int], held: Array, room: int) -> str:
-    """Which inputs vary, and where the others are held, as many of them as there is room for."""
+    """Names the inputs that vary, and the values of the others, as many as there is room for."""
     names = examples.input_names
     others = [index for index in range(len(names)) if index not in vary]
-    told = f"{names[vary[0]]}, {names[vary[1]]} vary; at their mean: "
-    for shown in range(min(6, len(others)), 0, -1):
-        parts = [f"{names[index]}={number(float(held[index]))}" for index in others[:shown]]
-        parts += [f"… {len(others) - shown} more"] if shown < len(others) else []
-        if len(told) + len(", ".join(parts)) <= room:
-            return told + ", ".join(parts)
+    text = f"{names[vary[0]]}, {names[vary[1]]} vary; at their mean: "
+    for count in range(min(6, len(others)), 0, -1):
+        parts = [f"{names[index]}={number(float(held[index]))}" for index in others[:count]]
+        parts += [f"… {len(others) - count} more"] if count < len(others) else []
+        if len(text) + len(", ".join(parts)) <= room:
+            return text + ", ".join(parts)
     return f"{names[vary[0]]}, {names[vary[1]]} vary · the others are at their mean"

@@ -1,10 +1,10 @@
-"""Where a run was before the step under the cursor: known at once, or trained again between two frames.
+"""The parameters of a run before the step under the cursor: known at once, or trained again between two frames.
 
-The parameters of earlier steps are drawn as paths over a plane, and as how far updates moved each layer.
+Panes draw them as paths over a plane, and as the distance by which updates moved each layer.
 """
 
 from collections.abc import Callable
-from time import monotonic, perf_counter
+from time import perf_counter
 
 import numpy as np
 import numpy.typing as npt
@@ -14,90 +14,98 @@ from nnsim.analysis.walk import Walk, even_steps
 from nnsim.arrays import Array
 from nnsim.session.view import View
 from nnsim.timeline import Timeline
-from screens.panes.availability import INSIDE
+from screens.panes.pane import Pane
+from screens.panes.pane_context import INSIDE
 from screens.plots import Curve
 from screens.slices import in_slices
 
 AT_ONCE_S = 0.002  # of training again for one picture: while a run is watched slowly, nothing is missing
-SHOWN_S = 0.3  # between two pictures of what is being completed
 POINTS = 48  # of a curve, about; each takes two steps that are known
 
 
 class EarlierSteps:
-    """What is known of the focused run's earlier steps; where the cursor rests the rest is trained again.
+    """Knows what a pane needs of the focused run's earlier steps, and trains the rest again where the cursor rests.
 
-    Args: made: makes the walk of a run, which says what steps are wanted.
+    Args: pane: is drawn again as more is known. make_walk: makes the walk of a run, which names the steps. wanted:
+    whether the pane shows them now.
     """
 
-    def __init__(self, made: Callable[[Timeline], Walk] = Walk) -> None:
-        self._made = made
+    def __init__(
+        self, pane: Pane, make_walk: Callable[[Timeline], Walk] = Walk, wanted: Callable[[], bool] = lambda: True
+    ) -> None:
+        self._pane, self._make_walk, self._wanted = pane, make_walk, wanted
         self._walk: tuple[Timeline, Walk] | None = None
         self._step = 0  # before which steps are wanted
         self._rests = False
         self._training: Walk | None = None
+        self.stopped = False  # until the focus is on another run
 
     def walk_of(self, timeline: Timeline) -> Walk:
-        """The way of a run."""
         if self._walk is None or self._walk[0] is not timeline:
-            self._walk = timeline, self._made(timeline)
+            self._walk, self.stopped = (timeline, self._make_walk(timeline)), False
         return self._walk[1]
 
-    def look(self, view: View) -> None:
-        """Know the step under the cursor, and so much of the way to it as can be had at once."""
+    def update(self, view: View) -> None:
+        """Trains again what takes a moment of the way to the cursor, and begins to train the rest beside."""
         walk = self.walk_of(view.focused.timeline)
         self._step = view.step_of(view.focused)
         self._rests = view.arrived and not view.playing
         steps, until = 1, perf_counter() + AT_ONCE_S
         while perf_counter() < until and walk.advance(self._step, steps):
             steps *= 2
+        if self.under_way and self._training is not walk:
+            self._pane.run_worker(self._complete(walk))
 
     @property
     def complete(self) -> float:
-        """How much of the way is known, from 0 to 1; while time moves on nobody waits for the rest of it."""
+        """The known part of the way, from 0 to 1; while time moves on nobody waits for the rest."""
         return 1.0 if self._walk is None or not self._rests else self._walk[1].complete(self._step)
 
     @property
-    def waits(self) -> bool:
-        """Whether nobody completes what is to be completed."""
-        return self._walk is not None and self._training is not self._walk[1] and self.complete < 1.0
+    def under_way(self) -> bool:
+        """Whether steps are missing that are trained again now, or will be."""
+        return not self.stopped and self._wanted() and self.complete < 1.0
 
-    async def complete_it(self, wanted: Callable[[], bool], changed: Callable[[], None]) -> None:
-        """Train again what is missing.
+    @property
+    def progress(self) -> str:
+        """How far that is, in words; empty where nothing is under way."""
+        return f"earlier steps, {int(100 * self.complete)}% · esc stops" if self.under_way else ""
 
-        Args: wanted: whether somebody still looks. changed: called now and then when there is more to show.
-        """
-        assert self._walk is not None, "it was looked at"
-        walk, shown_s = self._walk[1], monotonic()
+    def stop(self) -> bool:
+        """Trains no further.  Returns: whether anything was under way."""
+        under_way = self.under_way
+        if under_way:
+            self.stopped = True
+            self._pane.changed()
+        return under_way
+
+    async def _complete(self, walk: Walk) -> None:
         self._training = walk
 
         def going() -> bool:
-            nonlocal shown_s
-            if monotonic() - shown_s >= SHOWN_S:
-                shown_s = monotonic()
-                changed()
-            return self._walk is not None and self._walk[1] is walk and self.complete < 1.0 and wanted()
+            return self._walk is not None and self._walk[1] is walk and self._pane.display and self.under_way
 
         try:
-            await in_slices(lambda steps: walk.advance(self._step, steps), going)
+            await in_slices(lambda steps: walk.advance(self._step, steps), going, self._pane.changed)
         finally:
             if self._training is walk:
                 self._training = None
-        changed()
+        self._pane.changed()
 
 
 class PathsOverPlane(EarlierSteps):
     """The steps before the cursor as a path over a plane of parameters, and the other runs as points."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, pane: Pane) -> None:
+        super().__init__(pane)
         self._walked: tuple[Plane, list[int], Array] | None = None  # coordinates of the steps last drawn
 
     def curves(
         self, view: View, plane: Plane, here: Array, inside: Callable[[Array], npt.NDArray[np.bool_]]
     ) -> list[Curve]:
-        """The way of the focused run up to where it is, and the places of the others.
+        """The path of the focused run up to the cursor, and the places of the others.
 
-        Args: here: its parameters. inside: which of some coordinates (n, 2) lie in the picture.
+        Args: here: its parameters. inside: which coordinates (n, 2) lie in the picture.
         """
         curves = []
         for track in sorted(
@@ -119,7 +127,7 @@ class PathsOverPlane(EarlierSteps):
         return curves
 
     def _coordinates(self, view: View, plane: Plane) -> Array:
-        """Where the known steps before the cursor fall on the plane, (n, 2)."""
+        """The coordinates of the known steps before the cursor on the plane, (n, 2)."""
         walk = self.walk_of(view.focused.timeline)
         steps = walk.steps(view.step_of(view.focused))
         if self._walked is None or self._walked[0] is not plane or self._walked[1] != steps:
@@ -128,7 +136,7 @@ class PathsOverPlane(EarlierSteps):
 
 
 def pairs(step: int) -> list[int]:
-    """Steps before one, evenly, each with the one behind it, ascending."""
+    """Even steps before one, each with its successor, ascending."""
     return sorted({one for start in even_steps(step, POINTS) if start < step for one in (start, start + 1)}) or [0]
 
 
@@ -138,16 +146,12 @@ class RatiosOverTime:
     ratio = |change| / |parameters|        (Euclidean norms, of a layer's weights and biases together)
     """
 
-    def __init__(self) -> None:
-        self.retracing = EarlierSteps(lambda timeline: Walk(timeline, 4 * POINTS, pairs))
-
-    def look(self, view: View) -> None:
-        """Know so much of them as can be had at once."""
-        self.retracing.look(view)
+    def __init__(self, pane: Pane, wanted: Callable[[], bool]) -> None:
+        self.steps = EarlierSteps(pane, lambda timeline: Walk(timeline, 4 * POINTS, pairs), wanted)
 
     def before(self, timeline: Timeline, step: int) -> tuple[Array, dict[str, Array]]:
-        """Steps up to one, (n,), and the ratios of the updates that made them, (n,) by layer."""
-        walk = self.retracing.walk_of(timeline)
+        """Steps up to one, (n,), and the ratios of their updates, (n,) by layer."""
+        walk = self.steps.walk_of(timeline)
         known = walk.steps(step)
         there = set(known)
         # What was set by hand is no update.

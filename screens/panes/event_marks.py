@@ -1,4 +1,4 @@
-"""What happened along a run, as marks on a plot over epochs: each kind has a glyph, and a name in the legend."""
+"""The events of a run as marks on a plot over epochs; each kind has a glyph, and a name in the legend."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,21 +24,18 @@ MOST_NAMED = 2  # runs that have the same event
 
 
 class EventMarks:
-    """The marks of a view's runs, and what has been found out about them so far."""
+    """Makes the marks of a view's runs, and remembers where forks first differ."""
 
     def __init__(self) -> None:
         self._differs: dict[int, tuple[Timeline, int, int | None]] = {}  # by identity: how far it was looked at
 
     def forget(self) -> None:
-        """Begin afresh: these are other runs."""
         self._differs.clear()
 
     def marks(self, view: View, tracks: Sequence[TrackView] | None = None) -> tuple[AxisMark, ...]:
-        """Events of all runs that are seen, as far as they are recorded; the lowest validation of the focused one.
+        """The recorded events of all runs, and the lowest validation loss of the focused one.
 
-        Of several runs the legend says whose an event is, and the label where events of a kind are of several.
-
-        Args: tracks: of these alone.
+        Where there are several runs, the legend or the label says whose an event is.  Args: tracks: of these alone.
         """
         found: dict[AxisMark, list[str]] = {}  # and whose it is: a fork has the marks of the run that it left
         for one in self._best(view):
@@ -49,13 +46,13 @@ class EventMarks:
                 for one in events:
                     found.setdefault(one, []).append(name)
         every = -(-len(found) // MOST) or 1
-        kept = [*found.items()][::every]
+        chosen = [*found.items()][::every]
         whose: dict[str, dict[str, None]] = {}  # by kind, in their order
-        for one, names in kept:
+        for one, names in chosen:
             whose.setdefault(one.kind, {}).update(dict.fromkeys(names))
         most = len(view.compared)
         marks = []
-        for one, names in kept:
+        for one, names in chosen:
             runs = [*whose[one.kind]]
             own = _runs(names, most) if one.label and runs != names else ""
             label = f"{one.label}: {own}" if own else one.label
@@ -75,19 +72,19 @@ class EventMarks:
         return found
 
     def _first_difference(self, timeline: RunLog) -> int | None:
-        """Where a fork first differs from the run that it left; what was found equal is not looked at again."""
+        """The step at which a fork first differs from its parent; equal steps are compared once."""
         if not isinstance(timeline, Timeline) or timeline.parent is None:
             return None
         reached = min(timeline.length, timeline.parent.length)
-        kept, looked, step = self._differs.get(id(timeline), (timeline, -1, None))
-        if step is None and reached != looked:
-            step = first_difference(timeline, since=max(looked, 0))
-            self._differs[id(timeline)] = kept, reached, step
+        same, reached_before, step = self._differs.get(id(timeline), (timeline, -1, None))
+        if step is None and reached != reached_before:
+            step = first_difference(timeline, since=max(reached_before, 0))
+            self._differs[id(timeline)] = same, reached, step
         return step
 
     @staticmethod
     def _best(view: View) -> list[AxisMark]:
-        """The lowest validation loss up to the cursor, or of all that is recorded where that lies before it."""
+        """The lowest validation loss up to the cursor."""
         log = view.focused.log
         series = log.series.get("validation_loss")
         if series is None:
@@ -99,20 +96,19 @@ class EventMarks:
 
 
 def _runs(runs: Sequence[str], most: int) -> str:
-    """The names of some runs where those are few, how many they are else, and nothing for all that there are."""
+    """The names of a few runs, the number of many, and nothing for all of them."""
     if len(runs) == most:
         return ""
     return ", ".join(runs) if len(runs) <= MOST_NAMED else f"{len(runs)} runs"
 
 
 def mark(kind: str, x: float, label: str) -> AxisMark:
-    """A mark of a kind of event at a place on the x axis."""
     glyph, plain, name = GLYPHS.get(kind, GLYPHS["mark"])
     return AxisMark(x, label, glyph, name, plain)
 
 
 def _short(kind: str, text: str) -> str:
-    """What stands beside a mark: a person's own name for it, the setting without its family, or the kind."""
+    """The label of a mark: a person's own name for it, the setting without its family, or the kind."""
     if kind == "mark":
         return text
     if kind == "early-stopping":

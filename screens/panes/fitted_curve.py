@@ -1,4 +1,4 @@
-"""What a network of one input answers along it: a curve, the data, a stroke from each target to its answer."""
+"""The answers of a network of one input: a curve, the data, and a stroke from each target to its answer."""
 
 import numpy as np
 
@@ -14,7 +14,6 @@ MOST_RESIDUALS = 200
 
 
 def target_range(targets: Array) -> tuple[float, float]:
-    """The part of the axis of a target to show."""
     room = 0.3 * (float(np.ptp(targets)) or 1.0)
     return float(targets.min()) - room, float(targets.max()) + room
 
@@ -22,9 +21,9 @@ def target_range(targets: Array) -> tuple[float, float]:
 def fitted_curve(
     view: View, trainer: Trainer, unit: Unit, found: Evaluation, cross: tuple[float, float] | None
 ) -> tuple[Chart, str]:
-    """What a unit answers along the only input, and what to say about it; the data with an output.
+    """The chart of a unit along the only input, and its reading; an output comes with the data.
 
-    Args: trainer: as it stands at the cursor. found: its answers to the rows. cross: a place that is marked.
+    Args: trainer: at the cursor. found: its answers to the rows. cross: a place to mark.
     """
     track = view.focused
     plan, examples = track.timeline.plan, track.timeline.plan.examples
@@ -33,7 +32,7 @@ def fitted_curve(
     line = trainer.activations(x[:, None])[unit[0]][:, unit[1]]
     name = unit_name(plan, *unit)
     curves = [Curve(name, x, line, style=track.style)]
-    label, told = name, span(line)
+    label, reading = name, span(line)
     y_range: tuple[float, float] | None = None
     if is_output(plan, unit):
         label = examples.target_names[unit[1]]
@@ -50,15 +49,15 @@ def fitted_curve(
         if cross is not None:
             curves.append(_cross(cross, (low, high), y_range, len(view.tracks) + 1))
         error = answered - targets
-        told = f"largest residual {number(float(np.abs(error).max()))} · mean {number(_mean(error))}"
-    shown = Chart(
+        reading = f"largest residual {number(float(np.abs(error).max()))} · mean {number(_mean(error))}"
+    chart = Chart(
         tuple(curves), x_range=(low, high), y_range=y_range, x_label=examples.input_names[0], y_label=label
     )
-    return shown, told
+    return chart, reading
 
 
 def _mean(errors: Array) -> float:
-    """The mean of errors; 0 where it is what rounding has left of them."""
+    """The mean of errors; 0 where rounding alone is left of them."""
     mean = float(errors.mean())
     return mean if abs(mean) > 1e-12 * float(np.abs(errors).max()) else 0.0
 
@@ -66,7 +65,6 @@ def _mean(errors: Array) -> float:
 def _cross(
     cross: tuple[float, float], x_range: tuple[float, float], y_range: tuple[float, float], style: int
 ) -> Curve:
-    """Lines through the cross, from edge to edge."""
     x = np.array([*x_range, np.nan, cross[0], cross[0]])
     y = np.array([cross[1], cross[1], np.nan, *y_range])
     return Curve("cross", x, y, style=style, kind="path")

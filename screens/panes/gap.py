@@ -1,4 +1,4 @@
-"""How far apart the variants are with the same budget, for each value of the sweep."""
+"""The gap between the variants at the same budget, for each value of the sweep."""
 
 from collections.abc import Iterable
 
@@ -7,7 +7,6 @@ from rich.text import Text
 from nnsim.analysis.loss_gap import gap_table
 from nnsim.session.view import Capability, View
 from nnsim.text import shown
-from nnsim.timeline import Timeline
 from screens.panes.pane import LinesPane
 from screens.plots import number
 
@@ -16,10 +15,8 @@ MOST_RATIO = 1000.0  # that a bar is drawn for
 
 
 class GapPane(LinesPane):
-    """A row for each value of the sweep: the best loss of every variant, and their ratio.
-
-    A row goes by the number of parameters where that tells the rows apart, else by the value itself.
-    """
+    """A row for each value of the sweep: the best loss of every variant, and their ratio. A row goes by the number
+    of parameters where that is unique, else by the value."""
 
     kind = "gap"
     needs = Capability.SETTINGS
@@ -41,7 +38,7 @@ class GapPane(LinesPane):
         what = "parameters" if sweep is None or plain else sweep.key.rsplit(".", 1)[-1]
         self.set_title(f"{self.title} by {'number of parameters' if plain else what}")
         labels = [f"{row.parameters:,}" if plain else shown(row.value) for row in rows]
-        cells = [[_told(row.best[name]) for name in names] for row in rows]
+        cells = [[_loss_text(row.best[name]) for name in names] for row in rows]
         factors = ["-" if row.ratio[names[-1]] is None else f"{row.ratio[names[-1]]:.4g}" for row in rows]
         several = len(names) > 1  # else there is nothing to divide by
         if not several:
@@ -67,29 +64,24 @@ class GapPane(LinesPane):
             Text(line(what, [lower for _, lower in parts], "ratio" if several else ""), "dim"),
         ]
         focused = view.focused.timeline
+        value_here = focused.settings.get(sweep.key) if sweep else None
         worst = max((ratio for row in rows if (ratio := row.ratio[names[-1]]) is not None), default=1.0)
         worst = min(worst, MOST_RATIO)
         for row, label, values, factor in zip(rows, labels, cells, factors, strict=True):
-            here = row.parameters == focused.plan.network.size if plain else row.value == _value(focused)
-            told = Text(line(label, values, factor), "bold" if here else "")
-            ratio, left = row.ratio[names[-1]], room - len(told.plain) - 2
+            here = row.parameters == focused.plan.network.size if plain else row.value == value_here
+            row_text = Text(line(label, values, factor), "bold" if here else "")
+            ratio, left = row.ratio[names[-1]], room - len(row_text.plain) - 2
             if several and ratio is not None and ratio > 0 and left >= 4:
-                told.append("  " + "█" * max(1, round(min(left, BAR) * min(ratio / worst, 1.0))), "dim")
-            lines.append(told)
+                row_text.append("  " + "█" * max(1, round(min(left, BAR) * min(ratio / worst, 1.0))), "dim")
+            lines.append(row_text)
         said = ["ratio: the last one's best loss", "divided by the first one's"] if several else ["best loss"]
         lines += [Text(), *(Text(one, "dim") for one in (*said, f"after {budget:,} forward passes"))]
         self.lines.show(lines)
         self.set_reading("best loss so far")
 
 
-def _told(value: float | None) -> str:
+def _loss_text(value: float | None) -> str:
     return "-" if value is None else f"{value:.4f}" if value < 1e4 else number(value)
-
-
-def _value(timeline: Timeline) -> object:
-    """The value that the sweep gives a run."""
-    sweep = timeline.scenario.sweep
-    return timeline.settings.get(sweep.key) if sweep else None
 
 
 def _halves(name: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""The plane of the inputs as two units of a hidden layer see it, with the classes of the data on it."""
+"""The plane of the inputs in the coordinates of two units of a hidden layer, with the classes of the data."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ MOST_ROWS = 2000
 
 
 class HiddenSpace:
-    """Which hidden layer is looked at, and which two of its units."""
+    """The hidden layer and the two units that span the picture."""
 
     def __init__(self) -> None:
         self.layer: int | None = None
@@ -26,25 +26,24 @@ class HiddenSpace:
 
     @property
     def name(self) -> str:
-        """The layer's name."""
         return next((name for index, name, _ in self._layers if index == self.layer), "")
 
     def fit(self, plan: Plan) -> None:
-        """Know the layers of a plan; leave those that it does not have."""
+        """Takes over the layers of a plan, and drops a layer that it does not have."""
         layers = plan.network.layers[:-1]
         self._layers = [(index, layer.name, layer.units) for index, layer in enumerate(layers) if layer.units > 1]
         if self.layer not in [index for index, _, _ in self._layers]:
             self.layer = None
 
     def next_layer(self) -> bool:
-        """Go on to the next layer, behind the last to none.  Returns: whether there is any."""
+        """Goes on to the next layer, and behind the last to none.  Returns: whether there is any."""
         order = [None, *(index for index, _, _ in self._layers)]
         self.layer = order[(order.index(self.layer) + 1) % len(order)]
         self._units = [0, 1]
         return len(order) > 1
 
     def choose(self, axis: int, by: int) -> None:
-        """Take another unit on an axis, never the same on both."""
+        """Takes another unit on an axis, never the same on both."""
         count = self._count
         chosen = (self._units[axis] + by) % count
         if chosen == self._units[1 - axis]:
@@ -53,7 +52,6 @@ class HiddenSpace:
             self._units[axis] = chosen
 
     def turn(self, by: int) -> None:
-        """Take the next unit on both axes."""
         self._units = [(unit + by) % self._count for unit in self._units]
 
     @property
@@ -61,7 +59,7 @@ class HiddenSpace:
         return next(units for index, _, units in self._layers if index == self.layer)
 
     def picture(self, plan: Plan, trainer: Trainer, inputs: tuple[int, int]) -> tuple[Chart, str]:
-        """The bent grid with the rows on it, and what to say about it."""
+        """The bent grid with the rows on it, and its reading."""
         assert self.layer is not None
         units = self._units[0] % self._count, self._units[1] % self._count
         examples = plan.examples
@@ -70,14 +68,14 @@ class HiddenSpace:
         found = warped(trainer, self.layer, units, inputs, LINES)
         curves = [Curve("grid", line[:, 0], line[:, 1], kind="path", faint=True) for line in found.lines]
         curves += classes(plan, found.rows)
-        told = ", ".join(examples.input_names[index] for index in dict.fromkeys(inputs))
+        names = ", ".join(examples.input_names[index] for index in dict.fromkeys(inputs))
         held = "" if len(examples.input_names) <= 2 else ", the others at their mean"
         across, up = (f"{self.name} unit {unit + 1}" for unit in units)
-        return Chart(tuple(curves), x_label=across, y_label=up), f"a grid of {told}{held}"
+        return Chart(tuple(curves), x_label=across, y_label=up), f"a grid of {names}{held}"
 
 
 def classes(plan: Plan, places: Array) -> list[Curve]:
-    """The rows of data as points, a curve for each class; by low and high targets where there are none."""
+    """The rows of data as points, a curve for each class; by low and high targets where there are no classes."""
     examples = plan.examples
     every = -(-len(places) // MOST_ROWS) or 1
     labels, targets = examples.labels, examples.targets[:, 0]
@@ -86,13 +84,7 @@ def classes(plan: Plan, places: Array) -> list[Curve]:
         middle = float(targets.min() + targets.max()) / 2
         labels, names = (targets > middle).astype(np.int64), (f"<{number(middle)}", f">{number(middle)}")
     return [
-        Curve(
-            name,
-            places[::every][mine, 0],
-            places[::every][mine, 1],
-            style=kind,
-            kind="points",
-        )
+        Curve(name, places[::every][mine, 0], places[::every][mine, 1], style=kind, kind="points")
         for kind, name in enumerate(names)
         if (mine := labels[::every] == kind).any()
     ]

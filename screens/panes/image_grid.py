@@ -1,4 +1,4 @@
-"""What has a pixel for every input, shown as pictures: rows of data, many or one, and the weights of units."""
+"""Grids of pictures: rows of data whose inputs are pixels, and the weights of units that read pixels."""
 
 from collections.abc import Callable
 
@@ -18,8 +18,8 @@ Order = npt.NDArray[np.int64]
 WRONG = "WRONG"
 USES = (("v", "validation"), ("t", "test"))  # how rows are marked that are not trained on
 WIDEST_CAPTION = 16
-LEAST_SHOWN = 3  # pictures beside each other or below; where there is room for fewer, the table says more
-MOST_TOLD = 3  # answers of one row
+LEAST_PICTURES = 3  # pictures beside each other or below; where there is room for fewer, the table says more
+MOST_SHARES = 3  # answers of one row
 
 
 def pictures_of(plan: Plan, rows: Order) -> Array:
@@ -30,7 +30,7 @@ def pictures_of(plan: Plan, rows: Order) -> Array:
 
 
 class AnswerCaptions:
-    """What the network answers to rows, in the words of captions."""
+    """Captions with the network's answers to rows."""
 
     def __init__(self, plan: Plan, found: Evaluation, worst: Order, unicode: bool = True) -> None:
         """Args: worst: for each row the output whose error is largest, (rows,)."""
@@ -44,17 +44,15 @@ class AnswerCaptions:
 
     @property
     def widest(self) -> int:
-        """Columns of the longest caption."""
         if not self._classes:
             return WIDEST_CAPTION - 4
         return min(2 * max(map(len, self._names)) + 5, WIDEST_CAPTION)
 
     def wrong(self, row: int) -> bool:
-        """Whether the answer to a row is a wrong one."""
         return self._found.right is not None and not bool(self._found.right[row])
 
-    def told(self, row: int, room: int = 200) -> str:
-        """Target and answer of a row: `4→9`, each cut to what of the room is its own."""
+    def answer(self, row: int, room: int = 200) -> str:
+        """Target and answer of a row, `4→9`, each cut to its share of the room."""
         examples, output = self._plan.examples, int(self._worst[row])
         if examples.one_hot:
             target, answer = int(examples.targets[row].argmax()), int(self._found.scored[row].argmax())
@@ -69,23 +67,23 @@ class AnswerCaptions:
         return f"{self._names[target][:each]}{self._arrow}{self._names[answer][:each]}"
 
     def caption(self, row: int, mark: str, room: int) -> str:
-        """What stands below a row's picture: target and answer, whether that is wrong, and what the row is for."""
-        told, mark = self.told(row, room), f" {mark}" if mark.strip() else ""
+        """The caption of a row: target and answer, whether that is wrong, and the row's use."""
+        text, mark = self.answer(row, room), f" {mark}" if mark.strip() else ""
         if not self.wrong(row):
-            return told + mark
-        tries = (f"{told} {WRONG}{mark}", f"{told} {self._cross}{mark}")
-        return next((one for one in tries if len(one) <= room), f"{told}{self._cross}{mark.strip()}")
+            return text + mark
+        tries = (f"{text} {WRONG}{mark}", f"{text} {self._cross}{mark}")
+        return next((one for one in tries if len(one) <= room), f"{text}{self._cross}{mark.strip()}")
 
     def reading(self, row: int) -> str:
         """One row: its number, target and answer."""
-        return f"row {row + 1:,}: {self.told(row)}{f' {WRONG}' if self.wrong(row) else ''}"
+        return f"row {row + 1:,}: {self.answer(row)}{f' {WRONG}' if self.wrong(row) else ''}"
 
     def shares(self, row: int) -> str:
-        """The largest outputs of a row, where each class has one."""
+        """The largest outputs of a one-hot row."""
         if not self._plan.examples.one_hot:
             return ""
         values = self._found.predictions[row]
-        best = np.argsort(-np.nan_to_num(values, nan=-np.inf), kind="stable")[:MOST_TOLD].tolist()
+        best = np.argsort(-np.nan_to_num(values, nan=-np.inf), kind="stable")[:MOST_SHARES].tolist()
         return ", ".join(f"{self._names[one]}: {number(float(values[one]))}" for one in best)
 
 
@@ -93,18 +91,16 @@ class ImageGrid(PlotWidget):
     """Pictures in a grid; a cursor walks over them, and the grid scrolls with it."""
 
     def __init__(self, chosen: Callable[[int], None]) -> None:
-        """Args: chosen: is told how far to scroll to the picture that was clicked."""
+        """Args: chosen: called with how far to scroll to the picture that was clicked."""
         super().__init__(Images(np.empty((0, 1, 1))))
         self._chosen = chosen
         self.at = 0  # which in the order the cursor is on
         self._first = 0  # row of the grid that is seen first
 
     def walk(self, by: int) -> None:
-        """Put the cursor so many pictures further on."""
         self.at += by
 
     def on_click(self, event: events.Click) -> None:
-        """Put the cursor on the picture under the mouse."""
         picture, unicode = self.picture, look_of(self.app).unicode
         if isinstance(picture, Images) and picture.marked is not None:
             clicked = image_at(picture, *self.content_size, (event.x, event.y), unicode)
@@ -112,12 +108,11 @@ class ImageGrid(PlotWidget):
                 self._chosen(clicked - picture.marked)
 
     def suits(self, plan: Plan, width: int, height: int) -> bool:
-        """Whether rows are pictures, and there is room for several of them."""
         shape = plan.examples.picture
         if shape is None:
             return False
         layout = tiling(shape, width, height, plan.examples.rows, 0, look_of(self.app).unicode)
-        return layout is not None and layout.room >= min(LEAST_SHOWN, plan.examples.rows)
+        return layout is not None and layout.room >= min(LEAST_PICTURES, plan.examples.rows)
 
     def show_rows(
         self,
@@ -128,16 +123,17 @@ class ImageGrid(PlotWidget):
         parts: npt.NDArray[np.str_],
         size: tuple[int, int],
     ) -> list[str]:
-        """Show rows in an order, as many as there is room for.
+        """Draws rows in an order, as many as there is room for.
 
-        Args: worst: each row's output with the largest error. parts: what each row is for, " " for training.
-        Returns: in words, the row under the cursor; which of how many are seen; its largest outputs; the marks.
+        Args: worst: each row's output with the largest error. parts: the use of each row, " " for training.
+        Returns: the reading: the row under the cursor, which of how many are visible, its largest outputs, the
+        marks.
         """
         shape = plan.examples.picture
         assert shape is not None
         answers = AnswerCaptions(plan, found, worst, look_of(self.app).unicode)
-        layout, seen = self._laid_out(shape, size, len(order), answers.widest)
-        rows = order[seen]
+        layout, visible = self._laid_out(shape, size, len(order), answers.widest)
+        rows = order[visible]
         room = layout.width if layout else 0
         marks = parts[rows].tolist()
         self.show(
@@ -149,61 +145,59 @@ class ImageGrid(PlotWidget):
                     for row, mark in zip(rows.tolist(), marks, strict=True)
                 ),
                 scale=plan.examples.pixel_range,
-                marked=self.at - seen.start,
+                marked=self.at - visible.start,
                 count=len(order),
                 widest=answers.widest,
             )
         )
-        here, told = int(order[self.at]), f"{len(order):,} rows"
+        here, place = int(order[self.at]), f"{len(order):,} rows"
         if len(rows) < len(order):
-            told = f"{seen.start + 1:,}-{seen.start + len(rows):,} of {len(order):,}"
+            place = f"{visible.start + 1:,}-{visible.start + len(rows):,} of {len(order):,}"
         marked = [f"{mark}: {apart:,} {use}" for mark, use in USES if (apart := int((parts == mark).sum()))]
-        return [answers.reading(here), told, *filter(None, [answers.shares(here)]), *marked]
+        return [answers.reading(here), place, *filter(None, [answers.shares(here)]), *marked]
 
     def show_weights(self, layer: Dense, flat: Array, shape: Shape, size: tuple[int, int]) -> list[str]:
-        """Show what every unit of the first layer reads, as a picture of its weights.
+        """Draws the weights of every unit of the first layer as a picture.
 
-        Args: flat: the parameters of the network.
-        Returns: the unit under the cursor in words, and which of how many are seen.
+        Args: flat: the parameters of the network.  Returns: the reading: the unit under the cursor, which of how
+        many are visible.
         """
         weights, (width, height) = layer.weights(flat), size
         finite = weights[np.isfinite(weights)]
         largest = float(np.abs(finite).max(initial=0.0)) or 1.0
         widest = len(f"unit {layer.units}")
-        _, seen = self._laid_out(shape, (width, height - 1), layer.units, widest)
-        units = range(*seen.indices(layer.units))
+        _, visible = self._laid_out(shape, (width, height - 1), layer.units, widest)
+        units = range(*visible.indices(layer.units))
         self.show(
             Images(
-                np.array(weights[:, seen].T).reshape(len(units), *shape),
+                np.array(weights[:, visible].T).reshape(len(units), *shape),
                 tuple(f"unit {unit + 1}" for unit in units),
                 scale=(-largest, largest),
                 signed=True,
-                marked=self.at - seen.start,
+                marked=self.at - visible.start,
                 count=layer.units,
                 widest=widest,
                 label=f"{layer.name} weights",
             )
         )
         own = weights[:, self.at]
-        told = f"unit {self.at + 1}: {number(float(own.min()))} to {number(float(own.max()))}"
+        reading = f"unit {self.at + 1}: {number(float(own.min()))} to {number(float(own.max()))}"
         all_units = f"{layer.units:,} units"
         if len(units) < layer.units:
-            all_units = f"{seen.start + 1:,}-{seen.start + len(units):,} of {all_units}"
-        return [told, all_units]
+            all_units = f"{visible.start + 1:,}-{visible.start + len(units):,} of {all_units}"
+        return [reading, all_units]
 
     def _laid_out(
         self, shape: Shape, size: tuple[int, int], count: int, widest: int
     ) -> tuple[Tiling | None, slice]:
-        """How so many pictures are laid out, and which of them are seen."""
         self.at = max(0, min(self.at, count - 1))
         layout = tiling(shape, *size, count, widest, look_of(self.app).unicode)
-        return layout, self._seen(layout, count) if layout else slice(self.at, self.at + 1)
-
-    def _seen(self, layout: Tiling, count: int) -> slice:
-        """Which are seen: those around the cursor, as near to those before as can be."""
+        if layout is None:
+            return None, slice(self.at, self.at + 1)
+        # Those around the cursor, as near to those before as can be.
         here, last = self.at // layout.columns, -(-count // layout.columns) - layout.rows
         self._first = max(0, min(max(self._first, here - layout.rows + 1), here, last))
-        return slice(self._first * layout.columns, self._first * layout.columns + layout.room)
+        return layout, slice(self._first * layout.columns, self._first * layout.columns + layout.room)
 
 
 def picture_of_row(plan: Plan, row: int) -> Images | None:

@@ -1,10 +1,7 @@
-"""The lesson: the page that is open, its question or challenge, and what has come of it."""
-
-from typing import ClassVar
+"""The lesson: the open page, its question or challenge, and the outcome."""
 
 from rich.text import Text
 from textual import events
-from textual.binding import BindingType
 
 from nnsim.errors import NnsimError
 from nnsim.lessons.progress import Learner, standing
@@ -26,7 +23,7 @@ class LessonPane(LinesPane):
     needs = Capability.SETTINGS
     follows = True
     draws_crosshair = True  # it follows what is done, not what is looked at
-    BINDINGS: ClassVar[list[BindingType]] = []
+    BINDINGS = []
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,28 +60,25 @@ class LessonPane(LinesPane):
         self._show(view)
 
     def take_over(self, former: Pane) -> None:
-        """Go on with the lesson: what was predicted and reached stays."""
+        """Goes on with the lesson of the former pane: predictions and reached challenges stay."""
         if isinstance(former, LessonPane):
             self.learner = former.learner
 
     def on_click(self, event: events.Click) -> None:
-        """A click on a choice is a prediction, while none is made."""
+        """Predicts the choice that is clicked, where a question waits."""
         line = event.screen_y - self.lines.region.y + self.lines.top - self._places.get("task", 0)
         choice = next((index for index, lines in enumerate(self._choices) if line in lines), None)
         if choice is not None and self.learner is not None and self.learner.asking:
             self.predict(choice)
             self.changed()
 
-    # ------------------------------------------------------------------ keys
-
     @property
     def choices(self) -> int:
-        """How many answers there are to a question that waits for one."""
         asking = self.learner.asking if self.learner is not None else None
         return len(asking.choices) if asking is not None else 0
 
     def turn(self, by: int) -> bool:
-        """Open the next page, or the one before.  Returns: whether there is one."""
+        """Opens the next page, or the previous one.  Returns: whether there is one."""
         turned = self.learner is not None and self.learner.turn(by)
         if turned:
             self._sought = ""
@@ -92,7 +86,7 @@ class LessonPane(LinesPane):
         return turned
 
     def predict(self, choice: int) -> None:
-        """Answer the question of the page.  Raises: NnsimError where there is none."""
+        """Answers the question of the page.  Raises: NnsimError where there is none."""
         if self.learner is not None:
             self.learner.predict(choice)
             self._sought = "task"
@@ -105,34 +99,31 @@ class LessonPane(LinesPane):
         self._sought = "hint"
 
     def keys(self) -> list[str]:
-        """The keys that lead on from here, for the foot of the screen."""
+        """The keys of the lesson that apply now, for the footer."""
         if self.learner is None or len(self.learner.lesson.parts) < 2:
             return []
         learner, asking = self.learner, self.learner.asking
         letters = LETTERS[: len(asking.choices)] if asking else ()
-        told = [f"{self._way(*letters)}{' '.join(letters)} answer"] if letters else []
+        keys = [f"{self._way(*letters)}{' '.join(letters)} answer"] if letters else []
         if learner.hints_left:
-            told.append(f"{self._way('h')}h hint")
+            keys.append(f"{self._way('h')}h hint")
         if learner.page + 1 < len(learner.lesson.parts):
-            told.append(f"{self._way('enter')}enter {'reads on' if self._below() else 'next page'}")
-        return told
+            keys.append(f"{self._way('enter')}enter {'reads on' if self._below() else 'next page'}")
+        return keys
 
     def _way(self, *keys: str) -> str:
-        """What has to be pressed before these keys: `x` where the pane with the focus takes one of them."""
+        """The prefix of these keys: `x` where the focused pane uses one of them."""
         return BEHIND_X if any(self.context.is_taken(key) for key in keys) else ""
 
     def _below(self) -> int:
-        """How many lines of the page lie below those that are shown."""
         height = self.lines.size.height if self.display else 0
         return max(0, len(self._layout) - height - self.lines.top) if height else 0
 
     def read_on(self) -> bool:
-        """Show what lies below.  Returns: whether anything did."""
+        """Scrolls to what lies below.  Returns: whether anything did."""
         if below := self._below():
             self.scroll(min(below, max(1, self.lines.size.height - 1)))
         return bool(below)
-
-    # ------------------------------------------------------------------ drawing
 
     def _show(self, view: View) -> None:
         learner, width = self.learner, self.lines.size.width
@@ -162,7 +153,7 @@ class LessonPane(LinesPane):
         more = [f"↓ {below} more"] if below else []
         part, *rest = learner.progress.split(" · ")
         forms = ([*more, part, *rest], [*more, part], [part, *rest], [part])
-        self.set_reading(next((told for one in forms if len(told := " · ".join(one)) <= self.size.width - 4), part))
+        self.set_reading(next((text for one in forms if len(text := " · ".join(one)) <= self.size.width - 4), part))
 
     def scroll(self, by: int) -> None:
         super().scroll(by)
@@ -201,9 +192,9 @@ class LessonPane(LinesPane):
             elif index == predicted:
                 mark, style = (WRONG, "red") if found is not None else (OPEN, "bold")
             yours = "  your prediction" if index == predicted else ""
-            told = wrapped(Text(choice + yours, style), width, f"{mark} {LETTERS[index]}  ", "     ")
-            self._choices.append(range(len(lines), len(lines) + len(told)))
-            lines += told
+            choice_lines = wrapped(Text(choice + yours, style), width, f"{mark} {LETTERS[index]}  ", "     ")
+            self._choices.append(range(len(lines), len(lines) + len(choice_lines)))
+            lines += choice_lines
         if predicted is None:
             letters = LETTERS[: len(question.choices)]
             press = f"Predict: press {self._way(*letters)}{' or '.join([', '.join(letters[:-1]), letters[-1]])}"
@@ -217,7 +208,7 @@ class LessonPane(LinesPane):
         return lines
 
     def _prompt(self, view: View) -> str:
-        """How to get to where the answer is revealed."""
+        """How to reach the place where the answer is revealed."""
         assert self.learner is not None, "there is a learner"
         question = self.learner.part.question
         if question is None:
@@ -228,23 +219,23 @@ class LessonPane(LinesPane):
         return f"g and {at.text} goes there and shows it"
 
     def _foot(self, learner: Learner) -> str:
-        told = []
+        parts = []
         if learner.hints_left:
-            told.append(f"{self._way('h')}h hint ({learner.hints_left})")
+            parts.append(f"{self._way('h')}h hint ({learner.hints_left})")
         if learner.part.key and learner.part.when and learner.page not in learner.done:
-            return " · ".join(told)
+            return " · ".join(parts)
         if learner.page + 1 < len(learner.lesson.parts):
-            told.append(f"{self._way('enter')}enter next")
+            parts.append(f"{self._way('enter')}enter next")
         elif learner.part.question and learner.page not in learner.revealed:
-            told.append("the last page")
+            parts.append("the last page")
         else:
             right, of = learner.score
-            told.append(f"the end: {right} of {of} predicted right" if of else "the end")
+            parts.append(f"the end: {right} of {of} predicted right" if of else "the end")
             if learner.predicted or learner.reached:
-                told.append("w saves it to hand in")
+                parts.append("w saves it to hand in")
         if learner.page:
-            told.append("backspace back")
-        return " · ".join(told)
+            parts.append("backspace back")
+        return " · ".join(parts)
 
 
 def _challenge(learner: Learner, width: int, live: str) -> list[Text]:

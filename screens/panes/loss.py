@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 from functools import partial
-from typing import ClassVar
 
 import numpy as np
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 
 from nnsim.analysis.smoothing import smoothed
 from nnsim.narration.commentary import of_step
@@ -21,7 +20,6 @@ from screens.panes.curves import (
     enclosed,
     epochs_range,
     per_column,
-    place_read,
     read_at,
     series_curves,
 )
@@ -50,7 +48,7 @@ class LossPane(PlotPane):
     logarithmic = True
     logarithmic_x = False
     draws_crosshair = True
-    BINDINGS: ClassVar[list[BindingType]] = [
+    BINDINGS = [
         Binding("k", "smooth", "smooth: no, light, strong"),
         Binding("X", "across", "over epochs / learning rate"),
         Binding("B", "band", f"band of {SEEDS} seeds"),
@@ -62,17 +60,17 @@ class LossPane(PlotPane):
         self.smoothing = ""
         self.over_rate = False  # wished for; shown where the focused run's rate is monotonic
         self.logarithmic_rate: bool | None = None  # None: as far as the rates are apart
-        self._rate_shown = False
+        self._over_rates = False
         self._events = EventMarks()
         self.band = SeedBand(self.changed)
         self._view: View | None = None
 
     @property
     def time_plot(self) -> PlotWidget | None:
-        return None if self._rate_shown else self.plot
+        return None if self._over_rates else self.plot
 
     def toggle_logarithm(self, axis: str) -> bool:
-        if axis == "x" and self._rate_shown:
+        if axis == "x" and self._over_rates:
             chart = self.plot.picture
             self.logarithmic_rate = not (isinstance(chart, Chart) and chart.log_x)
             return True
@@ -86,13 +84,11 @@ class LossPane(PlotPane):
         self._events.forget()
 
     def action_smooth(self) -> None:
-        """Go on to the next strength, round and round."""
         names = list(SMOOTHING)
         self.smoothing = names[(names.index(self.smoothing) + 1) % len(names)]
         self.changed()
 
     def action_across(self) -> None:
-        """Draw it over the learning rate, or over epochs again."""
         if not self.offers("across"):
             self.tell("The loss is drawn over the learning rate where that only grows, or only falls, all the run.")
             return
@@ -101,12 +97,11 @@ class LossPane(PlotPane):
         self.changed()
 
     def action_band(self) -> None:
-        """Show how the losses of many seeds spread, or show it no longer."""
         if self._view is not None and Capability.SETTINGS not in self._view.focused.capabilities:
             self.tell("Another program has trained this run: there are no settings to train other seeds with.")
         elif self._view is not None:
             self.band.turn(self._view)
-            if self.band.on and self._rate_shown:
+            if self.band.on and self._over_rates:
                 self.tell("The band of seeds is drawn over epochs: X goes back to them.")
             self.forget()
             self.changed()
@@ -117,17 +112,17 @@ class LossPane(PlotPane):
         self.changed()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Escape is the pane's own while the band is under way."""
+        """Escape belongs to the pane while it trains the band."""
         if action == "cancel_band" and not self.band.under_way:
             return False
         return super().check_action(action, parameters)
 
     def update_from(self, view: View) -> None:
         self._view = view
-        self._rate_shown = self.over_rate and self.offers("across")
-        drawn = [one for one in view.compared if not self._rate_shown or monotonic(one)]
+        self._over_rates = self.over_rate and self.offers("across")
+        drawn = [one for one in view.compared if not self._over_rates or monotonic(one)]
         x_range = self.band.epochs(view)
-        band = [] if self._rate_shown else self.band.curves(view, x_range, self.columns)
+        band = [] if self._over_rates else self.band.curves(view, x_range, self.columns)
         if self.band.waits:
             self.run_worker(self.band.train())
         if self.logarithmic_x:
@@ -137,6 +132,7 @@ class LossPane(PlotPane):
         half = max(1, round(SMOOTHING[self.smoothing] * self.columns))
         smooth = partial(smoothed, half=half, log=log)
         curves = self.curves_of(view, drawn, smooth) if self.smoothing else raw
+        steps = per_column(view, "loss", self.columns)
         chart = Chart(
             (*band, *curves),
             x_range=x_range,
@@ -148,26 +144,27 @@ class LossPane(PlotPane):
             cursor_x=cursor_epoch(view),
             crosshair_x=crosshair_epoch(self),
             marks=self._events.marks(view),
-            note=self._note(view),
+            note=f"min-max of {steps:,} steps a column" if steps > 1 else "",
             empty="the phase loss tells it: press ." if view.cursor.phase else "→ trains the first epoch",
         )
-        self.plot.show(self._over_rate(chart, view, drawn) if self._rate_shown else chart)
+        self.plot.show(self._over_rate(chart, view, drawn) if self._over_rates else chart)
         self._entitle(view, drawn)
         self.set_reading(self.reading_of(view))
 
     def _entitle(self, view: View, drawn: list[TrackView]) -> None:
-        """The loss by its name; where other runs are measured by another one, that, for they share the axis."""
-        title = f"{self.title} over learning rate" if self._rate_shown else self.title
+        """Names the loss in the title; runs that are measured by another loss share the axis, so that is named
+        too."""
+        title = f"{self.title} over learning rate" if self._over_rates else self.title
         name = loss_name(view.focused)
         others = {*map(loss_name, drawn)} - {name}
-        parts = [*filter(None, [title, self._smoothed()])]
+        parts = [*filter(None, [title, f"smooth {SMOOTHING[self.smoothing]:.0%}" if self.smoothing else ""])]
         named = [*parts, *filter(None, [name]), *([f"others by {', '.join(sorted(others))}"] if others else [])]
         if others and len(" · ".join(named)) > self.outer_size.width - AROUND_READING:
             named = [*parts, "runs by different losses"]
         self.set_title(" · ".join(named))
 
     def _over_rate(self, chart: Chart, view: View, drawn: list[TrackView]) -> Chart:
-        """The same over the learning rate, of the runs whose rate is monotonic."""
+        """The same chart over the learning rate, of the runs whose rate is monotonic."""
         tracks = {track.style: track for track in drawn}
         low, high, log = rate_axis(drawn)
         focused, out, at = view.focused, len(view.compared) - len(drawn), crosshair_epoch(self)
@@ -190,8 +187,8 @@ class LossPane(PlotPane):
         curves = [replace(one, name=self._named(view, one, "loss")) for one in curves]
         for one in series_curves(view, "validation_loss", self.columns, tracks, smoothing):
             name = "" if several else VALIDATION
-            told = self._named(view, replace(one, name=name), "validation_loss").strip()
-            curves.append(replace(one, name=told, hollow=VALIDATION))
+            label = self._named(view, replace(one, name=name), "validation_loss").strip()
+            curves.append(replace(one, name=label, hollow=VALIDATION))
         return curves
 
     def _named(self, view: View, curve: Curve, figure: str) -> str:
@@ -199,20 +196,12 @@ class LossPane(PlotPane):
         value = read_at(self, track, figure)
         return curve.name if value is None else f"{curve.name} {number(value)}"
 
-    def _smoothed(self) -> str:
-        return f"smooth {SMOOTHING[self.smoothing]:.0%}" if self.smoothing else ""
-
-    def _note(self, view: View) -> str:
-        """What a column of the curve stands for, where it holds many steps."""
-        steps = per_column(view, "loss", self.columns)
-        return f"min-max of {steps:,} steps a column" if steps > 1 else ""
-
     def reading_of(self, view: View) -> str:
-        at, told = view if self.crosshair is None else self.crosshair, []
+        at, parts = view if self.crosshair is None else self.crosshair, []
         if self.crosshair is not None:
-            told.append(place_read(self))
+            parts.append(self.place_read)
         elif self.band.under_way:
-            told.append(self.band.reading())  # what goes on, and how it stops, before all else
+            parts.append(self.band.reading())  # what goes on, and how it stops, before all else
         record, whose = at.figures(at.focused), at.whose(at.focused, "loss")
         digits = 6 if self.crosshair is None and self.size.width >= WIDE else 4
         of, figures = of_step(at.focused.log), []
@@ -221,18 +210,18 @@ class LossPane(PlotPane):
         if "validation_loss" in record:
             figures.append(f"{VALIDATION} {record['validation_loss']:.{digits}g}")
         if "accuracy" in record:
-            told_share = f"accuracy {percent(record['accuracy'])}"
+            accuracy = f"accuracy {percent(record['accuracy'])}"
             if of and figures:  # which both are of, and the validation is not
-                figures[0] += f", {told_share}"
+                figures[0] += f", {accuracy}"
             else:
-                figures.append(told_share)
-        if self.crosshair is None and not (self._rate_shown or self.band.under_way):
+                figures.append(accuracy)
+        if self.crosshair is None and not (self._over_rates or self.band.under_way):
             figures.append(self.band.reading())
-        return " · ".join(filter(None, [*told, *figures]))
+        return " · ".join(filter(None, [*parts, *figures]))
 
 
 def loss_name(track: TrackView) -> str:
-    """The loss in words: its kind, and how it is reduced to one number; nothing where that is not known."""
+    """The kind of the loss and its reduction; empty where that is not known."""
     if Capability.SETTINGS not in track.capabilities:
         return ""
     loss = track.timeline.plan.loss
@@ -240,7 +229,7 @@ def loss_name(track: TrackView) -> str:
 
 
 def _spread(curves: list[Curve]) -> float:
-    """How many times the smallest value the largest is."""
+    """The ratio of the largest value to the smallest."""
     low = min((float(np.nanmin(one.low)) for one in curves if np.isfinite(one.low).any()), default=1.0)
     high = max((float(np.nanmax(one.top)) for one in curves if np.isfinite(one.top).any()), default=1.0)
     return high / low if low > 0 else np.inf

@@ -1,4 +1,4 @@
-"""How good the answers are at the step under the cursor, for training and validation rows apart."""
+"""Metrics of the answers at the step under the cursor, for training and validation rows apart."""
 
 import numpy as np
 from rich.text import Text
@@ -7,8 +7,8 @@ from nnsim.analysis.evaluation_metrics import ClassScores, Counts
 from nnsim.analysis.scoring import Answers, judge, parts
 from nnsim.number_format import percent
 from nnsim.session.view import View
-from screens.panes.availability import ANSWERS
 from screens.panes.pane import LinesPane
+from screens.panes.pane_context import ANSWERS
 from screens.plots import number
 
 GAP = 4  # columns between blocks that stand beside each other
@@ -28,23 +28,22 @@ class MetricsPane(LinesPane):
         track = view.focused
         step, plan = view.step_of(track), track.timeline.plan
         found = track.evaluation(step)
-        judged, told = [], []
+        judged, readings = [], []
         for name, rows in parts(track.asked_at(step)):
             answers = judge(plan, found, rows)
             judged.append((name, answers))
             right = f"{answers.right:,}/{answers.rows:,} right" if answers.right is not None else ""
-            told.append(f"{name} {right or f'R² {number(answers.r2)}'}")
+            readings.append(f"{name} {right or f'R² {number(answers.r2)}'}")
         width, height = self.lines.size
         blocks = [_block(*one, width) for one in judged]
         narrow = [_block(*one, (width + GAP) // len(judged) - GAP) for one in judged]
         if list(map(len, narrow)) == list(map(len, blocks)):  # nothing of them is left out beside each other
             blocks = narrow
         self.lines.show(beside(blocks, width, height))
-        self.set_reading(" · ".join(filter(None, [*told, self.lines.reading])))
+        self.set_reading(" · ".join(filter(None, [*readings, self.lines.reading])))
 
 
 def _block(name: str, answers: Answers, width: int) -> list[Text]:
-    """Everything about one part of the rows, in so many columns."""
     lines = [Text(f"{name}: {answers.rows:,} row{'s' if answers.rows != 1 else ''}", "bold")]
     if answers.right is not None:
         wrong = answers.rows - answers.right
@@ -61,10 +60,8 @@ def _block(name: str, answers: Answers, width: int) -> list[Text]:
 
 
 def confusion_lines(confusion: Counts, classes: tuple[str, ...], room: int) -> list[Text]:
-    """Rows are what is true, columns what is answered; the right answers stand in brackets.
-
-    Where so many classes have no room side by side, the largest confusions are named instead.
-    """
+    """The confusion matrix: rows are true, columns are answered; right answers stand in brackets. Where so many
+    classes have no room, the largest confusions are named instead."""
     names = [name[:8] for name in classes]
     heads = [f"says {name}" for name in names] if len(names) <= 3 else names
     label = max(len(f"is {name}") for name in names)
@@ -76,16 +73,15 @@ def confusion_lines(confusion: Counts, classes: tuple[str, ...], room: int) -> l
     for true, name in enumerate(names):
         line = Text(f"{'is ' + name:{label}}", "dim")
         for said, count in enumerate(confusion[true]):
-            told = f"[{count:,}]" if true == said else f" {count:,} "
+            cell = f"[{count:,}]" if true == said else f" {count:,} "
             style = "bold not dim" if true == said else "bold reverse not dim" if count else "dim"
-            line.append(" " * (width - len(told)))
-            line.append(told, style)
+            line.append(" " * (width - len(cell)))
+            line.append(cell, style)
         lines.append(line)
     return lines
 
 
 def _largest(confusion: Counts, classes: tuple[str, ...]) -> list[Text]:
-    """The most frequent wrong answers."""
     off = confusion.copy()
     np.fill_diagonal(off, 0)
     worst = np.argsort(-off, axis=None, kind="stable")[:MOST_NAMED]
@@ -104,7 +100,7 @@ def _scores(confusion: Counts, scores: ClassScores, classes: tuple[str, ...]) ->
 
 
 def beside(blocks: list[list[Text]], width: int, height: int) -> list[Text]:
-    """Blocks next to each other where they fit and one below the other does not."""
+    """Blocks next to each other, where they fit and a stack of them does not."""
     columns = [max(line.cell_len for line in block) + GAP for block in blocks]
     stacked = [line for block in blocks for line in [*block, Text("")]][:-1]
     if len(blocks) == 1 or sum(columns) - GAP > width or len(stacked) <= height:

@@ -1,20 +1,18 @@
-"""The network as a drawing: what every unit answers to a row of data, and every weight, or its gradient."""
-
-from typing import ClassVar
+"""The network as a drawing: the activations of every unit for a row of data, and every weight or gradient."""
 
 import numpy as np
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 
 from nnsim.arrays import Array
 from nnsim.nn.benchmark_functions import PlaneFunction
 from nnsim.scenario.plan import Plan
 from nnsim.session.view import View
 from nnsim.training.trainer import PHASES, Trainer
-from screens.panes.availability import INSIDE
 from screens.panes.image_grid import picture_of_row
 from screens.panes.network_editing import NetworkEditing, PickedWeight, unit_names
 from screens.panes.pane import AROUND_READING
+from screens.panes.pane_context import INSIDE
 from screens.plots import Diagram, Matrix, PlotWidget, Units, number
 from screens.plots.diagram import room
 from screens.plots.images import inset_columns
@@ -28,15 +26,13 @@ NEAR_ROWS = 16  # in which one is looked for that has more than zeros
 
 
 class NetworkPane(NetworkEditing):
-    """Units in columns with weights between them; `↑` `↓` choose the row of data, `d` shows gradients instead.
-
-    Without `d` they stand there in the backward phase, so that every phase shows what it makes.
-    """
+    """Units in columns with weights between them; `↑` `↓` choose the row of data, `d` switches to gradients. In the
+    backward phase it draws gradients by itself."""
 
     kind = "network"
     needs = INSIDE
     scrolls = True
-    BINDINGS: ClassVar[list[BindingType]] = [
+    BINDINGS = [
         Binding("d", "gradient", "weights / gradients"),
         Binding("h", "matrix", "drawing / matrix"),
         *NetworkEditing.BINDINGS,
@@ -57,10 +53,7 @@ class NetworkPane(NetworkEditing):
         yield self.plot
         yield self.reading
 
-    # ------------------------------------------------------------------ keys
-
     def scroll(self, by: int) -> None:
-        """Choose another row of data."""
         self.row, self.row_asked = self.row + by, True
         self.changed()
 
@@ -75,8 +68,6 @@ class NetworkPane(NetworkEditing):
     def action_matrix(self) -> None:
         self.as_matrix = not self._suits_matrix() if self.as_matrix is None else not self.as_matrix
         self.changed()
-
-    # ------------------------------------------------------------------ drawing
 
     def update_from(self, view: View) -> None:
         self.view = view
@@ -109,7 +100,6 @@ class NetworkPane(NetworkEditing):
         return any(layer.inputs * layer.units > WIDEST_DRAWN for layer in self._sizes)
 
     def _row_named(self, plan: Plan, trainer: Trainer) -> str:
-        """Which row of data the units answer to, and how it ends."""
         examples = plan.examples
         if self.shows_gradient and self._column(trainer) is None:
             row = f"row {self.row + 1:,}/{examples.rows:,} is not in this batch"
@@ -117,27 +107,25 @@ class NetworkPane(NetworkEditing):
         answer = trainer.predict(examples.inputs[self.row : self.row + 1])[0]
         target = examples.targets[self.row]
         wanted = float(target[0])
-        told = f"{number(float(answer[0]))}, target {examples.class_name(wanted) or number(wanted)}"
+        result = f"{number(float(answer[0]))}, target {examples.class_name(wanted) or number(wanted)}"
         if isinstance(plan.loss, PlaneFunction):
-            told = ", ".join(
+            result = ", ".join(
                 f"{name} {number(value)}"
                 for name, value in zip(examples.target_names, answer.tolist(), strict=True)
             )
         elif len(target) > 1:
-            best, wanted = int(np.argmax(answer)), int(np.argmax(target))
-            told = f"most {examples.target_names[best]}, target {examples.target_names[wanted]}"
+            best, right = int(np.argmax(answer)), int(np.argmax(target))
+            result = f"most {examples.target_names[best]}, target {examples.target_names[right]}"
         row = f"row {self.row + 1:,}/{examples.rows:,}"
         values = ": " + " ".join(number(value) for value in examples.inputs[self.row].tolist())
-        room = self.outer_size.width - AROUND_READING - len(f"{row} → {told}")
+        room = self.outer_size.width - AROUND_READING - len(f"{row} → {result}")
         if examples.inputs.shape[1] <= MOST_NAMED and len(values) <= room:
             row += values
-        return f"{row} → {told}"
+        return f"{row} → {result}"
 
     def _values(self, plan: Plan, trainer: Trainer) -> list[Array]:
-        """What is written at each unit, layer by layer: activations, or dC/dz where gradients are shown.
-
-        Of a row that is not in the step's batch there is no dC/dz; its sum over the batch stands there then.
-        """
+        """The value at each unit, layer by layer: activations, or dC/dz where gradients are drawn. For a row
+        outside the batch that is the sum of dC/dz over the batch."""
         row = slice(self.row, self.row + 1)
         if not self.shows_gradient:
             return [one[0] for one in trainer.activations(plan.examples.inputs[row])]
@@ -149,7 +137,7 @@ class NetworkPane(NetworkEditing):
         return [one.delta[:, column].copy() for one in entered.layers]
 
     def _column(self, trainer: Trainer) -> int | None:
-        """Where the chosen row stands in the step's batch; None where it is not in it."""
+        """The place of the chosen row in the step's batch; None where it is not in it."""
         if trainer.entered is None:
             return None
         same = trainer.entered_rows == self.row
@@ -163,12 +151,12 @@ class NetworkPane(NetworkEditing):
         picked = self.picked
         here = picked.layer + 1 if picked else 0
         first = max(0, min(here - columns // 2, len(layers) + 1 - columns))
-        shown = range(first, first + columns)
+        visible = range(first, first + columns)
         inputs = trainer.prepare(examples.inputs[self.row : self.row + 1])[0]
         values = self._values(plan, trainer)
         parts: list[Units] = []
         spans: list[slice] = []
-        for index in shown:
+        for index in visible:
             count = layers[index - 1].units if index else plan.network.inputs
             mark = None
             if picked and index == here:
@@ -227,12 +215,12 @@ class NetworkPane(NetworkEditing):
 
 
 def telling_row(inputs: Array) -> int:
-    """The first row that is not all zeros, if one is near: of zeros nothing goes through any weight."""
+    """The first row that is not all zeros, if one is near: zeros go through no weight."""
     return int(np.argmax(inputs[:NEAR_ROWS].any(axis=1)))
 
 
 def window(count: int, most: int, mark: int | None) -> slice:
-    """Which of so many are shown in so much room: those around the marked one, and two rows for the rest."""
+    """Which of so many units to draw in so much room: those around the marked one, and two rows for the rest."""
     if count <= most:
         return slice(0, count)
     most = max(1, most - 2)
@@ -241,7 +229,7 @@ def window(count: int, most: int, mark: int | None) -> slice:
 
 
 def column_title(plan: Plan, index: int, gradient: bool) -> str:
-    """What stands above a column: the inputs, or a layer with its activation or what is shown in its place."""
+    """The title of a column: the inputs, or a layer with its activation or what is drawn in its place."""
     if index == 0:
         return "standardized inputs" if plan.data.standardize else "inputs"
     layer = plan.network.layers[index - 1]

@@ -1,11 +1,11 @@
-"""Editing the network where it is drawn: the marked weight gets another number, its layer other units."""
+"""Editing the network where it is drawn: the value of a marked weight, the units of its layer."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from rich.text import Text
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 
 from nnsim.errors import NnsimError
 from nnsim.nn.activations import ACTIVATIONS
@@ -24,21 +24,16 @@ from screens.panes.pane_context import ChangeParameter
 ONLY_MARKED = ("walk", "resize", "deepen", "shorten", "activate", "unmark")
 
 
-def _six_digits(value: float) -> str:
-    """What can be read at a glance; all digits stand where the number is edited."""
-    return f"{value:.6g}"
-
-
 @dataclass
 class PickedWeight:
-    """The weight that is marked: into which unit of which layer, and from where; the last source is the bias."""
+    """The marked weight: its layer, its unit, and its source; the last source is the bias."""
 
     layer: int = 0
     unit: int = 0
     source: int = 0
 
     def fit(self, layers: tuple[Dense, ...]) -> Dense:
-        """Stay inside a network of these layers.  Returns: the one it is in."""
+        """Stays inside a network of these layers.  Returns: the layer that it is in."""
         self.layer = min(self.layer, len(layers) - 1)
         layer = layers[self.layer]
         self.unit = min(self.unit, layer.units - 1)
@@ -47,9 +42,9 @@ class PickedWeight:
 
 
 class NetworkEditing(EditingPane):
-    """A pane in which a weight can be marked; while one is, keys that change it come before the workbench's."""
+    """A pane in which a weight can be marked; while one is, its editing keys come before the workbench's."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
+    BINDINGS = [
         Binding("u", "pick('unit', 1)", "mark the next unit"),
         Binding("U", "pick('unit', -1)", "mark the previous unit"),
         Binding("i", "pick('source', 1)", "next weight into it"),
@@ -79,11 +74,8 @@ class NetworkEditing(EditingPane):
     def editing(self) -> bool:
         return self.picked is not None
 
-    # ------------------------------------------------------------------ keys
-
     @property
     def editing_keys(self) -> tuple[str, ...]:
-        """What its keys do while a weight is marked."""
         if not self.editing:
             return ()
         return (
@@ -103,7 +95,7 @@ class NetworkEditing(EditingPane):
         return super().check_action(action, parameters)
 
     def action_pick(self, what: str, by: int) -> None:
-        """Mark a weight; the first press marks the first one."""
+        """Marks a weight; the first press marks the first one."""
         if self.picked is None or not self._sizes:
             self.picked = PickedWeight()
             self.changed()
@@ -124,18 +116,17 @@ class NetworkEditing(EditingPane):
         self.changed()
 
     def mark(self, layer: int, unit: int) -> None:
-        """Mark a weight into a unit, from where one is marked already as far as there is such a weight."""
+        """Marks a weight into a unit, from the source that is marked already, if there is such a weight."""
         self.picked = PickedWeight(layer, unit, self.picked.source if self.picked else 0)
         self.changed()
 
     def action_unmark(self) -> None:
-        """Mark nothing, so that the keys move through time again."""
         self.picked = None
         self.changed()
 
     @property
     def _plan(self) -> Plan | None:
-        """The plan of the run that was drawn last, in whose network the mark stays."""
+        """The plan of the run that was drawn last; the mark stays inside its network."""
         plan = None if self.view is None else self.view.focused.timeline.plan
         if plan is not None and self.picked is not None:
             self.picked.fit(plan.network.layers)
@@ -169,7 +160,7 @@ class NetworkEditing(EditingPane):
         self.change_settings(lambda view: _next_activation(view, layer, by))
 
     def action_edit_weight(self) -> None:
-        """Mark a weight; where one is marked, read it exactly and ask for another number."""
+        """Marks a weight; where one is marked, asks for another value."""
         plan, picked = self._plan, self.picked
         if self.view is None or plan is None or picked is None:
             self.mark(0, 0)
@@ -202,9 +193,14 @@ class NetworkEditing(EditingPane):
         self.context.ask(TextDialog(key, reading, repr(value), check=complaint), change)
 
     def weight_lines(
-        self, plan: Plan, trainer: Trainer, computed: int, step: int, told: Callable[[float], str] = _six_digits
+        self,
+        plan: Plan,
+        trainer: Trainer,
+        computed: int,
+        step: int,
+        write: Callable[[float], str] = "{:.6g}".format,
     ) -> list[Text]:
-        """The marked weight, its gradient and its change, each as `told` writes it.
+        """The marked weight, its gradient and its change, formatted by `write`.
 
         Args: computed: the step that the gradient is of, 0 for none. step: the steps that are done.
         """
@@ -217,15 +213,15 @@ class NetworkEditing(EditingPane):
         unit = unit_names(plan, picked.layer + 1, slice(picked.unit, picked.unit + 1))[0]
         origin = "bias" if bias else f"from {source if picked.layer == 0 else f'unit {source}'}"
         lines = [Text(f"{layer.name}: {origin} to unit {unit}", "bold")]
-        lines.append(Text(f"value    {told(float(layer.view(trainer.parameters)[place]))}"))
+        lines.append(Text(f"value    {write(float(layer.view(trainer.parameters)[place]))}"))
         if not plan.solver.uses_gradient:
             lines.append(Text("gradient none: this solver computes none", "dim"))
         elif computed:
-            lines.append(Text(f"gradient {told(float(layer.view(trainer.gradient)[place]))} in step {computed:,}"))
+            lines.append(Text(f"gradient {write(float(layer.view(trainer.gradient)[place]))} in step {computed:,}"))
         else:
             lines.append(Text("gradient none yet: no step taken", "dim"))
         if step:
-            lines.append(Text(f"change   {told(0.0 - float(layer.view(trainer.change)[place]))} in step {step:,}"))
+            lines.append(Text(f"change   {write(0.0 - float(layer.view(trainer.change)[place]))} in step {step:,}"))
         else:
             lines.append(Text("change   none yet", "dim"))
         return lines
@@ -241,7 +237,7 @@ def unit_names(plan: Plan, index: int, span: slice) -> tuple[str, ...]:
 
 
 def _next_activation(view: View, layer: int, by: int) -> dict[str, Any]:
-    """The settings with the next activation that goes with all else."""
+    """The settings with the next activation that the plan allows."""
     timeline = view.focused.timeline
     kinds, now = sorted(ACTIVATIONS), kind_of(timeline.plan.network.layers[layer].activation)
     complaint: NnsimError | None = None

@@ -1,4 +1,4 @@
-"""What all panes share: a frame with a title and a reading, around a picture of a view."""
+"""The base of all panes: a frame with a title and a reading, around a picture of a view."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -19,8 +19,7 @@ from textual.widgets import Static
 from nnsim.keymap import CROSSHAIR
 from nnsim.session.view import Capability, View
 from screens.pane_catalog import ABOUT
-from screens.panes.availability import lacking
-from screens.panes.pane_context import ChangeSettings, NoWorkbench, PaneContext
+from screens.panes.pane_context import ChangeSettings, NoWorkbench, PaneContext, lacking
 from screens.plots import PlotWidget
 from screens.styles import FRAME_CSS, FRAME_IN_FOCUS_CSS
 from screens.widgets.layout import fitting
@@ -37,7 +36,7 @@ CROSSHAIR_KEYS = {one.keys for one in CROSSHAIR}
 
 
 class Pane(Vertical):
-    """One picture of a view. `update_from` is all that ever changes it."""
+    """One picture of a view, which `update_from` draws."""
 
     DEFAULT_CSS = f"""
     Pane {{ {FRAME_CSS} }}
@@ -63,14 +62,14 @@ class Pane(Vertical):
     _unable = False  # whether the run does not give what it needs
 
     class Changed(Message):
-        """A key has changed what a pane wants to show."""
+        """A key of the pane has changed its picture."""
 
         def __init__(self, pane: "Pane") -> None:
             super().__init__()
             self.pane = pane
 
     class RowChosen(Message):
-        """A row of data was chosen, which other panes that show one row are to show, too."""
+        """A row of data was chosen, for other panes that draw a single row."""
 
         def __init__(self, pane: "Pane", row: int) -> None:
             super().__init__()
@@ -82,22 +81,20 @@ class Pane(Vertical):
             cls.title = ABOUT[cls.kind].title
 
     def __init__(self) -> None:
-        self._kept_rows: dict[tuple[int, str, str], Strip] = {}  # of the frame, by width and by what they say
+        self._row_cache: dict[tuple[int, str, str], Strip] = {}  # of the frame, by width and by what they say
         super().__init__()
-        self._shown_at: Size | None = None
+        self._drawn_size: Size | None = None
         self._edge: Region | None = None  # the row of the frame that is being written on
         self.border_title = self.title
 
     def tell(self, text: str, severity: SeverityLevel = "information") -> None:
-        """Say something for a while."""
         self.context.tell(text, severity)
 
     def compares_states(self, view: View) -> bool:
-        """Whether it asks for the parameters of the other runs at the cursor's step, too."""
+        """Whether the pane needs the parameters of the other runs at the cursor's step, too."""
         return False
 
     def changed(self) -> None:
-        """Ask for the view again."""
         self.post_message(self.Changed(self))
 
     def update_from(self, view: View) -> None:
@@ -106,12 +103,12 @@ class Pane(Vertical):
 
     @classmethod
     def why_not(cls, view: View) -> str | None:
-        """Why it cannot draw a view, in a sentence; None where it can."""
+        """Why the pane cannot draw a view, in a sentence; None where it can."""
         return lacking(cls.needs, view.focused)
 
     def present(self, view: View) -> None:
-        """Draw a view, or say why this pane cannot."""
-        self._shown_at = self.size
+        """Draws a view, or says why the pane cannot."""
+        self._drawn_size = self.size
         reason = self.why_not(view)
         self._unable = reason is not None
         if reason is None and self.figures_drawn & self.withheld:
@@ -124,7 +121,7 @@ class Pane(Vertical):
                 self.update_from(view)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The rows of the frame: its edges, and between them one that stands for all."""
+        """The rows of the frame; one stands for all rows between the edges."""
         width, height = self.outer_size
         if (crop.x, crop.width) != (0, width) or height < 2:
             return super().render_lines(crop)
@@ -132,45 +129,41 @@ class Pane(Vertical):
         rows = []
         for y in crop.line_range:
             key = width, *says.get(y, ("between", ""))
-            if (row := self._kept_rows.get(key)) is None:
-                if len(self._kept_rows) >= MOST_ROWS:
-                    self._kept_rows.clear()
+            if (row := self._row_cache.get(key)) is None:
+                if len(self._row_cache) >= MOST_ROWS:
+                    self._row_cache.clear()
                 (row,) = super().render_lines(Region(0, y, width, 1))
-                self._kept_rows[key] = row
+                self._row_cache[key] = row
             rows.append(row)
         return rows
 
     def notify_style_update(self) -> None:
-        self._kept_rows.clear()
+        self._row_cache.clear()
         super().notify_style_update()
 
     def on_resize(self) -> None:
-        """What is shown depends on the room for it."""
-        if self._shown_at is not None and self._shown_at != self.size:
+        if self._drawn_size is not None and self._drawn_size != self.size:
             self.changed()
 
     def _explain(self) -> None:
-        told = self.query(".reason")
+        reason = self.query(".reason")
         for child in self.children:
-            child.display = (self._reason is not None) if child in told else self._reason is None
+            child.display = (self._reason is not None) if child in reason else self._reason is None
         if self._reason is None:
             return
         self.border_title, self.border_subtitle = self.title, ""
-        if told:
-            told.first(Static).update(self._reason)
+        if reason:
+            reason.first(Static).update(self._reason)
         else:
             self.mount(Static(self._reason, classes="reason", markup=False))
 
     def title_with_run(self, view: View) -> None:
-        """Name the run that the pane shows, where there are several."""
+        """Names the run in the title, where there are several."""
         self.set_title(self.title, run_shown(view))
 
     def set_title(self, title: str, run: str = "") -> None:
-        """Put a title into the upper edge of the frame; its end gives way, at a part of it where little is left.
-
-        Args: run: behind it, the run that is shown. What a title says more than the pane's own name gives way to
-        it, the name does not.
-        """
+        """Writes a title into the upper edge, cut to its room.  Args: run: the run that is drawn, behind the
+        title."""
         title = _title_cut(self.title, title, run, self.outer_size.width - AROUND_READING)
         if self.border_title != title:
             self._edge = Region(-1, -1, self.outer_size.width, 1)
@@ -179,11 +172,11 @@ class Pane(Vertical):
 
     @property
     def time_plot(self) -> PlotWidget | None:
-        """Its plot over epochs, where it has one."""
+        """The plot over epochs, if the pane has one."""
         return None
 
     def toggle_logarithm(self, axis: str) -> bool:
-        """Make an axis logarithmic or linear.  Returns: whether there is such an axis."""
+        """Makes an axis logarithmic or linear.  Returns: whether there is such an axis."""
         name = "logarithmic_x" if axis == "x" else "logarithmic"
         before = getattr(self, name)
         if before is not None:
@@ -191,7 +184,8 @@ class Pane(Vertical):
         return before is not None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Whether a key means this now: not while it cannot draw the run, nor one of the crosshair's."""
+        """Whether a key applies now: not while the pane cannot draw the run, nor where the crosshair uses the
+        key."""
         if self._unable or self.context.has_crosshair:
             for one in self.BINDINGS:
                 if not isinstance(one, Binding) or parse(one.action)[1:] != (action, parameters):
@@ -202,15 +196,15 @@ class Pane(Vertical):
 
     @property
     def all_keys(self) -> set[str]:
-        """All keys that its kind has, whether they mean something now or not."""
+        """All keys of the pane, whether they apply now or not."""
         return {key for one in self.BINDINGS if isinstance(one, Binding) for key in one.key.split(",")}
 
     def uses_key(self, key: str) -> bool:
-        """Whether a key of its own means something now: the screen then has no such key while it has the focus."""
+        """Whether a key of the pane applies now; while the pane has the focus, the screen does not use that key."""
         return key in self.active_keys()
 
     def active_keys(self) -> set[str]:
-        """All of these keys."""
+        """The keys of the pane that apply now."""
         found = set[str]()
         for one in self.BINDINGS:
             if isinstance(one, Binding):
@@ -220,33 +214,30 @@ class Pane(Vertical):
         return found
 
     def offers(self, action: str) -> bool:
-        """Whether one of its own actions does something with what is shown: the footer names its key then."""
+        """Whether an action has an effect now, so that the footer names its key."""
         return True
 
     def take_over(self, former: "Pane") -> None:
-        """Take over what a pane of this kind, which was taken away, knew and nobody could tell it again."""
+        """Takes over the state of a pane of this kind that was removed."""
 
     def cancel(self) -> bool:
-        """Give up what the pane is still working out.  Returns: whether there was anything."""
+        """Stops work in progress.  Returns: whether there was any."""
         return False
 
     @property
     def editing_keys(self) -> tuple[str, ...]:
-        """Keys of its own that apply now, and which the footer says first while it has the focus."""
+        """The keys that the footer names first while the pane has the focus."""
         return ()
 
     @property
     def place_read(self) -> str:
-        """What the lower edge says before the figures at the crosshair."""
+        """The place of the crosshair, which stands before its figures."""
         assert self.crosshair is not None
         step, per_epoch = self.crosshair.cursor.showing, self.crosshair.steps_per_epoch
         return f"┿ epoch {step:,}" if per_epoch == 1 else f"┿ step {step:,}"
 
     def set_reading(self, reading: str) -> None:
-        """Put a reading into the lower edge of the frame: as many of its parts as there is room for.
-
-        What is read at the crosshair says so.
-        """
+        """Writes a reading into the lower edge, as many of its parts as fit, with the place of the crosshair."""
         if self.crosshair is not None and not self.draws_crosshair and not reading.startswith("┿"):
             reading = f"{self.place_read} · {reading}" if reading else self.place_read
         if (room := self.outer_size.width - AROUND_READING) > 0 and len(reading) > room:
@@ -259,20 +250,20 @@ class Pane(Vertical):
     def refresh(
         self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
     ) -> Self:
-        """Paint again; of a frame that says something new, that edge alone, and not everything within it."""
+        """Paints again; where only an edge of the frame has changed, that edge alone."""
         if self._edge is not None and not regions:
             regions = (self._edge,)
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def take_count(self) -> int:
-        """The number typed before a key of the pane's own, or 1."""
+        """The number typed before a key of the pane, or 1."""
         return self.context.take_count()
 
     def scroll(self, by: int) -> None:
         """Move what is shown down by so many lines, where it is longer than the pane."""
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """The wheel does what the arrow key down does in the pane under it."""
+        """Scrolls the pane under the mouse, as the arrow key down does."""
         if self.scrolls:
             event.stop()
             self.scroll(self.wheel)
@@ -283,10 +274,10 @@ class Pane(Vertical):
             self.scroll(-self.wheel)
 
     def choose_row(self, row: int) -> None:
-        """Show this row of data, where the pane shows a single one."""
+        """Draws this row of data, where the pane draws a single one."""
 
     def forget(self) -> None:
-        """Let axes start afresh: what comes next has nothing to do with what was shown."""
+        """Fits the axes afresh to the next picture."""
         for plot in self.query(PlotWidget):
             plot.forget_limits()
 
@@ -303,7 +294,6 @@ class PlotPane(Pane):
 
     @property
     def columns(self) -> int:
-        """How many columns a curve may fill."""
         return max(self.plot.content_size.width, 16)
 
 
@@ -326,7 +316,7 @@ class LinesPane(Pane):
 
 
 class EditingPane(Pane):
-    """A pane whose keys can change the run. It knows the view that it was given last, at the crosshair too."""
+    """A pane whose keys can change the run; it knows the view that it drew last, at the crosshair too."""
 
     view: View | None = None
 
@@ -335,24 +325,21 @@ class EditingPane(Pane):
         """Whether keys change the run now, rather than move through time."""
         return False
 
-    def change_settings(self, settings: Callable[[View], Mapping[str, Any]], told: str = "") -> bool:
-        """Change settings that begin the run again; `told` says in words what was changed.
-
-        Returns: whether it was possible.
-        """
-        return self.context.carry_out(ChangeSettings(settings, told))
+    def change_settings(self, settings: Callable[[View], Mapping[str, Any]], description: str = "") -> bool:
+        """Changes settings that begin the run again.  Args: description: of the change.  Returns: whether it was
+        possible."""
+        return self.context.carry_out(ChangeSettings(settings, description))
 
 
 def run_shown(view: View) -> str:
-    """What a title says of the focused run: what tells it from the others, or nothing where it is the only one."""
+    """The label of the focused run for a title; empty where it is the only one."""
     return f" · {view.label(view.focused, view.tracks)}" if len(view.tracks) > 1 else ""
 
 
 def _title_cut(pane: str, title: str, run: str, room: int) -> str:
-    """A title in at most so many columns: its end gives way, at a part of it where little is left.
+    """A title cut to so many columns, at one of its parts where little would be left of it.
 
-    Args: pane: the pane's own name, with which the title begins. run: behind it, the run that is shown. What a
-    title says more than the pane's name gives way to it, the name does not.
+    Args: pane: the pane's name, with which the title begins and which stays. run: the label behind it.
     """
     if room <= 0 or len(title) + len(run) <= room:
         return title + run
@@ -362,18 +349,15 @@ def _title_cut(pane: str, title: str, run: str, room: int) -> str:
     name = pane if title.startswith(pane) else title.partition(" · ")[0]
     left = max(room - len(run), len(name))
     if len(title) > left:
-        told = re.sub(r" \([^)]*$", "", title[: max(left - 1, 0)]).rstrip(" ·")
-        title = f"{told}…" if len(told) >= len(name) + len(" · ") + LEAST_RUN else name
+        short = re.sub(r" \([^)]*$", "", title[: max(left - 1, 0)]).rstrip(" ·")
+        title = f"{short}…" if len(short) >= len(name) + len(" · ") + LEAST_RUN else name
     title += _run_cut(run, room - len(title))
     return title if len(title) <= room else f"{title[: room - 1].rstrip(' ·…')}…"
 
 
 def _run_cut(run: str, room: int) -> str:
-    """What a title says of a run, in at most so many columns; empty where that would tell nothing.
-
-    A fork is called after the run that it left, so its name gives way at its beginning: without its end it would be
-    that of another run.
-    """
+    """The label of a run cut to so many columns; empty where nothing legible is left. A fork is cut at its
+    beginning: without its end the name would be that of another run."""
     if len(run) <= room:
         return run
     left = room - len(" · …")

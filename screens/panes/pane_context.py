@@ -1,8 +1,7 @@
-"""What a workbench gives its panes, and what they ask it to change.
+"""What panes need of a run, what a workbench gives them, and the changes that they ask for.
 
-A pane reads nothing but the view that it is given, and changes nothing itself: it says as a command what a person
-wants changed. Commands are carried out at once rather than through Textual's queue of messages, in which a key that
-is pressed behind them could overtake them.
+A pane reads nothing but its view, and changes nothing itself: it asks by a command. Commands are carried out at
+once, not through Textual's message queue, in which a later key could overtake them.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,27 +12,55 @@ from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from nnsim.scenario.lesson_schema import GivenAnswer
-from nnsim.session.view import View
+from nnsim.session.view import Capability, TrackView, View
 from nnsim.timeline import Timeline
 
 Answer = TypeVar("Answer")
 
+# What a run that was trained here may lack.
+GUESSES = "This run guesses: there is no gradient."
+ALL_GUESS = "These runs guess: there is no learning rate."
+NO_TARGETS = "No row has a target: the loss is a function of two parameters."
+# And what the log of another program may: in the order in which it is told.
+NAMES = {
+    Capability.SETTINGS: "settings",
+    Capability.DATA: "data",
+    Capability.PARAMETERS: "parameters",
+    Capability.LEARNING_RATE: "learning rate",
+    Capability.GRADIENT: "gradients",
+    Capability.REPLAY: "steps to look inside",
+}
+# What most panes that look inside a run need, beside the settings by which it was trained.
+INSIDE = Capability.SETTINGS | Capability.DATA | Capability.PARAMETERS | Capability.REPLAY
+ANSWERS = INSIDE | Capability.TARGETS
+
+
+def lacking(needs: Capability, track: TrackView) -> str | None:
+    """The reason why a run does not give what is needed, in a sentence; None where it does."""
+    missing = needs & ~track.capabilities
+    if not missing:
+        return None
+    if Capability.SETTINGS in track.capabilities:
+        return NO_TARGETS if Capability.TARGETS in missing else GUESSES
+    names = [name for one, name in NAMES.items() if one in missing]
+    listed = " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    return f"Another program has trained this run: its log has no {listed}."
+
 
 @dataclass(frozen=True)
 class ChangeSettings:
-    """Begin the focused run again with other settings.
+    """Begins the focused run again with other settings.
 
-    Args: settings: works them out from what there is when they are changed, which may be later. told: what was
-    changed, in words; else the settings themselves.
+    Args: settings: computes them when they are changed, which may be later. description: of the change.
     """
 
     settings: Callable[[View], Mapping[str, Any]]
-    told: str = ""
+    description: str = ""
 
 
 @dataclass(frozen=True)
 class ChangeParameter:
-    """Give a parameter of the focused run another value at the cursor's step."""
+    """Gives a parameter of the focused run another value at the cursor's step."""
 
     key: str
     value: object
@@ -41,16 +68,16 @@ class ChangeParameter:
 
 @dataclass(frozen=True)
 class ShowSettings:
-    """Open the settings whose keys hold one of these words."""
+    """Opens the settings whose keys hold one of these words."""
 
     words: str
 
 
 @dataclass(frozen=True)
 class NoteProgress:
-    """Keep what was answered and reached of the lesson, for a recording.
+    """Keeps the answers and challenges of the lesson for a recording.
 
-    Args: answers: by the lesson's parts. evidence: the runs that bear them out, likewise.
+    Args: answers: by the lesson's parts. evidence: the runs that prove them, likewise.
     """
 
     answers: Mapping[int, GivenAnswer]
@@ -61,50 +88,37 @@ PaneCommand = ChangeSettings | ChangeParameter | ShowSettings | NoteProgress
 
 
 class PaneContext(Protocol):
-    """What a pane knows of the workbench that shows it."""
+    """What a pane knows of the workbench around it; by itself it changes nothing and says nothing."""
 
     @property
     def has_crosshair(self) -> bool:
         """Whether the keys of the crosshair come before a pane's own."""
+        return False
 
     def tell(self, text: str, severity: SeverityLevel = "information", timeout: float = 5.0) -> None:
-        """Say something for a while."""
+        """Shows a message for a while."""
+        return
 
     def ask(self, dialog: Screen[Answer], answered: Callable[[Answer | None], object]) -> None:
-        """Open a dialog; `answered` is called with its answer, None where it was left without one."""
+        """Opens a dialog, and calls `answered` with its answer; None where it was left without one."""
+        return
 
     def take_count(self) -> int:
         """The number typed before a key, or 1; the next key has none."""
-
-    def is_taken(self, key: str) -> bool:
-        """Whether the pane in focus has this key for something of its own now."""
-
-    def pause(self, view: View) -> View:
-        """Stop playing.  Returns: the view after that, where this was the one before."""
-
-    def carry_out(self, command: PaneCommand) -> bool:
-        """Do what a person wants.  Returns: whether it is done, or under way; if not, why is told."""
-
-
-class NoWorkbench:
-    """The context of a pane that no workbench shows: nothing can be changed."""
-
-    has_crosshair = False
-
-    def tell(self, text: str, severity: SeverityLevel = "information", timeout: float = 5.0) -> None:
-        pass
-
-    def ask(self, dialog: Screen[Answer], answered: Callable[[Answer | None], object]) -> None:
-        pass
-
-    def take_count(self) -> int:
         return 1
 
     def is_taken(self, key: str) -> bool:
+        """Whether the focused pane uses this key now."""
         return False
 
     def pause(self, view: View) -> View:
+        """Stops playing.  Returns: the view after that."""
         return view
 
     def carry_out(self, command: PaneCommand) -> bool:
+        """Carries a command out.  Returns: whether it is done, or under way; a message says why not."""
         return False
+
+
+class NoWorkbench(PaneContext):
+    """The context of a pane outside of a workbench."""

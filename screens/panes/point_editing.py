@@ -1,14 +1,10 @@
-"""Editing points where they are drawn: a cross over the plane of the data, moved by the arrow keys.
-
-It lives in the pane that draws the data over the input plane, not in the table of rows: there one sees where a
-point is missing, and what the network makes of it.
-"""
+"""Editing points with a cross over the plane of the data, where one sees where a point is missing."""
 
 from collections.abc import Callable
 from math import floor, log10
-from typing import Any, ClassVar
+from typing import Any
 
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 
 from nnsim.data.points import Row, choices, nearest, refuse_others, rows_of, table
 from nnsim.errors import NnsimError
@@ -25,12 +21,10 @@ Ranges = tuple[tuple[float, float], tuple[float, float]]
 
 
 class PointEditing(EditingPane):
-    """A pane over a plane of the inputs, whose points can be edited with a cross.
+    """A pane over a plane of the inputs, whose points can be edited with a cross; its keys come before the
+    workbench's then."""
 
-    While there is one, its keys come before the workbench's.
-    """
-
-    BINDINGS: ClassVar[list[BindingType]] = [
+    BINDINGS = [
         Binding("enter", "cross", "edit points (a cross)"),
         Binding("left", "move_cross(-1, 0)", "cross: left"),
         Binding("right", "move_cross(1, 0)", "cross: right"),
@@ -50,14 +44,11 @@ class PointEditing(EditingPane):
         self.inputs = [0, 1]  # those that the picture shows across and up
 
     def plane_ranges(self) -> Ranges:
-        """What the picture shows, across and up."""
         assert self.view is not None
         examples = self.view.focused.timeline.plan.examples
         if examples.inputs.shape[1] == 1:
             return input_range(examples.inputs[:, 0]), target_range(examples.targets[:, 0])
         return input_range(examples.inputs[:, self.inputs[0]]), input_range(examples.inputs[:, self.inputs[1]])
-
-    # ------------------------------------------------------------------ reading
 
     @property
     def editing(self) -> bool:
@@ -65,7 +56,6 @@ class PointEditing(EditingPane):
 
     @property
     def editing_keys(self) -> tuple[str, ...]:
-        """What its keys do while there is a cross."""
         if not self.editing:
             return ()
         grab = "enter drop it here" if self.grabbed is not None else "enter grab"
@@ -73,19 +63,18 @@ class PointEditing(EditingPane):
 
     @property
     def cross_reading(self) -> str:
-        """Where the cross is, and what would be added there."""
         assert self.view is not None
         assert self.cross is not None
         examples = self.view.focused.timeline.plan.examples
         names = (*examples.input_names, *examples.target_names)
-        told = ", ".join(f"{name} {number(value)}" for name, value in zip(names, self.cross, strict=False))
+        text = ", ".join(f"{name} {number(value)}" for name, value in zip(names, self.cross, strict=False))
         if self.grabbed is not None:
-            return f"{told} · row {self.grabbed + 1:,} goes here"
-        return f"{told} · a adds {self._offers[self._class][0]}" if self._offers else told
+            return f"{text} · row {self.grabbed + 1:,} goes here"
+        return f"{text} · a adds {self._offers[self._class][0]}" if self._offers else text
 
     @property
     def _offers(self) -> tuple[tuple[str, float], ...]:
-        """The targets of a new point, where the place does not say it."""
+        """The targets to choose from for a new point, where its place does not give one."""
         if self.view is None:
             return ()
         examples = self.view.focused.timeline.plan.examples
@@ -99,10 +88,8 @@ class PointEditing(EditingPane):
             return False
         return super().check_action(action, parameters)
 
-    # ------------------------------------------------------------------ keys
-
     def action_cross(self) -> None:
-        """Show the cross; grab the nearest point with it; drop what is grabbed."""
+        """Puts the cross there; grabs the nearest point with it; drops what is grabbed."""
         if self.view is None:
             return
         examples = self.view.focused.timeline.plan.examples
@@ -121,13 +108,12 @@ class PointEditing(EditingPane):
             grabbed, (inputs, target) = self.grabbed, self._here()
             own = rows_of(examples)[grabbed][1]
             moved = (inputs, target if len(inputs) == 1 else own)
-            told = f"row {grabbed + 1:,} moved to {self._place}"
-            if self._rows(lambda rows: [*rows[:grabbed], moved, *rows[grabbed + 1 :]], told):
+            description = f"row {grabbed + 1:,} moved to {self._place}"
+            if self._rows(lambda rows: [*rows[:grabbed], moved, *rows[grabbed + 1 :]], description):
                 self.grabbed = None
         self.changed()
 
     def _begin(self) -> None:
-        """Put the cross into the middle."""
         across, up = self.plane_ranges()
         self.cross = _snapped(sum(across) / 2, across), _snapped(sum(up) / 2, up)
 
@@ -155,16 +141,14 @@ class PointEditing(EditingPane):
         self.changed()
 
     def action_put_cross_away(self) -> None:
-        """Let go what is grabbed; put the cross away."""
+        """Lets go of the grabbed point; else puts the cross away."""
         if self.grabbed is None:
             self.cross = None
         self.grabbed = None
         self.changed()
 
-    # ------------------------------------------------------------------ changing
-
     def _here(self) -> tuple[tuple[float, ...], float]:
-        """A point where the cross is."""
+        """The point at the cross."""
         assert self.cross is not None
         offers = self._offers
         return (self.cross, offers[self._class][1]) if offers else (self.cross[:1], self.cross[1])
@@ -179,18 +163,18 @@ class PointEditing(EditingPane):
     def _place(self) -> str:
         return "nowhere" if self.cross is None else f"({number(self.cross[0])}, {number(self.cross[1])})"
 
-    def _rows(self, change: Callable[[list[Row]], list[Row]], told: str) -> bool:
-        """Give the run other rows, with which it begins again."""
+    def _rows(self, change: Callable[[list[Row]], list[Row]], description: str) -> bool:
+        """Gives the run other rows, with which it begins again."""
 
         def settings(view: View) -> dict[str, Any]:
             plan = view.focused.timeline.plan
             refuse_others(plan.examples)
             return table(plan.examples, plan.data, change(rows_of(plan.examples)))
 
-        return self.change_settings(settings, told)
+        return self.change_settings(settings, description)
 
     def keep_cross(self) -> None:
-        """After the data have changed: keep the cross as far as it still means something."""
+        """Keeps the cross after the data have changed, as far as it applies."""
         assert self.view is not None
         examples = self.view.focused.timeline.plan.examples
         if examples.inputs.shape[1] > 2:
@@ -200,7 +184,7 @@ class PointEditing(EditingPane):
 
 
 def _step(span: tuple[float, float]) -> float:
-    """How far one press moves along an axis: a round number."""
+    """The distance of one press along an axis: a round number."""
     rough = (span[1] - span[0]) / PRESSES
     power = 10.0 ** floor(log10(rough))
     return next(one for one in (1 * power, 2 * power, 5 * power, 10 * power) if one >= rough * (1 - 1e-9))

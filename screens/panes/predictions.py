@@ -1,4 +1,6 @@
-"""What the network answers after the step under the cursor, beside what it should answer."""
+"""The network's answers after the step under the cursor, beside the targets."""
+
+from itertools import zip_longest
 
 import numpy as np
 import numpy.typing as npt
@@ -10,13 +12,13 @@ from nnsim.nn.activations import Sigmoid, Softmax
 from nnsim.scenario.plan import Plan
 from nnsim.session.view import TrackView, View
 from nnsim.training.records import Evaluation
-from screens.panes.availability import ANSWERS
 from screens.panes.pane import AROUND_READING, Pane, run_shown
+from screens.panes.pane_context import ANSWERS
 from screens.plots import Chart, Curve, PlotWidget, number
-from screens.widgets.lines import Lines
+from screens.widgets.lines import Lines, side_by_side
 
 CURVE_POINTS = 80
-SHOWN_ROWS = 200
+MOST_ROWS = 200
 GAP = "  │ "
 WIDEST_CLASS = 8  # of a class's name, by which a target is told
 MOST_INPUTS = 6  # columns of a row that are written out
@@ -60,17 +62,17 @@ class PredictionsPane(Pane):
         titles = [f"{name} · {head}" for head in heads for name in names] + heads if head else names[:1]
         room = self.outer_size.width - AROUND_READING
         self.set_title(next((one for one in titles if len(one) <= room), titles[-1]))
-        told = [f"their loss {found.loss:.6g}"]
+        parts = [f"their loss {found.loss:.6g}"]
         if found.right is not None:
-            told.insert(0, f"{int(found.right.sum()):,} of {len(found.right):,} right")
+            parts.insert(0, f"{int(found.right.sum()):,} of {len(found.right):,} right")
         if self.lines.display and self.lines.reading:
-            told.append("↑↓")
+            parts.append("↑↓")
         if ends := track.timeline.plan.examples.ends:
-            told.append("answer: " + ", ".join(f"{value:g} {name}" for value, name in ends))
-        self.set_reading(" · ".join(told))
+            parts.append("answer: " + ", ".join(f"{value:g} {name}" for value, name in ends))
+        self.set_reading(" · ".join(parts))
 
     def _fitted(self, table: list[Text]) -> tuple[list[Text], str]:
-        """A table that is a little too long, in two columns, or without its head, which the frame says then."""
+        """Fits a table that is a little too long: in two columns, or with its head in the title."""
         (head, *rows), (width, height) = table, self.lines.size
         if len(table) <= height:
             return table, ""
@@ -79,11 +81,8 @@ class PredictionsPane(Pane):
         half, wide = -(-len(rows) // 2), max(line.cell_len for line in rows)
         if 2 * wide + len(GAP) > width or half >= height:
             return table, ""
-        lines = [_side_by_side(head, head, wide)]
-        for index in range(half):
-            lines.append(
-                _side_by_side(rows[index], rows[half + index] if half + index < len(rows) else Text(), wide)
-            )
+        pairs = [(head, head), *zip_longest(rows[:half], rows[half:], fillvalue=Text())]
+        lines = [side_by_side(one, side_by_side(Text(GAP), other, len(GAP)), wide) for one, other in pairs]
         return lines, ""
 
     def _fit(self, view: View) -> Chart:
@@ -110,9 +109,9 @@ class PredictionsPane(Pane):
     def _table(self, track: TrackView, found: Evaluation) -> list[Text]:
         plan, examples = track.timeline.plan, track.timeline.plan.examples
         order = np.arange(examples.rows)
-        if examples.rows > SHOWN_ROWS:
+        if examples.rows > MOST_ROWS:
             worst = np.abs(found.predictions - examples.targets).max(axis=1)
-            order = np.argsort(-worst, kind="stable")[:SHOWN_ROWS]
+            order = np.argsort(-worst, kind="stable")[:MOST_ROWS]
         if examples.one_hot:
             return self._class_table(plan, found, order)
         between = isinstance(plan.output, Sigmoid)  # answers from 0 to 1 have a place on a gauge
@@ -126,11 +125,12 @@ class PredictionsPane(Pane):
         for row, label in zip(order, labels, strict=True):
             answers = zip(found.predictions[row], examples.targets[row], strict=True)
             for output, (answer, target) in enumerate(answers):
-                told = f"{_share(answer):>6}" if between else f"{number(answer):>8}"
+                text = f"{_share(answer):>6}" if between else f"{number(answer):>8}"
                 wanted = _cut(examples.class_name(target), wide) or number(target)
-                line = Text(f"{label if output == 0 else '':<{width}}  {wanted:>{wide}}  {told}")
+                line = Text(f"{label if output == 0 else '':<{width}}  {wanted:>{wide}}  {text}")
                 if scale:
-                    line.append("  " + self._gauge(float(answer), room - 2))
+                    place = round(min(max(answer, 0.0), 1.0) * (room - 3)) if np.isfinite(answer) else 0
+                    line.append("  " + "─" * place + "●" + "─" * (room - 3 - place))
                 if found.right is not None and output == 0:
                     right = bool(found.right[row])
                     line.append("  right" if right else "  WRONG", "" if right else "bold reverse")
@@ -138,11 +138,11 @@ class PredictionsPane(Pane):
         return lines
 
     def _class_table(self, plan: Plan, found: Evaluation, order: npt.NDArray[np.int64]) -> list[Text]:
-        """One line a row: its class, the class that is answered, and all outputs where there is room for them."""
+        """One line for each row: its class, the answered class, and all outputs where there is room."""
         examples = plan.examples
         names = examples.classes
         wide = min(WIDEST_CLASS, max(6, *map(len, names)))
-        told, figure = (_share, 6) if isinstance(plan.output, (Sigmoid, Softmax)) else (number, 8)
+        write, figure = (_share, 6) if isinstance(plan.output, (Sigmoid, Softmax)) else (number, 8)
         column = max(figure, min(WIDEST_CLASS, max(map(len, names))))
         judged = found.right is not None
         behind = 2 * (wide + 2) + 7 * judged
@@ -159,8 +159,8 @@ class PredictionsPane(Pane):
             wanted, given = int(examples.targets[row].argmax()), int(found.scored[row].argmax())
             answer = _cut(names[given], wide) if np.isfinite(outputs).all() else "NaN"
             line = Text(f"{label:<{width}}  {_cut(names[wanted], wide):>{wide}}  {answer:>{wide}}")
-            shown = outputs if each else [outputs[given]] if columns else []
-            line.append("".join(f"  {told(one):>{space}}" for one in shown))
+            values = outputs if each else [outputs[given]] if columns else []
+            line.append("".join(f"  {write(one):>{space}}" for one in values))
             if found.right is not None:
                 right = bool(found.right[row])
                 line.append("  right" if right else "  WRONG", "" if right else "bold reverse")
@@ -169,7 +169,7 @@ class PredictionsPane(Pane):
 
     @staticmethod
     def _labels(examples: Examples, order: npt.NDArray[np.int64], room: int) -> tuple[str, list[str]]:
-        """What each row is told by: its inputs where they are few and fit, their names cut, else its number."""
+        """The label of each row: its inputs where they are few and fit, else its number."""
         names, numbered = examples.input_names, [str(row + 1) for row in order]
         if len(names) > MOST_INPUTS:
             return "row", numbered
@@ -184,17 +184,12 @@ class PredictionsPane(Pane):
         cut = [_cut(name, n) for name, n in zip(names, wide, strict=True)]
         head = " ".join(name.rjust(n) for name, n in zip(cut, wide, strict=True))
         return head, [
-            " ".join(told.rjust(n) for told, n in zip(row, wide, strict=True)) for row in zip(*columns, strict=True)
+            " ".join(one.rjust(n) for one, n in zip(row, wide, strict=True)) for row in zip(*columns, strict=True)
         ]
-
-    def _gauge(self, answer: float, width: int) -> str:
-        """Where an answer lies between 0 and 1."""
-        place = round(min(max(answer, 0.0), 1.0) * (width - 1)) if np.isfinite(answer) else 0
-        return "─" * place + "●" + "─" * (width - 1 - place)
 
 
 def _scale(examples: Examples, width: int) -> str:
-    """What stands above a gauge: 0 and 1, or the classes that these mean, where they have room."""
+    """The head of a gauge: 0 and 1, or the classes that they stand for."""
     low, high = (name for _, name in examples.ends) if examples.ends else ("0", "1")
     if len(low) + len(high) + 2 > width:
         low, high = "0", "1"
@@ -202,20 +197,19 @@ def _scale(examples: Examples, width: int) -> str:
 
 
 def _is_curve(view: View) -> bool:
-    """Whether the rows can be drawn with the answers as a curve through them."""
     examples = view.focused.timeline.plan.examples
     return bool(examples.inputs.shape[1] == 1 and examples.targets.shape[1] == 1)
 
 
 def _cut(name: str, width: int) -> str:
-    """A name of at most so many characters; of `colour=green` the end is what tells it from its neighbours."""
+    """A name in at most so many characters; of `colour=green` the end stays."""
     if len(name) <= width:
         return name
     return f"…{name[len(name) - width + 1 :]}" if "=" in name else f"{name[: width - 1]}…"
 
 
 def _in_short(head: str) -> str:
-    """The heads of columns in fewer words: of numbered ones in a row the first and the last, as `x1-x4`."""
+    """The heads of columns in fewer words: `x1-x4` for numbered ones in a row."""
     rows: list[list[str]] = []
     for word in head.split():
         stem = word.rstrip("0123456789")
@@ -227,21 +221,8 @@ def _in_short(head: str) -> str:
     return " ".join(f"{row[0]}-{row[-1]}" if len(row) > 2 else " ".join(row) for row in rows)
 
 
-def _side_by_side(left: Text, right: Text, width: int) -> Text:
-    """Two lines in one, the second behind so many columns and a gap."""
-    line = left.copy()
-    # A style of a whole line would reach over into the other one.
-    whole, line.style = line.style, ""
-    line.stylize(whole, 0, len(line))
-    line.pad_right(width - line.cell_len)
-    second = right.copy()
-    whole, second.style = second.style, ""
-    second.stylize(whole, 0, len(second))
-    return line.append(GAP).append_text(second)
-
-
 def _share(answer: float) -> str:
-    """An answer between 0 and 1 in six characters; a tiny one by its magnitude, so that it is not called 0."""
+    """An answer between 0 and 1 in six characters; a tiny one by its magnitude, so that it does not read 0."""
     return (
         f"{answer:.4f}"
         if answer == 0 or answer >= 5e-4 or not np.isfinite(answer)

@@ -10,9 +10,9 @@ from nnsim.arrays import Array
 from nnsim.scenario.settings import kind_of
 from nnsim.session.view import Capability, TrackView, View
 from nnsim.timeline import RunLog, Series, Timeline
-from screens.panes.availability import ALL_GUESS
-from screens.panes.curves import crosshair_epoch, cursor_epoch, place_read
+from screens.panes.curves import crosshair_epoch, cursor_epoch
 from screens.panes.pane import PlotPane
+from screens.panes.pane_context import ALL_GUESS
 from screens.plots import Chart, Curve, PlotWidget, number
 
 APART = 20.0  # times that one run's highest rate is above another's, from which on the axis is logarithmic
@@ -23,11 +23,7 @@ MOST_NAMED = 2  # runs of the same rates
 
 @dataclass(frozen=True)
 class PlannedRates:
-    """The rate over the epochs of a whole run, (n,) each: the part that is certain, and what can be expected then.
-
-    A schedule that looks at the losses is certain as far as the run has got; from there on its rate stays as it is
-    unless the losses to come change it.
-    """
+    """The rate over the epochs of a whole run, (n,) each; `certain` of them do not depend on losses to come."""
 
     epochs: Array
     rates: Array
@@ -39,10 +35,7 @@ class PlannedRates:
 
 
 def planned_rates(timeline: RunLog, columns: int) -> PlannedRates:
-    """The rate at evenly spread steps of the whole run, with the settings in force at each.
-
-    Of a run without a plan it is what is recorded.
-    """
+    """The rate at even steps of the whole run, with the settings in force; without a plan, as recorded."""
     per_epoch, last = timeline.steps_per_epoch, whole_epochs(timeline) * timeline.steps_per_epoch
     steps = np.unique(np.linspace(0, last - 1, max(2 * columns, 2)).astype(np.int64))
     if not isinstance(timeline, Timeline):
@@ -55,10 +48,10 @@ def planned_rates(timeline: RunLog, columns: int) -> PlannedRates:
     series = timeline.series.get("learning_rate")
     if not known.all() and series is not None and len(series):
         # A step is trained at the rate that is recorded with it.
-        seen = steps < timeline.length
-        rates[seen & ~known] = _recorded(series, steps[seen & ~known])
-        rates[~seen & ~known] = series.at_step(timeline.length) or np.nan
-        known |= seen
+        trained = steps < timeline.length
+        rates[trained & ~known] = _recorded(series, steps[trained & ~known])
+        rates[~trained & ~known] = series.at_step(timeline.length) or np.nan
+        known |= trained
     return PlannedRates(steps / per_epoch, rates, int(np.count_nonzero(known)))
 
 
@@ -70,7 +63,7 @@ def whole_epochs(log: RunLog) -> int:
 
 
 def _recorded(series: Series, steps: npt.NDArray[np.int64]) -> Array:
-    """The rates with which the steps behind these were trained, (n,); NaN where none is recorded."""
+    """The recorded rates of steps, (n,); NaN where none is recorded."""
     return np.array([series.at_step(int(step) + 1) for step in steps], dtype=np.float64)
 
 
@@ -130,10 +123,10 @@ class SchedulePane(PlotPane):
                 note="faint: unless the loss stalls" if expected else "",
             )
         )
-        self.set_reading(self._told(view, bool(expected)))
+        self.set_reading(self._reading(view, bool(expected)))
 
     def _alike(self, view: View) -> list[tuple[list[TrackView], PlannedRates]]:
-        """Runs with the same rates together, the one in focus first among its own."""
+        """Groups runs with the same rates, the focused one first in its group."""
         found: dict[tuple[bytes, bytes], tuple[list[TrackView], PlannedRates]] = {}
         for track in view.compared:
             if Capability.LEARNING_RATE in track.capabilities:
@@ -146,12 +139,11 @@ class SchedulePane(PlotPane):
         self._by_hand = self._by_hand or axis == "y"
         return super().toggle_logarithm(axis)
 
-    def _told(self, view: View, expected: bool) -> str:
-        """The kind of schedule, and its rate at the cursor, or at the crosshair."""
+    def _reading(self, view: View, expected: bool) -> str:
         at = view if self.crosshair is None else self.crosshair
         if Capability.LEARNING_RATE not in at.focused.capabilities:
             return ""
-        known, place = at.known(at.focused, "learning_rate"), "" if self.crosshair is None else place_read(self)
+        known, place = at.known(at.focused, "learning_rate"), "" if self.crosshair is None else self.place_read
         if Capability.SETTINGS not in at.focused.capabilities:
             rate = at.focused.log.series["learning_rate"].at_step(known)
             return " · ".join(filter(None, [place, "" if rate is None else f"rate {number(rate)}"]))
@@ -163,18 +155,18 @@ class SchedulePane(PlotPane):
             rate = series.at_step(step + 1) or rate
         after = None if at.cursor.phase else timeline.rate_after(at.step_of(at.focused))
         then = "" if after is None or after == rate else f", from here {number(after)}"
-        told = [kind_of(plan.schedule), f"{number(rate)} now{then}"]
+        parts = [kind_of(plan.schedule), f"{number(rate)} now{then}"]
         if self.crosshair is not None:
-            told = [place, f"rate {number(rate)}"]
+            parts = [place, f"rate {number(rate)}"]
         elif expected:
-            told.append(f"certain to epoch {timeline.length // timeline.steps_per_epoch:,}")
-        return " · ".join(told)
+            parts.append(f"certain to epoch {timeline.length // timeline.steps_per_epoch:,}")
+        return " · ".join(parts)
 
 
 def apart(curves: Sequence[Curve]) -> bool:
-    """Whether a linear axis would show rates as nothing: those of some runs, or a good part of a run's own.
+    """Whether a linear axis would draw some rates as nothing.
 
-    A run that comes near to 0 only in passing, as one that ends there, would need decades for a few steps.
+    A run that comes near to 0 only in passing, as at its end, would need decades for a few steps.
     """
     finite = [rates for one in curves if (rates := one.top[np.isfinite(one.top) & (one.top > 0)]).size]
     spanning = [float(np.mean(one * DECADES < one.max())) >= LONG for one in finite]
@@ -188,6 +180,6 @@ def apart(curves: Sequence[Curve]) -> bool:
 
 
 def _together(names: Sequence[str]) -> str:
-    """Runs that share a curve, as its name: the first of them, and how many more."""
+    """The name of a curve that several runs share."""
     more = f" +{len(names) - MOST_NAMED}" if len(names) > MOST_NAMED else ""
     return ", ".join(names[:MOST_NAMED]) + more

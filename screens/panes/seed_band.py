@@ -1,7 +1,6 @@
-"""The band of many seeds behind a loss: trained between two frames, and kept for as long as the pane is there."""
+"""The band of many seeds behind a loss, trained between two frames."""
 
 from collections.abc import Callable
-from time import monotonic
 
 import numpy as np
 
@@ -13,17 +12,14 @@ from screens.slices import in_slices
 
 SEEDS = 100
 GROUP = 20  # trained at once; so many are made ready within a slice
-SHOWN_S = 0.25  # between two pictures of a band that grows
-MOST_KEPT = 8
+MOST_STUDIES = 8
 
 Key = tuple[str, tuple[tuple[str, str], ...]]
 
 
 class SeedBand:
-    """What becomes of seeds 0 to 99 with the settings that the focused run began with.
-
-    Args: changed: called when there is more to show.
-    """
+    """The losses of seeds 0 to 99 with the settings that the focused run began with.  Args: changed: called when
+    there is more to draw."""
 
     def __init__(self, changed: Callable[[], None]) -> None:
         self.on = False
@@ -33,43 +29,38 @@ class SeedBand:
         self._training = False
 
     def turn(self, view: View) -> None:
-        """Show the band, or show it no longer."""
         self.on = not self.on
         self._want(view)
 
     def cancel(self) -> None:
-        """Train no further, and show no band that is not whole."""
+        """Stops training, and hides a band that is not whole."""
         self.on, self._wanted = False, None
 
     @property
     def under_way(self) -> bool:
-        """Whether seeds are still to be trained."""
+        """Whether seeds are missing."""
         return self.on and self._wanted is not None and not self._wanted.finished
 
     @property
     def waits(self) -> bool:
-        """Whether nobody trains what is still to be trained."""
+        """Whether seeds are missing that nobody trains."""
         return self.under_way and not self._training
 
     async def train(self) -> None:
-        """Train until the band is whole, or nobody wants it any more."""
-        self._training, shown_s = True, monotonic()
-
-        def going() -> bool:
-            nonlocal shown_s
-            if monotonic() - shown_s >= SHOWN_S:
-                shown_s = monotonic()
-                self._changed()
-            return self.under_way
-
+        """Trains until the band is whole, or hidden."""
+        self._training = True
         try:
-            await in_slices(lambda steps: self._wanted.advance(steps) if self._wanted else 0, going)
+            await in_slices(
+                lambda steps: self._wanted.advance(steps) if self._wanted else 0,
+                lambda: self.under_way,
+                self._changed,
+            )
         finally:
             self._training = False
         self._changed()
 
     def _want(self, view: View) -> None:
-        """The study of the focused run's settings: another one where the focus or the settings have changed."""
+        """Takes the study of the focused run's settings."""
         if not self.on or Capability.SETTINGS not in view.focused.capabilities:
             self._wanted = None
             return
@@ -77,7 +68,7 @@ class SeedBand:
         settings = {key: value for key, value in timeline.settings.items() if key != "random.seed"}
         key = (timeline.variant, tuple(sorted((name, repr(value)) for name, value in settings.items())))
         if key not in self._studies:
-            while len(self._studies) >= MOST_KEPT:
+            while len(self._studies) >= MOST_STUDIES:
                 del self._studies[next(iter(self._studies))]
             self._studies[key] = ManySeeds(
                 timeline.scenario, timeline.variant, {**settings, "random.seed": 0}, count=SEEDS, group=GROUP
@@ -85,19 +76,14 @@ class SeedBand:
         self._wanted = self._studies[key]
 
     def epochs(self, view: View) -> tuple[float, float]:
-        """The ends of the axis: all of the run where only the band is there to be seen."""
+        """The ends of the axis: the whole run where there is nothing but the band."""
         low, high = epochs_range(view)
         track = view.focused
         alone = self.on and not any(one.log.length for one in view.tracks)
         return low, track.last_step / view.steps_per_epoch if alone else high
 
     def curves(self, view: View, epochs: tuple[float, float], columns: int) -> list[Curve]:
-        """The band, drawn behind everything else, and the mean.
-
-        It is that of the settings at the start, whatever was changed under way.
-
-        Args: epochs: the ends of the axis. columns: of the plot.
-        """
+        """The band and its mean, drawn behind everything else, with the settings at the start of the run."""
         self._want(view)
         if self._wanted is None:
             return []
@@ -119,7 +105,7 @@ class SeedBand:
         ]
 
     def reading(self) -> str:
-        """How far the band has got, and what it shows."""
+        """The progress of the band, or its meaning."""
         study = self._wanted
         if study is None:
             return ""

@@ -1,4 +1,4 @@
-"""The arrays of the phase under the cursor: what went in, what came out, and the formula between them."""
+"""The arrays of the phase under the cursor, and the formula between them."""
 
 import textwrap
 from collections.abc import Iterator
@@ -12,11 +12,11 @@ from nnsim.nn.parameters import PREFIX, names_parameter, parameter_index
 from nnsim.scenario.settings import setting_text
 from nnsim.session.view import TrackView, View
 from nnsim.training.trainer import PHASES, Trainer
-from screens.panes.availability import INSIDE
 from screens.panes.pane import LinesPane
+from screens.panes.pane_context import INSIDE
 from screens.plots import number
 
-SHOWN_ROWS, SHOWN_COLUMNS = 16, 8
+MOST_ROWS, MOST_COLUMNS = 16, 8
 COLUMN, MORE = 8, " …"  # characters of a number; what stands for those that are left out
 MEANING = {
     "forward": "the batch goes through the layers, from the inputs to the answer",
@@ -53,7 +53,8 @@ class ArraysPane(LinesPane):
         lines = [Text(line, "bold") for line in textwrap.wrap(f"{name}: {meaning[name]}", width)]
         if not phase:
             lines += _by_hand(track, step, trainer.parameters, width)
-            lines += _rate(track, step)
+            if track.timeline.plan.solver.uses_gradient:
+                lines.append(Text(f"learning rate {number(track.timeline.record(step)['learning_rate'])}", "bold"))
         lines += {"forward": _forward, "loss": _loss, "backward": _backward, "update": _update}[name](
             trainer, width
         )
@@ -70,17 +71,17 @@ class ArraysPane(LinesPane):
 
 
 def matrix(title: str, values: Array, width: int) -> Iterator[Text]:
-    """A titled table of numbers, cut where it is large: between two of them, for half a number is another one."""
+    """A titled table of numbers, cut between two of them where it is large."""
     rows, columns = values.shape
     yield Text(f"{title}  ({rows} x {columns})", "bold")
-    shown = min(columns, SHOWN_COLUMNS)
-    if shown < columns or (COLUMN + 1) * shown - 1 > width:
-        shown = max(1, min(shown, (width - len(MORE) + 1) // (COLUMN + 1)))
-    more = MORE if shown < columns else ""
-    for row in values[:SHOWN_ROWS]:
-        yield Text(" ".join(f"{number(float(value)):>{COLUMN}}" for value in row[:shown]) + more)
-    if rows > SHOWN_ROWS:
-        yield Text(f"… {rows - SHOWN_ROWS:,} more rows", "dim")
+    count = min(columns, MOST_COLUMNS)
+    if count < columns or (COLUMN + 1) * count - 1 > width:
+        count = max(1, min(count, (width - len(MORE) + 1) // (COLUMN + 1)))
+    more = MORE if count < columns else ""
+    for row in values[:MOST_ROWS]:
+        yield Text(" ".join(f"{number(float(value)):>{COLUMN}}" for value in row[:count]) + more)
+    if rows > MOST_ROWS:
+        yield Text(f"… {rows - MOST_ROWS:,} more rows", "dim")
 
 
 def _layers(trainer: Trainer) -> tuple[BoundLayer, ...]:
@@ -128,22 +129,16 @@ def _backward(trainer: Trainer, width: int) -> Iterator[Text]:
         yield from matrix(f"dC/dW{index} = {source}.T dC/dz{index}{rows}", bound.gradient, width)
 
 
-def _rate(track: TrackView, step: int) -> Iterator[Text]:
-    """The learning rate that a step was made with."""
-    if track.timeline.plan.solver.uses_gradient:
-        yield Text(f"learning rate {number(track.timeline.record(step)['learning_rate'])}", "bold")
-
-
 def _by_hand(track: TrackView, step: int, made: Array, width: int) -> Iterator[Text]:
-    """What a person has set behind a step.  Args: made: the parameters as the step has made them."""
+    """What a person has set behind a step.  Args: made: the parameters before that."""
     network = track.timeline.plan.network
     for one in track.timeline.commands_at(step):
         if names_parameter(one.key):
             before = number(float(made[parameter_index(network, one.key)]))
-            told = f"{one.key.removeprefix(PREFIX)} from {before} to {number(one.value)}"
+            text = f"{one.key.removeprefix(PREFIX)} from {before} to {number(one.value)}"
         else:
-            told = f"{one.key} = {setting_text(one.value)} from step {step + 1:,} on"
-        for line in textwrap.wrap(f"then set by hand: {told}", width, subsequent_indent="  "):
+            text = f"{one.key} = {setting_text(one.value)} from step {step + 1:,} on"
+        for line in textwrap.wrap(f"then set by hand: {text}", width, subsequent_indent="  "):
             yield Text(line, "bold")
 
 

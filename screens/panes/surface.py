@@ -1,11 +1,10 @@
-"""The loss as a landscape seen from above, over two parameters or directions, and the optimizer's way over it."""
+"""The loss as contours over two parameters or directions, and the optimizer's path over it."""
 
-from time import monotonic, perf_counter
-from typing import ClassVar
+from time import perf_counter
 
 import numpy as np
 import numpy.typing as npt
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 
 from nnsim.analysis.least_squares import least_squares
 from nnsim.analysis.planes import Plane, chosen_plane, parameter_name, path_plane, pushes, random_plane
@@ -14,16 +13,15 @@ from nnsim.arrays import Array
 from nnsim.scenario.plan import Plan
 from nnsim.session.view import TrackView, View
 from nnsim.timeline import Timeline
-from screens.panes.availability import INSIDE
 from screens.panes.earlier_steps import PathsOverPlane
 from screens.panes.pane import AROUND_READING, PlotPane, run_shown
+from screens.panes.pane_context import INSIDE
 from screens.plots import Arrow, Contours, Curve, number
 from screens.slices import in_slices
 
 GRID, WHOLE = (48, 32), (96, 64)  # columns, rows: of directions; of a model of two parameters
 KINDS = {"path": "along its path", "parameters": "two parameters", "random": "two random directions"}
 AT_ONCE_S = 0.008  # of computing before the first picture: a small landscape is whole by then
-SHOWN_S = 0.3  # between two pictures of one that is not
 MARGIN = 0.3  # of the path's extent, on either side of it
 CHEAP = 20_000_000  # multiplications: a survey of fewer follows the cursor wherever it rests
 
@@ -33,7 +31,7 @@ class SurfacePane(PlotPane):
 
     kind = "surface"
     needs = INSIDE
-    BINDINGS: ClassVar[list[BindingType]] = [
+    BINDINGS = [
         Binding("d", "kind", "path / parameters / random"),
         Binding("i", "parameter(0, 1)", "next parameter across"),
         Binding("I", "parameter(0, -1)", "previous parameter across"),
@@ -51,9 +49,8 @@ class SurfacePane(PlotPane):
         self._step = 0  # at which it was shown last
         self.survey: Survey | None = None
         self._laid: tuple[Timeline, int, int] | None = None  # for which run, at which step, of how many
-        self.paths = PathsOverPlane()
+        self.paths = PathsOverPlane(self)
         self._draws = 0  # how many random planes were drawn
-        self._stopped = False
         self._surveying: Survey | None = None  # what is being computed between the turns of the event loop
         self._count = 2  # parameters of the network last shown
 
@@ -67,23 +64,20 @@ class SurfacePane(PlotPane):
     def compares_states(self, view: View) -> bool:
         return True
 
-    # ------------------------------------------------------------------ keys
-
     def forget(self) -> None:
         super().forget()
         self.survey, self._laid = None, None
 
     def cancel(self) -> bool:
-        on_the_way = not self._stopped and (
+        on_the_way = not self.paths.stopped and (
             (self.survey is not None and not self.survey.finished) or self.paths.complete < 1.0
         )
         if on_the_way:
-            self._stopped = True
+            self.paths.stopped = True
             self.changed()
         return on_the_way
 
     def action_kind(self) -> None:
-        """Look at another kind of plane."""
         if self._count <= 2:
             self.tell("This model has two parameters: the whole landscape is shown.")
             return
@@ -92,7 +86,7 @@ class SurfacePane(PlotPane):
         self.action_anew()
 
     def action_parameter(self, axis: int, by: int) -> None:
-        """Let another parameter vary along an axis, never the same along both."""
+        """Varies another parameter along an axis, never the same along both."""
         if self._count <= 2:
             self.tell("This model has two parameters: there is nothing to choose.")
             return
@@ -105,7 +99,7 @@ class SurfacePane(PlotPane):
         self.action_anew()
 
     def action_anew(self) -> None:
-        """Lay the plane around the parameters under the cursor; random directions are drawn again."""
+        """Lays the plane around the parameters under the cursor; draws random directions again."""
         survey = self.survey
         if survey is not None and survey.finished and has_surface(survey.plan):
             self.tell("The whole landscape is shown: it is the same from everywhere.")
@@ -116,11 +110,9 @@ class SurfacePane(PlotPane):
 
     def action_arrows(self) -> None:
         self.arrows = not self.arrows
-        shown = "hidden" if not self.arrows else "shown" if self._step else "shown from step 1 on"
-        self.tell(f"Arrows of the last step: {shown}.")
+        state = "hidden" if not self.arrows else "shown" if self._step else "shown from step 1 on"
+        self.tell(f"Arrows of the last step: {state}.")
         self.changed()
-
-    # ------------------------------------------------------------------ drawing
 
     def update_from(self, view: View) -> None:
         track = view.focused
@@ -129,16 +121,16 @@ class SurfacePane(PlotPane):
         self._count = plan.network.size
         trainer = track.trainer_at(step, view.phase_of(track))
         here = trainer.parameters.astype(np.float64)
-        self.paths.look(view)
-        if self._stale(view, here):
+        stale = self._stale(view, here)
+        self.paths.stopped = self.paths.stopped and not stale
+        self.paths.update(view)
+        if stale:
             self._lay(view, here)
         survey = self.survey
         assert survey is not None, "it was laid"
-        if not (survey.finished or self._stopped or self._surveying is survey):
+        if not (survey.finished or self.paths.stopped or self._surveying is survey):
             self._surveying = survey
             self.run_worker(self._compute(survey))
-        if self.paths.waits and not self._stopped:
-            self.run_worker(self.paths.complete_it(lambda: self.display and not self._stopped, self.changed))
         plane = survey.plane
         curves = self.paths.curves(view, plane, here, self._inside)
         exact = least_squares(plan) if has_surface(plan) else None
@@ -158,40 +150,35 @@ class SurfacePane(PlotPane):
         )
         best = "" if exact is None else f" · exact {', '.join(f'{one:.5g}' for one in exact.parameters)}"
         titled = len(f"{self.title}{run_shown(view)}{best}") <= self.outer_size.width - AROUND_READING
-        self._entitle(view, plan, best if titled else "")
-        self.set_reading(self._told(plane.coordinates(here[None, :])[0], "" if titled else best))
-
-    def _entitle(self, view: View, plan: Plan, best: str) -> None:
         kind = "" if has_surface(plan) else f" · {KINDS[self.directions]}"
-        self.set_title(f"{self.title}{kind}{run_shown(view)}{best}")
+        self.set_title(f"{self.title}{kind}{run_shown(view)}{best if titled else ''}")
+        self.set_reading(self._reading(plane.coordinates(here[None, :])[0], "" if titled else best))
 
-    def _told(self, place: Array, best: str) -> str:
-        """What is still being worked out, or where the cursor is on the plane."""
+    def _reading(self, place: Array, best: str) -> str:
         assert self.survey is not None
         survey, path = self.survey, self.paths.complete
         if not survey.finished or path < 1.0:
             what, share = ("path ", path) if survey.finished else ("", survey.done / survey.size)
             done = f"{int(100 * share)}%"  # never all of it
-            if self._stopped:
+            if self.paths.stopped:
                 return f"{what}stopped at {done}: k begins anew"
             return f"{what or 'computing, '}{done} · esc stops"
-        told = []
+        parts = []
         shares = survey.plane.shares
         for axis, (low, high) in enumerate((survey.x_range, survey.y_range)):
             value = float(place[axis])
             # What is nothing beside the width of the picture is what rounding has left.
             here = f"{survey.plane.names[axis]} {value if abs(value) > 1e-9 * (high - low) else 0.0:.5g}"
-            told.append(here if shares is None else f"{here} ({_percent(shares[axis])} of the path)")
+            parts.append(here if shares is None else f"{here} ({_percent(shares[axis])} of the path)")
         if survey.rows < survey.plan.examples.rows:
-            told.append(f"{survey.rows:,} of {survey.plan.examples.rows:,} rows")
-        return " · ".join(told) + best
+            parts.append(f"{survey.rows:,} of {survey.plan.examples.rows:,} rows")
+        return " · ".join(parts) + best
 
     def _inside(self, shadows: Array) -> npt.NDArray[np.bool_]:
         assert self.survey is not None
         return _within(shadows[:, 0], self.survey.x_range) & _within(shadows[:, 1], self.survey.y_range)
 
     def _arrows(self, view: View, track: TrackView, plane: Plane) -> tuple[Arrow, ...]:
-        """What moved the parameters in the step that ended last, from the place where it began."""
         step, phase = view.step_of(track), view.phase_of(track)
         found = pushes(track.trainer_at(step, phase), phase)
         if found is None:
@@ -200,13 +187,11 @@ class SurfacePane(PlotPane):
         place = plane.coordinates(start[None, :].astype(np.float64))[0]
         if not self._inside(place[None, :])[0]:
             return ()
-        shown = plane.along(np.stack([vector for _, _, vector in moved]).astype(np.float64))
+        shadows = plane.along(np.stack([vector for _, _, vector in moved]).astype(np.float64))
         return tuple(
             Arrow(f"{name} {number(float(np.linalg.norm(vector)))}", place[0], place[1], right, up, letter)
-            for (name, letter, vector), (right, up) in zip(moved, shown.tolist(), strict=True)
+            for (name, letter, vector), (right, up) in zip(moved, shadows.tolist(), strict=True)
         )
-
-    # ------------------------------------------------------------------ the plane
 
     def _stale(self, view: View, here: Array) -> bool:
         """Whether another plane is needed: for another run or model, or because the run has left this one."""
@@ -223,7 +208,7 @@ class SurfacePane(PlotPane):
         return resting and self.directions != "path" and laid[1] != view.step_of(track) and survey.work < CHEAP
 
     def _lay(self, view: View, here: Array) -> None:
-        """Lay a plane around the parameters under the cursor, and begin to survey it."""
+        """Lays a plane around the parameters under the cursor, and begins to survey it."""
         track, step = view.focused, view.step_of(view.focused)
         plan = track.timeline.plan
         self._laid = track.timeline, step, track.timeline.length
@@ -235,13 +220,11 @@ class SurfacePane(PlotPane):
             plane, x_range, y_range = self._plane(track, here)
             grid = GRID
         self.survey = Survey(track.trainer_at(step, view.phase_of(track)), plane, x_range, y_range, *grid)
-        self._stopped = False
         points, until = 1, perf_counter() + AT_ONCE_S
         while perf_counter() < until and self.survey.advance(points):
             points *= 2
 
     def _plane(self, track: TrackView, here: Array) -> tuple[Plane, tuple[float, float], tuple[float, float]]:
-        """A plane of the kind that is wanted, and the part of it that is shown."""
         plan, timeline = track.timeline.plan, track.timeline
         walk = self.paths.walk_of(timeline)
         walked = walk.at(walk.steps(timeline.length)).astype(np.float64)
@@ -262,18 +245,13 @@ class SurfacePane(PlotPane):
         return plane, _range(shadows[:, 0], least), _range(shadows[:, 1], least)
 
     async def _compute(self, survey: Survey) -> None:
-        """Survey the rest, and show now and then what has come of it; while nobody looks it rests."""
-        shown_s = monotonic()
+        """Surveys the rest while the pane is visible."""
 
         def going() -> bool:
-            nonlocal shown_s
-            if monotonic() - shown_s >= SHOWN_S:
-                shown_s = monotonic()
-                self.changed()
-            return self.survey is survey and self.display and not (survey.finished or self._stopped)
+            return self.survey is survey and self.display and not (survey.finished or self.paths.stopped)
 
         try:
-            await in_slices(survey.advance, going)
+            await in_slices(survey.advance, going, self.changed)
         finally:
             if self._surveying is survey:
                 self._surveying = None
@@ -281,7 +259,7 @@ class SurfacePane(PlotPane):
 
 
 def _percent(share: float) -> str:
-    """A share in words; one that is nearly all is not called all."""
+    """A share as a percentage; one that is nearly all is not rounded to all."""
     return ">99.99 %" if 0.9999 < share < 1 else f"{100 * share:.{4 if share > 0.99 else 3}g} %"
 
 
@@ -290,14 +268,14 @@ def _within(values: Array, limits: tuple[float, float]) -> npt.NDArray[np.bool_]
 
 
 def _range(values: Array, least: float) -> tuple[float, float]:
-    """The part of an axis that holds values, with room around them."""
+    """The part of an axis around values, with a margin."""
     low, high = float(values.min()), float(values.max())
     room = max(MARGIN * (high - low), least)
     return low - room, high + room
 
 
 def parameter_names(plan: Plan) -> tuple[str, str]:
-    """What the two parameters of a model that has no more are called."""
+    """The names of the two parameters of a model that has no more."""
     if plan.network.outputs == 2:  # a function of the outputs: the weights of an input that is always 1
         first, second = plan.examples.target_names
         return first, second

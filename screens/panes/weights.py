@@ -1,23 +1,21 @@
-"""The weights of every layer: a histogram now, a ridge of past ones, and the units that no longer learn."""
-
-from typing import ClassVar
+"""The weights of every layer: a histogram now, a ridge of past ones, and units that no longer learn."""
 
 import numpy as np
 from rich.style import Style
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 
 from nnsim.analysis.walk import Walk
 from nnsim.analysis.weight_histograms import UnitCount, histogram, unit_counts
 from nnsim.arrays import Array
 from nnsim.nn.network import Dense
-from nnsim.session.view import TrackView, View
+from nnsim.session.view import View
 from nnsim.timeline import Timeline
-from screens.panes.availability import INSIDE
 from screens.panes.earlier_steps import EarlierSteps
 from screens.panes.image_grid import ImageGrid
 from screens.panes.pane import LinesPane
+from screens.panes.pane_context import INSIDE
 from screens.plots import Axis, Look, look_of, number, round_axis
 from screens.plots.images import Shape
 
@@ -29,10 +27,7 @@ ASCII_STACK = "  ...:::#"  # parts of a cell that stands on others
 
 
 def ridge_steps(step: int, count: int, per_epoch: int = 1) -> list[int]:
-    """At most `count` steps before this one, from 0 on, most of which stay as the cursor moves on.
-
-    They are a power of two apart, in epochs where there are enough of them, else in steps.
-    """
+    """At most `count` steps before this one, a power of two apart, so that most stay as the cursor moves on."""
     if count < 1 or step < 1:
         return []
     apart = per_epoch if step >= count * per_epoch else 1
@@ -46,7 +41,7 @@ class WeightsPane(LinesPane):
 
     kind = "weights"
     needs = INSIDE
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("i", "pictures", "pictures / histograms")]
+    BINDINGS = [Binding("i", "pictures", "pictures / histograms")]
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,8 +51,12 @@ class WeightsPane(LinesPane):
         self._axes: dict[str, Axis] = {}
         self._timeline: Timeline | None = None
         self._rows = 0  # of the ridge
-        self.retracing = EarlierSteps(self._walk)
-        self._stopped = False
+        self.earlier = EarlierSteps(
+            self,
+            lambda timeline: Walk(
+                timeline, 4 * PAST, lambda step: ridge_steps(step, self._rows, timeline.steps_per_epoch) or [0]
+            ),
+        )
 
     def compose(self) -> ComposeResult:
         yield from super().compose()
@@ -74,30 +73,21 @@ class WeightsPane(LinesPane):
             super().scroll(by)
 
     def action_pictures(self) -> None:
-        """From histograms to the weights of the first layer as pictures, and back."""
         if self._shape is None:
             self.tell("The first layer reads no pictures (data.picture = [rows, columns] would say so).")
             return
         self.as_pictures = not self.as_pictures
         self.changed()
 
-    def _walk(self, timeline: Timeline) -> Walk:
-        per_epoch = timeline.steps_per_epoch
-        return Walk(timeline, 4 * PAST, lambda step: ridge_steps(step, self._rows, per_epoch) or [0])
-
     def cancel(self) -> bool:
-        on_the_way = not self._stopped and self.retracing.complete < 1.0
-        if on_the_way:
-            self._stopped = True
-            self.changed()
-        return on_the_way
+        return self.earlier.stop()
 
     def update_from(self, view: View) -> None:
         self.title_with_run(view)
         track = view.focused
         if track.timeline is not self._timeline:
             self.forget()
-            self._timeline, self._stopped = track.timeline, False
+            self._timeline = track.timeline
         plan, step = track.timeline.plan, view.step_of(track)
         layers = plan.network.layers
         shape = plan.examples.picture
@@ -114,10 +104,10 @@ class WeightsPane(LinesPane):
         share = max(height, 1) // len(layers)
         tall = max(1, min((share - 2) // 3, TALLEST))
         self._rows = min(PAST, share - 2 - tall)
-        self.retracing.look(view)
-        if self.retracing.waits and not self._stopped:
-            self.run_worker(self.retracing.complete_it(lambda: self.display and not self._stopped, self.changed))
-        past = self._ridge(track, step, self._rows)
+        self.earlier.update(view)
+        walk = self.earlier.walk_of(track.timeline)
+        steps = walk.steps(step) if self._rows > 0 else []
+        past = list(zip(steps, walk.at(steps), strict=True)) if steps else []
         trainer = track.trainer_at(step)
         counts = unit_counts(trainer)
         look = look_of(self.app)
@@ -136,33 +126,24 @@ class WeightsPane(LinesPane):
             lines += row.tall(now, axis, tall)
             lines.append(row.scale(axis))
         self.lines.show(lines)
-        told = [_verdict(counts)]
+        parts = [_verdict(counts)]
         if counts and counts[0].rows < plan.examples.rows:
-            told.append(f"in {counts[0].rows:,} of {plan.examples.rows:,} rows")
-        if (known := self.retracing.complete) < 1.0 and not self._stopped:
-            told.insert(0, f"earlier steps, {int(100 * known)}% · esc stops")
-        self.set_reading(" · ".join(filter(None, [*told, self.lines.reading])))
-
-    def _ridge(self, track: TrackView, step: int, count: int) -> list[tuple[int, Array]]:
-        """Parameters at a few past steps, as far as they are known."""
-        walk = self.retracing.walk_of(track.timeline)
-        steps = walk.steps(step) if count > 0 else []
-        return list(zip(steps, walk.at(steps), strict=True)) if steps else []
+            parts.append(f"in {counts[0].rows:,} of {plan.examples.rows:,} rows")
+        self.set_reading(" · ".join(filter(None, [self.earlier.progress, *parts, self.lines.reading])))
 
 
 def _epoch(step: int, per_epoch: int, room: int) -> str:
-    told = f"{step // per_epoch:,}" if step % per_epoch == 0 else f"{step / per_epoch:.1f}"
-    return f"epoch {told}" if room >= 6 + len(told) else told
+    epoch = f"{step // per_epoch:,}" if step % per_epoch == 0 else f"{step / per_epoch:.1f}"
+    return f"epoch {epoch}" if room >= 6 + len(epoch) else epoch
 
 
 def _verdict(counts: list[UnitCount]) -> str:
-    """What the lower edge says of all layers together."""
     dead = sum(one.dead or 0 for one in counts)
     stuck = sum(one.stuck or 0 for one in counts)
-    told = [f"{dead} unit{'s' * (dead != 1)} dead"] if any(one.dead is not None for one in counts) else []
+    parts = [f"{dead} unit{'s' * (dead != 1)} dead"] if any(one.dead is not None for one in counts) else []
     if any(one.stuck is not None for one in counts):
-        told.append(f"{stuck} unit{'s' * (stuck != 1)} saturated in every row")
-    return " · ".join(told)
+        parts.append(f"{stuck} unit{'s' * (stuck != 1)} saturated in every row")
+    return " · ".join(parts)
 
 
 class LayerRow:
@@ -177,7 +158,7 @@ class LayerRow:
         self.bins = self.room // self.cells
 
     def axis(self, rows: list[Array], before: dict[str, Axis]) -> Axis:
-        """The range of all rows, in round steps, as it was while it still fits."""
+        """The round range of all rows; the former one while it fits."""
         values = np.concatenate(rows)
         finite = values[np.isfinite(values)]
         low, high = (float(finite.min()), float(finite.max())) if finite.size else (-1.0, 1.0)
@@ -186,7 +167,7 @@ class LayerRow:
     def head(self, values: Array, count: UnitCount, axis: Axis | None = None) -> Text:
         """The layer's name, its number of weights, and its units that no longer learn.
 
-        Args: axis: what the histogram below reaches over, where no scale is written under it.
+        Args: axis: of the histogram below, where no scale is written under it.
         """
         finite = values[np.isfinite(values)]
         line = Text(f"{self.layer.name}: {values.size:,} weight{'s' if values.size != 1 else ''}", "bold")
@@ -209,14 +190,13 @@ class LayerRow:
         return line
 
     def _heights(self, values: Array, axis: Axis, rows: int) -> Array:
-        """Eighths of a cell for every column, (columns,); what is not empty has one at least."""
+        """Eighths of a cell for every column, (columns,); at least one where it is not empty."""
         counts = histogram(values, axis.low, axis.high, self.bins).counts
         top = counts.max()
         eighths = 8 * rows - (rows == 1)  # a row of the ridge stays below the one above it
         return np.repeat(np.ceil(counts / top * eighths) if top > 0 else counts, self.cells).astype(int)
 
     def ridge(self, label: str, values: Array, axis: Axis) -> Text:
-        """One row of the ridge."""
         blocks = BLOCKS if self.look.unicode else ASCII_BLOCKS
         line = Text(f"{label:>{self.label}} ", "bold" if label == "now" else "dim")
         line.append("".join(blocks[height] for height in self._heights(values, axis, 1)), self.style)
@@ -224,7 +204,6 @@ class LayerRow:
         return line
 
     def tall(self, values: Array, axis: Axis, rows: int) -> list[Text]:
-        """The present histogram, several rows high."""
         if rows == 1:
             return [self.ridge("now", values, axis)]
         blocks = BLOCKS if self.look.unicode else ASCII_STACK
@@ -237,7 +216,7 @@ class LayerRow:
         return lines
 
     def scale(self, axis: Axis) -> Text:
-        """The round values below the histogram: its ends, and 0."""
+        """The ends of the histogram's axis, and 0."""
         columns = self.bins * self.cells
         low, high = number(axis.low), number(axis.high)
         cells = [" "] * columns

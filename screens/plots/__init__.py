@@ -16,35 +16,13 @@ from screens.plots.model import (
     Images,
     Matrix,
     Units,
-)
+)  # fmt: skip
 from screens.plots.small_multiples import Tile, Tiles
 from screens.plots.style import Look, look
 from screens.plots.widget import PlotWidget, look_of
 
 __all__ = [
-    "Arrow",
-    "Axis",
-    "AxisMark",
-    "Bar",
-    "Bars",
-    "Chart",
-    "Contours",
-    "Curve",
-    "Diagram",
-    "Heat",
-    "Images",
-    "Look",
-    "Matrix",
-    "PlotWidget",
-    "Tile",
-    "Tiles",
-    "Units",
-    "cells_of",
-    "draw",
-    "fit",
-    "look",
-    "look_of",
-    "number",
-    "round_axis",
-    "short",
-]
+    "Arrow", "Axis", "AxisMark", "Bar", "Bars", "Chart", "Contours", "Curve", "Diagram", "Heat", "Images", "Look",
+    "Matrix", "PlotWidget", "Tile", "Tiles", "Units", "cells_of", "draw", "fit", "look", "look_of", "number",
+    "round_axis", "short",
+]  # fmt: skip

@@ -1,10 +1,8 @@
-"""Arrows on a plot: as long as what they stand for, or directions alone where that could not be seen.
+"""Arrows on a plot: of true length, or directions alone where that would be too short to see.
 
-An arrow of true length ends where it leads to, and goes on at the edge where that lies beyond it. Where the
-shortest one would be lost in a few cells, all are drawn equally long; the legend says which of both it is.
+Where the shortest arrow would be lost in a few cells, all are drawn equally long; the legend says which. An arrow
+that leads beyond the edge is marked.
 """
-
-from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
@@ -30,7 +28,7 @@ Cell = tuple[int, int]
 
 @dataclass(frozen=True)
 class Shaft:
-    """An arrow in cells: from a place (from the top left), how far, and whether it leads further."""
+    """An arrow in cells: its place (from the top left), its extent, and whether it leads beyond the edge."""
 
     arrow: Arrow
     column: float
@@ -41,7 +39,7 @@ class Shaft:
 
     @property
     def length(self) -> float:
-        """As an eye sees it, in columns."""
+        """The length on the screen, in columns."""
         return math.hypot(self.right, TALL * self.down)
 
     @property
@@ -49,7 +47,6 @@ class Shaft:
         return math.floor(self.column + self.right), math.floor(self.row + self.down)
 
     def label(self, look: Look) -> str:
-        """What stands at its tip."""
         return self.arrow.letter + (("…" if look.unicode else "~") if self.goes_on else "")
 
 
@@ -60,8 +57,8 @@ class Arrows:
     shafts: tuple[Shaft, ...] = ()
     true: bool = True
 
-    def told(self, look: Look) -> list[tuple[str, str, str]]:
-        """What the legend says of them: marker, name and role of each; before the first, what their lengths are."""
+    def legend_entries(self, look: Look) -> list[tuple[str, str, str]]:
+        """Marker, name and role of each arrow; the first also says what lengths mean."""
         heading = f"{TRUE if self.true else DIRECTIONS} "
         return [
             (heading * (not index) + shaft.label(look), shaft.arrow.name + " beyond" * shaft.goes_on, "cursor")
@@ -70,10 +67,8 @@ class Arrows:
 
 
 def placed(arrows: Sequence[Arrow], axes: Axes, width: int, height: int, true: bool | None = None) -> Arrows:
-    """Arrows on a canvas; what has no direction or no place on it is left out.
-
-    Args: true: whether lengths are true; None finds it out.
-    """
+    """Places arrows on a canvas; leaves out those without a direction or a place.  Args: true: whether lengths are
+    true; None decides."""
     shafts = []
     for arrow in arrows:
         x, y = _place(axes.x, arrow.x), _place(axes.y, arrow.y)
@@ -91,7 +86,7 @@ def placed(arrows: Sequence[Arrow], axes: Axes, width: int, height: int, true: b
 
 
 def _fitted(shaft: Shaft, width: int, height: int, share: float, true: bool) -> Shaft:
-    """So much of an arrow, or as much of it as the canvas has room for; one that goes on has room for saying it."""
+    """A share of an arrow, or as much of it as the canvas has room for."""
     end = shaft.column + shaft.right, shaft.row + shaft.down
     goes_on = true and not (0 <= end[0] <= width and 0 <= end[1] <= height)
     last = width - (3 if goes_on else 2)
@@ -100,17 +95,15 @@ def _fitted(shaft: Shaft, width: int, height: int, share: float, true: bool) -> 
 
 
 def _room(place: float, by: float, last: float) -> tuple[float, ...]:
-    """How many times an arrow can go so far until it leaves the canvas; () where it does not move that way."""
+    """How many times an arrow fits in this direction; () where it does not move that way."""
     if by == 0.0:
         return ()
     return (max(0.0, ((last if by > 0 else 0.0) - place) / by),)
 
 
-def draw_arrows(canvas: Cells, arrows: Arrows, kept: Collection[Cell], look: Look) -> None:
-    """Draw arrows, the longest first, so that those of one direction do not hide each other.
-
-    Args: kept: cells that hold points, which stay to be seen.
-    """
+def draw_arrows(canvas: Cells, arrows: Arrows, reserved: Collection[Cell], look: Look) -> None:
+    """Draws arrows, the longest first, so that none of one direction is hidden.  Args: reserved: cells of points,
+    which stay."""
     groups: list[list[Shaft]] = []
     for shaft in arrows.shafts:
         same = next((group for group in groups if _together(group[0], shaft)), None)
@@ -119,7 +112,7 @@ def draw_arrows(canvas: Cells, arrows: Arrows, kept: Collection[Cell], look: Loo
         else:
             same.append(shaft)
     groups.sort(key=lambda group: -group[0].length)
-    taken = set(kept)
+    taken = set(reserved)
     tips = [(group, _draw(canvas, group[0], taken, look)) for group in groups]
     taken.update(tip for _, tip in tips)
     for group, tip in tips:
@@ -128,13 +121,13 @@ def draw_arrows(canvas: Cells, arrows: Arrows, kept: Collection[Cell], look: Loo
 
 
 def _together(one: Shaft, other: Shaft) -> bool:
-    """Whether two arrows end in the same place, so that they share a label."""
+    """Whether two arrows end in the same place, and share a label."""
     (column, row), (there, line) = one.tip, other.tip
     return row == line and abs(column - there) <= 1
 
 
 def _draw(canvas: Cells, shaft: Shaft, taken: Collection[Cell], look: Look) -> Cell:
-    """Draw a row of dots with a tip.  Returns: where the tip is."""
+    """Draws a row of dots with a tip.  Returns: the cell of the tip."""
     length = max(1.0, shaft.length)
     shares = [*(np.arange(1.0, length) / length).tolist(), 1.0]
     cells = dict.fromkeys(
@@ -152,7 +145,7 @@ def _draw(canvas: Cells, shaft: Shaft, taken: Collection[Cell], look: Look) -> C
 
 
 def _write(canvas: Cells, tip: Cell, text: str, rightwards: bool, taken: set[Cell]) -> None:
-    """Write letters beside a tip, where nothing is that they would hide; before it rather than nowhere."""
+    """Writes letters beside a tip where they hide nothing."""
     column, row = tip
     after, before = (column + 1, row), (column - len(text), row)
     sides = [after, before] if rightwards else [before, after]

@@ -1,6 +1,4 @@
-"""Axes with round limits: where values fall along them, and which ticks they carry."""
-
-from __future__ import annotations
+"""Axes with round limits: the places of values, and the ticks."""
 
 import math
 from dataclasses import dataclass
@@ -24,22 +22,22 @@ class Axis:
     log: bool = False
 
     def place(self, values: Values) -> Values:
-        """Where values fall: 0 at the low end, 1 at the high end; NaN for what the axis cannot show.
+        """The places of values: 0 at the low end, 1 at the high end; NaN for those the axis cannot hold.
 
         Args: values, shape (n,).  Returns: shape (n,), clamped to [-2, 3] so that far points stay drawable.
         """
         finite = np.where(np.isfinite(values), np.clip(values, -LARGEST, LARGEST), np.nan)
         if self.log:
             low, high = math.log10(self.low), math.log10(self.high)
-            shown = np.where(finite > 0, finite, np.nan)
-            finite = np.log10(np.maximum(shown, SMALLEST))
+            positive = np.where(finite > 0, finite, np.nan)
+            finite = np.log10(np.maximum(positive, SMALLEST))
         else:
             low, high = self.low, self.high
         span = high - low
         return (np.clip(finite, low - 2 * span, high + 2 * span) - low) / span
 
     def value(self, place: float) -> float:
-        """What lies at a place along the axis: `place` the other way round."""
+        """The value at a place along the axis."""
         if not self.log:
             return self.low + place * (self.high - self.low)
         low, high = math.log10(self.low), math.log10(self.high)

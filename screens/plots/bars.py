@@ -1,7 +1,5 @@
 """Named values as rows of bars."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 
@@ -34,7 +32,7 @@ def fit_bars(bars: Bars, previous: Axis | None = None) -> Axis:
 
 
 def draw_bars(bars: Bars, width: int, height: int, look: Look, axis: Axis) -> Cells:
-    """The cells of the bars: name, bar, number and note in each row, the scale below where there is room."""
+    """Draws name, bar, number and note in each row, and the scale below where there is room."""
     cells = Cells(width, height)
     if not bars.bars:
         say(cells, bars.empty, look)
@@ -68,18 +66,13 @@ def draw_bars(bars: Bars, width: int, height: int, look: Look, axis: Axis) -> Ce
         cells.write(0, height - 1, cut(f"+{left_out} more", width, look.unicode), "axis")
     elif room and height > (len(rows) - 1) * every + 1:
         _scale(
-            cells,
-            (len(rows) - 1) * every + 1,
-            name_width + 1,
-            room,
-            axis,
-            one_cell_each(bars.unit, look.unicode),
+            cells, (len(rows) - 1) * every + 1, name_width + 1, room, axis, one_cell_each(bars.unit, look.unicode)
         )
     return cells
 
 
 def _readings(bars: Sequence[Bar], look: Look) -> list[str]:
-    """Number and note of each bar, and behind them, one below the other, its second reading."""
+    """Number and note of each bar; second readings stand in one column."""
     first = [" ".join(filter(None, (number(one.value), one_cell_each(one.note, look.unicode)))) for one in bars]
     beside = [one_cell_each(one.beside, look.unicode) for one in bars]
     wide = max((len(text) for text, more in zip(first, beside, strict=True) if more), default=0)

@@ -1,6 +1,4 @@
-"""The canvas inside the axes: plotext joins the dots, markers and points are laid over its lines."""
-
-from __future__ import annotations
+"""The canvas inside the axes: plotext joins the dots; markers and points lie over its lines."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -36,11 +34,10 @@ def draw_curves(
     markers: bool,
     solid: bool = False,
 ) -> None:
-    """Draw traced curves on the canvas, the last on top.
+    """Draws traced curves on the canvas, the last on top.
 
-    Args:
-        markers: whether lines carry their glyph every few columns, so that they differ without colour.
-        solid: whether lines stand out from dotted ones below: as blocks, or as beads where they crowd.
+    Args: markers: whether lines carry their glyph every few columns, so that they differ without colour. solid:
+    whether paths are blocks, or beads where they crowd.
     """
     lines = [pair for pair in drawn if pair[0].kind != "points" and len(pair[1].columns)]
     # What stands out takes whole cells: it would share its colour with the faint dots beside it otherwise.
@@ -59,18 +56,15 @@ def draw_curves(
 
 
 def _layer(curve: Curve) -> int:
-    """How far in front a curve is drawn."""
     return 0 if curve.faint else 1 if curve.dim else 2
 
 
 def role_of(curve: Curve) -> str:
-    """What the colour of a curve follows from."""
     kind = ("fainter" if curve.dim else "faint") if curve.faint else "dim" if curve.dim else "curve"
     return f"{kind}:{curve.style % STYLES}"
 
 
 def glyph_of(curve: Curve, look: Look) -> str:
-    """The marker of a curve."""
     return look.glyph(curve.style, bool(curve.hollow))
 
 
@@ -92,8 +86,8 @@ def _join(canvas: Cells, raster: Raster, lines: Sequence[tuple[Curve, Trace]], l
     beads = solid and look.unicode and crowded(drawn, raster)
     for column, row, char, tag in drawn:
         stands_out, faint, last = roles[tag]
-        shown = quadrant(char) if solid and not beads else char
-        canvas.put(column, row, shown, stands_out if column <= last else faint)
+        glyph = quadrant(char) if solid and not beads else char
+        canvas.put(column, row, glyph, stands_out if column <= last else faint)
     for curve, trace in lines if beads else ():
         steps = np.unique(np.column_stack((trace.columns, trace.rows)), axis=0)
         for column, row in steps[np.isfinite(steps).all(axis=1)].tolist():
@@ -101,16 +95,13 @@ def _join(canvas: Cells, raster: Raster, lines: Sequence[tuple[Curve, Trace]], l
 
 
 def quadrant(char: str) -> str:
-    """The blocks that hold the dots of a braille character; any other character as it is."""
+    """The blocks that hold the dots of a braille character; other characters stay."""
     bits = ord(char) - 0x2800
     return QUADRANTS[sum(quarter for part, quarter in QUARTERS if bits & part)] if 0 <= bits < 256 else char
 
 
 def crowded(drawn: Sequence[tuple[int, int, str, int]], raster: Raster) -> bool:
-    """Whether lines run so close to each other that they would be one patch as blocks.
-
-    A line alone leaves in almost every square of two by two quarters one that is free.
-    """
+    """Whether lines run so close to each other that blocks would make one patch of them."""
     taken = np.zeros((2 * raster.height, 2 * raster.width), dtype=bool)
     for column, row, char, _ in drawn:
         bits = QUADRANTS.index(quadrant(char))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from itertools import compress, count, islice, pairwise
 from operator import ne
 
@@ -14,6 +15,9 @@ from textual.strip import Strip
 
 from screens.plots.style import Look
 
+Text = tuple[str, str]  # a text and its role
+
+APART = 2  # cells between two parts of a legend
 # Unchanged cells between two changed spans that cost less to send again than to jump over.
 NEAR = 6
 # Parts of the way to the ground; the first that leaves contrast enough to be seen.
@@ -37,13 +41,13 @@ class Ink(dict[str, Style]):
 
 
 def _darker(style: Style, ground: Style) -> Style:
-    """A dim style as a colour nearer to the ground: terminals differ in what dim is to them."""
+    """A dim style as a colour nearer to the ground: terminals render dim in different ways."""
     colour, behind = style.color, ground.bgcolor
     if colour is None or behind is None or colour.triplet is None or behind.triplet is None:
         return style
     mixed = [blend_rgb(colour.triplet, behind.triplet, part) for part in DARKER]
-    seen = [one for one in mixed if contrast(one, behind.triplet) >= CONTRAST]
-    return Style(color=Color.from_triplet(seen[0] if seen else colour.triplet))
+    legible = [one for one in mixed if contrast(one, behind.triplet) >= CONTRAST]
+    return Style(color=Color.from_triplet(legible[0] if legible else colour.triplet))
 
 
 def contrast(one: ColorTriplet, other: ColorTriplet) -> float:
@@ -72,13 +76,11 @@ class Cells:
         self.roles = [["text"] * self.width for _ in range(self.height)]
 
     def put(self, column: int, row: int, char: str, role: str) -> None:
-        """Write one character."""
         if 0 <= column < self.width and 0 <= row < self.height:
             self.chars[row][column] = char
             self.roles[row][column] = role
 
     def write(self, column: int, row: int, text: str, role: str = "text") -> None:
-        """Write a text to the right of a cell."""
         for offset, char in enumerate(text):
             self.put(column + offset, row, char, role)
 
@@ -89,7 +91,6 @@ class Cells:
         return all(char == " " for char in self.chars[row][column : column + length])
 
     def place(self, column: int, row: int, other: Cells) -> None:
-        """Copy other cells into these."""
         for index, (chars, roles) in enumerate(zip(other.chars, other.roles, strict=True)):
             if 0 <= row + index < self.height:
                 room = max(0, self.width - column)
@@ -98,19 +99,17 @@ class Cells:
                 self.roles[row + index][column:end] = roles[:room]
 
     def strip(self, row: int, ink: Ink) -> Strip:
-        """One row as Textual draws it."""
         chars, roles = self.chars[row], self.roles[row]
         edges = [0, *compress(count(1), map(ne, roles, islice(roles, 1, None))), self.width] if roles else []
         parts = [Segment("".join(chars[start:end]), ink[roles[start]]) for start, end in pairwise(edges)]
         return Strip(parts, self.width)
 
     def strips(self, look: Look) -> list[Strip]:
-        """All rows as Textual draws them."""
         ink = Ink(look)
         return [self.strip(row, ink) for row in range(self.height)]
 
     def changes(self, before: Cells) -> list[tuple[int, int, int]]:
-        """The spans (column, row, length) of cells that differ from those of equal size before."""
+        """The spans (column, row, length) of cells that differ from former cells of equal size."""
         spans: list[tuple[int, int, int]] = []
         for row in range(self.height):
             chars, roles = self.chars[row], self.roles[row]
@@ -135,12 +134,12 @@ class Cells:
 
 
 def one_cell_each(text: str, unicode: bool) -> str:
-    """A text of characters that take one cell each; others, or (unicode false) all but ASCII, become "?"."""
+    """A text of characters that take one cell each; others, or all but ASCII, become "?"."""
     return "".join(c if cell_len(c) == 1 and c.isprintable() and (unicode or c.isascii()) else "?" for c in text)
 
 
 def cut(text: str, width: int, unicode: bool = True) -> str:
-    """A text cut to a width, its end marked where something is missing."""
+    """A text cut to a width, with an ellipsis."""
     if len(text) <= width:
         return text
     if width <= 0:
@@ -150,7 +149,7 @@ def cut(text: str, width: int, unicode: bool = True) -> str:
 
 
 def cut_middle(name: str, width: int, unicode: bool = True, tail: int | None = None) -> str:
-    """A name cut in its middle: names of variants differ at their ends as often as at their beginnings.
+    """A name cut in its middle: variants differ at their ends as often as at their beginnings.
 
     Args: tail: characters of its end that stay, by default as many as of its beginning.
     """
@@ -158,3 +157,37 @@ def cut_middle(name: str, width: int, unicode: bool = True, tail: int | None = N
         return name
     tail = (width - 1) // 2 if tail is None else tail
     return cut(name[: len(name) - tail], width - tail, unicode) + name[len(name) - tail :]
+
+
+def length_of(texts: Iterable[Text]) -> int:
+    return sum(len(text) for text, _ in texts)
+
+
+def write_texts(cells: Cells, texts: Iterable[Text], row: int = 0, column: int = 0) -> int:
+    """Writes texts one behind the other.  Returns: the column behind the last."""
+    for text, role in texts:
+        cells.write(column, row, text, role)
+        column += len(text)
+    return column
+
+
+def longest_fitting(width: int, *forms: list[Text]) -> list[Text]:
+    """The first of some forms, the longest first, that fits into a width; empty where none does."""
+    return next((one for one in forms if length_of(one) <= width), [])
+
+
+def flow(lengths: Sequence[int], width: int, first: int | None = None, start: int = 0) -> list[tuple[int, int]]:
+    """The places, (row, column), of parts that flow through rows of a width.
+
+    A part that is wider than a row takes no room.  Args: first: the width of the first row. start: its first
+    column.
+    """
+    first = width if first is None else first
+    places, row, column = [], 0, start
+    for length in lengths:
+        if column + length > (width if row else first) and (column or first < width):
+            row, column = row + 1, 0
+        places.append((row, column))
+        if length <= width:
+            column += length + APART
+    return places

@@ -1,7 +1,5 @@
 """Charts: curves over two axes, with legend, cursor and marks."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +17,7 @@ from screens.plots.style import Look
 
 @dataclass(frozen=True)
 class Axes:
-    """The two axes of a chart; handed to the next drawing, they stay until the data leaves them."""
+    """The two axes of a chart; passed to the next drawing, they stay until the data leave them."""
 
     x: Axis
     y: Axis
@@ -27,13 +25,12 @@ class Axes:
 
 def fit_axes(chart: Chart, previous: Axes | None = None) -> Axes:
     """The axes of a chart: its fixed limits, or round limits around its curves."""
-    kept = (
-        previous.y if previous and chart.y_extent is None else None
-    )  # a chosen extent is not to be left as it was
-    return Axes(
-        _axis(chart.x_range, _x_extent(chart), chart.log_x, previous.x if previous else None),
-        _axis(chart.y_range, _y_extent(chart), chart.log_y, kept),
-    )
+    x_extent = _extent([curve.x for curve in chart.curves], chart.log_x)
+    x = _axis(chart.x_range, x_extent, chart.log_x, previous.x if previous else None)
+    if chart.y_extent is not None:  # a chosen extent is not to be left as it was
+        return Axes(x, _axis(chart.y_range, chart.y_extent, chart.log_y, None))
+    y_extent = _extent([values for curve in chart.curves for values in (curve.low, curve.top)], chart.log_y)
+    return Axes(x, _axis(chart.y_range, y_extent, chart.log_y, previous.y if previous else None))
 
 
 def _axis(
@@ -50,22 +47,9 @@ def _axis(
         if usable:
             return round_axis(low, high, log)
     if extent is None:
-        return (
-            previous
-            if previous is not None and previous.log == log
-            else Axis(*((1e-1, 1.0) if log else (0.0, 1.0)), log)
-        )
+        same = previous is not None and previous.log == log
+        return previous if previous is not None and same else Axis(0.1 if log else 0.0, 1.0, log)
     return round_axis(*extent, log, previous)
-
-
-def _x_extent(chart: Chart) -> tuple[float, float] | None:
-    return _extent([curve.x for curve in chart.curves], chart.log_x)
-
-
-def _y_extent(chart: Chart) -> tuple[float, float] | None:
-    if chart.y_extent is not None:
-        return chart.y_extent
-    return _extent([a for curve in chart.curves for a in (curve.low, curve.top)], chart.log_y)
 
 
 def _extent(arrays: list[Values], log: bool) -> tuple[float, float] | None:
@@ -77,10 +61,9 @@ def _extent(arrays: list[Values], log: bool) -> tuple[float, float] | None:
 
 
 def draw_chart(chart: Chart, width: int, height: int, look: Look, axes: Axes) -> Cells:
-    """The cells of a chart drawn over the given axes."""
     cells = Cells(width, height)
     curves = chart.curves
-    told = legend_of(
+    legend = legend_of(
         chart.y_label,
         curves,
         look,
@@ -90,9 +73,9 @@ def draw_chart(chart: Chart, width: int, height: int, look: Look, axes: Axes) ->
         note=chart.note,
         marks=chart.marks,
     )
-    place = frame(width, height, axes.y, told.rows)
+    place = frame(width, height, axes.y, legend.rows)
     raster = raster_of(place.width, place.height, look)
-    told.draw(cells)
+    legend.draw(cells)
     draw_frame(cells, place, axes.x, axes.y, raster, chart.x_label, look)
     if not place.width or not place.height:
         return cells
@@ -114,23 +97,22 @@ def draw_chart(chart: Chart, width: int, height: int, look: Look, axes: Axes) ->
 
 
 def say(cells: Cells, text: str, look: Look) -> None:
-    """Write a text in the middle."""
     text = cut(one_cell_each(text, look.unicode), cells.width, look.unicode)
     cells.write((cells.width - len(text)) // 2, cells.height // 2, text, "axis")
 
 
 def _hidden_note(chart: Chart, look: Look, y_axis: Axis) -> str:
-    """What is left out, and why: what a log axis cannot show, and what a chosen extent does not enclose."""
-    told = []
+    """What a log axis or a chosen extent leaves out."""
+    parts = []
     if chart.log_x or chart.log_y:
         count = sum(hidden(curve, chart.log_x, chart.log_y) for curve in chart.curves)
         sign = "≤" if look.unicode else "<="
-        told += [f"{count} point{'s' * (count != 1)} {sign} 0 not shown"] if count else []
+        parts += [f"{count} point{'s' * (count != 1)} {sign} 0 not shown"] if count else []
     if chart.y_extent is not None:
         highest = _extent([curve.top for curve in chart.curves], chart.log_y)
         if highest is not None and highest[1] > y_axis.high:
-            told.append(f"cut off above: up to {number(highest[1])}")
-    return ", ".join(told)
+            parts.append(f"cut off above: up to {number(highest[1])}")
+    return ", ".join(parts)
 
 
 def _marks(canvas: Cells, marks: tuple[AxisMark, ...], x_axis: Axis, raster: Raster, look: Look) -> None:
@@ -157,7 +139,7 @@ def _marks(canvas: Cells, marks: tuple[AxisMark, ...], x_axis: Axis, raster: Ras
 
 
 def _line(cells: Cells, canvas: Cells, place: Frame, column: int | None, glyphs: str) -> None:
-    """A vertical line behind the curves, and its foot on the axis."""
+    """Draws a vertical line behind the curves, with a foot on the axis."""
     if column is None:
         return
     for row in range(canvas.height):
@@ -170,7 +152,6 @@ def _line(cells: Cells, canvas: Cells, place: Frame, column: int | None, glyphs:
 def _crossings(
     canvas: Cells, drawn: list[tuple[Curve, Trace]], column: int | None, raster: Raster, look: Look
 ) -> None:
-    """Mark where the curves pass a column."""
     if column is None:
         return
     middle = (column + 0.5) * raster.across

@@ -1,6 +1,4 @@
-"""Level lines of a function of two variables, drawn like a map: each line carries its value."""
-
-from __future__ import annotations
+"""Level lines of a function of two variables, each with its value, as on a map."""
 
 import math
 from collections.abc import Sequence
@@ -31,12 +29,12 @@ BRAILLE = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
 
 
 def fit_contours(picture: Contours) -> Axes:
-    """The axes of a contour plot: exactly the ranges that its array stands for."""
+    """The axes of a contour plot: exactly its ranges."""
     return Axes(axis_of(picture.x_range), axis_of(picture.y_range))
 
 
 def axis_of(limits: tuple[float, float]) -> Axis:
-    """The axis of exactly these limits, or of round ones where they enclose nothing."""
+    """The axis of exactly these limits; of round ones where they enclose nothing."""
     low, high = limits
     if np.isfinite(low) and np.isfinite(high) and abs(high - low) > 1e-280 and max(abs(low), abs(high)) <= 1e300:
         low, high = sorted((float(low), float(high)))
@@ -51,7 +49,8 @@ def levels_of(values: Values, most: int = MOST_LEVELS) -> tuple[float, ...]:
     if not finite.size:
         return ()
     low, high = (float(np.clip(v, -1e300, 1e300)) for v in (finite.min(), finite.max()))
-    if low >= 0 and high > 1e-290 and high > 20 * max(low, _middle(finite) / 20):
+    # The median without the sum of the two middle values, which may overflow.
+    if low >= 0 and high > 1e-290 and high > 20 * max(low, float(np.sort(finite)[len(finite) // 2]) / 20):
         # Fewer lines cover fewer decades, so that they stay near enough to each other to show the shape.
         floor = max(low, high * 10 ** (-0.45 * most), 1e-299)
         axis = round_axis(floor, high, log=True)
@@ -69,25 +68,24 @@ def levels_of(values: Values, most: int = MOST_LEVELS) -> tuple[float, ...]:
 
 
 def draw_contours(picture: Contours, width: int, height: int, look: Look, axes: Axes) -> Cells:
-    """The cells of a contour plot."""
     cells = Cells(width, height)
     named = [c for c in picture.curves if c.name and not c.faint]
     arrows = placed(picture.arrows, axes, *_room(width, height, axes, most_rows(height)))
     stretched = _stretched(axes, *_room(width, height, axes, 1), look)
-    told = legend_of(
+    legend = legend_of(
         picture.y_label,
         picture.curves,
         look,
         width,
         height,
         remarks=stretched,
-        essential=arrows.told(look),
+        essential=arrows.legend_entries(look),
         solid=True,
     )
-    place = frame(width, height, axes.y, told.rows)
+    place = frame(width, height, axes.y, legend.rows)
     arrows = placed(picture.arrows, axes, place.width, place.height, arrows.true)
     raster = raster_of(place.width, place.height, look)
-    told.draw(cells)
+    legend.draw(cells)
     draw_frame(cells, place, axes.x, axes.y, raster, picture.x_label, look)
     if not place.width or not place.height:
         return cells
@@ -113,16 +111,12 @@ def draw_contours(picture: Contours, width: int, height: int, look: Look, axes: 
 
 
 def _room(width: int, height: int, axes: Axes, legend: int) -> tuple[int, int]:
-    """Columns and rows of the canvas below so many rows of legend."""
     place = frame(width, height, axes.y, legend)
     return place.width, place.height
 
 
 def _stretched(axes: Axes, width: int, height: int, look: Look) -> list[tuple[str, str, str]]:
-    """How much larger a unit is drawn along one axis than along the other, where an eye would be misled.
-
-    What is at right angles to the level lines where both are alike, the gradient, is not at right angles there.
-    """
+    """The remark on how much one axis is stretched, where gradients would not look perpendicular to level lines."""
     if not width or not height:
         return []
     across, upwards = width / (axes.x.high - axes.x.low), TALL * height / (axes.y.high - axes.y.low)
@@ -133,7 +127,6 @@ def _stretched(axes: Axes, width: int, height: int, look: Look) -> list[tuple[st
 
 
 def _points(drawn: Sequence[tuple[Curve, Trace]], raster: Raster) -> set[Cell]:
-    """The cells of points, and of the ends of paths."""
     cells: set[Cell] = set()
     for curve, found in drawn:
         columns, rows = found.columns.tolist(), found.rows.tolist()
@@ -161,7 +154,7 @@ def _sample(values: Values, rows: int, columns: int, middles: bool) -> Values:
 
 
 def _between(count: int, size: int, middles: bool) -> tuple[Levels, Levels, Values]:
-    """The two of so many values that each of `count` dots lies between, and how far behind the first."""
+    """The two of so many values around each of `count` dots, and the distance from the first."""
     share = (np.arange(count) + 0.5) / count
     place = np.clip(share * size - 0.5, 0, size - 1) if middles else share * (size - 1)
     before = np.minimum(place.astype(np.int64), max(size - 2, 0))
@@ -171,10 +164,8 @@ def _between(count: int, size: int, middles: bool) -> tuple[Levels, Levels, Valu
 def level_dots(
     values: Values, levels: tuple[float, ...], raster: Raster, *, middles: bool = False, thick: bool = False
 ) -> tuple[Levels, NDArray[np.int64]]:
-    """Level lines, one dot thick or two.
-
-    Returns: the level in each cell or -1, and the bits of its braille character, (height, width).
-    """
+    """Level lines, one dot thick or two.  Returns: the level in each cell or -1, and its braille bits, (height,
+    width)."""
     field = _sample(values, raster.rows, raster.columns, middles)[::-1]
     band = np.searchsorted(np.asarray(levels), field, side="right")
     band[np.isnan(field)] = -1
@@ -194,7 +185,7 @@ def level_dots(
 
 
 def _lines(canvas: Cells, values: Values, levels: tuple[float, ...], raster: Raster, look: Look) -> Levels:
-    """Draw the level lines.  Returns: the level in each cell or -1, shape (height, width)."""
+    """Draws the level lines.  Returns: the level in each cell or -1, (height, width)."""
     if not levels:
         return np.full((canvas.height, canvas.width), -1)
     level, bits = level_dots(values, levels, raster)
@@ -210,13 +201,8 @@ def _level_role(index: int, count: int, look: Look) -> str:
     return f"level:{round(index * steps / max(1, count - 1))}"
 
 
-def _values(
-    canvas: Cells,
-    level: Levels,
-    levels: tuple[float, ...],
-    look: Look,
-) -> None:
-    """Write each level's value once onto its line, where the line runs flattest and no other value stands."""
+def _values(canvas: Cells, level: Levels, levels: tuple[float, ...], look: Look) -> None:
+    """Writes each level's value once onto its line, where that runs flattest and is free."""
     taken: set[tuple[int, int]] = set()
     grid = level.tolist()
     for index, text in enumerate(map(number, levels)):
@@ -238,8 +224,3 @@ def _values(
             _, row, start = best
             canvas.write(start, row, text, _level_role(index, len(levels), look))
             taken.update((r, c) for r in (row - 1, row, row + 1) for c in range(start - 1, start + len(text) + 1))
-
-
-def _middle(values: Values) -> float:
-    """The median, without the sum of the two middle ones, which may overflow."""
-    return float(np.sort(values)[len(values) // 2])

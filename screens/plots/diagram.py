@@ -1,6 +1,4 @@
-"""A network as a drawing: units in columns, weights as lines; dashes tell their sign, widths their size."""
-
-from __future__ import annotations
+"""Draws a network: units in columns, weights as lines; dashes tell the sign, widths the size."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -42,7 +40,7 @@ ASCII_POSITIVE, ASCII_NEGATIVE = ".+*#", ".-~="
 
 @dataclass(frozen=True)
 class Style:
-    """How much of a unit is written: name and value, value alone, or its glyph."""
+    """The parts of a unit that are written: name and value, value alone, or its glyph."""
 
     name: int
     value: int
@@ -61,29 +59,24 @@ SIGNED = 6  # columns of a value from which on a minus has one of its own: both 
 
 
 def room(width: int, height: int, columns: int) -> tuple[int, int]:
-    """How many columns, and how many units in each, a diagram of this size shows.
-
-    Args: columns, how many there are.
-    """
+    """How many of so many columns, and how many units in each, a diagram of this size holds."""
     most = max(2, (width + LEAST_GAP) // (Style(0, 5).width + LEAST_GAP))
     return min(columns, most), max(1, height - rows_above(height))
 
 
 def sign_role(value: float) -> str:
-    """The colour of a value's sign."""
     if not np.isfinite(value):
         return "warning"
     return POSITIVE if value >= 0 else NEGATIVE
 
 
 def size_of(value: float, scale: float) -> int:
-    """How wide a weight is drawn: 0 where it is near zero, 1 to 3 by its share of the largest."""
+    """The width of a weight's line: 0 near zero, else 1 to 3 by its share of the largest."""
     share = abs(value) / scale if scale > 0 and np.isfinite(value) else 0.0
     return 0 if share < NEAR_ZERO else min(SIZES, 1 + int(share * SIZES))
 
 
 def draw_diagram(picture: Diagram, width: int, height: int, look: Look) -> Cells:
-    """The cells of a diagram."""
     cells = Cells(width, height)
     if not picture.units or width < 8 or height < 1:
         say(cells, picture.empty, look)
@@ -108,7 +101,6 @@ def draw_diagram(picture: Diagram, width: int, height: int, look: Look) -> Cells
 
 
 def _columns(picture: Diagram, width: int) -> tuple[list[Style], list[int]]:
-    """How the units of each column are written, and where it begins."""
     count = len(picture.units)
     # A column takes no more room for names than its own ones need.
     names = [max(map(len, units.names), default=1) for units in picture.units]
@@ -132,7 +124,6 @@ def _columns(picture: Diagram, width: int) -> tuple[list[Style], list[int]]:
 
 
 def _rows(units: Units, top: int, height: int) -> list[int]:
-    """The row of each unit of a column, spread evenly."""
     slots = len(units.names) + (units.more_above > 0) + (units.more_below > 0)
     pitch = min((height - top) / max(slots, 1), 16.0)
     start = top + (height - top - pitch * slots) / 2 + pitch * (units.more_above > 0)
@@ -148,7 +139,7 @@ class _Edge:
 
 
 def _edges(picture: Diagram) -> list[_Edge]:
-    """The weights that are drawn, the smallest first, so that the largest lie on top; the picked one last."""
+    """The weights to draw, the smallest first; the picked one last."""
     found = []
     for gap, weights in enumerate(picture.weights):
         for source, line in enumerate(weights.tolist()):
@@ -206,7 +197,7 @@ def _lines(
 def _line(
     x0: int, y0: int, x1: int, y1: int, across: int, down: int, size: int, negative: bool
 ) -> tuple[Dots, Dots]:
-    """The dots (columns, rows) of a line between the middles of two rows: dashed where negative, `size` wide."""
+    """The dots (columns, rows) of a line between two rows: dashed where negative, `size` wide."""
     left, right = x0 * across, x1 * across - 1
     top, bottom = y0 * down + down // 2, y1 * down + down // 2
     count = max(abs(right - left), abs(bottom - top)) + 1
@@ -216,8 +207,8 @@ def _line(
     lines = np.rint(top + (bottom - top) * part).astype(np.int64)
     if across > 1:
         dash = 4 if count >= SHORT_DOTS else 2
-        kept = along % 5 == 0 if size == 0 else (along // dash) % 2 == 0 if negative else along >= 0
-        columns, lines = columns[kept], lines[kept]
+        drawn = along % 5 == 0 if size == 0 else (along // dash) % 2 == 0 if negative else along >= 0
+        columns, lines = columns[drawn], lines[drawn]
         steep = abs(bottom - top) > abs(right - left)
         shifts = (0, 1, -1)[: max(size, 1)]
         columns = np.concatenate([columns + (shift if steep else 0) for shift in shifts])
@@ -230,7 +221,7 @@ def _line(
 def _labels(
     cells: Cells, picture: Diagram, edges: list[_Edge], styles: list[Style], lefts: list[int], rows: list[list[int]]
 ) -> None:
-    """Write the weights between two columns onto their lines: all of them, or none."""
+    """Writes the weights between two columns onto their lines: all or none."""
     edges = sorted(edges, key=lambda edge: (edge.source, edge.target))
     if not edges:
         return
@@ -258,10 +249,7 @@ def _draw_units(
     full: float | None,
     look: Look,
 ) -> None:
-    """Write a column of units.
-
-    Args: full: the value for which one is drawn full; None where they are inputs, which have no part in the scale.
-    """
+    """Writes a column of units.  Args: full: the value of a full glyph; None for inputs, which have no scale."""
     pointer = "▶" if look.unicode else ">"
     free = min(np.diff(rows).tolist(), default=9) >= 2
     for index, (row, value) in enumerate(zip(rows, units.values.tolist(), strict=True)):
@@ -283,8 +271,8 @@ def _draw_units(
             if units.biases is not None and free and below < cells.height:
                 bias = float(units.biases[index])
                 # Under the name too, or small biases would not fit.
-                text = short(bias, style.width - 2 - len(picture.bias_label), plus=True)
-                cells.write(left + 1, below, f"{picture.bias_label}{text:>{style.width - 2}}", sign_role(bias))
+                text = short(bias, style.width - 2 - len("b"), plus=True)
+                cells.write(left + 1, below, f"b{text:>{style.width - 2}}", sign_role(bias))
     for count, row in (
         (units.more_above, max(rows[0] - 1, 1)),
         (units.more_below, min(rows[-1] + (2 if free else 1), cells.height - 1)),

@@ -1,4 +1,4 @@
-"""Where the weights of a diagram are written: each on its own line, where no other line passes, or none at all."""
+"""Places of labels on the weights of a diagram: on the weight's own line, away from all others."""
 
 from functools import lru_cache
 
@@ -15,12 +15,10 @@ BESIDE = 1  # columns of a line that are seen on either side of its label
 
 @lru_cache(maxsize=1024)
 def label_places(lines: tuple[Ends, ...], start: int, end: int, width: int) -> tuple[Place, ...] | None:
-    """A place for the label of every line between two columns of units, or None where one of them finds none.
+    """A place for the label of every line between two columns of units; None where one of them finds none.
 
-    Some labels without the others would leave open whose they are. A label lies on its own line, and no other line
-    and no other label comes near it; of several such places the one that is clearest of all other lines is taken.
-
-    Args: lines: by their rows. start, end: columns between which they run. width: of every label.
+    A label lies on its own line, away from other lines and labels; the clearest such place is taken.  Args: lines:
+    their rows. start, end: columns between which they run. width: of every label.
     """
     lefts = np.arange(start + BESIDE, end - width - BESIDE + 1)
     if not len(lefts) or not lines:
@@ -46,7 +44,7 @@ def label_places(lines: tuple[Ends, ...], start: int, end: int, width: int) -> t
 
 
 def _candidates(heights: NDArray[np.float64], own: int, lefts: NDArray[np.int64], width: int) -> list[Place]:
-    """The places on a line that no other line comes near, the clearest first."""
+    """The places on a line away from all others, the clearest first."""
     found = list[tuple[float, float, Place]]()
     middle = (lefts[0] + lefts[-1]) / 2
     others = np.delete(heights, own, axis=0)

@@ -1,10 +1,9 @@
-"""What stands above a diagram: the scales of its lines and of its units, and what its columns are called."""
+"""The legend of a diagram: the scales of lines and units, and the titles of its columns."""
 
 from math import isnan
 
 from nnsim.number_format import number
-from screens.plots.cells import Cells, cut, one_cell_each
-from screens.plots.flow import Text, longest_fitting, write_texts
+from screens.plots.cells import Cells, Text, cut, longest_fitting, one_cell_each, write_texts
 from screens.plots.model import Diagram
 from screens.plots.style import Look
 
@@ -19,12 +18,12 @@ POSITIVE, NEGATIVE = "curve:0", "curve:1"
 
 
 def rows_above(height: int) -> int:
-    """The legend, and the titles of the columns."""
+    """The rows of the legend and of the titles."""
     return (height >= 5) + (height >= 3) + (height >= TWO_LINES)
 
 
 def unit_glyph(value: float, largest: float, look: Look) -> str:
-    """A unit as a glyph: its sign by the shape, its share of the largest by how full it is."""
+    """The glyph of a unit: its shape tells the sign, its filling the share of the largest."""
     share = min(abs(value) / largest, 1.0) if largest > 0 and not isnan(value) else 0.0
     if look.unicode:
         fill = NEGATIVE_FILL if value < 0 else FILL
@@ -34,7 +33,7 @@ def unit_glyph(value: float, largest: float, look: Look) -> str:
 
 
 def draw_legend(cells: Cells, picture: Diagram, look: Look) -> None:
-    """What lines and units are, how their signs and sizes look, and how many lines are left out."""
+    """Explains lines and units, and says how many lines are left out."""
     lines = rows_above(cells.height) - 1
     for row, parts in enumerate(
         _in_two(picture, cells.width, look) if lines > 1 else _in_one(picture, cells.width, look)
@@ -100,7 +99,6 @@ def _in_one(picture: Diagram, width: int, look: Look) -> tuple[list[Text]]:
 
 
 def _name(picture: Diagram) -> str:
-    """What the lines are, without the step."""
     return picture.label.partition(",")[0]
 
 
@@ -119,7 +117,7 @@ def _strokes(look: Look) -> tuple[str, str, str]:
 
 
 def draw_titles(cells: Cells, picture: Diagram, lefts: list[int], row: int, look: Look) -> None:
-    """Name the columns: whole where that fits, else by their first words."""
+    """Writes the titles of the columns, by their first words where they do not fit."""
     titles = [one_cell_each(units.title, look.unicode) for units in picture.units]
     spans = _title_spans(cells, picture, titles, lefts, look)
     if any(len(title) > end - start for title, start, end in spans):
@@ -131,7 +129,7 @@ def draw_titles(cells: Cells, picture: Diagram, lefts: list[int], row: int, look
 def _title_spans(
     cells: Cells, picture: Diagram, titles: list[str], lefts: list[int], look: Look
 ) -> list[tuple[str, int, int]]:
-    """Each title with what is folded away beside it, where it begins, and where it must end."""
+    """Each title with the number of hidden columns beside it, its start, and its end."""
     named = list(titles)
     if picture.before:
         named[0] = f"{'‹' if look.unicode else '<'}{picture.before} {named[0]}"

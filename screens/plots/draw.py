@@ -1,6 +1,4 @@
-"""From a picture to strips, for a size and a look."""
-
-from __future__ import annotations
+"""Draws a picture as strips, for a size and a look."""
 
 from textual.strip import Strip
 
@@ -23,7 +21,7 @@ NO_AXES = Axis(0.0, 1.0)  # of pictures that have none
 
 
 def fit(picture: Picture, previous: Limits | None = None) -> Limits:
-    """The limits of a picture's axes; the previous ones are kept while the data stays inside them."""
+    """The limits of a picture's axes; former ones stay while the data lie inside."""
     if isinstance(picture, Chart):
         return fit_axes(picture, previous if isinstance(previous, Axes) else None)
     if isinstance(picture, Bars):
@@ -34,7 +32,7 @@ def fit(picture: Picture, previous: Limits | None = None) -> Limits:
 
 
 def cells_of(picture: Picture, width: int, height: int, look: Look, limits: Limits) -> Cells:
-    """The cells of a picture over the limits that `fit` gave for it."""
+    """The cells of a picture over the limits that `fit` returned for it."""
     if isinstance(picture, Diagram):
         cells = draw_diagram(picture, width - inset_columns(picture.inset, width, height), height, look)
         return beside_inset(cells, picture.inset, width, look)

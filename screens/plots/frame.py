@@ -1,6 +1,4 @@
-"""What stands around a canvas: axis lines, ticks, labels, legend row; labels give way before data does."""
-
-from __future__ import annotations
+"""The frame around a canvas: axis lines, ticks, labels and legend rows; labels are left out before data are."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,7 +16,7 @@ Ticks = tuple[tuple[float, str], ...]
 
 @dataclass(frozen=True)
 class Frame:
-    """Where things stand inside the cells of a plot: the canvas, and the rows that there is room for."""
+    """Where the parts of a plot stand: the canvas, and the rows that there is room for."""
 
     left: int
     top: int
@@ -31,7 +29,7 @@ class Frame:
 
 
 def frame(width: int, height: int, y_axis: Axis, legend: int) -> Frame:
-    """Share out a plot's cells.  Args: legend: rows of the legend."""
+    """Divides a plot's cells.  Args: legend: rows of the legend."""
     top = legend if height >= 4 else 0
     ticks = height >= 4
     line = height >= 10
@@ -56,7 +54,6 @@ def frame(width: int, height: int, y_axis: Axis, legend: int) -> Frame:
 def draw_frame(
     cells: Cells, place: Frame, x_axis: Axis, y_axis: Axis, raster: Raster, x_label: str, look: Look
 ) -> None:
-    """Draw the axis lines and ticks around the canvas."""
     bar, tee, corner, rule, down = "│┤└─┬" if look.unicode else "|++-+"
     if place.left:
         for row in range(place.height):
@@ -83,7 +80,7 @@ def draw_frame(
 
 
 def column_of(x_axis: Axis, raster: Raster, value: float) -> int | None:
-    """The canvas column that a value on the x axis falls into, None outside of it."""
+    """The canvas column of a value on the x axis; None outside of it."""
     column = raster.column(x_axis.place(np.array([value])))[0]
     if np.isnan(column) or not 0 <= column < raster.columns:
         return None
@@ -95,7 +92,7 @@ def column_of(x_axis: Axis, raster: Raster, value: float) -> int | None:
 def x_ticks(x_axis: Axis, raster: Raster, width: int, gap: int = 0) -> tuple[tuple[int, int, str], ...]:
     """As many ticks as fit side by side: (column of the tick, first column of its label, label).
 
-    Args: gap, cells to leave free between two of them, if three ticks can be had that way.
+    Args: gap: cells to leave free between two of them, if three ticks fit that way.
     """
     fitting: list[tuple[int, int, str]] = []
     for most in range(min(12, width // 5 + 1), 0, -1):
@@ -109,7 +106,7 @@ def x_ticks(x_axis: Axis, raster: Raster, width: int, gap: int = 0) -> tuple[tup
 
 
 def _fit(x_axis: Axis, raster: Raster, width: int, most: int) -> list[tuple[int, int, str]]:
-    """At most so many ticks with their labels, none where two would touch."""
+    """At most so many ticks with their labels; none where two would touch."""
     ticks: list[tuple[int, int, str]] = []
     named = x_axis.ticks(most)
     dots = raster.column(x_axis.place(np.array([value for value, _ in named])))
@@ -124,7 +121,7 @@ def _fit(x_axis: Axis, raster: Raster, width: int, most: int) -> list[tuple[int,
 
 
 def _x_label(cells: Cells, place: Frame, label: str) -> None:
-    """Write the x label into the tick row: in the last gap that holds it with a space on either side."""
+    """Writes the x label into the last gap of the tick row that holds it."""
     row, need = place.tick_row, len(label) + 2
     if row is None or not label:
         return

@@ -1,7 +1,5 @@
 """A function of two variables as a heat map, two values to a cell one above the other, with points on it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -38,16 +36,14 @@ def fit_heat(picture: Heat) -> Axes:
 
 
 def grid(picture: Heat, width: int, height: int) -> tuple[Values, Values]:
-    """The places whose values a map of this size shows: x (columns,) and y (rows,), both ascending.
-
-    They do not depend on the picture's own values.
-    """
+    """The places whose values a map of this size draws, whatever its values: x (columns,) and y (rows,),
+    ascending."""
     place = frame(width, height, axis_of(picture.y_range), _legend_rows(picture, width, height, fit_heat(picture)))
     return middles(picture.x_range, place.width), middles(picture.y_range, 2 * place.height)
 
 
 def _legend_rows(picture: Heat, width: int, height: int, axes: Axes) -> int:
-    """How many rows the legend takes, which does not depend on the values."""
+    """The rows of the legend, which do not depend on the values."""
     place = frame(width, height, axes.y, legend_rows(picture, width, height, mixed=False))
     mixed = place.width > 0 and place.height > 0 and points_share(picture, axes, place.width, place.height)
     return legend_rows(picture, width, height, mixed=mixed)
@@ -61,7 +57,7 @@ def middles(limits: tuple[float, float], count: int) -> Values:
 
 @dataclass(frozen=True)
 class HeatCells:
-    """Values as cells have them: tones of the upper and the lower half, and on which side each cell is."""
+    """The tones of the upper and the lower half of each cell, and the side of the threshold."""
 
     top: Tones
     bottom: Tones
@@ -70,7 +66,6 @@ class HeatCells:
 
 
 def draw_heat(picture: Heat, width: int, height: int, look: Look, axes: Axes) -> Cells:
-    """The cells of a heat map."""
     cells = Cells(width, height)
     place = frame(width, height, axes.y, _legend_rows(picture, width, height, axes))
     raster = raster_of(place.width, place.height, look)
@@ -81,12 +76,12 @@ def draw_heat(picture: Heat, width: int, height: int, look: Look, axes: Axes) ->
     if not np.isfinite(picture.values).any():
         say(canvas, picture.empty, look)
     else:
-        shown = heat_cells(
+        cells_of_map = heat_cells(
             picture.values, picture.scale, picture.threshold, picture.discretized, place.width, place.height
         )
-        fill(canvas, shown, picture.discretized, look)
+        fill(canvas, cells_of_map, picture.discretized, look)
         # What is written over a cell stands between its halves, or on one of them where there are but two.
-        ground = shown.top if picture.discretized else (shown.top + shown.bottom) // 2
+        ground = cells_of_map.top if picture.discretized else (cells_of_map.top + cells_of_map.bottom) // 2
         line = not picture.discretized and _line(canvas, picture, look)
         mixed = draw_points(canvas, picture, ground, axes, look)
         _cross(canvas, picture, ground, axes, look)
@@ -98,9 +93,9 @@ def draw_heat(picture: Heat, width: int, height: int, look: Look, axes: Axes) ->
 def heat_cells(
     values: Values, scale: tuple[float, float], threshold: float, discretized: bool, columns: int, height: int
 ) -> HeatCells:
-    """Values (rows, columns), row 0 at the low end, as so many cells.
+    """Values (rows, columns), row 0 at the low end, as cells.
 
-    Args: threshold: parts the low from the high ones, which are all that is told of them where `discretized`.
+    Args: threshold: separates low from high values, which is all that a map shows where `discretized`.
     """
     rows = 2 * height
     if values.shape != (rows, columns):
@@ -117,7 +112,7 @@ def heat_cells(
 
 
 def shares(values: Values, scale: tuple[float, float]) -> Values:
-    """Where values lie on a scale, 0 to 1; what is not a number lies at its low end."""
+    """The places of values on a scale, 0 to 1; NaN lies at its low end."""
     low, high = scale
     span = (high - low) or 1.0
     found: Values = np.clip((np.nan_to_num(values, nan=low, posinf=high, neginf=low) - low) / span, 0.0, 1.0)
@@ -125,15 +120,14 @@ def shares(values: Values, scale: tuple[float, float]) -> Values:
 
 
 def tones_of(share: Values) -> Tones:
-    """The tones of places on a scale."""
     found: Tones = np.minimum((share * HEAT_TONES).astype(np.int64), HEAT_TONES - 1)
     return found
 
 
-def fill(canvas: Cells, shown: HeatCells, discretized: bool, look: Look) -> None:
-    """Fill a canvas with tones, or with shades where the terminal has none."""
+def fill(canvas: Cells, cells_of_map: HeatCells, discretized: bool, look: Look) -> None:
+    """Fills a canvas with tones, or with shades where the terminal has no tones."""
     if look.heat:
-        for row, line in enumerate((shown.top * HEAT_TONES + shown.bottom).tolist()):
+        for row, line in enumerate((cells_of_map.top * HEAT_TONES + cells_of_map.bottom).tolist()):
             canvas.chars[row] = ["▀"] * canvas.width
             canvas.roles[row] = [HEAT_ROLES[key] for key in line]
         return
@@ -141,20 +135,18 @@ def fill(canvas: Cells, shown: HeatCells, discretized: bool, look: Look) -> None
     glyphs: Sequence[str]
     if discretized:
         glyphs = SIDES if look.unicode else ASCII_SIDES
-        index = shown.high.astype(np.int64)
+        index = cells_of_map.high.astype(np.int64)
     else:
         glyphs = SHADES if look.unicode else ASCII_SHADES
-        index = np.minimum((shown.share * len(glyphs)).astype(np.int64), len(glyphs) - 1)
+        index = np.minimum((cells_of_map.share * len(glyphs)).astype(np.int64), len(glyphs) - 1)
     for row in range(canvas.height):
         canvas.chars[row] = [glyphs[one] for one in index[row].tolist()]
-        canvas.roles[row] = ["curve:1" if one else "curve:0" for one in shown.high[row].tolist()]
+        canvas.roles[row] = ["curve:1" if one else "curve:0" for one in cells_of_map.high[row].tolist()]
 
 
 def _line(canvas: Cells, picture: Heat, look: Look) -> bool:
-    """Draw the line of the threshold.  Returns: whether there is any.
-
-    Its cells are of the threshold's own tone, so that it has one colour all along, and that is read well on it.
-    """
+    """Draws the line of the threshold, in its own tone, so that it has one colour.  Returns: whether there is
+    any."""
     raster = raster_of(canvas.width, canvas.height, look)
     level, bits = level_dots(picture.values, (picture.threshold,), raster, middles=True, thick=look.unicode)
     tone = int(tones_of(shares(np.array([picture.threshold]), picture.scale))[0])
@@ -166,7 +158,7 @@ def _line(canvas: Cells, picture: Heat, look: Look) -> bool:
 
 
 def _cross(canvas: Cells, picture: Heat, ground: Tones, axes: Axes, look: Look) -> None:
-    """Mark a place with a cross whose arms leave the points beside it to be seen."""
+    """Marks a place with a cross whose arms leave the points beside it visible."""
     if picture.cross is None:
         return
     column = int(dots(axes.x, np.array([picture.cross[0]]), canvas.width)[0])

@@ -1,10 +1,7 @@
-"""What stands above a heat map: axis upwards, scale, markers and line, in as few rows as hold them."""
-
-from __future__ import annotations
+"""The legend of a heat map: axis upwards, scale, markers and line, in few rows."""
 
 from nnsim.number_format import number
-from screens.plots.cells import Cells, one_cell_each
-from screens.plots.flow import Text, flow, length_of, write_texts
+from screens.plots.cells import Cells, Text, flow, length_of, one_cell_each, write_texts
 from screens.plots.heat_points import mixed_glyph, point_glyph, wrong_role
 from screens.plots.legend import most_rows
 from screens.plots.model import Heat
@@ -21,14 +18,14 @@ USUAL = (-0.25, -0.75)
 
 
 def legend_rows(picture: Heat, width: int, height: int, *, mixed: bool) -> int:
-    """How many rows the legend takes, whatever the values turn out to be.  Args: mixed: as for `draw_legend`."""
+    """The rows of the legend, whatever the values are.  Args: mixed: as for `draw_legend`."""
     most = most_rows(height)
     parts = _parts(picture, USUAL, -0.5, mixed=mixed, line=True, wrong=len(picture.points_wrong) > 0, look=Look())
     return min(most, 1 + max(row for row, _, _ in _placed(parts, width))) if most else 0
 
 
 def draw_legend(cells: Cells, picture: Heat, rows: int, mixed: bool, line: bool, look: Look) -> None:
-    """Name what is drawn, as far as there are rows.  Args: mixed, line: whether there are such cells."""
+    """Names what is drawn, as far as there are rows.  Args: mixed, line: whether there are such cells."""
     wrong = bool(picture.points_wrong.any())
     parts = _parts(picture, picture.scale, picture.threshold, mixed=mixed, line=line, wrong=wrong, look=look)
     for row, column, part in _filling(parts, cells.width, rows):
@@ -37,7 +34,7 @@ def draw_legend(cells: Cells, picture: Heat, rows: int, mixed: bool, line: bool,
 
 
 def _filling(parts: list[Part], width: int, rows: int) -> list[tuple[int, int, Part]]:
-    """The parts in all the rows that there are for them, which may be more than they need now: none stays empty."""
+    """Spreads the parts over all rows, so that none stays empty."""
     found = _placed(parts, width)
     widest = max((length for part in parts if (length := length_of(part)) <= width), default=width)
     for narrower in range(width - 1, widest - 1, -1):
@@ -49,21 +46,14 @@ def _filling(parts: list[Part], width: int, rows: int) -> list[tuple[int, int, P
 
 
 def _placed(parts: list[Part], width: int) -> list[tuple[int, int, Part]]:
-    """Each part with its row and column; one that is wider than all is left out."""
+    """Each part with its row and column; too wide ones are left out."""
     lengths = [length_of(part) for part in parts]
     places = zip(flow(lengths, width), lengths, parts, strict=True)
     return [(*place, part) for place, length, part in places if length <= width] or [(0, 0, [])]
 
 
 def _parts(
-    picture: Heat,
-    scale: tuple[float, float],
-    threshold: float,
-    *,
-    mixed: bool,
-    line: bool,
-    wrong: bool,
-    look: Look,
+    picture: Heat, scale: tuple[float, float], threshold: float, *, mixed: bool, line: bool, wrong: bool, look: Look
 ) -> list[Part]:
     arrow = "↑" if look.unicode else "^"
     parts: list[Part] = []
@@ -92,7 +82,7 @@ def _parts(
 
 
 def _scale(picture: Heat, scale: tuple[float, float], threshold: float, look: Look) -> Part:
-    """What the tones stand for; of two, on which side of the threshold they are."""
+    """The meaning of the tones; of two, the sides of the threshold."""
     if picture.discretized:
         here = number(threshold)
         low, high = SIDES if look.unicode else ASCII_SIDES

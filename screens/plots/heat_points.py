@@ -1,6 +1,4 @@
-"""The rows of a data set on a heat map: their targets, whether answers are wrong, and which were learnt."""
-
-from __future__ import annotations
+"""Rows of a data set on a heat map: their targets, wrong answers, and the rows held out of training."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,31 +21,29 @@ MIXED = "◐?"
 
 
 def point_glyph(high: bool, wrong: bool, held: bool, look: Look) -> str:
-    """The marker of a row of data."""
     return GLYPHS[high, wrong, held][0 if look.unicode else 1]
 
 
 def mixed_glyph(look: Look) -> str:
-    """The marker of rows of low and of high targets in one cell."""
     return MIXED[0 if look.unicode else 1]
 
 
 def dots(axis: Axis, values: Values, count: int) -> NDArray[np.int64]:
-    """Which of so many equal parts of an axis values fall into; -1 or `count` and more outside."""
+    """The index of each value's part of an axis in equal parts; -1, or `count` and more, outside."""
     place = axis.place(values)
     found = np.floor(np.nan_to_num(place, nan=-1.0) * count)
     return np.where(place == 1.0, count - 1, found).astype(np.int64)
 
 
 def _cells(picture: Heat, axes: Axes, width: int, height: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """The cell of each row of data, counted row by row, and which of them lie inside."""
+    """The cell of each row of data, counted row by row, and which lie inside."""
     across, up = dots(axes.x, picture.points_x, width), dots(axes.y, picture.points_y, height)
     inside = (across >= 0) & (across < width) & (up >= 0) & (up < height)
     return (height - 1 - up) * width + across, inside
 
 
 def points_share(picture: Heat, axes: Axes, width: int, height: int) -> bool:
-    """Whether rows of low and of high targets, all learnt or all held out, share a cell."""
+    """Whether rows of low and of high targets share a cell, among the learnt or among the held out."""
     cell, inside = _cells(picture, axes, width, height)
     held = picture.points_held if len(picture.points_held) else np.zeros(len(cell), dtype=bool)
     return any(
@@ -57,10 +53,9 @@ def points_share(picture: Heat, axes: Axes, width: int, height: int) -> bool:
 
 
 def draw_points(canvas: Cells, picture: Heat, ground: NDArray[np.int64], axes: Axes, look: Look) -> bool:
-    """Mark the rows of data; where several share a cell, those that were learnt come first.
+    """Marks the rows of data; learnt ones lie over those held out.
 
-    Args: ground: the tone behind what is written into each cell, (height, width).
-    Returns: whether high and low targets share a cell somewhere.
+    Args: ground: the tone behind each cell, (height, width).  Returns: whether high and low targets share a cell.
     """
     count = len(picture.points_x)
     if not count:
@@ -91,5 +86,5 @@ def draw_points(canvas: Cells, picture: Heat, ground: NDArray[np.int64], axes: A
 
 
 def wrong_role(look: Look) -> str:
-    """How what is wrong is written: on a ground of its own, for no one colour is read on all tones."""
+    """The role of wrong answers; its own ground makes it legible on all tones."""
     return "wrong" if look.heat else "warning"

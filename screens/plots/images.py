@@ -1,6 +1,4 @@
-"""Small pictures in a grid: a pixel to half a cell, larger where there is room, pooled where there is none."""
-
-from __future__ import annotations
+"""Small pictures in a grid: a pixel to half a cell, enlarged or pooled to the room."""
 
 from typing import Any, NamedTuple
 
@@ -8,10 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnsim.number_format import number
-from screens.plots.cells import Cells, cut, one_cell_each
+from screens.plots.cells import Cells, Text, cut, one_cell_each, write_texts
 from screens.plots.chart import say
 from screens.plots.diagram_legend import NEGATIVE, POSITIVE
-from screens.plots.flow import Text, write_texts
 from screens.plots.heat_legend import ASCII_SHADES, SHADES, shades
 from screens.plots.model import Images, Values
 from screens.plots.style import HEAT_ROLES, HEAT_TONES, Look
@@ -33,7 +30,7 @@ ROLE_OF_KEY: Glyphs = np.array(HEAT_ROLES, dtype=object)
 
 
 class Tiling(NamedTuple):
-    """How pictures are laid out: so many columns and rows of them, each so many pixels, in so many cells."""
+    """A layout of pictures: columns and rows of them, each so many pixels in so many cells."""
 
     columns: int
     rows: int
@@ -44,16 +41,14 @@ class Tiling(NamedTuple):
 
     @property
     def room(self) -> int:
-        """How many pictures are shown at once."""
         return self.columns * self.rows
 
 
 def tiling(shape: Shape, width: int, height: int, count: int, widest: int, unicode: bool = True) -> Tiling | None:
-    """The layout of so many pictures in so many cells: all of them, or many, rather than large ones.
+    """The layout of so many pictures in so many cells: many rather than large ones.
 
     Args: shape: rows and columns of pixels. widest: columns of the longest caption. unicode: whether there are half
-    blocks; else a pixel wants two whole cells.
-    Returns: None where not even one fits.
+    blocks.  Returns: None where not even one fits.
     """
     sizes = [(factor * shape[0], factor * shape[1]) for factor in range(LARGEST, 0, -1)]
     by = 2
@@ -76,7 +71,7 @@ def tiling(shape: Shape, width: int, height: int, count: int, widest: int, unico
 
 
 def draw_images(picture: Images, width: int, height: int, look: Look) -> Cells:
-    """The cells of pictures in a grid, as many as there is room for."""
+    """Draws pictures in a grid, as many as fit."""
     cells = Cells(width, height)
     layout, places = _laid_out(picture, width, height, look.unicode)
     if layout is None:
@@ -103,7 +98,7 @@ def draw_images(picture: Images, width: int, height: int, look: Look) -> Cells:
 
 
 def image_at(picture: Images, width: int, height: int, place: tuple[int, int], unicode: bool = True) -> int | None:
-    """Which picture is drawn in a cell (column, row), with its caption; None between them and outside."""
+    """The index of the picture in a cell (column, row), or of its caption; None outside."""
     layout, places = _laid_out(picture, width, height, unicode)
     for index, (left, above) in enumerate(places):
         if layout and 0 <= place[0] - left < layout.width and 0 <= place[1] - above < layout.height:
@@ -114,7 +109,7 @@ def image_at(picture: Images, width: int, height: int, place: tuple[int, int], u
 def _laid_out(
     picture: Images, width: int, height: int, unicode: bool
 ) -> tuple[Tiling | None, list[tuple[int, int]]]:
-    """The layout of pictures, and where those that are seen begin: (column, row) of each."""
+    """The layout of pictures, and the first (column, row) of each visible one."""
     top = 1 if picture.label else 0
     given, rows, columns = picture.pictures.shape
     count = picture.count or given
@@ -129,7 +124,7 @@ def _laid_out(
 
 
 def _pitch(layout: Tiling, count: int, width: int, height: int) -> tuple[int, int]:
-    """From one picture to the next, across and down, in cells: what room is left lies between them."""
+    """The distance between pictures, across and down, in cells."""
     columns = min(layout.columns, count)
     rows = min(layout.rows, -(-count // layout.columns))
     across, down = layout.width + 1, layout.height
@@ -138,7 +133,7 @@ def _pitch(layout: Tiling, count: int, width: int, height: int) -> tuple[int, in
 
 
 def inset_columns(picture: Images | None, width: int, height: int) -> int:
-    """How many columns of a plot a picture beside it takes; 0 where there is none, or no room."""
+    """The columns of a picture beside a plot; 0 without one, or without room."""
     if picture is None or (layout := _inset(picture, width, height)) is None:
         return 0
     return layout.width + 1
@@ -152,14 +147,14 @@ def _inset(picture: Images, width: int, height: int) -> Tiling | None:
 
 
 def draw_inset(cells: Cells, picture: Images | None, look: Look) -> None:
-    """Draw a picture into the upper right corner of a plot, below its legend."""
+    """Draws a picture into the upper right corner of a plot, below its legend."""
     if picture is not None and (layout := _inset(picture, cells.width, cells.height)) is not None:
         columns = layout.width + 1
         cells.place(cells.width - columns, 1, draw_images(picture, columns, layout.height, look))
 
 
 def beside_inset(cells: Cells, picture: Images | None, width: int, look: Look) -> Cells:
-    """A plot, widened to so many columns where a picture stands beside it."""
+    """Widens a plot to so many columns where a picture stands beside it."""
     if cells.width == width:
         return cells
     wider = Cells(width, cells.height)
@@ -169,7 +164,7 @@ def beside_inset(cells: Cells, picture: Images | None, width: int, look: Look) -
 
 
 def resampled(pictures: Values, down: int, across: int) -> Values:
-    """Pictures (count, rows, columns) with so many pixels: each repeated, or the mean of those it stands for."""
+    """Pictures (count, rows, columns) with so many pixels, each repeated or averaged."""
     found = pictures
     for axis, size in ((1, down), (2, across)):
         before = found.shape[axis]
@@ -209,7 +204,7 @@ def _inked(picture: Images, pixels: Values, look: Look) -> tuple[Glyphs, Glyphs]
 
 
 def sign_texts(look: Look) -> list[Text]:
-    """What a legend says of glyphs that tell sign and size."""
+    """The legend of glyphs that tell sign and size."""
     positives, negatives = look.signs
     return [(f"{positives[1:]} +  ", POSITIVE), (f"{negatives[1:]} -  ", NEGATIVE)]
 
@@ -240,7 +235,7 @@ def _caption(cells: Cells, picture: Images, index: int, left: int, above: int, l
 
 
 def _legend(cells: Cells, picture: Images, look: Look) -> None:
-    """What the values are, the ends of the scale, and how it is drawn."""
+    """Writes what the values are, and the scale."""
     low, high = (number(one) for one in picture.scale)
     parts: list[Text] = []
     if look.heat:

@@ -1,6 +1,4 @@
-"""The legend of a plot: what its curves and its marks are called, in as few rows as hold their names."""
-
-from __future__ import annotations
+"""The legend of a plot: names of its curves and marks, in as few rows as hold them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,12 +7,12 @@ from itertools import product
 import numpy as np
 
 from screens.plots.canvas import glyph_of, role_of
-from screens.plots.cells import Cells, cut, cut_middle, one_cell_each
-from screens.plots.flow import flow
+from screens.plots.cells import Cells, cut, cut_middle, flow, one_cell_each
 from screens.plots.model import AxisMark, Curve
 from screens.plots.style import Look
 
 Entry = tuple[str, str, str]  # marker, name, role
+PlacedTexts = tuple[list[tuple[int, int, str, str]], int]  # (row, column, text, role), and the number of rows
 SHORTEST = 2  # characters of a name that is cut, where there is no room for a single one that says more
 LEGIBLE = 4  # characters of a cut name that still says which one is meant
 MOST_HOLLOW = 2  # of the markers that a word stands for
@@ -22,24 +20,23 @@ MOST_HOLLOW = 2  # of the markers that a word stands for
 
 @dataclass(frozen=True)
 class Legend:
-    """What stands in the rows of a legend: texts, each at a (row, column), and the note at the right end."""
+    """Texts in the rows of a legend, each at a (row, column)."""
 
     texts: tuple[tuple[int, int, str, str], ...] = ()
     rows: int = 0
 
     def draw(self, cells: Cells) -> None:
-        """Write it into the topmost rows."""
         for row, column, text, role in self.texts:
             cells.write(column, row, text, role)
 
 
 def most_rows(height: int) -> int:
-    """How many rows of a plot its legend may take: names give way before the curves do."""
+    """The most rows for a legend: names are cut before curves lose their room."""
     return 0 if height < 4 else 1 if height < 8 else 2 if height < 14 else 3 if height < 24 else 4
 
 
 def mark_glyph(mark: AxisMark, look: Look) -> str:
-    """The character of a mark, one that the terminal has."""
+    """The character of a mark that the terminal has."""
     glyph = one_cell_each(mark.glyph, True)[:1]
     if look.unicode:
         return glyph if glyph not in ("", "?") else "▼"
@@ -60,12 +57,11 @@ def legend_of(
     essential: Sequence[Entry] = (),
     solid: bool = False,
 ) -> Legend:
-    """Name the plot's quantity, its curves and its marks, each behind its marker.
+    """Names the plot's quantity, its curves and its marks, each behind its marker.
 
-    Args: title: the y axis's label. warning: what the reader must know about points left out; it stands at the
-    right end of the first row and gives way to nothing. note: the same of less weight, shown where room is left.
-    remarks: what else is explained, behind the curves. essential: what is, and comes before the names of curves
-    that are not in focus. solid: whether paths are drawn in blocks.
+    Args: title: the y axis's label. warning: about points left out; it always stands at the right end of the first
+    row. note: the same of less weight, where room is left. remarks: more explanations, behind the curves.
+    essential: those before the names of unfocused curves. solid: whether paths are blocks.
     """
     most = most_rows(height)
     named = [curve for curve in curves if curve.name and not curve.faint]
@@ -115,13 +111,13 @@ def _entries(named: Sequence[Curve], look: Look, solid: bool) -> list[Entry]:
 
 
 def way_glyph(curve: Curve, look: Look) -> str:
-    """A way in small: where it begins, what it is drawn with, where it is now."""
+    """A path in small: its start, its line, its end."""
     end = glyph_of(curve, look)
     return f"○─{end}" if look.unicode else f"S{end}"
 
 
 def _meanings(curves: Sequence[Curve], look: Look) -> list[Entry]:
-    """What hollow markers stand for, once for all curves that have them, and what the signs of faint ones do."""
+    """The meanings of hollow markers, and of the signs of faint curves."""
     found = []
     for word in dict.fromkeys(curve.hollow for curve in curves if curve.hollow and not curve.faint):
         some = [curve for curve in curves if curve.hollow == word and not curve.faint]
@@ -145,15 +141,13 @@ def _placed(
     first: int,
     most: int,
     look: Look,
-) -> tuple[list[tuple[int, int, str, str]], int]:
-    """Where everything stands: whole names in as few rows as they need, else names cut to fit into all rows.
+) -> PlacedTexts:
+    """Places everything: whole names in as few rows as they need, else names cut to fit into all rows.
 
-    Names that would read alike tell nothing apart: then fewer of them are shown, and the others counted.
-
-    Args: extras: what else is said, in full and in brief.
+    Names that would read alike are replaced by their number.  Args: extras: other entries, in full and in brief.
     """
-    for kept in range(len(essential), -1, -1):
-        said = essential[:kept]
+    for number in range(len(essential), -1, -1):
+        said = essential[:number]
         # What marks mean gives way before any curve's name is cut.
         for extra, heading in product(_ever_less(extras), (title, "") if title else ("",)):
             found = _wrapped(heading, [*entries, *said, *extra], width, first, most)
@@ -175,20 +169,14 @@ def _placed(
 
 
 def _ever_less(extras: list[list[Entry]]) -> Iterator[list[Entry]]:
-    """All of it in full, then in brief, then without the last, and so on."""
     for count in range(max(map(len, extras)), -1, -1):
         yield from (extra[:count] for extra in extras)
 
 
 def _in_focus(
-    entries: Sequence[Entry],
-    essential: list[Entry],
-    extras: list[list[Entry]],
-    width: int,
-    first: int,
-    most: int,
-) -> tuple[list[tuple[int, int, str, str]], int] | None:
-    """The whole names of what is in focus, and as many others as fit; None where nothing is, or has no room."""
+    entries: Sequence[Entry], essential: list[Entry], extras: list[list[Entry]], width: int, first: int, most: int
+) -> PlacedTexts | None:
+    """The whole names of what is in focus, and as many others as fit; None where that has no room."""
     runs = list(dict.fromkeys(role for _, _, role in entries if role.startswith("dim:")))
     if not runs or len(runs) == len({role for _, _, role in entries}):
         return None
@@ -196,9 +184,9 @@ def _in_focus(
         # What marks mean is worth some names of other runs, and the first thing that is to be known is worth more.
         for count in range(len(runs) - 1, len(runs) // 2 if said in extras and said else -1, -1):
             left_out = set(runs[count:])
-            shown = [entry for entry in entries if entry[2] not in left_out]
+            visible = [entry for entry in entries if entry[2] not in left_out]
             more = ("", f"+{len(left_out)} more: v", "axis")
-            found = _wrapped("", [*shown, more, *essential, *said], width, first, most)
+            found = _wrapped("", [*visible, more, *essential, *said], width, first, most)
             if found is not None:
                 return found
     return None
@@ -206,10 +194,10 @@ def _in_focus(
 
 def _shortened(
     entries: Sequence[Entry], others: int, width: int, first: int, most: int, look: Look
-) -> tuple[list[tuple[int, int, str, str]], int] | None:
-    """Names cut as little as makes them fit, or None where they would say nothing or two of them the same.
+) -> PlacedTexts | None:
+    """Names cut as little as makes them fit; None where they would be illegible or alike.
 
-    Args: others: how many curves are counted behind them, because their names have no room.
+    Args: others: how many more curves there are, which are counted.
     """
     names = [name for _, name, _ in entries]
     more = [("", f"+{others}", "axis")] if others else []
@@ -228,7 +216,7 @@ def _shortened(
 
 
 def _cut_apart(names: Sequence[str], length: int, unicode: bool) -> list[str] | None:
-    """Names cut to a length at one place, as near to the middle as leaves them different, or None."""
+    """Names cut to a length, as near to the middle as leaves them different, or None."""
     middle = (length - 1) // 2
     for tail in sorted(range(length - 1), key=lambda tail: abs(tail - middle)):
         short = [cut_middle(name, length, unicode, tail) for name in names]
@@ -237,10 +225,8 @@ def _cut_apart(names: Sequence[str], length: int, unicode: bool) -> list[str] | 
     return None
 
 
-def _wrapped(
-    title: str, entries: Sequence[Entry], width: int, first: int, most: int
-) -> tuple[list[tuple[int, int, str, str]], int] | None:
-    """The texts of whole entries one after the other, or None where they take more rows than there are."""
+def _wrapped(title: str, entries: Sequence[Entry], width: int, first: int, most: int) -> PlacedTexts | None:
+    """The texts of whole entries one after the other; None where they take too many rows."""
     lengths = [len(name) + (len(marker) + 1 if marker else 0) for marker, name, _ in entries]
     if (title and len(title) > first) or max(lengths, default=0) > width:
         return None

@@ -1,7 +1,5 @@
 """A matrix of signed values: numbers where there is room, else glyphs that tell sign and size."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,7 +16,7 @@ NAME = 8
 
 
 def draw_matrix(picture: Matrix, width: int, height: int, look: Look) -> Cells:
-    """The cells of a matrix: a legend, the numbers of the columns, then the rows."""
+    """Draws a legend, the numbers of the columns, then the rows."""
     cells = Cells(width, height)
     rows, columns = picture.values.shape
     if not picture.values.size or width < 8 or height < 3:
@@ -36,7 +34,7 @@ def draw_matrix(picture: Matrix, width: int, height: int, look: Look) -> Cells:
 
 
 def pooled(values: Values, down: int, across: int) -> Values:
-    """At most (down, across) values: of each block the one with the largest magnitude, with its sign."""
+    """At most (down, across) values: of each block the one with the largest magnitude."""
     rows, columns = values.shape
     found = np.nan_to_num(np.asarray(values, np.float64), nan=0.0, posinf=1e300, neginf=-1e300)
     for axis, (count, most) in enumerate(((rows, down), (columns, across))):
@@ -49,7 +47,7 @@ def pooled(values: Values, down: int, across: int) -> Values:
 
 
 def _header(cells: Cells, picture: Matrix, look: Look, glyphs: bool = False, extra: str = "") -> None:
-    """What the values are, how glyphs tell them, how many share a cell, and the largest."""
+    """Writes what the values are, the meaning of glyphs, the size of blocks, and the largest value."""
     largest = float(np.abs(picture.values[np.isfinite(picture.values)]).max(initial=0.0))
     parts = [(f"{picture.label}  ", "axis")]
     if glyphs:
@@ -75,7 +73,7 @@ def _numbers(cells: Cells, picture: Matrix, left: int, top: int, names: int, loo
     picked = picture.picked or (-1, -1)
     _header(cells, picture, look)
     for column in range(picture.values.shape[1]):
-        text = f"{picture.column_label} {picture.first_column + column}"
+        text = f"unit {picture.first_column + column}"
         text = text if len(text) < NUMBER else text[-(NUMBER - 1) :]
         cells.write(left + column * NUMBER, 1, text, "cursor" if column == picked[1] else "axis")
     for row, line in enumerate(picture.values.tolist()):
@@ -108,7 +106,7 @@ def _glyphs(cells: Cells, picture: Matrix, left: int, top: int, names: int, look
 
 
 def _scale(cells: Cells, picture: Matrix, left: int, across: int, wide: int, look: Look) -> None:
-    """Number the columns above the matrix, as often as there is room, and point to the picked one."""
+    """Numbers the columns above the matrix, and points to the picked one."""
     columns = picture.values.shape[1]
     next_free = left
     for column in range(across):

@@ -1,7 +1,5 @@
 """What a plot shows, as frozen values; nothing here knows a terminal, Textual or plotext."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -10,10 +8,6 @@ from numpy.typing import NDArray
 
 Values = NDArray[np.floating[Any]]
 Kind = Literal["line", "points", "path"]
-
-
-def _columns(values: object) -> Values:
-    return np.asarray(values, dtype=np.float64).ravel()
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +48,7 @@ class Curve:
 
     def __post_init__(self) -> None:
         for name in ("x", "low") if self.high is None else ("x", "low", "high"):
-            object.__setattr__(self, name, _columns(getattr(self, name)))
+            object.__setattr__(self, name, np.asarray(getattr(self, name), np.float64).ravel())
         lengths = {len(a) for a in (self.x, self.low, self.high) if a is not None}
         if len(lengths) != 1:
             raise ValueError(f"curve {self.name!r}: x, low and high differ in length: {sorted(lengths)}")
@@ -292,7 +286,6 @@ class Diagram:
         before, after: how many columns are folded away on either side.
         label: what the lines stand for.
         unit_label: what the values of units are.
-        bias_label: what stands before a bias.
         inset: a picture of what goes through, at the right where there is room.
     """
 
@@ -303,7 +296,6 @@ class Diagram:
     after: int = 0
     label: str = "w"
     unit_label: str = "units"
-    bias_label: str = "b"
     empty: str = "nothing to show yet"
     inset: Images | None = None
 
@@ -340,5 +332,4 @@ class Matrix:
     first_column: int = 1
     picked: tuple[int, int] | None = None
     label: str = "w"
-    column_label: str = "unit"
     inset: Images | None = None

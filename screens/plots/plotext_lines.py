@@ -1,4 +1,4 @@
-"""Dots joined by plotext. Importing it takes longer than the first paint: this comes with the first drawing."""
+"""Joins dots by plotext, which is imported with the first drawing: importing takes longer than the first paint."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Marker(plotext.marker):  # type: ignore[misc]
 
 @lru_cache(32)
 def joined(raster: Raster, lines: tuple[DotLine, ...]) -> tuple[Dots, ...]:
-    """What these lines put into cells; a schedule, or a recorded run, is the same in the next frame."""
+    """The cells of lines, cached: a schedule or a recorded run is the same in the next frame."""
     figure = plotext.figure
     figure.clear.data()
     figure.clear.settings()

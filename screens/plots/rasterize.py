@@ -1,6 +1,4 @@
-"""Curves turned into few points on a raster of dots: gaps kept, extremes kept, nothing that is not finite."""
-
-from __future__ import annotations
+"""Turns curves into few dots of a raster, and keeps their gaps and extremes."""
 
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -12,7 +10,7 @@ from numpy.typing import NDArray
 from screens.plots.axis import Axis
 from screens.plots.model import Curve, Values
 
-MOST_KEPT = 4096  # points of a curve whose dots are kept for the next frame
+MOST_CACHED = 4096  # points of a curve whose dots are kept for the next frame
 
 
 @dataclass(frozen=True)
@@ -55,10 +53,7 @@ def _dots(place: Values, count: int) -> Values:
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """A curve on a raster: dots (n,), and where a new piece begins (n,); dots may lie outside the raster.
-
-    It stands out up to the column of dots `passed`.
-    """
+    """A curve on a raster: dots (n,), and where a new piece begins (n,); it is faint beyond the column `passed`."""
 
     columns: Values
     rows: Values
@@ -67,12 +62,11 @@ class Trace:
     _middles: list[tuple[Values, Values]] = field(default_factory=list)  # as soon as they are asked for
 
     def pieces(self) -> list[tuple[Values, Values]]:
-        """The connected pieces as (columns, rows)."""
         starts = np.flatnonzero(self.begins)[1:]
         return list(zip(np.split(self.columns, starts), np.split(self.rows, starts), strict=True))
 
     def middles(self) -> list[tuple[Values, Values]]:
-        """The pieces of a line with one row for each column: half way between its lowest and its highest."""
+        """The pieces of a line with one row for each column, half way between its lowest and highest."""
         found = self._middles
         if found:
             return found
@@ -85,12 +79,9 @@ class Trace:
 
 
 def trace(curve: Curve, x_axis: Axis, y_axis: Axis, raster: Raster) -> Trace:
-    """The dots of a curve, at most about four a cell column for a line.
-
-    Positions where the curve is not finite begin a new piece; so does what a log axis cannot show.
-    """
+    """The dots of a curve, at most about four a cell column for a line; what cannot be drawn begins a new piece."""
     arrays = (curve.x, curve.low) if curve.high is None else (curve.x, curve.low, curve.high)
-    found = (_kept if len(curve.x) <= MOST_KEPT else _traced)(
+    found = (_cached if len(curve.x) <= MOST_CACHED else _traced)(
         tuple(one.tobytes() for one in arrays), curve.kind == "line", x_axis, y_axis, raster
     )
     if curve.passed is None:
@@ -102,15 +93,15 @@ def trace(curve: Curve, x_axis: Axis, y_axis: Axis, raster: Raster) -> Trace:
 
 
 def _traced(arrays: tuple[bytes, ...], line: bool, x_axis: Axis, y_axis: Axis, raster: Raster) -> Trace:
-    """The dots of x, low and high, which are plain values: equal ones give equal dots."""
+    """The dots of x, low and high, which are bytes, so that equal ones are cached."""
     x, bottom, top = (np.frombuffer(one) for one in (*arrays[:2], arrays[-1]))
     across = raster.column(x_axis.place(x))
     low, high = raster.row(y_axis.place(bottom)), raster.row(y_axis.place(top))
     low = np.where(np.isnan(low), high, low)
     high = np.where(np.isnan(high), low, high)
-    shown = np.flatnonzero(~(np.isnan(across) | np.isnan(low)))
-    across, low, high = across[shown], low[shown], high[shown]
-    begins = np.diff(shown, prepend=-2) != 1
+    visible = np.flatnonzero(~(np.isnan(across) | np.isnan(low)))
+    across, low, high = across[visible], low[visible], high[visible]
+    begins = np.diff(visible, prepend=-2) != 1
     low, high = np.minimum(low, high), np.maximum(low, high)
     if line and bool(np.all(np.diff(across) >= 0)):
         return _line(across, low, high, begins, raster)
@@ -118,7 +109,7 @@ def _traced(arrays: tuple[bytes, ...], line: bool, x_axis: Axis, y_axis: Axis, r
 
 
 # Between two frames the cursor moves, and most curves stay what they were.
-_kept = lru_cache(64)(_traced)
+_cached = lru_cache(64)(_traced)
 
 
 def _line(across: Values, low: Values, high: Values, begins: NDArray[np.bool_], raster: Raster) -> Trace:
@@ -142,10 +133,7 @@ def _line(across: Values, low: Values, high: Values, begins: NDArray[np.bool_], 
 
 
 def _thinned(line: Trace) -> Trace:
-    """A line without the points that its neighbours' straight join passes anyway, within half a dot.
-
-    A point above or below both of its neighbours is a dot or more off their join: extremes stay.
-    """
+    """A line without the points that the join of their neighbours passes within half a dot; extremes stay."""
     for _ in range(2):
         columns, rows, begins = line.columns, line.rows, line.begins
         if len(columns) < 3:

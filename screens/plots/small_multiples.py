@@ -1,13 +1,10 @@
-"""Many small heat maps at once, line by line, each under its name: one that is picked is always among them."""
-
-from __future__ import annotations
+"""Many small heat maps in lines, each under its name; the picked one is always visible."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nnsim.number_format import number
-from screens.plots.cells import Cells, cut, one_cell_each
-from screens.plots.flow import length_of, longest_fitting, write_texts
+from screens.plots.cells import Cells, cut, length_of, longest_fitting, one_cell_each, write_texts
 from screens.plots.heat import fill, heat_cells
 from screens.plots.heat_legend import shades
 from screens.plots.model import Values
@@ -36,10 +33,7 @@ class Tile:
 
 @dataclass(frozen=True, eq=False)
 class Tiles:
-    """Groups of maps, each group beginning a line.
-
-    Args: groups: (name, maps). picked: the group and the map in it that is marked.
-    """
+    """Groups of maps, each beginning a line.  Args: groups: (name, maps). picked: the marked group and map."""
 
     groups: tuple[tuple[str, tuple[Tile, ...]], ...] = ()
     picked: tuple[int, int] = (0, 0)
@@ -48,25 +42,24 @@ class Tiles:
 
 @dataclass(frozen=True)
 class Layout:
-    """Maps of one size in lines of cells: (group, its first map, how many), from the line `first` on.
+    """Maps of one size in lines of cells: (group, its first map, how many).
 
-    left: where they begin, behind the names of the groups. lines: all of them. shown: how many there is room for.
-    last: width and height of the maps of the last group, the outputs, which take what is left below the others.
+    left: where they begin, behind the names of the groups. visible: how many lines there is room for. last: width
+    and height of the maps of the last group, the outputs, which take the room below the others.
     """
 
     left: int
     width: int
     height: int
     lines: tuple[tuple[int, int, int], ...]
-    shown: int
+    visible: int
     last: tuple[int, int]
 
     def size(self, group: int) -> tuple[int, int]:
-        """Width and height of a group's maps."""
         return self.last if self.lines and group == self.lines[-1][0] else (self.width, self.height)
 
     def first(self, picked: tuple[int, int]) -> int:
-        """The first line to show, so that what is picked is seen."""
+        """The first line to draw, so that the picked map is visible."""
         group, index = picked
         here = next(
             (
@@ -76,14 +69,12 @@ class Layout:
             ),
             0,
         )
-        return max(0, min(here - self.shown // 2, len(self.lines) - self.shown))
+        return max(0, min(here - self.visible // 2, len(self.lines) - self.visible))
 
 
 def layout(groups: Sequence[tuple[str, int]], width: int, height: int) -> Layout:
-    """The largest maps that all have room; the smallest, and some of them, where there is no room for all.
-
-    Args: groups: name and number of maps of each.
-    """
+    """The largest maps that all fit; the smallest, and some of them, where not all do.  Args: groups: name and
+    number of maps."""
     left = max((len(name) for name, _ in groups), default=0) + 1
     left = left if width - left >= LEAST_CANVAS else 0
     room, rows = width - left, height - 1
@@ -98,15 +89,15 @@ def layout(groups: Sequence[tuple[str, int]], width: int, height: int) -> Layout
         for group, (_, units) in enumerate(groups)
         for start in range(0, units, across)
     )
-    wide, shown, last = max(0, wide), max(1, min(len(lines), rows // (tall + 1))), (wide, tall)
-    if shown == len(lines) > 1 and lines[-1][1] == 0:
+    wide, visible, last = max(0, wide), max(1, min(len(lines), rows // (tall + 1))), (wide, tall)
+    if visible == len(lines) > 1 and lines[-1][1] == 0:
         high = rows - len(lines) * (tall + 1) + tall
         last = max(wide, min((room + 1) // lines[-1][2] - 1, wide * high // tall)), high
-    return Layout(left, wide, tall, lines, shown, last)
+    return Layout(left, wide, tall, lines, visible, last)
 
 
 def _largest(groups: Sequence[tuple[str, int]], room: int, rows: int) -> tuple[int, int, int]:
-    """How many of the largest maps stand side by side, their width and height; groups may take several lines."""
+    """How many of the largest maps stand side by side, their width and height."""
     tall = max(LEAST_HEIGHT, rows - 1)
     while True:
         wide = max(LEAST_WIDTH, min(2 * tall, room))
@@ -122,14 +113,13 @@ def _largest(groups: Sequence[tuple[str, int]], room: int, rows: int) -> tuple[i
 
 
 def draw_tiles(picture: Tiles, width: int, height: int, look: Look) -> Cells:
-    """The cells of many maps."""
     cells = Cells(width, height)
     if not picture.groups or height < LEAST_HEIGHT + 2 or width < LEAST_WIDTH:
         return cells
     places = layout([(name, len(tiles)) for name, tiles in picture.groups], width, height)
     first = places.first(picture.picked)
-    shown = places.lines[first : first + places.shown]
-    for line, (group, start, count) in enumerate(shown):
+    lines = places.lines[first : first + places.visible]
+    for line, (group, start, count) in enumerate(lines):
         name, tiles = picture.groups[group]
         top = 1 + line * (places.height + 1)
         if places.left and (start == 0 or line == 0):
@@ -145,7 +135,7 @@ def draw_tiles(picture: Tiles, width: int, height: int, look: Look) -> Cells:
 
 
 def _name(cells: Cells, left: int, top: int, width: int, tile: Tile, picked: bool, look: Look) -> None:
-    """Write a map's name above it, marked where it is picked, and its scale where there is room."""
+    """Writes a map's name above it, marked where it is picked, with its scale where there is room."""
     mark = ("▶" if look.unicode else ">") if picked else " "
     text = f"{mark}{one_cell_each(tile.name, look.unicode)}"
     scale = f" {number(tile.scale[0])}{'…' if look.unicode else '..'}{number(tile.scale[1])}"
@@ -156,13 +146,13 @@ def _name(cells: Cells, left: int, top: int, width: int, tile: Tile, picked: boo
 
 def _map(tile: Tile, discretized: bool, width: int, height: int, look: Look) -> Cells:
     canvas = Cells(width, height)
-    shown = heat_cells(tile.values, tile.scale, tile.threshold, discretized, width, height)
-    fill(canvas, shown, discretized, look)
+    tones = heat_cells(tile.values, tile.scale, tile.threshold, discretized, width, height)
+    fill(canvas, tones, discretized, look)
     return canvas
 
 
 def _legend(cells: Cells, picture: Tiles, places: Layout, first: int, look: Look) -> None:
-    """Say what the tones stand for, and which lines are not in sight."""
+    """Writes the scale of the tones, and which lines are visible."""
     scales = {tile.scale for _, tiles in picture.groups for tile in tiles}
     fitted = any(tile.fitted for _, tiles in picture.groups for tile in tiles)
     (low, high), own = next(iter(scales)), len(scales) > 1
@@ -171,12 +161,12 @@ def _legend(cells: Cells, picture: Tiles, places: Layout, first: int, look: Look
     if picture.discretized:
         parts = [("two tones: below and above the middle", "text")]
     elif own:
-        told = [", each on its own scale" + " (some fitted)" * fitted, ", each on its own scale", ", own scales"]
-        parts += longest_fitting(cells.width - length_of(parts), *([(one, "text")] for one in told))
+        forms = [", each on its own scale" + " (some fitted)" * fitted, ", each on its own scale", ", own scales"]
+        parts += longest_fitting(cells.width - length_of(parts), *([(one, "text")] for one in forms))
     elif fitted:
         parts.append((" fitted", "text"))
     column = write_texts(cells, parts)
-    if places.shown < len(places.lines):
-        more = f"lines {first + 1}-{first + places.shown} of {len(places.lines)}"
+    if places.visible < len(places.lines):
+        more = f"lines {first + 1}-{first + places.visible} of {len(places.lines)}"
         if column + 2 + len(more) <= cells.width:
             cells.write(cells.width - len(more), 0, more, "axis")

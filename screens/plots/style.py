@@ -1,6 +1,4 @@
-"""How plots look on a given terminal: colours, markers and the characters of the frame."""
-
-from __future__ import annotations
+"""The look of plots on a terminal: colours, markers and glyphs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -65,22 +63,18 @@ class Look:
 
     @property
     def signs(self) -> tuple[str, str]:
-        """What tells the size of a positive and of a negative value, from near zero to the largest."""
+        """Glyphs of positive and of negative values, from near zero to the largest."""
         return (POSITIVES, NEGATIVES) if self.unicode else (ASCII_POSITIVES, ASCII_NEGATIVES)
 
     def glyph(self, style: int, hollow: bool = False) -> str:
-        """The marker of a curve."""
         filled, empty = (GLYPHS, HOLLOW) if self.unicode else (ASCII_GLYPHS, ASCII_HOLLOW)
         glyphs = empty if hollow else filled
         return glyphs[style % len(glyphs)]
 
     def style(self, role: str) -> Style:
-        """The style of a role.
-
-        "text", "axis", "cursor", "warning", "curve:N", "dim:N", "faint:N", "fainter:N", "level:N"; "heat:T:B",
-        the heat tone T on the ground B; "on:B", what is written on the ground B; "wrong", on a ground of its
-        own.
-        """
+        """The style of a role: "text", "axis", "cursor", "warning", "curve:N", "dim:N", "faint:N", "fainter:N",
+        "level:N"; "heat:T:B", the heat tone T on the ground B; "on:B", a text on the ground B; "wrong", on its own
+        ground."""
         return _style(self, role)
 
 
@@ -104,7 +98,7 @@ def look(*, dark: bool = True, colours: int = 1 << 24, unicode: bool = True) -> 
 
 
 def themed(look: Look, variables: Mapping[str, str]) -> Look:
-    """A look in the colours that a theme's variables name; what they leave out stays."""
+    """A look in the colours of a theme's variables."""
     roles = {role: variables.get(f"plot-{role}", getattr(look, role)) for role in ROLES}
     found: dict[str, Any] = dict(roles)
     for name, field in LISTS.items():

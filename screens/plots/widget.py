@@ -1,7 +1,5 @@
 """The widget that shows a picture and sends only the cells that changed."""
 
-from __future__ import annotations
-
 import math
 import os
 import sys
@@ -18,13 +16,13 @@ from screens.plots.draw import Limits, Picture, cells_of, fit
 from screens.plots.frame import frame
 from screens.plots.model import Chart
 from screens.plots.style import Look, look, themed
-from screens.widgets.strip_widget import Bare
+from screens.widgets.lines import StripWidget
 
 COLOURS = {"standard": 16, "windows": 16, "256": 256, "truecolor": 1 << 24}
 
 
 def look_of(app: App[object], unicode: bool | None = None) -> Look:
-    """The look that suits an app's theme and terminal."""
+    """The look for an app's theme and terminal."""
     colours = 0 if app.no_color else COLOURS.get(app.console.color_system or "", 0)
     theme = app.current_theme
     found = look(
@@ -36,16 +34,14 @@ def look_of(app: App[object], unicode: bool | None = None) -> Look:
     return themed(found, theme.variables) if colours >= 256 else found
 
 
-class PlotWidget(Bare):
+class PlotWidget(StripWidget):
     """Shows a picture; a new one repaints only the spans of cells that differ from the last."""
 
     DEFAULT_CSS = "PlotWidget { width: 1fr; height: 1fr; }"
 
-    def __init__(self, picture: Picture | None = None, *, look: Look | None = None) -> None:
-        """Args: look, None follows the app's theme and terminal."""
+    def __init__(self, picture: Picture | None = None) -> None:
         super().__init__()
         self._picture: Picture = picture or Chart()
-        self._fixed_look = look
         self._look: Look | None = None
         self._limits: Limits | None = None
         self._cells: Cells | None = None
@@ -55,12 +51,10 @@ class PlotWidget(Bare):
 
     @property
     def picture(self) -> Picture:
-        """What is shown."""
         return self._picture
 
     @property
     def limits(self) -> Limits | None:
-        """The limits of the axes as last drawn."""
         return self._limits
 
     def beside(self, value: float, columns: int) -> float | None:
@@ -76,7 +70,7 @@ class PlotWidget(Bare):
         return axes.x.value((column + 0.5) / room)
 
     def show(self, picture: Picture) -> int:
-        """Show a picture.  Returns: how many cells are sent to the terminal for it."""
+        """Draws a picture.  Returns: how many cells are sent to the terminal."""
         if type(picture) is not type(self._picture):
             self._limits = None
         self._picture = picture
@@ -92,7 +86,7 @@ class PlotWidget(Bare):
         return sum(length for _, _, length in spans)
 
     def forget_limits(self) -> None:
-        """Let the axes start afresh with the next picture, for example for another run."""
+        """Fits the axes afresh to the next picture."""
         self._limits = None
 
     def on_mount(self) -> None:
@@ -120,7 +114,7 @@ class PlotWidget(Bare):
 
     def _drawn(self, width: int, height: int) -> Cells:
         if self._look is None:
-            self._look = self._fixed_look or look_of(self.app)
+            self._look = look_of(self.app)
         self._limits = fit(self._picture, self._limits)
         return cells_of(self._picture, width, height, self._look, self._limits)
 

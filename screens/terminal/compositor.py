@@ -1,7 +1,7 @@
-"""Renders the cells that are dirty, and no others.
+"""Renders dirty cells alone.
 
-Textual's renders every line of each widget within the rectangle around all that is dirty: with a few changed cells
-in each of four panes, the whole screen, ten times a second.
+Textual's compositor renders every line of each widget within the rectangle around all dirty cells: with a few in
+each of four panes, the whole screen, ten times a second.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,10 +16,10 @@ Chops = dict[int, dict[int, Strip | None]]
 
 
 class DirtyCompositor(Compositor):
-    """Renders partial updates span by span, each from the widgets that are seen there."""
+    """Renders partial updates span by span, each from the widgets that are visible there."""
 
     def render_partial_update(self) -> ChopsUpdate | None:
-        """The spans that are dirty, or None where nothing is."""
+        """The dirty spans, or None where there are none."""
         screen = self.size.region
         dirty = [region for one in self._dirty_regions if (region := one.intersection(screen))]
         self._dirty_regions.clear()
@@ -28,7 +28,7 @@ class DirtyCompositor(Compositor):
         spans = list(self._regions_to_spans(dirty))
         owned = list(self._owned(spans))
         # Rendering may bring about another layout: what is seen is what was seen when it began.
-        lines = {seen: _lines(*seen, rows) for seen, rows in _rows(owned).items()}
+        lines = {visible: _lines(*visible, rows) for visible, rows in _rows(owned).items()}
         chops: Chops = {y: {} for y, _, _ in spans}
         for widget, region, (y, first, end) in owned:
             chops[y][first] = lines[widget, region][y].crop(first - region.x, end - region.x)
@@ -38,18 +38,18 @@ class DirtyCompositor(Compositor):
         return ChopsUpdate(rows, spans, ends)
 
     def _owned(self, spans: list[Span]) -> Iterator[tuple[Widget, Region, Span]]:
-        """Cut spans where one widget ends and another begins; the one in front has the cells."""
-        seen = [
+        """Cuts spans at the edges of widgets; the one in front has the cells."""
+        visible = [
             (widget, region, clip.intersection(region)) for widget, (region, clip) in self.visible_widgets.items()
         ]
         for y, first, end in spans:
             wanted = [(first, end)]
-            for widget, region, shown in seen:
-                if not shown.y <= y < shown.bottom:
+            for widget, region, part in visible:
+                if not part.y <= y < part.bottom:
                     continue
                 left: list[tuple[int, int]] = []
                 for start, stop in wanted:
-                    low, high = max(start, shown.x), min(stop, shown.right)
+                    low, high = max(start, part.x), min(stop, part.right)
                     if low >= high:
                         left.append((start, stop))
                         continue
@@ -61,7 +61,7 @@ class DirtyCompositor(Compositor):
 
 
 def _rows(owned: list[tuple[Widget, Region, Span]]) -> dict[tuple[Widget, Region], tuple[int, int]]:
-    """The first and the last row that is wanted of each widget: it is cheaper to ask once than for each."""
+    """The first and the last wanted row of each widget, so that it is asked once."""
     found: dict[tuple[Widget, Region], tuple[int, int]] = {}
     for widget, region, (y, _, _) in owned:
         first, last = found.get((widget, region), (y, y))
@@ -70,7 +70,6 @@ def _rows(owned: list[tuple[Widget, Region, Span]]) -> dict[tuple[Widget, Region
 
 
 def _lines(widget: Widget, region: Region, rows: tuple[int, int]) -> Mapping[int, Strip]:
-    """Whole lines of a widget, by their row on the screen."""
     first, last = rows
     strips = widget.render_lines(Region(0, first - region.y, region.width, last + 1 - first))
     return dict(enumerate(strips, first))

@@ -1,7 +1,7 @@
 """Takes the terminal over, watches it, and gives it back whatever happens.
 
 Textual's own driver waits for ever for a terminal that has stopped reading, spins on one that is gone, and leaves
-the alternate screen behind when it is killed. This one ends the program in all three cases, in order where it can.
+the alternate screen behind when it is killed. This one ends the program in all three cases.
 """
 
 import os
@@ -23,10 +23,10 @@ from textual.geometry import Size
 from textual.message import Message
 
 from nnsim.terminal import capabilities
+from screens.terminal.crash import Watchdog
 from screens.terminal.flow_control import FlowControl
 from screens.terminal.input_decoder import InputDecoder
 from screens.terminal.screen_diff import SentCells
-from screens.terminal.watchdog import Watchdog
 from screens.terminal.writer import TerminalWriter
 
 if TYPE_CHECKING:
@@ -85,8 +85,6 @@ class TerminalDriver(Driver):
     def can_suspend(self) -> bool:
         return True
 
-    # ------------------------------------------------------------------ writing
-
     def write(self, data: str) -> None:
         if self._output is not None:
             self._output.write(data.encode(self._encoding, "replace"))
@@ -97,8 +95,6 @@ class TerminalDriver(Driver):
         if self._unanswered_bytes:
             self.write(self.frames.drawn())
             self._unanswered_bytes = False
-
-    # ------------------------------------------------------------------ taking over and giving back
 
     def start_application_mode(self) -> None:
         with suppress(termios.error):  # no terminal any more: the reader finds out
@@ -167,10 +163,8 @@ class TerminalDriver(Driver):
         self.stop_application_mode()
         self._closed.set()
 
-    # ------------------------------------------------------------------ ending
-
     def end(self, status: int) -> None:
-        """End the program with this exit status, in order if the app still answers; from any thread."""
+        """Ends the program with this exit status, in order if the app still answers; from any thread."""
         if self._status is None:
             self._status = status
             Thread(target=self._end_anyway, args=(status,), name="end", daemon=True).start()
@@ -194,8 +188,6 @@ class TerminalDriver(Driver):
         with suppress(RuntimeError):  # the loop is closed: the program has ended
             self._loop.call_soon_threadsafe(what, *arguments)
 
-    # ------------------------------------------------------------------ signals
-
     def _handle_signals(self) -> None:
         handled: dict[signal.Signals, Callable[[int, FrameType | None], None]] = {
             signal.SIGTERM: lambda number, _: self.end(128 + number),
@@ -209,7 +201,8 @@ class TerminalDriver(Driver):
         self._handlers = {number: signal.signal(number, handler) for number, handler in handled.items()}
 
     def suspend(self) -> None:
-        """Give the terminal back and stop, with the whole group, for what started nnsim may stand before it."""
+        """Gives the terminal back and stops, with the whole group, for a program that started nnsim may be in
+        front."""
         if self._output is None or self._status is not None:
             return
         if orphaned():  # no shell that could let it go on, as behind `ssh -t host nnsim`
@@ -224,13 +217,13 @@ class TerminalDriver(Driver):
         self._repaint()
 
     def _continued(self) -> None:
-        """Somebody has stopped the process and let it go on; the shell has used the terminal meanwhile."""
+        """Takes the terminal over again, which the shell has used while the process was stopped."""
         if self._output is not None:
             self._take_over()
             self._repaint()
 
     def _repaint(self) -> None:
-        """Send every cell again: something else has written on the terminal, or has had it."""
+        """Sends every cell again, because another program has written on the terminal."""
         self.sent_cells.forget()
         self._send_size()
         self._app.refresh(layout=True)
@@ -240,10 +233,8 @@ class TerminalDriver(Driver):
         self._size = size
         self.send_message(events.Resize(size, size))
 
-    # ------------------------------------------------------------------ reading
-
     def _read(self) -> None:
-        """The reader's thread: input for the app, and a look at the output now and then."""
+        """Runs in the reader's thread: feeds input to the app, and checks the output now and then."""
         decoder = InputDecoder(self._app.input_queue)
         output = self._output
         assert output is not None
@@ -291,7 +282,7 @@ class TerminalDriver(Driver):
                 super().process_message(message)
 
     def send_message(self, message: Message) -> None:
-        """Send a message to the app; one of the keyboard or the mouse waits for its turn."""
+        """Sends a message to the app; keys and events of the mouse queue."""
         if not isinstance(message, events.InputEvent | events.Paste):
             super().send_message(message)
         elif self._app.input_queue.put(message):
@@ -299,7 +290,7 @@ class TerminalDriver(Driver):
 
 
 def terminal_size(fileno: int) -> tuple[int, int]:
-    """Columns and lines of a terminal, as far as they are used."""
+    """Columns and lines of a terminal, within the largest that is drawn."""
     try:
         columns, lines = os.get_terminal_size(fileno)
     except OSError:
@@ -308,7 +299,7 @@ def terminal_size(fileno: int) -> tuple[int, int]:
 
 
 def raw(attributes: list[Any]) -> list[Any]:
-    """The attributes of a terminal that passes every key on, unchanged and unseen."""
+    """The attributes of a terminal that passes every key on, unchanged and without echo."""
     changed = [*attributes[:6], list(attributes[6])]
     for place, modes in RAW_OFF.items():
         for mode in modes:
@@ -318,7 +309,7 @@ def raw(attributes: list[Any]) -> list[Any]:
 
 
 def changed_modes(attributes: list[Any]) -> list[str]:
-    """The modes of a terminal that `raw` takes from it, as `stty` calls them."""
+    """The modes of a terminal that `raw` turns off, as `stty` calls them."""
     return [
         mode.lower()
         for place, modes in RAW_OFF.items()
@@ -328,7 +319,7 @@ def changed_modes(attributes: list[Any]) -> list[str]:
 
 
 def orphaned() -> bool:
-    """Whether no shell stands behind this process that could let it go on when it has stopped."""
+    """Whether no shell could continue this process after a stop."""
     try:
         return os.getsid(os.getppid()) != os.getsid(0)
     except OSError:

@@ -1,4 +1,4 @@
-"""Filters everything that is drawn, whatever it was drawn from, before it is sent."""
+"""Filters everything that is drawn before it is sent."""
 
 from functools import lru_cache
 
@@ -15,8 +15,8 @@ STANDS_OUT = 0.2  # brightness by which a ground that means something differs fr
 class SafeFilter(LineFilter):
     """Lets nothing through that a terminal would obey.
 
-    What a file says is cleaned when it is loaded; this holds for what comes about later, as an entity of Markdown
-    that becomes a character, and for what is typed and pasted.
+    Texts of files are cleaned when they are loaded; this holds for what comes later, as an entity of Markdown that
+    becomes a character, and for what is typed and pasted.
     """
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
@@ -26,7 +26,7 @@ class SafeFilter(LineFilter):
 
 
 class ColourlessFilter(LineFilter):
-    """Takes the colours out; what a ground set apart is shown in reverse."""
+    """Removes the colours; reverses what a ground set apart."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         around = background.brightness
@@ -38,10 +38,7 @@ class ColourlessFilter(LineFilter):
 
 @lru_cache(4096)
 def colourless(style: Style, around: float) -> Style:
-    """A style with no colour.
-
-    Args: around: brightness of the ground around it, 0 to 1.
-    """
+    """A style without colours.  Args: around: brightness of the ground around it, 0 to 1."""
     ground = style.bgcolor
     apart = False
     if ground is not None and ground.triplet is not None:
@@ -55,46 +52,13 @@ def colourless(style: Style, around: float) -> Style:
 
 # One cell for one cell: what is drawn keeps its shape.
 PLAIN = str.maketrans(
-    {
-        **dict.fromkeys("─━═╌╍┄┅", "-"),
-        **dict.fromkeys("│┃║┊┋▏▕", "|"),
-        **dict.fromkeys("╭╮╰╯┌┐└┘├┤┬┴┼", "+"),
-        **dict.fromkeys("█▉▊▋▌▐▀▄", "#"),
-        **dict.fromkeys("▍▎▁▂▃", "."),
-        **dict.fromkeys("●•◉", "o"),
-        "·": ".",
-        "…": "~",
-        "→": ">",
-        "←": "<",
-        "↑": "^",
-        "↓": "v",
-        "▶": ">",
-        "▸": ">",
-        "✓": "+",
-        "✗": "x",
-        "◂": "<",
-        "▲": "^",
-        "▼": "v",
-        "×": "x",
-        "²": "2",
-        "—": "-",
-        "–": "-",
-        "“": '"',
-        "”": '"',
-        "‘": "'",
-        "’": "'",
-        "≤": "<",
-        "≥": ">",
-        "≈": "~",
-        "−": "-",
-        "√": "v",
-        "π": "p",
-    }
+    "·…→←↑↓▶▸✓✗◂▲▼×²—–“”‘’≤≥≈−√π─━═╌╍┄┅│┃║┊┋▏▕╭╮╰╯┌┐└┘├┤┬┴┼█▉▊▋▌▐▀▄▍▎▁▂▃●•◉",
+    ".~><^v>>+x<^vx2--\"\"''<>~-vp" + "-" * 7 + "|" * 7 + "+" * 13 + "#" * 8 + "." * 5 + "o" * 3,
 )
 
 
 def plain(text: str) -> str:
-    """The text in ASCII, as long as before; what has no near character becomes a question mark."""
+    """The text in ASCII, of the same length; a character without a near one becomes a question mark."""
     return text if text.isascii() else text.translate(PLAIN).encode("ascii", "replace").decode("ascii")
 
 

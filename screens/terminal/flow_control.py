@@ -1,7 +1,7 @@
 """Counts the frames that the terminal has not answered yet, so that no slow line fills with old pictures.
 
 Behind every frame goes a question for the cursor's position. A terminal answers it when it has drawn what came
-before, so the answers say how far the other end of the line has got, whatever lies between.
+before, so the answers say how far the other end of the line has got.
 """
 
 from collections import deque
@@ -25,12 +25,10 @@ class FrameAnswered(Message, bubble=False):
 
 
 class FlowControl:
-    """Counts frames that were sent against answers that came.
+    """Counts sent frames against answers; the event loop reports frames, the thread of the input answers.
 
-    Args: backlog: whether output still waits in this process; it is what counts where a terminal never answers.
-    clock: seconds.
-
-    The event loop tells of frames, the thread that reads the input of answers.
+    Args: backlog: whether output still waits in this process; it counts where a terminal never answers. clock:
+    seconds.
     """
 
     def __init__(self, backlog: Callable[[], bool] = lambda: False, clock: Callable[[], float] = monotonic) -> None:
@@ -53,10 +51,8 @@ class FlowControl:
         return len(self._asked)
 
     def may_draw(self, for_key: bool = False) -> bool:
-        """Whether a frame may be drawn now.
-
-        Args: for_key: it shows what a key has done; a place is kept for it, so that it waits for no other frame.
-        """
+        """Whether a frame may be drawn now.  Args: for_key: it shows the effect of a key; a place is reserved for
+        it."""
         with self._changed:
             if self._asked and self._clock() - self._asked[0] > self._patience_s:
                 self._silent = not self._answers
@@ -69,7 +65,7 @@ class FlowControl:
             return len(self._asked) < self._limit + for_key
 
     def drawn(self) -> str:
-        """A frame has been written.  Returns: what to write behind it."""
+        """Counts a frame that was written.  Returns: what to write behind it."""
         with self._changed:
             return "" if self._silent else self._ask()
 
@@ -81,7 +77,7 @@ class FlowControl:
         return QUESTION
 
     def reminder(self) -> str:
-        """What to write now and then to a terminal that used to answer: the question again where no answer came."""
+        """The question again, where a terminal that used to answer has not; else nothing."""
         with self._changed:
             is_due = self._clock() - self._asked_last > self._patience_s
             if not self._answers or self._waits_since is None or not is_due:
@@ -96,7 +92,7 @@ class FlowControl:
         return 0.0 if since is None or not self._answers or self._reminders < REMINDERS else self._clock() - since
 
     def answered(self) -> bool:
-        """The terminal has drawn the oldest frame that was under way.  Returns: whether one was."""
+        """Counts an answer.  Returns: whether a frame was under way."""
         with self._changed:
             self._answers, self._silent = True, False
             self._waits_since, self._reminders = None, 0
@@ -112,7 +108,7 @@ class FlowControl:
             return False
 
     def settle(self, longest_s: float) -> None:
-        """Wait until all answers are in: one that comes later would be typed into the shell."""
+        """Waits until all answers are in: a later one would be typed into the shell."""
         with self._changed:
             if self._answers:
                 self._changed.wait_for(lambda: not self._asked, longest_s)
@@ -123,7 +119,7 @@ class FlowControl:
         return max(LOST_S, 4 * (self.round_trip_s or 0.0)) if self._answers else SILENT_S
 
     def _learn(self, took_s: float) -> None:
-        """Send more at once on a line that is long, and less on one that is slow."""
+        """Sends more at once on a long line, and less on a slow one."""
         shortest = took_s if self.round_trip_s is None else min(took_s, self.round_trip_s)
         self.round_trip_s = shortest
         if took_s > shortest + QUEUED_S:

@@ -1,7 +1,7 @@
 """Collects garbage between two frames, and not while one is drawn.
 
-A frame makes thousands of objects that form none. Python looks for cycles whenever so many have been made, which is
-mostly while something is drawn, and a key would wait for it: so they are looked for between two frames.
+Python searches for cycles after so many new objects, mostly while something is drawn, and a key would wait for it.
+A frame makes thousands of objects that form none.
 """
 
 import gc

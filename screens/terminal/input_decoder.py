@@ -1,8 +1,8 @@
-"""Decodes what a terminal sends, in bounded memory and time, however much of it comes.
+"""Decodes what a terminal sends, in bounded memory and time.
 
-Textual's parser tries half a dozen expressions at every character, makes an event of every movement of the
-mouse, and types out whatever it does not know: a megabyte of nonsense takes it minutes and gigabytes. This finds
-the end of a sequence before it looks at what the sequence says, and drops what nobody has typed.
+Textual's parser tries half a dozen expressions at every character, makes an event of every movement of the mouse,
+and types out whatever it does not know: a megabyte of nonsense takes it minutes and gigabytes. This finds the end
+of a sequence before it looks inside, and drops what nobody has typed.
 """
 
 import re
@@ -42,10 +42,7 @@ TOKEN = re.compile(
 
 
 class InputDropped(Message, bubble=False):
-    """Something that has come was dropped.
-
-    Args: reason: a sentence about it.
-    """
+    """Some input was dropped.  Args: reason: a sentence about it."""
 
     def __init__(self, reason: str) -> None:
         super().__init__()
@@ -53,7 +50,7 @@ class InputDropped(Message, bubble=False):
 
 
 class _Text:
-    """Text as far as it is worth keeping."""
+    """A text up to its longest useful length."""
 
     def __init__(self, text: str = "") -> None:
         self._parts: list[str] = []
@@ -66,21 +63,18 @@ class _Text:
             self._room -= len(text)
 
     def message(self, key: str = "") -> Message:
-        """The text as a paste, or that it was too long to be one.
-
-        Args: key: what of its end is a key, and no part of it.
-        """
+        """The text as a paste, or that it was too long.  Args: key: the end of it that is a key."""
         if self._room < 0:
             return InputDropped(f"Dropped what came: more than {PASTE_CHARACTERS:,} characters at once.")
         return events.Paste("".join(self._parts).removesuffix(key).replace("\x00", ""))
 
 
 class InputDecoder:
-    """Makes events of keys, of the mouse, of pastes and of answers from bytes.
+    """Decodes bytes into keys, events of the mouse, pastes and answers.
 
-    Keys that come faster than anybody types are a flood: text that was pasted without a word of the terminal, or
-    nobody's. They become one paste, together with those that `queue` still holds; the last of them counts as a key,
-    for somebody may have pressed it to get out of it.
+    Keys that come faster than anybody types are a flood: text that was pasted without a mark of the terminal, or
+    noise. They become one paste, together with those that `queue` still holds; the last of them counts as a key,
+    for somebody may have pressed it to get out.
     """
 
     def __init__(self, queue: InputQueue) -> None:
@@ -99,11 +93,10 @@ class InputDecoder:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether something is unfinished, so that `pause` has something to do before long."""
+        """Whether something is unfinished, so that `pause` is due before long."""
         return bool(self._rest or self._noise or self._burst) or self._flood is not None or self._paste is not None
 
     def feed(self, data: bytes, now_s: float) -> Iterator[Message]:
-        """Decode some bytes that have come."""
         self._keys = max(0.0, self._keys - (now_s - self._read_s) * KEYS_PER_S)
         self._read_s = now_s
         text, place = self._rest + self._decode(data), 0
@@ -112,8 +105,8 @@ class InputDecoder:
             if self._paste is not None:
                 end = text.find(PASTE_ENDS, place)
                 if end < 0:
-                    kept = next(n for n in range(len(PASTE_ENDS) - 1, -1, -1) if text.endswith(PASTE_ENDS[:n]))
-                    end = max(place, len(text) - kept)
+                    partial = next(n for n in range(len(PASTE_ENDS) - 1, -1, -1) if text.endswith(PASTE_ENDS[:n]))
+                    end = max(place, len(text) - partial)
                     self._paste.add(text[place:end])
                     self._rest = text[end:]
                     break
@@ -151,7 +144,7 @@ class InputDecoder:
             yield from self._mouse(moved)
 
     def pause(self, now_s: float) -> Iterator[Message]:
-        """Decode what is unfinished and will not be finished any more, because nothing has come for some time."""
+        """Decodes what is unfinished and will stay so, because nothing has come for some time."""
         idle_s = now_s - self._read_s
         if self._paste is not None:
             if idle_s >= PASTE_PAUSE_S:
@@ -180,7 +173,7 @@ class InputDecoder:
             yield from self._events(token[-1] if alone else token)
 
     def _typed(self, text: str) -> Iterator[Message]:
-        """Decode characters, of which many at once are a flood."""
+        """Decodes characters; many at once are a flood."""
         if self._flood is None and self._keys + len(self._burst) + len(text) <= TYPED_KEYS:
             self._burst += text
             if len(self._burst) < BURST_KEYS:
@@ -192,13 +185,13 @@ class InputDecoder:
         self._last = [text[-1]]
 
     def _release(self) -> Iterator[Message]:
-        """Press the keys of a burst that was no flood."""
+        """Presses the keys of a burst that was no flood."""
         burst, self._burst = self._burst, ""
         for character in burst:
             yield from self._press(character)
 
     def _sequence(self, token: str) -> Iterator[Message]:
-        """Decode a whole sequence."""
+        """Decodes a whole sequence."""
         yield from self._release()
         if token == PASTE_BEGINS:
             self._paste = _Text()
@@ -221,7 +214,7 @@ class InputDecoder:
         return self._flood
 
     def _press(self, token: str) -> Iterator[Message]:
-        """One key, of a character or a sequence; a sequence that is none is passed over."""
+        """Presses the key of a character or a sequence; ignores an unknown sequence."""
         found = self._events(token)
         if not found:
             self._ignore(token)
@@ -248,7 +241,7 @@ class InputDecoder:
         self._last = [token]
 
     def _keep(self, rest: str) -> None:
-        """Keep the beginning of a sequence for what comes next, and only its ends where it is too long for one."""
+        """Keeps the beginning of a sequence for the next bytes; of one that is too long, its ends alone."""
         if len(rest) > SEQUENCE_CHARACTERS:
             self._ignore(rest)
             rest = ("\x1b[?" if rest[1] == "[" else rest[:2]) + rest[-1]  # no sequence that means anything

@@ -1,4 +1,4 @@
-"""Queues what was typed until its turn comes, in order and in bounded memory."""
+"""Queues input until its turn comes, in order and in bounded memory."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ CLICKS = 8  # events of the mouse
 class InputQueue:
     """Keys, pastes and events of the mouse, each taken when the one before has had its effect.
 
-    The thread that reads the terminal puts events in, and the event loop takes them out.
+    The thread that reads the terminal puts events in; the event loop takes them out.
     """
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class InputQueue:
         self._under_way = False
 
     def put(self, event: Event) -> bool:
-        """Add an event.  Returns: whether somebody has to be told that there is one to take."""
+        """Adds an event.  Returns: whether the event loop must be told."""
         with self._lock:
             last = self._waiting[-1] if self._waiting else None
             if isinstance(event, events.MouseMove) and isinstance(last, events.MouseMove):
@@ -36,7 +36,7 @@ class InputQueue:
             return not self._under_way and len(self._waiting) == 1
 
     def put_first(self, earlier: Sequence[Event]) -> None:
-        """Put events before those that wait; they have come before them."""
+        """Puts earlier events before those that wait."""
         with self._lock:
             self._waiting.extendleft(reversed(earlier))
 
@@ -49,16 +49,16 @@ class InputQueue:
             return self._drop(0)
 
     def handled(self) -> None:
-        """The event that was under way has had its effect."""
+        """Ends the event that was under way."""
         self._under_way = False
 
     @property
     def is_idle(self) -> bool:
-        """Whether everything that was put in has had its effect."""
+        """Whether all events have had their effect."""
         return not self._under_way and not self._waiting
 
     def revoke_keys(self) -> str:
-        """Take back the keys that wait.  Returns: the characters on them."""
+        """Takes back the keys that wait.  Returns: their characters."""
         with self._lock:
             keys = [event for event in self._waiting if isinstance(event, events.Key)]
             self._waiting = deque(event for event in self._waiting if not isinstance(event, events.Key))
@@ -66,7 +66,7 @@ class InputQueue:
 
     @property
     def is_full_of_clicks(self) -> bool:
-        """Whether as many events of the mouse wait as are kept."""
+        """Whether the most events of the mouse wait."""
         return self._clicks >= CLICKS
 
     def _drop(self, index: int) -> Event:

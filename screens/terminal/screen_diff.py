@@ -1,4 +1,4 @@
-"""Compares each frame with what the terminal shows, cell by cell, and sends the cells that differ.
+"""Compares each frame with the cells on the terminal, and sends those that differ.
 
 Textual sends whatever a widget has refreshed, from its left edge on, and the whole widget where its frame has
 changed: seconds for a frame on a slow line.
@@ -25,21 +25,19 @@ COVERED: Cell = ("", "")  # by the wide character to its left
 
 
 class SentCells:
-    """The rows of cells that have been sent, as far as they are known."""
+    """The rows of cells that were sent, as far as they are known."""
 
     def __init__(self) -> None:
         self._rows: dict[int, list[Cell | None]] = {}
         self._size = Size(0, 0)
 
     def forget(self) -> None:
-        """The terminal may show anything now."""
+        """Knows nothing of the terminal's cells any more."""
         self._rows.clear()
 
     def fit(self, size: Size) -> bool:
-        """From now on the screen has this size; what a terminal makes of its rows when it changes is not known.
-
-        Returns: whether it has changed, so that everything has to be shown again.
-        """
+        """Takes over the size of the screen.  Returns: whether it has changed, so that everything must be sent
+        again."""
         if size == self._size:
             return False
         self._size = size
@@ -47,7 +45,7 @@ class SentCells:
         return True
 
     def changes(self, update: CompositorUpdate, console: Console) -> str:
-        """What to send to show an update; from then on it counts as shown."""
+        """The text that brings the terminal to an update, which then counts as sent."""
         colours = console._color_system or ColorSystem.TRUECOLOR
         pen = Pen()
         for y, x, strip in pieces(update):
@@ -69,14 +67,14 @@ class SentCells:
 
 
 class Pen:
-    """Writes cells with as few escape sequences as they need."""
+    """Writes cells with few escape sequences."""
 
     def __init__(self) -> None:
         self._parts: list[str] = []
         self._style = ""
 
     def draw(self, x: int, y: int, drawn: Iterable[Cell | None]) -> None:
-        """Write cells from a place on."""
+        """Writes cells from a place on."""
         self._parts.append(f"\x1b[{y + 1};{x + 1}H")
         for character, style in filter(None, drawn):
             if style != self._style and character:
@@ -85,7 +83,7 @@ class Pen:
             self._parts.append(character)
 
     def written(self) -> str:
-        """All of it, and the style as it was."""
+        """The text so far, which ends in the default style."""
         if self._style:
             self._parts.append(RESET)
         return "".join(self._parts)
@@ -108,7 +106,6 @@ def pieces(update: CompositorUpdate) -> Iterator[tuple[int, int, Strip]]:
 
 
 def cells(strip: Strip, colours: ColorSystem) -> list[Cell | None]:
-    """A strip cell by cell."""
     found: list[Cell | None] = []
     for text, style, _ in strip:
         codes = style_codes(style, colours) if style else ""
@@ -125,7 +122,7 @@ def cells(strip: Strip, colours: ColorSystem) -> list[Cell | None]:
 
 
 def spans(old: list[Cell | None], new: list[Cell | None]) -> list[tuple[int, int]]:
-    """Where two rows of cells of the same length differ: first cell and the one behind the last."""
+    """The spans, [first, last), in which two rows of cells differ."""
     found: list[tuple[int, int]] = []
     differs = bytes(map(ne, old, new))
     first = differs.find(1)
@@ -142,7 +139,7 @@ def spans(old: list[Cell | None], new: list[Cell | None]) -> list[tuple[int, int
 
 @lru_cache(4096)
 def style_codes(style: Style, colours: ColorSystem) -> str:
-    """The codes that select a style. Links are left out: what they hold comes from a file."""
+    """The codes of a style, without links: these come from a file."""
     return Strip.render_ansi(style, colours)
 
 

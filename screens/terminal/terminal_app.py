@@ -1,7 +1,5 @@
 """Connects an app with its terminal: queues input, sends the cells that change, and ends in one line."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Callable
@@ -39,11 +37,11 @@ class TerminalApp(App[int]):
     """An app that takes one key at a time, sends only cells that change, and ends without a page of text."""
 
     def __init__(self, records: Path | None = None) -> None:
-        """Args: records: the file that is written into, to be named where the app crashes."""
+        """Args: records: the file that the run is recorded into; a crash names it."""
         super().__init__(driver_class=TerminalDriver)
         self.records = records
         self.input_queue = InputQueue()
-        self.giving_way: list[Callable[[], None]] = []  # of those whose work a key must not wait for
+        self.key_listeners: list[Callable[[], None]] = []  # whose work a key must not wait for
         size = os.get_terminal_size() if os.isatty(1) else os.terminal_size((80, 24))
         self.terminal = capabilities(os.environ, (size.columns, size.lines))
         self._filters.append(SafeFilter())
@@ -52,10 +50,8 @@ class TerminalApp(App[int]):
         if not self.terminal.colours:
             self._filters.append(ColourlessFilter())
 
-    # ------------------------------------------------------------------ input
-
     async def on_event(self, event: events.Event) -> None:
-        """Queue what is typed and clicked: it has its turn when all before it has had its effect."""
+        """Queues keys and clicks until all before them have had their effect."""
         if isinstance(event, events.InputEvent | events.Paste) and not event.is_forwarded:
             self.input_queue.put(event)
             await self.deliver_input()
@@ -63,11 +59,10 @@ class TerminalApp(App[int]):
             await super().on_event(event)
 
     async def deliver_input(self) -> None:
-        """Handle the next event of the queue, unless the one before is still on its way.
+        """Handles the next event of the queue, unless the one before is under way.
 
-        Textual passes a key from queue to queue, up to a binding, and a screen that is pushed, or a text that has
-        changed, says so in messages of its own. Bindings with priority do not queue: `enter` behind a word would
-        overtake the word.
+        Textual passes a key from queue to queue, up to a binding; a pushed screen or a changed text sends messages
+        of its own. Bindings with priority do not queue: `enter` behind a word would overtake the word.
         """
         if self._exit or (event := self.input_queue.take()) is None:
             return  # nothing that comes behind the end means anything
@@ -76,18 +71,18 @@ class TerminalApp(App[int]):
         self._follow(route, 1 if isinstance(event, events.MouseMove) else ROUNDS, [])
 
     async def handle_input(self, event: events.Event) -> None:
-        """Handle a key, a paste or an event of the mouse. A paste that no text field would take is dropped."""
+        """Handles a key, a paste or an event of the mouse; drops a paste that no text field would take."""
         if isinstance(event, events.Paste) and not isinstance(self.focused, Input):
             self.post_message(InputDropped("Pasted text was dropped: no text field has the focus."))
         else:
             await super().on_event(event)
 
     def _route(self) -> list[MessagePump]:
-        """Everything that a key passes, from the widget with the focus to the app."""
+        """The queues that a key passes, from the focused widget to the app."""
         return list((self.focused or self.screen).ancestors_with_self) if self.screen_stack else [self]
 
     def _follow(self, route: list[MessagePump], rounds: int, stops: list[MessagePump]) -> None:
-        """Go through the queues behind an event, so that what it has set off is done when the next one comes."""
+        """Goes through the queues behind an event, so that its effects are done when the next one comes."""
         while stops:
             if stops.pop().call_later(self._follow, route, rounds, stops):
                 return
@@ -102,32 +97,27 @@ class TerminalApp(App[int]):
         await self.deliver_input()
 
     def key_pressed(self) -> None:
-        """A key is on its way to its handler; the thread that reads the input says so."""
-        for give_way in self.giving_way:
-            give_way()
-
-    # ------------------------------------------------------------------ output
+        """Tells the listeners that a key is on its way; called by the thread of the input."""
+        for listener in self.key_listeners:
+            listener()
 
     @property
     def driver(self) -> Driver | None:
-        """What writes to the terminal, or stands in its place."""
         return self._driver
 
     def may_draw(self, for_key: bool = False) -> bool:
-        """Whether the terminal has room for a frame.
-
-        Args: for_key: the frame shows what a key has done, and comes before those that show time passing.
-        """
+        """Whether the terminal has room for a frame.  Args: for_key: it shows the effect of a key, and comes
+        first."""
         frames = getattr(self._driver, "frames", None)  # a driver without a terminal has none
         return frames is None or frames.may_draw(for_key)
 
     def frame_answered(self) -> None:
-        """The terminal has drawn a frame: there may be room for one that waits."""
+        """Tells the screen that there may be room for a frame."""
         if self.screen_stack:
             self.screen.post_message(FrameAnswered())
 
     def _display(self, screen: Screen[Any], renderable: Any) -> None:
-        """Send no more than the cells that change."""
+        """Sends the cells that change."""
         sent = getattr(self._driver, "sent_cells", None)
         if sent is not None and isinstance(renderable, CompositorUpdate):
             # What is drawn has the size of the compositor; the screen's own may still be the one before.
@@ -137,14 +127,12 @@ class TerminalApp(App[int]):
         super()._display(screen, renderable)
 
     def get_theme(self, theme_name: str) -> Theme | None:
-        """A theme by its name.
-
-        Textual asks for it with every line that it renders, and would copy the table of all themes twice for it.
-        """
+        """A theme by its name. Textual asks for it with every line, and would copy the table of themes twice each
+        time."""
         return self._registered_themes.get(theme_name) or super().get_theme(theme_name)
 
     def retract_notifications(self, done: Callable[[Notification], bool]) -> None:
-        """Take back notifications before their time. Textual would leave an empty line in the place of each."""
+        """Takes notifications back. Textual would leave an empty line in the place of each."""
         if self.screen_stack:
             for toast in self.screen.query(Toast):
                 if toast._notification in self._notifications and done(toast._notification):
@@ -152,30 +140,27 @@ class TerminalApp(App[int]):
         for one in [one for one in self._notifications if done(one)]:
             self._unnotify(one, refresh=False)
 
-    # ------------------------------------------------------------------ stopping and ending
-
     @property
     def can_suspend(self) -> bool:
         """Whether there is a shell to stop for."""
         return hasattr(self._driver, "suspend")
 
     def suspend_now(self) -> None:
-        """Give the terminal back to the shell, and stop until it says to go on."""
+        """Gives the terminal back to the shell, and stops until it continues the program."""
         if self._driver is not None and self.can_suspend:
             self.call_after_refresh(self._driver.suspend)  # type: ignore[attr-defined]
 
     @property
     def failure(self) -> BaseException | None:
-        """What has ended the app, where that was an error."""
+        """The error that has ended the app, if any."""
         error = self._exception
         return error.error if isinstance(error, WorkerFailed) else error
 
     def fail(self, error: Exception) -> None:
-        """End with an error."""
         self._handle_exception(error)
 
     def _fatal_error(self) -> None:
-        """End; what is said about it is one line, not a page with what the variables hold."""
+        """Ends without Textual's page of variables."""
         self._close_messages_no_wait()
 
     def _print_error_renderables(self) -> None:

@@ -1,6 +1,6 @@
-"""Reaches below the public interface of Textual for the screens, each time by a function of its own.
+"""Reaches below Textual's public interface for the screens, by a function for each purpose.
 
-A test sees to it that no other room reaches there, so that a new version of Textual is looked over in this one.
+A test allows this nowhere else, so that a new version of Textual is checked here.
 """
 
 from collections.abc import Iterable
@@ -17,28 +17,25 @@ from screens.terminal.compositor import DirtyCompositor
 
 
 def render_dirty_cells_only(screen: Screen[Any]) -> None:
-    """Let a screen render the cells that are dirty, and not the rectangle around them."""
+    """Lets a screen render its dirty cells, and not the rectangle around them."""
     screen._compositor = DirtyCompositor()
 
 
 def rendered_rows(screen: Screen[Any]) -> list[Strip]:
-    """A screen as it stands, row by row."""
+    """The cells of a screen, row by row."""
     return screen._compositor.render_strips()
 
 
 def refresh_layout_now(screen: Screen[Any], changed: Iterable[Widget]) -> None:
-    """Lay a screen out at once, and those of its containers anew whose children have changed."""
+    """Lays a screen out at once, with those of its containers whose children have changed."""
     for container in (*changed, screen):
         container._clear_arrangement_cache()
     screen._refresh_layout()
 
 
 def paint(screen: Screen[Any]) -> None:
-    """Put what was drawn onto the terminal at once.
-
-    Textual would send a message for every widget and wait for its next tick; while training runs, each of these
-    turns costs a slice of it.
-    """
+    """Sends what was drawn to the terminal at once. Textual would send a message for every widget and wait for its
+    tick; while training runs, each of these turns costs a slice of it."""
     for widget in screen.walk_children(Widget):
         if widget._repaint_required:
             widget._repaint_required = False
@@ -47,12 +44,12 @@ def paint(screen: Screen[Any]) -> None:
 
 
 def binds(node: DOMNode, key: str) -> bool:
-    """Whether a key is bound by a node itself."""
+    """Whether a node itself binds a key."""
     return key in node._bindings.key_to_bindings
 
 
 def bindings_by_node(screen: Screen[Any]) -> list[tuple[DOMNode, BindingsMap]]:
-    """All bindings that act on a screen: those of the widget with the focus first, then of what it lies in."""
+    """All bindings of a screen, from the focused widget upwards."""
     return screen._modal_binding_chain
 
 
@@ -60,6 +57,6 @@ class PagedPalette(CommandPalette):
     """Textual's palette, whose list may be too low for a page."""
 
     def _action_command_list(self, action: str) -> None:
-        """Let the list do what a key is for; without room for a line it has no pages, and would raise."""
+        """Ignores page keys where the list has no room for a line: Textual would raise."""
         if not action.startswith("page") or self.query_one(CommandList).scrollable_content_region:
             super()._action_command_list(action)

@@ -1,4 +1,4 @@
-"""Writes to a terminal that may be slow, stuck or gone in a thread, so that nobody waits for it."""
+"""Writes in a thread to a terminal that may be slow, stuck or gone."""
 
 import os
 from collections.abc import Callable
@@ -9,10 +9,7 @@ CHUNK = 4096  # bytes a write: small enough to see that the reader of a slow lin
 
 
 class TerminalWriter:
-    """A queue of bytes and the thread that writes them.
-
-    Args: fileno: of the terminal. clock: seconds.
-    """
+    """A queue of bytes and the thread that writes them.  Args: fileno: of the terminal. clock: seconds."""
 
     def __init__(self, fileno: int, clock: Callable[[], float] = monotonic) -> None:
         self._fileno = fileno
@@ -27,7 +24,6 @@ class TerminalWriter:
         self._thread.start()
 
     def write(self, data: bytes) -> None:
-        """Queue some bytes."""
         with self._changed:
             if self.gone or self._closed:
                 return
@@ -47,12 +43,12 @@ class TerminalWriter:
         return self._clock() - self._progress if self.pending else 0.0
 
     def drain(self, longest_s: float) -> bool:
-        """Wait until everything is written.  Returns: whether it is."""
+        """Waits until everything is written.  Returns: whether it is."""
         with self._changed:
             return self._changed.wait_for(lambda: self.gone or not self.pending, longest_s) and not self.gone
 
     def close(self) -> None:
-        """Write nothing more. A thread that is stuck in a write is left behind and ends with the process."""
+        """Writes nothing more; a thread that is stuck in a write ends with the process."""
         with self._changed:
             self._closed = True
             self._waiting.clear()

@@ -1,13 +1,14 @@
-"""The footer: the keys that do something now, each of which a click performs too."""
+"""The keys of a screen, from the table of keys: Textual's bindings, and the footer that names those that apply."""
 
 from collections.abc import Container, Iterable, Sequence
 from typing import NamedTuple
 
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.style import Style
 from textual.widgets import Static
 
-from nnsim.keymap import WRITTEN
+from nnsim.keymap import WRITTEN, KeyBinding, Situation, footer_word
 
 BETWEEN = " · "
 
@@ -16,10 +17,10 @@ LONG = ("enter", "space", "tab", "home", "end")
 
 
 class Key(NamedTuple):
-    """One key in the footer, or several that belong together, and what a click on them performs.
+    """One key in the footer, or several that belong together.
 
-    Args: action: of the first key and of the words; empty where a click on a key presses it. others: of the keys
-    behind the first, in their order.
+    Args: action: what a click on the first key or the words performs; empty where it presses the key. others:
+    actions of the keys behind the first.
     """
 
     text: str
@@ -28,15 +29,15 @@ class Key(NamedTuple):
 
 
 def key_names(text: str) -> list[str]:
-    """Textual's names of the keys that a text of the footer begins with."""
+    """Textual's names of the keys at the beginning of a footer's text."""
     names = [_name(word) for word in text.split(" ")]
     return names[: names.index("")] if "" in names else names
 
 
 def without(key: Key, taken: Container[str]) -> Key | None:
-    """What is left of a key in the footer where some of it means something else now; None where nothing is.
+    """The rest of a key in the footer where some of it is taken; None where nothing is left.
 
-    Args: taken: the keys that do, by Textual's names.
+    Args: taken: keys, by Textual's names.
     """
     words, names = key.text.split(" "), key_names(key.text)
     count = len(names)
@@ -46,10 +47,8 @@ def without(key: Key, taken: Container[str]) -> Key | None:
     if not left:
         return None
     actions = (key.action, *key.others)
-    kept = [actions[index] for index in left if index < len(actions)]
-    return Key(
-        " ".join([*(words[index] for index in left), *words[count:]]), kept[0] if kept else "", tuple(kept[1:])
-    )
+    first, *others = [actions[index] for index in left if index < len(actions)] or [""]
+    return Key(" ".join([*(words[index] for index in left), *words[count:]]), first, tuple(others))
 
 
 def as_fit(keys: Iterable[Key], room: int) -> list[Key]:
@@ -64,7 +63,6 @@ def as_fit(keys: Iterable[Key], room: int) -> list[Key]:
 
 
 def as_text(keys: Iterable[Key], room: int) -> str:
-    """The same as plain text."""
     return BETWEEN.join(key.text for key in as_fit(keys, room))
 
 
@@ -78,27 +76,26 @@ class Foot(Static):
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id, markup=False)
-        self._shown: tuple[Sequence[Key], int] | None = None
+        self._last: tuple[Sequence[Key], int] | None = None
 
     def show(self, keys: Sequence[Key], room: int) -> None:
-        """Show as many keys as there is room for."""
-        if (keys, room) == self._shown:
+        if (keys, room) == self._last:
             return
-        self._shown = keys, room
+        self._last = keys, room
         self.update(Content(BETWEEN).join(map(_clickable, as_fit(keys, room))), layout=False)
 
     def action_press(self, key: str) -> None:
-        """Press a key, whatever it means to what has the focus."""
+        """Presses a key."""
         self.app.simulate_key(key)
 
 
 def performing(action: str) -> str:
-    """The action of the screen that performs one of a controller, such as `navigation.move('epoch', 1)`."""
+    """The screen's action that performs a controller's, such as `navigation.move('epoch', 1)`."""
     return f"perform({action!r})" if "." in action and not action.startswith("app.") else action
 
 
 def _clickable(key: Key) -> Content:
-    """What is written for a key, each part with what a click on it performs; the words go with the first key."""
+    """The text of a key, each part with the action of a click on it."""
     words = key.text.split(" ")
     if key.action:
         actions = [
@@ -116,7 +113,7 @@ def _clickable(key: Key) -> Content:
 
 
 def _name(word: str) -> str:
-    """Textual's name of a key as it is written; empty where it is none."""
+    """Textual's name of a written key; empty where it is none."""
     before, plus, last = word.rpartition("+")
     if plus and before and last:
         return f"{before}+{_name(last)}" if _name(last) else ""
@@ -125,3 +122,23 @@ def _name(word: str) -> str:
 
 def _performing(text: str, action: str) -> Content:
     return Content.styled(text, Style.from_meta({"@click": action}))
+
+
+def bindings(*tables: Sequence[KeyBinding]) -> list[BindingType]:
+    return [
+        Binding(one.keys, performing(one.action), one.does, show=one.listed, priority=one.priority)
+        for table in tables
+        for one in table
+        if one.keys
+    ]
+
+
+def footer_keys(table: Sequence[KeyBinding], words: Sequence[str], now: Situation) -> list[Key]:
+    """The keys that apply now.  Args: words: of the footer, in their order."""
+    found = []
+    for word in words:
+        keys = [one for one in table if one.footer == word and one.offered(now)]
+        if keys:
+            text = " ".join([*(one.name for one in keys), footer_word(word, now)])
+            found.append(Key(text, keys[0].action, tuple(one.action for one in keys[1:])))
+    return found

@@ -25,10 +25,10 @@ class Place:
 
 @dataclass(frozen=True)
 class PaneLayout:
-    """Where panes stand.
+    """Places of panes.
 
-    Args: places: of the panes that are seen. lead: the slot whose pane leads; None where none does. tabs: slots
-    that take turns in the place of the one that leads, for want of room.
+    Args: places: of the visible panes. lead: the slot whose pane leads, if any. tabs: slots that share the place of
+    the leading one.
     """
 
     places: tuple[Place, ...]
@@ -37,22 +37,19 @@ class PaneLayout:
 
     @property
     def slots(self) -> tuple[int, ...]:
-        """The slots that are seen."""
         return tuple(place.slot for place in self.places)
 
 
 def whole_layout(slot: int, width: int, height: int) -> PaneLayout:
-    """One pane has all the room."""
+    """Gives one pane all the room."""
     return PaneLayout((Place(slot, 0, 0, width, height),), slot)
 
 
 def grid_layout(panes: int, focused: int, width: int, height: int) -> PaneLayout:
-    """As few rows, then as few columns as show all panes, or as many panes as there is room for.
+    """As few rows, then as few columns as hold all panes, or as many panes as fit; the last one fills its row.
 
-    The last pane fills its row.
-
-    Args: panes: how many. focused: the slot that has to be seen; panes that do not fit are seen in pages.
-    width, height: in cells.
+    Args: panes: how many. focused: the slot that must be visible; panes that do not fit are in pages. width,
+    height: in cells.
     """
     most_rows = max(1, min(height // PANE_HEIGHT, 3 if height >= TALL else 2))
     most_columns = max(1, min(width // PANE_WIDTH, 4))
@@ -76,10 +73,8 @@ def grid_layout(panes: int, focused: int, width: int, height: int) -> PaneLayout
 def lead_layout(panes: int, focused: int, width: int, height: int, *, wide: bool = False) -> PaneLayout:
     """The pane in the first slot leads: it takes about half of the room, at least.
 
-    Beside it stands that of the second slot, which is read, and at most two more, where there is room; the others
-    share the place of the one that leads, as tabs.
-
-    Args: wide: whether what leads is as wide as a curve, rather than square: the third pane stands below it then.
+    Beside it stand the pane of the second slot, and at most two more; the others are tabs in the place of the
+    leading one.  Args: wide: whether the leading pane is as wide as a curve; the third pane stands below it then.
     """
     lead, others = 0, range(2, panes)
     column = min(WIDEST_COLUMN, max(LEAST_WIDTH, round(COLUMN * width)))
@@ -122,7 +117,7 @@ def lead_layout(panes: int, focused: int, width: int, height: int, *, wide: bool
 
 
 def fitting(parts: Iterable[str], room: int) -> str:
-    """As many of the parts as fit into a line, in their order; the end of a first one that does not says so."""
+    """As many parts as fit into a line; a first one that does not fit is cut."""
     first, *others = parts
     line = first if len(first) <= room else f"{first[: max(room - 1, 0)]}…"[: max(room, 0)]
     for part in others:

@@ -1,4 +1,4 @@
-"""Lines of text on the screen."""
+"""Widgets of lines of text, and the base of widgets that draw their own rows."""
 
 from collections.abc import Sequence
 
@@ -6,14 +6,68 @@ from rich.cells import set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
+from textual.color import Color
+from textual.filter import LineFilter
 from textual.geometry import Region
 from textual.strip import Strip
+from textual.widget import Widget
 
-from screens.widgets.strip_widget import Bare
+
+def side_by_side(left: Text, right: Text, column: int) -> Text:
+    """Two lines in one, the right one from a column on; the style of a whole line stays within it."""
+    line, second = left.copy(), right.copy()
+    line.pad_right(column - line.cell_len)
+    for one, end in ((line, column), (second, len(second))):
+        whole, one.style = one.style, ""
+        one.stylize(whole, 0, end)
+    return line.append_text(second)
 
 
-class Line(Bare):
-    """One line of text with a blank on either side, which ends where its room does."""
+class StripWidget(Widget):
+    """A widget that draws its own rows, without tint or opacity.
+
+    Textual asks for each row's styles again, which for a row of a plot takes longer than the row.
+    """
+
+    _ground: Style | None = None  # costly to ask for in every row
+    _around: Color | None = None
+
+    @property
+    def ground(self) -> Style:
+        """The style below the content."""
+        if self._ground is None:
+            self._ground = self.rich_style
+        return self._ground
+
+    def notify_style_update(self) -> None:
+        self._ground = self._around = None
+        super().notify_style_update()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The rows of a region, as `render_line` gives them, through the app's filters."""
+        if any(self.styles.gutter):
+            return super().render_lines(crop)
+        first, last = crop.column_span
+        rows = [self.render_line(y) for y in crop.line_range]
+        if filters := self.get_line_filters():
+            around = self._around
+            if around is None:
+                _, around = self.background_colors
+                self._around = around
+            rows = [_filtered(row, filters, around) for row in rows]
+        return rows if (first, last) == (0, self.size.width) else [row.crop(first, last) for row in rows]
+
+
+def _filtered(row: Strip, filters: Sequence[LineFilter], around: Color) -> Strip:
+    """A row through all filters; an unchanged row is not made again."""
+    segments = before = list(row)
+    for one in filters:
+        segments = one.apply(segments, around)
+    return row if segments is before else Strip(segments, row.cell_length)
+
+
+class Line(StripWidget):
+    """One line of text between blanks, cut to its room."""
 
     DEFAULT_CSS = "Line { width: 1fr; height: 1; }"
 
@@ -22,7 +76,6 @@ class Line(Bare):
         self.text = text
 
     def show(self, text: str) -> None:
-        """Show another text."""
         if text != self.text:
             self.text = text
             self.refresh()
@@ -33,8 +86,8 @@ class Line(Bare):
         return Strip([Segment(text if y == 0 else "", self.ground)]).adjust_cell_length(width, self.ground)
 
 
-class Lines(Bare):
-    """Lines of text that scroll by the keyboard and send only the rows that changed."""
+class Lines(StripWidget):
+    """Lines of text that scroll by the keyboard; only changed rows are sent."""
 
     DEFAULT_CSS = "Lines { width: 1fr; height: 1fr; }"
 
@@ -45,7 +98,7 @@ class Lines(Bare):
         self._top = 0
 
     def show(self, lines: Sequence[Text]) -> None:
-        """Show these lines, from as far down as has been scrolled."""
+        """Shows lines, from the scrolled place on."""
         self.content = lines
         before, self._strips = self._strips, self._drawn()
         if len(before) != len(self._strips) or not before:
@@ -57,18 +110,18 @@ class Lines(Bare):
             self.refresh(*(Region(0, y, width, 1) for y in rows))
 
     def scroll(self, by: int) -> None:
-        """Show what lies so many lines further down, or up."""
+        """Scrolls so many lines down, or up."""
         self._top += by
         self.show(self.content)
 
     @property
     def top(self) -> int:
-        """How many lines lie above those that are shown."""
+        """The first visible line."""
         return self._top
 
     @property
     def reading(self) -> str:
-        """Which lines are shown, where not all are."""
+        """The range of visible lines, where not all are."""
         height, count = self.size.height, len(self.content)
         return f"lines {self._top + 1}-{min(self._top + height, count)} of {count:,}" if count > height > 0 else ""
 

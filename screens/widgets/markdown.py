@@ -1,4 +1,4 @@
-"""Markdown as lines of text of a width: headings, lists, code, emphasis, tables. Nothing is fetched or followed."""
+"""Markdown as lines of text: headings, lists, code, emphasis, tables. It fetches and follows nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MEASURE = Console(width=80, color_system=None, force_terminal=False)
 
 
 def wrapped(text: Text, width: int, first: str = "", rest: str = "") -> list[Text]:
-    """A text in lines of a width, the first line behind one indent, the others behind another."""
+    """A text in lines of a width, with one indent for the first line and one for the others."""
     room = max(8, width - max(cell_len(first), cell_len(rest)))
     lines = text.wrap(_MEASURE, room)
     out = []

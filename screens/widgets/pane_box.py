@@ -23,7 +23,7 @@ class PlacedLayout(Layout):
         self.arrangement: Arrangement = lambda width, height: PaneLayout(())
 
     def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:
-        """Where the children stand that are displayed and have a place."""
+        """Places the children that are displayed and have a place."""
         return [
             WidgetPlacement(Region(place.x, place.y, place.width, place.height), NULL_OFFSET, NULL_SPACING, pane)
             for place in self.arrangement(size.width, size.height).places
@@ -44,17 +44,16 @@ class PaneBox(Container):
         return self._placed
 
     def place(self, panes: Sequence[Widget], arrangement: Arrangement) -> None:
-        """Give panes their places, also when the box changes its size.  Args: panes: slot by slot."""
+        """Places panes, also when the box changes its size.  Args: panes: slot by slot."""
         self._placed.panes, self._placed.arrangement = panes, arrangement
         self.refresh(layout=True)
 
     async def add(self, panes: Sequence[Widget]) -> None:
-        """Mount panes behind those that are there."""
         if panes:
             await self.mount(*panes)
 
     def put_in_order(self, panes: Sequence[Widget]) -> None:
-        """Put these panes first, in this order."""
+        """Puts these panes first, in this order."""
         for index, pane in enumerate(panes):
             if self.children[index] is not pane:
                 self.move_child(pane, before=index)

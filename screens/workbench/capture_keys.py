@@ -1,4 +1,4 @@
-"""The keys that copy: the screen or a pane as text or picture, and the command that gives the run again."""
+"""The keys that copy: the screen or a pane as text or picture, and the command that repeats the run."""
 
 from collections.abc import Callable
 from functools import partial
@@ -16,20 +16,18 @@ LONGEST_CLIP = 100_000  # characters: terminals pass longer ones over, without a
 
 
 def as_text(strips: list[Strip]) -> str:
-    """Rows of cells as lines of text, with nothing behind their ends."""
+    """Rows of cells as lines of text, without blanks at their ends."""
     return "\n".join(strip.text.rstrip() for strip in strips).strip("\n") + "\n"
 
 
 class CaptureKeys:
-    """Copies what is on the screen, and the command behind it."""
+    """Copies the screen, a pane, or the command of the run."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    # ------------------------------------------------------------------ pictures
-
     def copy(self) -> None:
-        """Ask what to copy, and as what; the session stands still meanwhile."""
+        """Asks what to copy, and in which form; time stands still meanwhile."""
         self._context.take_count()
         self._context.session.motion.stay()
         pane = self._context.in_focus
@@ -65,17 +63,17 @@ class CaptureKeys:
         context.in_thread(lambda: self._write(strips, name, kind))  # a large one takes longer than a frame
 
     def _write(self, strips: list[Strip], name: str, kind: str) -> Callable[[], None]:
-        """Make a picture and write it.  Returns: what says so."""
+        """Makes a picture and writes it, in a thread.  Returns: reports the outcome."""
         content, files = _encoded(strips, name, kind), self._context.files
         text = content.decode() if kind == "txt" else ""
         try:
             path = free_path(files.pictures, name, f".{kind}")
             files.write(path, content, "nothing is copied to it")
         except NnsimError as error:
-            return partial(self._tell_copied, [], text, str(error))
-        return partial(self._tell_copied, [f"to {clean_line(str(path))}"], text)
+            return partial(self._report_copied, [], text, str(error))
+        return partial(self._report_copied, [f"to {clean_line(str(path))}"], text)
 
-    def _tell_copied(self, places: list[str], text: str, complaint: str = "") -> None:
+    def _report_copied(self, places: list[str], text: str, complaint: str = "") -> None:
         if text and len(text) <= LONGEST_CLIP:
             self._context.copy_to_clipboard(text)
             places = [*places, "to the clipboard"]
@@ -83,10 +81,8 @@ class CaptureKeys:
         message = "; ".join(filter(None, (copied, complaint)))
         self._context.tell(message, "warning" if complaint else "information", 10 if complaint else 8)
 
-    # ------------------------------------------------------------------ the command
-
     def copy_command(self) -> None:
-        """Copy the command that gives the focused run again, or say why none does."""
+        """Copies the command that repeats the focused run, or says why there is none."""
         self._context.take_count()
         from nnsim.export.command_line import command_of
 
@@ -100,7 +96,7 @@ class CaptureKeys:
         self._context.tell(f"copied, trains the run to its end: {command}", timeout=10)
 
     def _copy_replay(self, reason: str) -> None:
-        """No command trains this run again: its recording shows it."""
+        """Copies the command that opens the recording of a run that no command repeats."""
         import shlex
 
         path = self._context.recorded_in
@@ -115,7 +111,6 @@ class CaptureKeys:
 
 
 def _encoded(strips: list[Strip], name: str, kind: str) -> bytes:
-    """The bytes of a file of this kind."""
     if kind == "txt":
         return as_text(strips).encode()
     if kind == "svg":

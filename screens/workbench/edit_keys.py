@@ -1,4 +1,4 @@
-"""The keys that change a run: its settings, forks, beginning again, taking a change back and making it again."""
+"""The keys that change a run: its settings, forks, beginning again, undo and redo."""
 
 from collections.abc import Callable
 
@@ -11,22 +11,21 @@ from screens.workbench.settings_dialog import SettingsDialog
 
 
 class EditKeys:
-    """Changes the runs of a session; what can be undone is made by `edit`."""
+    """Changes the runs of a session."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._session = context.session
 
     def show_settings(self, words: str = "") -> None:
-        """Open the settings, all or those whose keys hold one of these words."""
+        """Opens the settings, all or those whose keys hold one of these words."""
         self._open_settings(words=words)
 
     def fork(self) -> None:
-        """Ask for a setting, and let a twin of the run go on with it from the cursor."""
+        """Asks for a setting, with which a fork of the run goes on from the cursor."""
         self._open_settings(forking=True)
 
     def _open_settings(self, *, forking: bool = False, words: str = "") -> None:
-        """Open the dialog; a pending edit has to be made, or given up, before."""
         context = self._context
         context.take_count()
         if not context.refuse_while_pending():
@@ -34,7 +33,7 @@ class EditKeys:
             context.ask(SettingsDialog(self._session, context.pending, forking, words), self._show_changed)
 
     def show_forks(self) -> None:
-        """Show the tree of runs, and take the focus to the one that is chosen."""
+        """Shows the tree of runs, and focuses the one that is chosen."""
         self._context.take_count()
         if not self._context.refuse_while_pending():
             self._context.ask(ForksDialog(self._session), self._focus_on)
@@ -44,10 +43,8 @@ class EditKeys:
             self._context.change(lambda: self._session.motion.focus_on(index))
 
     def edit(self, change: Callable[[Session], str]) -> bool:
-        """Change something of the session.  Returns: whether that was possible; if not, the reason is said.
-
-        Where steps have to be trained again for it, it is pending, and said when it is made.
-        """
+        """Changes the session; pending where steps must be trained again.  Returns: whether that was possible; a
+        message says why not."""
         self._session.motion.stay()
         possible = self._context.pending.make(change, self._show_changed, self._context.refuse)
         if self._context.pending.under_way:
@@ -55,10 +52,10 @@ class EditKeys:
         return possible
 
     def carry_out(self, command: PaneCommand) -> bool:
-        """Do what a pane asks for.  Returns: whether it is done, or under way; if not, the reason is said."""
+        """Carries a pane's command out.  Returns: whether it is done, or under way; a message says why not."""
         match command:
-            case ChangeSettings(settings, told):
-                return self.edit(lambda session: session.editor.change_together(settings(session.view), told))
+            case ChangeSettings(settings, text):
+                return self.edit(lambda session: session.editor.change_together(settings(session.view), text))
             case ChangeParameter(key, value):
                 return self.edit(lambda session: session.editor.change(key, value))
             case ShowSettings(words):
@@ -96,7 +93,7 @@ class EditKeys:
         self._show_changed(message)
 
     def _show_changed(self, message: str | None) -> None:
-        """Say what has been changed, and draw it."""
+        """Reports a change, and draws it."""
         if message:
             self._context.clear_messages()  # of a key pressed many times the last word counts
             self._context.tell(message)

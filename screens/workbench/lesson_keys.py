@@ -1,4 +1,4 @@
-"""The keys that lead through a lesson, whichever pane has the focus."""
+"""The keys of a lesson, whichever pane has the focus."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from screens.workbench.context import Context
 
 
 def lesson_key(text: str) -> Key:
-    """A key of the lesson, as the foot of the screen tells it: `x, then h hint`, `a b c answer`."""
+    """A key of the lesson for the footer: `x, then h hint`, `a b c answer`."""
     first, *others = text.removeprefix(BEHIND_X).split(" ")
     if first in LETTERS:
         if text.startswith(BEHIND_X):
@@ -22,38 +22,34 @@ def lesson_key(text: str) -> Key:
 
 
 class LessonKeys:
-    """Leads through the lesson that one of the panes shows."""
+    """Leads through the lesson in one of the panes."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._focused_before: Pane | None = None  # when the lesson took the focus
 
-    # ------------------------------------------------------------------ the pane
-
     @property
     def pane(self) -> LessonPane | None:
-        """The pane of the lesson, where a slot shows it."""
         return next((pane for pane in self._context.panes if isinstance(pane, LessonPane)), None)
 
     @property
     def withheld(self) -> frozenset[str]:
-        """The figures that would tell the answer to the question that is open."""
+        """The figures that would answer the open question."""
         pane = self.pane
         return pane.learner.withheld if pane is not None and pane.learner is not None else frozenset()
 
     @property
     def asks_for_c(self) -> bool:
-        """Whether `c` is an answer: while a question that is on the screen has a third one."""
+        """Whether `c` is an answer: to a visible question with a third one."""
         pane = self.pane
         return pane is not None and bool(pane.display) and pane.choices > 2
 
     def footer(self) -> list[Key]:
-        """The keys of the lesson that apply now."""
         pane = self.pane
         return [] if pane is None else list(map(lesson_key, pane.keys()))
 
     def _found(self) -> LessonPane | None:
-        """The pane of the lesson, brought into sight; a word where there is none."""
+        """Makes the lesson's pane visible; a message says where there is none."""
         self._context.take_count()
         pane = self.pane
         if pane is None:
@@ -65,15 +61,13 @@ class LessonKeys:
 
     @property
     def _why_none(self) -> str:
-        """Why there is no pane of a lesson, and how there is one."""
+        """Why no pane shows a lesson, and how to get one."""
         if self._context.session.scenario.lesson.parts:
             return "The lesson is in no slot now: p puts it into this one, p = brings back the scenario's panes."
         return "This scenario has no lesson."
 
-    # ------------------------------------------------------------------ keys
-
     def turn_page(self, by: int) -> None:
-        """Turn a page, but read this one to its end first; where the lesson is folded away, show it."""
+        """Turns a page at the end of this one; makes a hidden lesson visible first."""
         folded = self.pane is not None and not self.pane.display
         pane = self._found()
         if pane is None or folded:
@@ -89,7 +83,7 @@ class LessonKeys:
             self._context.tell(message)
 
     def focus(self) -> None:
-        """Take the focus to the lesson, or back to the pane that had it."""
+        """Moves the focus to the lesson, or back to the pane that had it."""
         self._context.take_count()
         pane, panes = self.pane, self._context.panes
         if pane is None:
@@ -102,11 +96,9 @@ class LessonKeys:
             self._context.focus_pane(pane)
 
     def answer(self, choice: int) -> None:
-        """Answer the question of the page."""
         self._teach(lambda pane: pane.predict(choice))
 
     def hint(self) -> None:
-        """Open the next hint of the page."""
         self._teach(lambda pane: pane.hint())
 
     def _teach(self, teach: Callable[[LessonPane], None]) -> None:

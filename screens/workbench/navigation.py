@@ -1,4 +1,4 @@
-"""Navigation: the keys that move the cursor along the timeline, and those that mark a step of it."""
+"""The keys that move the cursor along the timeline, and those that mark steps."""
 
 from collections.abc import Callable
 
@@ -23,16 +23,13 @@ class Navigation:
         self.session = context.session
         self.place: Place | None = None  # what n and N look for
 
-    # ------------------------------------------------------------------ moving
-
     def play(self) -> None:
-        """Play, or pause."""
         self._context.take_count()
         self._context.start_clock()
         self._context.change(lambda: self.session.playback.play(not self.session.playback.playing))
 
     def move(self, unit: Unit, direction: int) -> None:
-        """Go as many epochs, batches or phases on (1) or back (-1) as were typed."""
+        """Goes as many epochs, batches or phases on (1) or back (-1) as were typed."""
         count = self._context.take_count() * direction
         self._go_far(direction, lambda: self.session.motion.move(unit, count))
 
@@ -45,7 +42,7 @@ class Navigation:
         self._go_far(1, self.session.follow.go_newest)
 
     def _go_far(self, direction: int, move: Callable[[], None]) -> None:
-        """Move on (1) or back (-1); say so where there is no further to go."""
+        """Moves on (1) or back (-1), or says why not."""
         before, paused = self.session.cursor, not self.session.playback.playing
         self._context.change(move)
         if paused and self.session.view.arrived and before == self.session.cursor:
@@ -58,7 +55,6 @@ class Navigation:
             self._context.tell(message)
 
     def next_run(self, by: int) -> None:
-        """Give the focus to another run."""
         by *= self._context.take_count()
         if len(self.session.tracks) == 1:
             self._context.tell("This scenario has one run only.")
@@ -66,7 +62,7 @@ class Navigation:
         self._context.change(lambda: self.session.motion.focus_on(self.session.view.focus + by))
 
     def stop(self) -> None:
-        """Stop what is under way: an edit that waits, what a pane works out, training towards a place."""
+        """Stops what is under way: a pending edit, the work of panes, training towards a place."""
         context, session = self._context, self.session
         context.take_count()
         if context.pending.under_way:
@@ -81,10 +77,8 @@ class Navigation:
         else:
             context.change(session.motion.stay)
 
-    # ------------------------------------------------------------------ places
-
     def go(self) -> None:
-        """Ask for a place, unless a number was typed before: that is an epoch."""
+        """Asks for a place, or goes to the epoch that was typed."""
         if self._context.typed_count:
             self._go(str(self._context.take_count()))
             return
@@ -94,7 +88,7 @@ class Navigation:
         self._context.ask(dialog, self._go)
 
     def _check_place(self, text: str) -> str | None:
-        """What is wrong with a place, or why the run has none such and will have none."""
+        """The error in a place, or the reason why the run never reaches it."""
         try:
             self.session.motion.step_at(parse_place(text))
         except NnsimError as error:
@@ -113,7 +107,7 @@ class Navigation:
         self._context.change(lambda: self.session.motion.go_to(place))
 
     def go_to_next(self, direction: int) -> None:
-        """Go to the next, or the previous, of the places asked for last; train on to the next if need be."""
+        """Goes to the next, or previous, of the places asked for last; trains on to the next if need be."""
         count, session, place = self._context.take_count(), self.session, self.place
         if place is None:
             self._context.tell("g goes to a place such as loss<0.1; n and N then go on and back.")
@@ -123,10 +117,10 @@ class Navigation:
         except NnsimError as error:
             self._context.tell(str(error), severity="warning")
             return
-        look = found.after if direction > 0 else found.before
+        next_step = found.after if direction > 0 else found.before
         reached = here = session.cursor.step
         for _ in range(min(count, len(found.first))):
-            reached, before = look(reached) or reached, reached
+            reached, before = next_step(reached) or reached, reached
             if reached == before:
                 break
         if reached != here:
@@ -145,10 +139,8 @@ class Navigation:
         step, per_epoch = session.cursor.step, session.view.steps_per_epoch
         return f"epoch {step:,}" if per_epoch == 1 else f"step {step:,} (epoch {-(-step // per_epoch):,})"
 
-    # ------------------------------------------------------------------ marks
-
     def mark(self) -> None:
-        """Ask for the name of the step under the cursor."""
+        """Asks for a name of the step under the cursor."""
         self._context.take_count()
         if self._context.refuse_while_pending():
             return
@@ -173,7 +165,7 @@ class Navigation:
         self._context.change(self.session.motion.stay)
 
     def go_to_mark(self, direction: int) -> None:
-        """Go to the next, or the previous, mark of any kind."""
+        """Goes to the next, or previous, mark."""
         count, session = self._context.take_count(), self.session
         marks, here = session.focused.timeline.marks, session.cursor.step
         steps = sorted({one.step for one in marks})
@@ -191,7 +183,7 @@ class Navigation:
 
 
 def _complaint(timeline: Timeline, step: int, name: str) -> str | None:
-    """What is wrong with a name for a step, or None."""
+    """The error in a name for a step, or None."""
     if step > timeline.length:
         return f"this run ends at step {timeline.length:,}"
     if len(name) > LONGEST_NAME:

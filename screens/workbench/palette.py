@@ -1,4 +1,4 @@
-"""The palette: every action of where one is, by name, and some that no key has."""
+"""The palette: every action by name, with some that no key has."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -26,12 +26,11 @@ HIDDEN = "app.command_palette"  # it is open
 NAMES_END = 32  # columns
 WEAKER = 0.9  # what leads away comes behind what acts here, where both match equally well
 
-
-SAID = 0.1  # the score of what was typed, found in what is said about an action
+DESCRIPTION_SCORE = 0.1  # the score of what was typed, found in what is said about an action
 
 
 class PaletteCommand(NamedTuple):
-    """A line of the palette.  Args: weight: of its place among lines that match equally well."""
+    """A line of the palette.  Args: weight: its rank among lines that match equally well."""
 
     name: str
     description: str
@@ -40,15 +39,15 @@ class PaletteCommand(NamedTuple):
 
 
 class Palette(PagedPalette):
-    """Textual's palette, which goes once; see screens.dialogs.basic."""
+    """Textual's palette, which closes once; see screens.dialogs.basic."""
 
     def dismiss(self, result: Any = None) -> AwaitComplete:
-        """Go back to what is below, unless something else is on top by now."""
+        """Closes the palette, unless another screen is on top."""
         return super().dismiss(result) if self.is_active else AwaitComplete()
 
 
 class Actions(Provider):
-    """The actions of the pane with the focus, of the screen, and of the program."""
+    """The actions of the focused pane, of the screen, and of the program."""
 
     @property
     def _app(self) -> Host:
@@ -56,7 +55,7 @@ class Actions(Provider):
         return self.app
 
     async def discover(self) -> Hits:
-        """Everything that acts here, before anything is typed."""
+        """The actions of this screen, before anything is typed."""
         for one in self._commands():
             if one.weight == 1.0:
                 yield DiscoveryHit(_line(Content(one.name), one.description), one.act, text=one.name)
@@ -64,13 +63,13 @@ class Actions(Provider):
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
         for one in self._commands():
-            score = matcher.match(one.name) or SAID * (query.casefold() in one.description.casefold())
+            score = matcher.match(one.name) or DESCRIPTION_SCORE * (query.casefold() in one.description.casefold())
             if score > 0:
                 line = _line(matcher.highlight(one.name), one.description)
                 yield Hit(score * one.weight, line, one.act, text=one.name)
 
     def _commands(self) -> Iterator[PaletteCommand]:
-        """What can be done while the screen is there: a key may leave it before what was picked is done."""
+        """The commands, which act only while their screen is there."""
         screen, chosen = self.screen, list[object]()
 
         def act_if_there(act: Callable[[], Any]) -> Any:
@@ -82,7 +81,8 @@ class Actions(Provider):
 
     def _all(self) -> Iterator[PaletteCommand]:
         yield from self._bound()
-        yield from self._themes()
+        for name, description in MEANINGS.items():
+            yield PaletteCommand(f"Theme {name}", description, partial(self._app.choose_theme, name))
         if self._app.can_suspend:
             yield PaletteCommand("Suspend (fg brings it back)", "ctrl+backslash", self._app.suspend_now)
         if isinstance(self.screen, Workbench):
@@ -90,25 +90,17 @@ class Actions(Provider):
         yield from self._scenarios()
 
     def _bound(self) -> Iterator[PaletteCommand]:
-        """What keys do here: those of the pane first, as the chain of bindings has them."""
-        seen: set[str] = set()
+        """The actions of keys: those of the pane first, in the order of bindings."""
+        listed: set[str] = set()
         for node, bindings in bindings_by_node(self.screen):
             if node is self.app:
                 continue  # Textual's own
             for _, binding in bindings:
-                if binding.show and binding.action not in seen and binding.action != HIDDEN:
-                    seen.add(binding.action)
+                if binding.show and binding.action not in listed and binding.action != HIDDEN:
+                    listed.add(binding.action)
                     owner = node.title if isinstance(node, Pane) else ""
-                    yield PaletteCommand(
-                        _title(binding, owner), written(binding.key), self._performing(node, binding)
-                    )
-
-    def _performing(self, node: Any, binding: Binding) -> IgnoreReturnCallbackType:
-        return partial(self.app.run_action, binding.action, default_namespace=node)
-
-    def _themes(self) -> Iterator[PaletteCommand]:
-        for name, description in MEANINGS.items():
-            yield PaletteCommand(f"Theme {name}", description, partial(self._app.choose_theme, name))
+                    perform = partial(self.app.run_action, binding.action, default_namespace=node)
+                    yield PaletteCommand(_title(binding, owner), written(binding.key), perform)
 
     def _panes(self, workbench: Workbench) -> Iterator[PaletteCommand]:
         for name in PANES:
@@ -138,12 +130,11 @@ class Actions(Provider):
 
 
 def _line(name: Content, description: str) -> Content:
-    """A name, and its key or what else there is to say, in one line."""
+    """A name with its key or description."""
     padded = name.pad_right(max(0, NAMES_END - name.cell_length))
     return Content.assemble(padded, "  ", (description, "not bold $text-muted"))
 
 
 def _title(binding: Binding, owner: str) -> str:
-    """What a binding does, as a line that begins with a capital letter."""
     text = binding.description[:1].upper() + binding.description[1:]
     return f"{owner}: {text}" if owner else text

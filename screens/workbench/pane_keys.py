@@ -1,4 +1,4 @@
-"""The keys that act on the pane with the focus, whichever it is: scrolling it, and the scale of its axes."""
+"""The keys that act on the focused pane: scrolling, and logarithmic axes."""
 
 from screens.panes.lesson import LessonPane
 from screens.panes.pane import Pane, PlotPane
@@ -8,13 +8,13 @@ from screens.workbench.context import Context
 
 
 class PaneKeys:
-    """Scrolls the pane with the focus, and switches its axes between logarithmic and linear."""
+    """Scrolls the focused pane, and switches its axes between logarithmic and linear."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
 
     def scroll(self, by: int) -> None:
-        """Scroll so many lines on, or back; the lesson where the pane with the focus has nothing to scroll."""
+        """Scrolls so many lines on, or back; the lesson where the focused pane does not scroll."""
         count, pane = self._context.take_count(), self._context.in_focus
         lessons = [one for one in self._context.panes if isinstance(one, LessonPane) and one.display]
         pane = pane if pane.scrolls or not lessons else lessons[0]
@@ -24,7 +24,6 @@ class PaneKeys:
             self._context.tell(_why_not_scrolled(pane, by))
 
     def toggle_logarithm(self, axis: str = "y") -> None:
-        """Make an axis logarithmic, or linear."""
         self._context.take_count()
         pane = self._context.in_focus
         before = _log_axes(pane)
@@ -38,18 +37,18 @@ class PaneKeys:
 
 
 def _log_axes(pane: Pane) -> tuple[bool, bool] | None:
-    """Which axes of a pane's plot are drawn logarithmically, across and up; None where it has no such plot."""
+    """Which axes of a pane's plot are logarithmic, across and up; None without such a plot."""
     picture = pane.plot.picture if isinstance(pane, PlotPane) else None
     return (picture.log_x, picture.log_y) if isinstance(picture, Chart) else None
 
 
 def _scrolled_to(pane: Pane) -> int | None:
-    """The line from which on a pane shows its text, or None where it shows none."""
+    """The first visible line of a pane's text, if any."""
     return next((lines.top for lines in pane.query(Lines) if lines.display), None)
 
 
 def _why_not_scrolled(pane: Pane, direction: int) -> str:
-    """Why a key that scrolls on (1) or back (-1) moves nothing in a pane."""
+    """Why a pane does not scroll on (1) or back (-1)."""
     if not pane.scrolls:
         return f"{pane.title} has nothing to scroll; tab goes to the next pane."
     reading = next((lines.reading for lines in pane.query(Lines) if lines.display), "")

@@ -1,4 +1,4 @@
-"""Edits are made at once, or after what they go on from has been trained again, which escape gives up."""
+"""Makes edits at once, or after the steps that they need have been trained again; escape cancels a pending one."""
 
 from collections.abc import Callable
 from functools import partial
@@ -13,7 +13,7 @@ CANCELLED = "the edit is let go: nothing of it is done"
 
 
 class PendingEdit:
-    """Makes the edits of a session, one after the other; one that takes long is pending meanwhile."""
+    """Makes the edits of a session, one after the other."""
 
     def __init__(self, session: Session, pacer: Pacer) -> None:
         self._session, self._pacer = session, pacer
@@ -21,10 +21,10 @@ class PendingEdit:
     def make(
         self, edit: Callable[[Session], str], made: Callable[[str], None], refused: Callable[[str], None]
     ) -> bool:
-        """Make an edit; where that takes long, the pacer trains first.
+        """Makes an edit; where that takes long, the pacer trains first.
 
-        Args: made: called with a sentence about it, now or later. refused: called with why it is not possible.
-        Returns: whether it is made, or under way.
+        Args: made: called with a sentence about it, now or later. refused: called with the reason.  Returns:
+        whether it is made, or under way.
         """
         if self.under_way:
             refused(BUSY)
@@ -51,17 +51,16 @@ class PendingEdit:
 
     @property
     def under_way(self) -> bool:
-        """Whether one waits for what it goes on from."""
+        """Whether an edit is pending."""
         return self._pacer.editing
 
     @property
     def progress(self) -> str:
-        """How far that has got, in words."""
         done, whole = self._pacer.approached
         return f"training again: step {done:,} of {whole:,} (esc lets it go)"
 
     def cancel(self) -> bool:
-        """Do not make it; nothing has changed so far.  Returns: whether there was one."""
+        """Cancels the pending edit.  Returns: whether there was one."""
         under_way = self.under_way
         if under_way:
             self._pacer.give_up()

@@ -1,4 +1,4 @@
-"""When a workbench is drawn: frames that are due, what a key has changed, and the time that drawing may take."""
+"""Decides when a workbench is drawn: frames that are due, effects of keys, and the time that drawing may take."""
 
 from time import monotonic, perf_counter
 from typing import Protocol
@@ -19,28 +19,28 @@ class Canvas(Context, Protocol):
 
     @property
     def is_current(self) -> bool:
-        """Whether it is the screen that is on top."""
+        """Whether the workbench is the screen on top."""
 
     @property
     def view(self) -> View:
-        """What panes show: at the crosshair, where there is one."""
+        """The view of the panes: at the crosshair, where there is one."""
 
     @property
     def appearance(self) -> object:
-        """What its picture depends on beside the session."""
+        """The state of the picture beside the session."""
 
     def may_draw(self, for_key: bool = False) -> bool:
-        """Whether the terminal has room for a frame.  Args: for_key: one that shows what a key has done."""
+        """Whether the terminal has room for a frame.  Args: for_key: it shows the effect of a key."""
 
     def present(self, pane: Pane) -> None:
-        """Give a pane what it is to show."""
+        """Draws a pane."""
 
     def paint(self) -> None:
-        """Put what was drawn onto the terminal at once."""
+        """Sends what was drawn to the terminal."""
 
 
 class Rendering:
-    """Draws a workbench: at every frame what has changed, and at once what a key has done."""
+    """Draws what has changed at every frame, and the effects of keys at once."""
 
     def __init__(self, canvas: Canvas) -> None:
         self._canvas = canvas
@@ -52,15 +52,15 @@ class Rendering:
         self.rests_until = 0.0  # drawing, so that training has its share of the time
 
     def start_clock(self) -> None:
-        """Time passes from now on, whenever a frame was drawn last."""
+        """Starts time now, whenever the last frame was drawn."""
         self.ticked = monotonic()
 
     def invalidate(self) -> None:
-        """Let the next frame be drawn though the session is as it was."""
+        """Draws the next frame even where the session has not changed."""
         self._drawn = None
 
     def frame(self) -> None:
-        """Let time pass, and draw what it has changed."""
+        """Lets time pass, and draws what that has changed."""
         now, session = monotonic(), self._session
         try:
             session.follow.refresh()
@@ -81,11 +81,11 @@ class Rendering:
         self.draw()
         if self._drawn is not None:  # else panes that show two steps would stand there while drawing rests
             self.rests_until = now + DRAWING * (monotonic() - now)
-        if not self._pacer.gives_way:
+        if not self._pacer.yields_to_key:
             gc_pacing.collect_if_due()
 
     def draw(self, for_key: bool = False) -> None:
-        """Draw the session, if anything has changed since it was last drawn and the terminal has room for it."""
+        """Draws the session, if it has changed and the terminal has room for a frame."""
         canvas, pacer = self._canvas, self._pacer
         state = (self._session.state.revision, canvas.appearance)
         if state == self._drawn or not canvas.is_current:
@@ -97,7 +97,7 @@ class Rendering:
         if not (pacer.resting and not for_key) and not pacer.approach(canvas.view):
             # The lesson first: what it asks, other panes hold back.
             for pane in sorted(canvas.panes, key=lambda one: not isinstance(one, LessonPane)):
-                if not for_key and self._drawn is not None and pacer.gives_way:
+                if not for_key and self._drawn is not None and pacer.yields_to_key:
                     # The key is not to wait for a picture that it changes: it is drawn with it. Where it changes
                     # none, the next frame is drawn to its end, whatever is pressed meanwhile.
                     self._drawn = None
@@ -111,18 +111,18 @@ class Rendering:
             pacer.go_on(began)
 
     def draw_waiting(self) -> None:
-        """Draw what a key has done, if it waits for room; other frames wait for their time."""
+        """Draws the effect of a key that waits for room; other frames wait for their time."""
         if self._key_waits:
             self.draw()
 
     def draw_pane(self, pane: Pane) -> None:
-        """Draw one pane anew; where the cursor's step is still being approached it is drawn with the others."""
+        """Draws one pane anew."""
         if not self._pacer.approach(self._canvas.view):
             self._canvas.present(pane)
         self._canvas.draw_lines()
 
     def draw_count(self) -> None:
-        """Draw a count that is being typed; the panes show nothing of it, save a frame that it cut short."""
+        """Draws a count that is being typed; the panes do not depend on it, unless it has cut a frame short."""
         began = perf_counter()
         if self._drawn is not None and self._canvas.is_current and self._canvas.may_draw(for_key=True):
             self._canvas.draw_lines()

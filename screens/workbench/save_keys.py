@@ -8,14 +8,14 @@ from screens.workbench.context import Context
 
 
 class SaveKeys:
-    """Saves the runs of a session, and leaves it without losing what a person made."""
+    """Saves the runs of a session, and leaves it without losing a person's work."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._session = context.session
 
     def save(self, leaving: bool = False) -> None:
-        """Ask where, and write all runs of this session into one recording.  Args: leaving: leave it then."""
+        """Asks for a file, and writes all runs into it.  Args: leaving: leaves the workbench then."""
         self._context.take_count()
         files = self._context.files
         if files.refusal:
@@ -28,7 +28,7 @@ class SaveKeys:
         self._context.ask(dialog, lambda text: self.save_to(text, leaving))
 
     def save_to(self, text: str | None, leaving: bool = False) -> None:
-        """Write the recording into the file of this name, if there is one.  Args: leaving: leave then."""
+        """Writes the recording into this file, if any.  Args: leaving: leaves the workbench then."""
         if text is None:
             return
         path, held = path_of(text), self._session.saving.made_by_hand  # a pending edit may be made meanwhile
@@ -47,7 +47,7 @@ class SaveKeys:
         save_session(self._context.ask, self._context.files, path, self._session, done)
 
     def leave(self) -> None:
-        """Go, at once where nothing is under way and nothing that was made by hand would be lost."""
+        """Leaves at once where nothing is under way and nothing would be lost; else asks."""
         session = self._session
         recorded = session.saving.written is not None and not session.saving.written.failed
         under_way = session.view.live and not recorded and (session.playback.playing or not session.view.arrived)

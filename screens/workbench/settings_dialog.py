@@ -1,13 +1,13 @@
 """The settings dialog: every setting of the focused run, changed by arrow keys or typed."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
@@ -21,31 +21,29 @@ from screens.dialogs.basic import Dialog, TextDialog
 from screens.workbench.pending_edit import CANCELLED, PendingEdit
 
 WIDEST_VALUE = 22
-LOOKS_PER_S = 10  # at an edit that is under way
+PROGRESS_PER_S = 10  # at an edit that is under way
 STEP, ITALIC = "step", Style(italic=True)
 ALLOWED_FROM = 100  # columns of the terminal; in a smaller one what is allowed stands below the list alone
 
 
 class SettingsDialog(Dialog[str]):
-    """All settings of the focused run, family by family; what is typed narrows them down.
+    """All settings of the focused run, family by family; typing filters them.
 
     A live setting changes at once. Those that begin the run again wait until the dialog is left, so that walking
-    through their values begins it once. Leaving gives a sentence about what was changed.
+    through their values begins it once. The result is a sentence about the changes.
     """
 
     DEFAULT_CSS = """
-    SettingsDialog { align: center middle; }
-    SettingsDialog > Vertical { width: 110; max-width: 95%; height: 90%; border: round $primary;
-                                padding: 0 1; background: $surface; }
+    SettingsDialog > Vertical { width: 110; height: 90%; }
     SettingsDialog Input, SettingsDialog Input:focus { border: none; height: 1; padding: 0; }
-    SettingsDialog OptionList, SettingsDialog OptionList:focus { height: 1fr; border: none; background: $surface; }
+    SettingsDialog OptionList, SettingsDialog OptionList:focus { height: 1fr; }
     SettingsDialog OptionList { text-wrap: nowrap; text-overflow: ellipsis; }
     SettingsDialog OptionList > .option-list--option-disabled { color: $text-muted; }
     SettingsDialog Input > .input--placeholder { color: $text-muted; }
     SettingsDialog #about { height: 3; color: $text-muted; }
     SettingsDialog #waiting { height: auto; color: $text-warning; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
+    BINDINGS = [
         Binding("down", "walk(1)", "next setting", priority=True),
         Binding("up", "walk(-1)", "previous setting", priority=True),
         Binding("pagedown", "walk(8)", "eight settings down", priority=True),
@@ -59,7 +57,7 @@ class SettingsDialog(Dialog[str]):
     ]
 
     def __init__(self, session: Session, pending: PendingEdit, forking: bool = False, filtered: str = "") -> None:
-        """Args: forking: change live settings in a fork that goes on from the cursor. filtered: what to begin with:
+        """Args: forking: changes live settings in a fork that goes on from the cursor. filtered: the first filter:
         words of which a key must hold one."""
         super().__init__()
         self._session, self._pending, self._forking = session, pending, forking
@@ -89,19 +87,15 @@ class SettingsDialog(Dialog[str]):
 
     def on_mount(self) -> None:
         self._show()
-        self.set_interval(1 / LOOKS_PER_S, self._tell_progress)
+        self.set_interval(1 / PROGRESS_PER_S, self._show_progress)
 
-    def _tell_progress(self) -> None:
+    def _show_progress(self) -> None:
         if self._pending.under_way:
             self._say(self._pending.progress)
 
-    # ------------------------------------------------------------------ showing
-
     def _planned(self, waiting: dict[str, Any]) -> Plan:
-        """The plan with these settings changed: under the cursor, or of the run that begins again with them.
-
-        Raises: ScenarioError.
-        """
+        """The plan with these settings: under the cursor, or of the run that begins again.  Raises:
+        ScenarioError."""
         timeline = self._session.focused.timeline
         step = self._session.view.step_of(self._session.focused)
         if not waiting:
@@ -113,7 +107,7 @@ class SettingsDialog(Dialog[str]):
         )
 
     def _show(self) -> None:
-        """List what the filter lets through, and keep the highlighted setting."""
+        """Lists the settings that match the filter."""
         fitting = named(controls(self.plan), self._words.value)
         found = [one for one in fitting if is_live(one.key) or not self._forking]
         self._begins_again = "" if found or not fitting else fitting[0].key
@@ -133,13 +127,18 @@ class SettingsDialog(Dialog[str]):
             else Option(self._line(row, wide, values))
             for row in self._rows
         )
-        keys = ["" if isinstance(one, str) else one.key for one in self._rows]
-        if not self._place or self._place not in keys:
-            self._place = next((one for one in keys if one), "")
+        keys = [one.key for one in found]
+        if self._place not in keys:
+            self._place = keys[0] if keys else ""
+        self._highlight()
+
+    def _highlight(self) -> None:
+        """Moves the cursor of the list to the chosen setting, and explains it."""
         if self._place:
-            listed.highlighted = keys.index(self._place)
-            if listed.highlighted == 1:
-                listed.scroll_home(animate=False)
+            keys = ["" if isinstance(one, str) else one.key for one in self._rows]
+            self._list.highlighted = keys.index(self._place)
+            if self._list.highlighted == 1:
+                self._list.scroll_home(animate=False)  # with the name of its family
         self._explain()
 
     def _line(self, one: Control, wide: int, values: int) -> Text:
@@ -165,7 +164,7 @@ class SettingsDialog(Dialog[str]):
 
     @property
     def _forks(self) -> bool:
-        """Whether a change makes the fork that was asked for; it is made once, and again where that was undone."""
+        """Whether the next change makes the fork; it is made once, and again after an undo."""
         return self._forking and self._session.focused.timeline.lineage is self._left
 
     def _explain(self) -> None:
@@ -185,8 +184,6 @@ class SettingsDialog(Dialog[str]):
         message = f"esc begins the run again with {waiting} (ctrl+z: not)" if waiting else self._outcome
         self._below.update(Text(message, overflow="ellipsis"))
 
-    # ------------------------------------------------------------------ keys
-
     def on_input_changed(self, event: Input.Changed) -> None:
         self._show()
 
@@ -200,7 +197,7 @@ class SettingsDialog(Dialog[str]):
         self._pointed = int(event.style.meta.get(STEP, 0))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """A click on a setting types a value; one on the arrows beside its value is what these keys are."""
+        """Types a value, or steps it where the click is on an arrow."""
         if self._pointed:
             self.action_step(self._pointed)
         else:
@@ -211,15 +208,10 @@ class SettingsDialog(Dialog[str]):
         if keys:
             place = keys.index(self._place) + by
             self._place = keys[place % len(keys) if abs(by) == 1 else max(0, min(place, len(keys) - 1))]
-            listed = self._list
-            places = ["" if isinstance(one, str) else one.key for one in self._rows]
-            listed.highlighted = places.index(self._place)
-            if listed.highlighted == 1:
-                listed.scroll_home(animate=False)  # with the name of its family
-            self._explain()
+            self._highlight()
 
     def action_step(self, by: int) -> None:
-        """The next value that is allowed with the others as they are."""
+        """Takes the next value that is allowed with the others as they are."""
         one = self._chosen
         if one is None:
             return
@@ -237,7 +229,6 @@ class SettingsDialog(Dialog[str]):
         self._say(complaint)
 
     def action_type(self) -> None:
-        """Ask for a value."""
         one = self._chosen
         if one is not None:
             dialog = TextDialog(one.key, one.allowed, one.shown, check=lambda text: self._complaint(one, text))
@@ -247,7 +238,7 @@ class SettingsDialog(Dialog[str]):
         return parse_value(text.strip()) if text.strip() else None
 
     def _complaint(self, one: Control, text: str) -> str | None:
-        """What is wrong with a typed value, beside the others."""
+        """The error in a typed value, beside the others."""
         if not text.strip() and "nothing" not in one.allowed:
             return f"{one.key}: needs a value (allowed: {one.allowed})"
         try:
@@ -267,10 +258,8 @@ class SettingsDialog(Dialog[str]):
         elif self._forking:
             self.action_leave()
 
-    # ------------------------------------------------------------------ changing
-
     def _set(self, key: str, value: Any) -> str:
-        """Change a live setting at once, and keep any other for the end.  Returns: what is wrong with it."""
+        """Changes a live setting at once, and keeps any other for the end.  Returns: the error in it."""
         session = self._session
         try:
             plan = self._planned({**self._waiting, key: value})
@@ -294,7 +283,7 @@ class SettingsDialog(Dialog[str]):
         self._below.update(Text(text, overflow="ellipsis"))
 
     def action_undo(self) -> None:
-        """Let go what waits, one by one; then take back what is done."""
+        """Drops waiting settings, one by one; then undoes changes."""
         if self._waiting:
             self._waiting.popitem()
             self._made("")
@@ -306,7 +295,7 @@ class SettingsDialog(Dialog[str]):
             self._make(lambda session: session.history.redo())
 
     def _make(self, edit: Callable[[Session], str]) -> str:
-        """Make an edit, now or when what it goes on from is there.  Returns: what is known to be wrong with it."""
+        """Makes an edit, now or when its steps are there.  Returns: its error, as far as it is known."""
         complaints: list[str] = []
 
         def refused(message: str) -> None:
@@ -317,7 +306,6 @@ class SettingsDialog(Dialog[str]):
         return complaints[0] if complaints else ""
 
     def _made(self, message: str) -> None:
-        """Show what has come of it."""
         self._outcome = message
         try:
             self.plan = self._planned(self._waiting)
@@ -329,7 +317,7 @@ class SettingsDialog(Dialog[str]):
             self.call_later(self.action_leave)
 
     def action_leave(self) -> None:
-        """Let go what is under way; else begin the run again if settings wait that need it, and go back."""
+        """Cancels a pending edit; else applies waiting settings, and closes."""
         if self._pending.cancel():
             self._leaves = False
             self._say(CANCELLED)

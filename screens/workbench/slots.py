@@ -1,4 +1,4 @@
-"""The slots of a workbench: which pane each of them shows, and which has the focus; kept for each scenario."""
+"""The slots of a workbench: the pane of each, the focus, and the layout that is remembered."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -15,15 +15,14 @@ ADD, REMOVE, RESET = "+", "-", "="  # answers that are no panes
 
 
 def own_layout(session: Session) -> tuple[str, ...]:
-    """The panes that the scenario asks for."""
     return tuple(name for name in session.scenario.panes if name in PANES)
 
 
 class Slots:
-    """The panes of a workbench in their order, and what each slot shows."""
+    """The panes of a workbench in their order."""
 
     def __init__(self, context: Context, kinds: Iterable[str]) -> None:
-        """Args: kinds: the kinds of panes to begin with."""
+        """Args: kinds: of the panes to begin with."""
         self._context = context
         self.panes: Sequence[Pane] = [new_pane(name, context) for name in kinds]
         self.focus = 0
@@ -33,40 +32,36 @@ class Slots:
 
     @property
     def in_focus(self) -> Pane:
-        """The pane that keys go to first."""
         return self.panes[self.focus]
 
     @property
     def kinds(self) -> list[str]:
-        """The kinds of the panes, slot by slot."""
         return [pane.kind for pane in self.panes]
 
     def layout(self, width: int, height: int) -> PaneLayout:
-        """Where panes stand in a body of so many cells."""
+        """The places of panes in a body of so many cells."""
         if self.zoomed:
             return whole_layout(self.focus, width, height)
         return self.arrangement(len(self.panes), self.focus, width, height)
 
     def focus_next(self, by: int) -> None:
-        """Give the focus to the pane so many slots on, or back."""
+        """Focuses the pane so many slots on, or back."""
         self._context.take_count()
         self.focus_pane(self.panes[(self.focus + by) % len(self.panes)])
 
     def focus_pane(self, pane: Pane) -> None:
-        """Give a pane the focus, and bring it into sight."""
+        """Focuses a pane, and makes it visible."""
         self.focus = self.panes.index(pane)
         self._context.rearrange()
 
     def zoom(self) -> None:
-        """Give the pane with the focus the screen to itself, or take that back."""
+        """Gives the focused pane the whole screen, or takes that back."""
         self._context.take_count()
         self.zoomed = not self.zoomed
         self._context.rearrange()
 
-    # ------------------------------------------------------------------ asking
-
     def pick(self) -> None:
-        """Ask what the focused slot shall show, and what else to do with the slots."""
+        """Asks which pane the focused slot shows, and what else to do with slots."""
         self._context.take_count()
         place = f"slot {self.focus + 1} of {len(self.panes)}"
         own = "as the scenario has it" if self._is_own else "forget what was changed here"
@@ -79,12 +74,12 @@ class Slots:
         self._context.ask(PickDialog(f"What {place} shows", choices, self.in_focus.kind), self._picked)
 
     def _choices(self) -> list[Choice]:
-        shown = self.kinds
+        kinds = self.kinds
         found = []
         for name in PANES:
             reason = PANES[name].why_not(self._context.session.view)
             title, description = about(name)
-            place = str(shown.index(name) + 1) if name in shown else ""
+            place = str(kinds.index(name) + 1) if name in kinds else ""
             if reason:
                 description = f"not here: {reason[0].lower()}{reason[1:]}"
             found.append(Choice(name, title, description, place))
@@ -102,8 +97,8 @@ class Slots:
         if answer is None:
             return
         if answer == ADD:
-            shown = self.kinds
-            choices = [one for one in self._choices() if one.answer not in shown]
+            kinds = self.kinds
+            choices = [one for one in self._choices() if one.answer not in kinds]
             self._context.ask(PickDialog("What the new slot shows", choices), self.add_slot)
         elif answer == REMOVE:
             await self.remove_slot()
@@ -112,10 +107,8 @@ class Slots:
         else:
             await self.show_pane(answer)
 
-    # ------------------------------------------------------------------ doing
-
     async def show_pane(self, name: str) -> None:
-        """Put a pane into the focused slot; where another slot has it, the two change places."""
+        """Puts a pane into the focused slot; swaps it with another slot's."""
         layout, here = self.kinds, self.focus
         if name in layout:
             there = layout.index(name)
@@ -124,7 +117,7 @@ class Slots:
         await self._fill(layout)
 
     async def add_slot(self, name: str | None) -> None:
-        """Put a pane into a new slot behind the focused one."""
+        """Puts a pane into a new slot behind the focused one."""
         if name is None:
             return
         layout = self.kinds
@@ -132,7 +125,7 @@ class Slots:
         await self._fill(layout, self.focus + 1)
 
     async def remove_slot(self) -> None:
-        """Take the focused slot away; the last one stays."""
+        """Removes the focused slot; the last one stays."""
         layout = self.kinds
         if len(layout) == 1:
             self._context.tell("The last slot stays: p shows something else in it.")
@@ -141,10 +134,10 @@ class Slots:
         await self._fill(layout)
 
     async def _fill(self, layout: Sequence[str], focus: int | None = None) -> None:
-        """Show these panes in this order, and remember that for the next time. Panes that stay keep their state.
+        """Shows these panes in this order, and remembers that; panes that stay keep their state.
 
-        Args: focus: the slot that gets it, where that is another one. While panes are mounted frames are drawn, so
-        slots and focus change together.
+        Args: focus: the slot to focus. Frames are drawn while panes are mounted, so slots and focus change
+        together.
         """
         context, former = self._context, self.panes
         before = {pane.kind: pane for pane in former}

@@ -1,4 +1,4 @@
-"""The lines above and below the panes: what is open, where the cursor stands, which keys apply."""
+"""The lines above and below the panes: what is open, where the cursor is, which keys apply."""
 
 from collections.abc import Container, Sequence
 from collections.abc import Set as AbstractSet
@@ -13,15 +13,11 @@ from nnsim.session.view import View
 from nnsim.timeline import Cursor, Place
 from screens.panes.pane import Pane
 from screens.plots import number
-from screens.widgets.bindings import footer_keys
-from screens.widgets.footer import Key, key_names, without
+from screens.widgets.footer import Key, footer_keys, key_names, without
 
 
 def situation(session: Session, pane: Pane, panes: int, place: Place | None) -> Situation:
-    """What decides which keys are offered.
-
-    Args: pane: the one with the focus. panes: how many there are. place: what `n` looks for.
-    """
+    """What decides which keys apply.  Args: pane: the focused one. panes: how many. place: what `n` looks for."""
     marks = bool(session.focused.timeline.marks)
     return Situation(
         playing=session.playback.playing,
@@ -41,25 +37,19 @@ def situation(session: Session, pane: Pane, panes: int, place: Place | None) -> 
 
 
 def keys_now(pane: Pane, now: Situation) -> list[Key]:
-    """The keys that do something now, the most useful first. Args: pane: the one with the focus."""
+    """The keys that apply now, the most useful first.  Args: pane: the focused one."""
     taken = pane.active_keys()
     first = footer_keys(WORKBENCH, WORKBENCH_FOOTER, now)
     rest = footer_keys(WORKBENCH, WORKBENCH_FOOTER_REST, now)
-    return [
-        *map(Key, pane.editing_keys),
-        *_without(first, taken),
-        *own_keys(pane, taken),
-        *_without(rest, taken),
-    ]
+    return [*map(Key, pane.editing_keys), *_without(first, taken), *own_keys(pane, taken), *_without(rest, taken)]
 
 
 def _without(keys: Sequence[Key], taken: Container[str]) -> list[Key]:
-    """What is left of keys where the pane has some of them for itself."""
     return [left for key in keys if (left := without(key, taken)) is not None]
 
 
 def own_keys(pane: Pane, taken: Container[str]) -> list[Key]:
-    """The pane's own keys that apply, in short: of two that go opposite ways, as `u` and `U`, the first."""
+    """The pane's own keys that apply, in short: of two opposite ones, as `u` and `U`, the first."""
     found: dict[str, Key] = {}
     described = {name for text in pane.editing_keys for name in key_names(text)}
     for one in type(pane).BINDINGS:
@@ -72,7 +62,6 @@ def own_keys(pane: Pane, taken: Container[str]) -> list[Key]:
 
 
 def head_line(session: Session) -> str:
-    """What is open."""
     kind = "watch · " if session.follow.source else "" if session.view.live else "replay · "
     return f"nnsim · {kind}{session.scenario.title}"
 
@@ -84,10 +73,10 @@ def status_line(
     crosshair: View | None = None,
     withheld: AbstractSet[str] = frozenset(),
 ) -> list[str]:
-    """Where the cursor stands, the most important first; where there is a crosshair, that, with its figures.
+    """The parts of the status line, the most important first: the place and its figures.
 
-    Args: prefix: digits typed and waiting for a key. epochs_per_s: the measured speed, while there is one.
-    crosshair: the view there. withheld: figures that the lesson asks about.
+    Args: prefix: typed digits. epochs_per_s: the measured speed, if any. crosshair: its view, if any. withheld:
+    figures that the lesson asks about.
     """
     at = session.view if crosshair is None else crosshair
     track, per_epoch, hair = at.focused, at.steps_per_epoch, "" if crosshair is None else "┿ "
@@ -139,12 +128,12 @@ def state(session: Session) -> str:
 
 
 def approach_message(done: int, whole: int) -> str:
-    """What is being trained again, so that it can be looked at."""
+    """The progress of training steps again."""
     return f"going back: step {done:,} of {whole:,} (esc stays)"
 
 
 def why_no_further(session: Session, direction: int) -> str:
-    """Where the cursor stands that a key cannot move on (1) or back (-1), and what keys do from there."""
+    """Why a key cannot move the cursor on (1) or back (-1), and which keys can."""
     ways = "→ trains on, space plays" if session.view.live else "→ goes on from it, space plays it"
     if direction < 0:
         return f"This is the start of the run: {ways}."
@@ -158,13 +147,13 @@ def why_no_further(session: Session, direction: int) -> str:
     return f"This is the newest step: {ways}."
 
 
-def speed_message(now: int, before: int, direction: int, shown: str) -> str:
-    """What to say of the speed behind a key that changes it: that it is at its end, or what it is.
+def speed_message(now: int, before: int, direction: int, line: str) -> str:
+    """The message about a changed speed, or about the last one.
 
-    Args: now, before: its index in `SPEEDS`. shown: the line that tells the speed where there is room for it.
+    Args: now, before: its index in `SPEEDS`. line: the status line, which may show the speed.
     """
     speed = SPEEDS[now]
     described = "as fast as it goes" if speed is None else f"{speed:,} epochs a second"
     if now == before:
         return f"This is the {'highest' if direction > 0 else 'lowest'} speed: {described}."
-    return "" if "speed " in shown else f"Speed: {described}."
+    return "" if "speed " in line else f"Speed: {described}."

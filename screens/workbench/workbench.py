@@ -1,20 +1,18 @@
-"""The workbench: the panes of a scenario around one cursor, and the keys that move it."""
+"""The workbench: the panes of a scenario around one cursor, and the controllers of its keys."""
 
 from collections.abc import Callable, Sequence
 from inspect import isawaitable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from textual import actions, events, getters
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widgets import Static
 
 from nnsim.keymap import CROSSHAIR, WORKBENCH
-from nnsim.output_files import OutputFiles
 from nnsim.session.session import Session
 from nnsim.session.view import View
 from nnsim.terminal import LEAST
@@ -32,8 +30,7 @@ from screens.terminal.textual_internals import (
     render_dirty_cells_only,
     rendered_rows,
 )
-from screens.widgets.bindings import bindings
-from screens.widgets.footer import Foot, Key
+from screens.widgets.footer import Foot, Key, bindings
 from screens.widgets.layout import fitting
 from screens.widgets.lines import Line
 from screens.widgets.pane_box import PaneBox
@@ -56,18 +53,18 @@ LINES = 3  # above and below the panes
 
 
 class Workbench(Screen[None]):
-    """One session on the screen. Everything drawn comes from the session at its cursor."""
+    """One session on the screen; everything is drawn from the session at its cursor."""
 
     app = getters.app(Host)
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(CROSSHAIR, WORKBENCH)
+    BINDINGS = bindings(CROSSHAIR, WORKBENCH)
 
     DEFAULT_CSS = f"Workbench {{ {WORKBENCH_CSS} Line#head, Line#status {{ padding: 0; }} }}"
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         render_dirty_cells_only(self)
-        self.session = session
+        self.session, self.files = session, self.app.files
         self.pacer = Pacer(session, self.redraw)  # as soon as what a key asked for is trained, not a frame later
         self.pending = PendingEdit(session, self.pacer)
         self.rendering = Rendering(self)
@@ -92,10 +89,8 @@ class Workbench(Screen[None]):
             "slots": self.slots,
         }
 
-    # ------------------------------------------------------------------ building
-
     def first_kinds(self) -> Sequence[str]:
-        """The kinds of the panes to begin with: those last chosen for this scenario, else its own."""
+        """The kinds of the first panes: those last chosen for this scenario, else its own."""
         return self.app.preferences.layout(self.session.scenario.name, PANES) or own_layout(self.session)
 
     def compose(self) -> ComposeResult:
@@ -108,28 +103,23 @@ class Workbench(Screen[None]):
 
     def on_mount(self) -> None:
         self.run_worker(self.pacer.run(), exclusive=True, group="pacer")
-        self.app.giving_way.append(self.pacer.give_way)
+        self.app.key_listeners.append(self.pacer.yield_to_key)
         self.set_interval(1 / FRAMES_PER_S, self.tick)
-        self._begin_where_keys_teach()
+        # The lesson gets the focus where the first pane would take the keys that its reader presses first.
+        if self.slots.focus == 0 and self.panes[0].uses_key("enter") and self.lesson.pane is not None:
+            self.slots.focus = self.panes.index(self.lesson.pane)
         self._arrange()
         self.call_after_refresh(self.rendering.draw)
 
     def tick(self) -> None:
-        """Draw a frame, as many a second as FRAMES_PER_S."""
+        """Draws a frame."""
         self.rendering.frame()
 
-    def _begin_where_keys_teach(self) -> None:
-        """Give the focus to the lesson where the first pane would take the keys that its reader presses first."""
-        if self.slots.focus == 0 and self.panes[0].uses_key("enter") and self.lesson.pane is not None:
-            self.slots.focus = self.panes.index(self.lesson.pane)
-
     def on_unmount(self) -> None:
-        self.app.giving_way.remove(self.pacer.give_way)
-
-    # ------------------------------------------------------------------ keys
+        self.app.key_listeners.remove(self.pacer.yield_to_key)
 
     def on_key(self, event: events.Key) -> None:
-        """Say whose key it is, where it is none of the workbench's and a pane without the focus has it."""
+        """Names the pane that has an unbound key."""
         key = event.key
         if binds(self, key) or key in self.in_focus.all_keys or self.crosshair.crosshair is not None:
             return
@@ -138,18 +128,18 @@ class Workbench(Screen[None]):
             self.app.tell(f"{event.character or key} is a key of {others[0].title}: tab goes there.")
 
     async def action_perform(self, action: str) -> None:
-        """Let a controller do what a key or the footer asks of it, such as `navigation.move('epoch', 1)`."""
+        """Lets a controller perform an action, such as `navigation.move('epoch', 1)`."""
         holder, name, arguments = actions.parse(action)
         done = getattr(self.controllers[holder], name)(*arguments)
         if isawaitable(done):
             await done
 
     async def action_pane_key(self, action: str) -> None:
-        """Do what a key of the focused pane's own does; the footer says which."""
+        """Performs an action of the focused pane."""
         await self.app.run_action(action, default_namespace=self.in_focus)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Whether a key means this now: those of the crosshair while there is one, `c` while it is an answer."""
+        """Whether a key applies: the crosshair's while there is one, `c` while it is an answer."""
         if action == "perform":
             holder, name, arguments = actions.parse(str(parameters[0]))
             if holder == "crosshair" and name != "toggle":
@@ -159,42 +149,37 @@ class Workbench(Screen[None]):
         return super().check_action(action, parameters)
 
     def action_keys(self) -> None:
-        """Show every key, those of the pane with the focus first."""
         self.count.take()
         own = (self.in_focus.title, type(self.in_focus).BINDINGS)
         self.app.push_screen(KeysDialog(WORKBENCH, own))
-
-    # ------------------------------------------------------------------ messages
 
     def on_resize(self) -> None:
         self._arrange()
         self.call_after_refresh(self.rendering.draw)
 
     def on_frame_answered(self) -> None:
-        """A key's frame goes out as soon as there is room."""
+        """Draws the effect of a key that waits for room."""
         self.rendering.draw_waiting()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """A click on a pane gives it the focus."""
+        """Focuses the pane that was clicked."""
         if event.widget in self.panes and event.widget is not self.in_focus:
             self.slots.focus = self.panes.index(event.widget)
             self.redraw(anew=True)  # which keys apply, and what of the lesson's are taken, is another matter now
 
     def on_pane_changed(self, event: Pane.Changed) -> None:
-        """A key of its own has changed what a pane shows."""
+        """Draws a pane that a key of its own has changed."""
         if event.pane.display:
             self.show(event.pane)
 
     def on_pane_row_chosen(self, event: Pane.RowChosen) -> None:
-        """A row that was chosen in one pane goes through the others."""
+        """Passes a chosen row to the other panes."""
         for pane in self.panes:
             if pane is not event.pane:
                 pane.choose_row(event.row)
 
-    # ------------------------------------------------------------------ the picture
-
     def _arrange(self) -> None:
-        """Give the panes their places in the room there is; those without one are folded away."""
+        """Places the panes in the room there is, and hides those without a place."""
         width, height = self.size
         small = width < LEAST[0] or height < LEAST[1]
         self._small.display, self.pane_box.display = small, not small
@@ -202,10 +187,10 @@ class Workbench(Screen[None]):
             self._small.update(f"nnsim needs {LEAST[0]}x{LEAST[1]}\nthis terminal has {width}x{height}")
             return
         self.pane_box.place(self.panes, self.slots.layout)
-        seen = [self.panes[slot] for slot in self.slots.layout(width, height - LINES).slots]
+        visible = [self.panes[slot] for slot in self.slots.layout(width, height - LINES).slots]
         for pane in self.panes:
-            pane.display = pane in seen
-        self.session.state.compares_states = any(pane.compares_states(self.session.view) for pane in seen)
+            pane.display = pane in visible
+        self.session.state.compares_states = any(pane.compares_states(self.session.view) for pane in visible)
         if self.focused is not self.in_focus:
             self.in_focus.focus(scroll_visible=False)
 
@@ -223,15 +208,14 @@ class Workbench(Screen[None]):
 
     @property
     def appearance(self) -> object:
-        return (
-            self.count.digits, self.pacer.epochs_per_s, self.size, self.slots.zoomed, self.crosshair.crosshair
-        )  # fmt: skip
+        crosshair = self.crosshair.crosshair
+        return self.count.digits, self.pacer.epochs_per_s, self.size, self.slots.zoomed, crosshair
 
     def may_draw(self, for_key: bool = False) -> bool:
         return self.app.may_draw(for_key)
 
     def present(self, pane: Pane) -> None:
-        """Give a pane the view that it draws, but for what the lesson asks about."""
+        """Draws a pane, without the figures that the lesson asks about."""
         pane.withheld = self.lesson.withheld
         view = self.view
         pane.crosshair = view if self.has_crosshair else None
@@ -264,8 +248,6 @@ class Workbench(Screen[None]):
         first = len(pane.editing_keys) + 2
         return [*keys[:first], *lesson, *keys[first:]]
 
-    # ------------------------------------------------------------------ what controllers ask for
-
     @property
     def panes(self) -> Sequence[Pane]:
         return self.slots.panes
@@ -288,10 +270,6 @@ class Workbench(Screen[None]):
     @property
     def status(self) -> str:
         return self._status.text
-
-    @property
-    def files(self) -> OutputFiles:
-        return self.app.files
 
     @property
     def recorded_in(self) -> Path | None:

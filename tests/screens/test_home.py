@@ -47,15 +47,16 @@ async def test_a_lesson_is_wrapped_anew_where_its_room_changes(recordings):
     app = NnsimApp()
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: "A straight line through seven points" in screen_text(app))
-        wide = app.screen.query_one("#preview Static").size.height
-        await pilot.resize_terminal(80, 24)
 
-        def fills_its_room():
+        def fills_its_room(columns):
             room = app.screen.query_one("#preview").scrollable_content_region
             lines = app.screen.query_one("#preview Static").content.plain.splitlines()
-            return app.size.width == 80 and room.width - 4 <= max(map(len, lines)) <= room.width
+            return app.size.width == columns and room.width - 4 <= max(map(len, lines)) <= room.width
 
-        await until(pilot, fills_its_room)
+        await until(pilot, lambda: fills_its_room(120))  # it may have been wrapped for the first layout before
+        wide = app.screen.query_one("#preview Static").size.height
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: fills_its_room(80))
         await until(pilot, lambda: app.screen.query_one("#preview Static").size.height > wide)
 
 

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 PATIENCE_S = 30.0  # only a test that fails waits for so long; a busy machine takes its time
 QUIET_TURNS = 3  # of the event loop: what a socket or a thread hands over takes one to be taken up
 SOON_S = 0.002  # a timer that is due by then belongs to what is being done
-BUSY_S = 0.25  # at most: where a session plays, the loop never comes to rest
+BUSY_S = 0.25  # of the thread's processor time, at most: where a session plays, the loop never comes to rest
 
 
 async def until(pilot, condition):
@@ -36,12 +36,13 @@ async def wait_for_rest(min_sleep: float = 0.0, max_sleep: float = BUSY_S) -> No
     """Wait until the event loop of the running app has nothing to do but to wait, and the screen is painted.
 
     Textual's own wait looks at the processor's time every 20 ms, twice for a key and once for a pause: half of the
-    time of a test goes by in it, and where a session plays a second for each.
+    time of a test goes by in it, and where a session plays a second for each. This waits for a part of the thread's
+    own time at most, not of the clock's: a busy machine would end it before the app has had a turn.
     """
     loop = asyncio.get_running_loop()
-    end = loop.time() + min(max_sleep, BUSY_S)
+    end = time.thread_time() + min(max_sleep, BUSY_S)
     quiet, painted = 0, False
-    while quiet < QUIET_TURNS and loop.time() < end:
+    while quiet < QUIET_TURNS and time.thread_time() < end:
         await asyncio.sleep(0)
         if has_work(loop):
             quiet, painted = 0, False

@@ -7,8 +7,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from screens.capture.cell_model import cells_of
-from screens.capture.glyphs import filled
+from screens.capture.cell_model import cells_of, filled
 from screens.capture.svg import HEIGHT, WIDTH, SvgDrawing, placed, svg
 
 PLAIN = Style(color="#aabbcc", bgcolor="#000000")

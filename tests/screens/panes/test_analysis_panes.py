@@ -195,7 +195,7 @@ async def test_the_ridge_shows_the_weights_of_the_steps_it_names(fly):
             *range(0, 1000, 64),
             *range(0, 1000, 64),
         ]
-        walk = one.retracing.walk_of(bench.session.focused.timeline)
+        walk = one.earlier.walk_of(bench.session.focused.timeline)
         for step in range(0, 1000, 64):
             flat = walk.at([step])[0]
             assert np.array_equal(flat, bench.session.focused.trainer_at(step).parameters)
@@ -348,7 +348,7 @@ async def test_numbers_of_any_length_stand_in_columns(fly, scenario):
 
 
 async def test_escape_gives_up_the_rest_of_the_ridge(fly, monkeypatch):
-    async def nothing(advance, going):
+    async def nothing(advance, going, progress):
         await asyncio.Event().wait()
 
     monkeypatch.setattr("screens.panes.earlier_steps.AT_ONCE_S", 0.0)

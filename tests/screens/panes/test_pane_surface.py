@@ -91,7 +91,7 @@ async def test_every_key_of_the_pane_is_pressed(bench):
 
 
 async def test_a_long_survey_is_shown_early_and_escape_stops_it(bench, monkeypatch):
-    async def nothing(advance, going):  # more while the test looks
+    async def nothing(advance, going, progress):  # more while the test looks
         await asyncio.Event().wait()
 
     monkeypatch.setattr("screens.panes.surface.AT_ONCE_S", 0.0)
@@ -122,7 +122,7 @@ async def test_where_the_cursor_rests_the_way_has_no_gaps(bench):
         await opened.press("end")
         await surveyed(opened)
         for _ in range(2000):
-            if not opened.pane.paths.waits and opened.pane.paths.complete == 1.0:
+            if not opened.pane.paths.under_way and opened.pane.paths.complete == 1.0:
                 break
             await opened.pilot.pause(0.01)
         opened.pane.changed()
@@ -135,7 +135,7 @@ async def test_where_the_cursor_rests_the_way_has_no_gaps(bench):
 
 
 async def test_escape_gives_up_the_rest_of_the_way(bench, monkeypatch):
-    async def nothing(advance, going):
+    async def nothing(advance, going, progress):
         await asyncio.Event().wait()
 
     monkeypatch.setattr("screens.panes.earlier_steps.AT_ONCE_S", 0.0)

@@ -185,7 +185,7 @@ async def press_u(opened):
     assert f"update/weight {ratio:.3g}"[:18] in opened.pane.bars.picture.bars[0].beside
     await opened.press("u")
     assert opened.pane.bars.picture.bars[0].value == pytest.approx(ratio, rel=1e-12)
-    ends, ratios = opened.pane._ratios_before.before(opened.session.focused.timeline, 20)
+    ends, ratios = opened.pane._earlier.before(opened.session.focused.timeline, 20)
     assert opened.pane.plot.picture.y_label == "update/weight"
     assert {1, 5, 19, 20} <= set(ends.tolist())
     for name, part in (("layer1", slice(0, first.size)), ("layer2", slice(first.size, None))):

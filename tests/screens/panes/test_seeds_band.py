@@ -63,7 +63,7 @@ async def test_the_border_tells_the_loss_first_and_of_a_band_only_where_it_is_dr
 
 
 async def test_escape_stops_the_band_and_else_is_the_workbenchs_own(bench, monkeypatch):
-    async def stand_still(advance, going):
+    async def stand_still(advance, going, progress):
         while going():
             await asyncio.sleep(0.01)
 

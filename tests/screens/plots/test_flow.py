@@ -1,7 +1,6 @@
 """Legends' texts one behind the other: where rows break, and which form of a text has room."""
 
-from screens.plots.cells import Cells
-from screens.plots.flow import flow, longest_fitting, write_texts
+from screens.plots.cells import Cells, flow, longest_fitting, write_texts
 
 
 def test_parts_stand_apart_and_go_on_in_the_next_row():

@@ -27,12 +27,12 @@ def tiles_of(counts, width, height, picked=(0, 0), **more):
 @pytest.mark.parametrize("size", [(78, 20), (118, 36), (198, 46), (36, 15)])
 def test_maps_have_room_and_do_not_waste_it(counts, size):
     _, places = tiles_of(counts, *size)
-    shown = places.lines[: places.shown]
+    shown = places.lines[: places.visible]
     assert 1 + sum(places.size(group)[1] + 1 for group, _, _ in shown) <= size[1]
     assert all(places.left + count * (places.size(group)[0] + 1) - 1 <= size[0] for group, _, count in shown)
     assert places.last >= (places.width, places.height)
     assert [sum(n for g, _, n in places.lines if g == group) for group in range(len(counts))] == list(counts)
-    assert places.height == 2 or places.shown == len(places.lines), (
+    assert places.height == 2 or places.visible == len(places.lines), (
         "all are seen unless they are as small as can be"
     )
     # A row more for each line would not fit, or the maps would be too narrow for their height.
@@ -52,9 +52,9 @@ def test_the_picked_map_is_in_sight_and_marked(picked, appearance):
     lines = [strip.text for strip in draw(picture, 78, 20, appearance)]
     mark = "▶" if appearance.unicode else ">"
     assert sum(line.count(f"{mark}{picked[1] + 1}") for line in lines) == 1
-    assert places.shown < len(places.lines)
+    assert places.visible < len(places.lines)
     first = places.first(picked)
-    assert f"lines {first + 1}-{first + places.shown} of {len(places.lines)}" in lines[0]
+    assert f"lines {first + 1}-{first + places.visible} of {len(places.lines)}" in lines[0]
 
 
 def test_each_map_has_the_tones_of_its_values():

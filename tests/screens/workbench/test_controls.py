@@ -8,6 +8,7 @@ from waiting import until
 
 from screens.app import NnsimApp
 from screens.dialogs.basic import ChoiceDialog, KeysDialog
+from screens.home import Home
 from screens.workbench.palette import Actions
 
 # ---------------------------------------------------------------------- palette
@@ -76,8 +77,9 @@ async def test_what_is_picked_of_the_palette_of_a_screen_that_was_left_does_noth
 async def test_the_palette_on_home_lists_its_keys():
     app = NnsimApp()
     async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, Home) and app.screen.query("#foot"))
         await pilot.press("colon")
-        assert isinstance(app.screen, CommandPalette)
+        await until(pilot, lambda: isinstance(app.screen, CommandPalette) and app.screen.query("CommandList"))
         options = app.screen.query_one("CommandList")
 
         def lines():

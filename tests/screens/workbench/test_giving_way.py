@@ -10,7 +10,7 @@ from waiting import until
 from nnsim.session.playback import SPEEDS
 from screens.widgets.lines import Line
 from screens.workbench import pacer as pacing
-from screens.workbench.pacer import GIVES_WAY_S, Pacer
+from screens.workbench.pacer import YIELD_S, Pacer
 from screens.workbench.workbench import Workbench
 
 HELD_S = 0.03  # between two presses of a key that is held
@@ -29,31 +29,31 @@ def clock(monkeypatch):
 
 def test_what_a_key_asked_is_taken_back_by_its_frame_alone(clock):
     pacer = Pacer(session=None)
-    pacer.give_way()
+    pacer.yield_to_key()
     clock.now += 0.001
     began = clock.now
     pacer.go_on(began)
-    assert not pacer.gives_way
+    assert not pacer.yields_to_key
 
-    pacer.give_way()
+    pacer.yield_to_key()
     clock.now += 0.001
     began = clock.now
     clock.now += 0.001
-    pacer.give_way()  # a second key, while the frame of the first is drawn
+    pacer.yield_to_key()  # a second key, while the frame of the first is drawn
     pacer.go_on(began)
-    assert pacer.gives_way
+    assert pacer.yields_to_key
     pacer.go_on(clock.now)
-    assert not pacer.gives_way
+    assert not pacer.yields_to_key
 
 
 def test_a_key_is_given_way_for_a_while_at_most(clock):
     pacer = Pacer(session=None)
-    assert not pacer.gives_way
-    pacer.give_way()
-    clock.now += 0.99 * GIVES_WAY_S
-    assert pacer.gives_way
-    clock.now += 0.02 * GIVES_WAY_S
-    assert not pacer.gives_way
+    assert not pacer.yields_to_key
+    pacer.yield_to_key()
+    clock.now += 0.99 * YIELD_S
+    assert pacer.yields_to_key
+    clock.now += 0.02 * YIELD_S
+    assert not pacer.yields_to_key
 
 
 @pytest.mark.parametrize("apart_s", [HELD_S, 0.04, 0.1])
@@ -61,9 +61,9 @@ def test_a_held_key_that_shows_nothing_leaves_training_half_of_the_time(clock, a
     pacer, free, due = Pacer(session=None), 0, clock.now
     for _ in range(1000):
         if clock.now >= due:
-            pacer.give_way()
+            pacer.yield_to_key()
             due += apart_s
-        free += not pacer.gives_way
+        free += not pacer.yields_to_key
         clock.now += 0.001
     assert free >= 450
 
@@ -71,8 +71,8 @@ def test_a_held_key_that_shows_nothing_leaves_training_half_of_the_time(clock, a
 def test_a_held_key_whose_frames_come_is_given_way_each_time(clock):
     pacer = Pacer(session=None)
     for _ in range(10):
-        pacer.give_way()
-        assert pacer.gives_way
+        pacer.yield_to_key()
+        assert pacer.yields_to_key
         clock.now += 0.01
         pacer.go_on(clock.now)
         clock.now += HELD_S - 0.01
@@ -80,13 +80,13 @@ def test_a_held_key_whose_frames_come_is_given_way_each_time(clock):
 
 def test_a_key_pressed_during_a_long_frame_is_given_way_as_long_as_any(clock):
     pacer = Pacer(session=None)
-    pacer.give_way()
+    pacer.yield_to_key()
     began = clock.now
-    clock.now += GIVES_WAY_S
-    pacer.give_way()
-    clock.now += 0.9 * GIVES_WAY_S
+    clock.now += YIELD_S
+    pacer.yield_to_key()
+    clock.now += 0.9 * YIELD_S
     pacer.go_on(began)
-    assert pacer.gives_way
+    assert pacer.yields_to_key
 
 
 class Watched:
@@ -102,7 +102,7 @@ class Watched:
         self.present(pane)
         self.shown.append(pane.kind)
         if self.pressed:
-            self.workbench.pacer.give_way()
+            self.workbench.pacer.yield_to_key()
             self.pressed = False
 
     def frame(self, pressed=False):
@@ -124,7 +124,7 @@ async def test_a_frame_is_given_up_for_a_key_which_draws_it(bench):
         watched.shown = []
         opened.workbench.rendering.draw(for_key=True)
         assert watched.shown == PANES
-        assert not opened.workbench.pacer.gives_way
+        assert not opened.workbench.pacer.yields_to_key
 
 
 async def test_a_frame_that_was_given_up_is_drawn_where_nothing_changes_any_more(bench):
@@ -145,7 +145,7 @@ async def test_frames_are_drawn_while_a_key_is_held_that_shows_nothing(bench):
     async with bench(*PANES, size=(120, 40)) as opened:
         watched, whole = Watched(opened.workbench), 0
         for _ in range(6):
-            opened.workbench.pacer._gives_way_until = float("inf")
+            opened.workbench.pacer._yields_until = float("inf")
             watched.workbench.rendering.rests_until = 0.0
             whole += watched.frame() == PANES
         assert whole >= 3

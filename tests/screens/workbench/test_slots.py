@@ -137,7 +137,7 @@ async def test_a_damaged_file_is_told_in_one_line_and_unknown_panes_are_left_out
 def test_every_pane_stands_in_the_list_with_a_line_about_it():
     assert set(ABOUT) >= set(PANES)
     for name in PANES:
-        assert ABOUT[name].told, name
+        assert ABOUT[name].description, name
 
 
 class Gallery(Screen):

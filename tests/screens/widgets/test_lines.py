@@ -6,7 +6,7 @@ from textual.containers import Vertical
 from textual.geometry import Region
 
 from screens.panes.pane import MOST_ROWS, Pane
-from screens.widgets.strip_widget import Bare
+from screens.widgets.lines import StripWidget
 
 
 def parts(rows):
@@ -42,7 +42,7 @@ def asked(monkeypatch):
 
 async def test_three_rows_make_a_frame_and_are_asked_for_once(bench, asked):
     async with bench("loss", "weights") as opened:
-        opened.pane._kept_rows.clear()
+        opened.pane._row_cache.clear()
         asked.clear()
         first = drawn(opened.pane)
         assert len(asked) == 3
@@ -71,7 +71,7 @@ async def test_no_more_rows_are_kept_than_are_worth_it(bench):
         for number in range(3 * MOST_ROWS):
             opened.pane.set_reading(f"{number}")
             drawn(opened.pane)
-            assert len(opened.pane._kept_rows) <= MOST_ROWS
+            assert len(opened.pane._row_cache) <= MOST_ROWS
         assert drawn(opened.pane) == anew(opened.pane)
 
 
@@ -95,7 +95,7 @@ async def test_what_changes_the_look_of_a_frame_or_a_plot_drops_what_is_kept(ben
                 if not pane.display:
                     continue
                 assert drawn(pane) == anew(pane), f"{pane.kind} after {change}"
-                for inner in pane.query(Bare):
+                for inner in pane.query(StripWidget):
                     if inner.display and inner.size:
                         kept = parts(inner.render_lines(whole(inner)))
                         inner.notify_style_update()
