@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 
 from nnsim.analysis.evaluation_metrics import UpdateRatio, update_ratios
-from nnsim.diagnosis.signs import EXPLODING, VANISHING
+from nnsim.diagnosis.signs import verdicts
 from nnsim.session.view import Capability, TrackView, View
 from screens.panes.curves import crosshair_epoch, cursor_epoch, epochs_range, read_at, series_curves
 from screens.panes.earlier_steps import RatiosOverTime
@@ -18,13 +18,6 @@ PARTS = ("both", "over time", "now")
 CLIPPED = "clipped"
 RATIO_TITLE = "Update / weight"
 BESIDE = 50  # columns from which a bar has room for the second reading
-
-
-def verdict(norm: float) -> str:
-    """A word for a gradient norm that stops training."""
-    if norm < VANISHING:
-        return "VANISHING"
-    return "EXPLODING" if norm > EXPLODING else ""
 
 
 class GradientsPane(Pane):
@@ -116,16 +109,16 @@ class GradientsPane(Pane):
         ratios = {one.name: one for one in self._ratios(at, track)} if beside or self.ratio else {}
         if self.ratio:
             return [Bar(name, ratios[name].ratio, style=i) for i, name in enumerate(layers) if name in ratios]
-        bars = []
+        bars, words = [], _verdicts(at)
         for index, layer in enumerate(layers):
             if (norm := record.get(f"gradient:{layer}")) is None:
                 continue
             beside_bar = f"update/weight {number(ratios[layer].ratio)}" if layer in ratios else ""
             if beside_bar and at.known(track, "gradient") > at.known(track, "update"):
                 beside_bar = f"{at.whose(track, 'update')}{beside_bar}"
-            bars.append(Bar(layer, norm, verdict(norm), index, beside_bar))
+            bars.append(Bar(layer, norm, words.get(layer, ""), index, beside_bar))
             if (clipped := record.get(f"clipped:{layer}")) is not None:
-                bars.append(Bar("clipped to", clipped, verdict(clipped), index))
+                bars.append(Bar("clipped to", clipped, style=index))
         return bars
 
     def _ratios(self, at: View, track: TrackView) -> tuple[UpdateRatio, ...]:
@@ -138,11 +131,16 @@ class GradientsPane(Pane):
         columns = max(self.plot.content_size.width, 16)
         prefix = _prefix(layers, columns)
         curves: list[Curve] = []
+        words = {} if self.crosshair is None else _verdicts(self.crosshair)
         for index, layer in enumerate(layers):
             for figure, hollow in ((f"clipped:{layer}", CLIPPED), (f"gradient:{layer}", "")):
                 name = "" if hollow else layer.removeprefix(prefix)
                 value = read_at(self, view.focused, figure)
-                label = name if value is None else f"{name} {number(value)} {verdict(value)}".strip()
+                label = (
+                    name
+                    if value is None
+                    else f"{name} {number(value)} {'' if hollow else words.get(layer, '')}".strip()
+                )
                 for curve in series_curves(view, figure, columns, [view.focused]):
                     curves.append(replace(curve, name=label, style=index, hollow=hollow))
         return self._over_time(view, curves, f"norm of {prefix}" if prefix else "norm")
@@ -199,7 +197,7 @@ class GradientsPane(Pane):
         parts = [f"{whose}gradient"] if whose else []
         if self.crosshair is not None:
             parts = [self.place_read]
-        wrong = {layer: verdict(norm) for layer, norm in norms.items() if verdict(norm)}
+        wrong = _verdicts(at)
         if len(wrong) > 2:
             counts = [(word, list(wrong.values()).count(word)) for word in dict.fromkeys(wrong.values())]
             return " · ".join([*parts, *(f"{count} of {len(norms)} {word}" for word, count in counts)])
@@ -212,6 +210,12 @@ class GradientsPane(Pane):
             return " · ".join(parts)
         low, high = min(positive, key=positive.__getitem__), max(positive, key=positive.__getitem__)
         return " · ".join([*parts, f"{high} is {number(positive[high] / positive[low])} times {low}"])
+
+
+def _verdicts(at: View) -> dict[str, str]:
+    """A word in capitals for each layer whose gradient stops training."""
+    found = verdicts(at.focused.log, at.known(at.focused, "gradient"))
+    return {layer: word.upper() for layer, word in found.items()}
 
 
 def _prefix(layers: tuple[str, ...], columns: int) -> str:

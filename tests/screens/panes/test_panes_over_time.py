@@ -10,12 +10,11 @@ from nnsim.number_format import percent
 from nnsim.run import Run
 from nnsim.session.session import Session
 from nnsim.session.track import Track
-from nnsim.session.view import View
 from nnsim.timeline import Cursor
 from nnsim.timeline.timeline import first_difference
 from screens.panes.curves import enclosed
 from screens.panes.event_marks import EventMarks
-from screens.panes.gradients import GradientsPane, verdict
+from screens.panes.gradients import GradientsPane
 from screens.panes.loss import LossPane
 from screens.plots import AxisMark, Chart, Curve
 from screens.plots.chart import draw_chart, fit_axes
@@ -207,10 +206,6 @@ async def test_every_key_of_the_gradients_pane_is_pressed(bench):
             await globals()[f"press_{binding.key}"](opened)  # a key without a test of its own fails here
 
 
-def test_a_gradient_that_training_cannot_live_with_is_called_so():
-    assert [verdict(norm) for norm in (9.9e-8, 1e-7, 1.0, 100.0, 100.1)] == ["VANISHING", "", "", "", "EXPLODING"]
-
-
 @pytest.mark.parametrize(("width", "told"), [
     (80, ["Loss · mse mean · others by binary-cross-entropy", "Loss · binary-cross-entropy · others by mse mean"]),
     (40, ["Loss · runs by different losses"] * 2),
@@ -237,13 +232,17 @@ async def test_bars_that_leave_no_room_for_the_curves_say_how_to_see_them(bench)
         assert "h: over time" not in str(opened.pane.border_subtitle)
 
 
-async def test_many_layers_with_the_same_trouble_are_counted(bench, monkeypatch):
+async def test_layers_with_the_same_trouble_are_counted_and_a_minimum_is_no_trouble(bench, monkeypatch):
     model = "hidden = [3, 3, 3]\noutput = 'linear'\nactivation = 'linear'"
     async with bench("gradients", model=model, extra="") as opened:
         await opened.press("right")
-        layers = opened.session.focused.timeline.layers
-        view, figures = opened.session.view, {f"gradient:{name}": 1e9 for name in layers[:3]}
-        monkeypatch.setattr(View, "figures", lambda self, track: figures)
-        assert opened.pane.troubles(view, layers) == "3 of 3 EXPLODING"
-        figures = {f"gradient:{name}": 1e-9 for name in layers[:1]}
-        assert opened.pane.troubles(view, layers) == "layer1 VANISHING"
+        view, layers = opened.session.view, opened.session.focused.timeline.layers
+
+        def troubles(*norms):
+            found = dict(zip(layers, norms, strict=True))
+            monkeypatch.setattr("nnsim.diagnosis.signs.gradient_norms", lambda log, step: found)
+            return opened.pane.troubles(view, layers)
+
+        assert troubles(1e9, 1e9, 1e9, 1.0) == "3 of 4 EXPLODING"
+        assert troubles(1e-9, 1.0, 1.0, 1.0) == "layer1 VANISHING"
+        assert "VANISHING" not in troubles(1e-9, 1e-9, 1e-9, 1e-9)
