@@ -85,7 +85,7 @@ async def test_a_workbench_has_its_frames_where_its_opening_has_them(size):
 
 async def test_home_has_its_lists_where_its_opening_has_them(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    monkeypatch.setattr("screens.loading.TOLD_S", float("inf"))  # a busy machine takes longer, and would say so
+    monkeypatch.setattr("screens.loading.PROGRESS_S", float("inf"))  # a busy machine takes longer, and would say so
     gate = Gate(Home)
     app = NnsimApp(opening=HomeOpening(catalog.entries(), [], gate))
     async with app.run_test(size=(120, 40)) as pilot:

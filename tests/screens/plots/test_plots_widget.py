@@ -9,7 +9,7 @@ from harness import rows
 from textual.app import App
 from textual.geometry import Region
 
-from screens.plots import Bar, Bars, Chart, Curve, Look, PlotWidget, draw, look, look_of
+from screens.plots import Bar, Bars, Chart, Curve, PlotWidget, draw, look, look_of
 
 
 class Recorded(PlotWidget):
@@ -28,9 +28,9 @@ class Recorded(PlotWidget):
 class Shown(App):
     CSS = "Recorded { border: round white; padding: 1; }"
 
-    def __init__(self, picture, appearance=None):
+    def __init__(self, picture):
         super().__init__()
-        self.plot = Recorded(picture, look=appearance)
+        self.plot = Recorded(picture)
 
     def compose(self):
         yield self.plot
@@ -59,7 +59,7 @@ def inside(app):
 
 
 async def test_the_widget_shows_the_drawing():
-    app = Shown(loss(500), Look())
+    app = Shown(loss(500))
     async with app.run_test(size=(60, 20)) as pilot:
         await pilot.pause()
         width, height = app.plot.content_size
@@ -68,7 +68,7 @@ async def test_the_widget_shows_the_drawing():
 
 
 async def test_the_first_paint_does_not_wait_for_plotext():
-    app = Shown(loss(500), Look())
+    app = Shown(loss(500))
     app.plot._ready = False
     assert app.plot.render_line(0).text.strip() == ""
     async with app.run_test(size=(60, 20)) as pilot:
@@ -77,7 +77,7 @@ async def test_the_first_paint_does_not_wait_for_plotext():
 
 
 async def test_one_more_epoch_on_fixed_axes_paints_almost_nothing():
-    app = Shown(loss(5000), Look())
+    app = Shown(loss(5000))
     async with app.run_test(size=(60, 20)) as pilot:
         await pilot.pause()
         app.plot.asked.clear()
@@ -89,7 +89,7 @@ async def test_one_more_epoch_on_fixed_axes_paints_almost_nothing():
 
 
 async def test_partial_repaints_leave_the_screen_as_a_whole_one_would():
-    app = Shown(loss(10), Look())
+    app = Shown(loss(10))
     async with app.run_test(size=(70, 22)) as pilot:
         await pilot.pause()
         for epochs in (400, 900, 3000, 2500, 9999):
@@ -105,7 +105,7 @@ async def test_partial_repaints_leave_the_screen_as_a_whole_one_would():
 
 
 async def test_only_the_dirty_spans_reach_the_terminal():
-    app = Shown(loss(3000), Look())
+    app = Shown(loss(3000))
     async with app.run_test(size=(60, 20)) as pilot:
         await pilot.pause()
         app.plot.show(loss(3300))
@@ -117,7 +117,7 @@ async def test_only_the_dirty_spans_reach_the_terminal():
 
 
 async def test_an_equal_picture_paints_nothing():
-    app = Shown(loss(100), Look())
+    app = Shown(loss(100))
     async with app.run_test(size=(60, 20)) as pilot:
         await pilot.pause()
         app.plot.asked.clear()
@@ -146,7 +146,7 @@ async def test_axes_stay_while_the_data_is_inside():
     def chart(top):
         return Chart((Curve("loss", [0, 10], [0, top]),))
 
-    app = Shown(chart(0.9), Look())
+    app = Shown(chart(0.9))
     async with app.run_test(size=(60, 20)) as pilot:
         await pilot.pause()
         first = app.plot.limits
