@@ -159,7 +159,6 @@ def threshold_of(plan: Plan, unit: Unit, scale: Axis) -> float:
 
 
 def classes_of(plan: Plan, target: int, middle: float) -> tuple[str, str]:
-    """The names of low and high targets."""
     examples = plan.examples
     if examples.one_hot:
         return "others", examples.classes[target]
@@ -219,7 +218,6 @@ def all_units(
 
 
 def span(values: Array) -> str:
-    """The range of values, in words."""
     finite = values[np.isfinite(values)]
     if not finite.size:
         return "no finite answer"

@@ -29,10 +29,7 @@ class GradientsPane(Pane):
     logarithmic = True
     logarithmic_x = False
     draws_crosshair = True
-    BINDINGS = [
-        Binding("h", "parts", "now / over time / both"),
-        Binding("u", "reading", "norm / update to weight"),
-    ]
+    BINDINGS = [Binding("h", "parts", "now / over time / both"), Binding("u", "reading", "norm / update to weight")]
 
     def __init__(self) -> None:
         super().__init__()

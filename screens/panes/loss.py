@@ -229,7 +229,6 @@ def loss_name(track: TrackView) -> str:
 
 
 def _spread(curves: list[Curve]) -> float:
-    """The ratio of the largest value to the smallest."""
     low = min((float(np.nanmin(one.low)) for one in curves if np.isfinite(one.low).any()), default=1.0)
     high = max((float(np.nanmax(one.top)) for one in curves if np.isfinite(one.top).any()), default=1.0)
     return high / low if low > 0 else np.inf

@@ -148,7 +148,6 @@ class PointEditing(EditingPane):
         self.changed()
 
     def _here(self) -> tuple[tuple[float, ...], float]:
-        """The point at the cross."""
         assert self.cross is not None
         offers = self._offers
         return (self.cross, offers[self._class][1]) if offers else (self.cross[:1], self.cross[1])

@@ -180,6 +180,5 @@ def apart(curves: Sequence[Curve]) -> bool:
 
 
 def _together(names: Sequence[str]) -> str:
-    """The name of a curve that several runs share."""
     more = f" +{len(names) - MOST_NAMED}" if len(names) > MOST_NAMED else ""
     return ", ".join(names[:MOST_NAMED]) + more

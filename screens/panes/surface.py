@@ -268,7 +268,6 @@ def _within(values: Array, limits: tuple[float, float]) -> npt.NDArray[np.bool_]
 
 
 def _range(values: Array, least: float) -> tuple[float, float]:
-    """The part of an axis around values, with a margin."""
     low, high = float(values.min()), float(values.max())
     room = max(MARGIN * (high - low), least)
     return low - room, high + room

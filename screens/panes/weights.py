@@ -216,7 +216,6 @@ class LayerRow:
         return lines
 
     def scale(self, axis: Axis) -> Text:
-        """The ends of the histogram's axis, and 0."""
         columns = self.bins * self.cells
         low, high = number(axis.low), number(axis.high)
         cells = [" "] * columns

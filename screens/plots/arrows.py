@@ -39,7 +39,6 @@ class Shaft:
 
     @property
     def length(self) -> float:
-        """The length on the screen, in columns."""
         return math.hypot(self.right, TALL * self.down)
 
     @property

@@ -95,7 +95,6 @@ def _scale(picture: Heat, scale: tuple[float, float], threshold: float, look: Lo
 
 
 def shades(look: Look) -> Part:
-    """The tones from the lowest to the highest."""
     if look.heat:
         return [("▀", f"heat:{tone}:{tone}") for tone in range(0, HEAT_TONES, 2)]
     glyphs = SHADES if look.unicode else ASCII_SHADES

@@ -71,7 +71,6 @@ def tiling(shape: Shape, width: int, height: int, count: int, widest: int, unico
 
 
 def draw_images(picture: Images, width: int, height: int, look: Look) -> Cells:
-    """Draws pictures in a grid, as many as fit."""
     cells = Cells(width, height)
     layout, places = _laid_out(picture, width, height, look.unicode)
     if layout is None:
@@ -235,7 +234,6 @@ def _caption(cells: Cells, picture: Images, index: int, left: int, above: int, l
 
 
 def _legend(cells: Cells, picture: Images, look: Look) -> None:
-    """Writes what the values are, and the scale."""
     low, high = (number(one) for one in picture.scale)
     parts: list[Text] = []
     if look.heat:

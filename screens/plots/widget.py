@@ -22,7 +22,6 @@ COLOURS = {"standard": 16, "windows": 16, "256": 256, "truecolor": 1 << 24}
 
 
 def look_of(app: App[object], unicode: bool | None = None) -> Look:
-    """The look for an app's theme and terminal."""
     colours = 0 if app.no_color else COLOURS.get(app.console.color_system or "", 0)
     theme = app.current_theme
     found = look(

@@ -191,7 +191,6 @@ class InputDecoder:
             yield from self._press(character)
 
     def _sequence(self, token: str) -> Iterator[Message]:
-        """Decodes a whole sequence."""
         yield from self._release()
         if token == PASTE_BEGINS:
             self._paste = _Text()

@@ -90,7 +90,6 @@ class Pen:
 
 
 def pieces(update: CompositorUpdate) -> Iterator[tuple[int, int, Strip]]:
-    """The strips of an update, with row and column."""
     if isinstance(update, LayoutUpdate):
         for y, line in enumerate(update.strips, update.region.y):
             x = update.region.x

@@ -22,7 +22,6 @@ def render_dirty_cells_only(screen: Screen[Any]) -> None:
 
 
 def rendered_rows(screen: Screen[Any]) -> list[Strip]:
-    """The cells of a screen, row by row."""
     return screen._compositor.render_strips()
 
 
@@ -44,7 +43,6 @@ def paint(screen: Screen[Any]) -> None:
 
 
 def binds(node: DOMNode, key: str) -> bool:
-    """Whether a node itself binds a key."""
     return key in node._bindings.key_to_bindings
 
 

@@ -85,7 +85,6 @@ class Foot(Static):
         self.update(Content(BETWEEN).join(map(_clickable, as_fit(keys, room))), layout=False)
 
     def action_press(self, key: str) -> None:
-        """Presses a key."""
         self.app.simulate_key(key)
 
 

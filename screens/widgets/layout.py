@@ -41,7 +41,6 @@ class PaneLayout:
 
 
 def whole_layout(slot: int, width: int, height: int) -> PaneLayout:
-    """Gives one pane all the room."""
     return PaneLayout((Place(slot, 0, 0, width, height),), slot)
 
 

@@ -34,7 +34,6 @@ class StripWidget(Widget):
 
     @property
     def ground(self) -> Style:
-        """The style below the content."""
         if self._ground is None:
             self._ground = self.rich_style
         return self._ground
@@ -110,13 +109,11 @@ class Lines(StripWidget):
             self.refresh(*(Region(0, y, width, 1) for y in rows))
 
     def scroll(self, by: int) -> None:
-        """Scrolls so many lines down, or up."""
         self._top += by
         self.show(self.content)
 
     @property
     def top(self) -> int:
-        """The first visible line."""
         return self._top
 
     @property

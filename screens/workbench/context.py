@@ -117,7 +117,6 @@ class TypedCount:
         self.digits = ""
 
     def take(self) -> int:
-        """Takes the number, or 1."""
         count, self.digits = int(self.digits or 1), ""
         return min(count, LARGEST_COUNT)
 

@@ -93,7 +93,6 @@ class EditKeys:
         self._show_changed(message)
 
     def _show_changed(self, message: str | None) -> None:
-        """Reports a change, and draws it."""
         if message:
             self._context.clear_messages()  # of a key pressed many times the last word counts
             self._context.tell(message)

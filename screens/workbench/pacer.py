@@ -183,7 +183,6 @@ class Pacer:
             self._to_show = None
 
     def _come_near(self, pace: "Pace") -> None:
-        """Runs one slice of an approach."""
         now = self._under_way
         assert now is not None
         pace.begin()

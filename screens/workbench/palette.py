@@ -130,7 +130,6 @@ class Actions(Provider):
 
 
 def _line(name: Content, description: str) -> Content:
-    """A name with its key or description."""
     padded = name.pad_right(max(0, NAMES_END - name.cell_length))
     return Content.assemble(padded, "  ", (description, "not bold $text-muted"))
 

@@ -51,7 +51,6 @@ class PendingEdit:
 
     @property
     def under_way(self) -> bool:
-        """Whether an edit is pending."""
         return self._pacer.editing
 
     @property

@@ -116,7 +116,6 @@ class Rendering:
             self.draw()
 
     def draw_pane(self, pane: Pane) -> None:
-        """Draws one pane anew."""
         if not self._pacer.approach(self._canvas.view):
             self._canvas.present(pane)
         self._canvas.draw_lines()

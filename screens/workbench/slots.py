@@ -50,7 +50,6 @@ class Slots:
         self.focus_pane(self.panes[(self.focus + by) % len(self.panes)])
 
     def focus_pane(self, pane: Pane) -> None:
-        """Focuses a pane, and makes it visible."""
         self.focus = self.panes.index(pane)
         self._context.rearrange()
 

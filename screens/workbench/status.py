@@ -128,7 +128,6 @@ def state(session: Session) -> str:
 
 
 def approach_message(done: int, whole: int) -> str:
-    """The progress of training steps again."""
     return f"going back: step {done:,} of {whole:,} (esc stays)"
 
 

@@ -112,7 +112,6 @@ class Workbench(Screen[None]):
         self.call_after_refresh(self.rendering.draw)
 
     def tick(self) -> None:
-        """Draws a frame."""
         self.rendering.frame()
 
     def on_unmount(self) -> None:
