@@ -63,7 +63,7 @@ class Opening(Screen[None]):
     def on_mount(self) -> None:
         self._began = monotonic()
         self.call_after_refresh(self._begin)
-        self._clock = self.set_interval(PROGRESS_S, self._tell)
+        self._clock = self.set_interval(PROGRESS_S, self._show_progress)
 
     def on_screen_suspend(self) -> None:
         self._clock.stop()  # what it waited for is there
@@ -88,7 +88,7 @@ class Opening(Screen[None]):
             self.held.append(event)
         return True
 
-    def _tell(self) -> None:
+    def _show_progress(self) -> None:
         # An escape behind other keys belongs to what they do.
         leave = f"{len(self.held)} keys wait · ctrl+c leaves" if self.held else "escape leaves"
         self.query_one(".progress", Static).update(f"opening · {monotonic() - self._began:.1f} s · {leave}")

@@ -13,7 +13,7 @@ WIDEST_NAME = 8
 LOOKED_AT = 200  # rows by which the width of a column is chosen
 FIRST_INPUTS = 4  # that come before the share of the loss and the verdict; the others come behind them
 SHARE, VERDICT, BAR = 7, 6, 10
-# Columns of an input, at most; of the answer; of the error: numbers give way before columns do.
+# Columns of an input, at most; of the answer; of the error: numbers are cut before columns are left out.
 WIDTHS = ((8, 8, 8), (7, 7, 7), (6, 6, 6), (5, 6, 5), (4, 6, 5))
 # What a row is for, as it is marked.
 TRAINING, VALIDATION, TEST = " ", "v", "t"
@@ -31,7 +31,7 @@ class RowTable:
         self._largest = float(np.nanmax(shares, initial=0.0)) or 1.0  # share, which fills the bar
         self._row = max(3, len(str(examples.rows)))
         self._natural = dict[int, int]()  # how wide an input's column would be with all the room there is
-        self._classes = examples.classes if examples.one_hot else ()  # target and answer are told by these
+        self._classes = examples.classes if examples.one_hot else ()  # the names of target and answer
         self._several = examples.targets.shape[1] > 1 and not self._classes
         targets = list(self._classes) or [
             examples.class_name(value) or number(value) for value in examples.targets[:LOOKED_AT].ravel().tolist()

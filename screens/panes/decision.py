@@ -31,7 +31,7 @@ from screens.panes.activation_maps import (
 )
 from screens.panes.fitted_curve import fitted_curve
 from screens.panes.hidden_space import HiddenSpace
-from screens.panes.pane import AROUND_READING, run_shown
+from screens.panes.pane import AROUND_READING, run_suffix
 from screens.panes.pane_context import ANSWERS
 from screens.panes.point_editing import PointEditing
 from screens.plots import Heat, PlotWidget, number
@@ -153,7 +153,7 @@ class DecisionPane(PointEditing):
         if self.warp.on:
             trainer = track.trainer_at(view.step_of(track), view.phase_of(track))
             picture, reading = self.warp.picture(plan, trainer, (self.inputs[0], self.inputs[1]))
-            self.set_title(f"{self.title} · inputs as {self.warp.name} sees them", run_shown(view))
+            self.set_title(f"{self.title} · inputs as {self.warp.name} sees them", run_suffix(view))
             self.plot.show(picture)
             self.set_reading(reading)
             return
@@ -164,7 +164,7 @@ class DecisionPane(PointEditing):
             self._show_tiles(view, unit)
             return
         place = f" ({self.unit + 1}/{units})" if units > 1 else ""
-        self.set_title(f"{self.title} · {unit_name(plan, *unit)}{place}", run_shown(view))
+        self.set_title(f"{self.title} · {unit_name(plan, *unit)}{place}", run_suffix(view))
         step = view.step_of(track)
         found = track.evaluation(step)
         trainer = track.trainer_at(step, view.phase_of(track))
@@ -234,7 +234,7 @@ class DecisionPane(PointEditing):
         picture, reading = all_units(
             trainer, (self.inputs[0], self.inputs[1]), unit, self.scales, self.discretized, self.plot.content_size
         )
-        self.set_title(f"{self.title} · all units", run_shown(view))
+        self.set_title(f"{self.title} · all units", run_suffix(view))
         self.plot.show(picture)
         name, brief = unit_name(plan, *unit), reading.removeprefix("answers ")
         forms = (f"{name}: {reading}", f"{name}: {brief}", f"{name.removeprefix('output ')}: {brief}", reading)

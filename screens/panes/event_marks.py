@@ -27,7 +27,7 @@ class EventMarks:
     """Makes the marks of a view's runs, and remembers where forks first differ."""
 
     def __init__(self) -> None:
-        self._differs: dict[int, tuple[Timeline, int, int | None]] = {}  # by identity: how far it was looked at
+        self._differs: dict[int, tuple[Timeline, int, int | None]] = {}  # by identity: the compared steps
 
     def forget(self) -> None:
         self._differs.clear()

@@ -11,7 +11,7 @@ from nnsim.diagnosis.signs import verdicts
 from nnsim.session.view import Capability, TrackView, View
 from screens.panes.curves import crosshair_epoch, cursor_epoch, epochs_range, read_at, series_curves
 from screens.panes.earlier_steps import RatiosOverTime
-from screens.panes.pane import Pane, run_shown
+from screens.panes.pane import Pane, run_suffix
 from screens.plots import Bar, Bars, Chart, Curve, PlotWidget, number
 
 PARTS = ("both", "over time", "now")
@@ -70,7 +70,7 @@ class GradientsPane(Pane):
     def update_from(self, view: View) -> None:
         self._has_parameters = Capability.PARAMETERS in view.focused.capabilities
         self.ratio = self.ratio and self._has_parameters
-        self.set_title(RATIO_TITLE if self.ratio else self.title, run_shown(view))
+        self.set_title(RATIO_TITLE if self.ratio else self.title, run_suffix(view))
         track = view.focused
         layers = track.log.layers
         at = view if self.crosshair is None else self.crosshair

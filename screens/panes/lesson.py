@@ -22,7 +22,7 @@ class LessonPane(LinesPane):
     kind = "lesson"
     needs = Capability.SETTINGS
     follows = True
-    draws_crosshair = True  # it follows what is done, not what is looked at
+    draws_crosshair = True  # it follows the cursor, not the crosshair
     BINDINGS = []
 
     def __init__(self) -> None:

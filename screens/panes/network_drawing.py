@@ -19,7 +19,7 @@ from screens.plots.images import inset_columns
 from screens.widgets.lines import Lines
 
 WIDEST_DRAWN = 600  # weights between two layers; more than these are shown as a matrix
-MOST_POOLED = 500_000  # weights of a matrix that are looked at at once
+MOST_POOLED = 500_000  # weights of a matrix that are pooled at once
 READING_LINES = 4
 MOST_NAMED = 5  # inputs of a row that are written beside its answer
 NEAR_ROWS = 16  # in which one is looked for that has more than zeros

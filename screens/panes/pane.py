@@ -159,7 +159,7 @@ class Pane(Vertical):
 
     def title_with_run(self, view: View) -> None:
         """Names the run in the title, where there are several."""
-        self.set_title(self.title, run_shown(view))
+        self.set_title(self.title, run_suffix(view))
 
     def set_title(self, title: str, run: str = "") -> None:
         """Writes a title into the upper edge, cut to its room.  Args: run: the run that is drawn, behind the
@@ -331,7 +331,7 @@ class EditingPane(Pane):
         return self.context.carry_out(ChangeSettings(settings, description))
 
 
-def run_shown(view: View) -> str:
+def run_suffix(view: View) -> str:
     """The label of the focused run for a title; empty where it is the only one."""
     return f" · {view.label(view.focused, view.tracks)}" if len(view.tracks) > 1 else ""
 

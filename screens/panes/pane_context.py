@@ -21,7 +21,7 @@ Answer = TypeVar("Answer")
 GUESSES = "This run guesses: there is no gradient."
 ALL_GUESS = "These runs guess: there is no learning rate."
 NO_TARGETS = "No row has a target: the loss is a function of two parameters."
-# And what the log of another program may: in the order in which it is told.
+# And what the log of another program may lack, in the order of the sentence.
 NAMES = {
     Capability.SETTINGS: "settings",
     Capability.DATA: "data",

@@ -12,7 +12,7 @@ from nnsim.nn.activations import Sigmoid, Softmax
 from nnsim.scenario.plan import Plan
 from nnsim.session.view import TrackView, View
 from nnsim.training.records import Evaluation
-from screens.panes.pane import AROUND_READING, Pane, run_shown
+from screens.panes.pane import AROUND_READING, Pane, run_suffix
 from screens.panes.pane_context import ANSWERS
 from screens.plots import Chart, Curve, PlotWidget, number
 from screens.widgets.lines import Lines, side_by_side
@@ -20,7 +20,7 @@ from screens.widgets.lines import Lines, side_by_side
 CURVE_POINTS = 80
 MOST_ROWS = 200
 GAP = "  │ "
-WIDEST_CLASS = 8  # of a class's name, by which a target is told
+WIDEST_CLASS = 8  # of a class's name
 MOST_INPUTS = 6  # columns of a row that are written out
 
 
@@ -58,7 +58,7 @@ class PredictionsPane(Pane):
             lines, head = self._fitted(self._table(track, found))
             self.lines.show(lines)
         # A table without its head is read by what the frame says, whatever else there is no room for.
-        names, heads = [f"{self.title}{run_shown(view)}", self.title], [head, _in_short(head)]
+        names, heads = [f"{self.title}{run_suffix(view)}", self.title], [head, _in_short(head)]
         titles = [f"{name} · {head}" for head in heads for name in names] + heads if head else names[:1]
         room = self.outer_size.width - AROUND_READING
         self.set_title(next((one for one in titles if len(one) <= room), titles[-1]))

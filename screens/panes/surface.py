@@ -14,7 +14,7 @@ from nnsim.scenario.plan import Plan
 from nnsim.session.view import TrackView, View
 from nnsim.timeline import Timeline
 from screens.panes.earlier_steps import PathsOverPlane
-from screens.panes.pane import AROUND_READING, PlotPane, run_shown
+from screens.panes.pane import AROUND_READING, PlotPane, run_suffix
 from screens.panes.pane_context import INSIDE
 from screens.plots import Arrow, Contours, Curve, number
 from screens.slices import in_slices
@@ -149,9 +149,9 @@ class SurfacePane(PlotPane):
             )
         )
         best = "" if exact is None else f" · exact {', '.join(f'{one:.5g}' for one in exact.parameters)}"
-        titled = len(f"{self.title}{run_shown(view)}{best}") <= self.outer_size.width - AROUND_READING
+        titled = len(f"{self.title}{run_suffix(view)}{best}") <= self.outer_size.width - AROUND_READING
         kind = "" if has_surface(plan) else f" · {KINDS[self.directions]}"
-        self.set_title(f"{self.title}{kind}{run_shown(view)}{best if titled else ''}")
+        self.set_title(f"{self.title}{kind}{run_suffix(view)}{best if titled else ''}")
         self.set_reading(self._reading(plane.coordinates(here[None, :])[0], "" if titled else best))
 
     def _reading(self, place: Array, best: str) -> str:

@@ -148,7 +148,7 @@ def _placed(
     """
     for number in range(len(essential), -1, -1):
         said = essential[:number]
-        # What marks mean gives way before any curve's name is cut.
+        # The meaning of marks is left out before any curve's name is cut.
         for extra, heading in product(_ever_less(extras), (title, "") if title else ("",)):
             found = _wrapped(heading, [*entries, *said, *extra], width, first, most)
             if found is not None:

@@ -23,7 +23,7 @@ FLOOD_PAUSE_S = 0.15  # a flood is over when nothing has come for so long
 PASTE_PAUSE_S = 1.0  # so is a paste whose end does not come
 PASTE_CHARACTERS = 4096  # the longest text that a field is given at once
 NOISE_CHARACTERS = 64  # of unknown sequences, behind which the last character may have been a key
-SEQUENCE_CHARACTERS = 64  # the longest sequence that is looked at
+SEQUENCE_CHARACTERS = 64  # the longest sequence that is decoded
 
 ESCAPE = "\x1b"
 PASTE_BEGINS, PASTE_ENDS = "\x1b[200~", "\x1b[201~"

@@ -24,7 +24,7 @@ class InputQueue:
         self._under_way = False
 
     def put(self, event: Event) -> bool:
-        """Adds an event.  Returns: whether the event loop must be told."""
+        """Adds an event.  Returns: whether the event loop has to be woken."""
         with self._lock:
             last = self._waiting[-1] if self._waiting else None
             if isinstance(event, events.MouseMove) and isinstance(last, events.MouseMove):

@@ -5,19 +5,19 @@ from textual.geometry import Size
 
 from nnsim.session.session import Session
 from screens.panes.loss import LossPane
-from screens.panes.pane import run_shown
+from screens.panes.pane import run_suffix
 
 
 def test_a_title_names_what_tells_runs_apart_and_nothing_that_all_share(scenario):
     session = Session.of_scenario(scenario("xor"), settings={"train.epochs": 50})
-    assert run_shown(session.view) == " · article"
+    assert run_suffix(session.view) == " · article"
     session.motion.focus_on(1)
-    assert run_shown(session.view) == " · biases"
+    assert run_suffix(session.view) == " · biases"
     session.tracks[1].run.advance_to(5)
     session.editor.fork("schedule.rate", 2.0)
-    assert run_shown(session.view) == " · biases · rate 2.0"
+    assert run_suffix(session.view) == " · biases · rate 2.0"
     alone = Session.of_scenario(scenario("xor"), "biases", {"train.epochs": 50})
-    assert run_shown(alone) == ""
+    assert run_suffix(alone) == ""
 
 
 LONG = ("Loss · gradient-descent · 2 parameters",)
