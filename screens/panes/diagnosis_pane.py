@@ -13,9 +13,8 @@ from nnsim.diagnosis.finding import Finding
 from nnsim.scenario.toml_text import toml
 from nnsim.session.view import Capability, View
 from nnsim.timeline import Timeline
-from screens.panes.availability import INSIDE
 from screens.panes.pane import LinesPane
-from screens.panes.pane_context import ChangeSettings
+from screens.panes.pane_context import INSIDE, ChangeSettings
 
 ASK = "Press d to look for faults: short runs with one thing changed are trained beside this one."
 BUSY = "Looking for faults ... escape stops."
