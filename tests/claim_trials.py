@@ -32,10 +32,13 @@ Settings = Mapping[str, Any]
 
 
 def timelines(
-    scenario: Scenario, variant: str, settings: Settings, seeds: Sequence[int], epochs: int
+    scenario: Scenario, variant: str, settings: Settings, seeds: Sequence[int], epochs: int, alone: bool = False
 ) -> list[Timeline]:
-    """Runs of one variant with these seeds, at most so many epochs of each (0: all), together where that can be."""
-    if len(seeds) >= FEWEST_TOGETHER:
+    """Runs of one variant with these seeds, at most so many epochs of each (0: all).
+
+    They are trained together where that can be; only records of those that are trained alone tell parameters.
+    """
+    if len(seeds) >= FEWEST_TOGETHER and not alone:
         try:
             return _together(scenario, variant, settings, seeds, epochs)
         except ScenarioError:
@@ -84,7 +87,7 @@ def _names(scenario: Scenario, variant: str, value: Settings) -> set[str]:
 
 
 def views(
-    scenario: Scenario, wanted: Mapping[str, int], settings: Settings, seeds: Sequence[int]
+    scenario: Scenario, wanted: Mapping[str, int], settings: Settings, seeds: Sequence[int], alone: bool = False
 ) -> Iterator[View]:
     """For each seed the runs of these names, each trained so many epochs (0: all), under a cursor at the end.
 
@@ -99,7 +102,7 @@ def views(
             epochs = [count for name, count in wanted.items() if plain_name(name) in called]
             if epochs:
                 most = 0 if 0 in epochs else max(epochs)
-                columns.append(timelines(scenario, variant.name, {**settings, **value}, seeds, most))
+                columns.append(timelines(scenario, variant.name, {**settings, **value}, seeds, most, alone))
     for row in zip(*columns, strict=True):
         tracks = tuple(Track(timeline, None, index) for index, timeline in enumerate(row))
         yield View(tracks, 0, Cursor(0)).at(Cursor(max(one.length for one in row)))
@@ -134,9 +137,11 @@ def try_claim(scenario: Scenario, claim: Claim, seeds: Sequence[int]) -> Tried:
     """Train what a claim is about, with each of the seeds, or with that of the scenario where it is of it alone."""
     if not claim.any_seed:
         seeds = [scenario.plan().seed]
-    wanted = _wanted(one for truth in claim.holds for one in truth.quantities)
+    quantities = [one for truth in claim.holds for one in truth.quantities]
+    alone = any(one.figure.startswith("parameter") for one in quantities)
     held, told = [], ""
-    for seed, view in zip(seeds, views(scenario, wanted, claim.settings, seeds), strict=True):
+    found_with = views(scenario, _wanted(quantities), claim.settings, seeds, alone)
+    for seed, view in zip(seeds, found_with, strict=True):
         found = bears_out(view, claim)
         if found is not None and found[0]:
             held.append(seed)

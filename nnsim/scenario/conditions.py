@@ -218,7 +218,7 @@ def parse_answer(text: str) -> Answer:
 def parse_claim(text: str) -> tuple[Truth, ...]:
     """Read what a claim says of the runs: comparisons that all hold.  Raises: NnsimError in one line."""
     found = []
-    for one in re.split(r"\s+and\s+", clean_line(text)):
+    for one in re.split(r"\s+and\s+", clean_line(text, 1000)):
         truth = _truth(one)
         if truth is None:
             raise NnsimError(f"{shown(one)}: compares nothing (allowed: such as loss of adam < 0.5 * loss of sgd)")

@@ -2,9 +2,11 @@
 
 import re
 
+import numpy as np
 import pytest
 from claim_trials import timelines, try_claim
 
+from nnsim.analysis.least_squares import least_squares
 from nnsim.errors import NnsimError, ScenarioError
 from nnsim.run import Run
 from nnsim.scenario.conditions import parse_claim
@@ -84,3 +86,32 @@ def test_what_a_claim_compares():
     assert (product.left.factor, product.left.value.run, product.right.figure) == (0.5, "sgd", "")
     with pytest.raises(NnsimError, match="compares nothing"):
         parse_claim("loss of adam at loss<1")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_five_folds_together_pick_degree_3_from_every_start(seed):
+    scenario = SCENARIOS["cross-validation"]
+    means = {}
+    for variant in ("degree-1", "degree-3", "degree-12"):
+        plans = [{"train.fold": fold, "random.seed": seed} for fold in range(1, 6)]
+        means[variant] = np.mean(
+            [ended(scenario, variant, one).timeline.record(100)["validation_loss"] for one in plans]
+        )
+    assert min(means, key=means.get) == "degree-3"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_schedules_that_end_near_a_rate_of_0_end_near_the_best_from_any_start(seed):
+    scenario = SCENARIOS["learning-rate-schedules"]
+    above = {}
+    for variant in ("constant", "cosine", "polynomial", "one-cycle", "plateau", "warm-up"):
+        run = ended(scenario, variant, {"random.seed": seed})
+        above[variant] = run.trainer.evaluate().loss - least_squares(run.timeline.plan).loss
+    constant = above.pop("constant")
+    assert max(above.values()) < 0.1 * constant
+
+
+def ended(scenario, variant, settings):
+    run = Run(scenario, variant, settings)
+    run.advance_to(run.timeline.plan.steps)
+    return run

@@ -124,7 +124,7 @@ def digits(trained):
         "longer": f"{100 * longer.trainer.judge(*longer.trainer.validation)[1]:.1f}",
         "first": f"{100 * adam[0].timeline.series['validation_accuracy'].at_step(plan.steps_per_epoch):.0f}",
         "epoch": f"{lows.argmin() + 1}",
-    }, "0 64 15 10 8 16 30 200 784 1"
+    }, "0 64 15 10 8 16 30 200 784 1 40 80"
 
 
 LESSONS = {

@@ -140,7 +140,7 @@ def optimizer_race(trained):
         "adadelta": f"{loss(runs['adadelta'], 300):.2f}",
         "longer": f"{first_below(longer, 0.1)}",
         "size": f"{quick.plan.network.size}",
-    }, "0.1 0.001 300"
+    }, "0.1 0.001 300 0.3 130"
 
 
 def schedules(trained):
@@ -305,7 +305,7 @@ def cross_validation(trained):
         "line_low": f"{line.min():.3f}",
         "t_low": f"{twelve.min():.3f}",
         "t_high": f"{twelve.max():.2f}",
-    }, "40 8 32 1 3 12 5"
+    }, "40 8 32 1 3 12 5 0.001 0.25"
 
 
 LESSONS = {
