@@ -1,7 +1,6 @@
 """Parts: the named, exchangeable pieces of a training run (activations, losses, optimizers, schedules, ...).
 
-A part is a frozen structure whose fields are its settings, with their ranges. A scenario names it by its kind,
-`{kind = "cosine", rate = 0.1}`, or by the kind alone where every setting has a default.
+A part is a frozen structure of settings with ranges. A scenario names it by its kind, `{kind = "cosine", rate = 0.1}`.
 """
 
 import difflib

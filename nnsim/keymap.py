@@ -1,9 +1,4 @@
-"""The keys of the screens and the commands of the plain console, in one table.
-
-The bindings of the screens, their footers, the list that `?` opens, the table in README.md and the help of
-`nnsim open --plain` are all made from it. It knows neither a screen nor a session: whether a key is offered is
-asked of a `Situation`.
-"""
+"""Keys of the screens and commands of the plain console, in one table, for bindings, footers, help and README.md."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 
 def rounded(value: float, digits: int = 2) -> str:
     """A figure with few digits, for reading or listening."""
@@ -42,12 +40,12 @@ def number(value: float) -> str:
 
 def signed(value: float) -> str:
     """A value with its sign, always."""
-    return number(value) if value < 0 or not np.isfinite(value) else f"+{number(value)}"
+    return number(value) if value < 0 or not math.isfinite(value) else f"+{number(value)}"
 
 
 def short(value: float, width: int, plus: bool = False) -> str:
     """A value in at most so many characters; what is too small for them is 0, what is too large is big."""
-    if np.isnan(value):
+    if math.isnan(value):
         return "-"
     text = signed(value) if plus else number(value)
     for digits in (2, 1):

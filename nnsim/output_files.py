@@ -31,14 +31,10 @@ _FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 
 @dataclass(frozen=True)
 class OutputFiles:
-    """Says whether and where files may be written, and writes them.
+    """Says whether and where files may be written, and writes them."""
 
-    Args: writable: False in a read-only session. root: the folder that the user's own folders lie in, and that
-    nothing is written outside of; None is what the platform provides, and any place that a person names.
-    """
-
-    writable: bool = True
-    root: Path | None = None
+    writable: bool = True  # False in a read-only session
+    root: Path | None = None  # of the user's folders, and the only place to write to; None for the platform's
 
     @classmethod
     def of(cls, environment: Mapping[str, str], read_only: bool = False) -> "OutputFiles":

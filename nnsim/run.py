@@ -1,6 +1,7 @@
-"""A run: a trainer that appends to a timeline. And a replica: a second trainer that re-creates any of its steps."""
+"""A run: a trainer that appends to a timeline, in slices of time where a caller asks for that."""
 
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from nnsim.errors import ScenarioError
@@ -13,6 +14,9 @@ from nnsim.timeline import Command, Mark, Timeline
 from nnsim.timeline.timeline import MOST_COMMANDS
 from nnsim.training.records import Checkpoint, Stop
 from nnsim.training.trainer import Trainer
+
+SLICE_S = 0.05  # until the caller gets a turn
+MOST_STEPS = 4096
 
 
 class Run:
@@ -112,3 +116,17 @@ def allowed_parameter(plan: Plan, key: str, value: object) -> float:
     if not plan.solver.uses_gradient:
         raise ScenarioError(f"{key}: the solver keeps its own best guess (allowed: with gradient descent)")
     return parameter_value(key, value)
+
+
+def slices(advance: Callable[[int], object], finished: Callable[[], bool]) -> Iterator[None]:
+    """Calls `advance` with numbers of steps until all is done; a caller may leave after any slice."""
+    steps = 1
+    while not finished():
+        began = time.perf_counter()
+        advance(steps)
+        took = time.perf_counter() - began
+        if took < SLICE_S / 2:
+            steps = min(2 * steps, MOST_STEPS)
+        elif took > SLICE_S:
+            steps = max(steps // 2, 1)
+        yield

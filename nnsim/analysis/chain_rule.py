@@ -56,37 +56,27 @@ class WeightTerms:
 class DeltaTerms:
     """Where the delta of one unit comes from, for one row.
 
-        delta = (sum over the next layer's units of w * their delta) * f'(z)     before a dense layer
-        delta = dC/da * f'(z)                                                    elsewhere
-        delta = dC/dz                                                            where the loss is of z itself
-
-    weights, deltas: (next units,), empty where no dense layer follows. error: dC/da, the sum of w * delta, NaN
-    where there is none. slope: f'(z), likewise.
+    delta = (sum over the next layer's units of w * their delta) * f'(z)     before a dense layer
+    delta = dC/da * f'(z)                                                    elsewhere
+    delta = dC/dz                                                            where the loss is of z itself
     """
 
-    weights: Array
-    deltas: Array
-    error: float
-    slope: float
+    weights: Array  # (next units,), empty where no dense layer follows
+    deltas: Array  # likewise
+    error: float  # dC/da, the sum of w * delta; NaN where there is none
+    slope: float  # f'(z), likewise
     delta: float
 
 
 @dataclass(frozen=True)
 class Check:
-    """A central difference beside the gradient that backpropagation found.
-
-        (C(w + h) - C(w - h)) / 2 h
-
-    relative: their distance, divided by the larger magnitude; 0 where both are 0. noise: how far rounding of the
-    losses alone can move the difference. kink: whether a ReLU turns on or off between w - h and w + h; there the
-    loss has no derivative, and the two may differ.
-    """
+    """A central difference, (C(w + h) - C(w - h)) / 2 h, beside backpropagation's gradient."""
 
     difference: float
     step: float
-    relative: float
-    noise: float
-    kink: bool
+    relative: float  # their distance, divided by the larger magnitude
+    noise: float  # how far rounding of the losses alone can move the difference
+    kink: bool  # whether a ReLU turns on or off between w - h and w + h
     agrees: bool
 
     @property

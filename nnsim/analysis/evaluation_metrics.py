@@ -62,14 +62,11 @@ def _share(part: Array, whole: npt.NDArray[np.int64]) -> Array:
 
 
 def r_squared(predictions: Array, targets: Array) -> float:
-    """Share of the targets' variance that the predictions explain.
+    """Share of the targets' variance that the predictions explain, both (rows, outputs).
 
-    R2 = 1 - sum((y - a)**2) / sum((y - mean(y))**2)        (sums over rows; the mean of R2 over outputs)
+        R2 = 1 - sum((y - a)**2) / sum((y - mean(y))**2)        (sums over rows; the mean of R2 over outputs)
 
-    1 is perfect, 0 is no better than the mean. Where a target never changes its R2 is 1 if it is met exactly, else
-    0.
-
-    Args: predictions, targets: (rows, outputs).
+    Where a target never changes its R2 is 1 if it is met exactly, else 0.
     """
     left = ((targets - predictions) ** 2).sum(axis=0)
     whole = ((targets - targets.mean(axis=0)) ** 2).sum(axis=0)

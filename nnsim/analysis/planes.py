@@ -108,12 +108,9 @@ def parameter_name(plan: Plan, index: int) -> str:
 
 
 def pushes(trainer: Trainer, phase: int) -> tuple[Array, list[tuple[str, str, Array]]] | None:
-    """What moved the parameters in the step that ended last, and from where.
+    """Where the last step began, (parameters,), and a name, a letter and a vector for each of what moved it.
 
-    Args: phase: how many phases of the next step are entered; with 3 it is that step's gradient, which moves
-    nothing yet.
-    Returns: where the step began, (parameters,), and a name, a letter and a vector for each of: down the gradient,
-    down the momentum where the optimizer keeps one, the step itself. None where no gradient is known.
+    Args: phase: of the next step; 3 gives that step's gradient.  Returns: None where no gradient is known.
     """
     optimizer, ended = trainer.plan.optimizer, phase == 0 and trainer.step > 0
     if not trainer.plan.solver.uses_gradient or not (ended or phase == 3):

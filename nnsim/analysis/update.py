@@ -53,11 +53,9 @@ class Before:
 
 
 def update_terms(plan: Plan, before: Before, after: Trainer, rate: float, index: int) -> tuple[Term, ...]:
-    """The lines by which an optimizer's step and weight decay have changed one parameter.
+    """The lines by which an optimizer's step and weight decay have changed one parameter, but for max-norm.
 
-    Args: after: the trainer when the update is done. rate: the learning rate of the step.
-    Returns: the last line whose name is w gives the new weight, up to rounding; max-norm alone, which reads all
-    weights into a unit, can change it afterwards. Empty where the optimizer has no formula, or took no step.
+    Args: after: the trainer after the update.  Returns: empty where the optimizer has no formula, or took no step.
     """
     optimizer, remembered = plan.optimizer, before.remembered
     if optimizer.searches:

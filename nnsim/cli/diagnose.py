@@ -10,10 +10,10 @@ from nnsim.cli.progress_line import terminal_progress
 from nnsim.cli.task_options import TaskOptions
 from nnsim.diagnosis.diagnosis import Diagnosis, diagnose
 from nnsim.diagnosis.finding import Finding
+from nnsim.run import slices
 from nnsim.scenario.toml_text import toml
 from nnsim.text import count
 from nnsim.timeline import Timeline
-from nnsim.training.time_slices import slices
 
 
 def diagnose_run(options: TaskOptions, as_json: bool) -> int:

@@ -26,9 +26,8 @@ def form_of(content: bytes, tabs: bool, delimiter: str = "") -> Form:
     """How a file is written, as far as its beginning shows it.
 
     The columns of a first line without commas are parted by what else stands there. Where it has commas, something
-    else parts the columns if each line has as many of it, and every comma stands in a number of its own.
-
-    Args: tabs: whether its name says that tabs part columns.  Raises: ScenarioError where it is not sure.
+    else parts the columns if each line has as many of it, and every comma stands in a number.  Raises:
+    ScenarioError.
     """
     lines = _lines(content)
     head = lines[0] if lines else ""

@@ -25,8 +25,6 @@ from nnsim.errors import ScenarioError
 from nnsim.nn.initializers import RandomSource
 from nnsim.text import clean_line
 
-__all__ = ["DATA_SOURCES", "DataSource", "Examples", "Parity", "TableData"]
-
 Row = Annotated[list[Real], Meta(min_length=1, max_length=MAX_COLUMNS)]
 
 

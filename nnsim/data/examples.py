@@ -29,22 +29,15 @@ Read = Callable[[str], bytes]  # the content of a file by its name beside the sc
 
 @dataclass(frozen=True)
 class Examples:
-    """Rows of a data set: inputs (rows, features), targets (rows, outputs), and what the columns are called.
+    """Rows of a data set."""
 
-    Where every row belongs to a class, `classes` names them, and the targets are as `encoded` has made them. Where
-    targets are numbers that were scaled, `scaling` is how: messages give them in their own unit.
-
-    Where the inputs of a row are the pixels of a picture, line by line from its top, `picture` is its shape:
-    (rows, columns).
-    """
-
-    inputs: Array
-    targets: Array
+    inputs: Array  # (rows, features)
+    targets: Array  # (rows, outputs), as `encoded` has made them
     input_names: tuple[str, ...]
     target_names: tuple[str, ...]
-    classes: tuple[str, ...] = ()
-    scaling: Scaling | None = None
-    picture: tuple[int, int] | None = None
+    classes: tuple[str, ...] = ()  # names, where every row belongs to a class
+    scaling: Scaling | None = None  # of targets that are numbers; messages have them in their own unit
+    picture: tuple[int, int] | None = None  # (rows, columns), where the inputs of a row are its pixels
 
     @property
     def rows(self) -> int:

@@ -1,7 +1,4 @@
-"""asciicast: a terminal session as timed pieces of output, which `asciinema play` shows.
-
-The format is version 2: a header, a JSON object, in the first line; then a line for each event,
-`[seconds, kind, text]`.
+"""asciicast, version 2: a terminal session as timed pieces of output, which `asciinema play` shows.
 
 Reference: asciinema's documentation, "asciicast v2".
 """

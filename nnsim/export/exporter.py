@@ -1,7 +1,4 @@
-"""What an export is: a format that writes what is asked of a recording, in one file or several.
-
-A format is one module with an `Exporter`, and a row in the table of `nnsim.cli.export`.
-"""
+"""What an export is: a module with an `Exporter` for each format, and a row in the table of `nnsim.cli.export`."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass

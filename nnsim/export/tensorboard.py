@@ -1,8 +1,4 @@
-"""TensorBoard event files: the figures of a run as scalars, written with TensorBoard's own classes.
-
-TensorBoard is an optional extra of nnsim. It sums up every byte in Python, which takes half a minute for a million
-steps, so what is written comes in pieces that tell how far they have got.
-"""
+"""TensorBoard event files: the figures of a run as scalars, in pieces, with the classes of that optional extra."""
 
 import io
 import re
@@ -22,12 +18,7 @@ def event_count(timeline: Timeline) -> int:
 
 
 def events(timeline: Timeline, wall_time_s: float) -> Iterator[tuple[int, bytes]]:
-    """The event file of a run in pieces, each with the events that are done then.
-
-    The figures of one step are the scalars of one event, whose tags say `/` for the `:` in a figure's name.
-
-    Args: wall_time_s: when the run was recorded, in seconds since 1970; all events bear it.
-    """
+    """The event file of a run in pieces, each with the number of events so far; an event has a step's figures."""
     from tensorboard.compat.proto.event_pb2 import Event
     from tensorboard.summary.writer.record_writer import RecordWriter
 

@@ -1,8 +1,6 @@
 """The narrator: what is happening in a run, in one sentence, from its timeline and a step of it alone.
 
-The figures of a trend are read at steps that lie a thirty-second of the way so far apart, and are rounded to round
-steps, so that a sentence stands for a while and does not flicker; what happens at a step (a setting changed, the
-run ended) is reported at once.
+Figures of a trend are read at steps a thirty-second of the way apart, so that a sentence does not flicker.
 """
 
 import math

@@ -1,8 +1,4 @@
-"""The workbench as a conversation: a command a line, answered in a few plain sentences.
-
-It needs neither a terminal nor a screen, moves no cursor and uses no colour, so that a screen reader can follow it
-and a script can hold it.
-"""
+"""The workbench as a conversation for screen readers and scripts: a command a line, answered in plain sentences."""
 
 import re
 from collections.abc import Callable, Iterator

@@ -4,9 +4,7 @@ from nnsim.optim.adaptive import Adadelta, Adagrad, Adam, AdamW, AMSGrad, RMSPro
 from nnsim.optim.derivative_free import GridSearch, HillClimbing, RandomSearch
 from nnsim.optim.gradient_descent import FiniteDifferences, GradientDescent, Solver
 from nnsim.optim.lbfgs import LBFGS
-from nnsim.optim.sgd import SGD, Evaluate, Lion, Momentum, Nesterov, Optimizer
-
-__all__ = ["OPTIMIZERS", "SOLVERS", "Evaluate", "Optimizer", "Solver"]
+from nnsim.optim.sgd import SGD, Lion, Momentum, Nesterov, Optimizer
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {
     "adadelta": Adadelta,

@@ -1,8 +1,4 @@
-"""The catalog: which scenarios there are, and the file that a name stands for.
-
-Listing them reads no more of a file than what stands before its first table, and imports no NumPy, so that
-`nnsim list` answers at once.
-"""
+"""The catalog of scenarios, read up to the first table of a file and without NumPy, so that lists come at once."""
 
 import os
 import re

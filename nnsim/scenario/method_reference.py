@@ -13,7 +13,8 @@ import msgspec
 from nnsim.analysis.gradient_check import check_gradient
 from nnsim.analysis.lr_finder import RULES, find_rate
 from nnsim.components import allowed_values, installed_kinds, installed_part, nearest
-from nnsim.data.datasets import DATA_SOURCES, DataSource
+from nnsim.data.datasets import DATA_SOURCES
+from nnsim.data.examples import DataSource
 from nnsim.data.features import Scaling
 from nnsim.data.splits import Split
 from nnsim.errors import NnsimError

@@ -13,7 +13,7 @@ from msgspec import Meta
 from nnsim.arrays import Array
 from nnsim.components import Count, Fraction, Positive, Span
 from nnsim.data.batches import Batches
-from nnsim.data.datasets import DataSource, Examples
+from nnsim.data.examples import DataSource, Examples
 from nnsim.data.features import feature_names
 from nnsim.data.splits import Split
 from nnsim.nn.activations import Activation, Sigmoid, Tanh
@@ -23,9 +23,10 @@ from nnsim.nn.losses import Loss
 from nnsim.nn.network import Network
 from nnsim.optim.binding import Memory, Rules
 from nnsim.optim.clipping import Clipping
-from nnsim.optim.optimizers import Optimizer, Solver
+from nnsim.optim.gradient_descent import Solver
 from nnsim.optim.regularization import EarlyStopping, Regularization
 from nnsim.optim.schedules import Schedule
+from nnsim.optim.sgd import Optimizer
 
 LARGE_INPUTS = 12.0  # root mean square from which on training suffers from inputs that are not scaled
 

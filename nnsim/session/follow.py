@@ -89,10 +89,10 @@ class Follow:
 
 
 def current(tracks: Sequence[Track], left: Sequence[Timeline] | None = None) -> list[Track]:
-    """The recorded tracks that their writer still trains.
+    """The recorded tracks that their writer still trains; all, where none is left.
 
-    Args: left: the timelines that it says it has left behind. Where it says nothing, those count whose place no
-    later run has taken; where a run has begun again, its forks go with it. If nothing remains, all count.
+    Args: left: timelines left behind, as the writer says. Without it, those whose place a later run has taken, and
+    their forks.
     """
     recorded = [track for track in tracks if track.run is None]
     if left is not None:

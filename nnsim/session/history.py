@@ -1,9 +1,6 @@
-"""Undoing: what an edit leaves behind, and how it is put back.
+"""Undoing: the scene that an edit leaves behind is restored, and the present one is stored in its place.
 
-An edit leaves behind what the session showed before: its runs, the one in focus, the cursor. Undoing an edit puts
-that back and keeps what stood there instead, so that the edit can be done again. Only a setting that was changed
-live has no such past, because the run itself went on with it: its past is the run at that step without the command,
-and is made when it is needed.
+Only a setting that was changed live has no such scene: the run as it was without the command is made when needed.
 """
 
 from __future__ import annotations

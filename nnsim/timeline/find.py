@@ -9,7 +9,7 @@ import numpy as np
 
 from nnsim.components import nearest
 from nnsim.errors import NnsimError
-from nnsim.scenario.places import EVENTS, MARKED, Comparison, Event, Place, Position, full, parse_place, short
+from nnsim.scenario.places import MARKED, Comparison, Event, Place, Position, full, short
 from nnsim.timeline.search import (
     Compared,
     Integers,
@@ -23,8 +23,6 @@ from nnsim.timeline.search import (
 from nnsim.timeline.series import Series
 from nnsim.timeline.timeline import Timeline, first_difference
 from nnsim.training.records import figures
-
-__all__ = ["EVENTS", "Comparison", "Event", "Found", "Place", "Position", "find", "parse_place", "short"]
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,7 @@
 """A population: many seeds of one scenario trained at once, as one run whose arrays have the seeds last.
 
-A step of a small network costs little arithmetic and many calls. Here a call does the work of one operation for
-a thousand networks: parameters are (parameters, seeds), activations (batch, units, seeds). The first layer sees
-the same rows in all of them, so it is one matrix product; the others are elementwise products and sums. The figures
-are those of the single runs but for rounding, because sums are taken in another order.
+A call does one operation for all networks: parameters are (parameters, seeds), activations (batch, units, seeds).
+The figures are those of single runs but for rounding, because sums are taken in another order.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
