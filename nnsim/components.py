@@ -1,6 +1,6 @@
 """Parts: the named, exchangeable pieces of a training run (activations, losses, optimizers, schedules, ...).
 
-A part is a frozen structure of settings with ranges. A scenario names it by its kind, `{kind = "cosine", rate = 0.1}`.
+A part is a frozen structure of settings. A scenario names it by its kind, as in `{kind = "cosine", rate = 0.1}`.
 """
 
 import difflib

@@ -1,4 +1,4 @@
-"""Keys of the screens and commands of the plain console, in one table, for bindings, footers, help and README.md."""
+"""Keys of the screens and commands of the plain console, in one table, for bindings, footers, help and README."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
