@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from nnsim.errors import ScenarioError
-from nnsim.text import clean_line, shown
+from nnsim.text import clean_line, quote
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -59,13 +59,13 @@ def build_part(family: Mapping[str, type[P]], value: object, key: str, default: 
                     f" kind = one of {', '.join(sorted(family))})"
                 )
     if not isinstance(table, Mapping) or not isinstance(table.get("kind"), str):
-        raise ScenarioError(f"{key}: {shown(value)} names no kind; allowed: {', '.join(sorted(family))}")
+        raise ScenarioError(f"{key}: {quote(value)} names no kind; allowed: {', '.join(sorted(family))}")
     kind = table["kind"]
     struct = family.get(kind) or installed_part(family, kind, key)
     if struct is None:
         allowed = sorted({*family, *installed_kinds(family)})
         raise ScenarioError(
-            f"{key}.kind: {shown(kind)} is not known{nearest(kind, allowed)} (allowed: {', '.join(allowed)})"
+            f"{key}.kind: {quote(kind)} is not known{nearest(kind, allowed)} (allowed: {', '.join(allowed)})"
         )
     settings = {name: setting for name, setting in table.items() if name != "kind"}
     return build_struct(struct, settings, key)
@@ -105,14 +105,14 @@ def installed_part(family: Mapping[str, type[P]], kind: str, key: str) -> type[P
         return None
     if len(found) > 1:
         owners = ", ".join(sorted(clean_line(one.dist.name if one.dist else "?", 40) for one in found))
-        raise ScenarioError(f"{key}.kind: {shown(kind)} is named by {len(found)} packages: {owners} (allowed: one)")
+        raise ScenarioError(f"{key}.kind: {quote(kind)} is named by {len(found)} packages: {owners} (allowed: one)")
     try:
         loaded = found[0].load()
     except Exception as error:  # loading runs code of another package, which may raise anything
         reason = f"{type(error).__name__}: {clean_line(str(error))}"
-        raise ScenarioError(f"{key}.kind: {shown(kind)} cannot be loaded: {reason}") from None
+        raise ScenarioError(f"{key}.kind: {quote(kind)} cannot be loaded: {reason}") from None
     if not (isinstance(loaded, type) and issubclass(loaded, base)):
-        raise ScenarioError(f"{key}.kind: {shown(kind)} from {shown(found[0].value)} is no {base.__name__}")
+        raise ScenarioError(f"{key}.kind: {quote(kind)} from {quote(found[0].value)} is no {base.__name__}")
     part: type[P] = loaded  # type: ignore[assignment]  # its base is checked above, which types cannot follow
     return part
 
@@ -132,7 +132,7 @@ def build_struct(struct: type[S], table: Mapping[str, Any], key: str) -> S:
     prefix = f"{key}." if key else ""
     for name in table:
         if name not in names:
-            wrong = shown(name)[1:-1]
+            wrong = quote(name)[1:-1]
             allowed = ", ".join(names) or "nothing"
             raise ScenarioError(f"{prefix}{wrong}: unknown key{nearest(wrong, names)} (allowed: {allowed})")
     for field in fields:
@@ -145,7 +145,7 @@ def build_struct(struct: type[S], table: Mapping[str, Any], key: str) -> S:
                 msgspec.convert(value, field.type)
             except msgspec.ValidationError:
                 where, allowed = f"{prefix}{field.encode_name}", allowed_values(field.type)
-                raise ScenarioError(f"{where}: {shown(value)} is not allowed (allowed: {allowed})") from None
+                raise ScenarioError(f"{where}: {quote(value)} is not allowed (allowed: {allowed})") from None
     return msgspec.convert(table, struct)
 
 

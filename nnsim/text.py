@@ -29,7 +29,7 @@ def printable_path(path: Path) -> str:
     return clean_line(str(path).encode("utf-8", "replace").decode("utf-8"), 300) or "?"
 
 
-def shown(value: object, limit: int = 60) -> str:
+def quote(value: object, limit: int = 60) -> str:
     """A value as an error message quotes it: its literal form, cleaned and cut."""
     text = clean_line(repr(value), limit + 1)
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from nnsim.errors import NnsimError
-from nnsim.text import shown
+from nnsim.text import quote
 
 VARIABLE = "NNSIM_THEME"
 THEME = "nnsim.theme"  # under which a command line keeps what its option says
@@ -25,7 +25,7 @@ def named(option: str | None, environ: Mapping[str, str]) -> str | None:
                 from nnsim.components import nearest
 
                 raise NnsimError(
-                    f"{source} {shown(name)}: is no theme{nearest(name, list(NAMES))} (allowed: {', '.join(NAMES)})"
+                    f"{source} {quote(name)}: is no theme{nearest(name, list(NAMES))} (allowed: {', '.join(NAMES)})"
                 )
             return name
     return None

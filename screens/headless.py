@@ -17,7 +17,7 @@ from nnsim.errors import NnsimError
 from nnsim.export.asciicast import CastEvent
 from nnsim.session.playback import SPEEDS
 from nnsim.session.session import Session
-from nnsim.text import shown
+from nnsim.text import quote
 from nnsim.theme_names import DEFAULT
 from screens.app import NnsimApp
 from screens.panes import PANES
@@ -108,7 +108,7 @@ def _work(
     names = [name for name in session.scenario.panes if name in PANES]
     if pane is not None and pane not in names:
         raise NnsimError(
-            f"--pane {shown(pane)}: this scenario has no such pane{nearest(pane, names)} "
+            f"--pane {quote(pane)}: this scenario has no such pane{nearest(pane, names)} "
             f"(allowed: {', '.join(names)})"
         )
     failed: list[NnsimError] = []

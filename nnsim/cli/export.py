@@ -14,7 +14,7 @@ from nnsim.cli.output import report_damage, say
 from nnsim.cli.progress_line import ProgressLine, terminal_progress
 from nnsim.errors import NnsimError
 from nnsim.output_files import OutputFiles
-from nnsim.text import clean_line, count, shown
+from nnsim.text import clean_line, count, quote
 
 if TYPE_CHECKING:
     from nnsim.export.exporter import Exporter, Pieces
@@ -144,7 +144,7 @@ def _size(text: str | None) -> tuple[int, int]:
     size = (int(found[1]), int(found[2])) if found else (0, 0)
     if not all(low <= value <= high for low, value, high in zip(LEAST, size, LARGEST, strict=True)):
         allowed = f"{LEAST[0]}x{LEAST[1]} to {LARGEST[0]}x{LARGEST[1]}"
-        raise NnsimError(f"--size {shown(text)}: is no size (allowed: {allowed}, columns and lines)")
+        raise NnsimError(f"--size {quote(text)}: is no size (allowed: {allowed}, columns and lines)")
     return size
 
 

@@ -7,7 +7,7 @@ from nnsim.cli.open import named_theme, require_screen
 from nnsim.cli.output import report_damage
 from nnsim.errors import NnsimError
 from nnsim.output_files import OutputFiles
-from nnsim.text import shown
+from nnsim.text import quote
 
 
 def show_recording(
@@ -55,5 +55,5 @@ def speed_of(text: str) -> float:
     except ValueError:
         speed = math.nan
     if not 0 < speed < math.inf:
-        raise NnsimError(f"--speed {shown(text)}: is no speed (allowed: epochs a second above 0, or max)")
+        raise NnsimError(f"--speed {quote(text)}: is no speed (allowed: epochs a second above 0, or max)")
     return speed

@@ -16,7 +16,7 @@ from nnsim.components import nearest
 from nnsim.data.examples import MAX_COLUMNS, MAX_ROWS, DataSource, Examples, PictureShape, Read, picture_shape
 from nnsim.errors import ScenarioError
 from nnsim.nn.initializers import RandomSource
-from nnsim.text import clean_line, shown
+from nnsim.text import clean_line, quote
 
 Column = Annotated[str, Meta(min_length=1, max_length=200)]
 Columns = Annotated[list[Column], Meta(max_length=MAX_COLUMNS)]
@@ -57,7 +57,7 @@ class CSV(DataSource, frozen=True):
     picture: PictureShape = []
 
     def examples(self, *, rng: RandomSource, read: Read) -> Examples:
-        quoted = shown(self.path)
+        quoted = quote(self.path)
         names, lines = self._lines(self._text(read), quoted)
         targets = [self.target] if isinstance(self.target, str) else self.target
         if not targets:
@@ -67,11 +67,11 @@ class CSV(DataSource, frozen=True):
                 if name not in names:
                     near = "" if self.without_header(names) else nearest(name, names)
                     raise ScenarioError(
-                        f"data.{key}: {quoted} has no column {shown(name)}{near} (allowed: {self.known(names)})"
+                        f"data.{key}: {quoted} has no column {quote(name)}{near} (allowed: {self.known(names)})"
                     )
         both = [name for name in targets if name in self.ignore]
         if both:
-            raise ScenarioError(f"data.ignore: {shown(both[0])} is a target (allowed: any other column)")
+            raise ScenarioError(f"data.ignore: {quote(both[0])} is a target (allowed: any other column)")
         columns = [
             _Column(name, i, name in self.categories, self.decimal)
             for i, name in enumerate(names)
@@ -93,7 +93,7 @@ class CSV(DataSource, frozen=True):
 
     def known(self, names: Sequence[str]) -> str:
         """The names of columns, in a sentence; and what to set where they look like a row."""
-        return ", ".join(shown(one)[1:-1] for one in names[:20]) + self.without_header(names)
+        return ", ".join(quote(one)[1:-1] for one in names[:20]) + self.without_header(names)
 
     def without_header(self, names: Sequence[str]) -> str:
         """What to set where the names of the columns are numbers, as in a file without a header; else nothing."""
@@ -102,13 +102,13 @@ class CSV(DataSource, frozen=True):
         return "; or data.header = false, --set data.header=false, where its first line is a row"
 
     def columns(self, read: Read) -> list[str]:
-        return self._lines(self._text(read), shown(self.path))[0]
+        return self._lines(self._text(read), quote(self.path))[0]
 
     def _text(self, read: Read) -> str:
         try:
             return read(self.path).decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            raise ScenarioError(f"{shown(self.path)}: is not UTF-8 text (byte {error.start})") from None
+            raise ScenarioError(f"{quote(self.path)}: is not UTF-8 text (byte {error.start})") from None
 
     def _lines(self, text: str, quoted: str) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
         """Names of the columns, and an iterator over the rows with their line numbers."""
@@ -122,7 +122,7 @@ class CSV(DataSource, frozen=True):
             names = [one.strip() for one in first]
             for name in names:
                 if not name or names.count(name) > 1:
-                    fault = "a column has no name" if not name else f"column {shown(name)} is there twice"
+                    fault = "a column has no name" if not name else f"column {quote(name)} is there twice"
                     raise ScenarioError(f"{quoted}, line {number}: {fault} (allowed: a name of its own for each)")
             return names, lines
 
@@ -152,13 +152,13 @@ class CSV(DataSource, frozen=True):
                 if self.missing == "drop":
                     return
                 raise ScenarioError(
-                    f"{quoted}, line {number}, column {shown(one.name)}: the value is missing "
+                    f"{quoted}, line {number}, column {quote(one.name)}: the value is missing "
                     '(allowed: a value; data.missing = "drop", or --set data.missing=drop, leaves such rows out)'
                 )
         if len(columns[0].values) >= MAX_ROWS:
             raise ScenarioError(f"{quoted}, line {number}: too many rows (allowed: {MAX_ROWS:,})")
         for one, value in zip(columns, values, strict=True):
-            one.add(value, f"{quoted}, line {number}, column {shown(one.name)}")
+            one.add(value, f"{quoted}, line {number}, column {quote(one.name)}")
 
 
 @dataclass
@@ -176,7 +176,7 @@ class _Column:
             self.words = _number(value, self.decimal) is None
             if self.words and self._foreign(value):
                 words = "; or data.categories with the column's name, where its values are words"
-                raise ScenarioError(f"{place}: {shown(value)} is no number ({self._allowed(value)}{words})")
+                raise ScenarioError(f"{place}: {quote(value)} is no number ({self._allowed(value)}{words})")
         if self.words:
             word = clean_line(value, 40)
             self.known.add(word)
@@ -187,9 +187,9 @@ class _Column:
         number = _number(value, self.decimal)
         if number is None:
             allowed = self._allowed(value) if self._foreign(value) else "allowed: a number, as in the rows before"
-            raise ScenarioError(f"{place}: {shown(value)} is no number ({allowed})")
+            raise ScenarioError(f"{place}: {quote(value)} is no number ({allowed})")
         if not abs(number) <= LARGEST:
-            raise ScenarioError(f"{place}: {shown(value)} is too large (allowed: up to {LARGEST:g})")
+            raise ScenarioError(f"{place}: {quote(value)} is too large (allowed: up to {LARGEST:g})")
         self.values.append(number)
 
     def _foreign(self, value: str) -> bool:
@@ -247,8 +247,8 @@ def _examples(inputs: Sequence[_Column], targets: Sequence[_Column], quoted: str
         numbers = np.array([one.values for one in targets], dtype=np.float64).T
         return Examples(matrix, numbers, tuple(names), target_names)
     if len(targets) > 1:
-        raise ScenarioError(f"data.target: {shown(worded[0].name)} holds words (allowed: as the only target)")
+        raise ScenarioError(f"data.target: {quote(worded[0].name)} holds words (allowed: as the only target)")
     classes = worded[0].categories()
     if len(classes) < 2:
-        raise ScenarioError(f"data.target: {shown(worded[0].name)} holds one word alone (allowed: two or more)")
+        raise ScenarioError(f"data.target: {quote(worded[0].name)} holds one word alone (allowed: two or more)")
     return Examples(matrix, worded[0].codes()[:, None], tuple(names), target_names, tuple(classes))

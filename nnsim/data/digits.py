@@ -14,7 +14,7 @@ from nnsim.arrays import Array
 from nnsim.data.examples import MAX_COLUMNS, MAX_ROWS, DataSource, Examples, Read
 from nnsim.errors import ScenarioError
 from nnsim.nn.initializers import RandomSource
-from nnsim.text import shown
+from nnsim.text import quote
 
 FileName = Annotated[str, Meta(min_length=1, max_length=200)]
 Bytes = npt.NDArray[np.uint8]
@@ -55,8 +55,8 @@ class IDX(DataSource, frozen=True):
         images, labels = (idx_array(read(name), name) for name in (self.images, self.labels))
         if images.ndim < 2 or labels.ndim != 1:
             raise ScenarioError(
-                f"data.images: {shown(self.images)} holds {images.ndim} dimensions, "
-                f"{shown(self.labels)} {labels.ndim} (allowed: images of 3, labels of 1)"
+                f"data.images: {quote(self.images)} holds {images.ndim} dimensions, "
+                f"{quote(self.labels)} {labels.ndim} (allowed: images of 3, labels of 1)"
             )
         if len(images) != len(labels):
             raise ScenarioError(
@@ -89,7 +89,7 @@ def image_examples(images: Array, labels: Bytes, shape: tuple[int, int] | None) 
 
 def idx_array(content: bytes, name: str) -> Bytes:
     """The array in an IDX file of bytes, packed or not.  Raises: ScenarioError naming what is wrong with it."""
-    quoted = shown(name)
+    quoted = quote(name)
     if content[:2] == b"\x1f\x8b":
         unpacker = zlib.decompressobj(wbits=31)
         try:

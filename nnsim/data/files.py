@@ -8,7 +8,7 @@ import numpy as np
 
 from nnsim.data.examples import DataSource, Examples
 from nnsim.errors import ScenarioError
-from nnsim.text import shown
+from nnsim.text import quote
 
 MAX_FILE = 64_000_000  # bytes
 
@@ -32,21 +32,21 @@ class ScenarioFiles:
             return self.contents[name]
         path = PurePosixPath(name.replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts or ":" in name or "\0" in name or not path.parts:
-            raise ScenarioError(f"{shown(name)}: is no file beside the scenario (allowed: a name in its folder)")
+            raise ScenarioError(f"{quote(name)}: is no file beside the scenario (allowed: a name in its folder)")
         if self._folder is None:
-            raise ScenarioError(f"{shown(name)}: is not there: this scenario comes without its files")
+            raise ScenarioError(f"{quote(name)}: is not there: this scenario comes without its files")
         place = self._folder / path
         try:
             if not place.resolve().is_relative_to(self._folder.resolve()):
-                raise ScenarioError(f"{shown(name)}: leads out of the scenario's folder (allowed: a file in it)")
+                raise ScenarioError(f"{quote(name)}: leads out of the scenario's folder (allowed: a file in it)")
             if not place.is_file():
-                raise ScenarioError(f"{shown(name)}: is no file beside the scenario")
+                raise ScenarioError(f"{quote(name)}: is no file beside the scenario")
             with place.open("rb") as file:
                 content = file.read(MAX_FILE + 1)
         except OSError as error:
-            raise ScenarioError(f"{shown(name)}: cannot be read: {error.strerror}") from None
+            raise ScenarioError(f"{quote(name)}: cannot be read: {error.strerror}") from None
         if len(content) > MAX_FILE:
-            raise ScenarioError(f"{shown(name)}: is larger than {MAX_FILE:,} bytes")
+            raise ScenarioError(f"{quote(name)}: is larger than {MAX_FILE:,} bytes")
         self.contents[name] = content
         return content
 

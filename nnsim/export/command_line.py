@@ -13,7 +13,7 @@ from nnsim.scenario.from_data import chosen_task
 from nnsim.scenario.scenario import Scenario
 from nnsim.scenario.settings import is_live, merged, parse_setting
 from nnsim.scenario.toml_text import toml
-from nnsim.text import clean_line, shown
+from nnsim.text import clean_line, quote
 from nnsim.timeline import Command, Timeline
 
 SEED = "random.seed"
@@ -114,7 +114,7 @@ def scenario_of(scenario: Scenario) -> str:
                 return scenario.name if short else str(Path(path).absolute())
         except (OSError, ValueError, NnsimError):
             continue  # it is looked for in the next place
-    raise NnsimError(f"no file here holds its scenario {shown(scenario.name)}")
+    raise NnsimError(f"no file here holds its scenario {quote(scenario.name)}")
 
 
 def _assigned(key: str, value: Any) -> str:

@@ -9,7 +9,7 @@ from nnsim.components import nearest
 from nnsim.errors import NnsimError
 from nnsim.nn.layers import BatchNorm, Dense
 from nnsim.replica import Replica
-from nnsim.text import shown
+from nnsim.text import quote
 from nnsim.timeline import Place, Timeline, find
 from nnsim.training.trainer import Trainer
 
@@ -110,10 +110,10 @@ def choose(timelines: Sequence[Timeline], run: str | None, place: Place | None) 
         else:
             names = [one.name for one in timelines]
             listed = ", ".join(f"{number} ({name})" for number, name in enumerate(names[:20], start=1))
-            raise NnsimError(f"--run {shown(run)}: there is no such run{nearest(run, names)} (allowed: {listed})")
+            raise NnsimError(f"--run {quote(run)}: there is no such run{nearest(run, names)} (allowed: {listed})")
         if len(found) > 1:
             listed = ", ".join(f"{number} ({one.name})" for number, one in found[:20])
-            raise NnsimError(f"--run {shown(run)}: {len(found)} runs are called so (allowed: one of {listed})")
+            raise NnsimError(f"--run {quote(run)}: {len(found)} runs are called so (allowed: one of {listed})")
     return [
         Chosen(number, timeline, timeline.length if place is None else find(timeline, place).one())
         for number, timeline in found

@@ -19,7 +19,7 @@ from nnsim.scenario.scenario import Scenario
 from nnsim.scenario.student import personal_settings
 from nnsim.session.session import Session
 from nnsim.session.view import TrackView, View
-from nnsim.text import clean_line, shown
+from nnsim.text import clean_line, quote
 from nnsim.timeline import Cursor, Timeline
 
 SEED = "random.seed"
@@ -143,10 +143,10 @@ class _Judge:
             return judged
         place = f"part {number}"
         if given.asked != clean_line(question.ask, 1000):
-            self._differs(f"{place}: answers another question, {shown(given.asked)}")
+            self._differs(f"{place}: answers another question, {quote(given.asked)}")
         choices = [clean_line(f"{LETTERS[at]}: {one}", 1000) for at, one in enumerate(question.choices)]
         if given.answer not in choices:
-            self._differs(f"{place}: {shown(given.answer)} is none of the choices")
+            self._differs(f"{place}: {quote(given.answer)} is none of the choices")
             return replace(judged, right=False)
         right = self._is_right(place, question, choices.index(given.answer), given)
         if isinstance(right, str):
@@ -154,7 +154,7 @@ class _Judge:
             return replace(judged, answer=given.answer)
         if given.right is not None and right != given.right:
             said, is_so = ("right", "wrong") if given.right else ("wrong", "right")
-            self._differs(f"{place}: says that {shown(given.answer)} was {said}, and it is {is_so}")
+            self._differs(f"{place}: says that {quote(given.answer)} was {said}, and it is {is_so}")
         return replace(judged, answer=given.answer, right=right)
 
     def _is_right(self, place: str, question: Question, choice: int, given: GivenAnswer) -> bool | str:
@@ -226,7 +226,7 @@ class _Judge:
             goal += f" within {challenge.within:,} epochs"
         judged = JudgedChallenge(number, goal)
         if given is not None and given.asked != goal:
-            self._differs(f"part {number}: was to reach {shown(given.asked)}, not {goal}")
+            self._differs(f"part {number}: was to reach {quote(given.asked)}, not {goal}")
         found = reached_by(self._handed_in, part) if self._handed_in else None
         if found is not None:
             return replace(judged, reached=True, epoch=found.epoch, settings=found.settings)
@@ -243,4 +243,4 @@ def _at_the_end(view: View) -> View:
 
 
 def _listed(settings: Mapping[str, Any]) -> str:
-    return clean_line(", ".join(f"{key} = {shown(value)}" for key, value in settings.items()), 200)
+    return clean_line(", ".join(f"{key} = {quote(value)}" for key, value in settings.items()), 200)

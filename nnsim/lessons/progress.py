@@ -65,7 +65,9 @@ class Learner:
         self._visited = {0}
         self._held: bool | None = None  # whether the page's condition held at the last look; None before the first
         self._deeds: set[str] = set()  # since the page was opened
-        self._told: frozenset[str] | None = None  # figures that tell its answer already; None before the first look
+        self._answer_known: frozenset[str] | None = (
+            None  # figures that do; None before the first look
+        )
         self._last: tuple[Timeline, Cursor] | None = None
 
     # ------------------------------------------------------------------ reading
@@ -81,7 +83,7 @@ class Learner:
     @property
     def withheld(self) -> frozenset[str]:
         """Families of figures (`asked_about`), made before the question, to hide until it is answered."""
-        return self._told or frozenset() if self.asking else frozenset()
+        return self._answer_known or frozenset() if self.asking else frozenset()
 
     @property
     def hints(self) -> tuple[str, ...]:
@@ -96,10 +98,10 @@ class Learner:
 
     @property
     def progress(self) -> str:
-        told = [f"part {self.page + 1} of {len(self.lesson.parts)}"]
+        parts = [f"part {self.page + 1} of {len(self.lesson.parts)}"]
         if found := self.lesson.challenges:
-            told.append(f"{len(self.reached)} of {len(found)} challenge{'s' if len(found) > 1 else ''}")
-        return " · ".join(told)
+            parts.append(f"{len(self.reached)} of {len(found)} challenge{'s' if len(found) > 1 else ''}")
+        return " · ".join(parts)
 
     @property
     def given(self) -> Iterator[GivenAnswer]:
@@ -134,7 +136,7 @@ class Learner:
             return False
         self.page = page
         self._visited.add(page)
-        self._held, self._deeds, self._told = None, set(), None
+        self._held, self._deeds, self._answer_known = None, set(), None
         self.revision += 1
         return True
 
@@ -168,10 +170,10 @@ class Learner:
         if not self.lesson.parts:
             return []
         news = [*self._reveals(view), *self._reaches(view), *self._turns(view)]
-        if self._told is None:
+        if self._answer_known is None:
             asking = self.asking
-            told = asking is not None and uncover(asked_of(view), asking) is not None
-            self._told = asked_about(asking) if asking is not None and told else frozenset()
+            known = asking is not None and uncover(asked_of(view), asking) is not None
+            self._answer_known = asked_about(asking) if asking is not None and known else frozenset()
         if news:
             self.revision += 1
         return news

@@ -17,7 +17,7 @@ from nnsim.scenario.lesson_schema import LETTERS
 from nnsim.scenario.setting_fields import controls
 from nnsim.scenario.settings import parse_setting
 from nnsim.session.session import Session
-from nnsim.text import clean_line, shown
+from nnsim.text import clean_line, quote
 from nnsim.timeline import Cursor
 from nnsim.timeline.cursor import Unit
 
@@ -76,13 +76,13 @@ class Conversation:
         count, word, rest = found[1] or "", found[2].lower(), found[3]
         if count and not word:
             raise NnsimError(
-                f"{shown(line)} is a number without a command (allowed: such as {count}>, epoch {count})"
+                f"{quote(line)} is a number without a command (allowed: such as {count}>, epoch {count})"
             )
         name, _, more = ALIASES.get(word, word).partition(" ")
         rest = " ".join(filter(None, (more, rest, count)))
         if name not in HELP:
             near = nearest(name, [*HELP]) or ""
-            raise NnsimError(f"{shown(word)} is no command{near} (help lists them)")
+            raise NnsimError(f"{quote(word)} is no command{near} (help lists them)")
         if name in SPEAKS:
             yield from SPEAKS[name](self.session.view)
         else:
@@ -201,7 +201,7 @@ class Conversation:
         tracks = self.session.tracks
         names = [one.timeline.name for one in tracks]
         if rest and rest not in names:
-            raise NnsimError(f"{shown(rest)} is no run{nearest(rest, names)} (allowed: {', '.join(names)})")
+            raise NnsimError(f"{quote(rest)} is no run{nearest(rest, names)} (allowed: {', '.join(names)})")
         self.session.motion.focus_on(names.index(rest) if rest else self.session.view.focus + 1)
         yield from describe.whereabouts(self.session.view)
 
@@ -209,9 +209,9 @@ class Conversation:
         plan = self.session.focused.timeline.plan_at(self.session.view.step_of(self.session.focused))
         found = [one for one in controls(plan) if rest.lower() in one.key]
         if not found:
-            raise NnsimError(f"no setting holds {shown(rest)}")
+            raise NnsimError(f"no setting holds {quote(rest)}")
         for one in found:
-            yield f"{one.key} is {one.shown or 'not set'}, allowed: {one.allowed}."
+            yield f"{one.key} is {one.text or 'not set'}, allowed: {one.allowed}."
 
     def _do_set(self, rest: str) -> Iterator[str]:
         key, _, value = rest.replace("=", " ", 1).partition(" ")
@@ -265,7 +265,7 @@ class Conversation:
         self._files.check()
         path = Path(rest).expanduser()
         if path.suffix != RECORDING_SUFFIX:
-            raise NnsimError(f"{shown(rest)} is no name for a recording (allowed: one that ends in .nnsim)")
+            raise NnsimError(f"{quote(rest)} is no name for a recording (allowed: one that ends in .nnsim)")
         if path.exists():
             raise NnsimError(f"{clean_line(str(path))} is there already: choose another name")
         answers = [*self.session.saving.answers.values()]
@@ -280,7 +280,7 @@ class Conversation:
         elif word in HELP:
             yield HELP[word] + "."
         else:
-            raise NnsimError(f"{shown(rest)} is no command{nearest(word, [*HELP])}")
+            raise NnsimError(f"{quote(rest)} is no command{nearest(word, [*HELP])}")
 
     def _do_quit(self, rest: str) -> Iterator[str]:
         self.over = True
@@ -299,4 +299,4 @@ def _count(text: str, *, least: int = 1, most: int = LARGEST, what: str = "numbe
         return 1
     if plain.isascii() and plain.isdigit() and len(plain) < 12 and least <= int(plain) <= most:
         return int(plain)
-    raise NnsimError(f"{shown(text.strip(), 20)} is no {what} (allowed: {least:,} to {most:,})")
+    raise NnsimError(f"{quote(text.strip(), 20)} is no {what} (allowed: {least:,} to {most:,})")

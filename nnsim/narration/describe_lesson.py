@@ -56,14 +56,14 @@ def how(place: str) -> str:
 def challenge(learner: Learner, view: View) -> Iterator[str]:
     part, found = learner.part, learner.reached.get(learner.page)
     assert part.challenge is not None, "the page has a challenge"
-    told = f"Challenge: {part.challenge.goal.text}"
+    text = f"Challenge: {part.challenge.goal.text}"
     if part.challenge.within:
-        told += f" within {part.challenge.within:,} epochs"
+        text += f" within {part.challenge.within:,} epochs"
     if part.challenge.run:
-        told += f", by the run {part.challenge.run}"
+        text += f", by the run {part.challenge.run}"
     if part.challenge.using:
-        told += f", changing only {', '.join(part.challenge.using)}"
-    yield told + "."
+        text += f", changing only {', '.join(part.challenge.using)}"
+    yield text + "."
     if found is not None:
         yield f"Reached: {found.told}."
     elif near := standing(view, part):

@@ -11,7 +11,7 @@ from nnsim.components import nearest
 from nnsim.errors import ScenarioError
 from nnsim.nn.layers import BatchNorm, Dense
 from nnsim.nn.network import Network
-from nnsim.text import shown
+from nnsim.text import quote
 
 PREFIX = "parameters."
 LARGEST = 1e12  # of a value
@@ -37,7 +37,7 @@ def parameter_index(network: Network, key: str) -> int:
     found = _KEY.fullmatch(key)
     if found is None:
         raise ScenarioError(
-            f"{shown(key)[1:-1]}: names no parameter"
+            f"{quote(key)[1:-1]}: names no parameter"
             " (allowed: parameters.layer1.weight[input,unit], parameters.layer1.bias[unit], counted from 1)"
         )
     name, kind, first, second = found.groups()
@@ -66,6 +66,6 @@ def parameter_value(key: str, value: object) -> float:
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not number or not math.isfinite(value) or abs(value) > LARGEST:  # type: ignore[arg-type]
         raise ScenarioError(
-            f"{key}: {shown(value)} is not allowed (allowed: a number from {-LARGEST:g} to {LARGEST:g})"
+            f"{key}: {quote(value)} is not allowed (allowed: a number from {-LARGEST:g} to {LARGEST:g})"
         )
     return float(value)  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from msgspec import Meta
 from nnsim.arrays import Array
 from nnsim.components import Count, Fraction, Part, Positive, Rate, Span
 from nnsim.errors import ScenarioError
-from nnsim.text import shown
+from nnsim.text import quote
 
 Milestones = Annotated[tuple[Count, ...], Meta(min_length=1, max_length=1000)]
 _KEEPS_NOTHING = np.zeros(0)
@@ -111,7 +111,7 @@ class MultiStep(Schedule, frozen=True):
     def __post_init__(self) -> None:
         if any(later <= earlier for earlier, later in zip(self.milestones, self.milestones[1:], strict=False)):
             raise ScenarioError(
-                f"schedule.milestones: {shown(list(self.milestones))} do not rise (allowed: each above the last)"
+                f"schedule.milestones: {quote(list(self.milestones))} do not rise (allowed: each above the last)"
             )
 
     def curve(self, progress: Array, total: int, memory: Array) -> Array:

@@ -37,7 +37,7 @@ from nnsim.run import allowed_parameter
 from nnsim.scenario.planner import MAX_STEPS
 from nnsim.scenario.scenario import Scenario
 from nnsim.scenario.settings import is_live
-from nnsim.text import clean_line, shown
+from nnsim.text import clean_line, quote
 from nnsim.timeline import Command, Mark, Series, Timeline, most_plans
 from nnsim.timeline.series import BLOCK, CHUNK, block_extremes
 from nnsim.training.records import BROUGHT, Checkpoint, Stop, StopReason
@@ -162,7 +162,7 @@ class RunReader:
                 raise self.refuse(f"{place} are damaged") from None
             named = names_parameter(key)
             if not (is_live(key) or named) or (timeline.commands and step < timeline.commands[-1].step):
-                raise self.refuse(f"command {number + 1} of run {run + 1} cannot be given there: {shown(key)}")
+                raise self.refuse(f"command {number + 1} of run {run + 1} cannot be given there: {quote(key)}")
             if step > max(steps, last):
                 raise self.refuse(f"run {run + 1} is longer than its scenario lets it be")
             timeline.commands.append(command)
@@ -187,9 +187,9 @@ class RunReader:
                 # Some files have figures, gaps alone, of what was changed after a fork had left, or was undone.
                 if self.tables.minor > VERSION % 1000 or name.partition(":")[0] in BROUGHT:
                     continue
-                raise self.refuse(f"{place}: {shown(name)} is not one of them")
+                raise self.refuse(f"{place}: {quote(name)} is not one of them")
             if stride != known[name] or count != length // stride or name in found:
-                raise self.refuse(f"{place}: {shown(name)} does not fit")
+                raise self.refuse(f"{place}: {quote(name)} does not fit")
             found.add(name)
             if name not in timeline.series:
                 timeline.series[name] = self._unread(run, number, name, stride)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import scenarios
 from nnsim.errors import ScenarioError
-from nnsim.text import clean, clean_line, shown
+from nnsim.text import clean, clean_line, quote
 
 if TYPE_CHECKING:
     from nnsim.scenario.scenario import Scenario
@@ -155,7 +155,7 @@ def find(scenario: str) -> Path:
 
     near = nearest(scenario, names).removeprefix(", ")
     hint = f": {near} (nnsim list shows all)" if near else " (nnsim list shows all; a file ends in .toml)"
-    raise ScenarioError(f"no scenario named {shown(scenario)}{hint}")
+    raise ScenarioError(f"no scenario named {quote(scenario)}{hint}")
 
 
 def read(scenario: str) -> "Scenario":

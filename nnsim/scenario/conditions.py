@@ -25,7 +25,7 @@ from nnsim.components import nearest
 from nnsim.errors import NnsimError
 from nnsim.scenario.places import FIGURES, OF_LAYERS, Comparison, Place, figure_name, number_of, parse_place
 from nnsim.scenario.settings import SETTINGS
-from nnsim.text import clean_line, shown
+from nnsim.text import clean_line, quote
 
 PHASE_NAMES = ("forward", "loss", "backward", "update")
 SIGNS = ("<", ">", "=")
@@ -93,7 +93,7 @@ def _single(text: str) -> Single:
     word, equals, value = (one.strip() for one in text.partition("="))
     if equals and word == "phase":
         if value not in PHASE_NAMES:
-            raise NnsimError(f"{text}: {shown(value)} is no phase (allowed: {', '.join(PHASE_NAMES)})")
+            raise NnsimError(f"{text}: {quote(value)} is no phase (allowed: {', '.join(PHASE_NAMES)})")
         return InPhase(text, value)
     if equals and word == "run":
         return OnRun(text, value)
@@ -115,7 +115,7 @@ def setting_key(key: str) -> str:
     """A setting's key, or that of a table of settings.  Raises: NnsimError where it is none."""
     if key.split(".", maxsplit=1)[0] not in SETTINGS:
         near = nearest(key, list(SETTINGS))
-        raise NnsimError(f"{shown(key)}: is no setting{near} (allowed: {', '.join(SETTINGS)})")
+        raise NnsimError(f"{quote(key)}: is no setting{near} (allowed: {', '.join(SETTINGS)})")
     return key
 
 
@@ -221,7 +221,7 @@ def parse_claim(text: str) -> tuple[Truth, ...]:
     for one in re.split(r"\s+and\s+", clean_line(text, 1000)):
         truth = _truth(one)
         if truth is None:
-            raise NnsimError(f"{shown(one)}: compares nothing (allowed: such as loss of adam < 0.5 * loss of sgd)")
+            raise NnsimError(f"{quote(one)}: compares nothing (allowed: such as loss of adam < 0.5 * loss of sgd)")
         found.append(truth)
     return tuple(found)
 
@@ -256,7 +256,7 @@ def _extreme(text: str, word: str, rest: str) -> Extreme:
         return Extreme(text, "run", most, place=place)
     allowed = [*OF_LAYERS] if of == "layer" else [*FIGURES, BEST]
     if rest not in allowed:
-        raise NnsimError(f"{text}: {shown(rest)} is no figure (allowed: {', '.join(allowed)})")
+        raise NnsimError(f"{text}: {quote(rest)} is no figure (allowed: {', '.join(allowed)})")
     return Extreme(text, "layer" if of == "layer" else "run", most, rest)
 
 

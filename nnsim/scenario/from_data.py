@@ -18,7 +18,7 @@ from nnsim.scenario.catalog import CSV_SUFFIXES, csv_panes, read
 from nnsim.scenario.scenario import Origin, Scenario, parse_scenario
 from nnsim.scenario.settings import kind_of, with_settings
 from nnsim.scenario.toml_text import quoted, toml
-from nnsim.text import clean_line, count, shown
+from nnsim.text import clean_line, count, quote
 
 HIDDEN = 16
 EPOCHS = 100
@@ -74,7 +74,7 @@ def from_csv(path: Path, targets: Sequence[str], settings: Mapping[str, Any]) ->
         raise ScenarioError(f"{clean_line(str(path))}: is no file that can be read (allowed: a CSV file)")
     for name in targets:
         if targets.count(name) > 1:
-            raise ScenarioError(f"--target: {shown(name)} is given {targets.count(name)} times (allowed: once)")
+            raise ScenarioError(f"--target: {quote(name)} is given {targets.count(name)} times (allowed: once)")
     files = ScenarioFiles(path.parent)
     table: dict[str, Any] = {
         "data": {"kind": "csv", "path": path.name, "target": list(targets), "standardize": True}
@@ -98,7 +98,7 @@ def from_csv(path: Path, targets: Sequence[str], settings: Mapping[str, Any]) ->
         ]
         if same and not examples.classes:
             raise ScenarioError(
-                f"--target: {shown(same[0])} is the same in every row (allowed: a column with two values or more)"
+                f"--target: {quote(same[0])} is the same in every row (allowed: a column with two values or more)"
             )
     except ScenarioError as error:
         sign = quoted(form.doubtful)
@@ -198,7 +198,7 @@ def _whole(values: Any) -> bool:
 def with_mnist(scenario: Scenario, folder: Path, settings: Mapping[str, Any]) -> ScenarioTask:
     """The digits with MNIST's 60,000 images, 28 x 28, from IDX files, in float32.  Raises: NnsimError."""
     if not isinstance(scenario.plan().data, Digits):
-        raise NnsimError(f"--mnist: {shown(scenario.name)} does not read digits (allowed: digits)")
+        raise NnsimError(f"--mnist: {quote(scenario.name)} does not read digits (allowed: digits)")
     images, labels = (_file(folder, names) for names in (IMAGES, LABELS))
     data = {"kind": "idx", "images": images, "labels": labels}
     # First the data as a whole, so that a setting such as data.rows changes it.

@@ -28,7 +28,7 @@ from nnsim.scenario.conditions import (
     setting_key,
 )
 from nnsim.scenario.places import OF_LAYERS, Comparison, Place, parse_place
-from nnsim.text import clean, clean_line, shown
+from nnsim.text import clean, clean_line, quote
 
 LINES, COLUMNS = 300, 1000  # more takes a screen longer to lay out than a person waits
 CHOICES = (2, 4)
@@ -173,7 +173,7 @@ def read_lesson(value: object) -> Lesson:
         _check_size("lesson.text", [text])
         return Lesson(tuple(LessonPart(one.strip()) for one in _sections(clean(text))))
     if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value) or len(value) > 64:
-        raise ScenarioError(f"lesson: {shown(value)} is no lesson (allowed: a table, or a list of at most 64)")
+        raise ScenarioError(f"lesson: {quote(value)} is no lesson (allowed: a table, or a list of at most 64)")
     tables = [build_struct(PartTable, one, f"lesson[{index}]") for index, one in enumerate(value)]
     _check_size("lesson", [text for one in tables for text in (one.text, one.why)])
     return Lesson(tuple(_part(one, f"lesson[{index}]") for index, one in enumerate(tables)))
@@ -229,7 +229,7 @@ def _claim(value: Mapping[str, Any], text: str, key: str) -> Claim:
     table = build_struct(ClaimTable, value, key)
     if " ".join(table.says.split()) not in " ".join(text.split()):
         raise ScenarioError(
-            f"{key}.says: {shown(table.says)} is not on the page (allowed: a phrase of text or why)"
+            f"{key}.says: {quote(table.says)} is not on the page (allowed: a phrase of text or why)"
         )
     for one in table.set:
         _parsed(setting_key, one, f"{key}.set")
@@ -240,7 +240,7 @@ def _question(table: PartTable, key: str) -> Question:
     choices = tuple(clean_line(one) for one in table.choices)
     low, high = CHOICES
     if not low <= len(choices) <= high or len(set(choices)) < len(choices) or not all(choices):
-        raise ScenarioError(f"{key}.choices: {shown(table.choices)} (allowed: {low} to {high}, all different)")
+        raise ScenarioError(f"{key}.choices: {quote(table.choices)} (allowed: {low} to {high}, all different)")
     for name in ("answer", "at"):
         if not getattr(table, name):
             raise ScenarioError(f"{key}.{name}: is missing (allowed: text)")
@@ -251,7 +251,7 @@ def _question(table: PartTable, key: str) -> Question:
     if isinstance(answer, Quantity | Ratio):
         for one in choices:
             if number_in(one) is None:
-                raise ScenarioError(f"{key}.choices: {shown(one)} holds no number, and the answer is one")
+                raise ScenarioError(f"{key}.choices: {quote(one)} holds no number, and the answer is one")
     return Question(clean_line(table.ask), choices, answer, at, clean(table.why).strip())
 
 
@@ -332,7 +332,7 @@ def _check_quantities(key: str, quantities: Iterable[Quantity], runs: list[str],
 def _check_name(key: str, name: str, allowed: list[str]) -> None:
     if plain_name(name) not in map(plain_name, allowed):
         near = nearest(name, allowed)
-        raise ScenarioError(f"{key}: {shown(name)} is not there{near} (allowed: {', '.join(allowed[:20])})")
+        raise ScenarioError(f"{key}: {quote(name)} is not there{near} (allowed: {', '.join(allowed[:20])})")
 
 
 def _check_figure(key: str, figure: str, layers: list[str]) -> None:

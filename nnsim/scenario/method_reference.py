@@ -29,7 +29,7 @@ from nnsim.optim.optimizers import OPTIMIZERS, SOLVERS
 from nnsim.optim.regularization import EarlyStopping, Regularization
 from nnsim.optim.schedules import SCHEDULES, Schedule
 from nnsim.scenario.settings import FAMILIES
-from nnsim.text import shown
+from nnsim.text import quote
 
 # Families whose members have settings in common: said once, for the family.
 _COMMON: dict[str, type[msgspec.Struct]] = {"data": DataSource, "initializers": Initializer, "schedules": Schedule}
@@ -161,7 +161,7 @@ def find(name: str) -> tuple[Family | Method, ...]:
     if methods := methods or _installed(wanted):
         return tuple(methods)
     names = sorted({name for family in everything for name in (family.name, *(one.name for one in family.methods))})
-    raise NnsimError(f"nothing is called {shown(name)}{nearest(name.lower(), names)} (nnsim explain lists all)")
+    raise NnsimError(f"nothing is called {quote(name)}{nearest(name.lower(), names)} (nnsim explain lists all)")
 
 
 def _installed(wanted: str) -> list[Method]:

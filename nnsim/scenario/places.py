@@ -12,7 +12,7 @@ from typing import Literal
 
 from nnsim.components import nearest
 from nnsim.errors import NnsimError
-from nnsim.text import clean_line, shown
+from nnsim.text import clean_line, quote
 
 LONGEST = 200  # characters
 MARKED = "mark"  # the kind of a mark that a person made; its text is the name
@@ -89,7 +89,7 @@ def parse_place(text: str) -> Place:
     if found := _COUNT.fullmatch(plain):
         digits = found[2].replace(",", "").replace("_", "")
         if len(digits) > 12:
-            raise NnsimError(f"{shown(plain)}: has too many digits (allowed: 12)")
+            raise NnsimError(f"{quote(plain)}: has too many digits (allowed: 12)")
         return Position(plain, "step" if (found[1] or "").lower() == "step" else "epoch", int(digits))
     if found := _PART.fullmatch(plain):
         if float(found[1]) > 100:
@@ -107,7 +107,7 @@ def parse_place(text: str) -> Place:
     if plain.lower() in EVENTS:
         return Event(plain, plain.lower())
     near = nearest(plain, [*EVENTS, *FIGURES, *WHOLE]) if plain else ""
-    raise NnsimError(f"{shown(plain)}: is no place{near} (allowed: {ALLOWED})")
+    raise NnsimError(f"{quote(plain)}: is no place{near} (allowed: {ALLOWED})")
 
 
 def figure_name(text: str, name: str) -> str:
@@ -122,7 +122,7 @@ def figure_name(text: str, name: str) -> str:
         return short
     allowed = [*FIGURES, "grad:LAYER", "clipped:LAYER", "parameter:N"]
     near = nearest(kind, list(OF_LAYERS if colon else FIGURES))
-    raise NnsimError(f"{text}: {shown(name)} is no figure{near} (allowed: {', '.join(allowed)})")
+    raise NnsimError(f"{text}: {quote(name)} is no figure{near} (allowed: {', '.join(allowed)})")
 
 
 def number_of(text: str, number: str) -> float:
@@ -133,7 +133,7 @@ def number_of(text: str, number: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise NnsimError(f"{text}: {shown(number)} is no number (allowed: one such as 0.1, 1e-6 or 95%)")
+        raise NnsimError(f"{text}: {quote(number)} is no number (allowed: one such as 0.1, 1e-6 or 95%)")
     return value / 100 if percent else value
 
 

@@ -17,7 +17,7 @@ from nnsim.scenario.planner import MAX_ACTIVATIONS, MAX_INPUTS, MAX_PARAMETERS, 
 from nnsim.scenario.schema import ScenarioTable, SurfaceSettings, Sweep, VariantTable
 from nnsim.scenario.settings import FAMILIES, with_settings
 from nnsim.scenario.toml_text import parse_toml
-from nnsim.text import clean_line, shown
+from nnsim.text import clean_line, quote
 
 MAX_BYTES = 1_000_000
 DATABASE = b"SQLite format 3\0"  # how a recording begins
@@ -72,7 +72,7 @@ class Scenario:
                 return one
         names = [one.name for one in self.variants]
         raise ScenarioError(
-            f"{self.name}: variant {shown(name)} is not known{nearest(name, names)} (allowed: {', '.join(names)})"
+            f"{self.name}: variant {quote(name)} is not known{nearest(name, names)} (allowed: {', '.join(names)})"
         )
 
     def plan(self, variant: str | None = None, settings: Mapping[str, Any] | None = None) -> Plan:
@@ -125,14 +125,14 @@ def _scenario(name: str, text: str, table: dict[str, Any], files: ScenarioFiles)
     for key in ("title", "summary"):
         if not clean_line(getattr(top, key)):
             raise ScenarioError(
-                f"{key}: {shown(getattr(top, key))} holds nothing to read (allowed: a line of text)"
+                f"{key}: {quote(getattr(top, key))} holds nothing to read (allowed: a line of text)"
             )
     lesson = read_lesson(top.lesson)
     surface = build_struct(SurfaceSettings, top.surface, "surface")
     for key in ("slope", "intercept"):
         low, high = getattr(surface, key)
         if not -1e9 <= low < high <= 1e9:
-            raise ScenarioError(f"surface.{key}: {shown([low, high])} is no range (allowed: low below high)")
+            raise ScenarioError(f"surface.{key}: {quote([low, high])} is no range (allowed: low below high)")
     sweep = build_struct(Sweep, top.sweep, "sweep") if top.sweep else None
     if top.personal and sweep is not None and sweep.key == "random.seed":
         raise ScenarioError("personal: does not go with sweep.key = random.seed (allowed: one of the two)")
@@ -142,7 +142,7 @@ def _scenario(name: str, text: str, table: dict[str, Any], files: ScenarioFiles)
     names = [one.name for one in tables]
     for one in names:
         if names.count(one) > 1:
-            raise ScenarioError(f"variants: {shown(one)} is there {names.count(one)} times (allowed: once)")
+            raise ScenarioError(f"variants: {quote(one)} is there {names.count(one)} times (allowed: once)")
     described = (
         *("title", "summary", "panes", "format", "order", "group", "personal"),
         *("lesson", "surface", "sweep", "variants"),
@@ -195,7 +195,7 @@ def _checked_plans(scenario: Scenario) -> tuple[dict[tuple[str, str], Plan], lis
                 plan = planned(scenario.name, variant.name, settings, table, scenario.files, shared)
             except ScenarioError as error:
                 where = f"variant {variant.name!r}: " if variant.settings or len(scenario.variants) > 1 else ""
-                where += f"sweep.values {shown(settings[scenario.sweep.key])}: " if scenario.sweep else ""
+                where += f"sweep.values {quote(settings[scenario.sweep.key])}: " if scenario.sweep else ""
                 raise ScenarioError(f"{where}{error}") from None
             if first is not None and shared is None:
                 numbers += plan.examples.inputs.size + plan.examples.targets.size

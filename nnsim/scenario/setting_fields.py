@@ -86,7 +86,7 @@ class Control:
     """A setting: its dotted key, its value, as TOML writes it too, and what is allowed, in words and as a range."""
 
     key: str
-    shown: str
+    text: str
     allowed: str
     value: Any = None
     range: Range = TYPED
@@ -110,7 +110,7 @@ def controls(plan: Plan) -> tuple[Control, ...]:
         *_struct("random", plan.random, type(plan.random)),
         *_part("data", plan.data),
     ]
-    return tuple(one for one in found if len(one.shown) <= LONGEST)
+    return tuple(one for one in found if len(one.text) <= LONGEST)
 
 
 def named(found: Iterable[Control], text: str) -> list[Control]:

@@ -19,7 +19,7 @@ from nnsim.optim.clipping import CLIPPINGS
 from nnsim.optim.optimizers import OPTIMIZERS, SOLVERS
 from nnsim.optim.schedules import SCHEDULES
 from nnsim.scenario.toml_text import check_value
-from nnsim.text import shown
+from nnsim.text import quote
 
 # Where a scenario's table names a part, and of which family.
 FAMILIES: dict[str, Mapping[str, type[Part]]] = {
@@ -85,9 +85,9 @@ def parse_setting(text: str) -> tuple[str, Any]:
     key, equals, value = text.partition("=")
     key, value = key.strip(), value.strip()
     if not equals or not key or not value:
-        raise ScenarioError(f"--set {shown(text)}: is no setting (allowed: key.path=value)")
+        raise ScenarioError(f"--set {quote(text)}: is no setting (allowed: key.path=value)")
     if len(value) > 10_000:
-        raise ScenarioError(f"--set {shown(key)}: the value is too long (allowed: 10,000 characters)")
+        raise ScenarioError(f"--set {quote(key)}: the value is too long (allowed: 10,000 characters)")
     return key, parse_value(value)
 
 
@@ -120,10 +120,10 @@ def merged(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str,
 def _set(table: dict[str, Any], key: str, value: Any) -> None:
     names = key.split(".")
     if not all(names) or len(names) > 6:
-        raise ScenarioError(f"{shown(key)[1:-1]}: is no key (allowed: names joined by dots)")
+        raise ScenarioError(f"{quote(key)[1:-1]}: is no key (allowed: names joined by dots)")
     if names[0] not in SETTINGS:
         raise ScenarioError(
-            f"{shown(key)[1:-1]}: is no setting{nearest(names[0], list(SETTINGS))} (allowed: {', '.join(SETTINGS)})"
+            f"{quote(key)[1:-1]}: is no setting{nearest(names[0], list(SETTINGS))} (allowed: {', '.join(SETTINGS)})"
         )
     place = table
     for depth, name in enumerate(names[:-1], start=1):

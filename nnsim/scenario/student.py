@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from nnsim.errors import NnsimError
-from nnsim.text import clean_line, shown
+from nnsim.text import clean_line, quote
 
 if TYPE_CHECKING:
     from nnsim.scenario.scenario import Scenario
@@ -32,7 +32,7 @@ def student_name(given: str | None, environment: Mapping[str, str]) -> str:
             return ""
     name = clean_line(text, LONGEST_STUDENT + 1)
     if not 1 <= len(name) <= LONGEST_STUDENT:
-        raise NnsimError(f"{source} {shown(text)}: is no name (allowed: 1 to {LONGEST_STUDENT} characters)")
+        raise NnsimError(f"{source} {quote(text)}: is no name (allowed: 1 to {LONGEST_STUDENT} characters)")
     return name
 
 

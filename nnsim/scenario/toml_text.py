@@ -6,7 +6,7 @@ import tomllib
 from typing import Any
 
 from nnsim.errors import ScenarioError
-from nnsim.text import clean_line, shown
+from nnsim.text import clean_line, quote
 
 MAX_DEPTH = 16
 _NAME = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
@@ -44,11 +44,11 @@ def check_value(value: object, key: str) -> None:
                 if isinstance(entry, dict | list):
                     inner.append((place, entry))
                 elif isinstance(entry, int) and not -(2**63) <= entry < 2**63:
-                    raise ScenarioError(f"{shown(place)[1:-1]}: an integer has too many digits (allowed: 19)")
+                    raise ScenarioError(f"{quote(place)[1:-1]}: an integer has too many digits (allowed: 19)")
         if not inner:
             return
         level = inner
-    raise ScenarioError(f"{shown(level[0][0])[1:-1]}: nested too deep (allowed: {MAX_DEPTH} levels)")
+    raise ScenarioError(f"{quote(level[0][0])[1:-1]}: nested too deep (allowed: {MAX_DEPTH} levels)")
 
 
 def toml(value: Any) -> str:

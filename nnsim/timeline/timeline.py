@@ -158,13 +158,13 @@ class Timeline:
         plain = clean_line(name, LONGEST_NAME + 1)
         if len(plain) > LONGEST_NAME:
             raise NnsimError(f"a mark's name is too long (allowed: {LONGEST_NAME} characters)")
-        kept = [one for one in self.marks if one.kind != MARKED or one.step != step]
-        for one in kept:
+        others = [one for one in self.marks if one.kind != MARKED or one.step != step]
+        for one in others:
             if plain and one.kind == MARKED and one.text == plain:
                 raise NnsimError(f"step {one.step:,} is marked {plain!r} already (allowed: a name for each mark)")
-        if plain and len(kept) >= MOST_MARKS:
-            raise NnsimError(f"there are {len(kept):,} marks (allowed: {MOST_MARKS:,})")
-        self.marks[:] = [*kept, Mark(step, MARKED, plain)] if plain else kept
+        if plain and len(others) >= MOST_MARKS:
+            raise NnsimError(f"there are {len(others):,} marks (allowed: {MOST_MARKS:,})")
+        self.marks[:] = [*others, Mark(step, MARKED, plain)] if plain else others
 
     def marked(self, step: int) -> str:
         return next((one.text for one in self.marks if one.kind == MARKED and one.step == step), "")

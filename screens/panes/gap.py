@@ -6,7 +6,7 @@ from rich.text import Text
 
 from nnsim.analysis.loss_gap import gap_table
 from nnsim.session.view import Capability, View
-from nnsim.text import shown
+from nnsim.text import quote
 from screens.panes.pane import LinesPane
 from screens.plots import number
 
@@ -37,7 +37,7 @@ class GapPane(LinesPane):
         plain = sweep is None or len({row.parameters for row in rows}) == len(rows)
         what = "parameters" if sweep is None or plain else sweep.key.rsplit(".", 1)[-1]
         self.set_title(f"{self.title} by {'number of parameters' if plain else what}")
-        labels = [f"{row.parameters:,}" if plain else shown(row.value) for row in rows]
+        labels = [f"{row.parameters:,}" if plain else quote(row.value) for row in rows]
         cells = [[_loss_text(row.best[name]) for name in names] for row in rows]
         factors = ["-" if row.ratio[names[-1]] is None else f"{row.ratio[names[-1]]:.4g}" for row in rows]
         several = len(names) > 1  # else there is nothing to divide by

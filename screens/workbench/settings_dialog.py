@@ -118,7 +118,7 @@ class SettingsDialog(Dialog[str]):
                 self._rows.append(family)
             self._rows.append(one)
         wide = max((len(one.key) for one in found), default=0)
-        values = min(WIDEST_VALUE, max((len(one.shown) for one in found), default=0))
+        values = min(WIDEST_VALUE, max((len(one.text) for one in found), default=0))
         listed = self._list
         listed.clear_options()
         listed.add_options(
@@ -142,7 +142,7 @@ class SettingsDialog(Dialog[str]):
         self._explain()
 
     def _line(self, one: Control, wide: int, values: int) -> Text:
-        value = one.shown or "not set"
+        value = one.text or "not set"
         value = value if len(value) <= values else f"{value[: values - 1]}…"
         line = Text(f" {one.key:<{wide}} ", no_wrap=True, overflow="ellipsis")
         walks = one.range.kind != "typed"
@@ -222,7 +222,7 @@ class SettingsDialog(Dialog[str]):
         for _ in range(max(1, len(one.range.choices) - 1)):
             value = one.range.next(value, by, one.key)
             if value == one.value:
-                self._say(f"{one.key}: {one.shown or 'not set'} is the last (allowed: {one.allowed})")
+                self._say(f"{one.key}: {one.text or 'not set'} is the last (allowed: {one.allowed})")
                 return
             if not (complaint := self._set(one.key, value)):
                 return
@@ -231,7 +231,7 @@ class SettingsDialog(Dialog[str]):
     def action_type(self) -> None:
         one = self._chosen
         if one is not None:
-            dialog = TextDialog(one.key, one.allowed, one.shown, check=lambda text: self._complaint(one, text))
+            dialog = TextDialog(one.key, one.allowed, one.text, check=lambda text: self._complaint(one, text))
             self.app.push_screen(dialog, lambda text: self._typed(one, text))
 
     def _read(self, one: Control, text: str) -> Any:
@@ -248,7 +248,7 @@ class SettingsDialog(Dialog[str]):
         return None
 
     def _typed(self, one: Control, text: str | None) -> None:
-        if text is None or text.strip() == one.shown:
+        if text is None or text.strip() == one.text:
             return
         complaint = self._set(one.key, self._read(one, text))
         if complaint:
