@@ -65,9 +65,7 @@ class Learner:
         self._visited = {0}
         self._held: bool | None = None  # whether the page's condition held at the last look; None before the first
         self._deeds: set[str] = set()  # since the page was opened
-        self._answer_known: frozenset[str] | None = (
-            None  # figures that do; None before the first look
-        )
+        self._answer_known: frozenset[str] | None = None  # figures that do; None before the first look
         self._last: tuple[Timeline, Cursor] | None = None
 
     # ------------------------------------------------------------------ reading
