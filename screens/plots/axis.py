@@ -58,9 +58,8 @@ class Axis:
 def round_axis(low: float, high: float, log: bool = False, previous: Axis | None = None) -> Axis:
     """The axis of round limits around an interval: 1, 2 or 5 times a power of ten; decades on a log axis.
 
-    Args:
-        low, high: ends of the interval, in either order; a log axis ignores what is not positive.
-        previous: kept as it is while it holds the interval and the interval fills a fifth of it or more.
+    Args: low, high: ends of the interval, in either order; a log axis ignores what is not positive. previous: kept
+    as it is while it holds the interval and the interval fills a fifth of it or more.
     """
     low, high = sorted((_clamp(low), _clamp(high)))
     if log:

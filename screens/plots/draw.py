@@ -59,9 +59,8 @@ def draw(
 ) -> list[Strip]:
     """A picture as strips: exactly `height` of them, each exactly `width` cells wide.
 
-    Args:
-        look: colours and characters; the default is 24-bit colour on a dark ground.
-        limits: what `fit` gave for this picture; None fits them to it alone.
+    Args: look: colours and characters; the default is 24-bit colour on a dark ground. limits: what `fit` gave for
+    this picture; None fits them to it alone.
     """
     look = look or Look()
     return cells_of(picture, width, height, look, limits or fit(picture)).strips(look)

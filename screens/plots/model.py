@@ -14,36 +14,27 @@ Kind = Literal["line", "points", "path"]
 class Curve:
     """One named series: its colour and its marker both follow from `style`.
 
-    Args:
-        name: what the legend calls it.
-        x: positions, shape (n,); ascending for kind "line".
-        low: smallest value at each position, shape (n,). A value that is not finite is a gap.
-        high: largest value at each position, shape (n,); None where each position holds one value.
-        style: 0, 1, 2, ...; equal numbers look equal in every plot.
-        kind: "line" joins the points in order of x, "points" marks them only, "path" joins them in the
-            order given and marks where it starts and ends.
-        faint: drawn behind the others, without markers; with a place in the legend where it has a sign.
-        sign: what stands for a faint curve in the legend, in place of a marker.
-        dim: of less weight than the others, as what is not in focus: behind them, darker, with fewer markers. What
-            is faint, too, is darker than what else is.
-        hollow: what hollow markers stand for, as "validation"; those of the same style are its partner's. Unless
-            the name begins with it, the legend says it once for all of them.
-        passed: the position up to which a line stands out; what lies beyond is faint. None: all of it stands out.
-
-    Raises:
-        ValueError: the arrays differ in length.
+    Raises: ValueError where arrays differ in length.
     """
 
-    name: str
-    x: Values
-    low: Values
+    name: str  # what the legend calls it
+    x: Values  # positions, shape (n,); ascending for kind "line"
+    low: Values  # smallest value at each position, shape (n,). A value that is not finite is a gap
+    # Largest value at each position, shape (n,); None where each position holds one value.
     high: Values | None = None
-    style: int = 0
+    style: int = 0  # 0, 1, 2, ...; equal numbers look equal in every plot
+    # "line" joins the points in order of x, "points" marks them only, "path" joins them in the order given and
+    # marks where it starts and ends.
     kind: Kind = "line"
-    faint: bool = False
-    sign: str = ""
+    faint: bool = False  # drawn behind the others, without markers; with a place in the legend where it has a sign
+    sign: str = ""  # what stands for a faint curve in the legend, in place of a marker
+    # Of less weight than the others, as what is not in focus: behind them, darker, with fewer markers. What is
+    # faint, too, is darker than what else is.
     dim: bool = False
+    # What hollow markers stand for, as "validation"; those of the same style are its partner's. Unless the name
+    # begins with it, the legend says it once for all of them.
     hollow: str = ""
+    # The position up to which a line stands out; what lies beyond is faint. None: all of it stands out.
     passed: float | None = None
 
     def __post_init__(self) -> None:
@@ -61,71 +52,51 @@ class Curve:
 
 @dataclass(frozen=True)
 class AxisMark:
-    """An event at a place on the x axis: a glyph, and a label where there is room for it.
-
-    Args:
-        kind: what the legend calls all marks of this glyph; "" leaves it out there.
-        of: whose they are, which the legend says where it has room.
-        plain: the glyph where there is nothing but ASCII.
-    """
+    """An event at a place on the x axis: a glyph, and a label where there is room for it."""
 
     x: float
     label: str = ""
     glyph: str = ""
-    kind: str = ""
-    plain: str = ""
-    of: str = ""
+    kind: str = ""  # what the legend calls all marks of this glyph; "" leaves it out there
+    plain: str = ""  # the glyph where there is nothing but ASCII
+    of: str = ""  # whose they are, which the legend says where it has room
 
 
 @dataclass(frozen=True)
 class Arrow:
-    """What leads away from a place of a plot, drawn at its true length where that can be seen.
+    """What leads away from a place of a plot, drawn at its true length where that can be seen."""
 
-    Args:
-        name: what the legend calls it.
-        x, y: where it begins.
-        right, up: how far it leads, in the units of the axes.
-        letter: stands beside its tip and in the legend.
-    """
-
-    name: str
+    name: str  # what the legend calls it
+    # x, y: where it begins.
     x: float
     y: float
+    # right, up: how far it leads, in the units of the axes.
     right: float
     up: float
-    letter: str
+    letter: str  # stands beside its tip and in the legend
 
 
 @dataclass(frozen=True, eq=False)
 class Chart:
-    """Curves over two labelled axes.
+    """Curves over two labelled axes."""
 
-    Args:
-        curves: drawn in this order, the last one on top.
-        x_range, y_range: (low, high) fixed limits; None lets the axis grow in round steps.
-        y_extent: (low, high) that the y axis is to enclose, where that is not all of the curves; what is cut off
-            is said in the legend.
-        log_x, log_y: logarithmic axes; what is not positive is left out and counted in the legend row.
-        cursor_x: where the vertical line of the cursor stands; None draws none.
-        crosshair_x: where that of the crosshair stands, with a marker where each curve passes it.
-        marks: events along the x axis.
-        note: a remark on the whole, in the legend where there is room.
-        empty: what to say where no curve has a finite value.
-    """
-
-    curves: tuple[Curve, ...] = ()
+    curves: tuple[Curve, ...] = ()  # drawn in this order, the last one on top
+    # x_range, y_range: (low, high) fixed limits; None lets the axis grow in round steps.
     x_range: tuple[float, float] | None = None
     y_range: tuple[float, float] | None = None
+    # (low, high) that the y axis is to enclose, where that is not all of the curves; what is cut off is said in the
+    # legend.
     y_extent: tuple[float, float] | None = None
+    # log_x, log_y: logarithmic axes; what is not positive is left out and counted in the legend row.
     log_x: bool = False
     log_y: bool = False
     x_label: str = ""
     y_label: str = ""
-    cursor_x: float | None = None
-    crosshair_x: float | None = None
-    marks: tuple[AxisMark, ...] = ()
-    note: str = ""
-    empty: str = "nothing to show yet"
+    cursor_x: float | None = None  # where the vertical line of the cursor stands; None draws none
+    crosshair_x: float | None = None  # where that of the crosshair stands, with a marker where each curve passes it
+    marks: tuple[AxisMark, ...] = ()  # events along the x axis
+    note: str = ""  # a remark on the whole, in the legend where there is room
+    empty: str = "nothing to show yet"  # what to say where no curve has a finite value
 
 
 @dataclass(frozen=True)
@@ -144,43 +115,30 @@ class Bar:
 
 @dataclass(frozen=True)
 class Bars:
-    """Named values as bars, one a row, each with its number written out.
+    """Named values as bars, one a row, each with its number written out."""
 
-    Args:
-        bars: from top to bottom; those for which there is no row are counted in the last one.
-        log: lengths follow the logarithm of the magnitude; zero has no bar.
-        limits: the values of an empty and of a full bar; None lets them grow in round steps.
-        unit: what the numbers are, written beside the scale.
-    """
-
-    bars: tuple[Bar, ...] = ()
-    log: bool = False
+    bars: tuple[Bar, ...] = ()  # from top to bottom; those for which there is no row are counted in the last one
+    log: bool = False  # lengths follow the logarithm of the magnitude; zero has no bar
+    # The values of an empty and of a full bar; None lets them grow in round steps.
     limits: tuple[float, float] | None = None
-    unit: str = ""
+    unit: str = ""  # what the numbers are, written beside the scale
     empty: str = "nothing to show yet"
 
 
 @dataclass(frozen=True, eq=False)
 class Contours:
-    """Level lines of a function of two variables, with curves (paths, points) over them.
+    """Level lines of a function of two variables, with curves (paths, points) over them."""
 
-    Args:
-        values: shape (rows, columns); row 0 belongs to the low end of `y_range`, column 0 to `x_range`'s.
-        x_range, y_range: what the outermost columns and rows stand for.
-        levels: the values whose lines are drawn; None picks round ones.
-        curves: drawn over the lines, in the units of the axes.
-        arrows: directions, drawn over everything else.
-    """
-
-    values: Values
+    values: Values  # shape (rows, columns); row 0 belongs to the low end of `y_range`, column 0 to `x_range`'s
+    # x_range, y_range: what the outermost columns and rows stand for.
     x_range: tuple[float, float]
     y_range: tuple[float, float]
-    levels: tuple[float, ...] | None = None
-    curves: tuple[Curve, ...] = ()
+    levels: tuple[float, ...] | None = None  # the values whose lines are drawn; None picks round ones
+    curves: tuple[Curve, ...] = ()  # drawn over the lines, in the units of the axes
     x_label: str = ""
     y_label: str = ""
     empty: str = "nothing to show yet"
-    arrows: tuple[Arrow, ...] = ()
+    arrows: tuple[Arrow, ...] = ()  # directions, drawn over everything else
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "values", np.atleast_2d(np.asarray(self.values, dtype=np.float64)))
@@ -190,114 +148,80 @@ class Contours:
 
 @dataclass(frozen=True, eq=False)
 class Heat:
-    """A function of two variables as a heat map, with the rows of a data set on it.
+    """A function of two variables as a heat map, with the rows of a data set on it."""
 
-    Args:
-        values: shape (rows, columns) at the places that `screens.plots.heat.grid` gives for the size; row 0
-            belongs to the low end of `y_range`, column 0 to `x_range`'s.
-        scale: what the lowest and the highest tone stand for.
-        fitted: whether the scale is narrower than what the values could be, which the legend says.
-        threshold: the value whose line is drawn, and that parts the two tones of `discretized`.
-        points_x, points_y: where the rows lie, shape (n,).
-        points_high: whether a row's target is above the threshold. points_wrong: whether its answer is wrong; empty
-            where none can be. points_held: whether it is not trained on; empty where all are.
-        held_name: what the legend calls rows that are not trained on.
-        classes: what the legend calls low and high targets.
-        cross: a place that is marked; `grabbed`: whether a row is moved along with it.
-    """
-
+    # Shape (rows, columns) at the places that `screens.plots.heat.grid` gives for the size; row 0 belongs to the
+    # low end of `y_range`, column 0 to `x_range`'s.
     values: Values
     x_range: tuple[float, float]
     y_range: tuple[float, float]
-    scale: tuple[float, float] = (0.0, 1.0)
-    fitted: bool = False
-    threshold: float = 0.5
+    scale: tuple[float, float] = (0.0, 1.0)  # what the lowest and the highest tone stand for
+    fitted: bool = False  # whether the scale is narrower than what the values could be, which the legend says
+    threshold: float = 0.5  # the value whose line is drawn, and that parts the two tones of `discretized`
     discretized: bool = False
+    # points_x, points_y: where the rows lie, shape (n,).
     points_x: Values = field(default_factory=lambda: np.empty(0))
     points_y: Values = field(default_factory=lambda: np.empty(0))
+    # Whether a row's target is above the threshold.
     points_high: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=bool))
+    # Whether its answer is wrong; empty where none can be.
     points_wrong: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=bool))
+    # Whether it is not trained on; empty where all are.
     points_held: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=bool))
-    held_name: str = "validation"
-    classes: tuple[str, str] = ("low", "high")
+    held_name: str = "validation"  # what the legend calls rows that are not trained on
+    classes: tuple[str, str] = ("low", "high")  # what the legend calls low and high targets
     x_label: str = ""
     y_label: str = ""
     empty: str = "nothing finite to show"
-    cross: tuple[float, float] | None = None
-    grabbed: bool = False
+    cross: tuple[float, float] | None = None  # a place that is marked
+    grabbed: bool = False  # whether a row is moved along with it
 
 
 @dataclass(frozen=True, eq=False)
 class Images:
-    """Small pictures of one shape in a grid, each with a caption below it.
+    """Small pictures of one shape in a grid, each with a caption below it."""
 
-    Args:
-        pictures: shape (count, rows, columns), row 0 at the top.
-        captions: one each; `roles`: what each is written in, "text" where there are none.
-        scale: what the lowest and the highest tone stand for.
-        signed: whether values are told apart by their sign; the scale then lies evenly around 0.
-        marked: which one the cursor is on.
-        count: for how many pictures in all room is shared out; 0 for those that are given.
-        widest: columns that the longest caption takes, of those that are not given, too.
-        label: what the values are, on a line with the scale above the pictures; "" has no such line.
-    """
-
-    pictures: Values
-    captions: tuple[str, ...] = ()
-    roles: tuple[str, ...] = ()
-    scale: tuple[float, float] = (0.0, 1.0)
-    signed: bool = False
-    marked: int | None = None
-    count: int = 0
-    widest: int = 0
-    label: str = ""
+    pictures: Values  # shape (count, rows, columns), row 0 at the top
+    captions: tuple[str, ...] = ()  # one each
+    roles: tuple[str, ...] = ()  # what each is written in, "text" where there are none
+    scale: tuple[float, float] = (0.0, 1.0)  # what the lowest and the highest tone stand for
+    signed: bool = False  # whether values are told apart by their sign; the scale then lies evenly around 0
+    marked: int | None = None  # which one the cursor is on
+    count: int = 0  # for how many pictures in all room is shared out; 0 for those that are given
+    widest: int = 0  # columns that the longest caption takes, of those that are not given, too
+    label: str = ""  # what the values are, on a line with the scale above the pictures; "" has no such line
     empty: str = "too small to show pictures"
 
 
 @dataclass(frozen=True, eq=False)
 class Units:
-    """The units of one layer in a diagram, or the inputs.
+    """The units of one layer in a diagram, or the inputs."""
 
-    Args:
-        title: what stands above them.
-        names, values: of the units shown, from top to bottom.
-        biases: likewise, None where there are none.
-        more_above, more_below: how many are folded away.
-        picked: which of those shown is marked.
-    """
-
-    title: str
+    title: str  # what stands above them
+    # names, values: of the units shown, from top to bottom.
     names: tuple[str, ...]
     values: Values
-    biases: Values | None = None
+    biases: Values | None = None  # likewise, None where there are none
+    # more_above, more_below: how many are folded away.
     more_above: int = 0
     more_below: int = 0
-    picked: int | None = None
+    picked: int | None = None  # which of those shown is marked
 
 
 @dataclass(frozen=True, eq=False)
 class Diagram:
-    """Units in columns, and the weights between neighbouring columns as lines.
+    """Units in columns, and the weights between neighbouring columns as lines."""
 
-    Args:
-        units: from the left to the right.
-        weights: between each column and the next, (units left, units right).
-        picked: (gap, unit left, unit right) of the weight that is marked.
-        before, after: how many columns are folded away on either side.
-        label: what the lines stand for.
-        unit_label: what the values of units are.
-        inset: a picture of what goes through, at the right where there is room.
-    """
-
-    units: tuple[Units, ...] = ()
-    weights: tuple[Values, ...] = ()
-    picked: tuple[int, int, int] | None = None
+    units: tuple[Units, ...] = ()  # from the left to the right
+    weights: tuple[Values, ...] = ()  # between each column and the next, (units left, units right)
+    picked: tuple[int, int, int] | None = None  # (gap, unit left, unit right) of the weight that is marked
+    # before, after: how many columns are folded away on either side.
     before: int = 0
     after: int = 0
-    label: str = "w"
-    unit_label: str = "units"
+    label: str = "w"  # what the lines stand for
+    unit_label: str = "units"  # what the values of units are
     empty: str = "nothing to show yet"
-    inset: Images | None = None
+    inset: Images | None = None  # a picture of what goes through, at the right where there is room
 
     @property
     def scale(self) -> float:
@@ -317,19 +241,11 @@ def _largest(values: tuple[Values, ...]) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Matrix:
-    """A matrix of signed values, a cell each, or a cell for several where it is larger than the plot.
+    """A matrix of signed values, a cell each, or a cell for several where it is larger than the plot."""
 
-    Args:
-        values: shape (rows, columns).
-        row_names: of all rows; columns are numbered from `first_column` on.
-        picked: (row, column) that is marked.
-        label: what the values are.
-        inset: a picture of what the matrix meets, at the right where there is room.
-    """
-
-    values: Values
-    row_names: tuple[str, ...] = ()
+    values: Values  # shape (rows, columns)
+    row_names: tuple[str, ...] = ()  # of all rows; columns are numbered from `first_column` on
     first_column: int = 1
-    picked: tuple[int, int] | None = None
-    label: str = "w"
-    inset: Images | None = None
+    picked: tuple[int, int] | None = None  # (row, column) that is marked
+    label: str = "w"  # what the values are
+    inset: Images | None = None  # a picture of what the matrix meets, at the right where there is room

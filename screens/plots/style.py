@@ -42,24 +42,17 @@ ASCII_GLYPHS, ASCII_HOLLOW = "oxvznukthdm", "OXVZNUKTHDM"
 
 @dataclass(frozen=True)
 class Look:
-    """Everything about drawing that depends on the terminal and the theme.
+    """Everything about drawing that depends on the terminal and the theme."""
 
-    Args:
-        curves: colours of styles 0, 1, ...; empty where there are no colours.
-        ramp: colours of contour levels, from the lowest to the highest; may be empty.
-        heat: grounds of a heat map, from the lowest to the highest; empty where glyphs must tell the values.
-        text, axis, cursor, warning: colours; "" is the terminal's own.
-        unicode: braille, blocks and box characters; else nothing but ASCII.
-    """
-
-    curves: tuple[str, ...] = DARK
-    ramp: tuple[str, ...] = RAMP_DARK
+    curves: tuple[str, ...] = DARK  # colours of styles 0, 1, ...; empty where there are no colours
+    ramp: tuple[str, ...] = RAMP_DARK  # colours of contour levels, from the lowest to the highest; may be empty
+    # Grounds of a heat map, from the lowest to the highest; empty where glyphs must tell the values.
     heat: tuple[str, ...] = HEAT
-    text: str = "#c8c8c8"
+    text: str = "#c8c8c8"  # "" is the terminal's own colour, here and below
     axis: str = "#808080"
     cursor: str = "#ffffff"
     warning: str = "#ff7b72"
-    unicode: bool = True
+    unicode: bool = True  # braille, blocks and box characters; else nothing but ASCII
 
     @property
     def signs(self) -> tuple[str, str]:
