@@ -1,11 +1,13 @@
 """Hand-ins as students make them: a lesson gone through with the keys' own means, and saved."""
 
+import re
 from pathlib import Path
 
 from nnsim.lessons.answers import uncover
 from nnsim.lessons.progress import Learner
 from nnsim.recording import Facts, save
 from nnsim.scenario.scenario import Scenario, parse_scenario
+from nnsim.scenario.settings import parse_value
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 
@@ -114,10 +116,27 @@ def reach(session: Session, learner: Learner, settings: dict, epoch: int) -> Non
     go(session, learner, epoch)
 
 
-def hand_in(session: Session, path: Path) -> Path:
-    """Save a session as `w` does."""
-    held = session.saving
-    save(path, held.timelines(256), answers=[*held.answers.values()], facts=Facts(student=held.student))
+def reaching(scenario: Scenario, page: int) -> Session:
+    """A session that has reached the challenge of a page, from 0, by what its last hint names."""
+    part, sweep = scenario.lesson.parts[page], scenario.sweep
+    named = part.challenge.run
+    settings = {key: parse_value(value) for key, value in re.findall(r"`([\w.]+) = ([^`]+)`", part.hints[-1])}
+    swept = [one for one in sweep.values if named.endswith(sweep.name_of(one))] if sweep else []
+    settings |= {sweep.key: swept[0]} if swept else {}
+    variant = max((one.name for one in scenario.variants if named.startswith(one.name)), key=len, default=None)
+    session, learner = Session.of_scenario(scenario, variant, settings), Learner(scenario.lesson)
+    learner.open(page)
+    go(session, learner, min(part.challenge.within or 10**9, session.view.end.step // session.view.steps_per_epoch))
+    assert page in learner.reached
+    return session
+
+
+def hand_in(session: Session, path: Path, *others: Session) -> Path:
+    """Save a session as `w` does; with the runs and answers of others, as one that was recorded all the way."""
+    held = [one.saving for one in (session, *others)]
+    answers = {key: value for one in held for key, value in one.answers.items()}
+    timelines = [timeline for one in held for timeline in one.timelines(256)]
+    save(path, timelines, answers=[*answers.values()], facts=Facts(student=held[0].student))
     return path
 
 
