@@ -97,7 +97,12 @@ def judge_file(path: Path, against: str | None, budget: float | None) -> Row:
     try:
         return row | _assessed(path, against, budget)
     except NnsimError as error:
-        return row | {"error": clean_line(str(error), 1000)}
+        return row | {"error": _without(path, error)}
+
+
+def _without(path: Path, error: NnsimError) -> str:
+    """What an error says, without the file that the row names."""
+    return clean_line(str(error), 1000).removeprefix(f"{printable_path(path)}: ")
 
 
 def _assessed(path: Path, against: str | None, budget: float | None) -> Row:
@@ -127,7 +132,7 @@ def _assessed(path: Path, against: str | None, budget: float | None) -> Row:
             if not parts:
                 raise
             verdict = verify(own)  # which raises where it is damaged
-            verdict.differing.append(f"its runs are none of {teacher.name}'s: {error}")
+            verdict.differing.append(f"its runs are none of {teacher.name}'s: {_without(path, error)}")
             found = assess(teacher, (), own.answers, student)
     return {
         "student": student or None,
@@ -264,7 +269,7 @@ def _as_text(rows: Sequence[Row], summary: Mapping[str, int], seconds: float) ->
         said += [f"    error: {row['error']}"] if row["error"] is not None else []
         said += [f"    reached by {clean_line(by)}"] if by else []
         said += [f"    differs: {one}" for one in row["differs"]]
-        said += [f"    a person's word: {one}" for one in row["word"]]
+        said += [f"    a person's word: {'; '.join(row['word'])}"] if row["word"] else []
     total = (
         f"{count(summary['files'], 'file')} in {seconds:.1f} s: {summary['verified']:,} verified, "
         f"{summary['finished']:,} finished, {summary['differing']:,} with differences, "

@@ -163,6 +163,8 @@ class _Judge:
             return f"{place}: counts for nobody"
         if given.right is None:
             return f"{place}: was not revealed"
+        if self._own and given.settings.get(SEED) != self._own[SEED]:
+            return f"{place}: was answered beside numbers that are not this student's"
         handed_in = [*self._revealed(question)]
         fair = [one for settings, one in handed_in if settings.keys() <= {SEED}]
         try:

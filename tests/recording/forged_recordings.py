@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from nnsim.recording.codec import pack, unpack
-from nnsim.recording.format import HASH_KEY, META, Table, content_hash
+from nnsim.recording.format import FACTS, HASH_KEY, META, Table, content_hash
 
 Change = Callable[[list[Any]], object]
 
@@ -20,6 +20,15 @@ def rehash(path: Path, *statements: str) -> None:
     for statement in statements:
         connection.execute(statement)
     connection.execute(META.insert, META.row(HASH_KEY, content_hash(connection)))
+    connection.close()
+
+
+def forge_facts(path: Path, **facts: str) -> None:
+    """Change facts of a recording, and give them a hash that fits."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    for key, value in facts.items():
+        connection.execute(FACTS.insert, FACTS.row(key, value))
+    connection.execute(FACTS.insert, FACTS.row(HASH_KEY, content_hash(connection, [FACTS])))
     connection.close()
 
 

@@ -4,7 +4,7 @@ import sqlite3
 
 import msgspec
 import pytest
-from forged_recordings import forge_first, in_segment, rehash
+from forged_recordings import forge_facts, forge_first, in_segment, rehash
 from hand_ins import (
     LAST_HINT,
     LESSON,
@@ -19,7 +19,7 @@ from hand_ins import (
 )
 
 from nnsim.cli.grade import judge_file
-from nnsim.recording.format import FACTS, HASH_KEY, MARKS, RUNS, SEGMENTS, content_hash
+from nnsim.recording.format import HASH_KEY, MARKS, RUNS, SEGMENTS
 
 
 @pytest.fixture
@@ -239,10 +239,7 @@ def renamed_to(student):
 
     def make(path):
         finished_hand_in(path, class_lesson(PERSONAL), "Ada")
-        connection = sqlite3.connect(path, isolation_level=None)
-        connection.execute(FACTS.insert, FACTS.row("student", student))
-        connection.execute(FACTS.insert, FACTS.row(HASH_KEY, content_hash(connection, [FACTS])))
-        connection.close()
+        forge_facts(path, student=student)
         return path
 
     return make
