@@ -21,6 +21,7 @@ from nnsim.cli.run import ending_signals
 from nnsim.errors import NnsimError, RecordingError
 from nnsim.output_files import RECORDING_SUFFIX
 from nnsim.text import clean_line, count, printable_path
+from nnsim.timeline import Timeline
 
 Row = dict[str, Any]  # of the JSON
 
@@ -108,9 +109,18 @@ def _without(path: Path, error: NnsimError) -> str:
 def _assessed(path: Path, against: str | None, budget: float | None) -> Row:
     from nnsim.lessons.assessment import assess
     from nnsim.recording import open_recording
+    from nnsim.recording.budget import BUDGET, Budget, step_work
     from nnsim.recording.verification import verify
     from nnsim.scenario.catalog import read
     from nnsim.scenario.identity import differing_parts
+
+    allowed, trained = Budget(BUDGET if budget is None else budget), dict[Timeline, int]()
+
+    def look(timeline: Timeline, step: int) -> bool:
+        """Counts what is trained to judge answers."""
+        allowed.spend(step_work(timeline.plan) * (step - trained.get(timeline, 0)))
+        trained[timeline] = step
+        return True
 
     with open_recording(path) as own:
         name, student = own.scenario.name, own.facts.student
@@ -126,19 +136,23 @@ def _assessed(path: Path, against: str | None, budget: float | None) -> Row:
         differs += [] if own.closed_properly else ["it has no proper end: its writer never closed it"]
         try:
             with open_recording(path, scenario=teacher) as recording:
-                verdict = verify(recording)
-                found = assess(teacher, recording.timelines, own.answers, student)
+                verdict = verify(recording, budget=allowed)
+                found = assess(teacher, verdict.timelines, own.answers, student, look)
+                if verdict.proof == "rounding":
+                    recorded = assess(teacher, recording.timelines, own.answers, student, look)
+                    found = found.or_within_roundings(recorded)
         except RecordingError as error:
             if not parts:
                 raise
-            verdict = verify(own)  # which raises where it is damaged
+            verdict = verify(own, budget=allowed)  # which raises where it is damaged
+            verdict.proof = "none"
             verdict.differing.append(f"its runs are none of {teacher.name}'s: {_without(path, error)}")
-            found = assess(teacher, (), own.answers, student)
+            found = assess(teacher, (), own.answers, student, look)
     return {
         "student": student or None,
         "verified": verdict.verified,
         "finished": found.finished,
-        "proof": "bits" if verdict.verified else "none",
+        "proof": verdict.proof,
         "lesson": "differs" if parts else "same",
         "hints": found.hints,
         "settings": found.settings,
@@ -148,7 +162,7 @@ def _assessed(path: Path, against: str | None, budget: float | None) -> Row:
             for one in found.challenges
         ],
         "word": found.word,
-        "differs": [*differs, *map(clean_line, verdict.differing), *found.differs],
+        "differs": [*differs, *map(clean_line, (*verdict.differing, *verdict.notes)), *found.differs],
     }
 
 

@@ -3,6 +3,7 @@
 import sqlite3
 
 import msgspec
+import numpy as np
 import pytest
 from forged_recordings import forge_facts, forge_first, in_segment, rehash
 from hand_ins import (
@@ -19,7 +20,8 @@ from hand_ins import (
 )
 
 from nnsim.cli.grade import judge_file
-from nnsim.recording.format import HASH_KEY, MARKS, RUNS, SEGMENTS
+from nnsim.lessons.assessment import Assessment, JudgedChallenge, JudgedQuestion
+from nnsim.recording.format import HASH_KEY, MARKS, RUNS, SEGMENTS, SUMMARIES
 
 
 @pytest.fixture
@@ -207,6 +209,17 @@ def better_losses(path):
     forge_first(path, SEGMENTS, in_segment(150, -0.3), "series = 0 AND chunk = 0")
 
 
+def better_extremes(path):
+    """The extremes of the losses of the first run, from which goals were once read; the losses stay."""
+
+    def change(row):
+        extremes = np.frombuffer(row[2]).copy()
+        extremes[: len(extremes) // 2] = 0.001
+        row[2] = extremes.tobytes()
+
+    forge_first(path, SUMMARIES, change, "series = 0")
+
+
 def swapped_runs(path):
     """Each of two runs is called as the other."""
     for run, variant in ((0, "fast"), (1, "slow")):
@@ -354,6 +367,18 @@ CHEATS = {
     ),
     "a challenge with weights set by hand": (with_the_weights_of_another, LESSON, "reached", ""),
     "losses forged": (forged(better_losses), LESSON, "verified", "loss at step 151 of run 1"),
+    "extremes forged": (
+        forged(better_extremes),
+        LESSON,
+        "reached",
+        "the summary of step records 1-200 of loss of run 1 does not follow from their values",
+    ),
+    "a version that its bits are not of": (
+        forged(lambda path: forge_facts(path, numpy="1.26.4")),
+        LESSON,
+        "verified",
+        "it names two versions of NumPy",
+    ),
     "runs swapped": (forged(swapped_runs), LESSON, "verified", " at step 1 of run 1: "),
     "settings of a run forged": (
         forged(row_of(RUNS, lambda row: row.__setitem__(2, '{"schedule.rate": 10.0}'))),
@@ -417,3 +442,33 @@ def test_how_many_hints_were_open_is_a_person_s_word(teacher, tmp_path):
     assert judge_file(path, teacher(), None)["word"] == ["2 hints used"]
     path = with_answers(tmp_path / "b.nnsim", lambda one: msgspec.structs.replace(one, hints=0))
     assert judge_file(path, teacher(), None)["word"] == ["0 hints used"]
+
+
+def test_bits_that_are_not_those_of_the_platform_that_is_named_are_told(teacher, tmp_path):
+    path = finished_hand_in(tmp_path / "a.nnsim")
+    forge_first(path, SEGMENTS, in_segment(150, 1e-16), "series = 0 AND chunk = 0")
+    rehash(path)
+    row = judge_file(path, teacher(), None)
+    assert (passes(row), row["proof"]) == (True, "rounding")
+    assert row["differs"] == ["it names this very platform, NumPy, kernel and processor, which give other bits"]
+
+
+def test_what_the_recorded_runs_alone_reach_within_roundings_is_said_to_rest_on_one():
+    here = Assessment(
+        1, [JudgedQuestion(2, "200", "a: yes", False)], [JudgedChallenge(4, "loss<0.05")], ["x"], ["a", "b"]
+    )
+    there = Assessment(
+        1, [JudgedQuestion(2, "200", "a: yes", True)], [JudgedChallenge(4, "loss<0.05", True, 9)], [], ["b"]
+    )
+    found = here.or_within_roundings(there)
+    assert (found.questions, found.challenges) == (there.questions, there.challenges)
+    assert found.word == ["x", "part 2: rests on a rounding", "part 4: rests on a rounding"]
+    assert found.differs == ["b"]
+    assert there.or_within_roundings(here) == there
+
+
+def test_a_hand_in_that_costs_too_much_is_an_error(teacher, tmp_path):
+    path = finished_hand_in(tmp_path / "a.nnsim")
+    row = judge_file(path, teacher(), 1e6)
+    assert "multiply-adds" in row["error"]
+    assert (row["verified"], row["finished"]) == (False, False)
