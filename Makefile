@@ -13,7 +13,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format docs snapshots fuzz monkey bench bench-recording bench-floods truth claims diagnosis clean
+.PHONY: help run test check format docs snapshots fuzz monkey bench bench-recording bench-floods bench-grading truth claims diagnosis clean
 
 help:
 	@echo 'make run      open nnsim (ARGS="open xor" passes arguments on)'
@@ -28,6 +28,7 @@ help:
 	@echo 'make bench-floods   measure what floods of input cost (ARGS="--python PATH" measures another build beside this one)'
 	@echo 'make bench    measure speed, start and memory (ARGS="--write" puts the tables into docs/benchmarks.md)'
 	@echo 'make truth    compare every method with its reference (ARGS="--write" puts the tables into docs/truth.md)'
+	@echo 'make bench-grading   a class of thirty hand-ins, graded: its table, its JSON, its seconds'
 	@echo 'make claims   try what lessons claim, and their challenges (SEEDS=3,14,15 names seeds; ARGS="xor --questions")'
 	@echo 'make diagnosis   put faults into healthy runs and see what nnsim diagnose finds (ARGS="--write" as for truth)'
 	@echo 'make clean    remove .venv, caches and built files'
@@ -83,6 +84,9 @@ truth: $(VENV)/.installed-dev
 
 diagnosis: $(VENV)/.installed-dev
 	@$(PY) benchmarks/diagnosis.py $(ARGS)
+
+bench-grading: $(VENV)/.installed-dev
+	@$(PY) benchmarks/grading.py $(ARGS)
 
 claims: $(VENV)/.installed-dev
 	@$(PY) benchmarks/claims.py $(if $(SEEDS),--seeds $(SEEDS)) $(ARGS)
