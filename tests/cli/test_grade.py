@@ -5,6 +5,7 @@ import io
 import json
 
 import pytest
+from hand_ins import LESSON
 
 
 @pytest.fixture
@@ -12,17 +13,22 @@ def class_folder(nnsim, tmp_path):
     """A folder with a finished run, one that is cut, and one that is no recording, in folders of their own."""
     folder = tmp_path / "class"
     (folder / "late").mkdir(parents=True)
-    reaching = ("--set", "schedule.rate=0.2", "--student", "=Bob")
-    nnsim("run", "linear-regression", "--student", " Ada ", "--record", folder / "b.nnsim")
-    nnsim("run", "linear-regression", "--variant", "zigzag", *reaching, "--record", folder / "a.nnsim")
+    lesson = folder / "class.toml"
+    lesson.write_text(LESSON, encoding="utf-8")
+    nnsim("run", lesson, "--student", " Ada ", "--record", folder / "b.nnsim")
+    nnsim("run", lesson, "--set", "schedule.rate=10", "--student", "=Bob", "--record", folder / "a.nnsim")
     (folder / "late" / "c.nnsim").write_bytes((folder / "a.nnsim").read_bytes()[:9000])
     (folder / "notes.txt").write_text("no recording", encoding="utf-8")
     (folder / "late" / "d.nnsim").write_text("no recording", encoding="utf-8")
     return folder
 
 
+def against(folder):
+    return "--against", folder / "class.toml"
+
+
 def test_a_folder_is_judged_as_json(nnsim, class_folder):
-    status, out, err = nnsim("grade", class_folder, class_folder / "gone.nnsim", "--json")
+    status, out, err = nnsim("grade", class_folder, class_folder / "gone.nnsim", *against(class_folder), "--json")
     assert (status, err) == (1, "")
     found = json.loads(out)
     assert [one["file"].rpartition("/")[2] for one in found["files"]] == [
@@ -35,11 +41,11 @@ def test_a_folder_is_judged_as_json(nnsim, class_folder):
     bob, ada, *others = found["files"]
     assert (ada["student"], ada["verified"], ada["error"]) == ("Ada", True, None)
     assert ada["challenges"] == [
-        {"part": 6, "goal": "loss<0.0306 within 45 epochs", "reached": False, "epoch": None}
+        {"part": 4, "goal": "loss<0.05 within 200 epochs", "reached": False, "epoch": None}
     ]
-    assert ada["questions"] == [{"part": part, "answer": None, "right": None} for part in (2, 4, 5)]
+    assert ada["questions"] == [{"part": part, "answer": None, "right": None} for part in (2, 3)]
     assert bob["challenges"][0]["reached"]
-    assert bob["settings"] == {"schedule.rate": 0.2}
+    assert bob["settings"] == {"schedule.rate": 10}
     assert all(one["error"] and not one["verified"] and not one["finished"] for one in others)
     assert found["summary"]["errors"] == 3
     assert list(ada) == [
@@ -49,15 +55,15 @@ def test_a_folder_is_judged_as_json(nnsim, class_folder):
 
 
 def test_it_is_a_table_and_csv_too(nnsim, class_folder):
-    status, out, _ = nnsim("grade", class_folder / "a.nnsim", class_folder / "b.nnsim")
+    status, out, _ = nnsim("grade", class_folder / "a.nnsim", class_folder / "b.nnsim", *against(class_folder))
     assert status == 0
-    assert "    reached by schedule.rate = 0.2\n" in out
+    assert "    reached by schedule.rate = 10\n" in out
     assert "2 files in " in out.splitlines()[-1]
-    status, out, _ = nnsim("grade", class_folder, "--csv")
+    status, out, _ = nnsim("grade", class_folder, "--csv", *against(class_folder))
     assert status == 1
     bob, ada, *_ = csv.DictReader(io.StringIO(out))
-    assert (bob["student"], bob["part 6"], bob["settings"]) == ("'=Bob", "epoch 42", "schedule.rate = 0.2")
-    assert (ada["verified"], ada["finished"], ada["part 6"]) == ("true", "false", "")
+    assert (bob["student"], bob["part 4"], bob["settings"]) == ("'=Bob", "epoch 112", "schedule.rate = 10")
+    assert (ada["verified"], ada["finished"], ada["part 4"]) == ("true", "false", "")
 
 
 @pytest.mark.parametrize(("arguments", "complaint"), [
