@@ -61,8 +61,8 @@ surface = { slope = [-2.0, 4.0], intercept = [-6.0, 8.0] }
 """
 # Each pane over the scenario that shows it best; some over both.
 SHOWN = {
-    "xor": (XOR, Cursor(20, 3), [name for name in PANES if name != "surface"]),
-    "line": (LINE, Cursor(20), ["surface", "predictions", "decision"]),
+    "xor": (XOR, Cursor(20, 3), [name for name in PANES if name not in ("surface", "diagnosis")]),
+    "line": (LINE, Cursor(20), ["surface", "predictions", "decision", "diagnosis", "narrator", "loss"]),
 }
 
 
