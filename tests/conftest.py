@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from shared import bundled
 
 from nnsim.output_files import ANYWHERE
 from nnsim.run import Run
-from nnsim.scenario.scenario import parse_scenario, read_scenario
-from scenarios import path_of
+from nnsim.scenario.scenario import parse_scenario
 
 # An app that is tested leaves some hundred thousand objects behind. With Python's own thresholds, made for 700
 # young objects, a quarter of the suite's time goes into looking through what lives.
@@ -69,7 +69,7 @@ def golden():
 @pytest.fixture
 def scenario():
     """Reads a scenario that comes with nnsim, by its name."""
-    return lambda name: read_scenario(path_of(name))
+    return bundled
 
 
 @pytest.fixture(scope="session")
@@ -80,7 +80,7 @@ def trained():
     def train(name, variant=None, settings=None):
         key = json.dumps([name, variant, settings], sort_keys=True)
         if key not in runs:
-            run = Run(read_scenario(path_of(name)), variant, settings)
+            run = Run(bundled(name), variant, settings)
             run.advance_to(run.timeline.plan.steps)
             runs[key] = run
         return runs[key]

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from shared import bundled
 from textual import events
 from textual.command import CommandPalette
 from textual.geometry import Size
@@ -30,9 +31,7 @@ from nnsim.recording import open_recording, save
 from nnsim.recording.verification import verify
 from nnsim.replica import Replica
 from nnsim.run import Run
-from nnsim.scenario.scenario import read_scenario
 from nnsim.session.session import Session
-from scenarios import path_of
 from screens.app import NnsimApp
 from screens.dialogs import save as save_dialog
 from screens.home import Home
@@ -122,7 +121,7 @@ class Monkey:
     def __init__(
         self, name: str, rng: random.Random | None, arm: Callable[[float], object] = lambda s: None
     ) -> None:
-        self.scenario = read_scenario(path_of(name))
+        self.scenario = bundled(name)
         self.done: list[str] = []
         self.slowest = 0.0, ""
         self.compared = 0  # runs that were made anew

@@ -4,6 +4,8 @@ import ast
 from collections import Counter
 from pathlib import Path
 
+from shared import nodes_of
+
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = {
     "run": "the command, and what it runs",
@@ -28,10 +30,5 @@ def test_every_module_has_a_name_of_its_own():
 
 
 def test_every_class_has_a_name_of_its_own():
-    names = Counter(
-        node.name
-        for path in sources()
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.ClassDef)
-    )
+    names = Counter(node.name for path in sources() for node in nodes_of(path) if isinstance(node, ast.ClassDef))
     assert {name for name, times in names.items() if times > 1} <= set(CLASSES)

@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 import pytest
+from shared import nodes_of, tree_of
 
 from nnsim.errors import OutputError
 from nnsim.output_files import ANYWHERE, READ_ONLY, OutputFiles, free_path
@@ -52,7 +53,7 @@ def writes(call):
     return name in WRITING
 
 
-def writing_places(source, path):
+def writing_places(tree, path):
     """The functions of a module that write, as (path, function)."""
     found = set()
 
@@ -63,7 +64,7 @@ def writing_places(source, path):
                 found.add((path, inside))
             walk(child, inside)
 
-    walk(ast.parse(source), "")
+    walk(tree, "")
     return found
 
 
@@ -77,7 +78,7 @@ def writing_places(source, path):
     ],
 )  # fmt: skip
 def test_the_search_finds_what_writes(line):
-    assert writing_places(f"def f():\n    {line}\n", "x.py") == {("x.py", "f")}
+    assert writing_places(ast.parse(f"def f():\n    {line}\n"), "x.py") == {("x.py", "f")}
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,7 @@ def test_the_search_finds_what_writes(line):
     ["open(path)", "path.open('rb')", "text.replace('a', 'b')", "sqlite3.connect(f'{path}?mode=ro', uri=True)"],
 )
 def test_the_search_lets_pass_what_reads(line):
-    assert not writing_places(f"def f():\n    {line}\n", "x.py")
+    assert not writing_places(ast.parse(f"def f():\n    {line}\n"), "x.py")
 
 
 def test_nothing_writes_but_through_the_door():
@@ -94,7 +95,7 @@ def test_nothing_writes_but_through_the_door():
         for path in (ROOT / room).rglob("*.py"):
             name = path.relative_to(ROOT).as_posix()
             if name != "nnsim/output_files.py":
-                found |= writing_places(path.read_text("utf-8"), name)
+                found |= writing_places(tree_of(path), name)
     # What holds a door writes through it: files.write, files.new_file and the file that this gave it.
     assert found == set(ALLOWED)
 
@@ -102,7 +103,7 @@ def test_nothing_writes_but_through_the_door():
 @pytest.mark.parametrize("room", ["nnsim/cli", "nnsim/narration", "screens"])
 def test_whoever_records_for_a_person_passes_their_door_on(room):
     for path in (ROOT / room).rglob("*.py"):
-        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for call in nodes_of(path):
             if isinstance(call, ast.Call) and called(call) in ("Beside", "Recorder", "saving", "save"):
                 names = {one.arg for one in call.keywords}
                 assert "files" in names or called(call) == "save", f"{path}:{call.lineno}"

@@ -11,6 +11,7 @@ import ast
 from pathlib import Path
 
 import pytest
+from shared import nodes_of
 
 TESTS = Path(__file__).parent
 MOST = 60
@@ -24,9 +25,9 @@ def is_private(name):
     )
 
 
-def accesses(tree):
+def accesses(nodes):
     """The lines of a syntax tree that reach for a private name, and what they say."""
-    for node in ast.walk(tree):
+    for node in nodes:
         match node:
             case ast.Attribute(value=ast.Name(id="self" | "cls")):
                 continue
@@ -49,7 +50,7 @@ def test_private_names_are_reached_for_no_more_often_than_before():
     found = [
         f"{path.relative_to(TESTS)}:{line}: {text}"
         for path in sorted(TESTS.rglob("*.py"))
-        for line, text in accesses(ast.parse(path.read_text(encoding="utf-8")))
+        for line, text in accesses(nodes_of(path))
     ]
     assert len(found) <= MOST, "\n".join(found)
 
@@ -72,4 +73,4 @@ def test_private_names_are_reached_for_no_more_often_than_before():
     ],
 )
 def test_an_access_is_counted_where_there_is_one(text, count):
-    assert len(list(accesses(ast.parse(text)))) == count
+    assert len(list(accesses(ast.walk(ast.parse(text))))) == count

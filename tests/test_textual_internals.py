@@ -9,6 +9,7 @@ from pathlib import Path
 
 import rich
 import textual
+from shared import tree_of
 
 import screens
 
@@ -49,11 +50,6 @@ def assigned_in(body):
 
 def is_stored(node):
     return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-
-
-@cache
-def tree_of(path):
-    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 @cache

@@ -12,6 +12,7 @@ import numpy as np
 import pyte
 import pytest
 from PIL import Image
+from shared import bundled
 
 from nnsim.cli.export import FORMATS
 from nnsim.recording import save
@@ -22,10 +23,8 @@ from nnsim.run import Run
 @pytest.fixture(scope="module")
 def runs():
     """Two runs of XOR; one is marked."""
-    from nnsim.scenario.scenario import read_scenario
-    from scenarios import path_of
 
-    found = [Run(read_scenario(path_of("xor")), name) for name in ("article", "biases")]
+    found = [Run(bundled("xor"), name) for name in ("article", "biases")]
     for run in found:
         run.advance_to(600)
     found[0].timeline.mark(300, "knee")

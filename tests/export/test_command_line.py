@@ -5,6 +5,7 @@ import shlex
 
 import numpy as np
 import pytest
+from shared import bundled
 
 from nnsim.cli import execute
 from nnsim.cli.commands import run_command
@@ -14,7 +15,6 @@ from nnsim.run import Run
 from nnsim.scenario.from_data import chosen_task
 from nnsim.scenario.scenario import read_scenario
 from nnsim.session.session import Session
-from scenarios import path_of
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_a_change_that_cannot_be_is_refused_before_anything_is_trained(given, sa
 
 
 def test_a_scenario_in_the_bundle_is_known_by_its_text():
-    assert scenario_of(read_scenario(path_of("digits"))) == "digits"
+    assert scenario_of(bundled("digits")) == "digits"
 
 
 def test_a_change_that_the_run_has_ended_before_is_told(capsys):

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from shared import bundled
 
 from nnsim.components import Count, Fraction, Positive, Rate, Span
 from nnsim.scenario.setting_fields import Range, controls, named, range_of
@@ -75,7 +76,5 @@ def test_every_value_that_is_walked_to_is_allowed(data, scenario_plans):
 
 @pytest.fixture(scope="module")
 def scenario_plans():
-    from nnsim.scenario.scenario import read_scenario
-    from scenarios import path_of
 
-    return [read_scenario(path_of(name)).plan() for name in ("playground-circle", "learning-rate-schedules", "xor")]
+    return [bundled(name).plan() for name in ("playground-circle", "learning-rate-schedules", "xor")]

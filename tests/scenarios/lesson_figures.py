@@ -3,9 +3,7 @@
 import re
 
 import numpy as np
-
-from nnsim.scenario.scenario import read_scenario
-from scenarios import path_of
+from shared import bundled
 
 NUMBER = re.compile(r"(?<![\w.^])-?\d[\d,]*(?:\.\d+)?(?:\^\d+)?")
 
@@ -15,7 +13,7 @@ def numbers(text):
 
 
 def lesson(name):
-    return read_scenario(path_of(name)).lesson.text
+    return bundled(name).lesson.text
 
 
 def losses(run):

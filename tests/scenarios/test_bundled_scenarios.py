@@ -5,14 +5,15 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from shared import bundled
 
 from nnsim.run import Run
 from nnsim.scenario.lesson_reach import beyond_the_end
-from nnsim.scenario.scenario import read_scenario, sweep_settings
+from nnsim.scenario.scenario import sweep_settings
 from nnsim.session.track import Track
 from nnsim.session.view import View
 from nnsim.timeline import Cursor
-from scenarios import names, path_of
+from scenarios import names
 from screens.panes import PANES
 
 FIVE = ["linear-regression", "parity-4bit", "random-search-vs-gradient-descent", "xor", "xor-plateau"]
@@ -24,7 +25,7 @@ def test_all_five_are_there():
 
 @pytest.mark.parametrize("name", names())
 def test_it_loads_and_every_variant_trains_and_is_recorded(name):
-    scenario = read_scenario(path_of(name))
+    scenario = bundled(name)
     assert "lesson" in scenario.panes[:4], "in a terminal of 80x24 it is folded away"
     assert beyond_the_end(scenario) == []
     runs = []
@@ -44,14 +45,14 @@ def test_it_loads_and_every_variant_trains_and_is_recorded(name):
 
 @pytest.mark.parametrize("name", names())
 def test_no_number_in_a_sentence_becomes_a_list(name):
-    lines = read_scenario(path_of(name)).lesson.text.splitlines()
+    lines = bundled(name).lesson.text.splitlines()
     for before, line in pairwise(lines):
         assert not re.match(r"\d+[.)] ", line) or not before or re.match(r"\d+[.)] ", before), line
 
 
 @pytest.mark.parametrize("name", FIVE)
 def test_its_texts_fit_a_terminal(name):
-    scenario = read_scenario(path_of(name))
+    scenario = bundled(name)
     assert len(scenario.title) <= 45
     assert len(scenario.summary) <= 110
     if len(scenario.variants) > 1 and scenario.sweep is None:
@@ -60,7 +61,7 @@ def test_its_texts_fit_a_terminal(name):
 
 @pytest.mark.parametrize("name", sorted(set(names()) - set(FIVE)))
 def test_the_texts_of_the_others_are_short(name):
-    scenario = read_scenario(path_of(name))
+    scenario = bundled(name)
     assert len(scenario.title) <= 45
     assert len(scenario.summary) <= 110
     lines = [line for line in scenario.lesson.text.splitlines() if line]

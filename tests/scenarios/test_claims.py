@@ -5,16 +5,16 @@ import re
 import numpy as np
 import pytest
 from claim_trials import timelines, try_claim
+from shared import bundled
 
 from nnsim.analysis.least_squares import least_squares
 from nnsim.errors import NnsimError, ScenarioError
 from nnsim.run import Run
 from nnsim.scenario.conditions import parse_claim
 from nnsim.scenario.lesson_schema import read_lesson
-from nnsim.scenario.scenario import read_scenario
-from scenarios import names, path_of
+from scenarios import names
 
-SCENARIOS = {name: read_scenario(path_of(name)) for name in names()}
+SCENARIOS = {name: bundled(name) for name in names()}
 SEEDS = (7, 2026)  # fixed, so that the suite says the same every time; `make claims` draws others
 CLAIMING = [name for name, one in SCENARIOS.items() if any(part.claims for part in one.lesson.parts)]
 

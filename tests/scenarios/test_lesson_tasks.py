@@ -4,15 +4,15 @@ import re
 
 import pytest
 from claim_trials import named_settings
+from shared import bundled
 
 from nnsim.lessons.progress import Learner
-from nnsim.scenario.scenario import read_scenario
 from nnsim.session.session import Session
 from nnsim.session.track import Track
 from nnsim.timeline import Cursor
-from scenarios import names, path_of
+from scenarios import names
 
-SCENARIOS = {name: read_scenario(path_of(name)) for name in names()}
+SCENARIOS = {name: bundled(name) for name in names()}
 QUESTIONS = [
     (name, page) for name, one in SCENARIOS.items() for page, part in enumerate(one.lesson.parts) if part.question
 ]

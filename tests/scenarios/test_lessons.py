@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from lesson_figures import check, first_below, loss, losses, right
 from plain_networks import FOUR_BITS, XOR, answers, parity, train_many, train_one
+from shared import bundled
 
 from nnsim.analysis.least_squares import least_squares
 from nnsim.analysis.loss_gap import best_at, gap_table
 from nnsim.analysis.survey import batched_losses
 from nnsim.replica import Replica
 from nnsim.run import Run
-from nnsim.scenario.scenario import parse_scenario, read_scenario
+from nnsim.scenario.scenario import parse_scenario
 from nnsim.training.trainer import Trainer
-from scenarios import path_of
 
 
 @pytest.fixture(scope="session")
@@ -274,7 +274,7 @@ def test_linear_regression(trained):
 
 def test_random_search(trained):
     name = "random-search-vs-gradient-descent"
-    scenario = read_scenario(path_of(name))
+    scenario = bundled(name)
     hidden = scenario.sweep.values
     budget = 9000
     guesses, ratios = {}, np.empty((5, 4))

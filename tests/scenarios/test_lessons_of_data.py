@@ -3,17 +3,16 @@
 import numpy as np
 import pytest
 from lesson_figures import check
+from shared import bundled
 
 from nnsim.analysis.least_squares import least_squares
 from nnsim.analysis.scoring import judge
-from nnsim.scenario.scenario import read_scenario
-from scenarios import path_of
 
 
 def ended(trained, name):
     """For each variant: the run, and loss and accuracy on its validation rows at the end."""
     found = {}
-    for variant in [one.name for one in read_scenario(path_of(name)).variants]:
+    for variant in [one.name for one in bundled(name).variants]:
         run = trained(name, variant)
         found[variant] = (run, *run.trainer.judge(*run.trainer.validation))
     return found

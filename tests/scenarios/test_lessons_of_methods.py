@@ -3,13 +3,12 @@
 import numpy as np
 import pytest
 from lesson_figures import check, first_below, loss, losses, right
+from shared import bundled
 
 from nnsim.analysis.least_squares import least_squares
 from nnsim.analysis.lr_finder import find_rate
 from nnsim.nn.benchmark_functions import FUNCTIONS
-from nnsim.scenario.scenario import read_scenario
 from nnsim.training.trainer import Trainer
-from scenarios import path_of
 
 RACERS = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "l-bfgs")
 
@@ -145,7 +144,7 @@ def optimizer_race(trained):
 
 def schedules(trained):
     name = "learning-rate-schedules"
-    kinds = [one.name for one in read_scenario(path_of(name)).variants]
+    kinds = [one.name for one in bundled(name).variants]
     ends = {one: trained(name, one).trainer.evaluate().loss for one in kinds}
     exact = least_squares(trained(name, "constant").timeline.plan)
     above = {one: 1000 * (end - exact.loss) for one, end in ends.items()}
@@ -169,7 +168,7 @@ def schedules(trained):
 
 def finder(trained):
     name = "learning-rate-finder"
-    scenario = read_scenario(path_of(name))
+    scenario = bundled(name)
     plan = scenario.plan("valley")
     found = find_rate(Trainer(plan), low=1e-5, high=10.0, steps=171)
     swept = trained(name, "range-test")

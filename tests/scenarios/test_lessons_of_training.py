@@ -3,14 +3,13 @@
 import numpy as np
 import pytest
 from lesson_figures import check, first_below, loss, losses, right
+from shared import bundled
 
 from nnsim.analysis.least_squares import least_squares
 from nnsim.analysis.loss_gap import best_at
 from nnsim.analysis.weight_histograms import unit_counts
 from nnsim.errors import ScenarioError
 from nnsim.replica import Replica
-from nnsim.scenario.scenario import read_scenario
-from scenarios import path_of
 
 
 def sigmoid(z):
@@ -216,7 +215,7 @@ def backprop_vs_finite_differences(trained):
 
 def needle_in_a_haystack(trained):
     name = "needle-in-a-haystack"
-    scenario = read_scenario(path_of(name))
+    scenario = bundled(name)
     sizes = {one: scenario.plan(f"gradient-{one}").network.size for one in ("2", "3", "9", "65", "11935")}
     assert [str(size) for size in sizes.values()] == list(sizes)
     best = {}

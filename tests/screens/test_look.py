@@ -5,16 +5,15 @@ import sys
 
 import pytest
 from harness import strips
+from shared import bundled
 from textual.color import Color
 from textual.screen import ModalScreen
 
 from nnsim.output_files import ANYWHERE
 from nnsim.recording import open_recording, save
 from nnsim.run import Run
-from nnsim.scenario.scenario import read_scenario
 from nnsim.session.session import Session
 from nnsim.theme_names import NAMES
-from scenarios import path_of
 from screens import preferences
 from screens.app import NnsimApp
 from screens.dialogs.picker import PickDialog
@@ -220,7 +219,7 @@ async def test_the_command_of_the_run_is_copied(bench, written, scenario):
 
 
 async def test_the_command_of_a_fork_is_not_that_of_the_recording_it_is_no_part_of(tmp_path):
-    run = Run(read_scenario(path_of("xor")), settings={"train.target_loss": None, "train.epochs": 5})
+    run = Run(bundled("xor"), settings={"train.target_loss": None, "train.epochs": 5})
     run.advance_to(5)
     save(tmp_path / "x.nnsim", [run.timeline])
     recording = open_recording(tmp_path / "x.nnsim")

@@ -1,16 +1,15 @@
 """A race on a function of two parameters opens like any other scenario, and the surface pane names x and y."""
 
 from harness import redraw, rows
+from shared import bundled
 from waiting import pauses
 
-from nnsim.scenario.scenario import read_scenario
 from nnsim.session.session import Session
-from scenarios import path_of
 from screens.app import NnsimApp
 
 
 async def test_the_surface_of_a_function_is_drawn_with_the_paths_over_it():
-    session = Session.of_scenario(read_scenario(path_of("optimizer-race-saddle")))
+    session = Session.of_scenario(bundled("optimizer-race-saddle"))
     app = NnsimApp(session)
     async with app.run_test(size=(160, 50)) as pilot:
         await pilot.pause()

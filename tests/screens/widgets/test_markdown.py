@@ -2,9 +2,9 @@
 
 import pytest
 from rich.cells import cell_len
+from shared import bundled
 
-from nnsim.scenario.scenario import read_scenario
-from scenarios import names, path_of
+from scenarios import names
 from screens.widgets.markdown import lines_of
 
 
@@ -41,7 +41,7 @@ def test_what_looks_like_markup_of_the_screen_is_text():
 @pytest.mark.parametrize("width", [20, 38])
 def test_no_line_of_any_lesson_is_too_wide(width):
     for name in names():
-        lines = plain(read_scenario(path_of(name)).lesson.text, width)
+        lines = plain(bundled(name).lesson.text, width)
         assert all(cell_len(line) <= width for line in lines)
         assert len(lines) > 10
         assert lines[0]

@@ -1,11 +1,12 @@
 """The slots of a real workbench: which pane each shows, what is kept of them, and what a pane says that cannot."""
 
 import pytest
+from shared import bundled
 from textual.screen import Screen
 from waiting import pauses
 
 from nnsim.output_files import ANYWHERE
-from nnsim.scenario.scenario import parse_scenario, read_scenario
+from nnsim.scenario.scenario import parse_scenario
 from nnsim.session.session import Session
 from scenarios import path_of
 from screens import preferences
@@ -168,7 +169,7 @@ async def test_every_pane_draws_what_it_can_of_a_landscape_and_of_a_guess():
         await app.push_screen(gallery)
         guess = ("random-search-vs-gradient-descent", "random-search")
         for scenario, variant in (("optimizer-race-beale", None), guess):
-            session = Session.of_scenario(read_scenario(path_of(scenario)), variant)
+            session = Session.of_scenario(bundled(scenario), variant)
             session.motion.move("epoch", 1)
             session.training.train(session.training.lagging(), 1)
             for name in PANES:

@@ -1,0 +1,26 @@
+"""What tests read once for all that look at it: the scenarios that come with nnsim, and syntax trees of sources."""
+
+import ast
+from functools import cache
+from pathlib import Path
+
+from nnsim.scenario.scenario import Scenario, read_scenario
+from scenarios import path_of
+
+
+@cache
+def bundled(name: str) -> Scenario:
+    """A scenario that comes with nnsim, by its name; a scenario never changes, and holds the plans of its runs."""
+    return read_scenario(path_of(name))
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """The syntax tree of a source file."""
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    """All nodes of the syntax tree of a source file."""
+    return tuple(ast.walk(tree_of(path)))
