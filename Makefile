@@ -31,6 +31,7 @@ help:
 	@echo 'make bench-grading   a class of thirty hand-ins, graded: its table, its JSON, its seconds'
 	@echo 'make claims   try what lessons claim, and their challenges (SEEDS=3,14,15 names seeds; ARGS="xor --questions")'
 	@echo 'make diagnosis   put faults into healthy runs and see what nnsim diagnose finds (ARGS="--write" as for truth)'
+	@echo 'make proofs   verify recordings under other kernels and vector features (ARGS="--python PATH...": other NumPys)'
 	@echo 'make clean    remove .venv, caches and built files'
 
 run: $(VENV)/.installed
@@ -90,6 +91,9 @@ bench-grading: $(VENV)/.installed-dev
 
 claims: $(VENV)/.installed-dev
 	@$(PY) benchmarks/claims.py $(if $(SEEDS),--seeds $(SEEDS)) $(ARGS)
+
+proofs: $(VENV)/.installed-dev
+	@$(PY) benchmarks/proofs.py $(ARGS)
 
 clean:
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -153,26 +153,27 @@ class RunReader:
         place = f"the commands of run {run + 1}"
         if len(rows) < len(timeline.commands):
             raise self.refuse(f"{place} have become fewer")
-        timeline.commands.clear()
-        steps, last = timeline.plan.steps, 0
+        commands: list[Command] = []
         for _, number, step, key, value, _ in rows:
             try:
                 command = Command(step, key, from_json(value))
             except ValueError:
                 raise self.refuse(f"{place} are damaged") from None
-            named = names_parameter(key)
-            if not (is_live(key) or named) or (timeline.commands and step < timeline.commands[-1].step):
+            if not (is_live(key) or names_parameter(key)) or (commands and step < commands[-1].step):
                 raise self.refuse(f"command {number + 1} of run {run + 1} cannot be given there: {quote(key)}")
-            if step > max(steps, last):
+            commands.append(command)
+        steps, last, plans = timeline.plan.steps, 0, timeline.add_commands(commands)
+        for number, command in enumerate(commands, start=1):
+            if command.step > max(steps, last):
                 raise self.refuse(f"run {run + 1} is longer than its scenario lets it be")
-            timeline.commands.append(command)
             try:
-                if named:
-                    allowed_parameter(timeline.plan, key, command.value)
-                    continue
-                steps, last = timeline.plan_at(step).steps, step
+                plan = next(plans)
+                if names_parameter(command.key):
+                    allowed_parameter(timeline.plan, command.key, command.value)
+                else:
+                    steps, last = plan.steps, command.step
             except ScenarioError as error:
-                raise self.refuse(f"command {number + 1} of run {run + 1}: {error}") from None
+                raise self.refuse(f"command {number} of run {run + 1}: {error}") from None
         if length > max(steps, last):
             raise self.refuse(f"run {run + 1} is longer than its scenario lets it be")
 

@@ -27,6 +27,12 @@ MAX_PARAMETERS = 10_000_000
 MAX_ACTIVATIONS = 10_000_000  # of the rows of one step
 MAX_INPUTS = 50_000_000  # in all rows: the 60,000 images of MNIST have 47,040,000 pixels
 MAX_STEPS = 1_000_000_000
+LIVE_FAMILIES: Mapping[str, Mapping[str, Any]] = {
+    "optimizer": OPTIMIZERS,
+    "schedule": SCHEDULES,
+    "clipping": CLIPPINGS,
+}
+LIVE = (*LIVE_FAMILIES, "regularization", "train")  # the tables in which settings are live
 
 
 def planned(
@@ -75,6 +81,27 @@ def planned(
     return replace(plan, examples=_standardized(plan)) if data.standardize_target else plan
 
 
+def replanned(plan: Plan, settings: Mapping[str, Any], table: Mapping[str, Any]) -> Plan:
+    """The plan of the same rows and the same network under other live settings.
+
+    Args: plan, settings, table: as for `planned`; the plan differs from what is wanted in live settings alone.
+    Raises: ScenarioError naming the key, the value and what is allowed.
+    """
+    parts: dict[str, Any] = {}
+    for key in LIVE:
+        default = DEFAULT_KINDS.get(key, {})
+        value = table.get(key, default)
+        if value == plan.table.get(key, default):
+            continue
+        if key in LIVE_FAMILIES:
+            parts[key] = _part(LIVE_FAMILIES[key], value, key)
+        else:
+            parts[key] = build_struct(TrainSettings if key == "train" else Regularization, value, key)
+    found = replace(plan, settings=settings, table=table, **parts)
+    _check_live(found)
+    return found
+
+
 def _part(family: Mapping[str, type[P]], value: object, key: str) -> P:
     return build_part(family, value, key, DEFAULT_KINDS[key])
 
@@ -113,13 +140,18 @@ def _check(plan: Plan) -> None:
         )
     if plan.train.stratified and plan.examples.labels is None:
         raise ScenarioError("train.stratified: the rows have no classes (allowed: false)")
-    if plan.steps > MAX_STEPS:
-        raise ScenarioError(f"train.epochs: {plan.steps:,} steps are too many (allowed: {MAX_STEPS:,})")
     plan.loss.check(plan.output, plan.examples.targets)
     for layer in plan.network.layers:
         (layer.initializer or plan.initializer).check(layer.inputs, layer.units)
     if plan.early_stopping is not None and not plan.validation_rows:
         raise ScenarioError("train.early_stopping: needs validation rows (train.validation: above 0)")
+    _check_live(plan)
+
+
+def _check_live(plan: Plan) -> None:
+    """What live settings decide."""
+    if plan.steps > MAX_STEPS:
+        raise ScenarioError(f"train.epochs: {plan.steps:,} steps are too many (allowed: {MAX_STEPS:,})")
     if plan.solver.uses_gradient and plan.optimizer.full_batch:
         _check_full_batch(plan)
 

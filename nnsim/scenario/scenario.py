@@ -13,7 +13,7 @@ from nnsim.data.files import ScenarioFiles
 from nnsim.errors import ScenarioError
 from nnsim.scenario.lesson_schema import Lesson, check_lesson, read_lesson
 from nnsim.scenario.plan import Plan
-from nnsim.scenario.planner import MAX_ACTIVATIONS, MAX_INPUTS, MAX_PARAMETERS, planned
+from nnsim.scenario.planner import MAX_ACTIVATIONS, MAX_INPUTS, MAX_PARAMETERS, planned, replanned
 from nnsim.scenario.schema import ScenarioTable, SurfaceSettings, Sweep, VariantTable
 from nnsim.scenario.settings import FAMILIES, with_settings
 from nnsim.scenario.toml_text import parse_toml
@@ -75,14 +75,21 @@ class Scenario:
             f"{self.name}: variant {quote(name)} is not known{nearest(name, names)} (allowed: {', '.join(names)})"
         )
 
-    def plan(self, variant: str | None = None, settings: Mapping[str, Any] | None = None) -> Plan:
-        """The plan of a variant with some settings changed.  Raises: ScenarioError naming key and value."""
+    def plan(
+        self, variant: str | None = None, settings: Mapping[str, Any] | None = None, near: Plan | None = None
+    ) -> Plan:
+        """The plan of a variant with some settings changed.  Raises: ScenarioError naming key and value.
+
+        Args: near: a plan of this variant that differs in live settings alone; what they do not decide is its.
+        """
         chosen = self.variant(variant)
         key = _plan_key(chosen, settings or {})
         if key is not None and key in self.plans:
             return self.plans[key]
         try:
             table = with_settings(with_settings(self.table, chosen.settings), settings or {})
+            if near is not None:
+                return replanned(near, settings or {}, table)
             return planned(self.name, chosen.name, settings or {}, table, self.files)
         except ScenarioError as error:
             raise ScenarioError(f"{self.name}: {error}") from None

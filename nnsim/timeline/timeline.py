@@ -1,6 +1,6 @@
 """The timeline of one run: step records as columns, checkpoints, commands and marks, in order."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,18 +14,9 @@ from nnsim.scenario.scenario import Scenario
 from nnsim.scenario.settings import merged, setting_text
 from nnsim.text import clean_line
 from nnsim.timeline.checkpoints import Checkpoints, spacing_for
+from nnsim.timeline.command_index import Command, CommandIndex
 from nnsim.timeline.series import Series
 from nnsim.training.records import Records, Stop, figures
-
-
-@dataclass(frozen=True)
-class Command:
-    """A live setting or parameter changed after `step` steps, in force from the next step on."""
-
-    step: int
-    key: str
-    value: Any
-
 
 COMPARED_AT_ONCE = 4096  # steps of a fork and its parent
 LONGEST_NAME = 60  # characters
@@ -87,8 +78,7 @@ class Timeline:
         self.fork_step: int | None = None  # where this timeline left another, for a fork
         self.parent: Timeline | None = None  # the other, as far as it is known
         self.lineage = object()  # the same for a timeline and what it was before, which take each other's place
-        # By the number of changed settings: what they were, and the plan with them.
-        self._plans: dict[int, tuple[tuple[Command, ...], Plan]] = {0: ((), self.plan)}
+        self._command_index = CommandIndex([], {0: (self.settings, self.plan)})
 
     @property
     def name(self) -> str:
@@ -175,7 +165,7 @@ class Timeline:
             raise ValueError(f"step {step:,} lies beyond what is recorded, 0 to {self.length:,}")
         copy = Timeline(self.scenario, self.variant, self.settings, self.plan)
         copy.fork_step, copy.parent = step, self
-        copy._plans = dict(self._plans)
+        copy._command_index = self._commands_by_step()  # for its plans
         copy.commands = [one for one in self.commands if one.step <= step]
         known = copy.figures(step)  # without what was brought by a setting that was changed later
         copy.series = {
@@ -199,16 +189,20 @@ class Timeline:
         copy.marks = [*(one for one in marks if one.kind != MARKED), *named]
         return copy
 
+    def _commands_by_step(self) -> CommandIndex:
+        self._command_index = found = self._command_index.of(self.commands)
+        return found
+
     def commands_at(self, step: int) -> tuple[Command, ...]:
         """The commands given at exactly this step; they come into force together."""
-        return tuple(one for one in self.commands if one.step == step)
+        return tuple(self._commands_by_step().at(step))
 
     def parameters_at(self, step: int) -> dict[int, float]:
         """The parameters that are given a value at exactly this step: place in the flat vector -> value."""
         return {
             parameter_index(self.plan.network, one.key): one.value
-            for one in self.commands
-            if one.step == step and names_parameter(one.key)
+            for one in self._commands_by_step().at(step)
+            if names_parameter(one.key)
         }
 
     def rate_after(self, step: int) -> float | None:
@@ -224,26 +218,41 @@ class Timeline:
 
     def settings_at(self, step: int) -> dict[str, Any]:
         """The settings in force for step number step + 1: the run's own, and those changed until then."""
-        settings = dict(self.settings)
-        for one in self.commands:
-            if one.step <= step and not names_parameter(one.key):
-                settings = merged(settings, {one.key: one.value})
-        return settings
+        return self._commands_by_step().settings(step)
 
     def plan_at(self, step: int) -> Plan:
         """The plan that decides step number step + 1, with the settings changed until then."""
-        given = tuple(one for one in self.commands if one.step <= step and not names_parameter(one.key))
-        known = self._plans.get(len(given))
-        if known is None or known[0] != given:
-            known = self._plans[len(given)] = given, self.scenario.plan(self.variant, self.settings_at(step))
-        return known[1]
+        return self._commands_by_step().plan(step, self._planned)
+
+    def _planned(self, settings: Mapping[str, Any]) -> Plan:
+        return self.scenario.plan(self.variant, settings, near=self.plan)
 
     def figures(self, length: int) -> dict[str, int]:
         """Names and strides of the figures of so many steps: a changed setting may bring some of its own."""
         known = figures(self.plan_at(0))
+        rules = set[tuple[int, ...]]()
         for step in sorted({one.step for one in self.commands if one.step < length}):
-            known |= figures(self.plan_at(step))
+            plan = self.plan_at(step)
+            bring = id(plan.optimizer), id(plan.clipping), id(plan.regularization)
+            if bring not in rules:  # a rate that is changed again and again brings nothing
+                rules.add(bring)
+                known |= figures(plan)
         return known
+
+    def add_commands(self, commands: Sequence[Command]) -> Iterator[Plan]:
+        """Take all commands of a file in place of those before, and give the plan behind each, one by one.
+
+        Raises: ScenarioError where a setting is not allowed.
+        """
+        index = self._commands_by_step().of(commands)
+        self._command_index, self.commands[:] = index, commands
+        number, settings = 0, index.plans[0][0]
+        for one in commands:
+            if not names_parameter(one.key):
+                number, settings = number + 1, merged(settings, {one.key: one.value})
+                if number not in index.plans:
+                    index.plans[number] = settings, self._planned(settings)
+            yield index.plans[number][1]
 
     def record(self, step: int) -> dict[str, float]:
         """The step record of a step: its figures by name, each the newest at that step."""
