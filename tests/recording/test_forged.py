@@ -35,7 +35,7 @@ bits = 2
 [model]
 hidden = [4]
 [schedule]
-rate = 31.6
+rate = 100.0
 [train]
 epochs = 1500
 """
@@ -320,17 +320,13 @@ def test_what_a_rounding_comes_to_is_accepted_and_what_is_more_is_not(path):
 
 def test_where_roundings_decide_nothing_is_proven_and_the_own_figures_count(tmp_path):
     path = tmp_path / "x.nnsim"
-    scenario = parse_scenario(CHAOTIC, name="chaotic", source="chaotic.toml")
-    for seed in range(10):
-        run = Run(scenario, settings={"random.seed": seed})
-        run.advance_to(1500)
-        save(path, [run.timeline], replace=True)
-        assert verdict_on(path).proof == "bits"
-        roundings(path, 5)
-        verdict = verdict_on(path)
-        assert verdict.differing == []
-        if verdict.proof == "none":
-            break
+    run = Run(parse_scenario(CHAOTIC, name="chaotic", source="chaotic.toml"), settings={"random.seed": 1})
+    run.advance_to(1500)
+    save(path, [run.timeline])
+    assert verdict_on(path).proof == "bits"
+    roundings(path, 5)
+    verdict = verdict_on(path)
+    assert (verdict.proof, verdict.differing) == ("none", [])
     assert not verdict.verified
     assert any("a rounding alone" in one for one in verdict.notes)
     ours = verdict.timelines[0].series["loss"].values(0, 1500)
@@ -338,7 +334,10 @@ def test_where_roundings_decide_nothing_is_proven_and_the_own_figures_count(tmp_
 
 
 def test_a_tolerance_follows_from_the_stretch():
-    calm, chaotic = trained("full batch", 200), Run(parse_scenario(CHAOTIC, name="c", source="c.toml"))
+    calm, chaotic = (
+        trained("full batch", 200),
+        Run(parse_scenario(CHAOTIC, name="c", source="c.toml"), None, {"random.seed": 1}),
+    )
     chaotic.advance_to(200)
     found = []
     for run in (calm, chaotic):
