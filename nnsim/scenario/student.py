@@ -13,10 +13,7 @@ if TYPE_CHECKING:
 
 STUDENT_VARIABLE = "NNSIM_STUDENT"
 LONGEST_STUDENT = 100  # characters
-_NOT_COUNTED = (
-    f"This lesson has numbers of its own for every student: give your name with --student or {STUDENT_VARIABLE}, "
-    "or the answers will not count"
-)
+_NOT_COUNTED = "Answers will not count: every student has their own numbers here, and --student names nobody"
 
 
 def student_name(given: str | None, environment: Mapping[str, str]) -> str:

@@ -31,7 +31,7 @@ def test_a_personal_scenario_opens_with_the_student_s_seed_and_says_where_nobody
     assert seed_of(Session.of_scenario(PERSONAL, settings={"random.seed": 9}, student="Ada")) == 9
     nobody = Session.of_scenario(PERSONAL)
     assert seed_of(nobody) == 5
-    assert "answers will not count" in nobody.notices.take()
+    assert "Answers will not count" in nobody.notices.take()
     for_all = Session.of_scenario(
         parse_scenario(TEXT.replace("personal = true\n", ""), name="own", source="x"), student="Ada"
     )
