@@ -15,6 +15,7 @@ from nnsim.lessons.grading import (
     reached_by,
 )
 from nnsim.scenario.lesson_schema import LETTERS, GivenAnswer, LessonPart, Question
+from nnsim.scenario.places import Position
 from nnsim.scenario.scenario import Scenario
 from nnsim.scenario.student import personal_settings
 from nnsim.session.session import Session
@@ -130,6 +131,8 @@ class _Judge:
 
     def assessment(self, answers: Sequence[GivenAnswer]) -> Assessment:
         given = {one.part: one for one in answers}
+        if len(given) < len(answers):
+            self._differs("a part is answered more than once: the last answer counts")
         found = self._found
         found.hints = sum(one.hints for one in given.values())
         if found.hints or any(part.hints for part in self._scenario.lesson.parts if given):
@@ -206,16 +209,16 @@ class _Judge:
 
     def _revealed(self, question: Question) -> Iterator[tuple[Mapping[str, Any], Reveal]]:
         """The answers beside the runs handed in, with the settings that these were begun with."""
-        for settings, view in self._begun_alike():
+        for settings, view in self._begun_alike(question):
             if (found := uncover(view, question)) is not None:
                 yield settings, found
 
-    def _begun_alike(self) -> Iterator[tuple[Mapping[str, Any], View]]:
-        """The runs handed in that were begun with the same settings, and left alone since, beside each other."""
+    def _begun_alike(self, question: Question) -> Iterator[tuple[Mapping[str, Any], View]]:
+        """The runs that got to a question, those begun with the same settings and left alone beside each other."""
         groups: list[tuple[dict[str, Any], list[TrackView]]] = []
         for view in each_at_its_end(self._handed_in) if self._handed_in else ():
             settings, by_hand = begun_with(replace(view, tracks=(view.focused,), focus=0))
-            if not by_hand:
+            if not by_hand and _gets_to(question, view.focused.timeline):
                 group = next((tracks for known, tracks in groups if known == settings), None)
                 if group is None:
                     groups.append((settings, [view.focused]))
@@ -251,6 +254,16 @@ class _Judge:
         elif given is not None:
             self._differs(f"part {number}: says that {goal} was reached, and no run that counts reaches it")
         return judged
+
+
+def _gets_to(question: Question, timeline: Timeline) -> bool:
+    """Whether a run has come to where a question is read, or has ended before: one that a person stops has not."""
+    if timeline.stop is not None and timeline.stop.reason != "interrupted":
+        return True
+    at, last = question.at, timeline.plan_at(timeline.length).steps
+    if isinstance(at, Position) and at.unit != "%":
+        last = min(last, int(at.number) * (timeline.steps_per_epoch if at.unit == "epoch" else 1))
+    return timeline.length >= last
 
 
 def _at_the_end(view: View) -> View:

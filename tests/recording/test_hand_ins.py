@@ -21,7 +21,9 @@ from hand_ins import (
 
 from nnsim.cli.grade import judge_file
 from nnsim.lessons.assessment import Assessment, JudgedChallenge, JudgedQuestion
+from nnsim.recording import save
 from nnsim.recording.format import HASH_KEY, MARKS, RUNS, SEGMENTS, SUMMARIES
+from nnsim.run import Run
 
 
 @pytest.fixture
@@ -129,6 +131,19 @@ def pasted_from_another_seed(path):
     own, _ = answered(class_lesson(), {2: 1})
     own.saving.answers[2] = pasted
     return hand_in(own, path)
+
+
+def beside_a_run_that_was_stopped(path):
+    """The faster run is stopped after a step, as if it had lost."""
+    session, _ = answered(class_lesson(), {2: 0})
+    given = session.saving.answers[3]
+    slow, fast = (Run(class_lesson(), name) for name in ("slow", "fast"))
+    slow.advance_to(200)
+    fast.advance_to(1)
+    fast.interrupt()
+    first = msgspec.structs.replace(given, part=2, asked="Is the loss below 0.24 in epoch 200?", answer="a: yes")
+    save(path, [slow.timeline, fast.timeline], answers=[first, msgspec.structs.replace(given, right=True)])
+    return path
 
 
 def pasted_without_its_seed(path):
@@ -344,6 +359,12 @@ CHEATS = {
     ),
     "beside another variant": (beside_another_variant, LESSON, "right", "part 2: says that 'a: yes' was right"),
     "pasted from another seed": (pasted_from_another_seed, LESSON, "right", "part 2: no run handed in shows it"),
+    "beside a run that was stopped": (
+        beside_a_run_that_was_stopped,
+        LESSON,
+        "right",
+        "part 3: says that 'a: slow' was right, and it is wrong",
+    ),
     "pasted from another seed, which is not told": (pasted_without_its_seed, LESSON, "right", "part 2: says that"),
     "revealed beside a run changed under way": (
         claimed(right=True, by_hand=True),
@@ -419,7 +440,7 @@ def test_a_cheat_is_refused_and_named(teacher, tmp_path, make, text, refused, na
         "verified": row["verified"],
         "finished": row["finished"],
         "reached": any(reached(row)),
-        "right": rights(row)[0],
+        "right": all(rights(row)),
     }
     assert found[refused] is not True, row
     assert any(named in one for one in row["differs"] + row["word"]) or not named, row
