@@ -36,7 +36,9 @@ class GlobalNorm(Clipping, frozen=True):
 
         c = g * min(1, limit / (|g| + 1e-6)),  |g| = sqrt(sum of all g**2)
 
-    Note: as PyTorch's `clip_grad_norm_`, whose 1e-6 leaves the clipped length just below the limit.
+    Note: as PyTorch's `clip_grad_norm_`, whose 1e-6 leaves the clipped length just below the limit; where one
+    number of the gradient is none (NaN), all become so, as there. The penalties `l1` and `l2` are part of the
+    gradient that is clipped; what PyTorch calls `weight_decay` is added to it after clipping.
     Reference: Pascanu, Mikolov and Bengio, 2013, On the difficulty of training recurrent neural networks,
     algorithm 1.
     """
@@ -52,7 +54,8 @@ class LayerNorm(Clipping, frozen=True):
 
         c_l = g_l * min(1, limit / (|g_l| + 1e-6))    for each layer l, its weights and biases together
 
-    Note: as PyTorch's `clip_grad_norm_` called for one layer after another. The gradient as a whole may turn.
+    Note: as PyTorch's `clip_grad_norm_` called for one layer after another. The gradient as a whole may turn. A
+    NaN makes its layer's numbers NaN.
     Reference: Pascanu, Mikolov and Bengio, 2013, On the difficulty of training recurrent neural networks,
     algorithm 1, there for the whole gradient.
     """
@@ -83,7 +86,8 @@ def _shortened(gradient: Array, clipped: Array, limit: float) -> tuple[Op, Op]:
     factor = constant(1.0, gradient)
 
     def measure() -> None:
-        factor.fill(min(1.0, limit / (sqrt(gradient.dot(gradient)) + 1e-6)))
+        # In this order a length that is not a number makes a factor that is none either, as in PyTorch.
+        factor.fill(min(limit / (sqrt(gradient.dot(gradient)) + 1e-6), 1.0))
 
     return measure, partial(np.multiply, gradient, factor, clipped)
 

@@ -27,7 +27,9 @@ class LBFGS(Optimizer, frozen=True):
 
     Note: a step is one iteration of PyTorch's `LBFGS(line_search_fn="strong_wolfe")`, whose rate is 1 and whose
     history and tolerances these are: no step is taken where no part of the gradient exceeds
-    `gradient_tolerance`, or the loss falls by less than `change_tolerance` per unit of length.
+    `gradient_tolerance`, or the loss falls by less than `change_tolerance` per unit of length. Penalties are part
+    of the loss that the search looks at, clipping is refused (PyTorch clips what the closure clips), and running
+    statistics of batch normalization follow once a step, in PyTorch at each point that is tried.
     Reference: Nocedal and Wright, 2006, Numerical optimization, algorithms 7.4 and 7.5.
     """
 

@@ -62,7 +62,9 @@ class Editor:
             if track in others:
                 fresh.append(track)
             elif id(track) in settings:
-                changed = self._with_sweep(merged(track.timeline.settings_at(0), settings[id(track)]), track)
+                # What a person has set under way is what the run begins with from now on.
+                given = track.timeline.settings_at(track.timeline.length)
+                changed = self._with_sweep(merged(given, settings[id(track)]), track)
                 run = Run(self._state.scenario, track.timeline.variant, self._without_own_data(changed, track))
                 fresh.append(Track(run.timeline, run, track.style))
         self._state.tracks = fresh
@@ -193,7 +195,8 @@ def _left_behind(tracks: Sequence[Track]) -> str:
     """What a person made on runs that begin again: marks, changes and forks that may never come back."""
     marks = sum(mark.kind == MARKED for one in tracks for mark in one.timeline.marks)
     own = [one.timeline for one in tracks if one.timeline.fork_step is None]
-    changes = sum(command.step > 0 for one in own for command in one.commands)  # an earlier one stays in force
+    # A setting stays in force; a parameter that was changed at step 0 does too.
+    changes = sum(one.step > 0 and names_parameter(one.key) for each in own for one in each.commands)
     forks = sum(one.timeline.fork_step is not None for one in tracks)
     counted = ((marks, "mark"), (changes, "change"), (forks, "fork"))
     parts = [count(number, what) for number, what in counted if number]

@@ -46,6 +46,19 @@ def test_no_norm_exceeds_its_limit_and_short_gradients_stay(gradient, limit):
     assert np.array_equal(clipped("value", gradient, limit), np.clip(gradient, -limit, limit))
 
 
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_a_number_that_is_none_spreads_as_in_pytorch(wrong):
+    """`clip_grad_norm_` multiplies all numbers with a factor that is NaN, or 0 for an infinite norm."""
+    gradient = np.array([3.0, 4.0, 1.0, wrong, 2.0])
+    others = np.nan if np.isnan(wrong) else 0.0
+    with np.errstate(invalid="ignore"):
+        whole, layered = clipped("global-norm", gradient, 1.0), clipped("layer-norm", gradient, 1.0)
+    np.testing.assert_array_equal(whole, [others, others, others, np.nan, others])
+    np.testing.assert_array_equal(
+        layered, [*clipped("layer-norm", gradient[:2], 1.0, LAYERS[:1]), others, np.nan, others]
+    )
+
+
 def test_the_norms_before_and_after_are_both_recorded():
     run = start({"clipping": {"kind": "layer-norm", "limit": 0.05}, "schedule": {"kind": "constant", "rate": 0.1}})
     run.advance_to(40)

@@ -307,7 +307,31 @@ def cross_validation(trained):
     }, "40 8 32 1 3 12 5 0.001 0.25"
 
 
+def adam_at_rest(trained):
+    """The bound: once the mean of squares is gone Adam is momentum with a rate of rate / epsilon."""
+    name = "adam-at-rest"
+    run = trained(name, "adam")
+    optimizer = run.timeline.plan.optimizer
+    start = run.timeline.checkpoints.before(0).parameters[0]
+    weights = [np.sqrt(loss(run, epoch)) for epoch in (1, 6527, 7070)]
+    assert weights[0] == start == 1.0
+    assert weights[1] < 1e-149
+    assert optimizer.epsilon == 1e-8
+    curvature, beta = 2.0, optimizer.beta1
+    bound = 0.1 * curvature * (1 - beta) / (2 * (1 + beta))
+    for epsilon, stays in ((0.95 * bound, False), (1.05 * bound, True)):
+        longer = trained(name, "adam", {"optimizer.epsilon": epsilon, "train.epochs": 20_000})
+        assert (losses(longer)[10_000:].max() < 1e-100) == stays
+    return {
+        "bound": f"{bound:.4f}",
+        "far": f"{weights[2]:.2f}",
+        "beta": f"{beta:g}",
+        "curvature": f"{curvature:g}",
+    }, "0 0.1 0.01 1 2 8 90 100 150 270 2,000 4,000 6,000 10,000"
+
+
 LESSONS = {
+    "adam-at-rest": adam_at_rest,
     "optimizer-race": optimizer_race,
     "optimizer-race-beale": beale,
     "optimizer-race-rosenbrock": rosenbrock,

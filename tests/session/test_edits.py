@@ -324,16 +324,16 @@ def test_no_more_is_changed_than_a_recording_holds(session, monkeypatch, tmp_pat
         assert len(recording.timelines[0].commands) == 2
 
 
-def test_what_was_changed_before_the_first_step_is_what_a_run_begins_again_with(session):
+def test_what_was_changed_is_what_a_run_begins_again_with(session):
     session.editor.change("schedule.rate", 0.125)
     session.editor.change("model.hidden", [5])
     assert session.focused.timeline.plan.schedule.rate == 0.125
     session.editor.restart()
     assert session.focused.timeline.plan.schedule.rate == 0.125
     fly(session, 10)
-    session.editor.change("schedule.rate", 0.5)  # under way: a command of that run alone
+    session.editor.change("schedule.rate", 0.5)  # under way
     session.editor.new_seed()
-    assert session.focused.timeline.plan.schedule.rate == 0.125
+    assert session.focused.timeline.plan.schedule.rate == 0.5
 
 
 def test_a_network_is_asked_again_when_a_weight_was_changed_where_it_stands(session):
