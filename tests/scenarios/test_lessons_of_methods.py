@@ -327,7 +327,7 @@ def adam_at_rest(trained):
         "far": f"{weights[2]:.2f}",
         "beta": f"{beta:g}",
         "curvature": f"{curvature:g}",
-    }, "0 0.1 0.01 1 2 8 90 100 150 270 2,000 4,000 6,000 10,000"
+    }, "0 0.1 0.01 1 2 8 90 100 150 270 550 2,000 4,000 6,000 10,000"
 
 
 LESSONS = {
