@@ -33,6 +33,15 @@ class Screen(pyte.Screen):
     def __init__(self, columns, lines, reply):
         super().__init__(columns, lines)
         self.reply = reply
+        self._rows = {}
+
+    @property
+    def display(self):
+        """The rows as text; those that have changed since are made anew, where pyte makes all of them."""
+        for y in self.dirty:
+            self._rows[y] = "".join(self.buffer[y][x].data for x in range(self.columns))
+        self.dirty.clear()
+        return [self._rows[y] for y in range(self.lines)]
 
     def write_process_input(self, data):
         if self.answer:
