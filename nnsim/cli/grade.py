@@ -130,7 +130,7 @@ def _assessed(path: Path, against: str | None, budget: float | None) -> Row:
         parts = differing_parts(teacher, own.scenario)
         differs = [] if name == teacher.name else [f"its scenario is called {name}, not {teacher.name}"]
         differs += [
-            f"its {part} {'differ' if part == 'variants' else 'differs'} from that of {teacher.name}"
+            f"its {part} {'differ from those' if part == 'variants' else 'differs from that'} of {teacher.name}"
             for part in parts
         ]
         differs += [] if own.closed_properly else ["it has no proper end: its writer never closed it"]
