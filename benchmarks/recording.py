@@ -30,9 +30,9 @@ for variable in THREAD_SETTINGS:  # before NumPy is imported: a second thread wo
 from recording_harm import damaged, full, lies  # noqa: E402
 from report import Table  # noqa: E402
 
-from nnsim.cli.run import RunRecording  # noqa: E402
 from nnsim.output_files import ANYWHERE  # noqa: E402
 from nnsim.recording import open_recording, save  # noqa: E402
+from nnsim.recording.background import Beside  # noqa: E402
 from nnsim.replica import Replica  # noqa: E402
 from nnsim.run import Run  # noqa: E402
 from nnsim.scenario.catalog import read  # noqa: E402
@@ -67,7 +67,9 @@ def recorded(scenario: Scenario, epochs: int, path: Path) -> tuple[float, float]
     """As `nnsim run --record` does it: another thread writes. From before the file is made until it is closed."""
     run = Run(scenario, None, {"train.epochs": epochs})
     began, worked = time.perf_counter(), time.process_time()
-    recording = RunRecording(path, False, run, ANYWHERE)
+    recording = Beside(
+        path, lambda: [run.timeline], files=ANYWHERE, replace=False, created_by="nnsim run", failed=print
+    )
     run.advance_to(run.trainer.plan.steps)
     recording.close()
     return time.perf_counter() - began, time.process_time() - worked

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "recording"), str(ROOT / "benchmarks")]
 
 from damaged_recordings import damage, read_all  # noqa: E402
-from forged_recordings import forge_first, in_segment, next_weight, rehash  # noqa: E402
+from forged_recordings import forge_first, in_segment, in_weight, rehash  # noqa: E402
 from fuzz_recordings import sound_recording  # noqa: E402
 from report import Table  # noqa: E402
 
@@ -116,19 +116,19 @@ def without_command(path: Path) -> None:
 
 
 def altered_loss(path: Path) -> None:
-    forge_first(path, SEGMENTS, in_segment(1233, 1e-15), "series = 0 AND chunk = 0")
+    forge_first(path, SEGMENTS, in_segment(1233, 1e-9), "series = 0 AND chunk = 0")
     rehash(path)
 
 
 def altered_weight(path: Path) -> None:
-    forge_first(path, CHECKPOINTS, next_weight, "step = 512")
+    forge_first(path, CHECKPOINTS, in_weight(1e-9), "step = 512")
     rehash(path)
 
 
 LIES: dict[str, Callable[[Path], None]] = {
     "nothing: as it was recorded": lambda path: None,
-    "one loss, by 1e-15; checksum and hash forged": altered_loss,
-    "one weight of a checkpoint, by its last bit; checksum and hash forged": altered_weight,
+    "one loss, by 1e-9; checksum and hash forged": altered_loss,
+    "one weight of a checkpoint, by 1e-9; checksum and hash forged": altered_weight,
     "its only command is missing; checksums and hash forged": without_command,
 }
 

@@ -1,6 +1,7 @@
 """One run of a recording, trained again: its own timeline, and how it agrees with what was recorded."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Literal
@@ -64,6 +65,8 @@ class RetrainedRun:
         self._stop: Stop | None = None
         self._marks: list[Mark] = []  # that training itself leaves
         self._named: set[str] = set()
+        self._given = sorted({one.step for one in recorded.commands})
+        self._noted: set[int] = set()  # the steps whose commands have left their marks
 
     def steps(self) -> Iterator[int]:
         """Train and compare up to the end of what is recorded; yields the steps that are reached on the way."""
@@ -93,17 +96,18 @@ class RetrainedRun:
 
     def _advance(self, end: int, records: list[Records]) -> Iterator[int]:
         """Train up to a step, and note records, marks and why training stops."""
-        trainer, changed = self._trainer, {one.step for one in self._recorded.commands}
+        trainer, given = self._trainer, self._given
         while trainer.step < end:
             step = trainer.step
             over = self._stop is not None and self._stop.step == step
-            let_go_on = step in changed or self._recorded.fork_step == step
+            let_go_on = bool(self._recorded.commands_at(step)) or self._recorded.fork_step == step
             if step >= trainer.plan.steps or (over and not let_go_on and not self._by_rounding(records)):
                 if self.proof != "none":
                     self._differs("end", f"training ends at step {step:,}{self._place}, the recording later")
                 return
             self._give_commands(step)
-            place = min((one for one in changed if step < one < end), default=end)
+            at = bisect_right(given, step)
+            place = min(given[at], end) if at < len(given) else end
             found = trainer.advance(place - step)
             records.append(found)
             self.timeline.append(found)
@@ -134,8 +138,9 @@ class RetrainedRun:
 
     def _give_commands(self, step: int) -> None:
         given = self._recorded.commands_at(step)
-        new = [changed_mark(one) for one in given]
-        self._marks += [one for one in new if one not in self._marks]
+        if given and step not in self._noted:
+            self._noted.add(step)
+            self._marks += [changed_mark(one) for one in given]
         if given:
             give_commands(self._recorded, step, self._trainer)
 
@@ -333,9 +338,11 @@ class RetrainedRun:
     def _judge_marks(self) -> None:
         if self.proof == "none" and not self.differing:
             return
+        own: dict[tuple[int, str], list[str]] = {}
+        for one in self._marks:
+            own.setdefault((one.step, one.kind), []).append(one.text)
         for mark in self._recorded.marks:
-            alike = (one for one in self._marks if (one.step, one.kind) == (mark.step, mark.kind))
-            follows = any(self._alike(mark.text, clean_line(one.text, 1000)) for one in alike)
+            follows = any(self._alike(mark.text, text) for text in own.get((mark.step, mark.kind), ()))
             if mark.kind != MARKED and not follows:
                 self._differs("mark", f"nothing is there to mark at step {mark.step:,}{self._place}: {mark.text}")
 

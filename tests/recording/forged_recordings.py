@@ -57,3 +57,14 @@ def next_weight(row: list[Any]) -> None:
     parameters = np.frombuffer(row[2]).copy()
     parameters[3] = np.nextafter(parameters[3], inf)
     row[2] = parameters.tobytes()
+
+
+def in_weight(by: float) -> Change:
+    """Add to the first parameter of a checkpoint."""
+
+    def change(row: list[Any]) -> None:
+        parameters = np.frombuffer(row[2]).copy()
+        parameters[0] += by
+        row[2] = parameters.tobytes()
+
+    return change

@@ -10,7 +10,7 @@ import sys
 import numpy as np
 import pytest
 from damaged_recordings import forge
-from forged_recordings import forge_first, in_segment, rehash
+from forged_recordings import forge_first, in_segment, in_weight, rehash
 from recorded_runs import changed_on_the_way, diverged, make_scenario, trained
 
 from nnsim.errors import NnsimError
@@ -281,16 +281,10 @@ def test_another_kernel_of_the_linear_algebra_is_no_cheating(tmp_path, core, nns
         assert (done.returncode, found[kernel]["verified"]) == (0, True)
     assert found["Haswell"]["proof"] == "bits"
     assert found[core]["proof"] in ("bits", "rounding")
-    forge_first(path, CHECKPOINTS, lambda row: row.__setitem__(2, moved(row[2], 1e-6)), "step > 0")
+    forge_first(path, CHECKPOINTS, in_weight(1e-6), "step > 0")
     rehash(path)
     done = nnsim_cli("verify", path, "--json", OPENBLAS_CORETYPE=core)
     assert (done.returncode, json.loads(done.stdout)["proof"]) == (1, "none")
-
-
-def moved(data, by):
-    values = np.frombuffer(data).copy()
-    values[0] += by
-    return values.tobytes()
 
 
 def roundings(path, step):
@@ -385,7 +379,7 @@ def nnsim_cli():
 def test_a_run_that_was_changed_on_the_way_is_proven_within_roundings(tmp_path):
     path = tmp_path / "x.nnsim"
     save(path, [changed_on_the_way().timeline])
-    forge_first(path, CHECKPOINTS, lambda row: row.__setitem__(2, moved(row[2], 1e-16)), "step = 512")
+    forge_first(path, CHECKPOINTS, in_weight(1e-16), "step = 512")
     rehash(path)
     connection = sqlite3.connect(path)
     row = connection.execute(SEGMENTS.select("series = 0")).fetchone()
