@@ -25,6 +25,7 @@ from screens.panes.curves import (
 )
 from screens.panes.event_marks import EventMarks
 from screens.panes.loss_over_rate import marks_over_rates, monotonic, over_rates, rate_at, rate_axis
+from screens.panes.loss_over_sweep import over_sweep, swept
 from screens.panes.pane import AROUND_READING, PlotPane
 from screens.panes.seed_band import SEEDS, SeedBand
 from screens.plots import Chart, Curve, PlotWidget, number
@@ -40,7 +41,8 @@ SMOOTHING = {"": 0.0, "light": 0.03, "strong": 0.1}
 class LossPane(PlotPane):
     """Loss over epochs, logarithmic or linear (`l`, across `L`), as it is or smoothed (`k`).
 
-    Where the learning rate only grows or only falls it is drawn over that, too (`X`).
+    Where the learning rate only grows or only falls it is drawn over that, too (`X`), and over the values of a
+    sweep; over these at first where the runs differ in nothing else.
     """
 
     kind = "loss"
@@ -50,7 +52,7 @@ class LossPane(PlotPane):
     draws_crosshair = True
     BINDINGS = [
         Binding("k", "smooth", "smooth: no, light, strong"),
-        Binding("X", "across", "over epochs / learning rate"),
+        Binding("X", "across", "over epochs / learning rate, or sweep"),
         Binding("B", "band", f"band of {SEEDS} seeds"),
         Binding("escape", "cancel_band", "stop the band", show=False),
     ]
@@ -59,6 +61,8 @@ class LossPane(PlotPane):
         super().__init__()
         self.smoothing = ""
         self.over_rate = False  # wished for; shown where the focused run's rate is monotonic
+        self.over_sweep: bool | None = None  # None: where there is one variant
+        self._over_sweep = False
         self.logarithmic_rate: bool | None = None  # None: as far as the rates are apart
         self._over_rates = False
         self._events = EventMarks()
@@ -67,7 +71,7 @@ class LossPane(PlotPane):
 
     @property
     def time_plot(self) -> PlotWidget | None:
-        return None if self._over_rates else self.plot
+        return None if self._over_rates or self._over_sweep else self.plot
 
     def toggle_logarithm(self, axis: str) -> bool:
         if axis == "x" and self._over_rates:
@@ -77,7 +81,9 @@ class LossPane(PlotPane):
         return super().toggle_logarithm(axis)
 
     def offers(self, action: str) -> bool:
-        return action != "across" or (self._view is not None and monotonic(self._view.focused))
+        return action != "across" or (
+            self._view is not None and (swept(self._view) or monotonic(self._view.focused))
+        )
 
     def forget(self) -> None:
         super().forget()
@@ -92,7 +98,11 @@ class LossPane(PlotPane):
         if not self.offers("across"):
             self.tell("The loss is drawn over the learning rate where that only grows, or only falls, all the run.")
             return
-        self.over_rate = not self.over_rate
+        assert self._view is not None, "it offers that"
+        if swept(self._view):
+            self.over_sweep = not self._over_sweep
+        else:
+            self.over_rate = not self.over_rate
         self.forget()
         self.changed()
 
@@ -119,7 +129,15 @@ class LossPane(PlotPane):
 
     def update_from(self, view: View) -> None:
         self._view = view
-        self._over_rates = self.over_rate and self.offers("across")
+        self._over_sweep = swept(view) and (
+            len(view.scenario.variants) == 1 if self.over_sweep is None else self.over_sweep
+        )
+        if self._over_sweep and not self.band.on:
+            self.plot.show(over_sweep(self.crosshair or view))
+            self._entitle(view, view.compared)
+            self.set_reading(self.reading_of(view))
+            return
+        self._over_rates = self.over_rate and monotonic(view.focused)
         drawn = [one for one in view.compared if not self._over_rates or monotonic(one)]
         x_range = self.band.epochs(view)
         band = [] if self._over_rates else self.band.curves(view, x_range, self.columns)
@@ -154,7 +172,8 @@ class LossPane(PlotPane):
     def _entitle(self, view: View, drawn: list[TrackView]) -> None:
         """Names the loss in the title; runs that are measured by another loss share the axis, so that is named
         too."""
-        title = f"{self.title} over learning rate" if self._over_rates else self.title
+        over = "learning rate" if self._over_rates else view.sweep.key if self._over_sweep and view.sweep else ""
+        title = f"{self.title} over {over}" if over else self.title
         name = loss_name(view.focused)
         others = {*map(loss_name, drawn)} - {name}
         parts = [*filter(None, [title, f"smooth {SMOOTHING[self.smoothing]:.0%}" if self.smoothing else ""])]

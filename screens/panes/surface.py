@@ -27,7 +27,11 @@ CHEAP = 20_000_000  # multiplications: a survey of fewer follows the cursor wher
 
 
 class SurfacePane(PlotPane):
-    """Contours of the loss, paths up to the cursor, arrows (`a`); which plane (`d`), which parameters (`i` `o`)."""
+    """Contours of the loss, paths up to the cursor, arrows (`a`); which plane (`d`), which parameters (`i` `o`).
+
+    Of a model of more than two parameters paths are projected onto the plane: the contours are the losses in the
+    plane through the present parameters, not those that the path met.
+    """
 
     kind = "surface"
     needs = INSIDE
@@ -163,7 +167,8 @@ class SurfacePane(PlotPane):
             if self.paths.stopped:
                 return f"{what}stopped at {done}: k begins anew"
             return f"{what or 'computing, '}{done} · esc stops"
-        parts = []
+        # Whoever reads the path's losses off the contours is misled: its points lie beside the plane.
+        parts = [] if has_surface(survey.plan) else ["contours: losses in the plane, not along the path"]
         shares = survey.plane.shares
         for axis, (low, high) in enumerate((survey.x_range, survey.y_range)):
             value = float(place[axis])

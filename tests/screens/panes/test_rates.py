@@ -154,3 +154,21 @@ def test_a_rate_that_spends_long_far_below_its_highest_has_a_logarithmic_axis(
     run = Run(small_scenario(f"{MODEL}[train]\nepochs = 60\n", head=f"schedule = {schedule}\n"))
     found = planned_rates(run.timeline, 40)
     assert apart([Curve("", found.epochs, found.rates)]) is logarithmic
+
+
+async def test_a_sweep_of_one_variant_is_drawn_over_its_values_at_equal_epochs_until_a_key_says_otherwise(bench):
+    extra = "[train]\nepochs = 20\nvalidation = 0.5\n"
+    extra += '[sweep]\nkey = "schedule.rate"\nvalues = [0.3, 0.1, 0.2]\n'
+    async with bench("loss", extra=extra) as opened:
+        for _ in range(3):
+            await opened.press("right")
+        training, validation = opened.pane.plot.picture.curves
+        tracks = sorted(opened.session.tracks, key=lambda track: track.timeline.settings["schedule.rate"])
+        assert training.x.tolist() == validation.x.tolist() == [0.1, 0.2, 0.3]
+        records = [track.timeline.record(opened.session.cursor.step) for track in tracks]
+        assert training.low.tolist() == [one["loss"] for one in records]
+        assert validation.low.tolist() == [one["validation_loss"] for one in records]
+        assert opened.pane.plot.picture.x_label == "schedule.rate"
+        assert opened.pane.plot.picture.cursor_x == opened.session.focused.timeline.settings["schedule.rate"]
+        await opened.press("X")
+        assert opened.pane.plot.picture.x_label == "epoch"
