@@ -94,7 +94,7 @@ def enclosed(curves: Sequence[Curve], log: bool) -> tuple[float, float] | None:
     whole = _extent([one.top for one in solid], log)
     if low is None or high is None or whole is None or not any(one.dim for one in solid):
         return None
-    span, rest = (np.log10(one[1] / low[0]) if log else one[1] - low[0] for one in (whole, high))
+    span, rest = (np.log10(one[1]) - np.log10(low[0]) if log else one[1] - low[0] for one in (whole, high))
     return (low[0], high[1]) if rest <= GAIN * span else None
 
 

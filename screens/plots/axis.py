@@ -64,7 +64,7 @@ def round_axis(low: float, high: float, log: bool = False, previous: Axis | None
     low, high = sorted((_clamp(low), _clamp(high)))
     if log:
         high = max(high, SMALLEST)
-        low = low if low >= SMALLEST else high
+        low = max(low, SMALLEST) if low > 0 else high
     if previous is not None and previous.log == log and previous.holds(low, high):
         return previous
     return _decades(low, high) if log else _round_limits(low, high)

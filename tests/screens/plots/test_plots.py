@@ -309,3 +309,9 @@ def test_marks_of_one_column_do_not_hide_each_other():
     marks = tuple(AxisMark(4.0, "a label that has no room beside it", glyph, plain="+") for glyph in "▼±≠")
     rows = [strip.text for strip in draw(Chart((Curve("loss", steps, steps),), marks=marks), 30, 12, Look())]
     assert {glyph for glyph in "▼±≠" if any(glyph in row for row in rows)} == set("▼±≠")
+
+
+def test_a_log_axis_reaches_from_the_smallest_numbers_to_the_others():
+    axis = round_axis(5e-319, 1.0, log=True)
+    assert axis.low <= 1e-299
+    assert axis.high == 1.0
