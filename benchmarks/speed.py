@@ -33,7 +33,7 @@ import numpy as np  # noqa: E402
 from report import put, surroundings  # noqa: E402
 from works import Advance, Task, by_hand, by_hand_plain, many, of_population, of_scenario, of_torch  # noqa: E402
 
-from nnsim.data.files import ScenarioFiles  # noqa: E402
+from nnsim.data.data_files import ScenarioFiles  # noqa: E402
 from nnsim.scenario.scenario import Scenario, parse_scenario  # noqa: E402
 
 SLICE = 0.03  # seconds that a contestant trains in a round

@@ -17,8 +17,8 @@ from nnsim.scenario.catalog import find
 from nnsim.scenario.scenario import read_scenario
 from screens.capture.svg import svg
 from screens.plots.chart import draw_chart, fit_axes
-from screens.plots.model import Chart, Curve
-from screens.plots.style import Look
+from screens.plots.plot_model import Chart, Curve
+from screens.plots.plot_style import Look
 
 FOLDER = Path(__file__).resolve().parent / "methods"
 SIZE = 100, 28

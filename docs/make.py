@@ -20,7 +20,7 @@ from nnsim.components import allowed_values
 from nnsim.keymap import WORKBENCH
 from nnsim.nn.architecture import ModelSettings
 from nnsim.scenario import catalog, lesson_schema, plan, schema
-from nnsim.scenario.settings import FAMILIES
+from nnsim.scenario.setting_keys import FAMILIES
 from nnsim.scenario.toml_text import toml
 
 ROOT = Path(__file__).resolve().parent.parent

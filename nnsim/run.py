@@ -9,7 +9,7 @@ from nnsim.nn.parameters import names_parameter, parameter_index, parameter_valu
 from nnsim.replica import Replica, give_commands
 from nnsim.scenario.plan import Plan
 from nnsim.scenario.scenario import Scenario
-from nnsim.scenario.settings import is_live, merged
+from nnsim.scenario.setting_keys import is_live, merged
 from nnsim.timeline import Command, Mark, Timeline
 from nnsim.timeline.timeline import MOST_COMMANDS
 from nnsim.training.records import Checkpoint, Stop

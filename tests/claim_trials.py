@@ -10,13 +10,13 @@ import numpy as np
 
 from nnsim.errors import ScenarioError
 from nnsim.lessons.answers import bears_out, uncover
-from nnsim.lessons.progress import reached
+from nnsim.lessons.learner import reached
 from nnsim.run import Run
 from nnsim.scenario.conditions import Extreme, Quantity
 from nnsim.scenario.lesson_schema import Claim, LessonPart, plain_name
 from nnsim.scenario.places import Position
 from nnsim.scenario.scenario import Scenario, sweep_settings
-from nnsim.scenario.settings import parse_value
+from nnsim.scenario.setting_keys import parse_value
 from nnsim.session.track import Track
 from nnsim.session.view import View
 from nnsim.timeline import Cursor, Timeline

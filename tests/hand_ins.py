@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 
 from nnsim.lessons.answers import uncover
-from nnsim.lessons.progress import Learner
+from nnsim.lessons.learner import Learner
 from nnsim.recording import Facts, save
 from nnsim.scenario.scenario import Scenario, parse_scenario
-from nnsim.scenario.settings import parse_value
+from nnsim.scenario.setting_keys import parse_value
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 

@@ -10,7 +10,7 @@ import pytest
 from nnsim.errors import NnsimError
 from nnsim.nn.architecture import LAYERS
 from nnsim.scenario.method_reference import Family, families, find
-from nnsim.scenario.settings import FAMILIES
+from nnsim.scenario.setting_keys import FAMILIES
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from nnsim.arrays import Array
 from nnsim.errors import ScenarioError
 from nnsim.scenario.scenario import Scenario
-from nnsim.scenario.settings import merged
+from nnsim.scenario.setting_keys import merged
 from nnsim.training.population import Population
 from nnsim.training.records import StopReason
 from nnsim.training.trainer import Trainer

@@ -24,10 +24,10 @@ EXPORTERS = {
     "csv": "nnsim.export.tables:CSV",
     "json": "nnsim.export.tables:JSON",
     "npz": "nnsim.export.tables:NPZ",
-    "svg": "screens.capture.exporters:SVG",
-    "png": "screens.capture.exporters:PNG",
+    "svg": "screens.capture.picture_exporters:SVG",
+    "png": "screens.capture.picture_exporters:PNG",
     "tensorboard": "nnsim.export.tensorboard:TENSORBOARD",
-    "asciicast": "screens.capture.exporters:ASCIICAST",
+    "asciicast": "screens.capture.picture_exporters:ASCIICAST",
     "pytorch": "nnsim.export.pytorch:PYTORCH",
 }
 FORMATS = tuple(EXPORTERS)

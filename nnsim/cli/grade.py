@@ -109,10 +109,10 @@ def _without(path: Path, error: NnsimError) -> str:
 def _assessed(path: Path, against: str | None, budget: float | None) -> Row:
     from nnsim.lessons.assessment import assess
     from nnsim.recording import open_recording
-    from nnsim.recording.budget import BUDGET, Budget, step_work
     from nnsim.recording.verification import verify
+    from nnsim.recording.verification_budget import BUDGET, Budget, step_work
     from nnsim.scenario.catalog import read
-    from nnsim.scenario.identity import differing_parts
+    from nnsim.scenario.scenario_hashes import differing_parts
 
     allowed, trained = Budget(BUDGET if budget is None else budget), dict[Timeline, int]()
 

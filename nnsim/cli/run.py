@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from nnsim.cli.output import complain, say, say_json
 from nnsim.cli.progress_line import ProgressLine, terminal_progress
-from nnsim.cli.result import as_object, as_text
+from nnsim.cli.run_summary import as_object, as_text
 from nnsim.cli.task_options import TaskOptions
 from nnsim.errors import NnsimError
 from nnsim.export.command_line import check_changes, parse_changes

@@ -28,7 +28,7 @@ class TaskOptions:
 
     def _settings(self, epochs: int | None) -> dict[str, Any]:
         """Settings by dotted key; an option of its own goes before `--set`."""
-        from nnsim.scenario.settings import parse_setting
+        from nnsim.scenario.setting_keys import parse_setting
 
         settings = dict(parse_setting(text) for text in self.assignments)
         if epochs is not None:

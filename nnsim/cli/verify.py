@@ -31,9 +31,9 @@ def verify_recording(path: Path, tolerance: float | None, budget: float | None, 
     takes more arithmetic than that.
     """
     from nnsim.recording import open_recording
-    from nnsim.recording.budget import BUDGET, Budget, BudgetError
     from nnsim.recording.verification import judge_answers, verify
-    from nnsim.scenario.identity import installed_lesson
+    from nnsim.recording.verification_budget import BUDGET, Budget, BudgetError
+    from nnsim.scenario.scenario_hashes import installed_lesson
 
     if tolerance is not None and not tolerance >= 0:
         raise NnsimError(f"--tolerance {tolerance:g}: is no tolerance (allowed: a number from 0 on)")

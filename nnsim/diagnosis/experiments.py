@@ -14,7 +14,7 @@ import numpy as np
 from nnsim.diagnosis.case import Case, Score, score
 from nnsim.errors import NnsimError
 from nnsim.scenario.plan import Plan
-from nnsim.scenario.settings import merged
+from nnsim.scenario.setting_keys import merged
 from nnsim.text import count
 from nnsim.training.trainer import Trainer
 

@@ -11,7 +11,7 @@ from nnsim.diagnosis.experiments import Experiments, compared
 from nnsim.diagnosis.finding import Finding, Remedy
 from nnsim.nn.activations import Activation, Linear, Softmax
 from nnsim.nn.layers import Dense
-from nnsim.scenario.settings import kind_of
+from nnsim.scenario.setting_keys import kind_of
 from nnsim.training.trainer import Trainer
 
 DEAD, SATURATED = 0.5, 0.6  # shares of a layer's units from which on it is a fault

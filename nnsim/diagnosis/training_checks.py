@@ -11,7 +11,7 @@ from nnsim.diagnosis.data_checks import input_scales
 from nnsim.diagnosis.experiments import Experiments, Outcome, compared
 from nnsim.diagnosis.finding import Finding, Remedy
 from nnsim.nn.activations import Sigmoid, Softmax, Tanh
-from nnsim.scenario.settings import kind_of
+from nnsim.scenario.setting_keys import kind_of
 
 LARGE, UNEVEN = 12.0, 100.0  # of inputs: far from 0, in deviations of what training expects; of different size
 FEW = 40  # rows, too few to set any apart

@@ -11,7 +11,7 @@ from nnsim.run import Run, allowed_parameter
 from nnsim.scenario import catalog
 from nnsim.scenario.from_data import chosen_task
 from nnsim.scenario.scenario import Scenario
-from nnsim.scenario.settings import is_live, merged, parse_setting
+from nnsim.scenario.setting_keys import is_live, merged, parse_setting
 from nnsim.scenario.toml_text import toml
 from nnsim.text import clean_line, quote
 from nnsim.timeline import Command, Timeline

@@ -8,14 +8,14 @@ from nnsim.analysis.chain_rule import Place
 from nnsim.components import nearest
 from nnsim.errors import NnsimError
 from nnsim.keymap import commands
-from nnsim.lessons.progress import Learner
+from nnsim.lessons.learner import Learner
 from nnsim.narration import describe, describe_lesson
 from nnsim.narration.commentary import Teller
 from nnsim.output_files import ANYWHERE, RECORDING_SUFFIX, OutputFiles
 from nnsim.replica import Way
 from nnsim.scenario.lesson_schema import LETTERS
 from nnsim.scenario.setting_fields import controls
-from nnsim.scenario.settings import parse_setting
+from nnsim.scenario.setting_keys import parse_setting
 from nnsim.session.session import Session
 from nnsim.text import clean_line, quote
 from nnsim.timeline import Cursor

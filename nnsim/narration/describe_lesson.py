@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from nnsim.lessons.progress import Learner, standing
+from nnsim.lessons.learner import Learner, standing
 from nnsim.scenario.lesson_schema import LETTERS
 from nnsim.scenario.places import Position
 from nnsim.session.view import View

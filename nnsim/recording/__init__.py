@@ -4,7 +4,7 @@ from nnsim.recording.facts import Facts
 from nnsim.recording.growing import GrowingRecording, follow_recording
 from nnsim.recording.reader import Recording, open_recording
 from nnsim.recording.recorder import Recorder, save
-from nnsim.recording.summary import describe
+from nnsim.recording.recording_summary import describe
 
 __all__ = [
     "Facts",

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from nnsim.arrays import Array
-from nnsim.data.files import MAX_FILE
+from nnsim.data.data_files import MAX_FILE
 from nnsim.recording.format import MAX_ANSWERS, Row
 from nnsim.scenario.lesson_schema import GivenAnswer
 from nnsim.scenario.plan import Plan

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass, fields, replace
 
 import numpy as np
 
-from nnsim.scenario.identity import part_hashes
 from nnsim.scenario.scenario import Scenario
+from nnsim.scenario.scenario_hashes import part_hashes
 from nnsim.text import clean_line
 from nnsim.timeline import Timeline
 
@@ -23,7 +23,7 @@ class Facts:
 
     Args:
         student: whose recording it is, as they wrote their name.
-        lesson_hash, task_hash, variants_hash: of the scenario, by `nnsim.scenario.identity.part_hashes`.
+        lesson_hash, task_hash, variants_hash: of the scenario, by `nnsim.scenario.scenario_hashes.part_hashes`.
         numpy: version of NumPy. blas: libraries of linear algebra with the kernel that each has chosen for this
         processor. vector: the vector features that NumPy uses. precision: that of the runs' numbers.
         kernel: what computes the steps; `numpy` is the trainer of nnsim. source: where a run comes from that

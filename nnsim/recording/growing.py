@@ -16,9 +16,9 @@ from nnsim.recording.format import (
     META,
     Row,
 )
-from nnsim.recording.heartbeat import SILENT_S, writer_lives
 from nnsim.recording.reader import Recording, WholeFile, open_recording, run_rows
 from nnsim.recording.sqlite_reader import RecordingBusy, RecordingCutOff, RecordingTables
+from nnsim.recording.writer_process import SILENT_S, writer_lives
 from nnsim.timeline import Timeline
 
 PATIENCE_S = 0.02  # of a reader that will ask again in a moment; whoever draws waits for it

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, Protocol, Self
 
-from nnsim.data.files import ScenarioFiles
+from nnsim.data.data_files import ScenarioFiles
 from nnsim.errors import RecordingError, ScenarioError
 from nnsim.recording.codec import (
     read_answers,

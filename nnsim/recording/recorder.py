@@ -14,7 +14,6 @@ import numpy as np
 from nnsim import __version__
 from nnsim.errors import RecordingError
 from nnsim.output_files import ANYWHERE, OutputFiles, explained
-from nnsim.recording.append import Written, append, work
 from nnsim.recording.codec import answers_text, files_text, to_json
 from nnsim.recording.facts import Facts
 from nnsim.recording.format import (
@@ -33,7 +32,8 @@ from nnsim.recording.format import (
     content_hash,
     tables_of,
 )
-from nnsim.recording.heartbeat import renew, writer_text
+from nnsim.recording.timeline_writer import Written, append, work
+from nnsim.recording.writer_process import renew, writer_text
 from nnsim.scenario.lesson_schema import GivenAnswer
 from nnsim.text import clean_line, printable_path
 from nnsim.timeline import Timeline, most_plans

@@ -36,7 +36,7 @@ from nnsim.recording.sqlite_reader import RecordingTables
 from nnsim.run import allowed_parameter
 from nnsim.scenario.planner import MAX_STEPS
 from nnsim.scenario.scenario import Scenario
-from nnsim.scenario.settings import is_live
+from nnsim.scenario.setting_keys import is_live
 from nnsim.text import clean_line, quote
 from nnsim.timeline import Command, Mark, Series, Timeline, most_plans
 from nnsim.timeline.series import BLOCK, CHUNK, block_extremes

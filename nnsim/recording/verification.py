@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from nnsim.lessons.grading import Borne, borne_out
-from nnsim.recording.budget import Budget, step_work
 from nnsim.recording.facts import hashes, own_bits
 from nnsim.recording.reader import Recording
-from nnsim.recording.retraining import Proof, RetrainedRun
+from nnsim.recording.retrained_run import Proof, RetrainedRun
+from nnsim.recording.verification_budget import Budget, step_work
 from nnsim.timeline import Timeline
 
 Look = Callable[[Timeline, int], bool]

@@ -24,7 +24,7 @@ from typing import ClassVar, Literal
 from nnsim.components import nearest
 from nnsim.errors import NnsimError
 from nnsim.scenario.places import FIGURES, OF_LAYERS, Comparison, Place, figure_name, number_of, parse_place
-from nnsim.scenario.settings import SETTINGS
+from nnsim.scenario.setting_keys import SETTINGS
 from nnsim.text import clean_line, quote
 
 PHASE_NAMES = ("forward", "loss", "backward", "update")

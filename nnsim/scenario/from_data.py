@@ -10,13 +10,13 @@ import numpy as np
 from nnsim.components import build_part
 from nnsim.data.csv_dialect import Form, form_of
 from nnsim.data.csv_file import CSV
+from nnsim.data.data_files import ScenarioFiles
 from nnsim.data.digits import Digits
 from nnsim.data.examples import Examples
-from nnsim.data.files import ScenarioFiles
 from nnsim.errors import NnsimError, ScenarioError
 from nnsim.scenario.catalog import CSV_SUFFIXES, csv_panes, read
 from nnsim.scenario.scenario import Origin, Scenario, parse_scenario
-from nnsim.scenario.settings import kind_of, with_settings
+from nnsim.scenario.setting_keys import kind_of, with_settings
 from nnsim.scenario.toml_text import quoted, toml
 from nnsim.text import clean_line, count, quote
 

@@ -28,7 +28,7 @@ from nnsim.optim.clipping import CLIPPINGS
 from nnsim.optim.optimizers import OPTIMIZERS, SOLVERS
 from nnsim.optim.regularization import EarlyStopping, Regularization
 from nnsim.optim.schedules import SCHEDULES, Schedule
-from nnsim.scenario.settings import FAMILIES
+from nnsim.scenario.setting_keys import FAMILIES
 from nnsim.text import quote
 
 # Families whose members have settings in common: said once, for the family.

@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from nnsim.components import P, build_part, build_struct
+from nnsim.data.data_files import ScenarioFiles
 from nnsim.data.datasets import DATA_SOURCES
 from nnsim.data.examples import Examples
 from nnsim.data.features import Scaling
-from nnsim.data.files import ScenarioFiles
 from nnsim.errors import ScenarioError
 from nnsim.nn.activations import ACTIVATIONS, Softmax, Tanh
 from nnsim.nn.architecture import ModelSettings, build_network
@@ -21,7 +21,7 @@ from nnsim.optim.regularization import EarlyStopping, Regularization
 from nnsim.optim.schedules import SCHEDULES
 from nnsim.scenario.plan import Plan, RandomSettings, TrainSettings
 from nnsim.scenario.schema import ScenarioTable
-from nnsim.scenario.settings import DEFAULT_KINDS
+from nnsim.scenario.setting_keys import DEFAULT_KINDS
 
 MAX_PARAMETERS = 10_000_000
 MAX_ACTIVATIONS = 10_000_000  # of the rows of one step

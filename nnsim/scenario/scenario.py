@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from nnsim.components import build_struct, nearest
-from nnsim.data.files import ScenarioFiles
+from nnsim.data.data_files import ScenarioFiles
 from nnsim.errors import ScenarioError
 from nnsim.scenario.lesson_schema import Lesson, check_lesson, read_lesson
 from nnsim.scenario.plan import Plan
 from nnsim.scenario.planner import MAX_ACTIVATIONS, MAX_INPUTS, MAX_PARAMETERS, planned, replanned
 from nnsim.scenario.schema import ScenarioTable, SurfaceSettings, Sweep, VariantTable
-from nnsim.scenario.settings import FAMILIES, with_settings
+from nnsim.scenario.setting_keys import FAMILIES, with_settings
 from nnsim.scenario.toml_text import parse_toml
 from nnsim.text import clean_line, quote
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from nnsim.scenario.settings import DEFAULT_KINDS
+from nnsim.scenario.setting_keys import DEFAULT_KINDS
 
 PANES = (
     *("loss", "gradients", "schedule", "predictions", "lesson", "arrays", "surface", "best", "gap"),

@@ -11,7 +11,7 @@ from nnsim.components import Part, allowed_values, build_part, fields_of, instal
 from nnsim.nn.activations import ACTIVATIONS
 from nnsim.nn.architecture import ModelSettings
 from nnsim.scenario.plan import Plan
-from nnsim.scenario.settings import FAMILIES, kind_of
+from nnsim.scenario.setting_keys import FAMILIES, kind_of
 from nnsim.scenario.toml_text import toml
 
 LONGEST = 200  # characters of a value that can still be edited in a line

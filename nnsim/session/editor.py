@@ -10,7 +10,7 @@ from nnsim.nn.parameters import names_parameter
 from nnsim.replica import Retraining
 from nnsim.run import Run, allowed_change
 from nnsim.scenario.places import MARKED
-from nnsim.scenario.settings import is_live, merged, setting_text
+from nnsim.scenario.setting_keys import is_live, merged, setting_text
 from nnsim.session.history import Edit, History, Past
 from nnsim.session.session_state import SessionState
 from nnsim.session.track import Track

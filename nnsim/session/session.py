@@ -18,9 +18,9 @@ from nnsim.session.editor import Editor
 from nnsim.session.follow import Follow, GrowingTimelines
 from nnsim.session.history import History
 from nnsim.session.playback import Playback
-from nnsim.session.saving import Saving
 from nnsim.session.session_state import SessionState
 from nnsim.session.track import Track
+from nnsim.session.unsaved_work import Saving
 from nnsim.session.view import View
 from nnsim.timeline import Cursor, Timeline
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from nnsim.analysis.walk import recorded_parameters
+from nnsim.analysis.parameter_path import recorded_parameters
 from nnsim.arrays import Array
 from nnsim.nn.benchmark_functions import PlaneFunction
 from nnsim.replica import Replica

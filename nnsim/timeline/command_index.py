@@ -7,7 +7,7 @@ from typing import Any
 
 from nnsim.nn.parameters import names_parameter
 from nnsim.scenario.plan import Plan
-from nnsim.scenario.settings import merged
+from nnsim.scenario.setting_keys import merged
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from nnsim.scenario.settings import setting_text
+from nnsim.scenario.setting_keys import setting_text
 from nnsim.timeline.series import Series
 from nnsim.timeline.timeline import Mark
 from nnsim.training.records import Stop

@@ -11,7 +11,7 @@ from nnsim.nn.parameters import PREFIX, names_parameter, parameter_index
 from nnsim.scenario.places import MARKED
 from nnsim.scenario.plan import Plan
 from nnsim.scenario.scenario import Scenario
-from nnsim.scenario.settings import merged, setting_text
+from nnsim.scenario.setting_keys import merged, setting_text
 from nnsim.text import clean_line
 from nnsim.timeline.checkpoints import Checkpoints, spacing_for
 from nnsim.timeline.command_index import Command, CommandIndex

@@ -125,7 +125,7 @@ class TrainingState(Inference):
             self._set_random_state(checkpoint.random_now)
 
     def change_plan(self, plan: Plan) -> None:
-        """Go on under another plan that differs in live settings alone; see `nnsim.scenario.settings.is_live`."""
+        """Go on under another plan that differs in live settings alone; see `setting_keys.is_live`."""
         self._memory = self._memory.merged(
             plan.memory(self.parameters),
             solver=type(plan.optimizer) is type(self.plan.optimizer),

@@ -48,7 +48,7 @@ class Trainer(TrainingState):
         self._same_targets = np.broadcast_to(self.targets.T, (ROWS, *self.targets.T.shape))
 
     def change_plan(self, plan: Plan) -> None:
-        """Go on under another plan that differs in live settings alone; see `nnsim.scenario.settings.is_live`."""
+        """Go on under another plan that differs in live settings alone; see `setting_keys.is_live`."""
         super().change_plan(plan)
         self._widths.clear()
 

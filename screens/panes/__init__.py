@@ -1,11 +1,10 @@
 """The panes, by the names that a scenario gives them."""
 
 from screens.panes.arithmetic import ArithmeticPane
-from screens.panes.best import BestPane
+from screens.panes.best_loss import BestPane
 from screens.panes.data import DataPane
 from screens.panes.decision import DecisionPane
 from screens.panes.diagnosis_pane import DiagnosisPane
-from screens.panes.gap import GapPane
 from screens.panes.gradients import GradientsPane
 from screens.panes.lesson import LessonPane
 from screens.panes.loss import LossPane
@@ -18,6 +17,7 @@ from screens.panes.predictions import PredictionsPane
 from screens.panes.schedule import SchedulePane
 from screens.panes.step_arrays import ArraysPane
 from screens.panes.surface import SurfacePane
+from screens.panes.variant_gap import GapPane
 from screens.panes.weights import WeightsPane
 
 PANES: dict[str, type[Pane]] = {

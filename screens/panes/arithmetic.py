@@ -7,7 +7,7 @@ from rich.text import Text
 from textual.binding import Binding
 
 from nnsim.analysis.chain_rule import Place, central_difference, weight_terms
-from nnsim.analysis.update import Before
+from nnsim.analysis.weight_update import Before
 from nnsim.nn.network import BoundNetwork, Dense
 from nnsim.session.view import View
 from nnsim.training.trainer import PHASES, Trainer

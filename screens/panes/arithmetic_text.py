@@ -8,12 +8,12 @@ import numpy.typing as npt
 from rich.text import Text
 
 from nnsim.analysis.chain_rule import Check, Place, WeightTerms, delta_terms, slopes
-from nnsim.analysis.update import Before, formatted, update_terms
+from nnsim.analysis.weight_update import Before, formatted, update_terms
 from nnsim.arrays import Array
 from nnsim.nn.benchmark_functions import PlaneFunction
 from nnsim.nn.network import BoundLayer, BoundNetwork
 from nnsim.scenario.plan import Plan
-from nnsim.scenario.settings import kind_of
+from nnsim.scenario.setting_keys import kind_of
 from nnsim.timeline import Timeline
 from nnsim.training.trainer import Trainer
 from screens.plots import number

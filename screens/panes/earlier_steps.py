@@ -9,8 +9,8 @@ from time import perf_counter
 import numpy as np
 import numpy.typing as npt
 
+from nnsim.analysis.parameter_path import Walk, even_steps
 from nnsim.analysis.planes import Plane
-from nnsim.analysis.walk import Walk, even_steps
 from nnsim.arrays import Array
 from nnsim.session.view import View
 from nnsim.timeline import Timeline

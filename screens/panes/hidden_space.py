@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nnsim.analysis.warped import warped
+from nnsim.analysis.hidden_plane import warped
 from nnsim.arrays import Array
 from nnsim.scenario.plan import Plan
 from nnsim.training.trainer import Trainer

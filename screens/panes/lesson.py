@@ -4,7 +4,7 @@ from rich.text import Text
 from textual import events
 
 from nnsim.errors import NnsimError
-from nnsim.lessons.progress import Learner, standing
+from nnsim.lessons.learner import Learner, standing
 from nnsim.scenario.lesson_schema import LETTERS, Lesson, LessonPart
 from nnsim.scenario.places import Position
 from nnsim.session.view import Capability, View

@@ -14,7 +14,7 @@ from nnsim.nn.parameters import parameter_key
 from nnsim.nn.surgery import activated, deepened, resized, shortened
 from nnsim.run import allowed_parameter
 from nnsim.scenario.plan import Plan
-from nnsim.scenario.settings import kind_of, merged, parse_value
+from nnsim.scenario.setting_keys import kind_of, merged, parse_value
 from nnsim.session.view import View
 from nnsim.training.trainer import Trainer
 from screens.dialogs.basic import TextDialog

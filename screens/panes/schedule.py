@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnsim.arrays import Array
-from nnsim.scenario.settings import kind_of
+from nnsim.scenario.setting_keys import kind_of
 from nnsim.session.view import Capability, TrackView, View
 from nnsim.timeline import RunLog, Series, Timeline
 from screens.panes.curves import crosshair_epoch, cursor_epoch

@@ -9,7 +9,7 @@ from nnsim.arrays import Array
 from nnsim.nn.layers import Dense
 from nnsim.nn.network import BoundLayer
 from nnsim.nn.parameters import PREFIX, names_parameter, parameter_index
-from nnsim.scenario.settings import setting_text
+from nnsim.scenario.setting_keys import setting_text
 from nnsim.session.view import TrackView, View
 from nnsim.training.trainer import PHASES, Trainer
 from screens.panes.pane import LinesPane

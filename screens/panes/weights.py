@@ -6,7 +6,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 
-from nnsim.analysis.walk import Walk
+from nnsim.analysis.parameter_path import Walk
 from nnsim.analysis.weight_histograms import UnitCount, histogram, unit_counts
 from nnsim.arrays import Array
 from nnsim.nn.network import Dense

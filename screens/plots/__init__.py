@@ -3,7 +3,7 @@
 from nnsim.number_format import number, short
 from screens.plots.axis import Axis, round_axis
 from screens.plots.draw import cells_of, draw, fit
-from screens.plots.model import (
+from screens.plots.plot_model import (
     Arrow,
     AxisMark,
     Bar,
@@ -17,8 +17,8 @@ from screens.plots.model import (
     Matrix,
     Units,
 )  # fmt: skip
+from screens.plots.plot_style import Look, look
 from screens.plots.small_multiples import Tile, Tiles
-from screens.plots.style import Look, look
 from screens.plots.widget import PlotWidget, look_of
 
 __all__ = [

@@ -13,8 +13,8 @@ import numpy as np
 from screens.plots.axis import Axis
 from screens.plots.cells import Cells
 from screens.plots.chart import Axes
-from screens.plots.model import Arrow
-from screens.plots.style import Look
+from screens.plots.plot_model import Arrow
+from screens.plots.plot_style import Look
 
 # From the right on, against the clock, an eighth of a turn each.
 TIPS, ASCII_TIPS = "→↗↑↖←↙↓↘", ">/^\\</v\\"

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from screens.plots.model import Values
+from screens.plots.plot_model import Values
 
 # Beyond these, sums and differences of limits would overflow, and powers of ten leave the floats.
 LARGEST = 1e300

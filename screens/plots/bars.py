@@ -10,8 +10,8 @@ from screens.plots.axis import Axis, round_axis
 from screens.plots.canvas import STYLES
 from screens.plots.cells import Cells, cut, cut_middle, one_cell_each
 from screens.plots.chart import say
-from screens.plots.model import Bar, Bars
-from screens.plots.style import Look
+from screens.plots.plot_model import Bar, Bars
+from screens.plots.plot_style import Look
 
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 

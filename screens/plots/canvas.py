@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from screens.plots.cells import Cells
-from screens.plots.model import Curve, Values
+from screens.plots.plot_model import Curve, Values
+from screens.plots.plot_style import Look
 from screens.plots.rasterize import Raster, Trace
-from screens.plots.style import Look
 
 # Colours repeat after 6 styles and glyphs after 11, so that so many styles all differ.
 STYLES = 66

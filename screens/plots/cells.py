@@ -13,7 +13,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from screens.plots.style import Look
+from screens.plots.plot_style import Look
 
 Text = tuple[str, str]  # a text and its role
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnsim.number_format import number
+from screens.plots.axes_frame import Frame, column_of, draw_frame, frame
 from screens.plots.axis import Axis, round_axis
 from screens.plots.canvas import draw_curves, glyph_of, raster_of
 from screens.plots.cells import Cells, cut, one_cell_each
-from screens.plots.frame import Frame, column_of, draw_frame, frame
 from screens.plots.legend import legend_of, mark_glyph
-from screens.plots.model import AxisMark, Chart, Curve, Values
+from screens.plots.plot_model import AxisMark, Chart, Curve, Values
+from screens.plots.plot_style import Look
 from screens.plots.rasterize import Raster, Trace, hidden, trace
-from screens.plots.style import Look
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,15 @@ from numpy.typing import NDArray
 
 from nnsim.number_format import number
 from screens.plots.arrows import TALL, Cell, draw_arrows, placed
+from screens.plots.axes_frame import draw_frame, frame
 from screens.plots.axis import Axis, round_axis, round_step
 from screens.plots.canvas import draw_curves, raster_of
 from screens.plots.cells import Cells
 from screens.plots.chart import Axes, say
-from screens.plots.frame import draw_frame, frame
 from screens.plots.legend import legend_of, most_rows
-from screens.plots.model import Contours, Curve, Values
+from screens.plots.plot_model import Contours, Curve, Values
+from screens.plots.plot_style import Look
 from screens.plots.rasterize import Raster, Trace, trace
-from screens.plots.style import Look
 
 Levels = NDArray[np.int64]
 

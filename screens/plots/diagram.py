@@ -24,8 +24,8 @@ from screens.plots.diagram_legend import (
     rows_above,
     unit_glyph,
 )
-from screens.plots.model import Diagram, Units
-from screens.plots.style import Look
+from screens.plots.plot_model import Diagram, Units
+from screens.plots.plot_style import Look
 
 Dots = NDArray[np.int64]
 

@@ -4,8 +4,8 @@ from math import isnan
 
 from nnsim.number_format import number
 from screens.plots.cells import Cells, Text, cut, longest_fitting, one_cell_each, write_texts
-from screens.plots.model import Diagram
-from screens.plots.style import Look
+from screens.plots.plot_model import Diagram
+from screens.plots.plot_style import Look
 
 # How large a unit's value is, as a share of the largest in the picture: where positive, where negative.
 FILL, NEGATIVE_FILL = "○◑●", "◇◈◆"

@@ -11,9 +11,9 @@ from screens.plots.diagram import draw_diagram
 from screens.plots.heat import draw_heat, fit_heat
 from screens.plots.images import beside_inset, draw_images, inset_columns
 from screens.plots.matrix import draw_matrix
-from screens.plots.model import Bars, Chart, Contours, Diagram, Heat, Images, Matrix
+from screens.plots.plot_model import Bars, Chart, Contours, Diagram, Heat, Images, Matrix
+from screens.plots.plot_style import Look
 from screens.plots.small_multiples import Tiles, draw_tiles
-from screens.plots.style import Look
 
 Picture = Chart | Bars | Contours | Heat | Tiles | Diagram | Matrix | Images
 Limits = Axes | Axis

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from screens.plots.axes_frame import draw_frame, frame
 from screens.plots.canvas import raster_of
 from screens.plots.cells import Cells
 from screens.plots.chart import Axes, say
 from screens.plots.contours import axis_of, level_dots
-from screens.plots.frame import draw_frame, frame
 from screens.plots.heat_legend import (
     ASCII_SHADES,
     ASCII_SIDES,
@@ -22,8 +22,8 @@ from screens.plots.heat_legend import (
     legend_rows,
 )
 from screens.plots.heat_points import dots, draw_points, points_share
-from screens.plots.model import Heat, Values
-from screens.plots.style import HEAT_ROLES, HEAT_TONES, Look
+from screens.plots.plot_model import Heat, Values
+from screens.plots.plot_style import HEAT_ROLES, HEAT_TONES, Look
 
 Tones = NDArray[np.int64]
 

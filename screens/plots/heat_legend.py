@@ -4,8 +4,8 @@ from nnsim.number_format import number
 from screens.plots.cells import Cells, Text, flow, length_of, one_cell_each, write_texts
 from screens.plots.heat_points import mixed_glyph, point_glyph, wrong_role
 from screens.plots.legend import most_rows
-from screens.plots.model import Heat
-from screens.plots.style import HEAT_TONES, Look
+from screens.plots.plot_model import Heat
+from screens.plots.plot_style import HEAT_TONES, Look
 
 SHADES, ASCII_SHADES = " ░▒▓█", " .:*#"
 SIDES, ASCII_SIDES = ("·", "▓"), (".", "#")

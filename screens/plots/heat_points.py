@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 from screens.plots.axis import Axis
 from screens.plots.cells import Cells
 from screens.plots.chart import Axes
-from screens.plots.model import Heat, Values
-from screens.plots.style import Look
+from screens.plots.plot_model import Heat, Values
+from screens.plots.plot_style import Look
 
 # By whether the target is high, the answer wrong, and the row held out of training: filled is high, a diamond (a
 # cross) is wrong; what is held out is small (another letter), a star (w) where it is wrong.

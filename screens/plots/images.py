@@ -10,8 +10,8 @@ from screens.plots.cells import Cells, Text, cut, one_cell_each, write_texts
 from screens.plots.chart import say
 from screens.plots.diagram_legend import NEGATIVE, POSITIVE
 from screens.plots.heat_legend import ASCII_SHADES, SHADES, shades
-from screens.plots.model import Images, Values
-from screens.plots.style import HEAT_ROLES, HEAT_TONES, Look
+from screens.plots.plot_model import Images, Values
+from screens.plots.plot_style import HEAT_ROLES, HEAT_TONES, Look
 
 Shape = tuple[int, int]
 Glyphs = NDArray[np.object_]

@@ -8,8 +8,8 @@ import numpy as np
 
 from screens.plots.canvas import glyph_of, role_of
 from screens.plots.cells import Cells, cut, cut_middle, flow, one_cell_each
-from screens.plots.model import AxisMark, Curve
-from screens.plots.style import Look
+from screens.plots.plot_model import AxisMark, Curve
+from screens.plots.plot_style import Look
 
 Entry = tuple[str, str, str]  # marker, name, role
 PlacedTexts = tuple[list[tuple[int, int, str, str]], int]  # (row, column, text, role), and the number of rows

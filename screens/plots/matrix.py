@@ -8,8 +8,8 @@ from screens.plots.cells import Cells, cut, one_cell_each
 from screens.plots.chart import say
 from screens.plots.diagram_legend import NEGATIVE, POSITIVE
 from screens.plots.images import draw_inset, inset_columns, sign_texts, signed_glyphs
-from screens.plots.model import Matrix, Values
-from screens.plots.style import Look
+from screens.plots.plot_model import Matrix, Values
+from screens.plots.plot_style import Look
 
 NUMBER = 9  # cells of a value that is written out
 NAME = 8

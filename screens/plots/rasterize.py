@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from screens.plots.axis import Axis
-from screens.plots.model import Curve, Values
+from screens.plots.plot_model import Curve, Values
 
 MOST_CACHED = 4096  # points of a curve whose dots are kept for the next frame
 

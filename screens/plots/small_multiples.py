@@ -7,8 +7,8 @@ from nnsim.number_format import number
 from screens.plots.cells import Cells, cut, length_of, longest_fitting, one_cell_each, write_texts
 from screens.plots.heat import fill, heat_cells
 from screens.plots.heat_legend import shades
-from screens.plots.model import Values
-from screens.plots.style import Look
+from screens.plots.plot_model import Values
+from screens.plots.plot_style import Look
 
 LEAST_HEIGHT, LEAST_WIDTH = 2, 5  # of a map, in cells
 WIDEST = 3  # times as wide as high, in columns a row: a cell is about twice as tall as it is wide

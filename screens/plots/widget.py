@@ -10,12 +10,12 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from nnsim.terminal import capabilities
+from screens.plots.axes_frame import frame
 from screens.plots.cells import Cells, Ink
 from screens.plots.chart import Axes
 from screens.plots.draw import Limits, Picture, cells_of, fit
-from screens.plots.frame import frame
-from screens.plots.model import Chart
-from screens.plots.style import Look, look, themed
+from screens.plots.plot_model import Chart
+from screens.plots.plot_style import Look, look, themed
 from screens.widgets.lines import StripWidget
 
 COLOURS = {"standard": 16, "windows": 16, "256": 256, "truecolor": 1 << 24}

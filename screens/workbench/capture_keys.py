@@ -10,7 +10,7 @@ from nnsim.errors import NnsimError
 from nnsim.output_files import free_path
 from nnsim.text import clean_line
 from screens.dialogs.picker import Choice, PickDialog
-from screens.workbench.context import Context
+from screens.workbench.controller_context import Context
 
 LONGEST_CLIP = 100_000  # characters: terminals pass longer ones over, without a word
 

@@ -10,7 +10,7 @@ from nnsim.session.view import View
 from nnsim.timeline import Cursor
 from screens.plots import PlotWidget
 from screens.widgets.footer import Key, footer_keys
-from screens.workbench.context import Context
+from screens.workbench.controller_context import Context
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from nnsim.errors import NnsimError
 from nnsim.session.session import Session
 from screens.dialogs.fork_tree import ForksDialog
 from screens.panes.pane_context import ChangeParameter, ChangeSettings, NoteProgress, PaneCommand, ShowSettings
-from screens.workbench.context import Context
+from screens.workbench.controller_context import Context
 from screens.workbench.settings_dialog import SettingsDialog
 
 

@@ -7,7 +7,7 @@ from nnsim.scenario.lesson_schema import LETTERS
 from screens.panes.lesson import BEHIND_X, LessonPane
 from screens.panes.pane import Pane
 from screens.widgets.footer import Key
-from screens.workbench.context import Context
+from screens.workbench.controller_context import Context
 
 
 def lesson_key(text: str) -> Key:

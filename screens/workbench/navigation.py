@@ -7,7 +7,7 @@ from nnsim.timeline import Cursor, Place, Position, Timeline, find, parse_place
 from nnsim.timeline.cursor import Unit
 from nnsim.timeline.timeline import LONGEST_NAME
 from screens.dialogs.basic import TextDialog
-from screens.workbench.context import Context
+from screens.workbench.controller_context import Context
 from screens.workbench.status import speed_message, why_no_further
 
 HINT = """epoch 0 to {last:,}, step 480, 50%, or where something holds:

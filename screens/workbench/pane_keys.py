@@ -4,7 +4,7 @@ from screens.panes.lesson import LessonPane
 from screens.panes.pane import Pane, PlotPane
 from screens.plots import Chart
 from screens.widgets.lines import Lines
-from screens.workbench.context import Context
+from screens.workbench.controller_context import Context
 
 
 class PaneKeys:

@@ -9,7 +9,7 @@ from nnsim.timeline import Cursor
 from screens.panes.lesson import LessonPane
 from screens.panes.pane import Pane
 from screens.terminal import gc_pacing
-from screens.workbench.context import Context
+from screens.workbench.controller_context import Context
 
 DRAWING = 8  # where training takes all the time it gets, drawing takes at most one part in so many of it
 

@@ -4,7 +4,7 @@ from nnsim.errors import NnsimError
 from nnsim.output_files import free_path
 from screens.dialogs.basic import ChoiceDialog, TextDialog
 from screens.dialogs.save import Outcome, complaint, path_of, save_session
-from screens.workbench.context import Context
+from screens.workbench.controller_context import Context
 
 
 class SaveKeys:

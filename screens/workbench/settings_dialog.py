@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 from nnsim.errors import NnsimError
 from nnsim.scenario.plan import Plan
 from nnsim.scenario.setting_fields import Control, controls, named
-from nnsim.scenario.settings import is_live, merged, parse_value, setting_text
+from nnsim.scenario.setting_keys import is_live, merged, parse_value, setting_text
 from nnsim.session.session import Session
 from screens.dialogs.basic import Dialog, TextDialog
 from screens.workbench.pending_edit import CANCELLED, PendingEdit

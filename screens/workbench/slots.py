@@ -9,7 +9,7 @@ from screens.panes import PANES, new_pane
 from screens.panes.pane import Pane
 from screens.preferences import MOST_SLOTS
 from screens.widgets.layout import PaneLayout, grid_layout, whole_layout
-from screens.workbench.context import Context
+from screens.workbench.controller_context import Context
 
 ADD, REMOVE, RESET = "+", "-", "="  # answers that are no panes
 

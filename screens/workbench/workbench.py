@@ -35,7 +35,7 @@ from screens.widgets.layout import fitting
 from screens.widgets.lines import Line
 from screens.widgets.pane_box import PaneBox
 from screens.workbench.capture_keys import CaptureKeys
-from screens.workbench.context import Answer, TypedCount
+from screens.workbench.controller_context import Answer, TypedCount
 from screens.workbench.crosshair import CrosshairKeys
 from screens.workbench.edit_keys import EditKeys
 from screens.workbench.lesson_keys import LessonKeys

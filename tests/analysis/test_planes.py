@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from nnsim.analysis.loss_grid import Survey
 from nnsim.analysis.planes import Plane, chosen_plane, parameter_name, path_plane, random_plane
-from nnsim.analysis.survey import Survey
 from nnsim.run import Run
 from nnsim.training.trainer import Trainer
 
@@ -111,7 +111,7 @@ def test_a_survey_in_parts_is_the_same_and_shows_the_whole_early(small_scenario)
 
 
 def test_large_data_is_looked_at_in_even_parts(small_scenario, monkeypatch):
-    monkeypatch.setattr("nnsim.analysis.survey.MOST_WORK", 40)
+    monkeypatch.setattr("nnsim.analysis.loss_grid.MOST_WORK", 40)
     run = trained_run(small_scenario, steps=3)
     plane = random_plane(run.timeline.plan.network, run.trainer.parameters, rng=np.random.default_rng(3))
     assert Survey(run.trainer, plane, (-1, 1), (-1, 1), 3, 3).rows == 2

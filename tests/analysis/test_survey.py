@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from nnsim.analysis.least_squares import least_squares
+from nnsim.analysis.loss_grid import Survey, batched_losses, has_surface
 from nnsim.analysis.planes import chosen_plane
-from nnsim.analysis.survey import Survey, batched_losses, has_surface
 from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.training.trainer import Trainer
@@ -53,7 +53,7 @@ def test_many_settings_at_once_give_the_loss_that_the_trainer_finds_one_by_one(s
 def test_a_large_grid_is_computed_in_parts_with_the_same_result(small_scenario, monkeypatch):
     plan = small_scenario("[model]\nbias = false").plan()
     whole = surveyed(plan, (-3.0, 3.0), (-3.0, 3.0), 13, 9)
-    monkeypatch.setattr("nnsim.analysis.survey.AT_ONCE", 50)
+    monkeypatch.setattr("nnsim.analysis.loss_grid.AT_ONCE", 50)
     assert np.array_equal(surveyed(plan, (-3.0, 3.0), (-3.0, 3.0), 13, 9), whole)
 
 

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from nnsim.analysis.update import Before, Term, terms, update_terms
+from nnsim.analysis.weight_update import Before, Term, terms, update_terms
 from nnsim.optim.optimizers import OPTIMIZERS
 from nnsim.run import Run
 from nnsim.training.trainer import PHASES

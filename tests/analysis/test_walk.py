@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nnsim.analysis.walk import Walk
+from nnsim.analysis.parameter_path import Walk
 from nnsim.recording import Recorder, follow_recording
 from nnsim.replica import Replica
 from nnsim.run import Run
@@ -48,7 +48,7 @@ def test_before_the_first_step_there_is_the_start(small_scenario):
 
 
 def test_so_much_is_trained_again_and_no_more(small_scenario, monkeypatch):
-    monkeypatch.setattr("nnsim.analysis.walk.MOST_WORK", 100_000 * 40)
+    monkeypatch.setattr("nnsim.analysis.parameter_path.MOST_WORK", 100_000 * 40)
     run = trained_run(small_scenario, 900)
     walk = Walk(run.timeline)
     while walk.advance(900, 10):

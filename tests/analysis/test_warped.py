@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nnsim.analysis.warped import POINTS, warped
+from nnsim.analysis.hidden_plane import POINTS, warped
 from nnsim.run import Run
 
 

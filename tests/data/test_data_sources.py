@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnsim.components import build_part
+from nnsim.data.data_files import ScenarioFiles
 from nnsim.data.datasets import DATA_SOURCES
 from nnsim.data.digits import idx_array
 from nnsim.data.features import Scaling, expand, feature_names
-from nnsim.data.files import ScenarioFiles
 from nnsim.data.splits import Split
 from nnsim.errors import ScenarioError
 from nnsim.scenario.scenario import parse_scenario

@@ -1,6 +1,6 @@
 """A learner that looks at a session, which keeps what was answered and reached."""
 
-from nnsim.lessons.progress import Learner, News
+from nnsim.lessons.learner import Learner, News
 from nnsim.session.session import Session
 
 

@@ -6,7 +6,7 @@ from learners import look
 
 from nnsim.lessons import grading
 from nnsim.lessons.grading import borne_out
-from nnsim.lessons.progress import Learner
+from nnsim.lessons.learner import Learner
 from nnsim.recording import open_recording, save
 from nnsim.scenario.lesson_schema import GivenAnswer
 from nnsim.session.session import Session

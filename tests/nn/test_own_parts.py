@@ -23,7 +23,7 @@ from nnsim.nn.losses import LOSSES
 from nnsim.run import Run
 from nnsim.scenario.scenario import read_scenario
 from nnsim.scenario.setting_fields import controls
-from nnsim.scenario.settings import FAMILIES, kind_of, with_settings
+from nnsim.scenario.setting_keys import FAMILIES, kind_of, with_settings
 
 OWN_PART = """
 import numpy as np

@@ -8,7 +8,7 @@ import zlib
 import numpy as np
 import pytest
 
-from nnsim.data.files import MAX_FILE, ScenarioFiles
+from nnsim.data.data_files import MAX_FILE, ScenarioFiles
 from nnsim.errors import RecordingError
 from nnsim.recording import open_recording, save
 from nnsim.recording.codec import files_text, read_files, to_json

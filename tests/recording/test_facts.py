@@ -11,13 +11,13 @@ import pytest
 from forged_recordings import forge_first
 from recorded_runs import make_scenario, trained
 
-from nnsim.data.files import ScenarioFiles
+from nnsim.data.data_files import ScenarioFiles
 from nnsim.errors import RecordingError
 from nnsim.recording import Facts, Recorder, describe, open_recording, save
 from nnsim.recording.format import FACTS
 from nnsim.scenario.catalog import find
-from nnsim.scenario.identity import differing_parts, part_hashes
 from nnsim.scenario.scenario import parse_scenario, read_scenario
+from nnsim.scenario.scenario_hashes import differing_parts, part_hashes
 
 VERSIONS = Path(__file__).parent / "versions"
 

@@ -15,16 +15,16 @@ from recorded_runs import changed_on_the_way, diverged, make_scenario, trained
 
 from nnsim.errors import NnsimError
 from nnsim.recording import Facts, describe, open_recording, save
-from nnsim.recording.budget import Budget, BudgetError
 from nnsim.recording.codec import pack, unpack
 from nnsim.recording.format import CHECKPOINTS, FACTS, MARKS, META, RUNS, SEGMENTS, SERIES, SUMMARIES, content_hash
 from nnsim.recording.rounding import Amplification, Stretch, difference, nudged, train
 from nnsim.recording.verification import verify
+from nnsim.recording.verification_budget import Budget, BudgetError
 from nnsim.run import Run
 from nnsim.scenario.catalog import find, read
-from nnsim.scenario.identity import installed_lesson
 from nnsim.scenario.lesson_schema import GivenAnswer
 from nnsim.scenario.scenario import parse_scenario
+from nnsim.scenario.scenario_hashes import installed_lesson
 
 CHAOTIC = """
 title = "t"

@@ -16,7 +16,7 @@ from recorded_runs import assert_same, make_scenario, trained
 
 from nnsim.errors import OutputError, RecordingError
 from nnsim.recording import Recorder, follow_recording, open_recording, save
-from nnsim.recording.append import append
+from nnsim.recording.timeline_writer import append
 from nnsim.replica import Replica
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor, Series

@@ -13,7 +13,7 @@ from recorded_runs import trained
 from nnsim.cli import execute
 from nnsim.recording import Recorder, follow_recording
 from nnsim.recording.format import META, WRITER_KEY
-from nnsim.recording.heartbeat import SILENT_S, writer_lives, writer_text
+from nnsim.recording.writer_process import SILENT_S, writer_lives, writer_text
 from nnsim.session.session import Session
 
 ROOT = Path(__file__).resolve().parents[2]

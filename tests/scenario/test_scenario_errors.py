@@ -4,7 +4,7 @@ import pytest
 
 from nnsim.errors import ScenarioError
 from nnsim.scenario.scenario import MAX_BYTES, parse_scenario, read_scenario
-from nnsim.scenario.settings import parse_setting
+from nnsim.scenario.setting_keys import parse_setting
 
 HEAD = 'title = "t"\nsummary = "s"\n'
 PARITY = HEAD + '[data]\nkind = "parity"\n'

@@ -5,7 +5,7 @@ from hand_ins import go, hand_in, reaching
 from test_lesson_tasks import ANSWERS, SCENARIOS, asked
 
 from nnsim.cli.grade import judge_file
-from nnsim.lessons.progress import Learner
+from nnsim.lessons.learner import Learner
 from scenarios import names
 
 

@@ -6,7 +6,7 @@ import pytest
 from claim_trials import named_settings
 from shared import bundled
 
-from nnsim.lessons.progress import Learner
+from nnsim.lessons.learner import Learner
 from nnsim.session.session import Session
 from nnsim.session.track import Track
 from nnsim.timeline import Cursor

@@ -8,7 +8,7 @@ from shared import bundled
 
 from nnsim.analysis.least_squares import least_squares
 from nnsim.analysis.loss_gap import best_at, gap_table
-from nnsim.analysis.survey import batched_losses
+from nnsim.analysis.loss_grid import batched_losses
 from nnsim.replica import Replica
 from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario

@@ -86,7 +86,7 @@ def test_the_list_of_scenarios_waits_for_no_engine():
 
 @pytest.mark.parametrize("theme", NAMES)
 def test_curves_and_levels_stand_out_from_the_grounds_of_their_theme(theme):
-    from screens.plots.style import Look, themed
+    from screens.plots.plot_style import Look, themed
     from screens.themes import THEMES
 
     made = THEMES[theme]

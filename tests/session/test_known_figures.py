@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nnsim.lessons.progress import Learner
+from nnsim.lessons.learner import Learner
 from nnsim.narration import describe
 from nnsim.narration.commentary import narrate
 from nnsim.recording import background, open_recording

@@ -19,7 +19,7 @@ from screens.panes.loss import LossPane
 from screens.plots import AxisMark, Chart, Curve
 from screens.plots.chart import draw_chart, fit_axes
 from screens.plots.legend import legend_of
-from screens.plots.style import Look
+from screens.plots.plot_style import Look
 from screens.workbench.status import status_line
 
 

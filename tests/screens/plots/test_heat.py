@@ -7,7 +7,7 @@ from rich.color import ColorSystem
 from screens.plots import Heat, Look, draw, look
 from screens.plots.heat import grid
 from screens.plots.heat_legend import ASCII_SHADES, SHADES
-from screens.plots.style import HEAT
+from screens.plots.plot_style import HEAT
 
 PLAIN, ASCII = look(colours=0), look(colours=0, unicode=False)
 SIXTEEN = look(colours=16)

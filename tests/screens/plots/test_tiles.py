@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from screens.plots import Look, Tile, Tiles, draw, look
+from screens.plots.plot_style import HEAT
 from screens.plots.small_multiples import layout
-from screens.plots.style import HEAT
 
 LOOKS = [Look(), look(colours=0), look(colours=16), look(colours=0, unicode=False)]
 NETWORKS = [(4, 1), (8, 8, 8, 1), (1, 1), (2, 3, 10), (1,), (64, 64, 10)]

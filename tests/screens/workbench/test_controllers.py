@@ -17,7 +17,7 @@ from screens.dialogs.picker import PickDialog
 from screens.panes.lesson import LessonPane
 from screens.workbench import edit_keys
 from screens.workbench.capture_keys import CaptureKeys
-from screens.workbench.context import LARGEST_COUNT, TypedCount
+from screens.workbench.controller_context import LARGEST_COUNT, TypedCount
 from screens.workbench.crosshair import CrosshairKeys
 from screens.workbench.edit_keys import EditKeys
 from screens.workbench.lesson_keys import LessonKeys

@@ -17,7 +17,7 @@ from nnsim.lessons.answers import Reveal, asked_about, asked_of, begun_with, nam
 from nnsim.scenario.conditions import Condition, Deed, InPhase, OnRun, SettingChanged, Single
 from nnsim.scenario.lesson_schema import LETTERS, GivenAnswer, Lesson, LessonPart, Question
 from nnsim.scenario.places import Comparison, Event, Place, Position, full
-from nnsim.scenario.settings import merged
+from nnsim.scenario.setting_keys import merged
 from nnsim.session.view import TrackView, View
 from nnsim.text import clean_line
 from nnsim.timeline import Cursor, Timeline, find

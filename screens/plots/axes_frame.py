@@ -8,8 +8,8 @@ import numpy as np
 
 from screens.plots.axis import Axis
 from screens.plots.cells import Cells, one_cell_each
+from screens.plots.plot_style import Look
 from screens.plots.rasterize import Raster
-from screens.plots.style import Look
 
 Ticks = tuple[tuple[float, str], ...]
 

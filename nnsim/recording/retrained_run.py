@@ -10,7 +10,6 @@ import numpy as np
 
 from nnsim import __version__
 from nnsim.arrays import Array
-from nnsim.recording.budget import Budget, step_work
 from nnsim.recording.codec import checkpoint_values
 from nnsim.recording.reader import Recording
 from nnsim.recording.rounding import (
@@ -26,6 +25,7 @@ from nnsim.recording.rounding import (
     unsure_answers,
 )
 from nnsim.recording.run_reader import false_summary
+from nnsim.recording.verification_budget import Budget, step_work
 from nnsim.replica import Replica, give_commands
 from nnsim.scenario.places import MARKED
 from nnsim.text import clean_line
