@@ -101,7 +101,7 @@ def _start(plan: Plan, seed: int) -> Array:
 
 def _check(plan: Plan, rows_differ: bool) -> None:
     refused = {
-        "model.layers: hold more than dense layers": len(plan.network.layers) != len(plan.network.stack),
+        "model.layers: hold more than dense layers": not all(isinstance(one, Dense) for one in plan.network.stack),
         "train.batch_size: is less than all rows": not plan.batches.full,
         "train.validation, train.test: keep rows apart": plan.batches.rows != plan.examples.rows,
         "solver.kind: is not gradient-descent": not isinstance(plan.solver, GradientDescent),

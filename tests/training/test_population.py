@@ -89,6 +89,13 @@ def test_what_cannot_be_trained_so_is_refused_in_one_line(extra, said):
     assert "\n" not in str(caught.value)
 
 
+def test_layers_with_a_way_around_them_are_refused():
+    """A dense layer inside each of the blocks makes as many layers as there are entries."""
+    residual = 'layers = [{ kind = "residual", layers = [{ kind = "dense", units = 2 }] }]'
+    with pytest.raises(ScenarioError, match=r"model\.layers"):
+        Population(scenario(2, residual, ""), seeds=[0, 1])
+
+
 def test_rows_that_depend_on_the_seed_are_refused():
     text = 'title = "t"\nsummary = "s"\n[data]\nkind = "circle"\n[model]\nhidden = [2]\n'
     with pytest.raises(ScenarioError, match=r"data\.seed"):
