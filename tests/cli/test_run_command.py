@@ -417,13 +417,13 @@ def test_verify_refuses_a_challenge_that_no_run_reaches(nnsim, tmp_path):
     scenario, path = read("xor"), tmp_path / "x.nnsim"
     part = next(number for number, one in enumerate(scenario.lesson.parts, start=1) if one.challenge is not None)
     timelines = [track.timeline for track in Session.of_scenario(scenario).tracks]
-    claim = GivenAnswer(part, "accuracy=1 within 3,000 epochs", "accuracy 100%, epoch 800, article", True)
+    claim = GivenAnswer(part, "accuracy=1 within 200 epochs", "accuracy 100%, epoch 800, article", True)
     save(path, timelines, answers=[claim])
     done = nnsim("verify", path)
     assert (done.status, done.err) == (
         1,
         f"nnsim: {path}: the answer to part {part}, 'accuracy 100%, epoch 800, article', is not borne out: "
-        "no run of the recording reaches accuracy=1 within 3,000 epochs\n",
+        "no run of the recording reaches accuracy=1 within 200 epochs\n",
     )
     save(path, timelines, replace=True)  # where nothing is said to be reached
     assert nnsim("verify", path).status == 0

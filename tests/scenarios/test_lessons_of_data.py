@@ -46,6 +46,13 @@ def xor(trained):
     weight, bias = product.trainer.parameters
     assert weight > 0
     two = trained("playground-xor", "hidden", {"model.hidden": [2]})
+    points, classes = product.timeline.plan.examples.inputs, product.timeline.plan.examples.targets[:, 0] > 0.5
+    turns = np.linspace(0, 2 * np.pi, 72, endpoint=False)
+    heights = points @ np.stack([np.cos(turns), np.sin(turns)])
+    best = max(np.mean((heights > cut) == classes[:, None], axis=0).max() for cut in np.linspace(-6, 6, 61))
+    assert best == pytest.approx(0.75, abs=0.04)  # of all straight lines
+    line = runs["line"][0]
+    assert np.abs(line.trainer.predict(points) - 0.5).max() < 0.25
     return {
         "line": percent(runs["line"][2]),
         "hidden": percent(runs["hidden"][2]),
@@ -53,7 +60,7 @@ def xor(trained):
         "weight": f"{weight:.1f}",
         "bias": f"{bias:.1f}",
         "two": percent(two.trainer.judge(*two.trainer.validation)[1]),
-    }, "100"
+    }, "100 95 75"
 
 
 def gauss(trained):
@@ -63,15 +70,15 @@ def gauss(trained):
     assert many[0].trainer.evaluate().loss < noisy[0].trainer.evaluate().loss
     lows = many[0].timeline.series["validation_loss"].values(0, many[0].timeline.length)
     return {
-        "apart": percent(runs["apart"][2]),
-        "noisy": percent(noisy[2]),
+        "train": f"{noisy[0].timeline.plan.split.training_rows}",
+        "watch": f"{noisy[0].timeline.plan.split.validation_rows}",
         "noisy_train": f"{noisy[0].trainer.evaluate().loss:.2f}",
         "noisy_loss": f"{noisy[1]:.2f}",
         "many_train": f"{many[0].trainer.evaluate().loss:.2f}",
         "many_loss": f"{many[1]:.2f}",
         "best": f"{lows.min():.2f}",
         "epoch": f"{lows.argmin() + 1}",
-    }, "2 -2 0.7 32"
+    }, "2 -2 0.7 32 9 10 100"
 
 
 def spiral(trained):
@@ -82,7 +89,7 @@ def spiral(trained):
         **{one.replace("-", "_"): percent(runs[one][2]) for one in order},
         "wide_size": f"{runs['wide'][0].timeline.plan.network.size}",
         "deep_size": f"{runs['deep'][0].timeline.plan.network.size}",
-    }, "300 4 8 16"
+    }, "300 4 8 26 90 95"
 
 
 def plane(trained):
@@ -91,6 +98,8 @@ def plane(trained):
     assert w["line"] == pytest.approx([0.1, 0.1, 0.0], abs=0.005)
     exact = least_squares(runs["noisy"][0].timeline.plan)
     targets = runs["noisy"][0].timeline.plan.examples.targets
+    clear = runs["line"][0].timeline.plan.examples.targets
+    assert np.std(targets - clear) == pytest.approx(0.146, abs=0.005)
     return {
         "x": f"{w['line'][0]:.3f}",
         "y": f"{w['line'][1]:.3f}",
@@ -99,7 +108,11 @@ def plane(trained):
         "noisy": f"{runs['noisy'][1]:.3f}",
         "exact": f"{exact.loss:.3f}",
         "spread": f"{targets.var():.2f}",
-    }, "0 10 -1 1 0.3"
+        "train": f"{runs['line'][0].timeline.plan.split.training_rows}",
+        "watch": f"{runs['line'][0].timeline.plan.split.validation_rows}",
+        "off": f"{0.3 * 6:.1f}",
+        "wrong": f"{np.sqrt(2 * 1.8**2 / 3) / 10:.2f}",  # of two even spreads, of x and of y
+    }, "0 10 -1 1 0.3 6"
 
 
 def digits(trained):

@@ -115,13 +115,16 @@ def ravine(trained):
     below = race(trained, name, 0.01)[1]
     assert len(below) == 7
     over = trained(name, "sgd", {"schedule.rate": 0.041})
+    slower = trained(name, "momentum", {"schedule.rate": 0.02})
+    assert losses(trained(name, "nesterov", {"schedule.rate": 0.038})).min() > 0.01
     assert loss(over, 200) > loss(over, 100) > loss(over, 1)
     return {
         **below,
+        "slower": f"{first_below(slower, 0.01)}",
         "limit": f"{2 / 50:.2f}",
         "across": f"{1 - 0.038 * 50:.1f}",
         "along": f"{1 - 0.038:.3f}",
-    }, "1 2 50 0.01 0.038 0.041"
+    }, "1 2 50 200 0.01 0.02 0.038 0.041"
 
 
 def optimizer_race(trained):
@@ -218,19 +221,26 @@ def overfitting(trained):
     runs = {one: trained("overfitting", "main", {"data.degree": one}) for one in degrees}
     training = {one: run.trainer.evaluate().loss for one, run in runs.items()}
     watching = {one: run.timeline.series["validation_loss"].at_step(300) for one, run in runs.items()}
-    for one in (1, 3, 5, 8):  # gradient descent on these is least squares
-        plan, trainer = runs[one].timeline.plan, runs[one].trainer
+    exact, exact_watching = {}, {}
+    for one in degrees:
+        trainer = runs[one].trainer
         x = np.hstack([trainer.inputs, np.ones((len(trainer.inputs), 1))])
         best = np.linalg.lstsq(x, trainer.targets, rcond=None)[0]
-        assert training[one] == pytest.approx(float(((x @ best - trainer.targets) ** 2).mean()), rel=1e-4)
-        assert plan.network.size == one + 1
-    assert min(watching, key=watching.get) == 5
-    assert (
-        max(watching[one] for one in (3, 4, 5, 6))
-        < 0.05
-        < min(watching[one] for one in degrees if one not in (3, 4, 5, 6))
-    )
-    more = trained("overfitting", "main", {"data.degree": 15, "data.n": 400})
+        exact[one] = float(((x @ best - trainer.targets) ** 2).mean())
+        rows, targets = trainer.validation
+        watched = np.hstack([rows, np.ones((len(rows), 1))])
+        exact_watching[one] = float(((watched @ best - targets) ** 2).mean())
+        assert runs[one].timeline.plan.network.size == one + 1
+    assert list(exact.values()) == sorted(exact.values(), reverse=True)
+    for one in (1, 3, 5, 8):  # gradient descent on these is least squares
+        assert training[one] == pytest.approx(exact[one], rel=1e-4)
+    assert min(watching, key=watching.get) == 3
+    assert max(watching[one] for one in (3, 4, 5)) < 0.07 < min(watching[one] for one in degrees if one not in (3, 4, 5))
+    assert all(watching[one] > 0.4 for one in range(9, 16))
+    other = {one: trained("overfitting", "main", {"data.degree": one, "random.seed": 14}) for one in (3, 4, 5)}
+    ends = {one: run.timeline.series["validation_loss"].at_step(300) for one, run in other.items()}
+    assert min(ends, key=ends.get) in (4, 5)
+    more = trained("overfitting", "main", {"data.degree": 15, "data.n": 4000})
     return {
         "t1": f"{training[1]:.3f}",
         "v1": f"{watching[1]:.3f}",
@@ -240,11 +250,15 @@ def overfitting(trained):
         "v5": f"{watching[5]:.3f}",
         "t9": f"{training[9]:.3f}",
         "v9": f"{watching[9]:.3f}",
+        "t14_precisely": f"{training[14]:.4f}",
+        "t15_precisely": f"{training[15]:.4f}",
+        "exact": f"{exact[15]:.4f}",
+        "exact_watching": f"{exact_watching[15]:,.0f}",
         "t15": f"{training[15]:.3f}",
         "v15": f"{watching[15]:.0f}",
         "noise": f"{0.2**2:.2f}",
         "more": f"{more.timeline.series['validation_loss'].at_step(300):.3f}",
-    }, "1 3 5 6 7 9 15 16 20 40 400"
+    }, "1 3 4 5 9 14 15 16 20 180 200 4,000"
 
 
 def regularization(trained):
@@ -275,7 +289,7 @@ def regularization(trained):
         "stop": f"{stop.step}",
         "zero": f"{100 * zero:.0f}",
         "size": f"{runs['none'].timeline.plan.network.size}",
-    }, "40 32 400 0.01 0.5 30"
+    }, "40 360 32 1,000 0.01 0.5 0.4 30"
 
 
 def cross_validation(trained):
