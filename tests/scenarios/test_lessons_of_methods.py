@@ -235,7 +235,11 @@ def overfitting(trained):
     for one in (1, 3, 5, 8):  # gradient descent on these is least squares
         assert training[one] == pytest.approx(exact[one], rel=1e-4)
     assert min(watching, key=watching.get) == 3
-    assert max(watching[one] for one in (3, 4, 5)) < 0.07 < min(watching[one] for one in degrees if one not in (3, 4, 5))
+    assert (
+        max(watching[one] for one in (3, 4, 5))
+        < 0.07
+        < min(watching[one] for one in degrees if one not in (3, 4, 5))
+    )
     assert all(watching[one] > 0.4 for one in range(9, 16))
     other = {one: trained("overfitting", "main", {"data.degree": one, "random.seed": 14}) for one in (3, 4, 5)}
     ends = {one: run.timeline.series["validation_loss"].at_step(300) for one, run in other.items()}
