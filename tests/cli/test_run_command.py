@@ -263,10 +263,10 @@ def test_a_wrong_setting_leaves_the_file_that_was_to_be_replaced(nnsim, tmp_path
 
 
 def test_a_recording_that_fails_under_way_is_told_once_and_training_goes_on(program, tmp_path):
-    """The process may write no more than 110 kB to a file, which is how a full disk looks to it."""
+    """The process may write no more than 160 kB to a file, which is how a full disk looks to it."""
     path = tmp_path / "run.nnsim"
     script = (
-        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (110_000, 110_000)); "
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (160_000, 160_000)); "
         "import nnsim.recording.background; nnsim.recording.background.FLUSH_S = 0.0; "
         "from nnsim.__main__ import main; sys.exit(main())"
     )
