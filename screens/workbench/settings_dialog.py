@@ -100,11 +100,9 @@ class SettingsDialog(Dialog[str]):
         step = self._session.view.step_of(self._session.focused)
         if not waiting:
             return timeline.plan_at(step)
-        # What was changed under way is not there any more when the run begins again.
-        goes_on = all(map(is_live, waiting))
-        return timeline.scenario.plan(
-            timeline.variant, merged(timeline.settings_at(step if goes_on else 0), waiting)
-        )
+        # What was changed under way stays in force when the run begins again.
+        given = timeline.settings_at(step if all(map(is_live, waiting)) else timeline.length)
+        return timeline.scenario.plan(timeline.variant, merged(given, waiting))
 
     def _show(self) -> None:
         """Lists the settings that match the filter."""
@@ -269,7 +267,7 @@ class SettingsDialog(Dialog[str]):
             if session.focused.run is None:
                 return f"{key}: begins the run again, which a replay cannot (allowed: a live setting)"
             timeline = session.focused.timeline
-            former = timeline.scenario.plan(timeline.variant, timeline.settings_at(0))
+            former = timeline.plan_at(timeline.length)
             self._waiting = {name: one for name, one in self._waiting.items() if name != key} | {key: value}
             if plan.table == former.table:
                 self._waiting = {}

@@ -177,7 +177,7 @@ def test_a_run_with_points_of_its_own_stays_in_its_place_of_the_sweep(scenario):
     plan = session.focused.timeline.plan
     session.editor.change_together(table(plan.examples, plan.data, rows_of(plan.examples)[:-1]), "a row removed")
     timeline = session.focused.timeline
-    assert (timeline.settings["data.degree"], timeline.plan.data.degree, timeline.plan.examples.rows) == (3, 3, 39)
+    assert (timeline.settings["data.degree"], timeline.plan.data.degree, timeline.plan.examples.rows) == (3, 3, 199)
     assert session.view.compared == [session.focused]
     assert session.saving.made_by_hand
     assert session.history.undo() == "undone: a row removed"

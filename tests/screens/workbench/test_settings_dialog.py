@@ -27,12 +27,12 @@ async def test_live_settings_change_at_once_and_what_restarts_waits_for_the_end(
         await opened.press(*"model.bias", "right")
         assert session.focused.timeline.length == 7
         assert "model.bias = False" in shown(dialog, "#waiting")
-        assert dialog.plan.schedule.rate == 0.5  # the run begins without what was changed under way
+        assert dialog.plan.schedule.rate == 1.0  # what was changed under way stays in force
         await opened.press("ctrl+z")  # not that one
         assert "model.bias" not in shown(dialog, "#waiting")
         await opened.press("ctrl+u", *"seed", "right", "right", "escape")
         assert session.focused.timeline.length == 0
-        assert session.focused.timeline.settings == {"random.seed": 7}
+        assert session.focused.timeline.settings == {"schedule.rate": 1.0, "random.seed": 7}
         await opened.press("ctrl+z")
         assert session.focused.timeline.length == 7
         await opened.press("ctrl+z")
