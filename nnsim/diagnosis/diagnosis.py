@@ -60,7 +60,7 @@ def diagnose(timeline: Timeline, look: Callable[[], None] = lambda: None) -> Dia
         found += network_checks.vanishing_gradients(case)
         found += network_checks.exploding_gradients(case)
         if not found:
-            found += training.underfitting(found)
+            found += training.underfitting()
     elif case.validation is not None and not case.validation.learned and not found:
         found += training.too_few_epochs()
     return Diagnosis(tuple(_ranked(found)))

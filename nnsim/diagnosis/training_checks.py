@@ -10,7 +10,7 @@ from nnsim.diagnosis.case import Case
 from nnsim.diagnosis.data_checks import input_scales
 from nnsim.diagnosis.experiments import Experiments, Outcome, compared
 from nnsim.diagnosis.finding import Finding, Remedy
-from nnsim.nn.activations import Sigmoid, Softmax, Tanh
+from nnsim.nn.activations import Sigmoid, Softmax
 from nnsim.scenario.setting_keys import kind_of
 
 LARGE, UNEVEN = 12.0, 100.0  # of inputs: far from 0, in deviations of what training expects; of different size
@@ -206,11 +206,9 @@ class TrainingChecks:
             return None if loss == "softmax-cross-entropy" and isinstance(plan.output, Softmax) else usual
         if "cross-entropy" in loss and isinstance(plan.output, Sigmoid | Softmax):
             return None
-        if isinstance(plan.output, Sigmoid | Tanh) and loss == "mse" and not _summed(plan):
-            return {"loss.kind": "binary-cross-entropy", "model.output": "sigmoid"}
         return {"loss.kind": "binary-cross-entropy", "model.output": "sigmoid"}
 
-    def underfitting(self, found: list[Finding]) -> Iterator[Finding]:
+    def underfitting(self) -> Iterator[Finding]:
         """A larger network, or one without penalties, does markedly better, also on rows set apart for that."""
         case, plan = self.case, self.case.plan
         if case.training.learned or case.diverged or not case.has_data or not plan.solver.uses_gradient:
