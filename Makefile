@@ -13,7 +13,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format docs snapshots fuzz monkey bench bench-recording bench-floods bench-grading truth claims diagnosis clean
+.PHONY: help run test check format docs snapshots fuzz monkey bench bench-recording bench-floods bench-grading bench-progress truth claims diagnosis clean
 
 help:
 	@echo 'make run      open nnsim (ARGS="open xor" passes arguments on)'
@@ -29,6 +29,7 @@ help:
 	@echo 'make bench    measure speed, start and memory (ARGS="--write" puts the tables into docs/benchmarks.md)'
 	@echo 'make truth    compare every method with its reference (ARGS="--write" puts the tables into docs/truth.md)'
 	@echo 'make bench-grading   a class of thirty hand-ins, graded: its table, its JSON, its seconds'
+	@echo 'make bench-progress   kill programs while they note progress, N times (N=100), and see what is lost'
 	@echo 'make claims   try what lessons claim, and their challenges (SEEDS=3,14,15 names seeds; ARGS="xor --questions")'
 	@echo 'make diagnosis   put faults into healthy runs and see what nnsim diagnose finds (ARGS="--write" as for truth)'
 	@echo 'make proofs   verify recordings under other kernels and vector features (ARGS="--python PATH...": other NumPys)'
@@ -88,6 +89,9 @@ diagnosis: $(VENV)/.installed-dev
 
 bench-grading: $(VENV)/.installed-dev
 	@$(PY) benchmarks/grading.py $(ARGS)
+
+bench-progress: $(VENV)/.installed-dev
+	@$(PY) benchmarks/kill_progress.py $(if $(filter command line,$(origin N)),$(N),100) $(ARGS)
 
 claims: $(VENV)/.installed-dev
 	@$(PY) benchmarks/claims.py $(if $(SEEDS),--seeds $(SEEDS)) $(ARGS)

@@ -8,6 +8,7 @@ import errno
 import os
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -26,6 +27,10 @@ READ_ONLY = "this session is read-only: nothing is written"
 READ_ONLY_VARIABLE = "NNSIM_READ_ONLY"
 SQLITE_BESIDE = ("-journal", "-wal", "-shm")  # what SQLite keeps beside a file
 BUSY_S = 5.0  # a reader holds a recording for milliseconds
+UNFINISHED = ".nnsim-"  # how the name of a file begins that is being written
+UNFINISHED_S = 60.0  # and is written no more
+LOCK_S = 0.002  # between two tries to get a lock
+_NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)
 _FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 
 
@@ -85,7 +90,7 @@ class OutputFiles:
         with explained(path, consequence):
             if not replace and os.path.lexists(path):
                 raise FileExistsError(errno.EEXIST, "exists", str(path))
-            handle, name = mkstemp(prefix=".nnsim-", suffix=".part", dir=path.absolute().parent)
+            handle, name = mkstemp(prefix=UNFINISHED, suffix=".part", dir=path.absolute().parent)
             os.close(handle)
             new = Path(name)
             try:
@@ -118,6 +123,21 @@ class OutputFiles:
                 raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
             folder.mkdir(parents=True, exist_ok=True)
 
+    @contextmanager
+    def locked(self, path: Path, consequence: str) -> Iterator[None]:
+        """Holds a lock that other programs of this computer ask for likewise, by an empty file; it ends with the
+        process at the latest. A file system without locks lets everybody pass.
+
+        Raises: OutputError where another program holds it for seconds.
+        """
+        self.check(path)
+        with explained(path, consequence):
+            file = path.open("ab")
+        with file:
+            with explained(path, consequence):
+                _lock(file)
+            yield
+
     def set_aside(self, path: Path, name: str) -> None:
         self.check(path)
         with explained(path, "it stays as it is"):
@@ -130,6 +150,15 @@ class OutputFiles:
             for other in path.parent.glob(pattern):
                 if other != path:
                     other.unlink()
+
+    def remove_unfinished(self, folder: Path) -> None:
+        """Removes what processes that were killed have left unfinished in a folder.  Raises: OutputError."""
+        self.check(folder)
+        with explained(folder, "what was left unfinished is still there"):
+            for path in folder.glob(f"{UNFINISHED}*.part"):
+                with suppress(FileNotFoundError):
+                    if time.time() - path.stat().st_mtime > UNFINISHED_S:
+                        path.unlink()
 
     def connect(self, path: Path) -> sqlite3.Connection:
         """Open a recording to write into it, from any thread.  Raises: OutputError where nothing may be written."""
@@ -159,6 +188,26 @@ def free_path(folder: Path, name: str, suffix: str = RECORDING_SUFFIX) -> Path:
     while path.exists():
         path, number = folder / f"{name}-{number}{suffix}", number + 1
     return path
+
+
+def _lock(file: BinaryIO) -> None:
+    """Waits for a lock on a file, for seconds at most.  Raises: OSError."""
+    import fcntl  # which not every system has that can train without a screen
+
+    began_s = time.monotonic()
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() - began_s > BUSY_S:
+                raise OSError(errno.EWOULDBLOCK, "another program holds it") from None
+            time.sleep(LOCK_S)
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
+                raise
+            return
+        else:
+            return
 
 
 def _give_name(new: Path, path: Path, replace: bool) -> None:

@@ -171,7 +171,7 @@ def read_lesson(value: object) -> Lesson:
     if isinstance(value, Mapping):
         text = build_struct(LessonTable, value, "lesson").text
         _check_size("lesson.text", [text])
-        return Lesson(tuple(LessonPart(one.strip()) for one in _sections(clean(text))))
+        return Lesson(tuple(LessonPart(one.strip()) for one in sections(clean(text))))
     if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value) or len(value) > 64:
         raise ScenarioError(f"lesson: {quote(value)} is no lesson (allowed: a table, or a list of at most 64)")
     tables = [build_struct(PartTable, one, f"lesson[{index}]") for index, one in enumerate(value)]
@@ -179,7 +179,7 @@ def read_lesson(value: object) -> Lesson:
     return Lesson(tuple(_part(one, f"lesson[{index}]") for index, one in enumerate(tables)))
 
 
-def _sections(text: str) -> list[str]:
+def sections(text: str) -> list[str]:
     """A text in sections, each with its heading; one inside a block of code is none."""
     found: list[list[str]] = [[]]
     fenced = False

@@ -1,0 +1,54 @@
+"""The configuration of a person: `config.toml` in the folder of nnsim's configuration, written by hand.
+
+    scenarios = "~/lessons"    # a folder whose scenarios home lists beside those of the current folder
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from nnsim.components import build_struct
+from nnsim.errors import NnsimError
+from nnsim.output_files import OutputFiles
+from nnsim.text import clean_line, printable_path
+
+FILE = "config.toml"
+LARGEST = 64 * 1024  # bytes
+
+
+class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What `config.toml` may say.  Args: scenarios: a folder, from the home folder where it begins with `~`."""
+
+    scenarios: Annotated[str, Meta(max_length=1000)] = ""
+
+    def scenarios_folder(self, files: OutputFiles) -> Path | None:
+        """The folder of own scenarios; a relative one is meant from the configuration's folder."""
+        return files.configuration / Path(self.scenarios).expanduser() if self.scenarios else None
+
+
+def read_configuration(files: OutputFiles) -> Configuration:
+    """Reads the configuration; all is as it comes where there is no file.
+
+    Raises: NnsimError naming the file, the key, the value and what is allowed.
+    """
+    path = files.configuration / FILE
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+    except FileNotFoundError:
+        return Configuration()
+    except OSError as error:
+        raise NnsimError(f"{printable_path(path)}: cannot be read: {error.strerror}") from None
+    if len(content) > LARGEST:
+        raise NnsimError(f"{printable_path(path)}: is larger than {LARGEST:,} bytes")
+    try:
+        table = tomllib.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise NnsimError(f"{printable_path(path)}: is no TOML: {clean_line(str(error))}") from None
+    try:
+        return build_struct(Configuration, table, "")
+    except NnsimError as error:
+        raise NnsimError(f"{printable_path(path)}: {error}") from None
