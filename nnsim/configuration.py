@@ -1,6 +1,6 @@
 """The configuration of a person: `config.toml` in the folder of nnsim's configuration, written by hand.
 
-    scenarios = "~/lessons"    # a folder whose scenarios home lists beside those of the current folder
+scenarios = "~/lessons"    # a folder whose scenarios home lists beside those of the current folder
 """
 
 import tomllib

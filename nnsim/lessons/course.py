@@ -40,8 +40,8 @@ def lesson_key(name: str, folder: Path | None) -> str:
 class CourseLesson:
     """A scenario of the course.
 
-    Args: key: its name in the progress. questions, challenges: the parts that are one, from 1. pages: how many parts
-    there are. words: of the texts. texts: of the pages, in Markdown. fault: why its file cannot be read.
+    Args: key: its name in the progress. pages: how many parts there are. questions, challenges: the parts that are
+    one, from 1. texts: of the pages, in Markdown. fault: why its file cannot be read.
     """
 
     entry: Entry

@@ -1,8 +1,9 @@
 """A person's progress through the course: pages, answers, challenges and time, in a small JSON file and its copy.
 
 The file is replaced as a whole, then the copy; each says its revision and its own checksum. So a process that is
-killed at any moment leaves the state before its note or the one after it, and one damaged file loses nothing. A note
-says what is new alone, and is added to what stands in the file, under a lock: two programs at once lose nothing.
+killed at any moment leaves the state before its note or the one after it, and one damaged file loses nothing. A
+note says what is new alone, and is added to what stands in the file, under a lock: two programs at once lose
+nothing.
 """
 
 import zlib
@@ -29,7 +30,7 @@ Number = Annotated[int, Meta(ge=0, le=1_000)]
 
 
 class GivenPrediction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What was answered to a question: a letter, or the number as it was typed; right: None until it is revealed."""
+    """What was answered to a question: a letter, or a number as it was typed; right: None until it is revealed."""
 
     answer: Annotated[str, Meta(max_length=100)]
     right: bool | None = None
@@ -186,4 +187,3 @@ def _read(path: Path) -> Progress | None:
     if checksum != _checksum(progress):
         raise ValueError("is damaged (its checksum is another)")
     return progress
-

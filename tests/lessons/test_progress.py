@@ -7,7 +7,15 @@ import pytest
 from progress_writers import lost, writers
 
 from nnsim.errors import OutputError
-from nnsim.lessons.progress import COPY, FILE, GivenPrediction, LessonProgress, add_note, read_progress, reset_progress
+from nnsim.lessons.progress import (
+    COPY,
+    FILE,
+    GivenPrediction,
+    LessonProgress,
+    add_note,
+    read_progress,
+    reset_progress,
+)
 from nnsim.output_files import OutputFiles
 
 
@@ -48,7 +56,9 @@ def test_one_damaged_file_loses_nothing_and_is_kept_aside(files, name, damage):
     path = files.state / name
     whole = path.read_text()
     path.write_text(
-        {"cut": whole[:-30], "digit": whole.replace("12.0", "92.0"), "empty": "", "foreign": '{"format": 7}'}[damage]
+        {"cut": whole[:-30], "digit": whole.replace("12.0", "92.0"), "empty": "", "foreign": '{"format": 7}'}[
+            damage
+        ]
     )
     harmed = path.read_text()
     read = read_progress(files)
