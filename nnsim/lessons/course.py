@@ -12,7 +12,7 @@ from typing import Any
 
 import scenarios
 from nnsim.errors import NnsimError, ScenarioError
-from nnsim.lessons.progress import LessonProgress, Progress, read_progress
+from nnsim.lessons.progress import LessonProgress, CourseProgress, read_progress
 from nnsim.output_files import OutputFiles
 from nnsim.scenario.catalog import SUFFIX, Entry, entries, read_entry
 from nnsim.text import clean, clean_line
@@ -202,7 +202,7 @@ def own_entries(folder: Path) -> Iterator[Entry]:
         yield entry._replace(group=entry.group or OWN_GROUP)
 
 
-def _lesson(entry: Entry, progress: Progress) -> CourseLesson:
+def _lesson(entry: Entry, progress: CourseProgress) -> CourseLesson:
     key = lesson_key(entry.path.stem, entry.path.parent)
     known = progress.lessons.get(key)
     try:

@@ -67,7 +67,7 @@ class LessonProgress(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )
 
 
-class Progress(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class CourseProgress(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All lessons, by the names that `nnsim.lessons.course` gives them; revision: grows with every note."""
 
     revision: Annotated[int, Meta(ge=0)] = 0
@@ -78,7 +78,7 @@ class Progress(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ReadProgress:
     """What is in the files.  Args: damaged: those that cannot be used, with the reason of each."""
 
-    progress: Progress
+    progress: CourseProgress
     damaged: Mapping[Path, str]
 
     @property
@@ -93,7 +93,7 @@ class ReadProgress:
 
 def read_progress(files: OutputFiles) -> ReadProgress:
     """Reads the newer of the two files that are whole; nothing is done yet where there is none."""
-    found, damaged = Progress(), dict[Path, str]()
+    found, damaged = CourseProgress(), dict[Path, str]()
     for name in (FILE, COPY):
         path = files.state / name
         try:
@@ -142,10 +142,10 @@ def _locked(files: OutputFiles) -> Iterator[None]:
         yield
 
 
-def _write(files: OutputFiles, before: ReadProgress, lessons: dict[str, LessonProgress]) -> Progress:
+def _write(files: OutputFiles, before: ReadProgress, lessons: dict[str, LessonProgress]) -> CourseProgress:
     for path in before.damaged:
         files.set_aside(path, f"{path.stem}-damaged")
-    after = Progress(before.progress.revision + 1, lessons)
+    after = CourseProgress(before.progress.revision + 1, lessons)
     content = _encoded(after)
     for name in (FILE, COPY):
         files.write(files.state / name, content, CONSEQUENCE)
@@ -153,17 +153,17 @@ def _write(files: OutputFiles, before: ReadProgress, lessons: dict[str, LessonPr
     return after
 
 
-def _encoded(progress: Progress) -> bytes:
+def _encoded(progress: CourseProgress) -> bytes:
     content = msgspec.to_builtins(progress, str_keys=True)
     table = {"format": FORMAT, "checksum": _checksum(progress), **content}
     return msgspec.json.format(msgspec.json.encode(table), indent=1) + b"\n"
 
 
-def _checksum(progress: Progress) -> int:
+def _checksum(progress: CourseProgress) -> int:
     return zlib.crc32(msgspec.json.encode(progress))
 
 
-def _read(path: Path) -> Progress | None:
+def _read(path: Path) -> CourseProgress | None:
     """The progress in a file; None where there is no file.  Raises: ValueError saying what is wrong with it."""
     try:
         if path.exists() and not path.is_file():
@@ -179,7 +179,7 @@ def _read(path: Path) -> Progress | None:
     try:
         table = msgspec.json.decode(content, type=dict[str, Any])
         form, checksum = table.pop("format", None), table.pop("checksum", None)
-        progress = msgspec.convert(table, Progress, str_keys=True)
+        progress = msgspec.convert(table, CourseProgress, str_keys=True)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise ValueError("is damaged") from None
     if form != FORMAT:
