@@ -12,7 +12,7 @@ from typing import Any
 
 import scenarios
 from nnsim.errors import NnsimError, ScenarioError
-from nnsim.lessons.progress import LessonProgress, CourseProgress, read_progress
+from nnsim.lessons.progress import CourseProgress, LessonProgress, read_progress
 from nnsim.output_files import OutputFiles
 from nnsim.scenario.catalog import SUFFIX, Entry, entries, read_entry
 from nnsim.text import clean, clean_line
