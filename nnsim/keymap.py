@@ -184,6 +184,10 @@ WORKBENCH = (
         "h", "lesson.hint", "a hint of the lesson", command=Command("hint", "hint: the next hint of the page")
     ),
     KeyBinding(
+        "K", "lesson.words", "the words of the page",
+        command=Command("words", "words: what the words of the page mean; words WORD: what that one means"),
+    ),
+    KeyBinding(
         "w", "save.save", "save the recording", "save", lambda now: now.worth_saving,
         command=Command("save", "save FILE.nnsim: record the runs in a file", ("w",)),
     ),

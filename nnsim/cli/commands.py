@@ -341,13 +341,17 @@ def gradcheck_command(options: TaskOptions, tolerance: float, as_json: bool) -> 
     return check_gradients(options, tolerance, as_json)
 
 
-@nnsim.command("explain", epilog="Example: nnsim explain adam")
-@click.argument("name", required=False, metavar="[NAME]")
-def explain_command(name: str | None) -> int:
-    """Explain a method (adam, cosine, he, huber) or a family (optimizers); without a name list all."""
-    from nnsim.cli.list import explain
+@nnsim.command("explain", epilog="Example: nnsim explain gradient")
+@click.argument("words", nargs=-1, metavar="[TERM]")
+@JSON
+def explain_command(words: tuple[str, ...], as_json: bool) -> int:
+    """Explain a word (gradient, epoch, overfitting), a method (adam, cosine, he) or a family of them (optimizers).
 
-    return explain(name)
+    Without a word, all are listed.
+    """
+    from nnsim.cli.explain import explain
+
+    return explain(" ".join(words) or None, as_json)
 
 
 @nnsim.command("export", epilog="Example: nnsim export run.nnsim --to csv -o run.csv")

@@ -95,6 +95,14 @@ class Learner:
         return len(self.part.hints) - len(self.hints)
 
     @property
+    def shown(self) -> str:
+        """All that the page says by now, in Markdown."""
+        part, question = self.part, self.part.question
+        asked = (question.ask, *question.choices) if question else ()
+        why = question.why if question and self.page in self.revealed else ""
+        return "\n\n".join(filter(None, (part.text, *asked, why, *self.hints)))
+
+    @property
     def progress(self) -> str:
         parts = [f"part {self.page + 1} of {len(self.lesson.parts)}"]
         if found := self.lesson.challenges:

@@ -8,6 +8,7 @@ from nnsim.analysis.chain_rule import Place
 from nnsim.components import nearest
 from nnsim.errors import NnsimError
 from nnsim.keymap import commands
+from nnsim.lessons.glossary import read_glossary
 from nnsim.lessons.learner import Learner
 from nnsim.narration import describe, describe_lesson
 from nnsim.narration.commentary import Teller
@@ -194,6 +195,13 @@ class Conversation:
 
     def _do_hint(self, rest: str) -> Iterator[str]:
         yield describe_lesson.plain(self.learner.hint())
+
+    def _do_words(self, rest: str) -> Iterator[str]:
+        glossary = read_glossary()
+        found = [glossary.find(rest)] if rest else glossary.found_in(self.learner.shown)
+        yield from (f"{one.name}: {one.sentence}" for one in found)
+        if not found:
+            yield "No word of this page is in the glossary."
 
     # ------------------------------------------------------------------ changing
 

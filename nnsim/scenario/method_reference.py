@@ -160,8 +160,12 @@ def find(name: str) -> tuple[Family | Method, ...]:
     methods = [one for family in everything for one in family.methods if wanted == _plain(one.name)]
     if methods := methods or _installed(wanted):
         return tuple(methods)
-    names = sorted({name for family in everything for name in (family.name, *(one.name for one in family.methods))})
-    raise NnsimError(f"nothing is called {quote(name)}{nearest(name.lower(), names)} (nnsim explain lists all)")
+    raise NnsimError(f"nothing is called {quote(name)}{nearest(name.lower(), names())} (nnsim explain lists all)")
+
+
+def names() -> list[str]:
+    """The names of all families and methods."""
+    return sorted({name for family in families() for name in (family.name, *(one.name for one in family.methods))})
 
 
 def _installed(wanted: str) -> list[Method]:

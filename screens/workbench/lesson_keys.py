@@ -101,6 +101,27 @@ class LessonKeys:
     def hint(self) -> None:
         self._teach(lambda pane: pane.hint())
 
+    def words(self) -> None:
+        """Says what the words of the page mean."""
+        self._context.take_count()
+        pane = self.pane
+        if pane is None:
+            self._context.tell(self._why_none)
+            return
+        if pane.learner is None:  # a key may come before the first picture
+            pane.present(self._context.session.view)
+        # Read when it is asked for: the first paint does not wait for it.
+        from nnsim.lessons.glossary import read_glossary
+        from screens.dialogs.words import WordsDialog
+
+        glossary, shown = read_glossary(), pane.learner.shown if pane.learner is not None else ""
+        explained = glossary.marked_in(shown)
+        used = [one for one in glossary.found_in(shown) if one not in explained]
+        if explained or used:
+            self._context.ask(WordsDialog(explained, used), lambda _: None)
+        else:
+            self._context.tell("No word of this page is in the glossary.")
+
     def _teach(self, teach: Callable[[LessonPane], None]) -> None:
         pane = self._found()
         if pane is None:

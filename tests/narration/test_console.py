@@ -248,3 +248,9 @@ def test_the_tour_is_told_too(scenario):
         assert any(one.startswith("Type ") for one in told), told
         told = [*tour.answer(line)]
     assert "Part 7 of 7, the last." in told
+
+
+def test_words_of_the_page_are_explained_and_a_word_that_is_asked_for(talk):
+    assert "loss: The loss is one number" in talk.say("words")
+    assert talk.say("words learning rate") == "learning rate: The learning rate says how far each step goes."
+    assert "did you mean 'gradient'?" in talk.say("words gradeint")

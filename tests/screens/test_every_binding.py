@@ -57,6 +57,7 @@ WAYS = {
     "TextDialog": Way(LOSS, ("m",)),
     "PickDialog": Way(LOSS, ("p",)),
     "ForksDialog": Way(LOSS, ("F",)),
+    "WordsDialog": Way(("lesson",), ("K",)),
     "SettingsDialog": Way(LOSS, ("e", "down")),
     "ArithmeticPane": Way(("arithmetic",), ("right",)),
     "LossPane": Way(LOSS, ("right",)),

@@ -275,10 +275,21 @@ def test_where_no_slot_shows_the_lesson_its_keys_say_how_it_comes_back(context):
     made = context(extra=LESSON)
     LessonKeys(made).hint()
     assert made.said.pop().startswith("The lesson is in no slot now")
+    LessonKeys(made).words()
+    assert made.said.pop().startswith("The lesson is in no slot now")
     bare = context()
     LessonKeys(bare).focus()
     assert bare.said == ["This scenario has no lesson."]
     assert LessonKeys(bare).footer() == []
+
+
+def test_the_words_of_a_page_are_those_that_it_marks_and_then_those_that_it_uses(context):
+    made, pane = lesson_context(context, FakePane())
+    LessonKeys(made).words()
+    assert [one.name for one in made.asked.pop()[0]._used] == ["layer"]
+    pane.learner.open(1)
+    LessonKeys(made).words()
+    assert made.said.pop() == "No word of this page is in the glossary."
 
 
 # ---------------------------------------------------------------------- the crosshair

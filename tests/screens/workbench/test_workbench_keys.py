@@ -12,6 +12,7 @@ from nnsim.timeline import Cursor, Mark, find, parse_place
 from screens.dialogs.basic import KeysDialog, TextDialog
 from screens.dialogs.fork_tree import ForksDialog
 from screens.dialogs.picker import PickDialog
+from screens.dialogs.words import WordsDialog
 from screens.panes.lesson import LessonPane
 from screens.plots import number
 from screens.workbench.settings_dialog import SettingsDialog
@@ -350,6 +351,16 @@ async def press_h(cockpit):
     assert [one[:12] for one in learner(cockpit).hints] == ["With no bias"]
 
 
+async def press_K(cockpit):
+    await cockpit.press("K")
+    dialog = cockpit.app.screen
+    assert isinstance(dialog, WordsDialog)
+    told = dialog.sentences().plain
+    assert "loss\n  The loss is one number that says how wrong all the answers are together" in told
+    await cockpit.press("K")
+    assert cockpit.app.screen is cockpit.workbench
+
+
 async def press_p(cockpit):
     await cockpit.press("p")
     assert isinstance(cockpit.app.screen, PickDialog)
@@ -445,7 +456,7 @@ KEYS = [binding.key.split(",")[0] for binding in Workbench.BINDINGS if binding.s
 WIDE = {"c", "l", "s", "tab", "shift+tab", "v", "V", "z"}
 # A pane costs time in every test, even one that is folded away: those that the key needs, where one is not enough.
 NEEDED = {
-    **dict.fromkeys(("enter", "backspace", "a", "h"), ("loss", "lesson")),
+    **dict.fromkeys(("enter", "backspace", "a", "h", "K"), ("loss", "lesson")),
     "x": ("loss", "gradients", "lesson"),
     **dict.fromkeys(("down", "up", "pagedown", "pageup"), ("loss", "arrays")),
     **dict.fromkeys(WIDE, PANES),
