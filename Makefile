@@ -13,8 +13,8 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format docs snapshots fuzz monkey bench bench-recording bench-floods bench-grading bench-progress truth claims diagnosis clean
 
+.PHONY: help
 help:
 	@echo 'make run      open nnsim (ARGS="open xor" passes arguments on)'
 	@echo 'make test     run the tests (ARGS="-k xor" passes arguments on)'
@@ -32,15 +32,19 @@ help:
 	@echo 'make bench-progress   kill programs while they note progress, N times (N=100), and see what is lost'
 	@echo 'make claims   try what lessons claim, and their challenges (SEEDS=3,14,15 names seeds; ARGS="xor --questions")'
 	@echo 'make diagnosis   put faults into healthy runs and see what nnsim diagnose finds (ARGS="--write" as for truth)'
+	@echo 'make test-floors   run the tests with the lowest version of every dependency (in .venv-floors)'
 	@echo 'make proofs   verify recordings under other kernels and vector features (ARGS="--python PATH...": other NumPys)'
 	@echo 'make clean    remove .venv, caches and built files'
 
+.PHONY: run
 run: $(VENV)/.installed
 	@$(PY) -m nnsim $(ARGS)
 
+.PHONY: test
 test: $(VENV)/.installed-dev
 	@$(PY) -m pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
 
+.PHONY: check
 check: $(VENV)/.installed-dev
 	$(PY) -m ruff format --check
 	$(PY) -m ruff check
@@ -48,59 +52,82 @@ check: $(VENV)/.installed-dev
 	$(PY) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 	$(MAKE) --no-print-directory test
 
+.PHONY: format
 format: $(VENV)/.installed-dev
 	$(PY) -m ruff check --fix-only
 	$(PY) -m ruff format
 
+.PHONY: docs
 docs: $(VENV)/.installed-dev
 	@$(PY) docs/make.py
 
+.PHONY: snapshots
 snapshots: $(VENV)/.installed-dev
 	@$(PY) -m pytest tests/screens/panes/test_snapshots.py --renew-snapshots
 
+.PHONY: fuzz
 fuzz: $(VENV)/.installed-dev
 	$(PY) benchmarks/fuzz_scenarios.py $(N)
 	$(PY) benchmarks/fuzz_recordings.py $(N)
 
+.PHONY: monkey
 monkey: $(VENV)/.installed-dev
 	$(PY) benchmarks/monkey.py $(N) $(ARGS)
 
 # Each says its table whatever the one before has come to.
+.PHONY: bench-recording
 bench-recording: $(VENV)/.installed-dev
 	-$(PY) benchmarks/recording.py $(ARGS)
 	-$(PY) benchmarks/kill_table.py $(ARGS)
 	-$(PY) benchmarks/fuzz_recordings.py 2000 $(ARGS)
 	-$(PY) benchmarks/followers.py $(ARGS)
 
+.PHONY: bench
 bench: $(VENV)/.installed-dev
 	@$(PY) benchmarks/speed.py $(ARGS)
 	@$(PY) benchmarks/pacing.py $(ARGS)
 	@$(PY) benchmarks/start.py $(ARGS)
 	@$(PY) benchmarks/feel.py $(ARGS)
 
+.PHONY: bench-floods
 bench-floods: $(VENV)/.installed-dev
 	@$(PY) benchmarks/floods.py $(ARGS)
 
+.PHONY: truth
 truth: $(VENV)/.installed-dev
 	@$(PY) benchmarks/truth.py $(ARGS)
 
+.PHONY: diagnosis
 diagnosis: $(VENV)/.installed-dev
 	@$(PY) benchmarks/diagnosis.py $(ARGS)
 
+.PHONY: bench-grading
 bench-grading: $(VENV)/.installed-dev
 	@$(PY) benchmarks/grading.py $(ARGS)
 
+.PHONY: bench-progress
 bench-progress: $(VENV)/.installed-dev
 	@$(PY) benchmarks/kill_progress.py $(if $(filter command line,$(origin N)),$(N),100) $(ARGS)
 
+.PHONY: claims
 claims: $(VENV)/.installed-dev
 	@$(PY) benchmarks/claims.py $(if $(SEEDS),--seeds $(SEEDS)) $(ARGS)
 
 proofs: $(VENV)/.installed-dev
 	@$(PY) benchmarks/proofs.py $(ARGS)
 
+# The lowest versions that pyproject.toml allows, beside today's tools: a bound is right when every test passes there.
+.PHONY: test-floors
+test-floors:
+	@$(MAKE) --no-print-directory VENV=.venv-floors .venv-floors/.installed-dev
+	@.venv-floors/bin/python tests/floors.py pyproject.toml >.venv-floors/floors.txt
+	@.venv-floors/bin/python -m pip --disable-pip-version-check --quiet install --editable . --requirement .venv-floors/dev-requirements.txt --constraint .venv-floors/floors.txt
+	@echo "With $$(tr '\n' ' ' <.venv-floors/floors.txt)"
+	@.venv-floors/bin/python -m pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
+
+.PHONY: clean
 clean:
-	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-floors build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find nnsim screens scenarios tests -name __pycache__ -prune -exec rm -rf {} +
 
 # Names are tried by running them: a pyenv shim exists for versions that it then refuses to start.

@@ -280,7 +280,8 @@ def noisy_few(rng, inputs, targets):
 FAULT_CASES = (
     Fault(
         "rate-too-high",
-        ("circle", "quadrants", "digits", "blobs", "clouds", "waves", "deep"),
+        # Circles come behind: there the last bits decide whether the signs stand out in seed 41.
+        ("quadrants", "circle", "digits", "blobs", "clouds", "waves", "deep"),
         times(100),
         also=("dead-units", "saturated-units", "exploding-gradients", "vanishing-gradients", "overfitting"),
     ),
