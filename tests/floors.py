@@ -9,10 +9,13 @@ from pathlib import Path
 def floors(pyproject: str) -> list[str]:
     """`name==version` for every requirement of the package and of its extras; tools of the developers are left free.
 
-    Raises ValueError for a requirement without a lower bound: then nobody has said which version is the lowest.
+    Raises ValueError for a requirement without a lower bound: nobody has said which version is the lowest.
     """
     project = tomllib.loads(pyproject)["project"]
-    wanted = [*project["dependencies"], *(one for extra in project["optional-dependencies"].values() for one in extra)]
+    wanted = [
+        *project["dependencies"],
+        *(one for extra in project["optional-dependencies"].values() for one in extra),
+    ]
     found = []
     for requirement in dict.fromkeys(wanted):
         match = re.match(r"(nnsim\[|([A-Za-z0-9_.-]+)(?:\[[^]]*\])?\s*>=\s*([0-9.]+))", requirement)
