@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def floors(pyproject: str) -> list[str]:
-    """`name==version` for every requirement of the package and of its extras; tools of the developers are left free.
+    """`name==version` for every requirement of the package and of its extras; developers' tools stay free.
 
     Raises ValueError for a requirement without a lower bound: nobody has said which version is the lowest.
     """
