@@ -68,6 +68,7 @@ MEANINGS = {
         "ask": "a question, to be answered before the step",
         "choices": "the answers to choose from",
         "answer": "how the right one is computed",
+        "tolerance": "how far a typed number may be from the answer, where there are no choices",
         "at": "the place at which it is revealed",
         "why": "what follows the answer, in Markdown",
         "goal": "the condition that is the challenge",

@@ -176,7 +176,7 @@ WORKBENCH = (
     KeyBinding("x", "lesson.focus", "to the lesson, and back"),
     KeyBinding(
         "a", "lesson.answer(0)", "answer a (also b, c, d)",
-        command=Command("answer", "answer A: your prediction, a to d, where the lesson asks"),
+        command=Command("answer", "answer A: your prediction, a to d or a number, where the lesson asks"),
     ),
     KeyBinding("b", "lesson.answer(1)", "answer b", listed=False),
     KeyBinding("d", "lesson.answer(3)", "answer d", listed=False),

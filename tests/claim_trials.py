@@ -183,5 +183,6 @@ def try_question(scenario: Scenario, part: LessonPart, seeds: Sequence[int]) -> 
     for some in [[seed] for seed in seeds] if alone else [seeds]:
         for view in views(scenario, wanted, {}, some):
             found = uncover(view, question)
-            counted[question.choices[found.right] if found else "not revealed"] += 1
+            right = found and (f"{found.number:.4g}" if question.typed else question.choices[found.right])
+            counted[right or "not revealed"] += 1
     return counted

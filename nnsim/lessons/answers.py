@@ -12,22 +12,32 @@ from nnsim.errors import NnsimError
 from nnsim.nn.parameters import names_parameter
 from nnsim.number_format import percent, rounded
 from nnsim.scenario.conditions import BEST, Answer, Extreme, Product, Quantity, Ratio, Truth
-from nnsim.scenario.lesson_schema import Claim, Question, number_in, plain_name
+from nnsim.scenario.lesson_schema import Claim, Prediction, Question, number_in, plain_name, typed_number
 from nnsim.scenario.places import FIGURES, OF_LAYERS, Comparison, Place, Position, full, parse_place
 from nnsim.session.view import TrackView, View
 from nnsim.timeline import find
 from nnsim.timeline.search import COMPARISONS
 
 SHARES = ("accuracy", "val-accuracy")
+NO_CHOICE = -1  # where a number is typed
 LONGEST_SETTINGS = 10_000  # characters, of which a recording keeps those beside an answer
 
 
 @dataclass(frozen=True)
 class Reveal:
-    """Which choice is right, and the figures that show it."""
+    """Which choice is right, or which number where one is typed, and the figures that show it."""
 
     right: int
     told: str
+    number: float = math.nan
+
+    def confirms(self, question: Question, prediction: Prediction) -> bool:
+        """Whether a prediction is right."""
+        if not isinstance(prediction, str):
+            return prediction == self.right
+        typed = typed_number(prediction)
+        # A number at the edge of what is allowed is not to fail by the last bit of the difference.
+        return typed is not None and abs(typed - self.number) <= (question.tolerance or 0.0) * (1 + 1e-9)
 
 
 def uncover(view: View, question: Question) -> Reveal | None:
@@ -44,7 +54,10 @@ def uncover(view: View, question: Question) -> Reveal | None:
                 return Reveal(0 if true else 1, told)
             case _:
                 value = _number(view, answer, question.at)
-                return Reveal(_nearest(question.choices, value), f"{answer.text} is {_shown(answer, value)}")
+                told = f"{answer.text} is {_shown(answer, value)}"
+                if question.typed:
+                    return Reveal(NO_CHOICE, f"{told}; {question.tolerance:g} more or less is right, too", value)
+                return Reveal(_nearest(question.choices, value), told)
     except _NotYetError:
         return None
 

@@ -14,7 +14,7 @@ from nnsim.lessons.grading import (
     moves_on,
     reached_by,
 )
-from nnsim.scenario.lesson_schema import LETTERS, GivenAnswer, LessonPart, Question
+from nnsim.scenario.lesson_schema import GivenAnswer, LessonPart, Prediction, Question
 from nnsim.scenario.places import Position
 from nnsim.scenario.scenario import Scenario
 from nnsim.scenario.student import personal_settings
@@ -161,11 +161,12 @@ class _Judge:
         place = f"part {number}"
         if given.asked != clean_line(question.ask, 1000):
             self._differs(f"{place}: answers another question, {quote(given.asked)}")
-        choices = [clean_line(f"{LETTERS[at]}: {one}", 1000) for at, one in enumerate(question.choices)]
-        if given.answer not in choices:
-            self._differs(f"{place}: {quote(given.answer)} is none of the choices")
+        prediction = question.prediction(given.answer)
+        if prediction is None:
+            what = "no number" if question.typed else "none of the choices"
+            self._differs(f"{place}: {quote(given.answer)} is {what}")
             return replace(judged, right=False)
-        right = self._is_right(place, question, choices.index(given.answer), given)
+        right = self._is_right(place, question, prediction, given)
         if isinstance(right, str):
             self._found.word.append(right)
             return replace(judged, answer=given.answer)
@@ -174,8 +175,8 @@ class _Judge:
             self._differs(f"{place}: says that {quote(given.answer)} was {said}, and it is {is_so}")
         return replace(judged, answer=given.answer, right=right)
 
-    def _is_right(self, place: str, question: Question, choice: int, given: GivenAnswer) -> bool | str:
-        """Whether a choice is right; a sentence where nothing shows it."""
+    def _is_right(self, place: str, question: Question, prediction: Prediction, given: GivenAnswer) -> bool | str:
+        """Whether a prediction is right; a sentence where nothing shows it."""
         if not self._counts:
             return f"{place}: counts for nobody"
         if given.right is None:
@@ -185,19 +186,19 @@ class _Judge:
         handed_in = [*self._revealed(question)]
         fair = [one for settings, one in handed_in if settings.keys() <= {SEED}]
         try:
-            if not any((one.right == choice) == given.right for one in fair):
+            if not any(one.confirms(question, prediction) == given.right for one in fair):
                 plain = uncover(_at_the_end(self._again.trained(question)), question)
                 fair += [] if plain is None else [plain]
         except EnoughError:
             return f"{place}: takes too many steps to train it again"
         if not fair:
             return f"{place}: no run gets to where it is revealed"
-        if any((one.right == choice) == given.right for one in fair):
+        if any(one.confirms(question, prediction) == given.right for one in fair):
             return given.right
         if not given.right:
             return True
         for settings, one in handed_in:
-            if one.right == choice and settings == given.settings:
+            if one.confirms(question, prediction) and settings == given.settings:
                 return f"{place}: is right beside {_listed(settings)} alone, which it does not ask for"
         if given.by_hand:
             return f"{place}: was revealed beside runs that had been changed under way"

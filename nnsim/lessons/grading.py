@@ -10,7 +10,7 @@ from nnsim.lessons.answers import Reveal, uncover
 from nnsim.lessons.learner import PLACES, Reached, reached
 from nnsim.run import slices
 from nnsim.scenario.conditions import InPhase, OnRun, Single
-from nnsim.scenario.lesson_schema import LETTERS, GivenAnswer, LessonPart, Question
+from nnsim.scenario.lesson_schema import GivenAnswer, LessonPart, Question
 from nnsim.scenario.places import MARKED, Event, Position
 from nnsim.scenario.scenario import Scenario
 from nnsim.session.session import Session
@@ -117,17 +117,16 @@ def _held(recorded: View, part: LessonPart, given: GivenAnswer, again: TrainedAg
 
 
 def _question(recorded: View, question: Question, given: GivenAnswer, again: TrainedAgain) -> Borne:
-    choices = [clean_line(f"{LETTERS[at]}: {one}", 1000) for at, one in enumerate(question.choices)]
-    if given.answer not in choices:
-        return Borne(given, False, "it is none of the choices")
+    prediction = question.prediction(given.answer)
+    if prediction is None:
+        return Borne(given, False, "it is no number" if question.typed else "it is none of the choices")
     if given.right is None:
         return Borne(given, None, "it was not revealed")
-    choice = choices.index(given.answer)
     found: list[Reveal] = []
     try:
         for revealed in _revealed(recorded, question, given, again):
             found.append(revealed)
-            if (revealed.right == choice) == given.right:
+            if revealed.confirms(question, prediction) == given.right:
                 return Borne(given, True, revealed.told)
     except EnoughError:
         return Borne(given, None, "it takes too many steps to train it again")

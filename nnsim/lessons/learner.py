@@ -15,11 +15,19 @@ import numpy.typing as npt
 from nnsim.errors import NnsimError
 from nnsim.lessons.answers import Reveal, asked_about, asked_of, begun_with, named, rounded_figure, step_at, uncover
 from nnsim.scenario.conditions import Condition, Deed, InPhase, OnRun, SettingChanged, Single
-from nnsim.scenario.lesson_schema import LETTERS, GivenAnswer, Lesson, LessonPart, Question
+from nnsim.scenario.lesson_schema import (
+    LETTERS,
+    GivenAnswer,
+    Lesson,
+    LessonPart,
+    Prediction,
+    Question,
+    typed_number,
+)
 from nnsim.scenario.places import Comparison, Event, Place, Position, full
 from nnsim.scenario.setting_keys import merged
 from nnsim.session.view import TrackView, View
-from nnsim.text import clean_line
+from nnsim.text import clean_line, quote
 from nnsim.timeline import Cursor, Timeline, find
 from nnsim.timeline.search import Integers
 
@@ -53,7 +61,7 @@ class Learner:
     def __init__(self, lesson: Lesson) -> None:
         self.lesson = lesson
         self.page = 0
-        self.predicted: dict[int, int] = {}  # the choice, by page
+        self.predicted: dict[int, Prediction] = {}  # by page
         self.revealed: dict[int, Reveal] = {}
         self._beside: dict[int, tuple[dict[str, Any], bool]] = {}  # what was changed of the runs by then
         self.reached: dict[int, Reached] = {}
@@ -115,9 +123,8 @@ class Learner:
         for page in sorted({*self.predicted, *self.reached}):
             part, hints = self.lesson.parts[page], self.hinted.get(page, 0)
             if part.question is not None:
-                choice, found = self.predicted[page], self.revealed.get(page)
-                answer = f"{LETTERS[choice]}: {part.question.choices[choice]}"
-                right = None if found is None else found.right == choice
+                prediction, right = self.predicted[page], self.is_right(page)
+                answer = part.question.told(prediction)
                 asked, beside = clean_line(part.question.ask, 1000), self._beside.get(page, ({}, False))
                 yield GivenAnswer(page + 1, asked, clean_line(answer, 1000), right, hints, *beside)
             elif part.challenge is not None:
@@ -128,8 +135,13 @@ class Learner:
 
     @property
     def score(self) -> tuple[int, int]:
-        right = [self.revealed[page].right == self.predicted.get(page) for page in self.revealed]
-        return sum(right), len(right)
+        right = [self.is_right(page) for page in self.revealed]
+        return sum(map(bool, right)), len(right)
+
+    def is_right(self, page: int) -> bool | None:
+        """Whether what was predicted on a page is right; None while it is not revealed."""
+        question, found = self.lesson.parts[page].question, self.revealed.get(page)
+        return None if found is None or question is None else found.confirms(question, self.predicted[page])
 
     # ------------------------------------------------------------------ doing
 
@@ -146,16 +158,24 @@ class Learner:
         self.revision += 1
         return True
 
-    def predict(self, choice: int) -> None:
-        """Answers the question of the page.  Raises: NnsimError without a question or choice, or a second time."""
+    def predict(self, prediction: Prediction) -> None:
+        """Answers the question of the page, by a choice or a number that is typed.
+
+        Raises: NnsimError without a question, such a choice or a number, or a second time.
+        """
         question = self.part.question
         if question is None:
             raise NnsimError("this page asks nothing")
         if self.page in self.predicted:
             raise NnsimError("this is predicted already; a prediction stands")
-        if not 0 <= choice < len(question.choices):
+        if question.typed:
+            if not isinstance(prediction, str) or typed_number(prediction) is None:
+                what = quote(prediction) if isinstance(prediction, str) else "a choice"
+                raise NnsimError(f"{what} is no number (allowed: such as 0.25, 1e-3 or 75 %)")
+            prediction = clean_line(prediction)
+        elif isinstance(prediction, str) or not 0 <= prediction < len(question.choices):
             raise NnsimError(f"there is no such choice (allowed: {', '.join(LETTERS[: len(question.choices)])})")
-        self.predicted[self.page] = choice
+        self.predicted[self.page] = prediction
         self.revision += 1
 
     def hint(self) -> str:
@@ -207,8 +227,7 @@ class Learner:
                 self._beside[page] = settings, by_hand = begun_with(view)
                 if settings and not by_hand:
                     self._evidence[page + 1] = tuple(one.timeline for one in view.tracks)
-                right = found.right == self.predicted[page]
-                yield News("revealed", f"{'Right' if right else 'Not so'}: {found.told}", page)
+                yield News("revealed", f"{'Right' if self.is_right(page) else 'Not so'}: {found.told}", page)
 
     def _reaches(self, view: View) -> Iterator[News]:
         for page in self.lesson.challenges:

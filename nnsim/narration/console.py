@@ -14,7 +14,7 @@ from nnsim.narration import describe, describe_lesson
 from nnsim.narration.commentary import Teller
 from nnsim.output_files import ANYWHERE, RECORDING_SUFFIX, OutputFiles
 from nnsim.replica import Way
-from nnsim.scenario.lesson_schema import LETTERS
+from nnsim.scenario.lesson_schema import LETTERS, Prediction
 from nnsim.scenario.setting_fields import controls
 from nnsim.scenario.setting_keys import parse_setting
 from nnsim.session.session import Session
@@ -186,11 +186,15 @@ class Conversation:
         yield from describe_lesson.page(learner, self.session.view)
 
     def _do_answer(self, rest: str) -> Iterator[str]:
-        choice = LETTERS.find(rest.lower()) if len(rest) == 1 else -1
-        self.learner.predict(choice)
-        self._opened = True
         question = self.learner.part.question
-        yield f"You predict: {question.choices[choice] if question else rest}."
+        if question is not None and question.typed:
+            prediction: Prediction = rest.strip()
+        else:
+            prediction = LETTERS.find(rest.lower()) if len(rest) == 1 else -1
+        self.learner.predict(prediction)
+        self._opened = True
+        assert question is not None, "it was answered"
+        yield f"You predict: {rest.strip() if isinstance(prediction, str) else question.choices[prediction]}."
         yield from describe_lesson.waiting(self.learner, self.session.view)
 
     def _do_hint(self, rest: str) -> Iterator[str]:

@@ -23,7 +23,7 @@ def page(learner: Learner, view: View) -> Iterator[str]:
         for letter, choice in zip(LETTERS, question.choices, strict=False):
             yield f"{letter}: {_sentence(choice)}"
         if learner.asking:
-            yield "Answer with answer and a letter."
+            yield f"Answer with answer and a {'number' if question.typed else 'letter'}."
         else:
             yield from waiting(learner, view)
     elif part.challenge:
@@ -42,7 +42,7 @@ def waiting(learner: Learner, view: View) -> Iterator[str]:
     assert question is not None, "the page asks"
     found = learner.revealed.get(learner.page)
     if found is not None:
-        yield f"{'Right' if found.right == learner.predicted[learner.page] else 'Not so'}: {_sentence(found.told)}"
+        yield f"{'Right' if learner.is_right(learner.page) else 'Not so'}: {_sentence(found.told)}"
         if question.why:
             yield plain(question.why)
     elif not (isinstance(question.at, Position) and view.cursor.epoch(view.steps_per_epoch) >= question.at.number):

@@ -4,6 +4,7 @@ A page turns when what it asks for is done. A question is asked before a step an
 is computed from the run. A challenge is reached when its goal holds, whoever trains and however.
 """
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -32,7 +33,10 @@ from nnsim.text import clean, clean_line, quote
 
 LINES, COLUMNS = 300, 1000  # more takes a screen longer to lay out than a person waits
 CHOICES = (2, 4)
+LONGEST_NUMBER = 40  # characters that are typed as an answer
 LETTERS = "abcd"
+
+Prediction = int | str  # the number of a choice, from 0; or the number that was typed, as text
 
 Line = Annotated[str, Meta(max_length=200)]
 Markdown = Annotated[str, Meta(max_length=50_000)]
@@ -80,6 +84,7 @@ class PartTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ask: Line = ""
     choices: Annotated[list[Line], Meta(max_length=CHOICES[1])] = []
     answer: Line = ""
+    tolerance: Annotated[float, Meta(ge=0.0, le=1e12)] | None = None
     at: Line = ""
     why: Markdown = ""
     goal: Line = ""
@@ -88,6 +93,9 @@ class PartTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     using: Annotated[list[Line], Meta(max_length=16)] = []
     hints: Annotated[list[Annotated[str, Meta(min_length=1, max_length=1000)]], Meta(max_length=8)] = []
     claims: Annotated[list[dict[str, Any]], Meta(max_length=16)] = []
+
+
+NO_PART = PartTable()
 
 
 @dataclass(frozen=True)
@@ -108,7 +116,8 @@ class Claim:
 class Question:
     """Predict, then reveal.
 
-    Args: at: the place at which the answer is read off the run. why: Markdown that follows the reveal.
+    Args: choices: none where a number is typed. at: the place at which the answer is read off the run. why:
+    Markdown that follows the reveal. tolerance: how far a typed number may be from the answer and be right.
     """
 
     ask: str
@@ -116,6 +125,25 @@ class Question:
     answer: Answer
     at: Place
     why: str
+    tolerance: float | None = None
+
+    @property
+    def typed(self) -> bool:
+        """Whether the answer is a number that is typed."""
+        return self.tolerance is not None
+
+    def told(self, prediction: "Prediction") -> str:
+        """A prediction in words: `a: yes`, or the number as it was typed."""
+        if isinstance(prediction, str):
+            return prediction
+        return f"{LETTERS[prediction]}: {self.choices[prediction]}"
+
+    def prediction(self, told: str) -> "Prediction | None":
+        """The prediction that these words tell, as recordings hold them; None where it is none of this question."""
+        if self.typed:
+            return None if typed_number(told) is None else told
+        choices = [clean_line(self.told(at), 1000) for at in range(len(self.choices))]
+        return choices.index(told) if told in choices else None
 
 
 @dataclass(frozen=True)
@@ -204,9 +232,9 @@ def _part(table: PartTable, key: str) -> LessonPart:
         raise ScenarioError(f"{key}: has {' and '.join(kinds)} (allowed: one of when, ask and goal)")
     if not kinds and not table.text.strip():
         raise ScenarioError(f"{key}.text: is missing (allowed: text, or one of when, ask and goal)")
-    for name, needs in (("choices", "ask"), ("answer", "ask"), ("at", "ask"), ("why", "ask"), ("within", "goal"),
-                        ("run", "goal"), ("using", "goal")):  # fmt: skip
-        if getattr(table, name) and not getattr(table, needs):
+    for name, needs in (("choices", "ask"), ("answer", "ask"), ("tolerance", "ask"), ("at", "ask"), ("why", "ask"),
+                        ("within", "goal"), ("run", "goal"), ("using", "goal")):  # fmt: skip
+        if getattr(table, name) != getattr(NO_PART, name) and not getattr(table, needs):
             raise ScenarioError(f"{key}.{name}: goes with {needs}, which is missing")
     try:
         when = parse_condition(table.when) if table.when else None
@@ -239,20 +267,28 @@ def _claim(value: Mapping[str, Any], text: str, key: str) -> Claim:
 def _question(table: PartTable, key: str) -> Question:
     choices = tuple(clean_line(one) for one in table.choices)
     low, high = CHOICES
-    if not low <= len(choices) <= high or len(set(choices)) < len(choices) or not all(choices):
-        raise ScenarioError(f"{key}.choices: {quote(table.choices)} (allowed: {low} to {high}, all different)")
+    typed = table.tolerance is not None
+    if typed and choices:
+        raise ScenarioError(f"{key}.tolerance: does not go with choices (allowed: one of the two)")
+    if not typed and (not low <= len(choices) <= high or len(set(choices)) < len(choices) or not all(choices)):
+        raise ScenarioError(
+            f"{key}.choices: {quote(table.choices)} (allowed: {low} to {high}, all different),"
+            " or none and a tolerance, where a number is typed"
+        )
     for name in ("answer", "at"):
         if not getattr(table, name):
             raise ScenarioError(f"{key}.{name}: is missing (allowed: text)")
     at = _parsed(parse_place, table.at, f"{key}.at")
     answer = _parsed(parse_answer, table.answer, f"{key}.answer")
+    if typed and not isinstance(answer, Quantity | Ratio):
+        raise ScenarioError(f"{key}.answer: {quote(table.answer)} is no number to be typed (allowed: such as loss)")
     if isinstance(answer, Truth) and len(choices) != 2:
         raise ScenarioError(f"{key}.choices: {len(choices)} for what is true or false (allowed: 2, true first)")
     if isinstance(answer, Quantity | Ratio):
         for one in choices:
             if number_in(one) is None:
                 raise ScenarioError(f"{key}.choices: {quote(one)} holds no number, and the answer is one")
-    return Question(clean_line(table.ask), choices, answer, at, clean(table.why).strip())
+    return Question(clean_line(table.ask), choices, answer, at, clean(table.why).strip(), table.tolerance)
 
 
 def _challenge(table: PartTable, key: str) -> Challenge:
@@ -278,6 +314,21 @@ def number_in(choice: str) -> float | None:
         return None
     text = found[0].replace(",", "")
     return float(text.rstrip("% ")) / (100 if text.endswith("%") else 1)
+
+
+_TYPED = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)?(?:\.\d+)?(?:e[+-]?\d{1,3})?\s*%?", re.ASCII | re.IGNORECASE)
+
+
+def typed_number(text: str) -> float | None:
+    """A number that a person typed, `0.25`, `1,000`, `1e-3` or `75 %`; None where it is none."""
+    plain = text.strip()
+    if len(plain) > LONGEST_NUMBER or not re.search("[0-9]", plain) or not _TYPED.fullmatch(plain):
+        return None
+    try:
+        number = float(plain.replace(",", "").rstrip("% "))
+    except ValueError:
+        return None
+    return (number / 100 if plain.endswith("%") else number) if math.isfinite(number) else None
 
 
 def plain_name(name: str) -> str:

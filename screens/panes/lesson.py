@@ -5,7 +5,7 @@ from textual import events
 
 from nnsim.errors import NnsimError
 from nnsim.lessons.learner import Learner, standing
-from nnsim.scenario.lesson_schema import LETTERS, Lesson, LessonPart
+from nnsim.scenario.lesson_schema import LETTERS, Lesson, LessonPart, Prediction, Question
 from nnsim.scenario.places import Position
 from nnsim.session.view import Capability, View
 from screens.panes.pane import LinesPane, Pane
@@ -85,10 +85,16 @@ class LessonPane(LinesPane):
             self.lines.scroll(-self.lines.top)
         return turned
 
-    def predict(self, choice: int) -> None:
+    @property
+    def typed(self) -> Question | None:
+        """The open question whose answer is a number to be typed, if there is one."""
+        asking = self.learner.asking if self.learner is not None else None
+        return asking if asking is not None and asking.typed else None
+
+    def predict(self, prediction: Prediction) -> None:
         """Answers the question of the page.  Raises: NnsimError where there is none."""
         if self.learner is not None:
-            self.learner.predict(choice)
+            self.learner.predict(prediction)
             self._sought = "task"
 
     def hint(self) -> None:
@@ -103,7 +109,7 @@ class LessonPane(LinesPane):
         if self.learner is None or len(self.learner.lesson.parts) < 2:
             return []
         learner, asking = self.learner, self.learner.asking
-        letters = LETTERS[: len(asking.choices)] if asking else ()
+        letters = LETTERS[: len(asking.choices) or 1] if asking else ()
         keys = [f"{self._way(*letters)}{' '.join(letters)} answer"] if letters else []
         if learner.hints_left:
             keys.append(f"{self._way('h')}h hint")
@@ -195,13 +201,21 @@ class LessonPane(LinesPane):
             choice_lines = wrapped(Text(choice + yours, style), width, f"{mark} {LETTERS[index]}  ", "     ")
             self._choices.append(range(len(lines), len(lines) + len(choice_lines)))
             lines += choice_lines
+        if predicted is None and question.typed:
+            press = f"Predict a number: press {self._way('a')}a"
+            return [*lines, *wrapped(Text(press, "dim"), width)]
+        if isinstance(predicted, str):
+            right = learner.is_right(page)
+            marks = {None: (OPEN, "bold"), True: (RIGHT, "bold green"), False: (WRONG, "red")}
+            mark, style = marks[right]
+            lines += wrapped(Text(f"{predicted}  your prediction", style), width, f"{mark} ", "  ")
         if predicted is None:
             letters = LETTERS[: len(question.choices)]
             press = f"Predict: press {self._way(*letters)}{' or '.join([', '.join(letters[:-1]), letters[-1]])}"
             return [*lines, *wrapped(Text(press, "dim"), width)]
         if found is None:
             return [*lines, *wrapped(Text(prompt, "dim"), width, f"{OPEN} ", "  ")]
-        verdict = "Right:" if found.right == predicted else "Not so:"
+        verdict = "Right:" if learner.is_right(page) else "Not so:"
         lines += [Text(), *wrapped(Text.assemble((verdict, "bold"), f" {found.told}."), width)]
         if question.why:
             lines += [Text(), *lines_of(question.why, width)]

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from nnsim.errors import NnsimError
-from nnsim.scenario.lesson_schema import LETTERS
+from nnsim.scenario.lesson_schema import LETTERS, typed_number
+from nnsim.text import quote
+from screens.dialogs.basic import TextDialog
 from screens.panes.lesson import BEHIND_X, LessonPane
 from screens.panes.pane import Pane
 from screens.widgets.footer import Key
@@ -19,6 +21,11 @@ def lesson_key(text: str) -> Key:
         predicting = [f"lesson.answer({LETTERS.index(one)})" for one in (first, *others) if one in LETTERS]
         return Key(text, predicting[0], tuple(predicting[1:]))
     return Key(text, {"enter": "lesson.turn_page(1)", "h": "lesson.hint"}.get(first, "lesson.focus"))
+
+
+def _no_number(text: str) -> str | None:
+    """Why a text is no number; None where it is one."""
+    return None if typed_number(text) is not None else f"{quote(text, 30)} is no number (allowed: such as 0.25)"
 
 
 class LessonKeys:
@@ -96,7 +103,17 @@ class LessonKeys:
             self._context.focus_pane(pane)
 
     def answer(self, choice: int) -> None:
-        self._teach(lambda pane: pane.predict(choice))
+        """Takes a choice; where the open question asks for a number, a dialog in which it is typed."""
+        question = self.pane.typed if self.pane is not None else None
+        if question is None:
+            self._teach(lambda pane: pane.predict(choice))
+            return
+        hint = f"{question.ask}\nA number, such as 0.25, 1e-3 or 75 %."
+        self._context.ask(TextDialog("Your prediction", hint, check=_no_number), self._answer_typed)
+
+    def _answer_typed(self, number: str | None) -> None:
+        if number is not None:
+            self._teach(lambda pane: pane.predict(number))
 
     def hint(self) -> None:
         self._teach(lambda pane: pane.hint())

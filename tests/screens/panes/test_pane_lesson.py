@@ -163,3 +163,18 @@ async def test_a_lesson_in_no_slot_says_how_it_comes_back(bench):
     async with bench("loss") as opened:
         await opened.press("x")
         assert opened.notices == ["This scenario has no lesson."]
+
+
+async def test_a_number_is_typed_in_a_dialog_that_checks_it(bench):
+    asks = '[train]\nepochs = 9\n[[lesson]]\nask = "How large?"\nanswer = "loss"\ntolerance = 9.0\nat = "epoch 2"\n'
+    async with bench("lesson", "loss", "network", extra=asks) as opened:
+        assert "Predict a number: press a" in opened.text()
+        await opened.pilot.press("a", "x", "enter")
+        assert "'x' is no number" in "\n".join(opened.rows)
+        await opened.pilot.press("backspace", "3", "enter")
+        await opened.settle()
+        assert opened.pane.learner.predicted == {0: "3"}
+        assert "▸ 3  your prediction" in opened.text()
+        await opened.press("2", "g")
+        assert "✓ 3  your prediction" in opened.text()
+        assert "Right: loss is" in opened.text()
