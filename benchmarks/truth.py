@@ -36,6 +36,7 @@ from scenarios import path_of  # noqa: E402
 
 DOCUMENT = ROOT / "docs" / "truth.md"
 TORCH = f"PyTorch {str(stored()['version']).split('+')[0]}"
+OPTAX = f"Optax {stored('optax')['version']}"
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,9 @@ def gradients() -> Iterator[tuple[str, str, float, float]]:
         # A case is named: loss, activation of the hidden layers, kind of layer, activation of the output.
         found.append((case["name"].split(", "), difference(gradient, theirs), difference(numeric, gradient)))
     for place, what, over in (
-        (0, "loss", "9 activations × 5 kinds of layers"),
-        (1, "activation", "8 losses × 5 kinds of layers"),
-        (2, "layers", "8 losses × 9 activations"),
+        (0, "loss", "11 activations × 6 kinds of layers"),
+        (1, "activation", "12 losses × 6 kinds of layers"),
+        (2, "layers", "12 losses × 11 activations"),
     ):
         for name in dict.fromkeys(names[place] for names, _, _ in found):
             chosen = [one for one in found if one[0][place] == name]
@@ -121,9 +122,17 @@ def finite_differences() -> Iterator[Row]:
 
 def optimizers() -> Iterator[Row]:
     """Every optimizer × schedule × clipping, and regularization: parameters over 200 steps."""
-    numbered = sorted(enumerate(cases()), key=lambda one: one[1]["names"][0])
+    yield from trajectories_of("pytorch", TORCH)
+    yield from trajectories_of("optax", OPTAX)
+    worst = max(lion_difference(*case) for case in lion_cases())
+    yield Row("lion", "3 schedules × 4 clippings × 2 weight decays", "Chen et al., algorithm 2", worst, 1e-9)
+
+
+def trajectories_of(library: str, reference: str) -> Iterator[Row]:
+    """The largest difference from a library's stored runs, a row for each optimizer."""
+    numbered = sorted(enumerate(cases(library)), key=lambda one: one[1]["names"][0])
     for name, group in groupby(numbered, key=lambda one: one[1]["names"][0]):
-        found = [(trajectory_difference(index), case["names"]) for index, case in group]
+        found = [(trajectory_difference(index, library), case["names"]) for index, case in group]
         combined = (
             {names[1] for _, names in found if len(names) > 1},
             {names[2] for _, names in found if len(names) > 2},
@@ -133,9 +142,7 @@ def optimizers() -> Iterator[Row]:
             for kinds, what in zip(combined, ("schedules", "clippings"), strict=True)
             if len(kinds) > 1
         )
-        yield Row(name, over or "constant rate", TORCH, max(found)[0], 1e-9)
-    worst = max(lion_difference(*case) for case in lion_cases())
-    yield Row("lion", "3 schedules × 4 clippings × 2 weight decays", "Chen et al., algorithm 2", worst, 1e-9)
+        yield Row(name, over or "constant rate", reference, max(found)[0], 1e-9)
 
 
 # ------------------------------------------------------------------ figures

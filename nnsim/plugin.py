@@ -8,7 +8,7 @@ from nnsim.data.examples import DataSource, Examples
 from nnsim.nn.activations import Activation
 from nnsim.nn.initializers import Initializer
 from nnsim.nn.losses import Loss
-from nnsim.optim.schedules import Schedule
+from nnsim.optim.schedule_base import Schedule
 from nnsim.optim.sgd import Optimizer
 
 __all__ = [

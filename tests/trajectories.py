@@ -1,4 +1,4 @@
-"""How far nnsim's training strays from the parameters that PyTorch's reached, stored in data/."""
+"""How far nnsim's training strays from the parameters that PyTorch's and Optax's reached, stored in data/."""
 
 import json
 from functools import cache
@@ -10,20 +10,20 @@ from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.training.records import Checkpoint
 
-DATA = Path(__file__).parent / "data" / "pytorch_trajectories.npz"
+FOLDER = Path(__file__).parent / "data"
 
 
 @cache
-def stored():
-    """Everything in the file, by name."""
-    with np.load(DATA) as file:
+def stored(library="pytorch"):
+    """Everything in the file of a library's runs, by name."""
+    with np.load(FOLDER / f"{library}_trajectories.npz") as file:
         return {name: file[name] for name in file.files}
 
 
 @cache
-def cases():
+def cases(library="pytorch"):
     """The settings of every stored run, in their order."""
-    return json.loads(str(stored()["cases"]))
+    return json.loads(str(stored(library)["cases"]))
 
 
 def toml(table):
@@ -55,9 +55,9 @@ def start(settings, epochs=200, begin=True):
     return run
 
 
-def difference(index):
+def difference(index, library="pytorch"):
     """The largest difference of any parameter at any stored step, relative to the largest parameter there."""
-    data, case = stored(), cases()[index]
+    data, case = stored(library), cases(library)[index]
     run = start({key: value for key, value in case.items() if key != "names"})
     worst = 0.0
     for step, theirs in zip(data["points"], data["parameters"][index], strict=True):

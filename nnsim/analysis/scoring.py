@@ -15,7 +15,6 @@ from nnsim.analysis.evaluation_metrics import (
     predicted_classes,
     r_squared,
 )
-from nnsim.nn.activations import Tanh
 from nnsim.scenario.plan import Plan
 from nnsim.training.records import Evaluation
 from nnsim.training.trainer import Trainer
@@ -42,7 +41,7 @@ def judge(plan: Plan, found: Evaluation, rows: npt.NDArray[np.integer]) -> Answe
     answers, targets = found.predictions[rows], examples.targets[rows]
     confusion, names = None, examples.classes if len(examples.classes) > 1 else ("0", "1")
     if plan.accuracy_applies and examples.labels is not None:
-        predicted = predicted_classes(answers, 0.0 if isinstance(plan.output, Tanh) else 0.5)
+        predicted = predicted_classes(answers, plan.middle)
         confusion = confusion_matrix(examples.labels[rows], predicted, len(names))
     with np.errstate(all="ignore"):
         error = answers - targets

@@ -62,10 +62,13 @@ def update_terms(plan: Plan, before: Before, after: Trainer, rate: float, index:
         if not after.change.any():
             return ()
         remembered = optimizer.remembered(after.slots, index)
-    settings = {key: float(value) for key, value in msgspec.structs.asdict(optimizer).items()}
+    fields = msgspec.structs.asdict(optimizer)
+    settings = {key: float(value) for key, value in fields.items() if not isinstance(value, str)}
     values = {**settings, **remembered, "rate": rate, "g": after.used_gradient.item(index), "w": before.weight}
     lines = optimizer.lines
     decay = plan.regularization.weight_decay * plan.regularization.mask(plan.network).item(index)
+    if optimizer.by_block:
+        values["d"] = after.change.item(index) - rate * decay * before.weight
     if lines and decay:
         lines = (*lines, "w = w - rate * decay * w_old")
         values |= {"decay": decay, "w_old": before.weight}

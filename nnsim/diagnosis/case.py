@@ -193,9 +193,10 @@ class Case:
         """The loss of the best constant answer: the mean or the median of the targets, whichever is better."""
         targets, loss = self.targets, self.plan.loss
         best = np.inf
-        for constant in (targets.mean(axis=0), np.median(targets, axis=0)):
+        sides = (np.full(targets.shape[1], -1.0), np.full(targets.shape[1], 1.0)) if loss.margins else ()
+        for constant in (targets.mean(axis=0), np.median(targets, axis=0), *sides):
             scored = np.broadcast_to(constant, targets.shape)
-            if loss.from_logits:
+            if loss.from_logits and not loss.margins:
                 share = np.clip(scored, 1e-6, 1 - 1e-6)
                 scored = np.log(share) if targets.shape[1] > 1 else np.log(share / (1 - share))
             with np.errstate(all="ignore"):

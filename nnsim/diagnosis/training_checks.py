@@ -203,8 +203,10 @@ class TrainingChecks:
             )
         if plan.examples.one_hot or len(plan.examples.classes) > 2:
             usual = {"loss.kind": "softmax-cross-entropy", "model.output": "softmax"}
-            return None if loss == "softmax-cross-entropy" and isinstance(plan.output, Softmax) else usual
-        if "cross-entropy" in loss and isinstance(plan.output, Sigmoid | Softmax):
+            fits = loss == "softmax-cross-entropy" and isinstance(plan.output, Softmax)
+            return None if fits or loss == "hinge" else usual
+        shares = loss == "focal" or "cross-entropy" in loss
+        if loss == "hinge" or (shares and isinstance(plan.output, Sigmoid | Softmax)):
             return None
         return {"loss.kind": "binary-cross-entropy", "model.output": "sigmoid"}
 

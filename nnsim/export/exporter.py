@@ -7,7 +7,7 @@ from importlib import import_module
 from nnsim.arrays import Array
 from nnsim.components import nearest
 from nnsim.errors import NnsimError
-from nnsim.nn.layers import BatchNorm, Dense
+from nnsim.nn.layers import BatchNorm, Dense, LayerNormalization
 from nnsim.replica import Replica
 from nnsim.text import quote
 from nnsim.timeline import Place, Timeline, find
@@ -133,4 +133,7 @@ def layer_arrays(trainer: Trainer) -> dict[str, Array]:
             parts = (*layer.view(flat), *layer.running(trainer.statistics))
             for name, part in zip(("gamma", "beta", "running_mean", "running_variance"), parts, strict=True):
                 found[f"{layer.name}.{name}"] = part.copy()
+        elif isinstance(layer, LayerNormalization):
+            gamma, beta = layer.view(flat)
+            found |= {f"{layer.name}.gamma": gamma.copy(), f"{layer.name}.beta": beta.copy()}
     return found

@@ -9,8 +9,20 @@ from nnsim.arrays import Array
 from nnsim.data.features import Scaling
 from nnsim.errors import NnsimError
 from nnsim.export.exporter import Chosen, Exporter, Request, one_file
-from nnsim.nn.activations import ELU, GELU, Activation, LeakyReLU, Linear, ReLU, Sigmoid, Softmax, Softplus, Tanh
-from nnsim.nn.layers import AnyLayer, BatchNorm, Dense, Dropout, Residual
+from nnsim.nn.activations import (
+    ELU,
+    GELU,
+    Activation,
+    LeakyReLU,
+    Linear,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Tanh,
+)
+from nnsim.nn.layers import AnyLayer, BatchNorm, Dense, Dropout, LayerNormalization, Residual
 from nnsim.text import clean_line
 from nnsim.training.trainer import Trainer
 
@@ -21,11 +33,12 @@ WIDTH = 100
 # What PyTorch computes by the same formula; its Softplus is cut off at 20 unless told otherwise.
 MODULES: dict[type[Activation], str] = {
     ELU: "nn.ELU(alpha={alpha})",
-    GELU: 'nn.GELU(approximate="tanh")',
+    GELU: "nn.GELU(approximate={approximate})",
     LeakyReLU: "nn.LeakyReLU({slope})",
     ReLU: "nn.ReLU()",
     Sigmoid: "nn.Sigmoid()",
     Softmax: "nn.Softmax(dim=1)",
+    SiLU: "nn.SiLU()",
     Softplus: "nn.Softplus(threshold=700.0)",
     Tanh: "nn.Tanh()",
 }
@@ -93,6 +106,8 @@ def _modules(layer: AnyLayer, depth: int) -> list[str]:
             made = f"nn.Linear({layer.inputs}, {layer.units}, bias={layer.bias})"
         case BatchNorm():
             made = f"nn.BatchNorm1d({layer.units}, eps={layer.epsilon!r}, momentum={layer.momentum!r})"
+        case LayerNormalization():
+            made = f"nn.LayerNorm({layer.units}, eps={layer.epsilon!r})"
         case Dropout():
             made = f"nn.Dropout({layer.rate!r})"
         case Residual():
@@ -137,6 +152,9 @@ def _weights(trainer: Trainer) -> str:
             gamma, beta = layer.view(flat)
             entries += [(f"{place}.weight", gamma), (f"{place}.bias", beta)]
             entries += [(f"{place}.running_mean", mean), (f"{place}.running_var", variance)]
+        elif isinstance(layer, LayerNormalization):
+            gamma, beta = layer.view(flat)
+            entries += [(f"{place}.weight", gamma), (f"{place}.bias", beta)]
     lines = "".join(f'    "{key}": torch.tensor({_literal(array, 2)}),\n' for key, array in entries)
     return (
         "# Weights are (units, inputs): PyTorch multiplies from the other side than nnsim.\n"

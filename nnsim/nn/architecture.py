@@ -16,7 +16,7 @@ from nnsim.components import Part, build_part
 from nnsim.errors import ScenarioError
 from nnsim.nn.activations import ACTIVATIONS, Activation, Linear
 from nnsim.nn.initializers import INITIALIZERS, Initializer
-from nnsim.nn.layers import AnyLayer, BatchNorm, Dense, Dropout, Residual
+from nnsim.nn.layers import AnyLayer, BatchNorm, Dense, Dropout, LayerNormalization, Residual
 from nnsim.nn.network import Network
 
 Unit = Annotated[int, Meta(ge=1, le=16_384)]
@@ -56,6 +56,16 @@ class BatchNormSettings(LayerSettings, frozen=True):
     epsilon: Annotated[float, Meta(gt=0.0, le=1.0)] = 1e-5
 
 
+class LayerNormSettings(LayerSettings, frozen=True):
+    """Bring every row to mean 0 and variance 1 over the units of the layer before.
+
+    Where the activation is to come after it, that layer has `activation = "linear"`.
+    """
+
+    activation: Any = "linear"
+    epsilon: Annotated[float, Meta(gt=0.0, le=1.0)] = 1e-5
+
+
 class ResidualSettings(LayerSettings, frozen=True):
     """Add what goes into `layers` to what comes out of them; the last of them has as many units as come in."""
 
@@ -67,6 +77,7 @@ LAYERS: dict[str, type[LayerSettings]] = {
     "batch-norm": BatchNormSettings,
     "dense": DenseSettings,
     "dropout": DropoutSettings,
+    "layer-norm": LayerNormSettings,
     "residual": ResidualSettings,
 }
 
@@ -158,6 +169,11 @@ class _Builder:
                 self.offset += 2 * inputs
                 self.statistics += 2 * inputs
                 return BatchNorm(name, inputs, activation, one.momentum, one.epsilon, offset, statistics)
+            case LayerNormSettings() as one:
+                activation = build_part(ACTIVATIONS, one.activation, f"{key}.activation")
+                name, offset = self.name("norm"), self.offset
+                self.offset += 2 * inputs
+                return LayerNormalization(name, inputs, activation, one.epsilon, offset)
             case ResidualSettings() as one:
                 if depth == MAX_DEPTH:
                     raise ScenarioError(

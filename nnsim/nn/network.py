@@ -8,6 +8,7 @@ gradients are one vector each, with a view per layer, and a bias costs no operat
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,23 @@ import numpy as np
 from nnsim.arrays import Array, Ops
 from nnsim.nn.activations import Activation, KnownSlope
 from nnsim.nn.initializers import Initializer, RandomSource
-from nnsim.nn.layers import AnyLayer, BatchNorm, BoundLayer, Dense, Dropout, Residual, State, Wire, chain
+from nnsim.nn.layers import AnyLayer, BatchNorm, Dense, Dropout, LayerNormalization, Residual, chain
 from nnsim.nn.losses import Loss
+from nnsim.nn.wires import BoundLayer, State, Wire
 
-__all__ = ["BoundLayer", "BoundNetwork", "Dense", "Network", "bind"]
+__all__ = ["Block", "BoundLayer", "BoundNetwork", "Dense", "Network", "bind"]
+
+
+@dataclass(frozen=True)
+class Block:
+    """What belongs together in the flat vector of parameters: a layer's weights, or its biases, or its gammas."""
+
+    offset: int
+    shape: tuple[int, ...]  # (inputs, units) of weights, (units,) of all else
+
+    def view(self, flat: Array) -> Array:
+        """This part of a flat vector, (parameters,), in its shape."""
+        return flat[self.offset : self.offset + prod(self.shape)].reshape(self.shape)
 
 
 @dataclass(frozen=True)
@@ -47,8 +61,20 @@ class Network:
         return tuple(one for one in self.walk() if isinstance(one, Dense))
 
     @cached_property
-    def trained(self) -> tuple[Dense | BatchNorm, ...]:
-        return tuple(one for one in self.walk() if isinstance(one, (Dense, BatchNorm)))
+    def trained(self) -> tuple[Dense | BatchNorm | LayerNormalization, ...]:
+        return tuple(one for one in self.walk() if isinstance(one, (Dense, BatchNorm, LayerNormalization)))
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """The parameters as matrices and vectors, in their order."""
+        found: list[Block] = []
+        for one in self.trained:
+            rows = range(2)
+            if isinstance(one, Dense):
+                found.append(Block(one.offset, (one.inputs, one.units)))
+                rows = range(one.inputs, one.rows)
+            found += [Block(one.offset + row * one.units, (one.units,)) for row in rows]
+        return tuple(found)
 
     @property
     def pads(self) -> bool:

@@ -1,7 +1,7 @@
 """Single parameters by name: `parameters.layer1.weight[2,1]`, `parameters.layer1.bias[1]`.
 
 Inputs and units are counted from 1, as they are drawn: `weight[2,1]` leads from input 2 to unit 1 of the layer.
-Layers with batch normalization have `gamma[1]` and `beta[1]`.
+Layers that normalize have `gamma[1]` and `beta[1]`.
 """
 
 import math
@@ -9,7 +9,7 @@ import re
 
 from nnsim.components import nearest
 from nnsim.errors import ScenarioError
-from nnsim.nn.layers import BatchNorm, Dense
+from nnsim.nn.layers import BatchNorm, Dense, LayerNormalization
 from nnsim.nn.network import Network
 from nnsim.text import quote
 
@@ -23,9 +23,9 @@ def names_parameter(key: str) -> bool:
     return key.startswith(PREFIX)
 
 
-def parameter_key(layer: Dense | BatchNorm, row: int, unit: int) -> str:
+def parameter_key(layer: Dense | BatchNorm | LayerNormalization, row: int, unit: int) -> str:
     """The key of a parameter by its place in the layer's view, counted from 0; a bias is the last row."""
-    if isinstance(layer, BatchNorm):
+    if not isinstance(layer, Dense):
         return f"{PREFIX}{layer.name}.{_ROWS[row]}[{unit + 1}]"
     if row == layer.inputs:
         return f"{PREFIX}{layer.name}.bias[{unit + 1}]"

@@ -9,7 +9,7 @@ from nnsim.arrays import Array, Ops
 from nnsim.nn.network import BoundNetwork, Network
 from nnsim.optim.clipping import Clipping
 from nnsim.optim.regularization import EarlyStopping, Regularization
-from nnsim.optim.schedules import Schedule
+from nnsim.optim.schedule_base import Schedule
 from nnsim.optim.sgd import Optimizer
 
 if TYPE_CHECKING:

@@ -110,7 +110,10 @@ def _descent(arena: Arena, task: Task, backward: Ops) -> Phases:
         evaluate_all = (*network.again, *loss, *backward)
         update = _search(arena, task, evaluate_all)
     else:
-        update = optimizer.update(parameters, gradient, arena.slots, arena.rate, arena.change)
+        flat = parameters, gradient, arena.slots, arena.rate, arena.change
+        update = (
+            optimizer.update_blocks(task.model.blocks, *flat) if optimizer.by_block else optimizer.update(*flat)
+        )
     around = partial(rules.regularization.around, task.model, parameters, arena.rate, arena.change)
     unit = None if optimizer.searches else optimizer.unit_update(parameters, gradient)
     unit_update = None if unit is None else (*clip, *around(unit))

@@ -1,13 +1,18 @@
 """The optimizers and the solvers that a scenario can name; a solver is what the four phases of a step do."""
 
+from nnsim.optim.adam_variants import AdaBelief, NAdam, RAdam
 from nnsim.optim.adaptive import Adadelta, Adagrad, Adam, AdamW, AMSGrad, RMSProp
 from nnsim.optim.derivative_free import GridSearch, HillClimbing, RandomSearch
 from nnsim.optim.gradient_descent import FiniteDifferences, GradientDescent, Solver
 from nnsim.optim.lbfgs import LBFGS
+from nnsim.optim.matrices import Adafactor, Muon
 from nnsim.optim.sgd import SGD, Lion, Momentum, Nesterov, Optimizer
+from nnsim.optim.sharpness_aware import SAM
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {
+    "adabelief": AdaBelief,
     "adadelta": Adadelta,
+    "adafactor": Adafactor,
     "adagrad": Adagrad,
     "adam": Adam,
     "adamw": AdamW,
@@ -15,8 +20,12 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
     "l-bfgs": LBFGS,
     "lion": Lion,
     "momentum": Momentum,
+    "muon": Muon,
+    "nadam": NAdam,
     "nesterov": Nesterov,
+    "radam": RAdam,
     "rmsprop": RMSProp,
+    "sam": SAM,
     "sgd": SGD,
 }
 

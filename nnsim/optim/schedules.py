@@ -4,72 +4,18 @@ Progress is counted in epochs from 0, or in steps where a schedule says `by = "s
 trained with the rate at 0. Every length that a schedule has is counted in the same way.
 """
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 import numpy as np
-import numpy.typing as npt
 from msgspec import Meta
 
 from nnsim.arrays import Array
-from nnsim.components import Count, Fraction, Part, Positive, Rate, Span
+from nnsim.components import Count, Fraction, Positive, Rate, Span
 from nnsim.errors import ScenarioError
+from nnsim.optim.schedule_base import Schedule
 from nnsim.text import quote
 
 Milestones = Annotated[tuple[Count, ...], Meta(min_length=1, max_length=1000)]
-_KEEPS_NOTHING = np.zeros(0)
-
-
-class Schedule(Part, frozen=True):
-    """A function of progress, with a straight warm-up in front of it.
-
-        lr(p) = lr_0(0) * (warmup_start + (1 - warmup_start) * p / warmup)    while p < warmup
-        lr(p) = lr_0(p - warmup)                                              afterwards
-
-    with lr_0 the schedule itself, which then has so much less of the run.
-
-    Note: as PyTorch's `LinearLR` (whose start factor is 1/3) in front of any other by `SequentialLR`.
-    """
-
-    group: ClassVar[str] = "nnsim.schedules"
-
-    memory = 0  # numbers that it keeps between steps, for a schedule that depends on the loss
-
-    rate: Rate = 0.1
-    by: Literal["epoch", "step"] = "epoch"
-    warmup: Span = 0
-    warmup_start: Fraction = 1.0 / 3.0
-
-    def rates(self, progress: Array, total: int, memory: Array = _KEEPS_NOTHING) -> Array:
-        """Rates at places (n,) of a run `total` long, in epochs or steps as `by` says, (n,); memory: its own."""
-        rates = self.curve(np.maximum(progress - self.warmup, 0.0), max(total - self.warmup, 1), memory)
-        if self.warmup:
-            part = self.warmup_start + (1.0 - self.warmup_start) * (progress / self.warmup)
-            start = self.curve(np.zeros(1), max(total - self.warmup, 1), memory)
-            rates = np.where(progress < self.warmup, start * part, rates)
-        return rates
-
-    def over(
-        self, steps: npt.NDArray[np.int64], steps_per_epoch: int, epochs: int, memory: Array = _KEEPS_NOTHING
-    ) -> Array:
-        """Learning rate of the steps with these numbers, counted from 0, (n,) -> (n,)."""
-        if self.by == "step":
-            return self.rates(np.asarray(steps, np.float64), epochs * steps_per_epoch, memory)
-        return self.rates(np.asarray(steps // steps_per_epoch, np.float64), epochs, memory)
-
-    def curve(self, progress: Array, total: int, memory: Array) -> Array:
-        """The rates without warm-up, from 0 on."""
-        raise NotImplementedError
-
-    def init(self) -> Array:
-        """What the schedule remembers at the start, (memory,)."""
-        return np.zeros(self.memory)
-
-    def see(self, memory: Array, loss: float, epoch_steps: int, validation_loss: float | None) -> None:
-        """Takes the loss of a step; epoch_steps: the length of the epoch that it ends, 0 where it ends none."""
-
-    def certain_for(self, memory: Array) -> int:
-        """For how many more epochs, or steps, the losses to come cannot change the rate, at least."""
-        raise NotImplementedError
 
 
 class Constant(Schedule, frozen=True):
@@ -290,6 +236,62 @@ class RangeTest(Schedule, frozen=True):
         return np.asarray(self.rate * (self.end / self.rate) ** part)
 
 
+class WarmupStableDecay(Schedule, frozen=True):
+    """A straight rise, a long stretch at the full rate, and a fall to the minimum over the last part of the run.
+
+        lr(p) = rate                                            while p < (1 - decay) * E
+        lr(p) = minimum + (rate - minimum) * f(q)               afterwards, q from 0 to 1 over the rest of the run
+        f(q) = 1 - q (linear), (1 + cos(pi * q)) / 2 (cosine), 1 - sqrt(q) (sqrt)
+
+    behind a warm-up from 0 (`warmup`), with E what is left of the run behind it. Unlike `cosine` it need not know
+    beforehand how long the run is: the fall can begin wherever training is to end.
+
+    Note: PyTorch has none; Optax joins it of three. The rate at the last place, E - 1, is not yet the minimum, as
+    in `polynomial`.
+    Reference: Hu et al., 2024, MiniCPM, equation 1 (there with an exponential fall); shapes: Hägele et al., 2024,
+    Scaling laws and compute-optimal training beyond fixed training durations, section 3.
+    """
+
+    warmup: Span = 10
+    warmup_start: Fraction = 0.0
+    decay: Fraction = 0.2
+    shape: Literal["linear", "cosine", "sqrt"] = "sqrt"
+    minimum: Rate = 0.0
+
+    def curve(self, progress: Array, total: int, memory: Array) -> Array:
+        stable = (1.0 - self.decay) * total
+        part = np.clip((progress - stable) / max(total - stable, 1e-9), 0.0, 1.0)
+        left = {"linear": 1.0 - part, "cosine": 0.5 * (1.0 + np.cos(np.pi * part)), "sqrt": 1.0 - np.sqrt(part)}
+        return np.asarray(self.minimum + (self.rate - self.minimum) * left[self.shape])
+
+
+class Cyclic(Schedule, frozen=True):
+    """Straight up from a low rate to the full one and down again, over and over.
+
+        lr(p) = low + (rate - low) * shrink**i * x
+
+    with i the cycles that are over, and x from 0 to 1 over the first `up` of a cycle and back to 0 over the next
+    `down` (as many where that is 0).
+
+    Note: PyTorch's `CyclicLR`, counted by step as there, with shrink = 1 its mode "triangular" and 1/2 its
+    "triangular2". It leaves the optimizer's momentum alone, as there with `cycle_momentum=False`.
+    Reference: Smith, 2017, Cyclical learning rates for training neural networks, section 3.
+    """
+
+    by: Literal["epoch", "step"] = "step"
+    low: Rate = 0.001
+    up: Count = 20
+    down: Span = 0
+    shrink: Fraction = 1.0
+
+    def curve(self, progress: Array, total: int, memory: Array) -> Array:
+        length = self.up + (self.down or self.up)
+        cycle = np.floor(progress / length)
+        place = progress - cycle * length
+        height = np.where(place <= self.up, place / self.up, (length - place) / (length - self.up))
+        return np.asarray(self.low + (self.rate - self.low) * height * self.shrink**cycle)
+
+
 class ReduceOnPlateau(Schedule, frozen=True):
     """The rate is multiplied by `drop` when the loss has stopped falling.
 
@@ -354,6 +356,7 @@ class ReduceOnPlateau(Schedule, frozen=True):
 SCHEDULES: dict[str, type[Schedule]] = {
     "constant": Constant,
     "cosine": Cosine,
+    "cyclic": Cyclic,
     "exponential": Exponential,
     "inverse-sqrt": InverseSqrt,
     "multi-step": MultiStep,
@@ -364,4 +367,5 @@ SCHEDULES: dict[str, type[Schedule]] = {
     "step": StepDecay,
     "warm-restarts": WarmRestarts,
     "warmup-cosine": WarmupCosine,
+    "warmup-stable-decay": WarmupStableDecay,
 }

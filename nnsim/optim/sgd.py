@@ -12,6 +12,7 @@ import numpy as np
 
 from nnsim.arrays import Array, Ops, constant
 from nnsim.components import Fraction, Part, Rate
+from nnsim.nn.network import Block
 
 # Loss at a point (parameters,), whose gradient goes into the second array; costs a forward and a backward pass.
 Evaluate = Callable[[Array, Array], float]
@@ -27,6 +28,7 @@ class Optimizer(Part, frozen=True):
     follows: ClassVar[int | None] = None  # the slot with the past gradients that a step follows
     full_batch = False  # whether it only works on all rows at once
     searches = False  # whether it evaluates more points in a step, through `search`, not `update`
+    by_block = False  # whether it asks what belongs together, through `update_blocks`, not `update`
 
     def init(self, parameters: Array) -> Array:
         """What the optimizer remembers at the start, (slots, parameters)."""
@@ -40,8 +42,20 @@ class Optimizer(Part, frozen=True):
         """
         raise NotImplementedError
 
+    def update_blocks(
+        self,
+        blocks: tuple[Block, ...],
+        parameters: Array,
+        gradient: Array,
+        slots: Array,
+        rate: Array,
+        change: Array,
+    ) -> Ops:
+        """The same for an optimizer that asks which parameters are the weights of a layer, and which its biases."""
+        return self.update(parameters, gradient, slots, rate, change)
+
     def unit_update(self, parameters: Array, gradient: Array) -> Ops | None:
-        """The same with a rate of exactly 1, to the bit, where that is shorter; the change need not be told."""
+        """`update` with a rate of exactly 1, to the bit, where that is shorter; the change need not be told."""
         return None
 
     def search(
@@ -59,7 +73,10 @@ class Optimizer(Part, frozen=True):
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """The update of one weight w as assignments, from its gradient g, rate, settings and memory; or ()."""
+        """The update of one weight w as assignments, from its gradient g, rate, settings and memory; or ().
+
+        Of an optimizer that works on matrices, d is what its step subtracts from the weight.
+        """
         return ()
 
     def remembered(self, slots: Array, index: int) -> dict[str, float]:

@@ -22,18 +22,25 @@ from nnsim.nn.activations import ACTIVATIONS
 from nnsim.nn.architecture import LAYERS
 from nnsim.nn.benchmark_functions import FUNCTIONS
 from nnsim.nn.initializers import INITIALIZERS, Initializer
-from nnsim.nn.layers import BatchNorm, Dense, Dropout, Residual
+from nnsim.nn.layers import BatchNorm, Dense, Dropout, LayerNormalization, Residual
 from nnsim.nn.losses import LOSSES
 from nnsim.optim.clipping import CLIPPINGS
 from nnsim.optim.optimizers import OPTIMIZERS, SOLVERS
 from nnsim.optim.regularization import EarlyStopping, Regularization
-from nnsim.optim.schedules import SCHEDULES, Schedule
+from nnsim.optim.schedule_base import Schedule
+from nnsim.optim.schedules import SCHEDULES
 from nnsim.scenario.setting_keys import FAMILIES
 from nnsim.text import quote
 
 # Families whose members have settings in common: said once, for the family.
 _COMMON: dict[str, type[msgspec.Struct]] = {"data": DataSource, "initializers": Initializer, "schedules": Schedule}
-_LAYERS = {"batch-norm": BatchNorm, "dense": Dense, "dropout": Dropout, "residual": Residual}
+_LAYERS = {
+    "batch-norm": BatchNorm,
+    "dense": Dense,
+    "dropout": Dropout,
+    "layer-norm": LayerNormalization,
+    "residual": Residual,
+}
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from nnsim.optim.binding import Memory, Rules
 from nnsim.optim.clipping import Clipping
 from nnsim.optim.gradient_descent import Solver
 from nnsim.optim.regularization import EarlyStopping, Regularization
-from nnsim.optim.schedules import Schedule
+from nnsim.optim.schedule_base import Schedule
 from nnsim.optim.sgd import Optimizer
 
 LARGE_INPUTS = 12.0  # root mean square from which on training suffers from inputs that are not scaled
@@ -149,7 +149,8 @@ class Plan:
     @cached_property
     def accuracy_applies(self) -> bool:
         """Whether an answer can be right or wrong: rows have classes, or targets are 0 or 1, outputs between."""
-        return bool(self.examples.classes) or (self.examples.binary and isinstance(self.output, Sigmoid))
+        decided = isinstance(self.output, Sigmoid) or self.loss.margins
+        return bool(self.examples.classes) or (self.examples.binary and decided)
 
     def right(self, scored: Array, targets: Array) -> npt.NDArray[np.bool_]:
         """Which answers, (..., rows), are right, from outputs or logits and targets, (..., outputs, rows)."""
@@ -170,8 +171,13 @@ class Plan:
     def _middles(self) -> tuple[float, float]:
         """What separates two classes: in what is scored, and in the targets."""
         # A logit of 0 is an answer of one half; tanh answers classes that are called -1 and 1.
-        middle = 0.0 if isinstance(self.output, Tanh) else 0.5
-        return 0.0 if self.loss.from_logits else middle, middle
+        target = 0.0 if isinstance(self.output, Tanh) else 0.5
+        return 0.0 if self.loss.from_logits else target, target
+
+    @property
+    def middle(self) -> float:
+        """What separates two classes in the answers."""
+        return 0.0 if isinstance(self.output, Tanh) or self.loss.margins else 0.5
 
     def generators(self) -> tuple[RandomSource, RandomSource, RandomSource]:
         if self.random.generator == "legacy":

@@ -21,7 +21,7 @@ from nnsim.optim.regularization import EarlyStopping, Regularization
 from nnsim.optim.schedules import SCHEDULES
 from nnsim.scenario.plan import Plan, RandomSettings, TrainSettings
 from nnsim.scenario.schema import ScenarioTable
-from nnsim.scenario.setting_keys import DEFAULT_KINDS
+from nnsim.scenario.setting_keys import DEFAULT_KINDS, kind_of
 
 MAX_PARAMETERS = 10_000_000
 MAX_ACTIVATIONS = 10_000_000  # of the rows of one step
@@ -152,8 +152,15 @@ def _check_live(plan: Plan) -> None:
     """What live settings decide."""
     if plan.steps > MAX_STEPS:
         raise ScenarioError(f"train.epochs: {plan.steps:,} steps are too many (allowed: {MAX_STEPS:,})")
-    if plan.solver.uses_gradient and plan.optimizer.full_batch:
+    if not plan.solver.uses_gradient:
+        return
+    if plan.optimizer.full_batch:
         _check_full_batch(plan)
+    elif plan.optimizer.searches and plan.clipping.on:
+        raise ScenarioError(
+            f"clipping.kind: {kind_of(plan.clipping)!r} does not go with an optimizer of two gradients a step"
+            " (allowed: none)"
+        )
 
 
 def _check_full_batch(plan: Plan) -> None:
@@ -163,8 +170,7 @@ def _check_full_batch(plan: Plan) -> None:
         raise ScenarioError(f"train.batch_size: {size} is not allowed: the optimizer needs all rows (allowed: 0)")
     reason = "does not go with a line search, which needs the gradient and its own step as they are"
     if plan.clipping.on:
-        kind = next(name for name, one in CLIPPINGS.items() if one is type(plan.clipping))
-        raise ScenarioError(f"clipping.kind: {kind!r} {reason} (allowed: none)")
+        raise ScenarioError(f"clipping.kind: {kind_of(plan.clipping)!r} {reason} (allowed: none)")
     if plan.regularization.max_norm is not None:
         raise ScenarioError(f"regularization.max_norm: {plan.regularization.max_norm:g} {reason} (allowed: none)")
     if plan.regularization.weight_decay:

@@ -153,7 +153,7 @@ def _from_to(low: float, high: float) -> str:
 def threshold_of(plan: Plan, unit: Unit, scale: Axis) -> float:
     """The value that separates low answers from high ones."""
     if is_output(plan, unit) and plan.accuracy_applies:
-        return 0.0 if isinstance(plan.output, Tanh) else 0.5
+        return plan.middle
     ends = possible(plan, unit) or scale
     return 0.0 if ends.low < 0 < ends.high else (ends.low + ends.high) / 2
 

@@ -21,6 +21,55 @@ STEPS = 200
 POINTS = (1, 2, 10, 50, 100, 200)
 SIZES = (2, 3, 1)
 
+
+class MuonAndAdam(torch.optim.Muon):
+    """PyTorch's Muon on the weights, as PyTorch has them, (out, in), and its Adam on the biases, at the same rate.
+
+    PyTorch computes the iteration in bfloat16. Here it is made to stay in float64, so that its rule can be
+    compared.
+    """
+
+    def __init__(self, parameters, **settings):
+        self.own = [p for p in parameters if p.ndim == 2]
+        self.turned = [torch.nn.Parameter(p.detach().T.clone()) for p in self.own]
+        super().__init__(self.turned, **settings)
+        self.others = torch.optim.Adam([p for p in parameters if p.ndim == 1], lr=settings["lr"])
+
+    def zero_grad(self):
+        for one in self.own:
+            one.grad = None
+        self.others.zero_grad()
+
+    def step(self, closure):
+        closure()
+        for mine, theirs in zip(self.own, self.turned, strict=True):
+            theirs.data, theirs.grad = mine.detach().T.clone(), mine.grad.T.clone()
+        kept, torch.Tensor.bfloat16 = torch.Tensor.bfloat16, torch.Tensor.clone
+        super().step()
+        torch.Tensor.bfloat16 = kept
+        for mine, theirs in zip(self.own, self.turned, strict=True):
+            mine.data = theirs.detach().T.clone()
+        for group in self.others.param_groups:
+            group["lr"] = self.param_groups[0]["lr"]
+        self.others.step()
+
+
+class SharpnessAware(torch.optim.SGD):
+    """Algorithm 1 of Foret et al., 2021, by autograd: PyTorch's SGD on the gradient of the point uphill."""
+
+    def step(self, closure):
+        closure()
+        parameters = self.param_groups[0]["params"]
+        norm = torch.sqrt(sum((p.grad**2).sum() for p in parameters))
+        away = [p.grad * (0.05 / norm) for p in parameters]
+        for p, e in zip(parameters, away, strict=True):
+            p.data += e
+        closure()
+        for p, e in zip(parameters, away, strict=True):
+            p.data -= e
+        super().step()
+
+
 # name: settings, learning rate, PyTorch's optimizer. The rates are below those at which steps leap across a valley:
 # there every rounding error doubles from step to step, and no two programs agree.
 OPTIMIZERS = {
@@ -42,7 +91,26 @@ OPTIMIZERS = {
         1.0,
         lambda p, r: torch.optim.LBFGS(p, lr=r, max_iter=1, max_eval=26, line_search_fn="strong_wolfe"),
     ),
+    "nadam": ({}, 0.004, lambda p, r: torch.optim.NAdam(p, lr=r)),
+    "radam": ({}, 0.02, lambda p, r: torch.optim.RAdam(p, lr=r)),
+    "adafactor": ({}, 0.002, lambda p, r: torch.optim.Adafactor(p, lr=r)),
+    "adafactor, decay": (
+        {"weight_decay": 0.05, "threshold": 2.0},
+        0.002,
+        lambda p, r: torch.optim.Adafactor(p, lr=r, weight_decay=0.05, d=2.0),
+    ),
+    "muon": ({}, 0.01, lambda p, r: MuonAndAdam(p, lr=r)),
+    "muon, matched": (
+        {"scale": "match-rms-adamw", "nesterov": False, "weight_decay": 0.0},
+        0.01,
+        lambda p, r: MuonAndAdam(p, lr=r, adjust_lr_fn="match_rms_adamw", nesterov=False, weight_decay=0.0),
+    ),
+    "sam": ({}, 0.05, lambda p, r: SharpnessAware(p, lr=r)),
+    "sam, momentum": ({"momentum": 0.9}, 0.02, lambda p, r: SharpnessAware(p, lr=r, momentum=0.9)),
 }
+# Tried with these alone, so that the file stays small.
+LATER = ("nadam", "radam", "adafactor", "muon", "sam")
+FEW = ("constant", "cosine, warmed up", "one-cycle")
 
 
 def warmed(optimizer, after):
@@ -72,6 +140,14 @@ SCHEDULES = {
     "cosine, warmed up": (
         {"warmup": 20},
         lambda o, r: warmed(o, lr.CosineAnnealingLR(o, STEPS - 20)),
+    ),
+    "cyclic": (
+        {"low": 0.002, "up": 30, "down": 20, "by": "step"},
+        lambda o, r: lr.CyclicLR(o, 0.002, r, 30, 20, cycle_momentum=False),
+    ),
+    "cyclic, halved": (
+        {"low": 0.002, "up": 30, "shrink": 0.5, "by": "step"},
+        lambda o, r: lr.CyclicLR(o, 0.002, r, 30, mode="triangular2", cycle_momentum=False),
     ),
     "exponential, warmed up": ({"warmup": 20, "decay": 0.99}, lambda o, r: warmed(o, lr.ExponentialLR(o, 0.99))),
 }
@@ -199,9 +275,11 @@ def main():
     for optimizer, (own, rate, make) in OPTIMIZERS.items():
         for schedule, (shape, make_schedule) in SCHEDULES.items():
             for clipping, (limit, clip) in CLIPPINGS.items():
-                if optimizer == "l-bfgs" and clipping != "none":
-                    continue
                 kind = schedule.split(",")[0]
+                few = optimizer.startswith(LATER) and schedule not in FEW
+                cyclic = kind == "cyclic" and optimizer not in ("sgd", "adam")
+                if few or cyclic or (optimizer.startswith(("l-bfgs", "sam")) and clipping != "none"):
+                    continue
                 l2 = 0.05 if optimizer == "l-bfgs" else 0.0
                 cases.append(
                     {

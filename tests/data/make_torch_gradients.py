@@ -22,15 +22,25 @@ ROWS, INPUTS, OUTPUTS = 6, 3, 3
 ACTIVATIONS = {
     "elu": lambda z: F.elu(z, alpha=1.3),
     "gelu": lambda z: F.gelu(z, approximate="tanh"),
+    "gelu exact": F.gelu,
     "leaky-relu": lambda z: F.leaky_relu(z, 0.07),
     "linear": lambda z: z,
     "relu": F.relu,
     "sigmoid": torch.sigmoid,
+    "silu": F.silu,
     "softmax": lambda z: F.softmax(z, dim=1),
     "softplus": F.softplus,
     "tanh": torch.tanh,
 }
-SETTINGS = {"elu": {"alpha": 1.3}, "leaky-relu": {"slope": 0.07}}
+SETTINGS = {"elu": {"alpha": 1.3}, "gelu exact": {"approximate": "none"}, "leaky-relu": {"slope": 0.07}}
+WEIGHTS = [0.5, 2.0, 1.0]
+
+
+def focal(z, y, weight=0.25, focus=2.0):
+    """Focal loss by the formula of its paper, as torchvision's `sigmoid_focal_loss` has it; its mean."""
+    logit, share = torch.where(y == 1, z, -z), torch.where(y == 1, weight, 1 - weight)
+    return (-share * torch.sigmoid(-logit) ** focus * F.logsigmoid(logit)).mean()
+
 
 LOSSES = {
     "mse mean": ({"kind": "mse", "reduction": "mean"}, lambda z, a, y: F.mse_loss(a, y)),
@@ -47,11 +57,21 @@ LOSSES = {
         lambda z, a, y: F.binary_cross_entropy_with_logits(z, y),
     ),
     "softmax-cross-entropy": ({"kind": "softmax-cross-entropy"}, lambda z, a, y: F.cross_entropy(z, y)),
+    "binary-cross-entropy weighted": (
+        {"kind": "binary-cross-entropy", "positive_weight": 3.0, "smoothing": 0.2},
+        lambda z, a, y: F.binary_cross_entropy_with_logits(z, y * 0.8 + 0.1, pos_weight=torch.tensor(3.0)),
+    ),
+    "softmax-cross-entropy weighted": (
+        {"kind": "softmax-cross-entropy", "weights": WEIGHTS, "smoothing": 0.1},
+        lambda z, a, y: F.cross_entropy(z, y.argmax(1), weight=torch.tensor(WEIGHTS), label_smoothing=0.1),
+    ),
+    "focal": ({"kind": "focal"}, lambda z, a, y: focal(z, y)),
+    "hinge": ({"kind": "hinge"}, lambda z, a, y: F.relu(1 - (2 * y - 1) * z).mean()),
 }
 
 
 def part(kind):
-    return {"kind": kind, **SETTINGS.get(kind, {})}
+    return {"kind": kind.split()[0], **SETTINGS.get(kind, {})}
 
 
 def architectures(kind):
@@ -65,6 +85,12 @@ def architectures(kind):
             "layers": [
                 {"kind": "dense", "units": 4, "activation": "linear"},
                 {"kind": "batch-norm", "activation": act},
+            ]
+        },
+        "layer-norm": {
+            "layers": [
+                {"kind": "dense", "units": 4, "activation": "linear"},
+                {"kind": "layer-norm", "activation": act},
             ]
         },
         "residual": {
@@ -98,9 +124,8 @@ class Reader:
 
 def run(layers, x, reader, bias):
     for layer in layers:
-        act = (
-            ACTIVATIONS[layer["activation"]["kind"]] if isinstance(layer.get("activation"), dict) else (lambda z: z)
-        )
+        chosen = layer.get("activation")
+        act = next((ACTIVATIONS[one] for one in ACTIVATIONS if part(one) == chosen), lambda z: z)
         if layer["kind"] == "dense":
             z = x @ reader.take(x.shape[1], layer["units"])
             x = act(z + reader.take(layer["units"]) if bias else z)
@@ -108,6 +133,9 @@ def run(layers, x, reader, bias):
             units = x.shape[1]
             kept = layer["rate"] <= reader.uniforms[: units * ROWS].reshape(units, ROWS).T
             x = x * kept / (1 - layer["rate"])
+        elif layer["kind"] == "layer-norm":
+            gamma, beta = reader.take(x.shape[1]), reader.take(x.shape[1])
+            x = act(F.layer_norm(x, (x.shape[1],), gamma, beta))
         elif layer["kind"] == "batch-norm":
             gamma, beta = reader.take(x.shape[1]), reader.take(x.shape[1])
             x = act(F.batch_norm(x, None, None, gamma, beta, training=True, eps=1e-5))
@@ -132,9 +160,11 @@ def main():
         for hidden in sorted(ACTIVATIONS):
             for name, model in architectures(hidden).items():
                 kind, wanted = outputs[len(cases) % len(outputs)], "real"
-                if loss == "binary-cross-entropy":
+                if loss.startswith(("binary-cross-entropy", "focal")):
                     kind, wanted = "sigmoid", "binary"
-                if loss == "softmax-cross-entropy":
+                if loss == "hinge":
+                    kind, wanted = "linear", "binary"
+                if loss.startswith("softmax-cross-entropy"):
                     kind, wanted = "softmax", "classes"
                 flat = torch.tensor(parameters, requires_grad=True)
                 reader = Reader(flat, torch.tensor(uniforms))

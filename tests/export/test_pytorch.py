@@ -78,7 +78,7 @@ def test_a_residual_connection_keeps_its_layers_inside():
     assert {"0.weight", "2.weight", "2.running_var", "4.inner.0.weight", "4.inner.3.weight", "6.weight"} <= set(
         literals(text)
     )
-    for part in ('nn.GELU(approximate="tanh")', "nn.ELU(alpha=0.5)", "nn.Dropout(0.2)", "nn.LeakyReLU(0.1)"):
+    for part in ("nn.GELU(approximate='tanh')", "nn.ELU(alpha=0.5)", "nn.Dropout(0.2)", "nn.LeakyReLU(0.1)"):
         assert part in text
 
 

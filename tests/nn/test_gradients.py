@@ -15,7 +15,7 @@ from nnsim.nn.network import bind
 
 def test_the_cases_are_every_loss_with_every_activation_and_layer():
     names = [case["name"].rsplit(", ", 1)[0] for case, _, _ in cases()]
-    assert len(names) == len(set(names)) == 8 * 9 * 5
+    assert len(names) == len(set(names)) == 12 * 11 * 6
     assert FILE.stat().st_size < 500_000
 
 

@@ -22,6 +22,8 @@ optimizers = st.sampled_from(sorted(OPTIMIZERS)).flatmap(
         optional={
             "rmsprop": {"centered": st.booleans(), "momentum": st.just(0.5)},
             "lion": {"weight_decay": st.just(0.1)},
+            "muon": {"scale": st.sampled_from(["original", "match-rms-adamw"])},
+            "sam": {"momentum": st.just(0.5)},
             "l-bfgs": {"history": st.integers(1, 5)},
         }.get(kind, {}),
     )
@@ -75,6 +77,8 @@ def scenarios(draw):
         "regularization": draw(regularizations),
         "solver": {"kind": draw(st.sampled_from(["gradient-descent"] * 9 + ["finite-differences"]))},
     }
+    if optimizer["kind"] == "sam":
+        table["clipping"] = {"kind": "none"}
     if optimizer["kind"] == "l-bfgs":
         table["train"]["batch_size"] = 0
         table["clipping"] = {"kind": "none"}

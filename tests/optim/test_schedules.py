@@ -28,6 +28,13 @@ def restarted(p, first, growth):
     return cosine(p / length)
 
 
+def triangles(p, up, down):
+    height = 0.1 - 0.02
+    while p >= up + down:
+        p, height = p - up - down, height * 0.5
+    return 0.02 + height * (p / up if p <= up else 1.0 - (p - up) / down)
+
+
 def one_cycle(p, total):
     top, end = 0.3 * total - 1.0, total - 1.0
     if p <= top:
@@ -49,6 +56,11 @@ CLOSED = {
     "polynomial": ({"power": 2.5}, lambda p, total: 0.1 * (1.0 - min(p / total, 1.0)) ** 2.5),
     "inverse-sqrt": ({"timescale": 3}, lambda p, total: 0.1 * math.sqrt(3.0 / (3.0 + p))),
     "one-cycle": ({}, one_cycle),
+    "cyclic": ({"low": 0.02, "up": 4, "down": 7, "shrink": 0.5}, lambda p, total: triangles(p, 4, 7)),
+    "warmup-stable-decay": (
+        {"decay": 0.25, "minimum": 0.02},
+        lambda p, total: 0.02 + 0.08 * (1.0 - math.sqrt(max(0.0, (p - 0.75 * total) / (0.25 * total)))),
+    ),
     "range-test": ({"end": 2.0}, lambda p, total: 1e-5 * 2e5 ** min(p / (total - 1), 1.0)),
 }
 
@@ -58,7 +70,9 @@ CLOSED = {
 @pytest.mark.parametrize("kind", sorted(CLOSED))
 def test_every_schedule_is_its_closed_form_with_and_without_warmup(kind, by, warmup):
     settings, rate = CLOSED[kind]
-    schedule = build_part(SCHEDULES, {"kind": kind, "by": by, "warmup": warmup, **settings}, "schedule")
+    schedule = build_part(
+        SCHEDULES, {"kind": kind, "by": by, "warmup": warmup, "warmup_start": 1.0 / 3.0, **settings}, "schedule"
+    )
     per_epoch = 3
     steps = np.arange(TOTAL * per_epoch)
     found = schedule.over(steps, per_epoch, TOTAL)

@@ -13,6 +13,15 @@ def test_200_steps_end_where_pytorch_ends(group):
     assert {name: value for name, value in far.items() if not value < 1e-9} == {}
 
 
+@pytest.mark.parametrize(
+    "index", range(len(cases("optax"))), ids=lambda index: " × ".join(cases("optax")[index]["names"])
+)
+def test_200_steps_end_where_optax_ends(index):
+    assert difference(index, "optax") < 1e-9
+
+
 def test_the_stored_runs_cover_every_combination():
     names = {tuple(case["names"]) for case in cases()}
-    assert len(names) == len(cases()) == 11 * 11 * 4 + 11 + 6
+    # Optimizers × schedules × clippings; L-BFGS unclipped; regularization; cyclic rates with two optimizers; later
+    # optimizers with three schedules, SAM unclipped.
+    assert len(names) == len(cases()) == 11 * 11 * 4 + 11 + 6 + 2 * 2 * 4 + 6 * 3 * 4 + 2 * 3

@@ -24,7 +24,7 @@ WRONG = {
     ),
     "unknown kind": (
         PARITY + '[loss]\nkind = "msee"',
-        "loss.kind: 'msee' is not known, did you mean 'mse'? (allowed: beale, binary-cross-entropy, himmelblau,",
+        "loss.kind: 'msee' is not known, did you mean 'mse'? (allowed: beale, binary-cross-entropy, focal,",
     ),
     "unknown setting of a part": (
         PARITY + '[optimizer]\nkind = "sgd"\nmomentums = 1',
@@ -32,7 +32,7 @@ WRONG = {
     ),
     "no kind": (
         PARITY + "[loss]\nkind = 5",
-        "loss: {'kind': 5} names no kind; allowed: beale, binary-cross-entropy, himmelblau, huber,",
+        "loss: {'kind': 5} names no kind; allowed: beale, binary-cross-entropy, focal,",
     ),
     "no kind, and settings of another than the one it would be": (
         PARITY + "[schedule]\nrate = 1\nfinal = 0.1",
