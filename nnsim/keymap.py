@@ -251,6 +251,9 @@ SPOKEN = (
         "predictions N: what the network answers, and whether it is right; of many rows, the worst N",
         ("answers",),
     ),
+    Command(
+        "progress", "progress: which lessons are done, what is answered and reached, and what is next", ("course",)
+    ),
     Command("metrics", "metrics: accuracy, confusions, mean absolute error, R squared", ("accuracy",)),
     Command("weights", "weights: the weights of each layer, dead and saturated units"),
     Command("phase 0", words=("arrays",)),

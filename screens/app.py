@@ -52,16 +52,17 @@ class NnsimApp(Host):
         opening: Opening | None = None,
         records: Path | None = None,
         files: OutputFiles = ANYWHERE,
+        over_home: bool = False,
     ) -> None:
         """Args: theme: for this time; None takes the one last chosen. chosen: None reads the preferences. opening:
         the screen that loads the session, in place of one. records: the file that the run is recorded into; a crash
-        names it."""
+        names it. over_home: whether home lies below what is loaded."""
         super().__init__(theme, chosen, files, records)
         self.opening = opening
         self._keeps = opening  # as long as it keeps keys
         self.session = session
         self.router = ScreenRouter(self, recording)
-        self._tour = tour
+        self._tour, self._over_home = tour, over_home
 
     def get_default_screen(self) -> Screen[Any]:
         """The screen at the bottom, below home or a workbench."""
@@ -93,6 +94,10 @@ class NnsimApp(Host):
             self.fail(message.made)
             return
         screen = message.made()
+        if self._over_home:
+            from screens.home import Home
+
+            self.push_screen(Home())
         self.push_screen(screen)
         screen.call_after_refresh(self._hand_over)
 
@@ -141,11 +146,13 @@ def open_scenario(
     files: OutputFiles,
     theme: str | None = None,
     records: Path | None = None,
+    over_home: bool = False,
 ) -> int:
     """Runs the app with live runs of a scenario.
 
     Args: outline: what the opening shows of it. begin: imports the engine and makes the session, in a thread.
     begun: called with the session before the workbench shows it. records: the file that it is recorded into.
+    over_home: whether home is seen when the workbench is left.
     """
     from screens.loading import WorkbenchOpening, import_workbench
     from screens.pane_catalog import ABOUT
@@ -164,19 +171,23 @@ def open_scenario(
     chosen = preferences.read(files)
     panes = chosen.layout(outline.name, ABOUT) or outline.panes
     opening = WorkbenchOpening(outline.title, panes, load)
-    return run(NnsimApp(theme=theme, chosen=chosen, opening=opening, records=records, files=files))
+    app = NnsimApp(theme=theme, chosen=chosen, opening=opening, records=records, files=files, over_home=over_home)
+    return run(app)
 
 
 def open_replay(
     recording: Recording, files: OutputFiles, playing: PlaybackOptions | None = None, theme: str | None = None
 ) -> int:
     """Runs the app with a recording, and closes it.  Raises: NnsimError where the place to start at is missing."""
+    from nnsim.session.playback import PlaybackOptions
     from nnsim.session.session import Session
 
     session = Session.of_timelines(recording.timelines, recording.answers, recording.facts.student)
     try:
-        if playing is not None:
+        if playing is not None and playing != PlaybackOptions():
             session.playback.begin(playing)
+        elif recording.answers:  # a hand-in is read with all that it has come to
+            session.motion.head_for(session.view.end)
     except NnsimError:
         recording.close()
         raise

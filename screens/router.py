@@ -6,12 +6,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from textual.app import App
 from textual.screen import Screen
 
 if TYPE_CHECKING:
     from nnsim.recording import Recording
     from nnsim.session.session import Session
+    from screens.host import Host
 
 
 class ScreenRouter:
@@ -20,7 +20,7 @@ class ScreenRouter:
     Args: recording: open from the start; closed with the next one, or with the app.
     """
 
-    def __init__(self, app: App[int], recording: Recording | None = None) -> None:
+    def __init__(self, app: Host, recording: Recording | None = None) -> None:
         self._app = app
         self._recording = recording
 
@@ -38,13 +38,11 @@ class ScreenRouter:
         self._app.push_screen(Tour(Session.of_scenario(read_scenario(scenarios.TOUR))))
 
     def open_scenario(self, path: Path) -> None:
-        """Opens a scenario file in a workbench.  Raises: ScenarioError."""
-        from nnsim.scenario.scenario import read_scenario
+        """Opens a scenario file in a workbench, its lesson where a person has left it.  Raises: ScenarioError."""
+        from nnsim.lessons.progress_notes import session_of_lesson
         from nnsim.scenario.student import student_name
-        from nnsim.session.session import Session
 
-        student = student_name(None, os.environ)
-        self.open_workbench(Session.of_scenario(read_scenario(path), student=student))
+        self.open_workbench(session_of_lesson(path, self._app.files, student_name(None, os.environ)))
 
     def open_recording(self, path: Path) -> None:
         """Opens a recording in a workbench.  Raises: RecordingError."""

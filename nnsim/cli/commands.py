@@ -105,6 +105,29 @@ def open_command(options: TaskOptions, plain: bool, record: Path | None, overwri
     return show_scenario(options, output_files(), record, overwrite, asked_theme())
 
 
+@nnsim.command("learn", epilog="Example: nnsim learn")
+@STUDENT
+@THEME_OPTION
+@PLAIN
+@READ_ONLY
+@click.option("--reset", is_flag=True, help="Forget what is done, and begin the course anew.")
+@click.option("--yes", "sure", is_flag=True, help="Let --reset ask nothing.")
+def learn_command(student: str, plain: bool, reset: bool, sure: bool) -> int:
+    """Go on with the course where you left it.
+
+    What is done, answered and reached is kept in a small file of yours; --reset keeps the former one beside it.
+    """
+    if reset:
+        from nnsim.cli.learn import reset as begin_anew
+
+        return begin_anew(output_files(), sure)
+    if sure:
+        raise NnsimError("--yes: says nothing without --reset (allowed: with it)")
+    from nnsim.cli.learn import learn
+
+    return learn(output_files(), plain, student, asked_theme())
+
+
 @nnsim.command("tour", epilog="Example: nnsim tour")
 @PLAIN
 def tour_command(plain: bool) -> int:

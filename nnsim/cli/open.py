@@ -35,6 +35,23 @@ def show_tour(files: OutputFiles, theme: str | None = None) -> int:
     return open_tour(files, named_theme(theme))
 
 
+def show_lesson(path: Path, files: OutputFiles, student: str = "", theme: str | None = None) -> int:
+    """Opens a scenario, its lesson where a person has left it, over the list of scenarios.
+
+    Returns: the exit status.  Raises: NnsimError as `show_scenario`.
+    """
+    require_screen()
+    from nnsim.scenario.catalog import read_outline
+    from screens.app import open_scenario
+
+    def begin() -> "Session":
+        from nnsim.lessons.progress_notes import session_of_lesson
+
+        return session_of_lesson(path, files, student)
+
+    return open_scenario(read_outline(path), begin, lambda session: None, files, named_theme(theme), over_home=True)
+
+
 def show_scenario(
     options: TaskOptions,
     files: OutputFiles,

@@ -3,7 +3,7 @@
 import io
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -20,11 +20,16 @@ def converse(options: TaskOptions, files: OutputFiles) -> int:
     """Answers lines about a scenario until they end, or one says quit.  Returns: the exit status."""
     task = options.task()
     session = Session.of_scenario(task.scenario, options.variant, task.settings, options.student)
+    return converse_about(session, files, task.notice)
+
+
+def converse_about(session: Session, files: OutputFiles, first: Iterable[str] = ()) -> int:
+    """Answers lines about a session likewise.  Args: first: sentences said before the greeting."""
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")  # a line that is no text is no command, and no reason to fail
     caught: list[int] = []
     talk = Conversation(session, stopping=lambda: bool(caught), files=files)
-    for sentence in (*task.notice, *talk.greeting(), session.notices.take()):
+    for sentence in (*first, *talk.greeting(), session.notices.take()):
         if sentence:
             say(sentence)
     while not talk.over:
@@ -34,6 +39,8 @@ def converse(options: TaskOptions, files: OutputFiles) -> int:
         with _interrupts(caught):
             for sentence in talk.answer(line.strip()):
                 say(sentence)
+    for sentence in talk.finish():
+        say(sentence)
     return 0
 
 

@@ -20,6 +20,7 @@ from nnsim.scenario.lesson_schema import (
     GivenAnswer,
     Lesson,
     LessonPart,
+    LessonStart,
     Prediction,
     Question,
     typed_number,
@@ -62,6 +63,8 @@ class Learner:
         self.lesson = lesson
         self.page = 0
         self.predicted: dict[int, Prediction] = {}  # by page
+        self.recalled: set[int] = set()  # pages that were predicted before this session, and may be anew
+        self._recorded = False  # whether a recording holds these predictions
         self.revealed: dict[int, Reveal] = {}
         self._beside: dict[int, tuple[dict[str, Any], bool]] = {}  # what was changed of the runs by then
         self.reached: dict[int, Reached] = {}
@@ -118,10 +121,17 @@ class Learner:
         return " · ".join(parts)
 
     @property
+    def furthest(self) -> int:
+        """The last page that was ever open, from 0."""
+        return max(self._visited)
+
+    @property
     def given(self) -> Iterator[GivenAnswer]:
         """The questions that are answered and the challenges that are reached, in the order of their parts."""
         for page in sorted({*self.predicted, *self.reached}):
             part, hints = self.lesson.parts[page], self.hinted.get(page, 0)
+            if page in self.recalled and (self._recorded or page not in self.revealed):
+                continue  # the recording holds it as it was given; nothing here shows it yet
             if part.question is not None:
                 prediction, right = self.predicted[page], self.is_right(page)
                 answer = part.question.told(prediction)
@@ -158,15 +168,39 @@ class Learner:
         self.revision += 1
         return True
 
+    def start(self, start: LessonStart | None) -> None:
+        """Goes on with a lesson that was begun before, as far as it has such pages and questions still."""
+        if start is None:
+            return
+        for part, told in start.answers.items():
+            question = self.lesson.parts[part - 1].question if 0 < part <= len(self.lesson.parts) else None
+            prediction = None if question is None else question.prediction(told)
+            if prediction is not None:
+                self.predicted[part - 1] = prediction
+                self.recalled.add(part - 1)
+        self._recorded = start.recorded
+        page = min(max(start.page, 1), max(len(self.lesson.parts), 1)) - 1
+        self._visited.update(range(page))
+        self.open(page)
+        self.revision = 0  # nothing is done yet
+
+    def whose(self, page: int) -> str:
+        """Whose prediction stands on a page, in words."""
+        if page not in self.recalled:
+            return "your prediction"
+        return "handed in" if self._recorded else "your prediction before"
+
     def predict(self, prediction: Prediction) -> None:
         """Answers the question of the page, by a choice or a number that is typed.
+
+        What was predicted before this session may be predicted anew.
 
         Raises: NnsimError without a question, such a choice or a number, or a second time.
         """
         question = self.part.question
         if question is None:
             raise NnsimError("this page asks nothing")
-        if self.page in self.predicted:
+        if self.page in self.predicted and self.page not in self.recalled:
             raise NnsimError("this is predicted already; a prediction stands")
         if question.typed:
             if not isinstance(prediction, str) or typed_number(prediction) is None:
@@ -176,6 +210,8 @@ class Learner:
         elif isinstance(prediction, str) or not 0 <= prediction < len(question.choices):
             raise NnsimError(f"there is no such choice (allowed: {', '.join(LETTERS[: len(question.choices)])})")
         self.predicted[self.page] = prediction
+        self.recalled.discard(self.page)
+        self.revealed.pop(self.page, None)
         self.revision += 1
 
     def hint(self) -> str:

@@ -32,7 +32,7 @@ Number = Annotated[int, Meta(ge=0, le=1_000)]
 class GivenPrediction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What was answered to a question: a letter, or a number as it was typed; right: None until it is revealed."""
 
-    answer: Annotated[str, Meta(max_length=100)]
+    answer: Annotated[str, Meta(max_length=1000)]
     right: bool | None = None
 
 

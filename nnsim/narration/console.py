@@ -6,11 +6,13 @@ from pathlib import Path
 
 from nnsim.analysis.chain_rule import Place
 from nnsim.components import nearest
-from nnsim.errors import NnsimError
+from nnsim.errors import NnsimError, OutputError
 from nnsim.keymap import commands
+from nnsim.lessons.course import read_course
 from nnsim.lessons.glossary import read_glossary
 from nnsim.lessons.learner import Learner
-from nnsim.narration import describe, describe_lesson
+from nnsim.lessons.progress_notes import ProgressNotes
+from nnsim.narration import describe, describe_course, describe_lesson
 from nnsim.narration.commentary import Teller
 from nnsim.output_files import ANYWHERE, RECORDING_SUFFIX, OutputFiles
 from nnsim.replica import Way
@@ -51,6 +53,10 @@ class Conversation:
         self.learner = Learner(session.scenario.lesson)
         self._opened = False  # whether a page of the lesson has been read
         self._stopping = stopping
+        self._complaint = ""  # that was said last about the file of progress
+        self.learner.start(session.lesson_start)
+        teaches = bool(session.scenario.lesson.parts) and session.view.live and files.writable
+        self._notes = ProgressNotes(session.scenario) if teaches else None
 
     def greeting(self) -> Iterator[str]:
         scenario = self.session.scenario
@@ -70,6 +76,26 @@ class Conversation:
             yield from describe_lesson.news(self.learner, self.session.view)
             if (noted := self.learner.take_progress()) is not None:
                 self.session.saving.note_progress(*noted)
+            yield from self._note_progress()
+
+    def finish(self) -> Iterator[str]:
+        """Notes what is left of the progress.  Yields: what is wrong with it."""
+        if self._opened:
+            yield from self._note_progress(last=True)
+
+    def _note_progress(self, last: bool = False) -> Iterator[str]:
+        if self._notes is None:
+            return
+        self._notes.note_key()
+        if (note := self._notes.take(self.learner, last)) is None:
+            return
+        try:
+            complaint = self._notes.write(self._files, note).complaint
+        except OutputError as error:
+            complaint = str(error)
+        if complaint and complaint != self._complaint:
+            yield f"Sorry: {complaint}."
+        self._complaint = complaint
 
     def _answer(self, line: str) -> Iterator[str]:
         found = re.fullmatch(r"(\d[\d,_]*)?\s*([^\s\d]*)\s*(.*)", clean_line(line, 2000))
@@ -196,6 +222,11 @@ class Conversation:
         assert question is not None, "it was answered"
         yield f"You predict: {rest.strip() if isinstance(prediction, str) else question.choices[prediction]}."
         yield from describe_lesson.waiting(self.learner, self.session.view)
+
+    def _do_progress(self, rest: str) -> Iterator[str]:
+        course = read_course(self._files)
+        yield from describe_course.standing(course)
+        yield from describe_course.groups(course)
 
     def _do_hint(self, rest: str) -> Iterator[str]:
         yield describe_lesson.plain(self.learner.hint())

@@ -60,6 +60,19 @@ class GivenAnswer(msgspec.Struct, frozen=True):
     by_hand: bool = False
 
 
+@dataclass(frozen=True)
+class LessonStart:
+    """Where a lesson goes on that was begun before.
+
+    Args: page: from 1. answers: that were given, by part, as recordings hold them. recorded: whether a recording
+    holds them, which is looked at.
+    """
+
+    page: int
+    answers: Mapping[int, str]
+    recorded: bool = False
+
+
 class LessonTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A lesson that is one text; its headings divide it into pages."""
 

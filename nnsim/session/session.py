@@ -10,7 +10,7 @@ from typing import Any
 
 from nnsim.replica import Retraining, Way
 from nnsim.run import Run
-from nnsim.scenario.lesson_schema import GivenAnswer
+from nnsim.scenario.lesson_schema import GivenAnswer, LessonStart
 from nnsim.scenario.scenario import Scenario, sweep_settings
 from nnsim.scenario.student import missing_student, personal_settings
 from nnsim.session.cursor_motion import CursorMotion, LiveTraining
@@ -39,6 +39,7 @@ class Session:
         self.editor = Editor(state, self.history, self.retraining)
         self.follow = Follow(state, self.motion, self.history)
         self.saving = Saving(state)
+        self.lesson_start: LessonStart | None = None  # where a lesson that was begun before goes on
 
     @classmethod
     def of_scenario(
@@ -66,9 +67,12 @@ class Session:
     def of_timelines(
         cls, timelines: Sequence[Timeline], answers: Sequence[GivenAnswer] = (), student: str = ""
     ) -> "Session":
-        """A replay of a student's recording, with the answers that are in it, which may be given anew."""
+        """A replay of a student's recording; the lesson is open at the first of the answers that are in it."""
         session = cls([Track(timeline, None, index) for index, timeline in enumerate(timelines)])
         session.saving.answers = {one.part: one for one in answers}
+        if answers:
+            given = {one.part: one.answer for one in answers}
+            session.lesson_start = LessonStart(min(given), given, recorded=True)
         session.saving.student = student
         return session
 

@@ -40,11 +40,13 @@ class LessonPane(LinesPane):
             if not lesson.parts:
                 lesson = Lesson((LessonPart(f"# {view.scenario.title}\n\n{view.scenario.summary}"),))
             self.learner = Learner(lesson)
+            self.learner.start(self.context.lesson_start)
         news = self.learner.look(view)
         if (noted := self.learner.take_progress()) is not None:
             self.context.carry_out(NoteProgress(*noted))
         for one in news:
-            if one.kind != "turned" and (not self.display or one.page != self.learner.page):
+            recalled = one.page in self.learner.recalled  # which is no news
+            if one.kind != "turned" and not recalled and (not self.display or one.page != self.learner.page):
                 self.tell(one.text)
         if not self.display:
             return
@@ -197,7 +199,7 @@ class LessonPane(LinesPane):
                 mark, style = RIGHT, "bold green"
             elif index == predicted:
                 mark, style = (WRONG, "red") if found is not None else (OPEN, "bold")
-            yours = "  your prediction" if index == predicted else ""
+            yours = f"  {learner.whose(page)}" if index == predicted else ""
             choice_lines = wrapped(Text(choice + yours, style), width, f"{mark} {LETTERS[index]}  ", "     ")
             self._choices.append(range(len(lines), len(lines) + len(choice_lines)))
             lines += choice_lines
@@ -208,7 +210,7 @@ class LessonPane(LinesPane):
             right = learner.is_right(page)
             marks = {None: (OPEN, "bold"), True: (RIGHT, "bold green"), False: (WRONG, "red")}
             mark, style = marks[right]
-            lines += wrapped(Text(f"{predicted}  your prediction", style), width, f"{mark} ", "  ")
+            lines += wrapped(Text(f"{predicted}  {learner.whose(page)}", style), width, f"{mark} ", "  ")
         if predicted is None:
             letters = LETTERS[: len(question.choices)]
             press = f"Predict: press {self._way(*letters)}{' or '.join([', '.join(letters[:-1]), letters[-1]])}"

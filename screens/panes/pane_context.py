@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
-from nnsim.scenario.lesson_schema import GivenAnswer
+from nnsim.scenario.lesson_schema import GivenAnswer, LessonStart
 from nnsim.session.view import Capability, TrackView, View
 from nnsim.timeline import Timeline
 
@@ -110,6 +110,11 @@ class PaneContext(Protocol):
     def is_taken(self, key: str) -> bool:
         """Whether the focused pane uses this key now."""
         return False
+
+    @property
+    def lesson_start(self) -> LessonStart | None:
+        """Where the lesson goes on, where it was begun before."""
+        return None
 
     def pause(self, view: View) -> View:
         """Stops playing.  Returns: the view after that."""

@@ -13,6 +13,7 @@ from textual.strip import Strip
 from textual.widgets import Static
 
 from nnsim.keymap import CROSSHAIR, WORKBENCH
+from nnsim.scenario.lesson_schema import LessonStart
 from nnsim.session.session import Session
 from nnsim.session.view import View
 from nnsim.terminal import LEAST
@@ -36,6 +37,7 @@ from screens.widgets.lines import Line
 from screens.widgets.pane_box import PaneBox
 from screens.workbench.capture_keys import CaptureKeys
 from screens.workbench.controller_context import Answer, TypedCount
+from screens.workbench.course_progress import CourseNotes
 from screens.workbench.crosshair import CrosshairKeys
 from screens.workbench.edit_keys import EditKeys
 from screens.workbench.lesson_keys import LessonKeys
@@ -71,6 +73,7 @@ class Workbench(Screen[None]):
         self.navigation = Navigation(self)
         self.crosshair = CrosshairKeys(self)
         self.lesson = LessonKeys(self)
+        self.course = CourseNotes(self, self.lesson)
         self.count = TypedCount(self, lambda: self.lesson.turn_page(-1))
         self.slots = Slots(self, self.first_kinds())
         self.edits, self.saving = EditKeys(self), SaveKeys(self)
@@ -103,7 +106,7 @@ class Workbench(Screen[None]):
 
     def on_mount(self) -> None:
         self.run_worker(self.pacer.run(), exclusive=True, group="pacer")
-        self.app.key_listeners.append(self.pacer.yield_to_key)
+        self.app.key_listeners += (self.pacer.yield_to_key, self.course.note_key)
         self.set_interval(1 / FRAMES_PER_S, self.tick)
         # The lesson gets the focus where the first pane would take the keys that its reader presses first.
         if self.slots.focus == 0 and self.panes[0].uses_key("enter") and self.lesson.pane is not None:
@@ -113,9 +116,12 @@ class Workbench(Screen[None]):
 
     def tick(self) -> None:
         self.rendering.frame()
+        self.course.tick()
 
     def on_unmount(self) -> None:
-        self.app.key_listeners.remove(self.pacer.yield_to_key)
+        for listener in (self.pacer.yield_to_key, self.course.note_key):
+            self.app.key_listeners.remove(listener)
+        self.course.finish()
 
     def on_key(self, event: events.Key) -> None:
         """Names the pane that has an unbound key."""
@@ -319,6 +325,10 @@ class Workbench(Screen[None]):
     def is_taken(self, key: str) -> bool:
         return self.in_focus.uses_key(key)
 
+    @property
+    def lesson_start(self) -> LessonStart | None:
+        return self.session.lesson_start
+
     def pause(self, view: View) -> View:
         self.session.motion.stay()
         return self.session.view
@@ -333,6 +343,7 @@ class Workbench(Screen[None]):
         self.app.keep(layout=(self.session.scenario.name, kinds))
 
     def leave(self) -> None:
+        self.course.finish()
         self.app.router.leave(self)
 
     def start_clock(self) -> None:

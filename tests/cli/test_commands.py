@@ -183,7 +183,19 @@ def test_every_command_has_an_example_in_its_help(nnsim):
     listed = top.out.partition("Commands:")[2].partition("Examples")[0]
     commands = [line.split()[0] for line in listed.splitlines() if line.strip()]
     assert commands == [
-        *("check", "diagnose", "doctor", "explain", "export", "gradcheck", "grade", "list", "lr-find", "open"),
+        *(
+            "check",
+            "diagnose",
+            "doctor",
+            "explain",
+            "export",
+            "gradcheck",
+            "grade",
+            "learn",
+            "list",
+            "lr-find",
+            "open",
+        ),
         *("replay", "run", "show", "tour", "verify", "watch"),
     ]
     for command in commands:
