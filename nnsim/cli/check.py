@@ -1,23 +1,36 @@
-"""`nnsim check`: whether scenario files and recordings are correct."""
+"""`nnsim check`: whether scenario files and recordings are correct, and what becomes of a table's columns."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
-from nnsim.cli.output import complain, say
+from nnsim.cli.output import complain, say, say_json
 from nnsim.errors import NnsimError, RecordingError, ScenarioError
 from nnsim.output_files import RECORDING_SUFFIX
-from nnsim.scenario.catalog import find
+from nnsim.scenario.catalog import CSV_SUFFIXES, find, is_table
 from nnsim.text import clean_line, count
 
 WRONG = 2
 
 
-def check_files(files: Iterable[str]) -> int:
-    """Check scenario files and recordings, all of them. Returns: the exit status, 2 where any is wrong."""
+def check_files(
+    files: Sequence[str], targets: Sequence[str] = (), assignments: Sequence[str] = (), as_json: bool = False
+) -> int:
+    """Check scenario files, recordings and tables, all of them.
+
+    Args: targets, assignments, as_json: for tables alone: columns to predict, settings of `data.`.
+    Returns: the exit status, 2 where any is wrong.  Raises: NnsimError.
+    """
+    others = [one for one in files if not is_table(one)]
+    for option, given in (("--target", targets), ("--set", assignments), ("--json", as_json)):
+        if given and others:
+            raise NnsimError(f"{option}: {clean_line(others[0])} is no table (allowed: {', '.join(CSV_SUFFIXES)})")
     status = 0
     for file in files:
         try:
+            if is_table(file):
+                _check_table(Path(file), targets, assignments, as_json)
+                continue
             verdict = _check_recording(Path(file)) if file.endswith(RECORDING_SUFFIX) else _check_scenario(file)
         except* NnsimError as group:
             for error in group.exceptions:
@@ -26,6 +39,19 @@ def check_files(files: Iterable[str]) -> int:
         else:
             say(f"{clean_line(file)}: ok ({verdict})")
     return status
+
+
+def _check_table(path: Path, targets: Sequence[str], assignments: Sequence[str], as_json: bool) -> None:
+    from nnsim.scenario.from_table import own_table
+    from nnsim.scenario.setting_keys import parse_setting
+
+    own = own_table(path, targets, dict(parse_setting(one) for one in assignments))
+    report = own.report()
+    if as_json:
+        say_json(report.as_object())
+        return
+    verdict = f"{count(report.rows, 'row')}, {count(len(report.columns), 'column')}"
+    say("\n".join([f"{clean_line(str(path))}: ok ({verdict})", *own.chosen, *report.lines()]))
 
 
 def _check_scenario(file: str) -> str:

@@ -287,14 +287,19 @@ def list_command(as_json: bool) -> int:
 
 @nnsim.command("check", epilog="Example: nnsim check my-scenario.toml run.nnsim")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-def check_command(files: tuple[str, ...]) -> int:
-    """Check scenario files and recordings, a line each.
+@TARGET
+@SET
+@JSON
+def check_command(
+    files: tuple[str, ...], targets: tuple[str, ...], assignments: tuple[str, ...], as_json: bool
+) -> int:
+    """Check scenario files and recordings, a line each; tell what becomes of each column of a table.
 
     Exit status: 0 when all are correct, 2 when any is not.
     """
     from nnsim.cli.check import check_files
 
-    return check_files(files)
+    return check_files(files, targets, assignments, as_json)
 
 
 @nnsim.command("show", epilog="Example: nnsim show run.nnsim --json")

@@ -85,7 +85,7 @@ def run_scenario(
                 f"--at {one.step} {clean_line(one.key)}: not done: the run ended at step {run.timeline.length}"
             )
         if as_json:
-            say_json(as_object(run, wall_s) | ({"chosen": list(task.chosen)} if task.chosen else {}))
+            say_json(as_object(run, wall_s) | task.as_object)
         else:
             say("\n".join([*task.notice, as_text(run, wall_s)]))
     return _status(run, caught, recording)

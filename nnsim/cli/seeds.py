@@ -30,7 +30,7 @@ def run_seeds(options: TaskOptions, epochs: int | None, number: int, as_json: bo
                 break
         wall_s = time.perf_counter() - began
         progress.clear()
-        result = as_object(study, wall_s) | ({"chosen": list(task.chosen)} if task.chosen else {})
+        result = as_object(study, wall_s) | task.as_object
         if as_json:
             say_json(result)
         else:

@@ -1,13 +1,16 @@
-"""How a CSV file is written: what parts its columns, and its decimal sign, looked for where nobody says it."""
+"""How a CSV file is written: what parts its columns, its decimal sign, its header, where nobody says it."""
 
 import json
 import re
 from typing import NamedTuple
 
+from nnsim.data.tables.cell_values import MISSING, days_of, plain_number, written_number
 from nnsim.errors import ScenarioError
 
 DELIMITERS = (";", "\t", "|")  # beside the comma
 LOOKED_AT = 100_000  # bytes
+ROWS_FOR_KIND = 100  # that tell what a column holds
+SIGNS = ((".", ""), (".", ","), (",", "."))  # of fractions, and between thousands
 QUOTED = re.compile(rb'"[^"]*"')
 NUMBER_WITH_COMMA = re.compile(r"[-+]?\d*,\d+(?:e[-+]?\d+)?", re.IGNORECASE)
 NUMBER_WITH_POINT = re.compile(r"[-+]?(?:\d*\.\d+|\d+\.)(?:e[-+]?\d+)?", re.IGNORECASE)
@@ -36,6 +39,8 @@ def form_of(content: bytes, tabs: bool, delimiter: str = "") -> Form:
     if tabs and "\t" in head:
         return Form("\t", _decimal(lines, "\t"))
     found = max(DELIMITERS, key=head.count)
+    if "," not in head and _as_blanks(lines) and not (_as_many(lines, found) and _holds_words(lines, found)):
+        return Form(" ", _decimal(lines, " "))
     if found not in head:
         return Form()
     if "," not in head:
@@ -56,6 +61,20 @@ def form_of(content: bytes, tabs: bool, delimiter: str = "") -> Form:
             f"data.delimiter: what parts the columns is not sure (allowed: {choices}, as in {setting})"
         )
     return Form(doubtful=next((one for one in there if _as_many(lines, one)), ""))
+
+
+def _as_blanks(lines: list[str]) -> bool:
+    """Whether runs of blanks and tabs part every line into as many fields, two or more."""
+    widths = {len(line.split()) for line in lines}
+    return len(lines) > 1 and len(widths) == 1 and widths.pop() > 1
+
+
+def _holds_words(lines: list[str], delimiter: str) -> bool:
+    """Whether a delimiter is in all lines, and no field between two of it is a row of numbers itself."""
+    if delimiter not in lines[0]:
+        return False
+    parts = [field.split() for line in lines[1:] for field in line.split(delimiter)]
+    return not any(len(one) > 1 and all(plain_number(each) is not None for each in one) for one in parts)
 
 
 def _as_many(lines: list[str], delimiter: str) -> bool:
@@ -83,3 +102,34 @@ def _decimal(lines: list[str], delimiter: str) -> str:
     if any(NUMBER_WITH_POINT.fullmatch(one) for one in fields):
         return ""
     return "," if any(_is_number(one) and not THOUSANDS.fullmatch(one) for one in fields) else ""
+
+
+def has_header(rows: list[list[str]]) -> bool:
+    """Whether the first of some rows names the columns.
+
+    It does not where each column of numbers begins with a number, or where two of its values are the same. Years
+    above columns are names, where another column begins with a word that does not occur in it again.
+    """
+    if len(rows) < 2:
+        return True
+    first, rest = [one.strip() for one in rows[0]], [row for row in rows[1:] if len(row) == len(rows[0])]
+    columns = [[one.strip() for one in column] for column in zip(*rest, strict=True)]
+    kinds = [_kind(column[:ROWS_FOR_KIND]) for column in columns]
+    counted = [(name, kind) for name, kind in zip(first, kinds, strict=False) if kind != "word"]
+    if not counted:
+        return True
+    if any(_kind([name]) != kind for name, kind in counted if name.lower() not in MISSING):
+        return True
+    words = [(name, column) for name, column, kind in zip(first, columns, kinds, strict=False) if kind == "word"]
+    numbers = [plain_number(name) for name, kind in counted if kind == "number"]
+    years = bool(numbers) and all(one is not None and one % 1 == 0 and 1800 <= one <= 2100 for one in numbers)
+    return years and any(name and name not in column for name, column in words) and len(set(first)) == len(first)
+
+
+def _kind(cells: list[str]) -> str:
+    there = [one for one in cells if one.lower() not in MISSING]
+    if not there:
+        return "word"
+    if all(any(written_number(one, *signs) is not None for signs in SIGNS) for one in there):
+        return "number"
+    return "date" if all(days_of(one) is not None or days_of(one, True) is not None for one in there) else "word"

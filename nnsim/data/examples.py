@@ -12,6 +12,7 @@ from msgspec import Meta
 from nnsim.arrays import Array
 from nnsim.components import Part
 from nnsim.data.features import FEATURES, Feature, Scaling, expand
+from nnsim.data.tables.report import TableReport
 from nnsim.errors import ScenarioError
 from nnsim.nn.initializers import RandomSource
 from nnsim.text import clean_line
@@ -38,6 +39,9 @@ class Examples:
     classes: tuple[str, ...] = ()  # names, where every row belongs to a class
     scaling: Scaling | None = None  # of targets that are numbers; messages have them in their own unit
     picture: tuple[int, int] | None = None  # (rows, columns), where the inputs of a row are its pixels
+    groups: npt.NDArray[np.intp] | None = None  # (rows,): rows of one number stay on one side of a split
+    times: Array | None = None  # (rows,): the order in which rows are set apart, the last for the test
+    report: TableReport | None = None  # what became of the columns of a table
 
     @property
     def rows(self) -> int:
@@ -115,23 +119,45 @@ class DataSource(Part, frozen=True, kw_only=True):
     """A rule that gives a data set, and what is made of its inputs before the network sees them.
 
     `features` are made of exactly two inputs x and y; `degree` asks for all products of up to so many inputs;
-    `standardize` brings every feature to mean 0 and deviation 1 over the training rows. `standardize_target` does
-    so with targets that are numbers: a network whose answers begin near 0 need not first learn how large they are,
-    and losses and answers are in deviations of the target. `seed` is for what the rule draws at random; where it is
-    missing the run's own seed takes its place.
+    `standardize` brings every feature to mean 0 and deviation 1 over the training rows, `min_max` to the range from
+    0 to 1. `standardize_target` does the former with targets that are numbers: a network whose answers begin near 0
+    need not first learn how large they are, and losses and answers are in deviations of the target. `seed` is for
+    what the rule draws at random; where it is missing the run's own seed takes its place.
     """
 
     group: ClassVar[str] = "nnsim.data"
+    draws: ClassVar[bool] = True  # whether its rows may depend on random numbers
 
     features: Annotated[list[Feature], Meta(max_length=len(FEATURES))] = []
     degree: Annotated[int, Meta(ge=1, le=15)] = 1
     standardize: bool = False
+    min_max: bool = False
     standardize_target: bool = False
     seed: Annotated[int, Meta(ge=0, le=2**32 - 1)] | None = None
 
     def examples(self, *, rng: RandomSource, read: Read) -> Examples:
         """The rows, in order, with random numbers from `rng`; `read` gives the content of a named file."""
         raise NotImplementedError
+
+    def __post_init__(self) -> None:
+        if self.standardize and self.min_max:
+            raise ScenarioError("data.min_max: cannot stand beside data.standardize (allowed: one of the two)")
+
+    @property
+    def scales(self) -> bool:
+        """Whether features are scaled, in either way."""
+        return self.standardize or self.min_max
+
+    @property
+    def scaled(self) -> str:
+        """What is done with the values of a column of numbers, as a report on the table says it."""
+        return ", standardized" if self.standardize else ", scaled to 0 to 1" if self.min_max else ""
+
+    def scaling(self, features: Array) -> Scaling | None:
+        """The scaling that training features, (rows, any), ask for; None where none is wanted."""
+        if not self.scales:
+            return None
+        return Scaling.fitted(features) if self.standardize else Scaling.between(features)
 
     def expand(self, inputs: Array) -> Array:
         """Features (rows, any) of inputs (rows, inputs)."""

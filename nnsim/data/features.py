@@ -66,6 +66,9 @@ class Scaling:
 
     x' = (x - mean) / deviation
 
+    Where inputs are to lie between 0 and 1 instead, the lowest value stands for the mean, and the range for the
+    deviation.
+
     Note: the deviation is that of the rows themselves (divided by n); a feature that never changes becomes 0.
     Reference: LeCun, Bottou, Orr and Müller, 1998, Efficient backprop, section 4.3.
     """
@@ -78,6 +81,12 @@ class Scaling:
         """The scaling of inputs (rows, features)."""
         deviation = inputs.std(axis=0)
         return cls(inputs.mean(axis=0), np.where(deviation > 0.0, deviation, 1.0))
+
+    @classmethod
+    def between(cls, inputs: Array) -> "Scaling":
+        """The scaling that brings each of the inputs, (rows, features), to the range from 0 to 1."""
+        low, span = inputs.min(axis=0), np.ptp(inputs, axis=0)
+        return cls(low, np.where(span > 0.0, span, 1.0))
 
     def __call__(self, inputs: Array) -> Array:
         return np.asarray((inputs - self.mean) / self.deviation)

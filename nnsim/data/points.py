@@ -67,6 +67,7 @@ def table(examples: Examples, data: DataSource, rows: Sequence[Row]) -> dict[str
         "degree": data.degree,
         "features": list(data.features),
         "standardize": data.standardize,
+        **({"min_max": True} if data.min_max else {}),
     }
     if examples.classes:
         settings["classes"] = list(examples.classes)

@@ -68,12 +68,27 @@ class Split:
     def training_rows(self) -> int:
         return self.rows - self.validation_rows - self.test_rows
 
-    def deal(self, labels: Indices | None, *, rng: RandomSource) -> tuple[Indices, Indices, Indices]:
-        """Rows for training, validation and test, at random; by labels, (rows,), each class in its share."""
+    def deal(
+        self,
+        labels: Indices | None,
+        *,
+        rng: RandomSource,
+        groups: Indices | None = None,
+        times: Array | None = None,
+    ) -> tuple[Indices, Indices, Indices]:
+        """Rows for training, validation and test, at random.
+
+        Args: labels: the class of each row, (rows,), where each is to have its share. groups: numbers, (rows,);
+            rows of the same one stay on one side. times: (rows,); the first are trained on, the last are the test.
+        """
         if self.training_rows == self.rows:
             everything = np.arange(self.rows)
             return everything, everything[:0], everything[:0]
+        if times is not None:
+            return self._by_time(times)
         order = rng.permutation(self.rows).astype(np.intp)
+        if groups is not None:
+            return self._by_group(order, groups)
         if self.stratified:
             if labels is None:
                 raise ScenarioError("train.stratified: the rows have no classes (allowed: false)")
@@ -82,6 +97,40 @@ class Split:
         first, end = self._fold_bounds if self.folds else (0, self.validation_rows)
         training = np.concatenate([order[:first], order[end:rest]])
         return training, order[first:end], order[rest:]
+
+    def _by_time(self, times: Array) -> tuple[Indices, Indices, Indices]:
+        if self.folds or self.stratified:
+            key = "folds" if self.folds else "stratified"
+            raise ScenarioError(f"train.{key}: does not go with data.time (allowed: train.validation, train.test)")
+        order = np.argsort(times, kind="stable").astype(np.intp)
+        first = self.training_rows
+        return order[:first], order[first : first + self.validation_rows], order[first + self.validation_rows :]
+
+    def _by_group(self, order: Indices, groups: Indices) -> tuple[Indices, Indices, Indices]:
+        """Whole groups, in the order of their first rows, for the test, then for validation, then for training.
+
+        A part gets groups until it has the rows that it asks for; the last group goes where it brings it nearer.
+        """
+        if self.folds or self.stratified:
+            key = "folds" if self.folds else "stratified"
+            raise ScenarioError(f"train.{key}: does not go with data.group (allowed: train.validation, train.test)")
+        _, first = np.unique(groups[order], return_index=True)
+        sizes = np.bincount(groups)
+        turn = groups[order][np.sort(first)]  # groups in the order in which they turn up
+        ends = np.cumsum(sizes[turn])
+        wanted = np.array([self.test_rows, self.test_rows + self.validation_rows])
+        test, both = (int(np.argmin(np.abs(np.concatenate([[0], ends]) - one))) for one in wanted)
+        place = np.empty(len(sizes), np.intp)
+        place[turn] = np.arange(len(turn))
+        of_row = place[groups[order]]
+        parts = order[of_row >= both], order[(of_row >= test) & (of_row < both)], order[of_row < test]
+        for rows, asked, name in ((parts[0], 1, "train"), (parts[1], self.validation_rows, "validate")):
+            if asked and not len(rows):
+                raise ScenarioError(
+                    f"data.group: {len(turn):,} groups leave none to {name} with (allowed: more groups, or other "
+                    "train.validation and train.test)"
+                )
+        return parts
 
 
 def _evenly(labels: Indices) -> Indices:

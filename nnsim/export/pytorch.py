@@ -6,7 +6,6 @@ import msgspec
 import numpy as np
 
 from nnsim.arrays import Array
-from nnsim.data.features import Scaling
 from nnsim.errors import NnsimError
 from nnsim.export.exporter import Chosen, Exporter, Request, one_file
 from nnsim.nn.activations import (
@@ -179,8 +178,7 @@ def _prepare(trainer: Trainer) -> str:
             f"              for c in combinations_with_replacement(range({examples.inputs.shape[1]}), power)]",
             "    inputs = torch.stack([inputs[:, c].prod(dim=1) for c in chosen], dim=1)",
         ]
-    if data.standardize:
-        scaling = Scaling.fitted(data.expand(examples.inputs)[trainer.rows])
+    if (scaling := data.scaling(data.expand(examples.inputs)[trainer.rows])) is not None:
         lines += [
             f"    mean = torch.tensor({_literal(scaling.mean, 2)})",
             f"    deviation = torch.tensor({_literal(scaling.deviation, 2)})",
@@ -197,7 +195,7 @@ def _check(trainer: Trainer) -> str:
     inputs = trainer.plan.examples.inputs[:MOST_ROWS]
     answers = trainer.predict(inputs)
     data = trainer.plan.data
-    given = "prepare(inputs)" if data.features or data.degree > 1 or data.standardize else "inputs"
+    given = "prepare(inputs)" if data.features or data.degree > 1 or data.scales else "inputs"
     return (
         f"\n\ninputs = torch.tensor({_literal(inputs.astype(answers.dtype), 1)})\n"
         f"expected = torch.tensor({_literal(answers, 1)})\n\n"

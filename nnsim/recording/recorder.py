@@ -12,6 +12,7 @@ from types import MappingProxyType
 import numpy as np
 
 from nnsim import __version__
+from nnsim.data.data_files import MAX_FILE
 from nnsim.errors import RecordingError
 from nnsim.output_files import ANYWHERE, OutputFiles, explained
 from nnsim.recording.codec import answers_text, files_text, to_json
@@ -35,7 +36,7 @@ from nnsim.recording.format import (
 from nnsim.recording.timeline_writer import Written, append, work
 from nnsim.recording.writer_process import renew, writer_text
 from nnsim.scenario.lesson_schema import GivenAnswer
-from nnsim.text import clean_line, printable_path
+from nnsim.text import clean_line, printable_path, quote
 from nnsim.timeline import Timeline, most_plans
 
 NO_FACTS = Facts()
@@ -238,6 +239,10 @@ def _make(
     }
     if writer is not None:
         meta[WRITER_KEY] = writer
+    for name, size in scenario.files.too_large.items():
+        raise RecordingError(
+            f"{printable_path(path)}: {quote(name)} has {size:,} bytes (allowed in a recording: {MAX_FILE:,})"
+        )
     if scenario.files.contents:
         meta[DATA_KEY] = files_text(scenario.files.contents)
         if len(meta[DATA_KEY]) > MAX_DATA:

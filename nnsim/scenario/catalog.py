@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from nnsim.scenario.scenario import Scenario
 
 SUFFIX = ".toml"
-CSV_SUFFIXES = (".csv", ".tsv")
+CSV_SUFFIXES = (
+    *(".csv", ".tsv", ".data", ".dat", ".txt", ".parquet"),
+    *(".csv.gz", ".tsv.gz", ".data.gz", ".dat.gz", ".txt.gz"),
+)
 CSV_PANES = ("loss", "predictions", "gradients", "network", "data", "schedule")
 PLANE_PANES = ("loss", "decision", "network", "data", "predictions", "gradients")  # for two inputs
 LAST = 1000  # the order of a scenario that names none
@@ -70,10 +73,20 @@ def read_entry(path: Path) -> Entry:
 
 def outline_of(scenario: str) -> Outline:
     """The outline of a scenario or CSV file that a command line names.  Raises: ScenarioError without any."""
-    if scenario.lower().endswith(CSV_SUFFIXES):
+    if is_table(scenario):
         path = Path(scenario)
-        return Outline(path.stem, clean_line(path.name, 40), csv_panes(_columns(path) - 1))
+        return Outline(stem(path), clean_line(path.name, 40), csv_panes(_columns(path) - 1))
     return read_outline(find(scenario))
+
+
+def is_table(name: str) -> bool:
+    """Whether a file's name is that of a table."""
+    return name.lower().endswith(CSV_SUFFIXES)
+
+
+def stem(path: Path) -> str:
+    """The name of a table's file without what says how it is written: of `rents.csv.gz` too."""
+    return Path(path.stem).stem if path.suffix == ".gz" else path.stem
 
 
 def csv_panes(inputs: int) -> tuple[str, ...]:
@@ -86,6 +99,8 @@ def _columns(path: Path) -> int:
         with path.open("rb") as file:
             head = file.readline(HEAD_BYTES)
     except OSError:
+        return 0
+    if not head.isascii() and b"\x00" in head:  # packed, or of another kind
         return 0
     return 1 + max(head.count(one) for one in (b",", b";", b"\t", b"|"))
 

@@ -8,15 +8,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnsim.components import build_part
-from nnsim.data.csv_dialect import Form, form_of
 from nnsim.data.csv_file import CSV
 from nnsim.data.data_files import ScenarioFiles
 from nnsim.data.digits import Digits
 from nnsim.data.examples import Examples
+from nnsim.data.tables.report import TableReport
 from nnsim.errors import NnsimError, ScenarioError
-from nnsim.scenario.catalog import CSV_SUFFIXES, csv_panes, read
+from nnsim.scenario.catalog import CSV_SUFFIXES, csv_panes, is_table, read, stem
+from nnsim.scenario.from_table import own_table
 from nnsim.scenario.scenario import Origin, Scenario, parse_scenario
-from nnsim.scenario.setting_keys import kind_of, with_settings
+from nnsim.scenario.setting_keys import kind_of
 from nnsim.scenario.toml_text import quoted, toml
 from nnsim.text import clean_line, count, quote
 
@@ -39,16 +40,26 @@ class ScenarioTask(NamedTuple):
     scenario: Scenario
     settings: dict[str, Any]
     chosen: tuple[str, ...] = ()
+    report: TableReport | None = None  # on the columns of a table
+
+    @property
+    def as_object(self) -> dict[str, Any]:
+        """What JSON has of it beside the result."""
+        if not self.chosen:
+            return {}
+        return {"chosen": list(self.chosen), **(self.report.as_object() if self.report is not None else {})}
 
     @property
     def notice(self) -> tuple[str, ...]:
         """What a command says of it before its result."""
-        return (*self.chosen, HOW_TO_CHANGE, "") if self.chosen else ()
+        columns = self.report.lines() if self.report is not None else ()
+        return (*self.chosen, *columns, HOW_TO_CHANGE, "") if self.chosen else ()
 
     @property
     def short_notice(self) -> str:
         """The same in a line, for where the rest is seen: what is predicted, and what to ask oneself."""
         doubts = [line for line in self.chosen if line.startswith("if ")]
+        doubts += self.report.in_short() if self.report is not None else ()
         return "; ".join([*self.chosen[:1], *doubts]) + " (e changes what was chosen)" if self.chosen else ""
 
 
@@ -56,41 +67,31 @@ def chosen_task(
     scenario: str, targets: Sequence[str], mnist: Path | None, settings: Mapping[str, Any]
 ) -> ScenarioTask:
     """The scenario of a name or file, digits of `mnist` files, or a network on a CSV file.  Raises: NnsimError."""
-    if scenario.lower().endswith(CSV_SUFFIXES):
+    if is_table(scenario):
         if mnist is not None:
             raise NnsimError("--mnist: does not go with a CSV file (allowed: digits)")
         return from_csv(Path(scenario), targets, settings)
     if targets:
         raise NnsimError(
-            f"--target: {clean_line(scenario)} is no CSV file (allowed: a file that ends in .csv or .tsv)"
+            f"--target: {clean_line(scenario)} is no CSV file (allowed: a file that ends in one of "
+            f"{', '.join(CSV_SUFFIXES)})"
         )
     found = read(scenario)
     return ScenarioTask(found, dict(settings)) if mnist is None else with_mnist(found, mnist, settings)
 
 
 def from_csv(path: Path, targets: Sequence[str], settings: Mapping[str, Any]) -> ScenarioTask:
-    """A scenario on a CSV file, with one hidden layer and the loss for its targets.  Raises: ScenarioError."""
-    if not path.is_file():
-        raise ScenarioError(f"{clean_line(str(path))}: is no file that can be read (allowed: a CSV file)")
+    """A scenario on a table, with one hidden layer and the loss for its targets.  Raises: ScenarioError."""
     for name in targets:
         if targets.count(name) > 1:
             raise ScenarioError(f"--target: {quote(name)} is given {targets.count(name)} times (allowed: once)")
-    files = ScenarioFiles(path.parent)
-    table: dict[str, Any] = {
-        "data": {"kind": "csv", "path": path.name, "target": list(targets), "standardize": True}
-    }
-    of_data = {key: value for key, value in settings.items() if key.startswith("data.")}
-    source, form = clean_line(str(path)), Form()
+    own = own_table(path, targets, settings)
+    source = clean_line(str(path))
     try:
-        said = str(settings.get("data.delimiter", ""))
-        form = form_of(files.read(path.name), path.suffix.lower() == ".tsv", said)
-        table["data"] |= {key: found for key in ("delimiter", "decimal") if (found := getattr(form, key))}
-        table = with_settings(table, of_data)
-        data = build_part({"csv": CSV}, table["data"], "data")
-        if not targets:
-            known = data.known(data.columns(files.read))
+        if not own.data["target"]:
+            known = build_part({"csv": CSV}, own.data, "data").known(own.table.names)
             raise ScenarioError(f"--target: is missing: which column is to be predicted (allowed: {known})")
-        examples = files.examples(data, 0)
+        examples = own.examples()
         same = [
             name
             for name, column in zip(examples.target_names, examples.targets.T, strict=True)
@@ -101,19 +102,21 @@ def from_csv(path: Path, targets: Sequence[str], settings: Mapping[str, Any]) ->
                 f"--target: {quote(same[0])} is the same in every row (allowed: a column with two values or more)"
             )
     except ScenarioError as error:
-        sign = quoted(form.doubtful)
-        hint = f"; if {sign} parts its columns: --set 'data.delimiter={sign}'" if form.doubtful else ""
-        raise ScenarioError(f"{source}: {error}{hint}") from None
+        raise ScenarioError(f"{source}: {error}") from None
     if not examples.classes and not _yes_or_no(examples):
-        table["data"].setdefault("standardize_target", True)
-    text = _scenario_text(path, table["data"], examples)
+        own.data.setdefault("standardize_target", True)
+    text = _scenario_text(path, own.data, examples)
+    own.files.share(examples, build_part({"csv": CSV}, own.data, "data"))
+    own.files.forget()
     origin = Origin(csv=path.absolute(), targets=tuple(targets))
-    scenario = replace(parse_scenario(text, name=path.stem, source=source, files=files), origin=origin)
-    return ScenarioTask(scenario, dict(settings), _chosen(scenario, settings, examples))
+    scenario = replace(parse_scenario(text, name=stem(path), source=source, files=own.files), origin=origin)
+    return ScenarioTask(
+        scenario, dict(settings), _chosen(scenario, settings, examples, own.chosen), examples.report
+    )
 
 
 def _yes_or_no(examples: Examples) -> bool:
-    return examples.targets.shape[1] == 1 and examples.binary
+    return not examples.classes and examples.binary
 
 
 def _scenario_text(path: Path, data: Mapping[str, Any], examples: Examples) -> str:
@@ -153,7 +156,9 @@ def _scenario_text(path: Path, data: Mapping[str, Any], examples: Examples) -> s
     return "\n".join(lines) + "\n"
 
 
-def _chosen(scenario: Scenario, settings: Mapping[str, Any], raw: Examples) -> tuple[str, ...]:
+def _chosen(
+    scenario: Scenario, settings: Mapping[str, Any], raw: Examples, read: tuple[str, ...]
+) -> tuple[str, ...]:
     """What a person would want to know of what was chosen; `raw` has the targets as the file has them."""
     plan = scenario.plan(None, settings)
     examples, targets = plan.examples, ", ".join(plan.examples.target_names)
@@ -176,8 +181,7 @@ def _chosen(scenario: Scenario, settings: Mapping[str, Any], raw: Examples) -> t
     ]
     if plan.data.standardize_target:
         lines.append("the target is standardized over the training rows: always answering its mean has a loss of 1")
-    if getattr(plan.data, "decimal", ".") == ",":
-        lines.append(f"read with decimal commas, columns parted by {quoted(getattr(plan.data, 'delimiter', ''))}")
+    lines += read
     values = np.unique(raw.targets)
     if not raw.classes and not raw.binary and _whole(values) and len(values) <= FEW_VALUES:
         name = raw.target_names[0]

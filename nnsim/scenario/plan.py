@@ -104,7 +104,9 @@ class Plan:
     def same_rows(self, other: "Plan") -> bool:
         """Whether it is about the same rows as another plan, under the same names, and makes the same of them."""
         mine, theirs = self.examples, other.examples
-        made = [(one.data.features, one.data.degree, one.data.standardize) for one in (self, other)]
+        made = [
+            (one.data.features, one.data.degree, one.data.standardize, one.data.min_max) for one in (self, other)
+        ]
         named = [(one.input_names, one.target_names, one.classes) for one in (mine, theirs)]
         same = made[0] == made[1] and named[0] == named[1]
         return same and np.array_equal(mine.inputs, theirs.inputs) and np.array_equal(mine.targets, theirs.targets)
@@ -114,13 +116,26 @@ class Plan:
         train = self.train
         return Split(self.examples.rows, train.validation, train.test, train.folds, train.fold, train.stratified)
 
+    def deal(self, rng: RandomSource) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        """The rows for training, validation and test."""
+        examples = self.examples
+        return self.split.deal(examples.labels, rng=rng, groups=examples.groups, times=examples.times)
+
+    @cached_property
+    def _dealt_rows(self) -> tuple[int, int]:
+        """How many rows are trained on and how many watch: whole groups may be more or fewer than asked for."""
+        if self.examples.groups is None:
+            return self.split.training_rows, self.split.validation_rows
+        training, validation, _ = self.deal(self.generators()[0])
+        return len(training), len(validation)
+
     @property
     def validation_rows(self) -> int:
-        return self.split.validation_rows
+        return self._dealt_rows[1]
 
     @cached_property
     def batches(self) -> Batches:
-        rows = self.split.training_rows
+        rows = self._dealt_rows[0]
         return Batches(rows, min(self.train.batch_size or rows, rows))
 
     @cached_property
@@ -163,7 +178,7 @@ class Plan:
     @cached_property
     def input_size(self) -> float:
         """The largest root mean square of an input in all rows, as the network is given them."""
-        if self.data.standardize or not self.examples.inputs.size:
+        if self.data.scales or not self.examples.inputs.size:
             return 1.0
         return float(np.sqrt(np.square(self.examples.inputs).mean(axis=0)).max())
 

@@ -111,7 +111,7 @@ def _standardized(plan: Plan) -> Examples:
     examples = plan.examples
     if examples.classes or examples.labels is not None:
         raise ScenarioError("data.standardize_target: the target is a class, not a number (allowed: false)")
-    training, _, _ = plan.split.deal(None, rng=plan.generators()[0])
+    training, _, _ = plan.deal(plan.generators()[0])
     scaling = Scaling.fitted(examples.targets[training])
     return replace(examples, targets=scaling(examples.targets), scaling=scaling)
 

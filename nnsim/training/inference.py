@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from nnsim.arrays import Array, perform
-from nnsim.data.features import Scaling
 from nnsim.nn.network import BoundNetwork, bind
 from nnsim.scenario.plan import Plan
 from nnsim.training.records import Evaluation
@@ -33,9 +32,9 @@ class Inference:
     def _split(self, rng: Any) -> None:
         """Deal the rows out; features are scaled by what the training rows alone say."""
         plan = self.plan
-        training, validation, test = plan.split.deal(plan.examples.labels, rng=rng)
+        training, validation, test = plan.deal(rng)
         features, targets = plan.data.expand(plan.examples.inputs), plan.examples.targets
-        self._scaling = Scaling.fitted(features[training]) if plan.data.standardize else None
+        self._scaling = plan.data.scaling(features[training])
         if self._scaling is not None:
             features = self._scaling(features)
         precision = np.dtype(plan.train.precision)  # once for all, instead of in every step

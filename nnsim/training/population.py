@@ -127,8 +127,8 @@ class _Block:
         self.gradient = np.zeros_like(parameters)
         self._rate = constant(np.nan, parameters)
         inputs = plan.data.expand(plan.examples.inputs)
-        if plan.data.standardize:
-            inputs = (inputs - inputs.mean(axis=0)) / np.where(inputs.std(axis=0) > 0, inputs.std(axis=0), 1.0)
+        if (scaling := plan.data.scaling(inputs)) is not None:
+            inputs = scaling(inputs)
         self._inputs = np.ones((len(inputs), inputs.shape[1] + 1), parameters.dtype)
         self._inputs[:, :-1] = inputs
         self._targets = plan.examples.targets[:, :, None].astype(parameters.dtype)

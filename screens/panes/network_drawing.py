@@ -231,6 +231,6 @@ def window(count: int, most: int, mark: int | None) -> slice:
 def column_title(plan: Plan, index: int, gradient: bool) -> str:
     """The title of a column: the inputs, or a layer with its activation or what is drawn in its place."""
     if index == 0:
-        return "standardized inputs" if plan.data.standardize else "inputs"
+        return "standardized inputs" if plan.data.standardize else "scaled inputs" if plan.data.scales else "inputs"
     layer = plan.network.layers[index - 1]
     return f"{layer.name} {'dC/dz' if gradient else type(layer.activation).__name__.lower()}"

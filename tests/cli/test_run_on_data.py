@@ -242,13 +242,29 @@ def test_a_comma_in_the_name_of_a_column_parts_nothing(nnsim, tmp_path, name, te
     assert "price, EUR" in nnsim("run", path, "--target", "b").out
 
 
-@pytest.mark.parametrize("value", ["1,234", "1.234,5", "1 234,5", "1'234,5", "1,5 %", "-1,234,567"])
-def test_no_number_with_a_comma_becomes_a_word(nnsim, tmp_path, value):
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        ("1.234,5", 1234.5), ("1 234,5", 1234.5), ("1'234,5", 1234.5), ("1,5 %", 1.5), ("-1,234,567", -1234567.0),
+        ("€1.234,50", 1234.5), ("(1,234,567.5)", -1234567.5),
+    ],
+)  # fmt: skip
+def test_no_number_with_a_comma_becomes_a_word(tmp_path, value, number):
     path = tmp_path / "rows.csv"
-    path.write_text(f"a;b\n{value};2\n{value};3\n", "utf-8")
+    path.write_text(f"a;b\n{value};2\n4;3\n", "utf-8")
+    assert chosen_task(str(path), ["b"], None, {}).scenario.plan().examples.inputs.tolist() == [[number], [4]]
+
+
+def test_one_comma_before_three_digits_is_asked_about(nnsim, tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("a;b\n1,234;2\n1,239;3\n", "utf-8")
     done = nnsim("run", path, "--target", "b")
     assert done.status == 2
     assert "is no number (allowed: a decimal point" in done.err
+    for setting, number in (("data.thousands", 1234), ("data.decimal", 1.234)):
+        assert f"--set {setting}=," in done.err
+        task = chosen_task(str(path), ["b"], None, {setting: ","})
+        assert task.scenario.plan().examples.inputs[0] == number
 
 
 @pytest.mark.parametrize(
@@ -258,19 +274,21 @@ def test_no_number_with_a_comma_becomes_a_word(nnsim, tmp_path, value):
         (
             "a;b\n1,234;2\n2,345;3\n",
             "line 2, column 'a': '1,234' is no number (allowed: a decimal point, and nothing between thousands; or "
-            'data.decimal = ",", --set data.decimal=,; or data.categories',
+            'data.thousands = ",", --set data.thousands=,, where it parts thousands; or data.decimal = ",", --set '
+            "data.decimal=,; or data.categories",
         ),
         (
             "a;b\n1;2\n2,345;3\n",
             "line 3, column 'a': '2,345' is no number (allowed: a decimal point, and nothing between thousands; or "
-            'data.decimal = ",", --set data.decimal=,)',
+            'data.thousands = ",", --set data.thousands=,, where it parts thousands; or data.decimal = ",", --set '
+            "data.decimal=,)",
         ),
         (
             "1,5;2\n2,5;3\n3,4\n",
             'data.delimiter: what parts the columns is not sure (allowed: "," or ";", as in '
             "--set 'data.delimiter=\";\"')",
         ),
-        ("1,5;2\n2,5;3\n", "(allowed: 1,5, 2; or data.header = false, --set data.header=false, where its first"),
+        ("1,5;2\n2,5;3\n", "(allowed: 1, 2; or data.header = true, --set data.header=true, where its first line"),
         ("price, EUR;b\n1,5;2\n2,5;3\n", 'if ";" parts its columns: --set \'data.delimiter=";"\''),
         ("a,b\n1,2\n,3\n", 'data.missing = "drop", or --set data.missing=drop, leaves such rows out)'),
     ],
