@@ -383,7 +383,7 @@ def explain_command(words: tuple[str, ...], as_json: bool) -> int:
 
 
 @nnsim.command("export", epilog="Example: nnsim export run.nnsim --to csv -o run.csv")
-@RECORDING
+@click.argument("file", metavar="FILE.nnsim|SCENARIO")
 @click.option("--to", "format", type=click.Choice(FORMATS), required=True, help="What to write.")
 @click.option("-o", "--output", metavar="OUT", help="The file to write; - is standard output.")
 @click.option("--overwrite", is_flag=True, help="Replace what is there.")
@@ -396,8 +396,23 @@ def explain_command(words: tuple[str, ...], as_json: bool) -> int:
 @click.option(
     "--despite-damage", is_flag=True, help="Write what is left of a damaged recording, and name the rest."
 )
-def export_command(**options: Any) -> int:
-    """Write a recording for other programs.
+@VARIANT
+@click.option("--epochs", type=int, metavar="N", help="Of a program: train for so many epochs.")
+@SEED
+@SET
+@TARGET
+@MNIST
+def export_command(
+    file: str,
+    variant: str | None,
+    epochs: int | None,
+    seed: int | None,
+    assignments: tuple[str, ...],
+    targets: tuple[str, ...],
+    mnist: Path | None,
+    **options: Any,
+) -> int:
+    """Write a recording for other programs, or the run of a scenario as a program.
 
     \b
     csv          step records, a row each; with --step the parameters there
@@ -406,10 +421,14 @@ def export_command(**options: Any) -> int:
     asciicast    the screen while the recording plays, for asciinema
     tensorboard  event files (extra nnsim[tensorboard])
     pytorch      a program that rebuilds the network
+    numpy        a program that makes the run again, in plain NumPy
+
+    numpy also takes a scenario in place of a recording, with the options that nnsim run has.
     """
     from nnsim.cli.export import ExportOptions, export
 
-    return export(ExportOptions(files=output_files(), **options))
+    task = TaskOptions(file, variant, seed, assignments, targets, mnist)
+    return export(ExportOptions(file=Path(file), files=output_files(), task=task, epochs=epochs, **options))
 
 
 @nnsim.command("doctor", epilog="Example: nnsim doctor")

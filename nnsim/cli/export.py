@@ -1,23 +1,25 @@
-"""`nnsim export`: a recording written for other programs."""
+"""`nnsim export`: a recording written for other programs, or the run of a scenario as a program."""
 
 import os
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnsim.cli.output import report_damage, say
+from nnsim.cli.output import complain, report_damage, say
 from nnsim.cli.progress_line import ProgressLine, terminal_progress
+from nnsim.cli.task_options import TaskOptions
 from nnsim.errors import NnsimError
-from nnsim.output_files import OutputFiles
+from nnsim.output_files import RECORDING_SUFFIX, OutputFiles
 from nnsim.text import clean_line, count, quote
 
 if TYPE_CHECKING:
     from nnsim.export.exporter import Exporter, Pieces
+    from nnsim.timeline import Timeline
 
 # Where the exporter of a format stands, imported when it is asked for.
 EXPORTERS = {
@@ -29,6 +31,7 @@ EXPORTERS = {
     "tensorboard": "nnsim.export.tensorboard:TENSORBOARD",
     "asciicast": "screens.capture.picture_exporters:ASCIICAST",
     "pytorch": "nnsim.export.pytorch:PYTORCH",
+    "numpy": "nnsim.export.numpy_source:NUMPY",
 }
 FORMATS = tuple(EXPORTERS)
 LEAST, LARGEST = (40, 12), (400, 150)  # cells of a picture
@@ -38,9 +41,13 @@ NOTHING = "nothing is exported"
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """The options of an export.  Args: output: "-" is standard output; None is a default name."""
+    """The options of an export.
+
+    Args: task: that of `file`, where it is a scenario. output: "-" is standard output; None is a default name.
+    """
 
     file: Path
+    task: TaskOptions
     format: str
     files: OutputFiles
     output: str | None = None
@@ -52,6 +59,7 @@ class ExportOptions:
     speed: str | None = None
     idle_limit_s: float | None = None
     despite_damage: bool = False
+    epochs: int | None = None
 
 
 def export(options: ExportOptions) -> int:
@@ -59,7 +67,6 @@ def export(options: ExportOptions) -> int:
     from nnsim.cli.replay import idle_limit, speed_of
     from nnsim.cli.run import ending_signals
     from nnsim.export.exporter import Request
-    from nnsim.recording import open_recording
     from nnsim.timeline import parse_place
 
     exporter = exporter_of(options.format)
@@ -71,30 +78,68 @@ def export(options: ExportOptions) -> int:
     speed, idle_s = None if options.speed is None else speed_of(options.speed), idle_limit(options.idle_limit_s)
     sizes: list[int] = []
     signals = ending_signals() if exporter.interruptible else nullcontext(list[int]())
-    opened = open_recording(options.file, "gaps" if options.despite_damage else "refuse")
-    with opened as recording, terminal_progress() as line, signals as caught, _whole_folder(exporter, target):
+    with (
+        _opened(options, exporter) as runs,
+        terminal_progress() as line,
+        signals as caught,
+        _whole_folder(exporter, target),
+    ):
 
         def progress(done: int, whole: int, noun: str, loss: float | None) -> bool:
             line.report(done, whole, loss, noun)
             return not caught
 
-        recorded_s = options.file.stat().st_mtime
-        request = Request(
-            recording.timelines, recorded_s, options.run, place, options.pane, size, speed, idle_s, progress
-        )
+        name = None if target is None else target.name
+        chosen = options.run, place, options.pane, size, speed, idle_s
+        request = Request(runs.timelines, runs.recorded_s, *chosen, progress, name, complain)
         for name, pieces in exporter.write(request):
             content = _until(pieces, caught)
             if target is None:
                 for piece in content:
                     say(str(piece), end="")
             else:
-                sizes.append(_write(options, exporter, target / name, content, line))
-        report_damage(options.file, recording.damage)
+                path = target / name if exporter.stale or not name else target.with_name(name)
+                sizes.append(_write(options, exporter, path, content, line))
+        report_damage(options.file, runs.damage)
     if target is not None:
         said = {"size": count(sum(sizes), "byte"), "runs": count(len(sizes), "run")}
         folder = clean_line(str(target))
         say(f"{folder}: {exporter.summary.format(**said, target=folder)}")
     return 0
+
+
+@dataclass(frozen=True)
+class _Runs:
+    """What is exported.  Args: recorded_s: when it was written, in seconds since 1970."""
+
+    timelines: "Sequence[Timeline]"
+    recorded_s: float
+    damage: "Sequence[str]" = ()
+
+
+@contextmanager
+def _opened(options: ExportOptions, exporter: "Exporter") -> Iterator[_Runs]:
+    """The runs of a recording, or the run that a scenario makes, before its first step."""
+    from nnsim.recording import open_recording
+    from nnsim.run import Run
+
+    if exporter.takes_scenarios and not _is_recording(options.file):
+        task = options.task.task(options.epochs)
+        yield _Runs([Run(task.scenario, options.task.variant, task.settings).timeline], 0.0)
+        return
+    with open_recording(options.file, "gaps" if options.despite_damage else "refuse") as recording:
+        yield _Runs(recording.timelines, options.file.stat().st_mtime, recording.damage)
+
+
+def _is_recording(path: Path) -> bool:
+    """Whether a path names a recording, by its ending or its first bytes."""
+    from nnsim.scenario.scenario import DATABASE
+
+    if path.suffix == RECORDING_SUFFIX:
+        return True
+    with suppress(OSError), path.open("rb") as file:
+        return file.read(len(DATABASE)) == DATABASE
+    return False
 
 
 def exporter_of(format_name: str) -> "Exporter":
@@ -104,6 +149,24 @@ def exporter_of(format_name: str) -> "Exporter":
 
 
 def _check(options: ExportOptions, exporter: "Exporter") -> None:
+    task = options.task
+    of_task = {
+        "--variant": task.variant,
+        "--epochs": options.epochs,
+        "--seed": task.seed,
+        "--set": task.assignments or None,
+        "--target": task.targets or None,
+        "--mnist": task.mnist,
+    }
+    for option, given_ in of_task.items():
+        if given_ is not None and not exporter.takes_scenarios:
+            takers = ", ".join(one for one in FORMATS if exporter_of(one).takes_scenarios)
+            raise NnsimError(f"{option}: means nothing for --to {options.format} (allowed for {takers})")
+        if given_ is not None and _is_recording(options.file):
+            name = clean_line(str(options.file))
+            raise NnsimError(
+                f"{option}: means nothing for a recording, and {name} is one (allowed: with a scenario)"
+            )
     given = {
         "--step": options.step,
         "--pane": options.pane,
@@ -125,7 +188,7 @@ def _target(options: ExportOptions, exporter: "Exporter") -> Path | None:
     if options.output == "-":
         return None
     options.files.check()
-    path = Path(options.output) if options.output else Path(options.file.stem + exporter.suffix)
+    path = Path(options.output or options.file.stem + exporter.suffix)
     name = clean_line(str(path))
     if os.path.lexists(path):
         if not options.overwrite:

@@ -53,6 +53,8 @@ class Request:
     idle_limit_s: float | None  # of a film
     # Takes what is done, the whole, its noun and a loss; returns whether to go on.
     progress: Callable[[int, int, str, float | None], bool]
+    target: str | None  # the name of the file that is written; None where it goes to standard output
+    note: Callable[[str], None]  # takes a sentence for whoever asked
 
     def runs(self) -> "list[Chosen]":
         """The runs that are meant, at the place that is.  Raises: NnsimError where there is none."""
@@ -67,12 +69,15 @@ class Exporter:
     """Writes a recording in one format."""
 
     suffix: str  # the end of a default name
-    write: Callable[[Request], Iterator[tuple[str, Pieces]]]  # the name of each file, empty for one, and pieces
+    # The name of each file, empty for the one that was asked for, and its pieces: others lie beside that one, or in
+    # the folder that it is.
+    write: Callable[[Request], Iterator[tuple[str, Pieces]]]
     options: frozenset[str] = frozenset({"--step"})  # of the command, that apply
     is_text: bool = True  # whether standard output can take it
     needs: Extra | None = None  # an optional library
     stale: str | None = None  # in a folder, the pattern of an earlier export's names
     summary: str = "{size}"  # printed at the end, from {size}, {runs} and {target}
+    takes_scenarios: bool = False  # whether a run that is still to be trained says all that it needs
     interruptible: bool = False  # whether it calls `Request.progress` often enough for Ctrl-C to wait
 
 

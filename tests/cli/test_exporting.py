@@ -249,3 +249,40 @@ def test_refusals_are_one_line_and_leave_nothing(nnsim, recorded, options, told)
     assert (done.status, done.out, done.err.count("\n")) == (2, "", 1)
     assert told in done.err
     assert [path.name for path in recorded.iterdir()] == ["xor.nnsim"]
+
+
+def test_numpy_writes_a_program_of_a_scenario_and_its_rows_beside_it(nnsim, program, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    options = ("--set", "data.n=210", "--epochs", "6", "--seed", "3", "--variant", "batch-50")
+    assert nnsim("export", "batch-size", "--to", "numpy", "-o", "run.py", *options).status == 0
+    assert np.load("run.npz")["X"].shape == (210, 2)
+    done = program(str(tmp_path / "run.py"), command=("-I",))
+    printed = [line.split() for line in done.out.splitlines()]
+    asked = json.loads(nnsim("run", "batch-size", "--json", *options).out)
+    assert [int(step) for step, _ in printed] == list(range(1, asked["steps"] + 2))
+    assert float(printed[-1][1]) == pytest.approx(asked["loss"], rel=1e-12)
+    assert done.err == ""
+
+
+def test_numpy_writes_the_program_of_a_recorded_run_and_says_what_it_leaves_out(nnsim, recorded):
+    outcome = nnsim("export", "xor.nnsim", "--to", "numpy", "--run", "biases", "-o", "-")
+    assert "for step in range(1, 10001):" in outcome.out
+    assert outcome.err == "nnsim: left out of the program: accuracy, which the run records beside the loss\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["xor.nnsim", "--to", "numpy"], "--to numpy: writes one run (allowed: --run with one of"),
+        (["xor.nnsim", "--to", "numpy", "--run", "1", "--seed", "3"], "--seed: means nothing for a recording"),
+        (["xor.nnsim", "--to", "csv", "--variant", "biases"], "--variant: means nothing for --to csv (allowed for"),
+        (["xor", "--to", "numpy", "--variant", "none"], "none"),
+        (["xor", "--to", "numpy", "--step", "3"], "--step: means nothing for --to numpy (allowed for"),
+    ],
+)
+def test_what_a_program_cannot_be_made_of_is_one_line(nnsim, recorded, arguments, told):
+    outcome = nnsim("export", *arguments)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert told in outcome.err
+    assert outcome.err.count("\n") == 1
+    assert sorted(one.name for one in recorded.iterdir()) == ["xor.nnsim"]

@@ -1,0 +1,146 @@
+"""The data of a program: rows as literals or beside it, what is made of the inputs, which rows are trained on."""
+
+import numpy as np
+
+from nnsim.arrays import Array
+from nnsim.export.programs.data_sources import drawn_lines
+from nnsim.export.programs.program import Lines, Section, assigned, lines, number
+from nnsim.scenario.plan import Plan
+from nnsim.text import clean_line, count
+
+MOST_ROWS = 200  # that are written out
+SMALL = 16  # rows that are written out even where a rule draws them
+MOST_LINES = 56  # that they may take, so that a program can be read
+FEATURES = {
+    "x": "x1",
+    "y": "x2",
+    "x^2": "x1 * x1",
+    "y^2": "x2 * x2",
+    "xy": "x1 * x2",
+    "sin x": "np.sin(x1)",
+    "sin y": "np.sin(x2)",
+}
+EVENLY = """
+place = np.empty(len(order))
+for label in np.unique(labels[order]):  # so that every stretch of rows has the classes in their shares
+    members = np.flatnonzero(labels[order] == label)
+    place[members] = (np.arange(len(members)) + 0.5) / len(members)
+order = order[np.argsort(place, kind="stable")]
+"""
+
+
+def data_section(plan: Plan, file: str) -> tuple[Section, dict[str, Array]]:
+    """The section that makes X and y, and what it reads from `file`, by name."""
+    examples = plan.examples
+    names = clean_line(", ".join(examples.input_names[:6]) + (", ..." if len(examples.input_names) > 6 else ""), 60)
+    targets = clean_line(", ".join(examples.target_names[:4]), 40)
+    title = f"Data: {count(examples.rows, 'row')}; inputs {names}; targets {targets}"
+    texts, arrays = _rows(plan, file)
+    texts += _prepared(plan) + _split(plan)
+    if plan.data.standardize:
+        texts += ["mean, deviation = X.mean(axis=0), X.std(axis=0)", "deviation[deviation == 0] = 1"]
+        texts += ["X = (X - mean) / deviation"]
+        texts += ["X_val = (X_val - mean) / deviation"] if plan.validation_rows else []
+    if plan.train.precision == "float32":
+        names_ = ["X", "y"] + (["X_val", "y_val"] if plan.validation_rows else [])
+        texts.append(f"{', '.join(names_)} = {', '.join(f'{one}.astype(np.float32)' for one in names_)}")
+    return Section(title, lines(texts)), arrays
+
+
+def _rows(plan: Plan, file: str) -> tuple[list[str], dict[str, Array]]:
+    examples = plan.examples
+    if examples.rows > MOST_ROWS:
+        return _beside(plan, file)
+    texts = _drawn(plan)
+    if not texts:
+        labels = _labels(plan)
+        texts = assigned("X", examples.inputs, ", dtype=float")
+        if labels is None:
+            texts += assigned("y", examples.targets, ", dtype=float")
+        else:
+            texts += [*assigned("classes", labels), f"y = np.eye({examples.targets.shape[1]})[classes]"]
+    return (texts, {}) if len(texts) <= MOST_LINES else _beside(plan, file)
+
+
+def _beside(plan: Plan, file: str) -> tuple[list[str], dict[str, Array]]:
+    arrays = {"X": plan.examples.inputs, "y": plan.examples.targets}
+    return [f"data = np.load({file})", 'X, y = data["X"], data["y"]'], arrays
+
+
+def _drawn(plan: Plan) -> list[str]:
+    """The lines that draw the rows by their rule, where that is shorter than writing them out."""
+    examples, targets = plan.examples, plan.examples.targets
+    small = examples.rows <= SMALL
+    texts = [] if small else drawn_lines(plan.data, plan.seed)
+    if texts and targets.shape[1] > 1:
+        texts.append("y = np.concatenate([1 - y, y], axis=1)")
+    if texts and examples.classes and (targets == -1.0).any():
+        texts.append("y = 2 * y - 1")
+    if texts and examples.scaling is not None:
+        mean, deviation = (number(one.item()) for one in (examples.scaling.mean, examples.scaling.deviation))
+        texts.append(f"y = (y - {mean}) / {deviation}  # as the network is given them")
+    return texts
+
+
+def _labels(plan: Plan) -> Array | None:
+    """The classes of the rows, where each has a column of the targets that is 0 or 1."""
+    examples = plan.examples
+    if not examples.one_hot or not examples.binary or not (examples.targets.sum(axis=1) == 1.0).all():
+        return None
+    return np.asarray(examples.targets.argmax(axis=1), np.float64)
+
+
+def _prepared(plan: Plan) -> list[str]:
+    data, width = plan.data, plan.examples.inputs.shape[1]
+    if data.features:
+        made = ", ".join(FEATURES[one] for one in data.features)
+        return ["x1, x2 = X.T", f"X = np.stack([{made}], axis=1)"]
+    if data.degree > 1:
+        if width == 1:
+            return [f"X = np.concatenate([X**k for k in range(1, {data.degree + 1})], axis=1)"]
+        chosen = f"for k in range({data.degree}) for c in combinations_with_replacement(range({width}), k + 1)"
+        return [
+            "from itertools import combinations_with_replacement",
+            "",
+            f"products = [list(c) {chosen}]",
+            "X = np.stack([X[:, c].prod(axis=1) for c in products], axis=1)",
+        ]
+    return []
+
+
+def _split(plan: Plan) -> list[str]:
+    """The rows dealt out at random, as the run does it; those kept for the end have no part in training."""
+    split = plan.split
+    if split.training_rows == split.rows:
+        return []
+    texts = [f"{source(plan, 0)}", "order = rng.permutation(len(X))"]
+    if split.stratified:
+        labels = "y.argmax(axis=1)" if plan.examples.one_hot else "(y[:, 0] > y[:, 0].mean())"
+        texts += [f"labels = {labels}", *EVENLY.strip().split("\n")]
+    rest = split.rows - split.test_rows
+    first, end = split._fold_bounds if split.folds else (0, split.validation_rows)
+    training = f"order[{end}:{rest}]" if not first else f"np.concatenate([order[:{first}], order[{end}:{rest}]])"
+    texts.append(f"training, validation = {training}, order[{first}:{end}]")
+    if plan.validation_rows:
+        texts.append("X_val, y_val = X[validation], y[validation]")
+    texts.append("X, y = X[training], y[training]")
+    return [one for one in texts if one]
+
+
+def source(plan: Plan, stream: int) -> str:
+    """The line that makes the generator of a stream: 0 the split, 1 the weights, 2 training; empty if it goes on.
+
+    The old generator is one stream, drawn from in this order.
+    """
+    if plan.random.generator == "legacy":
+        drawn = plan.split.training_rows < plan.split.rows
+        return f"rng = np.random.RandomState({plan.seed})" if stream == (0 if drawn else 1) else ""
+    return f"rng = np.random.default_rng([{plan.seed}, {stream}])"
+
+
+def function_lines(texts: list[str]) -> Lines:
+    """Definitions, each with two empty lines before it."""
+    found: list[str] = []
+    for text in dict.fromkeys(one for one in texts if one.strip()):
+        found += ["", "", *text.strip("\n").split("\n")]
+    return lines(found[2:])

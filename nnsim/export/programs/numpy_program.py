@@ -1,0 +1,346 @@
+"""The plain NumPy program of a run: data, weights, and the loop of forward, loss, backward and update."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnsim.export.programs.activations import activation_piece
+from nnsim.export.programs.data_section import data_section, function_lines, source
+from nnsim.export.programs.initializers import DRAWS, ORTHOGONAL, weight_lines
+from nnsim.export.programs.layers import Forward, backward, forward, parameter_names, place, row_names
+from nnsim.export.programs.line_search import search_functions, search_lines, search_memory
+from nnsim.export.programs.losses import loss_piece
+from nnsim.export.programs.program import Line, Lines, Program, Section, indented, lines, listed, number
+from nnsim.export.programs.searches import difference_lines, solver_piece
+from nnsim.export.programs.update import Stage, Updates, parameters_of
+from nnsim.nn.initializers import Orthogonal
+from nnsim.nn.layers import BatchNorm, Dense, Dropout
+from nnsim.optim.gradient_descent import FiniteDifferences
+from nnsim.optim.lbfgs import LBFGS
+from nnsim.text import clean_line
+from nnsim.timeline import Timeline
+
+BESIDE = 'Path(__file__).with_name("{name}")'
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a program is made from.
+
+    Args: title: of the scenario. name: of the run. command: the line that makes the run. steps: how many.
+    """
+
+    title: str
+    name: str
+    stages: Sequence[Stage]
+    steps: int
+
+    @classmethod
+    def of(cls, timeline: Timeline) -> "Source":
+        """That of a run, with the commands given in it; one that was stopped by hand has the steps that it made."""
+        places = sorted({0, *(one.step for one in timeline.commands)})
+        stages = [Stage(place, timeline.plan_at(place), timeline.parameters_at(place)) for place in places]
+        stop = timeline.stop
+        cut = stop is not None and stop.reason == "interrupted"
+        steps = timeline.length if cut else stages[-1].plan.steps
+        return cls(timeline.scenario.title or timeline.scenario.name, timeline.name, stages, steps)
+
+
+def _phase(phase: str, texts: list[str]) -> Lines:
+    return lines([f"# {phase.capitalize()}", *texts], phase)
+
+
+class _Writer:
+    """Puts the sections of one program together."""
+
+    def __init__(self, source: Source, file: str) -> None:
+        self.source, self.file = source, file
+        self.plan = plan = source.stages[0].plan
+        self.network, self.full = plan.network, plan.batches.full
+        self.x, self.y = ("X", "y") if self.full else ("xb", "yb")
+        self.updates = Updates(source.stages)
+        self.solver = solver_piece(plan.solver)
+        self.optimizer = plan.optimizer if isinstance(plan.optimizer, LBFGS) else None
+        self.differences = isinstance(plan.solver, FiniteDifferences)
+        self.searches = bool(self.solver.guess)
+        self.flat = self.searches or self.differences or (self.optimizer is not None and plan.solver.uses_gradient)
+        self.vector, self.slope = ("all_w", "all_g") if self.differences else ("w", "g")
+        self.norms = [one for one in self.network.walk() if isinstance(one, BatchNorm)]
+        self.draws = self.searches and "rng" in " ".join(self.solver.guess)
+        self.drops = any(isinstance(one, Dropout) for one in self.network.walk())
+        self.draws = self.draws or not self.full or self.drops
+        # The function that looks at a point, for solvers that look at several in a step.
+        self.again = (
+            ("loss_at" if self.differences else "loss_and_gradient") if self.flat and not self.searches else ""
+        )
+
+    # ------------------------------------------------------------------ a step's phases
+
+    def forward(self, x: str, training: bool = True) -> Forward:
+        text = Forward(x)
+        forward(self.network.stack, x, training, text)
+        return text
+
+    def _outputs(self, training: bool = True) -> dict[str, str]:
+        last = row_names(self.network.stack, self.x, training)[-1]
+        return {"a": last.outputs, "z": last.z}
+
+    def loss(self, y: str, training: bool = True) -> list[str]:
+        return [one.format(**self._outputs(training), y=y) for one in loss_piece(self.plan.loss).value]
+
+    def backward(self) -> list[str]:
+        outputs, logits = self._outputs(), self.plan.loss.from_logits
+        slope = f"d{outputs['z' if logits else 'a']}"
+        found = [one.format(**outputs, y=self.y, d=slope) for one in loss_piece(self.plan.loss).slope]
+        return found + backward(self.network.stack, self.x, slope, True, summed=logits)
+
+    # ------------------------------------------------------------------ sections
+
+    def program(self) -> Program:
+        plan = self.plan
+        data, arrays = data_section(plan, self.file)
+        imports = ["import numpy as np"]
+        if arrays and "Path" in self.file:
+            imports = ["from pathlib import Path", "", *imports]
+        head = [*imports, "", 'np.seterr(all="ignore")  # exp(-z) may overflow: the answer is right']
+        sections = [Section("", lines(head))]
+        functions = self._functions()
+        if functions:
+            sections.append(Section("", function_lines(functions)))
+        sections += [data, Section("Weights", self._weights())]
+        if self.again:
+            sections.append(Section("", self._again()))
+        validating = bool(plan.validation_rows) and self._watches
+        if validating:
+            sections.append(Section("", self._evaluate()))
+        sections.append(Section("Training", self._loop()))
+        answer = "evaluate(X, y)"
+        if self.again and not self.norms and not self.drops and not validating:
+            answer = f"{self.again}(){'[0]' if self._pairs else ''}"
+        elif not validating:
+            sections.append(Section("", self._evaluate()))
+        best = ["w[...] = best"] if self.searches else []
+        sections.append(Section("After training", lines([*best, f"print(step + 1, repr(float({answer})))"])))
+        title, name = clean_line(self.source.title), clean_line(self.source.name)
+        heading = f"{title}: {name}, in plain NumPy.\n\nPrints the number of each step and its loss".replace(
+            "\\", "/"
+        )
+        heading = heading.replace('"', "'")
+        left_out = tuple(self._left_out())
+        notes = "".join(f"\nLeft out: {one}." for one in left_out)
+        ending = ", before its update; last, the loss after training."
+        return Program(heading + ending + notes, tuple(sections), arrays, left_out)
+
+    def _left_out(self) -> list[str]:
+        plan, found = self.plan, []
+        if plan.accuracy_applies:
+            found.append("accuracy, which the run records beside the loss")
+        if plan.validation_rows and not self._watches:
+            found.append("the loss on the validation rows, which decides nothing here")
+        if plan.split.test_rows:
+            found.append("the rows that are kept for the end")
+        return found
+
+    @property
+    def _watches(self) -> bool:
+        """Whether the loss on the validation rows decides anything."""
+        watched = any(one.plan.schedule.memory for one in self.source.stages)
+        return self.plan.early_stopping is not None or watched
+
+    def _weights(self) -> Lines:
+        plan, found = self.plan, list[str]()
+        rules = [(one.initializer or plan.initializer) for one in self.network.layers]
+        made = source(plan, 1)
+        if made and (any(isinstance(one, DRAWS) for one in rules) or plan.random.generator == "legacy"):
+            found.append(made)
+        if any(isinstance(one, Orthogonal) for one in rules):
+            found = [*ORTHOGONAL.strip("\n").split("\n"), "", "", *found]
+        for layer in self.network.trained:
+            names = parameter_names(layer)
+            if isinstance(layer, Dense):
+                found += weight_lines(names[0], layer.initializer or plan.initializer, layer.inputs, layer.units)
+                found += [f"{names[1]} = np.zeros({layer.units})"] if layer.bias and not self.flat else []
+            else:
+                found.append(f"{names[0]}, {names[1]} = np.ones({layer.units}), np.zeros({layer.units})")
+        for one in self.norms:
+            k = place(one)
+            found.append(f"running_mean{k}, running_var{k} = np.zeros({one.units}), np.ones({one.units})")
+        names = parameters_of(plan)
+        if plan.train.precision == "float32":
+            running = [f"running_{one}{place(norm)}" for norm in self.norms for one in ("mean", "var")]
+            for each in [*([] if self.flat else names), *running]:
+                found.append(f"{each} = {each}.astype(np.float32)")
+        found += self._flattened(names) if self.flat else []
+        found += self.updates.set_parameters(0)
+        if self.draws:
+            found += [one for one in [source(plan, 2)] if one and plan.random.generator != "legacy"]
+        if self.searches:
+            rule = plan.regularization
+            found += [f"{name} = {number(value)}" for name, value in (("l1", rule.l1), ("l2", rule.l2)) if value]
+            found.append("best, lowest = w.copy(), np.inf")
+        elif self.optimizer is not None:
+            found += [*self.updates.settings(), *search_memory()]
+        else:
+            found += [f"parameters = {listed(names)}"] if self.updates.lists else []
+            found += self.updates.settings()
+        if plan.early_stopping is not None:
+            found.append("best_loss, bad_epochs = np.inf, 0")
+        return lines(found)
+
+    def _flattened(self, names: list[str]) -> list[str]:
+        """All parameters as one vector w, of which each is a view; and all gradients as g."""
+        shapes: dict[str, tuple[int, ...]] = {}
+        parts: list[str] = []
+        for layer in self.network.trained:
+            units, dense = layer.units, isinstance(layer, Dense)
+            first, *second = parameter_names(layer)
+            shapes |= {first: (layer.inputs, units) if dense else (units,), **dict.fromkeys(second, (units,))}
+            parts.append(f"{first}.ravel()" if dense else first)
+            parts += [f"np.zeros({units})" if dense else one for one in second]
+        kind = ".astype(np.float32)" if self.plan.train.precision == "float32" else ""
+        found = [f"{self.vector} = np.concatenate([{', '.join(parts)}]){kind}  # all in one vector"]
+        found += [] if self.searches else [f"{self.slope} = np.zeros_like({self.vector})"]
+        begin = 0
+        for name in names:
+            end = begin + int(np.prod(shapes[name]))
+            shaped = f".reshape{shapes[name]}" if len(shapes[name]) > 1 else ""
+            gradient = "" if self.searches else f"; d{name} = {self.slope}[{begin}:{end}]{shaped}"
+            found.append(f"{name} = {self.vector}[{begin}:{end}]{shaped}{gradient}")
+            begin = end
+        return found
+
+    def _functions(self) -> list[str]:
+        pieces = [activation_piece(one.activation).define for one in self.network.walk()]
+        found = [*pieces, loss_piece(self.plan.loss).define]
+        if not self.searches:
+            found += self.updates.functions()
+        found += [search_functions()] if self.optimizer and not self.searches else []
+        return [one for one in found if one]
+
+    def _again(self) -> Lines:
+        """The function that looks at a point: the loss there, and its gradient where that is wanted."""
+        found = [Line(f"global mean{place(one)}, var{place(one)}") for one in self.norms]
+        found += lines(self.forward(self.x).pass_, "forward")
+        found += lines([*self.loss(self.y), *([] if self.differences else self.updates.penalty())], "loss")
+        if not self.differences:
+            slope = [one.replace(" += ", "[...] += ", 1) for one in self.updates.penalty_slope()]
+            back = [*self._into_vector(self.backward()), *slope]
+            found += lines(back, "backward")
+        found.append(Line(f"return loss{', loss + penalty' if self._pairs else ''}"))
+        return (Line(f"def {self.again}():"), *indented(found))
+
+    @property
+    def _pairs(self) -> bool:
+        """Whether the function that looks at a point also gives the loss with its penalty."""
+        return bool(self.again) and not self.differences and bool(self.updates.penalty())
+
+    def _into_vector(self, texts: list[str]) -> list[str]:
+        """Backward lines whose gradients go into their places in the flat vector."""
+        names = {f"d{one}" for one in parameters_of(self.plan)}
+        found = []
+        for text in texts:
+            name, _, value = text.partition(" = ")
+            found.append(f"{name}[...] = {value}" if name in names else text)
+        return found
+
+    def _evaluate(self) -> Lines:
+        text = self.forward("x", training=False)
+        last = row_names(self.network.stack, "x", False)[-1]
+        loss = [one.format(a=last.outputs, z=last.z, y="y") for one in loss_piece(self.plan.loss).value]
+        doc = '"""The loss of rows, as the network answers once it is trained."""'
+        return lines(["def evaluate(x, y):"]) + indented(lines([doc, *text.pass_, *loss, "return loss"]))
+
+    def _loop(self) -> Lines:
+        updates = self.updates
+        text = self.forward(self.x)
+        body = [*lines(self._batch()), *lines(updates.commands() if not self.searches else [])]
+        if self.again:
+            called = f"loss{', total' if self._pairs else ''} = {self.again}()"
+            body += lines(text.draw, "forward") + lines([called], "loss") + lines(text.learn, "forward")
+        else:
+            body += _phase("forward", [*self.solver.guess, *text.all])
+            body += _phase("loss", [*self.loss(self.y), *(updates.penalty() if self.searches else [])])
+        body.append(Line("print(step, repr(float(loss)))", "loss"))
+        if self.searches:
+            total = "loss + penalty" if updates.penalty() else "loss"
+            body += _phase("update", [f"if {total} < lowest:", f"    best, lowest = w.copy(), {total}"])
+        elif self.optimizer is not None:
+            total = "total" if self._pairs else "loss"
+            looks = "loss_and_gradient()[1]" if self._pairs else "loss_and_gradient()"
+            body += _phase("update", [*updates.rate(), *search_lines(self.optimizer, total, looks)])
+        else:
+            back = difference_lines(self.solver.differences) if self.differences else self.backward()
+            body += _phase("backward", [*back, *updates.penalty_slope()])
+            body += _phase("update", [*updates.gradients(), *updates.rate(), *updates.update()])
+        return (Line(f"for step in range(1, {self.source.steps + 1}):"), *indented((*body, *lines(self._ended()))))
+
+    def _batch(self) -> list[str]:
+        if self.full:
+            return []
+        size, per = self.plan.batches.size, self.plan.batches.per_epoch
+        return [
+            f"k = (step - 1) % {per}  # batch number k of the epoch",
+            "if k == 0:",
+            "    order = rng.permutation(len(X))",
+            f"chosen = order[k * {size} : (k + 1) * {size}]",
+            "xb, yb = X[chosen], y[chosen]",
+        ]
+
+    def _ended(self) -> list[str]:
+        """What ends the run before its last step, and what schedules and early stopping see."""
+        plan, updates = self.plan, self.updates
+        gradients = self._gradients()
+        squares = f"{self.slope} @ {self.slope}" if self.flat else f"sum(np.sum(one * one) for one in {gradients})"
+        finite = f" or not np.isfinite({squares})" if gradients else ""
+        found = [f"if not np.isfinite(loss){finite}:", "    break  # the run has diverged"]
+        validates = bool(plan.validation_rows) and self._watches
+        if validates:
+            every = plan.steps_per_epoch
+            judged = "val_loss = evaluate(X_val, y_val)"
+            found += [judged] if every == 1 else [f"if step % {every} == 0:", f"    {judged}"]
+        found += [] if self.searches else updates.plateau()
+        if plan.early_stopping is not None:
+            found += self._stopping()
+        targets = [one.plan.train.target_loss for one in self.source.stages]
+        for stage, target in zip(self.source.stages, targets, strict=True):
+            if target is not None:
+                since = f"step > {stage.first} and " if stage.first else ""
+                found += [f"if {since}loss <= {number(target)}:", "    break"]
+                break
+        return found
+
+    def _gradients(self) -> str:
+        if self.searches:
+            return ""
+        return listed([f"d{one}" for one in parameters_of(self.plan)])
+
+    def _stopping(self) -> list[str]:
+        rule, plan = self.plan.early_stopping, self.plan
+        assert rule is not None
+        kept = [*parameters_of(plan), *(f"running_{one}{place(k)}" for k in self.norms for one in ("mean", "var"))]
+        gain = f" - {number(rule.minimum_gain)}" if rule.minimum_gain else ""
+        keep = f"; kept = [one.copy() for one in {listed(kept)}]" if rule.restore_best else ""
+        body = [
+            f"if val_loss < best_loss{gain}:",
+            f"    best_loss, bad_epochs = val_loss, 0{keep}",
+            "else:",
+            "    bad_epochs += 1",
+            f"if bad_epochs >= {rule.patience}:",
+        ]
+        if rule.restore_best:
+            body += [f"    for one, best in zip({listed(kept)}, kept):", "        one[...] = best"]
+        body.append("    break")
+        per = plan.steps_per_epoch
+        return body if per == 1 else [f"if step % {per} == 0:", *(f"    {one}" for one in body)]
+
+
+def numpy_program(timeline: Timeline, file: str = "run.npz", beside: bool = True) -> Program:
+    """The program of a run.
+
+    Args: file: the name of what its arrays go into, where they are too many to be written out. beside: whether that
+    lies in the folder of the program itself, else in the one that it is run in.
+    Raises: NnsimError where a method of the run has no piece.
+    """
+    where = BESIDE.format(name=file) if beside else f'"{file}"'
+    return _Writer(Source.of(timeline), where).program()

@@ -1,0 +1,136 @@
+"""What a program is made of: lines that know their phase, in sections, and the arrays that lie beside it."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from nnsim.arrays import Array
+
+WIDTH = 112  # columns of a line of numbers
+NAMES = re.compile(r"(?<![\w.\"'])[A-Za-z_]\w*")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a program.  Args: phase: forward, loss, backward or update; empty outside of a step."""
+
+    text: str
+    phase: str = ""
+
+    def indented(self, depth: int = 1) -> "Line":
+        return Line("    " * depth + self.text if self.text else "", self.phase)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names in its code, each once, in their order."""
+        code = self.text.split("  #")[0]
+        return () if code.lstrip().startswith(("#", '"')) else tuple(dict.fromkeys(NAMES.findall(code)))
+
+
+Lines = tuple[Line, ...]
+
+
+def lines(texts: Iterable[str], phase: str = "") -> Lines:
+    return tuple(Line(text, phase) for text in texts)
+
+
+def indented(block: Iterable[Line], depth: int = 1) -> Lines:
+    return tuple(one.indented(depth) for one in block)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a program that stands for itself: what it is about, and its lines."""
+
+    title: str
+    block: Lines
+
+
+@dataclass(frozen=True)
+class Program:
+    """A whole program.
+
+    Args: arrays: by name, what lies beside it in an .npz file. left_out: what the run has and the program lacks, a
+    sentence each.
+    """
+
+    heading: str
+    sections: tuple[Section, ...]
+    arrays: Mapping[str, Array] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+
+    def listing(self) -> Iterator[Line]:
+        """All lines, with the heading before them and an empty line between sections."""
+        yield from lines([*f'"""{self.heading}'.split("\n"), '"""'])
+        defined = False
+        for section in self.sections:
+            defines = section.block[0].text.startswith("def ")
+            yield from lines([""] * (1 + (defines or defined)))
+            if section.title:
+                yield Line(f"# {section.title}")
+            yield from section.block
+            defined = defines
+
+    @property
+    def text(self) -> str:
+        return "".join(line.text + "\n" for line in self.listing())
+
+
+# ------------------------------------------------------------------ numbers as Python writes them
+
+
+def number(value: float) -> str:
+    """A number that Python reads back to the last bit."""
+    return repr(float(value)) if np.isfinite(value) else f'float("{float(value)}")'
+
+
+def literal(array: Array) -> list[str]:
+    """An array as the lines of a nested list: whole numbers without a point, as many rows a line as fit.
+
+    The first line begins with "[", the last ends with "]".
+    """
+    whole = bool(np.isfinite(array).all() and (array == np.round(array)).all() and (np.abs(array) < 1e15).all())
+    rows = array.tolist()
+    words = [_word(row, whole) for row in rows]
+    found, current = [], ""
+    for word in words:
+        if current and 4 + len(current) + len(word) + 1 > WIDTH:
+            found.append("    " + current.rstrip())
+            current = ""
+        current += f"{word}, "
+    if not found and len(current) < WIDTH - 30:
+        return [f"[{current.rstrip(', ')}]"]
+    broken = [one for line in [*found, "    " + current.rstrip()] for one in _broken(line)]
+    return ["[", *broken, "]"]
+
+
+def _word(value: object, whole: bool) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(_word(one, whole) for one in value)}]"
+    assert isinstance(value, float | int)
+    return str(int(value)) if whole else number(value)
+
+
+def _broken(line: str) -> Iterator[str]:
+    """A line, in several where a single row is longer than the width."""
+    while len(line) > WIDTH:
+        cut = line.rfind(" ", 4, WIDTH)
+        if cut <= 4:
+            break
+        yield line[:cut]
+        line = "     " + line[cut + 1 :]
+    yield line
+
+
+def assigned(name: str, array: Array, options: str = "") -> list[str]:
+    """The lines of `name = np.array(...)`."""
+    first, *rest = literal(array)
+    if not rest:
+        return [f"{name} = np.array({first}{options})"]
+    return [f"{name} = np.array({first}", *rest[:-1], f"{rest[-1]}{options})"]
+
+
+def listed(names: Sequence[str]) -> str:
+    return f"[{', '.join(names)}]"
