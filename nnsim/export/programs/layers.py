@@ -90,10 +90,11 @@ def forward(layers: Iterable[AnyLayer], inputs: str, training: bool, text: Forwa
                 text.pass_.append(f"{names.z} = {inputs} @ W{k}{bias}")
             case Dropout():
                 if names.outputs != inputs:
-                    rate = number(layer.rate)
-                    drawn = f"rng.random(({layer.units}, len({text.x}))).T >= {rate}"
-                    text.draw.append(f"mask{k} = ({drawn}) * {number(1.0 / (1.0 - layer.rate))}")
-                    text.pass_.append(f"{names.outputs} = {inputs} * mask{k}")
+                    drawn = (
+                        f"rng.random(({layer.units}, len({text.x}))).T"  # as nnsim has it, a unit after the other
+                    )
+                    text.draw.append(f"mask{k} = {drawn} >= {number(layer.rate)}")
+                    text.pass_.append(f"{names.outputs} = {inputs} * mask{k} * {_louder(layer)}")
             case BatchNorm():
                 _normalize(layer, names, training, text)
             case Residual():
@@ -102,6 +103,11 @@ def forward(layers: Iterable[AnyLayer], inputs: str, training: bool, text: Forwa
         text.pass_ += _activated(layer.activation, names)
         inputs = names.outputs
     return inputs
+
+
+def _louder(layer: Dropout) -> str:
+    """The factor of the units that are kept, so that their mean stays."""
+    return number(1.0 / (1.0 - layer.rate))
 
 
 def _normalize(layer: BatchNorm, names: LayerNames, training: bool, text: Forward) -> None:
@@ -143,7 +149,7 @@ def backward(layers: tuple[AnyLayer, ...], inputs: str, slope: str, first: bool,
                 found += [] if foremost else [f"{before} = {slope} @ W{k}.T"]
             case Dropout():
                 if names.outputs != names.inputs:
-                    found += [] if foremost else [f"{before} = {slope} * mask{k}"]
+                    found += [] if foremost else [f"{before} = {slope} * mask{k} * {_louder(layer)}"]
                 elif before != slope:
                     found.append(f"{before} = {slope}")
             case BatchNorm():
