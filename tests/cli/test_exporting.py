@@ -255,7 +255,8 @@ def test_numpy_writes_a_program_of_a_scenario_and_its_rows_beside_it(nnsim, prog
     monkeypatch.chdir(tmp_path)
     options = ("--set", "data.n=210", "--epochs", "6", "--seed", "3", "--variant", "batch-50")
     assert nnsim("export", "batch-size", "--to", "numpy", "-o", "run.py", *options).status == 0
-    assert np.load("run.npz")["X"].shape == (210, 2)
+    with np.load("run.npz") as arrays:
+        assert arrays["X"].shape == (210, 2)
     done = program(str(tmp_path / "run.py"), command=("-I",))
     printed = [line.split() for line in done.out.splitlines()]
     asked = json.loads(nnsim("run", "batch-size", "--json", *options).out)

@@ -64,7 +64,7 @@ def _rows(plan: Plan, file: str) -> tuple[list[str], dict[str, Array]]:
 
 def _beside(plan: Plan, file: str) -> tuple[list[str], dict[str, Array]]:
     arrays = {"X": plan.examples.inputs, "y": plan.examples.targets}
-    return [f"data = np.load({file})", 'X, y = data["X"], data["y"]'], arrays
+    return [f"with np.load({file}) as data:", '    X, y = data["X"], data["y"]'], arrays
 
 
 def _drawn(plan: Plan) -> list[str]:
