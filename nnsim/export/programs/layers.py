@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from nnsim.export.programs.activations import activation_piece
 from nnsim.export.programs.program import number
 from nnsim.nn.activations import Activation, Linear
-from nnsim.nn.layers import AnyLayer, BatchNorm, Dense, Dropout, Residual
+from nnsim.nn.layers import AnyLayer, BatchNorm, Dense, Dropout, LayerNormalization, Residual
 
 
 @dataclass
@@ -45,7 +45,7 @@ def parameter_names(layer: AnyLayer) -> list[str]:
     k = place(layer)
     if isinstance(layer, Dense):
         return [f"W{k}", f"b{k}"] if layer.bias else [f"W{k}"]
-    return [f"norm{k}_gamma", f"norm{k}_beta"] if isinstance(layer, BatchNorm) else []
+    return [f"norm{k}_gamma", f"norm{k}_beta"] if isinstance(layer, BatchNorm | LayerNormalization) else []
 
 
 def names_of(layer: AnyLayer, inputs: str, training: bool = True) -> LayerNames:
@@ -58,7 +58,7 @@ def names_of(layer: AnyLayer, inputs: str, training: bool = True) -> LayerNames:
         case Dropout():
             kept = f"kept{k}" if training and layer.rate else inputs
             return LayerNames(inputs, kept, kept)
-        case BatchNorm():
+        case BatchNorm() | LayerNormalization():
             return LayerNames(inputs, f"n{k}", f"n{k}" if straight else f"an{k}")
         case Residual():
             return LayerNames(inputs, f"r{k}", f"r{k}" if straight else f"ar{k}")
@@ -97,6 +97,13 @@ def forward(layers: Iterable[AnyLayer], inputs: str, training: bool, text: Forwa
                     text.pass_.append(f"{names.outputs} = {inputs} * mask{k} * {_louder(layer)}")
             case BatchNorm():
                 _normalize(layer, names, training, text)
+            case LayerNormalization():
+                x, epsilon = names.inputs, number(layer.epsilon)
+                text.pass_ += [
+                    f"spread{k} = np.sqrt({x}.var(axis=1, keepdims=True) + {epsilon})",
+                    f"xhat{k} = ({x} - {x}.mean(axis=1, keepdims=True)) / spread{k}",
+                    f"{names.z} = norm{k}_gamma * xhat{k} + norm{k}_beta",
+                ]
             case Residual():
                 inner = forward(layer.layers, inputs, training, text)
                 text.pass_.append(f"{names.z} = {inputs} + {inner}")
@@ -161,6 +168,15 @@ def backward(layers: tuple[AnyLayer, ...], inputs: str, slope: str, first: bool,
                     spread = f"norm{k}_gamma / np.sqrt(var{k} + {number(layer.epsilon)})"
                     mean = f"(dnorm{k}_beta + xhat{k} * dnorm{k}_gamma) / len({slope})"
                     found.append(f"{before} = {spread} * ({slope} - {mean})")
+            case LayerNormalization():
+                found += [
+                    f"dnorm{k}_gamma = np.sum({slope} * xhat{k}, axis=0)",
+                    f"dnorm{k}_beta = {slope}.sum(axis=0)",
+                ]
+                if not foremost:
+                    mean = f"xhat{k} * np.mean(dxhat{k} * xhat{k}, axis=1, keepdims=True)"
+                    centred = f"dxhat{k} - np.mean(dxhat{k}, axis=1, keepdims=True) - {mean}"
+                    found += [f"dxhat{k} = {slope} * norm{k}_gamma", f"{before} = ({centred}) / spread{k}"]
             case Residual():
                 found += backward(layer.layers, names.inputs, slope, foremost)
                 found += [] if foremost else [f"{before} = {before} + {slope}"]

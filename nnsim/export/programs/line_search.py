@@ -1,8 +1,10 @@
-"""L-BFGS in a program: the direction by two loops, and the length by a search for the strong Wolfe conditions."""
+"""Optimizers in a program that look at other points in a step: L-BFGS along a line, SAM uphill."""
 
 from nnsim.export.programs.program import number
 from nnsim.optim.lbfgs import CURVED, LBFGS
 from nnsim.optim.line_search import FLATTER_BY, LOWER_BY, MOST_TRIALS, SHORTEST
+from nnsim.optim.sgd import Optimizer
+from nnsim.optim.sharpness_aware import SAM
 
 FUNCTIONS = """
 def newton(g, pairs):  # -H g, with H from the last steps s and the turns q of the gradient
@@ -54,8 +56,10 @@ def line_search(at, start, t, reach):  # strong Wolfe: low enough, and flat enou
 """
 
 
-def search_functions() -> str:
+def search_functions(optimizer: Optimizer) -> str:
     """The functions that the update calls."""
+    if not isinstance(optimizer, LBFGS):
+        return ""
     values = {"lower": LOWER_BY, "flatter": FLATTER_BY, "most": MOST_TRIALS, "shortest": SHORTEST}
     text = FUNCTIONS
     for name, value in values.items():
@@ -63,8 +67,10 @@ def search_functions() -> str:
     return text
 
 
-def search_memory() -> list[str]:
+def search_memory(optimizer: Optimizer) -> list[str]:
     """What is remembered from the start."""
+    if not isinstance(optimizer, LBFGS):
+        return ["b = np.zeros_like(w)"]
     return ["pairs, d, t, old_g = [], np.zeros_like(w), 0.0, np.zeros_like(w)  # steps and turns, the last step"]
 
 
@@ -85,4 +91,15 @@ def search_lines(optimizer: LBFGS, total: str, looks: str) -> list[str]:
         f"            return length, {looks}, g @ d",
         f"        t = line_search(at, (0.0, {total}, slope), t, np.abs(d).max())[0]",
         "        w[...] = base + t * d",
+    ]
+
+
+def uphill_lines(optimizer: SAM) -> list[str]:
+    """The update of SAM, at the point w with gradient g: that of the worst point nearby is followed."""
+    return [
+        "base, first, length = w.copy(), g.copy(), np.sqrt(g @ g)",
+        f"w += g * float({number(optimizer.radius)} / length if length else 0.0)",
+        "loss_and_gradient()",
+        f"b[...] = {number(optimizer.momentum)} * b + g",
+        "w[...], g[...] = base - rate * b, first",
     ]

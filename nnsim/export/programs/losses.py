@@ -50,19 +50,53 @@ def _huber(loss: nn.Huber) -> LossPiece:
 
 
 def _binary_cross_entropy(loss: nn.BinaryCrossEntropy) -> LossPiece:
+    if loss.positive_weight == 1.0 and not loss.smoothing:
+        value = "loss = np.mean(np.logaddexp({z}, 0) - {y} * {z})"
+        return LossPiece((value,), ("{d} = ({a} - {y}) / {a}.size",))
+    weight, rest, half = number(loss.positive_weight), number(1.0 - loss.smoothing), number(0.5 * loss.smoothing)
+    yes = f"yes = {weight} * ({{y}} * {rest} + {half})  # smoothed, and counted for more"
+    no = f"no = 1 - ({{y}} * {rest} + {half})"
+    value = "loss = np.mean(no * np.logaddexp({z}, 0) + yes * np.logaddexp(-{z}, 0))"
+    return LossPiece((yes, no, value), ("{d} = ({a} * (no + yes) - yes) / {a}.size",))
+
+
+def _focal(loss: nn.Focal) -> LossPiece:
+    weight, rest, focus = number(loss.positive_weight), number(1.0 - loss.positive_weight), number(loss.focus)
     return LossPiece(
-        ("loss = np.mean(np.logaddexp({z}, 0) - {y} * {z})",),
-        ("{d} = ({a} - {y}) / {a}.size",),
+        (
+            "not_yes, not_no = np.logaddexp(-{z}, 0), np.logaddexp({z}, 0)  # -log(a), -log(1 - a)",
+            f"yes = {weight} * {{y}} * np.exp(-{focus} * not_no)",
+            f"no = {rest} * (1 - {{y}}) * np.exp(-{focus} * not_yes)",
+            "loss = np.mean(yes * not_yes + no * not_no)",
+        ),
+        (
+            f"up = yes * (-{focus} * {{a}} * not_yes - (1 - {{a}}))",
+            f"{{d}} = (up + no * ({{a}} + {focus} * (1 - {{a}}) * not_no)) / {{a}}.size",
+        ),
     )
 
 
+def _hinge(loss: nn.Hinge) -> LossPiece:
+    sign = "sign = 2 * {y} - 1  # 1 for a yes, -1 for a no"
+    value = "loss = np.mean(np.maximum(1 - sign * {z}, 0))"
+    return LossPiece((sign, value), ("{d} = -sign * (sign * {z} < 1) / {z}.size",))
+
+
 def _softmax_cross_entropy(loss: nn.SoftmaxCrossEntropy) -> LossPiece:
+    shifted = "s = {z} - {z}.max(axis=1, keepdims=True)"
+    if not loss.smoothing and not loss.weights:
+        value = "loss = np.mean(np.log(np.exp(s).sum(axis=1)) - np.sum({y} * s, axis=1))"
+        return LossPiece((shifted, value), ("{d} = ({a} - {y}) / len({a})",))
+    weights = f"np.array([{', '.join(map(number, loss.weights))}], {{z}}.dtype) * " if loss.weights else ""
+    smooth = f"{{y}} * {number(1.0 - loss.smoothing)} + {number(loss.smoothing)} / {{y}}.shape[1]"
     return LossPiece(
         (
-            "s = {z} - {z}.max(axis=1, keepdims=True)",
-            "loss = np.mean(np.log(np.exp(s).sum(axis=1)) - np.sum({y} * s, axis=1))",
+            f"weighted, count = {weights}({smooth}), np.sum({weights}{{y}})",
+            shifted,
+            "each = np.log(np.exp(s).sum(axis=1)) * weighted.sum(axis=1) - np.sum(weighted * s, axis=1)",
+            "loss = np.sum(each) / count",
         ),
-        ("{d} = ({a} - {y}) / len({a})",),
+        ("{d} = ({a} * weighted.sum(axis=1, keepdims=True) - weighted) / count",),
     )
 
 
@@ -83,6 +117,8 @@ def height_slope(x, y):
 
 LOSSES: Mapping[type[nn.Loss], Callable[..., LossPiece]] = {
     nn.BinaryCrossEntropy: _binary_cross_entropy,
+    nn.Focal: _focal,
+    nn.Hinge: _hinge,
     nn.Huber: _huber,
     nn.MAE: _mae,
     nn.MSE: _mse,

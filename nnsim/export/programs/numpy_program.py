@@ -9,7 +9,7 @@ from nnsim.export.programs.activations import activation_piece
 from nnsim.export.programs.data_section import data_section, function_lines, source
 from nnsim.export.programs.initializers import DRAWS, ORTHOGONAL, weight_lines
 from nnsim.export.programs.layers import Forward, backward, forward, parameter_names, place, row_names
-from nnsim.export.programs.line_search import search_functions, search_lines, search_memory
+from nnsim.export.programs.line_search import search_functions, search_memory
 from nnsim.export.programs.losses import loss_piece
 from nnsim.export.programs.program import Line, Lines, Program, Section, indented, lines, listed, number
 from nnsim.export.programs.searches import difference_lines, solver_piece
@@ -17,7 +17,6 @@ from nnsim.export.programs.update import Stage, Updates, parameters_of
 from nnsim.nn.initializers import Orthogonal
 from nnsim.nn.layers import BatchNorm, Dense, Dropout
 from nnsim.optim.gradient_descent import FiniteDifferences
-from nnsim.optim.lbfgs import LBFGS
 from nnsim.text import clean_line
 from nnsim.timeline import Timeline
 
@@ -61,10 +60,10 @@ class _Writer:
         self.x, self.y = ("X", "y") if self.full else ("xb", "yb")
         self.updates = Updates(source.stages)
         self.solver = solver_piece(plan.solver)
-        self.optimizer = plan.optimizer if isinstance(plan.optimizer, LBFGS) else None
+        self.optimizer = plan.optimizer if plan.optimizer.searches and plan.solver.uses_gradient else None
         self.differences = isinstance(plan.solver, FiniteDifferences)
         self.searches = bool(self.solver.guess)
-        self.flat = self.searches or self.differences or (self.optimizer is not None and plan.solver.uses_gradient)
+        self.flat = self.searches or self.differences or self.optimizer is not None
         self.vector, self.slope = ("all_w", "all_g") if self.differences else ("w", "g")
         self.norms = [one for one in self.network.walk() if isinstance(one, BatchNorm)]
         self.draws = self.searches and "rng" in " ".join(self.solver.guess)
@@ -180,7 +179,7 @@ class _Writer:
             found += [f"{name} = {number(value)}" for name, value in (("l1", rule.l1), ("l2", rule.l2)) if value]
             found.append("best, lowest = w.copy(), np.inf")
         elif self.optimizer is not None:
-            found += [*self.updates.settings(), *search_memory()]
+            found += [*self.updates.settings(), *search_memory(self.optimizer)]
         else:
             found += [f"parameters = {listed(names)}"] if self.updates.lists else []
             found += self.updates.settings()
@@ -215,7 +214,7 @@ class _Writer:
         found = [*pieces, loss_piece(self.plan.loss).define]
         if not self.searches:
             found += self.updates.functions()
-        found += [search_functions()] if self.optimizer and not self.searches else []
+        found += [search_functions(self.optimizer)] if self.optimizer is not None else []
         return [one for one in found if one]
 
     def _again(self) -> Lines:
@@ -266,9 +265,7 @@ class _Writer:
             total = "loss + penalty" if updates.penalty() else "loss"
             body += _phase("update", [f"if {total} < lowest:", f"    best, lowest = w.copy(), {total}"])
         elif self.optimizer is not None:
-            total = "total" if self._pairs else "loss"
-            looks = "loss_and_gradient()[1]" if self._pairs else "loss_and_gradient()"
-            body += _phase("update", [*updates.rate(), *search_lines(self.optimizer, total, looks)])
+            body += _phase("update", [*updates.rate(), *updates.update()])
         else:
             back = difference_lines(self.solver.differences) if self.differences else self.backward()
             body += _phase("backward", [*back, *updates.penalty_slope()])

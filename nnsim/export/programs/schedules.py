@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from nnsim.export.programs.pieces import piece_of
 from nnsim.export.programs.program import number
 from nnsim.optim import schedules as optim
+from nnsim.optim.schedule_base import Schedule
 
 PLATEAU = "plateau"
 
@@ -57,15 +58,36 @@ def _range_test(schedule: optim.RangeTest, total: int) -> list[str]:
     return [f"return {number(schedule.rate)} * {number(schedule.end / schedule.rate)} ** {part}"]
 
 
+def _stable(schedule: optim.WarmupStableDecay, total: int) -> list[str]:
+    stable = (1.0 - schedule.decay) * total
+    left = {"linear": "1 - q", "cosine": "0.5 * (1 + np.cos(np.pi * q))", "sqrt": "1 - np.sqrt(q)"}[schedule.shape]
+    span = number(schedule.rate - schedule.minimum)
+    return [
+        f"q = min(max((p - {number(stable)}) / {number(max(total - stable, 1e-9))}, 0), 1)",
+        f"return {number(schedule.minimum)} + {span} * ({left})",
+    ]
+
+
+def _cyclic(schedule: optim.Cyclic, total: int) -> list[str]:
+    up, down = schedule.up, schedule.down or schedule.up
+    span, shrink = number(schedule.rate - schedule.low), number(schedule.shrink)
+    return [
+        f"cycle, place = divmod(p, {up + down})",
+        f"height = place / {up} if place <= {up} else ({up + down} - place) / {down}",
+        f"return {number(schedule.low)} + {span} * height * {shrink} ** cycle",
+    ]
+
+
 def _inverse_sqrt(schedule: optim.InverseSqrt, total: int) -> list[str]:
     scale = schedule.timescale or schedule.warmup or 1
     return [f"return {number(schedule.rate)} * np.sqrt({scale} / ({scale} + p))"]
 
 
 # The lines of a function's body that return the rate at `p`, of a run so long.
-SCHEDULES: Mapping[type[optim.Schedule], Callable[..., list[str]]] = {
+SCHEDULES: Mapping[type[Schedule], Callable[..., list[str]]] = {
     optim.Constant: lambda one, total: [f"return {number(one.rate)}"],
     optim.Cosine: lambda one, total: [f"return {_cosine(one, f'min(p / {one.epochs or total}, 1)')}"],
+    optim.Cyclic: _cyclic,
     optim.Exponential: lambda one, total: [f"return {number(one.rate)} * {number(one.decay)} ** p"],
     optim.InverseSqrt: _inverse_sqrt,
     optim.MultiStep: _multi_step,
@@ -80,10 +102,11 @@ SCHEDULES: Mapping[type[optim.Schedule], Callable[..., list[str]]] = {
     optim.StepDecay: lambda one, total: [f"return {number(one.rate)} * {number(one.drop)} ** (p // {one.every})"],
     optim.WarmRestarts: _restarts,
     optim.WarmupCosine: _warmup_cosine,
+    optim.WarmupStableDecay: _stable,
 }
 
 
-def schedule_lines(schedule: optim.Schedule, name: str, epochs: int, steps_per_epoch: int) -> list[str]:
+def schedule_lines(schedule: Schedule, name: str, epochs: int, steps_per_epoch: int) -> list[str]:
     """The lines of a function of that name; none where the rate is the same all along."""
     whole = epochs * steps_per_epoch if schedule.by == "step" else epochs
     warmup = schedule.warmup
@@ -103,7 +126,7 @@ def schedule_lines(schedule: optim.Schedule, name: str, epochs: int, steps_per_e
     return [*head, *(f"    {one}" for one in body)]
 
 
-def fixed(schedule: optim.Schedule) -> bool:
+def fixed(schedule: Schedule) -> bool:
     """Whether the rate is one number."""
     return isinstance(schedule, optim.Constant) and not schedule.warmup
 

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 
 from nnsim.errors import NnsimError
 from nnsim.export.programs.layers import parameter_names, place
+from nnsim.export.programs.line_search import search_lines, uphill_lines
 from nnsim.export.programs.optimizers import optimizer_text
 from nnsim.export.programs.pieces import piece_of
 from nnsim.export.programs.program import listed, number
 from nnsim.export.programs.schedules import PLATEAU, fixed, plateau_lines, schedule_lines
-from nnsim.nn.layers import BatchNorm
+from nnsim.nn.layers import Dense
 from nnsim.optim import clipping
+from nnsim.optim.lbfgs import LBFGS
 from nnsim.optim.schedules import ReduceOnPlateau
+from nnsim.optim.sharpness_aware import SAM
 from nnsim.scenario.plan import Plan
 
 GLOBAL_NORM = """
@@ -69,9 +72,11 @@ class Updates:
         self.stages = stages
         self.plan = stages[0].plan
         self.texts = [optimizer_text(one.plan.optimizer) for one in stages]
-        if any(one.whole for one in self.texts) and len({one.body for one in self.texts}) > 1:
+        kinds = {type(one.plan.optimizer) for one in stages}
+        if any(one.whole for one in self.texts) and len(kinds) > 1:
             raise NnsimError(
-                "optimizer.kind: a program cannot change to l-bfgs or from it under way (allowed: others)"
+                "optimizer.kind: a program cannot change under way to an optimizer that looks at other points, or from"
+                " one (l-bfgs, sam; allowed: others)"
             )
 
     # ------------------------------------------------------------------ before the loop
@@ -112,17 +117,21 @@ class Updates:
         if plan.clipping.on:
             found["limit"] = number(plan.clipping.limit)  # type: ignore[attr-defined]
         rule = plan.regularization
-        for name, value in (("l1", rule.l1), ("l2", rule.l2), ("decay", rule.weight_decay)):
-            if value:
-                found[name] = number(value)
+        for name, field_ in (("l1", "l1"), ("l2", "l2"), ("decay", "weight_decay")):
+            if self.ever(field_):
+                found[name] = number(getattr(rule, field_))
         if rule.max_norm is not None:
             found["max_norm"] = number(rule.max_norm)
         return found
 
+    def ever(self, name: str) -> bool:
+        """Whether a setting of regularization is on in any stage."""
+        return any(getattr(one.plan.regularization, name) for one in self.stages)
+
     def _memory(self, index: int) -> list[str]:
         text = self.texts[index]
         found = [f"all_{name} = [{init} for w in parameters]" for name, init in text.memory.items()]
-        return found + (["t = 0"] if text.counts else [])
+        return [*found, *text.start]
 
     @property
     def lists(self) -> bool:
@@ -170,7 +179,7 @@ class Updates:
             layer = next(one for one in plan.network.trained if one.offset <= flat < one.offset + one.size)
             row, unit = divmod(flat - layer.offset, layer.units)
             names = parameter_names(layer)
-            if isinstance(layer, BatchNorm):
+            if not isinstance(layer, Dense):
                 target = f"{names[row]}[{unit}]"
             else:
                 target = f"{names[1]}[{unit}]" if row == layer.inputs else f"{names[0]}[{row}, {unit}]"
@@ -192,19 +201,16 @@ class Updates:
 
     def penalty_slope(self) -> list[str]:
         """What penalties add to the gradient."""
-
-        def of(plan: Plan) -> list[str]:
-            rule = plan.regularization
-            terms = (["l2 * {w}"] if rule.l2 else []) + (["l1 * np.sign({w})"] if rule.l1 else [])
-            return [f"d{w} += {' + '.join(terms).format(w=w)}" for w in weights_of(plan)] if terms else []
-
-        return self._staged([of(one.plan) for one in self.stages])
+        terms = (["l2 * {w}"] if self.ever("l2") else []) + (["l1 * np.sign({w})"] if self.ever("l1") else [])
+        text = " + ".join(terms)
+        found = [[f"d{w} += {text.format(w=w)}" for w in weights_of(one.plan) if text] for one in self.stages]
+        return self._staged(found)
 
     def penalty(self) -> list[str]:
         """The lines that find the penalty itself, which searches look at."""
-        rule, weights = self.plan.regularization, in_order(weights_of(self.plan))
-        terms = [f"l2 / 2 * sum(np.sum(W * W) for W in {weights})"] if rule.l2 else []
-        terms += [f"l1 * sum(np.sum(np.abs(W)) for W in {weights})"] if rule.l1 else []
+        weights = in_order(weights_of(self.plan))
+        terms = [f"l2 / 2 * sum(np.sum(W * W) for W in {weights})"] if self.ever("l2") else []
+        terms += [f"l1 * sum(np.sum(np.abs(W)) for W in {weights})"] if self.ever("l1") else []
         return [f"penalty = {' + '.join(terms)}"] if terms else []
 
     def gradients(self) -> list[str]:
@@ -219,21 +225,32 @@ class Updates:
         plan, text = self.stages[index].plan, self.texts[index]
         rule, weights = plan.regularization, in_order(weights_of(plan))
         found = self._clip(plan)
-        if rule.weight_decay:
+        if self.ever("weight_decay"):
             found.append(f"shrink = [rate * decay * W for W in {weights}]")
-        found += ["t += 1"] if text.counts else []
-        if self.lists:
+        found += text.once
+        if text.whole:
+            found += self.search(plan)
+        elif self.lists:
             names = ["w", "g", *text.memory]
             through = ", ".join(["parameters", "gradients", *(f"all_{one}" for one in text.memory)])
             found += [f"for {', '.join(names)} in zip({through}):", *(f"    {one}" for one in text.body)]
         else:
             for name in parameters_of(plan):
                 found += [one.replace("w ", f"{name} ", 1).replace("* g", f"* d{name}") for one in text.body]
-        if rule.weight_decay:
+        if self.ever("weight_decay"):
             found += [f"for W, s in zip({weights}, shrink):", "    W -= s"]
         if rule.max_norm is not None:
             found += self._bounded(plan)
         return found
+
+    def search(self, plan: Plan) -> list[str]:
+        """The step of an optimizer that looks at other points."""
+        pair = bool(self.penalty())
+        total, looks = ("total", "loss_and_gradient()[1]") if pair else ("loss", "loss_and_gradient()")
+        if isinstance(plan.optimizer, LBFGS):
+            return search_lines(plan.optimizer, total, looks)
+        assert isinstance(plan.optimizer, SAM)
+        return uphill_lines(plan.optimizer)
 
     def _clip(self, plan: Plan) -> list[str]:
         text = piece_of(CLIPPINGS, plan.clipping, "clipping")
