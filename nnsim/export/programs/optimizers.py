@@ -24,9 +24,9 @@ class OptimizerPiece:
 
     Args: memory: by name, what each parameter w has at the start. lines: statements for one parameter, in place of
     the optimizer's own `lines`. start: what holds for all parameters, before the first step. once: statements at
-    the beginning of every update, behind `t += 1`. define: functions that they call. whole: whether the update looks
-    at other points, and is written by `line_search`. factors: of what is remembered, the setting that nnsim keeps it
-    divided by 1 minus of: a change of that setting under way changes it, too.
+    the beginning of every update, behind `t += 1`. define: functions that they call. whole: whether the update
+    looks at other points, and is written by `line_search`. factors: of what is remembered, the setting that nnsim
+    keeps it divided by 1 minus of: a change of that setting under way changes it, too.
     """
 
     memory: Mapping[str, str] = field(default_factory=dict)

@@ -75,8 +75,8 @@ class Updates:
         kinds = {type(one.plan.optimizer) for one in stages}
         if any(one.whole for one in self.texts) and len(kinds) > 1:
             raise NnsimError(
-                "optimizer.kind: a program cannot change under way to an optimizer that looks at other points, or from"
-                " one (l-bfgs, sam; allowed: others)"
+                "optimizer.kind: a program cannot change under way to an optimizer that looks at other points, or"
+                " from one (l-bfgs, sam; allowed: others)"
             )
 
     # ------------------------------------------------------------------ before the loop
