@@ -26,6 +26,7 @@ from nnsim.cli.options import (
     output_files,
 )
 from nnsim.cli.output import say
+from nnsim.cli.serve_commands import serve
 from nnsim.cli.task_options import TaskOptions
 from nnsim.errors import NnsimError
 
@@ -438,3 +439,6 @@ def doctor_command(as_json: bool) -> int:
     from nnsim.cli.doctor import examine
 
     return examine(as_json)
+
+
+nnsim.add_command(serve)

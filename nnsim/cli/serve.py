@@ -1,0 +1,198 @@
+"""`nnsim serve`: a folder of scenarios and recordings for a class, over SSH or in a browser."""
+
+import asyncio
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nnsim.cli.output import complain, say, say_json
+from nnsim.errors import NnsimError
+from nnsim.output_files import OutputFiles
+from nnsim.serve.class_server import ClassServer, Offer
+from nnsim.serve.control import Control, ask
+from nnsim.serve.limits import Limits
+from nnsim.serve.served_folder import ServedFolder
+from nnsim.serve.session_log import SessionLog
+from nnsim.serve.session_request import SessionRequest, student_allowed
+from nnsim.serve.spawner import Spawner
+
+if TYPE_CHECKING:
+    from nnsim.serve.access import Access
+
+LOOPBACK = "127.0.0.1"
+CONTROL = "serve"  # the folder of sockets, under the user's state
+
+
+@dataclass(frozen=True)
+class ServeOptions:
+    """What the command line says, for both doors."""
+
+    folder: Path
+    port: int
+    address: str | None
+    training: bool
+    data: Path | None
+    kiosk: Path | None
+    loop: bool
+    json_log: bool
+    limits: Limits
+    files: OutputFiles
+
+    def offer(self) -> Offer:
+        """Raises: NnsimError where something does not go together or is not there."""
+        folder = ServedFolder.at(self.folder)
+        if not 0 <= self.port <= 65535:
+            raise NnsimError(f"--port {self.port}: is no port (allowed: 0 to 65535; 0 takes a free one)")
+        if self.training and self.data is None:
+            raise NnsimError("--allow-training: needs --data DIR, the folder that keeps the students' runs")
+        if self.data is not None and (
+            folder.path == self.data.resolve() or folder.path.is_relative_to(self.data.resolve())
+        ):
+            raise NnsimError(f"--data {self.data}: holds the served folder (allowed: a folder of its own)")
+        if self.loop and self.kiosk is None:
+            raise NnsimError("--loop: goes with --kiosk FILE.nnsim")
+        kiosk = None
+        if self.kiosk is not None:
+            if not self.kiosk.is_file():
+                raise NnsimError(f"--kiosk {self.kiosk}: is no file")
+            kiosk = self.kiosk.resolve()
+        data = None if self.data is None else self.data.resolve()
+        return Offer(folder, self.limits, data, self.training, kiosk, self.loop)
+
+
+@dataclass(frozen=True)
+class SshOptions:
+    """What `nnsim serve ssh` adds."""
+
+    authorized_keys: Path | None
+    password_file: Path | None
+    instructor_keys: Path | None
+    anyone: bool
+    host_key: Path | None
+
+    def access(self) -> "Access":
+        """Raises: NnsimError where nobody could log in, or everybody could from anywhere without that being said."""
+        from nnsim.serve.access import Access, Passwords, read_keys
+
+        if not (self.authorized_keys or self.password_file or self.anyone):
+            raise NnsimError("who may log in? (allowed: --authorized-keys FILE, --password-file FILE, --anyone)")
+        passwords = None
+        if self.password_file is not None:
+            _require("argon2", "argon2-cffi")
+            passwords = Passwords.read(self.password_file)
+        return Access(read_keys(self.authorized_keys), read_keys(self.instructor_keys), passwords, self.anyone)
+
+
+def _require(module: str, extra: str = "ssh") -> None:
+    if find_spec(module) is None:
+        raise NnsimError(f"nnsim serve needs the package {module}: pip install 'nnsim[ssh]'")
+
+
+def serve_ssh(options: ServeOptions, ssh: SshOptions) -> int:
+    """Lets a class in over SSH, until it is told to end.  Returns: the exit status.  Raises: NnsimError."""
+    _require("asyncssh")
+    offer = options.offer()
+    spawner = Spawner(play, preload)  # first, so that sessions hold nothing of the server's own libraries
+    access = ssh.access()
+    from nnsim.serve.access import host_key
+
+    key = host_key(ssh.host_key or options.files.state / CONTROL / "host_key")
+    if access.anyone:
+        complain("--anyone: everybody who reaches this port gets in, under any name")
+
+    async def begin(hub: ClassServer) -> "tuple[int, Callable[[], None], str]":
+        from nnsim.serve.plain_commands import PlainCommands
+        from nnsim.serve.ssh_server import listen
+
+        address = options.address or LOOPBACK
+        acceptor = await listen(hub, access, PlainCommands(hub), key, address, options.port)
+        port = acceptor.get_port()
+        fingerprint = key.get_fingerprint()
+        return (
+            port,
+            acceptor.close,
+            f"nnsim serves {offer.folder.path} on {address} port {port} (host key {fingerprint}): ssh -p {port} NAME@{address}",
+        )
+
+    return _run(options, offer, spawner, begin)
+
+
+def _run(options: ServeOptions, offer: Offer, spawner: Spawner, begin: Callable[..., object]) -> int:
+    """Runs a server until SIGTERM, SIGINT or SIGHUP, then drains it."""
+    spawner.wait_until_ready()
+
+    async def serve() -> int:
+        hub = ClassServer(offer, spawner, SessionLog(options.json_log))
+        loop = asyncio.get_running_loop()
+        asked = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            loop.add_signal_handler(number, asked.set)
+        hub.begin()
+        port, close, greeting = await begin(hub)  # type: ignore[misc]
+        control = Control(options.files.state / CONTROL, port, hub.status)
+        await control.open()
+        try:
+            say(greeting)
+            await asked.wait()
+            hub.log.note("closing", sessions=len(hub.sessions))
+            close()
+            await hub.drain()
+        finally:
+            control.close()
+        return 0
+
+    return asyncio.run(serve())
+
+
+def preload() -> None:
+    """Imports what every session needs, once, in the process that all of them are forked from."""
+    for name in ("nnsim.recording", "nnsim.session.session", "screens.app", "screens.home"):
+        import_module(name)
+    from screens.loading import import_workbench
+
+    import_workbench()
+
+
+def play(request: SessionRequest) -> int:
+    """Carries a session out: the process's standard streams are its terminal."""
+    from screens.app import open_home, open_replay
+
+    files = OutputFiles(writable=request.own is not None, root=request.own)
+    if request.opens is not None:
+        from nnsim.recording import open_recording
+        from nnsim.session.playback import PlaybackOptions
+        from nnsim.timeline import parse_place
+
+        place = None if request.at is None else parse_place(request.at)
+        return open_replay(open_recording(request.opens), files, PlaybackOptions(at=place, loop=request.loop))
+    return open_home(files)
+
+
+def status(files: OutputFiles, as_json: bool) -> int:
+    """Lists the sessions of the servers of this account.  Raises: NnsimError where none runs."""
+    from nnsim.serve.plain_commands import status_lines
+
+    sessions = ask(files.state / CONTROL)
+    if as_json:
+        say_json(sessions)
+    else:
+        say("\n".join(status_lines(sessions)) if sessions else "nobody is there")
+    return 0
+
+
+def password_line(name: str) -> int:
+    """Asks for a password and prints the line of a password file."""
+    import click
+
+    if not student_allowed(name):
+        raise NnsimError(f"{name!r}: is no name to log in by (allowed: letters, digits, . _ -, at most 32)")
+    _require("argon2")
+    from argon2 import PasswordHasher
+
+    word = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    say(f"{name}:{PasswordHasher().hash(word)}")
+    return 0

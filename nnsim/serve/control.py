@@ -1,0 +1,65 @@
+"""How `nnsim serve status` asks a running server: over a socket in the user's own folder, which nobody else can open."""
+
+import asyncio
+import json
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from nnsim.errors import NnsimError
+
+ANSWER_BYTES = 10_000_000
+WAIT_S = 5.0
+SUFFIX = ".sock"
+
+
+class Control:
+    """A server's socket, named by its port.  Args: status: what it answers with."""
+
+    def __init__(self, folder: Path, port: int, status: Callable[[], list[dict[str, Any]]]) -> None:
+        self._path = folder / f"{port}{SUFFIX}"
+        self._status = status
+
+    async def open(self) -> None:
+        """Raises: NnsimError where the socket cannot be made."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._path.unlink(missing_ok=True)  # of a server that was killed
+            before = os.umask(0o177)
+            try:
+                self._server = await asyncio.start_unix_server(self._answer, self._path)
+            finally:
+                os.umask(before)
+        except OSError as error:
+            raise NnsimError(f"{self._path}: cannot be made: {error.strerror or error}") from None
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(json.dumps(self._status()).encode())
+        writer.close()
+
+    def close(self) -> None:
+        self._server.close()
+        self._path.unlink(missing_ok=True)
+
+
+def ask(folder: Path) -> list[dict[str, Any]]:
+    """The sessions of all servers that run under this account.  Raises: NnsimError where none does."""
+    found: list[dict[str, Any]] = []
+    answered = False
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(WAIT_S)
+            try:
+                client.connect(os.fspath(path))
+                answer = b""
+                while len(answer) < ANSWER_BYTES and (data := client.recv(65_536)):
+                    answer += data
+            except OSError:
+                continue  # a server that was killed has left its socket
+        answered = True
+        found += [{"port": int(path.stem), **one} for one in json.loads(answer)]
+    if not answered:
+        raise NnsimError("no server runs under this account (nnsim serve ssh FOLDER starts one)")
+    return found

@@ -1,0 +1,264 @@
+"""The door for SSH: asyncssh speaks the protocol, and lets nothing through but nnsim's own sessions.
+
+asyncssh hands `exec` and every subsystem to a process factory, and forwards agents, unless told otherwise: here a
+session object decides each request by itself, and everything that is not named in it is refused.
+"""
+
+import asyncio
+import signal
+from dataclasses import dataclass
+from typing import Any
+
+import asyncssh
+
+from nnsim.errors import NnsimError
+from nnsim.serve.access import Access
+from nnsim.serve.class_server import ClassServer, owns
+from nnsim.serve.plain_commands import PlainCommands
+from nnsim.serve.session_request import student_allowed
+from nnsim.serve.terminal_session import TerminalSession
+
+NO_TERMINAL = "needs a terminal (allowed: ssh -t, or one of: list, show NAME, watch NAME --json)"
+USAGE = 2
+BUFFER_BYTES = 262_144  # towards a client that reads slowly, before the session is held up
+
+
+@dataclass
+class Login:
+    """Whose connection it is, once somebody has logged in."""
+
+    name: str = ""
+    instructor: bool = False
+    done: bool = False
+
+
+class Connection(asyncssh.SSHServer):
+    """One connection: who may log in, and which channels it may open."""
+
+    def __init__(self, hub: ClassServer, access: Access, commands: PlainCommands) -> None:
+        self._hub = hub
+        self._access = access
+        self._commands = commands
+        self._login = Login()
+        self._address = ""
+        self._admitted = False
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self._conn = conn
+        self._address = str(conn.get_extra_info("peername", ("?",))[0])
+        refusal = "the class is closing" if self._hub.closing else self._hub.connections.admit(self._address)
+        if refusal:
+            self._hub.log.note("refused", address=self._address, reason=refusal)
+            conn.abort()
+        self._admitted = not refusal
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self._admitted:
+            return
+        self._hub.connections.release(self._address)
+        if not self._login.done:
+            self._access.note_failure(self._address)
+            self._hub.log.note("no login", address=self._address, name=self._login.name or None)
+
+    async def begin_auth(self, username: str) -> bool:
+        self._login.name = username
+        await self._access.slow_down(self._address)
+        return not (self._access.anyone and student_allowed(username))
+
+    def public_key_auth_supported(self) -> bool:
+        return self._access.students is not None or self._access.instructors is not None
+
+    def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        if not student_allowed(username):
+            return False
+        instructors, students = self._access.instructors, self._access.students
+        if instructors is not None and instructors.validate(key, self._address, self._address) is not None:
+            self._login.instructor = True
+            return True
+        if students is None or students.validate(key, self._address, self._address) is None:
+            return False
+        self._login.instructor = False
+        return owns(self._hub.offer.data, username, key.get_fingerprint())
+
+    def password_auth_supported(self) -> bool:
+        return self._access.passwords is not None
+
+    async def validate_password(self, username: str, password: str) -> bool:
+        assert self._access.passwords is not None
+        if await self._access.passwords.right(username, password):
+            return True
+        self._access.note_failure(self._address)
+        await self._access.slow_down(self._address)
+        return False
+
+    def auth_completed(self) -> None:
+        self._login.done = True
+        self._access.failed.forget(self._address)
+
+    def session_requested(self) -> "Session | bool":
+        """One channel a connection: several would be several sessions within the count of one."""
+        if getattr(self, "_session", None) is not None:
+            return False
+        self._session = Session(self._hub, self._login, self._address, self._commands)
+        return self._session
+
+
+class Session(asyncssh.SSHServerSession[bytes]):
+    """One channel: a terminal for nnsim, or one of the commands that write plain text."""
+
+    def __init__(self, hub: ClassServer, login: Login, address: str, commands: PlainCommands) -> None:
+        self._hub, self._login, self._address, self._commands = hub, login, address, commands
+        self._terminal: TerminalSession | None = None
+        self._term: str | None = None
+        self._size = (0, 0)
+        self._task: asyncio.Task[None] | None = None
+        self._command: str | None = None
+
+    def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
+        self._chan = chan
+        chan.set_write_buffer_limits(high=BUFFER_BYTES)
+
+    # ------------------------------------------------------------------ what a client asks for
+
+    def pty_requested(self, term_type: str, term_size: tuple[int, int, int, int], term_modes: Any) -> bool:
+        self._term, self._size = term_type, term_size[:2]
+        return True
+
+    def shell_requested(self) -> bool:
+        return True
+
+    def exec_requested(self, command: str) -> bool:
+        self._command = command
+        return True
+
+    def subsystem_requested(self, subsystem: str) -> bool:
+        self._hub.log.note("refused", address=self._address, student=self._login.name, reason="a subsystem")
+        return False
+
+    def session_started(self) -> None:
+        if self._command is not None:
+            self._task = asyncio.get_running_loop().create_task(self._run(self._command))
+        elif self._term is None:
+            self._refuse(NO_TERMINAL)
+        else:
+            try:
+                self._terminal = self._hub.open(
+                    self._login.name,
+                    self._address,
+                    self,
+                    term=self._term,
+                    offered=_texts(self._chan),
+                    size=self._size,
+                )
+            except NnsimError as error:
+                self._refuse(str(error))
+
+    async def _run(self, command: str) -> None:
+        try:
+            status = await self._commands.run(command, self, self._login.name, self._login.instructor)
+        except NnsimError as error:
+            self._refuse(str(error))
+            return
+        except asyncio.CancelledError:
+            return
+        self.end(status, "")
+
+    def _refuse(self, reason: str) -> None:
+        self._chan.write_stderr(f"nnsim: {reason}\r\n".encode())
+        self._chan.exit(USAGE)
+
+    # ------------------------------------------------------------------ both ways
+
+    def send(self, data: bytes) -> None:
+        if not self._chan.is_closing():
+            self._chan.write(data)
+
+    def end(self, status: int, reason: str) -> None:
+        if not self._chan.is_closing():
+            if reason:
+                self._chan.write(f"nnsim: {reason}; what was recorded is kept\r\n".encode())
+            self._chan.exit(status & 0xFF)
+
+    def data_received(self, data: bytes, datatype: Any) -> None:
+        if self._terminal is not None:
+            self._terminal.feed(data)
+
+    def terminal_size_changed(self, width: int, height: int, pixwidth: int, pixheight: int) -> None:
+        if self._terminal is not None:
+            self._terminal.resize(width, height)
+
+    def signal_received(self, signal_name: str) -> None:
+        if self._terminal is not None and signal_name in ("INT", "TERM", "HUP"):
+            self._terminal.signal(signal.Signals[f"SIG{signal_name}"])
+
+    def break_received(self, msec: int) -> bool:
+        return False
+
+    def eof_received(self) -> bool:
+        if self._terminal is not None:
+            self._terminal.hang_up("its input has ended")
+        return True  # what is still to be said is sent
+
+    def pause_writing(self) -> None:
+        if self._terminal is not None:
+            self._terminal.pause()
+
+    def resume_writing(self) -> None:
+        if self._terminal is not None:
+            self._terminal.resume()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        if self._terminal is not None:
+            self._terminal.hang_up(
+                "the connection was closed" if exc is None else f"the connection was lost: {exc}"
+            )
+
+
+def _texts(channel: asyncssh.SSHServerChannel[bytes]) -> dict[str, str]:
+    """The environment that a client offers, as far as it is text."""
+    found = {}
+    for key, value in channel.get_environment_bytes().items():
+        try:
+            found[key.decode("ascii")] = value.decode("ascii")
+        except UnicodeDecodeError:
+            continue
+    return found
+
+
+async def listen(
+    hub: ClassServer, access: Access, commands: PlainCommands, key: asyncssh.SSHKey, address: str, port: int
+) -> asyncssh.SSHAcceptor:
+    """Listens for connections.  Raises: NnsimError where the address cannot be had."""
+    limits = hub.offer.limits
+    try:
+        return await asyncssh.listen(
+            address,
+            port,
+            server_host_keys=[key],
+            server_factory=lambda: Connection(hub, access, commands),
+            encoding=None,
+            line_editor=False,
+            allow_pty=True,
+            agent_forwarding=False,
+            x11_forwarding=False,
+            allow_scp=False,
+            sftp_factory=None,
+            process_factory=None,
+            session_factory=None,
+            kbdint_auth=False,
+            host_based_auth=False,
+            gss_auth=False,
+            gss_kex=False,
+            gss_host=None,
+            rdns_lookup=False,
+            config=[],
+            login_timeout=limits.login_s,
+            keepalive_interval=15,
+            keepalive_count_max=4,
+            server_version="nnsim",
+            backlog=200,
+        )
+    except OSError as error:
+        raise NnsimError(f"{address} port {port}: cannot be listened on: {error.strerror or error}") from None
