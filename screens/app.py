@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from nnsim.recording import GrowingRecording, Recording
     from nnsim.scenario.catalog import Outline
+    from nnsim.serve.served_folder import ServedFolder
     from nnsim.session.playback import PlaybackOptions
     from nnsim.session.session import Session
     from screens.loading import Opening
@@ -53,11 +54,13 @@ class NnsimApp(Host):
         records: Path | None = None,
         files: OutputFiles = ANYWHERE,
         over_home: bool = False,
+        served: ServedFolder | None = None,
     ) -> None:
         """Args: theme: for this time; None takes the one last chosen. chosen: None reads the preferences. opening:
         the screen that loads the session, in place of one. records: the file that the run is recorded into; a crash
-        names it. over_home: whether home lies below what is loaded."""
-        super().__init__(theme, chosen, files, records)
+        names it. over_home: whether home lies below what is loaded. served: the folder that a class sees, in place
+        of a person's own recordings."""
+        super().__init__(theme, chosen, files, records, served)
         self.opening = opening
         self._keeps = opening  # as long as it keeps keys
         self.session = session
@@ -116,12 +119,13 @@ class NnsimApp(Host):
 
     def on_unmount(self) -> None:
         self.router.close_recording()
+        self.router.close_recorder()
 
 
-def open_home(files: OutputFiles, theme: str | None = None) -> int:
+def open_home(files: OutputFiles, theme: str | None = None, served: ServedFolder | None = None) -> int:
     """Runs the app with the list of scenarios.  Raises: ScenarioError where a file of nnsim's own is damaged."""
     from nnsim.scenario import catalog
-    from screens.loading import HomeOpening, recent_recordings
+    from screens.loading import HomeOpening, listed_recordings
 
     def load() -> Callable[[], Screen[Any]]:
         import_module("markdown_it")  # whose parser would keep a key waiting later
@@ -129,9 +133,10 @@ def open_home(files: OutputFiles, theme: str | None = None) -> int:
 
         return Home
 
-    recordings = recent_recordings(files.recordings)
-    opening = HomeOpening(catalog.entries(), recordings, load, files.is_first_start())
-    return run(NnsimApp(theme=theme, opening=opening, files=files))
+    entries = catalog.entries() if served is None or served.training else []
+    recordings = listed_recordings(files, served)
+    opening = HomeOpening(entries, recordings, load, served is None and files.is_first_start())
+    return run(NnsimApp(theme=theme, opening=opening, files=files, served=served))
 
 
 def open_tour(files: OutputFiles, theme: str | None = None) -> int:
@@ -176,13 +181,18 @@ def open_scenario(
 
 
 def open_replay(
-    recording: Recording, files: OutputFiles, playing: PlaybackOptions | None = None, theme: str | None = None
+    recording: Recording,
+    files: OutputFiles,
+    playing: PlaybackOptions | None = None,
+    theme: str | None = None,
+    served: ServedFolder | None = None,
 ) -> int:
     """Runs the app with a recording, and closes it.  Raises: NnsimError where the place to start at is missing."""
     from nnsim.session.playback import PlaybackOptions
     from nnsim.session.session import Session
 
-    session = Session.of_timelines(recording.timelines, recording.answers, recording.facts.student)
+    may_train = served is None or served.training
+    session = Session.of_timelines(recording.timelines, recording.answers, recording.facts.student, may_train)
     try:
         if playing is not None and playing != PlaybackOptions():
             session.playback.begin(playing)
@@ -191,7 +201,7 @@ def open_replay(
     except NnsimError:
         recording.close()
         raise
-    return run(NnsimApp(session, recording, theme, files=files))
+    return run(NnsimApp(session, recording, theme, files=files, served=served))
 
 
 def open_watch(growing: GrowingRecording, files: OutputFiles, theme: str | None = None) -> int:

@@ -25,8 +25,8 @@ from screens.loading import (
     entry_lines,
     home_widgets,
     import_workbench,
+    listed_recordings,
     no_recordings,
-    recent_recordings,
     recording_text,
     set_size_classes,
 )
@@ -67,9 +67,15 @@ class Home(Screen[None]):
         yield Foot(id="foot")
 
     def on_mount(self) -> None:
-        self._attempt(self._list_scenarios)
-        self._scenario_list.focus()
-        if self.app.files.is_first_start():
+        served = self.app.served
+        if served is None or served.training:
+            self._attempt(self._list_scenarios)
+            self._scenario_list.focus()
+        else:
+            self._list_recordings()
+            self._recording_list.action_first()
+            self._recording_list.focus()
+        if served is None and self.app.files.is_first_start():
             self._attempt(self.app.files.note_first_start)
             self._offer(True)
         self.call_after_refresh(self._preview)
@@ -111,13 +117,16 @@ class Home(Screen[None]):
         self._scenario_list.action_first()
 
     def _list_recordings(self) -> None:
-        self._recordings = recent_recordings(self.app.files.recordings)
+        self._recordings = listed_recordings(self.app.files, self.app.served)
         found = self._recording_list
+        chosen = found.highlighted
         found.clear_options()
         if not self._recordings:
             found.add_option(Option(no_recordings(), disabled=True))
         for path in self._recordings:
             found.add_option(Option(recording_text(path)))
+        if self._recordings and chosen is not None:
+            found.highlighted = min(chosen, len(self._recordings) - 1)
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         if event.option_list is self._scenario_list:

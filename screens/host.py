@@ -6,6 +6,7 @@ from textual.notifications import SeverityLevel
 
 from nnsim.errors import OutputError
 from nnsim.output_files import ANYWHERE, OutputFiles
+from nnsim.serve.served_folder import ServedFolder
 from nnsim.theme_names import DEFAULT, MEANINGS, after
 from screens import preferences
 from screens.preferences import Layout, Preferences
@@ -41,11 +42,13 @@ class Host(TerminalApp):
         chosen: Preferences | None = None,
         files: OutputFiles = ANYWHERE,
         records: Path | None = None,
+        served: ServedFolder | None = None,
     ) -> None:
         """Args: theme: for this time; None takes the one last chosen. chosen: None reads the preferences. files:
         whether and where files may be written. records: the file that the run is recorded into; a crash names
-        it."""
+        it. served: the folder that a class sees."""
         super().__init__(records)
+        self.served = served
         self.files = files
         self.preferences = preferences.read(files) if chosen is None else chosen
         for one in THEMES.values():

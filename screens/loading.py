@@ -23,7 +23,9 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from nnsim.keymap import HOME, HOME_FOOTER, Situation
+from nnsim.output_files import OutputFiles
 from nnsim.scenario.catalog import Entry
+from nnsim.serve.served_folder import ServedFolder
 from nnsim.text import clean_line
 from screens.pane_catalog import ABOUT
 from screens.styles import FRAME_CSS, FRAME_IN_FOCUS_CSS, HOME_CSS, WORKBENCH_CSS
@@ -199,6 +201,11 @@ def recording_text(path: Path) -> Text:
 
 def no_recordings() -> Text:
     return Text("none yet: w saves one", "dim")
+
+
+def listed_recordings(files: OutputFiles, served: ServedFolder | None) -> list[Path]:
+    """The recordings that home lists: a person's own, the newest first, and those of the folder that is served."""
+    return recent_recordings(files.recordings) + (served.recordings() if served else [])
 
 
 def recent_recordings(folder: Path) -> list[Path]:

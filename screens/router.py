@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textual.screen import Screen
 
+from nnsim.errors import NnsimError
+from nnsim.output_files import free_path
+
 if TYPE_CHECKING:
     from nnsim.recording import Recording
+    from nnsim.recording.background import Beside
     from nnsim.session.session import Session
     from screens.host import Host
 
@@ -23,6 +28,7 @@ class ScreenRouter:
     def __init__(self, app: Host, recording: Recording | None = None) -> None:
         self._app = app
         self._recording = recording
+        self._recorder: Beside | None = None
 
     def open_workbench(self, session: Session) -> None:
         from screens.workbench.workbench import Workbench
@@ -35,6 +41,7 @@ class ScreenRouter:
         from nnsim.session.session import Session
         from screens.tour import Tour
 
+        self._check_training()
         self._app.push_screen(Tour(Session.of_scenario(read_scenario(scenarios.TOUR))))
 
     def open_scenario(self, path: Path) -> None:
@@ -42,18 +49,34 @@ class ScreenRouter:
         from nnsim.lessons.progress_notes import session_of_lesson
         from nnsim.scenario.student import student_name
 
-        self.open_workbench(session_of_lesson(path, self._app.files, student_name(None, os.environ)))
+        self._check_training()
+        files = self._app.files
+        session = session_of_lesson(path, files, student_name(None, os.environ))
+        if self._app.served is not None and files.writable:
+            from nnsim.recording.background import record_session
+
+            self.close_recorder()
+            files.make_folder(files.recordings)
+            record = free_path(files.recordings, path.stem)
+            session.saving.written = self._recorder = record_session(session, record, False, files)
+        self.open_workbench(session)
 
     def open_recording(self, path: Path) -> None:
         """Opens a recording in a workbench.  Raises: RecordingError."""
         from nnsim.recording import open_recording
+        from nnsim.recording.growing import GrowingRecording
         from nnsim.session.session import Session
 
+        may_train = self._app.served is None or self._app.served.training
         self.close_recording()
-        self._recording = open_recording(path)
-        self.open_workbench(
-            Session.of_timelines(self._recording.timelines, self._recording.answers, self._recording.facts.student)
-        )
+        self._recording = opened = open_recording(path)
+        growing = GrowingRecording(opened)
+        if growing.writer_at_work:
+            self.open_workbench(Session.of_growing(growing, may_train))
+        else:
+            self.open_workbench(
+                Session.of_timelines(opened.timelines, opened.answers, opened.facts.student, may_train)
+            )
 
     def leave(self, screen: Screen[Any]) -> None:
         """Goes back to the screen below, or out of the program; once, however often it was asked for."""
@@ -65,8 +88,20 @@ class ScreenRouter:
             self._app.pop_screen()
             if not any(isinstance(one, Workbench) for one in self._app.screen_stack):  # which it could belong to
                 self.close_recording()
+                self.close_recorder()
         else:
             self._app.exit(0)
+
+    def _check_training(self) -> None:
+        if self._app.served is not None:
+            self._app.served.check_training()
+
+    def close_recorder(self) -> None:
+        """Ends the recording of a served run, if any; what fails is told with the messages of the session."""
+        if self._recorder is not None:
+            with suppress(NnsimError):  # the session was told when it failed
+                self._recorder.close()
+            self._recorder = None
 
     @property
     def recorded_in(self) -> Path | None:

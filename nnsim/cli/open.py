@@ -88,7 +88,9 @@ def show_scenario(
 
     def begun(session: "Session") -> None:
         if record is not None:
-            session.saving.written = _recorded(session, record, overwrite, files)
+            from nnsim.recording.background import record_session
+
+            session.saving.written = record_session(session, record, overwrite, files)
             recorded.append((session, session.saving.written))
 
     status = 0
@@ -99,24 +101,6 @@ def show_scenario(
             _end_record(session, beside)
             status = status or int(beside.failed)
     return status
-
-
-def _recorded(session: "Session", path: Path, overwrite: bool, files: OutputFiles) -> "Beside":
-    from nnsim.recording import Facts
-    from nnsim.recording.background import Beside
-    from nnsim.recording.format import MAX_RUNS
-
-    return Beside(
-        path,
-        lambda: session.saving.timelines(MAX_RUNS),
-        files=files,
-        replace=overwrite,
-        created_by="nnsim open",
-        facts=Facts(student=session.saving.student),
-        failed=session.notices.post,
-        answers=lambda: [*session.saving.answers.values()],
-        shown=lambda: [track.timeline for track in session.tracks],
-    )
 
 
 def _end_record(session: "Session", beside: "Beside") -> None:

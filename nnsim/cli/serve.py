@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from nnsim.serve.access import Access
 
 LOOPBACK = "127.0.0.1"
+NOTHING = ".nnsim"  # a name that no served folder lists
 CONTROL = "serve"  # the folder of sockets, under the user's state
 
 
@@ -44,7 +45,7 @@ class ServeOptions:
 
     def offer(self) -> Offer:
         """Raises: NnsimError where something does not go together or is not there."""
-        folder = ServedFolder.at(self.folder)
+        folder = ServedFolder.at(self.folder, self.training)
         if not 0 <= self.port <= 65535:
             raise NnsimError(f"--port {self.port}: is no port (allowed: 0 to 65535; 0 takes a free one)")
         if self.training and self.data is None:
@@ -61,7 +62,7 @@ class ServeOptions:
                 raise NnsimError(f"--kiosk {self.kiosk}: is no file")
             kiosk = self.kiosk.resolve()
         data = None if self.data is None else self.data.resolve()
-        return Offer(folder, self.limits, data, self.training, kiosk, self.loop)
+        return Offer(folder, self.limits, data, kiosk, self.loop)
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class SshOptions:
     host_key: Path | None
 
     def access(self) -> "Access":
-        """Raises: NnsimError where nobody could log in, or everybody could from anywhere without that being said."""
+        """Raises: NnsimError where nothing says who may log in, or a file of keys or passwords cannot be read."""
         from nnsim.serve.access import Access, Passwords, read_keys
 
         if not (self.authorized_keys or self.password_file or self.anyone):
@@ -115,7 +116,7 @@ def serve_ssh(options: ServeOptions, ssh: SshOptions) -> int:
         return (
             port,
             acceptor.close,
-            f"nnsim serves {offer.folder.path} on {address} port {port} (host key {fingerprint}): ssh -p {port} NAME@{address}",
+            f"nnsim serves {offer.folder.path}: ssh -p {port} NAME@{address} (host key {fingerprint})",
         )
 
     return _run(options, offer, spawner, begin)
@@ -161,15 +162,18 @@ def play(request: SessionRequest) -> int:
     """Carries a session out: the process's standard streams are its terminal."""
     from screens.app import open_home, open_replay
 
-    files = OutputFiles(writable=request.own is not None, root=request.own)
-    if request.opens is not None:
-        from nnsim.recording import open_recording
-        from nnsim.session.playback import PlaybackOptions
-        from nnsim.timeline import parse_place
+    # A session that keeps nothing is read-only, and looks for preferences where nothing is.
+    files = OutputFiles(writable=request.own is not None, root=request.own or request.folder / NOTHING)
+    served = ServedFolder(request.folder, request.may_train)
+    if request.opens is None:
+        return open_home(files, served=served)
+    from nnsim.recording import open_recording
+    from nnsim.session.playback import PlaybackOptions
+    from nnsim.timeline import parse_place
 
-        place = None if request.at is None else parse_place(request.at)
-        return open_replay(open_recording(request.opens), files, PlaybackOptions(at=place, loop=request.loop))
-    return open_home(files)
+    place = None if request.at is None else parse_place(request.at)
+    playing = PlaybackOptions(at=place, loop=request.loop)
+    return open_replay(open_recording(request.opens), files, playing, served=served)
 
 
 def status(files: OutputFiles, as_json: bool) -> int:

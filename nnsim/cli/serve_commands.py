@@ -14,6 +14,14 @@ Command = Callable[..., int]
 
 _DEFAULT = Limits()
 _PATH = click.Path(path_type=Path)
+
+
+def _limit(
+    name: str, kind: click.ParamType[Any], default: float, metavar: str, text: str
+) -> Callable[[Command], Command]:
+    return click.option(name, type=kind, default=default, show_default=True, metavar=metavar, help=text)
+
+
 _SHARED = (
     click.argument("folder", type=_PATH, metavar="FOLDER"),
     click.option("--port", type=int, required=True, metavar="N", help="Where to listen; 0 takes a free port."),
@@ -23,12 +31,12 @@ _SHARED = (
     click.option("--kiosk", type=_PATH, metavar="FILE.nnsim", help="Show this recording to everybody."),
     click.option("--loop", is_flag=True, help="Play the recording of --kiosk again and again."),
     click.option("--log-json", "json_log", is_flag=True, help="Write the log as JSON, an object a line."),
-    click.option("--connections", type=click.IntRange(1, 10_000), default=_DEFAULT.connections, show_default=True, metavar="N", help="Open at once."),
-    click.option("--per-address", type=click.IntRange(1, 10_000), default=_DEFAULT.per_address, show_default=True, metavar="N", help="Open at once from one address."),
-    click.option("--idle-minutes", type=click.FloatRange(0.01, 10_000), default=_DEFAULT.idle_s / 60, show_default=True, metavar="N", help="Without a key, then a session ends."),
-    click.option("--hours", type=click.FloatRange(0.01, 1000), default=_DEFAULT.total_s / 3600, show_default=True, metavar="N", help="Then a session ends."),
-    click.option("--quota", "quota_mb", type=click.FloatRange(0.1, 1e6), default=_DEFAULT.quota_bytes / 1e6, show_default=True, metavar="MB", help="That a student's folder may hold."),
-)  # fmt: skip
+    _limit("--connections", click.IntRange(1, 10_000), _DEFAULT.connections, "N", "Open at once."),
+    _limit("--per-address", click.IntRange(1, 10_000), _DEFAULT.per_address, "N", "Open at once from one address."),
+    _limit("--idle-minutes", click.FloatRange(0.01), _DEFAULT.idle_s / 60, "N", "Without a key; then it ends."),
+    _limit("--hours", click.FloatRange(0.01), _DEFAULT.total_s / 3600, "N", "A session may last."),
+    _limit("--quota", click.FloatRange(0.1), _DEFAULT.quota_bytes / 1e6, "MB", "A student's folder may hold."),
+)
 
 
 def _shared(command: Command) -> Command:
@@ -36,13 +44,13 @@ def _shared(command: Command) -> Command:
 
     @wraps(command)
     def asking(
-        connections: int, per_address: int, idle_minutes: float, hours: float, quota_mb: float, **rest: Any
+        connections: int, per_address: int, idle_minutes: float, hours: float, quota: float, **rest: Any
     ) -> int:
         from nnsim.cli.serve import ServeOptions
 
         names = ("folder", "port", "address", "training", "data", "kiosk", "loop", "json_log")
         limits = Limits(
-            connections, per_address, idle_minutes * 60, hours * 3600, quota_bytes=int(quota_mb * 1_000_000)
+            connections, per_address, idle_minutes * 60, hours * 3600, quota_bytes=int(quota * 1_000_000)
         )
         options = ServeOptions(**{name: rest.pop(name) for name in names}, limits=limits, files=output_files())
         return command(options, **rest)

@@ -3,13 +3,18 @@
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nnsim.errors import NnsimError
 from nnsim.output_files import ANYWHERE, OutputFiles
 from nnsim.recording.facts import Facts
+from nnsim.recording.format import MAX_RUNS
 from nnsim.recording.recorder import NO_FACTS, Recorder
 from nnsim.scenario.lesson_schema import GivenAnswer
 from nnsim.timeline import Timeline
+
+if TYPE_CHECKING:
+    from nnsim.session.session import Session
 
 FLUSH_S = 0.4  # between two writes: what a killed process loses, and how far who watches is behind
 
@@ -87,3 +92,18 @@ class Beside:
             told, self.failed = self.failed, True
             if not told:
                 raise
+
+
+def record_session(session: "Session", path: Path, overwrite: bool, files: OutputFiles) -> Beside:
+    """Records all runs of a session, and the answers to its lesson, until it is closed.  Raises: OutputError."""
+    return Beside(
+        path,
+        lambda: session.saving.timelines(MAX_RUNS),
+        files=files,
+        replace=overwrite,
+        created_by="nnsim open",
+        facts=Facts(student=session.saving.student),
+        failed=session.notices.post,
+        answers=lambda: [*session.saving.answers.values()],
+        shown=lambda: [track.timeline for track in session.tracks],
+    )

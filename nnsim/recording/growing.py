@@ -51,6 +51,11 @@ class GrowingRecording:
         """Those of all runs that the file holds so far."""
         return self.recording.timelines
 
+    @property
+    def writer_at_work(self) -> bool:
+        """Whether the process that writes it is known to live, and has not come to the end."""
+        return not self.recording.closed_properly and writer_lives(self.recording.writer) is True
+
     def close(self) -> None:
         """Close the file."""
         self.recording.close()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nnsim.errors import NnsimError
+from nnsim.scenario.student import STUDENT_VARIABLE
 from nnsim.serve.limits import Connections, Limits
 from nnsim.serve.served_folder import ServedFolder
 from nnsim.serve.session_log import SessionLog
@@ -27,19 +28,18 @@ OWNER = ".owner"  # in a student's folder: the fingerprint of the key that owns 
 class Offer:
     """What is served, and what a session may do.
 
-    Args: data: holds a folder for each student, None where nothing is kept. training: whether scenarios open.
-    kiosk: the one recording that everybody sees. loop: it plays again and again.
+    Args: data: holds a folder for each student, None where nothing is kept. kiosk: the one recording that everybody
+    sees. loop: it plays again and again.
     """
 
     folder: ServedFolder
     limits: Limits
     data: Path | None = None
-    training: bool = False
     kiosk: Path | None = None
     loop: bool = False
 
     def own_folder(self, student: str) -> Path | None:
-        return None if self.data is None or not self.training else self.data / student
+        return None if self.data is None or not self.folder.training else self.data / student
 
 
 class ClassServer:
@@ -95,11 +95,11 @@ class ClassServer:
             self.offer.folder.path,
             own,
             left,
-            self.offer.training,
+            self.offer.folder.training,
             opens or self.offer.kiosk,
             at,
             self.offer.loop,
-            environment(term, offered),
+            {**environment(term, offered), STUDENT_VARIABLE: student},
         )
         session = TerminalSession(next(self._numbers), request, address, line, size, way)
         try:

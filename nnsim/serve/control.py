@@ -1,4 +1,4 @@
-"""How `nnsim serve status` asks a running server: over a socket in the user's own folder, which nobody else can open."""
+"""How `nnsim serve status` asks a running server: over a socket that its owner alone can open."""
 
 import asyncio
 import json

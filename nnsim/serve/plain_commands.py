@@ -1,4 +1,4 @@
-"""What `ssh HOST COMMAND` may do: list, show and watch in plain text; for instructors status and see. Nothing else."""
+"""What `ssh HOST COMMAND` may do: list, show, watch; for instructors status and see; nothing else."""
 
 import asyncio
 import contextlib

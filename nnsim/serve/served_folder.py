@@ -9,23 +9,28 @@ from nnsim.output_files import RECORDING_SUFFIX
 from nnsim.text import quote
 
 SCENARIO_SUFFIX = ".toml"
+NO_TRAINING = "training is not allowed here: recordings can be replayed and watched"
 MOST = 1000  # files that are listed
 
 
 @dataclass(frozen=True)
 class ServedFolder:
-    """A folder whose files may be seen. Links that lead out of it, hidden files and other kinds of files are not."""
+    """A folder whose files may be seen. Links that lead out of it, hidden files and other kinds of files are not.
+
+    Args: training: whether scenarios may be opened, and runs forked, by whoever sees it.
+    """
 
     path: Path
+    training: bool = False
 
     @classmethod
-    def at(cls, path: Path) -> "ServedFolder":
+    def at(cls, path: Path, training: bool = False) -> "ServedFolder":
         """Raises: NnsimError where there is no such folder."""
         if not path.is_dir():
             raise NnsimError(
                 f"{path}: is no folder (allowed: the folder whose scenarios and recordings are served)"
             )
-        return cls(path.resolve())
+        return cls(path.resolve(), training)
 
     def recordings(self) -> list[Path]:
         return self._files(RECORDING_SUFFIX)
@@ -47,6 +52,11 @@ class ServedFolder:
         except OSError:
             return []
         return [path for name in names[:MOST] if self.holds(path := self.path / name)]
+
+    def check_training(self) -> None:
+        """Raises: NnsimError where nothing may be trained."""
+        if not self.training:
+            raise NnsimError(NO_TRAINING)
 
     def holds(self, path: Path) -> bool:
         """Whether a file lies in this folder itself, wherever its name leads."""

@@ -63,7 +63,7 @@ class Spawner:
         socket.send_fds(self._socket, [payload], [terminal])
 
     def heard(self) -> dict[str, Any] | None:
-        """The next news: `{"number", "pid"}` of a start, `{"number", "status"}` of an end; None where there is none.
+        """The next news: `{"number", "pid"}` of a start, `{"number", "status"}` of an end; None for none.
 
         Raises: NnsimError where the spawner is gone.
         """

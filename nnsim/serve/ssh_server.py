@@ -6,6 +6,7 @@ session object decides each request by itself, and everything that is not named 
 
 import asyncio
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +43,7 @@ class Connection(asyncssh.SSHServer):
         self._login = Login()
         self._address = ""
         self._admitted = False
+        self._session: Session | None = None
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._conn = conn
@@ -96,18 +98,25 @@ class Connection(asyncssh.SSHServer):
         self._access.failed.forget(self._address)
 
     def session_requested(self) -> "Session | bool":
-        """One channel a connection: several would be several sessions within the count of one."""
-        if getattr(self, "_session", None) is not None:
+        """One channel at a time: several would be several sessions within the count of one connection."""
+        if self._session is not None:
             return False
-        self._session = Session(self._hub, self._login, self._address, self._commands)
+        self._session = Session(self._hub, self._login, self._address, self._commands, self._session_over)
         return self._session
+
+    def _session_over(self) -> None:
+        self._session = None
 
 
 class Session(asyncssh.SSHServerSession[bytes]):
     """One channel: a terminal for nnsim, or one of the commands that write plain text."""
 
-    def __init__(self, hub: ClassServer, login: Login, address: str, commands: PlainCommands) -> None:
+    def __init__(
+        self, hub: ClassServer, login: Login, address: str, commands: PlainCommands, over: Callable[[], None]
+    ) -> None:
+        """Args: over: called when the channel is closed."""
         self._hub, self._login, self._address, self._commands = hub, login, address, commands
+        self._over = over
         self._terminal: TerminalSession | None = None
         self._term: str | None = None
         self._size = (0, 0)
@@ -208,6 +217,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
             self._terminal.resume()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._over()
         if self._task is not None:
             self._task.cancel()
         if self._terminal is not None:

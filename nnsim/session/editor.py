@@ -21,8 +21,12 @@ from nnsim.timeline import Cursor, most_plans
 class Editor:
     """Changes settings and parameters of the runs of a session, forks them, and begins them again."""
 
-    def __init__(self, state: SessionState, history: History, retraining: Retraining) -> None:
+    def __init__(
+        self, state: SessionState, history: History, retraining: Retraining, may_train: bool = True
+    ) -> None:
+        """Args: may_train: False where a recording may be looked at, and nothing be trained on from it."""
         self._state = state
+        self._may_train = may_train
         self._history = history
         self._retraining = retraining
 
@@ -168,6 +172,8 @@ class Editor:
             self._state.view.step_of(self._state.focused),
             self._history.scene,
         )
+        if not self._may_train:
+            raise ScenarioError(f"{key}: no fork is made here, for training is not allowed (allowed: to look)")
         allowed_change(timeline, step, key, value)  # before anything is trained for it
         self._check_room(key, 2 + sum(one.step <= step for one in timeline.commands))
         near = self._retraining.near(self._state.focused.replica, step)

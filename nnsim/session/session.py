@@ -28,7 +28,7 @@ from nnsim.timeline import Cursor, Timeline
 class Session:
     """Holds runs side by side, and the parts that move, train, play, follow, edit and save them."""
 
-    def __init__(self, tracks: Sequence[Track], *, speed: int = 3) -> None:
+    def __init__(self, tracks: Sequence[Track], *, speed: int = 3, may_train: bool = True) -> None:
         self.state = state = SessionState(tracks)
         self.notices = state.notices
         self.motion = CursorMotion(state)
@@ -36,7 +36,7 @@ class Session:
         self.playback = Playback(state, self.motion, speed)
         self.retraining = Retraining()
         self.history = History(state, self.motion, self.retraining)
-        self.editor = Editor(state, self.history, self.retraining)
+        self.editor = Editor(state, self.history, self.retraining, may_train)
         self.follow = Follow(state, self.motion, self.history)
         self.saving = Saving(state)
         self.lesson_start: LessonStart | None = None  # where a lesson that was begun before goes on
@@ -65,10 +65,18 @@ class Session:
 
     @classmethod
     def of_timelines(
-        cls, timelines: Sequence[Timeline], answers: Sequence[GivenAnswer] = (), student: str = ""
+        cls,
+        timelines: Sequence[Timeline],
+        answers: Sequence[GivenAnswer] = (),
+        student: str = "",
+        may_train: bool = True,
     ) -> "Session":
-        """A replay of a student's recording; the lesson is open at the first of the answers that are in it."""
-        session = cls([Track(timeline, None, index) for index, timeline in enumerate(timelines)])
+        """A replay of a student's recording; the lesson is open at the first of the answers that are in it.
+
+        Args: may_train: whether forks may go on from it.
+        """
+        tracks = [Track(timeline, None, index) for index, timeline in enumerate(timelines)]
+        session = cls(tracks, may_train=may_train)
         session.saving.answers = {one.part: one for one in answers}
         if answers:
             given = {one.part: one.answer for one in answers}
@@ -77,9 +85,9 @@ class Session:
         return session
 
     @classmethod
-    def of_growing(cls, source: GrowingTimelines) -> "Session":
+    def of_growing(cls, source: GrowingTimelines, may_train: bool = True) -> "Session":
         """Timelines that another process extends, followed at their newest step."""
-        session = cls.of_timelines(source.timelines)
+        session = cls.of_timelines(source.timelines, may_train=may_train)
         session.follow.begin(source)
         return session
 
