@@ -1,6 +1,7 @@
 """`nnsim serve`: a folder of scenarios and recordings for a class, over SSH or in a browser."""
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -97,11 +98,12 @@ def serve_ssh(options: ServeOptions, ssh: SshOptions) -> int:
     """Lets a class in over SSH, until it is told to end.  Returns: the exit status.  Raises: NnsimError."""
     _require("asyncssh")
     offer = options.offer()
+    os.umask(0o077)  # keys, sockets and what students make are this account's alone
     spawner = Spawner(play, preload)  # first, so that sessions hold nothing of the server's own libraries
     access = ssh.access()
     from nnsim.serve.access import host_key
 
-    key = host_key(ssh.host_key or options.files.state / CONTROL / "host_key")
+    key = host_key(ssh.host_key or options.files.state / CONTROL / "host_key", options.files)
     if access.anyone:
         complain("--anyone: everybody who reaches this port gets in, under any name")
 
@@ -134,7 +136,7 @@ def _run(options: ServeOptions, offer: Offer, spawner: Spawner, begin: Callable[
             loop.add_signal_handler(number, asked.set)
         hub.begin()
         port, close, greeting = await begin(hub)  # type: ignore[misc]
-        control = Control(options.files.state / CONTROL, port, hub.status)
+        control = Control(options.files.state / CONTROL, port, options.files, hub.status)
         await control.open()
         try:
             say(greeting)

@@ -61,7 +61,7 @@ def _shared(command: Command) -> Command:
     return found
 
 
-@click.group("serve")
+@click.group("serve", epilog="Example: nnsim serve ssh class/ --port 2222 --authorized-keys keys")
 def serve() -> int:
     """Let a class in: a folder of scenarios and recordings, over SSH or in the browser."""
     return 0

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnsim.errors import NnsimError
+from nnsim.output_files import OutputFiles
 from nnsim.serve.session_request import student_allowed
 
 if TYPE_CHECKING:
@@ -116,22 +117,20 @@ def read_keys(path: Path | None) -> "asyncssh.SSHAuthorizedKeys | None":
         raise NnsimError(f"{path}: no keys can be read from it: {reason}") from None
 
 
-def host_key(path: Path) -> "asyncssh.SSHKey":
-    """The server's Ed25519 key, made on first use, which its owner alone may read.  Raises: NnsimError."""
+def host_key(path: Path, files: OutputFiles) -> "asyncssh.SSHKey":
+    """The server's Ed25519 key, made on first use, which its owner alone may read.
+
+    Args: files: writes it; the process's umask keeps it from others.  Raises: NnsimError.
+    """
     import asyncssh
 
     try:
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            made: bytes = asyncssh.generate_private_key("ssh-ed25519").export_private_key()
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(made)
+            files.write(path, asyncssh.generate_private_key("ssh-ed25519").export_private_key(), "no key is made")
         text, mode = _read(path)
         if mode & 0o077:
             raise NnsimError(f"{path}: others may read this key (allowed: mode 600; chmod 600 {path})")
         return asyncssh.import_private_key(text)
-    except OSError as error:
-        raise NnsimError(f"{path}: the host key cannot be made or read: {error.strerror}") from None
     except asyncssh.KeyImportError as error:
         raise NnsimError(f"{path}: is no private key: {error}") from None
 

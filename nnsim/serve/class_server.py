@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nnsim.errors import NnsimError
+from nnsim.errors import NnsimError, OutputError
+from nnsim.output_files import OutputFiles
 from nnsim.scenario.student import STUDENT_VARIABLE
 from nnsim.serve.limits import Connections, Limits
 from nnsim.serve.served_folder import ServedFolder
@@ -82,13 +83,9 @@ class ClassServer:
         """Starts a session.  Args: as of `TerminalSession` and `SessionRequest`.  Raises: NnsimError."""
         if self.closing:
             raise NnsimError("the class is closing")
-        own = self.offer.own_folder(student)
-        left = 0
+        own, left = self.offer.own_folder(student), 0
         if own is not None:
-            try:
-                own.mkdir(parents=True, exist_ok=True, mode=0o700)
-            except OSError as error:
-                raise NnsimError(f"the folder of {student} cannot be made: {error.strerror}") from None
+            OutputFiles(root=own).make_folder(own, "no session is started")
             left = max(0, self.offer.limits.quota_bytes - held_bytes(own))
         request = SessionRequest(
             student,
@@ -194,13 +191,12 @@ def owns(data: Path | None, student: str, fingerprint: str) -> bool:
     """
     if data is None:
         return True
-    path = data / student / OWNER
+    path, files = data / student / OWNER, OutputFiles(root=data / student)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(fingerprint)
-        return True
-    except FileExistsError:
+        if not path.exists():
+            files.make_folder(path.parent)
+            with files.open_new(path, "nobody owns the name", replace=False) as file:
+                file.write(fingerprint.encode())
         return path.read_text(encoding="utf-8") == fingerprint
-    except OSError:
+    except (OutputError, OSError):
         return False

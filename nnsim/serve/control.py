@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nnsim.errors import NnsimError
+from nnsim.output_files import OutputFiles
 
 ANSWER_BYTES = 10_000_000
 WAIT_S = 5.0
@@ -16,22 +17,21 @@ SUFFIX = ".sock"
 
 
 class Control:
-    """A server's socket, named by its port.  Args: status: what it answers with."""
+    """A server's socket, named by its port.  Args: files: makes its folder. status: what it answers with."""
 
-    def __init__(self, folder: Path, port: int, status: Callable[[], list[dict[str, Any]]]) -> None:
+    def __init__(
+        self, folder: Path, port: int, files: OutputFiles, status: Callable[[], list[dict[str, Any]]]
+    ) -> None:
+        self._files = files
         self._path = folder / f"{port}{SUFFIX}"
         self._status = status
 
     async def open(self) -> None:
         """Raises: NnsimError where the socket cannot be made."""
+        self._files.make_folder(self._path.parent, "no server is started")
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._path.unlink(missing_ok=True)  # of a server that was killed
-            before = os.umask(0o177)
-            try:
-                self._server = await asyncio.start_unix_server(self._answer, self._path)
-            finally:
-                os.umask(before)
+            self._remove_name()  # of a server that was killed
+            self._server = await asyncio.start_unix_server(self._answer, self._path)
         except OSError as error:
             raise NnsimError(f"{self._path}: cannot be made: {error.strerror or error}") from None
 
@@ -41,6 +41,10 @@ class Control:
 
     def close(self) -> None:
         self._server.close()
+        self._remove_name()
+
+    def _remove_name(self) -> None:
+        """Removes the name of the socket."""
         self._path.unlink(missing_ok=True)
 
 

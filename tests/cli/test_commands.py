@@ -196,7 +196,7 @@ def test_every_command_has_an_example_in_its_help(nnsim):
             "lr-find",
             "open",
         ),
-        *("replay", "run", "show", "tour", "verify", "watch"),
+        *("replay", "run", "serve", "show", "tour", "verify", "watch"),
     ]
     for command in commands:
         shown = nnsim(command, "--help")
