@@ -16,6 +16,11 @@ def rounded(value: float, digits: int = 2) -> str:
     return f"{near:,.0f}" if abs(near) >= 10 ** (digits - 1) else f"{near:g}"
 
 
+def finite(value: float | None) -> float | None:
+    """A number as JSON may hold it: None in place of infinities and NaN."""
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
 def percent(share: float) -> str:
     """A share from 0 to 1 in percent: 100% where it is all and 0% where it is none, and nowhere else.
 

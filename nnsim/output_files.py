@@ -22,6 +22,7 @@ from nnsim.errors import OutputError
 from nnsim.text import clean_line, printable_path
 
 RECORDING_SUFFIX = ".nnsim"
+SWEEP_SUFFIX = ".nnsweep"
 TOUR_OFFERED = "tour-offered"
 READ_ONLY = "this session is read-only: nothing is written"
 READ_ONLY_VARIABLE = "NNSIM_READ_ONLY"

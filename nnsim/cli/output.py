@@ -1,17 +1,29 @@
 """What the commands say: results on standard output, complaints on standard error."""
 
 import io
-import math
 import os
 import sys
 
 from nnsim.errors import NnsimError
+from nnsim.number_format import finite
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
     from typing import TextIO
+
+__all__ = [
+    "columns",
+    "complain",
+    "drop_output",
+    "finite",
+    "is_terminal",
+    "prepare",
+    "report_damage",
+    "say",
+    "say_json",
+]
 
 LONGEST_COMPLAINT = 1000
 MOST_DAMAGE = 20  # sentences about one file
@@ -49,11 +61,6 @@ def say_json(value: object) -> None:
     import json
 
     say(json.dumps(value, indent=2, allow_nan=False))
-
-
-def finite(value: float | None) -> float | None:
-    """A number as JSON may hold it: None in place of infinities and NaN."""
-    return None if value is None or not math.isfinite(value) else float(value)
 
 
 def complain(text: str) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from nnsim.arrays import Array, Ops
 from nnsim.errors import ScenarioError
 from nnsim.nn.activations import Activation, Backward
-from nnsim.nn.losses import LOSSES, Loss
+from nnsim.nn.losses import LOSSES, Loss, answers_of
 
 
 class PlaneFunction(Loss, frozen=True):
@@ -30,7 +30,7 @@ class PlaneFunction(Loss, frozen=True):
         return np.asarray(self.height(scored[:, 0], scored[:, 1]).mean(axis=1))
 
     def delta(self, output: Backward, z: Array, a: Array, y: Array, delta: Array) -> Ops:
-        rows = y.size // y.shape[-2]
+        rows = answers_of(y) // y.shape[-2]
         # The units are the last axis but one, for a run and for a population alike.
         outputs, slots = ([one[..., 0, :], one[..., 1, :]] for one in (a, delta))
 

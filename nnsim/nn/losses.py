@@ -67,7 +67,7 @@ class MSE(Loss, frozen=True):
 
     def delta(self, output: Backward, z: Array, a: Array, y: Array, delta: Array) -> Ops:
         ops: Ops = (partial(np.subtract, a, y, delta),)
-        factor = 2.0 * self._scale(y.size)
+        factor = 2.0 * self._scale(answers_of(y))
         if factor != 1.0:
             ops += (partial(np.multiply, delta, constant(factor, delta), delta),)
         return ops + output.backward(z, a, delta)
@@ -89,7 +89,7 @@ class MAE(Loss, frozen=True):
 
     def delta(self, output: Backward, z: Array, a: Array, y: Array, delta: Array) -> Ops:
         slope = partial(np.sign, delta, delta)
-        return (*_mean_error(a, y, delta, y.size, slope), *output.backward(z, a, delta))
+        return (*_mean_error(a, y, delta, answers_of(y), slope), *output.backward(z, a, delta))
 
 
 class Huber(Loss, frozen=True):
@@ -115,7 +115,7 @@ class Huber(Loss, frozen=True):
             partial(np.minimum, delta, constant(self.threshold, delta), out=delta),
             partial(np.maximum, delta, constant(-self.threshold, delta), out=delta),
         )
-        return (*_mean_error(a, y, delta, y.size, *slope), *output.backward(z, a, delta))
+        return (*_mean_error(a, y, delta, answers_of(y), *slope), *output.backward(z, a, delta))
 
 
 class BinaryCrossEntropy(Loss, frozen=True):
@@ -150,8 +150,8 @@ class BinaryCrossEntropy(Loss, frozen=True):
 
     def delta(self, output: Backward, z: Array, a: Array, y: Array, delta: Array) -> Ops:
         if self.positive_weight == 1.0 and not self.smoothing:
-            return _mean_error(a, y, delta, y.size)
-        weight, number = self.positive_weight, float(y.size)
+            return _mean_error(a, y, delta, answers_of(y))
+        weight, number = self.positive_weight, float(answers_of(y))
 
         def slope() -> None:
             yes = self._smooth(y)
@@ -190,7 +190,7 @@ class Focal(Loss, frozen=True):
         return _means(yes + no)
 
     def delta(self, output: Backward, z: Array, a: Array, y: Array, delta: Array) -> Ops:
-        weight, focus, number, zero = self.positive_weight, self.focus, float(y.size), constant(0.0, z)
+        weight, focus, number, zero = self.positive_weight, self.focus, float(answers_of(y)), constant(0.0, z)
 
         def slope() -> None:
             not_yes, not_no = np.logaddexp(-z, zero), np.logaddexp(z, zero)
@@ -224,7 +224,7 @@ class Hinge(Loss, frozen=True):
         return _means(np.maximum(1.0 - (2.0 * targets - 1.0) * scored, 0.0))
 
     def delta(self, output: Backward, z: Array, a: Array, y: Array, delta: Array) -> Ops:
-        number = float(y.size)
+        number = float(answers_of(y))
 
         def slope() -> None:
             sign = 2.0 * y - 1.0
@@ -296,7 +296,7 @@ class SoftmaxCrossEntropy(Loss, frozen=True):
 
     def delta(self, output: Backward, z: Array, a: Array, y: Array, delta: Array) -> Ops:
         if self._plain:
-            return _mean_error(a, y, delta, y.size // y.shape[-2])
+            return _mean_error(a, y, delta, answers_of(y) // y.shape[-2])
 
         def slope() -> None:
             weighted, counted = self._weighted(y)
@@ -324,6 +324,11 @@ def _between_0_and_1(kind: str, output: Activation, targets: Array) -> None:
         raise ScenarioError(f"loss: {kind} needs outputs between 0 and 1 (model.output: sigmoid)")
     if not ((targets >= 0.0) & (targets <= 1.0)).all():
         raise ScenarioError(f"loss: {kind} needs targets from 0 to 1")
+
+
+def answers_of(targets: Array) -> int:
+    """How many numbers one network is to answer, in (units, batch); or (batch, units, members) of many at once."""
+    return int(targets.shape[0] * targets.shape[1])
 
 
 def _mean_error(a: Array, y: Array, delta: Array, count: int, *slope: Op) -> Ops:

@@ -158,7 +158,7 @@ class RMSProp(Optimizer, frozen=True):
             partial(np.add, root, like(self.epsilon), root),
             partial(np.divide, gradient, root, change),
         )
-        if self.momentum:
+        if np.any(self.momentum):
             ops += (
                 partial(np.multiply, sum_, like(self.momentum), sum_),
                 partial(np.add, sum_, change, sum_),
@@ -215,7 +215,7 @@ class Adam(Optimizer, frozen=True):
         largest: Array | None,
     ) -> Ops:
         moments, (m, v, count) = slots[:2], slots[:3]
-        root, step, epsilon = np.empty_like(gradient), constant(0.0, gradient), constant(0.0, gradient)
+        root, step, epsilon = np.empty_like(gradient), np.zeros_like(rate), np.zeros_like(rate)
         decay = np.empty_like(moments)
         decay[0], decay[1] = self.beta1, self.beta2
         beta1, beta2, factor1, factor2 = self.beta1, self.beta2, 1.0 - self.beta1, 1.0 - self.beta2
@@ -234,8 +234,15 @@ class Adam(Optimizer, frozen=True):
             scaled[0] = small * scale
             stepped[0] = rated[0] * factor1 / (1.0 - beta1**t) * scale
 
+        def correct_each() -> None:  # the same where the rate is an array: one a member, or one a parameter
+            t = max(counted[0] + 1.0, 1.0)
+            count[0] = t
+            scale = np.sqrt((1.0 - beta2**t) / factor2)
+            epsilon[...] = small * scale
+            step[...] = rate * factor1 / (1.0 - beta1**t) * scale
+
         ops: Ops = (
-            correct,
+            correct_each if rate.ndim else correct,
             partial(np.multiply, moments, decay, moments),
             partial(np.add, m, gradient, m),
             partial(np.multiply, gradient, gradient, change),
@@ -249,7 +256,7 @@ class Adam(Optimizer, frozen=True):
             partial(np.divide, m, root, change),
             partial(np.multiply, change, step, change),
         )
-        if weight_decay:
+        if np.any(weight_decay):
             ops += (
                 partial(np.multiply, parameters, rate, root),
                 partial(np.multiply, root, constant(weight_decay, root), root),

@@ -203,7 +203,7 @@ class Lion(Optimizer, frozen=True):
             partial(np.add, change, part, change),
             partial(np.sign, change, change),
         )
-        if self.weight_decay:
+        if np.any(self.weight_decay):
             ops += (
                 partial(np.multiply, parameters, constant(self.weight_decay, mean), part),
                 partial(np.add, change, part, change),

@@ -135,13 +135,28 @@ def state_difference(one: Checkpoint, other: Checkpoint) -> float:
 
 def nudged(checkpoint: Checkpoint, trial: int) -> Checkpoint:
     """A checkpoint whose parameters are each the next number above or below."""
-    parameters = checkpoint.parameters
-    up = np.random.default_rng(trial).random(parameters.shape) < 0.5
+    return replace(checkpoint, parameters=nudged_parameters(checkpoint.parameters, trial))
+
+
+def nudged_parameters(parameters: Array, trial: int) -> Array:
+    """Each the next number above or below, (parameters,); of many networks, (parameters, members), each alike."""
+    up = np.random.default_rng(trial).random(len(parameters)) < 0.5
+    up = up.reshape(-1, *(1,) * (parameters.ndim - 1))
     direction = np.where(up, np.inf, -np.inf).astype(parameters.dtype)
     moved = np.nextafter(parameters, direction)
-    unit = np.finfo(parameters.dtype).eps * float(np.abs(parameters).mean() or 1.0)
+    mean = np.abs(parameters).mean(axis=0)
+    unit = np.finfo(parameters.dtype).eps * np.where(mean == 0.0, 1.0, mean)
     zero = parameters == 0.0  # the next number is too small to tell anything
-    return replace(checkpoint, parameters=np.where(zero, np.where(up, unit, -unit), moved).astype(parameters.dtype))
+    return np.where(zero, np.where(up, unit, -unit), moved).astype(parameters.dtype)
+
+
+def rests_on_rounding(one: Array, other: Array, steps: Array, unit: float) -> Array:
+    """Whether ends that one rounding has parted tell nothing: what may differ honestly is more than LARGEST.
+
+    Args: one, other: a figure of the same runs from a start and from one a unit away, (runs,). steps: trained.
+    """
+    amplified = np.maximum(difference(one, other), unit)
+    return np.asarray(SAFETY * (1.0 + np.sqrt(steps)) * amplified > LARGEST)
 
 
 def unsure_answers(trainer: Trainer, scored: Array, targets: Array, unsure: float) -> float:

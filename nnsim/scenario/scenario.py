@@ -16,6 +16,7 @@ from nnsim.scenario.plan import Plan
 from nnsim.scenario.planner import MAX_ACTIVATIONS, MAX_INPUTS, MAX_PARAMETERS, planned, replanned
 from nnsim.scenario.schema import ScenarioTable, SurfaceSettings, Sweep, VariantTable
 from nnsim.scenario.setting_keys import FAMILIES, with_settings
+from nnsim.scenario.sweep_axes import SweepAxis
 from nnsim.scenario.toml_text import parse_toml
 from nnsim.text import clean_line, quote
 
@@ -55,6 +56,7 @@ class Scenario:
     surface: SurfaceSettings
     variants: tuple[Variant, ...]
     sweep: Sweep | None
+    axes: tuple[SweepAxis, ...]  # what `nnsim sweep` varies where it is not told: `[sweep]`, or each `[[sweep]]`
     personal: bool
     text: str = field(repr=False)
     table: Mapping[str, Any] = field(repr=False)
@@ -140,7 +142,10 @@ def _scenario(name: str, text: str, table: dict[str, Any], files: ScenarioFiles)
         low, high = getattr(surface, key)
         if not -1e9 <= low < high <= 1e9:
             raise ScenarioError(f"surface.{key}: {quote([low, high])} is no range (allowed: low below high)")
-    sweep = build_struct(Sweep, top.sweep, "sweep") if top.sweep else None
+    single = top.sweep if isinstance(top.sweep, dict) else {}
+    sweep = build_struct(Sweep, single, "sweep") if single else None
+    ranges = top.sweep if isinstance(top.sweep, list) else [single] if single else []
+    axes = tuple(SweepAxis.from_object(one) for one in ranges)
     if top.personal and sweep is not None and sweep.key == "random.seed":
         raise ScenarioError("personal: does not go with sweep.key = random.seed (allowed: one of the two)")
     tables = [build_struct(VariantTable, one, f"variants[{index}]") for index, one in enumerate(top.variants)] or [
@@ -163,6 +168,7 @@ def _scenario(name: str, text: str, table: dict[str, Any], files: ScenarioFiles)
         surface=surface,
         variants=tuple(Variant(one.name, clean_line(one.summary), one.set) for one in tables),
         sweep=sweep,
+        axes=axes,
         personal=top.personal,
         text=text,
         table={key: value for key, value in table.items() if key not in described},

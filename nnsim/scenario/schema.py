@@ -66,6 +66,6 @@ class ScenarioTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     train: dict[str, Any] = {}
     random: dict[str, Any] = {}
     surface: dict[str, Any] = {}
-    sweep: dict[str, Any] = {}
+    sweep: dict[str, Any] | list[dict[str, Any]] = {}
     variants: Annotated[list[dict[str, Any]], Meta(max_length=32)] = []
     lesson: dict[str, Any] | list[dict[str, Any]] = {}

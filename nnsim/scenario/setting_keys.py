@@ -117,8 +117,13 @@ def merged(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str,
     return {**others, **changes}
 
 
+def full_key(key: str) -> str:
+    """A setting's whole key: `initializer.deviation` is short for `model.initializer.deviation`."""
+    return f"model.{key}" if key.split(".", maxsplit=1)[0] == "initializer" else key
+
+
 def _set(table: dict[str, Any], key: str, value: Any) -> None:
-    names = key.split(".")
+    names = full_key(key).split(".")
     if not all(names) or len(names) > 6:
         raise ScenarioError(f"{quote(key)[1:-1]}: is no key (allowed: names joined by dots)")
     if names[0] not in SETTINGS:

@@ -1,0 +1,164 @@
+"""`nnsim sweep`: a scenario trained with every combination of some settings, into one table."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nnsim.cli.output import complain, say, say_json
+from nnsim.cli.progress_line import terminal_progress
+from nnsim.cli.run import ending_signals
+from nnsim.cli.task_options import TaskOptions
+from nnsim.errors import NnsimError
+from nnsim.output_files import OutputFiles
+from nnsim.text import clean_line, printable_path
+
+if TYPE_CHECKING:
+    from nnsim.sweep.file import OutcomeTable, SweepFile
+    from nnsim.sweep.study import Study
+
+
+@dataclass(frozen=True)
+class SweepOptions:
+    """The options of a sweep beside its task.  Args: resume: a file to go on with, instead of all others."""
+
+    over: Sequence[str] = ()
+    seeds: int | None = None
+    epochs: int | None = None
+    until: str | None = None
+    output: Path | None = None
+    overwrite: bool = False
+    resume: Path | None = None
+    workers: int | None = None
+    marks: bool = True
+    as_json: bool = False
+
+
+def sweep(options: TaskOptions | None, asked: SweepOptions, files: OutputFiles) -> int:
+    """Trains a sweep, or the rest of one.  Returns: the exit status.  Raises: NnsimError."""
+    from nnsim.sweep.file import OutcomeTable, SweepFile
+
+    notice: tuple[str, ...] = ()
+    file: SweepFile | None = None
+    if asked.resume is not None:
+        _refuse_with_resume(options, asked)
+        files.check(asked.resume)
+        file = SweepFile.open(asked.resume)
+        _warn_of_other_bits(file)
+        study = file.study
+    elif options is None:
+        raise NnsimError("SCENARIO: is missing (allowed: a scenario, a file, or --resume FILE.nnsweep)")
+    else:
+        study, notice = _study(options, asked)
+        if asked.output is not None:
+            file = SweepFile.create(asked.output, study, files, overwrite=asked.overwrite)
+    table = file.read() if file is not None else OutcomeTable.empty(len(study.grid))
+    began = time.perf_counter()
+    with ending_signals() as caught:
+        _train(study, table, file, files, asked.workers, caught)
+    wall_s = time.perf_counter() - began
+    _tell(study, table, asked, notice, wall_s)
+    if caught and not table.known.all():
+        if file is not None:
+            complain(f"{printable_path(file.path)}: stopped; nnsim sweep --resume goes on")
+        return 128 + caught[0]
+    return 0
+
+
+def _refuse_with_resume(options: TaskOptions | None, asked: SweepOptions) -> None:
+    given = {
+        "SCENARIO": options is not None,
+        "--over": asked.over,
+        "--seeds": asked.seeds is not None,
+        "--epochs": asked.epochs is not None,
+        "--until": asked.until is not None,
+        "-o": asked.output is not None,
+    }
+    for name, there in given.items():
+        if there:
+            raise NnsimError(
+                f"{name}: does not go with --resume, whose file says it all (allowed: --workers, --json)"
+            )
+
+
+def _warn_of_other_bits(file: "SweepFile") -> None:
+    from nnsim.recording.facts import own_bits
+
+    others = [key for key, value in own_bits().items() if file.bits.get(key, value) != value]
+    if others:
+        complain(
+            f"{printable_path(file.path)}: was begun with another {' and '.join(others)}: the last bits of figures"
+            " trained here may be others"
+        )
+
+
+def _study(options: TaskOptions, asked: SweepOptions) -> tuple["Study", tuple[str, ...]]:
+    from nnsim.scenario.sweep_axes import parse_axis
+    from nnsim.sweep.grid import Grid, seeds_from
+    from nnsim.sweep.members import check_axes
+    from nnsim.sweep.study import Study
+    from nnsim.training.outcome import Goal
+
+    axes = tuple(parse_axis(one) for one in asked.over)
+    goal = None if asked.until is None else Goal.parse(asked.until)
+    task = options.task(asked.epochs)
+    scenario = task.scenario
+    if not axes:
+        axes = scenario.axes
+    if not axes and asked.seeds is None:
+        raise NnsimError(
+            f"--over: is missing, and {clean_line(scenario.name)} has no sweep of its own"
+            " (allowed: --over schedule.rate=0.001:10:log:32, or --seeds 20)"
+        )
+    first = int(task.settings.get("random.seed", scenario.plan(options.variant, task.settings).seed))
+    seeds = None if asked.seeds is None else seeds_from(first, asked.seeds)
+    study = Study(scenario, options.variant, task.settings, Grid(axes, seeds), goal, asked.marks)
+    check_axes(study)
+    return study, task.notice
+
+
+def _train(
+    study: "Study",
+    table: "OutcomeTable",
+    file: "SweepFile | None",
+    files: OutputFiles,
+    workers: int | None,
+    caught: list[int],
+) -> None:
+    from nnsim.sweep.workers import Done, default_workers, trained
+
+    left = [number for number in range(len(study.tasks)) if number not in table.tasks]
+    known = float(table.known.sum())
+    under_way = 0.0
+    events = trained(study, left, default_workers() if workers is None else workers)
+    with terminal_progress() as progress:
+        for event in events:
+            if isinstance(event, Done):
+                members = study.tasks[event.task]
+                if file is not None:
+                    file.append(event.task, event.outcomes, files)
+                table.put(event.task, members, event.outcomes)
+                known, under_way = float(table.known.sum()), 0.0
+            else:
+                under_way += event.members
+            progress.report(min(known + under_way, len(study.grid)), len(study.grid), noun="runs")
+            if caught:
+                break
+        events.close()  # type: ignore[attr-defined]  # a generator: its workers end at once
+
+
+def _tell(
+    study: "Study", table: "OutcomeTable", asked: SweepOptions, notice: tuple[str, ...], wall_s: float
+) -> None:
+    from nnsim.cli.sweep_summary import as_text
+    from nnsim.sweep.results import as_object
+
+    if asked.as_json:
+        say_json(as_object(study, table))
+        return
+    lines = [*notice, as_text(study, table, wall_s)]
+    path = asked.resume or asked.output
+    if path is not None:
+        lines.append(f"kept in {printable_path(path)}: nnsim open {printable_path(path)} draws it")
+    say("\n".join(lines))

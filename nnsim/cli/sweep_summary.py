@@ -1,0 +1,54 @@
+"""The summary of a sweep, to read."""
+
+from typing import Any
+
+import numpy as np
+
+from nnsim.cli.output import columns
+from nnsim.number_format import number, percent
+from nnsim.scenario.setting_keys import setting_text
+from nnsim.sweep.file import OutcomeTable
+from nnsim.sweep.results import BEST_ROWS, RANKED, Ranked, ranking
+from nnsim.sweep.study import Study
+from nnsim.sweep.task import RESTS
+from nnsim.text import count
+
+
+def as_text(study: Study, table: OutcomeTable, wall_s: float) -> str:
+    """A summary: how many were trained, and which settings ended best."""
+    known = np.flatnonzero(table.known)
+    rows = table.rows[known]
+    shape = " x ".join(f"{len(one):,} {one.name}" for one in study.grid.axes)
+    seeds = "" if study.grid.seeds is None else f", {count(len(study.grid.seeds), 'seed')} each"
+    whole = "" if len(known) == len(study.grid) else f" of {len(study.grid):,}: stopped before the end"
+    head = f"{study.plan.scenario}, variant {study.plan.variant}: {shape or 'one setting'}{seeds}"
+    speed = f", {len(known) / wall_s:,.3g} runs/s" if wall_s > 0 else ""
+    facts: list[tuple[str, ...]] = [("trained", f"{count(len(known), 'run')}{whole}, {wall_s:.2f} s{speed}")]
+    diverged = int((rows["diverged_at"] > 0).sum())
+    facts.append(("diverged", f"{diverged:,} of {len(known):,}"))
+    if study.goal is not None and len(known):
+        reached = rows["epochs_to"] > 0
+        first = (
+            f", the soonest after {count(int(rows['epochs_to'][reached].min()), 'epoch')}" if reached.any() else ""
+        )
+        facts.append(("reached", f"{int(reached.sum()):,} of {len(known):,} ({study.goal.text}){first}"))
+    if study.marks and len(known):
+        facts.append(("rounding", f"{int((rows['rounding'] == RESTS).sum()):,} of {len(known):,} rest on rounding"))
+    lines = [head, *("  " + line for line in columns(facts))]
+    ranked = ranking(study, table)
+    if ranked:
+        lines.append(f"best by {RANKED[ranked[0].figure]}:")
+        lines += ["  " + line for line in columns([_cells(one) for one in ranked[:BEST_ROWS]])]
+    return "\n".join(lines)
+
+
+def _cells(one: Ranked) -> tuple[str, ...]:
+    """A row of the best: settings, mean figure, its spread over seeds, and how many answers are right."""
+    values, settings = one.values, ", ".join(f"{key} = {_shown(value)}" for key, value in one.settings.items())
+    spread = "" if len(values) < 2 else f"({number(float(values.min()))} to {number(float(values.max()))})"
+    right = "" if not np.isfinite(one.accuracy).all() else f"{percent(float(one.accuracy.mean()))} right"
+    return settings or "as it is", number(one.mean), spread, right
+
+
+def _shown(value: Any) -> str:
+    return number(value) if isinstance(value, float) else setting_text(value)

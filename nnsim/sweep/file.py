@@ -1,0 +1,206 @@
+"""The file of a sweep: what was asked for, and the outcomes of every task that is done, a row a task (SQLite).
+
+A task is written in one transaction, so that whatever ends the program leaves whole tasks: the rest is trained when
+the sweep is resumed, and nothing twice.  One process writes; any number may read meanwhile.
+"""
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nnsim import __version__
+from nnsim.data.data_files import ScenarioFiles
+from nnsim.errors import NnsimError, RecordingError
+from nnsim.output_files import SWEEP_SUFFIX, OutputFiles, explained
+from nnsim.recording.codec import files_text, read_files
+from nnsim.recording.facts import own_bits
+from nnsim.scenario.scenario import parse_scenario
+from nnsim.scenario.sweep_axes import MAX_VALUES, SweepAxis
+from nnsim.sweep.grid import MAX_AXES, Grid, Numbers, seeds_from
+from nnsim.sweep.study import LARGEST_TASK, Study
+from nnsim.text import clean_line, printable_path, quote
+from nnsim.training.outcome import TABLE, Goal, Outcomes
+
+APPLICATION_ID = 0x4E4E5357  # "NNSW"
+FORMAT = 1
+MAX_META = 100_000_000  # characters
+MAKE = (
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
+    "CREATE TABLE tasks (number INTEGER PRIMARY KEY, outcomes BLOB NOT NULL, crc INTEGER NOT NULL) STRICT",
+)
+KEPT = "what is in it stays, and --resume goes on from there"
+
+
+@dataclass(frozen=True)
+class SweepFile:
+    """A file with the suffix .nnsweep, and the study that it holds."""
+
+    path: Path
+    study: Study
+    bits: Mapping[str, str]  # what decided the last bits where it was begun
+
+    @classmethod
+    def create(cls, path: Path, study: Study, files: OutputFiles, *, overwrite: bool = False) -> "SweepFile":
+        """Makes the file of a study that nothing is trained of.  Raises: NnsimError."""
+        check_name(path)
+        meta = {**_as_meta(study), **{f"bits.{key}": value for key, value in own_bits().items()}}
+        with (
+            files.new_file(path, "nothing is swept", replace=overwrite) as new,
+            closing(files.connect(new)) as made,
+        ):
+            made.execute("BEGIN")
+            made.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            made.execute(f"PRAGMA user_version = {FORMAT}")
+            for statement in MAKE:
+                made.execute(statement)
+            made.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+            made.execute("COMMIT")
+        return cls(path, study, own_bits())
+
+    @classmethod
+    def open(cls, path: Path) -> "SweepFile":
+        """Reads what a file is about.  Raises: RecordingError where it is no such file, or damaged."""
+        with _reading(path) as connection:
+            if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+                raise RecordingError(f"{printable_path(path)}: is no sweep of nnsim")
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version != FORMAT:
+                raise RecordingError(f"{printable_path(path)}: has format {version} (allowed: {FORMAT})")
+            rows = connection.execute("SELECT key, value FROM meta LIMIT 100").fetchall()
+        meta = {str(key): str(value)[:MAX_META] for key, value in rows}
+        try:
+            study = _study(meta, printable_path(path))
+        except (KeyError, TypeError, ValueError) as error:
+            raise RecordingError(
+                f"{printable_path(path)}: {quote(str(error))} is missing or damaged in it"
+            ) from None
+        bits = {key.removeprefix("bits."): value for key, value in meta.items() if key.startswith("bits.")}
+        return cls(path, study, {key: clean_line(value, 1000) for key, value in bits.items()})
+
+    def done(self) -> list[int]:
+        """The numbers of the tasks that are done."""
+        with _reading(self.path) as connection:
+            return [int(one) for (one,) in connection.execute("SELECT number FROM tasks ORDER BY number")]
+
+    def append(self, number: int, outcomes: Outcomes, files: OutputFiles) -> None:
+        """Writes the outcomes of a task, once.  Raises: OutputError where they cannot be written."""
+        content = outcomes.table.tobytes()
+        with explained(self.path, KEPT), closing(files.connect(self.path)) as connection:
+            row = (number, content, zlib.crc32(content))
+            connection.execute("INSERT OR IGNORE INTO tasks VALUES (?, ?, ?)", row)
+
+    def read(self, after: int = 0) -> "OutcomeTable":
+        """All outcomes that are there.  Raises: RecordingError where the file is damaged.
+
+        Args: after: a place in the file, as an earlier table has it, before which nothing is read again.
+        """
+        table = OutcomeTable.empty(len(self.study.grid))
+        table.take(self, after)
+        return table
+
+
+class OutcomeTable:
+    """The outcomes of all members, as far as they are known; `known` says of which."""
+
+    def __init__(self, rows: npt.NDArray[Any], known: npt.NDArray[np.bool_]) -> None:
+        self.rows, self.known, self._last = rows, known, 0
+        self.tasks: set[int] = set()
+
+    @classmethod
+    def empty(cls, members: int) -> "OutcomeTable":
+        return cls(Outcomes.empty(members).table, np.zeros(members, bool))
+
+    def put(self, number: int, members: Numbers, outcomes: Outcomes) -> None:
+        self.rows[members], self.known[members] = outcomes.table, True
+        self.tasks.add(number)
+
+    def take(self, file: SweepFile, after: int = 0) -> int:
+        """Takes what a file holds and the table lacks.  Returns: tasks taken."""
+        tasks, before = file.study.tasks, len(self.tasks)
+        with _reading(file.path) as connection:
+            numbers = [number for (number,) in connection.execute("SELECT number FROM tasks ORDER BY number")]
+            for number in numbers:
+                if number in self.tasks:
+                    continue
+                content, crc = connection.execute(
+                    "SELECT outcomes, crc FROM tasks WHERE number = ?", (number,)
+                ).fetchone()
+                fits = isinstance(number, int) and 0 <= number < len(tasks) and isinstance(content, bytes)
+                if not fits or len(content) != len(tasks[number]) * TABLE.itemsize or zlib.crc32(content) != crc:
+                    raise RecordingError(f"{printable_path(file.path)}: task {quote(number)} is damaged")
+                self.put(number, tasks[number], Outcomes(np.frombuffer(content, TABLE)))
+        return len(self.tasks) - before
+
+
+def check_name(path: Path) -> None:
+    """Refuses a name that is none for a sweep.  Raises: NnsimError."""
+    if path.suffix != SWEEP_SUFFIX:
+        raise NnsimError(
+            f"{printable_path(path)}: is no name for a sweep (allowed: one that ends in {SWEEP_SUFFIX})"
+        )
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[sqlite3.Connection]:
+    name = printable_path(path)
+    if not path.is_file():
+        raise RecordingError(f"{name}: is no file that can be read (allowed: a sweep)")
+    try:
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5.0, isolation_level=None
+        )
+        with closing(connection):
+            yield connection
+    except sqlite3.Error as error:
+        raise RecordingError(f"{name}: is no sweep that can be read: {clean_line(str(error))}") from None
+
+
+def _as_meta(study: Study) -> dict[str, str]:
+    scenario, grid = study.scenario, study.grid
+    table: dict[str, Any] = {
+        "axes": [one.as_object() for one in grid.axes],
+        "seeds": None if grid.seeds is None else [grid.seeds[0], len(grid.seeds)],
+        "variant": scenario.variant(study.variant).name,
+        "settings": dict(study.settings),
+        "until": None if study.goal is None else study.goal.text,
+        "marks": study.marks,
+        "kernel": study.kernel,
+        "halving": study.halving,
+        "task_size": study.size,
+    }
+    return {
+        "created_by": f"nnsim {__version__}",
+        "scenario": scenario.text,
+        "scenario_name": scenario.name,
+        "files": files_text(scenario.files.contents),
+        "sweep": json.dumps(table),
+    }
+
+
+def _study(meta: Mapping[str, str], name: str) -> Study:
+    files = ScenarioFiles(contents=read_files(meta["files"]))
+    scenario = parse_scenario(meta["scenario"], name=meta["scenario_name"], source=name, files=files)
+    table = json.loads(meta["sweep"])
+    size = int(table["task_size"])
+    if not 1 <= size <= LARGEST_TASK or len(table["axes"]) > MAX_AXES:
+        raise RecordingError(f"{name}: the sizes in it are not allowed (allowed: up to {MAX_VALUES:,} values)")
+    seeds = None if table["seeds"] is None else seeds_from(*(int(one) for one in table["seeds"]))
+    return Study(
+        scenario,
+        str(table["variant"]),
+        dict(table["settings"]),
+        Grid(tuple(SweepAxis.from_object(one) for one in table["axes"]), seeds),
+        None if table["until"] is None else Goal.parse(str(table["until"])),
+        bool(table["marks"]),
+        str(table["kernel"]),
+        bool(table["halving"]),
+        size,
+    )

@@ -1,0 +1,98 @@
+"""The grid of a sweep: every combination of the axes' values, numbered, and cut into tasks from coarse to fine."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nnsim.errors import ScenarioError
+from nnsim.scenario.sweep_axes import SEED, SweepAxis
+
+MAX_MEMBERS = 4_194_304
+MAX_AXES = 8
+LARGEST_SEED = 2**32 - 1
+COARSE = (16, 4)  # each so many values are trained first: a picture of the whole stands soon
+COARSE_FROM = 4096  # members: a smaller grid is trained in its order
+
+Numbers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Members are numbered in the order of the axes, the last one fastest, and the seeds fastest of all."""
+
+    axes: tuple[SweepAxis, ...]
+    seeds: tuple[int, ...] | None = None  # of --seeds; None where the settings alone say the seed
+
+    def __post_init__(self) -> None:
+        keys = [one.key for one in self.axes]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise ScenarioError(f"--over {key}: is given {keys.count(key)} times (allowed: once)")
+        if len(keys) > MAX_AXES:
+            raise ScenarioError(f"--over: {len(keys)} settings are too many (allowed: {MAX_AXES})")
+        if self.seeds is not None and SEED in keys:
+            raise ScenarioError(f"--seeds: does not go with --over {SEED} (allowed: one of the two)")
+        if len(self) > MAX_MEMBERS:
+            raise ScenarioError(f"--over: {len(self):,} runs are too many (allowed: {MAX_MEMBERS:,})")
+
+    def __len__(self) -> int:
+        return prod(self.shape)
+
+    @cached_property
+    def shape(self) -> tuple[int, ...]:
+        """How many values each axis has, and behind them the number of seeds."""
+        return (*map(len, self.axes), len(self.seeds) if self.seeds is not None else 1)
+
+    def indices(self, numbers: Numbers) -> Numbers:
+        """The place on each axis, and among the seeds, (axes + 1, members)."""
+        return np.array(np.unravel_index(numbers, self.shape), np.int64)
+
+    def settings(self, number: int) -> dict[str, Any]:
+        """What a member sets on the axes."""
+        places = np.unravel_index(number, self.shape)
+        return {one.key: one.values[int(place)] for one, place in zip(self.axes, places, strict=False)}
+
+    def seed(self, number: int) -> int | None:
+        """The seed of a member, where --seeds says it."""
+        return None if self.seeds is None else self.seeds[number % len(self.seeds)]
+
+    def whole_settings(self, number: int) -> dict[str, Any]:
+        """What makes a member the run that it is, beside what all have in common."""
+        seed = self.seed(number)
+        return self.settings(number) if seed is None else {**self.settings(number), SEED: seed}
+
+    def tasks(self, size: int) -> list[Numbers]:
+        """All members, at most so many at a time: those of a coarse grid first where there are many."""
+        numbers = np.arange(len(self), dtype=np.int64)
+        if len(self) < COARSE_FROM:
+            levels = [numbers]
+        else:
+            places, left, levels = self.indices(numbers)[:-1], np.ones(len(numbers), bool), []
+            for stride in COARSE:
+                chosen = left & np.all(places % stride == 0, axis=0)
+                levels.append(numbers[chosen])
+                left &= ~chosen
+            levels.append(numbers[left])
+        return [part[at : at + size] for part in levels for at in range(0, len(part), size)]
+
+
+def seeds_from(first: int, count: int) -> tuple[int, ...]:
+    """So many seeds, counted up.  Raises: ScenarioError."""
+    if not 1 <= count <= MAX_MEMBERS or first + count - 1 > LARGEST_SEED:
+        raise ScenarioError(
+            f"--seeds {count:,}: is not allowed (allowed: 1 to {MAX_MEMBERS:,}, up to {LARGEST_SEED})"
+        )
+    return tuple(range(first, first + count))
+
+
+def joined_axes(given: Sequence[SweepAxis], of_scenario: Sequence[SweepAxis]) -> tuple[SweepAxis, ...]:
+    """The axes that are asked for, else those that the scenario has.  Raises: ScenarioError without any."""
+    found = tuple(given) or tuple(of_scenario)
+    if not found:
+        raise ScenarioError("--over: is missing (allowed: --over schedule.rate=0.001:10:log:32, or --seeds 20)")
+    return found

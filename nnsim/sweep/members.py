@@ -1,0 +1,225 @@
+"""Which members of a sweep are trained as one population, and what each brings with it.
+
+Numbers that change neither shapes nor operations differ inside a population; whatever else differs makes another
+one. What no population can hold is trained alone.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from nnsim.nn.activations import ELU, GELU, LeakyReLU, Linear, ReLU, Sigmoid, Softmax, Tanh
+from nnsim.nn.benchmark_functions import PlaneFunction
+from nnsim.nn.losses import MAE, MSE, BinaryCrossEntropy, Huber, SoftmaxCrossEntropy
+from nnsim.nn.network import Dense
+from nnsim.optim.adaptive import Adadelta, Adagrad, Adam, AdamW, AMSGrad, RMSProp
+from nnsim.optim.binding import Rules
+from nnsim.optim.clipping import GlobalNorm, LayerNorm, NoClipping, Value
+from nnsim.optim.gradient_descent import GradientDescent
+from nnsim.optim.regularization import Regularization
+from nnsim.optim.sgd import SGD, Lion, Momentum, Nesterov
+from nnsim.scenario.plan import Plan, TrainSettings
+from nnsim.scenario.setting_keys import is_live, merged
+from nnsim.scenario.sweep_axes import SEED, SweepAxis
+from nnsim.sweep.grid import Numbers
+from nnsim.sweep.study import Study
+from nnsim.training.cohort import Members, Rows
+from nnsim.training.member_rules import joined
+from nnsim.training.population import start
+
+# Parts whose operations work on arrays with the members last, and on settings that are such arrays.
+OPTIMIZERS = (SGD, Momentum, Nesterov, Lion, Adagrad, Adadelta, RMSProp, Adam, AMSGrad, AdamW)
+CLIPPINGS = (NoClipping, Value, GlobalNorm, LayerNorm)
+ACTIVATIONS = (Linear, Sigmoid, Tanh, ReLU, LeakyReLU, ELU, GELU, Softmax)
+LOSSES = (MSE, MAE, Huber, BinaryCrossEntropy, SoftmaxCrossEntropy)
+
+LIVE = ("schedule", "optimizer", "clipping", "regularization")  # families planned by what differs alone
+DRAWN = ("model.initializer", "data.noise", "random.seed")  # they decide numbers that are drawn
+OTHERS = ("optimizer.initial_sum", "optimizer.kind", "schedule.kind", "clipping.kind")
+LARGEST_STEP = 12_000  # multiply-adds a member: above, the products of single runs are sooner
+FEWEST = 3  # members below which they are trained alone
+
+KNOWN: dict[type[msgspec.Struct], tuple[str, ...]] = {
+    Regularization: ("l1", "l2", "weight_decay", "max_norm", "biases"),
+    TrainSettings: (
+        *("epochs", "batch_size", "validation", "test", "folds", "fold", "stratified", "precision"),
+        *("target_loss", "early_stopping"),
+    ),
+}
+KNOWN_OF_PLAN = (
+    *("scenario", "variant", "settings", "data", "model", "initializer", "loss", "optimizer", "schedule", "solver"),
+    *("clipping", "regularization", "early_stopping", "train", "random", "table", "examples", "network"),
+)
+
+
+def inside(axis: SweepAxis) -> bool:
+    """Whether a setting may differ inside a population: numbers that change neither shapes nor operations."""
+    key = axis.setting
+    if not axis.numeric or key in OTHERS:
+        return False
+    return key in ("train.target_loss", *DRAWN) or key.startswith(
+        tuple(f"{one}." for one in (*LIVE, "model.initializer"))
+    )
+
+
+def reason_alone(plan: Plan) -> str:
+    """Why a run of this plan is trained alone; empty where a population can hold it."""
+    layers, used = plan.network.stack, plan.batches.size * plan.network.size
+    activations = [type(one.activation) for one in plan.network.layers]
+    reasons = {
+        "layers that are not dense": not all(type(one) is Dense for one in layers),
+        "its activation": not all(one in ACTIVATIONS for one in activations),
+        "its loss": not (type(plan.loss) in LOSSES or isinstance(plan.loss, PlaneFunction))
+        or (isinstance(plan.loss, SoftmaxCrossEntropy) and bool(plan.loss.weights or plan.loss.smoothing)),
+        "its solver": type(plan.solver) is not GradientDescent,
+        "its optimizer": type(plan.optimizer) not in OPTIMIZERS,
+        "its schedule, which looks at the loss": bool(plan.schedule.memory),
+        "its clipping": type(plan.clipping) not in CLIPPINGS,
+        "its size": used > LARGEST_STEP,
+        "a rule of its own": not all(map(_is_known, (plan.regularization, plan.train)))
+        or not {one.name for one in fields(plan)}.issubset(KNOWN_OF_PLAN),
+    }
+    return next((reason for reason, holds in reasons.items() if holds), "")
+
+
+def _is_known(settings: msgspec.Struct) -> bool:
+    """Whether settings that came later than populations stand at their defaults."""
+    known = KNOWN[type(settings)]
+    defaults = msgspec.structs.fields(type(settings))
+    return all(one.name in known or getattr(settings, one.name) == one.default for one in defaults)
+
+
+def check_axes(study: Study) -> None:
+    """Plans every value once, of a long range its ends and a neighbour.  Raises: ScenarioError naming the value."""
+    first = study.plan
+    for axis in study.grid.axes:
+        values = axis.values if axis.scale == "values" else sorted({*axis.values[:2], axis.values[-1]})
+        near = first if is_live(axis.setting) else None
+        for value in values:
+            settings = merged(study.settings_of(0), {axis.key: value})
+            study.scenario.plan(study.variant, settings, near)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Members that are trained as one population, or each alone; places: where they stand in their task."""
+
+    places: npt.NDArray[np.int64]
+    together: Members | None
+    alone: Sequence[int] = ()  # numbers in the grid
+
+
+class Assembly:
+    """Puts the members of tasks together; plans are made once for each value, not for each member."""
+
+    def __init__(self, study: Study) -> None:
+        self._study = study
+        self._plans: dict[Any, Plan] = {}
+
+    @cached_property
+    def _inner(self) -> list[bool]:
+        return [inside(one) for one in self._study.grid.axes]
+
+    def groups(self, numbers: Numbers) -> Iterator[Group]:
+        """The populations of a task, and who is trained alone."""
+        places = self._study.grid.indices(numbers)
+        outer = [index for index, inner in enumerate(self._inner) if not inner]
+        _, which = (
+            np.unique(places[outer], axis=1, return_inverse=True) if outer else (0, np.zeros(len(numbers), int))
+        )
+        for kind in range(int(which.max()) + 1):
+            chosen = np.flatnonzero(which.reshape(-1) == kind)
+            kind_of_group = tuple(places[outer, chosen[0]].tolist())
+            plan = self._plan({}, int(numbers[chosen[0]]), kind_of_group)
+            if reason_alone(plan) or len(chosen) < FEWEST:
+                yield Group(chosen, None, [int(one) for one in numbers[chosen]])
+            else:
+                yield Group(chosen, self._members(plan, int(numbers[chosen[0]]), places[:, chosen], kind_of_group))
+
+    def _plan(self, changes: dict[str, Any], number: int, group: Any, near: Plan | None = None) -> Plan:
+        """The plan of a member of a group with other values on some axes, kept by these and the group."""
+        key = group, repr(changes)
+        if key not in self._plans:
+            settings = merged(self._study.settings_of(number), changes)
+            self._plans[key] = self._study.scenario.plan(self._study.variant, settings, near)
+        return self._plans[key]
+
+    def _members(self, plan: Plan, number: int, places: Numbers, group: Any) -> Members:
+        axes, seeds = self._study.grid.axes, self._seeds(number, places)
+
+        def varied(*tables: str) -> tuple[list[dict[str, Any]], npt.NDArray[np.intp]]:
+            """The combinations of the settings in some tables, and which one each member has."""
+            own = [
+                index
+                for index, axis in enumerate(axes)
+                if self._inner[index] and axis.key != SEED and axis.setting.startswith(tables)
+            ]
+            if not own:
+                return [{}], np.zeros(places.shape[1], np.intp)
+            found, which = np.unique(places[own], axis=1, return_inverse=True)
+            combined = [
+                {axes[index].key: axes[index].values[place] for index, place in zip(own, column, strict=True)}
+                for column in found.T.tolist()
+            ]
+            return combined, which.reshape(-1)
+
+        parts: dict[str, tuple[list[Any], npt.NDArray[np.intp]]] = {}
+        for table in LIVE:
+            combined, which = varied(f"{table}.")
+            parts[table] = [getattr(self._plan(one, number, group, plan), table) for one in combined], which
+        schedules, schedule_of = parts["schedule"]
+        rules = Rules(*(joined(*parts[table]) for table in ("optimizer", "clipping", "regularization")))
+        rows, rows_of, starts = self._rows(plan, number, seeds, varied("data."), varied("model.initializer"), group)
+        combined, which = varied("train.")
+        ends = [self._plan(one, number, group, plan).train.target_loss for one in combined]
+        targets = None if ends[0] is None else np.array(ends, np.float64)[which]
+        return Members(plan, rules, starts, schedules, schedule_of, rows, rows_of, targets)
+
+    def _seeds(self, number: int, places: Numbers) -> npt.NDArray[np.int64]:
+        grid = self._study.grid
+        if grid.seeds is not None:
+            return np.asarray(np.array(grid.seeds, np.int64)[places[-1]])
+        for index, axis in enumerate(grid.axes):
+            if axis.key == SEED:
+                return np.asarray(np.array(axis.values, np.int64)[places[index]])
+        return np.full(places.shape[1], self._study.seed_of(number))
+
+    def _rows(
+        self,
+        plan: Plan,
+        number: int,
+        seeds: npt.NDArray[np.int64],
+        data: tuple[list[dict[str, Any]], npt.NDArray[np.intp]],
+        drawn: tuple[list[dict[str, Any]], npt.NDArray[np.intp]],
+        group: Any,
+    ) -> tuple[list[Rows], npt.NDArray[np.intp], Any]:
+        """The different rows, those of each member, and the parameters that each begins with."""
+        precision = np.dtype(plan.train.precision)
+        legacy = plan.random.generator == "legacy"
+        same = plan.batches.full and plan.batches.rows == plan.examples.rows and len(data[0]) == 1
+        if same and not self._study.scenario.files.differ(plan.data, plan.seed):
+            rows, rows_of = [Rows.whole(plan)], np.zeros(len(seeds), np.intp)
+            dealt_starts = None
+        else:
+            kinds = np.stack([seeds, data[1], drawn[1] if legacy else np.zeros_like(drawn[1])])
+            found, which = np.unique(kinds, axis=1, return_inverse=True)
+            made = []
+            for seed, of_data, of_start in found.T.tolist():
+                changes = {**data[0][of_data], **drawn[0][of_start], SEED: seed}
+                own = self._study.scenario.plan(
+                    self._study.variant, merged(self._study.settings_of(number), changes)
+                )
+                made.append(Rows.dealt(own))
+            rows, rows_of = [one for one, _ in made], which.reshape(-1)
+            dealt_starts = np.stack([begin for _, begin in made], axis=-1)[:, rows_of] if legacy else None
+        if dealt_starts is not None:
+            return rows, rows_of, dealt_starts.astype(precision)
+        found, which = np.unique(np.stack([seeds, drawn[1]]), axis=1, return_inverse=True)
+        plans = [self._plan(one, number, group) if one else plan for one in drawn[0]]
+        begins = np.stack([start(plans[kind], seed) for seed, kind in found.T.tolist()], axis=-1)
+        return rows, rows_of, begins.astype(precision)[:, which.reshape(-1)]

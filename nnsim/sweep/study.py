@@ -1,0 +1,79 @@
+"""A study: everything that decides the table of a sweep, checked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from nnsim.scenario.plan import Plan
+from nnsim.scenario.scenario import Scenario
+from nnsim.scenario.setting_keys import merged
+from nnsim.scenario.sweep_axes import SEED
+from nnsim.sweep.grid import Grid
+from nnsim.training.outcome import Goal
+
+TASK_S = 2.0  # a task is to take about so long
+PRODUCT_S, UNIT_S = 2e-9, 1e-8  # of a member's step, about: a weight and a row, an activation and a row
+LARGEST_TASK = 4096  # members
+LEAST_TASKS = 8  # so that workers share a small sweep
+ALONE_S = 2e-5  # a step from which on members gain nothing from each other
+SMALLEST_TASK = 256  # members of a task that could hold more: fewer are slower than the calls
+
+
+@dataclass(frozen=True)
+class Study:
+    """One scenario, what all members set, the grid of what they differ in, and the goal that is looked for.
+
+    Args: marks: whether every member is trained twice, to tell which ends rest on rounding.
+    """
+
+    scenario: Scenario
+    variant: str | None
+    settings: Mapping[str, Any]
+    grid: Grid
+    goal: Goal | None = None
+    marks: bool = True
+    kernel: str = "numpy"
+    halving: bool = False
+    task_size: int = field(default=0)  # members of a task; 0: what suits the work
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The plan of the first member."""
+        return self.plan_of(0)
+
+    def settings_of(self, number: int) -> dict[str, Any]:
+        """All settings of a member."""
+        return merged(self.settings, self.grid.whole_settings(number))
+
+    def plan_of(self, number: int) -> Plan:
+        """The plan of a member.  Raises: ScenarioError."""
+        return self.scenario.plan(self.variant, self.settings_of(number))
+
+    def seed_of(self, number: int) -> int:
+        found = self.settings_of(number).get(SEED)
+        return int(found) if found is not None else self._own_seed
+
+    @cached_property
+    def _own_seed(self) -> int:
+        return self.scenario.plan(self.variant, self.settings).seed
+
+    @cached_property
+    def size(self) -> int:
+        """Members of a task: the same whoever trains it, for the bits follow from who is trained together."""
+        if self.task_size:
+            return self.task_size
+        plan, members = self.plan, len(self.grid)
+        layers = plan.network.layers
+        step_s = plan.batches.size * (PRODUCT_S * plan.network.size + UNIT_S * sum(one.units for one in layers))
+        fits = int(TASK_S / (step_s * plan.steps * (2 if self.marks else 1)))
+        most = max(SMALLEST_TASK, -(-members // LEAST_TASKS)) if step_s < ALONE_S else LARGEST_TASK
+        least = SMALLEST_TASK if step_s < ALONE_S else 1
+        return int(min(max(fits, least), most, LARGEST_TASK, members))
+
+    @cached_property
+    def tasks(self) -> list[Any]:
+        """The numbers of the members of each task."""
+        return [np.asarray(one) for one in self.grid.tasks(self.size)]

@@ -1,0 +1,66 @@
+"""`nnsim sweep`, as a person types it."""
+
+import json
+import sqlite3
+
+import pytest
+
+XOR = ("sweep", "xor", "--epochs", "60", "--over", "schedule.rate=0.1:10:log:3", "--over", "model.hidden=[2],[3]")
+
+
+def test_the_table_is_that_of_the_grid(nnsim):
+    status, out, _ = nnsim(*XOR, "--seeds", "2", "--until", "loss<0.5", "--json", "--workers", "1")
+    found = json.loads(out)
+    assert status == 0
+    assert [one["values"] for one in found["axes"]] == [[0.1, 1.0, 10.0], [[2], [3]]]
+    assert [one["settings"]["model.hidden"] for one in found["members"]] == [[2], [2], [3], [3]] * 3
+    assert [one["seed"] for one in found["members"]] == [1, 2] * 6
+    run = json.loads(
+        nnsim("run", "xor", "--epochs", "60", "--set", "schedule.rate=0.1", "--set", "model.hidden=[3]", "--json")[
+            1
+        ]
+    )
+    assert found["members"][2]["loss"] == pytest.approx(run["loss"], rel=1e-9)
+    assert found["members"][2]["accuracy"] == run["accuracy"]
+
+
+def test_a_sweep_that_was_ended_goes_on_to_the_same_table(nnsim, tmp_path):
+    path = tmp_path / "a.nnsweep"
+    whole = nnsim(*XOR, "-o", str(path), "--json", "--workers", "1")[1]
+    with sqlite3.connect(path) as connection:
+        before = connection.execute("SELECT number, outcomes FROM tasks ORDER BY number").fetchall()
+        connection.execute("DELETE FROM tasks WHERE number = 0")
+    connection.close()
+    status, out, err = nnsim("sweep", "--resume", str(path), "--json")
+    assert (status, out, err) == (0, whole, "")
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT number, outcomes FROM tasks ORDER BY number").fetchall() == before
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("sweep",), "SCENARIO: is missing"),
+        (("sweep", "xor"), "--over: is missing"),
+        (("sweep", "xor", "--over", "schedule.rate"), "is no range of a setting"),
+        (("sweep", "xor", "--over", "schedule.rate=1:2:cubic:3"), "is no range of a setting"),
+        (("sweep", "xor", "--over", "schedule.rate=0:2:log:3"), "ends above 0"),
+        (("sweep", "xor", "--over", "schedule.rate=1:2:log:0"), "no count of values"),
+        (("sweep", "xor", "--over", "schedule.rate=1,1"), "more than once"),
+        (("sweep", "xor", "--over", "schedule.rate=1,fast"), "schedule.rate"),
+        (("sweep", "xor", "--over", "weather=1,2"), "is no setting"),
+        (("sweep", "xor", "--over", "schedule.rate=1,2", "--over", "schedule.rate=3,4"), "given 2 times"),
+        (("sweep", "xor", "--over", "random.seed=1,2", "--seeds", "2"), "one of the two"),
+        (("sweep", "xor", "--over", "schedule.rate=1,2", "--until", "best"), "is no goal"),
+        (("sweep", "xor", "--over", "schedule.rate=1,2", "-o", "a.txt"), "ends in .nnsweep"),
+        (("sweep", "xor", "--over", "schedule.rate=1:9:log:9000", "--seeds", "9000"), "too many"),
+        (("sweep", "--resume", "no.nnsweep"), "is no file that can be read"),
+        (("sweep", "xor", "--resume", "no.nnsweep"), "does not go with --resume"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_in_one_line(nnsim, arguments, said):
+    status, out, err = nnsim(*arguments)
+    assert (status, out) == (2, "")
+    assert said in err
+    assert err.count("\n") == 1
