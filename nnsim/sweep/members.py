@@ -106,7 +106,7 @@ def check_axes(study: Study) -> None:
 
 
 @dataclass(frozen=True)
-class Group:
+class MemberGroup:
     """Members that are trained as one population, or each alone; places: where they stand in their task."""
 
     places: npt.NDArray[np.int64]
@@ -125,7 +125,7 @@ class Assembly:
     def _inner(self) -> list[bool]:
         return [inside(one) for one in self._study.grid.axes]
 
-    def groups(self, numbers: Numbers) -> Iterator[Group]:
+    def groups(self, numbers: Numbers) -> Iterator[MemberGroup]:
         """The populations of a task, and who is trained alone."""
         places = self._study.grid.indices(numbers)
         outer = [index for index, inner in enumerate(self._inner) if not inner]
@@ -137,9 +137,11 @@ class Assembly:
             kind_of_group = tuple(places[outer, chosen[0]].tolist())
             plan = self._plan({}, int(numbers[chosen[0]]), kind_of_group)
             if reason_alone(plan) or len(chosen) < FEWEST:
-                yield Group(chosen, None, [int(one) for one in numbers[chosen]])
+                yield MemberGroup(chosen, None, [int(one) for one in numbers[chosen]])
             else:
-                yield Group(chosen, self._members(plan, int(numbers[chosen[0]]), places[:, chosen], kind_of_group))
+                yield MemberGroup(
+                    chosen, self._members(plan, int(numbers[chosen[0]]), places[:, chosen], kind_of_group)
+                )
 
     def _plan(self, changes: dict[str, Any], number: int, group: Any, near: Plan | None = None) -> Plan:
         """The plan of a member of a group with other values on some axes, kept by these and the group."""
