@@ -17,9 +17,10 @@ import numpy.typing as npt
 from nnsim.arrays import Array
 from nnsim.nn.initializers import RandomSource
 from nnsim.optim.binding import Rules
-from nnsim.optim.schedules import Constant, Schedule
+from nnsim.optim.schedule_base import Schedule
+from nnsim.optim.schedules import Constant
 from nnsim.scenario.plan import Plan
-from nnsim.training.block import PopulationBlock, Pass, judge
+from nnsim.training.block import Pass, PopulationBlock, judge
 from nnsim.training.inference import Inference
 from nnsim.training.member_rules import taken
 from nnsim.training.outcome import Goal, Outcomes, fit

@@ -16,7 +16,7 @@ from nnsim.nn.network import Dense
 from nnsim.optim.gradient_descent import GradientDescent
 from nnsim.scenario.plan import Plan
 from nnsim.scenario.scenario import Scenario
-from nnsim.training.block import PopulationBlock, Pass
+from nnsim.training.block import Pass, PopulationBlock
 
 BLOCK_BYTES = 520_000  # of one layer's activations: with the others they stay near the processor
 
