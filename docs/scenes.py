@@ -106,6 +106,12 @@ SCENES = (
         [*on(150), Typed("6"), "v"],
     ),
     Scene(
+        "hill",
+        "one-step-downhill",
+        "Three balls on the loss of a single number, two steps from where they began",
+        on(2),
+    ),
+    Scene(
         "best",
         "needle-in-a-haystack",
         "Grid, guess and gradient, by what each has paid",

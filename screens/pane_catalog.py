@@ -19,6 +19,7 @@ ABOUT: Mapping[str, About] = {
     "lesson": About("Lesson", "what the scenario explains"),
     "arrays": About("Inside the step", "the arrays of a phase, with formulas"),
     "surface": About("Loss surface", "the loss around the way walked, as contours"),
+    "hill": About("The hill", "the loss of the only parameter, and a ball on it"),
     "best": About("Best loss so far", "against its cost in forward passes"),
     "gap": About("The gap", "between the variants, by number of parameters"),
     "network": About("Network", "units and weights, and a row going through"),

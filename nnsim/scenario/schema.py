@@ -8,7 +8,7 @@ from msgspec import Meta
 from nnsim.scenario.setting_keys import DEFAULT_KINDS
 
 PANES = (
-    *("loss", "gradients", "schedule", "predictions", "lesson", "arrays", "surface", "best", "gap"),
+    *("loss", "gradients", "schedule", "predictions", "lesson", "arrays", "surface", "hill", "best", "gap"),
     *("network", "decision", "data"),
     *("arithmetic", "weights", "metrics", "narrator", "diagnosis"),
 )

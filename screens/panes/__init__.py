@@ -6,6 +6,7 @@ from screens.panes.data import DataPane
 from screens.panes.decision import DecisionPane
 from screens.panes.diagnosis_pane import DiagnosisPane
 from screens.panes.gradients import GradientsPane
+from screens.panes.hill import HillPane
 from screens.panes.lesson import LessonPane
 from screens.panes.loss import LossPane
 from screens.panes.metrics import MetricsPane
@@ -24,7 +25,7 @@ PANES: dict[str, type[Pane]] = {
     one.kind: one
     for one in (
         ArithmeticPane, ArraysPane, BestPane, DataPane, DecisionPane, DiagnosisPane, GapPane, GradientsPane,
-        LessonPane, LossPane, MetricsPane, NarratorPane, NetworkPane, PredictionsPane, SchedulePane, SurfacePane,
+        HillPane, LessonPane, LossPane, MetricsPane, NarratorPane, NetworkPane, PredictionsPane, SchedulePane, SurfacePane,
         WeightsPane,
     )
 }  # fmt: skip

@@ -60,7 +60,7 @@ def test_a_whole_session_through_pipes(golden, tmp_path):
         assert f"Row {row}, x1 {(row - 1) // 2}, x2 {(row - 1) % 2}: should be" in told
         assert f"is {value:.4g}," in told
     assert "schedule.rate = 0.5 from step 101 on." in told
-    assert "XOR, and the answer that stays wrong." in told
+    assert "One line is not enough." in told
     assert "all 10,000 epochs are trained" in told
     assert "Sorry: 'nonsense' is no command" in told
     assert told.endswith("Goodbye.\n")
@@ -72,7 +72,7 @@ def test_a_whole_session_through_pipes(golden, tmp_path):
 def test_the_end_of_the_input_is_the_end():
     done = program("open", "xor", "--plain")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("XOR: two hidden units, no biases.")
+    assert done.stdout.startswith("XOR: one line is not enough.")
 
 
 def test_ctrl_c_stops_training_and_not_the_conversation():
@@ -151,7 +151,7 @@ def test_what_was_answered_is_saved(talk, tmp_path):
         told = talk.say(line)
     assert told.startswith("Saved as ")
     with open_recording(tmp_path / "x.nnsim") as recording:
-        assert [(one.part, one.answer) for one in recording.answers] == [(2, "a: 0 0")]
+        assert [(one.part, one.answer) for one in recording.answers] == [(2, "a: yes")]
 
 
 def test_what_was_set_is_taken_back_and_set_again(talk):
@@ -174,7 +174,7 @@ def test_aliases_lead_to_commands():
     ("forward -3", "'-3' is no number"), ("set", "set needs a key and a value"),
     ("set schedule.rate fast", "schedule.rate"), ("set no.such 1", "is no setting"),
     ("save run.txt", "allowed: one that ends in .nnsim"), ("run nobody", "allowed: article, biases"),
-    ("arithmetic 9 1 1", "layer 1 has 2 by 2"), ("help me", "'me' is no command"), ("lesson 99", "allowed: 1 to 6"),
+    ("arithmetic 9 1 1", "layer 1 has 2 by 2"), ("help me", "'me' is no command"), ("lesson 99", "allowed: 1 to 7"),
     ("settings zzz", "no setting holds 'zzz'"), ("forward 99999999999999", "is no number"),
     ("\x1bxyz", "is no command"),
 ])  # fmt: skip
@@ -222,17 +222,18 @@ def test_markdown_is_read_without_marks():
 def test_a_lesson_is_followed_in_sentences(talk):
     talk.say("lesson")
     asked = talk.say("lesson")
-    assert "Which row is answered worst at the end?\na: 0 0.\nb: 0 1." in asked
+    assert "Is the loss below 0.4 in epoch 50?\na: yes.\nb: no." in asked
     assert "There is 1 hint: type hint." in asked
-    assert talk.say("hint").startswith("With no bias")
-    assert talk.say("answer z") == "Sorry: there is no such choice (allowed: a, b, c, d)."
-    assert talk.say("answer a") == "You predict: 0 0.\nGo to epoch 10000 to see: epoch 10000."
-    told = talk.say("epoch 10000")
-    assert "Not so: 0 0 should be 0, is 0.0434; " in told
-    assert "1 1: 0.551, wrong" in told
-    assert "Inside one step." in talk.say("lesson")
-    assert "Part 4 of 6" not in talk.say(",") + talk.say(",")
-    assert "Part 4 of 6" in talk.say(","), "stepping back to the forward phase turns the page"
+    assert talk.say("hint").startswith("The loss pane")
+    assert talk.say("answer z") == "Sorry: there is no such choice (allowed: a, b)."
+    assert talk.say("answer a") == "You predict: yes.\nGo to epoch 50 to see: epoch 50."
+    told = talk.say("epoch 50")
+    assert "Not so: loss of article is 0." in told
+    assert "It rests near 0.5 at first" in told
+    assert "One answer stays wrong." in talk.say("lesson")
+    assert "Look inside a step." in talk.say("lesson")
+    assert "Part 5 of 7" not in talk.say(",") + talk.say(",")
+    assert "Part 5 of 7" in talk.say(","), "stepping back to the forward phase turns the page"
     assert "Challenge: accuracy=1 within 200 epochs, by the run article" in talk.say("lesson")
     assert "is changed" not in talk.say("seed 4")
     for line in ("forward 0", "set model.initializer.low 1", "set model.initializer.high 2", "set schedule.rate 4"):
@@ -251,6 +252,6 @@ def test_the_tour_is_told_too(scenario):
 
 
 def test_words_of_the_page_are_explained_and_a_word_that_is_asked_for(talk):
-    assert "loss: The loss is one number" in talk.say("words")
+    assert "XOR: XOR is the rule that" in talk.say("words")
     assert talk.say("words learning rate") == "learning rate: The learning rate says how far each step goes."
     assert "did you mean 'gradient'?" in talk.say("words gradeint")

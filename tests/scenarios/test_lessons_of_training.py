@@ -55,7 +55,7 @@ def four_steps(trained):
         "w2": f"{after[5]:.4f}",
         "second": f"{loss(run, 2):.4f}",
         "fast": f"{loss(fast, 2):.4f}",
-    }, "1 0 0.5 -0.5 0.3 0.2 -1 2 10"
+    }, "1 0 0.5 -0.5 0.3 0.2 -1 2 10 20 0.001"
 
 
 def vanishing_gradients(trained):

@@ -75,7 +75,7 @@ async def test_a_workbench_has_its_frames_where_its_opening_has_them(size):
         await pilot.pause()
         assert isinstance(app.screen, WorkbenchOpening)
         before, framed = rows(app), corners(app)
-        assert "XOR: two hidden units" in before[0]
+        assert "XOR: one line is not enough" in before[0]
         assert "Loss" in before[1]
         gate.open.set()
         await until(pilot, lambda: isinstance(app.screen, Workbench) and "WRONG" in "".join(rows(app)))

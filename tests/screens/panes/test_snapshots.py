@@ -59,9 +59,20 @@ train = { epochs = 40, validation = 0.25 }
 random = { seed = 3 }
 surface = { slope = [-2.0, 4.0], intercept = [-6.0, 8.0] }
 """
-# Each pane over the scenario that shows it best; some over both.
+HILL = """
+title = "A ball"
+summary = "s"
+data = { kind = "table", inputs = [[1.0]], targets = [[0.0]], input_names = ["place"] }
+model = { output = "linear", bias = false, initializer = { kind = "given", values = [-2.0] } }
+schedule = { kind = "constant", rate = 0.1 }
+train = { epochs = 10 }
+surface = { slope = [-3.0, 3.0] }
+variants = [{ name = "down" }, { name = "up", set = { "schedule.rate" = 1.1 } }]
+"""
+# Each pane over the scenario that shows it best; some over several.
 SHOWN = {
-    "xor": (XOR, Cursor(20, 3), [name for name in PANES if name not in ("surface", "diagnosis")]),
+    "xor": (XOR, Cursor(20, 3), [name for name in PANES if name not in ("surface", "diagnosis", "hill")]),
+    "hill": (HILL, Cursor(2), ["hill", "loss", "schedule"]),
     "line": (LINE, Cursor(20), ["surface", "predictions", "decision", "diagnosis", "narrator", "loss"]),
 }
 

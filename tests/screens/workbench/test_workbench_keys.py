@@ -340,15 +340,15 @@ async def press_x(cockpit):
 async def press_a(cockpit):
     await cockpit.press("a")  # the first page asks nothing: a word about it
     await turn_to(cockpit, 1)
-    await cockpit.press("d", "a")  # a prediction stands
-    assert learner(cockpit).predicted == {1: 3}
+    await cockpit.press("b", "a")  # a prediction stands
+    assert learner(cockpit).predicted == {1: 1}
 
 
 async def press_h(cockpit):
     await cockpit.press("h")
     await turn_to(cockpit, 1)
     await cockpit.press("h")
-    assert [one[:12] for one in learner(cockpit).hints] == ["With no bias"]
+    assert [one[:12] for one in learner(cockpit).hints] == ["The loss pan"]
 
 
 async def press_K(cockpit):
@@ -356,7 +356,7 @@ async def press_K(cockpit):
     dialog = cockpit.app.screen
     assert isinstance(dialog, WordsDialog)
     told = dialog.sentences().plain
-    assert "loss\n  The loss is one number that says how wrong all the answers are together" in told
+    assert told.startswith("input\n  An input is a number that goes into the network.\n\nXOR\n")
     await cockpit.press("K")
     assert cockpit.app.screen is cockpit.workbench
 
