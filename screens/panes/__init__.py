@@ -25,8 +25,8 @@ PANES: dict[str, type[Pane]] = {
     one.kind: one
     for one in (
         ArithmeticPane, ArraysPane, BestPane, DataPane, DecisionPane, DiagnosisPane, GapPane, GradientsPane,
-        HillPane, LessonPane, LossPane, MetricsPane, NarratorPane, NetworkPane, PredictionsPane, SchedulePane, SurfacePane,
-        WeightsPane,
+        HillPane, LessonPane, LossPane, MetricsPane, NarratorPane, NetworkPane, PredictionsPane, SchedulePane,
+        SurfacePane, WeightsPane,
     )
 }  # fmt: skip
 

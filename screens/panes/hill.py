@@ -92,7 +92,10 @@ def heights(trainer: Trainer, places: Array) -> Array:
     plan = trainer.plan
     with np.errstate(all="ignore"):
         return batched_losses(
-            plan, trainer.prepare(plan.examples.inputs).T, plan.examples.targets.T, places[:, None].astype(np.float64)
+            plan,
+            trainer.prepare(plan.examples.inputs).T,
+            plan.examples.targets.T,
+            places[:, None].astype(np.float64),
         )
 
 
