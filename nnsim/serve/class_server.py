@@ -21,6 +21,7 @@ from nnsim.serve.spawner import Spawner
 from nnsim.serve.terminal_session import USUAL, Line, TerminalSession
 
 SWEEP_S = 0.5
+LAST_WORDS_S = 0.02
 GRACE_S = 5.0  # for a session to end in order before it is killed
 OWNER = ".owner"  # in a student's folder: the fingerprint of the key that owns the name
 
@@ -149,6 +150,9 @@ class ClassServer:
             session.stop("the teacher has closed the class")
         if self.sessions:
             await self._empty.wait()
+        until_s = time.monotonic() + GRACE_S
+        while self.connections.by_address and time.monotonic() < until_s:
+            await asyncio.sleep(LAST_WORDS_S)  # until the last bytes are out, and who reads them has hung up
         self._sweeper.cancel()
         asyncio.get_running_loop().remove_reader(self._spawner.fileno())
         self._spawner.close()

@@ -123,12 +123,17 @@ def test_no_files_are_copied(server, tmp_path):
     assert [*tmp_path.iterdir()] == []
 
 
+def connected(server):
+    """asyncssh's client, logged in as a student."""
+    key = str(server.folder / "anna")
+    return asyncssh.connect(
+        "127.0.0.1", server.port, username="anna", client_keys=[key], known_hosts=None, agent_path=None, config=[]
+    )
+
+
 def test_nothing_is_forwarded(server):
     async def ask():
-        async with asyncssh.connect(
-            "127.0.0.1", server.port, username="anna", client_keys=[str(server.folder / "anna")], known_hosts=None,
-            agent_path=None, config=[],
-        ) as one:  # fmt: skip
+        async with connected(server) as one:
             for asked in (
                 one.open_connection("127.0.0.1", server.port),
                 one.open_unix_connection("/run/docker.sock"),
@@ -143,9 +148,18 @@ def test_nothing_is_forwarded(server):
                     await asked
             done = await one.run("list", env={"LD_PRELOAD": "/nowhere.so", "PATH": "/tmp"})
             assert "xor.nnsim" in done.stdout
-            async with one.create_process(term_type="xterm"):
-                with pytest.raises(asyncssh.ChannelOpenError):
-                    await one.create_process("list")  # a second session beside the first
+
+    asyncio.run(ask())
+
+
+def test_a_connection_has_one_session_and_no_x11(server):
+    async def ask():
+        async with connected(server) as one, one.create_process(term_type="xterm"):
+            with pytest.raises(asyncssh.ChannelOpenError):
+                await one.create_process("list")
+        async with connected(server) as one:
+            with pytest.raises(asyncssh.ChannelOpenError):
+                await one.create_process("list", x11_forwarding=True, x11_display=":0")
 
     asyncio.run(ask())
 
@@ -218,8 +232,9 @@ def test_read_only_sessions_write_nothing_and_open_no_scenario(served, keys, ope
     terminal.wait_for("Fork")
     terminal.keys("rate", "enter", "\x15", "0.5", "enter")
     terminal.wait_for("training is not allowed")
-    assert server.close() == 0  # while somebody is there: the session is told, and ends in order
+    server.process.send_signal(signal.SIGTERM)  # while somebody is there, who is told
     assert terminal.exit_status() == 128 + signal.SIGTERM
+    assert server.close() == 0
     terminal.check_restored()
     assert "the teacher has closed the class" in terminal.text
     assert sorted(served.iterdir()) == before
