@@ -73,9 +73,12 @@ MEANINGS = {
         "why": "what follows the answer, in Markdown",
         "goal": "the condition that is the challenge",
         "within": "the epochs in which it has to be reached, 0 for any",
-        "run": "the run that has to reach it",
+        "run": "the run that gets the focus when the page is opened, and that has to reach the goal",
         "using": "the settings that may be changed for it",
         "hints": "shown one by one when they are asked for",
         "claims": "what the page says of the runs, for `make claims` to try: see below",
+        "show": "the panes on its stage beside the lesson, 1 to 3; the first leads",
+        "cursor": "the place to which the cursor goes when the page is opened first",
+        "mark": "what is marked: `layer`, `point` (a row, from 1) or `key`",
     },
 }

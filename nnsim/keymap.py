@@ -165,6 +165,7 @@ WORKBENCH = (
     KeyBinding("shift+tab", "slots.focus_next(-1)", "previous pane", priority=True),
     KeyBinding("z", "slots.zoom", "zoom the pane", "zoom"),
     KeyBinding("p", "slots.pick", "panes: what a slot shows", "panes"),
+    KeyBinding("P", "stage.restore", "the page's panes again"),
     KeyBinding("down", "pane.scroll(1)", "scroll down", "scroll", lambda now: now.scrolls),
     KeyBinding("up", "pane.scroll(-1)", "scroll up", "scroll", lambda now: now.scrolls),
     KeyBinding("pagedown", "pane.scroll(8)", "scroll a page down"),

@@ -160,7 +160,7 @@ def open_scenario(
     over_home: whether home is seen when the workbench is left.
     """
     from screens.loading import WorkbenchOpening, import_workbench
-    from screens.pane_catalog import ABOUT
+    from screens.pane_catalog import ABOUT, Staged, before_a_step, stage_of
 
     def load() -> Callable[[], Screen[Any]]:
         session = begin()
@@ -174,8 +174,10 @@ def open_scenario(
         return make_screen
 
     chosen = preferences.read(files)
-    panes = chosen.layout(outline.name, ABOUT) or outline.panes
-    opening = WorkbenchOpening(outline.title, panes, load)
+    kept = chosen.layout(outline.name, ABOUT)
+    show = outline.show if outline.goes_on else before_a_step(outline.show)
+    stage = Staged(kept, len(kept)) if kept and not show else stage_of(outline.panes, show)
+    opening = WorkbenchOpening(outline.title, stage, load)
     app = NnsimApp(theme=theme, chosen=chosen, opening=opening, records=records, files=files, over_home=over_home)
     return run(app)
 

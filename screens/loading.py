@@ -27,10 +27,10 @@ from nnsim.output_files import OutputFiles
 from nnsim.scenario.catalog import Entry
 from nnsim.serve.served_folder import ServedFolder
 from nnsim.text import clean_line
-from screens.pane_catalog import ABOUT
+from screens.pane_catalog import ABOUT, LESSON, Staged
 from screens.styles import FRAME_CSS, FRAME_IN_FOCUS_CSS, HOME_CSS, WORKBENCH_CSS
 from screens.widgets.footer import as_text, footer_keys
-from screens.widgets.layout import grid_layout
+from screens.widgets.layout import lead_layout
 from screens.widgets.pane_box import PaneBox
 
 HOME_HEAD = "nnsim · a flight simulator for training neural networks"
@@ -139,25 +139,26 @@ class PaneFrame(Container):
 
 
 class WorkbenchOpening(Opening):
-    """A workbench before the engine is there.  Args: title: of the scenario. panes: names, the focused one
-    first."""
+    """A workbench before the engine is there.  Args: title: of the scenario. stage: its first panes."""
 
     DEFAULT_CSS = f"WorkbenchOpening {{ {WORKBENCH_CSS} }}"
 
-    def __init__(self, title: str, panes: Sequence[str], load: Load) -> None:
+    def __init__(self, title: str, stage: Staged, load: Load) -> None:
         super().__init__(load)
         self._title = title
-        self._panes = [name for name in panes if name in ABOUT]
+        self._panes = [name for name in stage.panes[: stage.staged] if name in ABOUT]
 
     def compose(self) -> ComposeResult:
         yield Static(f"nnsim · {self._title}", id="head", markup=False)
+        in_focus = LESSON if LESSON in self._panes else next(iter(self._panes), "")
         with PaneBox(id="panes") as box:
             frames = [
-                framed(PaneFrame(classes="" if slot else "-focused"), ABOUT[name].title)
-                for slot, name in enumerate(self._panes)
+                framed(PaneFrame(classes="-focused" if name == in_focus else ""), ABOUT[name].title)
+                for name in self._panes
             ]
             if frames:
-                box.place(frames, partial(grid_layout, len(frames), 0))
+                wide = ABOUT[self._panes[0]].wide
+                box.place(frames, partial(lead_layout, len(frames), 0, wide=wide))
             yield from frames
         yield Static("opening · escape leaves", id="status", classes="progress", markup=False)
         yield Static(id="foot")

@@ -6,7 +6,6 @@ from nnsim.keymap import WORKBENCH, written
 from nnsim.session.session import Session
 from screens.panes.lesson import LessonPane
 from screens.widgets.footer import Key
-from screens.workbench.slots import own_layout
 from screens.workbench.workbench import Workbench
 
 # What does not move the cursor, and so never gets in the tour's way.
@@ -55,9 +54,9 @@ class Tour(Workbench):
         else:
             await super().action_perform(action)
 
-    def first_kinds(self) -> tuple[str, ...]:
-        """The tour's own panes, whatever was changed in it once: it needs its lesson."""
-        return own_layout(self.session)
+    def kept_kinds(self) -> tuple[str, ...]:
+        """None, whatever was changed in it once: it needs its lesson."""
+        return ()
 
     def footer_keys(self) -> list[Key]:
         awaited = self._awaited

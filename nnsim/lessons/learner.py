@@ -33,6 +33,7 @@ from nnsim.timeline import Cursor, Timeline, find
 from nnsim.timeline.search import Integers
 
 PLACES = (Position, Comparison, Event)
+PLANNED = frozenset({"learning_rate"})  # figures that are known before their steps are made
 # How long a run may become is what `within` says; and a challenge is to be reached from any start.
 ALWAYS_ALLOWED = ("train.epochs", "random.seed")
 
@@ -235,7 +236,8 @@ class Learner:
         if self._answer_known is None:
             asking = self.asking
             known = asking is not None and uncover(asked_of(view), asking) is not None
-            self._answer_known = asked_about(asking) if asking is not None and known else frozenset()
+            told = asked_about(asking) if asking is not None else frozenset()
+            self._answer_known = told if known else told & PLANNED
         if news:
             self.revision += 1
         return news

@@ -22,6 +22,7 @@ CSV_PANES = ("loss", "predictions", "gradients", "network", "data", "schedule")
 PLANE_PANES = ("loss", "decision", "network", "data", "predictions", "gradients")  # for two inputs
 LAST = 1000  # the order of a scenario that names none
 HEAD_BYTES = 16_384
+LESSON_BYTES = 262_144  # of a file whose first page is looked at before it is read and checked
 # A line of a list or of a long text may begin like a table; a file that does so again and again is no scenario.
 HEAD_TRIES = 32
 _TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)
@@ -39,11 +40,17 @@ class Entry(NamedTuple):
 
 
 class Outline(NamedTuple):
-    """What is known of a scenario before it is read and checked."""
+    """What is known of a scenario before it is read and checked.
+
+    Args: show: the panes of the lesson's first page, where it names any. goes_on: whether that page begins behind
+    the first step.
+    """
 
     name: str
     title: str
     panes: tuple[str, ...]
+    show: tuple[str, ...] = ()
+    goes_on: bool = False
 
 
 def entries() -> list[Entry]:
@@ -106,14 +113,33 @@ def _columns(path: Path) -> int:
 
 
 def read_outline(path: Path) -> Outline:
-    """Name, title and panes before the first table of a scenario file.  Raises: ScenarioError."""
+    """Name, title, panes and the first page's panes of a scenario file.  Raises: ScenarioError."""
     head = _head_of(path)
     title, panes = head.get("title"), head.get("panes")
     return Outline(
         path.stem,
         clean_line(title) if isinstance(title, str) else clean_line(path.stem),
-        tuple(one for one in panes if isinstance(one, str)) if isinstance(panes, list) else (),
+        _strings(panes),
+        *_first_page(path),
     )
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
+
+
+def _first_page(path: Path) -> tuple[tuple[str, ...], bool]:
+    """The panes that the first page of a lesson shows, and whether it moves the cursor; none where the beginning of
+    the file does not tell."""
+    try:
+        with path.open("rb") as file:
+            lesson = tomllib.loads(file.read(LESSON_BYTES).decode("utf-8")).get("lesson")
+    except (OSError, ValueError, RecursionError):
+        return (), False
+    first = lesson[0] if isinstance(lesson, list) and lesson else None
+    if not isinstance(first, dict):
+        return (), False
+    return _strings(first.get("show")), first.get("cursor", "start") != "start"
 
 
 def _head_of(path: Path) -> dict[str, Any]:

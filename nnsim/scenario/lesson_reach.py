@@ -27,6 +27,8 @@ def beyond_the_end(scenario: Scenario) -> list[str]:
         key = f"lesson[{index}]"
         if part.when is not None:
             found += _beyond(f"{key}.when", _places(part.when), ends)
+        if part.stage.cursor is not None:
+            found += _beyond(f"{key}.cursor", [part.stage.cursor], _named(part.stage.run, ends))
         if part.question is not None:
             found += _beyond(f"{key}.at", [part.question.at], ends)
             for value in part.question.answer.quantities:

@@ -13,13 +13,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from nnsim.components import build_struct, nearest
+from nnsim.components import build_struct
 from nnsim.errors import NnsimError, ScenarioError
 from nnsim.scenario.conditions import (
     Answer,
     Condition,
-    Extreme,
-    OnRun,
     Quantity,
     Ratio,
     Truth,
@@ -28,7 +26,8 @@ from nnsim.scenario.conditions import (
     parse_condition,
     setting_key,
 )
-from nnsim.scenario.places import OF_LAYERS, Comparison, Place, parse_place
+from nnsim.scenario.lesson_stage import NO_STAGE, Stage, read_stage
+from nnsim.scenario.places import Place, parse_place
 from nnsim.text import clean, clean_line, quote
 
 LINES, COLUMNS = 300, 1000  # more takes a screen longer to lay out than a person waits
@@ -89,7 +88,7 @@ class ClaimTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PartTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One page: a text, and at most one of a condition that turns it, a question and a challenge."""
+    """One page: a text, at most one of a condition that turns it, a question and a challenge; and its stage."""
 
     text: Markdown = ""
     when: Line = ""
@@ -106,6 +105,9 @@ class PartTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     using: Annotated[list[Line], Meta(max_length=16)] = []
     hints: Annotated[list[Annotated[str, Meta(min_length=1, max_length=1000)]], Meta(max_length=8)] = []
     claims: Annotated[list[dict[str, Any]], Meta(max_length=16)] = []
+    show: Annotated[list[Line], Meta(max_length=16)] = []
+    cursor: Line = ""
+    mark: dict[str, Any] | None = None
 
 
 NO_PART = PartTable()
@@ -175,7 +177,10 @@ class Challenge:
 
 @dataclass(frozen=True)
 class LessonPart:
-    """One page of a lesson.  Args: when: what turns it. key: the key that is to be pressed, as it is named."""
+    """One page of a lesson.
+
+    Args: when: what turns it. key: the key that is to be pressed, as it is named. stage: what is on the screen.
+    """
 
     text: str
     when: Condition | None = None
@@ -184,6 +189,7 @@ class LessonPart:
     challenge: Challenge | None = None
     hints: tuple[str, ...] = ()
     claims: tuple[Claim, ...] = ()
+    stage: Stage = NO_STAGE
 
 
 @dataclass(frozen=True)
@@ -197,6 +203,12 @@ class Lesson:
         """Everything that is told, in Markdown, one page behind the other."""
         told = [text for one in self.parts for text in (one.text, one.question.why if one.question else "")]
         return "\n\n".join(text.strip() for text in told if text.strip())
+
+    def shown(self, page: int) -> tuple[str, ...]:
+        """The panes on the stage of a page, the leading one first: its own, or those of the last page that names
+        any; empty where none does."""
+        stages = (one.stage.show for one in reversed(self.parts[: page + 1]))
+        return next((show for show in stages if show), ())
 
     @property
     def challenges(self) -> tuple[int, ...]:
@@ -246,7 +258,7 @@ def _part(table: PartTable, key: str) -> LessonPart:
     if not kinds and not table.text.strip():
         raise ScenarioError(f"{key}.text: is missing (allowed: text, or one of when, ask and goal)")
     for name, needs in (("choices", "ask"), ("answer", "ask"), ("tolerance", "ask"), ("at", "ask"), ("why", "ask"),
-                        ("within", "goal"), ("run", "goal"), ("using", "goal")):  # fmt: skip
+                        ("within", "goal"), ("using", "goal")):  # fmt: skip
         if getattr(table, name) != getattr(NO_PART, name) and not getattr(table, needs):
             raise ScenarioError(f"{key}.{name}: goes with {needs}, which is missing")
     try:
@@ -263,6 +275,7 @@ def _part(table: PartTable, key: str) -> LessonPart:
         tuple(
             _claim(one, f"{table.text}\n{table.why}", f"{key}.claims[{at}]") for at, one in enumerate(table.claims)
         ),
+        read_stage(table.show, table.run, table.cursor, table.mark, key),
     )
 
 
@@ -347,59 +360,3 @@ def typed_number(text: str) -> float | None:
 def plain_name(name: str) -> str:
     """`layer1` for `Layer 1`: how choices name what is compared."""
     return name.lower().replace(" ", "")
-
-
-# ---------------------------------------------------------------------- what only shows beside the runs
-
-
-def check_lesson(lesson: Lesson, runs: list[str], layers: list[str]) -> None:
-    """Check the names in a lesson.
-
-    Args: runs: the variants. layers: the layers of all of them.
-    Raises: ScenarioError naming the key and what is allowed.
-    """
-    for index, part in enumerate(lesson.parts):
-        key = f"lesson[{index}]"
-        for name, condition in (("when", part.when), ("goal", part.challenge and part.challenge.goal)):
-            for one in condition.parts if condition else ():
-                if isinstance(one, OnRun):
-                    _check_name(f"{key}.{name}", one.variant, runs)
-                elif isinstance(one, Comparison):
-                    _check_figure(f"{key}.{name}", one.figure, layers)
-        if part.challenge and part.challenge.run:
-            _check_name(f"{key}.run", part.challenge.run, runs)
-        if part.question:
-            _check_question(key, part.question, runs, layers)
-        for at, claim in enumerate(part.claims):
-            for truth in claim.holds:
-                _check_quantities(f"{key}.claims[{at}].holds", truth.quantities, runs, layers)
-
-
-def _check_question(key: str, question: Question, runs: list[str], layers: list[str]) -> None:
-    answer = question.answer
-    if isinstance(answer, Extreme):
-        if answer.of != "row":
-            allowed = layers if answer.of == "layer" else runs
-            for choice in question.choices:
-                _check_name(f"{key}.choices", choice, allowed)
-        return
-    _check_quantities(f"{key}.answer", answer.quantities, runs, layers)
-
-
-def _check_quantities(key: str, quantities: Iterable[Quantity], runs: list[str], layers: list[str]) -> None:
-    for one in quantities:
-        if one.run:
-            _check_name(key, one.run, runs)
-        _check_figure(key, one.figure, layers)
-
-
-def _check_name(key: str, name: str, allowed: list[str]) -> None:
-    if plain_name(name) not in map(plain_name, allowed):
-        near = nearest(name, allowed)
-        raise ScenarioError(f"{key}: {quote(name)} is not there{near} (allowed: {', '.join(allowed[:20])})")
-
-
-def _check_figure(key: str, figure: str, layers: list[str]) -> None:
-    kind, colon, layer = figure.partition(":")
-    if colon and kind in OF_LAYERS and kind != "parameter":
-        _check_name(key, layer, layers)

@@ -11,7 +11,8 @@ from typing import Any
 from nnsim.components import build_struct, nearest
 from nnsim.data.data_files import ScenarioFiles
 from nnsim.errors import ScenarioError
-from nnsim.scenario.lesson_schema import Lesson, check_lesson, read_lesson
+from nnsim.scenario.lesson_names import check_lesson
+from nnsim.scenario.lesson_schema import Lesson, read_lesson
 from nnsim.scenario.plan import Plan
 from nnsim.scenario.planner import MAX_ACTIVATIONS, MAX_INPUTS, MAX_PARAMETERS, planned, replanned
 from nnsim.scenario.schema import ScenarioTable, SurfaceSettings, Sweep, VariantTable
@@ -174,9 +175,10 @@ def _scenario(name: str, text: str, table: dict[str, Any], files: ScenarioFiles)
         table={key: value for key, value in table.items() if key not in described},
         files=files,
     )
-    plans, layers = _checked_plans(scenario)
+    plans, layers, rows = _checked_plans(scenario)
     swept = [sweep.name_of(value) for value in sweep.values] if sweep else []
-    check_lesson(lesson, [*names, *swept, *(f"{one} {value}" for one in names for value in swept)], layers)
+    runs = [*names, *swept, *(f"{one} {value}" for one in names for value in swept)]
+    check_lesson(lesson, runs, layers, rows)
     return replace(scenario, plans=plans)
 
 
@@ -187,8 +189,11 @@ def _plan_key(variant: Variant, settings: Mapping[str, Any]) -> tuple[str, str] 
     return (variant.name, repr(dict(settings))) if flat else None
 
 
-def _checked_plans(scenario: Scenario) -> tuple[dict[tuple[str, str], Plan], list[str]]:
-    """Plans of all runs of a scenario, and names of their layers.  Raises: ScenarioError if too large."""
+def _checked_plans(scenario: Scenario) -> tuple[dict[tuple[str, str], Plan], list[str], int]:
+    """Plans of all runs of a scenario, names of their layers and the most rows of data that one has.
+
+    Raises: ScenarioError if too large.
+    """
     sweep = sweep_settings(scenario)
     if len(scenario.variants) * len(sweep) > MAX_RUNS:
         raise ScenarioError(
@@ -198,7 +203,7 @@ def _checked_plans(scenario: Scenario) -> tuple[dict[tuple[str, str], Plan], lis
     first: Plan | None = None
     plans: dict[tuple[str, str], Plan] = {}
     layers: dict[str, None] = {}
-    parameters = activations = numbers = inputs = 0
+    parameters = activations = numbers = inputs = rows = 0
     for variant in scenario.variants:
         for settings in sweep:
             try:
@@ -217,6 +222,7 @@ def _checked_plans(scenario: Scenario) -> tuple[dict[tuple[str, str], Plan], lis
                         f"variants: too many change a large data set (allowed: {MAX_NUMBERS:,} numbers)"
                     )
             first = first or plan
+            rows = max(rows, plan.examples.rows)
             if (key := _plan_key(variant, settings)) is not None:
                 plans[key] = plan
             layers |= dict.fromkeys(layer.name for layer in plan.network.trained)
@@ -233,7 +239,7 @@ def _checked_plans(scenario: Scenario) -> tuple[dict[tuple[str, str], Plan], lis
                     f"variants: their runs have too many parameters ({parameters:,}) or units times rows"
                     f" ({activations:,}) together (allowed: {MAX_PARAMETERS:,} and {MAX_ACTIVATIONS:,})"
                 )
-    return plans, list(layers)
+    return plans, list(layers), rows
 
 
 def sweep_settings(scenario: Scenario) -> list[dict[str, Any]]:

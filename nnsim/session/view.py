@@ -97,6 +97,7 @@ class View:
     goal: Cursor | None = None  # that the cursor moves to; None where it rests
     playing: bool = False
     compares_states: bool = False  # whether panes need states of the compared runs, too
+    ahead: bool = True  # whether recorded steps behind the cursor are drawn, too; they may answer a question
 
     def at(self, cursor: Cursor) -> "View":
         """The same runs under another cursor, at rest."""
@@ -171,6 +172,11 @@ class View:
         at, log = self.cursor_of(track), track.log
         found = {name: series.at_step(min(at.known(name), log.length)) for name, series in log.series.items()}
         return {name: value for name, value in found.items() if value is not None}
+
+    def drawn(self, track: TrackView, figure: str) -> int:
+        """The newest step of which a figure may be drawn: the newest known, and what is recorded behind it."""
+        known = self.known(track, figure)
+        return max(known, track.done) if self.ahead else known
 
     def whose(self, track: TrackView, figure: str) -> str:
         """The words before a figure that is not of the step under way: "step 2's ", or nothing."""

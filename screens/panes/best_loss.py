@@ -25,7 +25,7 @@ class BestPane(PlotPane):
         future: list[Curve] = []
         for track in compared:
             timeline, here = track.timeline, view.known(track, "loss")
-            for start, stop, curves in ((0, here, past), (here, max(here, track.done), future)):
+            for start, stop, curves in ((0, here, past), (here, view.drawn(track, "loss"), future)):
                 found = best_so_far(timeline, start, stop, self.columns)
                 curves.append(
                     Curve(

@@ -69,7 +69,7 @@ def series_curves(
         known = view.known(track, figure)
         here = known / track.log.steps_per_epoch
         # What comes next is faint; of a step that is entered for the first time nothing is drawn ahead.
-        end = min(len(series), max(known, track.done) // series.stride)
+        end = min(len(series), view.drawn(track, figure) // series.stride)
         envelope = series.envelope(0, end, columns)
         x = (envelope.last + 1) * series.stride / track.log.steps_per_epoch
         low, high, style = envelope.low, envelope.high, track.style

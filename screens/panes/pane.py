@@ -18,7 +18,7 @@ from textual.widgets import Static
 
 from nnsim.keymap import CROSSHAIR
 from nnsim.session.view import Capability, View
-from screens.pane_catalog import ABOUT
+from screens.pane_catalog import ABOUT, about
 from screens.panes.pane_context import ChangeSettings, NoWorkbench, PaneContext, lacking
 from screens.plots import PlotWidget
 from screens.styles import FRAME_CSS, FRAME_IN_FOCUS_CSS
@@ -105,6 +105,13 @@ class Pane(Vertical):
     def why_not(cls, view: View) -> str | None:
         """Why the pane cannot draw a view, in a sentence; None where it can."""
         return lacking(cls.needs, view.focused)
+
+    def has_picture(self, view: View, withheld: frozenset[str]) -> bool:
+        """Whether there is anything to draw of a view.  Args: withheld: figures that the lesson asks about."""
+        if self.figures_drawn & withheld or self.why_not(view) is not None:
+            return False
+        awaited = about(self.kind).awaits
+        return not awaited or view.known(view.focused, awaited) > 0
 
     def present(self, view: View) -> None:
         """Draws a view, or says why the pane cannot."""

@@ -72,6 +72,7 @@ class SchedulePane(PlotPane):
 
     kind = "schedule"
     needs = Capability.LEARNING_RATE
+    figures_drawn = frozenset({"learning_rate"})
     logarithmic: bool | None = False
     draws_crosshair = True
 

@@ -69,26 +69,35 @@ def grid_layout(panes: int, focused: int, width: int, height: int) -> PaneLayout
     return PaneLayout(tuple(places))
 
 
-def lead_layout(panes: int, focused: int, width: int, height: int, *, wide: bool = False) -> PaneLayout:
+def lead_layout(
+    panes: int, turn: int, width: int, height: int, *, wide: bool = False, staged: int | None = None
+) -> PaneLayout:
     """The pane in the first slot leads: it takes about half of the room, at least.
 
     Beside it stand the pane of the second slot, and at most two more; the others are tabs in the place of the
-    leading one.  Args: wide: whether the leading pane is as wide as a curve; the third pane stands below it then.
+    leading one.
+
+    Args: turn: the slot that is to be visible, also where it is a tab. wide: whether the leading pane is as wide as
+    a curve; the third pane stands below it then. staged: how many of the first panes have places of their own where
+    there is room; all of them by default.
     """
     lead, others = 0, range(2, panes)
+    if staged is None:
+        staged = panes
     column = min(WIDEST_COLUMN, max(LEAST_WIDTH, round(COLUMN * width)))
     if panes == 1 or width < 2 * LEAST_WIDTH:
         tabs = tuple(range(panes)) if panes > 1 else ()
-        return PaneLayout(whole_layout(focused, width, height).places, lead, tabs)
+        return PaneLayout(whole_layout(turn, width, height).places, lead, tabs)
     if width < SMALL[0] or height < SMALL[1]:
-        turns = focused if focused in others else lead
+        turns = turn if turn in others else lead
         return PaneLayout(
             (Place(turns, column, 0, width - column, height), Place(1, 0, 0, column, height)),
             lead,
             (lead, *others) if others else (),
         )
-    beside, more = others[:2], others[2:]
-    turns = focused if focused in more else lead
+    beside = others[: min(2, max(0, staged - 2))]
+    more = others[len(beside) :]
+    turns = turn if turn in more else lead
     tabs = (lead, *more) if more else ()
     lower = round(height / 3)
     upper = height - lower

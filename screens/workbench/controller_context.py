@@ -1,6 +1,6 @@
 """What the controllers of a workbench may ask of it, and nothing else: a test makes one without an app."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -111,7 +111,7 @@ class TypedCount:
     digit before the key that was pressed before it.
     """
 
-    def __init__(self, context: Context, otherwise: Callable[[], None]) -> None:
+    def __init__(self, context: Context, otherwise: Callable[[], Awaitable[None]]) -> None:
         """Args: otherwise: called by the key that erases a digit, where there is none."""
         self._context, self._otherwise = context, otherwise
         self.digits = ""
@@ -123,11 +123,11 @@ class TypedCount:
     def type(self, digit: int) -> None:
         self._set(f"{self.digits}{digit}".lstrip("0")[:9])
 
-    def erase(self) -> None:
+    async def erase(self) -> None:
         if self.digits:
             self._set(self.digits[:-1])
         else:
-            self._otherwise()
+            await self._otherwise()
 
     def _set(self, digits: str) -> None:
         self.digits = digits

@@ -1,6 +1,6 @@
 """The keys of a lesson, whichever pane has the focus."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from nnsim.errors import NnsimError
 from nnsim.scenario.lesson_schema import LETTERS, typed_number
@@ -31,8 +31,9 @@ def _no_number(text: str) -> str | None:
 class LessonKeys:
     """Leads through the lesson in one of the panes."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, context: Context, turned: Callable[[], Awaitable[bool]]) -> None:
+        """Args: turned: puts the panes of the page on stage that was turned to, and returns whether it did."""
+        self._context, self._turned = context, turned
         self._focused_before: Pane | None = None  # when the lesson took the focus
 
     @property
@@ -44,6 +45,12 @@ class LessonKeys:
         """The figures that would answer the open question."""
         pane = self.pane
         return pane.learner.withheld if pane is not None and pane.learner is not None else frozenset()
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether a question is open."""
+        pane = self.pane
+        return pane is not None and pane.learner is not None and pane.learner.asking is not None
 
     @property
     def asks_for_c(self) -> bool:
@@ -73,7 +80,7 @@ class LessonKeys:
             return "The lesson is in no slot now: p puts it into this one, p = brings back the scenario's panes."
         return "This scenario has no lesson."
 
-    def turn_page(self, by: int) -> None:
+    async def turn_page(self, by: int) -> None:
         """Turns a page at the end of this one; makes a hidden lesson visible first."""
         folded = self.pane is not None and not self.pane.display
         pane = self._found()
@@ -84,7 +91,8 @@ class LessonKeys:
         if by > 0 and pane.read_on():
             self._context.draw_lines()
         elif pane.turn(by):
-            self._context.redraw(anew=True)
+            if not await self._turned():
+                self._context.redraw(anew=True)
         else:
             message = "This is the last page of the lesson." if by > 0 else "This is the first page."
             self._context.tell(message)

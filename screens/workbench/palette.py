@@ -104,7 +104,7 @@ class Actions(Provider):
 
     def _panes(self, workbench: Workbench) -> Iterator[PaletteCommand]:
         for name in PANES:
-            title, description = about(name)
+            title, description = about(name)[:2]
             reason = PANES[name].why_not(workbench.session.view)
             yield PaletteCommand(
                 f"Show pane {title}", reason or description, partial(workbench.slots.show_pane, name), WEAKER

@@ -35,6 +35,9 @@ class Canvas(Context, Protocol):
     def present(self, pane: Pane) -> None:
         """Draws a pane."""
 
+    def restage(self) -> None:
+        """Gives the places of panes that have nothing to draw to the others, or back."""
+
     def paint(self) -> None:
         """Sends what was drawn to the terminal."""
 
@@ -96,7 +99,11 @@ class Rendering:
         began, for_key, self._key_waits = perf_counter(), self._key_waits, False
         if not (pacer.resting and not for_key) and not pacer.approach(canvas.view):
             # The lesson first: what it asks, other panes hold back.
-            for pane in sorted(canvas.panes, key=lambda one: not isinstance(one, LessonPane)):
+            lessons = [pane for pane in canvas.panes if isinstance(pane, LessonPane)]
+            for lesson in lessons:
+                canvas.present(lesson)
+            canvas.restage()
+            for pane in [one for one in canvas.panes if one not in lessons]:
                 if not for_key and self._drawn is not None and pacer.yields_to_key:
                     # The key is not to wait for a picture that it changes: it is drawn with it. Where it changes
                     # none, the next frame is drawn to its end, whatever is pressed meanwhile.

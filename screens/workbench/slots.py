@@ -1,34 +1,58 @@
-"""The slots of a workbench: the pane of each, the focus, and the layout that is remembered."""
+"""The slots of a workbench: the pane of each, the focus, the stage they stand on, and the layout remembered."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 
 from nnsim.session.session import Session
+from nnsim.session.view import View
 from screens.dialogs.picker import Choice, PickDialog
-from screens.pane_catalog import about
+from screens.pane_catalog import LESSON, Staged, about, stage_of
 from screens.panes import PANES, new_pane
 from screens.panes.pane import Pane
 from screens.preferences import MOST_SLOTS
-from screens.widgets.layout import PaneLayout, grid_layout, whole_layout
+from screens.widgets.layout import LEAST_WIDTH, PaneLayout, grid_layout, lead_layout, whole_layout
 from screens.workbench.controller_context import Context
 
-ADD, REMOVE, RESET = "+", "-", "="  # answers that are no panes
+ADD, REMOVE, RESET, GRID = "+", "-", "=", "#"  # answers that are no panes
 
 
-def own_layout(session: Session) -> tuple[str, ...]:
-    return tuple(name for name in session.scenario.panes if name in PANES)
+def stage_on(session: Session, page: int = 0) -> Staged:
+    """The panes of a scenario as a page of its lesson stages them."""
+    lesson = session.scenario.lesson
+    panes = [name for name in session.scenario.panes if name in PANES]
+    return stage_of(panes, [name for name in lesson.shown(page) if name in PANES])
 
 
 class Slots:
     """The panes of a workbench in their order."""
 
-    def __init__(self, context: Context, kinds: Iterable[str]) -> None:
-        """Args: kinds: of the panes to begin with."""
+    def __init__(
+        self, context: Context, stage: Staged, kinds: Sequence[str] = (), *, by_page: bool = False
+    ) -> None:
+        """Args: stage: of the open page. kinds: of the panes that a person has put in its place, if any. by_page:
+        whether the page says what is on stage."""
         self._context = context
+        kinds = kinds or stage.panes
         self.panes: Sequence[Pane] = [new_pane(name, context) for name in kinds]
-        self.focus = 0
-        self.arrangement: Callable[[int, int, int, int], PaneLayout] = grid_layout  # see screens.widgets.layout
+        self.stage, self.by_page = stage, by_page
+        self.staged = stage.staged if kinds == stage.panes else len(kinds)  # how many of the first ones are on it
+        self.side_by_side = False  # whether all panes stand in a grid instead
+        self.bare = frozenset[int]()  # slots on the stage of the page whose panes have nothing to draw yet
+        self._turn: int | None = None  # the slot that had the focus last, but for the lesson's
+        self.focus = kinds.index(LESSON) if LESSON in kinds else 0
         self.zoomed = False  # whether the pane with the focus has the screen to itself
         self._taken_away: dict[str, Pane] = {}  # by their kinds; a widget is not shown a second time
+
+    @property
+    def focus(self) -> int:
+        """The slot that has the focus."""
+        return self._focus
+
+    @focus.setter
+    def focus(self, slot: int) -> None:
+        self._focus = slot
+        if self.panes[slot].kind != LESSON:  # the reader of the lesson keeps the picture that was turned to
+            self._turn = slot
 
     @property
     def in_focus(self) -> Pane:
@@ -42,7 +66,38 @@ class Slots:
         """The places of panes in a body of so many cells."""
         if self.zoomed:
             return whole_layout(self.focus, width, height)
-        return self.arrangement(len(self.panes), self.focus, width, height)
+        if self.side_by_side:
+            return grid_layout(len(self.panes), self.focus, width, height)
+        order, staged = self._order()
+        # Where the lesson has no room beside the lead, the pane with the focus has all of it.
+        slot = self._turn if width >= 2 * LEAST_WIDTH else self.focus
+        turn = 0 if slot is None else order.index(slot)
+        wide = about(self.panes[order[0]].kind).wide
+        found = lead_layout(len(order), turn, width, height, wide=wide, staged=staged)
+        places = tuple(replace(place, slot=order[place.slot]) for place in found.places)
+        return PaneLayout(places, order[0], tuple(order[slot] for slot in found.tabs))
+
+    def _order(self) -> tuple[list[int], int]:
+        """The slots as they take their places, and how many of them are on stage: the bare ones are not."""
+        slots = [*range(len(self.panes))]
+        pictures = [slot for slot in slots[: self.staged] if self.panes[slot].kind != LESSON]
+        drawn = [slot for slot in pictures if slot not in self.bare]
+        if not self.bare or not drawn:
+            return slots, self.staged
+        lesson = [slot for slot in slots[: self.staged] if self.panes[slot].kind == LESSON]
+        first = [drawn[0], *lesson, *drawn[1:]]
+        return [*first, *(slot for slot in slots if slot not in first)], len(first)
+
+    def find_bare(self, view: View, withheld: frozenset[str]) -> frozenset[int]:
+        """The slots of the page's stage whose panes have nothing to draw of a view; none of what was put there by
+        hand.  Args: withheld: figures that the lesson asks about."""
+        if not (self.by_page and self.is_own):
+            return frozenset()
+        return frozenset(
+            slot
+            for slot, pane in enumerate(self.panes[: self.staged])
+            if pane.kind != LESSON and not pane.has_picture(view, withheld)
+        )
 
     def focus_next(self, by: int) -> None:
         """Focuses the pane so many slots on, or back."""
@@ -63,12 +118,13 @@ class Slots:
         """Asks which pane the focused slot shows, and what else to do with slots."""
         self._context.take_count()
         place = f"slot {self.focus + 1} of {len(self.panes)}"
-        own = "as the scenario has it" if self._is_own else "forget what was changed here"
+        own = "as the page has them" if self.is_own else "forget what was changed here"
         choices = [
             *self._choices(),
             Choice(ADD, "Add a slot", f"for one more pane, behind {place}", "+", possible=self._can_add),
             Choice(REMOVE, "Remove this slot", self.in_focus.title, "-", possible=len(self.panes) > 1),
-            Choice(RESET, "Scenario's panes", own, "=", possible=not self._is_own),
+            Choice(RESET, "The stage again", own, "=", possible=not self.is_own),
+            Choice(GRID, "All panes", "side by side", "#", possible=not self.side_by_side),
         ]
         self._context.ask(PickDialog(f"What {place} shows", choices, self.in_focus.kind), self._picked)
 
@@ -77,7 +133,7 @@ class Slots:
         found = []
         for name in PANES:
             reason = PANES[name].why_not(self._context.session.view)
-            title, description = about(name)
+            title, description = about(name)[:2]
             place = str(kinds.index(name) + 1) if name in kinds else ""
             if reason:
                 description = f"not here: {reason[0].lower()}{reason[1:]}"
@@ -89,8 +145,9 @@ class Slots:
         return len(self.panes) < min(MOST_SLOTS, len(PANES))
 
     @property
-    def _is_own(self) -> bool:
-        return tuple(self.kinds) == own_layout(self._context.session)
+    def is_own(self) -> bool:
+        """Whether nothing was changed by hand on the stage of the page."""
+        return Staged(tuple(self.kinds), self.staged) == self.stage and not self.side_by_side
 
     async def _picked(self, answer: str | None) -> None:
         if answer is None:
@@ -102,7 +159,10 @@ class Slots:
         elif answer == REMOVE:
             await self.remove_slot()
         elif answer == RESET:
-            await self._fill(own_layout(self._context.session))
+            await self.put_on(self.stage)
+        elif answer == GRID:
+            self.side_by_side = True
+            self._context.rearrange()
         else:
             await self.show_pane(answer)
 
@@ -121,6 +181,7 @@ class Slots:
             return
         layout = self.kinds
         layout.insert(self.focus + 1, name)
+        self.staged += self.focus < self.staged
         await self._fill(layout, self.focus + 1)
 
     async def remove_slot(self) -> None:
@@ -130,7 +191,17 @@ class Slots:
             self._context.tell("The last slot stays: p shows something else in it.")
             return
         del layout[self.focus]
+        self.staged -= self.focus < self.staged
         await self._fill(layout)
+
+    async def put_on(self, stage: Staged) -> None:
+        """Puts the panes of a page on stage, whatever stood there; the focus stays where it can, else the lesson
+        has it."""
+        self.stage, self.staged, self.side_by_side, self._turn = stage, stage.staged, False, None
+        kind = self.in_focus.kind
+        if kind not in stage.panes[: stage.staged]:
+            kind = LESSON if LESSON in stage.panes else stage.panes[0]
+        await self._fill(stage.panes, stage.panes.index(kind))
 
     async def _fill(self, layout: Sequence[str], focus: int | None = None) -> None:
         """Shows these panes in this order, and remembers that; panes that stay keep their state.
@@ -156,4 +227,4 @@ class Slots:
             pane.display = False
         context.rearrange()
         await context.pane_box.remove_children(left)
-        context.remember_layout(None if self._is_own else tuple(layout))
+        context.remember_layout(None if self.is_own else tuple(layout))

@@ -1,6 +1,7 @@
 """The workbench: the panes of a scenario around one cursor, and the controllers of its keys."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from inspect import isawaitable
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,8 @@ from screens.workbench.pane_keys import PaneKeys
 from screens.workbench.pending_edit import BUSY, CANCELLED, PendingEdit
 from screens.workbench.rendering import Rendering
 from screens.workbench.save_keys import SaveKeys
-from screens.workbench.slots import Slots, own_layout
+from screens.workbench.slots import Slots, stage_on
+from screens.workbench.stage import StageKeys
 from screens.workbench.status import approach_message, head_line, keys_now, situation, status_line
 
 FRAMES_PER_S = 10
@@ -59,6 +61,7 @@ class Workbench(Screen[None]):
 
     app = getters.app(Host)
 
+    AUTO_FOCUS = ""  # the slots say which pane has the focus
     BINDINGS = bindings(CROSSHAIR, WORKBENCH)
 
     DEFAULT_CSS = f"Workbench {{ {WORKBENCH_CSS} Line#head, Line#status {{ padding: 0; }} }}"
@@ -72,10 +75,11 @@ class Workbench(Screen[None]):
         self.rendering = Rendering(self)
         self.navigation = Navigation(self)
         self.crosshair = CrosshairKeys(self)
-        self.lesson = LessonKeys(self)
+        self.slots = Slots(self, stage_on(session), self.kept_kinds(), by_page=self._is_staged)
+        self.stage = StageKeys(self, self.slots)
+        self.lesson = LessonKeys(self, self.stage.follow)
         self.course = CourseNotes(self, self.lesson)
         self.count = TypedCount(self, lambda: self.lesson.turn_page(-1))
-        self.slots = Slots(self, self.first_kinds())
         self.edits, self.saving = EditKeys(self), SaveKeys(self)
         self._head, self._status = Line(head_line(session), id="head"), Line("opening", id="status")
         self._small, self._footer = Static(id="small", markup=False), Foot(id="foot")
@@ -90,11 +94,18 @@ class Workbench(Screen[None]):
             "pane": PaneKeys(self),
             "save": self.saving,
             "slots": self.slots,
+            "stage": self.stage,
         }
 
-    def first_kinds(self) -> Sequence[str]:
-        """The kinds of the first panes: those last chosen for this scenario, else its own."""
-        return self.app.preferences.layout(self.session.scenario.name, PANES) or own_layout(self.session)
+    def kept_kinds(self) -> Sequence[str]:
+        """The panes last chosen for this scenario; none where its lesson stages them."""
+        return () if self._is_staged else self.app.preferences.layout(self.session.scenario.name, PANES)
+
+    @property
+    def _is_staged(self) -> bool:
+        """Whether pages of the lesson say what is on stage."""
+        lesson = self.session.scenario.lesson
+        return bool(lesson.shown(len(lesson.parts)))
 
     def compose(self) -> ComposeResult:
         yield self._head
@@ -108,9 +119,7 @@ class Workbench(Screen[None]):
         self.run_worker(self.pacer.run(), exclusive=True, group="pacer")
         self.app.key_listeners += (self.pacer.yield_to_key, self.course.note_key)
         self.set_interval(1 / FRAMES_PER_S, self.tick)
-        # The lesson gets the focus where the first pane would take the keys that its reader presses first.
-        if self.slots.focus == 0 and self.panes[0].uses_key("enter") and self.lesson.pane is not None:
-            self.slots.focus = self.panes.index(self.lesson.pane)
+        self.stage.begin()
         self._arrange()
         self.call_after_refresh(self.rendering.draw)
 
@@ -191,6 +200,7 @@ class Workbench(Screen[None]):
         if small:
             self._small.update(f"nnsim needs {LEAST[0]}x{LEAST[1]}\nthis terminal has {width}x{height}")
             return
+        self.slots.bare = self.slots.find_bare(self.view, self.lesson.withheld)
         self.pane_box.place(self.panes, self.slots.layout)
         visible = [self.panes[slot] for slot in self.slots.layout(width, height - LINES).slots]
         for pane in self.panes:
@@ -198,6 +208,11 @@ class Workbench(Screen[None]):
         self.session.state.compares_states = any(pane.compares_states(self.session.view) for pane in visible)
         if self.focused is not self.in_focus:
             self.in_focus.focus(scroll_visible=False)
+
+    def restage(self) -> None:
+        if self.slots.find_bare(self.view, self.lesson.withheld) != self.slots.bare:
+            self._arrange()
+            refresh_layout_now(self, [self.pane_box])
 
     def rearrange(self) -> None:
         self._arrange()
@@ -224,7 +239,10 @@ class Workbench(Screen[None]):
         pane.withheld = self.lesson.withheld
         view = self.view
         pane.crosshair = view if self.has_crosshair else None
-        pane.present(self.session.view if pane.draws_crosshair else view)
+        shown = self.session.view if pane.draws_crosshair else view
+        pane.present(replace(shown, ahead=False) if self.lesson.is_asking else shown)
+        if self.stage.is_behind:  # a page has turned by itself, or is opened where somebody left it
+            self.call_later(self.stage.follow)
 
     def paint(self) -> None:
         paint(self)
@@ -340,7 +358,8 @@ class Workbench(Screen[None]):
         self.slots.focus_pane(pane)
 
     def remember_layout(self, kinds: tuple[str, ...] | None) -> None:
-        self.app.keep(layout=(self.session.scenario.name, kinds))
+        if not self._is_staged:  # else the page says it
+            self.app.keep(layout=(self.session.scenario.name, kinds))
 
     def leave(self) -> None:
         self.course.finish()

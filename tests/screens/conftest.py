@@ -14,6 +14,7 @@ from textual.css.stylesheet import Stylesheet
 from waiting import but_at_rest, wait_for_rest
 
 import screens.workbench.rendering
+from nnsim.scenario.lesson_stage import NO_STAGE
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.session.session import Session
 from screens.app import NnsimApp
@@ -92,7 +93,7 @@ def bench():
             f'[schedule]\nkind = "constant"\nrate = 0.5\n[random]\nseed = 5\n{extra}'
         )
         scenario = parse_scenario(text, name="small", source="small.toml")
-        return opened(NnsimApp(Session.of_scenario(scenario)), size)
+        return opened(NnsimApp(Session.of_scenario(scenario)), size, panes=panes)
 
     return small
 
@@ -102,7 +103,10 @@ def fly(scenario):
     """Opens a scenario that comes with nnsim likewise, by default on few cells: drawing is what takes long."""
 
     def bundled(name="xor", size=(80, 24), variant=None, settings=None, panes=PANES):
-        found = replace(scenario(name), panes=panes)
-        return opened(NnsimApp(Session.of_scenario(found, variant, settings)), size, notifications=True)
+        found = scenario(name)
+        pages = [replace(one, stage=NO_STAGE) for one in found.lesson.parts]
+        found = replace(found, panes=panes, lesson=replace(found.lesson, parts=tuple(pages)))
+        app = NnsimApp(Session.of_scenario(found, variant, settings))
+        return opened(app, size, notifications=True, panes=panes)
 
     return bundled

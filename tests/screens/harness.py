@@ -7,6 +7,7 @@ from textual.events import Key
 from waiting import pauses
 
 from screens.dialogs.picker import PickDialog
+from screens.pane_catalog import Staged
 from screens.terminal.textual_internals import rendered_rows
 from screens.workbench.workbench import Workbench
 
@@ -114,19 +115,38 @@ class Opened:
         """All rows of the screen."""
         return rows(self.app)
 
-    def lines(self):
-        """The rows of the first pane, without its frame."""
-        region = self.pane.content_region
+    @property
+    def lesson(self):
+        """The pane of the lesson."""
+        return self.workbench.lesson.pane
+
+    def lines(self, pane=None):
+        """The rows of a pane, by default the first one, without its frame."""
+        region = (pane or self.pane).content_region
         return [strip.text[region.x : region.right] for strip in strips(self.app)[region.y : region.bottom]]
 
-    def text(self):
-        return "\n".join(self.lines())
+    def text(self, pane=None):
+        return "\n".join(self.lines(pane))
+
+
+async def put_side_by_side(workbench, kinds):
+    """Put panes side by side in this order, as a person does who wants to see all of them; the first in focus."""
+    slots = workbench.slots
+    slots.side_by_side, slots.staged = True, len(kinds)
+    slots.stage = Staged(tuple(kinds), len(kinds))
+    await slots._fill(kinds, 0)
 
 
 @asynccontextmanager
-async def opened(app, size=(80, 24), notifications=False):
-    """Open an app that shows a workbench, and wait until it stands.  Args: notifications: are drawn, too."""
+async def opened(app, size=(80, 24), notifications=False, panes=()):
+    """Open an app that shows a workbench, and wait until it stands.
+
+    Args: notifications: are drawn, too. panes: to be put side by side; none for those that the scenario stages.
+    """
     async with app.run_test(size=size, notifications=notifications) as pilot:
         one = Opened(pilot)
         await one.settle()
+        if panes:
+            await put_side_by_side(one.workbench, panes)
+            await one.settle()
         yield one

@@ -20,7 +20,7 @@ from screens import preferences
 from screens.app import NnsimApp
 from screens.home import Home
 from screens.loading import HomeOpening, WorkbenchOpening
-from screens.pane_catalog import ABOUT
+from screens.pane_catalog import ABOUT, before_a_step, stage_of
 from screens.panes import PANES
 from screens.workbench.workbench import Workbench
 
@@ -59,7 +59,8 @@ def opened(name, gate=None):
     scenario = catalog.read(name)
     gate = gate or Gate(lambda: Workbench(Session.of_scenario(scenario)))
     outline = catalog.read_outline(catalog.find(name))
-    return gate, NnsimApp(opening=WorkbenchOpening(outline.title, outline.panes, gate))
+    stage = stage_of(outline.panes, before_a_step(outline.show))
+    return gate, NnsimApp(opening=WorkbenchOpening(outline.title, stage, gate))
 
 
 def test_every_pane_has_its_title_before_panes_are_loaded():
@@ -75,10 +76,10 @@ async def test_a_workbench_has_its_frames_where_its_opening_has_them(size):
         await pilot.pause()
         assert isinstance(app.screen, WorkbenchOpening)
         before, framed = rows(app), corners(app)
-        assert "XOR: one line is not enough" in before[0]
-        assert "Loss" in before[1]
+        assert catalog.read("xor").title in before[0]
+        assert "Lesson" in before[1]
         gate.open.set()
-        await until(pilot, lambda: isinstance(app.screen, Workbench) and "WRONG" in "".join(rows(app)))
+        await until(pilot, lambda: isinstance(app.screen, Workbench) and "1 of" in "".join(rows(app)))
         assert corners(app) == framed
         assert before[0].rstrip() in rows(app)[0]
 
@@ -109,9 +110,11 @@ def started(monkeypatch, *arguments):
     return apps[0]
 
 
-async def test_panes_and_colours_that_were_kept_are_those_of_the_first_picture(monkeypatch):
-    preferences.write(ANYWHERE, theme="light", layout=("xor", ("metrics", "gone", "loss")))
-    app = started(monkeypatch, "open", "xor")
+async def test_panes_and_colours_that_were_kept_are_those_of_the_first_picture(monkeypatch, tmp_path):
+    own = tmp_path / "own.toml"
+    own.write_text('title = "t"\nsummary = "s"\n[data]\nkind = "parity"\nbits = 2\n')
+    preferences.write(ANYWHERE, theme="light", layout=("own", ("metrics", "gone", "loss")))
+    app = started(monkeypatch, "open", str(own))
     assert app.theme == "light"
     gate = Gate(None)
     load, app.opening.load = app.opening.load, lambda: gate() or load()

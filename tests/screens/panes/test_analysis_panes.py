@@ -46,6 +46,9 @@ async def at(pilot, step, phase=0):
     """Put the cursor somewhere and wait until it is drawn."""
     await pilot.pause()
     bench = next(screen for screen in pilot.app.screen_stack if isinstance(screen, Workbench))
+    if not bench.slots.side_by_side:
+        bench.slots.side_by_side = True
+        bench.rearrange()
     session = bench.session
     session.motion.head_for(Cursor(step, phase))
     while (track := session.training.lagging()) is not None:
@@ -321,7 +324,9 @@ async def test_all_rows_of_parity_are_seen_where_they_fit(fly, scenario):
         assert len([line for line in shown if line.endswith(("right", "WRONG"))]) == 16
         assert predictions.border_title == "Predictions · x1-x4 target answer"  # heads that take no row
     async with NnsimApp(Session.of_scenario(found, "article")).run_test(size=(180, 26)) as pilot:
-        await pilot.press("z")  # wide, but too low for 17 lines
+        bench = await at(pilot, 3)  # wide, but too low for 17 lines
+        bench.slots.focus_pane(pane(bench, "predictions"))
+        await pilot.press("z")
         shown = text(pane(await at(pilot, 3), "predictions"))
         assert len(re.findall("right|WRONG", shown)) == 16
 

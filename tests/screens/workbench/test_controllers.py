@@ -14,6 +14,7 @@ from nnsim.timeline import Cursor, Mark
 from screens.dialogs.basic import ChoiceDialog, TextDialog
 from screens.dialogs.fork_tree import ForksDialog
 from screens.dialogs.picker import PickDialog
+from screens.pane_catalog import Staged
 from screens.panes.lesson import LessonPane
 from screens.workbench import edit_keys
 from screens.workbench.capture_keys import CaptureKeys
@@ -54,16 +55,20 @@ def context(small_scenario):
 # ---------------------------------------------------------------------- counts
 
 
-def test_digits_are_a_count_that_is_used_once_and_erased_digit_by_digit(context):
+async def test_digits_are_a_count_that_is_used_once_and_erased_digit_by_digit(context):
     made, otherwise = context(), []
-    count = TypedCount(made, lambda: otherwise.append(1))
+
+    async def turn_back():
+        otherwise.append(1)
+
+    count = TypedCount(made, turn_back)
     assert count.take() == 1
     for digit in (0, 2, 5, 7):
         count.type(digit)
     assert count.digits == "257"
-    count.erase()
+    await count.erase()
     assert (count.take(), count.digits, otherwise) == (25, "", [])
-    count.erase()
+    await count.erase()
     assert otherwise == [1]
     for _ in range(20):
         count.type(9)
@@ -239,9 +244,14 @@ def lesson_context(context, *others):
     return made, pane
 
 
-def test_the_lesson_is_answered_hinted_and_turned_whichever_pane_has_the_focus(context):
+async def draws_nothing():
+    """What puts a page on stage, where it is there already."""
+    return False
+
+
+async def test_the_lesson_is_answered_hinted_and_turned_whichever_pane_has_the_focus(context):
     made, pane = lesson_context(context, FakePane())
-    keys = LessonKeys(made)
+    keys = LessonKeys(made, draws_nothing)
     assert not keys.asks_for_c
     keys.answer(1)
     assert pane.learner.predicted == {0: 1}
@@ -249,46 +259,46 @@ def test_the_lesson_is_answered_hinted_and_turned_whichever_pane_has_the_focus(c
     assert made.said.pop() == "This is predicted already; a prediction stands."
     keys.hint()
     assert pane.learner.hints
-    keys.turn_page(1)
+    await keys.turn_page(1)
     assert pane.learner.page == 1
-    keys.turn_page(1)
+    await keys.turn_page(1)
     assert made.said.pop() == "This is the last page of the lesson."
-    keys.turn_page(-1)
-    keys.turn_page(-1)
+    await keys.turn_page(-1)
+    await keys.turn_page(-1)
     assert made.said.pop() == "This is the first page."
 
 
-def test_x_goes_to_the_lesson_and_back_and_a_folded_one_is_only_shown(context):
+async def test_x_goes_to_the_lesson_and_back_and_a_folded_one_is_only_shown(context):
     other = FakePane()
     made, pane = lesson_context(context, other)
-    keys = LessonKeys(made)
+    keys = LessonKeys(made, draws_nothing)
     keys.focus()
     assert made.in_focus is pane
     keys.focus()
     assert made.in_focus is other
     pane.display = False
-    keys.turn_page(1)
+    await keys.turn_page(1)
     assert (made.in_focus, pane.learner.page) == (pane, 0)
 
 
 def test_where_no_slot_shows_the_lesson_its_keys_say_how_it_comes_back(context):
     made = context(extra=LESSON)
-    LessonKeys(made).hint()
+    LessonKeys(made, draws_nothing).hint()
     assert made.said.pop().startswith("The lesson is in no slot now")
-    LessonKeys(made).words()
+    LessonKeys(made, draws_nothing).words()
     assert made.said.pop().startswith("The lesson is in no slot now")
     bare = context()
-    LessonKeys(bare).focus()
+    LessonKeys(bare, draws_nothing).focus()
     assert bare.said == ["This scenario has no lesson."]
-    assert LessonKeys(bare).footer() == []
+    assert LessonKeys(bare, draws_nothing).footer() == []
 
 
 def test_the_words_of_a_page_are_those_that_it_marks_and_then_those_that_it_uses(context):
     made, pane = lesson_context(context, FakePane())
-    LessonKeys(made).words()
+    LessonKeys(made, draws_nothing).words()
     assert [one.name for one in made.asked.pop()[0]._used] == ["layer"]
     pane.learner.open(1)
-    LessonKeys(made).words()
+    LessonKeys(made, draws_nothing).words()
     assert made.said.pop() == "No word of this page is in the glossary."
 
 
@@ -351,7 +361,7 @@ def test_an_axis_is_made_logarithmic_where_there_is_one(context):
 
 async def test_slots_take_panes_swap_them_and_forget_what_is_the_scenarios_own(context):
     made = context(extra="")
-    slots = Slots(made, ("loss", "gradients"))
+    slots = Slots(made, Staged(("loss", "gradients"), 2))
     made.pane_box.children = [*slots.panes]
     loss = slots.panes[0]
     await slots.show_pane("gradients")
@@ -369,7 +379,7 @@ async def test_slots_take_panes_swap_them_and_forget_what_is_the_scenarios_own(c
 
 def test_a_slot_is_asked_for_with_every_pane_and_why_it_cannot_be_shown(context):
     made = context()
-    slots = Slots(made, ("loss", "gradients"))
+    slots = Slots(made, Staged(("loss", "gradients"), 2))
     slots.pick()
     dialog, _ = made.asked.pop()
     assert isinstance(dialog, PickDialog)
@@ -465,7 +475,7 @@ def test_what_has_changed_is_drawn_once_and_what_is_folded_away_is_not(context):
     made, rendering = canvas(context, FakePane(), folded)
     rendering.draw()
     rendering.draw()
-    assert made.done == ["present", "draw_lines", "paint"]
+    assert made.done == ["restage", "present", "draw_lines", "paint"]
     assert rendering.cursor == Cursor(20)
     made.appearance = ("5",)
     rendering.draw()

@@ -58,12 +58,12 @@ def known(files, path):
 
 async def test_pages_answers_and_challenges_are_noted_and_gone_on_with(learn, files, path):
     async with learn() as one:
-        assert one.pane.learner.page == 0
+        assert one.lesson.learner.page == 0
         await one.press("enter", "b")
         await until(one.pilot, lambda: known(files, path) is not None and known(files, path).answers)
         assert known(files, path).answers == {2: GivenPrediction("b: no")}
         await one.press("3", "g", "enter")
-        while one.pane.learner.page == 1:  # the answer may be longer than the pane
+        while one.lesson.learner.page == 1:  # the answer may be longer than the pane
             await one.press("enter")
         await one.press("5", "g")
         await until(one.pilot, lambda: known(files, path).reached == (3,))
@@ -77,12 +77,12 @@ async def test_a_lesson_opens_on_the_page_where_it_was_left(learn, files, path):
     async with learn() as one:
         await one.press("enter", "a", "q")
     async with learn() as one:
-        assert one.pane.learner.page == 1
-        assert "▸ a  yes  your prediction before" in one.text()
+        assert one.lesson.learner.page == 1
+        assert "▸ a  yes  your prediction before" in one.text(one.lesson)
         await one.press("3", "g")
-        assert "✓ a  yes  your prediction before" in one.text()
+        assert "✓ a  yes  your prediction before" in one.text(one.lesson)
         await one.press("b")
-        assert "b  no  your prediction" in one.text()
+        assert "b  no  your prediction" in one.text(one.lesson)
 
 
 async def test_leaving_writes_before_what_comes_next_reads(learn, files, path):
@@ -125,8 +125,8 @@ async def test_a_hand_in_opens_at_its_answers(path, files, tmp_path):
         replay.motion.head_for(replay.view.end)
         async with opened(NnsimApp(replay, files=files)) as one:
             assert isinstance(one.workbench, Workbench)
-            assert "✗ b  no  handed in" in one.text()
-            assert "It begins below." in one.text()
+            assert "✗ b  no  handed in" in one.text(one.lesson)
+            assert "It begins below." in one.text(one.lesson)
             assert one.notices == []
             await one.press("q")
     assert known(files, path) is None

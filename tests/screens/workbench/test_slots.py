@@ -1,5 +1,6 @@
 """The slots of a real workbench: which pane each shows, what is kept of them, and what a pane says that cannot."""
 
+import harness
 import pytest
 from shared import bundled
 from textual.screen import Screen
@@ -8,12 +9,18 @@ from waiting import pauses
 from nnsim.output_files import ANYWHERE
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.session.session import Session
-from scenarios import path_of
 from screens import preferences
 from screens.app import NnsimApp
 from screens.dialogs.picker import PickDialog
 from screens.pane_catalog import ABOUT
 from screens.panes import PANES
+
+UNSTAGED = 'title = "t"\nsummary = "s"\npanes = {panes}\n[data]\nkind = "parity"\nbits = 2\n'
+
+
+def unstaged(*panes):
+    """A scenario of these panes without a lesson."""
+    return parse_scenario(UNSTAGED.format(panes=list(panes)), name="small", source="small.toml")
 
 
 async def test_a_slot_shows_what_is_picked_and_that_is_kept_for_the_scenario(bench):
@@ -33,22 +40,25 @@ async def test_a_slot_shows_what_is_picked_and_that_is_kept_for_the_scenario(ben
         assert opened.kinds == ["gradients", "metrics"]
         assert "accuracy" in "".join(opened.rows)
     assert preferences.read(ANYWHERE).layouts == {"small": ("gradients", "metrics")}
-    async with bench("loss", "gradients") as opened:
-        assert opened.kinds == ["gradients", "metrics"]
-        await opened.press("p", "=")
-        assert opened.kinds == ["loss", "gradients"]
+    async with harness.opened(NnsimApp(Session.of_scenario(unstaged("loss", "gradients")))) as again:
+        assert again.kinds == ["gradients", "metrics"]
+        await again.press("p", "=")
+        assert again.kinds == ["loss", "gradients"]
     assert preferences.read(ANYWHERE).layouts == {}
 
 
-async def test_panes_are_where_they_were_left_when_a_scenario_is_opened_again():
+async def test_panes_are_where_they_were_left_when_a_scenario_without_a_stage_is_opened_again(tmp_path):
+    own = tmp_path / "own.toml"
+    own.write_text(UNSTAGED.format(panes=["loss", "gradients", "data"]))
     app = NnsimApp()
     async with app.run_test(size=(80, 24)) as pilot:
-        app.router.open_scenario(path_of("xor"))
+        app.router.open_scenario(own)
         await pilot.pause()
         await app.screen.slots.show_pane("weights")
         left = [pane.kind for pane in app.screen.panes]
+        assert left == ["weights", "gradients", "data"]
         app.router.leave(app.screen)
-        app.router.open_scenario(path_of("xor"))
+        app.router.open_scenario(own)
         assert [pane.kind for pane in app.screen.panes] == left
 
 
@@ -130,7 +140,7 @@ async def test_a_damaged_file_is_told_in_one_line_and_unknown_panes_are_left_out
         assert opened.kinds == ["loss"]
         assert [message for message in opened.notices if "is no JSON" in message]
     preferences.path(ANYWHERE).write_text('{"format": 1, "theme": "gone", "layouts": {"small": ["gone", "data"]}}')
-    async with bench("loss") as opened:
+    async with harness.opened(NnsimApp(Session.of_scenario(unstaged("loss")))) as opened:
         assert opened.kinds == ["data"]
         assert opened.pilot.app.theme == "safe"
 

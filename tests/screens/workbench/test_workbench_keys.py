@@ -368,6 +368,14 @@ async def press_p(cockpit):
     assert cockpit.workbench.panes[0].kind != PANES[0]
 
 
+async def press_P(cockpit):
+    await cockpit.workbench.slots.add_slot("weights")
+    await cockpit.press("P")
+    assert cockpit.kinds == list(cockpit.workbench.slots.stage.panes)
+    await cockpit.press("P")
+    assert "This is the page's stage already; p changes a slot." in cockpit.notices
+
+
 async def press_ctrl_s(cockpit):
     await cockpit.press("ctrl+s")
     assert isinstance(cockpit.app.screen, PickDialog)

@@ -1,0 +1,87 @@
+"""The stage of a lesson's page: its panes, the run in focus, and where the cursor starts."""
+
+from contextlib import suppress
+
+from nnsim.errors import NnsimError
+from nnsim.lessons.answers import named
+from nnsim.scenario.lesson_stage import Stage
+from nnsim.session.view import Capability
+from nnsim.timeline import Cursor
+from screens.panes.lesson import LessonPane
+from screens.workbench.controller_context import Context
+from screens.workbench.slots import Slots, stage_on
+
+
+class StageKeys:
+    """Puts on stage what the open page says, and again when a person asks for it."""
+
+    def __init__(self, context: Context, slots: Slots) -> None:
+        self._context, self._slots = context, slots
+        self._session = context.session
+        self._page = 0  # that is on stage
+        self._opened = {0}  # pages whose run and cursor were set already
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether another page is open than the one on stage."""
+        return self._open_page != self._page
+
+    @property
+    def _open_page(self) -> int:
+        pane = next((one for one in self._context.panes if isinstance(one, LessonPane)), None)
+        return self._page if pane is None or pane.learner is None else pane.learner.page
+
+    def _stage(self, page: int) -> Stage:
+        parts = self._session.scenario.lesson.parts
+        return parts[page].stage if page < len(parts) else Stage()
+
+    def begin(self) -> None:
+        """Sets run and cursor of the first page, unless they were chosen already: a replay, a place, playing."""
+        session = self._session
+        if (
+            session.view.live
+            and session.cursor == Cursor()
+            and session.view.arrived
+            and not session.playback.playing
+        ):
+            self._place(self._stage(0))
+
+    async def follow(self) -> bool:
+        """Puts the open page on stage, where another one was.  Returns: whether the panes were drawn for it."""
+        page = self._open_page
+        if page == self._page:
+            return False
+        self._page = page
+        if page not in self._opened:  # who comes back finds the runs as they were left
+            self._opened.add(page)
+            self._place(self._stage(page))
+        # Pages that say nothing of panes leave the slots as they are.
+        return bool(self._session.scenario.lesson.shown(page)) and await self._put_on()
+
+    async def restore(self) -> None:
+        """Goes back to the stage of the page, whatever was changed by hand."""
+        self._context.take_count()
+        stage, before = self._stage(self._page), (self._session.view.focus, self._session.view.goal)
+        self._place(stage)
+        if not await self._put_on() and before == (self._session.view.focus, self._session.view.goal):
+            self._context.tell("This is the page's stage already; p changes a slot.")
+
+    async def _put_on(self) -> bool:
+        """Puts the panes of the page into the slots.  Returns: whether they were not there already."""
+        stage, slots = stage_on(self._session, self._page), self._slots
+        if stage == slots.stage and slots.is_own:
+            return False
+        await slots.put_on(stage)
+        return True
+
+    def _place(self, stage: Stage) -> None:
+        """Focuses the run of a page, and moves the cursor to its place; what no run comes to stays as it is."""
+        session, view = self._session, self._session.view
+        if stage.run and all(Capability.SETTINGS in one.capabilities for one in view.tracks):
+            of_name = named(view, stage.run)
+            if of_name and view.focused not in of_name:
+                index = view.tracks.index(of_name[0])
+                self._context.change(lambda: session.motion.focus_on(index))
+        if (place := stage.cursor) is not None:
+            with suppress(NnsimError):  # as in a replay that ended before
+                self._context.change(lambda: session.motion.go_to(place))
