@@ -34,6 +34,7 @@ ABOUT: Mapping[str, About] = {
     "weights": About("Weights", "a histogram per layer, dead units"),
     "metrics": About("Metrics", "accuracy, confusion matrix, R²"),
     "narrator": About("Narrator", "what is happening, in a sentence"),
+    "code": About("Code", "the run as a plain NumPy program, line by line"),
     "diagnosis": About("Diagnosis", "what is wrong, why, and what to try"),
 }
 

@@ -60,6 +60,11 @@ class TrainingState(Inference):
         return self._arena.gradient
 
     @property
+    def working(self) -> Array:
+        """What the network is bound to, (parameters,): the parameters themselves, or the guess of a search."""
+        return self._arena.working
+
+    @property
     def used_gradient(self) -> Array:
         """The gradient that the optimizer used in the last update: clipped, where clipping is on."""
         return self._arena.clipped if self.plan.clipping.on else self._arena.gradient

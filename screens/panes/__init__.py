@@ -2,6 +2,7 @@
 
 from screens.panes.arithmetic import ArithmeticPane
 from screens.panes.best_loss import BestPane
+from screens.panes.code import CodePane
 from screens.panes.data import DataPane
 from screens.panes.decision import DecisionPane
 from screens.panes.diagnosis_pane import DiagnosisPane
@@ -24,9 +25,9 @@ from screens.panes.weights import WeightsPane
 PANES: dict[str, type[Pane]] = {
     one.kind: one
     for one in (
-        ArithmeticPane, ArraysPane, BestPane, DataPane, DecisionPane, DiagnosisPane, GapPane, GradientsPane,
-        HillPane, LessonPane, LossPane, MetricsPane, NarratorPane, NetworkPane, PredictionsPane, SchedulePane,
-        SurfacePane, WeightsPane,
+        ArithmeticPane, ArraysPane, BestPane, CodePane, DataPane, DecisionPane, DiagnosisPane, GapPane,
+        GradientsPane, HillPane, LessonPane, LossPane, MetricsPane, NarratorPane, NetworkPane, PredictionsPane,
+        SchedulePane, SurfacePane, WeightsPane,
     )
 }  # fmt: skip
 

@@ -185,7 +185,7 @@ class _Writer:
             found += self.updates.settings()
         if plan.early_stopping is not None:
             found.append("best_loss, bad_epochs = np.inf, 0")
-        return lines(found)
+        return lines(found, "start")
 
     def _flattened(self, names: list[str]) -> list[str]:
         """All parameters as one vector w, of which each is a view; and all gradients as g."""

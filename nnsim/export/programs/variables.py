@@ -1,0 +1,106 @@
+"""The variables of a program in the middle of a step: what nnsim's own arrays hold of them."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from nnsim.arrays import Array
+from nnsim.export.programs.layers import names_of, parameter_names
+from nnsim.nn.layers import Dense
+from nnsim.nn.normalization import BatchNorm
+from nnsim.nn.wires import BoundLayer
+from nnsim.number_format import number
+from nnsim.training.trainer import PHASES, Trainer
+
+MOST_NUMBERS = 4  # of an array that is told by its values
+
+Value = float | Array | tuple[int, ...]  # a shape alone, of what nnsim overwrites on its way
+Values = Mapping[str, Value]
+
+
+def variables(trainer: Trainer, phase: str) -> dict[str, Value]:
+    """The variables that are set once a phase is done, by name, as the program has them: rows first.
+
+    Args: trainer: that stands behind the phase. phase: of the step; "start" before the first.
+    """
+    done = PHASES.index(phase) + 1 if phase in PHASES else 0
+    plan, flat = trainer.plan, trainer.parameters
+    found: dict[str, Value] = {"X": trainer.inputs, "y": trainer.targets}
+    # A search works on a guess, which is none of the answer's parameters.
+    guess = flat if plan.solver.uses_gradient or not done else trainer.working
+    found |= _parts(trainer, guess, "")
+    found |= {"w": guess, "all_w": guess}
+    if not plan.solver.uses_gradient:
+        found |= {"best": flat, "lowest": trainer.slots.item(0, 0)}
+    network = trainer.entered
+    if not done or network is None:
+        return found
+    if not plan.batches.full:
+        found |= {"xb": network.inputs.T, "yb": network.targets.T}
+    for bound in network.walk():
+        found |= _layer(bound, done >= PHASES.index("backward") + 1)
+    if done >= PHASES.index("loss") + 1:
+        found["loss"] = network.value()
+    if done >= PHASES.index("backward") + 1 and plan.solver.uses_gradient:
+        found |= _parts(trainer, trainer.gradient, "d")
+        found |= {"g": trainer.gradient, "all_g": trainer.gradient}
+    step = trainer.step + (phase != "update")
+    found["step"] = float(step)
+    if plan.solver.uses_gradient:
+        found["rate"] = float(trainer.rates(step - 1, 1)[0])
+    return found
+
+
+def _parts(trainer: Trainer, flat: Array, prefix: str) -> dict[str, Value]:
+    """The parts of a flat vector, by the names of its parameters."""
+    found: dict[str, Value] = {}
+    for layer in trainer.plan.network.trained:
+        view = layer.view(flat)
+        parts = [view[: layer.inputs], *view[layer.inputs :]] if isinstance(layer, Dense) else list(view)
+        found |= {f"{prefix}{name}": part for name, part in zip(parameter_names(layer), parts, strict=True)}
+        if isinstance(layer, BatchNorm) and not prefix:
+            mean, var = layer.running(trainer.statistics)
+            k = layer.name.removeprefix("norm")
+            found |= {f"running_mean{k}": mean, f"running_var{k}": var}
+    return found
+
+
+def _layer(bound: BoundLayer, back: bool) -> dict[str, Value]:
+    """The arrays of a layer; its slope too, where the backward pass has been there."""
+    names = names_of(bound.layer, "")
+    found: dict[str, Value] = {names.z: bound.z.T, names.outputs: bound.outputs.T}
+    if back:
+        found |= {f"d{names.outputs}": bound.outputs.T.shape, f"d{names.z}": bound.delta.T}
+    return found
+
+
+def told(name: str, value: Value, short: bool = False) -> str:
+    """A variable with its value, or its shape where it is large: `loss 0.552`, `b1 [0.1 -0.2]`, `z1 (4, 2)`.
+
+    Args: short: tell the shape of whatever is not a single number.
+    """
+    shape = value if isinstance(value, tuple) else np.shape(value)
+    if not isinstance(value, tuple) and np.size(value) == 1:
+        return f"{name} {number(float(np.reshape(value, -1)[0]))}"
+    if not short and not isinstance(value, tuple) and np.size(value) <= MOST_NUMBERS:
+        return f"{name} [{' '.join(number(float(one)) for one in np.ravel(value))}]"
+    return f"{name} ({', '.join(str(one) for one in shape)}{',' if len(shape) == 1 else ''})"
+
+
+def told_in(names: Sequence[str], values: Values, room: int) -> str:
+    """The variables of these names in so many columns: by their values, else by shapes, else as many as fit."""
+    known = [name for name in names if name in values]
+    full = "  ".join(told(name, values[name]) for name in known)
+    if len(full) <= room:
+        return full
+    first = [told(name, values[name]) for name in known[:1]]
+    found = "  ".join([*first, *(told(name, values[name], short=True) for name in known[1:])])
+    if len(found) <= room:
+        return found
+    found = ""
+    for name in known:
+        longer = f"{found}  {told(name, values[name], short=True)}".lstrip()
+        if len(longer) > room:
+            break
+        found = longer
+    return found

@@ -1,0 +1,122 @@
+"""The code pane: the plain NumPy program of the run in focus, the lines of the phase under the cursor marked."""
+
+from rich.text import Text
+from textual.binding import Binding
+
+from nnsim.analysis.weight_update import Before, update_terms
+from nnsim.errors import NnsimError
+from nnsim.export.programs.numpy_program import numpy_program
+from nnsim.export.programs.program import Line
+from nnsim.export.programs.variables import Values, told_in, variables
+from nnsim.session.view import TrackView, View
+from nnsim.training.trainer import PHASES
+from screens.panes.pane import LinesPane
+from screens.panes.pane_context import INSIDE
+
+BESIDE = 16  # columns that values need beside the code; else they stand below it
+MARK, GUTTER, VALUE = "> ", "  ", "= "
+ABOVE = 2  # lines that are shown before those of a phase
+
+
+class CodePane(LinesPane):
+    """The program of the run in focus, with the value or the shape of each variable in the lines of the phase."""
+
+    kind = "code"
+    needs = INSIDE
+
+    BINDINGS = [Binding("g", "follow", "to the phase")]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made_of: tuple[int | None, ...] = ()  # the identities of what the listing was made from
+        self._kept: tuple[object, ...] = ()  # so that nothing else takes them over
+        self._listing: tuple[Line, ...] = ()
+        self._reason_text = ""
+        self._shown = ("", 0)  # the phase and width whose lines were brought into sight
+
+    def action_follow(self) -> None:
+        """Brings the lines of the phase into sight again."""
+        self._shown = ("", 0)
+        self.changed()
+
+    def update_from(self, view: View) -> None:
+        self.title_with_run(view)
+        track, step, phase = view.focused, view.step_of(view.focused), view.phase_of(view.focused)
+        self._make(track)
+        if not self._listing:
+            self.lines.show([Text(self._reason_text)])
+            self.set_reading("")
+            return
+        name = PHASES[(phase or len(PHASES)) - 1] if step or phase else "start"
+        lines, first, last = self._drawn(name, self._values(track, step, phase, name))
+        self.lines.content = lines
+        if (name, self.lines.size.width) != self._shown and self.lines.size.height:
+            self._bring_into_sight(first, last)
+            self._shown = (name, self.lines.size.width)
+        self.lines.show(lines)
+        place = f"step {view.cursor.showing:,}, {name}" if step or phase else "start"
+        self.set_reading(" · ".join(filter(None, (place, self.lines.reading))))
+
+    def _make(self, track: TrackView) -> None:
+        """Makes the listing anew where the run has other settings or commands than it was made from."""
+        timeline = track.timeline
+        stopped = timeline.stop is not None and timeline.stop.reason == "interrupted"
+        # What stays the same object while a run goes on.
+        objects = timeline.lineage, timeline.plan, *timeline.commands
+        made_of = (timeline.length if stopped else None, *map(id, objects))
+        if made_of == self._made_of:
+            return
+        self._kept = objects
+        self._made_of = made_of
+        try:
+            self._listing = tuple(numpy_program(timeline).listing())
+        except NnsimError as error:
+            self._listing, self._reason_text = (), f"This run has no program: {error}"
+
+    def _values(self, track: TrackView, step: int, phase: int, name: str) -> Values:
+        """The variables behind the phase; of an update that goes through all parameters, those of the first."""
+        if name == "start":
+            return variables(track.trainer_at(0), name)
+        if name != "update":
+            return variables(track.trainer_at(step, phase), name)
+        timeline = track.timeline
+        before = Before.of(track.trainer_at(step - 1, len(PHASES) - 1), 0)
+        after = track.trainer_at(step - 1, len(PHASES))
+        found = variables(after, name)
+        plan = timeline.plan_at(step - 1)
+        if plan.solver.uses_gradient and not plan.optimizer.searches:
+            rate = float(after.rates(step - 1, 1)[0])
+            found |= {"w": before.weight, "g": float(after.used_gradient[0])}
+            found |= {one.name: one.value for one in update_terms(plan, before, after, rate, 0)}
+        return found
+
+    def _drawn(self, phase: str, values: Values) -> tuple[list[Text], int, int]:
+        """The lines for this width, and the first and the last of the phase."""
+        width = self.lines.size.width
+        longest = max((len(one.text) for one in self._listing if one.phase == phase), default=0)
+        column = len(GUTTER) + longest + 2
+        beside = width - column >= BESIDE
+        drawn: list[Text] = []
+        first = last = 0
+        for line in self._listing:
+            marked = line.phase == phase
+            comment = line.text.lstrip().startswith(("#", '"""'))
+            text = Text((MARK if marked else GUTTER) + line.text, "bold" if marked else "dim" if comment else "")
+            indent = column if beside else len(line.text) - len(line.text.lstrip()) + len(GUTTER)
+            said = told_in(line.names, values, width - indent - len(VALUE)) if marked else ""
+            if marked:
+                first, last = first or len(drawn), len(drawn)
+            if said and beside:
+                text.append(" " * (column - len(text.plain)) + VALUE + said, "not bold italic")
+            drawn.append(text)
+            if said and not beside:
+                drawn.append(Text(f"{' ' * indent}{VALUE}{said}", "italic"))
+                last = len(drawn) - 1
+        return drawn, first, last
+
+    def _bring_into_sight(self, first: int, last: int) -> None:
+        """Scrolls as little as shows the lines of a phase, or as many of them as there is room for."""
+        height, top = self.lines.size.height, self.lines.top
+        if top <= first and last < top + height:
+            return
+        self.lines.scroll(max(0, first - ABOVE) - top)
