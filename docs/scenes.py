@@ -185,6 +185,14 @@ SCENES = (
         on(300),
     ),
     Scene(
+        "code",
+        "xor",
+        "The run as a plain NumPy program; the lines of the phase are marked, with the variables in them",
+        [*on(100), *PHASES],
+        [],
+        "biases",
+    ),
+    Scene(
         "diagnosis",
         "linear-regression",
         "What is wrong, since when, how sure that is, and what to try",

@@ -6,7 +6,7 @@ from textual.binding import Binding
 from nnsim.analysis.weight_update import Before, update_terms
 from nnsim.errors import NnsimError
 from nnsim.export.programs.numpy_program import numpy_program
-from nnsim.export.programs.program import Line
+from nnsim.export.programs.program import CodeLine
 from nnsim.export.programs.variables import Values, told_in, variables
 from nnsim.session.view import TrackView, View
 from nnsim.training.trainer import PHASES
@@ -24,13 +24,13 @@ class CodePane(LinesPane):
     kind = "code"
     needs = INSIDE
 
-    BINDINGS = [Binding("g", "follow", "to the phase")]
+    BINDINGS = [Binding("o", "follow", "back to the lines of the phase")]
 
     def __init__(self) -> None:
         super().__init__()
         self._made_of: tuple[int | None, ...] = ()  # the identities of what the listing was made from
         self._kept: tuple[object, ...] = ()  # so that nothing else takes them over
-        self._listing: tuple[Line, ...] = ()
+        self._listing: tuple[CodeLine, ...] = ()
         self._reason_text = ""
         self._shown = ("", 0)  # the phase and width whose lines were brought into sight
 

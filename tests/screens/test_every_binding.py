@@ -60,6 +60,7 @@ WAYS = {
     "WordsDialog": Way(("lesson",), ("K",)),
     "SettingsDialog": Way(LOSS, ("e", "down")),
     "ArithmeticPane": Way(("arithmetic",), ("right",)),
+    "CodePane": Way(("code",), ("right",)),
     "LossPane": Way(LOSS, ("right",)),
     "WeightsPane": Way(("weights",)),
 }

@@ -4,7 +4,7 @@ import numpy as np
 
 from nnsim.arrays import Array
 from nnsim.export.programs.data_sources import drawn_lines
-from nnsim.export.programs.program import Lines, Section, assigned, lines, number
+from nnsim.export.programs.program import CodeLines, Section, assigned, lines, number
 from nnsim.scenario.plan import Plan
 from nnsim.text import clean_line, count
 
@@ -138,7 +138,7 @@ def source(plan: Plan, stream: int) -> str:
     return f"rng = np.random.default_rng([{plan.seed}, {stream}])"
 
 
-def function_lines(texts: list[str]) -> Lines:
+def function_lines(texts: list[str]) -> CodeLines:
     """Definitions, each with two empty lines before it."""
     found: list[str] = []
     for text in dict.fromkeys(one for one in texts if one.strip()):

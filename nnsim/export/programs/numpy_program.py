@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnsim.export.programs.activations import activation_piece
+from nnsim.export.programs.activation_pieces import activation_piece
 from nnsim.export.programs.data_section import data_section, function_lines, source
-from nnsim.export.programs.initializers import DRAWS, ORTHOGONAL, weight_lines
-from nnsim.export.programs.layers import Forward, backward, forward, parameter_names, place, row_names
-from nnsim.export.programs.line_search import search_functions, search_memory
-from nnsim.export.programs.losses import loss_piece
-from nnsim.export.programs.program import Line, Lines, Program, Section, indented, lines, listed, number
-from nnsim.export.programs.searches import difference_lines, solver_piece
-from nnsim.export.programs.update import Stage, Updates, parameters_of
+from nnsim.export.programs.initializer_pieces import DRAWS, ORTHOGONAL, weight_lines
+from nnsim.export.programs.layer_pieces import ForwardText, backward, forward, parameter_names, place, row_names
+from nnsim.export.programs.line_search_text import search_functions, search_memory
+from nnsim.export.programs.loss_pieces import loss_piece
+from nnsim.export.programs.program import CodeLine, CodeLines, Program, Section, indented, lines, listed, number
+from nnsim.export.programs.solver_pieces import difference_lines, solver_piece
+from nnsim.export.programs.update import PlanStage, Updates, parameters_of
 from nnsim.nn.initializers import Orthogonal
 from nnsim.nn.layers import BatchNorm, Dense, Dropout
 from nnsim.optim.gradient_descent import FiniteDifferences
@@ -32,21 +32,21 @@ class Source:
 
     title: str
     name: str
-    stages: Sequence[Stage]
+    stages: Sequence[PlanStage]
     steps: int
 
     @classmethod
     def of(cls, timeline: Timeline) -> "Source":
         """That of a run, with the commands given in it; one that was stopped by hand has the steps that it made."""
         places = sorted({0, *(one.step for one in timeline.commands)})
-        stages = [Stage(place, timeline.plan_at(place), timeline.parameters_at(place)) for place in places]
+        stages = [PlanStage(place, timeline.plan_at(place), timeline.parameters_at(place)) for place in places]
         stop = timeline.stop
         cut = stop is not None and stop.reason == "interrupted"
         steps = timeline.length if cut else stages[-1].plan.steps
         return cls(timeline.scenario.title or timeline.scenario.name, timeline.name, stages, steps)
 
 
-def _phase(phase: str, texts: list[str]) -> Lines:
+def _phase(phase: str, texts: list[str]) -> CodeLines:
     return lines([f"# {phase.capitalize()}", *texts], phase)
 
 
@@ -76,8 +76,8 @@ class _Writer:
 
     # ------------------------------------------------------------------ a step's phases
 
-    def forward(self, x: str, training: bool = True) -> Forward:
-        text = Forward(x)
+    def forward(self, x: str, training: bool = True) -> ForwardText:
+        text = ForwardText(x)
         forward(self.network.stack, x, training, text)
         return text
 
@@ -147,7 +147,7 @@ class _Writer:
         watched = any(one.plan.schedule.memory for one in self.source.stages)
         return self.plan.early_stopping is not None or watched
 
-    def _weights(self) -> Lines:
+    def _weights(self) -> CodeLines:
         plan, found = self.plan, list[str]()
         rules = [(one.initializer or plan.initializer) for one in self.network.layers]
         made = source(plan, 1)
@@ -217,17 +217,17 @@ class _Writer:
         found += [search_functions(self.optimizer)] if self.optimizer is not None else []
         return [one for one in found if one]
 
-    def _again(self) -> Lines:
+    def _again(self) -> CodeLines:
         """The function that looks at a point: the loss there, and its gradient where that is wanted."""
-        found = [Line(f"global mean{place(one)}, var{place(one)}") for one in self.norms]
+        found = [CodeLine(f"global mean{place(one)}, var{place(one)}") for one in self.norms]
         found += lines(self.forward(self.x).pass_, "forward")
         found += lines([*self.loss(self.y), *([] if self.differences else self.updates.penalty())], "loss")
         if not self.differences:
             slope = [one.replace(" += ", "[...] += ", 1) for one in self.updates.penalty_slope()]
             back = [*self._into_vector(self.backward()), *slope]
             found += lines(back, "backward")
-        found.append(Line(f"return loss{', loss + penalty' if self._pairs else ''}"))
-        return (Line(f"def {self.again}():"), *indented(found))
+        found.append(CodeLine(f"return loss{', loss + penalty' if self._pairs else ''}"))
+        return (CodeLine(f"def {self.again}():"), *indented(found))
 
     @property
     def _pairs(self) -> bool:
@@ -243,14 +243,14 @@ class _Writer:
             found.append(f"{name}[...] = {value}" if name in names else text)
         return found
 
-    def _evaluate(self) -> Lines:
+    def _evaluate(self) -> CodeLines:
         text = self.forward("x", training=False)
         last = row_names(self.network.stack, "x", False)[-1]
         loss = [one.format(a=last.outputs, z=last.z, y="y") for one in loss_piece(self.plan.loss).value]
         doc = '"""The loss of rows, as the network answers once it is trained."""'
         return lines(["def evaluate(x, y):"]) + indented(lines([doc, *text.pass_, *loss, "return loss"]))
 
-    def _loop(self) -> Lines:
+    def _loop(self) -> CodeLines:
         updates = self.updates
         text = self.forward(self.x)
         body = [*lines(self._batch()), *lines(updates.commands() if not self.searches else [])]
@@ -260,7 +260,7 @@ class _Writer:
         else:
             body += _phase("forward", [*self.solver.guess, *text.all])
             body += _phase("loss", [*self.loss(self.y), *(updates.penalty() if self.searches else [])])
-        body.append(Line("print(step, repr(float(loss)))", "loss"))
+        body.append(CodeLine("print(step, repr(float(loss)))", "loss"))
         if self.searches:
             total = "loss + penalty" if updates.penalty() else "loss"
             body += _phase("update", [f"if {total} < lowest:", f"    best, lowest = w.copy(), {total}"])
@@ -270,7 +270,10 @@ class _Writer:
             back = difference_lines(self.solver.differences) if self.differences else self.backward()
             body += _phase("backward", [*back, *updates.penalty_slope()])
             body += _phase("update", [*updates.gradients(), *updates.rate(), *updates.update()])
-        return (Line(f"for step in range(1, {self.source.steps + 1}):"), *indented((*body, *lines(self._ended()))))
+        return (
+            CodeLine(f"for step in range(1, {self.source.steps + 1}):"),
+            *indented((*body, *lines(self._ended()))),
+        )
 
     def _batch(self) -> list[str]:
         if self.full:

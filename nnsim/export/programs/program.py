@@ -13,14 +13,14 @@ NAMES = re.compile(r"(?<![\w.\"'])[A-Za-z_]\w*")
 
 
 @dataclass(frozen=True)
-class Line:
+class CodeLine:
     """A line of a program.  Args: phase: forward, loss, backward or update; empty outside of a step."""
 
     text: str
     phase: str = ""
 
-    def indented(self, depth: int = 1) -> "Line":
-        return Line("    " * depth + self.text if self.text else "", self.phase)
+    def indented(self, depth: int = 1) -> "CodeLine":
+        return CodeLine("    " * depth + self.text if self.text else "", self.phase)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -29,14 +29,14 @@ class Line:
         return () if code.lstrip().startswith(("#", '"')) else tuple(dict.fromkeys(NAMES.findall(code)))
 
 
-Lines = tuple[Line, ...]
+CodeLines = tuple[CodeLine, ...]
 
 
-def lines(texts: Iterable[str], phase: str = "") -> Lines:
-    return tuple(Line(text, phase) for text in texts)
+def lines(texts: Iterable[str], phase: str = "") -> CodeLines:
+    return tuple(CodeLine(text, phase) for text in texts)
 
 
-def indented(block: Iterable[Line], depth: int = 1) -> Lines:
+def indented(block: Iterable[CodeLine], depth: int = 1) -> CodeLines:
     return tuple(one.indented(depth) for one in block)
 
 
@@ -45,7 +45,7 @@ class Section:
     """A part of a program that stands for itself: what it is about, and its lines."""
 
     title: str
-    block: Lines
+    block: CodeLines
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Program:
     arrays: Mapping[str, Array] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
 
-    def listing(self) -> Iterator[Line]:
+    def listing(self) -> Iterator[CodeLine]:
         """All lines, with the heading before them and an empty line between sections."""
         yield from lines([*f'"""{self.heading}'.split("\n"), '"""'])
         defined = False
@@ -69,7 +69,7 @@ class Program:
             defines = section.block[0].text.startswith("def ")
             yield from lines([""] * (1 + (defines or defined)))
             if section.title:
-                yield Line(f"# {section.title}")
+                yield CodeLine(f"# {section.title}")
             yield from section.block
             defined = defines
 

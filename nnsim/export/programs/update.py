@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nnsim.errors import NnsimError
-from nnsim.export.programs.layers import parameter_names, place
-from nnsim.export.programs.line_search import search_lines, uphill_lines
-from nnsim.export.programs.optimizers import optimizer_text
+from nnsim.export.programs.layer_pieces import parameter_names, place
+from nnsim.export.programs.line_search_text import search_lines, uphill_lines
+from nnsim.export.programs.optimizer_pieces import optimizer_text
 from nnsim.export.programs.pieces import piece_of
 from nnsim.export.programs.program import listed, number
-from nnsim.export.programs.schedules import PLATEAU, fixed, plateau_lines, schedule_lines
+from nnsim.export.programs.schedule_pieces import PLATEAU, fixed, plateau_lines, schedule_lines
 from nnsim.nn.layers import Dense
 from nnsim.optim import clipping
 from nnsim.optim.lbfgs import LBFGS
@@ -37,7 +37,7 @@ CLIPPINGS: Mapping[type[clipping.Clipping], str] = {
 
 
 @dataclass(frozen=True)
-class Stage:
+class PlanStage:
     """What decides the steps from number `first` + 1 on.
 
     Args: parameters: by place in the flat vector, the values that are set before them.
@@ -68,7 +68,7 @@ def in_order(names: Sequence[str]) -> str:
 class Updates:
     """The update of every stage of a run, as lines; what differs from stage to stage stands under its steps."""
 
-    def __init__(self, stages: Sequence[Stage]) -> None:
+    def __init__(self, stages: Sequence[PlanStage]) -> None:
         self.stages = stages
         self.plan = stages[0].plan
         self.texts = [optimizer_text(one.plan.optimizer) for one in stages]
@@ -304,7 +304,7 @@ class Updates:
         return [*([f"if {begun}:"] if schedule.warmup else []), *kept, *watch]
 
     def _staged(self, found: list[list[str]]) -> list[str]:
-        """Lines of every stage: once where they are the same in all, else each under its steps."""
+        """The lines of every stage: once where they are the same in all, else each under its steps."""
         if all(one == found[0] for one in found):
             return found[0]
         groups: list[tuple[int, list[str]]] = []

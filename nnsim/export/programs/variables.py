@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from nnsim.arrays import Array
-from nnsim.export.programs.layers import names_of, parameter_names
+from nnsim.export.programs.layer_pieces import names_of, parameter_names
 from nnsim.nn.layers import Dense
 from nnsim.nn.normalization import BatchNorm
 from nnsim.nn.wires import BoundLayer

@@ -84,7 +84,7 @@ def pages(title):
 
 def side_by_side(count, _, width, height):
     """All panes, so many in each row."""
-    across, down = width // ACROSS, height // (count // ACROSS)
+    across, down = width // ACROSS, height // -(-count // ACROSS)
     return PaneLayout(
         tuple(Place(one, one % ACROSS * across, one // ACROSS * down, across, down) for one in range(count))
     )
@@ -164,7 +164,7 @@ async def test_every_pane_looks_as_it_did(title, monkeypatch, request):
         await put_side_by_side(pilot.app.screen, panes)
         with pilot.app.batch_update():  # nothing is painted but what is looked at
             for width, height in SIZES:
-                rows = len(panes) // ACROSS
+                rows = -(-len(panes) // ACROSS)
                 await pilot.resize_terminal(ACROSS * width, rows * (height - AROUND) + AROUND)
                 for theme in THEMES:
                     found[(width, height), theme] = await looks(pilot, theme)

@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from nnsim.export.programs.activations import activation_piece
+from nnsim.export.programs.activation_pieces import activation_piece
 from nnsim.export.programs.program import number
 from nnsim.nn.activations import Activation, Linear
 from nnsim.nn.layers import AnyLayer, BatchNorm, Dense, Dropout, LayerNormalization, Residual
 
 
 @dataclass
-class Forward:
+class ForwardText:
     """The lines of a forward pass: what is drawn before it, itself, and what is learnt after it.
 
     Args: x: the name of the inputs of the step.
@@ -80,7 +80,7 @@ def _activated(activation: Activation, names: LayerNames) -> list[str]:
     return [f"{names.outputs} = {piece.forward.format(z=names.z)}"]
 
 
-def forward(layers: Iterable[AnyLayer], inputs: str, training: bool, text: Forward) -> str:
+def forward(layers: Iterable[AnyLayer], inputs: str, training: bool, text: ForwardText) -> str:
     """Adds the lines of layers in a row.  Returns: the name of what comes out."""
     for layer in layers:
         names, k = names_of(layer, inputs, training), place(layer)
@@ -117,7 +117,7 @@ def _louder(layer: Dropout) -> str:
     return number(1.0 / (1.0 - layer.rate))
 
 
-def _normalize(layer: BatchNorm, names: LayerNames, training: bool, text: Forward) -> None:
+def _normalize(layer: BatchNorm, names: LayerNames, training: bool, text: ForwardText) -> None:
     k, x = place(layer), names.inputs
     mean, var = (f"mean{k}", f"var{k}") if training else (f"running_mean{k}", f"running_var{k}")
     if training:

@@ -90,7 +90,7 @@ def search_lines(optimizer: LBFGS, total: str, looks: str) -> list[str]:
         "            w[...] = base + length * d",
         f"            return length, {looks}, g @ d",
         f"        t = line_search(at, (0.0, {total}, slope), t, np.abs(d).max())[0]",
-        "        w[...] = base + t * d",
+        "        w[...], g[...] = base + t * d, old_g",
     ]
 
 
