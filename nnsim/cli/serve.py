@@ -2,8 +2,9 @@
 
 import asyncio
 import os
+import secrets
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -84,14 +85,14 @@ class SshOptions:
             raise NnsimError("who may log in? (allowed: --authorized-keys FILE, --password-file FILE, --anyone)")
         passwords = None
         if self.password_file is not None:
-            _require("argon2", "argon2-cffi")
+            _require("argon2")
             passwords = Passwords.read(self.password_file)
         return Access(read_keys(self.authorized_keys), read_keys(self.instructor_keys), passwords, self.anyone)
 
 
 def _require(module: str, extra: str = "ssh") -> None:
     if find_spec(module) is None:
-        raise NnsimError(f"nnsim serve needs the package {module}: pip install 'nnsim[ssh]'")
+        raise NnsimError(f"nnsim serve needs the package {module}: pip install 'nnsim[{extra}]'")
 
 
 def serve_ssh(options: ServeOptions, ssh: SshOptions) -> int:
@@ -107,24 +108,60 @@ def serve_ssh(options: ServeOptions, ssh: SshOptions) -> int:
     if access.anyone:
         complain("--anyone: everybody who reaches this port gets in, under any name")
 
-    async def begin(hub: ClassServer) -> "tuple[int, Callable[[], None], str]":
+    async def open_door(hub: ClassServer) -> Door:
         from nnsim.serve.plain_commands import PlainCommands
         from nnsim.serve.ssh_server import listen
 
         address = options.address or LOOPBACK
         acceptor = await listen(hub, access, PlainCommands(hub), key, address, options.port)
         port = acceptor.get_port()
-        fingerprint = key.get_fingerprint()
-        return (
-            port,
-            acceptor.close,
-            f"nnsim serves {offer.folder.path}: ssh -p {port} NAME@{address} (host key {fingerprint})",
+        greeting = (
+            f"nnsim serves {offer.folder.path}: ssh -p {port} NAME@{address} (host key {key.get_fingerprint()})"
         )
 
-    return _run(options, offer, spawner, begin)
+        async def close() -> None:
+            acceptor.close()
+
+        return Door(port, greeting, close)
+
+    return _run(options, offer, spawner, open_door)
 
 
-def _run(options: ServeOptions, offer: Offer, spawner: Spawner, begin: Callable[..., object]) -> int:
+def serve_web(options: ServeOptions, token: bool, certificate: Path | None, key: Path | None) -> int:
+    """Lets a class in by their browsers, until it is told to end.  Returns, raises: as `serve_ssh`."""
+    _require("aiohttp", "web")
+    if (certificate is None) != (key is None):
+        raise NnsimError("--cert and --key: go together")
+    offer = options.offer()
+    os.umask(0o077)
+    spawner = Spawner(play, preload)
+    from nnsim.serve.web_server import WebOptions, listen
+
+    secret = secrets.token_urlsafe(16) if token else None
+    web = WebOptions(secret, certificate, key)
+
+    async def open_door(hub: ClassServer) -> Door:
+        address = options.address or LOOPBACK
+        port, runner = await listen(hub, web, address, options.port)
+        scheme = "http" if certificate is None else "https"
+        greeting = f"{scheme}://{address}:{port}/" + (f"?token={secret}" if secret else "")
+        return Door(port, f"nnsim serves {offer.folder.path}: {greeting}", runner.cleanup)
+
+    return _run(options, offer, spawner, open_door)
+
+
+@dataclass(frozen=True)
+class Door:
+    """A way in that is open.  Args: greeting: the first line that is printed. close: stops listening."""
+
+    port: int
+    greeting: str
+    close: Callable[[], Awaitable[None]]
+
+
+def _run(
+    options: ServeOptions, offer: Offer, spawner: Spawner, open_door: Callable[[ClassServer], Awaitable[Door]]
+) -> int:
     """Runs a server until SIGTERM, SIGINT or SIGHUP, then drains it."""
     spawner.wait_until_ready()
 
@@ -135,15 +172,16 @@ def _run(options: ServeOptions, offer: Offer, spawner: Spawner, begin: Callable[
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.add_signal_handler(number, asked.set)
         hub.begin()
-        port, close, greeting = await begin(hub)  # type: ignore[misc]
-        control = Control(options.files.state / CONTROL, port, options.files, hub.status)
+        door = await open_door(hub)
+        control = Control(options.files.state / CONTROL, door.port, options.files, hub.status)
         await control.open()
         try:
-            say(greeting)
+            say(door.greeting)
             await asked.wait()
             hub.log.note("closing", sessions=len(hub.sessions))
-            close()
+            hub.closing = True
             await hub.drain()
+            await door.close()
         finally:
             control.close()
         return 0

@@ -84,6 +84,21 @@ def ssh_command(options: Any, **ssh: Any) -> int:
     return serve_ssh(options, SshOptions(**ssh))
 
 
+@serve.command("web", epilog="Example: nnsim serve web class/ --port 8000")
+@_shared
+@click.option("--no-token", "token", is_flag=True, flag_value=False, default=True, help="Let every address in.")
+@click.option("--cert", "certificate", type=_PATH, metavar="FILE", help="A certificate, for https.")
+@click.option("--key", type=_PATH, metavar="FILE", help="The certificate's key.")
+def web_command(options: Any, **web: Any) -> int:
+    """Serve a folder in the browser: the very same program in a tab.
+
+    The address that is printed first holds a token; who has it gets in. /replay/NAME?at=PLACE opens a recording.
+    """
+    from nnsim.cli.serve import serve_web
+
+    return serve_web(options, **web)
+
+
 @serve.command("status", epilog="Example: nnsim serve status --json")
 @JSON
 def status_command(as_json: bool) -> int:

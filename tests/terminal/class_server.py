@@ -42,13 +42,13 @@ class ClassServer:
             env=environment({"XDG_STATE_HOME": str(folder / "state"), "XDG_DATA_HOME": str(folder / "data-home")}),
             cwd="/",
         )
-        self.lines = []
+        self.lines, self.told = [], False
         self._more = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         greeting = self.wait_for(r"nnsim serves .*")
         self.greeting = greeting[0]
-        self.port = int(re.search(r"-p (\d+)|:(\d+)/", self.greeting).group(1) or 0)
+        self.port = int(re.search(r"(?:-p |127\.0\.0\.1:)(\d+)", self.greeting)[1])
 
     def _read(self):
         for line in self.process.stdout:
@@ -93,9 +93,15 @@ class ClassServer:
             check=False,
         )
 
-    def close(self):
-        """Ends the server as an operator does.  Returns: its exit status."""
+    def terminate(self):
+        """Tells the server to end, as an operator does."""
+        self.told = True
         self.process.send_signal(signal.SIGTERM)
+
+    def close(self):
+        """Ends the server, unless it was told to end before.  Returns: its exit status."""
+        if not self.told:
+            self.terminate()
         try:
             return self.process.wait(PATIENCE_S)
         finally:

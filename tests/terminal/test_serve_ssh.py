@@ -232,7 +232,7 @@ def test_read_only_sessions_write_nothing_and_open_no_scenario(served, keys, ope
     terminal.wait_for("Fork")
     terminal.keys("rate", "enter", "\x15", "0.5", "enter")
     terminal.wait_for("training is not allowed")
-    server.process.send_signal(signal.SIGTERM)  # while somebody is there, who is told
+    server.terminate()  # while somebody is there, who is told
     assert terminal.exit_status() == 128 + signal.SIGTERM
     assert server.close() == 0
     terminal.check_restored()
