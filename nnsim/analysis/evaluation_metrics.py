@@ -68,10 +68,15 @@ def r_squared(predictions: Array, targets: Array) -> float:
 
     Where a target never changes its R2 is 1 if it is met exactly, else 0.
     """
-    left = ((targets - predictions) ** 2).sum(axis=0)
-    whole = ((targets - targets.mean(axis=0)) ** 2).sum(axis=0)
+    left = _squares(targets - predictions)
+    whole = _squares(targets - targets.mean(axis=0))
     flat = np.where(left == 0.0, 1.0, 0.0)
     return float(np.where(whole > 0.0, 1.0 - left / np.where(whole > 0.0, whole, 1.0), flat).mean())
+
+
+def _squares(errors: Array) -> Array:
+    errors *= errors  # in place: rows can be many
+    return np.asarray(errors.sum(axis=0))
 
 
 def mean_absolute_error(predictions: Array, targets: Array) -> float:

@@ -44,20 +44,23 @@ def judge(plan: Plan, found: Evaluation, rows: npt.NDArray[np.integer]) -> Answe
         predicted = predicted_classes(answers, plan.middle)
         confusion = confusion_matrix(examples.labels[rows], predicted, len(names))
     with np.errstate(all="ignore"):
-        error = answers - targets
+        mean_absolute, r2 = mean_absolute_error(answers, targets), r_squared(answers, targets)
+        error = np.abs(np.subtract(answers, targets, targets), targets)  # in their place: rows can be many
+        worst, each = float(error.max()), error.mean(axis=0)
+        error *= error
         return Answers(
             rows=len(rows),
             right=None if found.right is None else int(found.right[rows].sum()),
             names=names,
             confusion=confusion,
             scores=None if confusion is None else class_scores(confusion),
-            mean_absolute=mean_absolute_error(answers, targets),
-            root_mean_square=float(np.sqrt((error**2).mean())),
-            worst=float(np.abs(error).max()),
-            r2=r_squared(answers, targets),
+            mean_absolute=mean_absolute,
+            root_mean_square=float(np.sqrt(error.mean())),
+            worst=worst,
+            r2=r2,
             mean_absolute_in_units=None
             if examples.scaling is None
-            else tuple((np.abs(error).mean(axis=0) * examples.scaling.deviation).tolist()),
+            else tuple((each * examples.scaling.deviation).tolist()),
         )
 
 

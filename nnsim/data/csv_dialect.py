@@ -130,6 +130,9 @@ def _kind(cells: list[str]) -> str:
     there = [one for one in cells if one.lower() not in MISSING]
     if not there:
         return "word"
-    if all(any(written_number(one, *signs) is not None for signs in SIGNS) for one in there):
+    if all(
+        plain_number(one) is not None or any(written_number(one, *signs) is not None for signs in SIGNS)
+        for one in there
+    ):
         return "number"
     return "date" if all(days_of(one) is not None or days_of(one, True) is not None for one in there) else "word"

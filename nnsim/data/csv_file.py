@@ -119,7 +119,9 @@ class CSV(DataSource, frozen=True):
         def make() -> DataTable:
             content, called = self._content(read)
             self.check_names(column_names(content, self.form, called), called)
-            return read_table(content, self.form, called, words=words, skip=skip)
+            return read_table(
+                content, self.form, called, words=words, skip=skip, again=lambda: self._content(read)[0]
+            )
 
         def serves(found: DataTable) -> bool:
             needed = [name for name in found.names if name not in skip]

@@ -24,6 +24,7 @@ class ScenarioFiles:
         self.contents: dict[str, bytes] = dict(contents or {})
         self.too_large: dict[str, int] = {}  # files that are read but not kept, with their bytes
         self._made: dict[tuple[str, bytes, int], Examples] = {}
+        self._scaled: tuple[Examples, object, Examples] | None = None
         self._kept: tuple[Any, Any] | None = None
 
     @property
@@ -87,6 +88,12 @@ class ScenarioFiles:
                 self._made.clear()
             self._made[key] = data.examples(rng=rng, read=self)
         return self._made[key]
+
+    def scaled(self, examples: Examples, key: object, make: Callable[[], Examples]) -> Examples:
+        """The rows with their targets scaled, made once for a split of them."""
+        if self._scaled is None or self._scaled[0] is not examples or self._scaled[1] != key:
+            self._scaled = examples, key, make()
+        return self._scaled[2]
 
     def share(self, examples: Examples, data: DataSource) -> None:
         """Gives rows that were made already to whoever asks for those of a data source that draws no numbers."""

@@ -19,6 +19,7 @@ from nnsim.text import clean_line
 
 MAX_ROWS = 100_000
 MAX_COLUMNS = 1024
+MANY_ROWS = 100_000
 MAX_TARGETS = 10_000_000  # rows times classes
 ROWS_FOR_RANGE = 1000  # read, all over the data, for how light and how dark pixels are
 
@@ -153,11 +154,16 @@ class DataSource(Part, frozen=True, kw_only=True):
         """What is done with the values of a column of numbers, as a report on the table says it."""
         return ", standardized" if self.standardize else ", scaled to 0 to 1" if self.min_max else ""
 
-    def scaling(self, features: Array) -> Scaling | None:
-        """The scaling that training features, (rows, any), ask for; None where none is wanted."""
+    def scaling(self, features: Array, rows: npt.NDArray[np.intp]) -> Scaling | None:
+        """The scaling of features, (any, features), by those of the training rows; None where none is wanted."""
         if not self.scales:
             return None
-        return Scaling.fitted(features) if self.standardize else Scaling.between(features)
+        fit = Scaling.fitted if self.standardize else Scaling.between
+        if len(rows) <= MANY_ROWS:
+            return fit(features[rows])
+        # Column by column: a copy of all of a large table would take as much room again.
+        parts = [fit(features[rows, i : i + 1]) for i in range(features.shape[1])]
+        return Scaling(*(np.concatenate([getattr(one, key) for one in parts]) for key in ("mean", "deviation")))
 
     def expand(self, inputs: Array) -> Array:
         """Features (rows, any) of inputs (rows, inputs)."""

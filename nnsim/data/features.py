@@ -89,7 +89,9 @@ class Scaling:
         return cls(low, np.where(span > 0.0, span, 1.0))
 
     def __call__(self, inputs: Array) -> Array:
-        return np.asarray((inputs - self.mean) / self.deviation)
+        scaled = np.asarray(inputs - self.mean)
+        scaled /= self.deviation  # in place: inputs can be many
+        return scaled
 
     def undone(self, scaled: Array) -> Array:
         """What was scaled, as it was: x = x' * deviation + mean."""

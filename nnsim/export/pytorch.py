@@ -178,7 +178,7 @@ def _prepare(trainer: Trainer) -> str:
             f"              for c in combinations_with_replacement(range({examples.inputs.shape[1]}), power)]",
             "    inputs = torch.stack([inputs[:, c].prod(dim=1) for c in chosen], dim=1)",
         ]
-    if (scaling := data.scaling(data.expand(examples.inputs)[trainer.rows])) is not None:
+    if (scaling := data.scaling(data.expand(examples.inputs), trainer.rows)) is not None:
         lines += [
             f"    mean = torch.tensor({_literal(scaling.mean, 2)})",
             f"    deviation = torch.tensor({_literal(scaling.deviation, 2)})",

@@ -16,7 +16,7 @@ from nnsim.data.tables.encoded import as_days, as_written_numbers
 from nnsim.data.tables.file_content import check_encoding, encoding_of, unpacked
 from nnsim.data.tables.profile import Profile, leaks, profiled
 from nnsim.data.tables.report import TableReport
-from nnsim.data.tables.table import ROW_LABELS, DataTable, NotPlain, TableColumn, first_rows, read_table
+from nnsim.data.tables.table import ROW_LABELS, DataTable, NotPlain, TableColumn, check_size, first_rows, read_table
 from nnsim.errors import ScenarioError
 from nnsim.scenario.setting_keys import with_settings
 from nnsim.scenario.toml_text import quoted
@@ -88,17 +88,18 @@ def own_table(path: Path, targets: Sequence[str], settings: Mapping[str, Any]) -
             data["standardize"] = True
         data = with_settings({"data": data}, of_data)["data"]
         called = quote(path.name)
-        content = unpacked(files.read(path.name), called)
-        chosen, doubtful = _form(data, content, called, path.suffix.lower() == ".tsv")
-        return _profiled(files, data, content, called, targets, chosen)
+        chosen, doubtful = _form(data, files, called, path.suffix.lower() == ".tsv")
+        return _profiled(files, data, called, targets, chosen)
     except ScenarioError as error:
         sign = quoted(doubtful)
         hint = f"; if {sign} parts its columns: --set 'data.delimiter={sign}'" if doubtful else ""
         raise ScenarioError(f"{source}: {error}{hint}") from None
 
 
-def _form(data: dict[str, Any], content: bytes, called: str, tabs: bool) -> tuple[tuple[str, ...], str]:
+def _form(data: dict[str, Any], files: ScenarioFiles, called: str, tabs: bool) -> tuple[tuple[str, ...], str]:
     """Adds how the file is written to its settings.  Returns: what is said of it; another likely delimiter."""
+    content = unpacked(files.read(data["path"]), called)
+    check_size(content, called)
     if "encoding" not in data and (encoding := encoding_of(content)) != "utf-8":
         data["encoding"] = encoding
     start = content
@@ -141,7 +142,6 @@ def _sayings(data: Mapping[str, Any], rows: Sequence[Sequence[str]]) -> tuple[st
 def _profiled(
     files: ScenarioFiles,
     data: dict[str, Any],
-    content: bytes,
     called: str,
     targets: Sequence[str],
     said: tuple[str, ...],
@@ -152,7 +152,15 @@ def _profiled(
         skip = part.left_out
 
         def make(part: CSV = part, words: frozenset[str] = words, skip: frozenset[str] = skip) -> DataTable:
-            return read_table(content, part.form, called, words=words, skip=skip)
+            content = unpacked(files.read(part.path), called)
+            return read_table(
+                content,
+                part.form,
+                called,
+                words=words,
+                skip=skip,
+                again=lambda: unpacked(files.read(part.path), called),
+            )
 
         try:
             table = files.kept((part.path, part.form), make, lambda _: False)

@@ -78,7 +78,10 @@ def planned(
         network=network,
     )
     _check(plan)
-    return replace(plan, examples=_standardized(plan)) if data.standardize_target else plan
+    if not data.standardize_target:
+        return plan
+    # Plans of the same rows share them scaled, too: of a large table each would hold them again.
+    return replace(plan, examples=files.scaled(examples, (plan.split, random), lambda: _standardized(plan)))
 
 
 def replanned(plan: Plan, settings: Mapping[str, Any], table: Mapping[str, Any]) -> Plan:

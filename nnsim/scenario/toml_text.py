@@ -9,6 +9,7 @@ from nnsim.errors import ScenarioError
 from nnsim.text import clean_line, quote
 
 MAX_DEPTH = 16
+MAX_LISTS = 205_000  # opening brackets: the inputs and targets of 100,000 rows, and all else
 _NAME = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
 _LONG_KEY = re.compile(rf"(?<![\w-]){_NAME}(?:[ \t]*+\.[ \t]*+{_NAME}){{{MAX_DEPTH}}}")
 
@@ -18,6 +19,10 @@ def parse_toml(text: str) -> dict[str, Any]:
     if long := _LONG_KEY.search(text):
         line = text.count("\n", 0, long.start()) + 1
         raise ScenarioError(f"is no TOML: a key of more than {MAX_DEPTH} names (at line {line})")
+    if (lists := text.count("[")) > MAX_LISTS:  # before reading them takes seconds
+        raise ScenarioError(
+            f"has {lists:,} lists (allowed: {MAX_LISTS:,}): rows in such a number belong into a CSV file"
+        )
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -6,6 +6,7 @@ It is asked with its parameters as they stand, so a trainer, which changes them 
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from nnsim.arrays import Array, perform
 from nnsim.nn.network import BoundNetwork, bind
@@ -32,20 +33,32 @@ class Inference:
     def _split(self, rng: Any) -> None:
         """Deal the rows out; features are scaled by what the training rows alone say."""
         plan = self.plan
-        training, validation, test = plan.deal(rng)
+        training, validation, test = (np.array(rows) for rows in plan.deal(rng))  # not parts of one array
         features, targets = plan.data.expand(plan.examples.inputs), plan.examples.targets
-        self._scaling = plan.data.scaling(features[training])
-        if self._scaling is not None:
-            features = self._scaling(features)
+        self._scaling = plan.data.scaling(features, training)
         precision = np.dtype(plan.train.precision)  # once for all, instead of in every step
-        features, targets = features.astype(precision, copy=False), targets.astype(precision, copy=False)
+        targets = targets.astype(precision, copy=False)
         # Rows of the data set: those trained on, those that watch, those kept for the end.
         self.rows, self.validation_rows, self.test_rows = training, validation, test
         self._padded = np.ones((len(training), plan.network.inputs + plan.network.pads), precision)
         self.inputs, self.targets = self._padded[:, : plan.network.inputs], targets[training]
-        self.inputs[...] = features[training]
-        self.validation = (features[validation], targets[validation]) if len(validation) else None
-        self.test = (features[test], targets[test]) if len(test) else None
+        self._fill(self.inputs, features, training)
+        self.validation, self.test = (
+            (self._fill(np.empty((len(rows), features.shape[1]), precision), features, rows), targets[rows])
+            if len(rows)
+            else None
+            for rows in (validation, test)
+        )
+
+    def _fill(self, place: Array, features: Array, rows: npt.NDArray[np.intp]) -> Array:
+        """Writes some rows of the features, scaled, into their place, in pieces: a table can be large."""
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            piece = slice(start, start + ROWS_AT_ONCE)
+            place[piece] = self._scaled(features[rows[piece]])
+        return place
+
+    def _scaled(self, features: Array) -> Array:
+        return features if self._scaling is None else self._scaling(features)
 
     def _inference(self, rows: int) -> BoundNetwork:
         if rows not in self._asked:
@@ -57,24 +70,30 @@ class Inference:
             )
         return self._asked[rows]
 
-    def answers(self, features: Array) -> tuple[Array, Array]:
-        """Outputs, and what the loss is computed of, (outputs, rows), for features (rows, any), in inference."""
+    def answers(self, features: Array, *, raw: bool = False) -> tuple[Array, Array]:
+        """Outputs, and what the loss is computed of, (outputs, rows), in inference.
+
+        Args: features: (rows, any), or inputs as the data set has them where they are `raw`.
+        """
         shape = (self.plan.network.outputs, len(features))
-        outputs, scored = np.empty(shape, self.parameters.dtype), np.empty(shape, self.parameters.dtype)
+        outputs = np.empty(shape, self.parameters.dtype)
+        scored = np.empty_like(outputs) if self.plan.loss.from_logits else outputs
         for start in range(0, len(features), ROWS_AT_ONCE):
             part = features[start : start + ROWS_AT_ONCE]
+            if raw:
+                part = self.prepare(part)
             network = self._inference(len(part))
             network.inputs[...] = part.T
             with np.errstate(all="ignore"):
                 perform(network.forward)
             outputs[:, start : start + len(part)] = network.outputs
-            scored[:, start : start + len(part)] = network.scored
+            if scored is not outputs:
+                scored[:, start : start + len(part)] = network.scored
         return outputs, scored
 
     def prepare(self, inputs: Array) -> Array:
         """What the network is given for inputs (rows, inputs): features, scaled as in training."""
-        features = self.plan.data.expand(inputs)
-        return features if self._scaling is None else self._scaling(features)
+        return self._scaled(self.plan.data.expand(inputs))
 
     def judge(self, features: Array, targets: Array) -> tuple[float, float | None]:
         """Loss, and accuracy where it applies, over features (rows, features) and targets (rows, outputs)."""
@@ -86,7 +105,7 @@ class Inference:
 
     def predict(self, inputs: Array) -> Array:
         """Predictions (rows, outputs) for inputs as the data set has them, (rows, inputs)."""
-        return np.ascontiguousarray(self.answers(self.prepare(inputs))[0].T)
+        return np.ascontiguousarray(self.answers(inputs, raw=True)[0].T)
 
     def activations(self, inputs: Array) -> tuple[Array, ...]:
         """Outputs of each dense layer, (rows, units), for inputs as the data set has them, (rows, inputs)."""
@@ -101,7 +120,7 @@ class Inference:
         """Predictions for all rows of the data set in their order; loss and accuracy over the training rows."""
         examples = self.plan.examples
         loss, accuracy = self.judge(self.inputs, self.targets)
-        outputs, scored = self.answers(self.prepare(examples.inputs))
+        outputs, scored = self.answers(examples.inputs, raw=True)
         right = self.plan.right(scored, examples.targets.T) if self.plan.accuracy_applies else None
         predictions, scored = np.ascontiguousarray(outputs.T), np.ascontiguousarray(scored.T)
         return Evaluation(predictions, loss, accuracy, examples.targets, right, scored)

@@ -107,7 +107,7 @@ def shared_rows(plan: Plan) -> tuple[Array, Array]:
     """Inputs beside ones, (rows, inputs + 1), and targets, (rows, outputs, 1), of all rows of a plan."""
     precision = np.dtype(plan.train.precision)
     inputs = plan.data.expand(plan.examples.inputs)
-    if (scaling := plan.data.scaling(inputs)) is not None:
+    if (scaling := plan.data.scaling(inputs, np.arange(len(inputs)))) is not None:
         inputs = scaling(inputs)
     padded = np.ones((len(inputs), inputs.shape[1] + 1), precision)
     padded[:, :-1] = inputs

@@ -39,6 +39,8 @@ def encoding_of(content: bytes) -> str:
     for mark, name in MARKS:
         if content.startswith(mark):
             return name
+    if content.isascii():
+        return "utf-8"
     try:
         codecs.getincrementaldecoder("utf-8")().decode(content, True)
     except UnicodeDecodeError:

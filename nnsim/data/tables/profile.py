@@ -244,7 +244,7 @@ def _tells_number(column: TableColumn, target: TableColumn, rows: Mask) -> str:
     wanted = target.numbers[rows]
     if np.ptp(wanted) == 0:
         return ""
-    two = np.unique(wanted[:ROWS_FOR_KIND])
+    two = sorted(set(wanted[:ROWS_FOR_KIND].tolist()))
     if len(two) == 2 and np.isin(wanted, two).all():
         return _tells_class(column, np.searchsorted(two, wanted), rows)
     if column.words is not None:

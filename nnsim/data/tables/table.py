@@ -3,7 +3,7 @@
 import csv
 import io
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
@@ -67,12 +67,12 @@ class DataTable:
     names: tuple[str, ...]
     rows: int
     columns: dict[str, TableColumn] = field(repr=False)  # without those that nobody asked for
-    content: bytes = field(repr=False, compare=False)
+    content: Callable[[], bytes] = field(repr=False, compare=False)  # read again where a line is to be named
     called: str  # the file, quoted
 
     def line_of(self, row: int) -> int:
         """The line where a row begins, both counted as editors count: the row from 0, the line from 1."""
-        number, _ = next(islice(_rows(self.content, self.form, self.called), row + self.form.header, None))
+        number, _ = next(islice(_rows(self.content(), self.form, self.called), row + self.form.header, None))
         return number
 
 
@@ -116,19 +116,20 @@ def read_table(
     *,
     words: frozenset[str] = frozenset(),
     skip: frozenset[str] = frozenset(),
+    again: Callable[[], bytes],
 ) -> DataTable:
     """Reads all rows.
 
     Args: called: the file, quoted. words: columns that stay text; any other holds numbers where its first value
-        is one. skip: columns that nobody asks for.
+        is one. skip: columns that nobody asks for. again: gives the content once more, to name a line of it.
     Raises: ScenarioError with the line and column of what is wrong; NotPlain.
     """
     check_size(content, called)
     names = column_names(content, form, called)
     found = _all_numbers(content, form, names) if not words.union(skip).intersection(names) else None
     if found is not None:
-        columns = {name: TableColumn(name, np.ascontiguousarray(found[:, i])) for i, name in enumerate(names)}
-        return DataTable(form, names, len(found), columns, content, called)
+        columns = {name: TableColumn(name, found[:, i]) for i, name in enumerate(names)}
+        return DataTable(form, names, len(found), columns, again, called)
     parsers = [_Parser(name, form, name in words) for name in names if name not in skip]
     places = [i for i, name in enumerate(names) if name not in skip]
     rows = 0
@@ -150,7 +151,7 @@ def read_table(
                 f"{called}, line {number}: {len(line)} values (allowed: {len(names)}, one for each column)"
             )
         rows += len(piece)
-    return DataTable(form, names, rows, {one.name: one.column() for one in parsers}, content, called)
+    return DataTable(form, names, rows, {one.name: one.column() for one in parsers}, again, called)
 
 
 def check_size(content: bytes, called: str) -> None:
@@ -210,7 +211,7 @@ def _all_numbers(content: bytes, form: TableForm, names: Sequence[str]) -> Array
     except (ValueError, UnicodeDecodeError):
         return None
     # Where anything else is among them, the other way says what and where.
-    fits = found.size and found.shape[1] == len(names) and bool((np.abs(found) <= LARGEST).all())
+    fits = found.shape[1] == len(names) and found.min() >= -LARGEST and found.max() <= LARGEST
     return found if fits else None
 
 
