@@ -57,7 +57,9 @@ def write_table(path: Path, rows: int) -> None:
     """A table of ten inputs and a target that follows from them, with noise."""
     inputs = np.random.default_rng(0).normal(size=(min(rows, 100_000), 10))
     target = inputs.sum(axis=1) + np.random.default_rng(1).normal(scale=0.1, size=len(inputs))
-    lines = "".join(",".join(f"{one:.6f}" for one in row) + "\n" for row in np.column_stack([inputs, target]).tolist())
+    lines = "".join(
+        ",".join(f"{one:.6f}" for one in row) + "\n" for row in np.column_stack([inputs, target]).tolist()
+    )
     with path.open("w") as file:
         file.write(",".join([*(f"x{i}" for i in range(10)), "y"]) + "\n")
         for _ in range(rows // len(inputs)):
@@ -67,7 +69,9 @@ def write_table(path: Path, rows: int) -> None:
 def measured(python: str, program: str, path: Path) -> float | None:
     """What a program prints of a table; None where it cannot."""
     alone = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    done = subprocess.run([python, "-c", program, str(path)], capture_output=True, text=True, env=alone, check=False)
+    done = subprocess.run(
+        [python, "-c", program, str(path)], capture_output=True, text=True, env=alone, check=False
+    )
     return float(json.loads(done.stdout)) if done.returncode == 0 else None
 
 
@@ -91,7 +95,9 @@ def rows_of(path: Path, rows: int, rounds: int, before: str, pandas: str) -> lis
     memory = measured(sys.executable, RUN, path)
     assert memory is not None
     reached = "yes" if memory <= MEMORY_MB else "no"
-    lines.append(f"| memory of `run --epochs 1`, {rows:,} rows | {memory:.0f} MB | - | - | {MEMORY_MB} MB | {reached} |")
+    lines.append(
+        f"| memory of `run --epochs 1`, {rows:,} rows | {memory:.0f} MB | - | - | {MEMORY_MB} MB | {reached} |"
+    )
     return lines
 
 
