@@ -232,6 +232,31 @@ HOME = (
     KeyBinding("q,escape", "leave", "quit", "quit"),
 )
 
+SWEEP = (
+    KeyBinding("right", "move(1, 0)", "cursor right", "cursor"),
+    KeyBinding("left", "move(-1, 0)", "cursor left", "cursor"),
+    KeyBinding("up", "move(0, 1)", "cursor up", "cursor"),
+    KeyBinding("down", "move(0, -1)", "cursor down", "cursor"),
+    KeyBinding("shift+right", "jump(1, 0)", "a tenth of the axis right"),
+    KeyBinding("shift+left", "jump(-1, 0)", "a tenth of the axis left"),
+    KeyBinding("shift+up", "jump(0, 1)", "a tenth of the axis up"),
+    KeyBinding("shift+down", "jump(0, -1)", "a tenth of the axis down"),
+    KeyBinding("enter", "open", "open the run under the cursor", "open"),
+    KeyBinding("plus,equals_sign", "zoom", "sweep what is under the cursor anew, finer", "zoom"),
+    KeyBinding("minus", "zoom_out", "back to the sweep before", "zoom"),
+    KeyBinding("b", "best", "to the best cell", "best"),
+    KeyBinding("m", "figure(1)", "next figure", "figure"),
+    KeyBinding("M", "figure(-1)", "previous figure"),
+    KeyBinding("s", "statistic", "mean, lowest, highest or spread over the runs of a cell", "over runs"),
+    KeyBinding("x", "turn", "other settings as axes", "axes"),
+    KeyBinding("right_square_bracket", "pick(1)", "next value of a setting that is no axis", "value"),
+    KeyBinding("left_square_bracket", "pick(-1)", "previous value of it", "value"),
+    KeyBinding("R", "train", "train what is missing", "train"),
+    *EVERYWHERE,
+    KeyBinding("question_mark", "keys", "all keys", "keys"),
+    KeyBinding("q,escape", "leave", "back / quit", "back"),
+)
+
 # The words of a footer, the most useful first. In the workbench the keys of the pane with the focus stand between.
 WORKBENCH_FOOTER = ("play", "stop", "epoch", "batch", "phase", "keys", "back")
 WORKBENCH_FOOTER_REST = (
@@ -239,6 +264,10 @@ WORKBENCH_FOOTER_REST = (
     "restart", "seed", "save", "mark", "theme", "copy", "command",
 )  # fmt: skip
 CROSSHAIR_FOOTER = ("column", "goes there", "leaves", "ten steps", "step")
+SWEEP_FOOTER = (
+    *("cursor", "open", "zoom", "best", "figure", "over runs", "axes", "value", "keys", "back", "train"),
+    *("palette", "theme"),
+)
 HOME_FOOTER = ("open", "choose", "recordings", "tour", "keys", "quit", "palette", "theme")
 
 # Commands of the plain console that no key has: they say what the panes show.

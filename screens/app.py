@@ -55,9 +55,11 @@ class NnsimApp(Host):
         files: OutputFiles = ANYWHERE,
         over_home: bool = False,
         served: ServedFolder | None = None,
+        first: Callable[[], Screen[Any]] | None = None,
     ) -> None:
-        """Args: theme: for this time; None takes the one last chosen. chosen: None reads the preferences. opening:
-        the screen that loads the session, in place of one. records: the file that the run is recorded into; a crash
+        """Args: first: makes the screen to begin with, in place of home or a workbench. theme: for this time; None
+        takes the one last chosen. chosen: None reads the preferences. opening: the screen that loads the session,
+        in place of one. records: the file that the run is recorded into; a crash
         names it. over_home: whether home lies below what is loaded. served: the folder that a class sees, in place
         of a person's own recordings."""
         super().__init__(theme, chosen, files, records, served)
@@ -65,7 +67,7 @@ class NnsimApp(Host):
         self._keeps = opening  # as long as it keeps keys
         self.session = session
         self.router = ScreenRouter(self, recording)
-        self._tour, self._over_home = tour, over_home
+        self._tour, self._over_home, self._first = tour, over_home, first
 
     def get_default_screen(self) -> Screen[Any]:
         """The screen at the bottom, below home or a workbench."""
@@ -76,6 +78,9 @@ class NnsimApp(Host):
             self.open_first()
 
     def open_first(self) -> None:
+        if self._first is not None:
+            self.push_screen(self._first())
+            return
         if self.session is not None:
             self.router.open_workbench(self.session)
             return
@@ -211,6 +216,15 @@ def open_watch(growing: GrowingRecording, files: OutputFiles, theme: str | None 
     from nnsim.session.session import Session
 
     return run(NnsimApp(Session.of_growing(growing), growing.recording, theme, files=files))
+
+
+def open_sweep(path: Path, files: OutputFiles, theme: str | None = None) -> int:
+    """Runs the app with the map of a sweep.  Raises: RecordingError where the file is none."""
+    from nnsim.sweep.swept import Swept
+    from screens.sweep.sweep_screen import SweepScreen
+
+    swept = Swept.open(path)
+    return run(NnsimApp(theme=theme, files=files, first=lambda: SweepScreen(swept)))
 
 
 SWITCH_S = 0.0005  # until the threads of keys and of output get the interpreter from one that computes

@@ -1,6 +1,7 @@
 """The command line. Each command imports what it needs when it runs, so that the small ones answer at once."""
 
 import os
+from pathlib import Path
 
 from nnsim import __version__
 from nnsim.cli.output import complain, drop_output, prepare, say
@@ -42,11 +43,13 @@ def _dispatch(arguments: list[str]) -> int:
 
         return show_home(OutputFiles.of(os.environ))
     if len(arguments) == 2 and arguments[0] == "open" and not arguments[1].startswith("-"):
-        from nnsim.cli.open import show_scenario
+        from nnsim.cli.open import show_scenario, show_sweep
         from nnsim.cli.task_options import TaskOptions
-        from nnsim.output_files import OutputFiles
+        from nnsim.output_files import SWEEP_SUFFIX, OutputFiles
         from nnsim.scenario.student import student_name
 
+        if arguments[1].lower().endswith(SWEEP_SUFFIX):
+            return show_sweep(Path(arguments[1]), OutputFiles.of(os.environ))
         options = TaskOptions(arguments[1], student=student_name(None, os.environ))
         return show_scenario(options, OutputFiles.of(os.environ))
     from nnsim.cli.commands import invoke

@@ -29,6 +29,7 @@ from nnsim.cli.output import say
 from nnsim.cli.serve_commands import serve
 from nnsim.cli.task_options import TaskOptions
 from nnsim.errors import NnsimError
+from nnsim.output_files import SWEEP_SUFFIX
 
 # A paragraph that begins with this keeps its line breaks (click).
 _EXAMPLES = """\b
@@ -94,9 +95,13 @@ def nnsim(context: click.Context, version: bool) -> int:
 @OVERWRITE
 @READ_ONLY
 def open_command(options: TaskOptions, plain: bool, record: Path | None, overwrite: bool) -> int:
-    """Open a scenario, or a network on a CSV file, in the workbench."""
+    """Open a scenario, or a network on a CSV file, in the workbench; or the map of a sweep."""
     if plain and record is not None:
         raise NnsimError("--record: does not go with --plain (allowed: with the screen, or nnsim run --record)")
+    if options.scenario.lower().endswith(SWEEP_SUFFIX):
+        from nnsim.cli.sweep_map import open_map
+
+        return open_map(options, record, output_files(), asked_theme(), plain)
     if plain:
         from nnsim.cli.plain import converse
 

@@ -113,6 +113,14 @@ def _end_record(session: "Session", beside: "Beside") -> None:
     say(f"{clean_line(str(beside.path))}: {'recorded in part' if beside.failed else 'recorded'}")
 
 
+def show_sweep(path: Path, files: OutputFiles, theme: str | None = None) -> int:
+    """Opens the map of a sweep.  Returns: the exit status.  Raises: NnsimError."""
+    require_screen()
+    from screens.app import open_sweep
+
+    return open_sweep(path, files, named_theme(theme))
+
+
 def named_theme(theme: str | None) -> str | None:
     """What --theme or NNSIM_THEME says.  Raises: NnsimError where that is no theme."""
     return named(theme, os.environ)

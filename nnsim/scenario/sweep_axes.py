@@ -104,6 +104,11 @@ def parse_axis(text: str) -> SweepAxis:
     return _checked(SweepAxis(key, tuple(parse_value(one) for one in _cut(rest, key))), f"--over {key}")
 
 
+def spread_axis(key: str, first: float, last: float, scale: str, count: int) -> SweepAxis:
+    """So many values between two ends.  Raises: ScenarioError."""
+    return _spread(key, [first, last, scale, count], f"sweep over {key}")
+
+
 def _cut(text: str, key: str) -> list[str]:
     """The parts between commas that stand in no bracket and no quotation."""
     parts, depth, quoted = [""], 0, ""

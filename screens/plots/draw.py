@@ -4,6 +4,7 @@ from textual.strip import Strip
 
 from screens.plots.axis import Axis
 from screens.plots.bars import draw_bars, fit_bars
+from screens.plots.cell_map import draw_cell_map
 from screens.plots.cells import Cells
 from screens.plots.chart import Axes, draw_chart, fit_axes
 from screens.plots.contours import draw_contours, fit_contours
@@ -11,11 +12,11 @@ from screens.plots.diagram import draw_diagram
 from screens.plots.heat import draw_heat, fit_heat
 from screens.plots.images import beside_inset, draw_images, inset_columns
 from screens.plots.matrix import draw_matrix
-from screens.plots.plot_model import Bars, Chart, Contours, Diagram, Heat, Images, Matrix
+from screens.plots.plot_model import Bars, CellMap, Chart, Contours, Diagram, Heat, Images, Matrix
 from screens.plots.plot_style import Look
 from screens.plots.small_multiples import Tiles, draw_tiles
 
-Picture = Chart | Bars | Contours | Heat | Tiles | Diagram | Matrix | Images
+Picture = Chart | Bars | Contours | Heat | Tiles | Diagram | Matrix | Images | CellMap
 Limits = Axes | Axis
 NO_AXES = Axis(0.0, 1.0)  # of pictures that have none
 
@@ -40,6 +41,8 @@ def cells_of(picture: Picture, width: int, height: int, look: Look, limits: Limi
         return draw_matrix(picture, width, height, look)
     if isinstance(picture, Images):
         return draw_images(picture, width, height, look)
+    if isinstance(picture, CellMap):
+        return draw_cell_map(picture, width, height, look)
     if isinstance(picture, Tiles):
         return draw_tiles(picture, width, height, look)
     if isinstance(limits, Axis):

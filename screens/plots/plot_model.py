@@ -177,6 +177,33 @@ class Heat:
     grabbed: bool = False  # whether a row is moved along with it
 
 
+@dataclass(frozen=True)
+class CellAxis:
+    """An axis of cells of equal width: the limits of a range, or a name for each cell."""
+
+    label: str
+    cells: int
+    limits: tuple[float, float] | None = None  # from the edge of the first cell to that of the last
+    log: bool = False
+    names: tuple[str, ...] = ()  # where there are no limits
+
+
+@dataclass(frozen=True, eq=False)
+class CellMap:
+    """A figure over two settings, cell by cell; cells that have failed, and those that nothing is known of."""
+
+    values: Values  # shape (rows, columns), row 0 at the bottom; NaN where there is none
+    failed: NDArray[np.bool_]  # likewise: drawn as such, whatever their value
+    known: NDArray[np.bool_]  # likewise: what is not is left blank
+    x: CellAxis
+    y: CellAxis
+    figure: str  # what the tones stand for
+    log: bool = False  # whether the tones follow its logarithm
+    cursor: tuple[int, int] | None = None  # (column, row)
+    failure: str = "diverged"
+    empty: str = "nothing is trained yet"
+
+
 @dataclass(frozen=True, eq=False)
 class Images:
     """Small pictures of one shape in a grid, each with a caption below it."""

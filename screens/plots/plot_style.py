@@ -66,8 +66,8 @@ class Look:
 
     def style(self, role: str) -> Style:
         """The style of a role: "text", "axis", "cursor", "warning", "curve:N", "dim:N", "faint:N", "fainter:N",
-        "level:N"; "heat:T:B", the heat tone T on the ground B; "on:B", a text on the ground B; "wrong", on its own
-        ground."""
+        "level:N"; "heat:T:B", the heat tone T on the ground B, "tone:T" on the terminal's own; "on:B", a text on
+        the ground B; "wrong", on its own ground."""
         return _style(self, role)
 
 
@@ -105,6 +105,8 @@ def _style(look: Look, role: str) -> Style:
     kind, _, index = role.partition(":")
     if kind == "wrong":
         return Style(color="#ffffff", bgcolor=WRONG, bold=True)
+    if kind == "tone":
+        return Style(color=look.heat[int(index)] if look.heat else None)
     if kind in ("heat", "on"):
         tone, _, ground = index.rpartition(":")
         if not look.heat:

@@ -1,0 +1,53 @@
+"""The curve of one run of a sweep, trained again when somebody looks at it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnsim.arrays import Array
+from nnsim.run import Run
+from nnsim.sweep.study import Study
+
+POINTS = 512  # of a curve; what lies between two of them shows by its extremes
+SLICE_STEPS = 512
+LONGEST_S = 10.0
+
+
+@dataclass(frozen=True)
+class MemberCurve:
+    """Losses over epochs: the lowest and highest of each stretch, (points,), and validation losses, if any."""
+
+    member: int
+    epochs: Array
+    low: Array
+    high: Array
+    validation_epochs: Array
+    validation: Array
+    whole: bool  # else it took too long, or was broken off
+
+
+def member_curve(study: Study, member: int, going: Callable[[], bool] = lambda: True) -> MemberCurve:
+    """Trains a run and returns its curve; as far as it came where `going` says no, or it takes too long."""
+    run = Run(study.scenario, study.variant, study.settings_of(member))
+    began = time.perf_counter()
+    while not run.finished and going() and time.perf_counter() - began < LONGEST_S:
+        run.advance(SLICE_STEPS)
+    timeline = run.timeline
+    losses = timeline.series["loss"].values(0, timeline.length)
+    starts = np.unique(np.linspace(0, max(len(losses) - 1, 0), min(POINTS, len(losses))).astype(np.int64))
+    with np.errstate(all="ignore"):
+        low, high = (ufunc.reduceat(losses, starts) if len(losses) else losses for ufunc in (np.fmin, np.fmax))
+    validated: Array = np.empty(0)
+    if "validation_loss" in timeline.series:
+        validated = timeline.series["validation_loss"].values(0, timeline.length // timeline.steps_per_epoch)
+    return MemberCurve(
+        member,
+        (starts + 1) / timeline.steps_per_epoch,
+        low,
+        high,
+        np.arange(1, len(validated) + 1, dtype=np.float64),
+        validated,
+        run.finished,
+    )
