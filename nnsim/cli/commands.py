@@ -470,8 +470,9 @@ def export_command(
     tensorboard  event files (extra nnsim[tensorboard])
     pytorch      a program that rebuilds the network
     numpy        a program that makes the run again, in plain NumPy
+    notebook     the same as a notebook, with the lesson (extra nnsim[notebook])
 
-    numpy also takes a scenario in place of a recording, with the options that nnsim run has.
+    numpy and notebook also take a scenario in place of a recording, with the options that nnsim run has.
     """
     from nnsim.cli.export import ExportOptions, export
 

@@ -32,6 +32,7 @@ EXPORTERS = {
     "asciicast": "screens.capture.picture_exporters:ASCIICAST",
     "pytorch": "nnsim.export.pytorch:PYTORCH",
     "numpy": "nnsim.export.numpy_source:NUMPY",
+    "notebook": "nnsim.export.notebook:NOTEBOOK",
 }
 FORMATS = tuple(EXPORTERS)
 LEAST, LARGEST = (40, 12), (400, 150)  # cells of a picture

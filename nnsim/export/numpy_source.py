@@ -1,7 +1,7 @@
 """NumPy: the run as a plain program that makes it again, number for number but for rounding."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -31,23 +31,28 @@ def packed(program: Program) -> bytes:
     return file.getvalue()
 
 
-def tell(request: Request, program: Program, file: str) -> None:
-    """Says what a program leaves out, and what it will look for."""
+def program_files(
+    request: Request, format_name: str, beside: bool, text: Callable[[Timeline, Program], str]
+) -> Iterator[tuple[str, Pieces]]:
+    """The file that holds a program, and before it what the program reads; says what it leaves out.
+
+    Args: beside: whether it looks for that in its own folder, else in the one that it is run in.
+    """
+    stem = USUAL if request.target is None else request.target.rpartition(".")[0] or request.target
+    file, timeline = f"{stem}.npz", single_run(request, format_name)
+    program = numpy_program(timeline, file, beside)
     for sentence in program.left_out:
         request.note(f"left out of the program: {sentence}")
     if program.arrays and request.target is None:
         rows = count(len(next(iter(program.arrays.values()))), "row")
         request.note(f"the program reads its {rows} from {file}, which -o FILE writes beside it")
+    elif program.arrays:
+        yield file, [packed(program)]
+    yield "", [text(timeline, program)]
 
 
 def _files(request: Request) -> Iterator[tuple[str, Pieces]]:
-    stem = USUAL if request.target is None else request.target.rpartition(".")[0] or request.target
-    file = f"{stem}.npz"
-    program = numpy_program(single_run(request, "numpy"), file)
-    tell(request, program, file)
-    if program.arrays and request.target is not None:
-        yield file, [packed(program)]
-    yield "", [program.text]
+    return program_files(request, "numpy", True, lambda timeline, program: program.text)
 
 
 NUMPY = Exporter(".py", _files, options=frozenset(), takes_scenarios=True)

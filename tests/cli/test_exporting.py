@@ -7,6 +7,7 @@ import struct
 import sys
 import xml.etree.ElementTree as ET
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pyte
@@ -287,3 +288,21 @@ def test_what_a_program_cannot_be_made_of_is_one_line(nnsim, recorded, arguments
     assert told in outcome.err
     assert outcome.err.count("\n") == 1
     assert sorted(one.name for one in recorded.iterdir()) == ["xor.nnsim"]
+
+
+def test_a_notebook_is_written_of_a_scenario_with_its_rows_beside_it(nnsim, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    outcome = nnsim("export", "playground-spiral", "--to", "notebook", "-o", "spiral.ipynb", "--epochs", "5")
+    assert outcome.status == 0
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["spiral.ipynb", "spiral.npz"]
+    assert 'np.load("spiral.npz")' in "".join(
+        json.loads(Path("spiral.ipynb").read_text("utf-8"))["cells"][3]["source"]
+    )
+
+
+def test_a_notebook_without_its_package_says_what_is_missing(nnsim, recorded, monkeypatch):
+    monkeypatch.setitem(sys.modules, "nbformat", None)
+    outcome = nnsim("export", "xor", "--to", "notebook")
+    assert outcome.status == 2
+    missing = "needs nbformat, an optional extra (install nnsim[notebook]; --to numpy needs nothing)"
+    assert outcome.err == f"nnsim: --to notebook: {missing}\n"
