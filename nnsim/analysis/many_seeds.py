@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nnsim.analysis.scoring import PartScore, part_scores
 from nnsim.arrays import Array
 from nnsim.errors import ScenarioError
 from nnsim.scenario.scenario import Scenario
 from nnsim.scenario.setting_keys import merged
+from nnsim.training.inference import Inference
 from nnsim.training.population import Population
 from nnsim.training.records import StopReason
 from nnsim.training.trainer import Trainer
@@ -36,6 +38,7 @@ class SeedResult:
     accuracy: float | None
     stop_reason: StopReason
     solved: bool | None  # whether it reached the target, or answers every row right; None where neither applies
+    scores: tuple[PartScore, ...] = ()  # of training, validation and test rows
 
 
 @dataclass(frozen=True)
@@ -221,13 +224,17 @@ class _Together:
     def results(self) -> list[SeedResult]:
         population = self._population
         losses, accuracies = population.evaluate()
-        found = []
+        found, parameters = [], population.parameters
+        plan = population.plan
+        asked = Inference(plan, *plan.generators()[:2])  # all seeds have the same rows
         for place, seed in enumerate(self.seeds):
             loss = float(losses[place])
             accuracy = None if accuracies is None else float(accuracies[place])
             steps = int(self._diverged[place]) or population.step
             reason: StopReason = "diverged" if self._diverged[place] or not np.isfinite(loss) else "epochs"
-            found.append(_result(seed, steps, loss, accuracy, reason, None))
+            asked.parameters[...] = parameters[:, place]
+            scores = () if reason == "diverged" else part_scores(asked)
+            found.append(_result(seed, steps, loss, accuracy, reason, None, scores))
         return found
 
 
@@ -265,14 +272,22 @@ class _Alone:
         assert trainer.stop is not None
         loss, accuracy = trainer.judge(trainer.inputs, trainer.targets)
         target = trainer.plan.train.target_loss
-        return [_result(trainer.plan.seed, trainer.step, loss, accuracy, trainer.stop.reason, target)]
+        reason = trainer.stop.reason
+        scores = () if reason == "diverged" else part_scores(trainer)
+        return [_result(trainer.plan.seed, trainer.step, loss, accuracy, reason, target, scores)]
 
 
 def _result(
-    seed: int, steps: int, loss: float, accuracy: float | None, reason: StopReason, target: float | None
+    seed: int,
+    steps: int,
+    loss: float,
+    accuracy: float | None,
+    reason: StopReason,
+    target: float | None,
+    scores: tuple[PartScore, ...],
 ) -> SeedResult:
     finite = reason != "diverged" and bool(np.isfinite(loss))
     solved = reason == "target" if target is not None else None if accuracy is None else accuracy == 1.0
     if reason == "diverged" and solved is not None:
         solved = False
-    return SeedResult(seed, steps, loss if finite else None, accuracy if finite else None, reason, solved)
+    return SeedResult(seed, steps, loss if finite else None, accuracy if finite else None, reason, solved, scores)

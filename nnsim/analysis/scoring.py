@@ -16,8 +16,8 @@ from nnsim.analysis.evaluation_metrics import (
     r_squared,
 )
 from nnsim.scenario.plan import Plan
+from nnsim.training.inference import Inference
 from nnsim.training.records import Evaluation
-from nnsim.training.trainer import Trainer
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,40 @@ def judge(plan: Plan, found: Evaluation, rows: npt.NDArray[np.integer]) -> Answe
         )
 
 
-def parts(trainer: Trainer) -> Iterator[tuple[str, npt.NDArray[np.integer]]]:
+@dataclass(frozen=True)
+class PartScore:
+    """The figures of one part of the rows, None where they are not finite or do not apply."""
+
+    part: str
+    rows: int
+    loss: float | None
+    accuracy: float | None
+    r2: float | None
+    mean_absolute_error: float | None
+
+
+def part_scores(trainer: Inference) -> tuple[PartScore, ...]:
+    """The figures of a network as it stands, of training, validation and test rows."""
+    found, scores = trainer.evaluate(), []
+    for name, rows in parts(trainer):
+        answers = judge(trainer.plan, found, rows)
+        share = None if answers.right is None else answers.right / answers.rows
+        figures = (part_loss(trainer, found, name), share, answers.r2, answers.mean_absolute)
+        scores.append(PartScore(name, answers.rows, *map(_finite, figures)))
+    return tuple(scores)
+
+
+def part_loss(trainer: Inference, found: Evaluation, part: str) -> float:
+    """The loss of the rows for training, for validation or for the test."""
+    apart = {"validation": trainer.validation, "test": trainer.test}.get(part)
+    return found.loss if apart is None else trainer.judge(*apart)[0]
+
+
+def _finite(value: float | None) -> float | None:
+    return None if value is None or not np.isfinite(value) else float(value)
+
+
+def parts(trainer: Inference) -> Iterator[tuple[str, npt.NDArray[np.integer]]]:
     """The parts of the data set that have rows, by name, with the numbers of their rows."""
     named = (("training", trainer.rows), ("validation", trainer.validation_rows), ("test", trainer.test_rows))
     yield from ((name, rows) for name, rows in named if len(rows))

@@ -165,6 +165,12 @@ def tour_command(plain: bool) -> int:
     click.option(
         "--record", type=click.Path(path_type=Path), metavar="FILE.nnsim", help="Record the run in a file."
     ),
+    click.option(
+        "--save",
+        type=click.Path(path_type=Path),
+        metavar="FILE.toml",
+        help="Write the scenario that is made of a table.",
+    ),
     OVERWRITE,
     STUDENT,
     TARGET,
@@ -185,7 +191,8 @@ def run_command(options: TaskOptions, epochs: int | None, count: int | None, as_
         from nnsim.cli.run import run_scenario
 
         return run_scenario(options, epochs, as_json=as_json, files=output_files(), **recorded)
-    for option, name in (("--record", "record"), ("--narrate", "narrate"), ("--at", "changes")):
+    alone = (("--record", "record"), ("--narrate", "narrate"), ("--at", "changes"), ("--save", "save"))
+    for option, name in alone:
         if recorded[name]:
             raise NnsimError(f"{option}: does not go with --seeds (allowed: a run of one seed)")
     from nnsim.cli.seeds import run_seeds

@@ -82,8 +82,8 @@ def show_scenario(
         if record is not None:
             import_module("nnsim.recording.background")  # which the first picture need not wait for
         session = Session.of_scenario(task.scenario, options.variant, task.settings, options.student)
-        if task.chosen:
-            session.notices.post(task.short_notice, warns=False)
+        if notice := task.told(session.view.focused.timeline.plan).short_notice:
+            session.notices.post(notice, warns=False)
         return session
 
     def begun(session: "Session") -> None:

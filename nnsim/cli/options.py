@@ -113,4 +113,4 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 PLAIN = click.option(
     "--plain", is_flag=True, help="Lines of text in place of a screen, for a screen reader or a script."
 )
-OVERWRITE = click.option("--overwrite", is_flag=True, help="Let --record replace a file.")
+OVERWRITE = click.option("--overwrite", is_flag=True, help="Let --record or --save replace a file.")

@@ -20,7 +20,7 @@ def converse(options: TaskOptions, files: OutputFiles) -> int:
     """Answers lines about a scenario until they end, or one says quit.  Returns: the exit status."""
     task = options.task()
     session = Session.of_scenario(task.scenario, options.variant, task.settings, options.student)
-    return converse_about(session, files, task.notice)
+    return converse_about(session, files, task.told(session.view.focused.timeline.plan).notice)
 
 
 def converse_about(session: Session, files: OutputFiles, first: Iterable[str] = ()) -> int:

@@ -41,17 +41,26 @@ def run_scenario(
     files: OutputFiles,
     narrate: bool = False,
     changes: Sequence[tuple[int, str]] = (),
+    save: Path | None = None,
 ) -> int:
-    """Trains a scenario or CSV file, with changes on the way.  Returns: the exit status.  Raises: NnsimError."""
+    """Trains a scenario or CSV file, with changes on the way.  Returns: the exit status.  Raises: NnsimError.
+
+    Args: save: where the scenario of a table is written, before it is trained.
+    """
     if record is not None:
         check_record(record, overwrite, files)
     later = parse_changes(changes)
     task = options.task(epochs)
+    if save is not None:
+        from nnsim.scenario.saved_scenario import save_scenario
+
+        save_scenario(task, save, overwrite, files)
     settings = {**personal_settings(task.scenario, options.student), **task.settings}
     run = Run(task.scenario, options.variant, settings)
     if notice := missing_student(task.scenario, options.student):
         complain(notice)
     check_changes(run, later)
+    task = task.told(run.timeline.plan)
     failures: list[str] = []
     student = options.student
     recording = None if record is None else _recording(record, overwrite, run, files, student, failures.append)

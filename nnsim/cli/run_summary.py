@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from nnsim.analysis.scoring import Answers, judge, parts
+from nnsim.analysis.scoring import Answers, judge, part_loss, parts
 from nnsim.arrays import Array
 from nnsim.cli.output import columns, finite
 from nnsim.run import Run
@@ -35,7 +35,10 @@ def as_object(run: Run, wall_s: float) -> dict[str, Any]:
         "forward_passes": timeline.forward_passes(timeline.length),
         "loss": finite(evaluation.loss),
         "accuracy": None if evaluation.accuracy is None else finite(evaluation.accuracy),
-        "scores": [_score_object(name, judge(plan, evaluation, rows)) for name, rows in parts(run.trainer)],
+        "scores": [
+            _score_object(name, judge(plan, evaluation, rows), part_loss(run.trainer, evaluation, name))
+            for name, rows in parts(run.trainer)
+        ],
         "gradient_norms": {name: finite(record.get(f"gradient:{name}")) for name in timeline.layers},
         "learning_rate": finite(record.get("learning_rate")),
         "predictions": _predictions(evaluation.predictions),
@@ -47,12 +50,13 @@ def as_object(run: Run, wall_s: float) -> dict[str, Any]:
     }
 
 
-def _score_object(name: str, answers: Answers) -> dict[str, Any]:
+def _score_object(name: str, answers: Answers, loss: float) -> dict[str, Any]:
     """What one part of the rows says; what only classes have is null where there are none."""
     scores = answers.scores
     return {
         "part": name,
         "rows": answers.rows,
+        "loss": finite(loss),
         "accuracy": None if answers.right is None else answers.right / answers.rows,
         "classes": list(answers.names) if scores else None,
         "confusion": None if answers.confusion is None else answers.confusion.tolist(),

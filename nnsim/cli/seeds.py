@@ -1,12 +1,14 @@
 """`nnsim run --seeds N`: many seeds of one variant, and how far apart they end."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from nnsim.analysis.many_seeds import ManySeeds, SeedResult
+from nnsim.analysis.scoring import PartScore
 from nnsim.cli.output import columns, complain, say, say_json
 from nnsim.cli.progress_line import terminal_progress
 from nnsim.cli.run import ending_signals
@@ -14,6 +16,7 @@ from nnsim.cli.task_options import TaskOptions
 from nnsim.run import slices
 from nnsim.text import count
 
+FIGURES = ("loss", "accuracy", "r2", "mean_absolute_error")
 PLACES = {"least": 0.0, "quartile1": 0.25, "median": 0.5, "quartile3": 0.75, "largest": 1.0}
 
 
@@ -21,6 +24,7 @@ def run_seeds(options: TaskOptions, epochs: int | None, number: int, as_json: bo
     """Trains many seeds and reports the spread of their losses.  Returns: the exit status.  Raises: NnsimError."""
     task = options.task(epochs)
     study = ManySeeds(task.scenario, options.variant, task.settings, count=number)
+    task = task.told(study.plan)
     progress = terminal_progress()
     with ending_signals() as caught:
         began = time.perf_counter()
@@ -63,6 +67,7 @@ def as_object(study: ManySeeds, wall_s: float) -> dict[str, Any]:
         "loss": _spread(losses),
         "best": ranked[0].seed if ranked else None,
         "worst": ranked[-1].seed if ranked else None,
+        "scores": _score_spreads(results),
         "results": [asdict(one) for one in results],
         "wall_s": round(wall_s, 6),
     }
@@ -74,6 +79,23 @@ def _spread(losses: Any) -> dict[str, float] | None:
     return {"mean": float(losses.mean())} | {
         name: float(np.quantile(losses, share)) for name, share in PLACES.items()
     }
+
+
+def _score_spreads(results: Sequence[SeedResult]) -> list[dict[str, Any]]:
+    """How the figures of each part of the rows spread over the seeds, where there are several parts."""
+    found: dict[str, list[PartScore]] = {}
+    for one in results:
+        for score in one.scores:
+            found.setdefault(score.part, []).append(score)
+    return [
+        {"part": part, "rows": scores[0].rows} | {name: _spread(_known(scores, name)) for name in FIGURES}
+        for part, scores in found.items()
+    ]
+
+
+def _known(scores: Sequence[PartScore], name: str) -> Any:
+    values = (getattr(one, name) for one in scores)
+    return np.array([one for one in values if one is not None])
 
 
 def _solved_means(study: ManySeeds) -> str | None:
@@ -107,8 +129,20 @@ def as_text(study: ManySeeds, result: dict[str, Any]) -> str:
         ]
         by_seed = {one.seed: one for one in study.results}
         facts += [(name, _described(by_seed[result[name]])) for name in ("best", "worst")]
+    facts += [(one["part"], _told(one)) for one in result["scores"] if len(result["scores"]) > 1]
     head = f"{study.plan.scenario}, variant {study.plan.variant}, {seeds}"
     return "\n".join([head, *("  " + line for line in columns(facts))])
+
+
+def _told(score: dict[str, Any]) -> str:
+    """The figures of a part of the rows, each by its median and its extremes."""
+    told = []
+    for name, word in (("loss", "loss"), ("accuracy", "accuracy"), ("r2", "R²")):
+        if (spread := score[name]) is not None and not (name == "r2" and score["accuracy"] is not None):
+            form = ".1%" if name == "accuracy" else ".4g"
+            median, least, largest = (f"{spread[place]:{form}}" for place in ("median", "least", "largest"))
+            told.append(f"{word} {median} ({least} to {largest})")
+    return f"{count(score['rows'], 'row')}: median {', '.join(told)}"
 
 
 def _described(one: SeedResult) -> str:

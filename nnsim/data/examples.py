@@ -103,6 +103,13 @@ class Examples:
             return replace(self, targets=targets, target_names=self.classes)
         return replace(self, targets=np.where(self.targets > 0.0, 1.0, low))
 
+    def named_columns(self) -> "Examples":
+        """Names classes after target columns of which each row has one at 1 and all others at 0."""
+        targets = self.targets
+        if self.classes or targets.shape[1] < 2 or not self.binary or (targets.sum(axis=1) != 1.0).any():
+            return self
+        return replace(self, classes=self.target_names)
+
     def counted(self) -> "Examples":
         """Names classes after the numbers in the one target column.  Raises: ScenarioError where they are none."""
         if self.classes or self.targets.shape[1] != 1:

@@ -16,6 +16,7 @@ from nnsim.data.tables.report import TableReport
 from nnsim.errors import NnsimError, ScenarioError
 from nnsim.scenario.catalog import CSV_SUFFIXES, csv_panes, is_table, read, stem
 from nnsim.scenario.from_table import own_table
+from nnsim.scenario.plan import Plan
 from nnsim.scenario.scenario import Origin, Scenario, parse_scenario
 from nnsim.scenario.setting_keys import kind_of
 from nnsim.scenario.toml_text import quoted, toml
@@ -45,22 +46,29 @@ class ScenarioTask(NamedTuple):
     @property
     def as_object(self) -> dict[str, Any]:
         """What JSON has of it beside the result."""
-        if not self.chosen:
-            return {}
-        return {"chosen": list(self.chosen), **(self.report.as_object() if self.report is not None else {})}
+        chosen = {"chosen": list(self.chosen)} if self.chosen else {}
+        return chosen | (self.report.as_object() if self.report is not None else {})
 
     @property
     def notice(self) -> tuple[str, ...]:
         """What a command says of it before its result."""
-        columns = self.report.lines() if self.report is not None else ()
-        return (*self.chosen, *columns, HOW_TO_CHANGE, "") if self.chosen else ()
+        report = self.report
+        if not self.chosen:
+            return report.sentences() if report is not None else ()
+        return (*self.chosen, *(report.lines() if report is not None else ()), HOW_TO_CHANGE, "")
 
     @property
     def short_notice(self) -> str:
         """The same in a line, for where the rest is seen: what is predicted, and what to ask oneself."""
         doubts = [line for line in self.chosen if line.startswith("if ")]
         doubts += self.report.in_short() if self.report is not None else ()
-        return "; ".join([*self.chosen[:1], *doubts]) + " (e changes what was chosen)" if self.chosen else ""
+        if not self.chosen:
+            return "; ".join(self.report.sentences()) if self.report is not None else ""
+        return "; ".join([*self.chosen[:1], *doubts]) + " (e changes what was chosen)"
+
+    def told(self, plan: Plan) -> "ScenarioTask":
+        """The same with the report on a table that the scenario names, as this plan has read it."""
+        return self if self.chosen else self._replace(report=plan.examples.report)
 
 
 def chosen_task(

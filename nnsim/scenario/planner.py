@@ -53,6 +53,8 @@ def planned(
     examples = files.examples(data, random.seed)
     if isinstance(loss, SoftmaxCrossEntropy):
         examples = examples.counted()
+    if isinstance(output, Softmax):
+        examples = examples.named_columns()
     examples = examples.encoded(columns=isinstance(output, Softmax), low=-1.0 if isinstance(output, Tanh) else 0.0)
     features = data.expand(examples.inputs[:1]).shape[1]
     network = build_network(model, features, examples.targets.shape[1])

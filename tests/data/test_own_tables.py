@@ -355,3 +355,117 @@ def test_inputs_are_brought_to_the_range_from_0_to_1_over_the_training_rows(tmp_
     assert trainer.inputs.max(axis=0).tolist() == [1, 1]
     with pytest.raises(ScenarioError, match=r"data\.min_max: cannot stand beside data\.standardize"):
         chosen_task(str(path), ["y"], None, {"data.min_max": True, "data.standardize": True})
+
+
+def test_the_scenario_of_a_table_is_saved_and_runs_alike(run, tmp_path):
+    (tmp_path / "more").mkdir()
+    path = tmp_path / "more" / "rows.csv"
+    path.write_text("id,a,word,y\n" + "".join(f"{i},{a},{'ab'[i % 2]},{b}\n" for i, (a, b, _) in enumerate(NOISE)))
+    saved = tmp_path / "my.toml"
+    settings = ("--target", "y", "--epochs", 7, "--set", "model.hidden=[3]", "--seed", 4, "--json")
+    first = json.loads(run("run", path, *settings, "--save", saved)[1])
+    assert run("check", saved)[0] == 0
+    again = json.loads(run("run", saved, "--json")[1])
+    assert (again["loss"], again["seed"], again["epochs"]) == (first["loss"], 4, 7)
+    assert again["columns"][0]["became"] == "left out"
+    status, _, err = run("run", path, *settings, "--save", saved)
+    assert (status, "is there already (--overwrite replaces it)" in err) == (2, True)
+    assert run("run", path, *settings, "--save", saved, "--overwrite")[0] == 0
+    for wrong, said in (
+        (("run", "xor", "--save", tmp_path / "b.toml"), "is a scenario already"),
+        (("run", path, "--target", "y", "--save", tmp_path / "b.txt"), "one that ends in .toml"),
+        (("run", saved.rename(tmp_path / "c.toml"), "--save", tmp_path / "d.toml"), "is a scenario already"),
+    ):
+        status, _, err = run(*wrong)
+        assert (status, said in err) == (2, True)
+    (tmp_path / "other").mkdir()
+    status, _, err = run("run", path, "--target", "y", "--save", tmp_path / "other" / "e.toml")
+    assert (status, "reads files of its own folder" in err) == (2, True)
+
+
+def test_a_scenario_that_drops_rows_says_so(run, tmp_path):
+    (tmp_path / "rows.csv").write_text("a,y\n1,2\n,3\n2,4\n")
+    text = 'title = "t"\nsummary = "s"\n[data]\nkind = "csv"\npath = "rows.csv"\ntarget = "y"\nmissing = "drop"\n'
+    (tmp_path / "s.toml").write_text(text + '[model]\noutput = "linear"\n[train]\nepochs = 2\n')
+    assert "1 of 3 rows were left out: values are missing in column a" in run("run", tmp_path / "s.toml")[1]
+    assert json.loads(run("run", tmp_path / "s.toml", "--json")[1])["left_out"] == 1
+
+
+def test_every_seed_has_the_scores_that_its_run_has(run, tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("a,b,y\n" + "".join(f"{a},{b},{a * b + c / 9}\n" for a, b, c in NOISE))
+    options = ("--target", "y", "--epochs", 20, "--set", "train.test=0.2", "--json")
+    many = json.loads(run("run", path, *options, "--seeds", 3, "--seed", 5)[1])
+    assert [one["part"] for one in many["scores"]] == ["training", "validation", "test"]
+    for one in many["results"]:
+        alone = json.loads(run("run", path, *options, "--seed", one["seed"])[1])
+        kept = [{key: score[key] for key in one["scores"][0]} for score in alone["scores"]]
+        assert one["scores"] == kept
+        assert {"part", "rows", "loss", "accuracy", "r2"} <= set(one["scores"][0])
+    told = [one["scores"][2]["r2"] for one in many["results"]]
+    assert many["scores"][2]["r2"]["median"] == pytest.approx(np.median(told))
+    assert "median loss" in run("run", path, *options[:-1], "--seeds", 2)[1]
+
+
+def test_seeds_that_are_trained_together_have_scores_as_well(run):
+    many = json.loads(run("run", "xor", "--variant", "biases", "--epochs", 300, "--seeds", 2, "--json")[1])
+    for one in many["results"]:
+        assert one["scores"][0]["loss"] == pytest.approx(one["loss"], rel=1e-12)
+        assert one["scores"][0]["accuracy"] == one["accuracy"]
+
+
+def test_targets_in_one_column_a_class_have_an_accuracy(run, tmp_path):
+    text = """title = "t"
+summary = "s"
+[data]
+kind = "table"
+inputs = [[0,0],[0,1],[1,0],[1,1]]
+targets = [[0,1],[1,0],[1,0],[0,1]]
+[model]
+hidden = [4]
+activation = "tanh"
+output = "softmax"
+[loss]
+kind = "softmax-cross-entropy"
+[schedule]
+rate = 0.5
+[train]
+epochs = 500
+"""
+    (tmp_path / "s.toml").write_text(text)
+    result = json.loads(run("run", tmp_path / "s.toml", "--json")[1])
+    assert result["accuracy"] == 1.0
+    assert result["scores"][0]["classes"] == ["y1", "y2"]
+    (tmp_path / "s.toml").write_text(
+        text.replace("[0,1],[1,0],[1,0],[0,1]]\n[model]", "[0.5,0.5],[1,0],[1,0],[0,1]]\n[model]")
+    )
+    assert json.loads(run("run", tmp_path / "s.toml", "--json")[1])["accuracy"] is None
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"a,y\n" + b"1,2\n" * 1_000_001, "1,000,002 lines are too many (allowed: 1,000,000 rows)"),
+        (b"a,y\n1," + b"2" * 1_000_001 + b"\n", "line 2: is longer than 1,000,000 bytes"),
+    ],
+)
+def test_a_table_that_is_too_large_is_refused_before_it_is_parsed(run, tmp_path, content, said, monkeypatch):
+    path = tmp_path / "rows.csv"
+    path.write_bytes(content)
+    monkeypatch.setattr("nnsim.data.tables.table._rows", lambda *_: pytest.fail("it is parsed"))
+    status, _, err = run("run", path, "--target", "y")
+    assert (status, said in err) == (2, True)
+
+
+def test_rows_in_toml_are_refused_by_their_number(run, tmp_path, monkeypatch):
+    path = tmp_path / "s.toml"
+    path.write_text(
+        'title="t"\nsummary="s"\n[data]\nkind="table"\ninputs=['
+        + "[1]," * 110_000
+        + "]\ntargets=["
+        + "[1]," * 110_000
+        + "]\n"
+    )
+    monkeypatch.setattr("tomllib.loads", lambda _: pytest.fail("it is parsed"))
+    status, _, err = run("check", path)
+    assert (status, "has 220,003 lists" in err) == (2, True)
