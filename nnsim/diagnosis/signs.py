@@ -69,7 +69,7 @@ def diverges(log: RunLog, step: int, now: float) -> float | None:
 def overfits(log: RunLog, step: int) -> Overfit | None:
     """Whether the validation loss has been rising since its lowest, while the training loss went on falling."""
     series = log.series.get("validation_loss")
-    count = 0 if series is None else step // series.stride
+    count = 0 if series is None else series.count_at(step)
     if series is None or count < FEWEST:
         return None
     values = series.values(0, count)

@@ -99,7 +99,7 @@ def _findings(log: RunLog, at: Cursor) -> Iterator[tuple[str, str]]:
 def _mean(log: RunLog, figure: str, first: int, last: int) -> float:
     """The mean of a figure over the steps after `first` up to `last`."""
     series = log.series[figure]
-    values = series.values(first // series.stride, last // series.stride)
+    values = series.values(series.count_at(first), series.count_at(last))
     values = values[np.isfinite(values)]
     return float(values.mean()) if len(values) else math.nan
 

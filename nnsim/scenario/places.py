@@ -7,6 +7,7 @@ best   best-val   nan   diverged   changed   lr-change   mark:NAME
 
 import math
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -83,8 +84,12 @@ class Event:
 Place = Position | Comparison | Event
 
 
-def parse_place(text: str) -> Place:
-    """Reads a place as a person types it.  Raises: NnsimError naming what is near and what is allowed."""
+def parse_place(text: str, others: Collection[str] = ()) -> Place:
+    """Reads a place as a person types it.
+
+    Args: others: names of figures beside our own, as the log of another program may have them.
+    Raises: NnsimError naming what is near and what is allowed.
+    """
     plain = clean_line(text, LONGEST)
     if found := _COUNT.fullmatch(plain):
         digits = found[2].replace(",", "").replace("_", "")
@@ -103,25 +108,30 @@ def parse_place(text: str) -> Place:
             raise NnsimError(f"{plain}: names no mark (allowed: mark:NAME)")
         return Event(plain, MARKED, name)
     if found := _COMPARISON.fullmatch(plain):
-        return Comparison(plain, figure_name(plain, found[1]), found[2], number_of(plain, found[3]))
+        return Comparison(plain, figure_name(plain, found[1], others), found[2], number_of(plain, found[3]))
     if plain.lower() in EVENTS:
         return Event(plain, plain.lower())
     near = nearest(plain, [*EVENTS, *FIGURES, *WHOLE]) if plain else ""
     raise NnsimError(f"{quote(plain)}: is no place{near} (allowed: {ALLOWED})")
 
 
-def figure_name(text: str, name: str) -> str:
-    """The short name of a figure, from any name of it.  Raises: NnsimError naming the text that it is part of."""
+def figure_name(text: str, name: str, others: Collection[str] = ()) -> str:
+    """The short name of a figure, from any name of it.  Raises: NnsimError naming the text that it is part of.
+
+    Args: others: figures that have no short name.
+    """
+    if name.strip() in others:
+        return short(name.strip())
     kind, colon, layer = name.partition(":")
     kind = kind.strip().lower()
     shortened = {full: short for short, full in (FIGURES | OF_LAYERS).items()}
-    short = shortened.get(kind.replace("-", "_"), kind)
-    if colon and short in OF_LAYERS:
-        return f"{short}:{layer.strip()}"
-    if not colon and short in FIGURES:
-        return short
-    allowed = [*FIGURES, "grad:LAYER", "clipped:LAYER", "parameter:N"]
-    near = nearest(kind, list(OF_LAYERS if colon else FIGURES))
+    found = shortened.get(kind.replace("-", "_"), kind)
+    if colon and found in OF_LAYERS:
+        return f"{found}:{layer.strip()}"
+    if not colon and found in FIGURES:
+        return found
+    allowed = [*FIGURES, "grad:LAYER", "clipped:LAYER", "parameter:N", *list(others)[:20]]
+    near = nearest(kind, list(OF_LAYERS if colon else [*FIGURES, *others]))
     raise NnsimError(f"{text}: {quote(name)} is no figure{near} (allowed: {', '.join(allowed)})")
 
 
@@ -147,4 +157,6 @@ def short(figure: str) -> str:
 def full(figure: str) -> str:
     """The name of a figure in step records, from its short name."""
     kind, colon, layer = figure.partition(":")
-    return f"{OF_LAYERS[kind]}:{layer}" if colon else FIGURES[figure]
+    if colon:
+        return f"{OF_LAYERS.get(kind, kind)}:{layer}"
+    return FIGURES.get(figure, figure)

@@ -35,11 +35,11 @@ class CursorMotion:
         step, self._came_from = self.step_at(place, since), state.cursor
         self.head_for(Cursor(state.focused.last_step if step is None else step))
         if step is None:
-            state.sought, self._searched = place, state.focused.timeline.length
+            state.sought, self._searched = place, state.focused.log.length
 
     def step_at(self, place: Place, since: int = -1) -> int | None:
         """The first such place behind a step; None where it may still come.  Raises: NnsimError where it cannot."""
-        found = find(self._state.focused.timeline, place, self._state.view.end.step)
+        found = find(self._state.focused.log, place, self._state.view.end.step)
         step = found.one() if isinstance(place, Position) else found.after(since)
         if step is None and not self.may_come(place):
             raise NnsimError(f"{place.text}: none behind this" if len(found.first) else found.otherwise)
@@ -51,15 +51,15 @@ class CursorMotion:
 
     def search(self, track: Track) -> None:
         """Ends the search for a place where a track has reached it, or cannot any more."""
-        state, timeline = self._state, track.timeline
+        state, log = self._state, track.log
         if state.sought is None or track is not state.focused or track.run is None:
             return
         place, searched = state.sought, self._searched
-        step, self._searched = find_next(timeline, place, searched), timeline.length
+        step, self._searched = find_next(log, place, searched), log.length
         if step is not None:
             self.head_for(Cursor(step))
         elif track.run.finished:
-            found = find(timeline, place)
+            found = find(log, place)
             reason = f"{place.text}: no other until the end" if len(found.first) else found.otherwise
             state.notices.post(f"{reason}; {self._way_back}")
             self.head_for(state.view.newest)
@@ -103,14 +103,14 @@ class CursorMotion:
         # The last step at which a run that is still being trained has something to show.
         reach = min(
             (
-                ((one.timeline.length + 1) * own - 1) // one.timeline.steps_per_epoch
+                ((one.log.length + 1) * own - 1) // one.log.steps_per_epoch
                 for one in state.tracks
                 if one.run is not None and not one.run.finished
             ),
             default=end.step,
         )
         state.cursor = state.goal if state.goal.step <= reach else Cursor(reach)
-        if state.cursor.showing > state.focused.timeline.length:  # the first phase tells no figure of the step
+        if state.cursor.showing > state.focused.log.length:  # the first phase tells no figure of the step
             state.cursor = min(state.cursor, Cursor(state.cursor.step, 1))
         for track in state.tracks:
             if track.entered is not None and state.view.step_of(track) > track.entered:
@@ -131,7 +131,7 @@ class LiveTraining:
         """The live track that is furthest from the goal, as a part of an epoch; None where all have reached it."""
         behind, chosen = 0.0, None
         for track in self._state.tracks:
-            missing = self._missing(track) / track.timeline.steps_per_epoch
+            missing = self._missing(track) / track.log.steps_per_epoch
             if missing > behind:
                 behind, chosen = missing, track
         return chosen
@@ -142,7 +142,7 @@ class LiveTraining:
             return 0
         # Of a step whose phases are entered all figures are recorded, for those phases to tell.
         goal = state.goal.showing if track is state.focused else state.goal.step
-        return min(state.place(track, goal), track.last_step) - track.timeline.length
+        return min(state.place(track, goal), track.last_step) - track.log.length
 
     def train(self, track: Track, steps: int) -> int:
         """Trains a lagging track by at most so many steps and moves the cursor.  Returns: steps trained."""
@@ -155,7 +155,7 @@ class LiveTraining:
         assert track.run is not None, "only live tracks lag"
         state = self._state
         done = track.run.advance(min(steps, self._missing(track)))
-        if track is state.focused and track.timeline.length > state.goal.step:
+        if track is state.focused and track.log.length > state.goal.step:
             track.entered = state.goal.step
         self._motion.search(track)
         return done

@@ -67,10 +67,10 @@ class Follow:
             return
         for track in untouched:
             track.know_names()
-        known, before = [track.timeline for track in state.tracks], len(state.tracks)
-        again = [track for track in state.tracks if any(track.timeline is one for one in left)]
+        known, before = [track.log for track in state.tracks], len(state.tracks)
+        again = [track for track in state.tracks if any(track.log is one for one in left)]
         for timeline in source.timelines:
-            if timeline not in known:
+            if not any(timeline is one for one in known):
                 state.tracks.append(Track(timeline, None, self._history.unused_style))
         if self.active:
             self._go_to_writer(source, [*state.tracks[before:], *again])

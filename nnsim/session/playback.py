@@ -98,7 +98,7 @@ class Playback:
                 state.goal = min(Cursor(state.goal.step + whole), state.view.end)
         if self.idle_limit_s is not None:
             self._skip_idle(seconds, self.idle_limit_s)
-        marks = [mark.step for mark in state.focused.timeline.marks if before.step < mark.step <= state.goal.step]
+        marks = [mark.step for mark in state.focused.log.marks if before.step < mark.step <= state.goal.step]
         if self.pause_at_marks and marks:
             self._motion.head_for(Cursor(min(marks)))
         self._motion.keep_up()
@@ -110,9 +110,9 @@ class Playback:
         if step >= self._idle_ends:
             own = state.steps_per_epoch
             ends = [
-                idle_until(one.timeline, state.view.step_of(one)) * own // one.timeline.steps_per_epoch
+                idle_until(one.log, state.view.step_of(one)) * own // one.log.steps_per_epoch
                 for one in state.view.compared
-                if state.view.step_of(one) < one.timeline.length
+                if state.view.step_of(one) < one.log.length
             ]
             self._idle_ends, self._idle_s = min(ends, default=step), 0.0
         self._idle_s += seconds

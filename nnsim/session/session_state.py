@@ -5,13 +5,42 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from nnsim.data.data_files import ScenarioFiles
+from nnsim.scenario.lesson_schema import Lesson
 from nnsim.scenario.scenario import Scenario
+from nnsim.scenario.schema import SurfaceSettings
 from nnsim.session.track import Track
 from nnsim.session.view import View
-from nnsim.timeline import Cursor, Place
+from nnsim.text import count
+from nnsim.timeline import Cursor, Place, Timeline
 
 # What moves the goal: nobody, the time that passes, or the newest step of a recording that grows.
+LOGS = "runs"  # the name that a layout of panes is kept under for runs of other programs
+LOG_PANES = ("loss", "gradients", "schedule", "narrator")
+MOST_NAMED = 3
+
 Mode = Literal["paused", "playing", "following"]
+
+
+def scenario_of_logs(names: Sequence[str]) -> Scenario:
+    """What stands for the scenario of a session whose runs were all trained by other programs."""
+    listed = ", ".join(names[:MOST_NAMED]) + (
+        f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    )
+    return Scenario(
+        name=LOGS,
+        title=listed,
+        summary=f"{count(len(names), 'run')} of other programs",
+        panes=LOG_PANES if len(names) == 1 else ("runs", *LOG_PANES[:3]),
+        lesson=Lesson(()),
+        surface=SurfaceSettings(),
+        variants=(),
+        sweep=None,
+        personal=False,
+        text="",
+        table={},
+        files=ScenarioFiles(),
+    )
 
 
 class SessionState:
@@ -36,11 +65,13 @@ class SessionState:
 
     @property
     def scenario(self) -> Scenario:
-        return self.tracks[0].timeline.scenario
+        """That of the runs that have one; else what runs of other programs are shown by."""
+        own = (one.log.scenario for one in self.tracks if isinstance(one.log, Timeline))
+        return next(own, None) or scenario_of_logs([one.log.name for one in self.tracks])
 
     @property
     def steps_per_epoch(self) -> int:
-        return self.focused.timeline.steps_per_epoch
+        return self.focused.log.steps_per_epoch
 
     @property
     def view(self) -> View:
@@ -50,18 +81,18 @@ class SessionState:
     @property
     def at_newest(self) -> bool:
         """Whether the cursor stands at the newest step, or in it, and a run can go on from there."""
-        return self.cursor.showing >= self.focused.timeline.length and any(
+        return self.cursor.showing >= self.focused.log.length and any(
             one.run and not one.run.finished for one in self.tracks
         )
 
     def place(self, track: Track, step: int) -> int:
         """The step of a track at the same part of the same epoch as a step of the focused one."""
-        return step * track.timeline.steps_per_epoch // self.steps_per_epoch
+        return step * track.log.steps_per_epoch // self.steps_per_epoch
 
     def furthest(self, tracks: Sequence[Track]) -> Cursor:
         """The end of the longest of these timelines, in steps of the focused one."""
         own = self.steps_per_epoch
-        return Cursor(max(-(-one.timeline.length * own // one.timeline.steps_per_epoch) for one in tracks))
+        return Cursor(max(-(-one.log.length * own // one.log.steps_per_epoch) for one in tracks))
 
     def stand(self, focus: int, cursor: Cursor) -> None:
         """Puts cursor and goal on a place of a run."""

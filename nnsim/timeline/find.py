@@ -1,4 +1,4 @@
-"""Where a place (see `nnsim.scenario.places`) is on a timeline.
+"""Where a place (see `nnsim.scenario.places`) is on a log.
 
 A condition that holds over a stretch of steps is one place: the step at which the stretch begins.
 """
@@ -21,6 +21,7 @@ from nnsim.timeline.search import (
     stretches,
 )
 from nnsim.timeline.series import Series
+from nnsim.timeline.run_log import RunLog
 from nnsim.timeline.timeline import Timeline, first_difference
 from nnsim.training.records import figures
 
@@ -49,28 +50,28 @@ class Found:
         return int(self.first[0])
 
 
-def find(timeline: Timeline, place: Place, last_step: int | None = None, since: int = 0) -> Found:
+def find(log: RunLog, place: Place, last_step: int | None = None, since: int = 0) -> Found:
     """Finds a place among the steps behind `since`, or a position up to `last_step`.  Raises: NnsimError."""
     if isinstance(place, Position):
-        end = timeline.length if last_step is None else last_step
-        return _steps(place, [place.step(timeline.steps_per_epoch, end)], "")
+        end = log.length if last_step is None else last_step
+        return _steps(place, [place.step(log.steps_per_epoch, end)], "")
     if isinstance(place, Comparison):
-        series = _series(timeline, place)
+        series = _series(log, place)
         if series is None:
-            return _steps(place, [], _message(timeline, place, "no step is recorded"))
-        found = _search(timeline, series, Compared(place.sign, place.number), since)
-        return Found(place, *found, _missed(timeline, place, series))
-    return _event(timeline, place, since)
+            return _steps(place, [], _message(log, place, "no step is recorded"))
+        found = _search(log, series, Compared(place.sign, place.number), since)
+        return Found(place, *found, _missed(log, place, series))
+    return _event(log, place, since)
 
 
-def find_next(timeline: Timeline, place: Place, since: int) -> int | None:
+def find_next(log: RunLog, place: Place, since: int) -> int | None:
     """The first such place behind a step, searched for behind it alone; None where there is none so far."""
     if not isinstance(place, Comparison):
-        return find(timeline, place, since=since).after(since)
-    series = _series(timeline, place)
+        return find(log, place, since=since).after(since)
+    series = _series(log, place)
     if series is None:
         return None
-    first = _search(timeline, series, Compared(place.sign, place.number), since)[0]
+    first = _search(log, series, Compared(place.sign, place.number), since)[0]
     return next((int(step) for step in first if step > since), None)
 
 
@@ -81,63 +82,73 @@ def may_come(place: Place) -> bool:
     )
 
 
-def _event(timeline: Timeline, place: Event, since: int) -> Found:
-    series = timeline.series
+def _event(log: RunLog, place: Event, since: int) -> Found:
+    series = log.series
     match place.kind:
         case "best" | "best-val":
             figure = "loss" if place.kind == "best" else "validation_loss"
-            if place.kind == "best-val" and not timeline.plan.validation_rows:
-                raise NnsimError("best-val: this run has no validation rows (train.validation sets them aside)")
+            if place.kind == "best-val":
+                _check_validation(log)
             at = smallest(series[figure]) if figure in series else None
-            steps = [] if at is None else [(at + 1) * series[figure].stride]
-            return _steps(place, steps, _message(timeline, place, f"no {figure.replace('_', ' ')} is recorded"))
+            steps = [] if at is None else [series[figure].step_at(at)]
+            return _steps(place, steps, _message(log, place, f"no {figure.replace('_', ' ')} is recorded"))
         case "lr-change":
             rates = series.get("learning_rate")
-            message = _message(timeline, place, "the learning rate has not changed")
+            message = _message(log, place, "the learning rate has not changed")
             return (
                 _steps(place, [], message)
                 if rates is None
-                else Found(place, *_search(timeline, rates, ValueChanged(), since), message)
+                else Found(place, *_search(log, rates, ValueChanged(), since), message)
             )
         case "nan":
-            return _not_finite(timeline, place, since)
+            return _not_finite(log, place, since)
         case "differs":
-            if timeline.parent is None:
+            if not isinstance(log, Timeline) or log.parent is None:
                 raise NnsimError(f"{place.text}: this run is no fork (f makes one)")
-            differs = first_difference(timeline)
-            message = _message(timeline, place, "no figure differs from those of the run that it left")
+            differs = first_difference(log)
+            message = _message(log, place, "no figure differs from those of the run that it left")
             return _steps(place, [] if differs is None else [differs], message)
         case kind if kind == MARKED:
-            steps = [one.step for one in timeline.marks if one.kind == MARKED and one.text == place.name]
-            names = sorted({one.text for one in timeline.marks if one.kind == MARKED})
+            steps = [one.step for one in log.marks if one.kind == MARKED and one.text == place.name]
+            names = sorted({one.text for one in log.marks if one.kind == MARKED})
             listed = f"marks here: {', '.join(names)}" if names else "no step is marked; m marks one"
             return _steps(place, steps, f"{place.text}: no such mark{nearest(place.name, names)} ({listed})")
         case kind:
-            steps = [one.step for one in timeline.marks if one.kind == kind]
-            return _steps(place, steps, _message(timeline, place, "has not happened"))
+            steps = [one.step for one in log.marks if one.kind == kind]
+            return _steps(place, steps, _message(log, place, "has not happened"))
 
 
-def _not_finite(timeline: Timeline, place: Event, since: int) -> Found:
+def _not_finite(log: RunLog, place: Event, since: int) -> Found:
     found: set[int] = set()
-    for name, series in timeline.series.items():
+    for name, series in log.series.items():
         if name.startswith(("loss", "gradient:", "validation_loss")):
             # A loss or a gradient that is not finite ends a run at that very step; a validation loss does not.
-            condition = NotFinite(certain=not name.startswith("validation"))
-            first, last = _search(timeline, series, condition, since)
+            own = isinstance(log, Timeline)
+            condition = NotFinite(certain=own and not name.startswith("validation"))
+            first, last = _samples(log, series, condition, since)
             for one, end in zip(first.tolist(), last.tolist(), strict=True):
-                found.update(range(one, end + 1, series.stride))
+                found.update(series.steps_at(np.arange(one, end + 1)).tolist())
     steps = sorted(found)
-    return _steps(place, steps, _message(timeline, place, "losses and gradients are finite"))
+    return _steps(place, steps, _message(log, place, "losses and gradients are finite"))
 
 
-def _search(
-    timeline: Timeline, series: Series, condition: SeriesCondition, since: int
-) -> tuple[Integers, Integers]:
+def _search(log: RunLog, series: Series, condition: SeriesCondition, since: int) -> tuple[Integers, Integers]:
     """Stretches of steps; those that begin up to `since` may be missing."""
-    gaps = [one.step // series.stride for one in timeline.commands]  # where figures come and go
+    first, last = _samples(log, series, condition, since)
+    return series.steps_at(first), series.steps_at(last)
+
+
+def _samples(log: RunLog, series: Series, condition: SeriesCondition, since: int) -> tuple[Integers, Integers]:
+    """The same as samples."""
+    commands = log.commands if isinstance(log, Timeline) else ()
+    gaps = [one.step // series.stride for one in commands]  # where figures come and go
     # The sample at or before the step tells whether a stretch begins behind it, or goes on.
-    first, last = stretches(series, condition, gaps, max(since // series.stride - 1, 0))
-    return (first + 1) * series.stride, (last + 1) * series.stride
+    return stretches(series, condition, gaps, max(series.count_at(since) - 1, 0))
+
+
+def _check_validation(log: RunLog) -> None:
+    if isinstance(log, Timeline) and not log.plan.validation_rows:
+        raise NnsimError("best-val: this run has no validation rows (train.validation sets them aside)")
 
 
 def _steps(place: Place, steps: list[int], otherwise: str) -> Found:
@@ -145,36 +156,36 @@ def _steps(place: Place, steps: list[int], otherwise: str) -> Found:
     return Found(place, found, found, otherwise)
 
 
-def _series(timeline: Timeline, place: Comparison) -> Series | None:
+def _series(log: RunLog, place: Comparison) -> Series | None:
     """The series of a figure; None where the run will have it and has no value yet."""
     name = full(place.figure)
-    if name in timeline.series:
-        return timeline.series[name]
-    coming = figures(timeline.plan_at(timeline.length))
+    if name in log.series:
+        return log.series[name]
+    coming = figures(log.plan_at(log.length)) if isinstance(log, Timeline) else {}
     if name in coming:
         return None
-    allowed = [short(one) for one in dict.fromkeys([*timeline.series, *coming])]
+    allowed = [short(one) for one in dict.fromkeys([*log.series, *coming])]
     raise NnsimError(
         f"{place.text}: this run has no {place.figure}{nearest(place.figure, allowed)} "
         f"(allowed: {', '.join(allowed[:20])})"
     )
 
 
-def _message(timeline: Timeline, place: Place, what: str) -> str:
-    return f"{place.text}: {what}{'' if timeline.stop is not None else ' so far'}"
+def _message(log: RunLog, place: Place, what: str) -> str:
+    return f"{place.text}: {what}{'' if log.stop is not None else ' so far'}"
 
 
-def _missed(timeline: Timeline, place: Comparison, series: Series) -> str:
+def _missed(log: RunLog, place: Comparison, series: Series) -> str:
     """Why a figure never met its condition: how near it came."""
     low, high = smallest(series), largest(series)
     if low is None or high is None:
-        return _message(timeline, place, "no finite value is recorded")
-    over = timeline.stop is not None
+        return _message(log, place, "no finite value is recorded")
+    over = log.stop is not None
 
     def said(sample: int, word: str) -> str:
-        step = (sample + 1) * series.stride
-        epoch = -(-step // timeline.steps_per_epoch)
-        where = f"epoch {epoch:,}" + (f" (step {step:,})" if timeline.steps_per_epoch > 1 else "")
+        step = series.step_at(sample)
+        epoch = -(-step // log.steps_per_epoch)
+        where = f"{log.unit} {epoch:,}" + (f" (step {step:,})" if log.steps_per_epoch > 1 else "")
         value = series.values(sample, sample + 1)[0]
         return f"the {word}{'' if over else ' so far'} is {value:.6g} in {where}"
 

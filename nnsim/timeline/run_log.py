@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from nnsim.arrays import Array
 from nnsim.scenario.setting_keys import setting_text
 from nnsim.timeline.series import Series
-from nnsim.timeline.timeline import Mark
+from nnsim.timeline.timeline import Mark, name_of_step, name_step
 from nnsim.training.records import Stop
 
 GRADIENT = "gradient:"  # before the name of a layer
@@ -37,6 +38,10 @@ class RunLog(Protocol):
     def steps_per_epoch(self) -> int: ...
 
     @property
+    def unit(self) -> str:
+        """What `steps_per_epoch` steps are called: "epoch", or "step" where nothing tells how long an epoch is."""
+
+    @property
     def length(self) -> int: ...
 
     @property
@@ -45,17 +50,45 @@ class RunLog(Protocol):
     @property
     def stop(self) -> Stop | None: ...
 
+    def mark(self, step: int, name: str) -> None:
+        """Names a step anew, or removes its name.  Raises: NnsimError where another step has the name."""
+
+    def marked(self, step: int) -> str:
+        """The name that a person has given a step, or nothing."""
+
+    def record(self, step: int) -> dict[str, float]:
+        """The figures at a step by name, each the newest."""
+
 
 @dataclass(frozen=True)
+class Histogram:
+    """How values are distributed at a step: `counts` (bins,) between `edges` (bins + 1,)."""
+
+    step: int
+    edges: Array
+    counts: Array
+
+
+@dataclass(eq=False)
 class ImportedLog:
-    """The figures of a run of another program: there is no plan, and no step can be trained again."""
+    """The figures of a run of another program: there is no plan, and no step can be trained again.
+
+    Args: series: stepped ones, or of each epoch with its steps as stride; `wall_time` holds seconds. source: which
+    program or format it comes from. originals: what that calls a figure, by our name. remarks: what there is to
+    say of the log, such as where it ends, in sentences.
+    """
 
     name: str
-    series: Mapping[str, Series]  # of each epoch with its steps as stride; `wall_time` holds seconds
+    series: Mapping[str, Series]
     steps_per_epoch: int = 1  # 1 where nothing says it
     settings: Mapping[str, Any] = field(default_factory=dict)
-    marks: Sequence[Mark] = ()
+    marks: list[Mark] = field(default_factory=list)
     stop: Stop | None = None
+    unit: str = "epoch"
+    source: str = ""
+    originals: Mapping[str, str] = field(default_factory=dict)
+    remarks: Sequence[str] = ()
+    histograms: Mapping[str, Sequence[Histogram]] = field(default_factory=dict)
 
     def named(self, settings: Iterable[str]) -> str:
         return " · ".join([self.name, *(f"{key} {setting_text(self.settings[key])}" for key in settings)])
@@ -66,4 +99,14 @@ class ImportedLog:
 
     @property
     def length(self) -> int:
-        return max((len(one) * one.stride for one in self.series.values()), default=0)
+        return max((one.step_at(len(one) - 1) for one in self.series.values() if len(one)), default=0)
+
+    def mark(self, step: int, name: str) -> None:
+        name_step(self.marks, step, name)
+
+    def marked(self, step: int) -> str:
+        return name_of_step(self.marks, step)
+
+    def record(self, step: int) -> dict[str, float]:
+        found = {name: series.at_step(step) for name, series in self.series.items()}
+        return {name: value for name, value in found.items() if value is not None}

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from nnsim.arrays import Array
 from nnsim.timeline.series import BLOCK, Series
-from nnsim.timeline.timeline import Timeline
+from nnsim.timeline.run_log import RunLog
 
 Integers = npt.NDArray[np.int64]
 Truths = npt.NDArray[np.bool_]
@@ -176,16 +176,17 @@ def _or(values: Array, worst: float) -> Array:
     return np.where(np.isfinite(values), values, worst)
 
 
-def idle_until(timeline: Timeline, step: int) -> int:
+def idle_until(log: RunLog, step: int) -> int:
     """The end of the stretch from `step` on with the loss within 1 % and no mark; `step` where there is none."""
-    loss = timeline.series.get("loss")
+    loss = log.series.get("loss")
     value = None if loss is None else loss.at_step(max(step, 1))
     if loss is None or value is None or not np.isfinite(value):
         return step
     margin = IDLE_CHANGE * abs(value)
-    leaves = _leaves(loss, step, value - margin, value + margin) + 1
-    marked = [mark.step for mark in timeline.marks if step < mark.step <= timeline.length]
-    return max(step, min([leaves - 1, timeline.length, *(one - 1 for one in marked)]))
+    sample = _leaves(loss, loss.count_at(step), value - margin, value + margin)
+    leaves = loss.step_at(sample) if sample < len(loss) else log.length + 1
+    marked = [mark.step for mark in log.marks if step < mark.step <= log.length]
+    return max(step, min([leaves - 1, log.length, *(one - 1 for one in marked)]))
 
 
 def _leaves(series: Series, start: int, low: float, high: float) -> int:

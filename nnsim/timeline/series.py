@@ -6,8 +6,10 @@ that the extremes of a screen column are read from a few hundred numbers at most
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from nnsim.arrays import Array
 
@@ -29,30 +31,35 @@ class Envelope:
 class _Growing:
     """A one-dimensional array that grows at its end, at a constant cost a value."""
 
-    def __init__(self) -> None:
-        self._values = np.empty(16)
+    def __init__(self, dtype: type = np.float64) -> None:
+        self._values: npt.NDArray[Any] = np.empty(16, dtype)
         self.size = 0
 
-    def append(self, values: Array) -> None:
+    def append(self, values: npt.NDArray[Any]) -> None:
         need = self.size + len(values)
         if need > len(self._values):
-            grown = np.empty(max(need, 2 * len(self._values)))
+            grown = np.empty(max(need, 2 * len(self._values)), self._values.dtype)
             grown[: self.size] = self._values[: self.size]
             self._values = grown
         self._values[self.size : need] = values
         self.size = need
 
     @property
-    def values(self) -> Array:
+    def values(self) -> npt.NDArray[Any]:
         return self._values[: self.size]
 
 
 class Series:
-    """One figure, a value every `stride` steps; sample i belongs to step (i + 1) * stride."""
+    """One figure, a value every `stride` steps; sample i belongs to step (i + 1) * stride.
 
-    def __init__(self, name: str, stride: int = 1) -> None:
+    A figure of another program has its values at whatever steps that has logged: then each comes with its step.
+    """
+
+    def __init__(self, name: str, stride: int = 1, *, stepped: bool = False) -> None:
+        """Args: stepped: whether each value comes with its own step, from 0 on, in ascending order."""
         self.name = name
         self.stride = stride
+        self._steps = _Growing(np.int64) if stepped else None
         self.begins = 0  # the step before which the run had no such figure: its samples until there are gaps
         self._load: Callable[[int], Array] | None = None
         self._load_blocks: Callable[[int, int], tuple[Array, Array]] | None = None
@@ -79,9 +86,44 @@ class Series:
         self._chunks += [None] * (-(-count // CHUNK) - len(self._chunks))
         self._size = count
 
+    # ------------------------------------------------------------------ steps
+
+    @property
+    def stepped(self) -> bool:
+        """Whether each value has a step of its own."""
+        return self._steps is not None
+
+    def step_at(self, sample: int) -> int:
+        """The step that a sample belongs to."""
+        return (sample + 1) * self.stride if self._steps is None else int(self._steps.values[sample])
+
+    def steps_at(self, samples: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+        """The steps that samples belong to; both whole numbers, of the same shape."""
+        whole = np.asarray(samples, np.int64)
+        return (whole + 1) * self.stride if self._steps is None else np.asarray(self._steps.values[whole])
+
+    def count_at(self, step: int) -> int:
+        """How many samples there are at or before a step."""
+        if self._steps is None:
+            return max(0, min(step // self.stride, self._size))
+        return int(np.searchsorted(self._steps.values[: self._size], step, side="right"))
+
+    @property
+    def spacing(self) -> int:
+        """Steps from one value to the next, on the average."""
+        if self._steps is None or self._size < 2:
+            return self.stride
+        steps = self._steps.values
+        return max(1, int(steps[self._size - 1] - steps[0]) // (self._size - 1))
+
     # ------------------------------------------------------------------ writing
 
-    def append(self, values: Array) -> None:
+    def append(self, values: Array, steps: npt.NDArray[np.int64] | None = None) -> None:
+        """Appends values, with their steps where the series is stepped; these come first, for another thread."""
+        if steps is not None:
+            assert self._steps is not None, "a series whose values come with their steps"
+            assert len(steps) == len(values), "a step for each value"
+            self._steps.append(steps)
         offset, count = self._size % CHUNK, len(values)
         if offset and offset + count < CHUNK and (last := self._chunks[-1]) is not None:  # as nearly always
             last[offset : offset + count] = values
@@ -100,9 +142,10 @@ class Series:
                 self._summarize()
 
     def truncated(self, count: int) -> "Series":
-        copy = Series(self.name, self.stride)
+        count = min(count, self._size)
+        copy = Series(self.name, self.stride, stepped=self.stepped)
         copy.begins = self.begins
-        copy.append(self.values(0, min(count, self._size)))
+        copy.append(self.values(0, count), None if self._steps is None else self._steps.values[:count])
         return copy
 
     def _summarize(self) -> None:
@@ -162,7 +205,7 @@ class Series:
 
     def at_step(self, step: int) -> float | None:
         """The newest value at or before a step, or None where there is none yet."""
-        sample = min(step // self.stride, self._size) - 1
+        sample = self.count_at(step) - 1
         return None if sample < 0 else float(self.chunk(sample // CHUNK)[sample % CHUNK])
 
     def envelope(self, start: int, stop: int, columns: int) -> Envelope:

@@ -43,6 +43,24 @@ def changed_mark(command: Command) -> Mark:
     return Mark(command.step, "changed", f"{command.key} = {command.value}")
 
 
+def name_step(marks: list[Mark], step: int, name: str) -> None:
+    """Names a step anew, or removes its name.  Raises: NnsimError where another step has the name."""
+    plain = clean_line(name, LONGEST_NAME + 1)
+    if len(plain) > LONGEST_NAME:
+        raise NnsimError(f"a mark's name is too long (allowed: {LONGEST_NAME} characters)")
+    others = [one for one in marks if one.kind != MARKED or one.step != step]
+    for one in others:
+        if plain and one.kind == MARKED and one.text == plain:
+            raise NnsimError(f"step {one.step:,} is marked {plain!r} already (allowed: a name for each mark)")
+    if plain and len(others) >= MOST_MARKS:
+        raise NnsimError(f"there are {len(others):,} marks (allowed: {MOST_MARKS:,})")
+    marks[:] = [*others, Mark(step, MARKED, plain)] if plain else others
+
+
+def name_of_step(marks: Iterable[Mark], step: int) -> str:
+    return next((one.text for one in marks if one.kind == MARKED and one.step == step), "")
+
+
 EDITED = "data edited"  # a table of rows is too much for a name
 
 
@@ -145,19 +163,10 @@ class Timeline:
 
     def mark(self, step: int, name: str) -> None:
         """Names a step anew, or removes its name.  Raises: NnsimError where another step has the name."""
-        plain = clean_line(name, LONGEST_NAME + 1)
-        if len(plain) > LONGEST_NAME:
-            raise NnsimError(f"a mark's name is too long (allowed: {LONGEST_NAME} characters)")
-        others = [one for one in self.marks if one.kind != MARKED or one.step != step]
-        for one in others:
-            if plain and one.kind == MARKED and one.text == plain:
-                raise NnsimError(f"step {one.step:,} is marked {plain!r} already (allowed: a name for each mark)")
-        if plain and len(others) >= MOST_MARKS:
-            raise NnsimError(f"there are {len(others):,} marks (allowed: {MOST_MARKS:,})")
-        self.marks[:] = [*others, Mark(step, MARKED, plain)] if plain else others
+        name_step(self.marks, step, name)
 
     def marked(self, step: int) -> str:
-        return next((one.text for one in self.marks if one.kind == MARKED and one.step == step), "")
+        return name_of_step(self.marks, step)
 
     def fork(self, step: int) -> "Timeline":
         """A timeline with the same first `step` steps, and nothing after them."""
@@ -258,6 +267,10 @@ class Timeline:
         """The step record of a step: its figures by name, each the newest at that step."""
         found = {name: series.at_step(step) for name, series in self.series.items()}
         return {name: value for name, value in found.items() if value is not None}
+
+    @property
+    def unit(self) -> str:
+        return "epoch"
 
     @property
     def layers(self) -> tuple[str, ...]:

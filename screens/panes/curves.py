@@ -69,9 +69,9 @@ def series_curves(
         known = view.known(track, figure)
         here = known / track.log.steps_per_epoch
         # What comes next is faint; of a step that is entered for the first time nothing is drawn ahead.
-        end = min(len(series), view.drawn(track, figure) // series.stride)
+        end = series.count_at(view.drawn(track, figure))
         envelope = series.envelope(0, end, columns)
-        x = (envelope.last + 1) * series.stride / track.log.steps_per_epoch
+        x = series.steps_at(envelope.last) / track.log.steps_per_epoch
         low, high, style = envelope.low, envelope.high, track.style
         dim = several and track is not view.focused
         if smoothing is None:
@@ -107,4 +107,4 @@ def _extent(values: Sequence[Array], log: bool) -> tuple[float, float] | None:
 def per_column(view: View, figure: str, columns: int) -> int:
     """How many steps of the focused run one column draws by their smallest and largest value."""
     series = view.focused.log.series.get(figure)
-    return 1 if series is None else max(1, -(-len(series) // columns)) * series.stride
+    return 1 if series is None else max(1, -(-len(series) // columns)) * series.spacing

@@ -89,10 +89,10 @@ class EventMarks:
         series = log.series.get("validation_loss")
         if series is None:
             return []
-        sample = smallest(series, view.step_of(view.focused) // series.stride)
+        sample = smallest(series, series.count_at(view.step_of(view.focused)))
         if sample is None:
             return []
-        return [mark("best", (sample + 1) * series.stride / log.steps_per_epoch, "lowest")]
+        return [mark("best", series.step_at(sample) / log.steps_per_epoch, "lowest")]
 
 
 def _runs(runs: Sequence[str], most: int) -> str:
