@@ -23,6 +23,7 @@ from screens.terminal.crash import report
 if TYPE_CHECKING:
     from textual.command import Provider
 
+    from nnsim.logs.run_set import RunSet
     from nnsim.recording import GrowingRecording, Recording
     from nnsim.scenario.catalog import Outline
     from nnsim.serve.served_folder import ServedFolder
@@ -225,6 +226,22 @@ def open_sweep(path: Path, files: OutputFiles, theme: str | None = None) -> int:
 
     swept = Swept.open(path)
     return run(NnsimApp(theme=theme, files=files, first=lambda: SweepScreen(swept)))
+
+
+def open_run_set(
+    runs: RunSet,
+    files: OutputFiles,
+    theme: str | None = None,
+    playing: PlaybackOptions | None = None,
+    follows: bool = False,
+) -> int:
+    """Runs the app with runs from several places.  Raises: NnsimError where the place to start at is missing."""
+    from nnsim.session.session import Session
+
+    session = Session.of_runs(runs, follows)
+    if playing is not None:
+        session.playback.begin(playing)
+    return run(NnsimApp(session, None, theme, files=files))
 
 
 SWITCH_S = 0.0005  # until the threads of keys and of output get the interpreter from one that computes

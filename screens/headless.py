@@ -170,7 +170,7 @@ def film(
     taken: list[CastEvent] = []
 
     async def act(pilot: Pilot[Any], stage: Stage, camera: Camera) -> None:
-        marks = sorted((mark.step, f"{mark.kind}: {mark.text}") for mark in session.focused.timeline.marks)
+        marks = sorted((mark.step, f"{mark.kind}: {mark.text}") for mark in session.focused.log.marks)
         marks = [one for one in marks if one[0] > session.cursor.step]
         await stage.shoot(pilot)
         camera.developed()

@@ -42,7 +42,7 @@ def _dispatch(arguments: list[str]) -> int:
         from nnsim.output_files import OutputFiles
 
         return show_home(OutputFiles.of(os.environ))
-    if len(arguments) == 2 and arguments[0] == "open" and not arguments[1].startswith("-"):
+    if len(arguments) == 2 and arguments[0] == "open" and _names_scenario(arguments[1]):
         from nnsim.cli.open import show_scenario, show_sweep
         from nnsim.cli.task_options import TaskOptions
         from nnsim.output_files import SWEEP_SUFFIX, OutputFiles
@@ -55,3 +55,8 @@ def _dispatch(arguments: list[str]) -> int:
     from nnsim.cli.commands import invoke
 
     return invoke(arguments)
+
+
+def _names_scenario(text: str) -> bool:
+    """Whether this is a scenario and no option, table or run."""
+    return not text.startswith("-") and (text.endswith(".toml") or not os.path.exists(text))

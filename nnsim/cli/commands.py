@@ -9,11 +9,12 @@ from nnsim import __version__
 from nnsim.cli.export import FORMATS
 from nnsim.cli.options import (
     JSON,
+    MAP,
     MNIST,
     OVERWRITE,
     PLAIN,
     READ_ONLY,
-    RECORDING,
+    RUNS,
     SCENARIO,
     SEED,
     SET,
@@ -21,11 +22,13 @@ from nnsim.cli.options import (
     TARGET,
     THEME_OPTION,
     VARIANT,
+    asked_names,
     asked_theme,
     asks,
     output_files,
 )
 from nnsim.cli.output import say
+from nnsim.cli.run_commands import add_run_commands
 from nnsim.cli.serve_commands import serve
 from nnsim.cli.task_options import TaskOptions
 from nnsim.errors import NnsimError
@@ -79,7 +82,7 @@ def nnsim(context: click.Context, version: bool) -> int:
     return 0
 
 
-@nnsim.command("open", epilog="Example: nnsim open xor --seed 3")
+@nnsim.command("open", epilog="Example: nnsim open xor --seed 3, or nnsim open a.nnsim runs/b events/")
 @asks(
     SCENARIO,
     click.option("--variant", metavar="NAME", help="Open this variant alone."),
@@ -89,19 +92,32 @@ def nnsim(context: click.Context, version: bool) -> int:
     TARGET,
     MNIST,
 )
+@click.argument("others", nargs=-1, type=click.Path(path_type=Path), metavar="[RUNS...]")
+@MAP
 @THEME_OPTION
 @PLAIN
 @click.option("--record", type=click.Path(path_type=Path), metavar="FILE.nnsim", help="Record all runs in a file.")
 @OVERWRITE
 @READ_ONLY
-def open_command(options: TaskOptions, plain: bool, record: Path | None, overwrite: bool) -> int:
-    """Open a scenario, or a network on a CSV file, in the workbench; or the map of a sweep."""
+def open_command(
+    options: TaskOptions, others: tuple[Path, ...], plain: bool, record: Path | None, overwrite: bool
+) -> int:
+    """Open a scenario, a network on a CSV file, the map of a sweep, or runs in the workbench.
+
+    Runs are recordings, and files or folders of other programs' logs; any number of them are compared.
+    """
     if plain and record is not None:
         raise NnsimError("--record: does not go with --plain (allowed: with the screen, or nnsim run --record)")
     if options.scenario.lower().endswith(SWEEP_SUFFIX):
         from nnsim.cli.sweep_map import open_map
 
         return open_map(options, record, output_files(), asked_theme(), plain)
+    from nnsim.cli.run_paths import paths_of_runs
+
+    if paths := paths_of_runs(options, others, record):
+        from nnsim.cli.open_runs import open_runs
+
+        return open_runs(paths, asked_names(), output_files(), asked_theme(), plain)
     if plain:
         from nnsim.cli.plain import converse
 
@@ -243,7 +259,8 @@ def sweep_command(options: TaskOptions, **asked: Any) -> int:
 
 
 @nnsim.command("replay", epilog="Example: nnsim replay run.nnsim --speed 50")
-@RECORDING
+@RUNS
+@MAP
 @click.option(
     "--speed", metavar="N", default=None, help="Play at once, N epochs a second, or 'max' for as fast as it goes."
 )
@@ -267,45 +284,7 @@ def replay_command(file: Path, **played: Any) -> int:
     """
     from nnsim.cli.replay import show_recording
 
-    return show_recording(file, output_files(), theme=asked_theme(), **played)
-
-
-@nnsim.command("watch", epilog="Example: nnsim watch run.nnsim --json")
-@RECORDING
-@THEME_OPTION
-@click.option("--json", "as_json", is_flag=True, help="Print a line of JSON a second instead of opening a screen.")
-@READ_ONLY
-def watch_command(file: Path, as_json: bool) -> int:
-    """Watch a recording that another process is still writing.
-
-    The newest step is shown; a move away lets go of it, `end` takes hold again. Where the writer is gone that is
-    said, and the screen goes on as a replay.
-
-    Exit status with --json: 0 when the recording is closed, 1 when its writer is gone.
-    """
-    from nnsim.cli.watch import watch_recording
-
-    return watch_recording(file, as_json, output_files(), asked_theme())
-
-
-@nnsim.command("verify", epilog="Example: nnsim verify run.nnsim")
-@RECORDING
-@click.option(
-    "--tolerance", type=float, metavar="X", help="Allow differences up to X; by default what roundings come to."
-)
-@click.option("--budget", type=float, metavar="N", help="Multiply-adds that it may take at most; by default 1e12.")
-@JSON
-def verify_command(file: Path, tolerance: float | None, budget: float | None, as_json: bool) -> int:
-    """Train a recording again and compare every step with it.
-
-    Answers to a lesson's questions and challenges are held against what the runs come to here.
-
-    Exit status: 0 when it is true, 1 when anything differs by more than roundings come to, an answer is false or
-    roundings alone decide what follows, 2 when it cannot be read or takes too much arithmetic.
-    """
-    from nnsim.cli.verify import verify_recording
-
-    return verify_recording(file, tolerance, budget, as_json)
+    return show_recording(file, output_files(), asked_names(), theme=asked_theme(), **played)
 
 
 @nnsim.command("grade", epilog="Example: nnsim grade hand-ins/ --against lesson.toml --csv > marks.csv")
@@ -358,7 +337,8 @@ def check_command(
 
 
 @nnsim.command("show", epilog="Example: nnsim show run.nnsim --json")
-@RECORDING
+@RUNS
+@MAP
 @click.option("--find", "place", metavar="PLACE", help="Tell where something holds: 'loss<0.1', best, mark:NAME.")
 @JSON
 def show_command(file: Path, place: str | None, as_json: bool) -> int:
@@ -369,14 +349,15 @@ def show_command(file: Path, place: str | None, as_json: bool) -> int:
     if place is not None:
         from nnsim.cli.show import find_in_recording
 
-        return find_in_recording(file, place, as_json)
+        return find_in_recording(file, place, as_json, asked_names(), output_files())
     from nnsim.cli.show import show_recording
 
-    return show_recording(file, as_json)
+    return show_recording(file, as_json, asked_names(), output_files())
 
 
 @nnsim.command("diagnose", epilog="Example: nnsim diagnose xor --variant article")
 @asks(SCENARIO, SEED, VARIANT, SET, TARGET, MNIST)
+@MAP
 @JSON
 def diagnose_command(options: TaskOptions, as_json: bool) -> int:
     """Say what is wrong with a run: a scenario's, of a network on a CSV file, or a recording's.
@@ -387,7 +368,7 @@ def diagnose_command(options: TaskOptions, as_json: bool) -> int:
     """
     from nnsim.cli.diagnose import diagnose_run
 
-    return diagnose_run(options, as_json)
+    return diagnose_run(options, as_json, asked_names(), output_files())
 
 
 @nnsim.command("lr-find", epilog="Example: nnsim lr-find digits --variant sgd")
@@ -438,7 +419,8 @@ def explain_command(words: tuple[str, ...], as_json: bool) -> int:
 
 
 @nnsim.command("export", epilog="Example: nnsim export run.nnsim --to csv -o run.csv")
-@click.argument("file", metavar="FILE.nnsim|SCENARIO")
+@click.argument("file", metavar="FILE.nnsim|LOG|SCENARIO")
+@MAP
 @click.option("--to", "format", type=click.Choice(FORMATS), required=True, help="What to write.")
 @click.option("-o", "--output", metavar="OUT", help="The file to write; - is standard output.")
 @click.option("--overwrite", is_flag=True, help="Replace what is there.")
@@ -484,7 +466,10 @@ def export_command(
     from nnsim.cli.export import ExportOptions, export
 
     task = TaskOptions(file, variant, seed, assignments, targets, mnist)
-    return export(ExportOptions(file=Path(file), files=output_files(), task=task, epochs=epochs, **options))
+    asked = ExportOptions(
+        file=Path(file), files=output_files(), task=task, epochs=epochs, names=asked_names(), **options
+    )
+    return export(asked)
 
 
 @nnsim.command("doctor", epilog="Example: nnsim doctor")
@@ -497,3 +482,4 @@ def doctor_command(as_json: bool) -> int:
 
 
 nnsim.add_command(serve)
+add_run_commands(nnsim)

@@ -1,26 +1,31 @@
 """`nnsim diagnose`: what is wrong with a run, since when, how sure that is, and what to try."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from nnsim.cli.output import say, say_json
+from nnsim.cli.output import report_damage, say, say_json
 from nnsim.cli.progress_line import terminal_progress
+from nnsim.cli.run_paths import paths_of_runs
 from nnsim.cli.task_options import TaskOptions
 from nnsim.diagnosis.diagnosis import Diagnosis, diagnose
 from nnsim.diagnosis.finding import Finding
+from nnsim.errors import NnsimError
+from nnsim.output_files import RECORDING_SUFFIX, OutputFiles
 from nnsim.run import slices
 from nnsim.scenario.toml_text import toml
-from nnsim.text import count
+from nnsim.text import count, quote
 from nnsim.timeline import Timeline
 
 
-def diagnose_run(options: TaskOptions, as_json: bool) -> int:
+def diagnose_run(options: TaskOptions, as_json: bool, names: Sequence[str], files: OutputFiles) -> int:
     """Train a run, or read one that was recorded, and say what is wrong with it.  Returns: the exit status.
 
     Raises: NnsimError where the scenario, a setting or the recording is wrong.
     """
+    if Path(options.scenario).suffix != RECORDING_SUFFIX and paths_of_runs(options):
+        return _diagnose_logs(options, as_json, names, files)
     with terminal_progress() as progress:
 
         def look() -> None:
@@ -32,6 +37,25 @@ def diagnose_run(options: TaskOptions, as_json: bool) -> int:
         say_json(as_object(timeline, diagnosis))
     else:
         say(as_text(timeline, diagnosis))
+    return 0
+
+
+def _diagnose_logs(options: TaskOptions, as_json: bool, names: Sequence[str], files: OutputFiles) -> int:
+    """Says what is wrong with the runs in other programs' logs."""
+    from nnsim.diagnosis.log_checks import diagnose_log
+    from nnsim.logs.log_source import name_rules
+    from nnsim.logs.run_set import RunSet
+
+    with RunSet([Path(options.scenario)], name_rules(names, files)) as runs:
+        judged = [(one, diagnose_log(one)) for one in runs.timelines if options.variant in (None, one.name)]
+        report_damage(Path(options.scenario), runs.damage)
+    if not judged:
+        raise NnsimError(f"--variant {quote(options.variant)}: there is no such run")
+    if as_json:
+        found = [{"run": one.name, **_findings(diagnosis)} for one, diagnosis in judged]
+        say_json(found[0] if len(found) == 1 else {"runs": found})
+    else:
+        say("\n\n".join(_told_of(one.name, diagnosis) for one, diagnosis in judged))
     return 0
 
 
@@ -59,6 +83,12 @@ def as_object(timeline: Timeline, diagnosis: Diagnosis) -> dict[str, Any]:
         "scenario": timeline.scenario.name,
         "variant": timeline.variant,
         "seed": timeline.plan.seed,
+        **_findings(diagnosis),
+    }
+
+
+def _findings(diagnosis: Diagnosis) -> dict[str, Any]:
+    return {
         "healthy": diagnosis.healthy,
         "findings": [
             {
@@ -75,7 +105,10 @@ def as_object(timeline: Timeline, diagnosis: Diagnosis) -> dict[str, Any]:
 
 def as_text(timeline: Timeline, diagnosis: Diagnosis) -> str:
     """The diagnosis for a person, the most likely cause first."""
-    head = f"{timeline.scenario.name}, variant {timeline.variant}, seed {timeline.plan.seed}"
+    return _told_of(f"{timeline.scenario.name}, variant {timeline.variant}, seed {timeline.plan.seed}", diagnosis)
+
+
+def _told_of(head: str, diagnosis: Diagnosis) -> str:
     if diagnosis.healthy:
         return f"{head}: no fault found"
     lines = [f"{head}: {count(len(diagnosis.findings), 'fault')}"]

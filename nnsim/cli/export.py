@@ -19,7 +19,7 @@ from nnsim.text import clean_line, count, quote
 
 if TYPE_CHECKING:
     from nnsim.export.exporter import Exporter, Pieces
-    from nnsim.timeline import Timeline
+    from nnsim.timeline import RunLog
 
 # Where the exporter of a format stands, imported when it is asked for.
 EXPORTERS = {
@@ -61,6 +61,7 @@ class ExportOptions:
     idle_limit_s: float | None = None
     despite_damage: bool = False
     epochs: int | None = None
+    names: tuple[str, ...] = ()  # of a log's figures, as --map says
 
 
 def export(options: ExportOptions) -> int:
@@ -113,7 +114,7 @@ def export(options: ExportOptions) -> int:
 class _Runs:
     """What is exported.  Args: recorded_s: when it was written, in seconds since 1970."""
 
-    timelines: "Sequence[Timeline]"
+    timelines: "Sequence[RunLog]"
     recorded_s: float
     damage: "Sequence[str]" = ()
 
@@ -121,14 +122,16 @@ class _Runs:
 @contextmanager
 def _opened(options: ExportOptions, exporter: "Exporter") -> Iterator[_Runs]:
     """The runs of a recording, or the run that a scenario makes, before its first step."""
-    from nnsim.recording import open_recording
+    from nnsim.logs.log_source import name_rules
+    from nnsim.logs.run_set import RunSet
     from nnsim.run import Run
 
     if exporter.takes_scenarios and not _is_recording(options.file):
         task = options.task.task(options.epochs)
         yield _Runs([Run(task.scenario, options.task.variant, task.settings).timeline], 0.0)
         return
-    with open_recording(options.file, "gaps" if options.despite_damage else "refuse") as recording:
+    rules = name_rules(options.names, options.files)
+    with RunSet([options.file], rules, despite_damage=options.despite_damage) as recording:
         yield _Runs(recording.timelines, options.file.stat().st_mtime, recording.damage)
 
 

@@ -14,6 +14,7 @@ from nnsim.output_files import READ_ONLY_VARIABLE, OutputFiles
 from nnsim.scenario.student import STUDENT_VARIABLE, student_name
 from nnsim.theme_names import NAMES, THEME, named
 
+NAMES_OF_FIGURES = "names of figures"  # in the context of a command
 Command = Callable[..., int]
 Option = Callable[[Command], Command]
 
@@ -52,6 +53,7 @@ def _complete_scenario(context: click.Context, parameter: click.Parameter, incom
 
 SCENARIO = click.argument("scenario", metavar="SCENARIO|FILE.toml|FILE.csv", shell_complete=_complete_scenario)
 RECORDING = click.argument("file", type=click.Path(path_type=Path), metavar="FILE.nnsim")
+RUNS = click.argument("file", type=click.Path(path_type=Path), metavar="FILE.nnsim|LOG")
 VARIANT = click.option("--variant", metavar="NAME", help="Train this variant of the scenario.")
 SEED = click.option("--seed", type=int, metavar="N", help="Seed of all random numbers.")
 SET = click.option(
@@ -62,6 +64,26 @@ TARGET = click.option(
 )
 MNIST = click.option(
     "--mnist", type=click.Path(path_type=Path), metavar="FOLDER", help="Digits from the IDX files in a folder."
+)
+
+
+def _keep_names(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> None:
+    context.meta[NAMES_OF_FIGURES] = value
+
+
+def asked_names() -> tuple[str, ...]:
+    """What --map says, to be read as rules with those of the configuration."""
+    found: tuple[str, ...] = click.get_current_context().meta.get(NAMES_OF_FIGURES, ())
+    return found
+
+
+MAP = click.option(
+    "--map",
+    metavar="NAME=FIGURE",
+    multiple=True,
+    expose_value=False,
+    callback=_keep_names,
+    help="What a log's figure is called here, as 'train/loss=loss' or 'norm/*=gradient:*'; may be given again.",
 )
 
 

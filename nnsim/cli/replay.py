@@ -1,18 +1,24 @@
 """`nnsim replay`: a recording on a screen."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nnsim.cli.open import named_theme, require_screen
 from nnsim.cli.output import report_damage
 from nnsim.errors import NnsimError
-from nnsim.output_files import OutputFiles
+from nnsim.output_files import RECORDING_SUFFIX, OutputFiles
 from nnsim.text import quote
+
+if TYPE_CHECKING:
+    from nnsim.session.playback import PlaybackOptions
 
 
 def show_recording(
     path: Path,
     files: OutputFiles,
+    names: Sequence[str],
     speed: str | None,
     at: str | None = None,
     loop: bool = False,
@@ -22,6 +28,7 @@ def show_recording(
     theme: str | None = None,
 ) -> int:
     """Opens a recording, with what its options ask.  Returns: the exit status.  Raises: NnsimError."""
+    from nnsim.recording.format import is_recording
     from nnsim.session.playback import PlaybackOptions
     from nnsim.timeline import parse_place
 
@@ -29,6 +36,21 @@ def show_recording(
     place = None if at is None else parse_place(at)
     playing = PlaybackOptions(epochs_per_s, place, loop, pause_at_marks, idle_limit(idle_limit_s))
     require_screen()
+    if not path.exists() or is_recording(path) or path.suffix == RECORDING_SUFFIX:
+        return _replay(path, files, playing, despite_damage, theme)
+    from nnsim.logs.log_source import name_rules
+    from nnsim.logs.run_set import RunSet
+    from screens.app import open_run_set
+
+    with RunSet([path], name_rules(names, files)) as runs:
+        status = open_run_set(runs, files, named_theme(theme), playing)
+        report_damage(path, runs.damage)
+    return status
+
+
+def _replay(
+    path: Path, files: OutputFiles, playing: "PlaybackOptions", despite_damage: bool, theme: str | None
+) -> int:
     from nnsim.recording import open_recording
     from screens.app import open_replay
 

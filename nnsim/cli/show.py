@@ -1,13 +1,14 @@
 """`nnsim show`: what a recording holds, and with `--find` the steps at which something holds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from nnsim.cli.output import columns, report_damage, say, say_json
 from nnsim.errors import NnsimError
+from nnsim.output_files import ANYWHERE, RECORDING_SUFFIX, OutputFiles
 from nnsim.text import clean_line, count
-from nnsim.timeline import Found, Timeline, find, parse_place
+from nnsim.timeline import Found, RunLog, find, parse_place
 
 MOST_LINES = 20  # of a run
 MOST_LISTED = 100_000  # of a run, in JSON
@@ -15,14 +16,12 @@ NOWHERE = 1
 DAMAGED = 2
 
 
-def show_recording(path: Path, as_json: bool) -> int:
+def show_recording(path: Path, as_json: bool, names: Sequence[str] = (), files: OutputFiles = ANYWHERE) -> int:
     """Say what a recording holds, or what is left of it. Returns: the exit status, 2 where it is damaged.
 
     Raises: RecordingError where nothing of the file can be read.
     """
-    from nnsim.recording import describe
-
-    described = describe(path)
+    described = _described(path, names, files)
     if as_json:
         say_json(described)
     else:
@@ -30,6 +29,25 @@ def show_recording(path: Path, as_json: bool) -> int:
     damage = described.get("damage", [])
     report_damage(path, damage)
     return DAMAGED if damage else 0
+
+
+def _described(path: Path, names: Sequence[str], files: OutputFiles) -> dict[str, Any]:
+    """What a recording, or other programs' logs, hold."""
+    if holds_logs(path):
+        from nnsim.logs.log_source import LogSource, name_rules
+        from nnsim.logs.log_summary import describe_logs
+
+        return describe_logs(LogSource(path, name_rules(names, files)))
+    from nnsim.recording import describe
+
+    return describe(path)
+
+
+def holds_logs(path: Path) -> bool:
+    """Whether there is something at a path that is no recording."""
+    from nnsim.recording.format import is_recording
+
+    return path.exists() and path.suffix != RECORDING_SUFFIX and not is_recording(path)
 
 
 def _table(table: Mapping[str, Any], indent: str = "") -> list[str]:
@@ -69,17 +87,21 @@ def _value(value: object) -> str:
     return clean_line(str(value))
 
 
-def find_in_recording(path: Path, text: str, as_json: bool) -> int:
+def find_in_recording(
+    path: Path, text: str, as_json: bool, names: Sequence[str] = (), files: OutputFiles = ANYWHERE
+) -> int:
     """Say where a place is in every run of a recording. Returns: the exit status, 1 where it is in none, 2 where
     the recording is damaged.
 
     Raises: NnsimError where the text is no place, or no run can have it; RecordingError where the file is damaged.
     """
-    place = parse_place(text)
-    from nnsim.recording import open_recording
+    from nnsim.logs.log_source import name_rules
+    from nnsim.logs.run_set import RunSet
 
-    answers: list[tuple[Timeline, Found | None, str]] = []
-    with open_recording(path, "gaps") as recording:  # extremes are computed of the values, not believed
+    answers: list[tuple[RunLog, Found | None, str]] = []
+    # Extremes are computed of the values, not believed.
+    with RunSet([path], name_rules(names, files), despite_damage=True) as recording:
+        place = parse_place(text, {name for one in recording.timelines for name in one.series})
         for timeline in recording.timelines:
             try:
                 found = find(timeline, place)
@@ -99,7 +121,7 @@ def find_in_recording(path: Path, text: str, as_json: bool) -> int:
     return 0 if any(found is not None and len(found.first) for _, found, _ in answers) else NOWHERE
 
 
-def _object(timeline: Timeline, found: Found | None, message: str) -> dict[str, Any]:
+def _object(timeline: RunLog, found: Found | None, message: str) -> dict[str, Any]:
     if found is None or not len(found.first):
         return {"run": timeline.name, "count": 0, "places": [], "message": message}
     per_epoch = timeline.steps_per_epoch
@@ -110,13 +132,14 @@ def _object(timeline: Timeline, found: Found | None, message: str) -> dict[str, 
     return {"run": timeline.name, "count": len(found.first), "places": places, "message": None}
 
 
-def _lines(timeline: Timeline, found: Found | None, message: str) -> list[str]:
+def _lines(timeline: RunLog, found: Found | None, message: str) -> list[str]:
     if found is None or not len(found.first):
         return [f"{timeline.name}: {message}"]
     per_epoch, places = timeline.steps_per_epoch, len(found.first)
     rows: list[tuple[str, ...]] = []
     for first, last in zip(found.first[:MOST_LINES].tolist(), found.last[:MOST_LINES].tolist(), strict=True):
         until = f"to step {last:,}" if last > first else ""
-        rows.append((f"  step {first:,}", f"epoch {-(-first // per_epoch):,}", until))
+        epoch = f"epoch {-(-first // per_epoch):,}" if timeline.unit == "epoch" else ""
+        rows.append((f"  step {first:,}", epoch, until))
     lines = [f"{timeline.name}: {found.place.text} in {count(places, 'place')}", *columns(rows)]
     return [*lines, f"  and {places - MOST_LINES:,} more"] if places > MOST_LINES else lines

@@ -2,21 +2,30 @@
 
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nnsim.cli.open import named_theme, require_screen
 from nnsim.cli.output import complain, finite, say
-from nnsim.output_files import OutputFiles
-from nnsim.recording import follow_recording
-from nnsim.timeline import Timeline
+from nnsim.output_files import RECORDING_SUFFIX, OutputFiles
+from nnsim.recording import GrowingRecording, follow_recording
+from nnsim.recording.format import is_recording
+from nnsim.timeline import RunLog, Timeline
+
+if TYPE_CHECKING:
+    from nnsim.logs.log_source import LogSource
 
 LINE_S = 1.0
 WRITER_GONE = 1  # the exit status
 
 
-def watch_recording(path: Path, as_json: bool, files: OutputFiles, theme: str | None = None) -> int:
-    """Follows a recording to its end.  Returns: the exit status, 1 where its writer is gone."""
+def watch_recording(
+    path: Path, names: Sequence[str], as_json: bool, files: OutputFiles, theme: str | None = None
+) -> int:
+    """Follows a recording, or logs, to the end.  Returns: the exit status, 1 where its writer is gone."""
+    if path.exists() and not is_recording(path) and path.suffix != RECORDING_SUFFIX:
+        return _watch_logs(path, names, as_json, files, theme)
     if not as_json:
         require_screen()
         from screens.app import open_watch
@@ -25,35 +34,56 @@ def watch_recording(path: Path, as_json: bool, files: OutputFiles, theme: str | 
         return open_watch(follow_recording(path), files, chosen)
 
     with follow_recording(path) as following:
-        due = time.monotonic()
-        while True:
+        return _told(path, following)
+
+
+def _watch_logs(path: Path, names: Sequence[str], as_json: bool, files: OutputFiles, theme: str | None) -> int:
+    from nnsim.logs.log_source import LogSource, name_rules
+    from nnsim.logs.run_set import RunSet
+
+    rules = name_rules(names, files)
+    if as_json:
+        with LogSource(path, rules) as source:
+            return _told(path, source)
+    require_screen()
+    from screens.app import open_run_set
+
+    with RunSet([path], rules, follows=True) as runs:
+        return open_run_set(runs, files, named_theme(theme), follows=True)
+
+
+def _told(path: Path, following: "GrowingRecording | LogSource") -> int:
+    """Prints a line a second and run until there will be no more."""
+    due = time.monotonic()
+    while True:
+        following.refresh()
+        age_s = following.age_s(time.time())
+        for timeline in following.timelines:
+            say(json.dumps(_line(timeline, age_s, following.ended), allow_nan=False))
+        if getattr(following, "gone", False):
+            complain(f"{path}: {following.parting}")
+            step = max(one.length for one in following.timelines)
+            last = {"step": step, "ended": True, "writer": "gone", "message": following.parting}
+            say(json.dumps(last))
+            return WRITER_GONE
+        if following.ended:
+            return 0
+        due = max(due + LINE_S, time.monotonic())
+        while (left := due - time.monotonic()) > 0 and not following.ended:
+            time.sleep(min(left, LINE_S / 4))
             following.refresh()
-            age_s = following.age_s(time.time())
-            for timeline in following.timelines:
-                say(json.dumps(_line(timeline, age_s, following.ended), allow_nan=False))
-            if following.gone:
-                complain(f"{path}: {following.parting}")
-                step = max(one.length for one in following.timelines)
-                last = {"step": step, "ended": True, "writer": "gone", "message": following.parting}
-                say(json.dumps(last))
-                return WRITER_GONE
-            if following.ended:
-                return 0
-            due = max(due + LINE_S, time.monotonic())
-            while (left := due - time.monotonic()) > 0 and not following.ended:
-                time.sleep(min(left, LINE_S / 4))
-                following.refresh()
 
 
-def _line(timeline: Timeline, age_s: float, ended: bool) -> dict[str, Any]:
+def _line(timeline: RunLog, age_s: float, ended: bool) -> dict[str, Any]:
     """What is known of a run; `lag_s` is how old the newest figures are, in seconds since the file was written."""
     step = timeline.length
-    loss = timeline.series["loss"].at_step(step) if step else None
+    loss = timeline.series["loss"].at_step(step) if "loss" in timeline.series else None
+    planned = timeline.plan_at(step).train.epochs if isinstance(timeline, Timeline) else None
     return {
         "run": timeline.name,
         "step": step,
         "epoch": step // timeline.steps_per_epoch,
-        "epochs": timeline.plan_at(step).train.epochs,
+        "epochs": planned,
         "loss": finite(loss),
         "lag_s": round(age_s, 3),
         "stop": timeline.stop.reason if timeline.stop else None,

@@ -13,7 +13,7 @@ import numpy as np
 from nnsim.arrays import Array
 from nnsim.nn.activations import ReLU
 from nnsim.scenario.plan import Plan
-from nnsim.timeline import RunLog, Timeline
+from nnsim.timeline import RunLog, Series, Timeline
 
 DIVERGED = 4.0  # times its lowest mean of an epoch that a rising loss has reached
 RISEN = 1.15  # times its lowest mean that a validation loss has reached
@@ -36,9 +36,35 @@ class Overfit:
 def epoch_means(log: RunLog, figure: str, step: int) -> Array:
     """The mean of a figure over each whole epoch up to a step, (epochs,)."""
     series = log.series[figure]
+    if series.stepped:
+        return _means_of_points(series, log.steps_per_epoch, step)
     per_epoch = max(log.steps_per_epoch // series.stride, 1)
     epochs = step // log.steps_per_epoch
     return np.asarray(series.values(0, epochs * per_epoch).reshape(epochs, per_epoch).mean(axis=1))
+
+
+def _means_of_points(series: Series, per_epoch: int, step: int) -> Array:
+    """The mean of the points in each epoch that has any, up to a step, (epochs,)."""
+    count = series.count_at(step)
+    values = series.values(0, count)
+    if per_epoch == 1 or not count:
+        return values
+    epochs = series.steps_at(np.arange(count)) // per_epoch
+    _, first = np.unique(epochs, return_index=True)
+    return np.asarray(np.add.reduceat(values, first) / np.diff([*first, count]))
+
+
+def means_before(log: RunLog, figure: str, ends: Series, count: int) -> Array:
+    """The mean of a figure behind each of the first points of another one but the first, (count,).
+
+    Where there is none in between, the one before stands for it.
+    """
+    series = log.series[figure]
+    places = np.array([series.count_at(ends.step_at(sample)) for sample in range(count)])
+    sums = np.concatenate(([0.0], np.cumsum(np.nan_to_num(series.values(0, int(places[-1]) if count else 0)))))
+    starts = np.concatenate(([0], places[:-1]))
+    starts = np.where(starts == places, np.maximum(starts - 1, 0), starts)
+    return np.asarray((sums[places] - sums[starts]) / np.maximum(places - starts, 1))
 
 
 def noise(log: RunLog, step: int, stretch: float) -> float:
@@ -70,7 +96,7 @@ def overfits(log: RunLog, step: int) -> Overfit | None:
     """Whether the validation loss has been rising since its lowest, while the training loss went on falling."""
     series = log.series.get("validation_loss")
     count = 0 if series is None else series.count_at(step)
-    if series is None or count < FEWEST:
+    if series is None or count < FEWEST or "loss" not in log.series:
         return None
     values = series.values(0, count)
     if not np.isfinite(values).all():
@@ -85,9 +111,12 @@ def overfits(log: RunLog, step: int) -> Overfit | None:
     doubt = float(np.diff(values).std()) * math.sqrt(1.0 / width)
     if now - lowest < VARIED * doubt:
         return None
-    training = epoch_means(log, "loss", step)
+    stepped = series.stepped and "loss" in log.series
+    training = means_before(log, "loss", series, count) if stepped else epoch_means(log, "loss", step)
     before, after = training[place : place + width].mean(), training[-width:].mean()
-    return Overfit(now, lowest, place + width // 2 + 1) if after < before else None
+    middle = place + width // 2
+    epoch = series.step_at(middle) // log.steps_per_epoch if series.stepped else middle + 1
+    return Overfit(now, lowest, epoch) if after < before else None
 
 
 def gradient_norms(log: RunLog, step: int) -> dict[str, float]:

@@ -10,7 +10,7 @@ from nnsim.errors import NnsimError
 from nnsim.nn.layers import BatchNorm, Dense, LayerNormalization
 from nnsim.replica import Replica
 from nnsim.text import quote
-from nnsim.timeline import Place, Timeline, find
+from nnsim.timeline import Place, RunLog, Timeline, find
 from nnsim.training.trainer import Trainer
 
 
@@ -43,7 +43,7 @@ class Extra:
 class Request:
     """An export to write."""
 
-    timelines: Sequence[Timeline]
+    timelines: Sequence[RunLog]
     recorded_s: float  # when the recording was written, in seconds since 1970
     run: str | None  # the name of a single run
     place: Place | None  # of the parameters, or of the picture
@@ -93,20 +93,30 @@ class Chosen:
     """A run to export.  Args: number: in its recording, from 1. step: of its parameters."""
 
     number: int
-    timeline: Timeline
+    log: RunLog
     step: int
+
+    @property
+    def timeline(self) -> Timeline:
+        """The run with its plan.  Raises: NnsimError for one of another program, which has figures alone."""
+        if not isinstance(self.log, Timeline):
+            raise NnsimError(
+                f"{self.log.name}: another program has trained this run, and its log has no parameters "
+                "(allowed of it: step records as csv, json, npz or tensorboard, pictures)"
+            )
+        return self.log
 
     def trainer(self) -> Trainer:
         return Replica(self.timeline).at(self.step)
 
 
-def choose(timelines: Sequence[Timeline], run: str | None, place: Place | None) -> list[Chosen]:
+def choose(timelines: Sequence[RunLog], run: str | None, place: Place | None) -> list[Chosen]:
     """All runs, or that of a name, variant or number, at a place or the end.  Raises: NnsimError without any."""
     found = list(enumerate(timelines, start=1))
     if run is not None:
         for same in (
             [one for one in found if one[1].name == run],
-            [one for one in found if one[1].variant == run],
+            [one for one in found if isinstance(one[1], Timeline) and one[1].variant == run],
             [one for one in found if str(one[0]) == run],
         ):
             if same:

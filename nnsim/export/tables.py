@@ -4,20 +4,25 @@ import csv
 import io
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from nnsim.arrays import Array
 from nnsim.export.exporter import Chosen, Exporter, Request, layer_arrays, one_file
-from nnsim.timeline import Series
+from nnsim.export.log_tables import log_csv
+from nnsim.timeline import Series, Timeline
 
 ROWS_AT_ONCE = 4096
 
 
 def records_csv(runs: Sequence[Chosen]) -> Iterator[str]:
     """A row for each step of each run, to the last bit; a figure that a step lacks leaves its cell empty."""
+    if not all(isinstance(one.log, Timeline) for one in runs):
+        yield from log_csv([one.log for one in runs])
+        return
     names = list(dict.fromkeys(name for one in runs for name in one.timeline.series))
     yield _rows([["run", "step", "epoch", *names]])
     for one in runs:
@@ -66,35 +71,75 @@ def _rows(rows: Any) -> str:
 
 
 def records_json(runs: Sequence[Chosen]) -> Iterator[str]:
-    """The runs as one JSON object; value i of a figure is of step (i + 1) * stride, null if not finite."""
-    scenario = runs[0].timeline.scenario
-    objects = [_run(one) for one in runs]
-    yield json.dumps({"scenario": scenario.name, "title": scenario.title, "runs": objects}, allow_nan=False)
-    yield "\n"
+    """The runs as one JSON object, in pieces; value i of a figure is of step (i + 1) * stride, null if not finite.
+
+    A figure of another program has its steps beside its values.
+    """
+    first = runs[0].log
+    head = {"scenario": first.scenario.name, "title": first.scenario.title} if isinstance(first, Timeline) else {}
+    yield json.dumps({**head, "runs": []}, allow_nan=False).removesuffix("]}")
+    for number, one in enumerate(runs):
+        yield ", " if number else ""
+        yield from _run(one)
+    yield "]}\n"
 
 
-def _run(one: Chosen) -> dict[str, Any]:
-    timeline, stop = one.timeline, one.timeline.stop
-    return {
+def _run(one: Chosen) -> Iterator[str]:
+    log, stop = one.log, one.log.stop
+    own = isinstance(log, Timeline)
+    plan = {"variant": log.variant} if isinstance(log, Timeline) else {"source": getattr(log, "source", "")}
+    head = {
         "run": one.number,
-        "name": timeline.name,
-        "variant": timeline.variant,
-        "settings": timeline.settings,
-        "seed": timeline.plan.seed,
-        "steps": timeline.length,
-        "steps_per_epoch": timeline.steps_per_epoch,
+        "name": log.name,
+        **plan,
+        "settings": log.settings,
+        **({"seed": one.timeline.plan.seed} if own else {}),
+        "steps": log.length,
+        "steps_per_epoch": log.steps_per_epoch,
         "stop": None if stop is None else {"reason": stop.reason, "step": stop.step, "message": stop.message},
-        "commands": [{"step": each.step, "key": each.key, "value": each.value} for each in timeline.commands],
-        "marks": [{"step": each.step, "kind": each.kind, "text": each.text} for each in timeline.marks],
-        "figures": {
-            name: {"stride": series.stride, "values": _finite(series.values(0, len(series)))}
-            for name, series in timeline.series.items()
-        },
-        "parameters": {
-            "step": one.step,
-            "layers": {name: _finite(array) for name, array in layer_arrays(one.trainer()).items()},
-        },
+        **(
+            {"commands": [{"step": c.step, "key": c.key, "value": c.value} for c in one.timeline.commands]}
+            if own
+            else {}
+        ),
+        "marks": [{"step": each.step, "kind": each.kind, "text": each.text} for each in log.marks],
+        "figures": {},
     }
+    yield json.dumps(head, allow_nan=False).removesuffix("}}")
+    for number, (name, series) in enumerate(log.series.items()):
+        yield f"{', ' if number else ''}{json.dumps(name)}: {{"
+        if series.stepped:
+            yield '"steps": ['
+            yield from _pieces(len(series), partial(_steps, series))
+            yield "], "
+        else:
+            yield f'"stride": {series.stride}, '
+        yield '"values": ['
+        yield from _pieces(len(series), partial(_values, series))
+        yield "]}"
+    yield "}"
+    if own:
+        layers = {name: _finite(array) for name, array in layer_arrays(one.trainer()).items()}
+        yield f', "parameters": {json.dumps({"step": one.step, "layers": layers}, allow_nan=False)}'
+    else:
+        yield f', "names": {json.dumps(dict(getattr(log, "originals", {})))}'
+    yield "}"
+
+
+def _pieces(count: int, elements: Callable[[int, int], list[Any]]) -> Iterator[str]:
+    """The elements of a list as JSON, some at a time."""
+    for first in range(0, count, ROWS_AT_ONCE):
+        last = min(first + ROWS_AT_ONCE, count)
+        yield (", " if first else "") + json.dumps(elements(first, last), allow_nan=False)[1:-1]
+
+
+def _steps(series: Series, first: int, last: int) -> list[int]:
+    found: list[int] = series.steps_at(np.arange(first, last)).tolist()
+    return found
+
+
+def _values(series: Series, first: int, last: int) -> list[Any]:
+    return _finite(series.values(first, last))
 
 
 def _finite(array: Array) -> list[Any]:
@@ -107,19 +152,23 @@ def arrays_npz(request: Request) -> Iterator[bytes]:
     """Arrays named `RUN/figures/NAME` and `RUN/parameters/LAYER.PART`; RUN counts from 1.
 
     `RUN/step` is the step of the parameters, `runs` the names of all runs. Value i of a figure belongs to step
-    (i + 1) times its stride, which is 1, or the steps of an epoch for what starts with `validation`.
+    (i + 1) times its stride, which is 1, or the steps of an epoch for what starts with `validation`; of a log, to
+    value i of `RUN/steps/NAME`.
     """
     runs = request.runs()
-    arrays: dict[str, Array] = {"runs": np.array([one.timeline.name for one in runs])}
+    arrays: dict[str, Any] = {"runs": np.array([one.log.name for one in runs])}
     for one in runs:
         arrays[f"{one.number}/step"] = np.array(one.step)
-        arrays[f"{one.number}/steps_per_epoch"] = np.array(one.timeline.steps_per_epoch)
-        for name, series in one.timeline.series.items():
-            arrays[f"{one.number}/figures/{name.replace(':', '.')}"] = series.values(0, len(series))
-        for name, array in layer_arrays(one.trainer()).items():
+        arrays[f"{one.number}/steps_per_epoch"] = np.array(one.log.steps_per_epoch)
+        for name, series in one.log.series.items():
+            key = name.replace(":", ".")
+            arrays[f"{one.number}/figures/{key}"] = series.values(0, len(series))
+            if series.stepped:
+                arrays[f"{one.number}/steps/{key}"] = series.steps_at(np.arange(len(series)))
+        for name, array in layer_arrays(one.trainer()).items() if isinstance(one.log, Timeline) else ():
             arrays[f"{one.number}/parameters/{name}"] = array
     file = io.BytesIO()
-    np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+    np.savez_compressed(file, **arrays)
     yield file.getvalue()
 
 

@@ -29,7 +29,7 @@ from nnsim.scenario.places import Comparison, Event, Place, Position, full
 from nnsim.scenario.setting_keys import merged
 from nnsim.session.view import TrackView, View
 from nnsim.text import clean_line, quote
-from nnsim.timeline import Cursor, Timeline, find
+from nnsim.timeline import Cursor, RunLog, Timeline, find
 from nnsim.timeline.search import Integers
 
 PLACES = (Position, Comparison, Event)
@@ -78,7 +78,7 @@ class Learner:
         self._held: bool | None = None  # whether the page's condition held at the last look; None before the first
         self._deeds: set[str] = set()  # since the page was opened
         self._answer_known: frozenset[str] | None = None  # figures that do; None before the first look
-        self._last: tuple[Timeline, Cursor] | None = None
+        self._last: tuple[RunLog, Cursor] | None = None
 
     # ------------------------------------------------------------------ reading
 
@@ -250,7 +250,7 @@ class Learner:
         return {one.part: one for one in self.given}, dict(self._evidence)
 
     def _remember(self, view: View) -> None:
-        now = view.focused.timeline, view.cursor
+        now = view.focused.log, view.cursor
         if self._last is not None and self._last[0] is now[0] and now[1] < self._last[1]:
             self._deeds.add("stepped back")
         self._last = now

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from nnsim.errors import NnsimError
 from nnsim.logs.event_message import read_event, split_step
-from nnsim.logs.logged_run import MAX_HISTOGRAMS, LoggedRun, Points
+from nnsim.logs.logged_run import MAX_HISTOGRAMS, LoggedPoints, LoggedRun
 from nnsim.text import clean_line
-from nnsim.timeline import Histogram
+from nnsim.timeline import LoggedHistogram
 
 PATTERN = "*tfevents*"
 SOURCE = "TensorBoard event files"
@@ -51,7 +51,7 @@ class Template:
     suffix: bytes
     at: int
     stop: int
-    points: Points
+    points: LoggedPoints
 
 
 @dataclass
@@ -160,7 +160,7 @@ class EventFile:
         for one in event.histograms:
             kept = run.histograms.setdefault(clean_line(one.tag, 200), [])
             if sum(map(len, run.histograms.values())) < MAX_HISTOGRAMS:
-                kept.append(Histogram(event.step, one.edges, one.counts))
+                kept.append(LoggedHistogram(event.step, one.edges, one.counts))
         for scalar in event.scalars:
             points = run.figure(scalar.tag, float32=scalar.float32)
             if self.follows and scalar.tag not in self._known:

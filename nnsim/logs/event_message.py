@@ -4,7 +4,6 @@ Scalars come as a number of their own, or, from TensorFlow 2 and Keras on, as a 
 Reference: tensorboard/compat/proto/event.proto, summary.proto, tensor.proto; plugins/hparams/plugin_data.proto.
 """
 
-import struct
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,7 +29,7 @@ class Scalar:
 
 
 @dataclass(frozen=True)
-class LoggedHistogram:
+class TaggedHistogram:
     """Counts (bins,) between edges (bins + 1,)."""
 
     tag: str
@@ -39,14 +38,14 @@ class LoggedHistogram:
 
 
 @dataclass
-class Event:
+class LoggedEvent:
     """What one record says."""
 
     wall_time: float = 0.0
     step: int = 0
     session: int = 0  # what a session does: 1 starts it
     scalars: list[Scalar] = field(default_factory=list)
-    histograms: list[LoggedHistogram] = field(default_factory=list)
+    histograms: list[TaggedHistogram] = field(default_factory=list)
     settings: dict[str, Any] = field(default_factory=dict)
 
 
@@ -71,9 +70,9 @@ def split_step(message: bytes) -> tuple[int, bytes]:
     return 0, b""
 
 
-def read_event(message: bytes) -> Event:
+def read_event(message: bytes) -> LoggedEvent:
     """Reads a record.  Raises: ValueError where it is no event."""
-    event = Event()
+    event = LoggedEvent()
     summary: tuple[bytes, int] | None = None
     for key, value, at in fields(message):
         if key == 1:
@@ -92,7 +91,7 @@ def read_event(message: bytes) -> Event:
     return event
 
 
-def _take_value(event: Event, value: bytes, at: int, message: bytes | None) -> None:
+def _take_value(event: LoggedEvent, value: bytes, at: int, message: bytes | None) -> None:
     """Takes a value of a summary.
 
     Args: at: its place in the message. message: the event, where the value is its only one.
@@ -179,7 +178,7 @@ def _varints(value: int | bytes) -> list[float]:
     return found
 
 
-def _histogram(tag: str, data: bytes) -> LoggedHistogram:
+def _histogram(tag: str, data: bytes) -> TaggedHistogram:
     """A histogram of the first kind: the upper limits of its bins, which begin at the smallest value."""
     low = 0.0
     limits: Array = np.empty(0)
@@ -192,16 +191,16 @@ def _histogram(tag: str, data: bytes) -> LoggedHistogram:
         elif key == 7:
             counts = doubles(one)
     if len(limits) != len(counts) or not len(limits):
-        return LoggedHistogram(tag, np.empty(0), np.empty(0))
-    return LoggedHistogram(tag, np.concatenate(([min(low, limits[0])], limits)), counts)
+        return TaggedHistogram(tag, np.empty(0), np.empty(0))
+    return TaggedHistogram(tag, np.concatenate(([min(low, limits[0])], limits)), counts)
 
 
-def _take_histogram(event: Event, tag: str, data: bytes) -> None:
+def _take_histogram(event: LoggedEvent, tag: str, data: bytes) -> None:
     """One of the later kind: a tensor of rows (left edge, right edge, count)."""
     array, _ = _tensor(data)
     if array is not None and array.size and array.size % 3 == 0:
         rows = array.reshape(-1, 3).astype(np.float64)
-        event.histograms.append(LoggedHistogram(tag, np.append(rows[:, 0], rows[-1, 1]), rows[:, 2]))
+        event.histograms.append(TaggedHistogram(tag, np.append(rows[:, 0], rows[-1, 1]), rows[:, 2]))
 
 
 def _settings(data: bytes) -> dict[str, Any]:

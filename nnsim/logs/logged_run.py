@@ -12,7 +12,7 @@ from nnsim.arrays import Array
 from nnsim.errors import NnsimError
 from nnsim.logs.figure_names import NameRule, our_names
 from nnsim.text import clean_line, count
-from nnsim.timeline import Histogram, ImportedLog, Mark, Series
+from nnsim.timeline import ImportedLog, LoggedHistogram, Mark, Series
 from nnsim.training.records import Stop
 
 MAX_FIGURES = 2_000  # of a run
@@ -23,7 +23,7 @@ LARGEST_STEP = 2**53
 FIRST = ("loss", "validation_loss", "accuracy", "validation_accuracy", "learning_rate")  # in tables, in this order
 
 
-class Points:
+class LoggedPoints:
     """The points of one figure, in the order in which they were logged."""
 
     __slots__ = ("_floats", "_rewritten", "_steps", "float32")
@@ -89,11 +89,11 @@ class LoggedRun:
 
     name: str
     source: str
-    points: dict[str, Points] = field(default_factory=dict)
+    points: dict[str, LoggedPoints] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
     damage: list[str] = field(default_factory=list)
-    histograms: dict[str, list[Histogram]] = field(default_factory=dict)
+    histograms: dict[str, list[LoggedHistogram]] = field(default_factory=dict)
     marks: list[Mark] = field(default_factory=list)
     steps_per_epoch: int = 1
     unit: str = "step"
@@ -103,13 +103,13 @@ class LoggedRun:
     first_epoch: float | None = None  # of the first row that names one
     rewritten: int = 0  # points that a run started again has written anew
 
-    def figure(self, name: str, float32: bool = False) -> Points:
+    def figure(self, name: str, float32: bool = False) -> LoggedPoints:
         """The points of a figure, which is a new one where there was none.  Raises: NnsimError for too many."""
         found = self.points.get(name)
         if found is None:
             if len(self.points) >= MAX_FIGURES:
                 raise NnsimError(f"{self.name}: has more than {MAX_FIGURES:,} figures (allowed: {MAX_FIGURES:,})")
-            found = self.points[name] = Points(float32)
+            found = self.points[name] = LoggedPoints(float32)
         return found
 
     def check_size(self) -> None:
@@ -153,7 +153,7 @@ class LoggedRun:
             before, held = points.in_order()
             kept = before < step
             self.rewritten += int(np.count_nonzero(~kept))
-            fresh = self.points[name] = Points(own.float32 and points.float32)
+            fresh = self.points[name] = LoggedPoints(own.float32 and points.float32)
             fresh.extend(before[kept], held[kept])
             fresh.extend(steps, values)
         for name, found in earlier.histograms.items():
@@ -198,12 +198,14 @@ class LoggedRun:
 
     def _end(self) -> Iterable[str]:
         if self.rewritten:
-            yield f"the run was started again: {count(self.rewritten, 'point')} were written anew, the later ones count"
+            points = count(self.rewritten, "point")
+            yield f"the run was started again: {points} were written anew, the later ones count"
         last = self.last_step
         if last is None:
             yield "the log holds no figure"
         elif self.stop is None:
-            yield f"the log ends at {self.unit} {last:,}; it does not say whether the run ended there"
+            unit = self.unit if self.steps_per_epoch == 1 else "step"
+            yield f"the log ends at {unit} {last:,}; it does not say whether the run ended there"
 
 
 def _rank(name: str) -> tuple[int, str]:

@@ -1,8 +1,8 @@
-"""CSV with a step or an epoch: Lightning's `metrics.csv`, Keras's `CSVLogger`, and whoever else writes such a table.
+"""CSV with a step or an epoch: Lightning's `metrics.csv`, Keras's `CSVLogger`, and other tables of this kind.
 
-Lightning writes training and validation in rows of their own at equal steps, and a column for each figure. Keras
-writes `NA` where validation did not run; with `append=True` a metric that is new stands in rows that are longer than
-their header, under the names of others, so the fields are counted.
+Lightning writes training and validation in rows of their own at equal steps, and a column for each figure.
+Keras writes `NA` where validation did not run; with `append=True` a metric that is new stands in rows that are
+longer than their header, under the names of others, so the fields are counted.
 """
 
 import csv

@@ -129,12 +129,10 @@ def steps_per_epoch(pairs: list[tuple[int, float]]) -> int:
         guess = round(max(step / epoch for step, epoch in parts[-1:]))
         fits = sum(abs(step / guess - epoch) < 0.51 / guess + 1e-2 * epoch for step, epoch in parts) if guess else 0
         return guess if fits > SURE * len(parts) else 1
-    last = max(epoch for _, epoch in pairs)
-    first = min((step for step, epoch in pairs if epoch == last), default=0)
-    for guess in (
-        round(first / last),
-        max(step for step, epoch in pairs if epoch == 0) + 1 if pairs[0][1] == 0 else 0,
-    ):
+    low, high = min(epoch for _, epoch in pairs), max(epoch for _, epoch in pairs)
+    ends = max(step for step, epoch in pairs if epoch == low)
+    begins = min(step for step, epoch in pairs if epoch == high)
+    for guess in (round((ends + 1) / (low + 1)), round(begins / high)):
         if guess > 1:
             fits = sum(step // guess == epoch or (step - 1) // guess == epoch for step, epoch in pairs)
             if fits > SURE * len(pairs):

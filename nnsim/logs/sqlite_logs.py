@@ -1,7 +1,7 @@
 """The SQLite files of trackio and MLflow, by plain read-only SQL; whichever server wrote them is not needed.
 
-trackio writes NaN and infinities as text, and gives a run that is started again the same name and another id. MLflow
-gives infinity back as the largest finite number, and keeps NaN as a mark beside a zero.
+trackio writes NaN and infinities as text, and gives a run that is started again the same name and another id.
+MLflow gives infinity back as the largest finite number, and keeps NaN as a mark beside a zero.
 """
 
 import json
@@ -44,8 +44,8 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
 def _connection(path: Path) -> sqlite3.Connection:
     """A connection; one that takes the file for unchanging where SQLite may make nothing beside it."""
     uri = path.absolute().as_uri()
-    for mode in ("mode=ro", "mode=ro&immutable=1"):
-        connection = sqlite3.connect(f"{uri}?{mode}", uri=True, timeout=BUSY_S, isolation_level=None)
+    for unchanging in ("", "&immutable=1"):
+        connection = sqlite3.connect(f"{uri}?mode=ro{unchanging}", uri=True, timeout=BUSY_S, isolation_level=None)
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
         connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
         for pragma in ("trusted_schema = OFF", "query_only = ON", "cell_size_check = ON", "mmap_size = 0"):
@@ -54,7 +54,7 @@ def _connection(path: Path) -> sqlite3.Connection:
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         except sqlite3.OperationalError:
             connection.close()
-            if "immutable" in mode:
+            if unchanging:
                 raise
             continue
         return connection

@@ -1,7 +1,7 @@
 """wandb's offline `.wandb` files: records in blocks of 32 KiB, as LevelDB's logs have them, with messages in them.
 
-A fragment has a CRC-32 of its kind and content, their length, and whether it is a whole record, or its first, middle
-or last part. Figures are JSON, in which NaN and infinities are bare words.
+A fragment has a CRC-32 of its kind and content, their length, and whether it is a whole record, or its first,
+middle or last part. Figures are JSON, in which NaN and infinities are bare words.
 Reference: wandb/core/internal/transactionlog; wandb/proto/wandb_internal.proto.
 """
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnsim.diagnosis import signs
+from nnsim.narration.trend_of_points import trend_of_points
 from nnsim.number_format import percent, rounded
 from nnsim.text import count
 from nnsim.timeline import Cursor, RunLog, Timeline
@@ -56,6 +57,8 @@ def narrate(log: RunLog, at: Cursor | int) -> Narration:
         return Narration(f"Diverged: {stop.message}.", ("diverged",))
     if at.known("loss") == 0 or "loss" not in log.series:
         return Narration("Nothing is trained yet: the parameters are as they were drawn.", ("start",))
+    if log.series["loss"].stepped and not log.series["loss"].count_at(step):
+        return Narration("No loss is logged up to here.", ("start",))
     findings = list(_findings(log, at))
     text = "; ".join(sentence for _, sentence in findings)
     return Narration(text[:1].upper() + text[1:] + ".", tuple(kind for kind, _ in findings))
@@ -63,7 +66,7 @@ def narrate(log: RunLog, at: Cursor | int) -> Narration:
 
 def _findings(log: RunLog, at: Cursor) -> Iterator[tuple[str, str]]:
     step, here = at.step, reported_step(at.known("loss"))
-    trend, sentence = _trend(log, here)
+    trend, sentence = trend_of_points(log, step) if log.series["loss"].stepped else _trend(log, here)
     rows = of_step(log)
     measured = f"mean {rows}" if rows and trend != "start" else rows
     yield trend, sentence.replace("loss", f"{measured}loss", 1)
@@ -216,8 +219,8 @@ def _overfitting(log: RunLog, step: int, trend: str) -> tuple[str, str] | None:
         return None
     above = float(f"{100 * (found.now / found.lowest - 1):.1g}")
     return "overfitting", (
-        f"validation loss {rounded(found.now)}, about {above:,.0f} % above its lowest near epoch {found.epoch:,}: "
-        "overfitting"
+        f"validation loss {rounded(found.now)}, about {above:,.0f} % above its lowest near "
+        f"{log.unit} {found.epoch:,}: overfitting"
     )
 
 
@@ -273,7 +276,7 @@ class Teller:
     however often it is asked.
     """
 
-    def __init__(self, timeline: Timeline, step: int = 0) -> None:
+    def __init__(self, timeline: RunLog, step: int = 0) -> None:
         """Args: step: the story up to here is known already."""
         self._timeline = timeline
         self._kinds: tuple[str, ...] = ()

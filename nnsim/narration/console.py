@@ -20,6 +20,7 @@ from nnsim.scenario.lesson_schema import LETTERS, Prediction
 from nnsim.scenario.setting_fields import controls
 from nnsim.scenario.setting_keys import parse_setting
 from nnsim.session.session import Session
+from nnsim.session.view import Capability
 from nnsim.text import clean_line, quote
 from nnsim.timeline import Cursor
 from nnsim.timeline.cursor import Unit
@@ -62,7 +63,7 @@ class Conversation:
         scenario = self.session.scenario
         yield f"{scenario.title}. {scenario.summary}."
         if len(self.session.tracks) > 1:
-            yield f"{len(self.session.tracks)} runs: {', '.join(one.timeline.name for one in self.session.tracks)}."
+            yield f"{len(self.session.tracks)} runs: {', '.join(self._names())}."
         yield "Type help for the commands, lesson for the lesson, play to train, quit to leave."
 
     def answer(self, line: str) -> Iterator[str]:
@@ -155,6 +156,7 @@ class Conversation:
         yield from describe.whereabouts(self.session.view)
 
     def _do_phase(self, rest: str) -> Iterator[str]:
+        describe.require(self.session.view, Capability.REPLAY)
         if count := _signed_count(rest, least=0):
             yield from self._move("phase", count)
         yield from describe.inside(self.session.view)
@@ -172,7 +174,7 @@ class Conversation:
 
     def _do_play(self, rest: str) -> Iterator[str]:
         session = self.session
-        timeline, per_epoch = session.focused.timeline, session.view.steps_per_epoch
+        timeline, per_epoch = session.focused.log, session.view.steps_per_epoch
         if session.cursor >= session.view.end:
             yield "The run is at its end. Type start to go back, or restart."
             return
@@ -241,14 +243,19 @@ class Conversation:
     # ------------------------------------------------------------------ changing
 
     def _do_run(self, rest: str) -> Iterator[str]:
-        tracks = self.session.tracks
-        names = [one.timeline.name for one in tracks]
+        names = self._names()
         if rest and rest not in names:
             raise NnsimError(f"{quote(rest)} is no run{nearest(rest, names)} (allowed: {', '.join(names)})")
         self.session.motion.focus_on(names.index(rest) if rest else self.session.view.focus + 1)
         yield from describe.whereabouts(self.session.view)
 
+    def _names(self) -> list[str]:
+        """The names of the runs, by which they are told apart."""
+        view = self.session.view
+        return [view.label(one, view.tracks) for one in view.tracks]
+
     def _do_settings(self, rest: str) -> Iterator[str]:
+        describe.require(self.session.view, Capability.SETTINGS)
         plan = self.session.focused.timeline.plan_at(self.session.view.step_of(self.session.focused))
         found = [one for one in controls(plan) if rest.lower() in one.key]
         if not found:
@@ -257,6 +264,7 @@ class Conversation:
             yield f"{one.key} is {one.text or 'not set'}, allowed: {one.allowed}."
 
     def _do_set(self, rest: str) -> Iterator[str]:
+        describe.require(self.session.view, Capability.SETTINGS)
         key, _, value = rest.replace("=", " ", 1).partition(" ")
         if not key or not value.strip():
             raise NnsimError("set needs a key and a value (allowed: such as set schedule.rate 0.5)")
@@ -273,6 +281,8 @@ class Conversation:
         yield from describe.whereabouts(self.session.view)
 
     def _edit(self, change: Callable[[Session], str]) -> Iterator[str]:
+        if (reason := self.session.fixed) is not None:
+            raise NnsimError(reason.removesuffix("."))
         found = self.session.attempt(change)
         if isinstance(found, Way):
             yield f"Training {found.missing:,} steps again."

@@ -11,10 +11,12 @@ from nnsim.diagnosis import signs
 from nnsim.errors import NnsimError
 from nnsim.narration.commentary import narrate, of_step
 from nnsim.number_format import percent, rounded
-from nnsim.session.view import View
+from nnsim.session.view import Capability, View, lacking
+from nnsim.timeline import Timeline
 from nnsim.training.trainer import PHASES
 
 MOST_ROWS = 16
+INSIDE = Capability.SETTINGS | Capability.DATA | Capability.PARAMETERS | Capability.REPLAY
 MOST_PAIRS = 5
 MEANING = {
     "forward": "the batch has gone through the layers",
@@ -32,11 +34,18 @@ def layer_name(name: str) -> str:
     return name.replace("layer", "layer ")
 
 
+def require(view: View, needs: Capability) -> None:
+    """Raises: NnsimError saying what the focused run lacks."""
+    if (reason := lacking(needs, view.focused)) is not None:
+        raise NnsimError(reason.removesuffix("."))
+
+
 def place(view: View) -> str:
     cursor, track = view.cursor, view.focused
     per_epoch, step = view.steps_per_epoch, view.step_of(track)
-    epochs = track.timeline.plan_at(step).train.epochs
-    text = f"Epoch {cursor.epoch(per_epoch):,} of {epochs:,}"
+    log = track.log
+    epochs = log.plan_at(step).train.epochs if isinstance(log, Timeline) else -(-log.length // per_epoch)
+    text = f"{log.unit.capitalize()} {cursor.epoch(per_epoch):,} of {epochs:,}"
     if per_epoch > 1:
         text += f", batch {cursor.batch(per_epoch)} of {per_epoch}"
     if cursor.phase:
@@ -48,8 +57,8 @@ def whereabouts(view: View) -> Iterator[str]:
     track = view.focused
     text = [place(view)]
     if len(view.tracks) > 1:
-        text.append(f"Run {track.timeline.name}.")
-    text.append(narrate(track.timeline, view.cursor_of(track)).text)
+        text.append(f"Run {view.label(track, view.tracks)}.")
+    text.append(narrate(track.log, view.cursor_of(track)).text)
     yield " ".join(text)
 
 
@@ -79,14 +88,18 @@ def inside(view: View) -> Iterator[str]:
 
 
 def loss(view: View) -> Iterator[str]:
-    track, timeline = view.focused, view.focused.timeline
+    track, log = view.focused, view.focused.log
     record = view.figures(track)
+    if "loss" not in record and not isinstance(log, Timeline):
+        yield "No loss is logged up to here."
+        return
     if "loss" not in record:
         yield "There is no loss yet: nothing is trained." if not view.cursor.phase else "There is no loss yet."
         return
-    first, now = figure(timeline.record(1)["loss"]), figure(record["loss"])
+    begins = max(log.series["loss"].step_at(0), 0)
+    first, now = figure(log.record(begins)["loss"]), figure(record["loss"])
     whose = view.whose(track, "loss").capitalize() or "The "
-    text = [f"{whose}{of_step(timeline)}loss is {now}; in step 1 it was {first}."]
+    text = [f"{whose}{of_step(log)}loss is {now}; in step {begins:,} it was {first}."]
     if "validation_loss" in record:
         text.append(f"The validation loss is {figure(record['validation_loss'])}.")
     yield " ".join(text)
@@ -95,6 +108,10 @@ def loss(view: View) -> Iterator[str]:
 def rate(view: View) -> Iterator[str]:
     track = view.focused
     step = view.known(track, "learning_rate")
+    if not isinstance(track.log, Timeline):
+        rate = view.figures(track).get("learning_rate")
+        yield "No learning rate is logged." if rate is None else f"The learning rate is {figure(rate)}."
+        return
     plan = track.timeline.plan_at(max(step - 1, 0))
     if not plan.solver.uses_gradient:
         yield "Random search has no learning rate."
@@ -108,9 +125,9 @@ def rate(view: View) -> Iterator[str]:
 def gradients(view: View) -> Iterator[str]:
     track = view.focused
     record = view.figures(track)
-    verdicts = signs.verdicts(track.timeline, view.known(track, "gradient"))
+    verdicts = signs.verdicts(track.log, view.known(track, "gradient"))
     text = []
-    for layer in track.timeline.layers:
+    for layer in track.log.layers:
         norm = record.get(f"gradient:{layer}")
         if norm is not None:
             verdict = verdicts.get(layer)
@@ -119,10 +136,14 @@ def gradients(view: View) -> Iterator[str]:
         whose = view.whose(track, "gradient")
         yield f"L2 norm of {whose or 'the '}gradient: {'; '.join(text)}."
     else:
-        yield "There is no gradient yet." if track.timeline.layers else "Random search computes no gradient."
+        none = (
+            "Random search computes no gradient." if isinstance(track.log, Timeline) else "No gradient is logged."
+        )
+        yield "There is no gradient yet." if track.log.layers else none
 
 
 def predictions(view: View, most: int = MOST_ROWS) -> Iterator[str]:
+    require(view, INSIDE)
     track = view.focused
     plan, found = track.timeline.plan, track.evaluation(view.step_of(track))
     examples = plan.examples
@@ -143,6 +164,7 @@ def predictions(view: View, most: int = MOST_ROWS) -> Iterator[str]:
 
 
 def metrics(view: View) -> Iterator[str]:
+    require(view, INSIDE)
     track = view.focused
     plan, step = track.timeline.plan, view.step_of(track)
     found = track.evaluation(step)
@@ -164,6 +186,7 @@ def _judged(answers: Answers) -> Iterator[str]:
 
 
 def weights(view: View) -> Iterator[str]:
+    require(view, INSIDE)
     track = view.focused
     trainer = track.trainer_at(view.step_of(track))
     plan = track.timeline.plan
@@ -181,6 +204,7 @@ def weights(view: View) -> Iterator[str]:
 
 def arithmetic(view: View, chosen: Place) -> Iterator[str]:
     """The gradient of one weight in the last step, row by row, with its check.  Raises: NnsimError."""
+    require(view, INSIDE)
     track, step = view.focused, view.step_of(view.focused)
     plan = track.timeline.plan
     layers = plan.network.layers

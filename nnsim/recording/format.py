@@ -8,6 +8,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from nnsim.scenario.planner import MAX_PARAMETERS, MAX_STEPS
@@ -229,3 +230,13 @@ def content_hash(connection: sqlite3.Connection, tables: Iterable[Table] = TABLE
                 for piece in table.content(row[:-1]):
                     digest.update(piece)
     return digest.hexdigest()
+
+
+def is_recording(path: Path) -> bool:
+    """Whether a file begins as a recording does."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+    except OSError:
+        return False
+    return header.startswith(b"SQLite format 3\0") and header[68:72] == APPLICATION_ID.to_bytes(4, "big")

@@ -7,14 +7,16 @@ from nnsim.session.cursor_motion import CursorMotion
 from nnsim.session.history import History
 from nnsim.session.session_state import SessionState
 from nnsim.session.track import Track
-from nnsim.timeline import Timeline
+from nnsim.timeline import RunLog, Timeline
 
 
 class GrowingTimelines(Protocol):
-    left: tuple[Timeline, ...] | None  # that are extended no more, where that is said
+    @property
+    def left(self) -> Sequence[RunLog] | None:
+        """Those that are extended no more, where that is said."""
 
     @property
-    def timelines(self) -> tuple[Timeline, ...]: ...
+    def timelines(self) -> Sequence[RunLog]: ...
 
     @property
     def ended(self) -> bool: ...
@@ -88,7 +90,7 @@ class Follow:
         self._motion.head_for(state.furthest(current(state.tracks, left)))
 
 
-def current(tracks: Sequence[Track], left: Sequence[Timeline] | None = None) -> list[Track]:
+def current(tracks: Sequence[Track], left: Sequence[RunLog] | None = None) -> list[Track]:
     """The recorded tracks that their writer still trains; all, where none is left.
 
     Args: left: timelines left behind, as the writer says. Without it, those whose place a later run has taken, and
@@ -96,15 +98,16 @@ def current(tracks: Sequence[Track], left: Sequence[Timeline] | None = None) -> 
     """
     recorded = [track for track in tracks if track.run is None]
     if left is not None:
-        return [track for track in recorded if not any(track.timeline is one for one in left)] or recorded
+        return [track for track in recorded if not any(track.log is one for one in left)] or recorded
     found: list[Track] = []
     for track in recorded:
-        timeline = track.timeline
-        if timeline.fork_step is None:
-            gone = {id(one.timeline) for one in found if takes_place(timeline, one.timeline)}
-            while more := {id(one.timeline) for one in found if id(one.timeline.parent) in gone} - gone:
+        timeline = track.log
+        if isinstance(timeline, Timeline) and timeline.fork_step is None:
+            others = [one.log for one in found if isinstance(one.log, Timeline)]
+            gone = {id(one) for one in others if takes_place(timeline, one)}
+            while more := {id(one) for one in others if id(one.parent) in gone} - gone:
                 gone |= more
-            found = [one for one in found if id(one.timeline) not in gone]
+            found = [one for one in found if id(one.log) not in gone]
         found.append(track)
     return found
 
@@ -118,10 +121,14 @@ def takes_place(later: Timeline, timeline: Timeline) -> bool:
 
 
 def track_to_focus(
-    focused: Track, tracks: Sequence[Track], fresh: Sequence[Track] = (), left: Sequence[Timeline] | None = None
+    focused: Track, tracks: Sequence[Track], fresh: Sequence[Track] = (), left: Sequence[RunLog] | None = None
 ) -> Track:
     """The track to follow: a fresh fork of the run, the run that replaces it, or the run it was forked from."""
     here = current(tracks, left)
+    if not isinstance(focused.log, Timeline):
+        return focused
+    fresh = [one for one in fresh if isinstance(one.log, Timeline)]
+    here = [one for one in here if isinstance(one.log, Timeline)]
     fresh = [one for one in fresh if any(one is each for each in here)]
     for one in fresh:
         if one.timeline.fork_step is not None and one.timeline.parent is focused.timeline:

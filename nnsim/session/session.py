@@ -6,7 +6,7 @@ train a little at a time. Each of its parts does one thing with the state that t
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from nnsim.replica import Retraining, Way
 from nnsim.run import Run
@@ -22,7 +22,15 @@ from nnsim.session.session_state import SessionState
 from nnsim.session.track import Track
 from nnsim.session.unsaved_work import Saving
 from nnsim.session.view import View
-from nnsim.timeline import Cursor, Timeline
+from nnsim.timeline import Cursor, RunLog, Timeline
+
+
+class ManyRuns(GrowingTimelines, Protocol):
+    """Runs from several places."""
+
+    @property
+    def origins(self) -> Sequence[str]:
+        """What tells the runs of one place from those of another; empty where there is one."""
 
 
 class Session:
@@ -66,7 +74,7 @@ class Session:
     @classmethod
     def of_timelines(
         cls,
-        timelines: Sequence[Timeline],
+        timelines: Sequence[RunLog],
         answers: Sequence[GivenAnswer] = (),
         student: str = "",
         may_train: bool = True,
@@ -75,7 +83,7 @@ class Session:
 
         Args: may_train: whether forks may go on from it.
         """
-        tracks = [Track(timeline, None, index) for index, timeline in enumerate(timelines)]
+        tracks = [Track(log, None, index) for index, log in enumerate(timelines)]
         session = cls(tracks, may_train=may_train)
         session.saving.answers = {one.part: one for one in answers}
         if answers:
@@ -90,6 +98,29 @@ class Session:
         session = cls.of_timelines(source.timelines, may_train=may_train)
         session.follow.begin(source)
         return session
+
+    @classmethod
+    def of_runs(cls, source: "ManyRuns", follows: bool = False) -> "Session":
+        """Runs from several places, recorded or of other programs; followed where they are still written."""
+        session = cls.of_timelines(source.timelines)
+        session.name_origins(source.origins)
+        if follows:
+            session.follow.begin(source)
+        else:
+            session.motion.head_for(session.view.end)
+        return session
+
+    def name_origins(self, origins: Sequence[str]) -> None:
+        """Tells the runs of several places apart by what those are called."""
+        for track, origin in zip(self.tracks, origins, strict=True):
+            track.origin = origin
+
+    @property
+    def fixed(self) -> str | None:
+        """Why the run in focus cannot be changed, in a sentence; None where it can."""
+        if not isinstance(self.focused.log, Timeline):
+            return "Another program has trained this run: it has no settings to change."
+        return "Runs of several places are compared: open one alone to change it." if self.focused.origin else None
 
     @property
     def scenario(self) -> Scenario:

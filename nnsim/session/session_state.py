@@ -36,6 +36,7 @@ def scenario_of_logs(names: Sequence[str]) -> Scenario:
         surface=SurfaceSettings(),
         variants=(),
         sweep=None,
+        axes=(),
         personal=False,
         text="",
         table={},
@@ -66,8 +67,8 @@ class SessionState:
     @property
     def scenario(self) -> Scenario:
         """That of the runs that have one; else what runs of other programs are shown by."""
-        own = (one.log.scenario for one in self.tracks if isinstance(one.log, Timeline))
-        return next(own, None) or scenario_of_logs([one.log.name for one in self.tracks])
+        own = [one.log.scenario for one in self.tracks if isinstance(one.log, Timeline) and not one.origin]
+        return own[0] if own else scenario_of_logs([one.origin or one.log.name for one in self.tracks])
 
     @property
     def steps_per_epoch(self) -> int:

@@ -29,6 +29,7 @@ class Track:
     style: int  # colour and marker, the same in every pane
     chunk: int = 1  # steps to train at once
     near: Checkpoint | None = None  # a checkpoint close to the step to restore next
+    origin: str = ""  # of which of several places it is, where there are several
     entered: int | None = None  # the step behind which one more is recorded for its phases
     _evaluated: tuple[tuple[int, tuple[Command, ...]], Evaluation] | None = field(default=None, init=False)
     _names: list[Mark] = field(init=False)  # of steps, which are in the recording that it comes from

@@ -33,7 +33,7 @@ class Saving:
 
     def timelines(self, most: int) -> list[Timeline]:
         """The runs of the session, and at most `most` with those that prove what a learner has reached."""
-        found = [one.timeline for one in self._state.tracks]
+        found = [one.log for one in self._state.tracks if isinstance(one.log, Timeline)]
         for timeline in chain(*list(self.proofs.values())):  # a thread that records may ask
             plans = sum(1 + len(one.commands) for one in (*found, timeline))
             known = any(timeline is one for one in found)
@@ -46,10 +46,10 @@ class Saving:
         """What only a recording would keep: names of steps, and commands and edited points of live runs."""
         found = list[object]()
         for one in self._state.tracks:
-            timeline = one.timeline
             if one.named_by_hand:
-                found.append((timeline.variant, "names", one.names))
-            if one.run and (timeline.commands or "data" in timeline.settings):
+                found.append((one.log.name, "names", one.names))
+            timeline = one.log
+            if one.run and isinstance(timeline, Timeline) and (timeline.commands or "data" in timeline.settings):
                 found.append((timeline.variant, dict(timeline.settings), tuple(timeline.commands)))
         return found
 

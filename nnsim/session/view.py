@@ -47,6 +47,10 @@ class TrackView(Protocol):
         """The timeline with its plan; requires `Capability.SETTINGS`."""
 
     @property
+    def origin(self) -> str:
+        """Of which of several places it is; empty where there is one."""
+
+    @property
     def style(self) -> int:
         """Its colour and marker, the same in every pane."""
 
@@ -85,6 +89,33 @@ class TrackView(Protocol):
 
     def approach(self, step: int, most: int) -> int:
         """Train at most so many of them again.  Returns: how many are still missing."""
+
+
+# What a run that was trained here may lack.
+GUESSES = "This run guesses: there is no gradient."
+ALL_GUESS = "These runs guess: there is no learning rate."
+NO_TARGETS = "No row has a target: the loss is a function of two parameters."
+# And what the log of another program may lack, in the order of the sentence.
+NAMES = {
+    Capability.SETTINGS: "settings",
+    Capability.DATA: "data",
+    Capability.PARAMETERS: "parameters",
+    Capability.LEARNING_RATE: "learning rate",
+    Capability.GRADIENT: "gradients",
+    Capability.REPLAY: "steps to look inside",
+}
+
+
+def lacking(needs: Capability, track: TrackView) -> str | None:
+    """The reason why a run does not give what is needed, in a sentence; None where it does."""
+    missing = needs & ~track.capabilities
+    if not missing:
+        return None
+    if Capability.SETTINGS in track.capabilities:
+        return NO_TARGETS if Capability.TARGETS in missing else GUESSES
+    names = [name for one, name in NAMES.items() if one in missing]
+    listed = " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    return f"Another program has trained this run: its log has no {listed}."
 
 
 @dataclass(frozen=True)
@@ -133,9 +164,10 @@ class View:
         """What tells a run from those it is compared with: its variant, and the settings in which they differ."""
         beside = [one.log.settings for one in (self.compared if among is None else among)]
         own = track.log.settings
-        return track.log.named(
+        named = track.log.named(
             key for key in own if any(key not in other or other[key] != own[key] for other in beside)
         )
+        return f"{track.origin}: {named}" if track.origin and track.origin != named else named
 
     def free_style(self, number: int = 0) -> int:
         """A style that no run has, for what is drawn beside them: the first, the second, ..."""

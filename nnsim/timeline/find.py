@@ -10,6 +10,7 @@ import numpy as np
 from nnsim.components import nearest
 from nnsim.errors import NnsimError
 from nnsim.scenario.places import MARKED, Comparison, Event, Place, Position, full, short
+from nnsim.timeline.run_log import RunLog
 from nnsim.timeline.search import (
     Compared,
     Integers,
@@ -21,7 +22,6 @@ from nnsim.timeline.search import (
     stretches,
 )
 from nnsim.timeline.series import Series
-from nnsim.timeline.run_log import RunLog
 from nnsim.timeline.timeline import Timeline, first_difference
 from nnsim.training.records import figures
 

@@ -61,7 +61,7 @@ class RunLog(Protocol):
 
 
 @dataclass(frozen=True)
-class Histogram:
+class LoggedHistogram:
     """How values are distributed at a step: `counts` (bins,) between `edges` (bins + 1,)."""
 
     step: int
@@ -88,7 +88,7 @@ class ImportedLog:
     source: str = ""
     originals: Mapping[str, str] = field(default_factory=dict)
     remarks: Sequence[str] = ()
-    histograms: Mapping[str, Sequence[Histogram]] = field(default_factory=dict)
+    histograms: Mapping[str, Sequence[LoggedHistogram]] = field(default_factory=dict)
 
     def named(self, settings: Iterable[str]) -> str:
         return " · ".join([self.name, *(f"{key} {setting_text(self.settings[key])}" for key in settings)])

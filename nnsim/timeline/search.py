@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from nnsim.arrays import Array
-from nnsim.timeline.series import BLOCK, Series
 from nnsim.timeline.run_log import RunLog
+from nnsim.timeline.series import BLOCK, Series
 
 Integers = npt.NDArray[np.int64]
 Truths = npt.NDArray[np.bool_]

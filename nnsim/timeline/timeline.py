@@ -282,20 +282,22 @@ class Timeline:
         return self.plan.forward_passes * step if counted is None or np.isnan(counted) else int(counted)
 
 
-def tree(timelines: Sequence[Timeline]) -> list[tuple[int, int]]:
-    """The timelines as (depth, index), each followed by its forks in the order of their steps."""
+def tree(logs: Sequence[object]) -> list[tuple[int, int]]:
+    """Runs as (depth, index), each followed by its forks in the order of their steps."""
     found: list[tuple[int, int]] = []
+    parents = [one.parent if isinstance(one, Timeline) else None for one in logs]
+    steps = [(one.fork_step or 0) if isinstance(one, Timeline) else 0 for one in logs]
 
-    def walk(parent: Timeline | None, depth: int) -> None:
+    def walk(parent: object | None, depth: int) -> None:
         # A run whose parent is not among these stands at the root.
         here = [
             index
-            for index, one in enumerate(timelines)
-            if (one.parent if any(one.parent is each for each in timelines) else None) is parent
+            for index, own in enumerate(parents)
+            if (own if any(own is each for each in logs) else None) is parent
         ]
-        for index in here if parent is None else sorted(here, key=lambda i: timelines[i].fork_step or 0):
+        for index in here if parent is None else sorted(here, key=lambda i: steps[i]):
             found.append((depth, index))
-            walk(timelines[index], depth + 1)
+            walk(logs[index], depth + 1)
 
     walk(None, 0)
     return found

@@ -9,7 +9,7 @@ from textual.widgets.option_list import Option
 
 from nnsim.number_format import rounded
 from nnsim.session.session import Session
-from nnsim.timeline.timeline import first_difference, tree
+from nnsim.timeline.timeline import Timeline, first_difference, tree
 from screens.dialogs.basic import Dialog
 
 
@@ -23,7 +23,7 @@ class ForksDialog(Dialog[int | None]):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._tree = tree([track.timeline for track in session.tracks])
+        self._tree = tree([track.log for track in session.tracks])
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
@@ -37,20 +37,23 @@ class ForksDialog(Dialog[int | None]):
 
     def _line(self, depth: int, index: int) -> Text:
         track = self._session.tracks[index]
-        timeline = track.timeline
+        log = track.log
         line = Text("  " * depth + ("└ " if depth else ""), no_wrap=True, overflow="ellipsis")
-        line.append(timeline.name, "bold" if index == self._session.view.focus else "")
+        line.append(
+            self._session.view.label(track, self._session.tracks),
+            "bold" if index == self._session.view.focus else "",
+        )
         # Losses at the cursor, or at the end of a run that is shorter.
         record = self._session.view.figures(track)
         named = (("loss", record.get("loss")), ("validation", record.get("validation_loss")))
         losses = [f"{name} {rounded(value, 4)}" for name, value in named if value is not None]
-        parts = [*losses, f"{timeline.length:,} steps"]
-        if timeline.fork_step is not None:
-            parts.append(f"forked at step {timeline.fork_step:,}")
-            step = first_difference(timeline)
+        parts = [*losses, f"{log.length:,} steps"]
+        if isinstance(log, Timeline) and log.fork_step is not None:
+            parts.append(f"forked at step {log.fork_step:,}")
+            step = first_difference(log)
             parts.append("no figure differs yet" if step is None else f"differs from step {step:,}")
-        if timeline.stop is not None:
-            parts.append("complete" if timeline.stop.reason == "epochs" else timeline.stop.message)
+        if log.stop is not None:
+            parts.append("complete" if log.stop.reason == "epochs" else log.stop.message)
         if index == self._session.view.focus:
             parts.append("in focus")
         line.append("  " + " · ".join(parts), "dim")

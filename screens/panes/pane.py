@@ -17,9 +17,9 @@ from textual.strip import Strip
 from textual.widgets import Static
 
 from nnsim.keymap import CROSSHAIR
-from nnsim.session.view import Capability, View
+from nnsim.session.view import Capability, View, lacking
 from screens.pane_catalog import ABOUT, about
-from screens.panes.pane_context import ChangeSettings, NoWorkbench, PaneContext, lacking
+from screens.panes.pane_context import ChangeSettings, NoWorkbench, PaneContext
 from screens.plots import PlotWidget
 from screens.styles import FRAME_CSS, FRAME_IN_FOCUS_CSS
 from screens.widgets.layout import fitting

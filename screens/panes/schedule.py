@@ -8,11 +8,10 @@ import numpy.typing as npt
 
 from nnsim.arrays import Array
 from nnsim.scenario.setting_keys import kind_of
-from nnsim.session.view import Capability, TrackView, View
+from nnsim.session.view import ALL_GUESS, Capability, TrackView, View
 from nnsim.timeline import RunLog, Series, Timeline
 from screens.panes.curves import crosshair_epoch, cursor_epoch
 from screens.panes.pane import PlotPane
-from screens.panes.pane_context import ALL_GUESS
 from screens.plots import Chart, Curve, PlotWidget, number
 
 APART = 20.0  # times that one run's highest rate is above another's, from which on the axis is logarithmic

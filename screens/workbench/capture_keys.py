@@ -9,6 +9,7 @@ from textual.strip import Strip
 from nnsim.errors import NnsimError
 from nnsim.output_files import free_path
 from nnsim.text import clean_line
+from nnsim.timeline import Timeline
 from screens.dialogs.picker import Choice, PickDialog
 from screens.workbench.controller_context import Context
 
@@ -86,7 +87,10 @@ class CaptureKeys:
         self._context.take_count()
         from nnsim.export.command_line import command_of
 
-        timeline = self._context.session.focused.timeline
+        timeline = self._context.session.focused.log
+        if not isinstance(timeline, Timeline):
+            self._context.tell("Another program has trained this run: no command of nnsim repeats it.")
+            return
         try:
             command = command_of(timeline)
         except NnsimError as error:

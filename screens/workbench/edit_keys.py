@@ -28,7 +28,9 @@ class EditKeys:
     def _open_settings(self, *, forking: bool = False, words: str = "") -> None:
         context = self._context
         context.take_count()
-        if not context.refuse_while_pending():
+        if (reason := self._session.fixed) is not None:
+            context.tell(reason, severity="warning")
+        elif not context.refuse_while_pending():
             self._session.motion.stay()
             context.ask(SettingsDialog(self._session, context.pending, forking, words), self._show_changed)
 
@@ -45,6 +47,9 @@ class EditKeys:
     def edit(self, change: Callable[[Session], str]) -> bool:
         """Changes the session; pending where steps must be trained again.  Returns: whether that was possible; a
         message says why not."""
+        if (reason := self._session.fixed) is not None:
+            self._context.tell(reason, severity="warning")
+            return False
         self._session.motion.stay()
         possible = self._context.pending.make(change, self._show_changed, self._context.refuse)
         if self._context.pending.under_way:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from nnsim.errors import NnsimError
-from nnsim.timeline import Cursor, Place, Position, Timeline, find, parse_place
+from nnsim.timeline import Cursor, Place, Position, RunLog, find, parse_place
 from nnsim.timeline.cursor import Unit
 from nnsim.timeline.timeline import LONGEST_NAME
 from screens.dialogs.basic import TextDialog
@@ -90,7 +90,7 @@ class Navigation:
     def _check_place(self, text: str) -> str | None:
         """The error in a place, or the reason why the run never reaches it."""
         try:
-            self.session.motion.step_at(parse_place(text))
+            self.session.motion.step_at(self._parsed(text))
         except NnsimError as error:
             return str(error)
         return None
@@ -101,10 +101,14 @@ class Navigation:
         if complaint := self._check_place(text):
             self._context.tell(complaint, severity="warning")
             return
-        place = parse_place(text)
+        place = self._parsed(text)
         if not isinstance(place, Position):
             self.place = place
         self._context.change(lambda: self.session.motion.go_to(place))
+
+    def _parsed(self, text: str) -> Place:
+        """A place as it was typed, the focused run's own figures among those that it may name."""
+        return parse_place(text, self.session.focused.log.series)
 
     def go_to_next(self, direction: int) -> None:
         """Goes to the next, or previous, of the places asked for last; trains on to the next if need be."""
@@ -113,7 +117,7 @@ class Navigation:
             self._context.tell("g goes to a place such as loss<0.1; n and N then go on and back.")
             return
         try:
-            found = find(session.focused.timeline, place)
+            found = find(session.focused.log, place)
         except NnsimError as error:
             self._context.tell(str(error), severity="warning")
             return
@@ -131,13 +135,14 @@ class Navigation:
             self._context.tell(found.otherwise, severity="warning")
         else:
             word = "after" if direction > 0 else "before"
-            yet = " so far" if direction > 0 and session.focused.timeline.stop is None else ""
+            yet = " so far" if direction > 0 and session.focused.log.stop is None else ""
             self._context.tell(f"{place.text}: none {word} {self._where()}{yet}", severity="warning")
 
     def _where(self) -> str:
         session = self.session
         step, per_epoch = session.cursor.step, session.view.steps_per_epoch
-        return f"epoch {step:,}" if per_epoch == 1 else f"step {step:,} (epoch {-(-step // per_epoch):,})"
+        unit = self.session.focused.log.unit
+        return f"{unit} {step:,}" if per_epoch == 1 else f"step {step:,} (epoch {-(-step // per_epoch):,})"
 
     def mark(self) -> None:
         """Asks for a name of the step under the cursor."""
@@ -146,13 +151,13 @@ class Navigation:
             return
         self.session.motion.stay()
         # What is below the dialog may move on: runs still meet, and what is watched grows.
-        timeline, step = self.session.focused.timeline, self.session.cursor.step
+        timeline, step = self.session.focused.log, self.session.cursor.step
         hint = "a name of its own for this step; an empty name takes the mark away"
         where, name = self._where(), timeline.marked(step)
         dialog = TextDialog(f"Mark {where}", hint, name, check=lambda text: _complaint(timeline, step, text))
         self._context.ask(dialog, lambda name: self._mark(timeline, step, where, name))
 
-    def _mark(self, timeline: Timeline, step: int, where: str, name: str | None) -> None:
+    def _mark(self, timeline: RunLog, step: int, where: str, name: str | None) -> None:
         if name is None:
             return
         try:
@@ -167,7 +172,7 @@ class Navigation:
     def go_to_mark(self, direction: int) -> None:
         """Goes to the next, or previous, mark."""
         count, session = self._context.take_count(), self.session
-        marks, here = session.focused.timeline.marks, session.cursor.step
+        marks, here = session.focused.log.marks, session.cursor.step
         steps = sorted({one.step for one in marks})
         if direction > 0:
             ahead = [step for step in steps if step > here]
@@ -182,7 +187,7 @@ class Navigation:
         self._context.tell(" · ".join(f"{one.kind}: {one.text}" for one in marks if one.step == step))
 
 
-def _complaint(timeline: Timeline, step: int, name: str) -> str | None:
+def _complaint(timeline: RunLog, step: int, name: str) -> str | None:
     """The error in a name for a step, or None."""
     if step > timeline.length:
         return f"this run ends at step {timeline.length:,}"

@@ -199,7 +199,7 @@ class Pacer:
     def _train(self, track: Track, steps: int) -> int:
         done = self.session.training.train_ahead(track, steps)
         if track is self.session.focused:
-            self._epochs += done / track.timeline.steps_per_epoch
+            self._epochs += done / track.log.steps_per_epoch
         return done
 
     def measure(self) -> None:

@@ -2,6 +2,7 @@
 
 from nnsim.errors import NnsimError
 from nnsim.output_files import free_path
+from nnsim.timeline import Timeline
 from screens.dialogs.basic import ChoiceDialog, TextDialog
 from screens.dialogs.save import Outcome, complaint, path_of, save_session
 from screens.workbench.controller_context import Context
@@ -22,7 +23,12 @@ class SaveKeys:
             self._context.tell(files.refusal, severity="warning")
             return
         self._session.motion.stay()
-        name = f"{self._session.scenario.name}-seed{self._session.focused.timeline.plan.seed}"
+        log = self._session.focused.log
+        if not self._session.saving.timelines(1):
+            self._context.tell("Runs of other programs are not saved here: nnsim import makes a recording of them.")
+            return
+        seed = f"-seed{log.plan.seed}" if isinstance(log, Timeline) else ""
+        name = f"{self._session.scenario.name}{seed}"
         path = free_path(files.recordings, name)
         dialog = TextDialog("Save the recording", "to this file", str(path), check=complaint)
         self._context.ask(dialog, lambda text: self.save_to(text, leaving))

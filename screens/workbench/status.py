@@ -9,8 +9,8 @@ from nnsim.keymap import WORKBENCH, WORKBENCH_FOOTER, WORKBENCH_FOOTER_REST, Sit
 from nnsim.narration.commentary import of_step
 from nnsim.session.playback import SPEEDS
 from nnsim.session.session import Session
-from nnsim.session.view import View
-from nnsim.timeline import Cursor, Place
+from nnsim.session.view import Capability, View
+from nnsim.timeline import Cursor, Place, RunLog, Timeline
 from screens.panes.pane import Pane
 from screens.plots import number
 from screens.widgets.footer import Key, footer_keys, key_names, without
@@ -18,7 +18,7 @@ from screens.widgets.footer import Key, footer_keys, key_names, without
 
 def situation(session: Session, pane: Pane, panes: int, place: Place | None) -> Situation:
     """What decides which keys apply.  Args: pane: the focused one. panes: how many. place: what `n` looks for."""
-    marks = bool(session.focused.timeline.marks)
+    marks = bool(session.focused.log.marks)
     return Situation(
         playing=session.playback.playing,
         arrived=session.view.arrived,
@@ -80,29 +80,33 @@ def status_line(
     """
     at = session.view if crosshair is None else crosshair
     track, per_epoch, hair = at.focused, at.steps_per_epoch, "" if crosshair is None else "┿ "
-    timeline, cursor, step = track.timeline, at.cursor, at.step_of(track)
-    plan, record, speed = timeline.plan_at(step), at.figures(track), SPEEDS[session.playback.speed]
+    log, cursor, step = track.log, at.cursor, at.step_of(track)
+    record, speed = at.figures(track), SPEEDS[session.playback.speed]
     parts = [f"{prefix}…" if prefix else state(session)]
     heading = not session.view.arrived and not session.playback.playing
     if heading:
         sought = session.state.sought
-        to = f"until {sought.text}" if sought is not None else f"to epoch {session.state.goal.epoch(per_epoch):,}"
+        to = (
+            f"until {sought.text}"
+            if sought is not None
+            else f"to {log.unit} {session.state.goal.epoch(per_epoch):,}"
+        )
         parts.append(f"training {to} (esc stops)")
-    parts.append(f"{hair}epoch {cursor.epoch(per_epoch):,}/{plan.train.epochs:,}")
+    parts.append(f"{hair}{log.unit} {cursor.epoch(per_epoch):,}/{_whole(log, step):,}")
     if per_epoch > 1:
         parts.append(f"batch {cursor.batch(per_epoch)}/{per_epoch}")
-    if not hair:
+    if not hair and Capability.REPLAY in track.capabilities:
         parts.append(cursor.phase_name)
     if "loss" in withheld:
         parts.append("loss after your prediction")
     elif "loss" in record:
-        parts.append(f"{at.whose(track, 'loss')}{of_step(timeline)}loss {record['loss']:.6g}")
+        parts.append(f"{at.whose(track, 'loss')}{of_step(log)}loss {record['loss']:.6g}")
     if hair:
-        parts.append(f"cursor epoch {session.cursor.epoch(per_epoch):,}")
+        parts.append(f"cursor {log.unit} {session.cursor.epoch(per_epoch):,}")
     if len(session.tracks) > 1:
         parts.append(session.view.label(session.focused, session.tracks))
     if "learning_rate" in record:
-        after = None if cursor.phase else timeline.rate_after(step)
+        after = log.rate_after(step) if isinstance(log, Timeline) and not cursor.phase else None
         rate = f"rate {number(record['learning_rate'])}"
         if after is not None:
             parts.append(f"{rate}, from here {number(after)}")
@@ -111,13 +115,23 @@ def status_line(
     parts.append(f"speed {'max' if speed is None else f'{speed:,}/s'}")
     if epochs_per_s and (heading or (session.playback.playing and speed is None)):
         parts.append(f"{number(epochs_per_s)} epochs/s")
-    parts += [f"seed {plan.seed}", session.scenario.name]
+    if isinstance(log, Timeline):
+        parts += [f"seed {log.plan_at(step).seed}", session.scenario.name]
+    else:
+        parts.append(getattr(log, "source", ""))
     return parts
+
+
+def _whole(log: RunLog, step: int) -> int:
+    """The epochs of a whole run: planned, or logged so far."""
+    if isinstance(log, Timeline):
+        return log.plan_at(step).train.epochs
+    return -(-log.length // log.steps_per_epoch)
 
 
 def state(session: Session) -> str:
     """Whether time moves, or why it cannot."""
-    timeline = session.focused.timeline
+    timeline = session.focused.log
     if session.playback.playing:
         return "playing"
     if session.follow.active:

@@ -191,6 +191,7 @@ def test_every_command_has_an_example_in_its_help(nnsim):
             "export",
             "gradcheck",
             "grade",
+            "import",
             "learn",
             "list",
             "lr-find",

@@ -1,7 +1,7 @@
 """Writes the small logs in `files/` with the libraries whose formats they have, and what each library had logged.
 
-Not run by the suite: it needs torch, tensorboard, lightning, keras (with torch below it), mlflow, trackio, wandb and
-transformers in an environment of its own.  python make_files.py [FOLDER]
+Not run by the suite: it needs torch, tensorboard, lightning, keras (with torch below it), mlflow, trackio, wandb
+and transformers in an environment of its own.  python make_files.py [FOLDER]
 """
 
 import json
@@ -25,7 +25,12 @@ def figures(step, seed=0):
         loss = math.nan
     if step == 17:
         loss = math.inf
-    return {"train/loss": loss, "lr": 0.1 * 0.97**step, "grad_norm/fc1": 0.5 * math.exp(-step / 9), "grad_norm/fc2": 1e-46}
+    return {
+        "train/loss": loss,
+        "lr": 0.1 * 0.97**step,
+        "grad_norm/fc1": 0.5 * math.exp(-step / 9),
+        "grad_norm/fc2": 1e-46,
+    }
 
 
 def told(rows):
@@ -55,7 +60,7 @@ def tensorboard():
     for step in range(STEPS):
         rows[step] = {name: float(np.float32(value)) for name, value in figures(step, seed=int(step >= 20)).items()}
     TRUTH["tensorboard/run"] = told(rows)
-    import tensorboard.summary as summary
+    from tensorboard import summary
 
     writer = summary.Writer(str(folder / "tensors"))
     for step in range(10):
@@ -140,7 +145,8 @@ def keras():
         model = keras.Sequential([keras.layers.Dense(4, "tanh"), keras.layers.Dense(1, "sigmoid")])
         model.compile("sgd", "binary_crossentropy", metrics=metrics)
         model.fit(
-            x, y, batch_size=16, epochs=last, initial_epoch=first, verbose=0, validation_data=(x[:8], y[:8]), validation_freq=3,
+            x, y, batch_size=16, epochs=last, initial_epoch=first, verbose=0,
+            validation_data=(x[:8], y[:8]), validation_freq=3,
             callbacks=[keras.callbacks.CSVLogger(folder / "log.csv", append=append), Ear()],
         )  # fmt: skip
 
@@ -161,8 +167,14 @@ def hugging_face():
     for step in range(5, 45, 5):
         found = figures(step)
         state.log_history.append(
-            {"loss": math.nan if step == 15 else found["train/loss"], "grad_norm": found["grad_norm/fc1"], "learning_rate": found["lr"], "epoch": step / 20, "step": step}
-        )  # fmt: skip
+            {
+                "loss": math.nan if step == 15 else found["train/loss"],
+                "grad_norm": found["grad_norm/fc1"],
+                "learning_rate": found["lr"],
+                "epoch": step / 20,
+                "step": step,
+            }
+        )
         if step % 20 == 0:
             state.log_history.append({"eval_loss": 2 * found["train/loss"], "epoch": step / 20, "step": step})
     state.save_to_json(str(folder / "trainer_state.json"))
@@ -182,8 +194,14 @@ for _ in range(2):
         trackio.log(figures(step), step=step)
     trackio.finish()
 """
-    done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "TRACKIO_DIR": str(folder), "HF_HOME": str(folder / "hf")}, check=False)
-    print("trackio", done.returncode)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "TRACKIO_DIR": str(folder), "HF_HOME": str(folder / "hf")},
+        check=False,
+    )
+    done.check_returncode()
+    shrink(folder / "demo.db", {"metrics", "configs"})
+    (folder / "demo.lock").unlink(missing_ok=True)
     TRUTH["trackio"] = told({step: figures(step) for step in range(20)})
 
 
@@ -198,8 +216,26 @@ def mlflow():
         with mlflow.start_run(run_name=name):
             mlflow.log_params({"lr": 0.1, "seed": seed})
             for step in range(20):
-                mlflow.log_metrics({key.replace("/", "."): value for key, value in figures(step, seed).items()}, step=step)
+                mlflow.log_metrics(
+                    {key.replace("/", "."): value for key, value in figures(step, seed).items()}, step=step
+                )
+    shrink(folder / "mlflow.db", {"runs", "metrics", "params"})
     TRUTH["mlflow"] = {str(seed): told({step: figures(step, seed) for step in range(20)}) for seed in (0, 1)}
+
+
+def shrink(path, tables):
+    """Drops the tables that the readers never look at, most of which are empty."""
+    import sqlite3
+
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+        connection.execute("PRAGMA foreign_keys = OFF")
+        found = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+        for (name,) in found:
+            if name not in tables and not name.startswith("sqlite_"):
+                connection.execute(f"DROP TABLE {name}")
+    connection.execute("VACUUM")
+    connection.close()
 
 
 def wandb():
@@ -207,7 +243,9 @@ def wandb():
 
     folder = HERE / "wandb"
     folder.mkdir(parents=True)
-    run = wandb.init(project="demo", name="calm", config={"lr": 0.1, "net": {"layers": 2}}, dir=str(folder), mode="offline")
+    run = wandb.init(
+        project="demo", name="calm", config={"lr": 0.1, "net": {"layers": 2}}, dir=str(folder), mode="offline"
+    )
     for step in range(STEPS):
         run.log(figures(step), step=step)
     run.finish()
