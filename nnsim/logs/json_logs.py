@@ -10,7 +10,7 @@ from typing import Any
 from nnsim.errors import NnsimError
 from nnsim.logs.figure_names import EPOCHS, STEPS
 from nnsim.logs.logged_run import LoggedRun
-from nnsim.logs.rows import MOST_NAMED, Rows, flat, key_among
+from nnsim.logs.rows import MOST_NAMED, LogRows, flat, key_among
 from nnsim.text import clean_line, count
 from nnsim.training.records import Stop
 
@@ -47,7 +47,7 @@ def read_trainer_state(path: Path, run: LoggedRun) -> None:
     if not isinstance(history, list):
         raise NnsimError(f"{name}: has no log_history, so it is no state of a trainer")
     run.source = HUGGING_FACE
-    rows = Rows(run, "step", "epoch")
+    rows = LogRows(run, "step", "epoch")
     for number, entry in enumerate(history, start=1):
         if isinstance(entry, dict):
             rows.take(f"entry {number:,}", flat(entry))
@@ -75,7 +75,7 @@ def recognises_lines(path: Path) -> bool:
 def read_lines(path: Path, run: LoggedRun) -> None:
     """Takes a file of objects, one a line, into a run.  Raises: NnsimError where no line has a step."""
     run.source = LINES
-    rows: Rows | None = None
+    rows: LogRows | None = None
     bad: list[int] = []
     with path.open("rb") as file:
         number = 0
@@ -93,7 +93,7 @@ def read_lines(path: Path, run: LoggedRun) -> None:
                     run.remark(f"line {number:,}, the last, is cut off and left out")
                 continue
             if rows is None and key_among(found, (*STEPS, *EPOCHS)) is not None:
-                rows = Rows.of_names(run, found)
+                rows = LogRows.of_names(run, found)
             if rows is not None:
                 rows.take(f"line {number:,}", found)
     if bad:

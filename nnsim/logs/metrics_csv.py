@@ -13,7 +13,7 @@ from typing import TextIO
 from nnsim.errors import NnsimError
 from nnsim.logs.figure_names import EPOCHS, STEPS, our_names
 from nnsim.logs.logged_run import MAX_FIGURES, LoggedRun
-from nnsim.logs.rows import MOST_NAMED, Rows, key_among
+from nnsim.logs.rows import MOST_NAMED, LogRows, key_among
 from nnsim.text import clean_line, count
 
 LIGHTNING, KERAS, PLAIN = "Lightning metrics.csv", "Keras CSVLogger", "CSV"
@@ -64,7 +64,7 @@ def read(path: Path, run: LoggedRun) -> None:
         names = [one.strip() for one in next(csv.reader([first.rstrip("\r\n")], delimiter=separator), [])]
         if len(names) > MAX_FIGURES:
             raise NnsimError(f"{run.name}: has {len(names):,} columns (allowed: {MAX_FIGURES:,})")
-        rows = Rows.of_names(run, names)
+        rows = LogRows.of_names(run, names)
         if rows.step_key is None and rows.epoch_key is None:
             allowed = ", ".join((*STEPS[:3], EPOCHS[0]))
             raise NnsimError(f"{clean_line(str(path))}: has no column of steps (allowed: one called {allowed})")
@@ -75,13 +75,13 @@ def read(path: Path, run: LoggedRun) -> None:
     rows.end()
 
 
-def _source(names: list[str], rows: Rows) -> str:
+def _source(names: list[str], rows: LogRows) -> str:
     if rows.step_key == "step" and rows.epoch_key == "epoch":
         return LIGHTNING
     return KERAS if rows.step_key is None and names[0] == "epoch" else PLAIN
 
 
-def _take_rows(file: TextIO, separator: str, names: list[str], rows: Rows, run: LoggedRun) -> None:
+def _take_rows(file: TextIO, separator: str, names: list[str], rows: LogRows, run: LoggedRun) -> None:
     strange: list[int] = []
     sizes: set[int] = set()
     doubled = sorted({one for one in names if names.count(one) > 1})

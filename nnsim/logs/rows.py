@@ -28,7 +28,7 @@ def number_of(text: str) -> float | None:
 
 
 @dataclass
-class Rows:
+class LogRows:
     """Takes rows into a run, whose steps it finds among their cells."""
 
     run: LoggedRun
@@ -42,8 +42,8 @@ class Rows:
     _without_step: int = 0
 
     @classmethod
-    def of_names(cls, run: LoggedRun, names: Mapping[str, object] | list[str]) -> "Rows":
-        """Rows with these columns."""
+    def of_names(cls, run: LoggedRun, names: Mapping[str, object] | list[str]) -> "LogRows":
+        """LogRows with these columns."""
         return cls(run, key_among(names, STEPS), key_among(names, EPOCHS))
 
     def take(self, where: str, cells: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from nnsim.errors import NnsimError
 from nnsim.logs.logged_run import LARGEST_STEP, LoggedRun
-from nnsim.logs.rows import Rows, flat
+from nnsim.logs.rows import LogRows, flat
 from nnsim.text import clean_line
 from nnsim.training.records import Stop
 
@@ -87,7 +87,7 @@ def _columns(connection: sqlite3.Connection, table: str) -> set[str]:
 
 def read_trackio(path: Path) -> list[LoggedRun]:
     """The runs of a project, each start of a run as one of its own."""
-    runs: dict[str, tuple[LoggedRun, Rows]] = {}
+    runs: dict[str, tuple[LoggedRun, LogRows]] = {}
     with opened(path) as connection:
         has_id = "run_id" in _columns(connection, "metrics")
         key = "run_id" if has_id else "run_name"
@@ -97,7 +97,7 @@ def read_trackio(path: Path) -> list[LoggedRun]:
                 if len(runs) >= MOST_RUNS:
                     raise NnsimError(f"{clean_line(str(path))}: has more than {MOST_RUNS:,} runs")
                 run = LoggedRun(clean_line(str(name), 100), TRACKIO)
-                runs[identity] = run, Rows(run, "step", None)
+                runs[identity] = run, LogRows(run, "step", None)
             run, rows = runs[identity]
             cells = _json(text)
             if cells is None:

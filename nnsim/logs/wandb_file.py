@@ -15,7 +15,7 @@ from typing import Any
 from nnsim.errors import NnsimError
 from nnsim.logs.logged_run import LARGEST_STEP, LoggedRun
 from nnsim.logs.protobuf import fields, number, signed, text
-from nnsim.logs.rows import Rows, flat
+from nnsim.logs.rows import LogRows, flat
 from nnsim.text import clean_line
 from nnsim.training.records import Stop
 
@@ -44,7 +44,7 @@ def read(path: Path, run: LoggedRun) -> None:
     if (size := path.stat().st_size) > LARGEST:
         raise NnsimError(f"{clean_line(str(path))}: is too large ({size:,} bytes; allowed: {LARGEST:,})")
     run.source = SOURCE
-    rows = Rows(run, "_step", None)
+    rows = LogRows(run, "_step", None)
     ended = False
     for record in _records(path, run):
         try:
