@@ -78,7 +78,7 @@ def gauss(trained):
         "many_loss": f"{many[1]:.2f}",
         "best": f"{lows.min():.2f}",
         "epoch": f"{lows.argmin() + 1}",
-    }, "2 -2 0.7 32 9 10 100"
+    }, "2 -2 0.7 32 9 10 100 0.3 0.001"
 
 
 def spiral(trained):
@@ -89,7 +89,7 @@ def spiral(trained):
         **{one.replace("-", "_"): percent(runs[one][2]) for one in order},
         "wide_size": f"{runs['wide'][0].timeline.plan.network.size}",
         "deep_size": f"{runs['deep'][0].timeline.plan.network.size}",
-    }, "300 4 8 26 90 95"
+    }, "300 4 8 26 85 95"
 
 
 def plane(trained):
@@ -136,7 +136,7 @@ def digits(trained):
         "longer": f"{100 * longer.trainer.judge(*longer.trainer.validation)[1]:.1f}",
         "first": f"{100 * adam[0].timeline.series['validation_accuracy'].at_step(plan.steps_per_epoch):.0f}",
         "epoch": f"{lows.argmin() + 1}",
-    }, "0 64 15 10 8 16 30 200 784 1 40 80"
+    }, "0 64 15 10 8 30 32 45 200 784 1"
 
 
 LESSONS = {

@@ -48,7 +48,7 @@ def beale(trained):
         "norm": f"{wall[0]:.0f}",
         "corner": f"{wall[1]:,.0f}",
         "stop": f"{faster.timeline.stop.step}",
-    }, "0 3 0.5 1 1.5 4 2 0.01 0.001"
+    }, "3 0.5 1 1.5 4 2 0.01 0.001"
 
 
 def rosenbrock(trained):
@@ -142,7 +142,7 @@ def optimizer_race(trained):
         "adadelta": f"{loss(runs['adadelta'], 300):.2f}",
         "longer": f"{first_below(longer, 0.1)}",
         "size": f"{quick.plan.network.size}",
-    }, "0.1 0.001 300 0.3 130"
+    }, "0.1 0.001 50 300 0.3 130"
 
 
 def schedules(trained):
@@ -192,7 +192,7 @@ def finder(trained):
         "valley_right": f"{100 * ends['valley'].accuracy:.0f}",
         "tenth_right": f"{100 * ends['minimum-tenth'].accuracy:.0f}",
         "large_right": f"{100 * ends['too-large'].accuracy:.0f}",
-    }, "0.00001 10 171 20 3 5 15 1"
+    }, "0.00001 0.2 10 171 20 3 5 15 1"
 
 
 def batch_size(trained):
@@ -262,7 +262,7 @@ def overfitting(trained):
         "v15": f"{watching[15]:.0f}",
         "noise": f"{0.2**2:.2f}",
         "more": f"{more.timeline.series['validation_loss'].at_step(300):.3f}",
-    }, "1 3 4 5 9 14 15 16 20 180 200 4,000"
+    }, "1 3 4 5 9 14 15 16 20 180 200 4,000 0.05"
 
 
 def regularization(trained):
@@ -293,7 +293,7 @@ def regularization(trained):
         "stop": f"{stop.step}",
         "zero": f"{100 * zero:.0f}",
         "size": f"{runs['none'].timeline.plan.network.size}",
-    }, "40 360 32 1,000 0.01 0.5 0.4 30"
+    }, "40 360 32 100 1,000 0.01 0.5 0.4 30"
 
 
 def cross_validation(trained):
@@ -345,7 +345,7 @@ def adam_at_rest(trained):
         "far": f"{weights[2]:.2f}",
         "beta": f"{beta:g}",
         "curvature": f"{curvature:g}",
-    }, "0 0.1 0.01 1 2 8 90 100 150 270 550 2,000 4,000 6,000 10,000"
+    }, "0 0.1 0.01 1 1.9 2 8 89 90 100 150 270 550 2,000 4,000 6,000 10,000"
 
 
 LESSONS = {

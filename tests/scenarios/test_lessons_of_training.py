@@ -79,7 +79,7 @@ def vanishing_gradients(trained):
         "tanh_below": f"{round(first_below(runs['tanh'], 0.1), -1)}",
         "norm_below": f"{round(first_below(runs['batch-norm'], 0.1), -1)}",
         "residual_below": f"{round(first_below(runs['residual'], 0.1), -1)}",
-    }, "0 1 0.25 0.1 1,000 10,000"
+    }, "0 1 8 98 100 400 500 0.25 0.1 1,000 10,000"
 
 
 def exploding_gradients(trained):
@@ -105,7 +105,7 @@ def exploding_gradients(trained):
         "he_first": f"{loss(he, 1):.1f}",
         "he_end": f"{loss(he, 1000):.3f}",
         "he_weight": f"{np.sqrt(2 / 16):.2f}",
-    }, "1 2 16 0.8 1,000"
+    }, "1 16 0.1 0.8 1,000"
 
 
 def initialization(trained):
