@@ -41,4 +41,6 @@ def check(name, computed, given):
     written = numbers(lesson(name))
     computed, given = set(computed), set(given.split())
     unproved, unsaid = set(written) - computed - given, (computed | given) - set(written)
-    assert not unproved | unsaid, f"numbers that nothing proves: {unproved}; figures that the text does not say: {unsaid}"
+    assert not unproved | unsaid, (
+        f"numbers that nothing proves: {unproved}; figures that the text does not say: {unsaid}"
+    )
