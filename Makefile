@@ -32,6 +32,9 @@ help:
 	@echo 'make bench-progress   kill programs while they note progress, N times (N=100), and see what is lost'
 	@echo 'make claims   try what lessons claim, and their challenges (SEEDS=3,14,15 names seeds; ARGS="xor --questions")'
 	@echo 'make diagnosis   put faults into healthy runs and see what nnsim diagnose finds (ARGS="--write" as for truth)'
+	@echo 'make test-web   drive the page of nnsim serve web with headless Chromium'
+	@echo 'make bench-serving   what a class over SSH costs: 12 and 40 sessions, 30 logins at once'
+	@echo 'make soak-serving   N sessions opened, used and dropped at random (N=2000)'
 	@echo 'make test-floors   run the tests with the lowest version of every dependency (in .venv-floors)'
 	@echo 'make proofs   verify recordings under other kernels and vector features (ARGS="--python PATH...": other NumPys)'
 	@echo 'make clean    remove .venv, caches and built files'
@@ -117,6 +120,19 @@ proofs: $(VENV)/.installed-dev
 	@$(PY) benchmarks/proofs.py $(ARGS)
 
 # The lowest versions that pyproject.toml allows, beside today's tools: a bound is right when every test passes there.
+.PHONY: test-web
+test-web: $(VENV)/.installed-dev
+	@$(PY) tests/browser_trial.py
+
+.PHONY: bench-serving
+bench-serving: $(VENV)/.installed-dev
+	@$(PY) benchmarks/serving.py sessions $(ARGS)
+	@$(PY) benchmarks/serving.py logins $(ARGS)
+
+.PHONY: soak-serving
+soak-serving: $(VENV)/.installed-dev
+	@$(PY) benchmarks/serving.py soak --sessions $(N) $(ARGS)
+
 .PHONY: test-floors
 test-floors:
 	@$(MAKE) --no-print-directory VENV=.venv-floors .venv-floors/.installed-dev

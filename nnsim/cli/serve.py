@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 NOTHING = ".nnsim"  # a name that no served folder lists
+REHEARSED = ("xor",)  # scenarios
 CONTROL = "serve"  # the folder of sockets, under the user's state
 
 
@@ -193,9 +194,18 @@ def preload() -> None:
     """Imports what every session needs, once, in the process that all of them are forked from."""
     for name in ("nnsim.recording", "nnsim.session.session", "screens.app", "screens.home"):
         import_module(name)
+    import scenarios
+    from nnsim.scenario.scenario import read_scenario
+    from nnsim.session.session import Session
+    from screens.headless import photograph
     from screens.loading import import_workbench
 
     import_workbench()
+    # A session that nobody sees: what it parses, compiles and caches is then there for all, in shared memory.
+    for name in REHEARSED:
+        session = Session.of_scenario(read_scenario(scenarios.path_of(name)))
+        session.motion.head_for(session.view.end)
+        photograph(session, (120, 40), None)
 
 
 def play(request: SessionRequest) -> int:

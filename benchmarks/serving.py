@@ -1,0 +1,258 @@
+"""Prints what a class costs that is served over SSH, in Markdown.
+
+    python benchmarks/serving.py [sessions|logins|soak] [--write] [--sessions 2000]
+
+Everything is on loopback, clients and all, so that two cores carry both sides. `sessions`: 12 and 40 students play a
+recording of xor at 10 epochs a second; frames are counted by the questions for the cursor that end each of them,
+and a key is painted when what it opens stands on the screen. `logins`: 30 at once, until each has painted home.
+`soak`: sessions opened, used and dropped at random; memory and descriptors of the server at its start and end.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import asyncssh
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "benchmarks"), str(ROOT / "tests/terminal")]
+
+from class_server import ClassServer, make_key  # noqa: E402
+from report import put, surroundings  # noqa: E402
+
+QUESTION, ANSWER = b"\x1b[6n", b"\x1b[1;1R"  # for the cursor: the end of a frame, and what a terminal says
+SIZE = (120, 40)
+PLAY_S = 10.0
+PATIENCE_S = 60.0
+
+
+class Student:
+    """A client with a terminal that answers as one does, and counts."""
+
+    def __init__(self, connection: asyncssh.SSHClientConnection, process: asyncssh.SSHClientProcess[bytes]) -> None:
+        self.connection, self.process = connection, process
+        self.received = self.frames = 0
+        self.text = b""
+        self._more = asyncio.Event()
+        self._reader = asyncio.create_task(self._read())
+
+    @classmethod
+    async def login(cls, server: ClassServer, name: str) -> "Student":
+        connection = await asyncssh.connect(
+            "127.0.0.1", server.port, username=name, client_keys=[str(server.folder / "key")], known_hosts=None,
+            agent_path=None, config=[],
+        )  # fmt: skip
+        process = await connection.create_process(term_type="xterm-256color", term_size=SIZE, encoding=None)
+        return cls(connection, process)
+
+    async def _read(self) -> None:
+        with contextlib.suppress(asyncssh.Error, OSError, BrokenPipeError):
+            while data := await self.process.stdout.read(65_536):
+                self.received += len(data)
+                self.text = (self.text + data)[-100_000:]
+                for _ in range(data.count(QUESTION)):
+                    self.frames += 1
+                    self.process.stdin.write(ANSWER)
+                self._more.set()
+
+    def keys(self, keys: bytes) -> None:
+        self.text = b""
+        self.process.stdin.write(keys)
+
+    async def wait_for(self, text: bytes) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            while text not in self.text:
+                self._more.clear()
+                await self._more.wait()
+
+    async def drop(self) -> None:
+        self._reader.cancel()
+        self.connection.abort()
+
+
+def proportional_mb(pid: int) -> float:
+    """The proportional share of a process's memory: what it shares is divided by those that share it."""
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return int(text.partition("Pss:")[2].split()[0]) / 1024
+
+
+def opened_server(folder: Path, *options: object) -> ClassServer:
+    return ClassServer(folder, folder / "served", "--authorized-keys", folder / "keys", *options)
+
+
+def prepare(folder: Path, epochs: int = 10_000) -> None:
+    (folder / "served").mkdir()
+    make_key(folder / "key")
+    (folder / "keys").write_text((folder / "key.pub").read_text())
+    nnsim("run", "xor", "--variant", "article", "--epochs", epochs, "--record", folder / "served" / "xor.nnsim")
+
+
+def nnsim(*words: object) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "nnsim", *map(str, words)], capture_output=True, text=True, check=False
+    )
+    return done.stdout
+
+
+def status(server: ClassServer) -> list[dict[str, object]]:
+    environment = {**os.environ, "XDG_STATE_HOME": str(server.folder / "state")}
+    done = subprocess.run(
+        [sys.executable, "-m", "nnsim", "serve", "status", "--json"], capture_output=True, text=True,
+        env=environment, check=True,
+    )  # fmt: skip
+    found: list[dict[str, object]] = json.loads(done.stdout)
+    return found
+
+
+async def playing(server: ClassServer, count: int) -> list[str]:
+    """A row: so many students who play at 10 epochs a second."""
+    students = [await Student.login(server, f"s{number}") for number in range(count)]
+    for one in students:
+        await one.wait_for(b"xor.nnsim")
+        one.keys(b"\r")
+        await one.wait_for(b"10,000")
+    paused = [await key_ms(one) for one in students[:12]]
+    for one in students:
+        one.keys(b" ")
+    await asyncio.sleep(2.0)
+    before = [one.frames for one in students]
+    began = time.monotonic()
+    await asyncio.sleep(PLAY_S)
+    rates = [(one.frames - first) / (time.monotonic() - began) for one, first in zip(students, before, strict=True)]
+    keys = [await key_ms(one) for one in students[: min(count, 20)]]
+    memory = [proportional_mb(int(str(one["pid"]))) for one in status(server)]
+    for one in students:
+        await one.drop()
+    return [
+        str(count),
+        f"{statistics.median(rates):.1f}",
+        f"{min(rates):.1f}",
+        f"{percentile(keys):.0f} ms",
+        f"{percentile(paused):.0f} ms",
+        f"{max(memory):.1f} MB",
+    ]
+
+
+async def key_ms(student: Student) -> float:
+    """How long the list of keys takes to be painted; it is closed again."""
+    began = time.monotonic()
+    student.keys(b"?")
+    await student.wait_for(b"repeats")
+    took = time.monotonic() - began
+    student.keys(b"\x1b")
+    await asyncio.sleep(0.1)
+    return took * 1e3
+
+
+def percentile(values: list[float]) -> float:
+    return sorted(values)[min(len(values) - 1, int(0.95 * len(values)))]
+
+
+async def logins(server: ClassServer, count: int = 30) -> list[str]:
+    """Everybody at once: seconds from the connection to home."""
+
+    async def one(number: int) -> tuple[float, Student]:
+        began = time.monotonic()
+        student = await Student.login(server, f"s{number}")
+        await student.wait_for(b"xor.nnsim")
+        return time.monotonic() - began, student
+
+    done = await asyncio.gather(*(one(number) for number in range(count)))
+    for _, student in done:
+        await student.drop()
+    times = [took for took, _ in done]
+    return [str(count), f"{statistics.median(times):.2f} s", f"{max(times):.2f} s"]
+
+
+async def soak(server: ClassServer, count: int, seed: int) -> list[list[str]]:
+    """Sessions opened, used and dropped at random: the server before and after."""
+    draw = random.Random(seed)
+    rows = [["at its start", *held(server)]]
+
+    async def one(number: int) -> None:
+        student = await Student.login(server, f"s{number % 50}")
+        await student.wait_for(b"xor.nnsim")
+        for _ in range(draw.randrange(4)):
+            student.keys(draw.choice([b"\r", b" ", b"?", b"\x1b", b"q", b"\x1b[C", b"w"]))
+            await asyncio.sleep(draw.random() * 0.2)
+        await student.drop()
+
+    for first in range(0, count, 8):
+        await asyncio.gather(
+            *(one(number) for number in range(first, min(first + 8, count))), return_exceptions=True
+        )
+        if first % 400 == 0:
+            print(f"{first} of {count}", file=sys.stderr, flush=True)
+    until = time.monotonic() + PATIENCE_S
+    while status(server) and time.monotonic() < until:
+        await asyncio.sleep(0.5)
+    return [*rows, [f"after {count:,} sessions", *held(server)]]
+
+
+def held(server: ClassServer) -> list[str]:
+    pid = server.process.pid
+    rss = int(Path(f"/proc/{pid}/status").read_text().partition("VmRSS:")[2].split()[0]) / 1024
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [f"{rss:.1f} MB", str(len(os.listdir(f"/proc/{pid}/fd"))), str(len(children))]
+
+
+def table(heads: list[str], rows: list[list[str]]) -> list[str]:
+    return [
+        f"| {' | '.join(heads)} |",
+        f"| {' | '.join(['---'] + ['---:'] * (len(heads) - 1))} |",
+        *(f"| {' | '.join(row)} |" for row in rows),
+    ]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("what", nargs="?", default="sessions", choices=("sessions", "logins", "soak"))
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--sessions", type=int, default=2000, metavar="N", help="of the soak")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--counts", default="12,40")
+    arguments = parser.parse_args()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        prepare(folder)
+        server = opened_server(folder)
+        try:
+            match arguments.what:
+                case "sessions":
+                    heads = [
+                        "playing",
+                        "frames/s (median)",
+                        "least",
+                        "key, playing",
+                        "key, paused",
+                        "memory, largest",
+                    ]
+                    counts = [int(one) for one in arguments.counts.split(",")]
+                    rows = [asyncio.run(playing(server, count)) for count in counts]
+                case "logins":
+                    heads, rows = ["logins at once", "home (median)", "last"], [asyncio.run(logins(server))]
+                case _:
+                    heads = ["server", "memory", "descriptors", "children"]
+                    rows = asyncio.run(soak(server, arguments.sessions, arguments.seed))
+        finally:
+            server.close()
+    lines = [*table(heads, rows), "", f"{surroundings()}."]
+    print("\n".join(lines))
+    if arguments.write:
+        put(f"serving {arguments.what}", lines)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
