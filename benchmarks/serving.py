@@ -2,8 +2,8 @@
 
     python benchmarks/serving.py [sessions|logins|soak] [--write] [--sessions 2000]
 
-Everything is on loopback, clients and all, so that two cores carry both sides. `sessions`: 12 and 40 students play a
-recording of xor at 10 epochs a second; frames are counted by the questions for the cursor that end each of them,
+Everything is on loopback, clients and all, so that two cores carry both sides. `sessions`: 12 and 40 students play
+a recording of xor at 10 epochs a second; frames are counted by the questions for the cursor that end each of them,
 and a key is painted when what it opens stands on the screen. `logins`: 30 at once, until each has painted home.
 `soak`: sessions opened, used and dropped at random; memory and descriptors of the server at its start and end.
 """

@@ -1,4 +1,4 @@
-"""A real browser before `nnsim serve web`: `make test-web`, outside the suite, for a browser is a large thing to ask for.
+"""A real browser before `nnsim serve web`: `make test-web`, outside the suite, for a browser is large.
 
 It speaks the protocol of Chromium's developer tools over a websocket, types into the page, resizes it, selects and
 copies, cuts every other connection off, and looks at what stands on the terminal.
@@ -83,7 +83,8 @@ class Browser:
         self.folder = folder
         self.process = subprocess.Popen(
             [
-                *(program, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"),
+                *(program, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run"),
+                "--disable-dev-shm-usage",
                 *("--remote-debugging-port=0", f"--user-data-dir={folder}", "--window-size=1000,700"),
                 # No name but this machine's is found, so whatever the page fetched from elsewhere would be missing.
                 *("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "about:blank"),
@@ -148,7 +149,8 @@ async def play(server, browser):
             await tab.tell("Page.bringToFront")
             await tab.value("document.execCommand('copy')")
             copied = await tab.value("navigator.clipboard.readText()")
-            assert copied and copied in await tab.value("window.nnsimTerminal.getSelection()")
+            assert copied
+            assert copied in await tab.value("window.nnsimTerminal.getSelection()")
             await tab.key("g", 71, text="g")
             await tab.wait_for("Go to")
             await tab.value("navigator.clipboard.writeText('100')")
