@@ -36,6 +36,7 @@ help:
 	@echo 'make bench-serving   what a class over SSH costs: 12 and 40 sessions, 30 logins at once'
 	@echo 'make soak-serving   N sessions opened, used and dropped at random (N=2000)'
 	@echo 'make test-floors   run the tests with the lowest version of every dependency (in .venv-floors)'
+	@echo 'make clinic   try the broken runs of the clinic on seeds that are drawn (ARGS="clinic-3 --count 4"; "--write" as for truth)'
 	@echo 'make proofs   verify recordings under other kernels and vector features (ARGS="--python PATH...": other NumPys)'
 	@echo 'make clean    remove .venv, caches and built files'
 
@@ -105,6 +106,9 @@ diagnosis: $(VENV)/.installed-dev
 	@$(PY) benchmarks/diagnosis.py $(ARGS)
 
 .PHONY: bench-grading
+clinic: $(VENV)/.installed-dev
+	@$(PY) benchmarks/clinic.py $(if $(SEEDS),--seeds $(SEEDS)) $(ARGS)
+
 bench-grading: $(VENV)/.installed-dev
 	@$(PY) benchmarks/grading.py $(ARGS)
 

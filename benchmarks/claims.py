@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "benchmarks")]
 
-from claim_trials import named_settings, try_challenge, try_claim, try_question  # noqa: E402
+from claim_trials import mending, try_challenge, try_claim, try_question  # noqa: E402
 from report import put  # noqa: E402
 
 from nnsim.scenario.scenario import read_scenario  # noqa: E402
@@ -49,7 +49,12 @@ def _scenario(
             claims.append([name, f"{page}", says, f"{len(tried.seeds)}", holds])
         if part.challenge is not None:
             idle = try_challenge(scenario, part, {}, seeds)
-            hinted = try_challenge(scenario, part, named_settings(part.hints[-1]), seeds)
+            groups = [[one] for one in seeds] if scenario.faults else [list(seeds)]
+            hinted = [
+                one
+                for some in groups
+                for one in try_challenge(scenario, part, mending(scenario, part, some[0]), some)
+            ]
             missed = sorted(set(seeds) - set(hinted))
             easy, hard = bool(idle), len(hinted) < REACHED_AT_LEAST * len(seeds)
             well &= not easy and not hard

@@ -19,7 +19,7 @@ from meanings import MEANINGS
 from nnsim.components import allowed_values
 from nnsim.keymap import WORKBENCH
 from nnsim.nn.architecture import ModelSettings
-from nnsim.scenario import catalog, lesson_schema, plan, schema
+from nnsim.scenario import catalog, faults, lesson_schema, plan, schema
 from nnsim.scenario.setting_keys import FAMILIES
 from nnsim.scenario.toml_text import toml
 
@@ -79,14 +79,26 @@ def scenario_reference(text: str) -> str:
         "variants": schema.VariantTable,
         "sweep": schema.Sweep,
         "surface": schema.SurfaceSettings,
+        "faults": faults.FaultTable,
         "lesson": lesson_schema.PartTable,
     }
     return filled(text, {name: struct_table(struct, name) for name, struct in structs.items()})
 
 
+def clinic(text: str) -> str:
+    """docs/clinic.md with its list of clinics made anew."""
+    rows = ["| clinic | what it is | the faults that it knows |", "| --- | --- | --- |"]
+    for entry in catalog.entries():
+        known = [one.name for one in catalog.read(entry.name).faults]
+        if known:
+            rows.append(f"| `{entry.name}` | {entry.summary} | {', '.join(sorted(known))} |")
+    return filled(text, {"clinics": "\n".join(rows)})
+
+
 def main() -> None:
     """Write what is asked for: tables and pages always."""
-    for name, made in (("README.md", readme), ("docs/scenarios.md", scenario_reference)):
+    documents = (("README.md", readme), ("docs/scenarios.md", scenario_reference), ("docs/clinic.md", clinic))
+    for name, made in documents:
         path = ROOT / name
         path.write_text(made(path.read_text("utf-8")), "utf-8")
     method_pages.write()

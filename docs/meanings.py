@@ -22,6 +22,7 @@ MEANINGS = {
         "surface": "the part of the loss surface that is shown: see below",
         "sweep": "every variant for several values of a setting: see below",
         "variants": "the ways that are compared: see below",
+        "faults": "what may be broken in the task, drawn by the seed: see below",
         "lesson": "what it teaches: a text, or pages, see below",
     },
     "model": {
@@ -61,6 +62,12 @@ MEANINGS = {
         "slope": "from and to, across",
         "intercept": "from and to, upwards",
     },
+    "faults": {
+        "name": "what `nnsim diagnose` calls it",
+        "solution": "the settings that mend it, by dotted key",
+        "set": "the settings that make it",
+        "draw": "settings that are drawn between two numbers, evenly on a log scale",
+    },
     "lesson": {
         "text": "the page, in Markdown",
         "when": "the condition at which the page turns",
@@ -73,6 +80,7 @@ MEANINGS = {
         "why": "what follows the answer, in Markdown",
         "goal": "the condition that is the challenge",
         "within": "the epochs in which it has to be reached, 0 for any",
+        "changes": "how many settings may differ from the run as it comes, 0 for any",
         "run": "the run that gets the focus when the page is opened, and that has to reach the goal",
         "using": "the settings that may be changed for it",
         "hints": "shown one by one when they are asked for",

@@ -155,6 +155,15 @@ def named_settings(hint: str) -> dict[str, Any]:
     return {key: parse_value(value) for key, value in re.findall(r"`([\w.]+) = ([^`]+)`", hint)}
 
 
+def mending(scenario: Scenario, part: LessonPart, seed: int | None = None) -> dict[str, Any]:
+    """The settings by which the challenge of a page is reached.
+
+    They are those that its last hint names; where the task is broken, those that mend what the seed has drawn.
+    """
+    fault = scenario.fault({} if seed is None else {"random.seed": seed})
+    return named_settings(part.hints[-1]) if fault is None else dict(fault.solution)
+
+
 def try_challenge(scenario: Scenario, part: LessonPart, settings: Settings, seeds: Sequence[int]) -> list[int]:
     """The seeds with which the challenge of a page is reached by runs that begin with these settings."""
     assert part.challenge is not None, "the page has a challenge"

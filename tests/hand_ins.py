@@ -1,13 +1,14 @@
 """Hand-ins as students make them: a lesson gone through with the keys' own means, and saved."""
 
-import re
 from pathlib import Path
+
+from claim_trials import mending
 
 from nnsim.lessons.answers import uncover
 from nnsim.lessons.learner import Learner
 from nnsim.recording import Facts, save
 from nnsim.scenario.scenario import Scenario, parse_scenario
-from nnsim.scenario.setting_keys import parse_value
+from nnsim.scenario.student import personal_settings
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 
@@ -116,15 +117,15 @@ def reach(session: Session, learner: Learner, settings: dict, epoch: int) -> Non
     go(session, learner, epoch)
 
 
-def reaching(scenario: Scenario, page: int) -> Session:
-    """A session that has reached the challenge of a page, from 0, by what its last hint names."""
+def reaching(scenario: Scenario, page: int, student: str = "") -> Session:
+    """A session that has reached the challenge of a page, from 0, by what its last hint names, or mends it."""
     part, sweep = scenario.lesson.parts[page], scenario.sweep
     named = part.challenge.run
-    settings = {key: parse_value(value) for key, value in re.findall(r"`([\w.]+) = ([^`]+)`", part.hints[-1])}
+    settings = mending(scenario, part, personal_settings(scenario, student).get("random.seed"))
     swept = [one for one in sweep.values if named.endswith(sweep.name_of(one))] if sweep else []
     settings |= {sweep.key: swept[0]} if swept else {}
     variant = max((one.name for one in scenario.variants if named.startswith(one.name)), key=len, default=None)
-    session, learner = Session.of_scenario(scenario, variant, settings), Learner(scenario.lesson)
+    session, learner = Session.of_scenario(scenario, variant, settings, student=student), Learner(scenario.lesson)
     learner.open(page)
     go(session, learner, min(part.challenge.within or 10**9, session.view.end.step // session.view.steps_per_epoch))
     assert page in learner.reached

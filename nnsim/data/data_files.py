@@ -86,7 +86,7 @@ class ScenarioFiles:
             rng = np.random.default_rng([chosen, 3])
             if len(self._made) >= 4:  # a sweep over seeds makes new rows each time
                 self._made.clear()
-            self._made[key] = data.examples(rng=rng, read=self)
+            self._made[key] = data.drawn(rng=rng, read=self)
         return self._made[key]
 
     def scaled(self, examples: Examples, key: object, make: Callable[[], Examples]) -> Examples:
@@ -105,5 +105,5 @@ class ScenarioFiles:
             return False
         rng = np.random.default_rng([seed, 3])
         before = rng.bit_generator.state
-        data.examples(rng=rng, read=self)
+        data.drawn(rng=rng, read=self)
         return bool(rng.bit_generator.state != before)

@@ -21,6 +21,7 @@ from nnsim.data.examples import (
     picture_shape,
 )
 from nnsim.data.playground import Circle, Gauss, PolynomialPoints, SlantedPlane, Spiral, Xor
+from nnsim.data.sensors import Sensors
 from nnsim.errors import ScenarioError
 from nnsim.nn.initializers import RandomSource
 from nnsim.text import clean_line
@@ -105,6 +106,7 @@ DATA_SOURCES: dict[str, type[DataSource]] = {
     "parity": Parity,
     "plane": SlantedPlane,
     "polynomial": PolynomialPoints,
+    "sensors": Sensors,
     "spiral": Spiral,
     "table": TableData,
     "xor": Xor,

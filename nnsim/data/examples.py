@@ -10,7 +10,7 @@ import numpy.typing as npt
 from msgspec import Meta
 
 from nnsim.arrays import Array
-from nnsim.components import Part
+from nnsim.components import Fraction, Part
 from nnsim.data.features import FEATURES, Feature, Scaling, expand
 from nnsim.data.tables.report import TableReport
 from nnsim.errors import ScenarioError
@@ -131,6 +131,10 @@ class DataSource(Part, frozen=True, kw_only=True):
     0 to 1. `standardize_target` does the former with targets that are numbers: a network whose answers begin near 0
     need not first learn how large they are, and losses and answers are in deviations of the target. `seed` is for
     what the rule draws at random; where it is missing the run's own seed takes its place.
+
+    `flip` gives that share of the rows, drawn at random, a wrong answer: another class, or the number of another of
+    these rows. `blank` makes all inputs 0: a network that sees nothing can learn how often each answer comes, and
+    no more, which is what a network that sees has to beat.
     """
 
     group: ClassVar[str] = "nnsim.data"
@@ -142,6 +146,24 @@ class DataSource(Part, frozen=True, kw_only=True):
     min_max: bool = False
     standardize_target: bool = False
     seed: Annotated[int, Meta(ge=0, le=2**32 - 1)] | None = None
+    flip: Fraction = 0.0
+    blank: bool = False
+
+    def drawn(self, *, rng: RandomSource, read: Read) -> Examples:
+        """The rows with what `flip` and `blank` make of them."""
+        examples = self.examples(rng=rng, read=read)
+        if self.flip:
+            examples = replace(examples, targets=_flipped(examples, self.flip, rng))
+        return replace(examples, inputs=np.zeros_like(examples.inputs)) if self.blank else examples
+
+    @property
+    def fills_in(self) -> bool:
+        """Whether a column is filled in when it is known which rows are trained on."""
+        return False
+
+    def filled_in(self, examples: Examples, training: npt.NDArray[np.intp]) -> Examples:
+        """The rows with that column.  Args: training: the numbers of the rows that are trained on."""
+        return examples
 
     def examples(self, *, rng: RandomSource, read: Read) -> Examples:
         """The rows, in order, with random numbers from `rng`; `read` gives the content of a named file."""
@@ -175,6 +197,18 @@ class DataSource(Part, frozen=True, kw_only=True):
     def expand(self, inputs: Array) -> Array:
         """Features (rows, any) of inputs (rows, inputs)."""
         return expand(inputs, self.features, self.degree)
+
+
+def _flipped(examples: Examples, share: float, rng: RandomSource) -> Array:
+    """Targets (rows, outputs) of which a share of the rows has been given wrong ones."""
+    targets = examples.targets.copy()
+    wrong = np.sort(rng.permutation(len(targets))[: round(share * len(targets))])
+    column = targets[wrong, 0]
+    if targets.shape[1] == 1 and (classes := len(examples.classes) or 2 * examples.binary):
+        targets[wrong, 0] = (column + 1 + np.floor(rng.random((len(wrong),)) * (classes - 1))) % classes
+    else:
+        targets[wrong] = targets[wrong[rng.permutation(len(wrong))]]
+    return targets
 
 
 def column_names(key: str, names: list[str], width: int, letter: str) -> tuple[str, ...]:

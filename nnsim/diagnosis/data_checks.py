@@ -34,6 +34,7 @@ def leakage(case: Case) -> Iterator[Finding]:
     known = np.array([_told_by(column, wanted, classes) for column in inputs.T])
     best = int(known.argmax())
     if known[best] < 0.995:
+        yield from _filled_in_afterwards(case, wanted, classes)
         return
     copied = _is_copy(inputs[:, best], wanted, classes) and not all(
         _is_copy(column, wanted, classes) for column in inputs.T
@@ -46,6 +47,22 @@ def leakage(case: Case) -> Iterator[Finding]:
     evidence = f"the column {name!r} {how}; all others together tell {max(rest, 0):.0%} of it"
     confidence = 0.98 if copied else min(0.95, 0.75 + 0.3 * (known[best] - rest))
     yield Finding("leakage", confidence, evidence, remedies=(Remedy("data.ignore", [name]),))
+
+
+def _filled_in_afterwards(case: Case, wanted: Array, classes: bool) -> Iterator[Finding]:
+    """A column that gives the answer away in the training rows alone, as one does that is written afterwards."""
+    inputs, rows = case.plan.examples.inputs, case.at(0).rows
+    apart = np.setdiff1d(np.arange(len(inputs)), rows)
+    if len(rows) < FEWEST or len(apart) < FEWEST or np.ptp(wanted[rows]) == 0:
+        return
+    for name, column in zip(case.plan.examples.input_names, inputs.T, strict=True):
+        told, elsewhere = (_told_by(column[some], wanted[some], classes) for some in (rows, apart))
+        if told >= 0.995 and elsewhere < 0.5:
+            evidence = (
+                f"the column {name!r} tells {told:.0%} of the target in the {len(rows):,} training rows, and "
+                f"{max(elsewhere, 0):.0%} of it in the {count(len(apart), 'row')} set apart"
+            )
+            yield Finding("leakage", 0.97, evidence, remedies=(Remedy("data.ignore", [name]),))
 
 
 def _is_copy(column: Array, wanted: Array, classes: bool) -> bool:

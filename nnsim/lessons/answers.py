@@ -11,9 +11,10 @@ import numpy as np
 from nnsim.errors import NnsimError
 from nnsim.nn.parameters import names_parameter
 from nnsim.number_format import percent, rounded
-from nnsim.scenario.conditions import BEST, Answer, Extreme, Product, Quantity, Ratio, Truth
+from nnsim.scenario.conditions import BEST, FAULT, Answer, Extreme, FaultName, Product, Quantity, Ratio, Truth
 from nnsim.scenario.lesson_schema import Claim, Prediction, Question, number_in, plain_name, typed_number
 from nnsim.scenario.places import FIGURES, OF_LAYERS, Comparison, Place, Position, full, parse_place
+from nnsim.scenario.setting_keys import setting_text
 from nnsim.session.view import TrackView, View
 from nnsim.timeline import find
 from nnsim.timeline.search import COMPARISONS
@@ -49,6 +50,8 @@ def uncover(view: View, question: Question) -> Reveal | None:
         match answer:
             case Extreme():
                 return _extreme(view, question, answer)
+            case FaultName():
+                return _fault(view, question)
             case Truth():
                 true, told = _compared(view, answer, question.at)
                 return Reveal(0 if true else 1, told)
@@ -60,6 +63,16 @@ def uncover(view: View, question: Question) -> Reveal | None:
                 return Reveal(_nearest(question.choices, value), told)
     except _NotYetError:
         return None
+
+
+def _fault(view: View, question: Question) -> Reveal | None:
+    """What is wrong with the run in focus."""
+    timeline = view.focused.timeline
+    fault = timeline.scenario.fault({"random.seed": timeline.plan.seed})
+    if fault is None or fault.name not in question.choices:
+        return None
+    made = ", ".join(f"{key} = {setting_text(value)}" for key, value in fault.settings.items())
+    return Reveal(question.choices.index(fault.name), f"seed {timeline.plan.seed} has drawn {fault.name}: {made}")
 
 
 def asked_of(view: View) -> View:
@@ -114,6 +127,8 @@ def _asked(answer: Answer) -> list[str]:
 
     It has none of what is known only when a step is done: of other runs, whose phases are not entered, and of rows.
     """
+    if isinstance(answer, FaultName):
+        return [""]
     if isinstance(answer, Extreme):
         return [_family(answer.figure) if answer.of == "layer" else ""]
     return ["" if one.run else _family(one.figure) for one in answer.quantities]
@@ -122,6 +137,8 @@ def _asked(answer: Answer) -> list[str]:
 def asked_about(question: Question) -> frozenset[str]:
     """Families of the figures that would tell the answer to a question; "rows" where it is about single rows."""
     answer = question.answer
+    if isinstance(answer, FaultName):
+        return frozenset({FAULT})
     if isinstance(answer, Extreme):
         if answer.of == "row":
             return frozenset({"rows"})

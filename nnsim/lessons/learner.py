@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from nnsim.errors import NnsimError
 from nnsim.lessons.answers import Reveal, asked_about, asked_of, begun_with, named, rounded_figure, step_at, uncover
-from nnsim.scenario.conditions import Condition, Deed, InPhase, OnRun, SettingChanged, Single
+from nnsim.scenario.conditions import FAULT, Condition, Deed, FaultName, InPhase, OnRun, SettingChanged, Single
 from nnsim.scenario.lesson_schema import (
     LETTERS,
     GivenAnswer,
@@ -93,7 +93,13 @@ class Learner:
     @property
     def withheld(self) -> frozenset[str]:
         """Families of figures (`asked_about`), made before the question, to hide until it is answered."""
-        return self._answer_known or frozenset() if self.asking else frozenset()
+        known = self._answer_known or frozenset() if self.asking else frozenset()
+        # What names the fault of a run is shut from the first page on, until the question about it is answered.
+        unnamed = (
+            page not in self.predicted and one.question is not None and isinstance(one.question.answer, FaultName)
+            for page, one in enumerate(self.lesson.parts)
+        )
+        return known | {FAULT} if any(unnamed) else known
 
     @property
     def hints(self) -> tuple[str, ...]:
@@ -412,6 +418,10 @@ def why_not(view: View, track: TrackView, part: LessonPart, before: float = math
         for key in changed(view, track, before):
             if not any(_within(key, one) for one in (*ALWAYS_ALLOWED, *challenge.using)):
                 return f"{key} is changed, which does not count here"
+    if challenge.changes:
+        counted = [key for key in changed(view, track, before) if key not in ALWAYS_ALLOWED]
+        if len(counted) > challenge.changes:
+            return f"{len(counted)} settings are changed, and {challenge.changes} may be: {', '.join(counted[:4])}"
     return ""
 
 

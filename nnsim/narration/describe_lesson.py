@@ -7,6 +7,7 @@ from nnsim.lessons.learner import Learner, standing
 from nnsim.scenario.lesson_schema import LETTERS
 from nnsim.scenario.places import Position
 from nnsim.session.view import View
+from nnsim.text import count
 
 # Keys of the screen that nobody types as a line, and the command that is typed in their place; keys that have none.
 TYPED = {"space": "play", "→": "forward", "←": "back"}
@@ -61,6 +62,8 @@ def challenge(learner: Learner, view: View) -> Iterator[str]:
         text += f" within {part.challenge.within:,} epochs"
     if part.challenge.run:
         text += f", by the run {part.challenge.run}"
+    if part.challenge.changes:
+        text += f", with at most {count(part.challenge.changes, 'setting')} changed"
     if part.challenge.using:
         text += f", changing only {', '.join(part.challenge.using)}"
     yield text + "."

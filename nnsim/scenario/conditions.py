@@ -11,6 +11,7 @@ Several are joined by `and`. An answer is computed from the runs, never written 
     worst row              of the rows, which is answered worst
     loss>0.5   loss > loss at step 1                true or false
     loss   grad:layer1 / grad:layer8   epoch of loss<0.1   passes of adam     a number
+    fault                  what is wrong with the run, of a scenario that draws faults
 
 A claim of a lesson is one comparison of such numbers, or several joined by `and`; a number may stand before one:
 
@@ -29,6 +30,7 @@ from nnsim.text import clean_line, quote
 
 PHASE_NAMES = ("forward", "loss", "backward", "update")
 SIGNS = ("<", ">", "=")
+FAULT = "fault"  # the answer of a question that asks what is broken
 BEST = "best-loss"  # the lowest loss so far, which no step record holds
 EXTREMES = {
     "smallest": "layer",
@@ -184,6 +186,14 @@ class Product:
         return self.value.quantities
 
 
+@dataclass(frozen=True)
+class FaultName:
+    """What is wrong with the run in focus, as its seed has drawn it."""
+
+    text: str
+    quantities: ClassVar[tuple[Quantity, ...]] = ()
+
+
 Side = Quantity | Ratio | Product | float
 
 
@@ -203,13 +213,15 @@ class Truth:
         return tuple(one for side in sides if not isinstance(side, float) for one in side.quantities)
 
 
-Answer = Extreme | Quantity | Ratio | Truth
+Answer = Extreme | FaultName | Quantity | Ratio | Truth
 
 
 def parse_answer(text: str) -> Answer:
     """Read what a question asks for.  Raises: NnsimError in one line."""
     plain = clean_line(text)
     word, _, rest = plain.partition(" ")
+    if plain == FAULT:
+        return FaultName(plain)
     if word in EXTREMES:
         return _extreme(plain, word, rest.strip())
     return _truth(plain) or _ratio(plain)

@@ -4,17 +4,17 @@ from collections.abc import Iterable
 
 from nnsim.components import nearest
 from nnsim.errors import ScenarioError
-from nnsim.scenario.conditions import Extreme, OnRun, Quantity
+from nnsim.scenario.conditions import Extreme, FaultName, OnRun, Quantity
 from nnsim.scenario.lesson_schema import Lesson, Question, plain_name
 from nnsim.scenario.lesson_stage import Stage
 from nnsim.scenario.places import OF_LAYERS, Comparison
 from nnsim.text import quote
 
 
-def check_lesson(lesson: Lesson, runs: list[str], layers: list[str], rows: int) -> None:
+def check_lesson(lesson: Lesson, runs: list[str], layers: list[str], rows: int, faults: list[str]) -> None:
     """Check the names in a lesson.
 
-    Args: runs: the variants. layers: the layers of all of them. rows: of the data.
+    Args: runs: the variants. layers: the layers of all of them. rows: of the data. faults: that are drawn.
     Raises: ScenarioError naming the key and what is allowed.
     """
     for index, part in enumerate(lesson.parts):
@@ -27,7 +27,7 @@ def check_lesson(lesson: Lesson, runs: list[str], layers: list[str], rows: int) 
                     _check_figure(f"{key}.{name}", one.figure, layers)
         _check_stage(key, part.stage, runs, layers, rows)
         if part.question:
-            _check_question(key, part.question, runs, layers)
+            _check_question(key, part.question, runs, layers, faults)
         for at, claim in enumerate(part.claims):
             for truth in claim.holds:
                 _check_quantities(f"{key}.claims[{at}].holds", truth.quantities, runs, layers)
@@ -44,8 +44,13 @@ def _check_stage(key: str, stage: Stage, runs: list[str], layers: list[str], row
         raise ScenarioError(f"{key}.mark.point: {stage.mark.point:,} is no row (allowed: 1 to {rows:,})")
 
 
-def _check_question(key: str, question: Question, runs: list[str], layers: list[str]) -> None:
+def _check_question(key: str, question: Question, runs: list[str], layers: list[str], faults: list[str]) -> None:
     answer = question.answer
+    if isinstance(answer, FaultName):
+        if missing := [one for one in faults or ["faults"] if one not in question.choices]:
+            listed = ", ".join(faults) or "a scenario with faults"
+            raise ScenarioError(f"{key}.choices: {quote(missing[0])} is missing (allowed: {listed})")
+        return
     if isinstance(answer, Extreme):
         if answer.of != "row":
             allowed = layers if answer.of == "layer" else runs

@@ -101,6 +101,7 @@ class PartTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     why: Markdown = ""
     goal: Line = ""
     within: Annotated[int, Meta(ge=0, le=100_000_000)] = 0
+    changes: Annotated[int, Meta(ge=0, le=16)] = 0
     run: Line = ""
     using: Annotated[list[Line], Meta(max_length=16)] = []
     hints: Annotated[list[Annotated[str, Meta(min_length=1, max_length=1000)]], Meta(max_length=8)] = []
@@ -166,13 +167,14 @@ class Challenge:
     """Something to be reached by a run.
 
     Args: within: epochs; 0 is as many as it takes. run: the variant that has to reach it; empty for any. using: the
-    settings, or tables of them, that may be changed; empty for any.
+    settings, or tables of them, that may be changed; empty for any. changes: how many settings at most; 0 for any.
     """
 
     goal: Condition
     within: int
     run: str
     using: tuple[str, ...]
+    changes: int = 0
 
 
 @dataclass(frozen=True)
@@ -258,7 +260,7 @@ def _part(table: PartTable, key: str) -> LessonPart:
     if not kinds and not table.text.strip():
         raise ScenarioError(f"{key}.text: is missing (allowed: text, or one of when, ask and goal)")
     for name, needs in (("choices", "ask"), ("answer", "ask"), ("tolerance", "ask"), ("at", "ask"), ("why", "ask"),
-                        ("within", "goal"), ("using", "goal")):  # fmt: skip
+                        ("within", "goal"), ("changes", "goal"), ("using", "goal")):  # fmt: skip
         if getattr(table, name) != getattr(NO_PART, name) and not getattr(table, needs):
             raise ScenarioError(f"{key}.{name}: goes with {needs}, which is missing")
     try:
@@ -320,7 +322,7 @@ def _question(table: PartTable, key: str) -> Question:
 def _challenge(table: PartTable, key: str) -> Challenge:
     goal = _parsed(parse_condition, table.goal, f"{key}.goal")
     using = tuple(_parsed(setting_key, one, f"{key}.using") for one in table.using)
-    return Challenge(goal, table.within, clean_line(table.run), using)
+    return Challenge(goal, table.within, clean_line(table.run), using, table.changes)
 
 
 def _parsed(parse: Any, text: str, key: str) -> Any:

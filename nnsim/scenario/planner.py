@@ -9,6 +9,7 @@ from nnsim.data.data_files import ScenarioFiles
 from nnsim.data.datasets import DATA_SOURCES
 from nnsim.data.examples import Examples
 from nnsim.data.features import Scaling
+from nnsim.data.splits import Indices
 from nnsim.errors import ScenarioError
 from nnsim.nn.activations import ACTIVATIONS, Softmax, Tanh
 from nnsim.nn.architecture import ModelSettings, build_network
@@ -80,6 +81,8 @@ def planned(
         network=network,
     )
     _check(plan)
+    if data.fills_in:
+        plan = replace(plan, examples=data.filled_in(examples, _training_rows(plan)))
     if not data.standardize_target:
         return plan
     # Plans of the same rows share them scaled, too: of a large table each would hold them again.
@@ -116,9 +119,13 @@ def _standardized(plan: Plan) -> Examples:
     examples = plan.examples
     if examples.classes or examples.labels is not None:
         raise ScenarioError("data.standardize_target: the target is a class, not a number (allowed: false)")
-    training, _, _ = plan.deal(plan.generators()[0])
-    scaling = Scaling.fitted(examples.targets[training])
+    scaling = Scaling.fitted(examples.targets[_training_rows(plan)])
     return replace(examples, targets=scaling(examples.targets), scaling=scaling)
+
+
+def _training_rows(plan: Plan) -> Indices:
+    """The numbers of the rows that will be trained on."""
+    return plan.deal(plan.generators()[0])[0]
 
 
 def _early_stopping(value: dict[str, Any] | bool) -> EarlyStopping | None:

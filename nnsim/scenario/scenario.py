@@ -10,7 +10,9 @@ from typing import Any
 
 from nnsim.components import build_struct, nearest
 from nnsim.data.data_files import ScenarioFiles
+from nnsim.diagnosis.finding import FAULTS
 from nnsim.errors import ScenarioError
+from nnsim.scenario.faults import DrawnFault, Fault, drawn_fault, extremes, read_faults
 from nnsim.scenario.lesson_names import check_lesson
 from nnsim.scenario.lesson_schema import Lesson, read_lesson
 from nnsim.scenario.plan import Plan
@@ -59,6 +61,7 @@ class Scenario:
     sweep: Sweep | None
     axes: tuple[SweepAxis, ...]  # what `nnsim sweep` varies where it is not told: `[sweep]`, or each `[[sweep]]`
     personal: bool
+    faults: tuple[Fault, ...]
     text: str = field(repr=False)
     table: Mapping[str, Any] = field(repr=False)
     files: ScenarioFiles = field(repr=False, compare=False)
@@ -78,6 +81,16 @@ class Scenario:
             f"{self.name}: variant {quote(name)} is not known{nearest(name, names)} (allowed: {', '.join(names)})"
         )
 
+    def fault(self, settings: Mapping[str, Any]) -> DrawnFault | None:
+        """What is broken in the runs with these settings, as their seed draws it; None where nothing is."""
+        seed = settings.get("random.seed", self.table.get("random", {}).get("seed", 0))
+        return drawn_fault(self.faults, seed) if isinstance(seed, int) else None
+
+    def broken(self, variant: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+        """The table of a variant, with the fault that the seed draws, and without what a person has set."""
+        table, fault = with_settings(self.table, variant), self.fault({**variant, **settings})
+        return table if fault is None else with_settings(table, fault.settings)
+
     def plan(
         self, variant: str | None = None, settings: Mapping[str, Any] | None = None, near: Plan | None = None
     ) -> Plan:
@@ -90,7 +103,7 @@ class Scenario:
         if key is not None and key in self.plans:
             return self.plans[key]
         try:
-            table = with_settings(with_settings(self.table, chosen.settings), settings or {})
+            table = with_settings(self.broken(chosen.settings, settings or {}), settings or {})
             if near is not None:
                 return replanned(near, settings or {}, table)
             return planned(self.name, chosen.name, settings or {}, table, self.files)
@@ -158,7 +171,7 @@ def _scenario(name: str, text: str, table: dict[str, Any], files: ScenarioFiles)
             raise ScenarioError(f"variants: {quote(one)} is there {names.count(one)} times (allowed: once)")
     described = (
         *("title", "summary", "panes", "format", "order", "group", "personal"),
-        *("lesson", "surface", "sweep", "variants"),
+        *("lesson", "surface", "sweep", "variants", "faults"),
     )
     scenario = Scenario(
         name=name,
@@ -171,14 +184,18 @@ def _scenario(name: str, text: str, table: dict[str, Any], files: ScenarioFiles)
         sweep=sweep,
         axes=axes,
         personal=top.personal,
+        faults=read_faults(top.faults, list(FAULTS)),
         text=text,
         table={key: value for key, value in table.items() if key not in described},
         files=files,
     )
+    if scenario.faults and sweep is not None:
+        raise ScenarioError("faults: do not go with a sweep (allowed: one of the two)")
     plans, layers, rows = _checked_plans(scenario)
+    _check_faults(scenario)
     swept = [sweep.name_of(value) for value in sweep.values] if sweep else []
     runs = [*names, *swept, *(f"{one} {value}" for one in names for value in swept)]
-    check_lesson(lesson, runs, layers, rows)
+    check_lesson(lesson, runs, layers, rows, [one.name for one in scenario.faults])
     return replace(scenario, plans=plans)
 
 
@@ -207,8 +224,7 @@ def _checked_plans(scenario: Scenario) -> tuple[dict[tuple[str, str], Plan], lis
     for variant in scenario.variants:
         for settings in sweep:
             try:
-                table = with_settings(scenario.table, variant.settings)
-                table = with_settings(table, settings)
+                table = with_settings(scenario.broken(variant.settings, settings), settings)
                 shared = first if first is not None and table["data"] is first.table["data"] else None
                 plan = planned(scenario.name, variant.name, settings, table, scenario.files, shared)
             except ScenarioError as error:
@@ -240,6 +256,20 @@ def _checked_plans(scenario: Scenario) -> tuple[dict[tuple[str, str], Plan], lis
                     f" ({activations:,}) together (allowed: {MAX_PARAMETERS:,} and {MAX_ACTIVATIONS:,})"
                 )
     return plans, list(layers), rows
+
+
+def _check_faults(scenario: Scenario) -> None:
+    """Whether each fault gives runs that can be trained, wherever its numbers are drawn, and mended."""
+    for index, fault in enumerate(scenario.faults):
+        low, high = extremes(fault)
+        for variant in scenario.variants:
+            try:
+                for settings in (low, high, fault.solution):
+                    table = with_settings(scenario.table, variant.settings)
+                    table = with_settings(table, low if settings is fault.solution else {})
+                    planned(scenario.name, variant.name, {}, with_settings(table, settings), scenario.files)
+            except ScenarioError as error:
+                raise ScenarioError(f"faults[{index}], {fault.name}: {error}") from None
 
 
 def sweep_settings(scenario: Scenario) -> list[dict[str, Any]]:

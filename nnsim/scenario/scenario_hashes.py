@@ -17,17 +17,18 @@ def part_hashes(scenario: Scenario) -> dict[str, str]:
     """SHA-256, in hexadecimal, of each of the `PARTS` of a scenario, as canonical JSON.
 
     The lesson: its table. The task: the tables of the data, with the files that they name, the model and the loss.
-    The variants: the variants, the sweep, and every other table and key that decides how they train. Titles,
-    comments and panes have no part in them, nor have the order and the layout of the file.
+    The variants: the variants, the sweep, the faults, and every other table and key that decides how they train.
+    Titles, comments and panes have no part in them, nor have the order and the layout of the file.
     """
     whole, decides = parse_toml(scenario.text), scenario.table
     files = {name: hashlib.sha256(one).hexdigest() for name, one in scenario.files.contents.items()}
     task = {key: decides[key] for key in _TASK if key in decides}
     others = {key: value for key, value in decides.items() if key not in _TASK}
+    named = [key for key in ("variants", "sweep", "faults") if key != "faults" or key in whole]
     parts = {
         "lesson": whole.get("lesson", {}),
         "task": {"tables": task, "files": files},
-        "variants": {"tables": others, **{key: whole.get(key) for key in ("variants", "sweep")}},
+        "variants": {"tables": others, **{key: whole.get(key) for key in named}},
     }
     return {name: hashlib.sha256(_canonical(value)).hexdigest() for name, value in parts.items()}
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from nnsim.scenario.faults import MOST_FAULTS
 from nnsim.scenario.setting_keys import DEFAULT_KINDS
 
 PANES = (
@@ -68,4 +69,5 @@ class ScenarioTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     surface: dict[str, Any] = {}
     sweep: dict[str, Any] | list[dict[str, Any]] = {}
     variants: Annotated[list[dict[str, Any]], Meta(max_length=32)] = []
+    faults: Annotated[list[dict[str, Any]], Meta(max_length=MOST_FAULTS)] = []
     lesson: dict[str, Any] | list[dict[str, Any]] = {}

@@ -42,6 +42,8 @@ class Population:
     ) -> None:
         if not len(seeds):
             raise ScenarioError("seeds: none are given (allowed: at least one)")
+        if scenario.faults:
+            raise ScenarioError("faults: each seed has its own: such runs cannot be trained many seeds at once")
         plan = scenario.plan(variant, {**(settings or {}), "random.seed": int(seeds[0])})
         _check(plan, scenario.files.differ(plan.data, plan.seed))
         self.plan = plan

@@ -10,6 +10,7 @@ from textual.worker import get_current_worker
 
 from nnsim.diagnosis.diagnosis import Diagnosis, diagnose
 from nnsim.diagnosis.finding import Finding
+from nnsim.scenario.conditions import FAULT
 from nnsim.scenario.toml_text import toml
 from nnsim.session.view import Capability, View
 from nnsim.timeline import Timeline
@@ -34,7 +35,7 @@ class DiagnosisPane(LinesPane):
 
     kind = "diagnosis"
     needs = Capability.FIGURES | INSIDE
-    figures_drawn = frozenset({"loss", "validation_loss", "accuracy", "gradient"})
+    figures_drawn = frozenset({"loss", "validation_loss", "accuracy", "gradient", FAULT})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "examine", "look for faults"),
         Binding("enter", "remedy", "try the first remedy"),

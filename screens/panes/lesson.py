@@ -8,6 +8,7 @@ from nnsim.lessons.learner import Learner, standing
 from nnsim.scenario.lesson_schema import LETTERS, Lesson, LessonPart, Prediction, Question
 from nnsim.scenario.places import Position
 from nnsim.session.view import Capability, View
+from nnsim.text import count
 from screens.panes.pane import LinesPane, Pane
 from screens.panes.pane_context import NoteProgress
 from screens.widgets.markdown import lines_of, wrapped
@@ -264,6 +265,9 @@ def _challenge(learner: Learner, width: int, live: str) -> list[Text]:
     if challenge.run:
         goal += f", run {challenge.run}"
     lines = wrapped(Text(goal, "bold green" if found else "bold"), width, f"{RIGHT if found else OPEN} ", "  ")
+    if challenge.changes:
+        told = f"with at most {count(challenge.changes, 'setting')} changed"
+        lines += wrapped(Text(told, "dim"), width, "  ", "  ")
     if challenge.using:
         lines += wrapped(Text(f"changing only {', '.join(challenge.using)}", "dim"), width, "  ", "  ")
     if found:

@@ -17,6 +17,7 @@ from textual.strip import Strip
 from textual.widgets import Static
 
 from nnsim.keymap import CROSSHAIR
+from nnsim.scenario.conditions import FAULT
 from nnsim.session.view import Capability, View, lacking
 from screens.pane_catalog import ABOUT, about
 from screens.panes.pane_context import ChangeSettings, NoWorkbench, PaneContext
@@ -32,6 +33,7 @@ AROUND_READING = 6  # columns: corners, a line and a blank on either side
 AFTER_PREDICTION = (
     "Shown after your prediction: it tells the answer to the lesson's question. Another page shows it, too."
 )
+NAME_FIRST = "Shut until you have named the fault: it would tell the answer."
 CROSSHAIR_KEYS = {one.keys for one in CROSSHAIR}
 
 
@@ -119,7 +121,7 @@ class Pane(Vertical):
         reason = self.why_not(view)
         self._unable = reason is not None
         if reason is None and self.figures_drawn & self.withheld:
-            reason = AFTER_PREDICTION
+            reason = NAME_FIRST if FAULT in self.figures_drawn else AFTER_PREDICTION
         if reason != self._reason:
             self._reason = reason
             self._explain()

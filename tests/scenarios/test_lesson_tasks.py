@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from claim_trials import named_settings
+from claim_trials import mending, named_settings
 from shared import bundled
 
 from nnsim.lessons.learner import Learner
@@ -27,6 +27,18 @@ ANSWERS = {
     ("backprop-vs-finite-differences", 1): "35",
     ("backprop-vs-finite-differences", 2): "1",
     ("batch-size", 1): "0.6",
+    ("clinic-1", 1): "rate-too-high",
+    ("clinic-10", 1): "leakage",
+    ("clinic-11", 1): "imbalanced-classes",
+    ("clinic-12", 1): "overfitting",
+    ("clinic-2", 1): "rate-too-low",
+    ("clinic-3", 1): "unscaled-inputs",
+    ("clinic-4", 1): "labels-unrelated",
+    ("clinic-5", 1): "wrong-loss",
+    ("clinic-6", 1): "no-bias",
+    ("clinic-7", 1): "dead-units",
+    ("clinic-8", 1): "saturated-units",
+    ("clinic-9", 1): "symmetric-units",
     ("cross-validation", 1): "degree-12",
     ("cross-validation", 2): "degree-3",
     ("digits", 1): "no",
@@ -127,7 +139,7 @@ def test_a_challenge_is_open_at_first_and_reached_with_what_its_last_hint_names(
     scenario = SCENARIOS[name]
     part = scenario.lesson.parts[page]
     challenge = part.challenge
-    settings = named_settings(part.hints[-1])
+    settings = mending(scenario, part)
     assert settings, "the last hint names no settings"
     swept = scenario.sweep
     values = (
