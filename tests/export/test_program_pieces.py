@@ -29,8 +29,9 @@ FAMILIES = {
     "schedule": (SCHEDULES, SCHEDULE_PIECES),
     "solver": (SOLVERS, SOLVER_PIECES),
 }
-# Data that a program writes out, or reads from what lies beside it: they are in files, or in the scenario itself.
-WRITTEN_OUT = {"csv", "digits", "idx", "table"}
+# Data that a program writes out, or reads from what lies beside it: they are in files, in the scenario itself, or
+# depend on which rows are trained on.
+WRITTEN_OUT = {"csv", "digits", "idx", "sensors", "table"}
 
 
 @pytest.mark.parametrize("family", FAMILIES)

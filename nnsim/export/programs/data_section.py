@@ -70,8 +70,10 @@ def _beside(plan: Plan, file: str) -> tuple[list[str], dict[str, Array]]:
 def _drawn(plan: Plan) -> list[str]:
     """The lines that draw the rows by their rule, where that is shorter than writing them out."""
     examples, targets = plan.examples, plan.examples.targets
+    # What is made of the rows afterwards has no lines of its own: they are written out as they come to be.
+    changed = plan.data.flip or plan.data.blank or plan.data.fills_in
     small = examples.rows <= SMALL
-    texts = [] if small else drawn_lines(plan.data, plan.seed)
+    texts = [] if small or changed else drawn_lines(plan.data, plan.seed)
     if texts and targets.shape[1] > 1:
         texts.append("y = np.concatenate([1 - y, y], axis=1)")
     if texts and examples.classes and (targets == -1.0).any():
