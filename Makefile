@@ -106,6 +106,7 @@ diagnosis: $(VENV)/.installed-dev
 	@$(PY) benchmarks/diagnosis.py $(ARGS)
 
 .PHONY: bench-grading
+.PHONY: clinic
 clinic: $(VENV)/.installed-dev
 	@$(PY) benchmarks/clinic.py $(if $(SEEDS),--seeds $(SEEDS)) $(ARGS)
 
