@@ -61,13 +61,13 @@ class Scenario:
     sweep: Sweep | None
     axes: tuple[SweepAxis, ...]  # what `nnsim sweep` varies where it is not told: `[sweep]`, or each `[[sweep]]`
     personal: bool
-    faults: tuple[Fault, ...]
     text: str = field(repr=False)
     table: Mapping[str, Any] = field(repr=False)
     files: ScenarioFiles = field(repr=False, compare=False)
     origin: Origin | None = field(default=None, repr=False, compare=False)
     # Of the runs that it opens side by side, which were made to check it: by variant and the sweep's settings.
     plans: Mapping[tuple[str, str], Plan] = field(default_factory=dict, repr=False, compare=False)
+    faults: tuple[Fault, ...] = ()  # one of which the seed puts into the task
 
     def variant(self, name: str | None) -> Variant:
         """The variant of this name, or the first."""
