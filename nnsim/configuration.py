@@ -1,11 +1,16 @@
 """The configuration of a person: `config.toml` in the folder of nnsim's configuration, written by hand.
 
 scenarios = "~/lessons"    # a folder whose scenarios home lists beside those of the current folder
+theme = "light"            # as --theme
+characters = "ascii"       # or "unicode", as NNSIM_CHARACTERS
+panes = ["loss", "network"]    # of scenarios and tables that come without a lesson
+
+An option goes before a variable of the environment, and that before the file.
 """
 
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -13,16 +18,31 @@ from msgspec import Meta
 from nnsim.components import build_struct
 from nnsim.errors import NnsimError
 from nnsim.output_files import OutputFiles
+from nnsim.scenario.schema import PANES
+from nnsim.terminal import CHARACTERS
 from nnsim.text import clean_line, printable_path
+from nnsim.theme_names import VARIABLE as THEME_VARIABLE
 
 FILE = "config.toml"
 LARGEST = 64 * 1024  # bytes
 
 
 class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What `config.toml` may say.  Args: scenarios: a folder, from the home folder where it begins with `~`."""
+    """What `config.toml` may say.
+
+    Args: scenarios: a folder, from the home folder where it begins with `~`. theme, characters: as the variables
+    NNSIM_THEME and NNSIM_CHARACTERS, which go before them. panes: by their names, for what has no lesson.
+    """
 
     scenarios: Annotated[str, Meta(max_length=1000)] = ""
+    theme: Literal["", "safe", "dark", "light", "contrast"] = ""
+    characters: Literal["", "ascii", "unicode"] = ""
+    panes: Annotated[tuple[Literal[PANES], ...], Meta(max_length=16)] = ()  # type: ignore[valid-type]
+
+    def as_environment(self) -> dict[str, str]:
+        """What the file says that a variable could say as well."""
+        named = {THEME_VARIABLE: self.theme, CHARACTERS: self.characters}
+        return {name: value for name, value in named.items() if value}
 
     def scenarios_folder(self, files: OutputFiles) -> Path | None:
         """The folder of own scenarios; a relative one is meant from the configuration's folder."""

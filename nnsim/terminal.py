@@ -1,7 +1,9 @@
 """What a terminal can do, decided once from its environment and size, for the screens and `nnsim doctor` alike."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 LEAST = (40, 12)
 COMFORTABLE = (80, 24)
@@ -42,6 +44,12 @@ def capabilities(environ: Mapping[str, str], size: tuple[int, int]) -> Capabilit
     return decided
 
 
+CHARACTERS = "NNSIM_CHARACTERS"
+CHARACTER_SETS = ("ascii", "unicode")
+# Terminals whose own font has no braille dots: the console of Linux and those of BSD.
+WITHOUT_BRAILLE = ("linux", "cons25", "wsvt25", "vt220")
+
+
 def why_no_screen(environ: Mapping[str, str], stdin_is_terminal: bool, stdout_is_terminal: bool) -> str | None:
     """Why a screen cannot be opened here, or None where it can."""
     if not (stdin_is_terminal and stdout_is_terminal):
@@ -51,6 +59,8 @@ def why_no_screen(environ: Mapping[str, str], stdin_is_terminal: bool, stdout_is
             if not there
         ]
         return f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} no terminal"
+    if sys.platform != "win32" and find_spec("termios") is None:  # there Textual has a driver of its own
+        return "this Python lacks the module termios, by which a terminal is taken over"
     if environ.get("TERM") in DUMB:
         return f"a terminal with TERM={environ['TERM']} can only write lines"
     return None
@@ -76,7 +86,13 @@ def _colours(environ: Mapping[str, str]) -> tuple[int, str]:
 
 
 def _unicode(environ: Mapping[str, str]) -> tuple[bool, str]:
-    """Whether the locale's encoding is UTF-8, by the variable that decides it (POSIX: LC_ALL, LC_CTYPE, LANG)."""
+    """Whether its font has more than ASCII, and the locale's encoding is UTF-8, by the variable that decides it
+    (POSIX: LC_ALL, LC_CTYPE, LANG)."""
+    asked = environ.get(CHARACTERS, "")
+    if asked in CHARACTER_SETS:
+        return asked == "unicode", f"{CHARACTERS}={asked}"
+    if environ.get("TERM") in WITHOUT_BRAILLE:
+        return False, f"the font of TERM={environ['TERM']} has no braille dots ({CHARACTERS}=unicode uses them)"
     name = next((name for name in ("LC_ALL", "LC_CTYPE", "LANG") if environ.get(name)), None)
     if name is None:
         # No locale at all is what containers and services start with, and the terminal before them knows UTF-8.

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from nnsim.errors import NnsimError
 from nnsim.output_files import OutputFiles
 from nnsim.text import clean_line, is_clean
 
 FILE = "screens.json"
+CONFIGURATION = "config.toml"
 LARGEST = 256 * 1024  # bytes
 MOST_LAYOUTS = 1_000
 MOST_SLOTS = 16
@@ -27,16 +29,17 @@ class Preferences:
     """A person's choices.
 
     Args: theme: its name. layouts: names of the panes in the slots, by the scenario's name. complaint: the error in
-    the file.
+    the file. usual: the panes of the configuration, for what has no layout of its own.
     """
 
     theme: str | None = None
     layouts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     complaint: str = ""
+    usual: tuple[str, ...] = ()
 
     def layout(self, scenario: str, known: Container[str]) -> tuple[str, ...]:
         """The panes that were chosen for a scenario, without those of other versions of nnsim."""
-        return tuple(name for name in self.layouts.get(scenario, ()) if name in known)
+        return tuple(name for name in self.layouts.get(scenario, self.usual) if name in known)
 
     def changed(self, *, theme: str | None = None, layout: Layout | None = None) -> "Preferences":
         """The choices with another theme, or another layout of a scenario."""
@@ -54,7 +57,19 @@ def path(files: OutputFiles) -> Path:
 
 
 def read(files: OutputFiles) -> Preferences:
-    """Reads the choices; none where the file is missing or damaged."""
+    """Reads the choices, none where the file is missing or damaged, and the panes of the configuration."""
+    found = _kept(files)
+    if not (files.configuration / CONFIGURATION).exists():  # it is rare, and takes longer to read than this file
+        return found
+    from nnsim.configuration import read_configuration
+
+    try:
+        return replace(found, usual=read_configuration(files).panes)
+    except NnsimError as error:
+        return replace(found, complaint=found.complaint or str(error))
+
+
+def _kept(files: OutputFiles) -> Preferences:
     file = path(files)
     try:
         if not file.exists():
@@ -79,7 +94,7 @@ def write(files: OutputFiles, *, theme: str | None = None, layout: Layout | None
 
     Returns: all choices.  Raises: OutputError where it cannot be written.
     """
-    before = read(files)  # again: another nnsim may have written it since
+    before = _kept(files)  # again: another nnsim may have written it since
     if before.complaint and path(files).is_file():
         files.set_aside(path(files), "screens-unread")
         before = Preferences()

@@ -25,6 +25,7 @@ ALLOWED = {
     ("nnsim/recording/sqlite_reader.py", "_rolled_back"): "a private copy in the system's folder, to read from",
     ("nnsim/cli/export.py", "_whole_folder"): "removes the folder that the export has made itself",
     ("nnsim/export/tables.py", "arrays_npz"): "into memory",
+    ("nnsim/export/numpy_source.py", "packed"): "into memory",
     ("nnsim/serve/control.py", "_remove_name"): "of a socket that the server has made itself",
 }
 

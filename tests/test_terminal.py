@@ -1,5 +1,7 @@
 """What is used of a terminal follows from its environment and size alone."""
 
+import sys
+
 import pytest
 
 from nnsim.terminal import TRUECOLOR, capabilities, why_no_screen
@@ -46,6 +48,10 @@ def test_colours(environ, colours):
         # what Python makes of LANG=C, and of no locale at all
         ({"LC_CTYPE": "C.UTF-8", "LANG": "C"}, False),
         ({"LC_CTYPE": "C.UTF-8"}, True),
+        # the console of Linux: UTF-8, and a font of 512 characters without braille
+        ({"TERM": "linux", "LANG": "C.UTF-8"}, False),
+        ({"TERM": "linux", "LANG": "C.UTF-8", "NNSIM_CHARACTERS": "unicode"}, True),
+        ({"TERM": "xterm", "LANG": "C.UTF-8", "NNSIM_CHARACTERS": "ascii"}, False),
     ],
 )
 def test_unicode(environ, unicode):
@@ -79,3 +85,10 @@ def test_a_screen_needs_a_terminal_on_both_ends_that_is_not_dumb():
     assert why_no_screen({}, True, False) == "standard output is no terminal"
     assert why_no_screen({}, False, False) == "standard input and standard output are no terminal"
     assert "TERM=dumb" in why_no_screen({"TERM": "dumb"}, True, True)
+
+
+def test_a_python_without_termios_has_no_screen_and_says_so(monkeypatch):
+    monkeypatch.setitem(sys.modules, "termios", None)
+    assert "termios" in why_no_screen({"TERM": "xterm"}, True, True)
+    monkeypatch.setattr(sys, "platform", "win32")  # where Textual has a driver of its own
+    assert why_no_screen({"TERM": "xterm"}, True, True) is None

@@ -276,6 +276,7 @@ def sweep_command(options: TaskOptions, **asked: Any) -> int:
     help="Play no longer than this where nothing is marked and the loss stays within 1 %.",
 )
 @click.option("--despite-damage", is_flag=True, help="Open what is left of a damaged recording.")
+@PLAIN
 @READ_ONLY
 def replay_command(file: Path, **played: Any) -> int:
     """Open a recording in the workbench.

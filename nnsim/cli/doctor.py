@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import nnsim
+from nnsim.cli.open import adopt_configuration
 from nnsim.cli.output import columns, is_terminal, say, say_json
 from nnsim.output_files import OutputFiles
-from nnsim.terminal import TRUECOLOR, capabilities, why_no_screen
+from nnsim.terminal import CHARACTERS, TRUECOLOR, capabilities, why_no_screen
 from nnsim.text import clean_line
 
 LIBRARIES = ("numpy", "textual", "plotext", "msgspec", "click", "platformdirs")
@@ -24,6 +25,7 @@ USE_OF_COLOURS = {
 
 
 def examine(as_json: bool) -> int:
+    adopt_configuration(os.environ, OutputFiles())
     found = _findings()
     if as_json:
         say_json(found)
@@ -54,7 +56,7 @@ def _findings() -> dict[str, Any]:
             "unicode": can.unicode,
             "environment": {
                 name: os.environ.get(name)
-                for name in ("TERM", "COLORTERM", "NO_COLOR", "LC_ALL", "LC_CTYPE", "LANG")
+                for name in ("TERM", "COLORTERM", "NO_COLOR", "LC_ALL", "LC_CTYPE", "LANG", CHARACTERS)
             },
         },
         "use": {

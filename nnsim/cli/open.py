@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import MutableMapping
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -126,8 +127,21 @@ def named_theme(theme: str | None) -> str | None:
     return named(theme, os.environ)
 
 
-def require_screen() -> None:
-    """Check that there is a terminal, and that the three packages, whose names are common, belong together."""
+def adopt_configuration(environ: MutableMapping[str, str], files: OutputFiles) -> None:
+    """Lets the configuration decide what no variable of the environment says.  Raises: NnsimError."""
+    if (files.configuration / "config.toml").exists():
+        from nnsim.configuration import read_configuration
+
+        for name, value in read_configuration(files).as_environment().items():
+            environ.setdefault(name, value)
+
+
+def require_screen(without: str = "nnsim run SCENARIO trains without a screen") -> None:
+    """Check that there is a terminal, and that the three packages, whose names are common, belong together.
+
+    Args: without: what to do where there is none.
+    """
+    adopt_configuration(os.environ, OutputFiles.of(os.environ))
     homes = {
         find_spec(name).submodule_search_locations[0].rpartition(os.sep)[0]  # type: ignore[union-attr,index]
         for name in ("nnsim", "screens", "scenarios")
@@ -139,4 +153,4 @@ def require_screen() -> None:
         )
     reason = why_no_screen(os.environ, is_terminal(sys.stdin), is_terminal(sys.stdout))
     if reason is not None:
-        raise NnsimError(f"needs a terminal, but {reason}; nnsim run SCENARIO trains without a screen")
+        raise NnsimError(f"needs a terminal, but {reason}; {without}")

@@ -26,8 +26,11 @@ def show_recording(
     idle_limit_s: float | None = None,
     despite_damage: bool = False,
     theme: str | None = None,
+    plain: bool = False,
 ) -> int:
     """Opens a recording, with what its options ask.  Returns: the exit status.  Raises: NnsimError."""
+    if plain:
+        return _talk(path, files, names, at, despite_damage)
     from nnsim.recording.format import is_recording
     from nnsim.session.playback import PlaybackOptions
     from nnsim.timeline import parse_place
@@ -35,7 +38,7 @@ def show_recording(
     epochs_per_s = None if speed is None else speed_of(speed)
     place = None if at is None else parse_place(at)
     playing = PlaybackOptions(epochs_per_s, place, loop, pause_at_marks, idle_limit(idle_limit_s))
-    require_screen()
+    require_screen(f"over SSH: ssh -t HOST nnsim replay {path}; nnsim replay --plain {path} needs none")
     if not path.exists() or is_recording(path) or path.suffix == RECORDING_SUFFIX:
         return _replay(path, files, playing, despite_damage, theme)
     from nnsim.logs.log_source import name_rules
@@ -46,6 +49,25 @@ def show_recording(
         status = open_run_set(runs, files, named_theme(theme), playing)
         report_damage(path, runs.damage)
     return status
+
+
+def _talk(path: Path, files: OutputFiles, names: Sequence[str], at: str | None, despite_damage: bool) -> int:
+    """Tells a recording, or the logs of another program, in lines of text."""
+    from nnsim.cli.open_runs import open_runs
+    from nnsim.cli.plain import converse_about
+    from nnsim.recording import open_recording
+    from nnsim.recording.format import is_recording
+    from nnsim.session.playback import PlaybackOptions
+    from nnsim.session.session import Session
+    from nnsim.timeline import parse_place
+
+    if path.exists() and not is_recording(path) and path.suffix != RECORDING_SUFFIX:
+        return open_runs([path], names, files, None, plain=True)
+    with open_recording(path, "gaps" if despite_damage else "refuse") as recording:
+        session = Session.of_timelines(recording.timelines, recording.answers, recording.facts.student)
+        if at is not None:
+            session.playback.begin(PlaybackOptions(at=parse_place(at)))
+        return converse_about(session, files)
 
 
 def _replay(

@@ -1,13 +1,16 @@
 """The commands of `nnsim serve` and their options. What they do stands in `nnsim/cli/serve.py`."""
 
+import os
 from collections.abc import Callable
 from functools import wraps
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import click
 
 from nnsim.cli.options import JSON, output_files
+from nnsim.errors import NnsimError
 from nnsim.serve.limits import Limits
 
 Command = Callable[..., int]
@@ -46,6 +49,8 @@ def _shared(command: Command) -> Command:
     def asking(
         connections: int, per_address: int, idle_minutes: float, hours: float, quota: float, **rest: Any
     ) -> int:
+        if find_spec("termios") is None or not hasattr(os, "fork"):
+            raise NnsimError("nnsim serve needs a system that can fork processes (Linux, macOS or a BSD)")
         from nnsim.cli.serve import ServeOptions
 
         names = ("folder", "port", "address", "training", "data", "kiosk", "loop", "json_log")

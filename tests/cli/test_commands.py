@@ -182,23 +182,10 @@ def test_every_command_has_an_example_in_its_help(nnsim):
     assert "nnsim open xor" in top.out
     listed = top.out.partition("Commands:")[2].partition("Examples")[0]
     commands = [line.split()[0] for line in listed.splitlines() if line.strip()]
-    assert commands == [
-        *(
-            "check",
-            "diagnose",
-            "doctor",
-            "explain",
-            "export",
-            "gradcheck",
-            "grade",
-            "import",
-            "learn",
-            "list",
-            "lr-find",
-            "open",
-        ),
-        *("replay", "run", "serve", "show", "tour", "verify", "watch"),
-    ]
+    words = (
+        "check diagnose doctor explain export gradcheck grade import learn list lr-find open replay run serve show"
+    )
+    assert commands == [*words.split(), "sweep", "tour", "verify", "watch"]
     for command in commands:
         shown = nnsim(command, "--help")
         assert shown.status == 0
@@ -255,13 +242,22 @@ def test_doctor_sees_the_size_of_its_terminal():
     assert found["linear_algebra"]["threads"] == "1", "the entry point sets what nobody has set"
 
 
-@pytest.mark.parametrize("arguments", [(), ("open", "xor"), ("replay", "run.nnsim")])
-def test_without_a_terminal_a_screen_is_refused_in_one_line(program, arguments):
+@pytest.mark.parametrize(
+    ("arguments", "instead"),
+    [
+        ((), "nnsim run SCENARIO trains without a screen"),
+        (("open", "xor"), "nnsim run SCENARIO trains without a screen"),
+        (
+            ("replay", "run.nnsim"),
+            "over SSH: ssh -t HOST nnsim replay run.nnsim; nnsim replay --plain run.nnsim needs none",
+        ),
+    ],
+)
+def test_without_a_terminal_a_screen_is_refused_in_one_line(program, arguments, instead):
     done = program(*arguments)
     assert (done.status, done.out) == (2, "")
     assert done.err == (
-        "nnsim: needs a terminal, but standard input and standard output are no terminal; "
-        "nnsim run SCENARIO trains without a screen\n"
+        f"nnsim: needs a terminal, but standard input and standard output are no terminal; {instead}\n"
     )
 
 

@@ -241,6 +241,15 @@ def test_read_only_sessions_write_nothing_and_open_no_scenario(served, keys, ope
     assert any(json.loads(line).get("reason") == "the teacher has closed the class" for line in server.lines[1:])
 
 
+def test_a_kiosk_shows_one_recording_to_everybody_again_and_again(served, keys, opened):
+    server = ClassServer(keys, served, "--anyone", "--kiosk", served / "xor.nnsim", "--loop")
+    terminal = opened(command=server.client(key="stranger", options=("-tt",)), columns=100, lines=30)
+    terminal.wait_for("epoch 3")
+    terminal.keys("q")
+    assert terminal.exit_status() == 0
+    server.close()
+
+
 def test_passwords_let_in_and_wrong_ones_are_slowed(served, keys):
     from argon2 import PasswordHasher
 
