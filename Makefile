@@ -21,6 +21,7 @@ help:
 	@echo 'make check    formatting, lint, types, import contracts and tests'
 	@echo 'make format   put the source into its standard format'
 	@echo 'make docs     make the pictures and tables of the documents'
+	@echo 'make test-programs  run the exported programs of every scenario, with NumPy alone, as notebooks and in PyTorch'
 	@echo 'make snapshots   write the snapshots of the panes anew, after a change of theirs that is meant'
 	@echo 'make fuzz     damage N scenarios and N recordings and read them (N=1000)'
 	@echo 'make monkey   N random keys, mouse events and resizes on each scenario (ARGS="xor --seed 2" narrows it down)'
@@ -146,9 +147,17 @@ test-floors:
 	@echo "With $$(tr '\n' ' ' <.venv-floors/floors.txt)"
 	@.venv-floors/bin/python -m pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
 
+# Exported programs in environments of their own; TORCH="torch==2.13.0+cpu" takes a build for processors alone.
+TORCH ?= torch
+.PHONY: test-programs
+test-programs: $(VENV)/.installed-dev
+	@test -x .venv-programs/numpy/bin/python || { $(PY) -m venv .venv-programs/numpy && .venv-programs/numpy/bin/python -m pip --disable-pip-version-check --quiet install numpy; }
+	@test -x .venv-programs/others/bin/python || { $(PY) -m venv .venv-programs/others && .venv-programs/others/bin/python -m pip --disable-pip-version-check --quiet install "$(TORCH)" numpy nbclient ipykernel nbformat; }
+	@$(PY) benchmarks/programs.py .venv-programs $(ARGS)
+
 .PHONY: clean
 clean:
-	rm -rf .venv .venv-floors build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-floors .venv-programs build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find nnsim screens scenarios tests -name __pycache__ -prune -exec rm -rf {} +
 
 # Names are tried by running them: a pyenv shim exists for versions that it then refuses to start.

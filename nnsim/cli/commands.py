@@ -458,11 +458,11 @@ def export_command(
     svg, png     the screen at a step (png: extra nnsim[png])
     asciicast    the screen while the recording plays, for asciinema
     tensorboard  event files (extra nnsim[tensorboard])
-    pytorch      a program that rebuilds the network
+    pytorch      a program that rebuilds the network and goes on training it
     numpy        a program that makes the run again, in plain NumPy
     notebook     the same as a notebook, with the lesson (extra nnsim[notebook])
 
-    numpy and notebook also take a scenario in place of a recording, with the options that nnsim run has.
+    The last three also take a scenario in place of a recording, with the options that nnsim run has.
     """
     from nnsim.cli.export import ExportOptions, export
 

@@ -1,10 +1,11 @@
 """NumPy: the run as a plain program that makes it again, number for number but for rounding."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
+from nnsim.arrays import Array
 from nnsim.errors import NnsimError
 from nnsim.export.exporter import Exporter, Pieces, Request
 from nnsim.export.programs.numpy_program import numpy_program
@@ -24,30 +25,40 @@ def single_run(request: Request, format_name: str) -> Timeline:
     return runs[0].timeline
 
 
-def packed(program: Program) -> bytes:
+def packed(arrays: Mapping[str, Array]) -> bytes:
     """What lies beside a program, as an .npz file."""
     file = io.BytesIO()
-    np.savez_compressed(file, **program.arrays)  # type: ignore[arg-type]
+    np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
     return file.getvalue()
 
 
+def beside(request: Request) -> str:
+    """The name of the .npz file that lies beside what is written."""
+    stem = USUAL if request.target is None else request.target.rpartition(".")[0] or request.target
+    return f"{stem}.npz"
+
+
+def tell(request: Request, left_out: Sequence[str], arrays: Mapping[str, Array], file: str) -> None:
+    """Says what a program leaves out, and what it will look for where nothing is written beside it."""
+    for sentence in left_out:
+        request.note(f"left out of the program: {sentence}")
+    if arrays and request.target is None:
+        rows = count(len(next(iter(arrays.values()))), "row")
+        request.note(f"the program reads its {rows} from {file}, which -o FILE writes beside it")
+
+
 def program_files(
-    request: Request, format_name: str, beside: bool, text: Callable[[Timeline, Program], str]
+    request: Request, format_name: str, in_its_folder: bool, text: Callable[[Timeline, Program], str]
 ) -> Iterator[tuple[str, Pieces]]:
     """The file that holds a program, and before it what the program reads; says what it leaves out.
 
-    Args: beside: whether it looks for that in its own folder, else in the one that it is run in.
+    Args: in_its_folder: where it looks for that, else in the one that it is run in.
     """
-    stem = USUAL if request.target is None else request.target.rpartition(".")[0] or request.target
-    file, timeline = f"{stem}.npz", single_run(request, format_name)
-    program = numpy_program(timeline, file, beside)
-    for sentence in program.left_out:
-        request.note(f"left out of the program: {sentence}")
-    if program.arrays and request.target is None:
-        rows = count(len(next(iter(program.arrays.values()))), "row")
-        request.note(f"the program reads its {rows} from {file}, which -o FILE writes beside it")
-    elif program.arrays:
-        yield file, [packed(program)]
+    file, timeline = beside(request), single_run(request, format_name)
+    program = numpy_program(timeline, file, in_its_folder)
+    tell(request, program.left_out, program.arrays, file)
+    if program.arrays and request.target is not None:
+        yield file, [packed(program.arrays)]
     yield "", [text(timeline, program)]
 
 

@@ -1,13 +1,16 @@
-"""PyTorch: a short Python program that rebuilds a network with what it has learnt."""
+"""PyTorch: a Python program that rebuilds a network with what it has learnt, and goes on training it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import msgspec
 import numpy as np
 
 from nnsim.arrays import Array
 from nnsim.errors import NnsimError
-from nnsim.export.exporter import Chosen, Exporter, Request, one_file
+from nnsim.export.exporter import Chosen, Exporter, Pieces, Request
+from nnsim.export.numpy_source import beside, packed, tell
+from nnsim.export.torch_training import torch_training
 from nnsim.nn.activations import (
     ELU,
     GELU,
@@ -22,6 +25,7 @@ from nnsim.nn.activations import (
     Tanh,
 )
 from nnsim.nn.layers import AnyLayer, BatchNorm, Dense, Dropout, LayerNormalization, Residual
+from nnsim.scenario.plan import Plan
 from nnsim.text import clean_line
 from nnsim.training.trainer import Trainer
 
@@ -64,8 +68,21 @@ class Residual(nn.Module):
 '''
 
 
-def program(chosen: Chosen) -> str:
-    """A program with `model`, `prepare` and a check against nnsim.  Raises: NnsimError where it cannot be."""
+@dataclass(frozen=True)
+class TorchProgram:
+    """A program, what lies beside it by name, and what nnsim does and it does not, a sentence each."""
+
+    text: str
+    arrays: Mapping[str, Array]
+    left_out: Sequence[str]
+
+
+def torch_program(chosen: Chosen, file: str = "run.npz") -> TorchProgram:
+    """A program with `model`, `answer`, `train` and a check against nnsim, in the mode for training.
+
+    Args: file: the name of what lies beside it, where the rows are too many to be written out.
+    Raises: NnsimError where it cannot be.
+    """
     trainer = chosen.trainer()
     timeline, plan = chosen.timeline, trainer.plan
     if plan.network.size > MOST_PARAMETERS:
@@ -75,27 +92,48 @@ def program(chosen: Chosen) -> str:
         )
     title = clean_line(timeline.scenario.name).replace("\\", "/").replace('"', "'")
     name = clean_line(timeline.name).replace("\\", "/").replace('"', "'")
-    body = _sequence(plan.network.stack, 1)
+    body = _sequence(plan.network.stack, 1, takes_logits(plan))
+    training = torch_training(trainer, f'Path(__file__).with_name("{file}")', _literal)
+    left_out = "".join(f"Left out: {one}.\n" for one in training.left_out)
+    numbers = "np." in training.text
+    imports = ["import sys\n", "from pathlib import Path\n" if training.arrays else "", "\n"]
+    imports += ["import numpy as np\n" if numbers else "", "import torch\nfrom torch import nn\n"]
+    imports += ["from torch.nn import functional as F\n"] if "F." in training.text else []
     parts = [
         f'"""{title}, {name}: the network after step {chosen.step:,}, exported by nnsim.\n\n'
-        "Run it to compare its answers with those of nnsim; import `model` and `prepare` to go on from here.\n"
-        '"""\n\n'
-        "import torch\nfrom torch import nn\n\n"
-        f"torch.set_default_dtype(torch.{plan.train.precision})\n",
+        "Run it to compare its answers with those of nnsim, with a number to train on for so many steps; import\n"
+        "`model`, `answer` and `train` to go on from here.\n"
+        f'{left_out}"""\n\n',
+        *imports,
+        f"\ntorch.set_default_dtype(torch.{plan.train.precision})\n",
         RESIDUAL if any(isinstance(one, Residual) for one in plan.network.walk()) else "",
         f"\nmodel = nn.Sequential(\n{body})\n",
         _weights(trainer),
         _prepare(trainer),
-        _check(trainer),
+        _answer(plan),
+        _expected(trainer),
+        f"\n\n{training.text}" if training.text else "",
+        _main(bool(training.text)),
     ]
-    return "".join(parts)
+    return TorchProgram("".join(parts), training.arrays, tuple(training.left_out))
+
+
+def program(chosen: Chosen) -> str:
+    """The text of the program alone."""
+    return torch_program(chosen).text
+
+
+def takes_logits(plan: Plan) -> bool:
+    """Whether the loss has the last activation in it, so that the model ends before that."""
+    return plan.loss.from_logits and isinstance(plan.output, Sigmoid | Softmax)
 
 
 # ------------------------------------------------------------------ layers
 
 
-def _sequence(layers: tuple[AnyLayer, ...], depth: int) -> str:
-    return "".join("    " * depth + f"{line},\n" for one in layers for line in _modules(one, depth))
+def _sequence(layers: tuple[AnyLayer, ...], depth: int, to_logits: bool = False) -> str:
+    modules = [line for one in layers for line in _modules(one, depth)]
+    return "".join("    " * depth + f"{line},\n" for line in (modules[:-1] if to_logits else modules))
 
 
 def _modules(layer: AnyLayer, depth: int) -> list[str]:
@@ -159,7 +197,6 @@ def _weights(trainer: Trainer) -> str:
         "# Weights are (units, inputs): PyTorch multiplies from the other side than nnsim.\n"
         f"weights = {{\n{lines}}}\n"
         "model.load_state_dict(model.state_dict() | weights)\n"
-        "model.eval()  # as nnsim evaluates: nothing is dropped, running statistics are used\n"
     )
 
 
@@ -184,27 +221,59 @@ def _prepare(trainer: Trainer) -> str:
             f"    deviation = torch.tensor({_literal(scaling.deviation, 2)})",
             "    inputs = (inputs - mean) / deviation",
         ]
-    if not lines:
-        return ""
     needs = "from itertools import combinations_with_replacement\n\n\n" if data.degree > 1 else ""
     docstring = '    """What the network is given for inputs (rows, inputs) as the data set has them."""'
     return "\n\n" + needs + "\n".join(["def prepare(inputs):", docstring, *lines, "    return inputs", ""])
 
 
-def _check(trainer: Trainer) -> str:
-    inputs = trainer.plan.examples.inputs[:MOST_ROWS]
-    answers = trainer.predict(inputs)
-    data = trainer.plan.data
-    given = "prepare(inputs)" if data.features or data.degree > 1 or data.scales else "inputs"
+def _answer(plan: Plan) -> str:
+    """The function that answers as nnsim evaluates: nothing is dropped, running statistics are used."""
+    scaling = plan.examples.scaling
+    answers = "model(prepare(inputs))"
+    if takes_logits(plan):
+        answers = (
+            f"torch.sigmoid({answers})" if isinstance(plan.output, Sigmoid) else f"torch.softmax({answers}, dim=1)"
+        )
+    if scaling is not None:
+        deviation, mean = (f"torch.tensor({_literal(one, 2)})" for one in (scaling.deviation, scaling.mean))
+        answers = f"{answers} * {deviation} + {mean}"
     return (
-        f"\n\ninputs = torch.tensor({_literal(inputs.astype(answers.dtype), 1)})\n"
-        f"expected = torch.tensor({_literal(answers, 1)})\n\n"
-        'if __name__ == "__main__":\n'
+        "\n\ndef answer(inputs):\n"
+        '    """The answers (rows, outputs) for inputs (rows, inputs), both in the unit of the data set."""\n'
+        "    was_training = model.training\n"
+        "    model.eval()  # nothing is dropped, running statistics are used\n"
         "    with torch.no_grad():\n"
-        f"        answers = model({given})\n"
+        f"        answers = {answers}\n"
+        "    model.train(was_training)\n"
+        "    return answers\n"
+    )
+
+
+def _expected(trainer: Trainer) -> str:
+    examples = trainer.plan.examples
+    inputs = examples.inputs[:MOST_ROWS]
+    answers = trainer.predict(inputs)
+    if examples.scaling is not None:
+        answers = examples.scaling.undone(answers)
+    kind = trainer.parameters.dtype
+    return (
+        f"\n\ninputs = torch.tensor({_literal(inputs.astype(kind), 1)})\n"
+        f"expected = torch.tensor({_literal(answers, 1)})\n"
+    )
+
+
+def _main(trains: bool) -> str:
+    on = (
+        "    if len(sys.argv) > 1:\n"
+        "        for number, loss in train(int(sys.argv[1])):\n"
+        "            print(number, repr(loss))\n"
+    )
+    return (
+        '\n\nif __name__ == "__main__":\n'
+        "    answers = answer(inputs)\n"
         "    print(answers)\n"
         '    print("largest difference from nnsim:", float((answers - expected).abs().max()))\n'
-    )
+    ) + (on if trains else "")
 
 
 def _literal(array: Array, depth: int) -> str:
@@ -231,12 +300,17 @@ def _number(value: float) -> str:
     return repr(value) if np.isfinite(value) else f'float("{value}")'
 
 
-def _program(request: Request) -> Iterator[str]:
+def _files(request: Request) -> Iterator[tuple[str, Pieces]]:
     runs = request.runs()
     if len(runs) > 1:
         names = ", ".join(f"{one.number} ({one.timeline.name})" for one in runs[:20])
         raise NnsimError(f"--to pytorch: writes one network (allowed: --run with one of {names})")
-    yield program(runs[0])
+    file = beside(request)
+    found = torch_program(runs[0], file)
+    tell(request, found.left_out, found.arrays, file)
+    if found.arrays and request.target is not None:
+        yield file, [packed(found.arrays)]
+    yield "", [found.text]
 
 
-PYTORCH = Exporter(".py", one_file(_program))
+PYTORCH = Exporter(".py", _files, takes_scenarios=True)

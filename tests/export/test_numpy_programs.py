@@ -166,6 +166,7 @@ RUNS = {
     "a stratified split": {"train.validation": 0.3, "train.stratified": True},
     "features": {"data.features": ["x", "y^2", "sin x", "xy"], "data.standardize": True},
     "products": {"data.degree": 3, "data.standardize": True, "train.validation": 0.2},
+    "features from 0 to 1": {"data.min_max": True, "train.validation": 0.2},
     "no biases": {"model.bias": False},
     "no hidden layer": {"model.hidden": []},
     "dropout": layers({"kind": "dense", "units": 8}, {"kind": "dropout", "rate": 0.4}),

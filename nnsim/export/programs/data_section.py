@@ -37,10 +37,11 @@ def data_section(plan: Plan, file: str) -> tuple[Section, dict[str, Array]]:
     title = f"Data: {count(examples.rows, 'row')}; inputs {names}; targets {targets}"
     texts, arrays = _rows(plan, file)
     texts += _prepared(plan) + _split(plan)
-    if plan.data.standardize:
-        texts += ["mean, deviation = X.mean(axis=0), X.std(axis=0)", "deviation[deviation == 0] = 1"]
-        texts += ["X = (X - mean) / deviation"]
-        texts += ["X_val = (X_val - mean) / deviation"] if plan.validation_rows else []
+    if plan.data.scales:
+        middle, spread = ("mean", "std") if plan.data.standardize else ("min", "ptp")
+        texts += [f"{middle}, spread = X.{middle}(axis=0), np.{spread}(X, axis=0)", "spread[spread == 0] = 1"]
+        texts += [f"X = (X - {middle}) / spread"]
+        texts += [f"X_val = (X_val - {middle}) / spread"] if plan.validation_rows else []
     if plan.train.precision == "float32":
         names_ = ["X", "y"] + (["X_val", "y_val"] if plan.validation_rows else [])
         texts.append(f"{', '.join(names_)} = {', '.join(f'{one}.astype(np.float32)' for one in names_)}")

@@ -29,7 +29,6 @@ def lowest(one, two, low, high):  # of the cubic through two trials: length, los
 def line_search(at, start, t, reach):  # strong Wolfe: low enough, and flat enough
     def falls(trial, than):
         return not (trial[1] > start[1] + {lower} * trial[0] * start[2] or trial[1] >= than)
-
     old, new, trials, stuck = start, at(t), 0, False
     while trials < {most} and falls(new, old[1] if trials > 1 else np.inf):  # farther, until it rises
         if abs(new[2]) <= -{flatter} * start[2]:

@@ -1,0 +1,273 @@
+"""Runs the programs that nnsim exports, of every scenario and variant, and compares what they print with the runs.
+
+    python benchmarks/programs.py FOLDER [--only NAME] [--skip notebooks,pytorch] [--write]
+
+FOLDER holds two environments, which `make test-programs` makes: `numpy`, with NumPy alone, and `others`, with
+PyTorch, nbclient and ipykernel. NumPy programs run as they are written, up to 200 losses; notebooks are executed
+whole, in runs of at most 200 steps; PyTorch programs are trained on for 50 steps from the start, and from step 30
+for one. A difference may be as large as the run makes of a rounding, and at least 1e-9. The exit status is 1 where
+one is larger. `--write` puts the largest of each scenario into docs/programs.md.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+
+import numpy as np  # noqa: E402
+from report import DOCS, Table, put, surroundings  # noqa: E402
+
+from nnsim.errors import NnsimError  # noqa: E402
+from nnsim.export.exporter import Chosen  # noqa: E402
+from nnsim.export.notebook import notebook  # noqa: E402
+from nnsim.export.numpy_source import packed  # noqa: E402
+from nnsim.export.programs.numpy_program import numpy_program  # noqa: E402
+from nnsim.export.pytorch import torch_program  # noqa: E402
+from nnsim.nn.layers import Dropout  # noqa: E402
+from nnsim.recording.rounding import Amplification, Stretch  # noqa: E402
+from nnsim.run import Run  # noqa: E402
+from nnsim.scenario import catalog  # noqa: E402
+from nnsim.scenario.scenario import Scenario, read_scenario  # noqa: E402
+
+LOSSES, TRAINED_ON, LATER = 200, 50, 30
+LEAST = 1e-9  # that is allowed, relative
+TRIALS = 3
+
+EXECUTED = """
+import json, sys
+import nbformat
+from nbclient import NotebookClient
+
+found = nbformat.read(sys.argv[1], 4)
+NotebookClient(found, timeout=300, kernel_name="python3", resources={"metadata": {"path": sys.argv[2]}}).execute()
+outputs = [one for cell in found.cells if cell.cell_type == "code" for one in cell.outputs]
+print(json.dumps("".join(one.text for one in outputs if one.output_type == "stream" and one.name == "stdout")))
+"""
+TRAINED = """
+import json, runpy, sys
+import torch
+
+torch.set_num_threads(1)
+for path, steps in json.load(sys.stdin):
+    try:
+        found = runpy.run_path(path)
+        off = float((found["answer"](found["inputs"]) - found["expected"]).abs().max())
+        mode = found["model"].training
+        losses = [loss for _, loss in found["train"](steps)] if "train" in found else None
+        print(json.dumps([off, mode, losses]), flush=True)
+    except Exception as error:
+        print(json.dumps([repr(error), None, None]), flush=True)
+"""
+
+
+@dataclass
+class Compared:
+    """One run: its losses, and what they may differ by."""
+
+    run: Run
+    losses: np.ndarray
+    allowed: np.ndarray
+
+    @classmethod
+    def of(
+        cls, scenario: Scenario, variant: str, steps: int = LOSSES, settings: dict[str, object] | None = None
+    ) -> "Compared":
+        run = Run(scenario, variant, settings)
+        trainer, timeline = run.trainer, run.timeline
+        first, records = trainer.checkpoint(), []
+        while trainer.step < min(steps, timeline.plan.steps) and trainer.stop is None:
+            records.append(trainer.advance(min(steps, timeline.plan.steps) - trainer.step))
+            timeline.append(records[-1])
+        stretch = Stretch.of(records, timeline.steps_per_epoch, trainer.checkpoint())
+        amplification = Amplification(timeline)
+        found = [amplification.measured(first, stretch, trainer.step, trial).steps for trial in range(TRIALS)]
+        losses = timeline.series["loss"].values(0, timeline.length)
+        return cls(run, losses, np.maximum(np.max(found, axis=0), LEAST))
+
+    def judged(self, printed: list[float]) -> tuple[float, bool]:
+        """The largest difference of losses, relative to the larger number, and whether all are allowed."""
+        count = min(len(printed), len(self.losses))
+        mine, theirs = self.losses[:count], np.array(printed[:count])
+        same = (mine == theirs) | (np.isnan(mine) & np.isnan(theirs))
+        with np.errstate(all="ignore"):
+            found = np.where(same, 0.0, np.abs(mine - theirs) / np.maximum(np.abs(mine), np.abs(theirs)))
+            absolute = np.where(same, 0.0, np.abs(mine - theirs))
+        # What is measured of a rounding is absolute below 1.
+        right = (found <= LEAST) | (np.minimum(found, absolute) <= self.allowed[:count])
+        return float(found.max(initial=0.0)), bool(right.all()) and count > 0
+
+
+def numpy_losses(python: Path, compared: Compared, folder: Path) -> tuple[list[float], int]:
+    """What the program prints, and its length in lines."""
+    program = numpy_program(compared.run.timeline)
+    (folder / "run.py").write_text(program.text, "utf-8")
+    if program.arrays:
+        (folder / "run.npz").write_bytes(packed(program.arrays))
+    command = [python, "-I", "-u", folder / "run.py"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        printed = [float(line.split()[1]) for line in islice(process.stdout, LOSSES)]
+        if len(printed) < LOSSES and process.wait():
+            raise NnsimError(process.stderr.read().strip().rpartition("\n")[2])
+        process.kill()
+    return printed, len(program.text.splitlines())
+
+
+def notebook_losses(python: Path, compared: Compared, folder: Path) -> list[float]:
+    timeline = compared.run.timeline
+    program = numpy_program(timeline, beside=False)
+    (folder / "run.ipynb").write_text(notebook(timeline, program), "utf-8")
+    if program.arrays:
+        (folder / "run.npz").write_bytes(packed(program.arrays))
+    command = [python, "-c", EXECUTED, folder / "run.ipynb", folder]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    if done.returncode:
+        raise NnsimError(done.stderr.strip().rpartition("\n")[2])
+    return [float(line.split()[1]) for line in json.loads(done.stdout).splitlines()]
+
+
+def torch_files(compared: Compared, folder: Path, place: str) -> list[tuple[str, int]]:
+    """The program of the start, and that of step 30 where the run gets so far; with the steps to train on."""
+    timeline, found = compared.run.timeline, []
+    for step, steps in ((0, TRAINED_ON), (LATER, 1)):
+        if step < timeline.length:
+            path = folder / f"{place}-{step}.py"
+            made = torch_program(Chosen(1, timeline, step), f"{path.stem}.npz")
+            path.write_text(made.text, "utf-8")
+            if made.arrays:
+                path.with_suffix(".npz").write_bytes(packed(made.arrays))
+            found.append((str(path), steps))
+    return found
+
+
+@dataclass
+class Row:
+    """What one run came to: differences by the name of their column, and what was wrong, a sentence each."""
+
+    differences: dict[str, float] = field(default_factory=dict)
+    lines: int = 0
+    wrong: list[str] = field(default_factory=list)
+    notes: set[str] = field(default_factory=set)
+
+    def compared(self, column: str, found: tuple[float, bool]) -> None:
+        difference, fine = found
+        self.differences[column] = max(difference, self.differences.get(column, 0.0))
+        if not fine:
+            self.wrong.append(f"{column}: {difference:.0e}")
+
+
+def pytorch(python: Path, runs: dict[str, Compared], rows: dict[str, Row], folder: Path) -> None:
+    """Checks the answers of all PyTorch programs, and trains them on."""
+    files: dict[str, list[tuple[str, int]]] = {}
+    for place, (name, compared) in enumerate(runs.items()):
+        try:
+            files[name] = torch_files(compared, folder, str(place))
+        except NnsimError as error:
+            rows[name].notes.add(str(error))
+    asked = json.dumps([one for each in files.values() for one in each])
+    done = subprocess.run(
+        [python, "-c", TRAINED], input=asked, capture_output=True, text=True, timeout=1800, check=False
+    )
+    told = iter(map(json.loads, done.stdout.splitlines()))
+    for name, each in files.items():
+        compared, row = runs[name], rows[name]
+        drops = any(isinstance(one, Dropout) for one in compared.run.timeline.plan.network.walk())
+        for path, _ in each:
+            off, mode, losses = next(told, ("no answer", None, None))
+            if isinstance(off, str) or mode is not True:
+                row.wrong.append(f"pytorch: {off}")
+                continue
+            precise = compared.run.timeline.plan.train.precision == "float64"
+            row.compared("answers", (off, off <= (1e-9 if precise else 1e-3)))
+            if losses is None:
+                row.notes.add("a search: not trained on")
+                continue
+            first = LATER if path.endswith(f"-{LATER}.py") else 0
+            found, fine = Compared(compared.run, compared.losses[first:], compared.allowed[first:]).judged(losses)
+            if drops:
+                row.notes.add("other units are dropped")
+            else:
+                row.compared("pytorch", (found, fine))
+
+
+def notebooks(python: Path, runs: dict[str, Compared], rows: dict[str, Row], folder: Path) -> None:
+    """Executes a notebook of the first variant of each scenario."""
+    done = set()
+    for name, compared in runs.items():
+        timeline = compared.run.timeline
+        if timeline.scenario.name in done:
+            continue
+        done.add(timeline.scenario.name)
+        epochs = max(1, min(timeline.plan.train.epochs, LOSSES // timeline.plan.steps_per_epoch))
+        short = Compared.of(timeline.scenario, timeline.variant, settings={"train.epochs": epochs})
+        try:
+            rows[name].compared("notebook", short.judged(notebook_losses(python, short, folder)))
+        except NnsimError as error:
+            rows[name].wrong.append(f"notebook: {error}")
+
+
+def summary(rows: dict[str, Row], write: bool) -> None:
+    """The largest differences of each scenario, as a table."""
+    columns = ("numpy", "rounding", "notebook", "answers", "pytorch")
+    heads = ("NumPy, 200 losses", "a rounding", "notebook", "PyTorch answers", "50 losses")
+    table = Table("programs", "scenario", "runs", "lines", *heads)
+    scenarios: dict[str, list[Row]] = {}
+    for name, row in rows.items():
+        scenarios.setdefault(name.partition(", ")[0], []).append(row)
+    for name, each in scenarios.items():
+        cells = []
+        for column in columns:
+            found = [row.differences[column] for row in each if column in row.differences]
+            cells.append(f"{max(found):.0e}" if found else "")
+        lines = sorted(row.lines for row in each)
+        length = f"{lines[0]}" if lines[0] == lines[-1] else f"{lines[0]}-{lines[-1]}"
+        table.row(name, str(len(each)), length, *cells)
+    table.note(f"{surroundings()}.")
+    if write:
+        put("programs", table.lines, DOCS / "programs.md")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--only")
+    parser.add_argument("--skip", default="")
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    alone, others = (options.folder / one / "bin" / "python" for one in ("numpy", "others"))
+    runs, rows = dict[str, Compared](), dict[str, Row]()
+    with tempfile.TemporaryDirectory() as folder_name:
+        folder = Path(folder_name)
+        for entry in catalog.entries():
+            scenario = read_scenario(catalog.find(entry.name))
+            for variant in scenario.variants if options.only in (None, entry.name) else ():
+                name = f"{entry.name}, {variant.name}"
+                compared = runs[name] = Compared.of(scenario, variant.name)
+                row = rows[name] = Row()
+                row.differences["rounding"] = float(compared.allowed.max())
+                try:
+                    printed, row.lines = numpy_losses(alone, compared, folder)
+                    row.compared("numpy", compared.judged(printed))
+                except NnsimError as error:
+                    row.wrong.append(f"numpy: {error}")
+        if "notebooks" not in options.skip:
+            notebooks(others, runs, rows, folder)
+        if "pytorch" not in options.skip:
+            pytorch(others, runs, rows, folder)
+    summary(rows, options.write)
+    for name, row in rows.items():
+        for sentence in [*row.wrong, *sorted(row.notes)]:
+            print(f"{name}: {sentence}")
+    return 1 if any(row.wrong for row in rows.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
