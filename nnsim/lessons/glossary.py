@@ -109,7 +109,7 @@ def read_glossary() -> Glossary:
 
 
 def _plural(name: str) -> str:
-    if name.endswith(("s", "sh", "ch", "x")):
+    if name.endswith(("s", "sh", "tch", "x")):
         return f"{name}es"
     return f"{name[:-1]}ies" if re.search(r"[^aeiou]y$", name) else f"{name}s"
 

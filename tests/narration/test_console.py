@@ -224,7 +224,7 @@ def test_a_lesson_is_followed_in_sentences(talk):
     asked = talk.say("lesson")
     assert "Is the loss below 0.4 in epoch 50?\na: yes.\nb: no." in asked
     assert "There is 1 hint: type hint." in asked
-    assert talk.say("hint").startswith("The loss pane")
+    assert talk.say("hint").startswith("Look at the loss")
     assert talk.say("answer z") == "Sorry: there is no such choice (allowed: a, b)."
     assert talk.say("answer a") == "You predict: yes.\nGo to epoch 50 to see: epoch 50."
     told = talk.say("epoch 50")

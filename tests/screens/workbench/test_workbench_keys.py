@@ -348,7 +348,7 @@ async def press_h(cockpit):
     await cockpit.press("h")
     await turn_to(cockpit, 1)
     await cockpit.press("h")
-    assert [one[:12] for one in learner(cockpit).hints] == ["The loss pan"]
+    assert [one[:12] for one in learner(cockpit).hints] == ["Look at the "]
 
 
 async def press_K(cockpit):
