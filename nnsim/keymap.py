@@ -226,7 +226,7 @@ HOME = (
     KeyBinding("tab", "other_list", "scenarios / recordings", "recordings", priority=True),
     KeyBinding("pagedown", "scroll(8)", "scroll the lesson", priority=True),
     KeyBinding("pageup", "scroll(-8)", "scroll it back", priority=True),
-    KeyBinding("t", "tour", "a tour of six keys", "tour"),
+    KeyBinding("t", "tour", "the keys, in three minutes", "tour"),
     *EVERYWHERE,
     KeyBinding("question_mark", "keys", "all keys", "keys"),
     KeyBinding("q,escape", "leave", "quit", "quit"),

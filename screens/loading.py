@@ -35,7 +35,7 @@ from screens.widgets.pane_box import PaneBox
 
 HOME_HEAD = "nnsim · a flight simulator for training neural networks"
 HOME_KEYS = footer_keys(HOME, HOME_FOOTER, Situation())
-HOME_OFFER = "First time here? enter begins a tour of six keys; ↓ goes to the list"
+HOME_OFFER = "First time here? enter shows you the keys; ↓ goes to the list"
 
 HELD = 256  # keys and pastes that wait; more are none that a person has typed
 RECENT = 20  # recordings that are listed

@@ -1,4 +1,4 @@
-"""The tour: a workbench whose lesson waits for one key after another."""
+"""The tour: a workbench whose lesson waits for one key after another, and for an answer."""
 
 from textual import events
 
@@ -9,7 +9,8 @@ from screens.widgets.footer import Key
 from screens.workbench.workbench import Workbench
 
 # What does not move the cursor, and so never gets in the tour's way.
-ALWAYS = ("save.leave", "slots.focus_next", "slots.zoom", "pane.scroll", "navigation.stop")
+ALWAYS = ("save.leave", "slots.focus_next", "slots.zoom", "pane.scroll", "navigation.stop", "lesson.words")
+ANSWERS = ("a", "b")
 
 
 class Tour(Workbench):
@@ -24,19 +25,25 @@ class Tour(Workbench):
 
     @property
     def _awaited(self) -> str:
-        """The name of the key that the page waits for; empty on the last page."""
+        """The name of the key that the page waits for, of one of two for an answer; empty on the last page."""
         learner = self._lesson_pane.learner
-        return learner.part.key if learner is not None else "."
+        if learner is None:
+            return "enter"
+        if learner.asking is not None:
+            return " or ".join(ANSWERS)
+        return "enter" if learner.page in learner.revealed else learner.part.key
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         awaited = self._awaited
         if not awaited or action != "perform" or str(parameters[0]).partition("(")[0] in ALWAYS:
             return super().check_action(action, parameters)
         performed = str(parameters[0])
+        if awaited == " or ".join(ANSWERS):
+            return performed in {f"lesson.answer({index})" for index in range(len(ANSWERS))}
         *count, key = awaited.split(" ")
         if count and performed.startswith("count."):
             return True
-        return performed == next(one.action for one in WORKBENCH if key in map(written, one.keys.split(",")))
+        return performed == _action(key)
 
     def on_key(self, event: events.Key) -> None:
         """Names the awaited key where another one did nothing."""
@@ -45,14 +52,22 @@ class Tour(Workbench):
             self.app.tell(f"The tour waits for {self._awaited}, not for {written(event.key)} (escape ends it).")
 
     async def action_perform(self, action: str) -> None:
-        """Ends the tour without a question; on its last page Escape stops training, as everywhere."""
+        """Ends the tour without a question; on its last page Escape stops training, as everywhere.
+
+        A page that waits for a key and for nothing else turns when it is pressed.
+        """
         if (action == "navigation.stop" and self._awaited) or (
             action == "save.leave" and not self.session.saving.unsaved
         ):
             self.session.motion.stay()
             self.leave()
         else:
+            part = self._lesson_pane.learner.part if self._lesson_pane.learner is not None else None
             await super().action_perform(action)
+            waited = part is not None and part.key not in ("", "enter") and part.when is None and not part.question
+            if waited and part is not None and action == _action(part.key):
+                self._lesson_pane.turn(1)
+                self.redraw(anew=True)
 
     def kept_kinds(self) -> tuple[str, ...]:
         """None, whatever was changed in it once: it needs its lesson."""
@@ -67,3 +82,8 @@ class Tour(Workbench):
             Key("escape ends the tour", "stay"),
             Key("? all keys", "keys"),
         ]
+
+
+def _action(key: str) -> str:
+    """What the workbench performs for a key, by its written name."""
+    return next(one.action for one in WORKBENCH if key in map(written, one.keys.split(",")))

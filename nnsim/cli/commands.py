@@ -153,7 +153,7 @@ def learn_command(student: str, plain: bool, reset: bool, sure: bool) -> int:
 @nnsim.command("tour", epilog="Example: nnsim tour")
 @PLAIN
 def tour_command(plain: bool) -> int:
-    """Learn to fly with six keys."""
+    """Learn the keys, in three minutes."""
     if plain:
         from nnsim.cli.plain import converse
 

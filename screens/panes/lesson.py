@@ -177,7 +177,7 @@ class LessonPane(LinesPane):
             lines += self._question(learner, width, self._prompt(view))
         elif part.challenge:
             lines += _challenge(learner, width, live)
-        elif part.when and part.key:
+        elif part.key:
             lines.append(Text.assemble("Press ", (f" {part.key} ", "reverse bold")))
         elif part.when:
             mark, style = (RIGHT, "green") if page in learner.done else (OPEN, "bold")
@@ -239,7 +239,7 @@ class LessonPane(LinesPane):
         parts = []
         if learner.hints_left:
             parts.append(f"{self._way('h')}h hint ({learner.hints_left})")
-        if learner.part.key and learner.part.when and learner.page not in learner.done:
+        if learner.part.key and not learner.part.question and learner.page not in learner.done:
             return " · ".join(parts)
         if learner.page + 1 < len(learner.lesson.parts):
             parts.append(f"{self._way('enter')}enter next")

@@ -1,4 +1,4 @@
-"""The tour: offered once, six keys, and nothing else does anything until it is over."""
+"""The tour: offered once, one key after the other, and nothing else does anything until it is over."""
 
 import pytest
 from harness import notices, redraw
@@ -9,6 +9,7 @@ from nnsim.timeline import Cursor
 from screens.app import NnsimApp
 from screens.home import Home
 from screens.tour import Tour
+from screens.workbench.settings_dialog import SettingsDialog
 
 
 @pytest.fixture
@@ -29,7 +30,12 @@ async def press(pilot, *keys):
         await pilot.pause()
 
 
-async def test_it_waits_for_each_of_six_keys_and_then_lets_go(new_user):
+# What each page waits for, by Textual's names, and what that leads to.
+KEYS = [["enter"], ["right"], ["left"], ["2", "5", "right"], ["a"], ["right"], ["enter"], ["e"], ["x"], ["x"]]
+PAGES = [1, 2, 3, 4, 4, 4, 5, 6, 7, 8]
+
+
+async def test_it_waits_for_each_of_its_keys_and_then_lets_go(new_user):
     app = NnsimApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
@@ -39,22 +45,23 @@ async def test_it_waits_for_each_of_six_keys_and_then_lets_go(new_user):
         tour = app.screen
         assert isinstance(tour, Tour)
         learner = tour._lesson_pane.learner
-        keys = [["full_stop"]] * 4 + [["2", "5", "right"], ["left"]]
-        for page, right in enumerate(keys):
-            before = tour.session.cursor
-            wrong = "right" if right == ["full_stop"] else "full_stop"
-            await press(pilot, "space", "r", "enter", wrong)
+        for right, after in zip(KEYS, PAGES, strict=True):
+            before, page = tour.session.cursor, learner.page
+            await press(pilot, "space", "r", "full_stop")
             assert (learner.page, tour.session.cursor, tour.session.playback.playing) == (page, before, False)
-            told, names = notices(app)[0], {"right": "→", "full_stop": "."}
-            assert told.startswith(f"The tour waits for {learner.part.key}, not for {names[wrong]} ")
+            told = notices(app)[0]
+            assert told.startswith(f"The tour waits for {tour._awaited}, not for . ")
             app.clear_notifications()
-            await press(pilot, "down")  # the page is read whole
-            assert "all of it is shown" in notices(app)[0]
             await press(pilot, *right)
-            assert learner.page == page + 1
-        assert tour.session.cursor == Cursor(25)
-        await press(pilot, "right")  # it is over: every key does what it always does
+            if right == ["e"]:
+                assert isinstance(app.screen, SettingsDialog)
+                await press(pilot, "escape")
+            assert learner.page == after
         assert tour.session.cursor == Cursor(26)
+        assert learner.score == (1, 1)
+        assert tour.in_focus is tour._lesson_pane
+        await press(pilot, "right")  # it is over: every key does what it always does
+        assert tour.session.cursor == Cursor(27)
         await press(pilot, "space", "q")  # nothing in it is worth a question, though it plays
         assert isinstance(app.screen, Home)
         assert not app.screen.query_one("#offer").display
@@ -65,7 +72,7 @@ async def test_escape_ends_it_and_it_is_not_offered_again(new_user):
     app = NnsimApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        await press(pilot, "enter", "full_stop", "escape")
+        await press(pilot, "enter", "enter", "escape")
         assert isinstance(app.screen, Home)
     assert not ANYWHERE.is_first_start()
     app = NnsimApp()
