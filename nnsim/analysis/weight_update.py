@@ -58,6 +58,7 @@ def update_terms(plan: Plan, before: Before, after: Trainer, rate: float, index:
     Args: after: the trainer after the update.  Returns: empty where the optimizer has no formula, or took no step.
     """
     optimizer, remembered = plan.optimizer, before.remembered
+    rate = rate if plan.rate_factors is None else rate * plan.rate_factors.item(index)
     if optimizer.searches:
         if not after.change.any():
             return ()

@@ -29,6 +29,9 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
     "sgd": SGD,
 }
 
+# Those whose operations take a rate for each parameter, or for each of many networks that are trained at once.
+RATE_FOR_EACH = (SGD, Momentum, Nesterov, Lion, Adagrad, Adadelta, RMSProp, Adam, AMSGrad, AdamW)
+
 
 SOLVERS: dict[str, type[Solver]] = {
     "finite-differences": FiniteDifferences,

@@ -1,9 +1,10 @@
 """What a learning-rate schedule is: the rate as a function of progress, with a warm-up in front of it."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Meta
 
 from nnsim.arrays import Array
 from nnsim.components import Fraction, Part, Rate, Span
@@ -17,7 +18,8 @@ class Schedule(Part, frozen=True):
         lr(p) = lr_0(0) * (warmup_start + (1 - warmup_start) * p / warmup)    while p < warmup
         lr(p) = lr_0(p - warmup)                                              afterwards
 
-    with lr_0 the schedule itself, which then has so much less of the run.
+    with lr_0 the schedule itself, which then has so much less of the run. A layer that `layer_rates` names has a
+    rate r of its own: lr(p) * r / rate.
 
     Note: as PyTorch's `LinearLR` (whose start factor is 1/3) in front of any other by `SequentialLR`.
     """
@@ -30,6 +32,7 @@ class Schedule(Part, frozen=True):
     by: Literal["epoch", "step"] = "epoch"
     warmup: Span = 0
     warmup_start: Fraction = 1.0 / 3.0
+    layer_rates: Annotated[dict[str, Rate], Meta(max_length=64)] = {}
 
     def rates(self, progress: Array, total: int, memory: Array = _KEEPS_NOTHING) -> Array:
         """Rates at places (n,) of a run `total` long, in epochs or steps as `by` says, (n,); memory: its own."""

@@ -147,6 +147,19 @@ class Plan:
         steps, most = self.train.epochs * self.steps_per_epoch, self.solver.most_steps(self.network.size)
         return steps if most is None else min(steps, most)
 
+    @cached_property
+    def rate_factors(self) -> Array | None:
+        """The rate of each parameter over that of the schedule, (parameters,); None where no layer has its own."""
+        schedule = self.schedule
+        if not schedule.layer_rates:
+            return None
+        factors = np.ones(self.network.size)
+        for layer in self.network.trained:
+            if layer.name in schedule.layer_rates:
+                own = schedule.layer_rates[layer.name] / schedule.rate
+                factors[layer.offset : layer.offset + layer.size] = own
+        return factors
+
     @property
     def rules(self) -> Rules:
         return Rules(self.optimizer, self.clipping, self.regularization)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from nnsim.components import P, build_part, build_struct
+from nnsim.components import P, build_part, build_struct, nearest
 from nnsim.data.data_files import ScenarioFiles
 from nnsim.data.datasets import DATA_SOURCES
 from nnsim.data.examples import Examples
@@ -17,12 +17,13 @@ from nnsim.nn.benchmark_functions import ALL_LOSSES
 from nnsim.nn.initializers import INITIALIZERS
 from nnsim.nn.losses import SoftmaxCrossEntropy
 from nnsim.optim.clipping import CLIPPINGS
-from nnsim.optim.optimizers import OPTIMIZERS, SOLVERS
+from nnsim.optim.optimizers import OPTIMIZERS, RATE_FOR_EACH, SOLVERS
 from nnsim.optim.regularization import EarlyStopping, Regularization
 from nnsim.optim.schedules import SCHEDULES
 from nnsim.scenario.plan import Plan, RandomSettings, TrainSettings
 from nnsim.scenario.schema import ScenarioTable
 from nnsim.scenario.setting_keys import DEFAULT_KINDS, kind_of
+from nnsim.text import quote
 
 MAX_PARAMETERS = 10_000_000
 MAX_ACTIVATIONS = 10_000_000  # of the rows of one step
@@ -164,6 +165,8 @@ def _check_live(plan: Plan) -> None:
     """What live settings decide."""
     if plan.steps > MAX_STEPS:
         raise ScenarioError(f"train.epochs: {plan.steps:,} steps are too many (allowed: {MAX_STEPS:,})")
+    if plan.schedule.layer_rates:
+        _check_layer_rates(plan)
     if not plan.solver.uses_gradient:
         return
     if plan.optimizer.full_batch:
@@ -173,6 +176,22 @@ def _check_live(plan: Plan) -> None:
             f"clipping.kind: {kind_of(plan.clipping)!r} does not go with an optimizer of two gradients a step"
             " (allowed: none)"
         )
+
+
+def _check_layer_rates(plan: Plan) -> None:
+    """A rate of a layer's own names a layer, and goes with an optimizer that takes one for each parameter."""
+    names = [one.name for one in plan.network.trained]
+    for name in plan.schedule.layer_rates:
+        if name not in names:
+            raise ScenarioError(
+                f"schedule.layer_rates.{quote(name)[1:-1]}: there is no such layer{nearest(name, names)}"
+                f" (allowed: {', '.join(names)})"
+            )
+    if not plan.schedule.rate:
+        raise ScenarioError("schedule.layer_rates: goes with a rate above 0 (schedule.rate)")
+    if type(plan.optimizer) not in RATE_FOR_EACH or not plan.solver.uses_gradient:
+        kinds = [name for name, kind in OPTIMIZERS.items() if kind in RATE_FOR_EACH]
+        raise ScenarioError(f"schedule.layer_rates: goes with optimizer.kind = {', '.join(kinds)}")
 
 
 def _check_full_batch(plan: Plan) -> None:

@@ -158,8 +158,9 @@ def _scenario(name: str, text: str, table: dict[str, Any], files: ScenarioFiles)
             raise ScenarioError(f"surface.{key}: {quote([low, high])} is no range (allowed: low below high)")
     single = top.sweep if isinstance(top.sweep, dict) else {}
     sweep = build_struct(Sweep, single, "sweep") if single else None
-    ranges = top.sweep if isinstance(top.sweep, list) else [single] if single else []
-    axes = tuple(SweepAxis.from_object(one) for one in ranges)
+    axes = tuple(SweepAxis.from_object(one) for one in top.sweep if isinstance(one, dict))
+    if sweep is not None:
+        axes = (SweepAxis(sweep.key, tuple({repr(one): one for one in sweep.values}.values())),)
     if top.personal and sweep is not None and sweep.key == "random.seed":
         raise ScenarioError("personal: does not go with sweep.key = random.seed (allowed: one of the two)")
     tables = [build_struct(VariantTable, one, f"variants[{index}]") for index, one in enumerate(top.variants)] or [

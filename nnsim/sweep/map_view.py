@@ -40,6 +40,7 @@ FIGURES = {
     "diverged": "share that diverged",
     "rounding": "share that rests on rounding",
 }
+HOPELESS = 1e8  # a loss from which on a run counts as diverged on a map, though its numbers are finite yet
 SHARES = ("reached", "diverged", "rounding")
 LOGARITHMIC = ("loss", "best", "val", "best_val", "test", "epochs_to")
 
@@ -144,8 +145,10 @@ class SweepMap:
 
     @cached_property
     def failed(self) -> npt.NDArray[np.bool_]:
-        """Whether all runs of a cell that are trained have diverged, (up, across)."""
-        share = _mean(self._cells("diverged"))
+        """Whether all runs of a cell that are trained have diverged, or as good as that, (up, across)."""
+        diverged, loss = self._cells("diverged"), self._cells("loss")
+        with np.errstate(all="ignore"):
+            share = _mean(np.where(loss >= HOPELESS, 1.0, diverged))
         return np.asarray(share == 1.0)
 
     def band(self, name: str | None = None) -> tuple[Array, Array, Array]:

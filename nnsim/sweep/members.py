@@ -13,16 +13,16 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from nnsim.arrays import Array
 from nnsim.nn.activations import ELU, GELU, LeakyReLU, Linear, ReLU, Sigmoid, Softmax, Tanh
 from nnsim.nn.benchmark_functions import PlaneFunction
 from nnsim.nn.losses import MAE, MSE, BinaryCrossEntropy, Huber, SoftmaxCrossEntropy
 from nnsim.nn.network import Dense
-from nnsim.optim.adaptive import Adadelta, Adagrad, Adam, AdamW, AMSGrad, RMSProp
 from nnsim.optim.binding import Rules
 from nnsim.optim.clipping import GlobalNorm, LayerNorm, NoClipping, Value
 from nnsim.optim.gradient_descent import GradientDescent
+from nnsim.optim.optimizers import RATE_FOR_EACH
 from nnsim.optim.regularization import Regularization
-from nnsim.optim.sgd import SGD, Lion, Momentum, Nesterov
 from nnsim.scenario.plan import Plan, TrainSettings
 from nnsim.scenario.setting_keys import is_live, merged
 from nnsim.scenario.sweep_axes import SEED, SweepAxis
@@ -33,13 +33,13 @@ from nnsim.training.member_rules import joined
 from nnsim.training.population import start
 
 # Parts whose operations work on arrays with the members last, and on settings that are such arrays.
-OPTIMIZERS = (SGD, Momentum, Nesterov, Lion, Adagrad, Adadelta, RMSProp, Adam, AMSGrad, AdamW)
 CLIPPINGS = (NoClipping, Value, GlobalNorm, LayerNorm)
 ACTIVATIONS = (Linear, Sigmoid, Tanh, ReLU, LeakyReLU, ELU, GELU, Softmax)
 LOSSES = (MSE, MAE, Huber, BinaryCrossEntropy, SoftmaxCrossEntropy)
 
 LIVE = ("schedule", "optimizer", "clipping", "regularization")  # families planned by what differs alone
 DRAWN = ("model.initializer", "data.noise", "random.seed")  # they decide numbers that are drawn
+LAYER_RATES = "schedule.layer_rates."
 OTHERS = ("optimizer.initial_sum", "optimizer.kind", "schedule.kind", "clipping.kind")
 LARGEST_STEP = 12_000  # multiply-adds a member: above, the products of single runs are sooner
 FEWEST = 3  # members below which they are trained alone
@@ -77,7 +77,7 @@ def reason_alone(plan: Plan) -> str:
         "its loss": not (type(plan.loss) in LOSSES or isinstance(plan.loss, PlaneFunction))
         or (isinstance(plan.loss, SoftmaxCrossEntropy) and bool(plan.loss.weights or plan.loss.smoothing)),
         "its solver": type(plan.solver) is not GradientDescent,
-        "its optimizer": type(plan.optimizer) not in OPTIMIZERS,
+        "its optimizer": type(plan.optimizer) not in RATE_FOR_EACH,
         "its schedule, which looks at the loss": bool(plan.schedule.memory),
         "its clipping": type(plan.clipping) not in CLIPPINGS,
         "its size": used > LARGEST_STEP,
@@ -154,12 +154,15 @@ class Assembly:
     def _members(self, plan: Plan, number: int, places: Numbers, group: Any) -> Members:
         axes, seeds = self._study.grid.axes, self._seeds(number, places)
 
-        def varied(*tables: str) -> tuple[list[dict[str, Any]], npt.NDArray[np.intp]]:
+        def varied(table: str) -> tuple[list[dict[str, Any]], npt.NDArray[np.intp]]:
             """The combinations of the settings in some tables, and which one each member has."""
             own = [
                 index
                 for index, axis in enumerate(axes)
-                if self._inner[index] and axis.key != SEED and axis.setting.startswith(tables)
+                if self._inner[index]
+                and axis.setting != SEED
+                and axis.setting.startswith(table)
+                and not axis.setting.startswith(LAYER_RATES)
             ]
             if not own:
                 return [{}], np.zeros(places.shape[1], np.intp)
@@ -180,7 +183,25 @@ class Assembly:
         combined, which = varied("train.")
         ends = [self._plan(one, number, group, plan).train.target_loss for one in combined]
         targets = None if ends[0] is None else np.array(ends, np.float64)[which]
-        return Members(plan, rules, starts, schedules, schedule_of, rows, rows_of, targets)
+        factors = self._rate_factors(plan, np.array([one.rate for one in schedules])[schedule_of], places)
+        return Members(plan, rules, starts, schedules, schedule_of, rows, rows_of, targets, factors)
+
+    def _rate_factors(self, plan: Plan, rates: Array, places: Numbers) -> Array | None:
+        """The rate of each parameter over that of the member's schedule, (parameters, members), if any differ."""
+        own = plan.schedule.layer_rates
+        if not own:
+            return None
+        factors = np.ones((plan.network.size, len(rates)), plan.train.precision)
+        swept = {
+            one.setting: np.array(one.values)[places[index]]
+            for index, one in enumerate(self._study.grid.axes)
+            if one.setting.startswith(LAYER_RATES)
+        }
+        for layer in plan.network.layers:
+            if layer.name in own:
+                its = swept.get(f"{LAYER_RATES}{layer.name}", own[layer.name])
+                factors[layer.offset : layer.offset + layer.size] = its / rates
+        return factors
 
     def _seeds(self, number: int, places: Numbers) -> npt.NDArray[np.int64]:
         grid = self._study.grid

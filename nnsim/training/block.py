@@ -27,9 +27,17 @@ class PopulationBlock:
     """Members in one place of memory: their parameters, gradient, the optimizer's memory and their rates."""
 
     def __init__(
-        self, plan: Plan, rules: Rules, parameters: Array, slots: Array | None = None, *, own: bool
+        self,
+        plan: Plan,
+        rules: Rules,
+        parameters: Array,
+        slots: Array | None = None,
+        *,
+        own: bool,
+        factors: Array | None = None,
     ) -> None:
-        """Args: parameters: (parameters, members). own: whether every member has a rate of its own."""
+        """Args: parameters: (parameters, members). own: whether every member has a rate of its own. factors: of
+        each parameter's rate, likewise, where layers have rates of their own."""
         self.plan, self.rules = plan, rules
         self.parameters = parameters
         self.gradient = np.zeros_like(parameters)
@@ -37,12 +45,22 @@ class PopulationBlock:
             slots = rules.optimizer.init(parameters).reshape(-1, *parameters.shape)
         self.slots = slots
         members = parameters.shape[1]
+        self._factors = factors
         self.rate = np.full(members, np.nan, parameters.dtype) if own else constant(np.nan, parameters)
+        if factors is not None:
+            self.rate = np.full_like(factors, np.nan)
         self.update, self.unit_update = self._update()
 
     @property
     def members(self) -> int:
         return int(self.parameters.shape[1])
+
+    def set_rate(self, rate: Array) -> None:
+        """Fills in the rates of a step, (members,)."""
+        if self._factors is None:
+            np.copyto(self.rate, rate)
+        else:
+            np.multiply(self._factors, rate.astype(self.rate.dtype, copy=False), self.rate)
 
     def _update(self) -> tuple[Ops, Ops | None]:
         plan, rules, like = self.plan, self.rules, self.parameters
@@ -116,7 +134,7 @@ class Pass:
                 if same:
                     block.rate.fill(rate)
                 else:
-                    np.copyto(block.rate, rate)
+                    block.set_rate(rate)
                 perform(self._forward.ops)
                 perform(self._unit_learn if same and rate == 1.0 else self._learn)
                 perform(keep)

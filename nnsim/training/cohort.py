@@ -90,6 +90,7 @@ class Members:
     rows: Sequence[Rows]
     rows_of: Indices
     targets: Array | None = None
+    factors: Array | None = None  # of each parameter's rate, (parameters, members), where layers have their own
 
     def __len__(self) -> int:
         return int(self.starts.shape[1])
@@ -105,6 +106,7 @@ class Members:
             rows=[self.rows[index] for index in used],
             rows_of=rows_of,
             targets=None if self.targets is None else self.targets[chosen],
+            factors=None if self.factors is None else np.ascontiguousarray(self.factors[:, chosen]),
         )
 
     @cached_property
@@ -162,7 +164,8 @@ class _Training:
         # Copies: every block, and everyone who trains these members again, deals the same batches.
         self._shuffling = [] if plan.batches.full else [deepcopy(one.rng) for one in members.rows]
         self._orders = np.zeros((len(members.rows), plan.batches.rows), np.intp)
-        self._bind(PopulationBlock(plan, members.rules, np.ascontiguousarray(members.starts), own=True))
+        starts = np.ascontiguousarray(members.starts)
+        self._bind(PopulationBlock(plan, members.rules, starts, own=True, factors=members.factors))
 
     # ------------------------------------------------------------------ arrays
 
@@ -369,5 +372,6 @@ class _Training:
                 np.ascontiguousarray(block.parameters[:, left]),
                 np.ascontiguousarray(block.slots[:, :, left]),
                 own=True,
+                factors=self._members.factors,
             )
         )

@@ -133,6 +133,7 @@ def _check(plan: Plan, rows_differ: bool) -> None:
         "optimizer.kind: looks at other points in a step": plan.optimizer.searches,
         "optimizer.kind: works on each layer's matrix": plan.optimizer.by_block,
         "schedule.kind: looks at the loss": bool(plan.schedule.memory),
+        "schedule.layer_rates: are given": bool(plan.schedule.layer_rates),
         "clipping.kind: is not none": plan.clipping.on,
         "regularization: is used": plan.regularization.penalizes or plan.regularization.moves,
         "train.target_loss: ends each run at its own step": plan.train.target_loss is not None,

@@ -44,7 +44,7 @@ class TrainingState(Inference):
             gradient=self._tape.vector("gradient", initial.size),
             clipped=self._tape.vector("clipped", initial.size),
             slots=self._memory.solver,
-            rate=constant(np.nan, initial),
+            rate=self._rate_room(),
             change=np.zeros_like(initial),
             penalty=np.zeros(1),
         )
@@ -53,6 +53,18 @@ class TrainingState(Inference):
         self._dealing = Dealing(plan.batches, self._padded, self.targets)
         self._epoch_random: Mapping[str, Any] = self._random_state()
         self._ahead = _Ahead(0, np.zeros(0), True)
+
+    def _rate_room(self) -> Array:
+        """Where the rate of a step goes: a number, or one for each parameter where layers have their own."""
+        factors = self.plan.rate_factors
+        self._factors = None if factors is None else factors.astype(self.parameters.dtype)
+        return constant(np.nan, self.parameters) if self._factors is None else np.full_like(self._factors, np.nan)
+
+    def _set_rate(self, rate: float) -> None:
+        if self._factors is None:
+            self._arena.rate.fill(rate)
+        else:
+            np.multiply(self._factors, rate, self._arena.rate)
 
     @property
     def gradient(self) -> Array:
@@ -147,6 +159,7 @@ class TrainingState(Inference):
             penalty=np.zeros(1),
         )
         self.plan = plan
+        self._arena = replace(self._arena, rate=self._rate_room())
         self.stop = None
         self._ahead = _Ahead(0, np.zeros(0), True)
 

@@ -97,7 +97,7 @@ class Trainer(TrainingState):
             if phase == "forward":
                 self._load(width.network)
             if phase == "update":
-                self._arena.rate.fill(float(self.rates(self.step, 1)[0]))
+                self._set_rate(float(self.rates(self.step, 1)[0]))
             perform(width.phases[PHASES.index(phase)])
             if phase == "forward":
                 perform(width.network.complete)
@@ -187,14 +187,14 @@ class Trainer(TrainingState):
         ends.
         Returns: whether training goes on, as far as early stopping is concerned.
         """
-        network, ops, rate = width.network, width.step, self._arena.rate
+        network, ops = width.network, width.step
         full, validating = self.plan.batches.full, self.validation is not None
         rows, now = width.rows[offset : offset + len(rates)], width.now
         if constant:
-            rate.fill(rates[0])
+            self._set_rate(float(rates[0]))
             if full and not validating:
                 *others, last = rows
-                unseen = width.unit_step if rates[0] == 1.0 else ops
+                unseen = width.unit_step if rates[0] == 1.0 and self._factors is None else ops
                 for row in others:
                     for op in unseen:
                         op()
@@ -212,7 +212,7 @@ class Trainer(TrainingState):
             if not full:
                 place(network, chosen, targets)
             if not constant:
-                rate.fill(value)
+                self._set_rate(value)
             for op in ops:
                 op()
             row[:] = now

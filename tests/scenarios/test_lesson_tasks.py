@@ -39,6 +39,8 @@ ANSWERS = {
     ("clinic-7", 1): "dead-units",
     ("clinic-8", 1): "saturated-units",
     ("clinic-9", 1): "symmetric-units",
+    ("border-of-trainability", 1): "yes",
+    ("border-of-trainability", 2): "3: they have parted",
     ("cross-validation", 1): "degree-12",
     ("cross-validation", 2): "degree-3",
     ("digits", 1): "no",

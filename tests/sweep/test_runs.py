@@ -54,6 +54,15 @@ KINDS = {
         ["schedule.rate=1:20:log:4"],
         None,
     ),
+    "a rate of each layer": (
+        PARITY + HIDDEN + '[optimizer]\nkind = "adam"\n[schedule]\nrate = 0.05\n',
+        [
+            "schedule.layer_rates.layer1=0.01:1:log:3",
+            "schedule.layer_rates.layer2=0.1,0.02",
+            "schedule.rate=0.05,0.1",
+        ],
+        None,
+    ),
     "targets": (PARITY + HIDDEN, [RATE, "train.target_loss=0.24,0.25"], "loss<0.249"),
     "penalties and bounds": (
         PARITY + HIDDEN + "[regularization]\nbiases = true\n",

@@ -79,6 +79,7 @@ def test_a_function_of_the_plane_has_the_same_slope_for_many_seeds():
         ("[train]\nvalidation = 0.25", "train.validation"),
         ('[optimizer]\nkind = "l-bfgs"', "optimizer.kind"),
         ('[clipping]\nkind = "value"', "clipping.kind"),
+        ("[schedule]\nlayer_rates = { layer1 = 0.5 }", "schedule.layer_rates"),
         ("[regularization]\nl2 = 0.1", "regularization"),
         ('[solver]\nkind = "random-search"', "solver.kind"),
     ],

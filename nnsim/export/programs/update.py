@@ -1,5 +1,6 @@
 """The update in a program: clipping, decay, the optimizer's step and the bound on weights; and commands."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -65,6 +66,15 @@ def in_order(names: Sequence[str]) -> str:
     return f"({', '.join(names)}{',' if len(names) == 1 else ''})"
 
 
+def rate_factors(plan: Plan) -> dict[str, float]:
+    """What the rate of each parameter is multiplied by, by its name; empty where all have the same."""
+    factors = plan.rate_factors
+    if factors is None:
+        return {}
+    layers = {name: layer for layer in plan.network.trained for name in parameter_names(layer)}
+    return {name: factors.item(layers[name].offset) for name in parameters_of(plan)}
+
+
 class Updates:
     """The update of every stage of a run, as lines; what differs from stage to stage stands under its steps."""
 
@@ -73,6 +83,13 @@ class Updates:
         self.plan = stages[0].plan
         self.texts = [optimizer_text(one.plan.optimizer) for one in stages]
         kinds = {type(one.plan.optimizer) for one in stages}
+        for stage, text in zip(stages, self.texts, strict=True):
+            plain = not any("rate" in line for line in text.once) and not stage.plan.regularization.weight_decay
+            if stage.plan.schedule.layer_rates and not plain:
+                raise NnsimError(
+                    "schedule.layer_rates: has no lines in a plain program with this update (allowed: sgd, momentum"
+                    " and the like, without decay)"
+                )
         if any(one.whole for one in self.texts) and len(kinds) > 1:
             raise NnsimError(
                 "optimizer.kind: a program cannot change under way to an optimizer that looks at other points, or"
@@ -228,15 +245,23 @@ class Updates:
         if self.ever("weight_decay"):
             found.append(f"shrink = [rate * decay * W for W in {weights}]")
         found += text.once
+        factors = rate_factors(plan)
         if text.whole:
             found += self.search(plan)
         elif self.lists:
             names = ["w", "g", *text.memory]
             through = ", ".join(["parameters", "gradients", *(f"all_{one}" for one in text.memory)])
-            found += [f"for {', '.join(names)} in zip({through}):", *(f"    {one}" for one in text.body)]
+            body = list(text.body)
+            if factors:
+                found.append(f"rates = [{', '.join(f'{number(one)} * rate' for one in factors.values())}]")
+                names, through = [*names, "own_rate"], f"{through}, rates"
+                body = [re.sub(r"\brate\b", "own_rate", one) for one in body]
+            found += [f"for {', '.join(names)} in zip({through}):", *(f"    {one}" for one in body)]
         else:
             for name in parameters_of(plan):
-                found += [one.replace("w ", f"{name} ", 1).replace("* g", f"* d{name}") for one in text.body]
+                own = f"{number(factors[name])} * rate" if factors else "rate"
+                body = [one.replace("w ", f"{name} ", 1).replace("* g", f"* d{name}") for one in text.body]
+                found += [re.sub(r"\brate\b", own, one) for one in body]
         if self.ever("weight_decay"):
             found += [f"for W, s in zip({weights}, shrink):", "    W -= s"]
         if rule.max_norm is not None:
