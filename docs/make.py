@@ -4,6 +4,8 @@ python docs/make.py                   all of it
 python docs/make.py tables            the tables and the pages alone
 python docs/make.py pictures [NAME]   these and the pictures, or those of some scenarios and scenes
 python docs/make.py tour              these and the recorded tour
+python docs/make.py pages [NAME]      every page of every lesson at two sizes, and sheets of them, to be looked at:
+                                      in build/pages, not in the documents
 """
 
 import re
@@ -11,6 +13,7 @@ import sys
 from pathlib import Path
 
 import family_pictures
+import lesson_pages
 import method_pages
 import msgspec
 import pictures
@@ -108,6 +111,8 @@ def main() -> None:
         family_pictures.write()
     if what in ("", "tour"):
         pictures.write_tour()
+    if what == "pages":
+        lesson_pages.write(ROOT / "build" / "pages", names)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Keys of the screens and commands of the plain console, in one table, for bindings, footers, help and README."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 # How a key is written for a reader, where Textual's name for it is another.
@@ -65,6 +65,20 @@ class KeyBinding:
     def name(self) -> str:
         return self.example or written(self.keys)
 
+
+# The list of keys in groups: a title, and the beginnings of their actions; the last group has the rest.
+GROUPS = (
+    ("the lesson", ("lesson.", "count.erase")),
+    ("time", ("navigation.play", "navigation.move", "navigation.change_speed", "navigation.go_to_start",
+              "navigation.go_to_newest", "navigation.stop", "")),
+    ("places", ("navigation.go", "navigation.mark", "crosshair.")),
+    ("runs and settings", ("edit.", "navigation.next_run")),
+    ("panes", ("slots.", "stage.", "pane.")),
+    ("the program", ("save.", "capture.", "app.", "keys")),
+)  # fmt: skip
+# What the list of keys begins with: the keys that most people need, with a lesson and without one.
+FIRST_WITH_LESSON = ("enter", "a", "space", "right", "left", "tab", "e", "q")
+FIRST_WITHOUT = ("space", "right", "left", "e", "v", "tab", "z", "q")
 
 EVERYWHERE = (
     KeyBinding("ctrl+p", "app.command_palette", "palette: all actions"),
@@ -290,6 +304,22 @@ SPOKEN = (
     Command("arithmetic", "arithmetic LAYER FROM TO: the gradient of one weight, row by row, and its check"),
     Command("set", "set KEY VALUE: change a setting, or a weight, such as set schedule.rate 0.5"),
 )
+
+
+def grouped(table: Sequence[KeyBinding]) -> list[tuple[str, list[KeyBinding]]]:
+    """The listed keys of a table in their groups, each with its title."""
+    found: dict[str, list[KeyBinding]] = {title: [] for title, _ in GROUPS}
+    for one in table:
+        if one.listed:
+            found[_group_of(one.action)].append(one)
+    return [(title, keys) for title, keys in found.items() if keys]
+
+
+def _group_of(action: str) -> str:
+    for title, beginnings in GROUPS:
+        if any(action.startswith(one) if one else not action for one in beginnings):
+            return title
+    return GROUPS[-1][0]
 
 
 def commands() -> tuple[Command, ...]:

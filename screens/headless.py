@@ -77,6 +77,9 @@ class Stage(Workbench):
     def tick(self) -> None:
         """The clock of the room means nothing here."""
 
+    def begin_lesson(self) -> None:
+        """The picture is of the place that was asked for."""
+
     async def shoot(self, pilot: Pilot[Any]) -> None:
         """Draws the session, and waits until every widget has drawn."""
         self.rendering.draw()
@@ -118,7 +121,7 @@ def _work(
         try:
             stage = Stage(session)
             if pane is not None:
-                stage.slots.focus, stage.slots.zoomed = names.index(pane), True
+                stage.slots.focus, stage.slots.zoomed = stage.slots.kinds.index(pane), True
             await app.push_screen(stage)
             await pilot.pause()
             assert isinstance(stage.app.driver, Camera)

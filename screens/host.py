@@ -18,6 +18,8 @@ from screens.themes import THEMES
 
 MARKED = "! "  # before a warning and an error, which no colour alone may tell
 
+MOST_RECENT = 8  # actions of the palette that it begins with
+
 
 class Host(TerminalApp):
     """An app with nnsim's look and terminal, its messages and preferences, and a way to other screens."""
@@ -51,6 +53,7 @@ class Host(TerminalApp):
         self.served = served
         self.files = files
         self.preferences = preferences.read(files) if chosen is None else chosen
+        self.recent_actions: list[str] = []  # of the palette, the last one first
         for one in THEMES.values():
             self.register_theme(one)
         wanted = theme or self.preferences.theme
@@ -71,6 +74,10 @@ class Host(TerminalApp):
         text = text if severity == "information" else f"{MARKED}{text}"
         self.retract_notifications(lambda one: one.message == text or one.severity == "information")
         self.notify(text, severity=severity, timeout=timeout, markup=False)
+
+    def note_action(self, name: str) -> None:
+        """Notes an action of the palette, which begins with it the next time."""
+        self.recent_actions = [name, *(one for one in self.recent_actions if one != name)][:MOST_RECENT]
 
     def clear_notifications(self) -> None:
         self.retract_notifications(lambda _: True)

@@ -44,8 +44,13 @@ class ScreenRouter:
         self._check_training()
         self._app.push_screen(Tour(Session.of_scenario(read_scenario(scenarios.TOUR))))
 
-    def open_scenario(self, path: Path) -> None:
-        """Opens a scenario file in a workbench, its lesson where a person has left it.  Raises: ScenarioError."""
+    def open_scenario(self, path: Path, in_place_of: Screen[Any] | None = None) -> None:
+        """Opens a scenario file in a workbench, its lesson where a person has left it.
+
+        Args: in_place_of: the screen that it takes the place of.  Raises: ScenarioError.
+        """
+        if in_place_of is not None and in_place_of is not self._app.screen:
+            return  # another one was asked for before
         from nnsim.lessons.progress_notes import session_of_lesson
         from nnsim.scenario.student import student_name
 
@@ -59,6 +64,8 @@ class ScreenRouter:
             files.make_folder(files.recordings)
             record = free_path(files.recordings, path.stem)
             session.saving.written = self._recorder = record_session(session, record, False, files)
+        if in_place_of is not None:
+            self._app.pop_screen()
         self.open_workbench(session)
 
     def open_recording(self, path: Path) -> None:

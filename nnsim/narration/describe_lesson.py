@@ -3,8 +3,11 @@
 import re
 from collections.abc import Iterator
 
+from nnsim.lessons.course import next_scenario
 from nnsim.lessons.learner import Learner, standing
+from nnsim.lessons.outcome import outcome
 from nnsim.scenario.lesson_schema import LETTERS
+from nnsim.scenario.lesson_stage import Stage
 from nnsim.scenario.places import Position
 from nnsim.session.view import View
 from nnsim.text import count
@@ -33,9 +36,24 @@ def page(learner: Learner, view: View) -> Iterator[str]:
         yield f"Type {TYPED.get(part.key, part.key)} to go on." if part.key else f"It goes on at: {part.when.text}."
     if learner.hints_left:
         yield f"There {'is 1 hint' if learner.hints_left == 1 else f'are {learner.hints_left} hints'}: type hint."
+    yield from stage(part.stage)
     left = learner.page + 1 < len(learner.lesson.parts)
     progress = learner.progress
     yield f"{progress[:1].upper()}{progress[1:]}{'; lesson goes on' if left else ', the last'}."
+    if not left and len(learner.lesson.parts) > 1:
+        yield f"The end of the lesson: {outcome(learner)}."
+        if (following := next_scenario(view.scenario.name)) is not None:
+            yield f"The next one is {_sentence(following.title)} Its name is {following.name}."
+
+
+def stage(shown: Stage) -> Iterator[str]:
+    """What a screen shows of a page, and what is typed to hear it."""
+    if shown.show:
+        yield f"This page looks at: {', '.join(shown.show)}."
+    places = [f"the run {shown.run}"] if shown.run else []
+    places += [shown.cursor.text] if shown.cursor is not None else []
+    if places:
+        yield f"It begins at {', '.join(places)}."
 
 
 def waiting(learner: Learner, view: View) -> Iterator[str]:

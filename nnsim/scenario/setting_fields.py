@@ -1,6 +1,7 @@
 """Controls: every setting of a run as a person can change it, with its value and what is allowed."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import floor, inf, log10
 from typing import Any, Literal
@@ -119,13 +120,16 @@ def named(found: Iterable[Control], text: str) -> list[Control]:
     if not words:
         return everything
 
-    def holding(text_of: Callable[[Control], str]) -> list[Control]:
-        return [one for one in everything if any(word in text_of(one) for word in words)]
+    def holding(text_of: Callable[[Control], str], looked_for: Sequence[str]) -> list[Control]:
+        return [one for one in everything if any(word in text_of(one) for word in looked_for)]
 
     def otherwise(one: Control) -> str:
         return f"{ALSO_CALLED.get(one.key, '')} {one.allowed if one.key.endswith('.kind') else ''}"
 
-    return holding(lambda one: one.key) or holding(otherwise)
+    for looked_for in (words, re.split(r"[\s_-]+", text.lower().strip())):
+        if found := holding(lambda one: one.key, looked_for) or holding(otherwise, looked_for):
+            return found
+    return []
 
 
 def _hidden(plan: Plan) -> Iterator[Control]:

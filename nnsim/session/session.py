@@ -17,7 +17,7 @@ from nnsim.session.cursor_motion import CursorMotion, LiveTraining
 from nnsim.session.editor import Editor
 from nnsim.session.follow import Follow, GrowingTimelines
 from nnsim.session.history import History
-from nnsim.session.playback import Playback
+from nnsim.session.playback import Playback, speed_index
 from nnsim.session.session_state import SessionState
 from nnsim.session.track import Track
 from nnsim.session.unsaved_work import Saving
@@ -33,15 +33,20 @@ class ManyRuns(GrowingTimelines, Protocol):
         """What tells the runs of one place from those of another; empty where there is one."""
 
 
+LEAST_SPEED = 10  # epochs a second, at first
+WHOLE_S = 60  # in which a whole run plays, at most
+
+
 class Session:
     """Holds runs side by side, and the parts that move, train, play, follow, edit and save them."""
 
-    def __init__(self, tracks: Sequence[Track], *, speed: int = 3, may_train: bool = True) -> None:
+    def __init__(self, tracks: Sequence[Track], *, speed: int | None = None, may_train: bool = True) -> None:
+        """Args: speed: index into `SPEEDS`; by default one with which the longest run plays in a minute or less."""
         self.state = state = SessionState(tracks)
         self.notices = state.notices
         self.motion = CursorMotion(state)
         self.training = LiveTraining(state, self.motion)
-        self.playback = Playback(state, self.motion, speed)
+        self.playback = Playback(state, self.motion, _first_speed(tracks) if speed is None else speed)
         self.retraining = Retraining()
         self.history = History(state, self.motion, self.retraining)
         self.editor = Editor(state, self.history, self.retraining, may_train)
@@ -86,6 +91,7 @@ class Session:
         tracks = [Track(log, None, index) for index, log in enumerate(timelines)]
         session = cls(tracks, may_train=may_train)
         session.saving.answers = {one.part: one for one in answers}
+        session.saving.note_saved()
         if answers:
             given = {one.part: one.answer for one in answers}
             session.lesson_start = LessonStart(min(given), given, recorded=True)
@@ -145,3 +151,8 @@ class Session:
     def attempt(self, edit: Callable[["Session"], str], way: Way | None = None) -> str | Way:
         """Make an edit, unless it takes long; see `Retraining.attempt`."""
         return self.retraining.attempt(partial(edit, self), way)
+
+
+def _first_speed(tracks: Sequence[Track]) -> int:
+    epochs = max(one.last_step / one.log.steps_per_epoch for one in tracks)
+    return speed_index(max(LEAST_SPEED, epochs / WHOLE_S))

@@ -20,6 +20,8 @@ class Saving:
     def __init__(self, state: SessionState) -> None:
         self._state = state
         self._saved: list[object] = []  # what was made by hand when it was last saved
+        self._saved_answers: Mapping[int, GivenAnswer] = {}
+        self.keeps_answers = False  # whether the progress of the course holds them
         self.written: FileInProgress | None = None
         self.student = ""  # whose runs they are, where that is known
         self.answers: dict[int, GivenAnswer] = {}  # to the lesson's parts
@@ -54,12 +56,26 @@ class Saving:
         return found
 
     @property
+    def _recorded(self) -> bool:
+        return self.written is not None and not self.written.failed
+
+    @property
+    def unsaved_edits(self) -> int:
+        """How many changes by hand are in no file; moving and training on are no changes."""
+        return 0 if self._recorded else sum(one not in self._saved for one in self.made_by_hand)
+
+    @property
+    def unsaved_answers(self) -> int:
+        """How many answers to the lesson are in no file."""
+        if self._recorded or self.keeps_answers:
+            return 0
+        return sum(self._saved_answers.get(part) != one for part, one in self.answers.items())
+
+    @property
     def unsaved(self) -> bool:
-        """Whether a change by hand is in no file; moving and training on are no changes."""
-        if self.written is not None and not self.written.failed:
-            return False
-        return any(one not in self._saved for one in self.made_by_hand)
+        return bool(self.unsaved_edits or self.unsaved_answers)
 
     def note_saved(self, held: list[object] | None = None) -> None:
-        """Notes which changes by hand were saved; all of them by default."""
+        """Notes that the answers and these changes by hand were saved; all changes by default."""
         self._saved = self.made_by_hand if held is None else held
+        self._saved_answers = dict(self.answers)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
@@ -11,9 +10,9 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen, ScreenResultType
 from textual.style import Style
-from textual.widgets import Input, Label, OptionList, Static
+from textual.widgets import Input, Label, Static
 
-from nnsim.keymap import KeyBinding, written
+from nnsim.keymap import KeyBinding, grouped, written
 
 
 class Dialog(ModalScreen[ScreenResultType]):
@@ -76,9 +75,13 @@ class TextDialog(Dialog[str | None]):
 
 
 class ChoiceDialog(Dialog[str]):
-    """Asks a question with a few answers, each on a key of its own."""
+    """Asks a question in the last line of the screen, with a few answers, each on a key of its own."""
 
-    DEFAULT_CSS = "ChoiceDialog > Vertical { width: 56; } ChoiceDialog OptionList { padding: 0; }"
+    DEFAULT_CSS = """
+    ChoiceDialog { align: left bottom; background: transparent; }
+    ChoiceDialog > Static { width: 100%; height: 1; padding: 0 1; background: $primary; color: $text;
+                            link-style: none; link-color: $text; link-color-hover: $text; }
+    """
 
     def __init__(self, question: str, answers: Mapping[str, str]) -> None:
         """Args: answers: what each key means; escape gives the last one."""
@@ -86,18 +89,18 @@ class ChoiceDialog(Dialog[str]):
         self._question, self._answers = question, answers
 
     def compose(self) -> ComposeResult:
-        with Vertical() as box:
-            box.border_title = self._question
-            yield OptionList(*(Text(f"{key:>3}  {meaning}") for key, meaning in self._answers.items()))
+        parts = [
+            Content.styled(f"{written(key)} {meaning}", Style.from_meta({"@click": f"screen.choose({key!r})"}))
+            for key, meaning in self._answers.items()
+        ]
+        yield Static(Content(f"{self._question} ").append(Content(" · ").join(parts)))
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        self.dismiss(list(self._answers)[event.option_index])
+    def action_choose(self, key: str) -> None:
+        self.dismiss(key)
 
     def on_key(self, event: events.Key) -> None:
         event.stop()
-        if event.key == "escape":
-            self.action_leave()
-        elif event.key in self._answers:
+        if event.key in self._answers:
             self.dismiss(event.key)
 
     def action_leave(self) -> None:
@@ -114,10 +117,17 @@ class KeysDialog(Dialog[None]):
     """
     BINDINGS = [Binding("escape,q,question_mark,enter", "dismiss(None)", "back")]
 
-    def __init__(self, table: Sequence[KeyBinding], pane: tuple[str, Sequence[BindingType]] | None = None) -> None:
-        """Args: pane: its title and its own keys."""
+    def __init__(
+        self,
+        table: Sequence[KeyBinding],
+        pane: tuple[str, Sequence[BindingType]] | None = None,
+        first: Sequence[str] = (),
+    ) -> None:
+        """Args: pane: its title and its own keys. first: the keys that the list begins with."""
         super().__init__()
-        self._listed = [(one.keys.partition(",")[0], one.name, one.does) for one in table if one.listed]
+        rows = {one.keys.partition(",")[0]: _row(one) for one in table if one.listed}
+        self._first = [rows[key] for key in first if key in rows]
+        self._groups = [(title, [*map(_row, keys)]) for title, keys in grouped(table)]
         self._pane = pane
 
     def compose(self) -> ComposeResult:
@@ -133,17 +143,24 @@ class KeysDialog(Dialog[None]):
         self.app.call_after_refresh(self.app.simulate_key, key)
 
     def tables(self) -> Content:
-        listed = self._listed
         own = _key_rows(self._pane[1]) if self._pane is not None else []
+        every = [row for _, rows in self._groups for row in rows]
         # As many columns as the dialog has room for, within its frame and beside its scroll bar.
-        wide = max(len(meaning) for _, _, meaning in [*listed, *own])
+        wide = max(len(meaning) for _, _, meaning in [*every, *own])
         columns = max(1, min(4, (self.app.size.width * 95 // 100 - 5) // (wide + 10)))
-        everywhere = _table(listed, wide, columns)
-        if self._pane is None:
-            return everywhere
-        title = Content.styled(f"{self._pane[0]}, the pane with the focus", "bold")
-        mine = _table(own, wide, columns) if own else Content.styled("  no keys of its own", "dim")
-        return Content("\n").join([title, mine, Content.styled("everywhere", "bold"), everywhere])
+        parts = [("the most useful here", self._first)] if self._first else []
+        if self._pane is not None and own:
+            parts.append((f"{self._pane[0]}, the pane with the focus", own))
+        if not self._first:
+            return _table(every, wide, columns)
+        lines = []
+        for title, rows in [*parts, *self._groups]:
+            lines += [Content.styled(title, "bold"), _table(rows, wide, columns)]
+        return Content("\n").join(lines)
+
+
+def _row(key: KeyBinding) -> tuple[str, str, str]:
+    return key.keys.partition(",")[0], key.name, key.does
 
 
 def _table(listed: Sequence[tuple[str, str, str]], wide: int, columns: int) -> Content:

@@ -5,6 +5,7 @@ from textual import events
 
 from nnsim.errors import NnsimError
 from nnsim.lessons.learner import Learner, standing
+from nnsim.lessons.outcome import outcome
 from nnsim.scenario.lesson_schema import LETTERS, Lesson, LessonPart, Prediction, Question
 from nnsim.scenario.places import Position
 from nnsim.session.view import Capability, View
@@ -79,6 +80,20 @@ class LessonPane(LinesPane):
     def choices(self) -> int:
         asking = self.learner.asking if self.learner is not None else None
         return len(asking.choices) if asking is not None else 0
+
+    @property
+    def allowed_settings(self) -> tuple[str, ...]:
+        """The settings, or tables of them, that the open challenge lets one change."""
+        challenge = self.learner.part.challenge if self.learner is not None else None
+        return challenge.using if challenge is not None else ()
+
+    @property
+    def answer_keys(self) -> str:
+        """The keys that answer the open question, in words."""
+        if self.typed is not None:
+            return "a types your answer"
+        letters = LETTERS[: self.choices]
+        return f"{', '.join(letters[:-1])} or {letters[-1]} answers it"
 
     def turn(self, by: int) -> bool:
         """Opens the next page, or the previous one.  Returns: whether there is one."""
@@ -243,13 +258,14 @@ class LessonPane(LinesPane):
             return " · ".join(parts)
         if learner.page + 1 < len(learner.lesson.parts):
             parts.append(f"{self._way('enter')}enter next")
-        elif learner.part.question and learner.page not in learner.revealed:
-            parts.append("the last page")
+        elif len(learner.lesson.parts) < 2 and not learner.part.question and not learner.part.challenge:
+            parts.append("the end")
         else:
-            right, of = learner.score
-            parts.append(f"the end: {right} of {of} predicted right" if of else "the end")
-            if learner.predicted or learner.reached:
+            asked = learner.part.question and learner.page not in learner.revealed
+            parts.append("the last page" if asked else f"the end: {outcome(learner)}")
+            if not asked and (learner.predicted or learner.reached):
                 parts.append("w saves it to hand in")
+            parts.append(f"{self._way('enter')}enter ends the lesson")
         if learner.page:
             parts.append("backspace back")
         return " · ".join(parts)

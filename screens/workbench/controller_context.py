@@ -91,6 +91,9 @@ class Context(PaneContext, Protocol):
     def leave(self) -> None:
         """Leaves the workbench, without a question."""
 
+    def open_next(self, path: Path) -> None:
+        """Leaves the workbench for that of another scenario; asks first where something is not saved."""
+
     def copy_to_clipboard(self, text: str) -> None:
         """Copies a text to the terminal's clipboard."""
 

@@ -17,6 +17,7 @@ class CourseNotes:
         session, files = context.session, context.files
         teaches = bool(session.scenario.lesson.parts) and session.view.live and files.writable
         self._notes = ProgressNotes(session.scenario) if teaches else None
+        session.saving.keeps_answers = teaches
         self._writer: ThreadPoolExecutor | None = None  # made with the first note
         self._written: Future[str] | None = None  # what is wrong with the note that is being written
         self._complained = ""

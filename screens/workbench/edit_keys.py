@@ -5,6 +5,7 @@ from collections.abc import Callable
 from nnsim.errors import NnsimError
 from nnsim.session.session import Session
 from screens.dialogs.fork_tree import ForksDialog
+from screens.panes.lesson import LessonPane
 from screens.panes.pane_context import ChangeParameter, ChangeSettings, NoteProgress, PaneCommand, ShowSettings
 from screens.workbench.controller_context import Context
 from screens.workbench.settings_dialog import SettingsDialog
@@ -32,7 +33,9 @@ class EditKeys:
             context.tell(reason, severity="warning")
         elif not context.refuse_while_pending():
             self._session.motion.stay()
-            context.ask(SettingsDialog(self._session, context.pending, forking, words), self._show_changed)
+            lessons = [pane for pane in context.panes if isinstance(pane, LessonPane)]
+            first = lessons[0].allowed_settings if lessons else ()
+            context.ask(SettingsDialog(self._session, context.pending, forking, words, first), self._show_changed)
 
     def show_forks(self) -> None:
         """Shows the tree of runs, and focuses the one that is chosen."""

@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable
 
 from nnsim.errors import NnsimError
+from nnsim.lessons.course import next_scenario
+from nnsim.lessons.outcome import outcome
 from nnsim.scenario.lesson_schema import LETTERS, typed_number
 from nnsim.text import quote
 from screens.dialogs.basic import TextDialog
@@ -35,6 +37,7 @@ class LessonKeys:
         """Args: turned: puts the panes of the page on stage that was turned to, and returns whether it did."""
         self._context, self._turned = context, turned
         self._focused_before: Pane | None = None  # when the lesson took the focus
+        self._asked_for: tuple[str, int] | None = None  # what a second enter on a page does, and on which one
 
     @property
     def pane(self) -> LessonPane | None:
@@ -90,12 +93,37 @@ class LessonKeys:
             pane.present(self._context.session.view)
         if by > 0 and pane.read_on():
             self._context.draw_lines()
+            return
+        skips = by > 0 and self.is_asking
+        if skips and not self._is_second("skip", pane):
+            self._context.tell(f"The page asks: {pane.answer_keys}. enter again skips the question.")
         elif pane.turn(by):
             if not await self._turned():
                 self._context.redraw(anew=True)
+            if skips:
+                self._context.tell("Skipped: backspace goes back to the question.")
+        elif by < 0:
+            self._context.tell("This is the first page.")
         else:
-            message = "This is the last page of the lesson." if by > 0 else "This is the first page."
-            self._context.tell(message)
+            self._end(pane)
+
+    def _is_second(self, what: str, pane: LessonPane) -> bool:
+        """Whether enter was pressed for this before on the page, and now again."""
+        page = pane.learner.page if pane.learner is not None else 0
+        before, self._asked_for = self._asked_for, (what, page)
+        return before == (what, page)
+
+    def _end(self, pane: LessonPane) -> None:
+        """Says what was answered and reached; a second time goes on to the next scenario."""
+        if pane.learner is None or not pane.learner.lesson.parts:
+            self._context.tell("This is the last page of the lesson.")
+            return
+        following = next_scenario(self._context.session.scenario.name)
+        if following is not None and self._is_second("end", pane):
+            self._context.open_next(following.path)
+            return
+        more = f" enter again opens the next: {following.title}." if following is not None else " q goes back."
+        self._context.tell(f"The end of the lesson: {outcome(pane.learner)}.{more}", timeout=10)
 
     def focus(self) -> None:
         """Moves the focus to the lesson, or back to the pane that had it."""

@@ -56,9 +56,11 @@ class Actions(Provider):
 
     async def discover(self) -> Hits:
         """The actions of this screen, before anything is typed."""
-        for one in self._commands():
-            if one.weight == 1.0:
-                yield DiscoveryHit(_line(Content(one.name), one.description), one.act, text=one.name)
+        recent = self._app.recent_actions
+        listed = [one for one in self._commands() if one.weight == 1.0 or one.name in recent]
+        listed.sort(key=lambda one: recent.index(one.name) if one.name in recent else len(recent))
+        for one in listed:
+            yield DiscoveryHit(_line(Content(one.name), one.description), one.act, text=one.name)
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
@@ -72,12 +74,15 @@ class Actions(Provider):
         """The commands, which act only while their screen is there."""
         screen, chosen = self.screen, list[object]()
 
-        def act_if_there(act: Callable[[], Any]) -> Any:
+        def act_if_there(name: str, act: Callable[[], Any]) -> Any:
             chosen.append(act)  # enter pressed twice chooses twice
-            return act() if screen.is_running and len(chosen) == 1 else None
+            if not screen.is_running or len(chosen) > 1:
+                return None
+            self._app.note_action(name)
+            return act()
 
         for one in self._all():
-            yield one._replace(act=partial(act_if_there, one.act))
+            yield one._replace(act=partial(act_if_there, one.name, one.act))
 
     def _all(self) -> Iterator[PaletteCommand]:
         yield from self._bound()

@@ -1,7 +1,10 @@
 """The keys that save a recording, and leave the workbench."""
 
+from collections.abc import Callable
+
 from nnsim.errors import NnsimError
 from nnsim.output_files import free_path
+from nnsim.text import count
 from nnsim.timeline import Timeline
 from screens.dialogs.basic import ChoiceDialog, TextDialog
 from screens.dialogs.save import Outcome, complaint, path_of, save_session
@@ -14,6 +17,7 @@ class SaveKeys:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._session = context.session
+        self._go = context.leave  # where to, when what is unsaved is kept or given up
 
     def save(self, leaving: bool = False) -> None:
         """Asks for a file, and writes all runs into it.  Args: leaving: leaves the workbench then."""
@@ -48,26 +52,30 @@ class SaveKeys:
                 self._session.saving.note_saved(held)
                 self._context.tell(f"saved: {path}", timeout=8)
                 if leaving:
-                    self._context.leave()
+                    self._go()
 
         save_session(self._context.ask, self._context.files, path, self._session, done)
 
-    def leave(self) -> None:
-        """Leaves at once where nothing is under way and nothing would be lost; else asks."""
-        session = self._session
+    def leave(self, leave: Callable[[], None] | None = None) -> None:
+        """Leaves at once where nothing is under way and nothing would be lost; else asks.  Args: leave: how; by
+        default for the screen below."""
+        session, self._go = self._session, leave or self._context.leave
         recorded = session.saving.written is not None and not session.saving.written.failed
         under_way = session.view.live and not recorded and (session.playback.playing or not session.view.arrived)
         if not under_way and not session.saving.unsaved:
-            self._context.leave()
+            self._go()
             return
+        edits, given = session.saving.unsaved_edits, session.saving.unsaved_answers
+        made = [count(number, noun) for number, noun in ((given, "answer"), (edits, "edit")) if number]
+        lost = f"{' and '.join(made)} {'is' if edits + given == 1 else 'are'} not saved:"
         session.motion.stay()
-        answers = {"w": "save the recording first", "d": "leave without saving", "s": "stay (escape)"}
+        answers = {"k": "keep", "l": "leave", "escape": "stay"}
         if self._context.files.refusal:
-            del answers["w"]
-        self._context.ask(ChoiceDialog("Leave this run?", answers), self._leave)
+            del answers["k"]
+        self._context.ask(ChoiceDialog(lost if made else "The run is not at its goal yet:", answers), self._leave)
 
     def _leave(self, answer: str | None) -> None:
-        if answer == "w":
+        if answer == "k":
             self.save(leaving=True)
-        elif answer == "d":
-            self._context.leave()
+        elif answer == "l":
+            self._go()

@@ -1,6 +1,6 @@
 """The settings dialog: every setting of the focused run, changed by arrow keys or typed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rich.style import Style
@@ -22,6 +22,7 @@ from screens.workbench.pending_edit import CANCELLED, PendingEdit
 
 WIDEST_VALUE = 22
 PROGRESS_PER_S = 10  # at an edit that is under way
+CHALLENGE = "the open challenge lets you change"
 STEP, ITALIC = "step", Style(italic=True)
 ALLOWED_FROM = 100  # columns of the terminal; in a smaller one what is allowed stands below the list alone
 
@@ -56,10 +57,19 @@ class SettingsDialog(Dialog[str]):
         Binding("escape", "leave", "back", priority=True),
     ]
 
-    def __init__(self, session: Session, pending: PendingEdit, forking: bool = False, filtered: str = "") -> None:
+    def __init__(
+        self,
+        session: Session,
+        pending: PendingEdit,
+        forking: bool = False,
+        filtered: str = "",
+        allowed: Sequence[str] = (),
+    ) -> None:
         """Args: forking: changes live settings in a fork that goes on from the cursor. filtered: the first filter:
-        words of which a key must hold one."""
+        words of which a key must hold one. allowed: settings, or tables of them, that stand first, because the
+        open challenge lets one change them."""
         super().__init__()
+        self._allowed = allowed
         self._session, self._pending, self._forking = session, pending, forking
         self._left = session.focused.timeline.lineage  # of the run that a fork is to leave
         self._words = Input(filtered, placeholder="type to find a setting", select_on_focus=False)
@@ -109,8 +119,12 @@ class SettingsDialog(Dialog[str]):
         fitting = named(controls(self.plan), self._words.value)
         found = [one for one in fitting if is_live(one.key) or not self._forking]
         self._begins_again = "" if found or not fitting else fitting[0].key
-        self._rows, family = [], ""
-        for one in found:
+        family, first = "", []
+        if not self._words.value:
+            first = [one for one in found if any(f"{one.key}.".startswith(f"{key}.") for key in self._allowed)]
+        self._rows = [CHALLENGE, *first] if first else []
+        found = [*first, *(one for one in found if one not in first)]
+        for one in found[len(first) :]:
             if one.key.split(".")[0] != family:
                 family = one.key.split(".")[0]
                 self._rows.append(family)

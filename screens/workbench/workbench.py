@@ -13,7 +13,7 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widgets import Static
 
-from nnsim.keymap import CROSSHAIR, WORKBENCH
+from nnsim.keymap import CROSSHAIR, FIRST_WITH_LESSON, FIRST_WITHOUT, WORKBENCH
 from nnsim.scenario.lesson_schema import LessonStart
 from nnsim.session.session import Session
 from nnsim.session.view import View
@@ -119,9 +119,13 @@ class Workbench(Screen[None]):
         self.run_worker(self.pacer.run(), exclusive=True, group="pacer")
         self.app.key_listeners += (self.pacer.yield_to_key, self.course.note_key)
         self.set_interval(1 / FRAMES_PER_S, self.tick)
-        self.stage.begin()
+        self.begin_lesson()
         self._arrange()
         self.call_after_refresh(self.rendering.draw)
+
+    def begin_lesson(self) -> None:
+        """Goes where the lesson begins."""
+        self.stage.begin()
 
     def tick(self) -> None:
         self.rendering.frame()
@@ -165,7 +169,8 @@ class Workbench(Screen[None]):
     def action_keys(self) -> None:
         self.count.take()
         own = (self.in_focus.title, type(self.in_focus).BINDINGS)
-        self.app.push_screen(KeysDialog(WORKBENCH, own))
+        first = FIRST_WITHOUT if self.lesson.pane is None else FIRST_WITH_LESSON
+        self.app.push_screen(KeysDialog(WORKBENCH, own, first))
 
     def on_resize(self) -> None:
         self._arrange()
@@ -360,6 +365,13 @@ class Workbench(Screen[None]):
     def remember_layout(self, kinds: tuple[str, ...] | None) -> None:
         if not self._is_staged:  # else the page says it
             self.app.keep(layout=(self.session.scenario.name, kinds))
+
+    def open_next(self, path: Path) -> None:
+        def leave() -> None:
+            self.course.finish()
+            self.app.router.open_scenario(path, in_place_of=self)
+
+        self.saving.leave(leave)
 
     def leave(self) -> None:
         self.course.finish()

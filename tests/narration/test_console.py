@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nnsim.lessons.course import next_scenario
 from nnsim.narration.console import ALIASES, HELP, Conversation
 from nnsim.narration.describe_lesson import plain
 from nnsim.recording import open_recording
@@ -240,6 +241,20 @@ def test_a_lesson_is_followed_in_sentences(talk):
         talk.say(line)
     told = talk.say("epoch 200")
     assert "Challenge reached: accuracy 100%" in told, told
+
+
+def test_the_stage_and_the_end_of_a_lesson_are_told(talk):
+    parts = talk.session.scenario.lesson.parts
+    page = next(number for number, part in enumerate(parts, 1) if part.stage.cursor is not None)
+    told = talk.say(f"lesson {page}")
+    assert f"This page looks at: {', '.join(parts[page - 1].stage.show)}." in told
+    assert f"It begins at {parts[page - 1].stage.cursor.text}." in told
+    assert "The end of the lesson" not in told
+    told = talk.say(f"lesson {len(parts)}")
+    asked = sum(part.question is not None for part in parts)
+    assert f"The end of the lesson: 0 of {asked} question" in told
+    assert "0 of 1 challenge reached" in told
+    assert f"Its name is {next_scenario('xor').name}." in told
 
 
 def test_the_tour_is_told_too():

@@ -109,7 +109,7 @@ async def test_a_click_on_a_choice_predicts_it(lesson):
 
 async def test_a_challenge_is_ticked_where_it_is_seen_and_told_where_it_is_not(lesson):
     async with lesson() as opened:
-        await opened.press("enter", "enter", "enter", "3", "right")  # the second reads on
+        await opened.press("enter", "enter", "enter", "enter", "3", "right")  # reads on, is asked, skips
         assert "▸ Challenge: epoch 5 within 9 epochs" in opened.text()
         assert "epoch 3 of 9" in opened.text()
         await opened.press("tab", "z", "2", "right")  # the lesson is folded away

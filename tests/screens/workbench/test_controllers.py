@@ -133,8 +133,8 @@ def test_the_speed_is_said_at_its_ends_and_where_no_line_shows_it(context):
     made = context()
     keys = Navigation(made)
     keys.change_speed(1)
-    assert made.said == ["Speed: 20 epochs a second."]
-    made.status = "speed 20/s"
+    assert made.said == ["Speed: 50 epochs a second."]
+    made.status = "speed 50/s"
     made.typed_count = "99"
     keys.change_speed(-1)
     assert made.session.playback.speed == 0
@@ -205,7 +205,7 @@ def test_an_edit_that_is_not_possible_is_refused(context):
 
 
 def test_settings_and_forks_are_asked_for_in_dialogs(context, monkeypatch):
-    monkeypatch.setattr(edit_keys, "SettingsDialog", lambda session, pending, forking, words: (forking, words))
+    monkeypatch.setattr(edit_keys, "SettingsDialog", lambda session, pending, forking, words, _: (forking, words))
     made = context()
     keys = EditKeys(made)
     keys.show_settings("rate")
@@ -262,7 +262,7 @@ async def test_the_lesson_is_answered_hinted_and_turned_whichever_pane_has_the_f
     await keys.turn_page(1)
     assert pane.learner.page == 1
     await keys.turn_page(1)
-    assert made.said.pop() == "This is the last page of the lesson."
+    assert made.said.pop() == "The end of the lesson: 1 of 1 question answered, 0 right. q goes back."
     await keys.turn_page(-1)
     await keys.turn_page(-1)
     assert made.said.pop() == "This is the first page."
@@ -426,7 +426,7 @@ def test_a_session_is_saved_and_left_then(context, tmp_path):
     keys.leave()
     dialog, answer = made.asked.pop()
     assert isinstance(dialog, ChoiceDialog)
-    answer("w")
+    answer("k")
     _, save = made.asked.pop()
     save(str(tmp_path / "recordings" / "one.nnsim"))
     assert made.done == ["leave"]

@@ -135,14 +135,14 @@ async def test_leaving_asks_while_training_and_for_what_was_changed_by_hand(fly,
         cockpit.session.editor.change("schedule.rate", 0.5)
         await cockpit.pilot.press("q")
         assert isinstance(cockpit.app.screen, ChoiceDialog)
-        await cockpit.pilot.press("w")
+        await cockpit.pilot.press("k")
         assert isinstance(cockpit.app.screen, TextDialog)
         await cockpit.pilot.press("escape")
         cockpit.session.saving.note_saved()
         await cockpit.press("5", "right", "left", "home")  # nothing of this is worth a question
         cockpit.session.editor.change("schedule.rate", 0.25)
         cockpit.session.saving.answers = {2: GivenAnswer(2, "which?", "b: this")}
-        await cockpit.pilot.press("q", "w")
+        await cockpit.pilot.press("q", "k")
         cockpit.app.screen.query_one("Input").value = str(tmp_path / "x.nnsim")
         await cockpit.pilot.press("enter")
     with open_recording(tmp_path / "x.nnsim") as recording:

@@ -64,7 +64,7 @@ async def press_plus(cockpit):
     before = cockpit.session.playback.speed
     await cockpit.press("2", "plus")
     assert cockpit.session.playback.speed == before + 2
-    assert f"speed {SPEEDS[before + 2]}/s" in cockpit.status
+    assert f"speed {SPEEDS[before + 2]:,}/s" in cockpit.status
 
 
 async def press_minus(cockpit):
@@ -135,7 +135,11 @@ async def press_F(cockpit):
     assert isinstance(cockpit.app.screen, ForksDialog)
     listed = cockpit.app.screen.query_one(OptionList)
     loss = rounded(cockpit.session.focused.timeline.record(cockpit.session.cursor.step)["loss"], 4)
-    assert f"loss {loss}" in str(listed.get_option_at_index(1).prompt)
+    heads = str(cockpit.app.screen.query_one("#heads").render()).split()
+    assert heads[:3] == ["run", "loss", "accuracy"]
+    assert "schedule.rate" in heads  # in which they differ, and not train.epochs
+    assert "train.epochs" not in heads
+    assert f" {loss} " in str(listed.get_option_at_index(1).prompt)
     await cockpit.press("home", "down", "enter")
     session = cockpit.session
     assert session.focused.timeline.parent is session.tracks[0].timeline
