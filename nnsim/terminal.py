@@ -46,8 +46,8 @@ def capabilities(environ: Mapping[str, str], size: tuple[int, int]) -> Capabilit
 
 CHARACTERS = "NNSIM_CHARACTERS"
 CHARACTER_SETS = ("ascii", "unicode")
-# Terminals whose own font has no braille dots: the console of Linux and those of BSD.
-WITHOUT_BRAILLE = ("linux", "cons25", "wsvt25", "vt220")
+# Terminals whose own font has no braille dots: the console of Linux, those of BSD, and the old ones of DEC.
+WITHOUT_BRAILLE = ("linux", "cons25", "vt1", "vt2", "vt3", "vt4", "wsvt25")
 
 
 def why_no_screen(environ: Mapping[str, str], stdin_is_terminal: bool, stdout_is_terminal: bool) -> str | None:
@@ -91,7 +91,7 @@ def _unicode(environ: Mapping[str, str]) -> tuple[bool, str]:
     asked = environ.get(CHARACTERS, "")
     if asked in CHARACTER_SETS:
         return asked == "unicode", f"{CHARACTERS}={asked}"
-    if environ.get("TERM") in WITHOUT_BRAILLE:
+    if environ.get("TERM", "").startswith(WITHOUT_BRAILLE):
         return False, f"the font of TERM={environ['TERM']} has no braille dots ({CHARACTERS}=unicode uses them)"
     name = next((name for name in ("LC_ALL", "LC_CTYPE", "LANG") if environ.get(name)), None)
     if name is None:

@@ -21,6 +21,7 @@ from nnsim.serve.served_folder import ServedFolder
 from nnsim.serve.session_log import SessionLog
 from nnsim.serve.session_request import SessionRequest, student_allowed
 from nnsim.serve.spawner import Spawner
+from nnsim.terminal import why_no_screen
 
 if TYPE_CHECKING:
     from nnsim.serve.access import Access
@@ -212,6 +213,8 @@ def play(request: SessionRequest) -> int:
     """Carries a session out: the process's standard streams are its terminal."""
     from screens.app import open_home, open_replay
 
+    if reason := why_no_screen(os.environ, True, True):
+        raise NnsimError(f"{reason} (allowed: ssh HOST list, show NAME, watch NAME --json)")
     # A session that keeps nothing is read-only, and looks for preferences where nothing is.
     files = OutputFiles(writable=request.own is not None, root=request.own or request.folder / NOTHING)
     served = ServedFolder(request.folder, request.may_train)

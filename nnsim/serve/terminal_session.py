@@ -18,6 +18,7 @@ MOST_INPUT_BYTES = 1_000_000  # that wait for a session which does not read; mor
 REPAINT = b"\x0c"  # ctrl+l
 LARGEST = (1000, 500)  # columns and rows that a client may say it has
 USUAL = (80, 24)
+RESIZE_S = 0.05  # between two sizes that the process is told
 # What nnsim turned on in the terminal, for the case that its process could not turn it off any more.
 RESTORE = (
     b"\x1b[?2026l\x1b[?1004l\x1b[?2004l\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[<u\x1b[?7h\x1b[?1049l\x1b[?25h\x1b[0m"
@@ -53,9 +54,10 @@ class TerminalSession:
         """Makes the pseudo-terminal and starts the process on it.  Raises: OSError."""
         self._master, slave = pty.openpty()
         os.set_blocking(self._master, False)
-        self.resize(*self.size)
+        self.size = bounded(*self.size)
+        self._set_size()
         self._waiting = bytearray()
-        self._over = False
+        self._over = self._resizing = False
         self._loop = asyncio.get_running_loop()
         self._reading = True
         try:
@@ -117,7 +119,17 @@ class TerminalSession:
 
     def resize(self, columns: int, rows: int) -> None:
         """Args: as the client says; 0 means that it does not know, and more than can be drawn is cut."""
-        self.size = min(columns or USUAL[0], LARGEST[0]), min(rows or USUAL[1], LARGEST[1])
+        self.size = bounded(columns, rows)
+        if not self._resizing:  # a window that is dragged says hundreds of sizes, and each is drawn whole
+            self._resizing = True
+            self._loop.call_later(RESIZE_S, self._take_size)
+
+    def _take_size(self) -> None:
+        self._resizing = False
+        if not self._over:
+            self._set_size()
+
+    def _set_size(self) -> None:
         with contextlib.suppress(OSError):
             termios.tcsetwinsize(self._master, self.size[::-1])
 
@@ -173,3 +185,7 @@ class TerminalSession:
         for one in [*self.watchers]:
             one.end(0, "the session that you looked at has ended")
         self.line.end(status, self.reason)
+
+
+def bounded(columns: int, rows: int) -> tuple[int, int]:
+    return min(columns or USUAL[0], LARGEST[0]), min(rows or USUAL[1], LARGEST[1])

@@ -164,6 +164,54 @@ def test_a_connection_has_one_session_and_no_x11(server):
     asyncio.run(ask())
 
 
+async def said(process, text):
+    """Reads until a text has come.  Returns: all that has come; questions for the cursor are answered."""
+    found = b""
+    async with asyncio.timeout(PATIENCE_S):
+        while text not in found:
+            data = await process.stdout.read(65_536)
+            assert data, found[-2000:]
+            found += data
+            for _ in range(data.count(b"\x1b[6n")):
+                process.stdin.write(b"\x1b[1;1R")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("term", "offered", "text"),
+    [
+        ("vt100", {}, b"xor.nnsim"),
+        ("linux", {"LANG": "C.UTF-8"}, b"xor.nnsim"),
+        ("xterm-256color", {"LANG": "C"}, b"xor.nnsim"),
+        ("", {}, b"can only write lines"),
+        ("dumb", {}, b"can only write lines"),
+        ("x\x1b[31m", {}, b"can only write lines"),
+    ],
+)
+def test_every_kind_of_terminal_gets_what_it_can_show(server, term, offered, text):
+    async def ask():
+        async with connected(server) as one:
+            process = await one.create_process(term_type=term or "dumb", env=offered, encoding=None)
+            found = await said(process, text)
+            if term in ("vt100", "linux") or offered.get("LANG") == "C":
+                assert found.isascii()
+
+    asyncio.run(ask())
+
+
+def test_sizes_that_no_terminal_has_and_a_thousand_resizes_are_drawn(server):
+    async def ask():
+        async with connected(server) as one:
+            process = await one.create_process(term_type="xterm", term_size=(0, 0), encoding=None)
+            await said(process, b"xor.nnsim")
+            for number in range(1000):
+                process.change_terminal_size(*((65535, 65535), (1, 1), (0, 7), (120, 40))[number % 4])
+            process.stdin.write(b"\t\r")
+            await said(process, b"10,000")
+
+    asyncio.run(ask())
+
+
 def test_nobody_else_gets_in(server):
     for key, user in (("stranger", "anna"), ("anna", "../ben"), ("anna", "root/x"), ("anna", "a" * 40)):
         done = server.ask("list", key=key, user=user)

@@ -1,12 +1,15 @@
 """A recording replayed through OpenSSH."""
 
 import os
+import shlex
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
-from terminal import PATIENCE_S
+from terminal import PATIENCE_S, ROOT
 
 from nnsim.recording import save
 
@@ -91,3 +94,28 @@ def test_when_the_connection_is_cut_nothing_is_left_behind(replayed, recorded):
         terminal.read()
     assert [one.name for one in path.parent.iterdir()] == ["x.nnsim"]
     assert path.read_bytes() == before
+
+
+def test_a_forced_command_replays_and_writes_nothing(opened, sshd, recorded, tmp_path):
+    path, _ = recorded
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", sshd.folder / "forced"], check=True)
+    home = tmp_path / "home"
+    home.mkdir()
+    words = ["env", f"HOME={home}", f"PYTHONPATH={ROOT}", "LANG=C.UTF-8", sys.executable, "-m", "nnsim"]
+    command = shlex.join([*words, "replay", "--read-only", str(path)])
+    public = (sshd.folder / "forced.pub").read_text()
+    with (sshd.folder / "authorized_keys").open("a") as keys:
+        keys.write(f'command="{command}",restrict,pty {public}')
+    asked = [
+        one if one != str(sshd.folder / "user") else str(sshd.folder / "forced") for one in sshd.command("list")
+    ]
+    terminal = opened(command=asked)  # whatever is asked for, the recording comes
+    terminal.wait_for("epoch 0/10,000")
+    terminal.keys("w")
+    terminal.wait_for("read-only")
+    terminal.keys("T")
+    terminal.wait_for("read-only")
+    terminal.keys("q")
+    assert terminal.exit_status() == 0
+    terminal.check_restored()
+    assert [*home.rglob("*")] == []
