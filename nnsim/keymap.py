@@ -301,6 +301,7 @@ SPOKEN = (
     Command("metrics", "metrics: accuracy, confusions, mean absolute error, R squared", ("accuracy",)),
     Command("weights", "weights: the weights of each layer, dead and saturated units"),
     Command("phase 0", words=("arrays",)),
+    Command("code", "code: the lines of the plain NumPy program for this phase, with the variables in them"),
     Command("arithmetic", "arithmetic LAYER FROM TO: the gradient of one weight, row by row, and its check"),
     Command("set", "set KEY VALUE: change a setting, or a weight, such as set schedule.rate 0.5"),
 )

@@ -440,6 +440,7 @@ def explain_command(words: tuple[str, ...], as_json: bool) -> int:
 @SET
 @TARGET
 @MNIST
+@STUDENT
 def export_command(
     file: str,
     variant: str | None,
@@ -448,6 +449,7 @@ def export_command(
     assignments: tuple[str, ...],
     targets: tuple[str, ...],
     mnist: Path | None,
+    student: str,
     **options: Any,
 ) -> int:
     """Write a recording for other programs, or the run of a scenario as a program.
@@ -466,7 +468,7 @@ def export_command(
     """
     from nnsim.cli.export import ExportOptions, export
 
-    task = TaskOptions(file, variant, seed, assignments, targets, mnist)
+    task = TaskOptions(file, variant, seed, assignments, targets, mnist, student)
     asked = ExportOptions(
         file=Path(file), files=output_files(), task=task, epochs=epochs, names=asked_names(), **options
     )

@@ -125,10 +125,14 @@ def _opened(options: ExportOptions, exporter: "Exporter") -> Iterator[_Runs]:
     from nnsim.logs.log_source import name_rules
     from nnsim.logs.run_set import RunSet
     from nnsim.run import Run
+    from nnsim.scenario.student import missing_student, personal_settings
 
     if exporter.takes_scenarios and not _is_recording(options.file):
-        task = options.task.task(options.epochs)
-        yield _Runs([Run(task.scenario, options.task.variant, task.settings).timeline], 0.0)
+        task, student = options.task.task(options.epochs), options.task.student
+        if notice := missing_student(task.scenario, student):
+            complain(notice)
+        settings = {**personal_settings(task.scenario, student), **task.settings}
+        yield _Runs([Run(task.scenario, options.task.variant, settings).timeline], 0.0)
         return
     rules = name_rules(options.names, options.files)
     with RunSet([options.file], rules, despite_damage=options.despite_damage) as recording:

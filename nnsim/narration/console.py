@@ -7,6 +7,9 @@ from pathlib import Path
 from nnsim.analysis.chain_rule import Place
 from nnsim.components import nearest
 from nnsim.errors import NnsimError, OutputError
+from nnsim.export.programs.numpy_program import numpy_program
+from nnsim.export.programs.phase_variables import shown_phase, variables_under
+from nnsim.export.programs.variables import told_in
 from nnsim.keymap import commands
 from nnsim.lessons.course import read_course
 from nnsim.lessons.glossary import read_glossary
@@ -27,6 +30,7 @@ from nnsim.timeline.cursor import Unit
 
 LARGEST = 1_000_000_000
 CHUNK = 4096  # steps between two checks whether to stop: alike on every machine, as is the output
+MOST_TOLD = 80  # characters about the variables of a line of code
 AGAIN = 256  # the same of steps that are trained again
 
 HELP = {one.name: one.help for one in commands() if one.help}
@@ -199,6 +203,16 @@ class Conversation:
     def _do_arithmetic(self, rest: str) -> Iterator[str]:
         layer, source, unit = ([_count(one) for one in rest.split()[:3]] + [1, 1, 1])[:3]
         yield from describe.arithmetic(self.session.view, Place(layer - 1, source - 1, unit - 1))
+
+    def _do_code(self, rest: str) -> Iterator[str]:
+        view = self.session.view
+        describe.require(view, describe.INSIDE)
+        phase, values = shown_phase(view), variables_under(view)
+        yield f"{phase.capitalize()}, in plain NumPy:"
+        for line in numpy_program(view.focused.timeline).listing():
+            if line.phase == phase and (code := line.text.strip()) and not code.startswith("#"):
+                said = told_in(line.names, values, MOST_TOLD)
+                yield f"{code}: {said}." if said else f"{code} ."
 
     def _do_lesson(self, rest: str) -> Iterator[str]:
         learner = self.learner

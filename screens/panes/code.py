@@ -3,13 +3,12 @@
 from rich.text import Text
 from textual.binding import Binding
 
-from nnsim.analysis.weight_update import Before, update_terms
 from nnsim.errors import NnsimError
 from nnsim.export.programs.numpy_program import numpy_program
+from nnsim.export.programs.phase_variables import START, shown_phase, variables_under
 from nnsim.export.programs.program import CodeLine
-from nnsim.export.programs.variables import Values, told_in, variables
+from nnsim.export.programs.variables import Values, told_in
 from nnsim.session.view import TrackView, View
-from nnsim.training.trainer import PHASES
 from screens.panes.pane import LinesPane
 from screens.panes.pane_context import INSIDE
 
@@ -41,20 +40,19 @@ class CodePane(LinesPane):
 
     def update_from(self, view: View) -> None:
         self.title_with_run(view)
-        track, step, phase = view.focused, view.step_of(view.focused), view.phase_of(view.focused)
-        self._make(track)
+        self._make(view.focused)
         if not self._listing:
             self.lines.show([Text(self._reason_text)])
             self.set_reading("")
             return
-        name = PHASES[(phase or len(PHASES)) - 1] if step or phase else "start"
-        lines, first, last = self._drawn(name, self._values(track, step, phase, name))
+        name = shown_phase(view)
+        lines, first, last = self._drawn(name, variables_under(view))
         self.lines.content = lines
         if (name, self.lines.size.width) != self._shown and self.lines.size.height:
             self._bring_into_sight(first, last)
             self._shown = (name, self.lines.size.width)
         self.lines.show(lines)
-        place = f"step {view.cursor.showing:,}, {name}" if step or phase else "start"
+        place = name if name == START else f"step {view.cursor.showing:,}, {name}"
         self.set_reading(" · ".join(filter(None, (place, self.lines.reading))))
 
     def _make(self, track: TrackView) -> None:
@@ -72,23 +70,6 @@ class CodePane(LinesPane):
             self._listing = tuple(numpy_program(timeline).listing())
         except NnsimError as error:
             self._listing, self._reason_text = (), f"This run has no program: {error}"
-
-    def _values(self, track: TrackView, step: int, phase: int, name: str) -> Values:
-        """The variables behind the phase; of an update that goes through all parameters, those of the first."""
-        if name == "start":
-            return variables(track.trainer_at(0), name)
-        if name != "update":
-            return variables(track.trainer_at(step, phase), name)
-        timeline = track.timeline
-        before = Before.of(track.trainer_at(step - 1, len(PHASES) - 1), 0)
-        after = track.trainer_at(step - 1, len(PHASES))
-        found = variables(after, name)
-        plan = timeline.plan_at(step - 1)
-        if plan.solver.uses_gradient and not plan.optimizer.searches:
-            rate = float(after.rates(step - 1, 1)[0])
-            found |= {"w": before.weight, "g": float(after.used_gradient[0])}
-            found |= {one.name: one.value for one in update_terms(plan, before, after, rate, 0)}
-        return found
 
     def _drawn(self, phase: str, values: Values) -> tuple[list[Text], int, int]:
         """The lines for this width, and the first and the last of the phase."""

@@ -304,3 +304,19 @@ def test_a_notebook_without_its_package_says_what_is_missing(nnsim, recorded, mo
     assert outcome.status == 2
     missing = "needs nbformat, an optional extra (install nnsim[notebook]; --to numpy needs nothing)"
     assert outcome.err == f"nnsim: --to notebook: {missing}\n"
+
+
+def test_a_program_of_a_personal_scenario_is_that_of_its_student(nnsim, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    programs = [
+        nnsim("export", "clinic-1", "--to", "numpy", "-o", "-", *options).out
+        for options in (("--student", "Ada"), ("--student", "Grace"), ("--student", "ada "), ())
+    ]
+    assert programs[0].replace("Ada", "") == programs[2].replace("ada", "")
+    assert len(set(programs)) == 3
+
+
+def test_pytorch_takes_a_scenario_before_its_first_step(nnsim):
+    outcome = nnsim("export", "xor", "--to", "pytorch", "-o", "-")
+    assert outcome.status == 0
+    assert "the network after step 0, exported by nnsim" in outcome.out

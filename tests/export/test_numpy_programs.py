@@ -3,12 +3,13 @@
 import ast
 
 import pytest
-from program_runs import carried_out, compared
+from program_runs import carried_out, compared, largest_difference
 from shared import bundled
 
 from nnsim.errors import NnsimError
 from nnsim.export.programs.numpy_program import numpy_program
 from nnsim.nn.benchmark_functions import FUNCTIONS
+from nnsim.run import Run
 from nnsim.scenario.catalog import entries
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.timeline import Timeline
@@ -285,3 +286,10 @@ def test_every_run_of_a_scenario_has_a_program_that_can_be_read(name):
         data, rows = timeline.plan.data, timeline.plan.examples.rows
         # Rows that no rule draws any more fill many lines.
         assert bool(program.arrays) == (rows > 200) or (rows > 100 and (data.flip or data.blank)), variant.name
+
+
+def test_a_run_that_was_stopped_by_hand_has_the_steps_that_it_made(small):
+    run = Run(small, "plain")
+    run.advance_to(7)
+    run.interrupt()
+    assert largest_difference(run, carried_out(numpy_program(run.timeline).text)) <= 1e-12

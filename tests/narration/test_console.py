@@ -197,6 +197,12 @@ def test_looking_says_what_the_engine_computes(talk, golden):
     assert "The central difference is" in talk.say("arithmetic 2 1 1")
     assert "; it agrees." in talk.say("arithmetic 2 1 1")
     assert "Layer 1: 4 weights from" in talk.say("weights")
+    talk.say("epoch 50")
+    talk.say("phase 3")
+    head, slope = talk.say("code").splitlines()[:2]
+    assert head == "Backward, in plain NumPy:"
+    assert slope.startswith("da2 = a2 - y: da2 (4, 1)  a2 [")
+    assert slope.endswith(".")
 
 
 def test_another_run_another_seed_and_a_stop_on_request(talk, scenario):

@@ -204,8 +204,9 @@ class _Writer:
         for name in names:
             end = begin + int(np.prod(shapes[name]))
             shaped = f".reshape{shapes[name]}" if len(shapes[name]) > 1 else ""
-            gradient = "" if self.searches else f"; d{name} = {self.slope}[{begin}:{end}]{shaped}"
-            found.append(f"{name} = {self.vector}[{begin}:{end}]{shaped}{gradient}")
+            parts = [f"{self.vector}[{begin}:{end}]{shaped}"]
+            parts += [] if self.searches else [f"{self.slope}[{begin}:{end}]{shaped}"]
+            found.append(f"{name}{'' if self.searches else f', d{name}'} = {', '.join(parts)}")
             begin = end
         return found
 
