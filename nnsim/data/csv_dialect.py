@@ -115,6 +115,14 @@ def has_header(rows: list[list[str]]) -> bool:
     first, rest = [one.strip() for one in rows[0]], [row for row in rows[1:] if len(row) == len(rows[0])]
     columns = [[one.strip() for one in column] for column in zip(*rest, strict=True)]
     kinds = [_kind(column[:ROWS_FOR_KIND]) for column in columns]
+    if (
+        not first[0]
+        and len(first) > 1
+        and kinds
+        and kinds[0] == "number"
+        and len(set(columns[0])) == len(columns[0])
+    ):
+        return True  # row labels, as table libraries write them: without a name
     counted = [(name, kind) for name, kind in zip(first, kinds, strict=False) if kind != "word"]
     if not counted:
         return True
