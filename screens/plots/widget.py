@@ -3,6 +3,7 @@
 import math
 import os
 import sys
+from dataclasses import replace
 
 import numpy as np
 from textual.app import App
@@ -14,7 +15,7 @@ from screens.plots.axes_frame import frame
 from screens.plots.cells import Cells, Ink
 from screens.plots.chart import Axes
 from screens.plots.draw import Limits, Picture, cells_of, fit
-from screens.plots.plot_model import Chart
+from screens.plots.plot_model import Chart, Contours, Heat
 from screens.plots.plot_style import Look, look, themed
 from screens.widgets.lines import StripWidget
 
@@ -41,6 +42,8 @@ class PlotWidget(StripWidget):
     def __init__(self, picture: Picture | None = None) -> None:
         super().__init__()
         self._picture: Picture = picture or Chart()
+        # Names of the axes in place of the picture's own; None leaves those.
+        self.axis_names: tuple[str | None, str | None] = (None, None)
         self._look: Look | None = None
         self._limits: Limits | None = None
         self._cells: Cells | None = None
@@ -72,6 +75,11 @@ class PlotWidget(StripWidget):
         """Draws a picture.  Returns: how many cells are sent to the terminal."""
         if type(picture) is not type(self._picture):
             self._limits = None
+        if isinstance(picture, Chart | Contours | Heat):
+            x, y = self.axis_names
+            if x is not None or y is not None:
+                x, y = picture.x_label if x is None else x, picture.y_label if y is None else y
+                picture = replace(picture, x_label=x, y_label=y)
         self._picture = picture
         before, size = self._cells, self.content_size
         if not self._ready or before is None or (before.width, before.height) != size:

@@ -145,12 +145,30 @@ def test_tensorboard_without_its_package_says_what_is_missing(nnsim, recorded, m
 
 
 def test_svg_is_a_picture_of_the_step(nnsim, recorded, runs):
-    nnsim("export", "xor.nnsim", "--to", "svg", "--step", "300", "--pane", "loss", "--size", "80x24")
+    nnsim("export", "xor.nnsim", "--to", "svg", "--step", "300")
     text = "".join(ET.parse(recorded / "xor.svg").getroot().itertext()).replace("\xa0", " ")
     assert "epoch 300/10,000" in text
     assert f"loss {runs[0].timeline.record(300)['loss']:.6g}" in text
-    assert "knee" in text
-    assert "Lesson" not in text
+
+
+@pytest.mark.parametrize(("theme", "ground"), [("light", "#fafafa"), ("contrast", "#000000")])
+def test_the_picture_of_a_pane_is_its_plot_alone_in_the_theme_asked_for(nnsim, recorded, theme, ground):
+    words = ("--title", "Five attempts", "--x-label", "passes", "--y-label", "half the squares")
+    options = ("export", "xor.nnsim", "--to", "svg", "--pane", "loss", "--size", "80x24", "--overwrite")
+    nnsim(*options, "--theme", theme, *words)
+    root = ET.parse(recorded / "xor.svg").getroot()
+    text = "".join(root.itertext()).replace("\xa0", " ")
+    for one in ("Five attempts", "passes", "half the squares", "knee", "biases"):
+        assert one in text
+    for one in ("? keys", "epoch 600/", "next page", "╭"):  # of the status, the footer, the lesson and the frame
+        assert one not in text
+    ((_, _, width, height),) = [map(float, root.attrib["viewBox"].split())]
+    assert (width - 16, height - 16) == (80 * 8, 24 * 16)
+    assert root.find("{*}rect").attrib["fill"] == ground
+    nnsim(*options, "--title", "")
+    text = "".join(ET.parse(recorded / "xor.svg").getroot().itertext())
+    assert "half-sum" not in text
+    assert "epoch" in text
 
 
 def test_asciicast_plays_the_recording_to_its_end(nnsim, recorded, runs):
