@@ -2,7 +2,8 @@
 
     python benchmarks/onnx_models.py          needs nnsim[onnx] and onnxruntime
 
-Every activation, in both precisions, and every kind of layer. Exit status: 1 where one is off by more than roundings.
+Every activation, in both precisions, and every kind of layer. Exit status: 1 where one is off by more than
+roundings.
 """
 
 import sys

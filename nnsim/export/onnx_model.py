@@ -25,7 +25,7 @@ MOST_ROWS = 8  # that the model is tried with
 INPUTS, OUTPUTS = "inputs", "outputs"
 
 
-class Graph:
+class ModelGraph:
     """The nodes of a model and the numbers that they hold, each under a name of its own."""
 
     def __init__(self, precision: Any) -> None:
@@ -65,7 +65,7 @@ def model(chosen: Chosen) -> bytes:
     trainer = chosen.trainer()
     plan, precision = trainer.plan, np.dtype(trainer.parameters.dtype)
     kind = onnx.TensorProto.DOUBLE if precision == np.float64 else onnx.TensorProto.FLOAT
-    graph = Graph(precision)
+    graph = ModelGraph(precision)
     value = _layers(graph, plan.network.stack, trainer, _prepared(graph, trainer))
     scaling = plan.examples.scaling
     if scaling is not None:
@@ -94,7 +94,7 @@ def model(chosen: Chosen) -> bytes:
     return content
 
 
-def _prepared(graph: Graph, trainer: Trainer) -> str:
+def _prepared(graph: ModelGraph, trainer: Trainer) -> str:
     data, inputs = trainer.plan.data, trainer.plan.examples.inputs
     if data.features or data.degree > 1:
         raise NnsimError("--to onnx: data.features and data.degree have no counterpart (allowed: --to pytorch)")
@@ -105,7 +105,7 @@ def _prepared(graph: Graph, trainer: Trainer) -> str:
     return graph.apply("Div", shifted, graph.constant(scaling.deviation))
 
 
-def _layers(graph: Graph, layers: Sequence[AnyLayer], trainer: Trainer, value: str) -> str:
+def _layers(graph: ModelGraph, layers: Sequence[AnyLayer], trainer: Trainer, value: str) -> str:
     """Adds the layers' nodes.  Returns: the name of their answer."""
     flat = trainer.parameters
     for layer in layers:
@@ -130,7 +130,7 @@ def _layers(graph: Graph, layers: Sequence[AnyLayer], trainer: Trainer, value: s
     return value
 
 
-def _layer_normalization(graph: Graph, layer: LayerNormalization, flat: Array, value: str) -> str:
+def _layer_normalization(graph: ModelGraph, layer: LayerNormalization, flat: Array, value: str) -> str:
     axis = graph.axes(1)
     centred = graph.apply("Sub", value, graph.apply("ReduceMean", value, axis))
     variance = graph.apply("ReduceMean", graph.apply("Mul", centred, centred), axis)
@@ -143,7 +143,7 @@ def _layer_normalization(graph: Graph, layer: LayerNormalization, flat: Array, v
 # ------------------------------------------------------------------ activations
 
 
-def _activation(graph: Graph, activation: Activation, z: str) -> str:
+def _activation(graph: ModelGraph, activation: Activation, z: str) -> str:
     write = WRITERS.get(type(activation))
     if write is None:
         kind = type(activation).__name__
@@ -151,31 +151,31 @@ def _activation(graph: Graph, activation: Activation, z: str) -> str:
     return write(graph, activation, z)
 
 
-def _plain(operator: str, **attributes: Any) -> Callable[[Graph, Any, str], str]:
+def _plain(operator: str, **attributes: Any) -> Callable[[ModelGraph, Any, str], str]:
     return lambda graph, _, z: graph.apply(operator, z, **attributes)
 
 
-def _below(graph: Graph, z: str) -> str:
+def _below(graph: ModelGraph, z: str) -> str:
     """min(z, 0), as -relu(-z)."""
     return graph.apply("Neg", graph.apply("Relu", graph.apply("Neg", z)))
 
 
-def _leaky(graph: Graph, activation: Any, z: str) -> str:
+def _leaky(graph: ModelGraph, activation: Any, z: str) -> str:
     below = graph.apply("Mul", _below(graph, z), graph.constant(activation.slope))
     return graph.apply("Add", graph.apply("Relu", z), below)
 
 
-def _elu(graph: Graph, activation: Any, z: str) -> str:
+def _elu(graph: ModelGraph, activation: Any, z: str) -> str:
     one = graph.constant(1.0)
     bent = graph.apply("Sub", graph.apply("Exp", _below(graph, z)), one)
     return graph.apply("Add", graph.apply("Relu", z), graph.apply("Mul", bent, graph.constant(activation.alpha)))
 
 
-def _silu(graph: Graph, _: Any, z: str) -> str:
+def _silu(graph: ModelGraph, _: Any, z: str) -> str:
     return graph.apply("Mul", z, graph.apply("Sigmoid", z))
 
 
-def _gelu(graph: Graph, activation: Any, z: str) -> str:
+def _gelu(graph: ModelGraph, activation: Any, z: str) -> str:
     half, one = graph.constant(0.5), graph.constant(1.0)
     if activation.approximate == "none":
         share = graph.apply("Erf", graph.apply("Mul", z, graph.constant(1 / math.sqrt(2))))
@@ -186,14 +186,14 @@ def _gelu(graph: Graph, activation: Any, z: str) -> str:
     return graph.apply("Mul", graph.apply("Mul", z, half), graph.apply("Add", share, one))
 
 
-def _softplus(graph: Graph, _: Any, z: str) -> str:
+def _softplus(graph: ModelGraph, _: Any, z: str) -> str:
     small = graph.apply("Exp", graph.apply("Neg", graph.apply("Abs", z)))
     return graph.apply(
         "Add", graph.apply("Relu", z), graph.apply("Log", graph.apply("Add", small, graph.constant(1.0)))
     )
 
 
-WRITERS: dict[type[Activation], Callable[[Graph, Any, str], str]] = {
+WRITERS: dict[type[Activation], Callable[[ModelGraph, Any, str], str]] = {
     activations.ELU: _elu,
     activations.GELU: _gelu,
     activations.LeakyReLU: _leaky,
