@@ -141,8 +141,8 @@ WORKBENCH = (
         "g", "navigation.go", "go to a place", "go to",
         command=Command("epoch", "epoch N: go to an epoch, trained already or not", ("g", "go", "goto")),
     ),
-    KeyBinding("n", "navigation.go_to_next(1)", "next such place", "next", lambda now: now.sought),
-    KeyBinding("N", "navigation.go_to_next(-1)", "previous such place", "next", lambda now: now.sought),
+    KeyBinding("n", "navigation.go_to_next(1)", "the next such place", "next", lambda now: now.sought),
+    KeyBinding("N", "navigation.go_to_next(-1)", "the one before", "next", lambda now: now.sought),
     KeyBinding("m", "navigation.mark", "mark this step", "mark"),
     KeyBinding("right_curly_bracket", "navigation.go_to_mark(1)", "next mark", "marks", lambda now: now.marks),
     KeyBinding("left_curly_bracket", "navigation.go_to_mark(-1)", "previous mark", "marks", lambda now: now.marks),
@@ -162,12 +162,12 @@ WORKBENCH = (
         "ctrl+z", "edit.undo", "undo a change", command=Command("undo", "undo: take the last change back")
     ),
     KeyBinding("ctrl+y", "edit.redo", "redo it", command=Command("redo", "redo: make it again")),
-    KeyBinding("f", "edit.fork", "fork here", "fork"),
+    KeyBinding("f", "edit.fork", "fork: a second run from here", "fork"),
     KeyBinding("F", "edit.show_forks", "compare runs, forks"),
     KeyBinding(
         "l", "pane.toggle_logarithm", "log / linear", "log", lambda now: now.logarithmic is not None
     ),
-    KeyBinding("L", "pane.toggle_logarithm('x')", "log / linear across"),
+    KeyBinding("L", "pane.toggle_logarithm('x')", "log / linear, the other axis"),
     KeyBinding("c", "lesson.answer(2)", "answer c", listed=False),  # while a question waits for it
     KeyBinding("c", "crosshair.toggle", "crosshair: read a step"),
     KeyBinding(
@@ -177,8 +177,8 @@ WORKBENCH = (
     KeyBinding("V", "navigation.next_run(-1)", "previous run"),
     KeyBinding("tab", "slots.focus_next(1)", "next pane", "pane", lambda now: now.panes > 1, priority=True),
     KeyBinding("shift+tab", "slots.focus_next(-1)", "previous pane", priority=True),
-    KeyBinding("z", "slots.zoom", "zoom the pane", "zoom"),
-    KeyBinding("p", "slots.pick", "panes: what a slot shows", "panes"),
+    KeyBinding("z", "slots.zoom", "this pane alone, larger", "zoom"),
+    KeyBinding("p", "slots.pick", "choose what a place shows", "panes"),
     KeyBinding("P", "stage.restore", "the page's panes again"),
     KeyBinding("down", "pane.scroll(1)", "scroll down", "scroll", lambda now: now.scrolls),
     KeyBinding("up", "pane.scroll(-1)", "scroll up", "scroll", lambda now: now.scrolls),

@@ -115,7 +115,7 @@ def pushes(trainer: Trainer, phase: int) -> tuple[Array, list[tuple[str, str, Ar
     optimizer, ended = trainer.plan.optimizer, phase == 0 and trainer.step > 0
     if not trainer.plan.solver.uses_gradient or not (ended or phase == 3):
         return None
-    found = [("-gradient", "g", -trainer.gradient)]
+    found = [("downhill", "g", -trainer.gradient)]
     if not ended:
         return trainer.parameters.copy(), found
     momentum = optimizer.momentum_of(trainer.slots)

@@ -208,7 +208,7 @@ class Learner:
         if question is None:
             raise NnsimError("this page asks nothing")
         if self.page in self.predicted and self.page not in self.recalled:
-            raise NnsimError("this is predicted already; a prediction stands")
+            raise NnsimError("you have answered this already; the first answer counts")
         if question.typed:
             if not isinstance(prediction, str) or typed_number(prediction) is None:
                 what = quote(prediction) if isinstance(prediction, str) else "a choice"

@@ -56,7 +56,7 @@ def narrate(log: RunLog, at: Cursor | int) -> Narration:
     if stop is not None and stop.reason == "diverged":
         return Narration(f"Diverged: {stop.message}.", ("diverged",))
     if at.known("loss") == 0 or "loss" not in log.series:
-        return Narration("Nothing is trained yet: the parameters are as they were drawn.", ("start",))
+        return Narration("Nothing is trained yet: the parameters are those of the start.", ("start",))
     if log.series["loss"].stepped and not log.series["loss"].count_at(step):
         return Narration("No loss is logged up to here.", ("start",))
     findings = list(_findings(log, at))
@@ -125,7 +125,7 @@ def _trend(log: RunLog, step: int) -> tuple[str, str]:
         kind, words = ("plateau", "on a plateau") if now > GONE * first else ("settled", "settled")
         return kind, f"loss {rounded(now, 3)}, {words}: less than 1 % of change in the last {since}"
     if per_epoch > 1 and abs(math.log(now / before)) < signs.noise(log, step, stretch):
-        return "steady", f"loss {rounded(now)}, steady but for chance"
+        return "steady", f"loss {rounded(now)}, steady: it changes only by chance"
     change = math.log(now / before) / stretch  # an epoch
     trained = step // per_epoch
     if abs(change) * step / per_epoch < FLAT:
@@ -195,7 +195,7 @@ def _gradients(log: RunLog, step: int, trend: str) -> tuple[str, str] | None:
     if signs.explodes(log, high, norms[high]):
         return "exploding", f"{called[high]}'s gradient is {rounded(norms[high])}: exploding"
     if signs.answers_nothing(log, norms):
-        return "dead", "no gradient gets through: units answer 0 to every row"
+        return "dead", "no gradient gets back: the units answer 0 to every row"
     if norms[high] < signs.VANISHING:
         return "flat", f"no layer's gradient is above {rounded(norms[high])}: a minimum, or a flat place"
     if trend == "falling":

@@ -41,7 +41,7 @@ def trend_of_points(log: RunLog, step: int) -> tuple[str, str]:
         since = _span(log, series, count // 2, count - 1)
         return kind, f"loss {rounded(now, 3)}, {words}: less than 1 % of change in the last {since}"
     if abs(math.log(now / before)) < max(FLAT, _doubt(values[-4 * width :], width)):
-        return "steady", f"{level}, steady but for chance"
+        return "steady", f"{level}, steady: it changes only by chance"
     share = abs(now / before - 1)
     pace = f"about {float(f'{100 * share:.1g}'):g} % over the last {span}"
     if now < before:

@@ -19,7 +19,7 @@ Milestones = Annotated[tuple[Count, ...], Meta(min_length=1, max_length=1000)]
 
 
 class Constant(Schedule, frozen=True):
-    """The same rate all along.
+    """The rate is the same in every step.
 
     lr(p) = rate
     """

@@ -30,9 +30,7 @@ MOST_ROWS = 32  # of a frame that are kept
 LEAST_RUN = 4  # characters of a run's name, or of a title behind the pane's, that tell anything
 LEAST_PART = 8  # columns of a title's last part that are worth showing, with what stands before it
 AROUND_READING = 6  # columns: corners, a line and a blank on either side
-AFTER_PREDICTION = (
-    "Shown after your prediction: it tells the answer to the lesson's question. Another page shows it, too."
-)
+AFTER_PREDICTION = "This picture tells the answer. Say first what you think, and it is shown."
 NAME_FIRST = "Shut until you have named the fault: it would tell the answer."
 CROSSHAIR_KEYS = {one.keys for one in CROSSHAIR}
 

@@ -41,7 +41,7 @@ class SurfacePane(PlotPane):
         Binding("I", "parameter(0, -1)", "previous parameter across"),
         Binding("o", "parameter(1, 1)", "next parameter upwards"),
         Binding("O", "parameter(1, -1)", "previous parameter upwards"),
-        Binding("k", "anew", "lay the plane anew here"),
+        Binding("k", "anew", "lay a new plane here"),
         Binding("a", "arrows", "arrows of the last step"),
     ]
 

@@ -70,7 +70,7 @@ class Navigation:
             return
         stopped = [pane.cancel() for pane in context.panes]
         if session.view.arrived and not (session.playback.playing or session.follow.active or any(stopped)):
-            context.tell("Nothing is under way that escape would stop; q leaves.")
+            context.tell("Nothing runs that escape could stop; q leaves.")
         if context.pacer.approaching:
             context.pacer.give_up()
             context.change(lambda: session.motion.head_for(context.drawn_cursor))

@@ -8,8 +8,8 @@ from nnsim.replica import Way
 from nnsim.session.session import Session
 from screens.workbench.pacer import Pacer
 
-BUSY = "an edit is under way: escape lets it go"
-CANCELLED = "the edit is let go: nothing of it is done"
+BUSY = "a change is being made: escape stops it"
+CANCELLED = "the change is stopped: nothing has changed"
 
 
 class PendingEdit:
@@ -56,7 +56,7 @@ class PendingEdit:
     @property
     def progress(self) -> str:
         done, whole = self._pacer.approached
-        return f"training again: step {done:,} of {whole:,} (esc lets it go)"
+        return f"training again: step {done:,} of {whole:,} (esc stops it)"
 
     def cancel(self) -> bool:
         """Cancels the pending edit.  Returns: whether there was one."""

@@ -154,7 +154,7 @@ def why_no_further(session: Session, direction: int) -> str:
         more = "e train.epochs trains on, " if session.view.live else ""
         return f"This is the end of the run: {more}← and , go back into it."
     if session.follow.active:
-        return "This is the newest step: what is trained comes as it is written."
+        return "This is the newest step: more comes while the other program trains."
     if session.cursor == Cursor():
         return "Nothing is trained yet: → trains an epoch, space plays."
     return f"This is the newest step: {ways}."

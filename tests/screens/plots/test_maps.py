@@ -43,7 +43,7 @@ def test_arrows_too_short_to_be_seen_are_directions_and_share_what_they_have_in_
         for name, letter, size in (("-gradient", "g", 0.5), ("step", "s", 1e-3))
     ]
     legend, canvas = map_of(*arrows, Arrow("-momentum", 0.0, 0.0, 0.0, 0.01, "m"))
-    assert legend.split() == ["directions", "only:", "g", "-gradient", "s", "step", "m", "-momentum"]
+    assert legend.split() == ["not", "to", "scale:", "g", "-gradient", "s", "step", "m", "-momentum"]
     assert any("→gs" in line for line in canvas)
     (x, y), (across, up) = found(canvas, "→gs"), found(canvas, "↑m")
     assert (y, across) == pytest.approx((0.0, 0.0), abs=0.07)

@@ -147,7 +147,7 @@ def test_escape_stops_panes_and_playing_and_says_where_nothing_is_under_way(cont
     made = context(pane)
     keys = Navigation(made)
     keys.stop()
-    assert made.said.pop() == "Nothing is under way that escape would stop; q leaves."
+    assert made.said.pop() == "Nothing runs that escape could stop; q leaves."
     pane.works = True
     keys.stop()
     assert (pane.works, made.said) == (False, [])
@@ -170,7 +170,7 @@ def test_no_key_goes_without_an_answer_where_it_can_go_no_further(context):
     right, full_stop = (keys.move, "epoch", 1), (keys.move, "phase", 1)
     ways = [
         *(((keys.move, unit, -1), start) for unit in ("epoch", "phase", "batch")),
-        *(((keys.go_to_start,), start), ((keys.go_to_newest,), nothing), ((keys.stop,), "Nothing is under way")),
+        *(((keys.go_to_start,), start), ((keys.go_to_newest,), nothing), ((keys.stop,), "Nothing runs that es")),
         *((right, ""), ((keys.go_to_newest,), newest), (right, ""), (right, ""), (right, end), (full_stop, end)),
         *(((keys.go_to_newest,), end), ((keys.move, "epoch", -1), ""), ((keys.go_to_start,), "")),
     ]
@@ -256,7 +256,7 @@ async def test_the_lesson_is_answered_hinted_and_turned_whichever_pane_has_the_f
     keys.answer(1)
     assert pane.learner.predicted == {0: 1}
     keys.answer(2)
-    assert made.said.pop() == "This is predicted already; a prediction stands."
+    assert made.said.pop() == "You have answered this already; the first answer counts."
     keys.hint()
     assert pane.learner.hints
     await keys.turn_page(1)
