@@ -119,5 +119,5 @@ def pushes(trainer: Trainer, phase: int) -> tuple[Array, list[tuple[str, str, Ar
     if not ended:
         return trainer.parameters.copy(), found
     momentum = optimizer.momentum_of(trainer.slots)
-    found += [("-momentum", "m", -momentum)] if momentum is not None else []
+    found += [("momentum", "m", -momentum)] if momentum is not None else []
     return trainer.parameters + trainer.change, [*found, ("step", "s", -trainer.change)]
