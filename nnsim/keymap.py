@@ -237,10 +237,12 @@ HOME = (
     KeyBinding("enter", "choose", "open", "open"),
     KeyBinding("down", "next", "next line", "choose"),
     KeyBinding("up", "previous", "previous line", "choose"),
-    KeyBinding("tab", "other_list", "scenarios / recordings", "recordings", priority=True),
-    KeyBinding("pagedown", "scroll(8)", "scroll the lesson", priority=True),
-    KeyBinding("pageup", "scroll(-8)", "scroll it back", priority=True),
-    KeyBinding("t", "tour", "the keys, in three minutes", "tour"),
+    KeyBinding("right", "unfold", "unfold a group"),
+    KeyBinding("left", "fold", "fold it"),
+    KeyBinding("slash", "find", "find a lesson", "find"),
+    KeyBinding("t", "tour", "the keys, in three minutes", "the keys"),
+    KeyBinding("o", "own_table", "a network on your own table", "own table"),
+    KeyBinding("R,tab", "other_list", "lessons / recordings", "recordings", priority=True),
     *EVERYWHERE,
     KeyBinding("question_mark", "keys", "all keys", "keys"),
     KeyBinding("q,escape", "leave", "quit", "quit"),
@@ -282,7 +284,7 @@ SWEEP_FOOTER = (
     *("cursor", "open", "zoom", "best", "figure", "over runs", "axes", "value", "keys", "back", "train"),
     *("palette", "theme"),
 )
-HOME_FOOTER = ("open", "choose", "recordings", "tour", "keys", "quit", "palette", "theme")
+HOME_FOOTER = ("open", "choose", "find", "the keys", "own table", "keys", "quit", "recordings", "palette", "theme")
 
 # Commands of the plain console that no key has: they say what the panes show.
 SPOKEN = (

@@ -23,7 +23,6 @@ from nnsim.text import clean_line, printable_path
 
 RECORDING_SUFFIX = ".nnsim"
 SWEEP_SUFFIX = ".nnsweep"
-TOUR_OFFERED = "tour-offered"
 READ_ONLY = "this session is read-only: nothing is written"
 READ_ONLY_VARIABLE = "NNSIM_READ_ONLY"
 SQLITE_BESIDE = ("-journal", "-wal", "-shm")  # what SQLite keeps beside a file
@@ -165,19 +164,6 @@ class OutputFiles:
         """Open a recording to write into it, from any thread.  Raises: OutputError where nothing may be written."""
         self.check(path)
         return sqlite3.connect(path.absolute(), timeout=BUSY_S, isolation_level=None, check_same_thread=False)
-
-    # ------------------------------------------------------------------ the first start
-
-    def is_first_start(self) -> bool:
-        """Whether nobody has been offered the tour in this account."""
-        try:
-            return not (self.state / TOUR_OFFERED).exists()
-        except OSError:
-            return False
-
-    def note_first_start(self) -> None:
-        """Remembers that the tour was offered.  Raises: OutputError; the next start then offers it again."""
-        self.write(self.state / TOUR_OFFERED, b"")
 
 
 ANYWHERE = OutputFiles()  # for programs that use nnsim as a library

@@ -130,7 +130,7 @@ class NnsimApp(Host):
 
 def open_home(files: OutputFiles, theme: str | None = None, served: ServedFolder | None = None) -> int:
     """Runs the app with the list of scenarios.  Raises: ScenarioError where a file of nnsim's own is damaged."""
-    from nnsim.scenario import catalog
+    from nnsim.lessons.course import named_course
     from screens.loading import HomeOpening, listed_recordings
 
     def load() -> Callable[[], Screen[Any]]:
@@ -139,9 +139,7 @@ def open_home(files: OutputFiles, theme: str | None = None, served: ServedFolder
 
         return Home
 
-    entries = catalog.entries() if served is None or served.training else []
-    recordings = listed_recordings(files, served)
-    opening = HomeOpening(entries, recordings, load, served is None and files.is_first_start())
+    opening = HomeOpening(named_course(), listed_recordings(files, served), load, served)
     return run(NnsimApp(theme=theme, opening=opening, files=files, served=served))
 
 

@@ -4,7 +4,7 @@ Their frames and titles stand where those of the real screen will stand. A threa
 leaves at once.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
@@ -23,19 +23,22 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from nnsim.keymap import HOME, HOME_FOOTER, Situation
+from nnsim.lessons.course import Course
 from nnsim.output_files import OutputFiles
-from nnsim.scenario.catalog import Entry
 from nnsim.serve.served_folder import ServedFolder
 from nnsim.text import clean_line
 from screens.pane_catalog import ABOUT, LESSON, Staged
 from screens.styles import FRAME_CSS, FRAME_IN_FOCUS_CSS, HOME_CSS, WORKBENCH_CSS
+from screens.widgets.course_list import course_rows, fitting_groups
 from screens.widgets.footer import as_text, footer_keys
 from screens.widgets.layout import lead_layout
 from screens.widgets.pane_box import PaneBox
 
-HOME_HEAD = "nnsim · a flight simulator for training neural networks"
+HOME_HEAD = "nnsim · learn how a network learns"
 HOME_KEYS = footer_keys(HOME, HOME_FOOTER, Situation())
-HOME_OFFER = "First time here? enter shows you the keys; ↓ goes to the list"
+COURSE_KEYS = "/ find · → unfold · ← fold"
+WIDE = 180  # columns: from here on the words that were met have a box of their own
+SIDE_BY_SIDE = 100, 30  # columns and lines that it takes to have the list beside the lesson
 
 HELD = 256  # keys and pastes that wait; more are none that a person has typed
 RECENT = 20  # recordings that are listed
@@ -99,34 +102,39 @@ class Opening(Screen[None]):
 class HomeOpening(Opening):
     """Home before its lists can be walked.
 
-    Args: entries: the scenarios. recordings: their files, the newest first. offering: whether it offers the tour.
+    Args: course: the names of the lessons. recordings: their files, the newest first. served: the folder that a
+    class sees.
     """
 
     DEFAULT_CSS = f"""
     HomeOpening {{ {HOME_CSS}
-        #scenarios {{ {FRAME_IN_FOCUS_CSS} }}
-        #scenarios Static {{ padding-right: 1; }}
+        #course, #recordings {{ {FRAME_IN_FOCUS_CSS} }}
     }}
     """
 
     def __init__(
-        self, entries: Sequence[Entry], recordings: Sequence[Path], load: Load, offering: bool = False
+        self, course: Course, recordings: Sequence[Path], load: Load, served: ServedFolder | None = None
     ) -> None:
         super().__init__(load)
-        self.set_class(offering, "-offering")
-        self._entries, self._recordings = entries, recordings
+        set_kinds(self, served)
+        self._course, self._recordings = course, recordings
 
     def compose(self) -> ComposeResult:
-        visible = self._entries[: self.app.size.height]  # each takes a line
-        lines = (line if entry else Text(line.plain, "dim") for line, entry in entry_lines(visible))
         recordings = Text("\n").join(map(recording_text, self._recordings)) or no_recordings()
-        preview = Vertical(id="preview", classes="box")
-        yield from home_widgets(Static(Text("\n").join(lines)), Static(recordings), preview)
+        lessons = Static(id="lessons", markup=False)
+        yield from home_widgets([lessons], [Static(recordings)], [], [], [])
         foot = as_text(HOME_KEYS, self.app.size.width - 2)
         yield Static(foot, id="foot", classes="progress", markup=False)
 
     def on_resize(self) -> None:
         set_size_classes(self)
+        self.call_after_refresh(self._list)
+
+    def _list(self) -> None:
+        lessons, (width, height) = self.query_one("#lessons", Static), self.query_one("#course").size
+        groups, first = self._course.groups, self._course.lessons[0].key if self._course.lessons else ""
+        rows = course_rows(groups, fitting_groups(groups, first, height - 1), width - 1)
+        lessons.update(Text("\n").join(row.text for row in rows))
 
 
 class PaneFrame(Container):
@@ -164,15 +172,27 @@ class WorkbenchOpening(Opening):
         yield Static(id="foot")
 
 
-def home_widgets(scenarios: Widget, recordings: Widget, preview: Widget) -> ComposeResult:
-    """The widgets of home and of its opening, above the footer."""
+def home_widgets(
+    course: Iterable[Widget],
+    recordings: Iterable[Widget],
+    lesson: Iterable[Widget],
+    elsewhere: Iterable[Widget],
+    words: Iterable[Widget],
+) -> ComposeResult:
+    """The widgets of home and of its opening, above the footer; each argument fills one box."""
     yield Static(HOME_HEAD, id="head", markup=False)
-    yield Static(HOME_OFFER, id="offer", markup=False)
     with Horizontal(id="top"):
         with Vertical(id="left"):
-            yield framed(Vertical(scenarios, id="scenarios", classes="box"), "Scenarios")
-            yield framed(Vertical(recordings, id="recordings", classes="box"), "Recordings")
-        yield framed(preview, "Lesson")
+            lessons = framed(
+                Vertical(Static(id="heads", markup=False), *course, id="course", classes="box"), "Course"
+            )
+            lessons.border_subtitle = COURSE_KEYS
+            yield lessons
+            yield framed(Vertical(*recordings, id="recordings", classes="box"), "Recordings")
+        with Vertical(id="right"):
+            yield framed(Vertical(*lesson, id="next", classes="box"), "Next")
+            yield framed(Vertical(*elsewhere, id="elsewhere", classes="box"), "Elsewhere")
+        yield framed(Vertical(*words, id="words", classes="box"), "Words so far")
 
 
 def framed(box: Framed, title: str) -> Framed:
@@ -180,20 +200,18 @@ def framed(box: Framed, title: str) -> Framed:
     return box
 
 
+def set_kinds(screen: Screen[Any], served: ServedFolder | None) -> None:
+    """Lets a home screen show the recordings of a class beside the lessons, or alone where nothing is trained."""
+    screen.set_class(served is not None and not served.training, "-recordings")
+    screen.set_class(served is not None and served.training, "-both")
+
+
 def set_size_classes(screen: Screen[Any]) -> None:
-    """Lets a home screen leave out what it has no room for."""
-    screen.set_class(screen.size.width < 76, "-narrow")
-    screen.set_class(screen.size.height < 18, "-low")
-
-
-def entry_lines(entries: Sequence[Entry]) -> Iterator[tuple[Text, Entry | None]]:
-    """The lines of the list: the scenarios under the headings of their groups."""
-    group = ""
-    for entry in entries:
-        if entry.group != group:
-            group = entry.group
-            yield Text(group, no_wrap=True, overflow="ellipsis"), None
-        yield Text(f"  {entry.name}", "bold", no_wrap=True, overflow="ellipsis"), entry
+    """Places the boxes of a home screen, and leaves out what it has no room for."""
+    width, height = screen.size
+    screen.set_class(width >= WIDE, "-wide")
+    screen.set_class(width < SIDE_BY_SIDE[0] or height < SIDE_BY_SIDE[1], "-stacked")
+    screen.set_class(height < 18, "-low")
 
 
 def recording_text(path: Path) -> Text:

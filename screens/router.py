@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,6 +68,18 @@ class ScreenRouter:
         if in_place_of is not None:
             self._app.pop_screen()
         self.open_workbench(session)
+
+    def session_of_table(self, path: Path, targets: Sequence[str]) -> Session:
+        """Live runs of a network on a table of a person's own.  Raises: ScenarioError."""
+        from nnsim.scenario.from_data import chosen_task
+        from nnsim.scenario.student import student_name
+        from nnsim.session.session import Session
+
+        self._check_training()
+        task = chosen_task(str(path), tuple(targets), None, {})
+        session = Session.of_scenario(task.scenario, None, task.settings, student_name(None, os.environ))
+        session.notices.post(task.short_notice, warns=False)
+        return session
 
     def open_recording(self, path: Path) -> None:
         """Opens a recording in a workbench.  Raises: RecordingError."""

@@ -4,17 +4,30 @@
 HOME_CSS = """
     #head, #foot { height: 1; padding: 0 1; }
     #head { background: $primary-background; color: $text; }
-    #offer { height: 1; padding: 0 1; background: $primary; color: $text; text-style: bold; display: none; }
-    &.-offering #offer { display: block; }
     #foot { color: $text-muted; }
     #top { height: 1fr; }
-    #left { width: 2fr; max-width: 66; }
-    .box { border: round $foreground 35%; border-title-color: $text-muted; }
-    #preview { width: 3fr; padding: 0 1; }
-    #scenarios { height: 1fr; }
-    #recordings { height: auto; max-height: 9; }
-    &.-narrow #preview { display: none; }
-    &.-low #recordings { max-height: 4; }
+    .box { border: round $foreground 35%; border-title-color: $text-muted; border-subtitle-color: $text-muted; }
+    #left { width: 64; }
+    #right { width: 1fr; }
+    #course, #recordings, #next { height: 1fr; }
+    #heads { height: 1; color: $text-muted; }
+    #next { padding: 0 2; }
+    #elsewhere { height: 6; padding: 0 2; }
+    #words { width: 1fr; padding: 0 2; }
+    #recordings, #words { display: none; }
+    &.-wide #right { width: 68; }
+    &.-wide #words { display: block; }
+    &.-recordings #course { display: none; }
+    &.-recordings #recordings, &.-both #recordings, &.-both #course { display: block; }
+    &.-both #recordings { height: auto; max-height: 9; }
+    &.-both.-low #recordings { max-height: 4; }
+    &.-stacked #top { layout: vertical; }
+    &.-stacked #left, &.-stacked #right { width: 1fr; }
+    &.-stacked #left { height: 1fr; }
+    &.-stacked #right { height: 5; }
+    &.-stacked #elsewhere { display: none; }
+    &.-stacked #next { padding: 0 1; }
+    &.-low #right { display: none; }
 """
 
 

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import settings
 from shared import bundled
 
-from nnsim.output_files import ANYWHERE
 from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
 
@@ -52,11 +51,10 @@ def pytest_addoption(parser):
 
 @pytest.fixture(autouse=True, scope="session")
 def remembered(tmp_path_factory):
-    """What nnsim remembers of its user lies in a folder of the tests, where the tour has been offered already."""
+    """What nnsim remembers of its user lies in a folder of the tests."""
     folder = tmp_path_factory.mktemp("state")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(folder))
-        ANYWHERE.note_first_start()
         yield folder
 
 

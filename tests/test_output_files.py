@@ -122,7 +122,6 @@ def test_a_closed_door_writes_nothing_and_says_so(tmp_path, small_scenario):
         lambda: CLOSED.set_aside(folder / "x", "y"),
         lambda: CLOSED.remove_others(folder / "x", "*"),
         lambda: CLOSED.connect(folder / "x"),
-        CLOSED.note_first_start,
         lambda: save(tmp_path / "x.nnsim", [run.timeline], files=CLOSED),
     ):
         with pytest.raises(OutputError, match=READ_ONLY):

@@ -8,19 +8,22 @@ import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import scenarios
 from nnsim.errors import NnsimError, ScenarioError
-from nnsim.lessons.progress import CourseProgress, LessonProgress, read_progress
 from nnsim.output_files import OutputFiles
 from nnsim.scenario.catalog import SUFFIX, Entry, entries, read_entry
 from nnsim.text import clean, clean_line
+
+if TYPE_CHECKING:  # home shows the names before anything else is imported
+    from nnsim.lessons.progress import CourseProgress, LessonProgress
 
 OWN_GROUP = "Your own"
 MOST_OWN = 300  # files of a folder
 MAX_BYTES = 1_000_000
 WORDS_A_MINUTE = 110  # of a text in which every sentence is looked at on the screen
+LEAST_S = 30.0  # that somebody spends who reads a lesson
 QUESTION_MINUTES, CHALLENGE_MINUTES = 1, 3
 
 
@@ -51,7 +54,7 @@ class CourseLesson:
     challenges: tuple[int, ...] = ()
     texts: tuple[str, ...] = ()
     fault: str = ""
-    progress: LessonProgress | None = None
+    progress: "LessonProgress | None" = None
 
     @property
     def answered(self) -> int:
@@ -77,6 +80,12 @@ class CourseLesson:
     @property
     def begun(self) -> bool:
         return self.progress is not None
+
+    @property
+    def own_minutes(self) -> int:
+        """How long it took, where that is known; else about how long it takes."""
+        seconds = self.progress.seconds if self.progress else 0.0
+        return max(1, round(seconds / 60)) if self.done and seconds >= LEAST_S else self.minutes
 
     @property
     def done(self) -> bool:
@@ -117,7 +126,7 @@ class Group:
 
     @property
     def minutes(self) -> int:
-        return sum(one.minutes for one in self.lessons)
+        return sum(one.own_minutes for one in self.lessons)
 
 
 @dataclass(frozen=True)
@@ -159,41 +168,50 @@ class Course:
         return next((one for one in from_there if not one.done and not one.fault), None)
 
 
-def read_course(files: OutputFiles, folder: Path | None = None) -> Course:
+def named_course() -> Course:
+    """The names of nnsim's own lessons, without what they hold and without progress: that takes no time."""
+    return Course(tuple(CourseLesson(one, one.name) for one in entries()))
+
+
+def read_course(files: OutputFiles, folder: Path | None = None, listed: Iterable[Path] | None = None) -> Course:
     """Reads the course of a person.
 
-    Args: folder: whose scenarios are listed beside nnsim's own; the current folder by default.
+    Args: folder: whose scenarios are listed beside nnsim's own, and those of the folder that the configuration
+    names; the current folder by default. listed: in place of all these, the files that a server lets be seen.
     Raises: ScenarioError where a file of nnsim's own is damaged.
     """
     from nnsim.configuration import read_configuration
+    from nnsim.lessons.progress import read_progress
 
     complaints: list[str] = []
-    folders = [folder or Path.cwd()]
-    try:
-        configured = read_configuration(files).scenarios_folder(files)
-    except NnsimError as error:
-        complaints.append(str(error))
-    else:
-        folders += [configured] if configured is not None else []
+    if listed is None:
+        folders = [folder or Path.cwd()]
+        try:
+            configured = read_configuration(files).scenarios_folder(files)
+        except NnsimError as error:
+            complaints.append(str(error))
+        else:
+            folders += [configured] if configured is not None else []
+        listed = [path for one in dict.fromkeys(map(Path.absolute, folders)) for path in own_files(one)]
     read = read_progress(files)
     complaints += [read.complaint] if read.complaint else []
-    own = [entry for one in dict.fromkeys(map(_absolute, folders)) for entry in own_entries(one)]
+    own = own_entries(listed)
     ordered = sorted([*entries(), *own], key=lambda one: (one.order, one.name))
     return Course(tuple(_lesson(one, read.progress) for one in ordered), tuple(complaints))
 
 
-def _absolute(folder: Path) -> Path:
-    return folder.absolute()
-
-
-def own_entries(folder: Path) -> Iterator[Entry]:
-    """The scenarios in a folder; other TOML files, which have no title and summary, are none."""
+def own_files(folder: Path) -> list[Path]:
+    """The TOML files of a folder; none of nnsim's own."""
     if folder == scenarios.FOLDER:
-        return
+        return []
     try:
-        paths = sorted(path for path in folder.glob(f"*{SUFFIX}") if path.is_file())[:MOST_OWN]
+        return sorted(path for path in folder.glob(f"*{SUFFIX}") if path.is_file())[:MOST_OWN]
     except OSError:
-        return
+        return []
+
+
+def own_entries(paths: Iterable[Path]) -> Iterator[Entry]:
+    """The scenarios among these files; other TOML files, which have no title and summary, are none."""
     for path in paths:
         try:
             entry = read_entry(path)
@@ -202,7 +220,7 @@ def own_entries(folder: Path) -> Iterator[Entry]:
         yield entry._replace(group=entry.group or OWN_GROUP)
 
 
-def _lesson(entry: Entry, progress: CourseProgress) -> CourseLesson:
+def _lesson(entry: Entry, progress: "CourseProgress") -> CourseLesson:
     key = lesson_key(entry.path.stem, entry.path.parent)
     known = progress.lessons.get(key)
     try:

@@ -1,10 +1,9 @@
-"""The tour: offered once, one key after the other, and nothing else does anything until it is over."""
+"""The tour: one key after the other, and nothing else does anything until it is over."""
 
 import pytest
 from harness import notices, redraw
 from waiting import pauses
 
-from nnsim.output_files import ANYWHERE
 from nnsim.timeline import Cursor
 from screens.app import NnsimApp
 from screens.home import Home
@@ -39,9 +38,7 @@ async def test_it_waits_for_each_of_its_keys_and_then_lets_go(new_user):
     app = NnsimApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        assert app.screen.query_one("#offer").display
-        assert str(app.screen.query_one("#foot").content).startswith("enter begins the tour · ")
-        await press(pilot, "enter")
+        await press(pilot, "t")
         tour = app.screen
         assert isinstance(tour, Tour)
         learner = tour._lesson_pane.learner
@@ -64,41 +61,13 @@ async def test_it_waits_for_each_of_its_keys_and_then_lets_go(new_user):
         assert tour.session.cursor == Cursor(27)
         await press(pilot, "space", "q")  # nothing in it is worth a question, though it plays
         assert isinstance(app.screen, Home)
-        assert not app.screen.query_one("#offer").display
 
 
-async def test_escape_ends_it_and_it_is_not_offered_again(new_user):
-    assert ANYWHERE.is_first_start()
+async def test_escape_ends_it_and_it_can_be_asked_for_again(new_user):
     app = NnsimApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        await press(pilot, "enter", "enter", "escape")
+        await press(pilot, "t", "enter", "escape")
         assert isinstance(app.screen, Home)
-    assert not ANYWHERE.is_first_start()
-    app = NnsimApp()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause()
-        assert not app.screen.query_one("#offer").display
-        await press(pilot, "t")  # asked for
+        await press(pilot, "t")
         assert isinstance(app.screen, Tour)
-
-
-async def test_whoever_looks_at_the_list_is_left_alone(new_user):
-    app = NnsimApp()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause()
-        await press(pilot, "down", "up")
-        assert not app.screen.query_one("#offer").display
-        await press(pilot, "enter")
-        assert not isinstance(app.screen, Tour | Home)
-
-
-async def test_a_folder_that_cannot_be_written_is_told_and_no_fault(tmp_path, monkeypatch):
-    (tmp_path / "file").write_text("")
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
-    app = NnsimApp()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause()
-        assert app.screen.query_one("#offer").display
-        assert "cannot be written" in notices(app)[-1]
-    assert ANYWHERE.is_first_start()
