@@ -17,7 +17,7 @@ from nnsim.timeline import Command, Cursor, Mark
 from nnsim.training.records import Checkpoint, Stop
 
 MOST_UNDONE = 100  # edits that are kept
-MOST_BYTES = 1_000_000_000  # of the runs that they hold, estimated; the last edit is kept however large it is
+MOST_BYTES = 50_000_000  # of the runs that they hold, estimated; the last edit is kept however large it is
 
 
 @dataclass(frozen=True)
