@@ -33,6 +33,8 @@ help:
 	@echo 'make bench-progress   kill programs while they note progress, N times (N=100), and see what is lost'
 	@echo 'make claims   try what lessons claim, and their challenges (SEEDS=3,14,15 names seeds; ARGS="xor --questions")'
 	@echo 'make diagnosis   put faults into healthy runs and see what nnsim diagnose finds (ARGS="--write" as for truth)'
+	@echo 'make site     the documents as pages, with a search that works without a network'
+	@echo 'make man      man pages; make dist the packages, checked'
 	@echo 'make test-web   drive the page of nnsim serve web with headless Chromium'
 	@echo 'make bench-serving   what a class over SSH costs: 12 and 40 sessions, 30 logins at once'
 	@echo 'make soak-serving   N sessions opened, used and dropped at random (N=2000)'
@@ -138,6 +140,30 @@ bench-serving: $(VENV)/.installed-dev
 .PHONY: soak-serving
 soak-serving: $(VENV)/.installed-dev
 	@$(PY) benchmarks/serving.py soak --sessions $(N) $(ARGS)
+
+# The documents as pages with a search that works without a network: open build/site/index.html
+.PHONY: site
+site: .venv-site/.ready
+	@.venv-site/bin/python -m sphinx -q -W -E -c docs/site -b html docs build/site
+	@echo build/site/index.html
+
+.PHONY: man
+man: .venv-site/.ready
+	@mkdir -p build/man
+	@.venv-site/bin/python -c 'from click_man.core import write_man_pages; from nnsim import __version__; from nnsim.cli.commands import nnsim; write_man_pages("nnsim", nnsim, version=__version__, target_dir="build/man")'
+	@echo build/man/nnsim.1
+
+.PHONY: dist
+dist: .venv-site/.ready
+	@rm -rf dist
+	@.venv-site/bin/python -m build --quiet
+	@.venv-site/bin/python -m twine check --strict dist/*
+
+.venv-site/.ready: pyproject.toml
+	@$(MAKE) --no-print-directory VENV=.venv-site .venv-site/.installed
+	@.venv-site/bin/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["site"], sep="\n")' >.venv-site/requirements.txt
+	@.venv-site/bin/python -m pip --disable-pip-version-check --quiet install --requirement .venv-site/requirements.txt
+	@touch $@
 
 .PHONY: test-floors
 test-floors:
