@@ -1,5 +1,7 @@
 """The code pane: the plain NumPy program of the run in focus, the lines of the phase under the cursor marked."""
 
+from textwrap import wrap
+
 from rich.text import Text
 from textual.binding import Binding
 
@@ -30,6 +32,7 @@ class CodePane(LinesPane):
         self._made_of: tuple[int | None, ...] = ()  # the identities of what the listing was made from
         self._kept: tuple[object, ...] = ()  # so that nothing else takes them over
         self._listing: tuple[CodeLine, ...] = ()
+        self._plain: list[Text] = []  # its lines where they are not marked
         self._reason_text = ""
         self._shown = ("", 0)  # the phase and width whose lines were brought into sight
 
@@ -70,6 +73,10 @@ class CodePane(LinesPane):
             self._listing = tuple(numpy_program(timeline).listing())
         except NnsimError as error:
             self._listing, self._reason_text = (), f"This run has no program: {error}"
+        dim = (one.text.lstrip().startswith(("#", '"""')) for one in self._listing)
+        self._plain = [
+            Text(GUTTER + one.text, "dim" if quiet else "") for one, quiet in zip(self._listing, dim, strict=True)
+        ]
 
     def _drawn(self, phase: str, values: Values) -> tuple[list[Text], int, int]:
         """The lines for this width, and the first and the last of the phase."""
@@ -79,20 +86,21 @@ class CodePane(LinesPane):
         beside = width - column >= BESIDE
         drawn: list[Text] = []
         first = last = 0
-        for line in self._listing:
-            marked = line.phase == phase
-            comment = line.text.lstrip().startswith(("#", '"""'))
-            text = Text((MARK if marked else GUTTER) + line.text, "bold" if marked else "dim" if comment else "")
-            indent = column if beside else len(line.text) - len(line.text.lstrip()) + len(GUTTER)
-            said = told_in(line.names, values, width - indent - len(VALUE)) if marked else ""
-            if marked:
-                first, last = first or len(drawn), len(drawn)
-            if said and beside:
-                text.append(" " * (column - len(text.plain)) + VALUE + said, "not bold italic")
-            drawn.append(text)
-            if said and not beside:
-                drawn.append(Text(f"{' ' * indent}{VALUE}{said}", "italic"))
-                last = len(drawn) - 1
+        for line, plain in zip(self._listing, self._plain, strict=True):
+            if line.phase != phase:
+                drawn.append(plain)
+                continue
+            indent = len(line.text) - len(line.text.lstrip())
+            code = [line.text] if beside else _wrapped(line.text, indent, width - len(MARK))
+            first = first or len(drawn)
+            drawn += [Text((MARK if not i else GUTTER) + one, "bold") for i, one in enumerate(code)]
+            room = width - (column if beside else indent + len(GUTTER)) - len(VALUE)
+            if said := told_in(line.names, values, room):
+                if beside:
+                    drawn[-1].append(" " * (column - len(drawn[-1].plain)) + VALUE + said, "not bold italic")
+                else:
+                    drawn.append(Text(f"{' ' * (indent + len(GUTTER))}{VALUE}{said}", "italic"))
+            last = len(drawn) - 1
         return drawn, first, last
 
     def _bring_into_sight(self, first: int, last: int) -> None:
@@ -101,3 +109,11 @@ class CodePane(LinesPane):
         if top <= first and last < top + height:
             return
         self.lines.scroll(max(0, first - ABOVE) - top)
+
+
+def _wrapped(code: str, indent: int, width: int) -> list[str]:
+    """A line of code in lines of a width, those after the first further in."""
+    further = " " * (indent + 8)
+    if len(code) <= width or width - len(further) < 8:
+        return [code]
+    return wrap(code, width, subsequent_indent=further, break_long_words=False, break_on_hyphens=False)

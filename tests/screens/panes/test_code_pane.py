@@ -67,9 +67,10 @@ async def test_the_lines_of_each_phase_are_marked_forwards_and_backwards(name, s
             pane, session = await at(pilot, 5 + (phase == 0), phase)
             lines = list(numpy_program(session.view.focused.timeline).listing())
             expected = [one.text for one in lines if one.phase == PHASES[(phase or 4) - 1]]
-            assert [
-                row[len(MARK) :][: len(one)] for row, one in zip(marked(pane), expected, strict=True)
-            ] == expected
+            for row, one in zip(marked(pane), expected, strict=True):
+                begun = row[len(MARK) :][: len(one)].rstrip()  # a line too long goes on below
+                assert one.startswith(begun)
+                assert len(begun) >= min(len(one), pane.lines.size.width - 16)
             if expected:
                 top, height = pane.lines.top, pane.lines.size.height
                 first = next(i for i, one in enumerate(pane.lines.content) if one.plain.startswith(MARK))
