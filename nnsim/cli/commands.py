@@ -471,7 +471,7 @@ def export_command(
     numpy        a program that makes the run again, in plain NumPy
     notebook     the same as a notebook, with the lesson (extra nnsim[notebook])
 
-    The last three also take a scenario in place of a recording, with the options that nnsim run has.
+    pytorch, numpy and notebook also take a scenario in place of a recording, with the options that nnsim run has.
     """
     from nnsim.cli.export import ExportOptions, export
 

@@ -10,6 +10,7 @@ from nnsim.arrays import Array
 from nnsim.errors import NnsimError
 from nnsim.export.exporter import Chosen, Exporter, Pieces, Request
 from nnsim.export.numpy_source import beside, packed, tell
+from nnsim.export.programs.program import file_path
 from nnsim.export.torch_training import torch_training
 from nnsim.nn.activations import (
     ELU,
@@ -93,7 +94,7 @@ def torch_program(chosen: Chosen, file: str = "run.npz") -> TorchProgram:
     title = clean_line(timeline.scenario.name).replace("\\", "/").replace('"', "'")
     name = clean_line(timeline.name).replace("\\", "/").replace('"', "'")
     body = _sequence(plan.network.stack, 1, takes_logits(plan))
-    training = torch_training(trainer, f'Path(__file__).with_name("{file}")', _literal)
+    training = torch_training(trainer, file_path(file, beside=True), _literal)
     left_out = "".join(f"Left out: {one}.\n" for one in training.left_out)
     numbers = "np." in training.text
     imports = ["import sys\n", "from pathlib import Path\n" if training.arrays else "", "\n"]

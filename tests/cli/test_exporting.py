@@ -338,3 +338,12 @@ def test_pytorch_takes_a_scenario_before_its_first_step(nnsim):
     outcome = nnsim("export", "xor", "--to", "pytorch", "-o", "-")
     assert outcome.status == 0
     assert "the network after step 0, exported by nnsim" in outcome.out
+
+
+def test_a_name_of_a_file_is_no_code(nnsim, program, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    name = 'a")#\\.py'
+    options = ("--set", "data.n=210", "--epochs", "2")
+    assert nnsim("export", "batch-size", "--to", "numpy", "-o", name, *options).status == 0
+    done = program(str(tmp_path / name), command=("-I",))
+    assert (done.err, len(done.out.splitlines())) == ("", 3)

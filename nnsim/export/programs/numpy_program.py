@@ -11,7 +11,17 @@ from nnsim.export.programs.initializer_pieces import DRAWS, ORTHOGONAL, weight_l
 from nnsim.export.programs.layer_pieces import ForwardText, backward, forward, parameter_names, place, row_names
 from nnsim.export.programs.line_search_text import search_functions, search_memory
 from nnsim.export.programs.loss_pieces import loss_piece
-from nnsim.export.programs.program import CodeLine, CodeLines, Program, Section, indented, lines, listed, number
+from nnsim.export.programs.program import (
+    CodeLine,
+    CodeLines,
+    Program,
+    Section,
+    file_path,
+    indented,
+    lines,
+    listed,
+    number,
+)
 from nnsim.export.programs.solver_pieces import difference_lines, solver_piece
 from nnsim.export.programs.update import PlanStage, Updates, parameters_of
 from nnsim.nn.initializers import Orthogonal
@@ -19,8 +29,6 @@ from nnsim.nn.layers import BatchNorm, Dense, Dropout
 from nnsim.optim.gradient_descent import FiniteDifferences
 from nnsim.text import clean_line
 from nnsim.timeline import Timeline
-
-BESIDE = 'Path(__file__).with_name("{name}")'
 
 
 @dataclass(frozen=True)
@@ -343,5 +351,4 @@ def numpy_program(timeline: Timeline, file: str = "run.npz", beside: bool = True
     lies in the folder of the program itself, else in the one that it is run in.
     Raises: NnsimError where a method of the run has no piece.
     """
-    where = BESIDE.format(name=file) if beside else f'"{file}"'
-    return _Writer(Source.of(timeline), where).program()
+    return _Writer(Source.of(timeline), file_path(file, beside)).program()

@@ -1,5 +1,6 @@
 """What a program is made of: lines that know their phase, in sections, and the arrays that lie beside it."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -78,7 +79,13 @@ class Program:
         return "".join(line.text + "\n" for line in self.listing())
 
 
-# ------------------------------------------------------------------ numbers as Python writes them
+# ------------------------------------------------------------------ values as Python writes them
+
+
+def file_path(name: str, beside: bool) -> str:
+    """An expression for a file: in the folder of the program, else in the one that it is run in."""
+    text = json.dumps(name)  # a name may hold anything
+    return f"Path(__file__).with_name({text})" if beside else text
 
 
 def number(value: float) -> str:
