@@ -10,7 +10,7 @@ from nnsim.arrays import Array
 from nnsim.errors import NnsimError
 from nnsim.export.exporter import Chosen, Exporter, Pieces, Request
 from nnsim.export.numpy_source import beside, packed, tell
-from nnsim.export.programs.program import file_path
+from nnsim.export.programs.program import as_text, file_path
 from nnsim.export.torch_training import torch_training
 from nnsim.nn.activations import (
     ELU,
@@ -27,7 +27,6 @@ from nnsim.nn.activations import (
 )
 from nnsim.nn.layers import AnyLayer, BatchNorm, Dense, Dropout, LayerNormalization, Residual
 from nnsim.scenario.plan import Plan
-from nnsim.text import clean_line
 from nnsim.training.trainer import Trainer
 
 MOST_PARAMETERS = 200_000  # a program of some five megabytes; arrays say more in less
@@ -91,8 +90,7 @@ def torch_program(chosen: Chosen, file: str = "run.npz") -> TorchProgram:
             f"--to pytorch: the network has {plan.network.size:,} parameters "
             f"(allowed in a program: {MOST_PARAMETERS:,}; --to npz writes them as arrays)"
         )
-    title = clean_line(timeline.scenario.name).replace("\\", "/").replace('"', "'")
-    name = clean_line(timeline.name).replace("\\", "/").replace('"', "'")
+    title, name = as_text(timeline.scenario.name), as_text(timeline.name)
     body = _sequence(plan.network.stack, 1, takes_logits(plan))
     training = torch_training(trainer, file_path(file, beside=True), _literal)
     left_out = "".join(f"Left out: {one}.\n" for one in training.left_out)

@@ -268,6 +268,13 @@ def test_commands_stand_in_the_loop_at_their_step(small):
     assert compared(small, "plain", {}, changes) <= 1e-9
 
 
+def test_a_target_and_a_penalty_may_be_set_under_way_in_a_search_too(small):
+    changes = [(5, "regularization.l2", 0.5), (9, "regularization.l2", 0.0), (20, "train.target_loss", 0.9)]
+    run = {"solver.kind": "random-search"}
+    assert compared(small, "plain", run, changes) <= 1e-9
+    assert compared(small, "plain", {"train.target_loss": 0.001}, [(3, "train.target_loss", 0.6)]) <= 1e-9
+
+
 def test_a_change_to_a_line_search_under_way_is_refused(small):
     with pytest.raises(NnsimError, match=r"^optimizer\.kind: a program cannot change under way"):
         compared(small, "plain", {}, [(3, "optimizer.kind", "l-bfgs")])

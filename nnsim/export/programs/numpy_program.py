@@ -16,6 +16,7 @@ from nnsim.export.programs.program import (
     CodeLines,
     Program,
     Section,
+    as_text,
     file_path,
     indented,
     lines,
@@ -27,7 +28,6 @@ from nnsim.export.programs.update import PlanStage, Updates, parameters_of
 from nnsim.nn.initializers import Orthogonal
 from nnsim.nn.layers import BatchNorm, Dense, Dropout
 from nnsim.optim.gradient_descent import FiniteDifferences
-from nnsim.text import clean_line
 from nnsim.timeline import Timeline
 
 
@@ -35,7 +35,7 @@ from nnsim.timeline import Timeline
 class Source:
     """What a program is made from.
 
-    Args: title: of the scenario. name: of the run. command: the line that makes the run. steps: how many.
+    Args: title: of the scenario. name: of the run. steps: how many it makes, if nothing ends it before.
     """
 
     title: str
@@ -74,13 +74,11 @@ class _Writer:
         self.flat = self.searches or self.differences or self.optimizer is not None
         self.vector, self.slope = ("all_w", "all_g") if self.differences else ("w", "g")
         self.norms = [one for one in self.network.walk() if isinstance(one, BatchNorm)]
-        self.draws = self.searches and "rng" in " ".join(self.solver.guess)
         self.drops = any(isinstance(one, Dropout) for one in self.network.walk())
-        self.draws = self.draws or not self.full or self.drops
-        # The function that looks at a point, for solvers that look at several in a step.
-        self.again = (
-            ("loss_at" if self.differences else "loss_and_gradient") if self.flat and not self.searches else ""
-        )
+        self.draws = not self.full or self.drops or "rng" in " ".join(self.solver.guess)
+        self.again = ""  # the function that looks at a point, for solvers that look at several in a step
+        if self.flat and not self.searches:
+            self.again = "loss_at" if self.differences else "loss_and_gradient"
 
     # ------------------------------------------------------------------ a step's phases
 
@@ -129,15 +127,14 @@ class _Writer:
             sections.append(Section("", self._evaluate()))
         best = ["w[...] = best"] if self.searches else []
         sections.append(Section("After training", lines([*best, f"print(step + 1, repr(float({answer})))"])))
-        title, name = clean_line(self.source.title), clean_line(self.source.name)
-        heading = f"{title}: {name}, in plain NumPy.\n\nPrints the number of each step and its loss".replace(
-            "\\", "/"
-        )
-        heading = heading.replace('"', "'")
         left_out = tuple(self._left_out())
-        notes = "".join(f"\nLeft out: {one}." for one in left_out)
-        ending = ", before its update; last, the loss after training."
-        return Program(heading + ending + notes, tuple(sections), arrays, left_out)
+        heading = [
+            f"{as_text(self.source.title)}: {as_text(self.source.name)}, in plain NumPy.",
+            "",
+            "Prints the number of each step and its loss, before its update; last, the loss after training.",
+            *(f"Left out: {one}." for one in left_out),
+        ]
+        return Program("\n".join(heading), tuple(sections), arrays, left_out)
 
     def _left_out(self) -> list[str]:
         plan, found = self.plan, []
@@ -157,12 +154,10 @@ class _Writer:
 
     def _weights(self) -> CodeLines:
         plan, found = self.plan, list[str]()
-        rules = [(one.initializer or plan.initializer) for one in self.network.layers]
+        rules = [one.initializer or plan.initializer for one in self.network.layers]
         made = source(plan, 1)
         if made and (any(isinstance(one, DRAWS) for one in rules) or plan.random.generator == "legacy"):
             found.append(made)
-        if any(isinstance(one, Orthogonal) for one in rules):
-            found = [*ORTHOGONAL.strip("\n").split("\n"), "", "", *found]
         for layer in self.network.trained:
             names = parameter_names(layer)
             if isinstance(layer, Dense):
@@ -180,17 +175,15 @@ class _Writer:
                 found.append(f"{each} = {each}.astype(np.float32)")
         found += self._flattened(names) if self.flat else []
         found += self.updates.set_parameters(0)
-        if self.draws:
-            found += [one for one in [source(plan, 2)] if one and plan.random.generator != "legacy"]
+        if self.draws and (training := source(plan, 2)):
+            found.append(training)
+        if self.updates.lists and not self.searches and self.optimizer is None:
+            found.append(f"parameters = {listed(names)}")
+        found += self.updates.settings()
         if self.searches:
-            rule = plan.regularization
-            found += [f"{name} = {number(value)}" for name, value in (("l1", rule.l1), ("l2", rule.l2)) if value]
             found.append("best, lowest = w.copy(), np.inf")
-        elif self.optimizer is not None:
-            found += [*self.updates.settings(), *search_memory(self.optimizer)]
-        else:
-            found += [f"parameters = {listed(names)}"] if self.updates.lists else []
-            found += self.updates.settings()
+        if self.optimizer is not None:
+            found += search_memory(self.optimizer)
         if plan.early_stopping is not None:
             found.append("best_loss, bad_epochs = np.inf, 0")
         return lines(found, "start")
@@ -220,7 +213,9 @@ class _Writer:
 
     def _functions(self) -> list[str]:
         pieces = [activation_piece(one.activation).define for one in self.network.walk()]
-        found = [*pieces, loss_piece(self.plan.loss).define]
+        rules = [one.initializer or self.plan.initializer for one in self.network.layers]
+        found = [ORTHOGONAL] if any(isinstance(one, Orthogonal) for one in rules) else []
+        found += [*pieces, loss_piece(self.plan.loss).define]
         if not self.searches:
             found += self.updates.functions()
         found += [search_functions(self.optimizer)] if self.optimizer is not None else []
@@ -262,7 +257,7 @@ class _Writer:
     def _loop(self) -> CodeLines:
         updates = self.updates
         text = self.forward(self.x)
-        body = [*lines(self._batch()), *lines(updates.commands() if not self.searches else [])]
+        body = [*lines(self._batch()), *lines(updates.commands())]
         if self.again:
             called = f"loss{', total' if self._pairs else ''} = {self.again}()"
             body += lines(text.draw, "forward") + lines([called], "loss") + lines(text.learn, "forward")
@@ -311,12 +306,7 @@ class _Writer:
         found += [] if self.searches else updates.plateau()
         if plan.early_stopping is not None:
             found += self._stopping()
-        targets = [one.plan.train.target_loss for one in self.source.stages]
-        for stage, target in zip(self.source.stages, targets, strict=True):
-            if target is not None:
-                since = f"step > {stage.first} and " if stage.first else ""
-                found += [f"if {since}loss <= {number(target)}:", "    break"]
-                break
+        found += ["if loss <= target_loss:", "    break"] if updates.targets else []
         return found
 
     def _gradients(self) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from nnsim.arrays import Array
+from nnsim.text import clean_line
 
 WIDTH = 112  # columns of a line of numbers
 NAMES = re.compile(r"(?<![\w.\"'])[A-Za-z_]\w*")
@@ -80,6 +81,11 @@ class Program:
 
 
 # ------------------------------------------------------------------ values as Python writes them
+
+
+def as_text(text: str) -> str:
+    """A name or title as it may stand in a docstring or comment, on one line."""
+    return clean_line(text).replace("\\", "/").replace('"', "'")
 
 
 def file_path(name: str, beside: bool) -> str:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from nnsim.errors import NnsimError
 from nnsim.export.programs.layer_pieces import parameter_names, place
 from nnsim.export.programs.line_search_text import search_lines, uphill_lines
@@ -81,6 +83,8 @@ class Updates:
     def __init__(self, stages: Sequence[PlanStage]) -> None:
         self.stages = stages
         self.plan = stages[0].plan
+        # A search knows penalties and targets, and nothing else of this.
+        self.searches = not self.plan.solver.uses_gradient
         self.texts = [optimizer_text(one.plan.optimizer) for one in stages]
         kinds = {type(one.plan.optimizer) for one in stages}
         for stage, text in zip(stages, self.texts, strict=True):
@@ -90,7 +94,7 @@ class Updates:
                     "schedule.layer_rates: has no lines in a plain program with this update (allowed: sgd, momentum"
                     " and the like, without decay)"
                 )
-        if any(one.whole for one in self.texts) and len(kinds) > 1:
+        if any(one.whole for one in self.texts) and len(kinds) > 1 and not self.searches:
             raise NnsimError(
                 "optimizer.kind: a program cannot change under way to an optimizer that looks at other points, or"
                 " from one (l-bfgs, sam; allowed: others)"
@@ -122,24 +126,33 @@ class Updates:
     def settings(self) -> list[str]:
         """The settings of the first stage, as assignments, and what is remembered from the start."""
         found = [f"{name} = {value}" for name, value in self._numbers(0).items()]
+        if self.searches:
+            return found
         if any(isinstance(one.plan.schedule, ReduceOnPlateau) for one in self.stages):
             found += [f"{PLATEAU} = dict(factor=1.0, best=np.inf, bad=0, pause=0)", "epoch_losses = []"]
         return found + self._memory(0)
 
     def _numbers(self, index: int) -> dict[str, str]:
         """The settings of a stage that its lines name."""
-        plan, found = self.stages[index].plan, dict(self.texts[index].settings)
-        if fixed(plan.schedule):
-            found = {"rate": number(plan.schedule.rate), **found}
-        if plan.clipping.on:
-            found["limit"] = number(plan.clipping.limit)  # type: ignore[attr-defined]
+        plan, found = self.stages[index].plan, dict[str, str]()
         rule = plan.regularization
-        for name, field_ in (("l1", "l1"), ("l2", "l2"), ("decay", "weight_decay")):
-            if self.ever(field_):
-                found[name] = number(getattr(rule, field_))
-        if rule.max_norm is not None:
-            found["max_norm"] = number(rule.max_norm)
+        if not self.searches:
+            found |= {"rate": number(plan.schedule.rate)} if fixed(plan.schedule) else {}
+            found |= self.texts[index].settings
+            found |= {"limit": number(plan.clipping.limit)} if plan.clipping.on else {}  # type: ignore[attr-defined]
+            found |= {"decay": number(rule.weight_decay)} if self.ever("weight_decay") else {}
+            found |= {"max_norm": number(rule.max_norm)} if rule.max_norm is not None else {}
+        for name in ("l1", "l2"):
+            found |= {name: number(getattr(rule, name))} if self.ever(name) else {}
+        if self.targets:
+            target = plan.train.target_loss
+            found["target_loss"] = number(-np.inf if target is None else target)
         return found
+
+    @property
+    def targets(self) -> bool:
+        """Whether a loss that is low enough ends the run, in any stage."""
+        return any(one.plan.train.target_loss is not None for one in self.stages)
 
     def ever(self, name: str) -> bool:
         """Whether a setting of regularization is on in any stage."""
@@ -175,6 +188,8 @@ class Updates:
         if index:
             before, now = self._numbers(index - 1), self._numbers(index)
             found += [f"{name} = {value}" for name, value in now.items() if before.get(name) != value]
+            if self.searches:
+                return found
             if type(self.stages[index - 1].plan.optimizer) is not type(stage.plan.optimizer):
                 found += self._memory(index)
             else:
