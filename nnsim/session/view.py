@@ -12,6 +12,7 @@ from itertools import count, islice
 from typing import Protocol
 
 from nnsim.arrays import Array
+from nnsim.nn.layers import BatchNorm, Dropout
 from nnsim.scenario.scenario import Scenario
 from nnsim.scenario.schema import Sweep
 from nnsim.timeline import Cursor, RunLog, Timeline
@@ -204,6 +205,19 @@ class View:
         at, log = self.cursor_of(track), track.log
         found = {name: series.at_step(min(at.known(name), log.length)) for name, series in log.series.items()}
         return {name: value for name, value in found.items() if value is not None}
+
+    def loss_after(self, track: TrackView) -> float | None:
+        """The loss after the update of the step that the cursor shows, of the same rows as the loss before it: of
+        runs that take all rows together, and whose network answers alike while it is trained. Else None, as inside
+        of a step, and while time moves where it takes an evaluation."""
+        if Capability.SETTINGS not in track.capabilities or track.log.steps_per_epoch > 1 or self.phase_of(track):
+            return None
+        step, timeline = self.step_of(track), track.timeline
+        if not step or any(isinstance(one, Dropout | BatchNorm) for one in timeline.plan.network.layers):
+            return None
+        if timeline.length > step and not any(one.step == step for one in timeline.commands):
+            return timeline.series["loss"].at_step(step + 1)
+        return None if self.playing else track.evaluation(step).loss
 
     def drawn(self, track: TrackView, figure: str) -> int:
         """The newest step of which a figure may be drawn: the newest known, and what is recorded behind it."""

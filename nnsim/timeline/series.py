@@ -230,6 +230,22 @@ class Series:
         low, high = self._extremes(edges, size)
         return Envelope(edges[:-1].astype(float), edges[1:].astype(float) - 1, low, high)
 
+    def samples_around(self, first: Array, last: Array, count: int) -> Array:
+        """Values at even places of stretches, which may overlap.
+
+        Args: first, last: the first and last sample of each stretch, (stretches,). count: values of each.
+        Returns: (stretches, count).
+        """
+        first, last = (np.clip(one, 0, self._size - 1) for one in (first, last))
+        share = (np.arange(count) + 0.5) / count
+        where = (first[:, None] + np.floor(share * (last - first + 1)[:, None])).astype(np.int64)
+        found = np.empty(where.shape)
+        chunks = where // CHUNK
+        for index in np.unique(chunks).tolist():
+            here = chunks == index
+            found[here] = self.chunk(index)[where[here] % CHUNK]
+        return found
+
     def _extremes(self, edges: Array, size: int) -> tuple[Array, Array]:
         """Smallest and largest value between neighbouring edges; the inner ones lie on borders of blocks."""
         start, stop = int(edges[0]), int(edges[-1])

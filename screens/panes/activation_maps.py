@@ -88,8 +88,9 @@ def possible(plan: Plan, unit: Unit) -> Axis | None:
 class ToneScales:
     """The range of values that the tones of each unit's map stand for.
 
-    It is the whole range of the activation, or a round range around its values: `whole` says which; None fits it
-    where the values would share a tone or two. A range stays while it fits, so that few frames change all tones.
+    It is the whole range of the activation, or a round range around its values: `whole` says which. None shows all
+    that an output may be, and fits the range of another unit where its values would share a tone or two. A range
+    stays while it fits, so that few frames change all tones.
     """
 
     def __init__(self) -> None:
@@ -109,8 +110,9 @@ class ToneScales:
         if ends is None:
             found = self._fitted[unit] = round_axis(low, high, previous=before)
             return found, False
+        whole = is_output(plan, unit) if self.whole is None else self.whole
         most = np.inf if self.whole is False else FITTED if before is None else NO_LONGER
-        if self.whole or not 0.0 < high - low < most * (ends.high - ends.low):
+        if whole or not 0.0 < high - low < most * (ends.high - ends.low):
             self._fitted.pop(unit, None)
             found = ends
         else:
@@ -138,7 +140,8 @@ class ToneScales:
                 "are all the same" if low == high else f"go over nearly the whole range, {_from_to(low, high)}"
             )
             return f"The answers {answers}: fitted tones would stand for the same."
-        self.whole = None if high - low < FITTED * (ends.high - ends.low) else False
+        fits_itself = not is_output(plan, unit) and high - low < FITTED * (ends.high - ends.low)
+        self.whole = None if fits_itself else False
         return f"The tones are fitted to the answers, {_from_to(low, high)}."
 
 
@@ -147,7 +150,13 @@ def _within(axis: Axis, ends: Axis) -> Axis:
 
 
 def _from_to(low: float, high: float) -> str:
-    return f"{number(low)} to {number(high)}"
+    """Two numbers with as many digits as tell them apart: `0.4999 to 0.5001`."""
+    told = number(low), number(high)
+    for digits in range(4, 10):
+        if told[0] != told[1] or low == high:
+            break
+        told = f"{low:.{digits}g}", f"{high:.{digits}g}"
+    return " to ".join(told)
 
 
 def threshold_of(plan: Plan, unit: Unit, scale: Axis) -> float:

@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from nnsim.analysis.smoothing import smoothed
 from nnsim.arrays import Array
 from nnsim.session.view import TrackView, View
+from nnsim.timeline.series import Envelope, Series
 from screens.panes.pane import Pane
 from screens.plots import Curve
 
@@ -45,6 +47,10 @@ def read_at(pane: Pane, track: TrackView, figure: str) -> float | None:
     return None if pane.crosshair is None else pane.crosshair.figures(track).get(figure)
 
 
+SAMPLES = 24  # of the steps around a column, from which its mean and its middle are taken
+WINDOWS = 24  # of an axis: a batch's loss is drawn as the mean of so large a part of the run
+OUTER = 10.0  # percent of the steps below the shade, and above it
+
 Smoothing = Callable[[Array, Array], Array]  # of the smallest and the largest value of each column
 
 
@@ -74,13 +80,46 @@ def series_curves(
         x = series.steps_at(envelope.last) / track.log.steps_per_epoch
         low, high, style = envelope.low, envelope.high, track.style
         dim = several and track is not view.focused
-        if smoothing is None:
+        if smoothing is None and of_batches(track, series):
+            low, middle, high = _course(series, envelope, end, columns)
+            if dim:  # the shade of the run in focus is the only one
+                curves.append(Curve(name, x, middle, style=style, dim=dim, passed=here + 1e-9))
+            else:
+                curves.append(Curve(name, x, low, high, style=style, passed=here + 1e-9, middle=middle))
+        elif smoothing is None:
             curves.append(Curve(name, x, low, high, style=style, dim=dim, passed=here + 1e-9))
         else:
             past = x <= here + 1e-9
             faint.append(Curve(name, x, low, high, style=style, faint=True, dim=dim))
             curves.append(Curve(name, x[past], smoothing(low, high)[past], style=style, dim=dim))
     return [*faint, *curves]
+
+
+def of_batches(track: TrackView, series: Series) -> bool:
+    """Whether the figure is one of each batch, which jumps from step to step."""
+    return track.log.steps_per_epoch > 1 and series.spacing < track.log.steps_per_epoch
+
+
+def _course(series: Series, envelope: Envelope, end: int, columns: int) -> tuple[Array, Array, Array]:
+    """The course of a figure that jumps: for each column the tenth and ninetieth percentile of the steps around it,
+    and their mean between these.  Returns: (columns,) each: low, mean, high."""
+    reach = max(1.0, end / max(1, min(columns, len(envelope.first))) / 2.0, end / WINDOWS / 2.0)
+    place = 0.5 * (envelope.first + envelope.last)
+    with np.errstate(all="ignore"):
+        around = series.samples_around(np.rint(place - reach), np.minimum(np.rint(place + reach), end - 1), SAMPLES)
+        whole = np.isfinite(around).all(axis=1)  # a run that diverges is drawn as it is
+        low, high = np.percentile(around, (OUTER, 100.0 - OUTER), axis=1)
+        middle = around.mean(axis=1)
+    half = max(1, columns // 30)
+    smooth = [
+        np.where(whole, smoothed(one, one, half), raw)
+        for one, raw in (
+            (np.where(whole, low, np.nan), envelope.low),
+            (np.where(whole, middle, np.nan), 0.5 * (envelope.low + envelope.high)),
+            (np.where(whole, high, np.nan), envelope.high),
+        )
+    ]
+    return smooth[0], np.clip(smooth[1], smooth[0], smooth[2]), smooth[2]
 
 
 def enclosed(curves: Sequence[Curve], log: bool) -> tuple[float, float] | None:

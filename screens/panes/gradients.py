@@ -13,10 +13,12 @@ from screens.panes.curves import crosshair_epoch, cursor_epoch, epochs_range, re
 from screens.panes.earlier_steps import RatiosOverTime
 from screens.panes.pane import Pane, run_suffix
 from screens.plots import Bar, Bars, Chart, Curve, PlotWidget, number
+from screens.plots.axis import round_axis
 
 PARTS = ("both", "over time", "now")
 CLIPPED = "clipped"
 RATIO_TITLE = "Update / weight"
+LEAST_SHARE = 1e-9  # of the largest gradient: what is smaller does not stretch the scale of the bars
 BESIDE = 50  # columns from which a bar has room for the second reading
 
 
@@ -83,7 +85,8 @@ class GradientsPane(Pane):
         if self.bars.display:
             unit = "L2 norm of the update / of the weights" if self.ratio else "L2 norm"
             log = bool(self.logarithmic)
-            self.bars.show(Bars(tuple(bars), log=log, unit=unit, empty=self._nothing_yet(view)))
+            limits = None if self.ratio else self._whole_scale(view, layers)
+            self.bars.show(Bars(tuple(bars), log=log, limits=limits, unit=unit, empty=self._nothing_yet(view)))
         if self.plot.display:
             self.plot.show(self._ratios_over_time(view) if self.ratio else self._history(view, layers))
         parts = [self._ratios_reading(at) if self.ratio else self.troubles(at, layers)]
@@ -92,6 +95,22 @@ class GradientsPane(Pane):
         elif layout != self.parts:
             parts.append("h: over time")  # for which there is no room below the bars
         self.set_reading(" · ".join(filter(None, parts)))
+
+    def _whole_scale(self, view: View, layers: tuple[str, ...]) -> tuple[float, float] | None:
+        """The range of all gradients of the runs so far, in round numbers: a bar means the same at every step."""
+        sizes = []
+        for track in view.able(self.needs):
+            for layer in layers:
+                series = track.log.series.get(f"gradient:{layer}")
+                if series is not None and len(series):
+                    whole = series.envelope(0, series.count_at(view.drawn(track, "gradient")), 1)
+                    sizes += [*whole.low.tolist(), *whole.high.tolist()]
+        sizes = [one for one in sizes if np.isfinite(one) and one > 0.0]
+        if not sizes:
+            return None
+        log = bool(self.logarithmic)
+        axis = round_axis(max(min(sizes), LEAST_SHARE * max(sizes)) / 10.0 if log else 0.0, max(sizes), log)
+        return (axis.low, axis.high) if log else (0.0, axis.high)
 
     def _nothing_yet(self, view: View) -> str:
         if not view.cursor.phase:
@@ -105,7 +124,11 @@ class GradientsPane(Pane):
         beside = self.content_size.width >= BESIDE
         ratios = {one.name: one for one in self._ratios(at, track)} if beside or self.ratio else {}
         if self.ratio:
-            return [Bar(name, ratios[name].ratio, style=i) for i, name in enumerate(layers) if name in ratios]
+            return [
+                Bar(name, ratios[name].ratio, style=i, shade=shade_of(i, layers))
+                for i, name in enumerate(layers)
+                if name in ratios
+            ]
         bars, words = [], _verdicts(at)
         for index, layer in enumerate(layers):
             if (norm := record.get(f"gradient:{layer}")) is None:
@@ -113,9 +136,10 @@ class GradientsPane(Pane):
             beside_bar = f"update/weight {number(ratios[layer].ratio)}" if layer in ratios else ""
             if beside_bar and at.known(track, "gradient") > at.known(track, "update"):
                 beside_bar = f"{at.whose(track, 'update')}{beside_bar}"
-            bars.append(Bar(layer, norm, words.get(layer, ""), index, beside_bar))
+            shade = shade_of(index, layers)
+            bars.append(Bar(layer, norm, words.get(layer, ""), index, beside_bar, shade))
             if (clipped := record.get(f"clipped:{layer}")) is not None:
-                bars.append(Bar("clipped to", clipped, style=index))
+                bars.append(Bar("clipped to", clipped, style=index, shade=shade))
         return bars
 
     def _ratios(self, at: View, track: TrackView) -> tuple[UpdateRatio, ...]:
@@ -139,7 +163,9 @@ class GradientsPane(Pane):
                     else f"{name} {number(value)} {'' if hollow else words.get(layer, '')}".strip()
                 )
                 for curve in series_curves(view, figure, columns, [view.focused]):
-                    curves.append(replace(curve, name=label, style=index, hollow=hollow))
+                    curves.append(
+                        replace(curve, name=label, style=index, hollow=hollow, shade=shade_of(index, layers))
+                    )
         return self._over_time(view, curves, f"norm of {prefix}" if prefix else "norm")
 
     def _ratios_over_time(self, view: View) -> Chart:
@@ -156,7 +182,8 @@ class GradientsPane(Pane):
             if layer in now:
                 x = np.append(ends[ends < step], step) / track.timeline.steps_per_epoch
                 values = np.append(ratios[layer][ends < step], now[layer]) if len(ends) else np.array([now[layer]])
-                curves.append(Curve(layer.removeprefix(prefix), x, values, style=index))
+                shade = shade_of(index, layers)
+                curves.append(Curve(layer.removeprefix(prefix), x, values, style=index, shade=shade))
         return self._over_time(view, curves, f"update/weight of {prefix}" if prefix else "update/weight")
 
     def _over_time(self, view: View, curves: list[Curve], label: str) -> Chart:
@@ -207,6 +234,11 @@ class GradientsPane(Pane):
             return " · ".join(parts)
         low, high = min(positive, key=positive.__getitem__), max(positive, key=positive.__getitem__)
         return " · ".join([*parts, f"{high} is {number(positive[high] / positive[low])} times {low}"])
+
+
+def shade_of(index: int, layers: tuple[str, ...]) -> float:
+    """The place of a layer among all, from 0 to 1."""
+    return index / max(1, len(layers) - 1)
 
 
 def _verdicts(at: View) -> dict[str, str]:

@@ -19,6 +19,7 @@ from screens.panes.curves import (
     cursor_epoch,
     enclosed,
     epochs_range,
+    of_batches,
     per_column,
     read_at,
     series_curves,
@@ -68,6 +69,7 @@ class LossPane(PlotPane):
         self._events = EventMarks()
         self.band = SeedBand(self.changed)
         self._view: View | None = None
+        self._log: bool | None = None  # whether the figures are far enough apart for a logarithmic axis
 
     @property
     def time_plot(self) -> PlotWidget | None:
@@ -146,7 +148,9 @@ class LossPane(PlotPane):
         if self.logarithmic_x:
             x_range = epochs_range(view, True)[0], x_range[1]
         raw = self.curves_of(view, drawn, None)
-        log = bool(self.logarithmic) and _spread([*band, *raw]) >= LEAST_RATIO
+        if not (view.playing and self._log is not None):  # an axis does not turn while it is watched
+            self._log = _spread([*band, *raw]) >= LEAST_RATIO
+        log = bool(self.logarithmic) and bool(self._log)
         half = max(1, round(SMOOTHING[self.smoothing] * self.columns))
         smooth = partial(smoothed, half=half, log=log)
         curves = self.curves_of(view, drawn, smooth) if self.smoothing else raw
@@ -162,12 +166,22 @@ class LossPane(PlotPane):
             cursor_x=cursor_epoch(view),
             crosshair_x=crosshair_epoch(self),
             marks=self._events.marks(view),
-            note=f"min-max of {steps:,} steps a column" if steps > 1 else "",
+            note=self._note(view, steps, log),
             empty="the phase loss tells it: press ." if view.cursor.phase else "→ trains the first epoch",
         )
         self.plot.show(self._over_rate(chart, view, drawn) if self._over_rates else chart)
         self._entitle(view, drawn)
         self.set_reading(self.reading_of(view))
+
+    @staticmethod
+    def _note(view: View, steps: int, log: bool) -> str:
+        """A remark on what is drawn: the shade, or what a column holds; else what a logarithmic axis means."""
+        series = view.focused.log.series.get("loss")
+        if series is not None and of_batches(view.focused, series):
+            return "shade: 8 of 10 batches"
+        if steps > 1:
+            return f"min-max of {steps:,} steps a column"
+        return "LOG: each mark is 10 times the one below" if log else ""
 
     def _entitle(self, view: View, drawn: list[TrackView]) -> None:
         """Names the loss in the title; runs that are measured by another loss share the axis, so that is named
@@ -225,7 +239,9 @@ class LossPane(PlotPane):
         digits = 6 if self.crosshair is None and self.size.width >= WIDE else 4
         of, figures = of_step(at.focused.log), []
         if "loss" in record:
-            figures.append(f"{whose}{of}loss {record['loss']:.{digits}g}")
+            after = None if self.band.on else at.loss_after(at.focused)  # which has much to say itself
+            then = "" if after is None else f" before, {after:.{digits}g} after"
+            figures.append(f"{whose}{of}loss {record['loss']:.{digits}g}{then}")
         if "validation_loss" in record:
             figures.append(f"{VALIDATION} {record['validation_loss']:.{digits}g}")
         if "accuracy" in record:

@@ -7,7 +7,7 @@ import numpy as np
 
 from nnsim.number_format import number
 from screens.plots.axis import Axis, round_axis
-from screens.plots.canvas import STYLES
+from screens.plots.canvas import STYLES, layer_role
 from screens.plots.cells import Cells, cut, cut_middle, one_cell_each
 from screens.plots.chart import say
 from screens.plots.plot_model import Bar, Bars
@@ -56,7 +56,7 @@ def draw_bars(bars: Bars, width: int, height: int, look: Look, axis: Axis) -> Ce
     every = 2 if height >= 2 * len(rows) else 1
     for index, (bar, name, text) in enumerate(zip(rows, names, texts, strict=True)):
         row = index * every
-        role = f"curve:{bar.style % STYLES}"
+        role = f"curve:{bar.style % STYLES}" if bar.shade is None else layer_role(bar.shade)
         cells.write(0, row, cut_middle(name, name_width, look.unicode))
         if room:
             cells.write(name_width + 1, row, _bar(bar.value, room, axis, look), role)
@@ -100,7 +100,7 @@ def _scale(cells: Cells, row: int, left: int, room: int, axis: Axis, unit: str) 
         return
     cells.write(left, row, ends[0], "axis")
     cells.write(left + room - len(ends[1]), row, ends[1], "axis")
-    unit = f"{unit} (log)" if axis.log and unit else "log" if axis.log else unit
+    unit = f"{unit} LOG" if axis.log and unit else "LOG" if axis.log else unit
     if unit and len(ends[0]) + len(ends[1]) + len(unit) + 4 <= room:
         start = (room - len(unit)) // 2
         start = max(start, len(ends[0]) + 2)

@@ -7,11 +7,13 @@ import numpy as np
 
 from screens.plots.cells import Cells
 from screens.plots.plot_model import Curve, Values
-from screens.plots.plot_style import Look
+from screens.plots.plot_style import LAYER_TONES, Look
 from screens.plots.rasterize import Raster, Trace
 
 # Colours repeat after 6 styles and glyphs after 11, so that so many styles all differ.
 STYLES = 66
+DASH = 3  # cells, of which the last is left out where a line is dashed
+APART = 24  # columns between two markers of a line
 NARROW = 60  # columns, below which a curve that is not in focus has one marker
 CROWDED = 0.25  # of a way's quarters, in the midst of others: it is drawn in dots then, with a bead at each step
 BEAD = "•"
@@ -61,7 +63,14 @@ def _layer(curve: Curve) -> int:
 
 def role_of(curve: Curve) -> str:
     kind = ("fainter" if curve.dim else "faint") if curve.faint else "dim" if curve.dim else "curve"
+    if curve.shade is not None and kind == "curve":
+        return layer_role(curve.shade)
     return f"{kind}:{curve.style % STYLES}"
+
+
+def layer_role(shade: float) -> str:
+    """The role of something in a row.  Args: shade: its place, from 0 to 1."""
+    return f"layer:{round(min(max(shade, 0.0), 1.0) * (LAYER_TONES - 1))}"
 
 
 def glyph_of(curve: Curve, look: Look) -> str:
@@ -71,10 +80,12 @@ def glyph_of(curve: Curve, look: Look) -> str:
 def _join(canvas: Cells, raster: Raster, lines: Sequence[tuple[Curve, Trace]], look: Look, solid: bool) -> None:
     from screens.plots.plotext_lines import DotLine, joined
 
-    roles: list[tuple[str, str, float]] = []  # before and behind the column up to which a line stands out
+    # Before and behind the column up to which a line stands out, and whether it is dashed.
+    roles: list[tuple[str, str, float, bool]] = []
     plain: list[DotLine] = []
     for curve, trace in lines:
-        role = role_of(curve), role_of(replace(curve, faint=True)), trace.passed / raster.across
+        passed = trace.passed / raster.across
+        role = role_of(curve), role_of(replace(curve, faint=True)), passed, bool(curve.hollow)
         if role not in roles:
             roles.append(role)
         symbol = "braille" if look.unicode else "." if curve.faint else glyph_of(curve, look)
@@ -85,7 +96,9 @@ def _join(canvas: Cells, raster: Raster, lines: Sequence[tuple[Curve, Trace]], l
     drawn = joined(raster, tuple(plain))
     beads = solid and look.unicode and crowded(drawn, raster)
     for column, row, char, tag in drawn:
-        stands_out, faint, last = roles[tag]
+        stands_out, faint, last, dashed = roles[tag]
+        if dashed and column % DASH == DASH - 1:
+            continue
         glyph = quadrant(char) if solid and not beads else char
         canvas.put(column, row, glyph, stands_out if column <= last else faint)
     for curve, trace in lines if beads else ():
@@ -130,7 +143,7 @@ def _markers(
 ) -> None:
     glyph, role = glyph_of(curve, look), role_of(curve)
     few = raster.width if raster.width < NARROW else raster.width // 2
-    gap = max(12, few) if curve.dim else max(6, raster.width // 5)
+    gap = max(APART, few) if curve.dim else max(APART, raster.width // 5)
     wanted: Values = np.array([], dtype=np.float64)
     if share is not None:
         first = (gap * (2 * share[0] + 1)) // (2 * share[1])

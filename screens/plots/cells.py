@@ -20,6 +20,8 @@ Text = tuple[str, str]  # a text and its role
 APART = 2  # cells between two parts of a legend
 # Unchanged cells between two changed spans that cost less to send again than to jump over.
 NEAR = 6
+TINT = "tint:"  # before the style of a curve and the role of what lies on its shade: `tint:2/axis`
+TINTED = 0.2  # of a curve's colour in the ground of its shade
 # Parts of the way to the ground; the first that leaves contrast enough to be seen.
 DARKER = (0.35, 0.25, 0.15)
 CONTRAST = 3.0  # WCAG 2.2, success criterion 1.4.11: of what is drawn against what lies under it
@@ -33,11 +35,25 @@ class Ink(dict[str, Style]):
         self._look, self._ground = look, ground
 
     def __missing__(self, role: str) -> Style:
+        if role.startswith(TINT):
+            tint, _, drawn = role.removeprefix(TINT).partition("/")
+            self[role] = found = self[drawn] + _tint(self._look, self._ground, int(tint))
+            return found
         style = self._look.style(role)
         if style.dim and self._look.ramp and self._ground is not None:
             style = _darker(style, self._ground)
         self[role] = found = style if self._ground is None else self._ground + style
         return found
+
+
+def _tint(look: Look, ground: Style | None, style: int) -> Style:
+    """A ground a little nearer to the colour of a curve; none where there are few colours."""
+    behind = ground.bgcolor if ground is not None else None
+    if not (look.ramp and look.curves) or behind is None or behind.triplet is None:
+        return Style()
+    colour = Color.parse(look.curves[style % len(look.curves)]).triplet
+    assert colour is not None, "colours of curves are written as numbers"
+    return Style(bgcolor=Color.from_triplet(blend_rgb(behind.triplet, colour, TINTED)))
 
 
 def _darker(style: Style, ground: Style) -> Style:
@@ -79,6 +95,12 @@ class Cells:
         if 0 <= column < self.width and 0 <= row < self.height:
             self.chars[row][column] = char
             self.roles[row][column] = role
+
+    def tint(self, column: int, row: int, tint: str) -> None:
+        """Puts a tint behind a cell, whatever is in it."""
+        role = self.roles[row][column]
+        if not role.startswith(TINT):
+            self.roles[row][column] = f"{tint}/{role}"
 
     def write(self, column: int, row: int, text: str, role: str = "text") -> None:
         for offset, char in enumerate(text):

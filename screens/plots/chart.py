@@ -8,7 +8,7 @@ from nnsim.number_format import number
 from screens.plots.axes_frame import Frame, column_of, draw_frame, frame
 from screens.plots.axis import Axis, round_axis
 from screens.plots.canvas import draw_curves, glyph_of, raster_of
-from screens.plots.cells import Cells, cut, one_cell_each
+from screens.plots.cells import TINT, Cells, cut, one_cell_each
 from screens.plots.legend import legend_of, mark_glyph
 from screens.plots.plot_model import AxisMark, Chart, Curve, Values
 from screens.plots.plot_style import Look
@@ -64,7 +64,7 @@ def draw_chart(chart: Chart, width: int, height: int, look: Look, axes: Axes) ->
     cells = Cells(width, height)
     curves = chart.curves
     legend = legend_of(
-        chart.y_label,
+        _label(chart.y_label, axes.y.log),
         curves,
         look,
         width,
@@ -76,16 +76,19 @@ def draw_chart(chart: Chart, width: int, height: int, look: Look, axes: Axes) ->
     place = frame(width, height, axes.y, legend.rows)
     raster = raster_of(place.width, place.height, look)
     legend.draw(cells)
-    draw_frame(cells, place, axes.x, axes.y, raster, chart.x_label, look)
+    draw_frame(cells, place, axes.x, axes.y, raster, _label(chart.x_label, axes.x.log), look)
     if not place.width or not place.height:
         return cells
     canvas = Cells(place.width, place.height)
-    drawn = [(curve, trace(curve, axes.x, axes.y, raster)) for curve in curves]
+    drawn = [(curve, trace(curve.line, axes.x, axes.y, raster)) for curve in curves]
     several = sum(not c.faint for c in curves) > 1
     draw_curves(canvas, raster, drawn, look, several)
     if not any(len(t.columns) for _, t in drawn):
         say(canvas, chart.empty, look)
     _marks(canvas, chart.marks, axes.x, raster, look)
+    for curve in curves:
+        if curve.middle is not None and not (curve.dim or curve.faint):
+            _shade(canvas, curve, axes, raster)
     if chart.cursor_x is not None:
         _line(cells, canvas, place, column_of(axes.x, raster, chart.cursor_x), "┊▲" if look.unicode else ":^")
     if chart.crosshair_x is not None:
@@ -94,6 +97,11 @@ def draw_chart(chart: Chart, width: int, height: int, look: Look, axes: Axes) ->
         _crossings(canvas, drawn, column, raster, look)
     cells.place(place.left, place.top, canvas)
     return cells
+
+
+def _label(name: str, log: bool) -> str:
+    """The name of an axis; one that is logarithmic says so."""
+    return " ".join(filter(None, [name, "LOG" if log else ""]))
 
 
 def say(cells: Cells, text: str, look: Look) -> None:
@@ -147,6 +155,18 @@ def _line(cells: Cells, canvas: Cells, place: Frame, column: int | None, glyphs:
             canvas.put(column, row, glyphs[0], "cursor")
     if place.axis_row is not None:
         cells.put(place.left + column, place.axis_row, glyphs[1], "cursor")
+
+
+def _shade(canvas: Cells, curve: Curve, axes: Axes, raster: Raster) -> None:
+    """Tints the ground behind a line, from its low to its high."""
+    here = curve.x <= (np.inf if curve.passed is None else curve.passed)
+    across = raster.column(axes.x.place(curve.x[here])) // raster.across
+    low, high = (raster.row(axes.y.place(one[here])) // raster.down for one in (curve.low, curve.top))
+    role = f"{TINT}{curve.style}"
+    for column, bottom, top in zip(across.tolist(), low.tolist(), high.tolist(), strict=True):
+        if np.isfinite(column + bottom + top) and 0 <= column < canvas.width:
+            for row in range(max(0, int(bottom)), min(canvas.height - 1, int(top)) + 1):
+                canvas.tint(int(column), canvas.height - 1 - row, role)
 
 
 def _crossings(

@@ -1,6 +1,6 @@
 """What a plot shows, as frozen values; nothing here knows a terminal, Textual or plotext."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -36,11 +36,17 @@ class Curve:
     hollow: str = ""
     # The position up to which a line stands out; what lies beyond is faint. None: all of it stands out.
     passed: float | None = None
+    # Where the line runs within low and high, shape (n,), of a figure that jumps: these are a shade behind it then.
+    # None: they are joined themselves.
+    middle: Values | None = None
+    # A place from 0 to 1 in a row of curves, as of layers: its colour is one of a ramp then. None: that of `style`.
+    shade: float | None = None
 
     def __post_init__(self) -> None:
-        for name in ("x", "low") if self.high is None else ("x", "low", "high"):
+        given = [name for name in ("x", "low", "high", "middle") if getattr(self, name) is not None]
+        for name in given:
             object.__setattr__(self, name, np.asarray(getattr(self, name), np.float64).ravel())
-        lengths = {len(a) for a in (self.x, self.low, self.high) if a is not None}
+        lengths = {len(getattr(self, name)) for name in given}
         if len(lengths) != 1:
             raise ValueError(f"curve {self.name!r}: x, low and high differ in length: {sorted(lengths)}")
 
@@ -48,6 +54,11 @@ class Curve:
     def top(self) -> Values:
         """The largest value at each position, shape (n,)."""
         return self.low if self.high is None else self.high
+
+    @property
+    def line(self) -> "Curve":
+        """What is joined of it."""
+        return self if self.middle is None else replace(self, low=self.middle, high=None, middle=None)
 
 
 @dataclass(frozen=True)
@@ -111,6 +122,7 @@ class Bar:
     note: str = ""
     style: int = 0
     beside: str = ""
+    shade: float | None = None  # its place from 0 to 1 in a row of bars, as of layers
 
 
 @dataclass(frozen=True)

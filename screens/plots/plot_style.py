@@ -18,6 +18,8 @@ SIXTEEN_LIGHT = ("#0000aa", "#aa5500", "#00aa00", "#aa00aa", "#00aaaa", "#000000
 # an eye can tell apart. Few tones, so that a small change of the values repaints few cells.
 HEAT_ENDS = ((12, 44, 112), (56, 82, 130), (124, 124, 122), (206, 168, 60), (255, 232, 112))
 HEAT_TONES = 16
+RISING = 6  # tones of a ramp from the first on, each of which is lighter than the one before
+LAYER_TONES = 8  # of a row of curves or bars, from the first to the last
 WRONG = "#b3261e"  # white is read on it at 6.5 to 1, and it differs from every tone
 
 
@@ -66,6 +68,7 @@ class Look:
 
     def style(self, role: str) -> Style:
         """The style of a role: "text", "axis", "cursor", "warning", "curve:N", "dim:N", "faint:N", "fainter:N",
+        "layer:N", of a row of so many tones,
         "level:N"; "heat:T:B", the heat tone T on the ground B, "tone:T" on the terminal's own; "on:B", a text on
         the ground B; "wrong", on its own ground."""
         return _style(self, role)
@@ -100,6 +103,16 @@ def themed(look: Look, variables: Mapping[str, str]) -> Look:
     return replace(look, **found)
 
 
+def _layer(look: Look, tone: int) -> str:
+    """The colour of something in a row: from a ramp; with sixteen colours the first and the last are told."""
+    if look.ramp:
+        ends = tuple((int(one[1:3], 16), int(one[3:5], 16), int(one[5:7], 16)) for one in look.ramp[:RISING])
+        return _between(ends, LAYER_TONES)[tone]
+    if not look.curves:
+        return ""
+    return look.curves[-1] if tone == 0 else look.curves[1] if tone == LAYER_TONES - 1 else look.text
+
+
 @lru_cache(maxsize=2048)
 def _style(look: Look, role: str) -> Style:
     kind, _, index = role.partition(":")
@@ -122,6 +135,8 @@ def _style(look: Look, role: str) -> Style:
         colour = look.curves[int(index) % len(look.curves)] if look.curves else ""
         if kind in ("faint", "fainter"):
             colour = look.axis
+    elif kind == "layer":
+        colour = _layer(look, int(index))
     elif kind == "level":
         colour = look.ramp[min(int(index), len(look.ramp) - 1)] if look.ramp else look.axis
     else:

@@ -100,7 +100,9 @@ def status_line(
     if "loss" in withheld:
         parts.append("loss after your prediction")
     elif "loss" in record:
-        parts.append(f"{at.whose(track, 'loss')}{of_step(log)}loss {record['loss']:.6g}")
+        after = at.loss_after(track)
+        then = "" if after is None else f" → {after:.6g}"
+        parts.append(f"{at.whose(track, 'loss')}{of_step(log)}loss {record['loss']:.6g}{then}")
     if hair:
         parts.append(f"cursor {log.unit} {session.cursor.epoch(per_epoch):,}")
     if len(session.tracks) > 1:

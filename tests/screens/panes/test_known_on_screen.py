@@ -27,7 +27,7 @@ async def test_panes_hold_back_what_was_made_before_it_was_asked(bench):
 
 
 async def test_a_step_is_told_as_it_was_made_and_the_crosshair_by_the_status(bench):
-    async with bench("arrays", "loss", size=(80, 40)) as opened:
+    async with bench("arrays", "loss", size=(100, 40)) as opened:
         await opened.press("5", "right")
         opened.session.editor.change("schedule.rate", 2.0)
         opened.session.editor.change("parameters.layer1.weight[1,1]", 9.0)
@@ -39,5 +39,6 @@ async def test_a_step_is_told_as_it_was_made_and_the_crosshair_by_the_status(ben
         assert "rate 0.5, from here 2" in status(opened)
         await opened.press("c", "2", "left")
         loss = opened.session.focused.timeline.record(3)["loss"]
-        assert f"┿ epoch 3/1,000 · loss {loss:.6g} · cursor epoch 5" in status(opened)
+        after = opened.session.focused.timeline.record(4)["loss"]
+        assert f"┿ epoch 3/1,000 · loss {loss:.6g} → {after:.6g} · cursor epoch 5" in status(opened)
         assert opened.session.cursor == Cursor(5)

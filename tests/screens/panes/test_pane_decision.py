@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nnsim.training.trainer import Trainer
-from screens.panes.activation_maps import ToneScales, unit_of
+from screens.panes.activation_maps import ToneScales, span, unit_of
 from screens.panes.decision import DecisionPane
 from screens.plots import Chart, Heat, number
 
@@ -119,7 +119,7 @@ async def test_rows_held_out_are_small_and_a_hidden_unit_makes_no_errors(bench):
         assert "wrong" not in opened.text()
 
 
-def test_the_scale_is_fitted_where_answers_are_much_alike_and_stays(small_scenario):
+def test_an_output_has_the_scale_of_all_it_may_be_and_another_unit_one_that_fits_it_and_stays(small_scenario):
     plan, scales = (
         small_scenario('[model]\nhidden = [2]\nactivation = "tanh"\noutput = "sigmoid"').plan(),
         ToneScales(),
@@ -130,16 +130,18 @@ def test_the_scale_is_fitted_where_answers_are_much_alike_and_stays(small_scenar
         found, fitted = scales.of(plan, unit, np.array([[low, high], [np.nan, low]]))
         return (found.low, found.high), fitted
 
-    (low, high), fitted = scale(output, 0.465, 0.486)
+    assert scale(output, 0.465, 0.486) == ((0.0, 1.0), False)
+    # A tanh is between -1 and 1: these are a hundredth of that.
+    (low, high), fitted = scale(hidden, -0.07, -0.028)
     assert fitted
-    assert low <= 0.465
-    assert high >= 0.486
-    assert (0.486 - 0.465) / (high - low) > 0.4
-    assert scale(output, 0.47, 0.485) == ((low, high), True)
-    assert scale(output, 0.4, 0.7)[1]  # not at once the whole again
-    assert scale(output, 0.4, 0.76) == ((0.0, 1.0), False)
-    assert scale(output, 0.4, 0.7) == ((0.0, 1.0), False)
-    assert scale(output, 0.99, 0.9999)[0][1] == 1.0
+    assert low <= -0.07
+    assert high >= -0.028
+    assert (0.07 - 0.028) / (high - low) > 0.4
+    assert scale(hidden, -0.06, -0.03) == ((low, high), True)
+    assert scale(hidden, -0.2, 0.4)[1]  # not at once the whole again
+    assert scale(hidden, -0.2, 0.52) == ((-1.0, 1.0), False)
+    assert scale(hidden, -0.2, 0.4) == ((-1.0, 1.0), False)
+    assert scale(hidden, 0.98, 0.9999)[0][1] == 1.0
     assert scale(hidden, -0.5, 0.5) == ((-1.0, 1.0), False)
     scales.whole = True
     assert scale(output, 0.465, 0.486) == ((0.0, 1.0), False)
@@ -197,6 +199,9 @@ async def press_d(opened):
 
 async def press_k(opened):
     await opened.press("9", "right")
+    assert opened.pane.plot.picture.scale == (0.0, 1.0)
+    assert "fitted" not in opened.text()
+    await opened.press("k")
     picture = opened.pane.plot.picture
     low, high = picture.scale
     assert picture.fitted
@@ -206,9 +211,12 @@ async def press_k(opened):
     assert f"{number(high)} fitted" in opened.text()
     await opened.press("k")
     assert opened.pane.plot.picture.scale == (0.0, 1.0)
-    assert "fitted" not in opened.text()
-    await opened.press("k")
-    assert opened.pane.plot.picture.fitted
+
+
+def test_the_answers_of_a_map_are_told_with_the_digits_that_tell_them_apart():
+    assert span(np.array([0.49991, 0.50009])) == "answers 0.4999 to 0.5001"
+    assert span(np.array([0.1, 0.9])) == "answers 0.1 to 0.9"
+    assert span(np.array([0.5, 0.5])) == "answers 0.5 to 0.5"
 
 
 async def press_t(opened):

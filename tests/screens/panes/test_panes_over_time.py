@@ -97,8 +97,10 @@ def test_where_a_step_is_a_batch_its_figures_say_so_and_accuracy_is_in_percent(s
         session = session_of(small_scenario(f"{MODEL}[train]\n{batches}epochs = 60\n"), 6)
         record = session.focused.timeline.record(6)
         loss, accuracy = f"{of}loss {record['loss']:.6g}", f"accuracy {percent(record['accuracy'])}"
-        assert LossPane().reading_of(session.view) == (f"{loss}, {accuracy}" if of else f"{loss} · {accuracy}")
-        assert loss in status_line(session, "", None)
+        after = session.focused.evaluation(6).loss  # of a batch it would be that of other rows
+        told = f"{loss}, {accuracy}" if of else f"{loss} before, {after:.6g} after · {accuracy}"
+        assert LossPane().reading_of(session.view) == told
+        assert (loss if of else f"{loss} → {after:.6g}") in status_line(session, "", None)
         text = narrate(session.focused.timeline, 6).text.lower()
         assert ("batch loss" in text) == ("in the last batches" in text) == bool(of)
 
