@@ -23,8 +23,9 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from nnsim.recording import open_recording, save
-from nnsim.recording.codec import pack, unpack
-from nnsim.recording.format import CHECKPOINTS, HASH_KEY, META, SEGMENTS, SUMMARIES, Table, content_hash
+from nnsim.recording.checked_tables import Table
+from nnsim.recording.format import CHECKPOINTS, HASH_KEY, META, SEGMENTS, SUMMARIES, content_hash
+from nnsim.recording.packing import pack, unpack
 from nnsim.recording.verification import verify
 from nnsim.run import Run
 from nnsim.scenario.catalog import read

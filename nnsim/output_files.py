@@ -14,9 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkstemp
-from typing import BinaryIO
-
-from platformdirs import user_config_path, user_data_path, user_pictures_path, user_state_path
+from typing import Any, BinaryIO
 
 from nnsim.errors import OutputError
 from nnsim.text import clean_line, printable_path
@@ -27,11 +25,20 @@ READ_ONLY = "this session is read-only: nothing is written"
 READ_ONLY_VARIABLE = "NNSIM_READ_ONLY"
 SQLITE_BESIDE = ("-journal", "-wal", "-shm")  # what SQLite keeps beside a file
 BUSY_S = 5.0  # a reader holds a recording for milliseconds
+PATIENCE_S = 0.5  # of a writer with whoever holds its file
 UNFINISHED = ".nnsim-"  # how the name of a file begins that is being written
 UNFINISHED_S = 60.0  # and is written no more
 LOCK_S = 0.002  # between two tries to get a lock
 _NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)
 _FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+
+
+def _platform(kind: str, *names: str, **options: Any) -> Path:
+    """A folder of the user's on this platform."""
+    import platformdirs  # here, for whoever records with NumPy alone needs no such folder
+
+    found: Path = getattr(platformdirs, f"user_{kind}_path")(*names, **options)
+    return found
 
 
 @dataclass(frozen=True)
@@ -50,20 +57,20 @@ class OutputFiles:
 
     @property
     def recordings(self) -> Path:
-        return (self.root or user_data_path("nnsim", appauthor=False)) / "recordings"
+        return (self.root or _platform("data", "nnsim", appauthor=False)) / "recordings"
 
     @property
     def configuration(self) -> Path:
-        return self.root / "configuration" if self.root else user_config_path("nnsim", appauthor=False)
+        return self.root / "configuration" if self.root else _platform("config", "nnsim", appauthor=False)
 
     @property
     def state(self) -> Path:
         """The folder of what nnsim remembers of this user."""
-        return self.root / "state" if self.root else user_state_path("nnsim", appauthor=False)
+        return self.root / "state" if self.root else _platform("state", "nnsim", appauthor=False)
 
     @property
     def pictures(self) -> Path:
-        return self.root / "pictures" if self.root else user_pictures_path() / "nnsim"
+        return self.root / "pictures" if self.root else _platform("pictures") / "nnsim"
 
     # ------------------------------------------------------------------ writing
 
@@ -272,3 +279,28 @@ def _space(path: Path) -> str:
     except OSError:
         return ""
     return f" ({free / 1e6:,.1f} MB free)"
+
+
+HELD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def is_held(error: sqlite3.Error) -> bool:
+    """Whether SQLite cannot write because somebody reads the file."""
+    return ((getattr(error, "sqlite_errorcode", None) or 0) & 0xFF) in HELD
+
+
+def moved_away(files: OutputFiles, connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
+    """Replaces a file by a copy under the same name, for somebody holds it and does not let go.
+
+    A process that was stopped in the midst of reading holds a lock for as long as it is stopped, and one that reads
+    a large file through for seconds. Both keep the file that they have opened; who opens the name, gets the copy.
+
+    Returns: a connection to the copy; the old one is closed.  Raises: OSError, sqlite3.Error, OutputError.
+    """
+    patience_ms = connection.execute("PRAGMA busy_timeout").fetchone()[0]
+    with files.new_file(path, "what was recorded so far stays readable", replace=True, durable=False) as new:
+        connection.execute("VACUUM INTO ?", (str(new),))
+    connection.close()
+    moved = files.connect(path)
+    moved.execute(f"PRAGMA busy_timeout = {patience_ms}")
+    return moved

@@ -83,12 +83,17 @@ class ScreenRouter:
 
     def open_recording(self, path: Path) -> None:
         """Opens a recording in a workbench.  Raises: RecordingError."""
+        from nnsim.logs.figures_format import holds_figures_alone
+        from nnsim.logs.run_set import RunSet
         from nnsim.recording import open_recording
         from nnsim.recording.growing import GrowingRecording
         from nnsim.session.session import Session
 
         may_train = self._app.served is None or self._app.served.training
         self.close_recording()
+        if holds_figures_alone(path):
+            self.open_workbench(Session.of_runs(RunSet([path])))
+            return
         self._recording = opened = open_recording(path)
         growing = GrowingRecording(opened)
         if growing.writer_at_work:

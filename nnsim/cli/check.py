@@ -71,9 +71,9 @@ def _check_scenario(file: str) -> str:
 
 def _check_recording(path: Path) -> str:
 
-    from nnsim.recording import describe
+    from nnsim.cli.show import described_file
 
-    described = describe(path)
+    described = described_file(path)
     if damage := described.get("damage"):
         others = f" (and {count(len(damage) - 1, 'other part')}; nnsim show names them)" if len(damage) > 1 else ""
         raise RecordingError(f"{clean_line(str(path))}: {damage[0]}{others}")

@@ -12,7 +12,8 @@ from nnsim.cli.task_options import TaskOptions
 from nnsim.diagnosis.diagnosis import Diagnosis, diagnose
 from nnsim.diagnosis.finding import Finding
 from nnsim.errors import NnsimError
-from nnsim.output_files import RECORDING_SUFFIX, OutputFiles
+from nnsim.logs.run_set import holds_logs
+from nnsim.output_files import OutputFiles
 from nnsim.run import slices
 from nnsim.scenario.toml_text import toml
 from nnsim.text import count, quote
@@ -24,7 +25,7 @@ def diagnose_run(options: TaskOptions, as_json: bool, names: Sequence[str], file
 
     Raises: NnsimError where the scenario, a setting or the recording is wrong.
     """
-    if Path(options.scenario).suffix != RECORDING_SUFFIX and paths_of_runs(options):
+    if holds_logs(Path(options.scenario)) and paths_of_runs(options):
         return _diagnose_logs(options, as_json, names, files)
     with terminal_progress() as progress:
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nnsim.cli.open import named_theme, require_screen
 from nnsim.cli.output import report_damage
 from nnsim.errors import NnsimError
-from nnsim.output_files import RECORDING_SUFFIX, OutputFiles
+from nnsim.output_files import OutputFiles
 from nnsim.text import quote
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def show_recording(
     """Opens a recording, with what its options ask.  Returns: the exit status.  Raises: NnsimError."""
     if plain:
         return _talk(path, files, names, at, despite_damage)
-    from nnsim.recording.format import is_recording
+    from nnsim.logs.run_set import holds_logs
     from nnsim.session.playback import PlaybackOptions
     from nnsim.timeline import parse_place
 
@@ -39,7 +39,7 @@ def show_recording(
     place = None if at is None else parse_place(at)
     playing = PlaybackOptions(epochs_per_s, place, loop, pause_at_marks, idle_limit(idle_limit_s))
     require_screen(f"over SSH: ssh -t HOST nnsim replay {path}; nnsim replay --plain {path} needs none")
-    if not path.exists() or is_recording(path) or path.suffix == RECORDING_SUFFIX:
+    if not holds_logs(path):
         return _replay(path, files, playing, despite_damage, theme)
     from nnsim.logs.log_source import name_rules
     from nnsim.logs.run_set import RunSet
@@ -55,13 +55,13 @@ def _talk(path: Path, files: OutputFiles, names: Sequence[str], at: str | None, 
     """Tells a recording, or the logs of another program, in lines of text."""
     from nnsim.cli.open_runs import open_runs
     from nnsim.cli.plain import converse_about
+    from nnsim.logs.run_set import holds_logs
     from nnsim.recording import open_recording
-    from nnsim.recording.format import is_recording
     from nnsim.session.playback import PlaybackOptions
     from nnsim.session.session import Session
     from nnsim.timeline import parse_place
 
-    if path.exists() and not is_recording(path) and path.suffix != RECORDING_SUFFIX:
+    if holds_logs(path):
         return open_runs([path], names, files, None, plain=True)
     with open_recording(path, "gaps" if despite_damage else "refuse") as recording:
         session = Session.of_timelines(recording.timelines, recording.answers, recording.facts.student)

@@ -6,7 +6,7 @@ from typing import Any
 
 from nnsim.cli.output import columns, report_damage, say, say_json
 from nnsim.errors import NnsimError
-from nnsim.output_files import ANYWHERE, RECORDING_SUFFIX, OutputFiles
+from nnsim.output_files import ANYWHERE, OutputFiles
 from nnsim.text import clean_line, count
 from nnsim.timeline import Found, RunLog, find, parse_place
 
@@ -21,7 +21,7 @@ def show_recording(path: Path, as_json: bool, names: Sequence[str] = (), files: 
 
     Raises: RecordingError where nothing of the file can be read.
     """
-    described = _described(path, names, files)
+    described = described_file(path, names, files)
     if as_json:
         say_json(described)
     else:
@@ -31,23 +31,19 @@ def show_recording(path: Path, as_json: bool, names: Sequence[str] = (), files: 
     return DAMAGED if damage else 0
 
 
-def _described(path: Path, names: Sequence[str], files: OutputFiles) -> dict[str, Any]:
+def described_file(path: Path, names: Sequence[str] = (), files: OutputFiles = ANYWHERE) -> dict[str, Any]:
     """What a recording, or other programs' logs, hold."""
+    from nnsim.logs.run_set import holds_logs, open_logs
+
     if holds_logs(path):
-        from nnsim.logs.log_source import LogSource, name_rules
+        from nnsim.logs.log_source import name_rules
         from nnsim.logs.log_summary import describe_logs
 
-        return describe_logs(LogSource(path, name_rules(names, files)))
+        with open_logs(path, name_rules(names, files)) as source:
+            return describe_logs(source)
     from nnsim.recording import describe
 
     return describe(path)
-
-
-def holds_logs(path: Path) -> bool:
-    """Whether there is something at a path that is no recording."""
-    from nnsim.recording.format import is_recording
-
-    return path.exists() and path.suffix != RECORDING_SUFFIX and not is_recording(path)
 
 
 def _table(table: Mapping[str, Any], indent: str = "") -> list[str]:

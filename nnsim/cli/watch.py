@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from nnsim.cli.open import named_theme, require_screen
 from nnsim.cli.output import complain, finite, say
-from nnsim.output_files import RECORDING_SUFFIX, OutputFiles
+from nnsim.logs.run_set import holds_logs
+from nnsim.output_files import OutputFiles
 from nnsim.recording import GrowingRecording, follow_recording
-from nnsim.recording.format import is_recording
 from nnsim.timeline import RunLog, Timeline
 
 if TYPE_CHECKING:
+    from nnsim.logs.figures_file import FiguresFile
     from nnsim.logs.log_source import LogSource
 
 LINE_S = 1.0
@@ -24,7 +25,7 @@ def watch_recording(
     path: Path, names: Sequence[str], as_json: bool, files: OutputFiles, theme: str | None = None
 ) -> int:
     """Follows a recording, or logs, to the end.  Returns: the exit status, 1 where its writer is gone."""
-    if path.exists() and not is_recording(path) and path.suffix != RECORDING_SUFFIX:
+    if holds_logs(path):
         return _watch_logs(path, names, as_json, files, theme)
     if not as_json:
         require_screen()
@@ -38,12 +39,12 @@ def watch_recording(
 
 
 def _watch_logs(path: Path, names: Sequence[str], as_json: bool, files: OutputFiles, theme: str | None) -> int:
-    from nnsim.logs.log_source import LogSource, name_rules
-    from nnsim.logs.run_set import RunSet
+    from nnsim.logs.log_source import name_rules
+    from nnsim.logs.run_set import RunSet, open_logs
 
     rules = name_rules(names, files)
     if as_json:
-        with LogSource(path, rules) as source:
+        with open_logs(path, rules) as source:
             return _told(path, source)
     require_screen()
     from screens.app import open_run_set
@@ -52,7 +53,7 @@ def _watch_logs(path: Path, names: Sequence[str], as_json: bool, files: OutputFi
         return open_run_set(runs, files, named_theme(theme), follows=True)
 
 
-def _told(path: Path, following: "GrowingRecording | LogSource") -> int:
+def _told(path: Path, following: "GrowingRecording | LogSource | FiguresFile") -> int:
     """Prints a line a second and run until there will be no more."""
     due = time.monotonic()
     while True:

@@ -4,13 +4,15 @@ from typing import Any
 
 import numpy as np
 
+from nnsim.logs.figures_file import FiguresFile
+from nnsim.logs.figures_format import FIGURES_MAJOR, FIGURES_MINOR
 from nnsim.logs.log_source import LogSource
 from nnsim.text import printable_path
 from nnsim.timeline import ImportedLog, Series
 from nnsim.timeline.search import largest, smallest
 
 
-def describe_logs(source: LogSource) -> dict[str, Any]:
+def describe_logs(source: LogSource | FiguresFile) -> dict[str, Any]:
     """Everything that there is to say of logs, and what other programs call their figures.
 
     Returns: text, numbers, None, lists and dicts only. A figure that is not finite is text: "nan", "inf" or "-inf".
@@ -18,8 +20,18 @@ def describe_logs(source: LogSource) -> dict[str, Any]:
     """
     return {
         "file": printable_path(source.path),
+        **(_of_file(source) if isinstance(source, FiguresFile) else {}),
         **({"damage": source.damage} if source.damage else {}),
         "runs": [_run(one) for one in source.timelines],
+    }
+
+
+def _of_file(file: FiguresFile) -> dict[str, Any]:
+    return {
+        "size": file.size,
+        "format": f"{FIGURES_MAJOR}.{FIGURES_MINOR}",
+        "closed_properly": file.closed_properly,
+        "hash_ok": file.hash_holds() if file.closed_properly else None,
     }
 
 

@@ -186,7 +186,8 @@ class LoggedRun:
             one.append(values, steps)
             series[one.name] = one
         log.series, log.originals = series, {ours: original for original, ours in names.items()}
-        log.settings, log.remarks, log.histograms = self.settings, [*self.remarks, *self._end()], self.histograms
+        log.settings, log.histograms = self.settings, self.histograms
+        log.remarks = list(dict.fromkeys([*self.remarks, *self._end()]))
         log.steps_per_epoch, log.unit, log.source, log.stop = (
             self.steps_per_epoch,
             self.unit,

@@ -6,11 +6,13 @@ from typing import Literal, Protocol, Self
 
 from nnsim.errors import NnsimError
 from nnsim.logs.figure_names import NameRule
+from nnsim.logs.figures_file import FiguresFile
+from nnsim.logs.figures_format import holds_figures_alone
 from nnsim.logs.formats import format_of
 from nnsim.logs.log_source import LogSource
 from nnsim.logs.metrics_csv import is_log_of_training
 from nnsim.output_files import RECORDING_SUFFIX
-from nnsim.recording import follow_recording, open_recording
+from nnsim.recording import GrowingRecording, follow_recording, open_recording
 from nnsim.recording.format import is_recording
 from nnsim.text import clean_line
 from nnsim.timeline import RunLog
@@ -25,6 +27,18 @@ class RunsAtPath(Protocol):
     def timelines(self) -> Sequence[RunLog]: ...
 
     def close(self) -> None: ...
+
+
+def holds_logs(path: Path) -> bool:
+    """Whether there is something at a path that has figures alone, or is no recording of nnsim."""
+    if holds_figures_alone(path):
+        return True
+    return path.exists() and path.suffix != RECORDING_SUFFIX and not is_recording(path)
+
+
+def open_logs(path: Path, rules: Sequence[NameRule] = ()) -> "LogSource | FiguresFile":
+    """What `holds_logs` found.  Raises: NnsimError where it cannot be read."""
+    return FiguresFile(path, rules) if holds_figures_alone(path) else LogSource(path, rules)
 
 
 def holds_runs(path: Path) -> bool:
@@ -71,6 +85,8 @@ class RunSet:
         self._failed: str = ""
 
     def _opened(self, path: Path) -> RunsAtPath:
+        if holds_figures_alone(path):
+            return FiguresFile(path, self._rules)
         if path.is_dir() or not (path.suffix == RECORDING_SUFFIX or is_recording(path)):
             return LogSource(path, self._rules)
         return follow_recording(path) if self._follows else open_recording(path, self._damaged)
@@ -119,7 +135,7 @@ class RunSet:
                 except NnsimError as error:
                     self._failed = f"{error}; what was read stays"
                     return True
-            elif self._follows and hasattr(one, "refresh"):
+            elif self._follows and isinstance(one, FiguresFile | GrowingRecording):
                 fresh = one.refresh() or fresh
         return fresh
 

@@ -10,59 +10,18 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from nnsim.arrays import Array
 from nnsim.data.data_files import MAX_FILE
-from nnsim.recording.format import MAX_ANSWERS, Row
+from nnsim.recording.checked_tables import Row
+from nnsim.recording.format import MAX_ANSWERS
+from nnsim.recording.packing import FASTEST, raw, unraw
 from nnsim.scenario.lesson_schema import GivenAnswer
 from nnsim.scenario.plan import Plan
 from nnsim.text import clean_line
 from nnsim.training.records import Checkpoint
 
-# Deflate's higher levels take longer for a few percent; and in shuffled bytes there is little but runs to be found.
-FASTEST = 1
-
 MAX_FILES = 16  # that a scenario and its variants may name
 MAX_UNPACKED = 2 * MAX_FILE  # bytes of all of them
 UNPACKED_LEAST, UNPACKED_PER_BYTE = 1_000_000, 16
-
-
-def pack(values: Array) -> bytes:
-    """A column deflated, with all first bytes, all second bytes, ... of its little-endian float64s together."""
-    shuffled = raw(values)
-    planes = np.frombuffer(shuffled, np.uint8).reshape(-1, 8).T
-    deflate = zlib.compressobj(FASTEST, strategy=zlib.Z_RLE)
-    return deflate.compress(planes.tobytes()) + deflate.flush()
-
-
-def unpack(data: bytes, count: int) -> Array:
-    """So many values of a packed column.
-
-    Raises: ValueError where the data gives fewer or more, without inflating more than is asked for.
-    """
-    stream = zlib.decompressobj()
-    try:
-        planes = stream.decompress(data, 8 * count + 1)
-    except zlib.error as error:
-        raise ValueError("compression") from error
-    if len(planes) != 8 * count or not stream.eof or stream.unused_data:
-        raise ValueError("size")
-    values = np.frombuffer(planes, np.uint8).reshape(8, count).T.tobytes()
-    return unraw(values, count)
-
-
-def raw(values: Array) -> bytes:
-    """An array as little-endian float64s, row by row."""
-    return np.ascontiguousarray(values, "<f8").tobytes()
-
-
-def unraw(data: bytes, count: int) -> Array:
-    """So many values from little-endian float64s.
-
-    Raises: ValueError where the size does not fit.
-    """
-    if len(data) != 8 * count:
-        raise ValueError("size")
-    return np.frombuffer(data, "<f8").astype(np.float64)
 
 
 # ------------------------------------------------------------------ JSON

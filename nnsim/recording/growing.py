@@ -6,21 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
+from nnsim.errors import RecordingError
+from nnsim.recording.checked_tables import Row
 from nnsim.recording.codec import read_runs
-from nnsim.recording.format import (
-    COMMANDS,
-    HASH_KEY,
-    LEFT_KEY,
-    MARKS,
-    MAX_COMMANDS,
-    META,
-    Row,
-)
+from nnsim.recording.format import COMMANDS, HASH_KEY, LEFT_KEY, MARKS, MAX_COMMANDS, META, WRITER_KEY
 from nnsim.recording.reader import Recording, WholeFile, open_recording, run_rows
 from nnsim.recording.sqlite_reader import RecordingBusy, RecordingCutOff, RecordingTables
 from nnsim.recording.writer_process import SILENT_S, writer_lives
 from nnsim.timeline import Timeline
 
+REPLACED = "was replaced by another file while it was watched"
 PATIENCE_S = 0.02  # of a reader that will ask again in a moment; whoever draws waits for it
 
 
@@ -138,8 +133,27 @@ class GrowingRecording:
         except OSError as error:
             raise self.recording.runs.refuse(f"cannot be read any more: {error.strerror}") from None
         if found.st_ino != self._file:
-            raise self.recording.runs.refuse("was replaced by another file while it was watched")
+            self._follow_moved(found)
         return found
+
+    def _follow_moved(self, found: os.stat_result) -> None:
+        """Goes over to another file of the name, where the same writer has made it.
+
+        A writer moves away from a reader that holds its file and does not let go.
+        """
+        runs = self.recording.runs
+        try:
+            tables = RecordingTables(self.recording.path)
+        except RecordingError:
+            raise runs.refuse(REPLACED) from None
+        keys = (WRITER_KEY, HASH_KEY, "scenario")
+        meta = {row[0]: row[1] for row in tables.rows(META, "the meta data", "key IN (?, ?, ?)", keys)}
+        own = meta.get(WRITER_KEY) == self.recording.writer or (HASH_KEY in meta and WRITER_KEY not in meta)
+        if not own or meta.get("scenario") != self.recording.scenario.text:
+            tables.close()
+            raise runs.refuse(REPLACED)
+        runs.tables.close()
+        runs.tables, self._file, self._version = tables, found.st_ino, None
 
     def _read_new(self) -> None:
         runs = self.recording.runs

@@ -6,6 +6,7 @@ from typing import Literal, Protocol, Self
 
 from nnsim.data.data_files import ScenarioFiles
 from nnsim.errors import RecordingError, ScenarioError
+from nnsim.recording.checked_tables import Row, Table, Value
 from nnsim.recording.codec import (
     read_answers,
     read_files,
@@ -23,9 +24,6 @@ from nnsim.recording.format import (
     RUNS,
     VERSION,
     WRITER_KEY,
-    Row,
-    Table,
-    Value,
 )
 from nnsim.recording.run_reader import RunReader
 from nnsim.recording.salvage import Salvage

@@ -14,7 +14,7 @@ import numpy as np
 from nnsim import __version__
 from nnsim.data.data_files import MAX_FILE
 from nnsim.errors import RecordingError
-from nnsim.output_files import ANYWHERE, OutputFiles, explained
+from nnsim.output_files import ANYWHERE, PATIENCE_S, OutputFiles, explained, is_held, moved_away
 from nnsim.recording.codec import answers_text, files_text, to_json
 from nnsim.recording.facts import Facts
 from nnsim.recording.format import (
@@ -67,6 +67,7 @@ class Recorder:
         facts: Facts = NO_FACTS,
     ) -> None:
         self.path = path
+        self._files = files
         self._answers = answers
         self._left: list[int] | None = None  # the runs that are left behind, once that is told
         self._noted: dict[str, str] = {}  # of the meta data, what changes while the file is written
@@ -79,6 +80,7 @@ class Recorder:
             _write(_make(files, new, first, created_by, facts, writer_text()), self._runs)
         with explained(path, "nothing is recorded"):
             self._connection = files.connect(path)
+            self._connection.execute(f"PRAGMA busy_timeout = {round(PATIENCE_S * 1000)}")
 
     @property
     def timelines(self) -> tuple[Timeline, ...]:
@@ -109,15 +111,25 @@ class Recorder:
             written, before = [one.copy() for one in self._runs], self._connection.total_changes
             notes = self._notes()
             _check_commands(self.path, self.timelines)
-            with _transaction(self._connection):
-                for one in written:
-                    for _ in append(self._connection, one):
-                        pass
-                if notes != self._noted:
-                    _note(self._connection, notes)
+            try:
+                self._append(written, notes)
+            except sqlite3.OperationalError as error:
+                if not is_held(error):
+                    raise
+                self._connection = moved_away(self._files, self._connection, self.path)
+                written = [one.copy() for one in self._runs]
+                self._append(written, notes)
             self._runs, self._noted = written, notes
             if self._connection.total_changes == before:
                 renew(self.path)
+
+    def _append(self, written: Iterable[Written], notes: Mapping[str, str]) -> None:
+        with _transaction(self._connection):
+            for one in written:
+                for _ in append(self._connection, one):
+                    pass
+            if notes != self._noted:
+                _note(self._connection, notes)
 
     def close(self) -> None:
         """Write what is left and the hash of everything, and compact the file.
@@ -130,7 +142,18 @@ class Recorder:
             except RecordingError:
                 self._connection.close()
                 raise
+            self._release()
             _write(self._connection, self._runs, finish=True, notes=self._notes())
+
+    def _release(self) -> None:
+        """Waits until nobody holds the file, or moves away from who does not let go."""
+        try:
+            self._connection.execute("BEGIN EXCLUSIVE")
+            self._connection.execute("ROLLBACK")
+        except sqlite3.OperationalError as error:
+            if not is_held(error):
+                raise
+            self._connection = moved_away(self._files, self._connection, self.path)
 
     def __enter__(self) -> "Recorder":
         return self

@@ -9,13 +9,8 @@ import numpy as np
 from nnsim.arrays import Array
 from nnsim.errors import RecordingError, ScenarioError
 from nnsim.nn.parameters import names_parameter
-from nnsim.recording.codec import (
-    checkpoint_bytes,
-    from_json,
-    read_checkpoint,
-    unpack,
-    unraw,
-)
+from nnsim.recording.checked_tables import Row, Table
+from nnsim.recording.codec import checkpoint_bytes, from_json, read_checkpoint
 from nnsim.recording.format import (
     CHECKPOINTS,
     COMMANDS,
@@ -29,9 +24,8 @@ from nnsim.recording.format import (
     SERIES,
     SUMMARIES,
     VERSION,
-    Row,
-    Table,
 )
+from nnsim.recording.packing import unpack, unraw
 from nnsim.recording.sqlite_reader import RecordingTables
 from nnsim.run import allowed_parameter
 from nnsim.scenario.planner import MAX_STEPS

@@ -7,6 +7,7 @@ import numpy as np
 
 from nnsim.arrays import Array
 from nnsim.errors import RecordingError
+from nnsim.recording.checked_tables import Row, Table, Value
 from nnsim.recording.format import (
     COMMANDS,
     FACTS,
@@ -17,9 +18,6 @@ from nnsim.recording.format import (
     META,
     SERIES,
     SUMMARIES,
-    Row,
-    Table,
-    Value,
 )
 from nnsim.recording.run_reader import RunReader
 from nnsim.recording.sqlite_reader import RecordingTables

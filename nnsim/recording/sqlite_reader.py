@@ -7,13 +7,16 @@ import stat
 import tempfile
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from nnsim.errors import RecordingError
+from nnsim.logs.figures_format import FIGURES_MAJOR, FIGURES_MINOR, LOG_TABLES
 from nnsim.output_files import BUSY_S, SQLITE_BESIDE
+from nnsim.recording.checked_tables import Row, Table, Value
 from nnsim.recording.format import (
     APPLICATION_ID,
     FACTS,
@@ -21,9 +24,6 @@ from nnsim.recording.format import (
     MAJOR,
     MAX_FILE_BYTES,
     VERSION,
-    Row,
-    Table,
-    Value,
     content_hash,
     tables_of,
 )
@@ -49,6 +49,19 @@ LIMITS = {
 }
 
 
+@dataclass(frozen=True)
+class FileLayout:
+    """What a file may be: its major version, the newest minor one, and the tables of each."""
+
+    major: int
+    minor: int
+    tables_of: Callable[[int], tuple[Table, ...]]
+
+
+RECORDING_LAYOUT = FileLayout(MAJOR, VERSION % 1000, tables_of)
+FIGURES_LAYOUT = FileLayout(FIGURES_MAJOR, FIGURES_MINOR, lambda minor: LOG_TABLES)
+
+
 class RecordingBusy(RecordingError):
     """A writer holds the file just now; a moment later it can be read."""
 
@@ -64,7 +77,8 @@ class RecordingTables:
     Raises: RecordingError, here and from every method, naming the file and what is wrong with it.
     """
 
-    def __init__(self, path: Path, *, cut: bool = False) -> None:
+    def __init__(self, path: Path, *, cut: bool = False, layout: FileLayout = RECORDING_LAYOUT) -> None:
+        self._layout = layout
         self.name = printable_path(path)
         self._cut = cut
         self._lock = threading.RLock()
@@ -124,8 +138,11 @@ class RecordingTables:
         if header[18:20] != b"\1\1":
             raise self._refuse("keeps a write-ahead log, which a recording never does")
         major, minor = divmod(int.from_bytes(header[60:64], "big"), 1000)
-        if major > MAJOR:
-            raise self._refuse(f"is of format {major}.{minor}, newer than this nnsim knows (allowed: {MAJOR}.x)")
+        wanted = self._layout.major
+        if major == FIGURES_MAJOR != wanted:
+            raise self._refuse("holds figures alone, of a run of another program: it has no scenario")
+        if major > wanted:
+            raise self._refuse(f"is of format {major}.{minor}, newer than this nnsim knows (allowed: {wanted}.x)")
         if major < 1:
             raise self._refuse(f"is of format {major}.{minor}, which there never was (allowed: {MAJOR}.x)")
         return minor
@@ -245,7 +262,7 @@ class RecordingTables:
             found = self._connection.execute(
                 "SELECT type, name, tbl_name, sql FROM sqlite_schema LIMIT 100"
             ).fetchall()
-        tables = tables_of(self.minor)
+        tables = self._layout.tables_of(self.minor)
         expected = {row for table in tables for row in _objects(table)}
         for one in sorted(expected - set(found)):
             raise self._refuse(f"is no sound recording: its table {one[2]} is missing or altered")
@@ -254,7 +271,7 @@ class RecordingTables:
             # A newer minor version may add tables, and nothing but tables.
             plain = kind == "table" and isinstance(sql, str) and sql.startswith("CREATE TABLE ")
             automatic = kind == "index" and sql is None and table not in own
-            if self.minor <= VERSION % 1000 or not (plain or automatic):
+            if self.minor <= self._layout.minor or not (plain or automatic):
                 raise self._refuse(f"is no sound recording: it holds a foreign {_kind(kind)}")
 
     # ------------------------------------------------------------------ reading
@@ -338,6 +355,11 @@ class RecordingTables:
         """The hash of all content but the facts."""
         with self._refusing():
             return content_hash(self._connection)
+
+    def hash_by(self, compute: Callable[[sqlite3.Connection], str]) -> str:
+        """A hash of the content, computed from the connection."""
+        with self._refusing():
+            return compute(self._connection)
 
     def facts_hash(self) -> str:
         """The hash of the facts."""

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from nnsim.recording.codec import checkpoint_values, pack, raw, to_json
+from nnsim.recording.checked_tables import Row, Table
+from nnsim.recording.codec import checkpoint_values, to_json
 from nnsim.recording.format import (
     CHECKPOINTS,
     COMMANDS,
@@ -18,9 +19,8 @@ from nnsim.recording.format import (
     SEGMENTS,
     SERIES,
     SUMMARIES,
-    Row,
-    Table,
 )
+from nnsim.recording.packing import pack, raw
 from nnsim.text import clean_line
 from nnsim.timeline import Command, Mark, Series, Timeline
 from nnsim.timeline.series import BLOCK, CHUNK

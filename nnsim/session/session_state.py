@@ -24,14 +24,15 @@ Mode = Literal["paused", "playing", "following"]
 
 def scenario_of_logs(names: Sequence[str]) -> Scenario:
     """What stands for the scenario of a session whose runs were all trained by other programs."""
+    runs, names = len(names), list(dict.fromkeys(names))
     listed = ", ".join(names[:MOST_NAMED]) + (
         f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     )
     return Scenario(
         name=LOGS,
         title=listed,
-        summary=f"{count(len(names), 'run')} of other programs",
-        panes=LOG_PANES if len(names) == 1 else ("runs", *LOG_PANES[:3]),
+        summary=f"{count(runs, 'run')}",
+        panes=LOG_PANES if runs == 1 else ("runs", *LOG_PANES[:3]),
         lesson=Lesson(()),
         surface=SurfaceSettings(),
         variants=(),

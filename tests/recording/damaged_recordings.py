@@ -10,7 +10,8 @@ from random import Random
 import numpy as np
 
 from nnsim.recording import Recording, describe, open_recording
-from nnsim.recording.format import MINOR, Table, tables_of
+from nnsim.recording.checked_tables import Table
+from nnsim.recording.format import MINOR, tables_of
 from nnsim.replica import Replica
 
 PAGE = 4096

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from nnsim.recording.codec import pack, unpack
-from nnsim.recording.format import FACTS, HASH_KEY, META, Table, content_hash
+from nnsim.recording.checked_tables import Table
+from nnsim.recording.format import FACTS, HASH_KEY, META, content_hash
+from nnsim.recording.packing import pack, unpack
 
 Change = Callable[[list[Any]], object]
 

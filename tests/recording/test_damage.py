@@ -14,7 +14,7 @@ from recorded_runs import assert_same, changed_on_the_way, make_scenario, traine
 
 from nnsim.errors import RecordingError
 from nnsim.recording import describe, follow_recording, open_recording, save
-from nnsim.recording.codec import from_json, pack
+from nnsim.recording.codec import from_json
 from nnsim.recording.format import (
     CHECKPOINTS,
     COMMANDS,
@@ -28,6 +28,7 @@ from nnsim.recording.format import (
     content_hash,
     tables_of,
 )
+from nnsim.recording.packing import pack
 from nnsim.recording.verification import verify
 from nnsim.run import Run
 

@@ -15,8 +15,8 @@ from recorded_runs import changed_on_the_way, diverged, make_scenario, trained
 
 from nnsim.errors import NnsimError
 from nnsim.recording import Facts, describe, open_recording, save
-from nnsim.recording.codec import pack, unpack
 from nnsim.recording.format import CHECKPOINTS, FACTS, MARKS, META, RUNS, SEGMENTS, SERIES, SUMMARIES, content_hash
+from nnsim.recording.packing import pack, unpack
 from nnsim.recording.rounding import Amplification, Stretch, difference, nudged, train
 from nnsim.recording.verification import verify
 from nnsim.recording.verification_budget import Budget, BudgetError

@@ -16,8 +16,8 @@ from recorded_runs import (
 
 from nnsim.errors import RecordingError
 from nnsim.recording import Recorder, describe, open_recording, save
-from nnsim.recording.codec import pack, unpack
 from nnsim.recording.format import SEGMENTS
+from nnsim.recording.packing import pack, unpack
 from nnsim.recording.sqlite_reader import RecordingTables
 from nnsim.run import Run
 from nnsim.training.records import figures
