@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -148,14 +148,14 @@ def _opened(options: ExportOptions, exporter: "Exporter") -> Iterator[_Runs]:
 
 
 def _is_recording(path: Path) -> bool:
-    """Whether a path names a recording, by its ending or its first bytes."""
-    from nnsim.scenario.scenario import DATABASE
-
+    """Whether a path names runs: a recording, or logs of other programs; a table of data is a scenario's."""
     if path.suffix == RECORDING_SUFFIX:
         return True
-    with suppress(OSError), path.open("rb") as file:
-        return file.read(len(DATABASE)) == DATABASE
-    return False
+    if not os.path.exists(path):
+        return False
+    from nnsim.logs.run_set import holds_runs
+
+    return holds_runs(path)
 
 
 def exporter_of(format_name: str) -> "Exporter":

@@ -149,6 +149,8 @@ class GrowingRecording:
         keys = (WRITER_KEY, HASH_KEY, "scenario")
         meta = {row[0]: row[1] for row in tables.rows(META, "the meta data", "key IN (?, ?, ?)", keys)}
         own = meta.get(WRITER_KEY) == self.recording.writer or (HASH_KEY in meta and WRITER_KEY not in meta)
+        lengths = {row[0]: row[4] for row in run_rows(tables, WholeFile())}
+        own = own and all(lengths.get(run, -1) >= one.length for run, one in enumerate(self.timelines))
         if not own or meta.get("scenario") != self.recording.scenario.text:
             tables.close()
             raise runs.refuse(REPLACED)

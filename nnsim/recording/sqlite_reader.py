@@ -139,7 +139,7 @@ class RecordingTables:
             raise self._refuse("keeps a write-ahead log, which a recording never does")
         major, minor = divmod(int.from_bytes(header[60:64], "big"), 1000)
         wanted = self._layout.major
-        if major == FIGURES_MAJOR != wanted:
+        if FIGURES_MAJOR == major != wanted and minor <= FIGURES_MINOR:
             raise self._refuse("holds figures alone, of a run of another program: it has no scenario")
         if major > wanted:
             raise self._refuse(f"is of format {major}.{minor}, newer than this nnsim knows (allowed: {wanted}.x)")
