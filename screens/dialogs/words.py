@@ -42,4 +42,4 @@ class WordsDialog(Dialog[None]):
 
 
 def _told(term: Term) -> Content:
-    return Content("\n").join([Content.styled(term.name, "bold"), Content(f"  {term.sentence}")])
+    return Content("\n").join([Content.styled(term.name, "bold"), Content(term.sentence)])

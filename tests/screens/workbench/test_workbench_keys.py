@@ -360,7 +360,7 @@ async def press_K(cockpit):
     dialog = cockpit.app.screen
     assert isinstance(dialog, WordsDialog)
     told = dialog.sentences().plain
-    assert told.startswith("input\n  An input is a number that goes into the network.\n\nXOR\n")
+    assert told.startswith("input\nAn input is a number that goes into the network.\n\nXOR\n")
     await cockpit.press("K")
     assert cockpit.app.screen is cockpit.workbench
 
