@@ -5,7 +5,6 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from nnsim.cli.output import columns, say, say_json
-from nnsim.errors import NnsimError
 
 if TYPE_CHECKING:
     from nnsim.lessons.glossary import Glossary, Term
@@ -17,7 +16,7 @@ WIDTH = 100  # of a sentence in the terminal
 def explain(name: str | None, as_json: bool = False) -> int:
     """Explains a term, a method or a family, or lists all.  Returns: the exit status.  Raises: NnsimError."""
     from nnsim.lessons.glossary import read_glossary
-    from nnsim.scenario.method_reference import Family, families, find, names
+    from nnsim.scenario.method_reference import Family, called, families, names
 
     glossary = read_glossary()
     if name is None:
@@ -26,13 +25,9 @@ def explain(name: str | None, as_json: bool = False) -> int:
         else:
             say("\n".join(_list(glossary)))
         return 0
-    term = glossary.term(name)
-    methods: tuple[Family | Method, ...] = ()
-    try:
-        methods = find(name)
-    except NnsimError:
-        if term is None:
-            glossary.find(name, names())  # which names the nearest of both
+    term, methods = glossary.term(name), called(name)
+    if term is None and not methods:
+        glossary.find(name, names())  # which names the nearest of both
     if as_json:
         say_json(_as_json(() if term is None else (term,), methods))
         return 0

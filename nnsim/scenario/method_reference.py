@@ -159,15 +159,20 @@ def _default(field: msgspec.structs.FieldInfo) -> str:
 
 def find(name: str) -> tuple[Family | Method, ...]:
     """A family, or methods of several families, by name.  Raises: NnsimError naming the nearest name."""
+    if found := called(name):
+        return found
+    raise NnsimError(f"nothing is called {quote(name)}{nearest(name.lower(), names())} (nnsim explain lists all)")
+
+
+def called(name: str) -> tuple[Family | Method, ...]:
+    """What goes by a name: a family, or methods of several families; empty where nothing does."""
     wanted = _plain(name)
     everything = families()
     found = [one for one in everything if wanted in (_plain(one.name), _plain(one.name.removesuffix("s")))]
     if found and not any(wanted == _plain(one.name) for family in found for one in family.methods):
         return tuple(found)
     methods = [one for family in everything for one in family.methods if wanted == _plain(one.name)]
-    if methods := methods or _installed(wanted):
-        return tuple(methods)
-    raise NnsimError(f"nothing is called {quote(name)}{nearest(name.lower(), names())} (nnsim explain lists all)")
+    return tuple(methods or _installed(wanted, everything))
 
 
 def names() -> list[str]:
@@ -175,13 +180,13 @@ def names() -> list[str]:
     return sorted({name for family in families() for name in (family.name, *(one.name for one in family.methods))})
 
 
-def _installed(wanted: str) -> list[Method]:
+def _installed(wanted: str, everything: tuple[Family, ...]) -> list[Method]:
     """What installed packages call by a name; only these are loaded."""
     found = []
     for key, parts in FAMILIES.items():
         if key == "model.output":  # the activations once more
             continue
-        family = next(one for one in families() if key in one.key.split(", "))
+        family = next(one for one in everything if key in one.key.split(", "))
         for kind in installed_kinds(parts):
             if _plain(kind) == wanted and (part := installed_part(parts, kind, key)):
                 found.append(Method(kind, family.name, _text(part), _settings(part)))

@@ -81,3 +81,12 @@ def test_what_nothing_is_called_ends_with_one_line(capsys, words):
     told = capsys.readouterr()
     assert told.out == ""
     assert re.fullmatch(r"nnsim: nothing is called .*\(nnsim explain lists all\)\n", told.err)
+
+
+def test_terms_from_all_over_are_explained_on_the_command_line(capsys):
+    for term in GLOSSARY.terms[::9]:  # the methods are looked through for each, which takes its time
+        assert execute(["explain", *term.name.split(" ")]) == 0
+        told = " ".join(capsys.readouterr().out.split())
+        assert f"{term.name} {term.sentence}" in told
+        for one in (*term.builds_on, *term.synonyms, term.first):
+            assert one in told
