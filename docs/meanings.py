@@ -15,6 +15,7 @@ MEANINGS = {
         "schedule": "the learning rate, step by step",
         "solver": "how parameters are found at all",
         "clipping": "how long a gradient may be",
+        "averaging": "an average of the weights that is kept beside them",
         "regularization": "penalties and limits of the weights, by name",
         "model": "the network: see below",
         "train": "how long, and with which rows: see below",
@@ -43,6 +44,7 @@ MEANINGS = {
         "stratified": "whether each part gets its share of every class",
         "precision": "of all numbers of the run",
         "target_loss": "the loss at which the run ends",
+        "measure": "figures to be taken at the end of each epoch: `sharpness`",
         "early_stopping": "whether the run ends when validation gets no better, or a table of its settings",
     },
     "random": {

@@ -20,6 +20,7 @@ ABOUT: Mapping[str, About] = {
     "loss": About("Loss", "training and validation, over the epochs", wide=True, awaits="loss"),
     "gradients": About("Gradient per layer", "its size in every layer, now and before", True, "gradient"),
     "schedule": About("Learning rate", "the whole schedule, and the cursor on it", wide=True),
+    "sharpness": About("Sharpness", "how the loss bends, and what the rate can bear", wide=True, awaits="loss"),
     "predictions": About("Predictions", "the answers, row by row or as a curve"),
     "lesson": About("Lesson", "what the scenario explains"),
     "arrays": About("Inside the step", "the arrays of a phase, with formulas"),

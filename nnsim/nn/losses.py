@@ -59,15 +59,16 @@ class MSE(Loss, frozen=True):
     def values(self, scored: Array, targets: Array) -> Array:
         error = scored - targets
         total = _squares(error)
-        total *= self._scale(scored.shape[1] * scored.shape[2])
+        total *= self.scale(scored.shape[1] * scored.shape[2])
         return np.asarray(total)
 
-    def _scale(self, count: int) -> float:
+    def scale(self, count: int) -> float:
+        """What the sum of squared errors of so many outputs is multiplied by."""
         return {"mean": 1.0 / count, "half-mean": 0.5 / count, "half-sum": 0.5, "sum": 1.0}[self.reduction]
 
     def delta(self, output: Backward, z: Array, a: Array, y: Array, delta: Array) -> Ops:
         ops: Ops = (partial(np.subtract, a, y, delta),)
-        factor = 2.0 * self._scale(answers_of(y))
+        factor = 2.0 * self.scale(answers_of(y))
         if factor != 1.0:
             ops += (partial(np.multiply, delta, constant(factor, delta), delta),)
         return ops + output.backward(z, a, delta)

@@ -7,6 +7,7 @@ import numpy as np
 
 from nnsim.arrays import Array, Ops
 from nnsim.nn.network import BoundNetwork, Network
+from nnsim.optim.averaging import Averaging, NoAveraging
 from nnsim.optim.clipping import Clipping
 from nnsim.optim.regularization import EarlyStopping, Regularization
 from nnsim.optim.schedule_base import Schedule
@@ -28,6 +29,7 @@ class Arena:
     rate: Array  # (): the learning rate
     change: Array  # what the last update subtracted
     penalty: Array  # (1,): what regularization adds to the loss
+    averaged: Array  # (2 or no rows, parameters): an average of the parameters, and its counts
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,13 @@ class Phases:
 
 @dataclass(frozen=True)
 class Rules:
-    """How a gradient becomes an update."""
+    """How a gradient becomes an update, and an average of what it updates."""
 
     optimizer: Optimizer
     clipping: Clipping
     regularization: Regularization
+    averaging: Averaging = NoAveraging()  # noqa: RUF009  # a frozen part
+    steps_per_epoch: int = 1
 
 
 @dataclass(frozen=True)
@@ -75,12 +79,14 @@ class Task:
 
 @dataclass(frozen=True)
 class Memory:
-    """The rows of the solver, then those of the schedule, then those of early stopping, and a view of each."""
+    """The rows of the solver, of the schedule, of early stopping, of averaging and of measures; a view of each."""
 
     rows: Array  # (rows, parameters)
     solver: Array  # (slots, parameters)
     schedule: Array  # (numbers,): the first column of its rows
     stopping: Array  # (rows, parameters)
+    averaged: Array  # (2 or no rows, parameters)
+    measured: Array  # (1 or no rows, parameters): the direction in which the loss bends most
 
     @classmethod
     def start(
@@ -91,6 +97,7 @@ class Memory:
         stopping: EarlyStopping | None,
         parameters: Array,
         statistics: Array,
+        measures: int = 0,
     ) -> "Memory":
         """The memory before the first step."""
         none = np.zeros((0, parameters.size), parameters.dtype)
@@ -99,13 +106,16 @@ class Memory:
             solver.init(rules.optimizer, parameters),
             numbers.astype(parameters.dtype),
             none if stopping is None else stopping.init(parameters, statistics),
+            rules.averaging.init(parameters),
+            np.zeros((measures, parameters.size), parameters.dtype),
         )
 
     @classmethod
-    def _of(cls, solver: Array, schedule: Array, stopping: Array) -> "Memory":
-        rows = np.concatenate([solver, schedule, stopping])
-        first, second = len(solver), len(solver) + len(schedule)
-        return cls(rows, rows[:first], rows[first:second, 0], rows[second:])
+    def _of(cls, *parts: Array) -> "Memory":
+        rows = np.concatenate(parts)
+        ends = np.cumsum([len(one) for one in parts])
+        solver, schedule, stopping, averaged, measured = np.split(rows, ends[:-1])
+        return cls(rows, solver, schedule[:, 0], stopping, averaged, measured)
 
     def merged(self, fresh: "Memory", *, solver: bool, schedule: bool) -> "Memory":
         """A fresh memory, with those parts of this one that still mean the same; early stopping's always does."""
@@ -115,4 +125,6 @@ class Memory:
             self.solver if solver and len(self.solver) == first else fresh.solver,
             self.rows[old_first:old_second] if schedule else fresh.rows[first:second],
             self.stopping,
+            self.averaged,
+            self.measured,
         )

@@ -114,10 +114,11 @@ def _descent(arena: Arena, task: Task, backward: Ops) -> Phases:
         update = (
             optimizer.update_blocks(task.model.blocks, *flat) if optimizer.by_block else optimizer.update(*flat)
         )
+    follow = rules.averaging.follow(parameters, arena.averaged, rules.steps_per_epoch)
     around = partial(rules.regularization.around, task.model, parameters, arena.rate, arena.change)
     unit = None if optimizer.searches else optimizer.unit_update(parameters, gradient)
-    unit_update = None if unit is None else (*clip, *around(unit))
-    return Phases(network.forward, loss, backward, (*clip, *around(update)), unit_update)
+    unit_update = None if unit is None else (*clip, *around(unit), *follow)
+    return Phases(network.forward, loss, backward, (*clip, *around(update), *follow), unit_update)
 
 
 def _search(arena: Arena, task: Task, evaluate_all: Ops) -> Ops:

@@ -24,6 +24,7 @@ from nnsim.nn.benchmark_functions import FUNCTIONS
 from nnsim.nn.initializers import INITIALIZERS, Initializer
 from nnsim.nn.layers import BatchNorm, Dense, Dropout, LayerNormalization, Residual
 from nnsim.nn.losses import LOSSES
+from nnsim.optim.averaging import AVERAGINGS
 from nnsim.optim.clipping import CLIPPINGS
 from nnsim.optim.optimizers import OPTIMIZERS, SOLVERS
 from nnsim.optim.regularization import EarlyStopping, Regularization
@@ -100,6 +101,7 @@ def families() -> tuple[Family, ...]:
         _family("solvers", "Solvers", "solver", SOLVERS),
         _family("schedules", "Learning-rate schedules", "schedule", SCHEDULES),
         _family("clipping", "Gradient clipping", "clipping", CLIPPINGS),
+        _family("averaging", "Averages of the weights", "averaging", AVERAGINGS),
         _single(
             "regularization",
             "Regularization",

@@ -28,6 +28,9 @@ FIGURES = {
     "lr": "learning_rate",
     "penalty": "penalty",
     "passes": "forward_passes",
+    "averaged": "averaged_loss",
+    "averaged-val": "averaged_validation_loss",
+    "sharpness": "sharpness",
 }
 OF_LAYERS = {"grad": "gradient", "clipped": "clipped", "parameter": "parameter"}
 EVENTS = ("nan", "best", "best-val", "lr-change", "changed", "differs", "diverged", "target", "early-stopping")

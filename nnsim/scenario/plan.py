@@ -21,6 +21,7 @@ from nnsim.nn.architecture import ModelSettings
 from nnsim.nn.initializers import Initializer, RandomSource
 from nnsim.nn.losses import Loss
 from nnsim.nn.network import Network
+from nnsim.optim.averaging import Averaging
 from nnsim.optim.binding import Memory, Rules
 from nnsim.optim.clipping import Clipping
 from nnsim.optim.gradient_descent import Solver
@@ -31,10 +32,14 @@ from nnsim.optim.sgd import Optimizer
 LARGE_INPUTS = 12.0  # root mean square from which on training suffers from inputs that are not scaled
 
 
+Measure = Literal["sharpness"]
+
+
 class TrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How long to train, and with how many rows a step (0: all); which rows are kept apart (`Split`).
 
-    `precision` is that of all numbers of the run.
+    `precision` is that of all numbers of the run. `measure` names figures that are taken at the end of each epoch
+    because somebody asks: `sharpness`, the largest eigenvalue of the Hessian of what is minimized.
     """
 
     epochs: Count = 1000
@@ -47,6 +52,7 @@ class TrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     precision: Literal["float32", "float64"] = "float64"
     target_loss: Positive | None = None
     early_stopping: dict[str, Any] | bool = False
+    measure: Annotated[tuple[Measure, ...], Meta(max_length=4)] = ()
 
 
 class RandomSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,6 +82,7 @@ class Plan:
     solver: Solver
     clipping: Clipping
     regularization: Regularization
+    averaging: Averaging
     early_stopping: EarlyStopping | None
     train: TrainSettings
     random: RandomSettings
@@ -162,12 +169,13 @@ class Plan:
 
     @property
     def rules(self) -> Rules:
-        return Rules(self.optimizer, self.clipping, self.regularization)
+        return Rules(self.optimizer, self.clipping, self.regularization, self.averaging, self.steps_per_epoch)
 
     def memory(self, parameters: Array) -> Memory:
         """What training remembers between steps, before the first of them."""
         statistics = self.network.initial_statistics()
-        return Memory.start(self.solver, self.rules, self.schedule, self.early_stopping, parameters, statistics)
+        parts = self.solver, self.rules, self.schedule, self.early_stopping
+        return Memory.start(*parts, parameters, statistics, int("sharpness" in self.train.measure))
 
     @property
     def forward_passes(self) -> int:

@@ -14,8 +14,10 @@ from nnsim.errors import ScenarioError
 from nnsim.nn.activations import ACTIVATIONS, Softmax, Tanh
 from nnsim.nn.architecture import ModelSettings, build_network
 from nnsim.nn.benchmark_functions import ALL_LOSSES
+from nnsim.nn.hessian import refuse_unknown
 from nnsim.nn.initializers import INITIALIZERS
 from nnsim.nn.losses import SoftmaxCrossEntropy
+from nnsim.optim.averaging import AVERAGINGS
 from nnsim.optim.clipping import CLIPPINGS
 from nnsim.optim.optimizers import OPTIMIZERS, RATE_FOR_EACH, SOLVERS
 from nnsim.optim.regularization import EarlyStopping, Regularization
@@ -74,6 +76,7 @@ def planned(
         solver=_part(SOLVERS, top.solver, "solver"),
         clipping=_part(CLIPPINGS, top.clipping, "clipping"),
         regularization=build_struct(Regularization, top.regularization, "regularization"),
+        averaging=_part(AVERAGINGS, top.averaging, "averaging"),
         early_stopping=_early_stopping(train.early_stopping),
         train=train,
         random=random,
@@ -156,6 +159,10 @@ def _check(plan: Plan) -> None:
     plan.loss.check(plan.output, plan.examples.targets)
     for layer in plan.network.layers:
         (layer.initializer or plan.initializer).check(layer.inputs, layer.units)
+    if plan.averaging.on and not plan.solver.uses_gradient:
+        raise ScenarioError("averaging.kind: goes with solvers that follow a gradient (allowed: none)")
+    if plan.train.measure:
+        refuse_unknown(plan.network, plan.loss)
     if plan.early_stopping is not None and not plan.validation_rows:
         raise ScenarioError("train.early_stopping: needs validation rows (train.validation: above 0)")
     _check_live(plan)

@@ -11,7 +11,7 @@ from nnsim.scenario.setting_keys import DEFAULT_KINDS
 PANES = (
     *("loss", "gradients", "schedule", "predictions", "lesson", "arrays", "surface", "hill", "best", "gap"),
     *("network", "decision", "data"),
-    *("arithmetic", "weights", "metrics", "narrator", "diagnosis", "code"),
+    *("arithmetic", "weights", "metrics", "narrator", "diagnosis", "sharpness", "code"),
 )
 
 DEFAULT_PANES = ("loss", "gradients", "predictions", "lesson", "schedule", "arrays")
@@ -63,6 +63,7 @@ class ScenarioTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     solver: Any = DEFAULT_KINDS["solver"]
     clipping: Any = DEFAULT_KINDS["clipping"]
     regularization: dict[str, Any] = {}
+    averaging: Any = DEFAULT_KINDS["averaging"]
     model: dict[str, Any] = {}
     train: dict[str, Any] = {}
     random: dict[str, Any] = {}

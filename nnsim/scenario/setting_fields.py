@@ -101,6 +101,7 @@ def controls(plan: Plan) -> tuple[Control, ...]:
         *_part("optimizer", plan.optimizer),
         *_part("clipping", plan.clipping),
         *_struct("regularization", plan.regularization, type(plan.regularization)),
+        *_part("averaging", plan.averaging),
         *_struct("train", plan.train, type(plan.train)),
         *_part("solver", plan.solver),
         *_hidden(plan),

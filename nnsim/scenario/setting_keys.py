@@ -15,6 +15,7 @@ from nnsim.nn.activations import ACTIVATIONS
 from nnsim.nn.architecture import ModelSettings
 from nnsim.nn.benchmark_functions import ALL_LOSSES
 from nnsim.nn.initializers import INITIALIZERS
+from nnsim.optim.averaging import AVERAGINGS
 from nnsim.optim.clipping import CLIPPINGS
 from nnsim.optim.optimizers import OPTIMIZERS, SOLVERS
 from nnsim.optim.schedules import SCHEDULES
@@ -23,6 +24,7 @@ from nnsim.text import quote
 
 # Where a scenario's table names a part, and of which family.
 FAMILIES: dict[str, Mapping[str, type[Part]]] = {
+    "averaging": AVERAGINGS,
     "clipping": CLIPPINGS,
     "data": DATA_SOURCES,
     "loss": ALL_LOSSES,
@@ -36,6 +38,7 @@ FAMILIES: dict[str, Mapping[str, type[Part]]] = {
 
 # The kind of each part that a scenario need not name.
 DEFAULT_KINDS = {
+    "averaging": "none",
     "clipping": "none",
     "loss": "mse",
     "model.activation": ModelSettings().activation,
@@ -49,7 +52,7 @@ DEFAULT_KINDS = {
 
 # The tables of a scenario that decide a run; the others describe it.
 SETTINGS = (
-    *("clipping", "data", "loss", "model", "optimizer"),
+    *("averaging", "clipping", "data", "loss", "model", "optimizer"),
     *("random", "regularization", "schedule", "solver", "train"),
 )
 

@@ -60,7 +60,8 @@ class Inference:
     def _scaled(self, features: Array) -> Array:
         return features if self._scaling is None else self._scaling(features)
 
-    def _inference(self, rows: int) -> BoundNetwork:
+    def bound_for(self, rows: int) -> BoundNetwork:
+        """The network in inference, bound to the parameters for so many rows, which are to be filled in."""
         if rows not in self._asked:
             if len(self._asked) == MOST_ASKED:
                 self._asked.clear()
@@ -82,7 +83,7 @@ class Inference:
             part = features[start : start + ROWS_AT_ONCE]
             if raw:
                 part = self.prepare(part)
-            network = self._inference(len(part))
+            network = self.bound_for(len(part))
             network.inputs[...] = part.T
             with np.errstate(all="ignore"):
                 perform(network.forward)
@@ -110,7 +111,7 @@ class Inference:
     def activations(self, inputs: Array) -> tuple[Array, ...]:
         """Outputs of each dense layer, (rows, units), for inputs as the data set has them, (rows, inputs)."""
         features = self.prepare(inputs)
-        network = self._inference(len(features))
+        network = self.bound_for(len(features))
         network.inputs[...] = features.T
         with np.errstate(all="ignore"):
             perform(network.forward)

@@ -135,6 +135,8 @@ def _check(plan: Plan, rows_differ: bool) -> None:
         "schedule.kind: looks at the loss": bool(plan.schedule.memory),
         "schedule.layer_rates: are given": bool(plan.schedule.layer_rates),
         "clipping.kind: is not none": plan.clipping.on,
+        "averaging: is used": plan.averaging.on,
+        "train.measure: asks for figures of single runs": bool(plan.train.measure),
         "regularization: is used": plan.regularization.penalizes or plan.regularization.moves,
         "train.target_loss: ends each run at its own step": plan.train.target_loss is not None,
         "data.seed: is missing, so that each seed has other rows": rows_differ,

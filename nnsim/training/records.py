@@ -82,7 +82,14 @@ def figures(plan: Plan) -> dict[str, int]:
         names.append("penalty")
     if plan.network.size <= TRACKED_PARAMETERS:
         names += [f"parameter:{i + 1}" for i in range(plan.network.size)]
-    ended = ["validation_loss"] if plan.validation_rows else []
-    if ended and plan.accuracy_applies:
-        ended.append("validation_accuracy")
-    return dict.fromkeys(names, 1) | dict.fromkeys(ended, plan.steps_per_epoch)
+    return dict.fromkeys(names, 1) | dict.fromkeys(ended_figures(plan), plan.steps_per_epoch)
+
+
+def ended_figures(plan: Plan) -> list[str]:
+    """The names of the figures that each epoch of a plan ends with."""
+    names = ["validation_loss"] if plan.validation_rows else []
+    if names and plan.accuracy_applies:
+        names.append("validation_accuracy")
+    if plan.averaging.on:
+        names += ["averaged_loss", *(["averaged_validation_loss"] if plan.validation_rows else [])]
+    return names + list(plan.train.measure)

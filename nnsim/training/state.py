@@ -47,6 +47,7 @@ class TrainingState(Inference):
             rate=self._rate_room(),
             change=np.zeros_like(initial),
             penalty=np.zeros(1),
+            averaged=self._memory.averaged,
         )
         self.step = 0
         self.stop: Stop | None = None
@@ -157,6 +158,7 @@ class TrainingState(Inference):
             clipped=self._tape.vector("clipped", self.parameters.size),
             slots=self._memory.solver,
             penalty=np.zeros(1),
+            averaged=self._memory.averaged,
         )
         self.plan = plan
         self._arena = replace(self._arena, rate=self._rate_room())

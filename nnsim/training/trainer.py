@@ -14,7 +14,8 @@ from nnsim.arrays import Array, Ops, perform
 from nnsim.nn.network import BoundNetwork, bind
 from nnsim.optim.binding import Phases, Task
 from nnsim.scenario.plan import Plan
-from nnsim.training.records import Records, Stop
+from nnsim.training.epoch_figures import take_figures
+from nnsim.training.records import Records, Stop, ended_figures
 from nnsim.training.state import TrainingState
 from nnsim.training.stopping import all_trained, ended_among, guesses_tried, stopped_early
 from nnsim.training.tape import ROWS
@@ -138,12 +139,12 @@ class Trainer(TrainingState):
         # One array for all that has to be finite: the losses, and below them the norms of the layers' gradients.
         judged = np.empty((1 + len(plan.network.trained) * plan.solver.uses_gradient, most))
         accuracies = np.empty(most if plan.accuracy_applies else 0)
-        validated: list[tuple[float, float | None]] = []
+        ended: list[dict[str, float]] = []
         done, going = 0, True
         while done < most and going:
             width = self._width(self._next_width())
             count = min(most - done, self._of_same_width())
-            going = self._loop(width, rates[done : done + count], constant, done, validated)
+            going = self._loop(width, rates[done : done + count], constant, done, ended)
             count = self.step - first - done
             scored = width.scored[done : done + count]
             targets = self._targets_of(first + done, scored)
@@ -157,13 +158,10 @@ class Trainer(TrainingState):
         if plan.accuracy_applies:
             columns["accuracy"] = accuracies[:done]
         self._add_figures(columns, first, rates[:done], judged[1:])
-        ended: dict[str, Array] = {}
-        if self.validation is not None:
-            ended["validation_loss"] = np.array([loss for loss, _ in validated])
-            if plan.accuracy_applies:
-                ended["validation_accuracy"] = np.array([float(accuracy or 0.0) for _, accuracy in validated])
+        at_ends = {name: np.array([one[name] for one in ended]) for name in ended_figures(plan)}
         # A product with zeros is 0 where all is finite, and not a number where anything is not.
-        return Records(first + 1, done, columns, ended), float(judged.reshape(-1).dot(np.zeros(judged.size))) == 0.0
+        finite = float(judged.reshape(-1).dot(np.zeros(judged.size))) == 0.0
+        return Records(first + 1, done, columns, at_ends), finite
 
     def _of_same_width(self) -> int:
         """How many steps from here on have batches as wide as the next one, in this epoch."""
@@ -179,20 +177,19 @@ class Trainer(TrainingState):
         rates: Array,
         constant: bool,
         offset: int,
-        validated: list[tuple[float, float | None]],
+        ended: list[dict[str, float]],
     ) -> bool:
         """Runs the bound operations of each step, and copies what they leave into the tape's rows from `offset` on.
 
-        Args: constant: whether the rates are all the same. validated: receives the validation of each epoch that
-        ends.
+        Args: constant: whether the rates are all the same. ended: receives the figures of each epoch that ends.
         Returns: whether training goes on, as far as early stopping is concerned.
         """
         network, ops = width.network, width.step
-        full, validating = self.plan.batches.full, self.validation is not None
+        full, watching = self.plan.batches.full, self._watching
         rows, now = width.rows[offset : offset + len(rates)], width.now
         if constant:
             self._set_rate(float(rates[0]))
-            if full and not validating:
+            if full and not watching:
                 *others, last = rows
                 unseen = width.unit_step if rates[0] == 1.0 and self._factors is None else ops
                 for row in others:
@@ -217,17 +214,21 @@ class Trainer(TrainingState):
                 op()
             row[:] = now
             self.step += 1
-            if validating and self._epoch_validated(validated):
+            if watching and self._epoch_ended(ended):
                 return False
         return True
 
-    def _epoch_validated(self, validated: list[tuple[float, float | None]]) -> bool:
-        """Where an epoch has ended, judge the validation rows. Returns: whether early stopping stops here."""
-        assert self.validation is not None
+    @property
+    def _watching(self) -> bool:
+        """Whether figures are taken at the end of each epoch."""
+        return self.validation is not None or self.plan.averaging.on or bool(self.plan.train.measure)
+
+    def _epoch_ended(self, ended: list[dict[str, float]]) -> bool:
+        """Where an epoch has ended, takes its figures.  Returns: whether early stopping stops here."""
         if self.step % self.plan.steps_per_epoch:
             return False
-        validated.append(self.judge(*self.validation))
-        return self._stops_early(validated[-1][0])
+        ended.append(take_figures(self, self._memory.averaged, self._memory.measured))
+        return self.validation is not None and self._stops_early(ended[-1]["validation_loss"])
 
     def _add_figures(self, columns: dict[str, Array], first: int, rates: Array, norms: Array) -> None:
         """Adds the figures after step `first` that the tape keeps, and writes gradient norms, (layers, steps)."""
@@ -289,9 +290,10 @@ class Trainer(TrainingState):
     def _step_ended(self, width: _Width) -> None:
         """After a step by phases, tell those who depend on losses what `advance` tells them."""
         plan, validated = self.plan, list[float]()
-        if plan.early_stopping is None and not plan.schedule.memory:
+        if plan.early_stopping is None and not plan.schedule.memory and not plan.train.measure:
             return
-        if self.validation is not None and self.step % plan.steps_per_epoch == 0:
-            validated.append(self.judge(*self.validation)[0])
-            self._stops_early(validated[0])
+        ended: list[dict[str, float]] = []
+        if self._watching:
+            self._epoch_ended(ended)
+        validated += [one["validation_loss"] for one in ended if "validation_loss" in one]
         self._observe(self.step - 1, np.array([width.network.value()]), validated)

@@ -17,6 +17,7 @@ from screens.panes.pane import Pane
 from screens.panes.pane_context import PaneContext
 from screens.panes.predictions import PredictionsPane
 from screens.panes.schedule import SchedulePane
+from screens.panes.sharpness import SharpnessPane
 from screens.panes.step_arrays import ArraysPane
 from screens.panes.surface import SurfacePane
 from screens.panes.variant_gap import GapPane
@@ -27,7 +28,7 @@ PANES: dict[str, type[Pane]] = {
     for one in (
         ArithmeticPane, ArraysPane, BestPane, CodePane, DataPane, DecisionPane, DiagnosisPane, GapPane,
         GradientsPane, HillPane, LessonPane, LossPane, MetricsPane, NarratorPane, NetworkPane, PredictionsPane,
-        SchedulePane, SurfacePane, WeightsPane,
+        SchedulePane, SharpnessPane, SurfacePane, WeightsPane,
     )
 }  # fmt: skip
 

@@ -31,7 +31,7 @@ from screens.panes.pane import AROUND_READING, PlotPane
 from screens.panes.seed_band import SEEDS, SeedBand
 from screens.plots import Chart, Curve, PlotWidget, number
 
-VALIDATION = "validation"
+VALIDATION, AVERAGED = "validation", "averaged"
 # Below this ratio of the largest to the smallest loss a logarithmic axis shows a flat line where there is a slope.
 LEAST_RATIO = 4.0
 WIDE = 60  # columns from which on there is room for all digits of a loss
@@ -222,6 +222,10 @@ class LossPane(PlotPane):
             name = "" if several else VALIDATION
             label = self._named(view, replace(one, name=name), "validation_loss").strip()
             curves.append(replace(one, name=label, hollow=VALIDATION))
+        for one in series_curves(view, "averaged_loss", self.columns, tracks, smoothing):
+            if not one.faint:
+                label = self._named(view, replace(one, name=AVERAGED), "averaged_loss")
+                curves.append(replace(one, name=label, faint=True, sign="┄"))
         return curves
 
     def _named(self, view: View, curve: Curve, figure: str) -> str:
@@ -244,6 +248,8 @@ class LossPane(PlotPane):
             figures.append(f"{whose}{of}loss {record['loss']:.{digits}g}{then}")
         if "validation_loss" in record:
             figures.append(f"{VALIDATION} {record['validation_loss']:.{digits}g}")
+        if "averaged_loss" in record:
+            figures.append(f"{AVERAGED} {record['averaged_loss']:.{digits}g}")
         if "accuracy" in record:
             accuracy = f"accuracy {percent(record['accuracy'])}"
             if of and figures:  # which both are of, and the validation is not

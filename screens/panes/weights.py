@@ -17,6 +17,7 @@ from screens.panes.image_grid import ImageGrid
 from screens.panes.pane import LinesPane
 from screens.panes.pane_context import INSIDE
 from screens.plots import Axis, Look, look_of, number, round_axis
+from screens.plots.cells import cut
 from screens.plots.images import Shape
 
 PAST = 16  # rows of the ridge at most
@@ -101,13 +102,14 @@ class WeightsPane(LinesPane):
             )
             return
         width, height = self.content_size
-        share = max(height, 1) // len(layers)
+        share = max(height - 1, 1) // len(layers)
         tall = max(1, min((share - 2) // 3, TALLEST))
         self._rows = min(PAST, share - 2 - tall)
         self.earlier.update(view)
         walk = self.earlier.walk_of(track.timeline)
         steps = walk.steps(step) if self._rows > 0 else []
         past = list(zip(steps, walk.at(steps), strict=True)) if steps else []
+        before = track.trainer_at(step - 1).parameters.copy() if step else None
         trainer = track.trainer_at(step)
         counts = unit_counts(trainer)
         look = look_of(self.app)
@@ -125,11 +127,26 @@ class WeightsPane(LinesPane):
             lines += [row.ridge(_epoch(at, per_epoch, row.label), values, axis) for at, values in rows]
             lines += row.tall(now, axis, tall)
             lines.append(row.scale(axis))
+        if before is not None:
+            lines.append(_moved(layers, before, trainer.parameters, width))
         self.lines.show(lines)
         parts = [_verdict(counts)]
         if counts and counts[0].rows < plan.examples.rows:
             parts.append(f"in {counts[0].rows:,} of {plan.examples.rows:,} rows")
         self.set_reading(" · ".join(filter(None, [self.earlier.progress, *parts, self.lines.reading])))
+
+
+def _moved(layers: tuple[Dense, ...], before: Array, now: Array, width: int) -> Text:
+    """How far the last step has moved the weights of each layer, as a part of their length; about 1e-3 is usual."""
+    parts = []
+    for layer in layers:
+        old = layer.weights(before).ravel()
+        length = float(np.linalg.norm(old))
+        moved = float(np.linalg.norm(layer.weights(now).ravel() - old))
+        parts.append(f"{moved / length:.1e}" if length else "from 0")
+    text = f"update / weights {', '.join(parts)}"
+    usual = " (usual: near 1e-3)"
+    return Text(cut(text + usual if len(text + usual) <= width else text, width), "dim")
 
 
 def _epoch(step: int, per_epoch: int, room: int) -> str:
