@@ -12,7 +12,7 @@ FOLDER = Path(__file__).resolve().parent / "methods"
 SHOWN = {
     "activations": "activations",
     "analysis": "learning-rate-finder",
-    "averaging": "weight-averages",
+    "averaging": "edge-of-stability",
     "clipping": "exploding-gradients",
     "data": "playground-spiral",
     "functions": "optimizer-race-rosenbrock",

@@ -72,7 +72,7 @@ def page() -> str:
     """docs/screens/README.md."""
     parts = [PAGE_HEAD]
     for scene in SCENES:
-        title, told = about(scene.pane)
+        title, told = about(scene.pane)[:2]
         first = scene == next(one for one in SCENES if one.pane == scene.pane)
         if first:
             parts.append(f"## {title}\n\n*{told[0].upper()}{told[1:]}.*\n")

@@ -67,6 +67,12 @@ SCENES = (
         on(20),
     ),
     Scene(
+        "sharpness",
+        "edge-of-stability",
+        "How sharply the loss bends where it bends most: it rises to 2 / rate, and stays there",
+        on(2500),
+    ),
+    Scene(
         "schedule",
         "learning-rate-schedules",
         "Ten schedules, what is ahead as well as what is past",

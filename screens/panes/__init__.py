@@ -17,7 +17,7 @@ from screens.panes.pane import Pane
 from screens.panes.pane_context import PaneContext
 from screens.panes.predictions import PredictionsPane
 from screens.panes.schedule import SchedulePane
-from screens.panes.sharpness import SharpnessPane
+from screens.panes.sharpness_pane import SharpnessPane
 from screens.panes.step_arrays import ArraysPane
 from screens.panes.surface import SurfacePane
 from screens.panes.variant_gap import GapPane

@@ -97,11 +97,11 @@ WRONG = {
     "key in a variant": (VARIANT + "sets = {}", "variants[0].sets: unknown key, did you mean 'set'?"),
     "setting in a variant": (
         VARIANT + 'set = { "modle.hidden" = [1] }',
-        "variant 'a': modle.hidden: is no setting, did you mean 'model'? (allowed: clipping, data, loss, model,",
+        "variant 'a': modle.hidden: is no setting, did you mean 'model'? (allowed: averaging, clipping, data, loss, model,",
     ),
     "description in a variant": (
         VARIANT + 'set = { title = "x" }',
-        "variant 'a': title: is no setting (allowed: clipping, data,",
+        "variant 'a': title: is no setting (allowed: averaging, clipping, data,",
     ),
     "value in a variant": (VARIANT + 'set = { "train.epochs" = 0 }', "variant 'a': train.epochs: 0 is not allowed"),
     "setting below a value": (
@@ -121,7 +121,7 @@ WRONG = {
     "sweep without a key": (PARITY + "[sweep]\nvalues = [1]", "sweep.key: is missing"),
     "sweep over no setting": (
         PARITY + '[sweep]\nkey = "title"\nvalues = ["x"]',
-        "sweep.values 'x': title: is no setting (allowed: clipping, data,",
+        "sweep.values 'x': title: is no setting (allowed: averaging, clipping, data,",
     ),
     "sweep over an unknown setting": (
         PARITY + '[sweep]\nkey = "model.hiden"\nvalues = [[1]]',
@@ -256,7 +256,7 @@ def test_a_recording_is_no_scenario_and_replay_is_named(tmp_path):
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
-        ("title", "x", r"xor: title: is no setting \(allowed: clipping, data,"),
+        ("title", "x", r"xor: title: is no setting \(allowed: averaging, clipping,"),
         ("model.hidden", [0], r"xor: model\.hidden: \[0\] is not allowed"),
         ("model..hidden", [1], r"xor: model\.\.hidden: is no key \(allowed: names joined by dots\)"),
         ("a" * 1000, 1, r"is no setting"),

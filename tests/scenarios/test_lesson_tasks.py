@@ -44,6 +44,7 @@ ANSWERS = {
     ("cross-validation", 1): "degree-12",
     ("cross-validation", 2): "degree-3",
     ("digits", 1): "no",
+    ("edge-of-stability", 1): "about 10",
     ("exploding-gradients", 1): "yes, far above",
     ("exploding-gradients", 2): "he",
     ("four-steps", 2): "layer 2",

@@ -142,6 +142,10 @@ class _Writer:
             found.append("accuracy, which the run records beside the loss")
         if plan.validation_rows and not self._watches:
             found.append("the loss on the validation rows, which decides nothing here")
+        if self.plan.averaging.on:
+            found.append("the average of the weights, which is kept beside them")
+        if self.plan.train.measure:
+            found.append(f"{', '.join(self.plan.train.measure)}, which is measured beside training")
         if plan.split.test_rows:
             found.append("the rows that are kept for the end")
         return found

@@ -55,7 +55,7 @@ data = { kind = "table", inputs = [[0.0], [1.0], [2.0], [3.0]], targets = [[1.0]
 model = { output = "linear" }
 loss = { kind = "mse", reduction = "mean" }
 schedule = { kind = "constant", rate = 0.1 }
-train = { epochs = 40, validation = 0.25 }
+train = { epochs = 40, validation = 0.25, measure = ["sharpness"] }
 random = { seed = 3 }
 surface = { slope = [-2.0, 4.0], intercept = [-6.0, 8.0] }
 """
@@ -71,9 +71,17 @@ variants = [{ name = "down" }, { name = "up", set = { "schedule.rate" = 1.1 } }]
 """
 # Each pane over the scenario that shows it best; some over several.
 SHOWN = {
-    "xor": (XOR, Cursor(20, 3), [name for name in PANES if name not in ("surface", "diagnosis", "hill")]),
+    "xor": (
+        XOR,
+        Cursor(20, 3),
+        [name for name in PANES if name not in ("surface", "diagnosis", "hill", "sharpness")],
+    ),
     "hill": (HILL, Cursor(2), ["hill", "loss", "schedule"]),
-    "line": (LINE, Cursor(20), ["surface", "predictions", "decision", "diagnosis", "narrator", "loss"]),
+    "line": (
+        LINE,
+        Cursor(20),
+        ["surface", "predictions", "decision", "diagnosis", "narrator", "loss", "sharpness"],
+    ),
 }
 
 
