@@ -12,7 +12,7 @@ FOLDER = Path(__file__).resolve().parent / "methods"
 SHOWN = {
     "activations": "activations",
     "analysis": "learning-rate-finder",
-    "averaging": "edge-of-stability",
+    "averaging": "weight-averages",
     "clipping": "exploding-gradients",
     "data": "playground-spiral",
     "functions": "optimizer-race-rosenbrock",

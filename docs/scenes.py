@@ -219,6 +219,7 @@ WORKBENCHES = {
     "playground-spiral": on(250),
     "cross-validation": ["V", *on(60)],
     "vanishing-gradients": on(300),
+    "weight-averages": on(60),
     "activations": on(300),
     "initialization": ["V", *on(300)],
     "losses": ["V", *on(400)],

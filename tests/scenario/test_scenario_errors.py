@@ -97,7 +97,7 @@ WRONG = {
     "key in a variant": (VARIANT + "sets = {}", "variants[0].sets: unknown key, did you mean 'set'?"),
     "setting in a variant": (
         VARIANT + 'set = { "modle.hidden" = [1] }',
-        "variant 'a': modle.hidden: is no setting, did you mean 'model'? (allowed: averaging, clipping, data, loss, model,",
+        "variant 'a': modle.hidden: is no setting, did you mean 'model'? (allowed: averaging, clipping, data,",
     ),
     "description in a variant": (
         VARIANT + 'set = { title = "x" }',

@@ -85,6 +85,7 @@ ANSWERS = {
     ("vanishing-gradients", 1): "layer 1",
     ("vanishing-gradients", 2): "10,000 times",
     ("vanishing-gradients", 4): "relu",
+    ("weight-averages", 1): "0.25",
     ("xor", 1): "no",
     ("xor-plateau", 1): "0.125, as before",
     ("xor-plateau", 4): "larger-weights",
