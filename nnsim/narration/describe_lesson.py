@@ -77,7 +77,7 @@ def challenge(learner: Learner, view: View) -> Iterator[str]:
     assert part.challenge is not None, "the page has a challenge"
     text = f"Challenge: {part.challenge.goal.text}"
     if part.challenge.within:
-        text += f" within {part.challenge.within:,} epochs"
+        text += f" within {count(part.challenge.within, 'epoch')}"
     if part.challenge.run:
         text += f", by the run {part.challenge.run}"
     if part.challenge.changes:

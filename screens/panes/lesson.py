@@ -277,7 +277,7 @@ def _challenge(learner: Learner, width: int, live: str) -> list[Text]:
     found = learner.reached.get(learner.page)
     goal = f"Challenge: {challenge.goal.text}"
     if challenge.within:
-        goal += f" within {challenge.within:,} epochs"
+        goal += f" within {count(challenge.within, 'epoch')}"
     if challenge.run:
         goal += f", run {challenge.run}"
     lines = wrapped(Text(goal, "bold green" if found else "bold"), width, f"{RIGHT if found else OPEN} ", "  ")
