@@ -247,6 +247,13 @@ def run_command(options: TaskOptions, epochs: int | None, count: int | None, as_
     default=True,
     help="Train each run again from a start one rounding away, and mark those whose end rests on it.",
 )
+@click.option(
+    "--kernel",
+    type=click.Choice(["numpy", "fast"]),
+    default="numpy",
+    show_default=True,
+    help="What trains: NumPy, or compiled code where it has what is needed (extra nnsim[fast]).",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
 def sweep_command(options: TaskOptions, **asked: Any) -> int:
     """Train a scenario with every combination of some settings.

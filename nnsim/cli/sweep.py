@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ class SweepOptions:
     resume: Path | None = None
     workers: int | None = None
     marks: bool = True
+    kernel: str = "numpy"
     as_json: bool = False
 
 
@@ -47,6 +49,8 @@ def sweep(options: TaskOptions | None, asked: SweepOptions, files: OutputFiles) 
         file = SweepFile.open(asked.resume)
         _warn_of_other_bits(file)
         study = file.study
+        if study.kernel == "fast":
+            require_fast()
     elif options is None:
         raise NnsimError("SCENARIO: is missing (allowed: a scenario, a file, or --resume FILE.nnsweep)")
     else:
@@ -64,6 +68,12 @@ def sweep(options: TaskOptions | None, asked: SweepOptions, files: OutputFiles) 
             complain(f"{printable_path(file.path)}: stopped; nnsim sweep --resume goes on")
         return 128 + caught[0]
     return 0
+
+
+def require_fast() -> None:
+    """Refuses the compiled kernel where numba is missing.  Raises: NnsimError with the command that installs it."""
+    if find_spec("numba") is None:
+        raise NnsimError("--kernel fast: needs numba (pip install 'nnsim[fast]'); allowed without it: numpy")
 
 
 def _refuse_with_resume(options: TaskOptions | None, asked: SweepOptions) -> None:
@@ -100,6 +110,8 @@ def _study(options: TaskOptions, asked: SweepOptions) -> tuple["Study", tuple[st
     from nnsim.sweep.study import Study
     from nnsim.training.outcome import Goal
 
+    if asked.kernel == "fast":
+        require_fast()
     axes = tuple(parse_axis(one) for one in asked.over)
     goal = None if asked.until is None else Goal.parse(asked.until)
     task = options.task(asked.epochs)
@@ -113,7 +125,7 @@ def _study(options: TaskOptions, asked: SweepOptions) -> tuple["Study", tuple[st
         )
     first = int(task.settings.get("random.seed", scenario.plan(options.variant, task.settings).seed))
     seeds = None if asked.seeds is None else seeds_from(first, asked.seeds)
-    study = Study(scenario, options.variant, task.settings, Grid(axes, seeds), goal, asked.marks)
+    study = Study(scenario, options.variant, task.settings, Grid(axes, seeds), goal, asked.marks, asked.kernel)
     check_axes(study)
     return study, task.notice
 

@@ -24,6 +24,8 @@ def as_text(study: Study, table: OutcomeTable, wall_s: float) -> str:
     head = f"{study.plan.scenario}, variant {study.plan.variant}: {shape or 'one setting'}{seeds}"
     speed = f", {len(known) / wall_s:,.3g} runs/s" if wall_s > 0 else ""
     facts: list[tuple[str, ...]] = [("trained", f"{count(len(known), 'run')}{whole}, {wall_s:.2f} s{speed}")]
+    if study.kernel == "fast":
+        facts.append(("kernel", "compiled by numba; NumPy where that lacks something"))
     diverged = int((rows["diverged_at"] > 0).sum())
     facts.append(("diverged", f"{diverged:,} of {len(known):,}"))
     if study.goal is not None and len(known):

@@ -14,6 +14,7 @@ from nnsim.sweep.grid import Numbers
 from nnsim.sweep.members import Assembly
 from nnsim.sweep.study import Study
 from nnsim.training.cohort import Members, train
+from nnsim.training.fast_cohort import prepare, train_fast, why_not
 from nnsim.training.outcome import Goal, Outcomes, fit
 from nnsim.training.trainer import Trainer
 
@@ -69,7 +70,8 @@ class Bench:
 
     def _outcomes(self, members: Members, goal: Goal | None, share: float) -> Any:
         steps = members.plan.steps
-        for one in train(members, goal):
+        fast = self._study.kernel == "fast" and not why_not(members, goal)
+        for one in train_fast(members, goal) if fast else train(members, goal):
             if isinstance(one, Outcomes):
                 return one
             yield Trained(share * one / steps)
@@ -85,6 +87,13 @@ class Bench:
             other.restore(nudged(other.checkpoint(), TRIAL))
             mark(found, (yield from _single(other, None, share)), start)
         yield found
+
+
+def prepare_kernels(study: Study, task: int) -> None:
+    """Compiles the kernels of a task, so that workers find them made."""
+    for group in Assembly(study).groups(study.tasks[task]):
+        if group.together is not None and not why_not(group.together, study.goal):
+            prepare(group.together)
 
 
 def mark(found: Outcomes, other: Outcomes, starts: Array) -> None:

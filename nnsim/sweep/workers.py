@@ -20,7 +20,7 @@ from typing import Any
 
 from nnsim.errors import NnsimError
 from nnsim.sweep.study import Study
-from nnsim.sweep.task import Bench, Trained
+from nnsim.sweep.task import Bench, Trained, prepare_kernels
 from nnsim.training.outcome import Outcomes
 
 TURN_S = 0.1  # after which a caller is told how far a task is
@@ -168,6 +168,8 @@ def work(study: Study, pipe: Connection, others: list[Connection]) -> None:
 
 def trained(study: Study, tasks: list[int], workers: int) -> Iterator[Event]:
     """Trains tasks on so many processes, in this one where one is enough."""
+    if study.kernel == "fast" and tasks:
+        prepare_kernels(study, tasks[0])
     if workers <= 1 or len(tasks) <= 1:
         yield from trained_here(study, tasks)
         return

@@ -332,26 +332,11 @@ class _Training:
 
     def _judge(self, ended: Indices, reason: StopReason, steps: Any, parameters: Array | None = None) -> None:
         """Writes down what became of members that have ended, by their parameters, (parameters, ended)."""
-        plan, rows = self._plan, self._members.rows
         if parameters is None:
             parameters = self._block.parameters[:, ended]
+        judged = self._members.rows_of[ended], self._members.rows
         steps = np.broadcast_to(steps, ended.shape)
-        for index in np.unique(self._members.rows_of[ended]):
-            own = np.flatnonzero(self._members.rows_of[ended] == index)
-            widest = max(layer.units for layer in plan.network.layers) * len(rows[index].training.inputs)
-            size = max(1, JUDGED_NUMBERS // widest)
-            for at in range(0, len(own), size):
-                some = own[at : at + size]
-                found = {}
-                for name in ("training", "validation", "test"):
-                    part = getattr(rows[index], name)
-                    if part is not None:
-                        targets = part.targets[:, :, None]
-                        figures, answers = judge(
-                            plan, np.ascontiguousarray(parameters[:, some]), part.inputs, targets
-                        )
-                        found[name] = {**figures, "r2": fit(answers, targets)}
-                self._outcomes.end(self._places[ended[some]], reason, steps[some], plan.steps_per_epoch, found)
+        _judge_rows(self._plan, *judged, self._outcomes, self._places[ended], reason, steps, parameters)
 
     def _take_out(self) -> None:
         """Takes the members that have ended out of the arrays, once there are enough of them."""
@@ -375,3 +360,40 @@ class _Training:
                 factors=self._members.factors,
             )
         )
+
+
+def judge_ends(
+    members: Members, outcomes: Outcomes, places: Indices, reason: StopReason, steps: Indices, parameters: Array
+) -> None:
+    """Writes down what became of some members, by their parameters at the end, (parameters, ended)."""
+    with np.errstate(all="ignore"):
+        _judge_rows(
+            members.plan, members.rows_of[places], members.rows, outcomes, places, reason, steps, parameters
+        )
+
+
+def _judge_rows(
+    plan: Plan,
+    rows_of: Indices,
+    rows: Sequence[Rows],
+    outcomes: Outcomes,
+    places: Indices,
+    reason: StopReason,
+    steps: Indices,
+    parameters: Array,
+) -> None:
+    """Judges networks on the rows of each, a few at a time."""
+    for index in np.unique(rows_of):
+        own = np.flatnonzero(rows_of == index)
+        widest = max(layer.units for layer in plan.network.layers) * len(rows[index].training.inputs)
+        size = max(1, JUDGED_NUMBERS // widest)
+        for at in range(0, len(own), size):
+            some, found = own[at : at + size], {}
+            its = np.ascontiguousarray(parameters[:, some])
+            for name in ("training", "validation", "test"):
+                part = getattr(rows[index], name)
+                if part is not None:
+                    targets = part.targets[:, :, None]
+                    figures, answers = judge(plan, its, part.inputs, targets)
+                    found[name] = {**figures, "r2": fit(answers, targets)}
+            outcomes.end(places[some], reason, steps[some], plan.steps_per_epoch, found)

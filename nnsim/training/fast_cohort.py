@@ -1,0 +1,153 @@
+"""Members of a cohort trained by the compiled kernel, where it has all that they need; see `fast_kernel`.
+
+The ends are judged by NumPy, as those of every cohort, so that the kernels differ in the steps alone.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from nnsim.arrays import Array
+from nnsim.nn.activations import LeakyReLU, Linear, ReLU, Sigmoid, Softmax, Tanh
+from nnsim.nn.losses import MSE, BinaryCrossEntropy, SoftmaxCrossEntropy
+from nnsim.optim.adaptive import Adam, AdamW
+from nnsim.optim.clipping import NoClipping
+from nnsim.optim.sgd import SGD, Momentum, Nesterov
+from nnsim.scenario.plan import Plan
+from nnsim.training.cohort import Members, judge_ends
+from nnsim.training.fast_kernel import DIVERGED, GOING, LARGEST, TARGET
+from nnsim.training.outcome import Goal, Outcomes
+from nnsim.training.records import StopReason
+
+NAME = "numba"
+ACTIVATIONS = (Linear, Sigmoid, Tanh, ReLU, LeakyReLU)
+OPTIMIZERS = (SGD, Momentum, Nesterov, Adam, AdamW)
+SLICE_S = 0.2  # about so long a call of the kernel takes
+STEP_S = 1e-9  # of a parameter and a row, about
+LEAST_LEFT = 0.75  # of the members, for those that have ended to be taken out
+
+
+def why_not(members: Members, goal: Goal | None) -> str:
+    """What of these members the kernel has not; empty where it trains them."""
+    plan = members.plan
+    activations = [type(one.activation) for one in plan.network.layers]
+    output_known = isinstance(plan.output, Softmax) and isinstance(plan.loss, SoftmaxCrossEntropy)
+    plain = not (
+        isinstance(plan.loss, BinaryCrossEntropy) and (plan.loss.smoothing or plan.loss.positive_weight != 1)
+    )
+    reasons = {
+        "its activation": not all(one in ACTIVATIONS for one in activations[:-1])
+        or not (activations[-1] in ACTIVATIONS or output_known),
+        "its loss": type(plan.loss) not in (MSE, BinaryCrossEntropy, SoftmaxCrossEntropy) or not plain,
+        "its optimizer": type(plan.optimizer) not in OPTIMIZERS,
+        "its clipping": type(plan.clipping) is not NoClipping,
+        "a bound on its weights": members.rules.regularization.max_norm is not None,
+        "batches": not plan.batches.full,
+        "rows apart": plan.validation_rows > 0,
+        "rows of each member's own": len(members.rows) > 1,
+        "its size": plan.network.size > LARGEST,
+        "a goal other than the loss": goal is not None and (goal.figure != "loss" or goal.sign not in ("<", ">")),
+    }
+    return next((reason for reason, holds in reasons.items() if holds), "")
+
+
+def prepare(members: Members) -> None:
+    """Compiles the kernel of these members, or reads it, before workers ask for it at the same time."""
+    from nnsim.training.fast_loader import kernel_of
+
+    kernel_of(members.plan, penalized=bool(_penalties(members).any()))
+
+
+def train_fast(members: Members, goal: Goal | None = None) -> Iterator[Outcomes | int]:
+    """Trains members as `cohort.train` does.  Yields: steps times members trained; at last the outcomes."""
+    from nnsim.training.fast_loader import kernel_of
+
+    plan, outcomes = members.plan, Outcomes.empty(len(members))
+    rows = members.rows[0].training
+    inputs, targets = np.ascontiguousarray(rows.inputs), np.ascontiguousarray(rows.targets)
+    left = np.arange(len(members))
+    parameters = np.ascontiguousarray(members.starts)
+    slots = np.zeros((2, *parameters.shape), parameters.dtype)
+    slopes = np.array([float(getattr(one.activation, "slope", 0.0)) for one in plan.network.layers])
+    penalties = _penalties(members)
+    kernel = kernel_of(plan, penalized=bool(penalties.any()))
+    sign = 0.0 if goal is None else 1.0 if goal.sign == "<" else -1.0
+    asked = np.array([0.0 if goal is None else goal.number, sign])
+    found, state = np.zeros((3, len(members))), np.zeros((2, len(members)))
+    found[0] = np.inf
+    now, step = members, 0
+    scales = _scales(plan)
+    most = max(1, int(SLICE_S / (STEP_S * plan.network.size * len(inputs) * len(members))))
+    while step < plan.steps and len(left):
+        count = min(most, plan.steps - step)
+        rates = now.constant_rates
+        rates = now.rates(step, count) if rates is None else rates[None]
+        own, its = np.ascontiguousarray(found[:, left]), np.ascontiguousarray(state[:, left])
+        kernel(
+            parameters, slots, inputs, targets, _numbers(now), np.ascontiguousarray(rates),
+            np.ones((1, 1), parameters.dtype) if now.factors is None else now.factors, _penalties(now),
+            plan.regularization.mask(plan.network), _targets(now), asked, scales, slopes, step, count, own, its,
+        )  # fmt: skip
+        found[:, left], state[:, left] = own, its
+        step += count
+        yield count * len(left)
+        done = its[0] != GOING
+        if done.any() and (done.mean() > 1.0 - LEAST_LEFT or step >= plan.steps):
+            _end(members, outcomes, left[done], its[:, done], parameters[:, done])
+            keep = np.flatnonzero(~done)
+            left, now = left[keep], now.part(keep)
+            parameters, slots = np.ascontiguousarray(parameters[:, keep]), np.ascontiguousarray(slots[:, :, keep])
+    if len(left):
+        _end(members, outcomes, left, state[:, left], parameters)
+    seen = found[1] > 0
+    outcomes.table["best"][seen], outcomes.table["best_epoch"][seen] = found[0, seen], found[1, seen]
+    outcomes.table["epochs_to"] = found[2]
+    yield outcomes
+
+
+def _end(members: Members, outcomes: Outcomes, places: Any, state: Array, parameters: Array) -> None:
+    """Writes down what became of members that have ended, or come to the end of their steps."""
+    plan = members.plan
+    codes: dict[StopReason, int] = {"epochs": GOING, "target": TARGET, "diverged": DIVERGED}
+    for reason, code in codes.items():
+        chosen = np.flatnonzero(state[0] == code)
+        steps = state[1, chosen].astype(np.intp)
+        if reason == "diverged":
+            outcomes.diverge(places[chosen], steps, 1)
+        elif len(chosen):
+            ends = np.full(len(chosen), plan.steps) if reason == "epochs" else steps
+            judge_ends(members, outcomes, places[chosen], reason, ends, parameters[:, chosen])
+
+
+def _scales(plan: Plan) -> Array:
+    """What the loss of a row, and its slope, are multiplied with."""
+    rows, outputs = plan.batches.rows, plan.network.outputs
+    if isinstance(plan.loss, MSE):
+        whole = {"mean": 1.0 / (rows * outputs), "half-mean": 0.5 / (rows * outputs), "half-sum": 0.5, "sum": 1.0}
+        scale = whole[plan.loss.reduction]
+        return np.array([scale, 2.0 * scale])
+    return np.full(2, 1.0 / rows if isinstance(plan.loss, SoftmaxCrossEntropy) else 1.0 / (rows * outputs))
+
+
+def _each(value: Any, members: Members) -> Array:
+    return np.broadcast_to(np.asarray(value, np.float64), (len(members),))
+
+
+def _numbers(members: Members) -> Array:
+    """The optimizer's settings, (4, members)."""
+    optimizer = members.rules.optimizer
+    names = ("beta1", "beta2", "epsilon", "weight_decay") if isinstance(optimizer, Adam) else ("momentum",)
+    found = np.zeros((4, len(members)))
+    for row, name in zip(found, names, strict=False):
+        row[:] = _each(getattr(optimizer, name, 0.0), members)
+    return found
+
+
+def _penalties(members: Members) -> Array:
+    rule = members.rules.regularization
+    return np.stack([_each(one, members) for one in (rule.l1, rule.l2, rule.weight_decay)])
+
+
+def _targets(members: Members) -> Array:
+    return np.full(len(members), -np.inf) if members.targets is None else members.targets
