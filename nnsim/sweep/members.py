@@ -53,7 +53,17 @@ KNOWN: dict[type[msgspec.Struct], tuple[str, ...]] = {
 }
 KNOWN_OF_PLAN = (
     *("scenario", "variant", "settings", "data", "model", "initializer", "loss", "optimizer", "schedule", "solver"),
-    *("clipping", "regularization", "early_stopping", "train", "random", "table", "examples", "network"),
+    *(
+        "clipping",
+        "regularization",
+        "averaging",
+        "early_stopping",
+        "train",
+        "random",
+        "table",
+        "examples",
+        "network",
+    ),
 )
 
 
@@ -79,6 +89,7 @@ def reason_alone(plan: Plan) -> str:
         "its solver": type(plan.solver) is not GradientDescent,
         "its optimizer": type(plan.optimizer) not in RATE_FOR_EACH,
         "its schedule, which looks at the loss": bool(plan.schedule.memory),
+        "its average of weights": plan.averaging.on,
         "its clipping": type(plan.clipping) not in CLIPPINGS,
         "its size": used > LARGEST_STEP,
         "a rule of its own": not all(map(_is_known, (plan.regularization, plan.train)))
