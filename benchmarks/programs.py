@@ -58,7 +58,8 @@ torch.set_num_threads(1)
 for path, steps in json.load(sys.stdin):
     try:
         found = runpy.run_path(path)
-        off = float((found["answer"](found["inputs"]) - found["expected"]).abs().max())
+        answers, expected = found["answer"](found["inputs"]), found["expected"]
+        off = float(((answers - expected).abs() / expected.abs().clamp(min=1)).max())
         mode = found["model"].training
         losses = [loss for _, loss in found["train"](steps)] if "train" in found else None
         print(json.dumps([off, mode, losses]), flush=True)

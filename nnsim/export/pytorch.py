@@ -92,7 +92,7 @@ def torch_program(chosen: Chosen, file: str = "run.npz") -> TorchProgram:
         )
     title, name = as_text(timeline.scenario.name), as_text(timeline.name)
     body = _sequence(plan.network.stack, 1, takes_logits(plan))
-    training = torch_training(trainer, file_path(file, beside=True), _literal)
+    training = torch_training(trainer, file_path(file, beside=True), _literal, _places(plan.network.stack, ""))
     left_out = "".join(f"Left out: {one}.\n" for one in training.left_out)
     numbers = "np." in training.text
     imports = ["import sys\n", "from pathlib import Path\n" if training.arrays else "", "\n"]

@@ -1,6 +1,6 @@
 """The training part of a PyTorch program: rows, loss, optimizer, schedule, and the loop that goes on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,7 +10,7 @@ from nnsim.export.programs.optimizer_pieces import optimizer_text
 from nnsim.export.programs.program import number
 from nnsim.export.programs.schedule_pieces import fixed, schedule_lines
 from nnsim.export.torch_pieces import BY_LINES, OPTIMIZERS, loss_function
-from nnsim.nn.layers import Dropout
+from nnsim.nn.layers import AnyLayer, Dropout
 from nnsim.optim import clipping, matrices, sgd
 from nnsim.optim.lbfgs import LBFGS
 from nnsim.optim.schedules import ReduceOnPlateau
@@ -37,8 +37,15 @@ class TorchTraining:
 class _TrainingWriter:
     """Writes the training part of a program that goes on from a trainer's step."""
 
-    def __init__(self, trainer: Trainer, file: str, literal: Callable[[Array, int], str]) -> None:
+    def __init__(
+        self,
+        trainer: Trainer,
+        file: str,
+        literal: Callable[[Array, int], str],
+        places: Sequence[tuple[str, AnyLayer]],
+    ) -> None:
         self.trainer, self.plan, self.file, self.literal = trainer, trainer.plan, file, literal
+        self.places = places
         self.optimizer, self.rules = self.plan.optimizer, self.plan.regularization
         self.by_lines = isinstance(self.optimizer, BY_LINES)
         self.plateau = isinstance(self.plan.schedule, ReduceOnPlateau)
@@ -103,6 +110,14 @@ class _TrainingWriter:
         name, settings_of = OPTIMIZERS[type(self.optimizer)]
         settings = [one for one in [settings_of(self.optimizer)] if one]
         parameters = "model.parameters()"
+        if (factors := self.plan.rate_factors) is not None:
+            if isinstance(self.optimizer, matrices.Muon):
+                self.made.left_out.append("the rates of layers: all have the same")
+            groups = [
+                f'"params": model.get_submodule("{place}").parameters(), "factor": {number(factors.item(one.offset))}'
+                for place, one in self.places
+            ]
+            parameters = f"[{', '.join(f'{{{one}}}' for one in groups)}]"
         if isinstance(self.optimizer, matrices.Muon):
             self.made.left_out.append("double precision of Muon's iteration: PyTorch computes it in bfloat16")
             parameters = "[w for w in model.parameters() if w.ndim == 2]"
@@ -204,14 +219,16 @@ class _TrainingWriter:
         plan = self.plan
         per = plan.steps_per_epoch
         done = "step - 1" if plan.schedule.by == "step" or per == 1 else f"(step - 1) // {per}"
+        factors = plan.rate_factors is not None
         found = [f"rate = float(learning_rate({done}))"]
         if self.by_lines:
+            self.made.left_out += ["the rates of layers: all have the same"] if factors else []
             return found
         return [
             *found,
             "for one in optimizers:",
             "    for group in one.param_groups:",
-            '        group["lr"] = rate',
+            '        group["lr"] = rate * group.get("factor", 1.0)' if factors else '        group["lr"] = rate',
         ]
 
     def _weights(self) -> str:
@@ -318,9 +335,12 @@ class _TrainingWriter:
         ]
 
 
-def torch_training(trainer: Trainer, file: str, literal: Callable[[Array, int], str]) -> TorchTraining:
+def torch_training(
+    trainer: Trainer, file: str, literal: Callable[[Array, int], str], places: Sequence[tuple[str, AnyLayer]]
+) -> TorchTraining:
     """The training part of a program that goes on from a trainer's step.
 
-    Args: file: an expression for the path of what lies beside the program. literal: writes an array.
+    Args: file: an expression for the path of what lies beside the program. literal: writes an array. places: of the
+    layers that learn something, with their names in the model.
     """
-    return _TrainingWriter(trainer, file, literal).training()
+    return _TrainingWriter(trainer, file, literal, places).training()

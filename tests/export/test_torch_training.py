@@ -113,6 +113,13 @@ def test_batches_are_dealt_out_as_in_the_run_from_its_step_on():
     assert "for _ in range(2):  # the epochs that are begun" in program.text
 
 
+def test_layers_with_rates_of_their_own_are_groups_of_the_optimizer():
+    _, program = made({"schedule.layer_rates": {"layer1": 0.5}, "schedule.rate": 0.1})
+    assert '"factor": 5.0}' in program.text
+    assert 'group["lr"] = rate * group.get("factor", 1.0)' in program.text
+    ast.parse(program.text)
+
+
 def test_a_search_has_no_loop_and_says_so():
     _, program = made({"solver.kind": "random-search"})
     assert "def train" not in program.text
