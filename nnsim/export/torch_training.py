@@ -113,11 +113,11 @@ class _TrainingWriter:
         if (factors := self.plan.rate_factors) is not None:
             if isinstance(self.optimizer, matrices.Muon):
                 self.made.left_out.append("the rates of layers: all have the same")
-            groups = [
-                f'"params": model.get_submodule("{place}").parameters(), "factor": {number(factors.item(one.offset))}'
-                for place, one in self.places
-            ]
-            parameters = f"[{', '.join(f'{{{one}}}' for one in groups)}]"
+            groups = []
+            for place, layer in self.places:
+                factor = number(factors.item(layer.offset))
+                groups.append(f'{{"params": model.get_submodule("{place}").parameters(), "factor": {factor}}}')
+            parameters = f"[{', '.join(groups)}]"
         if isinstance(self.optimizer, matrices.Muon):
             self.made.left_out.append("double precision of Muon's iteration: PyTorch computes it in bfloat16")
             parameters = "[w for w in model.parameters() if w.ndim == 2]"
