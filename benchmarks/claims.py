@@ -20,9 +20,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "benchmarks")]
 
-from claim_trials import mending, try_challenge, try_claim, try_question  # noqa: E402
 from report import put  # noqa: E402
 
+from nnsim.lessons.trials import mending, try_challenge, try_claim, try_question  # noqa: E402
 from nnsim.scenario.scenario import read_scenario  # noqa: E402
 from scenarios import names, path_of  # noqa: E402
 

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from claim_trials import mending
-
 from nnsim.lessons.answers import uncover
 from nnsim.lessons.learner import Learner
+from nnsim.lessons.trials import mending
 from nnsim.recording import Facts, save
 from nnsim.scenario.scenario import Scenario, parse_scenario
 from nnsim.scenario.student import personal_settings

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nnsim.cli.output import complain, say, say_json
 from nnsim.errors import NnsimError, RecordingError, ScenarioError
@@ -10,34 +11,52 @@ from nnsim.output_files import RECORDING_SUFFIX
 from nnsim.scenario.catalog import CSV_SUFFIXES, find, is_table
 from nnsim.text import clean_line, count
 
+if TYPE_CHECKING:
+    from nnsim.scenario.scenario import Scenario
+
 WRONG = 2
 
 
 def check_files(
-    files: Sequence[str], targets: Sequence[str] = (), assignments: Sequence[str] = (), as_json: bool = False
+    files: Sequence[str],
+    targets: Sequence[str] = (),
+    assignments: Sequence[str] = (),
+    as_json: bool = False,
+    tries: bool = False,
 ) -> int:
     """Check scenario files, recordings and tables, all of them.
 
-    Args: targets, assignments, as_json: for tables alone: columns to predict, settings of `data.`.
-    Returns: the exit status, 2 where any is wrong.  Raises: NnsimError.
+    Args: targets, assignments, as_json: for tables alone: columns to predict, settings of `data.`. tries: of
+    scenarios alone, what their lessons ask and claim.
+    Returns: the exit status, 2 where any is wrong, 1 where a lesson is not confirmed.  Raises: NnsimError.
     """
     others = [one for one in files if not is_table(one)]
     for option, given in (("--target", targets), ("--set", assignments), ("--json", as_json)):
         if given and others:
             raise NnsimError(f"{option}: {clean_line(others[0])} is no table (allowed: {', '.join(CSV_SUFFIXES)})")
+    for file in files if tries else ():
+        if is_table(file) or file.endswith(RECORDING_SUFFIX):
+            raise NnsimError(f"--try: {clean_line(file)} is no scenario (allowed: FILE.toml)")
     status = 0
     for file in files:
         try:
             if is_table(file):
                 _check_table(Path(file), targets, assignments, as_json)
                 continue
-            verdict = _check_recording(Path(file)) if file.endswith(RECORDING_SUFFIX) else _check_scenario(file)
+            if file.endswith(RECORDING_SUFFIX):
+                verdict, scenario = _check_recording(Path(file)), None
+            else:
+                verdict, scenario = _check_scenario(file)
         except* NnsimError as group:
             for error in group.exceptions:
                 complain(str(error))
             status = WRONG
         else:
             say(f"{clean_line(file)}: ok ({verdict})")
+            if tries and scenario is not None:
+                from nnsim.cli.try_lesson import try_lesson
+
+                status = max(status, try_lesson(scenario, Path(file)))
     return status
 
 
@@ -54,7 +73,7 @@ def _check_table(path: Path, targets: Sequence[str], assignments: Sequence[str],
     say("\n".join([f"{clean_line(str(path))}: ok ({verdict})", *own.chosen, *report.lines()]))
 
 
-def _check_scenario(file: str) -> str:
+def _check_scenario(file: str) -> "tuple[str, Scenario]":
     path = Path(file) if os.path.isfile(file) else find(file)
     from nnsim.scenario.lesson_reach import beyond_the_end
     from nnsim.scenario.scenario import read_scenario
@@ -66,7 +85,11 @@ def _check_scenario(file: str) -> str:
     parameters = count(sizes[0], "parameter")
     if len(sizes) > 1:
         parameters = f"{sizes[0]:,} to {count(sizes[-1], 'parameter')}"
-    return f"{count(len(scenario.variants), 'variant')}, {parameters}"
+    from nnsim.lessons.first_step import reached_at_once
+
+    for warning in reached_at_once(scenario):
+        complain(f"{clean_line(str(path))}: {warning}")
+    return f"{count(len(scenario.variants), 'variant')}, {parameters}", scenario
 
 
 def _check_recording(path: Path) -> str:

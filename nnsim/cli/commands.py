@@ -7,6 +7,7 @@ import click
 
 from nnsim import __version__
 from nnsim.cli.export import FORMATS
+from nnsim.cli.lesson_commands import add_lesson_commands
 from nnsim.cli.options import (
     JSON,
     MAP,
@@ -125,29 +126,6 @@ def open_command(
     from nnsim.cli.open import show_scenario
 
     return show_scenario(options, output_files(), record, overwrite, asked_theme())
-
-
-@nnsim.command("learn", epilog="Example: nnsim learn")
-@STUDENT
-@THEME_OPTION
-@PLAIN
-@READ_ONLY
-@click.option("--reset", is_flag=True, help="Forget what is done, and begin the course anew.")
-@click.option("--yes", "sure", is_flag=True, help="Let --reset ask nothing.")
-def learn_command(student: str, plain: bool, reset: bool, sure: bool) -> int:
-    """Go on with the course where you left it.
-
-    What is done, answered and reached is kept in a small file of yours; --reset keeps the former one beside it.
-    """
-    if reset:
-        from nnsim.cli.learn import reset as begin_anew
-
-        return begin_anew(output_files(), sure)
-    if sure:
-        raise NnsimError("--yes: says nothing without --reset (allowed: with it)")
-    from nnsim.cli.learn import learn
-
-    return learn(output_files(), plain, student, asked_theme())
 
 
 @nnsim.command("tour", epilog="Example: nnsim tour")
@@ -332,16 +310,17 @@ def list_command(as_json: bool) -> int:
 @TARGET
 @SET
 @JSON
+@click.option("--try", "tries", is_flag=True, help="Train what a lesson asks, claims and sets, for 5 seeds.")
 def check_command(
-    files: tuple[str, ...], targets: tuple[str, ...], assignments: tuple[str, ...], as_json: bool
+    files: tuple[str, ...], targets: tuple[str, ...], assignments: tuple[str, ...], as_json: bool, tries: bool
 ) -> int:
     """Check scenario files and recordings, a line each; tell what becomes of each column of a table.
 
-    Exit status: 0 when all are correct, 2 when any is not.
+    Exit status: 0 when all are correct, 2 when any is not, 1 when --try finds a lesson that does not hold.
     """
     from nnsim.cli.check import check_files
 
-    return check_files(files, targets, assignments, as_json)
+    return check_files(files, targets, assignments, as_json, tries)
 
 
 @nnsim.command("show", epilog="Example: nnsim show run.nnsim --json")
@@ -506,3 +485,4 @@ def doctor_command(as_json: bool) -> int:
 
 nnsim.add_command(serve)
 add_run_commands(nnsim)
+add_lesson_commands(nnsim)

@@ -32,6 +32,12 @@ from nnsim.text import clean, clean_line, quote
 
 LINES, COLUMNS = 300, 1000  # more takes a screen longer to lay out than a person waits
 CHOICES = (2, 4)
+MOST_PARTS = 64
+# Keys of a page that go with another one, and mean nothing without it.
+GOES_WITH = {
+    **dict.fromkeys(("choices", "answer", "tolerance", "at", "why"), "ask"),
+    **dict.fromkeys(("within", "changes", "using"), "goal"),
+}
 LONGEST_NUMBER = 40  # characters that are typed as an answer
 LETTERS = "abcd"
 
@@ -227,8 +233,9 @@ def read_lesson(value: object) -> Lesson:
         text = build_struct(LessonTable, value, "lesson").text
         _check_size("lesson.text", [text])
         return Lesson(tuple(LessonPart(one.strip()) for one in sections(clean(text))))
-    if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value) or len(value) > 64:
-        raise ScenarioError(f"lesson: {quote(value)} is no lesson (allowed: a table, or a list of at most 64)")
+    if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value) or len(value) > MOST_PARTS:
+        allowed = f"a table, or a list of at most {MOST_PARTS}"
+        raise ScenarioError(f"lesson: {quote(value)} is no lesson (allowed: {allowed})")
     tables = [build_struct(PartTable, one, f"lesson[{index}]") for index, one in enumerate(value)]
     _check_size("lesson", [text for one in tables for text in (one.text, one.why)])
     return Lesson(tuple(_part(one, f"lesson[{index}]") for index, one in enumerate(tables)))
@@ -259,8 +266,7 @@ def _part(table: PartTable, key: str) -> LessonPart:
         raise ScenarioError(f"{key}: has {' and '.join(kinds)} (allowed: one of when, ask and goal)")
     if not kinds and not table.text.strip():
         raise ScenarioError(f"{key}.text: is missing (allowed: text, or one of when, ask and goal)")
-    for name, needs in (("choices", "ask"), ("answer", "ask"), ("tolerance", "ask"), ("at", "ask"), ("why", "ask"),
-                        ("within", "goal"), ("changes", "goal"), ("using", "goal")):  # fmt: skip
+    for name, needs in GOES_WITH.items():
         if getattr(table, name) != getattr(NO_PART, name) and not getattr(table, needs):
             raise ScenarioError(f"{key}.{name}: goes with {needs}, which is missing")
     try:

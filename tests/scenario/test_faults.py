@@ -4,10 +4,10 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from claim_trials import try_challenge
 
 from nnsim.errors import ScenarioError
 from nnsim.lessons.learner import Learner
+from nnsim.lessons.trials import try_challenge
 from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.session.session import Session

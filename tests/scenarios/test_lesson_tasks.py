@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from claim_trials import mending, named_settings
 from shared import bundled
 
 from nnsim.lessons.learner import Learner
+from nnsim.lessons.trials import mending, named_settings
 from nnsim.session.session import Session
 from nnsim.session.track import Track
 from nnsim.timeline import Cursor

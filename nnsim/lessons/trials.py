@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from nnsim.errors import ScenarioError
 from nnsim.lessons.answers import bears_out, uncover
 from nnsim.lessons.learner import reached
-from nnsim.run import Run
+from nnsim.run import Run, slices
 from nnsim.scenario.conditions import Extreme, Quantity
 from nnsim.scenario.lesson_schema import Claim, LessonPart, plain_name
 from nnsim.scenario.places import Position
@@ -23,16 +23,29 @@ from nnsim.timeline import Cursor, Timeline
 from nnsim.training.population import Population
 from nnsim.training.records import Records, Stop
 
+NOT_REVEALED = "not revealed"
 FEWEST_TOGETHER = 4  # seeds: fewer are as quickly trained one after the other
 CHUNK = 1000  # steps
 
 Settings = Mapping[str, Any]
+Tell = Callable[[int], None]  # is told how many steps were trained, and may end it all by an exception
+
+
+def nobody(steps: int) -> None:
+    """Where nobody asks how far it is."""
+
 
 # ---------------------------------------------------------------------- runs
 
 
 def timelines(
-    scenario: Scenario, variant: str, settings: Settings, seeds: Sequence[int], epochs: int, alone: bool = False
+    scenario: Scenario,
+    variant: str,
+    settings: Settings,
+    seeds: Sequence[int],
+    epochs: int,
+    alone: bool = False,
+    tell: Tell = nobody,
 ) -> list[Timeline]:
     """Runs of one variant with these seeds, at most so many epochs of each (0: all).
 
@@ -40,27 +53,39 @@ def timelines(
     """
     if len(seeds) >= FEWEST_TOGETHER and not alone:
         try:
-            return _together(scenario, variant, settings, seeds, epochs)
+            return _together(scenario, variant, settings, seeds, epochs, tell)
         except ScenarioError:
             pass  # one after the other, then
     found = []
     for seed in seeds:
         run = Run(scenario, variant, {**settings, "random.seed": seed})
         plan = run.timeline.plan
-        run.advance_to(min(plan.steps, epochs * plan.steps_per_epoch or plan.steps))
+        _train(run, min(plan.steps, epochs * plan.steps_per_epoch or plan.steps), tell)
         found.append(run.timeline)
     return found
 
 
+def _train(run: Run, last: int, tell: Tell) -> None:
+    timeline = run.timeline
+
+    def advance(steps: int) -> None:
+        tell(run.advance(min(last - timeline.length, steps)))
+
+    for _ in slices(advance, lambda: timeline.length >= last or run.finished):
+        pass
+
+
 def _together(
-    scenario: Scenario, variant: str, settings: Settings, seeds: Sequence[int], epochs: int
+    scenario: Scenario, variant: str, settings: Settings, seeds: Sequence[int], epochs: int, tell: Tell
 ) -> list[Timeline]:
     population = Population(scenario, variant, settings, seeds=seeds)
     plan = population.plan
     last = min(plan.steps, epochs or plan.steps)  # all rows are in each step
     found = [Timeline(scenario, variant, {**settings, "random.seed": seed}) for seed in seeds]
     while population.step < last:
-        records = population.advance(min(CHUNK, last - population.step))
+        before = population.step
+        records = population.advance(min(CHUNK, last - before))
+        tell((population.step - before) * len(seeds))
         finite = np.logical_and.reduce([np.isfinite(column) for column in records.columns.values()])
         rates = plan.schedule.over(np.arange(records.first - 1, population.step), 1, plan.train.epochs)
         for place, timeline in enumerate(found):
@@ -87,7 +112,12 @@ def _names(scenario: Scenario, variant: str, value: Settings) -> set[str]:
 
 
 def views(
-    scenario: Scenario, wanted: Mapping[str, int], settings: Settings, seeds: Sequence[int], alone: bool = False
+    scenario: Scenario,
+    wanted: Mapping[str, int],
+    settings: Settings,
+    seeds: Sequence[int],
+    alone: bool = False,
+    tell: Tell = nobody,
 ) -> Iterator[View]:
     """For each seed the runs of these names, each trained so many epochs (0: all), under a cursor at the end.
 
@@ -102,7 +132,7 @@ def views(
             epochs = [count for name, count in wanted.items() if plain_name(name) in called]
             if epochs:
                 most = 0 if 0 in epochs else max(epochs)
-                columns.append(timelines(scenario, variant.name, {**settings, **value}, seeds, most, alone))
+                columns.append(timelines(scenario, variant.name, {**settings, **value}, seeds, most, alone, tell))
     for row in zip(*columns, strict=True):
         tracks = tuple(Track(timeline, None, index) for index, timeline in enumerate(row))
         yield View(tracks, 0, Cursor(0)).at(Cursor(max(one.length for one in row)))
@@ -133,14 +163,14 @@ class Tried:
     told: str
 
 
-def try_claim(scenario: Scenario, claim: Claim, seeds: Sequence[int]) -> Tried:
+def try_claim(scenario: Scenario, claim: Claim, seeds: Sequence[int], tell: Tell = nobody) -> Tried:
     """Train what a claim is about, with each of the seeds, or with that of the scenario where it is of it alone."""
     if not claim.any_seed:
         seeds = [scenario.plan().seed]
     quantities = [one for truth in claim.holds for one in truth.quantities]
     alone = any(one.figure.startswith("parameter") for one in quantities)
     held, told = [], ""
-    found_with = views(scenario, _wanted(quantities), claim.settings, seeds, alone)
+    found_with = views(scenario, _wanted(quantities), claim.settings, seeds, alone, tell)
     for seed, view in zip(seeds, found_with, strict=True):
         found = bears_out(view, claim)
         if found is not None and found[0]:
@@ -164,12 +194,14 @@ def mending(scenario: Scenario, part: LessonPart, seed: int | None = None) -> di
     return named_settings(part.hints[-1]) if fault is None else dict(fault.solution)
 
 
-def try_challenge(scenario: Scenario, part: LessonPart, settings: Settings, seeds: Sequence[int]) -> list[int]:
+def try_challenge(
+    scenario: Scenario, part: LessonPart, settings: Settings, seeds: Sequence[int], tell: Tell = nobody
+) -> list[int]:
     """The seeds with which the challenge of a page is reached by runs that begin with these settings."""
     assert part.challenge is not None, "the page has a challenge"
     run, within = part.challenge.run, part.challenge.within
     runs = [run] if run else [one.name for one in scenario.variants]
-    found = views(scenario, dict.fromkeys(runs, within), settings, seeds)
+    found = views(scenario, dict.fromkeys(runs, within), settings, seeds, tell=tell)
     return [
         seed
         for seed, view in zip(seeds, found, strict=True)
@@ -177,8 +209,15 @@ def try_challenge(scenario: Scenario, part: LessonPart, settings: Settings, seed
     ]
 
 
-def try_question(scenario: Scenario, part: LessonPart, seeds: Sequence[int]) -> Counter[str]:
+def try_question(scenario: Scenario, part: LessonPart, seeds: Sequence[int], tell: Tell = nobody) -> Counter[str]:
     """How often each choice of a question is the right one."""
+    return Counter(right for right, _ in answers_of(scenario, part, seeds, tell))
+
+
+def answers_of(
+    scenario: Scenario, part: LessonPart, seeds: Sequence[int], tell: Tell = nobody
+) -> Iterator[tuple[str, str]]:
+    """For each seed the right choice of a question, or the number asked for, and the figures that show it."""
     question = part.question
     assert question is not None, "the page has a question"
     answer, at = question.answer, question.at
@@ -188,10 +227,10 @@ def try_question(scenario: Scenario, part: LessonPart, seeds: Sequence[int]) -> 
     else:
         wanted = _wanted(answer.quantities, epochs)
     alone = isinstance(answer, Extreme) and answer.of == "row"  # whose answers take a trainer
-    counted: Counter[str] = Counter()
     for some in [[seed] for seed in seeds] if alone else [seeds]:
-        for view in views(scenario, wanted, {}, some):
+        for view in views(scenario, wanted, {}, some, tell=tell):
             found = uncover(view, question)
-            right = found and (f"{found.number:.4g}" if question.typed else question.choices[found.right])
-            counted[right or "not revealed"] += 1
-    return counted
+            if found is None:
+                yield NOT_REVEALED, ""
+            else:
+                yield f"{found.number:.4g}" if question.typed else question.choices[found.right], found.told
