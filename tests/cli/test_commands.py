@@ -183,7 +183,8 @@ def test_every_command_has_an_example_in_its_help(nnsim):
     listed = top.out.partition("Commands:")[2].partition("Examples")[0]
     commands = [line.split()[0] for line in listed.splitlines() if line.strip()]
     words = (
-        "check diagnose doctor explain export gradcheck grade import learn list lr-find open replay run serve show"
+        "check diagnose doctor explain export gradcheck grade import learn list lr-find new open replay run schema"
+        " serve show"
     )
     assert commands == [*words.split(), "sweep", "tour", "verify", "watch"]
     for command in commands:
