@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 MODULES = {
     "run": "the command, and what it runs",
     "open": "the command, and how a recording is opened",
+    "schema": "the command, and the structures of a scenario file",
     "follow": "a recording that grows, and a session that shows one",
 }
 CLASSES = {

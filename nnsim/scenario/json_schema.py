@@ -87,7 +87,7 @@ def _held() -> dict[str, dict[str, Schema]]:
     activation, initializer, layers = _ref("activation"), _ref("initializer"), _list_of(_ref("layer"))
     return {
         ScenarioTable.__name__: {
-            **{key: _ref(key) for key in ("data", "loss", "optimizer", "schedule", "solver", "clipping")},
+            **{key: _ref(key) for key in FAMILIES if "." not in key},
             "regularization": _ref(Regularization.__name__),
             "model": _ref(ModelSettings.__name__),
             "train": _ref(TrainSettings.__name__),
