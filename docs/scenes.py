@@ -199,6 +199,13 @@ SCENES = (
         "biases",
     ),
     Scene(
+        "runs",
+        "optimizer-race",
+        "All runs by their last and lowest losses, and the step at which each first differs from the pinned one",
+        on(100),
+        ["i"],
+    ),
+    Scene(
         "diagnosis",
         "linear-regression",
         "What is wrong, since when, how sure that is, and what to try",

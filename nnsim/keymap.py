@@ -28,6 +28,7 @@ class Situation:
     on: bool = True  # anything is ahead of the cursor
     back: bool = True  # anything is behind it
     batches: bool = False  # an epoch has several
+    phases: bool = True  # the run has steps to look inside
     panes: int = 1
     scrolls: bool = False  # the focused pane does
     logarithmic: bool | None = None  # its scale; None where it has no choice
@@ -114,7 +115,8 @@ WORKBENCH = (
         command=Command("batch back", words=("[",)),
     ),
     KeyBinding(
-        "full_stop", "navigation.move('phase', 1)", "one phase on", "phase", lambda now: now.on or now.back,
+        "full_stop", "navigation.move('phase', 1)", "one phase on", "phase",
+        lambda now: now.phases and (now.on or now.back),
         command=Command(
             "phase",
             "phase, or a full stop: one phase on: forward, loss, backward, update; phase back, or a comma: back",
@@ -122,7 +124,8 @@ WORKBENCH = (
         ),
     ),
     KeyBinding(
-        "comma", "navigation.move('phase', -1)", "one phase back", "phase", lambda now: now.on or now.back,
+        "comma", "navigation.move('phase', -1)", "one phase back", "phase",
+        lambda now: now.phases and (now.on or now.back),
         command=Command("phase back", words=(",",)),
     ),
     KeyBinding(
@@ -291,6 +294,11 @@ SPOKEN = (
     Command("where", "where, or an empty line: where you are and what is happening", ("", "say")),
     Command("loss", "loss: the loss, and the validation loss"),
     Command("rate", "rate: the learning rate", ("schedule",)),
+    Command(
+        "runs",
+        "runs EXPRESSION: all runs in a table, such as runs loss<0.5 sort:lowest:loss; the first is compared with",
+        ("compare",),
+    ),
     Command("gradients", "gradients: the size of each layer's gradient"),
     Command(
         "predictions",

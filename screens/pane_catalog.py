@@ -36,12 +36,13 @@ ABOUT: Mapping[str, About] = {
     "metrics": About("Metrics", "accuracy, confusion matrix, R²"),
     "narrator": About("Narrator", "what is happening, in a sentence"),
     "code": About("Code", "the run as a plain NumPy program, line by line"),
+    "runs": About("Runs", "all runs in a table, by their settings and best figures"),
     "diagnosis": About("Diagnosis", "what is wrong, why, and what to try"),
 }
 
 
 LESSON = "lesson"
-LEADS = ("decision", "loss")  # where nothing says which pane leads: the first of these that a scenario has
+LEADS = ("runs", "decision", "loss")  # where nothing says which pane leads: the first of these that a scenario has
 MOST_BESIDE = 3
 
 

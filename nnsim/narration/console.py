@@ -195,6 +195,9 @@ class Conversation:
 
     # ------------------------------------------------------------------ looking
 
+    def _do_runs(self, rest: str) -> Iterator[str]:
+        yield from describe.runs(self.session.view, rest)
+
     def _do_predictions(self, rest: str) -> Iterator[str]:
         yield from describe.predictions(
             self.session.view, _count(rest, most=10_000) if rest else describe.MOST_ROWS

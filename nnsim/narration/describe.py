@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from nnsim.analysis.chain_rule import Place, central_difference, weight_terms
+from nnsim.analysis.run_table import USUAL, first_difference_of, parse_filter, row_of
 from nnsim.analysis.scoring import Answers, judge, parts
 from nnsim.analysis.weight_histograms import unit_counts
 from nnsim.diagnosis import signs
@@ -12,6 +13,7 @@ from nnsim.errors import NnsimError
 from nnsim.narration.commentary import narrate, of_step
 from nnsim.number_format import percent, rounded
 from nnsim.session.view import Capability, View, lacking
+from nnsim.text import count
 from nnsim.timeline import Timeline
 from nnsim.training.trainer import PHASES
 
@@ -190,15 +192,15 @@ def weights(view: View) -> Iterator[str]:
     track = view.focused
     trainer = track.trainer_at(view.step_of(track))
     plan = track.timeline.plan
-    for layer, count in zip(plan.network.layers, unit_counts(trainer), strict=True):
+    for layer, units in zip(plan.network.layers, unit_counts(trainer), strict=True):
         values = layer.weights(trainer.parameters)
         text = f"{layer_name(layer.name).capitalize()}: {values.size:,} weights from {figure(float(values.min()))}"
         text += f" to {figure(float(values.max()))}, mean {figure(float(values.mean()))}."
-        if count.dead is not None:
-            text += f" {count.dead} of {count.units} units dead."
-        if count.saturated is not None:
-            text += f" {count.saturated:.0%} of the answers saturated,"
-            text += f" {count.stuck} of {count.units} units in every row."
+        if units.dead is not None:
+            text += f" {units.dead} of {units.units} units dead."
+        if units.saturated is not None:
+            text += f" {units.saturated:.0%} of the answers saturated,"
+            text += f" {units.stuck} of {units.units} units in every row."
         yield text
 
 
@@ -233,3 +235,30 @@ def arithmetic(view: View, chosen: Place) -> Iterator[str]:
     given = track.timeline.parameters_at(step).get(chosen.index(layers))
     then = "" if given is None else f"; then it was set to {figure(given)} by hand"
     yield f"The update took the weight from {figure(weight)} to {figure(after)}{then}."
+
+
+def runs(view: View, text: str = "") -> Iterator[str]:
+    """All runs, or those that an expression asks for, a sentence each; the first is what the others differ from.
+
+    Raises: NnsimError where the expression is none.
+    """
+    asked = parse_filter(text)
+    rows = [row_of(index, view.label(one, view.tracks), one.log) for index, one in enumerate(view.tracks)]
+    kept = asked.apply(rows)
+    first = view.tracks[kept[0].index].log if kept else None
+    yield f"{len(kept)} of {count(len(rows), 'run')}." if len(kept) < len(rows) else f"{count(len(rows), 'run')}."
+    for row in kept:
+        log = view.tracks[row.index].log
+        told = [f"{row.name}: {count(row.steps, 'step')}"]
+        for name in USUAL:
+            found = row.figures.get(name)
+            if found is not None:
+                word = "highest" if "accuracy" in name else "lowest"
+                value, step = getattr(found, word), getattr(found, f"{word}_step")
+                told.append(
+                    f"{name.replace('_', ' ')} {figure(found.last)}, {word} {figure(value)} in step {step:,}"
+                )
+        if first is not None and log is not first:
+            differs = first_difference_of(log, first)
+            told.append("differs nowhere" if differs is None else f"differs from step {differs:,}")
+        yield "; ".join(told) + "."

@@ -57,6 +57,7 @@ class SessionState:
         self.loop = False  # whether playing begins again at the end
         self.growing = False  # whether another process extends some of the timelines
         self.sought: Place | None = None  # what the focused run is trained towards, until it comes
+        self.hidden = frozenset[int]()  # indexes of tracks that are not drawn unless they have the focus
         self.compares_states = False  # whether the panes look into the compared runs, too
         self.revision = 0  # grows with everything that a pane could show
         self.notices = Notices()
@@ -78,7 +79,8 @@ class SessionState:
     @property
     def view(self) -> View:
         playing = self.mode == "playing"
-        return View(tuple(self.tracks), self.focus, self.cursor, self.goal, playing, self.compares_states)
+        hidden, states = self.hidden, self.compares_states
+        return View(tuple(self.tracks), self.focus, self.cursor, self.goal, playing, hidden, states)
 
     @property
     def at_newest(self) -> bool:

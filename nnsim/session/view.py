@@ -128,6 +128,7 @@ class View:
     cursor: Cursor
     goal: Cursor | None = None  # that the cursor moves to; None where it rests
     playing: bool = False
+    hidden: frozenset[int] = frozenset()  # indexes of tracks that are compared with none
     compares_states: bool = False  # whether panes need states of the compared runs, too
     ahead: bool = True  # whether recorded steps behind the cursor are drawn, too; they may answer a question
 
@@ -152,10 +153,11 @@ class View:
     @cached_property
     def compared(self) -> list[TrackView]:
         """The runs to compare with the focused one: all, or those with the same value of the sweep."""
+        shown = [one for index, one in enumerate(self.tracks) if index not in self.hidden or index == self.focus]
         if (sweep := self.sweep) is None:
-            return list(self.tracks)
+            return shown
         value = self.focused.log.settings.get(sweep.key)
-        return [track for track in self.tracks if track.log.settings.get(sweep.key) == value]
+        return [track for track in shown if track.log.settings.get(sweep.key) == value]
 
     def able(self, needs: Capability, among: Sequence[TrackView] | None = None) -> list[TrackView]:
         """The compared runs, or some of these, that have these capabilities."""
@@ -178,6 +180,11 @@ class View:
     @property
     def live(self) -> bool:
         return any(track.live for track in self.tracks)
+
+    @property
+    def unit(self) -> str:
+        """What the time axis counts: "epoch", or "step" where nothing tells how long an epoch is."""
+        return self.focused.log.unit
 
     @property
     def steps_per_epoch(self) -> int:

@@ -16,6 +16,7 @@ from screens.panes.network_drawing import NetworkPane
 from screens.panes.pane import Pane
 from screens.panes.pane_context import PaneContext
 from screens.panes.predictions import PredictionsPane
+from screens.panes.runs_table import RunsPane
 from screens.panes.schedule import SchedulePane
 from screens.panes.sharpness_pane import SharpnessPane
 from screens.panes.step_arrays import ArraysPane
@@ -28,7 +29,7 @@ PANES: dict[str, type[Pane]] = {
     for one in (
         ArithmeticPane, ArraysPane, BestPane, CodePane, DataPane, DecisionPane, DiagnosisPane, GapPane,
         GradientsPane, HillPane, LessonPane, LossPane, MetricsPane, NarratorPane, NetworkPane, PredictionsPane,
-        SchedulePane, SharpnessPane, SurfacePane, WeightsPane,
+        RunsPane, SchedulePane, SharpnessPane, SurfacePane, WeightsPane,
     )
 }  # fmt: skip
 

@@ -193,7 +193,7 @@ class GradientsPane(Pane):
             x_range=epochs_range(view, log_x),
             log_x=log_x,
             log_y=bool(self.logarithmic),
-            x_label="epoch",
+            x_label=view.unit,
             y_label=label,
             cursor_x=cursor_epoch(view),
             crosshair_x=crosshair_epoch(self),

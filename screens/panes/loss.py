@@ -83,6 +83,8 @@ class LossPane(PlotPane):
         return super().toggle_logarithm(axis)
 
     def offers(self, action: str) -> bool:
+        if action == "band" and self._view is not None:
+            return Capability.SETTINGS in self._view.focused.capabilities
         return action != "across" or (
             self._view is not None and (swept(self._view) or monotonic(self._view.focused))
         )
@@ -161,7 +163,7 @@ class LossPane(PlotPane):
             y_extent=None if band else enclosed(raw, log),
             log_x=bool(self.logarithmic_x),
             log_y=log,
-            x_label="epoch",
+            x_label=view.unit,
             y_label=f"{of_step(view.focused.log)}loss",
             cursor_x=cursor_epoch(view),
             crosshair_x=crosshair_epoch(self),

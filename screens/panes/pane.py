@@ -241,7 +241,7 @@ class Pane(Vertical):
         """The place of the crosshair, which stands before its figures."""
         assert self.crosshair is not None
         step, per_epoch = self.crosshair.cursor.showing, self.crosshair.steps_per_epoch
-        return f"┿ epoch {step:,}" if per_epoch == 1 else f"┿ step {step:,}"
+        return f"┿ {self.crosshair.unit} {step:,}" if per_epoch == 1 else f"┿ step {step:,}"
 
     def set_reading(self, reading: str) -> None:
         """Writes a reading into the lower edge, as many of its parts as fit, with the place of the crosshair."""

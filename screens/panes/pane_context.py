@@ -59,7 +59,21 @@ class NoteProgress:
     evidence: Mapping[int, tuple[Timeline, ...]]
 
 
-PaneCommand = ChangeSettings | ChangeParameter | ShowSettings | NoteProgress
+@dataclass(frozen=True)
+class FocusRun:
+    """Gives a run the focus.  Args: index: of its track."""
+
+    index: int
+
+
+@dataclass(frozen=True)
+class ShowRuns:
+    """Draws all runs but these, and the focused one.  Args: hidden: indexes of tracks."""
+
+    hidden: frozenset[int]
+
+
+PaneCommand = FocusRun | ShowRuns | ChangeSettings | ChangeParameter | ShowSettings | NoteProgress
 
 
 class PaneContext(Protocol):

@@ -116,7 +116,7 @@ class SchedulePane(PlotPane):
                 (*expected, *curves),
                 x_range=(0.0, float(whole)),
                 log_y=bool(self.logarithmic),
-                x_label="epoch",
+                x_label=view.unit,
                 y_label="rate",
                 cursor_x=cursor_epoch(view),
                 crosshair_x=crosshair_epoch(self),

@@ -6,7 +6,15 @@ from nnsim.errors import NnsimError
 from nnsim.session.session import Session
 from screens.dialogs.fork_tree import ForksDialog
 from screens.panes.lesson import LessonPane
-from screens.panes.pane_context import ChangeParameter, ChangeSettings, NoteProgress, PaneCommand, ShowSettings
+from screens.panes.pane_context import (
+    ChangeParameter,
+    ChangeSettings,
+    FocusRun,
+    NoteProgress,
+    PaneCommand,
+    ShowRuns,
+    ShowSettings,
+)
 from screens.workbench.controller_context import Context
 from screens.workbench.settings_dialog import SettingsDialog
 
@@ -66,6 +74,12 @@ class EditKeys:
                 return self.edit(lambda session: session.editor.change_together(settings(session.view), text))
             case ChangeParameter(key, value):
                 return self.edit(lambda session: session.editor.change(key, value))
+            case FocusRun(index):
+                self._context.change(lambda: self._session.motion.focus_on(index))
+            case ShowRuns(hidden):
+                self._session.state.hidden = hidden
+                self._session.state.revision += 1
+                self._context.change(lambda: None)
             case ShowSettings(words):
                 self.show_settings(words)
             case NoteProgress(answers, evidence):

@@ -25,6 +25,7 @@ def situation(session: Session, pane: Pane, panes: int, place: Place | None) -> 
         on=session.cursor < session.view.end or session.playback.loop,
         back=session.cursor > Cursor(),
         batches=session.view.steps_per_epoch > 1,
+        phases=Capability.REPLAY in session.focused.capabilities,
         panes=panes,
         scrolls=pane.scrolls,
         logarithmic=pane.logarithmic,
@@ -92,7 +93,8 @@ def status_line(
             else f"to {log.unit} {session.state.goal.epoch(per_epoch):,}"
         )
         parts.append(f"training {to} (esc stops)")
-    parts.append(f"{hair}{log.unit} {cursor.epoch(per_epoch):,}/{_whole(log, step):,}")
+    here = cursor if isinstance(log, Timeline) else Cursor(step)  # others may go on behind its end
+    parts.append(f"{hair}{log.unit} {here.epoch(per_epoch):,}/{_whole(log, step):,}")
     if per_epoch > 1:
         parts.append(f"batch {cursor.batch(per_epoch)}/{per_epoch}")
     if not hair and Capability.REPLAY in track.capabilities:

@@ -1,0 +1,54 @@
+"""Runs of other programs compared in a workbench: a table, a filter that holds for all panes, a pin, the focus."""
+
+from pathlib import Path
+
+import pytest
+from harness import opened
+
+from nnsim.logs.run_set import RunSet
+from nnsim.session.session import Session
+from screens.app import NnsimApp
+from screens.preferences import Preferences
+
+FILES = Path(__file__).parents[2] / "logs" / "files"
+PATHS = [FILES / "mlflow", FILES / "wandb", FILES / "keras" / "log.csv"]
+
+
+@pytest.fixture
+def app():
+    return NnsimApp(Session.of_runs(RunSet(PATHS)), chosen=Preferences())
+
+
+async def test_runs_of_several_places_stand_in_one_table_and_their_curves_in_one_plot(app):
+    async with opened(app, (200, 50)) as one:
+        assert one.kinds == ["runs", "loss", "gradients", "schedule"]
+        table = one.text()
+        for name in ("mlflow: calm", "mlflow: other", "wandb: calm", "log: keras"):
+            assert name in table
+        assert "lowest" in table
+        assert len(one.session.view.compared) == 4
+        assert "step 19/19" in one.status
+        assert "phase" not in one.rows[-1]  # nothing can be looked into
+
+
+async def test_a_filter_hides_runs_from_the_curves_too_and_a_pin_tells_where_others_differ(app):
+    async with opened(app, (200, 50)) as one:
+        await one.press("slash", *"name~mlflow", "enter")
+        assert "2 of 4 runs" in one.pane.border_subtitle
+        assert [view.origin for view in one.session.view.compared] == ["mlflow", "mlflow"]
+        await one.press("i", "down", "enter")
+        assert "differs" in one.text()
+        assert "step 0" in one.text()
+        assert one.session.view.focus == 1
+        await one.press("slash", *["backspace"] * 11, *"speed<1", "enter")
+        assert "no run has this" in "\n".join(one.rows)
+
+
+async def test_what_a_run_lacks_is_said_where_a_person_asks_for_it(app):
+    async with opened(app, (120, 40)) as one:
+        await one.press("e")
+        assert any("it has no settings to change" in text for text in one.notices)
+        await one.press("g", *"loss<0.5", "enter")
+        assert one.session.cursor.step < 19
+        await one.press("w")
+        assert any("nnsim import" in text for text in one.notices)
