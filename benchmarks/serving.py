@@ -1,11 +1,12 @@
 """Prints what a class costs that is served over SSH, in Markdown.
 
-    python benchmarks/serving.py [sessions|logins|soak] [--write] [--sessions 2000]
+    python benchmarks/serving.py [sessions|logins|soak|class] [--write] [--sessions 2000]
 
 Everything is on loopback, clients and all, so that two cores carry both sides. `sessions`: 12 and 40 students play
 a recording of xor at 10 epochs a second; frames are counted by the questions for the cursor that end each of them,
 and a key is painted when what it opens stands on the screen. `logins`: 30 at once, until each has painted home.
 `soak`: sessions opened, used and dropped at random; memory and descriptors of the server at its start and end.
+`class`: a teacher's live run, 20 students who follow it, five who fork it, all handing in, and what grade says.
 """
 
 import argparse
@@ -23,12 +24,14 @@ import time
 from pathlib import Path
 
 import asyncssh
+import pyte
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "benchmarks"), str(ROOT / "tests/terminal")]
 
 from class_server import ClassServer, make_key  # noqa: E402
 from report import put, surroundings  # noqa: E402
+from terminal import Terminal  # noqa: E402
 
 QUESTION, ANSWER = b"\x1b[6n", b"\x1b[1;1R"  # for the cursor: the end of a frame, and what a terminal says
 SIZE = (120, 40)
@@ -68,6 +71,20 @@ class Student:
     def keys(self, keys: bytes) -> None:
         self.text = b""
         self.process.stdin.write(keys)
+
+    async def stands(self, text: str) -> None:
+        """Waits until a text stands on the screen: of a frame only the cells that changed are sent."""
+        screen = pyte.Screen(*SIZE)
+        stream = pyte.ByteStream(screen)
+        self.keys(b"\x0c")  # everything is drawn again
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                stream.feed(self.text)
+                self.text = b""
+                if any(text in line for line in screen.display):
+                    return
+                self._more.clear()
+                await self._more.wait()
 
     async def wait_for(self, text: bytes) -> None:
         async with asyncio.timeout(PATIENCE_S):
@@ -206,6 +223,52 @@ def held(server: ClassServer) -> list[str]:
     return [f"{rss:.1f} MB", str(len(os.listdir(f"/proc/{pid}/fd"))), str(len(children))]
 
 
+async def school_day(server: ClassServer, served: Path, hand_ins: Path) -> list[list[str]]:
+    """A teacher's live run, 20 students who follow it, five who fork it, all handing in: what grade says."""
+    live = served / "live.nnsim"
+    teacher = Terminal([sys.executable, "-m", "nnsim", "open", "xor", "--record", str(live)], *SIZE)
+    try:
+        teacher.wait_for("epoch 0/")
+        teacher.keys("200", "\x1b[C")
+        teacher.wait_for("epoch 200/")
+        students = [await Student.login(server, f"pupil{number:02}") for number in range(20)]
+        for one in students:
+            await one.stands("live.nnsim")
+            one.keys(b"\t\r")
+            await one.stands("epoch 200/")
+        teacher.keys("\r")  # a page on
+        teacher.wait_for("part 2")
+        teacher.keys("\x1b[F")
+        teacher.wait_for("epoch 200/")
+        teacher.keys("100", "\x1b[C")
+        teacher.wait_for("epoch 300/")
+        for one in students:
+            await one.stands("epoch 300/")
+        for one in students[:5]:
+            one.keys(b"f")
+            await one.stands("Fork")
+            one.keys(b"rate\r")
+            await one.stands("schedule.rate")
+            one.keys(b"\x150.5\r")
+            await one.stands("fork")
+        for one in students:
+            one.keys(b"w")
+            await one.stands(".nnsim")
+            one.keys(b"\r")
+        async with asyncio.timeout(PATIENCE_S):
+            while len([*hand_ins.rglob("*.nnsim")]) < len(students):
+                await asyncio.sleep(0.2)
+        for one in students:
+            await one.drop()
+    finally:
+        teacher.keys("q", "q")
+        teacher.close()
+    graded = json.loads(nnsim("grade", hand_ins, "--json"))
+    return [
+        [one["student"] or "-", str(one["verified"]), one["lesson"], one["error"] or ""] for one in graded["files"]
+    ]
+
+
 def table(heads: list[str], rows: list[list[str]]) -> list[str]:
     return [
         f"| {' | '.join(heads)} |",
@@ -216,7 +279,7 @@ def table(heads: list[str], rows: list[list[str]]) -> list[str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("what", nargs="?", default="sessions", choices=("sessions", "logins", "soak"))
+    parser.add_argument("what", nargs="?", default="sessions", choices=("sessions", "logins", "soak", "class"))
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--sessions", type=int, default=2000, metavar="N", help="of the soak")
     parser.add_argument("--seed", type=int, default=1)
@@ -226,7 +289,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         prepare(folder)
-        server = opened_server(folder)
+        kept = ("--allow-training", "--data", folder / "hand-ins") if arguments.what == "class" else ()
+        server = opened_server(folder, *kept)
         try:
             match arguments.what:
                 case "sessions":
@@ -242,6 +306,9 @@ def main() -> int:
                     rows = [asyncio.run(playing(server, count)) for count in counts]
                 case "logins":
                     heads, rows = ["logins at once", "home (median)", "last"], [asyncio.run(logins(server))]
+                case "class":
+                    heads = ["student", "verified", "lesson", "error"]
+                    rows = asyncio.run(school_day(server, folder / "served", folder / "hand-ins"))
                 case _:
                     heads = ["server", "memory", "descriptors", "children"]
                     rows = asyncio.run(soak(server, arguments.sessions, arguments.seed))
