@@ -87,6 +87,7 @@ class ScreenRouter:
         from nnsim.logs.run_set import RunSet
         from nnsim.recording import open_recording
         from nnsim.recording.growing import GrowingRecording
+        from nnsim.scenario.student import student_name
         from nnsim.session.session import Session
 
         may_train = self._app.served is None or self._app.served.training
@@ -97,11 +98,12 @@ class ScreenRouter:
         self._recording = opened = open_recording(path)
         growing = GrowingRecording(opened)
         if growing.writer_at_work:
-            self.open_workbench(Session.of_growing(growing, may_train))
+            session = Session.of_growing(growing, may_train)
         else:
-            self.open_workbench(
-                Session.of_timelines(opened.timelines, opened.answers, opened.facts.student, may_train)
-            )
+            session = Session.of_timelines(opened.timelines, opened.answers, opened.facts.student, may_train)
+        if self._app.served is not None:  # what a student saves of it is the student's
+            session.saving.student = student_name(None, os.environ)
+        self.open_workbench(session)
 
     def leave(self, screen: Screen[Any]) -> None:
         """Goes back to the screen below, or out of the program; once, however often it was asked for."""
