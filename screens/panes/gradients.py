@@ -8,6 +8,7 @@ from textual.binding import Binding
 
 from nnsim.analysis.evaluation_metrics import UpdateRatio, update_ratios
 from nnsim.diagnosis.signs import verdicts
+from nnsim.scenario.lesson_schema import plain_name
 from nnsim.session.view import Capability, TrackView, View
 from screens.panes.curves import crosshair_epoch, cursor_epoch, epochs_range, read_at, series_curves
 from screens.panes.earlier_steps import RatiosOverTime
@@ -18,6 +19,7 @@ from screens.plots.axis import round_axis
 PARTS = ("both", "over time", "now")
 CLIPPED = "clipped"
 RATIO_TITLE = "Update / weight"
+MARKED = ">"  # before the layer that the page of the lesson marks
 LEAST_SHARE = 1e-9  # of the largest gradient: what is smaller does not stretch the scale of the bars
 BESIDE = 50  # columns from which a bar has room for the second reading
 
@@ -137,7 +139,8 @@ class GradientsPane(Pane):
             if beside_bar and at.known(track, "gradient") > at.known(track, "update"):
                 beside_bar = f"{at.whose(track, 'update')}{beside_bar}"
             shade = shade_of(index, layers)
-            bars.append(Bar(layer, norm, words.get(layer, ""), index, beside_bar, shade))
+            name = f"{MARKED} {layer}" if plain_name(layer) == plain_name(self.marked_layer) else layer
+            bars.append(Bar(name, norm, words.get(layer, ""), index, beside_bar, shade))
             if (clipped := record.get(f"clipped:{layer}")) is not None:
                 bars.append(Bar("clipped to", clipped, style=index, shade=shade))
         return bars

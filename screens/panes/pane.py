@@ -56,6 +56,8 @@ class Pane(Vertical):
     withheld: frozenset[str] = frozenset()  # those that are not to be shown before it is answered
     scrolls = False
     context: PaneContext = NoWorkbench()  # given by the workbench that shows it
+    tabs: tuple[str, ...] = ()  # panes of the stage that share its place, which its title names
+    marked_layer = ""  # that the page of the lesson marks
     follows = False  # whether it is given views also while it is folded away
     wheel = 1  # lines, or whatever it is that scrolling goes through, for a notch of the mouse's wheel
     _reason: str | None = None  # why it does not draw the view that it was given last
@@ -171,7 +173,8 @@ class Pane(Vertical):
     def set_title(self, title: str, run: str = "") -> None:
         """Writes a title into the upper edge, cut to its room.  Args: run: the run that is drawn, behind the
         title."""
-        title = _title_cut(self.title, title, run, self.outer_size.width - AROUND_READING)
+        tabs = "".join(f" │ {one}" for one in self.tabs)
+        title = _title_cut(self.title, title, run, self.outer_size.width - AROUND_READING - len(tabs)) + tabs
         if self.border_title != title:
             self._edge = Region(-1, -1, self.outer_size.width, 1)
             self.border_title = title

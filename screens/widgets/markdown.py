@@ -84,7 +84,10 @@ def _blocks(tokens: Iterator[Token], width: int) -> Iterator[Text]:
                     yield Text(rest.rstrip())
             case "fence" | "code_block":
                 for line in token.content.rstrip("\n").split("\n"):
-                    yield Text(f"{rest}  {line}", style="dim" if not line else "")
+                    if cell_len(rest) + 2 + cell_len(line) > width:  # a long command goes on in the next line
+                        yield from wrapped(Text(line), width, f"{rest}  ", f"{rest}    ")
+                    else:
+                        yield Text(f"{rest}  {line}", style="dim" if not line else "")
                 yield Text()
             case "html_block":  # what looks like HTML is text
                 yield from wrapped(Text(token.content.strip()), width, rest, rest)

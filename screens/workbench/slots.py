@@ -88,6 +88,14 @@ class Slots:
         first = [drawn[0], *lesson, *drawn[1:]]
         return [*first, *(slot for slot in slots if slot not in first)], len(first)
 
+    def tabs(self, width: int, height: int) -> dict[int, tuple[str, ...]]:
+        """The titles of panes on stage that share the place of a visible one, by its slot."""
+        found = self.layout(width, height)
+        staged = {slot for slot in self._order()[0][: self._order()[1]] if slot in found.tabs}
+        shown = [slot for slot in found.slots if slot in staged]
+        hidden = [self.panes[slot].title for slot in found.tabs if slot in staged and slot not in found.slots]
+        return {slot: tuple(hidden) for slot in shown} if hidden and not self.zoomed else {}
+
     def find_bare(self, view: View, withheld: frozenset[str]) -> frozenset[int]:
         """The slots of the page's stage whose panes have nothing to draw of a view; none of what was put there by
         hand.  Args: withheld: figures that the lesson asks about."""

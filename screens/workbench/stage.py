@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from nnsim.errors import NnsimError
 from nnsim.lessons.answers import named
-from nnsim.scenario.lesson_stage import Stage
+from nnsim.scenario.lesson_stage import Mark, Stage
 from nnsim.session.view import Capability
 from nnsim.timeline import Cursor
 from screens.panes.lesson import LessonPane
@@ -19,6 +19,7 @@ class StageKeys:
         self._context, self._slots = context, slots
         self._session = context.session
         self._page = 0  # that is on stage
+        self._marked: Mark | None = None  # what the panes were told last
         self._opened = {0}  # pages whose run and cursor were set already
 
     @property
@@ -57,6 +58,21 @@ class StageKeys:
             self._place(self._stage(page))
         # Pages that say nothing of panes leave the slots as they are.
         return bool(self._session.scenario.lesson.shown(page)) and await self._put_on()
+
+    @property
+    def mark(self) -> Mark:
+        """What the page on stage marks."""
+        return self._stage(self._page).mark
+
+    def show_mark(self) -> None:
+        """Tells the panes what the page marks, where they do not know it yet."""
+        mark = self.mark
+        for pane in self._context.panes:
+            pane.marked_layer = mark.layer
+        if mark is not self._marked:
+            self._marked = mark
+            for pane in self._context.panes if mark.point else ():
+                pane.choose_row(mark.point - 1)
 
     async def restore(self) -> None:
         """Goes back to the stage of the page, whatever was changed by hand."""

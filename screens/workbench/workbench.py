@@ -208,13 +208,15 @@ class Workbench(Screen[None]):
         self.slots.bare = self.slots.find_bare(self.view, self.lesson.withheld)
         self.pane_box.place(self.panes, self.slots.layout)
         visible = [self.panes[slot] for slot in self.slots.layout(width, height - LINES).slots]
-        for pane in self.panes:
-            pane.display = pane in visible
+        tabs = self.slots.tabs(width, height - LINES)
+        for slot, pane in enumerate(self.panes):
+            pane.display, pane.tabs = pane in visible, tabs.get(slot, ())
         self.session.state.compares_states = any(pane.compares_states(self.session.view) for pane in visible)
         if self.focused is not self.in_focus:
             self.in_focus.focus(scroll_visible=False)
 
     def restage(self) -> None:
+        self.stage.show_mark()
         if self.slots.find_bare(self.view, self.lesson.withheld) != self.slots.bare:
             self._arrange()
             refresh_layout_now(self, [self.pane_box])
@@ -274,7 +276,9 @@ class Workbench(Screen[None]):
         keys = keys_now(pane, situation(self.session, pane, len(self.panes), self.navigation.place))
         lesson = [] if pane.uses_key("x") else self.lesson.footer()
         first = len(pane.editing_keys) + 2
-        return [*keys[:first], *lesson, *keys[first:]]
+        found = [*keys[:first], *lesson, *keys[first:]]
+        marked = self.stage.mark.key  # the one that the page waits for stands first
+        return sorted(found, key=lambda one: marked not in one.text.split(" ")) if marked else found
 
     @property
     def panes(self) -> Sequence[Pane]:

@@ -144,3 +144,46 @@ async def test_a_replay_is_not_moved_by_the_page_it_opens_with():
         assert bench.session.cursor == Cursor()
         await bench.press("enter")
         assert bench.session.cursor == Cursor()  # epoch 12 was not recorded
+
+
+async def test_where_one_pane_has_room_its_title_names_the_others_of_the_stage():
+    pages = PAGES.replace('show = ["network", "loss"]', 'show = ["network", "data", "predictions"]')
+    async with opened(staged(pages), (80, 24)) as bench:
+        assert on_stage(bench)[0] == ["network", "lesson"]
+        assert "Network" in bench.rows[1]
+        assert "│ Data │ Predictions" in bench.rows[1]
+        await bench.press("tab")
+        assert "Data" in bench.rows[1].partition("Lesson")[2].partition("│")[0]
+        assert "│ Network │ Predictions" in bench.rows[1]
+        await bench.press("x")  # whoever goes back to the lesson keeps what was turned to
+        assert on_stage(bench)[0] == ["data", "lesson"]
+        await bench.pilot.resize_terminal(120, 40)
+        await bench.settle()
+        assert "│ Network" not in bench.rows[1]
+
+
+async def test_a_page_marks_a_layer_a_point_and_the_key_that_it_waits_for():
+    pages = """
+[[lesson]]
+text = "One."
+show = ["network"]
+mark = { point = 3 }
+[[lesson]]
+text = "Two."
+show = ["gradients"]
+cursor = "epoch 5"
+mark = { layer = "layer 2" }
+[[lesson]]
+text = "Three."
+mark = { key = "v" }
+"""
+    async with opened(staged(pages), (120, 40)) as bench:
+        assert "row 3/4" in str(
+            next(pane for pane in bench.workbench.panes if pane.kind == "network").border_subtitle
+        )
+        await bench.press("enter")
+        drawn = "\n".join(bench.rows)
+        assert "> layer2 █" in drawn
+        assert "> layer1" not in drawn
+        await bench.press("enter")
+        assert bench.workbench.footer_keys()[0].text.startswith("v ")
