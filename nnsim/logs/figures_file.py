@@ -88,6 +88,8 @@ class FiguresFile:
     def ended(self) -> bool:
         return self.closed_properly or self.gone
 
+    page = None  # a log has no lesson
+
     @property
     def parting(self) -> str:
         """What there is to say of a writer that is gone, or nothing."""

@@ -121,6 +121,8 @@ class RunSet:
         """Whether nothing more will come: no log tells that, and every recording that is followed has ended."""
         return bool(self._failed) or all(getattr(one, "ended", not self._follows) for one in self._open)
 
+    page = None  # of several files none leads through a lesson
+
     @property
     def parting(self) -> str:
         return self._failed or next((said for one in self._open if (said := getattr(one, "parting", ""))), "")

@@ -26,8 +26,8 @@ class Beside:
 
     Args: timelines: all that there are, asked again before every write. files: whether and where it may be
     written. replace: whether a file of this name may be overwritten. created_by: the command that records. failed:
-    is told what went wrong, by the thread. answers: to the lesson, asked likewise. shown: those that are not left
-    behind; all where it is missing. facts: as `Recorder` takes them.
+    is told what went wrong, by the thread. answers, page: of the lesson, asked likewise. shown: those that are not
+    left behind; all where it is missing. facts: as `Recorder` takes them.
     Raises: OutputError where the file exists or cannot be made.
     """
 
@@ -43,13 +43,21 @@ class Beside:
         answers: Callable[[], Sequence[GivenAnswer]] = tuple,
         shown: Callable[[], Sequence[Timeline]] | None = None,
         facts: Facts = NO_FACTS,
+        page: Callable[[], int] | None = None,
     ) -> None:
         self.path = path
         self._timelines, self._tell = timelines, failed
         self._shown = shown or timelines
         self.failed = False
         self._recorder = Recorder(
-            path, timelines(), files=files, replace=replace, created_by=created_by, answers=answers, facts=facts
+            path,
+            timelines(),
+            files=files,
+            replace=replace,
+            created_by=created_by,
+            answers=answers,
+            facts=facts,
+            page=page,
         )
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._flush_often, name="recorder", daemon=True)
@@ -106,4 +114,5 @@ def record_session(session: "Session", path: Path, overwrite: bool, files: Outpu
         failed=session.notices.post,
         answers=lambda: [*session.saving.answers.values()],
         shown=lambda: [track.timeline for track in session.tracks],
+        page=(lambda: session.saving.page + 1) if session.scenario.lesson.parts else None,
     )

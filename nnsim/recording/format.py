@@ -107,6 +107,7 @@ TABLES = (
 FACTS_SINCE = 3  # the minor version that has brought the table of facts, which has a hash of its own
 WRITER_KEY = "writer"  # in meta, until the recording is closed
 ANSWERS_KEY = "answers"  # in meta, where any was given to the lesson
+PAGE_KEY = "page"  # in meta, where the writer looks at a page of the lesson, from 1: who watches is shown it
 LEFT_KEY = "left"  # in meta, where the writer says which runs it shows no more
 DATA_KEY = "files"  # in meta, where the scenario reads any; the one value that may be longer than a scenario
 HASH_KEY = "sha256"  # in meta, and in facts; the one row that the hash of its tables does not cover

@@ -9,7 +9,7 @@ from typing import Self
 from nnsim.errors import RecordingError
 from nnsim.recording.checked_tables import Row
 from nnsim.recording.codec import read_runs
-from nnsim.recording.format import COMMANDS, HASH_KEY, LEFT_KEY, MARKS, MAX_COMMANDS, META, WRITER_KEY
+from nnsim.recording.format import COMMANDS, HASH_KEY, LEFT_KEY, MARKS, MAX_COMMANDS, META, PAGE_KEY, WRITER_KEY
 from nnsim.recording.reader import Recording, WholeFile, open_recording, run_rows
 from nnsim.recording.sqlite_reader import RecordingBusy, RecordingCutOff, RecordingTables
 from nnsim.recording.writer_process import SILENT_S, writer_lives
@@ -35,6 +35,7 @@ class GrowingRecording:
         self.left: tuple[Timeline, ...] | None = None  # that its writer has left behind, where it says so
         self._clock = clock
         self._know_left(recording.left_runs)
+        self.page = self._page_of(recording.page)  # of the lesson that its writer looks at, from 0
         found = os.stat(recording.path)
         self._file = found.st_ino
         self._sign = found.st_mtime_ns, clock()  # of life: the time of the file, and when it was seen to be that
@@ -171,10 +172,17 @@ class GrowingRecording:
                     raise self.recording.runs.refuse(f"run {row[0] + 1} has become shorter")
                 runs.fill(timeline, row)
             self._rows[row[0]] = new
-        found = runs.tables.rows(META, "the meta data", "key IN (?, ?)", (HASH_KEY, LEFT_KEY))
+        found = runs.tables.rows(META, "the meta data", "key IN (?, ?, ?)", (HASH_KEY, LEFT_KEY, PAGE_KEY))
         meta = {row[0]: row[1] for row in found}
         self.recording.hash = meta.get(HASH_KEY)
         self._know_left(meta.get(LEFT_KEY, ""))
+        self.page = self._page_of(meta.get(PAGE_KEY, ""))
+
+    def _page_of(self, text: str) -> int | None:
+        """A page of the lesson from 0; None where the file names none."""
+        pages = len(self.recording.scenario.lesson.parts)
+        known = text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= pages
+        return int(text) - 1 if known else None
 
     def _know_left(self, numbers: str) -> None:
         if not numbers:

@@ -21,6 +21,7 @@ from nnsim.recording.format import (
     MAX_DATA,
     MAX_RUNS,
     META,
+    PAGE_KEY,
     RUNS,
     VERSION,
     WRITER_KEY,
@@ -96,6 +97,7 @@ class Recording:
             self.hash: str | None = meta.get(HASH_KEY)  # written on closing; None where that never happened
             self.writer = meta.get(WRITER_KEY, "")  # who writes it, by which one can tell whether that goes on
             self.left_runs = meta.get(LEFT_KEY, "")  # the numbers of the runs that the writer has left behind
+            self.page = meta.get(PAGE_KEY, "")  # of the lesson that its writer looks at, from 1
             self.scenario = _scenario(meta, tables.name)
             self.answers = _answers(meta, tables.name)
             known = _facts(tables, policy)

@@ -28,6 +28,7 @@ from nnsim.recording.format import (
     MAX_RUNS,
     META,
     MINOR,
+    PAGE_KEY,
     VERSION,
     WRITER_KEY,
     content_hash,
@@ -51,7 +52,7 @@ class Recorder:
 
     Args: files: whether and where it may be written. replace: whether a file of this name may be overwritten.
     created_by: the command that records. answers: to the lesson, asked at each flush. facts: what is known of the
-    recording, as its student; what can be measured is added.
+    recording, as its student; what can be measured is added. page: of the lesson, from 1, asked likewise.
     Raises: OutputError where the file exists or cannot be made.
     """
 
@@ -65,10 +66,11 @@ class Recorder:
         created_by: str = "nnsim",
         answers: Callable[[], Sequence[GivenAnswer]] = tuple,
         facts: Facts = NO_FACTS,
+        page: Callable[[], int] | None = None,
     ) -> None:
         self.path = path
         self._files = files
-        self._answers = answers
+        self._answers, self._page = answers, page
         self._left: list[int] | None = None  # the runs that are left behind, once that is told
         self._noted: dict[str, str] = {}  # of the meta data, what changes while the file is written
         self._lock = threading.Lock()
@@ -100,6 +102,8 @@ class Recorder:
 
     def _notes(self) -> dict[str, str]:
         notes = {ANSWERS_KEY: answers_text(self._answers())}
+        if self._page is not None:
+            notes[PAGE_KEY] = str(self._page())
         return notes if self._left is None else {**notes, LEFT_KEY: to_json(self._left)}
 
     def flush(self) -> None:

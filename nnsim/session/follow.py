@@ -16,6 +16,10 @@ class GrowingTimelines(Protocol):
         """Those that are extended no more, where that is said."""
 
     @property
+    def page(self) -> int | None:
+        """The page of the lesson that their writer looks at, from 0, where that is said."""
+
+    @property
     def timelines(self) -> Sequence[RunLog]: ...
 
     @property
@@ -36,10 +40,16 @@ class Follow:
         self._motion = motion
         self._history = history
         self.source: GrowingTimelines | None = None  # while another process extends it
+        self.taken_hold = 0  # how often the newest step was gone to
 
     @property
     def active(self) -> bool:
         return self._state.mode == "following"
+
+    @property
+    def page(self) -> int | None:
+        """The page of the lesson that the writer looks at, from 0; None where nobody is followed."""
+        return self.source.page if self.source is not None and self.active else None
 
     def begin(self, source: GrowingTimelines) -> None:
         self.source, self._state.growing = source, True
@@ -53,6 +63,7 @@ class Follow:
     def go_newest(self) -> None:
         """Moves to the newest step, and follows what still grows from there."""
         state = self._state
+        self.taken_hold += 1
         if self.source is None or state.focused.run is not None:
             self._motion.head_for(state.view.newest if state.view.live else state.view.end)
         else:

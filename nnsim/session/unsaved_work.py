@@ -25,6 +25,7 @@ class Saving:
         self.written: FileInProgress | None = None
         self.student = ""  # whose runs they are, where that is known
         self.answers: dict[int, GivenAnswer] = {}  # to the lesson's parts
+        self.page = 0  # of the lesson that is open, from 0
         # The runs that prove what was reached of the lesson, by its parts.
         self.proofs: dict[int, tuple[Timeline, ...]] = {}
 

@@ -45,7 +45,7 @@ class LessonPane(LinesPane):
             self.learner.start(self.context.lesson_start)
         news = self.learner.look(view)
         if (noted := self.learner.take_progress()) is not None:
-            self.context.carry_out(NoteProgress(*noted))
+            self.context.carry_out(NoteProgress(*noted, self.learner.page))
         for one in news:
             recalled = one.page in self.learner.recalled  # which is no news
             if one.kind != "turned" and not recalled and (not self.display or one.page != self.learner.page):

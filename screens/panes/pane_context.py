@@ -52,11 +52,12 @@ class ShowSettings:
 class NoteProgress:
     """Keeps the answers and challenges of the lesson for a recording.
 
-    Args: answers: by the lesson's parts. evidence: the runs that prove them, likewise.
+    Args: answers: by the lesson's parts. evidence: the runs that prove them, likewise. page: that is open, from 0.
     """
 
     answers: Mapping[int, GivenAnswer]
     evidence: Mapping[int, tuple[Timeline, ...]]
+    page: int
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,8 @@ def _make(path: Path, page: int, tell: Callable[[Message], object]) -> None:
         session = Session.of_scenario(read_scenario(path))
     except NnsimError:
         return  # what is wrong with it is said by whoever opens it
-    kinds = [one for one in session.scenario.panes if one in PANES and one not in NO_LEADS]
+    staged, panes = session.scenario.lesson.shown(page), session.scenario.panes
+    kinds = [one for one in (*staged, *panes) if one in PANES and one not in NO_LEADS]
     end = monotonic() + TRAINING_S
     tracks = session.tracks
     for track in tracks:

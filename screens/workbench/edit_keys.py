@@ -82,7 +82,8 @@ class EditKeys:
                 self._context.change(lambda: None)
             case ShowSettings(words):
                 self.show_settings(words)
-            case NoteProgress(answers, evidence):
+            case NoteProgress(answers, evidence, page):
+                self._session.saving.page = page
                 self._session.saving.note_progress(answers, evidence)
         return True
 

@@ -37,6 +37,7 @@ class LessonKeys:
         """Args: turned: puts the panes of the page on stage that was turned to, and returns whether it did."""
         self._context, self._turned = context, turned
         self._focused_before: Pane | None = None  # when the lesson took the focus
+        self._followed: tuple[int, int] | None = None  # the teacher's page, and how often hold was taken by then
         self._asked_for: tuple[str, int] | None = None  # what a second enter on a page does, and on which one
 
     @property
@@ -106,6 +107,25 @@ class LessonKeys:
             self._context.tell("This is the first page.")
         else:
             self._end(pane)
+
+    async def follow_teacher(self) -> None:
+        """Opens the page that the writer of a watched recording has opened.
+
+        A student who has turned to another page stays there until they come back, or `end` takes hold again.
+        """
+        follow, pane = self._context.session.follow, self.pane
+        if follow.page is None or pane is None or pane.learner is None:
+            return
+        wanted, here = (follow.page, follow.taken_hold), pane.learner.page
+        before, self._followed = self._followed, wanted if self._followed is None else self._followed
+        if wanted == before or (before is not None and before[1] == wanted[1] and here != before[0]):
+            return
+        self._followed = wanted
+        if pane.turn(wanted[0] - here) and not await self._turned():
+            self._context.redraw(anew=True)
+        if not follow.active:  # a page may say where the cursor begins; who follows is at the newest step
+            follow.go_newest()
+            self._followed = (wanted[0], follow.taken_hold)
 
     def _is_second(self, what: str, pane: LessonPane) -> bool:
         """Whether enter was pressed for this before on the page, and now again."""

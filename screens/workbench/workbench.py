@@ -130,6 +130,8 @@ class Workbench(Screen[None]):
     def tick(self) -> None:
         self.rendering.frame()
         self.course.tick()
+        if self.session.follow.page is not None:
+            self.call_later(self.lesson.follow_teacher)
 
     def on_unmount(self) -> None:
         for listener in (self.pacer.yield_to_key, self.course.note_key):
