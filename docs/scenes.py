@@ -199,6 +199,13 @@ SCENES = (
         "biases",
     ),
     Scene(
+        "figures",
+        "optimizer-race",
+        "Any figure of all runs, one at a time, and the histograms that another program has logged",
+        on(100),
+        ["u"],
+    ),
+    Scene(
         "runs",
         "optimizer-race",
         "All runs by their last and lowest losses, and the step at which each first differs from the pinned one",

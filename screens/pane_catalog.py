@@ -36,6 +36,7 @@ ABOUT: Mapping[str, About] = {
     "metrics": About("Metrics", "accuracy, confusion matrix, R²"),
     "narrator": About("Narrator", "what is happening, in a sentence"),
     "code": About("Code", "the run as a plain NumPy program, line by line"),
+    "figures": About("Figures", "any figure of the runs, one at a time, and logged histograms"),
     "runs": About("Runs", "all runs in a table, by their settings and best figures"),
     "diagnosis": About("Diagnosis", "what is wrong, why, and what to try"),
 }

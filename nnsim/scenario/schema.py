@@ -11,7 +11,7 @@ from nnsim.scenario.setting_keys import DEFAULT_KINDS
 PANES = (
     *("loss", "gradients", "schedule", "predictions", "lesson", "arrays", "surface", "hill", "best", "gap"),
     *("network", "decision", "data"),
-    *("arithmetic", "weights", "metrics", "narrator", "diagnosis", "sharpness", "code", "runs"),
+    *("arithmetic", "weights", "metrics", "narrator", "diagnosis", "sharpness", "code", "runs", "figures"),
 )
 
 DEFAULT_PANES = ("loss", "gradients", "predictions", "lesson", "schedule", "arrays")

@@ -16,7 +16,7 @@ from nnsim.timeline import Cursor, Place, Timeline
 
 # What moves the goal: nobody, the time that passes, or the newest step of a recording that grows.
 LOGS = "runs"  # the name that a layout of panes is kept under for runs of other programs
-LOG_PANES = ("loss", "gradients", "schedule", "narrator")
+LOG_PANES = ("loss", "gradients", "figures", "schedule", "narrator", "diagnosis")
 MOST_NAMED = 3
 
 Mode = Literal["paused", "playing", "following"]
@@ -32,7 +32,7 @@ def scenario_of_logs(names: Sequence[str]) -> Scenario:
         name=LOGS,
         title=listed,
         summary=f"{count(runs, 'run')}",
-        panes=LOG_PANES if runs == 1 else ("runs", *LOG_PANES[:3]),
+        panes=LOG_PANES if runs == 1 else ("runs", *LOG_PANES),
         lesson=Lesson(()),
         surface=SurfaceSettings(),
         variants=(),

@@ -6,6 +6,7 @@ from screens.panes.code import CodePane
 from screens.panes.data import DataPane
 from screens.panes.decision import DecisionPane
 from screens.panes.diagnosis_pane import DiagnosisPane
+from screens.panes.figures import FiguresPane
 from screens.panes.gradients import GradientsPane
 from screens.panes.hill import HillPane
 from screens.panes.lesson import LessonPane
@@ -27,9 +28,9 @@ from screens.panes.weights import WeightsPane
 PANES: dict[str, type[Pane]] = {
     one.kind: one
     for one in (
-        ArithmeticPane, ArraysPane, BestPane, CodePane, DataPane, DecisionPane, DiagnosisPane, GapPane,
-        GradientsPane, HillPane, LessonPane, LossPane, MetricsPane, NarratorPane, NetworkPane, PredictionsPane,
-        RunsPane, SchedulePane, SharpnessPane, SurfacePane, WeightsPane,
+        ArithmeticPane, ArraysPane, BestPane, CodePane, DataPane, DecisionPane, DiagnosisPane,
+        FiguresPane, GapPane, GradientsPane, HillPane, LessonPane, LossPane, MetricsPane, NarratorPane, NetworkPane,
+        PredictionsPane, RunsPane, SchedulePane, SharpnessPane, SurfacePane, WeightsPane,
     )
 }  # fmt: skip
 

@@ -10,9 +10,10 @@ from textual.worker import get_current_worker
 
 from nnsim.diagnosis.diagnosis import Diagnosis, diagnose
 from nnsim.diagnosis.finding import Finding
+from nnsim.diagnosis.log_checks import diagnose_log
 from nnsim.scenario.conditions import FAULT
 from nnsim.scenario.toml_text import toml
-from nnsim.session.view import Capability, View
+from nnsim.session.view import Capability, View, lacking
 from nnsim.timeline import Timeline
 from screens.panes.pane import LinesPane
 from screens.panes.pane_context import INSIDE, ChangeSettings
@@ -34,7 +35,7 @@ class DiagnosisPane(LinesPane):
     """
 
     kind = "diagnosis"
-    needs = Capability.FIGURES | INSIDE
+    needs = Capability.FIGURES
     figures_drawn = frozenset({"loss", "validation_loss", "accuracy", "gradient", FAULT})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "examine", "look for faults"),
@@ -49,12 +50,20 @@ class DiagnosisPane(LinesPane):
         self._examined: tuple[object, int] | None = None  # which run, and how many steps of it
         self._view: View | None = None
 
+    @classmethod
+    def why_not(cls, view: View) -> str | None:
+        """A run of nnsim's own is looked into; of another program's its figures are judged."""
+        own = Capability.SETTINGS in view.focused.capabilities
+        return lacking(INSIDE if own else cls.needs, view.focused)
+
     def update_from(self, view: View) -> None:
         self._view = view
         track = view.focused
         here = track.log, track.done
         if self._examined is not None and self._examined != here and not self.busy:
             self._examined = self.diagnosis = None
+        if self._examined is None and not isinstance(track.log, Timeline) and track.done:
+            self.diagnosis, self._examined = diagnose_log(track.log), here  # its figures are all there is
         width = max(self.lines.size.width, 16)
         self.lines.show(self._rows(width))
         self.set_reading(self.lines.reading)

@@ -97,12 +97,14 @@ class RunsPane(LinesPane):
             found = [row.figures.get(name) for row in rows]
             columns.append((word, ["" if one is None else number(one.last) for one in found]))
             columns.append((best, ["" if one is None else number(getattr(one, best)) for one in found]))
-        if self.pinned is not None:
-            columns.insert(1, ("differs", [self._differs(view, row) for row in rows]))
+        settings: list[tuple[str, list[str]]] = []
         for key in differing_settings(rows):
             cells = [setting_text(row.settings[key]) if key in row.settings else "" for row in rows]
             head = key.rsplit(".", 1)[-1]
-            columns.append((head, [one[:MOST_SETTING] for one in cells]))
+            settings.append((head, [one[:MOST_SETTING] for one in cells]))
+        columns[3:3] = settings  # behind the loss, for the first columns are those that fit everywhere
+        if self.pinned is not None:
+            columns.insert(1, ("differs", [self._differs(view, row) for row in rows]))
         names = [row.name for row in rows]
         room = min(max([LEAST_NAME, *map(len, names)]), MOST_NAME, max(LEAST_NAME, width // 3))
         sizes = [max([len(head), *map(len, cells)]) for head, cells in columns]

@@ -13,7 +13,7 @@ from nnsim.timeline import Cursor, ImportedLog, Mark, Series
 from screens.panes import PANES
 
 STEPS = 40
-DRAWN = {"gradients", "loss", "narrator", "runs", "schedule"}
+DRAWN = {"diagnosis", "figures", "gradients", "loss", "narrator", "runs", "schedule"}
 LACKS = {
     "arithmetic": "settings, data, parameters or steps to look inside",
     "best": "settings",

@@ -74,13 +74,13 @@ SHOWN = {
     "xor": (
         XOR,
         Cursor(20, 3),
-        [name for name in PANES if name not in ("surface", "diagnosis", "hill", "sharpness", "runs")],
+        [name for name in PANES if name not in ("surface", "diagnosis", "hill", "sharpness", "runs", "figures")],
     ),
     "hill": (HILL, Cursor(2), ["hill", "loss", "schedule"]),
     "line": (
         LINE,
         Cursor(20),
-        ["surface", "predictions", "decision", "diagnosis", "narrator", "loss", "sharpness", "runs"],
+        ["surface", "predictions", "decision", "diagnosis", "narrator", "loss", "sharpness", "runs", "figures"],
     ),
 }
 
