@@ -240,6 +240,19 @@ def test_a_function_of_the_plane_is_walked_over(kind):
     assert compared(scenario, scenario.variants[0].name, settings) <= 1e-9
 
 
+@pytest.mark.parametrize("kind", ["ema", "swa"])
+@pytest.mark.parametrize("optimizer", ["sgd", "l-bfgs"])
+def test_the_average_of_the_weights_is_kept_as_in_the_run(kind, optimizer, small):
+    settings = {"kind": "swa", "start": 2, "every": 2} if kind == "swa" else {"kind": "ema", "decay": 0.9}
+    run = Run(small, "plain", {"averaging": settings, "optimizer.kind": optimizer, "train.epochs": 9})
+    run.advance_to(9)
+    names = carried_out(numpy_program(run.timeline).text).names
+    for weights, average in zip(names["parameters"], names["averages"], strict=True):
+        weights[...] = average
+    loss = names["loss_and_gradient"]() if optimizer == "l-bfgs" else names["evaluate"](names["X"], names["y"])
+    assert loss == pytest.approx(run.timeline.record(9)["averaged_loss"], rel=1e-9)
+
+
 def test_single_precision_is_kept(small):
     run = {"train.precision": "float32", "optimizer.kind": "adam", "train.batch_size": 8, "schedule.rate": 1e-3}
     run |= layers(

@@ -12,16 +12,19 @@ from nnsim.export.programs.optimizer_pieces import OPTIMIZERS as OPTIMIZER_PIECE
 from nnsim.export.programs.optimizer_pieces import optimizer_text
 from nnsim.export.programs.schedule_pieces import SCHEDULES as SCHEDULE_PIECES
 from nnsim.export.programs.solver_pieces import SOLVERS as SOLVER_PIECES
+from nnsim.export.programs.update import AVERAGINGS as AVERAGING_PIECES
 from nnsim.export.programs.update import CLIPPINGS as CLIPPING_PIECES
 from nnsim.nn.activations import ACTIVATIONS, Activation
 from nnsim.nn.benchmark_functions import ALL_LOSSES
 from nnsim.nn.initializers import INITIALIZERS
+from nnsim.optim.averaging import AVERAGINGS
 from nnsim.optim.clipping import CLIPPINGS
 from nnsim.optim.optimizers import OPTIMIZERS, SOLVERS
 from nnsim.optim.schedules import SCHEDULES
 
 FAMILIES = {
     "activation": (ACTIVATIONS, ACTIVATION_PIECES),
+    "averaging": (AVERAGINGS, AVERAGING_PIECES),
     "clipping": (CLIPPINGS, CLIPPING_PIECES),
     "initializer": (INITIALIZERS, INITIALIZER_PIECES),
     "loss": (ALL_LOSSES, LOSS_PIECES),

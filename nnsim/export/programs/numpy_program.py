@@ -143,7 +143,7 @@ class _Writer:
         if plan.validation_rows and not self._watches:
             found.append("the loss on the validation rows, which decides nothing here")
         if self.plan.averaging.on:
-            found.append("the average of the weights, which is kept beside them")
+            found.append("the loss with the average of the weights, which is kept in `averages`")
         if self.plan.train.measure:
             found.append(f"{', '.join(self.plan.train.measure)}, which is measured beside training")
         if plan.split.test_rows:
@@ -181,8 +181,10 @@ class _Writer:
         found += self.updates.set_parameters(0)
         if self.draws and (training := source(plan, 2)):
             found.append(training)
-        if self.updates.lists and not self.searches and self.optimizer is None:
+        averages = plan.averaging.on
+        if averages or (self.updates.lists and not self.searches and self.optimizer is None):
             found.append(f"parameters = {listed(names)}")
+        found += ["averages = [w.copy() for w in parameters]"] if averages else []
         found += self.updates.settings()
         if self.searches:
             found.append("best, lowest = w.copy(), np.inf")
@@ -273,11 +275,12 @@ class _Writer:
             total = "loss + penalty" if updates.penalty() else "loss"
             body += _phase("update", [f"if {total} < lowest:", f"    best, lowest = w.copy(), {total}"])
         elif self.optimizer is not None:
-            body += _phase("update", [*updates.rate(), *updates.update()])
+            body += _phase("update", [*updates.rate(), *updates.update(), *updates.averaging()])
         else:
             back = difference_lines(self.solver.differences) if self.differences else self.backward()
             body += _phase("backward", [*back, *updates.penalty_slope()])
-            body += _phase("update", [*updates.gradients(), *updates.rate(), *updates.update()])
+            update = [*updates.gradients(), *updates.rate(), *updates.update(), *updates.averaging()]
+            body += _phase("update", update)
         return (
             CodeLine(f"for step in range(1, {self.source.steps + 1}):"),
             *indented((*body, *lines(self._ended()))),

@@ -1,7 +1,7 @@
 """The update in a program: clipping, decay, the optimizer's step and the bound on weights; and commands."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from nnsim.export.programs.pieces import piece_of
 from nnsim.export.programs.program import listed, number
 from nnsim.export.programs.schedule_pieces import PLATEAU, fixed, plateau_lines, schedule_lines
 from nnsim.nn.layers import Dense
-from nnsim.optim import clipping
+from nnsim.optim import averaging, clipping
 from nnsim.optim.lbfgs import LBFGS
 from nnsim.optim.schedules import ReduceOnPlateau
 from nnsim.optim.sharpness_aware import SAM
@@ -36,6 +36,34 @@ CLIPPINGS: Mapping[type[clipping.Clipping], str] = {
     clipping.LayerNorm: LAYER_NORM,
     clipping.NoClipping: "",
     clipping.Value: "gradients = [np.clip(g, -limit, limit) for g in gradients]",
+}
+
+
+def _exponential(one: averaging.ExponentialAverage, steps_per_epoch: int) -> list[str]:
+    return [
+        f"share = 1.0 if step == 1 else {number(1.0 - one.decay)}",
+        "for average, weights in zip(averages, parameters):",
+        "    average += share * (weights - average)",
+    ]
+
+
+def _stochastic(one: averaging.StochasticAverage, steps_per_epoch: int) -> list[str]:
+    first = max(one.start, 1)
+    due = f"epoch >= {first}" + (f" and (epoch - {first}) % {one.every} == 0" if one.every > 1 else "")
+    count = f"(epoch - {first}){f' // {one.every}' if one.every > 1 else ''} + 1"
+    return [
+        f"epoch, rest = divmod(step, {steps_per_epoch})",
+        f"if rest == 0 and {due}:",
+        "    for average, weights in zip(averages, parameters):",
+        f"        average += (weights - average) / ({count})",
+    ]
+
+
+# The lines that bring an average of the weights up to date.
+AVERAGINGS: Mapping[type[averaging.Averaging], Callable[..., list[str]]] = {
+    averaging.ExponentialAverage: _exponential,
+    averaging.NoAveraging: lambda one, steps_per_epoch: [],
+    averaging.StochasticAverage: _stochastic,
 }
 
 
@@ -311,6 +339,11 @@ class Updates:
             "    norms = np.sqrt(np.sum(W * W, axis=0))",
             "    W *= np.where(norms > max_norm, max_norm / (norms + 1e-7), 1.0)",
         ]
+
+    def averaging(self) -> list[str]:
+        """The average of the weights, brought up to date behind an update."""
+        lines_of = piece_of(AVERAGINGS, self.plan.averaging, "averaging")
+        return lines_of(self.plan.averaging, self.plan.steps_per_epoch)
 
     def plateau(self) -> list[str]:
         """What a schedule that depends on losses does at the end of a step."""
