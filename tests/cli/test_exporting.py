@@ -287,7 +287,7 @@ def test_numpy_writes_a_program_of_a_scenario_and_its_rows_beside_it(nnsim, prog
 def test_numpy_writes_the_program_of_a_recorded_run_and_says_what_it_leaves_out(nnsim, recorded):
     outcome = nnsim("export", "xor.nnsim", "--to", "numpy", "--run", "biases", "-o", "-")
     assert "for step in range(1, 10001):" in outcome.out
-    assert outcome.err == "nnsim: left out of the program: accuracy, which the run records beside the loss\n"
+    assert outcome.err == "nnsim: left out of the program: accuracy\n"
 
 
 @pytest.mark.parametrize(

@@ -29,21 +29,25 @@ order = order[np.argsort(place, kind="stable")]
 """
 
 
-def data_section(plan: Plan, file: str) -> tuple[Section, dict[str, Array]]:
-    """The section that makes X and y, and what it reads from `file`, by name."""
+def data_section(plan: Plan, file: str, validates: bool) -> tuple[Section, dict[str, Array]]:
+    """The section that makes X and y, and what it reads from `file`, by name.
+
+    Args: validates: whether the rows for validation are looked at.
+    """
     examples = plan.examples
     names = clean_line(", ".join(examples.input_names[:6]) + (", ..." if len(examples.input_names) > 6 else ""), 60)
     targets = clean_line(", ".join(examples.target_names[:4]), 40)
     title = f"Data: {count(examples.rows, 'row')}; inputs {names}; targets {targets}"
     texts, arrays = _rows(plan, file)
-    texts += _prepared(plan) + _split(plan)
+    validates = validates and plan.validation_rows > 0
+    texts += _prepared(plan) + _split(plan, validates)
     if plan.data.scales:
         middle, spread = ("mean", "std") if plan.data.standardize else ("min", "ptp")
         texts += [f"{middle}, spread = X.{middle}(axis=0), np.{spread}(X, axis=0)", "spread[spread == 0] = 1"]
         texts += [f"X = (X - {middle}) / spread"]
-        texts += [f"X_val = (X_val - {middle}) / spread"] if plan.validation_rows else []
+        texts += [f"X_val = (X_val - {middle}) / spread"] if validates else []
     if plan.train.precision == "float32":
-        names_ = ["X", "y"] + (["X_val", "y_val"] if plan.validation_rows else [])
+        names_ = ["X", "y"] + (["X_val", "y_val"] if validates else [])
         texts.append(f"{', '.join(names_)} = {', '.join(f'{one}.astype(np.float32)' for one in names_)}")
     return Section(title, lines(texts)), arrays
 
@@ -111,23 +115,27 @@ def _prepared(plan: Plan) -> list[str]:
     return []
 
 
-def _split(plan: Plan) -> list[str]:
+def _split(plan: Plan, validates: bool) -> list[str]:
     """The rows dealt out at random, as the run does it; those kept for the end have no part in training."""
     split = plan.split
     if split.training_rows == split.rows:
         return []
-    texts = [f"{source(plan, 0)}", "order = rng.permutation(len(X))"]
+    texts = [one for one in [source(plan, 0)] if one]
+    if not (validates or split.stratified or split.folds):
+        training = f"rng.permutation(len(X))[{split.validation_rows} : {split.rows - split.test_rows}]"
+        return [*texts, f"training = {training}", "X, y = X[training], y[training]"]
+    texts.append("order = rng.permutation(len(X))")
     if split.stratified:
         labels = "y.argmax(axis=1)" if plan.examples.one_hot else "(y[:, 0] > y[:, 0].mean())"
         texts += [f"labels = {labels}", *EVENLY.strip().split("\n")]
     rest = split.rows - split.test_rows
     first, end = split._fold_bounds if split.folds else (0, split.validation_rows)
     training = f"order[{end}:{rest}]" if not first else f"np.concatenate([order[:{first}], order[{end}:{rest}]])"
-    texts.append(f"training, validation = {training}, order[{first}:{end}]")
-    if plan.validation_rows:
-        texts.append("X_val, y_val = X[validation], y[validation]")
-    texts.append("X, y = X[training], y[training]")
-    return [one for one in texts if one]
+    texts.append(
+        f"training, validation = {training}, order[{first}:{end}]" if validates else f"training = {training}"
+    )
+    texts += ["X_val, y_val = X[validation], y[validation]"] if validates else []
+    return [*texts, "X, y = X[training], y[training]"]
 
 
 def source(plan: Plan, stream: int) -> str:

@@ -1,6 +1,6 @@
 """Initial weights in a program: the call of the random generator that nnsim itself makes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -45,10 +45,14 @@ INITIALIZERS: Mapping[type[nn.Initializer], Callable[..., str]] = {
 DRAWS = (nn.He, nn.LeCun, nn.Normal, nn.Orthogonal, nn.Uniform, nn.Xavier)
 
 
-def weight_lines(name: str, rule: nn.Initializer, inputs: int, units: int) -> list[str]:
-    """The lines that draw the weights (inputs, units) of a layer."""
+def weight_lines(names: Sequence[str], rule: nn.Initializer, inputs: int, units: int, bias: str) -> list[str]:
+    """The lines that draw the weights (inputs, units) of a layer.
+
+    Args: names: of the weights, and of the biases where they stand on the same line. bias: their expression.
+    """
     turned = rule.layout == "out-in"
     size = f"({units}, {inputs})" if turned else f"({inputs}, {units})"
     code, _, comment = piece_of(INITIALIZERS, rule, "model.initializer")(rule, size, inputs, units).partition("  #")
     first = assigned("given", np.array(rule.values), ", dtype=float") if isinstance(rule, nn.GivenWeights) else []
-    return [*first, f"{name} = {code}{'.T' if turned else ''}{'  #' + comment if comment else ''}"]
+    values = [f"{code}{'.T' if turned else ''}", *([bias] if bias else [])]
+    return [*first, f"{', '.join(names)} = {', '.join(values)}{'  #' + comment if comment else ''}"]

@@ -104,11 +104,11 @@ class _Writer:
 
     def program(self) -> Program:
         plan = self.plan
-        data, arrays = data_section(plan, self.file)
+        data, arrays = data_section(plan, self.file, self._watches)
         imports = ["import numpy as np"]
         if arrays and "Path" in self.file:
             imports = ["from pathlib import Path", "", *imports]
-        head = [*imports, "", 'np.seterr(all="ignore")  # exp(-z) may overflow: the answer is right']
+        head = [*imports, 'np.seterr(all="ignore")  # exp(-z) may overflow: the answer is right']
         sections = [Section("", lines(head))]
         functions = self._functions()
         if functions:
@@ -132,18 +132,18 @@ class _Writer:
             f"{as_text(self.source.title)}: {as_text(self.source.name)}, in plain NumPy.",
             "",
             "Prints the number of each step and its loss, before its update; last, the loss after training.",
-            *(f"Left out: {one}." for one in left_out),
+            *([f"Left out: {'; '.join(left_out)}."] if left_out else []),
         ]
         return Program("\n".join(heading), tuple(sections), arrays, left_out)
 
     def _left_out(self) -> list[str]:
         plan, found = self.plan, []
         if plan.accuracy_applies:
-            found.append("accuracy, which the run records beside the loss")
+            found.append("accuracy")
         if plan.validation_rows and not self._watches:
-            found.append("the loss on the validation rows, which decides nothing here")
+            found.append("the loss on the validation rows")
         if self.plan.averaging.on:
-            found.append("the loss with the average of the weights, which is kept in `averages`")
+            found.append("the loss with the weights in `averages`")
         if self.plan.train.measure:
             found.append(f"{', '.join(self.plan.train.measure)}, which is measured beside training")
         if plan.split.test_rows:
@@ -165,8 +165,9 @@ class _Writer:
         for layer in self.network.trained:
             names = parameter_names(layer)
             if isinstance(layer, Dense):
-                found += weight_lines(names[0], layer.initializer or plan.initializer, layer.inputs, layer.units)
-                found += [f"{names[1]} = np.zeros({layer.units})"] if layer.bias and not self.flat else []
+                bias = f"np.zeros({layer.units})" if layer.bias and not self.flat else ""
+                rule = layer.initializer or plan.initializer
+                found += weight_lines(names if bias else names[:1], rule, layer.inputs, layer.units, bias)
             else:
                 found.append(f"{names[0]}, {names[1]} = np.ones({layer.units}), np.zeros({layer.units})")
         for one in self.norms:
@@ -258,7 +259,8 @@ class _Writer:
         last = row_names(self.network.stack, "x", False)[-1]
         loss = [one.format(a=last.outputs, z=last.z, y="y") for one in loss_piece(self.plan.loss).value]
         doc = '"""The loss of rows, as the network answers once it is trained."""'
-        return lines(["def evaluate(x, y):"]) + indented(lines([doc, *text.pass_, *loss, "return loss"]))
+        loss[-1] = loss[-1].replace("loss =", "return", 1)
+        return lines(["def evaluate(x, y):"]) + indented(lines([doc, *text.pass_, *loss]))
 
     def _loop(self) -> CodeLines:
         updates = self.updates
@@ -291,11 +293,10 @@ class _Writer:
             return []
         size, per = self.plan.batches.size, self.plan.batches.per_epoch
         return [
-            f"k = (step - 1) % {per}  # batch number k of the epoch",
+            f"k = (step - 1) % {per} * {size}  # where the batch begins in the order of the epoch",
             "if k == 0:",
             "    order = rng.permutation(len(X))",
-            f"chosen = order[k * {size} : (k + 1) * {size}]",
-            "xb, yb = X[chosen], y[chosen]",
+            f"xb, yb = X[order[k : k + {size}]], y[order[k : k + {size}]]",
         ]
 
     def _ended(self) -> list[str]:

@@ -153,7 +153,8 @@ class Updates:
 
     def settings(self) -> list[str]:
         """The settings of the first stage, as assignments, and what is remembered from the start."""
-        found = [f"{name} = {value}" for name, value in self._numbers(0).items()]
+        numbers = self._numbers(0)
+        found = [f"{', '.join(numbers)} = {', '.join(numbers.values())}"] if numbers else []
         if self.searches:
             return found
         if any(isinstance(one.plan.schedule, ReduceOnPlateau) for one in self.stages):
@@ -188,6 +189,11 @@ class Updates:
 
     def _memory(self, index: int) -> list[str]:
         text = self.texts[index]
+        alike = set(text.memory.values())
+        if len(text.memory) > 1 and len(alike) == 1:
+            names = ", ".join(f"all_{name}" for name in text.memory)
+            lists = f"([{alike.pop()} for w in parameters] for _ in range({len(text.memory)}))"
+            return [f"{names} = {lists}", *text.start]
         found = [f"all_{name} = [{init} for w in parameters]" for name, init in text.memory.items()]
         return [*found, *text.start]
 

@@ -114,7 +114,7 @@ async def test_an_update_tells_one_weight_with_what_is_remembered_of_it(fly):
 async def test_the_start_tells_the_weights_as_they_were_drawn_and_o_finds_them_again(fly):
     async with fly(HIDDEN, (80, 24)) as pilot:
         pane, _ = await at(pilot, 0)
-        assert any(one.startswith(f"{MARK}W1 = rng") for one in marked(pane))
+        assert any(one.startswith(f"{MARK}W1, b1 = rng") for one in marked(pane))
         top = pane.lines.top
         await pilot.press(*["up"] * 30)
         assert pane.lines.top == 0 < top
