@@ -185,6 +185,18 @@ SCENES = (
         on(6),
     ),
     Scene(
+        "predicted",
+        "regularization",
+        "Predicted against actual, a point a row; on the line both are equal",
+        on(60),
+    ),
+    Scene(
+        "importance",
+        "parity-4bit",
+        "How much the loss rises when the values of one column change places",
+        on(1500),
+    ),
+    Scene(
         "narrator",
         "vanishing-gradients",
         "What is happening, in sentences",

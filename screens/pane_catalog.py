@@ -34,6 +34,8 @@ ABOUT: Mapping[str, About] = {
     "arithmetic": About("Arithmetic", "how one weight gets its gradient", wide=True),
     "weights": About("Weights", "how large the weights of each layer are"),
     "metrics": About("Metrics", "accuracy, confusion matrix, R²"),
+    "predicted": About("Predicted and actual", "a point a row on the line where both are equal; residuals"),
+    "importance": About("Importance", "how much the loss rises without each column", wide=True),
     "narrator": About("Narrator", "what is happening, in a sentence"),
     "code": About("Code", "the run as a plain NumPy program, line by line"),
     "figures": About("Figures", "any figure of the runs, one at a time, and logged histograms"),
@@ -43,7 +45,8 @@ ABOUT: Mapping[str, About] = {
 
 
 LESSON = "lesson"
-LEADS = ("runs", "decision", "loss")  # where nothing says which pane leads: the first of these that a scenario has
+# Where nothing says which pane leads: the first of these that a scenario has.
+LEADS = ("runs", "decision", "predicted", "loss")
 MOST_BESIDE = 3
 
 

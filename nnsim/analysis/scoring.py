@@ -1,7 +1,7 @@
 """How good the answers of one part of the rows are: training, validation and test rows apart."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -36,9 +36,19 @@ class Answers:
     mean_absolute_in_units: tuple[float, ...] | None = None  # of each target, as the data have it, if scaled
 
 
+def in_units(plan: Plan, found: Evaluation) -> Evaluation:
+    """An evaluation with answers and targets as the data have them; loss and what it is computed of stay."""
+    examples = plan.examples
+    if examples.scaling is None:
+        return found
+    return replace(
+        found, predictions=examples.in_units(found.predictions), targets=examples.in_units(found.targets)
+    )
+
+
 def judge(plan: Plan, found: Evaluation, rows: npt.NDArray[np.integer]) -> Answers:
     examples = plan.examples
-    answers, targets = found.predictions[rows], examples.targets[rows]
+    answers, targets = found.predictions[rows], found.targets[rows]
     confusion, names = None, examples.classes if len(examples.classes) > 1 else ("0", "1")
     if plan.accuracy_applies and examples.labels is not None:
         predicted = predicted_classes(answers, plan.middle)

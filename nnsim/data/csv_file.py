@@ -200,10 +200,11 @@ class _Making:
         by_name = {one.name: self._filled(one, missing) for one in chosen}
         # Targets first: what is wrong with them is wrong in whatever way the inputs are read.
         targets = [self._encoded(by_name[name], rows) for name in data.targets]
-        matrix, names = self._inputs([by_name[one.name] for one in inputs], missing, rows, kept)
+        matrix, names, sources = self._inputs([by_name[one.name] for one in inputs], missing, rows, kept)
         return replace(
             _examples(targets, matrix, names),
             picture=picture_shape(data.picture, matrix.shape[1]),
+            sources=sources,
             groups=self._codes(by_name.get(data.group_by or ""), rows),
             times=self._times(by_name.get(data.time or ""), rows),
             report=self._report(targets, kept),
@@ -294,15 +295,19 @@ class _Making:
 
     def _inputs(
         self, columns: Sequence[TableColumn], missing: Mapping[str, Mask], rows: Mask | None, kept: int
-    ) -> tuple[Array, tuple[str, ...]]:
+    ) -> tuple[Array, tuple[str, ...], tuple[str, ...]]:
+        """The inputs, (rows, inputs), their names, and the columns that they are made of."""
+        sources: list[str] = []
         parts: list[Encoded | tuple[Array, tuple[str, ...]]] = []
         for column in columns:
             one = self._encoded(column, rows)
             parts.append(one)
+            sources += [column.name] * len(one.names)
             self._say(one)
             if self.data.missing == "fill" and column.name in missing:
                 values, name = encoded.indicator(column, missing[column.name], rows)
                 parts.append((values, (name,)))
+                sources.append(column.name)
         pairs = [(one.values, one.names) if isinstance(one, Encoded) else one for one in parts]
         names = tuple(name for _, some in pairs for name in some)
         if len(names) > MAX_COLUMNS:
@@ -319,7 +324,7 @@ class _Making:
         for values, some in pairs:
             matrix[:, at : at + len(some)] = values
             at += len(some)
-        return matrix, names
+        return matrix, names, tuple(sources)
 
     def _say(self, one: Encoded) -> None:
         self._add(one.name, one.note)

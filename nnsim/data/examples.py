@@ -42,6 +42,7 @@ class Examples:
     picture: tuple[int, int] | None = None  # (rows, columns), where the inputs of a row are its pixels
     groups: npt.NDArray[np.intp] | None = None  # (rows,): rows of one number stay on one side of a split
     times: Array | None = None  # (rows,): the order in which rows are set apart, the last for the test
+    sources: tuple[str, ...] = ()  # of each input the column that it is made of; empty where these are the inputs
     report: TableReport | None = None  # what became of the columns of a table
 
     @property
@@ -86,6 +87,16 @@ class Examples:
         if self.targets.shape[1] == 1 and self.binary:
             return np.asarray(self.targets[:, 0], np.intp)
         return None
+
+    def in_units(self, values: Array) -> Array:
+        """Targets or answers, (rows, outputs), as the data have them, where the network knows them scaled."""
+        return values if self.scaling is None else self.scaling.undone(values)
+
+    def in_unit(self, values: Array, output: int) -> Array:
+        """Values of one output, of any shape, likewise."""
+        if self.scaling is None:
+            return values
+        return np.asarray(values * self.scaling.deviation[output] + self.scaling.mean[output])
 
     def encoded(self, *, columns: bool, low: float) -> "Examples":
         """Targets from class numbers in one column: `low` or 1, in one column for each class, or in one for two."""

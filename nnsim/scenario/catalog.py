@@ -18,8 +18,17 @@ CSV_SUFFIXES = (
     *(".csv", ".tsv", ".data", ".dat", ".txt", ".parquet"),
     *(".csv.gz", ".tsv.gz", ".data.gz", ".dat.gz", ".txt.gz"),
 )
-CSV_PANES = ("loss", "predictions", "gradients", "network", "data", "schedule")
-PLANE_PANES = ("loss", "decision", "network", "data", "predictions", "gradients")  # for two inputs
+CSV_PANES = ("loss", "predicted", "importance", "network", "data", "metrics", "predictions", "gradients")
+PLANE_PANES = (
+    "loss",
+    "decision",
+    "predicted",
+    "network",
+    "data",
+    "importance",
+    "predictions",
+    "gradients",
+)  # for two inputs
 LAST = 1000  # the order of a scenario that names none
 HEAD_BYTES = 16_384
 LESSON_BYTES = 262_144  # of a file whose first page is looked at before it is read and checked

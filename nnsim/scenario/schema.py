@@ -11,7 +11,19 @@ from nnsim.scenario.setting_keys import DEFAULT_KINDS
 PANES = (
     *("loss", "gradients", "schedule", "predictions", "lesson", "arrays", "surface", "hill", "best", "gap"),
     *("network", "decision", "data"),
-    *("arithmetic", "weights", "metrics", "narrator", "diagnosis", "sharpness", "code", "runs", "figures"),
+    *(
+        "arithmetic",
+        "weights",
+        "metrics",
+        "predicted",
+        "importance",
+        "narrator",
+        "diagnosis",
+        "sharpness",
+        "code",
+        "runs",
+        "figures",
+    ),
 )
 
 DEFAULT_PANES = ("loss", "gradients", "predictions", "lesson", "schedule", "arrays")
@@ -56,7 +68,7 @@ class ScenarioTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     order: Annotated[int, Meta(ge=0, le=10_000)] = 1000  # place in the list of scenarios
     group: Annotated[str, Meta(max_length=40)] = ""  # heading there
     personal: bool = False  # whether every student has numbers of their own
-    panes: Annotated[tuple[Literal[PANES], ...], Meta(min_length=1, max_length=16)] = DEFAULT_PANES  # type: ignore[valid-type]
+    panes: Annotated[tuple[Literal[PANES], ...], Meta(min_length=1, max_length=len(PANES))] = DEFAULT_PANES  # type: ignore[valid-type]
     loss: Any = DEFAULT_KINDS["loss"]
     optimizer: Any = DEFAULT_KINDS["optimizer"]
     schedule: Any = DEFAULT_KINDS["schedule"]

@@ -9,6 +9,7 @@ from screens.panes.diagnosis_pane import DiagnosisPane
 from screens.panes.figures import FiguresPane
 from screens.panes.gradients import GradientsPane
 from screens.panes.hill import HillPane
+from screens.panes.importance import ImportancePane
 from screens.panes.lesson import LessonPane
 from screens.panes.loss import LossPane
 from screens.panes.metrics import MetricsPane
@@ -16,6 +17,7 @@ from screens.panes.narrator import NarratorPane
 from screens.panes.network_drawing import NetworkPane
 from screens.panes.pane import Pane
 from screens.panes.pane_context import PaneContext
+from screens.panes.predicted_actual import PredictedPane
 from screens.panes.predictions import PredictionsPane
 from screens.panes.runs_table import RunsPane
 from screens.panes.schedule import SchedulePane
@@ -28,9 +30,10 @@ from screens.panes.weights import WeightsPane
 PANES: dict[str, type[Pane]] = {
     one.kind: one
     for one in (
-        ArithmeticPane, ArraysPane, BestPane, CodePane, DataPane, DecisionPane, DiagnosisPane,
-        FiguresPane, GapPane, GradientsPane, HillPane, LessonPane, LossPane, MetricsPane, NarratorPane, NetworkPane,
-        PredictionsPane, RunsPane, SchedulePane, SharpnessPane, SurfacePane, WeightsPane,
+        ArithmeticPane, ArraysPane, BestPane, CodePane, DataPane, DecisionPane, DiagnosisPane, FiguresPane,
+        GapPane, GradientsPane, HillPane, ImportancePane, LessonPane, LossPane, MetricsPane, NarratorPane,
+        NetworkPane, PredictedPane, PredictionsPane, RunsPane, SchedulePane, SharpnessPane, SurfacePane,
+        WeightsPane,
     )
 }  # fmt: skip
 

@@ -9,6 +9,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 
+from nnsim.analysis.scoring import in_units
 from nnsim.arrays import Array
 from nnsim.scenario.plan import Plan
 from nnsim.session.view import View
@@ -120,11 +121,12 @@ class DataPane(EditingPane):
         self.title_with_run(view)
         track = view.focused
         step = view.step_of(track)
-        plan, found = track.timeline.plan, track.evaluation(step)
+        plan = track.timeline.plan
+        found = in_units(plan, track.evaluation(step))
         trainer = track.trainer_at(step, view.phase_of(track))
         parts = np.full(plan.examples.rows, TRAINING)
         parts[trainer.validation_rows], parts[trainer.test_rows] = VALIDATION, TEST
-        errors = found.predictions - plan.examples.targets
+        errors = found.predictions - found.targets
         worst = np.argmax(np.nan_to_num(np.abs(errors), nan=np.inf), axis=1)
         rows = np.arange(plan.examples.rows)
         sizes = np.nan_to_num(np.abs(errors[rows, worst]), nan=np.inf)

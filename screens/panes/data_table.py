@@ -34,7 +34,7 @@ class RowTable:
         self._classes = examples.classes if examples.one_hot else ()  # the names of target and answer
         self._several = examples.targets.shape[1] > 1 and not self._classes
         targets = list(self._classes) or [
-            examples.class_name(value) or number(value) for value in examples.targets[:LOOKED_AT].ravel().tolist()
+            examples.class_name(value) or number(value) for value in found.targets[:LOOKED_AT].ravel().tolist()
         ]
         self._target = min(WIDEST_NAME, max(6, *map(len, targets)))
         self._output = min(WIDEST_NAME, max(5, *map(len, examples.target_names))) if self._several else 0
@@ -89,7 +89,7 @@ class RowTable:
     def line(self, row: int) -> Text:
         """One row: target and answer of its worst output where it has several, or their classes."""
         examples, output = self._plan.examples, int(self._worst[row])
-        answer, target = float(self._found.predictions[row, output]), float(examples.targets[row, output])
+        answer, target = float(self._found.predictions[row, output]), float(self._found.targets[row, output])
         mark = str(self._parts[row])
         apart = mark != TRAINING
         parts = [f"{row + 1:>{self._row}}{mark} "]

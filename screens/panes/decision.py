@@ -213,15 +213,11 @@ class DecisionPane(PointEditing):
         if len(x) and len(y):
             values = planes(trainer, (across, up), x, y, held)[unit[0]][unit[1]]
         scale, fitted = self.scales.of(plan, unit, values)
-        self.plot.show(
-            replace(
-                picture,
-                values=values,
-                scale=(scale.low, scale.high),
-                fitted=fitted,
-                threshold=threshold_of(plan, unit, scale),
-            )
-        )
+        tones = np.array([scale.low, scale.high, threshold_of(plan, unit, scale)])
+        if is_output(plan, unit):
+            values, tones = examples.in_unit(values, target), examples.in_unit(tones, target)
+        low, high, threshold = tones.tolist()
+        self.plot.show(replace(picture, values=values, scale=(low, high), fitted=fitted, threshold=threshold))
         reading = span(values)
         if plan.examples.inputs.shape[1] > 2:
             reading = _held(examples, self.inputs, held, self.outer_size.width - AROUND_READING)

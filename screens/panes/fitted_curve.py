@@ -38,6 +38,8 @@ def fitted_curve(
         label = examples.target_names[unit[1]]
         data, targets = examples.inputs[:, 0], examples.targets[:, unit[1]]
         answered = found.predictions[:, unit[1]]
+        if cross is None:  # points are moved where the network has them
+            line, targets, answered = (examples.in_unit(one, unit[1]) for one in (line, targets, answered))
         y_range = target_range(targets)
         # A line that shoots out of the picture leaves through its edge.
         inside = np.where((line >= y_range[0]) & (line <= y_range[1]), line, np.nan)

@@ -61,7 +61,7 @@ class AnswerCaptions:
             target = int(examples.labels[row])
             answer = 1 - target if self.wrong(row) else target
         else:
-            wanted, given = examples.targets[row, output], self._found.predictions[row, output]
+            wanted, given = self._found.targets[row, output], self._found.predictions[row, output]
             return f"{number(float(wanted))}{self._arrow}{number(float(given))}"
         each = max(1, (room - 5) // 2)
         return f"{self._names[target][:each]}{self._arrow}{self._names[answer][:each]}"

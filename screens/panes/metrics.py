@@ -4,7 +4,7 @@ import numpy as np
 from rich.text import Text
 
 from nnsim.analysis.evaluation_metrics import ClassScores, Counts
-from nnsim.analysis.scoring import Answers, judge, parts
+from nnsim.analysis.scoring import Answers, in_units, judge, parts
 from nnsim.number_format import percent
 from nnsim.session.view import View
 from screens.panes.pane import LinesPane
@@ -27,7 +27,7 @@ class MetricsPane(LinesPane):
         self.title_with_run(view)
         track = view.focused
         step, plan = view.step_of(track), track.timeline.plan
-        found = track.evaluation(step)
+        found = in_units(plan, track.evaluation(step))
         judged, readings = [], []
         for name, rows in parts(track.asked_at(step)):
             answers = judge(plan, found, rows)

@@ -104,8 +104,8 @@ class NetworkPane(NetworkEditing):
         if self.shows_gradient and self._column(trainer) is None:
             row = f"row {self.row + 1:,}/{examples.rows:,} is not in this batch"
             return row if trainer.entered is None else f"{row} · dC/dz: sum over it"
-        answer = trainer.predict(examples.inputs[self.row : self.row + 1])[0]
-        target = examples.targets[self.row]
+        answer = examples.in_units(trainer.predict(examples.inputs[self.row : self.row + 1]))[0]
+        target = examples.in_units(examples.targets[self.row : self.row + 1])[0]
         wanted = float(target[0])
         result = f"{number(float(answer[0]))}, target {examples.class_name(wanted) or number(wanted)}"
         if isinstance(plan.loss, PlaneFunction):

@@ -7,6 +7,7 @@ import numpy.typing as npt
 from rich.text import Text
 from textual.app import ComposeResult
 
+from nnsim.analysis.scoring import in_units
 from nnsim.data.examples import Examples
 from nnsim.nn.activations import Sigmoid, Softmax
 from nnsim.scenario.plan import Plan
@@ -49,7 +50,7 @@ class PredictionsPane(Pane):
     def update_from(self, view: View) -> None:
         track, head = view.focused, ""
         step = view.step_of(track)
-        found = track.evaluation(step)
+        found = in_units(track.timeline.plan, track.evaluation(step))
         as_curve = _is_curve(view)
         self.plot.display, self.lines.display = as_curve, not as_curve
         if as_curve:
@@ -91,11 +92,12 @@ class PredictionsPane(Pane):
         x = examples.inputs[:, 0]
         span = float(np.ptp(x)) or 1.0
         grid = np.linspace(x.min() - 0.05 * span, x.max() + 0.05 * span, CURVE_POINTS)
-        curves = [Curve("data", x, examples.targets[:, 0], style=view.free_style(), kind="points")]
-        low, high = float(examples.targets.min()), float(examples.targets.max())
+        targets = examples.in_units(examples.targets)
+        curves = [Curve("data", x, targets[:, 0], style=view.free_style(), kind="points")]
+        low, high = float(targets.min()), float(targets.max())
         margin = 0.3 * ((high - low) or 1.0)
         for track in view.able(self.needs):
-            line = track.asked_at(view.step_of(track)).predict(grid[:, None])[:, 0]
+            line = examples.in_units(track.asked_at(view.step_of(track)).predict(grid[:, None]))[:, 0]
             # A line that shoots out of the picture would flatten the data: it leaves through the edge instead.
             line = np.where((line >= low - margin) & (line <= high + margin), line, np.nan)
             curves.append(Curve(view.label(track), grid, line, style=track.style))
@@ -111,7 +113,7 @@ class PredictionsPane(Pane):
         plan, examples = track.timeline.plan, track.timeline.plan.examples
         order = np.arange(examples.rows)
         if examples.rows > MOST_ROWS:
-            worst = np.abs(found.predictions - examples.targets).max(axis=1)
+            worst = np.abs(found.predictions - found.targets).max(axis=1)
             order = np.argsort(-worst, kind="stable")[:MOST_ROWS]
         if examples.one_hot:
             return self._class_table(plan, found, order)
@@ -124,7 +126,7 @@ class PredictionsPane(Pane):
         scale = f"  {_scale(examples, room - 2)}" if between and room > 6 else ""
         lines = [Text(f"{head:<{width}}  {'target':>{wide}}  {'answer':>{6 if between else 8}}{scale}", "dim")]
         for row, label in zip(order, labels, strict=True):
-            answers = zip(found.predictions[row], examples.targets[row], strict=True)
+            answers = zip(found.predictions[row], found.targets[row], strict=True)
             for output, (answer, target) in enumerate(answers):
                 text = f"{_share(answer):>6}" if between else f"{number(answer):>8}"
                 wanted = _cut(examples.class_name(target), wide) or number(target)

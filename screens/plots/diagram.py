@@ -1,5 +1,6 @@
 """Draws a network: units in columns, weights as lines; dashes tell the sign, widths the size."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -55,6 +56,7 @@ STYLES = (
     *(Style(name, value) for name, value in ((10, 8), (6, 8), (10, 6), (6, 6), (10, 5), (6, 5), (3, 8), (3, 6))),
     *(Style(name, value) for name, value in ((3, 5), (2, 6), (2, 5), (0, 6), (0, 5), (0, 0))),
 )
+WIDEST_NAME, LEAST_DIGITS = 16, 5  # of an input's name, and of values where these cost it room
 SIGNED = 6  # columns of a value from which on a minus has one of its own: both signs have as many digits then
 
 
@@ -113,6 +115,8 @@ def _columns(picture: Diagram, width: int) -> tuple[list[Style], list[int]]:
     # Weights written out are worth more than the last digits of units, but not than as many of both signs.
     roomy = [one for one in forms if few and one[0].name and one[0].value >= SIGNED and fits(one, LABEL_GAP)]
     styles = next(iter(roomy or [one for one in forms if fits(one, LEAST_GAP)]), forms[-1])
+    if not picture.before:
+        styles = _named_inputs(styles, names[0], lambda one: fits(one, LEAST_GAP))
     taken = sum(one.width for one in styles)
     gap = min(WIDEST_GAP, (width - taken) // max(count - 1, 1))
     left = max(0, (width - taken - gap * (count - 1)) // 2)
@@ -121,6 +125,17 @@ def _columns(picture: Diagram, width: int) -> tuple[list[Style], list[int]]:
         lefts.append(left)
         left += style.width + gap
     return styles, lefts
+
+
+def _named_inputs(styles: list[Style], longest: int, fits: Callable[[list[Style]], bool]) -> list[Style]:
+    """Styles with more room for the names of the inputs, which say more than the last digits of units."""
+    first, others = styles[0], styles[1:]
+    for value in dict.fromkeys((first.value, min(first.value, LEAST_DIGITS))):
+        for name in range(min(longest, WIDEST_NAME), first.name, -1):
+            found = [Style(name, value), *(Style(one.name, min(one.value, value)) for one in others)]
+            if fits(found):
+                return found
+    return styles
 
 
 def _rows(units: Units, top: int, height: int) -> list[int]:
@@ -239,6 +254,12 @@ def _labels(
         cells.write(column + (width - len(text)) // 2 - 1, row, f" {text} ", role)
 
 
+def _cut_name(name: str, width: int, unicode: bool) -> str:
+    """A name cut to its room; of `rank=Professor` the word is what tells it from its neighbours."""
+    word = name.partition("=")[2]
+    return word[:width] if word and len(name) > width else cut_middle(name, width, unicode)
+
+
 def _draw_units(
     cells: Cells,
     picture: Diagram,
@@ -257,7 +278,7 @@ def _draw_units(
         cells.put(left, row, pointer if picked else " ", "cursor")
         column = left + 1
         if style.name:
-            name = cut_middle(one_cell_each(units.names[index], look.unicode), style.name, look.unicode)
+            name = _cut_name(one_cell_each(units.names[index], look.unicode), style.name, look.unicode)
             cells.write(column, row, f"{name:>{style.name}} ", "cursor" if picked else "text")
             column += style.name + 1
         glyph = INPUT if look.unicode else ASCII_INPUT

@@ -41,10 +41,10 @@ def csv(tmp_path):
 @pytest.mark.parametrize(
     ("kind", "network", "loss", "reached"),
     [
-        ("words", "4-16-3, relu and softmax", "softmax-cross-entropy", lambda result: result["accuracy"] > 0.9),
-        ("bits", "4-16-1, relu and sigmoid", "binary-cross-entropy", lambda result: result["accuracy"] > 0.9),
+        ("words", "4-32-3, relu and softmax", "softmax-cross-entropy", lambda result: result["accuracy"] > 0.9),
+        ("bits", "4-32-1, relu and sigmoid", "binary-cross-entropy", lambda result: result["accuracy"] > 0.9),
         # Least squares is exact here; the standardized target makes 1 the loss of knowing nothing.
-        ("numbers", "4-16-1, relu and linear", "mse", lambda result: result["loss"] < 0.01),
+        ("numbers", "4-32-1, relu and linear", "mse", lambda result: result["loss"] < 0.01),
     ],
 )
 def test_the_target_decides_output_and_loss_and_the_network_learns_it(nnsim, csv, kind, network, loss, reached):

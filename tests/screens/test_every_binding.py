@@ -64,6 +64,7 @@ WAYS = {
     "ArithmeticPane": Way(("arithmetic",), ("right",)),
     "CodePane": Way(("code",), ("right",)),
     "LossPane": Way(LOSS, ("right",)),
+    "PredictedPane": Way(("predicted",)),
     "WeightsPane": Way(("weights",)),
 }
 # Of one key another way.
