@@ -7,12 +7,12 @@ dense output layer with a unit for every target comes last.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 from msgspec import Meta
 
-from nnsim.components import Part, build_part
+from nnsim.components import Part, Real, build_part
 from nnsim.errors import ScenarioError
 from nnsim.nn.activations import ACTIVATIONS, Activation, Linear
 from nnsim.nn.initializers import INITIALIZERS, Initializer
@@ -85,7 +85,9 @@ LAYERS: dict[str, type[LayerSettings]] = {
 class ModelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A network: its hidden layers in the short or the long form, and what all layers have in common.
 
-    `activation` may be a list with an entry for every hidden layer.
+    `activation` may be a list with an entry for every hidden layer. `output_bias` is what the biases of the output
+    layer begin with: a number, or `base-rate`, with which a network that knows nothing answers how often each class
+    comes in the training rows, or the mean of the targets.
     """
 
     hidden: Annotated[list[Unit], Meta(max_length=MAX_LAYERS)] = []
@@ -93,6 +95,7 @@ class ModelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     activation: Any = "sigmoid"
     output: Any = "sigmoid"
     bias: bool = True
+    output_bias: Real | Literal["base-rate"] = 0.0
     initializer: Any = "xavier"
 
 

@@ -16,7 +16,7 @@ from nnsim.data.batches import Batches
 from nnsim.data.examples import DataSource, Examples
 from nnsim.data.features import feature_names
 from nnsim.data.splits import Split
-from nnsim.nn.activations import Activation, Sigmoid, Tanh
+from nnsim.nn.activations import Activation, Sigmoid, Softmax, Tanh
 from nnsim.nn.architecture import ModelSettings
 from nnsim.nn.initializers import Initializer, RandomSource
 from nnsim.nn.losses import Loss
@@ -166,6 +166,24 @@ class Plan:
                 own = schedule.layer_rates[layer.name] / schedule.rate
                 factors[layer.offset : layer.offset + layer.size] = own
         return factors
+
+    def first_output_bias(self, targets: Array) -> Array | None:
+        """What the output's biases begin with, (outputs,), from the training targets, (rows, outputs); None for 0.
+
+        log(p / (1 - p)) behind a sigmoid, log(p) behind a softmax, with p the mean target; else the mean itself.
+        """
+        given = self.model.output_bias
+        if not given or self.network.layers[-1].biases(np.zeros(self.network.size)) is None:
+            return None
+        if given != "base-rate":
+            return np.full(self.network.outputs, float(given))
+        share = np.asarray(targets, np.float64).mean(axis=0)
+        if isinstance(self.output, Softmax):
+            return np.asarray(np.log(np.clip(share, 1e-6, 1.0)))
+        if isinstance(self.output, Sigmoid):
+            within = np.clip(share, 1e-6, 1.0 - 1e-6)
+            return np.asarray(np.log(within / (1.0 - within)))
+        return np.asarray(share)
 
     @property
     def rules(self) -> Rules:

@@ -27,6 +27,10 @@ class Inference:
         precision = np.dtype(plan.train.precision)
         # The answer so far, (parameters,); training changes it in place.
         self.parameters: Array = plan.network.initial(plan.initializer, rng=weights).astype(precision)
+        if (first := plan.first_output_bias(self.targets)) is not None:
+            biases = plan.network.layers[-1].biases(self.parameters)
+            assert biases is not None, "which first_output_bias has looked for"
+            biases[...] = first
         self.statistics = plan.network.initial_statistics().astype(precision)
         self._asked: dict[int, BoundNetwork] = {}  # by number of rows: panes ask again every frame
 

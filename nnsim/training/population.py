@@ -135,6 +135,7 @@ def _check(plan: Plan, rows_differ: bool) -> None:
         "schedule.kind: looks at the loss": bool(plan.schedule.memory),
         "schedule.layer_rates: are given": bool(plan.schedule.layer_rates),
         "clipping.kind: is not none": plan.clipping.on,
+        "model.output_bias: is not 0": bool(plan.model.output_bias),
         "averaging: is used": plan.averaging.on,
         "train.measure: asks for figures of single runs": bool(plan.train.measure),
         "regularization: is used": plan.regularization.penalizes or plan.regularization.moves,

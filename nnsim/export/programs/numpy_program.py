@@ -165,7 +165,7 @@ class _Writer:
         for layer in self.network.trained:
             names = parameter_names(layer)
             if isinstance(layer, Dense):
-                bias = f"np.zeros({layer.units})" if layer.bias and not self.flat else ""
+                bias = self._first_bias(layer) if layer.bias and not self.flat else ""
                 rule = layer.initializer or plan.initializer
                 found += weight_lines(names if bias else names[:1], rule, layer.inputs, layer.units, bias)
             else:
@@ -195,6 +195,15 @@ class _Writer:
             found.append("best_loss, bad_epochs = np.inf, 0")
         return lines(found, "start")
 
+    def _first_bias(self, layer: Dense) -> str:
+        """What the biases of a layer begin with."""
+        if layer is self.network.layers[-1]:
+            training = self.plan.deal(self.plan.generators()[0])[0]
+            first = self.plan.first_output_bias(self.plan.examples.targets[training])
+            if first is not None:
+                return f"np.array([{', '.join(number(one) for one in first.tolist())}])"
+        return f"np.zeros({layer.units})"
+
     def _flattened(self, names: list[str]) -> list[str]:
         """All parameters as one vector w, of which each is a view; and all gradients as g."""
         shapes: dict[str, tuple[int, ...]] = {}
@@ -204,7 +213,7 @@ class _Writer:
             first, *second = parameter_names(layer)
             shapes |= {first: (layer.inputs, units) if dense else (units,), **dict.fromkeys(second, (units,))}
             parts.append(f"{first}.ravel()" if dense else first)
-            parts += [f"np.zeros({units})" if dense else one for one in second]
+            parts += [self._first_bias(layer) if isinstance(layer, Dense) else one for one in second]
         kind = ".astype(np.float32)" if self.plan.train.precision == "float32" else ""
         found = [f"{self.vector} = np.concatenate([{', '.join(parts)}]){kind}  # all in one vector"]
         found += [] if self.searches else [f"{self.slope} = np.zeros_like({self.vector})"]
