@@ -4,16 +4,21 @@ import numpy as np
 from rich.text import Text
 
 from nnsim.analysis.evaluation_metrics import ClassScores, Counts
+from nnsim.analysis.input_gradients import reliance
 from nnsim.analysis.scoring import Answers, in_units, judge, parts
+from nnsim.nn.network import Dense
 from nnsim.number_format import percent
 from nnsim.session.view import View
+from nnsim.training.trainer import Trainer
 from screens.panes.pane import LinesPane
 from screens.panes.pane_context import ANSWERS
 from screens.plots import number
+from screens.plots.cells import cut
 
 GAP = 4  # columns between blocks that stand beside each other
 MOST_CLASSES = 12  # beyond it the confusion matrix is left out, and the largest confusions are named
 MOST_NAMED = 5  # confusions
+MOST_COLUMNS = 24  # of the inputs that answers lean on
 
 
 class MetricsPane(LinesPane):
@@ -39,8 +44,22 @@ class MetricsPane(LinesPane):
         narrow = [_block(*one, (width + GAP) // len(judged) - GAP) for one in judged]
         if list(map(len, narrow)) == list(map(len, blocks)):  # nothing of them is left out beside each other
             blocks = narrow
-        self.lines.show(beside(blocks, width, height))
+        told = _leaning(track.asked_at(step), width)
+        self.lines.show(beside(blocks, width, height) + ([Text(""), told] if told is not None else []))
         self.set_reading(" · ".join(filter(None, [*readings, self.lines.reading])))
+
+
+def _leaning(trainer: Trainer, width: int) -> Text | None:
+    """On which columns the answers lean, by their slopes; None where there are too many, or that is not known."""
+    names = trainer.plan.feature_names
+    if not 1 < len(names) <= MOST_COLUMNS or not isinstance(trainer.plan.network.stack[0], Dense):
+        return None
+    shares = reliance(trainer)
+    if not np.isfinite(shares).all():
+        return None
+    order = np.argsort(-shares, kind="stable")
+    parts = [f"{names[at]} {percent(shares[at])}" for at in order]
+    return Text(cut(f"leans on {', '.join(parts)}", width))
 
 
 def _block(name: str, answers: Answers, width: int) -> list[Text]:

@@ -91,6 +91,8 @@ ANSWERS = {
     ("optimizers-of-today", 2): "60",
     ("recipe-before-training", 1): "2.5",
     ("recipe-before-training", 2): "2.3",
+    ("recipe-output-bias", 1): "0.2",
+    ("recipe-what-depends", 1): "60 %",
     ("recipe-wrong-labels", 1): "75 %",
     ("weight-averages", 1): "0.25",
     ("xor", 1): "no",
