@@ -48,16 +48,14 @@ def heads(width: int) -> str:
 
 def fitting_groups(groups: Sequence[Group], current: str, height: int) -> frozenset[str]:
     """The groups to unfold: that of the lesson which is next, and those behind it as far as there are lines."""
-    titles = [one.title for one in groups]
     here = next((at for at, one in enumerate(groups) if any(each.key == current for each in one.lessons)), 0)
-    left = height + 1 - len(groups)  # no blank line is needed behind the last
-    found: list[str] = []
+    taken, found = len(groups), list[str]()
     for group in groups[here:]:
-        left -= len(group.lessons) + 1
-        if found and left < 0:
+        taken += len(group.lessons) + (group is not groups[-1])  # a blank line behind each but the last
+        if found and taken > height:
             break
         found.append(group.title)
-    return frozenset(found or titles[:1])
+    return frozenset(found)
 
 
 def matching(groups: Iterable[Group], words: str) -> list[Group]:

@@ -72,16 +72,17 @@ class LeadPicture(Container):
         tell: Callable[[Message], object] = self.post_message
         Thread(target=_make, args=(path, page, tell), name="lead picture", daemon=True).start()
 
-    def on_lead_picture_made(self, message: Made) -> None:
+    async def on_lead_picture_made(self, message: Made) -> None:
         """Mounts the pane, unless the cursor has gone on."""
         message.stop()
         if message.path != self._wanted or not self.is_attached:
             return
         from screens.panes import PANES
 
-        self._view, self._pane = message.view, PANES[message.kind]()
-        self._pane.can_focus = False
-        self.mount(self._pane)
+        pane = PANES[message.kind]()
+        pane.can_focus = False
+        self._view, self._pane = message.view, pane
+        await self.mount(pane)
         self.call_after_refresh(self._draw)
 
     def on_resize(self) -> None:
@@ -91,10 +92,15 @@ class LeadPicture(Container):
         self._draw()
 
     def _draw(self) -> None:
-        if self._pane is not None and self._view is not None and self._pane.is_attached:
-            self._pane.display = self.has_room
-            if self._pane.display and self._pane.size.width:
-                self._pane.present(self._view)
+        if self._pane is None or self._view is None or not self._pane.is_attached:
+            return
+        self._pane.display = self.has_room
+        if not self._pane.display:
+            return
+        if self._pane.size.width:
+            self._pane.present(self._view)
+        else:  # it has no place yet
+            self.call_after_refresh(self._draw)
 
 
 def _make(path: Path, page: int, tell: Callable[[Message], object]) -> None:
