@@ -27,6 +27,7 @@ help:
 	@echo 'make monkey   N random keys, mouse events and resizes on each scenario (ARGS="xor --seed 2" narrows it down)'
 	@echo 'make bench-recording   measure what recordings cost and survive (ten minutes; ARGS="--write" as for bench)'
 	@echo 'make bench-floods   measure what floods of input cost (ARGS="--python PATH" measures another build beside this one)'
+	@echo 'make bench-quick   compare frames with a plain Textual app and with the last release (a minute; ARGS="--write" keeps them)'
 	@echo 'make bench    measure speed, start and memory (ARGS="--write" puts the tables into docs/benchmarks.md)'
 	@echo 'make truth    compare every method with its reference (ARGS="--write" puts the tables into docs/truth.md)'
 	@echo 'make bench-grading   a class of thirty hand-ins, graded: its table, its JSON, its seconds'
@@ -95,6 +96,10 @@ bench: $(VENV)/.installed-dev
 	@$(PY) benchmarks/pacing.py $(ARGS)
 	@$(PY) benchmarks/start.py $(ARGS)
 	@$(PY) benchmarks/feel.py $(ARGS)
+
+.PHONY: bench-quick
+bench-quick: $(VENV)/.installed-dev
+	@$(PY) benchmarks/quick.py $(ARGS)
 
 .PHONY: bench-floods
 bench-floods: $(VENV)/.installed-dev

@@ -14,7 +14,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -63,6 +63,7 @@ def four_panes(folder: Path) -> Path:
     """The scenario xor with four panes."""
     text = (ROOT / "scenarios" / "xor.toml").read_text(encoding="utf-8")
     path = folder / "flight.toml"
+    text = text.partition("[[lesson]]")[0]  # whose pages would say what is shown
     path.write_text(re.sub(r"^panes = .*$", f"panes = {json.dumps(PANES)}", text, flags=re.M), encoding="utf-8")
     return path
 
@@ -199,12 +200,18 @@ def own() -> Iterator[Row]:
     )
 
 
-def watched(name: str) -> tuple[float, float, float]:
-    """Frames a second of a scenario that plays, milliseconds of the processor a frame, bytes a frame (median)."""
+def watched(name: str, first: Sequence[str] = ()) -> tuple[float, float, float]:
+    """Frames a second of a scenario that plays, milliseconds of the processor a frame, bytes a frame (median).
+
+    Args: first: keys that are pressed before it plays.
+    """
     terminal = Timed(nnsim("open", name, "--set", f"train.epochs={WATCHED_EPOCHS}"), *SIZE)
     try:
         terminal.wait_for("epoch 0/")
         idle(terminal, 0.5)
+        for key in first:
+            terminal.keys(key)
+            idle(terminal, 0.5)
         terminal.keys(" ")
         terminal.wait_for("playing")
         idle(terminal, 1.0)

@@ -74,6 +74,7 @@ class DataPane(EditingPane):
         self.head, self.lines = Lines(), Lines()
         self.head.styles.height = 1
         self.by_error = True
+        self._rank: npt.NDArray[np.int64] | None = None  # rows by their errors, when time last stood still
         self.gallery = ImageGrid(self.scroll)
         self.as_pictures: bool | None = None  # None: whatever suits the data and the room
         self._in_pictures = False
@@ -116,6 +117,12 @@ class DataPane(EditingPane):
         self.gallery.display, self.head.display, self.lines.display = pictures, not pictures, not pictures
         return pictures
 
+    def _ranked(self, view: View, sizes: Array) -> npt.NDArray[np.int64]:
+        """The rows, the largest error first; while time moves they stay where they are, to be followed by eye."""
+        if not view.playing or self._rank is None or len(self._rank) != len(sizes):
+            self._rank = np.argsort(-sizes, kind="stable")
+        return self._rank
+
     def update_from(self, view: View) -> None:
         self.view = view
         self.title_with_run(view)
@@ -130,7 +137,7 @@ class DataPane(EditingPane):
         worst = np.argmax(np.nan_to_num(np.abs(errors), nan=np.inf), axis=1)
         rows = np.arange(plan.examples.rows)
         sizes = np.nan_to_num(np.abs(errors[rows, worst]), nan=np.inf)
-        order = np.argsort(-sizes, kind="stable") if self.by_error else rows
+        order = self._ranked(view, sizes) if self.by_error else rows
         if self._shows_pictures(plan):
             words = self.gallery.show_rows(plan, found, order, worst, parts, self.content_size)
             self.set_reading(

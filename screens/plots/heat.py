@@ -23,7 +23,7 @@ from screens.plots.heat_legend import (
 )
 from screens.plots.heat_points import dots, draw_points, points_share
 from screens.plots.plot_model import Heat, Values
-from screens.plots.plot_style import HEAT_ROLES, HEAT_TONES, Look
+from screens.plots.plot_style import HEAT_CHARS, HEAT_ROLES, HEAT_TONES, Look
 
 Tones = NDArray[np.int64]
 
@@ -128,7 +128,7 @@ def fill(canvas: Cells, cells_of_map: HeatCells, discretized: bool, look: Look) 
     """Fills a canvas with tones, or with shades where the terminal has no tones."""
     if look.heat:
         for row, line in enumerate((cells_of_map.top * HEAT_TONES + cells_of_map.bottom).tolist()):
-            canvas.chars[row] = ["▀"] * canvas.width
+            canvas.chars[row] = [HEAT_CHARS[key] for key in line]
             canvas.roles[row] = [HEAT_ROLES[key] for key in line]
         return
     # Without many colours the shade of a cell tells its value, and one of two colours its side.

@@ -86,7 +86,7 @@ def _scale(picture: Heat, scale: tuple[float, float], threshold: float, look: Lo
     if picture.discretized:
         here = number(threshold)
         low, high = SIDES if look.unicode else ASCII_SIDES
-        tones = [("▀", f"heat:{LOW_TONE}:{LOW_TONE}"), ("▀", f"heat:{HIGH_TONE}:{HIGH_TONE}")]
+        tones = [("█", f"tone:{LOW_TONE}"), ("█", f"tone:{HIGH_TONE}")]
         below, above = tones if look.heat else [(low, "curve:0"), (high, "curve:1")]
         return [(below[0] * 2, below[1]), (f" below {here} ", "text"), (above[0] * 2, above[1]), (" above", "text")]
     lowest, highest = (number(one) for one in scale)
@@ -96,6 +96,6 @@ def _scale(picture: Heat, scale: tuple[float, float], threshold: float, look: Lo
 
 def shades(look: Look) -> Part:
     if look.heat:
-        return [("▀", f"heat:{tone}:{tone}") for tone in range(0, HEAT_TONES, 2)]
+        return [("█", f"tone:{tone}") for tone in range(HEAT_TONES)]
     glyphs = SHADES if look.unicode else ASCII_SHADES
     return [(glyph, "curve:1" if 2 * index >= len(glyphs) else "curve:0") for index, glyph in enumerate(glyphs)]

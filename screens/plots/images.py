@@ -11,7 +11,7 @@ from screens.plots.chart import say
 from screens.plots.diagram_legend import NEGATIVE, POSITIVE
 from screens.plots.heat_legend import ASCII_SHADES, SHADES, shades
 from screens.plots.plot_model import Images, Values
-from screens.plots.plot_style import HEAT_ROLES, HEAT_TONES, Look
+from screens.plots.plot_style import HEAT_CHARS, HEAT_ROLES, HEAT_TONES, Look
 
 Shape = tuple[int, int]
 Glyphs = NDArray[np.object_]
@@ -27,6 +27,7 @@ HALVES, ASCII_HALVES = " ▄▀█", " .'#"  # neither half, the lower, the uppe
 INK, TRACE = 0.5, 0.2  # of the scale: from where on a half block is filled, and what of it leaves a shade
 
 ROLE_OF_KEY: Glyphs = np.array(HEAT_ROLES, dtype=object)
+CHAR_OF_KEY: Glyphs = np.array(HEAT_CHARS, dtype=object)
 
 
 class Tiling(NamedTuple):
@@ -187,7 +188,7 @@ def _inked(picture: Images, pixels: Values, look: Look) -> tuple[Glyphs, Glyphs]
     if look.heat:
         tones = np.minimum((share * HEAT_TONES).astype(np.int64), HEAT_TONES - 1)
         keys = tones[:, ::2] * HEAT_TONES + tones[:, 1::2]
-        return np.full(keys.shape, "▀", dtype=object), ROLE_OF_KEY[keys]
+        return CHAR_OF_KEY[keys], ROLE_OF_KEY[keys]
     both = (upper + lower) / 2
     roles: Glyphs = np.full(both.shape, "text", dtype=object)
     if picture.signed:

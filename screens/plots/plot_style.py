@@ -17,7 +17,7 @@ SIXTEEN_LIGHT = ("#0000aa", "#aa5500", "#00aa00", "#aa00aa", "#00aaaa", "#000000
 # A heat map runs from dark blue through grey to light yellow: lightness alone tells low from high, whatever colours
 # an eye can tell apart. Few tones, so that a small change of the values repaints few cells.
 HEAT_ENDS = ((12, 44, 112), (56, 82, 130), (124, 124, 122), (206, 168, 60), (255, 232, 112))
-HEAT_TONES = 16
+HEAT_TONES = 9
 RISING = 6  # tones of a ramp from the first on, each of which is lighter than the one before
 LAYER_TONES = 8  # of a row of curves or bars, from the first to the last
 WRONG = "#b3261e"  # white is read on it at 6.5 to 1, and it differs from every tone
@@ -34,6 +34,8 @@ def _between(ends: tuple[tuple[int, int, int], ...], tones: int) -> tuple[str, .
 
 HEAT = _between(HEAT_ENDS, HEAT_TONES)
 # Of a cell in two tones, by the upper one times their number and the lower one.
+# And what is drawn in it: nothing where both tones are the same, for a ground alone takes half of the bytes.
+HEAT_CHARS = [" " if upper == lower else "▀" for upper in range(HEAT_TONES) for lower in range(HEAT_TONES)]
 HEAT_ROLES = [f"heat:{upper}:{lower}" for upper in range(HEAT_TONES) for lower in range(HEAT_TONES)]
 
 # Eleven pairs, filled and hollow: two curves of one run share a shape. None is the glyph of a mark, and with six
@@ -126,6 +128,8 @@ def _style(look: Look, role: str) -> Style:
             return Style(bold=kind == "on" or None)
         light = int(ground) >= len(look.heat) // 2
         written = "#000000" if light else "#ffffff"
+        if kind == "heat" and tone == ground:
+            return Style(bgcolor=look.heat[int(ground)])
         return Style(
             color=look.heat[int(tone)] if kind == "heat" else written,
             bgcolor=look.heat[int(ground)],

@@ -8,6 +8,7 @@ import pytest
 from nnsim.data.digits import Digits
 from screens.plots import Images, Matrix, draw, look, number
 from screens.plots.images import resampled, tiling
+from screens.plots.plot_style import HEAT_TONES
 
 pytestmark = pytest.mark.filterwarnings("error")
 # A cross, a ring and a bar of 3 x 3 pixels, eight of each.
@@ -35,12 +36,14 @@ def digit(row):
 
 
 def tones(strip, given):
-    """The tones of the upper and the lower halves of a row of cells, from 0 to 15, None where there are none."""
+    """The tones of the upper and the lower halves of a row of cells, from 0 on, None where there are none."""
     found = []
     for segment in strip:
         for char in segment.text:
-            halves = (segment.style.color.name, segment.style.bgcolor.name) if char == "▀" else None
-            found.append(tuple(given.heat.index(one) for one in halves) if halves else None)
+            lower = segment.style.bgcolor if segment.style else None
+            upper = segment.style.color if char == "▀" else lower
+            seen = lower is not None and lower.name in given.heat
+            found.append(tuple(given.heat.index(one.name) for one in (upper, lower)) if seen else None)
     return found
 
 
@@ -48,7 +51,7 @@ def test_a_pixel_is_half_a_cell():
     given, pixels = look(), digit(0)
     strips = draw(Images(pixels[None], ("0",), count=1000), 10, 5, given)
     shown = np.array([tones(strip, given)[1:9] for strip in strips[:4]])  # (cells down, across, upper and lower)
-    pixel_tones = np.minimum((pixels * 16).astype(int), 15)
+    pixel_tones = np.minimum((pixels * HEAT_TONES).astype(int), HEAT_TONES - 1)
     assert np.array_equal(shown.transpose(0, 2, 1).reshape(8, 8), pixel_tones)
     assert strips[4].text.split() == ["0"]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from screens.plots import Look, Tile, Tiles, draw, look
-from screens.plots.plot_style import HEAT
+from screens.plots.plot_style import HEAT, HEAT_TONES
 from screens.plots.small_multiples import layout
 
 LOOKS = [Look(), look(colours=0), look(colours=16), look(colours=0, unicode=False)]
@@ -64,8 +64,8 @@ def test_each_map_has_the_tones_of_its_values():
         row = [segment.style for segment in drawn[2 + number * (places.height + 1)] for _ in segment.text]
         for index in range(count):
             style = row[places.left + index * (places.size(group)[0] + 1)]
-            tone = HEAT[int(picture.groups[group][1][index].values[0, 0] * 16)]
-            assert (style.color.name, style.bgcolor.name) == (tone, tone)
+            tone = HEAT[int(picture.groups[group][1][index].values[0, 0] * HEAT_TONES)]
+            assert (style.color, style.bgcolor.name) == (None, tone)
 
 
 @pytest.mark.parametrize("appearance", LOOKS)
@@ -81,7 +81,7 @@ def test_every_size_is_filled_exactly(appearance, discretized):
 
 def test_the_scale_is_told():
     picture, _ = tiles_of((3, 2), 118, 36)
-    assert draw(picture, 118, 36, Look())[0].text.split() == ["0", "▀▀▀▀▀▀▀▀", "1"]
+    assert draw(picture, 118, 36, Look())[0].text.split() == ["0", "█" * HEAT_TONES, "1"]
     own = Tile("1", picture.groups[0][1][0].values, (0.25, 0.5), 0.5, fitted=True)
     mixed = Tiles((("layer1", (own, *picture.groups[0][1][1:])),))
     lines = [strip.text.rstrip() for strip in draw(mixed, 118, 36, Look())]

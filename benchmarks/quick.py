@@ -1,0 +1,78 @@
+"""Compares nnsim's frames with those of a plain Textual app, and with the ratios of the last release, in a minute.
+
+    python benchmarks/quick.py [--write]
+
+The first pages of some lessons play at 10 epochs a second in a terminal of 120x40 cells, training included, and all
+panes of one scenario at once. Processor time and bytes a frame are told as parts of those of the plain app, in the
+same run. A ratio that is far above the one kept in benchmarks/quick.json ends this with status 1. `--write` keeps
+the new ones.
+"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks"), str(ROOT / "tests" / "terminal")]
+
+from feel import watched  # noqa: E402
+from report import surroundings  # noqa: E402
+from terminal import Terminal  # noqa: E402
+from timed_terminal import SIZE, idle  # noqa: E402
+
+KEPT = ROOT / "benchmarks" / "quick.json"
+# What is played, and the keys that come before: all panes side by side are behind p.
+PLAYED = {
+    "xor": ("xor", ()),
+    "playground-spiral": ("playground-spiral", ()),
+    "digits": ("digits", ()),
+    "optimizer-race": ("optimizer-race", ()),
+    "xor, all panes": ("xor", ("p", "#")),
+}
+ROOM = 1.6  # a ratio may be so much larger than the one that is kept: other work on the machine, another processor
+FLOOR = 0.02  # and by as much as this, for those that are next to nothing
+
+
+def stock() -> tuple[float, float]:
+    """Milliseconds of the processor and bytes a frame of the plain app."""
+    with tempfile.TemporaryDirectory() as folder:
+        result = Path(folder) / "result.json"
+        os.environ["STOCK_RESULT"] = str(result)
+        terminal = Terminal([sys.executable, str(ROOT / "benchmarks" / "stock_app.py")], *SIZE)
+        try:
+            while terminal.process.poll() is None:
+                idle(terminal, 0.2)
+        finally:
+            terminal.close()
+        found = json.loads(result.read_text(encoding="utf-8"))
+    return found["cpu_ms"], len(terminal.sent) / 60
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", action="store_true", help="keep these ratios")
+    write = parser.parse_args().write
+    cpu_ms, size = stock()
+    kept = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
+    print(f"{surroundings()}; the plain app: {cpu_ms:.0f} ms and {size:,.0f} bytes a frame")
+    print("| played | frames a second | processor, part of stock | bytes, part of stock | kept |")
+    print("| --- | ---: | ---: | ---: | --- |")
+    found, lost = {}, []
+    for name, (scenario, keys) in PLAYED.items():
+        rate, cost, sent = watched(scenario, keys)
+        ratios = found[name] = {"cpu": round(cost / cpu_ms, 3), "bytes": round(sent / size, 3)}
+        before = kept.get(name, ratios)
+        lost += [f"{name}: {key}" for key, value in ratios.items() if value > ROOM * before[key] + FLOOR]
+        print(f"| {name} | {rate:.1f} | {ratios['cpu']:.2f} | {ratios['bytes']:.3f} | {before} |", flush=True)
+    if write:
+        KEPT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    elif lost:
+        print(f"more than what is kept allows: {', '.join(lost)}")
+    return 1 if lost and not write else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+"""What nnsim's feel is measured against: a plain Textual app of three plots and a table, ten times a second.
+
+    STOCK_RESULT=FILE python benchmarks/stock_app.py
+
+Each plot is drawn whole by plotext and given to a Static, as in most programs; nothing is trained. After 60 frames
+it writes milliseconds of the processor a frame and frames a second into FILE, and ends.
+"""
+
+import json
+import math
+import os
+import time
+from pathlib import Path
+
+import plotext
+from rich.text import Text
+from textual.app import App, ComposeResult
+from textual.containers import Grid
+from textual.widgets import DataTable, Static
+
+FRAMES, PER_S = 60, 10
+POINTS, ROWS, PLOTS = 240, 12, 3
+
+
+def drawn(width: int, height: int, curves: list[list[float]]) -> Text:
+    """A plot of some curves, as plotext writes it."""
+    figure = plotext.figure
+    figure.clear.data()
+    figure.clear.settings()
+    figure.plot_size(width, height)
+    for values in curves:
+        figure.draw(figure.signal(list(range(len(values))), values).lines(True))
+    return Text.from_ansi(str(figure.build().string()))
+
+
+class StockApp(App[None]):
+    """Three plots and a table in a grid."""
+
+    CSS = "Grid { grid-size: 2 2; } Static { height: 1fr; }"
+
+    def compose(self) -> ComposeResult:
+        with Grid():
+            for number in range(PLOTS):
+                yield Static(id=f"plot{number}")
+            yield DataTable[str]()
+
+    def on_mount(self) -> None:
+        self.table = self.query_one(DataTable)
+        self.table.add_columns("x1", "x2", "target", "answer")
+        for _ in range(ROWS):
+            self.table.add_row("0", "1", "1", "0.5")
+        self.frames, self.worked, self.began = 0, time.process_time(), time.monotonic()
+        self.set_interval(1 / PER_S, self.frame)
+
+    def frame(self) -> None:
+        """Draws everything anew."""
+        self.frames += 1
+        for number in range(PLOTS):
+            plot = self.query_one(f"#plot{number}", Static)
+            curve = [math.exp(-x / (60 + number)) + 0.02 * math.sin(x + self.frames) for x in range(POINTS)]
+            other = [0.7 * value for value in curve]
+            plot.update(drawn(max(20, plot.size.width), max(8, plot.size.height), [curve, other]))
+        for row in range(ROWS):
+            self.table.update_cell_at((row, 3), f"{math.sin(self.frames + row):.4f}")
+        if self.frames == FRAMES:
+            worked_ms = 1000 * (time.process_time() - self.worked) / FRAMES
+            found = {"cpu_ms": worked_ms, "frames_per_s": FRAMES / (time.monotonic() - self.began)}
+            Path(os.environ["STOCK_RESULT"]).write_text(json.dumps(found), encoding="utf-8")
+            self.exit()
+
+
+if __name__ == "__main__":
+    StockApp().run()
