@@ -19,11 +19,11 @@ async def test_panes_hold_back_what_was_made_before_it_was_asked(bench):
         assert "step 2's gradient" in opened.pane.border_subtitle
         assert "step 2's loss" in status(opened)
         await opened.press("enter")
-        assert "Shown after your prediction" in opened.text()
+        assert "This picture tells the answer" in opened.text()
         assert "layer1" not in opened.text()
         await opened.press("a")
         assert "layer1" in opened.text()
-        assert "Shown after" not in opened.text()
+        assert "This picture tells" not in opened.text()
 
 
 async def test_a_step_is_told_as_it_was_made_and_the_crosshair_by_the_status(bench):
