@@ -17,7 +17,14 @@ from screens.widgets.layout import LEAST_WIDTH, PANE_HEIGHT
 SIZES = (120, 40), (80, 24)
 PARTS = 8  # so that several processes have their part
 SOON = 1  # epochs; a page that begins later is looked at here, for training takes long
-EMPTY = ("trains the first epoch", "press →", "press .", "This picture tells the answer", "no step yet", "nothing to")
+EMPTY = (
+    "trains the first epoch",
+    "press →",
+    "press .",
+    "This picture tells the answer",
+    "no step yet",
+    "nothing to",
+)
 TURNS = 2  # a page has its turn at one of the sizes; docs/make.py pages makes pictures of all at both
 ALIKE = {f"clinic-{number}" for number in range(2, 13)}  # whose pages are those of clinic-1
 LEAST = 24  # characters that a pane draws, at least
