@@ -22,7 +22,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
-from report import put, surroundings  # noqa: E402
+from report import DOCS, put, surroundings  # noqa: E402
 
 READ = """
 import sys, time, json
@@ -114,10 +114,10 @@ def main() -> None:
             path = Path(folder) / f"rows{rows}.csv"
             write_table(path, rows)
             lines += rows_of(path, rows, asked.rounds, asked.before, asked.pandas)
-    text = "\n".join([*lines, "", f"{surroundings()}, {asked.rounds} rounds."])
-    print(text)
+    lines += ["", f"{surroundings()}, {asked.rounds} rounds."]
+    print("\n".join(lines))
     if asked.write:
-        put("tables", text)
+        put("tables", lines, DOCS / "own-tables.md")
 
 
 if __name__ == "__main__":

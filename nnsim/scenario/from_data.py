@@ -27,6 +27,8 @@ EPOCHS = 100
 HOW_TO_CHANGE = "change anything with --set, as in --set model.hidden=[32,32]"
 BATCH = 32
 WATCHED = 0.1  # part of the rows that is set apart
+WEIGHTS = ("loss.weights",)  # settings that weigh the classes
+MOST_OF_ONE = 0.75  # part of the rows from which on a class is said to be most of them
 MOST_DECAY, DECAY_ROWS = 2.0, 200.0  # the weight decay is 1 for so many rows
 LEAST_TO_SPLIT = 20  # rows below which none are set apart: a handful would say nothing
 MOST_OF_CLASSES = 30  # characters of the names of two classes
@@ -115,7 +117,7 @@ def from_csv(path: Path, targets: Sequence[str], settings: Mapping[str, Any]) ->
         raise ScenarioError(f"{source}: {error}") from None
     if not examples.classes and not _yes_or_no(examples):
         own.data.setdefault("standardize_target", True)
-    text = _scenario_text(path, own.data, examples)
+    text = _scenario_text(path, own.data, examples, weighted=any(key in settings for key in WEIGHTS))
     own.files.share(examples, build_part({"csv": CSV}, own.data, "data"))
     own.files.forget()
     origin = Origin(csv=path.absolute(), targets=tuple(targets))
@@ -129,8 +131,8 @@ def _yes_or_no(examples: Examples) -> bool:
     return not examples.classes and examples.binary
 
 
-def _scenario_text(path: Path, data: Mapping[str, Any], examples: Examples) -> str:
-    if len(examples.classes) > 2:
+def _scenario_text(path: Path, data: Mapping[str, Any], examples: Examples, *, weighted: bool) -> str:
+    if len(examples.classes) > 2 or (weighted and examples.labels is not None):  # weights are the softmax loss's
         output, loss = "softmax", "softmax-cross-entropy"
     elif examples.classes or _yes_or_no(examples):
         output, loss = "sigmoid", "binary-cross-entropy"
@@ -205,11 +207,29 @@ def _chosen(
     if plan.data.standardize_target:
         lines.append("the target is standardized over the training rows: always answering its mean has a loss of 1")
     lines += read
+    lines += _unequal(raw)
     values = np.unique(raw.targets)
     if not raw.classes and not raw.binary and _whole(values) and len(values) <= FEW_VALUES:
         name = raw.target_names[0]
         lines.append(f"if {name} names classes: --set 'data.categories=[{quoted(name)}]'")
     return tuple(lines)
+
+
+def _unequal(examples: Examples) -> list[str]:
+    """What always answering the largest class comes to, and weights that make up for it, where it is most rows."""
+    labels = examples.encoded(columns=True, low=0.0).labels if examples.classes else examples.labels
+    if labels is None or examples.targets.shape[1] > 1:
+        return []
+    counts = np.bincount(labels)
+    share = counts.max() / counts.sum()
+    if share < MOST_OF_ONE:
+        return []
+    name = (examples.classes or ("0", "1"))[int(counts.argmax())]
+    weights = ",".join(f"{one:.3g}" for one in counts.sum() / (len(counts) * np.maximum(counts, 1)))
+    return [
+        f"{share:.1%} of the rows are {clean_line(name, 40)}: always answering that is right as often; "
+        f"--set 'loss.weights=[{weights}]' gives each class the same weight"
+    ]
 
 
 def _named(value: Any) -> str:

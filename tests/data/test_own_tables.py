@@ -476,3 +476,17 @@ def test_words_below_names_beside_row_labels_are_no_reason_to_miss_the_header(be
         ",class,age,y\n" + "".join(f"{i + 1},{'abc'[i % 3]},{'xy'[i % 2]},{['no', 'yes'][i % 2]}\n" for i in ROWS)
     )
     assert list(found) == ["row labels", "class", "age", "y"]
+
+
+def test_classes_of_unequal_size_are_told_and_can_be_weighed(run, tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text(
+        "a,b,y\n" + "".join(f"{a},{b},{'yes' if i % 10 == 0 else 'no'}\n" for i, (a, b, _) in enumerate(NOISE))
+    )
+    told = run("run", path, "--target", "y", "--epochs", 1)[1]
+    assert "90.0% of the rows are no: always answering that is right as often" in told
+    setting = told.partition("--set '")[2].partition("'")[0]
+    assert setting == "loss.weights=[0.556,5]"
+    result = json.loads(run("run", path, "--target", "y", "--epochs", 1, "--set", setting, "--json")[1])
+    assert "softmax; loss softmax-cross-entropy" in result["chosen"][1]
+    assert result["scores"][0]["classes"] == ["no", "yes"]
