@@ -308,6 +308,7 @@ SPOKEN = (
     Command(
         "progress", "progress: which lessons are done, what is answered and reached, and what is next", ("course",)
     ),
+    Command("importance", "importance: how much the loss rises without each column"),
     Command("metrics", "metrics: accuracy, confusions, mean absolute error, R squared", ("accuracy",)),
     Command("weights", "weights: the weights of each layer, dead and saturated units"),
     Command("phase 0", words=("arrays",)),

@@ -42,6 +42,7 @@ SPEAKS = {
     "rate": describe.rate,
     "gradients": describe.gradients,
     "metrics": describe.metrics,
+    "importance": describe.importance,
     "weights": describe.weights,
 }
 

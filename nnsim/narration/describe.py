@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from nnsim.analysis.chain_rule import Place, central_difference, weight_terms
+from nnsim.analysis.permutation_importance import permutation_importance
 from nnsim.analysis.run_table import USUAL, first_difference_of, parse_filter, row_of
-from nnsim.analysis.scoring import Answers, judge, parts
+from nnsim.analysis.scoring import Answers, in_units, judge, parts
 from nnsim.analysis.weight_histograms import unit_counts
 from nnsim.diagnosis import signs
 from nnsim.errors import NnsimError
@@ -147,9 +148,9 @@ def gradients(view: View) -> Iterator[str]:
 def predictions(view: View, most: int = MOST_ROWS) -> Iterator[str]:
     require(view, INSIDE)
     track = view.focused
-    plan, found = track.timeline.plan, track.evaluation(view.step_of(track))
-    examples = plan.examples
-    errors = np.abs(found.predictions - examples.targets).max(axis=1)
+    plan = track.timeline.plan
+    found, examples = in_units(plan, track.evaluation(view.step_of(track))), plan.examples
+    errors = np.abs(found.predictions - found.targets).max(axis=1)
     order = np.arange(examples.rows) if examples.rows <= most else np.argsort(-errors, kind="stable")[:most]
     if examples.rows > most:
         yield f"The worst {most} of {examples.rows:,} rows."
@@ -157,7 +158,7 @@ def predictions(view: View, most: int = MOST_ROWS) -> Iterator[str]:
         given = ", ".join(
             f"{name} {value:g}" for name, value in zip(examples.input_names, examples.inputs[row], strict=True)
         )
-        wanted = ", ".join(f"{value:g}" for value in examples.targets[row])
+        wanted = ", ".join(f"{value:g}" for value in found.targets[row])
         answer = ", ".join(figure(float(value)) for value in found.predictions[row])
         text = f"Row {row + 1}, {given}: should be {wanted}, is {answer}"
         if found.right is not None:
@@ -169,9 +170,21 @@ def metrics(view: View) -> Iterator[str]:
     require(view, INSIDE)
     track = view.focused
     plan, step = track.timeline.plan, view.step_of(track)
-    found = track.evaluation(step)
+    found = in_units(plan, track.evaluation(step))
     for name, rows in parts(track.asked_at(step)):
         yield f"{name.capitalize()}: " + " ".join(_judged(judge(plan, found, rows)))
+
+
+def importance(view: View) -> Iterator[str]:
+    """The columns by how much the loss rises when the values of one change places, the first few."""
+    require(view, INSIDE)
+    track = view.focused
+    found, part = permutation_importance(track.asked_at(view.step_of(track)))
+    yield f"Rise of the loss of the {part} rows when the values of one column change places:"
+    for one in found[:MOST_ROWS]:
+        yield f"{one.column} {figure(one.loss)}."
+    if len(found) > MOST_ROWS:
+        yield f"And {count(len(found) - MOST_ROWS, 'more column')}."
 
 
 def _judged(answers: Answers) -> Iterator[str]:
