@@ -69,8 +69,14 @@ def write_table(path: Path, rows: int) -> None:
 def measured(python: str, program: str, path: Path) -> float | None:
     """What a program prints of a table; None where it cannot."""
     alone = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    # Elsewhere than here, or every Python would import the nnsim of this folder.
     done = subprocess.run(
-        [python, "-c", program, str(path)], capture_output=True, text=True, env=alone, check=False
+        [python, "-c", program, str(path)],
+        capture_output=True,
+        text=True,
+        env=alone,
+        check=False,
+        cwd=path.parent,
     )
     return float(json.loads(done.stdout)) if done.returncode == 0 else None
 
