@@ -43,6 +43,7 @@ def _watch_logs(path: Path, names: Sequence[str], as_json: bool, files: OutputFi
     from nnsim.logs.run_set import RunSet, open_logs
 
     rules = name_rules(names, files)
+    _wait_for_run(path)
     if as_json:
         with open_logs(path, rules) as source:
             return _told(path, source)
@@ -51,6 +52,18 @@ def _watch_logs(path: Path, names: Sequence[str], as_json: bool, files: OutputFi
 
     with RunSet([path], rules, follows=True) as runs:
         return open_run_set(runs, files, named_theme(theme), follows=True)
+
+
+def _wait_for_run(path: Path) -> None:
+    """Waits until a folder holds a run: who trains may be about to begin."""
+    from nnsim.logs.formats import places
+
+    told = False
+    while path.is_dir() and not places(path):
+        if not told:
+            complain(f"{path}: waiting for a run (ctrl-c stops)")
+            told = True
+        time.sleep(LINE_S / 4)
 
 
 def _told(path: Path, following: "GrowingRecording | LogSource | FiguresFile") -> int:

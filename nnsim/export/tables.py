@@ -139,7 +139,9 @@ def _steps(series: Series, first: int, last: int) -> list[int]:
 
 
 def _values(series: Series, first: int, last: int) -> list[Any]:
-    return _finite(series.values(first, last))
+    found = _finite(series.values(first, last))
+    series.release()  # else the whole run would stand in memory at the end
+    return found
 
 
 def _finite(array: Array) -> list[Any]:

@@ -99,7 +99,8 @@ class EventFile:
         place, whole, unpack, templates = 0, len(buffer), HEADER.unpack_from, self._templates
         while place + HEADER.size <= whole:
             length, stated = unpack(buffer, place)
-            if self._lost_from is not None or masked(crc(buffer[place : place + 8])) != stated:
+            found = crc(buffer[place : place + 8])  # `masked`, without a call for each record
+            if self._lost_from is not None or ((found >> 15 | found << 17) + MASK) & 0xFFFFFFFF != stated:
                 place = self._skip(buffer, place, crc)
                 continue
             if length > LARGEST_RECORD:
@@ -110,7 +111,8 @@ class EventFile:
                 break
             message = buffer[place + 12 : end - 4]
             self.records += 1
-            if masked(crc(message)) != int.from_bytes(buffer[end - 4 : end], "little"):
+            found = crc(message)
+            if ((found >> 15 | found << 17) + MASK) & 0xFFFFFFFF != int.from_bytes(buffer[end - 4 : end], "little"):
                 self._damage.append(
                     f"record {self.records:,} at byte {self.at + place:,} is damaged (checksum) and left out"
                 )

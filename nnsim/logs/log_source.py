@@ -1,8 +1,9 @@
 """The runs at a path, whichever programs have written them, under our names, and what is added to them later on."""
 
 import os
+import time
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -20,20 +21,29 @@ VERSION = "version_"  # before the number in the names of Lightning's folders
 NAMES_FILE = "names.toml"  # in the folder of the configuration
 LARGEST_NAMES_FILE = 100_000  # bytes
 MOST_RUNS = 1_000
+REST = 9.0  # times as long as reading took, for which a log is not read again: nobody is kept waiting
 
 
 class _Place:
     """What was read at a place, and whether it has changed since."""
 
-    def __init__(self, place: LogPlace, top: Path) -> None:
+    def __init__(self, place: LogPlace, top: Path, clock: Callable[[], float]) -> None:
         self.place = place
+        self._clock = clock
+        self._rests_until = 0.0
         self.runs: list[LoggedRun] = []
         self._top = top
         self._sign: tuple[tuple[int, int], ...] = ()
         self._events: dict[Path, EventFile] = {}
 
     def read(self) -> bool:
-        """Reads what is new.  Returns: whether anything was.  Raises: NnsimError."""
+        """Reads what is new; of a log that takes long to read, seldom.  Returns: whether anything was.
+
+        Raises: NnsimError.
+        """
+        began_s = self._clock()
+        if began_s < self._rests_until:
+            return False
         try:
             sign = tuple((found.st_size, found.st_mtime_ns) for found in map(os.stat, self._watched()))
             if sign == self._sign:
@@ -46,6 +56,8 @@ class _Place:
             name = clean_line(str(self.place.paths[0]))
             raise NnsimError(f"{name}: cannot be read: {error.strerror}") from None
         self._sign = sign
+        now_s = self._clock()
+        self._rests_until = now_s + REST * (now_s - began_s)
         return True
 
     def _watched(self) -> list[Path]:
@@ -71,7 +83,7 @@ class _Place:
 class LogSource:
     """The logs of other programs at a path: a file, or a folder with those inside it.
 
-    Args: rules: of names, before those of the table.
+    Args: rules: of names, before those of the table. clock: seconds from whenever.
     Raises: NnsimError where there is no log, or one cannot be read.
     """
 
@@ -79,8 +91,11 @@ class LogSource:
     ended = False
     parting = ""
 
-    def __init__(self, path: Path, rules: Sequence[NameRule] = ()) -> None:
+    def __init__(
+        self, path: Path, rules: Sequence[NameRule] = (), clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.path = path
+        self._clock = clock
         self._rules = tuple(rules)
         self._places: dict[tuple[Path, ...], _Place] = {}
         self._logs: dict[tuple[Path, int], ImportedLog] = {}
@@ -114,7 +129,7 @@ class LogSource:
             key = (place.folder,) if place.format is EVENTS else place.paths
             known = self._places.get(key)
             if known is None:
-                known = self._places[key] = _Place(place, self.path)
+                known = self._places[key] = _Place(place, self.path, self._clock)
             known.place = place
             fresh = known.read() or fresh
         if fresh:

@@ -1,6 +1,7 @@
 """Runs from several places side by side: recordings of nnsim and logs of other programs."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, Protocol, Self
 
@@ -55,7 +56,7 @@ class RunSet:
     """Runs from several paths, in their order; what is written to them later on follows.
 
     Args: rules: of names in logs. despite_damage: whether a damaged recording is opened too. follows: whether
-    recordings are followed as well.
+    recordings are followed as well. clock: seconds from whenever.
     Raises: NnsimError where one of them cannot be read, or two figures would get one name.
     """
 
@@ -68,13 +69,14 @@ class RunSet:
         *,
         despite_damage: bool = False,
         follows: bool = False,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if len(paths) > MOST_PATHS:
             raise NnsimError(f"{len(paths)} paths are too many (allowed: {MOST_PATHS})")
         self.paths = tuple(paths)
         self._rules = tuple(rules)
         self._damaged: Literal["gaps", "refuse"] = "gaps" if despite_damage else "refuse"
-        self._follows = follows
+        self._follows, self._clock = follows, clock
         self._open: list[RunsAtPath] = []
         try:
             for path in paths:
@@ -88,7 +90,7 @@ class RunSet:
         if holds_figures_alone(path):
             return FiguresFile(path, self._rules)
         if path.is_dir() or not (path.suffix == RECORDING_SUFFIX or is_recording(path)):
-            return LogSource(path, self._rules)
+            return LogSource(path, self._rules, self._clock)
         return follow_recording(path) if self._follows else open_recording(path, self._damaged)
 
     @property

@@ -86,6 +86,11 @@ class Series:
         self._chunks += [None] * (-(-count // CHUNK) - len(self._chunks))
         self._size = count
 
+    def release(self) -> None:
+        """Forgets the values that were read from a file; they are read again when they are asked for."""
+        if self._load is not None:
+            self._chunks = [None] * len(self._chunks)
+
     # ------------------------------------------------------------------ steps
 
     @property
