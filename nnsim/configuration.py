@@ -4,6 +4,8 @@ scenarios = "~/lessons"    # a folder whose scenarios home lists beside those of
 theme = "light"            # as --theme
 characters = "ascii"       # or "unicode", as NNSIM_CHARACTERS
 panes = ["loss", "network"]    # of scenarios and tables that come without a lesson
+[names]                        # of figures in logs of other programs, as --map
+"train/loss" = "loss"
 
 An option goes before a variable of the environment, and that before the file.
 """
@@ -31,13 +33,15 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What `config.toml` may say.
 
     Args: scenarios: a folder, from the home folder where it begins with `~`. theme, characters: as the variables
-    NNSIM_THEME and NNSIM_CHARACTERS, which go before them. panes: by their names, for what has no lesson.
+    NNSIM_THEME and NNSIM_CHARACTERS, which go before them. panes: by their names, for what has no lesson. names:
+    what figures in logs of other programs are called here, as `--map` says.
     """
 
     scenarios: Annotated[str, Meta(max_length=1000)] = ""
     theme: Literal["", "safe", "dark", "light", "contrast"] = ""
     characters: Literal["", "ascii", "unicode"] = ""
     panes: Annotated[tuple[Literal[PANES], ...], Meta(max_length=16)] = ()  # type: ignore[valid-type]
+    names: Annotated[dict[str, str], Meta(max_length=500)] = {}
 
     def as_environment(self) -> dict[str, str]:
         """What the file says that a variable could say as well."""

@@ -2,8 +2,8 @@
 
 import os
 import time
-import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -18,8 +18,6 @@ from nnsim.text import clean_line
 from nnsim.timeline import ImportedLog
 
 VERSION = "version_"  # before the number in the names of Lightning's folders
-NAMES_FILE = "names.toml"  # in the folder of the configuration
-LARGEST_NAMES_FILE = 100_000  # bytes
 MOST_RUNS = 1_000
 REST = 9.0  # times as long as reading took, for which a log is not read again: nobody is kept waiting
 
@@ -229,27 +227,7 @@ def name_rules(texts: Sequence[str], files: OutputFiles) -> tuple[NameRule, ...]
 
     Raises: NnsimError where one is no rule.
     """
-    return (*parse_rules(texts), *(NameRule(one.pattern, one.name, optional=True) for one in _configured(files)))
+    from nnsim.configuration import read_configuration
 
-
-def _configured(files: OutputFiles) -> tuple[NameRule, ...]:
-    """The rules in the table `names` of a file of the configuration: `"train/loss" = "loss"`."""
-    path = files.configuration / NAMES_FILE
-    try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_NAMES_FILE + 1)
-    except OSError:
-        return ()
-    name = clean_line(str(path))
-    if len(content) > LARGEST_NAMES_FILE:
-        raise NnsimError(f"{name}: is larger than {LARGEST_NAMES_FILE:,} bytes")
-    try:
-        table = tomllib.loads(content.decode())
-    except ValueError as error:
-        raise NnsimError(f"{name}: {clean_line(str(error), 150)}") from None
-    names = table.get("names")
-    if not isinstance(names, Mapping) or not all(isinstance(one, str) for one in names.values()):
-        raise NnsimError(
-            f'{name}: has no table of names (allowed: [names] and lines such as "train/loss" = "loss")'
-        )
-    return parse_rules([f"{original}={ours}" for original, ours in names.items()])
+    configured = [f"{original}={name}" for original, name in read_configuration(files).names.items()]
+    return (*parse_rules(texts), *(replace(one, optional=True) for one in parse_rules(configured)))

@@ -71,7 +71,7 @@ def test_names_are_mapped_as_a_person_says(nnsim, tmp_path, monkeypatch):
     assert "did you mean 'val_loss'?" in wrong.err
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     (tmp_path / "nnsim").mkdir()
-    (tmp_path / "nnsim" / "names.toml").write_text('[names]\n"val_loss" = "held_out"\n"other" = "x"\n')
+    (tmp_path / "nnsim" / "config.toml").write_text('[names]\n"val_loss" = "held_out"\n"other" = "x"\n')
     assert "held_out" in rows(nnsim, FILES / "cases" / "keras.csv")[0]
 
 
