@@ -103,7 +103,7 @@ class Stage(Workbench):
 
 
 @contextmanager
-def _lights() -> Iterator[None]:
+def lights() -> Iterator[None]:
     before = dict(os.environ)
     for name in WITHOUT:
         os.environ.pop(name, None)
@@ -144,7 +144,7 @@ def _work(
         finally:
             app.exit(0)
 
-    with _lights():
+    with lights():
         app = Studio(session, theme)
         asyncio.run(app.run_async(size=size, mouse=False, auto_pilot=direct))
     if failed:

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from nnsim import __version__
-from nnsim.cli.export import FORMATS
+from nnsim.cli.export import FORMATS, OF_SWEEPS
 from nnsim.cli.lesson_commands import add_lesson_commands
 from nnsim.cli.options import (
     JSON,
@@ -406,9 +406,11 @@ def explain_command(words: tuple[str, ...], as_json: bool) -> int:
 
 
 @nnsim.command("export", epilog="Example: nnsim export run.nnsim --to csv -o run.csv")
-@click.argument("file", metavar="FILE.nnsim|LOG|SCENARIO")
+@click.argument("file", metavar="FILE.nnsim|FILE.nnsweep|LOG|SCENARIO")
 @MAP
-@click.option("--to", "format", type=click.Choice(FORMATS), required=True, help="What to write.")
+@click.option(
+    "--to", "format", type=click.Choice(dict.fromkeys([*FORMATS, *OF_SWEEPS])), required=True, help="What to write."
+)
 @click.option("-o", "--output", metavar="OUT", help="The file to write; - is standard output.")
 @click.option("--overwrite", is_flag=True, help="Replace what is there.")
 @click.option("--step", metavar="PLACE", help="Parameters, or the picture, at this place; a film starts there.")

@@ -14,7 +14,7 @@ from nnsim.cli.output import complain, report_damage, say
 from nnsim.cli.progress_line import ProgressLine, terminal_progress
 from nnsim.cli.task_options import TaskOptions
 from nnsim.errors import NnsimError
-from nnsim.output_files import RECORDING_SUFFIX, OutputFiles
+from nnsim.output_files import RECORDING_SUFFIX, SWEEP_SUFFIX, OutputFiles
 from nnsim.text import clean_line, count, quote
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ EXPORTERS = {
     "onnx": "nnsim.export.onnx_model:ONNX",
 }
 FORMATS = tuple(EXPORTERS)
+OF_SWEEPS = ("csv", "json", "parquet", "svg", "png")  # what the table or the map of a sweep is written as
 LEAST, LARGEST = (40, 12), (400, 150)  # cells of a picture
 USUAL = (120, 40)
 NOTHING = "nothing is exported"
@@ -78,6 +79,12 @@ def export(options: ExportOptions) -> int:
     from nnsim.export.exporter import PictureOptions, Request
     from nnsim.timeline import parse_place
 
+    if options.file.suffix.lower() == SWEEP_SUFFIX:
+        from nnsim.cli.sweep_export import export_sweep
+
+        return export_sweep(options, _size(options.size))
+    if options.format not in EXPORTERS:
+        raise NnsimError(f"--to {options.format}: is for a sweep alone (allowed: {', '.join(FORMATS)})")
     exporter = exporter_of(options.format)
     _check(options, exporter)
     target = _target(options, exporter)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnsim.arrays import Array
+from nnsim.recording.rounding import LARGEST
 from nnsim.run import Run
 from nnsim.sweep.study import Study
 
@@ -25,7 +26,13 @@ class MemberCurve:
     high: Array
     validation_epochs: Array
     validation: Array
+    loss: float  # at the end, on the training rows
     whole: bool  # else it took too long, or was broken off
+
+    def parts_from(self, loss: float) -> bool:
+        """Whether the run ends otherwise alone than in its population: then its end rests on rounding."""
+        same = abs(self.loss - loss) <= LARGEST * max(1.0, abs(loss))
+        return self.whole and not same and not (np.isnan(loss) and not np.isfinite(self.loss))
 
 
 def member_curve(study: Study, member: int, going: Callable[[], bool] = lambda: True) -> MemberCurve:
@@ -49,5 +56,6 @@ def member_curve(study: Study, member: int, going: Callable[[], bool] = lambda: 
         high,
         np.arange(1, len(validated) + 1, dtype=np.float64),
         validated,
+        run.trainer.judge(run.trainer.inputs, run.trainer.targets)[0],
         run.finished,
     )

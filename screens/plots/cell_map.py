@@ -4,18 +4,17 @@ A cell that has failed has no tone and says so by its glyph, too; one that nothi
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnsim.number_format import number
-from screens.plots.axes_frame import x_ticks
 from screens.plots.axis import Axis
 from screens.plots.cells import Cells, cut, one_cell_each
 from screens.plots.heat_legend import ASCII_SHADES, SHADES, shades
 from screens.plots.plot_model import CellAxis, CellMap, Values
 from screens.plots.plot_style import HEAT_TONES, Look
-from screens.plots.rasterize import Raster
 
 FAILED, ASCII_FAILED = "×", "x"
 UPPER, LOWER = "▀", "▄"
@@ -187,7 +186,7 @@ def _y_labels(axis: CellAxis, height: int) -> list[tuple[int, str]]:
     """Rows from the bottom, of so many, with their labels."""
     found = _axis_of(axis)
     if found is not None:
-        ticks = found.ticks(max(2, min(8, height // 3 + 1)))
+        ticks = _ticks(found, max(2, min(8, height // 3 + 1)))
         places = found.place(np.array([value for value, _ in ticks])) if ticks else np.empty(0)
         rows = [min(int(place * height), height - 1) for place in places.tolist()]
         return [(row, label) for row, (_, label) in zip(rows, ticks, strict=True)]
@@ -216,10 +215,7 @@ def _axes(cells: Cells, picture: CellMap, place: Place, look: Look) -> None:
     cells.write(place.left, line, rule * place.width, "axis")
     name = one_cell_each(picture.x.label, look.unicode) + (" →" if look.unicode else " >")
     axis = _axis_of(picture.x)
-    if axis is not None:
-        ticks = x_ticks(axis, Raster(place.width, 1, 1, 1), place.width, len(name) + 2)
-    else:
-        ticks = _named(picture.x, place.width, look)
+    ticks = _named(picture.x, place.width, look) if axis is None else _ranged(axis, place.width)
     for column, start, label in ticks:
         cells.write(place.left + start, line + 1, label)
         cells.put(place.left + column, line, down, "axis")
@@ -227,6 +223,27 @@ def _axes(cells: Cells, picture: CellMap, place: Place, look: Look) -> None:
         if cells.blank(start, line + 1, len(name) + 2):
             cells.write(start + 1, line + 1, name, "axis")
             break
+
+
+def _ticks(axis: Axis, most: int) -> tuple[tuple[float, str], ...]:
+    """Round values on an axis; where a logarithmic one is too short for its decades, those of a linear one."""
+    found = axis.ticks(most)
+    return found if len(found) > 1 or not axis.log else Axis(axis.low, axis.high).ticks(most)
+
+
+def _ranged(axis: Axis, width: int) -> tuple[tuple[int, int, str], ...]:
+    """Columns of round values with their labels, as many as fit side by side, as `_named`."""
+    for most in range(min(12, width // 5 + 1), 0, -1):
+        ticks = _ticks(axis, most)
+        places = axis.place(np.array([value for value, _ in ticks])) if ticks else np.empty(0)
+        found = []
+        for at, (_, label) in zip(places.tolist(), ticks, strict=True):
+            column = min(int(at * width), width - 1)
+            start = min(max(0, column - (len(label) - 1) // 2), max(width - len(label), 0))
+            found.append((column, start, label))
+        if all(one[1] + len(one[2]) + 2 <= other[1] for one, other in pairwise(found)):
+            return tuple(found)
+    return ()
 
 
 def _named(axis: CellAxis, width: int, look: Look) -> tuple[tuple[int, int, str], ...]:

@@ -70,8 +70,11 @@ def band_picture(shown: SweepMap) -> Chart:
     )
 
 
-def curve_picture(curve: MemberCurve | None, asked: bool) -> Chart:
-    """The losses of a run over its epochs.  Args: asked: whether it is being trained for this."""
+def curve_picture(curve: MemberCurve | None, asked: bool, loss: float = np.nan) -> Chart:
+    """The losses of a run over its epochs.
+
+    Args: asked: whether it is being trained for this. loss: with which it ended in its population.
+    """
     if curve is None:
         return Chart(empty="training this run again" if asked else "no run is trained here yet")
     curves = [Curve("loss", curve.epochs, curve.low, curve.high)]
@@ -84,9 +87,15 @@ def curve_picture(curve: MemberCurve | None, asked: bool) -> Chart:
         log_y=bool(spread),
         x_label="epoch",
         y_label="loss",
-        note="" if curve.whole else "as far as ten seconds went",
+        note=_note(curve, loss),
         empty="no loss is finite",
     )
+
+
+def _note(curve: MemberCurve, loss: float) -> str:
+    if not curve.whole:
+        return "as far as ten seconds went"
+    return "alone it ends otherwise: rounding decides" if curve.parts_from(loss) else ""
 
 
 def _positive(values: Values) -> Values:

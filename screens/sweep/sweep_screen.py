@@ -30,6 +30,7 @@ from screens.sweep.pictures import curve_picture, map_picture
 from screens.widgets.footer import Foot, bindings, footer_keys
 
 REFRESH_S = 0.25  # until a growing file is looked at again
+LEAVING_S = 1.0  # that a curve under way is waited for at the end
 REST_S = 0.15  # that the cursor rests until the run under it is trained again
 NARROW = 100  # columns below which there is no room beside the map
 LARGEST_ZOOM = 320, 160  # cells of a zoomed map
@@ -72,10 +73,17 @@ class SweepScreen(Screen[None]):
         self._curve_of = -1
         self._stop = Event()
         self._rest: Timer | None = None
+        self._thread: Thread | None = None
 
     @property
     def swept(self) -> Swept:
         return self._levels[-1]
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether everything is drawn that belongs to the cell under the cursor."""
+        waits = self.swept.table.known[self.map.runs[0]] and not self.has_class("-narrow")
+        return not waits or (self._curve is not None and self._curve_of == self.map.runs[0])
 
     @property
     def map(self) -> SweepMap:
@@ -100,6 +108,8 @@ class SweepScreen(Screen[None]):
 
     def on_unmount(self) -> None:
         self._stop.set()
+        if self._thread is not None:
+            self._thread.join(LEAVING_S)
         for level in self._levels:
             level.close()
 
@@ -173,7 +183,7 @@ class SweepScreen(Screen[None]):
         known = bool(self.swept.table.known[member])
         plot = self.query_one("#curve-frame PlotWidget", PlotWidget)
         if member == self._curve_of and self._curve is not None:
-            plot.show(curve_picture(self._curve, False))
+            plot.show(curve_picture(self._curve, False, float(self.swept.table.rows[member]["loss"])))
             return
         if member != self._curve_of:
             self._stop.set()
@@ -198,7 +208,8 @@ class SweepScreen(Screen[None]):
             if not stop.is_set():
                 self.post_message(CurveTrained(member, curve))
 
-        Thread(target=train, name="member-curve", daemon=True).start()
+        self._thread = Thread(target=train, name="member-curve", daemon=True)
+        self._thread.start()
 
     def on_curve_trained(self, message: CurveTrained) -> None:
         if message.member == self._curve_of:

@@ -1,5 +1,7 @@
 """`nnsim sweep`, as a person types it."""
 
+import csv
+import io
 import json
 import sqlite3
 
@@ -64,3 +66,31 @@ def test_what_is_wrong_is_said_in_one_line(nnsim, arguments, said):
     assert (status, out) == (2, "")
     assert said in err
     assert err.count("\n") == 1
+
+
+def test_a_sweep_is_written_for_other_programs(nnsim, tmp_path):
+    path = tmp_path / "a.nnsweep"
+    whole = nnsim(*XOR, "-o", str(path), "--json", "--workers", "1").out
+    assert nnsim("export", str(path), "--to", "json", "-o", "-").out == whole
+    lines = nnsim("export", str(path), "--to", "csv", "-o", "-").out.splitlines()
+    members = json.loads(whole)["members"]
+    rows = list(csv.DictReader(lines))
+    assert [float(one["loss"]) for one in rows] == [one["loss"] for one in members]
+    assert [json.loads(one["model.hidden"]) for one in rows] == [one["settings"]["model.hidden"] for one in members]
+    status, out, _ = nnsim("export", str(path), "--to", "svg", "-o", "-", "--size", "80x24")
+    assert status == 0
+    assert "XOR" in out
+    assert "rate →" in "".join(out.split("&#160;"))
+    assert nnsim("export", str(path), "--to", "npz").err.count("means nothing for a sweep") == 1
+
+
+def test_a_sweep_is_told_in_lines(nnsim, tmp_path, monkeypatch):
+    path = tmp_path / "a.nnsweep"
+    nnsim(*XOR, "-o", str(path), "--workers", "1")
+    monkeypatch.setattr("sys.stdin", io.StringIO("left 9\ndown\nfigure accuracy\ndance\nquit\n"))
+    status, out, _ = nnsim("open", str(path), "--plain")
+    assert status == 0
+    assert "best by loss" in out
+    assert "schedule.rate = 0.1, model.hidden = [2]" in out
+    assert "the map shows the accuracy" in out
+    assert "'dance': is no command" in out
