@@ -220,6 +220,7 @@ def run_command(options: TaskOptions, epochs: int | None, count: int | None, as_
     "--resume", type=click.Path(path_type=Path), metavar="FILE.nnsweep", help="Go on with a sweep that was ended."
 )
 @click.option("--workers", type=click.IntRange(1, 1024), metavar="N", help="How many processes; one for each core.")
+@click.option("--dask", metavar="ADDRESS", help="Train on a Dask cluster, by its scheduler's address.")
 @click.option(
     "--marks/--no-marks",
     default=True,

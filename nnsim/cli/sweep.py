@@ -34,6 +34,7 @@ class SweepOptions:
     workers: int | None = None
     marks: bool = True
     kernel: str = "numpy"
+    dask: str | None = None
     as_json: bool = False
 
 
@@ -41,6 +42,10 @@ def sweep(options: TaskOptions | None, asked: SweepOptions, files: OutputFiles) 
     """Trains a sweep, or the rest of one.  Returns: the exit status.  Raises: NnsimError."""
     from nnsim.sweep.file import OutcomeTable, SweepFile
 
+    if asked.dask is not None:
+        from nnsim.sweep.cluster import require_dask
+
+        require_dask()
     notice: tuple[str, ...] = ()
     file: SweepFile | None = None
     if asked.resume is not None:
@@ -60,7 +65,7 @@ def sweep(options: TaskOptions | None, asked: SweepOptions, files: OutputFiles) 
     table = file.read() if file is not None else OutcomeTable.empty(len(study.grid))
     began = time.perf_counter()
     with ending_signals() as caught:
-        _train(study, table, file, files, asked.workers, caught)
+        _train(study, table, file, files, asked.workers, caught, asked.dask)
     wall_s = time.perf_counter() - began
     _tell(study, table, asked, notice, wall_s)
     if caught and not table.known.all():
@@ -137,13 +142,19 @@ def _train(
     files: OutputFiles,
     workers: int | None,
     caught: list[int],
+    dask: str | None,
 ) -> None:
     from nnsim.sweep.workers import Done, default_workers, trained
 
     left = [number for number in range(len(study.tasks)) if number not in table.tasks]
     known = float(table.known.sum())
     under_way = 0.0
-    events = trained(study, left, default_workers() if workers is None else workers)
+    if dask is None:
+        events = trained(study, left, default_workers() if workers is None else workers)
+    else:
+        from nnsim.sweep.cluster import trained_on_cluster
+
+        events = trained_on_cluster(study, left, dask, complain)
     with terminal_progress() as progress:
         for event in events:
             if isinstance(event, Done):

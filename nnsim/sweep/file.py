@@ -51,7 +51,7 @@ class SweepFile:
     def create(cls, path: Path, study: Study, files: OutputFiles, *, overwrite: bool = False) -> "SweepFile":
         """Makes the file of a study that nothing is trained of.  Raises: NnsimError."""
         check_name(path)
-        meta = {**_as_meta(study), **{f"bits.{key}": value for key, value in own_bits().items()}}
+        meta = {**as_meta(study), **{f"bits.{key}": value for key, value in own_bits().items()}}
         with (
             files.new_file(path, "nothing is swept", replace=overwrite) as new,
             closing(files.connect(new)) as made,
@@ -77,7 +77,7 @@ class SweepFile:
             rows = connection.execute("SELECT key, value FROM meta LIMIT 100").fetchall()
         meta = {str(key): str(value)[:MAX_META] for key, value in rows}
         try:
-            study = _study(meta, printable_path(path))
+            study = study_of(meta, printable_path(path))
         except (KeyError, TypeError, ValueError) as error:
             raise RecordingError(
                 f"{printable_path(path)}: {quote(str(error))} is missing or damaged in it"
@@ -163,7 +163,8 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
         raise RecordingError(f"{name}: is no sweep that can be read: {clean_line(str(error))}") from None
 
 
-def _as_meta(study: Study) -> dict[str, str]:
+def as_meta(study: Study) -> dict[str, str]:
+    """A study as texts, from which `study_of` makes it again."""
     scenario, grid = study.scenario, study.grid
     table: dict[str, Any] = {
         "axes": [one.as_object() for one in grid.axes],
@@ -185,7 +186,8 @@ def _as_meta(study: Study) -> dict[str, str]:
     }
 
 
-def _study(meta: Mapping[str, str], name: str) -> Study:
+def study_of(meta: Mapping[str, str], name: str) -> Study:
+    """The study of these texts.  Args: name: in errors.  Raises: ScenarioError, KeyError, TypeError, ValueError."""
     files = ScenarioFiles(contents=read_files(meta["files"]))
     scenario = parse_scenario(meta["scenario"], name=meta["scenario_name"], source=name, files=files)
     table = json.loads(meta["sweep"])

@@ -87,6 +87,10 @@ class Outcomes:
                 table[name] = np.inf if name.startswith("best") else np.nan
         return cls(table)
 
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "Outcomes":
+        return cls(np.frombuffer(content, TABLE))
+
     def see(
         self,
         places: Places,
