@@ -19,10 +19,11 @@ from itertools import islice
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+sys.path[:0] = [str(ROOT), *(str(ROOT / one) for one in ("benchmarks", "tests", "tests/export"))]
 
 import numpy as np  # noqa: E402
 from report import DOCS, Table, put, surroundings  # noqa: E402
+from test_numpy_programs import RUNS, SETTINGS  # noqa: E402
 
 from nnsim.errors import NnsimError  # noqa: E402
 from nnsim.export.exporter import Chosen  # noqa: E402
@@ -34,10 +35,10 @@ from nnsim.nn.layers import Dropout  # noqa: E402
 from nnsim.recording.rounding import Amplification, Stretch  # noqa: E402
 from nnsim.run import Run  # noqa: E402
 from nnsim.scenario import catalog  # noqa: E402
-from nnsim.scenario.scenario import Scenario, read_scenario  # noqa: E402
+from nnsim.scenario.scenario import Scenario, parse_scenario, read_scenario  # noqa: E402
 
-LOSSES, TRAINED_ON, LATER = 200, 50, 30
-LEAST = 1e-9  # that is allowed, relative
+LOSSES, TRAINED_ON, LATER, METHOD_STEPS = 200, 50, 30, 15
+LEAST, OF_METHODS = 1e-9, 1e-7  # that is allowed, relative; finite differences lose digits
 TRIALS = 3
 
 EXECUTED = """
@@ -72,7 +73,7 @@ for path, steps in json.load(sys.stdin):
 class Compared:
     """One run: its losses, and what they may differ by."""
 
-    run: Run
+    run: Run | None
     losses: np.ndarray
     allowed: np.ndarray
 
@@ -215,6 +216,41 @@ def notebooks(python: Path, runs: dict[str, Compared], rows: dict[str, Row], fol
             rows[name].wrong.append(f"notebook: {error}")
 
 
+def methods(python: Path, folder: Path) -> bool:
+    """Trains a program for each method that the tests have, in PyTorch.  Returns: whether all are right.
+
+    A program that says what it leaves out may differ.
+    """
+    small = parse_scenario(SETTINGS, name="small", source="small.toml")
+    asked, runs = [], dict[str, tuple[np.ndarray, bool]]()
+    for place, (name, settings) in enumerate(RUNS.items()):
+        run = Run(small, "plain", settings)
+        made = torch_program(Chosen(1, run.timeline, 0), f"method-{place}.npz")
+        run.advance_to(METHOD_STEPS)
+        losses = run.timeline.series["loss"].values(0, run.timeline.length)
+        runs[name] = losses, bool(made.left_out)
+        path = folder / f"method-{place}.py"
+        path.write_text(made.text, "utf-8")
+        if made.arrays:
+            path.with_suffix(".npz").write_bytes(packed(made.arrays))
+        asked.append((str(path), len(losses)))
+    command = [python, "-c", TRAINED]
+    done = subprocess.run(
+        command, input=json.dumps(asked), capture_output=True, text=True, timeout=600, check=False
+    )
+    largest, wrong, told = 0.0, [], map(json.loads, done.stdout.splitlines())
+    for (name, (losses, leaves_out)), (off, _, theirs) in zip(runs.items(), told, strict=True):
+        if isinstance(off, str):
+            wrong.append(f"{name}: {off}")
+        elif not leaves_out:
+            difference, _ = Compared(None, losses, np.full(len(losses), LEAST)).judged(theirs)
+            largest = max(largest, difference)
+            wrong += [f"{name}: {difference:.0e}"] if difference > OF_METHODS else []
+    print(f"{len(runs)} methods in PyTorch, {METHOD_STEPS} losses each: {largest:.0e} apart at most")
+    print("\n".join(wrong))
+    return not wrong
+
+
 def summary(rows: dict[str, Row], write: bool) -> None:
     """The largest differences of each scenario, as a table."""
     columns = ("numpy", "rounding", "notebook", "answers", "pytorch")
@@ -244,7 +280,7 @@ def main() -> int:
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     alone, others = (options.folder / one / "bin" / "python" for one in ("numpy", "others"))
-    runs, rows = dict[str, Compared](), dict[str, Row]()
+    runs, rows, right = dict[str, Compared](), dict[str, Row](), True
     with tempfile.TemporaryDirectory() as folder_name:
         folder = Path(folder_name)
         for entry in catalog.entries():
@@ -263,11 +299,12 @@ def main() -> int:
             notebooks(others, runs, rows, folder)
         if "pytorch" not in options.skip:
             pytorch(others, runs, rows, folder)
+            right = methods(others, folder)
     summary(rows, options.write)
     for name, row in rows.items():
         for sentence in [*row.wrong, *sorted(row.notes)]:
             print(f"{name}: {sentence}")
-    return 1 if any(row.wrong for row in rows.values()) else 0
+    return 0 if right and not any(row.wrong for row in rows.values()) else 1
 
 
 if __name__ == "__main__":

@@ -113,7 +113,7 @@ class CodePane(LinesPane):
 
 def _wrapped(code: str, indent: int, width: int) -> list[str]:
     """A line of code in lines of a width, those after the first further in."""
-    further = " " * (indent + 8)
+    further = " " * (indent + 4)
     if len(code) <= width or width - len(further) < 8:
         return [code]
     return wrap(code, width, subsequent_indent=further, break_long_words=False, break_on_hyphens=False)
