@@ -31,7 +31,6 @@ from nnsim.export.notebook import notebook  # noqa: E402
 from nnsim.export.numpy_source import packed  # noqa: E402
 from nnsim.export.programs.numpy_program import numpy_program  # noqa: E402
 from nnsim.export.pytorch import torch_program  # noqa: E402
-from nnsim.nn.layers import Dropout  # noqa: E402
 from nnsim.recording.rounding import Amplification, Stretch  # noqa: E402
 from nnsim.run import Run  # noqa: E402
 from nnsim.scenario import catalog  # noqa: E402
@@ -40,6 +39,8 @@ from nnsim.scenario.scenario import Scenario, parse_scenario, read_scenario  # n
 LOSSES, TRAINED_ON, LATER, METHOD_STEPS = 200, 50, 30, 15
 LEAST, OF_METHODS = 1e-9, 1e-7  # that is allowed, relative; finite differences lose digits
 TRIALS = 3
+# What a PyTorch program leaves out that changes its losses.
+OTHERWISE = ("the units that dropout", "the order of the rows", "what the schedule", "double precision of Muon")
 
 EXECUTED = """
 import json, sys
@@ -136,8 +137,11 @@ def notebook_losses(python: Path, compared: Compared, folder: Path) -> list[floa
     return [float(line.split()[1]) for line in json.loads(done.stdout).splitlines()]
 
 
-def torch_files(compared: Compared, folder: Path, place: str) -> list[tuple[str, int]]:
-    """The program of the start, and that of step 30 where the run gets so far; with the steps to train on."""
+def torch_files(compared: Compared, folder: Path, place: str) -> list[tuple[str, int, str]]:
+    """The program of the start, and that of step 30 where the run gets so far.
+
+    Returns: the path of each, the steps to train on, and why it trains otherwise, empty where it does not.
+    """
     timeline, found = compared.run.timeline, []
     for step, steps in ((0, TRAINED_ON), (LATER, 1)):
         if step < timeline.length:
@@ -146,7 +150,8 @@ def torch_files(compared: Compared, folder: Path, place: str) -> list[tuple[str,
             path.write_text(made.text, "utf-8")
             if made.arrays:
                 path.with_suffix(".npz").write_bytes(packed(made.arrays))
-            found.append((str(path), steps))
+            otherwise = [one for one in made.left_out if one.startswith(OTHERWISE)]
+            found.append((str(path), steps, "; ".join(otherwise)))
     return found
 
 
@@ -168,21 +173,20 @@ class Row:
 
 def pytorch(python: Path, runs: dict[str, Compared], rows: dict[str, Row], folder: Path) -> None:
     """Checks the answers of all PyTorch programs, and trains them on."""
-    files: dict[str, list[tuple[str, int]]] = {}
+    files: dict[str, list[tuple[str, int, str]]] = {}
     for place, (name, compared) in enumerate(runs.items()):
         try:
             files[name] = torch_files(compared, folder, str(place))
         except NnsimError as error:
             rows[name].notes.add(str(error))
-    asked = json.dumps([one for each in files.values() for one in each])
+    asked = json.dumps([one[:2] for each in files.values() for one in each])
     done = subprocess.run(
         [python, "-c", TRAINED], input=asked, capture_output=True, text=True, timeout=1800, check=False
     )
     told = iter(map(json.loads, done.stdout.splitlines()))
     for name, each in files.items():
         compared, row = runs[name], rows[name]
-        drops = any(isinstance(one, Dropout) for one in compared.run.timeline.plan.network.walk())
-        for path, _ in each:
+        for path, _, otherwise in each:
             off, mode, losses = next(told, ("no answer", None, None))
             if isinstance(off, str) or mode is not True:
                 row.wrong.append(f"pytorch: {off}")
@@ -194,8 +198,8 @@ def pytorch(python: Path, runs: dict[str, Compared], rows: dict[str, Row], folde
                 continue
             first = LATER if path.endswith(f"-{LATER}.py") else 0
             found, fine = Compared(compared.run, compared.losses[first:], compared.allowed[first:]).judged(losses)
-            if drops:
-                row.notes.add("other units are dropped")
+            if otherwise:
+                row.notes.add(f"left out: {otherwise}")
             else:
                 row.compared("pytorch", (found, fine))
 
