@@ -205,7 +205,7 @@ def test_a_prediction_is_revealed_by_the_step_and_stands(taught):
     session, learner = taught(page(**question))
     look(learner, session)
     learner.predict(0)
-    with pytest.raises(Exception, match="stands"):
+    with pytest.raises(Exception, match="the first answer counts"):
         learner.predict(1)
     go(session, 39)
     assert look(learner, session) == []

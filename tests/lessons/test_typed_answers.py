@@ -106,7 +106,7 @@ def test_what_is_no_number_is_not_taken(session):
         with pytest.raises(NnsimError, match=told):
             learner.predict(wrong)
     learner.predict("0.2")
-    with pytest.raises(NnsimError, match="a prediction stands"):
+    with pytest.raises(NnsimError, match="the first answer counts"):
         learner.predict("0.3")
 
 
