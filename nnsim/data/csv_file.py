@@ -54,9 +54,9 @@ class CSV(DataSource, frozen=True):
     three digits.
 
     `missing` is what happens to a row with a value that is not there (empty, ?, NA, NaN, null; none, but among
-    words): "refuse" stops with its line, "drop" leaves the row out, "fill" puts the median of the column in its
-    place, or its most frequent word, and adds an input that is 1 where it was missing; rows without a target are
-    left out.
+    words; what `absent` names, such as "-" or "-999"): "refuse" stops with its line, "drop" leaves the row out,
+    "fill" puts the median of the column in its place, or its most frequent word, and adds an input that is 1 where
+    it was missing; rows without a target are left out.
 
     `group` names a column that is no input, but whose rows of one value stay together when rows are set apart;
     `time` one by which rows are ordered before: the first are trained on, the last are for the test.
@@ -82,15 +82,16 @@ class CSV(DataSource, frozen=True):
     names: Columns = []
     encoding: Encoding = "utf-8"
     missing: Literal["refuse", "drop", "fill"] = "refuse"
+    absent: Columns = []
     picture: PictureShape = []
     group_by: ColumnName | None = msgspec.field(name="group", default=None)
     time: ColumnName | None = None
 
     @property
     def form(self) -> TableForm:
-        return TableForm(
-            self.delimiter, self.decimal, self.thousands or "", self.header, self.encoding, tuple(self.names)
-        )
+        absent = frozenset(one.strip().lower() for one in self.absent)
+        signs = self.decimal, self.thousands or ""
+        return TableForm(self.delimiter, *signs, self.header, self.encoding, tuple(self.names), absent)
 
     @property
     def targets(self) -> list[str]:

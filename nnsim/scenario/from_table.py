@@ -114,11 +114,25 @@ def _form(data: dict[str, Any], files: ScenarioFiles, called: str, tabs: bool) -
         raise ScenarioError(f"{called}: is empty")
     if "header" not in data and not has_header(rows):
         data["header"] = False
+    if data.get("header", True) and "names" not in data and (names := _own_names(rows[0])):
+        data["names"] = names
     if "decimal" not in data and "thousands" not in data:
         cells = (cell for row in rows[1:] for cell in row)
         decimal, thousands = signs_in(cells, part.delimiter)
         data |= {key: one for key, one in (("decimal", decimal), ("thousands", thousands)) if one}
     return _sayings(data, rows), found.doubtful
+
+
+def _own_names(first: Sequence[str]) -> list[str]:
+    """A name of its own for each column, where the header lacks one or has it twice; empty where all is well."""
+    names = [one.strip() for one in first]
+    found: list[str] = []
+    for index, name in enumerate(names):
+        name = name or (ROW_LABELS if index == 0 and len(names) > 1 else f"column {index + 1}")
+        count = sum(one == name or one.startswith(f"{name} (") for one in found)
+        found.append(f"{name} ({count + 1})" if name in found else name)
+    plain = [ROW_LABELS if not one and index == 0 else one for index, one in enumerate(names)]
+    return [] if found == plain else found
 
 
 def _sayings(data: Mapping[str, Any], rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
@@ -134,6 +148,10 @@ def _sayings(data: Mapping[str, Any], rows: Sequence[Sequence[str]]) -> tuple[st
             f"its first line is read as a row, columns are called {names}, ... (--set data.header=true where it "
             "names them)"
         )
+    given = data.get("names") or ()
+    if len(given) == len(rows[0]):
+        own = [new for new, old in zip(given, rows[0], strict=True) if new != old.strip() and new != ROW_LABELS]
+        said += [f"what has no name of its own is called {', '.join(map(quote, own))}"] if own else []
     if encoding := data.get("encoding"):
         said.append(f"read as {encoding}")
     return tuple(said)
@@ -168,6 +186,8 @@ def _profiled(
             data["numbers"] = [*part.numbers, error.column]
             continue
         break
+    if not table.rows:
+        raise ScenarioError(f"{called}: has no rows")
     if targets or part.targets:
         part.check_names(table.names, called)
     named = frozenset(name for key in LISTS for name in data.get(key, ())) | {ROW_LABELS}

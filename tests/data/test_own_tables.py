@@ -111,7 +111,8 @@ def test_a_first_line_of_numbers_is_a_row(run):
     status, _, err = run("run", path, "--target", "a")
     assert (status, "data.header" in err) == (2, True)
     assert inputs_of(path, "5")["1"] == [0.1, 0.9, 0.2, 0.8]
-    assert run("run", path, "--target", "a", "--set", "data.header=true")[0] == 2  # two of its names are the same
+    named = inputs_of(path, "a", {"data.header": True})  # two of its names are the same
+    assert list(named) == ["0.1", "0.2", "0"]  # the fourth, called "0 (2)", never changes
 
 
 @pytest.mark.parametrize(
@@ -490,3 +491,36 @@ def test_classes_of_unequal_size_are_told_and_can_be_weighed(run, tmp_path):
     result = json.loads(run("run", path, "--target", "y", "--epochs", 1, "--set", setting, "--json")[1])
     assert "softmax; loss softmax-cross-entropy" in result["chosen"][1]
     assert result["scores"][0]["classes"] == ["no", "yes"]
+
+
+def test_what_stands_for_a_missing_value_can_be_named(became, run, tmp_path):
+    content = "a,b,y\n1,-,2\n2,3,4\n3,-999,5\n"
+    (tmp_path / "rows.csv").write_text(content.replace("1,-,2", "1,4,2").replace("-999", "-"))
+    status, _, err = run("check", tmp_path / "rows.csv")
+    assert status == 2
+    setting = err.partition("--set '")[2].partition("'")[0]
+    assert setting == 'data.absent=["-"]'
+    _, report = became(content, "--target", "y", "--set", 'data.absent=["-", "-999"]', "--set", "data.missing=drop")
+    assert (report["rows"], report["left_out"]) == (3, 2)
+
+
+def test_columns_without_a_name_of_their_own_get_one(became, run, tmp_path):
+    found, _ = became("a,a,y,\n1,2,3,\n2,3,1,\n")
+    assert found == {
+        "a": "number, standardized",
+        "a (2)": "number, standardized",
+        "y": "number, standardized",
+        "column 4": "constant, left out",
+    }
+    assert "what has no name of its own is called 'a (2)', 'column 4'" in run("check", tmp_path / "rows.csv")[1]
+
+
+def test_a_date_that_is_missing_does_not_hide_the_season(became):
+    days = "".join(f"2024-{1 + i % 12:02d}-11,{i % 5}\n" for i in range(24))
+    assert became(f"d,y\n{days}n/a,3\n")[0]["d"] == "date, as days and season"
+
+
+def test_a_table_of_a_header_alone_has_no_rows(run, tmp_path):
+    (tmp_path / "rows.csv").write_text("a,b\n")
+    status, _, err = run("check", tmp_path / "rows.csv")
+    assert (status, "has no rows" in err) == (2, True)

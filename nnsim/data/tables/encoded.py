@@ -37,7 +37,7 @@ def as_written_numbers(table: DataTable, column: TableColumn) -> TableColumn:
     form, found = table.form, np.full(table.rows, math.nan)
     known: dict[str, float] = {}
     for row, word in enumerate(column.words or ()):
-        if not word or word.lower() in MISSING:
+        if not word or word.lower() in MISSING or word.lower() in form.absent:
             continue
         if word not in known:
             number = written_number(word, form.decimal, form.thousands)
@@ -76,18 +76,24 @@ def encoded_dates(column: TableColumn, rows: Mask | None) -> Encoded:
     days = column.numbers if rows is None else column.numbers[rows]
     parts, names, became = [days[:, None]], ["days"], "days"
     angles = season(days)
-    if np.ptp(angles, axis=0).max(initial=0.0) > 0.05:  # the same day of other years is some hours off
+    if _range(angles) > 0.05:  # the same day of other years is some hours off
         parts.append(angles)
         names += ["season cos", "season sin"]
         became += " and season"
     times = hours(days)
-    if np.ptp(times, axis=0).max(initial=0.0) > 1e-6:
+    if _range(times) > 1e-6:
         parts.append(times)
         names += ["hour cos", "hour sin"]
         became += " and time of day"
     room = LONGEST_NAME - len(": season cos")
     called = tuple(f"{clean_line(column.name, room)}: {one}" for one in names)
     return Encoded(column.name, np.concatenate(parts, axis=1), called, f"date, as {became}")
+
+
+def _range(values: Array) -> float:
+    """The widest range of a column of values, (rows, any), that are not missing."""
+    there = values[~np.isnan(values[:, 0])]
+    return float(np.ptp(there, axis=0).max()) if len(there) else 0.0
 
 
 def encoded_words(table: DataTable, column: TableColumn, rows: Mask | None) -> Encoded:

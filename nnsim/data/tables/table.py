@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ class TableForm:
     header: bool = True
     encoding: str = "utf-8"
     names: tuple[str, ...] = ()  # in place of the header's
+    absent: frozenset[str] = frozenset()  # what else stands for a missing value, in small letters
 
 
 @dataclass
@@ -198,7 +200,7 @@ def _rows(content: bytes, form: TableForm, called: str) -> Iterator[tuple[int, l
 
 def _all_numbers(content: bytes, form: TableForm, names: Sequence[str]) -> Array | None:
     """All cells, (rows, columns), where every one is a plain number; NumPy reads such a file ten times as fast."""
-    if form.delimiter == " " or form.decimal != "." or form.thousands or b'"' in content:
+    if form.delimiter == " " or form.decimal != "." or form.thousands or form.absent or b'"' in content:
         return None
     lines = _lines(content, form)
     if form.header:
@@ -225,10 +227,11 @@ class _Parser:
         self._known: dict[str, str] = {}  # a word is kept once, however often it occurs
         self._decided = words
         self._empty = 0  # rows before the first value
+        self._missing, self._missing_words = MISSING | form.absent, MISSING_WORDS | form.absent
 
     def take(self, cells: Sequence[str], lines: Sequence[int], called: str) -> None:
         if not self._decided:
-            first = next((one for one in cells if one.strip().lower() not in MISSING), None)
+            first = next((one for one in cells if one.strip().lower() not in self._missing), None)
             if first is None:
                 self._empty += len(cells)
                 return
@@ -246,11 +249,11 @@ class _Parser:
             return
         known = self._known
         stripped = [known.setdefault(one, one) for one in map(str.strip, cells)]
-        self._words += ["" if one.lower() in MISSING_WORDS else one for one in stripped]
+        self._words += ["" if one.lower() in self._missing_words else one for one in stripped]
 
     def _numbers(self, cells: Sequence[str], lines: Sequence[int], called: str) -> Array:
         form = self._form
-        if form.decimal == "." and not form.thousands:
+        if form.decimal == "." and not form.thousands and not form.absent:
             try:
                 found = np.array(list(map(float, cells)))
             except ValueError:
@@ -261,8 +264,10 @@ class _Parser:
         found = np.empty(len(cells))
         for row, cell in enumerate(cells):
             number = plain_number(cell, form.decimal, form.thousands)
-            if number is None:
-                if cell.strip().lower() not in MISSING:
+            if number is not None and form.absent and cell.strip().lower() in form.absent:  # such as -999
+                number = math.nan
+            elif number is None:
+                if cell.strip().lower() not in self._missing:
                     self._refuse(cell.strip(), lines[row], called)
                 number = math.nan
             elif not abs(number) <= LARGEST:
@@ -277,6 +282,9 @@ class _Parser:
         message = f"{place}: {quote(value)} is no number ({allowed or 'allowed: a number, as in the rows before'}"
         if written_number(value, self._form.decimal, self._form.thousands) is not None:
             raise NotPlain(f"{message}; or data.numbers with the column's name)", self.name)
+        if not allowed:
+            absent = f"--set 'data.absent=[{json.dumps(clean_line(value, 40), ensure_ascii=False)}]'"
+            message += f"; {absent} where that stands for a missing value; or data.categories or data.ignore"
         raise ScenarioError(f"{message})")
 
     def column(self) -> TableColumn:
