@@ -8,7 +8,7 @@ from shared import bundled
 from nnsim.export.programs.numpy_program import numpy_program
 from nnsim.timeline import Timeline
 
-EPOCHS = 2000
+EPOCHS = 10_000  # as many as the article trains
 
 
 @pytest.mark.parametrize(("name", "inputs"), [("xor", XOR), ("parity-4bit", FOUR_BITS)])
