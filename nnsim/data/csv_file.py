@@ -328,8 +328,7 @@ class _Making:
         return matrix, names, tuple(sources)
 
     def _say(self, one: Encoded) -> None:
-        self._add(one.name, one.note)
-        self.reports[one.name] = replace(self.reports[one.name], became=one.became)
+        self.reports[one.name] = replace(self.reports.get(one.name, ColumnReport(one.name, "")), became=one.became)
 
     def _codes(self, column: TableColumn | None, rows: Mask | None) -> Indices | None:
         if column is None:

@@ -275,6 +275,16 @@ def test_packed_files_and_other_encodings(became, content, name):
     assert list(found) == ["café", "b", "y"]
 
 
+def test_a_packed_file_cannot_ask_for_much_memory(run, tmp_path):
+    path = tmp_path / "rows.csv.gz"
+    path.write_bytes(gzip.compress(b"a,y\n" + b"1,2\n" * 5_000_000))
+    status, _, err = run("check", path)
+    assert (status, "holds more than 1" in err) == (2, True)
+    path.write_bytes(gzip.compress(b"a,y\n1,2\n2,3\n")[:-6])
+    status, _, err = run("check", path)
+    assert (status, "is no whole gzip file" in err) == (2, True)
+
+
 def test_signs_around_numbers(became, tmp_path):
     rows = "".join(
         f'{"Free" if i == 99 else "0" if i % 2 else "$4.99"},"{(i + 1) * 1000:,}+",{i % 5}\n' for i in ROWS

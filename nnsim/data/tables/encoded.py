@@ -29,7 +29,6 @@ class Encoded:
     names: tuple[str, ...]
     became: str
     classes: tuple[str, ...] = ()
-    note: str = ""
 
 
 def as_written_numbers(table: DataTable, column: TableColumn) -> TableColumn:

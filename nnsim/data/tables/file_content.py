@@ -10,6 +10,10 @@ from nnsim.errors import ScenarioError
 from nnsim.text import quote
 
 MAX_CONTENT = 256_000_000  # bytes, unpacked
+# A packed file may hold so many bytes, and so many for each of its own: a recording of some kilobytes that carries
+# one cannot ask for hundreds of megabytes. Tables are packed to a third or a tenth.
+UNPACKED_LEAST, UNPACKED_PER_BYTE = 16_000_000, 100
+MAX_ROWS, MAX_COLUMNS = 1_000_000, 1024  # of Parquet, which says them before it is read
 GZIP = b"\x1f\x8b"
 PARQUET = b"PAR1"
 ENCODINGS = ("utf-8", "latin-1", "cp1252", "utf-16")
@@ -21,12 +25,13 @@ def unpacked(content: bytes, called: str) -> bytes:
     """What a file says as text: out of gzip or Parquet, without a byte order mark.  Raises: ScenarioError."""
     if content.startswith(GZIP):
         unpacker = zlib.decompressobj(wbits=31)
+        most = min(MAX_CONTENT, UNPACKED_LEAST + UNPACKED_PER_BYTE * len(content))
         try:
-            content = unpacker.decompress(content, MAX_CONTENT + 1)
+            content = unpacker.decompress(content, most + 1)
         except zlib.error:
             raise ScenarioError(f"{called}: is no whole gzip file") from None
-        if len(content) > MAX_CONTENT:
-            raise ScenarioError(f"{called}: holds more than {MAX_CONTENT:,} bytes")
+        if len(content) > most:
+            raise ScenarioError(f"{called}: holds more than {most:,} bytes (allowed: to unpack it yourself)")
         if not unpacker.eof:
             raise ScenarioError(f"{called}: is no whole gzip file")
     if content.startswith(PARQUET):
@@ -80,10 +85,17 @@ def _parquet(content: bytes, called: str) -> bytes:
             size := sum(file.metadata.row_group(i).total_byte_size for i in range(file.num_row_groups))
         ) > MAX_CONTENT:
             raise ScenarioError(f"{called}: holds {size:,} bytes (allowed: {MAX_CONTENT:,})")
+        if file.metadata.num_rows > MAX_ROWS or len(file.schema_arrow.names) > MAX_COLUMNS:
+            raise ScenarioError(
+                f"{called}: has {file.metadata.num_rows:,} rows of {len(file.schema_arrow.names):,} columns "
+                f"(allowed: {MAX_ROWS:,} rows, {MAX_COLUMNS:,} columns)"
+            )
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(file.schema_arrow.names)
         for batch in file.iter_batches(ROWS_AT_ONCE):
+            if text.tell() > MAX_CONTENT:
+                raise ScenarioError(f"{called}: holds more than {MAX_CONTENT:,} bytes")
             writer.writerows(zip(*(map(_cell, one.to_pylist()) for one in batch.columns), strict=True))
     except pyarrow.ArrowException as error:
         raise ScenarioError(f"{called}: is no Parquet file that can be read: {quote(str(error))}") from None
