@@ -18,7 +18,7 @@ from nnsim.timeline import LoggedHistogram
 PATTERN = "*tfevents*"
 SOURCE = "TensorBoard event files"
 PIECE = 1 << 24  # bytes that are read at once
-LARGEST_RECORD = 1 << 28
+LARGEST_RECORD = 1 << 26  # bytes
 HEADER = struct.Struct("<QI")
 MASK = 0xA282EAD8
 MOST_TEMPLATES = 64  # of one length

@@ -114,9 +114,10 @@ def our_names(originals: Sequence[str], rules: Sequence[NameRule] = ()) -> dict[
     """
     found: dict[str, str] = {}
     taken: dict[str, str] = {}
+    by_length = sorted(originals, key=len)  # a plain name goes before one with a prefix
     for number, rule in enumerate((*rules, *RULES)):
         fits = False
-        for original in originals:
+        for original in by_length:
             name = rule.apply(original)
             if name is None:
                 continue

@@ -34,8 +34,15 @@ def header_of(path: Path) -> list[str]:
         return []
     if not line.strip() or "\0" in line:
         return []
-    names = next(csv.reader([line.rstrip("\r\n")], delimiter=separator_of(line)), [])
-    return [one.strip() for one in names]
+    return [one.strip() for one in cells_of(line, separator_of(line))]
+
+
+def cells_of(line: str, separator: str) -> list[str]:
+    """The cells of a line; none where it is no row."""
+    try:
+        return next(csv.reader([line.rstrip("\r\n")], delimiter=separator), [])
+    except csv.Error:  # a cell of more than 131,072 characters
+        return []
 
 
 def separator_of(line: str) -> str:
@@ -61,7 +68,7 @@ def read(path: Path, run: LoggedRun) -> None:
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         first = file.readline(LONGEST_LINE)
         separator = separator_of(first)
-        names = [one.strip() for one in next(csv.reader([first.rstrip("\r\n")], delimiter=separator), [])]
+        names = [one.strip() for one in cells_of(first, separator)]
         if len(names) > MAX_FIGURES:
             raise NnsimError(f"{run.name}: has {len(names):,} columns (allowed: {MAX_FIGURES:,})")
         rows = LogRows.of_names(run, names)
@@ -87,12 +94,10 @@ def _take_rows(file: TextIO, separator: str, names: list[str], rows: LogRows, ru
     doubled = sorted({one for one in names if names.count(one) > 1})
     for name in doubled:
         run.damage.append(f"{clean_line(name)} stands twice in the header: the later column counts")
-    number, last_line = 1, ""
     for number, (line, ended) in enumerate(_lines(file), start=2):
         if not line.strip():
             continue
-        cells = next(csv.reader([line], delimiter=separator), [])
-        last_line = line
+        cells = cells_of(line, separator)
         if len(cells) != len(names):
             if not ended and len(cells) < len(names):
                 run.remark(f"row {number:,}, the last, is cut off and left out")
@@ -103,7 +108,6 @@ def _take_rows(file: TextIO, separator: str, names: list[str], rows: LogRows, ru
         if not ended:
             run.remark(f"row {number:,}, the last, has no end: its last figure may be cut off")
         rows.take(f"row {number:,}", dict(zip(names, cells, strict=True)))
-    del last_line
     if strange:
         run.damage.append(_misfit(strange, sizes, len(names)))
 

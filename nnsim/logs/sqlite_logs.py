@@ -37,6 +37,8 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         with closing(_connection(path)) as connection:
             yield connection
+    except UnicodeDecodeError:  # SQLite quotes a broken name in its message, which Python then cannot read
+        raise NnsimError(f"{name}: is damaged: a name in it is no text") from None
     except sqlite3.Error as error:
         raise NnsimError(f"{name}: cannot be read as a database: {clean_line(str(error), 100)}") from None
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from nnsim.export.log_tables import log_csv
+from nnsim.logs.figure_names import our_names
 from nnsim.logs.log_source import LogSource
 
 FILES = Path(__file__).parent / "files"
@@ -80,3 +81,108 @@ def test_a_run_of_trackio_that_was_started_again_has_the_same_name_and_is_anothe
     first, second = LogSource(FILES / "trackio").timelines
     assert (first.name, second.name) == ("same", "same (2)")
     assert first.settings == second.settings == {"lr": 0.1, "layers": 2}
+
+
+def test_a_run_that_lightning_has_resumed_goes_on_in_the_next_version_and_is_one_run():
+    (log,) = LogSource(FILES / "lightning" / "logs").timelines
+    found = rows_of(log)
+    assert {step: row["loss"] for step, row in found.items() if step < 12 and "loss" in row} == {
+        step: pytest.approx(float(loss), rel=1e-7) for step, loss in TRUTH["lightning/first"] if step % 2
+    }
+    assert max(found) == 23
+    assert log.steps_per_epoch == 6
+    assert any("version_1 goes on from version_0 at step 12" in one for one in log.remarks)
+    alone = LogSource(FILES / "lightning" / "logs" / "version_1").timelines[0]
+    assert min(rows_of(alone)) == 12
+
+
+def test_the_figures_of_keras_are_those_that_its_callbacks_heard():
+    log = LogSource(FILES / "keras" / "log.csv").timelines[0]
+    found = rows_of(log)
+    names = {
+        "loss": "loss",
+        "accuracy": "accuracy",
+        "val_loss": "validation_loss",
+        "val_accuracy": "validation_accuracy",
+    }
+    for epoch, heard in TRUTH["keras/log.csv"].items():
+        row = found[int(epoch)]
+        assert {names[key]: pytest.approx(float(value), rel=1e-6) for key, value in heard.items()} == row
+    assert any("mean over its batches, each before its update" in one for one in log.remarks)
+    assert log.unit == "epoch"
+
+
+def test_the_history_of_a_trainer_of_hugging_face_ends_where_all_its_steps_are_done():
+    (log,) = LogSource(FILES / "hugging_face").timelines
+    found = rows_of(log)
+    assert sorted(found) == list(range(5, 45, 5))
+    assert math.isnan(found[15]["loss"])
+    assert found[20].keys() == {"loss", "validation_loss", "learning_rate", "gradient:all"}
+    assert (log.steps_per_epoch, log.stop.message) == (20, "all 40 steps are done")
+
+
+@pytest.mark.parametrize(
+    ("original", "ours"),
+    [
+        ("loss", "loss"),
+        ("Train/Loss", "loss"),
+        ("train_loss_step", "loss"),
+        ("epoch_loss", "loss"),
+        ("val/loss", "validation_loss"),
+        ("eval_loss", "validation_loss"),
+        ("lr-Adam", "learning_rate"),
+        ("train/learning_rate", "learning_rate"),
+        ("grad_norm", "gradient:all"),
+        ("grad_norm/layer1", "gradient:layer1"),
+        ("grad_2.0_norm/fc.weight", "gradient:fc.weight"),
+        ("val_f1", "validation_f1"),
+        ("rollout/ep_rew_mean", "rollout/ep_rew_mean"),
+    ],
+)
+def test_names_follow_from_the_table(original, ours):
+    assert our_names([original]) == {original: ours}
+
+
+def test_two_figures_never_share_a_name():
+    names = our_names(["train_loss_epoch", "loss", "train/loss", "a", "a "])
+    assert len(set(names.values())) == 5
+    assert names["loss"] == "loss"
+
+
+def test_empty_cells_are_no_figures_and_nan_is_one(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("step,loss,note\n1,0.5,a\n2,,b\n3,nan,c\n4,NaN,d\n5,-inf,e\n6,0.1x,f\n6,0.25,g")
+    source = LogSource(path)
+    found = rows_of(source.timelines[0])
+    assert sorted(found) == [1, 3, 4, 5, 6]
+    assert math.isnan(found[3]["loss"])
+    assert found[5]["loss"] == -math.inf
+    assert found[6]["loss"] == 0.25
+    assert source.damage == ["row 7: loss '0.1x' is no number and left out"]
+    remarks = " ".join(source.timelines[0].remarks)
+    assert "note holds words and is left out" in remarks
+    assert "row 8, the last, has no end" in remarks
+
+
+def test_lines_of_json_are_read_as_far_as_they_are_whole(tmp_path):
+    path = tmp_path / "log.jsonl"
+    path.write_text(
+        '{"_step": 0, "train": {"loss": 1.0}}\nnonsense\n{"_step": 1, "train": {"loss": NaN}}\n{"_step": 2, "tr'
+    )
+    source = LogSource(path)
+    found = rows_of(source.timelines[0])
+    assert sorted(found) == [0, 1]
+    assert math.isnan(found[1]["loss"])
+    assert source.damage == ["1 line (2) are no JSON objects and left out"]
+    assert any("line 4, the last, is cut off" in one for one in source.timelines[0].remarks)
+
+
+def test_a_file_of_wandb_that_was_cut_off_holds_what_stands_before_that(tmp_path):
+    content = (FILES / "wandb" / "calm.wandb").read_bytes()
+    (tmp_path / "run.wandb").write_bytes(content[: len(content) // 2])
+    (log,) = LogSource(tmp_path).timelines
+    assert 0 < log.length < 39
+    assert log.stop is None
+    remarks = " ".join(log.remarks)
+    assert "the last record is cut off" in remarks
+    assert "does not say whether the run ended there" in remarks
