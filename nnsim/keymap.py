@@ -35,6 +35,7 @@ class Situation:
     sought: bool = False  # a place was looked for
     marks: bool = False  # the run has any
     runs: int = 1
+    edits: bool = True  # the run has settings that can be changed
     live: bool = True  # runs can be trained
     worth_saving: bool = True  # a recording would hold anything new
 
@@ -158,14 +159,14 @@ WORKBENCH = (
         command=Command("seed", "seed: begin again with the next seed; seed N: with that one", ("s",)),
     ),
     KeyBinding(
-        "e", "edit.show_settings", "change settings", "setting",
+        "e", "edit.show_settings", "change settings", "setting", lambda now: now.edits,
         command=Command("settings", "settings WORD: the settings that hold the word, with what is allowed", ("e",)),
     ),
     KeyBinding(
         "ctrl+z", "edit.undo", "undo a change", command=Command("undo", "undo: take the last change back")
     ),
     KeyBinding("ctrl+y", "edit.redo", "redo it", command=Command("redo", "redo: make it again")),
-    KeyBinding("f", "edit.fork", "fork: a second run from here", "fork"),
+    KeyBinding("f", "edit.fork", "fork: a second run from here", "fork", lambda now: now.edits),
     KeyBinding("F", "edit.show_forks", "compare runs, forks"),
     KeyBinding(
         "l", "pane.toggle_logarithm", "log / linear", "log", lambda now: now.logarithmic is not None
@@ -210,7 +211,7 @@ WORKBENCH = (
         command=Command("save", "save FILE.nnsim: record the runs in a file", ("w",)),
     ),
     KeyBinding("ctrl+s", "capture.copy", "copy as text or picture", "copy"),
-    KeyBinding("y", "capture.copy_command", "copy the run's command", "command"),
+    KeyBinding("y", "capture.copy_command", "copy the run's command", "command", lambda now: now.edits),
     *EVERYWHERE,
     KeyBinding(
         "question_mark", "keys", "all keys", "keys",

@@ -15,7 +15,7 @@ from nnsim.text import clean_line, quote
 
 LONGEST = 80  # characters of a name, as recordings hold them
 TRAINING, VALIDATION, PARTED = r"(?:train|training|tr)", r"(?:val|valid|validation|eval|evaluation|dev)", r"[/_. -]"
-TRAIN, HELD_OUT = TRAINING + PARTED, VALIDATION + PARTED
+TRAIN, HELD_OUT = f"(?:{TRAINING}{PARTED})", f"(?:{VALIDATION}{PARTED})"
 LOSS = r"(?:loss|cost|objective|nll)"
 ACCURACY = r"(?:acc|accuracy|top1|acc1|acc@1|binary_accuracy|categorical_accuracy|sparse_categorical_accuracy)"
 RATE = r"(?:lr|learning[_ -]?rate)"

@@ -25,6 +25,7 @@ def situation(session: Session, pane: Pane, panes: int, place: Place | None) -> 
         on=session.cursor < session.view.end or session.playback.loop,
         back=session.cursor > Cursor(),
         batches=session.view.steps_per_epoch > 1,
+        edits=session.fixed is None,
         phases=Capability.REPLAY in session.focused.capabilities,
         panes=panes,
         scrolls=pane.scrolls,

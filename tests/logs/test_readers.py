@@ -126,6 +126,8 @@ def test_the_history_of_a_trainer_of_hugging_face_ends_where_all_its_steps_are_d
     [
         ("loss", "loss"),
         ("Train/Loss", "loss"),
+        ("acc", "accuracy"),
+        ("lr", "learning_rate"),
         ("train_loss_step", "loss"),
         ("epoch_loss", "loss"),
         ("val/loss", "validation_loss"),
