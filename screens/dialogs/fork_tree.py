@@ -18,7 +18,8 @@ from screens.dialogs.basic import Dialog
 FIGURES = (("loss", "loss", True), ("validation", "validation_loss", True), ("accuracy", "accuracy", False))
 WIDEST = 18  # columns of a name or a value
 BETWEEN = 2
-MOST_SETTINGS = 8
+LEAST_ABOUT = 20  # columns of what is said behind the cells, which is cut there
+AROUND = 8  # columns of the frame, and what the list keeps free
 
 
 class ForksDialog(Dialog[int | None]):
@@ -28,16 +29,23 @@ class ForksDialog(Dialog[int | None]):
     """
 
     closes_on_click_beside = False
-    DEFAULT_CSS = "ForksDialog > Vertical { width: auto; min-width: 60; max-width: 98%; max-height: 90%; }"
+    DEFAULT_CSS = """
+    ForksDialog > Vertical { width: auto; min-width: 60; max-width: 98%; max-height: 90%; }
+    ForksDialog OptionList, ForksDialog OptionList:focus { width: auto; text-wrap: nowrap;
+                                                           text-overflow: ellipsis; }
+    ForksDialog #heads { padding: 0 1; }
+    """
     BINDINGS = [Binding("escape,q,F", "dismiss(None)", "back")]
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
         self._tree = tree([track.log for track in session.tracks])
-        self._heads, self._rows = self._table()
+        self._heads: list[str] = []
+        self._rows: list[tuple[list[Text], str]] = []
 
     def compose(self) -> ComposeResult:
+        self._heads, self._rows = self._table(self.app.size.width * 98 // 100 - AROUND)
         with Vertical() as box:
             box.border_title = "Runs compared"
             box.border_subtitle = "figures at the cursor · enter takes the focus there · escape goes back"
@@ -48,8 +56,9 @@ class ForksDialog(Dialog[int | None]):
         places = [index for _, index in self._tree]
         self.query_one(OptionList).highlighted = places.index(self._session.view.focus)
 
-    def _table(self) -> tuple[list[str], list[tuple[list[Text], str]]]:
-        """The heads of the columns, and each run's cells with what is said behind them."""
+    def _table(self, room: int) -> tuple[list[str], list[tuple[list[Text], str]]]:
+        """The heads of the columns, and each run's cells with what is said behind them.  Args: room: columns of the
+        screen, in which the settings that most runs have come first."""
         session = self._session
         tracks = [session.tracks[index] for _, index in self._tree]
         records = [session.view.figures(track) for track in tracks]  # at the end of a run that is shorter
@@ -66,7 +75,8 @@ class ForksDialog(Dialog[int | None]):
                 cells.append(Text(told, "bold" if best else ""))
             cells += [Text(_cut(values[place])) for _, values in settings]
             rows.append((cells, self._about(track)))
-        return ["run", *(one[0] for one in figures), *(key for key, _ in settings)], rows
+        heads = ["run", *(one[0] for one in figures), *(name for name, _ in settings)]
+        return _fitting(heads, rows, 2 + len(figures), room)  # the run, its figures and one setting
 
     def _differing(self, tracks: Sequence[TrackView]) -> list[tuple[str, list[str]]]:
         """Settings that are not the same in all runs, each with its value in every run."""
@@ -78,8 +88,14 @@ class ForksDialog(Dialog[int | None]):
             for one in tracks
         ]
         keys = dict.fromkeys(key for plan in plans for key in plan)
-        found = [(key, [plan.get(key, "") for plan in plans]) for key in keys]
-        return [(key, values) for key, values in found if len({*values}) > 1][:MOST_SETTINGS]
+        found = [(key, [plan.get(key, "").strip('"') for plan in plans]) for key in keys]
+        differing = [(key, values) for key, values in found if len({*values}) > 1]
+        differing.sort(key=lambda one: one[1].count(""))  # those first that most runs have
+        brief = [key.rpartition(".")[2] for key, _ in differing]
+        return [
+            (name if brief.count(name) == 1 else key, values)
+            for name, (key, values) in zip(brief, differing, strict=True)
+        ]
 
     def _about(self, track: TrackView) -> str:
         log = track.log
@@ -106,6 +122,17 @@ class ForksDialog(Dialog[int | None]):
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(self._tree[event.option_index][1])
+
+
+def _fitting(
+    heads: list[str], rows: list[tuple[list[Text], str]], least: int, room: int
+) -> tuple[list[str], list[tuple[list[Text], str]]]:
+    """As many columns as fit, at least so many."""
+    count = len(heads)
+    wide = [max(len(heads[i]), *(len(cells[i]) for cells, _ in rows)) + BETWEEN for i in range(count)]
+    while count > least and sum(wide[:count]) + LEAST_ABOUT > room:
+        count -= 1
+    return heads[:count], [(cells[:count], about) for cells, about in rows]
 
 
 def _cut(text: str) -> str:

@@ -149,9 +149,19 @@ def _within(axis: Axis, ends: Axis) -> Axis:
     return Axis(max(axis.low, ends.low), min(axis.high, ends.high))
 
 
+def _inside(value: float) -> str:
+    """A number that is not rounded to 0 or 1 where it is neither."""
+    if number(value) not in ("0", "1") or value in (0.0, 1.0):
+        return number(value)
+    for digits in range(4, 7):
+        if (told := f"{value:.{digits}g}") not in ("0", "1"):
+            return told
+    return "> 0.99999" if value < 1.0 else number(value)
+
+
 def _from_to(low: float, high: float) -> str:
     """Two numbers with as many digits as tell them apart: `0.4999 to 0.5001`."""
-    told = number(low), number(high)
+    told = _inside(low), _inside(high)
     for digits in range(4, 10):
         if told[0] != told[1] or low == high:
             break

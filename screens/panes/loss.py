@@ -245,7 +245,8 @@ class LossPane(PlotPane):
         digits = 6 if self.crosshair is None and self.size.width >= WIDE else 4
         of, figures = of_step(at.focused.log), []
         if "loss" in record:
-            after = None if self.band.on else at.loss_after(at.focused)  # which has much to say itself
+            # A band and the crosshair have much to say themselves.
+            after = None if self.band.on or self.crosshair is not None else at.loss_after(at.focused)
             then = "" if after is None else f" before, {after:.{digits}g} after"
             figures.append(f"{whose}{of}loss {record['loss']:.{digits}g}{then}")
         if "validation_loss" in record:

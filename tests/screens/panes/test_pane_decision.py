@@ -217,6 +217,8 @@ def test_the_answers_of_a_map_are_told_with_the_digits_that_tell_them_apart():
     assert span(np.array([0.49991, 0.50009])) == "answers 0.4999 to 0.5001"
     assert span(np.array([0.1, 0.9])) == "answers 0.1 to 0.9"
     assert span(np.array([0.5, 0.5])) == "answers 0.5 to 0.5"
+    assert span(np.array([0.0014, 0.99993])) == "answers 0.0014 to 0.9999"
+    assert span(np.array([0.0, 0.9999999])) == "answers 0 to > 0.99999"
 
 
 async def press_t(opened):
