@@ -158,15 +158,19 @@ def _line(cells: Cells, canvas: Cells, place: Frame, column: int | None, glyphs:
 
 
 def _shade(canvas: Cells, curve: Curve, axes: Axes, raster: Raster) -> None:
-    """Tints the ground behind a line, from its low to its high."""
+    """Tints the ground behind a line, from its low to its high, also between two steps that are columns apart."""
     here = curve.x <= (np.inf if curve.passed is None else curve.passed)
     across = raster.column(axes.x.place(curve.x[here])) // raster.across
     low, high = (raster.row(axes.y.place(one[here])) // raster.down for one in (curve.low, curve.top))
-    role = f"{TINT}{curve.style}"
-    for column, bottom, top in zip(across.tolist(), low.tolist(), high.tolist(), strict=True):
-        if np.isfinite(column + bottom + top) and 0 <= column < canvas.width:
-            for row in range(max(0, int(bottom)), min(canvas.height - 1, int(top)) + 1):
-                canvas.tint(int(column), canvas.height - 1 - row, role)
+    drawn = np.isfinite(across + low + high)
+    if not drawn.any():
+        return
+    across, low, high = across[drawn], low[drawn], high[drawn]
+    columns = np.arange(max(0.0, across[0]), min(canvas.width - 1.0, across[-1]) + 1.0)
+    low, high = np.interp(columns, across, low), np.interp(columns, across, high)
+    for column, bottom, top in zip(columns.astype(int).tolist(), low.tolist(), high.tolist(), strict=True):
+        for row in range(max(0, int(bottom)), min(canvas.height - 1, int(top)) + 1):
+            canvas.tint(column, canvas.height - 1 - row, f"{TINT}{curve.style}")
 
 
 def _crossings(

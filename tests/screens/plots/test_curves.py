@@ -64,6 +64,17 @@ def test_the_line_is_thin_and_its_shade_has_no_glyphs(batches):
     assert blank
 
 
+def test_a_shade_has_no_gaps_where_steps_are_columns_apart():
+    x = np.arange(0.0, 1.01, 0.1)
+    curve = Curve("a", x, 0.2 + 0.0 * x, 0.8 + 0.0 * x, middle=0.5 + 0.0 * x)
+    chart = Chart((curve,), x_range=(0.0, 1.0), y_range=(0.0, 1.0))
+    cells = draw_chart(chart, 60, 12, look(), fit_axes(chart))
+    for roles in cells.roles[4:7]:
+        shaded = [column for column, role in enumerate(roles) if role.startswith(TINT)]
+        assert shaded == [*range(shaded[0], shaded[-1] + 1)]
+        assert len(shaded) > 50
+
+
 @pytest.mark.parametrize(("colours", "tinted"), [(1 << 24, True), (16, False), (1, False)])
 def test_the_shade_is_a_ground_where_there_are_colours_and_nothing_elsewhere(colours, tinted):
     ink = Ink(look(colours=colours), GROUND)
