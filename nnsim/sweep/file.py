@@ -174,7 +174,6 @@ def as_meta(study: Study) -> dict[str, str]:
         "until": None if study.goal is None else study.goal.text,
         "marks": study.marks,
         "kernel": study.kernel,
-        "halving": study.halving,
         "task_size": study.size,
     }
     return {
@@ -203,6 +202,5 @@ def study_of(meta: Mapping[str, str], name: str) -> Study:
         None if table["until"] is None else Goal.parse(str(table["until"])),
         bool(table["marks"]),
         str(table["kernel"]),
-        bool(table["halving"]),
-        size,
+        task_size=size,
     )

@@ -17,9 +17,9 @@ from nnsim.training.outcome import Goal
 TASK_S = 2.0  # a task is to take about so long
 PRODUCT_S, UNIT_S = 2e-9, 1e-8  # of a member's step, about: a weight and a row, an activation and a row
 LARGEST_TASK = 4096  # members
-LEAST_TASKS = 8  # so that workers share a small sweep
+LEAST_TASKS = 4  # so that workers share a small sweep
 ALONE_S = 2e-5  # a step from which on members gain nothing from each other
-SMALLEST_TASK = 256  # members of a task that could hold more: fewer are slower than the calls
+SMALLEST_TASK = 512  # members of a task that could hold more: fewer are slower than the calls
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,6 @@ class Study:
     goal: Goal | None = None
     marks: bool = True
     kernel: str = "numpy"
-    halving: bool = False
     task_size: int = field(default=0)  # members of a task; 0: what suits the work
 
     @cached_property

@@ -4,8 +4,10 @@ The ends are judged by NumPy, as those of every cohort, so that the kernels diff
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from nnsim.arrays import Array
@@ -53,10 +55,10 @@ def why_not(members: Members, goal: Goal | None) -> str:
 
 
 def prepare(members: Members) -> None:
-    """Compiles the kernel of these members, or reads it, before workers ask for it at the same time."""
-    from nnsim.training.fast_loader import kernel_of
-
-    kernel_of(members.plan, penalized=bool(_penalties(members).any()))
+    """Compiles the kernel of these members, or reads it, before workers ask for it: an epoch is trained with it."""
+    short = replace(members.plan, train=msgspec.structs.replace(members.plan.train, epochs=1))
+    for _ in train_fast(replace(members, plan=short)):
+        pass
 
 
 def train_fast(members: Members, goal: Goal | None = None) -> Iterator[Outcomes | int]:

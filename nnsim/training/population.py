@@ -4,10 +4,9 @@ The figures are those of single runs but for rounding, because sums are taken in
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from nnsim.arrays import Array
@@ -119,8 +118,7 @@ def shared_rows(plan: Plan) -> tuple[Array, Array]:
 def start(plan: Plan, seed: int) -> Array:
     """The parameters that a seed begins with, (parameters,)."""
     if plan.random.generator == "legacy":
-        own = replace(plan, random=msgspec.structs.replace(plan.random, seed=seed))
-        return plan.network.initial(plan.initializer, rng=own.generators()[1])
+        return plan.network.initial(plan.initializer, rng=np.random.RandomState(seed))
     return plan.network.initial(plan.initializer, rng=np.random.default_rng([seed, 1]))
 
 
