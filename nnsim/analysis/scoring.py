@@ -36,6 +36,19 @@ class Answers:
     mean_absolute_in_units: tuple[float, ...] | None = None  # of each target, as the data have it, if scaled
 
 
+def evaluation_of(trainer: Inference, rows: npt.NDArray[np.integer]) -> Evaluation:
+    """The answers to some rows alone, in arrays for all: NaN for the others. All of a large table take long."""
+    plan = trainer.plan
+    targets = plan.examples.targets
+    outputs, scored = trainer.answers(plan.examples.inputs[rows], raw=True)
+    predictions, right = np.full(targets.shape, np.nan), None
+    predictions[rows] = outputs.T
+    if plan.accuracy_applies:
+        right = np.zeros(len(targets), np.bool_)
+        right[rows] = plan.right(scored, targets[rows].T)
+    return Evaluation(predictions, float("nan"), None, targets, right)
+
+
 def in_units(plan: Plan, found: Evaluation) -> Evaluation:
     """An evaluation with answers and targets as the data have them; loss and what it is computed of stay."""
     examples = plan.examples

@@ -6,7 +6,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 
-from nnsim.analysis.scoring import Answers, in_units, judge, parts
+from nnsim.analysis.scoring import Answers, evaluation_of, in_units, judge, parts
 from nnsim.number_format import percent
 from nnsim.scenario.plan import Plan
 from nnsim.session.view import View
@@ -18,6 +18,7 @@ from screens.plots import Chart, Curve, PlotWidget, number
 from screens.widgets.lines import Lines
 
 MOST_POINTS = 2_000  # of a part, evenly chosen: more would only hide each other
+MANY_ROWS = 20_000  # from which on these alone are asked, at every frame
 ROOM = 0.03  # of the range, around it
 Rows = npt.NDArray[np.integer]
 
@@ -64,15 +65,23 @@ class PredictedPane(Pane):
     def update_from(self, view: View) -> None:
         track = view.focused
         step, plan = view.step_of(track), track.timeline.plan
-        found = in_units(plan, track.evaluation(step))
-        judged = [(name, rows, judge(plan, found, rows)) for name, rows in parts(track.asked_at(step))]
+        trainer = track.asked_at(step)
+        asked, some = dict(parts(trainer)), ""
+        if plan.examples.rows > MANY_ROWS:
+            asked = {name: rows[:: max(1, -(-len(rows) // MOST_POINTS))] for name, rows in asked.items()}
+            found = in_units(plan, evaluation_of(trainer, np.concatenate(list(asked.values()))))
+            some = f" of {sum(map(len, asked.values())):,} of {plan.examples.rows:,} rows"
+        else:
+            found = in_units(plan, track.evaluation(step))
+        judged = [(name, rows, judge(plan, found, rows)) for name, rows in asked.items()]
         of_classes = judged[0][2].confusion is not None
         self.plot.display, self.lines.display = not of_classes, of_classes
         if of_classes:
             self.set_title(self.title, run_suffix(view))
             blocks = [self._block(name, answers) for name, _, answers in judged]
             self.lines.show(beside(blocks, *self.lines.size))
-            self.set_reading(" · ".join(f"{name} {percent(_share(answers))} right" for name, _, answers in judged))
+            told = " · ".join(f"{name} {percent(_share(answers))} right" for name, _, answers in judged)
+            self.set_reading(told + some)
             return
         names = plan.examples.target_names
         self.output %= len(names)
@@ -80,7 +89,7 @@ class PredictedPane(Pane):
         title = "Residuals" if self.as_residuals else self.title
         self.set_title(f"{title} · {names[self.output]}" if len(names) > 1 else title, run_suffix(view))
         self.plot.show(self._chart(view, plan, found, [(name, rows) for name, rows, _ in judged]))
-        self.set_reading(" · ".join(f"{name} R² {number(answers.r2)}" for name, _, answers in judged))
+        self.set_reading(" · ".join(f"{name} R² {number(answers.r2)}" for name, _, answers in judged) + some)
 
     def _block(self, name: str, answers: Answers) -> list[Text]:
         assert answers.confusion is not None

@@ -127,3 +127,18 @@ def test_inputs_of_one_column_change_places_together(table):
     assert [(name, places.tolist()) for name, places in columns_of(plan)] == [
         ("size", [0]), ("town", [1, 2]), ("nothing", [3])
     ]  # fmt: skip
+
+
+async def test_of_a_large_table_some_rows_are_asked(opened_table, monkeypatch):
+    async with opened_table("predicted") as bench:
+        whole = bench.pane.plot.picture.curves
+        monkeypatch.setattr("screens.panes.predicted_actual.MANY_ROWS", 10)
+        monkeypatch.setattr("screens.panes.predicted_actual.MOST_POINTS", 12)
+        await bench.press("left", "right", "end")
+        some = bench.pane.plot.picture.curves
+        for before, after in zip(whole[1:], some[1:], strict=True):
+            assert len(after.x) <= 12
+            assert set(after.x.tolist()) <= set(before.x.tolist())
+            lookup = dict(zip(before.x.tolist(), before.low.tolist(), strict=True))
+            assert after.low.tolist() == pytest.approx([lookup[x] for x in after.x.tolist()], rel=1e-12)
+        assert " of 80 rows" in "\n".join(bench.rows)
