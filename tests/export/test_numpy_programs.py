@@ -221,6 +221,16 @@ RUNS = {
         }
         for kind in ("plane", "polynomial")
     },
+    "a table whose target is scaled": {
+        "data": {
+            "kind": "table",
+            "inputs": [[0.1], [-0.0], [2.0], [3.25], [4.0]],
+            "targets": [[10.3], [11.7], [9.9], [12.0], [14.4]],
+            "standardize_target": True,
+        },
+        "model.output": "linear",
+        "loss.kind": "mse",
+    },
     "data of parity": {"data": {"kind": "parity", "bits": 5}},
     "rows beside the program": {"data": {"kind": "spiral", "n": 201, "noise": 0.1}},
 }

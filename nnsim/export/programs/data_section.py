@@ -3,6 +3,7 @@
 import numpy as np
 
 from nnsim.arrays import Array
+from nnsim.data.examples import Examples
 from nnsim.export.programs.data_sources import drawn_lines
 from nnsim.export.programs.program import CodeLines, Section, assigned, lines, number
 from nnsim.scenario.plan import Plan
@@ -10,7 +11,7 @@ from nnsim.text import clean_line, count
 
 MOST_ROWS = 200  # that are written out
 SMALL = 16  # rows that are written out even where a rule draws them
-MOST_LINES = 56  # that they may take, so that a program can be read
+MOST_LINES = 70  # that they may take, so that a program can be read
 FEATURES = {
     "x": "x1",
     "y": "x2",
@@ -61,7 +62,8 @@ def _rows(plan: Plan, file: str) -> tuple[list[str], dict[str, Array]]:
         labels = _labels(plan)
         texts = assigned("X", examples.inputs, ", dtype=float")
         if labels is None:
-            texts += assigned("y", examples.targets, ", dtype=float")
+            targets, scaled = _in_own_unit(examples)
+            texts += [*assigned("y", targets, ", dtype=float"), *scaled]
         else:
             texts += [*assigned("classes", labels), f"y = np.eye({examples.targets.shape[1]})[classes]"]
     return (texts, {}) if len(texts) <= MOST_LINES else _beside(plan, file)
@@ -83,10 +85,28 @@ def _drawn(plan: Plan) -> list[str]:
         texts.append("y = np.concatenate([1 - y, y], axis=1)")
     if texts and examples.classes and (targets == -1.0).any():
         texts.append("y = 2 * y - 1")
-    if texts and examples.scaling is not None:
-        mean, deviation = (number(one.item()) for one in (examples.scaling.mean, examples.scaling.deviation))
-        texts.append(f"y = (y - {mean}) / {deviation}  # as the network is given them")
-    return texts
+    return [*texts, *_scaled(examples)] if texts else []
+
+
+def _scaled(examples: Examples) -> list[str]:
+    """The line that scales targets, where they are numbers that the network is given scaled."""
+    if examples.scaling is None:
+        return []
+    mean, deviation = (_numbers(one) for one in (examples.scaling.mean, examples.scaling.deviation))
+    return [f"y = (y - {mean}) / {deviation}  # as the network is given them"]
+
+
+def _numbers(values: Array) -> str:
+    return number(values.item()) if values.size == 1 else f"np.array([{', '.join(map(number, values.tolist()))}])"
+
+
+def _in_own_unit(examples: Examples) -> tuple[Array, list[str]]:
+    """Targets in the unit of the data set, and the line that scales them, where that gives every bit back."""
+    if examples.scaling is not None:
+        plain = np.vectorize(lambda value: float(f"{value:.12g}"))(examples.scaling.undone(examples.targets))
+        if np.array_equal(examples.scaling(plain), examples.targets):
+            return plain, _scaled(examples)
+    return examples.targets, []
 
 
 def _labels(plan: Plan) -> Array | None:

@@ -104,9 +104,7 @@ def literal(array: Array) -> list[str]:
 
     The first line begins with "[", the last ends with "]".
     """
-    whole = bool(np.isfinite(array).all() and (array == np.round(array)).all() and (np.abs(array) < 1e15).all())
-    rows = array.tolist()
-    words = [_word(row, whole) for row in rows]
+    words = [_word(row) for row in array.tolist()]
     found, current = [], ""
     for word in words:
         if current and 4 + len(current) + len(word) + 1 > WIDTH:
@@ -119,10 +117,11 @@ def literal(array: Array) -> list[str]:
     return ["[", *broken, "]"]
 
 
-def _word(value: object, whole: bool) -> str:
+def _word(value: object) -> str:
     if isinstance(value, list):
-        return f"[{', '.join(_word(one, whole) for one in value)}]"
+        return f"[{', '.join(_word(one) for one in value)}]"
     assert isinstance(value, float | int)
+    whole = float(value).is_integer() and abs(value) < 1e15 and repr(value) != "-0.0"
     return str(int(value)) if whole else number(value)
 
 
