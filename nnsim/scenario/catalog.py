@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import scenarios
 from nnsim.errors import ScenarioError
-from nnsim.text import clean, clean_line, quote
+from nnsim.text import clean_line, quote
 
 if TYPE_CHECKING:
     from nnsim.scenario.scenario import Scenario
@@ -169,23 +169,6 @@ def _head(text: str) -> dict[str, Any]:
         except (ValueError, RecursionError):
             continue
     return {}
-
-
-def lesson_text(path: Path) -> str:
-    """The pages of a lesson up to its first question, in Markdown; empty where the file is not correct."""
-    try:
-        lesson = tomllib.loads(path.read_text("utf-8")).get("lesson")
-    except (OSError, ValueError, RecursionError):
-        return ""
-    parts = lesson if isinstance(lesson, list) else [lesson]
-    pages = [one for one in parts if isinstance(one, dict)]
-    asking = next((index for index, one in enumerate(pages, start=1) if "ask" in one), len(pages))
-    texts = [one.get("text") for one in pages[:asking]]
-    paragraphs = [one.strip() for one in texts if isinstance(one, str)]
-    questions, challenges = (sum(isinstance(one, dict) and key in one for one in parts) for key in ("ask", "goal"))
-    if questions:
-        paragraphs.append(f"*Questions to predict: {questions} · challenges: {challenges}*")
-    return clean("\n\n".join(paragraphs))
 
 
 def find(scenario: str) -> Path:
