@@ -20,6 +20,7 @@ from nnsim.data.examples import (
     column_names,
     picture_shape,
 )
+from nnsim.data.modular import ModularAddition
 from nnsim.data.playground import Circle, Gauss, PolynomialPoints, SlantedPlane, Spiral, Xor
 from nnsim.data.sensors import Sensors
 from nnsim.errors import ScenarioError
@@ -103,6 +104,7 @@ DATA_SOURCES: dict[str, type[DataSource]] = {
     "digits": Digits,
     "gauss": Gauss,
     "idx": IDX,
+    "modular-addition": ModularAddition,
     "parity": Parity,
     "plane": SlantedPlane,
     "polynomial": PolynomialPoints,

@@ -34,7 +34,7 @@ FAMILIES = {
 }
 # Data that a program writes out, or reads from what lies beside it: they are in files, in the scenario itself, or
 # depend on which rows are trained on.
-WRITTEN_OUT = {"csv", "digits", "idx", "sensors", "table"}
+WRITTEN_OUT = {"csv", "digits", "idx", "modular-addition", "sensors", "table"}
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -93,6 +93,8 @@ ANSWERS = {
     ("recipe-before-training", 2): "2.3",
     ("recipe-output-bias", 1): "0.2",
     ("recipe-what-depends", 1): "60 %",
+    ("grokking", 1): "0 %",
+    ("grokking", 2): "95 %",
     ("recipe-wrong-labels", 1): "75 %",
     ("weight-averages", 1): "0.25",
     ("xor", 1): "no",
