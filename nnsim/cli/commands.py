@@ -31,6 +31,7 @@ from nnsim.cli.options import (
 from nnsim.cli.output import say
 from nnsim.cli.run_commands import add_run_commands
 from nnsim.cli.serve_commands import serve
+from nnsim.cli.sweep_command import add_sweep_command
 from nnsim.cli.task_options import TaskOptions
 from nnsim.errors import NnsimError
 from nnsim.output_files import SWEEP_SUFFIX
@@ -192,56 +193,6 @@ def run_command(options: TaskOptions, epochs: int | None, count: int | None, as_
     from nnsim.cli.seeds import run_seeds
 
     return run_seeds(options, epochs, count, as_json)
-
-
-@nnsim.command("sweep", epilog="Example: nnsim sweep xor --over schedule.rate=0.1:100:log:32 --seeds 20")
-@asks(
-    click.argument("scenario", required=False, default="", metavar="[SCENARIO|FILE.toml|FILE.csv]"),
-    click.option(
-        "--over",
-        multiple=True,
-        metavar="KEY=...",
-        help="Values of a setting: FROM:TO:log:COUNT, FROM:TO:linear:COUNT or A,B,C; may be given again.",
-    ),
-    click.option("--seeds", type=int, metavar="N", help="Train each combination with N seeds, counted up."),
-    click.option("--epochs", type=int, metavar="N", help="How many epochs to train."),
-    SEED,
-    VARIANT,
-    SET,
-    click.option("--until", metavar="GOAL", help="Count the epochs to a goal, such as 'loss<0.01'."),
-    TARGET,
-    MNIST,
-)
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE.nnsweep", help="Keep the table in a file."
-)
-@click.option("--overwrite", is_flag=True, help="Let -o replace a file.")
-@click.option(
-    "--resume", type=click.Path(path_type=Path), metavar="FILE.nnsweep", help="Go on with a sweep that was ended."
-)
-@click.option("--workers", type=click.IntRange(1, 1024), metavar="N", help="How many processes; one for each core.")
-@click.option("--dask", metavar="ADDRESS", help="Train on a Dask cluster, by its scheduler's address.")
-@click.option(
-    "--marks/--no-marks",
-    default=True,
-    help="Train each run again from a start one rounding away, and mark those whose end rests on it.",
-)
-@click.option(
-    "--kernel",
-    type=click.Choice(["numpy", "fast"]),
-    default="numpy",
-    show_default=True,
-    help="What trains: NumPy, or compiled code where it has what is needed (extra nnsim[fast]).",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
-def sweep_command(options: TaskOptions, **asked: Any) -> int:
-    """Train a scenario with every combination of some settings.
-
-    Runs that differ in numbers alone are trained as one population. Exit status: 130 after Ctrl-C.
-    """
-    from nnsim.cli.sweep import SweepOptions, sweep
-
-    return sweep(options if options.scenario else None, SweepOptions(**asked), output_files())
 
 
 @nnsim.command("replay", epilog="Example: nnsim replay run.nnsim --speed 50")
@@ -489,3 +440,4 @@ def doctor_command(as_json: bool) -> int:
 nnsim.add_command(serve)
 add_run_commands(nnsim)
 add_lesson_commands(nnsim)
+add_sweep_command(nnsim)
