@@ -10,10 +10,10 @@ from nnsim.export.programs.initializer_pieces import INITIALIZERS as INITIALIZER
 from nnsim.export.programs.loss_pieces import LOSSES as LOSS_PIECES
 from nnsim.export.programs.optimizer_pieces import OPTIMIZERS as OPTIMIZER_PIECES
 from nnsim.export.programs.optimizer_pieces import optimizer_text
+from nnsim.export.programs.rule_pieces import AVERAGINGS as AVERAGING_PIECES
+from nnsim.export.programs.rule_pieces import CLIPPINGS as CLIPPING_PIECES
 from nnsim.export.programs.schedule_pieces import SCHEDULES as SCHEDULE_PIECES
 from nnsim.export.programs.solver_pieces import SOLVERS as SOLVER_PIECES
-from nnsim.export.programs.update import AVERAGINGS as AVERAGING_PIECES
-from nnsim.export.programs.update import CLIPPINGS as CLIPPING_PIECES
 from nnsim.nn.activations import ACTIVATIONS, Activation
 from nnsim.nn.benchmark_functions import ALL_LOSSES
 from nnsim.nn.initializers import INITIALIZERS

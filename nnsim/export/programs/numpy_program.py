@@ -23,6 +23,7 @@ from nnsim.export.programs.program import (
     listed,
     number,
 )
+from nnsim.export.programs.rule_pieces import averaging_lines
 from nnsim.export.programs.solver_pieces import difference_lines, solver_piece
 from nnsim.export.programs.update import PlanStage, Updates, parameters_of
 from nnsim.nn.initializers import Orthogonal
@@ -286,11 +287,11 @@ class _Writer:
             total = "loss + penalty" if updates.penalty() else "loss"
             body += _phase("update", [f"if {total} < lowest:", f"    best, lowest = w.copy(), {total}"])
         elif self.optimizer is not None:
-            body += _phase("update", [*updates.rate(), *updates.update(), *updates.averaging()])
+            body += _phase("update", [*updates.rate(), *updates.update(), *averaging_lines(self.plan)])
         else:
             back = difference_lines(self.solver.differences) if self.differences else self.backward()
             body += _phase("backward", [*back, *updates.penalty_slope()])
-            update = [*updates.gradients(), *updates.rate(), *updates.update(), *updates.averaging()]
+            update = [*updates.gradients(), *updates.rate(), *updates.update(), *averaging_lines(self.plan)]
             body += _phase("update", update)
         return (
             CodeLine(f"for step in range(1, {self.source.steps + 1}):"),

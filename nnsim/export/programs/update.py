@@ -1,7 +1,7 @@
 """The update in a program: clipping, decay, the optimizer's step and the bound on weights; and commands."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,61 +10,14 @@ from nnsim.errors import NnsimError
 from nnsim.export.programs.layer_pieces import parameter_names, place
 from nnsim.export.programs.line_search_text import search_lines, uphill_lines
 from nnsim.export.programs.optimizer_pieces import optimizer_text
-from nnsim.export.programs.pieces import piece_of
 from nnsim.export.programs.program import listed, number
+from nnsim.export.programs.rule_pieces import clipping_lines
 from nnsim.export.programs.schedule_pieces import PLATEAU, fixed, plateau_lines, schedule_lines
 from nnsim.nn.layers import Dense
-from nnsim.optim import averaging, clipping
 from nnsim.optim.lbfgs import LBFGS
 from nnsim.optim.schedules import ReduceOnPlateau
 from nnsim.optim.sharpness_aware import SAM
 from nnsim.scenario.plan import Plan
-
-GLOBAL_NORM = """
-length = np.sqrt(sum(np.sum(g * g) for g in gradients))
-gradients = [g * min(limit / (length + 1e-6), 1) for g in gradients]
-"""
-LAYER_NORM = """
-clipped = []
-for layer in {layers}:
-    length = np.sqrt(sum(np.sum(g * g) for g in layer))
-    clipped += [g * min(limit / (length + 1e-6), 1) for g in layer]
-gradients = clipped
-"""
-CLIPPINGS: Mapping[type[clipping.Clipping], str] = {
-    clipping.GlobalNorm: GLOBAL_NORM,
-    clipping.LayerNorm: LAYER_NORM,
-    clipping.NoClipping: "",
-    clipping.Value: "gradients = [np.clip(g, -limit, limit) for g in gradients]",
-}
-
-
-def _exponential(one: averaging.ExponentialAverage, steps_per_epoch: int) -> list[str]:
-    return [
-        f"share = 1.0 if step == 1 else {number(1.0 - one.decay)}",
-        "for average, weights in zip(averages, parameters):",
-        "    average += share * (weights - average)",
-    ]
-
-
-def _stochastic(one: averaging.StochasticAverage, steps_per_epoch: int) -> list[str]:
-    first = max(one.start, 1)
-    due = f"epoch >= {first}" + (f" and (epoch - {first}) % {one.every} == 0" if one.every > 1 else "")
-    count = f"(epoch - {first}){f' // {one.every}' if one.every > 1 else ''} + 1"
-    return [
-        f"epoch, rest = divmod(step, {steps_per_epoch})",
-        f"if rest == 0 and {due}:",
-        "    for average, weights in zip(averages, parameters):",
-        f"        average += (weights - average) / ({count})",
-    ]
-
-
-# The lines that bring an average of the weights up to date.
-AVERAGINGS: Mapping[type[averaging.Averaging], Callable[..., list[str]]] = {
-    averaging.ExponentialAverage: _exponential,
-    averaging.NoAveraging: lambda one, steps_per_epoch: [],
-    averaging.StochasticAverage: _stochastic,
-}
 
 
 @dataclass(frozen=True)
@@ -290,7 +243,9 @@ class Updates:
     def _update(self, index: int) -> list[str]:
         plan, text = self.stages[index].plan, self.texts[index]
         rule, weights = plan.regularization, in_order(weights_of(plan))
-        found = self._clip(plan)
+        found = clipping_lines(
+            plan, [[f"d{name}" for name in parameter_names(one)] for one in plan.network.trained]
+        )
         if self.ever("weight_decay"):
             found.append(f"shrink = [rate * decay * W for W in {weights}]")
         found += text.once
@@ -326,11 +281,6 @@ class Updates:
         assert isinstance(plan.optimizer, SAM)
         return uphill_lines(plan.optimizer)
 
-    def _clip(self, plan: Plan) -> list[str]:
-        text = piece_of(CLIPPINGS, plan.clipping, "clipping")
-        layers = [listed([f"d{name}" for name in parameter_names(one)]) for one in plan.network.trained]
-        return text.strip("\n").replace("{layers}", in_order(layers)).split("\n") if text else []
-
     def _bounded(self, plan: Plan) -> list[str]:
         if plan.regularization.biases:
             pairs = [f"({', '.join(parameter_names(one))},)" for one in plan.network.layers]
@@ -345,11 +295,6 @@ class Updates:
             "    norms = np.sqrt(np.sum(W * W, axis=0))",
             "    W *= np.where(norms > max_norm, max_norm / (norms + 1e-7), 1.0)",
         ]
-
-    def averaging(self) -> list[str]:
-        """The average of the weights, brought up to date behind an update."""
-        lines_of = piece_of(AVERAGINGS, self.plan.averaging, "averaging")
-        return lines_of(self.plan.averaging, self.plan.steps_per_epoch)
 
     def plateau(self) -> list[str]:
         """What a schedule that depends on losses does at the end of a step."""
