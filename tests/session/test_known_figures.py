@@ -232,7 +232,7 @@ def test_the_crosshair_is_told_with_its_place_and_figures(steps):
     seen = Session.of_timelines([steps.focused.timeline])
     go(seen, 3)
     line = told(steps, crosshair=seen.view)
-    assert "┿ epoch 3/200 · loss 0.0823842 · cursor epoch 5" in line
+    assert "┿ epoch 3/200 · loss 0.0823842 → 0.0762859 · cursor epoch 5" in line
     assert "update" not in line
 
 
