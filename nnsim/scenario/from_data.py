@@ -139,6 +139,7 @@ def _scenario_text(path: Path, data: Mapping[str, Any], examples: Examples, *, w
     else:
         output, loss = "linear", "mse"
     split = examples.rows >= LEAST_TO_SPLIT
+    by_class = split and examples.labels is not None and examples.groups is None and examples.times is None
     lines = [
         f"title = {quoted(clean_line(path.name, 40))}",
         f"summary = {quoted('predicts ' + clean_line(', '.join(examples.target_names), 100))}",
@@ -165,7 +166,7 @@ def _scenario_text(path: Path, data: Mapping[str, Any], examples: Examples, *, w
         f"epochs = {EPOCHS}",
         f"batch_size = {BATCH if examples.rows > 2 * BATCH else 0}",
         f"validation = {WATCHED if split else 0.0}",
-        f"stratified = {'true' if split and examples.labels is not None else 'false'}",
+        f"stratified = {'true' if by_class else 'false'}",
     ]
     return "\n".join(lines) + "\n"
 

@@ -191,8 +191,11 @@ def _profiled(
     if targets or part.targets:
         part.check_names(table.names, called)
     named = frozenset(name for key in LISTS for name in data.get(key, ())) | {ROW_LABELS}
-    named |= {one for one in (part.group_by, part.time) if one}
+    named |= {one for one in (part.group_by,) if one}
     profile = profiled(table, part.targets, named)
+    if part.time in profile.ignore:  # it orders the rows, whatever else it says
+        profile.ignore.remove(part.time)
+        del profile.reasons[part.time]
     for key in ("ignore", "numbers", "dates"):
         if found := getattr(profile, key):
             data[key] = [*data.get(key, ()), *found]

@@ -26,8 +26,8 @@ def specification(chart: Chart, title: str) -> str:
         layers.append(
             {
                 "transform": [{"filter": "isValid(datum.high)"}],
-                "mark": {"type": "area", "opacity": 0.4, "line": True},
-                "encoding": {"x": x, "y": y, "y2": {"field": "high"}, "color": colour},
+                "mark": {"type": "area", "opacity": 0.3},
+                "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}, "color": colour},
             }
         )
     for kind, mark in (("line", "line"), ("points", "point"), ("path", "trail")):
@@ -35,7 +35,7 @@ def specification(chart: Chart, title: str) -> str:
             order = {"order": {"field": "place", "type": "quantitative"}} if kind == "path" else {}
             layers.append(
                 {
-                    "transform": [{"filter": f"datum.kind == '{kind}' && !isValid(datum.high)"}],
+                    "transform": [{"filter": f"datum.kind == '{kind}'"}],
                     "mark": {"type": "line" if kind == "path" else mark},
                     "encoding": {"x": x, "y": y, "color": colour, **order},
                 }
@@ -59,14 +59,18 @@ def _axis(name: str, label: str, log: bool, limits: tuple[float, float] | None) 
 
 
 def _rows(curve: Curve) -> Iterator[dict[str, Any]]:
-    """A row for each place of a curve; null where it has a gap."""
-    for place, (x, low, top) in enumerate(
-        zip(curve.x.tolist(), curve.low.tolist(), curve.top.tolist(), strict=True)
-    ):
-        row = {"curve": curve.name, "kind": curve.kind, "x": x, "y": low if math.isfinite(low) else None}
+    """A row for each place of a curve; null where it has a gap, low and high where it holds several values."""
+    middle = curve.middle if curve.middle is not None else (curve.low + curve.top) / 2
+    columns = (one.tolist() for one in (curve.x, middle, curve.low, curve.top))
+    for place, (x, y, low, high) in enumerate(zip(*columns, strict=True)):
+        row = {"curve": curve.name, "kind": curve.kind, "x": x, "y": _finite(y)}
         if curve.kind == "path":
             row["place"] = place
         if curve.high is not None:
-            row["high"] = top if math.isfinite(top) else None
+            row |= {"low": _finite(low), "high": _finite(high)}
         if math.isfinite(x):
             yield row
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

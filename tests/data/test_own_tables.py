@@ -534,3 +534,21 @@ def test_a_table_of_a_header_alone_has_no_rows(run, tmp_path):
     (tmp_path / "rows.csv").write_text("a,b\n")
     status, _, err = run("check", tmp_path / "rows.csv")
     assert (status, "has no rows" in err) == (2, True)
+
+
+@pytest.mark.parametrize("key", ["group", "time"])
+def test_rows_that_belong_together_are_set_apart_for_classes_too_and_no_program_shuffles_them(run, tmp_path, key):
+    path = tmp_path / "rows.csv"
+    rows = (
+        f"p{i % 9},2024-{1 + i % 12:02d}-{1 + i % 28:02d},{a},{'ab'[b > 0]}" for i, (a, b, _) in enumerate(NOISE)
+    )
+    path.write_text("who,day,a,y\n" + "\n".join(rows) + "\n")
+    column = {"group": "who", "time": "day"}[key]
+    options = (path, "--target", "y", "--epochs", 1, "--set", f"data.{key}={column}")
+    status, out, _ = run("run", *options, "--json")
+    assert status == 0
+    became = {one["name"]: one for one in json.loads(out)["columns"]}
+    assert became["who"]["became"] == ("group, left out" if key == "group" else "word, one-hot of 9")
+    assert became["day"]["became"] == "date, as days and season"
+    status, _, err = run("export", *options, "--to", "numpy", "-o", tmp_path / "run.py")
+    assert (status, "data.group and data.time have no place in it" in err) == (2, True)

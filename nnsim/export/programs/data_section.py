@@ -4,6 +4,7 @@ import numpy as np
 
 from nnsim.arrays import Array
 from nnsim.data.examples import Examples
+from nnsim.errors import NnsimError
 from nnsim.export.programs.data_sources import drawn_lines
 from nnsim.export.programs.program import CodeLines, Section, assigned, lines, number
 from nnsim.scenario.plan import Plan
@@ -140,6 +141,11 @@ def _split(plan: Plan, validates: bool) -> list[str]:
     split = plan.split
     if split.training_rows == split.rows:
         return []
+    if plan.examples.groups is not None or plan.examples.times is not None:
+        raise NnsimError(
+            "a program deals rows out at random: data.group and data.time have no place in it "
+            "(allowed: without them)"
+        )
     texts = [one for one in [source(plan, 0)] if one]
     if not (validates or split.stratified or split.folds):
         training = f"rng.permutation(len(X))[{split.validation_rows} : {split.rows - split.test_rows}]"
