@@ -22,8 +22,8 @@ def as_text(study: Study, table: OutcomeTable, wall_s: float) -> str:
     seeds = "" if study.grid.seeds is None else f", {count(len(study.grid.seeds), 'seed')} each"
     whole = "" if len(known) == len(study.grid) else f" of {len(study.grid):,}: stopped before the end"
     head = f"{study.plan.scenario}, variant {study.plan.variant}: {shape or 'one setting'}{seeds}"
-    speed = f", {len(known) / wall_s:,.3g} runs/s" if wall_s > 0 else ""
-    facts: list[tuple[str, ...]] = [("trained", f"{count(len(known), 'run')}{whole}, {wall_s:.2f} s{speed}")]
+    time_taken = f", {wall_s:.2f} s, {len(known) / wall_s:,.3g} runs/s" if wall_s > 0 else ""
+    facts: list[tuple[str, ...]] = [("trained", f"{count(len(known), 'run')}{whole}{time_taken}")]
     if study.kernel == "fast":
         facts.append(("kernel", "compiled by numba; NumPy where that lacks something"))
     diverged = int((rows["diverged_at"] > 0).sum())
