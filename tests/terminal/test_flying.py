@@ -68,8 +68,7 @@ def test_every_size_shows_its_own_layout_and_none_an_error(opened):
         terminal.wait_for(lambda: terminal.text.startswith(" nnsim · XOR"))
         terminal.settle()
         shown[columns] = sum(line.count("╭") for line in terminal.lines)
-    assert shown == {120: shown[120], 80: 4, 40: 1}
-    assert shown[120] > shown[80]
+    assert shown == {120: 2, 80: 2, 40: 1}  # the lesson and what its page shows; one pane at a time
     terminal.keys("q")
     assert terminal.exit_status() == 0
 

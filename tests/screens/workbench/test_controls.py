@@ -28,7 +28,7 @@ async def test_the_palette_finds_actions_of_pane_and_screen_and_performs_one(ben
         assert line == "Data: Order: error / row o"
         await act()
         assert not opened.pane.by_error
-        assert (await found(top, "zoompane"))[0][0] == "Zoom the pane z"
+        assert (await found(top, "panealone"))[0][0] == "This pane alone, larger z"
         (await found(top, "theme lig"))[0][1]()
         assert app.theme == "light"
         await (await found(top, "show pane weig"))[0][1]()
@@ -43,7 +43,7 @@ async def test_the_palette_finds_actions_of_pane_and_screen_and_performs_one(ben
         assert not opened.session.playback.playing
         await opened.pilot.press("q")
         assert app.screen is top
-        await opened.pilot.press("ctrl+p", *"zoompane")
+        await opened.pilot.press("ctrl+p", *"panealone")
         await until(opened.pilot, lambda: app.screen.query_one("CommandList").option_count == 1)
         await opened.press("enter")
         assert top.slots.zoomed
@@ -68,7 +68,7 @@ async def test_what_the_other_panes_read_at_the_crosshair_says_so(bench):
 async def test_what_is_picked_of_the_palette_of_a_screen_that_was_left_does_nothing(bench):
     async with bench("loss") as opened:
         top = opened.workbench
-        acts = [(await found(top, query))[0][1] for query in ("zoompane", "show pane weig")]
+        acts = [(await found(top, query))[0][1] for query in ("panealone", "show pane weig")]
     for act in acts:
         assert act() is None
     assert not top.slots.zoomed
@@ -152,7 +152,7 @@ async def test_a_packet_of_enters_dismisses_a_dialog_and_leaves_what_is_below_al
 async def test_what_a_packet_of_enters_picks_of_the_palette_is_done_once(bench):
     async with bench("loss", size=(60, 15)) as opened:
         app = opened.pilot.app
-        await opened.press("ctrl+p", *"zoompane")
+        await opened.press("ctrl+p", *"panealone")
         await until(opened.pilot, lambda: app.screen.query_one("CommandList").option_count == 1)
         for _ in range(3):
             send(app, "enter")

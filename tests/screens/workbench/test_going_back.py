@@ -147,7 +147,7 @@ async def test_the_settings_dialog_waits_for_a_fork_from_far_back(bench, going_o
         assert opened.pilot.app.screen is dialog
         assert not pending.under_way
         assert session.tracks == [track]
-        assert "let go" in str(dialog.query_one("#waiting").render())
+        assert "the change is stopped" in str(dialog.query_one("#waiting").render())
 
         going_on.append(True)
         answered = []
