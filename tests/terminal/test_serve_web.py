@@ -88,7 +88,7 @@ async def test_two_tabs_are_two_sessions_and_a_link_opens_a_recording_at_a_place
         async with opened(server, client, query=query) as second:
             one, other = Tab(first), Tab(second)
             await other.wait_for("xor")
-            await other.wait_for("epoch 9,")
+            await other.wait_for("· loss 0.19")
             await one.wait_for("xor.nnsim")
             await one.keys("q")
             await one.wait_for("The session has ended")

@@ -320,7 +320,7 @@ async def press_slash(opened):
 
 async def press_t(opened):
     await opened.press("enter", "asterisk", "t")
-    assert shape(opened)[1] == ["Softmax", "Sigmoid", "Sigmoid"]
+    assert shape(opened)[1] == ["SiLU", "Sigmoid", "Sigmoid"]
 
 
 async def press_T(opened):
