@@ -9,13 +9,13 @@ from shared import nodes_of
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = {
     "run": "the command, and what it runs",
-    "open": "the command, and how a recording is opened",
     "schema": "the command, and the structures of a scenario file",
-    "follow": "a recording that grows, and a session that shows one",
+    "recorder": "what training programs import, and what writes a run beside its training",
 }
 CLASSES = {
     "Command": "what a person does to a run, and what a key stands for: both are called so in their field",
     "Place": "where a weight stands in a network, and a pane on the screen",
+    "Recorder": "what training programs import, and what writes a run beside its training",
     "Written": "how far a file holds a run, and a session that is written beside its training",
 }
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from nnsim.cli.output import columns, say, say_json
 
 if TYPE_CHECKING:
-    from nnsim.lessons.glossary import Glossary, Term
+    from nnsim.lessons.glossary import Glossary, GlossaryTerm
     from nnsim.scenario.method_reference import Family, Method, Setting
 
 WIDTH = 100  # of a sentence in the terminal
@@ -37,7 +37,7 @@ def explain(name: str | None, as_json: bool = False) -> int:
     return 0
 
 
-def _as_json(terms: "tuple[Term, ...]", methods: "tuple[Family | Method, ...]") -> dict[str, Any]:
+def _as_json(terms: "tuple[GlossaryTerm, ...]", methods: "tuple[Family | Method, ...]") -> dict[str, Any]:
     from nnsim.scenario.method_reference import Family
 
     return {
@@ -63,7 +63,7 @@ def _wrapped(label: str, names: list[str]) -> list[tuple[str, ...]]:
     return [(label if index == 0 else "", line.replace("\0", " ")) for index, line in enumerate(lines)]
 
 
-def _term(term: "Term") -> list[str]:
+def _term(term: "GlossaryTerm") -> list[str]:
     lines = [term.name, "", *("  " + one for one in textwrap.wrap(term.sentence, WIDTH - 2))]
     rows: list[tuple[str, ...]] = []
     if term.synonyms:

@@ -15,7 +15,7 @@ from nnsim.cli.output import complain, say, say_json
 from nnsim.errors import NnsimError
 from nnsim.output_files import OutputFiles
 from nnsim.serve.class_server import ClassServer, Offer
-from nnsim.serve.control import Control, ask
+from nnsim.serve.control import ControlSocket, ask
 from nnsim.serve.limits import Limits
 from nnsim.serve.served_folder import ServedFolder
 from nnsim.serve.session_log import SessionLog
@@ -175,7 +175,7 @@ def _run(
             loop.add_signal_handler(number, asked.set)
         hub.begin()
         door = await open_door(hub)
-        control = Control(options.files.state / CONTROL, door.port, options.files, hub.status)
+        control = ControlSocket(options.files.state / CONTROL, door.port, options.files, hub.status)
         await control.open()
         try:
             say(door.greeting)

@@ -29,7 +29,7 @@ class TermTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True)
-class Term:
+class GlossaryTerm:
     """A word of the field.
 
     Args: sentence: what it means. forms: its plural and other forms. synonyms: what others call it. builds_on: the
@@ -58,26 +58,26 @@ class Term:
 class Glossary:
     """All terms, in the order of the subject."""
 
-    terms: tuple[Term, ...]
+    terms: tuple[GlossaryTerm, ...]
 
-    def term(self, name: str) -> Term | None:
+    def term(self, name: str) -> GlossaryTerm | None:
         """The term of a name, a form or a synonym, however it is spelled; None where it is not explained."""
         return self._by_name.get(_plain(name))
 
-    def found_in(self, markdown: str) -> list[Term]:
+    def found_in(self, markdown: str) -> list[GlossaryTerm]:
         """The terms that stand in a text, in the order of their first places; what is set as code is none."""
-        found: dict[str, Term] = {}
+        found: dict[str, GlossaryTerm] = {}
         for match in self._pattern.finditer(_CODE.sub(" ", markdown)):
             term = self._by_name[_plain(match.group())]
             found.setdefault(term.name, term)
         return list(found.values())
 
-    def marked_in(self, markdown: str) -> list[Term]:
+    def marked_in(self, markdown: str) -> list[GlossaryTerm]:
         """The terms that a text marks, as it does where it explains them."""
         marked = (self.term(" ".join(one.split())) for one in _MARKED.findall(_CODE.sub(" ", markdown)))
         return list(dict.fromkeys(one for one in marked if one is not None))
 
-    def find(self, name: str, others: Sequence[str] = ()) -> Term:
+    def find(self, name: str, others: Sequence[str] = ()) -> GlossaryTerm:
         """The term of a name.  Raises: NnsimError naming the nearest one, of these or of the others."""
         if (term := self.term(name)) is not None:
             return term
@@ -85,7 +85,7 @@ class Glossary:
         raise NnsimError(f"nothing is called {quote(name)}{nearest(name.lower(), names)} (nnsim explain lists all)")
 
     @cached_property
-    def _by_name(self) -> dict[str, Term]:
+    def _by_name(self) -> dict[str, GlossaryTerm]:
         # A name of its own comes before what others call something else.
         synonyms = {_plain(one): term for term in self.terms for one in term.names}
         return synonyms | {_plain(term.name): term for term in self.terms}
@@ -104,7 +104,7 @@ def read_glossary() -> Glossary:
     for name, given in tables.items():
         table = msgspec.convert(given, TermTable)
         forms = tuple(dict.fromkeys((_plural(name), *table.forms)))
-        terms.append(Term(name, table.says, forms, table.synonyms, table.builds_on, table.first))
+        terms.append(GlossaryTerm(name, table.says, forms, table.synonyms, table.builds_on, table.first))
     return Glossary(tuple(terms))
 
 

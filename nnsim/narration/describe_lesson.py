@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from nnsim.lessons.course import next_scenario
 from nnsim.lessons.learner import Learner, standing
-from nnsim.lessons.outcome import outcome
+from nnsim.lessons.lesson_summary import outcome
 from nnsim.scenario.lesson_schema import LETTERS
-from nnsim.scenario.lesson_stage import Stage
+from nnsim.scenario.lesson_stage import LessonStage
 from nnsim.scenario.places import Position
 from nnsim.session.view import View
 from nnsim.text import count
@@ -46,7 +46,7 @@ def page(learner: Learner, view: View) -> Iterator[str]:
             yield f"The next one is {_sentence(following.title)} Its name is {following.name}."
 
 
-def stage(shown: Stage) -> Iterator[str]:
+def stage(shown: LessonStage) -> Iterator[str]:
     """What a screen shows of a page, and what is typed to hear it."""
     if shown.show:
         yield f"This page looks at: {', '.join(shown.show)}."

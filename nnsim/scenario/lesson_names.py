@@ -6,7 +6,7 @@ from nnsim.components import nearest
 from nnsim.errors import ScenarioError
 from nnsim.scenario.conditions import Extreme, FaultName, OnRun, Quantity
 from nnsim.scenario.lesson_schema import Lesson, Question, plain_name
-from nnsim.scenario.lesson_stage import Stage
+from nnsim.scenario.lesson_stage import LessonStage
 from nnsim.scenario.places import OF_LAYERS, Comparison
 from nnsim.text import quote
 
@@ -33,7 +33,7 @@ def check_lesson(lesson: Lesson, runs: list[str], layers: list[str], rows: int, 
                 _check_quantities(f"{key}.claims[{at}].holds", truth.quantities, runs, layers)
 
 
-def _check_stage(key: str, stage: Stage, runs: list[str], layers: list[str], rows: int) -> None:
+def _check_stage(key: str, stage: LessonStage, runs: list[str], layers: list[str], rows: int) -> None:
     if stage.run:
         _check_name(f"{key}.run", stage.run, runs)
     if isinstance(stage.cursor, Comparison):

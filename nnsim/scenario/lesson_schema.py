@@ -26,7 +26,7 @@ from nnsim.scenario.conditions import (
     parse_condition,
     setting_key,
 )
-from nnsim.scenario.lesson_stage import NO_STAGE, Stage, read_stage
+from nnsim.scenario.lesson_stage import NO_STAGE, LessonStage, read_stage
 from nnsim.scenario.places import Place, parse_place
 from nnsim.text import clean, clean_line, quote
 
@@ -197,7 +197,7 @@ class LessonPart:
     challenge: Challenge | None = None
     hints: tuple[str, ...] = ()
     claims: tuple[Claim, ...] = ()
-    stage: Stage = NO_STAGE
+    stage: LessonStage = NO_STAGE
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ class MarkTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True)
-class Mark:
+class StageMark:
     """What a page marks on its stage.
 
     Args: layer: its name, such as `layer1`; empty for none. point: the row of the data, from 1; 0 for none. key: as
@@ -41,7 +41,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Stage:
+class LessonStage:
     """What a page puts on the screen.
 
     Args: show: names of panes, the first of which leads; empty for those of the page before. run: the variant that
@@ -52,13 +52,13 @@ class Stage:
     show: tuple[str, ...] = ()
     run: str = ""
     cursor: Place | None = None
-    mark: Mark = Mark()
+    mark: StageMark = StageMark()
 
 
-NO_STAGE = Stage()
+NO_STAGE = LessonStage()
 
 
-def read_stage(show: Sequence[str], run: str, cursor: str, mark: Mapping[str, Any] | None, key: str) -> Stage:
+def read_stage(show: Sequence[str], run: str, cursor: str, mark: Mapping[str, Any] | None, key: str) -> LessonStage:
     """Checks what a page says of its stage.  Raises: ScenarioError naming key, value and what is allowed."""
     if len(show) > MOST_SHOWN or len(set(show)) < len(show):
         raise ScenarioError(f"{key}.show: {quote(list(show))} (allowed: 1 to {MOST_SHOWN} different panes)")
@@ -74,12 +74,12 @@ def read_stage(show: Sequence[str], run: str, cursor: str, mark: Mapping[str, An
         place = parse_place(cursor) if cursor else None
     except NnsimError as error:
         raise ScenarioError(f"{key}.cursor: {error}") from None
-    return Stage(tuple(show), clean_line(run), place, _mark(mark, f"{key}.mark"))
+    return LessonStage(tuple(show), clean_line(run), place, _mark(mark, f"{key}.mark"))
 
 
-def _mark(value: Mapping[str, Any] | None, key: str) -> Mark:
+def _mark(value: Mapping[str, Any] | None, key: str) -> StageMark:
     if value is None:
-        return Mark()
+        return StageMark()
     table = build_struct(MarkTable, value, key)
     given = [one for one in (table.layer, table.point, table.key) if one]
     if len(given) != 1:
@@ -87,4 +87,4 @@ def _mark(value: Mapping[str, Any] | None, key: str) -> Mark:
     keys = {written(one) for binding in WORKBENCH for one in binding.keys.split(",") if one}
     if table.key and table.key not in keys:
         raise ScenarioError(f"{key}.key: {quote(table.key)} is no key (allowed: {' '.join(sorted(keys))})")
-    return Mark(clean_line(table.layer), table.point, table.key)
+    return StageMark(clean_line(table.layer), table.point, table.key)

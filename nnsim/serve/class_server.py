@@ -18,7 +18,7 @@ from nnsim.serve.served_folder import ServedFolder
 from nnsim.serve.session_log import SessionLog
 from nnsim.serve.session_request import SessionRequest, environment
 from nnsim.serve.spawner import Spawner
-from nnsim.serve.terminal_session import USUAL, Line, TerminalSession
+from nnsim.serve.terminal_session import USUAL, SessionLine, TerminalSession
 
 SWEEP_S = 0.5
 LAST_WORDS_S = 0.02
@@ -72,7 +72,7 @@ class ClassServer:
         self,
         student: str,
         address: str,
-        line: Line,
+        line: SessionLine,
         *,
         term: str,
         offered: Mapping[str, str],

@@ -16,7 +16,7 @@ WAIT_S = 5.0
 SUFFIX = ".sock"
 
 
-class Control:
+class ControlSocket:
     """A server's socket, named by its port.  Args: files: makes its folder. status: what it answers with."""
 
     def __init__(

@@ -11,7 +11,7 @@ from pathlib import Path
 from nnsim.errors import NnsimError
 from nnsim.output_files import READ_ONLY_VARIABLE, RECORDING_SUFFIX
 from nnsim.serve.class_server import ClassServer
-from nnsim.serve.terminal_session import Line
+from nnsim.serve.terminal_session import SessionLine
 
 LONGEST = 1000  # characters of a command
 AT_ONCE = 4  # processes that carry commands out
@@ -31,7 +31,7 @@ class PlainCommands:
         self._folder = hub.offer.folder
         self._room = asyncio.Semaphore(AT_ONCE)
 
-    async def run(self, command: str, line: Line, student: str, instructor: bool) -> int:
+    async def run(self, command: str, line: SessionLine, student: str, instructor: bool) -> int:
         """Carries out a command and sends what it prints.
 
         Returns: the exit status.  Raises: NnsimError where the command is not allowed.
@@ -68,7 +68,7 @@ class PlainCommands:
             raise NnsimError(f"{path.name}: is no recording (allowed: a {RECORDING_SUFFIX} file)")
         return f"./{path.name}"  # within the folder, so that no message names another path
 
-    async def _process(self, arguments: list[str], line: Line, within_s: float | None) -> int:
+    async def _process(self, arguments: list[str], line: SessionLine, within_s: float | None) -> int:
         async with self._room:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -96,7 +96,7 @@ class PlainCommands:
                         process.kill()
                     await process.wait()
 
-    async def _see(self, number: str, line: Line) -> int:
+    async def _see(self, number: str, line: SessionLine) -> int:
         """Shows what a student sees, until the session or the connection ends; nothing that is typed reaches it."""
         session = self._hub.sessions.get(int(number)) if number.isdecimal() else None
         if session is None:
@@ -120,7 +120,7 @@ class PlainCommands:
 class _Watcher:
     """An instructor who looks at a session."""
 
-    def __init__(self, line: Line, over: asyncio.Event) -> None:
+    def __init__(self, line: SessionLine, over: asyncio.Event) -> None:
         self._line, self._over = line, over
 
     def send(self, data: bytes) -> None:

@@ -33,7 +33,7 @@ class Login:
     done: bool = False
 
 
-class Connection(asyncssh.SSHServer):
+class SshConnection(asyncssh.SSHServer):
     """One connection: who may log in, and which channels it may open."""
 
     def __init__(self, hub: ClassServer, access: Access, commands: PlainCommands) -> None:
@@ -43,7 +43,7 @@ class Connection(asyncssh.SSHServer):
         self._login = Login()
         self._address = ""
         self._admitted = False
-        self._session: Session | None = None
+        self._session: SshSession | None = None
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._conn = conn
@@ -97,18 +97,18 @@ class Connection(asyncssh.SSHServer):
         self._login.done = True
         self._access.failed.forget(self._address)
 
-    def session_requested(self) -> "Session | bool":
+    def session_requested(self) -> "SshSession | bool":
         """One channel at a time: several would be several sessions within the count of one connection."""
         if self._session is not None:
             return False
-        self._session = Session(self._hub, self._login, self._address, self._commands, self._session_over)
+        self._session = SshSession(self._hub, self._login, self._address, self._commands, self._session_over)
         return self._session
 
     def _session_over(self) -> None:
         self._session = None
 
 
-class Session(asyncssh.SSHServerSession[bytes]):
+class SshSession(asyncssh.SSHServerSession[bytes]):
     """One channel: a terminal for nnsim, or one of the commands that write plain text."""
 
     def __init__(
@@ -247,7 +247,7 @@ async def listen(
             address,
             port,
             server_host_keys=[key],
-            server_factory=lambda: Connection(hub, access, commands),
+            server_factory=lambda: SshConnection(hub, access, commands),
             encoding=None,
             line_editor=False,
             allow_pty=True,

@@ -25,7 +25,7 @@ RESTORE = (
 )
 
 
-class Line(Protocol):
+class SessionLine(Protocol):
     """What a session needs of its connection."""
 
     def send(self, data: bytes) -> None: ...
@@ -41,14 +41,14 @@ class TerminalSession:
     number: int
     request: SessionRequest
     address: str
-    line: Line
+    line: SessionLine
     size: tuple[int, int] = USUAL
     way: str = "ssh"
     began_s: float = field(default_factory=time.monotonic)
     last_key_s: float = field(default_factory=time.monotonic)
     pid: int | None = None
     reason: str = ""  # why the server has ended it; empty where it ended by itself
-    watchers: set[Line] = field(default_factory=set)  # instructors who look on
+    watchers: set[SessionLine] = field(default_factory=set)  # instructors who look on
 
     def open(self, start: Callable[[int, SessionRequest, int], None]) -> None:
         """Makes the pseudo-terminal and starts the process on it.  Raises: OSError."""

@@ -8,7 +8,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from nnsim.lessons.glossary import Term
+from nnsim.lessons.glossary import GlossaryTerm
 from screens.dialogs.basic import Dialog
 
 
@@ -22,7 +22,7 @@ class WordsDialog(Dialog[None]):
     """
     BINDINGS = [Binding("escape,q,K,enter", "dismiss(None)", "back")]
 
-    def __init__(self, explained: Sequence[Term], used: Sequence[Term]) -> None:
+    def __init__(self, explained: Sequence[GlossaryTerm], used: Sequence[GlossaryTerm]) -> None:
         super().__init__()
         self._explained, self._used = explained, used
 
@@ -41,5 +41,5 @@ class WordsDialog(Dialog[None]):
         return Content("\n\n").join(lines)
 
 
-def _told(term: Term) -> Content:
+def _told(term: GlossaryTerm) -> Content:
     return Content("\n").join([Content.styled(term.name, "bold"), Content(term.sentence)])

@@ -5,7 +5,7 @@ from textual import events
 
 from nnsim.errors import NnsimError
 from nnsim.lessons.learner import Learner, standing
-from nnsim.lessons.outcome import outcome
+from nnsim.lessons.lesson_summary import outcome
 from nnsim.scenario.lesson_schema import LETTERS, Lesson, LessonPart, Prediction, Question
 from nnsim.scenario.places import Position
 from nnsim.session.view import Capability, View

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from nnsim.lessons.course import Course, CourseLesson, Group
-from nnsim.lessons.glossary import Glossary, Term
+from nnsim.lessons.glossary import Glossary, GlossaryTerm
 from nnsim.text import count
 from screens.widgets.markdown import wrapped
 
@@ -54,7 +54,7 @@ def opening_lines(lesson: CourseLesson, width: int) -> list[Text]:
     return found
 
 
-def closing_lines(course: Course, lesson: CourseLesson, words: Sequence[Term], width: int) -> list[Text]:
+def closing_lines(course: Course, lesson: CourseLesson, words: Sequence[GlossaryTerm], width: int) -> list[Text]:
     """What stands below the picture: the key, the words on the way, and what comes after it."""
     found = [Text(), Text.assemble(("enter", "bold"), f"  {press(lesson)}")]
     if not any(one.begun for one in course.lessons):
@@ -86,7 +86,7 @@ def group_lines(group: Group, width: int) -> list[Text]:
     return [*found, Text(), Text.assemble(("enter", "bold"), "  unfold")]
 
 
-def words_of(lesson: CourseLesson, glossary: Glossary, pages: int | None = None) -> list[Term]:
+def words_of(lesson: CourseLesson, glossary: Glossary, pages: int | None = None) -> list[GlossaryTerm]:
     """The words that a lesson explains: those that stand first in it, or that it marks.
 
     Args: pages: how many of its pages are looked at; None is all.
@@ -99,7 +99,7 @@ def words_of(lesson: CourseLesson, glossary: Glossary, pages: int | None = None)
 
 def learned_lines(course: Course, glossary: Glossary, width: int, height: int) -> list[Text]:
     """The words met so far with their sentences, the newest first, as many as fit."""
-    found: dict[str, Term] = {}
+    found: dict[str, GlossaryTerm] = {}
     begun = [one for one in course.lessons if one.progress is not None]
     for lesson in sorted(begun, key=lambda one: -one.progress.last if one.progress else 0.0):
         pages = lesson.progress.furthest if lesson.progress else 0
@@ -108,7 +108,7 @@ def learned_lines(course: Course, glossary: Glossary, width: int, height: int) -
     return explained(list(found.values()), width, height)
 
 
-def explained(words: Sequence[Term], width: int, height: int) -> list[Text]:
+def explained(words: Sequence[GlossaryTerm], width: int, height: int) -> list[Text]:
     """Words with their sentences, as many as fit."""
     lines: list[Text] = []
     for one in words:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from nnsim.errors import NnsimError
 from nnsim.lessons.course import next_scenario
-from nnsim.lessons.outcome import outcome
+from nnsim.lessons.lesson_summary import outcome
 from nnsim.scenario.lesson_schema import LETTERS, typed_number
 from nnsim.text import quote
 from screens.dialogs.basic import TextDialog

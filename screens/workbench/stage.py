@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from nnsim.errors import NnsimError
 from nnsim.lessons.answers import named
-from nnsim.scenario.lesson_stage import Mark, Stage
+from nnsim.scenario.lesson_stage import LessonStage, StageMark
 from nnsim.session.view import Capability
 from nnsim.timeline import Cursor
 from screens.panes.lesson import LessonPane
@@ -19,7 +19,7 @@ class StageKeys:
         self._context, self._slots = context, slots
         self._session = context.session
         self._page = 0  # that is on stage
-        self._marked: Mark | None = None  # what the panes were told last
+        self._marked: StageMark | None = None  # what the panes were told last
         self._opened = {0}  # pages whose run and cursor were set already
 
     @property
@@ -32,9 +32,9 @@ class StageKeys:
         pane = next((one for one in self._context.panes if isinstance(one, LessonPane)), None)
         return self._page if pane is None or pane.learner is None else pane.learner.page
 
-    def _stage(self, page: int) -> Stage:
+    def _stage(self, page: int) -> LessonStage:
         parts = self._session.scenario.lesson.parts
-        return parts[page].stage if page < len(parts) else Stage()
+        return parts[page].stage if page < len(parts) else LessonStage()
 
     def begin(self) -> None:
         """Sets run and cursor of the first page, unless they were chosen already: a replay, a place, playing."""
@@ -60,7 +60,7 @@ class StageKeys:
         return bool(self._session.scenario.lesson.shown(page)) and await self._put_on()
 
     @property
-    def mark(self) -> Mark:
+    def mark(self) -> StageMark:
         """What the page on stage marks."""
         return self._stage(self._page).mark
 
@@ -90,7 +90,7 @@ class StageKeys:
         await slots.put_on(stage)
         return True
 
-    def _place(self, stage: Stage) -> None:
+    def _place(self, stage: LessonStage) -> None:
         """Focuses the run of a page, and moves the cursor to its place; what no run comes to stays as it is."""
         session, view = self._session, self._session.view
         if stage.run and all(Capability.SETTINGS in one.capabilities for one in view.tracks):

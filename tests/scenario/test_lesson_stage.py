@@ -4,7 +4,7 @@ import pytest
 
 from nnsim.errors import ScenarioError
 from nnsim.scenario.lesson_reach import beyond_the_end
-from nnsim.scenario.lesson_stage import Mark
+from nnsim.scenario.lesson_stage import StageMark
 from nnsim.scenario.places import Position
 
 PAGE = '[[lesson]]\ntext = "One."\n'
@@ -14,7 +14,7 @@ def test_a_stage_is_read_and_pages_without_one_keep_the_last(small_scenario):
     pages = 'show = ["gradients", "loss"]\nrun = "main"\ncursor = "epoch 12"\nmark = { layer = "layer1" }\n'
     lesson = small_scenario(f"{PAGE}{PAGE}{pages}{PAGE}").lesson
     stage = lesson.parts[1].stage
-    assert (stage.show, stage.run, stage.mark) == (("gradients", "loss"), "main", Mark("layer1"))
+    assert (stage.show, stage.run, stage.mark) == (("gradients", "loss"), "main", StageMark("layer1"))
     assert stage.cursor == Position("epoch 12", "epoch", 12)
     assert [lesson.shown(page) for page in range(4)] == [(), stage.show, stage.show, stage.show]
 

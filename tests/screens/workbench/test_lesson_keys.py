@@ -68,7 +68,7 @@ async def test_the_settings_begin_with_those_that_the_open_challenge_allows(benc
         assert first[2].startswith("regularization.")
         assert first.count("schedule.rate") == 1
         await one.press(*"learning_rate")
-        assert [row.key for row in dialog._rows if not isinstance(row, str)][0] == "schedule.rate"
+        assert next(row.key for row in dialog._rows if not isinstance(row, str)) == "schedule.rate"
 
 
 def test_the_learning_rate_is_found_by_its_names():
