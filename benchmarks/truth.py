@@ -24,6 +24,7 @@ from report import put  # noqa: E402
 from trajectories import cases, start, stored  # noqa: E402
 from trajectories import difference as trajectory_difference  # noqa: E402
 
+from nnsim.analysis.sharpness import sharpness  # noqa: E402
 from nnsim.components import build_part  # noqa: E402
 from nnsim.data.batches import Batches  # noqa: E402
 from nnsim.nn.losses import LOSSES  # noqa: E402
@@ -75,6 +76,7 @@ def others() -> Iterator[Row]:
     """Gradients that another thing than a loss or a layer has made."""
     yield from penalties()
     yield from finite_differences()
+    yield from sharpnesses()
 
 
 def penalties() -> Iterator[Row]:
@@ -104,6 +106,28 @@ def penalties() -> Iterator[Row]:
             difference(slopes, run.trainer.gradient),
             1e-6,
         )
+
+
+def sharpnesses() -> Iterator[Row]:
+    """Sharpness by power iteration, against the eigenvalues of the Hessian by differences of exact gradients."""
+    worst = 0.0
+    for activation in ("tanh", "sigmoid", "gelu", "silu", "softplus"):
+        run = start({"model": {"hidden": [3], "activation": activation, "output": "linear"}})
+        run.advance_to(20)
+        trainer, columns, step = run.trainer, [], 1e-4
+        w = trainer.parameters
+        for at, kept in enumerate(w.copy()):
+            found = []
+            for moved in (kept + step, kept - step):
+                w[at] = moved
+                for phase in PHASES[:3]:
+                    trainer.enter(phase)
+                found.append(trainer.gradient.copy())
+            w[at] = kept
+            columns.append((found[0] - found[1]) / (2 * step))
+        expected = float(np.linalg.eigvalsh(np.array(columns))[-1])
+        worst = max(worst, apart(sharpness(trainer, tolerance=1e-12, most=20_000).value, expected))
+    yield Row("sharpness", "2-3-1, 5 activations, mse", "the whole Hessian, by differences", worst, 1e-6)
 
 
 def finite_differences() -> Iterator[Row]:
