@@ -46,7 +46,7 @@ class LeadPicture(Container):
         self._wanted: Path | None = None
         self._resting: Timer | None = None
         self._view: View | None = None
-        self._pane: Pane | None = None
+        self.pane: Pane | None = None
 
     def show(self, path: Path | None, page: int = 0) -> None:
         """Draws the lead pane of a scenario's page soon.  Args: path: None for nothing. page: from 0."""
@@ -55,9 +55,9 @@ class LeadPicture(Container):
         self._wanted, self._view = path, None
         if self._resting is not None:
             self._resting.stop()
-        if self._pane is not None:
-            self._pane.remove()
-            self._pane = None
+        if self.pane is not None:
+            self.pane.remove()
+            self.pane = None
         if path is not None:
             self._resting = self.set_timer(RESTING_S, lambda: self._begin(path, page))
 
@@ -81,7 +81,7 @@ class LeadPicture(Container):
 
         pane = PANES[message.kind]()
         pane.can_focus = False
-        self._view, self._pane = message.view, pane
+        self._view, self.pane = message.view, pane
         await self.mount(pane)
         self.call_after_refresh(self._draw)
 
@@ -92,13 +92,13 @@ class LeadPicture(Container):
         self._draw()
 
     def _draw(self) -> None:
-        if self._pane is None or self._view is None or not self._pane.is_attached:
+        if self.pane is None or self._view is None or not self.pane.is_attached:
             return
-        self._pane.display = self.has_room
-        if not self._pane.display:
+        self.pane.display = self.has_room
+        if not self.pane.display:
             return
-        if self._pane.size.width:
-            self._pane.present(self._view)
+        if self.pane.size.width:
+            self.pane.present(self._view)
         else:  # it has no place yet
             self.call_after_refresh(self._draw)
 

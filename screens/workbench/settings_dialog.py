@@ -79,7 +79,7 @@ class SettingsDialog(Dialog[str]):
         self._waiting: dict[str, Any] = {}  # settings that begin the run again, and their new values
         self._outcome = ""
         self._leaves = False  # when what is under way is made
-        self._rows: list[Control | str] = []  # with the name of each family above its settings
+        self.rows: list[Control | str] = []  # with the name of each family above its settings
         self._place = ""  # of the highlighted setting
         self._pointed = 0  # which way the arrow goes that the mouse was pressed on; 0 where it was none
         self._begins_again = ""  # a setting that was looked for and that a fork cannot change
@@ -122,13 +122,13 @@ class SettingsDialog(Dialog[str]):
         family, first = "", []
         if not self._words.value:
             first = [one for one in found if any(f"{one.key}.".startswith(f"{key}.") for key in self._allowed)]
-        self._rows = [CHALLENGE, *first] if first else []
+        self.rows = [CHALLENGE, *first] if first else []
         found = [*first, *(one for one in found if one not in first)]
         for one in found[len(first) :]:
             if one.key.split(".")[0] != family:
                 family = one.key.split(".")[0]
-                self._rows.append(family)
-            self._rows.append(one)
+                self.rows.append(family)
+            self.rows.append(one)
         wide = max((len(one.key) for one in found), default=0)
         values = min(WIDEST_VALUE, max((len(one.text) for one in found), default=0))
         listed = self._list
@@ -137,7 +137,7 @@ class SettingsDialog(Dialog[str]):
             Option(Text(row, "bold underline"), disabled=True)
             if isinstance(row, str)
             else Option(self._line(row, wide, values))
-            for row in self._rows
+            for row in self.rows
         )
         keys = [one.key for one in found]
         if self._place not in keys:
@@ -147,7 +147,7 @@ class SettingsDialog(Dialog[str]):
     def _highlight(self) -> None:
         """Moves the cursor of the list to the chosen setting, and explains it."""
         if self._place:
-            keys = ["" if isinstance(one, str) else one.key for one in self._rows]
+            keys = ["" if isinstance(one, str) else one.key for one in self.rows]
             self._list.highlighted = keys.index(self._place)
             if self._list.highlighted == 1:
                 self._list.scroll_home(animate=False)  # with the name of its family
@@ -172,7 +172,7 @@ class SettingsDialog(Dialog[str]):
 
     @property
     def _chosen(self) -> Control | None:
-        return next((one for one in self._rows if not isinstance(one, str) and one.key == self._place), None)
+        return next((one for one in self.rows if not isinstance(one, str) and one.key == self._place), None)
 
     @property
     def _forks(self) -> bool:
@@ -200,7 +200,7 @@ class SettingsDialog(Dialog[str]):
         self._show()
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        row = self._rows[event.option_index] if event.option_index < len(self._rows) else ""
+        row = self.rows[event.option_index] if event.option_index < len(self.rows) else ""
         if not isinstance(row, str) and row.key != self._place:
             self._place = row.key
             self._explain()
@@ -216,7 +216,7 @@ class SettingsDialog(Dialog[str]):
             self.action_type()
 
     def action_walk(self, by: int) -> None:
-        keys = [one.key for one in self._rows if not isinstance(one, str)]
+        keys = [one.key for one in self.rows if not isinstance(one, str)]
         if keys:
             place = keys.index(self._place) + by
             self._place = keys[place % len(keys) if abs(by) == 1 else max(0, min(place, len(keys) - 1))]

@@ -63,8 +63,10 @@ WAYS = {
     "SettingsDialog": Way(LOSS, ("e", "down")),
     "ArithmeticPane": Way(("arithmetic",), ("right",)),
     "CodePane": Way(("code",), ("right",)),
+    "FiguresPane": Way(("figures",)),
     "LossPane": Way(LOSS, ("right",)),
     "PredictedPane": Way(("predicted",)),
+    "RunsPane": Way(("runs",)),
     "WeightsPane": Way(("weights",)),
 }
 # Of one key another way.

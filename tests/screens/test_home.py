@@ -196,15 +196,15 @@ async def test_the_lead_pane_of_a_lesson_is_drawn_when_the_cursor_rests(recordin
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         picture = app.screen.query_one("#picture")
-        await until(pilot, lambda: picture._pane is not None)
-        lead = picture._pane
+        await until(pilot, lambda: picture.pane is not None)
+        lead = picture.pane
         await until(pilot, lambda: len(set(screen_text(app).splitlines()[10:20])) > 5)
         assert lead.kind in PANES
         assert not lead.can_focus
         await pilot.press("down")
-        assert picture._pane is None
-        await until(pilot, lambda: picture._pane is not None)
-        assert picture._pane is not lead
+        assert picture.pane is None
+        await until(pilot, lambda: picture.pane is not None)
+        assert picture.pane is not lead
 
 
 async def test_enter_opens_the_scenario_and_q_comes_back_and_quits(recordings):

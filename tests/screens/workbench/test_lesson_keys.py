@@ -62,13 +62,13 @@ async def test_the_settings_begin_with_those_that_the_open_challenge_allows(benc
         await one.press("enter", "enter", "e")
         dialog = one.app.screen
         assert isinstance(dialog, SettingsDialog)
-        first = [row if isinstance(row, str) else row.key for row in dialog._rows]
+        first = [row if isinstance(row, str) else row.key for row in dialog.rows]
         assert first[0] == CHALLENGE
         assert first[1] == "schedule.rate"
         assert first[2].startswith("regularization.")
         assert first.count("schedule.rate") == 1
         await one.press(*"learning_rate")
-        assert next(row.key for row in dialog._rows if not isinstance(row, str)) == "schedule.rate"
+        assert next(row.key for row in dialog.rows if not isinstance(row, str)) == "schedule.rate"
 
 
 def test_the_learning_rate_is_found_by_its_names():
