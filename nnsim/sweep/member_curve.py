@@ -42,12 +42,13 @@ def member_curve(study: Study, member: int, going: Callable[[], bool] = lambda: 
     while not run.finished and going() and time.perf_counter() - began < LONGEST_S:
         run.advance(SLICE_STEPS)
     timeline = run.timeline
-    losses = timeline.series["loss"].values(0, timeline.length)
+    # Broken off before its first step, a run has no figures yet.
+    losses: Array = timeline.series["loss"].values(0, timeline.length) if timeline.length else np.empty(0)
     starts = np.unique(np.linspace(0, max(len(losses) - 1, 0), min(POINTS, len(losses))).astype(np.int64))
     with np.errstate(all="ignore"):
         low, high = (ufunc.reduceat(losses, starts) if len(losses) else losses for ufunc in (np.fmin, np.fmax))
     validated: Array = np.empty(0)
-    if "validation_loss" in timeline.series:
+    if timeline.length and "validation_loss" in timeline.series:
         validated = timeline.series["validation_loss"].values(0, timeline.length // timeline.steps_per_epoch)
     return MemberCurve(
         member,

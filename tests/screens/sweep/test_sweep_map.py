@@ -9,7 +9,7 @@ from nnsim.sweep.swept import Swept
 from nnsim.sweep.zoom import zoomed
 from screens.plots.cell_map import FAILED, draw_cell_map
 from screens.plots.plot_model import CellAxis, CellMap
-from screens.plots.plot_style import Look, look
+from screens.plots.plot_style import HEAT_TONES, Look, look
 
 SWEEP = (
     *("sweep", "xor", "--epochs", "20", "--workers", "1", "--no-marks", "--seeds", "2", "--until", "loss<0.51"),
@@ -58,7 +58,7 @@ def test_tones_follow_the_logarithm_where_a_figure_spans_decades():
     )
     roles = draw_cell_map(picture, 31, 8, Look()).roles[3]
     tones = [int(roles[column].split(":")[1]) for column in (5, 15, 25)]
-    assert tones == [0, 8, 15]
+    assert tones == [0, HEAT_TONES // 2, HEAT_TONES - 1]
 
 
 def test_a_map_sums_up_the_runs_of_a_cell(path):
