@@ -15,7 +15,6 @@ from nnsim.logs.logged_run import MAX_HISTOGRAMS, LoggedPoints, LoggedRun
 from nnsim.text import clean_line
 from nnsim.timeline import LoggedHistogram
 
-PATTERN = "*tfevents*"
 SOURCE = "TensorBoard event files"
 PIECE = 1 << 24  # bytes that are read at once
 LARGEST_RECORD = 1 << 26  # bytes
@@ -152,8 +151,6 @@ class EventFile:
         except ValueError:
             self._damage.append(f"record {self.records:,} is no event and left out")
             return
-        if event.wall_time:
-            run.touched(event.wall_time)
         if event.session == START and self.follows:
             run.rewind(event.step)
             run.remark(f"the run was started again at step {event.step:,}")

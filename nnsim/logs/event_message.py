@@ -41,7 +41,6 @@ class TaggedHistogram:
 class LoggedEvent:
     """What one record says."""
 
-    wall_time: float = 0.0
     step: int = 0
     session: int = 0  # what a session does: 1 starts it
     scalars: list[Scalar] = field(default_factory=list)
@@ -75,9 +74,7 @@ def read_event(message: bytes) -> LoggedEvent:
     event = LoggedEvent()
     summary: tuple[bytes, int] | None = None
     for key, value, at in fields(message):
-        if key == 1:
-            event.wall_time = number(value)
-        elif key == 2:
+        if key == 2:
             event.step = signed(value)
         elif key == 5 and isinstance(value, bytes):
             summary = value, at

@@ -44,7 +44,7 @@ def _one(reads: Callable[[Path, LoggedRun], None]) -> Callable[[Path], list[Logg
 
 def is_event_file(path: Path) -> bool:
     """Whether a file is one of TensorBoard's, as it is told by its name."""
-    return "tfevents" in path.name and not path.name.endswith(".profile-empty")
+    return "tfevents" in path.name
 
 
 def read_event_files(path: Path) -> list[LoggedRun]:

@@ -98,8 +98,6 @@ class LoggedRun:
     steps_per_epoch: int = 1
     unit: str = "step"
     stop: Stop | None = None
-    began_s: float | None = None
-    last_s: float = 0.0
     first_epoch: float | None = None  # of the first row that names one
     rewritten: int = 0  # points that a run started again has written anew
 
@@ -128,12 +126,6 @@ class LoggedRun:
         self.rewritten += sum(one.rewind(step) for one in self.points.values())
         for name, found in self.histograms.items():
             self.histograms[name] = [one for one in found if one.step < step]
-
-    def touched(self, wall_time: float) -> None:
-        """Notes a time, in seconds since 1970, at which something was logged."""
-        if np.isfinite(wall_time):
-            self.began_s = wall_time if self.began_s is None else min(self.began_s, wall_time)
-            self.last_s = max(self.last_s, wall_time)
 
     def remark(self, sentence: str) -> None:
         if sentence not in self.remarks:
