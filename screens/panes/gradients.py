@@ -87,7 +87,7 @@ class GradientsPane(Pane):
         if self.bars.display:
             unit = "L2 norm of the update / of the weights" if self.ratio else "L2 norm"
             log = bool(self.logarithmic)
-            limits = None if self.ratio else self._whole_scale(view, layers)
+            limits = None if self.ratio else self.whole_scale(view, layers)
             self.bars.show(Bars(tuple(bars), log=log, limits=limits, unit=unit, empty=self._nothing_yet(view)))
         if self.plot.display:
             self.plot.show(self._ratios_over_time(view) if self.ratio else self._history(view, layers))
@@ -98,7 +98,7 @@ class GradientsPane(Pane):
             parts.append("h: over time")  # for which there is no room below the bars
         self.set_reading(" · ".join(filter(None, parts)))
 
-    def _whole_scale(self, view: View, layers: tuple[str, ...]) -> tuple[float, float] | None:
+    def whole_scale(self, view: View, layers: tuple[str, ...]) -> tuple[float, float] | None:
         """The range of all gradients of the runs so far, in round numbers: a bar means the same at every step."""
         sizes = []
         for track in view.able(self.needs):

@@ -132,9 +132,9 @@ class Opened:
 async def put_side_by_side(workbench, kinds):
     """Put panes side by side in this order, as a person does who wants to see all of them; the first in focus."""
     slots = workbench.slots
-    slots.side_by_side, slots.staged = True, len(kinds)
-    slots.stage = Staged(tuple(kinds), len(kinds))
-    await slots._fill(kinds, 0)
+    await slots.put_on(Staged(tuple(kinds), len(kinds)))
+    slots.side_by_side = True
+    slots.focus_pane(slots.panes[0])
 
 
 @asynccontextmanager

@@ -41,8 +41,8 @@ def test_at_full_speed_all_epochs_are_trained_and_the_plots_keep_moving(opened):
     seen = set()
 
     def finished():
-        loss_pane = tuple(line[:40] for line in terminal.lines[1:14])
-        seen.add(loss_pane)
+        lead = tuple(line[36:] for line in terminal.lines[1:14])
+        seen.add(lead)
         return "epoch 100,000/100,000" in terminal.text
 
     terminal.keys("+" * 13, " ")
@@ -56,6 +56,10 @@ def test_every_size_shows_its_own_layout_and_none_an_error(opened):
     terminal.wait_for("epoch 0/")
     terminal.keys("5", "right")
     terminal.wait_for("epoch 5/")
+    terminal.keys("p")
+    terminal.wait_for("enter picks")
+    terminal.keys("#")  # all panes side by side
+    terminal.wait_for("Inside the step")
     shown = {}
     for columns, lines in ((80, 24), (40, 12), (30, 10), (120, 40)):
         terminal.resize(columns, lines)

@@ -138,7 +138,7 @@ def test_the_bars_of_gradients_keep_the_scale_of_the_whole_run():
         session.training.train(track, 60)
     session.motion.keep_up()
     pane, layers = GradientsPane(), session.focused.timeline.layers
-    scales = {pane._whole_scale(session.view.at(Cursor(step)), layers) for step in (1, 20, 60)}
+    scales = {pane.whole_scale(session.view.at(Cursor(step)), layers) for step in (1, 20, 60)}
     (scale,) = scales
     series = [session.focused.timeline.series[f"gradient:{layer}"].values(0, 60) for layer in layers]
     assert scale[0] <= min(one.min() for one in series)
