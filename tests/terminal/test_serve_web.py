@@ -87,7 +87,6 @@ async def test_two_tabs_are_two_sessions_and_a_link_opens_a_recording_at_a_place
         query = {"opens": "xor", "at": "loss<0.2"}
         async with opened(server, client, query=query) as second:
             one, other = Tab(first), Tab(second)
-            await other.wait_for("xor")
             await other.wait_for("· loss 0.19")
             await one.wait_for("xor.nnsim")
             await one.keys("q")
