@@ -72,7 +72,7 @@ def test_every_size_shows_its_own_layout_and_none_an_error(opened):
         terminal.wait_for(lambda: terminal.text.startswith(" nnsim · XOR"))
         terminal.settle()
         shown[columns] = sum(line.count("╭") for line in terminal.lines)
-    assert shown == {120: 2, 80: 2, 40: 1}  # the lesson and what its page shows; one pane at a time
+    assert shown == {120: 6, 80: 4, 40: 1}
     terminal.keys("q")
     assert terminal.exit_status() == 0
 
