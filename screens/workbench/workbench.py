@@ -104,8 +104,7 @@ class Workbench(Screen[None]):
     @property
     def _is_staged(self) -> bool:
         """Whether pages of the lesson say what is on stage."""
-        lesson = self.session.scenario.lesson
-        return bool(lesson.shown(len(lesson.parts)))
+        return any(one.stage.show for one in self.session.scenario.lesson.parts)
 
     def compose(self) -> ComposeResult:
         yield self._head
