@@ -1,4 +1,4 @@
-"""The commands and their options. What they do stands in the modules beside this one, imported when needed."""
+"""The group of all commands, and those that open, train and inform; what each does is imported when it runs."""
 
 from pathlib import Path
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 import click
 
 from nnsim import __version__
-from nnsim.cli.export import FORMATS, OF_SWEEPS
 from nnsim.cli.lesson_commands import add_lesson_commands
 from nnsim.cli.options import (
     JSON,
@@ -15,7 +14,6 @@ from nnsim.cli.options import (
     OVERWRITE,
     PLAIN,
     READ_ONLY,
-    RUNS,
     SCENARIO,
     SEED,
     SET,
@@ -29,7 +27,7 @@ from nnsim.cli.options import (
     output_files,
 )
 from nnsim.cli.output import say
-from nnsim.cli.run_commands import add_run_commands
+from nnsim.cli.recording_commands import add_recording_commands
 from nnsim.cli.serve_commands import serve
 from nnsim.cli.sweep_command import add_sweep_command
 from nnsim.cli.task_options import TaskOptions
@@ -195,59 +193,6 @@ def run_command(options: TaskOptions, epochs: int | None, count: int | None, as_
     return run_seeds(options, epochs, count, as_json)
 
 
-@nnsim.command("replay", epilog="Example: nnsim replay run.nnsim --speed 50")
-@RUNS
-@MAP
-@click.option(
-    "--speed", metavar="N", default=None, help="Play at once, N epochs a second, or 'max' for as fast as it goes."
-)
-@click.option("--at", metavar="PLACE", help="Start at an epoch, 'step 480', 50%, 'loss<0.1', best, mark:NAME.")
-@THEME_OPTION
-@click.option("--loop", is_flag=True, help="Play at once, and again from the start at the end.")
-@click.option("--pause-at-marks", is_flag=True, help="Pause wherever the run is marked.")
-@click.option(
-    "--idle-limit",
-    "idle_limit_s",
-    type=float,
-    metavar="SECONDS",
-    help="Play no longer than this where nothing is marked and the loss stays within 1 %.",
-)
-@click.option("--despite-damage", is_flag=True, help="Open what is left of a damaged recording.")
-@PLAIN
-@READ_ONLY
-def replay_command(file: Path, **played: Any) -> int:
-    """Open a recording in the workbench.
-
-    What is left out of a damaged one is named afterwards.
-    """
-    from nnsim.cli.replay import show_recording
-
-    return show_recording(file, output_files(), asked_names(), theme=asked_theme(), **played)
-
-
-@nnsim.command("grade", epilog="Example: nnsim grade hand-ins/ --against lesson.toml --csv > marks.csv")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE|FOLDER...")
-@click.option(
-    "--against",
-    metavar="SCENARIO|FILE.toml",
-    help="Judge by this scenario; by default the installed one of the name.",
-)
-@JSON
-@click.option("--csv", "as_csv", is_flag=True, help="Print CSV, a line a file.")
-@click.option("--budget", type=float, metavar="N", help="Multiply-adds that one file may cost; by default 1e12.")
-def grade_command(**asked: Any) -> int:
-    """Judge the recordings of a class by the teacher's scenario.
-
-    Every recording is trained again; every question and challenge is judged by what the runs come to, not by what
-    the file says.
-
-    Exit status: 0 when every file could be judged, 1 when one could not.
-    """
-    from nnsim.cli.grade import grade
-
-    return grade(**asked)
-
-
 @nnsim.command("list", epilog="Example: nnsim list --json")
 @JSON
 def list_command(as_json: bool) -> int:
@@ -273,25 +218,6 @@ def check_command(
     from nnsim.cli.check import check_files
 
     return check_files(files, targets, assignments, as_json, tries)
-
-
-@nnsim.command("show", epilog="Example: nnsim show run.nnsim --json")
-@RUNS
-@MAP
-@click.option("--find", "place", metavar="PLACE", help="Tell where something holds: 'loss<0.1', best, mark:NAME.")
-@JSON
-def show_command(file: Path, place: str | None, as_json: bool) -> int:
-    """Tell what a recording holds, or where in it something holds.
-
-    Exit status: 1 when --find finds nothing.
-    """
-    if place is not None:
-        from nnsim.cli.show import find_in_recording
-
-        return find_in_recording(file, place, as_json, asked_names(), output_files())
-    from nnsim.cli.show import show_recording
-
-    return show_recording(file, as_json, asked_names(), output_files())
 
 
 @nnsim.command("diagnose", epilog="Example: nnsim diagnose xor --variant article")
@@ -357,77 +283,6 @@ def explain_command(words: tuple[str, ...], as_json: bool) -> int:
     return explain(" ".join(words) or None, as_json)
 
 
-@nnsim.command("export", epilog="Example: nnsim export run.nnsim --to csv -o run.csv")
-@click.argument("file", metavar="FILE.nnsim|FILE.nnsweep|LOG|SCENARIO")
-@MAP
-@click.option(
-    "--to", "format", type=click.Choice(dict.fromkeys([*FORMATS, *OF_SWEEPS])), required=True, help="What to write."
-)
-@click.option("-o", "--output", metavar="OUT", help="The file to write; - is standard output.")
-@click.option("--overwrite", is_flag=True, help="Replace what is there.")
-@click.option("--step", metavar="PLACE", help="Parameters, or the picture, at this place; a film starts there.")
-@click.option("--run", metavar="NAME", help="This run alone; in pictures, the run with the focus.")
-@click.option("--pane", metavar="NAME", help="A picture of what this pane draws, alone.")
-@click.option("--title", metavar="TEXT", help="Above the picture of a pane; empty for none.")
-@click.option("--x-label", metavar="TEXT", help="Below the horizontal axis of a pane's plot.")
-@click.option("--y-label", metavar="TEXT", help="At the vertical axis of a pane's plot.")
-@THEME_OPTION
-@click.option("--size", metavar="120x40", help="Columns and lines of a picture.")
-@click.option("--speed", metavar="N", help="Epochs a second of an asciicast, or 'max'; else it takes some 10 s.")
-@click.option("--idle-limit", "idle_limit_s", type=float, metavar="SECONDS", help="As for replay.")
-@click.option(
-    "--despite-damage", is_flag=True, help="Write what is left of a damaged recording, and name the rest."
-)
-@VARIANT
-@click.option("--epochs", type=int, metavar="N", help="Of a program: train for so many epochs.")
-@SEED
-@SET
-@TARGET
-@MNIST
-@STUDENT
-def export_command(
-    file: str,
-    variant: str | None,
-    epochs: int | None,
-    seed: int | None,
-    assignments: tuple[str, ...],
-    targets: tuple[str, ...],
-    mnist: Path | None,
-    student: str,
-    **options: Any,
-) -> int:
-    """Write a recording for other programs, or the run of a scenario as a program.
-
-    \b
-    csv          step records, a row each; with --step the parameters there
-    json, npz    step records, and the parameters at a step
-    svg, png     the screen at a step (png: extra nnsim[png])
-    asciicast    the screen while the recording plays, for asciinema
-    tensorboard  event files (extra nnsim[tensorboard])
-    pytorch      a program that rebuilds the network and goes on training it
-    vega-lite    the curves of a pane at a step, for a web page
-    safetensors  the parameters at a step (extra nnsim[safetensors])
-    onnx         the network at a step (extra nnsim[onnx])
-    numpy        a program that makes the run again, in plain NumPy
-    notebook     the same as a notebook, with the lesson (extra nnsim[notebook])
-
-    pytorch, numpy and notebook also take a scenario in place of a recording, with the options that nnsim run has.
-    """
-    from nnsim.cli.export import ExportOptions, export
-
-    task = TaskOptions(file, variant, seed, assignments, targets, mnist, student)
-    asked = ExportOptions(
-        file=Path(file),
-        files=output_files(),
-        task=task,
-        epochs=epochs,
-        names=asked_names(),
-        theme=asked_theme(),
-        **options,
-    )
-    return export(asked)
-
-
 @nnsim.command("doctor", epilog="Example: nnsim doctor")
 @JSON
 def doctor_command(as_json: bool) -> int:
@@ -438,6 +293,6 @@ def doctor_command(as_json: bool) -> int:
 
 
 nnsim.add_command(serve)
-add_run_commands(nnsim)
+add_recording_commands(nnsim)
 add_lesson_commands(nnsim)
 add_sweep_command(nnsim)
