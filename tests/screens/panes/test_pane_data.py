@@ -129,7 +129,7 @@ async def press_i(opened):
 async def press_enter(opened):
     await opened.press("enter")
     dialog = opened.pilot.app.screen
-    keys = [one.key for one in dialog._rows if not isinstance(one, str)]
+    keys = [one.key for one in dialog.rows if not isinstance(one, str)]
     assert {"data.bits", "train.batch_size", "train.validation"} <= set(keys)
     assert not any(key.startswith(("optimizer", "model")) for key in keys)
 
