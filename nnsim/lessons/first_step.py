@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from nnsim.lessons.learner import reached
+from nnsim.lessons.challenges import reached
 from nnsim.scenario.places import Position
 from nnsim.scenario.scenario import Scenario
 from nnsim.session.session import Session

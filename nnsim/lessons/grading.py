@@ -7,7 +7,7 @@ from typing import Any
 
 from nnsim.errors import NnsimError
 from nnsim.lessons.answers import Reveal, uncover
-from nnsim.lessons.learner import PLACES, Reached, reached
+from nnsim.lessons.challenges import PLACES, Reached, reached
 from nnsim.run import slices
 from nnsim.scenario.conditions import InPhase, OnRun, Single
 from nnsim.scenario.lesson_schema import GivenAnswer, LessonPart, Question

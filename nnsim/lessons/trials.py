@@ -10,7 +10,7 @@ import numpy as np
 
 from nnsim.errors import ScenarioError
 from nnsim.lessons.answers import bears_out, uncover
-from nnsim.lessons.learner import reached
+from nnsim.lessons.challenges import reached
 from nnsim.run import Run, slices
 from nnsim.scenario.conditions import Extreme, Quantity
 from nnsim.scenario.lesson_schema import Claim, LessonPart, plain_name

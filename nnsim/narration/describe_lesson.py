@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator
 
+from nnsim.lessons.challenges import standing
 from nnsim.lessons.course import next_scenario
-from nnsim.lessons.learner import Learner, standing
+from nnsim.lessons.learner import Learner
 from nnsim.lessons.lesson_summary import outcome
 from nnsim.scenario.lesson_schema import LETTERS
 from nnsim.scenario.lesson_stage import LessonStage

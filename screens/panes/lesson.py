@@ -4,7 +4,8 @@ from rich.text import Text
 from textual import events
 
 from nnsim.errors import NnsimError
-from nnsim.lessons.learner import Learner, standing
+from nnsim.lessons.challenges import standing
+from nnsim.lessons.learner import Learner
 from nnsim.lessons.lesson_summary import outcome
 from nnsim.scenario.lesson_schema import LETTERS, Lesson, LessonPart, Prediction, Question
 from nnsim.scenario.places import Position

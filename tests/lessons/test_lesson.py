@@ -7,7 +7,8 @@ from learners import look
 
 from nnsim.cli.show import show_recording
 from nnsim.errors import ScenarioError
-from nnsim.lessons.learner import Learner, holds, standing
+from nnsim.lessons.challenges import holds, standing
+from nnsim.lessons.learner import Learner
 from nnsim.recording import describe, open_recording, save
 from nnsim.recording.verification import verify
 from nnsim.scenario.conditions import parse_condition
