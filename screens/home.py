@@ -7,9 +7,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from rich.text import Text
 from textual import getters
 from textual.app import ComposeResult
 from textual.screen import Screen
@@ -18,7 +17,7 @@ from textual.widgets.option_list import Option
 
 from nnsim.errors import NnsimError
 from nnsim.keymap import HOME
-from nnsim.lessons.course import Course, CourseLesson, Group, read_course
+from nnsim.lessons.course import Course, read_course
 from nnsim.text import clean_line, count
 from screens.dialogs.basic import KeysDialog, TextDialog
 from screens.host import Host
@@ -35,12 +34,10 @@ from screens.loading import (
     set_size_classes,
 )
 from screens.styles import FRAME_IN_FOCUS_CSS, HOME_CSS
+from screens.widgets.course_details import CourseDetails
 from screens.widgets.course_list import Row, course_rows, fitting_groups, heads, matching
 from screens.widgets.footer import Foot, Key, bindings
 from screens.widgets.lead_picture import LeadPicture
-
-if TYPE_CHECKING:
-    from nnsim.lessons.glossary import Glossary
 
 READING_S = 0.5
 FINDING_KEYS = "enter opens · esc shows all"
@@ -76,7 +73,7 @@ class Home(Screen[None]):
         self._folded_by_hand = False
         self._rows: list[Row] = []
         self._recordings: list[Path] = []
-        self._glossary: Glossary | None = None
+        self._details = CourseDetails(self)
         self._complaints: tuple[str, ...] = ()  # that were said
 
     def compose(self) -> ComposeResult:
@@ -238,73 +235,7 @@ class Home(Screen[None]):
         self.query_one("#foot", Foot).show(keys, self.size.width - 2)
 
     def _preview(self) -> None:
-        """Says what the cursor is on, and draws its picture soon."""
-        row, box = self._highlighted, self.query_one("#next")
-        about, below = self.query_one("#about", Static), self.query_one("#below", Static)
-        picture = self.query_one("#picture", LeadPicture)
-        width = max(box.content_region.width, 20)
-        if self.has_class("-recordings") or row is None:
-            box.border_title = "Recordings"
-            about.update(Text("enter replays a recording.\nR goes back to the lessons."))
-            below.update("")
-            picture.show(None)
-        elif row.lesson is None:
-            self._preview_group(row, width)
-        else:
-            self._preview_lesson(row.lesson, width)
-        self._show_elsewhere()
-
-    def _preview_group(self, row: Row, width: int) -> None:
-        from screens.widgets.lesson_preview import group_lines
-
-        group = next((one for one in self._course.groups if one.title == row.group), Group(row.group, ()))
-        self.query_one("#next").border_title = "Group"
-        self.query_one("#about", Static).update(Text("\n").join(group_lines(group, width)))
-        self.query_one("#below", Static).update("")
-        self.query_one("#picture", LeadPicture).show(None)
-
-    def _preview_lesson(self, lesson: CourseLesson, width: int) -> None:
-        from screens.widgets.lesson_preview import closing_lines, opening_lines, short_lines, words_of
-
-        is_next = self._course.next is not None and lesson.key == self._course.next.key
-        self.query_one("#next").border_title = "Next" if is_next else "Lesson"
-        about, below = self.query_one("#about", Static), self.query_one("#below", Static)
-        picture = self.query_one("#picture", LeadPicture)
-        picture.display = not self.has_class("-stacked")
-        if self.has_class("-stacked"):
-            about.update(Text("\n").join(short_lines(lesson, width)))
-            below.update("")
-            return
-        words = words_of(lesson, self._words_known)
-        about.update(Text("\n").join(opening_lines(lesson, width)))
-        below.update(Text("\n").join(closing_lines(self._course, lesson, words, width)))
-        picture.show(None if lesson.fault else lesson.entry.path, lesson.page - 1)
-
-    @property
-    def _words_known(self) -> Glossary:
-        if self._glossary is None:
-            from nnsim.lessons.glossary import read_glossary
-
-            self._glossary = read_glossary()
-        return self._glossary
-
-    def _show_elsewhere(self) -> None:
-        from screens.widgets.lesson_preview import explained, learned_lines, words_of
-
-        rows = [("t", "the keys, in three minutes"), ("o", "your own table (a CSV file)")]
-        if self.app.served is not None:
-            rows = rows[:1] if self._may_train else []
-        rows += [("R", f"recordings: {len(self._recordings)}"), ("?", "all keys")]
-        lines = [Text.assemble((key, "bold"), f"  {told}") for key, told in rows]
-        self.query_one("#other-keys", Static).update(Text("\n").join(lines))
-        if self.has_class("-wide"):
-            region = self.query_one("#words").content_region
-            room = max(region.width, 20), max(region.height, 5)
-            lines, row = learned_lines(self._course, self._words_known, *room), self._highlighted
-            self.query_one("#words").border_title = "Words so far" if lines else "Words on the way"
-            if not lines and row is not None and row.lesson is not None:
-                lines = explained(words_of(row.lesson, self._words_known), *room)
-            self.query_one("#learned", Static).update(Text("\n").join(lines))
+        self._details.show(self._course, self._highlighted, len(self._recordings), self.app.served)
 
     def _list_recordings(self) -> None:
         self._recordings = listed_recordings(self.app.files, self.app.served)
@@ -315,7 +246,7 @@ class Home(Screen[None]):
             found.add_option(Option(no_recordings(), disabled=True))
         else:
             found.highlighted = min(chosen or 0, len(self._recordings) - 1)
-        self._show_elsewhere()
+        self._details.show_elsewhere(self._course, self._highlighted, len(self._recordings), self.app.served)
 
     # ------------------------------------------------------------------ keys
 
