@@ -3,12 +3,14 @@
 import os
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from time import monotonic
 
 from scenes import Typed
 from textual.pilot import Pilot
 from textual.strip import Strip
 
+from nnsim.output_files import OutputFiles
 from nnsim.scenario import catalog
 from nnsim.scenario.scenario import read_scenario
 from nnsim.session.session import Session
@@ -19,6 +21,8 @@ from screens.preferences import Preferences
 from screens.workbench.workbench import Workbench
 
 LONGEST_S = 60.0  # that anything may take until it has come to rest
+
+NOBODY = Path(__file__).parent / "nobody"  # a folder that is not there
 
 
 @contextmanager
@@ -44,8 +48,10 @@ class Set(NnsimApp):
     """An app in which time passes only when it is told to, and nothing is said in a corner."""
 
     def open_first(self) -> None:
-        assert self.session is not None
-        self.push_screen(Stage(self.session))
+        if self.session is None:
+            super().open_first()
+        else:
+            self.push_screen(Stage(self.session))
 
     def tell(self, text: str, *_: object, **__: object) -> None:
         """A picture shows the panes."""
@@ -110,7 +116,9 @@ async def camera(
     session: Session | None, size: tuple[int, int], chosen: Preferences | None = None
 ) -> AsyncIterator[Camera]:
     """An app of a size.  Args: chosen: what its user has changed before; None: nothing."""
-    async with Set(session, chosen=chosen or Preferences()).run_test(size=size) as pilot:
+    # What is pictured is nobody's own: no progress, no recordings, no scenarios of whoever makes the pictures.
+    files = OutputFiles(writable=False, root=NOBODY)
+    async with Set(session, chosen=chosen or Preferences(), files=files).run_test(size=size) as pilot:
         found = Camera(pilot)
         await found.settled()
         yield found
