@@ -70,6 +70,16 @@ def test_every_room_of_the_architecture_exists():
         assert (ROOT / room).exists(), room
 
 
+def test_every_room_has_a_row_in_the_architecture():
+    text = (ROOT / "docs/architecture.md").read_text("utf-8").partition("## Rooms")[2].partition("\n## ")[0]
+    rooms = [
+        path.parent.relative_to(ROOT) for top in ("nnsim", "screens") for path in (ROOT / top).rglob("__init__.py")
+    ]
+    assert len(rooms) > 8
+    first_cells = " ".join(line.split("|")[1] for line in text.splitlines() if line.startswith("|"))
+    assert [room for room in rooms if room.parent.name and f"`{room}/`" not in first_cells] == []
+
+
 def test_the_example_of_a_scenario_is_one():
     text = (ROOT / "docs/scenarios.md").read_text("utf-8")
     example = re.search(r"```toml\n(.*?)```", text, re.S)[1]
