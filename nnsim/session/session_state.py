@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 from typing import Literal
 
 from nnsim.data.data_files import ScenarioFiles
@@ -10,29 +12,34 @@ from nnsim.scenario.lesson_schema import Lesson
 from nnsim.scenario.scenario import Scenario
 from nnsim.scenario.schema import SurfaceSettings
 from nnsim.session.track import Track
-from nnsim.session.view import View
+from nnsim.session.view import Capability, View
 from nnsim.text import count
 from nnsim.timeline import Cursor, Place, Timeline
 
 # What moves the goal: nobody, the time that passes, or the newest step of a recording that grows.
 LOGS = "runs"  # the name that a layout of panes is kept under for runs of other programs
 LOG_PANES = ("loss", "gradients", "figures", "schedule", "narrator", "diagnosis")
+NEEDS = {"gradients": Capability.GRADIENT, "schedule": Capability.LEARNING_RATE}
 MOST_NAMED = 3
 
 Mode = Literal["paused", "playing", "following"]
 
 
-def scenario_of_logs(names: Sequence[str]) -> Scenario:
-    """What stands for the scenario of a session whose runs were all trained by other programs."""
+def scenario_of_logs(names: Sequence[str], given: Capability) -> Scenario:
+    """What stands for the scenario of a session whose runs were all trained by other programs.
+
+    Args: given: what any of their logs holds; panes of anything else come last.
+    """
     runs, names = len(names), list(dict.fromkeys(names))
     listed = ", ".join(names[:MOST_NAMED]) + (
         f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     )
+    panes = sorted(LOG_PANES, key=lambda one: one in NEEDS and NEEDS[one] not in given)
     return Scenario(
         name=LOGS,
         title=listed,
         summary=f"{count(runs, 'run')}",
-        panes=LOG_PANES if runs == 1 else ("runs", *LOG_PANES),
+        panes=(*panes,) if runs == 1 else ("runs", *panes),
         lesson=Lesson(()),
         surface=SurfaceSettings(),
         variants=(),
@@ -70,7 +77,10 @@ class SessionState:
     def scenario(self) -> Scenario:
         """That of the runs that have one; else what runs of other programs are shown by."""
         own = [one.log.scenario for one in self.tracks if isinstance(one.log, Timeline) and not one.origin]
-        return own[0] if own else scenario_of_logs([one.origin or one.log.name for one in self.tracks])
+        if own:
+            return own[0]
+        given = reduce(or_, (one.capabilities for one in self.tracks))
+        return scenario_of_logs([one.origin or one.log.name for one in self.tracks], given)
 
     @property
     def steps_per_epoch(self) -> int:

@@ -52,3 +52,11 @@ async def test_what_a_run_lacks_is_said_where_a_person_asks_for_it(app):
         assert one.session.cursor.step < 19
         await one.press("w")
         assert any("nnsim import" in text for text in one.notices)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_panes_of_what_a_log_does_not_hold_take_no_place_from_others(size):
+    app = NnsimApp(Session.of_runs(RunSet([FILES / "cases" / "keras.csv"])), chosen=Preferences())
+    async with opened(app, size) as one:
+        assert set(one.kinds[:2]) == {"loss", "figures"}
+        assert "its log has no" not in "\n".join(one.rows)
