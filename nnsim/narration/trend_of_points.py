@@ -84,5 +84,5 @@ def _place(log: RunLog, step: int) -> str:
 
 def _span(log: RunLog, series: Series, first: int, last: int) -> str:
     steps = series.step_at(last) - series.step_at(max(first, 0))
-    word = "epochs" if log.unit == "epoch" and log.steps_per_epoch == 1 else "steps"
-    return f"{steps:,} {word}"
+    word = "epoch" if log.unit == "epoch" and log.steps_per_epoch == 1 else "step"
+    return word if steps == 1 else f"{steps:,} {word}s"

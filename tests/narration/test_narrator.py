@@ -7,7 +7,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from nnsim.logs.run_set import RunSet
 from nnsim.narration.commentary import Teller, _gradients, narrate, next_reported, reported_step
+from nnsim.narration.trend_of_points import trend_of_points
 from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario, read_scenario
 from nnsim.session.session import Session
@@ -266,3 +268,13 @@ def test_the_advice_names_inputs_that_are_not_scaled_first():
     assert advice.startswith(
         "the inputs are not scaled (up to 51.5): try data.standardize = true first; else try a"
     )
+
+
+def test_a_short_log_of_another_program_is_told_of_its_last_epoch(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("epoch,loss\n" + "".join(f"{epoch},{0.8**epoch}\n" for epoch in range(12)))
+    log = Session.of_runs(RunSet([path])).tracks[0].log
+    assert trend_of_points(log, 11) == ("falling", "loss 0.086, falling about 20 % over the last epoch")
+    path.write_text("epoch,loss\n" + "".join(f"{epoch},{0.8**epoch}\n" for epoch in range(16)))
+    log = Session.of_runs(RunSet([path])).tracks[0].log
+    assert trend_of_points(log, 15)[1].endswith("over the last 3 epochs")
