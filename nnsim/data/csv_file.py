@@ -36,6 +36,7 @@ Columns = Annotated[list[ColumnName], Meta(max_length=MAX_COLUMNS)]
 Encoding = Literal[ENCODINGS]  # type: ignore[valid-type]
 
 TARGET, LEFT_OUT, GROUP, ID = "target", "left out", "group, left out", "id or row number, left out"
+MISSING_WAYS = "--set data.missing=fill, or =drop"
 
 
 class CSV(DataSource, frozen=True):
@@ -217,7 +218,7 @@ class _Making:
         rows, kept = None, self.table.rows
         if self.data.missing == "refuse":
             for name, one in missing.items():
-                self._add(name, f"{int(one.sum()):,} of {count(kept, 'value')} are missing: set data.missing")
+                self._add(name, f"{int(one.sum()):,} of {count(kept, 'value')} are missing: {MISSING_WAYS}")
         else:
             rows, kept = self._rows(missing)
             chosen = [self._filled(one, missing) for one in chosen]

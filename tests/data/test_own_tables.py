@@ -552,3 +552,9 @@ def test_rows_that_belong_together_are_set_apart_for_classes_too_and_no_program_
     assert became["day"]["became"] == "date, as days and season"
     status, _, err = run("export", *options, "--to", "numpy", "-o", tmp_path / "run.py")
     assert (status, "data.group and data.time have no place in it" in err) == (2, True)
+
+
+def test_check_names_the_option_by_which_missing_values_are_filled(run):
+    status, out, _ = run("check", TABLES / "drop-silent.csv", "--target", "y")
+    assert status == 0
+    assert "54 of 60 values are missing: --set data.missing=fill, or =drop" in out
