@@ -24,7 +24,7 @@ from screens.host import Host
 from screens.loading import (
     COURSE_KEYS,
     HOME_HEAD,
-    HOME_KEYS,
+    home_keys,
     home_widgets,
     import_workbench,
     listed_recordings,
@@ -223,7 +223,7 @@ class Home(Screen[None]):
         self.query_one("#head", Static).update(f"{head}{' ' * between}{told}"[:room])
 
     def _show_foot(self) -> None:
-        row, keys = self._highlighted, list(HOME_KEYS)
+        row, keys = self._highlighted, home_keys(self.app.served)
         if self.has_class("-recordings"):
             keys = [Key("enter replay", "choose"), *keys[1:]]
             if self._goes_back:

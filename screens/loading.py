@@ -30,7 +30,7 @@ from nnsim.text import clean_line
 from screens.pane_catalog import ABOUT, LESSON, Staged
 from screens.styles import FRAME_CSS, FRAME_IN_FOCUS_CSS, HOME_CSS, WORKBENCH_CSS
 from screens.widgets.course_list import course_rows, fitting_groups
-from screens.widgets.footer import as_text, footer_keys
+from screens.widgets.footer import Key, as_text, footer_keys
 from screens.widgets.layout import lead_layout
 from screens.widgets.pane_box import PaneBox
 
@@ -117,13 +117,13 @@ class HomeOpening(Opening):
     ) -> None:
         super().__init__(load)
         set_kinds(self, served)
-        self._course, self._recordings = course, recordings
+        self._course, self._recordings, self._served = course, recordings, served
 
     def compose(self) -> ComposeResult:
         recordings = Text("\n").join(map(recording_text, self._recordings)) or no_recordings()
         lessons = Static(id="lessons", markup=False)
         yield from home_widgets([lessons], [Static(recordings)], [], [], [])
-        foot = as_text(HOME_KEYS, self.app.size.width - 2)
+        foot = as_text(home_keys(self._served), self.app.size.width - 2)
         yield Static(foot, id="foot", classes="progress", markup=False)
 
     def on_resize(self) -> None:
@@ -204,6 +204,14 @@ def set_kinds(screen: Screen[Any], served: ServedFolder | None) -> None:
     """Lets a home screen show the recordings of a class beside the lessons, or alone where nothing is trained."""
     screen.set_class(served is not None and not served.training, "-recordings")
     screen.set_class(served is not None and served.training, "-both")
+
+
+def home_keys(served: ServedFolder | None) -> list[Key]:
+    """The keys of the last line, without those that a server refuses."""
+    if served is None:
+        return list(HOME_KEYS)
+    refused = ("own_table",) if served.training else ("own_table", "tour", "other_list")
+    return [one for one in HOME_KEYS if one.action not in refused]
 
 
 def set_size_classes(screen: Screen[Any]) -> None:

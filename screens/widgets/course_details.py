@@ -38,7 +38,8 @@ class CourseDetails:
         width = max(box.content_region.width, 20)
         if self._screen.has_class("-recordings") or row is None:
             box.border_title = "Recordings"
-            about.update(Text("enter replays a recording.\nR goes back to the lessons."))
+            back = "\nR goes back to the lessons." if served is None or served.training else ""
+            about.update(Text(f"enter replays a recording.{back}"))
             below.update("")
             picture.show(None)
         elif row.lesson is None:
@@ -51,10 +52,10 @@ class CourseDetails:
         """Says what else there is to open and, where there is room, which words were met."""
         from screens.widgets.lesson_preview import explained, learned_lines, words_of
 
-        rows = [("t", "the keys, in three minutes"), ("o", "your own table (a CSV file)")]
-        if served is not None:
-            rows = rows[:1] if served.training else []
-        rows += [("R", f"recordings: {recordings}"), ("?", "all keys")]
+        tour, table = ("t", "the keys, in three minutes"), ("o", "your own table (a CSV file)")
+        listed = ("R", f"recordings: {recordings}")
+        rows = [tour, table, listed] if served is None else [tour, listed] if served.training else []
+        rows.append(("?", "all keys"))
         lines = [Text.assemble((key, "bold"), f"  {told}") for key, told in rows]
         self._screen.query_one("#other-keys", Static).update(Text("\n").join(lines))
         if self._screen.has_class("-wide"):

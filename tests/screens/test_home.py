@@ -10,6 +10,7 @@ from nnsim.output_files import ANYWHERE
 from nnsim.recording import save
 from nnsim.run import Run
 from nnsim.scenario import catalog
+from nnsim.serve.served_folder import ServedFolder
 from screens.app import NnsimApp
 from screens.dialogs.basic import KeysDialog
 from screens.home import Home
@@ -269,3 +270,15 @@ async def test_saving_writes_a_recording_that_home_then_lists(recordings, scenar
         await until(pilot, (recordings / "xor-seed1-2.nnsim").exists)
         await pilot.press("q", "R")
         await until(pilot, lambda: "xor-seed1.nnsim" in screen_text(app))
+
+
+@pytest.mark.parametrize("training", [False, True])
+async def test_a_served_home_offers_no_key_that_the_server_refuses(training, recordings, tmp_path):
+    app = NnsimApp(served=ServedFolder.at(tmp_path, training))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "quit" in screen_text(app))
+        shown = screen_text(app)
+        assert "own table" not in shown
+        for offered in ("t the keys", "R recordings", "R  recordings"):
+            assert (offered in shown) is training
+        assert "goes back to the lessons" not in shown
