@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nnsim.session.view import TrackView, View
+from nnsim.session.view import Capability, TrackView, View
 from nnsim.timeline import Timeline
 from screens.panes.curves import crosshair_epoch, cursor_epoch, read_at, series_curves
 from screens.panes.pane import PlotPane
@@ -72,7 +72,9 @@ class SharpnessPane(PlotPane):
 
 
 def _measures(track: TrackView) -> bool:
-    return FIGURE in track.log.series
+    """Whether a run has such figures, or will have: before its first step it has none."""
+    planned = Capability.SETTINGS in track.capabilities and FIGURE in track.timeline.plan.train.measure
+    return planned or FIGURE in track.log.series
 
 
 def edge_of_stability(timeline: Timeline, columns: int) -> tuple[np.ndarray, np.ndarray]:
