@@ -16,6 +16,7 @@ from typing import Any, Self
 import numpy as np
 
 from nnsim.errors import NnsimError
+from nnsim.logs.figures_format import LARGEST_STEP
 from nnsim.logs.figures_writer import FigureColumn, FigureRun, FiguresWriter
 from nnsim.output_files import OutputFiles
 from nnsim.text import clean_line
@@ -77,27 +78,31 @@ class Recorder:
 
         Args: figures: by names that are none of Python's, such as `gradient:layer1`. step: by default the one
         behind that of the last call, from 1 on. named: `loss`, `lr`, `val_loss`, `accuracy`, and any others.
+        Raises: TypeError, ValueError where a step or a figure is no number that a file holds; the rest is kept.
         """
-        self.step = step = self.step + 1 if step is None else int(step)
+        step = self.step + 1 if step is None else _step(step)
         if figures is not None:
             named.update(figures)
+        for name, value in named.items():
+            if type(value) is not float:
+                named[name] = _figure(name, value)
+            elif type(name) is not str:
+                raise TypeError(f"figure {name!r}: its name is no text (allowed: a name such as 'loss')")
+        self.step = step
         if self._beside:
             named.update(self._beside)
             self._beside = {}
-        for name, value in named.items():
-            if type(value) is not float:
-                named[name] = float(value)
         self._waiting.append((step, named))
 
     def log_beside(self, figures: Mapping[str, float]) -> None:
         """Records further figures with the next call of `log`, as what watches a module does."""
-        self._beside = {**self._beside, **figures}
+        self._beside = {**self._beside, **{name: _figure(name, value) for name, value in figures.items()}}
 
     def mark(self, text: str, step: int | None = None) -> None:
         """Names a step, for `nnsim open` to go to it by `mark:TEXT`."""
         self._run.marks = [
             *self._run.marks,
-            (self.step if step is None else int(step), "mark", clean_line(text, 60)),
+            (max(self.step, 0) if step is None else _step(step, 0), "mark", clean_line(text, 60)),
         ]
 
     def watch(self, module: Any, optimizer: Any = None, every: int = 10) -> Any:
@@ -183,6 +188,30 @@ class Recorder:
         if not self.failed:
             self._report(f"{error} (training goes on)")
         self.failed = str(error)
+
+
+def _step(step: Any, smallest: int = -LARGEST_STEP) -> int:
+    """A step at the door: one that does not fit would keep the whole file from being written."""
+    try:
+        number = int(step)
+    except (TypeError, ValueError, OverflowError):
+        number = smallest - 1
+    if not smallest <= number <= LARGEST_STEP:
+        told = clean_line(str(step), 60)
+        raise ValueError(f"step {told}: is not allowed (allowed: {smallest:,} to {LARGEST_STEP:,})")
+    return number
+
+
+def _figure(name: Any, value: Any) -> float:
+    if type(name) is not str:
+        raise TypeError(f"figure {name!r}: its name is no text (allowed: a name such as 'loss')")
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
+    except (TypeError, ValueError, RuntimeError):  # the last is that of torch for a tensor of several
+        told = clean_line(repr(value), 60)
+        raise TypeError(f"figure {name!r}: {told} is no number (allowed: a number, or an array of one)") from None
 
 
 def _plain(value: Any) -> Any:

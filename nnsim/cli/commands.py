@@ -1,5 +1,6 @@
 """The group of all commands, and those that open, train and inform; what each does is imported when it runs."""
 
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from nnsim.cli.sweep_command import add_sweep_command
 from nnsim.cli.task_options import TaskOptions
 from nnsim.errors import NnsimError
 from nnsim.output_files import SWEEP_SUFFIX
+from nnsim.text import clean_line
 
 # A paragraph that begins with this keeps its line breaks (click).
 _EXAMPLES = """\b
@@ -49,6 +51,10 @@ def invoke(arguments: list[str]) -> int:
         raise KeyboardInterrupt from None  # which is what click made it of
     except click.ClickException as error:
         raise NnsimError(_one_line(error)) from None
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:  # which, of a path, even the question whether it exists raises
+            raise
+        raise NnsimError(f"{clean_line(str(error.filename), 60)}: is too long for the name of a file") from None
     return status if isinstance(status, int) else 0
 
 

@@ -1,6 +1,7 @@
 """`nnsim new`: a scenario to begin with, and the schema by which editors help with it."""
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,8 @@ def write_new(path: Path, begin_with: str | None, overwrite: bool, files: Output
     told = f"{printable_path(path)}: written"
     if _write_schema(path.parent / SCHEMA_FILE, schema, files):
         told += f", and {SCHEMA_FILE} beside it, by which editors help"
-    say(f"{told}\ntry it: nnsim check --try {path}\nopen it: nnsim open {path}")
+    named = shlex.quote(str(path) if path.is_absolute() or not str(path).startswith("-") else f"./{path}")
+    say(f"{told}\ntry it: nnsim check --try {named}\nopen it: nnsim open {named}")
     return 0
 
 

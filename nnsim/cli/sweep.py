@@ -38,7 +38,7 @@ class SweepOptions:
     as_json: bool = False
 
 
-def sweep(options: TaskOptions | None, asked: SweepOptions, files: OutputFiles) -> int:
+def sweep(options: TaskOptions, asked: SweepOptions, files: OutputFiles) -> int:
     """Trains a sweep, or the rest of one.  Returns: the exit status.  Raises: NnsimError."""
     from nnsim.sweep.file import OutcomeTable, SweepFile
 
@@ -56,7 +56,7 @@ def sweep(options: TaskOptions | None, asked: SweepOptions, files: OutputFiles) 
         study = file.study
         if study.kernel == "fast":
             require_fast()
-    elif options is None:
+    elif not options.scenario:
         raise NnsimError("SCENARIO: is missing (allowed: a scenario, a file, or --resume FILE.nnsweep)")
     else:
         study, notice = _study(options, asked)
@@ -81,19 +81,27 @@ def require_fast() -> None:
         raise NnsimError("--kernel fast: needs numba (pip install 'nnsim[fast]'); allowed without it: numpy")
 
 
-def _refuse_with_resume(options: TaskOptions | None, asked: SweepOptions) -> None:
+def _refuse_with_resume(options: TaskOptions, asked: SweepOptions) -> None:
     given = {
-        "SCENARIO": options is not None,
+        "SCENARIO": options.scenario,
         "--over": asked.over,
         "--seeds": asked.seeds is not None,
         "--epochs": asked.epochs is not None,
         "--until": asked.until is not None,
+        "--seed": options.seed is not None,
+        "--variant": options.variant is not None,
+        "--set": options.assignments,
+        "--target": options.targets,
+        "--mnist": options.mnist is not None,
+        "--no-marks": not asked.marks,
+        "--kernel": asked.kernel != "numpy",
         "-o": asked.output is not None,
+        "--overwrite": asked.overwrite,
     }
     for name, there in given.items():
         if there:
             raise NnsimError(
-                f"{name}: does not go with --resume, whose file says it all (allowed: --workers, --json)"
+                f"{name}: does not go with --resume, whose file says it all (allowed: --workers, --dask, --json)"
             )
 
 
@@ -109,6 +117,7 @@ def _warn_of_other_bits(file: "SweepFile") -> None:
 
 
 def _study(options: TaskOptions, asked: SweepOptions) -> tuple["Study", tuple[str, ...]]:
+    from nnsim.scenario.setting_keys import parse_setting
     from nnsim.scenario.sweep_axes import parse_axis
     from nnsim.sweep.grid import Grid, seeds_from
     from nnsim.sweep.members import check_axes
@@ -128,6 +137,10 @@ def _study(options: TaskOptions, asked: SweepOptions) -> tuple["Study", tuple[st
             f"--over: is missing, and {clean_line(scenario.name)} has no sweep of its own"
             " (allowed: --over schedule.rate=0.001:10:log:32, or --seeds 20)"
         )
+    fixed = {parse_setting(text)[0] for text in options.assignments}
+    for axis in axes:
+        if axis.key in fixed:
+            raise NnsimError(f"--set {axis.key}: does not go with a sweep over it (allowed: one of the two)")
     first = int(task.settings.get("random.seed", scenario.plan(options.variant, task.settings).seed))
     seeds = None if asked.seeds is None else seeds_from(first, asked.seeds)
     study = Study(scenario, options.variant, task.settings, Grid(axes, seeds), goal, asked.marks, asked.kernel)

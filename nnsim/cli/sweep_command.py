@@ -64,4 +64,4 @@ def add_sweep_command(nnsim: click.Group) -> None:
         """
         from nnsim.cli.sweep import SweepOptions, sweep
 
-        return sweep(options if options.scenario else None, SweepOptions(**asked), output_files())
+        return sweep(options, SweepOptions(**asked), output_files())

@@ -82,18 +82,20 @@ def own_table(path: Path, targets: Sequence[str], settings: Mapping[str, Any]) -
         raise ScenarioError(f"{clean_line(str(path))}: is no file that can be read (allowed: a CSV file)")
     source, files, doubtful = clean_line(str(path)), ScenarioFiles(path.parent), ""
     of_data = {key: value for key, value in settings.items() if key.startswith("data.")}
+    called = quote(path.name)
     try:
         data: dict[str, Any] = {"kind": "csv", "path": path.name, "target": list(targets)}
         if not of_data.get("data.min_max"):
             data["standardize"] = True
         data = with_settings({"data": data}, of_data)["data"]
-        called = quote(path.name)
         chosen, doubtful = _form(data, files, called, path.suffix.lower() == ".tsv")
         return _profiled(files, data, called, targets, chosen)
     except ScenarioError as error:
         sign = quoted(doubtful)
         hint = f"; if {sign} parts its columns: --set 'data.delimiter={sign}'" if doubtful else ""
-        raise ScenarioError(f"{source}: {error}{hint}") from None
+        said = str(error)
+        said = f"{source}{said.removeprefix(called)}" if said.startswith(called) else f"{source}: {said}"
+        raise ScenarioError(f"{said}{hint}") from None
 
 
 def _form(data: dict[str, Any], files: ScenarioFiles, called: str, tabs: bool) -> tuple[tuple[str, ...], str]:

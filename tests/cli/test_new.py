@@ -168,3 +168,27 @@ def test_a_check_takes_less_than_a_second_of_the_processor(program, tmp_path):
     before = sum(os.times()[2:4])
     assert program("check", "digits").status == 0
     assert sum(os.times()[2:4]) - before < 1.0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("new", f"{'a' * 300}.toml"),
+        ("import", f"{'a' * 300}.csv", "-o", "a.nnsim"),
+        ("check", f"{'a' * 300}.csv"),
+        ("run", f"{'a' * 300}.csv"),
+        ("sweep", "--resume", f"{'a' * 300}.nnsweep"),
+        ("serve", "web", "a" * 300, "--port", "0"),
+        ("grade", "a" * 300),
+    ],
+)
+def test_a_name_that_no_file_system_holds_is_refused_in_one_line(nnsim, arguments):
+    refused = nnsim(*arguments)
+    assert (refused.status, refused.out) == (2, "")
+    assert "too long" in refused.err
+    assert refused.err.count("\n") == 1
+
+
+def test_the_commands_it_proposes_can_be_pasted(nnsim):
+    assert "open it: nnsim open 'a b.toml'" in nnsim("new", "a b.toml").out
+    assert "open it: nnsim open ./-x.toml" in nnsim("new", "--", "-x.toml").out

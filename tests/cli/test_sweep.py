@@ -59,6 +59,9 @@ def test_a_sweep_that_was_ended_goes_on_to_the_same_table(nnsim, tmp_path):
         (("sweep", "xor", "--over", "schedule.rate=1:9:log:9000", "--seeds", "9000"), "too many"),
         (("sweep", "--resume", "no.nnsweep"), "is no file that can be read"),
         (("sweep", "xor", "--resume", "no.nnsweep"), "does not go with --resume"),
+        (("sweep", "--resume", "no.nnsweep", "--set", "schedule.rate=2"), "--set: does not go with --resume"),
+        (("sweep", "--resume", "no.nnsweep", "--no-marks"), "--no-marks: does not go with --resume"),
+        (("sweep", "xor", "--over", "schedule.rate=1,2", "--set", "schedule.rate=3"), "one of the two"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_in_one_line(nnsim, arguments, said):

@@ -174,3 +174,44 @@ def test_such_a_reader_costs_a_recording_of_our_own_no_step(tmp_path, holding, s
     with open_recording(path) as recording:
         assert recording.timelines[0].length == 40
         assert recording.hash_holds()
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda record: record.log(loss=1, step=10**30), r"step 10{30}: is not allowed \(allowed: "),
+        (lambda record: record.log(loss=1, step=2**62), "step 4611686018427387904: is not allowed"),
+        (lambda record: record.log(loss=1, step=float("nan")), "step nan: is not allowed"),
+        (lambda record: record.mark("x", step=10**30), "is not allowed"),
+        (lambda record: record.mark("x", step=-5), r"step -5: is not allowed \(allowed: 0 to"),
+        (lambda record: record.log({1: 2.0}), "figure 1: its name is no text"),
+        (lambda record: record.log({1: 2}), "figure 1: its name is no text"),
+        (lambda record: record.log(loss="high"), "figure 'loss': 'high' is no number"),
+        (lambda record: record.log_beside({"loss": [1, 2]}), "figure 'loss': .* is no number"),
+    ],
+)
+def test_what_no_file_can_hold_is_refused_at_the_door_and_the_rest_is_kept(tmp_path, call, said):
+    path = tmp_path / "a.nnsim"
+    with Recorder(path) as record:
+        record.log(loss=0.5)
+        with pytest.raises((TypeError, ValueError), match=said):
+            call(record)
+        record.log(loss=0.25)
+    assert record.failed == ""
+    with FiguresFile(path) as file:
+        assert file.timelines[0].length == 2
+
+
+def test_a_figure_beyond_all_floats_is_infinite(tmp_path):
+    with Recorder(tmp_path / "a.nnsim") as record:
+        record.log(loss=10**400)
+    assert record.failed == ""
+
+
+def test_a_mark_behind_a_step_below_zero_costs_nothing(tmp_path):
+    with Recorder(tmp_path / "a.nnsim") as record:
+        record.log(loss=0.5, step=-1)
+        record.mark("before the first")
+        record.log(loss=0.25, step=1)
+    with FiguresFile(tmp_path / "a.nnsim") as file:
+        assert file.timelines[0].length == 1
