@@ -21,6 +21,7 @@ APART = 2  # cells between two parts of a legend
 # Unchanged cells between two changed spans that cost less to send again than to jump over.
 NEAR = 6
 TINT = "tint:"  # before the style of a curve and the role of what lies on its shade: `tint:2/axis`
+GROUNDS = ("heat:", "on:", "wrong", TINT)  # roles that colour a cell even where nothing is written in it
 TINTED = 0.2  # of a curve's colour in the ground of its shade
 # Parts of the way to the ground; the first that leaves contrast enough to be seen.
 DARKER = (0.35, 0.25, 0.15)
@@ -140,8 +141,10 @@ class Cells:
                 continue
             start = end = -1
             for column in range(self.width):
+                role, old_role = roles[column], old_roles[column]
                 if chars[column] == old_chars[column] and (
-                    roles[column] == old_roles[column] or chars[column] == " "
+                    role == old_role
+                    or (chars[column] == " " and not (role.startswith(GROUNDS) or old_role.startswith(GROUNDS)))
                 ):
                     continue
                 if start >= 0 and column - end > NEAR:

@@ -10,6 +10,7 @@ from textual.app import App
 from textual.geometry import Region
 
 from screens.plots import Bar, Bars, Chart, Curve, PlotWidget, draw, look, look_of
+from screens.plots.cells import Cells
 
 
 class Recorded(PlotWidget):
@@ -182,3 +183,20 @@ def test_plotext_is_not_imported_before_something_is_drawn():
     program = "import sys, screens.plots; print('plotext' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    ("role", "old_role", "differs"),
+    [
+        ("axis", "text", False),
+        ("heat:3:3", "text", True),
+        ("text", "heat:3:3", True),
+        ("heat:3:3", "heat:4:4", True),
+        ("tint:0/text", "text", True),
+        ("wrong", "text", True),
+    ],
+)
+def test_a_blank_differs_where_its_ground_does(role, old_role, differs):
+    before, after = Cells(3, 1), Cells(3, 1)
+    before.roles[0][1], after.roles[0][1] = old_role, role
+    assert after.changes(before) == ([(1, 0, 1)] if differs else [])
