@@ -36,6 +36,7 @@ from terminal import Terminal  # noqa: E402
 QUESTION, ANSWER = b"\x1b[6n", b"\x1b[1;1R"  # for the cursor: the end of a frame, and what a terminal says
 SIZE = (120, 40)
 PLAY_S = 10.0
+SETTLE_S = 5.0
 PATIENCE_S = 60.0
 
 
@@ -213,6 +214,7 @@ async def soak(server: ClassServer, count: int, seed: int) -> list[list[str]]:
     until = time.monotonic() + PATIENCE_S
     while status(server) and time.monotonic() < until:
         await asyncio.sleep(0.5)
+    await asyncio.sleep(SETTLE_S)  # connections that were cut are noticed a moment later
     return [*rows, [f"after {count:,} sessions", *held(server)]]
 
 
