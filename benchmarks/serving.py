@@ -199,11 +199,13 @@ async def soak(server: ClassServer, count: int, seed: int) -> list[list[str]]:
 
     async def one(number: int) -> None:
         student = await Student.login(server, f"s{number % 50}")
-        await student.wait_for(b"xor.nnsim")
-        for _ in range(draw.randrange(4)):
-            student.keys(draw.choice([b"\r", b" ", b"?", b"\x1b", b"q", b"\x1b[C", b"w"]))
-            await asyncio.sleep(draw.random() * 0.2)
-        await student.drop()
+        try:
+            await student.wait_for(b"xor.nnsim")
+            for _ in range(draw.randrange(4)):
+                student.keys(draw.choice([b"\r", b" ", b"?", b"\x1b", b"q", b"\x1b[C", b"w"]))
+                await asyncio.sleep(draw.random() * 0.2)
+        finally:
+            await student.drop()
 
     for first in range(0, count, 8):
         await asyncio.gather(

@@ -96,6 +96,7 @@ class SshConnection(asyncssh.SSHServer):
     def auth_completed(self) -> None:
         self._login.done = True
         self._access.failed.forget(self._address)
+        self._close_unless_used()
 
     def session_requested(self) -> "SshSession | bool":
         """One channel at a time: several would be several sessions within the count of one connection."""
@@ -106,6 +107,16 @@ class SshConnection(asyncssh.SSHServer):
 
     def _session_over(self) -> None:
         self._session = None
+        self._close_unless_used()
+
+    def _close_unless_used(self) -> None:
+        """Closes the connection where no session is open a while from now: it would take a place for nothing."""
+
+        def close() -> None:
+            if self._session is None:
+                self._conn.close()
+
+        asyncio.get_running_loop().call_later(self._hub.offer.limits.login_s, close)
 
 
 class SshSession(asyncssh.SSHServerSession[bytes]):
