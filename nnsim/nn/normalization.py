@@ -10,6 +10,11 @@ from nnsim.nn.activations import Activation
 from nnsim.nn.wires import BoundLayer, State, Wire
 
 
+def gamma_and_beta(flat: Array, offset: int, units: int) -> Array:
+    """A normalization's part of a flat vector (..., parameters), from `offset` on, as (..., 2, units)."""
+    return flat[..., offset : offset + 2 * units].reshape(*flat.shape[:-1], 2, units)
+
+
 @dataclass(frozen=True)
 class BatchNorm:
     """Brings every unit to mean 0 and variance 1 over the batch, then to a scale and a shift that are learnt.
@@ -49,8 +54,7 @@ class BatchNorm:
 
     def view(self, flat: Array) -> Array:
         """The layer's part of a flat vector (..., parameters) as (..., 2, units): gamma, then beta."""
-        part = flat[..., self.offset : self.offset + self.size]
-        return part.reshape(*flat.shape[:-1], 2, self.inputs)
+        return gamma_and_beta(flat, self.offset, self.inputs)
 
     def running(self, statistics: Array) -> Array:
         """The layer's part of the statistics, (2, units): running mean, then running variance."""
@@ -153,8 +157,7 @@ class LayerNormalization:
 
     def view(self, flat: Array) -> Array:
         """The layer's part of a flat vector (..., parameters) as (..., 2, units): gamma, then beta."""
-        part = flat[..., self.offset : self.offset + self.size]
-        return part.reshape(*flat.shape[:-1], 2, self.inputs)
+        return gamma_and_beta(flat, self.offset, self.inputs)
 
     def bind(self, before: Wire, after: Wire, state: State, first: bool) -> BoundLayer:
         x, z, a, delta = before.values, after.z, after.values, after.delta
