@@ -6,6 +6,7 @@ and where, a session may write, and every file appears under its name whole or n
 
 import errno
 import os
+import re
 import shutil
 import sqlite3
 import time
@@ -174,6 +175,11 @@ class OutputFiles:
 
 
 ANYWHERE = OutputFiles()  # for programs that use nnsim as a library
+
+
+def file_stem(name: str) -> str:
+    """A name as one that every file system takes: letters, digits, `.`, `_` and `-`, at most 60."""
+    return re.sub(r"[^\w.-]+", "-", name).strip("-.")[:60] or "run"
 
 
 def free_path(folder: Path, name: str, suffix: str = RECORDING_SUFFIX) -> Path:

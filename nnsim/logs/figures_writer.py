@@ -117,7 +117,8 @@ class FiguresWriter:
     """Writes runs into a new file, and goes on writing them.
 
     Args: files: whether and where it may be written. replace: whether a file of this name may be overwritten.
-    created_by: what writes it, for people.
+    created_by: what writes it, for people. named: what messages call the file, where `path` is its name for a time.
+    kept: what they say of what has been written.
     Raises: OutputError where the file exists or cannot be made.
     """
 
@@ -129,12 +130,15 @@ class FiguresWriter:
         files: OutputFiles = ANYWHERE,
         replace: bool = False,
         created_by: str = "nnsim",
+        named: Path | None = None,
+        kept: str = "what was recorded so far stays readable",
     ) -> None:
         if sqlite3.sqlite_version_info < OLDEST_SQLITE:
             raise OutputError(f"recording needs SQLite 3.37 or newer, and Python has {sqlite3.sqlite_version} here")
         self.path = path
         self.runs = list(runs)
         self._files = files
+        self._named, self._kept = named or path, kept
         self._figures = 0
         self._noted: dict[int, Row] = {}
         self._marked: dict[int, list[tuple[int, str, str]]] = {}
@@ -149,7 +153,9 @@ class FiguresWriter:
         found = run.columns.get(name)
         if found is None:
             if self._figures >= MOST_FIGURES:
-                raise OutputError(f"{printable_path(self.path)}: has {MOST_FIGURES:,} figures and can take no more")
+                raise OutputError(
+                    f"{printable_path(self._named)}: has {MOST_FIGURES:,} figures and can take no more"
+                )
             found = run.columns[name] = FigureColumn(self._figures, clean_line(name, LONGEST_NAME) or "?")
             self._figures += 1
         return found
@@ -161,7 +167,7 @@ class FiguresWriter:
         the file is replaced by a copy under the same name, and written on.
         Raises: OutputError where it cannot be written: what, where, and how much space is left.
         """
-        with explained(self.path, "what was recorded so far stays readable"):
+        with explained(self._named, self._kept):
             before = self._connection.total_changes
             try:
                 self._append()
@@ -177,7 +183,7 @@ class FiguresWriter:
         """Writes what is left, and the hash of everything.  Raises: OutputError as `flush`."""
         try:
             self.flush()
-            with explained(self.path, "what was recorded so far stays readable"):
+            with explained(self._named, self._kept):
                 try:
                     self._end()
                 except sqlite3.OperationalError as error:

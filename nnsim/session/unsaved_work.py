@@ -6,7 +6,7 @@ from typing import Protocol
 
 from nnsim.scenario.lesson_schema import GivenAnswer
 from nnsim.session.session_state import SessionState
-from nnsim.timeline import Timeline, most_plans
+from nnsim.timeline import ImportedLog, Timeline, most_plans
 
 
 class FileInProgress(Protocol):
@@ -45,12 +45,28 @@ class Saving:
         return found
 
     @property
+    def imported(self) -> dict[str, ImportedLog]:
+        """The runs of other programs, by names that differ."""
+        found = dict[str, ImportedLog]()
+        for one in self._state.tracks:
+            if isinstance(one.log, ImportedLog):
+                name = f"{one.origin}: {one.log.name}" if one.origin not in ("", one.log.name) else one.log.name
+                found[name if name not in found else f"{name} ({len(found) + 1})"] = one.log
+        return found
+
+    @property
     def made_by_hand(self) -> list[object]:
         """What only a recording would keep: names of steps, and commands and edited points of live runs."""
+        return [*self.made_by_hand_of(Timeline), *self.made_by_hand_of(ImportedLog)]
+
+    def made_by_hand_of(self, kind: type[Timeline] | type[ImportedLog]) -> list[object]:
+        """That of the runs trained here, or of those of other programs: one recording holds one kind."""
         found = list[object]()
         for one in self._state.tracks:
+            if not isinstance(one.log, kind):
+                continue
             if one.named_by_hand:
-                found.append((one.log.name, "names", one.names))
+                found.append((one.origin, one.log.name, "names", one.names))
             timeline = one.log
             if one.run and isinstance(timeline, Timeline) and (timeline.commands or "data" in timeline.settings):
                 found.append((timeline.variant, dict(timeline.settings), tuple(timeline.commands)))
@@ -76,7 +92,8 @@ class Saving:
     def unsaved(self) -> bool:
         return bool(self.unsaved_edits or self.unsaved_answers)
 
-    def note_saved(self, held: list[object] | None = None) -> None:
-        """Notes that the answers and these changes by hand were saved; all changes by default."""
-        self._saved = self.made_by_hand if held is None else held
-        self._saved_answers = dict(self.answers)
+    def note_saved(self, held: list[object] | None = None, answers: bool = True) -> None:
+        """Notes that these changes by hand were saved, all by default.  Args: answers: whether those were too."""
+        self._saved = self.made_by_hand if held is None else [*self._saved, *held]
+        if answers:
+            self._saved_answers = dict(self.answers)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 PATIENCE_S = 0.25  # what takes longer is done behind a dialog that shows how far it is
 SLICE_S = 0.02  # between two looks at the keys
 BAR = 30
+UNSAVED = "nothing is saved, the run is still in memory"
 
 
 def path_of(text: str) -> Path:
@@ -59,25 +60,13 @@ def save_session(
     session: Session,
     done: Callable[[Outcome | None], None],
 ) -> None:
-    """Writes all runs of a session into a file; behind a dialog where that takes long.
+    """Writes the runs of a session that are of the focused one's kind; behind a dialog where that takes long.
 
     Args: ask: opens a dialog. done: called with the outcome.
     """
-    from nnsim.recording import Facts
-    from nnsim.recording.format import MAX_RUNS
-    from nnsim.recording.recorder import saving
-
-    held = session.saving
-    parts = saving(
-        path,
-        held.timelines(MAX_RUNS),
-        files=files,
-        answers=[*held.answers.values()],
-        facts=Facts(student=held.student),
-    )
-    assert isinstance(parts, Generator), "it can be closed"
+    parts = _writing(files, path, session)
     try:
-        files.make_folder(path.parent, "nothing is saved, the run is still in memory")
+        files.make_folder(path.parent, UNSAVED)
         share = _go_on(parts, PATIENCE_S)
     except NnsimError as error:
         done(error)
@@ -86,6 +75,27 @@ def save_session(
         done(True)
     else:
         ask(SavingDialog(path, parts, share), done)
+
+
+def _writing(files: OutputFiles, path: Path, session: Session) -> Generator[float]:
+    from nnsim.logs.figures_copy import copying
+    from nnsim.recording import Facts
+    from nnsim.recording.format import MAX_RUNS
+    from nnsim.recording.recorder import saving
+    from nnsim.timeline import Timeline
+
+    held = session.saving
+    if not isinstance(session.focused.log, Timeline):
+        names, logs = zip(*held.imported.items(), strict=True)
+        yield from copying(path, logs, names, lost=UNSAVED, files=files)
+        return
+    yield from saving(
+        path,
+        held.timelines(MAX_RUNS),
+        files=files,
+        answers=[*held.answers.values()],
+        facts=Facts(student=held.student),
+    )
 
 
 def _go_on(parts: Generator[float], seconds: float) -> float | None:

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from nnsim.errors import NnsimError
-from nnsim.output_files import free_path
+from nnsim.output_files import file_stem, free_path
 from nnsim.text import count
-from nnsim.timeline import Timeline
+from nnsim.timeline import ImportedLog, Timeline
 from screens.dialogs.basic import ChoiceDialog, TextDialog
 from screens.dialogs.save import Outcome, complaint, path_of, save_session
 from screens.workbench.controller_context import Context
@@ -28,20 +28,22 @@ class SaveKeys:
             return
         self._session.motion.stay()
         log = self._session.focused.log
-        if not self._session.saving.timelines(1):
-            self._context.tell("Runs of other programs are not saved here: nnsim import makes a recording of them.")
-            return
-        seed = f"-seed{log.plan.seed}" if isinstance(log, Timeline) else ""
-        name = f"{self._session.scenario.name}{seed}"
+        title, name = "Save the figures as a recording", file_stem(log.name)
+        if isinstance(log, Timeline):
+            title, name = "Save the recording", f"{self._session.scenario.name}-seed{log.plan.seed}"
         path = free_path(files.recordings, name)
-        dialog = TextDialog("Save the recording", "to this file", str(path), check=complaint)
+        dialog = TextDialog(title, "to this file", str(path), check=complaint)
         self._context.ask(dialog, lambda text: self.save_to(text, leaving))
 
     def save_to(self, text: str | None, leaving: bool = False) -> None:
         """Writes the recording into this file, if any.  Args: leaving: leaves the workbench then."""
         if text is None:
             return
-        path, held = path_of(text), self._session.saving.made_by_hand  # a pending edit may be made meanwhile
+        saving, trained_here = self._session.saving, isinstance(self._session.focused.log, Timeline)
+        held = saving.made_by_hand_of(Timeline if trained_here else ImportedLog)  # an edit may be made meanwhile
+        others = len(self._session.tracks) - len(saving.imported) if not trained_here else len(saving.imported)
+        without = f" (without {count(others, 'run')} of another kind: v, then w)" if others else ""
+        path = path_of(text)
 
         def done(outcome: Outcome | None) -> None:
             if isinstance(outcome, NnsimError):
@@ -49,8 +51,8 @@ class SaveKeys:
             elif not outcome:
                 self._context.tell("stopped: nothing is saved", severity="warning")
             else:
-                self._session.saving.note_saved(held)
-                self._context.tell(f"saved: {path}", timeout=8)
+                saving.note_saved(held, answers=trained_here)
+                self._context.tell(f"saved: {path}{without}", timeout=8)
                 if leaving:
                     self._go()
 

@@ -61,6 +61,10 @@ def test_what_a_loop_logs_stands_in_the_file_under_our_names(tmp_path):
 def test_a_file_that_is_there_is_left_alone(tmp_path):
     path = tmp_path / "a.nnsim"
     path.write_bytes(b"mine")
+    with pytest.raises(
+        OutputError, match=r"a\.txt: is no name for a recording \(allowed: one that ends in \.nnsim\)"
+    ):
+        Recorder(tmp_path / "a.txt")
     with pytest.raises(OutputError, match="exists already"):
         Recorder(path)
     assert path.read_bytes() == b"mine"

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from harness import opened
 
+from nnsim.logs.figures_file import FiguresFile
 from nnsim.logs.run_set import RunSet
 from nnsim.session.session import Session
 from screens.app import NnsimApp
@@ -50,8 +52,31 @@ async def test_what_a_run_lacks_is_said_where_a_person_asks_for_it(app):
         assert any("it has no settings to change" in text for text in one.notices)
         await one.press("g", *"loss<0.5", "enter")
         assert one.session.cursor.step < 19
-        await one.press("w")
-        assert any("nnsim import" in text for text in one.notices)
+
+
+async def test_runs_of_other_programs_are_saved_as_a_recording_with_the_names_of_their_steps(app, tmp_path):
+    path = tmp_path / "compared.nnsim"
+    async with opened(app, (120, 40)) as one:
+        await one.press("g", *"epoch 3", "enter", "m", *"odd", "enter", "w")
+        assert one.app.screen.query_one("Input").value.endswith("calm.nnsim")
+        one.app.screen.query_one("Input").value = str(path)
+        await one.press("enter")
+        assert f"saved: {path}" in one.notices
+        assert not one.session.saving.unsaved
+        before = {f"{view.origin}: {view.log.name}": view.log for view in one.session.view.tracks}
+    with FiguresFile(path) as saved:
+        assert saved.hash_holds()
+        assert len(saved.timelines) == 4
+        for log in saved.timelines:
+            found = before[log.name]
+            assert [(mark.step, mark.text) for mark in log.marks] == [
+                (mark.step, mark.text) for mark in found.marks
+            ]
+            assert log.series.keys() == found.series.keys()
+            for name, series in log.series.items():
+                wanted = found.series[name]
+                np.testing.assert_array_equal(series.values(0, len(series)), wanted.values(0, len(wanted)))
+    assert [mark.text for log in before.values() for mark in log.marks].count("odd") == 1
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
