@@ -24,8 +24,8 @@ from report import put  # noqa: E402
 
 from nnsim.diagnosis.diagnosis import diagnose  # noqa: E402
 from nnsim.lessons.trials import try_challenge  # noqa: E402
-from nnsim.run import Run  # noqa: E402
 from nnsim.scenario.scenario import read_scenario  # noqa: E402
+from nnsim.timeline.run import Run  # noqa: E402
 from scenarios import names, path_of  # noqa: E402
 
 DOCUMENT = ROOT / "docs" / "clinic.md"

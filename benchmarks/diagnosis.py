@@ -23,7 +23,7 @@ from report import DOCS, put, surroundings  # noqa: E402
 
 from nnsim.diagnosis.case import Case  # noqa: E402
 from nnsim.diagnosis.diagnosis import diagnose  # noqa: E402
-from nnsim.run import Run  # noqa: E402
+from nnsim.timeline.run import Run  # noqa: E402
 
 
 def diagnosed(run: Run) -> tuple[list, float]:

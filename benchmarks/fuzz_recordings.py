@@ -25,8 +25,8 @@ from report import Table  # noqa: E402
 
 from nnsim.errors import RecordingError  # noqa: E402
 from nnsim.recording import save  # noqa: E402
-from nnsim.run import Run  # noqa: E402
 from nnsim.scenario.scenario import parse_scenario  # noqa: E402
+from nnsim.timeline.run import Run  # noqa: E402
 
 LONGEST_S = 10.0
 MOST_BYTES = 200_000_000

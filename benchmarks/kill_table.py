@@ -31,7 +31,7 @@ from report import Table  # noqa: E402
 from nnsim.__main__ import THREAD_SETTINGS  # noqa: E402
 from nnsim.errors import RecordingError  # noqa: E402
 from nnsim.recording import open_recording  # noqa: E402
-from nnsim.replica import Replica  # noqa: E402
+from nnsim.timeline.replica import Replica  # noqa: E402
 
 MOST_S = 1.0
 # From the first sight of the recording to the kill: four of the stretches after which it is written.

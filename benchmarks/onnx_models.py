@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT))
 from nnsim.cli import execute  # noqa: E402
 from nnsim.nn.activations import ACTIVATIONS  # noqa: E402
 from nnsim.recording import open_recording  # noqa: E402
-from nnsim.replica import Replica  # noqa: E402
+from nnsim.timeline.replica import Replica  # noqa: E402
 
 LAYERS = (
     '[{kind="dense",units=8,activation="relu"},{kind="layer-norm"},{kind="dropout",rate=0.2},'

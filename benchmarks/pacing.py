@@ -26,10 +26,10 @@ sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
 from report import put, surroundings  # noqa: E402
 
-from nnsim.run import Run, slices  # noqa: E402
 from nnsim.scenario.catalog import read  # noqa: E402
 from nnsim.session.session import Session  # noqa: E402
 from nnsim.timeline import Cursor  # noqa: E402
+from nnsim.timeline.run import Run, slices  # noqa: E402
 from screens.workbench import pacer  # noqa: E402
 from screens.workbench.pacer import Pacer  # noqa: E402
 

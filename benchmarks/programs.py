@@ -32,9 +32,9 @@ from nnsim.export.numpy_source import packed  # noqa: E402
 from nnsim.export.programs.numpy_program import numpy_program  # noqa: E402
 from nnsim.export.pytorch import torch_program  # noqa: E402
 from nnsim.recording.rounding import Amplification, Stretch  # noqa: E402
-from nnsim.run import Run  # noqa: E402
 from nnsim.scenario import catalog  # noqa: E402
 from nnsim.scenario.scenario import Scenario, parse_scenario, read_scenario  # noqa: E402
+from nnsim.timeline.run import Run  # noqa: E402
 
 LOSSES, TRAINED_ON, LATER, METHOD_STEPS = 200, 50, 30, 15
 LEAST, OF_METHODS = 1e-9, 1e-7  # that is allowed, relative; finite differences lose digits

@@ -27,8 +27,8 @@ from nnsim.recording.checked_tables import Table
 from nnsim.recording.format import CHECKPOINTS, HASH_KEY, META, SEGMENTS, SUMMARIES, content_hash
 from nnsim.recording.packing import pack, unpack
 from nnsim.recording.verification import verify
-from nnsim.run import Run
 from nnsim.scenario.catalog import read
+from nnsim.timeline.run import Run
 from scenarios import names
 
 CORES = ("Haswell", "Zen", "Sandybridge", "Prescott")

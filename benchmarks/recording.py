@@ -33,10 +33,10 @@ from report import Table  # noqa: E402
 from nnsim.output_files import ANYWHERE  # noqa: E402
 from nnsim.recording import open_recording, save  # noqa: E402
 from nnsim.recording.background import Beside  # noqa: E402
-from nnsim.replica import Replica  # noqa: E402
-from nnsim.run import Run  # noqa: E402
 from nnsim.scenario.catalog import read  # noqa: E402
 from nnsim.scenario.scenario import Scenario, parse_scenario  # noqa: E402
+from nnsim.timeline.replica import Replica  # noqa: E402
+from nnsim.timeline.run import Run  # noqa: E402
 
 DIGITS = """
 title = "Digits"

@@ -22,8 +22,8 @@ from report import Table  # noqa: E402
 from nnsim.errors import RecordingError  # noqa: E402
 from nnsim.recording import open_recording, save  # noqa: E402
 from nnsim.recording.format import CHECKPOINTS, RUNS, SEGMENTS  # noqa: E402
-from nnsim.run import Run  # noqa: E402
 from nnsim.scenario.catalog import read  # noqa: E402
+from nnsim.timeline.run import Run  # noqa: E402
 
 # ------------------------------------------------------------------ damage
 

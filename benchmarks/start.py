@@ -59,7 +59,7 @@ PAINTS: tuple[tuple[str, list[bytes], list[str], float | None], ...] = (
 MILLION = """
 import resource, sys
 from nnsim.scenario.catalog import read
-from nnsim.run import Run
+from nnsim.timeline.run import Run
 
 def now():
     with open("/proc/self/statm") as file:

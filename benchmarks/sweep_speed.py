@@ -16,12 +16,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from nnsim.run import Run
 from nnsim.scenario.catalog import read
 from nnsim.scenario.sweep_axes import parse_axis
 from nnsim.sweep.grid import Grid, seeds_from
 from nnsim.sweep.study import Study
 from nnsim.sweep.workers import Done, default_workers, trained
+from nnsim.timeline.run import Run
 from nnsim.training.population import Population
 
 CORES = default_workers()

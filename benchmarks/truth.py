@@ -29,9 +29,9 @@ from nnsim.components import build_part  # noqa: E402
 from nnsim.data.batches import Batches  # noqa: E402
 from nnsim.nn.losses import LOSSES  # noqa: E402
 from nnsim.optim.schedules import SCHEDULES  # noqa: E402
-from nnsim.replica import Replica  # noqa: E402
-from nnsim.run import Run  # noqa: E402
 from nnsim.scenario.scenario import read_scenario  # noqa: E402
+from nnsim.timeline.replica import Replica  # noqa: E402
+from nnsim.timeline.run import Run  # noqa: E402
 from nnsim.training.trainer import PHASES  # noqa: E402
 from scenarios import path_of  # noqa: E402
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from nnsim.run import Run
 from nnsim.scenario.scenario import Scenario
+from nnsim.timeline.run import Run
 from nnsim.training.population import Population
 
 Advance = Callable[[int], object]

@@ -15,7 +15,7 @@ from nnsim.scenario import catalog
 from nnsim.scenario.scenario import read_scenario
 from nnsim.session.session import Session
 from screens.app import NnsimApp
-from screens.headless import ENVIRONMENT, WITHOUT, Stage
+from screens.capture.headless import ENVIRONMENT, WITHOUT, Stage
 from screens.panes.loss import LossPane
 from screens.preferences import Preferences
 from screens.workbench.workbench import Workbench

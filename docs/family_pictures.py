@@ -6,15 +6,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnsim.arrays import Array, perform
 from nnsim.nn.activations import ACTIVATIONS
+from nnsim.nn.arrays import Array, perform
 from nnsim.nn.initializers import INITIALIZERS
 from nnsim.nn.losses import LOSSES
 from nnsim.optim.clipping import CLIPPINGS, Clipping
 from nnsim.optim.schedules import SCHEDULES
-from nnsim.run import Run
 from nnsim.scenario.catalog import find
 from nnsim.scenario.scenario import read_scenario
+from nnsim.timeline.run import Run
 from screens.capture.svg import svg
 from screens.plots.chart import draw_chart, fit_axes
 from screens.plots.plot_model import Chart, Curve

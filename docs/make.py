@@ -20,11 +20,11 @@ import pictures
 from meanings import MEANINGS
 
 from nnsim.components import allowed_values
-from nnsim.keymap import WORKBENCH
 from nnsim.nn.architecture import ModelSettings
 from nnsim.scenario import catalog, faults, lesson_schema, plan, schema
 from nnsim.scenario.setting_keys import FAMILIES
 from nnsim.scenario.toml_text import toml
+from nnsim.terminal.keymap import WORKBENCH
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -10,7 +10,7 @@ import tour
 from camera import Camera, camera, lights, opened, show_alone
 from scenes import SCENES, SIZES, WORKBENCHES, Scene, Typed, on
 
-from nnsim.keymap import written
+from nnsim.terminal.keymap import written
 from screens.capture.svg import svg
 from screens.pane_catalog import about
 from screens.themes import THEMES

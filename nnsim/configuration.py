@@ -21,9 +21,9 @@ from nnsim.components import build_struct
 from nnsim.errors import NnsimError
 from nnsim.output_files import OutputFiles
 from nnsim.scenario.schema import PANES
-from nnsim.terminal import CHARACTERS
+from nnsim.terminal.capabilities import CHARACTERS
+from nnsim.terminal.theme_names import VARIABLE as THEME_VARIABLE
 from nnsim.text import clean_line, printable_path
-from nnsim.theme_names import VARIABLE as THEME_VARIABLE
 
 FILE = "config.toml"
 LARGEST = 64 * 1024  # bytes

@@ -16,8 +16,8 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from nnsim.errors import NnsimError
-from nnsim.keymap import HOME
 from nnsim.lessons.course import Course, read_course
+from nnsim.terminal.keymap import HOME
 from nnsim.text import clean_line, count
 from screens.dialogs.basic import KeysDialog, TextDialog
 from screens.host import Host

@@ -7,7 +7,7 @@ from textual.notifications import SeverityLevel
 from nnsim.errors import OutputError
 from nnsim.output_files import ANYWHERE, OutputFiles
 from nnsim.serve.served_folder import ServedFolder
-from nnsim.theme_names import DEFAULT, MEANINGS, after
+from nnsim.terminal.theme_names import DEFAULT, MEANINGS, after
 from screens import preferences
 from screens.preferences import Layout, Preferences
 from screens.router import ScreenRouter

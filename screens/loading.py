@@ -22,10 +22,10 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from nnsim.keymap import HOME, HOME_FOOTER, Situation
 from nnsim.lessons.course import Course
 from nnsim.output_files import OutputFiles
 from nnsim.serve.served_folder import ServedFolder
+from nnsim.terminal.keymap import HOME, HOME_FOOTER, Situation
 from nnsim.text import clean_line
 from screens.pane_catalog import ABOUT, LESSON, Staged
 from screens.styles import FRAME_CSS, FRAME_IN_FOCUS_CSS, HOME_CSS, WORKBENCH_CSS

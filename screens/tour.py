@@ -2,8 +2,8 @@
 
 from textual import events
 
-from nnsim.keymap import WORKBENCH, written
 from nnsim.session.session import Session
+from nnsim.terminal.keymap import WORKBENCH, written
 from screens.panes.lesson import LessonPane
 from screens.widgets.footer import Key
 from screens.workbench.workbench import Workbench

@@ -22,8 +22,8 @@ sys.path[:0] = [str(ROOT / "tests" / "terminal")]
 from class_server import ClassServer  # noqa: E402
 
 from nnsim.recording import save  # noqa: E402
-from nnsim.run import Run  # noqa: E402
 from nnsim.scenario.scenario import read_scenario  # noqa: E402
+from nnsim.timeline.run import Run  # noqa: E402
 
 PATIENCE_S = 30.0
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")

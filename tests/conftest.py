@@ -11,8 +11,8 @@ import pytest
 from hypothesis import settings
 from shared import bundled
 
-from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
+from nnsim.timeline.run import Run
 
 # An app that is tested leaves some hundred thousand objects behind. With Python's own thresholds, made for 700
 # young objects, a quarter of the suite's time goes into looking through what lives.

@@ -5,8 +5,8 @@ import re
 from pathlib import Path
 
 from nnsim.errors import ScenarioError
-from nnsim.run import Run
 from nnsim.scenario.scenario import read_scenario, sweep_settings
+from nnsim.timeline.run import Run
 
 NUMBERS = [
     "nan", "inf", "-inf", "-1", "0", "1", "0.0", "1e308", "-1e308", "5e-324", "1e400", "12", "13", "64", "100000",

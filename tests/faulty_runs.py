@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from nnsim.run import Run
 from nnsim.scenario.catalog import read
 from nnsim.scenario.scenario import parse_scenario
+from nnsim.timeline.run import Run
 
 Settings = dict[str, Any]
 Rows = tuple[np.ndarray, np.ndarray]

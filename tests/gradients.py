@@ -7,9 +7,9 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from nnsim.arrays import perform
 from nnsim.components import build_part
 from nnsim.nn.architecture import ModelSettings, build_network
+from nnsim.nn.arrays import perform
 from nnsim.nn.losses import LOSSES
 from nnsim.nn.network import bind
 

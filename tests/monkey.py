@@ -29,9 +29,9 @@ from nnsim.errors import NnsimError
 from nnsim.output_files import ANYWHERE, free_path
 from nnsim.recording import open_recording, save
 from nnsim.recording.verification import verify
-from nnsim.replica import Replica
-from nnsim.run import Run
 from nnsim.session.session import Session
+from nnsim.timeline.replica import Replica
+from nnsim.timeline.run import Run
 from screens.app import NnsimApp
 from screens.dialogs import save as save_dialog
 from screens.home import Home

@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
+from nnsim.timeline.run import Run
 from screens.panes import PANES
 
 ROOT = Path(__file__).resolve().parent.parent

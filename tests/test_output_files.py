@@ -112,7 +112,7 @@ def test_whoever_records_for_a_person_passes_their_door_on(room):
 
 
 def test_a_closed_door_writes_nothing_and_says_so(tmp_path, small_scenario):
-    from nnsim.run import Run
+    from nnsim.timeline.run import Run
 
     run = Run(small_scenario())
     folder = tmp_path / "new"

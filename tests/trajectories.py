@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
+from nnsim.timeline.run import Run
 from nnsim.training.records import Checkpoint
 
 FOLDER = Path(__file__).parent / "data"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnsim.arrays import Array, perform
 from nnsim.nn.activations import LeakyReLU, ReLU, Softmax
+from nnsim.nn.arrays import Array, perform
 from nnsim.nn.network import BoundNetwork, Dense
 
 TOLERANCE = 1e-5  # relative; beyond it, and beyond rounding, the two do not agree

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import msgspec
 import numpy as np
 
-from nnsim.arrays import Array
 from nnsim.errors import ScenarioError
+from nnsim.nn.arrays import Array
 from nnsim.nn.initializers import RandomSource
 from nnsim.optim.gradient_descent import FiniteDifferences, GradientDescent, Solver
 from nnsim.scenario.plan import Plan, TrainSettings

@@ -10,8 +10,8 @@ columns in other units can be compared.
 
 import numpy as np
 
-from nnsim.arrays import Array, perform
 from nnsim.errors import NnsimError
+from nnsim.nn.arrays import Array, perform
 from nnsim.nn.network import Dense
 from nnsim.training.inference import Inference
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnsim.arrays import Array
 from nnsim.nn.activations import Linear
+from nnsim.nn.arrays import Array
 from nnsim.nn.losses import MSE
 from nnsim.scenario.plan import Plan
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 from nnsim.timeline import Timeline
 
 

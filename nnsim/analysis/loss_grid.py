@@ -3,7 +3,7 @@
 import numpy as np
 
 from nnsim.analysis.planes import Plane
-from nnsim.arrays import Array, perform
+from nnsim.nn.arrays import Array, perform
 from nnsim.nn.network import bind
 from nnsim.scenario.plan import Plan
 from nnsim.training.trainer import Trainer

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import msgspec
 import numpy as np
 
-from nnsim.arrays import Array
 from nnsim.errors import ScenarioError
+from nnsim.nn.arrays import Array
 from nnsim.optim.schedules import RangeTest
 from nnsim.scenario.plan import Plan
 from nnsim.training.trainer import Trainer

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from nnsim.analysis.scoring import PartScore, part_scores
-from nnsim.arrays import Array
 from nnsim.errors import ScenarioError
+from nnsim.nn.arrays import Array
 from nnsim.scenario.scenario import Scenario
 from nnsim.scenario.setting_keys import merged
 from nnsim.training.inference import Inference

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from nnsim.arrays import Array
-from nnsim.replica import Replica
+from nnsim.nn.arrays import Array
 from nnsim.timeline import Timeline
+from nnsim.timeline.replica import Replica
 from nnsim.training.tape import TRACKED_PARAMETERS
 
 SNAPSHOT_BYTES = 16_000_000  # parameters of past steps in one picture

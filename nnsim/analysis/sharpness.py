@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnsim.arrays import Array
 from nnsim.errors import NnsimError
+from nnsim.nn.arrays import Array
 from nnsim.nn.hessian import largest_eigenvalue, why_no_hessian
 from nnsim.training.epoch_figures import hessian_of
 from nnsim.training.inference import Inference

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 
 
 def smoothed(low: Array, high: Array, half: int, log: bool = False) -> Array:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nnsim.arrays import Array
 from nnsim.nn.activations import Activation, ReLU, Sigmoid, Tanh
+from nnsim.nn.arrays import Array
 from nnsim.training.trainer import Trainer
 
 SATURATED = 0.04  # share of its largest slope below which a sigmoid or tanh counts as saturated

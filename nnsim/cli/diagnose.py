@@ -14,10 +14,10 @@ from nnsim.diagnosis.finding import Finding
 from nnsim.errors import NnsimError
 from nnsim.logs.run_set import holds_logs
 from nnsim.output_files import OutputFiles
-from nnsim.run import slices
 from nnsim.scenario.toml_text import toml
 from nnsim.text import count, quote
 from nnsim.timeline import Timeline
+from nnsim.timeline.run import slices
 
 
 def diagnose_run(options: TaskOptions, as_json: bool, names: Sequence[str], files: OutputFiles) -> int:
@@ -62,7 +62,7 @@ def _diagnose_logs(options: TaskOptions, as_json: bool, names: Sequence[str], fi
 
 def _timeline(options: TaskOptions, look: Callable[[], None]) -> Timeline:
     """The run that is asked about, trained to its end."""
-    from nnsim.run import Run
+    from nnsim.timeline.run import Run
 
     if Path(options.scenario).suffix == ".nnsim":
         from nnsim.recording import open_recording

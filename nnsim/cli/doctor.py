@@ -12,7 +12,7 @@ import nnsim
 from nnsim.cli.open import adopt_configuration
 from nnsim.cli.output import columns, is_terminal, say, say_json
 from nnsim.output_files import OutputFiles
-from nnsim.terminal import CHARACTERS, TRUECOLOR, capabilities, why_no_screen
+from nnsim.terminal.capabilities import CHARACTERS, TRUECOLOR, capabilities, why_no_screen
 from nnsim.text import clean_line
 
 LIBRARIES = ("numpy", "textual", "plotext", "msgspec", "click", "platformdirs")

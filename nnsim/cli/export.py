@@ -139,8 +139,8 @@ def _opened(options: ExportOptions, exporter: "Exporter") -> Iterator[_Runs]:
     """The runs of a recording, or the run that a scenario makes, before its first step."""
     from nnsim.logs.log_source import name_rules
     from nnsim.logs.run_set import RunSet
-    from nnsim.run import Run
     from nnsim.scenario.student import missing_student, personal_settings
+    from nnsim.timeline.run import Run
 
     if exporter.takes_scenarios and not _is_recording(options.file):
         task, student = options.task.task(options.epochs), options.task.student

@@ -12,9 +12,9 @@ from nnsim.cli.output import complain, is_terminal, say
 from nnsim.cli.task_options import TaskOptions
 from nnsim.errors import NnsimError
 from nnsim.output_files import OutputFiles
-from nnsim.terminal import why_no_screen
+from nnsim.terminal.capabilities import why_no_screen
+from nnsim.terminal.theme_names import named
 from nnsim.text import clean_line
-from nnsim.theme_names import named
 
 if TYPE_CHECKING:
     from nnsim.recording.background import Beside

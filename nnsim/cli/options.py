@@ -12,7 +12,7 @@ from click.shell_completion import CompletionItem
 from nnsim.cli.task_options import TaskOptions
 from nnsim.output_files import READ_ONLY_VARIABLE, OutputFiles
 from nnsim.scenario.student import STUDENT_VARIABLE, student_name
-from nnsim.theme_names import NAMES, THEME, named
+from nnsim.terminal.theme_names import NAMES, THEME, named
 
 NAMES_OF_FIGURES = "names of figures"  # in the context of a command
 Command = Callable[..., int]

@@ -5,7 +5,7 @@ import os
 import sys
 
 from nnsim.errors import NnsimError
-from nnsim.number_format import finite
+from nnsim.text.number_format import finite
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import NamedTuple, TextIO
 
 from nnsim.cli.output import is_terminal
-from nnsim.terminal import capabilities
+from nnsim.terminal.capabilities import capabilities
 
 REPAINT_S = 0.1
 NARROWEST_BAR = 8

@@ -20,10 +20,10 @@ from nnsim.errors import NnsimError
 from nnsim.export.command_line import check_changes, parse_changes
 from nnsim.narration.commentary import Teller
 from nnsim.output_files import RECORDING_SUFFIX, OutputFiles
-from nnsim.run import Run, slices
 from nnsim.scenario.student import missing_student, personal_settings
 from nnsim.text import clean_line
 from nnsim.timeline import Command
+from nnsim.timeline.run import Run, slices
 
 if TYPE_CHECKING:
     from nnsim.recording.background import Beside

@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 
 from nnsim.analysis.scoring import Answers, judge, part_loss, parts
-from nnsim.arrays import Array
 from nnsim.cli.output import columns, finite
-from nnsim.run import Run
+from nnsim.nn.arrays import Array
 from nnsim.scenario.plan import Plan
 from nnsim.scenario.scenario import sweep_settings
 from nnsim.text import count
 from nnsim.timeline import Timeline
+from nnsim.timeline.run import Run
 from nnsim.training.records import Evaluation
 from nnsim.training.trainer import Trainer
 

@@ -13,8 +13,8 @@ from nnsim.cli.output import columns, complain, say, say_json
 from nnsim.cli.progress_line import terminal_progress
 from nnsim.cli.run import ending_signals
 from nnsim.cli.task_options import TaskOptions
-from nnsim.run import slices
 from nnsim.text import count
+from nnsim.timeline.run import slices
 
 FIGURES = ("loss", "accuracy", "r2", "mean_absolute_error")
 PLACES = {"least": 0.0, "quartile1": 0.25, "median": 0.5, "quartile3": 0.75, "largest": 1.0}

@@ -21,7 +21,7 @@ from nnsim.serve.served_folder import ServedFolder
 from nnsim.serve.session_log import SessionLog
 from nnsim.serve.session_request import SessionRequest, student_allowed
 from nnsim.serve.spawner import Spawner
-from nnsim.terminal import why_no_screen
+from nnsim.terminal.capabilities import why_no_screen
 
 if TYPE_CHECKING:
     from nnsim.serve.access import Access
@@ -198,7 +198,7 @@ def preload() -> None:
     import scenarios
     from nnsim.scenario.scenario import read_scenario
     from nnsim.session.session import Session
-    from screens.headless import photograph
+    from screens.capture.headless import photograph
     from screens.loading import import_workbench
 
     import_workbench()

@@ -116,8 +116,8 @@ def _where(shown: "SweepMap") -> str:
 
 
 def _row(shown: "SweepMap") -> str:
-    from nnsim.number_format import number
     from nnsim.sweep.map_view import value_text
+    from nnsim.text.number_format import number
 
     mean, low, high = shown.band()
     rows: list[tuple[str, ...]] = [(shown.x.key, "mean", "lowest", "highest")]

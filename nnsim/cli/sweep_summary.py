@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 
 from nnsim.cli.output import columns
-from nnsim.number_format import number, percent
 from nnsim.scenario.setting_keys import setting_text
 from nnsim.sweep.file import OutcomeTable
 from nnsim.sweep.results import BEST_ROWS, RANKED, Ranked, ranking
 from nnsim.sweep.study import Study
 from nnsim.sweep.task import RESTS
 from nnsim.text import count
+from nnsim.text.number_format import number, percent
 
 
 def as_text(study: Study, table: OutcomeTable, wall_s: float) -> str:

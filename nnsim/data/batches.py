@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 from nnsim.nn.initializers import RandomSource
 from nnsim.nn.network import BoundNetwork
 

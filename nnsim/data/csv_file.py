@@ -8,7 +8,6 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
-from nnsim.arrays import Array
 from nnsim.components import nearest
 from nnsim.data.data_files import ScenarioFiles
 from nnsim.data.examples import MAX_COLUMNS, DataSource, Examples, PictureShape, Read, picture_shape
@@ -28,6 +27,7 @@ from nnsim.data.tables.table import (
     read_table,
 )
 from nnsim.errors import ScenarioError
+from nnsim.nn.arrays import Array
 from nnsim.nn.initializers import RandomSource
 from nnsim.text import clean_line, count, quote
 

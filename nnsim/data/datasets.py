@@ -5,7 +5,6 @@ from typing import Annotated
 import numpy as np
 from msgspec import Meta
 
-from nnsim.arrays import Array
 from nnsim.components import Real
 from nnsim.data.csv_file import CSV
 from nnsim.data.digits import IDX, Digits
@@ -24,6 +23,7 @@ from nnsim.data.modular import ModularAddition
 from nnsim.data.playground import Circle, Gauss, PolynomialPoints, SlantedPlane, Spiral, Xor
 from nnsim.data.sensors import Sensors
 from nnsim.errors import ScenarioError
+from nnsim.nn.arrays import Array
 from nnsim.nn.initializers import RandomSource
 from nnsim.text import clean_line
 

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Meta
 
-from nnsim.arrays import Array
 from nnsim.data.examples import MAX_COLUMNS, MAX_ROWS, DataSource, Examples, Read
 from nnsim.errors import ScenarioError
+from nnsim.nn.arrays import Array
 from nnsim.nn.initializers import RandomSource
 from nnsim.text import quote
 

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Meta
 
-from nnsim.arrays import Array
 from nnsim.components import Fraction, Part
 from nnsim.data.features import FEATURES, Feature, Scaling, expand
 from nnsim.data.tables.report import TableReport
 from nnsim.errors import ScenarioError
+from nnsim.nn.arrays import Array
 from nnsim.nn.initializers import RandomSource
 from nnsim.text import clean_line
 

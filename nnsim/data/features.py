@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 
-from nnsim.arrays import Array
 from nnsim.errors import ScenarioError
+from nnsim.nn.arrays import Array
 
 MAX_FEATURES = 1024
 

@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Meta
 
-from nnsim.arrays import Array
 from nnsim.components import Real
 from nnsim.data.examples import DataSource, Examples, Read
 from nnsim.errors import ScenarioError
+from nnsim.nn.arrays import Array
 from nnsim.nn.initializers import RandomSource
 
 Rows = Annotated[int, Meta(ge=2, le=20_000)]

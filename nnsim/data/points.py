@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from nnsim.arrays import Array
 from nnsim.data.examples import DataSource, Examples
 from nnsim.errors import ScenarioError
+from nnsim.nn.arrays import Array
 
 MOST_POINTS = 5_000  # that are written into the settings of a run, and so into its recording
 MOST_CHOICES = 10  # different targets that are offered by themselves

@@ -6,11 +6,11 @@ from functools import cached_property
 
 import numpy as np
 
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 from nnsim.nn.losses import MAE, Huber
-from nnsim.replica import Replica
 from nnsim.scenario.plan import Plan
 from nnsim.timeline import Timeline
+from nnsim.timeline.replica import Replica
 from nnsim.training.inference import Inference
 from nnsim.training.trainer import Trainer
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from nnsim.arrays import Array
 from nnsim.diagnosis.case import Case
 from nnsim.diagnosis.finding import Finding, Remedy
+from nnsim.nn.arrays import Array
 from nnsim.text import count
 
 FEWEST, FEWEST_JUDGED = 20, 50  # rows below which rows say nothing about each other, or about their targets

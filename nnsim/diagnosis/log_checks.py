@@ -7,7 +7,7 @@ import numpy as np
 from nnsim.diagnosis import signs
 from nnsim.diagnosis.diagnosis import LEAST, MOST, Diagnosis
 from nnsim.diagnosis.finding import Finding
-from nnsim.number_format import rounded
+from nnsim.text.number_format import rounded
 from nnsim.timeline import RunLog, Series
 
 FEWEST = 8  # points below which nothing is judged

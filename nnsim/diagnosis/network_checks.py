@@ -5,11 +5,11 @@ from functools import partial
 
 import numpy as np
 
-from nnsim.arrays import Array, perform
 from nnsim.diagnosis.case import Case
 from nnsim.diagnosis.experiments import Experiments, compared
 from nnsim.diagnosis.finding import Finding, Remedy
 from nnsim.nn.activations import Activation, Linear, Softmax
+from nnsim.nn.arrays import Array, perform
 from nnsim.nn.layers import Dense
 from nnsim.scenario.setting_keys import kind_of
 from nnsim.training.trainer import Trainer

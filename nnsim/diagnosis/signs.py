@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnsim.arrays import Array
 from nnsim.nn.activations import ReLU
+from nnsim.nn.arrays import Array
 from nnsim.scenario.plan import Plan
 from nnsim.timeline import RunLog, Series, Timeline
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from nnsim.arrays import Array
 from nnsim.diagnosis.case import Case
 from nnsim.diagnosis.data_checks import input_scales
 from nnsim.diagnosis.experiments import Experiments, Outcome, compared
 from nnsim.diagnosis.finding import Finding, Remedy
 from nnsim.nn.activations import Sigmoid, Softmax
+from nnsim.nn.arrays import Array
 from nnsim.scenario.setting_keys import kind_of
 
 LARGE, UNEVEN = 12.0, 100.0  # of inputs: far from 0, in deviations of what training expects; of different size

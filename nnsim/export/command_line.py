@@ -7,7 +7,6 @@ from typing import Any
 
 from nnsim.errors import NnsimError, ScenarioError
 from nnsim.nn.parameters import names_parameter
-from nnsim.run import Run, allowed_parameter
 from nnsim.scenario import catalog
 from nnsim.scenario.from_data import chosen_task
 from nnsim.scenario.scenario import Scenario
@@ -15,6 +14,7 @@ from nnsim.scenario.setting_keys import is_live, merged, parse_setting
 from nnsim.scenario.toml_text import toml
 from nnsim.text import clean_line, quote
 from nnsim.timeline import Command, Timeline
+from nnsim.timeline.run import Run, allowed_parameter
 
 SEED = "random.seed"
 MOST_CHANGES = 100

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 
-from nnsim.arrays import Array
 from nnsim.components import nearest
 from nnsim.errors import NnsimError
+from nnsim.nn.arrays import Array
 from nnsim.nn.layers import BatchNorm, Dense, LayerNormalization
-from nnsim.replica import Replica
 from nnsim.text import quote
 from nnsim.timeline import Place, RunLog, Timeline, find
+from nnsim.timeline.replica import Replica
 from nnsim.training.trainer import Trainer
 
 

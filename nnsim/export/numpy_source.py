@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from nnsim.arrays import Array
 from nnsim.errors import NnsimError
 from nnsim.export.exporter import Exporter, Pieces, Request
 from nnsim.export.programs.numpy_program import numpy_program
 from nnsim.export.programs.program import Program
+from nnsim.nn.arrays import Array
 from nnsim.text import count
 from nnsim.timeline import Timeline
 

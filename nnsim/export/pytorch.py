@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
-from nnsim.arrays import Array
 from nnsim.errors import NnsimError
 from nnsim.export.exporter import Chosen, Exporter, Pieces, Request
 from nnsim.export.numpy_source import beside, packed, tell
@@ -25,6 +24,7 @@ from nnsim.nn.activations import (
     Softplus,
     Tanh,
 )
+from nnsim.nn.arrays import Array
 from nnsim.nn.layers import AnyLayer, BatchNorm, Dense, Dropout, LayerNormalization, Residual
 from nnsim.scenario.plan import Plan
 from nnsim.training.trainer import Trainer

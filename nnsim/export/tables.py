@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from nnsim.arrays import Array
 from nnsim.export.exporter import Chosen, Exporter, Request, layer_arrays, one_file
 from nnsim.export.log_tables import log_csv
+from nnsim.nn.arrays import Array
 from nnsim.timeline import Series, Timeline
 
 ROWS_AT_ONCE = 4096

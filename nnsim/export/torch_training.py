@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from nnsim.arrays import Array
 from nnsim.export.programs.optimizer_pieces import optimizer_text
 from nnsim.export.programs.program import number
 from nnsim.export.programs.schedule_pieces import fixed, schedule_lines
 from nnsim.export.torch_pieces import BY_LINES, OPTIMIZERS, loss_function
+from nnsim.nn.arrays import Array
 from nnsim.nn.layers import AnyLayer, Dropout
 from nnsim.optim import clipping, matrices, sgd
 from nnsim.optim.lbfgs import LBFGS

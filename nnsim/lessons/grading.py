@@ -8,7 +8,6 @@ from typing import Any
 from nnsim.errors import NnsimError
 from nnsim.lessons.answers import Reveal, uncover
 from nnsim.lessons.challenges import PLACES, Reached, reached
-from nnsim.run import slices
 from nnsim.scenario.conditions import InPhase, OnRun, Single
 from nnsim.scenario.lesson_schema import GivenAnswer, LessonPart, Question
 from nnsim.scenario.places import MARKED, Event, Position
@@ -18,6 +17,7 @@ from nnsim.session.track import Track
 from nnsim.session.view import View
 from nnsim.text import clean_line
 from nnsim.timeline import Cursor, Timeline
+from nnsim.timeline.run import slices
 
 MOST_TRAINED = 200_000  # steps that are trained for the questions of a recording, all in all
 MOVING = ("best", "best-val")  # events that are elsewhere once a run has gone on

@@ -11,7 +11,6 @@ import numpy as np
 from nnsim.errors import ScenarioError
 from nnsim.lessons.answers import bears_out, uncover
 from nnsim.lessons.challenges import reached
-from nnsim.run import Run, slices
 from nnsim.scenario.conditions import Extreme, Quantity
 from nnsim.scenario.lesson_schema import Claim, LessonPart, plain_name
 from nnsim.scenario.places import Position
@@ -20,6 +19,7 @@ from nnsim.scenario.setting_keys import parse_value
 from nnsim.session.track import Track
 from nnsim.session.view import View
 from nnsim.timeline import Cursor, Timeline
+from nnsim.timeline.run import Run, slices
 from nnsim.training.population import Population
 from nnsim.training.records import Records, Stop
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from nnsim.arrays import Array
 from nnsim.logs.protobuf import doubles, fields, number, signed, text, varint
+from nnsim.nn.arrays import Array
 
 WALL_TIME, STEP = 0x09, 0x10  # the keys of the first fields of an event
 FLOAT, DOUBLE, INT32, INT64, HALF, BFLOAT16 = 1, 2, 3, 9, 19, 14  # types of a tensor

@@ -10,7 +10,6 @@ from typing import Any, Self, get_args
 import numpy as np
 import numpy.typing as npt
 
-from nnsim.arrays import Array
 from nnsim.errors import RecordingError
 from nnsim.logs.figure_names import NameRule
 from nnsim.logs.figures_format import (
@@ -31,6 +30,7 @@ from nnsim.logs.figures_format import (
     unpacked_points,
 )
 from nnsim.logs.logged_run import MAX_POINTS, LoggedPoints, LoggedRun
+from nnsim.nn.arrays import Array
 from nnsim.recording.packing import unpack
 from nnsim.recording.sqlite_reader import FIGURES_LAYOUT, RecordingBusy, RecordingTables
 from nnsim.recording.writer_process import SILENT_S, writer_lives

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 from nnsim.recording.checked_tables import Column, Row, Table
 from nnsim.recording.packing import pack, unpack
 

@@ -17,7 +17,6 @@ import numpy as np
 import numpy.typing as npt
 
 from nnsim import __version__
-from nnsim.arrays import Array
 from nnsim.errors import OutputError
 from nnsim.logs.figures_format import (
     APPLICATION_ID,
@@ -37,6 +36,7 @@ from nnsim.logs.figures_format import (
     figures_hash,
     packed_points,
 )
+from nnsim.nn.arrays import Array
 from nnsim.output_files import ANYWHERE, PATIENCE_S, OutputFiles, explained, is_held, moved_away
 from nnsim.recording.checked_tables import Row
 from nnsim.recording.packing import pack

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nnsim.arrays import Array
 from nnsim.errors import NnsimError
 from nnsim.logs.figure_names import NameRule, our_names
+from nnsim.nn.arrays import Array
 from nnsim.text import clean_line, count
 from nnsim.timeline import ImportedLog, LoggedHistogram, Mark, Series
 from nnsim.training.records import Stop

@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from nnsim.diagnosis import signs
 from nnsim.narration.trend_of_points import trend_of_points
-from nnsim.number_format import percent, rounded
 from nnsim.text import count
+from nnsim.text.number_format import percent, rounded
 from nnsim.timeline import Cursor, RunLog, Timeline
 
 FLAT = 0.01  # relative change of the loss over the last half of the way that is none

@@ -10,7 +10,6 @@ from nnsim.errors import NnsimError, OutputError
 from nnsim.export.programs.numpy_program import numpy_program
 from nnsim.export.programs.phase_variables import shown_phase, variables_under
 from nnsim.export.programs.variables import told_in
-from nnsim.keymap import commands
 from nnsim.lessons.course import read_course
 from nnsim.lessons.glossary import read_glossary
 from nnsim.lessons.learner import Learner
@@ -18,15 +17,16 @@ from nnsim.lessons.progress_notes import ProgressNotes
 from nnsim.narration import describe, describe_course, describe_lesson
 from nnsim.narration.commentary import Teller
 from nnsim.output_files import ANYWHERE, RECORDING_SUFFIX, OutputFiles
-from nnsim.replica import Way
 from nnsim.scenario.lesson_schema import LETTERS, Prediction
 from nnsim.scenario.setting_fields import controls
 from nnsim.scenario.setting_keys import parse_setting
 from nnsim.session.session import Session
 from nnsim.session.view import Capability
+from nnsim.terminal.keymap import commands
 from nnsim.text import clean_line, quote
 from nnsim.timeline import Cursor
 from nnsim.timeline.cursor import Unit
+from nnsim.timeline.replica import Way
 
 LARGEST = 1_000_000_000
 CHUNK = 4096  # steps between two checks whether to stop: alike on every machine, as is the output

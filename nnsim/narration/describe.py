@@ -12,9 +12,9 @@ from nnsim.analysis.weight_histograms import unit_counts
 from nnsim.diagnosis import signs
 from nnsim.errors import NnsimError
 from nnsim.narration.commentary import narrate, of_step
-from nnsim.number_format import percent, rounded
 from nnsim.session.view import Capability, View, lacking
 from nnsim.text import count
+from nnsim.text.number_format import percent, rounded
 from nnsim.timeline import Timeline
 from nnsim.training.trainer import PHASES
 

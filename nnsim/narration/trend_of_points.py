@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from nnsim.arrays import Array
-from nnsim.number_format import rounded
+from nnsim.nn.arrays import Array
+from nnsim.text.number_format import rounded
 from nnsim.timeline import RunLog, Series
 
 FEWEST = 4  # points that make a trend

@@ -12,8 +12,8 @@ from typing import Annotated, ClassVar, Literal, Protocol
 import numpy as np
 from msgspec import Meta
 
-from nnsim.arrays import Array, Ops, constant
 from nnsim.components import Fraction, Part
+from nnsim.nn.arrays import Array, Ops, constant
 
 
 class Backward(Protocol):

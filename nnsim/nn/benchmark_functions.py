@@ -9,9 +9,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnsim.arrays import Array, Ops
 from nnsim.errors import ScenarioError
 from nnsim.nn.activations import Activation, Backward
+from nnsim.nn.arrays import Array, Ops
 from nnsim.nn.losses import LOSSES, Loss, answers_of
 
 

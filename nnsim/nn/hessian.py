@@ -19,10 +19,10 @@ from typing import Any
 
 import numpy as np
 
-from nnsim.arrays import Array, perform
 from nnsim.errors import ScenarioError
 from nnsim.nn import activations
 from nnsim.nn.activations import Activation
+from nnsim.nn.arrays import Array, perform
 from nnsim.nn.losses import MAE, MSE, BinaryCrossEntropy, Hinge, Huber, Loss, SoftmaxCrossEntropy
 from nnsim.nn.network import BoundNetwork, Dense, Network
 

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Meta
 
-from nnsim.arrays import Array
 from nnsim.components import Part, Positive, Real
 from nnsim.errors import ScenarioError
+from nnsim.nn.arrays import Array
 
 Layout = Literal["in-out", "out-in"]
 Distribution = Literal["normal", "uniform"]

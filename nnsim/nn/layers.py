@@ -6,8 +6,8 @@ from functools import partial
 
 import numpy as np
 
-from nnsim.arrays import Array, Ops
 from nnsim.nn.activations import Activation
+from nnsim.nn.arrays import Array, Ops
 from nnsim.nn.initializers import Initializer
 from nnsim.nn.normalization import BatchNorm, LayerNormalization
 from nnsim.nn.wires import BoundLayer, State, Wire

@@ -11,10 +11,10 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from msgspec import Meta
 
-from nnsim.arrays import Array, Op, Ops, constant
 from nnsim.components import Fraction, Part, Positive, Rate
 from nnsim.errors import ScenarioError
 from nnsim.nn.activations import Activation, Backward, Linear, Sigmoid, Softmax
+from nnsim.nn.arrays import Array, Op, Ops, constant
 
 Reduction = Literal["mean", "half-mean", "half-sum", "sum"]
 

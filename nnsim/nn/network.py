@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from nnsim.arrays import Array, Ops
 from nnsim.nn.activations import Activation, KnownSlope
+from nnsim.nn.arrays import Array, Ops
 from nnsim.nn.initializers import Initializer, RandomSource
 from nnsim.nn.layers import AnyLayer, BatchNorm, Dense, Dropout, LayerNormalization, Residual, chain
 from nnsim.nn.losses import Loss

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnsim.arrays import Array, Ops
 from nnsim.nn.activations import Backward, KnownSlope
+from nnsim.nn.arrays import Array, Ops
 from nnsim.nn.initializers import RandomSource
 
 if TYPE_CHECKING:

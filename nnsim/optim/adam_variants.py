@@ -9,8 +9,8 @@ from math import sqrt
 
 import numpy as np
 
-from nnsim.arrays import Array, Ops, constant, memory
 from nnsim.components import Rate
+from nnsim.nn.arrays import Array, Ops, constant, memory
 from nnsim.optim.adaptive import Adam
 
 

@@ -11,8 +11,8 @@ from typing import Annotated
 import numpy as np
 from msgspec import Meta
 
-from nnsim.arrays import Array, Ops, constant, memory
 from nnsim.components import Fraction, Positive, Rate
+from nnsim.nn.arrays import Array, Ops, constant, memory
 from nnsim.optim.sgd import Optimizer
 
 # A mean that forgets nothing would have no factor to be divided by.

@@ -9,8 +9,8 @@ from typing import Annotated, ClassVar
 import numpy as np
 from msgspec import Meta
 
-from nnsim.arrays import Array, Ops, memory
 from nnsim.components import Count, Part, Span
+from nnsim.nn.arrays import Array, Ops, memory
 
 
 class Averaging(Part, frozen=True):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnsim.arrays import Array, Ops
+from nnsim.nn.arrays import Array, Ops
 from nnsim.nn.network import BoundNetwork, Network
 from nnsim.optim.averaging import Averaging, NoAveraging
 from nnsim.optim.clipping import Clipping

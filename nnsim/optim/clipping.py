@@ -8,8 +8,8 @@ from math import sqrt
 
 import numpy as np
 
-from nnsim.arrays import Array, Op, Ops, constant
 from nnsim.components import Part, Positive
+from nnsim.nn.arrays import Array, Op, Ops, constant
 
 
 class Clipping(Part, frozen=True):

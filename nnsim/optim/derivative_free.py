@@ -6,9 +6,9 @@ from typing import Annotated
 import numpy as np
 from msgspec import Meta
 
-from nnsim.arrays import Array, Ops, perform
 from nnsim.components import Count, Positive, Real
 from nnsim.errors import ScenarioError
+from nnsim.nn.arrays import Array, Ops, perform
 from nnsim.nn.initializers import RandomSource
 from nnsim.optim.binding import Arena, Phases, Task
 from nnsim.optim.gradient_descent import Solver

@@ -7,8 +7,8 @@ from functools import partial
 
 import numpy as np
 
-from nnsim.arrays import Array, Ops, perform
 from nnsim.components import Part, Positive
+from nnsim.nn.arrays import Array, Ops, perform
 from nnsim.nn.initializers import RandomSource
 from nnsim.optim.binding import Arena, Phases, Task
 from nnsim.optim.sgd import Optimizer

@@ -6,8 +6,8 @@ from typing import Annotated
 import numpy as np
 from msgspec import Meta
 
-from nnsim.arrays import Array, Ops
 from nnsim.components import Rate
+from nnsim.nn.arrays import Array, Ops
 from nnsim.optim.line_search import Trial, strong_wolfe
 from nnsim.optim.sgd import Evaluate, Optimizer
 

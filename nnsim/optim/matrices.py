@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 import numpy as np
 from msgspec import Meta
 
-from nnsim.arrays import Array, Ops, memory
 from nnsim.components import Fraction, Positive, Rate
+from nnsim.nn.arrays import Array, Ops, memory
 from nnsim.nn.network import Block
 from nnsim.optim.adam_variants import count
 from nnsim.optim.adaptive import Memory

@@ -10,8 +10,8 @@ from functools import partial
 import msgspec
 import numpy as np
 
-from nnsim.arrays import Array, Op, Ops
 from nnsim.components import Count, Part, Positive, Rate
+from nnsim.nn.arrays import Array, Op, Ops
 from nnsim.nn.network import Network
 
 

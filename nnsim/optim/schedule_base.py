@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Meta
 
-from nnsim.arrays import Array
 from nnsim.components import Fraction, Part, Rate, Span
+from nnsim.nn.arrays import Array
 
 _KEEPS_NOTHING = np.zeros(0)
 

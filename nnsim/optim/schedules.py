@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 import numpy as np
 from msgspec import Meta
 
-from nnsim.arrays import Array
 from nnsim.components import Count, Fraction, Positive, Rate, Span
 from nnsim.errors import ScenarioError
+from nnsim.nn.arrays import Array
 from nnsim.optim.schedule_base import Schedule
 from nnsim.text import quote
 

@@ -10,8 +10,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnsim.arrays import Array, Ops, constant
 from nnsim.components import Fraction, Part, Rate
+from nnsim.nn.arrays import Array, Ops, constant
 from nnsim.nn.network import Block
 
 # Loss at a point (parameters,), whose gradient goes into the second array; costs a forward and a backward pass.

@@ -5,8 +5,8 @@ from math import sqrt
 
 import numpy as np
 
-from nnsim.arrays import Array, Ops
 from nnsim.components import Fraction, Positive
+from nnsim.nn.arrays import Array, Ops
 from nnsim.optim.sgd import Evaluate, Optimizer
 
 

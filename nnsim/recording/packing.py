@@ -4,7 +4,7 @@ import zlib
 
 import numpy as np
 
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 
 # Deflate's higher levels take longer for a few percent; and in shuffled bytes there is little but runs to be found.
 FASTEST = 1

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from nnsim import __version__
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 from nnsim.recording.codec import checkpoint_values
 from nnsim.recording.reader import Recording
 from nnsim.recording.rounding import (
@@ -26,10 +26,10 @@ from nnsim.recording.rounding import (
 )
 from nnsim.recording.run_reader import false_summary
 from nnsim.recording.verification_budget import Budget, step_work
-from nnsim.replica import Replica, give_commands
 from nnsim.scenario.places import MARKED
 from nnsim.text import clean_line
 from nnsim.timeline import Mark, Timeline
+from nnsim.timeline.replica import Replica, give_commands
 from nnsim.timeline.timeline import changed_mark
 from nnsim.training.records import Checkpoint, Records, Stop
 from nnsim.training.trainer import Trainer

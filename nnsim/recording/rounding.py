@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from nnsim.arrays import Array
-from nnsim.replica import give_commands
+from nnsim.nn.arrays import Array
 from nnsim.timeline import Timeline
+from nnsim.timeline.replica import give_commands
 from nnsim.training.records import Checkpoint, Records
 from nnsim.training.trainer import Trainer
 

@@ -6,8 +6,8 @@ from typing import Any, get_args
 
 import numpy as np
 
-from nnsim.arrays import Array
 from nnsim.errors import RecordingError, ScenarioError
+from nnsim.nn.arrays import Array
 from nnsim.nn.parameters import names_parameter
 from nnsim.recording.checked_tables import Row, Table
 from nnsim.recording.codec import checkpoint_bytes, from_json, read_checkpoint
@@ -27,12 +27,12 @@ from nnsim.recording.format import (
 )
 from nnsim.recording.packing import unpack, unraw
 from nnsim.recording.sqlite_reader import RecordingTables
-from nnsim.run import allowed_parameter
 from nnsim.scenario.planner import MAX_STEPS
 from nnsim.scenario.scenario import Scenario
 from nnsim.scenario.setting_keys import is_live
 from nnsim.text import clean_line, quote
 from nnsim.timeline import Command, Mark, Series, Timeline, most_plans
+from nnsim.timeline.run import allowed_parameter
 from nnsim.timeline.series import BLOCK, CHUNK, block_extremes
 from nnsim.training.records import BROUGHT, Checkpoint, Stop, StopReason
 

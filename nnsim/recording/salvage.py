@@ -5,8 +5,8 @@ from functools import partial
 
 import numpy as np
 
-from nnsim.arrays import Array
 from nnsim.errors import RecordingError
+from nnsim.nn.arrays import Array
 from nnsim.recording.checked_tables import Row, Table, Value
 from nnsim.recording.format import (
     COMMANDS,

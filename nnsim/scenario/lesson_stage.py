@@ -9,9 +9,9 @@ from msgspec import Meta
 
 from nnsim.components import build_struct, nearest
 from nnsim.errors import NnsimError, ScenarioError
-from nnsim.keymap import WORKBENCH, written
 from nnsim.scenario.places import Place, parse_place
 from nnsim.scenario.schema import PANES
+from nnsim.terminal.keymap import WORKBENCH, written
 from nnsim.text import clean_line, quote
 
 LESSON = "lesson"  # the pane that stands on every stage, and that `show` therefore does not name

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Meta
 
-from nnsim.arrays import Array
 from nnsim.components import Count, Fraction, Positive, Span
 from nnsim.data.batches import Batches
 from nnsim.data.examples import DataSource, Examples
@@ -18,6 +17,7 @@ from nnsim.data.features import feature_names
 from nnsim.data.splits import Split
 from nnsim.nn.activations import Activation, Sigmoid, Softmax, Tanh
 from nnsim.nn.architecture import ModelSettings
+from nnsim.nn.arrays import Array
 from nnsim.nn.initializers import Initializer, RandomSource
 from nnsim.nn.losses import Loss
 from nnsim.nn.network import Network

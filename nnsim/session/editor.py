@@ -7,8 +7,6 @@ from typing import Any
 
 from nnsim.errors import ScenarioError
 from nnsim.nn.parameters import names_parameter
-from nnsim.replica import Retraining
-from nnsim.run import Run, allowed_change
 from nnsim.scenario.places import MARKED
 from nnsim.scenario.setting_keys import is_live, merged, setting_text
 from nnsim.session.history import Edit, History, Past
@@ -16,6 +14,8 @@ from nnsim.session.session_state import SessionState
 from nnsim.session.track import Track
 from nnsim.text import count
 from nnsim.timeline import Cursor, most_plans
+from nnsim.timeline.replica import Retraining
+from nnsim.timeline.run import Run, allowed_change
 
 
 class Editor:

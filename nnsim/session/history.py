@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from nnsim.errors import ScenarioError
-from nnsim.replica import Retraining
-from nnsim.run import Run
 from nnsim.session.cursor_motion import CursorMotion
 from nnsim.session.session_state import SessionState
 from nnsim.session.track import Track
 from nnsim.timeline import Command, Cursor, Mark
+from nnsim.timeline.replica import Retraining
+from nnsim.timeline.run import Run
 from nnsim.training.records import Checkpoint, Stop
 
 MOST_UNDONE = 100  # edits that are kept

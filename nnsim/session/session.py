@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol
 
-from nnsim.replica import Retraining, Way
-from nnsim.run import Run
 from nnsim.scenario.lesson_schema import GivenAnswer, LessonStart
 from nnsim.scenario.scenario import Scenario, sweep_settings
 from nnsim.scenario.student import missing_student, personal_settings
@@ -23,6 +21,8 @@ from nnsim.session.track import Track
 from nnsim.session.unsaved_work import Saving
 from nnsim.session.view import View
 from nnsim.timeline import Cursor, RunLog, Timeline
+from nnsim.timeline.replica import Retraining, Way
+from nnsim.timeline.run import Run
 
 
 class ManyRuns(GrowingTimelines, Protocol):

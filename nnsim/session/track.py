@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from nnsim.analysis.parameter_path import recorded_parameters
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 from nnsim.nn.benchmark_functions import PlaneFunction
-from nnsim.replica import Replica
-from nnsim.run import Run
 from nnsim.scenario.places import MARKED
 from nnsim.session.view import Capability
 from nnsim.timeline import Command, Mark, RunLog, Timeline
+from nnsim.timeline.replica import Replica
+from nnsim.timeline.run import Run
 from nnsim.training.records import Checkpoint, Evaluation
 from nnsim.training.trainer import Trainer
 

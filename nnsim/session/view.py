@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import count, islice
 from typing import Protocol
 
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 from nnsim.nn.layers import BatchNorm, Dropout
 from nnsim.scenario.scenario import Scenario
 from nnsim.scenario.schema import Sweep

@@ -11,14 +11,14 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from nnsim.arrays import Array
-from nnsim.number_format import number, percent
+from nnsim.nn.arrays import Array
 from nnsim.scenario.setting_keys import setting_text
 from nnsim.scenario.sweep_axes import SEED, SweepAxis
 from nnsim.sweep.file import OutcomeTable
 from nnsim.sweep.grid import COARSE
 from nnsim.sweep.study import Study
 from nnsim.sweep.task import RESTS
+from nnsim.text.number_format import number, percent
 from nnsim.training.outcome import REASONS
 
 Statistic = Literal["mean", "lowest", "highest", "spread"]

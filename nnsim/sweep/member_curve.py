@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 from nnsim.recording.rounding import LARGEST
-from nnsim.run import Run
 from nnsim.sweep.study import Study
+from nnsim.timeline.run import Run
 
 POINTS = 512  # of a curve; what lies between two of them shows by its extremes
 SLICE_STEPS = 512

@@ -13,8 +13,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from nnsim.arrays import Array
 from nnsim.nn.activations import ELU, GELU, LeakyReLU, Linear, ReLU, Sigmoid, Softmax, Tanh
+from nnsim.nn.arrays import Array
 from nnsim.nn.benchmark_functions import PlaneFunction
 from nnsim.nn.losses import MAE, MSE, BinaryCrossEntropy, Huber, SoftmaxCrossEntropy
 from nnsim.nn.network import Dense

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from nnsim.number_format import finite
 from nnsim.scenario.sweep_axes import SEED
 from nnsim.sweep.file import OutcomeTable
 from nnsim.sweep.study import Study
 from nnsim.sweep.task import RESTS
+from nnsim.text.number_format import finite
 from nnsim.training.outcome import REASONS
 
 BEST_ROWS = 5

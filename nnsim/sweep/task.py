@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 from nnsim.recording.rounding import nudged, nudged_parameters, rests_on_rounding
 from nnsim.scenario.plan import Plan
 from nnsim.sweep.grid import Numbers

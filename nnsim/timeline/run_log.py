@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 from nnsim.scenario.setting_keys import setting_text
 from nnsim.timeline.series import Series
 from nnsim.timeline.timeline import Mark, name_of_step, name_step

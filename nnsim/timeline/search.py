@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 from nnsim.timeline.run_log import RunLog
 from nnsim.timeline.series import BLOCK, Series
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 
 CHUNK = 4096
 BLOCK = 64

@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from nnsim.arrays import Array, Op, Ops, constant, perform
+from nnsim.nn.arrays import Array, Op, Ops, constant, perform
 from nnsim.nn.network import Dense
 from nnsim.optim.binding import Rules
 from nnsim.scenario.plan import Plan

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 from nnsim.nn.initializers import RandomSource
 from nnsim.optim.binding import Rules
 from nnsim.optim.schedule_base import Schedule

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 from nnsim.nn.hessian import Hessian, largest_eigenvalue
 from nnsim.training.inference import Inference
 

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from nnsim.arrays import Array
 from nnsim.nn.activations import LeakyReLU, Linear, ReLU, Sigmoid, Softmax, Tanh
+from nnsim.nn.arrays import Array
 from nnsim.nn.losses import MSE, BinaryCrossEntropy, SoftmaxCrossEntropy
 from nnsim.optim.adaptive import Adam, AdamW
 from nnsim.optim.clipping import NoClipping

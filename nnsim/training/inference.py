@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nnsim.arrays import Array, perform
+from nnsim.nn.arrays import Array, perform
 from nnsim.nn.network import BoundNetwork, bind
 from nnsim.scenario.plan import Plan
 from nnsim.training.records import Evaluation

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 import numpy as np
 
-from nnsim.arrays import Array, Op, Ops
+from nnsim.nn.arrays import Array, Op, Ops
 from nnsim.nn.network import Dense, Network
 from nnsim.optim.clipping import Clipping, GlobalNorm, LayerNorm, Value
 from nnsim.optim.regularization import Regularization

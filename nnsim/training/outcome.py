@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nnsim.arrays import Array
 from nnsim.errors import NnsimError
+from nnsim.nn.arrays import Array
 from nnsim.scenario.places import Comparison, parse_place
 from nnsim.training.records import StopReason
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from nnsim.arrays import Array
 from nnsim.errors import ScenarioError
+from nnsim.nn.arrays import Array
 from nnsim.nn.network import Dense
 from nnsim.optim.gradient_descent import GradientDescent
 from nnsim.scenario.plan import Plan

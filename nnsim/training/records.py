@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 from nnsim.scenario.plan import Plan
 from nnsim.training.tape import TRACKED_PARAMETERS
 

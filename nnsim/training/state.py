@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nnsim.arrays import Array, constant
 from nnsim.data.batches import Dealing
+from nnsim.nn.arrays import Array, constant
 from nnsim.nn.network import BoundNetwork
 from nnsim.optim.binding import Arena
 from nnsim.scenario.plan import Plan

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 from nnsim.scenario.plan import LARGE_INPUTS, Plan
 from nnsim.training.records import Records, Stop
 

@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from nnsim.arrays import Array, Ops
+from nnsim.nn.arrays import Array, Ops
 from nnsim.nn.network import Network
 from nnsim.optim.binding import Arena
 from nnsim.scenario.plan import Plan

@@ -1,6 +1,6 @@
 """The trainer: the four phases of a step, and the loop over them.
 
-It works on flat vectors through operations bound once (`nnsim.arrays`). While it runs it only keeps each step's
+It works on flat vectors through operations bound once (`nnsim.nn.arrays`). While it runs it only keeps each step's
 outputs and gradient, in a tape of at most 256 rows; losses, accuracies and gradient norms are computed for all of
 these steps at once. So a step costs little more than its arithmetic, recorded or not.
 """
@@ -10,7 +10,7 @@ from itertools import repeat
 
 import numpy as np
 
-from nnsim.arrays import Array, Ops, perform
+from nnsim.nn.arrays import Array, Ops, perform
 from nnsim.nn.network import BoundNetwork, bind
 from nnsim.optim.binding import Phases, Task
 from nnsim.scenario.plan import Plan

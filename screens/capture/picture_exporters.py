@@ -10,12 +10,12 @@ from nnsim.export.asciicast import asciicast
 from nnsim.export.exporter import Exporter, Extra, Request, choose, one_file
 from nnsim.session.playback import speed_index
 from nnsim.session.session import Session
+from nnsim.terminal.theme_names import DEFAULT
 from nnsim.text import quote
-from nnsim.theme_names import DEFAULT
 from nnsim.timeline import Cursor
+from screens.capture.headless import Caption, film, pane_picture, photograph, photograph_pane
 from screens.capture.svg import svg
 from screens.capture.vega_lite import specification
-from screens.headless import Caption, film, pane_picture, photograph, photograph_pane
 from screens.plots import Chart
 
 FILM_S = 10.0  # about how long a film takes where nobody says a speed

@@ -12,7 +12,7 @@ from textual.screen import ModalScreen, ScreenResultType
 from textual.style import Style
 from textual.widgets import Input, Label, Static
 
-from nnsim.keymap import KeyBinding, grouped, written
+from nnsim.terminal.keymap import KeyBinding, grouped, written
 
 
 class Dialog(ModalScreen[ScreenResultType]):

@@ -8,10 +8,10 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import OptionList, Static
 
-from nnsim.number_format import percent, rounded
 from nnsim.scenario.setting_fields import controls
 from nnsim.session.session import Session
 from nnsim.session.view import Capability, TrackView
+from nnsim.text.number_format import percent, rounded
 from nnsim.timeline.timeline import Timeline, first_difference, tree
 from screens.dialogs.basic import Dialog
 

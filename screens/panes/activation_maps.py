@@ -3,8 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from nnsim.arrays import Array
 from nnsim.nn.activations import Sigmoid, Softmax, Tanh
+from nnsim.nn.arrays import Array
 from nnsim.nn.network import Network
 from nnsim.scenario.plan import Plan
 from nnsim.training.records import Evaluation

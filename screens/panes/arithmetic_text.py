@@ -9,7 +9,7 @@ from rich.text import Text
 
 from nnsim.analysis.chain_rule import Check, Place, WeightTerms, delta_terms, slopes
 from nnsim.analysis.weight_update import Before, formatted, update_terms
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 from nnsim.nn.benchmark_functions import PlaneFunction
 from nnsim.nn.network import BoundLayer, BoundNetwork
 from nnsim.scenario.plan import Plan

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from nnsim.analysis.smoothing import smoothed
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 from nnsim.session.view import TrackView, View
 from nnsim.timeline.series import Envelope, Series
 from screens.panes.pane import Pane

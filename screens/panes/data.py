@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 
 from nnsim.analysis.scoring import in_units
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 from nnsim.scenario.plan import Plan
 from nnsim.session.view import View
 from nnsim.training.records import Evaluation

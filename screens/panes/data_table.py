@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 from rich.text import Text
 
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 from nnsim.scenario.plan import Plan
 from nnsim.training.records import Evaluation
 from screens.plots import number, short

@@ -6,9 +6,9 @@ import numpy as np
 from textual.app import ComposeResult
 from textual.binding import Binding
 
-from nnsim.arrays import Array
 from nnsim.data.examples import Examples
 from nnsim.data.splits import most_varied
+from nnsim.nn.arrays import Array
 from nnsim.scenario.plan import Plan
 from nnsim.session.view import View
 from nnsim.training.records import Evaluation

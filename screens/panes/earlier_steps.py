@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from nnsim.analysis.parameter_path import Walk, even_steps
 from nnsim.analysis.planes import Plane
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 from nnsim.session.view import View
 from nnsim.timeline import Timeline
 from screens.panes.pane import Pane

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 from nnsim.session.view import View
 from nnsim.training.records import Evaluation
 from nnsim.training.trainer import Trainer

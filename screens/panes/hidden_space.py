@@ -3,7 +3,7 @@
 import numpy as np
 
 from nnsim.analysis.hidden_plane import warped
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 from nnsim.scenario.plan import Plan
 from nnsim.training.trainer import Trainer
 from screens.plots import Chart, Curve, number

@@ -4,7 +4,7 @@ import numpy as np
 
 from nnsim.analysis.loss_grid import batched_losses
 from nnsim.analysis.parameter_path import recorded_parameters
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 from nnsim.scenario.plan import Plan
 from nnsim.session.view import Capability, TrackView, View
 from nnsim.training.trainer import Trainer

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from textual import events
 
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 from nnsim.nn.network import Dense
 from nnsim.scenario.plan import Plan
 from nnsim.training.records import Evaluation

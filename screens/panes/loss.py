@@ -9,10 +9,10 @@ from textual.binding import Binding
 from nnsim.analysis.smoothing import smoothed
 from nnsim.narration.commentary import of_step
 from nnsim.nn.losses import MSE
-from nnsim.number_format import percent
 from nnsim.scenario.setting_keys import kind_of
 from nnsim.session.view import Capability, TrackView, View
 from nnsim.text import count
+from nnsim.text.number_format import percent
 from screens.panes.curves import (
     Smoothing,
     crosshair_epoch,

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 from nnsim.session.view import Capability, TrackView, View
 from screens.panes.schedule import apart, planned_rates
 from screens.plots import AxisMark, Curve

@@ -7,8 +7,8 @@ from nnsim.analysis.evaluation_metrics import ClassScores, Counts
 from nnsim.analysis.input_gradients import reliance
 from nnsim.analysis.scoring import Answers, in_units, judge, parts
 from nnsim.nn.network import Dense
-from nnsim.number_format import percent
 from nnsim.session.view import View
+from nnsim.text.number_format import percent
 from nnsim.training.trainer import Trainer
 from screens.panes.pane import LinesPane
 from screens.panes.pane_context import ANSWERS

@@ -4,7 +4,7 @@ import numpy as np
 from textual.app import ComposeResult
 from textual.binding import Binding
 
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 from nnsim.nn.benchmark_functions import PlaneFunction
 from nnsim.scenario.plan import Plan
 from nnsim.session.view import View

@@ -12,10 +12,10 @@ from nnsim.nn.activations import ACTIVATIONS
 from nnsim.nn.network import Dense
 from nnsim.nn.parameters import parameter_key
 from nnsim.nn.surgery import activated, deepened, resized, shortened
-from nnsim.run import allowed_parameter
 from nnsim.scenario.plan import Plan
 from nnsim.scenario.setting_keys import kind_of, merged, parse_value
 from nnsim.session.view import View
+from nnsim.timeline.run import allowed_parameter
 from nnsim.training.trainer import Trainer
 from screens.dialogs.basic import TextDialog
 from screens.panes.pane import EditingPane

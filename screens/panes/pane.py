@@ -16,9 +16,9 @@ from textual.notifications import SeverityLevel
 from textual.strip import Strip
 from textual.widgets import Static
 
-from nnsim.keymap import CROSSHAIR
 from nnsim.scenario.conditions import FAULT
 from nnsim.session.view import Capability, View, lacking
+from nnsim.terminal.keymap import CROSSHAIR
 from screens.pane_catalog import ABOUT, about
 from screens.panes.pane_context import ChangeSettings, NoWorkbench, PaneContext
 from screens.plots import PlotWidget

@@ -7,9 +7,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 
 from nnsim.analysis.scoring import Answers, evaluation_of, in_units, judge, parts
-from nnsim.number_format import percent
 from nnsim.scenario.plan import Plan
 from nnsim.session.view import View
+from nnsim.text.number_format import percent
 from nnsim.training.records import Evaluation
 from screens.panes.metrics import beside, confusion_lines
 from screens.panes.pane import Pane, run_suffix

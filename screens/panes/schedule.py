@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 from nnsim.scenario.setting_keys import kind_of
 from nnsim.session.view import ALL_GUESS, Capability, TrackView, View
 from nnsim.timeline import RunLog, Series, Timeline

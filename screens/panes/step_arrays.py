@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 from nnsim.nn.layers import Dense
 from nnsim.nn.network import BoundLayer
 from nnsim.nn.parameters import PREFIX, names_parameter, parameter_index

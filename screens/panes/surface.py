@@ -9,7 +9,7 @@ from textual.binding import Binding
 from nnsim.analysis.least_squares import least_squares
 from nnsim.analysis.loss_grid import Survey, has_surface
 from nnsim.analysis.planes import Plane, chosen_plane, parameter_name, path_plane, pushes, random_plane
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 from nnsim.scenario.plan import Plan
 from nnsim.session.view import TrackView, View
 from nnsim.timeline import Timeline

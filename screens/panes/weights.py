@@ -8,7 +8,7 @@ from textual.binding import Binding
 
 from nnsim.analysis.parameter_path import Walk
 from nnsim.analysis.weight_histograms import UnitCount, histogram, unit_counts
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 from nnsim.nn.network import Dense
 from nnsim.session.view import View
 from nnsim.timeline import Timeline

@@ -1,6 +1,6 @@
 """Plots: frozen pictures, drawn for a size and a look, and the widget that shows them."""
 
-from nnsim.number_format import number, short
+from nnsim.text.number_format import number, short
 from screens.plots.axis import Axis, round_axis
 from screens.plots.draw import cells_of, draw, fit
 from screens.plots.plot_model import (

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nnsim.number_format import number
+from nnsim.text.number_format import number
 from screens.plots.axis import Axis, round_axis
 from screens.plots.canvas import STYLES, layer_role
 from screens.plots.cells import Cells, cut, cut_middle, one_cell_each

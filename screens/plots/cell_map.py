@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from nnsim.number_format import number
+from nnsim.text.number_format import number
 from screens.plots.axis import Axis
 from screens.plots.cells import Cells, cut, one_cell_each
 from screens.plots.heat_legend import ASCII_SHADES, SHADES, shades

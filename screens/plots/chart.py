@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnsim.number_format import number
+from nnsim.text.number_format import number
 from screens.plots.axes_frame import Frame, column_of, draw_frame, frame
 from screens.plots.axis import Axis, round_axis
 from screens.plots.canvas import draw_curves, glyph_of, raster_of

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from nnsim.number_format import number
+from nnsim.text.number_format import number
 from screens.plots.arrows import TALL, Cell, draw_arrows, placed
 from screens.plots.axes_frame import draw_frame, frame
 from screens.plots.axis import Axis, round_axis, round_step

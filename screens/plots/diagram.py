@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from nnsim.number_format import short, signed
+from nnsim.text.number_format import short, signed
 from screens.plots.canvas import raster_of
 from screens.plots.cells import Cells, cut_middle, one_cell_each
 from screens.plots.chart import say

@@ -2,7 +2,7 @@
 
 from math import isnan
 
-from nnsim.number_format import number
+from nnsim.text.number_format import number
 from screens.plots.cells import Cells, Text, cut, longest_fitting, one_cell_each, write_texts
 from screens.plots.plot_model import Diagram
 from screens.plots.plot_style import Look

@@ -1,6 +1,6 @@
 """The legend of a heat map: axis upwards, scale, markers and line, in few rows."""
 
-from nnsim.number_format import number
+from nnsim.text.number_format import number
 from screens.plots.cells import Cells, Text, flow, length_of, one_cell_each, write_texts
 from screens.plots.heat_points import mixed_glyph, point_glyph, wrong_role
 from screens.plots.legend import most_rows

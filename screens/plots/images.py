@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnsim.number_format import number
+from nnsim.text.number_format import number
 from screens.plots.cells import Cells, Text, cut, one_cell_each, write_texts
 from screens.plots.chart import say
 from screens.plots.diagram_legend import NEGATIVE, POSITIVE

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from nnsim.number_format import number, signed
+from nnsim.text.number_format import number, signed
 from screens.plots.cells import Cells, cut, one_cell_each
 from screens.plots.chart import say
 from screens.plots.diagram_legend import NEGATIVE, POSITIVE

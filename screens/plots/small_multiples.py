@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nnsim.number_format import number
+from nnsim.text.number_format import number
 from screens.plots.cells import Cells, cut, length_of, longest_fitting, one_cell_each, write_texts
 from screens.plots.heat import fill, heat_cells
 from screens.plots.heat_legend import shades

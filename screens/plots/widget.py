@@ -10,7 +10,7 @@ from textual.app import App
 from textual.geometry import Region
 from textual.strip import Strip
 
-from nnsim.terminal import capabilities
+from nnsim.terminal.capabilities import capabilities
 from screens.plots.axes_frame import frame
 from screens.plots.cells import Cells, Ink
 from screens.plots.chart import Axes

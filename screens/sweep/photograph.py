@@ -8,9 +8,9 @@ from textual.pilot import Pilot
 from textual.strip import Strip
 
 from nnsim.sweep.swept import Swept
-from nnsim.theme_names import DEFAULT
+from nnsim.terminal.theme_names import DEFAULT
 from screens.app import NnsimApp
-from screens.headless import Camera, lights
+from screens.capture.headless import Camera, lights
 from screens.preferences import Preferences
 from screens.sweep.sweep_screen import SweepScreen
 from screens.terminal.textual_internals import rendered_rows

@@ -15,13 +15,13 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from nnsim.errors import NnsimError
-from nnsim.keymap import SWEEP, SWEEP_FOOTER, Situation
 from nnsim.scenario.student import student_name
 from nnsim.sweep.map_view import SweepMap, value_text
 from nnsim.sweep.member_curve import MemberCurve, member_curve
 from nnsim.sweep.swept import Swept
 from nnsim.sweep.task import RESTS
 from nnsim.sweep.zoom import zoomed
+from nnsim.terminal.keymap import SWEEP, SWEEP_FOOTER, Situation
 from screens.dialogs.basic import KeysDialog
 from screens.host import Host
 from screens.plots import PlotWidget

@@ -22,7 +22,7 @@ from textual.driver import Driver
 from textual.geometry import Size
 from textual.message import Message
 
-from nnsim.terminal import capabilities
+from nnsim.terminal.capabilities import capabilities
 from screens.terminal.crash import Watchdog
 from screens.terminal.flow_control import FlowControl
 from screens.terminal.input_decoder import InputDecoder

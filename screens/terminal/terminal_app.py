@@ -18,7 +18,7 @@ from textual.widgets import Input
 from textual.widgets._toast import Toast
 from textual.worker import WorkerFailed
 
-from nnsim.terminal import capabilities
+from nnsim.terminal.capabilities import capabilities
 from screens.terminal.filters import AsciiFilter, ColourlessFilter, SafeFilter
 from screens.terminal.flow_control import FrameAnswered
 from screens.terminal.input_decoder import InputDropped

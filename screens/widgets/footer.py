@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.style import Style
 from textual.widgets import Static
 
-from nnsim.keymap import WRITTEN, KeyBinding, Situation, footer_word
+from nnsim.terminal.keymap import WRITTEN, KeyBinding, Situation, footer_word
 
 BETWEEN = " · "
 

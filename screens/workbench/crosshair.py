@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nnsim.keymap import CROSSHAIR, CROSSHAIR_FOOTER, Situation
 from nnsim.session.session import Session
 from nnsim.session.view import View
+from nnsim.terminal.keymap import CROSSHAIR, CROSSHAIR_FOOTER, Situation
 from nnsim.timeline import Cursor
 from screens.plots import PlotWidget
 from screens.widgets.footer import Key, footer_keys

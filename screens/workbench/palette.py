@@ -12,9 +12,9 @@ from textual.screen import Screen
 from textual.types import IgnoreReturnCallbackType
 
 from nnsim.errors import NnsimError
-from nnsim.keymap import written
 from nnsim.scenario import catalog
-from nnsim.theme_names import MEANINGS
+from nnsim.terminal.keymap import written
+from nnsim.terminal.theme_names import MEANINGS
 from screens.host import Host
 from screens.pane_catalog import about
 from screens.panes import PANES

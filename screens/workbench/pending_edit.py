@@ -4,8 +4,8 @@ from collections.abc import Callable
 from functools import partial
 
 from nnsim.errors import NnsimError
-from nnsim.replica import Way
 from nnsim.session.session import Session
+from nnsim.timeline.replica import Way
 from screens.workbench.pacer import Pacer
 
 BUSY = "a change is being made: escape stops it"

@@ -5,11 +5,11 @@ from collections.abc import Set as AbstractSet
 
 from textual.binding import Binding
 
-from nnsim.keymap import WORKBENCH, WORKBENCH_FOOTER, WORKBENCH_FOOTER_REST, Situation, written
 from nnsim.narration.commentary import of_step
 from nnsim.session.playback import SPEEDS
 from nnsim.session.session import Session
 from nnsim.session.view import Capability, View
+from nnsim.terminal.keymap import WORKBENCH, WORKBENCH_FOOTER, WORKBENCH_FOOTER_REST, Situation, written
 from nnsim.timeline import Cursor, Place, RunLog, Timeline
 from screens.panes.pane import Pane
 from screens.plots import number

@@ -13,11 +13,11 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widgets import Static
 
-from nnsim.keymap import CROSSHAIR, FIRST_WITH_LESSON, FIRST_WITHOUT, WORKBENCH
 from nnsim.scenario.lesson_schema import LessonStart
 from nnsim.session.session import Session
 from nnsim.session.view import View
-from nnsim.terminal import LEAST
+from nnsim.terminal.capabilities import LEAST
+from nnsim.terminal.keymap import CROSSHAIR, FIRST_WITH_LESSON, FIRST_WITHOUT, WORKBENCH
 from nnsim.timeline import Cursor
 from screens.dialogs.basic import KeysDialog
 from screens.host import Host

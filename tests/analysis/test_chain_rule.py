@@ -5,7 +5,7 @@ import pytest
 
 from nnsim.analysis.chain_rule import Place, central_difference, delta_terms, slopes, weight_terms
 from nnsim.nn.activations import Softmax
-from nnsim.run import Run
+from nnsim.timeline.run import Run
 
 MODELS = {
     "sigmoid": '[model]\nhidden = [3, 2]\n[loss]\nkind = "mse"\nreduction = "half-sum"\n',

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnsim.analysis.loss_gap import best_at, best_so_far, gap_table, steps_within
-from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.timeline import Cursor, Series, Timeline
+from nnsim.timeline.run import Run
 
 TEXT = """
 title = "t"

@@ -5,8 +5,8 @@ import pytest
 
 from nnsim.analysis.input_gradients import input_gradients, reliance
 from nnsim.errors import NnsimError
-from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
+from nnsim.timeline.run import Run
 
 MODELS = {
     "dense": 'hidden = [5, 4]\nactivation = "tanh"',

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnsim.analysis.least_squares import least_squares
-from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
+from nnsim.timeline.run import Run
 
 
 def linear(inputs, targets, reduction="mean", extra=""):

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from nnsim.analysis.lr_finder import RULES, find_rate
 from nnsim.cli import execute
 from nnsim.errors import ScenarioError
-from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
+from nnsim.timeline.run import Run
 from nnsim.training.trainer import Trainer
 
 # Everything at once that a run can remember: shuffled batches, dropout, running statistics, Adam's means, a

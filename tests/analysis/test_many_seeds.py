@@ -7,8 +7,8 @@ import pytest
 
 from nnsim.analysis.many_seeds import ManySeeds, band, stretches
 from nnsim.errors import ScenarioError
-from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
+from nnsim.timeline.run import Run
 
 XOR = (
     '[data]\nkind = "parity"\nbits = 2\n[model]\nhidden = [3]\n'

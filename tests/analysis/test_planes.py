@@ -5,7 +5,7 @@ import pytest
 
 from nnsim.analysis.loss_grid import Survey
 from nnsim.analysis.planes import Plane, chosen_plane, parameter_name, path_plane, random_plane
-from nnsim.run import Run
+from nnsim.timeline.run import Run
 from nnsim.training.trainer import Trainer
 
 MODELS = {

@@ -5,8 +5,8 @@ import pytest
 
 from nnsim.analysis.sharpness import sharpness, whole_hessian
 from nnsim.errors import NnsimError
-from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
+from nnsim.timeline.run import Run
 
 CASES = {
     "tanh, mse": ('hidden = [6]\nactivation = "tanh"\noutput = "linear"', "mse", ""),

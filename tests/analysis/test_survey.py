@@ -6,8 +6,8 @@ import pytest
 from nnsim.analysis.least_squares import least_squares
 from nnsim.analysis.loss_grid import Survey, batched_losses, has_surface
 from nnsim.analysis.planes import chosen_plane
-from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
+from nnsim.timeline.run import Run
 from nnsim.training.trainer import Trainer
 
 

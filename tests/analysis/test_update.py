@@ -9,7 +9,7 @@ import pytest
 
 from nnsim.analysis.weight_update import Before, Term, terms, update_terms
 from nnsim.optim.optimizers import OPTIMIZERS
-from nnsim.run import Run
+from nnsim.timeline.run import Run
 from nnsim.training.trainer import PHASES
 
 NAMES = {"sqrt": math.sqrt, "sign": lambda value: float(np.sign(value)), "max": max}

@@ -5,9 +5,9 @@ import pytest
 
 from nnsim.analysis.parameter_path import Walk
 from nnsim.recording import Recorder, follow_recording
-from nnsim.replica import Replica
-from nnsim.run import Run
 from nnsim.timeline.checkpoints import Checkpoints
+from nnsim.timeline.replica import Replica
+from nnsim.timeline.run import Run
 
 
 def trained_run(small_scenario, steps, extra="[model]\nhidden = [3, 2]\n"):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nnsim.analysis.hidden_plane import POINTS, warped
-from nnsim.run import Run
+from nnsim.timeline.run import Run
 
 
 def test_each_line_is_the_layers_answer_to_a_straight_one(small_scenario):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nnsim.analysis.weight_histograms import histogram, unit_counts
-from nnsim.run import Run
+from nnsim.timeline.run import Run
 
 
 def test_every_value_is_in_a_bin_or_counted_outside():

@@ -17,8 +17,8 @@ from shared import bundled
 
 from nnsim.cli.export import FORMATS
 from nnsim.recording import save
-from nnsim.replica import Replica
-from nnsim.run import Run
+from nnsim.timeline.replica import Replica
+from nnsim.timeline.run import Run
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +194,7 @@ def test_asciicast_plays_the_recording_to_its_end(nnsim, recorded, runs):
 
 
 def test_a_film_of_hours_is_refused(nnsim, recorded, monkeypatch):
-    from screens import headless
+    from screens.capture import headless
 
     monkeypatch.setattr(headless, "LONGEST_S", 60.0)
     done = nnsim("export", "xor.nnsim", "--to", "asciicast", "--speed", "1")

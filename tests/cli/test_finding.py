@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nnsim.recording import save
-from nnsim.run import Run
+from nnsim.timeline.run import Run
 
 
 @pytest.fixture

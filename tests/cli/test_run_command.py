@@ -19,10 +19,10 @@ import pytest
 
 from nnsim.recording import open_recording, save
 from nnsim.recording.format import RUNS
-from nnsim.run import Run
 from nnsim.scenario.catalog import read
 from nnsim.scenario.lesson_schema import GivenAnswer
 from nnsim.session.session import Session
+from nnsim.timeline.run import Run
 
 KEYS = [
     "scenario",

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from nnsim.recording import open_recording
-from nnsim.replica import Replica
 from nnsim.scenario.catalog import outline_of
 from nnsim.scenario.from_data import chosen_task
+from nnsim.timeline.replica import Replica
 
 
 @pytest.fixture

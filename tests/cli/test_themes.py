@@ -4,7 +4,7 @@ import pytest
 
 from nnsim.cli import execute
 from nnsim.errors import NnsimError
-from nnsim.theme_names import NAMES, after, named
+from nnsim.terminal.theme_names import NAMES, after, named
 
 
 def test_the_option_goes_before_the_environment_and_neither_is_none():

@@ -141,8 +141,8 @@ def test_a_network_learns_from_a_file(plan_of):
 
 def test_a_recording_carries_the_file(plan_of, tmp_path):
     from nnsim.recording import open_recording, save
-    from nnsim.replica import Replica
-    from nnsim.run import Run
+    from nnsim.timeline.replica import Replica
+    from nnsim.timeline.run import Run
 
     plan_of(IRIS, more='[model]\noutput = "softmax"\n[train]\nepochs = 20')
     run = Run(read_scenario(tmp_path / "s.toml"))

@@ -7,8 +7,8 @@ from nnsim.data.points import MOST_POINTS, choices, nearest, raw_targets, refuse
 from nnsim.errors import ScenarioError
 from nnsim.recording import open_recording, save
 from nnsim.recording.verification import verify
-from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
+from nnsim.timeline.run import Run
 
 TASKS = {
     "classes": ('kind = "circle"\nn = 12\nfeatures = ["x", "y^2"]', "sigmoid", "mse"),

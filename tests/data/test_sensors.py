@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from nnsim.errors import ScenarioError
-from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
+from nnsim.timeline.run import Run
 
 
 def run(data, seed=0, train="validation = 0.3", model='output = "sigmoid"'):

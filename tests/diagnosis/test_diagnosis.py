@@ -9,8 +9,8 @@ from faulty_runs import FAULT_CASES, GOOD, HEALTHY, TASKS, healthy_run, trained
 from nnsim.cli.commands import invoke as main
 from nnsim.diagnosis.diagnosis import diagnose
 from nnsim.diagnosis.finding import FAULTS
-from nnsim.run import Run
 from nnsim.scenario.scenario import read_scenario
+from nnsim.timeline.run import Run
 
 CASES = Path(__file__).parent / "cases"
 # A case of each fault, one of its tasks; the other tasks and more seeds are the benchmark's.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from nnsim.export.programs.numpy_program import numpy_program
-from nnsim.run import Run
+from nnsim.timeline.run import Run
 
 
 @dataclass

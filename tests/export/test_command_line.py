@@ -11,10 +11,10 @@ from nnsim.cli import execute
 from nnsim.cli.commands import run_command
 from nnsim.errors import NnsimError
 from nnsim.export.command_line import command_of, scenario_of
-from nnsim.run import Run
 from nnsim.scenario.from_data import chosen_task
 from nnsim.scenario.scenario import read_scenario
 from nnsim.session.session import Session
+from nnsim.timeline.run import Run
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from shared import bundled
 
 from nnsim.export.notebook import notebook, spread
 from nnsim.export.programs.numpy_program import numpy_program
-from nnsim.run import Run
 from nnsim.scenario.catalog import entries
 from nnsim.timeline import Timeline
+from nnsim.timeline.run import Run
 
 
 def read(timeline, file="run.npz"):

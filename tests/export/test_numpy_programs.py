@@ -9,10 +9,10 @@ from shared import bundled
 from nnsim.errors import NnsimError
 from nnsim.export.programs.numpy_program import numpy_program
 from nnsim.nn.benchmark_functions import FUNCTIONS
-from nnsim.run import Run
 from nnsim.scenario.catalog import entries
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.timeline import Timeline
+from nnsim.timeline.run import Run
 
 SETTINGS = """
 title = "Small"

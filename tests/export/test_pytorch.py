@@ -12,8 +12,8 @@ from nnsim.errors import NnsimError
 from nnsim.export.exporter import choose
 from nnsim.export.pytorch import MODULES, program
 from nnsim.nn.activations import ACTIVATIONS, Linear
-from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
+from nnsim.timeline.run import Run
 
 HEAD = 'title = "t"\nsummary = "s"\n[data]\nkind = "parity"\nbits = 3\n'
 DEEP = """[model]

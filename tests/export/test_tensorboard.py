@@ -5,7 +5,7 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from nnsim.export.tensorboard import event_count, events
-from nnsim.run import Run
+from nnsim.timeline.run import Run
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from nnsim.export.torch_pieces import BY_LINES, LOSSES
 from nnsim.export.torch_pieces import OPTIMIZERS as TORCH_OPTIMIZERS
 from nnsim.nn.losses import LOSSES as ALL_LOSSES
 from nnsim.optim.optimizers import OPTIMIZERS
-from nnsim.run import Run
 from nnsim.scenario.catalog import entries
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.timeline import Timeline
+from nnsim.timeline.run import Run
 
 SMALL = """
 title = "t"

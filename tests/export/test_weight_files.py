@@ -11,8 +11,8 @@ from shared import bundled
 
 from nnsim.cli import execute
 from nnsim.recording import save
-from nnsim.replica import Replica
-from nnsim.run import Run
+from nnsim.timeline.replica import Replica
+from nnsim.timeline.run import Run
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from nnsim.logs.figures_file import FiguresFile
 from nnsim.recorder import Recorder
 from nnsim.recording import open_recording
 from nnsim.recording.background import Beside
-from nnsim.run import Run
+from nnsim.timeline.run import Run
 
 HOLDS = Path(__file__).parent / "held_file.py"
 LOOP = """

@@ -12,10 +12,10 @@ from nnsim.lessons.course import next_scenario
 from nnsim.narration.console import ALIASES, HELP, Conversation
 from nnsim.narration.describe_lesson import plain
 from nnsim.recording import open_recording
-from nnsim.run import Run
 from nnsim.scenario.scenario import read_scenario
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor
+from nnsim.timeline.run import Run
 from scenarios import TOUR
 
 ROOT = Path(__file__).resolve().parents[2]

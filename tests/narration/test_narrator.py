@@ -10,10 +10,10 @@ import pytest
 from nnsim.logs.run_set import RunSet
 from nnsim.narration.commentary import Teller, _gradients, narrate, next_reported, reported_step
 from nnsim.narration.trend_of_points import trend_of_points
-from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario, read_scenario
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor
+from nnsim.timeline.run import Run
 from nnsim.timeline.series import Series
 
 STRAIGHT = """title = "t"

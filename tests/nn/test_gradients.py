@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from gradients import FILE, backpropagated, by_differences, cases, difference, truth
 
-from nnsim.arrays import perform
 from nnsim.components import build_part
 from nnsim.nn.architecture import ModelSettings, build_network
+from nnsim.nn.arrays import perform
 from nnsim.nn.initializers import Zeros
 from nnsim.nn.losses import LOSSES
 from nnsim.nn.network import bind

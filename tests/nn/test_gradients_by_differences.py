@@ -5,8 +5,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from nnsim.arrays import perform
 from nnsim.nn.activations import ACTIVATIONS
+from nnsim.nn.arrays import perform
 from nnsim.nn.losses import MSE, BinaryCrossEntropy
 from nnsim.nn.network import Network, bind
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from gradients import Given, cases, truth
 
-from nnsim.arrays import perform
 from nnsim.components import build_part
 from nnsim.nn.architecture import ModelSettings, build_network
+from nnsim.nn.arrays import perform
 from nnsim.nn.hessian import Hessian, largest_eigenvalue, why_no_hessian
 from nnsim.nn.losses import LOSSES
 from nnsim.nn.network import bind

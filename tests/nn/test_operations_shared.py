@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from nnsim.arrays import perform
 from nnsim.nn.activations import ReLU, Sigmoid, Tanh
+from nnsim.nn.arrays import perform
 from nnsim.nn.losses import MSE, SoftmaxCrossEntropy
 from nnsim.nn.network import Network, bind
 

@@ -20,10 +20,10 @@ from nnsim.components import build_part
 from nnsim.errors import ScenarioError
 from nnsim.nn.benchmark_functions import ALL_LOSSES
 from nnsim.nn.losses import LOSSES
-from nnsim.run import Run
 from nnsim.scenario.scenario import read_scenario
 from nnsim.scenario.setting_fields import controls
 from nnsim.scenario.setting_keys import FAMILIES, kind_of, with_settings
+from nnsim.timeline.run import Run
 
 OWN_PART = """
 import numpy as np

@@ -5,8 +5,8 @@ import pytest
 
 from nnsim.errors import ScenarioError
 from nnsim.nn.benchmark_functions import ALL_LOSSES, FUNCTIONS
-from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
+from nnsim.timeline.run import Run
 
 # As published: value at a point.
 KNOWN = {

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from trajectories import start
 
-from nnsim.arrays import perform
 from nnsim.errors import ScenarioError
+from nnsim.nn.arrays import perform
 from nnsim.optim.clipping import CLIPPINGS
 
 LAYERS = (slice(0, 2), slice(2, 5))

@@ -9,9 +9,9 @@ from trajectories import toml
 from nnsim.optim.clipping import CLIPPINGS
 from nnsim.optim.optimizers import OPTIMIZERS
 from nnsim.optim.schedules import SCHEDULES
-from nnsim.replica import Replica
-from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
+from nnsim.timeline.replica import Replica
+from nnsim.timeline.run import Run
 from nnsim.training.trainer import PHASES
 
 STEPS = 40

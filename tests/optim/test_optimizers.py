@@ -5,7 +5,7 @@ import pytest
 from plain import lion_cases, lion_difference
 from trajectories import start
 
-from nnsim.arrays import perform
+from nnsim.nn.arrays import perform
 from nnsim.nn.network import Block
 from nnsim.optim.optimizers import OPTIMIZERS
 

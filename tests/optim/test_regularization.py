@@ -5,9 +5,9 @@ import pytest
 from trajectories import start, stored, toml
 
 from nnsim.errors import ScenarioError
-from nnsim.replica import Replica
-from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
+from nnsim.timeline.replica import Replica
+from nnsim.timeline.run import Run
 from nnsim.training.trainer import PHASES
 
 BIASES = [6, 7, 8, 12]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nnsim.arrays import perform
+from nnsim.nn.arrays import perform
 from nnsim.optim.optimizers import SGD
 from nnsim.optim.schedules import (
     SCHEDULES,

@@ -11,8 +11,8 @@ from trajectories import toml
 from nnsim.components import build_part
 from nnsim.errors import ScenarioError
 from nnsim.optim.schedules import SCHEDULES, ReduceOnPlateau
-from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
+from nnsim.timeline.run import Run
 
 TOTAL = 50
 

@@ -9,8 +9,8 @@ from trajectories import start
 from nnsim.errors import ScenarioError
 from nnsim.optim.derivative_free import GridSearch
 from nnsim.optim.gradient_descent import FiniteDifferences
-from nnsim.replica import Replica
-from nnsim.run import Run
+from nnsim.timeline.replica import Replica
+from nnsim.timeline.run import Run
 from nnsim.training.trainer import PHASES
 
 LINE = {

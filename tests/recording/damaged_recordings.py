@@ -12,7 +12,7 @@ import numpy as np
 from nnsim.recording import Recording, describe, open_recording
 from nnsim.recording.checked_tables import Table
 from nnsim.recording.format import MINOR, tables_of
-from nnsim.replica import Replica
+from nnsim.timeline.replica import Replica
 
 PAGE = 4096
 ALL_TABLES = tables_of(MINOR)

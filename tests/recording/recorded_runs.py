@@ -1,8 +1,8 @@
 """Runs of every kind that a recording must hold, and whether two timelines are the same."""
 
-from nnsim.replica import Replica
-from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
+from nnsim.timeline.replica import Replica
+from nnsim.timeline.run import Run
 
 TASKS = {
     "full batch": "",

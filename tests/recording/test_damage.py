@@ -30,7 +30,7 @@ from nnsim.recording.format import (
 )
 from nnsim.recording.packing import pack
 from nnsim.recording.verification import verify
-from nnsim.run import Run
+from nnsim.timeline.run import Run
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,9 @@ from nnsim.errors import RecordingError
 from nnsim.recording import open_recording, save
 from nnsim.recording.codec import files_text, read_files, to_json
 from nnsim.recording.format import MAX_DATA, META
-from nnsim.replica import Replica
-from nnsim.run import Run
 from nnsim.scenario.scenario import MAX_BYTES, parse_scenario
+from nnsim.timeline.replica import Replica
+from nnsim.timeline.run import Run
 
 SCENARIO = """
 title = "t"

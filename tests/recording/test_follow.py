@@ -16,9 +16,9 @@ from recorded_runs import TASKS, assert_same, make_scenario, trained
 from nnsim.errors import RecordingError
 from nnsim.recording import Recorder, follow_recording, save
 from nnsim.recording.format import LEFT_KEY, META
-from nnsim.run import Run
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor, Mark
+from nnsim.timeline.run import Run
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -20,11 +20,11 @@ from nnsim.recording.packing import pack, unpack
 from nnsim.recording.rounding import Amplification, Stretch, difference, nudged, train
 from nnsim.recording.verification import verify
 from nnsim.recording.verification_budget import Budget, BudgetError
-from nnsim.run import Run
 from nnsim.scenario.catalog import find, read
 from nnsim.scenario.lesson_schema import GivenAnswer
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.scenario.scenario_hashes import installed_lesson
+from nnsim.timeline.run import Run
 
 CHAOTIC = """
 title = "t"

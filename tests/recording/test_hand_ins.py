@@ -23,7 +23,7 @@ from nnsim.cli.grade import judge_file
 from nnsim.lessons.assessment import Assessment, JudgedChallenge, JudgedQuestion
 from nnsim.recording import save
 from nnsim.recording.format import HASH_KEY, MARKS, RUNS, SEGMENTS, SUMMARIES
-from nnsim.run import Run
+from nnsim.timeline.run import Run
 
 
 @pytest.fixture
@@ -186,7 +186,7 @@ def with_the_weights_of_another(path):
 
 
 def _weights(timeline):
-    from nnsim.replica import Replica
+    from nnsim.timeline.replica import Replica
 
     parameters = Replica(timeline).at(200).parameters
     layers = timeline.plan.network.layers

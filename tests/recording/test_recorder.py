@@ -17,9 +17,9 @@ from recorded_runs import assert_same, make_scenario, trained
 from nnsim.errors import OutputError, RecordingError
 from nnsim.recording import Recorder, follow_recording, open_recording, save
 from nnsim.recording.timeline_writer import append
-from nnsim.replica import Replica
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor, Series
+from nnsim.timeline.replica import Replica
 
 ROOT = Path(__file__).resolve().parents[2]
 FULL_SPEED = """

@@ -19,7 +19,7 @@ from nnsim.recording import Recorder, describe, open_recording, save
 from nnsim.recording.format import SEGMENTS
 from nnsim.recording.packing import pack, unpack
 from nnsim.recording.sqlite_reader import RecordingTables
-from nnsim.run import Run
+from nnsim.timeline.run import Run
 from nnsim.training.records import figures
 from nnsim.training.trainer import Trainer
 

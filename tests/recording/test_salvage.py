@@ -12,8 +12,8 @@ from recorded_runs import assert_same, changed_on_the_way, make_scenario, ruled_
 from nnsim.errors import RecordingError
 from nnsim.recording import describe, open_recording, save
 from nnsim.recording.format import RUNS
-from nnsim.replica import Replica
-from nnsim.run import Run
+from nnsim.timeline.replica import Replica
+from nnsim.timeline.run import Run
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from nnsim.errors import RecordingError
 from nnsim.recording import open_recording, save
 from nnsim.recording.format import CHECKPOINTS, COMMANDS, MARKS, META, RUNS, SEGMENTS
 from nnsim.recording.verification import verify
-from nnsim.run import Run
+from nnsim.timeline.run import Run
 
 
 def verdict_on(path, **options):

@@ -8,10 +8,10 @@ import pytest
 from nnsim.errors import ScenarioError
 from nnsim.lessons.learner import Learner
 from nnsim.lessons.trials import try_challenge
-from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor
+from nnsim.timeline.run import Run
 from nnsim.training.population import Population
 
 TASK = """

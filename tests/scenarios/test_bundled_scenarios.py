@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from shared import bundled
 
-from nnsim.run import Run
 from nnsim.scenario.lesson_reach import beyond_the_end
 from nnsim.scenario.scenario import sweep_settings
 from nnsim.session.track import Track
 from nnsim.session.view import View
 from nnsim.timeline import Cursor
+from nnsim.timeline.run import Run
 from scenarios import names
 from screens.panes import PANES
 

@@ -9,9 +9,9 @@ from shared import bundled
 from nnsim.analysis.least_squares import least_squares
 from nnsim.errors import NnsimError, ScenarioError
 from nnsim.lessons.trials import timelines, try_claim
-from nnsim.run import Run
 from nnsim.scenario.conditions import parse_claim
 from nnsim.scenario.lesson_schema import read_lesson
+from nnsim.timeline.run import Run
 from scenarios import names
 
 SCENARIOS = {name: bundled(name) for name in names()}

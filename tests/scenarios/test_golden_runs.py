@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from plain_networks import FOUR_BITS, XOR, answers, parity, train_one
 
-from nnsim.replica import Replica
+from nnsim.timeline.replica import Replica
 
 EPOCHS = (1, 10, 100, 1000, 10000)
 

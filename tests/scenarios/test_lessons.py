@@ -9,9 +9,9 @@ from shared import bundled
 from nnsim.analysis.least_squares import least_squares
 from nnsim.analysis.loss_gap import best_at, gap_table
 from nnsim.analysis.loss_grid import batched_losses
-from nnsim.replica import Replica
-from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
+from nnsim.timeline.replica import Replica
+from nnsim.timeline.run import Run
 from nnsim.training.trainer import Trainer
 
 

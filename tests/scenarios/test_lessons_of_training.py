@@ -9,7 +9,7 @@ from nnsim.analysis.least_squares import least_squares
 from nnsim.analysis.loss_gap import best_at
 from nnsim.analysis.weight_histograms import unit_counts
 from nnsim.errors import ScenarioError
-from nnsim.replica import Replica
+from nnsim.timeline.replica import Replica
 
 
 def sigmoid(z):

@@ -8,9 +8,9 @@ from nnsim.lessons.course import read_course
 from nnsim.lessons.progress import GivenPrediction, LessonProgress, add_note
 from nnsim.output_files import ANYWHERE
 from nnsim.recording import save
-from nnsim.run import Run
 from nnsim.scenario import catalog
 from nnsim.serve.served_folder import ServedFolder
+from nnsim.timeline.run import Run
 from screens.app import NnsimApp
 from screens.dialogs.basic import KeysDialog
 from screens.home import Home

@@ -11,9 +11,9 @@ from textual.screen import ModalScreen
 
 from nnsim.output_files import ANYWHERE
 from nnsim.recording import open_recording, save
-from nnsim.run import Run
 from nnsim.session.session import Session
-from nnsim.theme_names import NAMES
+from nnsim.terminal.theme_names import NAMES
+from nnsim.timeline.run import Run
 from screens import preferences
 from screens.app import NnsimApp
 from screens.dialogs.picker import PickDialog

@@ -12,7 +12,7 @@ from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 from scenarios import names
 from screens.app import NnsimApp
-from screens.headless import Stage
+from screens.capture.headless import Stage
 from screens.widgets.layout import LEAST_WIDTH, PANE_HEIGHT
 
 SIZES = (120, 40), (80, 24)

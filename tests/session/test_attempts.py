@@ -5,11 +5,11 @@ from far import keep_the_start_alone
 
 from nnsim.errors import ScenarioError
 from nnsim.narration.console import Conversation
-from nnsim.replica import Replica, Way
-from nnsim.run import Run
 from nnsim.session.session import Session
 from nnsim.session.track import Track
 from nnsim.timeline import Cursor
+from nnsim.timeline.replica import Replica, Way
+from nnsim.timeline.run import Run
 from nnsim.training.trainer import Trainer
 
 CHANGED, STEPS = 300, 900

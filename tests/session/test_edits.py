@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from nnsim.data.points import rows_of, table
 from nnsim.errors import ScenarioError
 from nnsim.recording import open_recording, save
-from nnsim.replica import Replica
-from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor
+from nnsim.timeline.replica import Replica
+from nnsim.timeline.run import Run
 from nnsim.timeline.timeline import first_difference, tree
 
 TEXT = """

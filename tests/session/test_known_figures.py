@@ -8,10 +8,10 @@ from nnsim.narration import describe
 from nnsim.narration.commentary import narrate
 from nnsim.recording import background, open_recording
 from nnsim.recording.background import Beside
-from nnsim.run import Run
 from nnsim.session.playback import SPEEDS
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor
+from nnsim.timeline.run import Run
 from screens.workbench.status import status_line
 
 

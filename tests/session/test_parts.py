@@ -4,8 +4,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from nnsim.replica import Retraining, Way
-from nnsim.run import Run
 from nnsim.session.cursor_motion import CursorMotion, LiveTraining
 from nnsim.session.editor import Editor
 from nnsim.session.follow import Follow
@@ -15,6 +13,8 @@ from nnsim.session.session_state import SessionState
 from nnsim.session.track import Track
 from nnsim.session.unsaved_work import Saving
 from nnsim.timeline import Cursor, parse_place
+from nnsim.timeline.replica import Retraining, Way
+from nnsim.timeline.run import Run
 
 EPOCHS = 40
 

@@ -7,10 +7,10 @@ import pytest
 
 from nnsim.errors import NnsimError
 from nnsim.recording import open_recording, save
-from nnsim.run import Run
 from nnsim.session.playback import PlaybackOptions
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor, Mark, Series, parse_place
+from nnsim.timeline.run import Run
 from nnsim.timeline.search import idle_until
 
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from nnsim.errors import ScenarioError
-from nnsim.replica import Replica
-from nnsim.run import Run
 from nnsim.session.playback import SPEEDS
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor
+from nnsim.timeline.replica import Replica
+from nnsim.timeline.run import Run
 
 
 def settle(session, chunk=7):

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from nnsim.analysis.evaluation_metrics import update_ratios
-from nnsim.replica import Replica
-from nnsim.run import Run
 from nnsim.session.track import Track
+from nnsim.timeline.replica import Replica
+from nnsim.timeline.run import Run
 
 DRAWS = [
     {"kind": "dense", "units": 6, "activation": "linear"},

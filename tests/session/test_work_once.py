@@ -6,9 +6,9 @@ import nnsim.scenario.scenario
 import scenarios
 from nnsim.errors import ScenarioError
 from nnsim.recording import open_recording, save
-from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario, read_scenario
 from nnsim.session.session import Session
+from nnsim.timeline.run import Run
 from nnsim.training.trainer import Trainer
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 from test_runs import study_of
 
-from nnsim.run import Run
 from nnsim.sweep.member_curve import POINTS, member_curve
+from nnsim.timeline.run import Run
 
 
 def test_a_curve_keeps_the_extremes_of_its_run():

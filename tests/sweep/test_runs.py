@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.scenario.sweep_axes import parse_axis
 from nnsim.sweep.file import OutcomeTable
@@ -13,6 +12,7 @@ from nnsim.sweep.results import as_object
 from nnsim.sweep.study import Study
 from nnsim.sweep.task import RESTS, STANDS
 from nnsim.sweep.workers import Done, trained
+from nnsim.timeline.run import Run
 from nnsim.training.outcome import Goal
 
 PARITY = '[data]\nkind = "parity"\nbits = 3\n'

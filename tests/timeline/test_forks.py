@@ -5,9 +5,9 @@ import pytest
 
 from nnsim.errors import NnsimError
 from nnsim.recording import Recorder, open_recording, save
-from nnsim.run import Run
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor, find, parse_place
+from nnsim.timeline.run import Run
 from nnsim.timeline.timeline import first_difference, tree
 
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnsim.errors import NnsimError
-from nnsim.run import Run
 from nnsim.timeline import Mark, Position, find, parse_place
+from nnsim.timeline.run import Run
 
 
 def steps(timeline, text, last_step=None):

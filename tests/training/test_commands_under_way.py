@@ -9,9 +9,9 @@ from nnsim.errors import ScenarioError
 from nnsim.nn.parameters import parameter_index, parameter_key
 from nnsim.recording import open_recording, save
 from nnsim.recording.verification import verify
-from nnsim.replica import Replica
-from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
+from nnsim.timeline.replica import Replica
+from nnsim.timeline.run import Run
 from nnsim.training.trainer import PHASES, Trainer
 
 TASKS = {

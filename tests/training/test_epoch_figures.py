@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from nnsim.errors import ScenarioError
-from nnsim.replica import Replica
-from nnsim.run import Run
 from nnsim.scenario.scenario import parse_scenario
+from nnsim.timeline.replica import Replica
+from nnsim.timeline.run import Run
 from nnsim.training.epoch_figures import hessian_of
 from nnsim.training.trainer import PHASES
 

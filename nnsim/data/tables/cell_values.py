@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 
 MISSING = frozenset(("", "?", "na", "n/a", "nan", "null", "none"))
 # Among words `None` is one of them: no garage, no drink. Among numbers it is how Python writes that there is none.

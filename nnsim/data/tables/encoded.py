@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nnsim.arrays import Array
 from nnsim.data.tables.cell_values import LARGEST, MISSING, dates, hours, season, written_number
 from nnsim.data.tables.table import DataTable, TableColumn, notation
 from nnsim.errors import ScenarioError
+from nnsim.nn.arrays import Array
 from nnsim.text import clean_line, quote
 
 MAX_CLASSES = 64

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from nnsim.arrays import Array
 from nnsim.data.splits import Indices
 from nnsim.data.tables.cell_values import day_stands_first, days_of, written_number
 from nnsim.data.tables.encoded import MAX_CLASSES, Mask
 from nnsim.data.tables.report import ColumnReport
 from nnsim.data.tables.table import DataTable, TableColumn, TableForm
+from nnsim.nn.arrays import Array
 from nnsim.text import clean_line, quote
 
 LEAST_ROWS = 20  # below them, values that all differ or count up say nothing

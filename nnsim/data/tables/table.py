@@ -10,10 +10,10 @@ from itertools import chain, islice
 
 import numpy as np
 
-from nnsim.arrays import Array
 from nnsim.data.examples import MAX_COLUMNS
 from nnsim.data.tables.cell_values import LARGEST, MISSING, MISSING_WORDS, plain_number, written_number
 from nnsim.errors import ScenarioError
+from nnsim.nn.arrays import Array
 from nnsim.text import clean_line, quote
 
 MAX_TABLE_ROWS = 1_000_000

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from nnsim.arrays import Array
 from nnsim.data.examples import Examples
 from nnsim.errors import NnsimError
 from nnsim.export.programs.data_sources import drawn_lines
 from nnsim.export.programs.program import CodeLines, Section, assigned, lines, number
+from nnsim.nn.arrays import Array
 from nnsim.scenario.plan import Plan
 from nnsim.text import clean_line, count
 

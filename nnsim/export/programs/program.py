@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from nnsim.arrays import Array
+from nnsim.nn.arrays import Array
 from nnsim.text import clean_line
 
 WIDTH = 112  # columns of a line of numbers

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from nnsim.arrays import Array
 from nnsim.export.programs.layer_pieces import names_of, parameter_names
+from nnsim.nn.arrays import Array
 from nnsim.nn.layers import Dense
 from nnsim.nn.normalization import BatchNorm
 from nnsim.nn.wires import BoundLayer
-from nnsim.number_format import number
+from nnsim.text.number_format import number
 from nnsim.training.trainer import PHASES, Trainer
 
 MOST_NUMBERS = 4  # of an array that is told by its values

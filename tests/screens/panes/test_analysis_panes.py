@@ -12,8 +12,8 @@ from harness import redraw, shown
 
 from nnsim.analysis.chain_rule import Place
 from nnsim.analysis.weight_histograms import UnitCount, histogram
-from nnsim.number_format import percent
 from nnsim.session.session import Session
+from nnsim.text.number_format import percent
 from nnsim.timeline import Cursor
 from screens.app import NnsimApp
 from screens.panes import PANES

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nnsim.nn.network import bind
-from nnsim.number_format import signed
+from nnsim.text.number_format import signed
 from screens.panes.network_drawing import NetworkPane
 from screens.panes.network_editing import PickedWeight
 from screens.plots import Diagram, Matrix

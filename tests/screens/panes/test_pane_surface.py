@@ -5,7 +5,7 @@ import asyncio
 import numpy as np
 import pytest
 
-from nnsim.replica import Replica
+from nnsim.timeline.replica import Replica
 from screens.panes.surface import SurfacePane
 
 

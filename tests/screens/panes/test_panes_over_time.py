@@ -6,11 +6,11 @@ from over_time import MODEL, VALIDATED, session_of
 from textual.geometry import Size
 
 from nnsim.narration.commentary import narrate
-from nnsim.number_format import percent
-from nnsim.run import Run
 from nnsim.session.session import Session
 from nnsim.session.track import Track
+from nnsim.text.number_format import percent
 from nnsim.timeline import Cursor
+from nnsim.timeline.run import Run
 from nnsim.timeline.timeline import first_difference
 from screens.panes.curves import enclosed
 from screens.panes.event_marks import EventMarks

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from over_time import MODEL, session_of
 
-from nnsim.run import Run
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor
+from nnsim.timeline.run import Run
 from screens.panes.loss import LossPane
 from screens.panes.loss_over_rate import monotonic, over_rates, rate_axis
 from screens.panes.schedule import apart, planned_rates

@@ -5,7 +5,7 @@ import asyncio
 import numpy as np
 from waiting import pauses
 
-from nnsim.run import Run
+from nnsim.timeline.run import Run
 from screens.panes import seed_band
 
 SHORT = "[train]\nepochs = 60\n"

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from nnsim.number_format import signed
+from nnsim.text.number_format import signed
 from screens.plots import Diagram, Look, Matrix, Units, draw, look, number
 from screens.plots.diagram import room, size_of
 from screens.plots.diagram_labels import label_places

@@ -8,11 +8,11 @@ import pytest
 from harness import notices, rows
 
 from nnsim.cli import execute
-from nnsim.keymap import SWEEP
 from nnsim.output_files import OutputFiles
 from nnsim.sweep.file import SweepFile
 from nnsim.sweep.swept import Swept
 from nnsim.sweep.workers import Done, trained_here
+from nnsim.terminal.keymap import SWEEP
 from screens.app import NnsimApp
 from screens.dialogs.basic import KeysDialog
 from screens.sweep.sweep_screen import SweepScreen

@@ -3,7 +3,7 @@
 import pytest
 from textual.worker import WorkerFailed
 
-from nnsim.run import Run
+from nnsim.timeline.run import Run
 from screens.terminal.crash import report
 
 
@@ -22,7 +22,7 @@ def test_a_fault_is_one_line_with_its_place(capsys, monkeypatch, wrapped):
     assert report(WorkerFailed(error) if wrapped else error) == 1
     said = capsys.readouterr().err
     assert said.count("\n") == 1
-    assert said.startswith("nnsim: a fault in nnsim ended it at nnsim/run.py:")
+    assert said.startswith("nnsim: a fault in nnsim ended it at nnsim/timeline/run.py:")
     assert "AttributeError: 'NoneType' object" in said
     assert "NNSIM_DEBUG=1" in said
 

@@ -5,8 +5,8 @@ from far import keep_the_start_alone
 from harness import redraw
 from waiting import pauses
 
-from nnsim.replica import Replica, Way
 from nnsim.timeline import Cursor
+from nnsim.timeline.replica import Replica, Way
 
 STEPS = 4_000
 

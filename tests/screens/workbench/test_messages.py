@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 from harness import strips
 
-from nnsim.keymap import WRITTEN
 from nnsim.session.session import Session
+from nnsim.terminal.keymap import WRITTEN
 from screens.app import NnsimApp
 from screens.panes.network_editing import NetworkEditing
 from screens.panes.point_editing import PointEditing

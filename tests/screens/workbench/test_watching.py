@@ -4,8 +4,8 @@ import pytest
 from harness import notices
 
 from nnsim.recording import Recorder, follow_recording
-from nnsim.run import Run
 from nnsim.session.session import Session
+from nnsim.timeline.run import Run
 from screens.app import NnsimApp
 from screens.workbench.workbench import Workbench
 

@@ -6,11 +6,11 @@ from harness import opened
 from waiting import pauses
 
 from nnsim.recording import open_recording
-from nnsim.run import Run
 from nnsim.scenario.lesson_schema import GivenAnswer
 from nnsim.session.playback import SPEEDS
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor
+from nnsim.timeline.run import Run
 from scenarios import names
 from screens.app import NnsimApp
 from screens.dialogs.basic import ChoiceDialog, TextDialog

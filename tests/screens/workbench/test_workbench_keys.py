@@ -6,8 +6,8 @@ from harness import PANES, shown
 from textual.command import CommandPalette
 from textual.widgets import OptionList
 
-from nnsim.number_format import rounded
 from nnsim.session.playback import SPEEDS
+from nnsim.text.number_format import rounded
 from nnsim.timeline import Cursor, Mark, find, parse_place
 from screens.dialogs.basic import KeysDialog, TextDialog
 from screens.dialogs.fork_tree import ForksDialog

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnsim.errors import ScenarioError
-from nnsim.replica import Replica
-from nnsim.run import Run
 from nnsim.scenario.catalog import read
 from nnsim.scenario.scenario import parse_scenario
+from nnsim.timeline.replica import Replica
+from nnsim.timeline.run import Run
 from nnsim.training.trainer import PHASES, Trainer
 
 TASKS = {

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from nnsim.terminal import TRUECOLOR, capabilities, why_no_screen
+from nnsim.terminal.capabilities import TRUECOLOR, capabilities, why_no_screen
 
 WIDE = (120, 40)
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from nnsim.replica import Replica
-from nnsim.run import Run
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 from nnsim.timeline.checkpoints import Checkpoints
+from nnsim.timeline.replica import Replica
+from nnsim.timeline.run import Run
 from nnsim.training.trainer import Trainer
 
 

@@ -21,8 +21,8 @@ from nnsim.errors import NnsimError
 from nnsim.export.asciicast import CastEvent
 from nnsim.session.playback import SPEEDS
 from nnsim.session.session import Session
+from nnsim.terminal.theme_names import DEFAULT
 from nnsim.text import clean_line, quote
-from nnsim.theme_names import DEFAULT
 from screens.app import NnsimApp
 from screens.panes import PANES
 from screens.plots import PlotWidget

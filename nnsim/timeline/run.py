@@ -6,11 +6,11 @@ from typing import Any
 
 from nnsim.errors import ScenarioError
 from nnsim.nn.parameters import names_parameter, parameter_index, parameter_value
-from nnsim.replica import Replica, give_commands
 from nnsim.scenario.plan import Plan
 from nnsim.scenario.scenario import Scenario
 from nnsim.scenario.setting_keys import is_live, merged
 from nnsim.timeline import Command, Mark, Timeline
+from nnsim.timeline.replica import Replica, give_commands
 from nnsim.timeline.timeline import MOST_COMMANDS
 from nnsim.training.records import Checkpoint, Stop
 from nnsim.training.trainer import Trainer
