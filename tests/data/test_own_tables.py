@@ -263,12 +263,13 @@ def test_columns_parted_by_blanks(became, tmp_path):
 @pytest.mark.parametrize(
     ("content", "name"),
     [
-        (gzip.compress(b"caf\xc3\xa9,b,y\n1,2,3\n2,2,4\n"), "rows.csv.gz"),
+        (gzip.compress(b"caf\xc3\xa9,b,y\n1,2,3\n2,2,4\n", mtime=0), "rows.csv.gz"),
         (b"\xef\xbb\xbfcaf\xc3\xa9,b,y\n1,2,3\n2,2,4\n", "rows.csv"),
         (b"caf\xe9,b,y\n1,2,3\n2,2,4\n", "rows.csv"),
         ("café,b,y\n1,2,3\n2,2,4\n".encode("utf-16"), "rows.csv"),
         (b"caf\xc3\xa9,b,y\r1,2,3\r2,2,4\r", "rows.csv"),
     ],
+    ids=["gzip", "utf-8-sig", "latin-1", "utf-16", "carriage-returns"],
 )  # fmt: skip
 def test_packed_files_and_other_encodings(became, content, name):
     found, _ = became(content, "--target", "y", name=name)
