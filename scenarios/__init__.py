@@ -9,8 +9,8 @@ TOUR = FOLDER / "tour" / "tour.toml"  # opened by its own command, and not among
 
 
 def names() -> list[str]:
-    """Names of all scenarios, sorted."""
-    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+    """Names of all scenarios, sorted; `xor.de.toml` is a translation."""
+    return sorted(path.stem for path in FOLDER.glob("*.toml") if "." not in path.stem)
 
 
 def path_of(name: str) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -131,6 +132,7 @@ class NnsimApp(Host):
 def open_home(files: OutputFiles, theme: str | None = None, served: ServedFolder | None = None) -> int:
     """Runs the app with the list of scenarios.  Raises: ScenarioError where a file of nnsim's own is damaged."""
     from nnsim.lessons.course import named_course
+    from nnsim.scenario.language import wanted_language
     from screens.loading import HomeOpening, listed_recordings
 
     def load() -> Callable[[], Screen[Any]]:
@@ -139,7 +141,7 @@ def open_home(files: OutputFiles, theme: str | None = None, served: ServedFolder
 
         return Home
 
-    opening = HomeOpening(named_course(), listed_recordings(files, served), load, served)
+    opening = HomeOpening(named_course(wanted_language(os.environ)), listed_recordings(files, served), load, served)
     return run(NnsimApp(theme=theme, opening=opening, files=files, served=served))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Callable
 from functools import partial
@@ -17,6 +18,7 @@ from textual.widgets.option_list import Option
 
 from nnsim.errors import NnsimError
 from nnsim.lessons.course import Course, read_course
+from nnsim.scenario.language import wanted_language
 from nnsim.terminal.keymap import HOME
 from nnsim.text import clean_line, count
 from screens.dialogs.basic import KeysDialog, TextDialog
@@ -134,7 +136,8 @@ class Home(Screen[None]):
             return
         before = self._course.next.key if self._course.next else ""
         served = self.app.served
-        self._course = read_course(self.app.files, listed=None if served is None else served.scenarios())
+        listed = None if served is None else served.scenarios()
+        self._course = read_course(self.app.files, listed=listed, language=wanted_language(os.environ))
         here = self._course.next.key if self._course.next else ""
         if here != before:
             self._folded_by_hand = False

@@ -53,11 +53,12 @@ class ScreenRouter:
         if in_place_of is not None and in_place_of is not self._app.screen:
             return  # another one was asked for before
         from nnsim.lessons.progress_notes import session_of_lesson
+        from nnsim.scenario.language import wanted_language
         from nnsim.scenario.student import student_name
 
         self._check_training()
         files = self._app.files
-        session = session_of_lesson(path, files, student_name(None, os.environ))
+        session = session_of_lesson(path, files, student_name(None, os.environ), wanted_language(os.environ))
         if self._app.served is not None and files.writable:
             from nnsim.recording.background import record_session
 
@@ -87,6 +88,7 @@ class ScreenRouter:
         from nnsim.logs.run_set import RunSet
         from nnsim.recording import open_recording
         from nnsim.recording.growing import GrowingRecording
+        from nnsim.scenario.language import wanted_language
         from nnsim.scenario.student import student_name
         from nnsim.session.session import Session
 
@@ -95,7 +97,7 @@ class ScreenRouter:
         if holds_figures_alone(path):
             self.open_workbench(Session.of_runs(RunSet([path])))
             return
-        self._recording = opened = open_recording(path)
+        self._recording = opened = open_recording(path, language=wanted_language(os.environ))
         growing = GrowingRecording(opened)
         if growing.writer_at_work:
             session = Session.of_growing(growing, may_train)

@@ -51,10 +51,11 @@ def pytest_addoption(parser):
 
 @pytest.fixture(autouse=True, scope="session")
 def remembered(tmp_path_factory):
-    """What nnsim remembers of its user lies in a folder of the tests."""
+    """What nnsim remembers of its user lies in a folder of the tests, and lessons are as they were written."""
     folder = tmp_path_factory.mktemp("state")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(folder))
+        patch.setenv("NNSIM_LANGUAGE", "en")  # that of the developer's locale is no matter of the tests
         yield folder
 
 

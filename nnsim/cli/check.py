@@ -9,6 +9,7 @@ from nnsim.cli.output import complain, say, say_json
 from nnsim.errors import NnsimError, RecordingError, ScenarioError
 from nnsim.output_files import RECORDING_SUFFIX
 from nnsim.scenario.catalog import CSV_SUFFIXES, find, is_table
+from nnsim.scenario.language import translated_scenario, translations
 from nnsim.text import clean_line, count
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ def check_files(
                 continue
             if file.endswith(RECORDING_SUFFIX):
                 verdict, scenario = _check_recording(Path(file)), None
+            elif (original := translated_scenario(Path(file))) is not None:
+                verdict, scenario = _check_translation(Path(file), original), None
             else:
                 verdict, scenario = _check_scenario(file)
         except* NnsimError as group:
@@ -73,6 +76,15 @@ def _check_table(path: Path, targets: Sequence[str], assignments: Sequence[str],
     say("\n".join([f"{clean_line(str(path))}: ok ({verdict})", *own.chosen, *report.lines()]))
 
 
+def _check_translation(path: Path, original: Path) -> str:
+    """Checks a translation beside its scenario, and names what a translator may have changed by mistake."""
+    from nnsim.scenario.translation import check_translation
+
+    for doubt in check_translation(path):
+        complain(doubt)
+    return f"a translation of {clean_line(original.name)}"
+
+
 def _check_scenario(file: str) -> "tuple[str, Scenario]":
     path = Path(file) if os.path.isfile(file) else find(file)
     from nnsim.scenario.lesson_reach import beyond_the_end
@@ -89,7 +101,11 @@ def _check_scenario(file: str) -> "tuple[str, Scenario]":
 
     for warning in reached_at_once(scenario):
         complain(f"{clean_line(str(path))}: {warning}")
-    return f"{count(len(scenario.variants), 'variant')}, {parameters}", scenario
+    translated = translations(path)
+    for one in translated.values():
+        _check_translation(one, path)
+    others = f"; in {', '.join(translated)} too" if translated else ""
+    return f"{count(len(scenario.variants), 'variant')}, {parameters}{others}", scenario
 
 
 def _check_recording(path: Path) -> str:

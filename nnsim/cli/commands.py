@@ -10,6 +10,7 @@ from nnsim import __version__
 from nnsim.cli.lesson_commands import add_lesson_commands
 from nnsim.cli.options import (
     JSON,
+    LANGUAGE,
     MAP,
     MNIST,
     OVERWRITE,
@@ -72,6 +73,7 @@ def _one_line(error: click.ClickException) -> str:
 )
 @click.option("--version", is_flag=True, help="Print the version and exit.")
 @THEME_OPTION
+@LANGUAGE
 @click.pass_context
 def nnsim(context: click.Context, version: bool) -> int:
     """Train neural networks in the terminal, one step at a time, forwards and backwards.
@@ -101,6 +103,7 @@ def nnsim(context: click.Context, version: bool) -> int:
 @click.argument("others", nargs=-1, type=click.Path(path_type=Path), metavar="[RUNS...]")
 @MAP
 @THEME_OPTION
+@LANGUAGE
 @PLAIN
 @click.option("--record", type=click.Path(path_type=Path), metavar="FILE.nnsim", help="Record all runs in a file.")
 @OVERWRITE
@@ -201,6 +204,7 @@ def run_command(options: TaskOptions, epochs: int | None, count: int | None, as_
 
 @nnsim.command("list", epilog="Example: nnsim list --json")
 @JSON
+@LANGUAGE
 def list_command(as_json: bool) -> int:
     """List the scenarios that come with nnsim."""
     from nnsim.cli.list import list_scenarios

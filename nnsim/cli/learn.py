@@ -2,6 +2,7 @@
 
 import sys
 
+from nnsim.cli.open import reading_language
 from nnsim.cli.output import complain, is_terminal, say
 from nnsim.errors import NnsimError
 from nnsim.lessons.course import Course, read_course
@@ -11,7 +12,7 @@ from nnsim.text import count, printable_path
 
 def learn(files: OutputFiles, plain: bool, student: str, theme: str | None = None) -> int:
     """Opens the next lesson at the page where it was left, with the course behind it.  Returns: the exit status."""
-    course = read_course(files)
+    course = read_course(files, language=reading_language(files))
     if plain:
         return _learn_plain(course, files, student)
     from nnsim.cli.open import show_home, show_lesson
@@ -29,7 +30,7 @@ def _learn_plain(course: Course, files: OutputFiles, student: str) -> int:
     if course.next is None:
         say("\n".join(standing(course)))
         return 0
-    session = session_of_lesson(course.next.entry.path, files, student)
+    session = session_of_lesson(course.next.entry.path, files, student, reading_language(files))
     return converse_about(session, files, standing(course))
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from nnsim.cli.options import PLAIN, READ_ONLY, STUDENT, THEME_OPTION, asked_theme, output_files
+from nnsim.cli.options import LANGUAGE, PLAIN, READ_ONLY, STUDENT, THEME_OPTION, asked_theme, output_files
 from nnsim.errors import NnsimError
 
 
@@ -14,6 +14,7 @@ def add_lesson_commands(nnsim: click.Group) -> None:
     @nnsim.command("learn", epilog="Example: nnsim learn")
     @STUDENT
     @THEME_OPTION
+    @LANGUAGE
     @PLAIN
     @READ_ONLY
     @click.option("--reset", is_flag=True, help="Forget what is done, and begin the course anew.")

@@ -12,6 +12,7 @@ from nnsim.cli.output import complain, is_terminal, say
 from nnsim.cli.task_options import TaskOptions
 from nnsim.errors import NnsimError
 from nnsim.output_files import OutputFiles
+from nnsim.scenario.language import wanted_language
 from nnsim.terminal.capabilities import why_no_screen
 from nnsim.terminal.theme_names import named
 from nnsim.text import clean_line
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 def show_home(files: OutputFiles, theme: str | None = None) -> int:
     """Opens the list of scenarios.  Args: theme: what --theme says, here and below.  Returns: the exit status."""
     require_screen()
+    reading_language(files)  # which complains of one that is none, before there is a screen
     from screens.app import open_home
 
     return open_home(files, named_theme(theme))
@@ -45,12 +47,15 @@ def show_lesson(path: Path, files: OutputFiles, student: str = "", theme: str | 
     from nnsim.scenario.catalog import read_outline
     from screens.app import open_scenario
 
+    language = reading_language(files)
+
     def begin() -> "Session":
         from nnsim.lessons.progress_notes import session_of_lesson
 
-        return session_of_lesson(path, files, student)
+        return session_of_lesson(path, files, student, language)
 
-    return open_scenario(read_outline(path), begin, lambda session: None, files, named_theme(theme), over_home=True)
+    outline = read_outline(path, language)
+    return open_scenario(outline, begin, lambda session: None, files, named_theme(theme), over_home=True)
 
 
 def show_scenario(
@@ -73,16 +78,21 @@ def show_scenario(
     from nnsim.scenario.catalog import outline_of
     from screens.app import open_scenario
 
-    outline, colours = outline_of(options.scenario), named_theme(theme)
+    language = reading_language(files)
+    outline, colours = outline_of(options.scenario, language), named_theme(theme)
     recorded: list[tuple[Session, Beside]] = []
 
     def begin() -> "Session":
+        from nnsim.scenario.translation import in_language
         from nnsim.session.session import Session
 
         task = options.task()
         if record is not None:
             import_module("nnsim.recording.background")  # which the first picture need not wait for
-        session = Session.of_scenario(task.scenario, options.variant, task.settings, options.student)
+        scenario, complaint = in_language(task.scenario, language)
+        session = Session.of_scenario(scenario, options.variant, task.settings, options.student)
+        if complaint:
+            session.notices.post(complaint)
         if notice := task.told(session.view.focused.timeline.plan).short_notice:
             session.notices.post(notice, warns=False)
         return session
@@ -134,6 +144,12 @@ def adopt_configuration(environ: MutableMapping[str, str], files: OutputFiles) -
 
         for name, value in read_configuration(files).as_environment().items():
             environ.setdefault(name, value)
+
+
+def reading_language(files: OutputFiles) -> str:
+    """The language that lessons are shown in, by an option, the environment or the configuration."""
+    adopt_configuration(os.environ, files)
+    return wanted_language(os.environ)
 
 
 def require_screen(without: str = "nnsim run SCENARIO trains without a screen") -> None:

@@ -11,6 +11,7 @@ from click.shell_completion import CompletionItem
 
 from nnsim.cli.task_options import TaskOptions
 from nnsim.output_files import READ_ONLY_VARIABLE, OutputFiles
+from nnsim.scenario.language import LANGUAGE_VARIABLE, language_code
 from nnsim.scenario.student import STUDENT_VARIABLE, student_name
 from nnsim.terminal.theme_names import NAMES, THEME, named
 
@@ -130,6 +131,20 @@ THEME_OPTION = click.option(
     expose_value=False,
     callback=_keep_theme,
     help=f"Colours for this time: {', '.join(NAMES)} (or NNSIM_THEME; T changes them).",
+)
+
+
+def _keep_language(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        os.environ[LANGUAGE_VARIABLE] = language_code(value, "--language")
+
+
+LANGUAGE = click.option(
+    "--language",
+    metavar="CODE",
+    expose_value=False,
+    callback=_keep_language,
+    help=f"Of lessons that are translated: de, pt_BR, ... (or {LANGUAGE_VARIABLE}; else by the locale).",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 PLAIN = click.option(

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from nnsim.cli.open import reading_language
 from nnsim.cli.output import is_terminal, say
 from nnsim.cli.task_options import TaskOptions
 from nnsim.narration.console import Conversation
 from nnsim.output_files import OutputFiles
+from nnsim.scenario.translation import in_language
 from nnsim.session.session import Session
 
 LONGEST_LINE = 10_000
@@ -19,7 +21,10 @@ LONGEST_LINE = 10_000
 def converse(options: TaskOptions, files: OutputFiles) -> int:
     """Answers lines about a scenario until they end, or one says quit.  Returns: the exit status."""
     task = options.task()
-    session = Session.of_scenario(task.scenario, options.variant, task.settings, options.student)
+    scenario, complaint = in_language(task.scenario, reading_language(files))
+    session = Session.of_scenario(scenario, options.variant, task.settings, options.student)
+    if complaint:
+        session.notices.post(complaint)
     return converse_about(session, files, task.told(session.view.focused.timeline.plan).notice)
 
 

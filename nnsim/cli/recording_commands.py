@@ -8,6 +8,7 @@ import click
 from nnsim.cli.export import FORMATS, OF_SWEEPS
 from nnsim.cli.options import (
     JSON,
+    LANGUAGE,
     MAP,
     MNIST,
     PLAIN,
@@ -49,6 +50,7 @@ def add_recording_commands(nnsim: click.Group) -> None:
 )
 @click.option("--at", metavar="PLACE", help="Start at an epoch, 'step 480', 50%, 'loss<0.1', best, mark:NAME.")
 @THEME_OPTION
+@LANGUAGE
 @click.option("--loop", is_flag=True, help="Play at once, and again from the start at the end.")
 @click.option("--pause-at-marks", is_flag=True, help="Pause wherever the run is marked.")
 @click.option(
@@ -75,6 +77,7 @@ def replay_command(file: Path, **played: Any) -> int:
 @RUNS
 @MAP
 @THEME_OPTION
+@LANGUAGE
 @click.option("--json", "as_json", is_flag=True, help="Print a line of JSON a second instead of opening a screen.")
 @READ_ONLY
 def watch_command(file: Path, as_json: bool) -> int:

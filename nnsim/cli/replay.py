@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnsim.cli.open import named_theme, require_screen
+from nnsim.cli.open import named_theme, reading_language, require_screen
 from nnsim.cli.output import report_damage
 from nnsim.errors import NnsimError
 from nnsim.output_files import OutputFiles
@@ -63,7 +63,9 @@ def _talk(path: Path, files: OutputFiles, names: Sequence[str], at: str | None, 
 
     if holds_logs(path):
         return open_runs([path], names, files, None, plain=True)
-    with open_recording(path, "gaps" if despite_damage else "refuse") as recording:
+    with open_recording(
+        path, "gaps" if despite_damage else "refuse", language=reading_language(files)
+    ) as recording:
         session = Session.of_timelines(recording.timelines, recording.answers, recording.facts.student)
         if at is not None:
             session.playback.begin(PlaybackOptions(at=parse_place(at)))
@@ -77,7 +79,8 @@ def _replay(
     from screens.app import open_replay
 
     chosen = named_theme(theme)
-    recording = open_recording(path, "gaps" if despite_damage else "refuse")
+    language = reading_language(files)
+    recording = open_recording(path, "gaps" if despite_damage else "refuse", language=language)
     status = open_replay(recording, files, playing, chosen)
     report_damage(path, recording.damage)
     return status

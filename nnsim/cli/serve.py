@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from nnsim.cli.output import complain, say, say_json
 from nnsim.errors import NnsimError
 from nnsim.output_files import OutputFiles
+from nnsim.scenario.language import LANGUAGE_VARIABLE, language_code, wanted_language
 from nnsim.serve.class_server import ClassServer, Offer
 from nnsim.serve.control import ControlSocket, ask
 from nnsim.serve.limits import Limits
@@ -66,7 +67,10 @@ class ServeOptions:
                 raise NnsimError(f"--kiosk {self.kiosk}: is no file")
             kiosk = self.kiosk.resolve()
         data = None if self.data is None else self.data.resolve()
-        return Offer(folder, self.limits, data, kiosk, self.loop)
+        language = os.environ.get(LANGUAGE_VARIABLE, "")
+        if language:
+            language = language_code(language, LANGUAGE_VARIABLE)
+        return Offer(folder, self.limits, data, kiosk, self.loop, language)
 
 
 @dataclass(frozen=True)
@@ -226,7 +230,8 @@ def play(request: SessionRequest) -> int:
 
     place = None if request.at is None else parse_place(request.at)
     playing = PlaybackOptions(at=place, loop=request.loop)
-    return open_replay(open_recording(request.opens), files, playing, served=served)
+    recording = open_recording(request.opens, language=wanted_language(os.environ))
+    return open_replay(recording, files, playing, served=served)
 
 
 def status(files: OutputFiles, as_json: bool) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from nnsim.cli.options import JSON, output_files
+from nnsim.cli.options import JSON, LANGUAGE, output_files
 from nnsim.errors import NnsimError
 from nnsim.serve.limits import Limits
 
@@ -33,6 +33,7 @@ _SHARED = (
     click.option("--data", type=_PATH, metavar="DIR", help="Keeps a folder for each student, for nnsim grade."),
     click.option("--kiosk", type=_PATH, metavar="FILE.nnsim", help="Show this recording to everybody."),
     click.option("--loop", is_flag=True, help="Play the recording of --kiosk again and again."),
+    LANGUAGE,
     click.option("--log-json", "json_log", is_flag=True, help="Write the log as JSON, an object a line."),
     _limit("--connections", click.IntRange(1, 10_000), _DEFAULT.connections, "N", "Open at once."),
     _limit("--per-address", click.IntRange(1, 10_000), _DEFAULT.per_address, "N", "Open at once from one address."),

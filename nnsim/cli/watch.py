@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnsim.cli.open import named_theme, require_screen
+from nnsim.cli.open import named_theme, reading_language, require_screen
 from nnsim.cli.output import complain, finite, say
 from nnsim.logs.run_set import holds_logs
 from nnsim.output_files import OutputFiles
@@ -32,7 +32,7 @@ def watch_recording(
         from screens.app import open_watch
 
         chosen = named_theme(theme)
-        return open_watch(follow_recording(path), files, chosen)
+        return open_watch(follow_recording(path, reading_language(files)), files, chosen)
 
     with follow_recording(path) as following:
         return _told(path, following)

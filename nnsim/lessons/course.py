@@ -14,6 +14,7 @@ import scenarios
 from nnsim.errors import NnsimError, ScenarioError
 from nnsim.output_files import OutputFiles
 from nnsim.scenario.catalog import SUFFIX, Entry, entries, read_entry
+from nnsim.scenario.language import translated_scenario
 from nnsim.text import clean, clean_line
 
 if TYPE_CHECKING:  # home shows the names before anything else is imported
@@ -27,9 +28,9 @@ LEAST_S = 30.0  # that somebody spends who reads a lesson
 QUESTION_MINUTES, CHALLENGE_MINUTES = 1, 3
 
 
-def next_scenario(name: str) -> Entry | None:
+def next_scenario(name: str, language: str = "") -> Entry | None:
     """The scenario that follows one of nnsim's own in the course; None behind the last, and for any other."""
-    found = entries()
+    found = entries(language)
     places = [index for index, one in enumerate(found) if one.name == name]
     return found[places[0] + 1] if places and places[0] + 1 < len(found) else None
 
@@ -168,16 +169,19 @@ class Course:
         return next((one for one in from_there if not one.done and not one.fault), None)
 
 
-def named_course() -> Course:
+def named_course(language: str = "") -> Course:
     """The names of nnsim's own lessons, without what they hold and without progress: that takes no time."""
-    return Course(tuple(CourseLesson(one, one.name) for one in entries()))
+    return Course(tuple(CourseLesson(one, one.name) for one in entries(language)))
 
 
-def read_course(files: OutputFiles, folder: Path | None = None, listed: Iterable[Path] | None = None) -> Course:
+def read_course(
+    files: OutputFiles, folder: Path | None = None, listed: Iterable[Path] | None = None, language: str = ""
+) -> Course:
     """Reads the course of a person.
 
     Args: folder: whose scenarios are listed beside nnsim's own, and those of the folder that the configuration
     names; the current folder by default. listed: in place of all these, the files that a server lets be seen.
+    language: of titles and summaries, where they are translated.
     Raises: ScenarioError where a file of nnsim's own is damaged.
     """
     from nnsim.configuration import read_configuration
@@ -195,8 +199,8 @@ def read_course(files: OutputFiles, folder: Path | None = None, listed: Iterable
         listed = [path for one in dict.fromkeys(map(Path.absolute, folders)) for path in own_files(one)]
     read = read_progress(files)
     complaints += [read.complaint] if read.complaint else []
-    own = own_entries(listed)
-    ordered = sorted([*entries(), *own], key=lambda one: (one.order, one.name))
+    own = own_entries(listed, language)
+    ordered = sorted([*entries(language), *own], key=lambda one: (one.order, one.name))
     return Course(tuple(_lesson(one, read.progress) for one in ordered), tuple(complaints))
 
 
@@ -205,16 +209,17 @@ def own_files(folder: Path) -> list[Path]:
     if folder == scenarios.FOLDER:
         return []
     try:
-        return sorted(path for path in folder.glob(f"*{SUFFIX}") if path.is_file())[:MOST_OWN]
+        found = sorted(path for path in folder.glob(f"*{SUFFIX}") if path.is_file())
+        return [path for path in found if translated_scenario(path) is None][:MOST_OWN]
     except OSError:
         return []
 
 
-def own_entries(paths: Iterable[Path]) -> Iterator[Entry]:
+def own_entries(paths: Iterable[Path], language: str = "") -> Iterator[Entry]:
     """The scenarios among these files; other TOML files, which have no title and summary, are none."""
     for path in paths:
         try:
-            entry = read_entry(path)
+            entry = read_entry(path, language)
         except ScenarioError:
             continue
         yield entry._replace(group=entry.group or OWN_GROUP)

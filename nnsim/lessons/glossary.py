@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from nnsim.components import nearest
 from nnsim.errors import NnsimError
 from nnsim.text import quote
+
+if TYPE_CHECKING:
+    from nnsim.scenario.lesson_schema import Lesson
 
 FILE = Path(__file__).with_suffix(".toml")
 _CODE = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)
@@ -106,6 +110,13 @@ def read_glossary() -> Glossary:
         forms = tuple(dict.fromkeys((_plural(name), *table.forms)))
         terms.append(GlossaryTerm(name, table.says, forms, table.synonyms, table.builds_on, table.first))
     return Glossary(tuple(terms))
+
+
+def glossary_of(lesson: "Lesson | None") -> Glossary:
+    """The words of a lesson: those that its translation explains, else nnsim's."""
+    if lesson is None or not lesson.words:
+        return read_glossary()
+    return Glossary(tuple(GlossaryTerm(one.name, one.sentence, one.forms) for one in lesson.words))
 
 
 def _plural(name: str) -> str:

@@ -96,7 +96,7 @@ class Learner:
     def shown(self) -> str:
         """All that the page says by now, in Markdown."""
         part, question = self.part, self.part.question
-        asked = (question.ask, *question.choices) if question else ()
+        asked = (question.shown.ask, *question.shown.choices) if question else ()
         why = question.why if question and self.page in self.revealed else ""
         return "\n\n".join(filter(None, (part.text, *asked, why, *self.hints)))
 

@@ -10,6 +10,7 @@ from nnsim.lessons.progress import GivenPrediction, LessonProgress, ReadProgress
 from nnsim.output_files import OutputFiles
 from nnsim.scenario.lesson_schema import LessonStart
 from nnsim.scenario.scenario import Scenario, read_scenario
+from nnsim.scenario.translation import in_language
 from nnsim.session.session import Session
 
 LONGEST_PAUSE_S = 120.0  # between two keys, that counts as time spent; what is longer was spent elsewhere
@@ -66,9 +67,15 @@ class ProgressNotes:
         return add_note(files, self.lesson, note)
 
 
-def session_of_lesson(path: Path, files: OutputFiles, student: str = "") -> Session:
-    """Live runs of a scenario, its lesson where a person has left it.  Raises: ScenarioError."""
-    session = Session.of_scenario(read_scenario(path), student=student)
+def session_of_lesson(path: Path, files: OutputFiles, student: str = "", language: str = "") -> Session:
+    """Live runs of a scenario, its lesson where a person has left it.  Raises: ScenarioError.
+
+    Args: language: of the lesson, where it is translated.
+    """
+    scenario, complaint = in_language(read_scenario(path), language)
+    session = Session.of_scenario(scenario, student=student)
+    if complaint:
+        session.notices.post(complaint)
     session.lesson_start = lesson_start(files, session.scenario)
     return session
 

@@ -11,7 +11,7 @@ from nnsim.export.programs.numpy_program import numpy_program
 from nnsim.export.programs.phase_variables import shown_phase, variables_under
 from nnsim.export.programs.variables import told_in
 from nnsim.lessons.course import read_course
-from nnsim.lessons.glossary import read_glossary
+from nnsim.lessons.glossary import glossary_of
 from nnsim.lessons.learner import Learner
 from nnsim.lessons.progress_notes import ProgressNotes
 from nnsim.narration import describe, describe_course, describe_lesson
@@ -240,11 +240,11 @@ class Conversation:
         self.learner.predict(prediction)
         self._opened = True
         assert question is not None, "it was answered"
-        yield f"You predict: {rest.strip() if isinstance(prediction, str) else question.choices[prediction]}."
+        yield f"You predict: {rest.strip() if isinstance(prediction, str) else question.shown.choices[prediction]}."
         yield from describe_lesson.waiting(self.learner, self.session.view)
 
     def _do_progress(self, rest: str) -> Iterator[str]:
-        course = read_course(self._files)
+        course = read_course(self._files, language=self.session.scenario.language)
         yield from describe_course.standing(course)
         yield from describe_course.groups(course)
 
@@ -252,7 +252,7 @@ class Conversation:
         yield describe_lesson.plain(self.learner.hint())
 
     def _do_words(self, rest: str) -> Iterator[str]:
-        glossary = read_glossary()
+        glossary = glossary_of(self.learner.lesson)
         found = [glossary.find(rest)] if rest else glossary.found_in(self.learner.shown)
         yield from (f"{one.name}: {one.sentence}" for one in found)
         if not found:

@@ -24,8 +24,8 @@ def page(learner: Learner, view: View) -> Iterator[str]:
         yield plain(part.text)
     if part.question:
         question = part.question
-        yield plain(question.ask)
-        for letter, choice in zip(LETTERS, question.choices, strict=False):
+        yield plain(question.shown.ask)
+        for letter, choice in zip(LETTERS, question.shown.choices, strict=False):
             yield f"{letter}: {_sentence(choice)}"
         if learner.asking:
             yield f"Answer with answer and a {'number' if question.typed else 'letter'}."
@@ -43,7 +43,7 @@ def page(learner: Learner, view: View) -> Iterator[str]:
     yield f"{progress[:1].upper()}{progress[1:]}{'; lesson goes on' if left else ', the last'}."
     if not left and len(learner.lesson.parts) > 1:
         yield f"The end of the lesson: {outcome(learner)}."
-        if (following := next_scenario(view.scenario.name)) is not None:
+        if (following := next_scenario(view.scenario.name, view.scenario.language)) is not None:
             yield f"The next one is {_sentence(following.title)} Its name is {following.name}."
 
 

@@ -200,13 +200,16 @@ class GrowingRecording:
         return found
 
 
-def follow_recording(path: Path, clock: Callable[[], float] = time.monotonic) -> GrowingRecording:
+def follow_recording(
+    path: Path, language: str = "", clock: Callable[[], float] = time.monotonic
+) -> GrowingRecording:
     """Open a recording to follow it.
 
-    Args: clock: seconds from whenever, to tell how long its writer has been silent.
+    Args: language: of its lesson, where it is translated. clock: seconds from whenever, to tell how long its writer
+    has been silent.
     Raises: RecordingError as `open_recording`.
     """
-    recording = open_recording(path)
+    recording = open_recording(path, language=language)
     try:
         return GrowingRecording(recording, clock)
     except BaseException:

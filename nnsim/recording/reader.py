@@ -31,6 +31,7 @@ from nnsim.recording.salvage import Salvage
 from nnsim.recording.sqlite_reader import ROW_BYTES, RecordingTables
 from nnsim.scenario.lesson_schema import GivenAnswer
 from nnsim.scenario.scenario import Scenario, parse_scenario
+from nnsim.scenario.translation import in_language
 from nnsim.text import clean_line, printable_path
 from nnsim.timeline import Timeline
 
@@ -85,9 +86,15 @@ class Recording:
     """
 
     def __init__(
-        self, path: Path, tables: RecordingTables, policy: ReadingPolicy, scenario: Scenario | None = None
+        self,
+        path: Path,
+        tables: RecordingTables,
+        policy: ReadingPolicy,
+        scenario: Scenario | None = None,
+        language: str = "",
     ) -> None:
-        """Args: scenario: that the runs are to be of, in place of the one in the file."""
+        """Args: scenario: that the runs are to be of, in place of the one in the file. language: that their lesson
+        is shown in, where it is translated."""
         self.path = path
         self.damage = policy.damage
         with tables.moment():
@@ -98,7 +105,7 @@ class Recording:
             self.writer = meta.get(WRITER_KEY, "")  # who writes it, by which one can tell whether that goes on
             self.left_runs = meta.get(LEFT_KEY, "")  # the numbers of the runs that the writer has left behind
             self.page = meta.get(PAGE_KEY, "")  # of the lesson that its writer looks at, from 1
-            self.scenario = _scenario(meta, tables.name)
+            self.scenario = in_language(_scenario(meta, tables.name), language)[0]
             self.answers = _answers(meta, tables.name)
             known = _facts(tables, policy)
             self._facts_hash = known.pop(HASH_KEY, None)
@@ -190,18 +197,19 @@ def run_rows(tables: RecordingTables, policy: ReadingPolicy) -> list[Row]:
 
 
 def open_recording(
-    path: Path, damaged: Literal["refuse", "gaps"] = "refuse", scenario: Scenario | None = None
+    path: Path, damaged: Literal["refuse", "gaps"] = "refuse", scenario: Scenario | None = None, language: str = ""
 ) -> Recording:
     """Open a recording; this takes no longer for a long run than for a short one.
 
     Args: damaged: "refuse" a damaged file, on opening or when its damaged part is first looked at; or open it with
     "gaps": what cannot be read is NaN or left out, and `damage` of the recording names it. All of the file is read
-    then. scenario: that the runs are to be of, as a teacher has it, in place of the one in the file.
+    then. scenario: that the runs are to be of, as a teacher has it, in place of the one in the file. language: that
+    the lesson is shown in, where it is translated.
     Raises: RecordingError in one line where the file is damaged, foreign, or of a format that is too new.
     """
     if damaged == "refuse":
-        return _opened(path, RecordingTables(path), WholeFile(), scenario)
-    recording = _opened(path, RecordingTables(path, cut=True), Salvage(), scenario)
+        return _opened(path, RecordingTables(path), WholeFile(), scenario, language)
+    recording = _opened(path, RecordingTables(path, cut=True), Salvage(), scenario, language)
     if not recording.damage and recording.closed_properly and not recording.hash_holds():
         recording.damage.append("something was changed after it was recorded (the hash is another)")
     elif not recording.damage and not recording.facts_hold():
@@ -214,9 +222,11 @@ def open_recording(
     return recording
 
 
-def _opened(path: Path, tables: RecordingTables, policy: ReadingPolicy, scenario: Scenario | None) -> Recording:
+def _opened(
+    path: Path, tables: RecordingTables, policy: ReadingPolicy, scenario: Scenario | None, language: str
+) -> Recording:
     try:
-        return Recording(path, tables, policy, scenario)
+        return Recording(path, tables, policy, scenario, language)
     except BaseException:
         tables.close()
         raise

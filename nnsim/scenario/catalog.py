@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import scenarios
 from nnsim.errors import ScenarioError
+from nnsim.scenario.language import translated_scenario, translation_path
 from nnsim.text import clean_line, quote
 
 if TYPE_CHECKING:
@@ -62,15 +63,19 @@ class Outline(NamedTuple):
     goes_on: bool = False
 
 
-def entries() -> list[Entry]:
-    """The scenarios of nnsim in reading order.  Raises: ScenarioError where one has no title or summary."""
-    found = [read_entry(scenarios.path_of(name)) for name in scenarios.names()]
+def entries(language: str = "") -> list[Entry]:
+    """The scenarios of nnsim in reading order, with titles and summaries in a language where they are translated.
+
+    Raises: ScenarioError where one has no title or summary.
+    """
+    found = [read_entry(scenarios.path_of(name), language) for name in scenarios.names()]
     return sorted(found, key=lambda entry: (entry.order, entry.name))
 
 
-def read_entry(path: Path) -> Entry:
+def read_entry(path: Path, language: str = "") -> Entry:
     """Title and summary of a scenario file.  Raises: ScenarioError where it cannot be read, or lacks one."""
     head = _head_of(path)
+    shown = {**head, **_translated_head(path, language)}
     for key in ("title", "summary"):
         if not isinstance(head.get(key), str):
             raise ScenarioError(
@@ -79,20 +84,27 @@ def read_entry(path: Path) -> Entry:
     order, group = head.get("order"), head.get("group")
     return Entry(
         path.stem,
-        clean_line(head["title"]),
-        clean_line(head["summary"]),
+        clean_line(shown["title"]),
+        clean_line(shown["summary"]),
         path,
         order if isinstance(order, int) else LAST,
         clean_line(group) if isinstance(group, str) else "",
     )
 
 
-def outline_of(scenario: str) -> Outline:
+def _translated_head(path: Path, language: str) -> dict[str, str]:
+    """Title and summary of a translation; what it lacks is left out."""
+    translation = translation_path(path, language)
+    head = _head_of(translation) if translation is not None else {}
+    return {key: head[key] for key in ("title", "summary") if isinstance(head.get(key), str)}
+
+
+def outline_of(scenario: str, language: str = "") -> Outline:
     """The outline of a scenario or CSV file that a command line names.  Raises: ScenarioError without any."""
     if is_table(scenario):
         path = Path(scenario)
         return Outline(stem(path), clean_line(path.name, 40), csv_panes(_columns(path) - 1))
-    return read_outline(find(scenario))
+    return read_outline(find(scenario), language)
 
 
 def is_table(name: str) -> bool:
@@ -121,10 +133,10 @@ def _columns(path: Path) -> int:
     return 1 + max(head.count(one) for one in (b",", b";", b"\t", b"|"))
 
 
-def read_outline(path: Path) -> Outline:
+def read_outline(path: Path, language: str = "") -> Outline:
     """Name, title, panes and the first page's panes of a scenario file.  Raises: ScenarioError."""
     head = _head_of(path)
-    title, panes = head.get("title"), head.get("panes")
+    title, panes = {**head, **_translated_head(path, language)}.get("title"), head.get("panes")
     return Outline(
         path.stem,
         clean_line(title) if isinstance(title, str) else clean_line(path.stem),
@@ -172,7 +184,10 @@ def _head(text: str) -> dict[str, Any]:
 
 
 def find(scenario: str) -> Path:
-    """The file of a scenario, by its name or path.  Raises: ScenarioError naming the nearest scenario."""
+    """The file of a scenario, by its name or path.
+
+    Raises: ScenarioError naming the nearest scenario; of a translation, the scenario that it belongs to.
+    """
     if scenario == scenarios.TOUR.stem:
         return scenarios.TOUR
     names = scenarios.names()
@@ -182,6 +197,11 @@ def find(scenario: str) -> Path:
     if (
         path.suffix == SUFFIX or path.name != scenario or os.path.isfile(path)
     ):  # which a name too long for a file does not fail
+        if (original := translated_scenario(path)) is not None:
+            raise ScenarioError(
+                f"{clean_line(scenario)}: is the translation of {clean_line(original.name)} (allowed: that, with "
+                f"--language {path.stem.rpartition('.')[2]})"
+            )
         return path
     # Here for the message alone: the list of names must not wait for it.
     from nnsim.components import nearest

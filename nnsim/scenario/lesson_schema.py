@@ -135,11 +135,21 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class QuestionTexts:
+    """What is shown of a question."""
+
+    ask: str
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Question:
     """Predict, then reveal.
 
-    Args: choices: none where a number is typed. at: the place at which the answer is read off the run. why:
-    Markdown that follows the reveal. tolerance: how far a typed number may be from the answer and be right.
+    Args: ask, choices: as the scenario's file has them, by which recordings are read and graded; no choices where a
+    number is typed. at: the place at which the answer is read off the run. why: Markdown that follows the reveal.
+    tolerance: how far a typed number may be from the answer and be right. translated: what is shown in place of
+    `ask` and `choices`.
     """
 
     ask: str
@@ -148,6 +158,11 @@ class Question:
     at: Place
     why: str
     tolerance: float | None = None
+    translated: QuestionTexts | None = None
+
+    @property
+    def shown(self) -> QuestionTexts:
+        return self.translated or QuestionTexts(self.ask, self.choices)
 
     @property
     def typed(self) -> bool:
@@ -201,10 +216,23 @@ class LessonPart:
 
 
 @dataclass(frozen=True)
+class LessonWord:
+    """A word that a lesson explains itself, in one sentence, with its other forms."""
+
+    name: str
+    sentence: str
+    forms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Lesson:
-    """What a scenario teaches, page by page."""
+    """What a scenario teaches, page by page.
+
+    Args: words: those of a translation, in place of the glossary's, which is in English.
+    """
 
     parts: tuple[LessonPart, ...] = ()
+    words: tuple[LessonWord, ...] = ()
 
     @property
     def text(self) -> str:

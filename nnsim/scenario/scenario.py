@@ -68,6 +68,7 @@ class Scenario:
     # Of the runs that it opens side by side, which were made to check it: by variant and the sweep's settings.
     plans: Mapping[tuple[str, str], Plan] = field(default_factory=dict, repr=False, compare=False)
     faults: tuple[Fault, ...] = ()  # one of which the seed puts into the task
+    language: str = ""  # that its texts are translated into; empty where they are those of its file
 
     def variant(self, name: str | None) -> Variant:
         """The variant of this name, or the first."""
@@ -113,6 +114,12 @@ class Scenario:
 
 def read_scenario(path: Path) -> Scenario:
     """Reads and checks a scenario file.  Raises: ScenarioError."""
+    files = ScenarioFiles(path.parent)
+    return parse_scenario(scenario_text(path), name=path.stem, source=clean_line(str(path)), files=files)
+
+
+def scenario_text(path: Path) -> str:
+    """The text of a scenario file, or of its translation.  Raises: ScenarioError."""
     name_of_file = clean_line(str(path))
     try:
         if not path.is_dir() and path.exists() and not path.is_file():
@@ -126,10 +133,9 @@ def read_scenario(path: Path) -> Scenario:
     if len(content) > MAX_BYTES:
         raise ScenarioError(f"{name_of_file}: is larger than {MAX_BYTES:,} bytes")
     try:
-        text = content.decode("utf-8")
+        return content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ScenarioError(f"{name_of_file}: is not UTF-8 text (byte {error.start})") from None
-    return parse_scenario(text, name=path.stem, source=name_of_file, files=ScenarioFiles(path.parent))
 
 
 def parse_scenario(text: str, *, name: str, source: str, files: ScenarioFiles | None = None) -> Scenario:

@@ -31,7 +31,7 @@ class Offer:
     """What is served, and what a session may do.
 
     Args: data: holds a folder for each student, None where nothing is kept. kiosk: the one recording that everybody
-    sees. loop: it plays again and again.
+    sees. loop: it plays again and again. language: of lessons, for all; empty where each locale decides.
     """
 
     folder: ServedFolder
@@ -39,6 +39,7 @@ class Offer:
     data: Path | None = None
     kiosk: Path | None = None
     loop: bool = False
+    language: str = ""
 
     def own_folder(self, student: str) -> Path | None:
         return None if self.data is None or not self.folder.training else self.data / student
@@ -97,7 +98,7 @@ class ClassServer:
             opens or self.offer.kiosk,
             at,
             self.offer.loop,
-            {**environment(term, offered), STUDENT_VARIABLE: student},
+            {**environment(term, offered, self.offer.language), STUDENT_VARIABLE: student},
         )
         session = TerminalSession(next(self._numbers), request, address, line, size, way)
         try:

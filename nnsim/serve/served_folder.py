@@ -6,6 +6,7 @@ from pathlib import Path
 
 from nnsim.errors import NnsimError
 from nnsim.output_files import RECORDING_SUFFIX
+from nnsim.scenario.language import translated_scenario
 from nnsim.text import quote
 
 SCENARIO_SUFFIX = ".toml"
@@ -36,7 +37,7 @@ class ServedFolder:
         return self._files(RECORDING_SUFFIX)
 
     def scenarios(self) -> list[Path]:
-        return self._files(SCENARIO_SUFFIX)
+        return [path for path in self._files(SCENARIO_SUFFIX) if translated_scenario(path) is None]
 
     def find(self, name: str) -> Path:
         """The file of a name, with or without its ending.  Raises: NnsimError where it is not served."""

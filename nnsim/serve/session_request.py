@@ -7,9 +7,14 @@ from pathlib import Path
 
 import msgspec
 
+from nnsim.scenario.language import LANGUAGE_VARIABLE
+
 TERM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
 LOCALE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
-PASSED_ON = {"LANG": LOCALE, "LC_ALL": LOCALE, "LC_CTYPE": LOCALE, "COLORTERM": TERM, "NO_COLOR": TERM}
+PASSED_ON = {
+    **dict.fromkeys(("LANG", "LC_ALL", "LC_CTYPE", "LC_MESSAGES"), LOCALE),
+    **dict.fromkeys(("COLORTERM", "NO_COLOR"), TERM),
+}
 STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 
 
@@ -52,12 +57,16 @@ def student_allowed(name: str) -> bool:
     return STUDENT.fullmatch(name) is not None
 
 
-def environment(term: str, offered: Mapping[str, str]) -> dict[str, str]:
+def environment(term: str, offered: Mapping[str, str], language: str = "") -> dict[str, str]:
     """The environment of a session: the terminal's kind, and what the client says of its locale and colours.
 
     Everything else that a client offers is left out; a value of another form is, too.
+
+    Args: language: that the server has for everybody.
     """
     found = {"TERM": term if TERM.fullmatch(term) else "dumb"}
     found.update((key, offered[key]) for key, form in PASSED_ON.items() if form.fullmatch(offered.get(key, "")))
     found.setdefault("LANG", "C.UTF-8")
+    if language:
+        found[LANGUAGE_VARIABLE] = language
     return found

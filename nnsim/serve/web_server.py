@@ -207,12 +207,18 @@ class WebDoor:
             address,
             line,
             term=TERM,
-            offered=COLOURS,
+            offered={**COLOURS, "LANG": locale_of(request.headers.get("Accept-Language", ""))},
             size=_size(json.dumps({key: _number(request.query.get(key)) for key in ("columns", "rows")})) or USUAL,
             opens=opens,
             at=request.query.get("at"),
             way="web",
         )
+
+
+def locale_of(accepted: str) -> str:
+    """The locale of the language that a browser names first: `de_AT.UTF-8` for `de-AT,de;q=0.9`."""
+    language, _, country = accepted[:20].partition(",")[0].partition(";")[0].strip().partition("-")
+    return f"{language.lower()}_{country.upper()}.UTF-8" if country else f"{language.lower() or 'C'}.UTF-8"
 
 
 def _number(text: str | None) -> int:

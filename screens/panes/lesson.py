@@ -209,8 +209,8 @@ class LessonPane(LinesPane):
         question, page = learner.part.question, learner.page
         assert question is not None, "the page asks"
         predicted, found = learner.predicted.get(page), learner.revealed.get(page)
-        lines = lines_of(f"**{question.ask}**", width)
-        for index, choice in enumerate(question.choices):
+        lines = lines_of(f"**{question.shown.ask}**", width)
+        for index, choice in enumerate(question.shown.choices):
             mark, style = " ", ""
             if found is not None and index == found.right:
                 mark, style = RIGHT, "bold green"

@@ -138,7 +138,8 @@ class LessonKeys:
         if pane.learner is None or not pane.learner.lesson.parts:
             self._context.tell("This is the last page of the lesson.")
             return
-        following = next_scenario(self._context.session.scenario.name)
+        scenario = self._context.session.scenario
+        following = next_scenario(scenario.name, scenario.language)
         if following is not None and self._is_second("end", pane):
             self._context.open_next(following.path)
             return
@@ -164,7 +165,7 @@ class LessonKeys:
         if question is None:
             self._teach(lambda pane: pane.predict(choice))
             return
-        hint = f"{question.ask}\nA number, such as 0.25, 1e-3 or 75 %."
+        hint = f"{question.shown.ask}\nA number, such as 0.25, 1e-3 or 75 %."
         self._context.ask(TextDialog("Your prediction", hint, check=_no_number), self._answer_typed)
 
     def _answer_typed(self, number: str | None) -> None:
@@ -184,10 +185,12 @@ class LessonKeys:
         if pane.learner is None:  # a key may come before the first picture
             pane.present(self._context.session.view)
         # Read when it is asked for: the first paint does not wait for it.
-        from nnsim.lessons.glossary import read_glossary
+        from nnsim.lessons.glossary import glossary_of
         from screens.dialogs.words import WordsDialog
 
-        glossary, shown = read_glossary(), pane.learner.shown if pane.learner is not None else ""
+        learner = pane.learner
+        lesson, shown = (learner.lesson, learner.shown) if learner is not None else (None, "")
+        glossary = glossary_of(lesson)
         explained = glossary.marked_in(shown)
         used = [one for one in glossary.found_in(shown) if one not in explained]
         if explained or used:

@@ -1,5 +1,6 @@
 """The palette: every action by name, with some that no key has."""
 
+import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from textual.types import IgnoreReturnCallbackType
 
 from nnsim.errors import NnsimError
 from nnsim.scenario import catalog
+from nnsim.scenario.language import wanted_language
 from nnsim.terminal.keymap import written
 from nnsim.terminal.theme_names import MEANINGS
 from screens.host import Host
@@ -117,7 +119,7 @@ class Actions(Provider):
 
     def _scenarios(self) -> Iterator[PaletteCommand]:
         try:
-            entries = catalog.entries()
+            entries = catalog.entries(wanted_language(os.environ))
         except NnsimError:
             return  # home says what is wrong with them
         for entry in entries:
