@@ -101,11 +101,9 @@ def _check_scenario(file: str) -> "tuple[str, Scenario]":
 
     for warning in reached_at_once(scenario):
         complain(f"{clean_line(str(path))}: {warning}")
-    translated = translations(path)
-    for one in translated.values():
+    for one in translations(path):
         _check_translation(one, path)
-    others = f"; in {', '.join(translated)} too" if translated else ""
-    return f"{count(len(scenario.variants), 'variant')}, {parameters}{others}", scenario
+    return f"{count(len(scenario.variants), 'variant')}, {parameters}", scenario
 
 
 def _check_recording(path: Path) -> str:

@@ -56,8 +56,6 @@ def translated_scenario(path: Path) -> Path | None:
     return original if original is not None and original.is_file() else None
 
 
-def translations(scenario: Path) -> dict[str, Path]:
-    """All translations beside a scenario's file, by language."""
-    names = sorted(scenario.parent.glob("*.toml"))
-    found = ((_TRANSLATION.fullmatch(one.name), one) for one in names)
-    return {match[2]: path for match, path in found if match is not None and match[1] == scenario.stem}
+def translations(scenario: Path) -> list[Path]:
+    """All translations beside a scenario's file."""
+    return sorted(path for path in scenario.parent.glob("*.toml") if translated_scenario(path) == scenario)

@@ -27,7 +27,7 @@ from nnsim.serve.session_request import environment
 from nnsim.serve.web_server import locale_of
 from nnsim.session.session import Session
 
-GERMAN = [path for name in scenarios.names() for path in translations(scenarios.path_of(name)).values()]
+GERMAN = [path for name in scenarios.names() for path in translations(scenarios.path_of(name))]
 
 SMALL = """
 title = "A task"
