@@ -30,7 +30,7 @@ GRID = ("schedule.rate=0.1:10:log:64", "initializer.deviation=0.1:10:log:64")
 
 def swept(study: Study, workers: int) -> Callable[[], object]:
     def run() -> object:
-        return [one for one in trained(study, [*range(len(study.tasks))], workers) if isinstance(one, Done)]
+        return [one for one in trained(study, study.tasks, workers) if isinstance(one, Done)]
 
     return run
 

@@ -56,7 +56,7 @@ def main(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as room:
         for zoom in range(ZOOMS + 1):
             file = SweepFile.create(Path(room) / f"border-{zoom}.nnsweep", study, OutputFiles())
-            for event in trained(study, [*range(len(study.tasks))], default_workers()):
+            for event in trained(study, study.tasks, default_workers()):
                 if isinstance(event, Done):
                     file.append(event.task, event.outcomes, OutputFiles())
             for name, (size, theme) in SIZES.items():

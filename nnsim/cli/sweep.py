@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,8 @@ from nnsim.output_files import OutputFiles
 from nnsim.text import clean_line, printable_path
 
 if TYPE_CHECKING:
-    from nnsim.sweep.file import OutcomeTable, SweepFile
+    from nnsim.sweep.file import SweepFile
+    from nnsim.sweep.outcome_table import OutcomeTable
     from nnsim.sweep.study import Study
 
 
@@ -35,12 +37,15 @@ class SweepOptions:
     marks: bool = True
     kernel: str = "numpy"
     dask: str | None = None
+    halving: bool = False
+    factor: int | None = None
     as_json: bool = False
 
 
 def sweep(options: TaskOptions, asked: SweepOptions, files: OutputFiles) -> int:
     """Trains a sweep, or the rest of one.  Returns: the exit status.  Raises: NnsimError."""
-    from nnsim.sweep.file import OutcomeTable, SweepFile
+    from nnsim.sweep.file import SweepFile
+    from nnsim.sweep.outcome_table import OutcomeTable
 
     if asked.dask is not None:
         from nnsim.sweep.cluster import require_dask
@@ -56,19 +61,20 @@ def sweep(options: TaskOptions, asked: SweepOptions, files: OutputFiles) -> int:
         study = file.study
         if study.kernel == "fast":
             require_fast()
+        table = file.read()
     elif not options.scenario:
         raise NnsimError("SCENARIO: is missing (allowed: a scenario, a file, or --resume FILE.nnsweep)")
     else:
         study, notice = _study(options, asked)
+        table = OutcomeTable(study)
         if asked.output is not None:
             file = SweepFile.create(asked.output, study, files, overwrite=asked.overwrite)
-    table = file.read() if file is not None else OutcomeTable.empty(len(study.grid))
     began = time.perf_counter()
     with ending_signals() as caught:
         _train(study, table, file, files, asked.workers, caught, asked.dask)
     wall_s = time.perf_counter() - began
     _tell(study, table, asked, notice, wall_s)
-    if caught and not table.known.all():
+    if caught and not table.whole:
         if file is not None:
             complain(f"{printable_path(file.path)}: stopped; nnsim sweep --resume goes on")
         return 128 + caught[0]
@@ -97,6 +103,8 @@ def _refuse_with_resume(options: TaskOptions, asked: SweepOptions) -> None:
         "--kernel": asked.kernel != "numpy",
         "-o": asked.output is not None,
         "--overwrite": asked.overwrite,
+        "--halving": asked.halving,
+        "--factor": asked.factor is not None,
     }
     for name, there in given.items():
         if there:
@@ -121,6 +129,7 @@ def _study(options: TaskOptions, asked: SweepOptions) -> tuple["Study", tuple[st
     from nnsim.scenario.sweep_axes import parse_axis
     from nnsim.sweep.grid import Grid, seeds_from
     from nnsim.sweep.members import check_axes
+    from nnsim.sweep.rungs import USUAL_FACTOR
     from nnsim.sweep.study import Study
     from nnsim.training.outcome import Goal
 
@@ -143,7 +152,11 @@ def _study(options: TaskOptions, asked: SweepOptions) -> tuple["Study", tuple[st
             raise NnsimError(f"--set {axis.key}: does not go with a sweep over it (allowed: one of the two)")
     first = int(task.settings.get("random.seed", scenario.plan(options.variant, task.settings).seed))
     seeds = None if asked.seeds is None else seeds_from(first, asked.seeds)
+    if asked.factor is not None and not asked.halving:
+        raise NnsimError("--factor: means nothing without --halving")
     study = Study(scenario, options.variant, task.settings, Grid(axes, seeds), goal, asked.marks, asked.kernel)
+    if asked.halving:
+        study = replace(study, halving=asked.factor or USUAL_FACTOR)
     check_axes(study)
     return study, task.notice
 
@@ -159,29 +172,30 @@ def _train(
 ) -> None:
     from nnsim.sweep.workers import Done, default_workers, trained
 
-    left = [number for number in range(len(study.tasks)) if number not in table.tasks]
-    known = float(table.known.sum())
-    under_way = 0.0
     if dask is None:
-        events = trained(study, left, default_workers() if workers is None else workers)
+        train = partial(trained, workers=default_workers() if workers is None else workers)
     else:
         from nnsim.sweep.cluster import trained_on_cluster
 
-        events = trained_on_cluster(study, left, dask, complain)
+        train = partial(trained_on_cluster, address=dask, mixed=complain)
     with terminal_progress() as progress:
-        for event in events:
-            if isinstance(event, Done):
-                members = study.tasks[event.task]
-                if file is not None:
-                    file.append(event.task, event.outcomes, files)
-                table.put(event.task, members, event.outcomes)
-                known, under_way = float(table.known.sum()), 0.0
-            else:
-                under_way += event.members
-            progress.report(min(known + under_way, len(study.grid)), len(study.grid), noun="runs")
-            if caught:
-                break
-        events.close()  # type: ignore[attr-defined]  # a generator: its workers end at once
+        while not table.whole and not caught:
+            rung, under_way = table.rung, 0.0
+            noun = "runs" if study.halving is None else f"runs up to epoch {rung.epochs:,}"
+            events = train(study, table.left)
+            for event in events:
+                if isinstance(event, Done):
+                    if file is not None:
+                        file.append(event.task, event.outcomes, files)
+                    table.put(event.task, event.outcomes)
+                    under_way = 0.0
+                else:
+                    under_way += event.members
+                done = rung.runs - sum(map(len, table.left)) if table.rung is rung else rung.runs
+                progress.report(min(done + under_way, rung.runs), rung.runs, noun=noun)
+                if caught:
+                    break
+            events.close()  # type: ignore[attr-defined]  # a generator: its workers end at once
 
 
 def _tell(

@@ -56,6 +56,15 @@ def add_sweep_command(nnsim: click.Group) -> None:
         show_default=True,
         help="What trains: NumPy, or compiled code where it has what is needed (extra nnsim[fast]).",
     )
+    @click.option(
+        "--halving", is_flag=True, help="Stop early what does badly: successive halving over all combinations."
+    )
+    @click.option(
+        "--factor",
+        type=click.IntRange(2, 100),
+        metavar="N",
+        help="With --halving: one combination in N goes on, for N times the epochs (3).",
+    )
     @click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
     def sweep_command(options: TaskOptions, **asked: Any) -> int:
         """Train a scenario with every combination of some settings.

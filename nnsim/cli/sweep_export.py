@@ -14,7 +14,7 @@ from nnsim.text import clean_line, count
 
 if TYPE_CHECKING:
     from nnsim.cli.export import ExportOptions
-    from nnsim.sweep.file import OutcomeTable
+    from nnsim.sweep.outcome_table import OutcomeTable
     from nnsim.sweep.study import Study
 
 NOTHING = "nothing is exported"

@@ -6,7 +6,7 @@ import numpy as np
 
 from nnsim.cli.output import columns
 from nnsim.scenario.setting_keys import setting_text
-from nnsim.sweep.file import OutcomeTable
+from nnsim.sweep.outcome_table import OutcomeTable
 from nnsim.sweep.results import BEST_ROWS, RANKED, Ranked, ranking
 from nnsim.sweep.study import Study
 from nnsim.sweep.task import RESTS
@@ -34,6 +34,8 @@ def as_text(study: Study, table: OutcomeTable, wall_s: float) -> str:
             f", the soonest after {count(int(rows['epochs_to'][reached].min()), 'epoch')}" if reached.any() else ""
         )
         facts.append(("reached", f"{int(reached.sum()):,} of {len(known):,} ({study.goal.text}){first}"))
+    if study.halving is not None:
+        facts += _halving(study, table)
     if study.marks and len(known):
         facts.append(("rounding", f"{int((rows['rounding'] == RESTS).sum()):,} of {len(known):,} rest on rounding"))
     lines = [head, *("  " + line for line in columns(facts))]
@@ -42,6 +44,14 @@ def as_text(study: Study, table: OutcomeTable, wall_s: float) -> str:
         lines.append(f"best by {RANKED[ranked[0].figure]}:")
         lines += ["  " + line for line in columns([_cells(one) for one in ranked[:BEST_ROWS]])]
     return "\n".join(lines)
+
+
+def _halving(study: Study, table: OutcomeTable) -> list[tuple[str, ...]]:
+    """What was stopped when, and what that saved."""
+    saving = table.saving
+    rungs = ", ".join(f"{one.runs:,} to epoch {one.epochs:,}" for one in study.rungs)
+    saved = f"{saving.trained:,} epochs of runs instead of {saving.without:,} ({percent(saving.share)} saved)"
+    return [("halving", f"one in {study.halving} goes on: {rungs}"), ("", saved)]
 
 
 def _cells(one: Ranked) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from typing import Any
 from nnsim.errors import NnsimError
 from nnsim.recording.facts import own_bits
 from nnsim.sweep.file import as_meta, study_of
+from nnsim.sweep.rungs import Task
 from nnsim.sweep.study import Study
 from nnsim.sweep.task import Bench
 from nnsim.sweep.workers import Done, Event, one_thread
@@ -31,7 +32,7 @@ def require_dask() -> None:
         )
 
 
-def trained_on_cluster(study: Study, tasks: list[int], address: str, mixed: Any) -> Iterator[Event]:
+def trained_on_cluster(study: Study, tasks: list[Task], address: str, mixed: Any) -> Iterator[Event]:
     """Trains tasks on a cluster.  Args: mixed: is called with a sentence where workers may differ in last bits.
 
     Raises: NnsimError where there is no scheduler, or it is lost: what is done stays done.
@@ -49,13 +50,13 @@ def trained_on_cluster(study: Study, tasks: list[int], address: str, mixed: Any)
             mixed(f"its workers compute with {len(bits)} sets of libraries: last bits depend on who trains what")
         shared = client.scatter(json.dumps(as_meta(study)), broadcast=True, hash=False)
         threads = max(1, sum(client.nthreads().values()))
-        left, most = iter(tasks), AHEAD * threads
+        left, most, by_number = iter(tasks), AHEAD * threads, {one.number: one for one in tasks}
         first = [
             client.submit(train_task, shared, task, pure=False) for task, _ in zip(left, range(most), strict=False)
         ]
         done = dask.as_completed(first, with_results=True)
-        for future, (task, content) in done:
-            yield Done(task, Outcomes.from_bytes(content))
+        for future, (number, content) in done:
+            yield Done(by_number[number], Outcomes.from_bytes(content))
             future.release()
             following = next(left, None)
             if following is not None:
@@ -69,18 +70,16 @@ def trained_on_cluster(study: Study, tasks: list[int], address: str, mixed: Any)
 
 
 @lru_cache(maxsize=2)  # a worker is given many tasks of one study
-def _bench(meta: str) -> tuple[Study, Bench]:
-    study = study_of(json.loads(meta), "the sweep")
-    return study, Bench(study)
+def _bench(meta: str) -> Bench:
+    return Bench(study_of(json.loads(meta), "the sweep"))
 
 
-def train_task(meta: str, task: int) -> tuple[int, bytes]:
+def train_task(meta: str, task: Task) -> tuple[int, bytes]:
     """What a worker does: one task, with linear algebra held to one thread.  Args: meta: the study, as JSON."""
-    study, bench = _bench(meta)
     with one_thread():
-        for step in bench.train(study.tasks[task]):
+        for step in _bench(meta).train(task):
             if isinstance(step, Outcomes):
-                return task, step.table.tobytes()
+                return task.number, step.table.tobytes()
     raise AssertionError("training ends with outcomes")
 
 

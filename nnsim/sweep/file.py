@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from nnsim import __version__
 from nnsim.data.data_files import ScenarioFiles
@@ -24,13 +23,15 @@ from nnsim.recording.codec import files_text, read_files
 from nnsim.recording.facts import own_bits
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.scenario.sweep_axes import MAX_VALUES, SweepAxis
-from nnsim.sweep.grid import MAX_AXES, Grid, Numbers, seeds_from
+from nnsim.sweep.grid import MAX_AXES, Grid, seeds_from
+from nnsim.sweep.outcome_table import OutcomeTable
+from nnsim.sweep.rungs import FACTORS, Task
 from nnsim.sweep.study import LARGEST_TASK, Study
 from nnsim.text import clean_line, printable_path, quote
 from nnsim.training.outcome import TABLE, Goal, Outcomes
 
 APPLICATION_ID = 0x4E4E5357  # "NNSW"
-FORMAT = 1
+FORMATS = (1, 2)  # 2: a sweep that stops runs early, which an older nnsim would take for a whole one
 MAX_META = 100_000_000  # characters
 MAKE = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
@@ -58,7 +59,7 @@ class SweepFile:
         ):
             made.execute("BEGIN")
             made.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            made.execute(f"PRAGMA user_version = {FORMAT}")
+            made.execute(f"PRAGMA user_version = {FORMATS[study.halving is not None]}")
             for statement in MAKE:
                 made.execute(statement)
             made.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
@@ -72,8 +73,10 @@ class SweepFile:
             if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
                 raise RecordingError(f"{printable_path(path)}: is no sweep of nnsim")
             version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version != FORMAT:
-                raise RecordingError(f"{printable_path(path)}: has format {version} (allowed: {FORMAT})")
+            if version not in FORMATS:
+                raise RecordingError(
+                    f"{printable_path(path)}: has format {version} (allowed: {FORMATS[0]} to {FORMATS[-1]})"
+                )
             rows = connection.execute("SELECT key, value FROM meta LIMIT 100").fetchall()
         meta = {str(key): str(value)[:MAX_META] for key, value in rows}
         try:
@@ -90,54 +93,41 @@ class SweepFile:
         with _reading(self.path) as connection:
             return [int(one) for (one,) in connection.execute("SELECT number FROM tasks ORDER BY number")]
 
-    def append(self, number: int, outcomes: Outcomes, files: OutputFiles) -> None:
+    def append(self, task: Task, outcomes: Outcomes, files: OutputFiles) -> None:
         """Writes the outcomes of a task, once.  Raises: OutputError where they cannot be written."""
         content = outcomes.table.tobytes()
         with explained(self.path, KEPT), closing(files.connect(self.path)) as connection:
-            row = (number, content, zlib.crc32(content))
+            row = (task.number, content, zlib.crc32(content))
             connection.execute("INSERT OR IGNORE INTO tasks VALUES (?, ?, ?)", row)
 
-    def read(self, after: int = 0) -> "OutcomeTable":
-        """All outcomes that are there.  Raises: RecordingError where the file is damaged.
-
-        Args: after: a place in the file, as an earlier table has it, before which nothing is read again.
-        """
-        table = OutcomeTable.empty(len(self.study.grid))
-        table.take(self, after)
+    def read(self) -> OutcomeTable:
+        """All outcomes that are there.  Raises: RecordingError where the file is damaged."""
+        table = OutcomeTable(self.study)
+        self.read_into(table)
         return table
 
-
-class OutcomeTable:
-    """The outcomes of all members, as far as they are known; `known` says of which."""
-
-    def __init__(self, rows: npt.NDArray[Any], known: npt.NDArray[np.bool_]) -> None:
-        self.rows, self.known, self._last = rows, known, 0
-        self.tasks: set[int] = set()
-
-    @classmethod
-    def empty(cls, members: int) -> "OutcomeTable":
-        return cls(Outcomes.empty(members).table, np.zeros(members, bool))
-
-    def put(self, number: int, members: Numbers, outcomes: Outcomes) -> None:
-        self.rows[members], self.known[members] = outcomes.table, True
-        self.tasks.add(number)
-
-    def take(self, file: SweepFile, after: int = 0) -> int:
-        """Takes what a file holds and the table lacks.  Returns: tasks taken."""
-        tasks, before = file.study.tasks, len(self.tasks)
-        with _reading(file.path) as connection:
+    def read_into(self, table: OutcomeTable) -> int:
+        """Adds what the file holds and the table lacks.  Returns: tasks.  Raises: RecordingError."""
+        before = len(table.done)
+        with _reading(self.path) as connection:
             numbers = [number for (number,) in connection.execute("SELECT number FROM tasks ORDER BY number")]
             for number in numbers:
-                if number in self.tasks:
+                if number in table.done:
                     continue
                 content, crc = connection.execute(
                     "SELECT outcomes, crc FROM tasks WHERE number = ?", (number,)
                 ).fetchone()
-                fits = isinstance(number, int) and 0 <= number < len(tasks) and isinstance(content, bytes)
-                if not fits or len(content) != len(tasks[number]) * TABLE.itemsize or zlib.crc32(content) != crc:
-                    raise RecordingError(f"{printable_path(file.path)}: task {quote(number)} is damaged")
-                self.put(number, tasks[number], Outcomes(np.frombuffer(content, TABLE)))
-        return len(self.tasks) - before
+                task = table.task(number)
+                whole = isinstance(content, bytes)
+                if (
+                    task is None
+                    or not whole
+                    or len(content) != len(task) * TABLE.itemsize
+                    or zlib.crc32(content) != crc
+                ):
+                    raise RecordingError(f"{printable_path(self.path)}: task {quote(number)} is damaged")
+                table.put(task, Outcomes(np.frombuffer(content, TABLE)))
+        return len(table.done) - before
 
 
 def check_name(path: Path) -> None:
@@ -176,6 +166,8 @@ def as_meta(study: Study) -> dict[str, str]:
         "kernel": study.kernel,
         "task_size": study.size,
     }
+    if study.halving is not None:
+        table["halving"] = study.halving
     return {
         "created_by": f"nnsim {__version__}",
         "scenario": scenario.text,
@@ -193,6 +185,9 @@ def study_of(meta: Mapping[str, str], name: str) -> Study:
     size = int(table["task_size"])
     if not 1 <= size <= LARGEST_TASK or len(table["axes"]) > MAX_AXES:
         raise RecordingError(f"{name}: the sizes in it are not allowed (allowed: up to {MAX_VALUES:,} values)")
+    halving = table.get("halving")
+    if halving is not None and not FACTORS[0] <= int(halving) <= FACTORS[1]:
+        raise RecordingError(f"{name}: the share that goes on is not allowed")
     seeds = None if table["seeds"] is None else seeds_from(*(int(one) for one in table["seeds"]))
     return Study(
         scenario,
@@ -203,4 +198,5 @@ def study_of(meta: Mapping[str, str], name: str) -> Study:
         bool(table["marks"]),
         str(table["kernel"]),
         task_size=size,
+        halving=None if halving is None else int(halving),
     )

@@ -66,7 +66,21 @@ class Grid:
         seed = self.seed(number)
         return self.settings(number) if seed is None else {**self.settings(number), SEED: seed}
 
-    def tasks(self, size: int) -> list[Numbers]:
+    @cached_property
+    def combinations(self) -> int:
+        """Different settings, the seeds left aside."""
+        return prod(len(one) for one in self.axes if one.key != SEED)
+
+    def combination_of(self, numbers: Numbers) -> Numbers:
+        """The number of each member's combination of settings; members that differ in the seed share it."""
+        places = self.indices(numbers)
+        found = np.zeros(len(numbers), np.int64)
+        for place, axis in zip(places, self.axes, strict=False):
+            if axis.key != SEED:
+                found = found * len(axis) + place
+        return found
+
+    def parts(self, size: int) -> list[Numbers]:
         """All members, at most so many at a time: those of a coarse grid first where there are many."""
         numbers = np.arange(len(self), dtype=np.int64)
         if len(self) < COARSE_FROM:

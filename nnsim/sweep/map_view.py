@@ -14,12 +14,12 @@ import numpy.typing as npt
 from nnsim.nn.arrays import Array
 from nnsim.scenario.setting_keys import setting_text
 from nnsim.scenario.sweep_axes import SEED, SweepAxis
-from nnsim.sweep.file import OutcomeTable
 from nnsim.sweep.grid import COARSE
+from nnsim.sweep.outcome_table import OutcomeTable
 from nnsim.sweep.study import Study
 from nnsim.sweep.task import RESTS
 from nnsim.text.number_format import number, percent
-from nnsim.training.outcome import REASONS
+from nnsim.training.outcome import HALVING, REASONS
 
 Statistic = Literal["mean", "lowest", "highest", "spread"]
 STATISTICS: tuple[Statistic, ...] = ("mean", "lowest", "highest", "spread")
@@ -36,13 +36,15 @@ FIGURES = {
     "r2": "R²",
     "val_r2": "validation R²",
     "epochs_to": "epochs to the goal",
+    "epochs": "epochs trained",
     "reached": "share that reached the goal",
     "diverged": "share that diverged",
     "rounding": "share that rests on rounding",
 }
 HOPELESS = 1e8  # a loss from which on a run counts as diverged on a map, though its numbers are finite yet
 SHARES = ("reached", "diverged", "rounding")
-LOGARITHMIC = ("loss", "best", "val", "best_val", "test", "epochs_to")
+COUNTS = ("epochs_to", "epochs")  # of which 0 says that there is none
+LOGARITHMIC = ("loss", "best", "val", "best_val", "test", *COUNTS)
 
 
 @dataclass(frozen=True)
@@ -96,12 +98,14 @@ class SweepMap:
         """The figures that this sweep has."""
         rows = self.table.rows[self.table.known]
         found = [name for name in FIGURES if name in SHARES or name == "loss" or self._has(rows, name)]
+        if self.study.halving is None:
+            found.remove("epochs")
         if self.study.goal is None:
             found = [one for one in found if one not in ("epochs_to", "reached")]
         return [one for one in found if one != "rounding" or self.study.marks]
 
     def _has(self, rows: npt.NDArray[Any], name: str) -> bool:
-        return bool((rows[name] > 0).any() if name == "epochs_to" else np.isfinite(rows[name]).any())
+        return bool((rows[name] > 0).any() if name in COUNTS else np.isfinite(rows[name]).any())
 
     # ------------------------------------------------------------------ figures
 
@@ -306,7 +310,7 @@ def column_of_rows(rows: npt.NDArray[Any], name: str) -> Array:
         "rounding": rows["rounding"] == RESTS,
     }
     column = np.asarray(shares[name] if name in shares else rows[name], np.float64)
-    if name == "epochs_to":
+    if name in COUNTS:
         return np.asarray(np.where(column > 0, column, np.nan))
     return np.asarray(np.where(np.isfinite(column), column, np.nan))
 
@@ -327,6 +331,8 @@ def _ending(row: Any) -> str:
     reason = REASONS[int(row["stop"])]
     if reason == "diverged":
         return f"divergence in step {int(row['diverged_at']):,}"
+    if reason == HALVING:
+        return f"halving: others were better after {int(row['epochs']):,} epochs"
     return {"epochs": "its epochs", "target": "its target", "early-stopping": "early stopping"}.get(reason, reason)
 
 

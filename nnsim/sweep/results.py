@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from nnsim.scenario.sweep_axes import SEED
-from nnsim.sweep.file import OutcomeTable
+from nnsim.sweep.outcome_table import OutcomeTable
 from nnsim.sweep.study import Study
 from nnsim.sweep.task import RESTS
 from nnsim.text.number_format import finite
-from nnsim.training.outcome import REASONS
+from nnsim.training.outcome import HALVING, REASONS, Outcomes
 
 BEST_ROWS = 5
 
@@ -19,7 +19,22 @@ BEST_ROWS = 5
 def as_object(study: Study, table: OutcomeTable) -> dict[str, Any]:
     """The axes and the members in the order of the grid; null where a figure is not finite or does not apply."""
     members = [_member(study, table, int(index)) for index in np.flatnonzero(table.known)]
-    return {"axes": [one.as_object() for one in study.grid.axes], "members": members}
+    found: dict[str, Any] = {"axes": [one.as_object() for one in study.grid.axes], "members": members}
+    return found if study.halving is None else {**found, "halving": halving_object(study, table)}
+
+
+def halving_object(study: Study, table: OutcomeTable) -> dict[str, Any]:
+    """The rungs of successive halving, and how many epochs of all runs together it has saved."""
+    saving = table.saving
+    return {
+        "factor": study.halving,
+        "rungs": [
+            {"epochs": one.epochs, "combinations": one.combinations, "runs": one.runs} for one in study.rungs
+        ],
+        "epochs_trained": saving.trained,
+        "epochs_without": saving.without,
+        "saved": saving.share,
+    }
 
 
 def _member(study: Study, table: OutcomeTable, index: int) -> dict[str, Any]:
@@ -31,6 +46,8 @@ def _member(study: Study, table: OutcomeTable, index: int) -> dict[str, Any]:
         "epochs_to": int(row["epochs_to"]) or None,
         "diverged_at": int(row["diverged_at"]) or None,
     }
+    if row["stop"] == REASONS.index(HALVING):
+        found["stopped_after"] = int(row["epochs"])
     return {**found, "rounding": True} if row["rounding"] == RESTS else found
 
 
@@ -71,12 +88,16 @@ class Ranked:
 def ranking(study: Study, table: OutcomeTable) -> list[Ranked]:
     """The combinations of settings by the mean of their seeds: of the validation loss, else of the loss.
 
-    Combinations with a member that is not trained or has no such figure come last, and are left out.
+    Combinations with a member that is not trained or has no such figure are left out, and so are those that halving
+    has stopped: their figures are of fewer epochs.
     """
-    grid = study.grid
+    grid, rows = study.grid, table.rows
+    if study.halving is not None:
+        rows = Outcomes.empty(len(rows)).table
+        rows[table.in_last] = table.rows[table.in_last]
     axes = [index for index, one in enumerate(grid.axes) if one.key != SEED]
-    known = table.rows.reshape(grid.shape)
-    figure = "val" if np.isfinite(table.rows["val"]).any() else "loss"
+    known = rows.reshape(grid.shape)
+    figure = "val" if np.isfinite(rows["val"]).any() else "loss"
     others = tuple(index for index in range(len(grid.shape)) if index not in axes)
     ordered = known.transpose([*axes, *others]).reshape(*(grid.shape[index] for index in axes), -1)
     means = np.where(np.isfinite(ordered[figure]).all(axis=-1), ordered[figure].mean(axis=-1), np.inf)

@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from nnsim.scenario.plan import Plan
 from nnsim.scenario.scenario import Scenario
 from nnsim.scenario.setting_keys import merged
 from nnsim.scenario.sweep_axes import SEED
 from nnsim.sweep.grid import Grid
+from nnsim.sweep.rungs import Rung, Task, rungs_of
 from nnsim.training.outcome import Goal
 
 TASK_S = 2.0  # a task is to take about so long
@@ -26,7 +25,8 @@ SMALLEST_TASK = 512  # members of a task that could hold more: fewer are slower 
 class Study:
     """One scenario, what all members set, the grid of what they differ in, and the goal that is looked for.
 
-    Args: marks: whether every member is trained twice, to tell which ends rest on rounding.
+    Args: marks: whether every member is trained twice, to tell which ends rest on rounding. halving: one in so many
+    combinations of settings goes on at each rung; None where all are trained to their ends.
     """
 
     scenario: Scenario
@@ -37,6 +37,7 @@ class Study:
     marks: bool = True
     kernel: str = "numpy"
     task_size: int = field(default=0)  # members of a task; 0: what suits the work
+    halving: int | None = None
 
     @cached_property
     def plan(self) -> Plan:
@@ -73,6 +74,15 @@ class Study:
         return int(min(max(fits, least), most, LARGEST_TASK, members))
 
     @cached_property
-    def tasks(self) -> list[Any]:
-        """The numbers of the members of each task."""
-        return [np.asarray(one) for one in self.grid.tasks(self.size)]
+    def rungs(self) -> tuple[Rung, ...]:
+        """How far the runs are trained, and how many of them; one rung where none is stopped early."""
+        epochs, grid = self.plan.train.epochs, self.grid
+        if self.halving is None:
+            return (Rung(epochs, grid.combinations, len(grid), self.size, len(grid.parts(self.size))),)
+        return rungs_of(grid, epochs, self.halving, self.size, LARGEST_TASK)
+
+    @cached_property
+    def tasks(self) -> list[Task]:
+        """The tasks of the first rung, which trains all members: a coarse grid first where there are many."""
+        rung = self.rungs[0]
+        return rung.numbered(self.grid.parts(rung.task_size))

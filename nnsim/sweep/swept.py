@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from nnsim.output_files import SWEEP_SUFFIX, OutputFiles, free_path
-from nnsim.sweep.file import OutcomeTable, SweepFile
+from nnsim.sweep.file import SweepFile
 from nnsim.sweep.map_view import SweepMap
 from nnsim.sweep.study import Study
 
@@ -17,8 +17,7 @@ class Swept:
 
     def __init__(self, file: SweepFile) -> None:
         self.file = file
-        self.table = OutcomeTable.empty(len(file.study.grid))
-        self.table.take(file)
+        self.table = file.read()
         self._trainer: subprocess.Popen[bytes] | None = None
         self._size = _size(file.path)
 
@@ -42,12 +41,12 @@ class Swept:
 
     @property
     def whole(self) -> bool:
-        return bool(self.table.known.all())
+        return self.table.whole
 
     @property
     def share(self) -> float:
         """How much of it is trained."""
-        return float(self.table.known.mean())
+        return self.table.share
 
     @property
     def under_way(self) -> bool:
@@ -62,7 +61,7 @@ class Swept:
         if size == self._size:
             return False
         self._size = size
-        return self.table.take(self.file) > 0
+        return self.file.read_into(self.table) > 0
 
     def train(self, files: OutputFiles) -> None:
         """Has the rest trained by a program of its own, where none is at it.  Raises: OutputError."""

@@ -10,12 +10,13 @@ import numpy.typing as npt
 from nnsim.nn.arrays import Array
 from nnsim.recording.rounding import nudged, nudged_parameters, rests_on_rounding
 from nnsim.scenario.plan import Plan
-from nnsim.sweep.grid import Numbers
 from nnsim.sweep.members import FEWEST, Assembly
+from nnsim.sweep.rungs import Task
 from nnsim.sweep.study import Study
-from nnsim.training.cohort import Members, train
+from nnsim.training.cohort import train
 from nnsim.training.fast_cohort import prepare, train_fast, why_not
-from nnsim.training.outcome import Goal, Outcomes, fit
+from nnsim.training.members import Members
+from nnsim.training.outcome import HALVING, Goal, Outcomes, fit
 from nnsim.training.trainer import Trainer
 
 STEPS = 4096  # of a single run until its caller gets a turn
@@ -40,19 +41,19 @@ class Bench:
         self._study = study
         self._assembly = Assembly(study)
 
-    def train(self, numbers: Numbers) -> Iterator[Step]:
-        """Trains the members with these numbers.  Yields: how far it has come; at last the outcomes, (members,)."""
-        found = Outcomes.empty(len(numbers))
-        for group in self._assembly.groups(numbers):
+    def train(self, task: Task) -> Iterator[Step]:
+        """Trains the members of a task.  Yields: how far it has come; at last the outcomes, (members,)."""
+        found = Outcomes.empty(len(task))
+        for group in self._assembly.groups(task.members):
             if group.together is not None:
-                for step in self._together(group.together):
+                for step in self._together(replace(group.together, epochs=task.epochs)):
                     if isinstance(step, Outcomes):
                         found.table[group.places] = step.table
                     else:
                         yield step
             else:
                 for place, number in zip(group.places, group.alone, strict=True):
-                    for step in self._alone(self._study.plan_of(number)):
+                    for step in self._alone(self._study.plan_of(number), task.epochs):
                         if isinstance(step, Outcomes):
                             found.table[place] = step.table[0]
                         else:
@@ -60,16 +61,17 @@ class Bench:
         yield found
 
     def _together(self, members: Members) -> Iterator[Step]:
-        share = 0.5 if self._study.marks else 1.0
+        marks = self._study.marks and members.epochs is None
+        share = 0.5 if marks else 1.0
         found = yield from self._outcomes(members, self._study.goal, share)
-        if self._study.marks:
+        if marks:
             moved = replace(members, starts=nudged_parameters(members.starts, TRIAL))
             other = yield from self._outcomes(moved, None, share)
             mark(found, other, members.starts)
         yield found
 
     def _outcomes(self, members: Members, goal: Goal | None, share: float) -> Any:
-        steps = members.plan.steps
+        steps = members.steps
         fast = self._study.kernel == "fast" and not why_not(members, goal)
         for one in train_fast(members, goal) if fast else train(members, goal):
             if isinstance(one, Outcomes):
@@ -77,21 +79,22 @@ class Bench:
             yield Trained(share * one / steps)
         raise AssertionError("training ends with outcomes")
 
-    def _alone(self, plan: Plan) -> Iterator[Step]:
-        share = 0.5 if self._study.marks else 1.0
+    def _alone(self, plan: Plan, epochs: int | None) -> Iterator[Step]:
+        marks = self._study.marks and epochs is None
+        share = 0.5 if marks else 1.0
         trainer = Trainer(plan)
         start = trainer.parameters[:, None].copy()
-        found = yield from _single(trainer, self._study.goal, share)
-        if self._study.marks:
+        found = yield from _single(trainer, self._study.goal, share, epochs)
+        if marks:
             other = Trainer(plan)
             other.restore(nudged(other.checkpoint(), TRIAL))
             mark(found, (yield from _single(other, None, share)), start)
         yield found
 
 
-def prepare_kernels(study: Study, task: int) -> None:
+def prepare_kernels(study: Study, task: Task) -> None:
     """Compiles the kernels of a task, so that workers find them made."""
-    for group in Assembly(study).groups(study.tasks[task][:FEWEST]):
+    for group in Assembly(study).groups(task.members[:FEWEST]):
         if group.together is not None and not why_not(group.together, study.goal):
             prepare(group.together)
 
@@ -107,12 +110,13 @@ def mark(found: Outcomes, other: Outcomes, starts: Array) -> None:
     table["rounding"] = np.where(rests, RESTS, STANDS)
 
 
-def _single(trainer: Trainer, goal: Goal | None, share: float) -> Any:
-    """Trains one run to its end.  Yields: how far it has come.  Returns: its outcome."""
+def _single(trainer: Trainer, goal: Goal | None, share: float, epochs: int | None = None) -> Any:
+    """Trains one run to its end, or so many epochs.  Yields: how far it has come.  Returns: its outcome."""
     plan, found = trainer.plan, Outcomes.empty(1)
+    steps = plan.steps if epochs is None else epochs * plan.steps_per_epoch
     place, going, per_epoch = np.zeros(1, np.intp), np.zeros(1, bool), plan.steps_per_epoch
-    while trainer.stop is None:
-        records = trainer.advance(STEPS)
+    while trainer.stop is None and trainer.step < steps:
+        records = trainer.advance(min(STEPS, steps - trainer.step))
         columns: dict[str, Array] = {
             name: records.steps[name][:, None] for name in ("loss", "accuracy") if name in records.steps
         }
@@ -128,12 +132,13 @@ def _single(trainer: Trainer, goal: Goal | None, share: float) -> Any:
                 if column is not None
             }
             found.see_validation(place, going, epoch + 1 + index, figures, goal)
-        yield Trained(share * records.count / plan.steps)
-    steps = np.array([trainer.stop.step])
-    if trainer.stop.reason == "diverged":
-        found.diverge(place, steps, per_epoch)
+        yield Trained(share * records.count / steps)
+    reason = HALVING if trainer.stop is None else trainer.stop.reason
+    ended = np.array([trainer.step if trainer.stop is None else trainer.stop.step])
+    if reason == "diverged":
+        found.diverge(place, ended, per_epoch)
     else:
-        found.end(place, trainer.stop.reason, steps, per_epoch, judged(trainer))
+        found.end(place, reason, ended, per_epoch, judged(trainer))
     return found
 
 

@@ -11,7 +11,7 @@ import sys
 import time
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -19,6 +19,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from nnsim.errors import NnsimError
+from nnsim.sweep.rungs import Task
 from nnsim.sweep.study import Study
 from nnsim.sweep.task import Bench, Trained, prepare_kernels
 from nnsim.training.outcome import Outcomes
@@ -31,7 +32,7 @@ ATTEMPTS = 3  # at a task whose worker dies
 class Done:
     """A task that is done, and what came of it."""
 
-    task: int
+    task: Task
     outcomes: Outcomes
 
 
@@ -54,17 +55,17 @@ def one_thread() -> Iterator[None]:
         yield
 
 
-def trained_here(study: Study, tasks: Iterable[int]) -> Iterator[Event]:
+def trained_here(study: Study, tasks: Iterable[Task]) -> Iterator[Event]:
     """Trains tasks in this process, one after the other."""
     bench = Bench(study)
     with one_thread():
         for task in tasks:
-            yield from _events(bench, study, task)
+            yield from _events(bench, task)
 
 
-def _events(bench: Bench, study: Study, task: int) -> Iterator[Event]:
+def _events(bench: Bench, task: Task) -> Iterator[Event]:
     told, since = time.perf_counter(), 0.0
-    for step in bench.train(study.tasks[task]):
+    for step in bench.train(task):
         if isinstance(step, Outcomes):
             yield Done(task, step)
             return
@@ -78,7 +79,7 @@ def _events(bench: Bench, study: Study, task: int) -> Iterator[Event]:
 class _Worker:
     process: BaseProcess
     pipe: Connection
-    task: int | None = None
+    task: Task | None = None
 
 
 class Pool:
@@ -100,7 +101,7 @@ class Pool:
             worker.process.join()
             worker.pipe.close()
 
-    def trained(self, tasks: Iterable[int]) -> Iterator[Event]:
+    def trained(self, tasks: Iterable[Task]) -> Iterator[Event]:
         """Trains tasks, and tells of them as they are done.  Raises: NnsimError where a task ends its workers."""
         left, tries = deque(tasks), dict[int, int]()
         while left or any(one.task is not None for one in self._workers):
@@ -122,10 +123,10 @@ class Pool:
                     worker.process.join()
                     task = worker.task
                     if task is not None:
-                        tries[task] = tries.get(task, 0) + 1
-                        if tries[task] >= ATTEMPTS:
+                        tries[task.number] = tries.get(task.number, 0) + 1
+                        if tries[task.number] >= ATTEMPTS:
                             raise NnsimError(
-                                f"task {task + 1:,} has ended {ATTEMPTS} workers (exit code "
+                                f"task {task.number + 1:,} has ended {ATTEMPTS} workers (exit code "
                                 f"{worker.process.exitcode}): is there enough memory?"
                             ) from None
                         left.appendleft(task)
@@ -160,13 +161,13 @@ def work(study: Study, pipe: Connection, others: list[Connection]) -> None:
         while True:
             task = pipe.recv()
             try:
-                for event in _events(bench, study, task):
+                for event in _events(bench, task):
                     pipe.send(event)
             except NnsimError as error:
                 pipe.send(error)
 
 
-def trained(study: Study, tasks: list[int], workers: int) -> Iterator[Event]:
+def trained(study: Study, tasks: list[Task], workers: int) -> Iterator[Event]:
     """Trains tasks on so many processes, in this one where one is enough."""
     if study.kernel == "fast" and tasks:
         prepare_kernels(study, tasks[0])
@@ -175,6 +176,3 @@ def trained(study: Study, tasks: list[int], workers: int) -> Iterator[Event]:
         return
     with Pool(study, min(workers, len(tasks))) as pool:
         yield from pool.trained(tasks)
-
-
-Trainers = Callable[[Study, list[int]], Iterator[Event]]

@@ -17,10 +17,10 @@ from nnsim.optim.adaptive import Adam, AdamW
 from nnsim.optim.clipping import NoClipping
 from nnsim.optim.sgd import SGD, Momentum, Nesterov
 from nnsim.scenario.plan import Plan
-from nnsim.training.cohort import Members, judge_ends
+from nnsim.training.cohort import judge_ends
 from nnsim.training.fast_kernel import DIVERGED, GOING, LARGEST, TARGET
-from nnsim.training.outcome import Goal, Outcomes
-from nnsim.training.records import StopReason
+from nnsim.training.members import Members
+from nnsim.training.outcome import EndReason, Goal, Outcomes
 
 NAME = "numba"
 ACTIVATIONS = (Linear, Sigmoid, Tanh, ReLU, LeakyReLU)
@@ -81,8 +81,8 @@ def train_fast(members: Members, goal: Goal | None = None) -> Iterator[Outcomes 
     now, step = members, 0
     scales = _scales(plan)
     most = max(1, int(SLICE_S / (STEP_S * plan.network.size * len(inputs) * len(members))))
-    while step < plan.steps and len(left):
-        count = min(most, plan.steps - step)
+    while step < members.steps and len(left):
+        count = min(most, members.steps - step)
         rates = now.constant_rates
         rates = now.rates(step, count) if rates is None else rates[None]
         own, its = np.ascontiguousarray(found[:, left]), np.ascontiguousarray(state[:, left])
@@ -95,7 +95,7 @@ def train_fast(members: Members, goal: Goal | None = None) -> Iterator[Outcomes 
         step += count
         yield count * len(left)
         done = its[0] != GOING
-        if done.any() and (done.mean() > 1.0 - LEAST_LEFT or step >= plan.steps):
+        if done.any() and (done.mean() > 1.0 - LEAST_LEFT or step >= members.steps):
             _end(members, outcomes, left[done], its[:, done], parameters[:, done])
             keep = np.flatnonzero(~done)
             left, now = left[keep], now.part(keep)
@@ -110,15 +110,14 @@ def train_fast(members: Members, goal: Goal | None = None) -> Iterator[Outcomes 
 
 def _end(members: Members, outcomes: Outcomes, places: Any, state: Array, parameters: Array) -> None:
     """Writes down what became of members that have ended, or come to the end of their steps."""
-    plan = members.plan
-    codes: dict[StopReason, int] = {"epochs": GOING, "target": TARGET, "diverged": DIVERGED}
+    codes: dict[EndReason, int] = {members.last_reason: GOING, "target": TARGET, "diverged": DIVERGED}
     for reason, code in codes.items():
         chosen = np.flatnonzero(state[0] == code)
         steps = state[1, chosen].astype(np.intp)
         if reason == "diverged":
             outcomes.diverge(places[chosen], steps, 1)
         elif len(chosen):
-            ends = np.full(len(chosen), plan.steps) if reason == "epochs" else steps
+            ends = np.full(len(chosen), members.steps) if code == GOING else steps
             judge_ends(members, outcomes, places[chosen], reason, ends, parameters[:, chosen])
 
 

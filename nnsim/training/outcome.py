@@ -3,7 +3,7 @@
 import operator
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,9 @@ from nnsim.nn.arrays import Array
 from nnsim.scenario.places import Comparison, parse_place
 from nnsim.training.records import StopReason
 
-REASONS: tuple[StopReason, ...] = ("interrupted", "epochs", "target", "early-stopping", "diverged")
+EndReason = StopReason | Literal["halving"]
+HALVING: Literal["halving"] = "halving"  # stopped at a rung of successive halving, for others were better there
+REASONS: tuple[EndReason, ...] = ("interrupted", "epochs", "target", "early-stopping", "diverged", HALVING)
 TABLE = np.dtype(
     [
         ("loss", "<f8"),  # after the last step, on the training rows; the figures are NaN where they do not apply
@@ -144,7 +146,7 @@ class Outcomes:
     def end(
         self,
         places: Places,
-        reason: StopReason,
+        reason: EndReason,
         steps: Places,
         per_epoch: int,
         found: Mapping[str, Mapping[str, Array]],
@@ -157,7 +159,7 @@ class Outcomes:
             for name, values in found.get(part, {}).items():
                 key = (prefix or "loss") if name == "loss" else f"{prefix}_{name}".lstrip("_")
                 table[key][places] = values
-        if reason == "epochs" and not np.isfinite(loss).all():
+        if reason in ("epochs", HALVING) and not np.isfinite(loss).all():
             bad = np.flatnonzero(~np.isfinite(loss))
             for name in TABLE.names or ():
                 if TABLE[name].kind == "f" and not name.startswith("best"):

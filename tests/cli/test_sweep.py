@@ -40,6 +40,18 @@ def test_a_sweep_that_was_ended_goes_on_to_the_same_table(nnsim, tmp_path):
     connection.close()
 
 
+def test_halving_goes_on_after_a_break_in_any_rung_to_the_same_table(nnsim, tmp_path):
+    path = tmp_path / "a.nnsweep"
+    whole = nnsim(*XOR, "--halving", "--factor", "2", "-o", str(path), "--json", "--workers", "1").out
+    assert json.loads(whole)["halving"]["saved"] > 0
+    for last in range(3):
+        with sqlite3.connect(path) as connection:
+            connection.execute("DELETE FROM tasks WHERE number > ?", (last,))
+        connection.close()
+        assert nnsim("sweep", "--resume", str(path), "--json") == (0, whole, "")
+    assert "saved)" in nnsim("sweep", "--resume", str(path)).out
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -61,6 +73,9 @@ def test_a_sweep_that_was_ended_goes_on_to_the_same_table(nnsim, tmp_path):
         (("sweep", "xor", "--resume", "no.nnsweep"), "does not go with --resume"),
         (("sweep", "--resume", "no.nnsweep", "--set", "schedule.rate=2"), "--set: does not go with --resume"),
         (("sweep", "--resume", "no.nnsweep", "--no-marks"), "--no-marks: does not go with --resume"),
+        (("sweep", "--resume", "no.nnsweep", "--halving"), "--halving: does not go with --resume"),
+        (("sweep", "xor", "--over", "schedule.rate=1,2", "--factor", "2"), "--factor: means nothing without"),
+        (("sweep", "xor", "--seeds", "20", "--halving"), "leave nothing to stop early"),
         (("sweep", "xor", "--over", "schedule.rate=1,2", "--set", "schedule.rate=3"), "one of the two"),
     ],
 )  # fmt: skip

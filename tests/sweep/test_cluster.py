@@ -17,5 +17,5 @@ def test_without_dask_one_sentence_says_how_to_get_it(monkeypatch, capsys):
 
 def test_a_task_that_travels_as_text_has_the_bits_of_one_at_home():
     study = study_of("adam in batches", marks=False)
-    found = [cluster.train_task(json.dumps(as_meta(study)), task) for task in range(len(study.tasks))]
+    found = [cluster.train_task(json.dumps(as_meta(study)), task) for task in study.tasks]
     assert b"".join(content for _, content in found) == swept(study).rows.tobytes()

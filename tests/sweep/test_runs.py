@@ -5,9 +5,9 @@ import pytest
 
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.scenario.sweep_axes import parse_axis
-from nnsim.sweep.file import OutcomeTable
 from nnsim.sweep.grid import Grid, seeds_from
 from nnsim.sweep.members import reason_alone
+from nnsim.sweep.outcome_table import OutcomeTable
 from nnsim.sweep.results import as_object
 from nnsim.sweep.study import Study
 from nnsim.sweep.task import RESTS, STANDS
@@ -111,10 +111,11 @@ def study_of(kind, marks=True, epochs=40):
 
 
 def swept(study, workers=1):
-    table = OutcomeTable.empty(len(study.grid))
-    for event in trained(study, [*range(len(study.tasks))], workers):
-        if isinstance(event, Done):
-            table.put(event.task, study.tasks[event.task], event.outcomes)
+    table = OutcomeTable(study)
+    while not table.whole:
+        for event in trained(study, table.left, workers):
+            if isinstance(event, Done):
+                table.put(event.task, event.outcomes)
     assert table.known.all()
     return table
 

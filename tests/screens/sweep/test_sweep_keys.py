@@ -41,7 +41,7 @@ def made(tmp_path_factory):
 def train(path):
     """What the program does that trains the rest of a sweep."""
     file = SweepFile.open(path)
-    for event in trained_here(file.study, [n for n in range(len(file.study.tasks)) if n not in file.done()]):
+    for event in trained_here(file.study, file.read().left):
         if isinstance(event, Done):
             file.append(event.task, event.outcomes, OutputFiles())
 
