@@ -1,5 +1,6 @@
 """`nnsim export`: a recording written for other programs, or the run of a scenario as a program."""
 
+import errno
 import os
 import re
 import shutil
@@ -223,6 +224,8 @@ def _target(options: ExportOptions, exporter: "Exporter") -> Path | None:
             raise NnsimError(f"{name}: is {'a folder' if path.is_dir() else 'no folder'}")
         if os.path.exists(options.file) and path.samefile(options.file):
             raise NnsimError(f"{name}: is the recording itself")
+    elif not exporter.stale and not path.absolute().parent.is_dir():
+        raise NnsimError(f"{name}: cannot be written: {os.strerror(errno.ENOENT)}; {NOTHING}")
     return path
 
 

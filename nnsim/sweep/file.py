@@ -21,7 +21,7 @@ from nnsim.errors import NnsimError, RecordingError
 from nnsim.output_files import SWEEP_SUFFIX, OutputFiles, explained
 from nnsim.recording.codec import files_text, read_files
 from nnsim.recording.facts import own_bits
-from nnsim.scenario.scenario import parse_scenario
+from nnsim.scenario.scenario import Scenario, parse_scenario
 from nnsim.scenario.sweep_axes import MAX_VALUES, SweepAxis
 from nnsim.sweep.grid import MAX_AXES, Grid, seeds_from
 from nnsim.sweep.outcome_table import OutcomeTable
@@ -37,6 +37,7 @@ MAKE = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
     "CREATE TABLE tasks (number INTEGER PRIMARY KEY, outcomes BLOB NOT NULL, crc INTEGER NOT NULL) STRICT",
 )
+DAMAGED = "is damaged: a part of it is missing, as of a file that was copied in part"
 KEPT = "what is in it stays, and --resume goes on from there"
 
 
@@ -77,14 +78,12 @@ class SweepFile:
                 raise RecordingError(
                     f"{printable_path(path)}: has format {version} (allowed: {FORMATS[0]} to {FORMATS[-1]})"
                 )
+            connection.execute("BEGIN")  # nobody writes until it is read
             rows = connection.execute("SELECT key, value FROM meta LIMIT 100").fetchall()
+            if path.stat().st_size % connection.execute("PRAGMA page_size").fetchone()[0]:
+                raise RecordingError(f"{printable_path(path)}: {DAMAGED}")
         meta = {str(key): str(value)[:MAX_META] for key, value in rows}
-        try:
-            study = study_of(meta, printable_path(path))
-        except (KeyError, TypeError, ValueError) as error:
-            raise RecordingError(
-                f"{printable_path(path)}: {quote(str(error))} is missing or damaged in it"
-            ) from None
+        study = study_of(meta, printable_path(path))
         bits = {key.removeprefix("bits."): value for key, value in meta.items() if key.startswith("bits.")}
         return cls(path, study, {key: clean_line(value, 1000) for key, value in bits.items()})
 
@@ -150,7 +149,10 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
         with closing(connection):
             yield connection
     except sqlite3.Error as error:
-        raise RecordingError(f"{name}: is no sweep that can be read: {clean_line(str(error))}") from None
+        code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+        said = {sqlite3.SQLITE_NOTADB: "is no sweep of nnsim", sqlite3.SQLITE_CORRUPT: DAMAGED}
+        other = f"is no sweep that can be read: {clean_line(str(error))}"
+        raise RecordingError(f"{name}: {said.get(code, other)}") from None
 
 
 def as_meta(study: Study) -> dict[str, str]:
@@ -178,10 +180,31 @@ def as_meta(study: Study) -> dict[str, str]:
 
 
 def study_of(meta: Mapping[str, str], name: str) -> Study:
-    """The study of these texts.  Args: name: in errors.  Raises: ScenarioError, KeyError, TypeError, ValueError."""
-    files = ScenarioFiles(contents=read_files(meta["files"]))
-    scenario = parse_scenario(meta["scenario"], name=meta["scenario_name"], source=name, files=files)
-    table = json.loads(meta["sweep"])
+    """The study of these texts.  Args: name: in errors.  Raises: RecordingError naming what cannot be read."""
+    for key in ("files", "scenario", "scenario_name", "sweep"):
+        if key not in meta:
+            raise RecordingError(f"{name}: is damaged: the entry {quote(key)} is missing in it")
+    with _readable(name, "the files of its scenario"):
+        files = ScenarioFiles(contents=read_files(meta["files"]))
+    with _readable(name, "the scenario in it"):
+        scenario = parse_scenario(meta["scenario"], name=meta["scenario_name"], source=name, files=files)
+    with _readable(name, "what it says is swept"):
+        found = _study(scenario, json.loads(meta["sweep"]), name)
+        _ = found.plan, found.rungs  # what no plan can be made of is refused here
+    return found
+
+
+@contextmanager
+def _readable(name: str, part: str) -> Iterator[None]:
+    """Says of what fails in the block which part of the file it is."""
+    try:
+        yield
+    except (NnsimError, KeyError, TypeError, ValueError) as error:
+        reason = f"{error} is missing" if isinstance(error, KeyError) else str(error).removeprefix(f"{name}: ")
+        raise RecordingError(f"{name}: {part} cannot be read: {clean_line(reason)}") from None
+
+
+def _study(scenario: Scenario, table: Mapping[str, Any], name: str) -> Study:
     size = int(table["task_size"])
     if not 1 <= size <= LARGEST_TASK or len(table["axes"]) > MAX_AXES:
         raise RecordingError(f"{name}: the sizes in it are not allowed (allowed: up to {MAX_VALUES:,} values)")

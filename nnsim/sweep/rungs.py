@@ -2,8 +2,8 @@
 
 Successive halving: all combinations of settings are trained for a few epochs, one in `factor` goes on, and so again
 up to the last rung, which trains to the end. The seeds of a combination are judged together, by their mean. A rung
-trains its runs from their starts, so that no state of training is kept or travels: with a factor of 3 and four rungs
-that is a third more than going on would cost.
+trains its runs from their starts, so that no state of training is kept or travels: with a factor of 3 and four
+rungs that is a third more than going on would cost.
 
 Reference: Jamieson and Talwalkar, "Non-stochastic Best Arm Identification and Hyperparameter Optimization", 2016.
 """

@@ -261,6 +261,7 @@ def test_nothing_is_overwritten_unless_told_to(nnsim, recorded, format_name):
         (["--to", "asciicast", "--idle-limit", "-1"], "is no time"),
         (["--to", "csv", "-o", "xor.nnsim", "--overwrite"], "is the recording itself"),
         (["--to", "csv", "-o", "missing/x.csv"], "cannot be written: No such file or directory"),
+        (["--to", "notebook", "-o", "missing/x"], "cannot be written: No such file or directory"),
     ],
 )
 def test_refusals_are_one_line_and_leave_nothing(nnsim, recorded, options, told):

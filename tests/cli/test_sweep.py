@@ -86,6 +86,40 @@ def test_what_is_wrong_is_said_in_one_line(nnsim, arguments, said):
     assert err.count("\n") == 1
 
 
+DAMAGE = {
+    "DELETE FROM meta WHERE key = 'scenario'": "the entry 'scenario' is missing in it",
+    "UPDATE meta SET value = 'title = ' WHERE key = 'scenario'": "the scenario in it cannot be read: is no TOML",
+    "UPDATE meta SET value = '{}' WHERE key = 'sweep'": "what it says is swept cannot be read: 'task_size' is missing",
+    "UPDATE meta SET value = replace(value, 'rate', 'rat')": "schedule.rat: unknown key",
+    "UPDATE meta SET value = '?' WHERE key = 'files'": "the files of its scenario cannot be read",
+    "UPDATE tasks SET crc = 0": "task 0 is damaged",
+}
+
+
+@pytest.mark.parametrize("statement", DAMAGE)
+def test_a_damaged_sweep_is_told_by_its_part(nnsim, tmp_path, statement):
+    path = tmp_path / "a.nnsweep"
+    nnsim("sweep", "xor", "--epochs", "2", "--over", "schedule.rate=1,2,3", "-o", str(path), "--workers", "1")
+    with sqlite3.connect(path) as connection:
+        connection.execute(statement)
+    connection.close()
+    status, out, err = nnsim("sweep", "--resume", str(path))
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith(f"nnsim: {path}: ") and DAMAGE[statement] in err
+
+
+def test_a_sweep_that_was_copied_in_part_and_a_foreign_file_are_told(nnsim, tmp_path):
+    path = tmp_path / "a.nnsweep"
+    nnsim("sweep", "xor", "--epochs", "2", "--over", "schedule.rate=1,2,3", "-o", str(path), "--workers", "1")
+    content = path.read_bytes()
+    for size in (3000, len(content) // 2, len(content) - 1):
+        path.write_bytes(content[:size])
+        assert "a part of it is missing" in nnsim("sweep", "--resume", str(path)).err
+    for foreign in (b"", b"hello", b"title = 'a scenario'"):
+        path.write_bytes(foreign)
+        assert nnsim("sweep", "--resume", str(path)).err == f"nnsim: {path}: is no sweep of nnsim\n"
+
+
 def test_a_sweep_is_written_for_other_programs(nnsim, tmp_path):
     path = tmp_path / "a.nnsweep"
     whole = nnsim(*XOR, "-o", str(path), "--json", "--workers", "1").out

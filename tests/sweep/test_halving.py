@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from nnsim.run import Run
+from nnsim.timeline.run import Run
 from test_runs import study_of, swept
 
 from nnsim.errors import ScenarioError
