@@ -28,8 +28,8 @@ from nnsim.scenario.setting_keys import is_live, merged
 from nnsim.scenario.sweep_axes import SEED, SweepAxis
 from nnsim.sweep.grid import Numbers
 from nnsim.sweep.study import Study
+from nnsim.training.cohort_members import Members, Rows
 from nnsim.training.member_rules import joined
-from nnsim.training.members import Members, Rows
 from nnsim.training.population import start
 
 # Parts whose operations work on arrays with the members last, and on settings that are such arrays.

@@ -11,7 +11,7 @@ from nnsim.training.outcome import HALVING, REASONS, Outcomes
 
 
 @dataclass(frozen=True)
-class Saving:
+class EpochSaving:
     """Epochs of all runs together: what halving has trained, and what training every run to its end would have.
 
     The latter is an upper bound: a run that was stopped early might have ended before its last epoch.
@@ -92,9 +92,9 @@ class OutcomeTable:
             self._begin(self.rung.tasks(self._members))
 
     @property
-    def saving(self) -> Saving:
+    def saving(self) -> EpochSaving:
         """What stopping early has saved so far."""
         rows = self.rows[self.known]
         stopped = rows["stop"] == REASONS.index(HALVING)
         whole = np.where(stopped, self.study.plan.train.epochs, rows["epochs"])
-        return Saving(self._epochs, int(whole.sum()))
+        return EpochSaving(self._epochs, int(whole.sum()))

@@ -14,8 +14,8 @@ from nnsim.sweep.members import FEWEST, Assembly
 from nnsim.sweep.rungs import Task
 from nnsim.sweep.study import Study
 from nnsim.training.cohort import train
+from nnsim.training.cohort_members import Members
 from nnsim.training.fast_cohort import prepare, train_fast, why_not
-from nnsim.training.members import Members
 from nnsim.training.outcome import HALVING, Goal, Outcomes, fit
 from nnsim.training.trainer import Trainer
 

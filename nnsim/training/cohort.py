@@ -15,7 +15,7 @@ import numpy.typing as npt
 from nnsim.nn.arrays import Array
 from nnsim.scenario.plan import Plan
 from nnsim.training.block import Pass, PopulationBlock, judge
-from nnsim.training.members import Members, Rows
+from nnsim.training.cohort_members import Members, Rows
 from nnsim.training.outcome import EndReason, Goal, Outcomes, fit
 from nnsim.training.population import block_size, figure_names
 

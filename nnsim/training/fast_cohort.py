@@ -18,8 +18,8 @@ from nnsim.optim.clipping import NoClipping
 from nnsim.optim.sgd import SGD, Momentum, Nesterov
 from nnsim.scenario.plan import Plan
 from nnsim.training.cohort import judge_ends
+from nnsim.training.cohort_members import Members
 from nnsim.training.fast_kernel import DIVERGED, GOING, LARGEST, TARGET
-from nnsim.training.members import Members
 from nnsim.training.outcome import EndReason, Goal, Outcomes
 
 NAME = "numba"

@@ -105,7 +105,8 @@ def test_a_damaged_sweep_is_told_by_its_part(nnsim, tmp_path, statement):
     connection.close()
     status, out, err = nnsim("sweep", "--resume", str(path))
     assert (status, out, err.count("\n")) == (2, "", 1)
-    assert err.startswith(f"nnsim: {path}: ") and DAMAGE[statement] in err
+    assert err.startswith(f"nnsim: {path}: ")
+    assert DAMAGE[statement] in err
 
 
 def test_a_sweep_that_was_copied_in_part_and_a_foreign_file_are_told(nnsim, tmp_path):

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from nnsim.timeline.run import Run
 from test_runs import study_of, swept
 
 from nnsim.errors import ScenarioError
@@ -15,6 +14,7 @@ from nnsim.sweep.results import as_object, ranking
 from nnsim.sweep.rungs import best_members
 from nnsim.sweep.task import RESTS
 from nnsim.sweep.workers import Done, trained_here
+from nnsim.timeline.run import Run
 from nnsim.training.outcome import REASONS
 
 VALIDATED = "rows of each seed, validation, batches"
