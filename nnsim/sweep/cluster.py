@@ -13,7 +13,7 @@ from typing import Any
 from nnsim.errors import NnsimError
 from nnsim.recording.facts import own_bits
 from nnsim.sweep.file import as_meta, study_of
-from nnsim.sweep.rungs import Task
+from nnsim.sweep.rungs import SweepTask
 from nnsim.sweep.study import Study
 from nnsim.sweep.task import Bench
 from nnsim.sweep.workers import Done, Event, one_thread
@@ -32,7 +32,7 @@ def require_dask() -> None:
         )
 
 
-def trained_on_cluster(study: Study, tasks: list[Task], address: str, mixed: Any) -> Iterator[Event]:
+def trained_on_cluster(study: Study, tasks: list[SweepTask], address: str, mixed: Any) -> Iterator[Event]:
     """Trains tasks on a cluster.  Args: mixed: is called with a sentence where workers may differ in last bits.
 
     Raises: NnsimError where there is no scheduler, or it is lost: what is done stays done.
@@ -74,7 +74,7 @@ def _bench(meta: str) -> Bench:
     return Bench(study_of(json.loads(meta), "the sweep"))
 
 
-def train_task(meta: str, task: Task) -> tuple[int, bytes]:
+def train_task(meta: str, task: SweepTask) -> tuple[int, bytes]:
     """What a worker does: one task, with linear algebra held to one thread.  Args: meta: the study, as JSON."""
     with one_thread():
         for step in _bench(meta).train(task):

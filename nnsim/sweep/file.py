@@ -25,7 +25,7 @@ from nnsim.scenario.scenario import Scenario, parse_scenario
 from nnsim.scenario.sweep_axes import MAX_VALUES, SweepAxis
 from nnsim.sweep.grid import MAX_AXES, Grid, seeds_from
 from nnsim.sweep.outcome_table import OutcomeTable
-from nnsim.sweep.rungs import FACTORS, Task
+from nnsim.sweep.rungs import FACTORS, SweepTask
 from nnsim.sweep.study import LARGEST_TASK, Study
 from nnsim.text import clean_line, printable_path, quote
 from nnsim.training.outcome import TABLE, Goal, Outcomes
@@ -92,7 +92,7 @@ class SweepFile:
         with _reading(self.path) as connection:
             return [int(one) for (one,) in connection.execute("SELECT number FROM tasks ORDER BY number")]
 
-    def append(self, task: Task, outcomes: Outcomes, files: OutputFiles) -> None:
+    def append(self, task: SweepTask, outcomes: Outcomes, files: OutputFiles) -> None:
         """Writes the outcomes of a task, once.  Raises: OutputError where they cannot be written."""
         content = outcomes.table.tobytes()
         with explained(self.path, KEPT), closing(files.connect(self.path)) as connection:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnsim.sweep.grid import Numbers
-from nnsim.sweep.rungs import Rung, Task, best_members
+from nnsim.sweep.rungs import Rung, SweepTask, best_members
 from nnsim.sweep.study import Study
 from nnsim.training.outcome import HALVING, REASONS, Outcomes
 
@@ -39,12 +39,12 @@ class OutcomeTable:
         self.known = np.zeros(members, bool)
         self.done: set[int] = set()  # numbers of tasks
         self._place = 0  # of the rung that is being trained
-        self._open: dict[int, Task] = {}
+        self._open: dict[int, SweepTask] = {}
         self._members: Numbers = np.arange(members, dtype=np.int64)
         self._epochs = 0  # trained in all rungs
         self._begin(study.tasks)
 
-    def _begin(self, tasks: list[Task]) -> None:
+    def _begin(self, tasks: list[SweepTask]) -> None:
         self._open = {one.number: one for one in tasks}
 
     @property
@@ -53,7 +53,7 @@ class OutcomeTable:
         return self.study.rungs[self._place]
 
     @property
-    def left(self) -> list[Task]:
+    def left(self) -> list[SweepTask]:
         """The tasks of this rung that are not done."""
         return [*self._open.values()]
 
@@ -74,11 +74,11 @@ class OutcomeTable:
         """The members of the last rung; none before it has begun."""
         return self._members if self.rung.is_last else self._members[:0]
 
-    def task(self, number: object) -> Task | None:
+    def task(self, number: object) -> SweepTask | None:
         """The task of this number, where it may come next."""
         return self._open.get(number) if isinstance(number, int) else None
 
-    def put(self, task: Task, outcomes: Outcomes) -> None:
+    def put(self, task: SweepTask, outcomes: Outcomes) -> None:
         """Takes what came of a task; begins the next rung where it was the last one of its own."""
         if self._open.pop(task.number, None) is None:
             return

@@ -22,7 +22,7 @@ MOST_RUNGS = 4  # so the first one trains a 27th of the epochs: an order by much
 
 
 @dataclass(frozen=True)
-class Task:
+class SweepTask:
     """Members that are trained together.  Args: epochs: after which they are stopped; None: at their own ends."""
 
     number: int
@@ -48,14 +48,14 @@ class Rung:
     first_task: int = 0
     is_last: bool = True
 
-    def tasks(self, members: Numbers) -> list[Task]:
+    def tasks(self, members: Numbers) -> list[SweepTask]:
         """The tasks of its members, which come in their order."""
         parts = [members[at : at + self.task_size] for at in range(0, len(members), self.task_size)]
         return self.numbered(parts)
 
-    def numbered(self, parts: list[Numbers]) -> list[Task]:
+    def numbered(self, parts: list[Numbers]) -> list[SweepTask]:
         epochs = None if self.is_last else self.epochs
-        return [Task(self.first_task + index, part, epochs) for index, part in enumerate(parts)]
+        return [SweepTask(self.first_task + index, part, epochs) for index, part in enumerate(parts)]
 
 
 def rungs_of(grid: Grid, epochs: int, factor: int, task_size: int, largest: int) -> tuple[Rung, ...]:

@@ -10,7 +10,7 @@ from nnsim.scenario.scenario import Scenario
 from nnsim.scenario.setting_keys import merged
 from nnsim.scenario.sweep_axes import SEED
 from nnsim.sweep.grid import Grid
-from nnsim.sweep.rungs import Rung, Task, rungs_of
+from nnsim.sweep.rungs import Rung, SweepTask, rungs_of
 from nnsim.training.outcome import Goal
 
 TASK_S = 2.0  # a task is to take about so long
@@ -82,7 +82,7 @@ class Study:
         return rungs_of(grid, epochs, self.halving, self.size, LARGEST_TASK)
 
     @cached_property
-    def tasks(self) -> list[Task]:
+    def tasks(self) -> list[SweepTask]:
         """The tasks of the first rung, which trains all members: a coarse grid first where there are many."""
         rung = self.rungs[0]
         return rung.numbered(self.grid.parts(rung.task_size))

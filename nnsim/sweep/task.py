@@ -11,7 +11,7 @@ from nnsim.nn.arrays import Array
 from nnsim.recording.rounding import nudged, nudged_parameters, rests_on_rounding
 from nnsim.scenario.plan import Plan
 from nnsim.sweep.members import FEWEST, Assembly
-from nnsim.sweep.rungs import Task
+from nnsim.sweep.rungs import SweepTask
 from nnsim.sweep.study import Study
 from nnsim.training.cohort import train
 from nnsim.training.cohort_members import Members
@@ -41,7 +41,7 @@ class Bench:
         self._study = study
         self._assembly = Assembly(study)
 
-    def train(self, task: Task) -> Iterator[Step]:
+    def train(self, task: SweepTask) -> Iterator[Step]:
         """Trains the members of a task.  Yields: how far it has come; at last the outcomes, (members,)."""
         found = Outcomes.empty(len(task))
         for group in self._assembly.groups(task.members):
@@ -92,7 +92,7 @@ class Bench:
         yield found
 
 
-def prepare_kernels(study: Study, task: Task) -> None:
+def prepare_kernels(study: Study, task: SweepTask) -> None:
     """Compiles the kernels of a task, so that workers find them made."""
     for group in Assembly(study).groups(task.members[:FEWEST]):
         if group.together is not None and not why_not(group.together, study.goal):

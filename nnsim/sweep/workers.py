@@ -19,7 +19,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from nnsim.errors import NnsimError
-from nnsim.sweep.rungs import Task
+from nnsim.sweep.rungs import SweepTask
 from nnsim.sweep.study import Study
 from nnsim.sweep.task import Bench, Trained, prepare_kernels
 from nnsim.training.outcome import Outcomes
@@ -32,7 +32,7 @@ ATTEMPTS = 3  # at a task whose worker dies
 class Done:
     """A task that is done, and what came of it."""
 
-    task: Task
+    task: SweepTask
     outcomes: Outcomes
 
 
@@ -55,7 +55,7 @@ def one_thread() -> Iterator[None]:
         yield
 
 
-def trained_here(study: Study, tasks: Iterable[Task]) -> Iterator[Event]:
+def trained_here(study: Study, tasks: Iterable[SweepTask]) -> Iterator[Event]:
     """Trains tasks in this process, one after the other."""
     bench = Bench(study)
     with one_thread():
@@ -63,7 +63,7 @@ def trained_here(study: Study, tasks: Iterable[Task]) -> Iterator[Event]:
             yield from _events(bench, task)
 
 
-def _events(bench: Bench, task: Task) -> Iterator[Event]:
+def _events(bench: Bench, task: SweepTask) -> Iterator[Event]:
     told, since = time.perf_counter(), 0.0
     for step in bench.train(task):
         if isinstance(step, Outcomes):
@@ -79,7 +79,7 @@ def _events(bench: Bench, task: Task) -> Iterator[Event]:
 class _Worker:
     process: BaseProcess
     pipe: Connection
-    task: Task | None = None
+    task: SweepTask | None = None
 
 
 class Pool:
@@ -101,7 +101,7 @@ class Pool:
             worker.process.join()
             worker.pipe.close()
 
-    def trained(self, tasks: Iterable[Task]) -> Iterator[Event]:
+    def trained(self, tasks: Iterable[SweepTask]) -> Iterator[Event]:
         """Trains tasks, and tells of them as they are done.  Raises: NnsimError where a task ends its workers."""
         left, tries = deque(tasks), dict[int, int]()
         while left or any(one.task is not None for one in self._workers):
@@ -167,7 +167,7 @@ def work(study: Study, pipe: Connection, others: list[Connection]) -> None:
                 pipe.send(error)
 
 
-def trained(study: Study, tasks: list[Task], workers: int) -> Iterator[Event]:
+def trained(study: Study, tasks: list[SweepTask], workers: int) -> Iterator[Event]:
     """Trains tasks on so many processes, in this one where one is enough."""
     if study.kernel == "fast" and tasks:
         prepare_kernels(study, tasks[0])

@@ -89,7 +89,7 @@ def test_what_is_wrong_is_said_in_one_line(nnsim, arguments, said):
 DAMAGE = {
     "DELETE FROM meta WHERE key = 'scenario'": "the entry 'scenario' is missing in it",
     "UPDATE meta SET value = 'title = ' WHERE key = 'scenario'": "the scenario in it cannot be read: is no TOML",
-    "UPDATE meta SET value = '{}' WHERE key = 'sweep'": "what it says is swept cannot be read: 'task_size' is missing",
+    "UPDATE meta SET value = '{}' WHERE key = 'sweep'": "swept cannot be read: 'task_size' is missing",
     "UPDATE meta SET value = replace(value, 'rate', 'rat')": "schedule.rat: unknown key",
     "UPDATE meta SET value = '?' WHERE key = 'files'": "the files of its scenario cannot be read",
     "UPDATE tasks SET crc = 0": "task 0 is damaged",
