@@ -216,7 +216,7 @@ class Home(Screen[None]):
     # ------------------------------------------------------------------ what is said of it
 
     def _tell_progress(self) -> None:
-        done = f"{self._course.done} of {count(len(self._course.lessons), 'lesson')}"
+        done = f"{self._course.done} of {count(self._course.count, 'lesson')}"
         minutes = round(self._course.seconds / 60)
         told = f"{done} · {count(minutes, 'minute')} so far" if minutes else done
         told = told if self._may_train else ""

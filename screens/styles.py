@@ -24,7 +24,7 @@ HOME_CSS = """
     &.-stacked #top { layout: vertical; }
     &.-stacked #left, &.-stacked #right { width: 1fr; }
     &.-stacked #left { height: 1fr; }
-    &.-stacked #right { height: 5; }
+    &.-stacked #right { height: 6; }
     &.-stacked #elsewhere { display: none; }
     &.-stacked #next { padding: 0 1; }
     &.-low #right { display: none; }

@@ -65,7 +65,8 @@ def changed(view: View, track: TrackView, before: float = math.inf) -> dict[str,
     return {key: value for key, value in settings.items() if sweep is None or key != sweep.key}
 
 
-def _within(key: str, table: str) -> bool:
+def within(key: str, table: str) -> bool:
+    """Whether a setting is this one, or one of this table."""
     return key == table or key.startswith(f"{table}.")
 
 
@@ -134,7 +135,7 @@ def _proves(view: View, track: TrackView, one: Single) -> bool:
     """Whether a run by itself shows that something was done of any run."""
     match one:
         case SettingChanged():
-            return any(_within(key, one.key) for key in changed(view, track))
+            return any(within(key, one.key) for key in changed(view, track))
         case Deed(kind="forked"):
             return track.timeline.fork_step is not None
         case _:
@@ -149,7 +150,7 @@ def why_not(view: View, track: TrackView, part: LessonPart, before: float = math
         return f"only the run {challenge.run} counts"
     if challenge.using:
         for key in changed(view, track, before):
-            if not any(_within(key, one) for one in (*ALWAYS_ALLOWED, *challenge.using)):
+            if not any(within(key, one) for one in (*ALWAYS_ALLOWED, *challenge.using)):
                 return f"{key} is changed, which does not count here"
     if challenge.changes:
         counted = [key for key in changed(view, track, before) if key not in ALWAYS_ALLOWED]
@@ -168,7 +169,8 @@ def standing(view: View, part: LessonPart) -> str:
         for one in challenge.goal.parts
         if isinstance(one, Comparison)
     ]
-    now = ", ".join(one for one in figures if one)
+    # The loss of a step is that before its update: what the update has made of it is known with the next step.
+    now = ", ".join(f"{one} before the update" if one.startswith("loss ") else one for one in figures if one)
     if challenge.within:
         epoch = view.cursor.epoch(view.steps_per_epoch)
         count = f"epoch {epoch:,} of {challenge.within:,}"

@@ -79,6 +79,11 @@ class CourseLesson:
         return [part for part in parts if part in known]
 
     @property
+    def is_lesson(self) -> bool:
+        """Whether it teaches: a scenario without a lesson is listed, and counts for nothing."""
+        return bool(self.pages or self.fault)
+
+    @property
     def begun(self) -> bool:
         return self.progress is not None
 
@@ -91,7 +96,7 @@ class CourseLesson:
     @property
     def done(self) -> bool:
         """Whether every page was open, up to the last."""
-        return self.progress is not None and self.progress.furthest >= self.pages
+        return self.progress is not None and 0 < self.pages <= self.progress.furthest
 
     @property
     def page(self) -> int:
@@ -126,8 +131,13 @@ class Group:
         return sum(one.done for one in self.lessons)
 
     @property
+    def count(self) -> int:
+        """How many of them are lessons, and not scenarios alone."""
+        return sum(one.is_lesson for one in self.lessons)
+
+    @property
     def minutes(self) -> int:
-        return sum(one.own_minutes for one in self.lessons)
+        return sum(one.own_minutes for one in self.lessons if one.is_lesson)
 
 
 @dataclass(frozen=True)
@@ -150,6 +160,11 @@ class Course:
         return sum(one.done for one in self.lessons)
 
     @property
+    def count(self) -> int:
+        """How many lessons there are."""
+        return sum(one.is_lesson for one in self.lessons)
+
+    @property
     def seconds(self) -> float:
         """That were spent on all lessons."""
         return sum(one.progress.seconds for one in self.lessons if one.progress)
@@ -166,7 +181,7 @@ class Course:
             default=0,
         )
         from_there = [*self.lessons[open_last:], *self.lessons[:open_last]]
-        return next((one for one in from_there if not one.done and not one.fault), None)
+        return next((one for one in from_there if one.pages and not one.done and not one.fault), None)
 
 
 def named_course(language: str = "") -> Course:

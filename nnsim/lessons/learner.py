@@ -247,8 +247,11 @@ class Learner:
             assert question is not None, "a question was answered"
             found = uncover(asked_of(view), question)
             if found is not None:
+                settings, by_hand = begun_with(view)
+                if page in self.recalled and not self._recorded and (settings or by_hand):
+                    continue  # it was judged by the runs as they come; others would judge it anew
                 self.revealed[page] = found
-                self._beside[page] = settings, by_hand = begun_with(view)
+                self._beside[page] = settings, by_hand
                 if settings and not by_hand:
                     self._evidence[page + 1] = tuple(one.timeline for one in view.tracks)
                 yield News("revealed", f"{'Right' if self.is_right(page) else 'Not so'}: {found.told}", page)

@@ -15,7 +15,7 @@ from nnsim.narration.commentary import narrate, of_step
 from nnsim.session.view import Capability, View, lacking
 from nnsim.text import count
 from nnsim.text.number_format import percent, rounded
-from nnsim.timeline import Timeline
+from nnsim.timeline import ImportedLog, Timeline
 from nnsim.training.trainer import PHASES
 
 MOST_ROWS = 16
@@ -48,7 +48,8 @@ def place(view: View) -> str:
     per_epoch, step = view.steps_per_epoch, view.step_of(track)
     log = track.log
     epochs = log.plan_at(step).train.epochs if isinstance(log, Timeline) else -(-log.length // per_epoch)
-    text = f"{log.unit.capitalize()} {cursor.epoch(per_epoch):,} of {epochs:,}"
+    whole = f"0 to {epochs:,}" if isinstance(log, ImportedLog) and log.counts_from_0 else f"{epochs:,}"
+    text = f"{log.unit.capitalize()} {cursor.epoch(per_epoch):,} of {whole}"
     if per_epoch > 1:
         text += f", batch {cursor.batch(per_epoch)} of {per_epoch}"
     if cursor.phase:

@@ -19,7 +19,7 @@ def standing(course: Course) -> Iterator[str]:
 
 def progress(course: Course) -> str:
     """`2 of 33 lessons done · 8 minutes so far`."""
-    told = f"{course.done} of {count(len(course.lessons), 'lesson')} done"
+    told = f"{course.done} of {count(course.count, 'lesson')} done"
     minutes = round(course.seconds / 60)
     return f"{told} · {count(minutes, 'minute')} so far" if minutes else told
 
@@ -45,7 +45,9 @@ def groups(course: Course) -> Iterator[str]:
 
 
 def _done(group: Group) -> str:
-    return f"{group.done} of {count(len(group.lessons), 'lesson')} done, about {count(group.minutes, 'minute')}"
+    if not group.count:
+        return f"{count(len(group.lessons), 'scenario')} without a lesson"
+    return f"{group.done} of {count(group.count, 'lesson')} done, about {count(group.minutes, 'minute')}"
 
 
 def standing_of(lesson: CourseLesson) -> str:

@@ -101,6 +101,13 @@ class ImportedLog:
     def length(self) -> int:
         return max((one.step_at(len(one) - 1) for one in self.series.values() if len(one)), default=0)
 
+    @property
+    def counts_from_0(self) -> bool:
+        """Whether its program calls the first epoch 0: with 12 of them the last is 11 then."""
+        series = [one for one in self.series.values() if len(one)]
+        alone = self.unit == "epoch" and self.steps_per_epoch == 1
+        return alone and any(one.step_at(0) == 0 for one in series)
+
     def mark(self, step: int, name: str) -> None:
         name_step(self.marks, step, name)
 

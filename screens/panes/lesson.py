@@ -1,10 +1,12 @@
 """The lesson: the open page, its question or challenge, and the outcome."""
 
+import re
+
 from rich.text import Text
 from textual import events
 
 from nnsim.errors import NnsimError
-from nnsim.lessons.challenges import standing
+from nnsim.lessons.challenges import standing, within
 from nnsim.lessons.learner import Learner
 from nnsim.lessons.lesson_summary import outcome
 from nnsim.scenario.lesson_schema import LETTERS, Lesson, LessonPart, Prediction, Question
@@ -16,6 +18,7 @@ from screens.panes.pane_context import NoteProgress
 from screens.widgets.markdown import lines_of, wrapped
 
 RIGHT, WRONG, OPEN = "✓", "✗", "▸"
+SETTING_NAMED = re.compile(r"`([a-z_0-9.]+)(?: = [^`]*)?`")  # in Markdown, alone or with a value
 BEHIND_X = "x, then "  # before a key that the pane with the focus takes for something of its own
 
 
@@ -84,9 +87,13 @@ class LessonPane(LinesPane):
 
     @property
     def allowed_settings(self) -> tuple[str, ...]:
-        """The settings, or tables of them, that the open challenge lets one change."""
+        """The settings, or tables of them, that the open challenge lets one change: first those that its page, or a
+        hint that is open, names."""
         challenge = self.learner.part.challenge if self.learner is not None else None
-        return challenge.using if challenge is not None else ()
+        if self.learner is None or challenge is None:
+            return ()
+        named = SETTING_NAMED.findall(self.learner.shown)
+        return (*(one for one in named if any(within(one, table) for table in challenge.using)), *challenge.using)
 
     @property
     def answer_keys(self) -> str:

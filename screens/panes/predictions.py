@@ -63,8 +63,11 @@ class PredictionsPane(Pane):
         titles = [f"{name} · {head}" for head in heads for name in names] + heads if head else names[:1]
         room = self.outer_size.width - AROUND_READING
         self.set_title(next((one for one in titles if len(one) <= room), titles[-1]))
-        # The loss of the step itself, as the status line and the curves have it, is that before its update.
-        parts = [f"loss {'after the update' if step else 'before step 1'} {found.loss:.6g}"]
+        # The loss of the step itself, as the status line and the curves have it, is that before its update. Before
+        # step 1 it would tell that of step 1 ahead, and where the lesson asks about losses it would answer.
+        parts = list[str]()
+        if (step or view.known(track, "loss")) and "loss" not in self.withheld:
+            parts.append(f"loss {'after the update' if step else 'before step 1'} {found.loss:.6g}")
         if found.right is not None:
             parts.insert(0, f"{int(found.right.sum()):,} of {len(found.right):,} right")
         if self.lines.display and self.lines.reading:

@@ -68,11 +68,12 @@ class CourseDetails:
             self._screen.query_one("#learned", Static).update(Text("\n").join(lines))
 
     def _show_group(self, course: Course, row: Row, width: int) -> None:
-        from screens.widgets.lesson_preview import group_lines
+        from screens.widgets.lesson_preview import group_lines, short_group_lines
 
         group = next((one for one in course.groups if one.title == row.group), Group(row.group, ()))
         self._screen.query_one("#next").border_title = "Group"
-        self._screen.query_one("#about", Static).update(Text("\n").join(group_lines(group, width)))
+        lines_of = short_group_lines if self._screen.has_class("-stacked") else group_lines
+        self._screen.query_one("#about", Static).update(Text("\n").join(lines_of(group, width)))
         self._screen.query_one("#below", Static).update("")
         self._screen.query_one("#picture", LeadPicture).show(None)
 

@@ -81,7 +81,7 @@ def _group_line(group: Group, is_open: bool, width: int) -> Text:
     left = f" {UNFOLDED if is_open else FOLDED} {group.title}"
     if not any(one.pages for one in group.lessons):
         return Text(_joined(left, [], width))
-    done = f"{group.done} of {len(group.lessons)}"
+    done = f"{group.done} of {group.count}"
     return Text(_joined(left, [done, "", f"{group.minutes} min"], width))
 
 

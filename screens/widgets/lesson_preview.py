@@ -17,7 +17,7 @@ def state_of(lesson: CourseLesson) -> str:
     if lesson.fault:
         return f"Its file is not correct: {lesson.fault}."
     if not lesson.pages:
-        return ""
+        return "It has no lesson."
     if not lesson.begun:
         parts = [count(lesson.pages, "page"), count(len(lesson.questions), "question")]
         parts += [count(len(lesson.challenges), "challenge")] if lesson.challenges else []
@@ -38,6 +38,8 @@ def press(lesson: CourseLesson) -> str:
     """What enter does."""
     if lesson.fault:
         return "says what is wrong"
+    if not lesson.pages:
+        return "open it"
     return "read it again" if lesson.done else "go on there" if lesson.begun and lesson.page > 1 else "begin"
 
 
@@ -68,14 +70,14 @@ def closing_lines(course: Course, lesson: CourseLesson, words: Sequence[Glossary
 
 
 def short_lines(lesson: CourseLesson, width: int) -> list[Text]:
-    """All of it in three lines."""
+    """All of it in four lines: the summary has two."""
     title = Text(lesson.entry.title.upper(), "bold", no_wrap=True, overflow="ellipsis")
-    summary = Text(lesson.entry.summary, no_wrap=True, overflow="ellipsis")
+    summary = wrapped(Text(lesson.entry.summary), width)[:2]
     last = Text.assemble(("enter", "bold"), f" {press(lesson)} · ", (state_of(lesson), "dim"))
     last.no_wrap, last.overflow = True, "ellipsis"
-    for one in (title, summary, last):
+    for one in (title, last):
         one.truncate(width, overflow="ellipsis")
-    return [title, summary, last]
+    return [title, *summary, last]
 
 
 def group_lines(group: Group, width: int) -> list[Text]:
@@ -84,6 +86,12 @@ def group_lines(group: Group, width: int) -> list[Text]:
     for one in group.lessons:
         found += wrapped(Text(one.entry.title), width, "  ", "    ")
     return [*found, Text(), Text.assemble(("enter", "bold"), "  unfold")]
+
+
+def short_group_lines(group: Group, width: int) -> list[Text]:
+    """All of that in four lines."""
+    names = wrapped(Text(", ".join(one.entry.title for one in group.lessons)), width)[:3]
+    return [Text(group.title.upper(), "bold", no_wrap=True, overflow="ellipsis"), *names]
 
 
 def words_of(lesson: CourseLesson, glossary: Glossary, pages: int | None = None) -> list[GlossaryTerm]:

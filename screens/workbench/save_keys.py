@@ -62,6 +62,7 @@ class SaveKeys:
         """Leaves at once where nothing is under way and nothing would be lost; else asks.  Args: leave: how; by
         default for the screen below."""
         session, self._go = self._session, leave or self._context.leave
+        self._context.clear_messages()  # what was said of this screen would lie over the next one
         recorded = session.saving.written is not None and not session.saving.written.failed
         under_way = session.view.live and not recorded and (session.playback.playing or not session.view.arrived)
         if not under_way and not session.saving.unsaved:

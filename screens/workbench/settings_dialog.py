@@ -67,7 +67,7 @@ class SettingsDialog(Dialog[str]):
     ) -> None:
         """Args: forking: changes live settings in a fork that goes on from the cursor. filtered: the first filter:
         words of which a key must hold one. allowed: settings, or tables of them, that stand first, because the
-        open challenge lets one change them."""
+        open challenge lets one change them; single settings before tables, in this order."""
         super().__init__()
         self._allowed = allowed
         self._session, self._pending, self._forking = session, pending, forking
@@ -122,6 +122,8 @@ class SettingsDialog(Dialog[str]):
         family, first = "", []
         if not self._words.value:
             first = [one for one in found if any(f"{one.key}.".startswith(f"{key}.") for key in self._allowed)]
+            # Those that are named in full stand before the others of their tables.
+            first.sort(key=lambda one: [*self._allowed, one.key].index(one.key))
         self.rows = [CHALLENGE, *first] if first else []
         found = [*first, *(one for one in found if one not in first)]
         for one in found[len(first) :]:

@@ -10,7 +10,7 @@ from nnsim.session.playback import SPEEDS
 from nnsim.session.session import Session
 from nnsim.session.view import Capability, View
 from nnsim.terminal.keymap import WORKBENCH, WORKBENCH_FOOTER, WORKBENCH_FOOTER_REST, Situation, written
-from nnsim.timeline import Cursor, Place, RunLog, Timeline
+from nnsim.timeline import Cursor, ImportedLog, Place, RunLog, Timeline
 from screens.panes.pane import Pane
 from screens.plots import number
 from screens.widgets.footer import Key, footer_keys, key_names, without
@@ -95,7 +95,11 @@ def status_line(
         )
         parts.append(f"training {to} (esc stops)")
     here = cursor if isinstance(log, Timeline) else Cursor(step)  # others may go on behind its end
-    parts.append(f"{hair}{log.unit} {here.epoch(per_epoch):,}/{_whole(log, step):,}")
+    whole = _whole(log, step)
+    counted = isinstance(log, ImportedLog) and log.counts_from_0
+    parts.append(
+        f"{hair}{log.unit} {here.epoch(per_epoch):,}{f' (0 to {whole:,})' if counted else f'/{whole:,}'}"
+    )
     if per_epoch > 1:
         parts.append(f"batch {cursor.batch(per_epoch)}/{per_epoch}")
     if not hair and Capability.REPLAY in track.capabilities:

@@ -5,6 +5,7 @@ import pytest
 import scenarios
 from nnsim.lessons.course import lesson_key, next_scenario, read_course
 from nnsim.lessons.progress import GivenPrediction, LessonProgress, add_note
+from nnsim.narration.describe_course import groups, standing
 from nnsim.output_files import OutputFiles
 from nnsim.scenario import catalog
 from nnsim.scenario.scenario import read_scenario
@@ -133,3 +134,18 @@ def test_what_is_wrong_with_the_configuration_is_said_in_a_line(files, folder, t
     course = read_course(files, folder)
     assert told in course.complaints[0]
     assert len(course.lessons) == len(catalog.entries())
+
+
+def test_a_scenario_without_a_lesson_is_listed_and_counts_for_nothing(files, folder):
+    lessons = read_course(files, folder).count
+    text = OWN.format(keys="order = 0").partition("[[lesson]]")[0]
+    (folder / "mine.toml").write_text(text)
+    course = read_course(files, folder)
+    assert course.lessons[0].entry.name == "mine"
+    assert (course.count, course.next.entry.name) == (lessons, catalog.entries()[0].name)
+    own = course.groups[0]
+    assert (own.title, own.count, own.minutes, own.done) == ("Your own", 0, 0, 0)
+    assert [*standing(course)][0] == f"0 of {lessons} lessons done."
+    assert "Your own: 1 scenario without a lesson." in [*groups(course)]
+    add_note(files, own.lessons[0].key, LessonProgress(last=9.0))
+    assert read_course(files, folder).done == 0

@@ -9,11 +9,12 @@ from nnsim.cli.show import show_recording
 from nnsim.errors import ScenarioError
 from nnsim.lessons.challenges import holds, standing
 from nnsim.lessons.learner import Learner
+from nnsim.text.number_format import rounded
 from nnsim.recording import describe, open_recording, save
 from nnsim.recording.verification import verify
 from nnsim.scenario.conditions import parse_condition
 from nnsim.scenario.lesson_reach import beyond_the_end
-from nnsim.scenario.lesson_schema import GivenAnswer
+from nnsim.scenario.lesson_schema import GivenAnswer, LessonStart
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 
@@ -305,8 +306,8 @@ def test_a_challenge_counts_epochs_runs_and_settings(taught):
     part = learner.part
     go(session, 1)
     look(learner, session)
-    assert standing(session.view, part).startswith("now loss 0.2")
-    assert standing(session.view, part).endswith("epoch 1 of 20")
+    loss = session.view.figures(session.view.focused)["loss"]  # of step 1, which the status line tells as well
+    assert standing(session.view, part) == f"now loss {rounded(loss, 4)} before the update, epoch 1 of 20"
     go(session, 20)
     assert standing(session.view, part).endswith("epoch 20 of 20: no more are left, start again (r)")
     go(session, 30)
@@ -329,3 +330,16 @@ def test_hints_open_one_by_one(taught):
     with pytest.raises(Exception, match="no hint"):
         learner.hint()
     assert learner.progress == "part 2 of 2"
+
+
+def test_an_answer_that_was_judged_before_is_not_judged_again_by_changed_runs(taught):
+    session, learner = taught(page(ask="Below 9?", choices=["yes", "no"], answer="loss<9", at="epoch 3"))
+    learner.start(LessonStart(1, {1: "a: yes"}))
+    session.editor.restart({"schedule.rate": 5.0})
+    go(session, 3)
+    assert not look(learner, session)
+    assert learner.is_right(0) is None
+    session.history.undo()
+    go(session, 3)
+    assert [one.kind for one in look(learner, session)] == ["revealed"]
+    assert learner.is_right(0)

@@ -15,6 +15,7 @@ from screens.app import NnsimApp
 from screens.dialogs.basic import KeysDialog
 from screens.home import Home
 from screens.panes import PANES
+from screens.widgets.lesson_preview import short_lines
 from screens.workbench.workbench import Workbench
 
 
@@ -111,7 +112,7 @@ async def test_groups_fold_and_unfold(recordings):
         assert second.lessons[0].entry.title[:20] not in screen_text(app)
         await pilot.press("left")
         await until(pilot, lambda: f"▸ {first.title}" in screen_text(app))
-        assert first.lessons[1].entry.title[:20] not in screen_text(app)
+        assert f"· {first.lessons[1].entry.title[:20]}" not in screen_text(app)
         assert "enter unfold" in screen_text(app)
         await pilot.press("enter")
         await until(pilot, lambda: f"▾ {first.title}" in screen_text(app))
@@ -282,3 +283,10 @@ async def test_a_served_home_offers_no_key_that_the_server_refuses(training, rec
         for offered in ("t the keys", "R recordings", "R  recordings"):
             assert (offered in shown) is training
         assert "goes back to the lessons" not in shown
+
+
+def test_a_small_screen_tells_the_whole_summary_of_every_lesson(recordings):
+    for lesson in read_course(ANYWHERE).lessons:
+        lines = [line.plain.strip() for line in short_lines(lesson, 74)]
+        assert len(lines) <= 4
+        assert lesson.entry.summary in " ".join(lines)

@@ -8,8 +8,10 @@ from harness import opened
 
 from nnsim.logs.figures_file import FiguresFile
 from nnsim.logs.run_set import RunSet
+from nnsim.narration.describe import whereabouts
 from nnsim.session.session import Session
 from screens.app import NnsimApp
+from screens.plots import number
 from screens.preferences import Preferences
 
 FILES = Path(__file__).parents[2] / "logs" / "files"
@@ -85,3 +87,21 @@ async def test_panes_of_what_a_log_does_not_hold_take_no_place_from_others(size)
     async with opened(app, size) as one:
         assert set(one.kinds[:2]) == {"loss", "figures"}
         assert "its log has no" not in "\n".join(one.rows)
+
+
+async def test_epochs_that_another_program_counts_from_0_are_told_so():
+    session = Session.of_runs(RunSet([FILES / "keras" / "log.csv"]))
+    async with opened(NnsimApp(session, chosen=Preferences()), (120, 40)) as one:
+        assert "epoch 8 (0 to 8) · loss 0.663636" in one.status
+        assert next(whereabouts(session.view)).startswith("Epoch 8 of 0 to 8.")
+
+
+async def test_a_race_is_ranked_in_words_below_the_losses(bench):
+    rates = "".join(f'[[variants]]\nname = "r{one}"\nset = {{ "schedule.rate" = {one} }}\n' for one in (5, 0.1, 1))
+    async with bench("loss", extra=rates, size=(120, 40)) as one:
+        assert "lowest" not in one.pane.border_subtitle  # nothing is measured yet
+        await one.press("5", "0", "right")
+        view = one.session.view
+        losses = {track.log.name: view.figures(track)["loss"] for track in view.tracks}
+        order = sorted(losses, key=losses.get)
+        assert ", then ".join(f"{name} {number(losses[name])}" for name in order) in one.pane.border_subtitle

@@ -429,7 +429,7 @@ def test_a_session_is_saved_and_left_then(context, tmp_path):
     answer("k")
     _, save = made.asked.pop()
     save(str(tmp_path / "recordings" / "one.nnsim"))
-    assert made.done == ["leave"]
+    assert made.done[-1] == "leave"
     with open_recording(tmp_path / "recordings" / "one.nnsim") as recording:
         assert recording.timelines[0].marked(5) == "here"
 
@@ -446,7 +446,7 @@ def test_leaving_asks_nothing_after_saving_nor_while_all_is_recorded(context, sa
     else:
         made.session.saving.written = SimpleNamespace(failed=False)
     keys.leave()
-    assert (made.asked, made.done) == ([], ["leave"])
+    assert (made.asked, made.done[-1]) == ([], "leave")
 
 
 def test_nothing_is_saved_through_a_closed_door(context):

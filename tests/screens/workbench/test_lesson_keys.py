@@ -136,3 +136,40 @@ async def test_answers_that_no_file_holds_are_asked_about(bench):
         one.session.saving.note_saved()
         assert not one.session.saving.unsaved
     assert ANYWHERE.writable
+
+
+async def test_a_guess_tells_no_loss_before_it_is_asked_for():
+    async with opened(NnsimApp(Session.of_scenario(catalog.read("a-guess"))), (120, 40)) as one:
+        predictions = next(pane for pane in one.workbench.panes if pane.kind == "predictions")
+        for _ in one.session.tracks:
+            assert "loss" not in f"{predictions.border_subtitle}{one.status}"
+            await one.press("v")
+        await one.press("enter", "c", "right")
+        assert "loss after the update 1.42" in predictions.border_subtitle
+
+
+async def test_answers_of_a_network_tell_no_loss_while_an_open_question_is_about_it(bench):
+    ask = 'ask = "Below 9?"\nchoices = ["yes", "no"]\nanswer = "loss<9"\nat = "epoch 1"'
+    async with bench("predictions", "lesson", extra=f'[[lesson]]\ntext = "Read."\n[[lesson]]\n{ask}') as one:
+        await one.press("right")
+        assert "loss after the update" in one.pane.border_subtitle
+        await one.press("enter")
+        assert "loss" not in one.pane.border_subtitle
+        await one.press("a")
+        assert "loss after the update" in one.pane.border_subtitle
+
+
+async def test_the_settings_begin_with_the_one_that_the_page_of_the_challenge_names():
+    async with opened(NnsimApp(Session.of_scenario(catalog.read("a-guess"))), (120, 40)) as one:
+        one.lesson.learner.open(one.lesson.learner.lesson.challenges[0])
+        await one.press("e")
+        options = one.app.screen.query_one("OptionList")
+        assert "model.initializer.values" in str(options.get_option_at_index(options.highlighted).prompt)
+
+
+async def test_what_was_said_of_the_end_of_a_lesson_does_not_lie_over_home(bench):
+    async with bench("lesson", extra='[[lesson]]\ntext = "a"\n[[lesson]]\ntext = "b"') as one:
+        await one.press("enter", "enter")
+        assert "The end of the lesson" in one.notices[-1]
+        await one.pilot.press("q")
+        assert not one.notices
