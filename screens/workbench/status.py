@@ -97,9 +97,7 @@ def status_line(
     here = cursor if isinstance(log, Timeline) else Cursor(step)  # others may go on behind its end
     whole = _whole(log, step)
     counted = isinstance(log, ImportedLog) and log.counts_from_0
-    parts.append(
-        f"{hair}{log.unit} {here.epoch(per_epoch):,}{f' (0 to {whole:,})' if counted else f'/{whole:,}'}"
-    )
+    parts.append(f"{hair}{log.unit} {here.epoch(per_epoch):,}{f' (0 to {whole:,})' if counted else f'/{whole:,}'}")
     if per_epoch > 1:
         parts.append(f"batch {cursor.batch(per_epoch)}/{per_epoch}")
     if not hair and Capability.REPLAY in track.capabilities:

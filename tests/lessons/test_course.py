@@ -145,7 +145,7 @@ def test_a_scenario_without_a_lesson_is_listed_and_counts_for_nothing(files, fol
     assert (course.count, course.next.entry.name) == (lessons, catalog.entries()[0].name)
     own = course.groups[0]
     assert (own.title, own.count, own.minutes, own.done) == ("Your own", 0, 0, 0)
-    assert [*standing(course)][0] == f"0 of {lessons} lessons done."
+    assert next(iter(standing(course))) == f"0 of {lessons} lessons done."
     assert "Your own: 1 scenario without a lesson." in [*groups(course)]
     add_note(files, own.lessons[0].key, LessonProgress(last=9.0))
     assert read_course(files, folder).done == 0

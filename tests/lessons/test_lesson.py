@@ -9,13 +9,13 @@ from nnsim.cli.show import show_recording
 from nnsim.errors import ScenarioError
 from nnsim.lessons.challenges import holds, standing
 from nnsim.lessons.learner import Learner
-from nnsim.text.number_format import rounded
 from nnsim.recording import describe, open_recording, save
 from nnsim.recording.verification import verify
 from nnsim.scenario.conditions import parse_condition
 from nnsim.scenario.lesson_reach import beyond_the_end
 from nnsim.scenario.lesson_schema import GivenAnswer, LessonStart
 from nnsim.session.session import Session
+from nnsim.text.number_format import rounded
 from nnsim.timeline import Cursor
 
 TRAINED = '[model]\nhidden = [3]\n[schedule]\nkind = "constant"\nrate = 1.0\n[train]\nepochs = 60\n'
