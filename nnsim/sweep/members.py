@@ -30,7 +30,7 @@ from nnsim.sweep.grid import Numbers
 from nnsim.sweep.study import Study
 from nnsim.training.cohort_members import Members, Rows
 from nnsim.training.member_rules import joined
-from nnsim.training.population import start
+from nnsim.training.population import starts_of
 
 # Parts whose operations work on arrays with the members last, and on settings that are such arrays.
 CLIPPINGS = (NoClipping, Value, GlobalNorm, LayerNorm)
@@ -135,6 +135,15 @@ class Assembly:
     @cached_property
     def _inner(self) -> list[bool]:
         return [inside(one) for one in self._study.grid.axes]
+
+    def kinds(self, most: int) -> Iterator[Numbers]:
+        """The numbers of a few members of each kind that makes a population, of so many kinds at most."""
+        grid = self._study.grid
+        inner = [index for index in range(len(grid.shape)) if index >= len(self._inner) or self._inner[index]]
+        outer = [index for index in range(len(grid.shape)) if index not in inner]
+        numbers = np.arange(len(grid)).reshape(grid.shape).transpose([*outer, *inner])
+        kinds = int(np.prod([grid.shape[index] for index in outer]))
+        yield from numbers.reshape(kinds, -1)[:most, :FEWEST]
 
     def groups(self, numbers: Numbers) -> Iterator[MemberGroup]:
         """The populations of a task, and who is trained alone."""
@@ -255,5 +264,5 @@ class Assembly:
             return rows, rows_of, dealt_starts.astype(precision)
         found, which = np.unique(np.stack([seeds, drawn[1]]), axis=1, return_inverse=True)
         plans = [self._plan(one, number, group) if one else plan for one in drawn[0]]
-        begins = np.stack([start(plans[kind], seed) for seed, kind in found.T.tolist()], axis=-1)
+        begins = starts_of([plans[kind] for kind in found[1].tolist()], found[0].tolist())
         return rows, rows_of, begins.astype(precision)[:, which.reshape(-1)]

@@ -10,18 +10,19 @@ import numpy.typing as npt
 from nnsim.nn.arrays import Array
 from nnsim.recording.rounding import nudged, nudged_parameters, rests_on_rounding
 from nnsim.scenario.plan import Plan
-from nnsim.sweep.members import FEWEST, Assembly
+from nnsim.sweep.members import Assembly
 from nnsim.sweep.rungs import SweepTask
 from nnsim.sweep.study import Study
 from nnsim.training.cohort import train
 from nnsim.training.cohort_members import Members
-from nnsim.training.fast_cohort import prepare, train_fast, why_not
+from nnsim.training.fast.cohort import prepare, train_fast, why_not
 from nnsim.training.outcome import HALVING, Goal, Outcomes, fit
 from nnsim.training.trainer import Trainer
 
 STEPS = 4096  # of a single run until its caller gets a turn
 RESTS, STANDS = 1, 2  # what the column `rounding` says
 TRIAL = 0  # which of the starts one rounding away is tried
+MOST_KINDS = 64  # populations of a sweep that are looked at before it begins
 
 
 @dataclass(frozen=True)
@@ -92,11 +93,19 @@ class Bench:
         yield found
 
 
-def prepare_kernels(study: Study, task: SweepTask) -> None:
-    """Compiles the kernels of a task, so that workers find them made."""
-    for group in Assembly(study).groups(task.members[:FEWEST]):
-        if group.together is not None and not why_not(group.together, study.goal):
-            prepare(group.together)
+def prepare_kernels(study: Study) -> bool:
+    """Compiles the kernel that the first task needs, so that workers find it made.
+
+    Returns: whether compiled code trains all members.
+    """
+    assembly, every = Assembly(study), True
+    for place, numbers in enumerate(assembly.kinds(MOST_KINDS)):
+        for group in assembly.groups(numbers):
+            compiled = group.together is not None and not why_not(group.together, study.goal)
+            every = every and compiled
+            if group.together is not None and compiled and place == 0:
+                prepare(group.together)
+    return every
 
 
 def mark(found: Outcomes, other: Outcomes, starts: Array) -> None:

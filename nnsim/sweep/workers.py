@@ -1,4 +1,4 @@
-"""Workers: processes that train the tasks of a sweep, each one task at a time.
+"""Workers: processes, or threads, that train the tasks of a sweep, each one task at a time.
 
 Study and task numbers travel as arguments, never generators: what is drawn follows from the seed of a member. A
 worker that dies is replaced and its task given to another one.
@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 import time
 import warnings
 from collections import deque
@@ -16,6 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from queue import SimpleQueue
 from typing import Any
 
 from nnsim.errors import NnsimError
@@ -167,12 +169,60 @@ def work(study: Study, pipe: Connection, others: list[Connection]) -> None:
                 pipe.send(error)
 
 
+def trained_on_threads(study: Study, tasks: Iterable[SweepTask], workers: int) -> Iterator[Event]:
+    """Trains tasks on so many threads of this process, which begin at once: compiled code lets each other run."""
+    bench, left = Bench(study), deque(tasks)
+    told: SimpleQueue[Event | BaseException | None] = SimpleQueue()
+    over = threading.Event()
+
+    def train() -> None:
+        try:
+            while (task := _next(left)) is not None:
+                for event in _events(bench, task):
+                    told.put(event)
+                    if over.is_set():
+                        return
+        except BaseException as error:  # which the caller is to have, whatever it is
+            told.put(error)
+        finally:
+            told.put(None)
+
+    threads = [threading.Thread(target=train, daemon=True) for _ in range(workers)]
+    try:
+        with one_thread():
+            for thread in threads:
+                thread.start()
+            going = workers
+            while going:
+                event = told.get()
+                if event is None:
+                    going -= 1
+                elif isinstance(event, BaseException):
+                    raise event
+                else:
+                    yield event
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+
+
+def _next(left: "deque[SweepTask]") -> SweepTask | None:
+    """The next task, which no other thread is given."""
+    try:
+        return left.popleft()
+    except IndexError:
+        return None
+
+
 def trained(study: Study, tasks: list[SweepTask], workers: int) -> Iterator[Event]:
-    """Trains tasks on so many processes, in this one where one is enough."""
-    if study.kernel == "fast" and tasks:
-        prepare_kernels(study, tasks[0])
-    if workers <= 1 or len(tasks) <= 1:
+    """Trains tasks on so many processes, or threads where all of it is compiled; here where one is enough."""
+    compiled = study.kernel == "fast" and bool(tasks) and prepare_kernels(study)
+    count = min(workers, len(tasks))
+    if count <= 1:
         yield from trained_here(study, tasks)
-        return
-    with Pool(study, min(workers, len(tasks))) as pool:
-        yield from pool.trained(tasks)
+    elif compiled:
+        yield from trained_on_threads(study, tasks, count)
+    else:
+        with Pool(study, count) as pool:
+            yield from pool.trained(tasks)

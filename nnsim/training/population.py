@@ -49,12 +49,12 @@ class Population:
         self.seeds = tuple(int(seed) for seed in seeds)
         self.step = 0
         precision = np.dtype(plan.train.precision)
-        starts = [start(plan, seed) for seed in self.seeds]
-        size = block_size(plan, len(starts))
+        starts = starts_of([plan] * len(self.seeds), self.seeds)
+        size = block_size(plan, len(self.seeds))
         inputs, targets = shared_rows(plan)
         self._passes = []
-        for at in range(0, len(starts), size):
-            parameters = np.stack(starts[at : at + size], axis=-1).astype(precision)
+        for at in range(0, len(self.seeds), size):
+            parameters = np.ascontiguousarray(starts[:, at : at + size], precision)
             block = PopulationBlock(plan, plan.rules, parameters, own=False)
             self._passes.append((block, Pass(block, inputs, targets)))
 
@@ -115,11 +115,18 @@ def shared_rows(plan: Plan) -> tuple[Array, Array]:
     return padded, plan.examples.targets[:, :, None].astype(precision)
 
 
-def start(plan: Plan, seed: int) -> Array:
-    """The parameters that a seed begins with, (parameters,)."""
-    if plan.random.generator == "legacy":
-        return plan.network.initial(plan.initializer, rng=np.random.RandomState(seed))
-    return plan.network.initial(plan.initializer, rng=np.random.default_rng([seed, 1]))
+def starts_of(plans: Sequence[Plan], seeds: Sequence[int]) -> Array:
+    """The parameters that networks begin with, (parameters, seeds), each by its plan, which differ in numbers."""
+    found = np.empty((plans[0].network.size, len(seeds)))
+    # A new generator of the old kind is first filled from the system's entropy, which takes as long as to draw the
+    # weights of twenty networks; one that is there already is only given the next seed.
+    legacy = np.random.RandomState(0) if plans[0].random.generator == "legacy" else None
+    for place, (plan, seed) in enumerate(zip(plans, seeds, strict=True)):
+        if legacy is not None:
+            legacy.seed(seed)
+        rng = np.random.default_rng([seed, 1]) if legacy is None else legacy
+        found[:, place] = plan.network.initial(plan.initializer, rng=rng)
+    return found
 
 
 def _check(plan: Plan, rows_differ: bool) -> None:

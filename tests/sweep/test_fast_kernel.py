@@ -8,8 +8,8 @@ from test_runs import study_of, swept
 
 from nnsim.cli import execute
 from nnsim.cli import sweep as sweep_command
-from nnsim.training import fast_loader
-from nnsim.training.fast_kernel import source_of
+from nnsim.training.fast import kernel_files
+from nnsim.training.fast.cohort_source import source_of
 
 KINDS = (
     *("gradient descent", "start and momentum", "targets", "divergence", "classes", "a rate of each layer"),
@@ -17,13 +17,14 @@ KINDS = (
 )
 
 
-def interpreted(plan, *, penalized, files=None):
+def interpreted(plan, *, penalized, layered, files=None):
     """The kernel of a plan without its compiler: the same lines, a member at a time."""
-    source = source_of(plan, penalized=penalized, cache=False)
+    source = source_of(plan, penalized=penalized, layered=layered, cache=False)
     kind = np.dtype(plan.train.precision).type
-    space = {"np": np, "njit": lambda **_: lambda function: function, "FLAGS": set(), "T": 4, "exp": np.exp}
+    space = {"np": np, "njit": lambda **_: lambda function: function, "FLAGS": set(), "exp": np.exp, "bits": bool}
     space |= {"kind": kind, "ZERO": kind(0), "ONE": kind(1), "TWO": kind(2)}
     lines = source[source.index("@njit(cache=") :]
+    space["T"] = 4
     exec(compile(lines, "kernel", "exec"), space)
 
     def train(*arguments):
@@ -35,7 +36,7 @@ def interpreted(plan, *, penalized, files=None):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_lines_of_the_kernel_train_what_numpy_trains(kind, monkeypatch):
-    monkeypatch.setattr(fast_loader, "kernel_of", interpreted)
+    monkeypatch.setattr(kernel_files, "kernel_of", interpreted)
     study = study_of(kind, epochs=6 if kind != "divergence" else 12, marks=False)
     one, other = swept(study).rows, swept(replace(study, kernel="fast")).rows
     assert one.tobytes() != other.tobytes() or kind == "targets", "it was the kernel that trained"

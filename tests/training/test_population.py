@@ -103,3 +103,13 @@ def test_rows_that_depend_on_the_seed_are_refused():
         Population(parse_scenario(text, name="c", source="c.toml"), seeds=[0, 1])
     named = text.replace('"circle"', '"circle"\nseed = 1')
     assert Population(parse_scenario(named, name="c", source="c.toml"), seeds=[0, 1]).parameters.shape[1] == 2
+
+
+@pytest.mark.parametrize("generator", ["legacy", "pcg64"])
+def test_every_seed_begins_with_the_bits_of_its_own_run(generator):
+    rest = f'initializer = {{ kind = "normal" }}\n[random]\ngenerator = "{generator}"\n'
+    one, seeds = scenario(2, "hidden = [2]\n" + rest, ""), [7, 0, 3]
+    many = Population(one, seeds=seeds)
+    for place, seed in enumerate(seeds):
+        run = Run(one, settings={"random.seed": seed})
+        assert many.parameters[:, place].tobytes() == run.trainer.parameters.tobytes()

@@ -14,14 +14,14 @@ from platformdirs import user_cache_path
 from nnsim.errors import OutputError
 from nnsim.output_files import ANYWHERE, OutputFiles
 from nnsim.scenario.plan import Plan
-from nnsim.training.fast_kernel import source_of
+from nnsim.training.fast.cohort_source import source_of
 
 Kernel = Callable[..., None]
 
 
-def kernel_of(plan: Plan, *, penalized: bool, files: OutputFiles = ANYWHERE) -> Kernel:
+def kernel_of(plan: Plan, *, penalized: bool, layered: bool, files: OutputFiles = ANYWHERE) -> Kernel:
     """The compiled kernel for plans like this one; compiling takes some seconds, once."""
-    return _compiled(source_of(plan, penalized=penalized, cache=files.writable), files)
+    return _compiled(source_of(plan, penalized=penalized, layered=layered, cache=files.writable), files)
 
 
 @lru_cache(maxsize=64)

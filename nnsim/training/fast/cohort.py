@@ -1,4 +1,4 @@
-"""Members of a cohort trained by the compiled kernel, where it has all that they need; see `fast_kernel`.
+"""Members of a cohort trained by the compiled kernel, where it has all that they need; see `cohort_source`.
 
 The ends are judged by NumPy, as those of every cohort, so that the kernels differ in the steps alone.
 """
@@ -19,7 +19,7 @@ from nnsim.optim.sgd import SGD, Momentum, Nesterov
 from nnsim.scenario.plan import Plan
 from nnsim.training.cohort import judge_ends
 from nnsim.training.cohort_members import Members
-from nnsim.training.fast_kernel import DIVERGED, GOING, LARGEST, TARGET
+from nnsim.training.fast.cohort_source import DIVERGED, GOING, LARGEST, TARGET
 from nnsim.training.outcome import EndReason, Goal, Outcomes
 
 NAME = "numba"
@@ -63,7 +63,7 @@ def prepare(members: Members) -> None:
 
 def train_fast(members: Members, goal: Goal | None = None) -> Iterator[Outcomes | int]:
     """Trains members as `cohort.train` does.  Yields: steps times members trained; at last the outcomes."""
-    from nnsim.training.fast_loader import kernel_of
+    from nnsim.training.fast.kernel_files import kernel_of
 
     plan, outcomes = members.plan, Outcomes.empty(len(members))
     rows = members.rows[0].training
@@ -72,8 +72,7 @@ def train_fast(members: Members, goal: Goal | None = None) -> Iterator[Outcomes 
     parameters = np.ascontiguousarray(members.starts)
     slots = np.zeros((2, *parameters.shape), parameters.dtype)
     slopes = np.array([float(getattr(one.activation, "slope", 0.0)) for one in plan.network.layers])
-    penalties = _penalties(members)
-    kernel = kernel_of(plan, penalized=bool(penalties.any()))
+    kernel = kernel_of(plan, penalized=bool(_penalties(members).any()), layered=members.factors is not None)
     sign = 0.0 if goal is None else 1.0 if goal.sign == "<" else -1.0
     asked = np.array([0.0 if goal is None else goal.number, sign])
     found, state = np.zeros((3, len(members))), np.zeros((2, len(members)))
@@ -86,10 +85,12 @@ def train_fast(members: Members, goal: Goal | None = None) -> Iterator[Outcomes 
         rates = now.constant_rates
         rates = now.rates(step, count) if rates is None else rates[None]
         own, its = np.ascontiguousarray(found[:, left]), np.ascontiguousarray(state[:, left])
+        numbers = _numbers(now)
         kernel(
-            parameters, slots, inputs, targets, _numbers(now), np.ascontiguousarray(rates),
-            np.ones((1, 1), parameters.dtype) if now.factors is None else now.factors, _penalties(now),
-            plan.regularization.mask(plan.network), _targets(now), asked, scales, slopes, step, count, own, its,
+            parameters, slots, inputs, targets, numbers, bool((numbers == numbers[:, :1]).all()),
+            np.ascontiguousarray(rates), np.ones((1, 1), parameters.dtype) if now.factors is None else now.factors,
+            _penalties(now), plan.regularization.mask(plan.network), _targets(now), asked, scales, slopes,
+            step, count, 0, len(left), own, its,
         )  # fmt: skip
         found[:, left], state[:, left] = own, its
         step += count

@@ -1,0 +1,1 @@
+"""Training by compiled code: kernels written for one network, which numba compiles; see `cohort_source`."""

@@ -1,0 +1,209 @@
+"""The source of a kernel that trains many networks in compiled code, written for one plan; numba compiles it.
+
+The innermost loop runs over the members of a tile, so that the processor computes several at once, and its body is
+a few rows of the data, forwards and backwards, unit by unit; where the rows are few it is the whole step. Members
+end each at its own step; a tile in which all have ended is left.
+"""
+
+from nnsim.optim.adaptive import Adam
+from nnsim.optim.sgd import SGD, Momentum
+from nnsim.scenario.plan import Plan
+from nnsim.training.fast.network_source import data_lines, head_of, row_lines
+
+TILE = 64  # members that are computed together
+LARGEST = 400  # parameters: the body of the loop grows with them
+UNROLLED = 96  # parameters times rows that the body holds at most: registers run out, and compiling takes longer
+GOING, TARGET, DIVERGED = range(3)
+
+KERNEL = """
+T = {tile}
+
+
+@njit(cache={cache}, nogil=True, fastmath=FLAGS, error_model="numpy")
+def train(parameters, slots, inputs, targets, numbers, alike, rates, factors, penalties, mask, ends, goal, scales,
+          slopes, first, steps, begin, finish, found, state):
+    size = parameters.shape[0]
+    p, g = np.empty(size * T, kind), np.empty(size * T, kind)
+    s0, s1, d = np.empty(size * T, kind), np.empty(size * T, kind), np.empty(size * T, kind)
+    own, norm, losses, fines = np.empty(T, kind), np.empty(T, kind), np.empty(T, kind), np.empty(T, kind)
+    rate, live, best = np.empty(T, kind), np.empty(T, kind), np.empty(T, kind)
+    wanted, end, hits = np.empty(T, kind), np.empty(T, kind), np.empty(T, kind)
+    when, places = np.empty(T, np.int{bits}), np.empty(T, np.int64)
+    h, pen = np.empty(4 * T, kind), np.empty(3 * T, kind)
+    several, sign = rates.shape[0] > 1, kind(goal[1])
+    value, slope = kind(scales[0]), kind(scales[1])
+    {constants}
+    for tile in range(begin, finish, T):
+        going = 0
+        for k in range(T):
+            place = min(tile + k, finish - 1)
+            places[k] = place
+            alive = tile + k < finish and state[0, place] == 0
+            live[k] = ONE if alive else ZERO
+            going += 1 if alive else 0
+            best[k], when[k], end[k] = found[0, place], 0, ends[place]
+            wanted[k] = sign * goal[0] if sign != ZERO and found[2, place] == 0 else -np.inf
+            rate[k] = rates[0, place]
+            for j in range(4):
+                h[j * T + k] = numbers[j, place]
+            for j in range(3):
+                pen[j * T + k] = penalties[j, place]
+            for j in range(size):
+                p[j * T + k] = parameters[j, place]
+                s0[j * T + k], s1[j * T + k] = slots[0, j, place], slots[1, j, place]
+                d[j * T + k] = factors[j, place] if factors.shape[0] > 1 else ONE
+        if going == 0:
+            continue
+        for step in range(steps):
+            if several:
+                for k in range(T):
+                    rate[k] = rates[step, places[k]]
+{step}
+            happens = 0
+            for k in range(T):
+                happens |= bits(hits[k])
+            if happens:
+                for k in range(T):
+                    if hits[k] != ZERO:
+                        if sign * losses[k] < wanted[k]:
+                            found[2, places[k]], wanted[k] = first + step + 1, -np.inf
+                        ended = 2 if not fines[k] == ZERO else 1 if losses[k] <= end[k] else 0
+                        if ended:
+                            state[0, places[k]], state[1, places[k]], live[k] = ended, first + step + 1, ZERO
+                            going -= 1
+                if going == 0:
+                    break
+        for k in range(min(T, finish - tile)):
+            if when[k] > 0:
+                found[0, tile + k], found[1, tile + k] = best[k], first + when[k]
+            for j in range(size):
+                parameters[j, tile + k] = p[j * T + k]
+                slots[0, j, tile + k], slots[1, j, tile + k] = s0[j * T + k], s1[j * T + k]
+"""
+
+# A step whose rows all stand in one body; and one that goes through them a few at a time.
+WHOLE = """{corrections}
+for k in range(T):
+    {weights}
+    loss = ZERO
+    {rows}
+    {watched}
+    {update}"""
+PARTS = """{corrections}
+for k in range(T):
+    losses[k] = ZERO
+for j in range(size * T):
+    g[j] = ZERO
+for row in range(0, inputs.shape[0], {count}):
+    {data}
+    for k in range(T):
+        {weights}
+        loss = ZERO
+        {rows}
+        losses[k] += loss
+        {kept}
+for k in range(T):
+    loss = losses[k]
+    {gradients}
+    {watched}
+for j in range(size):
+    for k in range(T):
+        i = j * T + k
+        {update}"""
+WATCHED = """loss *= value
+{norms}
+alive = live[k] > ZERO
+better = alive and loss < best[k]
+best[k] = loss if better else best[k]
+when[k] = step + 1 if better else when[k]
+eventful = not (fine == ZERO) or loss <= end[k] or sign * loss < wanted[k]
+hits[k] = live[k] if eventful else ZERO
+losses[k], fines[k] = loss, fine"""
+
+# In terms of the weight, its gradient, its place in arrays and its mask, which the generator fills in.
+PENALTY = """sign_ = ONE if {w} > ZERO else (-ONE if {w} < ZERO else ZERO)
+{g} += kind(mask[{j}]) * (pen[T + k] * {w} + pen[k] * sign_)"""
+STEPS = {
+    "sgd": "p[{i}] = {w} - {rate} * {g}{decay}",
+    "momentum": "s = h[k] * s0[{i}] + {g}\ns0[{i}] = s\np[{i}] = {w} - {rate} * s{decay}",
+    "nesterov": "s = h[k] * s0[{i}] + {g}\ns0[{i}] = s\np[{i}] = {w} - {rate} * ({g} + h[k] * s){decay}",
+    "adam": (
+        "s, v = h[k] * s0[{i}] + {g}, h[T + k] * s1[{i}] + {g} * {g}\ns0[{i}], s1[{i}] = s, v\n"
+        "change = {rate} * norm[k] * s / (np.sqrt(v) + h[2 * T + k] * own[k]) + {rate} * h[3 * T + k] * {w}\n"
+        "p[{i}] = {w} - change{decay}"
+    ),
+}
+CORRECTIONS = """for k in range(1 if alike else T):
+    own[k] = np.sqrt((1.0 - np.float64(h[T + k]) ** (first + step + 1)) / (1.0 - h[T + k]))
+    norm[k] = (1.0 - h[k]) / (1.0 - np.float64(h[k]) ** (first + step + 1)) * own[k]
+if alike:
+    own[:], norm[:] = own[0], norm[0]"""
+
+
+def source_of(plan: Plan, *, penalized: bool, layered: bool, cache: bool) -> str:
+    """The source of the kernel for plans like this one.
+
+    Args: penalized: whether there is l1, l2 or decay. layered: whether layers have rates of their own.
+    """
+    network, rows = plan.network, plan.batches.rows
+    count = next(one for one in range(min(rows, max(1, UNROLLED // network.size)), 0, -1) if rows % one == 0)
+    every = range(network.size)
+    constants = [f"slope{l} = kind(slopes[{l}])" for l in range(len(network.layers))]
+    norms = ["fine = loss * ZERO"]
+    for layer in network.layers:
+        terms = [f"g{layer.offset + j} * g{layer.offset + j}" for j in range(layer.size)]
+        norms += [f"total = {terms[0]}", *(f"total += {one}" for one in terms[1:]), "fine += total * ZERO"]
+    parts = {
+        "corrections": CORRECTIONS.split("\n") if isinstance(plan.optimizer, Adam) else [],
+        "weights": [f"w{j} = p[{j} * T + k]" for j in every],
+        "rows": [line for row in range(count) for line in row_lines(plan, row)],
+        "watched": _filled(WATCHED, {"norms": norms}),
+    }
+    if count == rows:
+        constants += [line for row in range(rows) for line in data_lines(plan, row, str(row))]
+        parts["update"] = [
+            line
+            for j in every
+            for line in _update(plan, penalized, layered, f"{j}", f"{j} * T + k", f"g{j}", f"w{j}")
+        ]
+        step = _filled(WHOLE, parts)
+    else:
+        parts |= {
+            "count": [str(count)],
+            "data": [line for row in range(count) for line in data_lines(plan, row, f"row + {row}")],
+            "kept": [f"g[{j} * T + k] += g{j}" for j in every],
+            "gradients": [f"g{j} = g[{j} * T + k]" for j in every],
+            "update": ["w = p[i]", *_update(plan, penalized, layered, "j", "i", "g[i]", "w")],
+        }
+        step = _filled(PARTS, parts)
+    kernel = KERNEL.format(
+        tile=TILE,
+        cache=cache,
+        bits=32 if plan.train.precision == "float32" else 64,
+        constants="\n    ".join(constants),
+        step="\n".join(" " * 12 + line for line in step),
+    )
+    return head_of(plan) + kernel
+
+
+def _filled(template: str, parts: dict[str, list[str]]) -> list[str]:
+    """The lines of a template, with lines in place of each name that stands alone, as deep as it stands."""
+    found: list[str] = []
+    for line in template.split("\n"):
+        name = line.strip()
+        if name.startswith("{") and name.endswith("}"):
+            deep = line[: len(line) - len(line.lstrip())]
+            found += [deep + one for one in parts[name[1:-1]]]
+        else:
+            found.append(line.format(**{key: value[0] for key, value in parts.items() if len(value) == 1}))
+    return found
+
+
+def _update(plan: Plan, penalized: bool, layered: bool, j: str, i: str, g: str, w: str) -> list[str]:
+    """The step of one weight."""
+    name = {SGD: "sgd", Momentum: "momentum"}.get(type(plan.optimizer), "nesterov")
+    name = "adam" if isinstance(plan.optimizer, Adam) else name
+    rate = f"rate[k] * live[k]{f' * d[{i}]' if layered else ''}"
+    decay = f" - {rate} * kind(mask[{j}]) * pen[2 * T + k] * {w}" if penalized else ""
+    lines = PENALTY.format(j=j, g=g, w=w).split("\n") if penalized else []
+    return lines + STEPS[name].format(i=i, g=g, w=w, rate=rate, decay=decay).split("\n")
