@@ -4,7 +4,7 @@ Textual sends whatever a widget has refreshed, from its left edge on, and the wh
 changed: seconds for a frame on a slow line.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from operator import ne
 
@@ -16,12 +16,11 @@ from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.geometry import Size
 from textual.strip import Strip
 
-RESET = "\x1b[m"
-JOINED = 4  # unchanged cells between two changed ones that cost no more to send than to skip
-ALIKE = bytes(JOINED + 1)  # so many unchanged cells, of those that say whether they differ
+from screens.terminal.pen import Cell, Pen
 
-Cell = tuple[str, str]  # a character, and the codes that select its style
 COVERED: Cell = ("", "")  # by the wide character to its left
+# What is drawn in a blank, too; all else of its style but the ground is not seen.
+SEEN_IN_BLANKS = ("underline", "underline2", "reverse", "strike", "overline", "frame", "encircle")
 
 
 class SentCells:
@@ -46,15 +45,13 @@ class SentCells:
 
     def changes(self, update: CompositorUpdate, console: Console) -> str:
         """The text that brings the terminal to an update, which then counts as sent."""
-        colours = console._color_system or ColorSystem.TRUECOLOR
         pen = Pen()
-        for y, x, strip in pieces(update):
-            self._show(y, x, strip, colours, pen)
+        for y, x, new in pieces(update, console._color_system or ColorSystem.TRUECOLOR):
+            self._show(y, x, new, pen)
         return pen.written()
 
-    def _show(self, y: int, x: int, strip: Strip, colours: ColorSystem, pen: "Pen") -> None:
+    def _show(self, y: int, x: int, new: Sequence[Cell], pen: "Pen") -> None:
         row = self._rows.setdefault(y, [])
-        new = cells(strip, colours)
         end = x + len(new)
         if len(row) < end:
             row.extend([None] * (end - len(row)))
@@ -66,68 +63,65 @@ class SentCells:
         row[x:end] = new
 
 
-class Pen:
-    """Writes cells with few escape sequences."""
+class CellUpdate(CompositorUpdate):
+    """An update whose pieces are cells already.
 
-    def __init__(self) -> None:
-        self._parts: list[str] = []
-        self._style = ""
+    Args: found: row and column of each piece, and its cells.
+    """
 
-    def draw(self, x: int, y: int, drawn: Iterable[Cell | None]) -> None:
-        """Writes cells from a place on."""
-        self._parts.append(f"\x1b[{y + 1};{x + 1}H")
-        for character, style in filter(None, drawn):
-            if style != self._style and character:
-                self._parts.append(f"\x1b[0;{style}m" if style else RESET)
-                self._style = style
-            self._parts.append(character)
+    def __init__(self, found: Sequence[tuple[int, int, Sequence[Cell]]]) -> None:
+        self.found = found
 
-    def written(self) -> str:
-        """The text so far, which ends in the default style."""
-        if self._style:
-            self._parts.append(RESET)
-        return "".join(self._parts)
+    def render_segments(self, console: Console) -> str:
+        """All pieces, for a terminal of which nothing is known."""
+        return SentCells().changes(self, console)
 
 
-def pieces(update: CompositorUpdate) -> Iterator[tuple[int, int, Strip]]:
-    if isinstance(update, LayoutUpdate):
+def pieces(update: CompositorUpdate, colours: ColorSystem) -> Iterator[tuple[int, int, Sequence[Cell]]]:
+    """Row and column of each piece of an update, and its cells."""
+    if isinstance(update, CellUpdate):
+        yield from update.found
+    elif isinstance(update, LayoutUpdate):
         for y, line in enumerate(update.strips, update.region.y):
             x = update.region.x
             for strip in line:
-                yield y, x, strip
+                yield y, x, cells(strip, colours)
                 x += strip.cell_length
     elif isinstance(update, ChopsUpdate):
         for y, first, end in update.spans:
             chops: dict[int, Strip | None] = dict(update.chops[y])
             for x, chop in chops.items():
                 if chop is not None and x < end and x + chop.cell_length > first:
-                    yield y, x, chop
+                    yield y, x, cells(chop, colours)
 
 
-def cells(strip: Strip, colours: ColorSystem) -> list[Cell | None]:
-    found: list[Cell | None] = []
+def cells(strip: Strip, colours: ColorSystem) -> list[Cell]:
+    found: list[Cell] = []
     for text, style, _ in strip:
-        codes = style_codes(style, colours) if style else ""
+        codes, blank = cell_codes(style, colours) if style else ("", "")
+        if text.isspace() and text.isascii():
+            found += [(" ", blank)] * len(text)
+            continue
         if text.isascii() or cell_len(text) == len(text):
-            found += [(character, codes) for character in text]
+            found += [(character, blank if character == " " else codes) for character in text]
             continue
         for character in text:
             width = get_character_cell_size(character)
             if width:
-                found += [(character, codes), *[COVERED] * (width - 1)]
-            elif found and found[-1] not in (None, COVERED):
-                found[-1] = (found[-1][0] + character, found[-1][1])  # an accent over the one before
+                found += [(character, blank if character == " " else codes), *[COVERED] * (width - 1)]
+            elif found and found[-1] != COVERED:
+                found[-1] = (found[-1][0] + character, codes)  # an accent over the one before
     return found
 
 
-def spans(old: list[Cell | None], new: list[Cell | None]) -> list[tuple[int, int]]:
+def spans(old: Sequence[Cell | None], new: Sequence[Cell]) -> list[tuple[int, int]]:
     """The spans, [first, last), in which two rows of cells differ."""
     found: list[tuple[int, int]] = []
     differs = bytes(map(ne, old, new))
     first = differs.find(1)
     while first >= 0:
-        last = differs.find(ALIKE, first)
-        last = last if last >= 0 else differs.rfind(1) + 1
+        last = differs.find(0, first)
+        last = last if last >= 0 else len(differs)
         start = first
         while start and new[start] == COVERED:
             start -= 1  # a wide character is sent whole
@@ -137,9 +131,12 @@ def spans(old: list[Cell | None], new: list[Cell | None]) -> list[tuple[int, int
 
 
 @lru_cache(4096)
-def style_codes(style: Style, colours: ColorSystem) -> str:
-    """The codes of a style, without links: these come from a file."""
-    return Strip.render_ansi(style, colours)
+def cell_codes(style: Style, colours: ColorSystem) -> tuple[str, str]:
+    """The codes of a character in a style, and those of a blank; without links, which come from a file."""
+    codes = Strip.render_ansi(style, colours)
+    if any(getattr(style, name) for name in SEEN_IN_BLANKS):
+        return codes, codes
+    return codes, Strip.render_ansi(Style(bgcolor=style.bgcolor), colours) if style.bgcolor else ""
 
 
 class ChangedCells(CompositorUpdate):

@@ -15,8 +15,8 @@ async def test_dirty_spans_add_up_to_the_whole_screen(small_scenario, monkeypatc
 
     def keep(app, screen, update):
         if isinstance(update, CompositorUpdate):
-            for y, x, strip in pieces(update):
-                grid.update({(y, x + i): cell for i, cell in enumerate(cells(strip, colours))})
+            for y, x, found in pieces(update, colours):
+                grid.update({(y, x + i): cell for i, cell in enumerate(found)})
 
     monkeypatch.setattr(NnsimApp, "_display", keep)
     panes = 'panes = ["loss", "gradients", "predictions", "lesson", "network"]'

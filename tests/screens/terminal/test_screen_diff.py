@@ -19,6 +19,9 @@ STYLES = [
     Style(color="red"),
     Style(bold=True, color="#102030"),
     Style(reverse=True, link="http://a.example"),
+    Style(color="#a0b0c0", bgcolor="#102030"),
+    Style(color="red", bgcolor="#102030", italic=True),
+    Style(underline=True, bgcolor="#203040"),
 ]
 texts = st.text(alphabet="ab ⠿é日本e\u0301", max_size=WIDTH)
 rows = st.lists(st.lists(st.tuples(texts, st.sampled_from(STYLES)), max_size=4), min_size=3, max_size=3)
@@ -39,7 +42,13 @@ def screen_of(*sent):
     stream.feed("\x1b[?7l")  # as the driver does: what stands in the last column stays there
     for text in sent:
         stream.feed(text)
-    return [[screen.buffer[y][x] for x in range(WIDTH)] for y in range(3)]
+    return [[seen(screen.buffer[y][x]) for x in range(WIDTH)] for y in range(3)]
+
+
+def seen(cell):
+    """A cell as it is seen: of a blank, no more than its ground and what is drawn in blanks, too."""
+    drawn = cell.underscore or cell.strikethrough or cell.reverse
+    return cell._replace(fg="default", bold=False, italics=False) if cell.data == " " and not drawn else cell
 
 
 @settings(max_examples=150, deadline=None)
@@ -70,6 +79,16 @@ def test_one_cell_costs_a_place_and_a_letter():
     assert shown.changes(full(after), CONSOLE) == ""
     shown.fit(Size(WIDTH, 2))
     assert len(shown.changes(full(after), CONSOLE)) > 3 * WIDTH
+
+
+def test_what_has_one_style_is_sent_together():
+    shown = SentCells()
+    shown.changes(full([[]] * 3), CONSOLE)
+    one, other = Style(color="#ffffff", bgcolor="#102030"), Style(color="#ffffff", bgcolor="#804020")
+    checks = [[("▀", one), ("⠿", other), (" ", other)] * 4 for _ in range(3)]
+    sent = shown.changes(full(checks), CONSOLE)
+    assert sent.count("m") == 3, "one ground, the other, and the end"
+    assert screen_of(sent) == screen_of(SentCells().changes(full(checks), CONSOLE))
 
 
 def test_links_stay_inside():

@@ -1,0 +1,138 @@
+"""Writes cells with few bytes: what has one style is written together, and a style is told by what changes in it."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+Cell = tuple[str, str]  # a character, and the codes that select its style
+
+RESET = "\x1b[m"
+# So many changes of style for each style are worth going from place to place by style.
+OFTEN = 3
+# Codes of what is drawn in blanks, too: underlined, reversed, struck out, framed.
+SEEN_IN_BLANKS = frozenset(("4", "7", "9", "21", "51", "52", "53"))
+
+
+class Ink(NamedTuple):
+    """A style by its parts, as codes; empty ones are the terminal's own."""
+
+    attributes: frozenset[str] = frozenset()
+    colour: str = ""
+    ground: str = ""
+
+
+PLAIN = Ink()
+
+
+class Run(NamedTuple):
+    """Cells of one style beside each other."""
+
+    codes: str
+    y: int
+    x: int
+    text: str
+    end: int  # the column behind them
+    blank: bool  # whether nothing is drawn in them
+
+    @property
+    def order(self) -> tuple[str, list[str], str, int, int]:
+        """Sorts runs so that neighbours differ in few parts of their style."""
+        ink = parts(self.codes)
+        return ink.ground, sorted(ink.attributes), ink.colour, self.y, self.x
+
+
+class Pen:
+    """Collects cells, and writes them in the order that takes few escape sequences."""
+
+    def __init__(self) -> None:
+        self._runs: list[Run] = []
+
+    def draw(self, x: int, y: int, drawn: Sequence[Cell]) -> None:
+        """Draws cells from a place on."""
+        start, codes, text, blank = x, "", "", True
+        for column, (character, style) in enumerate(drawn, x):
+            if not character:
+                continue  # covered by the wide character before
+            if text and style != codes:
+                if character == " " and fits(style, codes):
+                    text += character
+                    continue
+                self._runs.append(Run(codes, y, start, text, column, blank))
+                text = ""
+            if not text:
+                start, codes, blank = column, style, character == " "
+            text += character
+            blank = blank and character == " "
+        if text:
+            self._runs.append(Run(codes, y, start, text, x + len(drawn), blank))
+
+    def written(self) -> str:
+        """The text that draws them, and ends in the default style."""
+        runs = self._runs
+        codes = [run.codes for run in runs]
+        changes = sum(one != other for one, other in zip(codes, codes[1:], strict=False))
+        if changes > OFTEN * len(set(codes)):
+            runs = sorted(runs, key=lambda run: run.order)
+        found: list[str] = []
+        ink, here, row = PLAIN, -1, -1
+        for run in runs:
+            if run.y != row:
+                found.append(f"\x1b[{run.y + 1};{run.x + 1}H")
+            elif run.x != here:
+                found.append(f"\x1b[{run.x + 1}G")
+            turned, ink = turn(ink, run.codes, run.blank)
+            found += (turned, run.text)
+            row, here = run.y, run.end
+        if ink != PLAIN:
+            found.append(RESET)
+        return "".join(found)
+
+
+@lru_cache(4096)
+def parts(codes: str) -> Ink:
+    """The parts of a style's codes."""
+    attributes, colour, ground = set(), "", ""
+    given = codes.split(";") if codes else []
+    while given:
+        length = {"5": 3, "2": 5}[given[1]] if given[0] in ("38", "48") else 1
+        code, given = ";".join(given[:length]), given[length:]
+        number = int(code.partition(";")[0])
+        if 30 <= number < 40 or 90 <= number < 98:
+            colour = "" if number == 39 else code
+        elif 40 <= number < 50 or 100 <= number < 108:
+            ground = "" if number == 49 else code
+        else:
+            attributes.add(code)
+    return Ink(frozenset(attributes), colour, ground)
+
+
+@lru_cache(4096)
+def fits(blank: str, codes: str) -> bool:
+    """Whether a blank of one style may be written in another: their grounds are the same, and nothing else is
+    seen."""
+    one, other = parts(blank), parts(codes)
+    return one.ground == other.ground and not SEEN_IN_BLANKS & (one.attributes | other.attributes)
+
+
+@lru_cache(16384)
+def turn(ink: Ink, codes: str, blank: bool) -> tuple[str, Ink]:
+    """The escape sequence that leads from one style to another, and the style that it leads to.
+
+    Args: blank: whether nothing is drawn in it, so that its colour does not matter.
+    """
+    wanted = parts(codes)
+    if blank and not SEEN_IN_BLANKS & (ink.attributes | wanted.attributes):
+        wanted = Ink(ink.attributes, ink.colour, wanted.ground)
+    if ink == wanted:
+        return "", wanted
+    if wanted == PLAIN:
+        return RESET, wanted
+    if ink.attributes - wanted.attributes:
+        changed = ["0", *sorted(wanted.attributes), wanted.colour, wanted.ground]
+    else:
+        changed = sorted(wanted.attributes - ink.attributes)
+        if wanted.colour != ink.colour:
+            changed.append(wanted.colour or "39")
+        if wanted.ground != ink.ground:
+            changed.append(wanted.ground or "49")
+    return f"\x1b[{';'.join(filter(None, changed))}m", wanted
