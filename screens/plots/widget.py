@@ -3,9 +3,11 @@
 import math
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from rich.style import Style
 from textual.app import App
 from textual.geometry import Region
 from textual.strip import Strip
@@ -48,6 +50,7 @@ class PlotWidget(StripWidget):
         self._limits: Limits | None = None
         self._cells: Cells | None = None
         self._ink: Ink | None = None
+        self._codes: dict[str, tuple[str, str]] = {}  # of each role on this ground: of a character, of a blank
         # plotext takes longer to import than the first paint: that one stays blank.
         self._ready = "screens.plots.plotext_lines" in sys.modules
 
@@ -102,22 +105,49 @@ class PlotWidget(StripWidget):
             self.call_after_refresh(self._first_drawing)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        width, height = self.content_size
-        if self._ready and (self._cells is None or (self._cells.width, self._cells.height) != (width, height)):
-            self._cells = self._drawn(width, height)
+        self._draw_for_size()
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         # Cells carry no ground of their own: the widget's lies under them.
         if self._cells is None or self._look is None or y >= self._cells.height:
             return Strip.blank(self.content_size.width, self.ground)
-        if self._ink is None:
-            self._ink = Ink(self._look, self.ground)
-        return self._cells.strip(y, self._ink)
+        return self._cells.strip(y, self._roles(self._look))
+
+    def cells_of_row(self, y: int, codes: Callable[[Style], tuple[str, str]]) -> list[tuple[str, str]]:
+        """Character and codes of each cell of a row.  Args: codes: those of a character in a style, and of a
+        blank."""
+        self._draw_for_size()
+        if self._cells is None or self._look is None or y >= self._cells.height:
+            return [(" ", codes(self._seen(self.ground))[1])] * self.content_size.width
+        roles, known, ink = self._cells.roles[y], self._codes, self._roles(self._look)
+        for role in set(roles).difference(known):
+            known[role] = codes(self._seen(ink[role]))
+        text = self.filtered("".join(self._cells.chars[y])).text
+        return [
+            (char, known[role][1] if char == " " else known[role][0])
+            for char, role in zip(text, roles, strict=True)
+        ]
 
     def notify_style_update(self) -> None:
         self._ink = None
+        self._codes.clear()
         super().notify_style_update()
+
+    def _seen(self, style: Style) -> Style:
+        """A style as the app's filters leave it."""
+        return self.filtered(" ", style).style or Style()
+
+    def _roles(self, look: Look) -> Ink:
+        """The style of each role on the widget's ground."""
+        if self._ink is None:
+            self._ink = Ink(look, self.ground)
+        return self._ink
+
+    def _draw_for_size(self) -> None:
+        width, height = self.content_size
+        if self._ready and (self._cells is None or (self._cells.width, self._cells.height) != (width, height)):
+            self._cells = self._drawn(width, height)
 
     def _drawn(self, width: int, height: int) -> Cells:
         if self._look is None:
@@ -130,6 +160,6 @@ class PlotWidget(StripWidget):
         self.refresh()
 
     def _restyle(self) -> None:
-        self._look = self._ink = None
-        self._cells = None
+        self._look = self._ink = self._cells = None
+        self._codes.clear()
         self.refresh()

@@ -1,41 +1,54 @@
 """Renders dirty cells alone.
 
 Textual's compositor renders every line of each widget within the rectangle around all dirty cells: with a few in
-each of four panes, the whole screen, ten times a second.
+each of four panes, the whole screen, ten times a second. A plot tells its cells directly: to make a strip of each row
+and to take it apart again takes longer than to draw the plot.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Protocol, runtime_checkable
 
-from textual._compositor import ChopsUpdate, Compositor
+from rich.color import ColorSystem
+from rich.style import Style
+from textual._compositor import Compositor
 from textual.geometry import Region
-from textual.strip import Strip
 from textual.widget import Widget
 
+from screens.terminal.pen import Cell
+from screens.terminal.screen_diff import CellUpdate, cell_codes, cells
+
 Span = tuple[int, int, int]  # row, first column, the one behind the last
-Chops = dict[int, dict[int, Strip | None]]
+Codes = Callable[[Style], tuple[str, str]]  # of a character in a style, and of a blank
+
+
+@runtime_checkable
+class CellRows(Protocol):
+    """A widget that tells its cells itself."""
+
+    def cells_of_row(self, y: int, codes: Codes) -> Sequence[Cell]:
+        """The cells of one of its rows, as the app's filters leave them."""
 
 
 class DirtyCompositor(Compositor):
     """Renders partial updates span by span, each from the widgets that are visible there."""
 
-    def render_partial_update(self) -> ChopsUpdate | None:
-        """The dirty spans, or None where there are none."""
+    def render_partial_update(self) -> CellUpdate | None:  # type: ignore[override]
+        """The cells of the dirty spans, or None where there are none."""
         screen = self.size.region
         dirty = [region for one in self._dirty_regions if (region := one.intersection(screen))]
         self._dirty_regions.clear()
         if not dirty:
             return None
-        spans = list(self._regions_to_spans(dirty))
-        owned = list(self._owned(spans))
+        owned = list(self._owned(list(self._regions_to_spans(dirty))))
         # Rendering may bring about another layout: what is seen is what was seen when it began.
         lines = {visible: _lines(*visible, rows) for visible, rows in _rows(owned).items()}
-        chops: Chops = {y: {} for y, _, _ in spans}
-        for widget, region, (y, first, end) in owned:
-            chops[y][first] = lines[widget, region][y].crop(first - region.x, end - region.x)
-        # Textual looks rows up by their number; it asks for none that holds nothing.
-        rows = [chops.get(y, {}) for y in range(self.size.height)]
-        ends = [[x + strip.cell_length for x, strip in row.items() if strip is not None] for row in rows]
-        return ChopsUpdate(rows, spans, ends)
+        return CellUpdate(
+            [
+                (y, first, lines[widget, region][y][first - region.x : end - region.x])
+                for widget, region, (y, first, end) in owned
+            ]
+        )
 
     def _owned(self, spans: list[Span]) -> Iterator[tuple[Widget, Region, Span]]:
         """Cuts spans at the edges of widgets; the one in front has the cells."""
@@ -60,16 +73,20 @@ class DirtyCompositor(Compositor):
                     break
 
 
-def _rows(owned: list[tuple[Widget, Region, Span]]) -> dict[tuple[Widget, Region], tuple[int, int]]:
-    """The first and the last wanted row of each widget, so that it is asked once."""
-    found: dict[tuple[Widget, Region], tuple[int, int]] = {}
+def _rows(owned: list[tuple[Widget, Region, Span]]) -> dict[tuple[Widget, Region], set[int]]:
+    """The wanted rows of each widget, so that it is asked once."""
+    found: dict[tuple[Widget, Region], set[int]] = {}
     for widget, region, (y, _, _) in owned:
-        first, last = found.get((widget, region), (y, y))
-        found[widget, region] = min(first, y), max(last, y)
+        found.setdefault((widget, region), set()).add(y)
     return found
 
 
-def _lines(widget: Widget, region: Region, rows: tuple[int, int]) -> Mapping[int, Strip]:
-    first, last = rows
+def _lines(widget: Widget, region: Region, rows: set[int]) -> dict[int, Sequence[Cell]]:
+    """The cells of some rows of a widget, by their rows on the screen."""
+    colours = widget.app.console._color_system or ColorSystem.TRUECOLOR
+    if isinstance(widget, CellRows) and not any(widget.styles.gutter):
+        codes = partial(cell_codes, colours=colours)
+        return {y: widget.cells_of_row(y - region.y, codes) for y in rows}
+    first, last = min(rows), max(rows)
     strips = widget.render_lines(Region(0, first - region.y, region.width, last + 1 - first))
-    return dict(enumerate(strips, first))
+    return {y: cells(strip, colours) for y, strip in enumerate(strips, first) if y in rows}

@@ -49,12 +49,23 @@ class StripWidget(Widget):
         first, last = crop.column_span
         rows = [self.render_line(y) for y in crop.line_range]
         if filters := self.get_line_filters():
-            around = self._around
-            if around is None:
-                _, around = self.background_colors
-                self._around = around
-            rows = [_filtered(row, filters, around) for row in rows]
+            rows = [_filtered(row, filters, self.around) for row in rows]
         return rows if (first, last) == (0, self.size.width) else [row.crop(first, last) for row in rows]
+
+    @property
+    def around(self) -> Color:
+        """The ground around the widget, which filters ask for."""
+        if self._around is None:
+            _, self._around = self.background_colors
+        return self._around
+
+    def filtered(self, text: str, style: Style | None = None) -> Segment:
+        """A text as the app's filters leave it."""
+        segments = [Segment(text, style)]
+        for one in self.get_line_filters():
+            segments = one.apply(segments, self.around)
+        (found,) = segments
+        return found
 
 
 def _filtered(row: Strip, filters: Sequence[LineFilter], around: Color) -> Strip:
