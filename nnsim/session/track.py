@@ -105,11 +105,13 @@ class Track:
     def trainer_at(self, step: int, phase: int = 0) -> Trainer:
         return self.replica.at(step, phase)
 
-    def asked_at(self, step: int) -> Trainer:
-        """A trainer after so many steps to evaluate: the run's own, if it is there, or a replica."""
-        if self.run is not None and self.run.trainer.step == step and not self.timeline.commands_at(step):
-            return self.run.trainer
-        return self.replica.at(step)
+    def asked_at(self, step: int, phase: int = 0) -> Trainer:
+        """A trainer after so many steps, and so many phases of the next, to evaluate: the run's own, if it is
+        there, or a replica."""
+        own = self.run
+        if not phase and own is not None and own.trainer.step == step and not self.timeline.commands_at(step):
+            return own.trainer
+        return self.replica.at(step, phase)
 
     def parameters_at(self, step: int) -> Array:
         """The parameters after a step, (parameters,), trained again only where they are not recorded."""

@@ -73,8 +73,9 @@ class TrackView(Protocol):
     def before_commands(self, step: int) -> Array:
         """The parameters after so many steps, before the commands given there, (parameters,)."""
 
-    def asked_at(self, step: int) -> Trainer:
-        """A trainer that stands behind so many steps, without the arrays of the last step's phases."""
+    def asked_at(self, step: int, phase: int = 0) -> Trainer:
+        """A trainer that stands behind so many steps, and so many phases of the next, to evaluate: the arrays in
+        it need not be of the last step, for which another would have to train it once more."""
 
     def parameters_at(self, step: int) -> Array:
         """The parameters after so many steps, (parameters,)."""

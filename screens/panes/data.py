@@ -130,7 +130,7 @@ class DataPane(EditingPane):
         step = view.step_of(track)
         plan = track.timeline.plan
         found = in_units(plan, track.evaluation(step))
-        trainer = track.trainer_at(step, view.phase_of(track))
+        trainer = track.asked_at(step, view.phase_of(track))
         parts = np.full(plan.examples.rows, TRAINING)
         parts[trainer.validation_rows], parts[trainer.test_rows] = VALIDATION, TEST
         errors = found.predictions - found.targets

@@ -151,7 +151,7 @@ class DecisionPane(PointEditing):
         self._choose_inputs(plan.examples.inputs)
         self.warp.fit(plan)
         if self.warp.on:
-            trainer = track.trainer_at(view.step_of(track), view.phase_of(track))
+            trainer = track.asked_at(view.step_of(track), view.phase_of(track))
             picture, reading = self.warp.picture(plan, trainer, (self.inputs[0], self.inputs[1]))
             self.set_title(f"{self.title} · inputs as {self.warp.name} sees them", run_suffix(view))
             self.plot.show(picture)
@@ -167,7 +167,7 @@ class DecisionPane(PointEditing):
         self.set_title(f"{self.title} · {unit_name(plan, *unit)}{place}", run_suffix(view))
         step = view.step_of(track)
         found = track.evaluation(step)
-        trainer = track.trainer_at(step, view.phase_of(track))
+        trainer = track.asked_at(step, view.phase_of(track))
         if plan.examples.inputs.shape[1] == 1:
             picture, reading = fitted_curve(view, trainer, unit, found, self.cross)
             self.plot.show(picture)
@@ -226,7 +226,7 @@ class DecisionPane(PointEditing):
     def _show_tiles(self, view: View, unit: Unit) -> None:
         track = view.focused
         plan = track.timeline.plan
-        trainer = track.trainer_at(view.step_of(track), view.phase_of(track))
+        trainer = track.asked_at(view.step_of(track), view.phase_of(track))
         picture, reading = all_units(
             trainer, (self.inputs[0], self.inputs[1]), unit, self.scales, self.discretized, self.plot.content_size
         )

@@ -123,8 +123,7 @@ class SurfacePane(PlotPane):
         plan, step = track.timeline.plan, view.step_of(track)
         self._step = step
         self._count = plan.network.size
-        trainer = track.trainer_at(step, view.phase_of(track))
-        here = trainer.parameters.astype(np.float64)
+        here = track.asked_at(step, view.phase_of(track)).parameters.astype(np.float64)
         stale = self._stale(view, here)
         self.paths.stopped = self.paths.stopped and not stale
         self.paths.update(view)

@@ -18,8 +18,6 @@ from screens.plots.plot_style import Look
 Text = tuple[str, str]  # a text and its role
 
 APART = 2  # cells between two parts of a legend
-# Unchanged cells between two changed spans that cost less to send again than to jump over.
-NEAR = 6
 TINT = "tint:"  # before the style of a curve and the role of what lies on its shade: `tint:2/axis`
 GROUNDS = ("heat:", "on:", "wrong", TINT)  # roles that colour a cell even where nothing is written in it
 TINTED = 0.2  # of a curve's colour in the ground of its shade
@@ -132,29 +130,27 @@ class Cells:
         return [self.strip(row, ink) for row in range(self.height)]
 
     def changes(self, before: Cells) -> list[tuple[int, int, int]]:
-        """The spans (column, row, length) of cells that differ from former cells of equal size."""
+        """The spans (column, row, length) of cells that differ from former cells of equal size, one a row: what is
+        sent of them is compared once more, cell by cell."""
         spans: list[tuple[int, int, int]] = []
         for row in range(self.height):
             chars, roles = self.chars[row], self.roles[row]
             old_chars, old_roles = before.chars[row], before.roles[row]
             if chars == old_chars and roles == old_roles:
                 continue
-            start = end = -1
-            for column in range(self.width):
-                role, old_role = roles[column], old_roles[column]
-                if chars[column] == old_chars[column] and (
-                    role == old_role
-                    or (chars[column] == " " and not (role.startswith(GROUNDS) or old_role.startswith(GROUNDS)))
-                ):
-                    continue
-                if start >= 0 and column - end > NEAR:
-                    spans.append((start, row, end - start))
-                    start = column
-                elif start < 0:
-                    start = column
-                end = column + 1
-            if start >= 0:
-                spans.append((start, row, end - start))
+            drawn = bytes(map(ne, chars, old_chars))
+            coloured = [
+                column
+                for column in compress(count(), map(ne, roles, old_roles))
+                if chars[column] != " "
+                or roles[column].startswith(GROUNDS)
+                or old_roles[column].startswith(GROUNDS)
+            ]
+            edges = [*coloured[:1], *coloured[-1:]]
+            if (first := drawn.find(1)) >= 0:
+                edges += [first, drawn.rfind(1)]
+            if edges:
+                spans.append((min(edges), row, max(edges) + 1 - min(edges)))
         return spans
 
 

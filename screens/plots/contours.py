@@ -26,6 +26,7 @@ EVEN = 1.5  # times a unit may be larger along one axis than along the other, as
 ASCII_LINES = ".,:;-=~^"
 # Bits of a braille character by (dot row from the top, dot column).
 BRAILLE = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
+BRAILLE_BITS = BRAILLE.astype(np.uint8)
 
 
 def fit_contours(picture: Contours) -> Axes:
@@ -147,9 +148,8 @@ def _sample(values: Values, rows: int, columns: int, middles: bool) -> Values:
     (y0, y1, fy), (x0, x1, fx) = (
         _between(count, size, middles) for count, size in zip((rows, columns), filled.shape, strict=True)
     )
-    lower = filled[np.ix_(y0, x0)] * (1 - fx) + filled[np.ix_(y0, x1)] * fx
-    upper = filled[np.ix_(y1, x0)] * (1 - fx) + filled[np.ix_(y1, x1)] * fx
-    result: Values = lower * (1 - fy[:, None]) + upper * fy[:, None]
+    across = filled[:, x0] * (1 - fx) + filled[:, x1] * fx
+    result: Values = across[y0] * (1 - fy[:, None]) + across[y1] * fy[:, None]
     return result
 
 
@@ -162,26 +162,44 @@ def _between(count: int, size: int, middles: bool) -> tuple[Levels, Levels, Valu
 
 
 def level_dots(
-    values: Values, levels: tuple[float, ...], raster: Raster, *, middles: bool = False, thick: bool = False
+    values: Values, levels: tuple[float, ...], raster: Raster
 ) -> tuple[Levels, NDArray[np.int64]]:
-    """Level lines, one dot thick or two.  Returns: the level in each cell or -1, and its braille bits, (height,
-    width)."""
-    field = _sample(values, raster.rows, raster.columns, middles)[::-1]
+    """Level lines, one dot thick.  Returns: the level in each cell or -1, and its braille bits, (height, width)."""
+    field = _sample(values, raster.rows, raster.columns, middles=False)[::-1]
     band = np.searchsorted(np.asarray(levels), field, side="right")
     band[np.isnan(field)] = -1
     line = np.full(band.shape, -1)
     # A dot lies on a line where its band differs from that of the dot below or to the right; the line's
     # level is the lower end of the higher band.
-    for here, there, part, beyond in (
-        (band[:, :-1], band[:, 1:], line[:, :-1], line[:, 1:]),
-        (band[:-1], band[1:], line[:-1], line[1:]),
+    for here, there, part in (
+        (band[:, :-1], band[:, 1:], line[:, :-1]),
+        (band[:-1], band[1:], line[:-1]),
     ):
         differ = (here != there) & (here >= 0) & (there >= 0)
-        for dots in (part, beyond) if thick else (part,):
-            np.copyto(dots, np.maximum(here, there) - 1, where=differ)
+        np.copyto(part, np.maximum(here, there) - 1, where=differ)
     cells = line.reshape(raster.height, raster.down, raster.width, raster.across).swapaxes(1, 2)
     bits = ((cells >= 0) * BRAILLE[: raster.down, : raster.across]).sum(axis=(2, 3))
     return cells.max(axis=(2, 3)), bits
+
+
+def line_dots(values: Values, level: float, raster: Raster, thick: bool) -> NDArray[np.uint8]:
+    """The braille bits of the line of one level, one dot thick or two, (height, width).
+
+    Args: values: of the middles of equal parts, (rows, columns).
+    """
+    field = _sample(values, raster.rows, raster.columns, middles=True)[::-1]
+    above, known = field >= level, ~np.isnan(field)
+    line = np.zeros(above.shape, bool)
+    for here, there in ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1], np.s_[1:])):
+        differ = (above[here] != above[there]) & known[here] & known[there]
+        line[here] |= differ
+        if thick:
+            line[there] |= differ
+    bits = np.zeros((raster.height, raster.width), np.uint8)
+    for row in range(raster.down):
+        for column in range(raster.across):
+            bits |= line[row :: raster.down, column :: raster.across] * BRAILLE_BITS[row, column]
+    return bits
 
 
 def _lines(canvas: Cells, values: Values, levels: tuple[float, ...], raster: Raster, look: Look) -> Levels:

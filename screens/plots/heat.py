@@ -10,7 +10,7 @@ from screens.plots.axes_frame import draw_frame, frame
 from screens.plots.canvas import raster_of
 from screens.plots.cells import Cells
 from screens.plots.chart import Axes, say
-from screens.plots.contours import axis_of, level_dots
+from screens.plots.contours import axis_of, line_dots
 from screens.plots.heat_legend import (
     ASCII_SHADES,
     ASCII_SIDES,
@@ -148,13 +148,13 @@ def _line(canvas: Cells, picture: Heat, look: Look) -> bool:
     """Draws the line of the threshold, in its own tone, so that it has one colour.  Returns: whether there is
     any."""
     raster = raster_of(canvas.width, canvas.height, look)
-    level, bits = level_dots(picture.values, (picture.threshold,), raster, middles=True, thick=look.unicode)
+    bits = line_dots(picture.values, picture.threshold, raster, thick=look.unicode)
     tone = int(tones_of(shares(np.array([picture.threshold]), picture.scale))[0])
-    places = np.argwhere(level >= 0).tolist()
-    for row, column in places:
-        char = chr(0x2800 + int(bits[row, column])) if look.unicode else ASCII_LINE
-        canvas.put(column, row, char, f"on:{tone}" if look.heat else "cursor")
-    return bool(places)
+    role = f"on:{tone}" if look.heat else "cursor"
+    rows, columns = np.nonzero(bits)
+    for row, column, dots_here in zip(rows.tolist(), columns.tolist(), bits[rows, columns].tolist(), strict=True):
+        canvas.put(column, row, chr(0x2800 + dots_here) if look.unicode else ASCII_LINE, role)
+    return bool(len(rows))
 
 
 def _cross(canvas: Cells, picture: Heat, ground: Tones, axes: Axes, look: Look) -> None:

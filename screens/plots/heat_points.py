@@ -1,5 +1,7 @@
 """Rows of a data set on a heat map: their targets, wrong answers, and the rows held out of training."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,18 +39,36 @@ def dots(axis: Axis, values: Values, count: int) -> NDArray[np.int64]:
 
 def _cells(picture: Heat, axes: Axes, width: int, height: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """The cell of each row of data, counted row by row, and which lie inside."""
-    across, up = dots(axes.x, picture.points_x, width), dots(axes.y, picture.points_y, height)
+    return _placed(_bytes(picture.points_x), _bytes(picture.points_y), axes, width, height)
+
+
+def _bytes(values: Values) -> bytes:
+    """Values as something that equal ones are found by: rows of data stay where they are from frame to frame."""
+    return np.ascontiguousarray(values, np.float64).tobytes()
+
+
+@lru_cache(8)
+def _placed(
+    x: bytes, y: bytes, axes: Axes, width: int, height: int
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    across, up = dots(axes.x, np.frombuffer(x), width), dots(axes.y, np.frombuffer(y), height)
     inside = (across >= 0) & (across < width) & (up >= 0) & (up < height)
     return (height - 1 - up) * width + across, inside
 
 
 def points_share(picture: Heat, axes: Axes, width: int, height: int) -> bool:
     """Whether rows of low and of high targets share a cell, among the learnt or among the held out."""
-    cell, inside = _cells(picture, axes, width, height)
-    held = picture.points_held if len(picture.points_held) else np.zeros(len(cell), dtype=bool)
+    flags = picture.points_high.tobytes(), picture.points_held.tobytes()
+    return _share(_bytes(picture.points_x), _bytes(picture.points_y), *flags, axes, width, height)
+
+
+@lru_cache(8)
+def _share(x: bytes, y: bytes, highs: bytes, held_out: bytes, axes: Axes, width: int, height: int) -> bool:
+    cell, inside = _placed(x, y, axes, width, height)
+    high, held = np.frombuffer(highs, bool), np.frombuffer(held_out, bool)
+    held = held if len(held) else np.zeros(len(cell), dtype=bool)
     return any(
-        np.intersect1d(cell[here & picture.points_high], cell[here & ~picture.points_high]).size > 0
-        for here in (inside & held, inside & ~held)
+        np.intersect1d(cell[here & high], cell[here & ~high]).size > 0 for here in (inside & held, inside & ~held)
     )
 
 

@@ -3,7 +3,7 @@
 import math
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -21,6 +21,7 @@ from screens.plots.plot_model import Chart, Contours, Heat
 from screens.plots.plot_style import Look, look, themed
 from screens.widgets.lines import StripWidget
 
+MOST_KNOWN = 8192  # characters in a role, whose codes are kept
 COLOURS = {"standard": 16, "windows": 16, "256": 256, "truecolor": 1 << 24}
 
 
@@ -50,7 +51,8 @@ class PlotWidget(StripWidget):
         self._limits: Limits | None = None
         self._cells: Cells | None = None
         self._ink: Ink | None = None
-        self._codes: dict[str, tuple[str, str]] = {}  # of each role on this ground: of a character, of a blank
+        # What is sent of a character in a role, on this ground: what it becomes, and the codes of its style.
+        self._known: dict[tuple[str, str], tuple[str, str]] = {}
         # plotext takes longer to import than the first paint: that one stays blank.
         self._ready = "screens.plots.plotext_lines" in sys.modules
 
@@ -114,24 +116,30 @@ class PlotWidget(StripWidget):
             return Strip.blank(self.content_size.width, self.ground)
         return self._cells.strip(y, self._roles(self._look))
 
-    def cells_of_row(self, y: int, codes: Callable[[Style], tuple[str, str]]) -> list[tuple[str, str]]:
-        """Character and codes of each cell of a row.  Args: codes: those of a character in a style, and of a
+    def cells_of_rows(
+        self, rows: Sequence[int], codes: Callable[[Style], tuple[str, str]]
+    ) -> list[list[tuple[str, str]]]:
+        """Character and codes of each cell of some rows.  Args: codes: those of a character in a style, and of a
         blank."""
         self._draw_for_size()
-        if self._cells is None or self._look is None or y >= self._cells.height:
-            return [(" ", codes(self._seen(self.ground))[1])] * self.content_size.width
-        roles, known, ink = self._cells.roles[y], self._codes, self._roles(self._look)
-        for role in set(roles).difference(known):
-            known[role] = codes(self._seen(ink[role]))
-        text = self.filtered("".join(self._cells.chars[y])).text
-        return [
-            (char, known[role][1] if char == " " else known[role][0])
-            for char, role in zip(text, roles, strict=True)
-        ]
+        drawn = self._cells
+        if drawn is None or self._look is None or max(rows) >= drawn.height:
+            return [[(" ", codes(self._seen(self.ground))[1])] * self.content_size.width] * len(rows)
+        ink, known = self._roles(self._look), self._known
+        if len(known) > MOST_KNOWN:
+            known.clear()
+        found = []
+        for row in rows:
+            cells = list(zip(drawn.chars[row], drawn.roles[row], strict=True))
+            for char, role in set(cells).difference(known):
+                shown = self.filtered(char, ink[role])
+                known[char, role] = shown.text, codes(shown.style or Style())[shown.text == " "]
+            found.append([known[cell] for cell in cells])
+        return found
 
     def notify_style_update(self) -> None:
         self._ink = None
-        self._codes.clear()
+        self._known.clear()
         super().notify_style_update()
 
     def _seen(self, style: Style) -> Style:
@@ -161,5 +169,5 @@ class PlotWidget(StripWidget):
 
     def _restyle(self) -> None:
         self._look = self._ink = self._cells = None
-        self._codes.clear()
+        self._known.clear()
         self.refresh()

@@ -26,8 +26,8 @@ Codes = Callable[[Style], tuple[str, str]]  # of a character in a style, and of 
 class CellRows(Protocol):
     """A widget that tells its cells itself."""
 
-    def cells_of_row(self, y: int, codes: Codes) -> Sequence[Cell]:
-        """The cells of one of its rows, as the app's filters leave them."""
+    def cells_of_rows(self, rows: Sequence[int], codes: Codes) -> Sequence[Sequence[Cell]]:
+        """The cells of some of its rows, as the app's filters leave them."""
 
 
 class DirtyCompositor(Compositor):
@@ -85,8 +85,8 @@ def _lines(widget: Widget, region: Region, rows: set[int]) -> dict[int, Sequence
     """The cells of some rows of a widget, by their rows on the screen."""
     colours = widget.app.console._color_system or ColorSystem.TRUECOLOR
     if isinstance(widget, CellRows) and not any(widget.styles.gutter):
-        codes = partial(cell_codes, colours=colours)
-        return {y: widget.cells_of_row(y - region.y, codes) for y in rows}
+        wanted = widget.cells_of_rows([y - region.y for y in rows], partial(cell_codes, colours=colours))
+        return dict(zip(rows, wanted, strict=True))
     first, last = min(rows), max(rows)
     strips = widget.render_lines(Region(0, first - region.y, region.width, last + 1 - first))
     return {y: cells(strip, colours) for y, strip in enumerate(strips, first) if y in rows}
