@@ -114,12 +114,21 @@ class Inference:
 
     def activations(self, inputs: Array) -> tuple[Array, ...]:
         """Outputs of each dense layer, (rows, units), for inputs as the data set has them, (rows, inputs)."""
+        return tuple(np.array(layer.outputs.T, order="C") for layer in self._forward(inputs).layers)
+
+    def activation(self, inputs: Array, layer: int, unit: int) -> Array:
+        """Outputs of one unit of a dense layer, (rows,), for inputs as the data set has them, (rows, inputs)."""
+        found: Array = self._forward(inputs).layers[layer].outputs[unit].copy()
+        return found
+
+    def _forward(self, inputs: Array) -> BoundNetwork:
+        """The network that has answered inputs as the data set has them, until it is asked again."""
         features = self.prepare(inputs)
         network = self.bound_for(len(features))
         network.inputs[...] = features.T
         with np.errstate(all="ignore"):
             perform(network.forward)
-        return tuple(np.array(layer.outputs.T, order="C") for layer in network.layers)
+        return network
 
     def evaluate(self) -> Evaluation:
         """Predictions for all rows of the data set in their order; loss and accuracy over the training rows."""

@@ -59,12 +59,22 @@ def planes(trainer: Trainer, inputs: tuple[int, int], x: Array, y: Array, held: 
     Args: inputs: which two vary. x (columns,), y (rows,): their values. held: (inputs,).  Returns: (units, rows,
     columns) a layer.
     """
+    answers = trainer.activations(_places(inputs, x, y, held))
+    return [layer.T.reshape(-1, len(y), len(x)) for layer in answers]
+
+
+def plane(trainer: Trainer, inputs: tuple[int, int], x: Array, y: Array, held: Array, unit: Unit) -> Array:
+    """The activations of one unit on such a grid, (rows, columns)."""
+    return trainer.activation(_places(inputs, x, y, held), *unit).reshape(len(y), len(x))
+
+
+def _places(inputs: tuple[int, int], x: Array, y: Array, held: Array) -> Array:
+    """The inputs at the places of a grid, (rows * columns, inputs)."""
     rows = np.broadcast_to(held, (len(y), len(x), len(held))).copy()
     if len(held) > 1:
         rows[:, :, inputs[1]] = y[:, None]
     rows[:, :, inputs[0]] = x[None, :]
-    answers = trainer.activations(rows.reshape(-1, len(held)))
-    return [layer.T.reshape(-1, len(y), len(x)) for layer in answers]
+    return rows.reshape(-1, len(held))
 
 
 def coarser(x: Array, y: Array, plan: Plan) -> tuple[Array, Array]:

@@ -22,7 +22,7 @@ from screens.panes.activation_maps import (
     held_out,
     input_range,
     is_output,
-    planes,
+    plane,
     span,
     threshold_of,
     unit_name,
@@ -211,7 +211,7 @@ class DecisionPane(PointEditing):
         held = examples.inputs.mean(axis=0)
         values = picture.values
         if len(x) and len(y):
-            values = planes(trainer, (across, up), x, y, held)[unit[0]][unit[1]]
+            values = plane(trainer, (across, up), x, y, held, unit)
         scale, fitted = self.scales.of(plan, unit, values)
         tones = np.array([scale.low, scale.high, threshold_of(plan, unit, scale)])
         if is_output(plan, unit):
