@@ -31,6 +31,7 @@ def answers(trainer):
     with np.errstate(all="ignore"):
         ratios = repr(update_ratios(trainer)) if trainer.step else ""
     arrays = (
+        trainer.activation(trainer.plan.examples.inputs, 0, 0),
         found.predictions,
         found.scored,
         found.loss,
@@ -81,6 +82,7 @@ def test_a_step_with_commands_and_those_behind_the_run_are_a_replicas(scenario):
     track = tracked(run)
     run.advance_to(40)
     assert track.asked_at(39) is track.replica.at(39)
+    assert track.asked_at(39, 2) is track.replica.at(39, 2), "phases of a step that the run has behind it"
     run.change("schedule.rate", 0.05)
     run.change("parameters.layer1.weight[1,1]", 0.25)
     assert track.asked_at(40) is track.replica.at(40)

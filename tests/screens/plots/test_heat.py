@@ -5,9 +5,11 @@ import pytest
 from rich.color import ColorSystem
 
 from screens.plots import Heat, Look, draw, look
+from screens.plots.contours import line_dots
 from screens.plots.heat import grid
 from screens.plots.heat_legend import ASCII_SHADES, SHADES
 from screens.plots.plot_style import HEAT, HEAT_TONES
+from screens.plots.rasterize import Raster
 
 PLAIN, ASCII = look(colours=0), look(colours=0, unicode=False)
 SIXTEEN = look(colours=16)
@@ -198,3 +200,28 @@ def test_every_size_is_filled_exactly(appearance):
             assert [strip.cell_length for strip in strips] == [width] * height
             if not appearance.unicode:
                 assert all(strip.text.isascii() for strip in strips)
+
+
+@pytest.mark.parametrize(("across", "down", "thick"), [(2, 4, True), (2, 4, False), (1, 1, False)])
+def test_the_dots_of_a_line_part_what_lies_above_from_what_lies_below(across, down, thick):
+    """On a plane the samples between the values are known: what is left of the line is below its level."""
+    raster = Raster(9, 7, across, down)
+    x, y = (np.arange(2 * raster.width) + 0.5) / 2, (np.arange(2 * raster.height) + 0.5) / 2
+    values = x[None, :] - 0.4 * y[:, None]
+    values[0, :3] = np.nan
+    bits = line_dots(values, 3.3, raster, thick)
+    column, row = (np.arange(raster.columns) + 0.5) / across, (np.arange(raster.rows) + 0.5)[::-1] / down
+    above = column[None, :] - 0.4 * row[:, None] >= 3.3
+    expected = np.zeros_like(above)
+    for first, second in (((slice(None), slice(None, -1)), (slice(None), slice(1, None))), ((slice(None, -1),), (slice(1, None),))):
+        differ = above[first] != above[second]
+        expected[first] |= differ
+        expected[second] |= differ & thick
+    dots = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]]
+    found = np.array(
+        [[bool(bits[r // down, c // across] & dots[r % down][c % across]) for c in range(raster.columns)] for r in range(raster.rows)]
+    )
+    inside = np.zeros_like(expected)
+    inside[down:-down, across:-across] = True  # samples at the edge hold the outermost value
+    assert found[inside].tolist() == expected[inside].tolist()
+    assert found.any()
