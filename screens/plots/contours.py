@@ -161,9 +161,7 @@ def _between(count: int, size: int, middles: bool) -> tuple[Levels, Levels, Valu
     return before, np.minimum(before + 1, size - 1), place - before
 
 
-def level_dots(
-    values: Values, levels: tuple[float, ...], raster: Raster
-) -> tuple[Levels, NDArray[np.int64]]:
+def level_dots(values: Values, levels: tuple[float, ...], raster: Raster) -> tuple[Levels, NDArray[np.int64]]:
     """Level lines, one dot thick.  Returns: the level in each cell or -1, and its braille bits, (height, width)."""
     field = _sample(values, raster.rows, raster.columns, middles=False)[::-1]
     band = np.searchsorted(np.asarray(levels), field, side="right")

@@ -48,9 +48,7 @@ def _bytes(values: Values) -> bytes:
 
 
 @lru_cache(8)
-def _placed(
-    x: bytes, y: bytes, axes: Axes, width: int, height: int
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+def _placed(x: bytes, y: bytes, axes: Axes, width: int, height: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     across, up = dots(axes.x, np.frombuffer(x), width), dots(axes.y, np.frombuffer(y), height)
     inside = (across >= 0) & (across < width) & (up >= 0) & (up < height)
     return (height - 1 - up) * width + across, inside

@@ -1,8 +1,8 @@
 """Renders dirty cells alone.
 
 Textual's compositor renders every line of each widget within the rectangle around all dirty cells: with a few in
-each of four panes, the whole screen, ten times a second. A plot tells its cells directly: to make a strip of each row
-and to take it apart again takes longer than to draw the plot.
+each of four panes, the whole screen, ten times a second. A plot tells its cells directly: to make a strip of each
+row and to take it apart again takes longer than to draw the plot.
 """
 
 from collections.abc import Callable, Iterator, Sequence

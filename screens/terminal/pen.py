@@ -1,7 +1,8 @@
-"""Writes cells with few bytes: what has one style is written together, and a style is told by what changes in it."""
+"""Writes cells with few bytes: those of one style together, and of a style only what changes."""
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 Cell = tuple[str, str]  # a character, and the codes that select its style
@@ -70,7 +71,7 @@ class Pen:
         """The text that draws them, and ends in the default style."""
         runs = self._runs
         codes = [run.codes for run in runs]
-        changes = sum(one != other for one, other in zip(codes, codes[1:], strict=False))
+        changes = sum(one != other for one, other in pairwise(codes))
         if changes > OFTEN * len(set(codes)):
             runs = sorted(runs, key=lambda run: run.order)
         found: list[str] = []

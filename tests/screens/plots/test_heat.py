@@ -213,13 +213,19 @@ def test_the_dots_of_a_line_part_what_lies_above_from_what_lies_below(across, do
     column, row = (np.arange(raster.columns) + 0.5) / across, (np.arange(raster.rows) + 0.5)[::-1] / down
     above = column[None, :] - 0.4 * row[:, None] >= 3.3
     expected = np.zeros_like(above)
-    for first, second in (((slice(None), slice(None, -1)), (slice(None), slice(1, None))), ((slice(None, -1),), (slice(1, None),))):
+    for first, second in (
+        ((slice(None), slice(None, -1)), (slice(None), slice(1, None))),
+        ((slice(None, -1),), (slice(1, None),)),
+    ):
         differ = above[first] != above[second]
         expected[first] |= differ
         expected[second] |= differ & thick
     dots = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]]
     found = np.array(
-        [[bool(bits[r // down, c // across] & dots[r % down][c % across]) for c in range(raster.columns)] for r in range(raster.rows)]
+        [
+            [bool(bits[r // down, c // across] & dots[r % down][c % across]) for c in range(raster.columns)]
+            for r in range(raster.rows)
+        ]
     )
     inside = np.zeros_like(expected)
     inside[down:-down, across:-across] = True  # samples at the edge hold the outermost value
