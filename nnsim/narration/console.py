@@ -14,6 +14,7 @@ from nnsim.lessons.course import read_course
 from nnsim.lessons.glossary import glossary_of
 from nnsim.lessons.learner import Learner
 from nnsim.lessons.progress_notes import ProgressNotes
+from nnsim.lessons.session_events import session_events
 from nnsim.narration import describe, describe_course, describe_lesson
 from nnsim.narration.commentary import Teller
 from nnsim.output_files import ANYWHERE, RECORDING_SUFFIX, OutputFiles
@@ -230,6 +231,23 @@ class Conversation:
             learner.open((learner.page + 1) % len(parts))
         self._opened = True
         yield from describe_lesson.page(learner, self.session.view)
+
+    def _do_events(self, rest: str) -> Iterator[str]:
+        view = self.session.view
+        found = session_events(view, self.session.saving.answers)
+        if not found:
+            raise NnsimError("nothing has happened in these runs")
+        if not rest:
+            for number, one in enumerate(found, start=1):
+                track = view.tracks[one.track]
+                run = f", run {view.label(track, view.tracks)}" if len(view.tracks) > 1 else ""
+                yield f"{number}: step {one.step:,}{run}: {one.text}."
+            return
+        one = found[_count(rest, most=len(found)) - 1]
+        self.session.motion.focus_on(one.track)
+        if one.page is not None:
+            yield from self._do_lesson(str(one.page + 1))
+        yield from self._go(Cursor(one.step))
 
     def _do_answer(self, rest: str) -> Iterator[str]:
         question = self.learner.part.question

@@ -73,7 +73,7 @@ GROUPS = (
     ("the lesson", ("lesson.", "count.erase")),
     ("time", ("navigation.play", "navigation.move", "navigation.change_speed", "navigation.go_to_start",
               "navigation.go_to_newest", "navigation.stop", "")),
-    ("places", ("navigation.go", "navigation.mark", "crosshair.")),
+    ("places", ("navigation.go", "navigation.mark", "events.", "crosshair.")),
     ("runs and settings", ("edit.", "navigation.next_run")),
     ("panes", ("slots.", "stage.", "pane.")),
     ("the program", ("save.", "capture.", "app.", "keys")),
@@ -150,6 +150,11 @@ WORKBENCH = (
     KeyBinding("m", "navigation.mark", "mark this step", "mark"),
     KeyBinding("right_curly_bracket", "navigation.go_to_mark(1)", "next mark", "marks", lambda now: now.marks),
     KeyBinding("left_curly_bracket", "navigation.go_to_mark(-1)", "previous mark", "marks", lambda now: now.marks),
+    KeyBinding(
+        "E", "events.show", "what happened: answers, changes, marks", "events",
+        lambda now: not now.live and now.worth_saving,
+        command=Command("events", "events: what happened, numbered; events N: go to that one"),
+    ),
     KeyBinding(
         "r", "edit.restart", "restart, same seed", "restart", lambda now: now.live,
         command=Command("restart", "restart: begin again with the same seed", ("r",)),
@@ -280,7 +285,7 @@ SWEEP = (
 # The words of a footer, the most useful first. In the workbench the keys of the pane with the focus stand between.
 WORKBENCH_FOOTER = ("play", "stop", "epoch", "batch", "phase", "keys", "back")
 WORKBENCH_FOOTER_REST = (
-    "speed", "pane", "zoom", "panes", "scroll", "log", "go to", "next", "marks", "run", "setting", "fork",
+    "events", "speed", "pane", "zoom", "panes", "scroll", "log", "go to", "next", "marks", "run", "setting", "fork",
     "restart", "seed", "save", "mark", "theme", "copy", "command",
 )  # fmt: skip
 CROSSHAIR_FOOTER = ("column", "goes there", "leaves", "ten steps", "step")

@@ -108,6 +108,13 @@ class LessonKeys:
         else:
             self._end(pane)
 
+    async def open_page(self, page: int) -> None:
+        """Opens a page by its number, from 0, with its stage."""
+        pane = self.pane
+        if pane is not None and pane.learner is not None and pane.turn(page - pane.learner.page):
+            if not await self._turned():
+                self._context.redraw(anew=True)
+
     async def follow_teacher(self) -> None:
         """Opens the page that the writer of a watched recording has opened.
 
@@ -121,8 +128,7 @@ class LessonKeys:
         if wanted == before or (before is not None and before[1] == wanted[1] and here != before[0]):
             return
         self._followed = wanted
-        if pane.turn(wanted[0] - here) and not await self._turned():
-            self._context.redraw(anew=True)
+        await self.open_page(wanted[0])
         if not follow.active:  # a page may say where the cursor begins; who follows is at the newest step
             follow.go_newest()
             self._followed = (wanted[0], follow.taken_hold)

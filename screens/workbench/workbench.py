@@ -41,6 +41,7 @@ from screens.workbench.controller_context import Answer, TypedCount
 from screens.workbench.course_progress import CourseNotes
 from screens.workbench.crosshair import CrosshairKeys
 from screens.workbench.edit_keys import EditKeys
+from screens.workbench.event_list import EventList
 from screens.workbench.lesson_keys import LessonKeys
 from screens.workbench.navigation import Navigation
 from screens.workbench.pacer import Pacer
@@ -71,10 +72,8 @@ class Workbench(Screen[None]):
         render_dirty_cells_only(self)
         self.session, self.files = session, self.app.files
         self.pacer = Pacer(session, self.redraw)  # as soon as what a key asked for is trained, not a frame later
-        self.pending = PendingEdit(session, self.pacer)
-        self.rendering = Rendering(self)
-        self.navigation = Navigation(self)
-        self.crosshair = CrosshairKeys(self)
+        self.pending, self.rendering = PendingEdit(session, self.pacer), Rendering(self)
+        self.navigation, self.crosshair = Navigation(self), CrosshairKeys(self)
         self.slots = Slots(self, stage_on(session), self.kept_kinds(), by_page=self._is_staged)
         self.stage = StageKeys(self, self.slots)
         self.lesson = LessonKeys(self, self.stage.follow)
@@ -89,6 +88,7 @@ class Workbench(Screen[None]):
             "count": self.count,
             "crosshair": self.crosshair,
             "edit": self.edits,
+            "events": EventList(self, self.lesson),
             "lesson": self.lesson,
             "navigation": self.navigation,
             "pane": PaneKeys(self),

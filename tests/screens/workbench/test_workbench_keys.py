@@ -165,6 +165,18 @@ async def press_N(cockpit):
     assert cockpit.session.cursor == Cursor(20)
 
 
+async def press_E(cockpit):
+    await cockpit.press("E")
+    assert "m marks a step" in cockpit.notices[-1]
+    await cockpit.press("5", "right", "m", *"knee", "enter", "f", "down", "right", "escape", "9", "right", "E")
+    assert isinstance(cockpit.app.screen, PickDialog)
+    listed = cockpit.app.screen.query_one(OptionList)
+    lines = [str(listed.get_option_at_index(at).prompt) for at in range(listed.option_count)]
+    assert [line.split("  ")[-1].split(":")[0].strip() for line in lines] == ["mark", "fork", "changed"]
+    await cockpit.press("enter")
+    assert (cockpit.session.cursor, cockpit.session.view.focus) == (Cursor(5), 0)
+
+
 async def press_m(cockpit):
     await cockpit.press("5", "right", "m")
     assert isinstance(cockpit.app.screen, TextDialog)
