@@ -17,7 +17,7 @@ VERDICTS = {None: "not revealed", True: "right", False: "wrong"}
 class SessionEvent:
     """Something that happened.
 
-    Args: track: the index of its run. step: of that run, behind which the cursor shows it. text: what happened, in a
+    Args: track: the index of its run. step: of that run, behind which it is seen. text: what happened, in a
     line. page: the part of the lesson that it belongs to, from 0; None for none.
     """
 

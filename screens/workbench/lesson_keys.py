@@ -111,9 +111,11 @@ class LessonKeys:
     async def open_page(self, page: int) -> None:
         """Opens a page by its number, from 0, with its stage."""
         pane = self.pane
-        if pane is not None and pane.learner is not None and pane.turn(page - pane.learner.page):
-            if not await self._turned():
-                self._context.redraw(anew=True)
+        learner = pane.learner if pane is not None else None
+        if pane is None or learner is None or not pane.turn(page - learner.page):
+            return
+        if not await self._turned():
+            self._context.redraw(anew=True)
 
     async def follow_teacher(self) -> None:
         """Opens the page that the writer of a watched recording has opened.

@@ -1,4 +1,4 @@
-"""What happened in the runs of a session is listed in order, and each of it can be gone to, live and in a replay."""
+"""What happened in the runs of a session is listed in order, live and in a replay, and can be gone to."""
 
 import json
 
@@ -27,8 +27,10 @@ def go(session, step):
 
 @pytest.fixture
 def worked(small_scenario):
-    """A session in which a question is answered, a challenge reached, a step marked, a setting changed in a fork."""
-    pages = ["\n[[lesson]]\n" + "\n".join(f"{key} = {json.dumps(one)}" for key, one in page.items()) for page in PAGES]
+    """A session with an answer, a challenge that is reached, a mark, and a setting changed in a fork."""
+    pages = [
+        "\n[[lesson]]\n" + "\n".join(f"{key} = {json.dumps(one)}" for key, one in page.items()) for page in PAGES
+    ]
     session = Session.of_scenario(small_scenario(RUN + "".join(pages)))
     learner = Learner(session.scenario.lesson)
     learner.predict(1)
