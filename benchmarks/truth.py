@@ -16,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "benchmarks")]
 
+import convolutions  # noqa: E402
 import numpy as np  # noqa: E402
 from gradients import backpropagated, by_differences, difference  # noqa: E402
 from gradients import cases as gradient_cases  # noqa: E402
@@ -70,6 +71,20 @@ def gradients() -> Iterator[tuple[str, str, float, float]]:
         for name in dict.fromkeys(names[place] for names, _, _ in found):
             chosen = [one for one in found if one[0][place] == name]
             yield f"{what}: {name}", over, max(one[1] for one in chosen), max(one[2] for one in chosen)
+    yield from convolved()
+
+
+def convolved() -> Iterator[tuple[str, str, float, float]]:
+    """Layers that read pictures, likewise: both kinds, in all the networks that are stored."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    for layers, _, theirs in convolutions.cases():
+        network, parameters, gradient = convolutions.backpropagated(layers)
+        numeric = by_differences(network, parameters)
+        for kind in {"convolution", "pooling"} & {one["kind"] for one in layers}:
+            found.setdefault(kind, []).append((difference(gradient, theirs), difference(numeric, gradient)))
+    for kind, each in sorted(found.items()):
+        over = f"{len(each)} networks on pictures of 7 x 6"
+        yield f"layers: {kind}", over, max(one[0] for one in each), max(one[1] for one in each)
 
 
 def others() -> Iterator[Row]:

@@ -3,13 +3,16 @@
 from pathlib import Path
 
 from nnsim.nn.activations import ACTIVATIONS
+from nnsim.nn.architecture import LAYERS
 from nnsim.nn.losses import LOSSES
 from nnsim.optim.optimizers import OPTIMIZERS
 
 PAGE = (Path(__file__).parent.parent / "docs" / "truth.md").read_text(encoding="utf-8")
 
 
-def test_every_loss_activation_and_optimizer_has_a_row():
+def test_every_layer_loss_activation_and_optimizer_has_a_row():
+    for layer in LAYERS:
+        assert f"| layers: {layer} " in PAGE, layer
     for loss in LOSSES:
         assert f"| loss: {loss} " in PAGE, loss
     for activation in ACTIVATIONS:

@@ -6,7 +6,8 @@ import numpy as np
 
 from nnsim.nn.arrays import Array
 from nnsim.nn.initializers import RandomSource
-from nnsim.nn.network import Dense, Network
+from nnsim.nn.layers import Convolution, Dense
+from nnsim.nn.network import Network
 from nnsim.scenario.plan import Plan
 from nnsim.training.trainer import Trainer
 
@@ -61,8 +62,8 @@ def random_plane(network: Network, centre: Array, *, rng: RandomSource) -> Plane
     directions = []
     for _ in range(2):
         direction = np.zeros(network.size)
-        for layer in network.layers:
-            drawn, weights = rng.normal(0.0, 1.0, (layer.inputs, layer.units)), layer.weights(centre)
+        for layer in network.weighted:
+            drawn, weights = rng.normal(0.0, 1.0, layer.weight_shape), layer.weights(centre)
             length = np.sqrt((drawn**2).sum(axis=0))
             layer.weights(direction)[...] = drawn * (np.sqrt((weights**2).sum(axis=0)) / length)
         directions.append(direction)
@@ -98,10 +99,12 @@ def parameter_name(plan: Plan, index: int) -> str:
     for layer in plan.network.trained:
         if not layer.offset <= index < layer.offset + layer.size:
             continue
-        row, unit = divmod(index - layer.offset, layer.units)
-        if not isinstance(layer, Dense):
+        if not isinstance(layer, Dense | Convolution):
+            row, unit = divmod(index - layer.offset, layer.units)
             return f"{layer.name} {('gamma', 'beta')[row]}({unit + 1})"
-        if row == layer.inputs:
+        inputs, units = layer.weight_shape
+        row, unit = divmod(index - layer.offset, units)
+        if row == inputs:
             return f"{layer.name} b({unit + 1})"
         return f"{layer.name} w({row + 1},{unit + 1})"
     raise ValueError(f"there is no parameter {index} among {plan.network.size}")

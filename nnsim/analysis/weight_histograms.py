@@ -60,15 +60,19 @@ def at_bounds(activation: Activation, outputs: Array) -> npt.NDArray[np.bool_] |
 
 def unit_counts(trainer: Trainer) -> list[UnitCount]:
     """Count the dead and saturated units of every layer over the data set; of a large one, over even samples."""
-    inputs, layers = trainer.plan.examples.inputs, trainer.plan.network.layers
+    inputs, layers = trainer.plan.examples.inputs, trainer.plan.network.weighted
     every = -(-len(inputs) * sum(layer.units for layer in layers) // ASKED)
     asked, counts = inputs[::every], []
-    for layer, outputs in zip(layers, trainer.activations(asked), strict=True):
+    found = trainer.outputs(asked)
+    for layer in layers:
+        # Of a convolution a unit is a filter, which answers at many places.
+        units = layer.weight_shape[1]
+        outputs = found[layer.name].reshape(len(asked), units, -1).swapaxes(1, 2).reshape(-1, units)
         near = at_bounds(layer.activation, outputs)
         counts.append(
             UnitCount(
                 layer.name,
-                layer.units,
+                units,
                 len(asked),
                 int((outputs == 0.0).all(axis=0).sum()) if isinstance(layer.activation, ReLU) else None,
                 None if near is None else int(near.all(axis=0).sum()),

@@ -3,6 +3,7 @@
 import io
 import math
 import zlib
+from dataclasses import replace
 from importlib import resources
 from typing import Annotated
 
@@ -26,15 +27,24 @@ MAX_PIXELS = 50_000_000  # MNIST has 47,040,000
 class Digits(DataSource, frozen=True):
     """1,797 handwritten digits of 8 x 8 pixels, from 0 (paper) to 1 (ink), in ten classes.
 
+    `shuffled` puts the pixels of all digits into another order, drawn at random and the same for all: none is lost,
+    but neighbours are no longer beside each other.
+
     Reference: Alpaydin and Kaynak, 1998, Optical Recognition of Handwritten Digits, UCI Machine Learning
     Repository, CC BY 4.0.
     """
+
+    shuffled: bool = False
 
     def examples(self, *, rng: RandomSource, read: Read) -> Examples:
         content = (resources.files("scenarios") / "data" / "digits.npz").read_bytes()
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
             images, labels = file["images"], file["labels"]
-        return image_examples(images / 16.0, labels, (8, 8))
+        found = image_examples(images / 16.0, labels, (8, 8))
+        if not self.shuffled:
+            return found
+        order = rng.permutation(found.inputs.shape[1])
+        return replace(found, inputs=found.inputs[:, order], input_names=tuple(found.input_names[i] for i in order))
 
 
 class IDX(DataSource, frozen=True):

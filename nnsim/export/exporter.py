@@ -7,7 +7,7 @@ from importlib import import_module
 from nnsim.components import nearest
 from nnsim.errors import NnsimError
 from nnsim.nn.arrays import Array
-from nnsim.nn.layers import BatchNorm, Dense, LayerNormalization
+from nnsim.nn.layers import BatchNorm, Convolution, Dense, LayerNormalization
 from nnsim.text import quote
 from nnsim.timeline import Place, RunLog, Timeline, find
 from nnsim.timeline.replica import Replica
@@ -147,11 +147,15 @@ def choose(timelines: Sequence[RunLog], run: str | None, place: Place | None) ->
 
 
 def layer_arrays(trainer: Trainer) -> dict[str, Array]:
-    """What a network has learnt, by `LAYER.PART`: weights (inputs, units), biases (units,), gamma, ..."""
+    """What a network has learnt, by `LAYER.PART`: weights (inputs, units), biases (units,), gamma, ...
+
+    The weights of a convolution are (filters, channels, k, k).
+    """
     flat, found = trainer.parameters, dict[str, Array]()
     for layer in trainer.plan.network.trained:
-        if isinstance(layer, Dense):
-            found[f"{layer.name}.weights"] = layer.weights(flat).copy()
+        if isinstance(layer, Dense | Convolution):
+            weights = layer.weights(flat) if isinstance(layer, Dense) else layer.kernels(flat)
+            found[f"{layer.name}.weights"] = weights.copy()
             biases = layer.biases(flat)
             if biases is not None:
                 found[f"{layer.name}.biases"] = biases.copy()

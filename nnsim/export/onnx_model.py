@@ -16,7 +16,17 @@ from nnsim.export.safetensors_file import one_run
 from nnsim.nn import activations
 from nnsim.nn.activations import Activation
 from nnsim.nn.arrays import Array
-from nnsim.nn.layers import AnyLayer, BatchNorm, Dense, Dropout, LayerNormalization, Residual
+from nnsim.nn.layers import (
+    AnyLayer,
+    BatchNorm,
+    Convolution,
+    Dense,
+    Dropout,
+    LayerNormalization,
+    Maps,
+    Pooling,
+    Residual,
+)
 from nnsim.training.trainer import Trainer
 
 OPSET = 18
@@ -42,10 +52,13 @@ class ModelGraph:
         return name
 
     def axes(self, axis: int) -> str:
+        return self.integers([axis])
+
+    def integers(self, values: Sequence[int]) -> str:
         from onnx import numpy_helper
 
         name = f"constant{len(self.constants)}"
-        self.constants.append(numpy_helper.from_array(np.array([axis], np.int64), name))
+        self.constants.append(numpy_helper.from_array(np.array(values, np.int64), name))
         return name
 
     def apply(self, operator: str, *inputs: str, output: str = "", **attributes: Any) -> str:
@@ -114,6 +127,17 @@ def _layers(graph: ModelGraph, layers: Sequence[AnyLayer], trainer: Trainer, val
                 biases = layer.biases(flat)
                 added = [] if biases is None else [graph.constant(biases)]
                 value = graph.apply("Gemm", value, graph.constant(layer.weights(flat)), *added)
+            case Convolution():
+                biases, side, edge = layer.biases(flat), [layer.kernel] * 2, [layer.padding] * 4
+                added = [] if biases is None else [graph.constant(biases)]
+                value, kernels = _pictures(graph, layer.before, value), graph.constant(layer.kernels(flat))
+                stride = [layer.stride] * 2
+                value = graph.apply("Conv", value, kernels, *added, kernel_shape=side, strides=stride, pads=edge)
+                value = graph.apply("Flatten", value)
+            case Pooling():
+                side, operator = [layer.side] * 2, "MaxPool" if layer.mode == "max" else "AveragePool"
+                value = _pictures(graph, layer.before, value)
+                value = graph.apply("Flatten", graph.apply(operator, value, kernel_shape=side, strides=side))
             case BatchNorm():
                 mean, variance = layer.running(trainer.statistics)
                 gamma, beta = layer.view(flat)
@@ -128,6 +152,11 @@ def _layers(graph: ModelGraph, layers: Sequence[AnyLayer], trainer: Trainer, val
                 pass
         value = _activation(graph, layer.activation, value)
     return value
+
+
+def _pictures(graph: ModelGraph, maps: Maps, value: str) -> str:
+    """Flat rows of pixels as pictures, (rows, channels, height, width)."""
+    return graph.apply("Reshape", value, graph.integers([-1, *maps]))
 
 
 def _layer_normalization(graph: ModelGraph, layer: LayerNormalization, flat: Array, value: str) -> str:

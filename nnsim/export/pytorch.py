@@ -25,7 +25,17 @@ from nnsim.nn.activations import (
     Tanh,
 )
 from nnsim.nn.arrays import Array
-from nnsim.nn.layers import AnyLayer, BatchNorm, Dense, Dropout, LayerNormalization, Residual
+from nnsim.nn.layers import (
+    AnyLayer,
+    BatchNorm,
+    Convolution,
+    Dense,
+    Dropout,
+    LayerNormalization,
+    Maps,
+    Pooling,
+    Residual,
+)
 from nnsim.scenario.plan import Plan
 from nnsim.training.trainer import Trainer
 
@@ -130,16 +140,51 @@ def takes_logits(plan: Plan) -> bool:
 # ------------------------------------------------------------------ layers
 
 
-def _sequence(layers: tuple[AnyLayer, ...], depth: int, to_logits: bool = False) -> str:
-    modules = [line for one in layers for line in _modules(one, depth)]
+def _sequence(layers: tuple[AnyLayer, ...], depth: int, to_logits: bool = False, maps: Maps | None = None) -> str:
+    modules = [line for _, _, lines in _row(layers, depth, maps) for line in lines]
     return "".join("    " * depth + f"{line},\n" for line in (modules[:-1] if to_logits else modules))
 
 
-def _modules(layer: AnyLayer, depth: int) -> list[str]:
+def _row(
+    layers: tuple[AnyLayer, ...], depth: int, maps: Maps | None
+) -> list[tuple[AnyLayer | None, Maps | None, list[str]]]:
+    """Layers in a row, what each reads, and its modules: layers that read pictures have them in rows and columns
+    in PyTorch, and all others flat; so there are modules between them, which belong to no layer.
+
+    Args: maps: the pictures that come in, where they are not flat; what goes out is as that.
+    """
+    found: list[tuple[AnyLayer | None, Maps | None, list[str]]] = []
+    given = maps
+    for layer in layers:
+        wanted = maps
+        if isinstance(layer, Convolution | Pooling):
+            wanted = layer.before
+        elif not isinstance(layer, Dropout | Residual):
+            wanted = None
+        found += _turned(maps, wanted)
+        found.append((layer, wanted, _modules(layer, depth, wanted)))
+        maps = layer.after if isinstance(layer, Convolution | Pooling) else wanted
+    return found + _turned(maps, given)
+
+
+def _turned(maps: Maps | None, wanted: Maps | None) -> list[tuple[AnyLayer | None, Maps | None, list[str]]]:
+    """The module between pictures and flat rows; none where they are as wanted."""
+    if (maps is None) == (wanted is None):
+        return []
+    return [(None, maps, ["nn.Flatten()" if wanted is None else f"nn.Unflatten(1, {tuple(wanted)})"])]
+
+
+def _modules(layer: AnyLayer, depth: int, maps: Maps | None) -> list[str]:
     made = ""
     match layer:
         case Dense():
             made = f"nn.Linear({layer.inputs}, {layer.units}, bias={layer.bias})"
+        case Convolution():
+            sizes = f"{layer.before.channels}, {layer.filters}, {layer.kernel}"
+            places = f"stride={layer.stride}, padding={layer.padding}, bias={layer.bias}"
+            made = f"nn.Conv2d({sizes}, {places})"
+        case Pooling():
+            made = f"nn.{'MaxPool2d' if layer.mode == 'max' else 'AvgPool2d'}({layer.side})"
         case BatchNorm():
             made = f"nn.BatchNorm1d({layer.units}, eps={layer.epsilon!r}, momentum={layer.momentum!r})"
         case LayerNormalization():
@@ -147,7 +192,7 @@ def _modules(layer: AnyLayer, depth: int) -> list[str]:
         case Dropout():
             made = f"nn.Dropout({layer.rate!r})"
         case Residual():
-            made = f"Residual(\n{_sequence(layer.layers, depth + 1)}{'    ' * depth})"
+            made = f"Residual(\n{_sequence(layer.layers, depth + 1, maps=maps)}{'    ' * depth})"
     return [made, *_activation(layer.activation)]
 
 
@@ -161,25 +206,26 @@ def _activation(activation: Activation) -> list[str]:
     return [MODULES[type(activation)].format(**settings)]
 
 
-def _places(layers: tuple[AnyLayer, ...], path: str) -> list[tuple[str, AnyLayer]]:
+def _places(layers: tuple[AnyLayer, ...], path: str, maps: Maps | None = None) -> list[tuple[str, AnyLayer]]:
     """Layers that have learnt something, each with its name in PyTorch."""
     found: list[tuple[str, AnyLayer]] = []
     index = 0
-    for layer in layers:
+    for layer, read, modules in _row(layers, 0, maps):
         place = f"{path}{index}"
         if isinstance(layer, Residual):
-            found += _places(layer.layers, f"{place}.inner.")
-        elif not isinstance(layer, Dropout):
+            found += _places(layer.layers, f"{place}.inner.", read)
+        elif layer is not None and not isinstance(layer, Dropout | Pooling):
             found.append((place, layer))
-        index += 1 + len(_activation(layer.activation))
+        index += len(modules)
     return found
 
 
 def _weights(trainer: Trainer) -> str:
     flat, entries = trainer.parameters, []
     for place, layer in _places(trainer.plan.network.stack, ""):
-        if isinstance(layer, Dense):
-            entries.append((f"{place}.weight", layer.weights(flat).T))
+        if isinstance(layer, Dense | Convolution):
+            weights = layer.weights(flat).T if isinstance(layer, Dense) else layer.kernels(flat)
+            entries.append((f"{place}.weight", weights))
             biases = layer.biases(flat)
             if biases is not None:
                 entries.append((f"{place}.bias", biases))

@@ -206,7 +206,7 @@ def weights(view: View) -> Iterator[str]:
     track = view.focused
     trainer = track.trainer_at(view.step_of(track))
     plan = track.timeline.plan
-    for layer, units in zip(plan.network.layers, unit_counts(trainer), strict=True):
+    for layer, units in zip(plan.network.weighted, unit_counts(trainer), strict=True):
         values = layer.weights(trainer.parameters)
         text = f"{layer_name(layer.name).capitalize()}: {values.size:,} weights from {figure(float(values.min()))}"
         text += f" to {figure(float(values.max()))}, mean {figure(float(values.mean()))}."

@@ -14,9 +14,19 @@ from msgspec import Meta
 
 from nnsim.components import Part, Real, build_part
 from nnsim.errors import ScenarioError
-from nnsim.nn.activations import ACTIVATIONS, Activation, Linear
+from nnsim.nn.activations import ACTIVATIONS, Activation, Linear, Softmax
 from nnsim.nn.initializers import INITIALIZERS, Initializer
-from nnsim.nn.layers import AnyLayer, BatchNorm, Dense, Dropout, LayerNormalization, Residual
+from nnsim.nn.layers import (
+    AnyLayer,
+    BatchNorm,
+    Convolution,
+    Dense,
+    Dropout,
+    LayerNormalization,
+    Maps,
+    Pooling,
+    Residual,
+)
 from nnsim.nn.network import Network
 
 Unit = Annotated[int, Meta(ge=1, le=16_384)]
@@ -37,6 +47,29 @@ class DenseSettings(LayerSettings, frozen=True):
     activation: Any = None
     bias: bool | None = None
     initializer: Any = None
+
+
+class ConvolutionSettings(LayerSettings, frozen=True):
+    """Lay kernels of `kernel` x `kernel` pixels on every place of a picture, so many `filters` of them.
+
+    The inputs are a picture where the data say so (`digits`, `data.picture`). `stride` pixels lie between two
+    places, `padding` rows and columns of zeros around the picture.
+    """
+
+    filters: Annotated[int, Meta(ge=1, le=256)]
+    kernel: Annotated[int, Meta(ge=1, le=32)] = 3
+    stride: Annotated[int, Meta(ge=1, le=32)] = 1
+    padding: Annotated[int, Meta(ge=0, le=31)] = 0
+    activation: Any = None
+    bias: bool | None = None
+    initializer: Any = None
+
+
+class PoolingSettings(LayerSettings, frozen=True):
+    """Leave one pixel of each square of `size` x `size`: the largest, or their mean."""
+
+    size: Annotated[int, Meta(ge=1, le=32)] = 2
+    mode: Literal["max", "average"] = "max"
 
 
 class DropoutSettings(LayerSettings, frozen=True):
@@ -75,9 +108,11 @@ class ResidualSettings(LayerSettings, frozen=True):
 
 LAYERS: dict[str, type[LayerSettings]] = {
     "batch-norm": BatchNormSettings,
+    "convolution": ConvolutionSettings,
     "dense": DenseSettings,
     "dropout": DropoutSettings,
     "layer-norm": LayerNormSettings,
+    "pooling": PoolingSettings,
     "residual": ResidualSettings,
 }
 
@@ -99,8 +134,14 @@ class ModelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     initializer: Any = "xavier"
 
 
-def build_network(model: ModelSettings, inputs: int, outputs: int) -> Network:
-    """The network of `[model]` for so many inputs and outputs.  Raises: ScenarioError naming the key."""
+def build_network(
+    model: ModelSettings, inputs: int, outputs: int, picture: tuple[int, int] | None = None
+) -> Network:
+    """The network of `[model]` for so many inputs and outputs.
+
+    Args: picture: rows and columns of the picture whose pixels the inputs are, where they are some.
+    Raises: ScenarioError naming the key.
+    """
     if model.hidden and model.layers:
         raise ScenarioError("model.layers: cannot stand beside model.hidden (allowed: one of the two)")
     output = build_part(ACTIVATIONS, model.output, "model.output")
@@ -112,7 +153,7 @@ def build_network(model: ModelSettings, inputs: int, outputs: int) -> Network:
         activations = [common] * len(model.hidden)
     if not model.layers:
         return Network.dense([inputs, *model.hidden, outputs], [*activations, output], model.bias)
-    builder = _Builder(model, common)
+    builder = _Builder(model, common, None if picture is None else Maps(1, *picture))
     stack = builder.row(model.layers, inputs, "model.layers", 0)
     stack += (builder.dense(stack[-1].units, outputs, output, model.bias, None),)
     return Network(stack)
@@ -135,6 +176,7 @@ class _Builder:
 
     model: ModelSettings
     activation: Activation
+    maps: Maps | None = None  # the pictures that the layers so far answer; None where they answer none
     offset: int = 0
     statistics: int = 0
     count: int = 0
@@ -156,17 +198,23 @@ class _Builder:
     def layer(self, value: object, inputs: int, key: str, depth: int) -> AnyLayer:
         match build_part(LAYERS, value, key):
             case DenseSettings() as one:
-                chosen = self.activation
-                if one.activation is not None:
-                    chosen = build_part(ACTIVATIONS, one.activation, f"{key}.activation")
-                bias = self.model.bias if one.bias is None else one.bias
-                rule = None
-                if one.initializer is not None:
-                    rule = build_part(INITIALIZERS, one.initializer, f"{key}.initializer")
-                return self.dense(inputs, one.units, chosen, bias, rule)
+                self.maps = None
+                return self.dense(inputs, one.units, *self.chosen(one, key))
+            case ConvolutionSettings() as one:
+                return self.convolution(one, key)
+            case PoolingSettings() as one:
+                before = self.pictures(key, one.size, 0)
+                pooling = Pooling(self.name("pooling"), before, one.size, one.mode, Linear())
+                self.maps = pooling.after
+                return pooling
             case DropoutSettings() as one:
                 return Dropout(self.name("dropout"), inputs, one.rate, Linear())
             case BatchNormSettings() as one:
+                if self.maps is not None:
+                    raise ScenarioError(
+                        f"{key}.kind: 'batch-norm' normalizes units, not pictures"
+                        " (allowed: layer-norm, or batch-norm behind a dense layer)"
+                    )
                 activation = build_part(ACTIVATIONS, one.activation, f"{key}.activation")
                 name, offset, statistics = self.name("norm"), self.offset, self.statistics
                 self.offset += 2 * inputs
@@ -183,14 +231,57 @@ class _Builder:
                         f"{key}: is too deep (allowed: {MAX_DEPTH} residual connections in each other)"
                     )
                 activation = build_part(ACTIVATIONS, one.activation, f"{key}.activation")
+                maps = self.maps
                 inner = self.row(one.layers, inputs, f"{key}.layers", depth + 1)
-                if inner[-1].units != inputs:
+                if inner[-1].units != inputs or self.maps not in (None, maps):
+                    came = inner[-1].units if self.maps in (None, maps) else self.maps
                     raise ScenarioError(
-                        f"{key}.layers: {inner[-1].units} units come out (allowed: {inputs}, as many as go in)"
+                        f"{key}.layers: {came} units come out (allowed: {maps or inputs}, as many as go in)"
                     )
+                self.maps = maps
                 return Residual(self.name("residual"), inputs, activation, inner)
             case other:
                 raise TypeError(f"{type(other).__name__} makes no layer")
+
+    def chosen(
+        self, one: DenseSettings | ConvolutionSettings, key: str
+    ) -> tuple[Activation, bool, Initializer | None]:
+        """Activation, bias and initializer of a layer, where it says nothing else those of the model."""
+        activation, rule = self.activation, None
+        if one.activation is not None:
+            activation = build_part(ACTIVATIONS, one.activation, f"{key}.activation")
+        if one.initializer is not None:
+            rule = build_part(INITIALIZERS, one.initializer, f"{key}.initializer")
+        return activation, self.model.bias if one.bias is None else one.bias, rule
+
+    def pictures(self, key: str, side: int, padding: int) -> Maps:
+        """What a layer with windows of so many pixels down and across reads.  Raises: ScenarioError."""
+        if self.maps is None:
+            raise ScenarioError(
+                f"{key}: reads pictures, and what comes in is none (allowed: behind data of pictures, as digits or"
+                " with data.picture, and no dense layer between)"
+            )
+        rows, columns = self.maps.rows + 2 * padding, self.maps.columns + 2 * padding
+        if side > min(rows, columns):
+            raise ScenarioError(
+                f"{key}: a window of {side} x {side} pixels is larger than the picture (allowed: at most"
+                f" {min(rows, columns)}, of {rows} x {columns})"
+            )
+        return self.maps
+
+    def convolution(self, one: ConvolutionSettings, key: str) -> Convolution:
+        activation, bias, rule = self.chosen(one, key)
+        if isinstance(activation, Softmax):
+            raise ScenarioError(
+                f"{key}.activation: softmax makes shares of units, not of pixels (allowed: another)"
+            )
+        before = self.pictures(key, one.kernel, one.padding)
+        name = self.name("convolution")
+        sizes = one.filters, one.kernel, one.stride, one.padding
+        layer = Convolution(name, before, *sizes, bias, activation, self.offset, rule)
+        self.offset += layer.size
+        self.maps = layer.after
+        return layer
 
     def dense(
         self, inputs: int, units: int, activation: Activation, bias: bool, initializer: Initializer | None

@@ -35,12 +35,16 @@ class Initializer(Part, frozen=True):
 
     layout: Layout = "in-out"
 
-    def draw(self, shape: tuple[int, int], *, rng: RandomSource) -> Array:
-        """Weights of shape (inputs, units)."""
+    def draw(self, shape: tuple[int, int], *, rng: RandomSource, fans: tuple[int, int] | None = None) -> Array:
+        """Weights of shape (inputs, units).
+
+        Args: fans: how many units lead into a unit, and how many it leads to, where that is not the shape.
+        """
         inputs, units = shape
+        fan_in, fan_out = fans or shape
         if self.layout == "out-in":
-            return self.sample((units, inputs), inputs, units, rng).T
-        return self.sample((inputs, units), inputs, units, rng)
+            return self.sample((units, inputs), fan_in, fan_out, rng).T
+        return self.sample((inputs, units), fan_in, fan_out, rng)
 
     def sample(self, size: tuple[int, int], inputs: int, units: int, rng: RandomSource) -> Array:
         """Numbers of shape `size` for a layer with so many inputs and units."""

@@ -8,11 +8,23 @@ import numpy as np
 
 from nnsim.nn.activations import Activation
 from nnsim.nn.arrays import Array, Ops
+from nnsim.nn.convolution import Convolution, Maps, Pooling
 from nnsim.nn.initializers import Initializer
 from nnsim.nn.normalization import BatchNorm, LayerNormalization
 from nnsim.nn.wires import BoundLayer, State, Wire
 
-__all__ = ["AnyLayer", "BatchNorm", "Dense", "Dropout", "LayerNormalization", "Residual", "chain"]
+__all__ = [
+    "AnyLayer",
+    "BatchNorm",
+    "Convolution",
+    "Dense",
+    "Dropout",
+    "LayerNormalization",
+    "Maps",
+    "Pooling",
+    "Residual",
+    "chain",
+]
 
 
 @dataclass(frozen=True)
@@ -41,6 +53,16 @@ class Dense:
     @property
     def size(self) -> int:
         return self.rows * self.units
+
+    @property
+    def weight_shape(self) -> tuple[int, int]:
+        """(inputs, units)."""
+        return self.inputs, self.units
+
+    @property
+    def fans(self) -> tuple[int, int]:
+        """How many units lead into a unit, and how many it leads to: for an initializer, those of the layer."""
+        return self.weight_shape
 
     def view(self, flat: Array) -> Array:
         """The layer's part of a flat vector (..., parameters) as (..., rows, units)."""
@@ -155,7 +177,7 @@ class Residual:
         return BoundLayer(self, x, z, a, delta, none, none, forward, backward, draw, learn, inner)
 
 
-AnyLayer = Dense | BatchNorm | LayerNormalization | Dropout | Residual
+AnyLayer = Dense | Convolution | Pooling | BatchNorm | LayerNormalization | Dropout | Residual
 
 
 def chain(

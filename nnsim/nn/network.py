@@ -16,7 +16,17 @@ import numpy as np
 from nnsim.nn.activations import Activation, KnownSlope
 from nnsim.nn.arrays import Array, Ops
 from nnsim.nn.initializers import Initializer, RandomSource
-from nnsim.nn.layers import AnyLayer, BatchNorm, Dense, Dropout, LayerNormalization, Residual, chain
+from nnsim.nn.layers import (
+    AnyLayer,
+    BatchNorm,
+    Convolution,
+    Dense,
+    Dropout,
+    LayerNormalization,
+    Pooling,
+    Residual,
+    chain,
+)
 from nnsim.nn.losses import Loss
 from nnsim.nn.wires import BoundLayer, State, Wire
 
@@ -28,7 +38,7 @@ class Block:
     """What belongs together in the flat vector of parameters: a layer's weights, or its biases, or its gammas."""
 
     offset: int
-    shape: tuple[int, ...]  # (inputs, units) of weights, (units,) of all else
+    shape: tuple[int, ...]  # (inputs, units) of weights, (channels k k, filters) of kernels, (units,) of all else
 
     def view(self, flat: Array) -> Array:
         """This part of a flat vector, (parameters,), in its shape."""
@@ -61,19 +71,31 @@ class Network:
         return tuple(one for one in self.walk() if isinstance(one, Dense))
 
     @cached_property
-    def trained(self) -> tuple[Dense | BatchNorm | LayerNormalization, ...]:
-        return tuple(one for one in self.walk() if isinstance(one, (Dense, BatchNorm, LayerNormalization)))
+    def weighted(self) -> tuple[Dense | Convolution, ...]:
+        """The layers that have weights, which initializers draw and regularization is about."""
+        return tuple(one for one in self.walk() if isinstance(one, (Dense, Convolution)))
+
+    @cached_property
+    def trained(self) -> tuple[Dense | Convolution | BatchNorm | LayerNormalization, ...]:
+        learns = (Dense, Convolution, BatchNorm, LayerNormalization)
+        return tuple(one for one in self.walk() if isinstance(one, learns))
+
+    @cached_property
+    def convolves(self) -> bool:
+        """Whether a layer reads pictures."""
+        return any(isinstance(one, Convolution | Pooling) for one in self.walk())
 
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
         """The parameters as matrices and vectors, in their order."""
         found: list[Block] = []
         for one in self.trained:
-            rows = range(2)
-            if isinstance(one, Dense):
-                found.append(Block(one.offset, (one.inputs, one.units)))
-                rows = range(one.inputs, one.rows)
-            found += [Block(one.offset + row * one.units, (one.units,)) for row in rows]
+            rows, units = range(2), one.units
+            if isinstance(one, (Dense, Convolution)):
+                found.append(Block(one.offset, one.weight_shape))
+                inputs, units = one.weight_shape
+                rows = range(inputs, one.rows)
+            found += [Block(one.offset + row * units, (units,)) for row in rows]
         return tuple(found)
 
     @property
@@ -107,16 +129,18 @@ class Network:
         return sum((one.units + 1) * batch for one in self.stack[:-1]) if together and alike else 0
 
     def describe(self) -> str:
-        """The sizes, as in 2-4-1."""
-        return "-".join(str(n) for n in (self.inputs, *(layer.units for layer in self.layers)))
+        """The sizes, as in 2-4-1; of layers that read pictures channels, rows and columns, as in 64-8x6x6-10."""
+        shown = (one for one in self.walk() if isinstance(one, (Dense, Convolution, Pooling)))
+        sizes = (one.units if isinstance(one, Dense) else one.after for one in shown)
+        return "-".join(str(one) for one in (self.inputs, *sizes))
 
     def initial(self, initializer: Initializer, *, rng: RandomSource) -> Array:
         """Parameters (size,): weights drawn layer by layer from the input on, biases 0; gammas 1, betas 0."""
         flat = np.zeros(self.size)
         for layer in self.trained:
-            if isinstance(layer, Dense):
+            if isinstance(layer, (Dense, Convolution)):
                 rule = layer.initializer or initializer
-                layer.weights(flat)[...] = rule.draw((layer.inputs, layer.units), rng=rng)
+                layer.weights(flat)[...] = rule.draw(layer.weight_shape, rng=rng, fans=layer.fans)
             else:
                 layer.view(flat)[0] = 1.0
         return flat

@@ -50,7 +50,7 @@ class Regularization(Part, frozen=True):
     def mask(self, network: Network) -> Array:
         """1 where a parameter is regularized, 0 where not, (parameters,)."""
         mask = np.full(network.size, float(self.biases))
-        for layer in network.layers:
+        for layer in network.weighted:
             layer.weights(mask)[...] = 1.0
         return mask
 
@@ -74,7 +74,7 @@ class Regularization(Part, frozen=True):
             old = np.empty_like(parameters)
             bounded = [
                 partial(_bound, layer.view(parameters) if self.biases else layer.weights(parameters), self.max_norm)
-                for layer in network.layers
+                for layer in network.weighted
             ]
             update = (
                 partial(np.copyto, old, parameters),

@@ -109,6 +109,7 @@ def _held() -> dict[str, dict[str, Schema]]:
             "layers": layers,
         },
         "layer.dense": {"activation": activation, "initializer": initializer},
+        "layer.convolution": {"activation": activation, "initializer": initializer},
         "layer.batch-norm": {"activation": activation},
         "layer.layer-norm": {"activation": activation},
         "layer.residual": {"activation": activation, "layers": layers},

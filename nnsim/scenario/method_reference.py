@@ -22,7 +22,7 @@ from nnsim.nn.activations import ACTIVATIONS
 from nnsim.nn.architecture import LAYERS
 from nnsim.nn.benchmark_functions import FUNCTIONS
 from nnsim.nn.initializers import INITIALIZERS, Initializer
-from nnsim.nn.layers import BatchNorm, Dense, Dropout, LayerNormalization, Residual
+from nnsim.nn.layers import BatchNorm, Convolution, Dense, Dropout, LayerNormalization, Pooling, Residual
 from nnsim.nn.losses import LOSSES
 from nnsim.optim.averaging import AVERAGINGS
 from nnsim.optim.clipping import CLIPPINGS
@@ -37,9 +37,11 @@ from nnsim.text import quote
 _COMMON: dict[str, type[msgspec.Struct]] = {"data": DataSource, "initializers": Initializer, "schedules": Schedule}
 _LAYERS = {
     "batch-norm": BatchNorm,
+    "convolution": Convolution,
     "dense": Dense,
     "dropout": Dropout,
     "layer-norm": LayerNormalization,
+    "pooling": Pooling,
     "residual": Residual,
 }
 

@@ -61,7 +61,8 @@ def planned(
         examples = examples.named_columns()
     examples = examples.encoded(columns=isinstance(output, Softmax), low=-1.0 if isinstance(output, Tanh) else 0.0)
     features = data.expand(examples.inputs[:1]).shape[1]
-    network = build_network(model, features, examples.targets.shape[1])
+    picture = examples.picture if features == examples.inputs.shape[1] and not data.features else None
+    network = build_network(model, features, examples.targets.shape[1], picture)
     train = build_struct(TrainSettings, top.train, "train")
     plan = Plan(
         scenario=name,
@@ -157,8 +158,8 @@ def _check(plan: Plan) -> None:
     if plan.train.stratified and plan.examples.labels is None:
         raise ScenarioError("train.stratified: the rows have no classes (allowed: false)")
     plan.loss.check(plan.output, plan.examples.targets)
-    for layer in plan.network.layers:
-        (layer.initializer or plan.initializer).check(layer.inputs, layer.units)
+    for layer in plan.network.weighted:
+        (layer.initializer or plan.initializer).check(*layer.weight_shape)
     if plan.averaging.on and not plan.solver.uses_gradient:
         raise ScenarioError("averaging.kind: goes with solvers that follow a gradient (allowed: none)")
     if plan.train.measure:

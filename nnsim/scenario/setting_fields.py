@@ -134,8 +134,11 @@ def named(found: Iterable[Control], text: str) -> list[Control]:
 
 
 def _hidden(plan: Plan) -> Iterator[Control]:
-    """The hidden layers in the short form; the long form is too long for a line."""
-    if not plan.model.layers:
+    """The hidden layers, in the short form or in the long one."""
+    if plan.model.layers:
+        layers = list(plan.model.layers)
+        yield Control("model.layers", toml(layers), "a list of layers, each with its kind", layers)
+    else:
         hidden = list(plan.model.hidden)
         yield Control("model.hidden", toml(hidden), _field(ModelSettings, "hidden"), hidden)
     if isinstance(plan.model.activation, list):

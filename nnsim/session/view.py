@@ -221,7 +221,7 @@ class View:
         if Capability.SETTINGS not in track.capabilities or track.log.steps_per_epoch > 1 or self.phase_of(track):
             return None
         step, timeline = self.step_of(track), track.timeline
-        if not step or any(isinstance(one, Dropout | BatchNorm) for one in timeline.plan.network.layers):
+        if not step or any(isinstance(one, Dropout | BatchNorm) for one in timeline.plan.network.walk()):
             return None
         if timeline.length > step and not any(one.step == step for one in timeline.commands):
             return timeline.series["loss"].at_step(step + 1)

@@ -112,6 +112,10 @@ class Inference:
         """Predictions (rows, outputs) for inputs as the data set has them, (rows, inputs)."""
         return np.ascontiguousarray(self.answers(inputs, raw=True)[0].T)
 
+    def outputs(self, inputs: Array) -> dict[str, Array]:
+        """Outputs of each layer by its name, (rows, units), for inputs as the data set has them, (rows, inputs)."""
+        return {one.layer.name: np.array(one.outputs.T, order="C") for one in self._forward(inputs).walk()}
+
     def activations(self, inputs: Array) -> tuple[Array, ...]:
         """Outputs of each dense layer, (rows, units), for inputs as the data set has them, (rows, inputs)."""
         return tuple(np.array(layer.outputs.T, order="C") for layer in self._forward(inputs).layers)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from textual import events
 
 from nnsim.nn.arrays import Array
-from nnsim.nn.network import Dense
+from nnsim.nn.layers import Convolution, Dense
 from nnsim.scenario.plan import Plan
 from nnsim.training.records import Evaluation
 from screens.plots import Images, PlotWidget, look_of, number
@@ -156,34 +156,39 @@ class ImageGrid(PlotWidget):
         marked = [f"{mark}: {apart:,} {use}" for mark, use in USES if (apart := int((parts == mark).sum()))]
         return [answers.reading(here), place, *filter(None, [answers.shares(here)]), *marked]
 
-    def show_weights(self, layer: Dense, flat: Array, shape: Shape, size: tuple[int, int]) -> list[str]:
-        """Draws the weights of every unit of the first layer as a picture.
+    def show_weights(
+        self, layer: Dense | Convolution, flat: Array, shape: Shape, size: tuple[int, int]
+    ) -> list[str]:
+        """Draws the weights of every unit of the first layer as a picture, or every kernel of a convolution.
 
         Args: flat: the parameters of the network.  Returns: the reading: the unit under the cursor, which of how
         many are visible.
         """
-        weights, (width, height) = layer.weights(flat), size
+        weights, (width, height), called = layer.weights(flat), size, "unit"
+        if isinstance(layer, Convolution):  # the picture that it reads has one channel
+            called = "filter"
+        count = weights.shape[1]
         finite = weights[np.isfinite(weights)]
         largest = float(np.abs(finite).max(initial=0.0)) or 1.0
-        widest = len(f"unit {layer.units}")
-        _, visible = self._laid_out(shape, (width, height - 1), layer.units, widest)
-        units = range(*visible.indices(layer.units))
+        widest = len(f"{called} {count}")
+        _, visible = self._laid_out(shape, (width, height - 1), count, widest)
+        units = range(*visible.indices(count))
         self.show(
             Images(
                 np.array(weights[:, visible].T).reshape(len(units), *shape),
-                tuple(f"unit {unit + 1}" for unit in units),
+                tuple(f"{called} {unit + 1}" for unit in units),
                 scale=(-largest, largest),
                 signed=True,
                 marked=self.at - visible.start,
-                count=layer.units,
+                count=count,
                 widest=widest,
                 label=f"{layer.name} weights",
             )
         )
         own = weights[:, self.at]
-        reading = f"unit {self.at + 1}: {number(float(own.min()))} to {number(float(own.max()))}"
-        all_units = f"{layer.units:,} units"
-        if len(units) < layer.units:
+        reading = f"{called} {self.at + 1}: {number(float(own.min()))} to {number(float(own.max()))}"
+        all_units = f"{count:,} {called}s"
+        if len(units) < count:
             all_units = f"{visible.start + 1:,}-{visible.start + len(units):,} of {all_units}"
         return [reading, all_units]
 

@@ -9,11 +9,12 @@ from nnsim.nn.benchmark_functions import PlaneFunction
 from nnsim.scenario.plan import Plan
 from nnsim.session.view import View
 from nnsim.training.trainer import PHASES, Trainer
+from screens.panes.feature_maps import feature_maps, slope_maps
 from screens.panes.image_grid import picture_of_row
 from screens.panes.network_editing import NetworkEditing, PickedWeight, unit_names
 from screens.panes.pane import AROUND_READING
 from screens.panes.pane_context import INSIDE
-from screens.plots import Diagram, Matrix, PlotWidget, Units, number
+from screens.plots import Diagram, MapRows, Matrix, PlotWidget, Units, number
 from screens.plots.diagram import room
 from screens.plots.images import inset_columns
 from screens.widgets.lines import Lines
@@ -27,14 +28,14 @@ NEAR_ROWS = 16  # in which one is looked for that has more than zeros
 
 class NetworkPane(NetworkEditing):
     """Units in columns with weights between them; `↑` `↓` choose the row of data, `d` switches to gradients. In the
-    backward phase it draws gradients by itself."""
+    backward phase it draws gradients by itself. A network that reads pictures is drawn as its kernels and maps."""
 
     kind = "network"
     needs = INSIDE
     scrolls = True
     BINDINGS = [
         Binding("d", "gradient", "weights / gradients"),
-        Binding("h", "matrix", "drawing / matrix"),
+        Binding("h", "matrix", "drawing, maps / matrix"),
         *NetworkEditing.BINDINGS,
     ]
 
@@ -89,14 +90,24 @@ class NetworkPane(NetworkEditing):
         elif self.shows_gradient and not computed:
             self.plot.show(Diagram(empty="no gradient yet: press → or . (d: weights)"))
         else:
-            matrix = self._suits_matrix() if self.as_matrix is None else self.as_matrix
-            draw = self._matrix if matrix else self._diagram
-            self.plot.show(draw(plan, trainer, f"dC/dw, step {computed:,}" if self.shows_gradient else "weights"))
+            self.plot.show(self._drawn(plan, trainer, f"dC/dw, step {computed:,}"))
         if self.picked is not None:
             self.reading.show(self.weight_lines(plan, trainer, computed, step))
         self.set_reading(self._row_named(plan, trainer))
 
+    def _drawn(self, plan: Plan, trainer: Trainer, gradient: str) -> Diagram | Matrix | MapRows:
+        """The picture: of a network that reads pictures its maps, where no weight of its dense layers is marked."""
+        matrix = self._suits_matrix() if self.as_matrix is None else self.as_matrix
+        if plan.network.convolves and not matrix and self.picked is None:
+            if self.shows_gradient:
+                return slope_maps(plan, trainer, self.row, self._column(trainer))
+            return feature_maps(plan, trainer, self.row)
+        draw = self._matrix if matrix or plan.network.convolves else self._diagram
+        return draw(plan, trainer, gradient if self.shows_gradient else "weights")
+
     def _suits_matrix(self) -> bool:
+        if self.view is not None and self.view.focused.timeline.plan.network.convolves:
+            return False  # its maps say more
         return any(layer.inputs * layer.units > WIDEST_DRAWN for layer in self._sizes)
 
     def _row_named(self, plan: Plan, trainer: Trainer) -> str:

@@ -211,7 +211,8 @@ class NetworkEditing(EditingPane):
         bias = picked.source == layer.inputs
         source = "bias" if bias else unit_names(plan, picked.layer, slice(picked.source, picked.source + 1))[0]
         unit = unit_names(plan, picked.layer + 1, slice(picked.unit, picked.unit + 1))[0]
-        origin = "bias" if bias else f"from {source if picked.layer == 0 else f'unit {source}'}"
+        named = picked.layer == 0 and not plan.network.convolves  # else a pixel of a map, by its number
+        origin = "bias" if bias else f"from {source if named else f'unit {source}'}"
         lines = [Text(f"{layer.name}: {origin} to unit {unit}", "bold")]
         lines.append(Text(f"value    {write(float(layer.view(trainer.parameters)[place]))}"))
         if not plan.solver.uses_gradient:
@@ -229,7 +230,7 @@ class NetworkEditing(EditingPane):
 
 def unit_names(plan: Plan, index: int, span: slice) -> tuple[str, ...]:
     """Names of units: inputs (index 0) and outputs as in the data, hidden ones by number."""
-    if index == 0:
+    if index == 0 and not plan.network.convolves:
         return plan.feature_names[span]
     if index == len(plan.network.layers):
         return plan.examples.target_names[span]

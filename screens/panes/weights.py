@@ -9,7 +9,7 @@ from textual.binding import Binding
 from nnsim.analysis.parameter_path import Walk
 from nnsim.analysis.weight_histograms import UnitCount, histogram, unit_counts
 from nnsim.nn.arrays import Array
-from nnsim.nn.network import Dense
+from nnsim.nn.layers import Convolution, Dense
 from nnsim.session.view import View
 from nnsim.timeline import Timeline
 from screens.panes.earlier_steps import EarlierSteps
@@ -90,9 +90,11 @@ class WeightsPane(LinesPane):
             self.forget()
             self._timeline = track.timeline
         plan, step = track.timeline.plan, view.step_of(track)
-        layers = plan.network.layers
+        layers = plan.network.weighted
         shape = plan.examples.picture
         self._shape = shape if shape and shape[0] * shape[1] == layers[0].inputs else None
+        if isinstance(layers[0], Convolution):
+            self._shape = (layers[0].kernel, layers[0].kernel)
         pictures = self.as_pictures and self._shape is not None
         self.gallery.display, self.lines.display = pictures, not pictures
         if pictures and self._shape:
@@ -136,7 +138,7 @@ class WeightsPane(LinesPane):
         self.set_reading(" · ".join(filter(None, [self.earlier.progress, *parts, self.lines.reading])))
 
 
-def _moved(layers: tuple[Dense, ...], before: Array, now: Array, width: int) -> Text:
+def _moved(layers: tuple[Dense | Convolution, ...], before: Array, now: Array, width: int) -> Text:
     """How far the last step has moved the weights of each layer, as a part of their length; about 1e-3 is usual."""
     parts = []
     for layer in layers:
@@ -166,7 +168,7 @@ def _verdict(counts: list[UnitCount]) -> str:
 class LayerRow:
     """Lines about one layer, for a width and a look."""
 
-    def __init__(self, layer: Dense, index: int, width: int, look: Look) -> None:
+    def __init__(self, layer: Dense | Convolution, index: int, width: int, look: Look) -> None:
         self.layer, self.width, self.look = layer, width, look
         self.label = 12 if width >= 56 else 6
         self.room = max(width - self.label - 1, 8)

@@ -14,6 +14,8 @@ from screens.plots.plot_model import (
     Diagram,
     Heat,
     Images,
+    MapRow,
+    MapRows,
     Matrix,
     Units,
 )  # fmt: skip
@@ -23,6 +25,6 @@ from screens.plots.widget import PlotWidget, look_of
 
 __all__ = [
     "Arrow", "Axis", "AxisMark", "Bar", "Bars", "Chart", "Contours", "Curve", "Diagram", "Heat", "Images", "Look",
-    "Matrix", "PlotWidget", "Tile", "Tiles", "Units", "cells_of", "draw", "fit", "look", "look_of", "number",
-    "round_axis", "short",
+    "MapRow", "MapRows", "Matrix", "PlotWidget", "Tile", "Tiles", "Units", "cells_of", "draw", "fit", "look",
+    "look_of", "number", "round_axis", "short",
 ]  # fmt: skip

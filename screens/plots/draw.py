@@ -11,12 +11,13 @@ from screens.plots.contours import draw_contours, fit_contours
 from screens.plots.diagram import draw_diagram
 from screens.plots.heat import draw_heat, fit_heat
 from screens.plots.images import beside_inset, draw_images, inset_columns
+from screens.plots.map_rows import draw_map_rows
 from screens.plots.matrix import draw_matrix
-from screens.plots.plot_model import Bars, CellMap, Chart, Contours, Diagram, Heat, Images, Matrix
+from screens.plots.plot_model import Bars, CellMap, Chart, Contours, Diagram, Heat, Images, MapRows, Matrix
 from screens.plots.plot_style import Look
 from screens.plots.small_multiples import Tiles, draw_tiles
 
-Picture = Chart | Bars | Contours | Heat | Tiles | Diagram | Matrix | Images | CellMap
+Picture = Chart | Bars | Contours | Heat | Tiles | Diagram | Matrix | Images | MapRows | CellMap
 Limits = Axes | Axis
 NO_AXES = Axis(0.0, 1.0)  # of pictures that have none
 
@@ -41,6 +42,8 @@ def cells_of(picture: Picture, width: int, height: int, look: Look, limits: Limi
         return draw_matrix(picture, width, height, look)
     if isinstance(picture, Images):
         return draw_images(picture, width, height, look)
+    if isinstance(picture, MapRows):
+        return draw_map_rows(picture, width, height, look)
     if isinstance(picture, CellMap):
         return draw_cell_map(picture, width, height, look)
     if isinstance(picture, Tiles):

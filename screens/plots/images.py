@@ -85,10 +85,10 @@ def draw_images(picture: Images, width: int, height: int, look: Look) -> Cells:
     pixels = np.nan_to_num(
         np.asarray(picture.pictures[: len(places)], np.float64), nan=low, posinf=high, neginf=low
     )
-    filled, inked = _inked(picture, resampled(pixels, layout.down, layout.across), look)
+    filled, drawn = inked(picture, resampled(pixels, layout.down, layout.across), look)
     for index, (left, above) in enumerate(places):
         body = slice(above, above + layout.height - 1), slice(left, left + layout.across)
-        chars[body], roles[body] = filled[index], inked[index]
+        chars[body], roles[body] = filled[index], drawn[index]
     if picture.label:
         chars[0], roles[0] = cells.chars[0], cells.roles[0]
     cells.chars, cells.roles = chars.tolist(), roles.tolist()
@@ -177,7 +177,7 @@ def resampled(pictures: Values, down: int, across: int) -> Values:
     return found
 
 
-def _inked(picture: Images, pixels: Values, look: Look) -> tuple[Glyphs, Glyphs]:
+def inked(picture: Images, pixels: Values, look: Look) -> tuple[Glyphs, Glyphs]:
     """Characters and roles of each picture's cells, (count, cells down, cells across)."""
     low, high = picture.scale
     share: Values = np.clip((pixels - low) / ((high - low) or 1.0), 0.0, 1.0)

@@ -288,3 +288,22 @@ class Matrix:
     picked: tuple[int, int] | None = None  # (row, column) that is marked
     label: str = "w"  # what the values are
     inset: Images | None = None  # a picture of what the matrix meets, at the right where there is room
+
+
+@dataclass(frozen=True, eq=False)
+class MapRow:
+    """Pictures of one shape beside each other, under a line that says what they are."""
+
+    title: str
+    pictures: Values  # shape (count, rows, columns), row 0 at the top
+    scale: tuple[float, float] = (0.0, 1.0)  # what the lowest and the highest tone stand for
+    signed: bool = False  # whether values are told apart by their sign; the scale then lies evenly around 0
+
+
+@dataclass(frozen=True, eq=False)
+class MapRows:
+    """Rows of pictures below each other, the first of every row in one column, the second in the next."""
+
+    rows: tuple[MapRow, ...]
+    inset: Images | None = None  # what goes in, at the right where there is room
+    empty: str = "too small to show pictures"

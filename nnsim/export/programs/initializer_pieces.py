@@ -45,14 +45,18 @@ INITIALIZERS: Mapping[type[nn.Initializer], Callable[..., str]] = {
 DRAWS = (nn.He, nn.LeCun, nn.Normal, nn.Orthogonal, nn.Uniform, nn.Xavier)
 
 
-def weight_lines(names: Sequence[str], rule: nn.Initializer, inputs: int, units: int, bias: str) -> list[str]:
+def weight_lines(
+    names: Sequence[str], rule: nn.Initializer, shape: tuple[int, int], fans: tuple[int, int], bias: str
+) -> list[str]:
     """The lines that draw the weights (inputs, units) of a layer.
 
-    Args: names: of the weights, and of the biases where they stand on the same line. bias: their expression.
+    Args: names: of the weights, and of the biases where they stand on the same line. fans: how many units lead into
+    a unit, and how many it leads to. bias: the expression of the biases.
     """
+    inputs, units = shape
     turned = rule.layout == "out-in"
     size = f"({units}, {inputs})" if turned else f"({inputs}, {units})"
-    code, _, comment = piece_of(INITIALIZERS, rule, "model.initializer")(rule, size, inputs, units).partition("  #")
+    code, _, comment = piece_of(INITIALIZERS, rule, "model.initializer")(rule, size, *fans).partition("  #")
     first = assigned("given", np.array(rule.values), ", dtype=float") if isinstance(rule, nn.GivenWeights) else []
     values = [f"{code}{'.T' if turned else ''}", *([bias] if bias else [])]
     return [*first, f"{', '.join(names)} = {', '.join(values)}{'  #' + comment if comment else ''}"]

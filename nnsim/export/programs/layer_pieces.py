@@ -4,9 +4,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from nnsim.export.programs.activation_pieces import activation_piece
+from nnsim.export.programs.convolution_pieces import convolved, convolved_back, pooled, pooled_back
 from nnsim.export.programs.program import number
 from nnsim.nn.activations import Activation, Linear
-from nnsim.nn.layers import AnyLayer, BatchNorm, Dense, Dropout, LayerNormalization, Residual
+from nnsim.nn.layers import (
+    AnyLayer,
+    BatchNorm,
+    Convolution,
+    Dense,
+    Dropout,
+    LayerNormalization,
+    Pooling,
+    Residual,
+)
 
 
 @dataclass
@@ -43,8 +53,9 @@ def place(layer: AnyLayer) -> str:
 def parameter_names(layer: AnyLayer) -> list[str]:
     """What a layer learns by its gradient, in the order of the flat vector."""
     k = place(layer)
-    if isinstance(layer, Dense):
-        return [f"W{k}", f"b{k}"] if layer.bias else [f"W{k}"]
+    if isinstance(layer, Dense | Convolution):
+        weights, biases = ("W", "b") if isinstance(layer, Dense) else ("K", "bK")
+        return [f"{weights}{k}", f"{biases}{k}"] if layer.bias else [f"{weights}{k}"]
     return [f"norm{k}_gamma", f"norm{k}_beta"] if isinstance(layer, BatchNorm | LayerNormalization) else []
 
 
@@ -55,6 +66,10 @@ def names_of(layer: AnyLayer, inputs: str, training: bool = True) -> LayerNames:
     match layer:
         case Dense():
             return LayerNames(inputs, f"z{k}", f"z{k}" if straight else f"a{k}")
+        case Convolution():
+            return LayerNames(inputs, f"c{k}", f"c{k}" if straight else f"ac{k}")
+        case Pooling():
+            return LayerNames(inputs, f"pooled{k}", f"pooled{k}")
         case Dropout():
             kept = f"kept{k}" if training and layer.rate else inputs
             return LayerNames(inputs, kept, kept)
@@ -88,6 +103,10 @@ def forward(layers: Iterable[AnyLayer], inputs: str, training: bool, text: Forwa
             case Dense():
                 bias = f" + b{k}" if layer.bias else ""
                 text.pass_.append(f"{names.z} = {inputs} @ W{k}{bias}")
+            case Convolution():
+                text.pass_ += convolved(layer, k, inputs, names.z)
+            case Pooling():
+                text.pass_ += pooled(layer, k, inputs, names.outputs)
             case Dropout():
                 if names.outputs != inputs:
                     drawn = (
@@ -154,6 +173,10 @@ def backward(layers: tuple[AnyLayer, ...], inputs: str, slope: str, first: bool,
                 found.append(f"dW{k} = {names.inputs}.T @ {slope}")
                 found += [f"db{k} = {slope}.sum(axis=0)"] if layer.bias else []
                 found += [] if foremost else [f"{before} = {slope} @ W{k}.T"]
+            case Convolution():
+                found += convolved_back(layer, k, slope, before, foremost)
+            case Pooling():
+                found += [] if foremost else pooled_back(layer, k, slope, before)
             case Dropout():
                 if names.outputs != names.inputs:
                     found += [] if foremost else [f"{before} = {slope} * mask{k} * {_louder(layer)}"]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nnsim.export.programs import convolution_pieces
 from nnsim.export.programs.activation_pieces import activation_piece
 from nnsim.export.programs.data_section import data_section, function_lines, source
 from nnsim.export.programs.initializer_pieces import DRAWS, ORTHOGONAL, weight_lines
@@ -27,7 +28,7 @@ from nnsim.export.programs.rule_pieces import averaging_lines
 from nnsim.export.programs.solver_pieces import difference_lines, solver_piece
 from nnsim.export.programs.update import PlanStage, Updates, parameters_of
 from nnsim.nn.initializers import Orthogonal
-from nnsim.nn.layers import BatchNorm, Dense, Dropout
+from nnsim.nn.layers import BatchNorm, Convolution, Dense, Dropout
 from nnsim.optim.gradient_descent import FiniteDifferences
 from nnsim.timeline import Timeline
 
@@ -109,6 +110,7 @@ class _Writer:
         imports = ["import numpy as np"]
         if arrays and "Path" in self.file:
             imports = ["from pathlib import Path", "", *imports]
+        imports += [convolution_pieces.IMPORT] if self.network.convolves else []
         head = [*imports, 'np.seterr(all="ignore")  # exp(-z) may overflow: the answer is right']
         sections = [Section("", lines(head))]
         functions = self._functions()
@@ -159,16 +161,17 @@ class _Writer:
 
     def _weights(self) -> CodeLines:
         plan, found = self.plan, list[str]()
-        rules = [one.initializer or plan.initializer for one in self.network.layers]
+        rules = [one.initializer or plan.initializer for one in self.network.weighted]
         made = source(plan, 1)
         if made and (any(isinstance(one, DRAWS) for one in rules) or plan.random.generator == "legacy"):
             found.append(made)
         for layer in self.network.trained:
             names = parameter_names(layer)
-            if isinstance(layer, Dense):
+            if isinstance(layer, Dense | Convolution):
                 bias = self._first_bias(layer) if layer.bias and not self.flat else ""
                 rule = layer.initializer or plan.initializer
-                found += weight_lines(names if bias else names[:1], rule, layer.inputs, layer.units, bias)
+                named = names if bias else names[:1]
+                found += weight_lines(named, rule, layer.weight_shape, layer.fans, bias)
             else:
                 found.append(f"{names[0]}, {names[1]} = np.ones({layer.units}), np.zeros({layer.units})")
         for one in self.norms:
@@ -196,25 +199,27 @@ class _Writer:
             found.append("best_loss, bad_epochs = np.inf, 0")
         return lines(found, "start")
 
-    def _first_bias(self, layer: Dense) -> str:
+    def _first_bias(self, layer: Dense | Convolution) -> str:
         """What the biases of a layer begin with."""
         if layer is self.network.layers[-1]:
             training = self.plan.deal(self.plan.generators()[0])[0]
             first = self.plan.first_output_bias(self.plan.examples.targets[training])
             if first is not None:
                 return f"np.array([{', '.join(number(one) for one in first.tolist())}])"
-        return f"np.zeros({layer.units})"
+        return f"np.zeros({layer.weight_shape[1]})"
 
     def _flattened(self, names: list[str]) -> list[str]:
         """All parameters as one vector w, of which each is a view; and all gradients as g."""
         shapes: dict[str, tuple[int, ...]] = {}
         parts: list[str] = []
         for layer in self.network.trained:
-            units, dense = layer.units, isinstance(layer, Dense)
             first, *second = parameter_names(layer)
-            shapes |= {first: (layer.inputs, units) if dense else (units,), **dict.fromkeys(second, (units,))}
-            parts.append(f"{first}.ravel()" if dense else first)
-            parts += [self._first_bias(layer) if isinstance(layer, Dense) else one for one in second]
+            if isinstance(layer, Dense | Convolution):
+                shapes |= {first: layer.weight_shape, **dict.fromkeys(second, layer.weight_shape[1:])}
+                parts += [f"{first}.ravel()", *(self._first_bias(layer) for _ in second)]
+            else:
+                shapes |= dict.fromkeys((first, *second), (layer.units,))
+                parts += [first, *second]
         kind = ".astype(np.float32)" if self.plan.train.precision == "float32" else ""
         found = [f"{self.vector} = np.concatenate([{', '.join(parts)}]){kind}  # all in one vector"]
         found += [] if self.searches else [f"{self.slope} = np.zeros_like({self.vector})"]
@@ -230,8 +235,9 @@ class _Writer:
 
     def _functions(self) -> list[str]:
         pieces = [activation_piece(one.activation).define for one in self.network.walk()]
-        rules = [one.initializer or self.plan.initializer for one in self.network.layers]
+        rules = [one.initializer or self.plan.initializer for one in self.network.weighted]
         found = [ORTHOGONAL] if any(isinstance(one, Orthogonal) for one in rules) else []
+        found += [convolution_pieces.WINDOWS, convolution_pieces.PIXELS] if self.network.convolves else []
         found += [*pieces, loss_piece(self.plan.loss).define]
         if not self.searches:
             found += self.updates.functions()

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnsim.errors import NnsimError
-from nnsim.export.programs.layer_pieces import parameter_names, place
+from nnsim.export.programs.layer_pieces import parameter_names
 from nnsim.export.programs.line_search_text import search_lines, uphill_lines
 from nnsim.export.programs.optimizer_pieces import optimizer_text
 from nnsim.export.programs.program import listed, number
 from nnsim.export.programs.rule_pieces import clipping_lines
 from nnsim.export.programs.schedule_pieces import PLATEAU, fixed, plateau_lines, schedule_lines
-from nnsim.nn.layers import Dense
+from nnsim.nn.layers import Convolution, Dense
 from nnsim.optim.lbfgs import LBFGS
 from nnsim.optim.schedules import ReduceOnPlateau
 from nnsim.optim.sharpness_aware import SAM
@@ -41,7 +41,7 @@ def weights_of(plan: Plan) -> list[str]:
     """The names of those that regularization is about."""
     if plan.regularization.biases:
         return parameters_of(plan)
-    return [f"W{place(layer)}" for layer in plan.network.layers]
+    return [parameter_names(layer)[0] for layer in plan.network.weighted]
 
 
 def in_order(names: Sequence[str]) -> str:
@@ -196,12 +196,14 @@ class Updates:
         plan, found = self.plan, []
         for flat, value in self.stages[index].parameters.items():
             layer = next(one for one in plan.network.trained if one.offset <= flat < one.offset + one.size)
-            row, unit = divmod(flat - layer.offset, layer.units)
             names = parameter_names(layer)
-            if not isinstance(layer, Dense):
-                target = f"{names[row]}[{unit}]"
+            if isinstance(layer, Dense | Convolution):
+                inputs, units = layer.weight_shape
+                row, unit = divmod(flat - layer.offset, units)
+                target = f"{names[1]}[{unit}]" if row == inputs else f"{names[0]}[{row}, {unit}]"
             else:
-                target = f"{names[1]}[{unit}]" if row == layer.inputs else f"{names[0]}[{row}, {unit}]"
+                row, unit = divmod(flat - layer.offset, layer.units)
+                target = f"{names[row]}[{unit}]"
             found.append(f"{target} = {number(value)}")
         return found
 
@@ -283,7 +285,7 @@ class Updates:
 
     def _bounded(self, plan: Plan) -> list[str]:
         if plan.regularization.biases:
-            pairs = [f"({', '.join(parameter_names(one))},)" for one in plan.network.layers]
+            pairs = [f"({', '.join(parameter_names(one))},)" for one in plan.network.weighted]
             return [
                 f"for layer in {in_order(pairs)}:",
                 "    norms = np.sqrt(sum(np.sum(W.reshape(-1, W.shape[-1]) ** 2, axis=0) for W in layer))",
@@ -291,7 +293,7 @@ class Updates:
                 "        W *= np.where(norms > max_norm, max_norm / (norms + 1e-7), 1.0)",
             ]
         return [
-            f"for W in {in_order([f'W{place(one)}' for one in plan.network.layers])}:",
+            f"for W in {in_order([parameter_names(one)[0] for one in plan.network.weighted])}:",
             "    norms = np.sqrt(np.sum(W * W, axis=0))",
             "    W *= np.where(norms > max_norm, max_norm / (norms + 1e-7), 1.0)",
         ]

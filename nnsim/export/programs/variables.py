@@ -6,7 +6,7 @@ import numpy as np
 
 from nnsim.export.programs.layer_pieces import names_of, parameter_names
 from nnsim.nn.arrays import Array
-from nnsim.nn.layers import Dense
+from nnsim.nn.layers import Convolution, Dense
 from nnsim.nn.normalization import BatchNorm
 from nnsim.nn.wires import BoundLayer
 from nnsim.text.number_format import number
@@ -56,7 +56,9 @@ def _parts(trainer: Trainer, flat: Array, prefix: str) -> dict[str, Value]:
     found: dict[str, Value] = {}
     for layer in trainer.plan.network.trained:
         view = layer.view(flat)
-        parts = [view[: layer.inputs], *view[layer.inputs :]] if isinstance(layer, Dense) else list(view)
+        parts = list(view)
+        if isinstance(layer, Dense | Convolution):
+            parts = [layer.weights(flat), *view[layer.weight_shape[0] :]]
         found |= {f"{prefix}{name}": part for name, part in zip(parameter_names(layer), parts, strict=True)}
         if isinstance(layer, BatchNorm) and not prefix:
             mean, var = layer.running(trainer.statistics)
