@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from nnsim.run import Run
 from program_runs import compared
 
 from nnsim.export.exporter import choose, layer_arrays
 from nnsim.export.pytorch import program
 from nnsim.scenario.scenario import parse_scenario
+from nnsim.timeline.run import Run
 
 ROWS = np.random.default_rng(5)
 DATA = f"""
