@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnsim.cli.output import say
 from nnsim.errors import NnsimError
-from nnsim.text import clean_line, count
+from nnsim.text import clean_line, count, quote
 
 if TYPE_CHECKING:
     from nnsim.cli.export import ExportOptions
@@ -32,6 +32,8 @@ def export_sweep(options: "ExportOptions", size: tuple[int, int]) -> int:
         "parquet": _parquet,
     }
     pictures = ("svg", "png")
+    if options.pane is not None and options.format not in pictures:
+        raise NnsimError(f"--pane: means nothing for --to {options.format} (allowed for {', '.join(pictures)})")
     if options.format not in OF_SWEEPS:
         raise NnsimError(f"--to {options.format}: means nothing for a sweep (allowed: {', '.join(OF_SWEEPS)})")
     module, extra = EXTRAS.get(options.format, ("", ""))
@@ -102,8 +104,15 @@ def _parquet(study: "Study", table: "OutcomeTable") -> bytes:
 def _picture(options: "ExportOptions", size: tuple[int, int]) -> str | bytes:
     from screens.capture.svg import svg
     from screens.sweep.photograph import photograph_map
+    from screens.sweep.sweep_screen import PICTURES
 
-    strips, title = photograph_map(options.file, size, options.theme)
+    if options.pane not in (None, *PICTURES):
+        raise NnsimError(f"--pane {quote(options.pane)}: is no picture of a sweep (allowed: {', '.join(PICTURES)})")
+    if options.pane == "importance":
+        from nnsim.sweep.setting_importance import require_forest
+
+        require_forest()
+    strips, title = photograph_map(options.file, size, options.theme, options.pane or "map")
     if options.format == "svg":
         return svg(strips, f"nnsim · {title}")
     from screens.capture.png import png

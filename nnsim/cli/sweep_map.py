@@ -22,6 +22,7 @@ over           mean, lowest, highest or spread over the runs of a cell
 axes           other settings as axes
 value          the next value of a setting that is no axis
 row            the figure along the row of the cursor
+importance     how much each setting decides about the figure
 command        the command that trains the run under the cursor
 quit           leave"""
 
@@ -103,6 +104,8 @@ def _answer(word: str, rest: str, shown: "SweepMap") -> tuple["SweepMap", str]:
         return shown, _where(shown)
     if word == "row":
         return shown, _row(shown)
+    if word == "importance":
+        return shown, _importance(shown)
     if word == "command":
         return shown, _command(shown)
     if word == "help":
@@ -124,6 +127,14 @@ def _row(shown: "SweepMap") -> str:
     for value, *figures in zip(shown.x.values, mean.tolist(), low.tolist(), high.tolist(), strict=True):
         rows.append((value_text(value), *map(number, figures)))
     return "\n".join(columns(rows))
+
+
+def _importance(shown: "SweepMap") -> str:
+    from nnsim.cli.sweep_summary import importance_text
+    from nnsim.sweep.combinations import Combinations
+    from nnsim.sweep.setting_importance import importances
+
+    return importance_text(importances(Combinations.of(shown)), shown.figure_name)
 
 
 def _command(shown: "SweepMap") -> str:

@@ -8,6 +8,7 @@ from nnsim.cli.output import columns
 from nnsim.scenario.setting_keys import setting_text
 from nnsim.sweep.outcome_table import OutcomeTable
 from nnsim.sweep.results import BEST_ROWS, RANKED, Ranked, ranking
+from nnsim.sweep.setting_importance import Importances
 from nnsim.sweep.study import Study
 from nnsim.sweep.task import RESTS
 from nnsim.text import count
@@ -64,3 +65,14 @@ def _cells(one: Ranked) -> tuple[str, ...]:
 
 def _shown(value: Any) -> str:
     return number(value) if isinstance(value, float) else setting_text(value)
+
+
+def importance_text(found: Importances, figure_name: str) -> str:
+    """How much each setting decides, to read."""
+    head = f"share of the variance of the {figure_name} that a setting has a part in:"
+    rows: list[tuple[str, ...]] = [
+        (one.key, percent(one.share), f"± {percent(one.spread)}") for one in found.settings
+    ]
+    seen = f"a forest on {found.combinations:,} combinations"
+    tail = f"{seen} explains {percent(found.explained)} of what it has not seen"
+    return "\n".join([head, *("  " + line for line in columns(rows)), tail])

@@ -131,16 +131,7 @@ class SweepMap:
     @cached_property
     def values(self) -> Array:
         """The figure of each cell, (up, across), NaN where no run has one."""
-        cells = self._cells(self.figure)
-        with np.errstate(all="ignore"):
-            if self.figure in SHARES:
-                return _mean(cells)
-            if self.statistic == "mean":
-                return _mean(cells)
-            filled = np.isfinite(cells).any(axis=-1)
-            low = np.where(filled, np.where(np.isfinite(cells), cells, np.inf).min(axis=-1), np.nan)
-            high = np.where(filled, np.where(np.isfinite(cells), cells, -np.inf).max(axis=-1), np.nan)
-        return np.asarray({"lowest": low, "highest": high, "spread": high - low}[self.statistic])
+        return summed_up(self._cells(self.figure), "mean" if self.figure in SHARES else self.statistic)
 
     @cached_property
     def known(self) -> npt.NDArray[np.bool_]:
@@ -159,11 +150,11 @@ class SweepMap:
         """Mean, lowest and highest of a figure along the axis across, at the cursor's row, (across,) each."""
         row = 0 if self.up is None else self.picks[self.up]
         cells = self._cells(name or self.figure)[row]
-        fine = np.isfinite(cells)
-        filled = fine.any(axis=-1)
-        low = np.where(filled, np.where(fine, cells, np.inf).min(axis=-1), np.nan)
-        high = np.where(filled, np.where(fine, cells, -np.inf).max(axis=-1), np.nan)
-        return _mean(cells), low, high
+        return summed_up(cells, "mean"), summed_up(cells, "lowest"), summed_up(cells, "highest")
+
+    @property
+    def higher_is_better(self) -> bool:
+        return "accuracy" in self.figure or "r2" in self.figure or self.figure == "reached"
 
     @property
     def logarithmic(self) -> bool:
@@ -223,8 +214,7 @@ class SweepMap:
         values = self.values
         if not np.isfinite(values).any():
             return self
-        highest = "accuracy" in self.figure or "r2" in self.figure or self.figure == "reached"
-        flat = np.nanargmax(values) if highest else np.nanargmin(values)
+        flat = np.nanargmax(values) if self.higher_is_better else np.nanargmin(values)
         row, column = np.unravel_index(int(flat), values.shape)
         picks = list(self.picks)
         picks[self.across] = int(column)
@@ -287,6 +277,17 @@ def drawable(study: Study) -> list[int]:
     """The axes that may be drawn: settings, and the seeds where nothing else is swept."""
     found = [index for index, one in enumerate(study.grid.axes) if one.key != SEED]
     return found or list(range(len(study.grid.axes)))
+
+
+def summed_up(cells: Array, statistic: Statistic) -> Array:
+    """A statistic over the runs of each cell, the last axis; NaN where none has the figure."""
+    if statistic == "mean":
+        return _mean(cells)
+    fine = np.isfinite(cells)
+    filled = fine.any(axis=-1)
+    low = np.where(filled, np.where(fine, cells, np.inf).min(axis=-1), np.nan)
+    high = np.where(filled, np.where(fine, cells, -np.inf).max(axis=-1), np.nan)
+    return np.asarray({"lowest": low, "highest": high, "spread": high - low}[statistic])
 
 
 def _mean(cells: Array) -> Array:

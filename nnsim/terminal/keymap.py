@@ -276,6 +276,8 @@ SWEEP = (
     KeyBinding("x", "turn", "other settings as axes", "axes"),
     KeyBinding("right_square_bracket", "pick(1)", "next value of a setting that is no axis", "value"),
     KeyBinding("left_square_bracket", "pick(-1)", "previous value of it", "value"),
+    KeyBinding("p", "picture('parallel')", "parallel coordinates of all settings, and back", "parallel"),
+    KeyBinding("i", "picture('importance')", "how much each setting decides, and back", "importance"),
     KeyBinding("R", "train", "train what is missing", "train"),
     *EVERYWHERE,
     KeyBinding("question_mark", "keys", "all keys", "keys"),
@@ -290,7 +292,21 @@ WORKBENCH_FOOTER_REST = (
 )  # fmt: skip
 CROSSHAIR_FOOTER = ("column", "goes there", "leaves", "ten steps", "step")
 SWEEP_FOOTER = (
-    *("cursor", "open", "zoom", "best", "figure", "over runs", "axes", "value", "keys", "back", "train"),
+    *(
+        "cursor",
+        "open",
+        "zoom",
+        "best",
+        "figure",
+        "over runs",
+        "axes",
+        "value",
+        "parallel",
+        "importance",
+        "keys",
+        "back",
+        "train",
+    ),
     *("palette", "theme"),
 )
 HOME_FOOTER = ("open", "choose", "find", "the keys", "own table", "keys", "quit", "recordings", "palette", "theme")

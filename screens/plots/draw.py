@@ -13,11 +13,25 @@ from screens.plots.heat import draw_heat, fit_heat
 from screens.plots.images import beside_inset, draw_images, inset_columns
 from screens.plots.map_rows import draw_map_rows
 from screens.plots.matrix import draw_matrix
-from screens.plots.plot_model import Bars, CellMap, Chart, Contours, Diagram, Heat, Images, MapRows, Matrix
+from screens.plots.parallel_coordinates import draw_parallel
+from screens.plots.plot_model import (
+    Bars,
+    CellMap,
+    Chart,
+    Contours,
+    Diagram,
+    Heat,
+    Images,
+    MapRows,
+    Matrix,
+    ParallelCoordinates,
+)
 from screens.plots.plot_style import Look
 from screens.plots.small_multiples import Tiles, draw_tiles
 
-Picture = Chart | Bars | Contours | Heat | Tiles | Diagram | Matrix | Images | MapRows | CellMap
+Picture = (
+    Chart | Bars | Contours | Heat | Tiles | Diagram | Matrix | Images | MapRows | CellMap | ParallelCoordinates
+)
 Limits = Axes | Axis
 NO_AXES = Axis(0.0, 1.0)  # of pictures that have none
 
@@ -46,6 +60,8 @@ def cells_of(picture: Picture, width: int, height: int, look: Look, limits: Limi
         return draw_map_rows(picture, width, height, look)
     if isinstance(picture, CellMap):
         return draw_cell_map(picture, width, height, look)
+    if isinstance(picture, ParallelCoordinates):
+        return draw_parallel(picture, width, height, look)
     if isinstance(picture, Tiles):
         return draw_tiles(picture, width, height, look)
     if isinstance(limits, Axis):

@@ -216,6 +216,26 @@ class CellMap:
     empty: str = "nothing is trained yet"
 
 
+@dataclass(frozen=True)
+class ParallelAxis:
+    """One of several upright axes: what it is called, and labels at places from 0, below, to 1."""
+
+    label: str
+    ticks: tuple[tuple[float, str], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class ParallelCoordinates:
+    """Axes side by side, and lines that cross each of them at a place of their own."""
+
+    axes: tuple[ParallelAxis, ...]
+    places: Values  # shape (lines, axes), from 0 to 1; drawn in this order, the last one on top
+    shades: Values  # shape (lines,), from 0 to 1: the colour of each, one of a ramp; NaN for those that have failed
+    cursor: int | None = None  # the line that is marked
+    note: str = ""  # what the colours are, and what is left out
+    empty: str = "nothing is trained yet"
+
+
 @dataclass(frozen=True, eq=False)
 class Images:
     """Small pictures of one shape in a grid, each with a caption below it."""

@@ -19,10 +19,12 @@ LONGEST_PAUSES = 400  # until the curve beside the map is trained
 PAUSE_S = 0.05
 
 
-def photograph_map(path: Path, size: tuple[int, int], theme: str | None = None) -> tuple[list[Strip], str]:
+def photograph_map(
+    path: Path, size: tuple[int, int], theme: str | None = None, picture: str = "map"
+) -> tuple[list[Strip], str]:
     """The map of a sweep in rows of cells, and the title of its scenario.  Raises: NnsimError.
 
-    Args: size: columns and lines.
+    Args: size: columns and lines. picture: what is drawn, of PICTURES.
     """
     swept, taken = Swept.open(path), list[list[Strip]]()
 
@@ -41,7 +43,7 @@ def photograph_map(path: Path, size: tuple[int, int], theme: str | None = None) 
             pilot.app.exit(0)
 
     with lights():
-        app = NnsimApp(theme=theme or DEFAULT, chosen=Preferences(), first=lambda: SweepScreen(swept))
+        app = NnsimApp(theme=theme or DEFAULT, chosen=Preferences(), first=lambda: SweepScreen(swept, picture))
         app.driver_class = Camera
         asyncio.run(app.run_async(size=size, mouse=False, auto_pilot=direct))
     if (error := app.failure) is not None:

@@ -16,17 +16,22 @@ from textual.widgets import Static
 
 from nnsim.errors import NnsimError
 from nnsim.scenario.student import student_name
+from nnsim.sweep.combinations import Combinations
 from nnsim.sweep.map_view import SweepMap, value_text
 from nnsim.sweep.member_curve import MemberCurve, member_curve
+from nnsim.sweep.setting_importance import Importances, importances
 from nnsim.sweep.swept import Swept
 from nnsim.sweep.task import RESTS
 from nnsim.sweep.zoom import zoomed
 from nnsim.terminal.keymap import SWEEP, SWEEP_FOOTER, Situation
+from nnsim.text.number_format import percent
 from screens.dialogs.basic import KeysDialog
 from screens.host import Host
 from screens.plots import PlotWidget
+from screens.plots.draw import Picture
 from screens.styles import FRAME_CSS
 from screens.sweep.pictures import curve_picture, map_picture
+from screens.sweep.settings_pictures import importance_picture, parallel_picture
 from screens.widgets.footer import Foot, bindings, footer_keys
 
 REFRESH_S = 0.25  # until a growing file is looked at again
@@ -34,6 +39,7 @@ LEAVING_S = 1.0  # that a curve under way is waited for at the end
 REST_S = 0.15  # that the cursor rests until the run under it is trained again
 NARROW = 100  # columns below which there is no room beside the map
 LARGEST_ZOOM = 320, 160  # cells of a zoomed map
+PICTURES = ("map", "parallel", "importance")
 
 
 class CurveTrained(Message):
@@ -42,6 +48,14 @@ class CurveTrained(Message):
     def __init__(self, member: int, curve: MemberCurve | None) -> None:
         super().__init__()
         self.member, self.curve = member, curve
+
+
+class ImportanceMeasured(Message):
+    """How much each setting decides is known; or why it is not."""
+
+    def __init__(self, of: object, found: Importances | None, refused: str = "") -> None:
+        super().__init__()
+        self.of, self.found, self.refused = of, found, refused
 
 
 class SweepScreen(Screen[None]):
@@ -65,8 +79,12 @@ class SweepScreen(Screen[None]):
     }}
     """
 
-    def __init__(self, swept: Swept) -> None:
+    def __init__(self, swept: Swept, picture: str = "map") -> None:
+        """Args: picture: of PICTURES, what is drawn at first."""
         super().__init__()
+        self._picture = picture
+        self._importance: ImportanceMeasured | None = None
+        self._measuring: object = None  # what importance is asked of
         self._levels = [swept]  # zoomed into, one behind the other
         self._maps = [swept.map_of()]
         self._curve: MemberCurve | None = None
@@ -82,6 +100,8 @@ class SweepScreen(Screen[None]):
     @property
     def is_settled(self) -> bool:
         """Whether everything is drawn that belongs to the cell under the cursor."""
+        if self._picture == "importance" and not self._is_measured:
+            return False
         waits = self.swept.table.known[self.map.runs[0]] and not self.has_class("-narrow")
         return not waits or (self._curve is not None and self._curve_of == self.map.runs[0])
 
@@ -139,15 +159,70 @@ class SweepScreen(Screen[None]):
         zoom = f" · zoom {len(self._levels) - 1}" if len(self._levels) > 1 else ""
         self.query_one("#head", Static).update(f"{study.scenario.title} · sweep{zoom}")
         frame = self.query_one("#map-frame", Vertical)
-        frame.border_title = shown.figure_name
-        frame.border_subtitle = self._picked()
-        self.query_one("#map-frame PlotWidget", PlotWidget).show(map_picture(shown))
+        frame.border_title = (
+            f"what decides the {shown.figure_name}" if self._picture == "importance" else shown.figure_name
+        )
+        frame.border_subtitle = self._remark()
+        self.query_one("#map-frame PlotWidget", PlotWidget).show(self._drawn())
         self._show_readings()
         self._show_status()
         self._show_curve()
 
-    def _picked(self) -> str:
+    def _drawn(self) -> Picture:
+        """What the large frame shows."""
+        if self._picture == "parallel":
+            return parallel_picture(Combinations.of(self.map))
+        if self._picture == "importance":
+            self._measure()
+            measured = self._importance if self._is_measured else None
+            if measured is None:
+                return importance_picture(None)
+            return importance_picture(measured.found, measured.refused)
+        return map_picture(self.map)
+
+    # ------------------------------------------------------------------ importance
+
+    @property
+    def _asked(self) -> object:
+        """What decides the importance of settings."""
+        return len(self._levels), len(self.swept.table.done), self.map.figure, self.map.statistic
+
+    @property
+    def _is_measured(self) -> bool:
+        return self._importance is not None and self._importance.of == self._asked
+
+    def _measure(self) -> None:
+        """Has a forest grown beside the screen, once for each state of the table and figure."""
+        asked = self._asked
+        if self._is_measured or self._measuring == asked:
+            return
+        self._measuring = asked
+        found = Combinations.of(self.map)
+
+        def grow() -> None:
+            try:
+                self.post_message(ImportanceMeasured(asked, importances(found)))
+            except NnsimError as error:
+                self.post_message(ImportanceMeasured(asked, None, str(error)))
+
+        Thread(target=grow, name="setting-importance", daemon=True).start()
+
+    def on_importance_measured(self, message: ImportanceMeasured) -> None:
+        self._importance, self._measuring = message, None
+        self._show()
+
+    def _remark(self) -> str:
+        """What stands below the large frame: values that are picked, or how good a forest is."""
         shown = self.map
+        if self._picture == "parallel":
+            return ""
+        if self._picture == "importance":
+            measured = self._importance.found if self._importance is not None and self._is_measured else None
+            return (
+                ""
+                if measured is None
+                else f"a forest explains {percent(measured.explained)} of what it has not seen"
+            )
         parts = [
             f"{shown.axes[one].key} = {value_text(shown.axes[one].values[shown.picks[one]])}"
             for one in shown.others
@@ -244,6 +319,11 @@ class SweepScreen(Screen[None]):
         if turned is self.map:
             self.app.tell("one setting is swept: there is no other axis")
         self._set(turned)
+
+    def action_picture(self, name: str) -> None:
+        """Draws this, or the map again where it is drawn already."""
+        self._picture = "map" if self._picture == name else name
+        self._show()
 
     def action_pick(self, by: int) -> None:
         shown = self.map

@@ -1,5 +1,6 @@
 """Every key of the map of a sweep does what the list of keys says, on a sweep that was trained."""
 
+import re
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,11 +11,13 @@ from harness import notices, rows
 from nnsim.cli import execute
 from nnsim.output_files import OutputFiles
 from nnsim.sweep.file import SweepFile
+from nnsim.sweep.setting_importance import Importances, SettingImportance
 from nnsim.sweep.swept import Swept
 from nnsim.sweep.workers import Done, trained_here
 from nnsim.terminal.keymap import SWEEP
 from screens.app import NnsimApp
 from screens.dialogs.basic import KeysDialog
+from screens.sweep import sweep_screen
 from screens.sweep.sweep_screen import SweepScreen
 from screens.workbench.palette import Palette
 from screens.workbench.workbench import Workbench
@@ -57,6 +60,8 @@ async def flown(made, monkeypatch, capsys):
         return SimpleNamespace(poll=lambda: 0, wait=lambda: 0)
 
     monkeypatch.setattr(subprocess, "Popen", start)
+    measured = Importances((SettingImportance("schedule.rate", 0.75, 0.01),), 0.9, 44, 0)
+    monkeypatch.setattr(sweep_screen, "importances", lambda found: measured)
     swept = Swept.open(made)
     app = NnsimApp(files=OutputFiles(root=made.parent), first=lambda: SweepScreen(swept))
     async with app.run_test(size=(120, 40)) as pilot:
@@ -131,6 +136,28 @@ async def press_plus(flown):
     assert "no range of numbers" in notices(flown.app)[-1]
     assert flown.app.screen.swept.file.path == flown.path
     assert not finer.exists()
+
+
+async def press_p(flown):
+    await flown.press("p")
+    lines = flown.text().splitlines()
+    assert "a line is a combination" in flown.text()
+    assert re.search(r"rate +hidden +bias +mean loss", flown.text())
+    assert lines[3].count("False") == lines[3].count("[3]") == 1, "labels at the upper ends of their axes"
+    await flown.press("p")
+    assert "a line is a combination" not in flown.text()
+
+
+async def press_i(flown):
+    await flown.press("i")
+    await flown.app.workers.wait_for_complete()
+    while not flown.app.screen.is_settled:
+        await flown.pilot.pause()
+    assert "what decides the mean loss" in flown.text()
+    assert re.search(r"schedule.rate +█+.* 0.75 +± 0.01", flown.text())
+    assert "a forest explains 90% of what it has not seen" in flown.text()
+    await flown.press("i")
+    assert "what decides" not in flown.text()
 
 
 async def press_minus(flown):
